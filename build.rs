@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-#[path = "src/conformance/folder.rs"]
+#[path = "src/conformance/read/folder.rs"]
 mod folder;
 
 fn main() {

@@ -13,6 +13,7 @@ pub mod jit;
 pub mod module;
 pub mod museum;
 pub mod oracle;
+pub mod random;
 pub mod runtime;
 pub mod triage;
 pub mod wasi;

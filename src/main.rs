@@ -1,5 +1,5 @@
 fn main() -> std::process::ExitCode {
-    wasmoon::conformance::worker::run_if_worker();
+    wasmoon::conformance::supervise::worker::run_if_worker();
     wasmoon::triage::smith::worker::run_if_worker();
     wasmoon::triage::trial::process::run_if_worker();
     wasmoon::cli::main()

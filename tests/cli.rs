@@ -522,7 +522,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         run("inf", &[]).status(134).says(&trap("call stack exhausted")).says("times");
         run("throw", &[]).status(134).says("Uncaught exception of tag 0 (42)");
         run("fac", &[]).status(2).says("takes 1 arguments (i64)");
-        run("fac", &["1.5"]).status(2).says("'1.5' is no i64");
+        run("fac", &["1.5"]).status(2).says("'1.5' is not a value of type i64");
         run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
         run("memory", &[]).status(2).says("is no function");
     }

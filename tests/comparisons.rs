@@ -14,12 +14,15 @@
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use wasmoon::conformance::language::{Language, Spec, header};
-use wasmoon::conformance::plan::{Backend, Fault, FaultKind};
+use wasmoon::conformance::backend::Backend;
+use wasmoon::conformance::compare::walk::{COMPARED, ComparedPlace, DifferenceKind};
+use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::lockstep::job::{Job, Observer};
+use wasmoon::conformance::lockstep::run;
+use wasmoon::conformance::read::language::{Language, Spec, header};
+use wasmoon::conformance::read::script::Step;
+use wasmoon::conformance::record::DirectiveResult;
 use wasmoon::conformance::record::Verdict;
-use wasmoon::conformance::run::{Job, Line, Observer, run};
-use wasmoon::conformance::script::Step;
-use wasmoon::conformance::walk::{COMPARED, Place, What};
 use wasmoon::engine::{Config, Mode};
 use wasmparser::WasmFeatures;
 
@@ -65,12 +68,12 @@ fn pairs() -> Vec<(&'static str, [Backend; 2])> {
     ]
 }
 
-/// What a run tells.
+/// DifferenceKind a run tells.
 #[derive(Default)]
 struct Told {
     steps: Vec<(u32, String)>,
-    lines: Vec<(usize, usize, Line)>,
-    kinds: Vec<(usize, (Place, What))>,
+    lines: Vec<(usize, usize, DirectiveResult)>,
+    kinds: Vec<(usize, (ComparedPlace, DifferenceKind))>,
 }
 
 impl Observer for Told {
@@ -80,11 +83,11 @@ impl Observer for Told {
 
     fn enter(&mut self, _: usize, _: usize) {}
 
-    fn line(&mut self, step: usize, column: usize, line: Line) {
+    fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
         self.lines.push((step, column, line));
     }
 
-    fn differs(&mut self, step: usize, kind: (Place, What)) {
+    fn differs(&mut self, step: usize, kind: (ComparedPlace, DifferenceKind)) {
         self.kinds.push((step, kind));
     }
 }
@@ -94,8 +97,12 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
     let mut language = header(text, Language::of(Spec::Latest)).expect("a header");
     language.features |= more;
     let (left, right) = alternatives(text);
-    let other =
-        Fault { file: String::new(), index: String::new(), backend: "right".into(), kind: FaultKind::Script(right) };
+    let other = PlantedFault {
+        file: String::new(),
+        index: String::new(),
+        backend: "right".into(),
+        kind: FaultKind::Script(right),
+    };
     let mut told = Told::default();
     std::thread::scope(|scope| {
         let work = || {
@@ -117,11 +124,11 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
     told
 }
 
-fn kind((place, what): &(Place, What)) -> String {
+fn kind((place, what): &(ComparedPlace, DifferenceKind)) -> String {
     format!("{place:?} {what:?}")
 }
 
-/// What the comparison said but plain passes, as in the file beside a script; and all else that is wrong.
+/// DifferenceKind the comparison said but plain passes, as in the file beside a script; and all else that is wrong.
 fn compared(told: &Told) -> (Vec<Value>, Vec<String>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for (step, column, line) in &told.lines {
@@ -172,7 +179,7 @@ fn unlike(expected: &[String], found: &[String]) -> Vec<String> {
     missing.chain(more).collect()
 }
 
-/// What a thread shares, which is nothing that a script has.
+/// DifferenceKind a thread shares, which is nothing that a script has.
 const SHARED: &str = r#"
 (module $Beside (memory (export "shared") 1 1 shared)
   (func (export "end")
@@ -215,7 +222,7 @@ fn a_thread_beside_hides_no_difference() {
             // The texts have numbers of instances, memories and directives.
             let (alone, _) = compared(&execute(&[SHARED, NONE]));
             let told = execute(&[SHARED, THREAD]);
-            // What a thread did is told when it has ended.
+            // DifferenceKind a thread did is told when it has ended.
             let told_at = |directive: &str| told.lines.iter().position(|(s, ..)| told.steps[*s].1 == directive);
             let (waited, end) = (told_at("invoke wait"), told_at("invoke end"));
             assert!(end.is_some() && end < waited, "{name} on {pair}: the thread did not run to the end");

@@ -6,8 +6,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use support::{Missing, tool};
-use wasmoon::conformance::plan::{Event, Plan, run};
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::plan::{Event, Plan};
+use wasmoon::conformance::read::suite::Suite;
+use wasmoon::conformance::supervise::run;
 
 /// By file and column: bytes of machine code, and their hash.
 fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64, u64)> {

@@ -7,7 +7,7 @@ mod retention;
 use std::sync::Arc;
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};
-use wasmoon::runtime::gc::Stats;
+use wasmoon::runtime::heap::Stats;
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::{FuncRef, Ref, Val};

@@ -11,9 +11,11 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use support::{Missing, tool};
-use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, run};
+use wasmoon::conformance::backend::Backend;
+use wasmoon::conformance::plan::{Event, FileResult, Plan};
+use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::Verdict;
-use wasmoon::conformance::suite::{Suite, SuiteFile};
+use wasmoon::conformance::supervise::run;
 
 /// Every kind of command and value: text modules, names outside of ASCII, vectors, alternatives, references, versions.
 const SAMPLE: &[&str] = &[

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
-use wasmoon::conformance::plan::{Backend, Event, FileResult, Plan, Stats, run};
+use wasmoon::conformance::backend::Backend;
+use wasmoon::conformance::plan::{Event, FileResult, Plan};
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF, index_path};
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::stats::RunStats;
+use wasmoon::conformance::supervise::run;
 
 /// Groups that are supported in full.
 const GROUPS: [&str; 18] = [
@@ -40,7 +43,7 @@ const POISONED: u64 = 0;
 
 struct Whole {
     files: Vec<FileResult>,
-    stats: Stats,
+    stats: RunStats,
 }
 
 /// One run for all tests of this binary.

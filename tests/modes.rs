@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use support::{Missing, tool};
-use wasmoon::conformance::plan::{Backend, Event, Plan, run};
+use wasmoon::conformance::backend::Backend;
+use wasmoon::conformance::plan::{Event, Plan};
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict};
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::supervise::run;
 use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the

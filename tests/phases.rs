@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use wasmoon::conformance::outcome::Expect;
-use wasmoon::conformance::script::{self, Action, Prepared};
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::script::{self, Action, Prepared};
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::module::Phase;
 use wasmoon::module::messages::{self, Words};
 

@@ -132,7 +132,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
     // Below is Rust code, with or without its path, as GDB and the level of optimization have it.
-    let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "src/runtime/exits.rs"];
+    let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "src/runtime/libcalls/exits.rs"];
     assert!(frames.len() >= 5, "{text}{}", String::from_utf8_lossy(&output.stderr));
     for (frame, name) in frames.iter().zip(names) {
         assert!(frame.contains(name), "{name}: {frame}\n{text}");

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
-use wasmoon::conformance::plan::{Event, Fault, FaultKind, Plan, run};
+use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::plan::{Event, Plan};
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF};
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::supervise::run;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -382,11 +384,11 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
 fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
-    let suite = Suite::paths(&[path], wasmoon::conformance::language::Dialect::Spec).unwrap();
+    let suite = Suite::paths(&[path], wasmoon::conformance::read::language::Dialect::Spec).unwrap();
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
-    let fault = |(index, kind): &(u32, FaultKind)| Fault {
+    let fault = |(index, kind): &(u32, FaultKind)| PlantedFault {
         file: Arc::clone(&suite.files[0]).key(),
         index: index.to_string(),
         backend: "jit".into(),
@@ -460,7 +462,7 @@ fn a_file_that_changes_during_a_run_fails() {
         };
         set(before);
         let script = if name.ends_with(".wat") { folder.path().join("s/j.json") } else { path.clone() };
-        let suite = Suite::paths(&[script], wasmoon::conformance::language::Dialect::Spec).unwrap();
+        let suite = Suite::paths(&[script], wasmoon::conformance::read::language::Dialect::Spec).unwrap();
         let content = suite.files[0].content();
         set(after);
         assert_eq!(suite.files[0].content(), content, "the content is what was selected");

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use wasmoon::conformance::language::{Language, Spec};
-use wasmoon::conformance::plan::{Backend, Event, Fault, FaultKind, FileResult, Plan, run};
+use wasmoon::conformance::backend::Backend;
+use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::plan::{Event, FileResult, Plan};
+use wasmoon::conformance::read::language::{Language, Spec};
+use wasmoon::conformance::read::suite::{Source, SuiteFile};
 use wasmoon::conformance::record::{Verdict, XDIFF};
-use wasmoon::conformance::suite::{Source, SuiteFile};
+use wasmoon::conformance::supervise::run;
 
 /// Runs a script on the interpreter and on a second column, in which defects are planted.
 fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Duration) -> FileResult {
@@ -33,7 +36,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
     plan.timeout = timeout;
     plan.file_timeout = timeout * 40;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
-    let planted = |(index, kind): &(&str, FaultKind)| Fault {
+    let planted = |(index, kind): &(&str, FaultKind)| PlantedFault {
         file: "threads/script".into(),
         index: (*index).into(),
         backend: "second".into(),

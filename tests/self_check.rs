@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
-use wasmoon::conformance::mutate::lenient::Forgiven;
-use wasmoon::conformance::mutate::{Kind, SelfCheck, Tally, self_check};
+use wasmoon::conformance::judge::mutate::lenient::Forgiven;
+use wasmoon::conformance::judge::mutate::{MutantKind, SelfCheck, Tally};
 use wasmoon::conformance::plan::Plan;
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::suite::Suite;
+use wasmoon::conformance::supervise::self_check::self_check;
 
 /// A plan over the files of which `select` is true, with workers from the program.
 fn plan(select: impl Fn(&str) -> bool) -> Plan {
@@ -27,7 +28,7 @@ fn no_mutant_of_the_suite_survives() {
     println!("{tally}");
     assert!(tally.is_fine(), "{tally}");
     assert!(tally.mutants() >= 1_000_000, "{tally}");
-    for kind in Kind::ALL {
+    for kind in MutantKind::ALL {
         let mutants = tally.kinds.get(kind).map_or(0, |&(mutants, _)| mutants);
         assert!(mutants >= 100, "{mutants} mutants of kind {}", kind.name());
     }

@@ -7,13 +7,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wasmoon::conformance::expectations::{Conditions, Coverage, Expectations, Judge, Position};
-use wasmoon::conformance::plan::{Backend, FileResult, Plan};
+use wasmoon::conformance::backend::Backend;
+use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, Judge, Position};
+use wasmoon::conformance::plan::{FileResult, Plan};
+use wasmoon::conformance::read::script;
+use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, XDIFF};
-use wasmoon::conformance::replay::{Replay, quoted};
-use wasmoon::conformance::script;
-use wasmoon::conformance::suite::{Suite, SuiteFile};
-use wasmoon::conformance::supervisor::{Settings, Supervisor};
+use wasmoon::conformance::report::replay::{Replay, quoted};
+use wasmoon::conformance::supervise::supervisor::{Settings, Supervisor};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -27,7 +28,7 @@ struct Shared {
 }
 
 fn main() -> ExitCode {
-    wasmoon::conformance::worker::run_if_worker();
+    wasmoon::conformance::supervise::worker::run_if_worker();
     let args = Arguments::from_args();
     let suite = match std::env::var_os("SPEC_TESTS") {
         Some(dir) => Suite::checkout(dir.as_ref()),

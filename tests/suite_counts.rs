@@ -1,8 +1,8 @@
 //! Directives are counted by somebody who knows nothing of the parser: top-level parentheses, group by group.
 
 use std::collections::BTreeMap;
-use wasmoon::conformance::script;
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::script;
+use wasmoon::conformance::read::suite::Suite;
 
 /// Counts top-level groups: parentheses outside of comments and strings. A file that is one inline module (fields
 /// without a `module` around them) counts as one.

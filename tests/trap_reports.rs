@@ -584,7 +584,7 @@ fn what_cannot_be_meant_is_refused() {
     refused(&["--trace-calls", "nowhere"], "--trace-calls: the module has no function 'nowhere'; it has 22");
     refused(&["--trace-calls", "SWA"], "there are swap");
     refused(&["--trace-stores", "5..5"], "the end is exclusive");
-    refused(&["--trace-stores", "hello"], "is no address");
+    refused(&["--trace-stores", "hello"], "is not an address");
     refused(&["--trace-output", "x"], "nothing is traced");
     refused(&["--debug", "everything"], "the stages are wasm, bytecode");
     refused(&["--func", "poke"], "--debug");

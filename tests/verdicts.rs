@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wasmoon::conformance::script;
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::script;
+use wasmoon::conformance::read::suite::Suite;
 
 const BACKENDS: [&str; 2] = ["interp", "jit"];
 

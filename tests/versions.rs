@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
-use wasmoon::conformance::plan::{Event, Plan, run};
+use wasmoon::conformance::plan::{Event, Plan};
+use wasmoon::conformance::read::{language::Spec, suite::Suite};
 use wasmoon::conformance::record::Verdict;
-use wasmoon::conformance::{language::Spec, suite::Suite};
+use wasmoon::conformance::supervise::run;
 
 /// Directives of each version.
 const DIRECTIVES: [(Spec, u64); 2] = [(Spec::V1, 19_245), (Spec::V2, 53_952)];

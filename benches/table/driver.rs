@@ -5,8 +5,9 @@ use std::sync::{Arc, Barrier};
 use std::time::Instant;
 use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::module::{FuncType, MemoryType, Module, ValType, WasmFeatures};
+use wasmoon::runtime::linking::Linker;
 use wasmoon::runtime::memory::SharedMemory;
-use wasmoon::runtime::store::{Code, Extern, InstanceId, Limits, Linker, Store};
+use wasmoon::runtime::store::{Code, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::sys::files::Clock;
 use wasmoon::runtime::value::Val;
 

@@ -7,6 +7,7 @@
 use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, Module, TypeSection, ValType};
+use wasmoon::random::Random;
 use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, TypeRef, TypeSectionReader};
 
 /// Function `i` of the new module.
@@ -131,19 +132,6 @@ fn padding(operations: u32) -> Function {
     function
 }
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((x ^ (x >> 31)) % u64::from(n)) as u32
-    }
-}
-
 /// The module without its custom sections; its functions in the order of this seed, 0 being their own.
 pub fn shuffled(bytes: &[u8], seed: u64) -> Result<Vec<u8>, String> {
     let arrange = |defined: u32| {
@@ -151,15 +139,15 @@ pub fn shuffled(bytes: &[u8], seed: u64) -> Result<Vec<u8>, String> {
         if seed == 0 {
             return order.into_iter().map(Place::Old).collect();
         }
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         for i in (1..defined).rev() {
-            order.swap(i as usize, random.below(i + 1) as usize);
+            order.swap(i as usize, random.below(u64::from(i) + 1) as usize);
         }
         let mut places = Vec::new();
         for old in order {
             // In a module of a thousand functions not each, or it would be another module.
             if defined < 64 || random.below(16) == 0 {
-                places.push(Place::Padding(1 + random.below(24)));
+                places.push(Place::Padding(1 + random.below(24) as u32));
             }
             places.push(Place::Old(old));
         }

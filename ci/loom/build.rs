@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-const SOURCE: &str = "../../src/runtime/parking.rs";
+const SOURCE: &str = "../../src/runtime/memory/parking.rs";
 
 fn main() {
     println!("cargo::rerun-if-changed={SOURCE}");

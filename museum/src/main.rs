@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     {
         return cli::refuse(&format!("{}: {message}", patches::VARIABLE));
     }
-    wasmoon::conformance::worker::run_if_worker();
+    wasmoon::conformance::supervise::worker::run_if_worker();
     wasmoon::triage::smith::worker::run_if_worker();
     wasmoon::triage::trial::process::run_if_worker();
     match std::env::args_os().nth(1) {

@@ -7,8 +7,8 @@ use crate::run::{Bisected, Directive, Found, Reduced};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, Verdict};
-use wasmoon::conformance::suite::{Suite, SuiteFile};
 use wasmoon::triage::write_whole;
 
 /// Processor time for making a case small; `reduce` ends by itself long before.

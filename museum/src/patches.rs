@@ -133,7 +133,7 @@ pub fn short(address: &str) -> String {
 mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
-    use wasmoon::conformance::suite::Suite;
+    use wasmoon::conformance::read::suite::Suite;
     use wasmoon::jit::opt::PASSES;
 
     /// Stages of the compiler besides the passes.

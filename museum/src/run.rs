@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
-use wasmoon::conformance::suite::Suite;
+use wasmoon::conformance::read::suite::Suite;
 use wasmoon::triage::value::Hash;
 use wasmoon::triage::write_whole;
 

@@ -186,10 +186,7 @@ fn a_bug_between_two_modules_is_bisected_and_reduced_with_both() {
     assert_eq!(wasmoon(&test, plant).status.code(), Some(1));
     assert_eq!(wasmoon(&test, None).status.code(), Some(0));
     let script = std::fs::read_to_string(small).unwrap();
-    assert!(
-        script.contains(r#"(register "p")"#) && !script.contains("memory") && !script.contains("none"),
-        "{script}"
-    );
+    assert!(script.contains(r#"(register "p")"#) && !script.contains("memory") && !script.contains("none"), "{script}");
 }
 
 #[cfg(planted)]

@@ -2,7 +2,7 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::options_of;
-use super::{Failed, OK, say};
+use super::{Failed, OK, say, values};
 use crate::engine::OptLevel;
 use crate::triage::bisect::{Case, Culprit, Guilty, report, stage};
 use crate::triage::subject::Drive;
@@ -20,15 +20,12 @@ use std::time::{Duration, Instant};
 pub struct Args {
     #[command(flatten)]
     case: CaseArgs,
-    /// Give up after so long
-    #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
-    time: f64,
+    /// Time limit in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = values::seconds)]
+    time: Duration,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
-    if !(args.time > 0.0 && args.time < 1e6) {
-        return Err("--time: write a number of seconds above 0".into());
-    }
     let start = Instant::now();
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
@@ -38,7 +35,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
             return stopped(stop);
         }
     };
-    case.deadline = Some(start + Duration::from_secs_f64(args.time));
+    case.deadline = Some(start + args.time);
     bar.suspend(|| say(&report::disagreement(&case)))?;
     let mut tell = |line: &str| bar.set_message(line.to_string());
     let guilty = case.functions(&mut tell)?;

@@ -1,8 +1,10 @@
 //! What `bisect` and `reduce` take: two configurations that disagree about something.
 
+use super::program::{ProgramArgs, utf8};
 use super::switches::{Profile, Switches};
-use super::{Failed, NOT_AS_EXPECTED, input, say};
-use crate::conformance::plan::Backend;
+use super::{Failed, NOT_AS_EXPECTED, input, say, values};
+use crate::conformance::backend::Backend;
+use crate::conformance::report::replay::quoted;
 use crate::engine::Config;
 use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, Stop, search};
@@ -10,51 +12,40 @@ use crate::triage::difference::diff;
 use crate::triage::subject::{Drive, Subject};
 use crate::triage::trial::{Place, Spending, Trials, script};
 use indicatif::ProgressBar;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What is executed, and between which configurations.
 #[derive(clap::Args)]
 pub struct CaseArgs {
-    /// The module (.wasm or .wat) or the script (.wast)
+    /// The module (.wasm or .wat; - is standard input), or the script (.wast)
     pub file: PathBuf,
-    /// Arguments of the program
-    #[arg(trailing_var_arg = true, value_name = "ARGS")]
-    pub args: Vec<String>,
-    /// Exported function to call
-    #[arg(long, value_name = "NAME")]
-    pub invoke: Option<String>,
-    /// An argument of it (repeatable), written as in the text format
-    #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
-    pub arg: Vec<String>,
-    /// Of a script: as far as the directive at this line (default: the first one that differs)
+    #[command(flatten)]
+    program: ProgramArgs,
+    /// Last directive of the script to run, by its line [default: the first one that differs]
     #[arg(long, value_name = "LINE")]
     pub at: Option<u32>,
-    /// Arguments of exported functions are drawn from this
+    /// Seed of the arguments to exported functions
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// How often each exported function is called
+    /// Number of calls of each exported function
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub rounds: u32,
-    /// Exported global to set before each call, and to what, as wasm-smith's modules want it
+    /// Exported global to set before each call, and its value; modules of wasm-smith need it
     #[arg(long, value_name = "GLOBAL=N")]
     pub set: Option<String>,
-    /// A folder that the program may use (repeatable)
-    #[arg(long, value_name = "HOST[::GUEST]")]
-    pub dir: Vec<String>,
-    /// An environment variable of the program (repeatable)
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub env: Vec<String>,
-    /// What is right: interp, jit-O0, jit-O1 or jit
+    /// Backend that is right: interp, jit-O0, jit-O1 or jit
     #[arg(long, value_name = "BACKEND", default_value = "interp")]
     pub good: String,
-    /// What is wrong
+    /// Backend that is wrong: interp, jit-O0, jit-O1 or jit
     #[arg(long, value_name = "BACKEND", default_value = "jit")]
     pub bad: String,
-    /// Longest time of one execution
-    #[arg(long, value_name = "SECONDS", default_value_t = 20.0)]
-    pub timeout: f64,
-    /// Processes that execute at once (default: one a core)
+    /// Time limit of one execution, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = values::seconds)]
+    pub timeout: Duration,
+    /// Number of processes at a time [default: one a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]
@@ -84,21 +75,18 @@ impl CaseArgs {
         }
         let bytes = input::binary(&self.file, bytes)?;
         let module = Module::new(&bytes, WasmFeatures::all()).map_err(|e| format!("{name}: {e}"))?;
-        let drive = if let Some(export) = &self.invoke {
-            Drive::Invoke { export: export.clone(), args: self.arg.clone() }
+        let given = &self.program;
+        let drive = if let Some(export) = &given.invoke {
+            Drive::Invoke { export: export.clone(), args: given.arg.clone() }
         } else if module.export("_start").is_some() {
-            let pair = |text: &String, by: &str| match text.split_once(by) {
-                Some((a, b)) => (a.to_string(), b.to_string()),
-                None => (text.clone(), text.clone()),
-            };
             let mut args = vec![self.file.display().to_string()];
-            args.extend(self.args.iter().cloned());
-            Drive::Program {
-                args,
-                env: self.env.iter().map(|e| pair(e, "=")).collect(),
-                dirs: self.dir.iter().map(|d| pair(d, "::")).map(|(host, guest)| (host.into(), guest)).collect(),
-                stdin: Vec::new(),
+            for arg in &given.args {
+                args.push(utf8(arg, "the argument")?);
             }
+            let variable =
+                |(name, value): (OsString, OsString)| Ok((utf8(&name, "--env")?, utf8(&value, "the value of --env")?));
+            let env = given.environment()?.into_iter().map(variable).collect::<Result<_, Failed>>()?;
+            Drive::Program { args, env, dirs: given.folders()?, stdin: Vec::new() }
         } else {
             let fuel = match &self.set {
                 None => None,
@@ -115,10 +103,10 @@ impl CaseArgs {
     /// The good and the bad configuration.
     ///
     /// # Errors
-    /// A backend that there is not, or a function.
+    /// A backend or a function that does not exist.
     pub fn configs(&self, subject: &Subject) -> Result<(Config, Config), Failed> {
         let named = |name: &str| {
-            let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
+            let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
             Backend::named(name).map(|b| b.config).ok_or_else(hint)
         };
         let (mut good, mut bad) = (named(&self.good)?, named(&self.bad)?);
@@ -151,12 +139,9 @@ impl CaseArgs {
     }
 
     fn confirmed(&self, progress: &ProgressBar) -> Result<Case, Stop> {
-        if !(self.timeout > 0.0 && self.timeout < 1e6) {
-            return Err(Stop::Error("--timeout: write a number of seconds above 0".into()));
-        }
         let mut subject = self.subject()?;
         let (good, bad) = self.configs(&subject)?;
-        let spending = Spending { seconds: self.timeout, ..Spending::default() };
+        let spending = Spending { seconds: self.timeout.as_secs_f64(), ..Spending::default() };
         let mut trials = Trials::new(Place::this_executable()?, spending);
         progress.set_message("both, twice");
         if matches!(subject.drive, Drive::Script { .. }) && self.at.is_none() {
@@ -182,19 +167,24 @@ impl CaseArgs {
         }
     }
 
-    /// The arguments that drive it, for commands that go on from here.
+    /// The arguments of this case, as a shell takes them, for commands that go on from here.
     pub fn driving(&self) -> String {
-        let mut text: String = self.dir.iter().map(|d| format!(" --dir {d}")).collect();
-        text.extend(self.env.iter().map(|e| format!(" --env {e}")));
-        text += &format!(" {}", self.file.display());
-        if let Some(export) = &self.invoke {
-            text += &format!(" --invoke {export}");
-            text.extend(self.arg.iter().map(|a| format!(" --arg {a}")));
+        let given = &self.program;
+        let word = |text: &OsString| quoted(&text.to_string_lossy());
+        let mut text: String = given.dir.iter().map(|dir| format!(" --dir {}", word(dir))).collect();
+        text.extend(given.env.iter().map(|variable| format!(" --env {}", word(variable))));
+        text += &format!(" {}", quoted(&self.file.display().to_string()));
+        if let Some(export) = &given.invoke {
+            text += &format!(" --invoke {}", quoted(export));
+            text.extend(given.arg.iter().map(|arg| format!(" --arg {}", quoted(arg))));
         }
         if let Some(line) = self.at {
             text += &format!(" --at {line}");
         }
-        text.extend(self.args.iter().map(|a| format!(" {a}")));
+        if given.args.iter().any(|arg| arg.as_bytes().starts_with(b"-")) {
+            text += " --";
+        }
+        text.extend(given.args.iter().map(|arg| format!(" {}", word(arg))));
         text
     }
 }
@@ -224,7 +214,7 @@ pub fn spinner() -> ProgressBar {
     bar
 }
 
-/// What a stop means to whoever called.
+/// Reports why a search stopped; the exit status.
 ///
 /// # Errors
 /// It could not be tried.

@@ -2,7 +2,7 @@
 
 use super::report::read;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
-use crate::conformance::compare::compare;
+use crate::conformance::report::comparison::compare;
 
 /// Show what got better, what got worse and what is new between two reports
 #[derive(clap::Args)]

@@ -1,8 +1,8 @@
 //! `wasmoon explore`: one function through its stages.
 
 use super::switches::{Choice, Switches, options_of};
-use super::{Failed, NOT_AS_EXPECTED, OK, input, say};
-use crate::conformance::language::all_features;
+use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
+use crate::conformance::read::language::all_features;
 use crate::conformance::report::Output;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::module::Module;
@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long)]
     list: bool,
     /// Optimization level of the JIT: 0, 1 or 2
-    #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = parse_level)]
+    #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = values::opt_level)]
     opt: OptLevel,
     #[command(flatten)]
     switches: Switches,
@@ -49,15 +49,6 @@ pub struct Args {
 fn parse_kind(name: &str) -> Result<Kind, String> {
     let names = || Kind::ALL.map(Kind::name).join(", ");
     Kind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
-}
-
-fn parse_level(text: &str) -> Result<OptLevel, String> {
-    match text {
-        "0" => Ok(OptLevel::O0),
-        "1" => Ok(OptLevel::O1),
-        "2" => Ok(OptLevel::O2),
-        _ => Err("write 0, 1 or 2".into()),
-    }
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {

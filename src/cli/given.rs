@@ -3,7 +3,7 @@
 //! They are taken from the parser itself, so that a new switch is in both unless it is listed here as one that does not
 //! matter.
 
-use crate::conformance::replay::quoted;
+use crate::conformance::report::replay::quoted;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
 

@@ -1,20 +1,20 @@
 //! Modules as files, in either format.
 
 use super::Failed;
-use crate::conformance::language::Language;
-use crate::conformance::script::is_blank;
-use crate::conformance::{literals, reading, syntax};
+use crate::conformance::read::language::Language;
+use crate::conformance::read::script::is_blank;
+use crate::conformance::read::{files, literals, syntax};
 use std::path::Path;
 
 /// Reads a file, a pipe or a device to its end; `-` is standard input.
 ///
 /// # Errors
-/// A message that names the file; also when it is larger than [`reading::LIMIT`].
+/// A message that names the file; also when it is larger than [`files::LIMIT`].
 pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     if path == Path::new("-") {
-        return reading::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"));
+        return files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"));
     }
-    reading::any(path).map_err(|e| format!("{}: {e}", path.display()))
+    files::any(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// The binary of a module: as it is, or encoded if it is text.

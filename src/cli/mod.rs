@@ -10,6 +10,7 @@ mod explore;
 mod given;
 mod input;
 mod profiling;
+mod program;
 mod reduce;
 mod report;
 mod rules;
@@ -19,6 +20,7 @@ mod switches;
 mod test;
 mod translate;
 mod validate;
+mod values;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::io::Write;

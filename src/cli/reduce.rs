@@ -1,7 +1,7 @@
 //! `wasmoon reduce`: a small script that still shows a disagreement.
 
 use super::case::{CaseArgs, spinner, stopped};
-use super::{Failed, OK, say};
+use super::{Failed, OK, say, values};
 use crate::engine::NanProfile;
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
@@ -24,18 +24,15 @@ pub struct Args {
     /// The script to write
     #[arg(short, long, value_name = "OUT.wast")]
     output: Option<PathBuf>,
-    /// Stop making it smaller after so long
-    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
-    time: f64,
-    /// Of the random steps that come last
+    /// Time limit in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
+    time: Duration,
+    /// Seed of the random steps that come last
     #[arg(long, value_name = "N", default_value_t = 1)]
     shrink_seed: u64,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
-    if !(args.time > 0.0 && args.time < 1e6) {
-        return Err("--time: write a number of seconds above 0".into());
-    }
     let begin = Instant::now();
     let output = args.output.clone().unwrap_or_else(|| {
         let stem = args.case.file.file_stem().map_or("reduced".into(), |s| s.to_string_lossy().into_owned());
@@ -63,8 +60,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
     write(&output, &best, &comment, nan)?;
-    let settings =
-        Settings { time: Duration::from_secs_f64(args.time), jobs: args.case.jobs(), seed: args.shrink_seed };
+    let settings = Settings { time: args.time, jobs: args.case.jobs(), seed: args.shrink_seed };
     let mut written = Instant::now();
     let mut keep = |best: &Best| {
         // Writing takes longer than finding the next smaller one.

@@ -1,8 +1,8 @@
 //! `wasmoon report`.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
+use crate::conformance::read::suite::Suite;
 use crate::conformance::report::{self, End, FileReport, Loaded, Reports, Target};
-use crate::conformance::suite::Suite;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::given::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;

@@ -1,7 +1,7 @@
 //! `wasmoon validate`.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, input};
-use crate::conformance::language;
+use crate::conformance::read::language;
 use crate::module::{Module, WasmFeatures};
 use std::path::PathBuf;
 

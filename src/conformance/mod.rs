@@ -1,45 +1,33 @@
 //! The conformance harness: every directive of a script on every backend, held against the expected outcome and
 //! against the other backends.
 //!
-//! [`suite`] says which files there are, [`language`] what they are written in; [`plan::run`] executes a [`plan::Plan`] in worker processes and hands out
-//! [`record::Record`]s, one a directive and backend and one a directive for the comparison.
+//! | folder | inside |
+//! |---|---|
+//! | [`record`] | the line of a report: what every other room writes or reads |
+//! | [`outcome`] | what a directive is expected to do, what it did, and the values in both |
+//! | [`read`] | which scripts there are, what they are written in, and scripts as steps |
+//! | [`execute`] | one backend working through a script, with its threads |
+//! | [`compare`] | the states of two backends held against each other |
+//! | [`judge`] | outcomes held against expectations, records against `expectations.toml`, and the check of the judge itself |
+//! | [`lockstep`] | one script on several backends, directive by directive |
+//! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
+//! | [`report`] | records as text, tables and pages; two reports compared |
+//!
+//! [`plan::run`] executes a [`plan::Plan`] and hands out [`record::Record`]s: one for each directive and backend, and one
+//! for each directive and comparison.
 
-pub mod about;
-mod annotations;
-pub mod child;
+pub mod backend;
 pub mod compare;
-pub mod dialect;
-pub mod expectations;
-mod faults;
-mod folder;
-mod grammar;
-pub mod json;
-pub mod language;
-mod legacy;
-pub mod literals;
-pub mod mutate;
-mod nested;
-mod objects;
+pub mod execute;
+pub mod fault;
+pub mod judge;
+pub mod lockstep;
+pub mod matrix;
 pub mod outcome;
 pub mod plan;
-mod reach;
-pub mod reading;
+pub mod read;
 pub mod record;
-pub mod replay;
 pub mod report;
-pub mod run;
-pub mod script;
-pub mod session;
-mod shadow;
-mod shown;
-mod state;
-pub mod suite;
-pub mod supervisor;
-pub mod syntax;
-pub mod threads;
-pub mod values;
-pub mod verdict;
-pub mod walk;
-mod watch;
-pub mod wire;
-pub mod worker;
+pub mod selection;
+pub mod stats;
+pub mod supervise;

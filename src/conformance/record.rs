@@ -117,3 +117,13 @@ impl Record {
 pub fn index_path(index: &str) -> Vec<u32> {
     index.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect()
 }
+
+/// What came of one directive in one column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectiveResult {
+    pub verdict: Verdict,
+    pub expected: Option<String>,
+    pub got: Option<String>,
+    pub cause: Option<String>,
+    pub us: u64,
+}

@@ -8,6 +8,7 @@ pub mod profile;
 use crate::interp;
 use crate::jit;
 use crate::module::Module;
+use crate::random::mix;
 use crate::runtime::store::{Code, Limits, Store};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
@@ -340,14 +341,6 @@ impl Mode {
 /// Hash of a module's bytes (64-bit FNV-1a).
 pub fn module_hash(module: &Module) -> u64 {
     module.bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
-}
-
-/// The finalizer of SplitMix64: every bit of the result depends on every bit of the input.
-fn mix(mut x: u64) -> u64 {
-    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use super::dispatch;
 use super::objects;
 use super::operands::{Abcx, Slot};
 use super::state::{Flow, HEADER, Resume, State};
-use crate::runtime::exits;
+use crate::runtime::libcalls::Libcall;
+use crate::runtime::libcalls::exits;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{
-    ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, Libcall, LibcallResult, Status, VMActivation,
-    VMContext, VMFunc, VMTag,
+    ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, LibcallResult, Status, VMActivation, VMContext,
+    VMFunc, VMTag,
 };
 use std::sync::atomic::Ordering;
 
@@ -103,7 +104,7 @@ unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
 /// # Safety
 /// Arguments are what the libcall expects.
 unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
-    let function = exits::implementation(libcall);
+    let function = libcall.implementation();
     // SAFETY: the caller's promise.
     unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
 }

@@ -2,7 +2,7 @@
 
 use super::state::HEADER;
 use crate::module::BodyIndex;
-use crate::runtime::post_mortem::RawSlots;
+use crate::runtime::observe::post_mortem::RawSlots;
 use crate::runtime::vm::{RawFrame, VMActivation, VMContext, VMFunc};
 use std::ffi::c_void;
 use std::ops::ControlFlow;

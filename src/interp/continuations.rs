@@ -7,9 +7,8 @@
 use super::calls::{self, libcall_at};
 use super::operands::{Daxn, Operands, Resumption, Slot, Suspension};
 use super::state::Resume;
-use crate::runtime::vm::{
-    EXCEPTION_PAYLOAD, Libcall, LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMTag,
-};
+use crate::runtime::libcalls::Libcall;
+use crate::runtime::vm::{EXCEPTION_PAYLOAD, LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMTag};
 
 /// What is in the two words of a handler that follow the instruction: the tag and whether it handles `switch`, …
 pub mod handler {

@@ -6,13 +6,13 @@
 use super::calls;
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::state::{Flow, State, Stored};
-use crate::runtime::gc::Kind;
-use crate::runtime::layout::{Layout, Storage};
+use crate::runtime::heap::Kind;
+use crate::runtime::heap::layout::{Layout, Storage};
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
 use crate::runtime::vm::{
-    ARRAY_ELEMENTS, ARRAY_LENGTH, Libcall, LibcallResult, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE, Status,
-    VMContext, VMFunc,
+    ARRAY_ELEMENTS, ARRAY_LENGTH, LibcallResult, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE, Status, VMContext, VMFunc,
 };
 
 /// Address of the object that a slot refers to; none if it is null. (Of an i31, nothing that is there.)

@@ -12,8 +12,9 @@ use super::operation::*;
 use super::state::{Flow, POISON, State, Stored, Value};
 use super::table::for_each_op;
 use super::vector::*;
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::{Libcall, Status, VMFunc};
+use crate::runtime::vm::{Status, VMFunc};
 use std::sync::atomic::{Ordering, fence};
 use wasmparser::Operator;
 

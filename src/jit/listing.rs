@@ -20,7 +20,7 @@ use super::regalloc::Allocator;
 use super::{CompileError, Options, ir, isa};
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, SiteKind};
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -494,7 +494,7 @@ impl Oracle {
         Ok(match ended {
             Ended::Returned(..) => return Err(self.garbage("", "a result where there is none")),
             Ended::Trap(messages, text) => {
-                let code = |message: &String| TrapCode::ALL.into_iter().find(|c| c.message() == message);
+                let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
                 let codes = messages.iter().map(code).collect::<Option<_>>();
                 let codes = codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))?;
                 End::Trap(Trap { codes, text: text.clone() })

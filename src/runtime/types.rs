@@ -8,7 +8,7 @@
 //! In types that the runtime hands out (`FuncType`, `GlobalType`, `TableType`), a concrete heap type is
 //! `UnpackedIndex::Module(id)` with a canonical id in place of a module's type index: those are *canonical* types.
 
-use super::layout::{self, Layout};
+use super::heap::layout::{self, Layout};
 use crate::module::{
     AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType,
 };

@@ -5,8 +5,8 @@
 //! *pointers* to definitions, imports first, so that an imported and an own entity are reached alike; definitions
 //! never move while their store lives.
 
-use super::post_mortem::{PostMortem, RawSlots, Registers};
-use super::tracing::Tracer;
+use super::observe::post_mortem::{PostMortem, RawSlots, Registers};
+use super::observe::tracing::Tracer;
 use super::types::{self, TypeInfo};
 use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
@@ -26,7 +26,7 @@ pub enum Status {
     Exception = 2,
     /// The function tail-called one of another tier: whoever called it is to call that one in its place
     /// (`VMStore::tail_func` and `tail_args`), so that tail calls across tiers take no stack. Only
-    /// [`invoke`](super::exits::invoke), through which everybody calls array entries, sees it.
+    /// [`invoke`](super::libcalls::exits::invoke), through which everybody calls array entries, sees it.
     TailCall = 3,
 }
 
@@ -40,7 +40,7 @@ pub struct LibcallResult {
 }
 
 /// Calls a function from Rust: arguments are read from `slots`, results written to it from its start (64-bit slots, v128
-/// takes two; `slots` has room for the larger of both). Call it through [`invoke`](super::exits::invoke).
+/// takes two; `slots` has room for the larger of both). Call it through [`invoke`](super::libcalls::exits::invoke).
 pub type ArrayEntry = unsafe extern "C" fn(func: *const VMFunc, slots: *mut u64) -> Status;
 
 /// A function: its address is funcref identity. Backends mix per function: re-routing is an atomic store into this
@@ -157,7 +157,7 @@ pub struct VMStore {
     /// loop headers compare the stack pointer with it (unsigned, below: slow path); the interpreter polls the same
     /// word for `INTERRUPTED` on entries and loop headers.
     pub stack_limit: AtomicUsize,
-    /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`].
+    /// Libcall entry points for native code: exit trampolines, indexed by [`Libcall`](super::libcalls::Libcall).
     pub libcalls: *const *const c_void,
     /// Base of the GC heap: object = base + reference. Null before the first allocation.
     pub gc_base: *mut u8,
@@ -187,7 +187,7 @@ pub struct VMStore {
 
     // From here on, what only the runtime looks at.
     /// The GC heap; `gc_base` is its base.
-    pub heap: super::gc::Heap,
+    pub heap: super::heap::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
     pub roots: Option<RootsFn>,
     /// Bytes that the linear memories, and elements that the tables of the store may still grow by, all together.
@@ -205,7 +205,7 @@ pub struct VMStore {
     /// What calls and stores are traced to; null if none are.
     pub tracer: *mut Tracer,
     /// Stacks of continuations.
-    pub continuations: super::continuations::Continuations,
+    pub continuations: super::stacks::continuations::Continuations,
     /// What a [`Status::TailCall`] asks for.
     pub tail_func: *const VMFunc,
     pub tail_args: Vec<u64>,
@@ -254,7 +254,8 @@ pub struct VMStack {
     pub parent: *mut VMStack,
     /// Stack pointer of a stack that does not run.
     pub saved_sp: usize,
-    /// Handlers that the parent's `resume` installed: words as [`Libcall::Resume`] takes them, in the parent's value area.
+    /// Handlers that the parent's `resume` installed: words as [`Resume`](super::libcalls::Libcall::Resume) takes them, in the
+    /// parent's value area.
     pub handlers: *const u64,
     pub num_handlers: usize,
     /// Calls from host functions that are running on this stack: nothing is captured across them.
@@ -324,107 +325,10 @@ pub enum ActivationKind {
     Eval = 2,
 }
 
-macro_rules! libcalls {
-    ($($(#[$doc:meta])* $variant:ident = $name:ident ( $($arg:ident),* );)*) => {
-        /// The Rust functions that both backends call. Each has the signature [`LibcallFn`]; unused arguments are 0.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        pub enum Libcall { $($(#[$doc])* $variant,)* }
-        impl Libcall {
-            pub const ALL: &'static [Libcall] = &[$(Libcall::$variant),*];
-            pub fn name(self) -> &'static str { match self { $(Libcall::$variant => stringify!($name),)* } }
-            /// Names of the arguments after the context.
-            pub fn args(self) -> &'static [&'static str] { match self { $(Libcall::$variant => &[$(stringify!($arg)),*],)* } }
-        }
-    };
-}
-
-/// Context, then up to five 64-bit arguments. i32 arguments are zero-extended by the caller.
-pub type LibcallFn = unsafe extern "C" fn(*mut VMContext, u64, u64, u64, u64, u64) -> LibcallResult;
-
-libcalls! {
-    /// Old size in pages, or -1 (as 64 bits).
-    MemoryGrow = memory_grow(memory, delta);
-    MemoryCopy = memory_copy(dst_memory, src_memory, dst, src, len);
-    MemoryFill = memory_fill(memory, dst, byte, len);
-    MemoryInit = memory_init(memory, segment, dst, src, len);
-    DataDrop = data_drop(segment);
-    /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout is none. Bounds, alignment and that the
-    /// memory is shared are checked here, in this order.
-    AtomicWait32 = atomic_wait32(memory, index, offset, expected, timeout);
-    AtomicWait64 = atomic_wait64(memory, index, offset, expected, timeout);
-    /// `memory.atomic.notify` at `index + offset`: how many were woken.
-    AtomicNotify = atomic_notify(memory, index, offset, count);
-    /// Old size in elements, or -1 (as 64 bits).
-    TableGrow = table_grow(table, init, delta);
-    TableCopy = table_copy(dst_table, src_table, dst, src, len);
-    TableFill = table_fill(table, dst, value, len);
-    TableInit = table_init(table, segment, dst, src, len);
-    ElemDrop = elem_drop(segment);
-    /// A new exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
-    /// [`EXCEPTION_PAYLOAD`], a 64-bit slot a value (two for v128, not aligned to 16).
-    ExceptionNew = exception_new(tag);
-    /// A new structure of a type of the context's module, fields zero; value: its reference. As for all that allocates,
-    /// status `Trap` if there is no room.
-    StructNew = struct_new(ty);
-    /// A new array of a type of the context's module, elements zero; value: its reference.
-    ArrayNew = array_new(ty, len);
-    /// A new object as compiled code makes it: a structure (`len` is 0) or an array of a type of the context's module.
-    ///
-    /// Its exit trampoline preserves all registers but r11, which holds the reference: the slow path of what is done in
-    /// place.
-    Allocate = allocate(ty, len);
-    /// A new array of part of a data segment; value: its reference.
-    ArrayNewData = array_new_data(ty, segment, src, len);
-    /// A new array of part of an element segment; value: its reference.
-    ArrayNewElem = array_new_elem(ty, segment, src, len);
-    /// `array.fill`: the bits of the value come in two halves. Null and bounds are checked here, as by all that follow.
-    ArrayFill = array_fill(array, at, len, low, high);
-    ArrayCopy = array_copy(dst_array, dst, src_array, src, len);
-    ArrayInitData = array_init_data(segment, array, dst, src, len);
-    ArrayInitElem = array_init_elem(segment, array, dst, src, len);
-    /// Throws an exnref (not null). Status `Exception`, always.
-    Throw = throw(exnref);
-    /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
-    Trap = trap(code, detail);
-    /// The stack limit was hit: decides between exhaustion and interrupt. Returns `Ok` if the interrupt was withdrawn.
-    ///
-    /// Its exit trampoline is the only one that preserves registers: *all* of them, at full width. The slow path of a
-    /// prologue or a loop header just calls it (context in its register) and compares again.
-    StackCheck = stack_check();
-    /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do, and nobody else.
-    CallArray = call_array(func, slots);
-    /// A new continuation of a type of the context's module on a function; value: its reference. Traps if `func` is null.
-    ContNew = cont_new(ty, func);
-    /// Takes `transfer[0..slots]` as the next arguments of a continuation, which is consumed; value: a new one of the
-    /// type. Null and consumed ones trap, here and in all that follow.
-    ContBind = cont_bind(ty, cont, slots);
-    /// Resumes a continuation with `transfer[0..slots]` as its remaining arguments. Behind them are as many words as there
-    /// are handlers, in their order: the address of the [`VMTag`], with [`ON_SWITCH`] for `(on $tag switch)`.
-    ///
-    /// Value 0: it returned, and its results are in `transfer` from 0 on. Value k > 0: it suspended to handler k - 1, and
-    /// the payload is in `transfer` from 0 on, followed by a reference to the continuation.
-    Resume = resume(cont, slots, handlers);
-    /// Resumes a continuation by throwing an exnref into it; one that has not started ends at once. Handlers are in
-    /// `transfer` from 0 on; values as of `Resume`. Traps if the exnref is null.
-    ResumeThrow = resume_throw(cont, exnref, handlers);
-    /// Suspends to the nearest handler of a tag of the context's module, with `transfer[0..slots]` as the payload. When it
-    /// returns, the values that the continuation was resumed with are in `transfer` from 0 on (or the status is
-    /// `Exception`).
-    Suspend = suspend(tag, slots);
-    /// Suspends to the nearest `(on $tag switch)`, and has a continuation go on there in its place, with
-    /// `transfer[0..slots]` as its arguments; the last argument, the continuation of what runs, is added here. Returns
-    /// as `Suspend` does.
-    Switch = switch(cont, tag, slots);
-    /// A store is about to be made, in code that was compiled to tell. `kind` is the memory in the upper half, a
-    /// [`StoreKind`](super::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
-    TraceStore = trace_store(kind, index, offset, low, high);
-}
-
 /// Header of an object: its canonical type here, 32 bits ([`types::NO_TYPE`](super::types::NO_TYPE) if it is neither
 /// structure nor array) …
 pub const OBJECT_TYPE: i32 = 0;
-/// … and here its [`Kind`](super::gc::Kind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
+/// … and here its [`Kind`](super::heap::Kind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
 /// header included, in units of 16 bytes.
 pub const OBJECT_KIND: i32 = 4;
 pub const OBJECT_KIND_SHIFT: u32 = 28;
@@ -439,12 +343,12 @@ pub const EXCEPTION_TAG: i32 = 8;
 /// … and the payload from here on.
 pub const EXCEPTION_PAYLOAD: i32 = 16;
 
-/// Layout of a structure: its fields from here on; see [`super::layout`].
+/// Layout of a structure: its fields from here on; see [`super::heap::layout`].
 pub const STRUCT_FIELDS: i32 = 8;
 
 /// Layout of an array: its length here, 32 bits …
 pub const ARRAY_LENGTH: i32 = 8;
-/// … and its elements from here on, as [`Storage`](super::layout::Storage) says, one after the other.
+/// … and its elements from here on, as [`Storage`](super::heap::layout::Storage) says, one after the other.
 pub const ARRAY_ELEMENTS: i32 = 16;
 
 /// Layout of a continuation: the innermost of its stacks here, null if it has none (it has not started, or is consumed) …
@@ -456,6 +360,6 @@ pub const CONT_BOUND: i32 = 24;
 /// … and these from here on.
 pub const CONT_ARGS: i32 = 32;
 
-/// Compiled code may allocate objects of at most so many bytes by itself: see [`Heap::cursor`](super::gc::Heap). (They
+/// Compiled code may allocate objects of at most so many bytes by itself: see [`Heap::cursor`](super::heap::Heap). (They
 /// take no fuel, and no blocks of their own.)
 pub const INLINE_ALLOCATION: u32 = 1 << 10;

@@ -8,10 +8,12 @@ use super::smith::columns::Engines;
 use super::smith::generate::generate_from;
 use super::smith::{Choice, Features};
 use super::subject::Subject;
-use crate::conformance::language::{Language, Spec};
-use crate::conformance::plan::Backend;
-use crate::conformance::run::{Job, Line, Observer, run};
-use crate::conformance::script::{Step, lex, parse};
+use crate::conformance::backend::Backend;
+use crate::conformance::lockstep::job::{Job, Observer};
+use crate::conformance::lockstep::run;
+use crate::conformance::read::language::{Language, Spec};
+use crate::conformance::read::script::{Step, lex, parse};
+use crate::conformance::record::DirectiveResult;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{Module, WasmFeatures};
 use std::cell::RefCell;
@@ -95,7 +97,7 @@ pub fn wast(data: &[u8]) -> bool {
     impl Observer for Silent {
         fn script(&mut self, _: &[Step<'_>]) {}
         fn enter(&mut self, _: usize, _: usize) {}
-        fn line(&mut self, _: usize, _: usize, _: Line) {}
+        fn line(&mut self, _: usize, _: usize, _: DirectiveResult) {}
     }
     let Ok(text) = std::str::from_utf8(data) else { return false };
     let parsed = lex(text).is_ok_and(|buffer| parse(&buffer, text).is_ok());
@@ -115,8 +117,8 @@ pub fn wast(data: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use crate::triage::differential::STACK_BYTES;
-    use crate::triage::subject::Random;
 
     fn inputs(count: u64, len: usize) -> Vec<Vec<u8>> {
         (0..count)

@@ -2,6 +2,7 @@
 //!
 //! | file | question |
 //! |---|---|
+//! | `against` | one program on another engine too: output, exit, memory, files |
 //! | `subject` | what is executed, and how it is driven |
 //! | `value` | values that can be held against those of another store |
 //! | `observe` | what one execution showed |
@@ -17,6 +18,7 @@
 //! | `bisect` | which function, which stage, which rewrite |
 //! | `reduce` | a small module that still shows it, as a script |
 
+pub mod against;
 pub mod bisect;
 pub mod difference;
 pub mod differential;

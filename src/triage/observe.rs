@@ -11,8 +11,9 @@ use super::subject::{Prepared, Subject};
 use super::value::{Hash, Value, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
+use crate::runtime::linking::LinkError;
 use crate::runtime::store::{
-    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, LinkError, MemoryId, Object, Store, TableId,
+    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Object, Store, TableId,
 };
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};

@@ -3,7 +3,7 @@
 use super::observe::{End, Entity, Observation};
 use super::subject::{Call, PROVIDER, Prepared};
 use super::value::Value;
-use crate::conformance::language::{canonical_nans_header, header_of};
+use crate::conformance::read::language::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;

@@ -3,6 +3,7 @@
 
 use super::value::{Value, list};
 use crate::module::{ExternKind, Import, Module, ValType, WasmFeatures};
+use crate::random::Random;
 use crate::runtime::store::InstanceId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -144,7 +145,7 @@ fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<Call> {
         for _ in 0..rounds {
             // Lengths, addresses and indices that go together are seldom right by chance.
             let small = random.below(3) == 0;
-            let args: Option<Vec<Value>> = params.iter().map(|&ty| random.argument(ty, small)).collect();
+            let args: Option<Vec<Value>> = params.iter().map(|&ty| argument(&mut random, ty, small)).collect();
             calls.extend(args.map(|args| Call { export: export.name.clone(), args }));
         }
     }
@@ -163,68 +164,44 @@ fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Call, 
     Ok(Call { export: export.to_string(), args })
 }
 
-/// SplitMix64: the same numbers from a seed for ever, whatever crates do.
-#[derive(Clone, Debug)]
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    #[expect(clippy::should_implement_trait, reason = "an endless source, not a sequence to adapt")]
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    /// A number below `n`, which is not 0.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    /// An argument: as often an edge as anything; `small`: an integer below 300. `None` for references that cannot be
-    /// null.
-    fn argument(&mut self, ty: ValType, small: bool) -> Option<Value> {
-        const EDGES: [u64; 16] = [
-            0,
-            1,
-            u64::MAX,
-            0x8000_0000,
-            0x7fff_ffff,
-            0x8000_0000_0000_0000,
-            0x7fff_ffff_ffff_ffff,
-            0xffff_ffff_0000_0000,
-            0x7fff_ffff_7fff_ffff,
-            0x3ff0_0000_3f80_0000,
-            // Infinities, and NaNs that signal, of both widths.
-            0x7ff0_0000_7f80_0000,
-            0x7ff0_0000_7f80_0001,
-            0xfff8_0000_ffc0_0000,
-            31,
-            32,
-            64,
-        ];
-        let integer = matches!(ty, ValType::I32 | ValType::I64);
-        let mut bits = || match self.below(4) {
-            _ if small && integer => self.below(300),
-            0 | 1 => EDGES[self.below(16) as usize],
-            // Addresses, counts, lengths.
-            2 => self.below(1 << 17),
-            _ => self.next(),
-        };
-        Some(match ty {
-            ValType::I32 => Value::I32(bits() as u32),
-            ValType::I64 => Value::I64(bits()),
-            ValType::F32 => Value::F32(bits() as u32),
-            ValType::F64 => Value::F64(bits()),
-            ValType::V128 => Value::V128(u128::from(bits()) << 64 | u128::from(bits())),
-            ValType::Ref(r) if r.is_extern_ref() && bits() % 8 == 1 => Value::Extern(bits() % 100),
-            ValType::Ref(r) if r.is_nullable() => Value::Null,
-            ValType::Ref(_) => return None,
-        })
-    }
+/// An argument: as often an edge as anything; `small`: an integer below 300. `None` for references that cannot be
+/// null.
+fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<Value> {
+    const EDGES: [u64; 16] = [
+        0,
+        1,
+        u64::MAX,
+        0x8000_0000,
+        0x7fff_ffff,
+        0x8000_0000_0000_0000,
+        0x7fff_ffff_ffff_ffff,
+        0xffff_ffff_0000_0000,
+        0x7fff_ffff_7fff_ffff,
+        0x3ff0_0000_3f80_0000,
+        // Infinities, and NaNs that signal, of both widths.
+        0x7ff0_0000_7f80_0000,
+        0x7ff0_0000_7f80_0001,
+        0xfff8_0000_ffc0_0000,
+        31,
+        32,
+        64,
+    ];
+    let integer = matches!(ty, ValType::I32 | ValType::I64);
+    let mut bits = || match random.below(4) {
+        _ if small && integer => random.below(300),
+        0 | 1 => EDGES[random.below(16) as usize],
+        // Addresses, counts, lengths.
+        2 => random.below(1 << 17),
+        _ => random.next(),
+    };
+    Some(match ty {
+        ValType::I32 => Value::I32(bits() as u32),
+        ValType::I64 => Value::I64(bits()),
+        ValType::F32 => Value::F32(bits() as u32),
+        ValType::F64 => Value::F64(bits()),
+        ValType::V128 => Value::V128(u128::from(bits()) << 64 | u128::from(bits())),
+        ValType::Ref(r) if r.is_extern_ref() && bits() % 8 == 1 => Value::Extern(bits() % 100),
+        ValType::Ref(r) if r.is_nullable() => Value::Null,
+        ValType::Ref(_) => return None,
+    })
 }

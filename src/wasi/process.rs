@@ -3,6 +3,7 @@
 use super::context::Running;
 use super::guest::Guest;
 use super::types::{Errno, Stop};
+use crate::random;
 use crate::runtime::sys::files::Clock;
 use cap_rand::RngCore;
 
@@ -90,7 +91,9 @@ impl Running {
         let interrupt = guest.interrupt;
         for piece in guest.slice_mut(buffer, len)?.chunks_mut(PIECE) {
             match &mut self.seed {
-                Some(state) => piece.chunks_mut(8).for_each(|c| c.copy_from_slice(&split_mix(state)[..c.len()])),
+                Some(state) => {
+                    piece.chunks_mut(8).for_each(|c| c.copy_from_slice(&random::next(state).to_le_bytes()[..c.len()]))
+                }
                 None => cap_rand::thread_rng(cap_rand::ambient_authority()).fill_bytes(piece),
             }
             if interrupt.is_requested() {
@@ -171,13 +174,4 @@ fn sizes(guest: &mut Guest<'_>, strings: &[Vec<u8>], count: u32, size: u32) -> D
     let bytes: u64 = strings.iter().map(|s| s.len() as u64 + 1).sum();
     guest.write_u32(count, strings.len() as u32)?;
     Ok(guest.write_u32(size, u32::try_from(bytes).map_err(|_| Errno::Overflow)?)?)
-}
-
-/// The next eight random bytes.
-fn split_mix(state: &mut u64) -> [u8; 8] {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut x = *state;
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (x ^ (x >> 31)).to_le_bytes()
 }

@@ -1,11 +1,12 @@
 //! What `run` can tell of a program while it runs, and when it did not end well.
 
+use super::patterns::{FunctionPattern, parse_store_range};
 use super::show;
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
+use crate::runtime::observe::tracing::{StoreRange, Tracer};
 use crate::runtime::store::{Abort, Store};
-use crate::runtime::tracing::{FunctionPattern, StoreRange, Tracer};
 use crate::triage::post_mortem::{self, Subject};
 use crate::triage::stages::{Kind, stages};
 use std::fmt::Write as _;
@@ -26,7 +27,7 @@ pub struct Diagnose {
     #[arg(long, value_name = "F,…", value_delimiter = ',')]
     trace_calls: Vec<String>,
     /// Print each store to these bytes of memory: ADDR, FROM..TO (exclusive), mem1:FROM..TO; repeatable
-    #[arg(long, value_name = "ADDR", value_delimiter = ',', value_parser = StoreRange::parse)]
+    #[arg(long, value_name = "ADDR", value_delimiter = ',', value_parser = parse_store_range)]
     trace_stores: Vec<StoreRange>,
     /// Print traces to a file instead of standard error
     #[arg(long, value_name = "FILE")]
@@ -102,8 +103,10 @@ impl Diagnose {
             }
             None => Box::new(std::io::stderr()),
         };
-        let calls = self.trace_calls.iter().map(|text| FunctionPattern::new(text)).collect();
-        Ok(Some(Tracer::new(sink, calls, self.trace_stores.clone())))
+        let patterns: Vec<FunctionPattern> =
+            self.trace_calls.iter().map(|text| FunctionPattern::new(text)).collect::<Result<_, _>>()?;
+        let calls = move |index, name: &str| patterns.iter().any(|pattern| pattern.matches(index, name));
+        Ok(Some(Tracer::new(sink, Box::new(calls), self.trace_stores.clone())))
     }
 
     /// Has a new store keep and trace what is asked for.
@@ -155,7 +158,7 @@ impl Diagnose {
 
 /// The functions that a pattern means; an error if there are none.
 fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
-    let pattern = FunctionPattern::new(text);
+    let pattern = FunctionPattern::new(text)?;
     let all = 0..module.functions.len() as u32;
     let found: Vec<u32> = all.clone().filter(|&f| pattern.matches(f, &module.display_name(f))).collect();
     if !found.is_empty() {

@@ -5,7 +5,8 @@
 //! column and file; texts are interned, and only deviations have any. Sources are separate script elements that the
 //! page reads when a directive of theirs is opened.
 
-use super::{End, FileReport, Reporter, Totals};
+use super::reporter::{End, FileReport, Reporter};
+use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};

@@ -1,7 +1,8 @@
 //! JSONL: a line a directive and backend, and a last line with the sums. Written, read back and merged here.
 
-use super::{End, FileReport, NewsItem, Reporter, Totals};
-use crate::conformance::about::{About, Shard};
+use super::about::{About, Shard};
+use super::reporter::{End, FileReport, NewsItem, Reporter};
+use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};

@@ -1,6 +1,7 @@
 //! JUnit XML: a test suite a group, a test case a file and backend, named as the trials are.
 
-use super::{End, FileReport, Reporter, Totals};
+use super::reporter::{End, FileReport, Reporter};
+use super::totals::Totals;
 use crate::conformance::record::Record;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! Markdown: the matrix and what went wrong, for a summary page of a hosted CI or a comment.
 
+use super::reporter::{End, FileReport, Reporter};
 use super::totals::Failures;
-use super::{Cell, End, FileReport, Reporter, Totals};
+use super::totals::{Cell, Totals};
 use crate::conformance::record::Verdict;
 use std::fmt::Write;
 use std::io;

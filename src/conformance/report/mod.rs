@@ -5,82 +5,30 @@
 //! and finishes them all before it publishes the first, so that a report is whole or absent. One whose name ends in
 //! `.zst` is compressed.
 
+pub mod about;
+pub mod comparison;
+pub mod figures;
 mod html;
 mod jsonl;
 mod junit;
 mod markdown;
 mod output;
+pub mod replay;
+mod reporter;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod totals;
 
-use super::about::About;
-use super::record::Record;
-use serde::{Deserialize, Serialize};
+use reporter::Reporter;
 use std::collections::HashMap;
-use std::io;
 use std::path::PathBuf;
 
 pub use jsonl::{Loaded, load, merge};
 pub use output::{Output, decompressed, write_atomically};
+pub use reporter::{End, FileReport, NewsItem};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
-
-/// One file's part of a run.
-pub struct FileReport<'a> {
-    /// The script, where it is at hand.
-    pub source: Option<&'a str>,
-    /// Judged against the expectations; in the order of directives, then of columns.
-    pub records: &'a [Record],
-}
-
-/// What is known at the end of a run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct End {
-    pub wall_ms: u64,
-    /// Revision of the suite.
-    pub suite: String,
-    /// What the run was of; reports of older versions do not say.
-    pub about: Option<About>,
-    /// Functions that the JIT compiled.
-    pub jit_functions: u64,
-    /// What is wrong with the expectations: `expectations.toml:12: message`.
-    pub news: Vec<NewsItem>,
-    /// Asked to stop before all was run.
-    pub interrupted: bool,
-}
-
-impl End {
-    /// The parts that are not in it, as `2/4`, of a run in shards.
-    pub fn missing_shards(&self) -> Vec<String> {
-        let shard = self.about.as_ref().and_then(|about| about.shard.as_ref());
-        shard.iter().flat_map(|s| s.missing().into_iter().map(|part| format!("{part}/{}", s.of))).collect()
-    }
-
-    /// Why it is not a whole run, for the head of a report: one word, or nothing.
-    pub fn not_whole(&self) -> Option<&'static str> {
-        match (self.interrupted, self.missing_shards().is_empty()) {
-            (true, _) => Some("interrupted"),
-            (false, false) => Some("incomplete"),
-            (false, true) => None,
-        }
-    }
-
-    /// News that make the run red by themselves.
-    pub fn counting_news(&self) -> u64 {
-        self.news.iter().filter(|n| n.counts).count() as u64
-    }
-}
-
-/// A piece of news as reports carry it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewsItem {
-    /// Place, colon, what is the matter and what to do.
-    pub text: String,
-    /// It makes the run red by itself (otherwise a record does).
-    pub counts: bool,
-}
 
 /// The formats that a report can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,12 +93,6 @@ pub fn check_destinations(targets: &[Target], inputs: &[PathBuf]) -> Result<(), 
         ));
     }
     Ok(())
-}
-
-/// Makes one report.
-trait Reporter {
-    fn file(&mut self, file: &FileReport<'_>, out: &mut dyn io::Write) -> io::Result<()>;
-    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
 /// All reports of a run, and the totals they share.

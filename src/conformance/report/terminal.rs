@@ -1,7 +1,8 @@
 //! The matrix and the failures as a person reads them.
 
+use super::reporter::End;
+use super::totals::Totals;
 use super::totals::{Cell, Failure, Failures};
-use super::{End, Totals};
 use crate::conformance::record::{Verdict, XDIFF};
 use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};

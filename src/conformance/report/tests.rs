@@ -1,7 +1,7 @@
+use super::about::{About, Shard};
+use super::comparison::{Kind, compare};
 use super::*;
-use crate::conformance::about::Shard;
-use crate::conformance::compare::{Kind, compare};
-use crate::conformance::record::{Verdict, XDIFF};
+use crate::conformance::record::{Record, Verdict, XDIFF};
 use std::path::Path;
 
 fn record(group: &str, file: &str, index: u32, backend: &str, verdict: Verdict) -> Record {

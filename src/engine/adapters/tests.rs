@@ -3,14 +3,15 @@
 
 use super::*;
 use crate::module::{BodyIndex, ValType};
-use crate::runtime::activation::{self, Stack};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
-use crate::runtime::gc::{self, Heap};
+use crate::runtime::heap::{self, Heap};
+use crate::runtime::libcalls::{Libcall, exceptions, exits};
+use crate::runtime::stacks::activation::{self, Stack};
 use crate::runtime::sys::mmap;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::traps;
+use crate::runtime::trap::raise;
 use crate::runtime::vm::*;
-use crate::runtime::{abi, exceptions, exits, types};
+use crate::runtime::{abi, types};
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use std::mem::offset_of;
@@ -638,7 +639,7 @@ unsafe extern "C" fn collect_and_look(func: *const VMFunc, slots: *mut u64) -> S
     unsafe {
         let store = (*(*func).ctx).store;
         // No local of ours may hold the reference: it would be found on the stack.
-        gc::collect(store);
+        heap::collect(store);
         slots.write(u64::from((*store).heap.is_object(slots.read() as u32 ^ 0xffff)));
     }
     Status::Ok
@@ -661,7 +662,7 @@ fn native_frames_keep_objects_alive() {
         asm.ret();
         let func = fixture.native(&signature, asm);
         // SAFETY: nothing runs.
-        let object = unsafe { gc::new_host_extern(&raw mut *fixture.store, 5) }.unwrap();
+        let object = unsafe { heap::new_host_extern(&raw mut *fixture.store, 5) }.unwrap();
         let mut slots = [u64::from(object.0.get() ^ 0xffff)];
         scrub_stack();
         assert_eq!(fixture.call(func, &mut slots), Status::Ok);
@@ -703,7 +704,7 @@ unsafe extern "C" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
         (*stack).activation = &raw mut activation;
         let callee = (*func).data.load(Ordering::Relaxed);
         let status = if callee.is_null() {
-            traps::raise((*ctx).store, TrapCode::Unreachable, u64::MAX)
+            raise::raise((*ctx).store, TrapCode::Unreachable, u64::MAX)
         } else {
             exits::invoke(callee.cast(), null_mut())
         };

@@ -10,7 +10,8 @@
 use crate::module::{FuncType, HeapType, RefType, ValType};
 use crate::runtime::abi::{AbiConfig, AbiSignature, Loc, RegClass, class_of, is_gc_ref, slots_of};
 use crate::runtime::code::{CONTEXT_SLOT, CodeTables, FunctionKind, FunctionRange};
-use crate::runtime::vm::{Libcall, VMActivation, VMContext, VMFunc, VMStack, VMStore};
+use crate::runtime::libcalls::Libcall;
+use crate::runtime::vm::{VMActivation, VMContext, VMFunc, VMStack, VMStore};
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use std::mem::offset_of;

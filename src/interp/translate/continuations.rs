@@ -6,7 +6,7 @@ use super::*;
 use crate::interp::continuations::{handler, most_handlers};
 use crate::interp::operands::{Dax, Daxn, P16, P32, Resumption, Suspension};
 use crate::module::{CompositeInnerType, FuncType};
-use crate::runtime::continuations::SUPPORTED;
+use crate::runtime::stacks::continuations::SUPPORTED;
 use wasmparser::{Handle, Operator, ResumeTable};
 
 impl<'m> Translator<'m> {

@@ -27,7 +27,7 @@ use super::operands::{Operands, P16, Slot, encode};
 use super::ops::{Class, Cmp, Op};
 use super::state::HEADER;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
-use crate::runtime::layout;
+use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
 use control::Control;
 use stack::Entry;

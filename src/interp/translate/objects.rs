@@ -4,7 +4,7 @@ use super::operators::proposal;
 use super::*;
 use crate::interp::objects::wanted;
 use crate::interp::operands::*;
-use crate::runtime::layout::{Field, Storage};
+use crate::runtime::heap::layout::{Field, Storage};
 use wasmparser::{AbstractHeapType, HeapType, Operator};
 
 /// What a packed field becomes when it is read.

@@ -4,7 +4,7 @@ use super::stack::{Entry, Place, immediate};
 use super::{vectors, *};
 use crate::interp::operands::*;
 use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
-use crate::runtime::tracing::StoreKind;
+use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
 /// Proposal of an operator, as its name in reports.

@@ -6,7 +6,7 @@ use super::*;
 use crate::interp::lanes;
 use crate::interp::operands::*;
 use crate::interp::ops::{LaneOp, ShiftOp};
-use crate::runtime::tracing::StoreKind;
+use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
 impl Translator<'_> {

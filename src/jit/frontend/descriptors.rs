@@ -11,7 +11,7 @@ use super::facts::matches;
 use super::objects::Test;
 use super::*;
 use crate::module::{HeapType, RefType};
-use crate::runtime::layout::Storage;
+use crate::runtime::heap::layout::Storage;
 use crate::runtime::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT};
 
 impl Translator<'_, '_> {

@@ -12,8 +12,8 @@
 use super::facts::matches;
 use super::*;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, RefType};
-use crate::runtime::gc::Kind as ObjectKind;
-use crate::runtime::layout::{self, Storage};
+use crate::runtime::heap::Kind as ObjectKind;
+use crate::runtime::heap::layout::{self, Storage};
 use crate::runtime::types::{NEAR, TypeInfo};
 use crate::runtime::vm::{
     ARRAY_ELEMENTS, ARRAY_LENGTH, INLINE_ALLOCATION, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE,

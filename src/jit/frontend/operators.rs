@@ -1,7 +1,7 @@
 //! One operator at a time.
 
 use super::*;
-use crate::runtime::tracing::StoreKind;
+use crate::runtime::observe::tracing::StoreKind;
 use crate::runtime::vm::{GUARD_BYTES, VMMemory};
 use wasmparser::{MemArg, MemArgTarget};
 

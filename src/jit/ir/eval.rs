@@ -10,7 +10,7 @@ use super::eval_vector::evaluate_vector;
 use super::*;
 use crate::module::BodyIndex;
 use crate::runtime::abi::slots_of;
-use crate::runtime::exits;
+use crate::runtime::libcalls::exits;
 use crate::runtime::sys::stack;
 use crate::runtime::vm::{
     ActivationKind, EXCEPTION_TAG, INTERRUPTED, RawFrame, Status, VMActivation, VMContext, VMFunc, VMStore, VMTag,
@@ -204,7 +204,7 @@ fn slots_of_type(ty: Type) -> usize {
 unsafe fn libcall(ctx: *mut VMContext, libcall: Libcall, args: &[u64]) -> (u64, Status) {
     let a = |i: usize| args.get(i).copied().unwrap_or(0);
     // SAFETY: the caller's promise.
-    let r = unsafe { exits::implementation(libcall)(ctx, a(0), a(1), a(2), a(3), a(4)) };
+    let r = unsafe { libcall.implementation()(ctx, a(0), a(1), a(2), a(3), a(4)) };
     (r.value, r.status)
 }
 

@@ -24,8 +24,8 @@ pub mod vector;
 pub mod verify;
 
 use crate::module::{FuncType, ValType};
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::Libcall;
 pub use ops::{Effect, Op, is_atomic, is_throwing, may_throw};
 pub use vector::Shape;
 

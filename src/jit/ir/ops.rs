@@ -1,6 +1,6 @@
 //! The table of operations: each is defined once, here.
 
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 
 /// What an operation may do besides computing its results: fixes what passes may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

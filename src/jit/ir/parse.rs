@@ -345,7 +345,7 @@ impl<'t> Parser<'t> {
                 Imm::Alloc { ty, word, len }
             }
             Op::TrapNz | Op::TrapZ | Op::TrapNow => {
-                Imm::Trap(self.one_of(&TrapCode::ALL, |c| format!("{c:?}"), "trap code")?)
+                Imm::Trap(self.one_of(TrapCode::ALL, |c| format!("{c:?}"), "trap code")?)
             }
             Op::Call | Op::ReturnCall | Op::TryCall => {
                 self.expect("func(")?;

@@ -3,7 +3,7 @@
 
 use super::super::ir::{Access, Function, Imm, Inst, Op, Region, Type, Value};
 use super::oracle::{is_nan, oracle};
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 use std::collections::BTreeMap;
 
 /// Everything that can be seen of an execution.

@@ -10,7 +10,7 @@ use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, T
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 use std::collections::HashMap;
 
 /// Classes of memory that never alias each other: linear memory, and the regions.

@@ -357,7 +357,7 @@ pub fn is_nan(ty: Type, bits: u64) -> bool {
     ty.is_float() && float(ty, bits).is_nan()
 }
 
-/// A small generator of random numbers (splitmix64).
+/// Random numbers, operands and values.
 pub struct Random(pub u64);
 
 impl Random {
@@ -371,11 +371,7 @@ impl Random {
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        crate::random::next(&mut self.0)
     }
 
     pub fn value(&mut self, ty: Type) -> u64 {

@@ -8,8 +8,8 @@ use super::fold_tests::{conditions, shapes};
 use super::oracle::{Random, edges};
 use super::{Construct, Level, PASSES, PassConfig};
 use crate::module::{FuncType, ValType};
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::Libcall;
 
 const PARAMS: [ValType; 6] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::I32, ValType::I64];
 const RESULTS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];

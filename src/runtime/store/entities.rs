@@ -13,21 +13,21 @@ impl StoreInner {
     // SAFETY, for all of these: compiled code and libcalls, which change the entities, do not run while the store is
     // borrowed.
 
-    pub(super) fn memory(&self, id: MemoryId) -> &Memory {
+    pub(in crate::runtime) fn memory(&self, id: MemoryId) -> &Memory {
         &self.memories[id.0 as usize]
     }
 
-    pub(super) fn table(&self, id: TableId) -> &Table {
+    pub(in crate::runtime) fn table(&self, id: TableId) -> &Table {
         // SAFETY: see above.
         unsafe { self.tables[id.0 as usize].get() }
     }
 
-    pub(super) fn global(&self, id: GlobalId) -> &Global {
+    pub(in crate::runtime) fn global(&self, id: GlobalId) -> &Global {
         // SAFETY: see above.
         unsafe { self.globals[id.0 as usize].get() }
     }
 
-    pub(super) fn tag(&self, id: TagId) -> &Tag {
+    pub(in crate::runtime) fn tag(&self, id: TagId) -> &Tag {
         // SAFETY: see above.
         unsafe { self.tags[id.0 as usize].get() }
     }

@@ -36,7 +36,7 @@ pub(crate) struct Instance {
 
 /// Entities of an instance in the making, imports first.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(in crate::runtime) struct Parts {
     pub funcs: Vec<*mut VMFunc>,
     pub memories: Vec<*mut VMMemory>,
     pub memory_ids: Vec<MemoryId>,
@@ -64,7 +64,7 @@ pub(super) fn empty_context(store: *mut VMStore) -> VMContext {
 impl StoreInner {
     /// Makes the records and the context of an instance, has the code installed, and gives it its number. `Err` if the
     /// type registry is full.
-    pub(super) fn add_instance(
+    pub(in crate::runtime) fn add_instance(
         &mut self,
         code: Arc<dyn Code>,
         type_ids: &[TypeId],
@@ -158,12 +158,12 @@ impl StoreInner {
         }
     }
 
-    pub(super) fn instance(&self, id: InstanceId) -> &Instance {
+    pub(in crate::runtime) fn instance(&self, id: InstanceId) -> &Instance {
         // SAFETY: no code runs while the store is borrowed; libcalls that change an instance borrow the store.
         unsafe { self.instances[id.0 as usize].get() }
     }
 
-    pub(super) fn instance_mut(&mut self, id: InstanceId) -> &mut Instance {
+    pub(in crate::runtime) fn instance_mut(&mut self, id: InstanceId) -> &mut Instance {
         // SAFETY: as above, exclusive.
         unsafe { &mut *self.instances[id.0 as usize].as_ptr() }
     }

@@ -5,25 +5,24 @@
 //! [`Store::call`] is on the stack. So a [`Store`] is a handle to a [`StoreInner`] at a fixed address, and nothing holds
 //! a reference into that across a call into WebAssembly.
 
+mod allocate;
 mod entities;
-mod heap;
 mod host;
 mod instance;
-mod instantiate;
-mod link;
+mod objects;
 #[cfg(test)]
 mod tests;
 mod trace;
 
 pub(crate) use instance::Instance;
-pub use link::{ImportPair, LinkError, Linker, resolve_imports};
 pub(in crate::runtime) use trace::tag_of;
 
-use super::activation::{self, Stack};
-use super::continuations;
-use super::gc::Heap;
+use super::heap::Heap;
+use super::linking::LinkError;
 use super::memory::Memory;
 use super::owned::Owned;
+use super::stacks::activation::{self, Stack};
+use super::stacks::continuations;
 use super::table::Table;
 use super::trap::TrapCode;
 use super::types::{self, TypeId};
@@ -249,7 +248,7 @@ pub enum Cont {
 
 /// Everything that instances share and that dies together. Not `Send` while code runs in it.
 pub struct Store {
-    inner: NonNull<StoreInner>,
+    pub(in crate::runtime) inner: NonNull<StoreInner>,
     /// False for the view of a running store that a host function gets.
     owner: bool,
 }
@@ -266,7 +265,7 @@ pub(crate) struct StoreInner {
     /// Why nothing can be instantiated any more.
     refusal: OnceCell<String>,
     /// See [`Store::check_segments_first`].
-    segments_first: bool,
+    pub(in crate::runtime) segments_first: bool,
     instances: Vec<Owned<Instance>>,
     memories: Vec<Arc<Memory>>,
     tables: Vec<Owned<Table>>,
@@ -361,7 +360,7 @@ impl Store {
         });
         let heap = Heap::new(limits.gc_heap_bytes, false);
         let mut vm = VMStore::new(&mut stack, heap);
-        vm.roots = Some(heap::roots);
+        vm.roots = Some(objects::roots);
         vm.memory_left = limits.all_memory_bytes;
         vm.elements_left = limits.all_table_elements;
         vm.continuations.set_limit(limits.stacks);
@@ -527,7 +526,7 @@ impl StoreInner {
     }
 
     /// Panics if a function belongs to another store: in this one, its references and its tags would mean nothing.
-    fn assert_own(&self, func: FuncRef) {
+    pub(in crate::runtime) fn assert_own(&self, func: FuncRef) {
         // SAFETY: function records live as long as their store, and so do the contexts they name.
         let owner = unsafe { (*func.0.as_ref().ctx).store };
         assert!(std::ptr::eq(owner, self.vm.get()), "a function of another store");
@@ -557,12 +556,12 @@ impl StoreInner {
 
     /// # Errors
     /// If nothing can be instantiated any more.
-    fn check_refusal(&self) -> Result<(), InstantiateError> {
+    pub(in crate::runtime) fn check_refusal(&self) -> Result<(), InstantiateError> {
         self.refusal.get().map_or(Ok(()), |refusal| Err(InstantiateError::Resource(refusal.clone())))
     }
 
     /// Takes what a status announces out of the store.
-    fn outcome(&mut self, status: Status) -> Result<(), Abort> {
+    pub(in crate::runtime) fn outcome(&mut self, status: Status) -> Result<(), Abort> {
         // SAFETY: nothing runs, nobody else looks at it.
         let vm = unsafe { &mut *self.vm.get() };
         match status {

@@ -2,8 +2,8 @@
 
 use super::{Frame, InstanceId, Store, StoreInner, Tag};
 use crate::module::ValType;
-use crate::runtime::post_mortem::PostMortem;
-use crate::runtime::tracing::{self, Bulk, Tracer};
+use crate::runtime::observe::post_mortem::PostMortem;
+use crate::runtime::observe::tracing::{self, Bulk, Tracer};
 use crate::runtime::types;
 use crate::runtime::vm::{VMMemory, VMStore, VMTag};
 

@@ -3,7 +3,7 @@
 //! Handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE are installed once, for the process; each thread gets an alternate
 //! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
 
-use crate::runtime::post_mortem::Registers;
+use crate::runtime::observe::post_mortem::Registers;
 use std::fmt::Write;
 use std::sync::{Once, OnceLock};
 

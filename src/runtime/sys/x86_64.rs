@@ -3,15 +3,15 @@
 //! A libcall is called with SysV arguments (context in rdi, up to five more in rsi, rdx, rcx, r8, r9) and a 16-aligned
 //! stack pointer; its value comes back in rax. Its trampoline records where native code left in the running stack, calls
 //! the implementation, and either returns or, with a status other than `Ok`, resumes where
-//! [`after_libcall`](crate::runtime::unwind::after_libcall) says. No register but rsp and rbp is preserved, except by
-//! `StackCheck` and `Allocate`, which preserve all (but r11, which is where the latter's result is).
+//! [`after_libcall`](crate::runtime::stacks::unwind::after_libcall) says. No register but rsp and rbp is preserved, except by
+//! the trampolines of the two preserving classes (the scratch register, which holds a result, is r11).
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
-use crate::runtime::exits::IMPLEMENTATIONS;
-use crate::runtime::traps::after_fault;
-use crate::runtime::unwind::after_libcall;
-use crate::runtime::vm::{Libcall, VMContext, VMStack, VMStore};
+use crate::runtime::libcalls::{IMPLEMENTATIONS, Libcall, for_each_libcall};
+use crate::runtime::stacks::unwind::after_libcall;
+use crate::runtime::trap::raise::after_fault;
+use crate::runtime::vm::{VMContext, VMStack, VMStore};
 use std::arch::naked_asm;
 use std::ffi::c_void;
 use std::mem::offset_of;
@@ -37,70 +37,49 @@ macro_rules! record_exit {
     };
 }
 
-macro_rules! exits {
-    ($($libcall:ident)*) => {
-        pub(in crate::runtime) static EXITS: Exits = Exits({
-            let mut table = [std::ptr::null(); Libcall::ALL.len()];
-            $(table[Libcall::$libcall as usize] = trampolines::$libcall as *const c_void;)*
-            table[Libcall::StackCheck as usize] = stack_check as *const c_void;
-            table[Libcall::Allocate as usize] = allocate as *const c_void;
-            table
-        });
-
-        // With those that preserve registers.
-        const _: () =
-            assert!([$(Libcall::$libcall),*].len() + 2 == Libcall::ALL.len(), "a libcall without an exit trampoline");
-
-        #[allow(non_snake_case, reason = "named after their libcalls")]
-        mod trampolines {
-            use super::*;
-            $(
-                #[unsafe(naked)]
-                pub(super) unsafe extern "sysv64" fn $libcall() {
-                    naked_asm!(
-                        "push rbp",
-                        "mov rbp, rsp",
-                        "push rdi",
-                        "push rdi",
-                        record_exit!(),
-                        "call [rip + {table} + {index} * 8]",
-                        "test rdx, rdx",
-                        "jne 2f",
-                        "leave",
-                        "ret",
-                        "2: mov rdi, [rbp - 8]",
-                        "mov rsi, rdx",
-                        "jmp {unwind}",
-                        table = sym IMPLEMENTATIONS,
-                        index = const Libcall::$libcall as usize,
-                        unwind = sym unwind,
-                        ctx_store = const offset_of!(VMContext, store),
-                        store_stack = const offset_of!(VMStore, stack),
-                        exit_pc = const offset_of!(VMStack, exit_pc),
-                        exit_sp = const offset_of!(VMStack, exit_sp),
-                        exit_fp = const offset_of!(VMStack, exit_fp),
-                    )
-                }
-            )*
+/// An exit trampoline by the class of its libcall: see [`for_each_libcall`].
+///
+/// The preserving ones are for what is called from prologues, where arguments are still in their registers, and from the
+/// slow paths of short sequences, which should not pay for a call that is hardly ever made.
+macro_rules! trampoline {
+    (plain $libcall:ident) => {
+        #[unsafe(naked)]
+        pub(super) unsafe extern "sysv64" fn $libcall() {
+            naked_asm!(
+                "push rbp",
+                "mov rbp, rsp",
+                "push rdi",
+                "push rdi",
+                record_exit!(),
+                "call [rip + {table} + {index} * 8]",
+                "test rdx, rdx",
+                "jne 2f",
+                "leave",
+                "ret",
+                "2: mov rdi, [rbp - 8]",
+                "mov rsi, rdx",
+                "jmp {unwind}",
+                table = sym IMPLEMENTATIONS,
+                index = const Libcall::$libcall as usize,
+                unwind = sym unwind,
+                ctx_store = const offset_of!(VMContext, store),
+                store_stack = const offset_of!(VMStore, stack),
+                exit_pc = const offset_of!(VMStack, exit_pc),
+                exit_sp = const offset_of!(VMStack, exit_sp),
+                exit_fp = const offset_of!(VMStack, exit_fp),
+            )
         }
     };
-}
-
-exits! {
-    MemoryGrow MemoryCopy MemoryFill MemoryInit DataDrop AtomicWait32 AtomicWait64 AtomicNotify
-    TableGrow TableCopy TableFill TableInit ElemDrop
-    ExceptionNew Throw Trap CallArray TraceStore
-    ContNew ContBind Resume ResumeThrow Suspend Switch
-    StructNew ArrayNew ArrayNewData ArrayNewElem ArrayFill ArrayCopy ArrayInitData ArrayInitElem
-}
-
-/// Trampolines that preserve registers: for what is called from prologues, where arguments are still in theirs, and from
-/// the slow paths of short sequences, where nobody wants to pay for a call that is hardly ever made. The instruction after
-/// the name may move the result to where it survives: the place of r11 on the stack.
-macro_rules! preserving_exit {
-    ($name:ident $libcall:ident $($result:literal)?) => {
+    (preserving $libcall:ident) => {
+        trampoline! { @preserving $libcall }
+    };
+    // Above the vector registers lie r15, r14, r13, r12, and then r11.
+    (preserving_with_result $libcall:ident) => {
+        trampoline! { @preserving $libcall "mov [rsp + 256 + 4 * 8], rax" }
+    };
+    (@preserving $libcall:ident $($result:literal)?) => {
         #[unsafe(naked)]
-        unsafe extern "sysv64" fn $name() {
+        pub(super) unsafe extern "sysv64" fn $libcall() {
             naked_asm!(
                 "push rbp",
                 "mov rbp, rsp",
@@ -189,9 +168,19 @@ macro_rules! preserving_exit {
     };
 }
 
-preserving_exit!(stack_check StackCheck);
-// Above the vector registers lie r15, r14, r13, r12, and then r11.
-preserving_exit!(allocate Allocate "mov [rsp + 256 + 4 * 8], rax");
+macro_rules! exits {
+    ($($(#[$doc:meta])* $class:ident $libcall:ident = $module:ident :: $function:ident ( $($arg:ident),* );)*) => {
+        pub(in crate::runtime) static EXITS: Exits = Exits([$(trampolines::$libcall as *const c_void),*]);
+
+        #[allow(non_snake_case, reason = "named after their libcalls")]
+        mod trampolines {
+            use super::*;
+            $(trampoline! { $class $libcall })*
+        }
+    };
+}
+
+for_each_libcall!(exits);
 
 /// Jumped to, with a 16-aligned stack pointer, context in rdi and status in rsi: asks where to go on, and goes there.
 #[unsafe(naked)]
@@ -220,7 +209,7 @@ pub(in crate::runtime) unsafe extern "sysv64" fn fault_entry() {
     )
 }
 
-/// Loads the [`Resume`](crate::runtime::unwind::Resume) at the stack pointer and goes there, with the status in rax.
+/// Loads the [`Resume`](crate::runtime::stacks::unwind::Resume) at the stack pointer and goes there, with the status in rax.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn resume() {
     naked_asm!("mov rax, [rsp + 24]", "mov rcx, [rsp]", "mov rbp, [rsp + 16]", "mov rsp, [rsp + 8]", "jmp rcx",)

@@ -3,7 +3,7 @@
 use super::{place, report, tier_name};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
-use crate::runtime::post_mortem::{FRAMES, PostMortem, Registers, Slots};
+use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, Extern, Frame, MemoryId, Store, Trap};
 use crate::triage::stages::{Kind, Stage, Stages, stages};
 use sha2::{Digest, Sha256};

@@ -1,9 +1,9 @@
 //! Which columns a module runs on: the plain ones, and for some seeds one more with a switch turned.
 
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::engine::{Config, CpuLevel, Dispatch, Mode, NanProfile, OptLevel, Tier};
+use crate::random::Random;
 use crate::triage::differential::Column;
-use crate::triage::subject::Random;
 use serde::{Deserialize, Serialize};
 
 /// What modules run on.

@@ -25,7 +25,7 @@ mod values;
 
 use super::features::Features;
 use crate::engine::NanProfile;
-use crate::triage::subject::Random;
+use crate::random::Random;
 use descriptors::Described;
 use roles::Role;
 use stacks::Stacks;

@@ -7,8 +7,9 @@ use super::features::Features;
 use super::link::linked;
 use super::tame::tame;
 use crate::engine::NanProfile;
+use crate::random::Random;
 use crate::triage::script::leb;
-use crate::triage::subject::{Drive, Random, Subject};
+use crate::triage::subject::{Drive, Subject};
 use arbitrary::Unstructured;
 use wasm_smith::{InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices};
 

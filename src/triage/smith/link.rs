@@ -9,7 +9,8 @@
 //! names an earlier global goes on doing so. Both count down one fuel: the global of that name is always imported.
 
 use super::generate::FUEL;
-use crate::triage::subject::{PROVIDER, Random};
+use crate::random::Random;
+use crate::triage::subject::PROVIDER;
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{

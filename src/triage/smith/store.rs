@@ -3,7 +3,7 @@
 use super::features::Features;
 use super::small::Small;
 use super::worker::Found;
-use crate::conformance::plan::Backend;
+use crate::conformance::backend::Backend;
 use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
 

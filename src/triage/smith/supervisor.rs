@@ -6,7 +6,7 @@ use super::features::Features;
 use super::generate::generate;
 use super::witness::longest;
 use super::worker::{ASKING, Answer, Fault, Found, GENERATING, Order, Settings, Tally, VARIABLE};
-use crate::conformance::child::{self, ended_by};
+use crate::conformance::supervise::child::{self, ended_by};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
 use std::collections::HashMap;

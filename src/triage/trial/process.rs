@@ -5,7 +5,7 @@
 //! length 0 if there is none). A worker dies with its parent.
 
 use super::{Got, Spending, Want, perform};
-use crate::conformance::child::ended_by;
+use crate::conformance::supervise::child::ended_by;
 use crate::engine::Config;
 use crate::runtime::sys::process::{adopt, exit_now, inherit, limit};
 use crate::triage::observe::End;

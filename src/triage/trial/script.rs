@@ -1,11 +1,12 @@
 //! Executing a script on one backend as far as a line.
 
-use crate::conformance::language::{Language, Spec, header};
+use crate::conformance::backend::Backend;
+use crate::conformance::execute::session::Session;
 use crate::conformance::outcome::Outcome;
-use crate::conformance::plan::Backend;
-use crate::conformance::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
-use crate::conformance::session::Session;
-use crate::conformance::values::{Arg, Seen};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::Arg;
+use crate::conformance::read::language::{Language, Spec, header};
+use crate::conformance::read::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
 use crate::engine::Config;
 use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
@@ -141,7 +142,9 @@ fn end(outcome: &Outcome) -> End {
         Outcome::Done => End::Values(Vec::new()),
         Outcome::Returned(values) => End::Values(values.iter().map(|(_, seen)| value(seen)).collect()),
         Outcome::Trap(code, _) => End::Trap(code.message().to_string()),
-        Outcome::Exception(Seen::Exception(tag, payload)) => End::Exception(tag.0, payload.iter().map(value).collect()),
+        Outcome::Exception(Observed::Exception(tag, payload)) => {
+            End::Exception(tag.0, payload.iter().map(value).collect())
+        }
         Outcome::Exception(_) => End::Crash("what was thrown is no exception".into()),
         // The script goes on, and what follows is compared as in the matrix: an exhaustion is expected as a trap is.
         Outcome::Exhaustion(_) => End::Trap("call stack exhausted".into()),
@@ -158,19 +161,19 @@ fn end(outcome: &Outcome) -> End {
     }
 }
 
-fn value(seen: &Seen) -> Value {
+fn value(seen: &Observed) -> Value {
     match seen {
-        Seen::I32(v) => Value::I32(*v),
-        Seen::I64(v) => Value::I64(*v),
-        Seen::F32(v) => Value::F32(*v),
-        Seen::F64(v) => Value::F64(*v),
-        Seen::V128(v) => Value::V128(*v),
-        Seen::Null => Value::Null,
-        Seen::Func { instance, index, .. } => Value::Func(instance.0, *index),
-        Seen::HostFunc(_) => Value::HostFunc,
-        Seen::Extern(v) => Value::Extern(*v),
-        Seen::I31(v) => Value::I31(*v),
-        Seen::Exception(..) | Seen::Cont(_) | Seen::Object(_) | Seen::Node(_) => {
+        Observed::I32(v) => Value::I32(*v),
+        Observed::I64(v) => Value::I64(*v),
+        Observed::F32(v) => Value::F32(*v),
+        Observed::F64(v) => Value::F64(*v),
+        Observed::V128(v) => Value::V128(*v),
+        Observed::Null => Value::Null,
+        Observed::Func { instance, index, .. } => Value::Func(instance.0, *index),
+        Observed::HostFunc(_) => Value::HostFunc,
+        Observed::Extern(v) => Value::Extern(*v),
+        Observed::I31(v) => Value::I31(*v),
+        Observed::Exception(..) | Observed::Cont(_) | Observed::Object(_) | Observed::Node(_) => {
             let mut hash = Hash::new();
             hash.bytes(format!("{seen:?}").as_bytes());
             Value::Object(hash.end())

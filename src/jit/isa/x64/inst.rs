@@ -9,8 +9,8 @@ use super::atomic::Locked;
 use super::table::{Cond, Op, W};
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
 use crate::runtime::abi::AbiSignature;
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::vm::Libcall;
 use regalloc2::PReg;
 use std::rc::Rc;
 

@@ -8,7 +8,7 @@ use crate::jit::ir::Catch;
 use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
 use crate::jit::listing::{Disassembled, Names, Symbols};
-use crate::runtime::vm::Libcall;
+use crate::runtime::libcalls::Libcall;
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register, SymbolResolver,
     SymbolResult,

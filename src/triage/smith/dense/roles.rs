@@ -4,7 +4,7 @@
 use super::expressions::{argument, load, store};
 use super::values::{bits, constant, drawn};
 use super::{Body, PAGES, Signature, drawn_type};
-use crate::triage::subject::Random;
+use crate::random::Random;
 use wasm_encoder::{HeapType, Instruction as I, ValType as V};
 
 /// What a function is for. In the order in which functions stand: each calls only those behind it.

@@ -1,6 +1,6 @@
 //! Constants at which something changes: signs, widths, immediates, displacements, roundings, bounds of conversions.
 
-use crate::triage::subject::Random;
+use crate::random::Random;
 use wasm_encoder::{Instruction as I, ValType as V};
 
 /// Integers at which something changes.

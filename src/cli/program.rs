@@ -1,0 +1,240 @@
+//! A program, or one function of a module, and what it is given: the same options for every command that runs one.
+
+use super::{Failed, input, values};
+use crate::conformance::read::language::all_features;
+use crate::module::{ExternKind, FuncType, Module};
+use crate::runtime::store::Limits;
+use crate::runtime::value::Val;
+use crate::triage::value::Value;
+use crate::wasi::WasiCtx;
+use crate::wasi::program::{Entry, Given, Options};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the program is given.
+#[derive(clap::Args)]
+pub struct ProgramArgs {
+    /// Arguments of the program
+    #[arg(trailing_var_arg = true, value_name = "ARGS")]
+    pub args: Vec<OsString>,
+    /// Exported function to call (after `_initialize`, if the module has it)
+    #[arg(long, value_name = "NAME")]
+    pub invoke: Option<String>,
+    /// An argument to the function (repeatable), written as in the text format; a vector as 0x and its bits, or
+    /// 'i32x4 1 2 3 4'
+    #[arg(long, value_name = "V", allow_hyphen_values = true, requires = "invoke")]
+    pub arg: Vec<String>,
+    /// A folder that the program may use, under the name GUEST (repeatable) [default name: the same]
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    pub dir: Vec<OsString>,
+    /// An environment variable of the program (repeatable); without a value, it is passed on from this environment
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub env: Vec<OsString>,
+}
+
+impl ProgramArgs {
+    /// The environment variables, by `--env`.
+    ///
+    /// # Errors
+    /// A variable without a name, or one to pass on that is not set.
+    pub fn environment(&self) -> Result<Vec<(OsString, OsString)>, Failed> {
+        let pair = |variable: &OsString| {
+            let bytes = variable.as_bytes();
+            match bytes.iter().position(|&b| b == b'=') {
+                Some(0) => Err(format!("--env {}: a variable without a name", variable.display())),
+                Some(at) => Ok((os(&bytes[..at]), os(&bytes[at + 1..]))),
+                None => {
+                    let value = std::env::var_os(variable).ok_or_else(|| {
+                        let name = variable.display();
+                        format!("--env {name}: this environment has no such variable; --env {name}=VALUE sets one")
+                    })?;
+                    Ok((variable.clone(), value))
+                }
+            }
+        };
+        self.env.iter().map(pair).collect()
+    }
+
+    /// The folders by `--dir`, and their names in the program.
+    ///
+    /// # Errors
+    /// A name that a program cannot be given.
+    pub fn folders(&self) -> Result<Vec<(PathBuf, String)>, Failed> {
+        let pair = |dir: &OsString| {
+            let bytes = dir.as_bytes();
+            let (host, guest) = match bytes.windows(2).rposition(|w| w == b"::") {
+                Some(at) => (&bytes[..at], &bytes[at + 2..]),
+                None => (bytes, bytes),
+            };
+            match std::str::from_utf8(guest) {
+                Err(_) => Err(format!("--dir {}: its name is not UTF-8", dir.display())),
+                Ok("") => Err(format!("--dir {}: no name after ::", dir.display())),
+                Ok(guest) => Ok((PathBuf::from(os(host)), guest.to_string())),
+            }
+        };
+        self.dir.iter().map(pair).collect()
+    }
+
+    /// What to run, with arguments by the types of the function's parameters.
+    ///
+    /// # Errors
+    /// Arguments that are not of these types, or are for a program and a function at once.
+    pub fn entry(&self, module: &Module) -> Result<Entry, Failed> {
+        let Some(export) = &self.invoke else { return Ok(Entry::Start) };
+        if !self.args.is_empty() {
+            return Err("arguments of a program, and --invoke: pass those of the function by --arg".into());
+        }
+        // A function that does not exist is reported where it is looked up to be called.
+        let args = match module.export(export).filter(|e| e.kind == ExternKind::Func) {
+            Some(e) => arguments(module.function_signature(e.index), export, &self.arg)?,
+            None => Vec::new(),
+        };
+        Ok(Entry::Invoke { export: export.clone(), args })
+    }
+}
+
+/// How much a program may use.
+#[derive(clap::Args)]
+pub struct LimitArgs {
+    /// Time limit in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    pub timeout: Option<Duration>,
+    /// Maximum size of all its memories together, in bytes, or with K, M or G in KiB, MiB or GiB
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_memory: Option<u64>,
+    /// Maximum size of its heap of structures and arrays, in bytes, or with K, M or G in KiB, MiB or GiB; somewhat below
+    /// 2G at most [default: 1G]
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_heap: Option<u64>,
+    /// Maximum number of live continuations [default: 100000]
+    #[arg(long, value_name = "N")]
+    max_stacks: Option<u32>,
+    /// Maximum number of units of work; every backend counts the same ones
+    #[arg(long, value_name = "N")]
+    pub fuel: Option<u64>,
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        if let Some(bytes) = self.max_memory {
+            (limits.memory_bytes, limits.all_memory_bytes) = (bytes, bytes);
+        }
+        limits.gc_heap_bytes = self.max_heap.unwrap_or(limits.gc_heap_bytes);
+        limits.stacks = self.max_stacks.unwrap_or(limits.stacks);
+        limits
+    }
+}
+
+/// A module that is loaded, and what it is given.
+pub struct Program {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// The module's binary.
+    pub bytes: Vec<u8>,
+    pub module: Arc<Module>,
+    /// Without the program's own name.
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    /// Folders of the host, and their names in the program.
+    dirs: Vec<(PathBuf, String)>,
+    /// Entry, limits, time and fuel.
+    pub options: Options,
+}
+
+impl Program {
+    /// Reads the module, and looks up what it is given.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not a valid module, or options do not fit it.
+    pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
+        let bytes = input::binary(file, input::read(file)?)?;
+        let module = Module::new(&bytes, all_features()).map_err(|e| format!("{}: {e}", file.display()))?;
+        let options = Options {
+            entry: given.entry(&module)?,
+            limits: limits.limits(),
+            timeout: limits.timeout,
+            fuel: limits.fuel,
+        };
+        Ok(Program {
+            file: file.to_path_buf(),
+            bytes,
+            module: Arc::new(module),
+            args: given.args.clone(),
+            env: given.environment()?,
+            dirs: given.folders()?,
+            options,
+        })
+    }
+
+    /// The file's name, for messages.
+    pub fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    /// Arguments, variables and folders, with the streams of this process.
+    ///
+    /// # Errors
+    /// A folder cannot be opened.
+    pub fn context(&self) -> Result<WasiCtx, Failed> {
+        let mut context = WasiCtx::new();
+        context.inherit_stdio().arg(self.file.as_os_str().as_bytes());
+        for arg in &self.args {
+            context.arg(arg.as_bytes());
+        }
+        for (name, value) in &self.env {
+            context.env(name.as_bytes(), value.as_bytes());
+        }
+        for (host, guest) in &self.dirs {
+            context.dir(host, guest).map_err(|e| format!("--dir {}: {e}", host.display()))?;
+        }
+        Ok(context)
+    }
+
+    /// The same as text, which every engine can be given, with this standard input.
+    ///
+    /// # Errors
+    /// Something is not UTF-8.
+    pub fn given(&self, stdin: Vec<u8>) -> Result<Given, Failed> {
+        let mut args = vec![utf8(self.file.as_os_str(), "the file")?];
+        for arg in &self.args {
+            args.push(utf8(arg, "the argument")?);
+        }
+        let pair =
+            |(name, value): &(OsString, OsString)| Ok((utf8(name, "--env")?, utf8(value, "the value of --env")?));
+        let env = self.env.iter().map(pair).collect::<Result<_, Failed>>()?;
+        Ok(Given { args, env, dirs: self.dirs.clone(), stdin, seed: None })
+    }
+}
+
+fn os(bytes: &[u8]) -> OsString {
+    OsString::from_vec(bytes.to_vec())
+}
+
+/// A text that has to be UTF-8.
+///
+/// # Errors
+/// A message that names what it is.
+pub fn utf8(value: &OsStr, what: &str) -> Result<String, Failed> {
+    value.to_str().map(str::to_string).ok_or_else(|| format!("{what} {}: not UTF-8", value.display()))
+}
+
+/// Parses arguments by the parameters' types.
+fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Failed> {
+    let params = ty.params();
+    if params.len() != texts.len() {
+        let types: Vec<String> = params.iter().map(ToString::to_string).collect();
+        let (want, have) = (params.len(), texts.len());
+        return Err(format!(
+            "'{name}' takes {want} arguments ({}), and {have} are given (--arg V, once each)",
+            types.join(" ")
+        ));
+    }
+    let value = |(&ty, text): (_, &String)| {
+        Value::parse(ty, text).and_then(Value::plain).ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
+    };
+    params.iter().zip(texts).map(value).collect()
+}

@@ -1,0 +1,93 @@
+//! Functions and addresses as options name them.
+
+use crate::cli::Failed;
+use crate::runtime::observe::tracing::StoreRange;
+use globset::{Glob, GlobMatcher};
+
+/// Functions: a name, an index, `func_N`, or a name with `*` for any text.
+#[derive(Clone, Debug)]
+pub struct FunctionPattern {
+    index: Option<u32>,
+    name: GlobMatcher,
+}
+
+impl FunctionPattern {
+    /// A pattern as it is written.
+    ///
+    /// # Errors
+    /// A text that is too long for a glob.
+    pub fn new(text: &str) -> Result<FunctionPattern, Failed> {
+        // Names may hold what else has a meaning in globs.
+        let glob = text.split('*').map(globset::escape).collect::<Vec<_>>().join("*");
+        let name = Glob::new(&glob).map_err(|e| format!("'{text}' is not a pattern: {e}"))?.compile_matcher();
+        Ok(FunctionPattern { index: text.strip_prefix("func_").unwrap_or(text).parse().ok(), name })
+    }
+
+    /// Whether it means the function with this index and this name.
+    pub fn matches(&self, index: u32, name: &str) -> bool {
+        self.index == Some(index) || self.name.is_match(name)
+    }
+}
+
+/// Reads `[memN:]ADDR[..ADDR]`, decimal or hexadecimal; the end is exclusive, and without one it is a single byte.
+///
+/// # Errors
+/// A sentence about what is wrong.
+pub fn parse_store_range(text: &str) -> Result<StoreRange, String> {
+    let (memory, range) = match text.strip_prefix("mem").and_then(|rest| rest.split_once(':')) {
+        Some((number, range)) => (Some(number.parse().map_err(|_| format!("'{number}' is not a memory"))?), range),
+        None => (None, text),
+    };
+    let number = |text: &str| {
+        let clean = text.replace('_', "");
+        let parsed = match clean.strip_prefix("0x").or_else(|| clean.strip_prefix("0X")) {
+            Some(hex) => u64::from_str_radix(hex, 16),
+            None => clean.parse(),
+        };
+        parsed.map_err(|_| format!("'{text}' is not an address: write 66560 or 0x10400, or 0x10400..0x10410"))
+    };
+    let (start, end) = match range.split_once("..") {
+        Some((start, end)) => (number(start)?, number(end)?),
+        None => number(range).map(|at| (at, at.saturating_add(1)))?,
+    };
+    if start >= end {
+        return Err(format!("'{text}' is empty: the end is exclusive"));
+    }
+    Ok(StoreRange { memory, bytes: start..end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_mean_names_indices_and_globs() {
+        let matches = |pattern: &str, index, name: &str| FunctionPattern::new(pattern).unwrap().matches(index, name);
+        assert!(matches("62", 62, "memcmp") && matches("func_62", 62, "memcmp") && matches("memcmp", 62, "memcmp"));
+        assert!(!matches("6", 62, "memcmp") && !matches("mem", 62, "memcmp") && !matches("func_6", 62, "func_62"));
+        assert!(matches("mem*", 1, "memcmp") && matches("*cmp", 1, "memcmp") && matches("*", 1, ""));
+        assert!(matches("a*b*c", 1, "aXbYc") && matches("a*b*c", 1, "abc") && !matches("a*b*c", 1, "acb"));
+        assert!(!matches("ab*ba", 1, "aba"), "parts do not overlap");
+        assert!(matches("crypto_*_verify", 1, "crypto_sign_verify") && !matches("crypto_*_verify", 1, "crypto_verify"));
+    }
+
+    #[test]
+    fn only_stars_are_special_in_patterns() {
+        let matches = |pattern: &str, name: &str| FunctionPattern::new(pattern).unwrap().matches(0, name);
+        for name in ["a[0]", "<impl a for {b,c}>::d", "a?", "a\\b", "std::io/x", "été", "a\nb", ".hidden"] {
+            assert!(matches(name, name) && matches("*", name), "{name}");
+        }
+        assert!(!matches("a?", "ab") && !matches("[ab]", "a") && !matches("{a,b}", "a") && matches("a**c", "abc"));
+    }
+
+    #[test]
+    fn ranges_of_addresses() {
+        let range = |memory, bytes| Ok(StoreRange { memory, bytes });
+        assert_eq!(parse_store_range("0x10400"), range(None, 0x10400..0x10401));
+        assert_eq!(parse_store_range("66560..66_576"), range(None, 66560..66576));
+        assert_eq!(parse_store_range("mem1:0x10..0x20"), range(Some(1), 0x10..0x20));
+        for wrong in ["", "x", "5..5", "6..5", "mem:1", "memx:1", "0x", "1..", "-1"] {
+            assert!(parse_store_range(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The end of `wasmoon test`: edits of the expectations, reports, the exit status.
+
+use super::Args;
+use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
+use crate::conformance::judge::expectations::{Judgement, Located, edit};
+use crate::conformance::matrix::Done;
+use crate::conformance::read::suite::Suite;
+use crate::conformance::report::about::About;
+use crate::conformance::report::{self, End, figures};
+use std::path::Path;
+
+/// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
+///
+/// # Errors
+/// A file cannot be written, or no directive is on the line of `--at`.
+pub fn conclude(
+    args: &Args,
+    suite: &Suite,
+    about: Option<About>,
+    columns: &[String],
+    rules: &Located,
+    mut done: Done,
+) -> Result<u8, Failed> {
+    if let Some(line) = args.at
+        && done.at_lines.is_empty()
+        && done.errors.is_empty()
+    {
+        return Err(format!("no directive of the selected files begins on line {line}"));
+    }
+    let mut notes = String::new();
+    done.errors.iter().for_each(|e| notes += &format!("{e}\n"));
+    done.empty.iter().for_each(|key| notes += &format!("{key}: no directives, nothing was judged in it\n"));
+    if args.bless {
+        notes += &bless(rules, &done.judgement)?;
+        done.judgement.news.retain(|n| !n.blessable);
+    }
+    let news = done.news(&rules.rules.name);
+    let mut all_added = false;
+    if let (true, Some(path), Some(bug)) = (args.add, &rules.path, &args.bug) {
+        let (text, added) = edit::add(&rules.source, &done.unexpected, columns, bug)?;
+        write(path, rules, &text)?;
+        notes += &format!("added {added} rules to {}\n", path.display());
+        all_added = !news.iter().any(|n| n.counts);
+    }
+    let end = End {
+        wall_ms: done.summary.wall.as_millis() as u64,
+        suite: suite.revision.clone(),
+        about,
+        jit_functions: done.summary.stats.jit_functions,
+        news,
+        interrupted: done.summary.not_run > 0,
+    };
+    notes += &figures::figures(&done.summary);
+    done.at_lines.iter().for_each(|r| notes += &figures::directive(r));
+    let status = crate::cli::report::finish(done.reports, &end, &args.report, &notes)?;
+    Ok(if status == NOT_AS_EXPECTED && all_added && !end.interrupted { OK } else { status })
+}
+
+/// Removes and narrows rules; says what was done.
+fn bless(rules: &Located, judgement: &Judgement) -> Result<String, Failed> {
+    let Some(path) = &rules.path else { return Ok(String::new()) };
+    if judgement.narrowings.is_empty() {
+        if rules.source.is_empty() {
+            write(path, rules, "")?;
+        }
+        return Ok(format!("nothing to remove from {}\n", path.display()));
+    }
+    let text = edit::bless(&rules.source, &judgement.narrowings)?;
+    write(path, rules, &text)?;
+    let removed = judgement.narrowings.iter().filter(|n| n.removes()).count();
+    let narrowed = judgement.narrowings.len() - removed;
+    Ok(format!("removed {removed} rules and narrowed {narrowed} in {}\n", path.display()))
+}
+
+/// Writes the expectations; a new file gets a comment at its head.
+fn write(path: &Path, before: &Located, text: &str) -> Result<(), Failed> {
+    let head = if before.source.is_empty() { HEAD } else { "" };
+    report::write_atomically(path, &format!("{head}{text}"))
+}
+
+/// The head of a new file of expectations.
+const HEAD: &str = "# Known deviations of wasmoon from scripts. `wasmoon test --add --bug URL` adds rules, `wasmoon test --bless` \
+                    removes those\n# that are no longer needed. expectations.toml in wasmoon's sources explains the \
+                    fields.\n\n";

@@ -1,0 +1,251 @@
+//! `wasmoon test`: the matrix.
+
+mod conclusion;
+mod scripts;
+mod tuning;
+
+use super::given::Given;
+use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
+use crate::conformance::backend::Backend;
+use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
+use crate::conformance::matrix::{self, Keep, Progress};
+use crate::conformance::plan::Plan;
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::record::XDIFF;
+use crate::conformance::report::about::{About, Shard, content};
+use crate::conformance::report::replay::Replay;
+use crate::conformance::report::{self, Reports, Target};
+use crate::conformance::selection::{Filter, Selection, select};
+use crate::conformance::supervise::self_check;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tuning::Tuning;
+
+/// Run the WebAssembly testsuite on every backend, and print the matrix
+///
+/// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends are
+/// compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml covers it.
+#[derive(clap::Args)]
+#[command(after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
+    selected.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+    path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
+    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")]
+pub struct Args {
+    /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them matches
+    /// runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a slash, or ends
+    /// in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json and
+    /// json-from-wast, with the modules beside it
+    #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
+    patterns: Vec<String>,
+    /// Columns to run: interp, jit-O0, jit-O1, jit
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    backend: Vec<String>,
+    /// Checkout of the testsuite repository to run instead of the embedded suite
+    #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
+    suite: Option<PathBuf>,
+    /// Versions of the specification whose files run, with exactly their features, a row for each: 1.0, 2.0, 3.0, latest.
+    /// With scripts by path, or the core files of --suite: the one version that they are judged by
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', conflicts_with_all = ["bless", "add"])]
+    spec: Vec<String>,
+    /// Features to add to those of every file; with a minus sign in front, to remove
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
+    features: Vec<String>,
+    /// Do not compare the messages of traps and rejections, only their phase: for scripts that expect other words than
+    /// those of the specification
+    #[arg(long)]
+    any_message: bool,
+    /// Conventions of scripts by path: spec, or wasmtime (named modules are registered automatically, the last one of a
+    /// name counts, the host has "wasmtime" "gc", features are only those of the header, an invoke without an assertion
+    /// may end in any way, messages are wasmtime's and may stand anywhere in the text)
+    #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
+    dialect: Dialect,
+    /// File of known deviations; with `none`, every deviation is unexpected. --add and --bless create it if it does not
+    /// exist [default: expectations.toml of the checkout; for scripts by path, none]
+    #[arg(long, value_name = "FILE|none")]
+    expectations: Option<String>,
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
+    /// name ends in .zst is compressed
+    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
+    report: Vec<Target>,
+    /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
+    #[arg(long, value_name = "K/N", value_parser = values::shard)]
+    shard: Option<(usize, usize)>,
+    /// Number of worker processes at a time [default: one a core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Time limit of one directive on one backend, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
+    timeout: Duration,
+    /// Time limit of everything about one file, in seconds; directives that have not run by then are `timeout`
+    /// [default: 120 times --timeout]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    file_timeout: Option<Duration>,
+    /// Line of the directives to show, with what each backend did; the others run, and are not shown
+    #[arg(long, value_name = "LINE")]
+    at: Option<u32>,
+    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
+    #[arg(long)]
+    list: bool,
+    /// Remove expectations that this run has shown to be unnecessary
+    #[arg(long, conflicts_with_all = ["shard", "add"])]
+    bless: bool,
+    /// Add a rule to the expectations for each unexpected deviation
+    #[arg(long, requires = "bug")]
+    add: bool,
+    /// Address at which the added deviations are tracked
+    #[arg(long, value_name = "URL", requires = "add")]
+    bug: Option<String>,
+    /// Check the harness: change every assertion so that it must fail, and report those that do not
+    #[arg(long, conflicts_with_all = ["report", "bless", "add", "at"])]
+    self_check: bool,
+    #[command(flatten)]
+    tuning: Tuning,
+}
+
+/// `given`: the arguments as they were typed.
+pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
+    if args.patterns.iter().any(|p| p == "-") {
+        return Err(
+            "scripts are read from files: write what comes on standard input into one that ends in .wast or .json, \
+                    and name it"
+                .into(),
+        );
+    }
+    let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| scripts::is_path(p));
+    if given.suite_typed && !paths.is_empty() {
+        return Err(format!("--suite and a path ({}) are two things to run: leave one of them out", paths[0]));
+    }
+    // A path that is named counts for more than the environment.
+    let suite_switch = if paths.is_empty() { &given.suite[..] } else { "" };
+    let suite = scripts::load(&args, &paths)?;
+    let filters: Vec<Filter> = filters.iter().map(|text| Filter::new(text)).collect();
+    let backends = args.tuning.backends(&args.backend)?;
+    let Selection { files, backends } = select(&suite, &filters, backends)
+        .map_err(|e| format!("{e}\n`wasmoon test --list` prints all names; a filter is any part of one"))?;
+    let selected = files.clone();
+    let files = match args.shard {
+        None => files,
+        Some(shard) => scripts::shard(files, shard)?,
+    };
+    if args.list {
+        return list(&files);
+    }
+    let rules = rules(&args, !paths.is_empty())?;
+    let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
+    report::check_destinations(&args.report, &inputs)?;
+    if args.bless && !paths.is_empty() {
+        return Err(
+            "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
+                    other script needs a rule. Remove by hand what the news name"
+                .into(),
+        );
+    }
+    if (args.bless || args.add) && rules.path.is_none() {
+        return Err(
+            "there is no expectations.toml to change: run in the checkout, or name one with --expectations".into()
+        );
+    }
+    let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
+    if columns.len() > 1 {
+        columns.push(XDIFF.into());
+    }
+    let mut plan = Plan::new(files);
+    plan.backends = backends;
+    plan.timeout = args.timeout;
+    plan.file_timeout = args.file_timeout.unwrap_or(plan.timeout * Plan::FILE_TIMEOUTS);
+    plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
+    // Of a suite of whole versions, each file says which one it is of.
+    let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
+    plan.replay = Replay { switches: format!("{}{suite_switch}{spec}", given.switches), by_path: !paths.is_empty() };
+    let stop = Arc::clone(&plan.stop);
+    // A run without handler still works; only signals then end it without reports.
+    let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
+
+    let conditions = Conditions {
+        arch: std::env::consts::ARCH.into(),
+        os: std::env::consts::OS.into(),
+        suite: suite.revision.clone(),
+        spec: if args.spec.is_empty() { "latest".into() } else { args.spec.join(",") },
+        mode: args.tuning.mode.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
+    };
+    let coverage = Coverage {
+        files: suite.files.iter().map(|f| f.rules_key()).collect(),
+        extent: match (paths.is_empty(), args.spec.is_empty()) {
+            (true, true) => Extent::Suite,
+            (true, false) => Extent::Part { folders: Vec::new() },
+            (false, _) => Extent::Part { folders: suite.groups.iter().map(|g| g.name.clone()).collect() },
+        },
+        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
+        ran: columns.clone(),
+    };
+    if args.self_check {
+        return self_check(&plan, Judge::new(&rules.rules, conditions, coverage));
+    }
+    // All texts are hashed only for a report, which has the hash.
+    let about = (!args.report.is_empty()).then(|| About {
+        switches: format!("{}{suite_switch}{}", given.switches, given.spec).trim().into(),
+        backends: columns.clone(),
+        selection: given.selection.trim().into(),
+        content: content(&selected),
+        files: selected.len() as u64,
+        shard: args.shard.map(|(k, n)| Shard { parts: vec![k as u64], of: n as u64 }),
+        jobs: plan.jobs as u64,
+        ..About::here()
+    });
+    let reports = Reports::create(&args.report, &columns)?;
+    let judge = Judge::new(&rules.rules, conditions, coverage);
+    let bar = progress_bar(plan.files.len());
+    let keep = Keep { at: args.at, unexpected: args.add };
+    let done = matrix::run(&plan, judge, reports, keep, &mut |progress| match progress {
+        Progress::Started(file) => bar.set_message(file.key()),
+        Progress::Finished => bar.inc(1),
+    })?;
+    bar.finish_and_clear();
+    conclusion::conclude(&args, &suite, about, &columns, &rules, done)
+}
+
+/// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are named.
+fn rules(args: &Args, by_path: bool) -> Result<Located, Failed> {
+    let argument = args.expectations.as_deref().or(by_path.then_some("none"));
+    match argument.map(PathBuf::from) {
+        Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
+            let rules = Expectations::parse(&path.display().to_string(), "").map_err(|e| e.to_string())?;
+            Ok(Located { rules, path: Some(path), source: String::new() })
+        }
+        _ => Expectations::find(argument),
+    }
+}
+
+/// The harness, held against scripts that must fail. `judge` knows what did not pass to begin with.
+fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
+    let bar = progress_bar(2 * plan.files.len());
+    let tally = self_check::self_check(plan, &mut |result| {
+        judge.file(&result.file.rules_key(), &mut result.records, result.complete);
+        bar.set_message(result.file.key());
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    say(&format!("{tally}\n"))?;
+    Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })
+}
+
+/// On a terminal only.
+fn progress_bar(files: usize) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(files as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn list(files: &[Arc<SuiteFile>]) -> Result<u8, Failed> {
+    let width = files.iter().map(|f| f.name().len()).max().unwrap_or(0);
+    let text: String = files.iter().map(|f| format!("{:width$}  {}\n", f.name(), f.key())).collect();
+    say(&text)?;
+    Ok(OK)
+}

@@ -1,0 +1,125 @@
+//! Which scripts `wasmoon test` runs.
+
+use super::Args;
+use crate::cli::Failed;
+use crate::cli::validate::{apply_features, unknown_spec};
+use crate::conformance::backend::Backend;
+use crate::conformance::read::language::{Dialect, Messages, Spec};
+use crate::conformance::read::suite::{Suite, SuiteFile, has_extension};
+use crate::conformance::selection::{self, Filter};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Whether an argument is a path rather than a filter: it looks like one, or it is there.
+pub fn is_path(argument: &str) -> bool {
+    let path = Path::new(argument);
+    let looks = argument.contains('/') || ["wast", "json"].iter().any(|e| has_extension(path, e));
+    looks || path.symlink_metadata().is_ok()
+}
+
+/// Notes each argument that is a path only because it exists, and that would select something as a filter.
+fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
+    let looks_like_filter = |p: &&&String| !p.contains('/') && Path::new(p.as_str()).extension().is_none();
+    let ambiguous: Vec<&&String> = paths.iter().filter(looks_like_filter).collect();
+    if ambiguous.is_empty() {
+        return Ok(());
+    }
+    let suite = Suite::embedded()?;
+    for path in ambiguous {
+        let selected = Filter::new(path).count(&suite, &Backend::NAMES);
+        if selected > 0 {
+            let files = if selected == 1 { "file" } else { "files" };
+            note(&format!(
+                "'{path}' exists and was taken for a path; as a filter it would select {selected} {files} of the suite \
+                 (elsewhere, or as a longer part of their names)"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What to type, if one of these paths does not exist.
+fn missing_hint(paths: &[&String]) -> String {
+    let Some(path) = paths.iter().find(|path| Path::new(path.as_str()).symlink_metadata().is_err()) else {
+        return String::new();
+    };
+    let name = path.trim_matches('/').replace('/', "::");
+    let selected = Suite::embedded().map_or(0, |suite| Filter::new(&name).count(&suite, &Backend::NAMES));
+    if selected > 0 {
+        let files = if selected == 1 { "file" } else { "files" };
+        return format!("\nthe filter {name} selects {selected} {files} of the suite");
+    }
+    "\nan argument with a slash, or one that ends in .wast or .json, is a path; a filter is part of a name, as core::i32"
+        .into()
+}
+
+/// A remark on standard error, which leaves the reports and the exit status alone.
+fn note(message: &str) {
+    // If standard error is closed, the remark is lost.
+    let _ = writeln!(anstream::stderr(), "note: {message}");
+}
+
+/// The K-th of N parts of the selected files.
+///
+/// # Errors
+/// The part has no files.
+pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<Arc<SuiteFile>>, Failed> {
+    let all = files.len();
+    let files = selection::part(files, (k, n));
+    let are = if all == 1 { "is 1 file" } else { &format!("are {all} files") };
+    if files.is_empty() {
+        return Err(format!(
+            "shard {k}/{n} has no files: there {are} in all\nnothing would be run; of {all} files make at most {all} \
+             shards (`wasmoon test --list` prints one line a file)"
+        ));
+    }
+    note(&format!("shard {k}/{n}: {} of {all} files", files.len()));
+    Ok(files)
+}
+
+/// The scripts that may run: those of the paths, or of a suite.
+///
+/// # Errors
+/// Options that do not go together, or scripts that cannot be found.
+pub fn load(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
+    let specs = args.spec.iter().map(|text| Spec::parse(text).ok_or_else(|| unknown_spec(text)));
+    let specs = specs.collect::<Result<Vec<Spec>, Failed>>()?;
+    if let Some(twice) = (1..specs.len()).find(|&i| specs[..i].contains(&specs[i])) {
+        return Err(format!("--spec {} is given twice", specs[twice].name()));
+    }
+    let mut suite = if !paths.is_empty() {
+        note_ambiguous(paths)?;
+        let all: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        Suite::paths(&all, args.dialect).map_err(|e| e + &missing_hint(paths))?
+    } else if args.dialect != Dialect::Spec {
+        return Err("--dialect is for scripts by path: name a script or a folder of scripts".into());
+    } else if let Some(dir) = &args.suite {
+        Suite::checkout(dir)?
+    } else if !specs.is_empty() {
+        Suite::versions(&specs)?
+    } else {
+        Suite::embedded()?
+    };
+    if let Some(&spec) = specs.first().filter(|_| !paths.is_empty() || args.suite.is_some()) {
+        if specs.len() > 1 {
+            return Err("--spec: scripts by path and checkouts can be judged by one version only".into());
+        }
+        if paths.is_empty() {
+            suite.files.retain(|f| f.group == "core");
+        }
+        suite.set_language(|language| {
+            language.spec = spec;
+            language.features = spec.features();
+        });
+    }
+    apply_features(Spec::Latest.features(), &args.features)?;
+    suite.set_language(|language| {
+        if args.any_message {
+            language.messages = Messages::None;
+        }
+        // The names were checked above.
+        language.features = apply_features(language.features, &args.features).unwrap_or(language.features);
+    });
+    Ok(suite)
+}

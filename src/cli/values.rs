@@ -1,0 +1,51 @@
+//! Parsers of option values that several subcommands share.
+
+use crate::engine::OptLevel;
+use std::time::Duration;
+
+/// A number of seconds above 0, with a fraction perhaps.
+///
+/// # Errors
+/// What to write.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let duration = text.parse().ok().filter(|s: &f64| *s < 1e9).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    duration.filter(|d| !d.is_zero()).ok_or_else(|| "write a number of seconds above 0, as 10 or 0.5".into())
+}
+
+/// A number of bytes; K, M and G stand for KiB, MiB and GiB.
+///
+/// # Errors
+/// What to write.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    let shift = match text.bytes().last() {
+        Some(b'K' | b'k') => 10,
+        Some(b'M' | b'm') => 20,
+        Some(b'G' | b'g') => 30,
+        _ => 0,
+    };
+    let digits = if shift == 0 { text } else { &text[..text.len() - 1] };
+    let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift));
+    number.ok_or_else(|| "write a number of bytes, as 65536, 64K, 16M or 1G".into())
+}
+
+/// An optimization level, as `-O` takes it.
+///
+/// # Errors
+/// What to write.
+pub fn opt_level(text: &str) -> Result<OptLevel, String> {
+    match text {
+        "0" => Ok(OptLevel::O0),
+        "1" => Ok(OptLevel::O1),
+        "2" => Ok(OptLevel::O2),
+        _ => Err("write 0, 1 or 2".into()),
+    }
+}
+
+/// `K/N`: the K-th of N parts.
+///
+/// # Errors
+/// What to write.
+pub fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parsed = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or_else(|| "write K/N with 1 <= K <= N, as 2/4".into())
+}

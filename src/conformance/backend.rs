@@ -1,0 +1,29 @@
+//! The columns of the matrix.
+
+use crate::engine::{Config, Mode, OptLevel, Tier};
+
+/// A column of the matrix.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Backend {
+    /// `interp`, `jit-O0`, `jit-O1`, `jit`.
+    pub name: String,
+    pub config: Config,
+}
+
+impl Backend {
+    /// The columns of a plain run, in order.
+    pub const NAMES: [&'static str; 4] = ["interp", "jit-O0", "jit-O1", "jit"];
+
+    /// A backend by its name; `jit-O2` is another name of `jit`.
+    pub fn named(name: &str) -> Option<Backend> {
+        let (tier, opt) = match name {
+            "interp" => (Tier::Interp, OptLevel::O2),
+            "jit-O0" => (Tier::Jit, OptLevel::O0),
+            "jit-O1" => (Tier::Jit, OptLevel::O1),
+            "jit" | "jit-O2" => (Tier::Jit, OptLevel::O2),
+            _ => return None,
+        };
+        let name = if name == "jit-O2" { "jit" } else { name };
+        Some(Backend { name: name.into(), config: Config { mode: Mode::All(tier), opt, ..Config::default() } })
+    }
+}

@@ -1,0 +1,232 @@
+//! DifferenceKind threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
+//! their directives, and at their end their stores.
+//!
+//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
+//! everyone who has it, a memory that a directive could reach which was cut short: nobody knows what is in it. All else is
+//! compared as if the thread were a script.
+
+use super::comparison::{SideComparison, worst_without_outcome};
+use super::state::{Pairing, compare_calls};
+use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
+use crate::conformance::execute::threads::{Deed, Ended};
+use crate::conformance::outcome::Outcome;
+use crate::conformance::outcome::matching::{Correspondence, Same};
+use crate::conformance::read::script::{Action, Step};
+use crate::conformance::record::Verdict;
+use crate::conformance::stats::RunStats;
+use crate::runtime::memory::SharedMemory;
+use crate::runtime::store::MemoryId;
+use std::ops::Range;
+
+/// DifferenceKind a thread shares with whoever started it, on the left side.
+#[derive(Default)]
+pub struct Shared {
+    /// Memories that it was given.
+    pub given: Vec<SharedMemory>,
+    /// Memories whose contents were unknown as it began.
+    pub unknown: Vec<SharedMemory>,
+}
+
+/// DifferenceKind came of the comparison of a thread and of those that it started.
+pub struct Compared {
+    /// Of each of its steps, and of theirs.
+    pub lines: Vec<SideComparison>,
+    /// Of what it has left behind, which is told of the step that waited for it.
+    pub left_behind: SideComparison,
+    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
+    /// or was done on one side alone.
+    pub unknown: Vec<SharedMemory>,
+}
+
+/// Compares a thread and those that it started.
+pub fn compare(
+    names: (&str, &str),
+    (steps, range): (&[Step<'_>], Range<usize>),
+    (left, right): (&Ended, &Ended),
+    shared: &Shared,
+    stats: &mut RunStats,
+) -> Compared {
+    // DifferenceKind no store says anything about; replaced where there is one on both sides.
+    let of_pair = |(a, b): (&Deed, &Deed)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true);
+    let lines = left.deeds.iter().zip(&right.deeds).map(of_pair).collect();
+    let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
+    let (left_behind, unknown) = threads.compare(range, shared);
+    Compared { lines: threads.lines, left_behind, unknown }
+}
+
+/// DifferenceKind is told where memories of the left store become unknown.
+pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison {
+    if memories.is_empty() {
+        return SideComparison::pass();
+    }
+    let memories: Vec<String> = memories.iter().map(|m| format!("memory {}", m.0)).collect();
+    let expected = format!("{}: known contents of {}", names.0, memories.join(", "));
+    let got = format!("{}: what was left there by a directive of the thread that did not come to its end", names.1);
+    SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) }
+}
+
+/// A thread and those that it started, under comparison.
+struct Threads<'c> {
+    names: (&'c str, &'c str),
+    steps: &'c [Step<'c>],
+    /// Position of the outermost thread's first step.
+    first: usize,
+    left: &'c Ended,
+    right: &'c Ended,
+    /// By step.
+    lines: Vec<SideComparison>,
+    stats: &'c mut RunStats,
+}
+
+/// A thread that another one has started and not waited for so far.
+struct Within<'c> {
+    name: &'c str,
+    steps: Range<usize>,
+    shared: Shared,
+}
+
+/// Whether nothing was done.
+fn is_refused(o: &Outcome) -> bool {
+    matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. })
+}
+
+/// Compares how a directive ended.
+fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Correspondence, racy: bool) -> SideComparison {
+    let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
+    let none = worst_without_outcome(a, b);
+    let unlike = a.is_exhausted() != b.is_exhausted() || blocked(a) != blocked(b);
+    let verdict = none.unwrap_or_else(|| match a.same(b, map) {
+        Same::Yes | Same::NaNs => Verdict::Pass,
+        Same::No if !unlike && !racy => Verdict::Diverge,
+        Same::No | Same::Unknown => Verdict::Poisoned,
+    });
+    match verdict {
+        Verdict::Pass => SideComparison::pass(),
+        _ => {
+            let kinds =
+                if verdict == Verdict::Diverge { vec![(ComparedPlace::End, DifferenceKind::Kind)] } else { Vec::new() };
+            let (expected, got) = (format!("{}: {a}", names.0), format!("{}: {b}", names.1));
+            SideComparison { expected, got, kinds, ..SideComparison::only(verdict) }
+        }
+    }
+}
+
+/// DifferenceKind differs besides outcomes, as a comparison.
+fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> SideComparison {
+    if differences.is_empty() {
+        return SideComparison::pass();
+    }
+    let what = differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ");
+    let (expected, got) = (format!("{}: {expected}", names.0), format!("{}: {what}", names.1));
+    if racy {
+        return SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
+    }
+    let kinds = differences.iter().map(|d| (d.place, d.what)).collect();
+    SideComparison { expected, got, kinds, ..SideComparison::only(Verdict::Diverge) }
+}
+
+impl<'c> Threads<'c> {
+    /// The outcomes and instances of a step on both sides.
+    fn deeds(&self, at: usize) -> (&'c Deed, &'c Deed) {
+        (&self.left.deeds[at - self.first], &self.right.deeds[at - self.first])
+    }
+
+    /// Adds to what is told of a step.
+    fn tell(&mut self, at: usize, diff: SideComparison) {
+        let line = &mut self.lines[at - self.first];
+        *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
+    }
+
+    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns what is told of
+    /// the latter, and the memories whose contents are unknown.
+    fn compare(&mut self, range: Range<usize>, shared: &Shared) -> (SideComparison, Vec<SharedMemory>) {
+        let (names, steps) = (self.names, self.steps);
+        let store = |side: &'c Ended| side.stores.iter().find(|store| store.first == range.start);
+        let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
+            // Nobody knows what the side that has none did to the memories, if it did anything.
+            let pairs = range.clone().map(|at| self.deeds(at));
+            let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
+            return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
+        };
+        let (l, r) = (&*left.session, &*right.session);
+        let canonical = [l, r].iter().all(|side| side.backend.config.nan.is_canonical());
+        let mut pairing = Pairing::new(l, r, canonical);
+        let mut raced = left.given.clone();
+        raced.extend(&l.gave);
+        pairing.set_racing(raced.clone(), Vec::new());
+        // DifferenceKind it was given is an instance, too.
+        let all = (l.store.instances(), r.store.instances());
+        let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
+        let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
+        pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
+        pairing.poison_shared(&l.store, &shared.unknown);
+        let mut within: Vec<Within<'c>> = Vec::new();
+        let mut at = range.start;
+        while at < range.end {
+            let (a, b) = self.deeds(at);
+            let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
+            if l.backend.config.relaxed != r.backend.config.relaxed {
+                pairing.poison_relaxed(&l.store, a.made.clone());
+            }
+            let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
+            let instances = (a.instance, b.instance);
+            let racy = poisoned || pairing.races(&r.store, instances);
+            let mut diff = of_outcomes(names, &a.outcome, &b.outcome, &pairing.map, racy);
+            if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
+                let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
+                diff = SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
+            }
+            if diff.verdict == Verdict::Pass {
+                let mut walk = Walk::new(&l.store, &r.store, &pairing.map);
+                walk.findings.differences = made;
+                let calls = [left, right].map(|side| side.calls.get(&at).map_or(&[][..], Vec::as_slice));
+                compare_calls(&mut walk, calls[0], calls[1]);
+                diff = of_differences(names, "the same instances and host calls", &walk.findings.differences, racy);
+            }
+            let stateful = a.outcome.has_state() && b.outcome.has_state();
+            if !(stateful || is_refused(&a.outcome) && is_refused(&b.outcome)) {
+                pairing.poison_reached(&l.store, &r.store, instances);
+            }
+            self.stats.after_threads += u64::from(a.instance.is_some());
+            self.lines[at - self.first] = diff;
+            let mut next = at + 1;
+            let mut ended = Vec::new();
+            match &steps[at].action {
+                Action::Thread { name, shared, steps } => {
+                    next = (next + steps).min(range.end);
+                    let given = shared.as_deref().map(|name| l.given(name)).unwrap_or_default();
+                    let given = given.into_iter().filter_map(|memory| l.store.shared_memory(memory)).collect();
+                    let shared = Shared { given, unknown: pairing.unknown(&l.store) };
+                    within.push(Within { name, steps: at + 1..next, shared });
+                }
+                Action::Wait { thread } => ended = within.extract_if(.., |within| within.name == thread).collect(),
+                _ => {}
+            }
+            if next == range.end {
+                ended.append(&mut within);
+            }
+            for thread in ended {
+                let (left_behind, unknown) = self.compare(thread.steps, &thread.shared);
+                self.tell(at, left_behind);
+                let unknown = pairing.poison_shared(&l.store, &unknown);
+                self.tell(at, of_unknown(names, &unknown));
+            }
+            at = next;
+        }
+        // DifferenceKind differs from here on is for whoever has the memories to find.
+        let unknown = pairing.unknown(&l.store);
+        // The bytes of memories that it was given are compared where they come from.
+        left.given.iter().for_each(|memory| pairing.leave_out(*memory));
+        pairing.set_racing(Vec::new(), raced);
+        let map = std::mem::take(&mut pairing.map);
+        let mut walk = Walk::new(&l.store, &r.store, &map);
+        pairing.compare_raced(&mut walk);
+        const STATE: &str = "the same state at the end of the thread";
+        let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
+        pairing.compare(&mut walk, None, true);
+        self.stats.nan_differences += walk.findings.nans;
+        let mut diff = may_race.beside(of_differences(names, STATE, &walk.findings.differences, false));
+        diff.partial |= walk.findings.nans > 0;
+        (diff, unknown)
+    }
+}

@@ -1,0 +1,300 @@
+//! Two backends after a directive: how it ended on each, what it left behind, and what can be compared from there on.
+
+use super::comparison::{SideComparison, worst_without_outcome};
+use super::state::{Pairing, compare_calls};
+use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
+use crate::conformance::execute::session::{Session, StepResult};
+use crate::conformance::outcome::pattern::Pattern;
+use crate::conformance::outcome::{Expect, Outcome};
+use crate::conformance::read::script::Step;
+use crate::conformance::record::Verdict;
+use crate::conformance::stats::RunStats;
+use crate::runtime::linking::spectest::Calls;
+use crate::runtime::value::Val;
+
+/// One backend in lockstep.
+pub struct Side {
+    pub name: String,
+    /// Which of the scripts it executes: the first, but in tests.
+    pub script: usize,
+    /// Why there is none.
+    pub session: Result<Box<Session>, String>,
+    /// With the first side; `None` for that one itself, and where a side has no session.
+    pub pairing: Option<Pairing>,
+    /// Of the directive under way.
+    pub acted: StepResult,
+    pub instances_before: u32,
+    pub calls: Calls,
+}
+
+impl Side {
+    pub fn instances(&self) -> u32 {
+        self.session.as_ref().map_or(0, |s| s.store.instances())
+    }
+}
+
+/// Compares how a directive ended on two sides.
+pub fn compare_ends(walk: &mut Walk<'_>, step: &Step<'_>, left: (&Outcome, &[Val]), right: (&Outcome, &[Val])) {
+    let differs = |walk: &mut Walk<'_>, place, what, text: &str| {
+        walk.differs(Difference::new(place, what, text));
+    };
+    match (left.0, right.0) {
+        (Outcome::Returned(x), Outcome::Returned(y)) => {
+            if x.len() != y.len() {
+                differs(walk, ComparedPlace::Result, DifferenceKind::Number, "number of results");
+            }
+            let patterns: &[Pattern] = if let Expect::Values(patterns) = &step.expect { patterns } else { &[] };
+            for (i, (v, w)) in left.1.iter().zip(right.1).enumerate() {
+                if x[i].0 != y[i].0 {
+                    differs(walk, ComparedPlace::Result, DifferenceKind::Type, "type of a result");
+                } else {
+                    walk.result(i, patterns.get(i), *v, *w);
+                }
+            }
+        }
+        (Outcome::Exception(_), Outcome::Exception(_)) => {
+            for (v, w) in left.1.iter().zip(right.1) {
+                walk.value(ComparedPlace::End, &|| "exception".into(), *v, *w);
+            }
+        }
+        // How deep the stack went does not matter.
+        (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => {}
+        (Outcome::Trap(a, _), Outcome::Trap(b, _)) if a != b => {
+            differs(walk, ComparedPlace::End, DifferenceKind::Kind, "another trap")
+        }
+        (a, b) if std::mem::discriminant(a) != std::mem::discriminant(b) => {
+            differs(walk, ComparedPlace::End, DifferenceKind::Kind, "another end");
+        }
+        // Texts of traps carry numbers, which both sides must agree on too.
+        (a, b) if a != b => differs(walk, ComparedPlace::End, DifferenceKind::Text, "another text"),
+        _ => {}
+    }
+}
+
+fn texts(differences: &[Difference]) -> String {
+    differences.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+impl SideComparison {
+    pub fn of(verdict: Verdict, left: &Side, right: &Side) -> SideComparison {
+        SideComparison {
+            expected: format!("{}: {}", left.name, left.acted.outcome),
+            got: format!("{}: {}", right.name, right.acted.outcome),
+            ..SideComparison::only(verdict)
+        }
+    }
+
+    /// A comparison of all but the outcomes, which are alike.
+    pub fn of_state(verdict: Verdict, left: &Side, expected: &str, right: &Side, got: &str) -> SideComparison {
+        let (expected, got) = (format!("{}: {expected}", left.name), format!("{}: {got}", right.name));
+        SideComparison { expected, got, ..SideComparison::only(verdict) }
+    }
+}
+
+/// DifferenceKind a directive may do, as far as a comparison has to know it.
+#[derive(Clone, Copy, Debug)]
+pub struct DirectiveExtent {
+    /// It may run code.
+    pub executes: bool,
+    /// It ends the script.
+    pub last: bool,
+}
+
+/// Whether the ends of a directive on two sides can be held against each other, and what a difference means.
+struct Comparability {
+    /// The verdict, where a side has no outcome.
+    without_outcome: Option<Verdict>,
+    /// The instance that the directive is about was poisoned before.
+    poisoned: bool,
+    /// Threads that were running meanwhile may have to do with it.
+    racy: bool,
+    exhausted: (bool, bool),
+    blocked: (bool, bool),
+    /// Where a side refused, nothing ran.
+    refused: (bool, bool),
+    /// Both sides left a state that can be compared.
+    stateful: bool,
+}
+
+impl Comparability {
+    fn of(a: &StepResult, b: &StepResult, poisoned: bool, racy: bool) -> Comparability {
+        let both = |holds: fn(&Outcome) -> bool| (holds(&a.outcome), holds(&b.outcome));
+        let stateful = both(Outcome::has_state);
+        Comparability {
+            without_outcome: worst_without_outcome(&a.outcome, &b.outcome),
+            poisoned,
+            racy,
+            exhausted: both(Outcome::is_exhausted),
+            blocked: both(|o| matches!(o, Outcome::Blocked { .. })),
+            refused: both(|o| matches!(o, Outcome::Unsupported(_) | Outcome::Blocked { .. })),
+            stateful: stateful.0 && stateful.1,
+        }
+    }
+
+    /// Whether the sides came so far apart that their ends say nothing about each other.
+    fn is_poisoned(&self) -> bool {
+        self.poisoned || self.exhausted.0 != self.exhausted.1 || self.blocked.0 != self.blocked.1
+    }
+
+    fn both_exhausted(&self) -> bool {
+        self.exhausted == (true, true) && !self.poisoned
+    }
+
+    /// Whether the states may differ from here on. `settled`: both sides were exhausted, and are in the same state.
+    fn may_differ(&self, settled: bool) -> bool {
+        !(self.refused == (true, true) || settled || self.stateful)
+    }
+}
+
+/// Compares what a directive did on two sides, and what it left behind there.
+pub fn compare_sides(
+    left: &Side,
+    right: &mut Side,
+    step: &Step<'_>,
+    extent: DirectiveExtent,
+    stats: &mut RunStats,
+) -> SideComparison {
+    let (a, b) = (&left.acted, &right.acted);
+    let (Some(mut pairing), Ok(l), Ok(r)) = (right.pairing.take(), &left.session, &right.session) else {
+        let verdict = worst_without_outcome(&a.outcome, &b.outcome);
+        return SideComparison::of(verdict.unwrap_or(Verdict::Unsupported), left, right);
+    };
+    let instances = (a.instance, b.instance);
+    let made = pairing.pair_new(&l.store, &r.store, (left.instances_before, right.instances_before));
+    if l.backend.config.relaxed != r.backend.config.relaxed {
+        pairing.poison_relaxed(&l.store, left.instances_before..l.store.instances());
+    }
+    let poisoned = a.instance.is_some_and(|i| pairing.is_poisoned(i)) && made.is_empty();
+    let sides = Comparability::of(a, b, poisoned, pairing.races(&r.store, instances));
+    stats.after_threads += u64::from(sides.racy);
+
+    // Out of the pairing for as long as it is walked by.
+    let map = std::mem::take(&mut pairing.map);
+    let mut walk = Walk::new(&l.store, &r.store, &map);
+    let mut ends = compare_step_ends(&mut walk, step, (left, right), &pairing, &sides, made);
+
+    // How deep the stack went before it was used up is unspecified: where both sides gave up in the same state, they may
+    // go on together.
+    let settled = sides.both_exhausted() && {
+        let mut walk = Walk::new(&l.store, &r.store, &map);
+        pairing.clone().compare(&mut walk, None, true);
+        walk.findings.differences.is_empty() && walk.findings.unknown.is_none()
+    };
+    if sides.both_exhausted() && !settled {
+        ends = SideComparison::of(Verdict::Poisoned, left, right);
+    }
+    // DifferenceKind may differ from here on has to be poisoned before the rest is compared.
+    if extent.executes && sides.may_differ(settled) {
+        pairing.poison_reached(&l.store, &r.store, instances);
+    }
+    let mut whole = ends;
+    if extent.executes {
+        whole = compare_left_behind(&mut walk, (left, right), &mut pairing, &sides, extent.last, whole);
+    }
+
+    let nans = walk.findings.nans;
+    stats.nan_differences += nans;
+    if let (Verdict::Pass, Some(first)) = (whole.verdict, &walk.findings.first_nan) {
+        let got = format!("NaNs that differ by their bits: {nans}, the first one {first}");
+        whole = SideComparison::of_state(Verdict::Pass, left, "the same except for bits of NaNs", right, &got);
+    }
+    whole.may_be_nans &= !map.canonical;
+    whole.partial = nans > 0 || extent.executes && pairing.leaves_out();
+    pairing.map = map;
+    right.pairing = Some(pairing);
+    whole
+}
+
+/// Compares how a step ended on two sides. `made`: how the instances differ that it made.
+fn compare_step_ends(
+    walk: &mut Walk<'_>,
+    step: &Step<'_>,
+    (left, right): (&Side, &Side),
+    pairing: &Pairing,
+    sides: &Comparability,
+    made: Vec<Difference>,
+) -> SideComparison {
+    let (Ok(l), Ok(r)) = (&left.session, &right.session) else { unreachable!("a pairing is of two sessions") };
+    if let Some(verdict) = sides.without_outcome {
+        return SideComparison::of(verdict, left, right);
+    }
+    if sides.is_poisoned() {
+        return SideComparison::of(Verdict::Poisoned, left, right);
+    }
+    compare_ends(walk, step, (&left.acted.outcome, &l.roots), (&right.acted.outcome, &r.roots));
+    if walk.findings.differences.is_empty() {
+        walk.findings.differences = made;
+    }
+    match (walk.findings.differences.first(), &walk.findings.unknown) {
+        (None, None) => SideComparison::pass(),
+        (None, Some(_)) => SideComparison::of(Verdict::Poisoned, left, right),
+        (Some(_), _) if sides.racy => SideComparison::of(Verdict::Poisoned, left, right),
+        (Some(first), _) => {
+            let mut ends = SideComparison::of(Verdict::Diverge, left, right);
+            // DifferenceKind was printed may not show it.
+            if first.place != ComparedPlace::End && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
+                ends.got += &format!("; {first}");
+            }
+            ends.kinds = walk.findings.differences.iter().map(|d| (d.place, d.what)).collect();
+            ends.may_be_nans = pairing.may_be_nans(&l.store, left.acted.instance, &[]);
+            ends
+        }
+    }
+}
+
+/// Compares the states that a step left behind, and its calls of the host; `ends` is how it compared so far.
+fn compare_left_behind(
+    walk: &mut Walk<'_>,
+    (left, right): (&Side, &Side),
+    pairing: &mut Pairing,
+    sides: &Comparability,
+    last: bool,
+    ends: SideComparison,
+) -> SideComparison {
+    let Ok(l) = &left.session else { unreachable!("a pairing is of two sessions") };
+    walk.findings.differences.clear();
+    // DifferenceKind threads wrote is compared once they have ended. They may race: what differs then is no divergence.
+    pairing.compare_raced(walk);
+    let mut may_race = std::mem::take(&mut walk.findings.differences);
+    let compares_calls = !(sides.poisoned || sides.both_exhausted());
+    if compares_calls && matches!(ends.verdict, Verdict::Pass | Verdict::Diverge) {
+        compare_calls(walk, &left.calls, &right.calls);
+        if sides.racy {
+            may_race.append(&mut walk.findings.differences);
+        }
+    }
+    let everything = last || pairing.has_raced();
+    let differ = pairing.compare(walk, left.acted.instance, everything);
+    let Findings { differences, unknown, .. } = &walk.findings;
+    if !differences.is_empty() {
+        let what = texts(differences);
+        let state = SideComparison::of_state(Verdict::Diverge, left, "the same state and host calls", right, &what);
+        let may_be_nans = pairing.may_be_nans(&l.store, left.acted.instance, &differ);
+        // A rule that knows the one says nothing of the other: both are in the text. And NaNs have to be behind
+        // both to be behind it all.
+        return SideComparison {
+            kinds: ends.kinds.iter().copied().chain(differences.iter().map(|d| (d.place, d.what))).collect(),
+            may_be_nans: may_be_nans && (ends.may_be_nans || ends.verdict != Verdict::Diverge),
+            ..match ends.verdict {
+                Verdict::Pass => state,
+                _ => SideComparison {
+                    expected: format!("{}; and the same state and host calls", ends.expected),
+                    got: format!("{}; and {what}", ends.got),
+                    ..state
+                },
+            }
+        };
+    }
+    match unknown {
+        _ if ends.verdict != Verdict::Pass => ends,
+        _ if !may_race.is_empty() => {
+            let what = texts(&may_race);
+            SideComparison::of_state(Verdict::Poisoned, left, "the same, if no threads race", right, &what)
+        }
+        Some(unknown) => {
+            let unknown = format!("{unknown}: of something that one side alone has");
+            SideComparison::of_state(Verdict::Poisoned, left, "what can be compared", right, &unknown)
+        }
+        None => ends,
+    }
+}

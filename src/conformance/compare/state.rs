@@ -1,0 +1,537 @@
+//! The states of two stores, held against each other: memories, tables, globals, segments, and what they lead to.
+//!
+//! Only what both sides made in the same directive is compared. DifferenceKind may legitimately differ from some directive on
+//! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
+//! instance that shares an entity with it.
+
+use super::reach::{Components, Node};
+use super::walk::{ComparedPlace, Difference, DifferenceKind, Offsets, Walk, instances_in};
+use crate::conformance::execute::session::Session;
+use crate::conformance::outcome::matching::Correspondence;
+use crate::runtime::memory::SharedMemory;
+use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
+use crate::runtime::value::{Ref, Val};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
+/// wild store only.
+const PARTIAL: u32 = 128;
+
+/// DifferenceKind the left store has in common with the right one.
+#[derive(Clone, Default)]
+pub struct Pairing {
+    pub map: Correspondence,
+    memories: Vec<Pair<MemoryId>>,
+    tables: Vec<Pair<TableId>>,
+    globals: Vec<Pair<GlobalId>>,
+    instances: Vec<Pair<InstanceId>>,
+    /// Entities but functions: of the left store to those of the right, and back.
+    partners: (HashMap<Extern, Extern>, HashMap<Extern, Extern>),
+    components: Components,
+    poisoned: Poisoned,
+    /// Something that there is is not compared any more: it is poisoned, it differed before, or one side alone has it.
+    left_out: bool,
+    /// Comparisons since the last one of everything.
+    partial: u32,
+    /// Memories of the left store that threads are writing: what can reach them is not looked at.
+    racing: Vec<MemoryId>,
+    /// Those that threads wrote until now: what can reach them is looked at, but may differ.
+    raced: Vec<MemoryId>,
+    /// Nothing is looked at but what can reach these.
+    only: Option<Vec<MemoryId>>,
+}
+
+/// Two of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<T> {
+    left: T,
+    right: T,
+    /// The left one among the components.
+    node: Node,
+}
+
+#[derive(Clone, Default)]
+struct Poisoned {
+    instances: HashSet<InstanceId>,
+    entities: HashSet<Extern>,
+}
+
+impl Pairing {
+    /// Pairs what the spectest module consists of. `canonical`: both sides make canonical NaNs only.
+    pub fn new(left: &Session, right: &Session, canonical: bool) -> Pairing {
+        let mut pairing =
+            Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
+        for (a, b) in left.spectest.externs().zip(right.spectest.externs()) {
+            // Both are made alike, and functions of the host are known by their names.
+            if !matches!(a, Extern::Func(_)) {
+                let paired = pairing.pair(a, b);
+                debug_assert!(paired, "{a:?} / {b:?}");
+            }
+        }
+        pairing
+    }
+
+    /// Pairs two entities that are no functions. Whether they are of one kind, and neither has another partner.
+    fn pair(&mut self, left: Extern, right: Extern) -> bool {
+        match (self.partners.0.get(&left), self.partners.1.get(&right)) {
+            (None, None) => {}
+            (Some(partner), _) => return *partner == right,
+            (None, Some(_)) => return false,
+        }
+        let node = self.components.entity(left);
+        match (left, right) {
+            (Extern::Memory(left), Extern::Memory(right)) => self.memories.push(Pair { left, right, node }),
+            (Extern::Table(left), Extern::Table(right)) => self.tables.push(Pair { left, right, node }),
+            (Extern::Global(left), Extern::Global(right)) => self.globals.push(Pair { left, right, node }),
+            (Extern::Tag(a), Extern::Tag(b)) => {
+                self.map.tags.insert(a, b);
+            }
+            _ => return false,
+        }
+        self.partners.0.insert(left, right);
+        self.partners.1.insert(right, left);
+        true
+    }
+
+    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they consist
+    /// of. If the sides made different numbers, those are left unpaired.
+    pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {
+        self.pair_made((left, before.0..left.instances()), (right, before.1..right.instances()))
+    }
+
+    /// The same of a directive that others came after.
+    pub fn pair_made(
+        &mut self,
+        (left, made): (&Store, Range<u32>),
+        (right, others): (&Store, Range<u32>),
+    ) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        if made.len() != others.len() {
+            self.left_out = true;
+            let text = format!("instances made: {} / {}", made.len(), others.len());
+            return vec![Difference::new(ComparedPlace::End, DifferenceKind::Kind, text)];
+        }
+        for (a, b) in made.zip(others) {
+            let (a, b) = (InstanceId(a), InstanceId(b));
+            self.map.instances.insert(a, b);
+            let node = self.components.instance(a);
+            self.instances.push(Pair { left: a, right: b, node });
+            let (externs, others) = (left.instance_externs(a), right.instance_externs(b));
+            let mut linked = externs.len() == others.len();
+            for (x, y) in externs.iter().zip(&others) {
+                match (x, y) {
+                    (Extern::Func(f), Extern::Func(g)) => {
+                        let origins = (left.func_origin(*f), right.func_origin(*g));
+                        if let Some((owner, _)) = origins.0 {
+                            let owner = self.components.instance(owner);
+                            self.components.join(node, owner);
+                        }
+                        linked &= match origins {
+                            (Some((p, i)), Some((q, j))) => {
+                                self.map.instances.get(&p).is_none_or(|p| *p == q && i == j)
+                            }
+                            (None, None) => left.host_func_name(*f) == right.host_func_name(*g),
+                            _ => false,
+                        };
+                    }
+                    _ => {
+                        let entity = self.components.entity(*x);
+                        self.components.join(node, entity);
+                        linked &= self.pair(*x, *y);
+                    }
+                }
+            }
+            if !linked {
+                let text = format!("instance {} is linked to other things", a.0);
+                differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
+            }
+            // DifferenceKind imports from the poisoned may differ too.
+            if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
+                self.poison(left, a);
+            }
+        }
+        differences
+    }
+
+    /// Poisons those of the new instances that have relaxed operators: the sides do not choose alike.
+    pub fn poison_relaxed(&mut self, left: &Store, made: Range<u32>) {
+        for instance in made.map(InstanceId) {
+            if left.module(instance).has_relaxed_operators() {
+                self.poison(left, instance);
+            }
+        }
+    }
+
+    fn calls_poisoned(&self, store: &Store, e: &Extern) -> bool {
+        match e {
+            Extern::Func(f) => store.func_origin(*f).is_some_and(|(i, _)| self.poisoned.instances.contains(&i)),
+            _ => false,
+        }
+    }
+
+    /// Whether a call into this instance (of the left store) may legitimately differ.
+    pub fn is_poisoned(&self, instance: InstanceId) -> bool {
+        self.poisoned.instances.contains(&instance)
+    }
+
+    /// Whether something that both stores have is not compared any more.
+    pub fn leaves_out(&self) -> bool {
+        self.left_out
+    }
+
+    /// Whether operators of floats can have had to do with a difference in what a directive did that ran in `instance` (of
+    /// the left store), or in entities of these components.
+    pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
+        let acted = instance.and_then(|i| self.components.component(i));
+        let roots: HashSet<Node> = differ.iter().map(|node| self.components.root(*node)).chain(acted).collect();
+        (0..left.instances()).map(InstanceId).any(|i| {
+            self.components.component(i).is_none_or(|root| roots.is_empty() || roots.contains(&root))
+                && left.module(i).has_nan_operators()
+        })
+    }
+
+    /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
+    /// entity with what is reachable.
+    fn poison(&mut self, store: &Store, instance: InstanceId) {
+        self.left_out = true;
+        let mut work = vec![instance];
+        let mut visited = Offsets::default();
+        while let Some(instance) = work.pop() {
+            if !self.poisoned.instances.insert(instance) {
+                continue;
+            }
+            for e in store.instance_externs(instance) {
+                match e {
+                    Extern::Func(f) => work.extend(store.func_origin(f).map(|(i, _)| i)),
+                    Extern::Table(t) => {
+                        self.poisoned.entities.insert(e);
+                        for r in (0..store.table_len(t)).filter_map(|i| store.table_get(t, i)) {
+                            instances_in(Val::Ref(r), store, &mut visited, &mut work);
+                        }
+                    }
+                    Extern::Global(g) => {
+                        if store.global_type(g).mutable {
+                            self.poisoned.entities.insert(e);
+                        }
+                        instances_in(store.global_get(g), store, &mut visited, &mut work);
+                    }
+                    Extern::Memory(_) => {
+                        self.poisoned.entities.insert(e);
+                    }
+                    Extern::Tag(_) => {}
+                }
+            }
+            for segment in 0..store.module(instance).elements.len() {
+                for i in 0..store.segment_len(instance, segment).unwrap_or(0) {
+                    let value = Val::Ref(store.segment_get(instance, segment, i));
+                    instances_in(value, store, &mut visited, &mut work);
+                }
+            }
+            // An instance reaches itself by its own functions.
+            work.retain(|i| !self.poisoned.instances.contains(i));
+            if work.is_empty() {
+                // Whoever shares an entity with the poisoned sees it.
+                let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
+                    !self.poisoned.instances.contains(a)
+                        && store.instance_externs(*a).iter().any(|e| self.poisoned.entities.contains(e))
+                });
+                work.extend(sharing);
+            }
+        }
+        let entities = &self.poisoned.entities;
+        self.memories.retain(|p| !entities.contains(&Extern::Memory(p.left)));
+        self.tables.retain(|p| !entities.contains(&Extern::Table(p.left)));
+        self.globals.retain(|p| !entities.contains(&Extern::Global(p.left)));
+        let poisoned = &self.poisoned.instances;
+        self.instances.retain(|p| !poisoned.contains(&p.left));
+    }
+
+    /// Poisons what the left store shares with an instance that only the right store has.
+    fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
+        let externs = right.instance_externs(instance);
+        let mut touched = Vec::new();
+        for Pair { left: a, right: b, .. } in &self.instances {
+            let shared = |e: &Extern| !matches!(e, Extern::Func(_) | Extern::Tag(_)) && externs.contains(e);
+            if *b == instance || right.instance_externs(*b).iter().any(shared) {
+                touched.push(*a);
+            }
+        }
+        for a in touched {
+            self.poison(left, a);
+        }
+    }
+
+    /// Shared memories of the left store that are poisoned: nobody knows what is in them.
+    pub fn unknown(&self, left: &Store) -> Vec<SharedMemory> {
+        let memories = self.poisoned.entities.iter();
+        memories.filter_map(|e| if let Extern::Memory(m) = e { left.shared_memory(*m) } else { None }).collect()
+    }
+
+    /// Poisons these memories, as far as the left store has them, with what can reach them. Returns those that were not
+    /// poisoned before.
+    pub fn poison_shared(&mut self, left: &Store, memories: &[SharedMemory]) -> Vec<MemoryId> {
+        if memories.is_empty() {
+            return Vec::new();
+        }
+        let known = |e: &Extern| match e {
+            Extern::Memory(m) if !self.poisoned.entities.contains(e) => Some((*m, left.shared_memory(*m)?)),
+            _ => None,
+        };
+        let mut found: Vec<(InstanceId, MemoryId)> = Vec::new();
+        for instance in (0..left.instances()).map(InstanceId) {
+            let shared = left.instance_externs(instance).iter().filter_map(known).collect::<Vec<_>>();
+            let one_of_them = |(_, memory): &(MemoryId, SharedMemory)| memories.iter().any(|m| m.is(memory));
+            found.extend(shared.into_iter().filter(one_of_them).map(|(id, _)| (instance, id)));
+        }
+        found.iter().for_each(|(instance, _)| self.poison(left, *instance));
+        let mut found: Vec<MemoryId> = found.into_iter().map(|(_, memory)| memory).collect();
+        found.sort_unstable_by_key(|memory| memory.0);
+        found.dedup();
+        found
+    }
+
+    /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
+    /// DifferenceKind can reach the former is not compared until they are the latter, and what a directive did with either may
+    /// depend on how threads raced.
+    pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
+        (self.racing, self.raced) = (running, ended);
+    }
+
+    /// Whether threads have ended in this directive that had memories of the left store.
+    pub fn has_raced(&self) -> bool {
+        !self.raced.is_empty()
+    }
+
+    fn roots(&self, memories: &[MemoryId]) -> Vec<Node> {
+        memories.iter().filter_map(|m| self.components.component_of(Extern::Memory(*m))).collect()
+    }
+
+    /// Whether a node is of what can reach memories that threads were writing as the directive was done.
+    fn is_raced(&self, node: Node) -> bool {
+        let root = self.components.root(node);
+        self.roots(&self.racing).contains(&root) || self.roots(&self.raced).contains(&root)
+    }
+
+    /// Whether threads may have to do with what a directive did that was about these instances, of the left and of the right
+    /// store.
+    pub fn races(&self, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) -> bool {
+        match instances {
+            (Some(instance), _) => self.races_left(instance),
+            (None, Some(instance)) => self.races_right(right, instance),
+            (None, None) => false,
+        }
+    }
+
+    /// Poisons what a directive could reach that was about these instances, of the left and of the right store.
+    pub fn poison_reached(&mut self, left: &Store, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) {
+        match instances {
+            (Some(instance), _) => self.poison(left, instance),
+            (None, Some(instance)) => self.poison_right(left, right, instance),
+            (None, None) => {}
+        }
+    }
+
+    /// Whether what an instance of the left store did may depend on threads.
+    fn races_left(&self, instance: InstanceId) -> bool {
+        self.components.component(instance).is_some_and(|component| self.is_raced(component))
+    }
+
+    /// The same of an instance that only the right store has.
+    fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
+        let externs = right.instance_externs(instance);
+        self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && self.is_raced(p.node))
+            || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && self.is_raced(p.node))
+            || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && self.is_raced(p.node))
+    }
+
+    /// Leaves a memory of the left store to whoever compares another store that it belongs to.
+    pub fn leave_out(&mut self, memory: MemoryId) {
+        self.memories.retain(|p| p.left != memory);
+    }
+
+    /// Compares what can reach the memories of threads that have ended. DifferenceKind differs may do so because threads raced: the
+    /// instances that can reach it are poisoned.
+    pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
+        if self.raced.is_empty() {
+            return;
+        }
+        let (left, before, partial) = (walk.left, self.paired(), self.partial);
+        self.only = Some(self.raced.clone());
+        let differ = self.compare(walk, None, true);
+        (self.only, self.partial) = (None, partial);
+        if !differ.is_empty() {
+            let after = self.paired();
+            for instance in before.0.iter().copied() {
+                let differs = |e: &Extern| before.1.contains(e) && !after.1.contains(e);
+                if !after.0.contains(&instance) || left.instance_externs(instance).iter().any(differs) {
+                    self.poison(left, instance);
+                }
+            }
+        }
+    }
+
+    /// Instances and entities of the left store that are compared.
+    fn paired(&self) -> (HashSet<InstanceId>, HashSet<Extern>) {
+        let memories = self.memories.iter().map(|p| Extern::Memory(p.left));
+        let tables = self.tables.iter().map(|p| Extern::Table(p.left));
+        let globals = self.globals.iter().map(|p| Extern::Global(p.left));
+        (self.instances.iter().map(|p| p.left).collect(), memories.chain(tables).chain(globals).collect())
+    }
+
+    /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
+    /// this instance (of the left store) can reach. DifferenceKind differs is left out from then on: it is told once. Returns the
+    /// components of what differs.
+    ///
+    /// `walk` goes through the stores that this pairing is about.
+    pub fn compare(&mut self, walk: &mut Walk<'_>, instance: Option<InstanceId>, whole: bool) -> Vec<Node> {
+        let component = instance.and_then(|i| self.components.component(i));
+        self.partial += 1;
+        let all = whole || component.is_none() || self.partial >= PARTIAL;
+        if all {
+            self.partial = 0;
+        }
+        let near = |node: Node| component.is_none_or(|c| self.components.root(node) == c);
+        let (racing, only) = (self.roots(&self.racing), self.only.as_ref().map(|memories| self.roots(memories)));
+        let passed_over = |node: Node| {
+            let among = |roots: &[Node]| !roots.is_empty() && roots.contains(&self.components.root(node));
+            among(&racing) || only.as_ref().is_some_and(|only| !among(only))
+        };
+        let mut look = Look { all, near: &near, passed_over: &passed_over, walk, differ: Vec::new() };
+        look.at(&mut self.memories, memories);
+        look.at(&mut self.tables, tables);
+        look.at(&mut self.globals, |walk, p| {
+            let (x, y) = (walk.left.global_get(p.left), walk.right.global_get(p.right));
+            walk.value(ComparedPlace::Global, &|| format!("global {}", p.left.0), x, y)
+        });
+        look.at(&mut self.instances, segments);
+        let differ = look.differ;
+        self.left_out |= !differ.is_empty();
+        differ
+    }
+}
+
+/// Which pairs are compared, and what came of it.
+struct Look<'l, 'w, 's> {
+    all: bool,
+    near: &'l dyn Fn(Node) -> bool,
+    /// Not looked at, see [`Pairing::set_racing`].
+    passed_over: &'l dyn Fn(Node) -> bool,
+    walk: &'w mut Walk<'s>,
+    differ: Vec<Node>,
+}
+
+impl<'s> Look<'_, '_, 's> {
+    /// Compares pairs of one kind, and keeps those that do not differ.
+    fn at<T>(&mut self, pairs: &mut Vec<Pair<T>>, same: impl Fn(&mut Walk<'s>, &Pair<T>) -> bool) {
+        pairs.retain(|pair| {
+            let near = (self.near)(pair.node);
+            if !(self.all || near) || (self.passed_over)(pair.node) {
+                return true;
+            }
+            let before = self.walk.findings.differences.len();
+            let same = same(self.walk, pair);
+            if !same {
+                self.differ.push(pair.node);
+                if !near {
+                    let far = " (out of reach of this directive: since the last whole comparison)";
+                    self.walk.findings.differences[before..].iter_mut().for_each(|d| d.text += far);
+                }
+            }
+            same
+        });
+    }
+}
+
+fn memories(walk: &mut Walk<'_>, p: &Pair<MemoryId>) -> bool {
+    let (l, r) = (walk.left, walk.right);
+    let (x, y) = (l.memory_bytes(p.left), r.memory_bytes(p.right));
+    if x.len() != y.len() {
+        let text = format!("memory {}: {} / {} bytes", p.left.0, x.len(), y.len());
+        return walk.differs(Difference::new(ComparedPlace::Memory, DifferenceKind::Number, text));
+    }
+    let mut pages = l.touched_pages(p.left);
+    pages.extend(r.touched_pages(p.right));
+    pages.sort_unstable();
+    pages.dedup();
+    let size = crate::runtime::sys::mmap::page_size();
+    for page in pages {
+        let start = page as usize * size;
+        let end = (start + size).min(x.len());
+        if start < end && x[start..end] != y[start..end] {
+            let at = (start..end).find(|&i| x[i] != y[i]).unwrap_or(start);
+            let text = format!("memory {} at {at:#x}: {:#04x} / {:#04x}", p.left.0, x[at], y[at]);
+            return walk.differs(Difference::new(ComparedPlace::Memory, DifferenceKind::Byte, text));
+        }
+    }
+    true
+}
+
+fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
+    let (l, r) = (walk.left, walk.right);
+    let (x, y) = (l.table_len(p.left), r.table_len(p.right));
+    if x != y {
+        let text = format!("table {}: {x} / {y} elements", p.left.0);
+        return walk.differs(Difference::new(ComparedPlace::Table, DifferenceKind::Number, text));
+    }
+    (0..x).all(|i| {
+        let get = |store: &Store, table| store.table_get(table, i).unwrap_or(Ref::Null);
+        let (v, w) = (Val::Ref(get(l, p.left)), Val::Ref(get(r, p.right)));
+        walk.value(ComparedPlace::Table, &|| format!("table {} element {i}", p.left.0), v, w)
+    })
+}
+
+/// Compares which segments of two instances are dropped, and what is in those of elements that are not: constant
+/// expressions made that.
+fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
+    let (l, r) = (walk.left, walk.right);
+    let (x, y) = (l.dropped(p.left), r.dropped(p.right));
+    for (place, kind, x, y) in
+        [(ComparedPlace::DataSegment, "data", &x.0, &y.0), (ComparedPlace::ElementSegment, "element", &x.1, &y.1)]
+    {
+        if x != y {
+            let text = format!("dropped {kind} segments of instance {}: {x:?} / {y:?}", p.left.0);
+            return walk.differs(Difference::new(place, DifferenceKind::Dropped, text));
+        }
+    }
+    (0..x.1.len()).filter(|&segment| !x.1[segment]).all(|segment| {
+        let len = |store: &Store, instance| store.segment_len(instance, segment).unwrap_or(0);
+        let (m, n) = (len(l, p.left), len(r, p.right));
+        let name = || format!("element segment {segment} of instance {}", p.left.0);
+        if m != n {
+            let text = format!("{}: {m} / {n} elements", name());
+            return walk.differs(Difference::new(ComparedPlace::ElementSegment, DifferenceKind::Number, text));
+        }
+        (0..m).all(|i| {
+            let (v, w) = (l.segment_get(p.left, segment, i), r.segment_get(p.right, segment, i));
+            walk.value(ComparedPlace::ElementSegment, &|| format!("{}, element {i}", name()), Val::Ref(v), Val::Ref(w))
+        })
+    })
+}
+
+/// A call of a host function, and its arguments.
+type HostCall = (&'static str, Vec<Val>);
+
+/// Compares the calls of host functions that two sides made.
+pub fn compare_calls(walk: &mut Walk<'_>, left: &[HostCall], right: &[HostCall]) {
+    if left.len() != right.len() {
+        let text = format!("calls of host functions: {} / {}", left.len(), right.len());
+        walk.differs(Difference::new(ComparedPlace::HostCall, DifferenceKind::Number, text));
+        return;
+    }
+    for (i, ((f, x), (g, y))) in left.iter().zip(right).enumerate() {
+        if f != g || x.len() != y.len() {
+            walk.differs(Difference::new(
+                ComparedPlace::HostCall,
+                DifferenceKind::Name,
+                format!("host call {i}: of {f} / of {g}"),
+            ));
+            return;
+        }
+        for (n, (p, q)) in x.iter().zip(y).enumerate() {
+            if !walk.value(ComparedPlace::HostCall, &|| format!("host call {i}, of {f}, argument {n}"), *p, *q) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,524 @@
+//! Values of two stores, held against each other where they lie.
+//!
+//! References are compared by isomorphism: a [`Walk`] pairs each object of the left heap with one of the right when it
+//! comes across them, and from then on each of the two stands for the other alone. One walk serves all that is compared
+//! after a directive, results as well as state; so what two globals share on one side, they have to share on the other.
+//! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are linked.
+
+use crate::conformance::outcome::matching::{Correspondence, Same};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::Pattern;
+use crate::runtime::store::{Cont, InstanceId, Shape, Store};
+use crate::runtime::value::{FuncRef, GcRef, Ref, Val};
+use std::collections::HashMap;
+use std::fmt;
+
+/// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
+#[derive(Default)]
+pub struct Offsets {
+    /// Stretches of [`STRETCH`] granules, by number; 0 where there is no partner.
+    stretches: HashMap<u32, Box<[u32; STRETCH]>>,
+}
+
+/// Granules of a stretch.
+const STRETCH: usize = 256;
+
+impl Offsets {
+    /// Where an object is noted. Objects are at least 8 bytes apart.
+    fn place(object: GcRef) -> (u32, usize) {
+        let granule = object.0.get() >> 3;
+        (granule / STRETCH as u32, granule as usize % STRETCH)
+    }
+
+    pub fn get(&self, object: GcRef) -> Option<GcRef> {
+        let (stretch, at) = Offsets::place(object);
+        std::num::NonZeroU32::new(self.stretches.get(&stretch)?[at]).map(GcRef)
+    }
+
+    /// Notes a partner; the one before.
+    pub fn insert(&mut self, object: GcRef, partner: GcRef) -> Option<GcRef> {
+        self.set(object, partner.0.get())
+    }
+
+    fn remove(&mut self, object: GcRef) {
+        self.set(object, 0);
+    }
+
+    fn set(&mut self, object: GcRef, partner: u32) -> Option<GcRef> {
+        let (stretch, at) = Offsets::place(object);
+        let stretch = self.stretches.entry(stretch).or_insert_with(|| Box::new([0; STRETCH]));
+        std::num::NonZeroU32::new(std::mem::replace(&mut stretch[at], partner)).map(GcRef)
+    }
+}
+
+/// Where something is that two sides have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ComparedPlace {
+    /// How a directive ended.
+    End,
+    Result,
+    HostCall,
+    Instance,
+    Memory,
+    Table,
+    Global,
+    DataSegment,
+    ElementSegment,
+    /// Inside an object.
+    Field,
+    Element,
+    Payload,
+    BoundArgument,
+}
+
+/// DifferenceKind it is that differs there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DifferenceKind {
+    /// Another end: a trap in place of a result, invalid in place of malformed.
+    Kind,
+    /// The same end with another text.
+    Text,
+    /// How many there are.
+    Number,
+    /// A static type.
+    Type,
+    Name,
+    /// DifferenceKind something was linked to.
+    Link,
+    Byte,
+    Dropped,
+    I32,
+    I64,
+    F32,
+    F64,
+    V128,
+    /// One is null, the other is not.
+    Null,
+    Function,
+    HostFunction,
+    HostValue,
+    I31,
+    /// Of objects: structure, array, exception or continuation, and its type at run time.
+    ObjectType,
+    Length,
+    Tag,
+    /// Fresh, suspended or consumed.
+    Continuation,
+    /// Shared here, copied there.
+    Identity,
+}
+
+/// DifferenceKind a place may differ in that takes values of each type, then what it may differ in besides.
+macro_rules! values {
+    ($($more:ident)*) => {{
+        use DifferenceKind::*;
+        &[
+            $($more,)*
+            I32, I64, F32, F64, V128,
+            Null, Function, HostFunction, HostValue, I31, ObjectType, Tag, Continuation, Identity,
+        ]
+    }};
+}
+
+/// All that is compared. Whatever differs is one of these, and for each the folder `tests/comparisons` has a difference
+/// that has to be found.
+pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
+    use DifferenceKind::*;
+    &[
+        (ComparedPlace::End, &[Kind, Text, Tag]),
+        (ComparedPlace::Result, values!(Number Type)),
+        (ComparedPlace::HostCall, &[Number, Name, I32, I64, F32, F64]),
+        (ComparedPlace::Instance, &[Link]),
+        (ComparedPlace::Memory, &[Number, Byte]),
+        (
+            ComparedPlace::Table,
+            &[Number, Null, Function, HostFunction, HostValue, I31, ObjectType, Tag, Continuation, Identity],
+        ),
+        (ComparedPlace::Global, values!()),
+        (ComparedPlace::DataSegment, &[Dropped]),
+        (ComparedPlace::ElementSegment, &[Dropped, Number, Null, Function, HostFunction, I31, ObjectType, Identity]),
+        (ComparedPlace::Field, values!()),
+        (ComparedPlace::Element, values!(Length)),
+        (ComparedPlace::Payload, values!()),
+        (ComparedPlace::BoundArgument, values!(Number)),
+    ]
+};
+
+/// Two sides differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    pub place: ComparedPlace,
+    pub what: DifferenceKind,
+    /// Where, and how.
+    pub text: String,
+}
+
+impl Difference {
+    /// Panics in builds for tests if the kind is not among those of [`COMPARED`].
+    pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
+        let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
+        debug_assert!(known(), "{place:?} {what:?} has to be planted in tests/comparisons, too");
+        Difference { place, what, text: text.into() }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// All that a comparison has to tell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Findings {
+    pub differences: Vec<Difference>,
+    /// NaNs of one type that differ by their bits, where that is excused.
+    pub nans: u64,
+    /// The first of them.
+    pub first_nan: Option<String>,
+    /// DifferenceKind refers to things that only one side has: the first such place.
+    pub unknown: Option<String>,
+}
+
+/// Whether two values are equal and lead nowhere: a function or an object is another one in the other store.
+fn settled(x: Val, y: Val) -> bool {
+    x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_)))
+}
+
+/// How two values compare, but for what they refer to.
+enum Plain {
+    Same,
+    Nans,
+    Unknown,
+    Different(DifferenceKind),
+    /// To be looked into.
+    Objects(GcRef, GcRef),
+}
+
+/// Objects that were paired on the way through a value, and where each was held.
+type Trail = Vec<(GcRef, GcRef, ComparedPlace)>;
+
+/// A comparison of two stores after a directive.
+pub struct Walk<'s> {
+    pub left: &'s Store,
+    pub right: &'s Store,
+    map: &'s Correspondence,
+    forth: Offsets,
+    back: Offsets,
+    pub findings: Findings,
+}
+
+impl<'s> Walk<'s> {
+    pub fn new(left: &'s Store, right: &'s Store, map: &'s Correspondence) -> Walk<'s> {
+        let (forth, back) = (Offsets::default(), Offsets::default());
+        Walk { left, right, map, forth, back, findings: Findings::default() }
+    }
+
+    /// Notes that something differs: `false`.
+    pub fn differs(&mut self, difference: Difference) -> bool {
+        self.findings.differences.push(difference);
+        false
+    }
+
+    /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same, or
+    /// excused. `name` says where they are.
+    pub fn value(&mut self, place: ComparedPlace, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
+        if settled(x, y) {
+            return true;
+        }
+        let mut trail = Vec::new();
+        let Err(difference) = self.follow(place, name, x, y, &mut trail) else { return true };
+        // DifferenceKind was paired on the way there is not to be believed.
+        for (a, b, _) in trail {
+            self.forth.remove(a);
+            self.back.remove(b);
+        }
+        self.findings.differences.push(difference);
+        false
+    }
+
+    /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are excused.
+    pub fn result(&mut self, number: usize, expected: Option<&Pattern>, x: Val, y: Val) -> bool {
+        let name = || format!("result {number}");
+        if let (Val::V128(a), Val::V128(b), Some(pattern)) = (x, y, expected)
+            && a != b
+            && self.map.excused_vector(pattern, a, b)
+        {
+            self.excuse(&name, x, y);
+            return true;
+        }
+        self.value(ComparedPlace::Result, &name, x, y)
+    }
+
+    fn excuse(&mut self, name: &dyn Fn() -> String, x: Val, y: Val) {
+        self.findings.nans += 1;
+        if self.findings.first_nan.is_none() {
+            let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
+            self.findings.first_nan = Some(format!("{}: {x} / {y}", name()));
+        }
+    }
+
+    fn follow(
+        &mut self,
+        place: ComparedPlace,
+        name: &dyn Fn() -> String,
+        x: Val,
+        y: Val,
+        trail: &mut Trail,
+    ) -> Result<(), Difference> {
+        self.one(place, name, x, y, trail)?;
+        let (mut xs, mut ys) = (Vec::new(), Vec::new());
+        let mut next = 0;
+        while let Some(&(a, b, held)) = trail.get(next) {
+            let number = next;
+            next += 1;
+            xs.clear();
+            ys.clear();
+            let (s, t) = (self.left.shape(a, &mut xs), self.right.shape(b, &mut ys));
+            let inside = |what: &str| {
+                if number == 0 {
+                    format!("{}, {what}", name())
+                } else {
+                    format!("{}, {what} of object {number} in it", name())
+                }
+            };
+            let place = match (s, t) {
+                (Shape::Struct(t), Shape::Struct(u)) if t == u => ComparedPlace::Field,
+                (Shape::Array(t, m), Shape::Array(u, n)) if t == u => {
+                    if m != n {
+                        let text = inside(&format!("length: {m} / {n}"));
+                        return Err(Difference::new(ComparedPlace::Element, DifferenceKind::Length, text));
+                    }
+                    self.elements((a, b), m, &inside, trail)?;
+                    continue;
+                }
+                (Shape::Exception(p), Shape::Exception(q)) => {
+                    let tags = || inside(&format!("tag: {} / {}", p.0, q.0));
+                    match self.map.same_tag(p, q) {
+                        Same::Yes => {}
+                        Same::Unknown => self.unknown(&tags),
+                        Same::No | Same::NaNs => return Err(Difference::new(held, DifferenceKind::Tag, tags())),
+                    }
+                    ComparedPlace::Payload
+                }
+                (Shape::Cont(t, p), Shape::Cont(u, q)) => {
+                    let states = || inside(&format!("continuation: {} / {}", state(p), state(q)));
+                    match (p, q) {
+                        (Cont::Fresh { func: f, bound: m, .. }, Cont::Fresh { func: g, bound: n, .. }) => {
+                            if m != n {
+                                let text = inside(&format!("slots of bound arguments: {m} / {n}"));
+                                return Err(Difference::new(
+                                    ComparedPlace::BoundArgument,
+                                    DifferenceKind::Number,
+                                    text,
+                                ));
+                            }
+                            let (f, g) = (Val::Ref(Ref::Func(f)), Val::Ref(Ref::Func(g)));
+                            self.one(held, &|| inside("function"), f, g, trail)?;
+                        }
+                        (Cont::Suspended, Cont::Suspended) | (Cont::Consumed, Cont::Consumed) => {}
+                        _ => return Err(Difference::new(held, DifferenceKind::Continuation, states())),
+                    }
+                    if t != u {
+                        let text = inside(&format!("type of a continuation: {t} / {u}"));
+                        return Err(Difference::new(held, DifferenceKind::ObjectType, text));
+                    }
+                    ComparedPlace::BoundArgument
+                }
+                _ => {
+                    let text = format!("{}: {} / {}", inside("type"), shape(s), shape(t));
+                    return Err(Difference::new(held, DifferenceKind::ObjectType, text));
+                }
+            };
+            for (i, (x, y)) in xs.iter().zip(&ys).enumerate() {
+                if settled(*x, *y) {
+                    continue;
+                }
+                let part = match place {
+                    ComparedPlace::Field => "field",
+                    ComparedPlace::Payload => "payload",
+                    _ => "bound argument",
+                };
+                self.one(place, &|| inside(&format!("{part} {i}")), *x, *y, trail)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the elements of two arrays of one type and length.
+    fn elements(
+        &mut self,
+        (a, b): (GcRef, GcRef),
+        len: u32,
+        inside: &dyn Fn(&str) -> String,
+        trail: &mut Trail,
+    ) -> Result<(), Difference> {
+        if let (Some(x), Some(y)) = (self.left.array_bytes(a), self.right.array_bytes(b))
+            && x == y
+        {
+            return Ok(());
+        }
+        for i in 0..len {
+            let (x, y) = (self.left.array_element(a, i), self.right.array_element(b, i));
+            if settled(x, y) {
+                continue;
+            }
+            self.one(ComparedPlace::Element, &|| inside(&format!("element {i}")), x, y, trail)?;
+        }
+        Ok(())
+    }
+
+    /// Compares two values; objects are paired and put on the trail.
+    fn one(
+        &mut self,
+        place: ComparedPlace,
+        name: &dyn Fn() -> String,
+        x: Val,
+        y: Val,
+        trail: &mut Trail,
+    ) -> Result<(), Difference> {
+        match self.plain(x, y) {
+            Plain::Same => Ok(()),
+            Plain::Nans => {
+                self.excuse(name, x, y);
+                Ok(())
+            }
+            Plain::Unknown => {
+                let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
+                self.unknown(&|| format!("{}: {x} / {y}", name()));
+                Ok(())
+            }
+            Plain::Different(what) => Err(self.different(place, what, name, x, y)),
+            Plain::Objects(a, b) => match (self.forth.get(a), self.back.get(b)) {
+                (None, None) => {
+                    self.forth.insert(a, b);
+                    self.back.insert(b, a);
+                    trail.push((a, b, place));
+                    Ok(())
+                }
+                (Some(b2), _) if b2 == b => Ok(()),
+                (known, _) => {
+                    let (shared, copied) = if known.is_some() { ("left", "right") } else { ("right", "left") };
+                    let text = format!(
+                        "{}: an object that was met before on the {shared} side, and another one on the {copied}",
+                        name()
+                    );
+                    Err(Difference::new(place, DifferenceKind::Identity, text))
+                }
+            },
+        }
+    }
+
+    fn different(
+        &self,
+        place: ComparedPlace,
+        what: DifferenceKind,
+        name: &dyn Fn() -> String,
+        x: Val,
+        y: Val,
+    ) -> Difference {
+        let (x, y) = (Observed::of(x, self.left), Observed::of(y, self.right));
+        Difference::new(place, what, format!("{}: {x} / {y}", name()))
+    }
+
+    fn unknown(&mut self, text: &dyn Fn() -> String) {
+        if self.findings.unknown.is_none() {
+            self.findings.unknown = Some(text());
+        }
+    }
+
+    fn plain(&self, x: Val, y: Val) -> Plain {
+        let same = |same: Same, what: DifferenceKind| match same {
+            Same::Yes => Plain::Same,
+            Same::NaNs => Plain::Nans,
+            Same::Unknown => Plain::Unknown,
+            Same::No => Plain::Different(what),
+        };
+        let scalar = |what| same(self.map.scalars(x, y), what);
+        match (x, y) {
+            (Val::I32(_), Val::I32(_)) => scalar(DifferenceKind::I32),
+            (Val::I64(_), Val::I64(_)) => scalar(DifferenceKind::I64),
+            (Val::F32(_), Val::F32(_)) => scalar(DifferenceKind::F32),
+            (Val::F64(_), Val::F64(_)) => scalar(DifferenceKind::F64),
+            (Val::V128(_), Val::V128(_)) => scalar(DifferenceKind::V128),
+            (Val::Ref(x), Val::Ref(y)) => match (x, y) {
+                (Ref::Null, Ref::Null) => Plain::Same,
+                (Ref::Null, _) | (_, Ref::Null) => Plain::Different(DifferenceKind::Null),
+                (Ref::Func(f), Ref::Func(g)) => self.functions(f, g),
+                (Ref::Gc(a), Ref::Gc(b)) => self.objects(a, b),
+                (Ref::Func(_), Ref::Gc(_)) | (Ref::Gc(_), Ref::Func(_)) => Plain::Different(DifferenceKind::ObjectType),
+            },
+            _ => Plain::Different(DifferenceKind::Type),
+        }
+    }
+
+    fn functions(&self, f: FuncRef, g: FuncRef) -> Plain {
+        match (self.left.func_origin(f), self.right.func_origin(g)) {
+            (Some((a, i)), Some((b, j))) => match self.map.instances.get(&a) {
+                None => Plain::Unknown,
+                Some(&paired) if paired == b && i == j => Plain::Same,
+                Some(_) => Plain::Different(DifferenceKind::Function),
+            },
+            (None, None) if self.left.host_func_name(f) == self.right.host_func_name(g) => Plain::Same,
+            (None, None) => Plain::Different(DifferenceKind::HostFunction),
+            _ => Plain::Different(DifferenceKind::Function),
+        }
+    }
+
+    /// Of what has no identity the value is compared, and all else is left to be followed.
+    fn objects(&self, a: GcRef, b: GcRef) -> Plain {
+        // Most of those that are met again are paired with each other.
+        if self.forth.get(a) == Some(b) {
+            return Plain::Same;
+        }
+        match (self.left.atom(a), self.right.atom(b)) {
+            (None, None) => Plain::Objects(a, b),
+            (Some(m), Some(n)) if m == n => Plain::Same,
+            (Some(Shape::I31(_)), Some(Shape::I31(_))) => Plain::Different(DifferenceKind::I31),
+            (Some(Shape::HostExtern(_)), Some(Shape::HostExtern(_))) => Plain::Different(DifferenceKind::HostValue),
+            _ => Plain::Different(DifferenceKind::ObjectType),
+        }
+    }
+}
+
+fn state(cont: Cont) -> &'static str {
+    match cont {
+        Cont::Fresh { .. } => "fresh",
+        Cont::Suspended => "suspended",
+        Cont::Consumed => "consumed",
+    }
+}
+
+fn shape(shape: Shape) -> String {
+    match shape {
+        Shape::HostExtern(_) => "host value".into(),
+        Shape::I31(_) => "i31".into(),
+        Shape::Struct(ty) => format!("struct of type {ty}"),
+        Shape::Array(ty, _) => format!("array of type {ty}"),
+        Shape::Exception(_) => "exception".into(),
+        Shape::Cont(..) => "continuation".into(),
+    }
+}
+
+/// Adds the instances whose functions can be reached from a value, through however many objects.
+pub fn instances_in(value: Val, store: &Store, visited: &mut Offsets, out: &mut Vec<InstanceId>) {
+    let mut work = Vec::new();
+    let mut see = |value: Val, work: &mut Vec<GcRef>| match value {
+        Val::Ref(Ref::Func(f)) => out.extend(store.func_origin(f).map(|(instance, _)| instance)),
+        Val::Ref(Ref::Gc(object)) if visited.insert(object, object).is_none() => work.push(object),
+        _ => {}
+    };
+    see(value, &mut work);
+    let mut values = Vec::new();
+    while let Some(object) = work.pop() {
+        values.clear();
+        match store.shape(object, &mut values) {
+            Shape::Array(_, len) if store.array_bytes(object).is_none() => {
+                (0..len).for_each(|i| see(store.array_element(object, i), &mut work));
+            }
+            Shape::Cont(_, Cont::Fresh { func, .. }) => see(Val::Ref(Ref::Func(func)), &mut work),
+            _ => {}
+        }
+        values.iter().for_each(|value| see(*value, &mut work));
+    }
+}

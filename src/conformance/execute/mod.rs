@@ -1,0 +1,7 @@
+//! One backend that works through a script: its store and its names ([`session`]), the threads that the script starts,
+//! the clock that interrupts it, and the defects that tests plant in it.
+
+pub mod faults;
+pub mod session;
+pub mod threads;
+pub mod watch;

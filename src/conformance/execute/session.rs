@@ -1,0 +1,657 @@
+//! One backend working through a script: a store, and the three maps of names.
+
+use super::threads::{Ended, Orders, Running, Shared, Start};
+use crate::conformance::backend::Backend;
+use crate::conformance::outcome::Outcome;
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::Arg;
+use crate::conformance::read::dialect;
+use crate::conformance::read::language::{Dialect, Language, Spec};
+use crate::conformance::read::script::{Action, Prepared};
+use crate::conformance::stats::RunStats;
+use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
+use crate::module::Module;
+use crate::runtime::linking::LinkError;
+use crate::runtime::linking::spectest::{Calls, Spectest};
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, MemoryId, Store};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::{FuncRef, Ref, Val};
+use std::collections::HashMap;
+use std::hash::Hasher;
+use std::sync::Arc;
+use std::time::Instant;
+use wasm_encoder::{ExportKind, ExportSection, ImportSection};
+use wasmparser::WasmFeatures;
+
+/// Bounds under which the suite runs: enough for all of it, little enough that a runaway is an outcome.
+pub const LIMITS: Limits = Limits {
+    memory_bytes: 16 << 30,
+    one_byte_pages: u32::MAX as u64,
+    all_memory_bytes: 64 << 30,
+    table_elements: 10_000_000,
+    all_table_elements: 20_000_000,
+    instances: 100_000,
+    gc_heap_bytes: 256 << 20,
+    // Without optimization, a frame of the interpreter's dispatcher takes 60 KB, and mixed modes nest hundreds.
+    native_stack_bytes: 24 << 20,
+    value_stack_bytes: 8 << 20,
+    stacks: 4_000,
+};
+
+/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it gets
+/// is to be done in time without optimization, too.
+const STACKS_UNDER_STRESS: u32 = 1_000;
+
+/// Something that a directive was to provide: it did, or it is known which directive did not.
+enum Slot<T> {
+    Live(T),
+    Dead(Cause),
+}
+
+#[derive(Clone)]
+struct Cause {
+    index: String,
+    unsupported: Option<String>,
+}
+
+impl Cause {
+    fn outcome(&self) -> Outcome {
+        Outcome::Blocked { cause: self.index.clone(), unsupported: self.unsupported.clone() }
+    }
+}
+
+impl<T> Slot<T> {
+    fn get(&self) -> Result<&T, Outcome> {
+        match self {
+            Slot::Live(value) => Ok(value),
+            Slot::Dead(cause) => Err(cause.outcome()),
+        }
+    }
+}
+
+/// One backend and what the script made in it so far.
+pub struct Session {
+    pub backend: Backend,
+    pub store: Store,
+    pub spectest: Spectest,
+    engine: Engine,
+    dialect: Dialect,
+    modules: HashMap<String, Slot<Arc<dyn Code>>>,
+    last_module: Option<Slot<Arc<dyn Code>>>,
+    instances: HashMap<String, Slot<InstanceId>>,
+    /// `None`: it was waited for.
+    threads: HashMap<String, Slot<Option<Running>>>,
+    /// Memories that threads were given.
+    pub gave: Vec<MemoryId>,
+    current: Option<Slot<InstanceId>>,
+    registered: HashMap<String, Slot<InstanceId>>,
+    /// Names that threads have left for instances of this store.
+    left: HashMap<String, InstanceId>,
+    /// What the last directive ended with where it lies: results, or the exception. Alive until the next one.
+    pub roots: Vec<Val>,
+    pub stats: RunStats,
+}
+
+/// What an action did, and where.
+pub struct StepResult {
+    pub outcome: Outcome,
+    /// The instance whose code ran, or that was made.
+    pub instance: Option<InstanceId>,
+}
+
+impl Session {
+    /// A fresh store under a backend's configuration.
+    ///
+    /// # Errors
+    /// When this build cannot run the backend.
+    pub fn new(backend: &Backend, language: &Language) -> Result<Session, String> {
+        let mut backend = backend.clone();
+        if language.canonical_nans {
+            backend.config.nan = NanProfile::Canonical;
+        }
+        let engine = Engine::new(backend.config.clone())?;
+        let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
+        let one_byte_pages = match language.dialect {
+            Dialect::Spec | Dialect::WasmTools => LIMITS.one_byte_pages,
+            // A size or a growth to one page more would look like a failure to grow, which is why wasmtime refuses it.
+            Dialect::Wasmtime => LIMITS.one_byte_pages - 1,
+        };
+        let mut store = engine.store(Limits { stacks, one_byte_pages, ..LIMITS });
+        store.check_segments_first(language.spec == Spec::Mvp);
+        let spectest = match language.dialect {
+            Dialect::Spec | Dialect::WasmTools => Spectest::new(&mut store, language.features),
+            Dialect::Wasmtime => Spectest::of_wasmtime(&mut store, language.features),
+        };
+        let spectest = spectest.map_err(|e| format!("spectest: {e:?}"))?;
+        Ok(Session {
+            backend,
+            store,
+            spectest,
+            engine,
+            dialect: language.dialect,
+            modules: HashMap::new(),
+            last_module: None,
+            instances: HashMap::new(),
+            threads: HashMap::new(),
+            gave: Vec::new(),
+            current: None,
+            registered: HashMap::new(),
+            left: HashMap::new(),
+            roots: Vec::new(),
+            stats: RunStats::default(),
+        })
+    }
+
+    /// Does what a directive asks for. `prepared` is its module, if it has one.
+    pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> StepResult {
+        self.forget_roots();
+        let before = self.store.instances();
+        let counters = self.store.counters();
+        let (outcome, target, wasm) = self.dispatch(index, action, prepared);
+        let made = self.store.instances();
+        let instance = target.or_else(|| (made > before).then(|| InstanceId(made - 1)));
+        let after = self.store.counters();
+        let ran = (after.0 - counters.0, after.1 - counters.1);
+        self.stats.native_entries += ran.1;
+        let outcome = match (self.store.take_refused(), self.wrong_tier(ran, wasm)) {
+            (Some(what), _) => Outcome::Shortage(what),
+            (None, Some(message)) => Outcome::Error(message),
+            (None, None) => outcome,
+        };
+        StepResult { outcome, instance }
+    }
+
+    fn forget_roots(&mut self) {
+        self.roots.clear();
+        self.store.clear_handles();
+    }
+
+    /// Treats a directive as done with this outcome, without doing it: it killed the process before.
+    pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> StepResult {
+        self.forget_roots();
+        let instance = match action {
+            Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
+            _ => None,
+        };
+        let cause = Cause { index: index.to_string(), unsupported: None };
+        match action {
+            Action::Module { name, .. } => {
+                self.define(name.as_deref(), Slot::Dead(cause.clone()));
+                self.enter(name.as_deref(), Slot::Dead(cause));
+            }
+            Action::Definition { name, .. } => self.define(name.as_deref(), Slot::Dead(cause)),
+            Action::Instance { instance, .. } => self.enter(instance.as_deref(), Slot::Dead(cause)),
+            Action::Register { name, .. } => {
+                self.registered.insert(name.clone(), Slot::Dead(cause));
+            }
+            Action::Anonymous(_) => self.define_anonymous(Slot::Dead(cause)),
+            Action::Check(_)
+            | Action::AnonymousInstance { .. }
+            | Action::Invoke { .. }
+            | Action::Get { .. }
+            | Action::Wait { .. }
+            | Action::Unsupported(_) => {}
+            Action::Thread { name, .. } => {
+                // One that has the name already keeps it.
+                self.threads.entry(name.clone()).or_insert(Slot::Dead(cause));
+            }
+        }
+        StepResult { outcome, instance }
+    }
+
+    /// Proof that a column ran on its own tier: a fallback is not a pass. `ran`: interpreted function entries and
+    /// entries into native code; `wasm`: a WebAssembly function was called and came to an end.
+    fn wrong_tier(&mut self, ran: (u64, u64), wasm: bool) -> Option<String> {
+        // Under a selection bodies are interpreted on purpose.
+        if self.backend.config.only.is_some() {
+            return None;
+        }
+        match self.backend.config.mode {
+            Mode::All(Tier::Jit) => {
+                self.stats.fallbacks += ran.0;
+                if ran.0 != 0 {
+                    return Some(format!("{} function entries were interpreted in a native column", ran.0));
+                }
+                (wasm && ran.1 == 0).then(|| "no native code was entered".to_string())
+            }
+            Mode::All(Tier::Interp) => {
+                if ran.1 != 0 {
+                    return Some(format!("native code was entered {} times in the interpreter's column", ran.1));
+                }
+                (wasm && ran.0 == 0).then(|| "no function was interpreted".to_string())
+            }
+            Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
+        }
+    }
+
+    /// Outcome, the instance concerned, and whether a WebAssembly function was called.
+    fn dispatch(
+        &mut self,
+        index: &str,
+        action: &Action<'_>,
+        prepared: Option<&Prepared>,
+    ) -> (Outcome, Option<InstanceId>, bool) {
+        let plain = |outcome| (outcome, None, false);
+        match action {
+            Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
+            // Whoever has the steps of a thread starts it, and has waited for this one.
+            Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
+            Action::Wait { thread } => plain(match self.threads.get(thread) {
+                Some(Slot::Dead(cause)) => cause.outcome(),
+                // Whoever waits a second time need not wait.
+                Some(Slot::Live(None)) => Outcome::Done,
+                Some(Slot::Live(Some(_))) => Outcome::Error(format!("thread ${thread} was not waited for")),
+                None => Outcome::Error(format!("unknown thread ${thread}: no directive before this one starts it")),
+            }),
+            Action::Check(_) => plain(match checked(prepared) {
+                Ok(_) => Outcome::Done,
+                Err(outcome) => outcome,
+            }),
+            Action::Module { name, .. } => {
+                let code = checked(prepared).and_then(|module| self.compile(&module));
+                let result = match &code {
+                    Ok(code) => self.instantiate(code, true),
+                    Err(outcome) => Err(outcome.clone()),
+                };
+                self.define(name.as_deref(), slot_of(index, code));
+                match result {
+                    Ok(id) => {
+                        self.enter(name.as_deref(), Slot::Live(id));
+                        (Outcome::Done, Some(id), false)
+                    }
+                    Err(outcome) => {
+                        self.enter(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                        plain(outcome)
+                    }
+                }
+            }
+            Action::Definition { name, .. } => match checked(prepared).and_then(|module| self.compile(&module)) {
+                Ok(code) => {
+                    self.define(name.as_deref(), Slot::Live(code));
+                    plain(Outcome::Done)
+                }
+                Err(outcome) => {
+                    self.define(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                    plain(outcome)
+                }
+            },
+            Action::Instance { instance, module } => {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code, true)) {
+                    Ok(id) => {
+                        self.enter(instance.as_deref(), Slot::Live(id));
+                        (Outcome::Done, Some(id), false)
+                    }
+                    Err(outcome) => {
+                        self.enter(instance.as_deref(), Slot::Dead(cause_of(index, &outcome)));
+                        plain(outcome)
+                    }
+                }
+            }
+            Action::Anonymous(_) => {
+                let code = checked(prepared).and_then(|module| self.compile(&module));
+                let result = match &code {
+                    Ok(code) => self.instantiate(code, false),
+                    Err(outcome) => Err(outcome.clone()),
+                };
+                self.define_anonymous(slot_of(index, code));
+                match result {
+                    Ok(id) => (Outcome::Done, Some(id), false),
+                    Err(outcome) => plain(outcome),
+                }
+            }
+            Action::AnonymousInstance { module } => {
+                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code, false)) {
+                    Ok(id) => (Outcome::Done, Some(id), false),
+                    Err(outcome) => plain(outcome),
+                }
+            }
+            Action::Register { name, module } => match self.instance(module.as_deref()) {
+                Ok(id) => {
+                    self.registered.insert(name.clone(), Slot::Live(id));
+                    plain(Outcome::Done)
+                }
+                Err(outcome) => {
+                    self.registered.insert(name.clone(), Slot::Dead(cause_of(index, &outcome)));
+                    plain(outcome)
+                }
+            },
+            Action::Get { module, global } => {
+                let id = match self.instance(module.as_deref()) {
+                    Ok(id) => id,
+                    Err(outcome) => return plain(outcome),
+                };
+                let outcome = match self.store.export(id, global) {
+                    Some(Extern::Global(g)) => {
+                        let ty = self.store.global_type(g).content_type;
+                        let value = self.store.global_get(g);
+                        self.roots = vec![value];
+                        Outcome::Returned(vec![(ty, Observed::of_result(value, &self.store, id))])
+                    }
+                    Some(_) => Outcome::Error(format!("export {global:?} is no global")),
+                    None => Outcome::Error(format!("unknown export {global:?}")),
+                };
+                (outcome, Some(id), false)
+            }
+            Action::Invoke { module, name, args } => {
+                let id = match self.instance(module.as_deref()) {
+                    Ok(id) => id,
+                    Err(outcome) => return plain(outcome),
+                };
+                match self.store.export(id, name) {
+                    Some(Extern::Func(func)) => {
+                        let (outcome, called) = self.invoke(id, func, args);
+                        (outcome, Some(id), called && self.store.func_origin(func).is_some())
+                    }
+                    Some(_) => (Outcome::Error(format!("export {name:?} is no function")), Some(id), false),
+                    None => (Outcome::Error(format!("unknown export {name:?}")), Some(id), false),
+                }
+            }
+        }
+    }
+
+    /// Starts a thread. Outcome of the directive.
+    pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: Orders) -> Outcome {
+        if let Some(Slot::Live(Some(_))) = self.threads.get(name) {
+            return Outcome::Error(format!("thread ${name} is running: nothing has waited for it"));
+        }
+        let shared = match shared {
+            Some(name) => self.share(name).map(Some),
+            None => Ok(None),
+        };
+        let started = shared.and_then(|shared| {
+            Running::start(Start { backend: self.backend.clone(), shared, orders }).map_err(Outcome::Error)
+        });
+        let (slot, outcome) = match started {
+            Ok(running) => (Slot::Live(Some(running)), Outcome::Done),
+            Err(outcome) => (Slot::Dead(cause_of(index, &outcome)), outcome),
+        };
+        self.threads.insert(name.to_string(), slot);
+        outcome
+    }
+
+    /// Waits for a thread, if it runs. `progress` is told each step that it is seen at.
+    pub fn join_thread(&mut self, name: &str, progress: &mut dyn FnMut(usize)) -> Option<Ended> {
+        let Some(Slot::Live(running)) = self.threads.get_mut(name) else { return None };
+        let ended = running.take()?.join(progress);
+        self.stats += ended.stats;
+        self.left.extend(ended.registered().map(|(name, id)| (name.to_string(), id)));
+        Some(ended)
+    }
+
+    /// Threads that were not waited for, in the order in which they were started.
+    pub fn running_threads(&self) -> Vec<String> {
+        let running = |slot: &Slot<Option<Running>>| match slot {
+            Slot::Live(Some(running)) => Some(running.first),
+            _ => None,
+        };
+        let mut threads: Vec<_> = self.threads.iter().filter_map(|(name, slot)| Some((running(slot)?, name))).collect();
+        threads.sort_unstable();
+        threads.into_iter().map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Shared memories that an instance exports, with their names.
+    fn shared_memories(&self, instance: InstanceId) -> Vec<(String, MemoryId)> {
+        let exports = self.store.module(instance).exports.iter();
+        let shared = exports.filter_map(|export| match self.store.export(instance, &export.name)? {
+            Extern::Memory(memory) if self.store.memory_type(memory).shared => Some((export.name.clone(), memory)),
+            _ => None,
+        });
+        shared.collect()
+    }
+
+    /// What a thread is given by an instance.
+    fn share(&mut self, name: &str) -> Result<Shared, Outcome> {
+        let id = self.instance(Some(name))?;
+        let memories = self.shared_memories(id);
+        if memories.is_empty() && !self.store.module(id).exports.is_empty() {
+            return Err(Outcome::Error(format!(
+                "module ${name} exports no shared memory that a thread could be given"
+            )));
+        }
+        self.gave.extend(memories.iter().map(|(_, memory)| *memory));
+        let memories =
+            memories.into_iter().filter_map(|(name, memory)| Some((name, self.store.shared_memory(memory)?)));
+        let memories = memories.collect();
+        Ok(Shared { name: name.to_string(), instance: id, registered: self.names_of(id), memories })
+    }
+
+    /// Shared memories that a thread is given under this name of an instance.
+    pub fn given(&self, name: &str) -> Vec<MemoryId> {
+        let memories = self.instance(Some(name)).map(|id| self.shared_memories(id)).unwrap_or_default();
+        memories.into_iter().map(|(_, memory)| memory).collect()
+    }
+
+    /// What the host was told since the last call.
+    pub fn take_calls(&mut self) -> Calls {
+        self.spectest.take_log()
+    }
+
+    /// Names that an instance is registered under.
+    pub fn names_of(&self, instance: InstanceId) -> Vec<String> {
+        let live = |slot: &Slot<InstanceId>| matches!(slot, Slot::Live(id) if *id == instance);
+        self.registered.iter().filter(|(_, slot)| live(slot)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Makes an instance with these names that exports these memories and nothing else; the memories as they are known here.
+    ///
+    /// # Errors
+    /// A sentence, when a limit is hit.
+    pub fn adopt(&mut self, shared: &Shared) -> Result<(InstanceId, Vec<MemoryId>), String> {
+        let (mut imports, mut exports) = (ImportSection::new(), ExportSection::new());
+        let (mut given, mut memories) = (Vec::new(), Vec::new());
+        for (i, (export, memory)) in (0..).zip(&shared.memories) {
+            let ty = memory.ty();
+            let ty = wasm_encoder::MemoryType {
+                minimum: ty.initial,
+                maximum: ty.maximum,
+                memory64: ty.memory64,
+                shared: ty.shared,
+                page_size_log2: ty.page_size_log2,
+            };
+            imports.import("", "", ty);
+            exports.export(export, ExportKind::Memory, i);
+            let id = self.store.add_shared_memory(memory).map_err(|e| format!("shared memory: {e:?}"))?;
+            given.push(Extern::Memory(id));
+            memories.push(id);
+        }
+        let mut module = wasm_encoder::Module::new();
+        module.section(&imports).section(&exports);
+        let module = Module::new(&module.finish(), WasmFeatures::all()).map_err(|e| e.message)?;
+        let code = self.engine.compile(&Arc::new(module)).map_err(|e| format!("{e:?}"))?;
+        let id = self.store.instantiate(code, &given).map_err(|e| format!("shared memory: {e:?}"))?;
+        self.names_mut().insert(shared.name.clone(), Slot::Live(id));
+        for name in &shared.registered {
+            self.registered.insert(name.clone(), Slot::Live(id));
+        }
+        Ok((id, memories))
+    }
+
+    /// The named definition, or the last one.
+    fn definition(&self, name: Option<&str>) -> Result<Arc<dyn Code>, Outcome> {
+        match name {
+            Some(name) => match self.modules.get(name) {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error(format!("unknown module ${name}"))),
+            },
+            None => match &self.last_module {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error("no module was defined before".into())),
+            },
+        }
+    }
+
+    /// The named instance, or the current one.
+    fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
+        match name {
+            Some(name) => match self.names().get(name) {
+                Some(slot) => slot.get().copied(),
+                None => Err(Outcome::Error(format!("unknown instance {name}"))),
+            },
+            None => match &self.current {
+                Some(slot) => slot.get().copied(),
+                None => Err(Outcome::Error("no current instance".into())),
+            },
+        }
+    }
+
+    fn define(&mut self, name: Option<&str>, slot: Slot<Arc<dyn Code>>) {
+        let copy = match &slot {
+            Slot::Live(code) => Slot::Live(code.clone()),
+            Slot::Dead(cause) => Slot::Dead(cause.clone()),
+        };
+        self.last_module = Some(copy);
+        if let Some(name) = name {
+            self.modules.insert(name.to_string(), slot);
+        }
+    }
+
+    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition, its
+    /// name aside. wasmtime knows no definitions but `(module definition)`.
+    fn define_anonymous(&mut self, slot: Slot<Arc<dyn Code>>) {
+        if self.dialect == Dialect::Spec {
+            self.define(None, slot);
+        }
+    }
+
+    fn enter(&mut self, name: Option<&str>, slot: Slot<InstanceId>) {
+        let copy = match &slot {
+            Slot::Live(id) => Slot::Live(*id),
+            Slot::Dead(cause) => Slot::Dead(cause.clone()),
+        };
+        self.current = Some(copy);
+        if let Some(name) = name {
+            self.names_mut().insert(name.to_string(), slot);
+        }
+    }
+
+    /// Instances by `$name`. With wasmtime, that and the registered name are one.
+    fn names(&self) -> &HashMap<String, Slot<InstanceId>> {
+        if self.dialect == Dialect::Wasmtime { &self.registered } else { &self.instances }
+    }
+
+    fn names_mut(&mut self) -> &mut HashMap<String, Slot<InstanceId>> {
+        if self.dialect == Dialect::Wasmtime { &mut self.registered } else { &mut self.instances }
+    }
+
+    fn compile(&mut self, module: &Arc<Module>) -> Result<Arc<dyn Code>, Outcome> {
+        let start = Instant::now();
+        let result = self.engine.compile(module);
+        self.stats.compile_us += start.elapsed().as_micros() as u64;
+        match result {
+            Ok(code) => {
+                if matches!(self.backend.config.mode, Mode::All(Tier::Jit)) {
+                    self.stats.jit_functions += u64::from(module.num_defined_functions());
+                    let bytes = self.engine.code_bytes(&code);
+                    // Fixed keys: the same hash in every process.
+                    let mut hasher = std::hash::DefaultHasher::new();
+                    hasher.write(&bytes);
+                    self.stats.code_bytes += bytes.len() as u64;
+                    self.stats.code_hash = self.stats.code_hash.wrapping_add(hasher.finish());
+                }
+                Ok(code)
+            }
+            Err(CompileError::Unsupported(what)) => Err(Outcome::Unsupported(what)),
+            Err(CompileError::Limit(what)) => Err(Outcome::Unsupported(format!("limit: {what}"))),
+            Err(CompileError::Internal(what)) => Err(Outcome::Error(format!("internal: {what}"))),
+        }
+    }
+
+    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps a
+    /// registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one registry for
+    /// all before, and scripts of that time link their last module to what only threads register.
+    fn instantiate(&mut self, code: &Arc<dyn Code>, left: bool) -> Result<InstanceId, Outcome> {
+        let module = code.module().clone();
+        let mut imports = Vec::with_capacity(module.imports.len());
+        for import in &module.imports {
+            let found = match self.registered.get(&import.module) {
+                Some(slot) => self.store.export(*slot.get()?, &import.name),
+                None => {
+                    self.spectest.export(&import.module, &import.name).or_else(|| match self.left.get(&import.module) {
+                        Some(id) if left => self.store.export(*id, &import.name),
+                        _ => None,
+                    })
+                }
+            };
+            match found {
+                Some(found) => imports.push(found),
+                None => return Err(Outcome::Unlinkable(dialect::linking(self.dialect, &LinkError::unknown(import)))),
+            }
+        }
+        match self.store.instantiate(code.clone(), &imports) {
+            Ok(id) => Ok(id),
+            Err(InstantiateError::Unlinkable(e)) => Err(Outcome::Unlinkable(dialect::linking(self.dialect, &e))),
+            Err(InstantiateError::Abort(abort)) => Err(self.aborted(abort)),
+            Err(InstantiateError::Resource(message)) => Err(Outcome::Unsupported(format!("resources: {message}"))),
+        }
+    }
+
+    /// Calls what an instance exports. Outcome, and whether the function was called at all.
+    fn invoke(&mut self, asked: InstanceId, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
+        let ty = self.store.func_type(func);
+        if args.len() != ty.params().len() {
+            let message = format!("{} arguments for {} parameters", args.len(), ty.params().len());
+            return (Outcome::Error(message), false);
+        }
+        let mut values: Vec<Val> = Vec::with_capacity(args.len());
+        for (i, (arg, want)) in args.iter().zip(ty.params()).enumerate() {
+            match arg.value(*want, &mut self.store) {
+                Some(value) => values.push(value),
+                None => return (Outcome::Error(format!("argument {i} is {arg}, the parameter {want}")), false),
+            }
+        }
+        let outcome = match self.store.call(func, &values) {
+            Ok(results) => {
+                self.roots = results;
+                let seen = self.roots.iter().map(|v| Observed::of_result(*v, &self.store, asked));
+                Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
+            }
+            Err(abort) => self.aborted(abort),
+        };
+        (outcome, true)
+    }
+
+    fn aborted(&mut self, abort: Abort) -> Outcome {
+        match abort {
+            Abort::Trap(trap) => match trap.code {
+                TrapCode::CallStackExhausted | TrapCode::TooManyStacks => Outcome::Exhaustion(trap.message),
+                TrapCode::UnhandledTag => Outcome::Suspension(trap.message),
+                TrapCode::Interrupt => Outcome::Timeout,
+                code => Outcome::Trap(code, trap.message),
+            },
+            Abort::Exception(object) => {
+                self.roots = vec![Val::Ref(Ref::Gc(object))];
+                Outcome::Exception(Observed::object(object, &self.store))
+            }
+            Abort::Exit(code) => Outcome::Error(format!("host: exit with code {code}")),
+            Abort::Host(message) => Outcome::Error(format!("host: {message}")),
+        }
+    }
+}
+
+fn checked(prepared: Option<&Prepared>) -> Result<Arc<Module>, Outcome> {
+    match prepared {
+        Some(Prepared::Module(module)) => Ok(module.clone()),
+        Some(Prepared::Rejected(phase, message)) => Err(Outcome::rejected(*phase, message.clone())),
+        Some(Prepared::Unsupported(what)) => Err(Outcome::Unsupported(what.clone())),
+        Some(Prepared::Error(message)) => Err(Outcome::Error(message.clone())),
+        None => Err(Outcome::Error("directive without a module".into())),
+    }
+}
+
+/// What became of a directive's module, for those who use it later.
+fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
+    match made {
+        Ok(made) => Slot::Live(made),
+        Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
+    }
+}
+
+/// What those who depend on a directive with this outcome are told: the first cause in a chain.
+fn cause_of(index: &str, outcome: &Outcome) -> Cause {
+    match outcome {
+        Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
+        Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
+        Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
+        _ => Cause { index: index.to_string(), unsupported: None },
+    }
+}

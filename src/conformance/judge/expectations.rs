@@ -1,0 +1,592 @@
+//! `expectations.toml`: every known deviation from the testsuite, each with a bug and a reason.
+//!
+//! Parsing is here; holding records against the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
+//! [`edit`]. The rules are strict in both directions: what no rule covers is news, and so is a rule that covers
+//! nothing any more, because a list of deviations that nobody has to maintain soon describes another program.
+
+pub mod edit;
+pub mod judge;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use crate::conformance::read::files;
+use crate::conformance::record::{Verdict, XDIFF};
+use globset::{GlobBuilder, GlobMatcher};
+use serde::Deserialize;
+use std::fmt;
+use std::path::PathBuf;
+use toml::Spanned;
+use values::Values;
+
+pub use judge::{Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
+
+/// The rules of one file.
+#[derive(Debug)]
+pub struct Expectations {
+    /// How messages call the file.
+    pub name: String,
+    /// The revision of the suite for which positions (`at`) were written.
+    pub suite: String,
+    pub rules: Vec<Rule>,
+}
+
+/// One `[[expect]]` table.
+#[derive(Debug)]
+pub struct Rule {
+    /// 1-based line of its header in the file.
+    pub line: usize,
+    /// Globs on `group/stem`; `*` does not cross a `/`, `**` does.
+    pub files: Vec<Pattern>,
+    /// `None`: every directive of the files.
+    pub at: Option<Vec<At>>,
+    pub when: When,
+    pub status: Status,
+    pub got: Option<Got>,
+    /// Of a `flaky` rule: of how many runs of a file at least one must pass, and at least one deviate.
+    pub runs: u32,
+    pub bug: String,
+    pub reason: String,
+}
+
+/// What the deviations of a rule look like: texts, of which one must be the [`signature`]. A `*` in a text stands for
+/// anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Got(Vec<String>);
+
+impl Got {
+    /// Whether `signature`, made of a deviation with this verdict, is one of the texts.
+    pub fn matches(&self, verdict: Verdict, signature: &str) -> bool {
+        self.0.iter().any(|text| stands_for(&self::signature(verdict, text), signature))
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0[..] {
+            [one] => write!(f, "{one:?}"),
+            several => write!(f, "{several:?}"),
+        }
+    }
+}
+
+/// Whether a text with `*` for anything stands for another text.
+fn stands_for(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    // The first place is the best one for every part but the last.
+    for part in parts {
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(last)
+}
+
+/// A glob together with its text.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    pub text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    fn new(text: &str) -> Result<Pattern, String> {
+        let glob = GlobBuilder::new(text).literal_separator(true).build().map_err(|e| e.to_string())?;
+        Ok(Pattern { text: text.to_string(), matcher: glob.compile_matcher() })
+    }
+
+    pub fn matches(&self, text: &str) -> bool {
+        self.matcher.is_match(text)
+    }
+}
+
+/// `"312 assert_return f32x4.min #2"`: line, directive, and which of several equal ones on that line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    pub line: u32,
+    pub directive: String,
+    /// 1-based.
+    pub ordinal: Option<u32>,
+}
+
+impl At {
+    fn parse(text: &str) -> Result<At, String> {
+        let bad = || {
+            format!(
+                "`{text}` is no position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
+            )
+        };
+        let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
+        let line = line.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?;
+        let (directive, ordinal) = match rest.rsplit_once(" #") {
+            Some((directive, n)) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => {
+                (directive, Some(n.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?))
+            }
+            _ => (rest, None),
+        };
+        let directive = directive.trim();
+        if directive.is_empty() { Err(bad()) } else { Ok(At { line, directive: directive.to_string(), ordinal }) }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.line, self.directive)?;
+        match self.ordinal {
+            Some(n) => write!(f, " #{n}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the conditions of a `when` are held against.
+#[derive(Clone, Debug, Default)]
+pub struct Conditions {
+    /// As `std::env::consts::ARCH`.
+    pub arch: String,
+    pub os: String,
+    /// Revision of the suite that runs.
+    pub suite: String,
+    /// `1.0`, `2.0`, `3.0` or `latest`.
+    pub spec: String,
+    /// `--mode`; empty if none was given.
+    pub mode: String,
+}
+
+/// When a rule holds; every condition is a list of globs, of which one must match.
+#[derive(Debug, Default)]
+pub struct When {
+    pub backend: Option<Vec<Pattern>>,
+    pub arch: Option<Vec<Pattern>>,
+    pub os: Option<Vec<Pattern>>,
+    pub suite: Option<Vec<Pattern>>,
+    pub spec: Option<Vec<Pattern>>,
+    pub mode: Option<Vec<Pattern>>,
+}
+
+impl When {
+    /// Everything but the backend.
+    pub fn holds(&self, c: &Conditions) -> bool {
+        let pairs = [
+            (&self.arch, &c.arch),
+            (&self.os, &c.os),
+            (&self.suite, &c.suite),
+            (&self.spec, &c.spec),
+            (&self.mode, &c.mode),
+        ];
+        pairs.iter().all(|(patterns, value)| any(patterns, value))
+    }
+
+    pub fn backend_holds(&self, backend: &str) -> bool {
+        any(&self.backend, backend)
+    }
+}
+
+fn any(patterns: &Option<Vec<Pattern>>, value: &str) -> bool {
+    patterns.as_ref().is_none_or(|list| list.iter().any(|p| p.matches(value)))
+}
+
+/// What a rule says of its directives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Status {
+    Fail,
+    Crash,
+    Timeout,
+    Unsupported,
+    Diverge,
+    Flaky,
+}
+
+impl TryFrom<String> for Status {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Status, String> {
+        if let Some(status) = Status::ALL.into_iter().find(|s| s.name() == text) {
+            return Ok(status);
+        }
+        let names = Status::ALL.map(Status::name).join(", ");
+        Err(match text.as_str() {
+            "skip" => format!(
+                "`status = \"skip\"`: nothing is ever skipped; what cannot be run is `unsupported`. Write one of {names}"
+            ),
+            _ => format!("`{text}` is not a status; expected one of {names}"),
+        })
+    }
+}
+
+impl Status {
+    pub const ALL: [Status; 6] =
+        [Status::Fail, Status::Crash, Status::Timeout, Status::Unsupported, Status::Diverge, Status::Flaky];
+
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Status::Fail => Verdict::Fail,
+            Status::Crash => Verdict::Crash,
+            Status::Timeout => Verdict::Timeout,
+            Status::Unsupported => Verdict::Unsupported,
+            Status::Diverge => Verdict::Diverge,
+            Status::Flaky => Verdict::Flaky,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        self.verdict().name()
+    }
+}
+
+/// What a rule has to say of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    None,
+    /// The status is accepted there where the rule has accepted it on a backend, and never demanded.
+    Allows,
+    Covers,
+}
+
+impl Rule {
+    pub fn matches_file(&self, key: &str) -> bool {
+        self.files.iter().any(|p| p.matches(key))
+    }
+
+    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on
+    /// the side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
+    /// need not diverge, and only `xdiff` can diverge.
+    pub fn reach(&self, backend: &str) -> Reach {
+        let covers = |yes: bool| if yes { Reach::Covers } else { Reach::None };
+        if backend != XDIFF {
+            return covers(self.status != Status::Diverge && self.when.backend_holds(backend));
+        }
+        match self.status {
+            Status::Diverge => Reach::Covers,
+            Status::Fail => Reach::None,
+            Status::Flaky => covers(self.when.backend_holds(XDIFF)),
+            Status::Crash | Status::Timeout | Status::Unsupported => {
+                let named = self.when.backend.iter().flatten().any(|p| p.text == XDIFF);
+                if named { Reach::Covers } else { Reach::Allows }
+            }
+        }
+    }
+}
+
+/// Something wrong with the file itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// 1-based; 0 if the parser names no place.
+    pub line: usize,
+    pub message: String,
+}
+
+/// A file that cannot be used, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    pub name: String,
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, p) in self.problems.iter().enumerate() {
+            let newline = if i == 0 { "" } else { "\n" };
+            write!(f, "{newline}{}:{}: {}", self.name, p.line, p.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    suite: String,
+    #[serde(default)]
+    expect: Vec<Spanned<RawRule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    file: Spanned<OneOrMany>,
+    at: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default)]
+    when: RawWhen,
+    status: Status,
+    got: Option<Spanned<OneOrMany>>,
+    runs: Option<Spanned<u32>>,
+    bug: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawWhen {
+    backend: Option<Spanned<OneOrMany>>,
+    arch: Option<Spanned<OneOrMany>>,
+    os: Option<Spanned<OneOrMany>>,
+    suite: Option<Spanned<OneOrMany>>,
+    spec: Option<Spanned<OneOrMany>>,
+    mode: Option<Spanned<OneOrMany>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn list(&self) -> &[String] {
+        match self {
+            OneOrMany::One(s) => std::slice::from_ref(s),
+            OneOrMany::Many(v) => v,
+        }
+    }
+}
+
+impl Expectations {
+    /// No rules at all (`--expectations none`): every deviation is news.
+    pub fn none() -> Expectations {
+        Expectations { name: "none".into(), suite: String::new(), rules: Vec::new() }
+    }
+
+    /// Finds and reads the rules: `argument` is `none`, a path, or absent for those of the checkout that the current
+    /// directory lies in, and outside of any for those that the program was built with.
+    ///
+    /// # Errors
+    /// A message that names the file, and the line where there is one.
+    pub fn find(argument: Option<&str>) -> Result<Located, String> {
+        let on_disk = match argument {
+            Some("none") => {
+                return Ok(Located { rules: Expectations::none(), path: None, source: String::new() });
+            }
+            Some(path) => Some(PathBuf::from(path)),
+            None => crate::conformance::read::suite::checkout_root()
+                .map(|root| root.join("expectations.toml"))
+                .filter(|p| p.is_file()),
+        };
+        let (name, source) = match &on_disk {
+            Some(path) => {
+                let failed = |e: String| format!("{}: {e}", path.display());
+                let source = String::from_utf8(files::any(path).map_err(failed)?).map_err(|e| failed(e.to_string()))?;
+                let name = match argument {
+                    Some(name) => name.to_string(),
+                    None => "expectations.toml".to_string(),
+                };
+                (name, source)
+            }
+            None => ("expectations.toml (built in)".into(), EMBEDDED.to_string()),
+        };
+        let rules = Expectations::parse(&name, &source).map_err(|e| e.to_string())?;
+        Ok(Located { rules, path: on_disk, source })
+    }
+
+    /// Parses a file; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// TOML that does not parse, an unknown key, a rule without bug or reason, a bad glob or position: each with its
+    /// line.
+    pub fn parse(name: &str, source: &str) -> Result<Expectations, Invalid> {
+        let invalid = |problems| Invalid { name: name.to_string(), problems };
+        let raw: RawFile = toml::from_str(source).map_err(|e| {
+            let line = e.span().map_or(0, |s| line_of(source, s.start));
+            invalid(vec![Problem { line, message: e.message().replace('\n', " ") }])
+        })?;
+        let mut reader = Reader { source, problems: Vec::new() };
+        let rules = raw.expect.into_iter().map(|r| reader.rule(r)).collect();
+        if reader.problems.is_empty() {
+            Ok(Expectations { name: name.to_string(), suite: raw.suite, rules })
+        } else {
+            Err(invalid(reader.problems))
+        }
+    }
+}
+
+/// Rules, and where they are.
+#[derive(Debug)]
+pub struct Located {
+    pub rules: Expectations,
+    /// `None`: there is no file that could be changed.
+    pub path: Option<PathBuf>,
+    /// Their text.
+    pub source: String,
+}
+
+/// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.
+const RUNS: u32 = 10;
+
+/// What an installed program knows.
+const EMBEDDED: &str = include_str!("../../../expectations.toml");
+
+struct Reader<'a> {
+    source: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, offset: usize, message: String) {
+        self.problems.push(Problem { line: line_of(self.source, offset), message });
+    }
+
+    fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<Pattern> {
+        let offset = list.span().start;
+        let texts = list.get_ref().list();
+        if texts.is_empty() {
+            self.problem(
+                offset,
+                format!("`{what}` is an empty list, which matches nothing: name something or leave it out"),
+            );
+        }
+        let mut patterns = Vec::new();
+        for text in texts {
+            match Pattern::new(text) {
+                Ok(p) => patterns.push(p),
+                Err(e) => self.problem(offset, format!("`{what}`: {e}")),
+            }
+        }
+        patterns
+    }
+
+    /// Globs of a condition; `values`: what it can be held against at all. A rule that can never hold would cover nothing,
+    /// and nobody would be told that it is stale.
+    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<Pattern> {
+        let patterns = self.patterns(list, what);
+        for pattern in &patterns {
+            let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };
+            if !all.iter().any(|value| pattern.matches(value)) {
+                let message =
+                    format!("`{what}`: `{}` is never so, and the rule never holds: write {hint}", pattern.text);
+                self.problem(list.span().start, message);
+            }
+        }
+        patterns
+    }
+
+    fn text(&mut self, offset: usize, value: Option<String>, key: &str, hint: &str) -> String {
+        match value {
+            Some(s) if !s.trim().is_empty() => s,
+            _ => {
+                self.problem(offset, format!("this rule has no `{key}`: {hint}"));
+                String::new()
+            }
+        }
+    }
+
+    fn rule(&mut self, raw: Spanned<RawRule>) -> Rule {
+        let start = raw.span().start;
+        let raw = raw.into_inner();
+        let files = self.patterns(&raw.file, "file");
+        let at = raw.at.map(|list| {
+            if list.get_ref().is_empty() {
+                let hint = "`at` is an empty list, which matches nothing: leave it out to mean the whole file";
+                self.problem(list.span().start, hint.to_string());
+            }
+            let mut at = Vec::new();
+            for text in list.into_inner() {
+                match At::parse(text.get_ref()) {
+                    Ok(a) if at.contains(&a) => {
+                        self.problem(text.span().start, format!("`{a}` is there twice: remove one"))
+                    }
+                    Ok(a) => at.push(a),
+                    Err(e) => self.problem(text.span().start, e),
+                }
+            }
+            at
+        });
+        let w = raw.when;
+        let mut when = |list: Option<Spanned<OneOrMany>>, what, values: Option<&Values>| {
+            list.map(|list| self.condition(&list, what, values))
+        };
+        let when = When {
+            backend: when(w.backend, "when.backend", Some(&values::backends)),
+            arch: when(w.arch, "when.arch", Some(&values::architectures)),
+            os: when(w.os, "when.os", Some(&values::systems)),
+            suite: when(w.suite, "when.suite", None),
+            spec: when(w.spec, "when.spec", Some(&values::specs)),
+            mode: when(w.mode, "when.mode", Some(&values::modes)),
+        };
+        if raw.status == Status::Diverge && when.backend.is_some() {
+            let hint = "`diverge` is a verdict of the `xdiff` column alone: leave `when.backend` out";
+            self.problem(start, hint.to_string());
+        }
+        if raw.status == Status::Flaky && raw.got.is_none() {
+            let hint = "a `flaky` rule accepts a pass or one stated `got`: say which";
+            self.problem(start, hint.to_string());
+        } else if at.is_none() && raw.got.is_none() {
+            let hint = "a rule for a whole file would cover each failure to come: say what it does instead, with `got` (a \
+                        text, or a list of texts; `*` in one stands for anything), or where, with `at`";
+            self.problem(start, hint.to_string());
+        }
+        let got = raw.got.map(|got| {
+            let texts = got.get_ref().list().to_vec();
+            if texts.is_empty()
+                || texts.iter().any(|t| t.trim_matches(|c: char| c == '*' || c.is_whitespace()).is_empty())
+            {
+                let hint = "`got` stands for any text, and so covers each failure to come: say more of it";
+                self.problem(got.span().start, hint.to_string());
+            }
+            Got(texts)
+        });
+        let runs = match raw.runs {
+            None => RUNS,
+            Some(runs) => {
+                if raw.status != Status::Flaky {
+                    self.problem(runs.span().start, "`runs` belongs to `flaky` rules: leave it out".to_string());
+                } else if *runs.get_ref() < 2 {
+                    self.problem(runs.span().start, "`runs` must be at least 2: one to pass, one to fail".to_string());
+                }
+                *runs.get_ref()
+            }
+        };
+        let bug = self.text(start, raw.bug, "bug", "say where the deviation is tracked (an address)");
+        let reason = self.text(start, raw.reason, "reason", "say in one sentence why the deviation is accepted");
+        let line = line_of(self.source, start);
+        Rule { line, files, at, when, status: raw.status, got, runs, bug, reason }
+    }
+}
+
+/// 1-based line of a byte offset.
+fn line_of(source: &str, offset: usize) -> usize {
+    1 + source.as_bytes()[..offset.min(source.len())].iter().filter(|&&b| b == b'\n').count()
+}
+
+/// What is compared with a rule's `got`: the text without what differs from run to run.
+///
+/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
+/// number is a value, and a changed value is news.
+pub fn signature(verdict: Verdict, got: &str) -> String {
+    let got = match verdict {
+        Verdict::Unsupported => [" (at offset ", " (from line ", " (from directive "]
+            .iter()
+            .fold(got, |text, mark| text.split_once(mark).map_or(text, |(what, _)| what)),
+        _ => got,
+    };
+    let volatile = matches!(verdict, Verdict::Crash | Verdict::Timeout);
+    let mut words = Vec::new();
+    for word in got.split_whitespace() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+        let replaced = if bare.matches('/').count() > 1 && bare.starts_with('/') {
+            format!("…/{}", bare.rsplit('/').next().unwrap_or_default())
+        } else if volatile && is_address(bare) {
+            "0x…".to_string()
+        } else if volatile && is_time(bare) {
+            "…".to_string()
+        } else {
+            bare.to_string()
+        };
+        words.push(if replaced == bare { word.to_string() } else { word.replacen(bare, &replaced, 1) });
+    }
+    words.join(" ")
+}
+
+fn is_address(word: &str) -> bool {
+    word.strip_prefix("0x").is_some_and(|hex| !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn is_time(word: &str) -> bool {
+    let number = ["ms", "us", "µs", "ns", "s"].iter().find_map(|unit| word.strip_suffix(unit)).unwrap_or(word);
+    !number.is_empty() && number.parse::<f64>().is_ok()
+}

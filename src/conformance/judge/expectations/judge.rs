@@ -1,0 +1,778 @@
+//! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
+
+use super::{At, Conditions, Expectations, Got, Pattern, Reach, Rule, Status, signature};
+use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+/// How much of the suite a run can speak for: staleness is judged only of what was exercised.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// `group/stem` of every file that could have been run.
+    pub files: Vec<String>,
+    pub extent: Extent,
+    /// Every column that a full run has, `xdiff` included.
+    pub columns: Vec<String>,
+    /// The columns that this run has.
+    pub ran: Vec<String>,
+}
+
+/// What the files of a run are of all that rules may speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The suite that the rules are for: a rule that matches none of them matches nothing.
+    Suite,
+    /// A part: single files, and everything in the folders that have these groups. Rules may be about others.
+    Part { folders: Vec<String> },
+}
+
+impl Default for Extent {
+    fn default() -> Extent {
+        Extent::Part { folders: Vec::new() }
+    }
+}
+
+impl Coverage {
+    /// Whether all files that a pattern can match are known.
+    fn knows(&self, pattern: &Pattern) -> bool {
+        let Extent::Part { folders } = &self.extent else { return true };
+        let literal = pattern.text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
+        if literal == pattern.text && self.files.iter().any(|f| pattern.matches(f)) {
+            return true;
+        }
+        match literal.rsplit_once('/') {
+            Some((group, _)) => folders.iter().any(|folder| Path::new(group).starts_with(folder)),
+            // Nobody can name more than folders of what matches anywhere.
+            None => !folders.is_empty(),
+        }
+    }
+
+    /// Whether a run can speak for the whole rule, once these files ran completely.
+    fn includes(&self, rule: &Rule, complete: &BTreeSet<String>) -> bool {
+        let mut files = self.files.iter().filter(|f| rule.matches_file(f)).peekable();
+        let is_about = self.extent == Extent::Suite || files.peek().is_some();
+        is_about && rule.files.iter().all(|p| self.knows(p)) && files.all(|f| complete.contains(f))
+    }
+
+    /// What removes a rule that is no longer needed, if anything does.
+    fn remedy(&self) -> &'static str {
+        if self.extent == Extent::Suite { " (--bless does)" } else { "" }
+    }
+}
+
+/// Something that has to be looked at although (or because) no directive went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    pub kind: NewsKind,
+    /// Line of the rule in the file; 0 if it is about the whole file.
+    pub line: usize,
+    /// What is the matter and what to do.
+    pub message: String,
+    /// `--bless` sees to it.
+    pub blessable: bool,
+}
+
+impl News {
+    fn new(kind: NewsKind, line: usize, message: String) -> News {
+        News { kind, line, message, blessable: false }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NewsKind {
+    /// A rule demands a deviation, and there is none.
+    UnexpectedPass,
+    /// The deviation is another one than the rule states. The record itself is counted as unexpected.
+    Changed,
+    /// A rule, or a part of it, matches nothing.
+    NoMatch,
+    /// No directive of a rule's files deviates any more.
+    Stale,
+    /// A directive that a rule calls flaky deviates in every run, or deviates differently in a later one.
+    NotFlaky,
+    /// Two rules for one directive.
+    Overlap,
+    /// A position that fits several directives.
+    Ambiguous,
+    /// The file was written for another revision of the suite.
+    Suite,
+}
+
+impl NewsKind {
+    /// Whether it makes the run red by itself; otherwise a record does already.
+    pub fn counts(self) -> bool {
+        self != NewsKind::Changed
+    }
+}
+
+/// Line and directive of one directive, as the stale check gets them from parsing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Position {
+    pub line: u32,
+    pub directive: String,
+}
+
+/// A part of a rule that this run has shown to be unnecessary: what `--bless` removes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Narrowing {
+    /// Position of the rule in the file, from 0.
+    pub rule: usize,
+    /// What remains of `file`; `None`: all.
+    pub files: Option<Vec<String>>,
+    /// Which positions of `at` remain, by index; `None`: all.
+    pub at: Option<Vec<usize>>,
+}
+
+impl Narrowing {
+    /// Nothing remains.
+    pub fn removes(&self) -> bool {
+        self.files.as_ref().is_some_and(Vec::is_empty) || self.at.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// What a run says about the rules.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    pub news: Vec<News>,
+    pub narrowings: Vec<Narrowing>,
+}
+
+/// What happened to one position of a rule, in one file.
+#[derive(Default)]
+struct AtUse {
+    /// Columns in which the demanded status was seen; a flaky position counts whatever it did.
+    deviating: BTreeSet<String>,
+    passing: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct RuleUse {
+    /// Files that have a directive with the rule's status.
+    files: BTreeSet<String>,
+    /// By position and file.
+    at: BTreeMap<(usize, String), AtUse>,
+}
+
+/// A directive under a `flaky` rule, in a column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FlakyPlace {
+    rule: usize,
+    /// Which position of the rule.
+    at: Option<usize>,
+    file: String,
+    index: String,
+    backend: String,
+}
+
+/// What such a directive did, over all runs.
+#[derive(Clone, Debug)]
+struct Seen {
+    line: u32,
+    directive: String,
+    passed: bool,
+    /// How it deviated as the rule says.
+    deviated: Option<Verdict>,
+}
+
+/// Accumulates over the files of a run.
+pub struct Judge<'a> {
+    rules: &'a Expectations,
+    conditions: Conditions,
+    coverage: Coverage,
+    uses: Vec<RuleUse>,
+    complete: BTreeSet<String>,
+    /// What directives under `flaky` rules did in all runs of their files.
+    flaky: BTreeMap<FlakyPlace, Seen>,
+    /// How often the files of `flaky` rules ran completely.
+    runs: BTreeMap<String, u32>,
+    overlaps: BTreeSet<(usize, usize)>,
+    news: Vec<News>,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(rules: &'a Expectations, conditions: Conditions, coverage: Coverage) -> Judge<'a> {
+        let uses = rules.rules.iter().map(|_| RuleUse::default()).collect();
+        let mut judge = Judge {
+            rules,
+            conditions,
+            coverage,
+            uses,
+            complete: BTreeSet::new(),
+            flaky: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            overlaps: BTreeSet::new(),
+            news: Vec::new(),
+        };
+        if judge.coverage.extent == Extent::Suite
+            && !rules.rules.is_empty()
+            && judge.rules.suite != judge.conditions.suite
+            && rules.rules.iter().any(|r| r.when.suite.is_none())
+        {
+            judge.news.push(suite_news(rules, &judge.conditions.suite));
+        }
+        judge
+    }
+
+    /// Judges all records of one file. `complete`: every directive ran on every backend of the run; staleness is not
+    /// judged of files that were cut short.
+    pub fn file(&mut self, key: &str, records: &mut [Record], complete: bool) {
+        if complete {
+            self.complete.insert(key.to_string());
+        }
+        let all: &'a Expectations = self.rules;
+        let matching: Vec<(usize, &'a Rule)> = all
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.when.holds(&self.conditions) && r.matches_file(key))
+            .collect();
+        if matching.is_empty() {
+            return;
+        }
+        let positions = records.iter().filter(|_| matching.iter().any(|(_, r)| r.at.is_some()));
+        let located = Located::new(positions.map(|r| (r.index.as_str(), r.line, r.directive.as_str())));
+        // For each rule with positions: which index each position means.
+        let mut wanted: Vec<HashMap<String, usize>> = Vec::with_capacity(matching.len());
+        for &(n, rule) in &matching {
+            let mut map = HashMap::new();
+            for (i, at) in rule.at.iter().flatten().enumerate() {
+                match located.find(at) {
+                    Found::One(index) => {
+                        self.uses[n].at.entry((i, key.to_string())).or_default();
+                        map.insert(index, i);
+                    }
+                    Found::Several(count) => {
+                        self.uses[n].at.entry((i, key.to_string())).or_default();
+                        self.news.push(ambiguous(rule, key, at, count));
+                    }
+                    Found::None => {}
+                }
+            }
+            wanted.push(map);
+        }
+        let hits: Vec<Vec<Hit>> = records
+            .iter()
+            .map(|record| {
+                let candidates = matching.iter().zip(&wanted).filter_map(|(&(n, rule), map)| {
+                    let at = match rule.at {
+                        None => None,
+                        Some(_) => Some(*map.get(&record.index)?),
+                    };
+                    let reach = rule.reach(&record.backend);
+                    (reach != Reach::None).then_some(Hit { rule: n, at, reach })
+                });
+                candidates.collect()
+            })
+            .collect();
+        if complete && matching.iter().any(|(_, r)| r.status == Status::Flaky) {
+            *self.runs.entry(key.to_string()).or_default() += 1;
+        }
+        // The comparison repeats what the sides did, so it comes after them.
+        let mut accepted: HashSet<(String, usize, Verdict)> = HashSet::new();
+        for comparison in [false, true] {
+            for (record, hits) in records.iter_mut().zip(&hits) {
+                if (record.backend == XDIFF) == comparison {
+                    self.record(key, record, hits, &mut accepted);
+                }
+            }
+        }
+    }
+
+    /// `accepted`: what rules have accepted in this file so far, by directive, rule and verdict.
+    fn record(
+        &mut self,
+        key: &str,
+        record: &mut Record,
+        hits: &[Hit],
+        accepted: &mut HashSet<(String, usize, Verdict)>,
+    ) {
+        let status = |hit: &Hit| self.rules.rules[hit.rule].status;
+        let covers = |hit: &&Hit| hit.reach == Reach::Covers;
+        // A position takes its directive out of a rule for the whole file that is about another status: so a file can be
+        // `unsupported` but for one `fail`.
+        let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
+        let outranked =
+            |hit: &&Hit| hit.reach == Reach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit));
+        let hits: Vec<&Hit> = hits.iter().filter(|h| !outranked(h)).collect();
+        let mut covering = hits.iter().copied().filter(covers);
+        if let (Some(first), Some(second)) = (covering.next(), covering.next())
+            && self.overlaps.insert((first.rule, second.rule))
+        {
+            let [a, b] = [first.rule, second.rule].map(|n| self.rules.rules[n].line);
+            let message = format!(
+                "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
+                record.line, record.directive
+            );
+            self.news.push(News::new(NewsKind::Overlap, a, message));
+        }
+        (record.known, record.bug) = (false, None);
+        for hit in hits {
+            let place = (record.index.clone(), hit.rule, record.verdict);
+            // A comparison that went wrong by itself is not what the rule speaks of.
+            if hit.reach == Reach::Allows && !accepted.contains(&place) {
+                continue;
+            }
+            if self.apply(key, record, hit) {
+                accepted.insert(place);
+            }
+        }
+    }
+
+    /// Whether the rule accepts what the record says.
+    fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) -> bool {
+        let rule = &self.rules.rules[hit.rule];
+        if rule.status == Status::Flaky {
+            self.observe(key, record, hit);
+        }
+        let usage = &mut self.uses[hit.rule];
+        let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
+        let same_status = record.verdict == rule.status.verdict();
+        let accepted = match rule.status {
+            Status::Flaky => is_flaky_as_stated(rule, record),
+            _ => {
+                let stated = || rule.got.as_ref().is_none_or(|stated| stated.matches(record.verdict, &got));
+                same_status && (hit.reach == Reach::Allows || stated())
+            }
+        };
+        if accepted {
+            record.known = true;
+            record.bug = Some(rule.bug.clone());
+        }
+        if hit.reach == Reach::Allows {
+            return accepted;
+        }
+        // A rule with another signature is still needed: it is news of a kind of its own, and not stale.
+        let deviates = accepted || same_status || rule.status == Status::Flaky;
+        if deviates {
+            usage.files.insert(key.to_string());
+        }
+        if let Some(at) = hit.at {
+            let used = usage.at.entry((at, key.to_string())).or_default();
+            // A poisoned pair says nothing either way.
+            if record.verdict == Verdict::Pass && !deviates {
+                used.passing.insert(record.backend.clone());
+            } else if record.verdict != Verdict::Poisoned {
+                used.deviating.insert(record.backend.clone());
+            }
+        }
+        if accepted || record.verdict.is_fine() {
+            return accepted;
+        }
+        let message = if same_status || rule.status == Status::Flaky {
+            format!(
+                "{key} line {} ({}) on {}: the rule states got = {}, and it is now {got:?}. If that is understood, change `got`",
+                record.line,
+                record.directive,
+                record.backend,
+                rule.got.as_ref().map(Got::to_string).unwrap_or_default()
+            )
+        } else if hit.at.is_some() {
+            format!(
+                "{key} line {} ({}) on {}: the rule demands {}, and it is {}. If that is understood, change `status`",
+                record.line,
+                record.directive,
+                record.backend,
+                rule.status.name(),
+                record.verdict.name()
+            )
+        } else {
+            // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
+            return false;
+        };
+        self.news.push(News::new(NewsKind::Changed, rule.line, message));
+        false
+    }
+
+    /// Notes what a directive under a `flaky` rule did.
+    fn observe(&mut self, key: &str, record: &Record, hit: &Hit) {
+        let rule = &self.rules.rules[hit.rule];
+        let place = FlakyPlace {
+            rule: hit.rule,
+            at: hit.at,
+            file: key.to_string(),
+            index: record.index.clone(),
+            backend: record.backend.clone(),
+        };
+        let (line, directive) = (record.line, record.directive.clone());
+        let seen = self.flaky.entry(place).or_insert(Seen { line, directive, passed: false, deviated: None });
+        seen.passed |= record.verdict == Verdict::Pass;
+        if is_flaky_as_stated(rule, record) {
+            // What differed on a replay within one run was seen both ways.
+            seen.passed |= record.verdict == Verdict::Flaky;
+            seen.deviated = Some(record.verdict);
+        }
+    }
+
+    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must have
+    /// passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all is
+    /// known, or the files ran as often as their rules say.
+    pub fn unsettled(&self) -> Vec<String> {
+        let mut files = BTreeSet::new();
+        for (n, rule) in self.rules.rules.iter().enumerate() {
+            let places = || self.flaky.iter().filter(move |(place, _)| place.rule == n);
+            let stale = |at: Option<usize>| !places().any(|(p, seen)| p.at == at && seen.deviated.is_some());
+            for (place, seen) in places() {
+                let open = seen.deviated.is_some() && !seen.passed || stale(place.at);
+                if open && self.runs.get(&place.file).is_some_and(|&runs| runs < rule.runs) {
+                    files.insert(place.file.clone());
+                }
+            }
+        }
+        files.into_iter().collect()
+    }
+
+    /// Takes the records of one more run of a file that is [`Judge::unsettled`].
+    pub fn again(&mut self, key: &str, records: &[Record], complete: bool) {
+        *self.runs.entry(key.to_string()).or_default() += u32::from(complete);
+        let places: Vec<FlakyPlace> = self.flaky.keys().filter(|place| place.file == key).cloned().collect();
+        for record in records {
+            for place in places.iter().filter(|p| p.index == record.index && p.backend == record.backend) {
+                let rule = &self.rules.rules[place.rule];
+                self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: Reach::Covers });
+                if !record.verdict.is_fine() && !is_flaky_as_stated(rule, record) {
+                    let message = format!(
+                        "{key} line {} ({}) on {}: in another run it is {} {:?}, which is not the stated got",
+                        record.line,
+                        record.directive,
+                        record.backend,
+                        record.verdict.name(),
+                        record.got.as_deref().unwrap_or_default()
+                    );
+                    self.news.push(News::new(NewsKind::NotFlaky, rule.line, message));
+                }
+            }
+        }
+    }
+
+    /// Directives of a `flaky` rule that deviate whenever they run.
+    fn never_pass(&self, n: usize, rule: &Rule) -> Vec<News> {
+        let constant = self.flaky.iter().filter(|(place, seen)| {
+            place.rule == n && !seen.passed && self.runs.get(&place.file).is_some_and(|&runs| runs >= rule.runs)
+        });
+        let news = constant.filter_map(|(place, seen)| {
+            let message = format!(
+                "{} line {} ({}) on {} deviates in all {} runs, and so is not flaky: write status = {:?}, or, if it passes \
+                 once in many runs, set `runs` to more",
+                place.file,
+                seen.line,
+                seen.directive,
+                place.backend,
+                self.runs.get(&place.file).copied().unwrap_or_default(),
+                seen.deviated?.name()
+            );
+            Some(News::new(NewsKind::NotFlaky, rule.line, message))
+        });
+        news.collect()
+    }
+
+    /// Whether a `flaky` rule, or one position of it, has something to say: a deviation in some run, or too few runs.
+    fn flaky_is_needed(&self, n: usize, rule: &Rule, at: Option<usize>) -> bool {
+        let mut places = self.flaky.iter().filter(|(place, _)| place.rule == n && place.at == at).peekable();
+        places.peek().is_none()
+            || places.any(|(place, seen)| {
+                seen.deviated.is_some() || self.runs.get(&place.file).is_none_or(|&runs| runs < rule.runs)
+            })
+    }
+
+    /// Judges the rules themselves.
+    pub fn finish(mut self) -> Judgement {
+        let mut narrowings = Vec::new();
+        for (n, rule) in self.rules.rules.iter().enumerate() {
+            if !rule.when.holds(&self.conditions) {
+                continue;
+            }
+            let usage = &self.uses[n];
+            let full = self.exercised(rule);
+            let blessable = |news: News| News { blessable: full, ..news };
+            let remedy = self.coverage.remedy();
+            if self.coverage.extent == Extent::Suite {
+                let unmatched = unmatched_files(rule, &self.coverage.files).into_iter();
+                self.news.extend(unmatched.map(|news| News { blessable: full && rule.at.is_none(), ..news }));
+            }
+            let mut narrowing = Narrowing { rule: n, files: None, at: None };
+            if rule.status == Status::Flaky {
+                let never_pass = self.never_pass(n, rule);
+                self.news.extend(never_pass);
+            }
+            match &rule.at {
+                Some(list) if rule.status == Status::Flaky && full => {
+                    let unmatched = |i: &usize| !usage.at.keys().any(|(at, _)| at == i);
+                    let needed = |i: &usize| self.flaky_is_needed(n, rule, Some(*i)) && !unmatched(i);
+                    let keep: Vec<usize> = (0..list.len()).filter(needed).collect();
+                    for i in (0..list.len()).filter(|i| !keep.contains(i)) {
+                        let at = &list[i];
+                        let none = unmatched(&i);
+                        let news = if none { no_position(rule, at, remedy) } else { always_passes(rule, at, remedy) };
+                        self.news.push(blessable(news));
+                    }
+                    if keep.len() < list.len() {
+                        narrowing.at = Some(keep);
+                    }
+                }
+                None if full && rule.status == Status::Flaky => {
+                    let needed = self.flaky_is_needed(n, rule, None);
+                    self.news.extend((!needed).then(|| blessable(always_passes(rule, &names(rule), remedy))));
+                    narrowing.files = (!needed).then(Vec::new);
+                }
+                Some(list) => {
+                    let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
+                    let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], remedy));
+                    self.news.extend(passes.map(|(news, everywhere)| News { blessable: full && everywhere, ..news }));
+                    if full {
+                        let unmatched = (0..list.len()).filter(|&i| !usage.at.keys().any(|(at, _)| *at == i));
+                        self.news.extend(unmatched.map(|i| blessable(no_position(rule, &list[i], remedy))));
+                    }
+                    if keep.len() < list.len() {
+                        narrowing.at = Some(keep);
+                    }
+                }
+                None if full => {
+                    let remaining = remaining_files(rule, usage, &self.coverage.files);
+                    if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
+                        self.news.push(blessable(News::new(
+                            NewsKind::Stale,
+                            rule.line,
+                            format!(
+                                "no directive of {} is `{}` any more: remove the rule{remedy}, and close {}",
+                                names(rule),
+                                rule.status.name(),
+                                rule.bug
+                            ),
+                        )));
+                    }
+                    narrowing.files = remaining;
+                }
+                None => {}
+            }
+            if narrowing.files.is_some() || narrowing.at.is_some() {
+                narrowings.push(narrowing);
+            }
+        }
+        self.news.sort_by_key(|n| (n.line, n.kind));
+        Judgement { news: self.news, narrowings }
+    }
+
+    /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
+    fn exercised(&self, rule: &Rule) -> bool {
+        let about = |column: &&String| rule.reach(column) == Reach::Covers;
+        let mut columns = self.coverage.columns.iter().filter(about).peekable();
+        let ran = match columns.peek() {
+            Some(_) => columns.all(|c| self.coverage.ran.contains(c)),
+            None => self.coverage.ran.iter().any(|c| about(&c)),
+        };
+        ran && self.coverage.includes(rule, &self.complete)
+    }
+
+    /// Whether a position still has something to say: a deviation in some file and column.
+    fn needed(&self, usage: &RuleUse, at: usize) -> bool {
+        usage.at.iter().any(|((i, _), used)| *i == at && (!used.deviating.is_empty() || used.passing.is_empty()))
+    }
+}
+
+/// Whether a deviation is the one that a `flaky` rule states.
+fn is_flaky_as_stated(rule: &Rule, record: &Record) -> bool {
+    let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
+    !record.verdict.is_fine() && rule.got.as_ref().is_some_and(|stated| stated.matches(record.verdict, &got))
+}
+
+/// News of a `flaky` rule, or a position of it, that never deviates; `remedy` is [`Coverage::remedy`].
+fn always_passes(rule: &Rule, what: &impl std::fmt::Display, remedy: &str) -> News {
+    let message = format!(
+        "`{what}` passes in all {} runs: remove it{remedy} and close {}, or, if it fails once in many runs, set \
+         `runs` to more",
+        rule.runs, rule.bug
+    );
+    News::new(NewsKind::Stale, rule.line, message)
+}
+
+#[derive(Clone, Copy)]
+struct Hit {
+    rule: usize,
+    at: Option<usize>,
+    reach: Reach,
+}
+
+enum Found {
+    None,
+    /// Index of the directive.
+    One(String),
+    /// How many fit.
+    Several(usize),
+}
+
+/// Where the directives of a file are, for [`At`].
+struct Located {
+    map: HashMap<(u32, String), Vec<String>>,
+}
+
+impl Located {
+    /// Of (index, line, directive); an index may come several times, once a backend.
+    fn new<'x>(directives: impl Iterator<Item = (&'x str, u32, &'x str)>) -> Located {
+        let mut map: HashMap<(u32, String), Vec<String>> = HashMap::new();
+        for (index, line, directive) in directives {
+            let list = map.entry((line, directive.to_string())).or_default();
+            if !list.iter().any(|i| i == index) {
+                list.push(index.to_string());
+            }
+        }
+        for list in map.values_mut() {
+            list.sort_by_key(|i| index_path(i));
+        }
+        Located { map }
+    }
+
+    fn find(&self, at: &At) -> Found {
+        let list = self.map.get(&(at.line, at.directive.clone())).map_or(&[][..], Vec::as_slice);
+        match (at.ordinal, list) {
+            (Some(n), list) => list.get(n as usize - 1).map_or(Found::None, |i| Found::One(i.clone())),
+            (None, []) => Found::None,
+            (None, [one]) => Found::One(one.clone()),
+            (None, several) => Found::Several(several.len()),
+        }
+    }
+}
+
+fn ambiguous(rule: &Rule, key: &str, at: &At, count: usize) -> News {
+    News::new(
+        NewsKind::Ambiguous,
+        rule.line,
+        format!("{key} has {count} directives `{at}`: say which, with ` #1` to ` #{count}` at the end"),
+    )
+}
+
+fn suite_news(rules: &Expectations, suite: &str) -> News {
+    News::new(
+        NewsKind::Suite,
+        0,
+        format!(
+            "the rules were written for suite {:?} and this is {suite:?}: check their lines, then set `suite` \
+             (or give each rule a `when.suite`)",
+            rules.suite
+        ),
+    )
+}
+
+fn names(rule: &Rule) -> String {
+    rule.files.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
+    let unmatched = rule.files.iter().filter(|p| !files.iter().any(|f| p.matches(f)));
+    unmatched
+        .map(|p| News::new(NewsKind::NoMatch, rule.line, format!(
+                "`{}` matches no file of the suite (names are GROUP/STEM, see `wasmoon test --list`): correct or remove it",
+                p.text
+            )))
+        .collect()
+}
+
+/// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
+/// `remedy` is [`Coverage::remedy`].
+fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, remedy: &str) -> Option<(News, bool)> {
+    let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
+    let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
+    let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();
+    let deviating: BTreeSet<&str> = used().flat_map(|(_, u)| u.deviating.iter().map(String::as_str)).collect();
+    if passing.is_empty() {
+        return None;
+    }
+    let files: BTreeSet<&str> = used().filter(|(_, u)| !u.passing.is_empty()).map(|((_, f), _)| f.as_str()).collect();
+    let everywhere = deviating.is_empty();
+    let todo = if everywhere {
+        format!("remove the position{remedy}, and close {} if it was the last", rule.bug)
+    } else {
+        format!("it still deviates on {}: narrow the rule with `when.backend` or `file`", list(deviating))
+    };
+    let status = rule.status.name();
+    let (files, passing) = (list(files), list(passing));
+    let message = format!("{files} `{text}` passes on {passing}, and the rule demands {status}; {todo}");
+    Some((News::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
+}
+
+/// As many files are named one by one when a glob is narrowed.
+const NAMED: usize = 8;
+
+/// What a fully exercised rule needs of its `file` list; `None`: all of it.
+///
+/// A glob of which only few files still deviate becomes their names; a long list would say less than the glob.
+fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<String>> {
+    let mut remaining = Vec::new();
+    for pattern in &rule.files {
+        let matched: Vec<&String> = all.iter().filter(|f| pattern.matches(f)).collect();
+        let deviating: Vec<&String> = matched.iter().copied().filter(|f| usage.files.contains(f.as_str())).collect();
+        if deviating.len() > NAMED || (!matched.is_empty() && deviating.len() == matched.len()) {
+            remaining.push(pattern.text.clone());
+        } else {
+            remaining.extend(deviating.into_iter().cloned());
+        }
+    }
+    let unchanged = remaining.len() == rule.files.len() && rule.files.iter().zip(&remaining).all(|(p, r)| p.text == *r);
+    (!unchanged).then_some(remaining)
+}
+
+impl Expectations {
+    /// Judges `file` and `at` of every rule by the directives of the files alone, without running anything.
+    ///
+    /// `files` are the keys of the whole suite; `directives` parses one of them (only files in which a rule has
+    /// positions are asked for) and gives its directives in order.
+    pub fn stale(
+        &self,
+        suite: &str,
+        files: &[String],
+        directives: &mut dyn FnMut(&str) -> Result<Vec<Position>, String>,
+    ) -> Vec<News> {
+        let mut news = Vec::new();
+        if !self.rules.is_empty() && self.suite != suite {
+            news.push(suite_news(self, suite));
+        }
+        let mut parsed: HashMap<&str, Result<Located, String>> = HashMap::new();
+        for rule in
+            self.rules.iter().filter(|r| r.when.suite.as_ref().is_none_or(|s| s.iter().any(|p| p.matches(suite))))
+        {
+            news.extend(unmatched_files(rule, files));
+            let Some(list) = &rule.at else { continue };
+            let mut found = vec![false; list.len()];
+            for key in files.iter().filter(|f| rule.matches_file(f)) {
+                let located = parsed.entry(key).or_insert_with(|| {
+                    let positions = directives(key)?;
+                    let indices: Vec<String> = (0..positions.len()).map(|i| i.to_string()).collect();
+                    let items = indices.iter().zip(&positions).map(|(i, p)| (i.as_str(), p.line, p.directive.as_str()));
+                    Ok(Located::new(items))
+                });
+                match located {
+                    Err(e) => {
+                        let message = format!("{key} does not parse, so that its positions cannot be checked: {e}");
+                        news.push(News::new(NewsKind::NoMatch, rule.line, message));
+                        found.fill(true);
+                    }
+                    Ok(located) => {
+                        for (at, found) in list.iter().zip(&mut found) {
+                            match located.find(at) {
+                                Found::None => {}
+                                Found::One(_) => *found = true,
+                                Found::Several(count) => {
+                                    *found = true;
+                                    news.push(ambiguous(rule, key, at, count));
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            for (at, _) in list.iter().zip(&found).filter(|(_, found)| !**found) {
+                news.push(no_position(rule, at, " (--bless does)"));
+            }
+        }
+        news
+    }
+}
+
+fn no_position(rule: &Rule, at: &At, remedy: &str) -> News {
+    News::new(
+        NewsKind::NoMatch,
+        rule.line,
+        format!(
+            "no file of this rule has a directive `{at}`: correct the line or the directive, or remove the position{remedy}"
+        ),
+    )
+}

@@ -1,0 +1,99 @@
+//! What the conditions of a `when` can be held against. These are closed lists, so that a word that is in none of them is a
+//! mistake.
+
+use crate::conformance::backend::Backend;
+use crate::conformance::read::language::Spec;
+use crate::conformance::record::XDIFF;
+
+/// The values that a pattern with this text may match, and what to write instead, for people. Of seeds, of which there is
+/// no end, those that the text may be about.
+pub type Values = dyn Fn(&str) -> (Vec<String>, String);
+
+/// The columns, those of mixed modes included.
+pub fn backends(text: &str) -> (Vec<String>, String) {
+    let mut all: Vec<String> = Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect();
+    let hint = format!("one of {}; in mixed modes as jit+mix:SEED", all.join(", "));
+    let mixed = mixed_modes(text);
+    for name in Backend::NAMES.iter().filter(|name| **name != "interp") {
+        all.extend(mixed.iter().map(|mode| format!("{name}+{mode}")));
+    }
+    (all, hint)
+}
+
+/// What `--mode` takes, and the empty text where it is not given.
+pub fn modes(text: &str) -> (Vec<String>, String) {
+    let plain = ["", "interp", "jit"].map(String::from).into_iter();
+    (plain.chain(mixed_modes(text)).collect(), "interp, jit, mix:SEED or mix3:SEED".into())
+}
+
+fn mixed_modes(text: &str) -> Vec<String> {
+    let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
+    let longer = numbers.iter().map(|n| format!("{n}0"));
+    let seeds = numbers.iter().map(|n| n.to_string()).chain(longer).chain((1..=20).map(|n| "1".repeat(n)));
+    seeds.flat_map(|seed| [format!("mix:{seed}"), format!("mix3:{seed}")]).collect()
+}
+
+/// What `--spec` takes: a version, or several in any order.
+pub fn specs(_: &str) -> (Vec<String>, String) {
+    let versions = [Spec::V1, Spec::V2, Spec::V3, Spec::Latest].map(Spec::name);
+    let mut all: Vec<String> = versions.map(String::from).to_vec();
+    let mut last = all.clone();
+    for _ in 1..versions.len() {
+        let longer = |list: &String| {
+            let others = versions.iter().filter(|v| !list.split(',').any(|part| part == **v));
+            others.map(|v| format!("{list},{v}")).collect::<Vec<_>>()
+        };
+        last = last.iter().flat_map(longer).collect();
+        all.extend(last.iter().cloned());
+    }
+    all.push(Spec::Mvp.name().into());
+    (all, format!("one of {}, {}; several as --spec has them, with commas", Spec::Mvp.name(), versions.join(", ")))
+}
+
+/// As Rust names them ([`std::env::consts::OS`]).
+pub fn systems(_: &str) -> (Vec<String>, String) {
+    const ALL: [&str; 13] = [
+        "linux",
+        "windows",
+        "macos",
+        "android",
+        "ios",
+        "openbsd",
+        "freebsd",
+        "netbsd",
+        "wasi",
+        "hermit",
+        "aix",
+        "dragonfly",
+        "solaris",
+    ];
+    closed(&ALL, std::env::consts::OS)
+}
+
+/// As Rust names them ([`std::env::consts::ARCH`]).
+pub fn architectures(_: &str) -> (Vec<String>, String) {
+    const ALL: [&str; 14] = [
+        "x86",
+        "x86_64",
+        "arm",
+        "aarch64",
+        "m68k",
+        "mips",
+        "mips64",
+        "powerpc",
+        "powerpc64",
+        "riscv32",
+        "riscv64",
+        "s390x",
+        "sparc64",
+        "loongarch64",
+    ];
+    closed(&ALL, std::env::consts::ARCH)
+}
+
+fn closed(all: &[&str], ours: &str) -> (Vec<String>, String) {
+    let all: Vec<String> =
+        all.iter().copied().chain((!all.contains(&ours)).then_some(ours)).map(String::from).collect();
+    let hint = format!("one of {}", all.join(", "));
+    (all, hint)
+}

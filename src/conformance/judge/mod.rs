@@ -1,0 +1,7 @@
+//! Judgements: an outcome against what a script expects ([`verdict`]), the records of a run against the list of known
+//! deviations ([`expectations`]), and the judge against mutants of both ([`mutate`]).
+
+pub mod dialect;
+pub mod expectations;
+pub mod mutate;
+pub mod verdict;

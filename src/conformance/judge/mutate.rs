@@ -1,0 +1,608 @@
+//! The self-check: is the harness able to fail?
+//!
+//! Every assertion that passed is changed in ways that make it false: an expected bit, a sign, a lane, the payload of
+//! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`
+//! for the reason that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a
+//! defect of the harness. Mutators know what was observed, so that they make no equivalents (they never weaken a NaN
+//! class, never touch one arm of an `either` only, never shorten a message): there is no list of exceptions.
+//!
+//! All mutants are held against [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
+//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
+//! check of the check: a harness that forgives one thing lets mutants survive.
+//!
+//! The comparison of two sides has mutants of its own ([`compared`]): what one side did is changed, and has to differ.
+
+pub mod compared;
+mod kinds;
+pub mod lenient;
+pub mod text;
+
+use super::verdict::{Reason, judge};
+use crate::conformance::outcome::numbers::{VectorShape, is_nan};
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
+use crate::conformance::outcome::{Expect, Outcome};
+use crate::conformance::read::json;
+use crate::conformance::read::script::{Action, Step};
+use crate::conformance::record::Verdict;
+pub use kinds::MutantKind;
+use kinds::integer;
+use lenient::{Forgiven, Lenience};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Survivors of one file that are described; all are counted.
+const LISTED: usize = 50;
+
+/// An expectation that the observed outcome must not meet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mutant {
+    pub kind: MutantKind,
+    pub expect: Expect,
+    /// Why it must fail.
+    pub reason: Reason,
+}
+
+/// All mutants of an assertion that passed with this outcome.
+pub fn mutants(expect: &Expect, outcome: &Outcome) -> Vec<Mutant> {
+    let mut out = Vec::new();
+    let mut push = |kind, expect, reason| out.push(Mutant { kind, expect, reason });
+    match expect {
+        Expect::Values(want) => {
+            let got: &[_] = if let Outcome::Returned(got) = outcome { got } else { &[] };
+            for (i, (pattern, (_, seen))) in want.iter().zip(got).enumerate() {
+                for (kind, changed) in patterns(pattern, seen) {
+                    let mut values = want.clone();
+                    values[i] = changed;
+                    push(kind, Expect::Values(values), Reason::Value);
+                }
+            }
+            let mut more = want.clone();
+            more.push(Pattern::I32(0));
+            push(MutantKind::MoreResults, Expect::Values(more), Reason::Arity);
+            if let Some((_, fewer)) = want.split_last() {
+                push(MutantKind::FewerResults, Expect::Values(fewer.to_vec()), Reason::Arity);
+            }
+        }
+        Expect::Success => {
+            for end in ends(String::new()).filter(|end| !matches!(end, Expect::Success | Expect::Values(_))) {
+                push(MutantKind::Success, end, Reason::Kind);
+            }
+            return out;
+        }
+        _ => {}
+    }
+    for (kind, changed) in other_messages(expect) {
+        push(kind, changed, Reason::Message);
+    }
+    for changed in other_ends(expect) {
+        push(MutantKind::End, changed, Reason::Kind);
+    }
+    out
+}
+
+/// The same end with texts that the observed one does not begin with, although it begins with the expected one.
+fn other_messages(expect: &Expect) -> Vec<(MutantKind, Expect)> {
+    /// A character that no text of an error contains.
+    const STRANGE: char = '\u{7f}';
+    let mut copy = expect.clone();
+    let Some(message) = copy.message_mut() else { return Vec::new() };
+    let original: Vec<char> = message.chars().collect();
+    let with = |at: usize| {
+        let mut changed = original.clone();
+        changed[at] = STRANGE;
+        changed.into_iter().collect::<String>()
+    };
+    let text: String = original.iter().collect();
+    let mut texts = vec![
+        (MutantKind::MessageStart, format!("{STRANGE}{text}")),
+        (MutantKind::MessageEnd, format!("{text}{STRANGE}")),
+    ];
+    if !original.is_empty() {
+        texts.push((MutantKind::MessageStart, with(0)));
+        texts.push((MutantKind::MessageMiddle, with(original.len() / 2)));
+        texts.push((MutantKind::MessageEnd, with(original.len() - 1)));
+    }
+    let upper = text.to_ascii_uppercase();
+    if upper != text {
+        texts.push((MutantKind::MessageCase, upper));
+    }
+    let changed = |(kind, text)| {
+        let mut expect = expect.clone();
+        if let Some(message) = expect.message_mut() {
+            *message = text;
+        }
+        (kind, expect)
+    };
+    texts.into_iter().map(changed).collect()
+}
+
+/// Every end that can be expected, those with a text with this one.
+fn ends(message: String) -> impl Iterator<Item = Expect> {
+    let texts: [fn(String) -> Expect; 8] = [
+        Expect::Trap,
+        Expect::Exhaustion,
+        Expect::Suspension,
+        Expect::Malformed,
+        Expect::Invalid,
+        Expect::Unlinkable,
+        Expect::MalformedCustom,
+        Expect::InvalidCustom,
+    ];
+    let plain = [Expect::Success, Expect::Values(Vec::new()), Expect::Exception];
+    texts.map(|end| end(message.clone())).into_iter().chain(plain)
+}
+
+/// All other ends with the same text, if any.
+fn other_ends(expect: &Expect) -> Vec<Expect> {
+    let message = expect.clone().message_mut().cloned().unwrap_or_default();
+    let kind = std::mem::discriminant(expect);
+    // What returns has succeeded.
+    let also_met = |end: &Expect| matches!((expect, end), (Expect::Values(_), Expect::Success));
+    ends(message)
+        .filter(|end| std::mem::discriminant(end) != kind && !also_met(end) && !same_phase(expect, end))
+        .collect()
+}
+
+/// Two ways to expect a rejection in one phase.
+fn same_phase(a: &Expect, b: &Expect) -> bool {
+    let phase = |e: &Expect| match e {
+        Expect::Malformed(_) | Expect::MalformedCustom(_) => 1,
+        Expect::Invalid(_) | Expect::InvalidCustom(_) => 2,
+        _ => 0,
+    };
+    phase(a) != 0 && phase(a) == phase(b)
+}
+
+/// What one expected result, seen as `seen`, can be changed into so that it no longer matches.
+fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
+    let mut out = match pattern {
+        Pattern::I32(v) => integer(32).into_iter().map(|(k, mask)| (k, Pattern::I32(v ^ mask as u32))).collect(),
+        Pattern::I64(v) => integer(64).into_iter().map(|(k, mask)| (k, Pattern::I64(v ^ mask))).collect(),
+        Pattern::F32(lane) => {
+            let got = if let Observed::F32(bits) = seen { u64::from(*bits) } else { 0 };
+            float(*lane, got, 32).into_iter().map(|(k, l)| (k, Pattern::F32(l))).collect()
+        }
+        Pattern::F64(lane) => {
+            let got = if let Observed::F64(bits) = seen { *bits } else { 0 };
+            float(*lane, got, 64).into_iter().map(|(k, l)| (k, Pattern::F64(l))).collect()
+        }
+        Pattern::V128(shape, lanes) => {
+            let got = if let Observed::V128(bits) = seen { *bits } else { 0 };
+            vector(*shape, lanes, got)
+        }
+        Pattern::RefNull(hierarchy) => {
+            let other = if *hierarchy == Some(Hierarchy::Func) { Hierarchy::Extern } else { Hierarchy::Func };
+            let mut out = vec![(MutantKind::Reference, Pattern::RefExtern(None))];
+            // An untyped null matches all: its type cannot be wrong.
+            if hierarchy.is_some() {
+                out.push((MutantKind::Reference, Pattern::RefNull(Some(other))));
+            }
+            out
+        }
+        Pattern::RefExtern(n) => reference(n.map_or(Some(Pattern::RefAny), |n| Some(Pattern::RefExtern(Some(n ^ 1))))),
+        Pattern::RefHost(n) => reference(Some(Pattern::RefHost(n ^ 1))),
+        Pattern::RefFunc(n) => reference(n.map(|n| Pattern::RefFunc(Some(n ^ 1)))),
+        // Another hierarchy, where the pattern leaves the kind open; else another kind.
+        Pattern::RefAny | Pattern::RefEq => reference(Some(Pattern::RefExtern(None))),
+        Pattern::RefArray => reference(Some(Pattern::RefStruct)),
+        Pattern::RefStruct => reference(Some(Pattern::RefArray)),
+        Pattern::RefExn => reference(Some(Pattern::RefNull(Some(Hierarchy::Exn)))),
+        Pattern::RefCont => reference(Some(Pattern::RefNull(Some(Hierarchy::Cont)))),
+        Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
+        Pattern::Either(arms) => {
+            // No arm may be what was seen, so all become one pattern that is not.
+            let wrong = other_values(seen).into_iter().map(|p| Pattern::Either(vec![p; arms.len()]));
+            let types = Pattern::Either(arms.iter().map(other_type).collect());
+            return wrong.chain([types]).map(|p| (MutantKind::Alternatives, p)).collect();
+        }
+    };
+    out.push((MutantKind::Type, other_type(pattern)));
+    out
+}
+
+/// Values of the type of one that was seen that differ from it by a bit: of a vector, in each of its lanes.
+fn other_values(seen: &Observed) -> Vec<Pattern> {
+    match *seen {
+        Observed::I32(v) => vec![Pattern::I32(v ^ 1)],
+        Observed::I64(v) => vec![Pattern::I64(v ^ 1)],
+        Observed::F32(v) => vec![Pattern::F32(Lane::Bits(u64::from(v) ^ 1))],
+        Observed::F64(v) => vec![Pattern::F64(Lane::Bits(v ^ 1))],
+        Observed::V128(v) => (0..16)
+            .map(|i| {
+                let byte = |j| Lane::Bits(u64::from((v >> (8 * j)) as u8) ^ u64::from(i == j));
+                Pattern::V128(VectorShape::I8x16, (0..16).map(byte).collect())
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn reference(other: Option<Pattern>) -> Vec<(MutantKind, Pattern)> {
+    std::iter::once(Pattern::RefNull(None)).chain(other).map(|p| (MutantKind::Reference, p)).collect()
+}
+
+/// A pattern of another type, with the same bits where there are any.
+fn other_type(pattern: &Pattern) -> Pattern {
+    let bits = |lane: &Lane| if let Lane::Bits(b) = lane { *b } else { 0 };
+    match pattern {
+        Pattern::I32(v) => Pattern::I64(u64::from(*v)),
+        Pattern::I64(v) => Pattern::F64(Lane::Bits(*v)),
+        Pattern::F32(l) => Pattern::I32(bits(l) as u32),
+        Pattern::F64(l) => Pattern::I64(bits(l)),
+        Pattern::Either(arms) => Pattern::Either(arms.iter().map(other_type).collect()),
+        _ => Pattern::I32(0),
+    }
+}
+
+/// A float, or float lane, that is not `got`.
+fn float(lane: Lane, got: u64, width: u32) -> Vec<(MutantKind, Lane)> {
+    let fraction = if width == 32 { 23 } else { 52 };
+    match lane {
+        Lane::Bits(bits) => {
+            // One bit turns an infinity into a NaN, and many a NaN into another: as good a mutant of the bit as any.
+            let classes = [
+                (MutantKind::LowBit, 0),
+                (MutantKind::MiddleBit, fraction / 2),
+                (MutantKind::MiddleBit, fraction - 1),
+                (MutantKind::Exponent, fraction),
+                (MutantKind::Exponent, width - 2),
+                (MutantKind::Sign, width - 1),
+            ];
+            let mut out = classes.map(|(kind, bit)| (kind, Lane::Bits(bits ^ 1 << bit))).to_vec();
+            if is_nan(bits, width) {
+                out.push((MutantKind::NanPayload, Lane::Bits(bits ^ 2)));
+            }
+            out
+        }
+        Lane::Canonical | Lane::Arithmetic => {
+            let quiet = if width == 32 { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000u64 };
+            let other = if got == quiet | 1 { quiet | 2 } else { quiet | 1 };
+            vec![(MutantKind::NanPayload, Lane::Bits(other)), (MutantKind::NanNumber, Lane::Bits(0))]
+        }
+    }
+}
+
+fn vector(shape: VectorShape, lanes: &[Lane], got: u128) -> Vec<(MutantKind, Pattern)> {
+    let width = shape.lane_bits();
+    let is_float = matches!(shape, VectorShape::F32x4 | VectorShape::F64x2);
+    let mut out = Vec::new();
+    for (i, &lane) in lanes.iter().enumerate() {
+        let seen = (got >> (i as u32 * width)) as u64 & (u64::MAX >> (64 - width));
+        let changes = match lane {
+            Lane::Bits(bits) if !is_float => {
+                integer(width).into_iter().map(|(kind, mask)| (kind, Lane::Bits(bits ^ mask))).collect()
+            }
+            _ => float(lane, seen, width),
+        };
+        for (kind, changed) in changes {
+            let mut lanes = lanes.to_vec();
+            lanes[i] = changed;
+            let kind =
+                if matches!(kind, MutantKind::NanPayload | MutantKind::NanNumber) { kind } else { MutantKind::Lane };
+            out.push((kind, Pattern::V128(shape, lanes)));
+        }
+    }
+    out
+}
+
+/// How a run is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfCheck {
+    /// Only for the check of the check: the harness is made to forgive this.
+    pub forgive: Option<Forgiven>,
+}
+
+/// Checks a script while it runs.
+pub struct Checker {
+    lenience: Lenience,
+    tally: Tally,
+    /// By kind, the first directive of which there is a mutant that can be written: its position, and the mutant.
+    picked: BTreeMap<MutantKind, (usize, Expect)>,
+    /// The script is in JSON.
+    is_json: bool,
+}
+
+impl Checker {
+    pub fn new(check: SelfCheck, is_json: bool) -> Checker {
+        Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new(), is_json }
+    }
+
+    /// Checks one directive, given what it did in each column.
+    pub fn step<'o>(&mut self, step: &Step<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
+        let mut all_passed = true;
+        let mut first = None;
+        self.tally.judged_once += u64::from(matches!(step.action, Action::Check(_)));
+        for (column, outcome) in columns {
+            let place = || format!("line {} {} on {column}", step.line, step.text);
+            self.tally.check(place, &step.expect, outcome, &mut self.lenience);
+            all_passed &= judge(&step.expect, outcome).verdict == Verdict::Pass;
+            first.get_or_insert(outcome);
+        }
+        // Nested directives have no position of their own in the text.
+        let (Ok(position), Some(outcome), true) = (step.index.parse::<usize>(), first, all_passed) else { return };
+        for mutant in mutants(&step.expect, outcome) {
+            let taken = self.picked.values().any(|(p, _)| *p == position);
+            // An action that asserts nothing has no place for an expectation.
+            let can_be_written = mutant.kind != MutantKind::Success
+                && text::can_be_written(&step.action, &mutant.expect)
+                && (!self.is_json || json::can_be_written(&step.action, &mutant.expect));
+            if !taken && !self.picked.contains_key(&mutant.kind) && can_be_written {
+                self.picked.insert(mutant.kind, (position, mutant.expect));
+            }
+        }
+    }
+
+    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one with
+    /// a mutant of the right one, and says whether they differ.
+    pub fn compared(
+        &mut self,
+        step: &Step<'_>,
+        columns: &str,
+        mutants: &[compared::End],
+        seen: impl Fn(&compared::End) -> bool,
+    ) {
+        for mutant in mutants {
+            let place = || format!("line {} {} on {columns}", step.line, step.text);
+            self.tally.compared(place, mutant, seen(mutant));
+        }
+    }
+
+    /// What became of the mutants of this script; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
+    pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> Tally {
+        let Checker { mut tally, picked, .. } = self;
+        let mut changes: Vec<(usize, MutantKind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
+        changes.sort_by_key(|change| change.0);
+        let pairs: Vec<(usize, &Expect)> = changes.iter().map(|&(p, _, e)| (p, e)).collect();
+        let mutated = match folder {
+            Some(folder) => json::mutated(script, folder, &pairs),
+            None => text::mutated(script, &pairs),
+        };
+        match mutated {
+            Some(text) => {
+                let failing = changes.iter().map(|&(p, kind, _)| (p, kind)).collect();
+                tally.text = Some(MutatedText { text, failing });
+            }
+            None => tally.survivors.push("the script cannot be written anew".into()),
+        }
+        tally
+    }
+}
+
+/// A script with one mutant of each kind that there is of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MutatedText {
+    pub text: String,
+    /// Positions of the directives that must fail now, in order, and what was changed.
+    pub failing: Vec<(usize, MutantKind)>,
+}
+
+/// What became of the mutants of a file, or of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Mutants and killed ones, by kind.
+    pub kinds: BTreeMap<MutantKind, (u64, u64)>,
+    /// Each: where, what was expected instead, what happened.
+    pub survivors: Vec<String>,
+    /// Assertions that passed and of which there is no mutant: where.
+    pub unmutated: Vec<String>,
+    /// Assertions that did not pass to begin with: nothing to mutate.
+    pub not_passed: u64,
+    /// Results that were not as expected before anything was changed, and that no rule knows.
+    pub unexpected: u64,
+    /// Assertions that judge the decoder and the validator, which all columns share.
+    pub judged_once: u64,
+    /// Mutants that went the whole way, counted once a backend, and killed ones.
+    pub whole: (u64, u64),
+    /// For the way through text, worker and report; of one file.
+    pub text: Option<MutatedText>,
+}
+
+impl Tally {
+    pub fn mutants(&self) -> u64 {
+        self.kinds.values().map(|k| k.0).sum()
+    }
+
+    pub fn killed(&self) -> u64 {
+        self.kinds.values().map(|k| k.1).sum()
+    }
+
+    /// Mutates one expectation and judges every mutant. `place` says which (file, line, backend). Of what asserts nothing
+    /// (`module`, `register`, `invoke`), the success is mutated.
+    pub fn check(&mut self, place: impl Fn() -> String, expect: &Expect, outcome: &Outcome, lenience: &mut Lenience) {
+        if lenience.judge(expect, outcome).verdict != Verdict::Pass {
+            self.not_passed += 1;
+            return;
+        }
+        let mutants = mutants(expect, outcome);
+        if mutants.is_empty() {
+            self.unmutated.push(place());
+        }
+        for mutant in mutants {
+            let judged = lenience.judge(&mutant.expect, outcome);
+            let killed = judged.verdict == Verdict::Fail && judged.reason == Some(mutant.reason);
+            let count = self.kinds.entry(mutant.kind).or_default();
+            count.0 += 1;
+            count.1 += u64::from(killed);
+            if !killed && self.survivors.len() < LISTED {
+                self.survivors.push(format!(
+                    "{}: {} mutant expects {}, got {outcome}: judged {:?}, not a failure by {:?}",
+                    place(),
+                    mutant.kind.name(),
+                    mutant.expect,
+                    judged,
+                    mutant.reason
+                ));
+            }
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a mutant of the comparison. `place` says where.
+    pub fn compared(&mut self, place: impl Fn() -> String, end: &compared::End, killed: bool) {
+        let count = self.kinds.entry(end.kind).or_default();
+        count.0 += 1;
+        count.1 += u64::from(killed);
+        if !killed && self.survivors.len() < LISTED {
+            let name = end.kind.name();
+            self.survivors.push(format!("{}: {name} mutant is taken for the same: {}", place(), end.outcome));
+        }
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        for (kind, (mutants, killed)) in other.kinds {
+            let count = self.kinds.entry(kind).or_default();
+            count.0 += mutants;
+            count.1 += killed;
+        }
+        self.survivors.extend(other.survivors);
+        self.unmutated.extend(other.unmutated);
+        self.not_passed += other.not_passed;
+        self.unexpected += other.unexpected;
+        self.judged_once += other.judged_once;
+        self.whole.0 += other.whole.0;
+        self.whole.1 += other.whole.1;
+        self.text = None;
+    }
+}
+
+impl Tally {
+    /// No survivor, nothing unmutated, nothing unexpected to begin with, and something looked at.
+    pub fn is_fine(&self) -> bool {
+        let looked = self.mutants() > 0 && self.whole.0 > 0;
+        looked && self.survivors.is_empty() && self.unmutated.is_empty() && self.unexpected == 0
+    }
+}
+
+/// A table by kind, then the line that scripts read: `mutants N killed N survived 0 unmutated 0`.
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:<14} {:>9} {:>9} {:>9}", "mutation", "mutants", "killed", "survived")?;
+        for (kind, (mutants, killed)) in &self.kinds {
+            writeln!(f, "{:<14} {mutants:>9} {killed:>9} {:>9}", kind.name(), mutants - killed)?;
+        }
+        for place in &self.unmutated {
+            writeln!(f, "unmutated: {place}")?;
+        }
+        for survivor in &self.survivors {
+            writeln!(f, "survived: {survivor}")?;
+        }
+        let (whole, killed) = self.whole;
+        writeln!(f, "{:<14} {whole:>9} {killed:>9} {:>9}", "through all", whole - killed)?;
+        if self.not_passed > 0 {
+            writeln!(f, "{} assertions did not pass and were not mutated", self.not_passed)?;
+        }
+        if self.unexpected > 0 {
+            let n = self.unexpected;
+            writeln!(f, "{n} results were unexpected before anything was changed; `wasmoon test` shows them")?;
+        }
+        if self.judged_once > 0 {
+            writeln!(
+                f,
+                "{} assertions judge the common decoder and validator: once, whatever the number of columns",
+                self.judged_once
+            )?;
+        }
+        let (mutants, killed) = (self.mutants(), self.killed());
+        write!(f, "mutants {mutants} killed {killed} survived {} unmutated {}", mutants - killed, self.unmutated.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::trap::TrapCode;
+    use wasmparser::{RefType, ValType};
+
+    /// Assertions of all kinds that pass, with what was observed.
+    fn passing() -> Vec<(Expect, Outcome)> {
+        let returned = |ty, seen| Outcome::Returned(vec![(ty, seen)]);
+        let vector = u128::from(0x7fc0_0001u32) << 32 | 1;
+        let lanes = vec![Lane::Bits(1), Lane::Arithmetic, Lane::Bits(0), Lane::Bits(0)];
+        vec![
+            (Expect::Values(vec![]), Outcome::Returned(vec![])),
+            (Expect::Values(vec![Pattern::I32(7)]), returned(ValType::I32, Observed::I32(7))),
+            (Expect::Values(vec![Pattern::I64(7)]), returned(ValType::I64, Observed::I64(7))),
+            (Expect::Values(vec![Pattern::F32(Lane::Bits(0))]), returned(ValType::F32, Observed::F32(0))),
+            (Expect::Values(vec![Pattern::F64(Lane::Bits(1 << 63))]), returned(ValType::F64, Observed::F64(1 << 63))),
+            (Expect::Values(vec![Pattern::F32(Lane::Canonical)]), returned(ValType::F32, Observed::F32(0xffc0_0000))),
+            (Expect::Values(vec![Pattern::F32(Lane::Arithmetic)]), returned(ValType::F32, Observed::F32(0x7fc0_0001))),
+            (Expect::Values(vec![Pattern::F64(Lane::Arithmetic)]), returned(ValType::F64, Observed::F64(0x7ff8 << 48))),
+            (
+                Expect::Values(vec![Pattern::V128(VectorShape::F32x4, lanes)]),
+                returned(ValType::V128, Observed::V128(vector)),
+            ),
+            (Expect::Values(vec![Pattern::RefNull(None)]), returned(ValType::FUNCREF, Observed::Null)),
+            (Expect::Values(vec![Pattern::RefNull(Some(Hierarchy::Func))]), returned(ValType::FUNCREF, Observed::Null)),
+            (Expect::Values(vec![Pattern::RefExtern(Some(3))]), returned(ValType::EXTERNREF, Observed::Extern(3))),
+            (Expect::Values(vec![Pattern::RefExtern(None)]), returned(ValType::EXTERNREF, Observed::I31(3))),
+            (Expect::Values(vec![Pattern::RefHost(3)]), returned(ValType::Ref(RefType::ANYREF), Observed::Extern(3))),
+            (Expect::Values(vec![Pattern::RefAny]), returned(ValType::Ref(RefType::ANYREF), Observed::Extern(3))),
+            (Expect::Values(vec![Pattern::RefEq]), returned(ValType::Ref(RefType::EQREF), Observed::I31(3))),
+            (Expect::Values(vec![Pattern::RefI31]), returned(ValType::Ref(RefType::I31REF), Observed::I31(3))),
+            (
+                Expect::Values(vec![Pattern::Either(vec![Pattern::I32(1), Pattern::I32(2)])]),
+                returned(ValType::I32, Observed::I32(2)),
+            ),
+            (
+                Expect::Values(vec![Pattern::Either(vec![
+                    Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
+                    Pattern::V128(VectorShape::F64x2, vec![Lane::Canonical, Lane::Bits(2)]),
+                ])]),
+                returned(ValType::V128, Observed::V128(2 << 64 | 1)),
+            ),
+            (Expect::Trap("unreach".into()), Outcome::Trap(TrapCode::Unreachable, "unreachable".into())),
+            (Expect::Exhaustion("call".into()), Outcome::Exhaustion("call stack exhausted".into())),
+            (Expect::Suspension("unhandled".into()), Outcome::Suspension("unhandled tag".into())),
+            (Expect::Malformed(String::new()), Outcome::Malformed("unexpected end".into())),
+            (Expect::Invalid("type".into()), Outcome::Invalid("type mismatch".into())),
+            (Expect::Unlinkable("unknown".into()), Outcome::Unlinkable("unknown import".into())),
+            (Expect::Exception, Outcome::Exception(Observed::Extern(0))),
+            (Expect::Success, Outcome::Done),
+        ]
+    }
+
+    fn tally(mut lenience: Lenience) -> Tally {
+        let mut tally = Tally::default();
+        for (expect, outcome) in passing() {
+            tally.check(|| format!("{expect}"), &expect, &outcome, &mut lenience);
+        }
+        tally
+    }
+
+    #[test]
+    fn a_strict_harness_kills_all() {
+        let tally = tally(Lenience::default());
+        assert_eq!(tally.not_passed, 0);
+        assert_eq!(tally.survivors, Vec::<String>::new());
+        assert_eq!(tally.unmutated, Vec::<String>::new());
+        assert_eq!(
+            tally.kinds.keys().copied().collect::<Vec<_>>(),
+            MutantKind::ALL.iter().copied().filter(|kind| !kind.name().starts_with("xdiff-")).collect::<Vec<_>>(),
+            "a kind without a mutant proves nothing"
+        );
+        assert!(
+            tally.to_string().ends_with(&format!("mutants {0} killed {0} survived 0 unmutated 0", tally.mutants()))
+        );
+    }
+
+    #[test]
+    fn every_lenience_lets_mutants_survive() {
+        for lenience in Lenience::each() {
+            let tally = tally(lenience.clone());
+            assert!(!tally.survivors.is_empty(), "{lenience:?} goes unnoticed");
+            assert!(tally.killed() < tally.mutants());
+        }
+    }
+
+    #[test]
+    fn what_failed_is_not_mutated() {
+        let mut tally = Tally::default();
+        let outcome = Outcome::Crash("SIGSEGV".into());
+        tally.check(String::new, &Expect::Trap("x".into()), &outcome, &mut Lenience::default());
+        assert_eq!((tally.mutants(), tally.not_passed), (0, 1));
+    }
+}

@@ -1,0 +1,275 @@
+//! Mutants as text: a script in which some directives expect something else.
+//!
+//! A directive is `(keyword action tail…)`. Its action, the first group in it, is kept to the letter; keyword and tail are
+//! written anew from the mutant's expectation.
+
+use crate::conformance::outcome::Expect;
+use crate::conformance::outcome::numbers::VectorShape;
+use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
+use crate::conformance::read::script::Action;
+use std::ops::Range;
+
+/// The top-level groups of a script, in order, by a count of parentheses outside of strings and comments: written to
+/// know nothing of the real lexer, so that it can be held against it.
+pub fn groups(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut out, mut depth, mut start, mut i) = (Vec::new(), 0u32, 0, 0);
+    while i < bytes.len() {
+        match bytes[i] {
+            b'"' => i = end_of_string(bytes, i),
+            b';' if bytes.get(i + 1) == Some(&b';') => {
+                while i < bytes.len() && bytes[i] != b'\n' && bytes[i] != b'\r' {
+                    i += 1;
+                }
+            }
+            b'(' if bytes.get(i + 1) == Some(&b';') => i = end_of_comment(bytes, i),
+            b'(' => {
+                if depth == 0 {
+                    start = i;
+                }
+                depth += 1;
+            }
+            b')' if depth > 0 => {
+                depth -= 1;
+                if depth == 0 {
+                    out.push(start..i + 1);
+                }
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    out
+}
+
+/// Position of the closing quote.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut i = start + 1;
+    while i < bytes.len() && bytes[i] != b'"' {
+        i += if bytes[i] == b'\\' { 2 } else { 1 };
+    }
+    i
+}
+
+/// Position of the closing parenthesis of a block comment; they nest.
+fn end_of_comment(bytes: &[u8], start: usize) -> usize {
+    let (mut depth, mut i) = (0u32, start);
+    while i + 1 < bytes.len() {
+        match (bytes[i], bytes[i + 1]) {
+            (b'(', b';') => {
+                depth += 1;
+                i += 2;
+            }
+            (b';', b')') => {
+                depth -= 1;
+                i += 2;
+                if depth == 0 {
+                    return i - 1;
+                }
+            }
+            _ => i += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// The script with some of its directives (by position) expecting something else. Lines keep their numbers. `None` where
+/// one of them cannot be written (an assertion that is not `(keyword (action) …)`, a pattern without text).
+pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
+    let groups = groups(script);
+    let mut out = String::with_capacity(script.len());
+    let mut done = 0;
+    for (index, expect) in changes {
+        let range = groups.get(*index)?.clone();
+        let directive = &script[range.clone()];
+        let inner = &directive[1..directive.len() - 1];
+        let action = &inner[self::groups(inner).first()?.clone()];
+        let (keyword, tail) = written(expect)?;
+        out.push_str(&script[done..range.start]);
+        out.push_str(&format!("({keyword} {action}{tail})"));
+        let lines = |s: &str| s.matches('\n').count();
+        out.extend(std::iter::repeat_n('\n', lines(directive).saturating_sub(lines(action))));
+        done = range.end;
+    }
+    out.push_str(&script[done..]);
+    Some(out)
+}
+
+/// Whether an expectation can be asked of an action, as the script format has it.
+pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
+    let fits = match expect {
+        Expect::Success => false,
+        Expect::Malformed(_) | Expect::Invalid(_) => matches!(action, Action::Check(_) | Action::Anonymous(_)),
+        // Any module can be asked for them, but only of custom sections do these texts speak.
+        Expect::MalformedCustom(_) | Expect::InvalidCustom(_) => matches!(action, Action::Check(_)),
+        Expect::Unlinkable(_) => matches!(action, Action::Anonymous(_) | Action::AnonymousInstance { .. }),
+        Expect::Exhaustion(_) => matches!(action, Action::Invoke { .. }),
+        Expect::Values(_) | Expect::Trap(_) | Expect::Exception | Expect::Suspension(_) => {
+            matches!(
+                action,
+                Action::Invoke { .. } | Action::Get { .. } | Action::Anonymous(_) | Action::AnonymousInstance { .. }
+            )
+        }
+    };
+    fits && written(expect).is_some()
+}
+
+/// Keyword and what follows the action.
+fn written(expect: &Expect) -> Option<(&'static str, String)> {
+    let message = |keyword, m: &String| {
+        let escaped: String = m.bytes().map(|b| format!("\\{b:02x}")).collect();
+        Some((keyword, format!(" \"{escaped}\"")))
+    };
+    match expect {
+        Expect::Success => None,
+        Expect::Values(patterns) => {
+            let mut tail = String::new();
+            for p in patterns {
+                tail.push(' ');
+                tail.push_str(&pattern(p)?);
+            }
+            Some(("assert_return", tail))
+        }
+        Expect::Trap(m) => message("assert_trap", m),
+        Expect::Exception => Some(("assert_exception", String::new())),
+        Expect::Exhaustion(m) => message("assert_exhaustion", m),
+        Expect::Malformed(m) => message("assert_malformed", m),
+        Expect::Invalid(m) => message("assert_invalid", m),
+        Expect::Unlinkable(m) => message("assert_unlinkable", m),
+        Expect::MalformedCustom(m) => message("assert_malformed_custom", m),
+        Expect::InvalidCustom(m) => message("assert_invalid_custom", m),
+        Expect::Suspension(m) => message("assert_suspension", m),
+    }
+}
+
+fn pattern(p: &Pattern) -> Option<String> {
+    Some(match p {
+        Pattern::I32(v) => format!("(i32.const {})", *v as i32),
+        Pattern::I64(v) => format!("(i64.const {})", *v as i64),
+        Pattern::F32(l) => format!("(f32.const {})", float(*l, 32)),
+        Pattern::F64(l) => format!("(f64.const {})", float(*l, 64)),
+        Pattern::V128(shape, lanes) => {
+            let (name, is_float) = match shape {
+                VectorShape::I8x16 => ("i8x16", false),
+                VectorShape::I16x8 => ("i16x8", false),
+                VectorShape::I32x4 => ("i32x4", false),
+                VectorShape::I64x2 => ("i64x2", false),
+                VectorShape::F32x4 => ("f32x4", true),
+                VectorShape::F64x2 => ("f64x2", true),
+            };
+            let lanes: Vec<String> = lanes
+                .iter()
+                .map(|l| match l {
+                    Lane::Bits(b) if !is_float => format!("{b:#x}"),
+                    l => float(*l, shape.lane_bits()),
+                })
+                .collect();
+            format!("(v128.const {name} {})", lanes.join(" "))
+        }
+        Pattern::RefNull(None) => "(ref.null)".into(),
+        Pattern::RefNull(Some(h)) => format!("(ref.null {})", heap(*h)),
+        Pattern::RefExtern(None) => "(ref.extern)".into(),
+        Pattern::RefExtern(Some(n)) => format!("(ref.extern {n})"),
+        Pattern::RefHost(n) => format!("(ref.host {n})"),
+        Pattern::RefFunc(None) => "(ref.func)".into(),
+        Pattern::RefFunc(Some(n)) => format!("(ref.func {n})"),
+        Pattern::RefAny => "(ref.any)".into(),
+        Pattern::RefEq => "(ref.eq)".into(),
+        Pattern::RefArray => "(ref.array)".into(),
+        Pattern::RefStruct => "(ref.struct)".into(),
+        Pattern::RefI31 => "(ref.i31)".into(),
+        Pattern::RefI31Shared => "(ref.i31_shared)".into(),
+        Pattern::RefExn => "(ref.exn)".into(),
+        Pattern::RefCont => "(ref.cont)".into(),
+        Pattern::Either(arms) => {
+            let arms: Option<Vec<String>> = arms.iter().map(pattern).collect();
+            format!("(either {})", arms?.join(" "))
+        }
+    })
+}
+
+fn heap(h: Hierarchy) -> &'static str {
+    match h {
+        Hierarchy::Func => "func",
+        Hierarchy::Extern => "extern",
+        Hierarchy::Any => "any",
+        Hierarchy::Exn => "exn",
+        Hierarchy::Cont => "cont",
+    }
+}
+
+/// A float literal with exactly these bits.
+fn float(lane: Lane, width: u32) -> String {
+    let bits = match lane {
+        Lane::Bits(bits) => bits,
+        Lane::Canonical => return "nan:canonical".into(),
+        Lane::Arithmetic => return "nan:arithmetic".into(),
+    };
+    let (mantissa_bits, value) = match width {
+        32 => (23, f64::from(f32::from_bits(bits as u32))),
+        _ => (52, f64::from_bits(bits)),
+    };
+    let sign = if bits >> (width - 1) & 1 == 1 { "-" } else { "" };
+    if value.is_nan() {
+        format!("{sign}nan:{:#x}", bits & ((1 << mantissa_bits) - 1))
+    } else if value.is_infinite() {
+        format!("{sign}inf")
+    } else if width == 32 {
+        // The shortest text that reads back as this float.
+        format!("{sign}{:e}", f32::from_bits(bits as u32).abs())
+    } else {
+        format!("{sign}{:e}", value.abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wast::WastDirective;
+    use wast::parser::{self, ParseBuffer};
+
+    fn ranges(text: &str) -> Vec<&str> {
+        groups(text).into_iter().map(|r| &text[r]).collect()
+    }
+
+    #[test]
+    fn groups_ignore_strings_and_comments() {
+        let text = "(a \"(\\\"\" (b)) ;; (no)\n(; (; ( ;) ) ;)(c ;; )\n)";
+        assert_eq!(ranges(text), ["(a \"(\\\"\" (b))", "(c ;; )\n)"]);
+    }
+
+    #[test]
+    fn directives_are_written_anew() {
+        let text = "(module)\n(assert_return (invoke \"f\" (i32.const 1))\n  (i32.const 2))\n(invoke \"g\")";
+        let expect = Expect::Values(vec![Pattern::I32(3), Pattern::F32(Lane::Bits(0x8000_0000))]);
+        assert_eq!(
+            mutated(text, &[(1, &expect)]).unwrap(),
+            "(module)\n(assert_return (invoke \"f\" (i32.const 1)) (i32.const 3) (f32.const -0e0))\n\n(invoke \"g\")"
+        );
+        let trap = mutated(text, &[(1, &Expect::Trap("a\"b".into()))]).unwrap();
+        assert!(trap.contains("(assert_trap (invoke \"f\" (i32.const 1)) \"\\61\\22\\62\")\n"), "{trap}");
+        assert_eq!(mutated(text, &[(9, &expect)]), None);
+    }
+
+    #[test]
+    fn float_literals_read_back() {
+        let bits32 =
+            [0u32, 1, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0001, 0xffa0_0000, 0x3dcc_cccd, 0x7f7f_ffff];
+        for bits in bits32 {
+            let script = format!("(assert_return (invoke \"f\") (f32.const {}))", float(Lane::Bits(bits.into()), 32));
+            let buffer = ParseBuffer::new(&script).unwrap();
+            let wast = parser::parse::<wast::Wast>(&buffer).unwrap();
+            let WastDirective::AssertReturn { results, .. } = &wast.directives[0] else { panic!("{script}") };
+            let wast::WastRet::Core(ret) = &results[0] else { panic!("{script}") };
+            assert_eq!(Pattern::of(ret), Ok(Pattern::F32(Lane::Bits(bits.into()))), "{script}");
+        }
+        for bits in [0u64, 1, 1 << 63, 0x7ff0 << 48, 0xfff8_0000_0000_0001, 0x3fb9_9999_9999_999a, u64::MAX >> 12] {
+            let script = format!("(assert_return (invoke \"f\") (f64.const {}))", float(Lane::Bits(bits), 64));
+            let buffer = ParseBuffer::new(&script).unwrap();
+            let wast = parser::parse::<wast::Wast>(&buffer).unwrap();
+            let WastDirective::AssertReturn { results, .. } = &wast.directives[0] else { panic!("{script}") };
+            let wast::WastRet::Core(ret) = &results[0] else { panic!("{script}") };
+            assert_eq!(Pattern::of(ret), Ok(Pattern::F64(Lane::Bits(bits))), "{script}");
+        }
+    }
+}

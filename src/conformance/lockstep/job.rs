@@ -1,0 +1,54 @@
+//! DifferenceKind to run of a script, and who hears of what happens.
+
+use crate::conformance::backend::Backend;
+use crate::conformance::compare::walk::{ComparedPlace, DifferenceKind};
+use crate::conformance::fault::PlantedFault;
+use crate::conformance::judge::mutate::SelfCheck;
+use crate::conformance::read::json;
+use crate::conformance::read::language::Language;
+use crate::conformance::read::script::Step;
+use crate::conformance::record::DirectiveResult;
+use std::time::Duration;
+
+/// Its column.
+pub const PREPARING: usize = u16::MAX as usize;
+
+/// A directive that is not to be done on a backend, since it killed the process there.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Skip {
+    /// Position among the steps.
+    pub step: usize,
+    /// A backend's name, [`PREPARATION`] or [`XDIFF`].
+    pub backend: String,
+    /// DifferenceKind is told instead: `None` is a time-out, otherwise what killed it.
+    pub crash: Option<String>,
+}
+
+/// DifferenceKind to run of a script, and how.
+#[derive(Clone, Copy)]
+pub struct Job<'j> {
+    pub language: Language,
+    /// The module files of a script in JSON; `None` for a script in the text format.
+    pub folder: Option<&'j json::Folder>,
+    pub backends: &'j [Backend],
+    pub skips: &'j [Skip],
+    /// Those of this file.
+    pub faults: &'j [PlantedFault],
+    /// Steps to do; all if `None`.
+    pub until: Option<usize>,
+    /// After so long a directive's code is interrupted on a backend; `None`: never.
+    pub timeout: Option<Duration>,
+    pub self_check: Option<SelfCheck>,
+}
+
+/// Told what happens as it happens. Column `backends.len()` is the comparison, [`PREPARING`] the preparation of a
+/// module.
+pub trait Observer {
+    /// All steps of the script, before the first is done.
+    fn script(&mut self, steps: &[Step<'_>]);
+    /// A step begins in a column.
+    fn enter(&mut self, step: usize, column: usize);
+    fn line(&mut self, step: usize, column: usize, line: DirectiveResult);
+    /// DifferenceKind differs at a step between two sides, by its kind; told before the line of the comparison.
+    fn differs(&mut self, _step: usize, _kind: (ComparedPlace, DifferenceKind)) {}
+}

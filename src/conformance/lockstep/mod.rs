@@ -1,0 +1,488 @@
+//! One script on several backends in lockstep: each directive on each of them, judged, then compared.
+
+pub mod job;
+mod shadow;
+
+use crate::conformance::compare::comparison::SideComparison;
+use crate::conformance::compare::nested;
+use crate::conformance::compare::sides::{DirectiveExtent, Side, compare_ends, compare_sides};
+use crate::conformance::compare::state::Pairing;
+use crate::conformance::compare::walk::Walk;
+use crate::conformance::execute::faults;
+use crate::conformance::execute::session::{Session, StepResult};
+use crate::conformance::execute::threads::{Ended, Orders, Task};
+use crate::conformance::execute::watch::Watch;
+use crate::conformance::fault::FaultKind;
+use crate::conformance::fault::{PREPARATION, SCRIPT};
+use crate::conformance::judge::dialect::as_expected;
+use crate::conformance::judge::mutate::{Checker, Tally, compared};
+use crate::conformance::judge::verdict::judge;
+use crate::conformance::outcome::Outcome;
+use crate::conformance::read::error::ScriptError;
+use crate::conformance::read::json;
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::script::{self, Action, Prepared, Step};
+use crate::conformance::record::DirectiveResult;
+use crate::conformance::record::{Verdict, XDIFF};
+use crate::conformance::stats::RunStats;
+use crate::runtime::memory::SharedMemory;
+use crate::runtime::store::MemoryId;
+use job::{Job, Observer, PREPARING, Skip};
+use shadow::{Listener, Shadow};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Runs a script.
+///
+/// # Errors
+/// When the text is no script; then nothing was done.
+pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(RunStats, Option<Tally>), ScriptError> {
+    let start = Instant::now();
+    for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
+        faults::die(&fault.kind);
+    }
+    // The script's, then those that tests have columns execute in its place.
+    let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(faults::script)).collect();
+    let (plain, buffers);
+    let mut scripts: Vec<Vec<Step<'_>>> = match job.folder {
+        Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
+        None => {
+            plain = texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?;
+            buffers = plain.iter().map(|text| script::lex(text)).collect::<Result<Vec<_>, _>>()?;
+            buffers.iter().zip(&plain).map(|(buffer, text)| script::parse(buffer, text)).collect::<Result<_, _>>()?
+        }
+    };
+    let length = scripts[0].len();
+    let mut stats = RunStats { parse_us: micros(start), directives: length as u64, ..RunStats::default() };
+    stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check(_))).count() as u64;
+    observer.script(&scripts[0]);
+    for steps in &mut scripts {
+        assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
+        steps.truncate(job.until.unwrap_or(usize::MAX));
+    }
+    let mut lockstep = Lockstep::new(text, job);
+    lockstep.clashes = script::clashes(&scripts[0], &job.language);
+    for (i, steps) in scripts.iter_mut().enumerate() {
+        for step in steps.iter_mut() {
+            let counts = job.language.messages.count(&step.expect);
+            let Some(message) = step.expect.message_mut() else { continue };
+            if !counts {
+                message.clear();
+            }
+            stats.by_phase_alone += u64::from(message.is_empty() && i == 0);
+        }
+    }
+    let mut at = 0;
+    while at < scripts[0].len() {
+        at = lockstep.step(at, &mut scripts, observer, &mut stats);
+    }
+    for side in lockstep.sides.iter().flat_map(|s| &s.session) {
+        stats += side.stats;
+    }
+    Ok((stats, lockstep.checker.map(|checker| checker.finish(text, job.folder))))
+}
+
+fn micros(start: Instant) -> u64 {
+    start.elapsed().as_micros() as u64
+}
+
+/// A thread of the script on all backends.
+struct Thread {
+    /// Its steps among those of the script.
+    steps: Range<usize>,
+    /// Memories of the first column's store that it was given.
+    given: Vec<MemoryId>,
+    /// Of each column but the first: those whose contents were unknown as it began.
+    unknown: Vec<Vec<SharedMemory>>,
+    /// By column; `None` until that column's has ended.
+    ended: Vec<Option<Ended>>,
+}
+
+struct Lockstep<'j> {
+    text: &'j str,
+    job: &'j Job<'j>,
+    sides: Vec<Side>,
+    /// Those that run in a column at least.
+    threads: Vec<Thread>,
+    checker: Option<Checker>,
+    /// Once something differed that NaNs may be behind.
+    shadow: Option<Shadow>,
+    /// Steps that define a name anew, and so are not done: what is wrong with them.
+    clashes: HashMap<usize, String>,
+    /// `None`: nothing is interrupted here, and what does not end is killed from outside.
+    watch: Option<Rc<Watch>>,
+}
+
+impl<'j> Lockstep<'j> {
+    fn new(text: &'j str, job: &'j Job<'j>) -> Self {
+        let mut sides: Vec<Side> = job
+            .backends
+            .iter()
+            .map(|backend| Side {
+                name: backend.name.clone(),
+                script: faults::script_of(job.faults, &backend.name),
+                session: Session::new(backend, &job.language).map(Box::new),
+                pairing: None,
+                acted: StepResult { outcome: Outcome::Done, instance: None },
+                instances_before: 0,
+                calls: Vec::new(),
+            })
+            .collect();
+        if let Some((first, others)) = sides.split_first_mut()
+            && let Ok(left) = &first.session
+        {
+            for side in others {
+                side.pairing = side.session.as_ref().ok().map(|right| {
+                    let canonical = [left, right].iter().all(|side| side.backend.config.nan.is_canonical());
+                    Pairing::new(left, right, canonical)
+                });
+            }
+        }
+        Lockstep {
+            text,
+            job,
+            sides,
+            threads: Vec::new(),
+            shadow: None,
+            checker: job.self_check.map(|check| Checker::new(check, job.folder.is_some())),
+            clashes: HashMap::new(),
+            // Without a thread for it, what does not end is killed.
+            watch: job.timeout.and_then(|timeout| Watch::of_this_thread(timeout).ok()),
+        }
+    }
+
+    /// Does the step at `i`, with those that are nested in it; position of the next.
+    fn step(
+        &mut self,
+        i: usize,
+        scripts: &mut [Vec<Step<'_>>],
+        observer: &mut dyn Observer,
+        stats: &mut RunStats,
+    ) -> usize {
+        let length = scripts[0].len();
+        let nested = match scripts[0][i].action {
+            Action::Thread { steps: nested, .. } => i + 1..(i + 1 + nested).min(length),
+            _ => i + 1..i + 1,
+        };
+        let last = nested.end == length;
+        let start = Instant::now();
+        let prepared: Vec<(Option<Prepared>, Vec<_>)> = scripts
+            .iter_mut()
+            .map(|steps| {
+                let prepared = self.prepare(i, &mut steps[i], observer);
+                (prepared, nested.clone().map(|at| self.prepare(at, &mut steps[at], observer)).collect())
+            })
+            .collect();
+        stats.parse_us += micros(start);
+        if let Action::Thread { shared, .. } = &scripts[0][i].action {
+            let left = self.sides.first().and_then(|side| side.session.as_ref().ok());
+            let given = left.zip(shared.as_deref()).map(|(left, name)| left.given(name)).unwrap_or_default();
+            let unknown = |side: &Side| {
+                let pairing = left.zip(side.pairing.as_ref());
+                pairing.map(|(left, pairing)| pairing.unknown(&left.store)).unwrap_or_default()
+            };
+            let unknown = self.sides.iter().skip(1).map(unknown).collect();
+            let ended = self.sides.iter().map(|_| None).collect();
+            self.threads.push(Thread { steps: nested.clone(), given, unknown, ended });
+        }
+        for column in 0..self.sides.len() {
+            observer.enter(i, column);
+            let start = Instant::now();
+            let script = self.sides[column].script;
+            let (step, (prepared, within)) = (&scripts[script][i], &prepared[script]);
+            match &step.action {
+                Action::Thread { .. } => self.begin_thread(i, column, step, &scripts[script][nested.clone()], within),
+                _ => self.act(i, column, step, prepared.as_ref(), observer),
+            }
+            let us = micros(start);
+            stats.run_us += us;
+            observer.line(i, column, judged(step, &self.sides[column].acted.outcome, self.job.language.dialect, us));
+        }
+        let steps = &scripts[0];
+        let step = &steps[i];
+        if let Some(checker) = &mut self.checker {
+            checker.step(step, self.sides.iter().map(|s| (s.name.as_str(), &s.acted.outcome)));
+        }
+        if last {
+            self.join_rest(observer);
+        }
+        let skip = self.job.skips.iter().find(|s| s.step == i && s.backend == XDIFF);
+        if self.sides.len() > 1 {
+            observer.enter(i, self.sides.len());
+        }
+        let start = Instant::now();
+        let (raced, left_behind) = self.tell_threads(steps, skip, observer, stats);
+        if self.sides.len() > 1 {
+            let diff = match skip {
+                Some(skip) => SideComparison::died(skip.crash.as_deref()),
+                None => left_behind.beside(self.compare(step, last, &raced, stats)),
+            };
+            let partial = diff.partial;
+            // A run that killed the process is not begun again.
+            let mut skips = self.job.skips.iter();
+            if diff.may_be_nans && self.shadow.is_none() && !skips.any(|s| s.step <= i && s.backend == XDIFF) {
+                let mut listener = Listener::new(observer, i, self.sides.len());
+                // It was a script the first time.
+                let _ = run(self.text, &Shadow::job(self.job), &mut listener);
+                self.shadow = Some(Shadow::new(listener, &step.index));
+            }
+            diff.kinds.iter().for_each(|kind| observer.differs(i, *kind));
+            let line = diff.line(0);
+            let line = match &self.shadow {
+                Some(shadow) if skip.is_none() => shadow.judge(i, line),
+                _ => line,
+            };
+            let us = micros(start);
+            stats.compare_us += us;
+            stats.poisoned += u64::from(line.verdict == Verdict::Poisoned);
+            stats.not_compared += u64::from(partial || !matches!(line.verdict, Verdict::Pass | Verdict::Diverge));
+            observer.line(i, self.sides.len(), DirectiveResult { us, ..line });
+        }
+        nested.end
+    }
+
+    /// Encodes, decodes and validates the module of a step, for all columns.
+    fn prepare(&self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer) -> Option<Prepared> {
+        let source = step.action.source_mut()?;
+        observer.enter(i, PREPARING);
+        if self.job.skips.iter().any(|s| s.step == i && s.backend == PREPARATION) {
+            return None;
+        }
+        if !self.job.faults.is_empty() {
+            faults::suffer(PREPARATION);
+        }
+        for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
+            faults::die(&fault.kind);
+        }
+        Some(source.prepare(&self.job.language))
+    }
+
+    /// DifferenceKind a step ended in on a backend, or already in its preparation, when it was tried before.
+    fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
+        if let Some(clash) = self.clashes.get(&i) {
+            return Some(Outcome::Error(clash.clone()));
+        }
+        let name = &self.sides[column].name;
+        let skip = self.job.skips.iter().find(|s| s.step == i && (s.backend == *name || s.backend == PREPARATION))?;
+        Some(match &skip.crash {
+            Some(what) => Outcome::Crash(what.clone()),
+            None => Outcome::Timeout,
+        })
+    }
+
+    /// Defects planted at a step in a column.
+    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = FaultKind> {
+        let name = &self.sides[column].name;
+        self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
+    }
+
+    /// Starts the thread that was noted last in a column.
+    fn begin_thread(
+        &mut self,
+        i: usize,
+        column: usize,
+        step: &Step<'_>,
+        nested: &[Step<'_>],
+        prepared: &[Option<Prepared>],
+    ) {
+        let Action::Thread { name, shared, .. } = &step.action else { unreachable!("a thread begins") };
+        let tasks = || {
+            let tasks = nested.iter().zip(prepared).zip(i + 1..);
+            tasks.map(|((step, prepared), at)| Task {
+                index: step.index.clone(),
+                action: step.action.without_source(),
+                prepared: prepared.clone(),
+                skip: self.skip(at, column),
+                faults: self.faults(step, column).collect(),
+            })
+        };
+        let (tasks, skip) = (tasks().collect(), self.skip(i, column));
+        let (timeout, planted) = (self.job.timeout, !self.job.faults.is_empty());
+        let orders = Orders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
+        let side = &mut self.sides[column];
+        side.instances_before = side.instances();
+        side.calls.clear();
+        let outcome = match (&mut side.session, skip) {
+            (Err(why), _) => Outcome::Unsupported(why.clone()),
+            (Ok(session), Some(skip)) => session.skip(&step.index, &step.action, skip).outcome,
+            (Ok(session), None) => session.start_thread(&step.index, name, shared.as_deref(), orders),
+        };
+        if outcome != Outcome::Done {
+            let thread = self.threads.last_mut().expect("noted before");
+            thread.ended[column] = Some(Ended::blocked(i + 1, nested.len(), &step.index, &outcome));
+        }
+        side.acted = StepResult { outcome, instance: None };
+    }
+
+    /// Waits for a thread in a column, if it runs there. Meanwhile it is at work, not this step.
+    fn join(&mut self, name: &str, column: usize, observer: &mut dyn Observer) {
+        let Ok(session) = &mut self.sides[column].session else { return };
+        let Some(ended) = session.join_thread(name, &mut |at| observer.enter(at, column)) else { return };
+        if let Some(thread) = self.threads.iter_mut().find(|thread| thread.steps.start == ended.first) {
+            thread.ended[column] = Some(ended);
+        }
+    }
+
+    /// At the end of the script, for those that it does not wait for.
+    fn join_rest(&mut self, observer: &mut dyn Observer) {
+        for column in 0..self.sides.len() {
+            let rest = self.sides[column].session.as_ref().map(|session| session.running_threads());
+            for name in rest.unwrap_or_default() {
+                self.join(&name, column, observer);
+            }
+        }
+    }
+
+    /// Tells of the steps of the threads that have ended in all columns: memories that these may have written, and how
+    /// what they left behind compares. `skip`: that killed the process before.
+    fn tell_threads(
+        &mut self,
+        steps: &[Step<'_>],
+        skip: Option<&Skip>,
+        observer: &mut dyn Observer,
+        stats: &mut RunStats,
+    ) -> (Vec<MemoryId>, SideComparison) {
+        let mut raced = Vec::new();
+        let mut worst = SideComparison::pass();
+        let (ended, running) = std::mem::take(&mut self.threads)
+            .into_iter()
+            .partition::<Vec<_>, _>(|thread| thread.ended.iter().all(Option::is_some));
+        self.threads = running;
+        for thread in ended {
+            let columns: Vec<Ended> = thread.ended.into_iter().flatten().collect();
+            for (n, at) in thread.steps.clone().enumerate() {
+                for (column, ended) in columns.iter().enumerate() {
+                    let deed = &ended.deeds[n];
+                    observer.line(at, column, judged(&steps[at], &deed.outcome, self.job.language.dialect, deed.us));
+                }
+                if let Some(checker) = &mut self.checker {
+                    let names = self.sides.iter().map(|s| s.name.as_str());
+                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
+                }
+            }
+            raced.extend(&thread.given);
+            let Some((left, others)) = columns.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
+            let mut lines: Vec<SideComparison> = thread.steps.clone().map(|_| SideComparison::pass()).collect();
+            let Some((first, sides)) = self.sides.split_first_mut() else { continue };
+            let store = first.session.as_ref().ok().map(|session| &session.store);
+            let given = |m: &MemoryId| store.and_then(|store| store.shared_memory(*m));
+            let given: Vec<SharedMemory> = thread.given.iter().filter_map(given).collect();
+            for ((right, side), unknown) in others.iter().zip(sides).zip(&thread.unknown) {
+                if skip.is_some() {
+                    break;
+                }
+                let names = (first.name.as_str(), side.name.as_str());
+                let shared = nested::Shared { given: given.clone(), unknown: unknown.clone() };
+                let told = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
+                lines = lines.into_iter().zip(told.lines).map(|(line, diff)| line.beside(diff)).collect();
+                worst = worst.beside(told.left_behind);
+                if let (Some(store), Some(pairing)) = (store, &mut side.pairing) {
+                    let unknown = pairing.poison_shared(store, &told.unknown);
+                    worst = worst.beside(nested::of_unknown(names, &unknown));
+                }
+            }
+            for (at, diff) in thread.steps.zip(lines) {
+                let diff = skip.map_or(diff, |skip| SideComparison::died(skip.crash.as_deref()));
+                stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
+                stats.not_compared +=
+                    u64::from(diff.partial || !matches!(diff.verdict, Verdict::Pass | Verdict::Diverge));
+                diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
+                observer.line(at, self.sides.len(), diff.line(0));
+            }
+        }
+        (raced, worst)
+    }
+
+    fn act(
+        &mut self,
+        i: usize,
+        column: usize,
+        step: &Step<'_>,
+        prepared: Option<&Prepared>,
+        observer: &mut dyn Observer,
+    ) {
+        let skip = self.skip(i, column);
+        if let (Action::Wait { thread }, None) = (&step.action, &skip) {
+            self.join(thread, column, observer);
+            observer.enter(i, column);
+        }
+        let side = &mut self.sides[column];
+        side.instances_before = side.instances();
+        side.calls.clear();
+        let session = match &mut side.session {
+            Ok(session) => session,
+            Err(why) => {
+                side.acted = StepResult { outcome: Outcome::Unsupported(why.clone()), instance: None };
+                return;
+            }
+        };
+        if let Some(outcome) = skip {
+            side.acted = session.skip(&step.index, &step.action, outcome);
+            return;
+        }
+        if !self.job.faults.is_empty() {
+            faults::suffer(&side.name);
+        }
+        let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
+        side.acted = session.act(&step.index, &step.action, prepared);
+        drop(watched);
+        for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
+            faults::strike(&fault.kind, &side.name, session, &mut side.acted.outcome);
+        }
+        side.calls = session.take_calls();
+    }
+
+    /// Holds every side against the first; the worst comparison is the directive's.
+    /// `raced`: memories of threads that have just ended.
+    fn compare(&mut self, step: &Step<'_>, last: bool, raced: &[MemoryId], stats: &mut RunStats) -> SideComparison {
+        let racing: Vec<MemoryId> = self.threads.iter().flat_map(|thread| &thread.given).copied().collect();
+        let Some((first, others)) = self.sides.split_first_mut() else {
+            return SideComparison::pass();
+        };
+        let no_code = matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
+        let extent = DirectiveExtent { executes: last || !no_code, last };
+        let mut worst = SideComparison::pass();
+        for side in others {
+            if let Some(pairing) = &mut side.pairing {
+                pairing.set_racing(racing.clone(), raced.to_vec());
+            }
+            let diff = compare_sides(first, side, step, extent, stats);
+            if let (Some(checker), Verdict::Pass) = (&mut self.checker, diff.verdict) {
+                check_comparison(checker, step, first, side);
+            }
+            worst = worst.beside(diff);
+        }
+        worst
+    }
+}
+
+/// Has what compares two sides see every mutant of the right one's end.
+fn check_comparison(checker: &mut Checker, step: &Step<'_>, left: &Side, right: &Side) {
+    let (Ok(l), Ok(r), Some(pairing)) = (&left.session, &right.session, &right.pairing) else { return };
+    let mutants = compared::other_ends(&step.expect, &right.acted.outcome, &r.roots, &pairing.map);
+    let columns = format!("{} and {}", left.name, right.name);
+    checker.compared(step, &columns, &mutants, |mutant| {
+        let mut walk = Walk::new(&l.store, &r.store, &mutant.map);
+        compare_ends(&mut walk, step, (&left.acted.outcome, &l.roots), (&mutant.outcome, &mutant.roots));
+        !walk.findings.differences.is_empty()
+    });
+}
+
+/// The line of a step in a backend's column.
+fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> DirectiveResult {
+    let verdict = judge(&step.expect, &as_expected(dialect, &step.action, &step.expect, outcome)).verdict;
+    let shown = verdict != Verdict::Pass;
+    let cause = match outcome {
+        Outcome::Blocked { cause, .. } => Some(cause.clone()),
+        _ => None,
+    };
+    DirectiveResult {
+        verdict,
+        expected: shown.then(|| step.expect.to_string()),
+        got: shown.then(|| outcome.beside(&step.expect)),
+        cause,
+        us,
+    }
+}

@@ -1,0 +1,95 @@
+//! A script once more under the canonical profile, to tell whether two sides differ by the bits of NaNs only.
+//!
+//! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a memory or
+//! a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be behind, the
+//! script is run again from its start with operators that make one NaN only. DifferenceKind is alike there differed by NaNs, and is
+//! `poisoned` here; what differs there, too, is a divergence. DifferenceKind differs is left out of the comparison from then on, and
+//! may have come anywhere: so from that directive to the end of the script, it is the other run's comparisons that count.
+//! Such scripts are few, and the others are run once.
+
+use super::job::{Job, Observer};
+use crate::conformance::read::language::Language;
+use crate::conformance::read::script::Step;
+use crate::conformance::record::DirectiveResult;
+use crate::conformance::record::Verdict;
+
+/// The comparisons of a run under the canonical profile.
+pub struct Shadow {
+    /// Of each step.
+    lines: Vec<Option<DirectiveResult>>,
+    /// Index of the directive from which on they count.
+    since: String,
+}
+
+/// Listens to that run. DifferenceKind kills the process in it is told of the comparison that it was begun for.
+pub struct Listener<'o> {
+    observer: &'o mut dyn Observer,
+    at: usize,
+    column: usize,
+    lines: Vec<Option<DirectiveResult>>,
+}
+
+impl<'o> Listener<'o> {
+    /// For the comparison, in its column, of the step at `at`.
+    pub fn new(observer: &'o mut dyn Observer, at: usize, column: usize) -> Listener<'o> {
+        Listener { observer, at, column, lines: Vec::new() }
+    }
+}
+
+impl Observer for Listener<'_> {
+    fn script(&mut self, steps: &[Step<'_>]) {
+        self.lines = vec![None; steps.len()];
+    }
+
+    fn enter(&mut self, _: usize, _: usize) {
+        self.observer.enter(self.at, self.column);
+    }
+
+    fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
+        if column == self.column {
+            self.lines[step] = Some(line);
+        }
+    }
+}
+
+impl Shadow {
+    /// The job of that run.
+    pub fn job<'j>(job: &Job<'j>) -> Job<'j> {
+        Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
+    }
+
+    /// What that run found, from the directive with the index `since` on.
+    pub fn new(found: Listener<'_>, since: &str) -> Shadow {
+        Shadow { lines: found.lines, since: since.to_string() }
+    }
+
+    /// Judges a comparison by that of the same step under the canonical profile.
+    pub fn judge(&self, step: usize, native: DirectiveResult) -> DirectiveResult {
+        const UNDER: &str = "under --nan canonical";
+        let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
+        let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
+        match (native.verdict, canonical.verdict) {
+            (Verdict::Diverge, Verdict::Pass) => DirectiveResult {
+                verdict: Verdict::Poisoned,
+                got: note(native.got.as_ref(), &format!("differs by the bits of NaNs only: alike {UNDER}")),
+                ..native
+            },
+            (Verdict::Diverge, Verdict::Diverge) => native,
+            (Verdict::Diverge, other) => {
+                DirectiveResult { got: note(native.got.as_ref(), &format!("{} {UNDER}", other.name())), ..native }
+            }
+            (Verdict::Pass | Verdict::Poisoned, Verdict::Diverge | Verdict::Crash | Verdict::Timeout) => {
+                DirectiveResult { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
+            }
+            (Verdict::Pass, Verdict::Pass) => DirectiveResult {
+                expected: Some(format!("the same {UNDER}")),
+                got: Some(format!("the same: since directive {} the sides differ by NaNs", self.since)),
+                ..native
+            },
+            (Verdict::Pass, _) => {
+                DirectiveResult { got: note(canonical.got.as_ref(), UNDER), us: native.us, ..canonical.clone() }
+            }
+            _ => native,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
+
+use super::judge::expectations::{Judge, Judgement};
+use super::plan::{Event, FileResult, Plan, Summary};
+use super::read::suite::SuiteFile;
+use super::record::Record;
+use super::report::{FileReport, NewsItem, Reports};
+use super::supervise;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+
+/// Which records a run keeps, beside those that its reports have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keep {
+    /// Report and keep only the directives on this line.
+    pub at: Option<u32>,
+    /// Keep all records of files with unexpected ones.
+    pub unexpected: bool,
+}
+
+/// How far a run is.
+pub enum Progress<'a> {
+    Started(&'a SuiteFile),
+    /// One file more is finished.
+    Finished,
+}
+
+/// A run that ended.
+pub struct Done {
+    pub judgement: Judgement,
+    /// Still to be finished and published.
+    pub reports: Reports,
+    pub summary: Summary,
+    /// See [`Keep::unexpected`].
+    pub unexpected: Vec<Record>,
+    /// See [`Keep::at`].
+    pub at_lines: Vec<Record>,
+    /// Files that could not be run, and why.
+    pub errors: Vec<String>,
+    /// Files that were read to their end and have no directives.
+    pub empty: Vec<String>,
+}
+
+impl Done {
+    /// What is wrong with the expectations of this name, and with the run as a whole.
+    pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
+        let item = |n: &super::judge::expectations::News| NewsItem {
+            text: format!("{expectations}:{}: {}", n.line, n.message),
+            counts: n.kind.counts(),
+        };
+        let mut news: Vec<NewsItem> = self.judgement.news.iter().map(item).collect();
+        let fallbacks = self.summary.stats.fallbacks;
+        if fallbacks > 0 {
+            let text = format!(
+                "{fallbacks} functions were interpreted in columns that are all JIT: these columns prove nothing"
+            );
+            news.push(NewsItem { text, counts: true });
+        }
+        news
+    }
+}
+
+/// Runs a plan. Files end in any order, and are judged and reported in the plan's; those of `flaky` rules run again.
+///
+/// # Errors
+/// Workers cannot be started, or a report cannot be written.
+pub fn run(
+    plan: &Plan,
+    judge: Judge<'_>,
+    reports: Reports,
+    keep: Keep,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Done, String> {
+    let mut run = Run {
+        plan,
+        keep,
+        judge,
+        reports,
+        order: plan.files.iter().enumerate().map(|(i, f)| (f.key(), i)).collect(),
+        waiting: BTreeMap::new(),
+        next: 0,
+        unexpected: Vec::new(),
+        at_lines: Vec::new(),
+        errors: Vec::new(),
+        empty: Vec::new(),
+        failed: None,
+    };
+    let summary = supervise::run(plan, &mut |event| match event {
+        Event::Started(file) => progress(Progress::Started(&file)),
+        Event::Finished(result) => {
+            progress(Progress::Finished);
+            run.finished(*result);
+        }
+    })?;
+    // After Ctrl-C there are gaps.
+    for result in std::mem::take(&mut run.waiting).into_values() {
+        run.file(result);
+    }
+    if run.failed.is_none() {
+        run.settle()?;
+    }
+    let Run { judge, reports, unexpected, at_lines, errors, empty, failed, .. } = run;
+    match failed {
+        Some(message) => Err(message),
+        None => Ok(Done { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
+    }
+}
+
+/// A run under way.
+struct Run<'a> {
+    plan: &'a Plan,
+    keep: Keep,
+    judge: Judge<'a>,
+    reports: Reports,
+    /// Places in the plan, by key.
+    order: HashMap<String, usize>,
+    /// Files that are finished before one that precedes them in the plan.
+    waiting: BTreeMap<usize, FileResult>,
+    /// Place of the file to be judged and reported next.
+    next: usize,
+    unexpected: Vec<Record>,
+    at_lines: Vec<Record>,
+    errors: Vec<String>,
+    empty: Vec<String>,
+    /// Why a report could not be written.
+    failed: Option<String>,
+}
+
+impl Run<'_> {
+    fn finished(&mut self, result: FileResult) {
+        if let Some(&n) = self.order.get(&result.file.key()) {
+            self.waiting.insert(n, result);
+        }
+        while let Some(result) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            self.file(result);
+        }
+    }
+
+    /// Judges and reports one file.
+    fn file(&mut self, mut result: FileResult) {
+        if let Some(error) = &result.error {
+            // What has a line in the file begins with it.
+            let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
+            self.errors.push(format!("{}{colon}{error}", result.file.place()));
+        }
+        if result.complete && result.records.is_empty() {
+            self.empty.push(result.file.key());
+        }
+        self.judge.file(&result.file.rules_key(), &mut result.records, result.complete);
+        if self.keep.unexpected && result.records.iter().any(Record::is_unexpected) {
+            self.unexpected.extend(result.records.iter().cloned());
+        }
+        if let Some(line) = self.keep.at {
+            result.records.retain(|r| r.line == line);
+            self.at_lines.extend(result.records.iter().cloned());
+        }
+        if self.failed.is_some() {
+            return;
+        }
+        // The lines of a script in JSON are those of the script that it was made from.
+        let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
+        let file = FileReport { source: source.as_deref(), records: &result.records };
+        if let Err(message) = self.reports.file(&file) {
+            // The outcome can no longer be read: there is no use in going on.
+            self.failed = Some(message);
+            self.plan.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
+    /// rules say.
+    fn settle(&mut self) -> Result<(), String> {
+        loop {
+            let keys = self.judge.unsettled();
+            let mut again = self.plan.clone();
+            again.files.retain(|f| keys.contains(&f.rules_key()));
+            let mut completed = 0;
+            if !again.files.is_empty() && !self.plan.stop.load(Ordering::Relaxed) {
+                supervise::run(&again, &mut |event| {
+                    if let Event::Finished(result) = event {
+                        self.judge.again(&result.file.rules_key(), &result.records, result.complete);
+                        completed += u32::from(result.complete);
+                    }
+                })?;
+            }
+            if completed == 0 {
+                return Ok(());
+            }
+        }
+    }
+}

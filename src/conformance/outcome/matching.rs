@@ -1,0 +1,280 @@
+//! When a value that came out of a store is what a script expects, and when values of two stores are the same.
+
+use super::numbers::{VectorShape, is_nan};
+use super::observed::{NodeKind, Observed, ObservedCont};
+use super::pattern::{Hierarchy, Lane, Pattern, hierarchy};
+use crate::runtime::store::{InstanceId, TagId};
+use crate::runtime::value::Val;
+use std::collections::HashMap;
+use wasmparser::{HeapType, ValType};
+
+impl Pattern {
+    /// Whether a result of static type `ty` is what this pattern expects.
+    pub fn matches(&self, seen: &Observed, ty: ValType) -> bool {
+        match (self, seen) {
+            (Pattern::I32(want), Observed::I32(got)) => want == got,
+            (Pattern::I64(want), Observed::I64(got)) => want == got,
+            (Pattern::F32(want), Observed::F32(got)) => lane_matches(*want, u64::from(*got), 32, true),
+            (Pattern::F64(want), Observed::F64(got)) => lane_matches(*want, *got, 64, true),
+            (Pattern::V128(shape, lanes), Observed::V128(got)) => {
+                let bits = shape.lane_bits();
+                let float = matches!(shape, VectorShape::F32x4 | VectorShape::F64x2);
+                let mask = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+                lanes
+                    .iter()
+                    .enumerate()
+                    .all(|(i, want)| lane_matches(*want, (got >> (i as u32 * bits)) as u64 & mask, bits, float))
+            }
+            (Pattern::RefNull(want), Observed::Null) => match (want, ty) {
+                (None, _) => true,
+                (Some(want), ValType::Ref(r)) => *want == hierarchy(r.heap_type()),
+                (Some(_), _) => false,
+            },
+            (Pattern::RefExtern(None), _) => *seen != Observed::Null && is_in(ty, Hierarchy::Extern),
+            (Pattern::RefExtern(Some(want)), Observed::Extern(got)) => {
+                u64::from(*want) == *got && is_in(ty, Hierarchy::Extern)
+            }
+            (Pattern::RefHost(want), Observed::Extern(got)) => u64::from(*want) == *got && is_in(ty, Hierarchy::Any),
+            (Pattern::RefAny, _) => *seen != Observed::Null && is_in(ty, Hierarchy::Any),
+            (Pattern::RefI31 | Pattern::RefEq, Observed::I31(_)) => is_in(ty, Hierarchy::Any),
+            (Pattern::RefEq, Observed::Object(_)) => is_in(ty, Hierarchy::Any),
+            (Pattern::RefStruct, Observed::Object(graph)) => {
+                matches!(graph.root().kind, NodeKind::Struct(_)) && is_in(ty, Hierarchy::Any)
+            }
+            (Pattern::RefArray, Observed::Object(graph)) => {
+                matches!(graph.root().kind, NodeKind::Array(..)) && is_in(ty, Hierarchy::Any)
+            }
+            (Pattern::RefI31Shared, Observed::I31(_)) => {
+                is_in(ty, Hierarchy::Any)
+                    && matches!(ty, ValType::Ref(r)
+                        if matches!(r.heap_type(), HeapType::Abstract { shared: true, .. }))
+            }
+            (Pattern::RefExn, Observed::Exception(..)) => is_in(ty, Hierarchy::Exn),
+            (Pattern::RefCont, Observed::Cont(_)) => is_in(ty, Hierarchy::Cont),
+            (Pattern::RefFunc(want), Observed::Func { here, .. }) => want.is_none_or(|n| here.contains(&n)),
+            (Pattern::RefFunc(None), Observed::HostFunc(_)) => true,
+            (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a type is one of references of a hierarchy.
+fn is_in(ty: ValType, wanted: Hierarchy) -> bool {
+    matches!(ty, ValType::Ref(r) if hierarchy(r.heap_type()) == wanted)
+}
+
+fn lane_matches(want: Lane, got: u64, bits: u32, float: bool) -> bool {
+    // The quiet bit and everything above it but the sign.
+    let quiet = if bits == 32 { 0x7fc0_0000 } else { 0x7ff8_0000_0000_0000 };
+    let sign = 1u64 << (bits - 1);
+    match want {
+        Lane::Bits(w) => w == got,
+        Lane::Canonical => float && got & !sign == quiet,
+        Lane::Arithmetic => float && got & quiet == quiet,
+    }
+}
+
+/// Which entities of one store are those of another.
+#[derive(Clone, Debug, Default)]
+pub struct Correspondence {
+    pub instances: HashMap<InstanceId, InstanceId>,
+    pub tags: HashMap<TagId, TagId>,
+    /// Both make canonical NaNs only: no two may differ.
+    pub canonical: bool,
+}
+
+/// How two values of two stores compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Same {
+    Yes,
+    No,
+    /// Two NaNs of one width: what the specification leaves open.
+    NaNs,
+    /// They refer to something that only one side has.
+    Unknown,
+}
+
+impl Same {
+    /// The verdict on two parts together.
+    pub fn and(self, other: Same) -> Same {
+        match (self, other) {
+            (Same::No, _) | (_, Same::No) => Same::No,
+            (Same::Unknown, _) | (_, Same::Unknown) => Same::Unknown,
+            (Same::NaNs, _) | (_, Same::NaNs) => Same::NaNs,
+            (Same::Yes, Same::Yes) => Same::Yes,
+        }
+    }
+}
+
+impl Correspondence {
+    /// Compares a tag of the left store with one of the right.
+    pub fn same_tag(&self, left: TagId, right: TagId) -> Same {
+        match self.tags.get(&left) {
+            None => Same::Unknown,
+            Some(&tag) if tag == right => Same::Yes,
+            Some(_) => Same::No,
+        }
+    }
+
+    /// Compares values pairwise, and their number.
+    pub fn all_same(&self, left: &[Observed], right: &[Observed]) -> Same {
+        let number = if left.len() == right.len() { Same::Yes } else { Same::No };
+        left.iter().zip(right).fold(number, |so_far, (x, y)| so_far.and(self.same(x, y)))
+    }
+
+    /// Compares two numbers or vectors.
+    ///
+    /// **Which NaNs are excused.** The specification leaves open which NaN an operator makes, so two backends may differ
+    /// in it and both be right. But bits that look like a NaN prove nothing: only a type does that says that they are
+    /// a float. So two NaNs of a type `f32` or `f64` are excused wherever they lie, and nothing else is: an integer, a
+    /// byte of a memory or a lane of a vector may hold anything. The one lane that is known to be a float is that of
+    /// a result of which the script says so ([`Correspondence::excused_vector`]). Under the canonical profile, an
+    /// operator makes one NaN only, and nothing is excused at all.
+    ///
+    /// What is right and differs all the same, since the bits of a NaN went elsewhere, is found out by a run under that
+    /// profile: see [`shadow`](crate::conformance::lockstep).
+    pub fn scalars(&self, left: Val, right: Val) -> Same {
+        let nans = match (left, right) {
+            (Val::F32(a), Val::F32(b)) => is_nan(u64::from(a), 32) && is_nan(u64::from(b), 32),
+            (Val::F64(a), Val::F64(b)) => is_nan(a, 64) && is_nan(b, 64),
+            _ => false,
+        };
+        match (left == right, nans && !self.canonical) {
+            (true, _) => Same::Yes,
+            (false, true) => Same::NaNs,
+            (false, false) => Same::No,
+        }
+    }
+
+    /// Whether two vectors differ in lanes only that a script expects to be NaNs, and both are as it expects.
+    pub fn excused_vector(&self, expected: &Pattern, left: u128, right: u128) -> bool {
+        match expected {
+            // What is expected by its bits has the same bits on both sides.
+            Pattern::V128(VectorShape::F32x4 | VectorShape::F64x2, _) => {
+                let meets = |v| expected.matches(&Observed::V128(v), ValType::V128);
+                !self.canonical && meets(left) && meets(right)
+            }
+            Pattern::Either(arms) => arms.iter().any(|arm| self.excused_vector(arm, left, right)),
+            _ => false,
+        }
+    }
+
+    /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not copied
+    /// is unknown.
+    pub fn same(&self, left: &Observed, right: &Observed) -> Same {
+        let yes = |b: bool| if b { Same::Yes } else { Same::No };
+        match (left, right) {
+            (Observed::F32(a), Observed::F32(b)) => self.scalars(Val::F32(*a), Val::F32(*b)),
+            (Observed::F64(a), Observed::F64(b)) => self.scalars(Val::F64(*a), Val::F64(*b)),
+            (Observed::Func { instance: a, index: i, .. }, Observed::Func { instance: b, index: j, .. }) => {
+                match self.instances.get(a) {
+                    None => Same::Unknown,
+                    Some(b2) => yes(b2 == b && i == j),
+                }
+            }
+            (Observed::Object(x), Observed::Object(y)) => {
+                let rest =
+                    if x.is_cut() || y.is_cut() { Same::Unknown } else { yes(x.nodes().len() == y.nodes().len()) };
+                x.nodes().iter().zip(y.nodes()).fold(rest, |so_far, (x, y)| {
+                    let kinds = match (x.kind, y.kind) {
+                        (NodeKind::Exception(a), NodeKind::Exception(b)) => self.same_tag(a, b),
+                        (a, b) => yes(a == b),
+                    };
+                    so_far.and(kinds).and(self.all_same(&x.values, &y.values))
+                })
+            }
+            (Observed::Cont(ObservedCont::Fresh(a, f, m)), Observed::Cont(ObservedCont::Fresh(b, g, n))) => {
+                yes(a == b && m == n).and(self.same(f, g))
+            }
+            (Observed::Exception(a, x), Observed::Exception(b, y)) => self.same_tag(*a, *b).and(self.all_same(x, y)),
+            (a, b) => yes(a == b),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_patterns_are_exact() {
+        let f32 = |l, bits| Pattern::F32(l).matches(&Observed::F32(bits), ValType::F32);
+        assert!(f32(Lane::Canonical, 0x7fc0_0000) && f32(Lane::Canonical, 0xffc0_0000));
+        assert!(!f32(Lane::Canonical, 0x7fc0_0001) && !f32(Lane::Canonical, 0x7fa0_0000));
+        assert!(f32(Lane::Arithmetic, 0xffc0_0001) && !f32(Lane::Arithmetic, 0x7fa0_0000));
+        assert!(!f32(Lane::Arithmetic, 0x7f80_0000), "infinity is no NaN");
+        let f64 = |l, bits| Pattern::F64(l).matches(&Observed::F64(bits), ValType::F64);
+        assert!(f64(Lane::Canonical, 0xfff8_0000_0000_0000) && !f64(Lane::Canonical, 0x7ff8_0000_0000_0001));
+        assert!(f64(Lane::Arithmetic, 0x7ff8_0000_0000_0001) && !f64(Lane::Arithmetic, 0x7ff0_0000_0000_0001));
+    }
+
+    #[test]
+    fn zeros_differ() {
+        assert!(!Pattern::F32(Lane::Bits(0)).matches(&Observed::F32(0x8000_0000), ValType::F32));
+        assert!(!Pattern::F64(Lane::Bits(0)).matches(&Observed::F64(1 << 63), ValType::F64));
+    }
+
+    #[test]
+    fn lanes_are_compared_each() {
+        let lanes = vec![Lane::Bits(1), Lane::Canonical, Lane::Bits(3), Lane::Bits(4)];
+        let pattern = Pattern::V128(VectorShape::F32x4, lanes);
+        let vector = |l: [u32; 4]| Observed::V128(l.iter().rev().fold(0, |v, &x| v << 32 | u128::from(x)));
+        assert!(pattern.matches(&vector([1, 0xffc0_0000, 3, 4]), ValType::V128));
+        assert!(!pattern.matches(&vector([1, 0xffc0_0000, 3, 5]), ValType::V128));
+        assert!(!pattern.matches(&vector([1, 0x7fc0_0001, 3, 4]), ValType::V128));
+    }
+
+    #[test]
+    fn nulls_have_a_hierarchy() {
+        let null = Pattern::RefNull(Some(Hierarchy::Func));
+        assert!(null.matches(&Observed::Null, ValType::FUNCREF) && !null.matches(&Observed::Null, ValType::EXTERNREF));
+        assert!(Pattern::RefNull(None).matches(&Observed::Null, ValType::EXTERNREF));
+        assert!(!Pattern::RefFunc(None).matches(&Observed::Null, ValType::FUNCREF));
+    }
+
+    #[test]
+    fn two_nans_are_neither_equal_nor_different() {
+        let mut c = Correspondence::default();
+        let (a, b) = (0x7fc0_0000, 0xffc0_0000);
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(b)), Same::NaNs);
+        assert_eq!(c.same(&Observed::F32(0), &Observed::F32(0x8000_0000)), Same::No);
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(0)), Same::No);
+        assert_eq!(
+            c.same(&Observed::V128(u128::from(a)), &Observed::V128(u128::from(b))),
+            Same::No,
+            "they only look like NaNs"
+        );
+        assert_eq!(c.same(&Observed::V128(1), &Observed::V128(2)), Same::No);
+        assert_eq!(c.same(&Observed::I32(a), &Observed::I32(b)), Same::No);
+        assert_eq!(c.scalars(Val::F64(0x7ff8 << 48), Val::F64(0xfff8 << 48)), Same::NaNs);
+        c.canonical = true;
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(b)), Same::No, "under the canonical profile");
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(a)), Same::Yes);
+    }
+
+    #[test]
+    fn lanes_are_excused_where_a_script_expects_nans() {
+        let mut c = Correspondence::default();
+        let (quiet, other) = (0x7fc0_0000u128, 0x7fc0_0001u128);
+        let lanes = |first| vec![first, Lane::Bits(0), Lane::Bits(0), Lane::Bits(0)];
+        let arithmetic = Pattern::V128(VectorShape::F32x4, lanes(Lane::Arithmetic));
+        assert!(c.excused_vector(&arithmetic, quiet, other));
+        assert!(c.excused_vector(&Pattern::Either(vec![Pattern::RefAny, arithmetic.clone()]), quiet, other));
+        assert!(!c.excused_vector(&arithmetic, quiet, other | 1 << 64), "another lane differs");
+        assert!(!c.excused_vector(&arithmetic, quiet, 0x7fa0_0000), "not as expected");
+        assert!(!c.excused_vector(&Pattern::V128(VectorShape::F32x4, lanes(Lane::Canonical)), quiet, other));
+        assert!(!c.excused_vector(&Pattern::V128(VectorShape::I32x4, lanes(Lane::Bits(0x7fc0_0000))), quiet, other));
+        c.canonical = true;
+        assert!(!c.excused_vector(&arithmetic, quiet, other), "under the canonical profile");
+    }
+
+    #[test]
+    fn a_function_is_meant_by_its_index_in_the_instance_that_was_asked() {
+        let seen = |here: &[u32]| Observed::Func { instance: InstanceId(1), index: 7, here: here.to_vec() };
+        let want = Pattern::RefFunc(Some(7));
+        assert!(want.matches(&seen(&[3, 7]), ValType::FUNCREF));
+        assert!(!want.matches(&seen(&[]), ValType::FUNCREF), "function 7 of another instance");
+        assert!(Pattern::RefFunc(None).matches(&seen(&[]), ValType::FUNCREF));
+    }
+}

@@ -1,0 +1,216 @@
+//! What a directive did on one backend, and what a script expects it to do.
+
+pub mod matching;
+pub mod numbers;
+pub mod observed;
+pub mod pattern;
+mod shown;
+
+use crate::module::Phase;
+use crate::module::messages::Rejection;
+use crate::runtime::trap::TrapCode;
+use matching::{Correspondence, Same};
+use numbers::list;
+use observed::Observed;
+use pattern::Pattern;
+use std::fmt;
+use wasmparser::ValType;
+
+/// What a directive did on one backend.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It went well and has nothing to show: a module was instantiated, a name registered.
+    Done,
+    /// Results with their static types.
+    Returned(Vec<(ValType, Observed)>),
+    Trap(TrapCode, String),
+    /// An exception that nobody caught.
+    Exception(Observed),
+    /// The call stack was used up.
+    Exhaustion(String),
+    /// A computation suspended, and nobody handles that.
+    Suspension(String),
+    Malformed(Rejection),
+    Invalid(Rejection),
+    /// A custom section or an annotation cannot be read.
+    MalformedCustom(Rejection),
+    /// A custom section or an annotation is wrong about its module.
+    InvalidCustom(Rejection),
+    Unlinkable(String),
+    /// The process died of it: a signal, an abort, a panic.
+    Crash(String),
+    Timeout,
+    /// Nothing ran: it takes a feature that is missing, or is over a limit.
+    Unsupported(String),
+    /// Code ran, and the system refused it memory, which no limit does: `unsupported` too.
+    Shortage(&'static str),
+    /// It depends on a directive that failed, or was unsupported, on this backend.
+    Blocked {
+        /// Index of that directive.
+        cause: String,
+        unsupported: Option<String>,
+    },
+    /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
+    /// what happened (a JIT column that ran no native code).
+    Error(String),
+}
+
+/// What stands before the index of the directive that another one depends on; see [`with_places`].
+const BLOCKED: &str = "depends on failed directive ";
+const FROM: &str = "from directive ";
+
+/// The text of an outcome, or of two, with places in the script for the indices of the directives that they depend on.
+/// `place` gives line and directive.
+pub fn with_places<'p>(text: &str, place: impl Fn(&str) -> Option<(u32, &'p str)>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((at, marker)) = [BLOCKED, FROM].iter().filter_map(|m| Some((rest.find(m)?, *m))).min() {
+        let (before, after) = (&rest[..at], &rest[at + marker.len()..]);
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
+        out += before;
+        match (place(&after[..end]), marker) {
+            (Some((line, directive)), BLOCKED) => out += &format!("depends on line {line} ({directive}), which failed"),
+            (Some((line, directive)), _) => out += &format!("from line {line}: {directive}"),
+            (None, _) => out += &rest[at..at + marker.len() + end],
+        }
+        rest = &after[end..];
+    }
+    out + rest
+}
+
+/// What a script expects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expect {
+    /// Any end but a failure: a plain `module`, `register` or `invoke`.
+    Success,
+    Values(Vec<Pattern>),
+    Trap(String),
+    Exception,
+    Exhaustion(String),
+    Malformed(String),
+    Invalid(String),
+    Unlinkable(String),
+    MalformedCustom(String),
+    InvalidCustom(String),
+    Suspension(String),
+}
+
+impl Expect {
+    /// The message that it names. Where that is empty, the phase alone decides.
+    pub fn message_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Expect::Trap(message)
+            | Expect::Exhaustion(message)
+            | Expect::Malformed(message)
+            | Expect::Invalid(message)
+            | Expect::Unlinkable(message)
+            | Expect::MalformedCustom(message)
+            | Expect::InvalidCustom(message)
+            | Expect::Suspension(message) => Some(message),
+            Expect::Success | Expect::Values(_) | Expect::Exception => None,
+        }
+    }
+}
+
+impl Outcome {
+    /// A rejected module.
+    pub fn rejected(phase: Phase, message: Rejection) -> Outcome {
+        match phase {
+            Phase::Malformed => Outcome::Malformed(message),
+            Phase::Invalid => Outcome::Invalid(message),
+            Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
+            Phase::MalformedCustom => Outcome::MalformedCustom(message),
+            Phase::InvalidCustom => Outcome::InvalidCustom(message),
+        }
+    }
+
+    /// Whether execution on this side left a state that can be compared with another side's.
+    pub fn has_state(&self) -> bool {
+        let none = matches!(
+            self,
+            Outcome::Crash(_)
+                | Outcome::Timeout
+                | Outcome::Unsupported(_)
+                | Outcome::Shortage(_)
+                | Outcome::Blocked { .. }
+        );
+        !none && !self.is_exhausted()
+    }
+
+    /// The outcome as text, its results written as those that were expected are.
+    pub fn beside(&self, expect: &Expect) -> String {
+        match (self, expect) {
+            (Outcome::Returned(values), Expect::Values(patterns)) => {
+                format!("returned [{}]", shown::results(values, patterns))
+            }
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether a stack or the GC heap was full: how much of either a backend takes, and what it keeps alive, is its own
+    /// business.
+    pub fn is_exhausted(&self) -> bool {
+        matches!(self, Outcome::Exhaustion(_) | Outcome::Trap(TrapCode::AllocationTooLarge, _))
+    }
+
+    /// Compares what two backends did.
+    pub fn same(&self, other: &Outcome, map: &Correspondence) -> Same {
+        let yes = |b: bool| if b { Same::Yes } else { Same::No };
+        match (self, other) {
+            (Outcome::Returned(a), Outcome::Returned(b)) => {
+                let lengths = yes(a.len() == b.len());
+                a.iter().zip(b).fold(lengths, |s, (x, y)| s.and(yes(x.0 == y.0)).and(map.same(&x.1, &y.1)))
+            }
+            // Texts of traps carry numbers, which both sides must agree on too.
+            (Outcome::Trap(a, x), Outcome::Trap(b, y)) => yes(a == b && x == y),
+            (Outcome::Exception(a), Outcome::Exception(b)) => map.same(a, b),
+            (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => Same::Yes,
+            (a, b) => yes(a == b),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Done => f.write_str("success"),
+            Outcome::Returned(values) => write!(f, "returned [{}]", shown::results(values, &[])),
+            Outcome::Trap(_, message) => write!(f, "trap: {message}"),
+            Outcome::Exception(e) => write!(f, "{e}"),
+            Outcome::Exhaustion(message) => write!(f, "exhaustion: {message}"),
+            Outcome::Suspension(message) => write!(f, "unhandled suspension: {message}"),
+            Outcome::Malformed(message) => write!(f, "malformed: {message}"),
+            Outcome::Invalid(message) => write!(f, "invalid: {message}"),
+            Outcome::MalformedCustom(message) => write!(f, "malformed custom section: {message}"),
+            Outcome::InvalidCustom(message) => write!(f, "invalid custom section: {message}"),
+            Outcome::Unlinkable(message) => write!(f, "unlinkable: {message}"),
+            Outcome::Crash(what) => write!(f, "crash({what})"),
+            Outcome::Timeout => f.write_str("timeout"),
+            Outcome::Unsupported(what) => write!(f, "unsupported: {what}"),
+            Outcome::Shortage(what) => write!(f, "unsupported: resources: the system refused {what}"),
+            Outcome::Blocked { cause, unsupported: Some(what) } => {
+                write!(f, "unsupported: {what} ({FROM}{cause})")
+            }
+            Outcome::Blocked { cause, unsupported: None } => write!(f, "{BLOCKED}{cause}"),
+            Outcome::Error(message) => write!(f, "error: {message}"),
+        }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expect::Success => f.write_str("success"),
+            Expect::Values(patterns) => write!(f, "returned [{}]", list(patterns)),
+            Expect::Trap(m) => write!(f, "trap: {m}"),
+            Expect::Exception => f.write_str("exception"),
+            Expect::Exhaustion(m) => write!(f, "exhaustion: {m}"),
+            Expect::Malformed(m) => write!(f, "malformed: {m}"),
+            Expect::Invalid(m) => write!(f, "invalid: {m}"),
+            Expect::Unlinkable(m) => write!(f, "unlinkable: {m}"),
+            Expect::MalformedCustom(m) => write!(f, "malformed custom section: {m}"),
+            Expect::InvalidCustom(m) => write!(f, "invalid custom section: {m}"),
+            Expect::Suspension(m) => write!(f, "unhandled suspension: {m}"),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Numbers and vectors as text, and what else is known of their bits.
+
+use std::fmt::{self, Write};
+
+/// How a v128 is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VectorShape {
+    I8x16,
+    I16x8,
+    I32x4,
+    I64x2,
+    F32x4,
+    F64x2,
+}
+
+impl VectorShape {
+    /// Bits of a lane.
+    pub fn lane_bits(self) -> u32 {
+        match self {
+            VectorShape::I8x16 => 8,
+            VectorShape::I16x8 => 16,
+            VectorShape::I32x4 | VectorShape::F32x4 => 32,
+            VectorShape::I64x2 | VectorShape::F64x2 => 64,
+        }
+    }
+
+    /// As the text format has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            VectorShape::I8x16 => "i8x16",
+            VectorShape::I16x8 => "i16x8",
+            VectorShape::I32x4 => "i32x4",
+            VectorShape::I64x2 => "i64x2",
+            VectorShape::F32x4 => "f32x4",
+            VectorShape::F64x2 => "f64x2",
+        }
+    }
+}
+
+/// Whether bits of a float of this width are a NaN.
+pub fn is_nan(bits: u64, width: u32) -> bool {
+    match width {
+        32 => bits & 0x7fff_ffff > 0x7f80_0000,
+        _ => bits & 0x7fff_ffff_ffff_ffff > 0x7ff0_0000_0000_0000,
+    }
+}
+
+/// A vector as a script writes it, its lanes in hexadecimal.
+pub fn vector_text(shape: VectorShape, bits: u128) -> String {
+    let width = shape.lane_bits();
+    let mut text = format!("v128 {}", shape.name());
+    for lane in 0..128 / width {
+        let lane = (bits >> (lane * width)) as u64 & (u64::MAX >> (64 - width));
+        let _ = write!(text, " 0x{lane:0w$x}", w = width as usize / 4);
+    }
+    text
+}
+
+/// A float in at most 24 characters and its bits, which also tell NaNs apart.
+pub fn f32_text(bits: u32) -> String {
+    format!("f32 {:?} (0x{bits:08x})", f32::from_bits(bits))
+}
+
+/// As [`f32_text`].
+pub fn f64_text(bits: u64) -> String {
+    format!("f64 {:?} (0x{bits:016x})", f64::from_bits(bits))
+}
+
+/// Items with commas between them.
+pub fn list<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,286 @@
+//! What came out of a store: copies that outlive it. References are described by where they come from instead of by address,
+//! so that values of two stores can be held against each other.
+//!
+//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do not
+//! show, but sharing and cycles do. Two stores are not held against each other by excerpts, but by
+//! [`walk`](crate::conformance::compare::walk).
+
+use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
+use crate::runtime::store::{Cont, Extern, InstanceId, Shape, Store, TagId};
+use crate::runtime::types::TypeId;
+use crate::runtime::value::{GcRef, Ref, Val};
+use std::collections::HashMap;
+use std::fmt;
+
+/// Most nodes of an excerpt.
+const NODES: usize = 64;
+/// Most fields and elements in it, of all nodes together.
+const VALUES: usize = 256;
+
+/// A value that came out of a store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observed {
+    I32(u32),
+    I64(u64),
+    F32(u32),
+    F64(u64),
+    V128(u128),
+    Null,
+    /// A function of an instance.
+    Func {
+        instance: InstanceId,
+        index: u32,
+        /// Of a result: the indices that it has in the instance that was asked, which may have imported it.
+        here: Vec<u32>,
+    },
+    /// A host function, by its name.
+    HostFunc(String),
+    Extern(u64),
+    /// An exception: objects in its payload, exceptions among them, are excerpts.
+    Exception(TagId, Vec<Observed>),
+    Cont(ObservedCont),
+    /// 31 bits.
+    I31(u32),
+    /// A structure or an array, with some of what it leads to.
+    Object(Graph),
+    /// Inside such a graph: one of its objects.
+    Node(u32),
+}
+
+/// A continuation, as far as it shows: what is on its stacks does not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ObservedCont {
+    /// Canonical type, the function that it will call, and how many slots of its arguments it has.
+    Fresh(TypeId, Box<Observed>, usize),
+    Suspended,
+    Consumed,
+}
+
+/// An object and some of what it leads to; never empty, and the object is the first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    /// There is more than this.
+    cut: bool,
+}
+
+/// One object of a graph. [`Observed::Node`] in its values is another one, by number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    pub kind: NodeKind,
+    /// Fields, elements or payload: the first of them, where there are too many.
+    pub values: Vec<Observed>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Canonical type, which is the same in all stores of a process.
+    Struct(TypeId),
+    /// Canonical type and length.
+    Array(TypeId, u32),
+    Exception(TagId),
+}
+
+impl Observed {
+    /// Copies a value out of a store.
+    pub fn of(value: Val, store: &Store) -> Observed {
+        match value {
+            Val::I32(v) => Observed::I32(v),
+            Val::I64(v) => Observed::I64(v),
+            Val::F32(v) => Observed::F32(v),
+            Val::F64(v) => Observed::F64(v),
+            Val::V128(v) => Observed::V128(v),
+            Val::Ref(r) => Observed::of_ref(r, store),
+        }
+    }
+
+    /// Copies a reference out of a store.
+    pub fn of_ref(r: Ref, store: &Store) -> Observed {
+        match r {
+            Ref::Null => Observed::Null,
+            Ref::Func(f) => match store.func_origin(f) {
+                Some((instance, index)) => Observed::Func { instance, index, here: Vec::new() },
+                None => Observed::HostFunc(store.host_func_name(f).unwrap_or_default().to_string()),
+            },
+            Ref::Gc(object) => Observed::object(object, store),
+        }
+    }
+
+    /// Copies a result of a function, or the value of a global, that an instance exports.
+    pub fn of_result(value: Val, store: &Store, asked: InstanceId) -> Observed {
+        let mut seen = Observed::of(value, store);
+        if let (Observed::Func { here, .. }, Val::Ref(Ref::Func(func))) = (&mut seen, value) {
+            let externs = store.instance_externs(asked);
+            let functions = externs.iter().take_while(|e| matches!(e, Extern::Func(_)));
+            here.extend((0..).zip(functions).filter(|(_, f)| **f == Extern::Func(func)).map(|(index, _)| index));
+        }
+        seen
+    }
+
+    /// Copies a heap object, with some of what it refers to.
+    pub fn object(object: GcRef, store: &Store) -> Observed {
+        let mut values = Vec::new();
+        match store.shape(object, &mut values) {
+            Shape::HostExtern(n) => Observed::Extern(n),
+            Shape::I31(v) => Observed::I31(v),
+            Shape::Struct(..) | Shape::Array(..) => Observed::Object(Graph::of(object, store)),
+            Shape::Exception(tag) => {
+                let within = |value: Val| match value {
+                    Val::Ref(Ref::Gc(object)) if store.is_exception(object) => {
+                        Observed::Object(Graph::of(object, store))
+                    }
+                    value => Observed::of(value, store),
+                };
+                Observed::Exception(tag, values.into_iter().map(within).collect())
+            }
+            Shape::Cont(_, cont) => Observed::Cont(match cont {
+                Cont::Fresh { ty, func, bound } => {
+                    ObservedCont::Fresh(ty, Box::new(Observed::of_ref(Ref::Func(func), store)), bound)
+                }
+                Cont::Suspended => ObservedCont::Suspended,
+                Cont::Consumed => ObservedCont::Consumed,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Observed::I32(v) => write!(f, "i32 {}", *v as i32),
+            Observed::I64(v) => write!(f, "i64 {}", *v as i64),
+            Observed::F32(v) => f.write_str(&f32_text(*v)),
+            Observed::F64(v) => f.write_str(&f64_text(*v)),
+            Observed::V128(v) => f.write_str(&vector_text(VectorShape::I32x4, *v)),
+            Observed::Null => f.write_str("null"),
+            Observed::Func { instance, index, .. } => write!(f, "func {index} of instance {}", instance.0),
+            Observed::HostFunc(name) => write!(f, "host func {name}"),
+            Observed::Extern(n) => write!(f, "extern {n}"),
+            Observed::I31(v) => write!(f, "i31 {}", (v << 1) as i32 >> 1),
+            Observed::Object(graph) => write!(f, "{graph}"),
+            Observed::Node(number) => write!(f, "object {number}"),
+            Observed::Cont(ObservedCont::Fresh(_, func, 0)) => write!(f, "continuation of {func}"),
+            Observed::Cont(ObservedCont::Fresh(_, func, bound)) => {
+                write!(f, "continuation of {func}, {bound} slots bound")
+            }
+            Observed::Cont(ObservedCont::Suspended) => f.write_str("suspended continuation"),
+            Observed::Cont(ObservedCont::Consumed) => f.write_str("consumed continuation"),
+            Observed::Exception(tag, payload) => write!(f, "exception tag {} ({})", tag.0, list(payload)),
+        }
+    }
+}
+
+/// A graph in the making.
+struct Builder<'s> {
+    store: &'s Store,
+    nodes: Vec<Node>,
+    numbers: HashMap<GcRef, u32>,
+    /// Objects by number; those from `nodes.len()` on are not copied yet.
+    objects: Vec<GcRef>,
+    values: usize,
+    cut: bool,
+}
+
+impl Graph {
+    /// Copies the beginning of a structure, an array or an exception. Panics if it is none of them.
+    pub fn of(object: GcRef, store: &Store) -> Graph {
+        let mut b = Builder {
+            store,
+            nodes: Vec::new(),
+            numbers: HashMap::from([(object, 0)]),
+            objects: vec![object],
+            values: 0,
+            cut: false,
+        };
+        while b.nodes.len() < b.objects.len() {
+            let node = b.node(b.objects[b.nodes.len()]);
+            b.nodes.push(node);
+        }
+        Graph { nodes: b.nodes, cut: b.cut }
+    }
+
+    pub fn root(&self) -> &Node {
+        &self.nodes[0]
+    }
+
+    /// Whether there is more than it shows.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// The nodes, in the order in which they were come across.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+}
+
+impl Builder<'_> {
+    fn node(&mut self, object: GcRef) -> Node {
+        let store = self.store;
+        let mut values = Vec::new();
+        let (kind, values) = match store.shape(object, &mut values) {
+            Shape::Struct(ty) => (NodeKind::Struct(ty), self.values(values.into_iter())),
+            Shape::Exception(tag) => (NodeKind::Exception(tag), self.values(values.into_iter())),
+            Shape::Array(ty, len) => {
+                (NodeKind::Array(ty, len), self.values((0..len).map(|i| store.array_element(object, i))))
+            }
+            Shape::HostExtern(_) | Shape::I31(_) | Shape::Cont(..) => unreachable!("these are no nodes"),
+        };
+        Node { kind, values }
+    }
+
+    fn values(&mut self, values: impl Iterator<Item = Val>) -> Vec<Observed> {
+        values.map_while(|value| self.value(value)).collect()
+    }
+
+    /// `None` if there are enough of them.
+    fn value(&mut self, value: Val) -> Option<Observed> {
+        self.values += 1;
+        if self.values > VALUES {
+            self.cut = true;
+            return None;
+        }
+        let Val::Ref(Ref::Gc(object)) = value else { return Some(Observed::of(value, self.store)) };
+        if let Some(&number) = self.numbers.get(&object) {
+            return Some(Observed::Node(number));
+        }
+        Some(match self.store.shape(object, &mut Vec::new()) {
+            Shape::HostExtern(_) | Shape::I31(_) | Shape::Cont(..) => Observed::object(object, self.store),
+            Shape::Struct(_) | Shape::Array(..) | Shape::Exception(_) if self.objects.len() == NODES => {
+                self.cut = true;
+                Observed::Node(u32::MAX)
+            }
+            Shape::Struct(_) | Shape::Array(..) | Shape::Exception(_) => {
+                let number = self.objects.len() as u32;
+                self.numbers.insert(object, number);
+                self.objects.push(object);
+                Observed::Node(number)
+            }
+        })
+    }
+}
+
+/// The object and what is in it; other objects by their numbers.
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4;
+        for (i, node) in self.nodes.iter().take(SHOWN).enumerate() {
+            if i > 0 {
+                write!(f, ", object {i} = ")?;
+            }
+            match node.kind {
+                NodeKind::Struct(_) => f.write_str("struct")?,
+                NodeKind::Array(_, len) => write!(f, "array of {len}")?,
+                NodeKind::Exception(tag) => write!(f, "exception tag {}", tag.0)?,
+            }
+            let shown = &node.values[..node.values.len().min(SHOWN)];
+            let more = if node.values.len() > SHOWN { ", …" } else { "" };
+            write!(f, " ({}{more})", list(shown))?;
+        }
+        match self.nodes.len().saturating_sub(SHOWN) {
+            _ if self.cut => f.write_str(", more objects"),
+            0 => Ok(()),
+            more => write!(f, ", {more} more objects"),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What a script writes: arguments, and the results that it expects.
+
+use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
+use crate::runtime::store::Store;
+use crate::runtime::types;
+use crate::runtime::value::{Ref, Val};
+use std::fmt;
+use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, ValType};
+use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
+use wast::token::Index;
+
+/// What a float, or a float lane, is expected to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Exactly these bits.
+    Bits(u64),
+    /// The canonical NaN, any sign.
+    Canonical,
+    /// Any NaN whose quiet bit is set.
+    Arithmetic,
+}
+
+/// An expected result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    I32(u32),
+    I64(u64),
+    F32(Lane),
+    F64(Lane),
+    V128(VectorShape, Vec<Lane>),
+    /// Null, of this hierarchy if one is named.
+    RefNull(Option<Hierarchy>),
+    /// A host value as externref, this one if one is named.
+    RefExtern(Option<u32>),
+    /// A host value as anyref.
+    RefHost(u32),
+    /// A function, of this index in its module if one is named.
+    RefFunc(Option<u32>),
+    RefAny,
+    RefEq,
+    RefArray,
+    RefStruct,
+    RefI31,
+    RefI31Shared,
+    /// An exception.
+    RefExn,
+    /// A continuation.
+    RefCont,
+    Either(Vec<Pattern>),
+}
+
+/// The five hierarchies of heap types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hierarchy {
+    Func,
+    Extern,
+    Any,
+    Exn,
+    Cont,
+}
+
+impl Hierarchy {
+    /// Its type without the `ref`, as in `ref.null extern`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hierarchy::Func => "func",
+            Hierarchy::Extern => "extern",
+            Hierarchy::Any => "any",
+            Hierarchy::Exn => "exn",
+            Hierarchy::Cont => "cont",
+        }
+    }
+}
+
+/// An argument of an invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arg {
+    I32(u32),
+    I64(u64),
+    F32(u32),
+    F64(u64),
+    V128(u128),
+    /// Null; `None` for a type index, which every hierarchy that has defined types takes.
+    RefNull(Option<Hierarchy>),
+    RefExtern(u32),
+    RefHost(u32),
+}
+
+/// Hierarchy of a canonical heap type.
+pub fn hierarchy(heap: HeapType) -> Hierarchy {
+    use AbstractHeapType::*;
+    match heap {
+        HeapType::Abstract { ty, .. } => match ty {
+            Func | NoFunc => Hierarchy::Func,
+            Extern | NoExtern => Hierarchy::Extern,
+            Exn | NoExn => Hierarchy::Exn,
+            Cont | NoCont => Hierarchy::Cont,
+            Any | None | Eq | Struct | Array | I31 => Hierarchy::Any,
+        },
+        HeapType::Concrete(index) | HeapType::Exact(index) => {
+            let id = index.as_module_index().expect("canonical types refer by canonical id");
+            match types::info(id).ty.composite_type.inner {
+                CompositeInnerType::Func(_) => Hierarchy::Func,
+                CompositeInnerType::Struct(_) | CompositeInnerType::Array(_) => Hierarchy::Any,
+                CompositeInnerType::Cont(_) => Hierarchy::Cont,
+            }
+        }
+    }
+}
+
+fn written_hierarchy(heap: &wast::core::HeapType<'_>) -> Option<Hierarchy> {
+    use wast::core::AbstractHeapType::*;
+    match heap {
+        wast::core::HeapType::Abstract { ty, .. } => Some(match ty {
+            Func | NoFunc => Hierarchy::Func,
+            Extern | NoExtern => Hierarchy::Extern,
+            Exn | NoExn => Hierarchy::Exn,
+            Cont | NoCont => Hierarchy::Cont,
+            Any | None | Eq | Struct | Array | I31 => Hierarchy::Any,
+        }),
+        wast::core::HeapType::Concrete(_) | wast::core::HeapType::Exact(_) => Option::None,
+    }
+}
+
+impl Arg {
+    /// An argument as the script writes it.
+    pub fn of(arg: &WastArgCore<'_>) -> Arg {
+        match arg {
+            WastArgCore::I32(v) => Arg::I32(*v as u32),
+            WastArgCore::I64(v) => Arg::I64(*v as u64),
+            WastArgCore::F32(v) => Arg::F32(v.bits),
+            WastArgCore::F64(v) => Arg::F64(v.bits),
+            WastArgCore::V128(v) => Arg::V128(u128::from_le_bytes(v.to_le_bytes())),
+            WastArgCore::RefNull(heap) => Arg::RefNull(written_hierarchy(heap)),
+            WastArgCore::RefExtern(n) => Arg::RefExtern(*n),
+            WastArgCore::RefHost(n) => Arg::RefHost(*n),
+        }
+    }
+
+    /// The value in a store, if it can be passed where `ty` is wanted.
+    pub fn value(self, ty: ValType, store: &mut Store) -> Option<Val> {
+        Some(match (self, ty) {
+            (Arg::I32(v), ValType::I32) => Val::I32(v),
+            (Arg::I64(v), ValType::I64) => Val::I64(v),
+            (Arg::F32(v), ValType::F32) => Val::F32(v),
+            (Arg::F64(v), ValType::F64) => Val::F64(v),
+            (Arg::V128(v), ValType::V128) => Val::V128(v),
+            (Arg::RefNull(given), ValType::Ref(r))
+                if r.is_nullable() && {
+                    let wanted = hierarchy(r.heap_type());
+                    // Defined types are functions, aggregates and continuations.
+                    given.map_or(!matches!(wanted, Hierarchy::Extern | Hierarchy::Exn), |given| given == wanted)
+                } =>
+            {
+                Val::Ref(Ref::Null)
+            }
+            // A host's value is of the top type of its hierarchy and of no other: the bottom types have no values.
+            (Arg::RefExtern(n), ValType::Ref(r))
+                if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) =>
+            {
+                Val::Ref(store.new_extern(u64::from(n)))
+            }
+            (Arg::RefHost(n), ValType::Ref(r))
+                if matches!(r.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Any, .. }) =>
+            {
+                Val::Ref(store.new_extern(u64::from(n)))
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Arg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Arg::I32(v) => write!(f, "i32 {}", *v as i32),
+            Arg::I64(v) => write!(f, "i64 {}", *v as i64),
+            Arg::F32(v) => write!(f, "{}", f32_text(*v)),
+            Arg::F64(v) => write!(f, "{}", f64_text(*v)),
+            Arg::V128(v) => write!(f, "{}", vector_text(VectorShape::I32x4, *v)),
+            Arg::RefNull(_) => f.write_str("null"),
+            Arg::RefExtern(n) => write!(f, "extern {n}"),
+            Arg::RefHost(n) => write!(f, "host {n}"),
+        }
+    }
+}
+
+impl Pattern {
+    /// A pattern as the script writes it.
+    ///
+    /// # Errors
+    /// When it names a function by identifier, which only the text format could resolve.
+    pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, String> {
+        Ok(match ret {
+            WastRetCore::I32(v) => Pattern::I32(*v as u32),
+            WastRetCore::I64(v) => Pattern::I64(*v as u64),
+            WastRetCore::F32(p) => Pattern::F32(lane(p, |v| u64::from(v.bits))),
+            WastRetCore::F64(p) => Pattern::F64(lane(p, |v| v.bits)),
+            WastRetCore::V128(p) => vector(p),
+            WastRetCore::RefNull(heap) => Pattern::RefNull(heap.as_ref().and_then(written_hierarchy)),
+            WastRetCore::RefExtern(n) => Pattern::RefExtern(*n),
+            WastRetCore::RefHost(n) => Pattern::RefHost(*n),
+            WastRetCore::RefFunc(None) => Pattern::RefFunc(None),
+            WastRetCore::RefFunc(Some(Index::Num(n, _))) => Pattern::RefFunc(Some(*n)),
+            WastRetCore::RefFunc(Some(Index::Id(id))) => {
+                return Err(format!("ref.func ${} as an expected result", id.name()));
+            }
+            WastRetCore::RefAny => Pattern::RefAny,
+            WastRetCore::RefEq => Pattern::RefEq,
+            WastRetCore::RefArray => Pattern::RefArray,
+            WastRetCore::RefStruct => Pattern::RefStruct,
+            WastRetCore::RefI31 => Pattern::RefI31,
+            WastRetCore::RefI31Shared => Pattern::RefI31Shared,
+            WastRetCore::Either(arms) => Pattern::Either(arms.iter().map(Pattern::of).collect::<Result<_, _>>()?),
+        })
+    }
+}
+
+fn lane<T>(pattern: &NanPattern<T>, bits: impl Fn(&T) -> u64) -> Lane {
+    match pattern {
+        NanPattern::CanonicalNan => Lane::Canonical,
+        NanPattern::ArithmeticNan => Lane::Arithmetic,
+        NanPattern::Value(v) => Lane::Bits(bits(v)),
+    }
+}
+
+fn vector(pattern: &V128Pattern) -> Pattern {
+    let (shape, lanes) = match pattern {
+        V128Pattern::I8x16(l) => (VectorShape::I8x16, l.iter().map(|v| Lane::Bits(u64::from(*v as u8))).collect()),
+        V128Pattern::I16x8(l) => (VectorShape::I16x8, l.iter().map(|v| Lane::Bits(u64::from(*v as u16))).collect()),
+        V128Pattern::I32x4(l) => (VectorShape::I32x4, l.iter().map(|v| Lane::Bits(u64::from(*v as u32))).collect()),
+        V128Pattern::I64x2(l) => (VectorShape::I64x2, l.iter().map(|v| Lane::Bits(*v as u64)).collect()),
+        V128Pattern::F32x4(l) => (VectorShape::F32x4, l.iter().map(|p| lane(p, |v| u64::from(v.bits))).collect()),
+        V128Pattern::F64x2(l) => (VectorShape::F64x2, l.iter().map(|p| lane(p, |v| v.bits)).collect()),
+    };
+    Pattern::V128(shape, lanes)
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nan = |f: &mut fmt::Formatter<'_>, ty: &str, l: &Lane| match l {
+            Lane::Canonical => write!(f, "{ty} nan:canonical"),
+            _ => write!(f, "{ty} nan:arithmetic"),
+        };
+        match self {
+            Pattern::I32(v) => write!(f, "i32 {}", *v as i32),
+            Pattern::I64(v) => write!(f, "i64 {}", *v as i64),
+            Pattern::F32(Lane::Bits(v)) => write!(f, "{}", f32_text(*v as u32)),
+            Pattern::F64(Lane::Bits(v)) => write!(f, "{}", f64_text(*v)),
+            Pattern::F32(l) => nan(f, "f32", l),
+            Pattern::F64(l) => nan(f, "f64", l),
+            Pattern::V128(shape, lanes) => {
+                write!(f, "v128 {}", shape.name())?;
+                lanes.iter().try_for_each(|l| match l {
+                    Lane::Bits(v) => write!(f, " 0x{v:0w$x}", w = shape.lane_bits() as usize / 4),
+                    Lane::Canonical => f.write_str(" nan:canonical"),
+                    Lane::Arithmetic => f.write_str(" nan:arithmetic"),
+                })
+            }
+            Pattern::RefNull(None) => f.write_str("null"),
+            Pattern::RefNull(Some(h)) => write!(f, "null {}", h.name()),
+            Pattern::RefExtern(None) => f.write_str("extern"),
+            Pattern::RefExtern(Some(n)) => write!(f, "extern {n}"),
+            Pattern::RefHost(n) => write!(f, "host {n}"),
+            Pattern::RefFunc(None) => f.write_str("func"),
+            Pattern::RefFunc(Some(n)) => write!(f, "func {n}"),
+            Pattern::RefAny => f.write_str("any"),
+            Pattern::RefEq => f.write_str("eq"),
+            Pattern::RefArray => f.write_str("array"),
+            Pattern::RefStruct => f.write_str("struct"),
+            Pattern::RefI31 => f.write_str("i31"),
+            Pattern::RefI31Shared => f.write_str("i31 shared"),
+            Pattern::RefExn => f.write_str("exn"),
+            Pattern::RefCont => f.write_str("cont"),
+            Pattern::Either(arms) => write!(f, "either [{}]", list(arms)),
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values. Its own
+//! grammar of directives lacks some of the specification's forms, so directives are parsed here.
+
+use crate::conformance::outcome::pattern::Pattern;
+use wast::core::WastRetCore;
+use wast::parser::{Cursor, Parse, Parser, Result};
+use wast::token::{Id, Span};
+use wast::{QuoteWat, WastDirective, WastInvoke, WastRet, Wat};
+
+/// A script: directives, or the fields of a single module.
+pub struct Script<'a> {
+    pub directives: Vec<Directive<'a>>,
+}
+
+/// One directive.
+pub struct Directive<'a> {
+    pub span: Span,
+    pub kind: Kind<'a>,
+}
+
+/// What a directive says.
+pub enum Kind<'a> {
+    Module(Form<'a>),
+    Register {
+        name: &'a str,
+        module: Option<Id<'a>>,
+    },
+    /// An action without an expectation.
+    Action(Action<'a>),
+    /// The module is rejected: the assertion's keyword, the module and the message.
+    Rejected(&'a str, Text<'a>, &'a str),
+    Unlinkable(Form<'a>, &'a str),
+    Return(Action<'a>, Vec<std::result::Result<Pattern, String>>),
+    Trap(Action<'a>, &'a str),
+    Exhaustion(Action<'a>, &'a str),
+    Suspension(Action<'a>, &'a str),
+    Exception(Action<'a>),
+    Thread {
+        name: Id<'a>,
+        shared: Option<Id<'a>>,
+        directives: Vec<Directive<'a>>,
+    },
+    Wait(Id<'a>),
+    /// A command to the specification's interpreter itself: `script`, `input` or `output`.
+    Meta(&'a str),
+}
+
+/// A module in the text or binary format, or quoted.
+pub struct Text<'a> {
+    pub name: Option<Id<'a>>,
+    /// `Err`: a component, and why it cannot be parsed.
+    pub text: Result<QuoteWat<'a>>,
+}
+
+/// What follows the keyword `module`.
+pub enum Form<'a> {
+    Text(Text<'a>),
+    Definition(Text<'a>),
+    Instance { instance: Option<Id<'a>>, module: Option<Id<'a>> },
+}
+
+/// What an assertion asks for.
+pub enum Action<'a> {
+    Invoke(WastInvoke<'a>),
+    Get { module: Option<Id<'a>>, global: &'a str },
+    Module(Form<'a>),
+}
+
+/// Keywords that begin a directive.
+const DIRECTIVES: [&str; 10] =
+    ["module", "component", "register", "invoke", "get", "thread", "wait", "script", "input", "output"];
+
+impl<'a> Parse<'a> for Script<'a> {
+    fn parse(parser: Parser<'a>) -> Result<Self> {
+        let _registered = [
+            parser.register_annotation("custom"),
+            parser.register_annotation("producers"),
+            parser.register_annotation("name"),
+            parser.register_annotation("dylink.0"),
+            parser.register_annotation("metadata.code.branch_hint"),
+        ];
+        let first = parser.step(|c| {
+            let word = match c.lparen()? {
+                Some(inside) => inside.keyword()?.map(|(word, _)| word),
+                None => None,
+            };
+            Ok((word, c))
+        })?;
+        let inline = first.is_some_and(|word| !word.starts_with("assert_") && !DIRECTIVES.contains(&word));
+        let mut directives = Vec::new();
+        if inline {
+            let text = Ok(QuoteWat::Wat(parser.parse::<Wat<'a>>()?));
+            let kind = Kind::Module(Form::Text(Text { name: None, text }));
+            directives.push(Directive { span: Span::from_offset(0), kind });
+        }
+        while !parser.is_empty() {
+            directives.push(parser.parens(|p| p.parse())?);
+        }
+        Ok(Script { directives })
+    }
+}
+
+impl<'a> Parse<'a> for Directive<'a> {
+    fn parse(parser: Parser<'a>) -> Result<Self> {
+        let span = parser.cur_span();
+        let kind = match next_word(parser)? {
+            Some("module" | "component") => Kind::Module(form(parser)?),
+            Some("invoke" | "get") => Kind::Action(action(parser)?),
+            Some(_) => directive(take_word(parser)?, parser, span)?,
+            None => return Err(parser.error("expected a directive")),
+        };
+        Ok(Directive { span, kind })
+    }
+}
+
+/// What follows a directive's keyword.
+fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<Kind<'a>> {
+    Ok(match word {
+        "register" => Kind::Register { name: parser.parse()?, module: parser.parse()? },
+        "assert_malformed" | "assert_invalid" | "assert_malformed_custom" | "assert_invalid_custom" => {
+            let span = parser.cur_span();
+            match parser.parens(form)? {
+                Form::Text(text) | Form::Definition(text) => Kind::Rejected(word, text, parser.parse()?),
+                Form::Instance { .. } => return Err(parser.error_at(span, "expected a module, not an instance")),
+            }
+        }
+        "assert_unlinkable" => Kind::Unlinkable(parser.parens(instantiation)?, parser.parse()?),
+        "assert_return" => {
+            let action = parser.parens(action)?;
+            let mut results = Vec::new();
+            while !parser.is_empty() {
+                results.push(parser.parens(result)?);
+            }
+            Kind::Return(action, results)
+        }
+        "assert_trap" => Kind::Trap(parser.parens(action)?, parser.parse()?),
+        "assert_exhaustion" => Kind::Exhaustion(parser.parens(action)?, parser.parse()?),
+        "assert_suspension" => Kind::Suspension(parser.parens(action)?, parser.parse()?),
+        "assert_exception" => Kind::Exception(parser.parens(action)?),
+        "thread" => {
+            if parser.parens_depth() > 100 {
+                return Err(parser.error("threads are nested too deeply"));
+            }
+            let name = parser.parse()?;
+            let shared = if parser.step(|c| Ok((opens(c, "shared")?, c)))? {
+                Some(parser.parens(|p| {
+                    take_word(p)?;
+                    p.parens(|p| match take_word(p)? {
+                        "module" => p.parse(),
+                        _ => Err(p.error_at(p.prev_span(), "expected `module`")),
+                    })
+                })?)
+            } else {
+                None
+            };
+            let mut directives = Vec::new();
+            while !parser.is_empty() {
+                directives.push(parser.parens(|p| p.parse())?);
+            }
+            Kind::Thread { name, shared, directives }
+        }
+        "wait" => Kind::Wait(parser.parse()?),
+        "script" | "input" | "output" => {
+            skip_rest(parser)?;
+            Kind::Meta(word)
+        }
+        _ => return Err(parser.error_at(span, format!("unknown directive `{word}`"))),
+    })
+}
+
+/// The keyword that comes next, if one does.
+fn next_word(parser: Parser<'_>) -> Result<Option<&str>> {
+    parser.step(|c| Ok((c.keyword()?.map(|(word, _)| word), c)))
+}
+
+fn take_word(parser: Parser<'_>) -> Result<&str> {
+    parser.step(|c| match c.keyword()? {
+        Some((word, rest)) => Ok((word, rest)),
+        None => Err(c.error("expected a keyword")),
+    })
+}
+
+fn opens(cursor: Cursor<'_>, word: &str) -> Result<bool> {
+    let Some(inside) = cursor.lparen()? else { return Ok(false) };
+    Ok(inside.keyword()?.is_some_and(|(found, _)| found == word))
+}
+
+/// Steps over all that is left within the parentheses around it.
+fn skip_rest(parser: Parser<'_>) -> Result<()> {
+    parser.step(|mut c| {
+        let mut depth = 0u32;
+        loop {
+            c = match (c.lparen()?, c.rparen()?) {
+                (Some(rest), _) => {
+                    depth += 1;
+                    rest
+                }
+                (None, Some(_)) if depth == 0 => return Ok(((), c)),
+                (None, Some(rest)) => {
+                    depth -= 1;
+                    rest
+                }
+                (None, None) => any_token(c)?,
+            };
+        }
+    })
+}
+
+/// Steps over a token that is no parenthesis.
+fn any_token(c: Cursor<'_>) -> Result<Cursor<'_>> {
+    if let Some((_, rest)) = c.keyword()? {
+        Ok(rest)
+    } else if let Some((_, rest)) = c.id()? {
+        Ok(rest)
+    } else if let Some((_, rest)) = c.string()? {
+        Ok(rest)
+    } else if let Some((_, rest)) = c.integer()? {
+        Ok(rest)
+    } else if let Some((_, rest)) = c.float()? {
+        Ok(rest)
+    } else if let Some((_, rest)) = c.reserved()? {
+        Ok(rest)
+    } else if let Some((_, rest)) = c.annotation()? {
+        Ok(rest)
+    } else {
+        Err(c.error("unexpected end of the script"))
+    }
+}
+
+/// What `form` will find.
+enum Ahead {
+    Instance,
+    /// Whether it is a definition.
+    Quoted(bool),
+    Other,
+}
+
+fn ahead(c: Cursor<'_>) -> Result<Ahead> {
+    let Some(("module", mut c)) = c.keyword()? else { return Ok(Ahead::Other) };
+    let mut definition = false;
+    match c.keyword()? {
+        Some(("instance", _)) => return Ok(Ahead::Instance),
+        Some(("definition", rest)) => (definition, c) = (true, rest),
+        _ => {}
+    }
+    if let Some((_, rest)) = c.id()? {
+        c = rest;
+    }
+    Ok(match c.keyword()? {
+        Some(("quote", _)) => Ahead::Quoted(definition),
+        _ => Ahead::Other,
+    })
+}
+
+/// A module, a definition or an instance, from its keyword on.
+fn form<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
+    match parser.step(|c| Ok((ahead(c)?, c)))? {
+        Ahead::Instance => {
+            take_word(parser)?;
+            take_word(parser)?;
+            let (first, second): (Option<Id<'a>>, Option<Id<'a>>) = (parser.parse()?, parser.parse()?);
+            // A single name is the module's.
+            Ok(match second {
+                Some(module) => Form::Instance { instance: first, module: Some(module) },
+                None => Form::Instance { instance: None, module: first },
+            })
+        }
+        Ahead::Quoted(definition) => {
+            take_word(parser)?;
+            if definition {
+                take_word(parser)?;
+            }
+            let name = parser.parse()?;
+            take_word(parser)?;
+            let span = parser.prev_span();
+            let mut strings = Vec::new();
+            while !parser.is_empty() {
+                strings.push((parser.cur_span(), parser.parse::<&[u8]>()?));
+            }
+            let text = Text { name, text: Ok(QuoteWat::QuoteModule(span, strings)) };
+            Ok(if definition { Form::Definition(text) } else { Form::Text(text) })
+        }
+        Ahead::Other => {
+            let named = |text: QuoteWat<'a>| Text { name: text.name(), text: Ok(text) };
+            let start = parser.step(|c| Ok((c, c)))?;
+            let parsed = parser.parse::<WastDirective<'a>>();
+            let directive = match parsed {
+                Ok(directive) => directive,
+                Err(e) => {
+                    parser.step(|_| Ok(((), start)))?;
+                    return refused(parser, e);
+                }
+            };
+            match directive {
+                WastDirective::Module(text) => Ok(Form::Text(named(text))),
+                WastDirective::ModuleDefinition(text) => Ok(Form::Definition(named(text))),
+                // A component's instance, which no core module takes part in.
+                WastDirective::ModuleInstance { instance, module, .. } => Ok(Form::Instance { instance, module }),
+                other => Err(parser.error_at(other.span(), "expected a module")),
+            }
+        }
+    }
+}
+
+/// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals for
+/// components, and none of them is run here, so what follows one is judged all the same.
+fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<Form<'a>> {
+    if next_word(parser)? != Some("component") {
+        return Err(error);
+    }
+    take_word(parser)?;
+    let definition = next_word(parser)? == Some("definition");
+    if definition {
+        take_word(parser)?;
+    }
+    let text = Text { name: parser.parse()?, text: Err(error) };
+    skip_rest(parser)?;
+    Ok(if definition { Form::Definition(text) } else { Form::Text(text) })
+}
+
+/// A module that is instantiated there and then.
+fn instantiation<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
+    let span = parser.cur_span();
+    match form(parser)? {
+        Form::Definition(_) => Err(parser.error_at(span, "misplaced module definition")),
+        form => Ok(form),
+    }
+}
+
+fn action<'a>(parser: Parser<'a>) -> Result<Action<'a>> {
+    match next_word(parser)? {
+        Some("invoke") => Ok(Action::Invoke(parser.parse()?)),
+        Some("get") => {
+            take_word(parser)?;
+            Ok(Action::Get { module: parser.parse()?, global: parser.parse()? })
+        }
+        Some("module" | "component") => Ok(Action::Module(instantiation(parser)?)),
+        _ => Err(parser.error("expected `invoke`, `get` or `module`")),
+    }
+}
+
+/// An expected result. `Err` says why it cannot be judged.
+fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
+    match next_word(parser)? {
+        Some("ref.exn") => {
+            take_word(parser)?;
+            Ok(Ok(Pattern::RefExn))
+        }
+        Some("ref.cont") => {
+            take_word(parser)?;
+            Ok(Ok(Pattern::RefCont))
+        }
+        Some("ref") => {
+            take_word(parser)?;
+            Ok(Ok(Pattern::RefAny))
+        }
+        // Where `wast` looks for a type, a type index is none.
+        Some("ref.null") => {
+            take_word(parser)?;
+            let heap = if parser.is_empty() { None } else { Some(parser.parse()?) };
+            Ok(Pattern::of(&WastRetCore::RefNull(heap)))
+        }
+        Some("either") => {
+            take_word(parser)?;
+            if parser.parens_depth() > 100 {
+                return Err(parser.error("alternatives are nested too deeply"));
+            }
+            let mut arms = Vec::new();
+            while !parser.is_empty() || arms.is_empty() {
+                arms.push(parser.parens(result)?);
+            }
+            Ok(arms.into_iter().collect::<std::result::Result<_, _>>().map(Pattern::Either))
+        }
+        _ => Ok(match parser.parse::<WastRet<'_>>()? {
+            WastRet::Core(ret) => Pattern::of(&ret),
+            _ => Err("component-model".to_string()),
+        }),
+    }
+}

@@ -1,0 +1,1015 @@
+//! Scripts in JSON, as wabt's `wast2json` and the crate `json-from-wast` write them: a second way to the same steps as
+//! [`super::script`] makes of the text format.
+//!
+//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are files
+//! beside it, binary or text. The two writers differ in little: wabt keeps the `$` of names and writes bytes outside of
+//! ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)` as function 0.
+//! Numbers are decimal strings, floats by their bits.
+//!
+//! Lines are those of the script that the JSON was made from. Fields that nobody knows are errors, and so are known ones
+//! where they mean nothing; commands and types of values that nobody knows are steps, and [`Action::Unsupported`].
+
+use super::error::ScriptError;
+use super::files::regular;
+use super::files::{CHANGED, hash};
+use super::script::{Action, Source, Step, count_nested, label};
+use crate::conformance::outcome::Expect;
+use crate::conformance::outcome::numbers::VectorShape;
+use crate::conformance::outcome::pattern::{Arg, Hierarchy, Lane, Pattern};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The module files of a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Where they are.
+    pub path: PathBuf,
+    /// Their hashes ([`hash`]) by the names that the script gives them, as they were when it was selected; a file with
+    /// another content is not run. `None`: they may be anything.
+    pub digests: Option<BTreeMap<String, String>>,
+}
+
+/// The names of the module files that a script mentions; none if it is no script.
+pub fn module_files(text: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Command {
+        filename: Option<String>,
+        commands: Option<Vec<Command>>,
+    }
+    fn collect(command: Command, names: &mut Vec<String>) {
+        names.extend(command.filename);
+        command.commands.into_iter().flatten().for_each(|nested| collect(nested, names));
+    }
+    let mut names = Vec::new();
+    if let Ok(script) = serde_json::from_str(&with_commas(text)) {
+        collect(script, &mut names);
+    }
+    names
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Script<'a> {
+    #[serde(default, rename = "source_filename")]
+    _source: Option<String>,
+    #[serde(borrow)]
+    commands: Vec<&'a RawValue>,
+}
+
+/// The fields of all types of commands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Command<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    line: u32,
+    name: Option<String>,
+    filename: Option<String>,
+    module_type: Option<String>,
+    /// A text module's binary; we read the text.
+    binary_filename: Option<String>,
+    text: Option<String>,
+    action: Option<Call>,
+    expected: Option<Vec<Const>>,
+    either: Option<Vec<Const>>,
+    #[serde(rename = "as")]
+    registered: Option<String>,
+    instance: Option<String>,
+    module: Option<String>,
+    thread: Option<String>,
+    shared_module: Option<String>,
+    #[serde(borrow)]
+    commands: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Call {
+    #[serde(rename = "type")]
+    kind: String,
+    module: Option<String>,
+    field: String,
+    args: Option<Vec<Const>>,
+}
+
+/// An argument or an expected result.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Const {
+    #[serde(rename = "type")]
+    kind: String,
+    lane_type: Option<String>,
+    value: Option<Value>,
+    values: Option<Vec<Const>>,
+}
+
+/// Those of some optional fields that are there and were not taken.
+fn left_over<'f>(fields: &[(&'f str, bool)]) -> Option<&'f str> {
+    fields.iter().find(|(_, there)| *there).map(|(name, _)| *name)
+}
+
+impl Command<'_> {
+    /// A field that means nothing in a command of this type, once the others have been taken.
+    fn left_over(&self) -> Option<&'static str> {
+        // Every field is named, so that none is forgotten.
+        let Command {
+            kind: _,
+            line: _,
+            name,
+            filename,
+            module_type,
+            binary_filename,
+            text,
+            action,
+            expected,
+            either,
+            registered,
+            instance,
+            module,
+            thread,
+            shared_module,
+            commands,
+        } = self;
+        left_over(&[
+            ("name", name.is_some()),
+            ("filename", filename.is_some()),
+            ("module_type", module_type.is_some()),
+            ("binary_filename", binary_filename.is_some()),
+            ("text", text.is_some()),
+            ("action", action.is_some()),
+            ("expected", expected.is_some()),
+            ("either", either.is_some()),
+            ("as", registered.is_some()),
+            ("instance", instance.is_some()),
+            ("module", module.is_some()),
+            ("thread", thread.is_some()),
+            ("shared_module", shared_module.is_some()),
+            ("commands", commands.is_some() && self.kind != "thread"),
+        ])
+    }
+}
+
+/// What is written of a reference besides its type.
+enum Given {
+    Nothing,
+    Null,
+    Number(u32),
+    /// As json-from-wast writes the index of a function.
+    Index(u32),
+}
+
+/// Why a value is none.
+enum Trouble {
+    /// Of a type that nobody knows.
+    Unsupported(String),
+    Wrong(String),
+}
+
+/// Where in a text.
+struct Place<'t> {
+    text: &'t str,
+    /// Byte offset of the command under way.
+    offset: usize,
+}
+
+impl Place<'_> {
+    /// 1-based line and column of the command.
+    fn position(&self) -> (u32, u32) {
+        let before = &self.text[..self.offset];
+        let start = before.rfind('\n').map_or(0, |n| n + 1);
+        (before.matches('\n').count() as u32 + 1, (self.offset - start) as u32 + 1)
+    }
+
+    fn error(&self, message: impl Into<String>) -> ScriptError {
+        let (line, column) = self.position();
+        ScriptError { line, column, message: message.into() }
+    }
+
+    /// An error of the JSON reader, whose place counts from the command.
+    fn within(&self, e: &serde_json::Error) -> ScriptError {
+        let (line, column) = self.position();
+        let inner = e.to_string();
+        let message = inner.rsplit_once(" at line ").map_or(inner.as_str(), |(message, _)| message).to_string();
+        let (down, across) = (e.line().max(1) as u32 - 1, e.column() as u32);
+        ScriptError { line: line + down, column: if down == 0 { column + across.max(1) - 1 } else { across }, message }
+    }
+}
+
+/// Reads a script into steps, nested ones after the command that holds them.
+///
+/// # Errors
+/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read or has changed; with the
+/// position in the JSON text.
+pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
+    let text = &*with_commas(text);
+    let script: Script<'_> = serde_json::from_str(text).map_err(|e| Place { text, offset: 0 }.within(&e))?;
+    if script.commands.is_empty() {
+        return Err(Place { text, offset: 0 }.error("the script has no commands: nothing would be judged"));
+    }
+    let reader = Reader { text, folder, ascii: text.is_ascii() };
+    let mut steps = Vec::with_capacity(script.commands.len());
+    for (i, command) in script.commands.iter().enumerate() {
+        reader.push(command, i.to_string(), &mut steps)?;
+    }
+    Ok(steps)
+}
+
+/// wabt leaves out the commas between the types of several results, where a call is to trap (seen in 1.0.32). In JSON
+/// proper the sequence occurs nowhere, within a string neither, where quotes are escaped.
+fn with_commas(text: &str) -> Cow<'_, str> {
+    const BETWEEN: &str = "}{\"type\"";
+    if text.contains(BETWEEN) { Cow::Owned(text.replace(BETWEEN, "},{\"type\"")) } else { Cow::Borrowed(text) }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    folder: &'t Folder,
+    /// The text has no byte outside of ASCII: then escapes may be bytes.
+    ascii: bool,
+}
+
+impl Reader<'_> {
+    fn push(&self, raw: &RawValue, index: String, steps: &mut Vec<Step<'static>>) -> Result<(), ScriptError> {
+        let offset = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        let place = Place { text: self.text, offset };
+        let mut command: Command<'_> = serde_json::from_str(raw.get()).map_err(|e| place.within(&e))?;
+        let known = self.step(&mut command).and_then(|step| match command.left_over() {
+            Some(field) => Err(Trouble::Wrong(format!("`{field}` means nothing in a command '{}'", command.kind))),
+            None => Ok(step),
+        });
+        let (text, action, expect) = match known {
+            Ok(step) => step,
+            Err(Trouble::Wrong(message)) => return Err(place.error(format!("command {index}: {message}"))),
+            // What it would have named is of no use: it is not run.
+            Err(Trouble::Unsupported(what)) => (command.kind.clone(), Action::Unsupported(what), Expect::Success),
+        };
+        let at = steps.len();
+        steps.push(Step { index: index.clone(), line: command.line, text, action, expect });
+        for (i, nested) in command.commands.iter().flatten().enumerate() {
+            self.push(nested, format!("{index}.{i}"), steps)?;
+        }
+        count_nested(steps, at);
+        Ok(())
+    }
+
+    fn step(&self, c: &mut Command<'_>) -> Result<(String, Action<'static>, Expect), Trouble> {
+        let kind = c.kind.clone();
+        let kind = kind.as_str();
+        let asserted = |action: (String, Action<'static>), expect| (label(kind, Some(&action.0)), action.1, expect);
+        Ok(match kind {
+            "module" => {
+                let name = c.name.take().map(id);
+                let action = Action::Module { source: self.module(c)?, name: name.clone() };
+                (label("module", name.as_deref()), action, Expect::Success)
+            }
+            "module_definition" => {
+                let name = c.name.take().map(id);
+                let action = Action::Definition { source: self.module(c)?, name: name.clone() };
+                (label("module definition", name.as_deref()), action, Expect::Success)
+            }
+            "module_instance" => {
+                let (instance, module) = (c.instance.take().map(id), c.module.take().map(id));
+                let text = label("module instance", instance.as_deref());
+                (text, Action::Instance { instance, module }, Expect::Success)
+            }
+            "register" => {
+                let name = self.name(required(c.registered.take(), "as")?);
+                let action = Action::Register { name: name.clone(), module: c.name.take().map(id) };
+                (label("register", Some(&name)), action, Expect::Success)
+            }
+            "assert_malformed" => {
+                (kind.into(), Action::Check(self.module(c)?), Expect::Malformed(required(c.text.take(), "text")?))
+            }
+            "assert_invalid" => {
+                (kind.into(), Action::Check(self.module(c)?), Expect::Invalid(required(c.text.take(), "text")?))
+            }
+            "assert_malformed_custom" => (
+                kind.into(),
+                Action::Check(self.module(c)?.with_custom()),
+                Expect::MalformedCustom(required(c.text.take(), "text")?),
+            ),
+            "assert_invalid_custom" => (
+                kind.into(),
+                Action::Check(self.module(c)?.with_custom()),
+                Expect::InvalidCustom(required(c.text.take(), "text")?),
+            ),
+            "assert_unlinkable" => {
+                (kind.into(), Action::Anonymous(self.module(c)?), Expect::Unlinkable(required(c.text.take(), "text")?))
+            }
+            // `(assert_trap (module …))` in the text format.
+            "assert_uninstantiable" => {
+                let expect = Expect::Trap(required(c.text.take(), "text")?);
+                ("assert_trap module".into(), Action::Anonymous(self.module(c)?), expect)
+            }
+            "action" => {
+                let call = required(c.action.take(), "action")?;
+                let word = call.kind.clone();
+                let (name, action) = self.action(call)?;
+                types_alone(c)?;
+                (label(&word, Some(&name)), action, Expect::Success)
+            }
+            "assert_return" => {
+                let action = self.action(required(c.action.take(), "action")?)?;
+                let patterns = match (c.expected.take(), c.either.take()) {
+                    (Some(list), None) => list.iter().map(pattern).collect::<Result<_, _>>()?,
+                    (None, Some(arms)) => {
+                        vec![Pattern::Either(arms.iter().map(pattern).collect::<Result<_, _>>()?)]
+                    }
+                    (None, None) => return Err(Trouble::Wrong("missing field `expected`".into())),
+                    (Some(_), Some(_)) => return Err(Trouble::Wrong("both `expected` and `either`".into())),
+                };
+                asserted(action, Expect::Values(patterns))
+            }
+            // As wabt wrote them before patterns had NaNs.
+            "assert_return_canonical_nan" | "assert_return_arithmetic_nan" => {
+                let lane = if kind.contains("canonical") { Lane::Canonical } else { Lane::Arithmetic };
+                let action = self.action(required(c.action.take(), "action")?)?;
+                let float = |c: &Const| match c.kind.as_str() {
+                    _ if c.beyond(&[]).is_some() => Err(c.beside()),
+                    "f32" => Ok(Pattern::F32(lane)),
+                    "f64" => Ok(Pattern::F64(lane)),
+                    other => Err(Trouble::Wrong(format!("a NaN of type '{other}'"))),
+                };
+                let expected = required(c.expected.take(), "expected")?;
+                let patterns = expected.iter().map(float).collect::<Result<Vec<_>, _>>()?;
+                (label("assert_return", Some(&action.0)), action.1, Expect::Values(patterns))
+            }
+            "assert_trap" => {
+                let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
+                asserted(action, Expect::Trap(required(c.text.take(), "text")?))
+            }
+            "assert_exhaustion" => {
+                let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
+                asserted(action, Expect::Exhaustion(required(c.text.take(), "text")?))
+            }
+            "assert_suspension" => {
+                let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
+                asserted(action, Expect::Suspension(required(c.text.take(), "text")?))
+            }
+            "assert_exception" => {
+                let action = self.action(required(c.action.take(), "action")?)?;
+                types_alone(c)?;
+                asserted(action, Expect::Exception)
+            }
+            "thread" => {
+                let name = id(required(c.name.take(), "name")?);
+                required(c.commands.as_ref(), "commands")?;
+                let shared = c.shared_module.take().map(id);
+                (label("thread", Some(&name)), Action::Thread { name, shared, steps: 0 }, Expect::Success)
+            }
+            "wait" => {
+                let name = id(required(c.thread.take(), "thread")?);
+                (label("wait", Some(&name)), Action::Wait { thread: name }, Expect::Success)
+            }
+            other => return Err(Trouble::Unsupported(format!("the command '{other}'"))),
+        })
+    }
+
+    /// Reads a module's file.
+    fn module(&self, c: &mut Command<'_>) -> Result<Source<'static>, Trouble> {
+        let name = required(c.filename.take(), "filename")?;
+        let wrong = |what: &str| Trouble::Wrong(format!("{name}: {what}"));
+        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e))?;
+        if let Some(known) = self.folder.digests.as_ref().and_then(|all| all.get(&name))
+            && *known != hash(&bytes)
+        {
+            return Err(wrong(CHANGED));
+        }
+        let textual = match c.module_type.take().as_deref() {
+            Some("binary") => false,
+            Some("text") => true,
+            Some(other) => return Err(Trouble::Unsupported(format!("the module type '{other}'"))),
+            None => name.ends_with(".wat"),
+        };
+        if textual {
+            c.binary_filename.take();
+        }
+        Ok(if textual { Source::text(bytes) } else { Source::binary(bytes) })
+    }
+
+    /// What is invoked or read, and its name.
+    fn action(&self, call: Call) -> Result<(String, Action<'static>), Trouble> {
+        let (name, module) = (self.name(call.field), call.module.map(id));
+        let action = match call.kind.as_str() {
+            "invoke" => {
+                let args = required(call.args, "args")?.iter().map(argument).collect::<Result<_, _>>()?;
+                Action::Invoke { module, name: name.clone(), args }
+            }
+            "get" if call.args.is_some() => return Err(Trouble::Wrong("`args` means nothing in a 'get'".into())),
+            "get" => Action::Get { module, global: name.clone() },
+            other => return Err(Trouble::Unsupported(format!("the action '{other}'"))),
+        };
+        Ok((name, action))
+    }
+
+    /// A name of an export or import. In a text without a byte outside of ASCII, characters that are all bytes and
+    /// together UTF-8 are bytes: wabt escapes them so, and nobody else would.
+    fn name(&self, text: String) -> String {
+        if !self.ascii || text.is_ascii() {
+            return text;
+        }
+        let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+        bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or(text)
+    }
+}
+
+fn required<T>(field: Option<T>, name: &str) -> Result<T, Trouble> {
+    field.ok_or_else(|| Trouble::Wrong(format!("missing field `{name}`")))
+}
+
+/// A name of the script's own, without the `$` that wabt keeps.
+fn id(name: String) -> String {
+    name.strip_prefix('$').map(str::to_string).unwrap_or(name)
+}
+
+/// Where no results are expected, wabt writes the types of those that there would be: nothing is asked of them.
+fn types_alone(c: &mut Command<'_>) -> Result<(), Trouble> {
+    match c.expected.take().iter().flatten().find(|ty| ty.beyond(&[]).is_some()) {
+        Some(ty) => Err(ty.beside()),
+        None => Ok(()),
+    }
+}
+
+impl Const {
+    fn wrong(&self) -> Trouble {
+        let value = self.value.as_ref().map_or("none".to_string(), Value::to_string);
+        Trouble::Wrong(format!("{value} is no value of type '{}'", self.kind))
+    }
+
+    fn unsupported(&self) -> Trouble {
+        Trouble::Unsupported(format!("a value of type '{}'", self.kind))
+    }
+
+    fn text(&self) -> Result<&str, Trouble> {
+        self.value.as_ref().and_then(Value::as_str).ok_or_else(|| self.wrong())
+    }
+
+    /// The bits of an integer of this width, written signed or unsigned.
+    fn integer(&self, text: &str, width: u32) -> Result<u64, Trouble> {
+        let value: i128 = text.parse().map_err(|_| self.wrong())?;
+        if value < -(1 << (width - 1)) || value >= 1 << width {
+            return Err(self.wrong());
+        }
+        Ok(value as u64 & (u64::MAX >> (64 - width)))
+    }
+
+    fn float(&self, text: &str, width: u32) -> Result<Lane, Trouble> {
+        match text {
+            "nan:canonical" => Ok(Lane::Canonical),
+            "nan:arithmetic" => Ok(Lane::Arithmetic),
+            _ => Ok(Lane::Bits(self.integer(text, width)?)),
+        }
+    }
+
+    fn lanes(&self) -> Result<(VectorShape, Vec<Lane>), Trouble> {
+        let shape = match self.lane_type.as_deref() {
+            Some("i8") => VectorShape::I8x16,
+            Some("i16") => VectorShape::I16x8,
+            Some("i32") => VectorShape::I32x4,
+            Some("i64") => VectorShape::I64x2,
+            Some("f32") => VectorShape::F32x4,
+            Some("f64") => VectorShape::F64x2,
+            Some(other) => return Err(Trouble::Unsupported(format!("lanes of type '{other}'"))),
+            None => return Err(Trouble::Wrong("missing field `lane_type`".into())),
+        };
+        let width = shape.lane_bits();
+        let list = self.value.as_ref().and_then(Value::as_array).ok_or_else(|| self.wrong())?;
+        if list.len() as u32 * width != 128 {
+            return Err(self.wrong());
+        }
+        let lane = |lane: &Value| {
+            let text = lane.as_str().ok_or_else(|| self.wrong())?;
+            match shape {
+                VectorShape::F32x4 | VectorShape::F64x2 => self.float(text, width),
+                _ => Ok(Lane::Bits(self.integer(text, width)?)),
+            }
+        };
+        Ok((shape, list.iter().map(lane).collect::<Result<_, _>>()?))
+    }
+
+    /// A field that is there besides these.
+    fn beyond(&self, known: &[&str]) -> Option<&'static str> {
+        let fields = [
+            ("lane_type", self.lane_type.is_some()),
+            ("value", self.value.is_some()),
+            ("values", self.values.is_some()),
+        ];
+        left_over(&fields.map(|(name, there)| (name, there && !known.contains(&name))))
+    }
+
+    /// The same, by the type, as an error.
+    fn only_its_fields(&self) -> Result<(), Trouble> {
+        let known: &[&str] = match self.kind.as_str() {
+            "v128" => &["lane_type", "value"],
+            "either" => &["values"],
+            _ => &["value"],
+        };
+        match self.beyond(known) {
+            Some(field) => Err(Trouble::Wrong(format!("`{field}` means nothing in a value of type '{}'", self.kind))),
+            None => Ok(()),
+        }
+    }
+
+    /// Why a type cannot be alone, which it should be.
+    fn beside(&self) -> Trouble {
+        let field = self.beyond(&[]).unwrap_or("type");
+        Trouble::Wrong(format!(
+            "`{field}` means nothing beside the type '{}' of a result that is not compared",
+            self.kind
+        ))
+    }
+
+    /// What is written of a reference.
+    fn given(&self) -> Result<Given, Trouble> {
+        match self.value.as_ref() {
+            None => Ok(Given::Nothing),
+            Some(Value::String(s)) if s == "null" => Ok(Given::Null),
+            Some(Value::String(s)) => s.parse().map(Given::Number).map_err(|_| self.wrong()),
+            Some(Value::Object(o)) if o.len() == 1 => {
+                let index = o.get("index").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+                index.map(Given::Index).ok_or_else(|| self.wrong())
+            }
+            _ => Err(self.wrong()),
+        }
+    }
+
+    /// The hierarchy of a type of references, if it has one.
+    fn hierarchy(&self) -> Result<Option<Hierarchy>, Trouble> {
+        Ok(Some(match self.kind.as_str() {
+            "refnull" => return Ok(None),
+            "nullref" | "anyref" | "eqref" | "structref" | "arrayref" | "i31ref" | "i31refshared" => Hierarchy::Any,
+            "nullfuncref" | "funcref" => Hierarchy::Func,
+            "nullexternref" | "externref" => Hierarchy::Extern,
+            "nullexnref" | "exnref" => Hierarchy::Exn,
+            "nullcontref" | "contref" => Hierarchy::Cont,
+            _ => return Err(self.unsupported()),
+        }))
+    }
+
+    /// Whether null alone is of this type.
+    fn is_null_alone(&self) -> bool {
+        self.kind == "refnull" || self.kind.starts_with("null")
+    }
+}
+
+fn argument(c: &Const) -> Result<Arg, Trouble> {
+    let bits = |lane| match lane {
+        Lane::Bits(bits) => Ok(bits),
+        Lane::Canonical | Lane::Arithmetic => Err(c.wrong()),
+    };
+    let argument = match c.kind.as_str() {
+        "i32" => Arg::I32(c.integer(c.text()?, 32)? as u32),
+        "i64" => Arg::I64(c.integer(c.text()?, 64)?),
+        "f32" => Arg::F32(bits(c.float(c.text()?, 32)?)? as u32),
+        "f64" => Arg::F64(bits(c.float(c.text()?, 64)?)?),
+        "v128" => {
+            let (shape, lanes) = c.lanes()?;
+            let mut value = 0;
+            for (i, lane) in lanes.into_iter().enumerate() {
+                value |= u128::from(bits(lane)?) << (i as u32 * shape.lane_bits());
+            }
+            Arg::V128(value)
+        }
+        kind => {
+            let hierarchy = c.hierarchy()?;
+            match (kind, c.given()?) {
+                (_, Given::Null) => Arg::RefNull(hierarchy),
+                // No script can pass another value of these types than null.
+                ("eqref" | "structref" | "arrayref" | "i31ref" | "i31refshared", Given::Nothing) => {
+                    Arg::RefNull(hierarchy)
+                }
+                (_, Given::Nothing) if c.is_null_alone() => Arg::RefNull(hierarchy),
+                ("externref", Given::Number(n)) => Arg::RefExtern(n),
+                ("anyref", Given::Number(n)) => Arg::RefHost(n),
+                ("funcref", Given::Number(_) | Given::Index(_)) | ("exnref" | "contref", Given::Number(_)) => {
+                    return Err(Trouble::Unsupported(format!("an argument of type '{kind}' that is not null")));
+                }
+                _ => return Err(c.wrong()),
+            }
+        }
+    };
+    c.only_its_fields()?;
+    Ok(argument)
+}
+
+fn pattern(c: &Const) -> Result<Pattern, Trouble> {
+    let pattern = match c.kind.as_str() {
+        "i32" => Pattern::I32(c.integer(c.text()?, 32)? as u32),
+        "i64" => Pattern::I64(c.integer(c.text()?, 64)?),
+        "f32" => Pattern::F32(c.float(c.text()?, 32)?),
+        "f64" => Pattern::F64(c.float(c.text()?, 64)?),
+        "v128" => {
+            let (shape, lanes) = c.lanes()?;
+            Pattern::V128(shape, lanes)
+        }
+        "either" => {
+            let arms = c.values.as_ref().ok_or_else(|| Trouble::Wrong("missing field `values`".into()))?;
+            Pattern::Either(arms.iter().map(pattern).collect::<Result<_, _>>()?)
+        }
+        kind => {
+            let hierarchy = c.hierarchy()?;
+            match (kind, c.given()?) {
+                (_, Given::Null) => Pattern::RefNull(hierarchy),
+                (_, Given::Nothing) if c.is_null_alone() => Pattern::RefNull(hierarchy),
+                ("externref", Given::Nothing) => Pattern::RefExtern(None),
+                ("externref", Given::Number(n)) => Pattern::RefExtern(Some(n)),
+                ("anyref", Given::Nothing) => Pattern::RefAny,
+                ("anyref", Given::Number(n)) => Pattern::RefHost(n),
+                // wabt has no other way to write "some function" than the number 0.
+                ("funcref", Given::Nothing | Given::Number(0)) => Pattern::RefFunc(None),
+                ("funcref", Given::Number(n) | Given::Index(n)) => Pattern::RefFunc(Some(n)),
+                ("exnref", Given::Nothing) => Pattern::RefExn,
+                ("contref", Given::Nothing) => Pattern::RefCont,
+                ("eqref", Given::Nothing) => Pattern::RefEq,
+                ("arrayref", Given::Nothing) => Pattern::RefArray,
+                ("structref", Given::Nothing) => Pattern::RefStruct,
+                ("i31ref", Given::Nothing) => Pattern::RefI31,
+                ("i31refshared", Given::Nothing) => Pattern::RefI31Shared,
+                _ => return Err(c.wrong()),
+            }
+        }
+    };
+    c.only_its_fields()?;
+    Ok(pattern)
+}
+
+/// Whether an expectation can be asked of an action, as JSON has it: of a module, only its phases and a trap.
+pub fn can_be_written(action: &Action<'_>, expect: &Expect) -> bool {
+    !matches!((action, expect), (Action::Anonymous(_), Expect::Values(_) | Expect::Exception | Expect::Suspension(_)))
+}
+
+/// The script with some of its commands (by position) expecting something else, and with the modules of `folder` wherever
+/// it is put. `None` where one of them cannot be written.
+pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> Option<String> {
+    let ascii = script.is_ascii();
+    let mut script: Value = serde_json::from_str(&with_commas(script)).ok()?;
+    let commands = script.get_mut("commands")?.as_array_mut()?;
+    for (position, expect) in changes {
+        let command = commands.get_mut(*position)?.as_object_mut()?;
+        let calls = command.contains_key("action");
+        for field in ["expected", "either", "text"] {
+            command.remove(field);
+        }
+        let (kind, text) = match expect {
+            Expect::Values(_) => ("assert_return", None),
+            Expect::Exception => ("assert_exception", None),
+            Expect::Trap(m) => (if calls { "assert_trap" } else { "assert_uninstantiable" }, Some(m)),
+            Expect::Exhaustion(m) => ("assert_exhaustion", Some(m)),
+            Expect::Suspension(m) => ("assert_suspension", Some(m)),
+            Expect::Malformed(m) => ("assert_malformed", Some(m)),
+            Expect::Invalid(m) => ("assert_invalid", Some(m)),
+            Expect::Unlinkable(m) => ("assert_unlinkable", Some(m)),
+            Expect::MalformedCustom(m) => ("assert_malformed_custom", Some(m)),
+            Expect::InvalidCustom(m) => ("assert_invalid_custom", Some(m)),
+            Expect::Success => return None,
+        };
+        command.insert("type".into(), kind.into());
+        if let Some(text) = text {
+            command.insert("text".into(), text.as_str().into());
+        }
+        if let Expect::Values(patterns) = expect {
+            command.insert("expected".into(), patterns.iter().map(written).collect());
+        }
+    }
+    for command in commands {
+        if let Some(Value::String(name)) = command.get_mut("filename") {
+            *name = folder.path.join(&*name).to_str()?.to_string();
+        }
+    }
+    let text = script.to_string();
+    Some(if ascii { escaped(&text) } else { text })
+}
+
+/// JSON without characters outside of ASCII: names in it mean what they meant.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for c in text.chars() {
+        match c {
+            '\0'..='\x7f' => out.push(c),
+            _ => c.encode_utf16(&mut units).iter().for_each(|unit| out += &format!("\\u{unit:04x}")),
+        }
+    }
+    out
+}
+
+fn written(p: &Pattern) -> Value {
+    let float = |lane: &Lane| match lane {
+        Lane::Bits(bits) => bits.to_string(),
+        Lane::Canonical => "nan:canonical".into(),
+        Lane::Arithmetic => "nan:arithmetic".into(),
+    };
+    let plain = |kind: &str| json!({ "type": kind });
+    match p {
+        Pattern::I32(v) => json!({"type": "i32", "value": v.to_string()}),
+        Pattern::I64(v) => json!({"type": "i64", "value": v.to_string()}),
+        Pattern::F32(l) => json!({"type": "f32", "value": float(l)}),
+        Pattern::F64(l) => json!({"type": "f64", "value": float(l)}),
+        Pattern::V128(shape, lanes) => {
+            let lane_type = match shape {
+                VectorShape::I8x16 => "i8",
+                VectorShape::I16x8 => "i16",
+                VectorShape::I32x4 => "i32",
+                VectorShape::I64x2 => "i64",
+                VectorShape::F32x4 => "f32",
+                VectorShape::F64x2 => "f64",
+            };
+            json!({"type": "v128", "lane_type": lane_type, "value": lanes.iter().map(float).collect::<Vec<_>>()})
+        }
+        Pattern::RefNull(None) => plain("refnull"),
+        Pattern::RefNull(Some(h)) => plain(match h {
+            Hierarchy::Func => "nullfuncref",
+            Hierarchy::Extern => "nullexternref",
+            Hierarchy::Any => "nullref",
+            Hierarchy::Exn => "nullexnref",
+            Hierarchy::Cont => "nullcontref",
+        }),
+        Pattern::RefExtern(None) => plain("externref"),
+        Pattern::RefExtern(Some(n)) => json!({"type": "externref", "value": n.to_string()}),
+        Pattern::RefHost(n) => json!({"type": "anyref", "value": n.to_string()}),
+        Pattern::RefFunc(None) => plain("funcref"),
+        Pattern::RefFunc(Some(n)) => json!({"type": "funcref", "value": {"index": n}}),
+        Pattern::RefAny => plain("anyref"),
+        Pattern::RefEq => plain("eqref"),
+        Pattern::RefArray => plain("arrayref"),
+        Pattern::RefStruct => plain("structref"),
+        Pattern::RefI31 => plain("i31ref"),
+        Pattern::RefI31Shared => plain("i31refshared"),
+        Pattern::RefExn => plain("exnref"),
+        Pattern::RefCont => plain("contref"),
+        Pattern::Either(arms) => json!({"type": "either", "values": arms.iter().map(written).collect::<Vec<_>>()}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anywhere() -> Folder {
+        Folder { path: ".".into(), digests: None }
+    }
+
+    fn consts(list: &str) -> Result<Vec<Pattern>, ScriptError> {
+        let text = format!(
+            r#"{{"commands": [
+  {{"type": "assert_return", "line": 3, "action": {{"type": "invoke", "field": "f", "args": []}}, "expected": {list}}}]}}"#
+        );
+        let mut steps = parse(&text, &anywhere())?;
+        match steps.remove(0).expect {
+            Expect::Values(patterns) => Ok(patterns),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn values_are_read_as_both_writers_write_them() {
+        let list = r#"[{"type": "i32", "value": "-1"}, {"type": "i32", "value": "4294967295"},
+            {"type": "f32", "value": "2143289344"}, {"type": "f64", "value": "nan:arithmetic"},
+            {"type": "v128", "lane_type": "i64", "value": ["-1", "18446744073709551615"]},
+            {"type": "v128", "lane_type": "f32", "value": ["0", "nan:canonical", "1", "2"]},
+            {"type": "funcref", "value": "null"}, {"type": "funcref", "value": "0"},
+            {"type": "funcref", "value": {"index": 7}}, {"type": "funcref"}, {"type": "externref", "value": "3"},
+            {"type": "either", "values": [{"type": "i64", "value": "1"}, {"type": "nullexnref"}]},
+            {"type": "exnref", "value": "null"}]"#;
+        let ones = Lane::Bits(u64::MAX);
+        let floats = vec![Lane::Bits(0), Lane::Canonical, Lane::Bits(1), Lane::Bits(2)];
+        assert_eq!(
+            consts(list).expect("a script"),
+            [
+                Pattern::I32(u32::MAX),
+                Pattern::I32(u32::MAX),
+                Pattern::F32(Lane::Bits(0x7fc0_0000)),
+                Pattern::F64(Lane::Arithmetic),
+                Pattern::V128(VectorShape::I64x2, vec![ones, ones]),
+                Pattern::V128(VectorShape::F32x4, floats),
+                Pattern::RefNull(Some(Hierarchy::Func)),
+                Pattern::RefFunc(None),
+                Pattern::RefFunc(Some(7)),
+                Pattern::RefFunc(None),
+                Pattern::RefExtern(Some(3)),
+                Pattern::Either(vec![Pattern::I64(1), Pattern::RefNull(Some(Hierarchy::Exn))]),
+                Pattern::RefNull(Some(Hierarchy::Exn)),
+            ]
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_no_numbers() {
+        for list in [
+            r#"[{"type": "i32", "value": "4294967296"}]"#,
+            r#"[{"type": "i32", "value": "-2147483649"}]"#,
+            r#"[{"type": "i32", "value": 5}]"#,
+            r#"[{"type": "i32"}]"#,
+            r#"[{"type": "f32", "value": "1.5"}]"#,
+            r#"[{"type": "v128", "lane_type": "i8", "value": ["1", "2"]}]"#,
+            r#"[{"type": "v128", "lane_type": "i32", "value": ["1", "2", "nan:canonical", "3"]}]"#,
+            r#"[{"type": "funcref", "value": {"number": 7}}]"#,
+            r#"[{"type": "i32", "value": "1", "values": 1}]"#,
+        ] {
+            let error = consts(list).expect_err(list);
+            assert_eq!(error.line, 2, "{list}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_unsupported_and_not_a_pass() {
+        for command in [
+            r#"{"type": "assert_whatever", "line": 1}"#,
+            r#"{"type": "assert_return", "line": 1, "action": {"type": "poke", "field": "f", "args": []}, "expected": []}"#,
+            r#"{"type": "assert_return", "line": 1, "action": {"type": "invoke", "field": "f", "args": []},
+                "expected": [{"type": "i33", "value": "1"}]}"#,
+            r#"{"type": "action", "line": 1, "action": {"type": "invoke", "field": "f", "args": [{"type": "s8", "value": "1"}]}}"#,
+        ] {
+            let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).expect(command);
+            assert!(!steps.is_empty());
+            assert!(steps.iter().all(|s| matches!(s.action, Action::Unsupported(_))), "{command}");
+        }
+        let thread = r#"{"commands": [{"type": "thread", "line": 1, "name": "$t", "shared_module": "$m",
+            "commands": [{"type": "wait", "line": 1, "thread": "u"}]}, {"type": "wait", "line": 2, "thread": "t"}]}"#;
+        let steps = parse(thread, &anywhere()).expect("a script");
+        assert!(matches!(&steps[0].action, Action::Thread { name, shared: Some(shared), steps: 1 }
+            if name == "t" && shared == "m"));
+        assert!(matches!(&steps[1].action, Action::Wait { thread } if thread == "u"), "a thread within a thread");
+        assert!(matches!(&steps[2].action, Action::Wait { thread } if thread == "t"));
+    }
+
+    #[test]
+    fn null_is_of_every_type_of_references() {
+        for (kind, hierarchy) in [
+            ("anyref", Some(Hierarchy::Any)),
+            ("eqref", Some(Hierarchy::Any)),
+            ("structref", Some(Hierarchy::Any)),
+            ("arrayref", Some(Hierarchy::Any)),
+            ("i31ref", Some(Hierarchy::Any)),
+            ("i31refshared", Some(Hierarchy::Any)),
+            ("nullref", Some(Hierarchy::Any)),
+            ("funcref", Some(Hierarchy::Func)),
+            ("nullfuncref", Some(Hierarchy::Func)),
+            ("externref", Some(Hierarchy::Extern)),
+            ("nullexternref", Some(Hierarchy::Extern)),
+            ("exnref", Some(Hierarchy::Exn)),
+            ("nullexnref", Some(Hierarchy::Exn)),
+            ("contref", Some(Hierarchy::Cont)),
+            ("nullcontref", Some(Hierarchy::Cont)),
+            ("refnull", None),
+        ] {
+            let c: Const = serde_json::from_value(json!({"type": kind, "value": "null"})).expect("a value");
+            assert!(matches!(pattern(&c), Ok(Pattern::RefNull(h)) if h == hierarchy), "{kind}");
+            assert!(matches!(argument(&c), Ok(Arg::RefNull(h)) if h == hierarchy), "{kind}");
+            let c: Const = serde_json::from_value(json!({"type": kind})).expect("a value");
+            assert!(pattern(&c).is_ok(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_read_as_they_are_written() {
+        let reference = [None, Some(7)];
+        let mut patterns = vec![
+            Pattern::I32(1),
+            Pattern::I64(2),
+            Pattern::F32(Lane::Canonical),
+            Pattern::F64(Lane::Bits(3)),
+            Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(4), Lane::Bits(5)]),
+            Pattern::RefNull(None),
+            Pattern::RefHost(6),
+            Pattern::RefAny,
+            Pattern::RefEq,
+            Pattern::RefArray,
+            Pattern::RefStruct,
+            Pattern::RefI31,
+            Pattern::RefI31Shared,
+            Pattern::RefExn,
+            Pattern::RefCont,
+        ];
+        patterns.extend(reference.map(Pattern::RefExtern));
+        patterns.extend(reference.map(Pattern::RefFunc));
+        let all = [Hierarchy::Func, Hierarchy::Extern, Hierarchy::Any, Hierarchy::Exn, Hierarchy::Cont];
+        patterns.extend(all.map(|h| Pattern::RefNull(Some(h))));
+        patterns.push(Pattern::Either(patterns.clone()));
+        let list: Value = patterns.iter().map(written).collect();
+        assert_eq!(consts(&list.to_string()).expect("a script"), patterns);
+    }
+
+    #[test]
+    fn fields_that_mean_nothing_are_errors() {
+        let invoke = r#""action": {"type": "invoke", "field": "f", "args": []}"#;
+        let result =
+            |value: &str| format!(r#"{{"type": "assert_return", "line": 1, {invoke}, "expected": [{value}]}}"#);
+        let with = |kind: &str, rest: &str| format!(r#"{{"type": "{kind}", "line": 1, {rest}}}"#);
+        let mut cases = vec![
+            ("args", with("assert_return", r#""action": {"type": "get", "field": "g", "args": []}, "expected": []"#)),
+            ("text", with("assert_return_canonical_nan", &format!(r#"{invoke}, "expected": [], "text": """#))),
+            (
+                "value",
+                with(
+                    "assert_return_canonical_nan",
+                    &format!(r#"{invoke}, "expected": [{{"type": "f32", "value": "1"}}]"#),
+                ),
+            ),
+            ("name", with("wait", r#""thread": "t", "name": "n""#)),
+            ("shared_module", with("register", r#""as": "a", "shared_module": "m""#)),
+            ("filename", with("module_instance", r#""filename": "a.wasm""#)),
+            ("expected", with("register", r#""as": "a", "expected": []"#)),
+            ("action", with("wait", &format!(r#""thread": "t", {invoke}"#))),
+            ("as", with("action", &format!(r#"{invoke}, "as": "a""#))),
+            ("module", with("thread", r#""name": "t", "commands": [], "module": "m""#)),
+            // Of a module's file.
+            ("name", with("assert_malformed", r#""filename": "Cargo.toml", "text": "", "name": "m""#)),
+            ("name", with("assert_uninstantiable", r#""filename": "Cargo.toml", "text": "", "name": "m""#)),
+            ("text", with("module", r#""filename": "Cargo.toml", "text": """#)),
+            ("binary_filename", with("module", r#""filename": "Cargo.toml", "binary_filename": "a.wasm""#)),
+        ];
+        for field in
+            ["text", "name", "module", "instance", "thread", "as", "filename", "module_type", "binary_filename"]
+        {
+            cases.push((field, with("assert_return", &format!(r#"{invoke}, "expected": [], "{field}": "x""#))));
+        }
+        for kind in ["action", "assert_trap", "assert_exhaustion", "assert_exception", "assert_suspension"] {
+            let text = if kind == "action" || kind == "assert_exception" { "" } else { r#", "text": """# };
+            let types = format!(r#"{invoke}{text}, "expected": [{{"type": "i32"}}]"#);
+            assert!(parse(&format!(r#"{{"commands": [{}]}}"#, with(kind, &types)), &anywhere()).is_ok(), "{kind}");
+            cases.push(("value", with(kind, &types.replace("\"i32\"", r#""i32", "value": "1""#))));
+            cases.push(("either", with(kind, &format!(r#"{types}, "either": []"#))));
+            cases.push(("commands", with(kind, &format!(r#"{types}, "commands": []"#))));
+        }
+        for kind in
+            ["eqref", "structref", "arrayref", "i31ref", "i31refshared", "nullref", "refnull", "exnref", "contref"]
+        {
+            cases.push(("\"7\" is no value", result(&format!(r#"{{"type": "{kind}", "value": "7"}}"#))));
+        }
+        cases.push(("is no value", result(r#"{"type": "externref", "value": {"index": 7}}"#)));
+        cases.push(("lane_type", result(r#"{"type": "i32", "value": "1", "lane_type": "i32"}"#)));
+        cases.push(("values", result(r#"{"type": "i32", "value": "1", "values": []}"#)));
+        cases.push(("value", result(r#"{"type": "either", "value": "1", "values": []}"#)));
+        cases.push(("lane_type", result(r#"{"type": "eqref", "lane_type": "i32"}"#)));
+        cases.push(("values", result(r#"{"type": "v128", "lane_type": "i64", "value": ["1", "2"], "values": []}"#)));
+        for (field, command) in cases {
+            let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
+            let error = parse(&format!(r#"{{"commands": [{command}]}}"#), &folder);
+            let error = error.err().unwrap_or_else(|| panic!("{command}"));
+            let said = if field.contains(' ') { field.to_string() } else { format!("`{field}` means nothing") };
+            assert!(error.message.contains(&said), "{command}: {error}");
+        }
+    }
+
+    #[test]
+    fn errors_have_a_place_in_the_json() {
+        let at = |text: &str| parse(text, &anywhere()).err().map(|e| (e.line, e.column)).expect(text);
+        assert_eq!(at("{\"commands\": [\n  7]}"), (2, 3));
+        assert_eq!(at("{\"commands\": [\n  {\"type\": \"module\",\n   \"line\": x}]}"), (3, 12));
+        assert_eq!(at("{\"commands\": [],\n \"more\": 1}").0, 2);
+        assert_eq!(at("{\"commands\": [\n {\"type\": \"module\", \"line\": 4}]}"), (2, 2));
+        let e =
+            parse("{\"commands\": [\n\n{\"type\": \"module\", \"line\": 4, \"filename\": \"no.wasm\"}]}", &anywhere());
+        let e = e.err().expect("no such file");
+        assert!(e.line == 3 && e.message.contains("command 0: no.wasm: No such file"), "{e}");
+    }
+
+    #[test]
+    fn commas_that_wabt_forgets() {
+        let text = r#"{"commands": [{"type": "assert_trap", "line": 1, "action": {"type": "invoke", "field": "}{\"type\"",
+            "args": []}, "text": "unreachable", "expected": [{"type": "i32"}{"type": "i64"}]}]}"#;
+        let steps = parse(text, &anywhere()).expect("a script");
+        assert!(matches!(&steps[0].expect, Expect::Trap(m) if m == "unreachable"));
+        assert!(steps[0].text.contains(r#"}{\"type\""#), "{}", steps[0].text);
+    }
+
+    #[test]
+    fn commands_are_written_anew() {
+        let text = r#"{"commands": [{"type": "register", "line": 1, "as": "\u00c3\u00a9"},
+            {"type": "assert_uninstantiable", "line": 2, "filename": "a.wasm", "text": "x"},
+            {"type": "assert_return", "line": 3, "action": {"type": "get", "field": "g"}, "either": []}]}"#;
+        let values = Expect::Values(vec![Pattern::F32(Lane::Bits(1))]);
+        let changes = [(1, &Expect::Unlinkable("y".into())), (2, &values)];
+        let changed = mutated(text, &Folder { path: "/f".into(), digests: None }, &changes).expect("written");
+        assert!(changed.contains(r#""as":"\u00c3\u00a9""#), "{changed}");
+        let changed: Value = serde_json::from_str(&changed).expect("JSON");
+        let expected = json!({"type": "assert_unlinkable", "line": 2, "filename": "/f/a.wasm", "text": "y"});
+        assert_eq!(changed["commands"][1], expected);
+        assert_eq!(changed["commands"][2]["expected"], json!([{"type": "f32", "value": "1"}]));
+        assert_eq!(changed["commands"][2]["either"], Value::Null);
+        assert_eq!(mutated(text, &Folder { path: "/f".into(), digests: None }, &[(9, &values)]), None);
+    }
+
+    #[test]
+    fn names_are_bytes_or_characters() {
+        let name = |text: &str| {
+            let text = format!(r#"{{"commands": [{{"type": "register", "line": 1, "as": "{text}"}}]}}"#);
+            match parse(&text, &anywhere()).expect("a script").remove(0).action {
+                Action::Register { name, .. } => name,
+                _ => panic!("{text}"),
+            }
+        };
+        assert_eq!(name("\\u00c3\\u00a9"), "é");
+        assert_eq!(name("é"), "é");
+        assert_eq!(name("\\u00e9"), "é");
+        assert_eq!(name("\\u4e2d\\u00c3\\u00a9"), "中Ã©");
+    }
+}

@@ -1,0 +1,430 @@
+//! The folded text of the older exceptions: `(try (do …) (catch $e …))`, which `wast` knows in its flat form only.
+//!
+//! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's place
+//! takes folded instructions only. Lines stay where they are; all else is kept to the letter.
+
+use super::error::ScriptError;
+use std::borrow::Cow;
+use wast::lexer::{Lexer, TokenKind};
+
+/// The text with each folded `try` unfolded.
+///
+/// # Errors
+/// Where a folded `try` does not have the form of one.
+pub fn unfolded(text: &str) -> Result<Cow<'_, str>, ScriptError> {
+    let Some(tree) = Tree::of(text) else { return Ok(Cow::Borrowed(text)) };
+    let mut writer = Writer { tree, out: String::with_capacity(text.len() + 64), copied: 0 };
+    let last = writer.tree.tokens.len();
+    writer.items(last)?;
+    writer.gap(text.len());
+    Ok(Cow::Owned(writer.out))
+}
+
+#[derive(Clone, Copy)]
+struct Token {
+    kind: TokenKind,
+    start: usize,
+    end: usize,
+    /// Of an opening parenthesis: the position of the closing one.
+    close: usize,
+    /// Of an opening parenthesis: a folded `try` is in the list, or is the list.
+    holds_try: bool,
+}
+
+struct Tree<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl<'a> Tree<'a> {
+    /// Of a text that has a folded `try`; `None` if it has none, or is broken.
+    fn of(text: &'a str) -> Option<Tree<'a>> {
+        let mut lexer = Lexer::new(text);
+        lexer.allow_confusing_unicode(true);
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        let mut any = false;
+        for token in lexer.iter(0) {
+            let token = token.ok()?;
+            let src = token.src(text);
+            let (start, end) = (token.offset, token.offset + src.len());
+            match token.kind {
+                TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment => continue,
+                TokenKind::LParen => open.push(tokens.len()),
+                TokenKind::RParen => {
+                    let opening = open.pop()?;
+                    tokens[opening].close = tokens.len();
+                    if tokens[opening].holds_try
+                        && let Some(parent) = open.last()
+                    {
+                        tokens[*parent].holds_try = true;
+                    }
+                }
+                TokenKind::Keyword if src == "try" => {
+                    if let Some(last) = tokens.last_mut().filter(|last| last.kind == TokenKind::LParen) {
+                        last.holds_try = true;
+                        any = true;
+                    }
+                }
+                _ => {}
+            }
+            tokens.push(Token { kind: token.kind, start, end, close: 0, holds_try: false });
+        }
+        (any && open.is_empty()).then_some(Tree { text, tokens })
+    }
+
+    fn src(&self, at: usize) -> &'a str {
+        let token = self.tokens[at];
+        &self.text[token.start..token.end]
+    }
+
+    /// Whether a list with this word first stands there.
+    fn is_list(&self, at: usize, words: &[&str]) -> bool {
+        self.tokens[at].kind == TokenKind::LParen && words.contains(&self.src(at + 1))
+    }
+
+    fn unexpected(&self, at: usize) -> ScriptError {
+        let before = &self.text[..self.tokens[at].start];
+        let line = before.matches('\n').count() as u32 + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().len() as u32 + 1;
+        ScriptError { line, column, message: format!("unexpected token {} in a folded `try`", self.src(at)) }
+    }
+}
+
+/// What is to be written, by position of the token.
+enum Step {
+    /// What begins before the second position, from the first one on.
+    Items(usize, usize),
+    Copy(usize),
+    /// Leaves a token out.
+    Drop(usize),
+    Word(String),
+}
+
+struct Writer<'a> {
+    tree: Tree<'a>,
+    out: String,
+    /// How much of the text was written or left out.
+    copied: usize,
+}
+
+impl Writer<'_> {
+    /// Writes what stands between the last token and an offset: spaces and comments.
+    fn gap(&mut self, until: usize) {
+        self.out.push_str(&self.tree.text[self.copied..until]);
+        self.copied = until;
+    }
+
+    fn copy(&mut self, at: usize) {
+        let token = self.tree.tokens[at];
+        self.gap(token.start);
+        self.gap(token.end);
+    }
+
+    /// Leaves a token out.
+    fn drop(&mut self, at: usize) {
+        let token = self.tree.tokens[at];
+        self.gap(token.start);
+        self.out.push(' ');
+        self.copied = token.end;
+    }
+
+    fn word(&mut self, word: &str) {
+        self.out.push(' ');
+        self.out.push_str(word);
+        self.out.push(' ');
+    }
+
+    /// Position behind what begins at `at`: a list or a token.
+    fn next(&self, at: usize) -> usize {
+        match self.tree.tokens[at].kind {
+            TokenKind::LParen => self.tree.tokens[at].close + 1,
+            _ => at + 1,
+        }
+    }
+
+    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may nest as
+    /// deeply as its author likes.
+    fn items(&mut self, end: usize) -> Result<(), ScriptError> {
+        let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());
+        while let Some(step) = left.pop() {
+            match step {
+                Step::Copy(at) => self.copy(at),
+                Step::Drop(at) => self.drop(at),
+                Step::Word(word) => self.word(&word),
+                Step::Items(at, end) if at < end => {
+                    let next = self.next(at);
+                    left.push(Step::Items(next, end));
+                    if self.tree.tokens[at].holds_try {
+                        self.list(at, &mut steps)?;
+                        left.extend(steps.drain(..).rev());
+                    } else {
+                        (at..next).for_each(|at| self.copy(at));
+                    }
+                }
+                Step::Items(..) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// How a list is written that holds a `try`.
+    fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+        /// Lists whose items are instructions, or no instructions at all.
+        const KEPT: [&str; 17] = [
+            "module",
+            "func",
+            "global",
+            "table",
+            "elem",
+            "data",
+            "offset",
+            "item",
+            "thread",
+            "block",
+            "loop",
+            "try_table",
+            "then",
+            "else",
+            "do",
+            "catch",
+            "catch_all",
+        ];
+        let close = self.tree.tokens[at].close;
+        match self.tree.src(at + 1) {
+            "try" => self.unfold_try(at, close, steps),
+            "if" if self.holds_in_condition(at, close) => self.unfold_if(at, close, steps),
+            word if word == "if" || KEPT.contains(&word) || word.starts_with("assert_") => {
+                steps.push(Step::Copy(at));
+                steps.push(Step::Items(at + 1, close));
+                steps.push(Step::Copy(close));
+                Ok(())
+            }
+            _ => self.unfold_plain(at, close, steps),
+        }
+    }
+
+    /// Label and type of a block: the position behind them.
+    fn header(&self, mut at: usize, close: usize) -> usize {
+        if at < close && self.tree.tokens[at].kind == TokenKind::Id {
+            at += 1;
+        }
+        while at < close && self.tree.is_list(at, &["type", "param", "result"]) {
+            at = self.next(at);
+        }
+        at
+    }
+
+    fn unfold_try(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+        let mut at = self.header(open + 2, close);
+        steps.push(Step::Drop(open));
+        (open + 1..at).for_each(|at| steps.push(Step::Copy(at)));
+        if !self.tree.is_list(at, &["do"]) {
+            return Err(self.tree.unexpected(at));
+        }
+        // The words that may come next.
+        let mut allowed: &[&str] = &["do"];
+        while at < close {
+            if !self.tree.is_list(at, allowed) {
+                return Err(self.tree.unexpected(at));
+            }
+            let (word, end) = (self.tree.src(at + 1), self.tree.tokens[at].close);
+            allowed = match word {
+                "do" => &["catch", "catch_all", "delegate"],
+                "catch" => &["catch", "catch_all"],
+                _ => &[],
+            };
+            steps.push(Step::Drop(at));
+            let mut body = at + 2;
+            match word {
+                "do" => steps.push(Step::Drop(at + 1)),
+                "catch_all" => steps.push(Step::Copy(at + 1)),
+                // With the tag or the label.
+                _ => {
+                    if body == end || self.tree.tokens[body].kind == TokenKind::LParen {
+                        return Err(self.tree.unexpected(body));
+                    }
+                    steps.push(Step::Copy(at + 1));
+                    steps.push(Step::Copy(body));
+                    body += 1;
+                }
+            }
+            if word == "delegate" {
+                if body != end {
+                    return Err(self.tree.unexpected(body));
+                }
+                steps.push(Step::Drop(end));
+                if end + 1 != close {
+                    return Err(self.tree.unexpected(end + 1));
+                }
+                steps.push(Step::Drop(close));
+                return Ok(());
+            }
+            steps.push(Step::Items(body, end));
+            steps.push(Step::Drop(end));
+            at = end + 1;
+        }
+        steps.push(Step::Word("end".into()));
+        steps.push(Step::Drop(close));
+        Ok(())
+    }
+
+    /// Whether a folded `if` has a `try` before its `then`.
+    fn holds_in_condition(&self, open: usize, close: usize) -> bool {
+        let mut at = self.header(open + 2, close);
+        while at < close && !self.tree.is_list(at, &["then"]) {
+            if self.tree.tokens[at].holds_try {
+                return true;
+            }
+            at = self.next(at);
+        }
+        false
+    }
+
+    fn unfold_if(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+        let condition = self.header(open + 2, close);
+        let header: String = (open + 1..condition).map(|at| format!(" {}", self.tree.src(at))).collect();
+        (open..condition).for_each(|at| steps.push(Step::Drop(at)));
+        let mut at = condition;
+        while at < close && !self.tree.is_list(at, &["then"]) {
+            let next = self.next(at);
+            steps.push(Step::Items(at, next));
+            at = next;
+        }
+        if at == close {
+            return Err(self.tree.unexpected(at));
+        }
+        steps.push(Step::Word(header));
+        let mut allowed = "then";
+        while at < close {
+            if allowed.is_empty() || !self.tree.is_list(at, &[allowed]) {
+                return Err(self.tree.unexpected(at));
+            }
+            let end = self.tree.tokens[at].close;
+            steps.push(Step::Drop(at));
+            match allowed {
+                "then" => steps.push(Step::Drop(at + 1)),
+                _ => steps.push(Step::Copy(at + 1)),
+            }
+            steps.push(Step::Items(at + 2, end));
+            steps.push(Step::Drop(end));
+            allowed = if allowed == "then" { "else" } else { "" };
+            at = end + 1;
+        }
+        steps.push(Step::Word("end".into()));
+        steps.push(Step::Drop(close));
+        Ok(())
+    }
+
+    /// An instruction with its operands: the operands, then the instruction.
+    fn unfold_plain(&self, open: usize, close: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
+        const IMMEDIATES: [&str; 11] = [
+            "type",
+            "param",
+            "result",
+            "ref",
+            "on",
+            "exact",
+            "catch",
+            "catch_ref",
+            "catch_all",
+            "catch_all_ref",
+            "memory",
+        ];
+        let (mut at, mut operator) = (open + 1, String::new());
+        steps.push(Step::Drop(open));
+        while at < close {
+            let next = self.next(at);
+            if self.tree.tokens[at].kind != TokenKind::LParen || self.tree.is_list(at, &IMMEDIATES) {
+                for at in at..next {
+                    operator.push(' ');
+                    operator.push_str(self.tree.src(at));
+                    steps.push(Step::Drop(at));
+                }
+            } else {
+                steps.push(Step::Items(at, next));
+            }
+            at = next;
+        }
+        steps.push(Step::Word(operator));
+        steps.push(Step::Drop(close));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> String {
+        let unfolded = unfolded(text).expect("a text");
+        assert_eq!(unfolded.matches('\n').count(), text.matches('\n').count(), "{unfolded}");
+        unfolded.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn folded_tries_are_unfolded_and_nothing_else_is() {
+        assert!(matches!(unfolded("(func (block (nop)) try end)"), Ok(Cow::Borrowed(_))));
+        assert!(matches!(unfolded("(func \"(try\" (; (try ;) $try)"), Ok(Cow::Borrowed(_))));
+        assert_eq!(words("(func (try (do)))"), "(func try end )");
+        assert_eq!(
+            words("(func (try $l (result i32)\n (do (i32.const 1))\n (catch $e (drop))\n (catch_all)))"),
+            "(func try $l (result i32) (i32.const 1) catch $e (drop) catch_all end )"
+        );
+        assert_eq!(words("(func (try (do nop) (delegate 0)) nop)"), "(func try nop delegate 0 nop)");
+        assert_eq!(
+            words("(func (drop (i32.add (i32.const 1) (try (result i32) (do i32.const 2)))))"),
+            "(func (i32.const 1) try (result i32) i32.const 2 end i32.add drop )"
+        );
+        assert_eq!(
+            words(
+                "(func (if (result i32) (try (result i32) (do (i32.const 0))) (then (i32.const 1)) (else i32.const 2)))"
+            ),
+            "(func try (result i32) (i32.const 0) end if ( result i32 ) (i32.const 1) else i32.const 2 end )"
+        );
+        assert_eq!(words("(func (if (local.get 0) (then (try (do)))))"), "(func (if (local.get 0) (then try end )))");
+        assert_eq!(words("(func (block (loop (try (do (try (do)))))))"), "(func (block (loop try try end end )))");
+        assert_eq!(
+            words("(func (call_indirect $t (type 0) (try (result i32) (do (i32.const 0)))))"),
+            "(func try (result i32) (i32.const 0) end call_indirect $t ( type 0 ) )"
+        );
+    }
+
+    #[test]
+    fn depth_takes_no_stack() {
+        let deep = 100_000;
+        let work = move || {
+            for (open, close) in [("(try (do ", "))"), ("(block ", ")"), ("(drop ", ")"), ("(if ", " (then))")] {
+                let text = format!("(func {}(try (do)){})", open.repeat(deep), close.repeat(deep));
+                let unfolded = unfolded(&text).expect("a text");
+                assert!(!unfolded.contains("(try"), "{open}");
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work).expect("a thread");
+        thread.join().expect("it has come to the end");
+    }
+
+    #[test]
+    fn what_is_no_try_is_told_with_its_place() {
+        for text in [
+            "(try)",
+            "(try (catch_all) (do))",
+            "(try (do) (do))",
+            "(try (do) (catch_all) (catch_all))",
+            "(try (do) (catch_all) (catch $e))",
+            "(try (do) (catch $e) (delegate 0))",
+            "(try (do) (delegate 0) (catch_all))",
+            "(try (do) (delegate 0) (delegate 0))",
+            "(try (do) (delegate))",
+            "(try (do) (delegate 0 nop))",
+            "(try (do) (catch))",
+            "(try (do) (catch (nop)))",
+            "(try (do) nop)",
+            "(try nop (do))",
+        ] {
+            let error = unfolded(&format!("(func\n  {text})")).expect_err(text);
+            assert_eq!(error.line, 2, "{text}: {error}");
+            assert!(error.message.starts_with("unexpected token"), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Scripts as they are found and read: the suite's files, the languages that they are written in, the two formats of
+//! scripts, and what comes out: [`script::Step`]s.
+
+mod annotations;
+pub mod dialect;
+pub mod error;
+pub mod files;
+mod folder;
+mod grammar;
+pub mod json;
+pub mod language;
+mod legacy;
+pub mod literals;
+pub mod script;
+pub mod suite;
+pub mod syntax;

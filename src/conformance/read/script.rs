@@ -1,0 +1,684 @@
+//! A script as steps: each directive split into what is to be done and what is expected of it.
+
+use super::annotations;
+use super::dialect;
+use super::error::ScriptError;
+use super::grammar::{self, Directive, Form, Kind, Script};
+use super::language::{Dialect, Language, Spec};
+use super::legacy;
+use super::literals;
+use super::syntax;
+use crate::conformance::outcome::Expect;
+use crate::conformance::outcome::pattern::Arg;
+use crate::module::messages::{self, Rejection};
+use crate::module::{Module, Phase, check_custom_sections};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use wast::core::ModuleKind;
+use wast::lexer::{Lexer, TokenKind};
+use wast::parser::ParseBuffer;
+use wast::token::Id;
+use wast::{QuoteWat, WastArg, WastInvoke, Wat};
+
+/// One directive.
+pub struct Step<'a> {
+    /// Position among the directives from 0; nested ones have a path, "12.3".
+    pub index: String,
+    /// 1-based.
+    pub line: u32,
+    /// Kind, then what it invokes or names: `assert_return f32x4.min`.
+    pub text: String,
+    pub action: Action<'a>,
+    pub expect: Expect,
+}
+
+/// What is to be done.
+pub enum Action<'a> {
+    /// Decode, validate, compile, instantiate; becomes the current instance.
+    Module {
+        source: Source<'a>,
+        name: Option<String>,
+    },
+    /// Decode, validate, compile.
+    Definition {
+        source: Source<'a>,
+        name: Option<String>,
+    },
+    /// Instantiate a definition; becomes the current instance.
+    Instance {
+        instance: Option<String>,
+        module: Option<String>,
+    },
+    /// Decode and validate only.
+    Check(Source<'a>),
+    /// Instantiate without becoming the current instance; the module becomes the last definition.
+    Anonymous(Source<'a>),
+    /// Instantiate a definition without that.
+    AnonymousInstance {
+        module: Option<String>,
+    },
+    Register {
+        name: String,
+        module: Option<String>,
+    },
+    Invoke {
+        module: Option<String>,
+        name: String,
+        args: Vec<Arg>,
+    },
+    Get {
+        module: Option<String>,
+        global: String,
+    },
+    /// The steps after this one, so many, on a thread of their own, in which the instance `shared` has its shared memories.
+    Thread {
+        name: String,
+        shared: Option<String>,
+        steps: usize,
+    },
+    /// Waits for a thread.
+    Wait {
+        thread: String,
+    },
+    /// Something the harness cannot do yet.
+    Unsupported(String),
+}
+
+impl<'a> Action<'a> {
+    /// The module that the action is about.
+    pub fn source_mut(&mut self) -> Option<&mut Source<'a>> {
+        match self {
+            Action::Module { source, .. }
+            | Action::Definition { source, .. }
+            | Action::Check(source)
+            | Action::Anonymous(source) => Some(source),
+            Action::Instance { .. }
+            | Action::AnonymousInstance { .. }
+            | Action::Register { .. }
+            | Action::Invoke { .. }
+            | Action::Get { .. }
+            | Action::Thread { .. }
+            | Action::Wait { .. }
+            | Action::Unsupported(_) => None,
+        }
+    }
+
+    /// The same, for another thread: its module was prepared before, and is not in it.
+    pub fn without_source(&self) -> Action<'static> {
+        let none = || Source::binary(Vec::new());
+        match self {
+            Action::Module { name, .. } => Action::Module { source: none(), name: name.clone() },
+            Action::Definition { name, .. } => Action::Definition { source: none(), name: name.clone() },
+            Action::Instance { instance, module } => {
+                Action::Instance { instance: instance.clone(), module: module.clone() }
+            }
+            Action::Check(_) => Action::Check(none()),
+            Action::Anonymous(_) => Action::Anonymous(none()),
+            Action::AnonymousInstance { module } => Action::AnonymousInstance { module: module.clone() },
+            Action::Register { name, module } => Action::Register { name: name.clone(), module: module.clone() },
+            Action::Invoke { module, name, args } => {
+                Action::Invoke { module: module.clone(), name: name.clone(), args: args.clone() }
+            }
+            Action::Get { module, global } => Action::Get { module: module.clone(), global: global.clone() },
+            Action::Thread { name, shared, steps } => {
+                Action::Thread { name: name.clone(), shared: shared.clone(), steps: *steps }
+            }
+            Action::Wait { thread } => Action::Wait { thread: thread.clone() },
+            Action::Unsupported(what) => Action::Unsupported(what.clone()),
+        }
+    }
+}
+
+/// A module in a script, encoded when its directive is reached.
+pub struct Source<'a> {
+    form: Given<'a>,
+    /// Its annotations and custom sections have to be right, too.
+    custom: bool,
+}
+
+enum Given<'a> {
+    Wast(QuoteWat<'a>),
+    /// A component that the parser refuses, and why.
+    Refused(String),
+    Binary(Vec<u8>),
+    Text(Vec<u8>),
+}
+
+/// What became of a module's text or bytes.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    Module(Arc<Module>),
+    Rejected(Phase, Rejection),
+    Unsupported(String),
+    /// The text format's encoder gave up in a way that no table knows.
+    Error(String),
+}
+
+/// A script's text as [`lex`] takes it: folded text that the lexer's crate does not know is unfolded.
+///
+/// # Errors
+/// Where the text has not the form that it should have, and [`parse`] does not look.
+pub fn plain<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
+    syntax::check(text, language).map_err(|misplaced| misplaced.located(text))?;
+    readable(text, language)
+}
+
+/// The text as the parser's crate reads it rightly.
+fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, ScriptError> {
+    let text = literals::readable(text);
+    if !language.features.legacy_exceptions() {
+        return Ok(text);
+    }
+    let unfolded = match &text {
+        Cow::Borrowed(text) => return legacy::unfolded(text),
+        Cow::Owned(text) => legacy::unfolded(text)?.into_owned(),
+    };
+    Ok(Cow::Owned(unfolded))
+}
+
+/// Lexes a script; [`parse`] takes the buffer.
+///
+/// # Errors
+/// Where a token is none.
+pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    ParseBuffer::new_with_lexer(lexer).map_err(|e| ScriptError::of(&e, text))
+}
+
+/// Parses a script into steps, nested ones after the directive that holds them.
+///
+/// # Errors
+/// Where the text is no script.
+pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>>, ScriptError> {
+    let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
+    let lines = Lines::of(text);
+    let mut steps = Vec::with_capacity(script.directives.len());
+    for (i, directive) in script.directives.into_iter().enumerate() {
+        push(directive, i.to_string(), &lines, &mut steps);
+    }
+    Ok(steps)
+}
+
+/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of their
+/// own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that one, either.
+/// Up to version 2.0, and with wasmtime, the last of one name counts.
+pub fn clashes(steps: &[Step<'_>], language: &Language) -> HashMap<usize, String> {
+    let mut clashes = HashMap::new();
+    if language.spec <= Spec::V2 || language.dialect == Dialect::Wasmtime {
+        return clashes;
+    }
+    let mut known = HashSet::new();
+    for (position, step) in steps.iter().enumerate() {
+        let (kinds, name): (&[&str], _) = match &step.action {
+            Action::Module { name, .. } => (&["module", "instance"], name.as_ref()),
+            Action::Definition { name, .. } => (&["module"], name.as_ref()),
+            Action::Instance { instance, .. } => (&["instance"], instance.as_ref()),
+            Action::Thread { name, .. } => (&["thread"], Some(name)),
+            _ => continue,
+        };
+        let Some(name) = name else { continue };
+        let scope = step.index.rsplit_once('.').map_or("", |(thread, _)| thread);
+        let around = |scope: &str| scope.rsplit_once('.').map_or("", |(thread, _)| thread).len();
+        for kind in kinds {
+            let mut outer = scope;
+            let mut shadows = false;
+            while *kind == "thread" && !outer.is_empty() {
+                outer = &outer[..around(outer)];
+                shadows |= known.contains(&(outer, *kind, name.as_str()));
+            }
+            if !known.insert((scope, *kind, name.as_str())) || shadows {
+                clashes.entry(position).or_insert_with(|| format!("{kind} ${name} is already defined"));
+            }
+        }
+    }
+    clashes
+}
+
+/// Offsets of line starts: a directive's line by binary search, since scripts have up to tens of thousands of them.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        Lines(
+            std::iter::once(0)
+                .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+                .collect(),
+        )
+    }
+
+    fn line(&self, offset: usize) -> u32 {
+        self.0.partition_point(|&start| start <= offset) as u32
+    }
+}
+
+fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut Vec<Step<'a>>) {
+    let line = lines.line(directive.span.offset());
+    let mut nested = Vec::new();
+    let (text, action, expect) = match directive.kind {
+        Kind::Module(Form::Text(module)) => {
+            let name = module.name.map(text_of);
+            let action = Action::Module { source: Source::of(module.text, lines), name: name.clone() };
+            (label("module", name.as_deref()), action, Expect::Success)
+        }
+        Kind::Module(Form::Definition(module)) => {
+            let name = module.name.map(text_of);
+            let action = Action::Definition { source: Source::of(module.text, lines), name: name.clone() };
+            (label("module definition", name.as_deref()), action, Expect::Success)
+        }
+        Kind::Module(Form::Instance { instance, module }) => {
+            let (instance, module) = (instance.map(text_of), module.map(text_of));
+            let text = label("module instance", instance.as_deref());
+            (text, Action::Instance { instance, module }, Expect::Success)
+        }
+        Kind::Rejected(keyword, module, message) => {
+            let source = Source::of(module.text, lines);
+            let message = message.to_string();
+            let (source, expect) = match keyword {
+                "assert_malformed" => (source, Expect::Malformed(message)),
+                "assert_invalid" => (source, Expect::Invalid(message)),
+                "assert_malformed_custom" => (source.with_custom(), Expect::MalformedCustom(message)),
+                _ => (source.with_custom(), Expect::InvalidCustom(message)),
+            };
+            (keyword.into(), Action::Check(source), expect)
+        }
+        Kind::Unlinkable(form, message) => {
+            ("assert_unlinkable".into(), instantiate(form, lines), Expect::Unlinkable(message.into()))
+        }
+        Kind::Register { name, module } => {
+            let action = Action::Register { name: name.into(), module: module.map(text_of) };
+            (label("register", Some(name)), action, Expect::Success)
+        }
+        Kind::Action(action) => {
+            let kind = if matches!(action, grammar::Action::Get { .. }) { "get" } else { "invoke" };
+            let (name, action) = execute(action, lines);
+            (label(kind, Some(&name)), action, Expect::Success)
+        }
+        Kind::Return(action, results) => {
+            let (name, action) = execute(action, lines);
+            let (action, expect) = match results.into_iter().collect::<Result<Vec<_>, _>>() {
+                Ok(patterns) => (action, Expect::Values(patterns)),
+                Err(what) => (Action::Unsupported(what), Expect::Values(Vec::new())),
+            };
+            (label("assert_return", Some(&name)), action, expect)
+        }
+        Kind::Trap(action, message) => {
+            let (name, action) = execute(action, lines);
+            (label("assert_trap", Some(&name)), action, Expect::Trap(message.into()))
+        }
+        Kind::Exception(action) => {
+            let (name, action) = execute(action, lines);
+            (label("assert_exception", Some(&name)), action, Expect::Exception)
+        }
+        Kind::Exhaustion(action, message) => {
+            let (name, action) = execute(action, lines);
+            (label("assert_exhaustion", Some(&name)), action, Expect::Exhaustion(message.into()))
+        }
+        Kind::Suspension(action, message) => {
+            let (name, action) = execute(action, lines);
+            (label("assert_suspension", Some(&name)), action, Expect::Suspension(message.into()))
+        }
+        Kind::Thread { name, shared, directives } => {
+            nested = directives;
+            let text = label("thread", Some(name.name()));
+            let (name, shared) = (text_of(name), shared.map(text_of));
+            (text, Action::Thread { name, shared, steps: 0 }, Expect::Success)
+        }
+        Kind::Wait(thread) => {
+            (label("wait", Some(thread.name())), Action::Wait { thread: text_of(thread) }, Expect::Success)
+        }
+        Kind::Meta(word) => {
+            (word.into(), Action::Unsupported(format!("the interpreter's command `{word}`")), Expect::Success)
+        }
+    };
+    let at = steps.len();
+    steps.push(Step { index: index.clone(), line, text, action, expect });
+    for (i, directive) in nested.into_iter().enumerate() {
+        push(directive, format!("{index}.{i}"), lines, steps);
+    }
+    count_nested(steps, at);
+}
+
+/// Notes how many steps follow the one at `at`, all of which are nested in it.
+pub fn count_nested(steps: &mut [Step<'_>], at: usize) {
+    let nested = steps.len() - at - 1;
+    if let Action::Thread { steps, .. } = &mut steps[at].action {
+        *steps = nested;
+    }
+}
+
+fn text_of(id: Id<'_>) -> String {
+    id.name().to_string()
+}
+
+/// A directive's text: its kind, and what it invokes or names.
+pub fn label(kind: &str, name: Option<&str>) -> String {
+    match name {
+        // A name may hold anything; a record's line may not hold line breaks.
+        Some(name) if !name.is_empty() => format!("{kind} {}", name.escape_debug()),
+        _ => kind.to_string(),
+    }
+}
+
+fn invoke<'a>(call: WastInvoke<'a>) -> (String, Action<'a>) {
+    let name = call.name.to_string();
+    let args = call
+        .args
+        .iter()
+        .map(|arg| match arg {
+            WastArg::Core(arg) => Some(Arg::of(arg)),
+            _ => None,
+        })
+        .collect::<Option<Vec<_>>>();
+    let action = match args {
+        Some(args) => Action::Invoke { module: call.module.map(text_of), name: name.clone(), args },
+        None => Action::Unsupported("component-model".into()),
+    };
+    (name, action)
+}
+
+fn execute<'a>(action: grammar::Action<'a>, lines: &Lines) -> (String, Action<'a>) {
+    match action {
+        grammar::Action::Invoke(call) => invoke(call),
+        grammar::Action::Module(form) => ("module".into(), instantiate(form, lines)),
+        grammar::Action::Get { module, global } => {
+            (global.to_string(), Action::Get { module: module.map(text_of), global: global.to_string() })
+        }
+    }
+}
+
+/// Instantiates what does not become the current instance.
+fn instantiate<'a>(form: Form<'a>, lines: &Lines) -> Action<'a> {
+    match form {
+        Form::Text(module) | Form::Definition(module) => Action::Anonymous(Source::of(module.text, lines)),
+        Form::Instance { module, .. } => Action::AnonymousInstance { module: module.map(text_of) },
+    }
+}
+
+impl<'a> Source<'a> {
+    fn of(text: wast::parser::Result<QuoteWat<'a>>, lines: &Lines) -> Source<'a> {
+        let form = match text {
+            Ok(wat) => Given::Wast(wat),
+            Err(e) => Given::Refused(format!("line {}: {}", lines.line(e.span().offset()), e.message())),
+        };
+        Source { form, custom: false }
+    }
+
+    /// A module that is binary already.
+    pub fn binary(bytes: Vec<u8>) -> Source<'a> {
+        Source { form: Given::Binary(bytes), custom: false }
+    }
+
+    /// A module as quoted text, which may be none: what is wrong with it is then malformed.
+    pub fn text(bytes: Vec<u8>) -> Source<'a> {
+        Source { form: Given::Text(bytes), custom: false }
+    }
+
+    /// Annotations and custom sections have to be right, too.
+    pub fn with_custom(self) -> Source<'a> {
+        Source { custom: true, ..self }
+    }
+
+    /// Encodes, decodes and validates the module.
+    pub fn prepare(&mut self, language: &Language) -> Prepared {
+        let (bytes, textual) = match self.encode(language) {
+            Ok(encoded) => encoded,
+            Err(Refused::Malformed(message)) => return rejected(Phase::Malformed, message, language),
+            Err(Refused::Misread(message)) => return rejected(Phase::MalformedCustom, message, language),
+            Err(Refused::Unsupported(what)) => return Prepared::Unsupported(what),
+            // Other tools' runners do not ask why a text cannot be encoded.
+            Err(Refused::Error(message)) if language.dialect != Dialect::Spec => {
+                return rejected(Phase::Malformed, message, language);
+            }
+            Err(Refused::Error(message)) => return Prepared::Error(message),
+        };
+        let checked = Module::new(&bytes, language.features).and_then(|module| {
+            if self.custom {
+                check_custom_sections(&module)?;
+            }
+            Ok(module)
+        });
+        match checked {
+            Ok(module) => Prepared::Module(Arc::new(module)),
+            Err(e) => {
+                let (phase, message) =
+                    if textual { messages::text_decode_error(e, &bytes) } else { (e.phase, e.message) };
+                rejected(phase, dialect::rejection(language, message, &bytes), language)
+            }
+        }
+    }
+
+    /// The module's bytes, and whether they were encoded from text.
+    fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
+        match &mut self.form {
+            Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
+                Err(Refused::Unsupported("component-model".into()))
+            }
+            Given::Refused(why) => Err(Refused::Unsupported(format!("component-model: {why}"))),
+            Given::Wast(QuoteWat::Wat(wat)) => {
+                let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+                encode_wat(wat, "", language.dialect).map(|bytes| (bytes, textual))
+            }
+            // Strings are put together as they are. (`wast` would put spaces in between.)
+            Given::Wast(QuoteWat::QuoteModule(_, strings)) => {
+                let text = strings.iter().flat_map(|(_, string)| *string).copied().collect();
+                encode_text(text, self.custom, language)
+            }
+            Given::Binary(bytes) => Ok((bytes.clone(), false)),
+            Given::Text(text) => encode_text(text.clone(), self.custom, language),
+        }
+    }
+}
+
+fn rejected(phase: Phase, message: String, language: &Language) -> Prepared {
+    Prepared::Rejected(phase, Rejection::new(message, language.words()))
+}
+
+/// Why there are no bytes of a module.
+enum Refused {
+    Malformed(String),
+    /// What is said against an annotation.
+    Misread(String),
+    Unsupported(String),
+    /// The text format's encoder gave up in a way that no table knows.
+    Error(String),
+}
+
+/// Parses and encodes quoted text. `custom`: its annotations have to be right, too.
+fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
+    let text = String::from_utf8(text).map_err(|_| Refused::Malformed("malformed UTF-8 encoding".to_string()))?;
+    let misplaced = syntax::check(&text, language).err();
+    let readable = readable(&text, language).map_err(|e| Refused::Malformed(e.message))?;
+    if let Some(misplaced) = misplaced {
+        // What is wrong before that is what is wrong with the text.
+        let before = matches!(readable, Cow::Borrowed(_)).then(|| parse_error(&readable)).flatten();
+        let earlier = before.filter(|e| e.span().offset() < misplaced.offset);
+        return Err(Refused::Malformed(match earlier {
+            Some(e) => messages::text_parse_error(&e, &text),
+            None => misplaced.message,
+        }));
+    }
+    let text = readable;
+    let encoded = parse_and_encode(&text, language.dialect);
+    match encoded {
+        // A module that is none is so first.
+        Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(Refused::Misread),
+        // What the parser says against an annotation is not said against the module, except by wasm-tools.
+        Err(Refused::Malformed(message))
+            if language.dialect != Dialect::WasmTools
+                && annotations::blanked(&text)
+                    .is_some_and(|rest| parse_and_encode(&rest, language.dialect).is_ok()) =>
+        {
+            Err(Refused::Misread(annotations::check(&text).err().unwrap_or(message)))
+        }
+        encoded => encoded,
+    }
+}
+
+/// Why a text does not parse, if it does not.
+fn parse_error(text: &str) -> Option<wast::Error> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = match ParseBuffer::new_with_lexer(lexer) {
+        Ok(buffer) => buffer,
+        Err(e) => return Some(e),
+    };
+    wast::parser::parse::<Wat<'_>>(&buffer).err()
+}
+
+/// Whether a text is nothing but white space and comments: as a module, one without fields.
+pub fn is_blank(lexer: &Lexer<'_>) -> bool {
+    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
+    lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind)))
+}
+
+fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {
+    let malformed = |e: wast::Error| Refused::Malformed(messages::text_parse_error(&e, text));
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    if is_blank(&lexer) {
+        // A module without fields.
+        return Ok((wasm_encoder::Module::new().finish(), true));
+    }
+    let buffer = ParseBuffer::new_with_lexer(lexer).map_err(malformed)?;
+    let mut wat = wast::parser::parse::<Wat<'_>>(&buffer).map_err(malformed)?;
+    let textual = matches!(&wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
+    if !textual && dialect == Dialect::Spec {
+        return Err(Refused::Malformed(
+            "unexpected token (neither a binary module nor a component is text of a module)".into(),
+        ));
+    }
+    encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
+}
+
+/// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
+fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>, Refused> {
+    let misplaced = match wat {
+        Wat::Module(module) => misplaced_import(module, dialect),
+        Wat::Component(_) => None,
+    };
+    if dialect == Dialect::Spec
+        && let Wat::Module(module) = wat
+    {
+        set_open_types_apart(module);
+    }
+    let encoded = wat.encode();
+    match (encoded, misplaced) {
+        (Err(e), _) if !e.message().starts_with("import after ") => match messages::text_encode_error(&e, text) {
+            Some(message) => Err(Refused::Malformed(dialect.with(message, &e.message()))),
+            None => Err(Refused::Error(format!("cannot be encoded: {}", e.message()))),
+        },
+        (_, Some(kind)) => Err(Refused::Malformed(format!("import after {kind} definition"))),
+        (encoded, None) => encoded.map_err(|e| Refused::Error(format!("cannot be encoded: {}", e.message()))),
+    }
+}
+
+/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, which is what it is anyway. A
+/// function without a type has the first one that is neither; `wast` takes any, but for those in such groups.
+fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
+    use wast::core::{InnerTypeKind, ModuleField, Rec};
+    let ModuleKind::Text(fields) = &mut module.kind else { return };
+    for field in fields {
+        if let ModuleField::Type(ty) = field
+            && matches!(ty.def.kind, InnerTypeKind::Func(_))
+            && (ty.def.final_type == Some(false) || !ty.def.parents.is_empty())
+        {
+            let rec = Rec { span: ty.span, types: Vec::new() };
+            if let ModuleField::Type(ty) = std::mem::replace(field, ModuleField::Rec(rec))
+                && let ModuleField::Rec(rec) = field
+            {
+                rec.types.push(ty);
+            }
+        }
+    }
+}
+
+/// The kind of the last definition that an import follows, if there is one: imports come first. Runners that leave this
+/// to the crate `wast` do not notice tags.
+fn misplaced_import(module: &wast::core::Module<'_>, dialect: Dialect) -> Option<&'static str> {
+    use wast::core::{FuncKind, GlobalKind, MemoryKind, ModuleField, TableKind, TagKind};
+    let ModuleKind::Text(fields) = &module.kind else { return None };
+    let mut imported = false;
+    for field in fields.iter().rev() {
+        let (imports, kind) = match field {
+            ModuleField::Import(_) => (true, ""),
+            ModuleField::Func(func) => (matches!(func.kind, FuncKind::Import(..)), "function"),
+            ModuleField::Table(table) => (matches!(table.kind, TableKind::Import { .. }), "table"),
+            ModuleField::Memory(memory) => (matches!(memory.kind, MemoryKind::Import { .. }), "memory"),
+            ModuleField::Global(global) => (matches!(global.kind, GlobalKind::Import(_)), "global"),
+            ModuleField::Tag(tag) => (matches!(tag.kind, TagKind::Import(_)), "tag"),
+            _ => continue,
+        };
+        if !imports && imported && (kind != "tag" || dialect == Dialect::Spec) {
+            return Some(kind);
+        }
+        imported |= imports;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_directives_have_a_path() {
+        let text = "(module)\n(thread $t (shared (module $m))\n  (invoke \"a\")\n (invoke \"b\"))\n(wait $t)";
+        let buffer = lex(text).expect("tokens");
+        let steps = parse(&buffer, text).expect("a script");
+        let seen: Vec<(&str, u32, &str)> = steps.iter().map(|s| (s.index.as_str(), s.line, s.text.as_str())).collect();
+        assert_eq!(
+            seen,
+            [
+                ("0", 1, "module"),
+                ("1", 2, "thread t"),
+                ("1.0", 3, "invoke a"),
+                ("1.1", 4, "invoke b"),
+                ("2", 5, "wait t")
+            ]
+        );
+        assert!(matches!(&steps[1].action, Action::Thread { name, shared: Some(shared), steps: 2 }
+            if name == "t" && shared == "m"));
+        assert!(matches!(&steps[4].action, Action::Wait { thread } if thread == "t"));
+        let text = "(module)\n(thread $t (thread $u (invoke \"a\")) (wait $u))";
+        let buffer = lex(text).expect("tokens");
+        let steps = parse(&buffer, text).expect("a script");
+        assert!(matches!(steps[1].action, Action::Thread { steps: 3, .. }));
+        assert!(matches!((&steps[2].action, &steps[4].action), (Action::Thread { steps: 1, .. }, Action::Wait { .. })));
+        assert_eq!(steps[3].index, "1.0.0");
+    }
+
+    #[test]
+    fn folded_legacy_text_is_judged() {
+        let features = wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
+        let language = Language { features, ..Language::of(crate::conformance::read::language::Spec::Latest) };
+        let prepared = |text: &str| Source::text(text.into()).prepare(&language);
+        assert!(matches!(prepared("(module (func (try (do) (catch_all))))"), Prepared::Module(_)));
+        assert!(matches!(
+            prepared("(module (func (try (do) (catch_all) (catch_all))))"),
+            Prepared::Rejected(Phase::Malformed, _)
+        ));
+        assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));
+        assert!(matches!(prepared("(module (func try catch_all catch_all end))"), Prepared::Rejected(..)));
+    }
+
+    #[test]
+    fn a_script_with_a_misplaced_token_is_none() {
+        let error = plain("(module)\n(module (func (nop\n nop)))", &Language::of(Spec::Latest)).expect_err("no script");
+        assert_eq!((error.line, error.column), (3, 2), "{error}");
+        assert!(error.message.starts_with("unexpected token"), "{error}");
+    }
+
+    #[test]
+    fn errors_have_a_place() {
+        for wrong in
+            ["(assert_nothing)", "(module (bogus))", "(module definition (bogus))", "(assert_trap (bogus) \"\")"]
+        {
+            let text = format!("(module)\n\n  {wrong}");
+            let buffer = lex(&text).expect("tokens");
+            let error = parse(&buffer, &text).err().expect("no script");
+            assert_eq!(error.line, 3, "{error}");
+        }
+    }
+}

@@ -1,0 +1,953 @@
+//! The official testsuite and our own scripts: which files there are, in which group, under which language.
+//!
+//! Three sources make one [`Suite`]: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
+//! parses a script: listing trials is a matter of milliseconds.
+
+use super::files::{self, CHANGED, hash};
+use super::folder;
+pub use super::folder::has_extension;
+use super::json;
+use super::language::{Dialect, Language, Spec, Trouble, feature, header, of_folder};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wasmparser::WasmFeatures;
+
+/// The manifest: groups with their languages, and a hash for each file.
+const MANIFEST: &str = include_str!("../../../spec-tests/suite.toml");
+
+include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
+
+/// Files that share a language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    pub name: String,
+    pub language: Language,
+}
+
+/// Where a file's text is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    Embedded(&'static str),
+    Disk(PathBuf),
+}
+
+/// One script.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuiteFile {
+    pub group: String,
+    /// File name without `.wast`; unique in its group.
+    pub stem: String,
+    /// For files of `core`: the proposal that they belong to.
+    pub theme: Option<String>,
+    pub language: Language,
+    /// Why the file is not run: its header cannot be followed.
+    pub trouble: Option<Trouble>,
+    pub source: Source,
+    /// In a suite of whole versions ([`Suite::versions`]): which one.
+    pub version: Option<Spec>,
+    /// ... and the key of the same content in [`Suite::embedded`], by which the rules know it.
+    pub known_as: Option<String>,
+    /// What a file on disk held when it was selected and its header was read; `None`: whatever it holds is run.
+    pub digest: Option<Digest>,
+}
+
+/// The content of a script: hashes, or [`Digest::UNREADABLE`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    text: String,
+    /// Of a script in JSON: its module files, by the names that it gives them.
+    modules: BTreeMap<String, String>,
+}
+
+impl Digest {
+    /// Stands for the hash of what cannot be read.
+    pub const UNREADABLE: &str = "unreadable";
+
+    /// `text` is what there was to read at `path`.
+    fn of(path: &Path, text: &Result<String, String>) -> Digest {
+        let mut modules = BTreeMap::new();
+        if let (Ok(text), Some(folder)) = (text, folder_of_json(path)) {
+            for name in json::module_files(text) {
+                let content = files::regular(&folder.join(&name));
+                modules.insert(name, content.map_or_else(|_| Digest::UNREADABLE.into(), hash));
+            }
+        }
+        Digest { text: Digest::of_text(text), modules }
+    }
+
+    fn of_text(text: &Result<String, String>) -> String {
+        text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), hash)
+    }
+
+    /// One hash of it all.
+    fn whole(&self) -> String {
+        if self.modules.is_empty() {
+            return self.text.clone();
+        }
+        let modules: String = self.modules.iter().map(|(name, hash)| format!("\n{name} {hash}")).collect();
+        hash(format!("{}{modules}", self.text))
+    }
+}
+
+impl SuiteFile {
+    /// `group/stem`: what `expectations.toml` names.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.group, self.stem)
+    }
+
+    /// The key that rules name.
+    pub fn rules_key(&self) -> String {
+        self.known_as.clone().unwrap_or_else(|| self.key())
+    }
+
+    /// `group::[theme::]stem`: a trial's name without its backend.
+    pub fn name(&self) -> String {
+        // The group of our own files has a slash: `extra/calls`.
+        let group = self.group.replace('/', "::");
+        match &self.theme {
+            Some(theme) => format!("{group}::{theme}::{}", self.stem),
+            None => format!("{group}::{}", self.stem),
+        }
+    }
+
+    /// Name of a trial: `core::exceptions::try_table::jit`.
+    pub fn trial(&self, backend: &str) -> String {
+        format!("{}::{backend}", self.name())
+    }
+
+    /// The module files of a script in JSON; `None` for one in the text format.
+    pub fn json_folder(&self) -> Option<json::Folder> {
+        let Source::Disk(path) = &self.source else { return None };
+        let digests = self.digest.as_ref().map(|digest| digest.modules.clone());
+        Some(json::Folder { path: folder_of_json(path)?, digests })
+    }
+
+    /// The script's text, without a byte-order mark.
+    ///
+    /// # Errors
+    /// When a file on disk cannot be read, is not UTF-8 or is no longer what was selected; the message does not name it.
+    pub fn text(&self) -> Result<Cow<'static, str>, String> {
+        let path = match &self.source {
+            Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
+            Source::Disk(path) => path,
+        };
+        let text = read(path);
+        match &self.digest {
+            Some(digest) if digest.text != Digest::of_text(&text) => Err(CHANGED.into()),
+            _ => text.map(Cow::Owned),
+        }
+    }
+
+    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if there
+    /// is no text. Of a file on disk, as it was when it was selected.
+    pub fn content(&self) -> String {
+        match (&self.digest, &self.source) {
+            (Some(digest), _) => digest.whole(),
+            (None, Source::Disk(path)) => Digest::of(path, &read(path)).whole(),
+            (None, Source::Embedded(text)) => hash(text.trim_start_matches('\u{feff}')),
+        }
+    }
+
+    /// The same file of the suite, with the script that is now at a path in place of its own.
+    pub fn replaced_by(&self, path: PathBuf) -> SuiteFile {
+        let digest = Some(Digest::of(&path, &read(&path)));
+        SuiteFile { source: Source::Disk(path), digest, ..self.clone() }
+    }
+
+    /// The files on disk that it consists of: the script, and module files that it names.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let Source::Disk(path) = &self.source else { return Vec::new() };
+        let folder = self.json_folder().into_iter();
+        let modules = folder.flat_map(|f| f.digests.into_iter().flatten().map(move |(name, _)| f.path.join(name)));
+        std::iter::once(path.clone()).chain(modules).collect()
+    }
+
+    /// Where it is, for messages: its path, or its key if it is embedded.
+    pub fn place(&self) -> String {
+        match &self.source {
+            Source::Embedded(_) => self.key(),
+            Source::Disk(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Reads a script. Only a regular file can be read more than once, and a script is.
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = files::regular(path)?;
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        bytes.drain(.."\u{feff}".len());
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        format!("not UTF-8: byte {:#04x} on line {line}, at offset {at}", e.as_bytes()[at])
+    })
+}
+
+/// Files in their groups.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Which revision of the official suite this is.
+    pub revision: String,
+    pub groups: Vec<Group>,
+    /// In the order of groups, then by stem.
+    pub files: Vec<Arc<SuiteFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    version: Vec<ManifestVersion>,
+    group: Vec<ManifestGroup>,
+}
+
+/// All files of a version, whichever group they belong to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestVersion {
+    spec: Spec,
+    group: String,
+    /// Folders in the embedded data; of files of one name, the first folder's counts.
+    folders: Vec<String>,
+    /// Stems whose only copy was written for another version.
+    #[serde(default)]
+    except: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestGroup {
+    name: String,
+    /// Folder in the embedded data; absent: only checkouts have this group.
+    folder: Option<String>,
+    spec: Spec,
+    #[serde(default)]
+    features: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
+    /// Stem -> SHA-256 of the content, in hexadecimal.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+}
+
+impl ManifestGroup {
+    fn language(&self) -> Result<Language, String> {
+        let mut language = Language::of(self.spec);
+        let flag = |name: &String| {
+            feature(name).ok_or_else(|| format!("suite.toml: group {}: unknown feature '{name}'", self.name))
+        };
+        for name in &self.features {
+            language.features.insert(flag(name)?);
+        }
+        for name in &self.without {
+            language.features.remove(flag(name)?);
+        }
+        Ok(language)
+    }
+}
+
+fn manifest() -> Result<Manifest, String> {
+    toml::from_str(MANIFEST).map_err(|e| format!("suite.toml: {e}"))
+}
+
+/// Texts by folder and stem.
+type Texts = HashMap<(String, String), &'static str>;
+
+/// Every embedded file.
+fn embedded_files() -> Texts {
+    spec_tests::files().map(|f| ((f.folder.to_string(), f.stem.to_string()), f.text)).collect()
+}
+
+impl Suite {
+    /// The embedded suite with `wast-extra/`.
+    ///
+    /// # Errors
+    /// When the manifest names a file that is not embedded, or is broken itself.
+    pub fn embedded() -> Result<Suite, String> {
+        let manifest = manifest()?;
+        let texts = embedded_files();
+        let mut suite = Suite { revision: spec_tests::revision().into(), groups: Vec::new(), files: Vec::new() };
+        for group in &manifest.group {
+            let language = group.language()?;
+            suite.groups.push(Group { name: group.name.clone(), language });
+            let Some(folder) = &group.folder else { continue };
+            for stem in group.files.keys() {
+                let text = texts
+                    .get(&(folder.clone(), stem.clone()))
+                    .ok_or_else(|| format!("suite.toml names {folder}/{stem}, which is not in the embedded suite"))?;
+                suite.push(group.name.clone(), stem.clone(), language, Source::Embedded(text));
+            }
+        }
+        suite.add_extra()?;
+        Ok(suite)
+    }
+
+    /// All files of some versions of the specification, each in the group of its version and with exactly its features. A
+    /// content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
+    ///
+    /// # Errors
+    /// As [`Suite::embedded`]; when a version has no files of its own (`mvp`).
+    pub fn versions(specs: &[Spec]) -> Result<Suite, String> {
+        let manifest = manifest()?;
+        let plain = Suite::embedded()?;
+        let mut keys: HashMap<&str, String> = HashMap::new();
+        for file in &plain.files {
+            if let Source::Embedded(text) = &file.source {
+                keys.entry(text).or_insert_with(|| file.key());
+            }
+        }
+        let mut by_folder: BTreeMap<(String, String), &'static str> = BTreeMap::new();
+        by_folder.extend(embedded_files());
+        let mut suite = Suite { revision: plain.revision.clone(), groups: Vec::new(), files: Vec::new() };
+        for &spec in specs {
+            let version = manifest.version.iter().find(|v| v.spec == spec);
+            let version = version.ok_or_else(|| format!("suite.toml has no files of version {}", spec.name()))?;
+            let language = Language::of(spec);
+            suite.groups.push(Group { name: version.group.clone(), language });
+            let mut files: BTreeMap<&str, &'static str> = BTreeMap::new();
+            for folder in &version.folders {
+                let of_folder = by_folder.iter().filter(|((f, stem), _)| f == folder && !version.except.contains(stem));
+                for ((_, stem), text) in of_folder {
+                    files.entry(stem).or_insert(text);
+                }
+            }
+            for (stem, text) in files {
+                suite.push(version.group.clone(), stem.to_string(), language, Source::Embedded(text));
+                if let Some(file) = suite.files.last_mut() {
+                    let file = Arc::make_mut(file);
+                    file.version = Some(spec);
+                    file.known_as = keys.get(text).cloned();
+                }
+            }
+        }
+        Ok(suite)
+    }
+
+    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/`
+    /// folders, or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the
+    /// bottom: what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of
+    /// the proposal that the folder is named after.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or holds no `.wast`.
+    pub fn checkout(dir: &Path) -> Result<Suite, String> {
+        let manifest = manifest()?;
+        let mut suite = Suite { revision: checkout_revision(dir), groups: Vec::new(), files: Vec::new() };
+        let language = |name: &str| match manifest.group.iter().find(|g| g.name == name) {
+            Some(group) => group.language(),
+            None => Ok(Language::of(Spec::Latest)),
+        };
+        // The specification's repository has everything in `test/`, and the core files in `test/core/`.
+        let base = if dir.join("test/core").is_dir() { dir.join("test") } else { dir.to_path_buf() };
+        let core = if base.join("core").is_dir() { base.join("core") } else { base.clone() };
+        const BESIDE: [&str; 3] = ["legacy", "custom", "proposals"];
+        let below_core = |below: &str| {
+            let top = below.split('/').next().unwrap_or_default();
+            core != base || !BESIDE.contains(&top)
+        };
+        suite.add_folder(&core, "core", language("core")?, &below_core)?;
+        for group in ["legacy", "custom"] {
+            if base.join(group).is_dir() {
+                suite.add_folder(&base.join(group), group, language(group)?, &|_| true)?;
+            }
+        }
+        let proposals = base.join("proposals");
+        if proposals.is_dir() {
+            for entry in folder::entries(&proposals)?.into_iter().filter(|p| p.is_dir()) {
+                let name = file_name(&entry);
+                let mut language = language(&name)?;
+                language.features.insert(feature(&name).unwrap_or(WasmFeatures::empty()));
+                suite.add_folder(&entry, &name, language, &|_| true)?;
+            }
+        }
+        if suite.files.is_empty() {
+            return Err(format!("{}: no .wast in it; a checkout of the testsuite repository has them", dir.display()));
+        }
+        suite.add_extra()?;
+        Ok(suite)
+    }
+
+    /// Single scripts, or all scripts of folders down to the bottom, each by path, in the text format or in JSON. Their
+    /// group is the name of the folder that was named, and the way from there: `regress/ext:gc`.
+    ///
+    /// # Errors
+    /// When a path does not exist or a folder holds no script. What is wrong with a script is that script's failure.
+    pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, String> {
+        let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
+        let language = Language::in_dialect(dialect);
+        for path in paths {
+            if path.is_dir() {
+                let name = folder_name(path);
+                if !suite.groups.iter().any(|g| g.name == name) {
+                    suite.groups.push(Group { name: name.clone(), language });
+                }
+                if suite.add_folder(path, &name, language, &|_| true)? == 0 {
+                    return Err(format!("{}: no .wast in it, and no .json", path.display()));
+                }
+                continue;
+            }
+            // A link that leads nowhere is there, and fails; what is not there at all was not meant.
+            std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
+            let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
+            suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
+        }
+        Ok(suite)
+    }
+
+    /// Compares the embedded files with the manifest's groups and hashes.
+    ///
+    /// # Errors
+    /// One line for each difference: a content that changed, appeared or vanished, a folder that belongs to no group.
+    pub fn verify() -> Result<(), String> {
+        let drift = drift(manifest()?, &embedded_files());
+        if drift.is_empty() { Ok(()) } else { Err(drift.join("\n")) }
+    }
+
+    /// Narrows the language of every file, as `--spec` and `--features` ask for.
+    pub fn set_language(&mut self, change: impl Fn(&mut Language)) {
+        for file in &mut self.files {
+            change(&mut Arc::make_mut(file).language);
+        }
+    }
+
+    fn push(&mut self, group: String, mut stem: String, language: Language, source: Source) {
+        if let Source::Disk(path) = &source {
+            let same = |f: &Arc<SuiteFile>| matches!(&f.source, Source::Disk(p) if p == path);
+            if self.files.iter().any(same) {
+                return;
+            }
+        }
+        // Folders of one name in several places, `x.wast` beside `x.WAST`: keys stay unique.
+        let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
+        if taken(&stem) {
+            stem = (2..)
+                .map(|n| format!("{stem}~{n}"))
+                .find(|stem| !taken(stem))
+                .expect("there are more numbers than files");
+        }
+        let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
+        let theme = theme.map(str::to_string);
+        self.files.push(Arc::new(SuiteFile {
+            group,
+            stem,
+            theme,
+            language,
+            trouble: None,
+            source,
+            version: None,
+            known_as: None,
+            digest: None,
+        }));
+    }
+
+    /// Adds a script in the language that its header asks for, unless there is trouble before that.
+    fn push_script(
+        &mut self,
+        group: String,
+        stem: String,
+        source: Source,
+        language: Language,
+        trouble: Option<Trouble>,
+    ) {
+        // What cannot be read fails when it is to be run. A header is followed only if its text is what is run then.
+        let (text, digest) = match &source {
+            Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
+            Source::Disk(path) => {
+                let text = read(path);
+                let digest = Digest::of(path, &text);
+                (text.ok().filter(|_| !is_json(path)).map(Cow::Owned), Some(digest))
+            }
+        };
+        let (language, trouble) = match (trouble, text.map(|text| header(&text, language))) {
+            (Some(trouble), _) | (None, Some(Err(trouble))) => (language, Some(trouble)),
+            (None, Some(Ok(language))) => (language, None),
+            (None, None) => (language, None),
+        };
+        let before = self.files.len();
+        self.push(group, stem, language, source);
+        if let Some(file) = self.files.get_mut(before) {
+            let file = Arc::make_mut(file);
+            (file.trouble, file.digest) = (trouble, digest);
+        }
+    }
+
+    /// Adds the scripts of a folder, and of the folders in it that `below` takes by their way from here. How many there
+    /// are, those that were added before included.
+    fn add_folder(
+        &mut self,
+        dir: &Path,
+        group: &str,
+        language: Language,
+        below: &dyn Fn(&str) -> bool,
+    ) -> Result<usize, String> {
+        let scripts = folder::scripts(dir, below)?;
+        let count = scripts.len();
+        for found in scripts {
+            let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
+            let folder = found.path.parent().unwrap_or(dir);
+            let (language, trouble) = in_folder(folder, language);
+            if !self.groups.iter().any(|g| g.name == group) {
+                self.groups.push(Group { name: group.clone(), language });
+            }
+            self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language, trouble);
+        }
+        Ok(count)
+    }
+
+    /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
+    fn add_extra(&mut self) -> Result<(), String> {
+        match checkout_root() {
+            Some(root) => self.add_extra_of(&root),
+            None => {
+                self.add_embedded_extra();
+                Ok(())
+            }
+        }
+    }
+
+    fn add_extra_of(&mut self, root: &Path) -> Result<(), String> {
+        for found in folder::themed(&root.join("wast-extra"))? {
+            let stem = stem_of(&found.path);
+            self.push_extra(&found.below, stem, Source::Disk(found.path));
+        }
+        Ok(())
+    }
+
+    fn add_embedded_extra(&mut self) {
+        for (theme, stem, text) in WAST_EXTRA {
+            self.push_extra(theme, (*stem).to_string(), Source::Embedded(text));
+        }
+    }
+
+    fn push_extra(&mut self, theme: &str, stem: String, source: Source) {
+        let (group, language) = (format!("extra/{theme}"), Language::of(Spec::Latest));
+        if !self.groups.iter().any(|g| g.name == group) {
+            self.groups.push(Group { name: group.clone(), language });
+        }
+        self.push_script(group, stem, source, language, None);
+    }
+}
+
+/// In what the embedded texts differ from the manifest, one line each.
+fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
+    let mut drift = Vec::new();
+    let named: BTreeSet<&String> = wanted.group.iter().filter_map(|g| g.folder.as_ref()).collect();
+    let folders: BTreeSet<&String> = texts.keys().map(|(folder, _)| folder).collect();
+    for folder in folders.difference(&named) {
+        let files = texts.keys().filter(|(f, _)| f == *folder).count();
+        drift
+            .push(format!("{folder}: a folder of {files} files in the embedded suite that no group of suite.toml has"));
+    }
+    for folder in named.difference(&folders) {
+        drift.push(format!("{folder}: no longer a folder of the embedded suite"));
+    }
+    let found = owned_files(&wanted, texts);
+    for (mut group, found) in wanted.group.into_iter().zip(found) {
+        for (stem, hash) in found {
+            match group.files.remove(&stem) {
+                None => drift.push(format!("{}/{stem}: new in the embedded suite", group.name)),
+                Some(h) if h != hash => drift.push(format!("{}/{stem}: content changed", group.name)),
+                Some(_) => {}
+            }
+        }
+        drift.extend(group.files.keys().map(|s| format!("{}/{s}: no longer in the embedded suite", group.name)));
+    }
+    drift
+}
+
+/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the manifest
+/// that has it.
+fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, String>> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut files = Vec::new();
+    for group in &manifest.group {
+        let of_group =
+            texts.iter().filter(|((folder, _), text)| group.folder.as_ref() == Some(folder) && !seen.contains(**text));
+        let own: BTreeMap<&String, &str> = of_group.map(|((_, stem), text)| (stem, *text)).collect();
+        seen.extend(own.values());
+        files.push(own.into_iter().map(|(stem, text)| (stem.clone(), hash(text))).collect());
+    }
+    files
+}
+
+/// Writes the manifest anew from the embedded data: groups and languages stay, files and hashes are recomputed.
+///
+/// # Errors
+/// When the present manifest cannot be read.
+pub fn regenerate() -> Result<String, String> {
+    let manifest = manifest()?;
+    let files = owned_files(&manifest, &embedded_files());
+    let head = MANIFEST.split("\n[[group]]").next().unwrap_or_default();
+    let mut out = format!("{head}\n");
+    for (group, files) in manifest.group.iter().zip(files) {
+        out += &format!("[[group]]\nname = {:?}\n", group.name);
+        if let Some(folder) = &group.folder {
+            out += &format!("folder = {folder:?}\n");
+        }
+        out += &format!("spec = {:?}\n", group.spec.name());
+        for (key, list) in [("features", &group.features), ("without", &group.without)] {
+            if !list.is_empty() {
+                out += &format!("{key} = {list:?}\n");
+            }
+        }
+        if !files.is_empty() {
+            out += "[group.files]\n";
+        }
+        for (stem, hash) in files {
+            out += &format!("{stem} = {hash:?}\n");
+        }
+        out.push('\n');
+    }
+    Ok(out.trim_end().to_string() + "\n")
+}
+
+/// The theme of a file of a core group: the proposal that brought it.
+fn theme_of(stem: &str) -> Option<&'static str> {
+    const THEMES: &[(&str, &[&str])] = &[
+        ("exceptions", &["tag", "throw", "throw_ref", "try_table"]),
+        ("tail-call", &["return_call", "return_call_indirect"]),
+        (
+            "function-references",
+            &[
+                "br_on_non_null",
+                "br_on_null",
+                "call_ref",
+                "local_init",
+                "ref",
+                "ref_as_non_null",
+                "return_call_ref",
+                "type-equivalence",
+            ],
+        ),
+        (
+            "gc",
+            &[
+                "array",
+                "array_copy",
+                "array_fill",
+                "array_init_data",
+                "array_init_elem",
+                "array_new_data",
+                "array_new_elem",
+                "binary-gc",
+                "br_on_cast",
+                "br_on_cast_fail",
+                "extern",
+                "i31",
+                "ref_cast",
+                "ref_eq",
+                "ref_test",
+                "struct",
+                "type-canon",
+                "type-rec",
+                "type-subtyping",
+            ],
+        ),
+        (
+            "multi-memory",
+            &[
+                "address0",
+                "address1",
+                "align0",
+                "binary0",
+                "data0",
+                "data1",
+                "data_drop0",
+                "exports0",
+                "float_exprs0",
+                "float_exprs1",
+                "float_memory0",
+                "imports0",
+                "imports1",
+                "imports2",
+                "imports3",
+                "imports4",
+                "linking0",
+                "linking1",
+                "linking2",
+                "linking3",
+                "load0",
+                "load1",
+                "load2",
+                "memory-multi",
+                "memory_copy0",
+                "memory_copy1",
+                "memory_fill0",
+                "memory_init0",
+                "memory_size0",
+                "memory_size1",
+                "memory_size2",
+                "memory_size3",
+                "memory_size_import",
+                "memory_trap0",
+                "memory_trap1",
+                "start0",
+                "store0",
+                "store1",
+                "store2",
+                "traps0",
+            ],
+        ),
+        (
+            "bulk-memory",
+            &["bulk", "memory_copy", "memory_fill", "memory_init", "table_copy", "table_fill", "table_init"],
+        ),
+        (
+            "reference-types",
+            &["ref_func", "ref_is_null", "ref_null", "table-sub", "table_get", "table_grow", "table_set", "table_size"],
+        ),
+        ("annotations", &["annotations", "id", "simd_lane"]),
+        (
+            "relaxed-simd",
+            &[
+                "i16x8_relaxed_q15mulr_s",
+                "i32x4_relaxed_trunc",
+                "i8x16_relaxed_swizzle",
+                "relaxed_dot_product",
+                "relaxed_laneselect",
+                "relaxed_madd_nmadd",
+                "relaxed_min_max",
+            ],
+        ),
+        ("memory64", &["memory64-imports", "table_copy_mixed", "bulk64"]),
+    ];
+    if let Some((theme, _)) = THEMES.iter().find(|(_, stems)| stems.contains(&stem)) {
+        return Some(theme);
+    }
+    if stem.starts_with("simd_") {
+        return Some("simd");
+    }
+    // `address64`, `table_copy64`, but not `i64` or `f64`.
+    (stem.ends_with("64") && stem.len() > 3).then_some("memory64")
+}
+
+fn is_json(path: &Path) -> bool {
+    folder::has_extension(path, "json")
+}
+
+/// Where the module files of a script in JSON are, without links to the current folder; `None` for another script.
+fn folder_of_json(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|_| is_json(path))?;
+    Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
+}
+
+/// The language of the scripts in a folder ([`of_folder`]), or why there is none.
+fn in_folder(dir: &Path, language: Language) -> (Language, Option<Trouble>) {
+    match of_folder(dir, language) {
+        Ok(language) => (language, None),
+        Err(trouble) => (language, Some(trouble)),
+    }
+}
+
+/// The checkout that the current directory lies in, if any.
+pub fn checkout_root() -> Option<PathBuf> {
+    let cwd = std::env::current_dir().ok()?;
+    cwd.ancestors()
+        .find(|d| d.join("wast-extra").is_dir() && d.join("spec-tests/suite.toml").is_file())
+        .map(Path::to_path_buf)
+}
+
+fn checkout_revision(dir: &Path) -> String {
+    let head = std::fs::read_to_string(dir.join(".git/HEAD")).unwrap_or_default();
+    let hash = match head.trim().strip_prefix("ref: ") {
+        Some(name) => std::fs::read_to_string(dir.join(".git").join(name)).unwrap_or_default(),
+        None => head,
+    };
+    let hash = hash.trim();
+    if hash.is_empty() { format!("{} (no git revision)", dir.display()) } else { hash.to_string() }
+}
+
+/// The name of a folder, which a path may not end in: `.`, `a/..`, `/`.
+fn folder_name(path: &Path) -> String {
+    let name = file_name(path);
+    let absolute = || path.canonicalize().map(|p| file_name(&p)).unwrap_or_default();
+    let name = if name.is_empty() { absolute() } else { name };
+    if name.is_empty() { "files".into() } else { name }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn stem_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files of each version.
+    const COUNTS: [usize; 4] = [73, 147, 241, 241];
+
+    #[test]
+    fn manifest_is_current() {
+        let new = regenerate().expect("the manifest parses");
+        if std::env::var_os("WASMOON_UPDATE_SUITE").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/spec-tests/suite.toml"), &new).expect("writable");
+            return;
+        }
+        Suite::verify().expect("spec-tests/suite.toml is current (WASMOON_UPDATE_SUITE=1 rewrites it)");
+        assert_eq!(new, MANIFEST);
+    }
+
+    #[test]
+    fn drift_is_noticed() {
+        let of = |change: &dyn Fn(&mut Texts)| {
+            let mut texts = embedded_files();
+            change(&mut texts);
+            drift(manifest().expect("the manifest parses"), &texts)
+        };
+        let key = |folder: &str, stem: &str| (folder.to_string(), stem.to_string());
+        assert_eq!(of(&|_| {}), [""; 0]);
+        let new = |texts: &mut Texts| {
+            texts.insert(key("flux", "x"), "(module)");
+        };
+        assert_eq!(of(&new), ["flux: a folder of 1 files in the embedded suite that no group of suite.toml has"]);
+        let gone = |texts: &mut Texts| texts.retain(|(folder, _), _| folder != "threads");
+        let lines = of(&gone);
+        assert!(lines[0].starts_with("threads: no longer a folder") && lines.len() > 1, "{lines:?}");
+        let changed = |texts: &mut Texts| {
+            texts.insert(key("threads", "atomic"), "");
+        };
+        assert_eq!(of(&changed), ["threads/atomic: content changed"]);
+        let new = |texts: &mut Texts| {
+            texts.insert(key("threads", "x"), "");
+        };
+        assert_eq!(of(&new), ["threads/x: new in the embedded suite"]);
+    }
+
+    #[test]
+    fn every_distinct_content_once() {
+        let distinct: HashSet<&str> = embedded_files().into_values().collect();
+        let suite = Suite::embedded().expect("suite");
+        let official: Vec<_> = suite.files.iter().filter(|f| !f.group.starts_with("extra/")).collect();
+        let listed: HashSet<String> = official.iter().map(|f| f.text().expect("embedded").into_owned()).collect();
+        assert_eq!(listed.len(), official.len());
+        assert_eq!(distinct.len(), listed.len());
+    }
+
+    #[test]
+    fn our_own_are_embedded_as_they_are_read_from_disk() {
+        let empty = || Suite { revision: String::new(), groups: Vec::new(), files: Vec::new() };
+        let (mut embedded, mut read) = (empty(), empty());
+        embedded.add_embedded_extra();
+        read.add_extra_of(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a checkout");
+        assert_eq!(embedded.groups, read.groups);
+        let keys = |suite: &Suite| suite.files.iter().map(|f| f.key()).collect::<Vec<_>>();
+        assert_eq!(keys(&embedded), keys(&read));
+        for (a, b) in embedded.files.iter().zip(&read.files) {
+            assert_eq!((a.language, &a.trouble), (b.language, &b.trouble), "{}", a.key());
+            assert!(a.text() == b.text(), "{}", a.key());
+        }
+        assert!(embedded.groups.iter().any(|g| g.name == "extra/annotations/places"), "folders in folders, too");
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let suite = Suite::embedded().expect("suite");
+        let keys: HashSet<String> = suite.files.iter().map(|f| f.key()).collect();
+        let names: HashSet<String> = suite.files.iter().map(|f| f.name()).collect();
+        assert_eq!(keys.len(), suite.files.len());
+        assert_eq!(names.len(), suite.files.len());
+    }
+
+    #[test]
+    fn versions_are_whole() {
+        let specs = [Spec::V1, Spec::V2, Spec::V3, Spec::Latest];
+        let suite = Suite::versions(&specs).expect("suite");
+        let counts: Vec<usize> =
+            specs.iter().map(|s| suite.files.iter().filter(|f| f.version == Some(*s)).count()).collect();
+        assert_eq!(counts, COUNTS, "files of 1.0, 2.0, 3.0 and latest");
+        let keys: HashSet<String> = suite.files.iter().map(|f| f.key()).collect();
+        assert_eq!(keys.len(), suite.files.len());
+        assert!(suite.files.iter().all(|f| f.known_as.is_some() && f.language == Language::of(f.version.unwrap())));
+        let known: HashSet<String> = Suite::embedded().expect("suite").files.iter().map(|f| f.key()).collect();
+        assert!(suite.files.iter().all(|f| known.contains(&f.rules_key())));
+        let names: Vec<&str> = suite.groups.iter().map(|g| g.name.as_str()).collect();
+        assert_eq!(names, ["core-1.0", "core-2.0", "core-3.0", "core"]);
+        assert!(Suite::versions(&[Spec::Mvp]).is_err());
+    }
+
+    #[test]
+    fn themes() {
+        assert_eq!(theme_of("try_table"), Some("exceptions"));
+        assert_eq!(theme_of("simd_lane"), Some("annotations"));
+        assert_eq!(theme_of("table_copy64"), Some("memory64"));
+        assert_eq!(theme_of("i64"), None);
+        assert_eq!(theme_of("f64"), None);
+        assert_eq!(theme_of("address"), None);
+    }
+
+    #[test]
+    fn a_checkout_has_groups_by_folder() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let files = [
+            "try_table.wast",
+            "i32.wast",
+            "simd_lane.wast",
+            "proposals/threads/atomic.wast",
+            "proposals/wide-arithmetic/wide-arithmetic.wast",
+            "proposals/unheard-of/x.wast",
+            "legacy/try_catch.wast",
+            "custom/name.wast",
+            "README.md",
+        ];
+        for file in files {
+            let path = dir.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+            std::fs::write(path, "(module)").expect("writable");
+        }
+        std::fs::create_dir(dir.path().join(".git")).expect("folder");
+        std::fs::write(dir.path().join(".git/HEAD"), "0123abc\n").expect("writable");
+        let suite = Suite::checkout(dir.path()).expect("a checkout");
+        assert_eq!(suite.revision, "0123abc");
+        let official = suite.files.iter().filter(|f| !f.group.starts_with("extra/"));
+        let names: Vec<String> = official.clone().map(|f| f.name()).collect();
+        assert_eq!(
+            names,
+            [
+                "core::i32",
+                "core::annotations::simd_lane",
+                "core::exceptions::try_table",
+                "legacy::try_catch",
+                "custom::name",
+                "threads::atomic",
+                "unheard-of::x",
+                "wide-arithmetic::wide-arithmetic",
+            ]
+        );
+        let features =
+            |name: &str| suite.files.iter().find(|f| f.name() == name).map(|f| f.language.features).expect("listed");
+        assert!(features("threads::atomic").threads() && !features("threads::atomic").exceptions());
+        assert!(features("wide-arithmetic::wide-arithmetic").wide_arithmetic());
+        assert!(features("legacy::try_catch").legacy_exceptions() && !features("core::i32").legacy_exceptions());
+        assert!(suite.files.iter().any(|f| f.group.starts_with("extra/")), "wast-extra is always part of a run");
+    }
+
+    #[test]
+    fn keys_of_paths_are_unique() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut paths = Vec::new();
+        for parent in ["a/x", "b/x"] {
+            std::fs::create_dir_all(dir.path().join(parent)).expect("folders");
+            paths.push(dir.path().join(parent).join("t.wast"));
+            std::fs::write(paths.last().expect("pushed"), "(module)").expect("writable");
+        }
+        paths.push(paths[0].clone());
+        let keys: Vec<String> =
+            Suite::paths(&paths, Dialect::Spec).expect("paths").files.iter().map(|f| f.key()).collect();
+        assert_eq!(keys, ["x/t", "x/t~2"]);
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_checkout() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let error = Suite::checkout(dir.path()).expect_err("nothing in it");
+        assert!(error.contains("no .wast in it"), "{error}");
+    }
+}

@@ -1,0 +1,644 @@
+//! What the grammar of the text format does not have and the parser takes: `wast` reads instructions one by one, and does
+//! not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are no text.
+//!
+//! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its author
+//! likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
+
+use super::error::ScriptError;
+use super::language::{Dialect, Language, Spec};
+
+/// A token that stands where the grammar has no place for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misplaced {
+    pub offset: usize,
+    /// In the specification's words.
+    pub message: String,
+}
+
+impl Misplaced {
+    /// With its line and column in the text.
+    pub fn located(self, text: &str) -> ScriptError {
+        let before = &text[..self.offset];
+        let line = before.matches('\n').count() as u32 + 1;
+        let column = (before.len() - before.rfind('\n').map_or(0, |at| at + 1)) as u32 + 1;
+        ScriptError { line, column, message: self.message }
+    }
+}
+
+/// Checks a script, or the text of a module. Other dialects' scripts are what their parser takes, which is this one.
+///
+/// # Errors
+/// The first token that is misplaced.
+pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
+    if language.dialect != Dialect::Spec {
+        return Ok(());
+    }
+    let mut checker = Checker {
+        legacy: language.features.legacy_exceptions(),
+        bare_indices: language.spec <= Spec::V1,
+        typed_references: language.features.function_references(),
+        memory_indices: language.features.multi_memory(),
+        lists: vec![List::new(Kind::Script, 0)],
+        blocks: Vec::new(),
+        opened: false,
+        access: false,
+        literals: Literals::None,
+    };
+    let mut scanner = Scanner::new(text);
+    while let Some((offset, token)) = scanner.next() {
+        let checked = match token {
+            Token::Open => checker.open(),
+            Token::Close => checker.close(),
+            Token::Word(word) if is_number(word) => checker.number(word),
+            Token::Word(word) => match word.as_bytes()[0] {
+                b'a'..=b'z' if checker.opened => checker.list(word),
+                b'a'..=b'z' => checker.word(word),
+                b'@' if checker.opened => {
+                    checker.enter(Kind::Foreign);
+                    Ok(())
+                }
+                _ => checker.item(),
+            },
+            Token::Other => checker.item(),
+        };
+        if let Err(message) = checked {
+            return Err(Misplaced { offset, message });
+        }
+        if checker.lists.is_empty() {
+            // A parenthesis too many.
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// As much of a token as matters here. The lexer of `wast` takes three times as long.
+pub(super) enum Token<'a> {
+    Open,
+    Close,
+    /// Whatever hangs together: a keyword, a name, a number.
+    Word(&'a str),
+    Other,
+}
+
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Scanner<'a> {
+        Scanner { text, at: 0 }
+    }
+
+    /// The next token and its offset. What is none of the lexer's tokens ends the text, too: the parser tells of it.
+    pub(super) fn next(&mut self) -> Option<(usize, Token<'a>)> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let start = self.at;
+            let byte = *bytes.get(start)?;
+            self.at += 1;
+            let token = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => continue,
+                b'(' if bytes.get(self.at) == Some(&b';') => {
+                    self.comment()?;
+                    continue;
+                }
+                b'(' => Token::Open,
+                b')' => Token::Close,
+                b';' if bytes.get(self.at) == Some(&b';') => {
+                    self.at += bytes[self.at..].iter().position(|b| matches!(b, b'\n' | b'\r'))?;
+                    continue;
+                }
+                b'"' => {
+                    self.string()?;
+                    Token::Other
+                }
+                _ if is_word(byte) => {
+                    let rest = &bytes[self.at..];
+                    self.at += rest.iter().position(|b| !is_word(*b)).unwrap_or(rest.len());
+                    Token::Word(&self.text[start..self.at])
+                }
+                b'!'..=b'~' => Token::Other,
+                _ => return None,
+            };
+            return Some((start, token));
+        }
+    }
+
+    fn comment(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        let mut depth = 1;
+        while depth > 0 {
+            match (bytes.get(self.at)?, bytes.get(self.at + 1)) {
+                (b'(', Some(b';')) => (self.at, depth) = (self.at + 2, depth + 1),
+                (b';', Some(b')')) => (self.at, depth) = (self.at + 2, depth - 1),
+                _ => self.at += 1,
+            }
+        }
+        Some(())
+    }
+
+    fn string(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        loop {
+            self.at += bytes[self.at..].iter().position(|b| matches!(b, b'"' | b'\\' | b'\n'))? + 1;
+            match bytes[self.at - 1] {
+                b'"' => return Some(()),
+                b'\n' => return None,
+                _ => self.at += 1,
+            }
+            if self.at > bytes.len() {
+                return None;
+            }
+        }
+    }
+}
+
+/// Numbers, and what scripts expect in their place.
+pub(super) fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
+        || matches!(word, "inf" | "nan")
+        || word.starts_with("nan:")
+}
+
+fn is_word(byte: u8) -> bool {
+    const WORD: [bool; 256] = {
+        let mut word = [false; 256];
+        let mut byte = b'!';
+        while byte <= b'~' {
+            word[byte as usize] = !matches!(byte, b'"' | b'(' | b')' | b',' | b';' | b'[' | b']' | b'{' | b'}');
+            byte += 1;
+        }
+        word
+    };
+    WORD[byte as usize]
+}
+
+/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's index.
+fn is_access(word: &str) -> bool {
+    let Some((ty, op)) = word.split_once('.') else { return false };
+    match ty {
+        "memory" => matches!(op, "size" | "grow" | "fill"),
+        _ => (op.starts_with("load") || op.starts_with("store")) && !op.ends_with("_lane"),
+    }
+}
+
+/// What is in a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// Directives, or fields of a module.
+    Script,
+    Module,
+    /// Instructions, folded or not, perhaps behind what says their type.
+    Instructions,
+    /// Immediates, then folded instructions.
+    Operands,
+    /// `elem` or `data`: as above, but what comes first is no number.
+    Segment,
+    /// `if`: folded instructions, then clauses.
+    Condition,
+    Then,
+    Else,
+    /// The older `try`: clauses.
+    Try,
+    /// No instructions.
+    Plain,
+    /// Nothing that is of interest: an annotation, a component.
+    Foreign,
+}
+
+struct List {
+    kind: Kind,
+    /// How many blocks were open around it.
+    blocks: usize,
+    /// Clauses of a `try_table` may come next.
+    clauses: bool,
+    /// Results came last.
+    results: bool,
+    /// Nothing has come yet, but an identifier perhaps.
+    fresh: bool,
+}
+
+impl List {
+    fn new(kind: Kind, blocks: usize) -> List {
+        List { kind, blocks, clauses: false, results: false, fresh: true }
+    }
+}
+
+/// What is not folded and lacks its `end`.
+#[derive(Clone, Copy, PartialEq)]
+enum Block {
+    Plain,
+    If,
+    Try,
+    Catch,
+}
+
+/// Whether the numbers that come next are literals, which may have signs.
+#[derive(Clone, Copy, PartialEq)]
+enum Literals {
+    None,
+    /// Of `const`.
+    Constants,
+    /// Of `i8x16.shuffle` and the like, for which the parser has words of its own.
+    Lanes,
+}
+
+type Checked = Result<(), String>;
+
+struct Checker {
+    /// The older exceptions are in the language.
+    legacy: bool,
+    /// A segment may have the index of its table or memory without parentheses.
+    bare_indices: bool,
+    /// `(ref null extern)` is a type.
+    typed_references: bool,
+    /// Instructions may name their memory.
+    memory_indices: bool,
+    lists: Vec<List>,
+    blocks: Vec<Block>,
+    /// A parenthesis has come, and not yet what is behind it.
+    opened: bool,
+    /// The word before was that of an access to memory.
+    access: bool,
+    literals: Literals,
+}
+
+impl Checker {
+    fn top(&mut self) -> &mut List {
+        self.lists.last_mut().expect("the text's own list is closed last")
+    }
+
+    fn enter(&mut self, kind: Kind) {
+        self.opened = false;
+        self.lists.push(List::new(kind, self.blocks.len()));
+    }
+
+    /// A list that does not begin with a word.
+    fn flush(&mut self) {
+        if self.opened {
+            let foreign = self.top().kind == Kind::Foreign;
+            self.enter(if foreign { Kind::Foreign } else { Kind::Plain });
+        }
+    }
+
+    fn open(&mut self) -> Checked {
+        self.flush();
+        (self.opened, self.access) = (true, false);
+        self.literals = Literals::None;
+        Ok(())
+    }
+
+    fn close(&mut self) -> Checked {
+        self.flush();
+        self.access = false;
+        self.literals = Literals::None;
+        let list = self.lists.pop().expect("the text's own list is closed last");
+        if self.blocks.len() > list.blocks {
+            return unexpected("a block has no `end`");
+        }
+        if list.kind == Kind::Condition {
+            return unexpected("an `if` has no `then`");
+        }
+        Ok(())
+    }
+
+    /// A string, a name.
+    fn item(&mut self) -> Checked {
+        self.flush();
+        self.index()
+    }
+
+    /// A number or a name: not the index of a memory, if there is but one.
+    fn index(&mut self) -> Checked {
+        let access = std::mem::take(&mut self.access);
+        if access && !self.memory_indices { unexpected("an index of a memory") } else { Ok(()) }
+    }
+
+    fn number(&mut self, src: &str) -> Checked {
+        self.flush();
+        self.index()?;
+        let bare_indices = self.bare_indices;
+        let literals = self.literals;
+        let list = self.top();
+        let signed = match literals {
+            Literals::None => src.starts_with(['+', '-']),
+            Literals::Lanes => src.starts_with('+'),
+            Literals::Constants => false,
+        };
+        let digits = || src[1..].bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'_' | b'x'));
+        if signed && list.kind != Kind::Foreign && digits() {
+            return unexpected(if literals == Literals::Lanes { "lane index: a sign" } else { "a sign" });
+        }
+        if list.kind == Kind::Segment && list.fresh && !bare_indices {
+            return unexpected("an index without its kind");
+        }
+        list.fresh = false;
+        Ok(())
+    }
+
+    /// A word that no list begins with.
+    fn word(&mut self, word: &str) -> Checked {
+        let legacy = self.legacy;
+        let blocks = self.lists.last().map_or(0, |list| list.blocks);
+        let list = self.top();
+        if list.kind == Kind::Foreign {
+            return Ok(());
+        }
+        (list.results, list.fresh, list.clauses) = (false, false, word == "try_table");
+        let kind = list.kind;
+        self.access = is_access(word);
+        self.number_word(word)?;
+        match kind {
+            Kind::Instructions if !legacy && is_legacy(word) => Err(format!("unknown operator {word}")),
+            Kind::Instructions => {
+                let innermost = self.blocks[blocks..].last().copied();
+                match (word, innermost) {
+                    ("block" | "loop" | "try_table", _) => self.blocks.push(Block::Plain),
+                    ("if", _) => self.blocks.push(Block::If),
+                    ("try", _) => self.blocks.push(Block::Try),
+                    ("else", Some(Block::If)) => self.replace(Block::Plain),
+                    ("catch", Some(Block::Try | Block::Catch)) if legacy => self.replace(Block::Catch),
+                    ("catch_all", Some(Block::Try | Block::Catch)) if legacy => self.replace(Block::Plain),
+                    ("end", Some(_)) | ("delegate", Some(Block::Try)) => drop(self.blocks.pop()),
+                    ("else" | "end" | "catch" | "catch_all" | "delegate", _) => {
+                        return unexpected(&format!("`{word}` belongs to no block"));
+                    }
+                    _ => {}
+                }
+                Ok(())
+            }
+            Kind::Operands | Kind::Segment if is_instruction(word) => {
+                unexpected(&format!("`{word}` is not folded, and in a folded instruction"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn replace(&mut self, block: Block) {
+        self.blocks.pop();
+        self.blocks.push(block);
+    }
+
+    /// Notes what a word says of the numbers behind it, and checks one that holds a number.
+    fn number_word(&mut self, word: &str) -> Checked {
+        self.literals = match word {
+            "i8x16" | "i16x8" | "i32x4" | "i64x2" | "f32x4" | "f64x2" => self.literals,
+            "i32.const" | "i64.const" | "f32.const" | "f64.const" | "v128.const" => Literals::Constants,
+            "i8x16.shuffle" => Literals::Lanes,
+            _ if word.ends_with("_lane") || word.ends_with("_lane_s") || word.ends_with("_lane_u") => Literals::Lanes,
+            _ => Literals::None,
+        };
+        match word.strip_prefix("offset=").or_else(|| word.strip_prefix("align=")) {
+            Some(number) if number.starts_with(['+', '-']) => Err(format!("unknown operator {word}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A list begins, with a word.
+    fn list(&mut self, word: &str) -> Checked {
+        let (legacy, bare) = (self.legacy, self.lists.len() == 1);
+        let parent = self.top();
+        let kind = parent.kind;
+        if kind == Kind::Foreign {
+            self.enter(Kind::Foreign);
+            return Ok(());
+        }
+        if word == "param" && parent.results {
+            return unexpected("result before parameter");
+        }
+        if word == "ref" && !self.typed_references && kind != Kind::Script {
+            return unexpected("a type of references in parentheses");
+        }
+        self.access = is_access(word);
+        let parent = self.top();
+        parent.results = word == "result";
+        parent.fresh = false;
+        let clause = matches!(word, "catch" | "catch_ref" | "catch_all" | "catch_all_ref");
+        let clauses = parent.clauses;
+        parent.clauses &= clause || matches!(word, "type" | "param" | "result");
+        let kind = match kind {
+            Kind::Script => match word {
+                "module" => Kind::Module,
+                "thread" => Kind::Script,
+                "component" | "script" | "input" | "output" => Kind::Foreign,
+                _ if word.starts_with("assert_") => Kind::Script,
+                // The fields of a module without its parentheses.
+                _ if bare => field(word),
+                _ => Kind::Plain,
+            },
+            Kind::Module => field(word),
+            Kind::Plain | Kind::Foreign => Kind::Plain,
+            Kind::Try => match word {
+                "do" | "catch" | "catch_all" => Kind::Instructions,
+                _ => Kind::Plain,
+            },
+            Kind::Condition if word == "then" => {
+                parent.kind = Kind::Then;
+                Kind::Instructions
+            }
+            Kind::Then if word == "else" => {
+                parent.kind = Kind::Else;
+                Kind::Instructions
+            }
+            Kind::Then | Kind::Else => return unexpected("an `if` has its clauses last"),
+            _ if !legacy && is_legacy(word) => return Err(format!("unknown operator {word}")),
+            Kind::Instructions | Kind::Operands | Kind::Segment | Kind::Condition => match word {
+                "block" | "loop" | "try_table" | "offset" | "item" => Kind::Instructions,
+                "if" => Kind::Condition,
+                "try" => Kind::Try,
+                "elem" | "data" => Kind::Operands,
+                _ if clause && clauses => Kind::Plain,
+                "then" | "else" | "end" | "do" | "delegate" => return unexpected(&format!("`{word}` in a list")),
+                _ if clause => return unexpected(&format!("`{word}` belongs to no block")),
+                // The parser knows lists of numbers in segments, which no version has.
+                "i8" | "i16" | "i32" | "i64" | "f32" | "f64" | "v128" => return unexpected("numbers in a segment"),
+                _ if is_instruction(word) => Kind::Operands,
+                _ => Kind::Plain,
+            },
+        };
+        self.enter(kind);
+        self.top().clauses = word == "try_table";
+        self.number_word(word)
+    }
+}
+
+fn unexpected(why: &str) -> Checked {
+    Err(format!("unexpected token ({why})"))
+}
+
+/// What is in a module's field.
+fn field(word: &str) -> Kind {
+    match word {
+        "func" | "global" | "table" => Kind::Instructions,
+        "elem" | "data" => Kind::Segment,
+        "memory" => Kind::Operands,
+        _ => Kind::Plain,
+    }
+}
+
+/// Words that only the older exceptions have.
+fn is_legacy(word: &str) -> bool {
+    matches!(word, "try" | "do" | "delegate" | "rethrow")
+}
+
+/// No immediate of an instruction has a dot.
+fn is_instruction(word: &str) -> bool {
+    word.contains('.') && !word.contains('=')
+        || matches!(
+            word,
+            "unreachable"
+                | "nop"
+                | "drop"
+                | "select"
+                | "block"
+                | "loop"
+                | "if"
+                | "else"
+                | "end"
+                | "br"
+                | "br_if"
+                | "br_table"
+                | "br_on_null"
+                | "br_on_non_null"
+                | "br_on_cast"
+                | "br_on_cast_fail"
+                | "br_on_cast_desc_eq"
+                | "br_on_cast_desc_eq_fail"
+                | "return"
+                | "call"
+                | "call_indirect"
+                | "call_ref"
+                | "return_call"
+                | "return_call_indirect"
+                | "return_call_ref"
+                | "throw"
+                | "throw_ref"
+                | "rethrow"
+                | "try"
+                | "try_table"
+                | "catch"
+                | "catch_all"
+                | "delegate"
+                | "suspend"
+                | "resume"
+                | "resume_throw"
+                | "resume_throw_ref"
+                | "switch"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<(), Misplaced> {
+        super::check(text, &Language::of(Spec::Latest))
+    }
+
+    /// What is misplaced is in `«»`.
+    fn misplaced(text: &str, language: &Language) {
+        let offset = text.find('«').expect("a mark");
+        let token = &text[offset + '«'.len_utf8()..text.find('»').expect("its end")];
+        let plain = text.replace(['«', '»'], "");
+        let found = super::check(&plain, language).expect_err(&plain);
+        assert_eq!(found.offset, offset, "{plain}: {found:?} is not at {token}");
+    }
+
+    #[test]
+    fn depth_takes_no_stack() {
+        let deep = 200_000;
+        let nested = move |open: &str, inside: &str, close: &str| {
+            format!("(module (func {} {inside} {}))", open.repeat(deep), close.repeat(deep))
+        };
+        let work = move || {
+            for (open, close) in
+                [("(block ", ")"), ("block ", "end "), ("(drop ", ")"), ("(if ", "(then))"), ("(", ")")]
+            {
+                assert_eq!(check(&nested(open, "(nop)", close)), Ok(()), "{open}");
+                assert!(check(&nested(open, "(nop nop)", close)).is_err() != (open == "("), "{open}");
+            }
+            assert_eq!(check(&nested("(@a ", "(nop nop)", ")")), Ok(()));
+            assert!(check(&nested("block ", "", "")).is_err());
+        };
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work).expect("a thread");
+        thread.join().expect("it has come to the end");
+    }
+
+    #[test]
+    fn modules_are_checked_wherever_they_stand() {
+        let language = Language::of(Spec::Latest);
+        for text in [
+            "(module (func (nop «nop»)))",
+            "(module $m (func) (func (nop «nop»)))",
+            "(module definition $m (func (nop «nop»)))",
+            "(func (nop «nop»))",
+            "(module) (assert_invalid (module (func (nop «nop»))) \"\")",
+            "(assert_trap (module $m (func (nop «nop»))) \"\")",
+            "(thread $t (shared (module $m)) (module (func (nop «nop»))))",
+            "(module (memory «+1»))",
+            "(invoke \"f\" (i32.const +1) (ref.extern «+1»))",
+            "(assert_return (invoke \"f\" (f32.const +1)) (v128.const i32x4 +1 -1 0 0) (ref.host «+1»))",
+            "(assert_return (get \"f\") (either (i32.const +1) (ref.extern «+1»)))",
+            "(module (type (func (result) («param»))))",
+            "(module (func (if (i32.const 0)«)»))",
+            "(module (func block«)»)",
+        ] {
+            misplaced(text, &language);
+        }
+        for text in [
+            "(module binary \"(func (nop nop))\")",
+            "(module quote \"(func (nop nop))\")",
+            "(component (core module (func (nop nop))))",
+            "(input \"x\") (script (nop nop))",
+            "(module (func (nop (@x nop nop) (; nop ;) ;; nop\n)))",
+            "(register \"nop\" $nop) (wait $nop)",
+            "(module (func)) )",
+            "(module (func (nop \u{1} nop)))",
+            "(module (func (nop \"\n nop)))",
+            "(module (func (nop \"\\",
+            "(module (func (nop (; (; ;) nop)))",
+            "(module (func (nop ;; nop)))",
+            "(module (func (nop \"nop\\\"nop\") $nop @nop (@\"x\" nop)))",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_language_has_is_not_misplaced_in_it() {
+        let old = Language::of(Spec::V1);
+        let new = Language::of(Spec::Latest);
+        let mut legacy = new;
+        legacy.features |= wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
+        let elsewhere = Language { dialect: Dialect::WasmTools, ..new };
+        for text in ["(elem 0 (i32.const 0) $f)", "(data 0 (i32.const 0) \"\")"] {
+            assert_eq!(super::check(text, &old), Ok(()));
+        }
+        for text in ["(elem «0» (i32.const 0) $f)", "(data $d «0» (i32.const 0) \"\")"] {
+            misplaced(text, &new);
+        }
+        for text in [
+            "(func (try (do nop block end) (catch $e nop) (catch_all nop nop)))",
+            "(func (try $l (result i32) (do (try (do) (delegate 0)) i32.const 1)) drop)",
+            "(func try nop catch $e nop catch 0 catch_all rethrow 0 end try delegate 0)",
+            "(func (drop (try (result i32) (do (i32.const 1)))))",
+        ] {
+            assert_eq!(super::check(text, &legacy), Ok(()), "{text}");
+            assert!(super::check(text, &new).is_err_and(|e| e.message.starts_with("unknown operator")), "{text}");
+        }
+        for text in [
+            "(func (try (do nop «end»)))",
+            "(func (try (do (nop «nop»))))",
+            "(func (try (do) (catch $e «else»)))",
+            "(func («catch» $e))",
+            "(func try catch_all «catch_all» end)",
+            "(func block «delegate» 0)",
+        ] {
+            misplaced(text, &legacy);
+        }
+        assert_eq!(super::check("(module (func (nop nop)))", &elsewhere), Ok(()));
+    }
+}

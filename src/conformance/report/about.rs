@@ -1,0 +1,191 @@
+//! What a run was of: the head of every report, by which two runs can be told apart and one can be repeated.
+
+use crate::conformance::read::files::hash;
+use crate::conformance::read::suite::SuiteFile;
+use crate::engine::CpuLevel;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The program, the machine, the switches and the selection of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// When the run began, in UTC: `2026-11-21T11:40:00Z`.
+    pub date: String,
+    /// Of wasmoon.
+    pub version: String,
+    /// What wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a checkout.
+    pub commit: String,
+    /// The compiler that built it.
+    pub rustc: String,
+    /// `release`, or `debug` with assertions.
+    pub build: String,
+    /// Model of the CPU, as far as the system says.
+    pub cpu: String,
+    /// The highest `--cpu` level that this CPU has.
+    pub cpu_level: String,
+    pub os: String,
+    pub arch: String,
+    /// Switches of the command line that change what runs, or how, as a shell reads them; not those that select files.
+    pub switches: String,
+    /// The columns.
+    pub backends: Vec<String>,
+    /// Filters or paths, `--spec` and `--at`: which part of the suite was asked for. Empty: all of it.
+    pub selection: String,
+    /// [`content`] of the selected files, those of other shards included.
+    pub content: String,
+    /// Number of these files.
+    pub files: u64,
+    /// If only some parts of the selection ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Worker processes at a time.
+    pub jobs: u64,
+}
+
+/// Some of the parts that `--shard K/N` makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which parts, from 1.
+    pub parts: Vec<u64>,
+    /// How many there are.
+    pub of: u64,
+}
+
+impl Shard {
+    /// The parts that are not here.
+    pub fn missing(&self) -> Vec<u64> {
+        (1..=self.of).filter(|part| !self.parts.contains(part)).collect()
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts: Vec<String> = self.parts.iter().map(u64::to_string).collect();
+        write!(f, "{}/{}", parts.join(","), self.of)
+    }
+}
+
+impl About {
+    /// What is known of this program and this machine; the caller adds the run.
+    pub fn here() -> About {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_string();
+        About {
+            date: utc(SystemTime::now()),
+            version: env!("CARGO_PKG_VERSION").into(),
+            commit: text(option_env!("WASMOON_COMMIT")),
+            rustc: text(option_env!("WASMOON_RUSTC")),
+            build: if cfg!(debug_assertions) { "debug" } else { "release" }.into(),
+            cpu: cpu_model(),
+            cpu_level: CpuLevel::detected().map_or("none", CpuLevel::name).into(),
+            os: std::env::consts::OS.into(),
+            arch: std::env::consts::ARCH.into(),
+            ..About::default()
+        }
+    }
+
+    /// Names and values for people, in the order in which they are worth reading; those that are empty are left out.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let program = match &self.commit[..] {
+            "" => self.version.clone(),
+            commit => format!("{} ({commit})", self.version),
+        };
+        let short = self.content.get(..12).unwrap_or(&self.content);
+        let facts = [
+            ("date", self.date.clone()),
+            ("wasmoon", program),
+            ("switches", if self.switches.is_empty() { "none".into() } else { self.switches.clone() }),
+            ("columns", self.backends.join(", ")),
+            ("selection", if self.selection.is_empty() { "everything".into() } else { self.selection.clone() }),
+            ("shard", self.shard.as_ref().map(Shard::to_string).unwrap_or_default()),
+            ("content", format!("{short} ({} files)", self.files)),
+            ("CPU", format!("{} ({})", self.cpu, self.cpu_level)),
+            ("system", format!("{} {}", self.os, self.arch)),
+            ("build", format!("{} {}", self.build, self.rustc)),
+            ("jobs", self.jobs.to_string()),
+        ];
+        facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
+    }
+
+    /// What differs between two runs that makes their results incomparable, or their comparison one of two setups: name,
+    /// old and new value. Dates, numbers of workers and the like do not matter.
+    pub fn differences(&self, other: &About) -> Vec<(&'static str, String, String)> {
+        type Part = fn(&About) -> String;
+        let parts: [(&'static str, Part); 9] = [
+            ("wasmoon", |a| a.version.clone()),
+            ("commit", |a| a.commit.clone()),
+            ("build", |a| a.build.clone()),
+            ("switches", |a| a.switches.clone()),
+            ("CPU", |a| format!("{} ({})", a.cpu, a.cpu_level)),
+            ("system", |a| format!("{} {}", a.os, a.arch)),
+            ("columns", |a| a.backends.join(", ")),
+            ("selection", |a| a.selection.clone()),
+            ("content of the selected files", |a| format!("{} files, {}", a.files, a.content)),
+        ];
+        let both = parts.iter().map(|(name, of)| (*name, of(self), of(other)));
+        both.filter(|(_, old, new)| old != new).collect()
+    }
+
+    /// Whether both runs were asked for the same files, directives and columns.
+    pub fn same_selection(&self, other: &About) -> bool {
+        let of = |a: &About| (a.selection.clone(), a.backends.clone(), a.shard.clone());
+        of(self) == of(other)
+    }
+}
+
+/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON names
+/// included. A file that cannot be read counts as such.
+pub fn content(files: &[Arc<SuiteFile>]) -> String {
+    hash(files.iter().map(|file| format!("{} {}\n", file.key(), file.content())).collect::<String>())
+}
+
+/// As `/proc/cpuinfo` calls the first CPU.
+fn cpu_model() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().to_string())
+}
+
+/// A time as `2026-11-21T11:40:00Z`.
+fn utc(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Years begin in March here, so that the day that leap years add is the last one, and 400 years are 146,097 days.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        // As `date -u -d @N +%FT%TZ` prints them.
+        for (seconds, date) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (951_868_800, "2000-03-01T00:00:00Z"),
+            (1_798_761_599, "2026-12-31T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(utc(UNIX_EPOCH + Duration::from_secs(seconds)), date);
+        }
+    }
+
+    #[test]
+    fn shards_know_what_is_missing() {
+        assert_eq!(Shard { parts: vec![3, 1], of: 4 }.missing(), [2, 4]);
+        assert_eq!(Shard { parts: vec![1], of: 1 }.missing(), [0u64; 0]);
+    }
+}

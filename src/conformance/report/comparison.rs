@@ -1,0 +1,229 @@
+//! Two reports held against each other: what got better, what got worse, what is new.
+
+use super::about::About;
+use super::jsonl::Loaded;
+use super::reporter::End;
+use crate::conformance::record::{Record, Verdict, index_path};
+use anstyle::{AnsiColor, Style};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write;
+
+/// How a directive on a backend changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It was fine and is not.
+    Worse,
+    /// It is new and not fine.
+    NewBad,
+    /// Neither was nor is fine, and it is something else now.
+    Changed,
+    /// It was not fine and is.
+    Better,
+    /// It is new and fine.
+    NewGood,
+    Gone,
+}
+
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    pub kind: Kind,
+    pub old: Option<&'a Record>,
+    pub new: Option<&'a Record>,
+}
+
+/// What changed from one report to the other.
+#[derive(Clone, Debug)]
+pub struct Comparison<'a> {
+    pub changes: Vec<Change<'a>>,
+    pub same: u64,
+    /// What else differs between the runs: name, old and new value.
+    pub differences: Vec<(&'static str, String, String)>,
+    /// Why the two cannot be held against each other as wholes: then what is gone says nothing.
+    pub obstacle: Option<String>,
+    /// Group, file and column of which the new report has something.
+    kept: HashSet<(&'a str, &'a str, &'a str)>,
+}
+
+/// Group, file, line, directive, number among equal ones, backend.
+type Key<'a> = (&'a str, &'a str, u32, &'a str, usize, &'a str);
+
+/// Directives are told apart by place and text, not by index alone: a suite that gained a directive has not changed
+/// all those after it.
+fn by_key(records: &[Record]) -> BTreeMap<Key<'_>, &Record> {
+    type Place<'a> = (&'a str, &'a str, u32, &'a str, &'a str);
+    let mut places: BTreeMap<Place<'_>, Vec<&Record>> = BTreeMap::new();
+    for r in records {
+        places.entry((&r.group, &r.file, r.line, &r.directive, &r.backend)).or_default().push(r);
+    }
+    let mut map = BTreeMap::new();
+    for ((group, file, line, directive, backend), mut list) in places {
+        list.sort_by_key(|r| index_path(&r.index));
+        for (n, r) in list.into_iter().enumerate() {
+            map.insert((group, file, line, directive, n, backend), r);
+        }
+    }
+    map
+}
+
+/// Compares two reports. Records of backends that only one report has are new or gone.
+pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
+    let (before, after) = (by_key(&old.records), by_key(&new.records));
+    let mut changes = Vec::new();
+    let mut same = 0;
+    for (key, &n) in &after {
+        let o = before.get(key).copied();
+        let kind = match o {
+            None if n.verdict.is_fine() => Kind::NewGood,
+            None => Kind::NewBad,
+            Some(o) => match (o.verdict.is_fine(), n.verdict.is_fine()) {
+                (true, false) => Kind::Worse,
+                (false, true) => Kind::Better,
+                (false, false) if (o.verdict, &o.got) != (n.verdict, &n.got) => Kind::Changed,
+                _ => {
+                    same += 1;
+                    continue;
+                }
+            },
+        };
+        changes.push(Change { kind, old: o, new: Some(n) });
+    }
+    let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
+    changes.extend(gone.map(|(_, &o)| Change { kind: Kind::Gone, old: Some(o), new: None }));
+    changes.sort_by_key(|c| c.kind);
+    Comparison {
+        changes,
+        same,
+        differences: differences(&old.end, &new.end),
+        obstacle: obstacle(&old.end, &new.end),
+        kept: new.records.iter().map(|r| (&r.group[..], &r.file[..], &r.backend[..])).collect(),
+    }
+}
+
+fn differences(old: &End, new: &End) -> Vec<(&'static str, String, String)> {
+    let mut list = Vec::new();
+    if old.suite != new.suite {
+        list.push(("suite", old.suite.clone(), new.suite.clone()));
+    }
+    match (&old.about, &new.about) {
+        (Some(old), Some(new)) => list.extend(old.differences(new)),
+        (old, new) => {
+            let says = |about: &Option<About>| if about.is_some() { "as said" } else { "not said" }.to_string();
+            if old.is_some() != new.is_some() {
+                list.push(("what the run is of", says(old), says(new)));
+            }
+        }
+    }
+    list
+}
+
+fn obstacle(old: &End, new: &End) -> Option<String> {
+    for (name, end) in [("earlier", old), ("later", new)] {
+        if end.interrupted {
+            return Some(format!("the {name} run was interrupted"));
+        }
+    }
+    let (old, new) = (old.about.as_ref()?, new.about.as_ref()?);
+    if old.same_selection(new) {
+        return None;
+    }
+    let text = |a: &About| {
+        let selection = if a.selection.is_empty() { "everything" } else { &a.selection };
+        let shard = a.shard.as_ref().map(|s| format!(", shard {s}")).unwrap_or_default();
+        format!("{selection}{shard} on {}", a.backends.join(", "))
+    };
+    Some(format!("the runs were of different selections: {} against {}", text(old), text(new)))
+}
+
+impl Comparison<'_> {
+    /// How many directives both reports have, in all columns together.
+    pub fn compared(&self) -> u64 {
+        let both = self.changes.iter().filter(|c| c.old.is_some() && c.new.is_some()).count();
+        self.same + both as u64
+    }
+
+    /// Something is worse, or new and bad, and no rule of the expectations knows it; or something is gone, though both
+    /// runs were of the same selection.
+    pub fn is_worse(&self) -> bool {
+        let bad = |c: &&Change<'_>| matches!(c.kind, Kind::Worse | Kind::NewBad);
+        self.changes.iter().filter(bad).any(|c| c.new.is_some_and(Record::is_unexpected))
+            || self.obstacle.is_none() && self.changes.iter().any(|c| self.is_missed(c))
+    }
+
+    /// Whether something is gone that should be there. Where the scripts themselves differ, a directive may have left a
+    /// file, but a file or a column may not vanish.
+    fn is_missed(&self, change: &Change<'_>) -> bool {
+        let Some(old) = change.old.filter(|_| change.kind == Kind::Gone) else { return false };
+        let edited = self.differences.iter().any(|(what, ..)| what.starts_with("content") || *what == "suite");
+        !edited || !self.kept.contains(&(&old.group, &old.file, &old.backend))
+    }
+
+    /// For people, with colours.
+    pub fn text(&self) -> String {
+        /// Lines of each kind; the counts tell of the rest.
+        const SHOWN: usize = 60;
+        let kinds = [
+            (Kind::Worse, "worse", AnsiColor::Red),
+            (Kind::NewBad, "new and not passing", AnsiColor::Red),
+            (Kind::Changed, "changed", AnsiColor::Yellow),
+            (Kind::Better, "better", AnsiColor::Green),
+            (Kind::NewGood, "new and passing", AnsiColor::Green),
+            (Kind::Gone, "gone", AnsiColor::Yellow),
+        ];
+        let mut text = String::new();
+        for (what, old, new) in &self.differences {
+            let _ = writeln!(text, "{what}: {old:?} -> {new:?}");
+        }
+        let mut last = Vec::new();
+        for (kind, name, color) in kinds {
+            let list: Vec<&Change<'_>> = self.changes.iter().filter(|c| c.kind == kind).collect();
+            last.push(format!("{} {name}", list.len()));
+            if list.is_empty() {
+                continue;
+            }
+            let style = Style::new().fg_color(Some(color.into())).bold();
+            let _ = writeln!(text, "{style}{name}{style:#}: {}", list.len());
+            if matches!(kind, Kind::NewGood | Kind::Gone) {
+                by_file(&mut text, &list);
+                continue;
+            }
+            list.iter().take(SHOWN).for_each(|c| line(&mut text, c));
+            if list.len() > SHOWN {
+                let _ = writeln!(text, "  … and {} more", list.len() - SHOWN);
+            }
+        }
+        let missed = self.changes.iter().filter(|c| self.is_missed(c)).count();
+        if missed > 0 && self.obstacle.is_none() {
+            let _ = writeln!(text, "{missed} that are gone ran before, in a run of the same selection");
+        }
+        let _ = writeln!(text, "{}, {} the same", last.join(", "), self.same);
+        text
+    }
+}
+
+fn line(text: &mut String, change: &Change<'_>) {
+    let Some(r) = change.new.or(change.old) else { return };
+    let verdict = |r: Option<&Record>| r.map_or("absent", |r| r.verdict.name());
+    let known = if change.new.is_some_and(|n| n.known) { " (known)" } else { "" };
+    let _ = writeln!(
+        text,
+        "  {} line {} {} on {}: {} -> {}{known}",
+        r.key(),
+        r.line,
+        r.directive,
+        r.backend,
+        verdict(change.old),
+        verdict(change.new)
+    );
+    let got = change.new.filter(|n| n.verdict != Verdict::Pass).and_then(|n| n.got.as_deref());
+    if let Some(got) = got {
+        let _ = writeln!(text, "      got {got}");
+    }
+}
+
+fn by_file(text: &mut String, list: &[&Change<'_>]) {
+    let mut files: BTreeMap<String, usize> = BTreeMap::new();
+    list.iter().filter_map(|c| c.new.or(c.old)).for_each(|r| *files.entry(r.key()).or_default() += 1);
+    for (file, n) in files {
+        let _ = writeln!(text, "  {file}: {n}");
+    }
+}

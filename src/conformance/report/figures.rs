@@ -1,0 +1,51 @@
+//! Text for the terminal that is not in reports.
+
+use crate::conformance::plan::Summary;
+use crate::conformance::record::Record;
+
+/// What a run cost, and what was left out of it: lines below the matrix.
+pub fn figures(summary: &Summary) -> String {
+    let s = &summary.stats;
+    let seconds = |us: u64| us as f64 / 1e6;
+    let mut text = format!(
+        "{} files; CPU: parsing {:.2} s, compiling {:.2} s, running {:.2} s, comparing {:.2} s; {} functions compiled, {} \
+         entries into native code\n",
+        summary.files,
+        seconds(s.parse_us),
+        seconds(s.compile_us),
+        seconds(s.run_us),
+        seconds(s.compare_us),
+        s.jit_functions,
+        s.native_entries
+    );
+    if s.judged_once > 0 {
+        text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);
+    }
+    if s.not_compared > 0 {
+        text += &format!("{} directives at which something was not compared: their records say what\n", s.not_compared);
+    }
+    if s.after_threads > 0 {
+        text += &format!(
+            "{} comparisons of directives in or beside threads: what these could reach was compared at a thread's end\n",
+            s.after_threads
+        );
+    }
+    if s.nan_differences > 0 || s.by_phase_alone > 0 {
+        text += &format!(
+            "{} NaNs of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
+            s.nan_differences, s.by_phase_alone
+        );
+    }
+    text
+}
+
+/// A directive in a column, with what was expected and what happened: what `--at` shows.
+pub fn directive(r: &Record) -> String {
+    let mut text = format!("{} line {} {} on {}: {}\n", r.key(), r.line, r.directive, r.backend, r.verdict.name());
+    for (label, value) in [("expected", &r.expected), ("got", &r.got), ("cause", &r.cause)] {
+        if let Some(value) = value {
+            text += &format!("  {label:8}  {value}\n");
+        }
+    }
+    text
+}

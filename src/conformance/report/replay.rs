@@ -1,0 +1,55 @@
+//! The command that repeats a directive: with every switch of the run that matters, as a shell reads it.
+
+use crate::conformance::read::suite::{Source, SuiteFile};
+
+/// What the replay lines of a run have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// The switches of the command line that change what runs, or how, each with a space before it, quoted for a shell.
+    pub switches: String,
+    /// The files were named by path; otherwise they are the suite's and have to be found by name, since their group
+    /// decides which language they are in.
+    pub by_path: bool,
+}
+
+impl Replay {
+    /// The command for the directives on a line of a file; `line` 0 is the whole file. `backends` are names of columns
+    /// with commas between them.
+    pub fn command(&self, file: &SuiteFile, line: u32, backends: &str) -> String {
+        let what = match &file.source {
+            Source::Disk(path) if self.by_path => {
+                let path = path.display().to_string();
+                // Neither an option nor a filter.
+                if path.starts_with('-') || !path.contains('/') { format!("./{path}") } else { path }
+            }
+            _ => format!("{}::", file.name()),
+        };
+        let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
+        let at = if line == 0 { String::new() } else { format!(" --at {line}") };
+        // In a mixed mode, a column's name is that of its backend with the mode, which has a switch of its own.
+        let mut names: Vec<&str> = backends.split(',').map(|name| name.split('+').next().unwrap_or(name)).collect();
+        names.dedup();
+        format!("wasmoon test {}{spec}{}{at} --backend {}", quoted(&what), self.switches, names.join(","))
+    }
+}
+
+/// A word as a shell reads it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,=+@%^".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_gives_back_the_words() {
+        let words = ["plain", "", "a b", "it's", "$HOME", "a;b", "*", "\\", "é", "-x=1", "\"", "a\nb", "!!", "~", "#x"];
+        let line: Vec<String> = words.iter().map(|w| quoted(w)).collect();
+        let script = format!("printf '%s\\0' {}", line.join(" "));
+        let output = std::process::Command::new("sh").args(["-c", &script]).output().expect("a shell");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(text.split_terminator('\0').collect::<Vec<_>>(), words);
+    }
+}

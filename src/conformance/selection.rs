@@ -1,0 +1,95 @@
+//! Which files and columns of a suite run: filters and shards.
+
+use super::backend::Backend;
+use super::read::suite::{Suite, SuiteFile};
+use super::record::XDIFF;
+use std::fmt;
+use std::sync::Arc;
+
+/// Any part of a trial's name, in small letters or capitals: `core::i32`, `try_table`, `::jit`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    text: String,
+    lower: String,
+}
+
+impl Filter {
+    pub fn new(text: &str) -> Filter {
+        Filter { text: text.to_string(), lower: text.to_lowercase() }
+    }
+
+    /// Whether a file in a column is meant.
+    pub fn matches(&self, file: &SuiteFile, column: &str) -> bool {
+        file.trial(column).to_lowercase().contains(&self.lower)
+    }
+
+    /// The number of files of which some column is meant.
+    pub fn count(&self, suite: &Suite, columns: &[&str]) -> usize {
+        suite.files.iter().filter(|file| columns.iter().any(|column| self.matches(file, column))).count()
+    }
+}
+
+/// What runs.
+#[derive(Debug)]
+pub struct Selection {
+    pub files: Vec<Arc<SuiteFile>>,
+    pub backends: Vec<Backend>,
+}
+
+/// A filter by which nothing would run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectsNothing {
+    filter: String,
+    /// Names that are nearly the filter's.
+    close: Vec<String>,
+}
+
+impl fmt::Display for SelectsNothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nothing is selected by '{}'", self.filter)?;
+        if !self.close.is_empty() {
+            write!(f, "; did you mean {}?", self.close.join(" or "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SelectsNothing {}
+
+/// The files and columns that filters name; all of them without a filter.
+///
+/// # Errors
+/// A filter that names nothing, even if another one does.
+pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Result<Selection, SelectsNothing> {
+    if filters.is_empty() {
+        return Ok(Selection { files: suite.files.clone(), backends });
+    }
+    let names: Vec<&str> = backends.iter().map(|b| b.name.as_str()).collect();
+    let with_xdiff: Vec<&str> = names.iter().copied().chain((names.len() > 1).then_some(XDIFF)).collect();
+    if let Some(filter) = filters.iter().find(|filter| filter.count(suite, &with_xdiff) == 0) {
+        return Err(SelectsNothing { filter: filter.text.clone(), close: close(suite, &filter.lower) });
+    }
+    let matches = |f: &SuiteFile, column: &str| filters.iter().any(|filter| filter.matches(f, column));
+    let files: Vec<_> = suite.files.iter().filter(|f| with_xdiff.iter().any(|c| matches(f, c))).cloned().collect();
+    let named: Vec<Backend> = backends.iter().filter(|b| files.iter().any(|f| matches(f, &b.name))).cloned().collect();
+    // A filter for `xdiff` alone needs the columns that it compares.
+    Ok(Selection { files, backends: if named.is_empty() { backends } else { named } })
+}
+
+/// Names of files, themes and groups that are nearly this one.
+fn close(suite: &Suite, filter: &str) -> Vec<String> {
+    let mut words: Vec<String> =
+        suite.files.iter().flat_map(|f| [Some(f.stem.clone()), f.theme.clone()]).flatten().collect();
+    words.extend(suite.groups.iter().map(|g| g.name.clone()));
+    words.sort();
+    words.dedup();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let last = filter.rsplit("::").next().unwrap_or(filter);
+    similar::get_close_matches(last, &words, 3, 0.6).into_iter().map(str::to_string).collect()
+}
+
+/// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts take
+/// about as long.
+pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<SuiteFile>> {
+    files.into_iter().skip(k - 1).step_by(n).collect()
+}

@@ -1,0 +1,61 @@
+//! Figures of a run.
+
+/// Figures of a file or a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RunStats {
+    /// Directives, nested ones included.
+    pub directives: u64,
+    /// Directives whose comparison was `poisoned`.
+    pub poisoned: u64,
+    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state that
+    /// they left was compared at the end of the thread, not at once.
+    pub after_threads: u64,
+    /// Values of a type of floats where both sides had a NaN, but not the same one.
+    pub nan_differences: u64,
+    /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
+    /// differ, or after something was left out.
+    pub not_compared: u64,
+    /// Assertions judged by phase alone, since they expect no message.
+    pub by_phase_alone: u64,
+    /// Assertions that judge the decoder and the validator, which all columns share: one judgement, in every column.
+    #[serde(default)]
+    pub judged_once: u64,
+    /// Functions that the JIT compiled, all columns together.
+    pub jit_functions: u64,
+    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
+    /// equal in any two runs, or the compiler is not deterministic.
+    pub code_bytes: u64,
+    pub code_hash: u64,
+    /// Entries into native code from Rust.
+    pub native_entries: u64,
+    /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
+    pub fallbacks: u64,
+    /// Deaths of worker processes, and workers that had to be killed since they made no progress.
+    pub crashes: u64,
+    pub parse_us: u64,
+    pub compile_us: u64,
+    pub run_us: u64,
+    pub compare_us: u64,
+}
+
+impl std::ops::AddAssign for RunStats {
+    fn add_assign(&mut self, o: RunStats) {
+        self.directives += o.directives;
+        self.poisoned += o.poisoned;
+        self.after_threads += o.after_threads;
+        self.nan_differences += o.nan_differences;
+        self.not_compared += o.not_compared;
+        self.by_phase_alone += o.by_phase_alone;
+        self.judged_once += o.judged_once;
+        self.jit_functions += o.jit_functions;
+        self.code_bytes += o.code_bytes;
+        self.code_hash = self.code_hash.wrapping_add(o.code_hash);
+        self.native_entries += o.native_entries;
+        self.fallbacks += o.fallbacks;
+        self.crashes += o.crashes;
+        self.parse_us += o.parse_us;
+        self.compile_us += o.compile_us;
+        self.run_us += o.run_us;
+        self.compare_us += o.compare_us;
+    }
+}

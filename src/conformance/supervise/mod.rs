@@ -1,0 +1,9 @@
+//! Scripts in worker processes: whatever a directive does to its process is an outcome of that directive.
+
+pub mod child;
+pub mod self_check;
+pub mod supervisor;
+pub mod wire;
+pub mod worker;
+
+pub use supervisor::run;

@@ -1,0 +1,107 @@
+//! The self-check of a run: every mutant through the comparator, one of each kind and file through everything.
+
+use super::run;
+use crate::conformance::judge::mutate::{MutantKind, MutatedText, SelfCheck, Tally};
+use crate::conformance::plan::{Event, FileResult, Plan};
+use crate::conformance::record::{Record, Verdict, XDIFF};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `ended` is
+/// given each file that ended; of those of the plan itself, it may mark records as known deviations.
+///
+/// # Errors
+/// When workers cannot be started, or temporary files cannot be written.
+pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<Tally, String> {
+    let mut checked = plan.clone();
+    checked.self_check.get_or_insert(SelfCheck::default());
+    let mut total = Tally::default();
+    let mut originals: Vec<(FileResult, MutatedText)> = Vec::new();
+    run(&checked, &mut |event| {
+        let Event::Finished(mut result) = event else { return };
+        ended(&mut result);
+        total.unexpected += result.records.iter().filter(|r| r.is_unexpected()).count() as u64;
+        let key = result.file.key();
+        match result.tally.take() {
+            Some(mut tally) => {
+                let text = tally.text.take();
+                for place in tally.survivors.iter_mut().chain(&mut tally.unmutated) {
+                    *place = format!("{key} {place}");
+                }
+                total += tally;
+                originals.extend(text.map(|text| (*result, text)));
+            }
+            // Nothing was asserted of a file that is no script, or that never ended: that must not pass for checked.
+            None => total.unmutated.push(format!("{key}: {}", result.error.as_deref().unwrap_or("gave up"))),
+        }
+    })?;
+
+    let folder = tempfile::tempdir().map_err(|e| format!("temporary folder: {e}"))?;
+    let mut again = plan.clone();
+    again.self_check = None;
+    again.files = Vec::new();
+    let mut expected = HashMap::new();
+    for (number, (original, mutated)) in originals.into_iter().enumerate() {
+        let extension = if original.file.json_folder().is_some() { "json" } else { "wast" };
+        let path = folder.path().join(format!("{number}.{extension}"));
+        std::fs::write(&path, &mutated.text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let file = original.file.replaced_by(path);
+        expected.insert(file.key(), (original, mutated));
+        again.files.push(Arc::new(file));
+    }
+    run(&again, &mut |event| {
+        let Event::Finished(mut result) = event else { return };
+        ended(&mut result);
+        if let Some((original, mutated)) = expected.get(&result.file.key()) {
+            compare(original, mutated, &result, &mut total);
+        }
+    })?;
+    Ok(total)
+}
+
+/// The mutated directives must fail on every backend, all others do what they did.
+fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, total: &mut Tally) {
+    let key = result.file.key();
+    let failing: HashMap<String, MutantKind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();
+    if original.records.len() != result.records.len() {
+        let message = result.error.clone().unwrap_or_else(|| format!("{} records", result.records.len()));
+        total.survivors.push(format!("{key} as text: {message}, before {} records", original.records.len()));
+        total.whole.0 += failing.len() as u64;
+        return;
+    }
+    for (before, after) in original.records.iter().zip(&result.records) {
+        let mutated = failing.contains_key(&after.index);
+        let kind = failing.get(&after.index).filter(|_| after.backend != XDIFF);
+        let right = match kind {
+            Some(_) => after.verdict == Verdict::Fail,
+            // That a lane is a NaN on both sides was excused because it was expected: by the mutant it no longer is.
+            None if mutated && after.verdict == Verdict::Poisoned => excused_nans(before),
+            None => unchanged(before, after),
+        };
+        if kind.is_some() {
+            total.whole.0 += 1;
+            total.whole.1 += u64::from(right);
+        }
+        if !right {
+            let what = kind.map_or("not mutated", |k| k.name());
+            total.survivors.push(format!(
+                "{key} as text, line {} {} on {} ({what}): {} before, now {}",
+                after.line,
+                after.directive,
+                after.backend,
+                before.verdict.name(),
+                after.verdict.name()
+            ));
+        }
+    }
+}
+
+/// Whether a comparison passed although NaNs differed, and says so.
+fn excused_nans(record: &Record) -> bool {
+    let told = record.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
+    record.verdict == Verdict::Pass && told
+}
+
+fn unchanged(before: &Record, after: &Record) -> bool {
+    (before.verdict, &before.index, before.line) == (after.verdict, &after.index, after.line)
+}

@@ -1,0 +1,821 @@
+//! Runs files in worker processes: whatever a directive does to its process is an outcome of that directive on that
+//! backend, and all others still run.
+//!
+//! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
+//! may kill another: then each goes on in a process of its own), the file is replayed from its start with that
+//! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
+//! something dies, until the file's time is over ([`Settings::file_timeout`]).
+//!
+//! Code of a script that does not end is none of this: the worker interrupts it, and the process goes on. It is killed
+//! only if it has not stopped [`GRACE`] later.
+//!
+//! What a process dies of while it prepares a module is that directive's outcome in all columns.
+
+use super::child;
+use super::child::ended_by;
+use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
+use super::worker::VARIABLE;
+use crate::conformance::backend::Backend;
+use crate::conformance::fault::PREPARATION;
+use crate::conformance::fault::PlantedFault;
+use crate::conformance::judge::mutate::{SelfCheck, Tally};
+use crate::conformance::lockstep::job::{PREPARING, Skip};
+use crate::conformance::outcome::with_places;
+use crate::conformance::plan::{Event, FileResult, Plan, Summary};
+use crate::conformance::read::language::Trouble;
+use crate::conformance::read::suite::{Source, SuiteFile};
+use crate::conformance::record::DirectiveResult;
+use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::conformance::report::replay::Replay;
+use crate::conformance::stats::RunStats;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How long a directive whose time is over has to stop after it was interrupted, before its process is killed.
+const GRACE: Duration = Duration::from_secs(2);
+/// In place of a directive's outcome.
+const GARBLED: &str = "what the worker told cannot be read: a defect of the harness";
+/// How often the progress of a busy worker is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Starts and keeps workers.
+pub struct Supervisor {
+    /// Executable whose `main` begins with [`super::worker::run_if_worker`].
+    executable: PathBuf,
+    idle: Mutex<Vec<Worker>>,
+}
+
+struct Worker {
+    process: child::Worker,
+    /// Where its standard error goes: the last words of an abort.
+    errors: File,
+}
+
+/// How a job ended.
+enum Ended {
+    Done(RunStats),
+    NotAScript {
+        line: u32,
+        column: u32,
+        message: String,
+    },
+    /// At this step and column, of this; `None`: a time-out.
+    Died {
+        at: Option<(usize, usize)>,
+        crash: Option<String>,
+    },
+    /// The file's time was over.
+    OutOfTime,
+    /// What the worker told cannot be read.
+    Garbled,
+}
+
+/// Why a file has no results by directive.
+struct FileError {
+    verdict: Verdict,
+    /// 1-based; 0 if there is no place.
+    line: u32,
+    message: String,
+}
+
+/// What is known of a file so far.
+#[derive(Default)]
+struct Known {
+    steps: Vec<(String, u32, String)>,
+    /// By step, then by column.
+    lines: Vec<Vec<Option<DirectiveResult>>>,
+    tally: Option<Tally>,
+}
+
+/// What a file is run with.
+#[derive(Clone, Copy)]
+pub struct Settings<'p> {
+    pub backends: &'p [Backend],
+    /// For one directive on one backend.
+    pub timeout: Duration,
+    /// For everything about the file.
+    pub file_timeout: Duration,
+    pub faults: &'p [PlantedFault],
+    pub self_check: Option<SelfCheck>,
+    pub replay: &'p Replay,
+}
+
+impl Supervisor {
+    /// A supervisor whose workers are this same executable.
+    pub fn new() -> Supervisor {
+        Supervisor::with_executable(PathBuf::from("/proc/self/exe"))
+    }
+
+    /// A supervisor whose workers are another executable of this package: for tests whose own `main` is not ours.
+    pub fn with_executable(executable: PathBuf) -> Supervisor {
+        Supervisor { executable, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn worker(&self) -> Result<Worker, String> {
+        if let Some(worker) = self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
+            return Ok(worker);
+        }
+        Worker::start(self.executable.clone())
+    }
+
+    fn keep(&self, worker: Worker) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(worker);
+        }
+    }
+
+    /// Runs a file on all backends.
+    ///
+    /// # Errors
+    /// When no worker can be started.
+    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: Settings<'_>) -> Result<FileResult, String> {
+        let start = Instant::now();
+        let mut result = FileResult {
+            file: file.clone(),
+            records: Vec::new(),
+            complete: false,
+            error: None,
+            stats: RunStats::default(),
+            tally: None,
+            wall: Duration::ZERO,
+        };
+        if let Some(Trouble { line, message, unsupported }) = file.trouble.clone() {
+            let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
+            let error = format!("{line}: {message}");
+            result.fail(settings, FileError { verdict, line, message });
+            result.error = Some(error);
+            return Ok(result);
+        }
+        let text = match file.text() {
+            Ok(text) => text,
+            Err(message) => {
+                result.fail(settings, FileError { verdict: Verdict::Fail, line: 0, message });
+                return Ok(result);
+            }
+        };
+        let mut run = FileRun {
+            supervisor: self,
+            file,
+            text: &text,
+            settings,
+            // A limit beyond all time is none.
+            deadline: start.checked_add(settings.file_timeout),
+            known: Known::default(),
+            skips: Vec::new(),
+            crashes: 0,
+        };
+        match run.run()? {
+            Ok(stats) => {
+                result.stats = stats;
+                result.complete = true;
+                result.tally = run.known.tally.take();
+                result.records = run.records();
+            }
+            Err(error) => result.fail(settings, error),
+        }
+        result.stats.crashes = run.crashes;
+        result.wall = start.elapsed();
+        Ok(result)
+    }
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Supervisor::new()
+    }
+}
+
+impl FileResult {
+    /// The file could not be run: that, in each column.
+    fn fail(&mut self, settings: Settings<'_>, FileError { verdict, line, message }: FileError) {
+        for backend in settings.backends {
+            self.records.push(Record {
+                schema: 1,
+                group: self.file.group.clone(),
+                file: self.file.stem.clone(),
+                line,
+                index: "0".into(),
+                directive: "script".into(),
+                backend: backend.name.clone(),
+                verdict,
+                expected: Some("a script".into()),
+                got: Some(message.clone()),
+                cause: None,
+                known: false,
+                bug: None,
+                // The script as a whole is what fails, wherever in it.
+                replay: Some(settings.replay.command(&self.file, 0, &backend.name)),
+                us: 0,
+            });
+        }
+        self.error = Some(message);
+    }
+}
+
+/// A file under way.
+struct FileRun<'s> {
+    supervisor: &'s Supervisor,
+    file: &'s SuiteFile,
+    text: &'s str,
+    settings: Settings<'s>,
+    /// Of the whole file; `None`: never.
+    deadline: Option<Instant>,
+    known: Known,
+    skips: Vec<Skip>,
+    crashes: u64,
+}
+
+/// What came of trying a directive again that killed its process.
+enum Confirmed {
+    Yes,
+    /// It does not die, or not there.
+    No,
+    OutOfTime,
+}
+
+/// As the outcome of a directive.
+fn died_of(crash: Option<&str>) -> (Verdict, String) {
+    match crash {
+        Some(what) => (Verdict::Crash, format!("crash({what})")),
+        None => (Verdict::Timeout, "timeout".into()),
+    }
+}
+
+fn line_of(verdict: Verdict, got: String) -> DirectiveResult {
+    DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 }
+}
+
+impl FileRun<'_> {
+    /// Figures, or why there are no results by directive.
+    fn run(&mut self) -> Result<Result<RunStats, FileError>, String> {
+        let all: Vec<Backend> = self.settings.backends.to_vec();
+        let columns = 0..all.len() + 1;
+        loop {
+            let (ended, known) = self.job(&all, None, &self.skips)?;
+            self.merge(known);
+            let (at, crash) = match ended {
+                Ended::Done(stats) => return Ok(Ok(stats)),
+                Ended::NotAScript { line, column, message } => {
+                    let message = format!("{line}:{column}: {message}");
+                    return Ok(Err(FileError { verdict: Verdict::Fail, line, message }));
+                }
+                Ended::OutOfTime if self.known.steps.is_empty() => {
+                    let message = format!("{}, over before the script was read", self.out_of_time());
+                    return Ok(Err(FileError { verdict: Verdict::Timeout, line: 0, message }));
+                }
+                Ended::OutOfTime => {
+                    self.fill(columns, Verdict::Timeout, &self.out_of_time());
+                    return Ok(Ok(self.partial()));
+                }
+                Ended::Garbled => {
+                    self.fill(columns, Verdict::Crash, GARBLED);
+                    return Ok(Ok(self.partial()));
+                }
+                Ended::Died { at, crash } => (at, crash),
+            };
+            self.crashes += 1;
+            let (verdict, what) = died_of(crash.as_deref());
+            let Some((step, column)) = at else {
+                let message = format!("{what}: the worker did not survive reading the script");
+                return Ok(Err(FileError { verdict, line: 0, message }));
+            };
+            let skip = Skip { step, backend: self.at_work(column).into(), crash };
+            if self.skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
+                let stuck = self.stuck(step, &what);
+                self.fill(columns, verdict, &stuck);
+                return Ok(Ok(self.partial()));
+            }
+            match self.confirmed(&skip, column)? {
+                Confirmed::Yes => self.skips.push(skip),
+                Confirmed::No => return Ok(Ok(self.apart(step, column, &what)?)),
+                Confirmed::OutOfTime => {
+                    let column = column.min(all.len());
+                    if let Some(slot @ None) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
+                        *slot = Some(line_of(verdict, what));
+                    }
+                    self.fill(columns, Verdict::Timeout, &self.out_of_time());
+                    return Ok(Ok(self.partial()));
+                }
+            }
+        }
+    }
+
+    /// What was at work in a column: a backend's name, or what stands in its place.
+    fn at_work(&self, column: usize) -> &str {
+        match column {
+            PREPARING => PREPARATION,
+            column => self.settings.backends.get(column).map_or(XDIFF, |b| b.name.as_str()),
+        }
+    }
+
+    /// What stands at all that had no time.
+    fn out_of_time(&self) -> String {
+        format!("timeout: the file's time limit of {} s", self.settings.file_timeout.as_secs_f64())
+    }
+
+    /// What stands at the rest where skipping a directive did not keep the process from dying there.
+    fn stuck(&self, step: usize, what: &str) -> String {
+        let index = self.known.steps.get(step).map_or("?", |(index, ..)| index);
+        format!("{what} at directive {index}, although it was skipped: a defect of the harness")
+    }
+
+    /// Figures of a file whose last run did not come to its end.
+    fn partial(&self) -> RunStats {
+        RunStats { directives: self.known.steps.len() as u64, ..RunStats::default() }
+    }
+
+    /// Whether a directive kills a process without the other backends too.
+    fn confirmed(&self, skip: &Skip, column: usize) -> Result<Confirmed, String> {
+        let backends = self.settings.backends;
+        let alone = match backends.get(column) {
+            // It was alone.
+            _ if backends.len() < 2 => return Ok(Confirmed::Yes),
+            Some(backend) => std::slice::from_ref(backend),
+            // Preparing a module takes no backend. One that hangs there is not waited for twice.
+            None if column == PREPARING && skip.crash.is_some() => &[],
+            // A comparison has nothing that could run alone.
+            None => return Ok(Confirmed::Yes),
+        };
+        // A directive in a thread may wait for what comes after the thread.
+        let nested = self.known.steps.get(skip.step).is_some_and(|(index, ..)| index.contains('.'));
+        let (ended, _) = self.job(alone, (!nested).then_some(skip.step + 1), &self.skips)?;
+        Ok(match ended {
+            Ended::Died { at: Some((at, _)), .. } if at == skip.step => Confirmed::Yes,
+            Ended::OutOfTime => Confirmed::OutOfTime,
+            _ => Confirmed::No,
+        })
+    }
+
+    /// Runs each backend in a process of its own: one of them kills the others, as by a wild store, or dies only in
+    /// their company. From `step` on there is nothing to compare.
+    fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<RunStats, String> {
+        let backends = self.settings.backends;
+        let mut stats = RunStats::default();
+        for (c, backend) in backends.iter().enumerate() {
+            let mut skips = self.skips.clone();
+            loop {
+                let (ended, known) = self.job(std::slice::from_ref(backend), None, &skips)?;
+                for (old, new) in self.known.lines.iter_mut().zip(known.lines) {
+                    if let (Some(slot), Some(Some(line))) = (old.get_mut(c), new.into_iter().next()) {
+                        *slot = Some(line);
+                    }
+                }
+                let (verdict, rest) = match ended {
+                    Ended::Done(own) => {
+                        stats += RunStats { directives: 0, ..own };
+                        break;
+                    }
+                    Ended::Died { at, crash } => {
+                        self.crashes += 1;
+                        let (verdict, what) = died_of(crash.as_deref());
+                        match at {
+                            Some((step, column)) => {
+                                // What it prepares for itself alone is skipped for itself alone.
+                                let name = if column == PREPARING { PREPARATION } else { &backend.name };
+                                let skip = Skip { step, backend: name.into(), crash };
+                                if !skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
+                                    skips.push(skip);
+                                    continue;
+                                }
+                                (verdict, self.stuck(step, &what))
+                            }
+                            None => (verdict, format!("{what}: the worker did not survive reading the script")),
+                        }
+                    }
+                    Ended::OutOfTime => (Verdict::Timeout, self.out_of_time()),
+                    Ended::Garbled => (Verdict::Crash, GARBLED.into()),
+                    Ended::NotAScript { message, .. } => (Verdict::Fail, message),
+                };
+                self.fill(c..c + 1, verdict, &rest);
+                break;
+            }
+        }
+        if let Some(slot) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column))
+            && slot.as_ref().is_some_and(|l| matches!(l.verdict, Verdict::Pass | Verdict::Fail))
+        {
+            *slot = Some(line_of(Verdict::Flaky, format!("{what} beside the other backends, not alone")));
+        }
+        let compared = backends.len()..backends.len() + 1;
+        self.fill(compared, Verdict::Crash, &format!("not compared: {what} in the company of others only"));
+        stats.directives = self.known.steps.len() as u64;
+        Ok(stats)
+    }
+
+    /// Runs the script on some of the backends.
+    fn job(&self, backends: &[Backend], until: Option<usize>, skips: &[Skip]) -> Result<(Ended, Known), String> {
+        let key = self.file.key();
+        let header = Header {
+            spec: self.file.language.spec,
+            features: self.file.language.features.bits(),
+            messages: self.file.language.messages,
+            dialect: self.file.language.dialect,
+            canonical_nans: self.file.language.canonical_nans,
+            folder: self.file.json_folder(),
+            backends: backends.to_vec(),
+            skips: skips.to_vec(),
+            faults: self.settings.faults.iter().filter(|f| f.file == key).cloned().collect(),
+            until,
+            timeout: self.settings.timeout,
+            self_check: self.settings.self_check,
+        };
+        let mut worker = self.supervisor.worker()?;
+        let mut known = Known::default();
+        let columns = backends.len() + usize::from(backends.len() > 1);
+        let ended = worker.run(&header, self.text, self.deadline, columns, &mut known)?;
+        match ended {
+            Ended::Died { .. } | Ended::OutOfTime | Ended::Garbled => {}
+            Ended::Done(_) | Ended::NotAScript { .. } => self.supervisor.keep(worker),
+        }
+        Ok((ended, known))
+    }
+
+    /// Adds what a replay brought. What was known before has to come again.
+    fn merge(&mut self, new: Known) {
+        // The mutants of the last, longest run are those of the file.
+        self.known.tally = new.tally.clone();
+        if self.known.steps.is_empty() {
+            self.known = new;
+            return;
+        }
+        for (old, new) in self.known.lines.iter_mut().zip(new.lines) {
+            for (old, new) in old.iter_mut().zip(new) {
+                match (old.as_mut(), new) {
+                    (None, new) => *old = new,
+                    (Some(_), None) => {}
+                    (Some(old), Some(new)) => {
+                        if (old.verdict, &old.got) != (new.verdict, &new.got) {
+                            let text =
+                                |l: &DirectiveResult| l.got.clone().unwrap_or_else(|| format!("{:?}", l.verdict));
+                            old.got = Some(format!("{}, on replay {}", text(old), text(&new)));
+                            old.verdict = Verdict::Flaky;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What stands in these columns wherever nothing is known.
+    fn fill(&mut self, columns: Range<usize>, verdict: Verdict, got: &str) {
+        for lines in &mut self.known.lines {
+            for slot in lines.iter_mut().enumerate().filter(|(c, _)| columns.contains(c)).map(|(_, slot)| slot) {
+                slot.get_or_insert_with(|| line_of(verdict, got.into()));
+            }
+        }
+    }
+
+    fn records(&mut self) -> Vec<Record> {
+        let backends = self.settings.backends;
+        let all = backends.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(",");
+        let mut records = Vec::with_capacity(self.known.steps.len() * (backends.len() + 1));
+        let lines = std::mem::take(&mut self.known.lines);
+        let places: HashMap<&str, (u32, &str)> =
+            self.known.steps.iter().map(|(index, line, text)| (&index[..], (*line, &text[..]))).collect();
+        let placed = |text: Option<String>| text.map(|text| with_places(&text, |index| places.get(index).copied()));
+        for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
+            for (column, result) in columns.into_iter().enumerate() {
+                let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
+                // A worker that says it is done has told everything; a gap is a defect of the harness, and shown as one.
+                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker told nothing".into()));
+                let quiet = result.verdict == Verdict::Pass;
+                let named = if backend == XDIFF { all.as_str() } else { backend };
+                records.push(Record {
+                    schema: 1,
+                    group: self.file.group.clone(),
+                    file: self.file.stem.clone(),
+                    line: *line,
+                    index: index.clone(),
+                    directive: text.clone(),
+                    backend: backend.to_string(),
+                    verdict: result.verdict,
+                    expected: placed(result.expected),
+                    got: placed(result.got),
+                    cause: result.cause,
+                    known: false,
+                    bug: None,
+                    replay: (!quiet).then(|| self.settings.replay.command(self.file, *line, named)),
+                    us: result.us,
+                });
+            }
+        }
+        records
+    }
+}
+
+/// A request to the thread that starts workers.
+type Start = (PathBuf, Sender<Result<Worker, String>>);
+
+impl Worker {
+    /// Starts a worker from a thread that never ends: a worker dies with the thread that started it.
+    fn start(executable: PathBuf) -> Result<Worker, String> {
+        static STARTER: OnceLock<Mutex<Sender<Start>>> = OnceLock::new();
+        let starter = STARTER.get_or_init(|| {
+            let (sender, receiver) = channel::<Start>();
+            std::thread::spawn(move || {
+                for (executable, reply) in receiver {
+                    // Whoever asked has gone if this fails; then the worker goes too.
+                    let _ = reply.send(Worker::spawn(&executable).map_err(|e| format!("cannot start a worker: {e}")));
+                }
+            });
+            Mutex::new(sender)
+        });
+        let (reply, answer) = channel();
+        let sent = starter.lock().is_ok_and(|s| s.send((executable, reply)).is_ok());
+        if !sent {
+            return Err("cannot start a worker: the starting thread is gone".into());
+        }
+        answer.recv().map_err(|e| format!("cannot start a worker: {e}"))?
+    }
+
+    fn spawn(executable: &Path) -> std::io::Result<Worker> {
+        let errors = tempfile::tempfile()?;
+        let process = child::Worker::start(executable, VARIABLE, Stdio::from(errors.try_clone()?), POLL)?;
+        Ok(Worker { process, errors })
+    }
+
+    fn run(
+        &mut self,
+        header: &Header,
+        text: &str,
+        deadline: Option<Instant>,
+        columns: usize,
+        known: &mut Known,
+    ) -> Result<Ended, String> {
+        let timeout = header.timeout.saturating_add(GRACE);
+        self.process.board.reset();
+        let header = serde_json::to_vec(header).map_err(|e| format!("job: {e}"))?;
+        let mut message = vec![JOB];
+        for part in [&header, text.as_bytes()] {
+            message.extend((part.len() as u32).to_le_bytes());
+            message.extend(part);
+        }
+        // A worker that died between two files is found out below.
+        let _ = self.process.socket.write_all(&message);
+        let mut told = Told::default();
+        let mut ticks = self.process.board.ticks();
+        let mut since = Instant::now();
+        let mut died = false;
+        let mut byte = [0];
+        loop {
+            match self.process.socket.read(&mut byte) {
+                Ok(1) if byte[0] == FULL => {
+                    told.take(&self.process.board);
+                    let _ = self.process.socket.write_all(&[FLUSHED]);
+                }
+                Ok(1) if byte[0] == DONE => break,
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Ok(_) | Err(_) => {
+                    died = true;
+                    break;
+                }
+            }
+            let now = self.process.board.ticks();
+            if now != ticks {
+                (ticks, since) = (now, Instant::now());
+            }
+            let out_of_time = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if out_of_time || since.elapsed() > timeout {
+                let at = self.process.board.progress();
+                self.process.kill();
+                told.take(&self.process.board);
+                known.add(told.entries, columns);
+                return Ok(if out_of_time { Ended::OutOfTime } else { Ended::Died { at, crash: None } });
+            }
+        }
+        told.take(&self.process.board);
+        let end = known.add(told.entries, columns);
+        if died {
+            let at = self.process.board.progress();
+            return Ok(Ended::Died { at, crash: Some(self.autopsy()) });
+        }
+        Ok(end.filter(|_| !told.garbled).unwrap_or(Ended::Garbled))
+    }
+
+    /// What a dead worker died of, without addresses or paths.
+    fn autopsy(&mut self) -> String {
+        let status = self.process.wait();
+        if let Some(message) = self.process.board.message() {
+            return format!("panic: {}", without_addresses(&message));
+        }
+        let mut text = Vec::new();
+        // What cannot be read tells nothing.
+        let _ = self.errors.seek(SeekFrom::Start(0)).and_then(|_| self.errors.read_to_end(&mut text));
+        let text = String::from_utf8_lossy(&text);
+        let detail = if text.contains("memory allocation of") {
+            ": out of memory"
+        } else if text.contains("has overflowed its stack") {
+            ": stack overflow"
+        } else {
+            ""
+        };
+        let signalled = status.as_ref().is_ok_and(|s| s.signal().is_some());
+        let what = ended_by(status);
+        if signalled { what + detail } else { what }
+    }
+}
+
+/// What a worker has told in a job.
+#[derive(Default)]
+struct Told {
+    entries: Vec<Entry>,
+    /// There were bytes that are no entry.
+    garbled: bool,
+}
+
+impl Told {
+    fn take(&mut self, board: &Board) {
+        let (entries, unread) = board.take();
+        // Of a gap nobody knows what was in it, so nothing after it counts.
+        if !self.garbled {
+            self.entries.extend(entries);
+        }
+        self.garbled |= unread > 0;
+    }
+}
+
+/// A text in which long hexadecimal numbers are blanked: they differ from run to run.
+fn without_addresses(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("0x") {
+        let (before, number) = rest.split_at(at + 2);
+        let end = number.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(number.len());
+        out += before;
+        out += if end > 4 { "…" } else { &number[..end] };
+        rest = &number[end..];
+    }
+    out + rest
+}
+
+impl Known {
+    fn add(&mut self, entries: Vec<Entry>, columns: usize) -> Option<Ended> {
+        let mut end = None;
+        for entry in entries {
+            match entry {
+                Entry::Step { index, line, text } => {
+                    self.steps.push((index, line, text));
+                    self.lines.push(vec![None; columns]);
+                }
+                Entry::DirectiveResult { step, column, line } => {
+                    if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
+                        *slot = Some(line);
+                    }
+                }
+                Entry::Mutants(tally) => self.tally = Some(*tally),
+                Entry::End(stats) => end = Some(Ended::Done(stats)),
+                Entry::Script { line, column, message } => end = Some(Ended::NotAScript { line, column, message }),
+            }
+        }
+        end
+    }
+}
+
+/// Runs a plan. `sink` is called on the calling thread.
+///
+/// # Errors
+/// When workers cannot be started at all. What goes wrong in a file is in its records.
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
+    let start = Instant::now();
+    let supervisor = match &plan.worker {
+        Some(executable) => Supervisor::with_executable(executable.clone()),
+        None => Supervisor::new(),
+    };
+    // Large files first, so that no worker is left alone with one at the end.
+    let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
+    order.sort_by_key(|f| std::cmp::Reverse(size(f)));
+    let next = AtomicUsize::new(0);
+    let settings = Settings {
+        backends: &plan.backends,
+        timeout: plan.timeout,
+        file_timeout: plan.file_timeout,
+        faults: &plan.faults,
+        self_check: plan.self_check,
+        replay: &plan.replay,
+    };
+    let mut summary = Summary::default();
+    let mut error = None;
+    std::thread::scope(|scope| {
+        let (sender, receiver) = channel();
+        for _ in 0..plan.jobs.clamp(1, order.len().max(1)) {
+            let (sender, order, next, supervisor) = (sender.clone(), &order, &next, &supervisor);
+            scope.spawn(move || {
+                while let Some(file) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if plan.stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    // The receiver leaves early only after an error, and then nobody wants this.
+                    let _ = sender.send(Ok(Event::Started((*file).clone())));
+                    let result = supervisor.run_file(file, settings);
+                    let failed = result.is_err();
+                    let _ = sender.send(result.map(|r| Event::Finished(Box::new(r))));
+                    if failed {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for event in receiver {
+            match event {
+                Ok(event) => {
+                    if let Event::Finished(result) = &event {
+                        summary.files += 1;
+                        summary.stats += result.stats;
+                    }
+                    sink(event);
+                }
+                Err(message) => error = Some(message),
+            }
+        }
+    });
+    summary.not_run = plan.files.len() - summary.files;
+    summary.wall = start.elapsed();
+    match error {
+        Some(message) => Err(message),
+        None => Ok(summary),
+    }
+}
+
+fn size(file: &SuiteFile) -> u64 {
+    match &file.source {
+        Source::Embedded(text) => text.len() as u64,
+        Source::Disk(path) => path.metadata().map_or(0, |m| m.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::language::{Language, Spec};
+
+    #[test]
+    fn addresses_are_blanked() {
+        assert_eq!(without_addresses("no object at 0xa499c618, slot 0x3f"), "no object at 0x…, slot 0x3f");
+        assert_eq!(without_addresses("0x"), "0x");
+    }
+
+    /// A script is replayed from its start when something in it killed the process.
+    #[test]
+    fn what_differs_on_a_replay_is_flaky() {
+        let file = SuiteFile {
+            group: "g".into(),
+            stem: "s".into(),
+            theme: None,
+            language: Language::of(Spec::Latest),
+            trouble: None,
+            source: Source::Embedded(""),
+            version: None,
+            known_as: None,
+            digest: None,
+        };
+        let second = Duration::from_secs(1);
+        let replay = Replay::default();
+        let settings = Settings {
+            backends: &[],
+            timeout: second,
+            file_timeout: second,
+            faults: &[],
+            self_check: None,
+            replay: &replay,
+        };
+        let supervisor = Supervisor::new();
+        let mut run = FileRun {
+            supervisor: &supervisor,
+            file: &file,
+            text: "",
+            settings,
+            deadline: None,
+            known: Known::default(),
+            skips: Vec::new(),
+            crashes: 0,
+        };
+        let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
+        let known = |lines: [Option<DirectiveResult>; 5]| Known {
+            steps: vec![("0".into(), 1, "invoke f".into())],
+            lines: vec![lines.to_vec()],
+            tally: None,
+        };
+        let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+        run.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
+        run.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
+        let flaky = Verdict::Flaky;
+        let expected = [
+            line(pass, "a"),
+            line(flaky, "b, on replay x"),
+            line(flaky, "c, on replay c"),
+            line(pass, "d"),
+            line(fail, "e"),
+        ];
+        assert_eq!(run.known.lines, [expected.to_vec()]);
+    }
+}

@@ -1,0 +1,813 @@
+//! The GC heap: non-moving, mark-region.
+//!
+//! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
+//! through a run of free lines, a *hole*; objects that no block can hold take a run of whole blocks. A collection marks
+//! from the roots, without recursion, and every line that a marked object touches stays in use: nothing is swept object
+//! by object, nothing moves.
+//!
+//! References are 32-bit offsets from [`Heap::base`], multiples of [`GRANULE`]. They start at [`FIRST_OFFSET`], so that
+//! most numbers on a stack are not taken for references. A reference whose lowest bit is set is an i31, the number in
+//! the bits above.
+//!
+//! Native stacks and value areas are scanned conservatively: both 32-bit halves of every word as offsets of objects, and
+//! the whole word as an address inside one. A bit for each granule says where objects start; what it does not confirm is
+//! no reference. Inside objects, scanning is precise: their type, or their tag, tells what holds references.
+//!
+//! **Compiled code allocates by itself** where it can: a reference of `size` bytes (a multiple of [`GRANULE`], at most
+//! [`INLINE_ALLOCATION`](super::vm::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor moves
+//! on and the header is written, before anything else happens. The memory is zero. The bits that say where these objects
+//! start are set later, by walking from header to header ([`Heap::note`]).
+
+pub mod layout;
+mod objects;
+
+use super::area::Area;
+use super::stacks::continuations::State as Continuation;
+use super::sys::stack;
+use super::trap::TrapCode;
+use super::types;
+use super::value::GcRef;
+use super::vm::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG, VMStack, VMStore, VMTag};
+use super::vm::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
+use super::vm::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
+use layout::{Layout, Storage};
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+pub use objects::{new_array, new_continuation, new_exception, new_host_extern, new_struct};
+
+/// Alignment of objects, and unit of the bitmaps.
+pub const GRANULE: usize = 16;
+/// Unit in which a collection frees memory.
+pub const LINE: usize = 128;
+/// Unit in which the heap grows.
+pub const BLOCK: usize = 32 << 10;
+/// Unit in which memory is made accessible.
+const COMMIT: usize = 4 << 20;
+/// Offset of the first object. Small integers are below, and as the upper half of a word so are positive floating-point
+/// numbers; so is -0, and most negative ones are beyond what heaps grow to. (From 1 << 30 on, whole numbers above 1 were
+/// references to the first megabytes.)
+pub const FIRST_OFFSET: u32 = (1 << 31) + (1 << 20);
+
+const GRANULES: usize = BLOCK / GRANULE;
+const LINES: usize = BLOCK / LINE;
+/// An object larger than this gets blocks of its own.
+const LARGE: usize = BLOCK / 2;
+/// A collection is due when this much, or as much as was live after the last one, has been allocated.
+const MIN_THRESHOLD: usize = 1 << 20;
+
+/// Under stress, every allocation collects until there have been so many collections: what a loop of a million
+/// allocations would show, its first thousands have shown …
+const STRESS_EACH: u64 = 5_000;
+/// … and then each of this many.
+const STRESS_LATER: u64 = 101;
+
+/// What an object is: the upper bits of the second word of its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// A host value of 64 bits, behind the header: an externref, or an anyref that was made of one.
+    HostExtern = 1,
+    /// `*const VMTag`, then the payload.
+    Exception = 2,
+    /// Fields, as the type's layout says.
+    Struct = 3,
+    /// Length, then elements.
+    Array = 4,
+    /// Stacks or a function, then arguments: see [`CONT_STACK`].
+    Cont = 5,
+}
+
+impl Kind {
+    fn from_bits(bits: u32) -> Kind {
+        match bits {
+            1 => Kind::HostExtern,
+            2 => Kind::Exception,
+            3 => Kind::Struct,
+            4 => Kind::Array,
+            5 => Kind::Cont,
+            other => panic!("a header of no kind: {other}"),
+        }
+    }
+}
+
+/// First 8 bytes of every object.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Header {
+    /// Canonical id.
+    ty: u32,
+    /// [`Kind`] in the bits from [`OBJECT_KIND_SHIFT`] on; below, the size in granules, header included.
+    kind: u32,
+}
+
+impl Header {
+    fn new(kind: Kind, ty: u32, size: usize) -> Header {
+        Header { ty, kind: (kind as u32) << OBJECT_KIND_SHIFT | (size / GRANULE) as u32 }
+    }
+
+    fn kind(self) -> Kind {
+        Kind::from_bits(self.kind >> OBJECT_KIND_SHIFT)
+    }
+
+    fn size(self) -> usize {
+        (self.kind & ((1 << OBJECT_KIND_SHIFT) - 1)) as usize * GRANULE
+    }
+}
+
+const _: () = assert!(
+    size_of::<Header>() == 8
+        && std::mem::offset_of!(Header, ty) == OBJECT_TYPE as usize
+        && std::mem::offset_of!(Header, kind) == OBJECT_KIND as usize
+        && EXCEPTION_TAG == 8
+        && EXCEPTION_PAYLOAD == 16
+        && ARRAY_ELEMENTS as usize == GRANULE
+);
+
+/// Largest object, in bytes: so large that no heap holds it, and small enough for its size to fit the header.
+const MOST_BYTES: u64 = 1 << 32;
+
+/// A bit for each granule of a block.
+type Bits = [u64; GRANULES / 64];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Free,
+    /// Holds small objects.
+    Lines,
+    /// First block of a large object.
+    LargeHead,
+    /// Continues the large object that starts in this block.
+    LargeTail(u32),
+}
+
+#[derive(Debug)]
+struct Block {
+    state: State,
+    /// Where objects start. Exact after a collection; those allocated since are added.
+    starts: Bits,
+    /// Objects that the running (or last) collection reached.
+    marks: Bits,
+    /// Lines in use when the last collection ended.
+    lines: [u64; LINES / 64],
+    /// There are marked objects here whose references were not looked at, as the list of them was full.
+    overflowed: bool,
+}
+
+impl Block {
+    fn new() -> Block {
+        Block { state: State::Free, starts: [0; _], marks: [0; _], lines: [0; _], overflowed: false }
+    }
+
+    fn clear(&mut self) {
+        *self = Block::new();
+    }
+
+    /// The first run of free lines at or after `from`.
+    fn hole(&self, from: usize) -> Option<(usize, usize)> {
+        let used = |line: usize| self.lines[line / 64] >> (line % 64) & 1 != 0;
+        let start = (from..LINES).find(|&l| !used(l))?;
+        let end = (start..LINES).find(|&l| used(l)).unwrap_or(LINES);
+        Some((start, end))
+    }
+}
+
+/// What has happened in a heap so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub collections: u64,
+    pub allocated_objects: u64,
+    pub allocated_bytes: u64,
+    /// After the last collection.
+    pub live_objects: u64,
+    pub live_bytes: u64,
+    /// Most bytes that blocks in use took.
+    pub peak_bytes: u64,
+    /// Time that collections took, all together.
+    pub collecting: Duration,
+}
+
+/// Most objects that marking keeps in its list. What does not fit is found again through the blocks that hold it.
+const WORKLIST: usize = 1 << 18;
+
+/// A heap. Belongs to one store.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Heap {
+    /// Reference of the next small object. Moved by compiled code too.
+    pub cursor: u64,
+    /// Compiled code may allocate up to here. Below `cursor` under stress: the runtime is to be asked each time.
+    pub limit: u64,
+    /// End of the hole that allocation goes through.
+    hole_end: u64,
+    /// Objects from here to the cursor are not noted yet.
+    noted: u64,
+    /// Taken by the first allocation: most stores have none.
+    space: Option<Area>,
+    /// Bytes reserved.
+    space_len: usize,
+    /// Blocks ever used, in order of address; the rest of the space is fresh.
+    blocks: Vec<Block>,
+    max_blocks: usize,
+    /// Where the search for the next hole goes on: block and line.
+    next_hole: (usize, usize),
+    /// Bytes noted since the last collection.
+    since: usize,
+    threshold: usize,
+    /// See [`Heap::set_stress`].
+    stress: bool,
+    /// The system had no memory when an allocation needed some.
+    refused: bool,
+    stats: Stats,
+    worklist: Vec<u32>,
+    /// Length of `worklist` that is not passed.
+    most_listed: usize,
+    overflowed: bool,
+}
+
+impl Heap {
+    /// A heap of at most `limit` bytes (somewhat below 2 GiB at most, one block at least).
+    pub fn new(limit: u64, stress: bool) -> Heap {
+        let most = (1u64 << 32) - u64::from(FIRST_OFFSET);
+        let max_blocks = (limit.min(most) as usize / BLOCK).max(1);
+        let space_len = max_blocks * BLOCK;
+        Heap {
+            cursor: 0,
+            limit: 0,
+            hole_end: 0,
+            noted: 0,
+            space: None,
+            space_len,
+            blocks: Vec::new(),
+            max_blocks,
+            next_hole: (0, 0),
+            since: 0,
+            threshold: MIN_THRESHOLD.min(space_len),
+            stress,
+            refused: false,
+            stats: Stats::default(),
+            worklist: Vec::new(),
+            most_listed: WORKLIST,
+            overflowed: false,
+        }
+    }
+
+    /// Collect at every allocation (after some thousands, at every so many)?
+    pub fn set_stress(&mut self, stress: bool) {
+        self.stress = stress;
+        self.limit = if stress { 0 } else { self.hole_end };
+    }
+
+    /// What offsets are added to. Itself inside no allocation, and only right once there is an object.
+    pub fn base(&self) -> *mut u8 {
+        self.start().wrapping_sub(FIRST_OFFSET as usize)
+    }
+
+    /// Start of the space; null while there is none.
+    fn start(&self) -> *mut u8 {
+        self.space.as_ref().map_or(std::ptr::null_mut(), Area::base)
+    }
+
+    /// What has happened so far.
+    pub fn stats(&mut self) -> Stats {
+        self.note();
+        Stats { peak_bytes: self.stats.peak_bytes.max(self.footprint() as u64), ..self.stats }
+    }
+
+    /// Bytes of heap that blocks in use take.
+    pub fn footprint(&self) -> usize {
+        self.blocks.iter().filter(|b| b.state != State::Free).count() * BLOCK
+    }
+
+    /// Whether an object starts at this offset.
+    pub fn is_object(&self, offset: u32) -> bool {
+        if u64::from(offset) >= self.noted && u64::from(offset) < self.cursor {
+            return self.unnoted().any(|(at, _)| at == offset);
+        }
+        let Some((block, granule)) = self.locate(offset) else { return false };
+        (offset as usize).is_multiple_of(GRANULE) && bit(&self.blocks[block].starts, granule)
+    }
+
+    /// References and headers of the objects that compiled code made since the last [`Heap::note`].
+    fn unnoted(&self) -> impl Iterator<Item = (u32, Header)> + use<> {
+        let (mut at, end, base) = (self.noted, self.cursor, self.base());
+        std::iter::from_fn(move || {
+            if at == end {
+                return None;
+            }
+            // SAFETY: compiled code wrote a header for each object between the two.
+            let header = unsafe { base.wrapping_add(at as usize).cast::<Header>().read() };
+            let this = at as u32;
+            at += header.size() as u64;
+            assert!(at <= end && header.size() > 0, "objects in a row");
+            Some((this, header))
+        })
+    }
+
+    /// Sets the bits of the objects that compiled code made, and counts them.
+    fn note(&mut self) {
+        for (offset, header) in self.unnoted() {
+            self.note_one((offset - FIRST_OFFSET) as usize, header.size());
+        }
+        self.noted = self.cursor;
+    }
+
+    fn note_one(&mut self, at: usize, size: usize) {
+        let granule = at % BLOCK / GRANULE;
+        self.blocks[at / BLOCK].starts[granule / 64] |= 1 << (granule % 64);
+        self.since += size;
+        self.stats.allocated_objects += 1;
+        self.stats.allocated_bytes += size as u64;
+    }
+
+    fn address(&self, offset: u32) -> *mut u8 {
+        self.base().wrapping_add(offset as usize)
+    }
+
+    /// Panics if no object starts here: whoever asks holds a reference, and a reference that is none must not be read.
+    fn header(&self, offset: u32) -> Header {
+        assert!(self.is_object(offset), "no object at {offset:#x}");
+        // SAFETY: an object starts here, with its header.
+        unsafe { self.address(offset).cast::<Header>().read() }
+    }
+
+    /// Block and granule of an offset in blocks that were ever used.
+    fn locate(&self, offset: u32) -> Option<(usize, usize)> {
+        let at = offset.checked_sub(FIRST_OFFSET)? as usize;
+        (at / BLOCK < self.blocks.len()).then_some((at / BLOCK, at % BLOCK / GRANULE))
+    }
+
+    /// The object that contains an address, if one does.
+    fn object_around(&self, address: usize) -> Option<u32> {
+        let at = address.checked_sub(self.start() as usize).filter(|&at| at / BLOCK < self.blocks.len())?;
+        let (mut block, mut granule) = (at / BLOCK, at % BLOCK / GRANULE);
+        if let State::LargeTail(head) = self.blocks[block].state {
+            (block, granule) = (head as usize, 0);
+        }
+        let start = last_bit(&self.blocks[block].starts, granule)?;
+        let start = block * BLOCK + start * GRANULE;
+        let offset = FIRST_OFFSET + start as u32;
+        (at < start + self.header(offset).size()).then_some(offset)
+    }
+
+    /// Takes the address space, so that the base is known from now on.
+    ///
+    /// # Errors
+    /// When the address space is exhausted.
+    pub fn reserve(&mut self) -> std::io::Result<()> {
+        if self.space.is_none() {
+            self.space = Some(Area::reserve(self.space_len)?);
+        }
+        Ok(())
+    }
+
+    /// Whether these bytes lie in one object.
+    pub fn contains(&mut self, address: usize, bytes: usize) -> bool {
+        self.note();
+        self.object_around(address).is_some_and(|object| self.object_around(address + bytes - 1) == Some(object))
+    }
+
+    /// Whether the owner should collect before it allocates `size` bytes.
+    fn due(&mut self, size: usize) -> bool {
+        self.note();
+        let stressed =
+            self.stats.collections < STRESS_EACH || self.stats.allocated_objects.is_multiple_of(STRESS_LATER);
+        self.since + size > self.threshold || (self.stress && stressed)
+    }
+
+    /// Zeroed memory for an object, its header written; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
+    fn allocate(&mut self, kind: Kind, ty: u32, size: usize) -> Option<GcRef> {
+        // No address space is as good as no room.
+        self.refused |= self.reserve().is_err();
+        self.space.as_ref()?;
+        let size = size.next_multiple_of(GRANULE);
+        let at = if size > LARGE { self.allocate_large(size)? } else { self.allocate_small(size)? };
+        let offset = FIRST_OFFSET + at as u32;
+        // SAFETY: `at..at + size` is free memory inside the space.
+        unsafe { self.address(offset).cast::<Header>().write(Header::new(kind, ty, size)) };
+        self.note_one(at, size);
+        NonZeroU32::new(offset).map(GcRef)
+    }
+
+    fn allocate_small(&mut self, size: usize) -> Option<usize> {
+        self.note();
+        while ((self.hole_end - self.cursor) as usize) < size {
+            // A hole that is too small for this object is left for good: objects are small, holes seldom tiny.
+            self.find_hole()?;
+        }
+        let at = self.cursor - u64::from(FIRST_OFFSET);
+        self.cursor += size as u64;
+        self.noted = self.cursor;
+        Some(at as usize)
+    }
+
+    /// No hole: the next allocation looks for one.
+    fn leave_hole(&mut self) {
+        (self.cursor, self.noted, self.hole_end, self.limit) = (0, 0, 0, 0);
+    }
+
+    /// Makes sure that the first `blocks` blocks can be written.
+    fn commit(&mut self, blocks: usize) -> Option<()> {
+        let bytes = (blocks * BLOCK).next_multiple_of(COMMIT).min(self.space_len);
+        let committed = self.space.as_mut()?.commit(bytes);
+        self.refused |= committed.is_err();
+        committed.ok()
+    }
+
+    /// Moves to the next hole, in a block in use or in a free one. All objects of the last one are noted.
+    fn find_hole(&mut self) -> Option<()> {
+        loop {
+            let (index, line) = self.next_hole;
+            let fresh = index == self.blocks.len();
+            if fresh {
+                if self.blocks.len() == self.max_blocks || self.commit(index + 1).is_none() {
+                    self.leave_hole();
+                    return None;
+                }
+                self.blocks.push(Block::new());
+            }
+            let block = &mut self.blocks[index];
+            let hole = match block.state {
+                State::Free | State::Lines => block.hole(line),
+                State::LargeHead | State::LargeTail(_) => None,
+            };
+            let Some((start, end)) = hole else {
+                self.next_hole = (index + 1, 0);
+                continue;
+            };
+            block.state = State::Lines;
+            self.next_hole = (index, end);
+            let (start, end) = (index * BLOCK + start * LINE, index * BLOCK + end * LINE);
+            if !fresh {
+                self.clear_memory(start, end - start);
+            }
+            self.cursor = u64::from(FIRST_OFFSET) + start as u64;
+            self.noted = self.cursor;
+            self.hole_end = u64::from(FIRST_OFFSET) + end as u64;
+            self.limit = if self.stress { 0 } else { self.hole_end };
+            return Some(());
+        }
+    }
+
+    /// First fit over runs of free blocks, then fresh ones.
+    fn allocate_large(&mut self, size: usize) -> Option<usize> {
+        let need = size.div_ceil(BLOCK);
+        let mut run = 0;
+        let mut first = None;
+        for (i, block) in self.blocks.iter().enumerate() {
+            run = if block.state == State::Free { run + 1 } else { 0 };
+            if run == need {
+                first = Some(i + 1 - need);
+                break;
+            }
+        }
+        let first = first.unwrap_or(self.blocks.len() - run);
+        if first + need > self.max_blocks {
+            return None;
+        }
+        self.commit(first + need)?;
+        let fresh = self.blocks.len();
+        while self.blocks.len() < first + need {
+            self.blocks.push(Block::new());
+        }
+        for (i, block) in self.blocks[first..first + need].iter_mut().enumerate() {
+            block.state = if i == 0 { State::LargeHead } else { State::LargeTail(first as u32) };
+        }
+        // What was never used is zero.
+        let used = fresh.clamp(first, first + need) - first;
+        self.clear_memory(first * BLOCK, used * BLOCK);
+        Some(first * BLOCK)
+    }
+
+    fn clear_memory(&mut self, at: usize, len: usize) {
+        // SAFETY: the range is inside the space, and no object lies in it.
+        unsafe { self.start().add(at).write_bytes(0, len) };
+    }
+
+    fn start_marking(&mut self) {
+        self.note();
+        self.stats.peak_bytes = self.stats.peak_bytes.max(self.footprint() as u64);
+        for block in &mut self.blocks {
+            block.marks = [0; _];
+            block.lines = [0; _];
+        }
+        self.stats.live_objects = 0;
+        self.stats.live_bytes = 0;
+    }
+
+    /// Marks an object, and everything that it leads to later. What is no reference is ignored: null, i31, and bits that
+    /// conservative scanning found.
+    fn mark(&mut self, offset: u32) {
+        if !self.is_object(offset) {
+            return;
+        }
+        let Some((index, granule)) = self.locate(offset) else { return };
+        let size = self.header(offset).size();
+        let block = &mut self.blocks[index];
+        let bit = 1 << (granule % 64);
+        if block.marks[granule / 64] & bit != 0 {
+            return;
+        }
+        block.marks[granule / 64] |= bit;
+        if block.state == State::Lines {
+            let start = granule * GRANULE;
+            for line in start / LINE..=(start + size - 1) / LINE {
+                block.lines[line / 64] |= 1 << (line % 64);
+            }
+        }
+        self.stats.live_objects += 1;
+        self.stats.live_bytes += size as u64;
+        if self.worklist.len() < self.most_listed {
+            self.worklist.push(offset);
+        } else {
+            self.blocks[index].overflowed = true;
+            self.overflowed = true;
+        }
+    }
+
+    /// Marks what the words of `from..to` may refer to, and everything that they lead to.
+    ///
+    /// Nearly all words are no references: they are turned down by plain comparisons, which stay cheap in a build
+    /// without optimization, where most calls of this come from (a collection at every allocation).
+    ///
+    /// # Safety
+    /// The range is readable, and its ends are multiples of 8.
+    unsafe fn mark_range(&mut self, from: usize, to: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.mark_words(from, to) };
+        self.drain();
+    }
+
+    /// As [`Heap::mark_range`]; what the objects lead to is marked later.
+    ///
+    /// # Safety
+    /// As [`Heap::mark_range`].
+    unsafe fn mark_words(&mut self, from: usize, to: usize) {
+        let used = (self.blocks.len() * BLOCK) as u64;
+        let (first, start) = (u64::from(FIRST_OFFSET), self.start() as u64);
+        let (end_offset, end) = (first + used, start + used);
+        let mut at = from;
+        while at < to {
+            // SAFETY: the caller's promise. On a stack, whoever wrote the word may have long returned: any bits will do.
+            let word = unsafe { (at as *const u64).read_volatile() };
+            at += 8;
+            let (low, high) = (word & 0xffff_ffff, word >> 32);
+            if low >= first && low < end_offset {
+                self.mark(low as u32);
+            }
+            if high >= first && high < end_offset {
+                self.mark(high as u32);
+            }
+            if word >= start
+                && word < end
+                && let Some(offset) = self.object_around(word as usize)
+            {
+                self.mark(offset);
+            }
+        }
+    }
+
+    /// Marks what the marked objects lead to.
+    fn drain(&mut self) {
+        loop {
+            while let Some(offset) = self.worklist.pop() {
+                self.mark_references_of(offset);
+            }
+            if !std::mem::take(&mut self.overflowed) {
+                return;
+            }
+            for index in 0..self.blocks.len() {
+                if std::mem::take(&mut self.blocks[index].overflowed) {
+                    self.mark_references_in(index);
+                }
+            }
+        }
+    }
+
+    /// Marks what the marked objects that start in a block refer to: some of them again.
+    fn mark_references_in(&mut self, index: usize) {
+        for word in 0..GRANULES / 64 {
+            // What is marked meanwhile is in the list, or has the block looked at again.
+            let mut bits = self.blocks[index].marks[word];
+            while bits != 0 {
+                let granule = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                self.mark_references_of(FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32);
+            }
+        }
+    }
+
+    /// Marks what an object refers to.
+    fn mark_references_of(&mut self, offset: u32) {
+        let header = self.header(offset);
+        let object = self.address(offset);
+        // SAFETY: objects have what their kinds and types say; each is read where it lies. Types and tags are alive, and
+        // never change.
+        unsafe {
+            match header.kind() {
+                Kind::HostExtern => {}
+                Kind::Exception => {
+                    let tag = *object.add(EXCEPTION_TAG as usize).cast::<*const VMTag>();
+                    let slots = object.add(EXCEPTION_PAYLOAD as usize).cast::<u64>();
+                    for &slot in &(*tag).refs {
+                        self.mark(slots.add(slot as usize).read() as u32);
+                    }
+                }
+                Kind::Struct => {
+                    let Layout::Struct(layout) = &types::info(header.ty).layout else { unreachable!("a structure") };
+                    for field in layout.fields.iter().filter(|f| f.storage == Storage::Gc) {
+                        self.mark(object.add(field.offset as usize).cast::<u32>().read());
+                    }
+                    if let Some(offset) = layout.descriptor_offset() {
+                        self.mark(object.add(offset as usize).cast::<u32>().read());
+                    }
+                }
+                Kind::Cont => self.mark_continuation(object),
+                Kind::Array => {
+                    if types::info(header.ty).layout == Layout::Array(Storage::Gc) {
+                        let len = object.add(ARRAY_LENGTH as usize).cast::<u32>().read();
+                        let elements = object.add(ARRAY_ELEMENTS as usize).cast::<u32>();
+                        for i in 0..len as usize {
+                            self.mark(elements.add(i).read());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Marks what a continuation keeps: the arguments it was bound to, and what its stacks may refer to.
+    ///
+    /// # Safety
+    /// There is one at this address.
+    unsafe fn mark_continuation(&mut self, object: *mut u8) {
+        // SAFETY: the caller's promise; the stacks of a chain wait, and each but the last has the next as its parent.
+        unsafe {
+            let args = object.add(CONT_ARGS as usize) as usize;
+            let bound = object.add(CONT_BOUND as usize).cast::<u32>().read() as usize;
+            self.mark_words(args, args + 8 * bound);
+            let Continuation::Suspended(mut stack, outermost) = continuation_at(object) else { return };
+            loop {
+                let vm = &*stack;
+                self.mark_words(vm.values_base as usize, vm.values_top as usize);
+                self.mark_words(vm.saved_sp, vm.native_base & !7);
+                if stack == outermost {
+                    break;
+                }
+                stack = vm.parent;
+            }
+        }
+    }
+
+    /// Frees what was not marked.
+    fn finish_marking(&mut self) {
+        let mut head_lives = false;
+        for block in &mut self.blocks {
+            block.starts = block.marks;
+            let lives = match block.state {
+                State::Free => true,
+                State::Lines => block.lines != [0; _],
+                State::LargeHead => {
+                    head_lives = block.marks != [0; _];
+                    head_lives
+                }
+                State::LargeTail(_) => head_lives,
+            };
+            if !lives {
+                block.clear();
+            }
+        }
+        self.leave_hole();
+        self.next_hole = (0, 0);
+        self.since = 0;
+        self.threshold = MIN_THRESHOLD.max(self.stats.live_bytes as usize).min(self.space_len);
+        self.stats.collections += 1;
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        // References into it are raw: they die with the store. Blocks beyond these were never handed out.
+        if let Some(space) = &mut self.space {
+            space.touched = self.blocks.len() * BLOCK;
+        }
+    }
+}
+
+fn bit(bits: &Bits, i: usize) -> bool {
+    bits[i / 64] >> (i % 64) & 1 != 0
+}
+
+/// The last bit that is set at or before `i`.
+fn last_bit(bits: &Bits, i: usize) -> Option<usize> {
+    let first = bits[i / 64] & (u64::MAX >> (63 - i % 64));
+    std::iter::once((i / 64, first))
+        .chain((0..i / 64).rev().map(|w| (w, bits[w])))
+        .find(|&(_, word)| word != 0)
+        .map(|(w, word)| w * 64 + 63 - word.leading_zeros() as usize)
+}
+
+/// # Safety
+/// As [`collect`].
+unsafe fn allocate(store: *mut VMStore, kind: Kind, ty: u32, size: u64) -> Result<GcRef, TrapCode> {
+    if size > MOST_BYTES {
+        return Err(TrapCode::AllocationTooLarge);
+    }
+    let size = size as usize;
+    // SAFETY: the caller's promise. The heap is not borrowed while `collect` runs.
+    unsafe {
+        if (*store).heap.due(size) {
+            collect(store);
+        }
+        if let Some(object) = (*store).heap.allocate(kind, ty, size) {
+            if (*store).gc_base.is_null() {
+                // This was the first allocation, and has made the space.
+                (*store).gc_base = (*store).heap.base();
+            }
+            return Ok(object);
+        }
+        collect(store);
+        (*store).heap.refused = false;
+        let object = (*store).heap.allocate(kind, ty, size);
+        if object.is_none() && (*store).heap.refused {
+            (*store).refused = Some("memory for an object");
+        }
+        object.ok_or(TrapCode::AllocationTooLarge)
+    }
+}
+
+/// Collects garbage.
+///
+/// Roots are the exception in flight, what [`VMStore::roots`] lists, the native stack from the caller's frame up to
+/// where WebAssembly was first entered, and the value area up to its published top; the same of stacks that resumed the
+/// running one, and what libcalls that switch stacks hold.
+///
+/// # Safety
+/// `store` is valid, its heap is not borrowed, and it runs (if it runs) on the current thread.
+#[inline(never)]
+pub unsafe fn collect(store: *mut VMStore) {
+    // SAFETY: the caller's promise. `roots` gets the heap by way of the closure alone: it must not allocate.
+    unsafe {
+        let heap = &raw mut (*store).heap;
+        let start = Instant::now();
+        (*heap).start_marking();
+        (*heap).mark((*store).pending_exception);
+        if let Some(roots) = (*store).roots {
+            roots((*store).store, &mut |slot| {
+                (*heap).mark(slot as u32);
+                (*heap).drain();
+            });
+        }
+        let (held, slots) = (*store).continuations.roots();
+        held.into_iter().for_each(|object| (*heap).mark(object));
+        (*heap).mark_range((*store).transfer as usize, (*store).transfer.add(slots) as usize);
+        if !(*store).stack.is_null() {
+            scan_stacks(&mut *heap, &*(*store).stack);
+        }
+        (*heap).drain();
+        (*heap).finish_marking();
+        (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
+        (*heap).stats.collecting += start.elapsed();
+    }
+}
+
+/// # Safety
+/// `stack` runs on the current thread, if it runs.
+unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
+    // SAFETY: below `values_top`, inside the value area.
+    unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
+    if !vm.activation.is_null() || !vm.parent.is_null() {
+        // SAFETY: between the stack pointer and the base of a live stack.
+        unsafe { heap.mark_range(stack::pointer().next_multiple_of(8), vm.native_base & !7) };
+    }
+    // Those that resumed it wait.
+    let mut next = vm.parent.cast_const();
+    // SAFETY: parents are alive, and their stack pointers saved.
+    unsafe {
+        while let Some(vm) = next.as_ref() {
+            heap.mark_range(vm.values_base as usize, vm.values_top as usize);
+            heap.mark_range(vm.saved_sp, vm.native_base & !7);
+            next = vm.parent;
+        }
+    }
+}
+
+/// What the continuation at an address is.
+///
+/// # Safety
+/// There is one.
+unsafe fn continuation_at(object: *const u8) -> Continuation {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let innermost = object.add(CONT_STACK as usize).cast::<*mut VMStack>().read();
+        let other = object.add(CONT_FUNC as usize).cast::<*mut VMStack>().read();
+        match (innermost.is_null(), other.is_null()) {
+            (true, true) => Continuation::Consumed,
+            (true, false) => Continuation::Fresh(other.cast()),
+            (false, _) => Continuation::Suspended(innermost, other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

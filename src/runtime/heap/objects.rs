@@ -1,0 +1,173 @@
+//! Objects: how they are made and what is in them.
+
+use super::*;
+use crate::runtime::heap::layout::StructLayout;
+
+impl Heap {
+    /// Kind of an object. Panics if it is none.
+    pub fn kind(&self, object: GcRef) -> Kind {
+        self.header(object.0.get()).kind()
+    }
+
+    /// Canonical type of a structure or an array; `NO_TYPE` of all others. Panics if it is no object.
+    pub fn type_of(&self, object: GcRef) -> types::TypeId {
+        self.header(object.0.get()).ty
+    }
+
+    /// Layout of a structure, and its address. Panics if it is none.
+    pub fn struct_fields(&self, object: GcRef) -> (&'static StructLayout, *mut u8) {
+        match &types::info(self.type_of(object)).layout {
+            Layout::Struct(layout) => (layout, self.address(object.0.get())),
+            _ => panic!("no structure"),
+        }
+    }
+
+    /// Storage of the elements of an array, the address of the first, and their number. Panics if it is none.
+    pub fn array_elements(&self, object: GcRef) -> (Storage, *mut u8, u32) {
+        let Layout::Array(storage) = types::info(self.type_of(object)).layout else { panic!("no array") };
+        let base = self.address(object.0.get());
+        // SAFETY: an object of this kind has its length there.
+        let len = unsafe { base.add(ARRAY_LENGTH as usize).cast::<u32>().read() };
+        (storage, base.wrapping_add(ARRAY_ELEMENTS as usize), len)
+    }
+
+    /// The value in an externref that wraps a host value. Panics if it is none.
+    pub fn host_value(&self, object: GcRef) -> u64 {
+        assert_eq!(self.kind(object), Kind::HostExtern);
+        // SAFETY: an object of this kind has 8 bytes after its header.
+        unsafe { self.address(object.0.get()).add(8).cast::<u64>().read() }
+    }
+
+    /// Tag of an exception. Panics if the object is none.
+    pub fn exception_tag(&self, object: GcRef) -> *const VMTag {
+        assert_eq!(self.kind(object), Kind::Exception);
+        // SAFETY: an object of this kind has its tag there.
+        unsafe { self.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().read() }
+    }
+
+    /// Payload slots of an exception. Panics if the object is none.
+    pub fn exception_payload(&self, object: GcRef) -> &[u64] {
+        let tag = self.exception_tag(object);
+        // SAFETY: tags live as long as their store, and the object was allocated with this many slots.
+        unsafe {
+            let slots = self.address(object.0.get()).add(EXCEPTION_PAYLOAD as usize).cast::<u64>();
+            std::slice::from_raw_parts(slots, (*tag).slots as usize)
+        }
+    }
+}
+
+impl Heap {
+    /// What a continuation is. Panics if the object is none.
+    pub fn continuation(&self, object: GcRef) -> Continuation {
+        assert_eq!(self.kind(object), Kind::Cont);
+        // SAFETY: an object of this kind is one.
+        unsafe { continuation_at(self.address(object.0.get())) }
+    }
+
+    /// Makes a continuation be something else. Panics if the object is none.
+    pub fn set_continuation(&mut self, object: GcRef, state: Continuation) {
+        assert_eq!(self.kind(object), Kind::Cont);
+        let null = std::ptr::null_mut();
+        let (innermost, other) = match state {
+            Continuation::Consumed => (null, null),
+            Continuation::Fresh(func) => (null, func.cast_mut().cast()),
+            Continuation::Suspended(innermost, outermost) => (innermost, outermost),
+        };
+        let address = self.address(object.0.get());
+        // SAFETY: an object of this kind has these fields.
+        unsafe {
+            address.add(CONT_STACK as usize).cast::<*mut VMStack>().write(innermost);
+            address.add(CONT_FUNC as usize).cast::<*mut VMStack>().write(other);
+        }
+    }
+
+    /// Where the arguments are that a continuation was bound to, and how many slots they take. Panics if the object is
+    /// none.
+    pub fn bound_arguments(&self, object: GcRef) -> (*mut u64, usize) {
+        assert_eq!(self.kind(object), Kind::Cont);
+        let address = self.address(object.0.get());
+        // SAFETY: an object of this kind has these fields.
+        let count = unsafe { address.add(CONT_BOUND as usize).cast::<u32>().read() };
+        (address.wrapping_add(CONT_ARGS as usize).cast(), count as usize)
+    }
+}
+
+/// A new continuation that is consumed, with room for so many slots of arguments, which are zero.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: usize) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; the object has room for the number.
+    unsafe {
+        let object = allocate(store, Kind::Cont, ty, CONT_ARGS as u64 + 8 * bound as u64)?;
+        (*store).heap.address(object.0.get()).add(CONT_BOUND as usize).cast::<u32>().write(bound as u32);
+        Ok(object)
+    }
+}
+
+/// A new externref that wraps a host value.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; the object has room for the value.
+    unsafe {
+        let object = allocate(store, Kind::HostExtern, types::NO_TYPE, 16)?;
+        (*store).heap.address(object.0.get()).add(8).cast::<u64>().write(value);
+        Ok(object)
+    }
+}
+
+/// A new structure of a canonical type, its fields zero. Panics if it is no type of structures.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_struct(store: *mut VMStore, ty: types::TypeId) -> Result<GcRef, TrapCode> {
+    let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is no structure") };
+    // SAFETY: the caller's promise.
+    unsafe { allocate(store, Kind::Struct, ty, u64::from(layout.size)) }
+}
+
+/// A new array of a canonical type, its elements zero. Panics if it is no type of arrays.
+///
+/// # Errors
+/// `AllocationTooLarge` when it is larger than any heap, or the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Result<GcRef, TrapCode> {
+    let Layout::Array(storage) = types::info(ty).layout else { panic!("type {ty} is no array") };
+    let size = ARRAY_ELEMENTS as u64 + u64::from(len) * u64::from(storage.size());
+    // SAFETY: the caller's promise; the object has room for its length.
+    unsafe {
+        let object = allocate(store, Kind::Array, ty, size)?;
+        (*store).heap.address(object.0.get()).add(ARRAY_LENGTH as usize).cast::<u32>().write(len);
+        Ok(object)
+    }
+}
+
+/// A new exception of a tag, its payload zero.
+///
+/// # Errors
+/// `AllocationTooLarge` when the heap is at its limit after a collection.
+///
+/// # Safety
+/// As [`collect`]; `tag` lives as long as the store.
+pub unsafe fn new_exception(store: *mut VMStore, tag: *const VMTag) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; the object has room for its tag.
+    unsafe {
+        let size = EXCEPTION_PAYLOAD as u64 + 8 * u64::from((*tag).slots);
+        let object = allocate(store, Kind::Exception, types::NO_TYPE, size)?;
+        (*store).heap.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().write(tag);
+        Ok(object)
+    }
+}

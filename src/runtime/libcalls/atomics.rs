@@ -1,0 +1,88 @@
+//! `memory.atomic.wait` and `memory.atomic.notify`, which both backends call. All other atomic operators compute values:
+//! each backend has its own.
+
+use super::bulk::{interrupt, interrupted, libcall, memory, ok, trap};
+use crate::runtime::memory::Memory;
+use crate::runtime::memory::parking::Woken;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{LibcallResult, VMContext};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Offset in the memory of an atomic access of `size` bytes, a power of two, or what it traps with: an access that is both
+/// unaligned and out of bounds is unaligned.
+fn effective(memory: &Memory, index: u64, offset: u64, size: u64) -> Result<u64, TrapCode> {
+    if !index.wrapping_add(offset).is_multiple_of(size) {
+        return Err(TrapCode::UnalignedAtomic);
+    }
+    let at = index.checked_add(offset).ok_or(TrapCode::MemoryOutOfBounds)?;
+    at.checked_add(size).filter(|&end| end <= memory.len() as u64).ok_or(TrapCode::MemoryOutOfBounds)?;
+    Ok(at)
+}
+
+/// # Safety
+/// As a libcall; `index` is of a memory. `unchanged` is called with an aligned address of `size` bytes of it.
+unsafe fn wait(
+    ctx: *mut VMContext,
+    index: u64,
+    at: Result<u64, TrapCode>,
+    timeout: u64,
+    unchanged: impl FnOnce(*mut u8) -> bool,
+) -> LibcallResult {
+    // SAFETY: the caller's promise; the store is alive as long as its code runs.
+    unsafe {
+        let memory = memory(ctx, index);
+        let at = match at {
+            // The specification's interpreter asks for alignment, then for a shared memory, then for bounds.
+            Err(TrapCode::UnalignedAtomic) => return trap(ctx, TrapCode::UnalignedAtomic),
+            _ if memory.vm.shared == 0 => return trap(ctx, TrapCode::AtomicWaitOnUnshared),
+            Ok(at) => at,
+            Err(code) => return trap(ctx, code),
+        };
+        // Nanoseconds, signed: below 0 is no limit.
+        let timeout = i64::try_from(timeout).ok().map(|ns| Duration::from_nanos(ns as u64));
+        let here = memory.vm.base.add(at as usize);
+        match memory.waiting.wait(at, timeout, || unchanged(here), || interrupted(ctx)) {
+            Woken::Notified => ok(0),
+            Woken::NotEqual => ok(1),
+            Woken::TimedOut => ok(2),
+            Woken::Interrupted => interrupt(ctx),
+        }
+    }
+}
+
+libcall! {
+    /// `memory.atomic.wait32`.
+    atomic_wait32 |ctx, index, address, offset, expected, timeout| {
+        // SAFETY: the caller's promise; in bounds and aligned when it is looked at.
+        unsafe {
+            let at = effective(memory(ctx, index), address, offset, 4);
+            wait(ctx, index, at, timeout, |at| AtomicU32::from_ptr(at.cast()).load(Ordering::SeqCst) == expected as u32)
+        }
+    }
+}
+
+libcall! {
+    /// `memory.atomic.wait64`.
+    atomic_wait64 |ctx, index, address, offset, expected, timeout| {
+        // SAFETY: as above.
+        unsafe {
+            let at = effective(memory(ctx, index), address, offset, 8);
+            wait(ctx, index, at, timeout, |at| AtomicU64::from_ptr(at.cast()).load(Ordering::SeqCst) == expected)
+        }
+    }
+}
+
+libcall! {
+    /// `memory.atomic.notify`. Nobody waits in a memory that is not shared.
+    atomic_notify |ctx, index, address, offset, count| _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let memory = memory(ctx, index);
+            match effective(memory, address, offset, 4) {
+                Ok(at) => ok(memory.waiting.notify(at, count as u32).into()),
+                Err(code) => trap(ctx, code),
+            }
+        }
+    }
+}

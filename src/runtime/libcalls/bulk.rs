@@ -1,0 +1,349 @@
+//! What both backends call for memories, tables and segments. Each function is a
+//! [`LibcallFn`](crate::runtime::libcalls::LibcallFn): context, then up to five 64-bit arguments.
+//!
+//! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
+//! interrupt is noticed.
+
+use crate::runtime::memory::racy;
+use crate::runtime::memory::{Memory, Refusal};
+use crate::runtime::observe::tracing;
+use crate::runtime::store::Instance;
+use crate::runtime::table::Table;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise;
+use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
+use std::ptr;
+use std::sync::atomic::Ordering;
+
+/// Bytes that are copied or filled between two looks for an interrupt.
+const PIECE: usize = 16 << 20;
+
+pub(in crate::runtime) fn ok(value: u64) -> LibcallResult {
+    LibcallResult { value, status: Status::Ok }
+}
+
+/// Raises a trap without a number.
+///
+/// # Safety
+/// `ctx` is a context of a store whose code runs, and has published its frames.
+pub(in crate::runtime) unsafe fn trap(ctx: *mut VMContext, code: TrapCode) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe { raise::fail(ctx, code, u64::MAX) }
+}
+
+/// # Safety
+/// `ctx` is the context of an instance, and it has a memory of this index. The result must not be used after code has
+/// run.
+pub(in crate::runtime) unsafe fn memory<'a>(ctx: *mut VMContext, index: u64) -> &'a Memory {
+    // SAFETY: contexts point to memories of their store, which are `Memory`s, changed through shared references only.
+    unsafe { &*(*(*ctx).memories.add(index as usize)).cast::<Memory>() }
+}
+
+/// # Safety
+/// As [`memory`].
+unsafe fn table<'a>(ctx: *mut VMContext, index: u64) -> &'a mut Table {
+    // SAFETY: contexts point to tables of their store, which are `Table`s.
+    unsafe { &mut *(*(*ctx).tables.add(index as usize)).cast::<Table>() }
+}
+
+/// Address of `len` items from `at`, if `total` has them.
+pub(in crate::runtime) fn in_bounds(at: u64, len: u64, total: usize) -> Option<(usize, usize)> {
+    at.checked_add(len).filter(|&end| end <= total as u64).map(|_| (at as usize, len as usize))
+}
+
+/// # Safety
+/// `ctx` is a context of a live store.
+pub(in crate::runtime) unsafe fn interrupted(ctx: *mut VMContext) -> bool {
+    // SAFETY: the caller's promise; the field is atomic.
+    unsafe { (*(*ctx).store).stack_limit.load(Ordering::Acquire) == INTERRUPTED }
+}
+
+/// Calls `step(at, len)` for successive pieces of `0..len`, from the end if `backwards`, until it is done or somebody
+/// interrupts.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+pub(in crate::runtime) unsafe fn in_pieces(
+    ctx: *mut VMContext,
+    len: usize,
+    backwards: bool,
+    mut step: impl FnMut(usize, usize),
+) -> LibcallResult {
+    let mut done = 0;
+    while done < len {
+        let piece = PIECE.min(len - done);
+        step(if backwards { len - done - piece } else { done }, piece);
+        done += piece;
+        // SAFETY: the caller's promise.
+        if done < len && unsafe { interrupted(ctx) } {
+            // SAFETY: as above.
+            return unsafe { interrupt(ctx) };
+        }
+    }
+    ok(0)
+}
+
+/// What one unit of fuel pays for in a bulk operation: the first piece is free, so that small ones cost nothing but the
+/// loop that they are in.
+const BYTES_PER_FUEL: u64 = 4 << 10;
+
+/// Takes fuel for an operation on so many bytes, or nothing and says so. Where no code counts, there is always enough:
+/// that the store's fuel then shrinks is seen by nobody.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+pub(in crate::runtime) unsafe fn pay(ctx: *mut VMContext, bytes: u64) -> bool {
+    // SAFETY: the caller's promise; code that counts does not run while a libcall does.
+    let fuel = unsafe { &mut (*(*ctx).store).fuel };
+    match fuel.checked_sub(bytes / BYTES_PER_FUEL) {
+        Some(left) => {
+            *fuel = left;
+            true
+        }
+        None => {
+            *fuel = 0;
+            false
+        }
+    }
+}
+
+/// Takes the interrupt.
+///
+/// # Safety
+/// `ctx` is a context of a live store.
+pub(in crate::runtime) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*ctx).store;
+        (*vm).stack_limit.store((*(*vm).stack).native_limit, Ordering::Release);
+        trap(ctx, TrapCode::Interrupt)
+    }
+}
+
+/// Writes `len` bytes of a memory by `write`, and tells of it where such stores are traced. Bounds were checked.
+///
+/// # Safety
+/// As [`memory`].
+unsafe fn traced(
+    ctx: *mut VMContext,
+    memory: u64,
+    at: usize,
+    len: usize,
+    what: &str,
+    write: impl FnOnce() -> LibcallResult,
+) -> LibcallResult {
+    // SAFETY: the caller's promise; code that calls the runtime has published its frames.
+    unsafe {
+        let memory = *(*ctx).memories.add(memory as usize);
+        let bulk = tracing::before_bulk((*ctx).store, memory, at as u64, len as u64);
+        let result = write();
+        if let Some(bulk) = bulk {
+            tracing::after_bulk((*ctx).store, &bulk, what, Some(ctx));
+        }
+        result
+    }
+}
+
+macro_rules! libcall {
+    ($(#[$doc:meta])* $name:ident |$ctx:ident $(, $arg:ident)*| $(_ $pad:ident)* $body:block) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The context is that of an instance of a store whose code runs, and indices are those of its module.
+        pub unsafe extern "C" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult $body
+    };
+}
+
+pub(in crate::runtime) use libcall;
+
+libcall! {
+    /// Old size in pages, or -1.
+    memory_grow |ctx, index, delta| _ u64 _ u64 _ u64 {
+        // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
+        let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
+        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
+        let old = more.ok_or(Refusal::Limit).and_then(|_| memory.grow(delta));
+        match old {
+            Ok(_) => *left -= more.unwrap_or(0),
+            Err(Refusal::Limit) => {}
+            // SAFETY: as above.
+            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
+        }
+        ok(old.unwrap_or(u64::MAX))
+    }
+}
+
+libcall! {
+    /// `memory.copy`.
+    memory_copy |ctx, dst_memory, src_memory, dst, src, len| {
+        // SAFETY: the caller's promise. The memories may be one: only its base and length are used, and both copies
+        // are in bounds.
+        unsafe {
+            let (to, to_len) = (memory(ctx, dst_memory).vm.base, memory(ctx, dst_memory).len());
+            let (from, from_len) = (memory(ctx, src_memory).vm.base, memory(ctx, src_memory).len());
+            let shared = memory(ctx, dst_memory).vm.shared | memory(ctx, src_memory).vm.shared != 0;
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
+                return trap(ctx, TrapCode::MemoryOutOfBounds);
+            };
+            if !pay(ctx, len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
+            let (to, from) = (to.add(dst), from.add(src));
+            traced(ctx, dst_memory, dst, len, "copy", || {
+                in_pieces(ctx, len, to.cast_const() > from, |at, len| match shared {
+                    false => ptr::copy(from.add(at), to.add(at), len),
+                    true => racy::copy(to.add(at), from.add(at), len),
+                })
+            })
+        }
+    }
+}
+
+libcall! {
+    /// `memory.fill`.
+    memory_fill |ctx, index, dst, byte, len| _ u64 {
+        // SAFETY: the caller's promise; checked.
+        unsafe {
+            let memory = memory(ctx, index);
+            let Some((dst, len)) = in_bounds(dst, len, memory.len()) else {
+                return trap(ctx, TrapCode::MemoryOutOfBounds);
+            };
+            let (to, shared) = (memory.vm.base.add(dst), memory.vm.shared != 0);
+            if !pay(ctx, len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
+            traced(ctx, index, dst, len, "fill", || {
+                in_pieces(ctx, len, false, |at, len| match shared {
+                    false => ptr::write_bytes(to.add(at), byte as u8, len),
+                    true => racy::fill(to.add(at), byte as u8, len),
+                })
+            })
+        }
+    }
+}
+
+libcall! {
+    /// `memory.init`.
+    memory_init |ctx, index, segment, dst, src, len| {
+        // SAFETY: the caller's promise; checked.
+        unsafe {
+            let (instance, memory) = (Instance::of(ctx), memory(ctx, index));
+            let module = instance.code.module();
+            let range = module.data[segment as usize].range.clone();
+            let bytes = if instance.dropped_data[segment as usize] { &[][..] } else { &module.bytes[range] };
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, memory.len()), in_bounds(src, len, bytes.len()))
+            else {
+                return trap(ctx, TrapCode::MemoryOutOfBounds);
+            };
+            if !pay(ctx, len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
+            let to = memory.vm.base.add(dst);
+            traced(ctx, index, dst, len, "init", || {
+                match memory.vm.shared {
+                    0 => ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, len),
+                    _ => racy::copy(to, bytes[src..].as_ptr(), len),
+                }
+                ok(0)
+            })
+        }
+    }
+}
+
+libcall! {
+    /// `data.drop`.
+    data_drop |ctx, segment| _ u64 _ u64 _ u64 _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe { Instance::of(ctx).dropped_data[segment as usize] = true };
+        ok(0)
+    }
+}
+
+libcall! {
+    /// Old size in elements, or -1.
+    table_grow |ctx, index, init, delta| _ u64 _ u64 {
+        // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
+        let (table, left) = unsafe { (table(ctx, index), &mut (*(*ctx).store).elements_left) };
+        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(Refusal::Limit) };
+        match old {
+            Ok(_) => *left -= delta,
+            Err(Refusal::Limit) => {}
+            // SAFETY: as above.
+            Err(Refusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
+        }
+        ok(old.unwrap_or(u64::MAX))
+    }
+}
+
+libcall! {
+    /// `table.copy`.
+    table_copy |ctx, dst_table, src_table, dst, src, len| {
+        // SAFETY: the caller's promise. The tables may be one: only base and length are used, and both copies are in
+        // bounds.
+        unsafe {
+            let (to, to_len) = (table(ctx, dst_table).vm.base, table(ctx, dst_table).vm.len);
+            let (from, from_len) = (table(ctx, src_table).vm.base, table(ctx, src_table).vm.len);
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to_len), in_bounds(src, len, from_len)) else {
+                return trap(ctx, TrapCode::TableOutOfBounds);
+            };
+            if !pay(ctx, 8 * len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
+            ptr::copy(from.add(src), to.add(dst), len);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `table.fill`.
+    table_fill |ctx, index, dst, value, len| _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let table = table(ctx, index);
+            let Some((dst, len)) = in_bounds(dst, len, table.vm.len) else {
+                return trap(ctx, TrapCode::TableOutOfBounds);
+            };
+            if !pay(ctx, 8 * len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
+            let value = element(table, value);
+            table.slots_mut()[dst..dst + len].fill(value);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `table.init`.
+    table_init |ctx, index, segment, dst, src, len| {
+        // SAFETY: the caller's promise; an instance and a table are different allocations.
+        unsafe {
+            let (instance, table) = (Instance::of(ctx), table(ctx, index));
+            let elements = instance.elements[segment as usize].as_deref().unwrap_or_default();
+            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, table.vm.len), in_bounds(src, len, elements.len()))
+            else {
+                return trap(ctx, TrapCode::TableOutOfBounds);
+            };
+            if !pay(ctx, 8 * len as u64) {
+                return trap(ctx, TrapCode::OutOfFuel);
+            }
+            table.slots_mut()[dst..dst + len].copy_from_slice(&elements[src..src + len]);
+            ok(0)
+        }
+    }
+}
+
+libcall! {
+    /// `elem.drop`.
+    elem_drop |ctx, segment| _ u64 _ u64 _ u64 _ u64 {
+        // SAFETY: the caller's promise.
+        unsafe { Instance::of(ctx).elements[segment as usize] = None };
+        ok(0)
+    }
+}
+
+/// A table's element: GC references come with undefined upper bits.
+fn element(table: &Table, slot: u64) -> u64 {
+    if table.functions { slot } else { u64::from(slot as u32) }
+}

@@ -1,0 +1,147 @@
+//! The Rust functions that code of both backends calls.
+//!
+//! [`Libcall`] lists them, one row each: the enum, the table of implementations and the exit trampolines of a CPU
+//! (`sys`) are all made of these rows.
+
+pub mod atomics;
+pub mod bulk;
+pub mod exceptions;
+pub mod exits;
+pub mod objects;
+
+use super::observe::tracing;
+use super::stacks::continuations;
+use super::trap::raise;
+use super::vm::{LibcallResult, VMContext};
+
+/// Signature of all libcalls: context, then up to five 64-bit arguments. i32 arguments are zero-extended by the caller,
+/// unused ones are 0.
+pub type LibcallFn = unsafe extern "C" fn(*mut VMContext, u64, u64, u64, u64, u64) -> LibcallResult;
+
+/// Expands `$then! { rows }`, with a row for each libcall:
+///
+/// ```text
+/// /// documentation
+/// CLASS Variant = module::function(names of the arguments after the context);
+/// ```
+///
+/// The class says what the exit trampoline does with registers: a `plain` one may change all that the calling convention
+/// lets a callee change; a `preserving` one changes none, and there is no result; a `preserving_with_result` one changes
+/// the scratch register alone, which then holds the result.
+macro_rules! for_each_libcall {
+    ($then:ident) => {
+        $then! {
+            /// Old size in pages, or -1 (as 64 bits).
+            plain MemoryGrow = bulk::memory_grow(memory, delta);
+            plain MemoryCopy = bulk::memory_copy(dst_memory, src_memory, dst, src, len);
+            plain MemoryFill = bulk::memory_fill(memory, dst, byte, len);
+            plain MemoryInit = bulk::memory_init(memory, segment, dst, src, len);
+            plain DataDrop = bulk::data_drop(segment);
+            /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout is none. Bounds, alignment and that the
+            /// memory is shared are checked here, in this order.
+            plain AtomicWait32 = atomics::atomic_wait32(memory, index, offset, expected, timeout);
+            plain AtomicWait64 = atomics::atomic_wait64(memory, index, offset, expected, timeout);
+            /// `memory.atomic.notify` at `index + offset`: how many were woken.
+            plain AtomicNotify = atomics::atomic_notify(memory, index, offset, count);
+            /// Old size in elements, or -1 (as 64 bits).
+            plain TableGrow = bulk::table_grow(table, init, delta);
+            plain TableCopy = bulk::table_copy(dst_table, src_table, dst, src, len);
+            plain TableFill = bulk::table_fill(table, dst, value, len);
+            plain TableInit = bulk::table_init(table, segment, dst, src, len);
+            plain ElemDrop = bulk::elem_drop(segment);
+            /// A new exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
+            /// [`EXCEPTION_PAYLOAD`], a 64-bit slot a value (two for v128, not aligned to 16).
+            plain ExceptionNew = exceptions::exception_new(tag);
+            /// A new structure of a type of the context's module, fields zero; value: its reference. As for all that allocates,
+            /// status `Trap` if there is no room.
+            plain StructNew = objects::struct_new(ty);
+            /// A new array of a type of the context's module, elements zero; value: its reference.
+            plain ArrayNew = objects::array_new(ty, len);
+            /// A new object as compiled code makes it: a structure (`len` is 0) or an array of a type of the context's module.
+            ///
+            /// Its exit trampoline preserves all registers but r11, which holds the reference: the slow path of what is done in
+            /// place.
+            preserving_with_result Allocate = objects::allocate(ty, len);
+            /// A new array of part of a data segment; value: its reference.
+            plain ArrayNewData = objects::array_new_data(ty, segment, src, len);
+            /// A new array of part of an element segment; value: its reference.
+            plain ArrayNewElem = objects::array_new_elem(ty, segment, src, len);
+            /// `array.fill`: the bits of the value come in two halves. Null and bounds are checked here, as by all that follow.
+            plain ArrayFill = objects::array_fill(array, at, len, low, high);
+            plain ArrayCopy = objects::array_copy(dst_array, dst, src_array, src, len);
+            plain ArrayInitData = objects::array_init_data(segment, array, dst, src, len);
+            plain ArrayInitElem = objects::array_init_elem(segment, array, dst, src, len);
+            /// Throws an exnref (not null). Status `Exception`, always.
+            plain Throw = exceptions::throw(exnref);
+            /// Raises a trap. Status `Trap`, always. `detail` is `u64::MAX` for none.
+            plain Trap = raise::trap(code, detail);
+            /// The stack limit was hit: decides between exhaustion and interrupt. Returns `Ok` if the interrupt was withdrawn.
+            ///
+            /// Its exit trampoline preserves *all* registers, at full width: the slow path of a prologue or a loop header just
+            /// calls it (context in its register) and compares again.
+            preserving StackCheck = raise::stack_check();
+            /// Calls `func.array_entry` with `slots`: what native adapters of functions without native code do, and nobody else.
+            plain CallArray = exits::call_array(func, slots);
+            /// A new continuation of a type of the context's module on a function; value: its reference. Traps if `func` is null.
+            plain ContNew = continuations::cont_new(ty, func);
+            /// Takes `transfer[0..slots]` as the next arguments of a continuation, which is consumed; value: a new one of the
+            /// type. Null and consumed ones trap, here and in all that follow.
+            plain ContBind = continuations::cont_bind(ty, cont, slots);
+            /// Resumes a continuation with `transfer[0..slots]` as its remaining arguments. Behind them are as many words as there
+            /// are handlers, in their order: the address of the [`VMTag`], with [`ON_SWITCH`] for `(on $tag switch)`.
+            ///
+            /// Value 0: it returned, and its results are in `transfer` from 0 on. Value k > 0: it suspended to handler k - 1, and
+            /// the payload is in `transfer` from 0 on, followed by a reference to the continuation.
+            plain Resume = continuations::resume(cont, slots, handlers);
+            /// Resumes a continuation by throwing an exnref into it; one that has not started ends at once. Handlers are in
+            /// `transfer` from 0 on; values as of `Resume`. Traps if the exnref is null.
+            plain ResumeThrow = continuations::resume_throw(cont, exnref, handlers);
+            /// Suspends to the nearest handler of a tag of the context's module, with `transfer[0..slots]` as the payload. When it
+            /// returns, the values that the continuation was resumed with are in `transfer` from 0 on (or the status is
+            /// `Exception`).
+            plain Suspend = continuations::suspend(tag, slots);
+            /// Suspends to the nearest `(on $tag switch)`, and has a continuation go on there in its place, with
+            /// `transfer[0..slots]` as its arguments; the last argument, the continuation of what runs, is added here. Returns
+            /// as `Suspend` does.
+            plain Switch = continuations::switch(cont, tag, slots);
+            /// A store is about to be made, in code that was compiled to tell. `kind` is the memory in the upper half, a
+            /// [`StoreKind`](crate::runtime::observe::tracing::StoreKind) in the lower; `high` is the upper half of a v128.
+            plain TraceStore = tracing::trace_store(kind, index, offset, low, high);
+        }
+    };
+}
+pub(in crate::runtime) use for_each_libcall;
+
+macro_rules! define {
+    ($($(#[$doc:meta])* $class:ident $variant:ident = $module:ident :: $function:ident ( $($arg:ident),* );)*) => {
+        /// A Rust function that code of both backends calls. Each has the signature [`LibcallFn`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Libcall { $($(#[$doc])* $variant,)* }
+
+        impl Libcall {
+            /// All, in the order of their discriminants.
+            pub const ALL: &'static [Libcall] = &[$(Libcall::$variant),*];
+
+            /// Name of the function.
+            pub fn name(self) -> &'static str {
+                match self { $(Libcall::$variant => stringify!($function),)* }
+            }
+
+            /// Names of the arguments after the context.
+            pub fn args(self) -> &'static [&'static str] {
+                match self { $(Libcall::$variant => &[$(stringify!($arg)),*],)* }
+            }
+
+            /// The function.
+            pub const fn implementation(self) -> LibcallFn {
+                match self { $(Libcall::$variant => $module::$function,)* }
+            }
+        }
+
+        /// The functions, indexed by [`Libcall`]: what exit trampolines call.
+        pub(in crate::runtime) static IMPLEMENTATIONS: [LibcallFn; Libcall::ALL.len()] = [$($module::$function),*];
+    };
+}
+
+for_each_libcall!(define);

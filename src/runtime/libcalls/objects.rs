@@ -1,0 +1,273 @@
+//! Libcalls that make structures and arrays, and those that work on stretches of arrays. What one field or one element
+//! is, each backend knows by itself.
+//!
+//! Everything is checked before the first byte is written, in the order of the specification: null, the array, what is
+//! read. References come with undefined upper bits.
+
+use super::bulk::{in_bounds, in_pieces, ok, pay, trap};
+use crate::runtime::heap::layout::{Layout, Storage};
+use crate::runtime::heap::{self, Heap};
+use crate::runtime::store::Instance;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::types::{self, TypeId};
+use crate::runtime::value::GcRef;
+use crate::runtime::vm::{LibcallResult, VMContext};
+use std::num::NonZeroU32;
+use std::ptr;
+
+/// Canonical type of a module's type index.
+///
+/// # Safety
+/// `ctx` is the context of an instance whose module has this type.
+pub(in crate::runtime) unsafe fn canonical(ctx: *mut VMContext, ty: u64) -> TypeId {
+    // SAFETY: the caller's promise.
+    unsafe { *(*ctx).type_ids.add(ty as usize) }
+}
+
+/// # Safety
+/// As of the libcalls.
+unsafe fn allocated(ctx: *mut VMContext, object: Result<GcRef, TrapCode>) -> LibcallResult {
+    match object {
+        Ok(object) => ok(u64::from(object.0.get())),
+        // SAFETY: the caller's promise.
+        Err(code) => unsafe { trap(ctx, code) },
+    }
+}
+
+/// An array: bytes of an element as a power of two, the address of the first, and their number.
+struct Elements {
+    storage: Storage,
+    base: *mut u8,
+    len: usize,
+}
+
+impl Elements {
+    /// `None` if the reference is null.
+    fn of(heap: &Heap, array: u64) -> Option<Elements> {
+        let (storage, base, len) = heap.array_elements(GcRef(NonZeroU32::new(array as u32)?));
+        Some(Elements { storage, base, len: len as usize })
+    }
+
+    fn size(&self) -> usize {
+        self.storage.size() as usize
+    }
+
+    /// Address of an element, which need not be there.
+    fn at(&self, index: usize) -> *mut u8 {
+        self.base.wrapping_add(index * self.size())
+    }
+}
+
+/// Storage of the elements of a canonical array type.
+fn element_of(ty: TypeId) -> Storage {
+    match types::info(ty).layout {
+        Layout::Array(storage) => storage,
+        _ => panic!("type {ty} is no array"),
+    }
+}
+
+/// The bytes of a data segment: none once it is dropped.
+///
+/// # Safety
+/// As of the libcalls. The result ends before code runs on.
+unsafe fn data<'a>(ctx: *mut VMContext, segment: u64) -> &'a [u8] {
+    // SAFETY: the caller's promise; a module's bytes live as long as its instance, and never change.
+    unsafe {
+        let instance = Instance::of(ctx);
+        let module = instance.code.module();
+        let range = module.data[segment as usize].range.clone();
+        if instance.dropped_data[segment as usize] { &[] } else { &module.bytes[range] }
+    }
+}
+
+/// The slots of an element segment: none once it is dropped.
+///
+/// # Safety
+/// As [`data`].
+unsafe fn elements<'a>(ctx: *mut VMContext, segment: u64) -> &'a [u64] {
+    // SAFETY: the caller's promise.
+    unsafe { Instance::of(ctx).elements[segment as usize].as_deref().unwrap_or_default() }
+}
+
+/// Writes slots of a segment as elements of an array.
+///
+/// # Safety
+/// The array has so many elements from `to` on, and holds references of the segment's hierarchy.
+unsafe fn write_elements(storage: Storage, to: *mut u8, slots: &[u64]) {
+    for (i, &slot) in slots.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match storage {
+                Storage::Func => to.cast::<u64>().add(i).write(slot),
+                _ => to.cast::<u32>().add(i).write(slot as u32),
+            }
+        }
+    }
+}
+
+macro_rules! libcall {
+    ($(#[$doc:meta])* $name:ident |$ctx:ident $(, $arg:ident)*| $(_ $pad:ident)* $body:block) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The context is that of an instance of a store whose code runs and has published its frames; indices are those of
+        /// its module, and references have the types that validation knows.
+        pub unsafe extern "C" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult {
+            // SAFETY: the caller's promise; what is accessed is checked.
+            unsafe { $body }
+        }
+    };
+}
+
+libcall! {
+    /// `struct.new_default`: a new structure, its fields zero.
+    struct_new |ctx, ty| _ u64 _ u64 _ u64 _ u64 {
+        allocated(ctx, heap::new_struct((*ctx).store, canonical(ctx, ty)))
+    }
+}
+
+libcall! {
+    /// `array.new_default`: a new array, its elements zero.
+    array_new |ctx, ty, len| _ u64 _ u64 _ u64 {
+        let ty = canonical(ctx, ty);
+        if !pay(ctx, len * u64::from(element_of(ty).size())) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        allocated(ctx, heap::new_array((*ctx).store, ty, len as u32))
+    }
+}
+
+libcall! {
+    /// What compiled code would have made itself, had there been room.
+    allocate |ctx, ty, len| _ u64 _ u64 _ u64 {
+        let id = canonical(ctx, ty);
+        let store = (*ctx).store;
+        match types::info(id).layout {
+            Layout::Array(_) => allocated(ctx, heap::new_array(store, id, len as u32)),
+            _ => allocated(ctx, heap::new_struct(store, id)),
+        }
+    }
+}
+
+libcall! {
+    /// `array.new_data`.
+    array_new_data |ctx, ty, segment, src, len| _ u64 {
+        let (ty, bytes) = (canonical(ctx, ty), data(ctx, segment));
+        let size = u64::from(element_of(ty).size());
+        let Some((src, bytes_len)) = in_bounds(src, len * size, bytes.len()) else {
+            return trap(ctx, TrapCode::MemoryOutOfBounds);
+        };
+        if !pay(ctx, len * size) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        let array = heap::new_array((*ctx).store, ty, len as u32);
+        if let Ok(array) = array {
+            let (_, to, _) = (*(*ctx).store).heap.array_elements(array);
+            ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, bytes_len);
+        }
+        allocated(ctx, array)
+    }
+}
+
+libcall! {
+    /// `array.new_elem`.
+    array_new_elem |ctx, ty, segment, src, len| _ u64 {
+        let (ty, slots) = (canonical(ctx, ty), elements(ctx, segment));
+        let Some((src, len)) = in_bounds(src, len, slots.len()) else {
+            return trap(ctx, TrapCode::TableOutOfBounds);
+        };
+        if !pay(ctx, 8 * len as u64) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        let array = heap::new_array((*ctx).store, ty, len as u32);
+        if let Ok(array) = array {
+            let (storage, to, _) = (*(*ctx).store).heap.array_elements(array);
+            write_elements(storage, to, &elements(ctx, segment)[src..src + len]);
+        }
+        allocated(ctx, array)
+    }
+}
+
+libcall! {
+    /// `array.fill`.
+    array_fill |ctx, array, at, len, low, high| {
+        let Some(array) = Elements::of(&(*(*ctx).store).heap, array) else {
+            return trap(ctx, TrapCode::NullArrayReference);
+        };
+        let Some((at, len)) = in_bounds(at, len, array.len) else {
+            return trap(ctx, TrapCode::ArrayOutOfBounds);
+        };
+        if !pay(ctx, (len * array.size()) as u64) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        let (to, value) = (array.at(at), u128::from(high) << 64 | u128::from(low));
+        in_pieces(ctx, len, false, |at, len| match array.size() {
+            1 => to.add(at).write_bytes(low as u8, len),
+            2 => std::slice::from_raw_parts_mut(to.cast::<u16>().add(at), len).fill(low as u16),
+            4 => std::slice::from_raw_parts_mut(to.cast::<u32>().add(at), len).fill(low as u32),
+            8 => std::slice::from_raw_parts_mut(to.cast::<u64>().add(at), len).fill(low),
+            _ => std::slice::from_raw_parts_mut(to.cast::<u128>().add(at), len).fill(value),
+        })
+    }
+}
+
+libcall! {
+    /// `array.copy`.
+    array_copy |ctx, dst_array, dst, src_array, src, len| {
+        let heap = &(*(*ctx).store).heap;
+        let (Some(to), Some(from)) = (Elements::of(heap, dst_array), Elements::of(heap, src_array)) else {
+            return trap(ctx, TrapCode::NullArrayReference);
+        };
+        let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, to.len), in_bounds(src, len, from.len)) else {
+            return trap(ctx, TrapCode::ArrayOutOfBounds);
+        };
+        let bytes = len * to.size();
+        if !pay(ctx, bytes as u64) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        let (to, from) = (to.at(dst), from.at(src));
+        in_pieces(ctx, bytes, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
+    }
+}
+
+libcall! {
+    /// `array.init_data`.
+    array_init_data |ctx, segment, array, dst, src, len| {
+        let Some(array) = Elements::of(&(*(*ctx).store).heap, array) else {
+            return trap(ctx, TrapCode::NullArrayReference);
+        };
+        let (bytes, size) = (data(ctx, segment), array.size() as u64);
+        let Some((dst, _)) = in_bounds(dst, len, array.len) else {
+            return trap(ctx, TrapCode::ArrayOutOfBounds);
+        };
+        let Some((src, len)) = in_bounds(src, len * size, bytes.len()) else {
+            return trap(ctx, TrapCode::MemoryOutOfBounds);
+        };
+        if !pay(ctx, len as u64) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        ptr::copy_nonoverlapping(bytes[src..].as_ptr(), array.at(dst), len);
+        ok(0)
+    }
+}
+
+libcall! {
+    /// `array.init_elem`.
+    array_init_elem |ctx, segment, array, dst, src, len| {
+        let Some(array) = Elements::of(&(*(*ctx).store).heap, array) else {
+            return trap(ctx, TrapCode::NullArrayReference);
+        };
+        let slots = elements(ctx, segment);
+        let Some((dst, _)) = in_bounds(dst, len, array.len) else {
+            return trap(ctx, TrapCode::ArrayOutOfBounds);
+        };
+        let Some((src, len)) = in_bounds(src, len, slots.len()) else {
+            return trap(ctx, TrapCode::TableOutOfBounds);
+        };
+        if !pay(ctx, 8 * len as u64) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        write_elements(array.storage, array.at(dst), &slots[src..src + len]);
+        ok(0)
+    }
+}

@@ -1,0 +1,238 @@
+//! Matching of imports, by the rules of the specification's "External Type Matching".
+
+use crate::module::{ExternKind, GlobalType, Import, ImportType, MemoryType, Module, TableType};
+use crate::runtime::store::{Extern, InstantiateError, Store, StoreInner};
+use crate::runtime::types::{self, TypeId};
+use std::fmt;
+
+/// Why a module cannot be linked. As text: in the specification's words, and then what is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkError {
+    /// The number of imports.
+    Count {
+        given: usize,
+        wanted: usize,
+    },
+    /// Nothing has the names of this import.
+    Unknown {
+        module: String,
+        name: String,
+    },
+    Incompatible {
+        module: String,
+        name: String,
+        types: Box<ImportPair>,
+    },
+    /// In the first release of the language, a segment of this kind does not fit.
+    Segment(&'static str),
+}
+
+impl LinkError {
+    /// Nothing has the names of this import.
+    pub fn unknown(import: &Import) -> LinkError {
+        LinkError::Unknown { module: import.module.clone(), name: import.name.clone() }
+    }
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkError::Count { given, wanted } => write!(f, "unknown import: {given} given, {wanted} wanted"),
+            LinkError::Unknown { module, name } => write!(f, "unknown import {module:?} {name:?}"),
+            LinkError::Incompatible { module, name, types } => {
+                write!(f, "incompatible import type for \"{module}\" \"{name}\"")?;
+                types.mismatch().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
+            LinkError::Segment(kind) => write!(f, "{kind} segment does not fit"),
+        }
+    }
+}
+
+/// The type that an import wants, and that of what it is given. All types are canonical, and the sizes of what is given are
+/// the current ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ImportPair {
+    /// Entities of two kinds.
+    Kinds {
+        wanted: ExternKind,
+        given: ExternKind,
+    },
+    Func {
+        wanted: TypeId,
+        given: TypeId,
+        exact: bool,
+    },
+    Table {
+        wanted: TableType,
+        given: TableType,
+    },
+    Memory {
+        wanted: MemoryType,
+        given: MemoryType,
+    },
+    Global {
+        wanted: GlobalType,
+        given: GlobalType,
+    },
+    Tag {
+        wanted: TypeId,
+        given: TypeId,
+    },
+}
+
+impl ImportPair {
+    /// What keeps the given type from matching the wanted one; `None` if it matches.
+    pub fn mismatch(&self) -> Option<String> {
+        match *self {
+            ImportPair::Kinds { .. } => Some("another kind of entity".to_string()),
+            ImportPair::Func { wanted, given, exact } => {
+                let matches = given == wanted || !exact && types::is_subtype(given, wanted);
+                (!matches).then(|| format!("{} is no {}", types::func_type(given), types::func_type(wanted)))
+            }
+            ImportPair::Table { wanted, given } => table_mismatch(given, wanted),
+            ImportPair::Memory { wanted, given } => memory_mismatch(given, wanted),
+            ImportPair::Global { wanted, given } => global_mismatch(given, wanted),
+            ImportPair::Tag { wanted, given } => (given != wanted).then(|| "a tag of another type".to_string()),
+        }
+    }
+}
+
+impl StoreInner {
+    /// Checks number and types of imports.
+    pub(in crate::runtime) fn check_imports(
+        &self,
+        module: &Module,
+        type_ids: &[TypeId],
+        imports: &[Extern],
+    ) -> Result<(), LinkError> {
+        if imports.len() != module.imports.len() {
+            return Err(LinkError::Count { given: imports.len(), wanted: module.imports.len() });
+        }
+        for (import, &given) in module.imports.iter().zip(imports) {
+            let types = self.import_pair(import, type_ids, given);
+            if types.mismatch().is_some() {
+                let (module, name) = (import.module.clone(), import.name.clone());
+                return Err(LinkError::Incompatible { module, name, types: Box::new(types) });
+            }
+        }
+        Ok(())
+    }
+
+    fn import_pair(&self, import: &Import, type_ids: &[TypeId], given: Extern) -> ImportPair {
+        match (import.ty, given) {
+            (ImportType::Func { ty, exact }, Extern::Func(func)) => {
+                self.assert_own(func);
+                // SAFETY: function records live as long as their store.
+                let given = unsafe { func.0.as_ref() }.type_id;
+                ImportPair::Func { wanted: type_ids[ty as usize], given, exact }
+            }
+            (ImportType::Table(ty), Extern::Table(table)) => {
+                let wanted = TableType { element_type: types::canonical_ref(ty.element_type, type_ids), ..ty };
+                ImportPair::Table { wanted, given: self.table(table).ty() }
+            }
+            (ImportType::Memory(wanted), Extern::Memory(memory)) => {
+                ImportPair::Memory { wanted, given: self.memory(memory).ty() }
+            }
+            (ImportType::Global(ty), Extern::Global(global)) => {
+                let wanted = GlobalType { content_type: types::canonical_val(ty.content_type, type_ids), ..ty };
+                ImportPair::Global { wanted, given: self.global(global).ty }
+            }
+            (ImportType::Tag(wanted), Extern::Tag(tag)) => {
+                ImportPair::Tag { wanted: type_ids[wanted as usize], given: self.tag(tag).vm.type_id }
+            }
+            (wanted, given) => ImportPair::Kinds { wanted: wanted.kind(), given: given.kind() },
+        }
+    }
+}
+
+fn limits_mismatch(given: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> Option<String> {
+    if given.0 < wanted.0 {
+        return Some(format!("size {} is below the minimum {}", given.0, wanted.0));
+    }
+    match (given.1, wanted.1) {
+        (_, None) => None,
+        (Some(given), Some(wanted)) if given <= wanted => None,
+        (Some(given), Some(wanted)) => Some(format!("maximum {given} is above the maximum {wanted}")),
+        (None, Some(wanted)) => Some(format!("no maximum where {wanted} is wanted")),
+    }
+}
+
+fn table_mismatch(given: TableType, wanted: TableType) -> Option<String> {
+    let element = wanted.element_type;
+    if given.table64 != wanted.table64 || given.shared != wanted.shared {
+        return Some("a table of another index type or sharing".to_string());
+    }
+    // Elements are written through either type, so they must be equal.
+    if !types::ref_matches(given.element_type, element) || !types::ref_matches(element, given.element_type) {
+        return Some(format!("elements are {}, not {element}", given.element_type));
+    }
+    limits_mismatch((given.initial, given.maximum), (wanted.initial, wanted.maximum))
+}
+
+fn memory_mismatch(given: MemoryType, wanted: MemoryType) -> Option<String> {
+    if given.memory64 != wanted.memory64 || given.shared != wanted.shared {
+        return Some("a memory of another index type or sharing".to_string());
+    }
+    if given.page_size_log2() != wanted.page_size_log2() {
+        return Some("a memory of another page size".to_string());
+    }
+    limits_mismatch((given.initial, given.maximum), (wanted.initial, wanted.maximum))
+}
+
+fn global_mismatch(given: GlobalType, wanted: GlobalType) -> Option<String> {
+    let content = wanted.content_type;
+    if given.mutable != wanted.mutable || given.shared != wanted.shared {
+        return Some("a global of another mutability or sharing".to_string());
+    }
+    let matches = types::val_matches(given.content_type, content)
+        && (!given.mutable || types::val_matches(content, given.content_type));
+    (!matches).then(|| format!("holds {}, not {content}", given.content_type))
+}
+
+/// Looks imports up by their two names.
+///
+/// # Errors
+/// `Unlinkable(LinkError::Unknown { .. })` for the first that `lookup` does not know.
+pub fn resolve_imports(
+    module: &Module,
+    mut lookup: impl FnMut(&str, &str) -> Option<Extern>,
+) -> Result<Vec<Extern>, InstantiateError> {
+    let unknown = |import| InstantiateError::Unlinkable(LinkError::unknown(import));
+    module.imports.iter().map(|import| lookup(&import.module, &import.name).ok_or_else(|| unknown(import))).collect()
+}
+
+/// Named modules that others import from: instances under their registered names, and single definitions.
+#[derive(Clone, Debug, Default)]
+pub struct Linker {
+    instances: std::collections::HashMap<String, crate::runtime::store::InstanceId>,
+    definitions: std::collections::HashMap<(String, String), Extern>,
+}
+
+impl Linker {
+    pub fn new() -> Linker {
+        Linker::default()
+    }
+
+    /// Makes the exports of an instance importable under a module name; an earlier instance of that name is forgotten.
+    pub fn register(&mut self, module: &str, instance: crate::runtime::store::InstanceId) {
+        self.instances.insert(module.to_string(), instance);
+    }
+
+    /// Makes one thing importable, before what an instance of that name exports.
+    pub fn define(&mut self, module: &str, name: &str, item: Extern) {
+        self.definitions.insert((module.to_string(), name.to_string()), item);
+    }
+
+    pub fn get(&self, store: &Store, module: &str, name: &str) -> Option<Extern> {
+        let defined = self.definitions.get(&(module.to_string(), name.to_string())).copied();
+        defined.or_else(|| store.export(*self.instances.get(module)?, name))
+    }
+
+    /// Looks up what a module imports.
+    ///
+    /// # Errors
+    /// `Unlinkable(LinkError::Unknown { .. })`.
+    pub fn resolve(&self, store: &Store, module: &Module) -> Result<Vec<Extern>, InstantiateError> {
+        resolve_imports(module, |module, name| self.get(store, module, name))
+    }
+}

@@ -1,0 +1,255 @@
+//! Instantiation, in the order of the specification: imports are matched, entities allocated, globals, tables and
+//! element segments initialised by running their constant expressions, active segments written, the start function
+//! called.
+//!
+//! **Two languages.** Active segments are written one after the other, an out-of-bounds one traps, and what was written
+//! stays. In the first release of the language, all segments were checked first, and one that does not fit made the
+//! module unlinkable, with nothing written: [`Store::check_segments_first`].
+
+use super::LinkError;
+use crate::module::{BodyIndex, ElementItems, ElementMode, Module, RefType};
+use crate::runtime::memory::{Memory, racy};
+use crate::runtime::observe::tracing;
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Store, StoreInner, Trap};
+use crate::runtime::table::Table;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::types;
+use crate::runtime::value::FuncRef;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+impl Store {
+    /// Chooses the language of the first release for instantiations from now on: segments are checked before one is
+    /// written, and one that does not fit is `Unlinkable("… segment does not fit")`.
+    pub fn check_segments_first(&mut self, on: bool) {
+        self.inner_mut().segments_first = on;
+    }
+
+    /// Links, allocates, initialises and starts. `imports` is in the order of the module's imports.
+    ///
+    /// # Errors
+    /// See [`InstantiateError`].
+    pub fn instantiate(&mut self, code: Arc<dyn Code>, imports: &[Extern]) -> Result<InstanceId, InstantiateError> {
+        self.inner().check_refusal()?;
+        let module = Arc::clone(code.module());
+        let too_many = |_| InstantiateError::Resource("too many types".to_string());
+        let type_ids = types::register_module(&module).map_err(too_many)?;
+        let inner = self.inner_mut();
+        inner.check_imports(&module, &type_ids, imports).map_err(InstantiateError::Unlinkable)?;
+        let parts = inner.allocate(&module, &type_ids, imports)?;
+        let id = inner.add_instance(code, &type_ids, parts).map_err(too_many)?;
+        inner.check_refusal()?;
+        Instantiation { store: self, id, module }.run()?;
+        Ok(id)
+    }
+}
+
+fn trap(code: TrapCode) -> InstantiateError {
+    InstantiateError::Abort(Abort::Trap(Trap::new(code)))
+}
+
+/// What remains to be done once the instance exists.
+struct Instantiation<'a> {
+    store: &'a mut Store,
+    id: InstanceId,
+    module: Arc<Module>,
+}
+
+impl Instantiation<'_> {
+    fn run(mut self) -> Result<(), InstantiateError> {
+        let module = Arc::clone(&self.module);
+        for (i, global) in module.globals.iter().enumerate() {
+            if let Some(init) = global.init {
+                let value = self.constant(init)?;
+                // SAFETY: nothing runs; the array has an entry for each global.
+                unsafe { (*self.store.inner().instance(self.id).globals.get()[i]).value = value };
+            }
+        }
+        for (i, table) in module.tables.iter().enumerate() {
+            if let Some(init) = table.init {
+                let value = self.reference(init, table.ty.element_type)?;
+                self.table(i).slots_mut().fill(value);
+            }
+        }
+        for (i, segment) in module.elements.iter().enumerate() {
+            let slots = match &segment.items {
+                ElementItems::Functions(functions) => {
+                    // SAFETY: nothing runs. The array does not change.
+                    let all = unsafe { self.store.inner().instance(self.id).funcs.get() };
+                    functions.iter().map(|&f| all[f as usize] as u64).collect()
+                }
+                ElementItems::Expressions(items) => self.elements(i, items, segment.ty)?,
+            };
+            self.store.inner_mut().instance_mut(self.id).elements[i] = Some(slots);
+        }
+        if self.store.inner().segments_first {
+            self.checked_segments()?;
+        } else {
+            self.active_elements()?;
+            self.active_data()?;
+        }
+        if let Some(start) = module.start {
+            // SAFETY: nothing runs. The array has an entry for each function.
+            let func = unsafe { self.store.inner().instance(self.id).funcs.get()[start as usize] };
+            let func = FuncRef(NonNull::new(func).expect("functions are not null"));
+            self.store.call(func, &[]).map_err(InstantiateError::Abort)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a constant expression.
+    fn constant(&mut self, body: BodyIndex) -> Result<[u64; 2], InstantiateError> {
+        let inner = self.store.inner;
+        let mut slots = [0; 2];
+        // SAFETY: the record is one of the instance's; a constant expression has no parameters and one result; no
+        // reference into the store is alive.
+        let status = unsafe {
+            let record = inner.as_ref().instance(self.id).bodies.first().add(body.0 as usize);
+            StoreInner::enter(inner, record, slots.as_mut_ptr())
+        };
+        self.store.inner_mut().outcome(status).map_err(InstantiateError::Abort)?;
+        Ok(slots)
+    }
+
+    /// Runs a constant expression that gives a reference; the result is as a table holds it.
+    fn reference(&mut self, body: BodyIndex, ty: RefType) -> Result<u64, InstantiateError> {
+        let slot = self.constant(body)?[0];
+        Ok(if self.is_func(ty) { slot } else { u64::from(slot as u32) })
+    }
+
+    /// Evaluates the elements of a segment. Those evaluated so far stand in the instance, where the collector sees them.
+    fn elements(&mut self, segment: usize, items: &[BodyIndex], ty: RefType) -> Result<Box<[u64]>, InstantiateError> {
+        self.store.inner_mut().instance_mut(self.id).elements[segment] = Some(vec![0; items.len()].into());
+        for (i, &item) in items.iter().enumerate() {
+            let value = self.reference(item, ty)?;
+            let slots = self.store.inner_mut().instance_mut(self.id).elements[segment].as_mut();
+            slots.expect("nothing is dropped yet")[i] = value;
+        }
+        let slots = self.store.inner_mut().instance_mut(self.id).elements[segment].take();
+        Ok(slots.expect("nothing is dropped yet"))
+    }
+
+    fn is_func(&self, ty: RefType) -> bool {
+        // SAFETY: the array never changes.
+        let type_ids = unsafe { self.store.inner().instance(self.id).type_ids.get() };
+        types::is_func_hierarchy(types::canonical_ref(ty, type_ids))
+    }
+
+    fn offset(&mut self, body: BodyIndex, wide: bool) -> Result<u64, InstantiateError> {
+        let slot = self.constant(body)?[0];
+        Ok(if wide { slot } else { u64::from(slot as u32) })
+    }
+
+    fn active_elements(&mut self) -> Result<(), InstantiateError> {
+        let module = Arc::clone(&self.module);
+        for (i, segment) in module.elements.iter().enumerate() {
+            match segment.mode {
+                ElementMode::Passive => continue,
+                ElementMode::Declared => {}
+                ElementMode::Active { table, offset } => {
+                    let at = self.offset(offset, module.tables[table as usize].ty.table64)?;
+                    if !self.element_fits(i, table, at) {
+                        return Err(trap(TrapCode::TableOutOfBounds));
+                    }
+                    self.write_elements(i, table, at);
+                }
+            }
+            self.store.inner_mut().instance_mut(self.id).elements[i] = None;
+        }
+        Ok(())
+    }
+
+    fn active_data(&mut self) -> Result<(), InstantiateError> {
+        let module = Arc::clone(&self.module);
+        for (i, segment) in module.data.iter().enumerate() {
+            let Some((memory, offset)) = segment.active else { continue };
+            let at = self.offset(offset, module.memories[memory as usize].memory64)?;
+            if !self.data_fits(i, memory, at) {
+                return Err(trap(TrapCode::MemoryOutOfBounds));
+            }
+            self.write_data(i, memory, at);
+            self.store.inner_mut().instance_mut(self.id).dropped_data[i] = true;
+        }
+        Ok(())
+    }
+
+    /// All segments are active in this language.
+    fn checked_segments(&mut self) -> Result<(), InstantiateError> {
+        let module = Arc::clone(&self.module);
+        let unlinkable = |what| Err(InstantiateError::Unlinkable(LinkError::Segment(what)));
+        let mut elements = Vec::new();
+        for (i, segment) in module.elements.iter().enumerate() {
+            if let ElementMode::Active { table, offset } = segment.mode {
+                let at = self.offset(offset, module.tables[table as usize].ty.table64)?;
+                if !self.element_fits(i, table, at) {
+                    return unlinkable("elements");
+                }
+                elements.push((i, table, at));
+            }
+        }
+        let mut data = Vec::new();
+        for (i, segment) in module.data.iter().enumerate() {
+            if let Some((memory, offset)) = segment.active {
+                let at = self.offset(offset, module.memories[memory as usize].memory64)?;
+                if !self.data_fits(i, memory, at) {
+                    return unlinkable("data");
+                }
+                data.push((i, memory, at));
+            }
+        }
+        for (i, table, at) in elements {
+            self.write_elements(i, table, at);
+            self.store.inner_mut().instance_mut(self.id).elements[i] = None;
+        }
+        for (i, memory, at) in data {
+            self.write_data(i, memory, at);
+            self.store.inner_mut().instance_mut(self.id).dropped_data[i] = true;
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, index: usize) -> &mut Table {
+        // SAFETY: the array points to tables of the store; nothing runs; exclusive by `&mut self`.
+        unsafe { &mut *self.store.inner().instance(self.id).tables.get()[index].cast::<Table>() }
+    }
+
+    fn memory(&self, index: usize) -> &Memory {
+        // SAFETY: as for tables; they are only changed through shared references.
+        unsafe { &*self.store.inner().instance(self.id).memories.get()[index].cast::<Memory>() }
+    }
+
+    fn element_fits(&mut self, segment: usize, table: u32, at: u64) -> bool {
+        let len = self.store.inner().instance(self.id).elements[segment].as_ref().map_or(0, |slots| slots.len());
+        at.checked_add(len as u64).is_some_and(|end| end <= self.table(table as usize).slots().len() as u64)
+    }
+
+    fn write_elements(&mut self, segment: usize, table: u32, at: u64) {
+        let slots = self.store.inner_mut().instance_mut(self.id).elements[segment].take().unwrap_or_default();
+        self.table(table as usize).slots_mut()[at as usize..][..slots.len()].copy_from_slice(&slots);
+    }
+
+    fn data_fits(&mut self, segment: usize, memory: u32, at: u64) -> bool {
+        let len = self.module.data[segment].range.len() as u64;
+        at.checked_add(len).is_some_and(|end| end <= self.memory(memory as usize).len() as u64)
+    }
+
+    fn write_data(&mut self, segment: usize, memory: u32, at: u64) {
+        let module = Arc::clone(&self.module);
+        let bytes = &module.bytes[module.data[segment].range.clone()];
+        let vm = self.store.vm();
+        let memory = self.memory(memory as usize);
+        assert!(at + bytes.len() as u64 <= memory.len() as u64);
+        // SAFETY: in bounds of committed memory, which nothing else accesses now unless it is shared.
+        unsafe {
+            let bulk = tracing::before_bulk(vm, &raw const memory.vm, at, bytes.len() as u64);
+            let to = memory.vm.base.add(at as usize);
+            match memory.vm.shared {
+                0 => to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()),
+                _ => racy::copy(to, bytes.as_ptr(), bytes.len()),
+            }
+            if let Some(bulk) = bulk {
+                tracing::after_bulk(vm, &bulk, &format!("data {segment}"), None);
+            }
+        }
+    }
+}

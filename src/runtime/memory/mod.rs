@@ -1,0 +1,311 @@
+//! Linear memories: address space reserved once, committed by growth, never moved.
+//!
+//! Reservations of guarded memories are pooled: a store that ends gives their pages back to the system but keeps the
+//! address space, so that making a memory usually costs no system call, or one.
+//!
+//! A shared memory is one [`Memory`] that contexts of several stores point to. Whoever grows it holds the lock of its
+//! address space, makes the pages accessible first, and publishes the length after: so whoever has seen the length may
+//! access the bytes, and whoever faults on a page that is made accessible at that moment had not seen it.
+
+pub(in crate::runtime) mod parking;
+pub(in crate::runtime) mod racy;
+
+use super::sys::mmap::{self, page_size};
+use super::sys::pagemap;
+use super::vm::{GUARD_BYTES, VMMemory};
+use crate::module::MemoryType;
+use parking::Lot;
+use parking_lot::Mutex;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What 32-bit indices reach.
+const INDEX_SPACE: u64 = 1 << 32;
+/// Address space of a guarded memory.
+const GUARDED_BYTES: usize = (INDEX_SPACE + GUARD_BYTES) as usize;
+/// Address space that an unguarded memory without a smaller maximum gets; growth past it is refused.
+const UNGUARDED_BYTES: u64 = 64 << 30;
+/// Idle reservations that are kept.
+const POOL_SIZE: usize = 64;
+
+/// Why growth was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A declared maximum, or a limit of the store: the same wherever a program runs.
+    Limit,
+    /// The system is out of memory.
+    System,
+}
+
+/// A memory, of one store or of several. Starts with what compiled code sees of it.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Memory {
+    pub vm: VMMemory,
+    /// As declared.
+    ty: MemoryType,
+    space: Mutex<Space>,
+    /// Bytes that growth may reach: declared maximum, limit of the store, address space.
+    ceiling: u64,
+    /// Who waits for a notification; of a shared memory.
+    pub waiting: Lot,
+}
+
+// SAFETY: what the pointer in `vm` points to is accessed by code alone, which may do so from several threads if the memory
+// is shared, and from one at a time otherwise, since a store is on one thread at a time. The rest is synchronised.
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+unsafe impl Sync for Memory {}
+
+/// A shared memory that stores of several threads may have.
+#[derive(Clone, Debug)]
+pub struct SharedMemory(pub(super) Arc<Memory>);
+
+impl SharedMemory {
+    /// Reserves address space up to the maximum. `limit` is in bytes.
+    ///
+    /// # Errors
+    /// A sentence, when the initial size is over the limit or the system is out of memory.
+    ///
+    /// # Panics
+    /// If the type is not shared.
+    pub fn new(ty: MemoryType, limit: u64) -> Result<SharedMemory, String> {
+        assert!(ty.shared, "a memory that is not shared belongs to one store");
+        Memory::new(ty, limit).map(|memory| SharedMemory(Arc::new(memory)))
+    }
+
+    /// Its type as importers see it: the current size is the minimum.
+    pub fn ty(&self) -> MemoryType {
+        self.0.ty()
+    }
+
+    /// Whether both are the same memory.
+    pub fn is(&self, other: &SharedMemory) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// How many threads wait in it for a notification.
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.len()
+    }
+}
+
+impl Memory {
+    /// Reserves and commits. `limit` is in bytes.
+    ///
+    /// # Errors
+    /// A sentence, when the initial size is over the limit or the system is out of memory.
+    pub fn new(ty: MemoryType, limit: u64) -> Result<Memory, String> {
+        let page_shift = ty.page_size_log2();
+        let pages = |n: u64| n.checked_shl(page_shift).filter(|bytes| bytes >> page_shift == n);
+        let guarded = !ty.memory64 && page_shift == 16;
+        let too_large = || format!("memory of {} pages is over the limit of {limit} bytes", ty.initial);
+        let initial = pages(ty.initial).filter(|&bytes| bytes <= limit).ok_or_else(too_large)?;
+        // And its size has to be an index as well: of pages of one byte, there is one less.
+        let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE.min(u64::from(u32::MAX) << page_shift) };
+        let mut ceiling = limit.min(index_space).min(ty.maximum.and_then(pages).unwrap_or(u64::MAX));
+        let failed = |e| format!("no address space for a memory: {e}");
+        let space = if guarded {
+            Space::guarded(initial as usize)
+        } else {
+            ceiling = ceiling.min(UNGUARDED_BYTES.max(initial));
+            Space::exact(ceiling, initial)
+        }
+        .map_err(failed)?;
+        let vm = VMMemory {
+            base: space.base.as_ptr(),
+            byte_len: AtomicUsize::new(initial as usize),
+            page_shift,
+            guarded: u32::from(guarded),
+            shared: u32::from(ty.shared),
+        };
+        Ok(Memory { vm, ty, space: Mutex::new(space), ceiling, waiting: Lot::default() })
+    }
+
+    /// Its type as importers see it: the current size is the minimum.
+    pub fn ty(&self) -> MemoryType {
+        MemoryType { initial: self.pages(), ..self.ty }
+    }
+
+    pub fn len(&self) -> usize {
+        self.vm.byte_len.load(Ordering::Acquire)
+    }
+
+    /// Current size in pages of its own page size.
+    pub fn pages(&self) -> u64 {
+        self.len() as u64 >> self.vm.page_shift
+    }
+
+    /// Grows by so many pages and returns the old size.
+    ///
+    /// # Errors
+    /// Decided by declared maximum and limits of the store alone, unless the system is out of memory.
+    pub fn grow(&self, delta: u64) -> Result<u64, Refusal> {
+        let mut space = self.space.lock();
+        let old = self.pages();
+        let shift = self.vm.page_shift;
+        let new = old.checked_add(delta).ok_or(Refusal::Limit)?;
+        let bytes = new.checked_shl(shift).filter(|&bytes| bytes >> shift == new && bytes <= self.ceiling);
+        let bytes = bytes.ok_or(Refusal::Limit)?;
+        space.commit(bytes as usize).map_err(|_| Refusal::System)?;
+        self.vm.byte_len.store(bytes as usize, Ordering::SeqCst);
+        Ok(old)
+    }
+
+    /// Indices of host pages that may have been touched since creation.
+    pub fn touched_pages(&self) -> Vec<u32> {
+        let len = self.len().next_multiple_of(page_size());
+        // SAFETY: committed up to its length.
+        match unsafe { pagemap::touched(self.vm.base, len) } {
+            Ok(pages) => pages,
+            // Then all may be.
+            Err(_) => (0..(len / page_size()) as u32).collect(),
+        }
+    }
+}
+
+/// Address space of a memory: accessible from its start up to `committed`, inaccessible after.
+#[derive(Debug)]
+struct Space {
+    base: NonNull<u8>,
+    len: usize,
+    committed: usize,
+}
+
+// SAFETY: it owns the address range it points to, as a box would.
+unsafe impl Send for Space {}
+
+static POOL: Mutex<Vec<Space>> = Mutex::new(Vec::new());
+
+impl Space {
+    /// Of a guarded memory, from the pool if it has one; all zero.
+    fn guarded(committed: usize) -> std::io::Result<Space> {
+        let pooled = {
+            let mut pool = POOL.lock();
+            let same = pool.iter().rposition(|s| s.committed == committed);
+            same.map(|i| pool.swap_remove(i)).or_else(|| pool.pop())
+        };
+        let mut space = match pooled {
+            Some(space) => space,
+            None => Space { base: mmap::reserve(GUARDED_BYTES)?, len: GUARDED_BYTES, committed: 0 },
+        };
+        if space.committed > committed {
+            // SAFETY: the range is ours, and no reference into it exists.
+            unsafe {
+                let tail = space.base.as_ptr().add(committed);
+                mmap::protect(tail, space.committed - committed, mmap::Access::None)?;
+            }
+            space.committed = committed;
+        }
+        space.commit(committed)?;
+        Ok(space)
+    }
+
+    fn exact(len: u64, committed: u64) -> std::io::Result<Space> {
+        let len = (len.max(1) as usize).next_multiple_of(page_size());
+        let mut space = Space { base: mmap::reserve(len)?, len, committed: 0 };
+        space.commit(committed as usize)?;
+        Ok(space)
+    }
+
+    /// Makes at least the first `bytes` accessible.
+    fn commit(&mut self, bytes: usize) -> std::io::Result<()> {
+        let bytes = bytes.next_multiple_of(page_size());
+        if bytes > self.committed {
+            // SAFETY: inside our reservation; making more accessible invalidates nothing.
+            unsafe { mmap::commit(self.base.as_ptr().add(self.committed), bytes - self.committed)? };
+            self.committed = bytes;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        // SAFETY: the owner goes away, so nothing refers to the range any more.
+        unsafe {
+            if self.len == GUARDED_BYTES && mmap::decommit(self.base.as_ptr(), self.committed).is_ok() {
+                let mut pool = POOL.lock();
+                if pool.len() < POOL_SIZE {
+                    pool.push(Space { ..*self });
+                    return;
+                }
+            }
+            mmap::release(self.base, self.len);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ty(initial: u64, maximum: Option<u64>) -> MemoryType {
+        MemoryType { memory64: false, shared: false, initial, maximum, page_size_log2: None }
+    }
+
+    fn write(memory: &Memory, at: usize) {
+        assert!(at < memory.len());
+        // SAFETY: in bounds.
+        unsafe { memory.vm.base.add(at).write(1) };
+    }
+
+    fn read(memory: &Memory, at: usize) -> u8 {
+        assert!(at < memory.len());
+        // SAFETY: in bounds.
+        unsafe { memory.vm.base.add(at).read() }
+    }
+
+    #[test]
+    fn grows_within_its_limits_and_never_moves() {
+        let memory = Memory::new(ty(1, Some(3)), 1 << 32).unwrap();
+        let base = memory.vm.base;
+        let limit = Err(Refusal::Limit);
+        assert_eq!(memory.grow(0), Ok(1));
+        assert_eq!(memory.grow(2), Ok(1));
+        write(&memory, 3 * 65536 - 1);
+        assert_eq!(memory.grow(1), limit);
+        assert_eq!(memory.grow(u64::MAX), limit);
+        assert_eq!((memory.pages(), memory.vm.base, memory.ty().initial), (3, base, 3));
+        // The store's limit is as good as a declared one.
+        let memory = Memory::new(ty(1, None), 2 * 65536 + 1).unwrap();
+        assert_eq!((memory.grow(2), memory.grow(1), memory.grow(1)), (limit, Ok(1), limit));
+        assert!(Memory::new(ty(3, None), 2 * 65536).is_err());
+        let memory = Memory::new(ty(0, None), u64::MAX).unwrap();
+        assert_eq!((memory.grow(65536), memory.grow(1)), (Ok(0), limit), "4 GiB is all that 32 bits reach");
+    }
+
+    #[test]
+    fn a_pooled_reservation_is_as_new() {
+        for round in 0..3 {
+            let memory = Memory::new(ty(2, None), 1 << 32).unwrap();
+            assert!(memory.touched_pages().is_empty(), "round {round}");
+            assert_eq!((read(&memory, 0), read(&memory, 65536 + 5)), (0, 0));
+            write(&memory, 65536 + 5);
+            memory.grow(3).unwrap();
+            write(&memory, 4 * 65536);
+            assert_eq!(memory.touched_pages(), [0, 16, 64]);
+        }
+    }
+
+    #[test]
+    fn odd_page_sizes_are_not_guarded() {
+        let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };
+        let memory = Memory::new(one, 1 << 32).unwrap();
+        assert_eq!((memory.len(), memory.vm.guarded), (5, 0));
+        assert_eq!((memory.grow(9_995), memory.len(), memory.grow(1)), (Ok(5), 10_000, Err(Refusal::Limit)));
+        write(&memory, 9_999);
+    }
+
+    /// Not a benchmark: it fails if making a memory costs more than a handful of system calls.
+    #[test]
+    fn reuse_is_cheap() {
+        let start = std::time::Instant::now();
+        for _ in 0..2_000 {
+            let memory = Memory::new(ty(1, None), 1 << 32).unwrap();
+            write(&memory, 7);
+        }
+        assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+}

@@ -1,0 +1,457 @@
+//! Tracing calls and stores while they happen, in one form for all backends, so that the traces of two executions can be
+//! compared line by line.
+//!
+//! **Calls.** The record of a traced function is re-routed when its instance is made: its array entry becomes one of
+//! ours, which tells of the call and makes it through a copy of the record that still has the original entries. Every
+//! tier calls through records, so nothing else changes; only direct calls within compiled code have to be off
+//! (`Config::trace_calls` of the engine). A tail call of a traced function is a call and a return.
+//!
+//! **Stores.** Code compiled for it (`Config::trace_stores`) tells of each store before it makes it, by the libcall
+//! `TraceStore`. One that is going to trap is not told. Bulk operations, segments and host functions are watched by
+//! the runtime.
+//!
+//! A line is one write: whatever kills the process, what was traced before is there, in whole lines.
+
+use crate::module::ValType;
+use crate::runtime::heap;
+use crate::runtime::libcalls::exits;
+use crate::runtime::owned::Owned;
+use crate::runtime::stacks::unwind;
+use crate::runtime::store::StoreInner;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::{Ref, Val};
+use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Which functions to trace, by index and by name.
+pub type FunctionFilter = Box<dyn Fn(u32, &str) -> bool + Send>;
+
+/// Bytes of a memory whose stores are traced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreRange {
+    /// Number of the memory in the store; `None`: of any.
+    pub memory: Option<u32>,
+    pub bytes: Range<u64>,
+}
+
+macro_rules! store_kinds {
+    ($($kind:ident = $name:literal, $bytes:literal;)*) => {
+        /// What is stored, as `TraceStore` carries it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum StoreKind { $($kind,)* }
+
+        impl StoreKind {
+            /// All, in the order of their discriminants.
+            const ALL: &[StoreKind] = &[$(StoreKind::$kind,)*];
+
+            fn name(self) -> &'static str {
+                match self { $(StoreKind::$kind => $name,)* }
+            }
+
+            fn bytes(self) -> u64 {
+                match self { $(StoreKind::$kind => $bytes,)* }
+            }
+        }
+    };
+}
+
+store_kinds! {
+    I32 = "i32", 4;
+    I64 = "i64", 8;
+    F32 = "f32", 4;
+    F64 = "f64", 8;
+    V128 = "v128", 16;
+    I32As8 = "i32.8", 1;
+    I32As16 = "i32.16", 2;
+    I64As8 = "i64.8", 1;
+    I64As16 = "i64.16", 2;
+    I64As32 = "i64.32", 4;
+}
+
+impl StoreKind {
+    /// The argument of `TraceStore` for a store of this kind to this memory of the module.
+    pub fn encode(self, memory: u32) -> u64 {
+        u64::from(memory) << 32 | self as u64
+    }
+}
+
+/// What is traced in a store, and where to.
+pub struct Tracer {
+    sink: Box<dyn Write + Send>,
+    /// Why nothing is written any more.
+    failed: Option<String>,
+    calls: FunctionFilter,
+    stores: Vec<StoreRange>,
+    /// Traced calls that have not returned.
+    depth: u32,
+    /// What the records of traced functions point to.
+    functions: Vec<Owned<Traced>>,
+}
+
+impl std::fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracer").field("stores", &self.stores).finish_non_exhaustive()
+    }
+}
+
+/// A traced function. `data` of its record points here.
+struct Traced {
+    /// The record as it was.
+    original: VMFunc,
+    /// `62 'memcmp'`.
+    label: String,
+    /// Canonical.
+    params: Box<[ValType]>,
+    results: Box<[ValType]>,
+}
+
+impl Tracer {
+    /// Traces calls of the functions that `calls` accepts, and stores to `stores`, to `sink`, which gets a whole line at a
+    /// time.
+    pub fn new(sink: Box<dyn Write + Send>, calls: FunctionFilter, stores: Vec<StoreRange>) -> Tracer {
+        Tracer { sink, failed: None, calls, stores, depth: 0, functions: Vec::new() }
+    }
+
+    /// Why the trace is not whole, if it is not.
+    pub fn failure(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// Whether calls of this function are traced.
+    pub(in crate::runtime) fn wants(&self, index: u32, name: &str) -> bool {
+        (self.calls)(index, name)
+    }
+
+    /// Ranges of this memory that are watched.
+    pub(in crate::runtime) fn ranges(&self, memory: u32) -> impl Iterator<Item = Range<u64>> + '_ {
+        let watched = self.stores.iter().filter(move |range| range.memory.is_none_or(|m| m == memory));
+        watched.map(|range| range.bytes.clone())
+    }
+
+    fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
+        self.ranges(memory).any(|range| range.start < bytes.end && bytes.start < range.end)
+    }
+
+    /// Writes a line, which has no end yet.
+    pub(in crate::runtime) fn line(&mut self, mut line: String) {
+        if self.failed.is_none() {
+            line.push('\n');
+            let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
+            self.failed = written.err().map(|e| e.to_string());
+        }
+    }
+
+    /// Re-routes a function. `native` is the adapter to its array entry.
+    ///
+    /// # Safety
+    /// The record is installed, and lives as long as the store that has this tracer; no code runs in it.
+    pub(in crate::runtime) unsafe fn reroute(&mut self, record: &VMFunc, index: u32, name: &str, native: *const u8) {
+        let entry = traced as *mut std::ffi::c_void;
+        if record.array_entry.load(Ordering::Acquire) == entry {
+            // An import that is traced where it is from.
+            return;
+        }
+        let info = crate::runtime::types::info(record.type_id);
+        let ty = info.func().expect("functions have function types");
+        let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
+        let traced = Owned::new(Traced {
+            original: VMFunc {
+                native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
+                array_entry: copy(&record.array_entry),
+                interp_code: copy(&record.interp_code),
+                ctx: record.ctx,
+                type_id: record.type_id,
+                index: record.index,
+                data: copy(&record.data),
+            },
+            label: format!("{index} '{}'", name.escape_debug()),
+            params: ty.params().into(),
+            results: ty.results().into(),
+        });
+        record.data.store(traced.as_ptr().cast(), Ordering::Release);
+        record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
+        record.native_entry.store(native.cast_mut(), Ordering::Release);
+        record.array_entry.store(entry, Ordering::Release);
+        self.functions.push(traced);
+    }
+}
+
+/// The array entry of traced functions.
+///
+/// # Safety
+/// As of any array entry; [`Tracer::reroute`] made it the record's.
+unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: the record, its copy and the tracer live as long as the store; references to the tracer end before code
+    // runs. Slots hold the arguments before and the results after a call that returned.
+    unsafe {
+        let this = &*(*func).data.load(Ordering::Acquire).cast::<Traced>();
+        let store = (*(*func).ctx).store;
+        let tracer = (*store).tracer;
+        let depth = (*tracer).depth;
+        // Nothing that is owned may be alive during the call: it may never come back from a continuation.
+        (*tracer).line(format!("call {} ({}) depth {depth}", this.label, list(store, slots, &this.params)));
+        (*tracer).depth = depth + 1;
+        let status = exits::invoke(&raw const this.original, slots);
+        let mut end = String::new();
+        let _ = match status {
+            Status::Ok => {
+                let results = list(store, slots, &this.results);
+                match this.results.len() {
+                    0 => write!(end, "return {}", this.label),
+                    1 => write!(end, "return {} -> {results}", this.label),
+                    _ => write!(end, "return {} -> ({results})", this.label),
+                }
+            }
+            Status::Exception => {
+                let text = gc_text(store, (*store).pending_exception);
+                write!(end, "throw {}: {text}", this.label)
+            }
+            Status::Trap | Status::TailCall => match TrapCode::from_u8((*store).pending_trap as u8) {
+                Some(code) => write!(end, "trap {}: {}", this.label, code.message()),
+                // A host function ended the program.
+                None => write!(end, "leave {}", this.label),
+            },
+        };
+        (*tracer).depth = depth;
+        (*tracer).line(end);
+        status
+    }
+}
+
+/// Values with their types: `i32 1, i64 -2`.
+///
+/// # Safety
+/// The slots hold values of these types, of this store.
+unsafe fn list(store: *const VMStore, slots: *const u64, types: &[ValType]) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for (i, &ty) in types.iter().enumerate() {
+        let needed = Val::slots(&[ty]);
+        // SAFETY: the caller's promise.
+        let value = unsafe { Val::from_slots(std::slice::from_raw_parts(slots.add(at), needed), ty) };
+        at += needed;
+        let separator = if i == 0 { "" } else { ", " };
+        let _ = match value {
+            Val::I32(v) => write!(out, "{separator}i32 {}", v as i32),
+            Val::I64(v) => write!(out, "{separator}i64 {}", v as i64),
+            Val::F32(bits) => {
+                let nan = f32::from_bits(bits).is_nan();
+                let text =
+                    if nan { nan_text(bits >> 31, (bits & 0x7f_ffff).into()) } else { float(f32::from_bits(bits)) };
+                write!(out, "{separator}f32 {text}")
+            }
+            Val::F64(bits) => {
+                let nan = f64::from_bits(bits).is_nan();
+                let payload = bits & 0xf_ffff_ffff_ffff;
+                let text = if nan { nan_text((bits >> 63) as u32, payload) } else { float(f64::from_bits(bits)) };
+                write!(out, "{separator}f64 {text}")
+            }
+            Val::V128(v) => write!(out, "{separator}v128 0x{v:032x}"),
+            Val::Ref(Ref::Null) => write!(out, "{separator}ref null"),
+            // SAFETY: function records live as long as their store.
+            Val::Ref(Ref::Func(f)) => unsafe {
+                let record = f.0.as_ref();
+                let host = (*record.ctx).instance.is_null();
+                if host {
+                    write!(out, "{separator}ref host")
+                } else {
+                    write!(out, "{separator}ref func {}", record.index)
+                }
+            },
+            // SAFETY: arguments and results are alive.
+            Val::Ref(Ref::Gc(object)) => unsafe { write!(out, "{separator}ref {}", gc_text(store, object.0.get())) },
+        };
+    }
+    out
+}
+
+/// Digits that give the same bits again.
+fn float(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}")
+}
+
+fn nan_text(sign: u32, payload: u64) -> String {
+    format!("{}nan:0x{payload:x}", if sign != 0 { "-" } else { "" })
+}
+
+/// An object of the heap, by what two stores in which the same things happened have in common: not its address.
+///
+/// # Safety
+/// The reference is one of this store's, and alive.
+unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
+    let Some(object) = std::num::NonZeroU32::new(reference) else { return "null".into() };
+    if reference & 1 != 0 {
+        return format!("i31 {}", reference as i32 >> 1);
+    }
+    let object = crate::runtime::value::GcRef(object);
+    // SAFETY: the caller's promise; tags of exceptions are `Tag`s of the store.
+    unsafe {
+        let heap = &(*store).heap;
+        match heap.kind(object) {
+            heap::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
+            heap::Kind::Array => format!("array of {}", heap.array_elements(object).2),
+            heap::Kind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
+            heap::Kind::Cont => "continuation".to_string(),
+            heap::Kind::Exception => {
+                let tag = heap.exception_tag(object);
+                let (id, types) = crate::runtime::store::tag_of(tag);
+                let payload = heap.exception_payload(object);
+                format!("tag {id} ({})", list(store, payload.as_ptr(), &types))
+            }
+        }
+    }
+}
+
+/// Libcall: a store is about to be made.
+///
+/// # Safety
+/// `ctx` is the context of running code that has published its frames, and has the memory that `kind` names.
+pub unsafe extern "C" fn trace_store(
+    ctx: *mut VMContext,
+    kind: u64,
+    index: u64,
+    offset: u64,
+    low: u64,
+    high: u64,
+) -> LibcallResult {
+    const DONE: LibcallResult = LibcallResult { value: 0, status: Status::Ok };
+    // SAFETY: the caller's promise; references to the tracer end here.
+    unsafe {
+        let Some(tracer) = (*(*ctx).store).tracer.as_mut() else { return DONE };
+        let memory = *(*ctx).memories.add((kind >> 32) as usize);
+        let kind = StoreKind::ALL[kind as u8 as usize];
+        let Some(at) = index.checked_add(offset) else { return DONE };
+        let id = StoreInner::memory_number((*ctx).store, memory);
+        let Some(old) = watched(tracer, id, memory, at, kind.bytes()) else { return DONE };
+        let was = old.iter().rev().fold(0u128, |v, &byte| v << 8 | u128::from(byte));
+        let mask = u128::MAX >> (128 - 8 * kind.bytes());
+        let value = (u128::from(low) | u128::from(high) << 64) & mask;
+        let place = place(ctx);
+        let name = memory_name(id);
+        tracer.line(format!("store {name}{at:#x} {} {value:#x} (was {was:#x}){place}", kind.name()));
+    }
+    DONE
+}
+
+/// The bytes of a store, if it is within the memory and somebody watches one of them.
+///
+/// # Safety
+/// `memory` is one of a live store's, and the result is used before it changes.
+unsafe fn watched<'a>(tracer: &Tracer, id: u32, memory: *const VMMemory, at: u64, len: u64) -> Option<&'a [u8]> {
+    // SAFETY: the caller's promise; in bounds.
+    unsafe {
+        let end = at.checked_add(len).filter(|&end| end <= (*memory).byte_len.load(Ordering::Acquire) as u64)?;
+        tracer
+            .watches(id, &(at..end))
+            .then(|| std::slice::from_raw_parts((*memory).base.add(at as usize), len as usize))
+    }
+}
+
+/// `memN:`, for all memories but the first.
+fn memory_name(id: u32) -> String {
+    match id {
+        0 => String::new(),
+        id => format!("mem{id}:"),
+    }
+}
+
+/// ` in 62 'func_62'+0xd8`.
+///
+/// # Safety
+/// As [`unwind::walk`], of the store of this context.
+unsafe fn place(ctx: *mut VMContext) -> String {
+    let mut place = String::new();
+    // SAFETY: the caller's promise; frames of running code have live instances.
+    unsafe {
+        let _ = unwind::walk((*ctx).store, false, &mut |raw| {
+            let frame = StoreInner::frame(&raw);
+            let _ = write!(place, " in {} '{}'", frame.function, frame.name.escape_debug());
+            if let Some(offset) = frame.function_offset {
+                let _ = write!(place, "+{offset:#x}");
+            }
+            ControlFlow::Break(())
+        });
+    }
+    place
+}
+
+/// Bytes that were about to be written all at once.
+pub(in crate::runtime) struct Bulk {
+    memory: *const VMMemory,
+    at: u64,
+    /// The first of them, as they were.
+    was: Vec<u8>,
+    len: u64,
+}
+
+/// Bytes of a bulk operation that are shown.
+const SHOWN: usize = 16;
+
+impl Bulk {
+    /// Bytes from `at` on that were `was` before they were written.
+    pub fn new(memory: *const VMMemory, at: u64, was: &[u8]) -> Bulk {
+        Bulk { memory, at, was: was[..was.len().min(SHOWN)].to_vec(), len: was.len() as u64 }
+    }
+}
+
+/// Before a bulk operation whose bounds were checked: `Some` if it is to be told of. `len` bytes from `at`.
+///
+/// # Safety
+/// `memory` is one of the context's store.
+#[inline]
+pub(in crate::runtime) unsafe fn before_bulk(
+    store: *const VMStore,
+    memory: *const VMMemory,
+    at: u64,
+    len: u64,
+) -> Option<Bulk> {
+    // SAFETY: the caller's promise; the reference ends here.
+    unsafe {
+        // A small copy takes no longer than a call that finds nothing to trace.
+        if (*store).tracer.is_null() { None } else { before_traced_bulk(store, memory, at, len) }
+    }
+}
+
+/// # Safety
+/// As [`before_bulk`].
+#[cold]
+unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<Bulk> {
+    // SAFETY: the caller's promise; the reference ends here.
+    unsafe {
+        let tracer = (*store).tracer.as_ref()?;
+        let id = StoreInner::memory_number(store, memory);
+        let bytes = watched(tracer, id, memory, at, len)?;
+        // Of what is watched.
+        let first = tracer.ranges(id).map(|r| r.start.max(at)..r.end.min(at + len)).find(|r| r.start < r.end)?;
+        Some(Bulk::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
+    }
+}
+
+/// After it. `what` did it: `fill`, `copy`; `frame` is the context of the code that did, if one did.
+///
+/// # Safety
+/// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
+pub(in crate::runtime) unsafe fn after_bulk(
+    store: *mut VMStore,
+    bulk: &Bulk,
+    what: &str,
+    frame: Option<*mut VMContext>,
+) {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    // SAFETY: the caller's promise: the range is still in bounds, memories never shrink.
+    unsafe {
+        let now = std::slice::from_raw_parts((*bulk.memory).base.add(bulk.at as usize), bulk.was.len());
+        let name = memory_name(StoreInner::memory_number(store, bulk.memory));
+        let more = if bulk.len > bulk.was.len() as u64 { "…" } else { "" };
+        let (from, to) = (bulk.at, bulk.at + bulk.len);
+        let place = frame.map(|ctx| place(ctx)).unwrap_or_default();
+        let (now, was) = (hex(now), hex(&bulk.was));
+        if let Some(tracer) = (*store).tracer.as_mut() {
+            tracer.line(format!("{what} {name}{from:#x}..{to:#x} {now}{more} (was {was}{more}){place}"));
+        }
+    }
+}

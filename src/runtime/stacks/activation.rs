@@ -1,0 +1,165 @@
+//! Stacks, and entering WebAssembly from Rust.
+
+use super::continuations::{self, Continuations};
+use crate::runtime::area::Area;
+use crate::runtime::heap::Heap;
+use crate::runtime::libcalls::exits;
+use crate::runtime::observe::post_mortem::Registers;
+use crate::runtime::sys::{signals, stack};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise;
+use crate::runtime::types;
+use crate::runtime::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
+use std::io;
+use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Native stack below the limit that compiled code keeps: for the runtime, host functions, and reporting a trap.
+pub const HOST_RESERVE: usize = 256 << 10;
+
+/// A store's own stack: what [`VMStore::transfer`] points to, and behind it the value area. The address of its [`VMStack`]
+/// does not change.
+#[derive(Debug)]
+pub struct Stack {
+    vm: Box<VMStack>,
+    transfer: *mut u64,
+    /// What both lie in; a stack without it runs nothing.
+    _area: Option<Area>,
+}
+
+impl Stack {
+    /// A stack with a value area of (at least) so many bytes, which take memory as they are used.
+    ///
+    /// # Errors
+    /// When the address space is exhausted.
+    pub fn new(value_bytes: usize) -> io::Result<Stack> {
+        let area = Area::take(TRANSFER_SLOTS * 8 + value_bytes)?;
+        let transfer = area.base().cast::<u64>();
+        let values = transfer.wrapping_add(TRANSFER_SLOTS);
+        Ok(Stack::over(transfer, values, area.len() / 8 - TRANSFER_SLOTS, Some(area)))
+    }
+
+    /// A stack without value area, on which every interpreted call exhausts the stack.
+    pub fn none() -> Stack {
+        Stack::over(null_mut(), null_mut(), 0, None)
+    }
+
+    fn over(transfer: *mut u64, values: *mut u64, slots: usize, area: Option<Area>) -> Stack {
+        let vm = Box::new(VMStack::new((0, 0), values, values.wrapping_add(slots)));
+        Stack { vm, transfer, _area: area }
+    }
+
+    /// What [`VMStore::stack`] points to.
+    pub fn vm(&mut self) -> *mut VMStack {
+        &raw mut *self.vm
+    }
+}
+
+impl VMStack {
+    /// The record of a stack on which nothing runs: lowest address of the native range that code may use and its end, and
+    /// the value area.
+    pub fn new((native_limit, native_base): (usize, usize), values_base: *mut u64, values_end: *mut u64) -> VMStack {
+        VMStack {
+            native_limit,
+            native_base,
+            values_base,
+            values_end,
+            values_top: values_base,
+            activation: null_mut(),
+            exit_pc: 0,
+            exit_sp: 0,
+            exit_fp: 0,
+            parent: null_mut(),
+            saved_sp: 0,
+            handlers: null(),
+            num_handlers: 0,
+            reentries: 0,
+            index: 0,
+            func: null(),
+        }
+    }
+}
+
+impl VMStore {
+    /// A store's record that runs on `stack`. `store` and `roots` are the owner's to fill in.
+    pub fn new(stack: &mut Stack, heap: Heap) -> VMStore {
+        VMStore {
+            stack_limit: AtomicUsize::new(0),
+            libcalls: exits::trampolines(),
+            gc_base: null_mut(),
+            types: types::table(),
+            stack: stack.vm(),
+            fuel: u64::MAX,
+            pending_exception: 0,
+            pending_trap: 0,
+            pending_trap_detail: u64::MAX,
+            interp_calls: 0,
+            native_entries: 0,
+            transfer: stack.transfer,
+            store: null_mut(),
+            heap,
+            roots: None,
+            memory_left: u64::MAX,
+            elements_left: u64::MAX,
+            refused: None,
+            backtrace: Backtrace::default(),
+            fault_registers: Registers::default(),
+            keep_post_mortem: false,
+            post_mortem: None,
+            tracer: null_mut(),
+            continuations: Continuations::new(continuations::DEFAULT_LIMIT),
+            tail_func: null(),
+            tail_args: Vec::new(),
+        }
+    }
+}
+
+/// Calls a function through its [`ArrayEntry`].
+///
+/// The outermost call of a store finds out how much native stack there is: at most `native_bytes` from here, and not the
+/// last [`HOST_RESERVE`] bytes of the thread's. Where there is no address space for a thread's signal stack, no call gets
+/// a stack. An interrupt that came while nothing ran is kept.
+///
+/// # Safety
+/// `store` and `func` are valid, `func` belongs to `store`, `slots` has room for its arguments and results, arguments
+/// have the right types. No reference to anything that WebAssembly may change is alive.
+pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, native_bytes: usize) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*store).stack;
+        if !(*vm).activation.is_null() || !(*vm).parent.is_null() {
+            // Called by a host function, whose frame nothing can be captured across.
+            (*vm).reentries += 1;
+            let status = exits::invoke(func, slots);
+            (*vm).reentries -= 1;
+            return status;
+        }
+        // Without a stack for the handler no fault of the code could be told from a crash.
+        if signals::prepare_thread(raise::classify).is_err() {
+            (*store).pending_trap = TrapCode::CallStackExhausted as u32;
+            (*store).refused = Some("a stack for signals");
+            return Status::Trap;
+        }
+        let here = stack::pointer();
+        (*vm).native_base = here;
+        (*vm).native_limit = here.saturating_sub(native_bytes).max(stack::low() + HOST_RESERVE);
+        set_limit(store, (*vm).native_limit);
+        exits::invoke(func, slots)
+    }
+}
+
+/// Sets the limit that code compares with, unless an interrupt is asked for.
+///
+/// # Safety
+/// `store` is valid.
+pub(in crate::runtime) unsafe fn set_limit(store: *mut VMStore, limit: usize) {
+    // SAFETY: the caller's promise.
+    let word = unsafe { &(*store).stack_limit };
+    let mut old = word.load(Ordering::Relaxed);
+    while old != INTERRUPTED {
+        match word.compare_exchange_weak(old, limit, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(now) => old = now,
+        }
+    }
+}

@@ -1,0 +1,538 @@
+//! Continuations: computations that have not started, or that wait, each on a stack of its own.
+//!
+//! The heap object ([`Kind::Cont`](crate::runtime::heap::Kind)) is all that there is of one that has not started: its function, and the
+//! arguments that it was bound to. It takes a stack when it is resumed, and gives it back when its function ends. One that
+//! suspends is a *chain* of stacks, from the one that suspended out to the one that the handler's `resume` started:
+//! nothing is copied, the object points to both ends. A continuation is resumed once: the object is then empty.
+//!
+//! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside of the libcall that asks for it. Frames
+//! of all tiers, adapters and libcalls lie on a stack as they came, so no backend knows who else is on it. Values pass
+//! through [`VMStore::transfer`]; how the libcall ends that is switched back to is in [`Continuations::told`].
+//!
+//! A chain whose object dies is given back as it is: nobody unwinds it. So no Rust frame that may lie on a captured stack
+//! owns anything. (Host functions may, and nothing is captured across one: [`VMStack::reentries`].)
+
+use super::activation::set_limit;
+use super::pool::Pool;
+use super::unwind;
+use crate::runtime::heap;
+use crate::runtime::libcalls::bulk::{interrupt, interrupted, ok, trap};
+use crate::runtime::libcalls::exits;
+use crate::runtime::libcalls::objects::canonical;
+use crate::runtime::sys::coroutine;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::trap::raise::fail;
+use crate::runtime::types::{NO_TYPE, TypeId};
+use crate::runtime::value::GcRef;
+use crate::runtime::vm::{LibcallResult, ON_SWITCH, Status, VMContext, VMFunc, VMStack, VMStore};
+use std::num::NonZeroU32;
+use std::ptr::{null, null_mut};
+
+/// Whether this build can switch stacks.
+pub const SUPPORTED: bool = coroutine::SUPPORTED;
+
+/// Stacks that a store's continuations may have, if nobody says otherwise.
+pub const DEFAULT_LIMIT: u32 = 100_000;
+
+/// A collection comes before a stack is taken that makes so many, or twice as many as outlived the last collection: a
+/// stack weighs more than the object that keeps it.
+const MIN_THRESHOLD: usize = 1024;
+
+/// What a store knows of its continuations.
+#[derive(Debug)]
+pub struct Continuations {
+    pool: Pool,
+    /// Stacks that wait. The outermost one of each chain knows where it stands here.
+    suspended: Vec<Suspended>,
+    /// Most stacks.
+    limit: usize,
+    /// With so many stacks, a collection is due.
+    threshold: usize,
+    /// Slots of [`VMStore::transfer`] that hold values while a libcall allocates.
+    in_transfer: usize,
+    /// References that libcalls need while they allocate.
+    held: [u32; 2],
+    /// How the libcall ends that is switched back to.
+    told: LibcallResult,
+    /// A stack whose function has ended, to be given back by whom it switched to.
+    ended: *mut VMStack,
+}
+
+/// A chain of stacks and the object that has it.
+#[derive(Clone, Copy, Debug)]
+struct Suspended {
+    innermost: *mut VMStack,
+    outermost: *mut VMStack,
+    owner: GcRef,
+}
+
+/// What a continuation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It will call this function.
+    Fresh(*const VMFunc),
+    /// It has these stacks, innermost and outermost.
+    Suspended(*mut VMStack, *mut VMStack),
+    Consumed,
+}
+
+impl Continuations {
+    /// None, and at most so many that have a stack.
+    pub fn new(limit: u32) -> Continuations {
+        Continuations {
+            pool: Pool::default(),
+            suspended: Vec::new(),
+            limit: limit as usize,
+            threshold: MIN_THRESHOLD,
+            in_transfer: 0,
+            held: [0; 2],
+            told: ok(0),
+            ended: null_mut(),
+        }
+    }
+
+    /// Changes how many may have a stack.
+    pub fn set_limit(&mut self, limit: u32) {
+        self.limit = limit as usize;
+    }
+
+    /// Stacks in use: of what runs, and of what is suspended.
+    pub fn stacks(&self) -> usize {
+        self.pool.in_use()
+    }
+
+    /// What libcalls have a collection look at: references, and the first slots of `transfer`, which may be some.
+    pub(in crate::runtime) fn roots(&self) -> ([u32; 2], usize) {
+        (self.held, self.in_transfer)
+    }
+
+    fn add(&mut self, chain: Suspended) {
+        // SAFETY: the stack is alive, and nothing runs on it.
+        unsafe { (*chain.outermost).index = self.suspended.len() };
+        self.suspended.push(chain);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.suspended.swap_remove(index);
+        if let Some(moved) = self.suspended.get(index) {
+            // SAFETY: stacks in the list are alive, and nothing runs on them.
+            unsafe { (*moved.outermost).index = index };
+        }
+    }
+
+    /// After a collection: gives the stacks of continuations back that died.
+    pub(in crate::runtime) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) {
+        let mut i = 0;
+        while let Some(&chain) = self.suspended.get(i) {
+            if is_alive(chain.owner) {
+                i += 1;
+                continue;
+            }
+            self.remove(i);
+            let mut stack = chain.innermost;
+            loop {
+                // SAFETY: the stacks of a chain are alive, and each but the last has the next as its parent. Nothing refers
+                // to them but the dead object.
+                let parent = unsafe { (*stack).parent };
+                // SAFETY: as above.
+                unsafe { self.pool.give_back(stack) };
+                if stack == chain.outermost {
+                    break;
+                }
+                stack = parent;
+            }
+        }
+        self.threshold = MIN_THRESHOLD.max(2 * self.pool.in_use());
+    }
+}
+
+/// The continuation that a reference names, if it can be resumed.
+///
+/// # Safety
+/// The reference is one to a continuation of a live store, or null.
+unsafe fn usable(store: *const VMStore, cont: u64) -> Result<(GcRef, State), TrapCode> {
+    let object = GcRef(NonZeroU32::new(cont as u32).ok_or(TrapCode::NullContinuationReference)?);
+    // SAFETY: the caller's promise.
+    match unsafe { (*store).heap.continuation(object) } {
+        State::Consumed => Err(TrapCode::ContinuationConsumed),
+        state => Ok((object, state)),
+    }
+}
+
+/// A new continuation that is nothing yet, with room for so many arguments. `keep` and the first `slots` of what passes
+/// between stacks are kept alive.
+///
+/// # Safety
+/// As of [`heap::collect`].
+unsafe fn new_object(
+    store: *mut VMStore,
+    ty: TypeId,
+    bound: usize,
+    (keep, slots): ([u32; 2], usize),
+) -> Result<GcRef, TrapCode> {
+    // SAFETY: the caller's promise; references to the store's fields end at once.
+    unsafe {
+        (*store).continuations.held = keep;
+        (*store).continuations.in_transfer = slots;
+        let object = heap::new_continuation(store, ty, bound);
+        (*store).continuations.held = [0; 2];
+        (*store).continuations.in_transfer = 0;
+        object
+    }
+}
+
+/// A stack for what has not started. `keep` and the first `slots` of what passes between stacks are kept alive.
+///
+/// # Errors
+/// When there are as many as there may be, after a collection; when there is no address space.
+///
+/// # Safety
+/// As of [`heap::collect`].
+unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> Result<*mut VMStack, TrapCode> {
+    // SAFETY: the caller's promise; references to the store's fields end before a collection.
+    unsafe {
+        let state = &raw mut (*store).continuations;
+        let due = (*state).stacks() >= (*state).threshold.min((*state).limit);
+        if due {
+            (*state).held = keep;
+            (*state).in_transfer = slots;
+            heap::collect(store);
+            (*state).held = [0; 2];
+            (*state).in_transfer = 0;
+            if (*state).stacks() >= (*state).limit {
+                return Err(TrapCode::TooManyStacks);
+            }
+        }
+        (*state).pool.take().map_err(|_| {
+            (*store).refused = Some("a stack");
+            TrapCode::TooManyStacks
+        })
+    }
+}
+
+/// Leaves the running stack for another, whose libcall then ends as told. Returns when somebody switches back, and then says
+/// how the libcall here ends.
+///
+/// # Safety
+/// `to` is suspended, or prepared; it has the running stack below it, or a parent of its own.
+unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, told: LibcallResult) -> LibcallResult {
+    // SAFETY: the caller's promise. No reference is alive across the switch.
+    unsafe {
+        let from = (*store).stack;
+        (*store).continuations.told = told;
+        (*store).stack = to;
+        set_limit(store, (*to).native_limit);
+        coroutine::switch(&raw mut (*from).saved_sp, (*to).saved_sp);
+        (*store).continuations.told
+    }
+}
+
+/// Makes the stacks of a continuation ready to run: the arguments it was bound to go in front of the `slots` of others that
+/// are in [`VMStore::transfer`]. The object is consumed. Returns innermost and outermost stack.
+///
+/// # Safety
+/// The object is a continuation in this state; `stack` is a new one if it has none.
+unsafe fn consume(
+    store: *mut VMStore,
+    (object, state): (GcRef, State),
+    stack: *mut VMStack,
+    slots: usize,
+) -> (*mut VMStack, *mut VMStack) {
+    // SAFETY: the caller's promise. Parameters are so few that they fit in `transfer`.
+    unsafe {
+        let (bound, count) = (*store).heap.bound_arguments(object);
+        if count > 0 {
+            let transfer = (*store).transfer;
+            transfer.add(count).copy_from(transfer, slots);
+            transfer.copy_from_nonoverlapping(bound, count);
+        }
+        (*store).heap.set_continuation(object, State::Consumed);
+        match state {
+            State::Fresh(func) => {
+                (*stack).func = func;
+                (*stack).saved_sp = coroutine::prepare((*stack).native_base, main, stack.cast());
+                (stack, stack)
+            }
+            State::Suspended(innermost, outermost) => {
+                (*store).continuations.remove((*outermost).index);
+                (innermost, outermost)
+            }
+            State::Consumed => unreachable!("it was looked at"),
+        }
+    }
+}
+
+/// What runs on a stack from its start: the function, with the arguments that are in [`VMStore::transfer`].
+unsafe extern "C" fn main(stack: *mut u8) -> ! {
+    let stack = stack.cast::<VMStack>();
+    // SAFETY: `consume` prepared the stack for this, and gave it a function; whoever switched here runs its store. The
+    // value area is empty, and has room for all parameters or results that there may be.
+    unsafe {
+        let func = (*stack).func;
+        let store = (*(*func).ctx).store;
+        let (params, results) = exits::frame_slots(func);
+        let slots = (*stack).values_base;
+        slots.copy_from_nonoverlapping((*store).transfer, params);
+        (*stack).values_top = slots.add(params.max(results));
+        let status = exits::invoke(func, slots);
+        if status == Status::Ok {
+            (*store).transfer.copy_from_nonoverlapping(slots, results);
+        }
+        (*store).continuations.ended = stack;
+        let _ = switch_to(store, (*stack).parent, LibcallResult { value: 0, status });
+    }
+    unreachable!("nobody goes on with what has ended")
+}
+
+/// Has a continuation run until it ends or suspends, with `num_handlers` handlers, which are at `handlers`.
+///
+/// # Safety
+/// The running code has published its frames. The stacks are those of [`consume`], `told` is for the innermost.
+unsafe fn run(
+    store: *mut VMStore,
+    (innermost, outermost): (*mut VMStack, *mut VMStack),
+    (handlers, num_handlers): (*const u64, usize),
+    told: LibcallResult,
+) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*outermost).parent = (*store).stack;
+        (*outermost).handlers = handlers;
+        (*outermost).num_handlers = num_handlers;
+        let told = switch_to(store, innermost, told);
+        let ended = std::mem::replace(&mut (*store).continuations.ended, null_mut());
+        if !ended.is_null() {
+            (*store).continuations.pool.give_back(ended);
+        }
+        told
+    }
+}
+
+/// Copies handlers out of [`VMStore::transfer`] to the running stack's value area, where they are until the `resume` ends.
+///
+/// # Errors
+/// When the value area is full.
+///
+/// # Safety
+/// The running code has published its frames.
+unsafe fn keep_handlers(store: *mut VMStore, from: usize, count: usize) -> Result<*const u64, TrapCode> {
+    // SAFETY: the caller's promise: above the published top the area is free.
+    unsafe {
+        let stack = (*store).stack;
+        let at = (*stack).values_top;
+        if at.wrapping_add(count) > (*stack).values_end {
+            return Err(TrapCode::CallStackExhausted);
+        }
+        at.copy_from_nonoverlapping((*store).transfer.add(from), count);
+        (*stack).values_top = at.add(count);
+        Ok(at)
+    }
+}
+
+/// The nearest stack that a handler of this kind for a tag was installed for, and the handler's number; none if there is
+/// none up to the first frame of a host function.
+///
+/// # Safety
+/// The store runs.
+unsafe fn find_handler(store: *const VMStore, tag: u64) -> Option<(*mut VMStack, usize)> {
+    // SAFETY: the caller's promise: the running stack and those that resumed it are alive, and so are their handlers, which
+    // are in the value areas of stacks that wait for these.
+    unsafe {
+        let mut stack = (*store).stack;
+        while (*stack).reentries == 0 && !(*stack).parent.is_null() {
+            let handlers = match (*stack).num_handlers {
+                0 => &[],
+                count => std::slice::from_raw_parts((*stack).handlers, count),
+            };
+            if let Some(i) = handlers.iter().position(|&h| h == tag) {
+                return Some((stack, i));
+            }
+            stack = (*stack).parent;
+        }
+        None
+    }
+}
+
+/// Makes a new continuation of the running stacks out to `outermost`, which then has no parent.
+///
+/// # Safety
+/// The stack is the running one, or one that resumed it. `object` is new.
+unsafe fn capture(store: *mut VMStore, outermost: *mut VMStack, object: GcRef) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let innermost = (*store).stack;
+        (*store).heap.set_continuation(object, State::Suspended(innermost, outermost));
+        (*store).continuations.add(Suspended { innermost, outermost, owner: object });
+        (*outermost).parent = null_mut();
+        (*outermost).handlers = null();
+        (*outermost).num_handlers = 0;
+    }
+}
+
+macro_rules! libcall {
+    ($(#[$doc:meta])* $name:ident |$ctx:ident $(, $arg:ident)*| $(_ $pad:ident)* $body:block) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The context is that of an instance of a store whose code runs and has published its frames; indices are those of
+        /// its module, and references and what is in [`VMStore::transfer`] have the types that validation knows.
+        pub unsafe extern "C" fn $name($ctx: *mut VMContext $(, $arg: u64)* $(, _: $pad)*) -> LibcallResult {
+            // SAFETY: the caller's promise.
+            let result: Result<LibcallResult, TrapCode> = (|| unsafe { $body })();
+            // SAFETY: as above.
+            result.unwrap_or_else(|code| unsafe { trap($ctx, code) })
+        }
+    };
+}
+
+libcall! {
+    /// `cont.new`.
+    cont_new |ctx, ty, func| _ u64 _ u64 _ u64 {
+        if func == 0 {
+            return Err(TrapCode::NullFunctionReference);
+        }
+        let store = (*ctx).store;
+        let object = new_object(store, canonical(ctx, ty), 0, ([0; 2], 0))?;
+        (*store).heap.set_continuation(object, State::Fresh(func as *const VMFunc));
+        Ok(ok(object.0.get().into()))
+    }
+}
+
+libcall! {
+    /// `cont.bind`.
+    cont_bind |ctx, ty, cont, slots| _ u64 _ u64 {
+        let (store, slots) = ((*ctx).store, slots as usize);
+        let (old, state) = usable(store, cont)?;
+        let (_, count) = (*store).heap.bound_arguments(old);
+        let object = new_object(store, canonical(ctx, ty), count + slots, ([old.0.get(), 0], slots))?;
+        let heap = &mut (*store).heap;
+        let ((from, _), (to, _)) = (heap.bound_arguments(old), heap.bound_arguments(object));
+        to.copy_from_nonoverlapping(from, count);
+        to.add(count).copy_from_nonoverlapping((*store).transfer, slots);
+        heap.set_continuation(old, State::Consumed);
+        heap.set_continuation(object, state);
+        if let State::Suspended(_, outermost) = state {
+            let continuations = &mut (*store).continuations;
+            continuations.suspended[(*outermost).index].owner = object;
+        }
+        Ok(ok(object.0.get().into()))
+    }
+}
+
+libcall! {
+    /// `resume`.
+    resume |ctx, cont, slots, handlers| _ u64 _ u64 {
+        let (store, slots, count) = ((*ctx).store, slots as usize, handlers as usize);
+        let (object, state) = usable(store, cont)?;
+        // A loop may consist of this alone.
+        if interrupted(ctx) {
+            return Ok(interrupt(ctx));
+        }
+        let stack = match state {
+            State::Fresh(_) => take_stack(store, ([object.0.get(), 0], slots))?,
+            _ => null_mut(),
+        };
+        let (running, top) = ((*store).stack, (*(*store).stack).values_top);
+        let handlers = match keep_handlers(store, slots, count) {
+            Ok(handlers) => handlers,
+            Err(code) => {
+                if !stack.is_null() {
+                    (*store).continuations.pool.give_back(stack);
+                }
+                return Err(code);
+            }
+        };
+        let stacks = consume(store, (object, state), stack, slots);
+        let result = run(store, stacks, (handlers, count), ok(0));
+        (*running).values_top = top;
+        Ok(result)
+    }
+}
+
+libcall! {
+    /// `resume_throw` (once there is the exception), and `resume_throw_ref`.
+    resume_throw |ctx, cont, exnref, handlers| _ u64 _ u64 {
+        let (store, count) = ((*ctx).store, handlers as usize);
+        let (object, state) = usable(store, cont)?;
+        if exnref as u32 == 0 {
+            return Err(TrapCode::NullExceptionReference);
+        }
+        if interrupted(ctx) {
+            return Ok(interrupt(ctx));
+        }
+        if let State::Fresh(_) = state {
+            (*store).heap.set_continuation(object, State::Consumed);
+            return Ok(throw(store, exnref));
+        }
+        let (running, top) = ((*store).stack, (*(*store).stack).values_top);
+        let handlers = keep_handlers(store, 0, count)?;
+        let stacks = consume(store, (object, state), null_mut(), 0);
+        let thrown = throw(store, exnref);
+        let result = run(store, stacks, (handlers, count), thrown);
+        (*running).values_top = top;
+        Ok(result)
+    }
+}
+
+/// Makes an exception the one in flight.
+///
+/// # Safety
+/// The store runs, and has published its frames; the exception is one of its.
+unsafe fn throw(store: *mut VMStore, exnref: u64) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*store).pending_exception = exnref as u32;
+        if (*store).keep_post_mortem {
+            unwind::capture(store, false);
+        }
+    }
+    LibcallResult { value: 0, status: Status::Exception }
+}
+
+libcall! {
+    /// `suspend`.
+    suspend |ctx, tag, slots| _ u64 _ u64 _ u64 {
+        let (store, slots) = ((*ctx).store, slots as usize);
+        let address = *(*ctx).tags.add(tag as usize) as u64;
+        let Some((outermost, handler)) = find_handler(store, address) else {
+            return Ok(fail(ctx, TrapCode::UnhandledTag, tag));
+        };
+        // What the type of the reference is nobody can ask: continuations are not cast.
+        let object = new_object(store, NO_TYPE, 0, ([0; 2], slots))?;
+        *(*store).transfer.add(slots) = object.0.get().into();
+        let parent = (*outermost).parent;
+        capture(store, outermost, object);
+        Ok(switch_to(store, parent, ok(handler as u64 + 1)))
+    }
+}
+
+libcall! {
+    /// `switch`.
+    switch |ctx, cont, tag, slots| _ u64 _ u64 {
+        let (store, slots) = ((*ctx).store, slots as usize);
+        let (target, state) = usable(store, cont)?;
+        let address = *(*ctx).tags.add(tag as usize) as u64 | ON_SWITCH;
+        let Some((outermost, _)) = find_handler(store, address) else {
+            return Ok(fail(ctx, TrapCode::UnhandledTag, tag));
+        };
+        if interrupted(ctx) {
+            return Ok(interrupt(ctx));
+        }
+        let object = new_object(store, NO_TYPE, 0, ([target.0.get(), 0], slots))?;
+        let stack = match state {
+            State::Fresh(_) => take_stack(store, ([target.0.get(), object.0.get()], slots))?,
+            _ => null_mut(),
+        };
+        *(*store).transfer.add(slots) = object.0.get().into();
+        let (parent, handlers, count) = ((*outermost).parent, (*outermost).handlers, (*outermost).num_handlers);
+        let (innermost, next) = consume(store, (target, state), stack, slots + 1);
+        capture(store, outermost, object);
+        (*next).parent = parent;
+        (*next).handlers = handlers;
+        (*next).num_handlers = count;
+        Ok(switch_to(store, innermost, ok(0)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

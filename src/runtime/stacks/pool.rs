@@ -1,0 +1,187 @@
+//! Memory for the stacks of continuations.
+//!
+//! A stack is a *slot* of a slab, which is one mapping: that of a million stacks is some hundreds of mappings, where a guard
+//! a stack would take as many mappings as a process may have. (There is a guard at each end of a slab. In between, the
+//! limits that all code compares with keep stacks apart; what the runtime and host functions need is below the limit.)
+//!
+//! ```text
+//!   slot                                              RECORD                                      slot + SLOT
+//!   | HOST_RESERVE | native stack, growing down <----- | VMStack | -----> value area, growing up  |
+//! ```
+//!
+//! Both areas grow away from the record, which lies in the middle of a page: a stack that never holds more than a few
+//! frames, as most that wait for something do, touches that page alone.
+
+use super::activation::HOST_RESERVE;
+use crate::runtime::sys::mmap;
+use crate::runtime::vm::VMStack;
+use std::io;
+use std::ptr::NonNull;
+
+/// Bytes of a stack.
+pub const SLOT: usize = 1 << 20;
+/// Where its record is: the bytes below are the native stack, those behind it the value area.
+const RECORD: usize = (768 << 10) + 2560;
+/// Bytes of the record.
+const RECORD_BYTES: usize = 256;
+const _: () = assert!(size_of::<VMStack>() <= RECORD_BYTES && RECORD.is_multiple_of(64));
+
+/// Stacks of the first slab; each further one has twice as many, up to …
+const FIRST_SLAB: usize = 16;
+/// … so many.
+const LARGEST_SLAB: usize = 4096;
+/// Stacks that are kept as they are when they are given back. What others touched goes back to the system.
+const WARM: usize = 64;
+
+/// Some stacks side by side.
+#[derive(Debug)]
+struct Slab {
+    base: NonNull<u8>,
+    stacks: usize,
+}
+
+impl Slab {
+    /// # Errors
+    /// When the address space, or the number of mappings, is exhausted.
+    fn new(stacks: usize) -> io::Result<Slab> {
+        let slab = Slab { base: mmap::reserve(Slab::bytes(stacks))?, stacks };
+        let inside = slab.slot(0);
+        // SAFETY: the range lies in the reservation, between its first page and its last.
+        unsafe {
+            mmap::commit(inside, stacks * SLOT)?;
+            mmap::small_pages(inside, stacks * SLOT);
+        }
+        Ok(slab)
+    }
+
+    fn bytes(stacks: usize) -> usize {
+        stacks * SLOT + 2 * mmap::page_size()
+    }
+
+    fn slot(&self, index: usize) -> *mut u8 {
+        self.base.as_ptr().wrapping_add(mmap::page_size() + index * SLOT)
+    }
+}
+
+impl Drop for Slab {
+    fn drop(&mut self) {
+        // SAFETY: the pool goes away with its store, of which no code runs.
+        unsafe { mmap::release(self.base, Slab::bytes(self.stacks)) };
+    }
+}
+
+/// The stacks of a store's continuations: those in use, and those that wait to be used again.
+#[derive(Debug, Default)]
+pub struct Pool {
+    slabs: Vec<Slab>,
+    /// Stacks of the last slab that were handed out.
+    handed_out: usize,
+    /// Slots that were given back.
+    warm: Vec<NonNull<u8>>,
+    cold: Vec<NonNull<u8>>,
+    in_use: usize,
+}
+
+impl Pool {
+    /// Stacks that were taken and not given back.
+    pub fn in_use(&self) -> usize {
+        self.in_use
+    }
+
+    /// A stack on which nothing runs. Its record stays where it is until the stack is given back.
+    ///
+    /// # Errors
+    /// When there is no address space for it.
+    pub fn take(&mut self) -> io::Result<*mut VMStack> {
+        let slot = match self.warm.pop().or_else(|| self.cold.pop()) {
+            Some(slot) => slot.as_ptr(),
+            None => self.fresh()?,
+        };
+        self.in_use += 1;
+        let record = slot.wrapping_add(RECORD).cast::<VMStack>();
+        let base = record as usize;
+        let values = slot.wrapping_add(RECORD + RECORD_BYTES).cast::<u64>();
+        let end = slot.wrapping_add(SLOT).cast::<u64>();
+        // SAFETY: the slot is nobody else's, and the record lies in it.
+        unsafe { record.write(VMStack::new((slot as usize + HOST_RESERVE, base), values, end)) };
+        Ok(record)
+    }
+
+    fn fresh(&mut self) -> io::Result<*mut u8> {
+        if self.slabs.last().is_none_or(|slab| self.handed_out == slab.stacks) {
+            let stacks = self.slabs.last().map_or(FIRST_SLAB, |slab| (2 * slab.stacks).min(LARGEST_SLAB));
+            self.slabs.push(Slab::new(stacks)?);
+            self.handed_out = 0;
+        }
+        let slot = self.slabs[self.slabs.len() - 1].slot(self.handed_out);
+        self.handed_out += 1;
+        Ok(slot)
+    }
+
+    /// Gives a stack back.
+    ///
+    /// # Safety
+    /// It was taken from here, nothing runs on it, and nothing will look at it or its record.
+    pub unsafe fn give_back(&mut self, stack: *mut VMStack) {
+        self.in_use -= 1;
+        let slot = stack.cast::<u8>().wrapping_sub(RECORD);
+        let pointer = NonNull::new(slot).expect("slots are no null");
+        // SAFETY: the caller's promise: the range is a slot of ours that is not in use.
+        if self.warm.len() < WARM || unsafe { mmap::decommit(slot, SLOT) }.is_err() {
+            self.warm.push(pointer);
+        } else {
+            self.cold.push(pointer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_are_apart_and_used_again() {
+        let mut pool = Pool::default();
+        let mut taken: Vec<*mut VMStack> = (0..100).map(|_| pool.take().unwrap()).collect();
+        assert_eq!(pool.in_use(), 100);
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
+        for &stack in &taken {
+            // SAFETY: taken, and not given back.
+            let vm = unsafe { &*stack };
+            assert!(vm.native_limit + (256 << 10) < vm.native_base && vm.native_base <= stack as usize);
+            assert!(vm.values_base as usize >= stack as usize + size_of::<VMStack>());
+            assert!(vm.values_end as usize - vm.values_base as usize > 240 << 10);
+            ranges.push((vm.native_limit - HOST_RESERVE, vm.values_end as usize));
+        }
+        ranges.sort_unstable();
+        assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0));
+        let known = taken.clone();
+        for stack in taken.drain(..) {
+            // SAFETY: taken, and nothing runs on it; what is written is in its areas.
+            unsafe {
+                ((*stack).native_base as *mut u64).sub(1).write(1);
+                (*stack).values_base.write(1);
+                pool.give_back(stack);
+            }
+        }
+        assert_eq!((pool.in_use(), pool.warm.len(), pool.cold.len()), (0, WARM, 100 - WARM));
+        for _ in 0..100 {
+            assert!(known.contains(&pool.take().unwrap()));
+        }
+        assert_eq!(pool.slabs.len(), 3, "16, 32 and 64");
+    }
+
+    #[test]
+    fn a_stack_that_holds_little_is_one_page() {
+        let mut pool = Pool::default();
+        let stack = pool.take().unwrap();
+        // SAFETY: taken; what is written is in its areas.
+        let touched = unsafe {
+            let vm = &*stack;
+            ((vm.native_base - 2048) as *mut u8).write_bytes(1, 2048);
+            vm.values_base.write_bytes(1, 128);
+            crate::runtime::sys::pagemap::touched(stack.cast::<u8>().wrapping_sub(RECORD), SLOT).unwrap()
+        };
+        assert_eq!(touched.len(), 1, "{touched:?}");
+    }
+}

@@ -1,0 +1,236 @@
+//! Walking frames, and where control goes when a call does not return: exception handlers and landing pads.
+//!
+//! Walks never cross Rust frames: each activation is a contiguous run of frames of one kind, and where native code left
+//! to Rust was recorded by an exit trampoline.
+
+use crate::runtime::code::{CONTEXT_SLOT, CodeObject, FunctionKind, lookup};
+use crate::runtime::value::GcRef;
+use crate::runtime::vm::{ActivationKind, Backtrace, RawFrame, Status, VMActivation, VMContext, VMStore};
+use std::num::NonZeroU32;
+use std::ops::ControlFlow;
+
+/// Frames that a backtrace holds at most: innermost and outermost ones.
+const INNER_FRAMES: usize = 100;
+const OUTER_FRAMES: usize = 10;
+
+/// Where native execution goes on: filled in for the trampolines, which load it into registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Resume {
+    pub pc: usize,
+    pub sp: usize,
+    pub fp: usize,
+    /// What a landing pad returns.
+    pub status: u64,
+}
+
+/// A native frame: of a function or an adapter.
+struct NativeFrame<'a> {
+    object: &'a CodeObject,
+    /// Offset in `object`: of a return address, or of the faulting instruction.
+    offset: u32,
+    /// Whether it is the latter.
+    fault: bool,
+    fp: usize,
+}
+
+impl NativeFrame<'_> {
+    /// Where in which body it is; `None` for adapters.
+    fn site(&self) -> Option<Site> {
+        // A call may be the last instruction of its function.
+        let inside = if self.fault { self.offset } else { self.offset - 1 };
+        let function = self.object.function_at(inside)?;
+        let FunctionKind::Body(body) = function.kind else { return None };
+        let module_offset = if self.fault {
+            self.object.trap_at(self.offset).map(|t| t.wasm_offset)
+        } else {
+            self.object.call_at(self.offset).map(|c| c.wasm_offset)
+        };
+        Some(Site { body: body.0, module_offset, code_offset: self.offset - function.start })
+    }
+
+    /// # Safety
+    /// The frame is live, and at a call or trap site of a function.
+    unsafe fn context(&self) -> *mut VMContext {
+        // SAFETY: such frames hold their context there.
+        unsafe { *(self.fp.wrapping_add_signed(CONTEXT_SLOT as isize) as *const *mut VMContext) }
+    }
+}
+
+/// What the tables of code say of an address in the code of a body.
+#[derive(Clone, Copy)]
+struct Site {
+    body: u32,
+    module_offset: Option<u32>,
+    /// Offset in the function's code.
+    code_offset: u32,
+}
+
+/// Sites by return address, as last seen: a stack that ran out is the same few addresses ten thousand times.
+#[derive(Default)]
+struct Sites([(usize, Option<Site>); 16]);
+
+impl Sites {
+    fn of(&mut self, frame: &NativeFrame) -> Option<Site> {
+        let pc = frame.object.address(frame.offset) as usize;
+        if frame.fault {
+            return frame.site();
+        }
+        let known = &mut self.0[pc % 16];
+        if known.0 != pc {
+            *known = (pc, frame.site());
+        }
+        known.1
+    }
+}
+
+/// Visits the frames of a native activation, innermost first, from where it left (`pc`, `fp`).
+///
+/// # Safety
+/// `pc` and `fp` are where the activation left to Rust (or faulted, if `fault`), and its frames are intact.
+unsafe fn native_frames<'a>(
+    activation: &VMActivation,
+    (mut pc, mut fp): (usize, usize),
+    mut fault: bool,
+    mut visit: impl FnMut(NativeFrame<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    while fp != activation.frame {
+        // SAFETY: frames of an activation keep their code alive.
+        let Some(object) = (unsafe { lookup(if fault { pc } else { pc - 1 }) }) else {
+            debug_assert!(false, "a native frame at {pc:#x}, in no code of ours");
+            return ControlFlow::Continue(());
+        };
+        let offset = object.offset_of(pc).expect("at most one beyond the code");
+        visit(NativeFrame { object, offset, fault, fp })?;
+        // SAFETY: every native frame starts with the caller's FP and the return address.
+        unsafe {
+            pc = *((fp + 8) as *const usize);
+            fp = *(fp as *const usize);
+        }
+        fault = false;
+    }
+    ControlFlow::Continue(())
+}
+
+/// Visits all frames of WebAssembly on the running stack and those that resumed it, innermost first, of all tiers.
+///
+/// `fault` says that the innermost activation is native and left by a fault, not by a call.
+///
+/// # Safety
+/// `store` runs on the current thread, and native code has left to Rust; activations of other kinds have published their
+/// frames.
+pub unsafe fn walk(
+    store: *const VMStore,
+    mut fault: bool,
+    visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut sites = Sites::default();
+    // SAFETY: activations are live until they are unlinked; the rest is the caller's promise.
+    unsafe {
+        // From a stack to the one that resumed it.
+        let mut on = (*store).stack.cast_const();
+        while let Some(stack) = on.as_ref() {
+            let mut exit = (stack.exit_pc, stack.exit_fp);
+            let mut next = stack.activation.cast_const();
+            while let Some(activation) = next.as_ref() {
+                match (activation.kind, activation.walk) {
+                    (ActivationKind::Native, _) => {
+                        native_frames(activation, exit, fault, |frame| match sites.of(&frame) {
+                            Some(Site { body, module_offset, code_offset }) => {
+                                let (ctx, code_offset) = (frame.context(), Some(code_offset));
+                                visit(RawFrame { ctx, body, module_offset, tier: "jit", code_offset, slots: None })
+                            }
+                            None => ControlFlow::Continue(()),
+                        })?;
+                        exit = (activation.saved_exit[0], activation.saved_exit[2]);
+                    }
+                    (ActivationKind::Interp | ActivationKind::Eval, Some(walk)) => walk(activation, visit)?,
+                    (ActivationKind::Interp | ActivationKind::Eval, None) => {}
+                }
+                fault = false;
+                next = activation.prev;
+            }
+            on = stack.parent;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Stores the frames in [`VMStore::backtrace`].
+///
+/// # Safety
+/// As [`walk`].
+pub unsafe fn capture(store: *mut VMStore, fault: bool) {
+    let mut frames = Backtrace::default();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let _ = walk(store, fault, &mut |frame| {
+            let frame = RawFrame { slots: None, ..frame };
+            if frames.inner.len() < INNER_FRAMES {
+                frames.inner.push(frame);
+            } else {
+                if frames.outer.len() == OUTER_FRAMES {
+                    frames.outer.pop_front();
+                    frames.omitted += 1;
+                }
+                frames.outer.push_back(frame);
+            }
+            ControlFlow::Continue(())
+        });
+        (*store).backtrace = frames;
+    }
+}
+
+/// Where to go on after a libcall that native code made ended with `status` (not `Ok`): at the innermost handler for the
+/// exception in flight, or at the landing pad of the activation. Called by exit trampolines.
+///
+/// # Safety
+/// Native code of `ctx` has just left through an exit trampoline; `resume` is valid for writing.
+pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resume: *mut Resume) {
+    // SAFETY: the caller's promise: the innermost activation is native, and has left.
+    unsafe {
+        let store = (*ctx).store;
+        let handler = if status == Status::Exception { find_handler(store) } else { None };
+        *resume = handler.unwrap_or_else(|| landing(store, status));
+    }
+}
+
+/// The landing pad of the innermost activation.
+///
+/// # Safety
+/// It is native.
+pub(in crate::runtime) unsafe fn landing(store: *const VMStore, status: Status) -> Resume {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let activation = &*(*(*store).stack).activation;
+        debug_assert_eq!(activation.kind, ActivationKind::Native);
+        let VMActivation { landing_pc: pc, landing_sp: sp, frame: fp, .. } = *activation;
+        Resume { pc, sp, fp, status: status as u64 }
+    }
+}
+
+/// The innermost handler for the exception in flight among the frames of the innermost activation.
+///
+/// # Safety
+/// That activation is native and has left to Rust.
+unsafe fn find_handler(store: *const VMStore) -> Option<Resume> {
+    // SAFETY: the caller's promise; the context of a frame is live, and has the tags its module names.
+    unsafe {
+        let stack = &*(*store).stack;
+        let exception = GcRef(NonZeroU32::new((*store).pending_exception)?);
+        let thrown = (*store).heap.exception_tag(exception);
+        let mut found = None;
+        let _ = native_frames(&*stack.activation, (stack.exit_pc, stack.exit_fp), false, |frame| {
+            let handlers = frame.object.call_at(frame.offset).map_or(&[][..], |call| &call.handlers);
+            let catches = |tag: u32| (*(*frame.context()).tags.add(tag as usize)).cast_const() == thrown;
+            let Some(handler) = handlers.iter().find(|h| h.tag.is_none_or(catches)) else {
+                return ControlFlow::Continue(());
+            };
+            let pc = frame.object.address(handler.offset) as usize;
+            // The handler recomputes SP; until then it may be anywhere below its frame.
+            found = Some(Resume { pc, sp: stack.exit_sp, fp: frame.fp, status: Status::Ok as u64 });
+            ControlFlow::Break(())
+        });
+        found
+    }
+}

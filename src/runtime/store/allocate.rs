@@ -1,0 +1,146 @@
+//! New entities of a store, within its limits.
+
+use super::instance::Parts;
+use super::{Extern, Global, GlobalId, InstantiateError, MemoryId, StoreInner, TableId, Tag, TagId};
+use crate::module::{GlobalType, MemoryType, Module, TableType};
+use crate::runtime::heap::layout;
+use crate::runtime::memory::Memory;
+use crate::runtime::owned::Owned;
+use crate::runtime::table::Table;
+use crate::runtime::types::{self, TypeId};
+use crate::runtime::vm::{VMGlobal, VMMemory, VMTag};
+use std::sync::Arc;
+
+impl StoreInner {
+    /// Imports, then new entities with zero and null values.
+    ///
+    /// # Errors
+    /// `Resource` over a limit of the store, or when there is no address space. Nothing is left behind.
+    pub(in crate::runtime) fn allocate(
+        &mut self,
+        module: &Module,
+        type_ids: &[TypeId],
+        imports: &[Extern],
+    ) -> Result<Parts, InstantiateError> {
+        if self.instances.len() >= self.limits.instances as usize {
+            let limit = self.limits.instances;
+            return Err(InstantiateError::Resource(format!("more than the limit of {limit} instances")));
+        }
+        let (memories, tables) = (self.memories.len(), self.tables.len());
+        let mut parts = Parts::default();
+        for &import in imports {
+            match import {
+                Extern::Func(f) => parts.funcs.push(f.0.as_ptr()),
+                Extern::Table(t) => parts.tables.push(self.tables[t.0 as usize].as_ptr().cast()),
+                Extern::Memory(m) => {
+                    parts.memories.push(self.memory_ptr(m));
+                    parts.memory_ids.push(m);
+                }
+                Extern::Global(g) => parts.globals.push(self.globals[g.0 as usize].as_ptr().cast()),
+                Extern::Tag(t) => parts.tags.push(self.tags[t.0 as usize].as_ptr().cast()),
+            }
+        }
+        let allocated = (|| {
+            if layout::has_objects(module) {
+                // Compiled code takes the base of the heap to be known when it starts.
+                // SAFETY: nothing runs.
+                let vm = unsafe { &mut *self.vm.get() };
+                vm.heap.reserve().map_err(|e| format!("address space for objects: {e}"))?;
+                vm.gc_base = vm.heap.base();
+            }
+            for table in &module.tables[parts.tables.len()..] {
+                let element_type = types::canonical_ref(table.ty.element_type, type_ids);
+                parts.tables.push(self.add_table(TableType { element_type, ..table.ty }, 0)?.cast());
+            }
+            for &ty in &module.memories[parts.memories.len()..] {
+                let id = self.add_memory(ty)?;
+                parts.memories.push(self.memory_ptr(id));
+                parts.memory_ids.push(id);
+            }
+            Ok(())
+        })();
+        if let Err(e) = allocated {
+            // SAFETY: nothing runs, and nobody refers to what has just been made.
+            unsafe {
+                let vm = &mut *self.vm.get();
+                vm.memory_left += self.memories[memories..].iter().map(|m| m.len() as u64).sum::<u64>();
+                vm.elements_left += self.tables[tables..].iter().map(|t| t.get().slots().len() as u64).sum::<u64>();
+            }
+            self.memories.truncate(memories);
+            self.tables.truncate(tables);
+            return Err(InstantiateError::Resource(e));
+        }
+        for global in &module.globals[parts.globals.len()..] {
+            let content_type = types::canonical_val(global.ty.content_type, type_ids);
+            parts.globals.push(self.add_global(GlobalType { content_type, ..global.ty }).cast());
+        }
+        for &ty in &module.tags[parts.tags.len()..] {
+            parts.tags.push(self.add_tag(type_ids[ty as usize]).cast());
+        }
+        Ok(parts)
+    }
+
+    pub(super) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, String> {
+        let all = self.limits.all_memory_bytes;
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm.get()).memory_left };
+        let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
+        let over =
+            || format!("memory of {} pages: all memories together would be over the limit of {all} bytes", ty.initial);
+        // A memory that is too large by itself is told so by itself.
+        let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
+        let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
+        let memory = Memory::new(ty, self.limits.memory_bytes.min(most))?;
+        *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
+        Ok(self.push_memory(Arc::new(memory)))
+    }
+
+    fn push_memory(&mut self, memory: Arc<Memory>) -> MemoryId {
+        self.memories.push(memory);
+        MemoryId(self.memories.len() as u32 - 1)
+    }
+
+    /// Makes a shared memory one of this store's, too; what it has counts as this store's.
+    pub(super) fn adopt_memory(&mut self, memory: Arc<Memory>) -> Result<MemoryId, String> {
+        if let Some(known) = self.memories.iter().position(|m| Arc::ptr_eq(m, &memory)) {
+            return Ok(MemoryId(known as u32));
+        }
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm.get()).memory_left };
+        let over = || format!("a shared memory of {} bytes is over the limit of the store", memory.len());
+        *left = left.checked_sub(memory.len() as u64).ok_or_else(over)?;
+        Ok(self.push_memory(memory))
+    }
+
+    /// What contexts point to.
+    fn memory_ptr(&self, id: MemoryId) -> *mut VMMemory {
+        Arc::as_ptr(&self.memories[id.0 as usize]).cast_mut().cast()
+    }
+
+    pub(super) fn add_table(&mut self, ty: TableType, init: u64) -> Result<*mut Table, String> {
+        let id = TableId(self.tables.len() as u32);
+        let all = self.limits.all_table_elements;
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm.get()).elements_left };
+        let over = || format!("table of {} elements: all tables together would be over the limit of {all}", ty.initial);
+        if ty.initial > *left && ty.initial <= self.limits.table_elements {
+            return Err(over());
+        }
+        let table = Table::new(id, ty, init, self.limits.table_elements)?;
+        *left -= ty.initial;
+        self.tables.push(Owned::new(table));
+        Ok(self.tables[id.0 as usize].as_ptr())
+    }
+
+    pub(super) fn add_global(&mut self, ty: GlobalType) -> *mut Global {
+        let id = GlobalId(self.globals.len() as u32);
+        self.globals.push(Owned::new(Global { vm: VMGlobal { value: [0; 2] }, id, ty }));
+        self.globals[id.0 as usize].as_ptr()
+    }
+
+    pub(super) fn add_tag(&mut self, type_id: TypeId) -> *mut Tag {
+        let id = TagId(self.tags.len() as u32);
+        self.tags.push(Owned::new(Tag { vm: VMTag::new(type_id, &types::func_type(type_id)), id }));
+        self.tags[id.0 as usize].as_ptr()
+    }
+}

@@ -1,0 +1,87 @@
+//! Trap codes and their texts.
+
+pub mod raise;
+
+macro_rules! trap_codes {
+    ($($(#[$doc:meta])* $code:ident = $message:literal;)*) => {
+        /// Why execution trapped. The discriminant, from 1 on, is what native trap tables and libcalls carry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum TrapCode {
+            $($(#[$doc])* $code = Position::$code as u8 + 1,)*
+        }
+
+        /// The codes, counted from 0.
+        enum Position { $($code,)* }
+
+        impl TrapCode {
+            /// All codes, in the order of their discriminants.
+            pub const ALL: &[TrapCode] = &[$(TrapCode::$code,)*];
+
+            /// The text the official testsuite uses.
+            pub fn message(self) -> &'static str {
+                match self { $(TrapCode::$code => $message,)* }
+            }
+        }
+    };
+}
+
+trap_codes! {
+    Unreachable = "unreachable";
+    MemoryOutOfBounds = "out of bounds memory access";
+    TableOutOfBounds = "out of bounds table access";
+    /// `call_indirect` through an index beyond the table.
+    UndefinedElement = "undefined element";
+    /// `call_indirect` through a null entry.
+    UninitializedElement = "uninitialized element";
+    IndirectCallTypeMismatch = "indirect call type mismatch";
+    IntegerDivideByZero = "integer divide by zero";
+    IntegerOverflow = "integer overflow";
+    InvalidConversionToInteger = "invalid conversion to integer";
+    NullReference = "null reference";
+    NullFunctionReference = "null function reference";
+    NullExceptionReference = "null exception reference";
+    NullStructureReference = "null structure reference";
+    NullArrayReference = "null array reference";
+    NullI31Reference = "null i31 reference";
+    NullDescriptorReference = "null descriptor reference";
+    ArrayOutOfBounds = "out of bounds array access";
+    CastFailure = "cast failure";
+    DescriptorCastFailure = "descriptor cast failure";
+    UnalignedAtomic = "unaligned atomic";
+    AtomicWaitOnUnshared = "expected shared memory";
+    /// Native stack, value area or call depth: `assert_exhaustion`.
+    CallStackExhausted = "call stack exhausted";
+    /// The GC heap's limit.
+    AllocationTooLarge = "allocation size too large";
+    /// Asked to stop from outside: time-out, Ctrl-C.
+    Interrupt = "interrupt";
+    /// Code that counts fuel has none left.
+    OutOfFuel = "all fuel consumed";
+    NullContinuationReference = "null continuation reference";
+    /// A continuation can be resumed (or bound) once.
+    ContinuationConsumed = "continuation already consumed";
+    /// No handler has the tag of a `suspend` or a `switch`: `assert_suspension`.
+    UnhandledTag = "unhandled tag";
+    /// The store's limit of continuations that have a stack: `assert_exhaustion`. The text begins like that of a call stack:
+    /// to a program that resumes without bound, it is the stack that ends.
+    TooManyStacks = "call stack exhausted (too many stacks of continuations)";
+}
+
+impl TrapCode {
+    /// The code with this discriminant.
+    pub fn from_u8(code: u8) -> Option<TrapCode> {
+        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_discriminant_is_read_as_the_code_that_has_it() {
+        assert!(TrapCode::ALL.iter().all(|&code| TrapCode::from_u8(code as u8) == Some(code)));
+        assert_eq!((TrapCode::from_u8(0), TrapCode::from_u8(TrapCode::ALL.len() as u8 + 1)), (None, None));
+    }
+}

@@ -1,0 +1,343 @@
+//! One program, two engines: output, exit, final memory, and what it did to its folders. For `wasmoon run --against`.
+
+mod copies;
+
+use crate::engine::Engine;
+use crate::module::Module;
+use crate::oracle::{Call, End, Job, Oracle, Program, Value, When};
+use crate::runtime::store::{Abort, Extern, Limits};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::{Ref, Val};
+use crate::triage::observe::column_name;
+use crate::wasi::program::{Captured, Entry, Given, Options, run_captured};
+use copies::Copies;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Ranges of memory that are shown, and bytes of each.
+const RANGES: usize = 10;
+const BYTES: usize = 16;
+/// Equal bytes between two different ones that do not end a range.
+const GAP: usize = 8;
+/// Bytes around a difference in output.
+const CONTEXT: usize = 40;
+
+/// What one engine did.
+struct Side {
+    name: String,
+    end: End,
+    streams: [Vec<u8>; 2],
+    memories: Vec<(String, Vec<u8>)>,
+}
+
+/// A program, or one function of a module, to be run on both.
+pub struct Task<'a> {
+    /// The module's binary.
+    pub bytes: &'a [u8],
+    pub module: &'a Arc<Module>,
+    pub given: &'a Given,
+    pub options: &'a Options,
+}
+
+/// What two engines did.
+pub struct Comparison {
+    /// A line for each engine, and what differs.
+    pub text: String,
+    pub equal: bool,
+}
+
+/// Why there is nothing to compare.
+#[derive(Debug)]
+pub enum Failure {
+    /// With [`Entry::Invoke`], the module imports this item of this module.
+    Imports { module: String, name: String },
+    /// An engine did not run it, or not to an end; the sentence names the engine.
+    NotRun(String),
+    /// The oracle cannot be used, or a folder cannot be copied.
+    Other(String),
+}
+
+impl Failure {
+    /// The message for a program in this file.
+    pub fn in_file(self, file: &str) -> String {
+        match self {
+            Failure::Imports { module, name } => format!(
+                "{file} imports '{module}' '{name}'; with --invoke only modules without imports can be held against an \
+                 oracle"
+            ),
+            Failure::NotRun(what) => format!("{file}: {what}"),
+            Failure::Other(what) => what,
+        }
+    }
+}
+
+/// Runs a program on this engine and on the oracle of this name, and compares what they did.
+///
+/// # Errors
+/// One of them cannot run it at all, or not to an end.
+pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Comparison, Failure> {
+    let mut oracle = Oracle::open_under(oracle, engine.config().nan).map_err(|e| Failure::Other(e.to_string()))?;
+    let invoked = matches!(task.options.entry, Entry::Invoke { .. });
+    if let (true, Some(import)) = (invoked, task.module.imports.first()) {
+        return Err(Failure::Imports { module: import.module.clone(), name: import.name.clone() });
+    }
+    // The oracle's program finds its folders as ours does, not as ours leaves them.
+    let copies = Copies::of(&task.given.dirs).map_err(Failure::Other)?;
+    let theirs = match &task.options.entry {
+        Entry::Invoke { export, args } => invoke(&mut oracle, task, export, args),
+        Entry::Start => program(&mut oracle, task, &copies),
+    };
+    let theirs = theirs.map_err(Failure::Other)?;
+    let captured = run_captured(engine, task.module, task.given, task.options);
+    let captured = captured.map_err(|e| Failure::NotRun(e.to_string()))?;
+    let ours = side(captured, column_name(engine.config()), task.module, invoked);
+    for Side { name, end, .. } in [&ours, &theirs] {
+        match end {
+            End::Unsupported(what) | End::Refused(what) => {
+                return Err(Failure::NotRun(format!("{name} cannot run it: {what}")));
+            }
+            End::Crash(what) => return Err(Failure::NotRun(format!("{name} crashed: {what}"))),
+            End::Timeout => {
+                return Err(Failure::NotRun(format!("{name} was out of time: there is nothing to compare")));
+            }
+            _ => {}
+        }
+    }
+    let mut text = String::new();
+    let bold = anstyle::Style::new().bold();
+    for side in [&ours, &theirs] {
+        let memory: usize = side.memories.iter().map(|m| m.1.len()).sum();
+        let [stdout, stderr] = &side.streams;
+        let (out, err) = (stdout.len(), stderr.len());
+        let _ =
+            writeln!(text, "{}: {}; output {out} + {err} bytes; memory {memory} bytes", side.name, shown(&side.end));
+    }
+    let differences = differences(&ours, &theirs) + &copies.differences().map_err(Failure::Other)?;
+    let equal = differences.is_empty();
+    if equal {
+        let _ = writeln!(text, "{bold}equal{bold:#}");
+    } else {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        let _ = write!(text, "{red}different{red:#}\n{differences}");
+    }
+    Ok(Comparison { text, equal })
+}
+
+fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Side, String> {
+    let given = task.given;
+    let program = Program {
+        bytes: task.bytes.to_vec(),
+        args: given.args.clone(),
+        env: given.env.clone(),
+        dirs: copies.dirs.iter().map(|d| (d.copy.clone(), d.guest.clone())).collect(),
+        stdin: given.stdin.clone(),
+        timeout: task.options.timeout.unwrap_or_default(),
+    };
+    let ran = oracle.run(&program).map_err(|e| e.to_string())?;
+    // That a program returned and that it ended with 0 is the same to the caller.
+    let end = if ran.end == End::Values(Vec::new()) { End::Exit(0) } else { ran.end };
+    let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
+    Ok(Side { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
+}
+
+fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<Side, String> {
+    let mut calls = Vec::new();
+    if export != "_initialize" && task.module.export("_initialize").is_some() {
+        calls.push(Call { export: "_initialize".into(), args: Vec::new() });
+    }
+    calls.push(Call { export: export.to_string(), args: values.iter().map(|&v| value(v)).collect() });
+    let timeout = task.options.timeout.unwrap_or(Duration::MAX);
+    let (asked, default) = (task.options.limits.memory_bytes, Limits::default().memory_bytes);
+    let limits = (asked != default).then_some((asked, u64::from(u32::MAX)));
+    let job = Job {
+        bytes: task.bytes.to_vec(),
+        provider: None,
+        calls,
+        fuel: None,
+        state: When::Never,
+        limits,
+        contents: true,
+        timeout,
+    };
+    let seen = oracle.observe(&job).map_err(|e| e.to_string())?;
+    // Ours stops at the first that does not return.
+    let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, End::Values(_)));
+    let end = ended.or(seen.calls.last().map(|c| &c.0)).cloned().unwrap_or(seen.start);
+    Ok(Side { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
+}
+
+fn value(value: Val) -> Value {
+    match value {
+        Val::I32(v) => Value::I32(v),
+        Val::I64(v) => Value::I64(v),
+        Val::F32(v) => Value::F32(v),
+        Val::F64(v) => Value::F64(v),
+        Val::V128(v) => Value::V128(v),
+        Val::Ref(Ref::Null) => Value::Null,
+        Val::Ref(_) => Value::Ref,
+    }
+}
+
+/// What ours did.
+fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> Side {
+    use crate::oracle::Trap;
+    let Captured { run, stdout, stderr } = captured;
+    let end = match &run.end {
+        Ok(_) if !invoked => End::Exit(0),
+        Ok(results) => End::Values(results.iter().map(|&v| value(v)).collect()),
+        Err(Abort::Exit(status)) => End::Exit(*status),
+        Err(Abort::Trap(trap)) => match trap.code {
+            TrapCode::CallStackExhausted => End::Exhausted,
+            TrapCode::Interrupt => End::Timeout,
+            code => End::Trap(Trap { codes: vec![code], text: code.message().into() }),
+        },
+        Err(Abort::Exception(_)) => End::Exception { tag: None, payload: Vec::new() },
+        Err(Abort::Host(what)) => End::Refused(what.clone()),
+    };
+    let memories = if invoked {
+        let exported = |name: &String| match run.instance.and_then(|i| run.store.export(i, name)) {
+            Some(Extern::Memory(memory)) => Some((name.clone(), run.store.memory_bytes(memory).to_vec())),
+            _ => None,
+        };
+        module.exports.iter().filter_map(|e| exported(&e.name)).collect()
+    } else {
+        vec![("memory".to_string(), run.memory().to_vec())]
+    };
+    Side { name: format!("wasmoon {} ({column})", env!("CARGO_PKG_VERSION")), end, streams: [stdout, stderr], memories }
+}
+
+fn shown(end: &End) -> String {
+    match end {
+        End::Values(values) => format!("returned ({})", values.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        End::Trap(trap) => format!("trap: {}", trap.text),
+        End::Exception { .. } => "exception".into(),
+        End::Exit(status) => format!("exit {status}"),
+        End::Exhausted => "call stack exhausted".into(),
+        End::Timeout => "out of time".into(),
+        End::Unsupported(what) | End::Refused(what) | End::Crash(what) => what.clone(),
+    }
+}
+
+fn literal(value: &Value) -> String {
+    match *value {
+        Value::I32(v) => format!("i32 {}", v as i32),
+        Value::I64(v) => format!("i64 {}", v as i64),
+        Value::F32(v) => format!("f32 {:?} = {v:#010x}", f32::from_bits(v)),
+        Value::F64(v) => format!("f64 {:?} = {v:#018x}", f64::from_bits(v)),
+        Value::V128(v) => format!("v128 {v:#034x}"),
+        Value::Null => "null".into(),
+        Value::Ref => "a reference".into(),
+    }
+}
+
+/// All that differs, in lines; empty if nothing does.
+fn differences(ours: &Side, theirs: &Side) -> String {
+    let mut text = String::new();
+    let same = match (&ours.end, &theirs.end) {
+        (End::Trap(a), End::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
+        // A program's oracle reports neither tag nor payload.
+        (End::Exception { .. }, End::Exception { .. }) => true,
+        (a, b) => a == b,
+    };
+    if !same {
+        let _ = writeln!(text, "ends:\n  ours:   {}\n  theirs: {}", shown(&ours.end), shown(&theirs.end));
+    }
+    for (what, (a, b)) in ["output", "error output"].iter().zip(ours.streams.iter().zip(&theirs.streams)) {
+        if let Some(at) = first_difference(a, b) {
+            let line = a[..at].iter().filter(|&&c| c == b'\n').count() + 1;
+            let _ = writeln!(text, "{what} from byte {at} on (line {line}):");
+            let _ = writeln!(text, "  ours:   {}\n  theirs: {}", excerpt(a, at), excerpt(b, at));
+        }
+    }
+    // After an exhausted stack the depths differ, and what was done at them.
+    if ours.end == End::Exhausted {
+        return text;
+    }
+    let theirs: BTreeMap<&String, &Vec<u8>> = theirs.memories.iter().map(|(name, bytes)| (name, bytes)).collect();
+    let empty = Vec::new();
+    for (name, a) in &ours.memories {
+        memory(&mut text, name, a, theirs.get(name).unwrap_or(&&empty));
+    }
+    text
+}
+
+fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+    let common = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    (common < a.len() || common < b.len()).then_some(common)
+}
+
+/// What is around a place, as a string literal.
+fn excerpt(bytes: &[u8], at: usize) -> String {
+    let (from, to) = (at.saturating_sub(CONTEXT), (at + CONTEXT).min(bytes.len()));
+    let dots = |on: bool| if on { "…" } else { "" };
+    let text = String::from_utf8_lossy(&bytes[from.min(to)..to]);
+    format!("{}{text:?}{}", dots(from > 0), if at >= bytes.len() { " and no more" } else { dots(to < bytes.len()) })
+}
+
+/// Ranges of addresses in which two memories differ.
+fn memory(text: &mut String, name: &str, ours: &[u8], theirs: &[u8]) {
+    if ours.len() != theirs.len() {
+        let _ = writeln!(text, "length of '{name}':\n  ours:   {}\n  theirs: {}", ours.len(), theirs.len());
+    }
+    let ranges = ranges(ours, theirs);
+    if ranges.is_empty() {
+        return;
+    }
+    let differing = ours.iter().zip(theirs).filter(|(a, b)| a != b).count();
+    let _ = writeln!(text, "contents of '{name}', {differing} bytes in {} ranges (ours | theirs):", ranges.len());
+    for range in ranges.iter().take(RANGES) {
+        let bytes = |side: &[u8]| {
+            let shown = side[range.clone()].iter().take(BYTES).map(|b| format!("{b:02x}"));
+            shown.collect::<Vec<_>>().join(" ") + if range.len() > BYTES { " …" } else { "" }
+        };
+        let _ = writeln!(text, "  {:#x}..{:#x}  {} | {}", range.start, range.end, bytes(ours), bytes(theirs));
+    }
+    if ranges.len() > RANGES {
+        let _ = writeln!(text, "  … and {} more", ranges.len() - RANGES);
+    }
+}
+
+fn ranges(a: &[u8], b: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
+    for (at, _) in a.iter().zip(b).enumerate().filter(|(_, (x, y))| x != y) {
+        match ranges.last_mut() {
+            Some(last) if at - last.end < GAP => last.end = at + 1,
+            _ => ranges.push(at..at + 1),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(end: End, stdout: &str, memory: &[u8]) -> Side {
+        let memories = vec![("memory".to_string(), memory.to_vec())];
+        Side { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
+    }
+
+    #[test]
+    fn differences_are_shown_by_place() {
+        let plain = || side(End::Exit(0), "one\ntwo\n", &[0; 64]);
+        assert_eq!(differences(&plain(), &plain()), "");
+        let text = differences(&plain(), &side(End::Exit(1), "one\ntoo\n", &[0; 64]));
+        assert_eq!(
+            text,
+            "ends:\n  ours:   exit 0\n  theirs: exit 1\noutput from byte 5 on (line 2):\n  ours:   \"one\\ntwo\\n\"\n  \
+             theirs: \"one\\ntoo\\n\"\n"
+        );
+        let mut bytes = [0; 64];
+        (bytes[3], bytes[10], bytes[40]) = (1, 2, 3);
+        let text = differences(&plain(), &side(End::Exit(0), "one\ntwo\n", &bytes));
+        assert!(text.starts_with("contents of 'memory', 3 bytes in 2 ranges"), "{text}");
+        assert!(
+            text.contains("  0x3..0xb  00 00 00 00 00 00 00 00 | 01 00 00 00 00 00 00 02\n  0x28..0x29  00 | 03\n"),
+            "{text}"
+        );
+        let text = differences(&plain(), &side(End::Exit(0), "one\n", &[0; 32]));
+        assert!(text.contains("theirs: \"one\\n\" and no more") && text.contains("ours:   64\n  theirs: 32"), "{text}");
+    }
+}
