@@ -5,7 +5,9 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=patches");
-    println!("cargo::rerun-if-changed=../src/planted.rs");
+    // It changes when the switches are added. The file of the switches itself is not always there, and cargo would run this anew
+    // each time.
+    println!("cargo::rerun-if-changed=../src/lib.rs");
     println!("cargo::rustc-check-cfg=cfg(planted)");
     if Path::new("../src/planted.rs").exists() {
         println!("cargo::rustc-cfg=planted");

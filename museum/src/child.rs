@@ -8,11 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How often it is looked how much time a child has taken.
+/// Interval between looks at the time that a child has taken.
 const POLL: Duration = Duration::from_millis(200);
-/// A child that takes no processor time hangs: it may have so many times its limit by the clock.
+/// A child that takes no processor time hangs. By the clock it may take this multiple of its limit.
 const PATIENCE: u32 = 20;
-/// Ticks a second in which the kernel tells processor time; the same on every Linux.
+/// Ticks per second of the processor times in `/proc`; the same on every Linux.
 const TICKS: f64 = 100.0;
 
 /// This executable again.

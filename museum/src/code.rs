@@ -82,7 +82,7 @@ pub fn of(bug: &str, plain: &Path, files: &[&str]) -> Result<Code, String> {
 /// # Errors
 /// A script cannot be read, or the hashes not be written or read.
 pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, String> {
-    // A planted compiler may panic: that is other code too, and not to be told at length.
+    // A compiler with a bug may panic: that counts as other code, and needs no message.
     std::panic::set_hook(Box::new(|_| ()));
     let suite = if files.is_empty() { Suite::embedded()? } else { Suite::paths(files, Dialect::Spec)? };
     let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", plain.display());

@@ -32,7 +32,7 @@ impl Trial<'_> {
     /// # Errors
     /// A process cannot be started, a file not be written.
     pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
-        let told = |what: &Option<String>| Found {
+        let checked = |what: &Option<String>| Found {
             means: means.name().into(),
             found: what.is_some(),
             seconds: 0.0,
@@ -40,8 +40,8 @@ impl Trial<'_> {
             example: None,
         };
         match means {
-            Means::Verifier => Ok(told(&code.verifier)),
-            Means::Checker => Ok(told(&code.checker)),
+            Means::Verifier => Ok(checked(&code.verifier)),
+            Means::Checker => Ok(checked(&code.checker)),
             Means::Suite | Means::Extra => self.matrix(bug, means, code),
             Means::Smith => self.smith(bug),
         }

@@ -18,7 +18,7 @@ use wasmoon::conformance::read::suite::Suite;
 use wasmoon::triage::value::Hash;
 use wasmoon::triage::write_whole;
 
-/// What a run does.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub means: Vec<Means>,
@@ -36,7 +36,7 @@ pub struct Settings {
     pub folder: PathBuf,
 }
 
-/// What is known of a bug.
+/// The results for one bug, as far as they are known.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     /// The build, and what else the results depend on.
@@ -47,7 +47,7 @@ pub struct Known {
     pub reduced: Option<Reduced>,
 }
 
-/// What a means did.
+/// The result of one means.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Found {
     pub means: String,
@@ -66,7 +66,7 @@ pub struct Directive {
     pub line: u32,
 }
 
-/// What bisection says.
+/// The result of bisection.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bisected {
     /// As it was printed.
@@ -78,7 +78,7 @@ pub struct Bisected {
     pub seconds: f64,
 }
 
-/// What `reduce` got it to.
+/// The result of reduction.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reduced {
     pub instructions: Option<u32>,
@@ -128,12 +128,12 @@ pub fn run(
         means::Trial { suite: &suite, limit: settings.time, modules: settings.modules, folder: &settings.folder };
     let plain = settings.folder.join(format!("plain-{}.json", build_name()?));
     let (next, halt) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // The code without a bug is made once, by whoever needs it first.
+    // The code without a bug is made once, by the first thread that needs it.
     let making = Mutex::new(());
     let mut known: Vec<Option<Known>> = vec![None; bugs.len()];
     let mut failure = None;
     std::thread::scope(|scope| {
-        let (sender, told) = channel();
+        let (sender, events) = channel();
         for _ in 0..settings.jobs.max(1) {
             let (sender, next, halt) = (sender.clone(), &next, &halt);
             let runner = Runner { settings, trial: &trial, build: &build, plain: &plain, making: &making };
@@ -141,17 +141,17 @@ pub fn run(
                 while !halt.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&bug) = bugs.get(at) else { return };
-                    let tell = |what| drop(sender.send(Told::Doing(bug, what)));
-                    // Somebody listens as long as there are senders.
-                    drop(sender.send(Told::Done(at, Box::new(runner.bug(bug, &tell)))));
+                    let begin = |what| drop(sender.send(Event::Doing(bug, what)));
+                    // The receiver lives as long as there are senders.
+                    drop(sender.send(Event::Done(at, Box::new(runner.bug(bug, &begin)))));
                 }
             });
         }
         drop(sender);
-        for told in told {
-            let result = match told {
-                Told::Doing(bug, what) => sink(News::Doing(bug, what)),
-                Told::Done(at, result) => match *result {
+        for event in events {
+            let result = match event {
+                Event::Doing(bug, what) => sink(News::Doing(bug, what)),
+                Event::Done(at, result) => match *result {
                     Ok(result) => {
                         let known = known[at].insert(result);
                         sink(News::Done(bugs[at], known))
@@ -171,7 +171,7 @@ pub fn run(
     }
 }
 
-enum Told {
+enum Event {
     Doing(&'static Bug, &'static str),
     /// Number of the bug.
     Done(usize, Box<Result<Known, String>>),
@@ -187,7 +187,7 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// All that is asked about a bug, as far as it is not known yet.
-    fn bug(&self, bug: &Bug, tell: &dyn Fn(&'static str)) -> Result<Known, String> {
+    fn bug(&self, bug: &Bug, begin: &dyn Fn(&'static str)) -> Result<Known, String> {
         let path = self.settings.folder.join(format!("{}.json", bug.name));
         let earlier = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Known>(&text).ok());
         let mut known = earlier
@@ -200,7 +200,7 @@ impl Runner<'_> {
         let code = match &known.code {
             Some(code) => code.clone(),
             None => {
-                tell("code");
+                begin("code");
                 let held = self.making.lock().unwrap_or_else(|e| e.into_inner());
                 let first = (!self.plain.exists()).then_some(held);
                 let code = code::of(bug.name, self.plain, &[])?;
@@ -214,7 +214,7 @@ impl Runner<'_> {
             if known.found.iter().any(|f| f.means == means.name()) {
                 continue;
             }
-            tell(means.name());
+            begin(means.name());
             known.found.push(self.trial.find(bug, means, &code)?);
             keep(&known)?;
         }
@@ -231,7 +231,7 @@ impl Runner<'_> {
             return Ok(known);
         }
         if bug.is_compiled() && known.bisected.is_none() {
-            tell("bisect");
+            begin("bisect");
             known.bisected = Some(self.trial.bisect(bug, example)?);
             keep(&known)?;
         }
@@ -240,7 +240,7 @@ impl Runner<'_> {
             if known.reduced.as_ref().is_some_and(Reduced::is_sound) {
                 break;
             }
-            tell("reduce");
+            begin("reduce");
             let reduced = self.trial.reduce(bug, example)?;
             let before = known.reduced.as_ref().map_or(0.0, |r| r.seconds);
             known.reduced = Some(Reduced { seconds: before + reduced.seconds, ..reduced });
