@@ -1,5 +1,5 @@
 //! Embeds `wast-extra/`, so that an installed program has it inside; decides whether the interpreter's chained
-//! dispatcher can be built: it relies on sibling calls, which the compiler makes on x86-64 when it optimises; and notes
+//! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and notes
 //! what the program is built from, for the heads of its reports.
 
 use std::path::Path;
@@ -7,6 +7,10 @@ use std::process::Command;
 
 #[path = "src/conformance/read/folder.rs"]
 mod folder;
+
+/// CPUs on which the compiler makes sibling calls, and whose C convention on Unix has enough registers for the
+/// interpreter's state.
+const SIBLING_CALLS: &[&str] = &["x86_64"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -28,10 +32,9 @@ fn main() {
         println!("cargo::rustc-cfg=wasmoon_optimised");
     }
     let optimised = matches!(level.as_deref(), Ok("2" | "3"));
-    let x86_64 = std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64");
-    // The registers of the C convention of Unix suffice for the machine's.
+    let arch = std::env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it");
     let unix = std::env::var("CARGO_CFG_UNIX").is_ok();
-    if optimised && x86_64 && unix {
+    if optimised && unix && SIBLING_CALLS.contains(&&*arch) {
         println!("cargo::rustc-cfg=wasmoon_chain");
     }
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");

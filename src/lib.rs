@@ -3,7 +3,7 @@
 //! Two backends, a fast interpreter and an optimizing JIT, are written to know nothing of each other; a conformance
 //! harness runs every directive of the WebAssembly testsuite on both and holds each against the expected outcome and
 //! against the other. `ARCHITECTURE.md` describes the rooms and who may import whom:
-//! `module <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
+//! `{module, target} <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
 
 pub mod cli;
 pub mod conformance;
@@ -15,5 +15,6 @@ pub mod museum;
 pub mod oracle;
 pub mod random;
 pub mod runtime;
+pub mod target;
 pub mod triage;
 pub mod wasi;

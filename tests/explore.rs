@@ -58,6 +58,29 @@ fn lists_functions_and_shows_stages() {
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }
 
+/// The CPU is a value: code is shown for each that there is, on any host.
+fn code_for_a_named_cpu_is_shown() {
+    let folder = folder();
+    for target in wasmoon::target::ALL {
+        for level in target.all_levels() {
+            let args = ["m.wat", "--func", "0", "--stage", "asm", "--target", target.name, "--cpu", level.name()];
+            let ran = explore(folder.path(), &args);
+            assert_eq!(ran.status, Some(0), "{}", ran.err);
+            assert!(ran.out.starts_with("assembly, "), "{}", ran.out);
+            let other = wasmoon::target::CpuLevel::all().find(|other| other.target() != level.target());
+            if let Some(other) = other {
+                let args = ["m.wat", "--func", "0", "--target", target.name, "--cpu", other.name()];
+                assert_eq!(explore(folder.path(), &args).status, Some(2), "{} is not of {}", other.name(), target.name);
+            }
+        }
+    }
+    let ran = explore(folder.path(), &["m.wat", "--func", "0", "--target", "abacus"]);
+    assert_eq!(ran.status, Some(2));
+    for target in wasmoon::target::ALL {
+        assert!(ran.err.contains(target.name), "{} is not proposed: {}", target.name, ran.err);
+    }
+}
+
 fn bad_input_is_told_from_good() {
     let folder = folder();
     let at = folder.path();
@@ -162,6 +185,7 @@ fn pages_obey_keys() -> Result<(), Missing> {
 fn main() -> std::process::ExitCode {
     support::run(tests![
         lists_functions_and_shows_stages,
+        code_for_a_named_cpu_is_shown,
         bad_input_is_told_from_good,
         pages_link_lines_in_a_browser,
         pages_obey_keys

@@ -1,6 +1,8 @@
-//! Imports point one way: `module <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`,
+//! Imports point one way: `{module, target} <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`,
 //! and never between the two backends, which are to be independent witnesses. This test reads the sources, and fails
 //! on an arrow that points up.
+//!
+//! It fails as well on a portable file that names a CPU: what is particular to one is in its own files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     // Bugs are planted anywhere, and random numbers are drawn anywhere; both import nothing.
     &["museum", "random"],
-    &["module"],
+    &["module", "target"],
     &["runtime"],
     &["interp", "jit"],
     &["engine"],
@@ -249,6 +251,166 @@ fn imports_point_one_way() {
         .flat_map(|f| violations(f.strip_prefix(&root).unwrap(), &std::fs::read_to_string(f).unwrap()))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Files that are about one CPU: folders and beginnings of names, relative to the package.
+const OF_ONE_CPU: &[&str] = &[
+    "src/target/x86_64.rs",
+    "src/jit/isa/x64/",
+    "src/runtime/sys/x86_64/",
+    "src/engine/adapters/x86_64",
+    "src/interp/sys/x86_64.rs",
+];
+
+/// Lines of portable files that may name a CPU: the file, what the line contains, and why.
+const NAMES_A_CPU: &[(&str, &str, &str)] = &[
+    ("src/target/mod.rs", "pub mod x86_64;", "the list of targets"),
+    ("src/target/mod.rs", "pub static ALL: &[&Target]", "the list of targets"),
+    ("src/jit/isa/mod.rs", "pub mod x64;", "the list of instruction sets"),
+    ("src/jit/backend.rs", "static ALL: &[&dyn Backend]", "the list of back ends"),
+    ("src/runtime/sys/mod.rs", "target_arch", "the choice of what runs code on this host"),
+    ("src/runtime/sys/mod.rs", "#[path = \"x86_64/mod.rs\"]", "the choice of what runs code on this host"),
+    ("src/engine/adapters.rs", "target_arch", "the choice of adapters for this host"),
+    ("src/engine/adapters.rs", "#[path = \"adapters/x86_64.rs\"]", "the choice of adapters for this host"),
+    ("src/interp/sys.rs", "target_arch", "the choice of instructions for this host"),
+    ("src/interp/sys.rs", "#[path = \"sys/x86_64.rs\"]", "the choice of instructions for this host"),
+    ("build.rs", "const SIBLING_CALLS: &[&str] = &[\"x86_64\"];", "a list of CPUs that rustc makes sibling calls on"),
+    ("src/conformance/judge/expectations/values.rs", "        \"x86\",", "architectures that Rust knows, for `when`"),
+    (
+        "src/conformance/judge/expectations/values.rs",
+        "        \"x86_64\",",
+        "architectures that Rust knows, for `when`",
+    ),
+    (
+        "src/conformance/judge/expectations/values.rs",
+        "        \"aarch64\",",
+        "architectures that Rust knows, for `when`",
+    ),
+    (
+        "src/conformance/judge/expectations/values.rs",
+        "        \"riscv64\",",
+        "architectures that Rust knows, for `when`",
+    ),
+    ("src/conformance/judge/expectations/tests.rs", "arch", "conditions of rules name architectures"),
+];
+
+/// Whether a word, in small letters, is the name of a CPU, of a part of its instruction set, of one of its registers or
+/// instructions that have no other meaning, or of a crate that knows only it.
+fn is_of_a_cpu(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "x64",
+        "amd64",
+        "i386",
+        "i686",
+        "intel",
+        "sysv",
+        "sysv64",
+        "ssse3",
+        "bmi1",
+        "bmi2",
+        "rflags",
+        "rip",
+        "modrm",
+        "vex",
+        "rex",
+        "aarch64",
+        "arm64",
+        "aapcs",
+        "riscv64",
+        "nzcv",
+        "pshufb",
+        "pmulhrsw",
+        "pmaddubsw",
+        "minps",
+        "ud2",
+        "int3",
+        "imm16",
+        "setcc",
+        "cmov",
+        "jcc",
+        "movaps",
+        "movups",
+        "xor_si128",
+    ];
+    const BEGINNINGS: &[&str] =
+        &["x86", "avx", "dynasm", "iced", "xmm", "ymm", "__m128", "_mm_", "cvtt", "blendv", "armv"];
+    let numbered = |prefix: &str| {
+        word.strip_prefix(prefix).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    // rax to edi, r8 to r15d.
+    let legacy = ["ax", "bx", "cx", "dx", "sp", "bp", "si", "di"];
+    let named = word.len() == 3 && word.starts_with(['r', 'e']) && legacy.contains(&&word[1..]);
+    let number = word.strip_prefix('r').map(|n| n.trim_end_matches(['d', 'w', 'b']));
+    let upper = number.is_some_and(|n| matches!(n, "8" | "9" | "10" | "11" | "12" | "13" | "14" | "15"));
+    WORDS.contains(&word)
+        || BEGINNINGS.iter().any(|b| word.starts_with(b))
+        || numbered("sse")
+        || word.starts_with("sse4")
+        || named
+        || upper
+}
+
+/// Lines of a portable file that name a CPU without being allowed to, as `file:line: text`. Comments count: what they say
+/// of one CPU is said to the reader of all.
+fn names_of_cpus(file: &str, source: &str) -> Vec<String> {
+    if OF_ONE_CPU.iter().any(|place| file.starts_with(place)) {
+        return Vec::new();
+    }
+    let allowed = |line: &str| NAMES_A_CPU.iter().any(|&(place, text, _)| place == file && line.contains(text));
+    let named = |line: &str| {
+        line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| {
+            let parts = word.split('_').map(str::to_lowercase);
+            is_of_a_cpu(&word.to_lowercase()) || parts.into_iter().any(|part| is_of_a_cpu(&part))
+        })
+    };
+    let lines = source.lines().enumerate().filter(|(_, line)| named(line) && !allowed(line));
+    lines.map(|(n, line)| format!("{file}:{}: {}", n + 1, line.trim())).collect()
+}
+
+#[test]
+fn portable_files_name_no_cpu() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("build.rs")];
+    sources(&root.join("src"), &mut files);
+    let text = |file: &Path| std::fs::read_to_string(file).unwrap();
+    let wrong: Vec<String> =
+        files.iter().flat_map(|f| names_of_cpus(&f.strip_prefix(root).unwrap().to_string_lossy(), &text(f))).collect();
+    assert!(wrong.is_empty(), "portable files that name a CPU:\n{}", wrong.join("\n"));
+    // The lists are not longer than they need be.
+    for place in OF_ONE_CPU {
+        assert!(files.iter().any(|f| f.strip_prefix(root).unwrap().to_string_lossy().starts_with(place)), "{place}");
+    }
+    for (file, line, why) in NAMES_A_CPU {
+        assert!(text(&root.join(file)).lines().any(|l| l.contains(line)), "{file} has no line {line:?} ({why})");
+    }
+}
+
+/// The counter-example: names are seen in code, in comments and in literals; words that only look alike are not.
+#[test]
+fn names_of_cpus_are_seen() {
+    let seen = |line: &str| names_of_cpus("src/jit/pipeline.rs", line).len();
+    for line in [
+        "use super::isa::x64::X64;",
+        "#[cfg(target_arch = \"aarch64\")]",
+        "// the flags of AVX2",
+        "level >= CpuLevel::Sse41",
+        "use dynasmrt::DynamicLabel;",
+        "/// preserves all registers but r11,",
+        "text.contains(\"push rbp\")",
+        "e_machine: elf::EM_X86_64,",
+        "let xmm3 = 1; // r15d",
+        "reg(libc::REG_RIP)",
+    ] {
+        assert_eq!(seen(line), 1, "{line}");
+    }
+    for line in
+        ["a noticed thing", "move |x| x", "r#\"text\"#", "let r2 = 0;", "O::I32Popcnt", "Dx { dst, pad }", "assess"]
+    {
+        assert_eq!(seen(line), 0, "{line}");
+    }
+    assert_eq!(names_of_cpus("src/jit/isa/x64/mod.rs", "RAX").len(), 0);
+    assert_eq!(names_of_cpus("src/target/mod.rs", "pub mod x86_64; // r11").len(), 0, "a line that is listed");
+    assert_eq!(names_of_cpus("src/target/mod.rs", "x86_64::AVX").len(), 1);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::conformance::supervise::run;
-use wasmoon::engine::{AllocatorKind, Config, CpuLevel, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
+use wasmoon::engine::{AllocatorKind, Config, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier};
+use wasmoon::target::{Capability, CpuLevel, x86_64};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the
 /// interpreter is a failure; what one of them cannot do yet is the matrix's business. With `MODE=name` in the environment
@@ -135,10 +136,9 @@ modes! {
         interpreter_poisoned: Config { poison: true, ..Config::default() };
     }
     other_cpus {
-        /// Other instructions than those of this machine, which all other modes use.
-        baseline_cpu: Config { cpu: Some(CpuLevel::Sse41), ..jit() };
+        baseline_cpu: Config { cpu: Some(baseline()), ..jit() };
         baseline_cpu_few_registers: Config {
-            cpu: Some(CpuLevel::Sse41),
+            cpu: Some(baseline()),
             registers: Some(5),
             verify: true,
             poison: true,
@@ -166,7 +166,7 @@ fn canonical_nans() {
         ("jit", jit()),
         ("without_optimization", Config { opt: OptLevel::O0, registers: Some(4), ..jit() }),
         ("few_registers", few.clone()),
-        ("baseline_cpu", Config { cpu: Some(CpuLevel::Sse41), opt: OptLevel::O1, ..few }),
+        ("baseline_cpu", Config { cpu: Some(baseline()), opt: OptLevel::O1, ..few }),
         ("evaluated", Config { mode: Mode::All(Tier::Eval), ..Config::default() }),
         ("mixed", Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() }),
         ("interpreter_poisoned", Config { poison: true, ..Config::default() }),
@@ -190,10 +190,15 @@ fn each_pass_off() {
     hold_against_interpreter(modes.collect());
 }
 
+/// Other instructions than those of this machine, which all other modes use.
+fn baseline() -> CpuLevel {
+    CpuLevel::default().target().baseline()
+}
+
 fn a_cpu_with_avx() -> Result<(), Missing> {
     tool("avx")?;
-    let config = Config { cpu: Some(CpuLevel::Avx), registers: Some(6), poison: true, verify: true, ..jit() };
-    assert!(CpuLevel::detected() >= config.cpu, "the CPU has AVX, and is not known to");
+    let config = Config { cpu: Some(x86_64::AVX), registers: Some(6), poison: true, verify: true, ..jit() };
+    assert!(x86_64::AVX.is_here(), "the CPU has AVX, and is not known to");
     hold_against_interpreter(vec![("avx".into(), config)]);
     Ok(())
 }
@@ -218,10 +223,8 @@ fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record]))
 /// Relaxed operators as each level has them. The specification's scripts allow all choices; in ours, which expect those of
 /// the deterministic profile, compiled code is held against the evaluator, which does what an operation says that it is.
 fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
-    match cpu {
-        CpuLevel::Sse41 => {}
-        CpuLevel::Avx => tool("avx")?,
-        CpuLevel::Avx2 => tool("avx2")?,
+    if cpu != baseline() {
+        tool(cpu.name())?;
     }
     let native = Config { cpu: Some(cpu), relaxed: Relaxed::Native, ..jit() };
     let poor = Config { opt: OptLevel::O0, registers: Some(5), poison: true, verify: true, ..native.clone() };
@@ -252,7 +255,7 @@ fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
     run_on("extra/simd/relaxed", columns, &mut check);
     println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
     assert!(official == 79 && ours > 400 && chosen > 50, "{official} {ours} {chosen}");
-    assert_eq!(fused > 0, cpu >= CpuLevel::Avx2, "{cpu:?}");
+    assert_eq!(fused > 0, cpu.has(Capability::FusedMultiplyAdd), "{cpu:?}");
     Ok(())
 }
 
@@ -307,7 +310,7 @@ fn main() -> ExitCode {
     }
     if wanted.is_none() {
         trials.extend(tests![choices_are_not_mixed]);
-        let each = CpuLevel::ALL.into_iter();
+        let each = baseline().target().all_levels();
         trials.extend(
             each.map(|cpu| {
                 support::trial(format!("relaxed_operators::{}", cpu.name()), move || relaxed_operators(cpu))

@@ -36,7 +36,7 @@ import json, subprocess
 listed = subprocess.run([{:?}, "rules", "--json"], capture_output=True, text=True).stdout
 for rule in map(json.loads, listed.splitlines()):
     if rule["name"] == "shl_shl":
-        rule["when"] = rule["when"].replace("m.c + m.d < m.width()", "m.c + m.d <= m.width()")
+        rule["when"] = rule["when"].replace("m.c + m.d < m.width", "m.c + m.d <= m.width")
     if rule["name"] == "icmp_zext_zext":
         rule["when"] = ""
     if rule["name"] == "isub_neg":

@@ -13,9 +13,7 @@ use std::time::Duration;
 use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::script::{self, Prepared};
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
-use wasmoon::jit::isa::x64::X64;
-use wasmoon::jit::isa::x64::agreement::check_module;
-use wasmoon::jit::pipeline::{Compiler, build};
+use wasmoon::jit::pipeline::{build, check_agreement, generator};
 use wasmoon::jit::{CompileError, Level, Options};
 use wasmoon::module::{BodyIndex, BodyKind, Module};
 
@@ -151,7 +149,7 @@ fn module_hashes(place: &str, module: &Module) -> Hashes {
 fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
     let options = Options::default();
     let compiled = catch_unwind(|| {
-        let mut compiler = Compiler::<X64>::new(&options, module.num_imported_functions)?;
+        let mut compiler = generator(module, &options)?;
         compiler.function(&build(module, body, &options)?)
     });
     match compiled {
@@ -181,15 +179,13 @@ fn accuse(code: &mut Code, place: &str, module: &Module) {
                 }
                 _ => continue,
             };
-            let compiled = catch_unwind(|| {
-                Compiler::<X64>::new(&options, module.num_imported_functions).and_then(|mut c| c.function(&ssa))
-            });
+            let compiled = catch_unwind(|| generator(module, &options).and_then(|mut c| c.function(&ssa)));
             if let Ok(Err(CompileError::Internal(what))) = compiled {
                 code.checker.get_or_insert_with(|| format!("{place}: {what}"));
             }
         }
         if code.checker.is_none()
-            && let Ok(Err(what)) = catch_unwind(|| check_module(module, &Options { level, ..Options::default() }))
+            && let Ok(Err(what)) = catch_unwind(|| check_agreement(module, &Options { level, ..Options::default() }))
         {
             code.checker = Some(format!("{place}: {what}"));
         }

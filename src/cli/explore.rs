@@ -1,11 +1,12 @@
 //! `wasmoon explore`: one function through its stages.
 
-use super::switches::{Choice, Switches, options_of};
+use super::switches::{Choice, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
 use crate::conformance::read::language::all_features;
 use crate::conformance::report::Output;
-use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
+use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::Module;
+use crate::target::Target;
 use crate::triage::explore;
 use crate::triage::stages::{Kind, stages};
 use std::io::Write;
@@ -40,6 +41,9 @@ pub struct Args {
     /// Optimization level of the JIT: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = values::opt_level)]
     opt: OptLevel,
+    /// CPU to compile for [default: this one]; --cpu chooses its level [default: the lowest, if it is not this one]
+    #[arg(long, value_name = "NAME", value_parser = target_parser())]
+    target: Option<&'static Target>,
     #[command(flatten)]
     switches: Switches,
     #[command(flatten)]
@@ -63,8 +67,17 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
     args.choice.apply(&mut config);
-    // What is wrong with the options is no stage of the function.
-    Engine::new(config.clone())?;
+    if let Some(target) = args.target {
+        match config.cpu {
+            Some(level) if level.target() != target => {
+                return Err(format!("{} is a level of {}, not of {}", level.name(), level.target().name, target.name));
+            }
+            None if Target::native() != Some(target) => config.cpu = Some(target.baseline()),
+            _ => {}
+        }
+    }
+    // A mistake in the options is not a stage of the function. The code is not executed, so any CPU will do.
+    config.check()?;
     let all = stages(&module, body, &config);
     let failed = all.stages.iter().any(|s| s.problem.is_some());
     match &args.html {

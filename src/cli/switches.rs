@@ -1,8 +1,10 @@
 //! The engine's switches for triage, as options of several subcommands.
 
 use super::Failed;
-use crate::engine::{AllocatorKind, Config, CpuLevel, NanProfile, Relaxed, module_hash};
+use crate::engine::{AllocatorKind, Config, NanProfile, Relaxed, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module};
+use crate::target::{self, CpuLevel, Target};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Which part of the engine does how much; found out by `wasmoon bisect`.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -26,8 +28,8 @@ pub struct Switches {
     /// Allocatable registers of each class
     #[arg(long, value_name = "N")]
     pub regs: Option<u8>,
-    /// Instructions that the JIT may use: sse41, avx or avx2 (default: the highest that this CPU has)
-    #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
+    /// Instructions that the JIT may use [default: the highest level that this CPU has]
+    #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     pub cpu: Option<CpuLevel>,
     /// Verify the SSA after each pass, check each register allocation
     #[arg(long)]
@@ -40,6 +42,16 @@ pub struct Switches {
 fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
     let named = AllocatorKind::ALL.into_iter().find(|kind| kind.name() == text);
     named.ok_or_else(|| "write fast, good or backtracking".into())
+}
+
+/// Reads a level of any CPU by its name.
+pub fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
+    PossibleValuesParser::new(CpuLevel::all().map(CpuLevel::name)).try_map(|name| CpuLevel::from_name(&name))
+}
+
+/// Reads the name of a CPU.
+pub fn target_parser() -> impl TypedValueParser<Value = &'static Target> {
+    PossibleValuesParser::new(target::ALL.iter().map(|target| target.name)).try_map(|name| Target::named(&name))
 }
 
 /// The passes that `--passes` names; with an empty list, none.

@@ -2,26 +2,43 @@
 //!
 //! One pair for each signature, made when first asked for, and alive as long as the set.
 
+// The adapters of the CPU that this runs on: a pair of lines for each. What the assembler macro expands to converts
+// register numbers that are bytes already.
 #[cfg(target_arch = "x86_64")]
-// What the assembler macro expands to converts register numbers that are bytes already.
 #[expect(clippy::useless_conversion)]
-mod x86_64;
+#[path = "adapters/x86_64.rs"]
+mod cpu;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "adapters/other.rs"]
+mod cpu;
 
 use super::profile::{self, Published};
-use crate::module::FuncType;
-use crate::runtime::abi::{AbiConfig, X86_64};
-use crate::runtime::code::CodeObject;
+use crate::module::{FuncType, HeapType, RefType, ValType};
+use crate::runtime::abi::{AbiConfig, Loc, class_of, is_gc_ref, slots_of};
+use crate::runtime::code::{CodeObject, CodeTables, FunctionKind, FunctionRange};
 use crate::runtime::store::Adapters;
+use crate::target::{RegClass, Target};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::Arc;
 
+/// Both adapters of a signature: first array-to-native, which is called as a C function, then native-to-array.
+struct Emitted {
+    bytes: Vec<u8>,
+    /// Where the latter begins.
+    native_to_array: u32,
+}
+
+/// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with rubbish.
+type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> Emitted;
+
 /// Adapters for one convention. Engines with the same convention share a set.
 #[derive(Debug)]
 pub struct AdapterSet {
-    abi: AbiConfig,
+    /// `None` where there is no native code.
+    abi: Option<AbiConfig>,
     /// Fill undefined upper bits with rubbish.
     poison: bool,
     pairs: Mutex<HashMap<Box<[u8]>, Pair>>,
@@ -61,11 +78,12 @@ impl AdapterSet {
 
     /// An empty set for code with this convention.
     pub fn new(registers: Option<u8>, poison: bool) -> AdapterSet {
-        AdapterSet { abi: AbiConfig { cpu: X86_64, registers }, poison, pairs: Mutex::default() }
+        let abi = Target::native().map(|target| AbiConfig { cpu: target.abi, registers });
+        AdapterSet { abi, poison, pairs: Mutex::default() }
     }
 
-    /// The convention that the adapters follow.
-    pub fn abi(&self) -> AbiConfig {
+    /// The convention that the adapters follow; `None` where there is no native code.
+    pub fn abi(&self) -> Option<AbiConfig> {
         self.abi
     }
 
@@ -78,23 +96,23 @@ impl AdapterSet {
         Ok(self.addresses(signature)?.array_to_native)
     }
 
-    #[cfg(target_arch = "x86_64")]
     fn addresses(&self, signature: &FuncType) -> io::Result<Addresses> {
+        let (Some(abi), Some(emit)) = (&self.abi, cpu::EMIT) else {
+            return Ok(Addresses { array_to_native: std::ptr::null(), native_to_array: std::ptr::null() });
+        };
         let mut pairs = self.pairs.lock();
-        let pair = match pairs.entry(x86_64::key(signature)) {
+        let pair = match pairs.entry(key(signature)) {
             Entry::Occupied(pair) => pair.into_mut(),
             Entry::Vacant(place) => {
-                let (bytes, tables, native_to_array) = x86_64::emit(&self.abi, self.poison, signature);
-                let code = CodeObject::publish(&bytes, tables)?;
+                let Emitted { bytes, native_to_array } = emit(abi, self.poison, signature);
+                let functions = [(0, native_to_array), (native_to_array, bytes.len() as u32)]
+                    .map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter })
+                    .to_vec();
+                let code = CodeObject::publish(&bytes, CodeTables { functions, ..CodeTables::default() })?;
                 place.insert(Pair { _published: profile::publish_adapters(&code), code, native_to_array })
             }
         };
         Ok(Addresses { array_to_native: pair.code.base(), native_to_array: pair.code.address(pair.native_to_array) })
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    fn addresses(&self, _: &FuncType) -> io::Result<Addresses> {
-        Ok(Addresses { array_to_native: std::ptr::null(), native_to_array: std::ptr::null() })
     }
 }
 
@@ -104,5 +122,52 @@ impl Adapters for AdapterSet {
     }
 }
 
-#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
-mod tests;
+/// Signatures with the same key have the same adapters: classes and widths of parameters and results.
+fn key(ty: &FuncType) -> Box<[u8]> {
+    let code = |&ty: &ValType| match (class_of(ty), width(ty)) {
+        (RegClass::Int, Width::W32) => 0,
+        (RegClass::Int, _) => 1,
+        (RegClass::Float, Width::W32) => 2,
+        (RegClass::Float, Width::W64) => 3,
+        (RegClass::Float, Width::W128) => 4,
+    };
+    let params = ty.params().iter().map(code);
+    params.chain(std::iter::once(u8::MAX)).chain(ty.results().iter().map(code)).collect()
+}
+
+/// Whether only a module knows what the type's values are.
+fn is_concrete(ty: RefType) -> bool {
+    matches!(ty.heap_type(), HeapType::Concrete(_) | HeapType::Exact(_))
+}
+
+/// How many bits of a slot a value has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Width {
+    W32,
+    W64,
+    W128,
+}
+
+fn width(ty: ValType) -> Width {
+    match ty {
+        ValType::I32 | ValType::F32 => Width::W32,
+        ValType::I64 | ValType::F64 => Width::W64,
+        ValType::V128 => Width::W128,
+        // A reference to a concrete type may be a function's, which has 64 bits.
+        ValType::Ref(r) if is_gc_ref(ty) && !is_concrete(r) => Width::W32,
+        ValType::Ref(_) => Width::W64,
+    }
+}
+
+/// Each value of a list with its first slot and its location.
+fn placed<'a>(types: &'a [ValType], locs: &'a [Loc]) -> impl Iterator<Item = (i32, Width, Loc)> + 'a {
+    types.iter().zip(locs).scan(0, |slot, (&ty, &loc)| {
+        let first = *slot;
+        *slot += slots_of(ty) as i32;
+        Some((8 * first, width(ty), loc))
+    })
+}
+
+fn slot_bytes(types: &[ValType]) -> i32 {
+    8 * types.iter().map(|&ty| slots_of(ty) as i32).sum::<i32>()
+}

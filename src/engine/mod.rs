@@ -10,9 +10,11 @@ use crate::jit;
 use crate::module::Module;
 use crate::random::mix;
 use crate::runtime::store::{Code, Limits, Store};
+use crate::runtime::sys::cpu;
+use crate::target::{CpuLevel, Target};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
-pub use jit::{CpuLevel, Relaxed};
+pub use jit::Relaxed;
 pub use nan::NanProfile;
 use std::sync::Arc;
 
@@ -196,6 +198,21 @@ impl Config {
         }
     }
 
+    /// Whether code can be made under this configuration, wherever it is to run.
+    ///
+    /// # Errors
+    /// A pass that does not exist, too few registers.
+    pub fn check(&self) -> Result<(), String> {
+        self.stages().map_err(|e| match e {
+            CompileError::Internal(what) => what,
+            other => other.to_string(),
+        })?;
+        match self.registers {
+            Some(0..4) => Err("at least 4 registers".into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Names of what happens to the SSA form, in order, without [`Config::pass_limit`].
     ///
     /// # Errors
@@ -270,21 +287,15 @@ impl Engine {
     /// What this build or this CPU does not support.
     pub fn new(config: Config) -> Result<Engine, String> {
         let native = !matches!(config.mode, Mode::All(Tier::Interp | Tier::Eval));
-        // Names of passes are whoever asks' to get right.
-        config.stages().map_err(|e| match e {
-            CompileError::Internal(what) => what,
-            other => other.to_string(),
-        })?;
-        if native && !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            return Err(format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS));
-        }
-        let here = jit::CpuLevel::detected();
-        if native && here.is_none() {
-            return Err(format!("the JIT needs a CPU with {}", CpuLevel::Sse41.name()));
-        }
-        if let Some(level) = config.cpu.filter(|&level| native && here < Some(level)) {
-            let here = here.map_or("nothing that the JIT knows", CpuLevel::name);
-            return Err(format!("this CPU has no {}: {here} at most", level.name()));
+        config.check()?;
+        if native {
+            let none = || format!("no JIT for {} on {}", std::env::consts::ARCH, std::env::consts::OS);
+            let target = Target::native().filter(|_| cpu::RUNS_NATIVE_CODE).ok_or_else(none)?;
+            let lowest = || format!("the JIT needs a CPU with {}", target.baseline().name());
+            let here = CpuLevel::detected().ok_or_else(lowest)?;
+            if let Some(level) = config.cpu.filter(|level| !level.is_here()) {
+                return Err(format!("this CPU has no {}: {} at most", level.name(), here.name()));
+            }
         }
         let interprets = config.only.is_some() || !matches!(config.mode, Mode::All(Tier::Jit | Tier::Eval));
         if config.relaxed == Relaxed::Native && interprets {
@@ -293,10 +304,10 @@ impl Engine {
             );
         }
         if config.dispatch == Some(Dispatch::Chain) && !interp::CHAIN {
-            return Err("no chained dispatcher in this build: it takes x86-64 and opt-level 2".into());
-        }
-        if config.registers.is_some_and(|n| n < 4) {
-            return Err("at least 4 registers".into());
+            return Err(
+                "no chained dispatcher in this build: it takes a CPU that the build script knows, and opt-level 2"
+                    .into(),
+            );
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
         Ok(Engine { config: Arc::new(config), adapters })

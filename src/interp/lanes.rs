@@ -156,88 +156,6 @@ pub fn shuffle(a: U8x16, b: U8x16, indices: U8x16) -> U8x16 {
     map(indices, |i| both[usize::from(i & 31)])
 }
 
-/// What the base of an architecture has no instructions for, and its later CPUs have.
-#[cfg(target_arch = "x86_64")]
-pub mod later {
-    use std::arch::x86_64::{
-        __m128i, _mm_add_epi8, _mm_adds_epu8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_sub_epi8,
-    };
-
-    /// A vector of bytes in a register: as an array, the compiler would keep it in memory around the assembly.
-    pub type Bytes = __m128i;
-
-    /// Whether there is [`pick`].
-    pub fn has_bytes() -> bool {
-        std::arch::is_x86_feature_detected!("ssse3")
-    }
-
-    /// The bytes of two words.
-    #[inline(always)]
-    pub fn words(low: u64, high: u64) -> Bytes {
-        // SAFETY: x86-64 has SSE2.
-        unsafe { _mm_set_epi64x(high as i64, low as i64) }
-    }
-
-    /// The bytes of `a` that the lower four bits of indices name, 0 where the uppermost bit is set.
-    ///
-    /// # Safety
-    /// [`has_bytes`].
-    #[inline(always)]
-    unsafe fn pick(mut a: Bytes, indices: Bytes) -> Bytes {
-        // SAFETY: the CPU has the instruction, by the caller's promise; it touches these registers only. Assembly, because
-        // a function that is compiled for such CPUs would be called, and handlers do not go on well after calls.
-        unsafe {
-            std::arch::asm!("pshufb {}, {}", inout(xmm_reg) a, in(xmm_reg) indices, options(pure, nomem, nostack, preserves_flags));
-        }
-        a
-    }
-
-    /// As [`swizzle`](super::swizzle).
-    ///
-    /// # Safety
-    /// [`has_bytes`].
-    #[inline(always)]
-    pub unsafe fn swizzle(a: Bytes, indices: Bytes) -> Bytes {
-        // From 16 on, that sets the uppermost bit.
-        // SAFETY: the caller's promise.
-        unsafe { pick(a, _mm_adds_epu8(indices, _mm_set1_epi8(0x70))) }
-    }
-
-    /// As [`shuffle`](super::shuffle).
-    ///
-    /// # Safety
-    /// [`has_bytes`].
-    #[inline(always)]
-    pub unsafe fn shuffle(a: Bytes, b: Bytes, indices: Bytes) -> Bytes {
-        // Of 0 to 31, each half gets its uppermost bit from one of the two.
-        // SAFETY: the caller's promise; x86-64 has SSE2.
-        unsafe {
-            let first = _mm_add_epi8(indices, _mm_set1_epi8(0x70));
-            let second = _mm_sub_epi8(indices, _mm_set1_epi8(16));
-            _mm_or_si128(pick(a, first), pick(b, second))
-        }
-    }
-}
-
-/// No architecture but x86-64 has what its base does not, as far as the interpreter knows.
-#[cfg(not(target_arch = "x86_64"))]
-pub mod later {
-    pub use super::{shuffle, swizzle};
-
-    pub type Bytes = super::U8x16;
-
-    /// Whether there is something else to use.
-    pub fn has_bytes() -> bool {
-        false
-    }
-
-    /// The bytes of two words.
-    pub fn words(low: u64, high: u64) -> Bytes {
-        let (low, high) = (low.to_le_bytes(), high.to_le_bytes());
-        std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] })
-    }
-}
-
 /// How many bits of a byte are ones.
 #[inline(always)]
 pub fn ones(a: u8) -> u8 {
@@ -441,18 +359,6 @@ mod tests {
             let shuffled: U8x16 = from_fn(|k| if below[k] < 16 { 3 + below[k] } else { 200 - 16 + below[k] });
             assert_eq!(swizzle(a, indices), swizzled, "{indices:?}");
             assert_eq!(shuffle(a, b, below), shuffled, "{below:?}");
-            if !later::has_bytes() {
-                continue;
-            }
-            // SAFETY: the CPU has it, and a vector of bytes is one however it is called.
-            let by_instruction: (U8x16, U8x16) = unsafe {
-                let register = |v: U8x16| std::mem::transmute::<U8x16, later::Bytes>(v);
-                let swizzled = later::swizzle(register(a), register(indices));
-                let shuffled = later::shuffle(register(a), register(b), register(below));
-                let bytes = |v: later::Bytes| std::mem::transmute::<later::Bytes, U8x16>(v);
-                (bytes(swizzled), bytes(shuffled))
-            };
-            assert_eq!(by_instruction, (swizzled, shuffled), "{indices:?} {below:?}");
         }
     }
 

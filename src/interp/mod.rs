@@ -26,6 +26,7 @@ mod operation;
 mod ops;
 mod print;
 mod state;
+mod sys;
 mod table;
 #[cfg(test)]
 mod tests;

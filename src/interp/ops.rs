@@ -3,13 +3,13 @@
 use super::atomics::{self, Kind};
 use super::calls;
 use super::continuations;
-use super::lanes::later::Bytes;
 use super::lanes::{self, *};
 use super::num;
 use super::objects;
 use super::operands::*;
 use super::operation::*;
 use super::state::{Flow, POISON, State, Stored, Value};
+use super::sys::{self, Bytes};
 use super::table::for_each_op;
 use super::vector::*;
 use crate::runtime::libcalls::Libcall;

@@ -22,7 +22,6 @@
 use super::atomics::Kind;
 use super::code::InterpCode;
 use super::operands::{Atomic, Operands, Slot, Target};
-#[cfg(target_arch = "x86_64")]
 use super::operation::Unaligned;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{INTERRUPTED, Status, VMContext, VMMemory, VMStore};
@@ -280,8 +279,7 @@ macro_rules! vectors {
 vectors!([u8; 16], [u16; 8], [u32; 4], [u64; 2], [i8; 16], [i16; 8], [i32; 4], [i64; 2], [f32; 4], [f64; 2]);
 
 /// A vector in a register: the same bytes.
-#[cfg(target_arch = "x86_64")]
-impl Stored for super::lanes::later::Bytes {
+impl Stored for super::sys::Bytes {
     #[inline(always)]
     unsafe fn read(s: &State, slot: Slot) -> Self {
         // SAFETY: the caller's promise; all bits are valid.

@@ -418,12 +418,12 @@ macro_rules! for_each_op {
         }
         // The same, and `i8x16.swizzle`, where the CPU has an instruction for it: see `lanes::later`.
         ShuffleLater "i8x16.shuffle" Dabll |s, i| {
-            let indices = lanes::later::words(i.low, i.high);
-            lanes::later::shuffle(Bytes::read(s, i.a), Bytes::read(s, i.b), indices).put(s, i.dst);
+            let indices = sys::words(i.low, i.high);
+            sys::shuffle(Bytes::read(s, i.a), Bytes::read(s, i.b), indices).put(s, i.dst);
             s.next::<Dabll>()
         }
         SwizzleLater "i8x16.swizzle" Dab |s, i| {
-            lanes::later::swizzle(Bytes::read(s, i.a), Bytes::read(s, i.b)).put(s, i.dst);
+            sys::swizzle(Bytes::read(s, i.a), Bytes::read(s, i.b)).put(s, i.dst);
             s.next::<Dab>()
         }
 

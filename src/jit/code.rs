@@ -1,8 +1,25 @@
 //! Machine code of functions, and of the modules they make up.
 
-use super::emit::Origin;
+use super::CompileError;
+use super::buffer::{CodeBuffer, Fixup, Label};
 use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
+use crate::target::CodeLayout;
+
+/// What a stretch of code was emitted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Prologue, landing, tables.
+    Frame,
+    /// A machine instruction, by number.
+    Inst(u32),
+    /// A move of the allocator, by its place in the list.
+    Edit(u32),
+    /// Code away from the hot path.
+    Cold,
+    /// Not code.
+    Data,
+}
 
 /// Machine code of one function. All offsets are from its first byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +30,7 @@ pub struct FunctionCode {
     pub code_end: u32,
     pub traps: Vec<TrapSite>,
     pub calls: Vec<CallSite>,
-    /// Where the distance to the code of a function (by its number among those that the module defines) goes.
+    /// Fields that refer to the code of functions (by their numbers among those that the module defines).
     pub function_refs: Vec<(u32, u32)>,
     /// Code offset, offset in the module's binary of the operator from there on.
     pub sources: Vec<(u32, u32)>,
@@ -35,34 +52,42 @@ pub struct CompiledModule {
     pub functions: u32,
 }
 
-/// Alignment of functions, and so of their loops and constants.
-const ALIGNMENT: usize = 32;
-
 /// Puts functions one after another.
-#[derive(Debug, Default)]
-pub struct Linker {
+#[derive(Debug)]
+pub struct Linker<K> {
     module: CompiledModule,
-    /// Position, function number.
-    refs: Vec<(usize, u32)>,
+    asm: CodeBuffer<K>,
+    layout: CodeLayout,
+    /// Of each body's entry.
+    labels: Vec<Label>,
+    /// Kind of the references between functions.
+    reference: K,
 }
 
-impl Linker {
-    /// For a module with this many bodies.
-    pub fn new(bodies: usize) -> Linker {
+impl<K: Fixup> Linker<K> {
+    /// For a module with this many bodies, whose code refers to functions by fields of a kind.
+    pub fn new(bodies: usize, layout: CodeLayout, reference: K) -> Linker<K> {
         let module = CompiledModule { entries: vec![None; bodies], ..CompiledModule::default() };
-        Linker { module, refs: Vec::new() }
+        let mut asm = CodeBuffer::default();
+        let labels = (0..bodies).map(|_| asm.label()).collect();
+        Linker { module, asm, layout, labels, reference }
     }
 
     /// Appends the code of a body.
-    pub fn add(&mut self, body: BodyIndex, function: FunctionCode, padding: &[u8]) {
-        let module = &mut self.module;
-        while !module.code.len().is_multiple_of(ALIGNMENT) {
-            module.code.extend_from_slice(padding);
+    pub fn add(&mut self, body: BodyIndex, function: FunctionCode) {
+        if self.asm.needs_island(function.bytes.len() as u32 + self.layout.function_alignment) {
+            self.asm.write_island();
         }
-        let start = module.code.len() as u32;
+        self.asm.align(self.layout.function_alignment, self.layout.padding);
+        let start = self.asm.position();
+        self.asm.bind(self.labels[body.0 as usize]);
+        self.asm.put_all(&function.bytes);
+        for &(at, func) in &function.function_refs {
+            self.asm.refer(at + start, self.reference, self.labels[func as usize]);
+        }
+        let module = &mut self.module;
         module.entries[body.0 as usize] = Some(start);
-        module.code.extend_from_slice(&function.bytes);
-        let end = module.code.len() as u32;
+        let end = self.asm.position();
         module.tables.functions.push(FunctionRange { start, end, kind: FunctionKind::Body(body) });
         module.tables.traps.extend(function.traps.into_iter().map(|t| TrapSite { offset: t.offset + start, ..t }));
         module.tables.calls.extend(function.calls.into_iter().map(|mut c| {
@@ -72,18 +97,18 @@ impl Linker {
         }));
         module.sources.extend(function.sources.iter().map(|&(at, offset)| (at + start, offset)));
         module.functions += 1;
-        self.refs.extend(function.function_refs.iter().map(|&(at, func)| ((at + start) as usize, func)));
     }
 
-    /// Resolves the references between functions; `relocate` patches one.
+    /// The module, its functions' references to each other filled in.
+    ///
+    /// # Errors
+    /// `Limit` if the module is too large for a call.
     ///
     /// # Panics
     /// If a function is referred to that was not added.
-    pub fn finish(mut self, relocate: impl Fn(&mut [u8], usize, usize)) -> CompiledModule {
-        for (at, func) in self.refs {
-            let to = self.module.entries[func as usize].expect("a direct call to a compiled function") as usize;
-            relocate(&mut self.module.code, at, to);
-        }
-        self.module
+    pub fn finish(mut self) -> Result<CompiledModule, CompileError> {
+        self.asm.write_island();
+        self.module.code = self.asm.finish().map_err(|e| CompileError::Limit(format!("module too large: {e}")))?;
+        Ok(self.module)
     }
 }

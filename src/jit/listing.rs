@@ -3,22 +3,17 @@
 //! ```text
 //! m2(v14, v15) loop:                       a block with its parameters; ' marks what follows
 //!   v16:v14 = add.32 v14, v9               results = operation operands; v16 goes where v14 was
-//!   v17:rax' = divide.32 v16:rax, v3^      fixed registers; ^: used late or defined early, so it shares no register
+//!   v17:R0' = divide.32 v16:R0, v3^        fixed registers; ^: used late or defined early, so it shares no register
 //!   branch ne m2 m3 | m2(v16, v17)         targets, then the arguments that edges carry
-//!     move rax -> [rbp-24]                 after allocation: what the allocator put between
-//!   v16:rcx = add.32 v14:rcx, v9:rdx       … and where each operand is
+//!     move R0 -> [fp-24]                   after allocation: what the allocator put between
+//!   v16:R1 = add.32 v14:R1, v9:R2          … and where each operand is
 //! ```
 //!
 //! Assembly is what the processor executes, so a disassembler's opinion of the bytes. Jump targets inside of the function
 //! have labels; sites that trap, calls, handlers and the allocator's moves are noted behind a semicolon.
 
-use super::code::FunctionCode;
-use super::emit::{self, Origin};
-use super::isa::{Isa, Lowered};
-use super::pipeline::effort;
-use super::regalloc::Allocator;
-use super::{CompileError, Options, ir, isa};
-use crate::runtime::abi::AbiConfig;
+use super::code::{FunctionCode, Origin};
+use super::isa::{Isa, Lowered, register_name};
 use crate::runtime::code::{CallSite, SiteKind};
 use crate::runtime::libcalls::Libcall;
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
@@ -62,42 +57,40 @@ pub struct Disassembled {
     pub offset: u32,
     pub len: u32,
     pub text: String,
-    /// Offset of the code or data that it refers to, and whether it is a jump or call to there.
-    pub target: Option<(u32, bool)>,
+    /// Offset of the code or data that it refers to, and what it does there.
+    pub target: Option<(u32, Reference)>,
     /// A call through memory; the libcall that it reaches if it goes through the table of those.
     pub libcall: Option<Libcall>,
+}
+
+/// What an instruction does with a place of the code that it refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// It jumps or calls.
+    Jump,
+    /// It loads or compares with what is there.
+    Load,
+    /// It makes its address.
+    Address,
 }
 
 /// What a reference of an instruction (its offset and length, and the offset that it refers to) is called.
 pub type Symbols<'a> = &'a dyn Fn(u32, u32, u32) -> Option<String>;
 
-/// The late stages of a function.
-///
-/// # Errors
-/// As [`Compiler::function`](super::pipeline::Compiler::function).
-pub(super) fn machine<I: Isa>(
-    function: &ir::Function,
-    options: &Options,
-    num_imported: u32,
-    names: Names<'_>,
-) -> Result<Machine, CompileError> {
-    let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
-    let vcode = isa::lower::lower::<I>(function, &abi, options, num_imported)?;
-    let mut allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
-    let output = allocator.run::<I>(&vcode)?;
-    let code = emit::emit::<I>(&vcode, output, &abi, options, true)?;
-    let defined = |n: u32| names(n + num_imported);
-    Ok(Machine {
-        before: instructions::<I>(&vcode, None, &defined),
-        after: instructions::<I>(&vcode, Some(output), &defined),
-        assembly: assembly::<I>(&code, &vcode, output, &defined),
+/// The late stages of a function, whose code was emitted with spans. `defined` names the functions that the module
+/// defines.
+pub(super) fn machine<I: Isa>(vcode: &Lowered<I>, output: &Output, code: FunctionCode, defined: Names<'_>) -> Machine {
+    Machine {
+        before: instructions::<I>(vcode, None, defined),
+        after: instructions::<I>(vcode, Some(output), defined),
+        assembly: assembly::<I>(&code, vcode, output, defined),
         code,
-    })
+    }
 }
 
 fn place<I: Isa>(vcode: &Lowered<I>, alloc: Allocation, class: RegClass) -> String {
     match (alloc.as_reg(), alloc.as_stack()) {
-        (Some(reg), _) => I::register_name(reg).to_string(),
+        (Some(reg), _) => register_name(I::TARGET, reg).to_string(),
         (_, Some(slot)) => I::slot_name(vcode, slot.index(), class),
         _ => "nowhere".to_string(),
     }
@@ -119,7 +112,7 @@ fn operands<I: Isa>(vcode: &Lowered<I>, inst: usize, output: Option<&Output>) ->
                 let _ = match operand.constraint() {
                     OperandConstraint::Any => write!(text, ":any"),
                     OperandConstraint::Stack => write!(text, ":stack"),
-                    OperandConstraint::FixedReg(reg) => write!(text, ":{}", I::register_name(reg)),
+                    OperandConstraint::FixedReg(reg) => write!(text, ":{}", register_name(I::TARGET, reg)),
                     OperandConstraint::Reuse(other) => write!(text, ":{}", operands[other].vreg()),
                     OperandConstraint::Reg | OperandConstraint::Limit(_) => Ok(()),
                 };
@@ -182,8 +175,10 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
                     mark = ",";
                 }
             }
-            let clobbers: Vec<&str> =
-                vcode.clobbers[usize::from(mach.clobbers)].into_iter().map(I::register_name).collect();
+            let clobbers: Vec<&str> = vcode.clobbers[usize::from(mach.clobbers)]
+                .into_iter()
+                .map(|reg| register_name(I::TARGET, reg))
+                .collect();
             match clobbers.len() {
                 0 => {}
                 n if n <= 4 => drop(write!(text, " ; overwrites {}", clobbers.join(" "))),
@@ -238,8 +233,8 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
             Some((to, _)) if to < code.code_end && function_ref(inst.offset, inst.len).is_none() => {
                 labels.insert(to, String::new());
             }
-            // Who takes an address wants a table; who loads, a constant.
-            Some((to, _)) if to < end => drop(data.insert(to, inst.text.starts_with("lea"))),
+            // What an address is made of is a table; what is loaded, a constant.
+            Some((to, what)) if to < end => drop(data.insert(to, what == Reference::Address)),
             _ => {}
         }
     }

@@ -5,18 +5,21 @@
 //! | `frontend` | WebAssembly to SSA | no |
 //! | `ir` | the SSA form: builder, verifier, printer, parser, evaluator | no |
 //! | `opt` | folding and passes | no |
-//! | `isa` | the interface of a CPU, driver of selection; `isa/x64` | only `isa/x64` |
+//! | `isa` | the interface of a CPU, driver of selection; a folder for each CPU | only these folders |
 //! | `regalloc` | registers: our allocator, regalloc2's, and its checker | no |
 //! | `emit` | driver of emission | no |
+//! | `buffer` | code with labels, and references to them of limited reach | no |
 //! | `code` | machine code of functions and modules | no |
-//! | `cpu` | which instructions may be used | by name |
+//! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of these | one row each |
+//! | `relaxed` | what relaxed operators may do | no |
 //! | `pipeline` | puts them in a row | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
 //! There is no fallback: what the JIT cannot compile is [`CompileError::Unsupported`].
 
+pub mod backend;
+pub mod buffer;
 pub mod code;
-pub mod cpu;
 pub mod emit;
 pub mod frontend;
 pub mod ir;
@@ -24,14 +27,19 @@ pub mod isa;
 pub mod listing;
 #[cfg(test)]
 mod listing_tests;
+#[cfg(test)]
+mod operation_tests;
 pub mod opt;
 pub mod pipeline;
 pub mod regalloc;
+pub mod relaxed;
 
 pub use code::CompiledModule;
-pub use cpu::{CpuLevel, Relaxed};
 pub use opt::Level;
 pub use pipeline::{compile, compile_some};
+pub use relaxed::Relaxed;
+
+use crate::target::CpuLevel;
 
 /// Everything that changes the code; but for `relaxed` and `canonical_nans`, never what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +55,7 @@ pub struct Options {
     /// Fill the undefined upper half of 32-bit values with garbage, so that reliance on it shows; in functions with vectors
     /// also what a vector register has above a float.
     pub poison: bool,
-    /// Which instructions there are.
+    /// The CPU to compile for, and which of its instructions may be used.
     pub cpu: CpuLevel,
     /// What relaxed operators do.
     pub relaxed: Relaxed,

@@ -1,20 +1,17 @@
 //! From a module to its machine code.
 
-use super::code::{CompiledModule, FunctionCode, Linker};
-use super::isa::Isa;
-use super::isa::x64::X64;
+use super::backend::{self, Generator};
+use super::code::CompiledModule;
 use super::opt::{self, Level, PassConfig, PassError};
-use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Options, Relaxed, emit, frontend, ir, isa, listing};
+use super::{CompileError, Options, Relaxed, frontend, ir, listing};
 use crate::module::{BodyIndex, Module};
-use crate::runtime::abi::AbiConfig;
 
-/// Compiles all bodies of a module for x86-64: the same module and options give the same bytes.
+/// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
 pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, CompileError> {
-    compile_for::<X64>(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
+    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
 /// Compiles some bodies of a module, in ascending order; the others are of another tier.
@@ -30,21 +27,28 @@ pub fn compile_some(
     bodies: &mut dyn Iterator<Item = BodyIndex>,
 ) -> Result<CompiledModule, CompileError> {
     assert!(!options.direct_calls, "direct calls to what may not be compiled");
-    compile_for::<X64>(module, options, bodies)
+    compile_bodies(module, options, bodies)
 }
 
-fn compile_for<I: Isa>(
+fn compile_bodies(
     module: &Module,
     options: &Options,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
 ) -> Result<CompiledModule, CompileError> {
-    let mut compiler = Compiler::<I>::new(options, module.num_imported_functions)?;
-    let mut linker = Linker::new(module.bodies.len());
+    let mut generator = generator(module, options)?;
+    let mut linker = backend::for_target(options.cpu.target()).linker(module.bodies.len());
     for body in bodies {
-        let function = build(module, body, options)?;
-        linker.add(body, compiler.function(&function)?, I::PADDING);
+        linker.add(body, generator.function(&build(module, body, options)?)?);
     }
-    Ok(linker.finish(I::relocate))
+    linker.finish()
+}
+
+/// What generates code for the functions of a module.
+///
+/// # Errors
+/// `Options` for fewer than 4 registers.
+pub fn generator(module: &Module, options: &Options) -> Result<Box<dyn Generator>, CompileError> {
+    backend::for_target(options.cpu.target()).generator(options, module.num_imported_functions)
 }
 
 /// The SSA form of a body, after all passes.
@@ -104,15 +108,14 @@ pub fn build_observed(
 /// The stages of a function after the passes, as text: what [`compile`] makes of it under the same options.
 ///
 /// # Errors
-/// As [`Compiler::function`].
+/// As [`Generator::function`].
 pub fn machine(
     module: &Module,
     function: &ir::Function,
     options: &Options,
     names: listing::Names<'_>,
 ) -> Result<listing::Machine, CompileError> {
-    listing::machine::<X64>(function, options, module.num_imported_functions, names)
-        .map_err(|e| in_function(e, function))
+    generator(module, options)?.listing(function, names)
 }
 
 /// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
@@ -143,72 +146,31 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u
 /// itself may have been checked. `None` if every operand is where its instruction asks for it.
 ///
 /// # Errors
-/// As [`build`] and [`Compiler::function`].
+/// As [`build`] and [`Generator::function`].
 pub fn check_allocation(module: &Module, body: BodyIndex, options: &Options) -> Result<Option<String>, CompileError> {
     let unchecked = Options { verify: false, ..options.clone() };
-    let mut compiler = Compiler::<X64>::new(&unchecked, module.num_imported_functions)?;
-    let vcode = compiler.lower(&build(module, body, &unchecked)?)?;
-    compiler.allocator.run::<X64>(&vcode)?;
-    Ok(compiler.allocator.check::<X64>(&vcode).err())
+    generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
 }
 
-/// What allocation is worth.
-pub(crate) fn effort(options: &Options) -> Effort {
-    if let Some(effort) = options.effort {
-        return effort;
+/// Holds what the instructions of a module's code do against what they say, for all bodies that can be compiled; how many
+/// those are. See [`Generator::check_agreement`].
+///
+/// # Errors
+/// The first function whose code does something else, or that compiling it again gave other code.
+pub fn check_agreement(module: &Module, options: &Options) -> Result<u64, CompileError> {
+    let unchecked = Options { verify: false, ..options.clone() };
+    let mut generator = generator(module, &unchecked)?;
+    let mut checked = 0;
+    for body in 0..module.bodies.len() as u32 {
+        let function = match build(module, BodyIndex(body), options) {
+            Ok(function) => function,
+            Err(CompileError::Unsupported(_)) => continue,
+            Err(e) => return Err(e),
+        };
+        generator.check_agreement(&function)?;
+        checked += 1;
     }
-    if options.level == Level::O0 { Effort::Fast } else { Effort::Good }
-}
-
-/// Compiles functions one by one; keeps its memory in between.
-pub struct Compiler<I: Isa> {
-    options: Options,
-    abi: AbiConfig,
-    allocator: Allocator,
-    num_imported: u32,
-    isa: std::marker::PhantomData<I>,
-}
-
-impl<I: Isa> Compiler<I> {
-    /// `num_imported`: functions that precede those that the module defines.
-    ///
-    /// # Errors
-    /// `Options` for fewer than 4 registers.
-    pub fn new(options: &Options, num_imported: u32) -> Result<Self, CompileError> {
-        if let Some(n) = options.registers.filter(|&n| n < 4) {
-            return Err(CompileError::Options(format!("{n} registers are too few: at least 4")));
-        }
-        let abi = AbiConfig { cpu: *I::ABI, registers: options.registers };
-        let allocator = Allocator::new::<I>(&abi, effort(options), options.verify);
-        Ok(Compiler { options: options.clone(), abi, allocator, num_imported, isa: std::marker::PhantomData })
-    }
-
-    /// Machine code of a function.
-    ///
-    /// # Errors
-    /// See [`CompileError`].
-    pub fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
-        let vcode = self.lower(function)?;
-        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
-    }
-
-    /// Machine instructions of a function before allocation.
-    ///
-    /// # Errors
-    /// `Unsupported`, `Limit`.
-    pub fn lower(&self, function: &ir::Function) -> Result<isa::Lowered<I>, CompileError> {
-        isa::lower::lower::<I>(function, &self.abi, &self.options, self.num_imported)
-            .map_err(|e| in_function(e, function))
-    }
-}
-
-fn in_function(e: CompileError, function: &ir::Function) -> CompileError {
-    match e {
-        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", function.name)),
-        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", function.name)),
-        e => e,
-    }
+    Ok(checked)
 }
 
 #[cfg(test)]

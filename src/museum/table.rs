@@ -275,7 +275,7 @@ bugs! {
         "64-bit unsigned division does not declare the register of its other result.";
     ThrowRegister "throw-register" "lowering" [Extra]
         "llvm/llvm-project#112943: a landing pad read a register that the unwound call had changed"
-        "A call inside a try_table is believed to preserve rbx.";
+        "A call inside a try_table is believed to preserve a register.";
     TailResultArea "tail-result-area" "lowering" [Extra]
         "bytecodealliance/wasmtime#8704: tail calls of functions with results in memory"
         "A tail call has its results written to its own frame instead of where its caller wants them.";

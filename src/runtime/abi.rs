@@ -1,9 +1,10 @@
-//! The native calling convention of WebAssembly code: one table that the JIT, the adapters and the stack walker share.
+//! The native calling convention of WebAssembly code: what the JIT, the adapters and the stack walker share. Which registers
+//! have which role is the [target's](CpuAbi).
 //!
 //! - The callee's `VMContext` comes in [`CpuAbi::ctx`], its `VMFunc` in [`CpuAbi::callee`] (adapters need it; compiled
 //!   code ignores it). Native code calls through `VMFunc::native_entry`.
 //! - Arguments go to registers by class, in order, then to the stack: 8 bytes each, v128 16 bytes aligned to 16,
-//!   argument i at `[entry sp + 8 + offset]` on x86-64. The area is a multiple of 16 bytes and is **popped by the callee**, so
+//!   each at its offset from the stack pointer before the call (what a call pushes lies below). The area is a multiple of 16 bytes and is **popped by the callee**, so
 //!   that a tail call may have more arguments than its caller had. The stack pointer is 16-aligned at each call.
 //! - Results go to registers by class, in order; if any is left over, *those left over* go to an area in memory whose
 //!   address is a hidden first integer argument. A tail call passes the hidden pointer on (both signatures have the
@@ -12,15 +13,8 @@
 //! - No register is preserved but SP and FP. The frame-pointer chain is always kept.
 //! - `AbiConfig::registers` shrinks the table (a test mode); every function of a store uses the same configuration.
 
+use crate::target::{CpuAbi, RegClass};
 use wasmparser::ValType;
-
-/// Register class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RegClass {
-    Int,
-    /// Floats and vectors share a file.
-    Float,
-}
 
 /// Where a value travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,32 +24,6 @@ pub enum Loc {
     /// Byte offset in the argument area, or in the result area.
     Mem(u32),
 }
-
-/// Registers of a CPU, by hardware encoding.
-#[derive(Clone, Copy, Debug)]
-pub struct CpuAbi {
-    pub ctx: u8,
-    pub callee: u8,
-    pub int_args: &'static [u8],
-    pub float_args: &'static [u8],
-    pub int_results: &'static [u8],
-    pub float_results: &'static [u8],
-    /// Allocatable registers in the order in which the few-register mode takes them.
-    pub int_order: &'static [u8],
-    pub float_order: &'static [u8],
-}
-
-/// x86-64. rsp and rbp are the stack and frame pointers; r11 and xmm15 belong to the emitter as scratch.
-pub const X86_64: CpuAbi = CpuAbi {
-    ctx: 7,                         // rdi
-    callee: 0,                      // rax
-    int_args: &[6, 2, 1, 8, 9, 10], // rsi rdx rcx r8 r9 r10
-    float_args: &[0, 1, 2, 3, 4, 5, 6, 7],
-    int_results: &[0, 2, 1, 6], // rax rdx rcx rsi
-    float_results: &[0, 1, 2, 3],
-    int_order: &[0, 1, 2, 7, 6, 3, 8, 9, 10, 12, 13, 14, 15], // rax rcx rdx rdi rsi rbx r8 …
-    float_order: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14],
-};
 
 /// The convention in force in a store.
 #[derive(Clone, Copy, Debug)]

@@ -18,13 +18,17 @@ use std::io;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Where a native frame keeps its context, in bytes from FP.
+/// Where a native frame keeps its context, in bytes from FP. Every CPU's frames are laid out so.
 pub const CONTEXT_SLOT: i32 = -8;
+/// Where it keeps the caller's FP.
+pub const CALLER_SLOT: i32 = 0;
+/// Where it keeps the address to return to.
+pub const RETURN_SLOT: i32 = 8;
 
 /// What an instruction must be to trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SiteKind {
-    /// An instruction that always traps (`ud2`).
+    /// An instruction that always traps.
     Explicit,
     /// An access to the guarded memory of this index: it traps when the address is in the inaccessible part of its
     /// reservation. Any other fault of the instruction is a crash.

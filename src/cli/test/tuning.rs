@@ -1,9 +1,10 @@
 //! How `wasmoon test` executes code: the options that make its columns.
 
 use crate::cli::Failed;
-use crate::cli::switches::pass_names;
+use crate::cli::switches::{level_parser, pass_names};
 use crate::conformance::backend::Backend;
-use crate::engine::{CpuLevel, Dispatch, Engine, Mode, NanProfile, Relaxed};
+use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
+use crate::target::CpuLevel;
 
 /// How code is executed: its speed, and with --relaxed and --nan its results
 #[derive(clap::Args)]
@@ -16,8 +17,8 @@ pub struct Tuning {
     /// Number of allocatable registers of each class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     regs: Option<u8>,
-    /// Instructions that the JIT may use: sse41, avx or avx2 [default: the highest that this CPU has]
-    #[arg(long, value_name = "LEVEL", value_parser = CpuLevel::from_name)]
+    /// Instructions that the JIT may use [default: the highest level that this CPU has]
+    #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     cpu: Option<CpuLevel>,
     /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of the
     /// instructions at this CPU level (native). With `native`, modules with such operators are held against expectations,

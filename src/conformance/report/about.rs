@@ -2,7 +2,7 @@
 
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::SuiteFile;
-use crate::engine::CpuLevel;
+use crate::target::CpuLevel;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -7,11 +7,13 @@
 //! *Native to array* is the native entry of functions that have no native code: it stores arguments in an array on the
 //! stack and has the libcall `CallArray` call the function.
 
-use crate::module::{FuncType, HeapType, RefType, ValType};
-use crate::runtime::abi::{AbiConfig, AbiSignature, Loc, RegClass, class_of, is_gc_ref, slots_of};
-use crate::runtime::code::{CONTEXT_SLOT, CodeTables, FunctionKind, FunctionRange};
+use super::{Emitted, Width, placed, slot_bytes};
+use crate::module::FuncType;
+use crate::runtime::abi::{AbiConfig, AbiSignature, Loc};
+use crate::runtime::code::CONTEXT_SLOT;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::vm::{VMActivation, VMContext, VMFunc, VMStack, VMStore};
+use crate::target::RegClass;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use std::mem::offset_of;
@@ -21,69 +23,17 @@ type Assembler = VecAssembler<X64Relocation>;
 /// What undefined upper bits are filled with under poisoning.
 const POISON: i64 = 0x5aa5_0ff0_0000_0000;
 
-/// Code of both adapters, and the offset of native-to-array.
-pub fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> (Vec<u8>, CodeTables, u32) {
+/// See [`Emit`](super::Emit).
+pub const EMIT: Option<super::Emit> = Some(emit);
+
+fn emit(abi: &AbiConfig, poison: bool, ty: &FuncType) -> Emitted {
     let signature = abi.signature(ty.params(), ty.results());
     let mut asm = Assembler::new(0);
     array_to_native(&mut asm, &signature, ty, poison);
     dynasm!(asm ; .arch x64 ; .align 16);
-    let native = asm.offset().0 as u32;
+    let native_to_array_at = asm.offset().0 as u32;
     native_to_array(&mut asm, &signature, ty, poison);
-    let bytes = asm.finalize().expect("all labels are bound");
-    let functions = [(0, native), (native, bytes.len() as u32)]
-        .map(|(start, end)| FunctionRange { start, end, kind: FunctionKind::Adapter })
-        .to_vec();
-    (bytes, CodeTables { functions, ..CodeTables::default() }, native)
-}
-
-/// Signatures with the same key have the same adapters: classes and widths of parameters and results.
-pub fn key(ty: &FuncType) -> Box<[u8]> {
-    let code = |&ty: &ValType| match (class_of(ty), width(ty)) {
-        (RegClass::Int, Width::W32) => 0,
-        (RegClass::Int, _) => 1,
-        (RegClass::Float, Width::W32) => 2,
-        (RegClass::Float, Width::W64) => 3,
-        (RegClass::Float, Width::W128) => 4,
-    };
-    let params = ty.params().iter().map(code);
-    params.chain(std::iter::once(u8::MAX)).chain(ty.results().iter().map(code)).collect()
-}
-
-/// Whether only a module knows what the type's values are.
-fn is_concrete(ty: RefType) -> bool {
-    matches!(ty.heap_type(), HeapType::Concrete(_) | HeapType::Exact(_))
-}
-
-/// How many bits of a slot a value has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Width {
-    W32,
-    W64,
-    W128,
-}
-
-fn width(ty: ValType) -> Width {
-    match ty {
-        ValType::I32 | ValType::F32 => Width::W32,
-        ValType::I64 | ValType::F64 => Width::W64,
-        ValType::V128 => Width::W128,
-        // A reference to a concrete type may be a function's, which has 64 bits.
-        ValType::Ref(r) if is_gc_ref(ty) && !is_concrete(r) => Width::W32,
-        ValType::Ref(_) => Width::W64,
-    }
-}
-
-/// Each value of a list with its first slot and its location.
-fn placed<'a>(types: &'a [ValType], locs: &'a [Loc]) -> impl Iterator<Item = (i32, Width, Loc)> + 'a {
-    types.iter().zip(locs).scan(0, |slot, (&ty, &loc)| {
-        let first = *slot;
-        *slot += slots_of(ty) as i32;
-        Some((8 * first, width(ty), loc))
-    })
-}
-
-fn slot_bytes(types: &[ValType]) -> i32 {
-    8 * types.iter().map(|&ty| slots_of(ty) as i32).sum::<i32>()
+    Emitted { bytes: asm.finalize().expect("all labels are bound"), native_to_array: native_to_array_at }
 }
 
 const RSP: u8 = 4;
@@ -292,3 +242,7 @@ fn native_to_array(asm: &mut Assembler, signature: &AbiSignature, ty: &FuncType,
         area => dynasm!(asm ; .arch x64 ; ret area as i16),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+#[path = "x86_64_tests.rs"]
+mod tests;

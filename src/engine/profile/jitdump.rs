@@ -7,6 +7,7 @@ use super::Symbol;
 use super::listing::Lines;
 use crate::runtime::code::CodeObject;
 use crate::runtime::sys::observers::{map_as_marker, monotonic_nanoseconds, thread_id};
+use crate::target::Target;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 /// "JiTD", read as a number of this machine's byte order.
 const MAGIC: u32 = 0x4a69_5444;
 const VERSION: u32 = 1;
-/// x86-64, as ELF counts machines.
-const MACHINE: u32 = 62;
+/// As ELF counts machines.
+const NO_MACHINE: u32 = 0;
 const HEADER_BYTES: u32 = 40;
 
 // Kinds of records.
@@ -76,7 +77,8 @@ impl Jitdump {
 
 pub(super) fn header() -> Vec<u8> {
     let mut bytes = Vec::new();
-    for word in [MAGIC, VERSION, HEADER_BYTES, MACHINE, 0, std::process::id()] {
+    let machine = Target::native().map_or(NO_MACHINE, |target| target.elf_machine.into());
+    for word in [MAGIC, VERSION, HEADER_BYTES, machine, 0, std::process::id()] {
         bytes.extend(word.to_ne_bytes());
     }
     bytes.extend(monotonic_nanoseconds().to_ne_bytes());

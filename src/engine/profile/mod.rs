@@ -23,6 +23,7 @@ mod tests;
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::code::{CodeObject, FunctionKind, FunctionRange};
 use crate::runtime::sys::observers::SymbolFile;
+use crate::target::Target;
 use jitdump::Jitdump;
 use listing::{Lines, Listing};
 use map::PerfMap;
@@ -202,7 +203,8 @@ fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce
         state.dump = None;
         state.problem.get_or_insert(e);
     }
-    let file = state.gdb.then(|| symbols::file(object, &symbols, lines.as_ref())).transpose();
+    let target = Target::native().filter(|_| state.gdb);
+    let file = target.map(|target| symbols::file(target, object, &symbols, lines.as_ref())).transpose();
     match file {
         Ok(file) => Published { _symbols: file.map(SymbolFile::register) },
         Err(e) => {

@@ -1,13 +1,15 @@
 //! A symbol file for GDB: ELF, with a symbol a function, `.eh_frame`, by which it walks through frames of JIT code, and
 //! lines of a listing if there is one.
 //!
-//! Every function keeps the chain of frame pointers, so three rules describe each: before `push rbp`, before
-//! `mov rbp, rsp`, and after. The one or two instructions of an epilogue after `leave` are not described.
+//! Every function keeps the chain of frame pointers, so a few rules describe each: before, in and after its prologue, which
+//! the [target](crate::target::UnwindFacts) knows. The one or two instructions of an epilogue after the frame is left are
+//! not described.
 
 use super::dwarf::dwarf;
 use super::listing::Lines;
 use super::{Frame, Symbol};
 use crate::runtime::code::CodeObject;
+use crate::target::{CfiRule, Target};
 use object::Endianness;
 use object::elf;
 use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
@@ -16,9 +18,14 @@ use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
 ///
 /// # Errors
 /// What the writer says: too many strings.
-pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines<'_>>) -> Result<Box<[u8]>, String> {
+pub(super) fn file(
+    target: &Target,
+    object: &CodeObject,
+    symbols: &[Symbol],
+    lines: Option<&Lines<'_>>,
+) -> Result<Box<[u8]>, String> {
     let base = object.base() as u64;
-    let mut contents = vec![(&b".eh_frame"[..], elf::SHF_ALLOC, eh_frame(base, symbols))];
+    let mut contents = vec![(&b".eh_frame"[..], elf::SHF_ALLOC, eh_frame(target, base, symbols))];
     if let Some(lines) = lines {
         let made = dwarf(base, object.len() as u64, symbols, lines);
         contents.push((b".debug_abbrev", Default::default(), made.abbrev));
@@ -57,7 +64,7 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines
         os_abi: elf::ELFOSABI_NONE,
         abi_version: 0,
         e_type: elf::ET_EXEC,
-        e_machine: elf::EM_X86_64,
+        e_machine: elf::Machine(target.elf_machine),
         e_entry: 0,
         e_flags: Default::default(),
     };
@@ -113,13 +120,6 @@ pub(super) fn file(object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines
     Ok(bytes.into())
 }
 
-// DWARF's numbers of registers.
-const RBX: u8 = 3;
-const RBP: u8 = 6;
-const RSP: u8 = 7;
-const R12: u8 = 12;
-const RETURN: u8 = 16;
-
 // DWARF's instructions.
 const DEF_CFA: u8 = 0x0c;
 const DEF_CFA_OFFSET: u8 = 0x0e;
@@ -128,8 +128,20 @@ const UNDEFINED: u8 = 0x07;
 const ADVANCE: u8 = 0x40;
 const OFFSET: u8 = 0x80;
 
+fn rules(out: &mut Vec<u8>, rules: &[CfiRule]) {
+    for &rule in rules {
+        match rule {
+            CfiRule::CfaOffset(bytes) => out.extend([DEF_CFA_OFFSET, bytes]),
+            CfiRule::CfaRegister(register) => out.extend([DEF_CFA_REGISTER, register]),
+            CfiRule::Saved { register, words } => out.extend([OFFSET | register, words]),
+            CfiRule::Undefined(register) => out.extend([UNDEFINED, register]),
+        }
+    }
+}
+
 /// A common entry for each kind of frame, then an entry a function. Addresses are absolute.
-fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
+fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
+    let facts = &target.unwind;
     let mut out = Vec::new();
     for frame in [Frame::Compiled, Frame::Entry] {
         let common = out.len();
@@ -138,13 +150,11 @@ fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
             // Version 1; what follows is described by: size, encoding of addresses (absolute).
             out.extend([1, b'z', b'R', 0]);
             // Code is counted in bytes, offsets in words downwards.
-            out.extend([1, 0x78, RETURN, 1, 0]);
-            out.extend([DEF_CFA, RSP, 8, OFFSET | RETURN, 1]);
+            out.extend([1, 0x78, facts.return_address, 1, 0]);
+            out.extend([DEF_CFA, facts.sp, facts.cfa_at_entry]);
+            rules(out, facts.at_entry);
             if frame == Frame::Compiled {
-                // Compiled code overwrites them.
-                for register in [RBX, R12, R12 + 1, R12 + 2, R12 + 3] {
-                    out.extend([UNDEFINED, register]);
-                }
+                rules(out, facts.overwritten);
             }
         });
         for s in symbols.iter().filter(|s| s.frame == frame) {
@@ -153,16 +163,10 @@ fn eh_frame(base: u64, symbols: &[Symbol]) -> Vec<u8> {
                 out.extend((base + u64::from(s.start)).to_le_bytes());
                 out.extend(u64::from(s.end - s.start).to_le_bytes());
                 out.push(0);
-                // push rbp
-                out.extend([ADVANCE | 1, DEF_CFA_OFFSET, 16, OFFSET | RBP, 2]);
-                // mov rbp, rsp
-                out.extend([ADVANCE | 3, DEF_CFA_REGISTER, RBP]);
-                if frame == Frame::Entry {
-                    // push rbx, one byte; push r12 to r15, two each.
-                    out.extend([ADVANCE | 1, OFFSET | RBX, 3]);
-                    for i in 0..4 {
-                        out.extend([ADVANCE | 2, OFFSET | (R12 + i), 4 + i]);
-                    }
+                let saves = if frame == Frame::Entry { facts.saves } else { &[] };
+                for (bytes, made) in facts.prologue.iter().chain(saves) {
+                    out.push(ADVANCE | bytes);
+                    rules(out, made);
                 }
             });
         }

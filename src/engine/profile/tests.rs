@@ -75,7 +75,7 @@ fn dumps_hold_code_and_lines() {
 #[test]
 fn symbol_files_come_and_go() {
     let object = CodeObject::publish(&[0x90; 64], Default::default()).unwrap();
-    let elf = symbols::file(&object, &symbols(), None).unwrap();
+    let elf = symbols::file(crate::target::ALL[0], &object, &symbols(), None).unwrap();
     assert_eq!(&elf[..4], b"\x7fELF");
     assert!(elf.windows(4).any(|w| w == b"a b\0") && elf.windows(9).any(|w| w == b".eh_frame"));
     let files: Vec<SymbolFile> = (1..=3).map(|n| SymbolFile::register(vec![0; n].into())).collect();

@@ -3,9 +3,9 @@
 
 use super::stack::{Entry, Place};
 use super::*;
-use crate::interp::lanes;
 use crate::interp::operands::*;
 use crate::interp::ops::{LaneOp, ShiftOp};
+use crate::interp::sys;
 use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
@@ -27,7 +27,7 @@ impl Translator<'_> {
                 let [a, b] = self.operands();
                 let dst = self.temp(self.height());
                 let swizzle = matches!(f.op, Op::I8x16SwizzleV | Op::I8x16RelaxedSwizzleV);
-                let op = if swizzle && lanes::later::has_bytes() { Op::SwizzleLater } else { f.op };
+                let op = if swizzle && sys::has_bytes() { Op::SwizzleLater } else { f.op };
                 self.result(op, Dab { dst, a, b, pad: P16 }, dst, f.result, f.result)
             }
             _ => {
@@ -67,7 +67,7 @@ impl Translator<'_> {
         let dst = self.temp(self.height());
         let indices = u128::from_le_bytes(indices);
         let operands = Dabll { dst, a, b, pad: P16, low: indices as u64, high: (indices >> 64) as u64 };
-        let op = if lanes::later::has_bytes() { Op::ShuffleLater } else { Op::Shuffle };
+        let op = if sys::has_bytes() { Op::ShuffleLater } else { Op::Shuffle };
         self.result(op, operands, dst, Class::V128, Class::V128)
     }
 

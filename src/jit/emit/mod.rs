@@ -1,10 +1,11 @@
 //! Drives emission: portable, forwards.
 //!
 //! Blocks are emitted in their order, each instruction with its locations, and the allocator's moves between them.
-//! Blocks that turn out to be nothing but a jump are skipped by whoever goes there. Code that is seldom reached comes
+//! Blocks that turn out to be nothing but a jump are skipped: jumps to them go where they go. Code that is seldom reached comes
 //! after the last block, then jump tables and the constant pool.
 
-use super::code::FunctionCode;
+use super::buffer::{CodeBuffer, Label};
+use super::code::{FunctionCode, Origin};
 use super::ir::Catch;
 use super::isa::vcode::{HandlerRef, MachBlock};
 use super::isa::{Isa, Lowered};
@@ -12,23 +13,7 @@ use super::{CompileError, Level, Options};
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
 use crate::runtime::trap::TrapCode;
-use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler};
 use regalloc2::{Edit, Inst, Output, ProgPoint};
-
-/// What a stretch of code was emitted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Prologue, landing, tables.
-    Frame,
-    /// A machine instruction, by number.
-    Inst(u32),
-    /// A move of the allocator, by its place in the list.
-    Edit(u32),
-    /// Code away from the hot path.
-    Cold,
-    /// Not code.
-    Data,
-}
 
 /// A call whose handlers are still blocks.
 struct PendingCall {
@@ -37,12 +22,9 @@ struct PendingCall {
     handlers: Vec<HandlerRef>,
 }
 
-/// Loops begin at multiples of this, so that a short one fits into few fetches.
-const LOOP_ALIGNMENT: u32 = 32;
-
 /// State of emitting one function; what [`Isa::emit`] works with.
 pub struct Emitter<'a, I: Isa> {
-    pub asm: VecAssembler<I::Relocation>,
+    pub asm: CodeBuffer<I::Fixup>,
     pub vcode: &'a Lowered<I>,
     pub output: &'a Output,
     pub abi: &'a AbiConfig,
@@ -56,18 +38,16 @@ pub struct Emitter<'a, I: Isa> {
     pub next: Option<MachBlock>,
     /// Byte offset in the module's binary of the operator whose code is being emitted.
     pub offset: u32,
-    labels: Vec<DynamicLabel>,
+    labels: Vec<Label>,
     /// For each block, the one that a jump to it ends in.
     forward: Vec<MachBlock>,
-    block_offsets: Vec<u32>,
     cold: Vec<I::Cold>,
-    /// References to the pool: position, entry.
-    pool_refs: Vec<(usize, u32)>,
-    /// Jump tables: references to the table, and its targets.
-    tables: Vec<(usize, Vec<MachBlock>)>,
+    /// By entry of the constant pool; whether any is referred to.
+    pool_labels: Vec<Label>,
+    uses_pool: bool,
+    /// Jump tables with their targets.
+    tables: Vec<(Label, Vec<MachBlock>)>,
     calls: Vec<PendingCall>,
-    /// Bytes to overwrite once all is emitted.
-    patches: Vec<(usize, u8)>,
     /// Note what each stretch of code is for.
     spans: bool,
     code: FunctionCode,
@@ -85,8 +65,9 @@ pub fn emit<I: Isa>(
     spans: bool,
 ) -> Result<FunctionCode, CompileError> {
     let blocks = vcode.blocks.len();
-    let mut asm = VecAssembler::new_with_capacity(0, vcode.insts.len() * 6 + 64, 0, 0, blocks + 16, 0, blocks * 2 + 16);
-    let labels = (0..blocks).map(|_| asm.new_dynamic_label()).collect();
+    let mut asm = CodeBuffer::with_capacity(vcode.insts.len() * 6 + 64, blocks + vcode.pool.len() + 16);
+    let labels = (0..blocks).map(|_| asm.label()).collect();
+    let pool_labels = vcode.pool.iter().map(|_| asm.label()).collect();
     let mut cx = Emitter::<I> {
         asm,
         vcode,
@@ -101,12 +82,11 @@ pub fn emit<I: Isa>(
         offset: vcode.offset,
         labels,
         forward: Vec::new(),
-        block_offsets: vec![u32::MAX; blocks],
         cold: Vec::new(),
-        pool_refs: Vec::new(),
+        pool_labels,
+        uses_pool: false,
         tables: Vec::new(),
         calls: Vec::new(),
-        patches: Vec::new(),
         spans,
         code: FunctionCode::default(),
     };
@@ -159,12 +139,10 @@ impl<I: Isa> Emitter<'_, I> {
             self.offset = vcode.insts[first].offset;
             if record.loop_header && self.align_loops {
                 self.span(Origin::Frame);
-                let bytes = self.position().next_multiple_of(LOOP_ALIGNMENT) - self.position();
+                let bytes = self.position().next_multiple_of(I::TARGET.layout.loop_alignment) - self.position();
                 I::emit_nops(self, bytes);
             }
-            self.block_offsets[block.index()] = self.position();
-            let label = self.labels[block.index()];
-            self.asm.dynamic_label(label);
+            self.asm.bind(self.labels[block.index()]);
             if record.landing {
                 self.span(Origin::Frame);
                 I::emit_landing(self);
@@ -177,12 +155,14 @@ impl<I: Isa> Emitter<'_, I> {
                     && *point <= ProgPoint::before(inst)
                 {
                     if from != to {
+                        self.make_room(I::LONGEST);
                         self.span(Origin::Edit(edit as u32));
                         let class = from.as_reg().or(to.as_reg()).expect("no moves between slots").class();
                         I::emit_move(self, *from, *to, class);
                     }
                     edit += 1;
                 }
+                self.make_room(I::LONGEST);
                 let record = &vcode.insts[number as usize];
                 self.offset = record.offset;
                 self.span(Origin::Inst(number));
@@ -192,70 +172,69 @@ impl<I: Isa> Emitter<'_, I> {
         }
         self.next = None;
         for cold in std::mem::take(&mut self.cold) {
+            self.make_room(I::LONGEST);
             self.span(Origin::Cold);
             I::emit_cold(self, cold);
         }
     }
 
     fn finish(mut self) -> Result<FunctionCode, CompileError> {
+        // Control does not get here: the last block ends, and so does cold code.
+        self.asm.write_island();
         self.span(Origin::Data);
         let code_end = self.position();
+        let padding = I::TARGET.layout.padding;
         let tables = std::mem::take(&mut self.tables);
         if !tables.is_empty() {
-            self.pad(4);
+            self.asm.align(4, padding);
         }
-        let mut refs = Vec::new();
-        for (at, targets) in &tables {
-            let table = self.position() as usize;
-            refs.push((*at, table));
+        for (label, targets) in &tables {
+            let table = self.position();
+            self.asm.bind(*label);
             for &target in targets {
-                let distance = self.block_offsets[self.target(target).index()] as i64 - table as i64;
-                self.asm.push_i32(distance as i32);
+                let distance = i64::from(self.offset_of(target)) - i64::from(table);
+                self.asm.put_all(&(distance as i32).to_le_bytes());
             }
         }
-        if !self.vcode.pool.is_empty() && !self.pool_refs.is_empty() {
-            self.pad(16);
-            let pool = self.position() as usize;
-            for &entry in &self.vcode.pool {
-                self.asm.extend(entry.to_le_bytes());
+        if self.uses_pool {
+            self.asm.align(16, padding);
+            for (&entry, &label) in self.vcode.pool.iter().zip(&self.pool_labels) {
+                self.asm.bind(label);
+                self.asm.put_all(&entry.to_le_bytes());
             }
-            refs.extend(self.pool_refs.iter().map(|&(at, entry)| (at, pool + entry as usize * 16)));
         }
-        let mut bytes = self.asm.finalize().map_err(|e| CompileError::Limit(format!("function too large: {e}")))?;
-        for &(at, byte) in &self.patches {
-            bytes[at] = byte;
-        }
-        for (at, to) in refs {
-            // What is there already are the bytes between the reference and the end of its instruction, negated.
-            let adjust = i32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-            I::relocate(&mut bytes, at, (to as i64 + i64::from(adjust)) as usize);
-        }
-        let mut code = self.code;
-        code.bytes = bytes;
-        code.code_end = code_end;
-        let handler = |h: HandlerRef| Handler {
+        let handler = |h: &HandlerRef| Handler {
             tag: match h.catch {
                 Catch::Tag(tag) => Some(tag),
                 Catch::All => None,
             },
-            offset: self.block_offsets[self.forward[h.block.index()].index()],
+            offset: self.offset_of(h.block),
         };
-        code.calls = self
-            .calls
-            .into_iter()
-            .map(|c| CallSite {
-                return_offset: c.return_offset,
-                wasm_offset: c.wasm_offset,
-                handlers: c.handlers.into_iter().map(handler).collect(),
-            })
-            .collect();
-        Ok(code)
+        let calls = self.calls.iter().map(|c| CallSite {
+            return_offset: c.return_offset,
+            wasm_offset: c.wasm_offset,
+            handlers: c.handlers.iter().map(handler).collect(),
+        });
+        let calls = calls.collect();
+        let bytes = self.asm.finish().map_err(|e| CompileError::Limit(format!("function too large: {e}")))?;
+        Ok(FunctionCode { bytes, code_end, calls, ..self.code })
     }
 
-    fn pad(&mut self, alignment: u32) {
-        while !self.position().is_multiple_of(alignment) {
-            self.asm.extend(I::PADDING.iter().copied());
+    /// Sees to it that this many bytes can be emitted without any reference getting out of reach. Emission does so before
+    /// every instruction; back ends do so within what is longer than [`Isa::LONGEST`].
+    pub fn make_room(&mut self, bytes: u32) {
+        if self.asm.needs_island(2 * I::LONGEST + bytes) {
+            self.span(Origin::Frame);
+            let over = self.asm.label();
+            I::emit_jump(self, over);
+            self.asm.write_island();
+            self.asm.bind(over);
         }
+    }
+
+    /// Where an emitted block begins.
+    fn offset_of(&self, block: MachBlock) -> u32 {
+        self.emitted_at(block).expect("every block that is referred to is emitted")
     }
 
     /// Notes what the code from here on is for.
@@ -280,7 +259,7 @@ impl<I: Isa> Emitter<'_, I> {
     // What back ends use.
 
     pub fn position(&self) -> u32 {
-        self.asm.offset().0 as u32
+        self.asm.position()
     }
 
     /// Where a jump to the block really goes.
@@ -288,13 +267,13 @@ impl<I: Isa> Emitter<'_, I> {
         self.forward[block.index()]
     }
 
-    pub fn label(&self, block: MachBlock) -> DynamicLabel {
+    pub fn label(&self, block: MachBlock) -> Label {
         self.labels[self.target(block).index()]
     }
 
     /// Where the block's code begins, if it was emitted already.
     pub fn emitted_at(&self, block: MachBlock) -> Option<u32> {
-        Some(self.block_offsets[self.target(block).index()]).filter(|&at| at != u32::MAX)
+        self.asm.offset_of(self.label(block))
     }
 
     /// Whether the block comes next, so that no jump is needed.
@@ -314,24 +293,22 @@ impl<I: Isa> Emitter<'_, I> {
         self.calls.push(PendingCall { return_offset, wasm_offset: self.offset, handlers: handlers.to_vec() });
     }
 
-    /// The bytes at a position are a distance to an entry of the constant pool.
-    pub fn pool_reference(&mut self, at: usize, entry: u32) {
-        self.pool_refs.push((at, entry));
+    /// The field at a position refers to an entry of the constant pool.
+    pub fn pool_reference(&mut self, at: u32, kind: I::Fixup, entry: u32) {
+        self.uses_pool = true;
+        self.asm.refer(at, kind, self.pool_labels[entry as usize]);
     }
 
-    /// The bytes at a position are the distance to a new table of distances from itself to these blocks.
-    pub fn table_reference(&mut self, at: usize, targets: &[MachBlock]) {
-        self.tables.push((at, targets.to_vec()));
+    /// The field at a position refers to a new table of 32-bit distances from itself to these blocks.
+    pub fn table_reference(&mut self, at: u32, kind: I::Fixup, targets: &[MachBlock]) {
+        let label = self.asm.label();
+        self.asm.refer(at, kind, label);
+        self.tables.push((label, targets.to_vec()));
     }
 
-    /// The bytes at a position are the distance to the code of a function of the module.
+    /// The field at a position, of the kind [`Isa::FUNCTION_REFERENCE`], refers to the code of a function of the module.
     pub fn function_reference(&mut self, at: u32, func: u32) {
         self.code.function_refs.push((at, func));
-    }
-
-    /// Overwrites a byte that was emitted before.
-    pub fn patch_byte(&mut self, at: usize, byte: u8) {
-        self.patches.push((at, byte));
     }
 
     /// Code to emit after the last block.

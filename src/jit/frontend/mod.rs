@@ -25,7 +25,6 @@ pub(in crate::jit) mod tests;
 mod unsupported;
 mod vector;
 
-use crate::jit::CpuLevel;
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
@@ -35,6 +34,7 @@ use crate::runtime::heap::layout::{self, StructLayout};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{EXCEPTION_PAYLOAD, VMContext, VMFunc, VMStore, VMTable};
+use crate::target::CpuLevel;
 use facts::Facts;
 use prescan::Assigned;
 use smallvec::SmallVec;

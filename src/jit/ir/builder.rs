@@ -51,26 +51,6 @@ impl Cursor<'_> {
     }
 }
 
-impl Op {
-    /// Type of the single result, unless there is none or the signature says.
-    pub fn result_type(self, ty: Type) -> Option<Type> {
-        match self.results() {
-            ops::Results::None | ops::Results::Sig => None,
-            ops::Results::Ty => Some(ty),
-            ops::Results::I32 => Some(Type::I32),
-            ops::Results::Ref32 => Some(Type::Ref32),
-            ops::Results::I64 => Some(Type::I64),
-        }
-    }
-}
-
-impl Type {
-    /// Drops bits beyond the width of a scalar type.
-    pub fn truncate(self, bits: u64) -> u64 {
-        if self.bytes() == 4 { bits & 0xffff_ffff } else { bits }
-    }
-}
-
 /// Builds a function. Instructions go to the end of the current block; a terminator ends it, and
 /// [`Builder::switch_to`] begins the next one.
 pub struct Builder<'s> {

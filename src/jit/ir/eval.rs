@@ -351,7 +351,7 @@ impl Machine<'_> {
                         // SAFETY: in bounds.
                         unsafe { eval_atomic::write(at, access.bytes(data.ty) as usize, self.get_wide(arg(0))) };
                     }
-                    op if is_atomic(op) => {
+                    op if op.is_atomic() => {
                         let n = data.args.len();
                         let Some(at) = self.heap_address(data, arg(n - 2), arg(n - 1)) else {
                             return self.trap(TrapCode::MemoryOutOfBounds, None);

@@ -1,8 +1,8 @@
 //! The SSA form: flat arenas, block parameters, no φ-functions.
 //!
 //! A [`Function`] owns arenas of blocks, instructions and values. Blocks have parameters; branches pass arguments.
-//! The entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops::Op`] is the one table
-//! of operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: who needs it extends
+//! The entry block's parameters are the `VMContext` pointer, then the function's parameters. [`ops`] is the one table of
+//! operations. The upper half of a 64-bit register that holds an `i32` or `r32` is *undefined*: who needs it extends
 //! explicitly (`zext`, `sext`).
 //!
 //! **Throwing calls.** A call inside a `try_table` (`try_call`, `try_call_ref`, `try_libcall`, and `throw`) is a terminator. Its targets are
@@ -10,6 +10,24 @@
 //! results are defined by the terminator and may be used wherever the normal successor dominates. Each of these targets
 //! takes no arguments and has this terminator as its only predecessor (critical edges are split by construction), and a
 //! landing block starts with `landing_pad`, which yields the exnref.
+
+/// An enumeration whose variants have names in the text form: `ALL`, `name` and `from_name` come from one list.
+macro_rules! named {
+    ($($(#[$meta:meta])* $enum:ident { $($(#[$doc:meta])* $variant:ident $name:literal,)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $enum { $($(#[$doc])* $variant,)* }
+
+        impl $enum {
+            pub const ALL: [$enum; [$($enum::$variant),*].len()] = [$($enum::$variant),*];
+
+            /// As printed.
+            pub fn name(self) -> &'static str { match self { $($enum::$variant => $name,)* } }
+
+            pub fn from_name(name: &str) -> Option<$enum> { $enum::ALL.into_iter().find(|variant| variant.name() == name) }
+        }
+    )*};
+}
 
 pub mod builder;
 pub mod cfg;
@@ -26,7 +44,7 @@ pub mod verify;
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-pub use ops::{Effect, Op, is_atomic, is_throwing, may_throw};
+pub use ops::{Class, Effect, Op, may_throw};
 pub use vector::Shape;
 
 macro_rules! entity {
@@ -54,18 +72,57 @@ entity! {
     Sig "sig";
 }
 
-/// Type of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Type {
-    I32,
-    I64,
-    F32,
-    F64,
-    V128,
-    /// Offset of an object in the GC heap; 0 is null.
-    Ref32,
-    /// A host pointer: funcref, context, memory base.
-    Ptr,
+named! {
+    /// Type of a value.
+    Type {
+        I32 "i32",
+        I64 "i64",
+        F32 "f32",
+        F64 "f64",
+        V128 "v128",
+        /// Offset of an object in the GC heap; 0 is null.
+        Ref32 "r32",
+        /// A host pointer: funcref, context, memory base.
+        Ptr "ptr",
+    }
+
+    /// Condition of an integer comparison.
+    IntCond {
+        Eq "eq",
+        Ne "ne",
+        LtS "lt_s",
+        LtU "lt_u",
+        GtS "gt_s",
+        GtU "gt_u",
+        LeS "le_s",
+        LeU "le_u",
+        GeS "ge_s",
+        GeU "ge_u",
+    }
+
+    /// Condition of a float comparison; all but `Ne` are false on NaN.
+    FloatCond {
+        Eq "eq",
+        Ne "ne",
+        Lt "lt",
+        Gt "gt",
+        Le "le",
+        Ge "ge",
+    }
+
+    /// Width and extension of a memory access. For stores only the width counts.
+    Access {
+        S8 "s8",
+        U8 "u8",
+        S16 "s16",
+        U16 "u16",
+        S32 "s32",
+        U32 "u32",
+        /// Loads of v128: the upper half is 0. (`U32` likewise leaves all but the lowest lane 0.)
+        U64 "u64",
+        /// The value's own width.
+        Full "full",
+    }
 }
 
 impl Type {
@@ -77,6 +134,11 @@ impl Type {
         }
     }
 
+    /// Drops bits beyond the width of a scalar type.
+    pub fn truncate(self, bits: u64) -> u64 {
+        if self.bytes() == 4 { bits & 0xffff_ffff } else { bits }
+    }
+
     pub fn is_float(self) -> bool {
         matches!(self, Type::F32 | Type::F64)
     }
@@ -84,73 +146,82 @@ impl Type {
     pub fn is_int(self) -> bool {
         matches!(self, Type::I32 | Type::I64 | Type::Ref32 | Type::Ptr)
     }
+}
 
-    /// `i32`, `r32`, `ptr`, …: what the printed form uses.
-    pub fn name(self) -> &'static str {
+impl IntCond {
+    /// The condition that holds exactly where this one does not.
+    pub fn inverse(self) -> IntCond {
         match self {
-            Type::I32 => "i32",
-            Type::I64 => "i64",
-            Type::F32 => "f32",
-            Type::F64 => "f64",
-            Type::V128 => "v128",
-            Type::Ref32 => "r32",
-            Type::Ptr => "ptr",
+            IntCond::Eq => IntCond::Ne,
+            IntCond::Ne => IntCond::Eq,
+            IntCond::LtS => IntCond::GeS,
+            IntCond::LtU => IntCond::GeU,
+            IntCond::GtS => IntCond::LeS,
+            IntCond::GtU => IntCond::LeU,
+            IntCond::LeS => IntCond::GtS,
+            IntCond::LeU => IntCond::GtU,
+            IntCond::GeS => IntCond::LtS,
+            IntCond::GeU => IntCond::LtU,
+        }
+    }
+
+    /// The condition for exchanged operands.
+    pub fn swapped(self) -> IntCond {
+        match self {
+            IntCond::Eq | IntCond::Ne => self,
+            IntCond::LtS => IntCond::GtS,
+            IntCond::LtU => IntCond::GtU,
+            IntCond::GtS => IntCond::LtS,
+            IntCond::GtU => IntCond::LtU,
+            IntCond::LeS => IntCond::GeS,
+            IntCond::LeU => IntCond::GeU,
+            IntCond::GeS => IntCond::LeS,
+            IntCond::GeU => IntCond::LeU,
+        }
+    }
+
+    /// Whether it compares signed numbers.
+    pub fn is_signed(self) -> bool {
+        matches!(self, IntCond::LtS | IntCond::GtS | IntCond::LeS | IntCond::GeS)
+    }
+
+    /// Whether it compares unsigned numbers; conditions for equality do neither.
+    pub fn is_unsigned(self) -> bool {
+        matches!(self, IntCond::LtU | IntCond::GtU | IntCond::LeU | IntCond::GeU)
+    }
+
+    /// Whether it holds between equal numbers.
+    pub fn holds_for_equals(self) -> bool {
+        matches!(self, IntCond::Eq | IntCond::LeS | IntCond::LeU | IntCond::GeS | IntCond::GeU)
+    }
+}
+
+impl Access {
+    /// Bytes that an access touches when the value has type `ty`.
+    pub fn bytes(self, ty: Type) -> u32 {
+        match self {
+            Access::S8 | Access::U8 => 1,
+            Access::S16 | Access::U16 => 2,
+            Access::S32 | Access::U32 => 4,
+            Access::U64 => 8,
+            Access::Full => ty.bytes(),
         }
     }
 }
 
-/// Condition of an integer comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IntCond {
-    Eq,
-    Ne,
-    LtS,
-    LtU,
-    GtS,
-    GtU,
-    LeS,
-    LeU,
-    GeS,
-    GeU,
-}
-
-/// Condition of a float comparison; all but `Ne` are false on NaN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FloatCond {
-    Eq,
-    Ne,
-    Lt,
-    Gt,
-    Le,
-    Ge,
-}
-
-/// Width and extension of a linear-memory access. For stores only the width counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Access {
-    S8,
-    U8,
-    S16,
-    U16,
-    S32,
-    U32,
-    /// Loads of v128: the upper half is 0. (`U32` likewise leaves all but the lowest lane 0.)
-    U64,
-    /// The value's own width.
-    Full,
-}
-
-/// What a `load` or `store` outside linear memory may alias with: see [`Region::may_alias`].
+/// What a `load` or `store` outside linear memory may alias with: regions of one kind, type and place, and those whose docs
+/// say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
     /// type ids of `VMFunc`s, exception payloads after their construction.
     Immutable,
-    /// Byte length of a memory, by memory index. Two indices may name one memory (imports): see [`Region::may_alias`].
+    /// Byte length of a memory, by memory index. Two indices may name one memory (imports), so all may
+    /// alias.
     MemoryLen(u32),
-    /// A global of a type, by global index.
+    /// A global of a type, by global index. Two imported globals may be one: all of one type may alias.
     Global(u32, Type),
-    /// Base and length of a table.
+    /// Base and length of a table. Two imported tables may be one: all may alias.
     TableDesc(u32),
     /// Elements of tables.
     TableElem,
@@ -176,18 +247,6 @@ impl Region {
     /// itself, and an i31 leads anywhere: what is read there is behind a check, also where the address is always known.
     pub fn is_of_objects(self) -> bool {
         matches!(self, Region::Constant | Region::StructField(..) | Region::Elements(..) | Region::ExceptionPayload)
-    }
-
-    /// Whether a write to `self` may change what is read from `other`.
-    pub fn may_alias(self, other: Region) -> bool {
-        match (self, other) {
-            (Region::MemoryLen(_), Region::MemoryLen(_)) | (Region::TableDesc(_), Region::TableDesc(_)) => true,
-            // No store changes what is constant: those that there are come before all loads.
-            (Region::Constant, Region::Constant) => false,
-            // Two imported globals may be one; types must then agree.
-            (Region::Global(_, a), Region::Global(_, b)) => a == b,
-            (a, b) => a == b,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Values and blocks keep the numbers that the text gives them; results of one instruction must be consecutive. Numbers
 //! that the text leaves out exist in the arenas, undefined. What is read is not verified: see [`super::verify`].
 
+use super::ops::{ImmKind, Results};
 use super::*;
 use crate::module::RefType;
 
@@ -120,7 +121,7 @@ impl<'t> Parser<'t> {
 
     fn ty(&mut self) -> Result<Type, ParseError> {
         let word = self.word();
-        type_by_name(word).map_or_else(|| self.fail(format!("'{word}' is no type")), Ok)
+        Type::from_name(word).map_or_else(|| self.fail(format!("'{word}' is no type")), Ok)
     }
 
     fn wasm_types(&mut self) -> Result<Vec<ValType>, ParseError> {
@@ -265,7 +266,7 @@ impl<'t> Parser<'t> {
 
         let inst = Inst(f.insts.len() as u32);
         let sig = match imm {
-            Imm::Func { sig, .. } | Imm::Sig(sig) if op.results() == ops::Results::Sig => Some(sig),
+            Imm::Func { sig, .. } | Imm::Sig(sig) if op.results() == Results::Sig => Some(sig),
             _ => None,
         };
         let types: Vec<Type> = match sig {
@@ -283,7 +284,7 @@ impl<'t> Parser<'t> {
                 Some(ty) => ty,
                 None => types.first().copied().unwrap_or(Type::I32),
             };
-            if op.effect() == Effect::Terminator && op.results() == ops::Results::None && !args.is_empty() {
+            if op.effect() == Effect::Terminator && op.results() == Results::None && !args.is_empty() {
                 self.pending.push(inst);
             }
         }
@@ -294,18 +295,26 @@ impl<'t> Parser<'t> {
     }
 
     fn imm(&mut self, f: &mut Function, op: Op, ty: Type) -> Result<Imm, ParseError> {
-        if let Some(form) = vector::form(op).filter(|_| ty == Type::V128 || op == Op::VExtract) {
-            return self.vector_imm(f, form.imm);
-        }
-        Ok(match op {
-            Op::Const => Imm::Const(ty.truncate(self.number()? as u64)),
-            Op::VConst => {
+        Ok(match op.imm_kind(ty) {
+            ImmKind::None => Imm::None,
+            ImmKind::Const => Imm::Const(ty.truncate(self.number()? as u64)),
+            ImmKind::Vector | ImmKind::Indices => {
                 let bits = self.number()?;
                 f.vector(bits)
             }
-            Op::ICmp => Imm::IntCond(self.one_of(&IntCond::ALL, |c| c.name().into(), "condition")?),
-            Op::FCmp => Imm::FloatCond(self.one_of(&FloatCond::ALL, |c| c.name().into(), "condition")?),
-            Op::Load | Op::Store => {
+            ImmKind::IntCond => Imm::IntCond(self.int_cond()?),
+            ImmKind::FloatCond => Imm::FloatCond(self.float_cond()?),
+            ImmKind::Shape => Imm::Shape(self.shape()?),
+            ImmKind::Lane => {
+                let shape = self.shape()?;
+                self.expect("[")?;
+                let lane = self.narrow()?;
+                self.expect("]")?;
+                Imm::Lane(shape, lane)
+            }
+            ImmKind::LaneIntCond => Imm::LaneIntCond(self.shape()?, self.int_cond()?),
+            ImmKind::LaneFloatCond => Imm::LaneFloatCond(self.shape()?, self.float_cond()?),
+            ImmKind::Field => {
                 self.expect("field(")?;
                 let offset = self.number()? as u64 as i32;
                 self.expect(",")?;
@@ -314,7 +323,7 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Field { offset, access: access.unwrap_or(Access::Full), region }
             }
-            op if matches!(op, Op::HeapLoad | Op::HeapStore) || is_atomic(op) => {
+            ImmKind::Heap => {
                 self.expect("heap(")?;
                 let offset = self.narrow()?;
                 self.expect(",")?;
@@ -326,7 +335,7 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Heap { offset, access, memory, guard }
             }
-            Op::Header => {
+            ImmKind::Header => {
                 self.expect("header(")?;
                 let offset = self.number()? as u64 as i32;
                 self.expect(",")?;
@@ -334,7 +343,7 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Header { offset, i31 }
             }
-            Op::Alloc => {
+            ImmKind::Alloc => {
                 self.expect("type(")?;
                 let ty = self.narrow()?;
                 self.expect(",")?;
@@ -344,10 +353,8 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Alloc { ty, word, len }
             }
-            Op::TrapNz | Op::TrapZ | Op::TrapNow => {
-                Imm::Trap(self.one_of(TrapCode::ALL, |c| format!("{c:?}"), "trap code")?)
-            }
-            Op::Call | Op::ReturnCall | Op::TryCall => {
+            ImmKind::Trap => Imm::Trap(self.one_of(TrapCode::ALL, |c| format!("{c:?}"), "trap code")?),
+            ImmKind::Func => {
                 self.expect("func(")?;
                 let func = self.narrow()?;
                 self.expect(",")?;
@@ -355,29 +362,21 @@ impl<'t> Parser<'t> {
                 self.expect(")")?;
                 Imm::Func { func, sig }
             }
-            Op::CallRef | Op::ReturnCallRef | Op::TryCallRef => Imm::Sig(self.sig(f)?),
-            Op::Libcall | Op::TryLibcall => Imm::Libcall(self.one_of(Libcall::ALL, |l| l.name().into(), "libcall")?),
-            _ => Imm::None,
+            ImmKind::Sig => Imm::Sig(self.sig(f)?),
+            ImmKind::Libcall => Imm::Libcall(self.one_of(Libcall::ALL, |l| l.name().into(), "libcall")?),
         })
     }
 
-    fn vector_imm(&mut self, f: &mut Function, kind: vector::ImmKind) -> Result<Imm, ParseError> {
-        use vector::ImmKind as K;
-        if matches!(kind, K::None | K::Indices) {
-            return Ok(if kind == K::None { Imm::None } else { f.vector(self.number()?) });
-        }
-        let shape = self.one_of(&Shape::ALL, |s| s.name().into(), "shape")?;
-        Ok(match kind {
-            K::Lane => {
-                self.expect("[")?;
-                let lane = self.narrow()?;
-                self.expect("]")?;
-                Imm::Lane(shape, lane)
-            }
-            K::IntCond => Imm::LaneIntCond(shape, self.one_of(&IntCond::ALL, |c| c.name().into(), "condition")?),
-            K::FloatCond => Imm::LaneFloatCond(shape, self.one_of(&FloatCond::ALL, |c| c.name().into(), "condition")?),
-            _ => Imm::Shape(shape),
-        })
+    fn shape(&mut self) -> Result<Shape, ParseError> {
+        self.one_of(&Shape::ALL, |s| s.name().into(), "shape")
+    }
+
+    fn int_cond(&mut self) -> Result<IntCond, ParseError> {
+        self.one_of(&IntCond::ALL, |c| c.name().into(), "condition")
+    }
+
+    fn float_cond(&mut self) -> Result<FloatCond, ParseError> {
+        self.one_of(&FloatCond::ALL, |c| c.name().into(), "condition")
     }
 
     fn sig(&mut self, f: &Function) -> Result<Sig, ParseError> {
@@ -493,12 +492,6 @@ impl<'t> Parser<'t> {
         }
         Ok(f)
     }
-}
-
-fn type_by_name(name: &str) -> Option<Type> {
-    [Type::I32, Type::I64, Type::F32, Type::F64, Type::V128, Type::Ref32, Type::Ptr]
-        .into_iter()
-        .find(|t| t.name() == name)
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! has a test that breaks it. Uses in blocks that the entry does not reach are not held to dominance.
 
 use super::cfg::Cfg;
+use super::ops::{Arg, Args, ImmKind, Results};
 use super::*;
 use crate::runtime::vm::{INLINE_ALLOCATION, OBJECT_KIND, OBJECT_TYPE, object_bytes};
+use smallvec::SmallVec;
 
 /// An invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,11 +96,6 @@ struct Verifier<'f> {
 }
 
 type Verified = Result<(), VerifyError>;
-
-/// What the instruction takes, if it is one on vectors.
-fn vector_form(data: &InstData) -> Option<vector::Form> {
-    vector::form(data.op).filter(|_| data.ty == Type::V128 || data.op == Op::VExtract)
-}
 
 impl Verifier<'_> {
     fn fail(&self, rule: Rule, message: impl Into<String>) -> Verified {
@@ -223,20 +220,19 @@ impl Verifier<'_> {
     fn immediate(&self, data: &InstData) -> Verified {
         let f = self.f;
         let sig_ok = |sig: Sig| sig.index() < f.signatures.len();
-        if let Some(form) = vector_form(data) {
-            let in_range = |bits: u128| bits.to_le_bytes().iter().all(|&i| i < 32);
-            let right = form.accepts(data.imm)
-                && match data.imm {
-                    Imm::Vector(v) => f.vectors.get(v as usize).is_some_and(|&bits| in_range(bits)),
-                    _ => true,
-                };
-            return self.check(right, Rule::Immediate, || format!("{:?}", data.imm));
-        }
-        let right = match (data.op, data.imm) {
-            (Op::Const, Imm::Const(bits)) => data.ty.truncate(bits) == bits,
-            (Op::VConst, Imm::Vector(v)) => (v as usize) < f.vectors.len(),
-            (Op::ICmp, Imm::IntCond(_)) | (Op::FCmp, Imm::FloatCond(_)) => true,
-            (Op::Load | Op::Store, Imm::Field { region, access, .. }) => {
+        let right = match (data.op.imm_kind(data.ty), data.imm) {
+            (ImmKind::None, imm) => imm == Imm::None,
+            (ImmKind::Const, Imm::Const(bits)) => data.ty.truncate(bits) == bits,
+            (ImmKind::Vector, Imm::Vector(v)) => (v as usize) < f.vectors.len(),
+            (ImmKind::Indices, Imm::Vector(v)) => {
+                let in_range = |bits: &u128| bits.to_le_bytes().iter().all(|&i| i < 32);
+                f.vectors.get(v as usize).is_some_and(in_range)
+            }
+            (ImmKind::Shape | ImmKind::Lane | ImmKind::LaneIntCond | ImmKind::LaneFloatCond, imm) => {
+                data.op.form(data.ty).is_some_and(|form| form.accepts(imm))
+            }
+            (ImmKind::IntCond, Imm::IntCond(_)) | (ImmKind::FloatCond, Imm::FloatCond(_)) => true,
+            (ImmKind::Field, Imm::Field { region, access, .. }) => {
                 let narrow = matches!(access, Access::S8 | Access::U8 | Access::S16 | Access::U16);
                 let packed = matches!(region, Region::Constant | Region::StructField(..) | Region::Elements(..));
                 let typed = match region {
@@ -246,9 +242,16 @@ impl Verifier<'_> {
                 };
                 typed && (access == Access::Full || narrow && packed && data.ty == Type::I32)
             }
-            (Op::Header, Imm::Header { offset, .. }) => offset == OBJECT_TYPE || offset == OBJECT_KIND,
-            (Op::Alloc, Imm::Alloc { word, .. }) => (1..=INLINE_ALLOCATION).contains(&object_bytes(word)),
-            (Op::HeapLoad | Op::HeapStore, Imm::Heap { access, offset, guard, .. }) => {
+            (ImmKind::Header, Imm::Header { offset, .. }) => offset == OBJECT_TYPE || offset == OBJECT_KIND,
+            (ImmKind::Alloc, Imm::Alloc { word, .. }) => (1..=INLINE_ALLOCATION).contains(&object_bytes(word)),
+            (ImmKind::Heap, Imm::Heap { access, guard, .. }) if data.op.is_atomic() => {
+                let fits = match data.ty {
+                    Type::I32 => matches!(access, Access::U8 | Access::U16 | Access::Full),
+                    _ => matches!(access, Access::U8 | Access::U16 | Access::U32 | Access::Full),
+                };
+                fits && !guard
+            }
+            (ImmKind::Heap, Imm::Heap { access, offset, guard, .. }) => {
                 let fits = match data.ty {
                     Type::I32 => !matches!(access, Access::S32 | Access::U32 | Access::U64),
                     Type::I64 => access != Access::U64,
@@ -259,128 +262,57 @@ impl Verifier<'_> {
                 };
                 fits && (!guard || u64::from(offset) <= crate::runtime::vm::GUARD_BYTES - 16)
             }
-            (op, Imm::Heap { access, guard, .. }) if is_atomic(op) => {
-                let fits = match data.ty {
-                    Type::I32 => matches!(access, Access::U8 | Access::U16 | Access::Full),
-                    _ => matches!(access, Access::U8 | Access::U16 | Access::U32 | Access::Full),
-                };
-                fits && !guard
-            }
-            (op, _) if is_atomic(op) => false,
-            (Op::TrapNz | Op::TrapZ | Op::TrapNow, Imm::Trap(_)) => true,
-            (Op::Call | Op::ReturnCall | Op::TryCall, Imm::Func { sig, .. }) => sig_ok(sig),
-            (Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, Imm::Sig(sig)) => sig_ok(sig),
-            (Op::Libcall, Imm::Libcall(_)) => true,
-            (Op::TryLibcall, Imm::Libcall(libcall)) => may_throw(libcall),
-            (Op::Const | Op::VConst | Op::ICmp | Op::FCmp | Op::Load | Op::Store | Op::HeapLoad | Op::HeapStore, _)
-            | (Op::TrapNz | Op::TrapZ | Op::TrapNow | Op::Libcall | Op::TryLibcall, _)
-            | (Op::Header | Op::Alloc, _)
-            | (Op::Call | Op::ReturnCall | Op::TryCall | Op::CallRef | Op::ReturnCallRef | Op::TryCallRef, _) => false,
-            (_, imm) => imm == Imm::None,
+            (ImmKind::Trap, Imm::Trap(_)) => true,
+            (ImmKind::Func, Imm::Func { sig, .. }) | (ImmKind::Sig, Imm::Sig(sig)) => sig_ok(sig),
+            (ImmKind::Libcall, Imm::Libcall(libcall)) => !data.op.is_throwing() || may_throw(libcall),
+            _ => false,
         };
         self.check(right, Rule::Immediate, || format!("{:?}", data.imm))
     }
 
-    fn types(&self, data: &InstData) -> Verified {
-        use Type::*;
+    /// The arguments that an operation wants; its immediate is right.
+    fn expected_args(&self, data: &InstData) -> SmallVec<[Arg; 4]> {
         let f = self.f;
-        let int = matches!(data.ty, I32 | I64);
-        let float = data.ty.is_float();
-        let arg = |i: usize| data.args.get(i).map(|&v| f.ty(v));
-        let vector = vector_form(data);
-        let ok_ty = match data.op {
-            Op::VExtract => vector::shape_of(data.imm).map(Shape::lane_type) == Some(data.ty),
-            _ if vector.is_some() => data.ty == V128,
-            Op::Const => data.ty != V128,
-            Op::VConst => data.ty == V128,
-            Op::IAdd | Op::ISub => int || data.ty == Ptr,
-            Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::And | Op::Or | Op::Xor => int,
-            Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr | Op::Clz | Op::Ctz | Op::Popcnt => int,
-            Op::SExt8 | Op::SExt16 => int,
-            Op::SExt32 | Op::SExt | Op::SMulHi | Op::UMulHi => data.ty == I64,
-            Op::ICmp => data.ty.is_int(),
-            Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => float,
-            Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest | Op::FCanon => float,
-            Op::Wrap => matches!(data.ty, I32 | Ref32),
-            Op::ZExt => matches!(data.ty, I64 | Ptr),
-            Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => int,
-            Op::SToF | Op::UToF => float,
-            Op::FPromote => data.ty == F64,
-            Op::FDemote => data.ty == F32,
-            Op::Bitcast => data.ty != V128,
-            Op::Header => data.ty == I32,
-            Op::HeapLoad | Op::HeapStore => !matches!(data.ty, Ref32 | Ptr),
-            op if is_atomic(op) => int,
-            Op::Select | Op::Load | Op::Store => true,
-            _ => !data.op.is_typed(),
-        };
-        self.check(ok_ty, Rule::ControllingType, || format!("{} of {}", data.op.name(), data.ty.name()))?;
+        if let Some(form) = data.op.form(data.ty) {
+            return (0..form.args.len()).map(|i| Arg::Is(form.arg_type(i, data.imm))).collect();
+        }
+        match data.op.row().args {
+            Args::Fixed(args) => args.into(),
+            Args::Detail(args) => {
+                let detail = (data.args.len() > args.len()).then_some(Arg::Int);
+                args.iter().copied().chain(detail).collect()
+            }
+            Args::Sig(args) => {
+                let (Imm::Func { sig, .. } | Imm::Sig(sig)) = data.imm else { unreachable!("checked as an immediate") };
+                args.iter().copied().chain(f.signatures[sig.index()].params().map(Arg::Is)).collect()
+            }
+            Args::Libcall => {
+                let Imm::Libcall(libcall) = data.imm else { unreachable!("checked as an immediate") };
+                libcall.args().iter().map(|_| Arg::IntRef).collect()
+            }
+            Args::Results => f.signature.results().map(Arg::Is).collect(),
+        }
+    }
 
-        // Expected argument types; `None`: judged by `arg_ok` below.
-        let expected: Vec<Option<Type>> = match data.op {
-            _ if let Some(form) = vector => (0..form.args.len()).map(|i| Some(form.arg_type(i, data.imm))).collect(),
-            Op::Const | Op::VConst | Op::Poll | Op::Fence | Op::LandingPad | Op::Jump => vec![],
-            Op::IAdd | Op::ISub if data.ty == Ptr => vec![Some(Ptr), Some(I64)],
-            Op::Wrap => vec![Some(I64)],
-            Op::SExt => vec![Some(I32)],
-            Op::FPromote => vec![Some(F32)],
-            Op::FDemote => vec![Some(F64)],
-            Op::ZExt | Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat | Op::SToF | Op::UToF | Op::Bitcast => {
-                vec![None]
-            }
-            Op::Select => vec![Some(I32), Some(data.ty), Some(data.ty)],
-            Op::Header => vec![Some(I32), Some(Ref32), Some(Ptr)],
-            Op::Alloc => vec![Some(I32)],
-            Op::Load => vec![Some(Ptr)],
-            Op::Store => vec![Some(data.ty), Some(Ptr)],
-            Op::HeapLoad => vec![Some(Ptr), Some(I64)],
-            Op::HeapStore => vec![Some(data.ty), Some(Ptr), Some(I64)],
-            Op::AtomicLoad => vec![Some(Ptr), Some(I64)],
-            Op::AtomicCas => vec![Some(data.ty), Some(data.ty), Some(Ptr), Some(I64)],
-            op if is_atomic(op) => vec![Some(data.ty), Some(Ptr), Some(I64)],
-            Op::TrapNz | Op::TrapZ => {
-                std::iter::once(Some(I32)).chain(data.args.iter().skip(1).take(1).map(|_| None)).collect()
-            }
-            Op::TrapNow => data.args.iter().take(1).map(|_| None).collect(),
-            Op::BrIf | Op::BrTable => vec![Some(I32)],
-            Op::Throw => vec![Some(Ref32)],
-            Op::Return => f.signature.results().map(Some).collect(),
-            Op::Libcall | Op::TryLibcall => match data.imm {
-                Imm::Libcall(l) => l.args().iter().map(|_| None).collect(),
-                _ => vec![],
-            },
-            _ => match data.imm {
-                Imm::Func { sig, .. } => f.signatures[sig.index()].params().map(Some).collect(),
-                Imm::Sig(sig) => std::iter::once(Ptr).chain(f.signatures[sig.index()].params()).map(Some).collect(),
-                _ => vec![Some(data.ty); usize::try_from(data.op.arity()).unwrap_or(0)],
-            },
-        };
+    fn types(&self, data: &InstData) -> Verified {
+        let f = self.f;
+        let has_type = data.op.has_type(data.ty, data.imm);
+        self.check(has_type, Rule::ControllingType, || format!("{} of {}", data.op.name(), data.ty.name()))?;
+        let expected = self.expected_args(data);
         self.check(expected.len() == data.args.len(), Rule::Arity, || {
             format!("{} arguments, {} expected", data.args.len(), expected.len())
         })?;
-        for (i, want) in expected.iter().enumerate() {
-            let have = arg(i).unwrap();
-            let ok = match (want, data.op) {
-                (Some(want), _) => have == *want,
-                (None, Op::ZExt) => matches!(have, I32 | Ref32),
-                (None, Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat) => have.is_float(),
-                (None, Op::SToF | Op::UToF) => matches!(have, I32 | I64),
-                (None, Op::Bitcast) => {
-                    let four = matches!((have, data.ty), (I32, F32 | Ref32) | (F32 | Ref32, I32));
-                    four || matches!((have, data.ty), (I64, F64 | Ptr) | (F64 | Ptr, I64))
-                }
-                (None, Op::Libcall | Op::TryLibcall) => have.is_int(),
-                (None, _) => matches!(have, I32 | I64),
-            };
-            self.check(ok, Rule::ArgType, || format!("argument {i} is {}", have.name()))?;
+        for (i, (want, &v)) in expected.iter().zip(&data.args).enumerate() {
+            let have = f.ty(v);
+            self.check(want.accepts(data.ty, have), Rule::ArgType, || format!("argument {i} is {}", have.name()))?;
         }
         if matches!(data.op, Op::ReturnCall | Op::ReturnCallRef) {
             let (Imm::Func { sig, .. } | Imm::Sig(sig)) = data.imm else { unreachable!("checked as an immediate") };
             let same = f.signatures[sig.index()].results().eq(f.signature.results());
             self.check(same, Rule::ResultType, || "a tail call with other results than the function".into())?;
         }
-        let results: Vec<Type> = match (data.op.results(), data.imm) {
-            (ops::Results::Sig, Imm::Func { sig, .. } | Imm::Sig(sig)) => f.signatures[sig.index()].results().collect(),
+        let results: SmallVec<[Type; 4]> = match (data.op.results(), data.imm) {
+            (Results::Sig, Imm::Func { sig, .. } | Imm::Sig(sig)) => f.signatures[sig.index()].results().collect(),
             _ => data.op.result_type(data.ty).into_iter().collect(),
         };
         let have = f.results(self.inst.unwrap()).map(|v| f.ty(v));
@@ -397,7 +329,7 @@ impl Verifier<'_> {
             self.block = Some(block);
             let inst = f.terminator(block);
             self.inst = Some(inst);
-            if !is_throwing(f.inst(inst).op) {
+            if !f.inst(inst).op.is_throwing() {
                 continue;
             }
             let normal = usize::from(f.inst(inst).op != Op::Throw);

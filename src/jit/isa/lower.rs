@@ -100,12 +100,12 @@ pub fn lower<I: Isa>(
     let cfg = Cfg::new(f);
     let own = abi.signature(f.signature.wasm.params(), f.signature.wasm.results());
     let mut all_regs = PRegSet::empty();
-    for reg in abi.allocatable(crate::runtime::abi::RegClass::Int) {
+    for reg in abi.allocatable(crate::target::RegClass::Int) {
         all_regs.add(super::int_reg(reg));
     }
     // Each register that a call overwrites costs the allocator time: not those of a class that has no values.
     if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) {
-        for reg in abi.allocatable(crate::runtime::abi::RegClass::Float) {
+        for reg in abi.allocatable(crate::target::RegClass::Float) {
             all_regs.add(super::float_reg(reg));
         }
     }
@@ -209,7 +209,7 @@ impl<I: Isa> Lower<'_, I> {
             let insts = &self.f.blocks[block.index()].insts;
             let overwrites = |op| {
                 let effect = Op::effect(op) == Effect::Call && !matches!(op, Op::Poll | Op::LandingPad | Op::Alloc);
-                effect || ir::is_throwing(op)
+                effect || op.is_throwing()
             };
             if !insts.iter().any(|&i| overwrites(self.f.inst(i).op)) {
                 continue;
@@ -385,7 +385,7 @@ impl<I: Isa> Lower<'_, I> {
                     }
                 }
                 if let [edge] = cfg.preds(block)
-                    && ir::is_throwing(self.f.inst(edge.inst).op)
+                    && self.f.inst(edge.inst).op.is_throwing()
                 {
                     match (edge.target, self.f.inst(edge.inst).op) {
                         (0, Op::TryCall | Op::TryCallRef) => {

@@ -4,7 +4,8 @@
 //! instructions. It is asked three things: to *lower* an SSA instruction into machine instructions over virtual
 //! registers ([`Isa::lower`], driven backwards by [`lower`]), to *emit* a machine instruction whose operands have
 //! got locations ([`Isa::emit`], driven forwards by [`super::emit`]), and to move a value between two locations.
-//! A second CPU is a second folder next to [`x64`].
+//! Each CPU has a folder here and a row in [`backend`](super::backend), whose functions choose one by its
+//! [`Target`].
 //!
 //! **Flags.** The allocator does not know about them: an instruction that sets flags and the one that reads them are
 //! lowered back to back, by one call of [`Isa::lower`], and what comes between them are moves of the allocator, so
@@ -16,15 +17,17 @@ pub mod vcode;
 pub mod x64;
 
 use super::CompileError;
+use super::buffer::{Fixup, Label};
+use super::code::FunctionCode;
 use super::emit::Emitter;
 use super::ir;
 use super::listing::{Disassembled, Names, Symbols};
-use crate::runtime::abi::CpuAbi;
+use crate::target::Target;
 use lower::Lower;
-use regalloc2::{Allocation, PReg, RegClass, VReg};
+use regalloc2::{Allocation, Output, PReg, RegClass, VReg};
 use vcode::{MachBlock, VCode};
 
-/// A target CPU.
+/// The back end for a CPU.
 pub trait Isa: Sized + 'static {
     /// A machine instruction; its register operands live beside it, in the [`VCode`].
     type Inst: Copy + std::fmt::Debug;
@@ -32,13 +35,19 @@ pub trait Isa: Sized + 'static {
     type Side: std::fmt::Debug;
     /// Code to be emitted after the function's hot blocks.
     type Cold;
-    /// How its labels are patched.
-    type Relocation: dynasmrt::relocations::Relocation + std::fmt::Debug;
+    /// The fields of instructions that refer to other places of the code.
+    type Fixup: Fixup;
 
-    const ABI: &'static CpuAbi;
-    /// Registers that the emitter and the allocator's move resolution may overwrite between any two instructions.
-    const SCRATCH_INT: u8;
-    const SCRATCH_FLOAT: u8;
+    /// The CPU.
+    const TARGET: &'static Target;
+    /// Most bytes that one machine instruction becomes, except for those that call [`Emitter::make_room`] in between. A move
+    /// of the allocator and a jump take no more.
+    const LONGEST: u32;
+    /// The kind of field by which one function calls another.
+    const FUNCTION_REFERENCE: Self::Fixup;
+
+    /// Whether instructions that name the register are longer than others: the allocator prefers those that cost nothing.
+    fn costs_more(reg: PReg) -> bool;
 
     /// Defines the function's parameters: the first instructions of the entry block.
     fn lower_entry(cx: &mut Lower<'_, Self>);
@@ -73,7 +82,7 @@ pub trait Isa: Sized + 'static {
     /// The beginning of a landing block, before the allocator's moves: only the frame pointer is right.
     fn emit_landing(cx: &mut Emitter<'_, Self>);
 
-    /// Does nothing, in so many bytes.
+    /// Does nothing, in this many bytes.
     fn emit_nops(cx: &mut Emitter<'_, Self>, bytes: u32);
 
     fn emit(cx: &mut Emitter<'_, Self>, inst: &Self::Inst, allocs: &[Allocation]);
@@ -83,11 +92,8 @@ pub trait Isa: Sized + 'static {
 
     fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Self::Cold);
 
-    /// Patches the distance from the reference at `at` in `code` to `to`.
-    fn relocate(code: &mut [u8], at: usize, to: usize);
-
-    /// An instruction that traps, for padding between functions.
-    const PADDING: &'static [u8];
+    /// A jump of the farthest reach; it preserves flags.
+    fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label);
 
     /// A machine instruction as text; `operands` are its register operands as they are to be shown, `defined` names the
     /// functions that the module defines.
@@ -96,13 +102,34 @@ pub trait Isa: Sized + 'static {
     /// What a machine instruction calls, if it is a call.
     fn callee(vcode: &Lowered<Self>, inst: usize, defined: Names<'_>) -> Option<String>;
 
-    fn register_name(reg: PReg) -> &'static str;
-
     /// Where in the frame a spill slot is, as text.
     fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String;
 
     /// Reads machine code that begins at offset 0.
     fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled>;
+
+    /// Holds what the emitted instructions really read, write and overwrite against what the allocator was told. `code` was
+    /// emitted with spans.
+    ///
+    /// # Errors
+    /// The instruction that does something else than it says.
+    fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), String>;
+
+    /// Whether an instruction does nothing but extend a register from 32 bits, for a bug of the museum.
+    #[cfg(feature = "museum")]
+    fn extends_32(inst: &Self::Inst) -> bool;
+}
+
+/// The name of a register of a target.
+pub fn register_name(target: &Target, reg: PReg) -> &'static str {
+    target.registers.name(class_of_register(reg), reg.hw_enc() as u8)
+}
+
+fn class_of_register(reg: PReg) -> crate::target::RegClass {
+    match reg.class() {
+        RegClass::Int => crate::target::RegClass::Int,
+        RegClass::Float | RegClass::Vector => crate::target::RegClass::Float,
+    }
 }
 
 /// A register by class and hardware encoding.

@@ -2,7 +2,8 @@
 
 use super::super::ir::builder::{Cursor, Simplified, Simplifier};
 use super::super::ir::{Block, Function, Imm, Inst, Op, Type, Value};
-use super::fold::{Folded, build, fold};
+use super::expr::{Folded, build};
+use super::fold::fold;
 use super::value_table::{Table, is_mergeable};
 
 /// Shares equal instructions of one block and folds all. (Across blocks there is no dominator tree yet: that is left to

@@ -6,59 +6,23 @@
 //! for: a guarded operation (division) is only ever replaced by something that is right wherever the original was
 //! defined.
 
-use super::super::ir::vector as ir_vector;
-use super::super::ir::{ArgList, Function, Imm, Op, Type, Value};
+use super::super::ir::{Class, Function, Imm, Op, Type, Value};
 use super::constant::constant;
+use super::expr::Folded;
 use super::nans;
 use super::rules::{self, Match};
 use super::vector;
 
-/// Answer of [`fold`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum Folded {
-    /// Nothing better is known.
-    None,
-    /// The result is a constant of this type; bits as in [`Imm::Const`].
-    Const(Type, u64),
-    /// The result is this vector.
-    Vector(u128),
-    /// The result is a value that exists already.
-    Value(Value),
-    /// The result is what this expression computes; [`build`] makes it.
-    Inst(Expr),
-}
-
-/// An expression over existing values.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expr {
-    Value(Value),
-    Const(Type, u64),
-    Inst { op: Op, ty: Type, imm: Imm, args: Vec<Expr> },
-}
-
-/// Makes an expression's instructions, innermost first, by `emit(op, type, imm, args)`, which returns the result (and
-/// may itself fold).
-pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value) -> Value {
-    match expr {
-        Expr::Value(value) => *value,
-        Expr::Const(ty, bits) => emit(Op::Const, *ty, Imm::Const(*bits), ArgList::new()),
-        Expr::Inst { op, ty, imm, args } => {
-            let args = args.iter().map(|arg| build(arg, emit)).collect();
-            emit(*op, *ty, *imm, args)
-        }
-    }
-}
-
 /// What the instruction `op.ty imm args` can be replaced by. `args` may be aliases.
 pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Folded {
-    if args.is_empty() || !rules::foldable(op) {
+    if args.is_empty() || op.class() != Class::Compute {
         return Folded::None;
     }
     if let Some(uncovered) = nans::fold(f, op, ty, imm, args) {
         return uncovered;
     }
     if ty == Type::V128 || op == Op::VExtract {
-        return if ir_vector::form(op).is_some() { vector::fold(f, op, imm, args) } else { Folded::None };
+        return if op.form(ty).is_some() { vector::fold(f, op, imm, args) } else { Folded::None };
     }
     let mut consts = [(Type::I32, 0); 3];
     let mut all = true;

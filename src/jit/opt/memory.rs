@@ -6,7 +6,7 @@
 //! learnt: a known value counts if it is newer.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, is_atomic, may_throw};
+use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, may_throw};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};
@@ -25,10 +25,11 @@ const TRANSFER: usize = 7;
 /// The first of the classes of globals, one a type.
 const GLOBALS: usize = 8;
 /// The first of the classes of elements of arrays, one a type, two more for packed ones.
-const ELEMENTS: usize = GLOBALS + 7;
+const ELEMENTS: usize = GLOBALS + TYPES;
 /// The first of the classes of fields: all there are, spread over so many.
-const FIELDS: usize = ELEMENTS + 9;
+const FIELDS: usize = ELEMENTS + TYPES + 2;
 const FIELD_CLASSES: usize = 24;
+const TYPES: usize = Type::ALL.len();
 /// What is never written after it was read.
 const CONSTANT: usize = FIELDS + FIELD_CLASSES;
 
@@ -44,10 +45,10 @@ pub fn class(region: Region) -> Option<usize> {
         Region::Fuel => 6,
         Region::Transfer => TRANSFER,
         Region::Global(_, ty) => GLOBALS + ty as usize,
-        Region::Elements(Type::I32, 1) => ELEMENTS + 7,
-        Region::Elements(Type::I32, 2) => ELEMENTS + 8,
+        Region::Elements(Type::I32, 1) => ELEMENTS + TYPES,
+        Region::Elements(Type::I32, 2) => ELEMENTS + TYPES + 1,
         Region::Elements(ty, _) => ELEMENTS + ty as usize,
-        Region::StructField(offset, ty) => FIELDS + (offset as usize / 4 * 7 + ty as usize) % FIELD_CLASSES,
+        Region::StructField(offset, ty) => FIELDS + (offset as usize / 4 * TYPES + ty as usize) % FIELD_CLASSES,
         Region::Constant => CONSTANT,
     })
 }
@@ -68,8 +69,8 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall | Op::TryLibcall, Imm::Libcall(libcall)) => written_by(libcall),
         // What other threads wrote before they synchronised with this one is seen after.
-        (op, _) if is_atomic(op) && planted(Bug::LoadOverAtomic) => 0,
-        (op, _) if is_atomic(op) => SHARED,
+        (op, _) if op.is_atomic() && planted(Bug::LoadOverAtomic) => 0,
+        (op, _) if op.is_atomic() => SHARED,
         (Op::Fence, _) => SHARED,
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
         (Op::Poll | Op::LandingPad, _) => 0,

@@ -11,6 +11,7 @@ pub mod cleanup;
 pub mod constant;
 pub mod construct;
 pub mod edit;
+pub mod expr;
 pub mod fold;
 pub mod licm;
 pub mod memory;
@@ -23,26 +24,11 @@ pub mod vector;
 pub mod walk;
 
 #[cfg(test)]
-mod eval_tests;
-#[cfg(test)]
-mod exec;
-#[cfg(test)]
-mod fold_tests;
-#[cfg(test)]
-mod memory_tests;
-#[cfg(test)]
-mod object_tests;
-#[cfg(test)]
-mod oracle;
-#[cfg(test)]
-mod pass_tests;
-#[cfg(test)]
-mod random_tests;
-#[cfg(test)]
-mod stack_tests;
+pub(super) mod tests;
 
 pub use construct::Construct;
-pub use fold::{Expr, Folded, fold};
+pub use expr::{Expr, Folded};
+pub use fold::fold;
 
 use super::ir::Function;
 use super::ir::verify::{VerifyError, verify};

@@ -6,20 +6,18 @@
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Op, Shape, Type, Value};
-use super::fold::{Expr, Folded};
+use super::expr::{Expr, Folded};
 
 /// The shape in which an operation on vectors reads its operands' floats, if which NaNs are in them makes no difference. Of
 /// scalars the shape says nothing.
 fn reads_as(op: Op, imm: Imm) -> Option<Option<Shape>> {
-    match op {
-        Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FSqrt | Op::VFma => Some(shape_of(imm)),
-        Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest | Op::FCanon => Some(shape_of(imm)),
-        Op::FCmp | Op::VFCmp | Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat | Op::VFToSMin => Some(shape_of(imm)),
+    let shape = shape_of(imm);
+    op.row().nan_blind.then(|| match op {
         // The immediate is the result's shape.
-        Op::FPromote => Some(shape_of(imm).map(|_| Shape::F32x4)),
-        Op::FDemote => Some(shape_of(imm).map(|_| Shape::F64x2)),
-        _ => None,
-    }
+        Op::FPromote => shape.map(|_| Shape::F32x4),
+        Op::FDemote => shape.map(|_| Shape::F64x2),
+        _ => shape,
+    })
 }
 
 /// The operation on what its operands are before their NaNs are made canonical, if it does not tell NaNs apart and some
@@ -41,30 +39,13 @@ pub fn fold(f: &Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::super::oracle::{Random, edges};
+    use super::super::tests::oracle::{Random, edges};
     use super::*;
     use crate::jit::ir::eval_value::evaluate;
     use crate::jit::ir::eval_vector::evaluate_vector;
-    use crate::jit::ir::vector::{ImmKind, form};
+    use crate::jit::ir::ops::ImmKind;
     use crate::jit::ir::{ArgList, FloatCond, Signature};
     use crate::module::{FuncType, ValType};
-
-    const FLOATS: [Type; 2] = [Type::F32, Type::F64];
-
-    /// Types and immediates of an operation on scalars, with the type of its arguments.
-    fn scalars(op: Op) -> Vec<(Type, Imm, Type, usize)> {
-        let same = |imm: Imm| FLOATS.map(|ty| (ty, imm, ty, op.arity() as usize)).to_vec();
-        match op {
-            Op::FPromote => vec![(Type::F64, Imm::None, Type::F32, 1)],
-            Op::FDemote => vec![(Type::F32, Imm::None, Type::F64, 1)],
-            Op::FCmp => FloatCond::ALL.into_iter().flat_map(|cond| same(Imm::FloatCond(cond))).collect(),
-            Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => {
-                [Type::I32, Type::I64].iter().flat_map(|&to| FLOATS.map(|from| (to, Imm::None, from, 1))).collect()
-            }
-            Op::VFCmp | Op::VFToSMin | Op::VFma => Vec::new(),
-            _ => same(Imm::None),
-        }
-    }
 
     fn canonical(ty: Type, bits: u64) -> u64 {
         evaluate(Op::FCanon, ty, Imm::None, ty, [bits, 0, 0]).expect("of a float")
@@ -75,7 +56,13 @@ mod tests {
     fn operations_do_not_tell_nans_apart() {
         let (mut operations, mut nans) = (0, 0);
         for &op in Op::ALL.iter().filter(|&&op| reads_as(op, Imm::None).is_some()) {
-            for (ty, imm, from, count) in scalars(op) {
+            let conditions = match op.row().imm {
+                ImmKind::FloatCond => FloatCond::ALL.map(Imm::FloatCond).to_vec(),
+                _ => vec![Imm::None],
+            };
+            let shapes = op.scalar_shapes().into_iter();
+            let cases = shapes.flat_map(|(ty, args)| conditions.iter().map(move |&imm| (ty, imm, args[0], args.len())));
+            for (ty, imm, from, count) in cases {
                 operations += 1;
                 let seen = |bits: Option<u64>| match op.result_type(ty) {
                     Some(ty) if ty.is_float() => bits.map(|bits| canonical(ty, bits)),
@@ -107,7 +94,7 @@ mod tests {
     }
 
     fn with_conditions(op: Op, shape: Shape) -> Imm {
-        let compares = form(op).is_some_and(|form| matches!(form.imm, ImmKind::FloatCond));
+        let compares = op.imm_kind(Type::V128) == ImmKind::LaneFloatCond;
         if compares { Imm::LaneFloatCond(shape, FloatCond::Lt) } else { Imm::Shape(shape) }
     }
 
@@ -116,7 +103,7 @@ mod tests {
         let mut random = Random(5);
         let (mut operations, mut different) = (0, 0);
         for &op in Op::ALL {
-            let Some(form) = form(op) else { continue };
+            let Some(form) = op.row().form else { continue };
             for &shape in form.shapes {
                 let imm = with_conditions(op, shape);
                 let Some(read) = reads_as(op, imm) else { continue };

@@ -7,7 +7,8 @@
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
 use super::edit::{make_const, make_jump, make_vector, remove_unreachable, resolve_aliases};
-use super::fold::{Expr, Folded, fold};
+use super::expr::{Expr, Folded};
+use super::fold::fold;
 use super::value_table::{Table, is_mergeable};
 use super::walk::{Step, walk_dominators};
 use crate::museum::{Bug, planted};

@@ -7,20 +7,18 @@
 //! replacements `k l` are computed constants, and `inv`, `swap` stand for the captured condition inverted or with its
 //! operands exchanged. Guards and computations see a [`Consts`].
 //!
-//! Constants stand on the right of commutative operations: the `*_const_right` rules put them there, the others
-//! rely on it. No rule undoes another, so that folding what a rule made ends.
+//! Constants stand on the right of commutative operations: the `*_const_right` rules put them there, which are made from
+//! the table of operations; the others rely on it. No rule undoes another, so that folding what a rule made ends.
 //!
 //! A rule holds wherever its pattern is defined; a guarded operation in it (a division) is defined only where a check
 //! dominates it, and no rule moves one.
 
-use super::super::ir::ops::Results;
-use super::super::ir::{Effect, Function, Imm, IntCond, Op, Type, Value};
-use super::fold::{Expr, Folded};
+use super::super::ir::ops::{Arg, Results};
+use super::super::ir::{Function, Imm, IntCond, Op, Type, Value};
+use super::expr::{Expr, Folded};
 use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
-#[cfg(test)]
-mod exhaustive_tests;
 pub mod print;
 
 /// Condition of a comparison in a pattern or replacement.
@@ -71,19 +69,14 @@ pub struct Consts {
 }
 
 impl Consts {
-    /// Width of the rule's type in bits.
-    pub fn width(&self) -> u64 {
-        self.width
-    }
-
     /// All ones at that width.
     pub fn ones(&self) -> u64 {
-        u64::MAX >> (64 - self.width())
+        u64::MAX >> (64 - self.width)
     }
 
     /// Whether this is a shift count less than the width.
     fn in_range(&self, count: u64) -> bool {
-        count < self.width()
+        count < self.width
     }
 
     fn power_of_two(&self, bits: u64) -> bool {
@@ -95,7 +88,7 @@ type Guard = fn(&Consts) -> bool;
 type Compute = fn(&Consts) -> u64;
 
 /// See the module docs.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub name: &'static str,
     pub types: &'static [Type],
@@ -176,16 +169,9 @@ const FLOAT: &[Type] = &[Type::F32, Type::F64];
 const BITS: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ptr];
 const ANY: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 
-/// Every rule. Order matters only among rules of one operation: the first that matches is taken.
-pub static RULES: &[Rule] = rules! {
-    // Constants to the right.
-    iadd_const_right: INT, (IAdd c x) => (IAdd x c);
-    imul_const_right: INT, (IMul c x) => (IMul x c);
-    smulhi_const_right: I64, (SMulHi c x) => (SMulHi x c);
-    umulhi_const_right: I64, (UMulHi c x) => (UMulHi x c);
-    and_const_right: INT, (And c x) => (And x c);
-    or_const_right: INT, (Or c x) => (Or x c);
-    xor_const_right: INT, (Xor c x) => (Xor x c);
+/// The rules that are written down.
+const WRITTEN: &[Rule] = rules! {
+    // Constants to the right; those of commutative operations are made from the table of operations.
     icmp_const_right: EQ, (ICmp cc c x) => (ICmp swap x c);
 
     // Sums.
@@ -215,11 +201,11 @@ pub static RULES: &[Rule] = rules! {
     imul_shl: INT, (IMul (Shl x c) d) => (IMul x k),
         when |m| m.in_range(m.c), k = |m| m.d.wrapping_shl(m.c as u32);
     smulhi_zero: I64, (SMulHi x 0) => 0;
-    smulhi_one: I64, (SMulHi x 1) => (ShrS x k), k = |m| m.width() - 1;
+    smulhi_one: I64, (SMulHi x 1) => (ShrS x k), k = |m| m.width - 1;
     umulhi_zero: I64, (UMulHi x 0) => 0;
     umulhi_one: I64, (UMulHi x 1) => 0;
     umulhi_power: I64, (UMulHi x c) => (ShrU x k),
-        when |m| m.power_of_two(m.c) && m.c != 1, k = |m| m.width() - u64::from(m.c.trailing_zeros());
+        when |m| m.power_of_two(m.c) && m.c != 1, k = |m| m.width - u64::from(m.c.trailing_zeros());
 
     // Divisions; signed ones by powers of two need several instructions: see the pass `strength`.
     sdiv_one: INT, (SDiv x 1) => x;
@@ -244,9 +230,9 @@ pub static RULES: &[Rule] = rules! {
     or_or: INT, (Or (Or x c) d) => (Or x k), k = |m| m.c | m.d;
     or_absorb: INT, (Or x (And x y)) => x;
     or_rotate: INT, (Or (Shl x c) (ShrU x d)) => (Rotl x c),
-        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d == m.width();
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d == m.width;
     or_rotate_right: INT, (Or (ShrU x d) (Shl x c)) => (Rotl x c),
-        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d == m.width();
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d == m.width;
     xor_zero: INT, (Xor x 0) => x;
     xor_self: INT, (Xor x x) => 0;
     xor_xor: INT, (Xor (Xor x c) d) => (Xor x k), k = |m| m.c ^ m.d;
@@ -256,11 +242,11 @@ pub static RULES: &[Rule] = rules! {
     and_icmp_one: I32, (And (ICmp cc x y) 1) => (ICmp cc x y);
 
     // Shifts. Counts are taken modulo the width first, so that the other rules see them in range.
-    shl_count: INT, (Shl x c) => (Shl x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
-    shr_s_count: INT, (ShrS x c) => (ShrS x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
-    shr_u_count: INT, (ShrU x c) => (ShrU x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
-    rotl_count: INT, (Rotl x c) => (Rotl x k), when |m| m.c >= m.width(), k = |m| m.c & (m.width() - 1);
-    rotr_const: INT, (Rotr x c) => (Rotl x k), k = |m| m.c.wrapping_neg() & (m.width() - 1);
+    shl_count: INT, (Shl x c) => (Shl x k), when |m| m.c >= m.width, k = |m| m.c & (m.width - 1);
+    shr_s_count: INT, (ShrS x c) => (ShrS x k), when |m| m.c >= m.width, k = |m| m.c & (m.width - 1);
+    shr_u_count: INT, (ShrU x c) => (ShrU x k), when |m| m.c >= m.width, k = |m| m.c & (m.width - 1);
+    rotl_count: INT, (Rotl x c) => (Rotl x k), when |m| m.c >= m.width, k = |m| m.c & (m.width - 1);
+    rotr_const: INT, (Rotr x c) => (Rotl x k), k = |m| m.c.wrapping_neg() & (m.width - 1);
     shl_zero: INT, (Shl x 0) => x;
     shr_s_zero: INT, (ShrS x 0) => x;
     shr_u_zero: INT, (ShrU x 0) => x;
@@ -274,27 +260,27 @@ pub static RULES: &[Rule] = rules! {
     ones_rotl: INT, (Rotl ones x) => ones;
     ones_rotr: INT, (Rotr ones x) => ones;
     // A count needs no mask of its own: shifts mask it.
-    shl_masked: INT, (Shl x (And y c)) => (Shl x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
-    shr_s_masked: INT, (ShrS x (And y c)) => (ShrS x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
-    shr_u_masked: INT, (ShrU x (And y c)) => (ShrU x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
-    rotl_masked: INT, (Rotl x (And y c)) => (Rotl x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
-    rotr_masked: INT, (Rotr x (And y c)) => (Rotr x y), when |m| m.c & (m.width() - 1) == m.width() - 1;
+    shl_masked: INT, (Shl x (And y c)) => (Shl x y), when |m| m.c & (m.width - 1) == m.width - 1;
+    shr_s_masked: INT, (ShrS x (And y c)) => (ShrS x y), when |m| m.c & (m.width - 1) == m.width - 1;
+    shr_u_masked: INT, (ShrU x (And y c)) => (ShrU x y), when |m| m.c & (m.width - 1) == m.width - 1;
+    rotl_masked: INT, (Rotl x (And y c)) => (Rotl x y), when |m| m.c & (m.width - 1) == m.width - 1;
+    rotr_masked: INT, (Rotr x (And y c)) => (Rotr x y), when |m| m.c & (m.width - 1) == m.width - 1;
     shl_shl: INT, (Shl (Shl x c) d) => (Shl x k),
-        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d < m.width(), k = |m| m.c.wrapping_add(m.d);
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d < m.width, k = |m| m.c.wrapping_add(m.d);
     shl_shl_out: INT, (Shl (Shl x c) d) => 0,
-        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d >= m.width();
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d >= m.width;
     shr_u_shr_u: INT, (ShrU (ShrU x c) d) => (ShrU x k),
-        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d < m.width(), k = |m| m.c.wrapping_add(m.d);
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d < m.width, k = |m| m.c.wrapping_add(m.d);
     shr_u_shr_u_out: INT, (ShrU (ShrU x c) d) => 0,
-        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d >= m.width();
+        when |m| m.in_range(m.c) && m.in_range(m.d) && m.c + m.d >= m.width;
     shr_s_shr_s: INT, (ShrS (ShrS x c) d) => (ShrS x k),
-        when |m| m.in_range(m.c) && m.in_range(m.d), k = |m| (m.c + m.d).min(m.width() - 1);
-    rotl_rotl: INT, (Rotl (Rotl x c) d) => (Rotl x k), k = |m| m.c.wrapping_add(m.d) & (m.width() - 1);
+        when |m| m.in_range(m.c) && m.in_range(m.d), k = |m| (m.c + m.d).min(m.width - 1);
+    rotl_rotl: INT, (Rotl (Rotl x c) d) => (Rotl x k), k = |m| m.c.wrapping_add(m.d) & (m.width - 1);
     shr_u_of_shl: INT, (ShrU (Shl x c) c) => (And x k), when |m| m.in_range(m.c), k = |m| m.ones() >> m.c;
     shl_of_shr_u: INT, (Shl (ShrU x c) c) => (And x k), when |m| m.in_range(m.c), k = |m| m.ones() << m.c;
     shl_of_shr_s: INT, (Shl (ShrS x c) c) => (And x k), when |m| m.in_range(m.c), k = |m| m.ones() << m.c;
-    sext8_shifts: INT, (ShrS (Shl x c) c) => (SExt8 x), when |m| m.c == m.width() - 8;
-    sext16_shifts: INT, (ShrS (Shl x c) c) => (SExt16 x), when |m| m.c == m.width() - 16;
+    sext8_shifts: INT, (ShrS (Shl x c) c) => (SExt8 x), when |m| m.c == m.width - 8;
+    sext16_shifts: INT, (ShrS (Shl x c) c) => (SExt16 x), when |m| m.c == m.width - 16;
     sext32_shifts: I64, (ShrS (Shl x c) c) => (SExt32 x), when |m| m.c == 32;
 
     // Sign extension within a width.
@@ -374,10 +360,8 @@ pub static RULES: &[Rule] = rules! {
     fabs_fabs: FLOAT, (FAbs (FAbs x)) => (FAbs x);
     fabs_fneg: FLOAT, (FAbs (FNeg x)) => (FAbs x);
     fabs_fcopysign: FLOAT, (FAbs (FCopysign x y)) => (FAbs x);
-    fneg_const_sign: F32, (FCopysign x c) => (FNeg (FAbs x)), when |m| m.c >> 31 == 1;
-    fneg_const_sign64: F64, (FCopysign x c) => (FNeg (FAbs x)), when |m| m.c >> 63 == 1;
-    fabs_const_sign: F32, (FCopysign x c) => (FAbs x), when |m| m.c >> 31 == 0;
-    fabs_const_sign64: F64, (FCopysign x c) => (FAbs x), when |m| m.c >> 63 == 0;
+    fcopysign_negative: FLOAT, (FCopysign x c) => (FNeg (FAbs x)), when |m| m.c >> (m.width - 1) == 1;
+    fcopysign_positive: FLOAT, (FCopysign x c) => (FAbs x), when |m| m.c >> (m.width - 1) == 0;
     fcopysign_self: FLOAT, (FCopysign x x) => x;
     fcopysign_fabs: FLOAT, (FCopysign (FAbs x) y) => (FCopysign x y);
     fcopysign_fneg: FLOAT, (FCopysign (FNeg x) y) => (FCopysign x y);
@@ -389,13 +373,34 @@ pub static RULES: &[Rule] = rules! {
     bitcast_bitcast: BITS, (Bitcast (Bitcast x)) => x;
 };
 
+/// Every rule. Order matters only among rules of one operation: the first that matches is taken.
+pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let commutative = Op::ALL.iter().copied().filter(|op| op.row().commutes);
+    commutative.filter_map(const_right).chain(WRITTEN.iter().copied()).collect()
+});
+
+/// The rule that puts a constant on the right of a commutative operation; `None` if it has lanes only.
+fn const_right(op: Op) -> Option<Rule> {
+    let one_type = |ty: &Type| arg_type(op, *ty, 0) == arg_type(op, *ty, 1);
+    let types: Vec<Type> = op.row().types.iter().copied().filter(one_type).collect();
+    // Made once in a process.
+    (!types.is_empty()).then(|| Rule {
+        name: format!("{}_const_right", op.name()).leak(),
+        types: types.leak(),
+        pattern: Pat::Op(op, Cond::None, &[Pat::Const(0), Pat::Var(0)]),
+        replacement: Rhs::Op(op, Cond::None, &[Rhs::Var(0), Rhs::Const(0)]),
+        when: None,
+        computed: [None; 2],
+        source: [""; 3],
+    })
+}
+
 fn signed(cond: Option<IntCond>) -> bool {
-    matches!(cond, Some(IntCond::LtS | IntCond::GtS | IntCond::LeS | IntCond::GeS))
+    cond.is_some_and(IntCond::is_signed)
 }
 
 fn holds_for_equals(cond: Option<IntCond>) -> bool {
-    use IntCond::*;
-    matches!(cond, Some(Eq | LeS | LeU | GeS | GeU))
+    cond.is_some_and(IntCond::holds_for_equals)
 }
 
 /// Bits of 1/c where c is a power of two whose reciprocal is normal: dividing by it and multiplying with the
@@ -410,51 +415,11 @@ fn reciprocal64(bits: u64) -> Option<u64> {
     (bits & ((1 << 52) - 1) == 0 && (1..=2045).contains(&exponent)).then(|| bits & 1 << 63 | (2046 - exponent) << 52)
 }
 
-/// The condition that holds exactly where this one does not.
-pub fn inverse(cond: IntCond) -> IntCond {
-    use IntCond::*;
-    match cond {
-        Eq => Ne,
-        Ne => Eq,
-        LtS => GeS,
-        LtU => GeU,
-        GtS => LeS,
-        GtU => LeU,
-        LeS => GtS,
-        LeU => GtU,
-        GeS => LtS,
-        GeU => LtU,
-    }
-}
-
-/// The condition for exchanged operands.
-pub fn swapped(cond: IntCond) -> IntCond {
-    use IntCond::*;
-    match cond {
-        Eq => Eq,
-        Ne => Ne,
-        LtS => GtS,
-        LtU => GtU,
-        GtS => LtS,
-        GtU => LtU,
-        LeS => GeS,
-        LeU => GeU,
-        GeS => LeS,
-        GeU => LeU,
-    }
-}
-
-/// Whether the folder looks at an operation at all.
-pub fn foldable(op: Op) -> bool {
-    // A header is something that is read.
-    matches!(op.effect(), Effect::Pure | Effect::Guarded) && op != Op::Header
-}
-
 /// The rules whose pattern has this operation at its root, in order.
 pub fn of(op: Op) -> &'static [&'static Rule] {
     static BY_OP: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
         let mut by_op = vec![Vec::new(); Op::ALL.len()];
-        for rule in RULES {
+        for rule in RULES.iter() {
             if let Pat::Op(op, ..) = rule.pattern {
                 by_op[op as usize].push(rule);
             }
@@ -467,16 +432,11 @@ pub fn of(op: Op) -> &'static [&'static Rule] {
 /// Type of argument `i` of a pure operation with this controlling type; `None` where it is free (the source of a
 /// conversion between classes).
 pub fn arg_type(op: Op, ty: Type, i: usize) -> Option<Type> {
-    Some(match op {
-        Op::Wrap => Type::I64,
-        Op::ZExt | Op::SExt => Type::I32,
-        Op::FPromote => Type::F32,
-        Op::FDemote => Type::F64,
-        Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat | Op::SToF | Op::UToF | Op::Bitcast => return None,
-        Op::Select if i == 0 => Type::I32,
-        Op::IAdd | Op::ISub if ty == Type::Ptr && i == 1 => Type::I64,
-        _ => ty,
-    })
+    match op.fixed_args()[i] {
+        // Rules are about integers.
+        Arg::Word => Some(Type::I32),
+        arg => arg.exact(ty),
+    }
 }
 
 /// The bits of a literal at a type.
@@ -589,8 +549,8 @@ impl Match {
     fn condition(&self, cond: Cond) -> Imm {
         match (cond, self.cond) {
             (Cond::Int(cond), _) => Imm::IntCond(cond),
-            (Cond::Inverse, Imm::IntCond(cond)) => Imm::IntCond(inverse(cond)),
-            (Cond::Swapped, Imm::IntCond(cond)) => Imm::IntCond(swapped(cond)),
+            (Cond::Inverse, Imm::IntCond(cond)) => Imm::IntCond(cond.inverse()),
+            (Cond::Swapped, Imm::IntCond(cond)) => Imm::IntCond(cond.swapped()),
             (Cond::None, _) => Imm::None,
             (_, captured) => captured,
         }

@@ -13,7 +13,7 @@
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;
-use super::fold::{Expr, build};
+use super::expr::{Expr, build};
 use crate::museum::{Bug, planted};
 
 /// Number of divisions replaced.

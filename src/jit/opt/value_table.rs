@@ -10,11 +10,6 @@ pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     }
 }
 
-/// Whether the arguments may be exchanged. Float sums are not among them: which NaN comes out may depend on the order.
-fn commutes(op: Op) -> bool {
-    matches!(op, Op::IAdd | Op::IMul | Op::SMulHi | Op::UMulHi | Op::And | Op::Or | Op::Xor)
-}
-
 /// A hash table of instructions with scopes: what was inserted after [`Table::mark`] goes at [`Table::release`].
 pub struct Table {
     /// Newest entry of each bucket; a power of two of them.
@@ -57,7 +52,7 @@ impl Table {
         let mut hasher = Mix(u64::from(op as u8) << 8 | ty as u64);
         std::hash::Hash::hash(&imm, &mut hasher);
         match args {
-            [a, b] if commutes(op) => {
+            [a, b] if op.row().commutes => {
                 hasher.add(u64::from(a.0.min(b.0)));
                 hasher.add(u64::from(a.0.max(b.0)));
             }
@@ -73,10 +68,10 @@ impl Table {
             let entry = &self.entries[at as usize];
             if entry.hash == hash {
                 let data = f.inst(entry.inst);
-                let same_args =
-                    data.args[..] == *args || commutes(op) && data.args[0] == args[1] && data.args[1] == args[0];
+                let exchanged = || op.row().commutes && data.args[0] == args[1] && data.args[1] == args[0];
                 // Constants of equal bits and different types, and comparisons at different widths, differ by `ty`.
-                if data.op == op && data.ty == ty && data.imm == imm && same_args {
+                let same = data.op == op && data.ty == ty && data.imm == imm;
+                if same && (data.args[..] == *args || exchanged()) {
                     return Some(entry.inst);
                 }
             }

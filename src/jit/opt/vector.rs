@@ -6,7 +6,7 @@
 
 use super::super::ir::vector::shape_of;
 use super::super::ir::{Function, Imm, Inst, Op, Shape, Type, Value};
-use super::fold::{Expr, Folded};
+use super::expr::{Expr, Folded};
 
 const ONES: u128 = u128::MAX;
 
@@ -140,11 +140,13 @@ fn extract(f: &Function, imm: Imm, from: Value) -> Folded {
 
 #[cfg(test)]
 mod tests {
+    use super::super::expr::build;
     use super::super::fold;
-    use super::super::oracle::Random;
+    use super::super::tests::oracle::Random;
     use super::*;
     use crate::jit::ir::eval_vector::evaluate_vector;
-    use crate::jit::ir::vector::{ArgKind, ImmKind, form};
+    use crate::jit::ir::ops::ImmKind;
+    use crate::jit::ir::vector::LaneArg;
     use crate::jit::ir::{ArgList, Signature};
     use crate::module::{FuncType, ValType};
 
@@ -183,7 +185,7 @@ mod tests {
         }
 
         fn expr(&mut self, expr: &Expr) -> u128 {
-            let value = fold::build(expr, &mut |op, ty, imm, args| self.add(op, ty, imm, &args));
+            let value = build(expr, &mut |op, ty, imm, args| self.add(op, ty, imm, &args));
             self.bits[value.index()]
         }
 
@@ -229,10 +231,10 @@ mod tests {
     fn folds_are_right() {
         let mut random = Random(41);
         let (mut folded, mut kinds) = (std::collections::BTreeMap::new(), [0; 4]);
-        let ops: Vec<Op> = Op::ALL.iter().copied().filter(|&op| form(op).is_some()).collect();
+        let ops: Vec<Op> = Op::ALL.iter().copied().filter(|&op| op.row().form.is_some()).collect();
         for _ in 0..60_000 {
             let op = random.pick(&ops);
-            let form = form(op).unwrap();
+            let form = op.row().form.unwrap();
             let mut case = Case::new(&mut random);
             let shape = random.pick(if form.shapes.is_empty() { &[Shape::I8x16] } else { form.shapes });
             let imm = match form.imm {
@@ -244,14 +246,14 @@ mod tests {
                     case.f.vector(u128::from_le_bytes(std::array::from_fn(|i| from + i as u8)))
                 }
                 // They are not folded.
-                ImmKind::IntCond | ImmKind::FloatCond => continue,
+                _ => continue,
             };
             let args: Vec<Value> = form
                 .args
                 .iter()
                 .map(|kind| match kind {
-                    ArgKind::Vector => case.vector(&mut random, 2),
-                    ArgKind::Count | ArgKind::Lane if random.below(2) == 0 => {
+                    LaneArg::Vector => case.vector(&mut random, 2),
+                    LaneArg::Count | LaneArg::Lane if random.below(2) == 0 => {
                         let ty = form.arg_type(form.args.len() - 1, imm);
                         let bits = ty.truncate([0, 8, 16, 64, 3][random.below(5)]);
                         case.add(Op::Const, ty, Imm::Const(bits), &[])

@@ -4,9 +4,10 @@
 pub(super) mod plants;
 pub mod scan;
 
-use super::CompileError;
 use super::isa::{Isa, Lowered, float_reg, int_reg};
-use crate::runtime::abi::{AbiConfig, RegClass};
+use super::{CompileError, Level, Options};
+use crate::runtime::abi::AbiConfig;
+use crate::target::RegClass;
 use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
 
@@ -19,6 +20,13 @@ pub enum Effort {
     Good,
     /// Backtracking over live ranges, aware of loops: regalloc2's.
     Backtracking,
+}
+
+impl Effort {
+    /// The effort that the options ask for: by name, or by the level.
+    pub fn of(options: &Options) -> Effort {
+        options.effort.unwrap_or(if options.level == Level::O0 { Effort::Fast } else { Effort::Good })
+    }
 }
 
 /// The backtracking allocator's time grows with how much is live at once: for each value, with the number of
@@ -76,8 +84,7 @@ impl Allocator {
                     RegClass::Int => int_reg(r),
                     RegClass::Float => float_reg(r),
                 };
-                // The upper half of the register file costs a prefix.
-                sets[usize::from(r >= 8)].add(reg);
+                sets[usize::from(I::costs_more(reg))].add(reg);
             }
             sets
         };
@@ -85,7 +92,7 @@ impl Allocator {
         let env = MachineEnv {
             preferred_regs_by_class: [int[0], float[0], PRegSet::empty()],
             non_preferred_regs_by_class: [int[1], float[1], PRegSet::empty()],
-            scratch_by_class: [Some(int_reg(I::SCRATCH_INT)), Some(float_reg(I::SCRATCH_FLOAT)), None],
+            scratch_by_class: [Some(int_reg(abi.cpu.int_scratch)), Some(float_reg(abi.cpu.float_scratch)), None],
             fixed_stack_slots: Vec::new(),
         };
         Allocator { scan: Scan::new(&env), env, effort, verify, ctx: Ctx::default() }

@@ -71,7 +71,7 @@ fn fixed_argument<I: Isa>(vcode: &Lowered<I>, output: &mut Output) {
 
 /// See [`Bug::LostCycleMove`].
 fn lost_cycle_move<I: Isa>(output: &mut Output) {
-    let scratch = Allocation::reg(crate::jit::isa::int_reg(I::SCRATCH_INT));
+    let scratch = Allocation::reg(crate::jit::isa::int_reg(I::TARGET.abi.int_scratch));
     let mut lost = Vec::new();
     for (n, &(point, Edit::Move { from, .. })) in output.edits.iter().enumerate() {
         if from != scratch {
@@ -103,7 +103,7 @@ pub(in crate::jit) fn narrow_slots<I: Isa>(vcode: &Lowered<I>, output: &Output) 
         if !to.is_stack() || !from.is_reg() {
             continue;
         }
-        // The instruction before that defines the register. (What it is only its printed form tells portably.)
+        // The instruction before that defines the register.
         let block = vcode.blocks.iter().find(|b| b.insts.contains(&(point.inst().index() as u32)));
         let start = block.map_or(0, |b| b.insts.start as usize);
         let end = point.inst().index() + usize::from(point.pos() == InstPosition::After);
@@ -111,10 +111,7 @@ pub(in crate::jit) fn narrow_slots<I: Isa>(vcode: &Lowered<I>, output: &Output) 
             let operands = vcode.operands_of(inst).iter().zip(output.inst_allocs(Inst::new(inst)));
             operands.into_iter().any(|(o, a)| o.kind() == OperandKind::Def && *a == from)
         });
-        let narrow = definition.is_some_and(|inst| {
-            let text = format!("{:?}", vcode.insts[inst].inst);
-            text.contains("op: Mov, w: B32") && text.contains("rm: Reg")
-        });
+        let narrow = definition.is_some_and(|inst| I::extends_32(&vcode.insts[inst].inst));
         match slots.iter_mut().find(|(slot, _)| *slot == to) {
             Some((_, all)) => *all &= narrow,
             None => slots.push((to, narrow)),

@@ -2,6 +2,7 @@
 
 use crate::module::ValType;
 use crate::runtime::abi::slots_of;
+use crate::runtime::code::CALLER_SLOT;
 use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::types;
 use crate::runtime::vm::{ArrayEntry, LibcallResult, Status, VMContext, VMFunc};
@@ -11,14 +12,7 @@ use std::sync::atomic::Ordering;
 /// What [`VMStore::libcalls`](crate::runtime::vm::VMStore::libcalls) points to: an exit trampoline for each libcall, for the whole
 /// life of the process. Null where there is no native code.
 pub fn trampolines() -> *const *const c_void {
-    #[cfg(target_arch = "x86_64")]
-    {
-        crate::runtime::sys::x86_64::EXITS.0.as_ptr()
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        std::ptr::null()
-    }
+    crate::runtime::sys::cpu::exits()
 }
 
 /// Calls a function through its [`ArrayEntry`], and whatever it tail-calls across tiers.
@@ -139,7 +133,7 @@ pub unsafe extern "C" fn call_array(
     // SAFETY: the caller's promise; it left through an exit trampoline, so that `exit_fp` is the adapter's frame.
     let status = unsafe {
         let stack = &*(*(*ctx).store).stack;
-        let caller = *(stack.exit_fp as *const usize);
+        let caller = *(stack.exit_fp.wrapping_add_signed(CALLER_SLOT as isize) as *const usize);
         // Host functions return soon enough, and have no instance.
         if caller == (*stack.activation).frame && !(*ctx).instance.is_null() {
             tail_call(func, slots)

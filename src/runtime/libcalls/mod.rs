@@ -59,7 +59,7 @@ macro_rules! for_each_libcall {
             plain ArrayNew = objects::array_new(ty, len);
             /// A new object as compiled code makes it: a structure (`len` is 0) or an array of a type of the context's module.
             ///
-            /// Its exit trampoline preserves all registers but r11, which holds the reference: the slow path of what is done in
+            /// Its exit trampoline preserves all registers except the scratch one for integers, which holds the reference: the slow path of what is done in
             /// place.
             preserving_with_result Allocate = objects::allocate(ty, len);
             /// A new array of part of a data segment; value: its reference.
@@ -110,6 +110,7 @@ macro_rules! for_each_libcall {
         }
     };
 }
+#[allow(unused_imports, reason = "used on CPUs that native code runs on")]
 pub(in crate::runtime) use for_each_libcall;
 
 macro_rules! define {

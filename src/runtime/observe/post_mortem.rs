@@ -4,7 +4,9 @@
 //! Registers are copied by the signal handler at every fault (400 bytes, no allocation); everything else only in stores
 //! that were asked for it by [`Store::keep_post_mortem`](crate::runtime::store::Store::keep_post_mortem).
 
+use crate::runtime::code::RETURN_SLOT;
 use crate::runtime::stacks::unwind;
+use crate::runtime::sys::cpu::{GENERAL_REGISTERS, VECTOR_REGISTERS};
 use crate::runtime::vm::{ActivationKind, VMStore};
 use std::ops::ControlFlow;
 
@@ -14,10 +16,10 @@ const STACK_WORDS: usize = 256;
 /// Registers of a thread as a fault found them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Registers {
-    /// By hardware encoding (x86-64: rax rcx rdx rbx rsp rbp rsi rdi r8 … r15).
-    pub general: [u64; 16],
+    /// By hardware encoding; the [target](crate::target::RegisterNames) has their names.
+    pub general: [u64; GENERAL_REGISTERS],
     /// Floats and vectors, by hardware encoding.
-    pub vector: [u128; 16],
+    pub vector: [u128; VECTOR_REGISTERS],
     pub pc: u64,
     pub flags: u64,
     /// The address that could not be accessed; 0 if the fault was no access.
@@ -78,7 +80,8 @@ pub(in crate::runtime) unsafe fn capture(store: *const VMStore, fault: bool) -> 
         let stack = &*(*store).stack;
         if stack.activation.as_ref().is_some_and(|a| a.kind == ActivationKind::Native) {
             post_mortem.native = Some([stack.exit_pc, stack.exit_sp, stack.exit_fp].map(|v| v as u64));
-            let (from, to) = (stack.exit_sp & !7, (stack.exit_fp + 16).min(stack.native_base & !7));
+            let (from, to) =
+                (stack.exit_sp & !7, (stack.exit_fp + RETURN_SLOT as usize + 8).min(stack.native_base & !7));
             let words = (to.saturating_sub(from) / 8).min(STACK_WORDS);
             post_mortem.stack = std::slice::from_raw_parts(from as *const u64, words).to_vec();
             if fault {

@@ -3,7 +3,7 @@
 //! Walks never cross Rust frames: each activation is a contiguous run of frames of one kind, and where native code left
 //! to Rust was recorded by an exit trampoline.
 
-use crate::runtime::code::{CONTEXT_SLOT, CodeObject, FunctionKind, lookup};
+use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, CodeObject, FunctionKind, RETURN_SLOT, lookup};
 use crate::runtime::value::GcRef;
 use crate::runtime::vm::{ActivationKind, Backtrace, RawFrame, Status, VMActivation, VMContext, VMStore};
 use std::num::NonZeroU32;
@@ -104,8 +104,8 @@ unsafe fn native_frames<'a>(
         visit(NativeFrame { object, offset, fault, fp })?;
         // SAFETY: every native frame starts with the caller's FP and the return address.
         unsafe {
-            pc = *((fp + 8) as *const usize);
-            fp = *(fp as *const usize);
+            pc = *(fp.wrapping_add_signed(RETURN_SLOT as isize) as *const usize);
+            fp = *(fp.wrapping_add_signed(CALLER_SLOT as isize) as *const usize);
         }
         fault = false;
     }

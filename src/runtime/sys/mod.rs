@@ -8,5 +8,11 @@ pub mod pagemap;
 pub mod process;
 pub mod signals;
 pub mod stack;
+
+// What is particular to the CPU that this runs on: a pair of lines for each.
 #[cfg(target_arch = "x86_64")]
-pub mod x86_64;
+#[path = "x86_64/mod.rs"]
+pub mod cpu;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "other.rs"]
+pub mod cpu;

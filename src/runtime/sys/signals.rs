@@ -3,6 +3,7 @@
 //! Handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE are installed once, for the process; each thread gets an alternate
 //! stack. A fault that is no trap goes to whoever was there before: in the end, the process dies of it.
 
+use super::cpu;
 use crate::runtime::observe::post_mortem::Registers;
 use std::fmt::Write;
 use std::sync::{Once, OnceLock};
@@ -72,6 +73,10 @@ static CLASSIFY: OnceLock<Classify> = OnceLock::new();
 /// # Errors
 /// When the address space is exhausted.
 pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
+    // Without native code, no fault is a trap.
+    if !cpu::RUNS_NATIVE_CODE {
+        return Ok(());
+    }
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let _ = CLASSIFY.set(classify);
@@ -80,10 +85,10 @@ pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
     imp::prepare_thread()
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(target_os = "linux")]
 mod imp {
-    use super::{CLASSIFY, Fault, FaultKind, Fixed, LAST_WORDS, Redirect, Registers};
-    use crate::runtime::sys::mmap;
+    use super::{CLASSIFY, Fault, FaultKind, Fixed, LAST_WORDS};
+    use crate::runtime::sys::{cpu, mmap};
     use std::cell::RefCell;
     use std::io;
     use std::mem::MaybeUninit;
@@ -158,35 +163,23 @@ mod imp {
     unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         // SAFETY: the kernel passes valid pointers.
         unsafe {
-            let reg = |i: i32| (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[i as usize] as usize;
             let kind = match signal {
                 libc::SIGILL => FaultKind::Illegal,
                 libc::SIGFPE => FaultKind::Arithmetic,
                 _ => FaultKind::Access { address: (*info).si_addr() as usize },
             };
-            let fault = Fault {
-                kind,
-                pc: reg(libc::REG_RIP),
-                sp: reg(libc::REG_RSP),
-                fp: reg(libc::REG_RBP),
-                registers: saved(&(*context.cast::<libc::ucontext_t>()).uc_mcontext, kind),
-            };
+            let fault = cpu::fault::read(context, kind);
             // Codes above 0 are the hardware's; what a process sent is no fault of ours.
             let redirect =
                 if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
-            let Some(Redirect { target, ctx, code }) = redirect else {
+            let Some(redirect) = redirect else {
                 if (*info).si_code > 0 {
                     say_last_words(signal, &fault);
                 }
                 chain(signal, info, context);
                 return;
             };
-            let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
-            let mut set = |i: i32, value: usize| registers[i as usize] = value as i64;
-            set(libc::REG_RIP, target);
-            set(libc::REG_RSP, (fault.sp - 128) & !15);
-            set(libc::REG_RDI, ctx);
-            set(libc::REG_RSI, code);
+            cpu::fault::redirect(context, &fault, redirect);
         }
     }
 
@@ -203,36 +196,6 @@ mod imp {
         words(name, fault, &mut text);
         // SAFETY: the bytes are initialised. If nobody reads them, nobody does.
         unsafe { libc::write(2, text.bytes.as_ptr().cast(), text.len) };
-    }
-
-    /// The registers that the kernel saved.
-    fn saved(context: &libc::mcontext_t, kind: FaultKind) -> Registers {
-        const ORDER: [i32; 16] = [
-            libc::REG_RAX,
-            libc::REG_RCX,
-            libc::REG_RDX,
-            libc::REG_RBX,
-            libc::REG_RSP,
-            libc::REG_RBP,
-            libc::REG_RSI,
-            libc::REG_RDI,
-            libc::REG_R8,
-            libc::REG_R9,
-            libc::REG_R10,
-            libc::REG_R11,
-            libc::REG_R12,
-            libc::REG_R13,
-            libc::REG_R14,
-            libc::REG_R15,
-        ];
-        let general = |i: i32| context.gregs[i as usize] as u64;
-        // SAFETY: null, or the kernel's copy of the floating point state.
-        let vector = unsafe { context.fpregs.as_ref() }.map_or([0; 16], |state| {
-            state._xmm.map(|xmm| xmm.element.iter().rev().fold(0u128, |v, &word| v << 32 | u128::from(word)))
-        });
-        let address = if let FaultKind::Access { address } = kind { address as u64 } else { 0 };
-        let (pc, flags) = (general(libc::REG_RIP), general(libc::REG_EFL));
-        Registers { general: ORDER.map(general), vector, pc, flags, address }
     }
 
     /// Passes a signal on to whoever was there before us.
@@ -265,8 +228,8 @@ mod imp {
     }
 }
 
-/// Where there is no native code, no fault is a trap.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+/// Native code does not run here.
+#[cfg(not(target_os = "linux"))]
 mod imp {
     pub(super) fn install() {}
     pub(super) fn prepare_thread() -> std::io::Result<()> {

@@ -2,29 +2,7 @@
 
 use std::cell::Cell;
 
-/// An address in the caller's frame, or below it.
-#[inline(always)]
-pub fn pointer() -> usize {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let sp: usize;
-        // SAFETY: reads a register.
-        unsafe { std::arch::asm!("mov {}, rsp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
-        sp
-    }
-    #[cfg(target_arch = "aarch64")]
-    {
-        let sp: usize;
-        // SAFETY: reads a register.
-        unsafe { std::arch::asm!("mov {}, sp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
-        sp
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    {
-        let here = 0u8;
-        std::hint::black_box(&raw const here) as usize
-    }
-}
+pub use super::cpu::stack_pointer as pointer;
 
 /// Lowest usable address of the current thread's stack.
 pub fn low() -> usize {

@@ -4,6 +4,7 @@ use super::TrapCode;
 use crate::runtime::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
 use crate::runtime::observe::post_mortem;
 use crate::runtime::stacks::unwind::{self, Resume};
+use crate::runtime::sys::cpu;
 use crate::runtime::sys::signals::{self, Fault, FaultKind, Redirect};
 use crate::runtime::vm::{GUARD_BYTES, INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
 use std::fmt::Write;
@@ -99,7 +100,7 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
         let stack = (*(*ctx).store).stack;
         ((*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp) = (fault.pc, fault.sp, fault.fp);
     }
-    Some(Redirect { target: after_fault_entry()?, ctx: ctx as usize, code: site.code as usize })
+    Some(Redirect { target: cpu::fault_entry()?, ctx: ctx as usize, code: site.code as usize })
 }
 
 /// Has this process say, before it dies of a fault in native code that is no trap, which function that was in.
@@ -137,17 +138,6 @@ fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
     let _ =
         writeln!(out, "  This is a defect of wasmoon. `--no-jit` runs the program without it; `wasmoon explore FILE");
     let _ = writeln!(out, "  --stage asm` shows the code, and `wasmoon bisect` looks for the reason.");
-}
-
-#[cfg(target_arch = "x86_64")]
-fn after_fault_entry() -> Option<usize> {
-    Some(crate::runtime::sys::x86_64::fault_entry as *const () as usize)
-}
-
-/// Without native code, no fault is a trap.
-#[cfg(not(target_arch = "x86_64"))]
-fn after_fault_entry() -> Option<usize> {
-    None
 }
 
 /// Raises the trap of a fault, outside of the signal handler, on the native stack.

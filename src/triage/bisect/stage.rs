@@ -3,7 +3,7 @@
 use super::{Case, Culprit, Tell, search};
 use crate::engine::{AllocatorKind, Config, OptLevel};
 use crate::jit::ir::{Function, Inst};
-use crate::jit::pipeline::{build, check_allocation, rewrites};
+use crate::jit::pipeline::{build, check_agreement, check_allocation, rewrites};
 use crate::triage::observe::End;
 
 /// A part of the compiler.
@@ -221,9 +221,7 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     };
     if part == Part::Lowering {
         tell("back end: what emitted instructions really read and write");
-        let told_wrong = culprits
-            .iter()
-            .find_map(|c| crate::jit::isa::x64::agreement::check_module(&case.modules[c.module], &options).err());
+        let told_wrong = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &options).err());
         if let Some(what) = told_wrong {
             evidence.push(format!("instructions do other than the allocator was told: {what}"));
         }

@@ -3,8 +3,10 @@
 use super::{place, report, tier_name};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
+use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, Extern, Frame, MemoryId, Store, Trap};
+use crate::target::Target;
 use crate::triage::stages::{Kind, Stage, Stages, stages};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -208,12 +210,13 @@ impl Dump<'_> {
     fn operands(&self, out: &mut String, text: &str) {
         let Some(registers) = self.post_mortem.and_then(|p| p.registers.as_ref()) else { return };
         let instruction = text.split(';').next().unwrap_or_default();
+        let names = &target().registers;
         let mut seen = Vec::new();
         for word in instruction.split(|c: char| !c.is_ascii_alphanumeric()) {
-            let Some(register) = NAMES.iter().position(|name| is_part_of(word, name)) else { continue };
+            let Some(register) = (names.in_assembly)(word).map(usize::from) else { continue };
             if !seen.contains(&register) {
                 seen.push(register);
-                let _ = writeln!(out, "   {:>14} {} = {:#x}", "", NAMES[register], registers.general[register]);
+                let _ = writeln!(out, "   {:>14} {} = {:#x}", "", names.int[register], registers.general[register]);
             }
         }
     }
@@ -240,10 +243,10 @@ impl Dump<'_> {
             for (i, word) in post_mortem.stack.iter().enumerate() {
                 let address = (sp & !7) + 8 * i as u64;
                 let distance = address.wrapping_sub(fp) as i64;
-                let what = match distance {
-                    8 => "  return address",
-                    0 => "  caller's frame",
-                    -8 => "  context",
+                let what = match i32::try_from(distance) {
+                    Ok(RETURN_SLOT) => "  return address",
+                    Ok(CALLER_SLOT) => "  caller's frame",
+                    Ok(CONTEXT_SLOT) => "  context",
                     _ => "",
                 };
                 let _ = writeln!(out, "   [fp{distance:+}] {word:#018x}{what}");
@@ -252,18 +255,20 @@ impl Dump<'_> {
     }
 
     fn registers(&self, out: &mut String, registers: &Registers) {
-        for (row, names) in NAMES.chunks(4).enumerate() {
+        let facts = &target().registers;
+        for (row, names) in facts.int.chunks(4).enumerate() {
             out.push_str("  ");
             for (i, name) in names.iter().enumerate() {
                 let _ = write!(out, " {name:>3} {:#018x}", registers.general[4 * row + i]);
             }
             out.push('\n');
         }
-        let _ = writeln!(out, "   rip {:#018x} flags {:#x}", registers.pc, registers.flags);
+        let (pc, flags) = (facts.pc, facts.flags);
+        let _ = writeln!(out, "   {pc} {:#018x} {flags} {:#x}", registers.pc, registers.flags);
         for (i, value) in registers.vector.iter().enumerate() {
             let double = f64::from_bits(*value as u64);
             let single = f32::from_bits(*value as u32);
-            let _ = writeln!(out, "   xmm{i:<2} 0x{value:032x}  f64 {double:?}  f32 {single:?}");
+            let _ = writeln!(out, "   {:<5} 0x{value:032x}  f64 {double:?}  f32 {single:?}", facts.float[i]);
         }
         if registers.address != 0 {
             let _ = writeln!(out, "   the address that could not be accessed: {:#x}", registers.address);
@@ -302,8 +307,9 @@ impl Dump<'_> {
                     let _ =
                         writeln!(out, "   the access was at {at:#x}, {} bytes beyond the end", at.saturating_sub(len));
                 }
-                for (i, &value) in registers.general.iter().enumerate().filter(|(i, _)| !matches!(i, 4 | 5)) {
-                    consider(value, NAMES[i].to_string());
+                let frame = [target().abi.sp, target().abi.fp];
+                for (i, &value) in registers.general.iter().enumerate().filter(|(i, _)| !frame.contains(&(*i as u8))) {
+                    consider(value, target().registers.int[i].to_string());
                 }
             }
             if let Some(Some(Slots { locals, temporaries })) = post_mortem.frames.first() {
@@ -331,20 +337,9 @@ impl Dump<'_> {
     }
 }
 
-/// By hardware encoding.
-const NAMES: [&str; 16] =
-    ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
-
-/// Whether a word of assembly is this register, or a narrower part of it.
-fn is_part_of(word: &str, register: &str) -> bool {
-    let base = &register[1..];
-    let narrow = |prefix: &str, suffix: &str| word.strip_prefix(prefix).and_then(|w| w.strip_suffix(suffix));
-    if word == register || base.starts_with(|c: char| c.is_ascii_digit()) {
-        return word.strip_prefix(register).is_some_and(|rest| ["", "d", "w", "b"].contains(&rest));
-    }
-    // eax, ax and al; esi, si and sil.
-    let low = base.strip_suffix('x').unwrap_or(base);
-    word == base || narrow("e", "") == Some(base) || narrow("", "l") == Some(low)
+/// The CPU that registers were kept of.
+fn target() -> &'static Target {
+    Target::native().expect("registers are kept of native code alone")
 }
 
 /// Lines of a caller that are shown before and after its call.

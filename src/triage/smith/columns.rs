@@ -1,8 +1,9 @@
 //! Which columns a module runs on: the plain ones, and for some seeds one more with a switch turned.
 
 use crate::conformance::backend::Backend;
-use crate::engine::{Config, CpuLevel, Dispatch, Mode, NanProfile, OptLevel, Tier};
+use crate::engine::{Config, Dispatch, Mode, NanProfile, OptLevel, Tier};
 use crate::random::Random;
+use crate::target::CpuLevel;
 use crate::triage::differential::Column;
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +83,11 @@ fn variant(random: &mut Random) -> Option<Config> {
         19 => Config { mode: Mode::Mix { seed }, registers: Some(5), poison: true, gc_stress: true, ..jit },
         // Other instructions than those of all other columns.
         20..23 => {
-            let level = [CpuLevel::Sse41, CpuLevel::Avx][seed as usize % 2];
-            if CpuLevel::detected() < Some(level) {
+            let highest = CpuLevel::detected()?;
+            let mut lower: Vec<CpuLevel> = highest.target().all_levels().collect();
+            lower.pop();
+            let level = *lower.get(seed as usize % lower.len().max(1))?;
+            if !highest.includes(level) {
                 return None;
             }
             Config { cpu: Some(level), poison: seed > 1, ..jit }

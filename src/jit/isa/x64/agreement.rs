@@ -7,14 +7,8 @@
 use super::frame::RUNTIME_ARGS;
 use super::inst::{Inst, LibArg, Side};
 use super::{RAX, X64};
-use crate::jit::code::FunctionCode;
-use crate::jit::emit::Origin;
+use crate::jit::code::{FunctionCode, Origin};
 use crate::jit::isa::Lowered;
-use crate::jit::pipeline::{Compiler, build, effort};
-use crate::jit::regalloc::Allocator;
-use crate::jit::{CompileError, Options, emit};
-use crate::module::{BodyIndex, Module};
-use crate::runtime::abi::{AbiConfig, X86_64};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
 use std::collections::BTreeSet;
@@ -267,33 +261,4 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
         }
     }
     Ok(())
-}
-
-/// Checks all bodies of a module that can be compiled; how many those are.
-///
-/// # Errors
-/// What some function's code does other than it says, or that compiling it again gave other code.
-pub fn check_module(module: &Module, options: &Options) -> Result<u64, String> {
-    let abi = AbiConfig { cpu: X86_64, registers: options.registers };
-    let text = |e: CompileError| e.to_string();
-    let mut compiler = Compiler::<X64>::new(options, module.num_imported_functions).map_err(text)?;
-    let mut allocator = Allocator::new::<X64>(&abi, effort(options), false);
-    let mut checked = 0;
-    for body in 0..module.bodies.len() as u32 {
-        let function = match build(module, BodyIndex(body), options) {
-            Ok(function) => function,
-            Err(CompileError::Unsupported(_)) => continue,
-            Err(e) => return Err(e.to_string()),
-        };
-        let vcode = compiler.lower(&function).map_err(text)?;
-        let output = allocator.run::<X64>(&vcode).map_err(text)?;
-        let code = emit::emit::<X64>(&vcode, output, &abi, options, true).map_err(text)?;
-        check(&vcode, output, &code).map_err(|e| format!("{}: {e}", function.name))?;
-        let plain = FunctionCode { spans: Vec::new(), ..code };
-        if plain != compiler.function(&function).map_err(text)? {
-            return Err(format!("{}: other code the second time", function.name));
-        }
-        checked += 1;
-    }
-    Ok(checked)
 }

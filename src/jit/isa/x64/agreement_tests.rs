@@ -1,23 +1,23 @@
 //! The check of [`super::agreement`] on all that can be compiled here; and that it can fail.
 
 use super::X64;
-use super::agreement::{check, check_module};
+use super::agreement::check;
 use super::inst::Inst;
+use crate::jit::backend::GeneratorOf;
 use crate::jit::code::FunctionCode;
 use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
-use crate::jit::pipeline::{Compiler, build};
-use crate::jit::regalloc::Allocator;
-use crate::jit::{CpuLevel, Level, Options, emit};
+use crate::jit::pipeline::{build, check_agreement};
+use crate::jit::{Level, Options, emit};
 use crate::module::BodyIndex;
-use crate::runtime::abi::{AbiConfig, X86_64};
+use crate::target::x86_64;
 
 #[test]
 fn code_reads_and_writes_what_the_allocator_was_told() {
     for options in crate::jit::pipeline::tests::options() {
         for program in crate::jit::pipeline::tests::PROGRAMS {
             let module = crate::jit::pipeline::tests::module(program);
-            let checked = check_module(&module, &Options { verify: false, ..options.clone() }).unwrap();
+            let checked = check_agreement(&module, &options).unwrap();
             assert_eq!(checked, module.bodies.len() as u64);
         }
     }
@@ -26,13 +26,12 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 /// Optimized with all registers, and not optimized with few and poison between.
 #[test]
 fn so_does_the_code_of_the_suite() {
-    let few =
-        Options { level: Level::O0, registers: Some(5), poison: true, cpu: CpuLevel::Sse41, ..Options::default() };
+    let few = Options { level: Level::O0, registers: Some(5), poison: true, cpu: x86_64::SSE41, ..Options::default() };
     let canonical = Options { canonical_nans: true, ..Options::default() };
     for options in [Options::default(), few, canonical] {
         let mut checked = 0;
         suite_modules(|file, module| {
-            checked += check_module(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))
+            checked += check_agreement(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))
         });
         assert!(checked > 15_000, "only {checked} functions with {options:?}");
     }
@@ -42,13 +41,11 @@ fn so_does_the_code_of_the_suite() {
 fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
     let module = crate::jit::pipeline::tests::module(text);
     let options = Options::default();
-    let abi = AbiConfig { cpu: X86_64, registers: None };
-    let compiler = Compiler::<X64>::new(&options, 0).unwrap();
-    let mut allocator = Allocator::new::<X64>(&abi, crate::jit::pipeline::effort(&options), false);
+    let mut generator = GeneratorOf::<X64>::new(&options, 0).unwrap();
     let function = build(&module, BodyIndex(body), &options).unwrap();
-    let vcode = compiler.lower(&function).unwrap();
-    let output = allocator.run::<X64>(&vcode).unwrap().clone();
-    let code = emit::emit::<X64>(&vcode, &output, &abi, &options, true).unwrap();
+    let vcode = generator.lower(&function).unwrap();
+    let output = generator.allocator.run::<X64>(&vcode).unwrap().clone();
+    let code = emit::emit::<X64>(&vcode, &output, &generator.abi, &options, true).unwrap();
     check(&vcode, &output, &code).unwrap();
     (vcode, output, code)
 }

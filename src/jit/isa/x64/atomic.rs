@@ -4,15 +4,15 @@
 //! an exchange. `and`, `or` and `xor` have locked forms that do not tell the old value; where it is wanted, a loop of
 //! comparisons and exchanges does it.
 
-use super::emit::{Cx as Emit, op, reg};
+use super::emit::{Cx as Emit, jcc, op, reg};
 use super::encode::{Mem, Place};
 use super::inst::Inst;
 use super::lower::{Cx, int_const, width};
-use super::table::{Op as M, W};
+use super::table::{Cc, Op as M, W};
 use super::{R11, RAX};
 use crate::jit::ir::{self, Imm, Op, Value};
 use crate::jit::isa::int_reg;
-use dynasmrt::{DynasmLabelApi, dynasm};
+use dynasmrt::dynasm;
 use regalloc2::{Allocation, Operand, RegClass, VReg};
 
 /// A locked instruction, or a loop of them.
@@ -154,8 +154,8 @@ pub(super) fn emit(cx: &mut Emit<'_>, what: Locked, w: W, disp: i32, extend: boo
                 _ => M::Mov,
             };
             op(cx, load, wide, RAX, place);
-            let again = cx.asm.new_dynamic_label();
-            dynasm!(cx.asm; .arch x64; =>again);
+            let again = cx.asm.label();
+            cx.asm.bind(again);
             op(cx, M::Mov, W::B64, R11, Place::Reg(RAX));
             let logic = match what {
                 Locked::FetchAnd => M::And,
@@ -164,7 +164,7 @@ pub(super) fn emit(cx: &mut Emit<'_>, what: Locked, w: W, disp: i32, extend: boo
             };
             op(cx, logic, wide, R11, Place::Reg(value));
             op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, R11, place);
-            dynasm!(cx.asm; .arch x64; jne =>again);
+            jcc(cx, Cc::Ne, again);
             RAX
         }
         Locked::Cmpxchg => {

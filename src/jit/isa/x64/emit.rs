@@ -3,17 +3,19 @@
 use super::X64;
 use super::atomic;
 use super::encode::{Form, Mem, Place, encode};
+use super::fixup::Distance;
 use super::frame;
 use super::inst::*;
 use super::sequence;
 use super::table::{Bank, Cc, Cond, ImmForm, Op as M, Role, W};
 use super::{R11, RBP, RSP};
+use crate::jit::buffer::Label;
 use crate::jit::emit::Emitter;
 use crate::jit::isa::vcode::MachBlock;
 use crate::museum::{Bug, planted};
 use crate::runtime::code::SiteKind;
 use crate::runtime::trap::TrapCode;
-use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use dynasmrt::{DynasmApi, dynasm};
 use regalloc2::{Allocation, RegClass};
 
 pub(super) type Cx<'a> = Emitter<'a, X64>;
@@ -25,11 +27,12 @@ pub(super) fn reg(alloc: Allocation) -> u8 {
 /// Encodes and appends.
 pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
     let code = encode(&form);
+    let start = cx.position();
+    cx.asm.put_all(&code.bytes);
     if let Some((at, entry)) = code.pool {
-        let at = cx.position() as usize + at;
-        cx.pool_reference(at, entry);
+        let behind = (code.bytes.len() - at - 4) as u8;
+        cx.pool_reference(start + at as u32, Distance::Dword { behind }, entry);
     }
-    cx.asm.extend(code.bytes.iter().copied());
 }
 
 /// A row with an r/m operand; `double` where the operation knows both float types.
@@ -152,35 +155,31 @@ pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
         Some(distance) => cx.asm.extend([0xeb, distance]),
         None => {
             let label = cx.label(to);
-            dynasm!(cx.asm; .arch x64; jmp =>label);
+            jump_to(cx, label);
         }
     }
 }
 
+/// Opcodes, then the distance to a label.
+fn refer(cx: &mut Cx<'_>, opcode: &[u8], label: Label) {
+    cx.asm.put_all(opcode);
+    let at = cx.position();
+    cx.asm.put_all(&[0; 4]);
+    cx.asm.refer(at, Distance::LAST, label);
+}
+
+/// A jump that is not a short one.
+pub(super) fn jump_to(cx: &mut Cx<'_>, label: Label) {
+    refer(cx, &[0xe9], label);
+}
+
 /// A conditional jump.
-pub(super) fn jcc(cx: &mut Cx<'_>, cc: Cc, label: DynamicLabel) {
-    match cc {
-        Cc::O => dynasm!(cx.asm; .arch x64; jo =>label),
-        Cc::No => dynasm!(cx.asm; .arch x64; jno =>label),
-        Cc::B => dynasm!(cx.asm; .arch x64; jb =>label),
-        Cc::Ae => dynasm!(cx.asm; .arch x64; jae =>label),
-        Cc::E => dynasm!(cx.asm; .arch x64; je =>label),
-        Cc::Ne => dynasm!(cx.asm; .arch x64; jne =>label),
-        Cc::Be => dynasm!(cx.asm; .arch x64; jbe =>label),
-        Cc::A => dynasm!(cx.asm; .arch x64; ja =>label),
-        Cc::S => dynasm!(cx.asm; .arch x64; js =>label),
-        Cc::Ns => dynasm!(cx.asm; .arch x64; jns =>label),
-        Cc::P => dynasm!(cx.asm; .arch x64; jp =>label),
-        Cc::Np => dynasm!(cx.asm; .arch x64; jnp =>label),
-        Cc::L => dynasm!(cx.asm; .arch x64; jl =>label),
-        Cc::Ge => dynasm!(cx.asm; .arch x64; jge =>label),
-        Cc::Le => dynasm!(cx.asm; .arch x64; jle =>label),
-        Cc::G => dynasm!(cx.asm; .arch x64; jg =>label),
-    }
+pub(super) fn jcc(cx: &mut Cx<'_>, cc: Cc, label: Label) {
+    refer(cx, &[0x0f, 0x80 + cc as u8], label);
 }
 
 /// Jumps if the condition holds, falls through otherwise.
-pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: DynamicLabel) {
+pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: Label) {
     match cond {
         Cond::Cc(cc) => jcc(cx, cc, label),
         Cond::FNe => {
@@ -353,8 +352,8 @@ fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
     op(cx, M::Mov, W::B32, temp, Place::Reg(index));
     // lea r11, [rip + table]
     dynasm!(cx.asm; .arch x64; lea Rq(R11), [rip + 0]);
-    let at = cx.position() as usize - 4;
-    cx.table_reference(at, cases);
+    let at = cx.position() - 4;
+    cx.table_reference(at, Distance::LAST, cases);
     op(cx, M::Movsxd, W::B64, temp, Place::Mem(Mem { base: Some(R11), index: Some(temp), scale: 2, disp: 0 }));
     op(cx, M::Add, W::B64, temp, Place::Reg(R11));
     dynasm!(cx.asm; .arch x64; jmp Rq(temp));

@@ -1,10 +1,10 @@
 //! Prologue, calls, tail calls, slow paths.
 
-use super::emit::{Cx, emit_move, form, jump, jump_if, load_const, op, op_imm, reg};
+use super::emit::{Cx, emit_move, form, jcc, jump, jump_if, jump_to, load_const, op, op_imm, reg};
 use super::encode::{Form, Mem, Place};
 use super::inst::*;
 use super::sequence;
-use super::table::{Cond, Op as M, W};
+use super::table::{Cc, Cond, Op as M, W};
 use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
 use crate::jit::isa::vcode::HandlerRef;
 use crate::jit::isa::{Lowered, int_reg};
@@ -13,7 +13,7 @@ use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::heap::Heap;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::vm::{OBJECT_KIND, OBJECT_TYPE, VMContext, VMFunc, VMStore, object_bytes};
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use dynasmrt::{DynasmApi, dynasm};
 use regalloc2::{Allocation, RegClass};
 use std::mem::{offset_of, size_of};
 
@@ -88,8 +88,8 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
         ; push rdi
     );
     if !cx.vcode.leaf || frame > SMALL_FRAME {
-        let (retry, label) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
-        dynasm!(cx.asm; .arch x64; =>retry);
+        let (retry, label) = (cx.asm.label(), cx.asm.label());
+        cx.asm.bind(retry);
         load(cx, R11, RDI, STORE);
         if frame <= SMALL_FRAME {
             compare_limit(cx, RSP, R11);
@@ -98,7 +98,7 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
             dynasm!(cx.asm; .arch x64; lea rax, [rsp - frame as i32]);
             compare_limit(cx, RAX, R11);
         }
-        dynasm!(cx.asm; .arch x64; jb =>label);
+        jcc(cx, Cc::B, label);
         let offset = cx.offset;
         cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck(retry) });
     }
@@ -149,8 +149,8 @@ pub(super) fn ret(cx: &mut Cx<'_>) {
 
 /// `store`: where the pointer to the store is.
 pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
-    let (retry, label) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
-    dynasm!(cx.asm; .arch x64; =>retry);
+    let (retry, label) = (cx.asm.label(), cx.asm.label());
+    cx.asm.bind(retry);
     let register = match store.as_stack() {
         Some(slot) => {
             let slot = spill(cx, slot.index(), RegClass::Int);
@@ -160,7 +160,7 @@ pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
         None => reg(store),
     };
     compare_limit(cx, RSP, register);
-    dynasm!(cx.asm; .arch x64; jb =>label);
+    jcc(cx, Cc::B, label);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind: ColdKind::Poll(retry) });
 }
@@ -183,11 +183,11 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         }
         None => reg(allocs[0]),
     };
-    let (label, back) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
+    let (label, back) = (cx.asm.label(), cx.asm.label());
     load(cx, to, store, CURSOR);
     op(cx, M::Lea, W::B64, temp, Place::Mem(Mem::base(to, object_bytes(word) as i32)));
     op(cx, M::Cmp, W::B64, temp, Place::Mem(Mem::base(store, LIMIT)));
-    dynasm!(cx.asm; .arch x64; ja =>label);
+    jcc(cx, Cc::A, label);
     op(cx, M::Store, W::B64, temp, Place::Mem(Mem::base(store, CURSOR)));
     load(cx, temp, store, GC_BASE);
     let header = |disp| Place::Mem(Mem { base: Some(temp), index: Some(to), scale: 0, disp });
@@ -205,13 +205,13 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
             imm: word as i32,
         },
     );
-    dynasm!(cx.asm; .arch x64; =>back);
+    cx.asm.bind(back);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { ty, len, to, back } });
 }
 
 pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
-    let label = cx.asm.new_dynamic_label();
+    let label = cx.asm.label();
     jump_if(cx, cond, label);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind });
@@ -418,7 +418,7 @@ fn stack_check(cx: &mut Cx<'_>) {
 pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
     let label = cold.label;
     cx.offset = cold.offset;
-    dynasm!(cx.asm; .arch x64; =>label);
+    cx.asm.bind(label);
     match cold.kind {
         ColdKind::Trap(code) => {
             cx.trap_site(code, SiteKind::Explicit);
@@ -441,8 +441,8 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
             dynasm!(cx.asm; .arch x64
                 ; pop rdi
                 ; pop rdi
-                ; jmp =>retry
             );
+            jump_to(cx, retry);
         }
         ColdKind::Alloc { ty, len, to, back } => {
             // An even number, for alignment.
@@ -466,19 +466,17 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
                 ; pop rdi
             );
             op(cx, M::Mov, W::B32, to, Place::Reg(R11));
-            dynasm!(cx.asm; .arch x64; jmp =>back);
+            jump_to(cx, back);
         }
         ColdKind::Canonical { double, lanes, pool, to, back } => {
             sequence::canonical_nans(cx, double, lanes, pool, to);
-            dynasm!(cx.asm; .arch x64; jmp =>back);
+            jump_to(cx, back);
         }
         ColdKind::StackCheck(retry) => {
             dynasm!(cx.asm; .arch x64; push rdi);
             stack_check(cx);
-            dynasm!(cx.asm; .arch x64
-                ; pop rdi
-                ; jmp =>retry
-            );
+            dynasm!(cx.asm; .arch x64; pop rdi);
+            jump_to(cx, retry);
         }
     }
     debug_assert_eq!(RUNTIME_ARGS[1], RDX);

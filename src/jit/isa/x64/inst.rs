@@ -7,6 +7,7 @@
 
 use super::atomic::Locked;
 use super::table::{Cond, Op, W};
+use crate::jit::buffer::Label;
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
 use crate::runtime::abi::AbiSignature;
 use crate::runtime::libcalls::Libcall;
@@ -257,7 +258,7 @@ pub enum Side {
 /// Code away from the hot path.
 #[derive(Debug)]
 pub struct Cold {
-    pub label: dynasmrt::DynamicLabel,
+    pub label: Label,
     pub offset: u32,
     pub kind: ColdKind,
 }
@@ -272,19 +273,19 @@ pub enum ColdKind {
         ty: u32,
         len: u32,
         to: u8,
-        back: dynasmrt::DynamicLabel,
+        back: Label,
     },
-    /// There is a NaN in the register (of lanes, where [`SCRATCH_FLOAT`](crate::jit::isa::Isa::SCRATCH_FLOAT) has ones):
+    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has ones):
     /// make it canonical, and go on there. See [`Inst::Canonical`].
     Canonical {
         double: bool,
         lanes: bool,
         pool: u32,
         to: u8,
-        back: dynasmrt::DynamicLabel,
+        back: Label,
     },
     /// Slow path of a poll, back to its beginning.
-    Poll(dynasmrt::DynamicLabel),
+    Poll(Label),
     /// Slow path of the prologue.
-    StackCheck(dynasmrt::DynamicLabel),
+    StackCheck(Label),
 }

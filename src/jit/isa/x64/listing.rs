@@ -7,28 +7,14 @@ use super::table::{Bank, Cond, ImmForm, Op, Prefix, Role, W};
 use crate::jit::ir::Catch;
 use crate::jit::isa::Lowered;
 use crate::jit::isa::vcode::HandlerRef;
-use crate::jit::listing::{Disassembled, Names, Symbols};
+use crate::jit::listing::{Disassembled, Names, Reference, Symbols};
 use crate::runtime::libcalls::Libcall;
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register, SymbolResolver,
     SymbolResult,
 };
-use regalloc2::{OperandKind, PReg, RegClass};
+use regalloc2::{OperandKind, RegClass};
 use std::collections::HashMap;
-
-const INT: [&str; 16] =
-    ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
-const FLOAT: [&str; 16] = [
-    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
-    "xmm14", "xmm15",
-];
-
-pub(super) fn register_name(reg: PReg) -> &'static str {
-    match reg.class() {
-        RegClass::Int => INT[reg.hw_enc() & 15],
-        RegClass::Float | RegClass::Vector => FLOAT[reg.hw_enc() & 15],
-    }
-}
 
 pub(super) fn slot_name(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> String {
     let at = frame::spill_at(vcode, slot, class);
@@ -276,12 +262,13 @@ impl SymbolResolver for Resolver {
     }
 }
 
-/// Offset that an instruction refers to, and whether it jumps there.
-fn target(instruction: &Instruction) -> Option<(u32, bool)> {
+/// Offset that an instruction refers to, and what it does there.
+fn target(instruction: &Instruction) -> Option<(u32, Reference)> {
     if instruction.op0_kind() == OpKind::NearBranch64 {
-        return Some((instruction.near_branch_target() as u32, true));
+        return Some((instruction.near_branch_target() as u32, Reference::Jump));
     }
-    instruction.is_ip_rel_memory_operand().then(|| (instruction.ip_rel_memory_address() as u32, false))
+    let what = if instruction.mnemonic() == Mnemonic::Lea { Reference::Address } else { Reference::Load };
+    instruction.is_ip_rel_memory_operand().then(|| (instruction.ip_rel_memory_address() as u32, what))
 }
 
 pub(super) fn disassemble(bytes: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {

@@ -1,5 +1,5 @@
-//! x86-64, from SSE4.1 on. What more may be used is [`CpuLevel`](crate::jit::CpuLevel): with AVX, rows that have a VEX form
-//! are emitted in it.
+//! x86-64, from SSE4.1 on. What more may be used is a [`CpuLevel`](crate::target::CpuLevel): with AVX, rows that have a VEX
+//! form are emitted in it.
 //!
 //! | file | inside |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | `float` | selection: floats and conversions |
 //! | `vector`, `shuffle` | selection: vectors |
 //! | `call` | selection: calls, returns, throws |
+//! | `fixup` | fields that refer to labels |
 //! | `emit` | instructions with locations to bytes |
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
@@ -40,6 +41,7 @@ mod emit;
 pub mod encode;
 #[cfg(test)]
 mod encode_tests;
+mod fixup;
 mod float;
 // What the assembler macro expands to converts register numbers that are bytes already.
 #[expect(clippy::useless_conversion)]
@@ -59,12 +61,15 @@ use super::lower::Lower;
 use super::vcode::MachBlock;
 use super::{Isa, Lowered};
 use crate::jit::CompileError;
+use crate::jit::buffer::Label;
+use crate::jit::code::FunctionCode;
 use crate::jit::emit::Emitter;
 use crate::jit::ir;
 use crate::jit::listing::{Disassembled, Names, Symbols};
-use crate::runtime::abi::{self, CpuAbi};
+use crate::target::{Target, x86_64};
+use fixup::Distance;
 use inst::{Cold, Inst, Side};
-use regalloc2::{Allocation, Operand, PReg, RegClass, VReg};
+use regalloc2::{Allocation, Operand, Output, PReg, RegClass, VReg};
 
 /// The back end.
 #[derive(Debug)]
@@ -78,19 +83,24 @@ pub(super) const RBP: u8 = 5;
 pub(super) const RSI: u8 = 6;
 pub(super) const RDI: u8 = 7;
 /// Scratch.
-pub(super) const R11: u8 = 11;
-pub(super) const XMM15: u8 = 15;
+pub(super) const R11: u8 = x86_64::TARGET.abi.int_scratch;
+pub(super) const XMM15: u8 = x86_64::TARGET.abi.float_scratch;
 
 impl Isa for X64 {
     type Inst = Inst;
     type Side = Side;
     type Cold = Cold;
-    type Relocation = dynasmrt::x64::X64Relocation;
+    type Fixup = Distance;
 
-    const ABI: &'static CpuAbi = &abi::X86_64;
-    const SCRATCH_INT: u8 = R11;
-    const SCRATCH_FLOAT: u8 = XMM15;
-    const PADDING: &'static [u8] = &[0xcc];
+    const TARGET: &'static Target = &x86_64::TARGET;
+    /// No distance is too far: only a guess.
+    const LONGEST: u32 = 256;
+    const FUNCTION_REFERENCE: Distance = Distance::LAST;
+
+    fn costs_more(reg: PReg) -> bool {
+        // The upper half of the register file takes a prefix.
+        reg.hw_enc() >= 8
+    }
 
     fn lower_entry(cx: &mut Lower<'_, Self>) {
         call::entry(cx);
@@ -158,9 +168,8 @@ impl Isa for X64 {
         frame::cold(cx, cold);
     }
 
-    fn relocate(code: &mut [u8], at: usize, to: usize) {
-        let distance = to as i64 - (at as i64 + 4);
-        code[at..at + 4].copy_from_slice(&(distance as i32).to_le_bytes());
+    fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label) {
+        emit::jump_to(cx, to);
     }
 
     fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
@@ -171,15 +180,20 @@ impl Isa for X64 {
         listing::callee(vcode, inst, defined)
     }
 
-    fn register_name(reg: PReg) -> &'static str {
-        listing::register_name(reg)
-    }
-
     fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String {
         listing::slot_name(vcode, slot, class)
     }
 
     fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {
         listing::disassemble(code, symbols)
+    }
+
+    fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), String> {
+        agreement::check(vcode, output, code)
+    }
+
+    #[cfg(feature = "museum")]
+    fn extends_32(inst: &Inst) -> bool {
+        matches!(inst, Inst::Row(row) if row.op == table::Op::Mov && row.w == table::W::B32 && row.rm == inst::Rm::Reg)
     }
 }

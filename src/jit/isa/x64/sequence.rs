@@ -2,32 +2,37 @@
 
 use super::emit::{Cx, form, jcc, load_const, op, op_float, op_imm, op_rm_imm};
 use super::encode::{Form, Mem, Place};
+use super::fixup::Distance;
 use super::inst::{Cold, ColdKind};
 use super::table::{Cc, Cond, Op as M, W};
 use super::{R11, RAX, RDX, XMM15};
+use crate::jit::buffer::Label;
 use crate::museum::{Bug, planted};
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use dynasmrt::{DynasmApi, dynasm};
 
 /// A short jump whose target is still to come.
 #[must_use]
-pub(super) struct Short(u32);
+pub(super) struct Short(Label);
 
 pub(super) fn short_jcc(cx: &mut Cx<'_>, cc: Cc) -> Short {
-    cx.asm.push(0x70 + cc as u8);
-    cx.asm.push(0);
-    Short(cx.position())
+    short(cx, 0x70 + cc as u8)
 }
 
 pub(super) fn short_jmp(cx: &mut Cx<'_>) -> Short {
-    cx.asm.push(0xeb);
-    cx.asm.push(0);
-    Short(cx.position())
+    short(cx, 0xeb)
+}
+
+fn short(cx: &mut Cx<'_>, opcode: u8) -> Short {
+    let label = cx.asm.label();
+    cx.asm.put_all(&[opcode, 0]);
+    let at = cx.position() - 1;
+    cx.asm.refer(at, Distance::Byte, label);
+    Short(label)
 }
 
 /// The jump goes here.
 pub(super) fn bind(cx: &mut Cx<'_>, jump: Short) {
-    let distance = i8::try_from(cx.position() - jump.0).expect("a short jump inside a sequence");
-    cx.patch_byte(jump.0 as usize - 1, distance as u8);
+    cx.asm.bind(jump.0);
 }
 
 /// 1 or 0.
@@ -140,9 +145,9 @@ pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, t
         op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(to));
         Cc::P
     };
-    let (label, back) = (cx.asm.new_dynamic_label(), cx.asm.new_dynamic_label());
+    let (label, back) = (cx.asm.label(), cx.asm.label());
     jcc(cx, cc, label);
-    dynasm!(cx.asm; .arch x64; =>back);
+    cx.asm.bind(back);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind: ColdKind::Canonical { double, lanes, pool, to, back } });
 }

@@ -11,9 +11,9 @@ use super::inst::*;
 use super::lower::{Addr, Arg, Cx, alu, load_arg, row, row_more, sink_load, width};
 use super::shuffle;
 use super::table::{Cc, Cond, Op as M, W};
-use crate::jit::CpuLevel;
 use crate::jit::ir::vector::shape_of;
 use crate::jit::ir::{self, Access, FloatCond, Imm, IntCond, Op, Shape, Value};
+use crate::target::{CpuLevel, x86_64};
 use floats::{
     convert_unsigned, min_max, multiply_add, round, truncate_f32_signed, truncate_f32_unsigned, truncate_f64_signed,
     truncate_f64_unsigned,
@@ -80,7 +80,7 @@ fn every_in(cx: &mut Cx<'_>, bits: u32, lane: u64) -> VReg {
 }
 
 pub(super) fn has(cx: &Cx<'_>, level: CpuLevel) -> bool {
-    cx.options.cpu >= level
+    cx.options.cpu.includes(level)
 }
 
 /// The value as a second operand of 16 bytes.
@@ -88,7 +88,7 @@ pub(super) fn arg(cx: &mut Cx<'_>, value: Value) -> Arg {
     match cx.f.as_vector(value) {
         Some(0 | u128::MAX) => Arg::Reg(cx.reg(value)),
         Some(bits) => pool(cx, bits),
-        None if has(cx, CpuLevel::Avx) => match load_arg(cx, value, W::B128) {
+        None if has(cx, x86_64::AVX) => match load_arg(cx, value, W::B128) {
             Some(load) => load,
             None => Arg::Reg(cx.reg(value)),
         },
@@ -108,7 +108,7 @@ fn low_arg(cx: &mut Cx<'_>, value: Value) -> Arg {
 
 fn absorbs(cx: &Cx<'_>, value: Value) -> bool {
     cx.f.as_vector(value).is_some_and(|bits| bits != 0 && bits != u128::MAX)
-        || has(cx, CpuLevel::Avx) && cx.sinkable_load(value).is_some()
+        || has(cx, x86_64::AVX) && cx.sinkable_load(value).is_some()
 }
 
 /// The operands of a row, exchanged if the first one can be in memory and the second cannot.
@@ -602,7 +602,7 @@ fn invert(cx: &mut Cx<'_>, to: VReg, a: VReg) {
 
 /// a > b in signed 64-bit lanes.
 fn greater_64(cx: &mut Cx<'_>, to: VReg, a: VReg, b: VReg) {
-    if has(cx, CpuLevel::Avx) {
+    if has(cx, x86_64::AVX) {
         two(cx, M::Pcmpgtq, to, a, Arg::Reg(b));
         return;
     }
@@ -692,7 +692,7 @@ fn lane_select(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
 
 fn splat(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let value = cx.data(inst).args[0];
-    let avx2 = has(cx, CpuLevel::Avx2);
+    let avx2 = has(cx, x86_64::AVX2);
     match shape {
         Shape::F64x2 => {
             let a = load_arg(cx, value, W::B64).unwrap_or_else(|| Arg::Reg(cx.reg(value)));

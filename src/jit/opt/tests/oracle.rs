@@ -1,7 +1,7 @@
 //! What each pure operation means, written for tests in the slowest and plainest way: integers as mathematical ones,
 //! rounding by cases. Shares nothing with the folder, which is held against it.
 
-use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
+use crate::jit::ir::{FloatCond, Imm, IntCond, Op, Type};
 
 /// Mathematical value of bits, as a natural number and as a signed one.
 fn natural(ty: Type, bits: u64) -> i128 {
@@ -355,6 +355,11 @@ pub fn edges(ty: Type) -> Vec<u64> {
 /// Whether these bits are a NaN of a float type.
 pub fn is_nan(ty: Type, bits: u64) -> bool {
     ty.is_float() && float(ty, bits).is_nan()
+}
+
+/// Whether an operation moves bits and touches at most a sign: what it makes of a NaN is specified.
+pub fn moves_bits(op: Op) -> bool {
+    matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select)
 }
 
 /// Random numbers, operands and values.

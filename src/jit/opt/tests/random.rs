@@ -1,19 +1,38 @@
 //! Random functions, executed before and after each pass: every observable of the execution must stay the same.
 
-use super::super::ir::builder::{Builder, Simplifier};
-use super::super::ir::verify::verify;
-use super::super::ir::{Access, Block, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value};
+use super::super::{Construct, Level, PASSES, PassConfig};
 use super::exec::{End, run};
-use super::fold_tests::{conditions, shapes};
+use super::fold::conditions;
 use super::oracle::{Random, edges};
-use super::{Construct, Level, PASSES, PassConfig};
+use crate::jit::ir::builder::{Builder, Simplifier};
+use crate::jit::ir::verify::verify;
+use crate::jit::ir::{
+    Access, Block, Class, Effect, Function, Imm, IntCond, Op, Region, Signature, Target, Type, Value,
+};
 use crate::module::{FuncType, ValType};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 const PARAMS: [ValType; 6] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::I32, ValType::I64];
 const RESULTS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
-const TYPES: [Type; 4] = [Type::I32, Type::I64, Type::F32, Type::F64];
+/// Types of what random programs compute.
+pub const TYPES: [Type; 4] = [Type::I32, Type::I64, Type::F32, Type::F64];
+
+const PROGRAMS: u64 = 400;
+
+/// What may stand anywhere: what computes numbers and is defined for all. Conditions and choices stand thrice, as programs
+/// have more of them.
+static COMPUTED: LazyLock<Vec<Op>> = LazyLock::new(|| {
+    let number = |ty: &Type| TYPES.contains(ty);
+    let computes = |op: &Op| {
+        let numbers = |(ty, args): &(Type, Vec<Type>)| number(ty) && args.iter().all(number);
+        op.class() == Class::Compute && op.effect() == Effect::Pure && op.scalar_shapes().iter().any(numbers)
+    };
+    let all = Op::ALL.iter().copied().filter(computes);
+    all.chain([Op::ICmp, Op::Select, Op::ICmp, Op::Select]).collect()
+});
 
 type Request = (Op, Type, Imm, Vec<Value>);
 
@@ -83,16 +102,10 @@ impl Generator<'_> {
     }
 
     fn operation(&mut self) {
-        use Op::*;
-        let ops = [
-            IAdd, ISub, IMul, SMulHi, UMulHi, And, Or, Xor, Shl, ShrS, ShrU, Rotl, Rotr, Clz, Ctz, Popcnt, SExt8,
-            SExt16, SExt32, ICmp, ICmp, FAdd, FSub, FMul, FDiv, FMin, FMax, FCopysign, FAbs, FNeg, FSqrt, FCeil,
-            FNearest, FCanon, FCmp, Wrap, ZExt, SExt, FToSSat, FToUSat, SToF, UToF, FPromote, FDemote, Bitcast, Select,
-            Select,
-        ];
-        let op = self.random.pick(&ops);
+        let op = self.random.pick(&COMPUTED);
         let scalar = |t: &Type| TYPES.contains(t);
-        let shapes: Vec<_> = shapes(op).into_iter().filter(|(t, args)| scalar(t) && args.iter().all(scalar)).collect();
+        let shapes: Vec<_> =
+            op.scalar_shapes().into_iter().filter(|(t, args)| scalar(t) && args.iter().all(scalar)).collect();
         let (ty, types) = shapes[self.random.below(shapes.len())].clone();
         let imm = self.random.pick(&conditions(op));
         let args: Vec<Value> = types.into_iter().map(|ty| self.value(ty)).collect();
@@ -364,11 +377,16 @@ fn inputs(random: &mut Random) -> Vec<Vec<u64>> {
         .collect()
 }
 
+/// Operations of the programs of this module.
+pub fn operations() -> BTreeSet<Op> {
+    (0..PROGRAMS).flat_map(|seed| generate(seed, None).insts.into_iter().map(|data| data.op)).collect()
+}
+
 #[test]
 fn passes_preserve_random_functions() {
     let mut ends = [0; 3];
     let mut changes: Vec<(&str, u64)> = PASSES.iter().map(|pass| (pass.name, 0)).collect();
-    for seed in 0..400 {
+    for seed in 0..PROGRAMS {
         let original = generate(seed, None);
         verify(&original).unwrap_or_else(|e| panic!("seed {seed}: {e}\n{original}"));
         let inputs = inputs(&mut Random(seed));
@@ -406,14 +424,14 @@ fn passes_preserve_random_functions() {
                 verify: true,
                 ..PassConfig::default()
             };
-            let stats = super::run(&mut f, &config, &mut |name, f| check(f, name));
+            let stats = super::super::run(&mut f, &config, &mut |name, f| check(f, name));
             *sum += stats.unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}")).changes[0].1;
         }
         for level in [Level::O1, Level::O2] {
             for source in [&original, &folded] {
                 let mut f = source.clone();
                 let config = PassConfig { level, only: None, verify: true, ..PassConfig::default() };
-                super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
+                super::super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
                     .unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}"));
             }
         }
@@ -430,7 +448,7 @@ fn passes_are_deterministic() {
         let optimized = || {
             let mut f = generate(seed, Some(&mut Construct::default()));
             let config = PassConfig { level: Level::O2, only: None, verify: false, ..PassConfig::default() };
-            super::run(&mut f, &config, &mut |_, _| {}).unwrap();
+            super::super::run(&mut f, &config, &mut |_, _| {}).unwrap();
             f.to_string()
         };
         assert_eq!(optimized(), optimized());

@@ -1,7 +1,7 @@
 //! Hand-assembled native functions, entered and left through the adapters: the convention, traps, exceptions, walks,
 //! exhaustion and interrupts.
 
-use super::*;
+use super::super::*;
 use crate::module::{BodyIndex, ValType};
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
 use crate::runtime::heap::{self, Heap};
@@ -391,7 +391,7 @@ fn other_faults_are_crashes() {
     let cases = ["beyond", "below", "accessible", "unguarded", "wrong kind", "no site", "ud2 of a load", "host"];
     let Ok(case) = std::env::var("WASMOON_TEST_CRASH") else {
         for case in cases {
-            let name = "engine::adapters::tests::other_faults_are_crashes";
+            let name = "engine::adapters::cpu::tests::other_faults_are_crashes";
             let expected = if matches!(case, "no site" | "ud2 of a load") { 4 } else { 11 };
             assert_eq!(signal_of_child(name, case), Some(expected), "{case}");
         }

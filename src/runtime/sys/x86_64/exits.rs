@@ -16,8 +16,17 @@ use std::arch::naked_asm;
 use std::ffi::c_void;
 use std::mem::offset_of;
 
-/// The exit trampolines, indexed by [`Libcall`].
-pub(in crate::runtime) struct Exits(pub [*const c_void; Libcall::ALL.len()]);
+/// The trampolines by which native code leaves for Rust, indexed by [`Libcall`].
+pub fn exits() -> *const *const c_void {
+    EXITS.0.as_ptr()
+}
+
+/// Where a thread goes on whose native code trapped: see [`Redirect`](crate::runtime::sys::signals::Redirect).
+pub fn fault_entry() -> Option<usize> {
+    Some(after_signal as *const () as usize)
+}
+
+struct Exits([*const c_void; Libcall::ALL.len()]);
 
 // SAFETY: addresses of code.
 unsafe impl Sync for Exits {}
@@ -170,7 +179,7 @@ macro_rules! trampoline {
 
 macro_rules! exits {
     ($($(#[$doc:meta])* $class:ident $libcall:ident = $module:ident :: $function:ident ( $($arg:ident),* );)*) => {
-        pub(in crate::runtime) static EXITS: Exits = Exits([$(trampolines::$libcall as *const c_void),*]);
+        static EXITS: Exits = Exits([$(trampolines::$libcall as *const c_void),*]);
 
         #[allow(non_snake_case, reason = "named after their libcalls")]
         mod trampolines {
@@ -198,7 +207,7 @@ unsafe extern "sysv64" fn unwind() {
 /// Where a signal handler sends a thread whose native code trapped: 16-aligned stack pointer below its frame, context in
 /// rdi, trap code in rsi.
 #[unsafe(naked)]
-pub(in crate::runtime) unsafe extern "sysv64" fn fault_entry() {
+unsafe extern "sysv64" fn after_signal() {
     naked_asm!(
         "sub rsp, 32",
         "mov rdx, rsp",

@@ -1,8 +1,8 @@
 //! Executes a whole function for tests, over the oracle: slow and plain. Calls are events whose results follow from
 //! their arguments and which change all memory that calls may change; memory is a map.
 
-use super::super::ir::{Access, Function, Imm, Inst, Op, Region, Type, Value};
-use super::oracle::{is_nan, oracle};
+use super::oracle::{is_nan, moves_bits, oracle};
+use crate::jit::ir::{Access, Function, Imm, Inst, Op, Region, Type, Value};
 use crate::runtime::libcalls::Libcall;
 use std::collections::BTreeMap;
 
@@ -181,12 +181,10 @@ impl Machine<'_> {
                     return Some(End::Undefined(f.display_inst(inst).to_string()));
                 };
                 let ty = op.result_type(data.ty).expect("a result");
-                // Which NaN is nobody's business; signs of NaNs are.
-                match (op, is_nan(ty, bits)) {
-                    (Op::FNeg | Op::FAbs | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select, _) | (_, false) => {
-                        bits
-                    }
-                    _ if ty == Type::F32 => 0x7fc0_0000,
+                // Which NaN it is, is unspecified, so not compared; signs of NaNs are.
+                match ty {
+                    _ if moves_bits(op) || !is_nan(ty, bits) => bits,
+                    Type::F32 => 0x7fc0_0000,
                     _ => 0x7ff8_0000_0000_0000,
                 }
             }

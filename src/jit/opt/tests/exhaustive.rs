@@ -1,7 +1,7 @@
 //! Rules that hold at any width, tried on all values there are at 8 bits.
 
-use super::super::super::ir::{IntCond, Op, Type};
-use super::{Cond, Consts, Pat, RULES, Rhs, Rule, inverse, swapped};
+use super::super::rules::{Cond, Consts, Pat, RULES, Rhs, Rule};
+use crate::jit::ir::{IntCond, Op, Type};
 
 const WIDTH: u32 = 8;
 /// The values of a node for the 256 values of `x`.
@@ -18,38 +18,18 @@ struct Unknowns {
     cond: Option<IntCond>,
 }
 
-/// Whether an operation means the same at every width that is a power of two.
+/// Whether an operation means the same at every width that is a power of two: those that [`compute`] knows.
 fn is_generic(op: Op) -> bool {
-    use Op::*;
-    matches!(
-        op,
-        IAdd | ISub
-            | IMul
-            | SMulHi
-            | UMulHi
-            | SDiv
-            | UDiv
-            | SRem
-            | URem
-            | And
-            | Or
-            | Xor
-            | Shl
-            | ShrS
-            | ShrU
-            | Rotl
-            | Rotr
-            | ICmp
-            | Select
-    )
+    op == Op::Select || compute(op, Some(IntCond::Eq), &[1, 1]).is_some()
 }
 
-/// What an operation computes at 8 bits, through mathematical integers; `None` where it is undefined.
-fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<u8> {
+/// What an operation computes at 8 bits, through mathematical integers: `Some(None)` where it is undefined, `None` if it has
+/// no meaning at that width.
+fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<Option<u8>> {
     let natural = |i: usize| i32::from(args[i]);
     let integer = |i: usize| natural(i) - if natural(i) >= 128 { 256 } else { 0 };
     let (count, modulo) = (natural(1) % 8, |n: i32| Some(n.rem_euclid(256) as u8));
-    match op {
+    Some(match op {
         Op::IAdd => modulo(natural(0) + natural(1)),
         Op::ISub => modulo(natural(0) - natural(1)),
         Op::IMul => modulo(natural(0) * natural(1)),
@@ -84,8 +64,8 @@ fn compute(op: Op, cond: Option<IntCond>, args: &[u8]) -> Option<u8> {
                 IntCond::GeU => b.is_ge(),
             }))
         }
-        other => panic!("{} has no meaning at 8 bits", other.name()),
-    }
+        _ => return None,
+    })
 }
 
 /// Results of every operation for every pair of arguments: computed once, looked up a billion times.
@@ -100,7 +80,9 @@ impl Tables {
             if op == Op::ICmp { IntCond::ALL.map(|cond| (op, Some(cond))).to_vec() } else { vec![(op, None)] }
         });
         let table = |(op, cond)| {
-            (0..=u8::MAX).flat_map(|b| (0..=u8::MAX).map(move |a| compute(op, cond, &[a, b]))).collect::<Vec<_>>()
+            (0..=u8::MAX)
+                .flat_map(|b| (0..=u8::MAX).map(move |a| compute(op, cond, &[a, b]).flatten()))
+                .collect::<Vec<_>>()
         };
         Tables(keys.map(|key| (key, table(key))).collect())
     }
@@ -202,8 +184,8 @@ impl Unknowns {
             Cond::None => None,
             Cond::Int(cond) => Some(cond),
             Cond::Any | Cond::Same => self.cond,
-            Cond::Inverse => self.cond.map(inverse),
-            Cond::Swapped => self.cond.map(swapped),
+            Cond::Inverse => self.cond.map(IntCond::inverse),
+            Cond::Swapped => self.cond.map(IntCond::swapped),
         }
     }
 }
@@ -274,10 +256,8 @@ const FIXED_WIDTH: &[&str] = &[
     "fabs_fabs",
     "fabs_fneg",
     "fabs_fcopysign",
-    "fneg_const_sign",
-    "fneg_const_sign64",
-    "fabs_const_sign",
-    "fabs_const_sign64",
+    "fcopysign_negative",
+    "fcopysign_positive",
     "fcopysign_self",
     "fcopysign_fabs",
     "fcopysign_fneg",

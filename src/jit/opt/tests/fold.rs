@@ -1,12 +1,12 @@
 //! Every fold and every rule, each by itself, against the oracle.
 
-use super::super::ir::eval_value::evaluate;
-use super::super::ir::vector;
-use super::super::ir::{ArgList, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
-use super::constant::constant;
-use super::fold::{Expr, Folded};
-use super::oracle::{self, Random, edges, is_nan};
-use super::rules::{Cond, Match, Pat, RULES, Rule, arg_type, foldable};
+use super::super::constant::constant;
+use super::super::expr::{Expr, Folded, build};
+use super::super::rules::{Cond, Match, Pat, RULES, Rule, arg_type};
+use super::oracle::{self, Random, edges, is_nan, moves_bits};
+use crate::jit::ir::eval_value::evaluate;
+use crate::jit::ir::ops::ImmKind;
+use crate::jit::ir::{ArgList, Class, FloatCond, Function, Imm, Inst, IntCond, Op, Signature, Type, Value};
 use crate::module::FuncType;
 
 const TYPES: [Type; 6] = [Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
@@ -33,53 +33,11 @@ fn oracle(op: Op, ty: Type, imm: Imm, args: &[(Type, u64)]) -> Option<u64> {
     expected
 }
 
-/// Whether the IR has this operation at this type, and the types of its arguments.
-pub fn shapes(op: Op) -> Vec<(Type, Vec<Type>)> {
-    use Type::*;
-    let both = |ts: &[Type], n: usize| ts.iter().map(|&t| (t, vec![t; n])).collect::<Vec<_>>();
-    match op {
-        Op::IAdd | Op::ISub => {
-            let mut shapes = both(&[I32, I64], 2);
-            shapes.push((Ptr, vec![Ptr, I64]));
-            shapes
-        }
-        Op::IMul | Op::SDiv | Op::UDiv | Op::SRem | Op::URem | Op::And | Op::Or | Op::Xor => both(&[I32, I64], 2),
-        Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr => both(&[I32, I64], 2),
-        Op::Clz | Op::Ctz | Op::Popcnt | Op::SExt8 | Op::SExt16 => both(&[I32, I64], 1),
-        Op::SMulHi | Op::UMulHi => both(&[I64], 2),
-        Op::SExt32 => both(&[I64], 1),
-        Op::ICmp => both(&[I32, I64, Ref32, Ptr], 2),
-        Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FMin | Op::FMax | Op::FCopysign | Op::FCmp => {
-            both(&[F32, F64], 2)
-        }
-        Op::FAbs | Op::FNeg | Op::FSqrt | Op::FCanon => both(&[F32, F64], 1),
-        Op::FCeil | Op::FFloor | Op::FTrunc | Op::FNearest => both(&[F32, F64], 1),
-        Op::Wrap => vec![(I32, vec![I64]), (Ref32, vec![I64])],
-        Op::ZExt => vec![(I64, vec![I32]), (I64, vec![Ref32]), (Ptr, vec![Ref32])],
-        Op::SExt => vec![(I64, vec![I32])],
-        Op::FToS | Op::FToU | Op::FToSSat | Op::FToUSat => {
-            [I32, I64].iter().flat_map(|&to| [F32, F64].map(|from| (to, vec![from]))).collect()
-        }
-        Op::SToF | Op::UToF => [F32, F64].iter().flat_map(|&to| [I32, I64].map(|from| (to, vec![from]))).collect(),
-        Op::FPromote => vec![(F64, vec![F32])],
-        Op::FDemote => vec![(F32, vec![F64])],
-        Op::Bitcast => {
-            [(I32, F32), (F32, I32), (I32, Ref32), (Ref32, I32), (I64, F64), (F64, I64), (I64, Ptr), (Ptr, I64)]
-                .map(|(to, from)| (to, vec![from]))
-                .to_vec()
-        }
-        Op::Select => TYPES.iter().map(|&t| (t, vec![I32, t, t])).collect(),
-        Op::Const | Op::VConst => Vec::new(),
-        // Vectors have witnesses of their own.
-        op if vector::form(op).is_some() => Vec::new(),
-        other => panic!("{} has no shape here", other.name()),
-    }
-}
-
+/// The immediates of an operation on scalars.
 pub fn conditions(op: Op) -> Vec<Imm> {
-    match op {
-        Op::ICmp => IntCond::ALL.map(Imm::IntCond).to_vec(),
-        Op::FCmp => FloatCond::ALL.map(Imm::FloatCond).to_vec(),
+    match op.row().imm {
+        ImmKind::IntCond => IntCond::ALL.map(Imm::IntCond).to_vec(),
+        ImmKind::FloatCond => FloatCond::ALL.map(Imm::FloatCond).to_vec(),
         _ => vec![Imm::None],
     }
 }
@@ -87,8 +45,8 @@ pub fn conditions(op: Op) -> Vec<Imm> {
 #[test]
 fn constants_agree_with_the_oracle() {
     let mut random = Random(1);
-    for &op in Op::ALL.iter().filter(|&&op| foldable(op)) {
-        for (ty, arg_types) in shapes(op) {
+    for &op in Op::ALL.iter().filter(|op| op.class() == Class::Compute) {
+        for (ty, arg_types) in op.scalar_shapes() {
             for imm in conditions(op) {
                 let mut folded = 0;
                 let lists: Vec<Vec<u64>> = arg_types.iter().map(|&t| values(t, &mut random, 20)).collect();
@@ -97,9 +55,7 @@ fn constants_agree_with_the_oracle() {
                     let result = op.result_type(ty).unwrap();
                     let expected = oracle(op, ty, imm, &args);
                     // A NaN is folded only by operations that touch nothing but signs, or move bits.
-                    let moves =
-                        matches!(op, Op::FAbs | Op::FNeg | Op::FCanon | Op::FCopysign | Op::Bitcast | Op::Select);
-                    let expected = expected.filter(|&bits| moves || !is_nan(result, bits));
+                    let expected = expected.filter(|&bits| moves_bits(op) || !is_nan(result, bits));
                     let got = constant(op, ty, imm, &args);
                     assert_eq!(got, expected, "{}.{} {imm:?} {args:x?}", op.name(), ty.name());
                     folded += u32::from(got.is_some());
@@ -164,7 +120,7 @@ impl Instance {
             args.push(self.value(pat, ty)?);
         }
         let types: Vec<Type> = args.iter().map(|&v| self.f.ty(v)).collect();
-        if !shapes(op).contains(&(ty, types)) {
+        if !op.scalar_shapes().contains(&(ty, types)) {
             return None;
         }
         Some(self.f.new_inst(op, ty, imm, args, op.result_type(ty), 0, None))
@@ -218,7 +174,7 @@ fn eval_expr(f: &Function, env: &[(Value, u64)], expr: &Expr) -> (Type, Option<u
         Expr::Inst { op, ty, imm, args } => {
             let args: Vec<_> = args.iter().map(|arg| eval_expr(f, env, arg)).collect();
             let types: Vec<Type> = args.iter().map(|arg| arg.0).collect();
-            assert!(shapes(*op).contains(&(*ty, types)), "{expr:?} has wrong types");
+            assert!(op.scalar_shapes().contains(&(*ty, types)), "{expr:?} has wrong types");
             let args: Option<Vec<_>> = args.into_iter().map(|(ty, bits)| Some((ty, bits?))).collect();
             (op.result_type(*ty).unwrap(), args.and_then(|args| oracle(*op, *ty, *imm, &args)))
         }
@@ -309,7 +265,7 @@ fn check_instance(
 #[test]
 fn every_rule_fires_and_is_right() {
     let mut random = Random(2);
-    for rule in RULES {
+    for rule in RULES.iter() {
         for &ty in rule.types {
             assert!(check(rule, ty, &mut random) > 0, "{} never fires at {}", rule.name, ty.name());
         }
@@ -333,7 +289,7 @@ fn a_wrong_rule_is_caught() {
         name: "wrong_shift",
         types: &[Type::I32],
         pattern: Pat::Op(Op::Shl, Cond::None, &[Pat::Var(0), Pat::Const(0)]),
-        replacement: super::rules::Rhs::Lit(0),
+        replacement: super::super::rules::Rhs::Lit(0),
         when: Some(|m| m.c >= 32),
         computed: [None, None],
         source: ["m.c >= 32", "", ""],
@@ -345,10 +301,10 @@ fn a_wrong_rule_is_caught() {
 #[test]
 fn folding_ends() {
     fn settle(f: &mut Function, expr: &Expr, steps: &mut u32) -> Value {
-        super::fold::build(expr, &mut |op, ty, imm, args| {
+        build(expr, &mut |op, ty, imm, args| {
             *steps += 1;
             assert!(*steps < 100, "folding goes on for ever at {}", op.name());
-            match super::fold(f, op, ty, imm, &args) {
+            match super::super::fold(f, op, ty, imm, &args) {
                 Folded::Value(value) => value,
                 Folded::Const(ty, bits) => {
                     let inst = f.new_inst(Op::Const, ty, Imm::Const(bits), ArgList::new(), [ty], 0, None);
@@ -363,7 +319,7 @@ fn folding_ends() {
             }
         })
     }
-    for rule in RULES {
+    for rule in RULES.iter() {
         for &ty in rule.types {
             for consts in [[0, 0], [1, 31], [8, 24], [16, 16], [24, 24], [32, 32], [0xff, 3], [u64::MAX, u64::MAX]] {
                 for free in TYPES {
@@ -371,7 +327,7 @@ fn folding_ends() {
                         let mut instance = Instance::new(consts, condition, free, ty);
                         let Some(root) = instance.operation(&rule.pattern, ty) else { continue };
                         let data = instance.f.inst(root).clone();
-                        let folded = super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
+                        let folded = super::super::fold(&instance.f, data.op, data.ty, data.imm, &data.args);
                         if let Folded::Inst(expr) = folded {
                             settle(&mut instance.f, &expr, &mut 0);
                         }

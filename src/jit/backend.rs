@@ -1,0 +1,207 @@
+//! From SSA to machine code, for any CPU: the stages from selection on behind an interface without type parameters, and
+//! the list of CPUs that have them.
+//!
+//! ```text
+//!   ir::Function --isa::lower--> VCode --regalloc--> + Output --emit--> FunctionCode --Linker--> CompiledModule
+//! ```
+
+use super::code::{CompiledModule, FunctionCode, Linker};
+use super::isa::{self, Isa};
+use super::regalloc::{Allocator, Effort};
+use super::{CompileError, Options, emit, ir, listing};
+use crate::module::BodyIndex;
+use crate::runtime::abi::AbiConfig;
+use crate::target::Target;
+use std::marker::PhantomData;
+
+/// A back end for each CPU: one row each.
+static ALL: &[&dyn Backend] = &[&BackendOf::<isa::x64::X64>(PhantomData)];
+
+/// The back end for a CPU.
+///
+/// # Panics
+/// If there is none, which a test excludes.
+pub fn for_target(target: &Target) -> &'static dyn Backend {
+    ALL.iter().copied().find(|b| b.target() == target).expect("each target has a back end")
+}
+
+/// The back half of the compiler for one CPU.
+pub trait Backend: Sync {
+    /// The CPU.
+    fn target(&self) -> &'static Target;
+
+    /// What makes code under these options; `num_imported` functions precede those that the module defines.
+    ///
+    /// # Errors
+    /// `Options` for fewer than 4 registers.
+    fn generator(&self, options: &Options, num_imported: u32) -> Result<Box<dyn Generator>, CompileError>;
+
+    /// What makes a module of the code of its functions.
+    fn linker(&self, bodies: usize) -> Box<dyn Link>;
+}
+
+/// Generates code function by function; keeps its memory in between.
+pub trait Generator {
+    /// Machine code of a function.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError>;
+
+    /// The stages of a function as text, with its code.
+    ///
+    /// # Errors
+    /// As [`Generator::function`].
+    fn listing(&mut self, function: &ir::Function, names: listing::Names<'_>)
+    -> Result<listing::Machine, CompileError>;
+
+    /// What is wrong with the allocation of a function's registers, as emission gets it; `None` if every operand is where
+    /// its instruction asks for it.
+    ///
+    /// # Errors
+    /// As [`Generator::function`].
+    fn check_allocation(&mut self, function: &ir::Function) -> Result<Option<String>, CompileError>;
+
+    /// Generates a function's code twice, and holds what its instructions do against what they say (see
+    /// [`Isa::check_agreement`]).
+    ///
+    /// # Errors
+    /// As [`Generator::function`]; `Internal` if the instructions do something else, or the code differs.
+    fn check_agreement(&mut self, function: &ir::Function) -> Result<(), CompileError>;
+}
+
+/// Puts functions one after another.
+pub trait Link {
+    /// Appends the code of a body.
+    fn add(&mut self, body: BodyIndex, function: FunctionCode);
+
+    /// The module.
+    ///
+    /// # Errors
+    /// `Limit` if it is too large for a call.
+    ///
+    /// # Panics
+    /// If a function is called directly that was not added.
+    fn finish(self: Box<Self>) -> Result<CompiledModule, CompileError>;
+}
+
+/// The back end that an [`Isa`] is the particular part of.
+struct BackendOf<I>(PhantomData<fn() -> I>);
+
+impl<I: Isa> Backend for BackendOf<I> {
+    fn target(&self) -> &'static Target {
+        I::TARGET
+    }
+
+    fn generator(&self, options: &Options, num_imported: u32) -> Result<Box<dyn Generator>, CompileError> {
+        Ok(Box::new(GeneratorOf::<I>::new(options, num_imported)?))
+    }
+
+    fn linker(&self, bodies: usize) -> Box<dyn Link> {
+        Box::new(Linker::new(bodies, I::TARGET.layout, I::FUNCTION_REFERENCE))
+    }
+}
+
+impl<K: super::buffer::Fixup> Link for Linker<K> {
+    fn add(&mut self, body: BodyIndex, function: FunctionCode) {
+        Linker::add(self, body, function);
+    }
+
+    fn finish(self: Box<Self>) -> Result<CompiledModule, CompileError> {
+        Linker::finish(*self)
+    }
+}
+
+/// The [`Generator`] of a CPU.
+pub struct GeneratorOf<I: Isa> {
+    options: Options,
+    pub(super) abi: AbiConfig,
+    pub(super) allocator: Allocator,
+    num_imported: u32,
+    isa: PhantomData<fn() -> I>,
+}
+
+impl<I: Isa> GeneratorOf<I> {
+    /// See [`Backend::generator`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn new(options: &Options, num_imported: u32) -> Result<Self, CompileError> {
+        if let Some(n) = options.registers.filter(|&n| n < 4) {
+            return Err(CompileError::Options(format!("{n} registers are too few: at least 4")));
+        }
+        let abi = AbiConfig { cpu: I::TARGET.abi, registers: options.registers };
+        let allocator = Allocator::new::<I>(&abi, Effort::of(options), options.verify);
+        Ok(GeneratorOf { options: options.clone(), abi, allocator, num_imported, isa: PhantomData })
+    }
+
+    /// Machine instructions of a function before allocation.
+    ///
+    /// # Errors
+    /// `Unsupported`, `Limit`.
+    pub fn lower(&self, function: &ir::Function) -> Result<isa::Lowered<I>, CompileError> {
+        isa::lower::lower::<I>(function, &self.abi, &self.options, self.num_imported)
+            .map_err(|e| in_function(e, function))
+    }
+}
+
+impl<I: Isa> Generator for GeneratorOf<I> {
+    fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
+        let vcode = self.lower(function)?;
+        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
+        emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
+    }
+
+    fn listing(
+        &mut self,
+        function: &ir::Function,
+        names: listing::Names<'_>,
+    ) -> Result<listing::Machine, CompileError> {
+        let vcode = self.lower(function)?;
+        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
+        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true);
+        let code = code.map_err(|e| in_function(e, function))?;
+        Ok(listing::machine::<I>(&vcode, output, code, &|n| names(n + self.num_imported)))
+    }
+
+    fn check_allocation(&mut self, function: &ir::Function) -> Result<Option<String>, CompileError> {
+        let vcode = self.lower(function)?;
+        self.allocator.run::<I>(&vcode)?;
+        Ok(self.allocator.check::<I>(&vcode).err())
+    }
+
+    fn check_agreement(&mut self, function: &ir::Function) -> Result<(), CompileError> {
+        let vcode = self.lower(function)?;
+        let output = self.allocator.run::<I>(&vcode)?;
+        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true)?;
+        let failed = |e| in_function(CompileError::Internal(e), function);
+        I::check_agreement(&vcode, output, &code).map_err(failed)?;
+        let plain = FunctionCode { spans: Vec::new(), ..code };
+        if plain != self.function(function)? {
+            return Err(failed("other code the second time".to_string()));
+        }
+        Ok(())
+    }
+}
+
+fn in_function(e: CompileError, function: &ir::Function) -> CompileError {
+    match e {
+        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", function.name)),
+        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", function.name)),
+        e => e,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target;
+
+    #[test]
+    fn every_target_has_a_back_end() {
+        assert_eq!(ALL.len(), target::ALL.len());
+        for target in target::ALL {
+            assert_eq!(for_target(target).target(), *target);
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! A buffer of machine code with labels, and references to them of limited reach.
+//!
+//! An instruction that refers to a place holds a field whose meaning and reach only its CPU knows: a [`Fixup`] kind. A
+//! field whose label comes later waits until it is bound. If the code in between grows beyond the field's reach, the
+//! field goes to a *veneer* in its stead, a jump of farther reach, and veneers stand together in *islands* that the
+//! driver of emission has written between other code before the first deadline passes:
+//!
+//! ```text
+//!   if.zero L ---+       a field with a short reach
+//!   ...          |
+//!   jump over    |       around the island
+//!   jump L <-----+ --+   its veneer
+//! over:              |
+//!   ...              |
+//! L: <---------------+
+//! ```
+//!
+//! Deadlines and islands are those of cranelift's `MachBuffer`. A CPU whose jumps all reach far enough has no kinds with
+//! veneers, and never gets an island.
+
+use std::fmt::Debug;
+
+/// A place in the code, that may be referred to before it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(u32);
+
+/// Kinds of fields that refer to labels; each CPU has its own.
+pub trait Fixup: Copy + Debug + 'static {
+    /// The greatest distances that fit.
+    fn reach(self) -> Reach;
+
+    /// Writes into the field at `at` that it refers to `to`, which is within reach. Both are offsets in `code`.
+    fn patch(self, code: &mut [u8], at: u32, to: u32);
+
+    /// What the field may refer to in place of a label that is too far away; `None` if nothing can stand between.
+    fn veneer(self) -> Option<Veneer<Self>>;
+}
+
+/// Bytes from the beginning of a field to the nearest and to the farthest place that it can refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    pub behind: u32,
+    pub ahead: u32,
+}
+
+/// A jump of farther reach.
+#[derive(Clone, Copy, Debug)]
+pub struct Veneer<K> {
+    pub code: &'static [u8],
+    /// Offset of its own field in it, and that one's kind.
+    pub at: u32,
+    pub kind: K,
+}
+
+/// A field whose label is not bound yet, or out of reach.
+#[derive(Clone, Copy, Debug)]
+struct Pending<K> {
+    at: u32,
+    kind: K,
+    label: Label,
+}
+
+impl<K: Fixup> Pending<K> {
+    fn reaches(&self, to: u32) -> bool {
+        let Reach { behind, ahead } = self.kind.reach();
+        let (at, to) = (i64::from(self.at), i64::from(to));
+        (at - i64::from(behind)..=at + i64::from(ahead)).contains(&to)
+    }
+
+    /// The last place where its veneer can begin.
+    fn deadline(&self) -> u32 {
+        self.at.saturating_add(self.kind.reach().ahead)
+    }
+}
+
+/// Code that refers to a place that nothing can bring within its reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfReach {
+    /// Offsets of the field, and of what it refers to.
+    pub at: u32,
+    pub to: u32,
+}
+
+impl std::fmt::Display for OutOfReach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the reference at {:#x} does not reach {:#x}", self.at, self.to)
+    }
+}
+
+impl std::error::Error for OutOfReach {}
+
+/// Machine code under construction.
+#[derive(Debug)]
+pub struct CodeBuffer<K> {
+    bytes: Vec<u8>,
+    /// Offset by label; `u32::MAX` if it is not bound.
+    labels: Vec<u32>,
+    pending: Vec<Pending<K>>,
+    /// Of the pending fields that can have veneers: the earliest deadline, and the bytes of all these veneers.
+    deadline: u32,
+    veneers: u32,
+}
+
+const UNBOUND: u32 = u32::MAX;
+
+impl<K: Fixup> Default for CodeBuffer<K> {
+    fn default() -> Self {
+        CodeBuffer { bytes: Vec::new(), labels: Vec::new(), pending: Vec::new(), deadline: u32::MAX, veneers: 0 }
+    }
+}
+
+impl<K: Fixup> CodeBuffer<K> {
+    /// An empty one with room for some bytes and labels.
+    pub fn with_capacity(bytes: usize, labels: usize) -> CodeBuffer<K> {
+        CodeBuffer { bytes: Vec::with_capacity(bytes), labels: Vec::with_capacity(labels), ..CodeBuffer::default() }
+    }
+
+    /// Where the next byte goes.
+    pub fn position(&self) -> u32 {
+        self.bytes.len() as u32
+    }
+
+    /// Appends one byte.
+    pub fn put(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    /// Appends bytes.
+    pub fn put_all(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Appends an instruction until the position is a multiple of `alignment`, as its size is.
+    pub fn align(&mut self, alignment: u32, padding: &[u8]) {
+        while !self.position().is_multiple_of(alignment) {
+            self.put_all(padding);
+        }
+    }
+
+    /// A new label.
+    pub fn label(&mut self) -> Label {
+        self.labels.push(UNBOUND);
+        Label(self.labels.len() as u32 - 1)
+    }
+
+    /// Says that a label is here.
+    ///
+    /// # Panics
+    /// If it has been bound before.
+    pub fn bind(&mut self, label: Label) {
+        let to = self.position();
+        self.bind_at(label, to);
+    }
+
+    /// Says where a label is.
+    ///
+    /// # Panics
+    /// If it has been bound before.
+    pub fn bind_at(&mut self, label: Label, to: u32) {
+        let known = &mut self.labels[label.0 as usize];
+        assert_eq!(*known, UNBOUND, "{label:?} is bound twice");
+        *known = to;
+    }
+
+    /// Where a label is, if it is bound.
+    pub fn offset_of(&self, label: Label) -> Option<u32> {
+        Some(self.labels[label.0 as usize]).filter(|&to| to != UNBOUND)
+    }
+
+    /// The field at `at`, which has been written with any contents, refers to `label`.
+    pub fn refer(&mut self, at: u32, kind: K, label: Label) {
+        debug_assert!(at < self.position());
+        let field = Pending { at, kind, label };
+        match self.offset_of(label) {
+            Some(to) if field.reaches(to) => kind.patch(&mut self.bytes, at, to),
+            _ => self.wait(field),
+        }
+    }
+
+    fn wait(&mut self, field: Pending<K>) {
+        if let Some(veneer) = field.kind.veneer() {
+            self.veneers += veneer.code.len() as u32;
+            self.deadline = self.deadline.min(field.deadline());
+        }
+        self.pending.push(field);
+    }
+
+    /// Whether an island has to be written now, if this many bytes would come before the next opportunity.
+    pub fn needs_island(&self, bytes: u32) -> bool {
+        u64::from(self.position()) + u64::from(bytes) + u64::from(self.veneers) > u64::from(self.deadline)
+    }
+
+    /// Writes the veneers for fields that have used up half of their reach, and for those whose label is too far behind.
+    /// Control must not fall through to here.
+    pub fn write_island(&mut self) {
+        let end = u64::from(self.position()) + u64::from(self.veneers);
+        let pending = std::mem::take(&mut self.pending);
+        (self.deadline, self.veneers) = (u32::MAX, 0);
+        for field in pending {
+            let to = self.offset_of(field.label);
+            if let Some(to) = to.filter(|&to| field.reaches(to)) {
+                field.kind.patch(&mut self.bytes, field.at, to);
+                continue;
+            }
+            let late = u64::from(field.deadline()) < end + u64::from(field.kind.reach().ahead / 2);
+            let start = self.position();
+            match field.kind.veneer() {
+                Some(Veneer { code, at, kind }) if (late || to.is_some()) && field.reaches(start) => {
+                    self.put_all(code);
+                    field.kind.patch(&mut self.bytes, field.at, start);
+                    self.refer(start + at, kind, field.label);
+                }
+                _ => self.wait(field),
+            }
+        }
+    }
+
+    /// The code, all its fields filled in.
+    ///
+    /// # Errors
+    /// A field does not reach what it refers to.
+    ///
+    /// # Panics
+    /// If a label is referred to that was never bound.
+    pub fn finish(mut self) -> Result<Vec<u8>, OutOfReach> {
+        for field in &self.pending {
+            let to = self.labels[field.label.0 as usize];
+            assert_ne!(to, UNBOUND, "{:?} was never bound", field.label);
+            if !field.reaches(to) {
+                return Err(OutOfReach { at: field.at, to });
+            }
+            field.kind.patch(&mut self.bytes, field.at, to);
+        }
+        Ok(self.bytes)
+    }
+}
+
+impl<K: Fixup> Extend<u8> for CodeBuffer<K> {
+    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
+        self.bytes.extend(bytes);
+    }
+}
+
+impl<'a, K: Fixup> Extend<&'a u8> for CodeBuffer<K> {
+    fn extend<T: IntoIterator<Item = &'a u8>>(&mut self, bytes: T) {
+        self.bytes.extend(bytes);
+    }
+}
+
+/// A made-up CPU whose instructions are two bytes: what to do, and how far away.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOP: u8 = 0;
+    const BRANCH: u8 = 1;
+    const FAR: u8 = 2;
+
+    /// Fields of one byte, which reach as far as they say, and of the four of `FAR _ d d d d`.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Kind {
+        /// At most this many bytes either way.
+        Short(u8),
+        /// The same without a veneer.
+        Rigid(u8),
+        Far,
+    }
+
+    impl Fixup for Kind {
+        fn reach(self) -> Reach {
+            match self {
+                Kind::Short(n) | Kind::Rigid(n) => Reach { behind: n.into(), ahead: n.into() },
+                Kind::Far => Reach { behind: 1 << 20, ahead: 1 << 20 },
+            }
+        }
+
+        fn patch(self, code: &mut [u8], at: u32, to: u32) {
+            let distance = to as i32 - at as i32;
+            match self {
+                Kind::Short(_) | Kind::Rigid(_) => code[at as usize] = i8::try_from(distance).unwrap() as u8,
+                Kind::Far => code[at as usize..at as usize + 4].copy_from_slice(&distance.to_le_bytes()),
+            }
+        }
+
+        fn veneer(self) -> Option<Veneer<Kind>> {
+            let far = Veneer { code: &[FAR, 0, 0, 0, 0, 0], at: 2, kind: Kind::Far };
+            matches!(self, Kind::Short(_)).then_some(far)
+        }
+    }
+
+    type Buffer = CodeBuffer<Kind>;
+
+    fn branch(b: &mut Buffer, kind: Kind, to: Label) -> u32 {
+        let at = b.position();
+        b.put_all(&[BRANCH, 0]);
+        b.refer(at + 1, kind, to);
+        at
+    }
+
+    /// As the driver of emission: an island wherever one is needed, with a jump around it.
+    fn nops(b: &mut Buffer, n: usize) {
+        for _ in 0..n {
+            // The jump around the island, and the instruction.
+            if b.needs_island(6 + 2) {
+                let over = b.label();
+                let at = b.position();
+                b.put_all(&[FAR, 0, 0, 0, 0, 0]);
+                b.refer(at + 2, Kind::Far, over);
+                b.write_island();
+                b.bind(over);
+            }
+            b.put_all(&[NOP, 0]);
+        }
+    }
+
+    /// Where control ends up that is at a branch or a jump.
+    fn follow(code: &[u8], mut at: usize) -> usize {
+        loop {
+            match code[at] {
+                BRANCH => at = (at + 1).wrapping_add_signed((code[at + 1] as i8).into()),
+                FAR => {
+                    let field = at + 2;
+                    let distance = i32::from_le_bytes(code[field..field + 4].try_into().unwrap());
+                    at = field.wrapping_add_signed(distance as isize);
+                }
+                _ => return at,
+            }
+        }
+    }
+
+    /// From `at` straight on, over islands, how many `NOP`s are executed.
+    fn walk(code: &[u8], mut at: usize) -> usize {
+        let mut nops = 0;
+        while at < code.len() {
+            match code[at] {
+                FAR => at = follow(code, at),
+                NOP => (nops, at) = (nops + 1, at + 2),
+                _ => at += 2,
+            }
+        }
+        nops
+    }
+
+    #[test]
+    fn what_is_near_needs_nothing() {
+        let mut b = Buffer::default();
+        let (back, ahead) = (b.label(), b.label());
+        b.bind(back);
+        nops(&mut b, 2);
+        let from = [branch(&mut b, Kind::Short(100), back), branch(&mut b, Kind::Short(100), ahead)];
+        nops(&mut b, 3);
+        b.bind(ahead);
+        assert_eq!([b.offset_of(back), b.offset_of(ahead)], [Some(0), Some(14)]);
+        nops(&mut b, 1);
+        let code = b.finish().unwrap();
+        assert_eq!(code.len(), 16, "no island");
+        assert_eq!(from.map(|at| follow(&code, at as usize)), [0, 14]);
+    }
+
+    /// Whatever the reach and the distance, branches arrive, and all that lies between is executed.
+    #[test]
+    fn deadlines_are_kept() {
+        for reach in [40, 60, 100, 127] {
+            for distance in 0..200 {
+                let mut b = Buffer::default();
+                let (near, far) = (b.label(), b.label());
+                let mut from = Vec::new();
+                for i in 0..4 {
+                    from.push((branch(&mut b, Kind::Short(reach), if i == 2 { near } else { far }), i == 2));
+                    nops(&mut b, 1);
+                }
+                nops(&mut b, 5);
+                b.bind(near);
+                nops(&mut b, distance);
+                b.bind(far);
+                nops(&mut b, 1);
+                let (near, far) = (b.offset_of(near).unwrap() as usize, b.offset_of(far).unwrap() as usize);
+                let code = b.finish().unwrap_or_else(|e| panic!("reach {reach}, distance {distance}: {e}"));
+                let end = |at: usize| if code[at] == FAR { follow(&code, at) } else { at };
+                for (at, is_near) in from {
+                    assert_eq!(follow(&code, at as usize), end(if is_near { near } else { far }), "{reach} {distance}");
+                }
+                assert_eq!(walk(&code, 0), 4 + 5 + distance + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn one_island_serves_many_and_comes_late() {
+        let mut b = Buffer::default();
+        let end = b.label();
+        for _ in 0..5 {
+            branch(&mut b, Kind::Short(100), end);
+        }
+        nops(&mut b, 20);
+        assert_eq!(b.position(), 50, "still within reach");
+        nops(&mut b, 100);
+        b.bind(end);
+        let code = b.finish().unwrap();
+        assert_eq!(code.len(), 10 + 240 + 6 + 5 * 6, "one jump and five veneers");
+        assert!(code[..64].iter().all(|&byte| byte != FAR));
+    }
+
+    /// A field that has much of its reach left gets no veneer yet.
+    #[test]
+    fn an_island_takes_what_is_late() {
+        let mut b = Buffer::default();
+        let end = b.label();
+        branch(&mut b, Kind::Short(20), end);
+        branch(&mut b, Kind::Short(120), end);
+        assert!(!b.needs_island(0));
+        assert!(b.needs_island(20));
+        b.write_island();
+        assert_eq!(b.position(), 4 + 6);
+        assert!(!b.needs_island(20) && b.needs_island(120));
+    }
+
+    #[test]
+    fn a_label_too_far_behind_is_reached_by_a_veneer() {
+        let mut b = Buffer::default();
+        let back = b.label();
+        b.bind(back);
+        nops(&mut b, 80);
+        let from = branch(&mut b, Kind::Short(100), back);
+        b.write_island();
+        let code = b.finish().unwrap();
+        assert_eq!(follow(&code, from as usize), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_reported() {
+        let mut b = Buffer::default();
+        let end = b.label();
+        branch(&mut b, Kind::Rigid(10), end);
+        nops(&mut b, 10);
+        b.bind(end);
+        assert_eq!(b.finish(), Err(OutOfReach { at: 1, to: 22 }));
+    }
+}

@@ -1,0 +1,364 @@
+//! Every row of the table of operations, put to each of those that have to know the operation: a new row that one of them
+//! does not cover fails here by name.
+//!
+//! Verifier, builder, printer, parser and lowering see every row at every type. The folder, the evaluators, the oracle and
+//! random programs are asked for what computes, and the prover for what the rules name. What executes memory accesses,
+//! calls and control in the evaluator has a store to work on: the conformance suite runs it.
+
+use super::ir::builder::Builder;
+use super::ir::eval_value::evaluate;
+use super::ir::eval_vector::evaluate_vector;
+use super::ir::ops::{Arg, Args, Class, ImmKind, Results};
+use super::ir::parse::parse;
+use super::ir::verify::{Rule, verify};
+use super::ir::{
+    Access, ArgList, Block, Catch, Control, FloatCond, Function, Imm, Inst, IntCond, Op, Region, Shape, Sig, Signature,
+    Target, Type, Value,
+};
+use super::isa::x64::X64;
+use super::opt::rules::{Pat, RULES, Rhs};
+use super::opt::tests::{oracle, random};
+use super::{CpuLevel, Options, listing, opt};
+use crate::module::{FuncType, RefType, ValType};
+use crate::runtime::libcalls::Libcall;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::OBJECT_TYPE;
+use std::collections::BTreeSet;
+
+/// A WebAssembly type that is held as this one.
+fn wasm_type(ty: Type) -> ValType {
+    match ty {
+        Type::I32 => ValType::I32,
+        Type::I64 => ValType::I64,
+        Type::F32 => ValType::F32,
+        Type::F64 => ValType::F64,
+        Type::V128 => ValType::V128,
+        Type::Ref32 => ValType::Ref(RefType::EXTERNREF),
+        Type::Ptr => ValType::Ref(RefType::FUNCREF),
+    }
+}
+
+/// One way to use an operation.
+#[derive(Clone, Debug)]
+struct Case {
+    op: Op,
+    ty: Type,
+    imm: Imm,
+    args: Vec<Type>,
+}
+
+const SIG_PARAM: Type = Type::I64;
+const SIG_RESULT: Type = Type::F64;
+const INDICES: u128 = 0x1f00_1e01_1d02_1c03_1b04_1a05_1906_1807;
+
+/// Immediates of a kind. `Imm::Vector(0)` is [`INDICES`], `Sig(0)` the signature of one parameter and one result.
+fn immediates(op: Op, ty: Type) -> Vec<Imm> {
+    let form = op.form(ty);
+    let shapes = form.map_or(&[][..], |form| form.shapes).iter().copied();
+    let accepted = |imm: Imm| form.is_none_or(|form| form.accepts(imm)).then_some(imm);
+    match op.imm_kind(ty) {
+        ImmKind::None => vec![Imm::None],
+        ImmKind::Const => vec![Imm::Const(0), Imm::Const(ty.truncate(u64::MAX / 3))],
+        ImmKind::Vector | ImmKind::Indices => vec![Imm::Vector(0)],
+        ImmKind::IntCond => IntCond::ALL.map(Imm::IntCond).to_vec(),
+        ImmKind::FloatCond => FloatCond::ALL.map(Imm::FloatCond).to_vec(),
+        ImmKind::Field => vec![Imm::Field { offset: 8, access: Access::Full, region: Region::Transfer }],
+        ImmKind::Heap => vec![Imm::Heap { offset: 4, access: Access::Full, memory: 0, guard: !op.is_atomic() }],
+        ImmKind::Header => [false, true].map(|i31| Imm::Header { offset: OBJECT_TYPE, i31 }).to_vec(),
+        ImmKind::Alloc => vec![Imm::Alloc { ty: 0, word: 1, len: 0 }],
+        ImmKind::Trap => vec![Imm::Trap(TrapCode::Unreachable)],
+        ImmKind::Func => vec![Imm::Func { func: 0, sig: Sig(0) }],
+        ImmKind::Sig => vec![Imm::Sig(Sig(0))],
+        ImmKind::Libcall if op.is_throwing() => vec![Imm::Libcall(Libcall::Suspend)],
+        ImmKind::Libcall => vec![Imm::Libcall(Libcall::MemoryGrow)],
+        ImmKind::Shape => shapes.map(Imm::Shape).collect(),
+        ImmKind::Lane => shapes.flat_map(|s| [0, s.lanes() - 1].map(|lane| Imm::Lane(s, lane as u8))).collect(),
+        ImmKind::LaneIntCond => {
+            shapes.flat_map(|s| IntCond::ALL.map(|c| Imm::LaneIntCond(s, c))).filter_map(accepted).collect()
+        }
+        ImmKind::LaneFloatCond => shapes.flat_map(|s| FloatCond::ALL.map(|c| Imm::LaneFloatCond(s, c))).collect(),
+    }
+}
+
+/// Every type and kind of immediate of an operation.
+fn cases(op: Op) -> Vec<Case> {
+    let types = if op.is_typed() { &Type::ALL[..] } else { &[Type::I32] };
+    let mut cases = Vec::new();
+    for &ty in types {
+        for imm in immediates(op, ty).into_iter().filter(|&imm| op.has_type(ty, imm)) {
+            let mut case = |args| cases.push(Case { op, ty, imm, args });
+            let exact = |args: &[Arg]| args.iter().filter_map(|arg| arg.exact(ty)).collect::<Vec<_>>();
+            match (op.form(ty), op.row().args) {
+                (Some(form), _) => case((0..form.args.len()).map(|i| form.arg_type(i, imm)).collect()),
+                (None, Args::Fixed(_)) if ty != Type::V128 => {
+                    op.scalar_shapes().into_iter().filter(|shape| shape.0 == ty).for_each(|shape| case(shape.1));
+                }
+                (None, Args::Fixed(args)) => case(exact(args)),
+                (None, Args::Detail(args)) => {
+                    case(exact(args));
+                    [Type::I32, Type::I64].into_iter().for_each(|detail| case([exact(args), vec![detail]].concat()));
+                }
+                (None, Args::Sig(args)) => case([exact(args), vec![SIG_PARAM]].concat()),
+                (None, Args::Libcall) => {
+                    let Imm::Libcall(libcall) = imm else { unreachable!("its immediate") };
+                    case(vec![Type::I32; libcall.args().len()]);
+                }
+                (None, Args::Results) => case(Vec::new()),
+            }
+        }
+    }
+    cases
+}
+
+/// A function that does nothing but this, and the instruction.
+fn function_of(case: &Case) -> (Function, Inst) {
+    let Case { op, ty, imm, ref args } = *case;
+    let results: Vec<Type> = match op.results() {
+        Results::Sig => vec![SIG_RESULT],
+        _ => op.result_type(ty).into_iter().collect(),
+    };
+    // A tail call returns what the function returns.
+    let tail = op.class() == Class::Exit && matches!(op.row().args, Args::Sig(_));
+    let returned = if tail { vec![SIG_RESULT] } else { results.clone() };
+    let wasm = FuncType::new(args.iter().copied().map(wasm_type), returned.iter().copied().map(wasm_type));
+    let mut f = Function::new(op.name().into(), 0, Signature { wasm });
+    f.vectors.push(INDICES);
+    f.signatures.push(Signature { wasm: FuncType::new([wasm_type(SIG_PARAM)], [wasm_type(SIG_RESULT)]) });
+    let entry = f.entry();
+    let params: ArgList = f.blocks[entry.index()].params[1..].into();
+    let catches: Vec<Catch> = if op.is_throwing() { vec![Catch::All] } else { Vec::new() };
+    let normal = match op {
+        Op::Throw => 0,
+        Op::Jump => 1,
+        Op::BrIf => 2,
+        Op::BrTable => 3,
+        _ => usize::from(op.is_throwing()),
+    };
+    let blocks: Vec<Block> = (0..normal + catches.len()).map(|_| f.new_block()).collect();
+    let targets: Vec<Target> = blocks.iter().map(|&block| Target { block, args: Vec::new() }).collect();
+    let control = (!targets.is_empty()).then(|| Box::new(Control { targets, catches }));
+    let (landings, terminates) = (blocks.len() - normal, op.effect() == super::ir::Effect::Terminator);
+    let inst = f.new_inst(op, ty, imm, params, results, 0, control);
+    f.blocks[entry.index()].insts.push(inst);
+    let defined: ArgList = f.results(inst).collect();
+    let end = |f: &mut Function, block: Block, values: ArgList| {
+        let op = if values.len() == returned.len() { Op::Return } else { Op::TrapNow };
+        let imm = if op == Op::Return { Imm::None } else { Imm::Trap(TrapCode::Unreachable) };
+        let values = if op == Op::Return { values } else { ArgList::new() };
+        let last = f.new_inst(op, Type::I32, imm, values, None, 0, None);
+        f.blocks[block.index()].insts.push(last);
+    };
+    if !terminates {
+        end(&mut f, entry, defined.clone());
+    }
+    for (i, &block) in blocks.iter().enumerate() {
+        f.layout.push(block);
+        let landing = i + landings >= blocks.len();
+        if landing {
+            let pad = f.new_inst(Op::LandingPad, Type::Ref32, Imm::None, ArgList::new(), [Type::Ref32], 0, None);
+            f.blocks[block.index()].insts.push(pad);
+        }
+        end(&mut f, block, if landing { ArgList::new() } else { defined.clone() });
+    }
+    (f, inst)
+}
+
+/// Calls `ask` with every case; `landing_pad` is in those of throwing operations.
+fn every_case(mut ask: impl FnMut(&Case, Function, Inst)) {
+    for op in Op::ALL.iter().copied().filter(|&op| op != Op::LandingPad) {
+        let cases = cases(op);
+        assert!(!cases.is_empty(), "{}: the table has no case of it", op.name());
+        for case in cases {
+            let (f, inst) = function_of(&case);
+            ask(&case, f, inst);
+        }
+    }
+}
+
+#[test]
+fn the_verifier_accepts_every_row_and_no_other_types() {
+    every_case(|case, f, inst| {
+        verify(&f).unwrap_or_else(|e| panic!("{case:?}: {e}\n{f}"));
+        for i in 0..case.args.len() {
+            for ty in Type::ALL {
+                // Another type in its place: rejected, unless the table has that as well.
+                let mut other = case.clone();
+                other.args[i] = ty;
+                if cases(case.op).iter().any(|c| c.ty == other.ty && c.imm == other.imm && c.args == other.args) {
+                    continue;
+                }
+                let is_libcall = matches!(case.op.row().args, Args::Libcall) && ty.is_int();
+                let error = verify(&function_of(&other).0).err().map(|e| e.rule);
+                let expected = if is_libcall { None } else { Some(Rule::ArgType) };
+                assert_eq!(error, expected, "{other:?}");
+            }
+        }
+        let mut fewer = f.clone();
+        if fewer.insts[inst.index()].args.pop().is_some() && !matches!(case.op.row().args, Args::Detail(_)) {
+            assert_eq!(verify(&fewer).map_err(|e| e.rule), Err(Rule::Arity), "{case:?}");
+        }
+    });
+}
+
+#[test]
+fn every_row_is_printed_and_parsed() {
+    every_case(|case, f, _| {
+        let text = f.to_string();
+        let read = parse(&text).unwrap_or_else(|e| panic!("{case:?}: {e}\n{text}"));
+        assert_eq!(read.to_string(), text);
+        verify(&read).unwrap_or_else(|e| panic!("{case:?}: {e}\n{text}"));
+    });
+}
+
+#[test]
+fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
+    let mut built = 0;
+    every_case(|case, f, inst| {
+        if matches!(case.op.class(), Class::Call | Class::Branch | Class::Exit | Class::Throwing) {
+            return;
+        }
+        let mut b = Builder::new(Function::new(f.name.clone(), 0, f.signature.clone()), None);
+        b.func.vectors = f.vectors.clone();
+        b.func.signatures = f.signatures.clone();
+        let args: Vec<Value> = b.func.blocks[0].params[1..].to_vec();
+        let value = if case.op.results() == Results::None {
+            b.effect(case.op, case.ty, case.imm, &args);
+            None
+        } else {
+            Some(b.ins(case.op, case.ty, case.imm, &args))
+        };
+        assert_eq!(value.map(|v| b.ty(v)), f.results(inst).next().map(|v| f.ty(v)), "{case:?}");
+        b.ret(value.as_slice());
+        assert_eq!(b.finish().to_string(), f.to_string());
+        built += 1;
+    });
+    assert!(built > 300, "{built}");
+}
+
+/// Operations that the back end makes for CPUs that have an instruction for them; the frontend asks first.
+const CPU_SPECIFIC: &[Op] = &[Op::VFma, Op::VLaneSelect];
+
+#[test]
+fn every_row_is_lowered_on_every_cpu() {
+    every_case(|case, f, _| {
+        for cpu in CpuLevel::ALL {
+            if cpu != CpuLevel::Avx2 && CPU_SPECIFIC.contains(&case.op) {
+                continue;
+            }
+            let options = Options { cpu, verify: true, ..Options::default() };
+            let made = listing::machine::<X64>(&f, &options, 0, &|n| n.to_string());
+            assert!(made.is_ok(), "{case:?} for {cpu:?}: {}", made.unwrap_err());
+        }
+    });
+}
+
+/// Values that most operations are defined for.
+fn plain(ty: Type) -> u64 {
+    match ty {
+        Type::F32 => 3f32.to_bits().into(),
+        Type::F64 => 3f64.to_bits(),
+        _ => 3,
+    }
+}
+
+#[test]
+fn evaluators_oracle_and_folder_know_all_that_computes() {
+    every_case(|case, _, _| {
+        let Case { op, ty, imm, ref args } = *case;
+        if op.class() != Class::Compute {
+            return;
+        }
+        if ty == Type::V128 || args.contains(&Type::V128) {
+            let value = evaluate_vector(op, ty, imm, INDICES, [3; 3]);
+            assert!(value.is_some(), "{case:?}: not in the evaluator of vectors");
+            return;
+        }
+        let typed: Vec<(Type, u64)> = args.iter().map(|&ty| (ty, plain(ty))).collect();
+        let mut registers = [0; 3];
+        typed.iter().zip(&mut registers).for_each(|(&(_, bits), register)| *register = bits);
+        let value = evaluate(op, ty, imm, args[0], registers);
+        assert!(value.is_some(), "{case:?}: not in the evaluator");
+        assert_eq!(oracle::oracle(op, ty, imm, &typed), value, "{case:?}: not in the oracle");
+        assert_eq!(opt::constant::constant(op, ty, imm, &typed), value, "{case:?}: not in the folder");
+    });
+}
+
+/// What random programs are made of: the four types of numbers.
+#[test]
+fn random_programs_use_all_that_computes_numbers() {
+    let number = |ty: &Type| random::TYPES.contains(ty);
+    let expected: BTreeSet<Op> = Op::ALL
+        .iter()
+        .copied()
+        .filter(|op| op.class() == Class::Compute)
+        .filter(|op| op.scalar_shapes().iter().any(|(ty, args)| number(ty) && args.iter().all(number)))
+        // Trapping conversions stand behind a check that nothing here makes.
+        .filter(|op| !matches!(op, Op::FToS | Op::FToU))
+        .collect();
+    let used = random::operations();
+    let missing: Vec<&str> = expected.difference(&used).map(|op| op.name()).collect();
+    assert!(missing.is_empty(), "no random program has {}", missing.join(", "));
+}
+
+/// Operations in an expression of a rule.
+fn named(pattern: &Pat, replacement: &Rhs) -> BTreeSet<Op> {
+    fn in_pattern(pat: &Pat, ops: &mut BTreeSet<Op>) {
+        if let Pat::Op(op, _, args) = *pat {
+            ops.insert(op);
+            args.iter().for_each(|arg| in_pattern(arg, ops));
+        }
+    }
+    fn in_replacement(rhs: &Rhs, ops: &mut BTreeSet<Op>) {
+        if let Rhs::Op(op, _, args) = *rhs {
+            ops.insert(op);
+            args.iter().for_each(|arg| in_replacement(arg, ops));
+        }
+    }
+    let mut ops = BTreeSet::new();
+    in_pattern(pattern, &mut ops);
+    in_replacement(replacement, &mut ops);
+    ops
+}
+
+#[test]
+fn the_prover_knows_what_rules_name() {
+    let prover = include_str!("../../ci/proofs");
+    // Divisions by floats have a proof of their own there.
+    let by_rule = |op: Op| matches!(op, Op::FDiv | Op::FMul);
+    for rule in RULES.iter() {
+        for op in named(&rule.pattern, &rule.replacement).into_iter().filter(|&op| !by_rule(op)) {
+            assert!(prover.contains(&format!("\"{}\"", op.name())), "{}: ci/proofs lacks {}", rule.name, op.name());
+        }
+    }
+}
+
+/// Exchanging the arguments of a commutative operation changes nothing; of any other on integers, something.
+#[test]
+fn operations_commute_as_the_table_says() {
+    let mut random = oracle::Random(11);
+    let mut commutative = 0;
+    every_case(|case, _, _| {
+        let Case { op, ty, imm, ref args } = *case;
+        let [a, b] = args[..] else { return };
+        let vector = ty == Type::V128 || a == Type::V128;
+        let float = a.is_float() || matches!(super::ir::vector::shape_of(imm), Some(Shape::F32x4 | Shape::F64x2));
+        if op.class() != Class::Compute || a != b || float {
+            return;
+        }
+        let mut differs = false;
+        for _ in 0..200 {
+            let mut wide = || u128::from(random.next()) << 64 | u128::from(random.next());
+            let (x, y) = if vector { (wide(), wide()) } else { (wide() & 63, wide() >> 64) };
+            let value = |x: u128, y: u128| match vector {
+                true => evaluate_vector(op, ty, imm, INDICES, [x, y, 0]),
+                false => evaluate(op, ty, imm, a, [x as u64, y as u64, 0]).map(u128::from),
+            };
+            differs |= value(x, y) != value(y, x);
+        }
+        // A condition decides whether a comparison commutes.
+        let is_comparison = matches!(imm, Imm::IntCond(_) | Imm::LaneIntCond(..));
+        assert!(is_comparison || differs != op.row().commutes, "{case:?}: commutes {}", op.row().commutes);
+        commutative += u32::from(op.row().commutes);
+    });
+    assert!(commutative > 10, "{commutative}");
+}

@@ -1,0 +1,39 @@
+//! What folding answers: a constant, a value, or an expression that is still to be built.
+
+use super::super::ir::{ArgList, Imm, Op, Type, Value};
+
+/// Answer of [`fold`](super::fold::fold).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Folded {
+    /// Nothing better is known.
+    None,
+    /// The result is a constant of this type; bits as in [`Imm::Const`].
+    Const(Type, u64),
+    /// The result is this vector.
+    Vector(u128),
+    /// The result is a value that exists already.
+    Value(Value),
+    /// The result is what this expression computes; [`build`] makes it.
+    Inst(Expr),
+}
+
+/// An expression over existing values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    Value(Value),
+    Const(Type, u64),
+    Inst { op: Op, ty: Type, imm: Imm, args: Vec<Expr> },
+}
+
+/// Makes an expression's instructions, innermost first, by `emit(op, type, imm, args)`, which returns the result (and
+/// may itself fold).
+pub fn build(expr: &Expr, emit: &mut impl FnMut(Op, Type, Imm, ArgList) -> Value) -> Value {
+    match expr {
+        Expr::Value(value) => *value,
+        Expr::Const(ty, bits) => emit(Op::Const, *ty, Imm::Const(*bits), ArgList::new()),
+        Expr::Inst { op, ty, imm, args } => {
+            let args = args.iter().map(|arg| build(arg, emit)).collect();
+            emit(*op, *ty, *imm, args)
+        }
+    }
+}

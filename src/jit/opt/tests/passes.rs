@@ -1,0 +1,157 @@
+//! Passes as a whole: their names, what stops them, how long they take. What each does to a function is in
+//! `tests/filetests/passes`.
+
+use super::super::{Level, PassConfig, PassError, run};
+use crate::jit::ir::parse::parse;
+use crate::jit::ir::{Function, Op};
+
+#[test]
+fn unknown_passes_are_refused() {
+    let mut f = parse("function 0 \"f\" () -> () {\nb0(v0: ptr):\n  return\n}").unwrap();
+    let config = PassConfig {
+        level: Level::O2,
+        only: Some(vec!["dce".into(), "dec".into()]),
+        verify: false,
+        ..PassConfig::default()
+    };
+    let error = run(&mut f, &config, &mut |_, _| panic!("nothing runs")).unwrap_err();
+    assert_eq!(error, PassError::Unknown("dec".into()));
+    assert!(error.to_string().starts_with("no pass 'dec'; there are: branches "));
+}
+
+#[test]
+fn a_pass_that_breaks_the_function_is_named() {
+    let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";
+    let mut f = parse(text).unwrap();
+    f.blocks[0].insts.swap(0, 1);
+    let config = PassConfig { level: Level::O1, only: None, verify: true, ..PassConfig::default() };
+    assert!(matches!(run(&mut f, &config, &mut |_, _| {}), Err(PassError::Input(_))));
+}
+
+/// Every divisor near a power of two and many others, on values around multiples of the divisor.
+#[test]
+fn divisions_by_constants_are_exact() {
+    use super::oracle::{Random, oracle};
+    use crate::jit::ir::{Imm, Type};
+    let mut random = Random(5);
+    let mut count = 0;
+    for ty in [Type::I32, Type::I64] {
+        let width = ty.bytes() * 8;
+        let mut divisors: Vec<u64> = (2..40).collect();
+        for k in 2..width {
+            divisors.extend([(1u64 << k) - 1, 1 << k, (1 << k) + 1]);
+        }
+        divisors.extend((0..60).map(|_| random.value(ty)));
+        divisors.extend(divisors.clone().into_iter().map(u64::wrapping_neg));
+        for d in divisors.into_iter().map(|d| ty.truncate(d)) {
+            for op in [Op::SDiv, Op::UDiv, Op::SRem, Op::URem] {
+                let text = format!(
+                    "function 0 \"f\" ({0}) -> ({0}) {{\nb0(v0: ptr, v1: {0}):\nv2 = const.{0} {d:#x}\nv3 = {1}.{0} v1, v2\nreturn v3\n}}",
+                    ty.name(),
+                    op.name()
+                );
+                let mut f = parse(&text).unwrap();
+                if super::super::strength::reduce(&mut f) == 0 {
+                    continue;
+                }
+                count += 1;
+                let mut xs = super::oracle::edges(ty);
+                for _ in 0..12 {
+                    let multiple = random.value(ty).wrapping_mul(d);
+                    let quotient = (u64::MAX >> (64 - width)) / d.max(1);
+                    xs.extend([multiple, multiple.wrapping_sub(1), multiple.wrapping_add(1)]);
+                    xs.extend([quotient.wrapping_mul(d), quotient.wrapping_mul(d).wrapping_sub(1), random.value(ty)]);
+                }
+                for x in xs.into_iter().map(|x| ty.truncate(x)) {
+                    let expected = oracle(op, ty, Imm::None, &[(ty, x), (ty, d)]);
+                    let got = super::exec::run(&f, &[x]).end;
+                    let Some(expected) = expected else { continue };
+                    assert_eq!(got, super::exec::End::Return(vec![expected]), "{} {x:#x} / {d:#x}", op.name());
+                }
+            }
+        }
+    }
+    assert!(count > 1500, "{count}");
+}
+
+/// Of this thread, where the system says so: the machine may be busy.
+fn cpu_time() -> std::time::Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    match stat.and_then(|stat| stat.split(' ').next()?.parse().ok()) {
+        Some(nanos) => std::time::Duration::from_nanos(nanos),
+        None => START.get_or_init(std::time::Instant::now).elapsed(),
+    }
+}
+
+/// Ten thousand blocks, in a row, nested, and as loops within each other: no pass may be quadratic.
+#[test]
+fn large_functions_take_linear_time() {
+    const N: usize = 10_000;
+    let mut row = String::from("function 0 \"row\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  jump -> b1(v1)\n");
+    let mut nest = String::from("function 0 \"nest\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  jump -> b1(v1)\n");
+    let mut loops = String::from("function 0 \"loops\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  jump -> b1(v1)\n");
+    for i in 1..=N {
+        let (p, q, next) = (3 * i, 3 * i + 1, i + 1);
+        row += &format!(
+            "b{i}(v{p}: i32):\n  poll\n  v{q} = iadd.i32 v{p}, v1\n  brif v{p} -> b{next}(v{q}), b{next}(v{p})\n"
+        );
+        let end = N + 1;
+        nest += &format!("b{i}(v{p}: i32):\n  v{q} = imul.i32 v{p}, v1\n  brif v{q} -> b{next}(v{q}), b{end}(v{p})\n");
+    }
+    let half = N / 2;
+    for i in 1..=half {
+        let (p, q, next) = (3 * i, 3 * i + 1, i + 1);
+        loops += &format!("b{i}(v{p}: i32):\n  poll\n  v{q} = imul.i32 v1, v1\n  jump -> b{next}(v{p})\n");
+    }
+    // The latches, innermost first.
+    for i in 1..=half {
+        let (block, header, p) = (half + i, half - i + 1, 3 * (half + i));
+        loops += &format!("b{block}(v{p}: i32):\n  brif v{p} -> b{header}(v{p}), b{}(v{p})\n", block + 1);
+    }
+    for (mut text, last) in [(row, N + 1), (nest, N + 1), (loops, 2 * half + 1)] {
+        let p = 3 * last;
+        text += &format!("b{last}(v{p}: i32):\n  return v{p}\n}}");
+        let f: Function = parse(&text).unwrap_or_else(|e| panic!("{e}"));
+        for level in [Level::O1, Level::O2] {
+            let mut f = f.clone();
+            let start = cpu_time();
+            run(&mut f, &PassConfig { level, only: None, verify: false, ..PassConfig::default() }, &mut |_, _| {})
+                .unwrap();
+            let time = cpu_time() - start;
+            assert!(time.as_secs() < 4, "{}: {level:?} took {time:?}", f.name);
+        }
+    }
+}
+
+/// Stopped after any number of changes, every stage leaves a valid function; and all changes together are the whole.
+#[test]
+fn stages_can_be_stopped_after_each_change() {
+    use crate::jit::{Options, pipeline};
+    let mut stopped = 0;
+    for program in pipeline::tests::PROGRAMS {
+        let module = pipeline::tests::module(program);
+        for level in [Level::O1, Level::O2] {
+            let whole = Options { level, verify: true, ..Options::default() };
+            for body in (0..module.bodies.len() as u32).map(crate::module::BodyIndex) {
+                for stage in 1..=pipeline::stages(&whole).unwrap().len() as u32 {
+                    let limited = Options { stage_limit: Some(stage), ..whole.clone() };
+                    let text = |options: &Options| {
+                        pipeline::build(&module, body, options)
+                            .unwrap_or_else(|e| panic!("{options:?}: {e}"))
+                            .to_string()
+                    };
+                    let n = pipeline::rewrites(&module, body, &limited).unwrap();
+                    // In the middle where there are many.
+                    let step = (n / 12).max(1) as usize;
+                    for limit in (0..n).step_by(step) {
+                        text(&Options { rewrite_limit: Some(limit), ..limited.clone() });
+                        stopped += 1;
+                    }
+                    assert_eq!(text(&Options { rewrite_limit: Some(n), ..limited.clone() }), text(&limited));
+                }
+            }
+        }
+    }
+    assert!(stopped > 1000, "{stopped}");
+}

@@ -1,0 +1,173 @@
+//! Levels of a CPU's instruction set, and what the portable part of the compiler asks of them.
+
+use super::{ALL, Target};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// An operation whose exact result the specification leaves to the CPU, and that the instruction set has in this form.
+/// The frontend asks for these where relaxed operators may do what the CPU does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// A selection of bytes by the lower four bits of each index, 0 where its uppermost bit is set.
+    SwizzleByLowBits,
+    /// A selection of lanes by the uppermost bit of each lane of a mask.
+    SelectLanesBySign,
+    /// A rounding multiplication of fixed-point numbers (Q15) that wraps.
+    WrappingRoundingMultiply,
+    /// Sums of pairs of products of unsigned and signed bytes, saturated.
+    DotUnsignedSigned,
+    /// A minimum and a maximum that are the second operand where the comparison is false.
+    SecondUnlessLess,
+    /// A truncation to signed numbers that gives the least one for whatever does not fit.
+    TruncateToLeast,
+    /// A multiplication and addition that rounds once.
+    FusedMultiplyAdd,
+}
+
+/// A row of [`Target::levels`].
+#[derive(Debug)]
+pub struct LevelFacts {
+    /// As `--cpu` has it.
+    pub name: &'static str,
+    /// What this level has and those before it do not.
+    pub adds: &'static [Capability],
+    /// Whether the CPU that this runs on has the level, as far as its system saves the registers.
+    pub is_here: fn() -> bool,
+}
+
+/// A level of some CPU; each has what those of the same CPU before it have. Code for one means the same as code for any
+/// other, except for relaxed operators that may do what the CPU does.
+#[derive(Clone, Copy)]
+pub struct CpuLevel {
+    target: &'static Target,
+    rank: u8,
+}
+
+impl CpuLevel {
+    /// The level in this row of the target's table.
+    pub(super) const fn new(target: &'static Target, rank: u8) -> CpuLevel {
+        CpuLevel { target, rank }
+    }
+
+    fn facts(self) -> &'static LevelFacts {
+        &self.target.levels[usize::from(self.rank)]
+    }
+
+    /// The CPU that it is a level of.
+    pub fn target(self) -> &'static Target {
+        self.target
+    }
+
+    /// As `--cpu` has it.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Levels of all CPUs.
+    pub fn all() -> impl Iterator<Item = CpuLevel> {
+        ALL.iter().flat_map(|target| target.all_levels())
+    }
+
+    /// The level of this name; it says which CPU it is of.
+    ///
+    /// # Errors
+    /// The names that exist.
+    pub fn from_name(name: &str) -> Result<CpuLevel, String> {
+        CpuLevel::all()
+            .find(|level| level.name() == name)
+            .ok_or_else(|| format!("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", ")))
+    }
+
+    /// The highest level of the CPU that this runs on; `None` where it is below all of them, or code cannot be compiled
+    /// for it.
+    pub fn detected() -> Option<CpuLevel> {
+        static DETECTED: std::sync::LazyLock<Option<CpuLevel>> =
+            std::sync::LazyLock::new(|| Target::native()?.all_levels().rev().find(|level| level.is_here()));
+        *DETECTED
+    }
+
+    /// Whether the CPU that this runs on has it.
+    pub fn is_here(self) -> bool {
+        Target::native() == Some(self.target) && (self.facts().is_here)()
+    }
+
+    /// Whether it has everything that another level of the same CPU has.
+    pub fn includes(self, other: CpuLevel) -> bool {
+        self.target == other.target && self.rank >= other.rank
+    }
+
+    /// Whether it has an operation.
+    pub fn has(self, capability: Capability) -> bool {
+        self.target.levels[..=usize::from(self.rank)].iter().any(|level| level.adds.contains(&capability))
+    }
+}
+
+impl Default for CpuLevel {
+    /// That of this machine; elsewhere the lowest of this machine's CPU or of the first target.
+    fn default() -> Self {
+        CpuLevel::detected().unwrap_or_else(|| Target::native().unwrap_or(ALL[0]).baseline())
+    }
+}
+
+impl PartialEq for CpuLevel {
+    fn eq(&self, other: &CpuLevel) -> bool {
+        self.target == other.target && self.rank == other.rank
+    }
+}
+
+impl Eq for CpuLevel {}
+
+impl Hash for CpuLevel {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl fmt::Debug for CpuLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for CpuLevel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CpuLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CpuLevel, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        CpuLevel::from_name(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_have_names_and_an_order() {
+        for target in ALL {
+            let mut before: Option<CpuLevel> = None;
+            for level in target.all_levels() {
+                assert_eq!(CpuLevel::from_name(level.name()), Ok(level));
+                assert!(level.includes(target.baseline()));
+                assert!(before.is_none_or(|lower| level.includes(lower) && !lower.includes(level)));
+                let native = Target::native() == Some(target);
+                assert_eq!(level.is_here(), native && CpuLevel::detected().is_some_and(|d| d.includes(level)));
+                before = Some(level);
+            }
+        }
+        assert!(CpuLevel::from_name("abacus").unwrap_err().starts_with("write "));
+    }
+
+    #[test]
+    fn levels_survive_a_report() {
+        for level in CpuLevel::all() {
+            let json = serde_json::to_string(&level).unwrap();
+            assert_eq!(serde_json::from_str::<CpuLevel>(&json).unwrap(), level);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! CPUs that code can be compiled for, as values: the facts about each that are data, and so are known on every host.
+//!
+//! A [`Target`] is one CPU; [`ALL`] lists them. What a target says is read by the runtime, the JIT, the engine's
+//! profiler interfaces and the reports of crashes, none of which name a CPU. What *acts* is elsewhere, in a folder or a
+//! file per CPU:
+//!
+//! | where | what it does |
+//! |---|---|
+//! | `jit/isa/<cpu>` | compiles, on any host |
+//! | `runtime/sys/<cpu>` | runs compiled code, on this host: trampolines, stack switches, the context of a signal |
+//! | `engine/adapters/<cpu>` | translates between calling conventions, on this host |
+//! | `interp/sys/<cpu>` | the interpreter's use of instructions that Rust does not reach |
+
+mod level;
+pub mod x86_64;
+
+pub use level::{Capability, CpuLevel, LevelFacts};
+
+/// Every CPU that code can be compiled for.
+pub static ALL: &[&Target] = &[&x86_64::TARGET];
+
+/// A CPU: facts about it that do not depend on where this program runs.
+#[derive(Debug)]
+pub struct Target {
+    /// Its architecture, as `std::env::consts::ARCH` calls it.
+    pub name: &'static str,
+    /// Levels of its instruction set, ascending: each has what those before it have. At least one.
+    pub levels: &'static [LevelFacts],
+    /// Registers of the native calling convention of WebAssembly code.
+    pub abi: CpuAbi,
+    /// Names of its registers.
+    pub registers: RegisterNames,
+    /// How code lies in memory.
+    pub layout: CodeLayout,
+    /// `e_machine` of its ELF files.
+    pub elf_machine: u16,
+    /// How a debugger walks its frames.
+    pub unwind: UnwindFacts,
+}
+
+impl Target {
+    /// The CPU that this program runs on, if code can be compiled for it.
+    pub fn native() -> Option<&'static Target> {
+        Target::named(std::env::consts::ARCH).ok()
+    }
+
+    /// The target of this name.
+    ///
+    /// # Errors
+    /// The names that exist.
+    pub fn named(name: &str) -> Result<&'static Target, String> {
+        let known = ALL.iter().copied().find(|target| target.name == name);
+        known.ok_or_else(|| format!("write {}", ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(" or ")))
+    }
+
+    /// Its lowest level.
+    pub fn baseline(&'static self) -> CpuLevel {
+        self.all_levels().next().expect("each target has a level")
+    }
+
+    /// Its levels, ascending.
+    pub fn all_levels(&'static self) -> impl DoubleEndedIterator<Item = CpuLevel> {
+        (0..self.levels.len()).map(move |rank| CpuLevel::new(self, rank as u8))
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Target) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Target {}
+
+/// Register class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RegClass {
+    Int,
+    /// Floats and vectors share a file.
+    Float,
+}
+
+/// Roles of a CPU's registers in the native calling convention, by hardware encoding. See `runtime::abi` for the
+/// convention itself.
+#[derive(Clone, Copy, Debug)]
+pub struct CpuAbi {
+    /// The stack pointer and the frame pointer, which nothing else may use.
+    pub sp: u8,
+    pub fp: u8,
+    /// The callee's context.
+    pub ctx: u8,
+    /// The callee's record.
+    pub callee: u8,
+    pub int_args: &'static [u8],
+    pub float_args: &'static [u8],
+    pub int_results: &'static [u8],
+    pub float_results: &'static [u8],
+    /// Allocatable registers in the order in which the few-register mode takes them.
+    pub int_order: &'static [u8],
+    pub float_order: &'static [u8],
+    /// Registers that emission and the allocator's move resolution may overwrite between any two instructions; adapters
+    /// may, too.
+    pub int_scratch: u8,
+    pub float_scratch: u8,
+}
+
+/// How the CPU's manual calls its registers.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisterNames {
+    /// By hardware encoding.
+    pub int: &'static [&'static str],
+    /// Floats and vectors, by hardware encoding.
+    pub float: &'static [&'static str],
+    pub pc: &'static str,
+    pub flags: &'static str,
+    /// The general register that a word of assembly names, be it the whole or a narrower part.
+    pub in_assembly: fn(word: &str) -> Option<u8>,
+}
+
+impl RegisterNames {
+    /// The name of a register.
+    ///
+    /// # Panics
+    /// If the class has no register with this encoding.
+    pub fn name(&self, class: RegClass, encoding: u8) -> &'static str {
+        match class {
+            RegClass::Int => self.int[usize::from(encoding)],
+            RegClass::Float => self.float[usize::from(encoding)],
+        }
+    }
+}
+
+/// How code lies in memory; all alignments are powers of two.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeLayout {
+    /// Alignment of functions in bytes, at least that of loops and of constants.
+    pub function_alignment: u32,
+    /// Alignment of loops in bytes, so that a short one fits into few fetches.
+    pub loop_alignment: u32,
+    /// An instruction that traps, for the room between functions.
+    pub padding: &'static [u8],
+}
+
+/// A rule about a frame, in DWARF's numbers of registers. CFA, the canonical frame address, is where the caller's stack
+/// pointer was before the call (DWARF 5, section 6.4).
+#[derive(Clone, Copy, Debug)]
+pub enum CfiRule {
+    /// The CFA is this many bytes above the register that it was relative to before.
+    CfaOffset(u8),
+    /// The CFA is relative to this register from here on.
+    CfaRegister(u8),
+    /// The caller's value of a register is this many words below the CFA.
+    Saved { register: u8, words: u8 },
+    /// The caller's value of a register is lost.
+    Undefined(u8),
+}
+
+/// How frames come about: the rules that hold after each of the first instructions of a function. Every function keeps the
+/// chain of frame pointers, so that these few rules describe it whole.
+#[derive(Clone, Copy, Debug)]
+pub struct UnwindFacts {
+    /// DWARF's number of the column for return addresses.
+    pub return_address: u8,
+    /// DWARF's number of the stack pointer.
+    pub sp: u8,
+    /// Bytes from the stack pointer to the CFA where a function begins.
+    pub cfa_at_entry: u8,
+    /// Rules that hold where a function begins.
+    pub at_entry: &'static [CfiRule],
+    /// Rules for registers that compiled code overwrites, although the C convention of the CPU preserves them.
+    pub overwritten: &'static [CfiRule],
+    /// Prologue of every function: length of an instruction in bytes, and the rules that it makes.
+    pub prologue: &'static [(u8, &'static [CfiRule])],
+    /// What follows in adapters that C calls, which save the registers that the C convention preserves.
+    pub saves: &'static [(u8, &'static [CfiRule])],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn tables_are_consistent() {
+        for target in ALL {
+            let CpuAbi { sp, fp, ctx, callee, int_order, float_order, int_scratch, float_scratch, .. } = target.abi;
+            let int: HashSet<u8> = int_order.iter().copied().collect();
+            assert_eq!(int.len(), int_order.len(), "{}: each register once", target.name);
+            assert!([sp, fp, int_scratch].iter().all(|r| !int.contains(r)), "{}: what is reserved", target.name);
+            assert!(!float_order.contains(&float_scratch));
+            assert!(!target.abi.int_args.contains(&ctx) && !target.abi.int_args.contains(&callee));
+            let known = |list: &[u8], names: &[&str]| list.iter().all(|&r| usize::from(r) < names.len());
+            assert!(known(int_order, target.registers.int) && known(float_order, target.registers.float));
+            for (encoding, name) in target.registers.int.iter().enumerate() {
+                assert_eq!((target.registers.in_assembly)(name), Some(encoding as u8), "{name}");
+            }
+            assert!(
+                target.layout.function_alignment.is_power_of_two() && target.layout.loop_alignment.is_power_of_two()
+            );
+            assert!((target.layout.function_alignment as usize).is_multiple_of(target.layout.padding.len()));
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let targets: HashSet<&str> = ALL.iter().map(|target| target.name).collect();
+        assert_eq!(targets.len(), ALL.len());
+        let levels: Vec<&str> = ALL.iter().flat_map(|target| target.levels).map(|level| level.name).collect();
+        assert_eq!(levels.iter().collect::<HashSet<_>>().len(), levels.len(), "a level's name says which CPU it is of");
+        for target in ALL {
+            assert_eq!(Target::named(target.name), Ok(*target));
+            assert!(!target.levels.is_empty());
+        }
+        assert!(Target::named("abacus").unwrap_err().starts_with("write "));
+    }
+}
