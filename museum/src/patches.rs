@@ -1,6 +1,7 @@
 //! The bugs, read from the heads of their patches.
 
 use std::sync::LazyLock;
+use wasmoon::jit::opt::PASSES;
 
 include!(concat!(env!("OUT_DIR"), "/patches.rs"));
 
@@ -65,14 +66,26 @@ pub struct Bug {
 /// backends have in common.
 pub const SHARED: [&str; 5] = ["interp", "runtime", "collector", "decoder", "harness"];
 
-/// All bugs, by their names.
+/// All bugs, in the order of the pipeline and then by their names.
 pub static BUGS: LazyLock<Vec<Bug>> = LazyLock::new(|| {
     let read = |(name, text): &(&'static str, &'static str)| match Bug::read(name, text) {
         Ok(bug) => bug,
         Err(why) => panic!("museum/patches/{name}.patch: {why}"),
     };
-    PATCHES.iter().map(read).collect()
+    let mut bugs: Vec<Bug> = PATCHES.iter().map(read).collect();
+    bugs.sort_by_key(|bug| (rank(bug.stage), bug.name));
+    bugs
 });
+
+/// Where a stage is in the pipeline, passes in the order of their table.
+fn rank(stage: &str) -> (usize, usize) {
+    let pass = PASSES.iter().position(|pass| pass.name == stage);
+    let around = ["frontend", "construct", "", "lowering", "regalloc", "emission"];
+    match around.iter().position(|name| *name == stage) {
+        Some(place) => (place, 0),
+        None => (if pass.is_some() { 2 } else { around.len() }, pass.unwrap_or_default()),
+    }
+}
 
 impl Bug {
     /// Reads the head of a patch: a story, then fields, a line each, then a line `---`. `ci/patches.py` reads it too, and
@@ -134,7 +147,6 @@ mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
     use wasmoon::conformance::read::suite::Suite;
-    use wasmoon::jit::opt::PASSES;
 
     /// Stages of the compiler besides the passes.
     const STAGES: [&str; 5] = ["frontend", "construct", "lowering", "regalloc", "emission"];
