@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 use std::time::Instant;
+use wasmoon::config::{Config, Mode, OptLevel, Tier};
+use wasmoon::jit::compile;
 use wasmoon::jit::frontend::translate;
-use wasmoon::jit::opt::{self, Construct, Level, PassConfig};
-use wasmoon::jit::{Options, compile};
+use wasmoon::jit::opt::{self, Construct};
 use wasmoon::module::{BodyIndex, Module, WasmFeatures};
 
 /// Bytes of WebAssembly that each stage gets to see, by repetition.
@@ -19,26 +20,26 @@ const STAGES: [(&str, Stage); 8] = [
     ("decode", |m| drop(Module::new(&m.bytes, m.features))),
     ("frontend", |m| bodies(m, |b| drop(translate(m, b, None)))),
     ("construct", |m| bodies(m, |b| drop(translate(m, b, Some(&mut Construct::default()))))),
-    ("passes-O1", |m| bodies(m, |b| passes(m, b, Level::O1))),
-    ("passes-O2", |m| bodies(m, |b| passes(m, b, Level::O2))),
-    ("jit-O0", |m| machine_code(m, Level::O0)),
-    ("jit-O1", |m| machine_code(m, Level::O1)),
-    ("jit-O2", |m| machine_code(m, Level::O2)),
+    ("passes-O1", |m| bodies(m, |b| passes(m, b, OptLevel::O1))),
+    ("passes-O2", |m| bodies(m, |b| passes(m, b, OptLevel::O2))),
+    ("jit-O0", |m| machine_code(m, OptLevel::O0)),
+    ("jit-O1", |m| machine_code(m, OptLevel::O1)),
+    ("jit-O2", |m| machine_code(m, OptLevel::O2)),
 ];
 
 fn bodies(module: &Module, f: impl Fn(BodyIndex)) {
     (0..module.bodies.len() as u32).map(BodyIndex).for_each(f);
 }
 
-fn passes(module: &Module, body: BodyIndex, level: Level) {
+fn passes(module: &Module, body: BodyIndex, level: OptLevel) {
     if let Ok(mut function) = translate(module, body, Some(&mut Construct::default())) {
-        let config = PassConfig { level, only: None, verify: false, ..PassConfig::default() };
+        let config = Config { opt: level, verify: false, ..Config::default() };
         opt::run(&mut function, &config, &mut |_, _| ()).expect("passes");
     }
 }
 
-fn machine_code(module: &Arc<Module>, level: Level) {
-    drop(compile(module, &Options { level, direct_calls: true, ..Options::default() }));
+fn machine_code(module: &Arc<Module>, level: OptLevel) {
+    drop(compile(module, &Config { opt: level, mode: Mode::All(Tier::Jit), ..Config::default() }));
 }
 
 fn core_suite() -> Vec<Vec<u8>> {

@@ -71,7 +71,7 @@ const KERNELS: &[(&str, u32, &str)] = &[
 ];
 
 fn round(module: &Arc<Module>, dispatch: Dispatch, argument: u32) -> Result<Duration, String> {
-    let engine = Engine::new(Config { dispatch: Some(dispatch), ..Config::default() })?;
+    let engine = Engine::new(Config { dispatch: Some(dispatch), ..Config::default() }).map_err(|e| e.to_string())?;
     let code = engine.compile(module).map_err(|e| format!("{e:?}"))?;
     let mut store = engine.store(Limits::default());
     let instance = store.instantiate(code, &[]).map_err(|e| format!("{e:?}"))?;

@@ -69,7 +69,7 @@ impl Column {
     }
 
     fn of(module: &Arc<Module>, config: Config) -> Result<Column, String> {
-        let engine = Engine::new(config)?;
+        let engine = Engine::new(config).map_err(|e| e.to_string())?;
         let code = engine.compile(module).map_err(|e| e.to_string())?;
         let mut store = engine.store(Limits::default());
         let instance = store.instantiate(code, &[]).map_err(|e| format!("{e:?}"))?;

@@ -3,9 +3,10 @@
 //! Two backends, a fast interpreter and an optimizing JIT, are written to know nothing of each other; a conformance
 //! harness runs every directive of the WebAssembly testsuite on both and holds each against the expected outcome and
 //! against the other. `ARCHITECTURE.md` describes the rooms and who may import whom:
-//! `{module, target} <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
+//! `{target, module} <- config <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
 
 pub mod cli;
+pub mod config;
 pub mod conformance;
 pub mod engine;
 pub mod interp;

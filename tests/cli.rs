@@ -524,7 +524,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         run("fac", &[]).status(2).says("takes 1 arguments (i64)");
         run("fac", &["1.5"]).status(2).says("'1.5' is not a value of type i64");
         run("nope", &[]).status(2).says("no export 'nope'; its functions are: fac, boom");
-        run("memory", &[]).status(2).says("is no function");
+        run("memory", &[]).status(2).says("is not a function");
     }
     write(&f, "v.wat", "(module (func (export \"not\") (param v128) (result v128) (v128.not (local.get 0))))");
     let not = |value: &str| wasmoon(f.path(), &["run", "--no-jit", "v.wat", "--invoke", "not", "--arg", value]);

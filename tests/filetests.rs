@@ -24,8 +24,9 @@ use wasmoon::jit::ir::parse::parse;
 use wasmoon::jit::ir::verify::verify;
 use wasmoon::jit::listing::Line;
 use wasmoon::jit::opt::{self, PassConfig};
-use wasmoon::jit::{CpuLevel, Level, Options, pipeline};
+use wasmoon::jit::{Level, Options, pipeline};
 use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::target::CpuLevel;
 
 /// What stands before the output of a test.
 const MARK: &str = "; => ";
@@ -49,7 +50,7 @@ enum Stage {
 /// Settings of a machine test.
 fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Options, String> {
     // The same on every machine.
-    let mut options = Options { cpu: CpuLevel::Sse41, verify: true, ..Options::default() };
+    let mut options = Options { cpu: CpuLevel::from_name("sse41")?, verify: true, ..Options::default() };
     for word in words {
         match word.split_once('=') {
             Some(("cpu", name)) => options.cpu = CpuLevel::from_name(name)?,

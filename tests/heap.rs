@@ -7,7 +7,7 @@ mod retention;
 use std::sync::Arc;
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};
-use wasmoon::runtime::heap::Stats;
+use wasmoon::runtime::heap::HeapStats;
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::{FuncRef, Ref, Val};
@@ -126,7 +126,7 @@ impl Program {
         self.call(name, args).unwrap_or_else(|e| panic!("{name}: {e:?}"))
     }
 
-    fn stats(&self) -> Stats {
+    fn stats(&self) -> HeapStats {
         self.store.gc_stats()
     }
 }

@@ -18,7 +18,8 @@ mod programs;
 use std::sync::Arc;
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};
-use wasmoon::runtime::store::{Extern, InstanceId, InstantiateError, Limits, Store};
+use wasmoon::runtime::linking::InstantiateError;
+use wasmoon::runtime::store::{Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::value::FuncRef;
 
 /// Everything that executes: tiers, levels, and all of them in one program.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use support::{Missing, tool};
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};
-use wasmoon::wasi::program::{Given, Options, run_captured};
+use wasmoon::wasi::program::{ProgramInputs, RunOptions, run_captured};
 
 /// What a program printed and wrote.
 type Seen = (Vec<u8>, BTreeMap<PathBuf, Vec<u8>>);
@@ -38,9 +38,10 @@ fn run(name: &str, args: &[&str], expected: Option<&Path>) {
         let mut dirs = vec![(folder.path().to_path_buf(), "/".to_string())];
         dirs.extend(expected.map(|e| (e.to_path_buf(), "/exp".to_string())));
         let args = std::iter::once(name).chain(args.iter().copied()).map(str::to_string).collect();
-        let given = Given { args, dirs, ..Given::default() };
+        let given = ProgramInputs { args, dirs, ..ProgramInputs::default() };
         let engine = Engine::new(config).expect("a configuration");
-        let ran = run_captured(&engine, &module, &given, &Options::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let ran =
+            run_captured(&engine, &module, &given, &RunOptions::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
         let text = String::from_utf8_lossy(&ran.stdout);
         assert_eq!(ran.run.exit(), Some(0), "{name} on {column}: {:?}\n{text}", ran.run.end);
         let files = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path());

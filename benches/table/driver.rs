@@ -111,7 +111,8 @@ impl Ours {
             _ => return Err(format!("a column of the name '{name}'")),
         };
         let relaxed = if name == "jit-native" { Relaxed::Native } else { Relaxed::Deterministic };
-        let engine = Engine::new(Config { mode: Mode::All(tier), opt, allocator, relaxed, ..Config::default() })?;
+        let engine = Engine::new(Config { mode: Mode::All(tier), opt, allocator, relaxed, ..Config::default() })
+            .map_err(|e| e.to_string())?;
         Ok(Ours { engine, code: None, live: None })
     }
 }

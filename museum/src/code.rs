@@ -10,12 +10,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wasmoon::config::{Config, OptLevel};
 use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::script::{self, Prepared};
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::jit::pipeline::{build, check_agreement, generator};
-use wasmoon::jit::{CompileError, Level, Options};
 use wasmoon::module::{BodyIndex, BodyKind, Module};
+use wasmoon::runtime::compile_error::CompileError;
 
 /// Time for all of it.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -147,7 +148,7 @@ fn module_hashes(place: &str, module: &Module) -> Hashes {
 
 /// `None` where the JIT does not support the body.
 fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
-    let options = Options::default();
+    let options = Config::default();
     let compiled = catch_unwind(|| {
         let mut compiler = generator(module, &options)?;
         compiler.function(&build(module, body, &options)?)
@@ -168,8 +169,8 @@ fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
 
 /// Has verifier and checkers look at a module, with and without optimization.
 fn accuse(code: &mut Code, place: &str, module: &Module) {
-    for level in [Level::O0, Level::O2] {
-        let options = Options { level, verify: true, ..Options::default() };
+    for level in [OptLevel::O0, OptLevel::O2] {
+        let options = Config { opt: level, verify: true, ..Config::default() };
         for body in 0..module.bodies.len() as u32 {
             let ssa = match catch_unwind(|| build(module, BodyIndex(body), &options)) {
                 Ok(Ok(ssa)) => ssa,
@@ -185,7 +186,7 @@ fn accuse(code: &mut Code, place: &str, module: &Module) {
             }
         }
         if code.checker.is_none()
-            && let Ok(Err(what)) = catch_unwind(|| check_agreement(module, &Options { level, ..Options::default() }))
+            && let Ok(Err(what)) = catch_unwind(|| check_agreement(module, &Config { opt: level, ..Config::default() }))
         {
             code.checker = Some(format!("{place}: {what}"));
         }

@@ -49,8 +49,8 @@ pub struct Bug {
     pub name: &'static str,
     /// What went wrong, and where.
     pub story: &'static str,
-    /// The stage at fault: `frontend`, `construct` (folding), a pass, `lowering`, `regalloc` or `emission`, by the name that
-    /// bisection gives it; or, outside of the compiler, one of [`SHARED`].
+    /// The stage at fault: one of [`STAGES`], of which bisection names all but `emission`, or a pass; or, outside of the compiler,
+    /// one of [`SHARED`].
     pub stage: &'static str,
     /// Where it happened: addresses of issues, fixes and advisories.
     pub sources: Vec<&'static str>,
@@ -61,6 +61,9 @@ pub struct Bug {
     /// The features of the language of which it is the example.
     pub features: Vec<&'static str>,
 }
+
+/// Stages of the compiler besides the passes.
+pub const STAGES: [&str; 5] = ["frontend", "construct", "lowering", "regalloc", "emission"];
 
 /// Stages that no code is made by, so that no bug in one changes any; `interp` is the other backend, and the rest is what both
 /// backends have in common.
@@ -77,14 +80,11 @@ pub static BUGS: LazyLock<Vec<Bug>> = LazyLock::new(|| {
     bugs
 });
 
-/// Where a stage is in the pipeline, passes in the order of their table.
+/// Where a stage is in the pipeline: the passes, in the order of their table, are between the second and the third of [`STAGES`].
 fn rank(stage: &str) -> (usize, usize) {
     let pass = PASSES.iter().position(|pass| pass.name == stage);
-    let around = ["frontend", "construct", "", "lowering", "regalloc", "emission"];
-    match around.iter().position(|name| *name == stage) {
-        Some(place) => (place, 0),
-        None => (if pass.is_some() { 2 } else { around.len() }, pass.unwrap_or_default()),
-    }
+    let place = STAGES.iter().chain(&SHARED).position(|name| *name == stage);
+    (place.unwrap_or(1), pass.map_or(0, |pass| pass + 1))
 }
 
 impl Bug {
@@ -148,8 +148,6 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use wasmoon::conformance::read::suite::Suite;
 
-    /// Stages of the compiler besides the passes.
-    const STAGES: [&str; 5] = ["frontend", "construct", "lowering", "regalloc", "emission"];
     /// Features of the language that are not groups of the suite.
     const BESIDES: [&str; 8] = [
         "legacy",

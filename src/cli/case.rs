@@ -1,7 +1,7 @@
 //! What `bisect` and `reduce` take: two configurations that disagree about something.
 
 use super::program::{ProgramArgs, utf8};
-use super::switches::{Profile, Switches};
+use super::switches::{NanSwitch, Switches};
 use super::{Failed, NOT_AS_EXPECTED, input, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
@@ -50,8 +50,8 @@ pub struct CaseArgs {
     pub jobs: Option<u16>,
     #[command(flatten)]
     pub switches: Switches,
-    #[command(flatten)]
-    pub profile: Profile,
+    #[command(flatten, next_help_heading = "Engine switches")]
+    pub nan: NanSwitch,
 }
 
 impl CaseArgs {
@@ -111,7 +111,7 @@ impl CaseArgs {
         };
         let (mut good, mut bad) = (named(&self.good)?, named(&self.bad)?);
         for config in [&mut good, &mut bad] {
-            config.nan = self.profile.nan;
+            config.nan = self.nan.nan;
         }
         let modules = match &subject.drive {
             Drive::Script { line } => script::modules(&subject.bytes, *line)?,

@@ -1,10 +1,10 @@
 //! `wasmoon explore`: one function through its stages.
 
-use super::switches::{Choice, Switches, options_of, target_parser};
+use super::switches::{ResultSwitches, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
 use crate::conformance::read::language::all_features;
 use crate::conformance::report::Output;
-use crate::engine::{Config, Mode, OptLevel, Tier};
+use crate::engine::{self, Config, Mode, OptLevel, Tier};
 use crate::module::Module;
 use crate::target::Target;
 use crate::triage::explore;
@@ -46,8 +46,8 @@ pub struct Args {
     target: Option<&'static Target>,
     #[command(flatten)]
     switches: Switches,
-    #[command(flatten)]
-    choice: Choice,
+    #[command(flatten, next_help_heading = "Engine switches")]
+    results: ResultSwitches,
 }
 
 fn parse_kind(name: &str) -> Result<Kind, String> {
@@ -66,7 +66,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let body = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
     let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
-    args.choice.apply(&mut config);
+    args.results.apply(&mut config);
     if let Some(target) = args.target {
         match config.cpu {
             Some(level) if level.target() != target => {
@@ -77,7 +77,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         }
     }
     // A mistake in the options is not a stage of the function. The code is not executed, so any CPU will do.
-    config.check()?;
+    engine::check(&config).map_err(|e| e.to_string())?;
     let all = stages(&module, body, &config);
     let failed = all.stages.iter().any(|s| s.problem.is_some());
     match &args.html {

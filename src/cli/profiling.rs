@@ -37,7 +37,11 @@ impl Profiling {
         if audiences.iter().all(|a| *a == Audience::PerfMap) && self.perf_dir.is_some() {
             return Err("--perf-dir is for --perf jitdump and gdb: nothing else goes there".into());
         }
-        if audiences.is_empty() { Ok(()) } else { profile::start(&audiences, self.perf_dir.as_deref()) }
+        if audiences.is_empty() {
+            Ok(())
+        } else {
+            profile::start(&audiences, self.perf_dir.as_deref()).map_err(|e| e.to_string())
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::Value;
 use crate::wasi::WasiCtx;
-use crate::wasi::program::{Entry, Given, Options};
+use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -82,8 +82,8 @@ impl ProgramArgs {
     ///
     /// # Errors
     /// Arguments that are not of these types, or are for a program and a function at once.
-    pub fn entry(&self, module: &Module) -> Result<Entry, Failed> {
-        let Some(export) = &self.invoke else { return Ok(Entry::Start) };
+    pub fn entry(&self, module: &Module) -> Result<EntryPoint, Failed> {
+        let Some(export) = &self.invoke else { return Ok(EntryPoint::Start) };
         if !self.args.is_empty() {
             return Err("arguments of a program, and --invoke: pass those of the function by --arg".into());
         }
@@ -92,7 +92,7 @@ impl ProgramArgs {
             Some(e) => arguments(module.function_signature(e.index), export, &self.arg)?,
             None => Vec::new(),
         };
-        Ok(Entry::Invoke { export: export.clone(), args })
+        Ok(EntryPoint::Invoke { export: export.clone(), args })
     }
 }
 
@@ -141,8 +141,8 @@ pub struct Program {
     env: Vec<(OsString, OsString)>,
     /// Folders of the host, and their names in the program.
     dirs: Vec<(PathBuf, String)>,
-    /// Entry, limits, time and fuel.
-    pub options: Options,
+    /// EntryPoint, limits, time and fuel.
+    pub options: RunOptions,
 }
 
 impl Program {
@@ -153,7 +153,7 @@ impl Program {
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
         let bytes = input::binary(file, input::read(file)?)?;
         let module = Module::new(&bytes, all_features()).map_err(|e| format!("{}: {e}", file.display()))?;
-        let options = Options {
+        let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
             timeout: limits.timeout,
@@ -198,7 +198,7 @@ impl Program {
     ///
     /// # Errors
     /// Something is not UTF-8.
-    pub fn given(&self, stdin: Vec<u8>) -> Result<Given, Failed> {
+    pub fn given(&self, stdin: Vec<u8>) -> Result<ProgramInputs, Failed> {
         let mut args = vec![utf8(self.file.as_os_str(), "the file")?];
         for arg in &self.args {
             args.push(utf8(arg, "the argument")?);
@@ -206,7 +206,7 @@ impl Program {
         let pair =
             |(name, value): &(OsString, OsString)| Ok((utf8(name, "--env")?, utf8(value, "the value of --env")?));
         let env = self.env.iter().map(pair).collect::<Result<_, Failed>>()?;
-        Ok(Given { args, env, dirs: self.dirs.clone(), stdin, seed: None })
+        Ok(ProgramInputs { args, env, dirs: self.dirs.clone(), stdin, seed: None })
     }
 }
 

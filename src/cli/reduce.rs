@@ -1,8 +1,9 @@
 //! `wasmoon reduce`: a small script that still shows a disagreement.
 
 use super::case::{CaseArgs, spinner, stopped};
+use super::switches::switches_of;
 use super::{Failed, OK, say, values};
-use crate::engine::NanProfile;
+use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, Settings, reduce, start, wast};
@@ -93,22 +94,9 @@ fn guilty_text(guilty: &Guilty) -> String {
 
 fn replay(args: &CaseArgs, output: &Path) -> String {
     let mut text = format!("wasmoon test {} --backend {},{}", output.display(), args.good, args.bad);
-    let s = &args.switches;
-    if let Some(n) = s.regs {
-        text += &format!(" --regs {n}");
-    }
-    if let Some(level) = s.cpu {
-        text += &format!(" --cpu {}", level.name());
-    }
-    if let Some(passes) = &s.passes {
-        text += &format!(" --passes {}", passes.join(","));
-    }
-    if args.profile.nan != NanProfile::default() {
-        text += &format!(" --nan {}", args.profile.nan.name());
-    }
-    for (on, name) in [(s.verify, " --verify"), (s.poison, " --poison")] {
-        text += if on { name } else { "" };
-    }
+    let mut config = Config { nan: args.nan.nan, ..Config::default() };
+    args.switches.compile.apply(&mut config);
+    text += &switches_of(&config);
     text
 }
 

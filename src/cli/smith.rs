@@ -73,7 +73,7 @@ pub struct Args {
     poison: bool,
     /// NaNs that all columns make. With `canonical`, modules do not make their NaNs canonical themselves, so that the
     /// engine has to, and results are compared bit for bit
-    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+    #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
@@ -230,7 +230,7 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
         *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
         // What this build cannot do is better said before workers are started.
-        Engine::new(config.clone())?;
+        Engine::new(config.clone()).map_err(|e| e.to_string())?;
     }
     choice.checked = match (args.verify, args.no_verify) {
         (true, _) => Checked::All,

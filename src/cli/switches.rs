@@ -6,32 +6,19 @@ use crate::module::{BodyIndex, BodyKind, Module};
 use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// Which part of the engine does how much; found out by `wasmoon bisect`.
+/// How functions are compiled, wherever code runs.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Engine switches")]
-pub struct Switches {
-    /// Compile only these functions (index or name, or cN for the constant expression N), interpret all others
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub only_funcs: Option<Vec<String>>,
-    /// Optimization passes to run instead of a level's own; none if the list is empty
+pub struct CompileSwitches {
+    /// Optimization passes to run instead of those of the level; an empty list runs no pass
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub passes: Option<Vec<String>>,
-    /// Stop after the first N stages (folding at construction is the first)
-    #[arg(long, value_name = "N")]
-    pub pass_limit: Option<u32>,
-    /// Let the last of these stages make only its first N changes
-    #[arg(long, value_name = "N")]
-    pub rewrite_limit: Option<u64>,
-    /// Register allocator
-    #[arg(long, value_name = "fast|good|backtracking", value_parser = parse_allocator)]
-    pub allocator: Option<AllocatorKind>,
-    /// Allocatable registers of each class
-    #[arg(long, value_name = "N")]
+    /// Number of allocatable registers of each class
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     pub regs: Option<u8>,
     /// Instructions that the JIT may use [default: the highest level that this CPU has]
     #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
     pub cpu: Option<CpuLevel>,
-    /// Verify the SSA after each pass, check each register allocation
+    /// Verify the SSA after each pass, and check each register allocation
     #[arg(long)]
     pub verify: bool,
     /// Poison the undefined upper halves of 32-bit values
@@ -39,13 +26,8 @@ pub struct Switches {
     pub poison: bool,
 }
 
-fn parse_allocator(text: &str) -> Result<AllocatorKind, String> {
-    let named = AllocatorKind::ALL.into_iter().find(|kind| kind.name() == text);
-    named.ok_or_else(|| "write fast, good or backtracking".into())
-}
-
 /// Reads a level of any CPU by its name.
-pub fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
+fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
     PossibleValuesParser::new(CpuLevel::all().map(CpuLevel::name)).try_map(|name| CpuLevel::from_name(&name))
 }
 
@@ -54,10 +36,37 @@ pub fn target_parser() -> impl TypedValueParser<Value = &'static Target> {
     PossibleValuesParser::new(target::ALL.iter().map(|target| target.name)).try_map(|name| Target::named(&name))
 }
 
-/// The passes that `--passes` names; with an empty list, none.
-pub fn pass_names(given: &Option<Vec<String>>) -> Option<Vec<String>> {
-    let names = given.as_ref()?.iter().filter(|name| !name.is_empty());
-    Some(names.cloned().collect())
+impl CompileSwitches {
+    /// Changes a configuration.
+    pub fn apply(&self, config: &mut Config) {
+        // An empty list comes as one empty name.
+        let named = |passes: &Vec<String>| passes.iter().filter(|name| !name.is_empty()).cloned().collect();
+        config.passes = self.passes.as_ref().map(named);
+        config.registers = self.regs;
+        config.cpu = self.cpu;
+        config.verify = self.verify;
+        config.poison = self.poison;
+    }
+}
+
+/// Which part of the engine does how much; found out by `wasmoon bisect`.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Engine switches")]
+pub struct Switches {
+    /// Compile only these functions (index or name, or cN for the constant expression N), interpret all others
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub only_funcs: Option<Vec<String>>,
+    #[command(flatten)]
+    pub compile: CompileSwitches,
+    /// Stop after the first N stages (folding at construction is the first)
+    #[arg(long, value_name = "N")]
+    pub pass_limit: Option<u32>,
+    /// Let the last of these stages make only its first N changes
+    #[arg(long, value_name = "N")]
+    pub rewrite_limit: Option<u64>,
+    /// Register allocator
+    #[arg(long, value_name = "fast|good|backtracking")]
+    pub allocator: Option<AllocatorKind>,
 }
 
 impl Switches {
@@ -83,45 +92,40 @@ impl Switches {
             }
             config.only = Some(bodies.into_iter().collect());
         }
-        config.passes = pass_names(&self.passes);
+        self.compile.apply(config);
         config.pass_limit = self.pass_limit;
         config.rewrite_limit = self.rewrite_limit;
         config.allocator = self.allocator;
-        config.registers = self.regs;
-        config.cpu = self.cpu;
-        config.verify = self.verify;
-        config.poison = self.poison;
         Ok(())
     }
 }
 
-/// Which results relaxed operators have; nothing to bisect.
+/// Which of the results that the specification allows operators have; not something to bisect.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
-#[command(next_help_heading = "Engine switches")]
-pub struct Choice {
-    /// What relaxed operators do in compiled code: what the deterministic profile says, or what the CPU level has an
-    /// instruction for (native)
-    #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
+pub struct ResultSwitches {
+    /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of the
+    /// instructions at this CPU level (native). With `native`, a test holds modules with such operators against
+    /// expectations, not against the interpreter
+    #[arg(long, value_name = "CHOICE", default_value = "deterministic")]
     pub relaxed: Relaxed,
     #[command(flatten)]
-    pub profile: Profile,
+    pub nan: NanSwitch,
 }
 
-impl Choice {
+impl ResultSwitches {
     /// Changes a configuration.
     pub fn apply(self, config: &mut Config) {
         config.relaxed = self.relaxed;
-        config.nan = self.profile.nan;
+        config.nan = self.nan.nan;
     }
 }
 
 /// Which NaNs operators make; the same on both sides of a comparison.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
-#[command(next_help_heading = "Engine switches")]
-pub struct Profile {
-    /// NaNs that operators make: the CPU's (native), or the positive canonical one alone, as the deterministic profile has
-    /// it (canonical)
-    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
+pub struct NanSwitch {
+    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic profile
+    /// (canonical); tests then compare them bit for bit
+    #[arg(long, value_name = "PROFILE", default_value = "native")]
     pub nan: NanProfile,
 }
 
@@ -142,7 +146,6 @@ fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = B
 /// The options that make a configuration of the default one, with a leading space each; of selected bodies those of one
 /// module.
 pub fn options_of(config: &Config, module: &Module) -> String {
-    use std::fmt::Write;
     let mut text = String::new();
     if let Some(only) = &config.only {
         let hash = module_hash(module);
@@ -154,8 +157,15 @@ pub fn options_of(config: &Config, module: &Module) -> String {
                 BodyKind::Const(_) => format!("c{}", body - module.num_defined_functions()),
             })
             .collect();
-        let _ = write!(text, " --only-funcs {}", names.join(","));
+        text = format!(" --only-funcs {}", names.join(","));
     }
+    text + &switches_of(config)
+}
+
+/// As [`options_of`], without the selection of bodies.
+pub fn switches_of(config: &Config) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
     if let Some(passes) = &config.passes {
         let _ = write!(text, " --passes {}", passes.join(","));
     }

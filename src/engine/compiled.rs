@@ -1,7 +1,7 @@
 //! A module compiled under a policy of tiers.
 
 use super::adapters::AdapterSet;
-use super::profile::{self, Published, Source};
+use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash};
 use crate::interp::{self, InterpCode};
 use crate::jit;
@@ -44,15 +44,8 @@ impl CompiledModule {
         // Only a mixed mode or a selection looks at it.
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
-        let options = config.jit_options();
-        let native = compile_native(module, &tiers, &options)?;
+        let native = compile_native(module, &tiers, config)?;
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
-        let extras = interp::Extras {
-            fuel: config.fuel,
-            trace_stores: config.trace_stores,
-            poison: config.poison,
-            canonical_nans: config.nan.is_canonical(),
-        };
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
         for (i, tier) in tiers.into_iter().enumerate() {
@@ -60,7 +53,7 @@ impl CompiledModule {
             bodies.push(match tier {
                 Tier::Interp => {
                     let code =
-                        interp::translate_with(module, body, chained, extras).map_err(|e| match e.is_limit() {
+                        interp::translate_with(module, body, chained, config).map_err(|e| match e.is_limit() {
                             true => CompileError::Limit(format!("{} (at offset {:#x})", e.feature, e.offset)),
                             false => CompileError::Unsupported(e.feature),
                         })?;
@@ -75,7 +68,7 @@ impl CompiledModule {
                     }
                 }
                 Tier::Eval => {
-                    let function = jit::pipeline::build(module, body, &options)?;
+                    let function = jit::pipeline::build(module, body, config)?;
                     let code = EvalFunction::new(function, body, config.poison);
                     BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }
@@ -100,19 +93,19 @@ struct Native {
 }
 
 /// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are none.
-fn compile_native(module: &Module, tiers: &[Tier], options: &jit::Options) -> Result<Option<Native>, CompileError> {
+fn compile_native(module: &Module, tiers: &[Tier], config: &Config) -> Result<Option<Native>, CompileError> {
     let bodies = || (0..tiers.len()).filter(|&i| tiers[i] == Tier::Jit).map(|i| BodyIndex(i as u32));
     if bodies().next().is_none() {
         return Ok(None);
     }
-    let compiled = if options.direct_calls {
-        jit::compile(module, options)?
+    let compiled = if config.direct_calls() {
+        jit::compile(module, config)?
     } else {
-        jit::compile_some(module, options, &mut bodies())?
+        jit::compile_some(module, config, &mut bodies())?
     };
     let object = CodeObject::publish(&compiled.code, compiled.tables)
         .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
-    let published = profile::publish_module(&object, Source { module, lines: &compiled.sources });
+    let published = profile::publish_module(&object, CodeSource { module, lines: &compiled.sources });
     Ok(Some(Native { published, object, entries: compiled.entries }))
 }
 
@@ -143,17 +136,6 @@ impl Signatures<'_> {
             BodyKind::Const(_) => of(&self.module.body_signature(body)),
         };
         pair.map_err(|e| CompileError::Limit(format!("address space for adapters: {e}")))
-    }
-}
-
-impl From<jit::CompileError> for CompileError {
-    fn from(e: jit::CompileError) -> Self {
-        match e {
-            jit::CompileError::Unsupported(what) => CompileError::Unsupported(what),
-            jit::CompileError::Limit(what) => CompileError::Limit(what),
-            // Options were checked when the engine was made.
-            jit::CompileError::Options(what) | jit::CompileError::Internal(what) => CompileError::Internal(what),
-        }
     }
 }
 

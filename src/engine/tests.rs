@@ -23,15 +23,3 @@ fn what_is_not_there_is_refused() {
     let chained = Engine::new(Config { dispatch: Some(Dispatch::Chain), ..Config::default() });
     assert_eq!(chained.is_ok(), interp::CHAIN);
 }
-
-#[test]
-fn what_is_not_selected_is_interpreted() {
-    let jit = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
-    assert_eq!(jit.tier(1, 2), Tier::Jit);
-    let some = Config { only: Some(Bodies::from_iter([(1, 2), (3, 0)])), ..jit };
-    assert_eq!([some.tier(1, 2), some.tier(3, 0)], [Tier::Jit; 2]);
-    assert_eq!([some.tier(1, 0), some.tier(2, 2), some.tier(3, 2)], [Tier::Interp; 3]);
-    assert!(!some.jit_options().direct_calls, "records lead to the interpreter too");
-    let json = serde_json::to_string(&some).unwrap();
-    assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), some);
-}

@@ -40,4 +40,4 @@ pub use dispatch::CHAIN;
 pub use print::{disassemble, disassemble_with};
 #[cfg(test)]
 pub(crate) use translate::nans::made_by as makes_nan;
-pub use translate::{Extras, Unsupported, translate, translate_with};
+pub use translate::{Unsupported, translate, translate_with};

@@ -6,7 +6,7 @@
 use super::calls;
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::state::{Flow, State, Stored};
-use crate::runtime::heap::Kind;
+use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn array_new_fixed(
 
 /// What a type test asks for, in 32 bits: the translator makes it, [`is`] reads it.
 pub mod wanted {
-    use super::Kind;
+    use super::ObjectKind;
 
     /// Null will do.
     pub const NULL: u32 = 1 << 31;
@@ -300,10 +300,10 @@ pub mod wanted {
     pub const INDEX: u32 = KINDS - 1;
 
     pub const I31: u32 = 1;
-    pub const STRUCT: u32 = 1 << Kind::Struct as u32;
-    pub const ARRAY: u32 = 1 << Kind::Array as u32;
-    pub const HOST: u32 = 1 << Kind::HostExtern as u32;
-    pub const EXCEPTION: u32 = 1 << Kind::Exception as u32;
+    pub const STRUCT: u32 = 1 << ObjectKind::Struct as u32;
+    pub const ARRAY: u32 = 1 << ObjectKind::Array as u32;
+    pub const HOST: u32 = 1 << ObjectKind::HostExtern as u32;
+    pub const EXCEPTION: u32 = 1 << ObjectKind::Exception as u32;
     /// With [`FUNC`]: all functions.
     pub const ALL: u32 = INDEX;
 }

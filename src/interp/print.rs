@@ -3,7 +3,8 @@
 use super::continuations::handler;
 use super::operands::{Resumption, decode};
 use super::ops::Op;
-use super::translate::{Extras, Unsupported, translate_with};
+use super::translate::{Unsupported, translate_with};
+use crate::config::Config;
 use crate::module::{BodyIndex, Module};
 use std::fmt::Write;
 
@@ -13,16 +14,16 @@ use std::fmt::Write;
 /// # Errors
 /// As [`translate`](super::translate::translate).
 pub fn disassemble(module: &Module, body: BodyIndex) -> Result<String, Unsupported> {
-    disassemble_with(module, body, Extras::default())
+    disassemble_with(module, body, &Config::default())
 }
 
-/// As [`disassemble`], with extras.
+/// As [`disassemble`], under a configuration.
 ///
 /// # Errors
 /// As [`translate`](super::translate::translate).
-pub fn disassemble_with(module: &Module, body: BodyIndex, extras: Extras) -> Result<String, Unsupported> {
+pub fn disassemble_with(module: &Module, body: BodyIndex, config: &Config) -> Result<String, Unsupported> {
     // Heads of chained code are addresses: it is translated for the loop to be read.
-    let code = translate_with(module, body, false, extras)?;
+    let code = translate_with(module, body, false, config)?;
     let mut out = String::new();
     let _ = writeln!(out, "locals {}, extent {}", code.locals, code.extent);
     let mut at = super::code::ENTRY;

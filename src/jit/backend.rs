@@ -2,15 +2,17 @@
 //! the list of CPUs that have them.
 //!
 //! ```text
-//!   ir::Function --isa::lower--> VCode --regalloc--> + Output --emit--> FunctionCode --Linker--> CompiledModule
+//!   ir::Function --isa::lower--> VCode --regalloc--> + Output --emit--> FunctionCode --Linker--> ModuleCode
 //! ```
 
-use super::code::{CompiledModule, FunctionCode, Linker};
+use super::code::{FunctionCode, Linker, ModuleCode};
 use super::isa::{self, Isa};
-use super::regalloc::{Allocator, Effort};
-use super::{CompileError, Options, emit, ir, listing};
+use super::regalloc::Allocator;
+use super::{emit, ir, listing};
+use crate::config::Config;
 use crate::module::BodyIndex;
 use crate::runtime::abi::AbiConfig;
+use crate::runtime::compile_error::CompileError;
 use crate::target::Target;
 use std::marker::PhantomData;
 
@@ -33,8 +35,8 @@ pub trait Backend: Sync {
     /// What makes code under these options; `num_imported` functions precede those that the module defines.
     ///
     /// # Errors
-    /// `Options` for fewer than 4 registers.
-    fn generator(&self, options: &Options, num_imported: u32) -> Result<Box<dyn Generator>, CompileError>;
+    /// `Internal` for fewer than 4 registers, which an engine refuses.
+    fn generator(&self, options: &Config, num_imported: u32) -> Result<Box<dyn Generator>, CompileError>;
 
     /// What makes a module of the code of its functions.
     fn linker(&self, bodies: usize) -> Box<dyn Link>;
@@ -82,7 +84,7 @@ pub trait Link {
     ///
     /// # Panics
     /// If a function is called directly that was not added.
-    fn finish(self: Box<Self>) -> Result<CompiledModule, CompileError>;
+    fn finish(self: Box<Self>) -> Result<ModuleCode, CompileError>;
 }
 
 /// The back end that an [`Isa`] is the particular part of.
@@ -93,7 +95,7 @@ impl<I: Isa> Backend for BackendOf<I> {
         I::TARGET
     }
 
-    fn generator(&self, options: &Options, num_imported: u32) -> Result<Box<dyn Generator>, CompileError> {
+    fn generator(&self, options: &Config, num_imported: u32) -> Result<Box<dyn Generator>, CompileError> {
         Ok(Box::new(GeneratorOf::<I>::new(options, num_imported)?))
     }
 
@@ -107,14 +109,14 @@ impl<K: super::buffer::Fixup> Link for Linker<K> {
         Linker::add(self, body, function);
     }
 
-    fn finish(self: Box<Self>) -> Result<CompiledModule, CompileError> {
+    fn finish(self: Box<Self>) -> Result<ModuleCode, CompileError> {
         Linker::finish(*self)
     }
 }
 
 /// The [`Generator`] of a CPU.
 pub struct GeneratorOf<I: Isa> {
-    options: Options,
+    options: Config,
     pub(super) abi: AbiConfig,
     pub(super) allocator: Allocator,
     num_imported: u32,
@@ -126,12 +128,12 @@ impl<I: Isa> GeneratorOf<I> {
     ///
     /// # Errors
     /// As there.
-    pub fn new(options: &Options, num_imported: u32) -> Result<Self, CompileError> {
+    pub fn new(options: &Config, num_imported: u32) -> Result<Self, CompileError> {
         if let Some(n) = options.registers.filter(|&n| n < 4) {
-            return Err(CompileError::Options(format!("{n} registers are too few: at least 4")));
+            return Err(CompileError::Internal(format!("{n} registers are too few: at least 4")));
         }
         let abi = AbiConfig { cpu: I::TARGET.abi, registers: options.registers };
-        let allocator = Allocator::new::<I>(&abi, Effort::of(options), options.verify);
+        let allocator = Allocator::new::<I>(&abi, options.allocator_kind(), options.verify);
         Ok(GeneratorOf { options: options.clone(), abi, allocator, num_imported, isa: PhantomData })
     }
 

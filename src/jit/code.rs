@@ -1,9 +1,9 @@
 //! Machine code of functions, and of the modules they make up.
 
-use super::CompileError;
 use super::buffer::{CodeBuffer, Fixup, Label};
 use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
+use crate::runtime::compile_error::CompileError;
 use crate::target::CodeLayout;
 
 /// What a stretch of code was emitted for.
@@ -40,7 +40,7 @@ pub struct FunctionCode {
 
 /// Machine code of all bodies of a module: position-independent, without any address of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CompiledModule {
+pub struct ModuleCode {
     pub code: Vec<u8>,
     /// What the runtime needs to know of it, to publish it.
     pub tables: CodeTables,
@@ -55,7 +55,7 @@ pub struct CompiledModule {
 /// Puts functions one after another.
 #[derive(Debug)]
 pub struct Linker<K> {
-    module: CompiledModule,
+    module: ModuleCode,
     asm: CodeBuffer<K>,
     layout: CodeLayout,
     /// Of each body's entry.
@@ -67,7 +67,7 @@ pub struct Linker<K> {
 impl<K: Fixup> Linker<K> {
     /// For a module with this many bodies, whose code refers to functions by fields of a kind.
     pub fn new(bodies: usize, layout: CodeLayout, reference: K) -> Linker<K> {
-        let module = CompiledModule { entries: vec![None; bodies], ..CompiledModule::default() };
+        let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
         let mut asm = CodeBuffer::default();
         let labels = (0..bodies).map(|_| asm.label()).collect();
         Linker { module, asm, layout, labels, reference }
@@ -106,7 +106,7 @@ impl<K: Fixup> Linker<K> {
     ///
     /// # Panics
     /// If a function is referred to that was not added.
-    pub fn finish(mut self) -> Result<CompiledModule, CompileError> {
+    pub fn finish(mut self) -> Result<ModuleCode, CompileError> {
         self.asm.write_island();
         self.module.code = self.asm.finish().map_err(|e| CompileError::Limit(format!("module too large: {e}")))?;
         Ok(self.module)

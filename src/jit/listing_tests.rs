@@ -3,8 +3,9 @@
 use super::frontend::tests::suite_modules;
 use super::listing::Machine;
 use super::pipeline::{build, machine};
-use super::{CompileError, Level, Options};
+use crate::config::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
+use crate::runtime::compile_error::CompileError;
 
 /// Holds assembly against the tables of the same code.
 fn check(made: &Machine) -> Result<(), String> {
@@ -52,7 +53,7 @@ fn check(made: &Machine) -> Result<(), String> {
     Ok(())
 }
 
-fn check_some(name: &str, module: &Module, options: &Options, counter: &mut u32, checked: &mut u32) {
+fn check_some(name: &str, module: &Module, options: &Config, counter: &mut u32, checked: &mut u32) {
     for body in 0..module.bodies.len() as u32 {
         *counter += 1;
         if !counter.is_multiple_of(9) {
@@ -71,8 +72,8 @@ fn check_some(name: &str, module: &Module, options: &Options, counter: &mut u32,
 
 #[test]
 fn functions_of_the_suite_are_listed_in_full() {
-    let few = Options { level: Level::O0, registers: Some(4), poison: true, ..Options::default() };
-    let direct = Options { direct_calls: true, ..Options::default() };
+    let few = Config { opt: OptLevel::O0, registers: Some(4), poison: true, ..Config::default() };
+    let direct = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
     for options in [few, direct] {
         let (mut counter, mut checked) = (0, 0);
         suite_modules(|name, module| check_some(name, module, &options, &mut counter, &mut checked));

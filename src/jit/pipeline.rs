@@ -1,16 +1,18 @@
 //! From a module to its machine code.
 
 use super::backend::{self, Generator};
-use super::code::CompiledModule;
-use super::opt::{self, Level, PassConfig, PassError};
-use super::{CompileError, Options, Relaxed, frontend, ir, listing};
+use super::code::ModuleCode;
+use super::opt::{self, PassError};
+use super::{frontend, ir, listing};
+use crate::config::Config;
 use crate::module::{BodyIndex, Module};
+use crate::runtime::compile_error::CompileError;
 
 /// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
-pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, CompileError> {
+pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileError> {
     compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
 }
 
@@ -23,20 +25,20 @@ pub fn compile(module: &Module, options: &Options) -> Result<CompiledModule, Com
 /// If `options` ask for direct calls, which need all functions.
 pub fn compile_some(
     module: &Module,
-    options: &Options,
+    options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-) -> Result<CompiledModule, CompileError> {
-    assert!(!options.direct_calls, "direct calls to what may not be compiled");
+) -> Result<ModuleCode, CompileError> {
+    assert!(!options.direct_calls(), "direct calls to what may not be compiled");
     compile_bodies(module, options, bodies)
 }
 
 fn compile_bodies(
     module: &Module,
-    options: &Options,
+    options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-) -> Result<CompiledModule, CompileError> {
+) -> Result<ModuleCode, CompileError> {
     let mut generator = generator(module, options)?;
-    let mut linker = backend::for_target(options.cpu.target()).linker(module.bodies.len());
+    let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
     for body in bodies {
         linker.add(body, generator.function(&build(module, body, options)?)?);
     }
@@ -46,16 +48,16 @@ fn compile_bodies(
 /// What generates code for the functions of a module.
 ///
 /// # Errors
-/// `Options` for fewer than 4 registers.
-pub fn generator(module: &Module, options: &Options) -> Result<Box<dyn Generator>, CompileError> {
-    backend::for_target(options.cpu.target()).generator(options, module.num_imported_functions)
+/// `Internal` for fewer than 4 registers, which an engine refuses.
+pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
+    backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
 }
 
 /// The SSA form of a body, after all passes.
 ///
 /// # Errors
-/// `Unsupported`, `Options` for a pass that does not exist, `Internal` if the verifier is not content.
-pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::Function, CompileError> {
+/// `Unsupported`, `Limit`; `Internal` if the verifier is not content, or for a pass that does not exist.
+pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
 
@@ -67,41 +69,23 @@ pub fn build(module: &Module, body: BodyIndex, options: &Options) -> Result<ir::
 pub fn build_observed(
     module: &Module,
     body: BodyIndex,
-    options: &Options,
+    options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    let constructs = options.level != Level::O0;
-    let limit = options.stage_limit.map_or(usize::MAX, |n| n as usize);
-    let passes = limit.saturating_sub(usize::from(constructs));
     // The limit is for the last stage, which is construction if no pass follows.
-    let rewrites_left = options.rewrite_limit.filter(|_| passes == 0).unwrap_or(u64::MAX);
+    let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
-        if constructs && limit > 0 { Some(&mut construct) } else { None };
-    let extras = frontend::Extras {
-        fuel: options.fuel,
-        trace_stores: options.trace_stores,
-        native: (options.relaxed == Relaxed::Native).then_some(options.cpu),
-        canonical_nans: options.canonical_nans,
-    };
-    let mut function = frontend::translate_with(module, body, simplifier, extras).map_err(|e| {
+        if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
+    let mut function = frontend::translate_with(module, body, simplifier, options).map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.feature, e.offset);
         if e.is_limit() { CompileError::Limit(what) } else { CompileError::Unsupported(what) }
     })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
-    let config = PassConfig {
-        level: options.level,
-        only: options.passes.clone(),
-        verify: options.verify,
-        limit: Some(passes),
-        rewrites: options.rewrite_limit,
-    };
-    opt::run(&mut function, &config, observer).map_err(|e| match e {
-        PassError::Unknown(_) => CompileError::Options(e.to_string()),
-        PassError::Input(_) | PassError::Broken { .. } => CompileError::Internal(format!("{}: {e}", function.name)),
-    })?;
+    opt::run(&mut function, options, observer)
+        .map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
     Ok(function)
 }
 
@@ -112,7 +96,7 @@ pub fn build_observed(
 pub fn machine(
     module: &Module,
     function: &ir::Function,
-    options: &Options,
+    options: &Config,
     names: listing::Names<'_>,
 ) -> Result<listing::Machine, CompileError> {
     generator(module, options)?.listing(function, names)
@@ -121,11 +105,10 @@ pub fn machine(
 /// Names of what happens to the SSA form, in order: construction with folding (not at `O0`), then the passes.
 ///
 /// # Errors
-/// `Options` for a pass that does not exist.
-pub fn stages(options: &Options) -> Result<Vec<&'static str>, CompileError> {
-    let config = PassConfig { level: options.level, only: options.passes.clone(), ..PassConfig::default() };
-    let passes = opt::passes(&config).map_err(|e| CompileError::Options(e.to_string()))?;
-    let construction = (options.level != Level::O0).then_some(CONSTRUCTION);
+/// `Unknown` for a pass that does not exist.
+pub fn stages(options: &Config) -> Result<Vec<&'static str>, PassError> {
+    let passes = opt::passes(options)?;
+    let construction = opt::constructs(options).then_some(CONSTRUCTION);
     Ok(construction.into_iter().chain(passes.iter().map(|pass| pass.name)).collect())
 }
 
@@ -136,9 +119,9 @@ pub const CONSTRUCTION: &str = "construct";
 ///
 /// # Errors
 /// As [`build`].
-pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u64, CompileError> {
+pub fn rewrites(module: &Module, body: BodyIndex, options: &Config) -> Result<u64, CompileError> {
     const MANY: u64 = u64::MAX / 2;
-    let options = Options { rewrite_limit: Some(MANY), ..options.clone() };
+    let options = Config { rewrite_limit: Some(MANY), ..options.clone() };
     Ok(MANY - build(module, body, &options)?.rewrites_left)
 }
 
@@ -147,8 +130,8 @@ pub fn rewrites(module: &Module, body: BodyIndex, options: &Options) -> Result<u
 ///
 /// # Errors
 /// As [`build`] and [`Generator::function`].
-pub fn check_allocation(module: &Module, body: BodyIndex, options: &Options) -> Result<Option<String>, CompileError> {
-    let unchecked = Options { verify: false, ..options.clone() };
+pub fn check_allocation(module: &Module, body: BodyIndex, options: &Config) -> Result<Option<String>, CompileError> {
+    let unchecked = Config { verify: false, ..options.clone() };
     generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
 }
 
@@ -157,8 +140,8 @@ pub fn check_allocation(module: &Module, body: BodyIndex, options: &Options) -> 
 ///
 /// # Errors
 /// The first function whose code does something else, or that compiling it again gave other code.
-pub fn check_agreement(module: &Module, options: &Options) -> Result<u64, CompileError> {
-    let unchecked = Options { verify: false, ..options.clone() };
+pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+    let unchecked = Config { verify: false, ..options.clone() };
     let mut generator = generator(module, &unchecked)?;
     let mut checked = 0;
     for body in 0..module.bodies.len() as u32 {

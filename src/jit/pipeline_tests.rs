@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::{Mode, OptLevel, Tier};
 use crate::module::WasmFeatures;
 
 pub(crate) fn module(wat: &str) -> Module {
@@ -14,23 +15,22 @@ mod wat {
 }
 
 /// Configurations that between them have every level, number of registers and switch.
-pub(crate) fn options() -> Vec<Options> {
+pub(crate) fn options() -> Vec<Config> {
     let all = [
-        (Level::O0, None, false, false),
-        (Level::O0, Some(4), true, false),
-        (Level::O1, Some(5), false, false),
-        (Level::O2, None, false, true),
-        (Level::O2, Some(4), false, false),
-        (Level::O2, Some(6), true, false),
+        (OptLevel::O0, None, false, false),
+        (OptLevel::O0, Some(4), true, false),
+        (OptLevel::O1, Some(5), false, false),
+        (OptLevel::O2, None, false, true),
+        (OptLevel::O2, Some(4), false, false),
+        (OptLevel::O2, Some(6), true, false),
     ];
-    all.map(|(level, registers, poison, direct_calls)| Options {
-        level,
-        passes: None,
+    all.map(|(opt, registers, poison, direct_calls)| Config {
+        mode: Mode::All(if direct_calls { Tier::Jit } else { Tier::Interp }),
+        opt,
         registers,
         verify: true,
         poison,
-        direct_calls,
-        ..Options::default()
+        ..Config::default()
     })
     .to_vec()
 }

@@ -22,30 +22,29 @@ pub enum Phase {
     InvalidCustom,
 }
 
-/// Why a binary is no module.
-#[derive(Clone, Debug)]
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Phase::Malformed => "malformed module",
+            Phase::Invalid => "invalid module",
+            Phase::Limit => "over a limit",
+            Phase::MalformedCustom => "malformed custom section",
+            Phase::InvalidCustom => "invalid custom section",
+        })
+    }
+}
+
+/// Why a binary is not a module.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{phase}: {message} (at offset {offset:#x})")]
 pub struct DecodeError {
+    /// Where it was rejected.
     pub phase: Phase,
     /// In the specification's words, then wasmparser's where they differ.
     pub message: String,
     /// Byte offset in the binary.
     pub offset: usize,
 }
-
-impl std::fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let phase = match self.phase {
-            Phase::Malformed => "malformed module",
-            Phase::Invalid => "invalid module",
-            Phase::Limit => "over a limit",
-            Phase::MalformedCustom => "malformed custom section",
-            Phase::InvalidCustom => "invalid custom section",
-        };
-        write!(f, "{phase}: {} (at offset {:#x})", self.message, self.offset)
-    }
-}
-
-impl std::error::Error for DecodeError {}
 
 impl Module {
     /// Decodes and validates a binary module.

@@ -25,7 +25,8 @@ pub use digest::{BLOCK, digest};
 pub use seen::*;
 
 use crate::engine::NanProfile;
-use probe::{Prepared, Probe};
+pub use probe::JobError;
+use probe::{AnswerError, Prepared, Probe};
 use process::Process;
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -103,54 +104,30 @@ impl std::fmt::Display for Identity {
 }
 
 /// Why an oracle cannot be asked. The texts say what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OracleError {
     /// No oracle of this name.
+    #[error("there is no oracle '{0}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"", known = NAMES.join(", "))]
     Unknown(String),
     /// This build does not have it.
+    #[error("the oracle '{0}' is not in this build; build with `cargo build --features {0}`")]
     NotBuilt(String),
-    NotInstalled {
-        oracle: String,
-        what: String,
-        how: String,
-    },
+    /// What it needs is not installed, and how to install that.
+    #[error("the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")]
+    NotInstalled { oracle: String, what: String, how: String },
     /// It does not start, dies again and again, or does not speak the protocol.
-    Broken {
-        oracle: String,
-        what: String,
-    },
+    #[error("the oracle '{oracle}' {what}")]
+    Broken { oracle: String, what: String },
     /// It makes the CPU's NaNs, and cannot be asked to make canonical ones.
+    #[error("the oracle '{0}' cannot make NaNs canonical: ask wasmtime, or leave --nan canonical out")]
     Nans(String),
     /// The job makes no sense: its module is invalid or does not export what is called.
-    Job(String),
+    #[error("an oracle cannot be asked this: {0}")]
+    Job(#[from] JobError),
     /// Temporary files cannot be written.
+    #[error("temporary files for an oracle: {0}")]
     Files(String),
 }
-
-impl std::fmt::Display for OracleError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            OracleError::Unknown(name) => {
-                let known = NAMES.join(", ");
-                write!(f, "there is no oracle '{name}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"")
-            }
-            OracleError::NotBuilt(name) => {
-                write!(f, "the oracle '{name}' is not in this build; build with `cargo build --features {name}`")
-            }
-            OracleError::NotInstalled { oracle, what, how } => {
-                write!(f, "the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")
-            }
-            OracleError::Broken { oracle, what } => write!(f, "the oracle '{oracle}' {what}"),
-            OracleError::Nans(name) => {
-                write!(f, "the oracle '{name}' cannot make NaNs canonical: ask wasmtime, or leave --nan canonical out")
-            }
-            OracleError::Job(what) => write!(f, "an oracle cannot be asked this: {what}"),
-            OracleError::Files(what) => write!(f, "temporary files for an oracle: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for OracleError {}
 
 impl Oracle {
     /// Opens an oracle by its name: one of [`NAMES`], or [`COMMAND`] and a command line (split at spaces) of a program
@@ -223,7 +200,7 @@ impl Oracle {
     ///
     /// # Panics
     /// If something was submitted and not collected.
-    pub fn observe(&mut self, job: &Job) -> Result<Seen, OracleError> {
+    pub fn observe(&mut self, job: &Job) -> Result<OracleReport, OracleError> {
         assert!(self.pending.is_empty(), "an answer that nobody collected");
         self.submit(job)?;
         self.collect()
@@ -252,14 +229,14 @@ impl Oracle {
     ///
     /// # Panics
     /// If nothing was submitted.
-    pub fn collect(&mut self) -> Result<Seen, OracleError> {
+    pub fn collect(&mut self) -> Result<OracleReport, OracleError> {
         let pending = self.pending.pop_front().expect("nothing was submitted");
         let timeout = pending.job.timeout;
         let answer = match self.receive(pending.id, timeout)? {
             Ok(answer) => answer,
             Err(Lost::Timeout) => {
                 self.restart()?;
-                return Ok(Seen::nothing(End::Timeout));
+                return Ok(OracleReport::nothing(End::Timeout));
             }
             Err(Lost::Ended(_)) => {
                 self.start()?;
@@ -271,7 +248,7 @@ impl Oracle {
                     }
                     Err(Lost::Timeout) => {
                         self.restart()?;
-                        return Ok(Seen::nothing(End::Timeout));
+                        return Ok(OracleReport::nothing(End::Timeout));
                     }
                     Err(Lost::Ended(how)) => {
                         self.crashes += 1;
@@ -279,7 +256,7 @@ impl Oracle {
                             return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
                         }
                         self.restart()?;
-                        return Ok(Seen::nothing(End::Crash(how)));
+                        return Ok(OracleReport::nothing(End::Crash(how)));
                     }
                 }
             }
@@ -316,7 +293,7 @@ impl Oracle {
             stderr: file("stderr"),
             memory: file("memory"),
         };
-        let line = serde_json::to_vec(&request).map_err(|e| OracleError::Job(e.to_string()))?;
+        let line = serde_json::to_vec(&request).map_err(|e| JobError::Encode(e.to_string()))?;
         let timeout = if program.timeout.is_zero() { Duration::MAX } else { program.timeout };
         // What a program did to files it would do twice: it is not run again after a crash.
         self.link()?.send(line);
@@ -409,7 +386,7 @@ impl Oracle {
             limits: job.limits,
             contents: folder.as_ref().map(|f| f.path().to_path_buf()),
         };
-        let line = serde_json::to_vec(&request).map_err(|e| OracleError::Job(e.to_string()))?;
+        let line = serde_json::to_vec(&request).map_err(|e| JobError::Encode(e.to_string()))?;
         self.link()?.send(line);
         Ok(())
     }
@@ -444,21 +421,22 @@ impl Oracle {
         }
     }
 
-    fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<Seen, OracleError> {
+    fn understood(&mut self, pending: &Pending, answer: &Answer) -> Result<OracleReport, OracleError> {
         let Pending { job, probe, calls, folder, .. } = pending;
         if !matches!(answer.start, Ended::Returned(..)) {
-            return Ok(Seen::nothing(self.ended(&answer.start)?));
+            return Ok(OracleReport::nothing(self.ended(&answer.start)?));
         }
-        let malformed = |what: String| self.garbage("", &what);
-        let bytes = |text: &str| unhex(text).ok_or_else(|| malformed("bytes that are not hexadecimal".into()));
+        let malformed = |what: &str| self.garbage("", what);
+        let unreadable = |e: AnswerError| self.garbage("", &e.to_string());
+        let bytes = |text: &str| unhex(text).ok_or_else(|| malformed("bytes that are not hexadecimal"));
         let state = |seen: &StateBytes| {
-            let mut state = probe.state(&bytes(&seen.bytes)?).map_err(malformed)?;
+            let mut state = probe.state(&bytes(&seen.bytes)?).map_err(unreadable)?;
             for ((export, _), (len, digest)) in probe.memories.iter().zip(&seen.memories) {
-                let digest = digest.parse().map_err(|_| malformed("a digest that is no number".into()))?;
+                let digest = digest.parse().map_err(|_| malformed("a digest that is no number"))?;
                 state.memories.push(Memory { export: export.clone(), len: *len, digest });
             }
             if state.memories.len() != probe.memories.len() {
-                return Err(malformed("memories are missing".into()));
+                return Err(malformed("memories are missing"));
             }
             Ok(state)
         };
@@ -468,10 +446,10 @@ impl Oracle {
             ended.push(match made {
                 Err(end) => (end.clone(), None),
                 Ok(_) => {
-                    let (end, seen) = answers.next().ok_or_else(|| malformed("calls are missing".into()))?;
+                    let (end, seen) = answers.next().ok_or_else(|| malformed("calls are missing"))?;
                     let end = match end {
                         Ended::Returned(status, written) => {
-                            probe.end(call, *status, &bytes(written)?).map_err(malformed)?
+                            probe.end(call, *status, &bytes(written)?).map_err(unreadable)?
                         }
                         other => self.ended(other)?,
                     };
@@ -486,7 +464,7 @@ impl Oracle {
             contents.push((export.clone(), std::fs::read(&path).map_err(|e| files(&path, &e))?));
         }
         let started = answer.started.as_ref().map(state).transpose()?;
-        Ok(Seen { start: End::Values(Vec::new()), started, calls: ended, contents })
+        Ok(OracleReport { start: End::Values(Vec::new()), started, calls: ended, contents })
     }
 
     fn ended(&self, ended: &Ended) -> Result<End, OracleError> {
@@ -518,9 +496,9 @@ impl Oracle {
     }
 }
 
-impl Seen {
-    fn nothing(start: End) -> Seen {
-        Seen { start, started: None, calls: Vec::new(), contents: Vec::new() }
+impl OracleReport {
+    fn nothing(start: End) -> OracleReport {
+        OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
     }
 }
 

@@ -17,7 +17,7 @@
 //! The probe begins with the subject's type section, copied, so that every type has the index that it has there.
 
 use super::Abilities;
-use super::seen::{Call, End, Job, State, TABLE_SCAN, Table, Value};
+use super::seen::{Call, End, Job, OracleValue, State, TABLE_SCAN, Table};
 use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
 use std::collections::HashMap;
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
@@ -62,6 +62,58 @@ struct Asked {
     refused: Option<String>,
 }
 
+/// Why an oracle cannot be asked about a job.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// The module is malformed or invalid: why.
+    #[error("{0}")]
+    Module(String),
+    /// The provider has the name that probes know the subject by.
+    #[error("a provider may have any name but '{SUBJECT}'")]
+    ProviderName,
+    /// Nothing provides this import.
+    #[error("imports '{module}' '{name}', which nothing provides")]
+    Import { module: String, name: String },
+    /// A shared global or table, which a probe cannot import.
+    #[error("the export '{name}' is a shared {kind}")]
+    Shared { name: String, kind: &'static str },
+    /// The global for fuel has another type.
+    #[error("the fuel '{0}' is not a mutable i32 global")]
+    FuelType(String),
+    /// The global for fuel does not exist.
+    #[error("no exported global '{0}' to hold the fuel")]
+    NoFuel(String),
+    /// An export that is called is not a function.
+    #[error("the export '{0}' is not a function")]
+    NotAFunction(String),
+    /// An export that is called does not exist.
+    #[error("there is no export '{0}'")]
+    NoExport(String),
+    /// A call with too many or too few arguments.
+    #[error("'{export}' takes {wanted} arguments, not {given}")]
+    ArgumentCount { export: String, wanted: usize, given: usize },
+    /// An argument of another type than the parameter.
+    #[error("argument {index} of '{export}' is {arg:?}, the parameter {ty}")]
+    Argument { export: String, index: usize, arg: OracleValue, ty: ValType },
+    /// A job that cannot be written down for a driver.
+    #[error("{0}")]
+    Encode(String),
+    /// A type that the encoder does not have.
+    #[error("a type that cannot be written down: {0}")]
+    Type(String),
+}
+
+/// What is wrong with the answer of an oracle.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// Too few bytes.
+    #[error("{given} bytes where {values} values should be")]
+    Short { given: usize, values: usize },
+    /// A status that no tag has.
+    #[error("there is no status {0}")]
+    Status(u32),
+}
+
 /// One call, as a driver makes it.
 pub struct Prepared {
     /// Export of the probe.
@@ -77,15 +129,15 @@ impl Probe {
     ///
     /// # Errors
     /// The job makes no sense: the module is invalid, imports what nobody provides, does not export what is called.
-    pub fn new(job: &Job, Abilities { exceptions, gc }: Abilities) -> Result<Probe, String> {
-        let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
+    pub fn new(job: &Job, Abilities { exceptions, gc }: Abilities) -> Result<Probe, JobError> {
+        let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| JobError::Module(e.to_string()))?;
         let provider = job.provider.as_ref().map_or("", |(name, _)| name.as_str());
         if provider == SUBJECT {
-            return Err(format!("a provider may have any name but '{SUBJECT}'"));
+            return Err(JobError::ProviderName);
         }
         let provided = |module: &str| job.provider.is_some() && module == provider;
         if let Some(import) = module.imports.iter().find(|import| !provided(&import.module)) {
-            return Err(format!("imports '{}' '{}', which nothing provides", import.module, import.name));
+            return Err(JobError::Import { module: import.module.clone(), name: import.name.clone() });
         }
         let mut imports = ImportSection::new();
         let mut types = Types::copied(&job.bytes, module.types.len())?;
@@ -108,19 +160,19 @@ impl Probe {
         for export in module.exports.iter().filter(|e| e.kind == ExternKind::Global) {
             let ty = module.globals[export.index as usize].ty;
             if ty.shared {
-                return Err(format!("the export '{}' is a shared global", export.name));
+                return Err(JobError::Shared { name: export.name.clone(), kind: "global" });
             }
             imports.import(SUBJECT, &export.name, encoded::<_, wasm_encoder::GlobalType>(ty)?);
             if job.fuel.as_ref().is_some_and(|(name, _)| *name == export.name) {
                 if !ty.mutable || ty.content_type != ValType::I32 {
-                    return Err(format!("the fuel '{}' is no mutable i32 global", export.name));
+                    return Err(JobError::FuelType(export.name.clone()));
                 }
                 fuel = Some((globals.len() as u32, job.fuel.as_ref().map_or(0, |f| f.1)));
             }
             globals.push((export.name.clone(), ty.content_type));
         }
         if let (Some((name, _)), None) = (&job.fuel, fuel) {
-            return Err(format!("no exported global '{name}' to hold the fuel"));
+            return Err(JobError::NoFuel(name.clone()));
         }
 
         let mut tables = Vec::new();
@@ -128,7 +180,7 @@ impl Probe {
         for export in module.exports.iter().filter(|e| e.kind == ExternKind::Table) {
             let ty = module.tables[export.index as usize].ty;
             if ty.shared {
-                return Err(format!("the export '{}' is a shared table", export.name));
+                return Err(JobError::Shared { name: export.name.clone(), kind: "table" });
             }
             imports.import(SUBJECT, &export.name, encoded::<_, wasm_encoder::TableType>(ty)?);
             tables.push(export.name.clone());
@@ -192,27 +244,31 @@ impl Probe {
     ///
     /// # Errors
     /// The arguments are not what the function takes.
-    pub fn prepare(&self, call: &Call) -> Result<Result<Prepared, End>, String> {
+    pub fn prepare(&self, call: &Call) -> Result<Result<Prepared, End>, JobError> {
         let n = self.numbers[&call.export];
         let f = &self.functions[n];
         if let Some(why) = &f.refused {
             return Ok(Err(End::Unsupported(why.clone())));
         }
         if call.args.len() != f.params.len() {
-            return Err(format!("'{}' takes {} arguments, not {}", call.export, f.params.len(), call.args.len()));
+            return Err(JobError::ArgumentCount {
+                export: call.export.clone(),
+                wanted: f.params.len(),
+                given: call.args.len(),
+            });
         }
         let mut args = Vec::with_capacity(f.params.len() * SLOT);
         for (i, (&arg, &ty)) in call.args.iter().zip(&f.params).enumerate() {
             let bits = match (arg, ty) {
-                (Value::I32(v), ValType::I32) | (Value::F32(v), ValType::F32) => u128::from(v),
-                (Value::I64(v), ValType::I64) | (Value::F64(v), ValType::F64) => u128::from(v),
-                (Value::V128(v), ValType::V128) => v,
-                (Value::Null, ValType::Ref(_)) => 1,
-                (Value::Ref, ValType::Ref(r)) if r.is_extern_ref() && self.gc => 0,
-                (Value::Ref, ValType::Ref(_)) => {
+                (OracleValue::I32(v), ValType::I32) | (OracleValue::F32(v), ValType::F32) => u128::from(v),
+                (OracleValue::I64(v), ValType::I64) | (OracleValue::F64(v), ValType::F64) => u128::from(v),
+                (OracleValue::V128(v), ValType::V128) => v,
+                (OracleValue::Null, ValType::Ref(_)) => 1,
+                (OracleValue::Ref, ValType::Ref(r)) if r.is_extern_ref() && self.gc => 0,
+                (OracleValue::Ref, ValType::Ref(_)) => {
                     return Ok(Err(End::Unsupported(format!("an argument of type {ty} other than null"))));
                 }
-                _ => return Err(format!("argument {i} of '{}' is {arg:?}, the parameter {ty}", call.export)),
+                _ => return Err(JobError::Argument { export: call.export.clone(), index: i, arg, ty }),
             };
             args.extend(bits.to_le_bytes());
         }
@@ -225,13 +281,13 @@ impl Probe {
     ///
     /// # Errors
     /// There are too few bytes, or no such tag.
-    pub fn end(&self, call: &Call, status: u32, bytes: &[u8]) -> Result<End, String> {
+    pub fn end(&self, call: &Call, status: u32, bytes: &[u8]) -> Result<End, AnswerError> {
         let f = &self.functions[self.numbers[&call.export]];
         match (status as usize).checked_sub(1) {
             None => Ok(End::Values(values(&f.results, bytes)?)),
             Some(tag) if tag == self.tags.len() => Ok(End::Exception { tag: None, payload: Vec::new() }),
             Some(tag) => {
-                let (name, payload) = self.tags.get(tag).ok_or_else(|| format!("there is no status {status}"))?;
+                let (name, payload) = self.tags.get(tag).ok_or(AnswerError::Status(status))?;
                 Ok(End::Exception { tag: Some(name.clone()), payload: values(payload, bytes)? })
             }
         }
@@ -241,14 +297,14 @@ impl Probe {
     ///
     /// # Errors
     /// There are too few bytes.
-    pub fn state(&self, bytes: &[u8]) -> Result<State, String> {
+    pub fn state(&self, bytes: &[u8]) -> Result<State, AnswerError> {
         let types: Vec<ValType> = self.globals.iter().map(|g| g.1).collect();
         let names = self.globals.iter().map(|g| g.0.clone());
         let globals = names.zip(values(&types, bytes)?).collect();
         let rest = bytes.get(types.len() * SLOT..).unwrap_or_default();
         let pairs = values(&vec![ValType::V128; self.tables.len()], rest)?;
         let tables = self.tables.iter().zip(pairs).map(|(export, pair)| match pair {
-            Value::V128(v) => Table { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
+            OracleValue::V128(v) => Table { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
             _ => unreachable!("asked for as v128"),
         });
         Ok(State { memories: Vec::new(), globals, tables: tables.collect() })
@@ -259,7 +315,7 @@ impl Probe {
 pub const SUBJECT: &str = "m";
 
 /// Distinct functions that are called, and their numbers by name.
-fn asked(module: &Module, calls: &[Call]) -> Result<(Vec<Asked>, HashMap<String, usize>), String> {
+fn asked(module: &Module, calls: &[Call]) -> Result<(Vec<Asked>, HashMap<String, usize>), JobError> {
     let mut functions = Vec::new();
     let mut numbers = HashMap::new();
     for call in calls {
@@ -268,8 +324,8 @@ fn asked(module: &Module, calls: &[Call]) -> Result<(Vec<Asked>, HashMap<String,
         }
         let index = match module.export(&call.export) {
             Some(export) if export.kind == ExternKind::Func => export.index,
-            Some(_) => return Err(format!("the export '{}' is no function", call.export)),
-            None => return Err(format!("there is no export '{}'", call.export)),
+            Some(_) => return Err(JobError::NotAFunction(call.export.clone())),
+            None => return Err(JobError::NoExport(call.export.clone())),
         };
         let ty = module.function_signature(index);
         let lacks_null = |t: &&ValType| matches!(t, ValType::Ref(r) if !r.is_nullable());
@@ -298,11 +354,11 @@ struct Types {
 }
 
 impl Types {
-    fn copied(bytes: &[u8], types: usize) -> Result<Types, String> {
+    fn copied(bytes: &[u8], types: usize) -> Result<Types, JobError> {
         let mut copied = Vec::new();
         let mut groups = 0;
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-            if let wasmparser::Payload::TypeSection(section) = payload.map_err(|e| e.to_string())? {
+            if let wasmparser::Payload::TypeSection(section) = payload.map_err(|e| JobError::Module(e.to_string()))? {
                 groups = section.count();
                 // The reader has read the count, and nothing else yet.
                 copied = bytes[section.original_position() as usize..section.range().end as usize].to_vec();
@@ -313,7 +369,7 @@ impl Types {
     }
 
     /// Adds a function type, returns its index.
-    fn function(&mut self, params: &[ValType], results: &[ValType]) -> Result<u32, String> {
+    fn function(&mut self, params: &[ValType], results: &[ValType]) -> Result<u32, JobError> {
         let encode = |types: &[ValType]| types.iter().map(|&t| encoded(t)).collect::<Result<Vec<_>, _>>();
         self.own.ty().function(encode(params)?, encode(results)?);
         self.next += 1;
@@ -341,11 +397,11 @@ fn skip_leb(bytes: &[u8]) -> &[u8] {
     &bytes[len..]
 }
 
-fn encoded<A, B: TryFrom<A>>(ty: A) -> Result<B, String>
+fn encoded<A, B: TryFrom<A>>(ty: A) -> Result<B, JobError>
 where
     B::Error: std::fmt::Display,
 {
-    B::try_from(ty).map_err(|e| format!("a type that cannot be written down: {e}"))
+    B::try_from(ty).map_err(|e| JobError::Type(e.to_string()))
 }
 
 /// A place in memory 0, of which nothing is known.
@@ -360,11 +416,12 @@ fn call(
     fuel: Option<(u32, u32)>,
     catching: Option<(&[Tag], &[u32])>,
     gc: bool,
-) -> Result<Function, String> {
+) -> Result<Function, JobError> {
     let (tags, blocks) = catching.unwrap_or((&[], &[]));
     // Locals: one for each result, then one for each part of each payload.
     let kept = f.results.iter().chain(tags.iter().flat_map(|t| &t.1));
-    let locals = kept.map(|&t| Ok((1, encoded(t)?))).collect::<Result<Vec<(u32, wasm_encoder::ValType)>, String>>()?;
+    let locals =
+        kept.map(|&t| Ok((1, encoded(t)?))).collect::<Result<Vec<(u32, wasm_encoder::ValType)>, JobError>>()?;
     let mut out = Function::new(locals);
     let mut code = out.instructions();
     if let Some((global, amount)) = fuel {
@@ -475,21 +532,21 @@ fn state(globals: &[ValType], wide: &[bool]) -> Function {
 }
 
 /// Reads values out of their slots.
-fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<Value>, String> {
+fn values(types: &[ValType], bytes: &[u8]) -> Result<Vec<OracleValue>, AnswerError> {
     let slots = bytes.chunks_exact(SLOT);
     if slots.len() < types.len() {
-        return Err(format!("{} bytes where {} values should be", bytes.len(), types.len()));
+        return Err(AnswerError::Short { given: bytes.len(), values: types.len() });
     }
     let read = |(slot, &ty): (&[u8], &ValType)| {
         let bits = u128::from_le_bytes(std::array::from_fn(|i| slot[i]));
         match ty {
-            ValType::I32 => Value::I32(bits as u32),
-            ValType::I64 => Value::I64(bits as u64),
-            ValType::F32 => Value::F32(bits as u32),
-            ValType::F64 => Value::F64(bits as u64),
-            ValType::V128 => Value::V128(bits),
-            ValType::Ref(_) if bits as u32 != 0 => Value::Null,
-            ValType::Ref(_) => Value::Ref,
+            ValType::I32 => OracleValue::I32(bits as u32),
+            ValType::I64 => OracleValue::I64(bits as u64),
+            ValType::F32 => OracleValue::F32(bits as u32),
+            ValType::F64 => OracleValue::F64(bits as u64),
+            ValType::V128 => OracleValue::V128(bits),
+            ValType::Ref(_) if bits as u32 != 0 => OracleValue::Null,
+            ValType::Ref(_) => OracleValue::Ref,
         }
     };
     Ok(slots.zip(types).map(read).collect())

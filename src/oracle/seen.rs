@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A value, by its bits; of a reference, whether it is null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum OracleValue {
     I32(u32),
     I64(u64),
     F32(u32),
@@ -21,9 +21,9 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub export: String,
-    /// One for each parameter. Of references only null, and some other external one ([`Value::Ref`]) where the oracle
+    /// One for each parameter. Of references only null, and some other external one ([`OracleValue::Ref`]) where the oracle
     /// has GC.
-    pub args: Vec<Value>,
+    pub args: Vec<OracleValue>,
 }
 
 /// A module, and what is to be called in it, in order, in one instance.
@@ -58,7 +58,7 @@ pub enum When {
 
 /// What a job showed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub struct OracleReport {
     /// `Values([])`, or why there is no instance (then nothing was called).
     pub start: End,
     /// State after instantiation, if it is looked at after each call.
@@ -72,12 +72,12 @@ pub struct Seen {
 /// How a call, an instantiation or a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    Values(Vec<Value>),
+    Values(Vec<OracleValue>),
     Trap(Trap),
     /// The tag by its export's name; of a tag that is not exported nothing is known.
     Exception {
         tag: Option<String>,
-        payload: Vec<Value>,
+        payload: Vec<OracleValue>,
     },
     /// `proc_exit`.
     Exit(i32),
@@ -113,7 +113,7 @@ impl Trap {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub memories: Vec<Memory>,
-    pub globals: Vec<(String, Value)>,
+    pub globals: Vec<(String, OracleValue)>,
     pub tables: Vec<Table>,
 }
 

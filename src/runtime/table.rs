@@ -1,6 +1,7 @@
 //! Tables.
 
 use super::memory::Refusal;
+use super::resource::ResourceError;
 use super::store::TableId;
 use super::types;
 use super::vm::VMTable;
@@ -28,14 +29,16 @@ impl Table {
     /// `limit` is in elements; `init` is the slot that all elements get.
     ///
     /// # Errors
-    /// A sentence, when the initial size is over the limit or memory is exhausted.
-    pub fn new(id: TableId, ty: TableType, init: u64, limit: u64) -> Result<Table, String> {
-        let too_large = || format!("table of {} elements is over the limit of {limit}", ty.initial);
+    /// When the initial size is over the limit or memory is exhausted.
+    pub fn new(id: TableId, ty: TableType, init: u64, limit: u64) -> Result<Table, ResourceError> {
+        let too_large = || ResourceError::Table { elements: ty.initial, limit };
         let len = usize::try_from(ty.initial).ok().filter(|_| ty.initial <= limit).ok_or_else(too_large)?;
         let index_space = if ty.table64 { u64::MAX } else { u64::from(u32::MAX) };
         let mut elements: Vec<u64> = Vec::new();
         // Also where the next statement would do: it ends the process where there is no memory.
-        elements.try_reserve_exact(len).map_err(|e| format!("no memory for a table: {e}"))?;
+        elements
+            .try_reserve_exact(len)
+            .map_err(|e| ResourceError::System { what: "no memory for a table", why: e.to_string() })?;
         if init == 0 && len >= LARGE {
             // The allocator has zero pages.
             drop(elements);

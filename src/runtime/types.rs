@@ -99,7 +99,8 @@ pub fn table() -> *const AtomicPtr<TypeInfo> {
 }
 
 /// The registry has no room for another type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many types")]
 pub struct TooManyTypes;
 
 /// Canonical ids of a module's types, by type index.

@@ -328,7 +328,7 @@ pub enum ActivationKind {
 /// Header of an object: its canonical type here, 32 bits ([`types::NO_TYPE`](super::types::NO_TYPE) if it is neither
 /// structure nor array) …
 pub const OBJECT_TYPE: i32 = 0;
-/// … and here its [`Kind`](super::heap::Kind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
+/// … and here its [`ObjectKind`](super::heap::ObjectKind) in the upper bits of 32, from [`OBJECT_KIND_SHIFT`] on, and below its size,
 /// header included, in units of 16 bytes.
 pub const OBJECT_KIND: i32 = 4;
 pub const OBJECT_KIND_SHIFT: u32 = 28;

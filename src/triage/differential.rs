@@ -5,7 +5,7 @@
 use super::difference::{Difference, diff};
 use super::observe::{Bounds, End, Observation, States, Step, compile, run};
 use super::subject::Prepared;
-use crate::engine::{Config, Engine, Mode, Tier};
+use crate::engine::{Config, ConfigError, Engine, Mode, Tier};
 use crate::runtime::store::Limits;
 use crate::runtime::sys::process::thread_cpu_time;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Column {
 impl Column {
     /// # Errors
     /// What this build or this CPU does not support.
-    pub fn new(config: Config) -> Result<Column, String> {
+    pub fn new(config: Config) -> Result<Column, ConfigError> {
         Ok(Column { name: super::observe::column_name(&config), engine: Engine::new(config)? })
     }
 }

@@ -67,12 +67,12 @@ pub fn ir_rules(data: &[u8]) -> bool {
 /// What a disassembler says that emitted instructions read and write, against what the register allocator was told; and
 /// the same code from compiling twice. How many functions.
 pub fn assembler(data: &[u8]) -> u64 {
-    use crate::jit::{Level, Options};
+    use crate::config::{Config, OptLevel};
     let Some((seed, subject)) = subject(data, Features::supported()) else { return 0 };
     let module = Module::new(&subject.bytes, WasmFeatures::all()).expect("what wasm-smith makes is valid");
-    let level = [Level::O0, Level::O1, Level::O2][(seed % 3) as usize];
+    let level = [OptLevel::O0, OptLevel::O1, OptLevel::O2][(seed % 3) as usize];
     let few = (seed >> 8).is_multiple_of(2).then_some(4 + (seed >> 16 & 7) as u8);
-    let options = Options { level, registers: few, poison: few.is_some(), ..Options::default() };
+    let options = Config { opt: level, registers: few, poison: few.is_some(), ..Config::default() };
     crate::jit::pipeline::check_agreement(&module, &options).unwrap_or_else(|e| panic!("{options:?}, {e}"))
 }
 

@@ -11,10 +11,8 @@ use super::subject::{Prepared, Subject};
 use super::value::{Hash, Value, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
-use crate::runtime::linking::LinkError;
-use crate::runtime::store::{
-    Abort, Extern, GlobalId, InstanceId, InstantiateError, Limits, MemoryId, Object, Store, TableId,
-};
+use crate::runtime::linking::{InstantiateError, LinkError};
+use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, Limits, MemoryId, Object, Store, TableId};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use serde::{Deserialize, Serialize};
@@ -162,7 +160,7 @@ impl Default for Bounds {
 /// # Errors
 /// A sentence, when the subject cannot be driven at all or this build has no such engine.
 pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
-    Ok(execute(&subject.prepare()?, &Engine::new(config.clone())?, bounds))
+    Ok(execute(&subject.prepare()?, &Engine::new(config.clone()).map_err(|e| e.to_string())?, bounds))
 }
 
 /// A name for a configuration, as columns of the matrix are called: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
@@ -265,7 +263,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
         Err(e) => {
             let end = match e {
                 InstantiateError::Unlinkable(why) => End::Refused(why.to_string()),
-                InstantiateError::Resource(what) => End::Refused(what),
+                InstantiateError::Resource(what) => End::Refused(what.to_string()),
                 InstantiateError::Abort(abort) => aborted(abort, store),
             };
             push(end, store, last);

@@ -116,9 +116,8 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
         Stage::new(Kind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
         Stage::new(Kind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
     ];
-    let options = config.jit_options();
     let mut passes = Vec::new();
-    let built = build_observed(module, body, &options, &mut |pass, function| {
+    let built = build_observed(module, body, config, &mut |pass, function| {
         passes.push(match pass {
             "" => Stage::new(Kind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
             pass => Stage::new(Kind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
@@ -127,7 +126,7 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
     all.append(&mut passes);
     let call_names = |func: u32| module.display_name(func);
     let made = match built {
-        Ok(function) => machine(module, &function, &options, &call_names).map_err(|e| (Kind::Mach, e)),
+        Ok(function) => machine(module, &function, config, &call_names).map_err(|e| (Kind::Mach, e)),
         Err(e) => Err((if all.len() > 2 { Kind::Pass } else { Kind::Ir }, e)),
     };
     let mut code = None;
@@ -158,13 +157,7 @@ fn ssa(function: &ir::Function) -> Vec<Line> {
 }
 
 fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Line>, String> {
-    let extras = interp::Extras {
-        fuel: config.fuel,
-        trace_stores: config.trace_stores,
-        poison: config.poison,
-        canonical_nans: config.nan.is_canonical(),
-    };
-    let listing = interp::disassemble_with(module, body, extras).map_err(|e| e.to_string())?;
+    let listing = interp::disassemble_with(module, body, config).map_err(|e| e.to_string())?;
     let line = |text: &str| {
         // `0012 0000a4 i32.add …`: the second word is the offset.
         let offset = match text.split_once(' ') {

@@ -126,11 +126,13 @@ impl Function {
 }
 
 /// Why a module cannot have what it imports.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// Nobody provides these; one sentence each, with name and type.
+    /// Nothing provides these; one sentence each, with name and type.
+    #[error("nothing provides {}", .0.join(", "))]
     Missing(Vec<String>),
     /// A standard stream cannot be given to the program.
+    #[error("a standard stream cannot be given to the program: {0}")]
     Io(std::io::Error),
 }
 

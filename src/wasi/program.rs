@@ -3,18 +3,20 @@
 use super::context::{Capture, Input, Output, WasiCtx};
 use super::functions::{LinkError, link, missing};
 use crate::engine::{CompileError, Engine};
-use crate::module::{ExternKind, Module};
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, Store};
+use crate::module::{ExternKind, FuncType, Module};
+use crate::runtime::linking::{self, InstantiateError};
+use crate::runtime::resource::ResourceError;
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, Limits, Store};
 use crate::runtime::value::{FuncRef, Val};
 use crate::runtime::watchdog::Watchdog;
-use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What of a module is to run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Entry {
+pub enum EntryPoint {
     /// `_start`: the module is a command.
     #[default]
     Start,
@@ -24,8 +26,8 @@ pub enum Entry {
 
 /// How a program is run, other than what it is given.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    pub entry: Entry,
+pub struct RunOptions {
+    pub entry: EntryPoint,
     pub limits: Limits,
     /// The program is interrupted after so long (compiling does not count).
     pub timeout: Option<Duration>,
@@ -64,46 +66,68 @@ impl Run {
 }
 
 /// Why a program could not be run at all.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The engine cannot execute it.
+    #[error("{}", refusal(.0))]
     Compile(CompileError),
-    /// Imports that nobody provides, one sentence each.
+    /// Imports that nothing provides, one sentence each.
+    #[error("{}", missing_text(.0))]
     Missing(Vec<String>),
-    Unlinkable(String),
+    /// What it imports has other types than it declares.
+    #[error(transparent)]
+    Unlinkable(linking::LinkError),
     /// Out of host memory or over a limit.
-    Resource(String),
-    /// There is no such function to be run; the sentence says which there are.
-    NoEntry(String),
-    /// A folder or a stream cannot be given to the program.
-    Io(String),
+    #[error(transparent)]
+    Resource(ResourceError),
+    /// The system has no thread left to watch the time.
+    #[error("no thread to watch the time: {0}")]
+    Watch(io::Error),
+    /// The export that is to be called does not fit.
+    #[error("the export '{name}' has parameters or results: {ty}")]
+    EntryType { name: &'static str, ty: FuncType },
+    /// A library, of which no function was chosen.
+    #[error("a library (it has '_initialize', and no '_start'); choose a function with --invoke: {functions}")]
+    Library { functions: String },
+    /// A module that nothing starts, and of which no function was chosen.
+    #[error("no program (it has no export '_start'); choose a function with --invoke: {functions}")]
+    NoStart { functions: String },
+    /// The chosen export is not a function.
+    #[error("the export '{0}' is not a function")]
+    NotAFunction(String),
+    /// The chosen export does not exist.
+    #[error("no export '{name}'; its functions are: {functions}")]
+    NoExport { name: String, functions: String },
+    /// A folder cannot be given to the program.
+    #[error("{}: {error}", folder.display())]
+    Folder { folder: PathBuf, error: io::Error },
+    /// A standard stream cannot be given to the program.
+    #[error("a standard stream cannot be given to the program: {0}")]
+    Stream(io::Error),
 }
 
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RunError::Compile(CompileError::Unsupported(what)) => write!(f, "not supported yet: {what}"),
-            RunError::Compile(CompileError::Limit(what)) => write!(f, "over a limit: {what}"),
-            RunError::Compile(CompileError::Internal(what)) => write!(f, "defect of wasmoon: {what}"),
-            RunError::Missing(imports) => {
-                write!(f, "imports what nobody provides (only functions of {} are):", super::MODULE)?;
-                imports.iter().try_for_each(|import| write!(f, "\n  {import}"))?;
-                if imports.iter().any(|i| i.starts_with("\"wasi_unstable\"")) {
-                    write!(f, "\nwasi_unstable is the preview before: build the program anew, with a newer SDK")?;
-                }
-                Ok(())
-            }
-            RunError::Unlinkable(e) | RunError::Resource(e) | RunError::NoEntry(e) | RunError::Io(e) => f.write_str(e),
-        }
+fn refusal(e: &CompileError) -> String {
+    match e {
+        CompileError::Unsupported(what) => format!("not supported yet: {what}"),
+        CompileError::Limit(what) => format!("over a limit: {what}"),
+        CompileError::Internal(what) => format!("defect of wasmoon: {what}"),
     }
 }
 
-impl std::error::Error for RunError {}
+fn missing_text(imports: &[String]) -> String {
+    let mut text = format!("imports what nothing provides (only functions of {} are provided):", super::MODULE);
+    imports.iter().for_each(|import| text += &format!("\n  {import}"));
+    if imports.iter().any(|i| i.starts_with("\"wasi_unstable\"")) {
+        text += "\nwasi_unstable is the preview before: build the program anew, with a newer SDK";
+    }
+    text
+}
 
 impl From<LinkError> for RunError {
     fn from(e: LinkError) -> RunError {
         match e {
             LinkError::Missing(imports) => RunError::Missing(imports),
-            LinkError::Io(e) => RunError::Io(format!("a standard stream cannot be given to the program: {e}")),
+            LinkError::Io(e) => RunError::Stream(e),
         }
     }
 }
@@ -114,8 +138,8 @@ impl From<LinkError> for RunError {
 /// See [`RunError`]; how a program ended that did run is in [`Run::end`].
 ///
 /// # Panics
-/// If arguments of [`Entry::Invoke`] do not fit the function.
-pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &Options) -> Result<Run, RunError> {
+/// If arguments of [`EntryPoint::Invoke`] do not fit the function.
+pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &RunOptions) -> Result<Run, RunError> {
     run_with(engine, module, ctx, options, |_, _| {})
 }
 
@@ -127,7 +151,7 @@ pub fn run_with(
     engine: &Engine,
     module: &Arc<Module>,
     ctx: WasiCtx,
-    options: &Options,
+    options: &RunOptions,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
     // The commonest reasons, before anything is compiled.
@@ -144,10 +168,10 @@ pub fn run_with(
     }
     prepare(&mut store, &code);
     let watch = options.timeout.map(|after| Watchdog::start(store.interrupt_handle(), after)).transpose();
-    let watch = watch.map_err(|e| RunError::Resource(format!("no thread to watch the time: {e}")))?;
+    let watch = watch.map_err(RunError::Watch)?;
     let (instance, end) = match store.instantiate(code, &imports) {
         Ok(instance) => (Some(instance), call(&mut store, instance, &functions)),
-        Err(InstantiateError::Unlinkable(e)) => return Err(RunError::Unlinkable(e.to_string())),
+        Err(InstantiateError::Unlinkable(e)) => return Err(RunError::Unlinkable(e)),
         Err(InstantiateError::Resource(e)) => return Err(RunError::Resource(e)),
         Err(InstantiateError::Abort(abort)) => (None, Err(abort)),
     };
@@ -171,14 +195,14 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
 }
 
 /// The functions to call, with their arguments.
-fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val])>, RunError> {
+fn entry<'a>(module: &Module, entry: &'a EntryPoint) -> Result<Vec<(&'a str, &'a [Val])>, RunError> {
     let signature = |name: &str| {
         let export = module.export(name).filter(|e| e.kind == ExternKind::Func)?;
         Some(module.function_signature(export.index))
     };
-    let plain = |name: &str| match signature(name) {
+    let plain = |name: &'static str| match signature(name) {
         Some(ty) if ty.params().is_empty() && ty.results().is_empty() => Ok(true),
-        Some(ty) => Err(RunError::NoEntry(format!("the export '{name}' has parameters or results: {ty}"))),
+        Some(ty) => Err(RunError::EntryType { name, ty: ty.clone() }),
         None => Ok(false),
     };
     let names = || {
@@ -188,18 +212,12 @@ fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val
     };
     let none: &[Val] = &[];
     match entry {
-        Entry::Start if plain("_start")? => Ok(vec![("_start", none)]),
-        Entry::Start if module.export("_initialize").is_some() => Err(RunError::NoEntry(format!(
-            "a library (it has '_initialize', and no '_start'); choose a function with --invoke: {}",
-            names()
-        ))),
+        EntryPoint::Start if plain("_start")? => Ok(vec![("_start", none)]),
+        EntryPoint::Start if module.export("_initialize").is_some() => Err(RunError::Library { functions: names() }),
         // Everything that it does may be done by its start function.
-        Entry::Start if module.start.is_some() => Ok(Vec::new()),
-        Entry::Start => Err(RunError::NoEntry(format!(
-            "no program (it has no export '_start'); choose a function with --invoke: {}",
-            names()
-        ))),
-        Entry::Invoke { export, args } => match module.export(export) {
+        EntryPoint::Start if module.start.is_some() => Ok(Vec::new()),
+        EntryPoint::Start => Err(RunError::NoStart { functions: names() }),
+        EntryPoint::Invoke { export, args } => match module.export(export) {
             Some(e) if e.kind == ExternKind::Func => {
                 let mut calls = Vec::new();
                 if export != "_initialize" && plain("_initialize")? {
@@ -208,15 +226,15 @@ fn entry<'a>(module: &Module, entry: &'a Entry) -> Result<Vec<(&'a str, &'a [Val
                 calls.push((export.as_str(), args.as_slice()));
                 Ok(calls)
             }
-            Some(_) => Err(RunError::NoEntry(format!("the export '{export}' is no function"))),
-            None => Err(RunError::NoEntry(format!("no export '{export}'; its functions are: {}", names()))),
+            Some(_) => Err(RunError::NotAFunction(export.clone())),
+            None => Err(RunError::NoExport { name: export.clone(), functions: names() }),
         },
     }
 }
 
 /// What a program is given by tools that run it unseen.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct ProgramInputs {
     /// Beginning with the program's name.
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
@@ -237,12 +255,12 @@ pub struct Captured {
 /// Compiles, links and runs a program whose outputs are collected, at most 64 MiB each.
 ///
 /// # Errors
-/// As [`run`]; a folder that cannot be opened is `Io`.
+/// As [`run`]; a folder that cannot be opened is `Folder`.
 pub fn run_captured(
     engine: &Engine,
     module: &Arc<Module>,
-    given: &Given,
-    options: &Options,
+    given: &ProgramInputs,
+    options: &RunOptions,
 ) -> Result<Captured, RunError> {
     let (out, err) = (Capture::default(), Capture::default());
     let mut ctx = WasiCtx::new();
@@ -253,7 +271,7 @@ pub fn run_captured(
         ctx.env(name.as_bytes(), value.as_bytes());
     });
     for (host, guest) in &given.dirs {
-        ctx.dir(host, guest).map_err(|e| RunError::Io(format!("{}: {e}", host.display())))?;
+        ctx.dir(host, guest).map_err(|error| RunError::Folder { folder: host.clone(), error })?;
     }
     ctx.stdin(Input::Bytes(given.stdin.clone()));
     ctx.stdout(Output::Capture(out.clone())).stderr(Output::Capture(err.clone()));

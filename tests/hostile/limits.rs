@@ -1,7 +1,9 @@
 //! What a store refuses: each bound by itself, at its edge, with the reason, and alike on every tier.
 
 use super::{Config, configs, decode, function, instantiate};
-use wasmoon::runtime::store::{Abort, InstantiateError, Limits, Store};
+use wasmoon::runtime::linking::InstantiateError;
+use wasmoon::runtime::resource::ResourceError;
+use wasmoon::runtime::store::{Abort, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
@@ -105,7 +107,8 @@ fn what_is_declared_too_large_is_refused_with_the_reason() {
     for (column, config) in configs() {
         for (text, reason) in cases {
             let (mut store, end) = instantiate(&config, &decode(&format!("(module {text})")), limits);
-            assert_eq!(end, Err(InstantiateError::Resource(reason.to_string())), "{text} on {column}");
+            let Err(InstantiateError::Resource(refused)) = end else { panic!("{text} on {column}: {end:?}") };
+            assert_eq!(refused.to_string(), reason, "{text} on {column}");
             // What was refused took nothing away.
             let full = decode("(module (memory 8) (memory 4) (table 8 funcref) (table 4 funcref))");
             let engine = wasmoon::engine::Engine::new(config.clone()).expect("an engine");
@@ -124,7 +127,8 @@ fn instances_are_bounded() {
     for _ in 0..3 {
         store.instantiate(code.clone(), &[]).expect("within the limit");
     }
-    let reason = "more than the limit of 3 instances".to_string();
+    let reason = ResourceError::Instances { limit: 3 };
+    assert_eq!(reason.to_string(), "more than the limit of 3 instances");
     assert_eq!(store.instantiate(code, &[]), Err(InstantiateError::Resource(reason)));
 }
 

@@ -3,7 +3,9 @@
 use crate::support::{self, Missing, tool};
 use libtest_mimic::Trial;
 use std::time::Duration;
-use wasmoon::oracle::{Call, End, Job, Memory, NAMES, Oracle, OracleError, Seen, State, Table, Value, When, digest};
+use wasmoon::oracle::{
+    Call, End, Job, JobError, Memory, NAMES, Oracle, OracleError, OracleReport, OracleValue, State, Table, When, digest,
+};
 
 /// What an oracle needs is in ci/tools; whatever is there has to open.
 fn open(name: &str) -> Result<Oracle, Missing> {
@@ -49,7 +51,7 @@ fn binary(text: &str) -> Vec<u8> {
     wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
 }
 
-fn job(text: &str, calls: &[(&str, &[Value])]) -> Job {
+fn job(text: &str, calls: &[(&str, &[OracleValue])]) -> Job {
     Job {
         bytes: binary(text),
         provider: None,
@@ -62,7 +64,7 @@ fn job(text: &str, calls: &[(&str, &[Value])]) -> Job {
     }
 }
 
-fn ends(seen: &Seen) -> Vec<&End> {
+fn ends(seen: &OracleReport) -> Vec<&End> {
     seen.calls.iter().map(|c| &c.0).collect()
 }
 
@@ -72,12 +74,12 @@ fn values_come_and_go_by_their_bits(mut oracle: Oracle) {
             local.get 5 local.get 4 local.get 3 local.get 2 local.get 1 local.get 0)
         (func (export "none")))"#;
     let args = [
-        Value::I32(0xffff_fffe),
-        Value::I64(0x8000_0000_0000_0001),
-        Value::F32(0x7fa0_0001),
-        Value::F64(0xfff4_0000_0000_0001),
-        Value::V128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
-        Value::Null,
+        OracleValue::I32(0xffff_fffe),
+        OracleValue::I64(0x8000_0000_0000_0001),
+        OracleValue::F32(0x7fa0_0001),
+        OracleValue::F64(0xfff4_0000_0000_0001),
+        OracleValue::V128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
+        OracleValue::Null,
     ];
     let mut back = args.to_vec();
     back.reverse();
@@ -109,8 +111,8 @@ fn traps_are_told_apart(mut oracle: Oracle) {
         ("overflow", TrapCode::IntegerOverflow),
         ("conversion", TrapCode::InvalidConversionToInteger),
     ];
-    let none: &[Value] = &[];
-    let mut calls: Vec<(&str, &[Value])> = expected.iter().map(|(name, _)| (*name, none)).collect();
+    let none: &[OracleValue] = &[];
+    let mut calls: Vec<(&str, &[OracleValue])> = expected.iter().map(|(name, _)| (*name, none)).collect();
     calls.push(("deep", none));
     let seen = oracle.observe(&job(text, &calls)).unwrap();
     for ((name, code), (end, _)) in expected.iter().zip(&seen.calls) {
@@ -134,7 +136,7 @@ fn no_room_for_an_object_is_a_trap(mut oracle: Oracle) {
     let seen = oracle.observe(&job).unwrap();
     let [End::Trap(trap), End::Values(values)] = ends(&seen)[..] else { panic!("{}: {seen:?}", oracle.identity()) };
     assert_eq!(trap.codes, [TrapCode::AllocationTooLarge], "{}", oracle.identity());
-    assert_eq!(values[..], [Value::I32(1000)], "{}", oracle.identity());
+    assert_eq!(values[..], [OracleValue::I32(1000)], "{}", oracle.identity());
 }
 
 fn exceptions_come_with_tag_and_payload(mut oracle: Oracle) {
@@ -148,14 +150,14 @@ fn exceptions_come_with_tag_and_payload(mut oracle: Oracle) {
         assert_ne!(oracle.identity().name, "wasmtime", "{what}");
         return;
     }
-    let payload = vec![Value::I32(7), Value::F64(0x7ff4_0000_0000_0001)];
+    let payload = vec![OracleValue::I32(7), OracleValue::F64(0x7ff4_0000_0000_0001)];
     let known = if oracle.catches() {
         End::Exception { tag: Some("e".into()), payload }
     } else {
         End::Exception { tag: None, payload: vec![] }
     };
     let hidden = End::Exception { tag: None, payload: vec![] };
-    let expected = [&known, &hidden, &End::Values(vec![Value::I32(1)])];
+    let expected = [&known, &hidden, &End::Values(vec![OracleValue::I32(1)])];
     assert_eq!(ends(&seen), expected, "{}", oracle.identity());
 }
 
@@ -178,14 +180,14 @@ fn state_is_seen_after_each_call(mut oracle: Oracle) {
     memory[3..6].copy_from_slice(b"abc");
     let state = |memory: &[u8], f: u32, fuel: u32| State {
         memories: vec![Memory { export: "m".into(), len: memory.len() as u64, digest: digest(memory) }],
-        globals: vec![("g".into(), Value::F32(f)), ("fuel".into(), Value::I32(fuel))],
+        globals: vec![("g".into(), OracleValue::F32(f)), ("fuel".into(), OracleValue::I32(fuel))],
         tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
     };
     assert_eq!(seen.started, Some(state(&memory, 0x7fa0_0001, u32::MAX)), "{}", oracle.identity());
     memory.resize(131072, 0);
     memory[65535] = 1;
     let after = Some(state(&memory, 0x3f80_0000, 99));
-    assert_eq!(seen.calls, [(End::Values(vec![Value::I32(99)]), after)], "{}", oracle.identity());
+    assert_eq!(seen.calls, [(End::Values(vec![OracleValue::I32(99)]), after)], "{}", oracle.identity());
     assert!(seen.contents == [("m".to_string(), memory)], "{}", oracle.identity());
 }
 
@@ -201,7 +203,7 @@ fn limits_are_obeyed(mut oracle: Oracle) {
     let mut job = job(text, &[("f", &[])]);
     job.limits = Some((2 << 16, 10));
     let seen = oracle.observe(&job).unwrap();
-    assert_eq!(ends(&seen), [&End::Values(vec![Value::I32(u32::MAX)])], "{}", oracle.identity());
+    assert_eq!(ends(&seen), [&End::Values(vec![OracleValue::I32(u32::MAX)])], "{}", oracle.identity());
     job.limits = Some((1 << 10, 10));
     let seen = oracle.observe(&job).unwrap();
     assert!(matches!(seen.start, End::Refused(_)), "{}: {:?}", oracle.identity(), seen.start);
@@ -216,17 +218,21 @@ fn typed_references_and_their_types_are_copied(mut oracle: Oracle) {
         (func $f (export "f") (type $c) (i32.const 5))
         (func (export "give") (param (ref null $b)) (result (ref null $b) (ref $c)) local.get 0 ref.func $f)
         (func (export "take") (param (ref $c))))"#;
-    let calls: [(&str, &[Value]); 3] = [("f", &[]), ("give", &[Value::Null]), ("take", &[Value::Ref])];
+    let calls: [(&str, &[OracleValue]); 3] =
+        [("f", &[]), ("give", &[OracleValue::Null]), ("take", &[OracleValue::Ref])];
     let seen = oracle.observe(&job(text, &calls)).unwrap();
     if let End::Unsupported(what) = &seen.start {
         assert_ne!(oracle.identity().name, "wasmtime", "{what}");
         return;
     }
-    assert_eq!(ends(&seen)[..2], [&End::Values(vec![Value::I32(5)]), &End::Values(vec![Value::Null, Value::Ref])]);
+    assert_eq!(
+        ends(&seen)[..2],
+        [&End::Values(vec![OracleValue::I32(5)]), &End::Values(vec![OracleValue::Null, OracleValue::Ref])]
+    );
     // Nothing that is not null can be passed.
     assert!(matches!(ends(&seen)[2], End::Unsupported(_)), "{:?}", ends(&seen)[2]);
     let globals = &seen.started.unwrap().globals;
-    assert_eq!(globals[..], [("g".into(), Value::Null), ("h".into(), Value::Ref)]);
+    assert_eq!(globals[..], [("g".into(), OracleValue::Null), ("h".into(), OracleValue::Ref)]);
 }
 
 fn a_module_is_linked_with_its_provider(mut oracle: Oracle) {
@@ -243,12 +249,12 @@ fn a_module_is_linked_with_its_provider(mut oracle: Oracle) {
     let mut linked = job(text, &[("call", &[])]);
     linked.provider = Some(("p".into(), binary(provider)));
     let seen = oracle.observe(&linked).unwrap();
-    assert_eq!(ends(&seen), [&End::Values(vec![Value::I32(10)])], "{}", oracle.identity());
+    assert_eq!(ends(&seen), [&End::Values(vec![OracleValue::I32(10)])], "{}", oracle.identity());
     let mut memory = vec![0; 65536];
     memory[7] = 5;
     let expected = State {
         memories: vec![Memory { export: "m".into(), len: 65536, digest: digest(&memory) }],
-        globals: vec![("g".into(), Value::I32(5))],
+        globals: vec![("g".into(), OracleValue::I32(5))],
         tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
     };
     assert_eq!(seen.calls[0].1.as_ref(), Some(&expected), "{}", oracle.identity());
@@ -258,20 +264,20 @@ fn a_module_is_linked_with_its_provider(mut oracle: Oracle) {
     assert!(matches!(seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
     linked.provider = None;
     let refused = oracle.observe(&linked);
-    let expected = OracleError::Job("imports 'p' 'g', which nothing provides".into());
+    let expected = OracleError::Job(JobError::Import { module: "p".into(), name: "g".into() });
     assert_eq!(refused, Err(expected), "{}", oracle.identity());
 }
 
 fn a_job_that_makes_no_sense_is_refused(mut oracle: Oracle) {
     let text = r#"(module (func (export "f") (param i32)) (memory (export "m") 1))"#;
-    let mut refused = |calls: &[(&str, &[Value])]| match oracle.observe(&job(text, calls)) {
-        Err(OracleError::Job(what)) => what,
+    let mut refused = |calls: &[(&str, &[OracleValue])]| match oracle.observe(&job(text, calls)) {
+        Err(OracleError::Job(e)) => e.to_string(),
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&[("g", &[])]), "there is no export 'g'");
-    assert_eq!(refused(&[("m", &[])]), "the export 'm' is no function");
+    assert_eq!(refused(&[("m", &[])]), "the export 'm' is not a function");
     assert_eq!(refused(&[("f", &[])]), "'f' takes 1 arguments, not 0");
-    assert_eq!(refused(&[("f", &[Value::I64(1)])]), "argument 0 of 'f' is I64(1), the parameter i32");
+    assert_eq!(refused(&[("f", &[OracleValue::I64(1)])]), "argument 0 of 'f' is I64(1), the parameter i32");
 }
 
 fn an_endless_loop_is_a_time_out_and_the_next_job_runs(mut oracle: Oracle) {
@@ -283,16 +289,16 @@ fn an_endless_loop_is_a_time_out_and_the_next_job_runs(mut oracle: Oracle) {
     oracle.submit(&hangs).unwrap();
     oracle.submit(&job(fine, &[("f", &[])])).unwrap();
     assert_eq!(oracle.collect().unwrap().start, End::Timeout, "{}", oracle.identity());
-    assert_eq!(ends(&oracle.collect().unwrap()), [&End::Values(vec![Value::I32(1)])], "{}", oracle.identity());
+    assert_eq!(ends(&oracle.collect().unwrap()), [&End::Values(vec![OracleValue::I32(1)])], "{}", oracle.identity());
 }
 
 fn external_references_are_made_where_gc_is(mut oracle: Oracle) {
     let text = r#"(module (func (export "f") (param externref externref) (result i32 i32)
         local.get 0 ref.is_null local.get 1 ref.is_null))"#;
-    let seen = oracle.observe(&job(text, &[("f", &[Value::Ref, Value::Null])])).unwrap();
+    let seen = oracle.observe(&job(text, &[("f", &[OracleValue::Ref, OracleValue::Null])])).unwrap();
     match &seen.calls[0].0 {
         End::Unsupported(_) => assert!(!oracle.has_gc()),
-        end => assert_eq!(*end, End::Values(vec![Value::I32(0), Value::I32(1)]), "{}", oracle.identity()),
+        end => assert_eq!(*end, End::Values(vec![OracleValue::I32(0), OracleValue::I32(1)]), "{}", oracle.identity()),
     }
 }
 

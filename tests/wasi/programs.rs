@@ -7,7 +7,7 @@ use wasmoon::engine::Engine;
 use wasmoon::runtime::store::Abort;
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
-use wasmoon::wasi::program::{Entry, Given, Options, RunError, run_captured};
+use wasmoon::wasi::program::{EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 
 /// Copies its input to its output, says so on standard error, exits with 7.
 const COPY: &str = r#"(module
@@ -47,17 +47,17 @@ const LIBRARY: &str = r#"(module (global $g (mut i32) (i32.const 0))
 fn programs_run_unseen() {
     for config in tiers() {
         let engine = Engine::new(config).unwrap();
-        let given = Given { stdin: b"some input".repeat(300), ..Given::default() };
-        let ran = run_captured(&engine, &module(COPY), &given, &Options::default()).unwrap();
+        let given = ProgramInputs { stdin: b"some input".repeat(300), ..ProgramInputs::default() };
+        let ran = run_captured(&engine, &module(COPY), &given, &RunOptions::default()).unwrap();
         assert_eq!((ran.stdout, ran.stderr, ran.run.exit()), (given.stdin.clone(), b"done\n".to_vec(), Some(7)));
         assert_eq!((ran.run.memory().len(), &ran.run.memory()[32..36]), (65536, &b"done"[..]));
         // A start function may call the host too.
         let start = COPY.replace("(func (export \"_start\")", "(start $s) (func $s");
-        let ran = run_captured(&engine, &module(&start), &given, &Options::default()).unwrap();
+        let ran = run_captured(&engine, &module(&start), &given, &RunOptions::default()).unwrap();
         assert_eq!((ran.stdout, ran.run.exit(), ran.run.instance), (given.stdin.clone(), Some(7), None));
         // Without a memory of that name there is none to be written.
         let hidden = COPY.replace("(export \"memory\")", "");
-        let ran = run_captured(&engine, &module(&hidden), &given, &Options::default()).unwrap();
+        let ran = run_captured(&engine, &module(&hidden), &given, &RunOptions::default()).unwrap();
         assert!(matches!(&ran.run.end, Err(Abort::Host(m)) if m.contains("exports no memory")), "{:?}", ran.run.end);
     }
 }
@@ -66,9 +66,9 @@ fn programs_run_unseen() {
 fn a_sleeping_program_is_woken_when_its_time_is_up() {
     for config in tiers() {
         let engine = Engine::new(config).unwrap();
-        let options = Options { timeout: Some(Duration::from_millis(50)), ..Options::default() };
+        let options = RunOptions { timeout: Some(Duration::from_millis(50)), ..RunOptions::default() };
         let start = Instant::now();
-        let ran = run_captured(&engine, &module(SLEEP), &Given::default(), &options).unwrap();
+        let ran = run_captured(&engine, &module(SLEEP), &ProgramInputs::default(), &options).unwrap();
         assert!(
             matches!(&ran.run.end, Err(Abort::Trap(trap)) if trap.code == TrapCode::Interrupt),
             "{:?}",
@@ -82,32 +82,34 @@ fn a_sleeping_program_is_woken_when_its_time_is_up() {
 fn libraries_are_initialised_once_before_a_call() {
     for config in tiers() {
         let engine = Engine::new(config).unwrap();
-        let entry = Entry::Invoke { export: "get".into(), args: vec![Val::I32(2)] };
-        let options = Options { entry, ..Options::default() };
-        let ran = run_captured(&engine, &module(LIBRARY), &Given::default(), &options).unwrap();
+        let entry = EntryPoint::Invoke { export: "get".into(), args: vec![Val::I32(2)] };
+        let options = RunOptions { entry, ..RunOptions::default() };
+        let ran = run_captured(&engine, &module(LIBRARY), &ProgramInputs::default(), &options).unwrap();
         assert_eq!(ran.run.end, Ok(vec![Val::I32(42)]));
-        let error = |text: &str, options: &Options| {
-            run_captured(&engine, &module(text), &Given::default(), options).err().expect("refused").to_string()
+        let error = |text: &str, options: &RunOptions| {
+            run_captured(&engine, &module(text), &ProgramInputs::default(), options).err().expect("refused").to_string()
         };
-        assert!(error(LIBRARY, &Options::default()).contains("--invoke: get"));
-        assert!(error("(module)", &Options::default()).contains("no export '_start'"));
-        assert!(error("(module (func (export \"_start\") (param i32)))", &Options::default()).contains("parameters"));
+        assert!(error(LIBRARY, &RunOptions::default()).contains("--invoke: get"));
+        assert!(error("(module)", &RunOptions::default()).contains("no export '_start'"));
+        assert!(
+            error("(module (func (export \"_start\") (param i32)))", &RunOptions::default()).contains("parameters")
+        );
         let missing = error(
             r#"(module (import "env" "f" (func (param i32) (result i64)))
                 (import "wasi_snapshot_preview1" "fd_frob" (func)) (import "env" "m" (memory 2))
                 (import "wasi_unstable" "fd_read" (func)))"#,
-            &Options::default(),
+            &RunOptions::default(),
         );
         for text in ["\"env\" \"f\"", "i32", "i64", "\"fd_frob\"", "a memory of at least 2 pages", "newer SDK"] {
             assert!(missing.contains(text), "{text}: {missing}");
         }
         let wrong = r#"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32)))
             (func (export "_start")))"#;
-        let e = run_captured(&engine, &module(wrong), &Given::default(), &Options::default()).err();
-        assert!(matches!(&e, Some(RunError::Unlinkable(m)) if m.contains("fd_close")), "{e:?}");
-        let given = Given { dirs: vec![("/no/such/folder".into(), "/".into())], ..Given::default() };
-        let e = run_captured(&engine, &module(COPY), &given, &Options::default()).err();
-        assert!(matches!(&e, Some(RunError::Io(m)) if m.contains("/no/such/folder")), "{e:?}");
+        let e = run_captured(&engine, &module(wrong), &ProgramInputs::default(), &RunOptions::default()).err();
+        assert!(matches!(&e, Some(RunError::Unlinkable(e)) if e.to_string().contains("fd_close")), "{e:?}");
+        let given = ProgramInputs { dirs: vec![("/no/such/folder".into(), "/".into())], ..ProgramInputs::default() };
+        let e = run_captured(&engine, &module(COPY), &given, &RunOptions::default()).err();
+        assert!(matches!(&e, Some(e @ RunError::Folder { .. }) if e.to_string().contains("/no/such/folder")), "{e:?}");
     }
 }
 

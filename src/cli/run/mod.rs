@@ -5,7 +5,7 @@ mod report;
 
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs};
-use super::switches::{Choice, Switches};
+use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
@@ -15,7 +15,7 @@ use crate::runtime::value::{Ref, Val};
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::Subject;
 use crate::triage::value::Value;
-use crate::wasi::program::{Entry, run_with};
+use crate::wasi::program::{EntryPoint, run_with};
 use report::Diagnose;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -60,8 +60,8 @@ pub struct Args {
     profiling: Profiling,
     #[command(flatten)]
     switches: Switches,
-    #[command(flatten)]
-    choice: Choice,
+    #[command(flatten, next_help_heading = "Engine switches")]
+    results: ResultSwitches,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
@@ -76,9 +76,9 @@ fn execute(args: Args) -> Result<u8, Failed> {
     let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
     args.diagnose.configure(&mut config);
     args.switches.apply(&mut config, std::iter::once(&*program.module))?;
-    args.choice.apply(&mut config);
+    args.results.apply(&mut config);
     args.diagnose.before(&program.module, &config)?;
-    let engine = Engine::new(config)?;
+    let engine = Engine::new(config).map_err(|e| e.to_string())?;
     match &args.against {
         Some(oracle) => compare(&program, &engine, oracle),
         None => alone(&program, &engine, &args),
@@ -87,7 +87,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
 
 /// Runs a program here and on an oracle; 0 if they did the same.
 fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Failed> {
-    let is_program = program.options.entry == Entry::Start;
+    let is_program = program.options.entry == EntryPoint::Start;
     let stdin = if is_program && !std::io::stdin().is_terminal() && program.file != Path::new("-") {
         files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?
     } else {

@@ -1,10 +1,9 @@
 //! How `wasmoon test` executes code: the options that make its columns.
 
 use crate::cli::Failed;
-use crate::cli::switches::{level_parser, pass_names};
+use crate::cli::switches::{CompileSwitches, ResultSwitches};
 use crate::conformance::backend::Backend;
 use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
-use crate::target::CpuLevel;
 
 /// How code is executed: its speed, and with --relaxed and --nan its results
 #[derive(clap::Args)]
@@ -14,36 +13,16 @@ pub struct Tuning {
     /// interpreter, JIT and SSA evaluator). Columns of mixed modes are held against `interp`
     #[arg(long, value_name = "MODE", value_parser = parse_mode)]
     pub mode: Option<(String, Option<Mode>)>,
-    /// Number of allocatable registers of each class
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
-    regs: Option<u8>,
-    /// Instructions that the JIT may use [default: the highest level that this CPU has]
-    #[arg(long, value_name = "LEVEL", value_parser = level_parser())]
-    cpu: Option<CpuLevel>,
-    /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of the
-    /// instructions at this CPU level (native). With `native`, modules with such operators are held against expectations,
-    /// not against the interpreter
-    #[arg(long, value_name = "CHOICE", default_value = "deterministic", value_parser = Relaxed::from_name)]
-    relaxed: Relaxed,
-    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic profile
-    /// (canonical); then they are compared bit for bit
-    #[arg(long, value_name = "PROFILE", default_value = "native", value_parser = NanProfile::from_name)]
-    nan: NanProfile,
-    /// Verify the IR after each pass, and check each register allocation
-    #[arg(long)]
-    verify: bool,
-    /// Poison the undefined upper halves of 32-bit values
-    #[arg(long)]
-    poison: bool,
+    #[command(flatten)]
+    compile: CompileSwitches,
+    #[command(flatten)]
+    results: ResultSwitches,
     /// Collect garbage at every allocation
     #[arg(long)]
     gc_stress: bool,
     /// Dispatcher of the interpreter
-    #[arg(long, value_name = "loop|chain", value_parser = parse_dispatch)]
+    #[arg(long, value_name = "loop|chain")]
     dispatch: Option<Dispatch>,
-    /// Optimization passes to run instead of those of the level; an empty list runs no pass
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    passes: Option<Vec<String>>,
 }
 
 /// Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
@@ -58,23 +37,14 @@ fn parse_mode(text: &str) -> Result<(String, Option<Mode>), String> {
     Ok((text.to_string(), mode))
 }
 
-fn parse_dispatch(text: &str) -> Result<Dispatch, String> {
-    match text {
-        "loop" => Ok(Dispatch::Loop),
-        "chain" => Ok(Dispatch::Chain),
-        _ => Err("write loop or chain".into()),
-    }
-}
-
 impl Tuning {
     /// The columns of these names, or the default ones, with this tuning.
     ///
     /// # Errors
     /// A backend that does not exist or is named twice, or a configuration that is not possible here.
     pub fn backends(&self, named: &[String]) -> Result<Vec<Backend>, Failed> {
-        let t = self;
-        let mixed = t.mode.as_ref().and_then(|(name, mode)| mode.map(|mode| (name, mode)));
-        let names: Vec<&str> = match (named, &t.mode) {
+        let mixed = self.mode.as_ref().and_then(|(name, mode)| mode.map(|mode| (name, mode)));
+        let names: Vec<&str> = match (named, &self.mode) {
             ([], None) => Backend::NAMES.to_vec(),
             ([], Some((name, None))) => vec![name.as_str()],
             ([], Some(_)) => vec!["interp", "jit"],
@@ -90,21 +60,17 @@ impl Tuning {
                 backend.name = format!("{}+{mode_name}", backend.name);
                 backend.config.mode = mode;
             }
-            backend.config.registers = t.regs;
-            backend.config.cpu = t.cpu;
-            if backend.name != "interp" {
-                backend.config.relaxed = t.relaxed;
+            self.compile.apply(&mut backend.config);
+            self.results.apply(&mut backend.config);
+            if backend.name == "interp" {
+                backend.config.relaxed = Relaxed::default();
             }
-            backend.config.nan = t.nan;
-            backend.config.verify = t.verify;
-            backend.config.poison = t.poison;
-            backend.config.gc_stress = t.gc_stress;
-            backend.config.dispatch = t.dispatch;
-            backend.config.passes = pass_names(&t.passes);
-            let chosen = t.cpu.is_some() || t.passes.is_some() || t.dispatch.is_some();
-            if chosen || t.relaxed != Relaxed::default() || t.nan != NanProfile::default() {
+            backend.config.gc_stress = self.gc_stress;
+            backend.config.dispatch = self.dispatch;
+            let chosen = self.compile.cpu.is_some() || self.compile.passes.is_some() || self.dispatch.is_some();
+            if chosen || self.results.relaxed != Relaxed::default() || self.results.nan.nan != NanProfile::default() {
                 // What cannot be done is better said before workers are started.
-                Engine::new(backend.config.clone())?;
+                Engine::new(backend.config.clone()).map_err(|e| e.to_string())?;
             }
             if backends.iter().any(|b| b.name == backend.name) {
                 return Err(format!("backend {} is named twice", backend.name));

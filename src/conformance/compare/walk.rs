@@ -8,7 +8,7 @@
 use crate::conformance::outcome::matching::{Correspondence, Same};
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Pattern;
-use crate::runtime::store::{Cont, InstanceId, Shape, Store};
+use crate::runtime::store::{Cont, InstanceId, ObjectShape, Store};
 use crate::runtime::value::{FuncRef, GcRef, Ref, Val};
 use std::collections::HashMap;
 use std::fmt;
@@ -283,8 +283,8 @@ impl<'s> Walk<'s> {
                 }
             };
             let place = match (s, t) {
-                (Shape::Struct(t), Shape::Struct(u)) if t == u => ComparedPlace::Field,
-                (Shape::Array(t, m), Shape::Array(u, n)) if t == u => {
+                (ObjectShape::Struct(t), ObjectShape::Struct(u)) if t == u => ComparedPlace::Field,
+                (ObjectShape::Array(t, m), ObjectShape::Array(u, n)) if t == u => {
                     if m != n {
                         let text = inside(&format!("length: {m} / {n}"));
                         return Err(Difference::new(ComparedPlace::Element, DifferenceKind::Length, text));
@@ -292,7 +292,7 @@ impl<'s> Walk<'s> {
                     self.elements((a, b), m, &inside, trail)?;
                     continue;
                 }
-                (Shape::Exception(p), Shape::Exception(q)) => {
+                (ObjectShape::Exception(p), ObjectShape::Exception(q)) => {
                     let tags = || inside(&format!("tag: {} / {}", p.0, q.0));
                     match self.map.same_tag(p, q) {
                         Same::Yes => {}
@@ -301,7 +301,7 @@ impl<'s> Walk<'s> {
                     }
                     ComparedPlace::Payload
                 }
-                (Shape::Cont(t, p), Shape::Cont(u, q)) => {
+                (ObjectShape::Cont(t, p), ObjectShape::Cont(u, q)) => {
                     let states = || inside(&format!("continuation: {} / {}", state(p), state(q)));
                     match (p, q) {
                         (Cont::Fresh { func: f, bound: m, .. }, Cont::Fresh { func: g, bound: n, .. }) => {
@@ -474,8 +474,10 @@ impl<'s> Walk<'s> {
         match (self.left.atom(a), self.right.atom(b)) {
             (None, None) => Plain::Objects(a, b),
             (Some(m), Some(n)) if m == n => Plain::Same,
-            (Some(Shape::I31(_)), Some(Shape::I31(_))) => Plain::Different(DifferenceKind::I31),
-            (Some(Shape::HostExtern(_)), Some(Shape::HostExtern(_))) => Plain::Different(DifferenceKind::HostValue),
+            (Some(ObjectShape::I31(_)), Some(ObjectShape::I31(_))) => Plain::Different(DifferenceKind::I31),
+            (Some(ObjectShape::HostExtern(_)), Some(ObjectShape::HostExtern(_))) => {
+                Plain::Different(DifferenceKind::HostValue)
+            }
             _ => Plain::Different(DifferenceKind::ObjectType),
         }
     }
@@ -489,14 +491,14 @@ fn state(cont: Cont) -> &'static str {
     }
 }
 
-fn shape(shape: Shape) -> String {
+fn shape(shape: ObjectShape) -> String {
     match shape {
-        Shape::HostExtern(_) => "host value".into(),
-        Shape::I31(_) => "i31".into(),
-        Shape::Struct(ty) => format!("struct of type {ty}"),
-        Shape::Array(ty, _) => format!("array of type {ty}"),
-        Shape::Exception(_) => "exception".into(),
-        Shape::Cont(..) => "continuation".into(),
+        ObjectShape::HostExtern(_) => "host value".into(),
+        ObjectShape::I31(_) => "i31".into(),
+        ObjectShape::Struct(ty) => format!("struct of type {ty}"),
+        ObjectShape::Array(ty, _) => format!("array of type {ty}"),
+        ObjectShape::Exception(_) => "exception".into(),
+        ObjectShape::Cont(..) => "continuation".into(),
     }
 }
 
@@ -513,10 +515,10 @@ pub fn instances_in(value: Val, store: &Store, visited: &mut Offsets, out: &mut 
     while let Some(object) = work.pop() {
         values.clear();
         match store.shape(object, &mut values) {
-            Shape::Array(_, len) if store.array_bytes(object).is_none() => {
+            ObjectShape::Array(_, len) if store.array_bytes(object).is_none() => {
                 (0..len).for_each(|i| see(store.array_element(object, i), &mut work));
             }
-            Shape::Cont(_, Cont::Fresh { func, .. }) => see(Val::Ref(Ref::Func(func)), &mut work),
+            ObjectShape::Cont(_, Cont::Fresh { func, .. }) => see(Val::Ref(Ref::Func(func)), &mut work),
             _ => {}
         }
         values.iter().for_each(|value| see(*value, &mut work));

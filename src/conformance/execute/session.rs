@@ -11,9 +11,9 @@ use crate::conformance::read::script::{Action, Prepared};
 use crate::conformance::stats::RunStats;
 use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
 use crate::module::Module;
-use crate::runtime::linking::LinkError;
 use crate::runtime::linking::spectest::{Calls, Spectest};
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Limits, MemoryId, Store};
+use crate::runtime::linking::{InstantiateError, LinkError};
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, Limits, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
 use std::collections::HashMap;
@@ -109,7 +109,7 @@ impl Session {
         if language.canonical_nans {
             backend.config.nan = NanProfile::Canonical;
         }
-        let engine = Engine::new(backend.config.clone())?;
+        let engine = Engine::new(backend.config.clone()).map_err(|e| e.to_string())?;
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
         let one_byte_pages = match language.dialect {
             Dialect::Spec | Dialect::WasmTools => LIMITS.one_byte_pages,

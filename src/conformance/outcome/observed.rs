@@ -6,7 +6,7 @@
 //! [`walk`](crate::conformance::compare::walk).
 
 use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
-use crate::runtime::store::{Cont, Extern, InstanceId, Shape, Store, TagId};
+use crate::runtime::store::{Cont, Extern, InstanceId, ObjectShape, Store, TagId};
 use crate::runtime::types::TypeId;
 use crate::runtime::value::{GcRef, Ref, Val};
 use std::collections::HashMap;
@@ -121,10 +121,10 @@ impl Observed {
     pub fn object(object: GcRef, store: &Store) -> Observed {
         let mut values = Vec::new();
         match store.shape(object, &mut values) {
-            Shape::HostExtern(n) => Observed::Extern(n),
-            Shape::I31(v) => Observed::I31(v),
-            Shape::Struct(..) | Shape::Array(..) => Observed::Object(Graph::of(object, store)),
-            Shape::Exception(tag) => {
+            ObjectShape::HostExtern(n) => Observed::Extern(n),
+            ObjectShape::I31(v) => Observed::I31(v),
+            ObjectShape::Struct(..) | ObjectShape::Array(..) => Observed::Object(Graph::of(object, store)),
+            ObjectShape::Exception(tag) => {
                 let within = |value: Val| match value {
                     Val::Ref(Ref::Gc(object)) if store.is_exception(object) => {
                         Observed::Object(Graph::of(object, store))
@@ -133,7 +133,7 @@ impl Observed {
                 };
                 Observed::Exception(tag, values.into_iter().map(within).collect())
             }
-            Shape::Cont(_, cont) => Observed::Cont(match cont {
+            ObjectShape::Cont(_, cont) => Observed::Cont(match cont {
                 Cont::Fresh { ty, func, bound } => {
                     ObservedCont::Fresh(ty, Box::new(Observed::of_ref(Ref::Func(func), store)), bound)
                 }
@@ -219,12 +219,14 @@ impl Builder<'_> {
         let store = self.store;
         let mut values = Vec::new();
         let (kind, values) = match store.shape(object, &mut values) {
-            Shape::Struct(ty) => (NodeKind::Struct(ty), self.values(values.into_iter())),
-            Shape::Exception(tag) => (NodeKind::Exception(tag), self.values(values.into_iter())),
-            Shape::Array(ty, len) => {
+            ObjectShape::Struct(ty) => (NodeKind::Struct(ty), self.values(values.into_iter())),
+            ObjectShape::Exception(tag) => (NodeKind::Exception(tag), self.values(values.into_iter())),
+            ObjectShape::Array(ty, len) => {
                 (NodeKind::Array(ty, len), self.values((0..len).map(|i| store.array_element(object, i))))
             }
-            Shape::HostExtern(_) | Shape::I31(_) | Shape::Cont(..) => unreachable!("these are no nodes"),
+            ObjectShape::HostExtern(_) | ObjectShape::I31(_) | ObjectShape::Cont(..) => {
+                unreachable!("these are no nodes")
+            }
         };
         Node { kind, values }
     }
@@ -245,12 +247,16 @@ impl Builder<'_> {
             return Some(Observed::Node(number));
         }
         Some(match self.store.shape(object, &mut Vec::new()) {
-            Shape::HostExtern(_) | Shape::I31(_) | Shape::Cont(..) => Observed::object(object, self.store),
-            Shape::Struct(_) | Shape::Array(..) | Shape::Exception(_) if self.objects.len() == NODES => {
+            ObjectShape::HostExtern(_) | ObjectShape::I31(_) | ObjectShape::Cont(..) => {
+                Observed::object(object, self.store)
+            }
+            ObjectShape::Struct(_) | ObjectShape::Array(..) | ObjectShape::Exception(_)
+                if self.objects.len() == NODES =>
+            {
                 self.cut = true;
                 Observed::Node(u32::MAX)
             }
-            Shape::Struct(_) | Shape::Array(..) | Shape::Exception(_) => {
+            ObjectShape::Struct(_) | ObjectShape::Array(..) | ObjectShape::Exception(_) => {
                 let number = self.objects.len() as u32;
                 self.numbers.insert(object, number);
                 self.objects.push(object);

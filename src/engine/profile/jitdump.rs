@@ -3,13 +3,13 @@
 //!
 //! Lines are those of a listing of the module, which is written beside it.
 
-use super::Symbol;
 use super::listing::Lines;
+use super::{ProfileError, Symbol};
 use crate::runtime::code::CodeObject;
 use crate::runtime::sys::observers::{map_as_marker, monotonic_nanoseconds, thread_id};
 use crate::target::Target;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// "JiTD", read as a number of this machine's byte order.
@@ -34,23 +34,26 @@ pub(super) struct Jitdump {
 impl Jitdump {
     /// # Errors
     /// The path, and why it cannot be written or mapped.
-    pub fn create(folder: &Path) -> Result<Jitdump, String> {
-        let failed = |what: &Path, e: io::Error| format!("cannot write {}: {e}", what.display());
+    pub fn create(folder: &Path) -> Result<Jitdump, ProfileError> {
+        let failed = |path: &Path, error| ProfileError::File { path: path.into(), error };
         // perf finds it again by its whole path.
         let folder = std::fs::canonicalize(folder).map_err(|e| failed(folder, e))?;
         let path = folder.join(format!("jit-{}.dump", std::process::id()));
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
         let mut file = file.map_err(|e| failed(&path, e))?;
         file.write_all(&header()).map_err(|e| failed(&path, e))?;
-        map_as_marker(&file).map_err(|e| {
-            format!("cannot map {} as code, which is how perf finds it: {e}; choose another folder", path.display())
-        })?;
+        map_as_marker(&file).map_err(|error| ProfileError::Marker { path: path.clone(), error })?;
         Ok(Jitdump { path, file, functions: 0 })
     }
 
     /// # Errors
     /// As [`Jitdump::create`].
-    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol], lines: Option<&Lines<'_>>) -> Result<(), String> {
+    pub fn add(
+        &mut self,
+        object: &CodeObject,
+        symbols: &[Symbol],
+        lines: Option<&Lines<'_>>,
+    ) -> Result<(), ProfileError> {
         let mut records = Vec::new();
         for s in symbols {
             if let Some(lines) = lines {
@@ -64,14 +67,14 @@ impl Jitdump {
 
     /// # Errors
     /// As [`Jitdump::create`].
-    pub fn close(mut self) -> Result<(), String> {
+    pub fn close(mut self) -> Result<(), ProfileError> {
         let mut records = Vec::new();
         record(&mut records, CODE_CLOSE, |_| {});
         self.write(&records)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.file.write_all(bytes).map_err(|e| format!("cannot write {}: {e}", self.path.display()))
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ProfileError> {
+        self.file.write_all(bytes).map_err(|error| ProfileError::File { path: self.path.clone(), error })
     }
 }
 

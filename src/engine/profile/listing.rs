@@ -1,6 +1,6 @@
 //! A module as text in a file: what lines of profilers and debuggers refer to.
 
-use super::Symbol;
+use super::{ProfileError, Symbol};
 use crate::module::Module;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -21,7 +21,7 @@ impl Listing {
     ///
     /// # Errors
     /// The path, and why it cannot be written.
-    pub fn write(folder: &Path, number: u32, module: &Module) -> Result<Listing, String> {
+    pub fn write(folder: &Path, number: u32, module: &Module) -> Result<Listing, ProfileError> {
         let path = folder.join(format!("jit-{}-{number}.wat", std::process::id()));
         let mut text = String::new();
         let mut lines = BTreeMap::new();
@@ -30,7 +30,7 @@ impl Listing {
             .indent_text("  ")
             .features(module.features)
             .offsets_and_lines(&module.bytes, &mut text)
-            .map_err(|e| format!("cannot list the module: {e:#}"))?;
+            .map_err(|e| ProfileError::Listing(format!("{e:#}")))?;
         for (i, (offset, _)) in printed.enumerate() {
             if let Some(offset) = offset {
                 lines.entry(offset as u32).or_insert(i as u32 + 1);
@@ -43,7 +43,7 @@ impl Listing {
             .tempfile_in(folder)
             .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
             .and_then(|file| file.persist(&path).map_err(|e| e.error))
-            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+            .map_err(|error| ProfileError::File { path: path.clone(), error })?;
         Ok(Listing { path: path.to_string_lossy().into_owned(), lines })
     }
 }

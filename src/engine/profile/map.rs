@@ -1,6 +1,6 @@
 //! `/tmp/perf-PID.map`: where `perf report` looks for names of code that lies in no file.
 
-use super::Symbol;
+use super::{ProfileError, Symbol};
 use crate::runtime::code::CodeObject;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -16,10 +16,10 @@ pub(super) struct PerfMap {
 impl PerfMap {
     /// # Errors
     /// The path, and why it cannot be written.
-    pub fn create() -> Result<PerfMap, String> {
+    pub fn create() -> Result<PerfMap, ProfileError> {
         // The folder is perf's own convention.
         let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
-        let failed = |e: io::Error| format!("cannot write {}: {e} (perf looks for names there)", path.display());
+        let failed = |error| ProfileError::Map { path: path.clone(), error };
         // What an earlier process of this number left, and nothing that a link leads to: everybody may write there.
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
@@ -31,9 +31,9 @@ impl PerfMap {
 
     /// # Errors
     /// As [`PerfMap::create`].
-    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol]) -> Result<(), String> {
+    pub fn add(&mut self, object: &CodeObject, symbols: &[Symbol]) -> Result<(), ProfileError> {
         let lines = lines(object.base() as usize, symbols);
-        self.file.write_all(lines.as_bytes()).map_err(|e| format!("cannot write {}: {e}", self.path.display()))
+        self.file.write_all(lines.as_bytes()).map_err(|error| ProfileError::File { path: self.path.clone(), error })
     }
 }
 

@@ -28,10 +28,37 @@ use jitdump::Jitdump;
 use listing::{Lines, Listing};
 use map::PerfMap;
 use parking_lot::Mutex;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Who is to be told.
+/// What could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// A folder that files were to go to.
+    #[error("cannot write to {}: {error}", folder.display())]
+    Folder { folder: PathBuf, error: io::Error },
+    /// The map for perf.
+    #[error("cannot write {}: {error} (perf looks for names there)", path.display())]
+    Map { path: PathBuf, error: io::Error },
+    /// Another file.
+    #[error("cannot write {}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    /// A dump that perf would not find.
+    #[error("cannot map {} as code, which is how perf finds it: {error}; choose another folder", path.display())]
+    Marker { path: PathBuf, error: io::Error },
+    /// The listing of a module: what the printer says.
+    #[error("cannot list the module: {0}")]
+    Listing(String),
+    /// A symbol file for GDB.
+    #[error("no symbols for GDB: {0}")]
+    Symbols(object::write::Error),
+    /// Profiling is a matter of the process, and was switched on before.
+    #[error("profiling was switched on before in this process")]
+    Twice,
+}
+
+/// Who is informed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// `perf report`, by a map beside it.
@@ -49,19 +76,19 @@ impl Audience {
 }
 
 #[derive(Default)]
-struct State {
+struct ProfileState {
     map: Option<PerfMap>,
     dump: Option<Jitdump>,
     gdb: bool,
     /// Where listings go, if anybody wants lines.
     listings: Option<PathBuf>,
     modules: u32,
-    problem: Option<String>,
+    problem: Option<ProfileError>,
 }
 
-impl State {
+impl ProfileState {
     /// Writes the listing of a module, if somebody wants lines of it.
-    fn list(&mut self, source: Option<Source<'_>>) -> Option<Listing> {
+    fn list(&mut self, source: Option<CodeSource<'_>>) -> Option<Listing> {
         let (folder, source) = self.listings.as_ref().zip(source)?;
         let number = self.modules;
         self.modules += 1;
@@ -76,20 +103,21 @@ impl State {
     }
 }
 
-static STATE: OnceLock<Mutex<State>> = OnceLock::new();
+static STATE: OnceLock<Mutex<ProfileState>> = OnceLock::new();
 
 /// Switches it on for this process. A dump and listings go to `folder`, by default the current one; GDB learns of lines
 /// only if a folder is given.
 ///
 /// # Errors
 /// A file that cannot be made, with its path; or it was switched on before.
-pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), String> {
-    let mut state = State { gdb: audiences.contains(&Audience::Gdb), ..State::default() };
+pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
+    let mut state = ProfileState { gdb: audiences.contains(&Audience::Gdb), ..ProfileState::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
     if dumps || state.gdb && folder.is_some() {
         let folder = folder.unwrap_or(Path::new("."));
         // Whoever reads a listing or a dump may be in another folder.
-        let whole = std::fs::canonicalize(folder).map_err(|e| format!("cannot write to {}: {e}", folder.display()))?;
+        let whole =
+            std::fs::canonicalize(folder).map_err(|error| ProfileError::Folder { folder: folder.into(), error })?;
         state.listings = Some(whole);
     }
     if audiences.contains(&Audience::PerfMap) {
@@ -98,14 +126,14 @@ pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), String
     if let (true, Some(folder)) = (dumps, &state.listings) {
         state.dump = Some(Jitdump::create(folder)?);
     }
-    STATE.set(Mutex::new(state)).map_err(|_| "profiling was switched on before in this process".to_string())
+    STATE.set(Mutex::new(state)).map_err(|_| ProfileError::Twice)
 }
 
 /// Says whether all was written.
 ///
 /// # Errors
 /// The first failure: what was being written, and why it could not be.
-pub fn finish() -> Result<(), String> {
+pub fn finish() -> Result<(), ProfileError> {
     let Some(state) = STATE.get() else { return Ok(()) };
     let mut state = state.lock();
     if let Some(dump) = state.dump.take()
@@ -118,7 +146,7 @@ pub fn finish() -> Result<(), String> {
 
 /// How the frames of a function are to be unwound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
+pub(super) enum FrameRules {
     /// Compiled code: preserves nothing but the frame pointer.
     Compiled,
     /// Entry from Rust: keeps what its caller expects.
@@ -132,14 +160,14 @@ pub(super) struct Symbol {
     pub start: u32,
     pub end: u32,
     pub name: String,
-    pub frame: Frame,
+    pub frame: FrameRules,
     /// Where its body begins in the module's binary.
     pub wasm: Option<u32>,
 }
 
 /// The module that code was compiled from, and from which of its operators: code offset, offset in the binary.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct CodeSource<'a> {
     pub module: &'a Module,
     pub lines: &'a [(u32, u32)],
 }
@@ -151,7 +179,7 @@ pub(super) struct Published {
 }
 
 /// Makes the code of a module known.
-pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Published {
+pub(super) fn publish_module(object: &CodeObject, source: CodeSource<'_>) -> Published {
     publish(object, Some(source), || {
         let functions = object.tables().functions.iter();
         let describe = |kind| match kind {
@@ -163,7 +191,7 @@ pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Publish
         };
         let symbol = |f: &FunctionRange| {
             let (name, wasm) = describe(f.kind);
-            Symbol { start: f.start, end: f.end, name, frame: Frame::Compiled, wasm }
+            Symbol { start: f.start, end: f.end, name, frame: FrameRules::Compiled, wasm }
         };
         functions.map(symbol).collect()
     })
@@ -171,10 +199,10 @@ pub(super) fn publish_module(object: &CodeObject, source: Source<'_>) -> Publish
 
 /// Makes a pair of adapters known.
 pub(super) fn publish_adapters(object: &CodeObject) -> Published {
-    const NAMES: [(&str, Frame); 2] = [("wasm::enter", Frame::Entry), ("wasm::leave", Frame::Compiled)];
+    const NAMES: [(&str, FrameRules); 2] = [("wasm::enter", FrameRules::Entry), ("wasm::leave", FrameRules::Compiled)];
     publish(object, None, || {
         let functions = object.tables().functions.iter().zip(NAMES);
-        let symbol = |(f, (name, frame)): (&FunctionRange, (&str, Frame))| Symbol {
+        let symbol = |(f, (name, frame)): (&FunctionRange, (&str, FrameRules))| Symbol {
             start: f.start,
             end: f.end,
             name: name.into(),
@@ -185,7 +213,7 @@ pub(super) fn publish_adapters(object: &CodeObject) -> Published {
     })
 }
 
-fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce() -> Vec<Symbol>) -> Published {
+fn publish(object: &CodeObject, source: Option<CodeSource<'_>>, symbols: impl FnOnce() -> Vec<Symbol>) -> Published {
     let Some(state) = STATE.get() else { return Published::default() };
     let mut state = state.lock();
     let symbols = symbols();
@@ -209,7 +237,7 @@ fn publish(object: &CodeObject, source: Option<Source<'_>>, symbols: impl FnOnce
         Ok(file) => Published { _symbols: file.map(SymbolFile::register) },
         Err(e) => {
             state.gdb = false;
-            state.problem.get_or_insert(format!("no symbols for GDB: {e}"));
+            state.problem.get_or_insert(ProfileError::Symbols(e));
             Published::default()
         }
     }

@@ -7,7 +7,7 @@
 
 use super::dwarf::dwarf;
 use super::listing::Lines;
-use super::{Frame, Symbol};
+use super::{FrameRules, Symbol};
 use crate::runtime::code::CodeObject;
 use crate::target::{CfiRule, Target};
 use object::Endianness;
@@ -23,7 +23,7 @@ pub(super) fn file(
     object: &CodeObject,
     symbols: &[Symbol],
     lines: Option<&Lines<'_>>,
-) -> Result<Box<[u8]>, String> {
+) -> Result<Box<[u8]>, object::write::Error> {
     let base = object.base() as u64;
     let mut contents = vec![(&b".eh_frame"[..], elf::SHF_ALLOC, eh_frame(target, base, symbols))];
     if let Some(lines) = lines {
@@ -34,8 +34,6 @@ pub(super) fn file(
     }
     let mut bytes = Vec::new();
     let mut w = Writer::new(Endianness::Little, true, &mut bytes);
-    let failed = |e: object::write::Error| e.to_string();
-
     w.reserve_file_header();
     w.reserve_null_section_index();
     let text_name = w.add_section_name(b".text");
@@ -56,8 +54,8 @@ pub(super) fn file(
         w.reserve_symbol_index(Some(text));
     }
     w.reserve_symtab();
-    w.reserve_strtab().map_err(failed)?;
-    w.reserve_shstrtab().map_err(failed)?;
+    w.reserve_strtab()?;
+    w.reserve_shstrtab()?;
     w.reserve_section_headers();
 
     let header = FileHeader {
@@ -68,7 +66,7 @@ pub(super) fn file(
         e_entry: 0,
         e_flags: Default::default(),
     };
-    w.write_file_header(&header).map_err(failed)?;
+    w.write_file_header(&header)?;
     for (_, _, _, content) in &placed {
         w.write_align(8);
         w.write(content);
@@ -143,7 +141,7 @@ fn rules(out: &mut Vec<u8>, rules: &[CfiRule]) {
 fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
     let facts = &target.unwind;
     let mut out = Vec::new();
-    for frame in [Frame::Compiled, Frame::Entry] {
+    for frame in [FrameRules::Compiled, FrameRules::Entry] {
         let common = out.len();
         entry(&mut out, |out, _| {
             out.extend(0u32.to_le_bytes());
@@ -153,7 +151,7 @@ fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
             out.extend([1, 0x78, facts.return_address, 1, 0]);
             out.extend([DEF_CFA, facts.sp, facts.cfa_at_entry]);
             rules(out, facts.at_entry);
-            if frame == Frame::Compiled {
+            if frame == FrameRules::Compiled {
                 rules(out, facts.overwritten);
             }
         });
@@ -163,7 +161,7 @@ fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
                 out.extend((base + u64::from(s.start)).to_le_bytes());
                 out.extend(u64::from(s.end - s.start).to_le_bytes());
                 out.push(0);
-                let saves = if frame == Frame::Entry { facts.saves } else { &[] };
+                let saves = if frame == FrameRules::Entry { facts.saves } else { &[] };
                 for (bytes, made) in facts.prologue.iter().chain(saves) {
                     out.push(ADVANCE | bytes);
                     rules(out, made);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Config;
 use crate::jit;
 use crate::module::WasmFeatures;
 use crate::runtime::sys::observers::symbol_files;
@@ -14,7 +15,7 @@ fn module() -> Module {
 
 fn symbols() -> Vec<Symbol> {
     let symbol = |start, end, name: &str, frame| Symbol { start, end, name: name.into(), frame, wasm: None };
-    vec![symbol(0, 16, "a b", Frame::Compiled), symbol(32, 48, "c", Frame::Entry)]
+    vec![symbol(0, 16, "a b", FrameRules::Compiled), symbol(32, 48, "c", FrameRules::Entry)]
 }
 
 #[test]
@@ -40,7 +41,7 @@ fn long(bytes: &[u8], at: usize) -> u64 {
 #[test]
 fn dumps_hold_code_and_lines() {
     let module = module();
-    let compiled = jit::compile(&module, &jit::Options::default()).unwrap();
+    let compiled = jit::compile(&module, &Config::default()).unwrap();
     let object = CodeObject::publish(&compiled.code, compiled.tables).unwrap();
     let header = jitdump::header();
     assert_eq!(header.len(), 40);
@@ -48,7 +49,7 @@ fn dumps_hold_code_and_lines() {
 
     let function = object.tables().functions[1];
     let symbol =
-        Symbol { start: function.start, end: function.end, name: "f".into(), frame: Frame::Compiled, wasm: None };
+        Symbol { start: function.start, end: function.end, name: "f".into(), frame: FrameRules::Compiled, wasm: None };
     let division = compiled.sources.iter().find(|s| module.bytes[s.1 as usize] == 0x6e).unwrap();
     let listing = Listing { path: "x.wat".into(), lines: [(division.1, 7)].into() };
     let mut records = Vec::new();

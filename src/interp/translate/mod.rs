@@ -26,6 +26,7 @@ use super::dispatch;
 use super::operands::{Operands, P16, Slot, encode};
 use super::ops::{Class, Cmp, Op};
 use super::state::HEADER;
+use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
@@ -78,24 +79,10 @@ impl std::error::Error for Unsupported {}
 /// # Panics
 /// If `chained` and the build has no chained dispatcher, if there is no such body, or if the module is not valid.
 pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
-    translate_with(module, body, chained, Extras::default())
+    translate_with(module, body, chained, &Config::default())
 }
 
-/// What code does beside what its body says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Extras {
-    /// Count down [`VMStore::fuel`](crate::runtime::vm::VMStore::fuel).
-    pub fuel: bool,
-    /// Tell of each store by the libcall `TraceStore`.
-    pub trace_stores: bool,
-    /// Poison the accumulators in front of each instruction, but for what is taken to be in one: what is in them by
-    /// chance then does no good.
-    pub poison: bool,
-    /// Operators of floats return the canonical NaN where the specification leaves its bits open.
-    pub canonical_nans: bool,
-}
-
-/// As [`translate`], with extras.
+/// As [`translate`], under a configuration: fuel, tracing of stores, poison and NaNs are the interpreter's.
 ///
 /// # Errors
 /// As [`translate`].
@@ -106,7 +93,7 @@ pub fn translate_with(
     module: &Module,
     body: BodyIndex,
     chained: bool,
-    extras: Extras,
+    config: &Config,
 ) -> Result<InterpCode, Unsupported> {
     assert!(!chained || dispatch::CHAIN, "this build has no chained dispatcher");
     let range = module.bodies[body.0 as usize].range.clone();
@@ -128,10 +115,10 @@ pub fn translate_with(
     };
     t.locals(&local_types, Val::slots(signature.results()))?;
     // Constant expressions are as long as they are, and run before there is anybody to count for.
-    t.trace_stores = extras.trace_stores;
-    t.poison = extras.poison;
-    t.canonical_nans = extras.canonical_nans;
-    t.fuel = extras.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
+    t.trace_stores = config.trace_stores;
+    t.poison = config.poison;
+    t.canonical_nans = config.nan.is_canonical();
+    t.fuel = config.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
     t.take_fuel();
     t.body(operators, signature.results())?;
     Ok(t.finish(body, Val::slots(signature.params()) as u32, Val::slots(signature.results()) as u32))

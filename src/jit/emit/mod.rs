@@ -9,9 +9,10 @@ use super::code::{FunctionCode, Origin};
 use super::ir::Catch;
 use super::isa::vcode::{HandlerRef, MachBlock};
 use super::isa::{Isa, Lowered};
-use super::{CompileError, Level, Options};
+use crate::config::{Config, OptLevel};
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::code::{CallSite, Handler, SiteKind, TrapSite};
+use crate::runtime::compile_error::CompileError;
 use crate::runtime::trap::TrapCode;
 use regalloc2::{Edit, Inst, Output, ProgPoint};
 
@@ -61,7 +62,7 @@ pub fn emit<I: Isa>(
     vcode: &Lowered<I>,
     output: &Output,
     abi: &AbiConfig,
-    options: &Options,
+    options: &Config,
     spans: bool,
 ) -> Result<FunctionCode, CompileError> {
     let blocks = vcode.blocks.len();
@@ -73,10 +74,10 @@ pub fn emit<I: Isa>(
         vcode,
         output,
         abi,
-        direct_calls: options.direct_calls,
+        direct_calls: options.direct_calls(),
         #[cfg(feature = "museum")]
         narrow_slots: super::regalloc::plants::narrow_slots::<I>(vcode, output),
-        align_loops: options.level == Level::O2,
+        align_loops: options.opt == OptLevel::O2,
         next: None,
         // Of the prologue.
         offset: vcode.offset,

@@ -25,6 +25,7 @@ pub(in crate::jit) mod tests;
 mod unsupported;
 mod vector;
 
+use crate::config::{Config, Relaxed};
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
@@ -58,23 +59,10 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
-    translate_with(module, body, simplifier, Extras::default())
+    translate_with(module, body, simplifier, &Config::default())
 }
 
-/// What code does beside what its body says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Extras {
-    /// Count down [`VMStore::fuel`].
-    pub fuel: bool,
-    /// Tell of each store by the libcall `TraceStore`.
-    pub trace_stores: bool,
-    /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
-    pub native: Option<CpuLevel>,
-    /// Operators of floats return the canonical NaN where the specification leaves its bits open.
-    pub canonical_nans: bool,
-}
-
-/// As [`translate`], with extras.
+/// As [`translate`], under a configuration: fuel, tracing of stores, relaxed operators and NaNs are the frontend's.
 ///
 /// # Errors
 /// As [`translate`].
@@ -85,7 +73,7 @@ pub fn translate_with(
     module: &Module,
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
-    extras: Extras,
+    config: &Config,
 ) -> Result<Function, Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let (index, name) = match data.kind {
@@ -113,10 +101,10 @@ pub fn translate_with(
         stale: Vec::new(),
         signatures: HashMap::new(),
         offset,
-        fuel: extras.fuel && matches!(data.kind, BodyKind::Function(_)),
-        trace_stores: extras.trace_stores,
-        native: extras.native,
-        canonical_nans: extras.canonical_nans,
+        fuel: config.fuel && matches!(data.kind, BodyKind::Function(_)),
+        trace_stores: config.trace_stores,
+        native: (config.relaxed == Relaxed::Native).then(|| config.cpu_level()),
+        canonical_nans: config.nan.is_canonical(),
         passed: 0,
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
@@ -235,7 +223,7 @@ struct Translator<'m, 's> {
     /// Count fuel. Constant expressions do not: they are as long as they are.
     fuel: bool,
     trace_stores: bool,
-    /// See [`Extras::native`].
+    /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
     native: Option<CpuLevel>,
     canonical_nans: bool,
     /// Values passed along branches, and what else grows with the product of two things in a body.

@@ -12,7 +12,7 @@
 use super::facts::matches;
 use super::*;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, RefType};
-use crate::runtime::heap::Kind as ObjectKind;
+use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{self, Storage};
 use crate::runtime::types::{NEAR, TypeInfo};
 use crate::runtime::vm::{

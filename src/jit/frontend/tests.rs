@@ -1,6 +1,7 @@
 use super::*;
+use crate::config::{Config, OptLevel};
 use crate::jit::ir::verify::verify;
-use crate::jit::opt::{self, Construct, Level, PassConfig};
+use crate::jit::opt::{self, Construct};
 use crate::module::WasmFeatures;
 
 fn module(wat: &str) -> Module {
@@ -420,7 +421,7 @@ fn the_suite_verifies() {
                     verify(&f).unwrap_or_else(|e| panic!("{file}: {e}\n{f}"));
                     let mut construct = Construct::default();
                     let mut f = translate(module, BodyIndex(body as u32), Some(&mut construct)).unwrap();
-                    let config = PassConfig { level: Level::O2, only: None, verify: true, ..PassConfig::default() };
+                    let config = Config { opt: OptLevel::O2, verify: true, ..Config::default() };
                     let run = opt::run(&mut f, &config, &mut |_, _| ());
                     run.unwrap_or_else(|e| panic!("{file}: {e}\n{f}"));
                     translated += 1;

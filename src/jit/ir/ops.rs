@@ -242,6 +242,10 @@ const NUMBER: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::V128
 const SCALAR: &[Type] = &[Type::I32, Type::I64, Type::F32, Type::F64, Type::Ref32, Type::Ptr];
 const ANY: &[Type] = &Type::ALL;
 
+const fn constant(name: &'static str, types: &'static [Type], imm: ImmKind) -> Row {
+    Row::new(name, Pure, Class::Constant, types, Args::Fixed(&[])).imm(imm).results(Results::Ty)
+}
+
 /// Computes one value of the controlling type.
 const fn pure(name: &'static str, types: &'static [Type], args: &'static [Arg]) -> Row {
     Row::new(name, Pure, Class::Compute, types, Args::Fixed(args)).results(Results::Ty)
@@ -307,12 +311,12 @@ macro_rules! ops {
 }
 
 ops! {
-    // Operations whose ty may be `v128` work on lanes: what is said of them holds for each, and the immediate is the shape
+    // Operations whose ty may be `v128` work on lanes: their description holds for each lane, and the immediate is the shape
     // (`Imm::Shape`). See [`super::vector`] for shapes and arguments.
 
     // Constants: Imm::Const; `v128` Imm::Vector.
-    Const: Row::new("const", Pure, Class::Constant, SCALAR, Args::Fixed(&[])).imm(ImmKind::Const).results(Results::Ty);
-    VConst: Row::new("vconst", Pure, Class::Constant, &[Type::V128], Args::Fixed(&[])).imm(ImmKind::Vector).results(Results::Ty);
+    Const: constant("const", SCALAR, ImmKind::Const);
+    VConst: constant("vconst", &[Type::V128], ImmKind::Vector);
 
     // Integers, ty = i32 | i64 (iadd and isub also ptr, with an i64 second argument for ptr). Arithmetic is modulo 2^width.
     IAdd: pure("iadd", INT_PTR, &[Ty, Addend]).commutes().lanes(INT_LANES, &[V, V]);
@@ -471,7 +475,7 @@ ops! {
 
     /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero but for its header.
     /// May collect. Traps if there is no room.
-    Alloc: Row::new("alloc", Effect::Call, Class::Memory, ANY, Args::Fixed(&[I32])).imm(ImmKind::Alloc).results(Results::Ref32);
+    Alloc: memory("alloc", Effect::Call, ANY, &[I32], ImmKind::Alloc).results(Results::Ref32);
 
     // Memory outside linear memory: never traps. Imm::Field.
     /// (base: ptr)

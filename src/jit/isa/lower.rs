@@ -14,11 +14,12 @@
 use super::Isa;
 use super::order::{Origin, cold, number};
 use super::vcode::*;
+use crate::config::{Config, OptLevel};
 use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Access, Effect, Function, Imm, Op, Type, Value, ValueDef};
-use crate::jit::{CompileError, Level, Options};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
+use crate::runtime::compile_error::CompileError;
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -36,7 +37,7 @@ pub fn class_of(ty: Type) -> RegClass {
 pub struct Lower<'a, I: Isa> {
     pub f: &'a Function,
     pub abi: &'a AbiConfig,
-    pub options: &'a Options,
+    pub options: &'a Config,
     /// Locations of the function's own parameters and results.
     pub own: AbiSignature,
     /// Functions that precede those that the module defines.
@@ -94,7 +95,7 @@ pub struct Lower<'a, I: Isa> {
 pub fn lower<I: Isa>(
     f: &Function,
     abi: &AbiConfig,
-    options: &Options,
+    options: &Config,
     num_imported: u32,
 ) -> Result<super::Lowered<I>, CompileError> {
     let cfg = Cfg::new(f);
@@ -158,7 +159,7 @@ pub fn lower<I: Isa>(
         reversed: Vec::new(),
     };
     cx.survey(&cfg);
-    if options.level == Level::O2 {
+    if options.opt == OptLevel::O2 {
         cx.find_calm_loops(&cfg);
     }
     cx.run(&cfg)?;

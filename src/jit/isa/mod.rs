@@ -16,12 +16,12 @@ mod order;
 pub mod vcode;
 pub mod x64;
 
-use super::CompileError;
 use super::buffer::{Fixup, Label};
 use super::code::FunctionCode;
 use super::emit::Emitter;
 use super::ir;
 use super::listing::{Disassembled, Names, Symbols};
+use crate::runtime::compile_error::CompileError;
 use crate::target::Target;
 use lower::Lower;
 use regalloc2::{Allocation, Output, PReg, RegClass, VReg};

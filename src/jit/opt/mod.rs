@@ -32,37 +32,7 @@ pub use fold::fold;
 
 use super::ir::Function;
 use super::ir::verify::{VerifyError, verify};
-
-/// Optimization level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// No passes.
-    O0,
-    /// Cheap ones.
-    O1,
-    /// All.
-    O2,
-}
-
-/// What to run.
-#[derive(Clone, Debug)]
-pub struct PassConfig {
-    pub level: Level,
-    /// Names of passes to run, in this order, instead of the level's own.
-    pub only: Option<Vec<String>>,
-    /// Verify before the first pass and after each.
-    pub verify: bool,
-    /// Run only the first so many.
-    pub limit: Option<usize>,
-    /// Let the last one that runs make only the first so many changes (see [`Function::may_rewrite`]).
-    pub rewrites: Option<u64>,
-}
-
-impl Default for PassConfig {
-    fn default() -> Self {
-        PassConfig { level: Level::O2, only: None, verify: false, limit: None, rewrites: None }
-    }
-}
+use crate::config::{Config, OptLevel};
 
 /// A pass.
 #[derive(Debug)]
@@ -103,30 +73,18 @@ const O2: &[&str] =
     &["branches", "params", "gvn", "loads", "strength", "branches", "selects", "gvn", "licm", "branches", "dce"];
 
 /// Why [`run`] failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PassError {
     /// No pass has this name.
+    #[error("no pass '{0}'; there are: {names}", names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" "))]
     Unknown(String),
     /// The function was broken before any pass ran.
+    #[error("the frontend's SSA is invalid: {0}")]
     Input(VerifyError),
     /// A pass broke an invariant: a defect of that pass.
+    #[error("pass '{pass}' broke the SSA: {error}")]
     Broken { pass: &'static str, error: VerifyError },
 }
-
-impl std::fmt::Display for PassError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            PassError::Unknown(name) => {
-                write!(f, "no pass '{name}'; there are:")?;
-                PASSES.iter().try_for_each(|pass| write!(f, " {}", pass.name))
-            }
-            PassError::Input(error) => write!(f, "the frontend's SSA is invalid: {error}"),
-            PassError::Broken { pass, error } => write!(f, "pass '{pass}' broke the SSA: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for PassError {}
 
 /// What each pass that ran changed, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,34 +96,40 @@ pub struct Stats {
 ///
 /// # Errors
 /// A name that no pass has.
-pub fn passes(config: &PassConfig) -> Result<Vec<&'static Pass>, PassError> {
+pub fn passes(config: &Config) -> Result<Vec<&'static Pass>, PassError> {
     let find =
         |name: &str| PASSES.iter().find(|pass| pass.name == name).ok_or_else(|| PassError::Unknown(name.to_string()));
-    match (&config.only, config.level) {
+    match (&config.passes, config.opt) {
         (Some(only), _) => only.iter().map(|name| find(name)).collect(),
-        (None, Level::O0) => Ok(Vec::new()),
-        (None, Level::O1) => O1.iter().map(|name| find(name)).collect(),
-        (None, Level::O2) => O2.iter().map(|name| find(name)).collect(),
+        (None, OptLevel::O0) => Ok(Vec::new()),
+        (None, OptLevel::O1) => O1.iter().map(|name| find(name)).collect(),
+        (None, OptLevel::O2) => O2.iter().map(|name| find(name)).collect(),
     }
+}
+
+/// Whether folding and sharing while the frontend builds is the first stage.
+pub fn constructs(config: &Config) -> bool {
+    config.opt != OptLevel::O0
+}
+
+/// How many passes may run behind [construction](constructs).
+pub fn pass_limit(config: &Config) -> usize {
+    config.pass_limit.map_or(usize::MAX, |n| (n as usize).saturating_sub(usize::from(constructs(config))))
 }
 
 /// Runs passes on a function. `observer` sees it after each, with the pass's name.
 ///
 /// # Errors
 /// An unknown pass, or, if asked to verify, a broken invariant.
-pub fn run(
-    f: &mut Function,
-    config: &PassConfig,
-    observer: &mut dyn FnMut(&str, &Function),
-) -> Result<Stats, PassError> {
+pub fn run(f: &mut Function, config: &Config, observer: &mut dyn FnMut(&str, &Function)) -> Result<Stats, PassError> {
     let mut passes = passes(config)?;
-    passes.truncate(config.limit.unwrap_or(usize::MAX));
+    passes.truncate(pass_limit(config));
     if config.verify {
         verify(f).map_err(PassError::Input)?;
     }
     let mut stats = Stats::default();
     for (i, pass) in passes.iter().enumerate() {
-        f.rewrites_left = config.rewrites.filter(|_| i + 1 == passes.len()).unwrap_or(u64::MAX);
+        f.rewrites_left = config.rewrite_limit.filter(|_| i + 1 == passes.len()).unwrap_or(u64::MAX);
         stats.changes.push((pass.name, (pass.run)(f)));
         if config.verify {
             verify(f).map_err(|error| PassError::Broken { pass: pass.name, error })?;

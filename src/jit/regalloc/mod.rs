@@ -5,29 +5,12 @@ pub(super) mod plants;
 pub mod scan;
 
 use super::isa::{Isa, Lowered, float_reg, int_reg};
-use super::{CompileError, Level, Options};
+use crate::config::AllocatorKind;
 use crate::runtime::abi::AbiConfig;
+use crate::runtime::compile_error::CompileError;
 use crate::target::RegClass;
 use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
-
-/// How much effort to spend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
-    /// One backward pass over each block: regalloc2's.
-    Fast,
-    /// A pass over the whole function: [`scan`].
-    Good,
-    /// Backtracking over live ranges, aware of loops: regalloc2's.
-    Backtracking,
-}
-
-impl Effort {
-    /// The effort that the options ask for: by name, or by the level.
-    pub fn of(options: &Options) -> Effort {
-        options.effort.unwrap_or(if options.level == Level::O0 { Effort::Fast } else { Effort::Good })
-    }
-}
 
 /// The backtracking allocator's time grows with how much is live at once: for each value, with the number of
 /// instructions from its first mention to its last, summed up. Above this the fast allocator takes over, at any level.
@@ -68,7 +51,7 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
 /// An allocator for functions of one convention; keeps its memory from one function to the next.
 pub struct Allocator {
     env: MachineEnv,
-    effort: Effort,
+    kind: AllocatorKind,
     verify: bool,
     scan: Scan,
     ctx: Ctx,
@@ -76,7 +59,7 @@ pub struct Allocator {
 
 impl Allocator {
     /// With `verify`, each allocation is checked by symbolic execution.
-    pub fn new<I: Isa>(abi: &AbiConfig, effort: Effort, verify: bool) -> Allocator {
+    pub fn new<I: Isa>(abi: &AbiConfig, kind: AllocatorKind, verify: bool) -> Allocator {
         let set = |class| -> [PRegSet; 2] {
             let mut sets = [PRegSet::empty(); 2];
             for r in abi.allocatable(class) {
@@ -95,7 +78,7 @@ impl Allocator {
             scratch_by_class: [Some(int_reg(abi.cpu.int_scratch)), Some(float_reg(abi.cpu.float_scratch)), None],
             fixed_stack_slots: Vec::new(),
         };
-        Allocator { scan: Scan::new(&env), env, effort, verify, ctx: Ctx::default() }
+        Allocator { scan: Scan::new(&env), env, kind, verify, ctx: Ctx::default() }
     }
 
     /// Allocates.
@@ -104,10 +87,10 @@ impl Allocator {
     /// `Internal` when the function cannot be allocated or, under `verify`, the allocation is wrong.
     pub fn run<I: Isa>(&mut self, vcode: &Lowered<I>) -> Result<&Output, CompileError> {
         // What it refuses, the fast one takes.
-        let scanned = self.effort == Effort::Good && self.scan.run(vcode, &mut self.ctx.output).is_ok();
+        let scanned = self.kind == AllocatorKind::Good && self.scan.run(vcode, &mut self.ctx.output).is_ok();
         if !scanned {
-            let algorithm = match self.effort {
-                Effort::Backtracking if !is_crowded::<I>(vcode) => Algorithm::Ion,
+            let algorithm = match self.kind {
+                AllocatorKind::Backtracking if !is_crowded::<I>(vcode) => Algorithm::Ion,
                 _ => Algorithm::Fastalloc,
             };
             let options = RegallocOptions { verbose_log: false, validate_ssa: self.verify, algorithm };

@@ -22,7 +22,7 @@ pub mod layout;
 mod objects;
 
 use super::area::Area;
-use super::stacks::continuations::State as Continuation;
+use super::stacks::continuations::ContinuationState;
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
@@ -65,7 +65,7 @@ const STRESS_LATER: u64 = 101;
 /// What an object is: the upper bits of the second word of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum ObjectKind {
     /// A host value of 64 bits, behind the header: an externref, or an anyref that was made of one.
     HostExtern = 1,
     /// `*const VMTag`, then the payload.
@@ -78,14 +78,14 @@ pub enum Kind {
     Cont = 5,
 }
 
-impl Kind {
-    fn from_bits(bits: u32) -> Kind {
+impl ObjectKind {
+    fn from_bits(bits: u32) -> ObjectKind {
         match bits {
-            1 => Kind::HostExtern,
-            2 => Kind::Exception,
-            3 => Kind::Struct,
-            4 => Kind::Array,
-            5 => Kind::Cont,
+            1 => ObjectKind::HostExtern,
+            2 => ObjectKind::Exception,
+            3 => ObjectKind::Struct,
+            4 => ObjectKind::Array,
+            5 => ObjectKind::Cont,
             other => panic!("a header of no kind: {other}"),
         }
     }
@@ -97,17 +97,17 @@ impl Kind {
 struct Header {
     /// Canonical id.
     ty: u32,
-    /// [`Kind`] in the bits from [`OBJECT_KIND_SHIFT`] on; below, the size in granules, header included.
+    /// [`ObjectKind`] in the bits from [`OBJECT_KIND_SHIFT`] on; below, the size in granules, header included.
     kind: u32,
 }
 
 impl Header {
-    fn new(kind: Kind, ty: u32, size: usize) -> Header {
+    fn new(kind: ObjectKind, ty: u32, size: usize) -> Header {
         Header { ty, kind: (kind as u32) << OBJECT_KIND_SHIFT | (size / GRANULE) as u32 }
     }
 
-    fn kind(self) -> Kind {
-        Kind::from_bits(self.kind >> OBJECT_KIND_SHIFT)
+    fn kind(self) -> ObjectKind {
+        ObjectKind::from_bits(self.kind >> OBJECT_KIND_SHIFT)
     }
 
     fn size(self) -> usize {
@@ -131,7 +131,7 @@ const MOST_BYTES: u64 = 1 << 32;
 type Bits = [u64; GRANULES / 64];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum BlockState {
     Free,
     /// Holds small objects.
     Lines,
@@ -143,7 +143,7 @@ enum State {
 
 #[derive(Debug)]
 struct Block {
-    state: State,
+    state: BlockState,
     /// Where objects start. Exact after a collection; those allocated since are added.
     starts: Bits,
     /// Objects that the running (or last) collection reached.
@@ -156,7 +156,7 @@ struct Block {
 
 impl Block {
     fn new() -> Block {
-        Block { state: State::Free, starts: [0; _], marks: [0; _], lines: [0; _], overflowed: false }
+        Block { state: BlockState::Free, starts: [0; _], marks: [0; _], lines: [0; _], overflowed: false }
     }
 
     fn clear(&mut self) {
@@ -174,7 +174,7 @@ impl Block {
 
 /// What has happened in a heap so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
+pub struct HeapStats {
     pub collections: u64,
     pub allocated_objects: u64,
     pub allocated_bytes: u64,
@@ -218,7 +218,7 @@ pub struct Heap {
     stress: bool,
     /// The system had no memory when an allocation needed some.
     refused: bool,
-    stats: Stats,
+    stats: HeapStats,
     worklist: Vec<u32>,
     /// Length of `worklist` that is not passed.
     most_listed: usize,
@@ -245,7 +245,7 @@ impl Heap {
             threshold: MIN_THRESHOLD.min(space_len),
             stress,
             refused: false,
-            stats: Stats::default(),
+            stats: HeapStats::default(),
             worklist: Vec::new(),
             most_listed: WORKLIST,
             overflowed: false,
@@ -269,14 +269,14 @@ impl Heap {
     }
 
     /// What has happened so far.
-    pub fn stats(&mut self) -> Stats {
+    pub fn stats(&mut self) -> HeapStats {
         self.note();
-        Stats { peak_bytes: self.stats.peak_bytes.max(self.footprint() as u64), ..self.stats }
+        HeapStats { peak_bytes: self.stats.peak_bytes.max(self.footprint() as u64), ..self.stats }
     }
 
     /// Bytes of heap that blocks in use take.
     pub fn footprint(&self) -> usize {
-        self.blocks.iter().filter(|b| b.state != State::Free).count() * BLOCK
+        self.blocks.iter().filter(|b| b.state != BlockState::Free).count() * BLOCK
     }
 
     /// Whether an object starts at this offset.
@@ -341,7 +341,7 @@ impl Heap {
     fn object_around(&self, address: usize) -> Option<u32> {
         let at = address.checked_sub(self.start() as usize).filter(|&at| at / BLOCK < self.blocks.len())?;
         let (mut block, mut granule) = (at / BLOCK, at % BLOCK / GRANULE);
-        if let State::LargeTail(head) = self.blocks[block].state {
+        if let BlockState::LargeTail(head) = self.blocks[block].state {
             (block, granule) = (head as usize, 0);
         }
         let start = last_bit(&self.blocks[block].starts, granule)?;
@@ -376,7 +376,7 @@ impl Heap {
     }
 
     /// Zeroed memory for an object, its header written; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
-    fn allocate(&mut self, kind: Kind, ty: u32, size: usize) -> Option<GcRef> {
+    fn allocate(&mut self, kind: ObjectKind, ty: u32, size: usize) -> Option<GcRef> {
         // No address space is as good as no room.
         self.refused |= self.reserve().is_err();
         self.space.as_ref()?;
@@ -428,14 +428,14 @@ impl Heap {
             }
             let block = &mut self.blocks[index];
             let hole = match block.state {
-                State::Free | State::Lines => block.hole(line),
-                State::LargeHead | State::LargeTail(_) => None,
+                BlockState::Free | BlockState::Lines => block.hole(line),
+                BlockState::LargeHead | BlockState::LargeTail(_) => None,
             };
             let Some((start, end)) = hole else {
                 self.next_hole = (index + 1, 0);
                 continue;
             };
-            block.state = State::Lines;
+            block.state = BlockState::Lines;
             self.next_hole = (index, end);
             let (start, end) = (index * BLOCK + start * LINE, index * BLOCK + end * LINE);
             if !fresh {
@@ -455,7 +455,7 @@ impl Heap {
         let mut run = 0;
         let mut first = None;
         for (i, block) in self.blocks.iter().enumerate() {
-            run = if block.state == State::Free { run + 1 } else { 0 };
+            run = if block.state == BlockState::Free { run + 1 } else { 0 };
             if run == need {
                 first = Some(i + 1 - need);
                 break;
@@ -471,7 +471,7 @@ impl Heap {
             self.blocks.push(Block::new());
         }
         for (i, block) in self.blocks[first..first + need].iter_mut().enumerate() {
-            block.state = if i == 0 { State::LargeHead } else { State::LargeTail(first as u32) };
+            block.state = if i == 0 { BlockState::LargeHead } else { BlockState::LargeTail(first as u32) };
         }
         // What was never used is zero.
         let used = fresh.clamp(first, first + need) - first;
@@ -509,7 +509,7 @@ impl Heap {
             return;
         }
         block.marks[granule / 64] |= bit;
-        if block.state == State::Lines {
+        if block.state == BlockState::Lines {
             let start = granule * GRANULE;
             for line in start / LINE..=(start + size - 1) / LINE {
                 block.lines[line / 64] |= 1 << (line % 64);
@@ -605,15 +605,15 @@ impl Heap {
         // never change.
         unsafe {
             match header.kind() {
-                Kind::HostExtern => {}
-                Kind::Exception => {
+                ObjectKind::HostExtern => {}
+                ObjectKind::Exception => {
                     let tag = *object.add(EXCEPTION_TAG as usize).cast::<*const VMTag>();
                     let slots = object.add(EXCEPTION_PAYLOAD as usize).cast::<u64>();
                     for &slot in &(*tag).refs {
                         self.mark(slots.add(slot as usize).read() as u32);
                     }
                 }
-                Kind::Struct => {
+                ObjectKind::Struct => {
                     let Layout::Struct(layout) = &types::info(header.ty).layout else { unreachable!("a structure") };
                     for field in layout.fields.iter().filter(|f| f.storage == Storage::Gc) {
                         self.mark(object.add(field.offset as usize).cast::<u32>().read());
@@ -622,8 +622,8 @@ impl Heap {
                         self.mark(object.add(offset as usize).cast::<u32>().read());
                     }
                 }
-                Kind::Cont => self.mark_continuation(object),
-                Kind::Array => {
+                ObjectKind::Cont => self.mark_continuation(object),
+                ObjectKind::Array => {
                     if types::info(header.ty).layout == Layout::Array(Storage::Gc) {
                         let len = object.add(ARRAY_LENGTH as usize).cast::<u32>().read();
                         let elements = object.add(ARRAY_ELEMENTS as usize).cast::<u32>();
@@ -646,7 +646,7 @@ impl Heap {
             let args = object.add(CONT_ARGS as usize) as usize;
             let bound = object.add(CONT_BOUND as usize).cast::<u32>().read() as usize;
             self.mark_words(args, args + 8 * bound);
-            let Continuation::Suspended(mut stack, outermost) = continuation_at(object) else { return };
+            let ContinuationState::Suspended(mut stack, outermost) = continuation_at(object) else { return };
             loop {
                 let vm = &*stack;
                 self.mark_words(vm.values_base as usize, vm.values_top as usize);
@@ -665,13 +665,13 @@ impl Heap {
         for block in &mut self.blocks {
             block.starts = block.marks;
             let lives = match block.state {
-                State::Free => true,
-                State::Lines => block.lines != [0; _],
-                State::LargeHead => {
+                BlockState::Free => true,
+                BlockState::Lines => block.lines != [0; _],
+                BlockState::LargeHead => {
                     head_lives = block.marks != [0; _];
                     head_lives
                 }
-                State::LargeTail(_) => head_lives,
+                BlockState::LargeTail(_) => head_lives,
             };
             if !lives {
                 block.clear();
@@ -709,7 +709,7 @@ fn last_bit(bits: &Bits, i: usize) -> Option<usize> {
 
 /// # Safety
 /// As [`collect`].
-unsafe fn allocate(store: *mut VMStore, kind: Kind, ty: u32, size: u64) -> Result<GcRef, TrapCode> {
+unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) -> Result<GcRef, TrapCode> {
     if size > MOST_BYTES {
         return Err(TrapCode::AllocationTooLarge);
     }
@@ -796,15 +796,15 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
 ///
 /// # Safety
 /// There is one.
-unsafe fn continuation_at(object: *const u8) -> Continuation {
+unsafe fn continuation_at(object: *const u8) -> ContinuationState {
     // SAFETY: the caller's promise.
     unsafe {
         let innermost = object.add(CONT_STACK as usize).cast::<*mut VMStack>().read();
         let other = object.add(CONT_FUNC as usize).cast::<*mut VMStack>().read();
         match (innermost.is_null(), other.is_null()) {
-            (true, true) => Continuation::Consumed,
-            (true, false) => Continuation::Fresh(other.cast()),
-            (false, _) => Continuation::Suspended(innermost, other),
+            (true, true) => ContinuationState::Consumed,
+            (true, false) => ContinuationState::Fresh(other.cast()),
+            (false, _) => ContinuationState::Suspended(innermost, other),
         }
     }
 }

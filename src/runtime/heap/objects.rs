@@ -4,8 +4,8 @@ use super::*;
 use crate::runtime::heap::layout::StructLayout;
 
 impl Heap {
-    /// Kind of an object. Panics if it is none.
-    pub fn kind(&self, object: GcRef) -> Kind {
+    /// ObjectKind of an object. Panics if it is none.
+    pub fn kind(&self, object: GcRef) -> ObjectKind {
         self.header(object.0.get()).kind()
     }
 
@@ -33,14 +33,14 @@ impl Heap {
 
     /// The value in an externref that wraps a host value. Panics if it is none.
     pub fn host_value(&self, object: GcRef) -> u64 {
-        assert_eq!(self.kind(object), Kind::HostExtern);
+        assert_eq!(self.kind(object), ObjectKind::HostExtern);
         // SAFETY: an object of this kind has 8 bytes after its header.
         unsafe { self.address(object.0.get()).add(8).cast::<u64>().read() }
     }
 
     /// Tag of an exception. Panics if the object is none.
     pub fn exception_tag(&self, object: GcRef) -> *const VMTag {
-        assert_eq!(self.kind(object), Kind::Exception);
+        assert_eq!(self.kind(object), ObjectKind::Exception);
         // SAFETY: an object of this kind has its tag there.
         unsafe { self.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().read() }
     }
@@ -58,20 +58,20 @@ impl Heap {
 
 impl Heap {
     /// What a continuation is. Panics if the object is none.
-    pub fn continuation(&self, object: GcRef) -> Continuation {
-        assert_eq!(self.kind(object), Kind::Cont);
+    pub fn continuation(&self, object: GcRef) -> ContinuationState {
+        assert_eq!(self.kind(object), ObjectKind::Cont);
         // SAFETY: an object of this kind is one.
         unsafe { continuation_at(self.address(object.0.get())) }
     }
 
     /// Makes a continuation be something else. Panics if the object is none.
-    pub fn set_continuation(&mut self, object: GcRef, state: Continuation) {
-        assert_eq!(self.kind(object), Kind::Cont);
+    pub fn set_continuation(&mut self, object: GcRef, state: ContinuationState) {
+        assert_eq!(self.kind(object), ObjectKind::Cont);
         let null = std::ptr::null_mut();
         let (innermost, other) = match state {
-            Continuation::Consumed => (null, null),
-            Continuation::Fresh(func) => (null, func.cast_mut().cast()),
-            Continuation::Suspended(innermost, outermost) => (innermost, outermost),
+            ContinuationState::Consumed => (null, null),
+            ContinuationState::Fresh(func) => (null, func.cast_mut().cast()),
+            ContinuationState::Suspended(innermost, outermost) => (innermost, outermost),
         };
         let address = self.address(object.0.get());
         // SAFETY: an object of this kind has these fields.
@@ -84,7 +84,7 @@ impl Heap {
     /// Where the arguments are that a continuation was bound to, and how many slots they take. Panics if the object is
     /// none.
     pub fn bound_arguments(&self, object: GcRef) -> (*mut u64, usize) {
-        assert_eq!(self.kind(object), Kind::Cont);
+        assert_eq!(self.kind(object), ObjectKind::Cont);
         let address = self.address(object.0.get());
         // SAFETY: an object of this kind has these fields.
         let count = unsafe { address.add(CONT_BOUND as usize).cast::<u32>().read() };
@@ -102,7 +102,7 @@ impl Heap {
 pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: usize) -> Result<GcRef, TrapCode> {
     // SAFETY: the caller's promise; the object has room for the number.
     unsafe {
-        let object = allocate(store, Kind::Cont, ty, CONT_ARGS as u64 + 8 * bound as u64)?;
+        let object = allocate(store, ObjectKind::Cont, ty, CONT_ARGS as u64 + 8 * bound as u64)?;
         (*store).heap.address(object.0.get()).add(CONT_BOUND as usize).cast::<u32>().write(bound as u32);
         Ok(object)
     }
@@ -118,7 +118,7 @@ pub unsafe fn new_continuation(store: *mut VMStore, ty: types::TypeId, bound: us
 pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, TrapCode> {
     // SAFETY: the caller's promise; the object has room for the value.
     unsafe {
-        let object = allocate(store, Kind::HostExtern, types::NO_TYPE, 16)?;
+        let object = allocate(store, ObjectKind::HostExtern, types::NO_TYPE, 16)?;
         (*store).heap.address(object.0.get()).add(8).cast::<u64>().write(value);
         Ok(object)
     }
@@ -134,7 +134,7 @@ pub unsafe fn new_host_extern(store: *mut VMStore, value: u64) -> Result<GcRef, 
 pub unsafe fn new_struct(store: *mut VMStore, ty: types::TypeId) -> Result<GcRef, TrapCode> {
     let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is no structure") };
     // SAFETY: the caller's promise.
-    unsafe { allocate(store, Kind::Struct, ty, u64::from(layout.size)) }
+    unsafe { allocate(store, ObjectKind::Struct, ty, u64::from(layout.size)) }
 }
 
 /// A new array of a canonical type, its elements zero. Panics if it is no type of arrays.
@@ -149,7 +149,7 @@ pub unsafe fn new_array(store: *mut VMStore, ty: types::TypeId, len: u32) -> Res
     let size = ARRAY_ELEMENTS as u64 + u64::from(len) * u64::from(storage.size());
     // SAFETY: the caller's promise; the object has room for its length.
     unsafe {
-        let object = allocate(store, Kind::Array, ty, size)?;
+        let object = allocate(store, ObjectKind::Array, ty, size)?;
         (*store).heap.address(object.0.get()).add(ARRAY_LENGTH as usize).cast::<u32>().write(len);
         Ok(object)
     }
@@ -166,7 +166,7 @@ pub unsafe fn new_exception(store: *mut VMStore, tag: *const VMTag) -> Result<Gc
     // SAFETY: the caller's promise; the object has room for its tag.
     unsafe {
         let size = EXCEPTION_PAYLOAD as u64 + 8 * u64::from((*tag).slots);
-        let object = allocate(store, Kind::Exception, types::NO_TYPE, size)?;
+        let object = allocate(store, ObjectKind::Exception, types::NO_TYPE, size)?;
         (*store).heap.address(object.0.get()).add(EXCEPTION_TAG as usize).cast::<*const VMTag>().write(tag);
         Ok(object)
     }

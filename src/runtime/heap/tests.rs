@@ -351,7 +351,7 @@ fn inline(fixture: &mut Fixture, size: usize) -> Option<u32> {
         return None;
     }
     heap.cursor += size as u64;
-    let header = Header::new(Kind::HostExtern, types::NO_TYPE, size);
+    let header = Header::new(ObjectKind::HostExtern, types::NO_TYPE, size);
     // SAFETY: the heap says that this is free memory.
     unsafe { heap.address(at as u32).cast::<Header>().write(header) };
     Some(at as u32)

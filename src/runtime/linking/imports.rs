@@ -1,29 +1,23 @@
 //! Matching of imports, by the rules of the specification's "External Type Matching".
 
 use crate::module::{ExternKind, GlobalType, Import, ImportType, MemoryType, Module, TableType};
-use crate::runtime::store::{Extern, InstantiateError, Store, StoreInner};
+use crate::runtime::store::{Extern, Store, StoreInner};
 use crate::runtime::types::{self, TypeId};
-use std::fmt;
 
 /// Why a module cannot be linked. As text: in the specification's words, and then what is wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LinkError {
     /// The number of imports.
-    Count {
-        given: usize,
-        wanted: usize,
-    },
+    #[error("unknown import: {given} given, {wanted} wanted")]
+    Count { given: usize, wanted: usize },
     /// Nothing has the names of this import.
-    Unknown {
-        module: String,
-        name: String,
-    },
-    Incompatible {
-        module: String,
-        name: String,
-        types: Box<ImportPair>,
-    },
+    #[error("unknown import {module:?} {name:?}")]
+    Unknown { module: String, name: String },
+    /// The types of an import and of what it is given do not match.
+    #[error("incompatible import type for \"{module}\" \"{name}\"{}", .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default())]
+    Incompatible { module: String, name: String, types: Box<ImportPair> },
     /// In the first release of the language, a segment of this kind does not fit.
+    #[error("{0} segment does not fit")]
     Segment(&'static str),
 }
 
@@ -31,20 +25,6 @@ impl LinkError {
     /// Nothing has the names of this import.
     pub fn unknown(import: &Import) -> LinkError {
         LinkError::Unknown { module: import.module.clone(), name: import.name.clone() }
-    }
-}
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LinkError::Count { given, wanted } => write!(f, "unknown import: {given} given, {wanted} wanted"),
-            LinkError::Unknown { module, name } => write!(f, "unknown import {module:?} {name:?}"),
-            LinkError::Incompatible { module, name, types } => {
-                write!(f, "incompatible import type for \"{module}\" \"{name}\"")?;
-                types.mismatch().map_or(Ok(()), |why| write!(f, ": {why}"))
-            }
-            LinkError::Segment(kind) => write!(f, "{kind} segment does not fit"),
-        }
     }
 }
 
@@ -192,13 +172,16 @@ fn global_mismatch(given: GlobalType, wanted: GlobalType) -> Option<String> {
 /// Looks imports up by their two names.
 ///
 /// # Errors
-/// `Unlinkable(LinkError::Unknown { .. })` for the first that `lookup` does not know.
+/// `Unknown` for the first that `lookup` does not know.
 pub fn resolve_imports(
     module: &Module,
     mut lookup: impl FnMut(&str, &str) -> Option<Extern>,
-) -> Result<Vec<Extern>, InstantiateError> {
-    let unknown = |import| InstantiateError::Unlinkable(LinkError::unknown(import));
-    module.imports.iter().map(|import| lookup(&import.module, &import.name).ok_or_else(|| unknown(import))).collect()
+) -> Result<Vec<Extern>, LinkError> {
+    module
+        .imports
+        .iter()
+        .map(|import| lookup(&import.module, &import.name).ok_or_else(|| LinkError::unknown(import)))
+        .collect()
 }
 
 /// Named modules that others import from: instances under their registered names, and single definitions.
@@ -231,8 +214,8 @@ impl Linker {
     /// Looks up what a module imports.
     ///
     /// # Errors
-    /// `Unlinkable(LinkError::Unknown { .. })`.
-    pub fn resolve(&self, store: &Store, module: &Module) -> Result<Vec<Extern>, InstantiateError> {
+    /// `Unknown`.
+    pub fn resolve(&self, store: &Store, module: &Module) -> Result<Vec<Extern>, LinkError> {
         resolve_imports(module, |module, name| self.get(store, module, name))
     }
 }

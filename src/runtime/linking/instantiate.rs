@@ -10,13 +10,28 @@ use super::LinkError;
 use crate::module::{BodyIndex, ElementItems, ElementMode, Module, RefType};
 use crate::runtime::memory::{Memory, racy};
 use crate::runtime::observe::tracing;
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, InstantiateError, Store, StoreInner, Trap};
+use crate::runtime::resource::ResourceError;
+use crate::runtime::store::{Abort, Code, Extern, InstanceId, Store, StoreInner, Trap};
 use crate::runtime::table::Table;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
 use crate::runtime::value::FuncRef;
 use std::ptr::NonNull;
 use std::sync::Arc;
+
+/// Why a module was not instantiated.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum InstantiateError {
+    /// It does not fit its imports. Nothing was written.
+    #[error(transparent)]
+    Unlinkable(#[from] LinkError),
+    /// A segment trapped, or the start function ended otherwise than by returning. Side effects are kept.
+    #[error("{0}")]
+    Abort(Abort),
+    /// Out of host memory or over a limit of the store.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+}
 
 impl Store {
     /// Chooses the language of the first release for instantiations from now on: segments are checked before one is
@@ -32,12 +47,11 @@ impl Store {
     pub fn instantiate(&mut self, code: Arc<dyn Code>, imports: &[Extern]) -> Result<InstanceId, InstantiateError> {
         self.inner().check_refusal()?;
         let module = Arc::clone(code.module());
-        let too_many = |_| InstantiateError::Resource("too many types".to_string());
-        let type_ids = types::register_module(&module).map_err(too_many)?;
+        let type_ids = types::register_module(&module).map_err(ResourceError::from)?;
         let inner = self.inner_mut();
-        inner.check_imports(&module, &type_ids, imports).map_err(InstantiateError::Unlinkable)?;
+        inner.check_imports(&module, &type_ids, imports)?;
         let parts = inner.allocate(&module, &type_ids, imports)?;
-        let id = inner.add_instance(code, &type_ids, parts).map_err(too_many)?;
+        let id = inner.add_instance(code, &type_ids, parts).map_err(ResourceError::from)?;
         inner.check_refusal()?;
         Instantiation { store: self, id, module }.run()?;
         Ok(id)

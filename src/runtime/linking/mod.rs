@@ -5,3 +5,4 @@ mod instantiate;
 pub mod spectest;
 
 pub use imports::{ImportPair, LinkError, Linker, resolve_imports};
+pub use instantiate::InstantiateError;

@@ -1,7 +1,8 @@
 //! The `spectest` module that the official testsuite imports from, and what wasmtime's tests import besides.
 
+use super::InstantiateError;
 use crate::module::{FuncType, GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};
-use crate::runtime::store::{Extern, InstantiateError, Store};
+use crate::runtime::store::{Extern, Store};
 use crate::runtime::value::{Ref, Val};
 use std::cell::RefCell;
 use std::rc::Rc;

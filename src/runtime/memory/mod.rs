@@ -10,6 +10,7 @@
 pub(in crate::runtime) mod parking;
 pub(in crate::runtime) mod racy;
 
+use super::resource::ResourceError;
 use super::sys::mmap::{self, page_size};
 use super::sys::pagemap;
 use super::vm::{GUARD_BYTES, VMMemory};
@@ -66,11 +67,11 @@ impl SharedMemory {
     /// Reserves address space up to the maximum. `limit` is in bytes.
     ///
     /// # Errors
-    /// A sentence, when the initial size is over the limit or the system is out of memory.
+    /// When the initial size is over the limit or the system is out of memory.
     ///
     /// # Panics
     /// If the type is not shared.
-    pub fn new(ty: MemoryType, limit: u64) -> Result<SharedMemory, String> {
+    pub fn new(ty: MemoryType, limit: u64) -> Result<SharedMemory, ResourceError> {
         assert!(ty.shared, "a memory that is not shared belongs to one store");
         Memory::new(ty, limit).map(|memory| SharedMemory(Arc::new(memory)))
     }
@@ -95,24 +96,23 @@ impl Memory {
     /// Reserves and commits. `limit` is in bytes.
     ///
     /// # Errors
-    /// A sentence, when the initial size is over the limit or the system is out of memory.
-    pub fn new(ty: MemoryType, limit: u64) -> Result<Memory, String> {
+    /// When the initial size is over the limit or the system is out of memory.
+    pub fn new(ty: MemoryType, limit: u64) -> Result<Memory, ResourceError> {
         let page_shift = ty.page_size_log2();
         let pages = |n: u64| n.checked_shl(page_shift).filter(|bytes| bytes >> page_shift == n);
         let guarded = !ty.memory64 && page_shift == 16;
-        let too_large = || format!("memory of {} pages is over the limit of {limit} bytes", ty.initial);
+        let too_large = || ResourceError::Memory { pages: ty.initial, limit };
         let initial = pages(ty.initial).filter(|&bytes| bytes <= limit).ok_or_else(too_large)?;
         // And its size has to be an index as well: of pages of one byte, there is one less.
         let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE.min(u64::from(u32::MAX) << page_shift) };
         let mut ceiling = limit.min(index_space).min(ty.maximum.and_then(pages).unwrap_or(u64::MAX));
-        let failed = |e| format!("no address space for a memory: {e}");
         let space = if guarded {
             Space::guarded(initial as usize)
         } else {
             ceiling = ceiling.min(UNGUARDED_BYTES.max(initial));
             Space::exact(ceiling, initial)
         }
-        .map_err(failed)?;
+        .map_err(ResourceError::system("no address space for a memory"))?;
         let vm = VMMemory {
             base: space.base.as_ptr(),
             byte_len: AtomicUsize::new(initial as usize),

@@ -292,11 +292,11 @@ unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
     unsafe {
         let heap = &(*store).heap;
         match heap.kind(object) {
-            heap::Kind::HostExtern => format!("extern {}", heap.host_value(object)),
-            heap::Kind::Array => format!("array of {}", heap.array_elements(object).2),
-            heap::Kind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
-            heap::Kind::Cont => "continuation".to_string(),
-            heap::Kind::Exception => {
+            heap::ObjectKind::HostExtern => format!("extern {}", heap.host_value(object)),
+            heap::ObjectKind::Array => format!("array of {}", heap.array_elements(object).2),
+            heap::ObjectKind::Struct => format!("structure of {} fields", heap.struct_fields(object).0.fields.len()),
+            heap::ObjectKind::Cont => "continuation".to_string(),
+            heap::ObjectKind::Exception => {
                 let tag = heap.exception_tag(object);
                 let (id, types) = crate::runtime::store::tag_of(tag);
                 let payload = heap.exception_payload(object);

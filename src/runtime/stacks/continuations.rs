@@ -1,6 +1,6 @@
 //! Continuations: computations that have not started, or that wait, each on a stack of its own.
 //!
-//! The heap object ([`Kind::Cont`](crate::runtime::heap::Kind)) is all that there is of one that has not started: its function, and the
+//! The heap object ([`ObjectKind::Cont`](crate::runtime::heap::ObjectKind)) is all that there is of one that has not started: its function, and the
 //! arguments that it was bound to. It takes a stack when it is resumed, and gives it back when its function ends. One that
 //! suspends is a *chain* of stacks, from the one that suspended out to the one that the handler's `resume` started:
 //! nothing is copied, the object points to both ends. A continuation is resumed once: the object is then empty.
@@ -68,7 +68,7 @@ struct Suspended {
 
 /// What a continuation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum ContinuationState {
     /// It will call this function.
     Fresh(*const VMFunc),
     /// It has these stacks, innermost and outermost.
@@ -150,11 +150,11 @@ impl Continuations {
 ///
 /// # Safety
 /// The reference is one to a continuation of a live store, or null.
-unsafe fn usable(store: *const VMStore, cont: u64) -> Result<(GcRef, State), TrapCode> {
+unsafe fn usable(store: *const VMStore, cont: u64) -> Result<(GcRef, ContinuationState), TrapCode> {
     let object = GcRef(NonZeroU32::new(cont as u32).ok_or(TrapCode::NullContinuationReference)?);
     // SAFETY: the caller's promise.
     match unsafe { (*store).heap.continuation(object) } {
-        State::Consumed => Err(TrapCode::ContinuationConsumed),
+        ContinuationState::Consumed => Err(TrapCode::ContinuationConsumed),
         state => Ok((object, state)),
     }
 }
@@ -234,7 +234,7 @@ unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, told: LibcallResult) 
 /// The object is a continuation in this state; `stack` is a new one if it has none.
 unsafe fn consume(
     store: *mut VMStore,
-    (object, state): (GcRef, State),
+    (object, state): (GcRef, ContinuationState),
     stack: *mut VMStack,
     slots: usize,
 ) -> (*mut VMStack, *mut VMStack) {
@@ -246,18 +246,18 @@ unsafe fn consume(
             transfer.add(count).copy_from(transfer, slots);
             transfer.copy_from_nonoverlapping(bound, count);
         }
-        (*store).heap.set_continuation(object, State::Consumed);
+        (*store).heap.set_continuation(object, ContinuationState::Consumed);
         match state {
-            State::Fresh(func) => {
+            ContinuationState::Fresh(func) => {
                 (*stack).func = func;
                 (*stack).saved_sp = coroutine::prepare((*stack).native_base, main, stack.cast());
                 (stack, stack)
             }
-            State::Suspended(innermost, outermost) => {
+            ContinuationState::Suspended(innermost, outermost) => {
                 (*store).continuations.remove((*outermost).index);
                 (innermost, outermost)
             }
-            State::Consumed => unreachable!("it was looked at"),
+            ContinuationState::Consumed => unreachable!("it was looked at"),
         }
     }
 }
@@ -361,7 +361,7 @@ unsafe fn capture(store: *mut VMStore, outermost: *mut VMStack, object: GcRef) {
     // SAFETY: the caller's promise.
     unsafe {
         let innermost = (*store).stack;
-        (*store).heap.set_continuation(object, State::Suspended(innermost, outermost));
+        (*store).heap.set_continuation(object, ContinuationState::Suspended(innermost, outermost));
         (*store).continuations.add(Suspended { innermost, outermost, owner: object });
         (*outermost).parent = null_mut();
         (*outermost).handlers = null();
@@ -393,7 +393,7 @@ libcall! {
         }
         let store = (*ctx).store;
         let object = new_object(store, canonical(ctx, ty), 0, ([0; 2], 0))?;
-        (*store).heap.set_continuation(object, State::Fresh(func as *const VMFunc));
+        (*store).heap.set_continuation(object, ContinuationState::Fresh(func as *const VMFunc));
         Ok(ok(object.0.get().into()))
     }
 }
@@ -409,9 +409,9 @@ libcall! {
         let ((from, _), (to, _)) = (heap.bound_arguments(old), heap.bound_arguments(object));
         to.copy_from_nonoverlapping(from, count);
         to.add(count).copy_from_nonoverlapping((*store).transfer, slots);
-        heap.set_continuation(old, State::Consumed);
+        heap.set_continuation(old, ContinuationState::Consumed);
         heap.set_continuation(object, state);
-        if let State::Suspended(_, outermost) = state {
+        if let ContinuationState::Suspended(_, outermost) = state {
             let continuations = &mut (*store).continuations;
             continuations.suspended[(*outermost).index].owner = object;
         }
@@ -429,7 +429,7 @@ libcall! {
             return Ok(interrupt(ctx));
         }
         let stack = match state {
-            State::Fresh(_) => take_stack(store, ([object.0.get(), 0], slots))?,
+            ContinuationState::Fresh(_) => take_stack(store, ([object.0.get(), 0], slots))?,
             _ => null_mut(),
         };
         let (running, top) = ((*store).stack, (*(*store).stack).values_top);
@@ -460,8 +460,8 @@ libcall! {
         if interrupted(ctx) {
             return Ok(interrupt(ctx));
         }
-        if let State::Fresh(_) = state {
-            (*store).heap.set_continuation(object, State::Consumed);
+        if let ContinuationState::Fresh(_) = state {
+            (*store).heap.set_continuation(object, ContinuationState::Consumed);
             return Ok(throw(store, exnref));
         }
         let (running, top) = ((*store).stack, (*(*store).stack).values_top);
@@ -520,7 +520,7 @@ libcall! {
         }
         let object = new_object(store, NO_TYPE, 0, ([target.0.get(), 0], slots))?;
         let stack = match state {
-            State::Fresh(_) => take_stack(store, ([target.0.get(), object.0.get()], slots))?,
+            ContinuationState::Fresh(_) => take_stack(store, ([target.0.get(), object.0.get()], slots))?,
             _ => null_mut(),
         };
         *(*store).transfer.add(slots) = object.0.get().into();

@@ -1,11 +1,12 @@
 //! New entities of a store, within its limits.
 
 use super::instance::Parts;
-use super::{Extern, Global, GlobalId, InstantiateError, MemoryId, StoreInner, TableId, Tag, TagId};
+use super::{Extern, Global, GlobalId, MemoryId, StoreInner, TableId, Tag, TagId};
 use crate::module::{GlobalType, MemoryType, Module, TableType};
 use crate::runtime::heap::layout;
 use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
+use crate::runtime::resource::ResourceError;
 use crate::runtime::table::Table;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::vm::{VMGlobal, VMMemory, VMTag};
@@ -15,16 +16,16 @@ impl StoreInner {
     /// Imports, then new entities with zero and null values.
     ///
     /// # Errors
-    /// `Resource` over a limit of the store, or when there is no address space. Nothing is left behind.
+    /// Over a limit of the store, or when there is no address space. Nothing is left behind.
     pub(in crate::runtime) fn allocate(
         &mut self,
         module: &Module,
         type_ids: &[TypeId],
         imports: &[Extern],
-    ) -> Result<Parts, InstantiateError> {
+    ) -> Result<Parts, ResourceError> {
         if self.instances.len() >= self.limits.instances as usize {
             let limit = self.limits.instances;
-            return Err(InstantiateError::Resource(format!("more than the limit of {limit} instances")));
+            return Err(ResourceError::Instances { limit });
         }
         let (memories, tables) = (self.memories.len(), self.tables.len());
         let mut parts = Parts::default();
@@ -40,12 +41,12 @@ impl StoreInner {
                 Extern::Tag(t) => parts.tags.push(self.tags[t.0 as usize].as_ptr().cast()),
             }
         }
-        let allocated = (|| {
+        let allocated: Result<(), ResourceError> = (|| {
             if layout::has_objects(module) {
                 // Compiled code takes the base of the heap to be known when it starts.
                 // SAFETY: nothing runs.
                 let vm = unsafe { &mut *self.vm.get() };
-                vm.heap.reserve().map_err(|e| format!("address space for objects: {e}"))?;
+                vm.heap.reserve().map_err(ResourceError::system("address space for objects"))?;
                 vm.gc_base = vm.heap.base();
             }
             for table in &module.tables[parts.tables.len()..] {
@@ -68,7 +69,7 @@ impl StoreInner {
             }
             self.memories.truncate(memories);
             self.tables.truncate(tables);
-            return Err(InstantiateError::Resource(e));
+            return Err(e);
         }
         for global in &module.globals[parts.globals.len()..] {
             let content_type = types::canonical_val(global.ty.content_type, type_ids);
@@ -80,13 +81,12 @@ impl StoreInner {
         Ok(parts)
     }
 
-    pub(super) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, String> {
+    pub(super) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, ResourceError> {
         let all = self.limits.all_memory_bytes;
         // SAFETY: nothing runs.
         let left = unsafe { &mut (*self.vm.get()).memory_left };
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
-        let over =
-            || format!("memory of {} pages: all memories together would be over the limit of {all} bytes", ty.initial);
+        let over = || ResourceError::AllMemories { pages: ty.initial, limit: all };
         // A memory that is too large by itself is told so by itself.
         let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
         let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
@@ -101,13 +101,13 @@ impl StoreInner {
     }
 
     /// Makes a shared memory one of this store's, too; what it has counts as this store's.
-    pub(super) fn adopt_memory(&mut self, memory: Arc<Memory>) -> Result<MemoryId, String> {
+    pub(super) fn adopt_memory(&mut self, memory: Arc<Memory>) -> Result<MemoryId, ResourceError> {
         if let Some(known) = self.memories.iter().position(|m| Arc::ptr_eq(m, &memory)) {
             return Ok(MemoryId(known as u32));
         }
         // SAFETY: nothing runs.
         let left = unsafe { &mut (*self.vm.get()).memory_left };
-        let over = || format!("a shared memory of {} bytes is over the limit of the store", memory.len());
+        let over = || ResourceError::AdoptedMemory { bytes: memory.len() };
         *left = left.checked_sub(memory.len() as u64).ok_or_else(over)?;
         Ok(self.push_memory(memory))
     }
@@ -117,12 +117,12 @@ impl StoreInner {
         Arc::as_ptr(&self.memories[id.0 as usize]).cast_mut().cast()
     }
 
-    pub(super) fn add_table(&mut self, ty: TableType, init: u64) -> Result<*mut Table, String> {
+    pub(super) fn add_table(&mut self, ty: TableType, init: u64) -> Result<*mut Table, ResourceError> {
         let id = TableId(self.tables.len() as u32);
         let all = self.limits.all_table_elements;
         // SAFETY: nothing runs.
         let left = unsafe { &mut (*self.vm.get()).elements_left };
-        let over = || format!("table of {} elements: all tables together would be over the limit of {all}", ty.initial);
+        let over = || ResourceError::AllTables { elements: ty.initial, limit: all };
         if ty.initial > *left && ty.initial <= self.limits.table_elements {
             return Err(over());
         }

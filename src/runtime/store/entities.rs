@@ -1,11 +1,9 @@
 //! Memories, tables, globals and tags, as the embedder makes and inspects them.
 
-use super::{
-    FuncRef, Global, GlobalId, InstantiateError, Memory, MemoryId, Ref, Store, StoreInner, Table, TableId, Tag, TagId,
-    Val,
-};
+use super::{FuncRef, Global, GlobalId, Memory, MemoryId, Ref, Store, StoreInner, Table, TableId, Tag, TagId, Val};
 use crate::module::{FuncType, GlobalType, MemoryType, TableType};
 use crate::runtime::memory::SharedMemory;
+use crate::runtime::resource::ResourceError;
 use crate::runtime::types;
 use std::sync::Arc;
 
@@ -41,9 +39,9 @@ impl Store {
     }
 
     /// # Errors
-    /// `Resource`, when it is over the store's limit or memory is exhausted.
-    pub fn new_memory(&mut self, ty: MemoryType) -> Result<MemoryId, InstantiateError> {
-        self.inner_mut().add_memory(ty).map_err(InstantiateError::Resource)
+    /// Over a limit, when it is over the store's limit or memory is exhausted.
+    pub fn new_memory(&mut self, ty: MemoryType) -> Result<MemoryId, ResourceError> {
+        self.inner_mut().add_memory(ty)
     }
 
     /// A memory as other stores, on other threads, can have it; `None` if it is not shared.
@@ -55,19 +53,19 @@ impl Store {
     /// Makes a shared memory one of this store's, too. The same one twice has the same number.
     ///
     /// # Errors
-    /// `Resource`, when it is over the store's limit.
-    pub fn add_shared_memory(&mut self, memory: &SharedMemory) -> Result<MemoryId, InstantiateError> {
-        self.inner_mut().adopt_memory(Arc::clone(&memory.0)).map_err(InstantiateError::Resource)
+    /// Over a limit, when it is over the store's limit.
+    pub fn add_shared_memory(&mut self, memory: &SharedMemory) -> Result<MemoryId, ResourceError> {
+        self.inner_mut().adopt_memory(Arc::clone(&memory.0))
     }
 
     /// # Errors
-    /// `Resource`, when it is over the store's limit or memory is exhausted.
+    /// Over a limit, when it is over the store's limit or memory is exhausted.
     ///
     /// # Panics
     /// If `init` is no element of the (canonical) type.
-    pub fn new_table(&mut self, ty: TableType, init: Ref) -> Result<TableId, InstantiateError> {
+    pub fn new_table(&mut self, ty: TableType, init: Ref) -> Result<TableId, ResourceError> {
         assert!(Val::Ref(init).fits(ty.element_type.into()), "{init:?} is no {}", ty.element_type);
-        let table = self.inner_mut().add_table(ty, init.to_slot()).map_err(InstantiateError::Resource)?;
+        let table = self.inner_mut().add_table(ty, init.to_slot())?;
         // SAFETY: just made.
         Ok(unsafe { (*table).id })
     }

@@ -18,9 +18,9 @@ pub(crate) use instance::Instance;
 pub(in crate::runtime) use trace::tag_of;
 
 use super::heap::Heap;
-use super::linking::LinkError;
 use super::memory::Memory;
 use super::owned::Owned;
+use super::resource::ResourceError;
 use super::stacks::activation::{self, Stack};
 use super::stacks::continuations;
 use super::table::Table;
@@ -95,14 +95,19 @@ pub trait Adapters: Send + Sync {
 }
 
 /// How a call or an instantiation ended, other than well.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Abort {
+    /// A trap.
+    #[error("{}", .0.message)]
     Trap(Trap),
     /// An uncaught exception.
+    #[error("an uncaught exception")]
     Exception(GcRef),
     /// The program ended itself with this code (WASI's `proc_exit`).
+    #[error("the program ended itself with status {0}")]
     Exit(i32),
-    /// A host function failed in a way that is no trap.
+    /// A host function failed in a way that is not a trap.
+    #[error("{0}")]
     Host(String),
 }
 
@@ -112,11 +117,11 @@ pub struct Trap {
     /// "uninitialized element 7".
     pub message: String,
     /// Innermost first.
-    pub backtrace: Vec<Frame>,
+    pub backtrace: Vec<BacktraceFrame>,
     /// Frames between `backtrace` and `outer`, where there are too many to name.
     pub omitted: u64,
     /// The outermost frames that are not in `backtrace`, outermost last.
-    pub outer: Vec<Frame>,
+    pub outer: Vec<BacktraceFrame>,
 }
 
 impl Trap {
@@ -128,7 +133,7 @@ impl Trap {
 
 /// One frame of a WebAssembly backtrace, innermost first.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Frame {
+pub struct BacktraceFrame {
     pub instance: InstanceId,
     /// Function index; for a constant expression, its number among those of the module plus the number of functions.
     pub function: u32,
@@ -139,16 +144,6 @@ pub struct Frame {
     pub tier: &'static str,
     /// Of native code: offset in the function's code of the instruction that trapped, or of the return address.
     pub code_offset: Option<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum InstantiateError {
-    /// Nothing was written.
-    Unlinkable(LinkError),
-    /// Side effects are kept.
-    Abort(Abort),
-    /// Out of host memory or over a limit of the store.
-    Resource(String),
 }
 
 /// Bounds on what WebAssembly code may make its host spend.
@@ -196,7 +191,8 @@ impl Default for Limits {
     }
 }
 
-/// A host function: arguments in, results or an abort out. `Caller` gives access to the store.
+/// A host function: arguments in, results or an abort out. The store is the one that the
+/// function was called in.
 pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
 
 /// A heap object as the embedder sees it.
@@ -219,7 +215,7 @@ pub enum Object {
 
 /// What an object is, without what is in it; see [`Store::shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum ObjectShape {
     /// A host value wrapped as externref.
     HostExtern(u64),
     /// Not in the heap: 31 bits.
@@ -263,7 +259,7 @@ pub(crate) struct StoreInner {
     adapters: Arc<dyn Adapters>,
     pub limits: Limits,
     /// Why nothing can be instantiated any more.
-    refusal: OnceCell<String>,
+    refusal: OnceCell<ResourceError>,
     /// See [`Store::check_segments_first`].
     pub(in crate::runtime) segments_first: bool,
     instances: Vec<Owned<Instance>>,
@@ -277,7 +273,7 @@ pub(crate) struct StoreInner {
     /// What a host function failed with, when its frames end with `Status::Trap`.
     pending_abort: Option<Abort>,
     /// Where the last exception that nobody caught was thrown, if that was kept.
-    thrown_at: Vec<Frame>,
+    thrown_at: Vec<BacktraceFrame>,
     /// A host function panicked; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }
@@ -355,7 +351,7 @@ impl Store {
     pub fn new(adapters: Arc<dyn Adapters>, limits: Limits) -> Store {
         let refusal = OnceCell::new();
         let mut stack = Stack::new(limits.value_stack_bytes).unwrap_or_else(|e| {
-            refusal.get_or_init(|| format!("no address space for a store: {e}"));
+            refusal.get_or_init(|| ResourceError::system("no address space for a store")(e));
             Stack::none()
         });
         let heap = Heap::new(limits.gc_heap_bytes, false);
@@ -549,15 +545,15 @@ impl StoreInner {
     /// any more, so that no code meets a function without it.
     fn native_to_array(&self, signature: &FuncType) -> *const u8 {
         self.adapters.native_to_array(signature).unwrap_or_else(|e| {
-            self.refusal.get_or_init(|| format!("no address space for adapters: {e}"));
+            self.refusal.get_or_init(|| ResourceError::system("no address space for adapters")(e));
             std::ptr::null()
         })
     }
 
     /// # Errors
     /// If nothing can be instantiated any more.
-    pub(in crate::runtime) fn check_refusal(&self) -> Result<(), InstantiateError> {
-        self.refusal.get().map_or(Ok(()), |refusal| Err(InstantiateError::Resource(refusal.clone())))
+    pub(in crate::runtime) fn check_refusal(&self) -> Result<(), ResourceError> {
+        self.refusal.get().map_or(Ok(()), |refusal| Err(refusal.clone()))
     }
 
     /// Takes what a status announces out of the store.
@@ -604,7 +600,7 @@ impl StoreInner {
     ///
     /// # Safety
     /// The frame's context is that of a live instance.
-    pub(in crate::runtime) unsafe fn frame(raw: &RawFrame) -> Frame {
+    pub(in crate::runtime) unsafe fn frame(raw: &RawFrame) -> BacktraceFrame {
         // SAFETY: the caller's promise; an instance is immutable but for what it drops.
         let instance = unsafe { &*(*raw.ctx).instance.cast::<Instance>() };
         let module = instance.code.module();
@@ -614,7 +610,7 @@ impl StoreInner {
             BodyKind::Function(f) => module.display_name(f),
             BodyKind::Const(_) => format!("const_{}", raw.body - module.num_defined_functions()),
         };
-        Frame {
+        BacktraceFrame {
             instance: instance.id,
             function,
             name,

@@ -1,10 +1,10 @@
 //! The store's side of the GC heap: objects that the embedder makes and sees, and roots.
 
-use super::{Abort, Cont, GcRef, Object, Ref, Shape, Store, StoreInner, Tag, Trap, Val};
+use super::{Abort, Cont, GcRef, Object, ObjectShape, Ref, Store, StoreInner, Tag, Trap, Val};
 use crate::module::ValType;
 use crate::runtime::heap::layout::{Field, Storage};
-use crate::runtime::heap::{self, Kind, Stats};
-use crate::runtime::stacks::continuations::State;
+use crate::runtime::heap::{self, HeapStats, ObjectKind};
+use crate::runtime::stacks::continuations::ContinuationState;
 use crate::runtime::types;
 use crate::runtime::value::FuncRef;
 use crate::runtime::vm::VMFunc;
@@ -34,38 +34,38 @@ impl Store {
     pub fn object(&self, object: GcRef) -> Object {
         let mut values = Vec::new();
         match self.shape(object, &mut values) {
-            Shape::HostExtern(value) => Object::HostExtern(value),
-            Shape::I31(value) => Object::I31(value),
-            Shape::Struct(ty) => Object::Struct(ty, values),
-            Shape::Array(ty, len) => Object::Array(ty, len),
-            Shape::Exception(tag) => Object::Exception { tag, payload: values },
-            Shape::Cont(_, cont) => Object::Cont(cont),
+            ObjectShape::HostExtern(value) => Object::HostExtern(value),
+            ObjectShape::I31(value) => Object::I31(value),
+            ObjectShape::Struct(ty) => Object::Struct(ty, values),
+            ObjectShape::Array(ty, len) => Object::Array(ty, len),
+            ObjectShape::Exception(tag) => Object::Exception { tag, payload: values },
+            ObjectShape::Cont(_, cont) => Object::Cont(cont),
         }
     }
 
     /// What a reference refers to; appends what is in it to `values`: fields (packed ones zero-extended) and then the
     /// descriptor, if there is one; a payload; the arguments that a continuation is bound to, as long as it is fresh. For
     /// elements see [`Store::array_element`]. Panics if the reference was not kept alive.
-    pub fn shape(&self, object: GcRef, values: &mut Vec<Val>) -> Shape {
+    pub fn shape(&self, object: GcRef, values: &mut Vec<Val>) -> ObjectShape {
         if let Some(atom) = self.atom(object) {
             return atom;
         }
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };
         match heap.kind(object) {
-            Kind::HostExtern => unreachable!("an atom"),
-            Kind::Struct => {
+            ObjectKind::HostExtern => unreachable!("an atom"),
+            ObjectKind::Struct => {
                 let (layout, base) = heap.struct_fields(object);
                 // SAFETY: a structure has these fields.
                 let field = |f: &Field| unsafe { read(f.storage, base.add(f.offset as usize)) };
                 let offset = layout.descriptor_offset();
                 let descriptor = offset.map(|offset| Field { offset, storage: Storage::Gc });
                 values.extend(layout.fields.iter().chain(&descriptor).map(field));
-                Shape::Struct(heap.type_of(object))
+                ObjectShape::Struct(heap.type_of(object))
             }
-            Kind::Cont => {
+            ObjectKind::Cont => {
                 let cont = match heap.continuation(object) {
-                    State::Fresh(func) => {
+                    ContinuationState::Fresh(func) => {
                         let func = NonNull::new(func.cast_mut()).expect("what has not started has a function");
                         let (slots, bound) = heap.bound_arguments(object);
                         // SAFETY: the object has these slots, and nothing runs; the function is one of this store.
@@ -82,13 +82,13 @@ impl Store {
                         }
                         Cont::Fresh { ty: heap.type_of(object), func: FuncRef(func), bound }
                     }
-                    State::Suspended(..) => Cont::Suspended,
-                    State::Consumed => Cont::Consumed,
+                    ContinuationState::Suspended(..) => Cont::Suspended,
+                    ContinuationState::Consumed => Cont::Consumed,
                 };
-                Shape::Cont(heap.type_of(object), cont)
+                ObjectShape::Cont(heap.type_of(object), cont)
             }
-            Kind::Array => Shape::Array(heap.type_of(object), heap.array_elements(object).2),
-            Kind::Exception => {
+            ObjectKind::Array => ObjectShape::Array(heap.type_of(object), heap.array_elements(object).2),
+            ObjectKind::Exception => {
                 // SAFETY: tags of a store are `Tag`s, and live as long as it.
                 let tag = unsafe { &*heap.exception_tag(object).cast::<Tag>() };
                 let slots = heap.exception_payload(object);
@@ -99,26 +99,26 @@ impl Store {
                     at += Val::slots(&[ty]);
                     value
                 }));
-                Shape::Exception(tag.id)
+                ObjectShape::Exception(tag.id)
             }
         }
     }
 
     /// A reference without identity (an i31 or a host value) as its value; `None` of what is an object. Panics if the
     /// reference was not kept alive.
-    pub fn atom(&self, object: GcRef) -> Option<Shape> {
+    pub fn atom(&self, object: GcRef) -> Option<ObjectShape> {
         if object.0.get() & 1 != 0 {
-            return Some(Shape::I31(object.0.get() >> 1));
+            return Some(ObjectShape::I31(object.0.get() >> 1));
         }
         // SAFETY: nothing runs.
         let heap = unsafe { &(*self.vm()).heap };
-        (heap.kind(object) == Kind::HostExtern).then(|| Shape::HostExtern(heap.host_value(object)))
+        (heap.kind(object) == ObjectKind::HostExtern).then(|| ObjectShape::HostExtern(heap.host_value(object)))
     }
 
     /// Whether a reference is one to an exception. Panics if it was not kept alive.
     pub fn is_exception(&self, object: GcRef) -> bool {
         // SAFETY: nothing runs.
-        object.0.get() & 1 == 0 && unsafe { (*self.vm()).heap.kind(object) } == Kind::Exception
+        object.0.get() & 1 == 0 && unsafe { (*self.vm()).heap.kind(object) } == ObjectKind::Exception
     }
 
     /// The elements of an array as bytes; `None` if they are references. Panics if it is no array.
@@ -146,7 +146,7 @@ impl Store {
         unsafe { heap::collect(self.vm()) };
     }
 
-    pub fn gc_stats(&self) -> Stats {
+    pub fn gc_stats(&self) -> HeapStats {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).heap.stats() }
     }

@@ -1,6 +1,6 @@
 //! Tracing and post-mortems as an embedder asks for them.
 
-use super::{Frame, InstanceId, Store, StoreInner, Tag};
+use super::{BacktraceFrame, InstanceId, Store, StoreInner, Tag};
 use crate::module::ValType;
 use crate::runtime::observe::post_mortem::PostMortem;
 use crate::runtime::observe::tracing::{self, Bulk, Tracer};
@@ -35,7 +35,7 @@ impl Store {
 
     /// The frames where the last uncaught exception was thrown (or rethrown), innermost first: the inner ones, if they
     /// were kept.
-    pub fn thrown_at(&self) -> &[Frame] {
+    pub fn thrown_at(&self) -> &[BacktraceFrame] {
         &self.inner().thrown_at
     }
 

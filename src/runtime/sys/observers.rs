@@ -37,9 +37,9 @@ pub fn map_as_marker(file: &File) -> io::Result<()> {
 
 /// A symbol file in memory.
 #[repr(C)]
-struct Entry {
-    next: *mut Entry,
-    prev: *mut Entry,
+struct JitCodeEntry {
+    next: *mut JitCodeEntry,
+    prev: *mut JitCodeEntry,
     address: *const u8,
     size: u64,
 }
@@ -49,8 +49,8 @@ struct Descriptor {
     version: u32,
     /// What `relevant` is about: 0 nothing, 1 it was added, 2 it will be removed.
     action: u32,
-    relevant: *mut Entry,
-    first: *mut Entry,
+    relevant: *mut JitCodeEntry,
+    first: *mut JitCodeEntry,
 }
 
 #[unsafe(no_mangle)]
@@ -70,7 +70,7 @@ static LIST: Mutex<()> = Mutex::new(());
 /// A symbol file that the debugger knows of until this is dropped.
 #[derive(Debug)]
 pub struct SymbolFile {
-    entry: *mut Entry,
+    entry: *mut JitCodeEntry,
     /// What the entry points to.
     _bytes: Box<[u8]>,
 }
@@ -83,7 +83,8 @@ unsafe impl Sync for SymbolFile {}
 impl SymbolFile {
     /// Tells the debugger of an ELF file in memory. If there is no debugger, one that comes later finds it.
     pub fn register(bytes: Box<[u8]>) -> SymbolFile {
-        let entry = Entry { next: null_mut(), prev: null_mut(), address: bytes.as_ptr(), size: bytes.len() as u64 };
+        let entry =
+            JitCodeEntry { next: null_mut(), prev: null_mut(), address: bytes.as_ptr(), size: bytes.len() as u64 };
         let entry = Box::into_raw(Box::new(entry));
         let _guard = LIST.lock();
         let list = &raw mut __jit_debug_descriptor;
@@ -106,7 +107,7 @@ impl Drop for SymbolFile {
         let list = &raw mut __jit_debug_descriptor;
         // SAFETY: as in `register`; the entry came from a box, and after this nothing points to it.
         unsafe {
-            let Entry { next, prev, .. } = *self.entry;
+            let JitCodeEntry { next, prev, .. } = *self.entry;
             match prev.as_mut() {
                 Some(before) => before.next = next,
                 None => (*list).first = next,
@@ -122,7 +123,7 @@ impl Drop for SymbolFile {
 
 /// # Safety
 /// The caller holds the lock; `entry` is alive.
-unsafe fn announce(list: *mut Descriptor, entry: *mut Entry, action: u32) {
+unsafe fn announce(list: *mut Descriptor, entry: *mut JitCodeEntry, action: u32) {
     // SAFETY: the caller's promise. Volatile: the debugger reads it behind the compiler's back.
     unsafe {
         (&raw mut (*list).relevant).write_volatile(entry);
@@ -139,7 +140,7 @@ pub fn symbol_files() -> Vec<u64> {
     let mut sizes = Vec::new();
     // SAFETY: as in `register`.
     unsafe {
-        let mut entry: *const Entry = (&raw const __jit_debug_descriptor.first).read();
+        let mut entry: *const JitCodeEntry = (&raw const __jit_debug_descriptor.first).read();
         while !entry.is_null() {
             sizes.push((*entry).size);
             entry = (*entry).next;

@@ -4,12 +4,12 @@ mod copies;
 
 use crate::engine::Engine;
 use crate::module::Module;
-use crate::oracle::{Call, End, Job, Oracle, Program, Value, When};
+use crate::oracle::{Call, End, Job, Oracle, OracleValue, Program, When};
 use crate::runtime::store::{Abort, Extern, Limits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::triage::observe::column_name;
-use crate::wasi::program::{Captured, Entry, Given, Options, run_captured};
+use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunOptions, run_captured};
 use copies::Copies;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -37,8 +37,8 @@ pub struct Task<'a> {
     /// The module's binary.
     pub bytes: &'a [u8],
     pub module: &'a Arc<Module>,
-    pub given: &'a Given,
-    pub options: &'a Options,
+    pub given: &'a ProgramInputs,
+    pub options: &'a RunOptions,
 }
 
 /// What two engines did.
@@ -51,7 +51,7 @@ pub struct Comparison {
 /// Why there is nothing to compare.
 #[derive(Debug)]
 pub enum Failure {
-    /// With [`Entry::Invoke`], the module imports this item of this module.
+    /// With [`EntryPoint::Invoke`], the module imports this item of this module.
     Imports { module: String, name: String },
     /// An engine did not run it, or not to an end; the sentence names the engine.
     NotRun(String),
@@ -79,15 +79,15 @@ impl Failure {
 /// One of them cannot run it at all, or not to an end.
 pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Comparison, Failure> {
     let mut oracle = Oracle::open_under(oracle, engine.config().nan).map_err(|e| Failure::Other(e.to_string()))?;
-    let invoked = matches!(task.options.entry, Entry::Invoke { .. });
+    let invoked = matches!(task.options.entry, EntryPoint::Invoke { .. });
     if let (true, Some(import)) = (invoked, task.module.imports.first()) {
         return Err(Failure::Imports { module: import.module.clone(), name: import.name.clone() });
     }
     // The oracle's program finds its folders as ours does, not as ours leaves them.
     let copies = Copies::of(&task.given.dirs).map_err(Failure::Other)?;
     let theirs = match &task.options.entry {
-        Entry::Invoke { export, args } => invoke(&mut oracle, task, export, args),
-        Entry::Start => program(&mut oracle, task, &copies),
+        EntryPoint::Invoke { export, args } => invoke(&mut oracle, task, export, args),
+        EntryPoint::Start => program(&mut oracle, task, &copies),
     };
     let theirs = theirs.map_err(Failure::Other)?;
     let captured = run_captured(engine, task.module, task.given, task.options);
@@ -168,15 +168,15 @@ fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) ->
     Ok(Side { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
 }
 
-fn value(value: Val) -> Value {
+fn value(value: Val) -> OracleValue {
     match value {
-        Val::I32(v) => Value::I32(v),
-        Val::I64(v) => Value::I64(v),
-        Val::F32(v) => Value::F32(v),
-        Val::F64(v) => Value::F64(v),
-        Val::V128(v) => Value::V128(v),
-        Val::Ref(Ref::Null) => Value::Null,
-        Val::Ref(_) => Value::Ref,
+        Val::I32(v) => OracleValue::I32(v),
+        Val::I64(v) => OracleValue::I64(v),
+        Val::F32(v) => OracleValue::F32(v),
+        Val::F64(v) => OracleValue::F64(v),
+        Val::V128(v) => OracleValue::V128(v),
+        Val::Ref(Ref::Null) => OracleValue::Null,
+        Val::Ref(_) => OracleValue::Ref,
     }
 }
 
@@ -220,15 +220,15 @@ fn shown(end: &End) -> String {
     }
 }
 
-fn literal(value: &Value) -> String {
+fn literal(value: &OracleValue) -> String {
     match *value {
-        Value::I32(v) => format!("i32 {}", v as i32),
-        Value::I64(v) => format!("i64 {}", v as i64),
-        Value::F32(v) => format!("f32 {:?} = {v:#010x}", f32::from_bits(v)),
-        Value::F64(v) => format!("f64 {:?} = {v:#018x}", f64::from_bits(v)),
-        Value::V128(v) => format!("v128 {v:#034x}"),
-        Value::Null => "null".into(),
-        Value::Ref => "a reference".into(),
+        OracleValue::I32(v) => format!("i32 {}", v as i32),
+        OracleValue::I64(v) => format!("i64 {}", v as i64),
+        OracleValue::F32(v) => format!("f32 {:?} = {v:#010x}", f32::from_bits(v)),
+        OracleValue::F64(v) => format!("f64 {:?} = {v:#018x}", f64::from_bits(v)),
+        OracleValue::V128(v) => format!("v128 {v:#034x}"),
+        OracleValue::Null => "null".into(),
+        OracleValue::Ref => "a reference".into(),
     }
 }
 

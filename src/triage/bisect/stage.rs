@@ -66,7 +66,7 @@ pub struct Rewrite {
 /// Something cannot be tried: a sentence.
 pub fn find(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Verdict, String> {
     let mut evidence = Vec::new();
-    let names = case.bad.stages().map_err(|e| e.to_string())?;
+    let names = crate::jit::pipeline::stages(&case.bad).map_err(|e| e.to_string())?;
     // A limit that is asked for already counts.
     let last = case.bad.pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
     let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
@@ -138,7 +138,7 @@ fn in_front(
 fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>) -> Result<Option<Rewrite>, String> {
     let module = case.modules[culprit.module].clone();
     let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
-    let total = rewrites(&module, culprit.body, &base.jit_options()).map_err(|e| e.to_string())?;
+    let total = rewrites(&module, culprit.body, &base).map_err(|e| e.to_string())?;
     let with = |n: u64| Config { rewrite_limit: Some(n), ..base.clone() };
     // What it does without being asked is not among those that are counted.
     if total == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(total))? {
@@ -148,7 +148,7 @@ fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>)
         tell(&format!("rewrites: the first {n} of {total}"));
         case.is_wrong(&with(n))
     })?;
-    let ssa = |n: u64| build(&module, culprit.body, &with(n).jit_options()).map_err(|e| e.to_string());
+    let ssa = |n: u64| build(&module, culprit.body, &with(n)).map_err(|e| e.to_string());
     let (before, after) = (ssa(number - 1)?, ssa(number)?);
     Ok(Some(Rewrite {
         number,
@@ -201,10 +201,9 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
         evidence.push(format!("the compiler refuses it when it checks itself: {what}"));
     }
     tell("back end: the allocation as it is emitted");
-    let options = bad.jit_options();
     let mut wrong = None;
     for c in culprits {
-        let problem = check_allocation(&case.modules[c.module], c.body, &options).map_err(|e| e.to_string())?;
+        let problem = check_allocation(&case.modules[c.module], c.body, &bad).map_err(|e| e.to_string())?;
         wrong = wrong.or(problem.map(|what| format!("{c}: {what}")));
     }
     let part = match &wrong {
@@ -221,13 +220,13 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     };
     if part == Part::Lowering {
         tell("back end: what emitted instructions really read and write");
-        let told_wrong = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &options).err());
+        let told_wrong = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &bad).err());
         if let Some(what) = told_wrong {
             evidence.push(format!("instructions do other than the allocator was told: {what}"));
         }
     }
     tell("back end: other allocations");
-    let used = bad.allocator.unwrap_or(if bad.opt == OptLevel::O0 { AllocatorKind::Fast } else { AllocatorKind::Good });
+    let used = bad.allocator_kind();
     let other = if used == AllocatorKind::Fast { AllocatorKind::Good } else { AllocatorKind::Fast };
     let other_wrong = case.is_wrong(&Config { allocator: Some(other), ..bad.clone() })?;
     evidence.push(format!(

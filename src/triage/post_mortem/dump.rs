@@ -5,7 +5,7 @@ use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
 use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
-use crate::runtime::store::{Abort, Extern, Frame, MemoryId, Store, Trap};
+use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap};
 use crate::target::Target;
 use crate::triage::stages::{Kind, Stage, Stages, stages};
 use sha2::{Digest, Sha256};
@@ -92,7 +92,7 @@ impl Dump<'_> {
     }
 
     /// A frame's function, and what it held. Its stages.
-    fn function(&self, out: &mut String, what: &str, frame: &Frame, number: usize) -> Stages {
+    fn function(&self, out: &mut String, what: &str, frame: &BacktraceFrame, number: usize) -> Stages {
         let module = self.store.module(frame.instance);
         let body = BodyIndex(frame.function - module.num_imported_functions);
         let signature = module.body_signature(body);
@@ -149,7 +149,7 @@ impl Dump<'_> {
         }
     }
 
-    fn stages(&self, out: &mut String, frame: &Frame, all: &Stages) {
+    fn stages(&self, out: &mut String, frame: &BacktraceFrame, all: &Stages) {
         let last_pass = all.stages.iter().rfind(|s| s.kind == Kind::Pass);
         let shown =
             all.stages.iter().filter(|s| s.kind != Kind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
@@ -159,7 +159,7 @@ impl Dump<'_> {
     }
 
     /// One stage, with the line that trapped (or called) marked; so many lines before and after that.
-    fn stage(&self, out: &mut String, frame: &Frame, stage: &Stage, around: usize) {
+    fn stage(&self, out: &mut String, frame: &BacktraceFrame, stage: &Stage, around: usize) {
         let _ = writeln!(out, "\n== {} ({})", title(stage.kind), stage.about);
         if let Some(problem) = &stage.problem {
             let _ = writeln!(out, "   {problem}");
@@ -189,12 +189,12 @@ impl Dump<'_> {
         }
     }
 
-    fn is_innermost(&self, frame: &Frame) -> bool {
+    fn is_innermost(&self, frame: &BacktraceFrame) -> bool {
         self.trap.backtrace.first().is_some_and(|first| std::ptr::eq(first, frame))
     }
 
     /// The line that trapped. Of other stages than assembly, the last one of the operator: what comes before prepares it.
-    fn marked(&self, frame: &Frame, stage: &Stage) -> Option<usize> {
+    fn marked(&self, frame: &BacktraceFrame, stage: &Stage) -> Option<usize> {
         if stage.kind == Kind::Asm {
             let code = frame.code_offset?;
             let fault = self.is_innermost(frame) && self.post_mortem?.registers.is_some();
@@ -276,7 +276,7 @@ impl Dump<'_> {
     }
 
     /// What lies in the memories at the addresses that registers, locals and temporaries hold.
-    fn memories(&self, out: &mut String, frame: &Frame) {
+    fn memories(&self, out: &mut String, frame: &BacktraceFrame) {
         let memories = self.store.instance_externs(frame.instance).into_iter().filter_map(|e| match e {
             Extern::Memory(memory) => Some(memory),
             _ => None,

@@ -12,7 +12,7 @@ pub use dump::{Subject, dump};
 pub use lines::Lines;
 
 use crate::module::{ExternKind, Module};
-use crate::runtime::store::{Abort, Extern, Frame, Object, Store, TagId, Trap};
+use crate::runtime::store::{Abort, BacktraceFrame, Extern, Object, Store, TagId, Trap};
 use crate::runtime::value::Val;
 use std::fmt::Write;
 
@@ -71,7 +71,7 @@ fn trap_report(store: &Store, trap: &Trap) -> String {
 }
 
 /// What the trap line calls the tier of a frame; nothing where no code ran, as when a segment does not fit.
-fn tier_name(innermost: Option<&Frame>) -> &'static str {
+fn tier_name(innermost: Option<&BacktraceFrame>) -> &'static str {
     match innermost.map(|f| f.tier) {
         Some(tier) if tier.starts_with("jit") => "JIT ",
         Some("eval") => "Evaluator ",
@@ -81,7 +81,7 @@ fn tier_name(innermost: Option<&Frame>) -> &'static str {
 }
 
 /// `wasm=62 'func_62'+0xd8`.
-fn place(f: &Frame) -> String {
+fn place(f: &BacktraceFrame) -> String {
     let name = if f.name.is_empty() { format!("func_{}", f.function) } else { f.name.escape_debug().to_string() };
     let offset = f.function_offset.map(|o| format!("+{o:#x}")).unwrap_or_default();
     format!("wasm={} '{name}'{offset}", f.function)
@@ -95,7 +95,7 @@ struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Where a frame is in the source, innermost inlined function first.
-    fn of(&mut self, f: &Frame) -> Vec<String> {
+    fn of(&mut self, f: &BacktraceFrame) -> Vec<String> {
         let Some(offset) = f.module_offset else { return Vec::new() };
         let at = self.known.iter().position(|&(id, _)| id == f.instance.0).unwrap_or_else(|| {
             let module: &'a Module = self.store.module(f.instance);
@@ -110,8 +110,8 @@ impl<'a> Sources<'a> {
 const LONGEST_CYCLE: usize = 8;
 
 /// One line a frame, innermost first; what recursion repeats is counted. The first one has number `first`.
-fn frames(text: &mut String, sources: &mut Sources<'_>, frames: &[Frame], first: u64) {
-    let same = |a: &Frame, b: &Frame| {
+fn frames(text: &mut String, sources: &mut Sources<'_>, frames: &[BacktraceFrame], first: u64) {
+    let same = |a: &BacktraceFrame, b: &BacktraceFrame| {
         (a.function, a.instance, a.function_offset, a.tier) == (b.function, b.instance, b.function_offset, b.tier)
     };
     // How often the `n` frames at `at` come one after another.

@@ -111,7 +111,7 @@ impl Engines {
         if let Some(known) = self.0.iter().find(|c| *c.engine.config() == config) {
             return Ok(known.clone());
         }
-        let column = Column::new(config)?;
+        let column = Column::new(config).map_err(|e| e.to_string())?;
         self.0.push(column.clone());
         Ok(column)
     }

@@ -6,7 +6,9 @@
 use super::link::without_groups;
 use crate::engine::NanProfile;
 use crate::module::Module;
-use crate::oracle::{self, HELLO, Identity, Job, Oracle, OracleError, Seen, TABLE_SCAN, When, digest};
+use crate::oracle::{
+    self, HELLO, Identity, Job, JobError, Oracle, OracleError, OracleReport, TABLE_SCAN, When, digest,
+};
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
@@ -84,7 +86,7 @@ impl Witness {
         };
         // Hardly any other engine reads imports in groups, and what they import is the same.
         let bytes = match &asked.provider {
-            Some(_) => without_groups(&asked.module.bytes).map_err(OracleError::Job)?,
+            Some(_) => without_groups(&asked.module.bytes).map_err(JobError::Module)?,
             None => asked.module.bytes.to_vec(),
         };
         let job = Job {
@@ -146,20 +148,27 @@ fn memory_limit(module: &Module) -> u64 {
     declared.max().unwrap_or(0).clamp(limits.gc_heap_bytes, limits.memory_bytes)
 }
 
-fn other(value: Value) -> oracle::Value {
+fn other(value: Value) -> oracle::OracleValue {
     match value {
-        Value::I32(v) => oracle::Value::I32(v),
-        Value::I64(v) => oracle::Value::I64(v),
-        Value::F32(v) => oracle::Value::F32(v),
-        Value::F64(v) => oracle::Value::F64(v),
-        Value::V128(v) => oracle::Value::V128(v),
-        Value::Null => oracle::Value::Null,
-        Value::Func(..) | Value::HostFunc | Value::Extern(_) | Value::I31(_) | Value::Object(_) => oracle::Value::Ref,
+        Value::I32(v) => oracle::OracleValue::I32(v),
+        Value::I64(v) => oracle::OracleValue::I64(v),
+        Value::F32(v) => oracle::OracleValue::F32(v),
+        Value::F64(v) => oracle::OracleValue::F64(v),
+        Value::V128(v) => oracle::OracleValue::V128(v),
+        Value::Null => oracle::OracleValue::Null,
+        Value::Func(..) | Value::HostFunc | Value::Extern(_) | Value::I31(_) | Value::Object(_) => {
+            oracle::OracleValue::Ref
+        }
     }
 }
 
 /// The first difference; nothing is compared after what the other engine cannot do, and after exhaustions.
-fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -> Result<Option<Difference>, Cut> {
+fn difference(
+    steps: &[Step],
+    seen: &OracleReport,
+    prepared: &Prepared,
+    store: &Store,
+) -> Result<Option<Difference>, Cut> {
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
@@ -193,15 +202,15 @@ fn difference(steps: &[Step], seen: &Seen, prepared: &Prepared, store: &Store) -
 }
 
 /// Another engine's values as ours are written.
-fn texts(values: &[oracle::Value]) -> String {
-    let text = |value: &oracle::Value| match *value {
-        oracle::Value::I32(v) => Value::I32(v).to_string(),
-        oracle::Value::I64(v) => Value::I64(v).to_string(),
-        oracle::Value::F32(v) => Value::F32(v).to_string(),
-        oracle::Value::F64(v) => Value::F64(v).to_string(),
-        oracle::Value::V128(v) => Value::V128(v).to_string(),
-        oracle::Value::Null => Value::Null.to_string(),
-        oracle::Value::Ref => "a reference".into(),
+fn texts(values: &[oracle::OracleValue]) -> String {
+    let text = |value: &oracle::OracleValue| match *value {
+        oracle::OracleValue::I32(v) => Value::I32(v).to_string(),
+        oracle::OracleValue::I64(v) => Value::I64(v).to_string(),
+        oracle::OracleValue::F32(v) => Value::F32(v).to_string(),
+        oracle::OracleValue::F64(v) => Value::F64(v).to_string(),
+        oracle::OracleValue::V128(v) => Value::V128(v).to_string(),
+        oracle::OracleValue::Null => Value::Null.to_string(),
+        oracle::OracleValue::Ref => "a reference".into(),
     };
     values.iter().map(text).collect::<Vec<_>>().join(", ")
 }
@@ -211,7 +220,7 @@ fn is_out_of_heap(end: &oracle::End) -> bool {
 }
 
 fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) -> bool {
-    let values = |a: &[Value], b: &[oracle::Value]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
+    let values = |a: &[Value], b: &[oracle::OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
     match (ours, theirs) {
         (End::Values(a), oracle::End::Values(b)) => values(a, b),
         (End::Trap(message), oracle::End::Trap(trap)) => {

@@ -172,9 +172,11 @@ impl Trials {
 fn perform(subject: &Subject, config: &Config, spending: &Spending, want: &Want) -> Result<Got, String> {
     let bounds = spending.bounds();
     match (&subject.drive, want) {
-        (Drive::Exports { .. } | Drive::Invoke { .. }, Want::Observation) => {
-            Ok(Got::Observation(execute(&subject.prepare()?, &Engine::new(config.clone())?, &bounds)))
-        }
+        (Drive::Exports { .. } | Drive::Invoke { .. }, Want::Observation) => Ok(Got::Observation(execute(
+            &subject.prepare()?,
+            &Engine::new(config.clone()).map_err(|e| e.to_string())?,
+            &bounds,
+        ))),
         (Drive::Exports { .. } | Drive::Invoke { .. }, Want::Snapshot(stop)) => {
             let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
             Ok(Got::Snapshot(Box::new(snapshot)))

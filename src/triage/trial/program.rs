@@ -7,7 +7,7 @@ use crate::runtime::store::InstanceId;
 use crate::triage::observe::{Bounds, End, Observation, Step, aborted, column_name, state};
 use crate::triage::subject::{Drive, Subject};
 use crate::triage::value::Value;
-use crate::wasi::program::{Captured, Entry, Given, Options, RunError, run_captured};
+use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -17,15 +17,17 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
         return Err("not driven as a program".into());
     };
     let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-    let engine = Engine::new(config.clone())?;
-    let given = Given { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
-    let options = Options { entry: Entry::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
+    let engine = Engine::new(config.clone()).map_err(|e| e.to_string())?;
+    let given =
+        ProgramInputs { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
+    let options = RunOptions { entry: EntryPoint::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
     let module = Arc::new(module);
     Ok(match catch_unwind(AssertUnwindSafe(|| run_captured(&engine, &module, &given, &options))) {
         Ok(Ok(captured)) => Ok(captured),
         Ok(Err(RunError::Compile(CompileError::Unsupported(what)))) => Err(End::Unsupported(what)),
         Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(End::Checker(what)),
-        Ok(Err(RunError::Compile(CompileError::Limit(what)) | RunError::Resource(what))) => Err(End::Refused(what)),
+        Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(End::Refused(what)),
+        Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(End::Refused(e.to_string())),
         Ok(Err(e)) => return Err(e.to_string()),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -1,7 +1,8 @@
 //! A store's state, copied whole: what a self-contained module is made of.
 
 use crate::engine::{Config, Engine};
-use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, InstantiateError, MemoryId, Store, TableId};
+use crate::runtime::linking::InstantiateError;
+use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::sys::mmap::page_size;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::watchdog::Watchdog;
@@ -116,7 +117,7 @@ fn elements(store: &Store, table: TableId) -> Vec<Value> {
 /// # Errors
 /// The module cannot be compiled or instantiated: a sentence.
 pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Option<&str>) -> Result<Snapshot, String> {
-    let engine = Engine::new(config.clone())?;
+    let engine = Engine::new(config.clone()).map_err(|e| e.to_string())?;
     let code = compile(prepared, &engine).map_err(|end| end.to_string())?;
     let mut store = engine.store(bounds.limits);
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(store.interrupt_handle(), after).ok());

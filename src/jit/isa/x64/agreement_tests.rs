@@ -3,12 +3,13 @@
 use super::X64;
 use super::agreement::check;
 use super::inst::Inst;
+use crate::config::{Config, NanProfile, OptLevel};
 use crate::jit::backend::GeneratorOf;
 use crate::jit::code::FunctionCode;
+use crate::jit::emit;
 use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
 use crate::jit::pipeline::{build, check_agreement};
-use crate::jit::{Level, Options, emit};
 use crate::module::BodyIndex;
 use crate::target::x86_64;
 
@@ -26,9 +27,10 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 /// Optimized with all registers, and not optimized with few and poison between.
 #[test]
 fn so_does_the_code_of_the_suite() {
-    let few = Options { level: Level::O0, registers: Some(5), poison: true, cpu: x86_64::SSE41, ..Options::default() };
-    let canonical = Options { canonical_nans: true, ..Options::default() };
-    for options in [Options::default(), few, canonical] {
+    let few =
+        Config { opt: OptLevel::O0, registers: Some(5), poison: true, cpu: Some(x86_64::SSE41), ..Config::default() };
+    let canonical = Config { nan: NanProfile::Canonical, ..Config::default() };
+    for options in [Config::default(), few, canonical] {
         let mut checked = 0;
         suite_modules(|file, module| {
             checked += check_agreement(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))
@@ -40,7 +42,7 @@ fn so_does_the_code_of_the_suite() {
 /// A function's code, with what it was made of.
 fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
     let module = crate::jit::pipeline::tests::module(text);
-    let options = Options::default();
+    let options = Config::default();
     let mut generator = GeneratorOf::<X64>::new(&options, 0).unwrap();
     let function = build(&module, BodyIndex(body), &options).unwrap();
     let vcode = generator.lower(&function).unwrap();

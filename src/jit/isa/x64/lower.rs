@@ -4,11 +4,11 @@ use super::condition::{condition, condition_of, flag_row};
 use super::inst::*;
 use super::table::{Bank, Cc, Cond, Op as M, Role, W};
 use super::{RAX, RCX, RDX, X64, atomic, call, float, vector, wide};
-use crate::jit::CompileError;
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::int_reg;
 use crate::jit::isa::lower::{Lower, class_of};
 use crate::museum::{Bug, planted};
+use crate::runtime::compile_error::CompileError;
 use crate::target::x86_64;
 use regalloc2::{Operand, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
@@ -74,7 +74,7 @@ fn row_fixed(
     fixed: &[Operand],
 ) {
     let d = op.desc();
-    let vex = d.vex && cx.options.cpu.includes(x86_64::AVX);
+    let vex = d.vex && cx.options.cpu_level().includes(x86_64::AVX);
     let mut operands = Operands::new();
     match d.reg {
         Role::Ext(_) => {}
@@ -390,7 +390,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
     let ty = data.ty;
     let w = width(ty);
     let target = |cx: &Cx<'_>, i: usize| cx.targets[i];
-    let bmi = cx.options.cpu.includes(x86_64::AVX2);
+    let bmi = cx.options.cpu_level().includes(x86_64::AVX2);
     if cx.wants_flags(inst)
         && let Some((row, commutes)) = flag_row(data.op)
     {
@@ -440,7 +440,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         Op::Rotr => shift_by(cx, inst, M::RorImm, M::RorCl),
         Op::Clz if bmi && !planted(Bug::ClzZero) => count(cx, inst, M::Lzcnt),
         Op::Ctz if bmi => count(cx, inst, M::Tzcnt),
-        Op::Popcnt if cx.options.cpu.includes(x86_64::AVX) => count(cx, inst, M::Popcnt),
+        Op::Popcnt if cx.options.cpu_level().includes(x86_64::AVX) => count(cx, inst, M::Popcnt),
         Op::Clz => {
             // bsr leaves its destination undefined for 0: 2w - 1 xor w - 1 is w.
             let none = u64::from(w.bits()) * if planted(Bug::ClzZero) { 1 } else { 2 } - 1;
@@ -664,7 +664,7 @@ fn shift_by(cx: &mut Cx<'_>, inst: ir::Inst, by_imm: M, by_cl: M) {
             M::SarCl => Some(M::Sarx),
             _ => None,
         };
-        if let Some(op) = without_flags.filter(|_| cx.options.cpu.includes(x86_64::AVX2)) {
+        if let Some(op) = without_flags.filter(|_| cx.options.cpu_level().includes(x86_64::AVX2)) {
             // The count may be anywhere.
             let value = match load_arg(cx, a, w) {
                 Some(load) => load,

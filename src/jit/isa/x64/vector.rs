@@ -80,7 +80,7 @@ fn every_in(cx: &mut Cx<'_>, bits: u32, lane: u64) -> VReg {
 }
 
 pub(super) fn has(cx: &Cx<'_>, level: CpuLevel) -> bool {
-    cx.options.cpu.includes(level)
+    cx.options.cpu_level().includes(level)
 }
 
 /// The value as a second operand of 16 bytes.

@@ -1,18 +1,19 @@
 //! Passes as a whole: their names, what stops them, how long they take. What each does to a function is in
 //! `tests/filetests/passes`.
 
-use super::super::{Level, PassConfig, PassError, run};
+use super::super::{PassError, run};
+use crate::config::{Config, OptLevel};
 use crate::jit::ir::parse::parse;
 use crate::jit::ir::{Function, Op};
 
 #[test]
 fn unknown_passes_are_refused() {
     let mut f = parse("function 0 \"f\" () -> () {\nb0(v0: ptr):\n  return\n}").unwrap();
-    let config = PassConfig {
-        level: Level::O2,
-        only: Some(vec!["dce".into(), "dec".into()]),
+    let config = Config {
+        opt: OptLevel::O2,
+        passes: Some(vec!["dce".into(), "dec".into()]),
         verify: false,
-        ..PassConfig::default()
+        ..Config::default()
     };
     let error = run(&mut f, &config, &mut |_, _| panic!("nothing runs")).unwrap_err();
     assert_eq!(error, PassError::Unknown("dec".into()));
@@ -24,7 +25,7 @@ fn a_pass_that_breaks_the_function_is_named() {
     let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";
     let mut f = parse(text).unwrap();
     f.blocks[0].insts.swap(0, 1);
-    let config = PassConfig { level: Level::O1, only: None, verify: true, ..PassConfig::default() };
+    let config = Config { opt: OptLevel::O1, verify: true, ..Config::default() };
     assert!(matches!(run(&mut f, &config, &mut |_, _| {}), Err(PassError::Input(_))));
 }
 
@@ -113,11 +114,10 @@ fn large_functions_take_linear_time() {
         let p = 3 * last;
         text += &format!("b{last}(v{p}: i32):\n  return v{p}\n}}");
         let f: Function = parse(&text).unwrap_or_else(|e| panic!("{e}"));
-        for level in [Level::O1, Level::O2] {
+        for level in [OptLevel::O1, OptLevel::O2] {
             let mut f = f.clone();
             let start = cpu_time();
-            run(&mut f, &PassConfig { level, only: None, verify: false, ..PassConfig::default() }, &mut |_, _| {})
-                .unwrap();
+            run(&mut f, &Config { opt: level, verify: false, ..Config::default() }, &mut |_, _| {}).unwrap();
             let time = cpu_time() - start;
             assert!(time.as_secs() < 4, "{}: {level:?} took {time:?}", f.name);
         }
@@ -127,16 +127,17 @@ fn large_functions_take_linear_time() {
 /// Stopped after any number of changes, every stage leaves a valid function; and all changes together are the whole.
 #[test]
 fn stages_can_be_stopped_after_each_change() {
-    use crate::jit::{Options, pipeline};
+    use crate::config::Config;
+    use crate::jit::pipeline;
     let mut stopped = 0;
     for program in pipeline::tests::PROGRAMS {
         let module = pipeline::tests::module(program);
-        for level in [Level::O1, Level::O2] {
-            let whole = Options { level, verify: true, ..Options::default() };
+        for level in [OptLevel::O1, OptLevel::O2] {
+            let whole = Config { opt: level, verify: true, ..Config::default() };
             for body in (0..module.bodies.len() as u32).map(crate::module::BodyIndex) {
                 for stage in 1..=pipeline::stages(&whole).unwrap().len() as u32 {
-                    let limited = Options { stage_limit: Some(stage), ..whole.clone() };
-                    let text = |options: &Options| {
+                    let limited = Config { pass_limit: Some(stage), ..whole.clone() };
+                    let text = |options: &Config| {
                         pipeline::build(&module, body, options)
                             .unwrap_or_else(|e| panic!("{options:?}: {e}"))
                             .to_string()
@@ -145,10 +146,10 @@ fn stages_can_be_stopped_after_each_change() {
                     // In the middle where there are many.
                     let step = (n / 12).max(1) as usize;
                     for limit in (0..n).step_by(step) {
-                        text(&Options { rewrite_limit: Some(limit), ..limited.clone() });
+                        text(&Config { rewrite_limit: Some(limit), ..limited.clone() });
                         stopped += 1;
                     }
-                    assert_eq!(text(&Options { rewrite_limit: Some(n), ..limited.clone() }), text(&limited));
+                    assert_eq!(text(&Config { rewrite_limit: Some(n), ..limited.clone() }), text(&limited));
                 }
             }
         }

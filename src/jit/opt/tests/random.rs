@@ -1,9 +1,10 @@
 //! Random functions, executed before and after each pass: every observable of the execution must stay the same.
 
-use super::super::{Construct, Level, PASSES, PassConfig};
+use super::super::{Construct, PASSES};
 use super::exec::{End, run};
 use super::fold::conditions;
 use super::oracle::{Random, edges};
+use crate::config::{Config, OptLevel};
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::verify::verify;
 use crate::jit::ir::{
@@ -418,19 +419,19 @@ fn passes_preserve_random_functions() {
         // Each pass alone, then the levels.
         for (pass, (_, sum)) in PASSES.iter().zip(&mut changes) {
             let mut f = original.clone();
-            let config = PassConfig {
-                level: Level::O0,
-                only: Some(vec![pass.name.to_string()]),
+            let config = Config {
+                opt: OptLevel::O0,
+                passes: Some(vec![pass.name.to_string()]),
                 verify: true,
-                ..PassConfig::default()
+                ..Config::default()
             };
             let stats = super::super::run(&mut f, &config, &mut |name, f| check(f, name));
             *sum += stats.unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}")).changes[0].1;
         }
-        for level in [Level::O1, Level::O2] {
+        for level in [OptLevel::O1, OptLevel::O2] {
             for source in [&original, &folded] {
                 let mut f = source.clone();
-                let config = PassConfig { level, only: None, verify: true, ..PassConfig::default() };
+                let config = Config { opt: level, verify: true, ..Config::default() };
                 super::super::run(&mut f, &config, &mut |name, f| check(f, &format!("{level:?} {name}")))
                     .unwrap_or_else(|e| panic!("seed {seed}: {e}\n{f}"));
             }
@@ -447,7 +448,7 @@ fn passes_are_deterministic() {
     for seed in 0..20 {
         let optimized = || {
             let mut f = generate(seed, Some(&mut Construct::default()));
-            let config = PassConfig { level: Level::O2, only: None, verify: false, ..PassConfig::default() };
+            let config = Config { opt: OptLevel::O2, verify: false, ..Config::default() };
             super::super::run(&mut f, &config, &mut |_, _| {}).unwrap();
             f.to_string()
         };

@@ -1,0 +1,318 @@
+//! The options of the engine, declared once: every room that they concern reads what it needs from one [`Config`], which
+//! is passed along by reference.
+
+use crate::random::mix;
+use crate::target::CpuLevel;
+use serde::{Deserialize, Serialize};
+
+/// No choice has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write {}", either(.choices))]
+pub struct UnknownChoice {
+    /// The names that exist.
+    pub choices: Vec<&'static str>,
+}
+
+/// `a, b or c`.
+fn either(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// An enum whose variants have the names that command lines and reports give them.
+macro_rules! choices {
+    ($(#[$meta:meta])* pub enum $choice:ident { $($(#[$variant_meta:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $choice { $($(#[$variant_meta])* $variant,)* }
+
+        impl $choice {
+            /// All of them.
+            pub const ALL: &[$choice] = &[$($choice::$variant),*];
+
+            /// The name of this one.
+            pub fn name(self) -> &'static str {
+                match self { $($choice::$variant => $name,)* }
+            }
+        }
+
+        impl std::str::FromStr for $choice {
+            type Err = UnknownChoice;
+
+            fn from_str(name: &str) -> Result<$choice, UnknownChoice> {
+                match name {
+                    $($name => Ok($choice::$variant),)*
+                    _ => Err(UnknownChoice { choices: vec![$($name),*] }),
+                }
+            }
+        }
+    };
+}
+
+/// Optimization level of the JIT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum OptLevel {
+    /// The same pipeline without optimization passes.
+    O0,
+    /// Linear, cheap passes.
+    O1,
+    /// All passes.
+    O2,
+}
+
+/// Which backend executes a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Tier {
+    /// The interpreter.
+    Interp,
+    /// The optimizing compiler.
+    Jit,
+    /// `jit::ir::eval`, on the SSA as it stands after all passes (or after the pass that the configuration names).
+    Eval,
+}
+
+/// How tiers are assigned to functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Mode {
+    /// One tier for all functions.
+    All(Tier),
+    /// Interpreter or JIT by a hash of seed, module and function.
+    Mix { seed: u64 },
+    /// Interpreter, JIT or SSA evaluator by a hash.
+    Mix3 { seed: u64 },
+}
+
+choices! {
+    /// The interpreter's dispatcher.
+    pub enum Dispatch {
+        /// One loop with one match.
+        Loop = "loop",
+        /// Handlers that tail-call each other; `Engine::new` refuses it where the build does not support it.
+        Chain = "chain",
+    }
+}
+
+choices! {
+    /// The register allocator.
+    pub enum AllocatorKind {
+        /// regalloc2's single pass over each block, backwards.
+        Fast = "fast",
+        /// Our own pass over the whole function: [`scan`](crate::jit::regalloc::scan).
+        Good = "good",
+        /// regalloc2's backtracking over live ranges, aware of loops: slow, and a second witness.
+        Backtracking = "backtracking",
+    }
+}
+
+choices! {
+    /// Which of the results that relaxed operators may have.
+    #[derive(Default)]
+    pub enum Relaxed {
+        /// Those of the specification's deterministic profile, on every CPU.
+        #[default]
+        Deterministic = "deterministic",
+        /// What the CPU level has an instruction for. Then code for one level does not mean the same as code for another.
+        Native = "native",
+    }
+}
+
+choices! {
+    /// Which of the NaNs that the specification allows an operator returns. It does not say which bits the NaN of a sum, a
+    /// square root or a conversion has, in a scalar or in a lane. What moves bits, and `neg`, `abs`, `copysign`, `pmin` and
+    /// `pmax`, keep them under either profile.
+    #[derive(Default)]
+    pub enum NanProfile {
+        /// Those of the CPU: often an operand's, made quiet.
+        #[default]
+        Native = "native",
+        /// The positive canonical one, whatever the operands: the specification's deterministic profile. Then two executions
+        /// of a program without imports differ in nothing but the resources they get.
+        Canonical = "canonical",
+    }
+}
+
+impl NanProfile {
+    /// Whether operators canonicalise.
+    pub fn is_canonical(self) -> bool {
+        self == NanProfile::Canonical
+    }
+}
+
+/// Everything that changes how code is executed. Except for `relaxed` and `nan`, it changes speed and nothing else that a
+/// program sees.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Config {
+    /// The tier of each function.
+    pub mode: Mode,
+    /// How much the JIT optimizes.
+    pub opt: OptLevel,
+    /// Names of passes to run, in this order, instead of the level's own (`--passes`).
+    pub passes: Option<Vec<String>>,
+    /// Allocatable registers of each class; `None`: all.
+    pub registers: Option<u8>,
+    /// IR verifier after each pass, allocation checker after each allocation.
+    pub verify: bool,
+    /// Poison what is undefined, so that code that relies on it fails: upper halves of 32-bit values; in functions with
+    /// vectors also what a vector register has above a float; the interpreter's accumulators where no instruction relies
+    /// on them.
+    pub poison: bool,
+    /// The CPU that the JIT compiles for, and the instructions that it may use. `None`: this CPU, and all that the JIT knows
+    /// of it.
+    #[serde(default)]
+    pub cpu: Option<CpuLevel>,
+    /// What relaxed operators do in compiled code. [`Relaxed::Native`] is the JIT's alone: the interpreter would choose
+    /// otherwise in the same program.
+    #[serde(default)]
+    pub relaxed: Relaxed,
+    /// Which NaNs operators of floats make, on all tiers.
+    #[serde(default)]
+    pub nan: NanProfile,
+    /// Collect at every allocation; after some thousands of them in a store at every hundredth or so, since loops that
+    /// allocate a million times have to end.
+    pub gc_stress: bool,
+    /// `None`: the best that this build supports.
+    pub dispatch: Option<Dispatch>,
+    /// Have code count fuel: see [`Store::set_fuel`](crate::runtime::store::Store::set_fuel). The same units at the same points on every tier and level.
+    #[serde(default)]
+    pub fuel: bool,
+    /// Have code call by way of records alone, so that tracing can re-route them (see
+    /// [`Store::trace`](crate::runtime::store::Store::trace)).
+    #[serde(default)]
+    pub trace_calls: bool,
+    /// Have code report each store before it makes it, by the libcall `TraceStore`; for tracing, too.
+    #[serde(default)]
+    pub trace_stores: bool,
+    /// Bodies that get the mode's tier; all others are interpreted. `None`: all.
+    pub only: Option<Bodies>,
+    /// Run only the first N stages of the SSA form, which [`stages`](crate::jit::pipeline::stages) lists (`--pass-limit`).
+    pub pass_limit: Option<u32>,
+    /// Let the last stage that runs make only its first N changes (`--rewrite-limit`).
+    pub rewrite_limit: Option<u64>,
+    /// `None`: the fast one at `O0`, else the good one.
+    pub allocator: Option<AllocatorKind>,
+}
+
+impl Config {
+    /// The tier of a body of the module with this hash.
+    pub fn tier(&self, module_hash: u64, body: u32) -> Tier {
+        match &self.only {
+            Some(only) if !only.contains(module_hash, body) => Tier::Interp,
+            _ => self.mode.tier(module_hash, body),
+        }
+    }
+
+    /// The CPU that the JIT compiles for, and the instructions that it may use.
+    pub fn cpu_level(&self) -> CpuLevel {
+        self.cpu.unwrap_or_default()
+    }
+
+    /// The register allocator.
+    pub fn allocator_kind(&self) -> AllocatorKind {
+        let of_level = if self.opt == OptLevel::O0 { AllocatorKind::Fast } else { AllocatorKind::Good };
+        self.allocator.unwrap_or(of_level)
+    }
+
+    /// Whether compiled code may call the module's own functions directly, and not through their records: only where
+    /// every function of the module is, and stays, native.
+    pub fn direct_calls(&self) -> bool {
+        self.mode == Mode::All(Tier::Jit) && self.only.is_none() && !self.trace_calls
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            mode: Mode::All(Tier::Interp),
+            opt: OptLevel::O2,
+            passes: None,
+            registers: None,
+            verify: false,
+            poison: false,
+            cpu: None,
+            relaxed: Relaxed::default(),
+            nan: NanProfile::default(),
+            gc_stress: false,
+            dispatch: None,
+            fuel: false,
+            trace_calls: false,
+            trace_stores: false,
+            only: None,
+            pass_limit: None,
+            rewrite_limit: None,
+            allocator: None,
+        }
+    }
+}
+
+impl Mode {
+    /// The tier of a body. Depends on nothing but the mode, the module's bytes (by their hash) and the index.
+    pub fn tier(self, module_hash: u64, body: u32) -> Tier {
+        let draw = |seed: u64, n: u64| mix(seed ^ mix(module_hash ^ mix(u64::from(body)))) % n;
+        match self {
+            Mode::All(tier) => tier,
+            Mode::Mix { seed } => [Tier::Interp, Tier::Jit][draw(seed, 2) as usize],
+            Mode::Mix3 { seed } => [Tier::Interp, Tier::Jit, Tier::Eval][draw(seed, 3) as usize],
+        }
+    }
+}
+
+/// A set of bodies of some modules; what bisection narrows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Bodies {
+    /// By the hash of the module's bytes ([`module_hash`](crate::engine::module_hash)): indices into
+    /// [`Module::bodies`](crate::module::Module::bodies), ascending.
+    modules: std::collections::BTreeMap<u64, std::collections::BTreeSet<u32>>,
+}
+
+impl Bodies {
+    /// Whether the body of the module with this hash is in the set.
+    pub fn contains(&self, module_hash: u64, body: u32) -> bool {
+        self.modules.get(&module_hash).is_some_and(|bodies| bodies.contains(&body))
+    }
+
+    /// Pairs of hash and body, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.modules.iter().flat_map(|(&module, bodies)| bodies.iter().map(move |&body| (module, body)))
+    }
+}
+
+impl FromIterator<(u64, u32)> for Bodies {
+    fn from_iter<I: IntoIterator<Item = (u64, u32)>>(bodies: I) -> Self {
+        let mut set = Bodies::default();
+        for (module, body) in bodies {
+            set.modules.entry(module).or_default().insert(body);
+        }
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_found_by_their_names() {
+        assert!(Relaxed::ALL.iter().all(|choice| choice.name().parse() == Ok(*choice)));
+        assert!(AllocatorKind::ALL.iter().all(|choice| choice.name().parse() == Ok(*choice)));
+        let refused = |text: &str| text.parse::<AllocatorKind>().unwrap_err().to_string();
+        assert_eq!(refused("best"), "write fast, good or backtracking");
+        assert_eq!("fused".parse::<Relaxed>().unwrap_err().to_string(), "write deterministic or native");
+        assert_eq!("quiet".parse::<NanProfile>().unwrap_err().to_string(), "write native or canonical");
+    }
+
+    #[test]
+    fn functions_that_are_not_selected_are_interpreted() {
+        let jit = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+        assert!(jit.direct_calls());
+        assert_eq!(jit.tier(1, 2), Tier::Jit);
+        let some = Config { only: Some(Bodies::from_iter([(1, 2), (3, 0)])), ..jit };
+        assert_eq!([some.tier(1, 2), some.tier(3, 0)], [Tier::Jit; 2]);
+        assert_eq!([some.tier(1, 0), some.tier(2, 2), some.tier(3, 2)], [Tier::Interp; 3]);
+        assert!(!some.direct_calls(), "records lead to the interpreter too");
+        let json = serde_json::to_string(&some).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), some);
+    }
+}
