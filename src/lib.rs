@@ -3,7 +3,7 @@
 //! Two backends, a fast interpreter and an optimizing JIT, are written to know nothing of each other; a conformance
 //! harness runs every directive of the WebAssembly testsuite on both and holds each against the expected outcome and
 //! against the other. `ARCHITECTURE.md` describes the rooms and who may import whom:
-//! `{target, module} <- config <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
+//! `{target, module} <- config <- runtime <- {interp, jit, process} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
 
 pub mod cli;
 pub mod config;
@@ -14,6 +14,7 @@ pub mod jit;
 pub mod module;
 pub mod museum;
 pub mod oracle;
+pub mod process;
 pub mod random;
 pub mod runtime;
 pub mod target;

@@ -1,6 +1,10 @@
+use wasmoon::{conformance, process, triage};
+
 fn main() -> std::process::ExitCode {
-    wasmoon::conformance::supervise::worker::run_if_worker();
-    wasmoon::triage::smith::worker::run_if_worker();
-    wasmoon::triage::trial::process::run_if_worker();
+    process::serve_if_worker(&[
+        &conformance::supervise::worker::ROLE,
+        &triage::smith::worker::ROLE,
+        &triage::trial::process::ROLE,
+    ]);
     wasmoon::cli::main()
 }

@@ -1,8 +1,11 @@
 //! Hosted CI runs every step of `.ci/run`, by names that exist: what is run by hand only, nobody runs.
 
+mod support;
+
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use support::{Missing, tool};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -26,7 +29,6 @@ fn steps() -> Vec<(String, String)> {
     text.lines().map(fields).collect()
 }
 
-#[test]
 fn every_step_of_the_night_is_hosted() {
     let text = workflow("nightly.yml");
     let hosted: BTreeSet<&str> = text.lines().filter_map(|l| l.strip_prefix("          - ")).collect();
@@ -37,7 +39,6 @@ fn every_step_of_the_night_is_hosted() {
     assert!(text.contains("  WASMOON_REQUIRE: all\n"), "a missing tool is no error");
 }
 
-#[test]
 fn every_quick_step_is_hosted() {
     let text = workflow("ci.yml");
     let runs = text.lines().filter_map(|l| l.trim().strip_prefix("- run: .ci/run "));
@@ -56,7 +57,6 @@ fn every_quick_step_is_hosted() {
 }
 
 /// Whatever is in `ci/` to be run belongs to a step, or is a part of one.
-#[test]
 fn every_script_is_run() {
     let run = std::fs::read_to_string(root().join(".ci/run")).expect("the steps");
     let hosted = workflow("ci.yml");
@@ -71,4 +71,64 @@ fn every_script_is_run() {
         let called = [&run, &hosted].iter().any(|text| text.contains(&format!("ci/{name}")));
         assert!(called, "no step runs ci/{name}");
     }
+}
+
+/// The programs of `ci/` and their like: in Python, or for a shell.
+fn scripts(python: bool) -> Vec<PathBuf> {
+    let ci = std::fs::read_dir(root().join("ci")).expect("a folder").map(|e| e.expect("an entry").path());
+    // `need` is sourced by scripts, and `tools` is a table.
+    let others = ["need", "tools"].map(|name| root().join("ci").join(name));
+    let more = [".ci/run", "ci/suites/run", "wast-extra/generate"].map(|name| root().join(name));
+    let is_program = |path: &PathBuf| path.is_file() && path.extension().is_none() && !others.contains(path);
+    let is_python = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).expect("text");
+        text.lines().next().is_some_and(|line| line.contains("python3"))
+    };
+    ci.filter(is_program).chain(more).filter(|path| is_python(path) == python).collect()
+}
+
+/// A program that is asked for help prints it, and builds, installs and writes nothing.
+fn has_help(scripts: &[PathBuf]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for tool in ["cargo", "apt-get", "mkdir"] {
+        let path = folder.path().join(tool);
+        std::fs::write(&path, "#!/bin/sh\necho started >>\"$STARTED\"\nexit 99\n").expect("writable");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, mode).expect("writable");
+    }
+    let started = folder.path().join("started");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").expect("a path"));
+    for script in scripts {
+        let mut command = Command::new(script);
+        let output = command.arg("--help").env("PATH", &path).env("STARTED", &started).output().expect("it starts");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let name = script.strip_prefix(root()).expect("in it").display().to_string();
+        assert!(output.status.success(), "{name}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains(script.file_name().expect("a name").to_str().expect("text")), "{name}: {text}");
+        assert!(!started.exists(), "{name} started a program");
+    }
+}
+
+fn every_shell_script_has_help() {
+    let scripts = scripts(false);
+    assert!(scripts.len() > 10, "{scripts:?}");
+    has_help(&scripts);
+}
+
+fn every_python_script_has_help() -> Result<(), Missing> {
+    tool("python3")?;
+    let scripts = scripts(true);
+    assert!(scripts.len() > 3, "{scripts:?}");
+    has_help(&scripts);
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    support::run(tests![
+        every_step_of_the_night_is_hosted,
+        every_quick_step_is_hosted,
+        every_script_is_run,
+        every_shell_script_has_help,
+        every_python_script_has_help
+    ])
 }

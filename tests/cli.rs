@@ -72,15 +72,78 @@ const WRONG: &str = "(assert_malformed (module (func (result i32))) \"type misma
 
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
+/// The subcommands that `wasmoon help` lists, beside `help` itself.
+fn subcommands(folder: &TempDir) -> Vec<String> {
+    let help = wasmoon(folder.path(), &["help"]).status(0).out;
+    let list = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a list");
+    let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    names.filter(|name| !name.is_empty() && *name != "help").map(String::from).collect()
+}
+
 #[test]
 fn help_is_everywhere() {
     let f = folder();
     wasmoon(f.path(), &[]).status(2).says("Usage: wasmoon");
     wasmoon(f.path(), &["--help"]).status(0).says("Exit status").says("Examples:");
-    wasmoon(f.path(), &["--version"]).status(0).says(env!("CARGO_PKG_VERSION"));
-    for command in ["test", "report", "compare", "run", "validate", "wat2wasm", "wasm2wat"] {
-        wasmoon(f.path(), &[command, "--help"]).status(0).says("Exit status").says("Example");
+    let commands = subcommands(&f);
+    assert!(commands.len() >= 14, "{commands:?}");
+    for command in commands {
+        let help = wasmoon(f.path(), &[&command, "--help"]).status(0).says("Exit status").says("Example");
+        // Each option is explained by itself.
+        for phrase in ["Of none", "so long", "so many", "Where to\n"] {
+            assert!(!help.out.contains(phrase), "{command}: {phrase:?}");
+        }
     }
+}
+
+/// An option after the engine's switches is not one of them.
+#[test]
+fn options_are_under_their_headings() {
+    let f = folder();
+    for (command, option) in [("bisect", "--time <"), ("reduce", "--output <")] {
+        let help = wasmoon(f.path(), &["help", command]).status(0).out;
+        let place = |text: &str| help.find(text).unwrap_or_else(|| panic!("no {text:?} in {help}"));
+        assert!(place(option) < place("Engine switches:"), "{help}");
+    }
+}
+
+#[test]
+fn the_version_says_what_was_built_and_where_it_runs() {
+    let f = folder();
+    let short = wasmoon(f.path(), &["-V"]).status(0).out;
+    assert_eq!(short, format!("wasmoon {}\n", env!("CARGO_PKG_VERSION")));
+    let long = wasmoon(f.path(), &["--version"]).status(0).out;
+    let field = |name: &str| {
+        let line = long.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.unwrap_or_else(|| panic!("no {name} in {long}"))
+    };
+    assert!(long.starts_with(&short), "{long}");
+    assert!(!field("commit").is_empty() && field("build").contains("rustc "), "{long}");
+    assert_eq!(field("target"), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
+    assert_eq!(field("Cargo features").contains("museum"), cfg!(feature = "museum"), "{long}");
+    assert!(field("CPU").contains("--cpu ") && field("language").contains("stack-switching"), "{long}");
+}
+
+#[test]
+fn shells_complete_and_man_has_pages() {
+    let f = folder();
+    let commands = subcommands(&f);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = wasmoon(f.path(), &["completions", shell]).status(0).out;
+        for word in commands.iter().map(String::as_str).chain(["gc-stress", "max-memory"]) {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+    }
+    wasmoon(f.path(), &["completions", "dos"]).status(2).says("bash");
+    wasmoon(f.path(), &["man"]).status(0).says(".TH wasmoon 1").says("wasmoon\\-bisect");
+    wasmoon(f.path(), &["man", "run"]).status(0).says(".TH wasmoon-run 1").says("max\\-memory");
+    wasmoon(f.path(), &["man", "walk"]).status(2).says("'walk' is not a subcommand");
+    wasmoon(f.path(), &["man", "--dir", "man1"]).status(0);
+    for command in &commands {
+        assert!(f.path().join(format!("man1/wasmoon-{command}.1")).is_file(), "{command}");
+    }
+    write(&f, "file", "");
+    wasmoon(f.path(), &["man", "--dir", "file/man1"]).status(2).says("file/man1");
 }
 
 #[test]
@@ -88,14 +151,14 @@ fn bad_usage_is_status_2() {
     let f = folder();
     wasmoon(f.path(), &["frobnicate"]).status(2).says("frobnicate");
     wasmoon(f.path(), &["test", "--frobnicate"]).status(2).says("--frobnicate");
-    wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is no backend: interp, jit-O0");
+    wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
     wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
     wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
     wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is no format");
     wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
     wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
-    wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is no version");
-    wasmoon(f.path(), &["test", "--features", "flux"]).status(2).says("'flux' is no feature");
+    wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is not a version");
+    wasmoon(f.path(), &["test", "--features", "flux"]).status(2).says("'flux' is not a feature");
     wasmoon(f.path(), &["test", "--mode", "mix"]).status(2).says("mix:SEED");
     wasmoon(f.path(), &["test", "--add"]).status(2).says("--bug");
     wasmoon(f.path(), &["test", "--bless", "--shard", "1/2"]).status(2).says("--shard");
@@ -112,6 +175,92 @@ fn a_filter_that_selects_nothing_has_a_hint() {
 }
 
 #[test]
+fn filters_match_small_letters_and_capitals() {
+    let f = folder();
+    let list = |filter: &str| wasmoon(f.path(), &["test", "--list", filter]).status(0).out;
+    assert!(!list("try_table").is_empty());
+    assert_eq!(list("TRY_Table"), list("try_table"));
+}
+
+/// The hint says what a path is where a path does not exist, and nowhere else.
+#[test]
+fn paths_and_filters_are_told_apart() {
+    let f = folder();
+    // As the matrix names it.
+    wasmoon(f.path(), &["test", "extra/threads"]).status(2).says("the filter extra::threads selects 17 files");
+    wasmoon(f.path(), &["test", "some/thing"]).status(2).says("a filter is part of a name");
+    std::fs::create_dir(f.path().join("empty")).unwrap();
+    let empty = wasmoon(f.path(), &["test", "empty/"]).status(2).says("no .wast in it");
+    assert!(!empty.err.contains("filter"), "{}", empty.err);
+}
+
+#[test]
+fn an_expectations_file_is_begun() {
+    let f = folder();
+    write(&f, "wrong.wast", WRONG);
+    let missing = ["test", "wrong.wast", "--expectations", "my.toml"];
+    wasmoon(f.path(), &missing).status(2).says("my.toml");
+    wasmoon(f.path(), &[&missing[..], &["--add", "--bug", "https://example.org/1"]].concat())
+        .status(0)
+        .says("added 1 rules");
+    let text = std::fs::read_to_string(f.path().join("my.toml")).unwrap();
+    assert!(text.starts_with("# Known deviations") && text.contains("bug = \"https://example.org/1\""), "{text}");
+    // It is read, and the rule covers the deviation.
+    wasmoon(f.path(), &missing).status(0);
+    let blessed = ["test", "annotations::places", "--backend", "interp", "--expectations", "new.toml", "--bless"];
+    wasmoon(f.path(), &blessed).status(0).says("nothing to remove from new.toml");
+    assert!(std::fs::read_to_string(f.path().join("new.toml")).unwrap().starts_with("# Known deviations"));
+    wasmoon(f.path(), &blessed).status(0);
+}
+
+#[test]
+fn a_component_is_called_one() {
+    let f = folder();
+    write(&f, "c.wat", "(component)");
+    write(&f, "c.wasm", b"\0asm\x0d\0\x01\0");
+    for file in ["c.wat", "c.wasm"] {
+        wasmoon(f.path(), &["run", file]).status(2).says("a component, not a module").says("not supported");
+        wasmoon(f.path(), &["explore", file]).status(2).says("a component, not a module");
+        wasmoon(f.path(), &["validate", file]).status(1).says("a component, not a module");
+    }
+    // Another version of modules is what it was.
+    write(&f, "v2.wasm", b"\0asm\x02\0\0\0");
+    wasmoon(f.path(), &["validate", "v2.wasm"]).status(1).says("unknown binary version");
+}
+
+/// Exports name the functions that the name section does not, unless another function has that name.
+#[test]
+fn exports_name_functions_in_backtraces() {
+    let f = folder();
+    let text = r#"(module
+        (func (export "outer") (export "second") (call $inner))
+        (func $inner (call 2))
+        (func (export "inner") (call 3))
+        (func unreachable))"#;
+    write(&f, "names.wat", text);
+    for tier in ["--no-jit", "-O2"] {
+        let ran = wasmoon(f.path(), &["run", tier, "names.wat", "--invoke", "outer"]).status(134);
+        let names: Vec<&str> = ran.err.lines().skip(1).filter_map(|line| line.split('\'').nth(1)).collect();
+        assert_eq!(names, ["func_3", "func_2", "inner", "outer"], "{}", ran.err);
+    }
+}
+
+/// Options before the program's arguments are wasmoon's, all after the first one are the program's.
+#[test]
+fn arguments_of_a_program() {
+    let f = folder();
+    let sort = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sort.wat");
+    write(&f, "in.txt", "b\na\nc\n");
+    let run = |args: &[&str]| wasmoon(f.path(), &[&["run", "--dir", ".::/", sort], args].concat());
+    assert_eq!(run(&["/in.txt"]).status(0).out, "a\nb\nc\n");
+    assert_eq!(run(&["in.txt", "-r"]).status(0).out, "c\nb\na\n");
+    assert_eq!(run(&["--", "in.txt", "-r"]).status(0).out, "c\nb\na\n");
+    run(&["--", "-r"]).status(2).says("cannot be opened");
+    run(&["-r"]).status(2).says("unexpected argument '-r'");
+    run(&[]).status(2).says("usage: sort");
+}
+
+#[test]
 fn list_names_what_would_run() {
     let f = folder();
     let all = wasmoon(f.path(), &["test", "--list"]).status(0);
@@ -125,7 +274,7 @@ fn list_names_what_would_run() {
 #[test]
 fn missing_files_are_status_2() {
     let f = folder();
-    wasmoon(f.path(), &["test", "no/such.wast"]).status(2).says("no/such.wast").says("a filter has none");
+    wasmoon(f.path(), &["test", "no/such.wast"]).status(2).says("no/such.wast").says("a filter is part of a name");
     wasmoon(f.path(), &["test", "--suite", "nowhere"]).status(2).says("nowhere");
     wasmoon(f.path(), &["test", "--expectations", "nowhere.toml"]).status(2).says("nowhere.toml");
     for args in [&["run", "no.wasm"][..], &["validate", "no.wasm"], &["wat2wasm", "no.wat"], &["wasm2wat", "no.wasm"]] {
@@ -160,7 +309,7 @@ fn broken_modules_are_told() {
     wasmoon(f.path(), &["wasm2wat", "cut.wasm"]).status(2).says("cut.wasm");
     wasmoon(f.path(), &["validate", "random.wasm"]).status(1).says("random.wasm").says("malformed");
     wasmoon(f.path(), &["run", "random.wasm"]).status(2).says("malformed");
-    wasmoon(f.path(), &["run", "random.wat"]).status(2).says("no UTF-8");
+    wasmoon(f.path(), &["run", "random.wat"]).status(2).says("not UTF-8");
     wasmoon(f.path(), &["wat2wasm", "random.wat"]).status(2).says("UTF-8");
     wasmoon(f.path(), &["test", "random.wast"]).status(1).says("random.wast: not UTF-8: byte 0xaa on line 1");
     wasmoon(f.path(), &["validate", "invalid.wat"]).status(1).says("invalid module").says("type mismatch");
@@ -516,7 +665,7 @@ fn run_prints_results_and_says_why_it_trapped() {
         assert_eq!(run("id", &["null"]).status(0).out, "null\n");
         let trap = |text: &str| format!("Error: {tier} Trap: {text}");
         run("boom", &["1"]).status(134).says(&trap("unreachable (wasm=2 'deep'+0x5)\n")).says("  1: wasm=1 'boom'+0x3");
-        run("div", &["1", "0"]).status(134).says(&trap("integer divide by zero (wasm=3 'func_3'+0x5)\n"));
+        run("div", &["1", "0"]).status(134).says(&trap("integer divide by zero (wasm=3 'div'+0x5)\n"));
         run("div", &["-2147483648", "-1"]).status(134).says(&trap("integer overflow"));
         run("load", &["65533"]).status(134).says(&trap("out of bounds memory access"));
         run("inf", &[]).status(134).says(&trap("call stack exhausted")).says("times");
@@ -530,7 +679,7 @@ fn run_prints_results_and_says_why_it_trapped() {
     let not = |value: &str| wasmoon(f.path(), &["run", "--no-jit", "v.wat", "--invoke", "not", "--arg", value]);
     assert_eq!(not("i32x4 -1 0 1 0x10").status(0).out, "0xffffffeffffffffeffffffff00000000\n");
     assert_eq!(not("0xf").status(0).out, "0xfffffffffffffffffffffffffffffff0\n");
-    not("i32x4 1 2").status(2).says("'i32x4 1 2' is no v128");
+    not("i32x4 1 2").status(2).says("'i32x4 1 2' is not a value of type v128");
     write(&f, "start.wat", "(module (func unreachable) (start 0))");
     wasmoon(f.path(), &["run", "start.wat"]).status(134).says("Trap: unreachable (wasm=0 'func_0'");
     write(&f, "imports.wat", "(module (import \"a\" \"b\" (func)))");

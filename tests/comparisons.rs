@@ -68,7 +68,7 @@ fn pairs() -> Vec<(&'static str, [Backend; 2])> {
     ]
 }
 
-/// DifferenceKind a run tells.
+/// What a run tells.
 #[derive(Default)]
 struct Told {
     steps: Vec<(u32, String)>,
@@ -128,7 +128,7 @@ fn kind((place, what): &(ComparedPlace, DifferenceKind)) -> String {
     format!("{place:?} {what:?}")
 }
 
-/// DifferenceKind the comparison said but plain passes, as in the file beside a script; and all else that is wrong.
+/// What the comparison said but plain passes, as in the file beside a script; and all else that is wrong.
 fn compared(told: &Told) -> (Vec<Value>, Vec<String>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for (step, column, line) in &told.lines {
@@ -179,7 +179,7 @@ fn unlike(expected: &[String], found: &[String]) -> Vec<String> {
     missing.chain(more).collect()
 }
 
-/// DifferenceKind a thread shares, which is nothing that a script has.
+/// What a thread shares, which is nothing that a script has.
 const SHARED: &str = r#"
 (module $Beside (memory (export "shared") 1 1 shared)
   (func (export "end")
@@ -222,7 +222,7 @@ fn a_thread_beside_hides_no_difference() {
             // The texts have numbers of instances, memories and directives.
             let (alone, _) = compared(&execute(&[SHARED, NONE]));
             let told = execute(&[SHARED, THREAD]);
-            // DifferenceKind a thread did is told when it has ended.
+            // What a thread did is told when it has ended.
             let told_at = |directive: &str| told.lines.iter().position(|(s, ..)| told.steps[*s].1 == directive);
             let (waited, end) = (told_at("invoke wait"), told_at("invoke end"));
             assert!(end.is_some() && end < waited, "{name} on {pair}: the thread did not run to the end");

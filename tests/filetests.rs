@@ -19,12 +19,12 @@
 //! a function that passes leave as it was.
 
 use std::path::{Path, PathBuf};
+use wasmoon::config::{Config, OptLevel};
 use wasmoon::jit::ir::Function;
 use wasmoon::jit::ir::parse::parse;
 use wasmoon::jit::ir::verify::verify;
 use wasmoon::jit::listing::Line;
-use wasmoon::jit::opt::{self, PassConfig};
-use wasmoon::jit::{Level, Options, pipeline};
+use wasmoon::jit::{opt, pipeline};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::target::CpuLevel;
 
@@ -42,22 +42,22 @@ struct Directive {
 #[derive(Clone, Debug)]
 enum Stage {
     Passes(Vec<String>),
-    Select(Options),
-    Allocate(Options),
-    Assemble(Options),
+    Select(Config),
+    Allocate(Config),
+    Assemble(Config),
 }
 
 /// Settings of a machine test.
-fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Options, String> {
+fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Config, String> {
     // The same on every machine.
-    let mut options = Options { cpu: CpuLevel::from_name("sse41")?, verify: true, ..Options::default() };
+    let mut options = Config { cpu: Some(CpuLevel::from_name("sse41")?), verify: true, ..Config::default() };
     for word in words {
         match word.split_once('=') {
-            Some(("cpu", name)) => options.cpu = CpuLevel::from_name(name)?,
+            Some(("cpu", name)) => options.cpu = Some(CpuLevel::from_name(name)?),
             Some(("registers", n)) => {
                 options.registers = Some(n.parse().map_err(|_| format!("'{n}' is not a number"))?)
             }
-            Some(("level", "O0")) => options.level = Level::O0,
+            Some(("level", "O0")) => options.opt = OptLevel::O0,
             _ => return Err(format!("unknown setting '{word}'")),
         }
     }
@@ -88,7 +88,7 @@ fn body(f: &Function) -> Vec<String> {
 
 /// What a test makes of a function.
 fn output(stage: &Stage, f: &Function) -> Result<Vec<String>, String> {
-    let machine = |options: &Options| {
+    let machine = |options: &Config| {
         let module = Module::new(b"\0asm\x01\0\0\0", WasmFeatures::all()).expect("an empty module");
         pipeline::machine(&module, f, options, &|n| format!("f{n}")).map_err(|e| e.to_string())
     };
@@ -96,7 +96,7 @@ fn output(stage: &Stage, f: &Function) -> Result<Vec<String>, String> {
     match stage {
         Stage::Passes(names) => {
             let mut after = f.clone();
-            let config = PassConfig { only: Some(names.clone()), verify: true, ..PassConfig::default() };
+            let config = Config { passes: Some(names.clone()), verify: true, ..Config::default() };
             opt::run(&mut after, &config, &mut |_, _| {}).map_err(|e| e.to_string())?;
             let (before, after) = (body(f), body(&after));
             Ok(if before == after { vec!["unchanged".into()] } else { after })

@@ -1,11 +1,11 @@
-//! Imports point one way: `{target, module} <- config <- runtime <- {interp, jit} <- engine <- {wasi, conformance, oracle} <-
-//! triage <- cli`,
-//! and never between the two backends, which are to be independent witnesses. This test reads the sources, and fails
-//! on an arrow that points up.
+//! Imports point one way: `{target, module} <- config <- runtime <- {interp, jit, process} <- engine <- {wasi, conformance,
+//! oracle} <- triage <- cli`, and never between the two backends, which are to be independent witnesses. This test reads
+//! the sources, and fails on an arrow that points up. Inside a room, it fails on a circle of imports that is not in
+//! [`CIRCLES`].
 //!
 //! It fails as well on a portable file that names a CPU: what is particular to one is in its own files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up; rooms of one floor do not know of each other.
@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["module", "target"],
     &["config"],
     &["runtime"],
-    &["interp", "jit"],
+    &["interp", "jit", "process"],
     &["engine"],
     &["wasi", "conformance", "oracle"],
     &["triage"],
@@ -242,6 +242,219 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Every path that code in the module `path` names and that starts at the root of the crate, as segments after the root:
+/// those that start with `crate`, `wasmoon`, `self` or `super`, and those that start with a module inside this one.
+fn paths_named(code: &str, path: &[String], modules: &BTreeSet<Vec<String>>) -> BTreeSet<Vec<String>> {
+    let tokens = tokens(code);
+    let word = |i: usize| tokens.get(i).map(String::as_str).unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for i in 0..tokens.len() {
+        if word(i + 1) != "::" || i > 0 && word(i - 1) == "::" {
+            continue;
+        }
+        let reexport = i > 1 && word(i - 1) == "use" && (word(i - 2) == "pub" || word(i - 2) == ")");
+        let mut next = i + 2;
+        let mut base = match word(i) {
+            "crate" | "wasmoon" => Vec::new(),
+            "self" => path.to_vec(),
+            "super" => path[..path.len() - 1].to_vec(),
+            name => {
+                // A module that names its own modules again for others does not use them.
+                let inside: Vec<String> = path.iter().cloned().chain([name.to_string()]).collect();
+                if reexport || !modules.contains(&inside) {
+                    continue;
+                }
+                inside
+            }
+        };
+        while word(next) == "super" && word(next + 1) == "::" {
+            base.pop();
+            next += 2;
+        }
+        use_tree(&tokens, next, base, &mut found);
+    }
+    found
+}
+
+/// Adds the paths that a path, or a group in braces, at `i` leads to; position behind it.
+fn use_tree(tokens: &[String], mut i: usize, mut base: Vec<String>, found: &mut BTreeSet<Vec<String>>) -> usize {
+    let word = |i: usize| tokens.get(i).map(String::as_str).unwrap_or_default();
+    loop {
+        if word(i) == "{" {
+            i += 1;
+            while i < tokens.len() && word(i) != "}" {
+                i = use_tree(tokens, i, base.clone(), found);
+                // A name given with `as`, and the comma.
+                while i < tokens.len() && word(i) != "," && word(i) != "}" {
+                    i += 1;
+                }
+                i += usize::from(word(i) == ",");
+            }
+            return i + 1;
+        }
+        match word(i) {
+            "self" => {}
+            name => base.push(name.to_string()),
+        }
+        if word(i + 1) != "::" {
+            found.insert(base);
+            return i + 1;
+        }
+        i += 2;
+    }
+}
+
+/// Circles of imports between the files of a room, each with its reason. A circle must be a part of one row, so a row may
+/// be longer than its circle; a row without any circle is stale.
+const CIRCLES: &[(&str, &str, &str)] = &[
+    (
+        "cli::run",
+        ". against report",
+        "the subcommand calls its comparison with other engines and its report, which use its arguments and its output",
+    ),
+    ("cli::test", ". conclusion scripts", "the subcommand calls its parts, which use the arguments that it declares"),
+    (
+        "conformance::execute",
+        "faults session threads",
+        "a session starts threads, each of which is a session of its own; planted defects strike sessions and threads",
+    ),
+    (
+        "engine::profile",
+        ". dwarf jitdump listing map symbols",
+        "the profile calls the writers of the formats that were asked for, and these read its symbols",
+    ),
+    (
+        "interp",
+        "calls code continuations dispatch objects operands operation ops state vector",
+        "operations are handlers that call the next one through the dispatcher, whose table lists them all",
+    ),
+    (
+        "interp::translate",
+        ". control nans operators stack vectors",
+        "one translator, whose methods stand in files by kind of operator",
+    ),
+    (
+        "jit",
+        "emit isa isa::lower listing regalloc::plants",
+        "not intended: emission, lowering and listing are methods of a target, whose interface is in terms of theirs",
+    ),
+    ("jit::ir", "ops vector", "rows of operations on lanes name the forms of these, which name immediates of rows"),
+    (
+        "jit::isa::x64",
+        ". agreement atomic call condition emit float frame inst listing lower sequence shuffle vector vector::floats \
+         wide",
+        "not intended: selection is one file that all others share helpers with",
+    ),
+    ("jit::frontend", ". nans", "one translator, whose methods stand in files by kind of operator"),
+    ("jit::regalloc::scan", ". edges", "one allocator, whose methods stand in files by phase"),
+    ("module", "diagnose gate", "not intended: the gate takes one text from the file that explains its refusals"),
+    (
+        "runtime",
+        "heap heap::layout libcalls::bulk libcalls::exits libcalls::objects memory observe::post_mortem \
+         observe::tracing resource stacks::activation stacks::continuations stacks::pool stacks::unwind store store::host \
+         store::instance store::objects sys::signals table trap::raise types value vm",
+        "the store owns heap, stacks and tables, and each of these needs the store's context to trap, collect or unwind",
+    ),
+    (
+        "triage::museum",
+        ". means",
+        "the museum tries each means of finding a bug, and they fill in the records that it defines",
+    ),
+    (
+        "triage::reduce",
+        ". linked wast",
+        "a pair of modules, or a module of a script, is reduced by the steps that a single one is",
+    ),
+    (
+        "triage::smith::dense",
+        ". descriptors expressions roles stacks statements",
+        "a generator by recursive descent: expressions contain statements, and statements expressions",
+    ),
+    (
+        "triage::smith",
+        "generate link",
+        "not intended: the generator links modules, and linking shares its bound of fuel",
+    ),
+    (
+        "wasi",
+        "context descriptors",
+        "not intended: the context owns the table of descriptors, and defines what captures their output",
+    ),
+];
+
+/// The circles that no row of `table` has, and the rows that no circle is a part of, as sentences.
+fn circles_and_rows(circles: &[Vec<String>], table: &[(&str, &str, &str)]) -> Vec<String> {
+    let members = |(room, files, _): &(&str, &str, &str)| -> BTreeSet<String> {
+        let file = |file: &str| if file == "." { room.to_string() } else { format!("{room}::{file}") };
+        files.split_whitespace().map(file).collect()
+    };
+    let within = |circle: &[String], row| {
+        let row = members(row);
+        circle.iter().all(|file| row.contains(file))
+    };
+    let new = circles.iter().filter(|circle| !table.iter().any(|row| within(circle, row)));
+    let stale = table.iter().filter(|row| !circles.iter().any(|circle| within(circle, row)));
+    let new = new.map(|circle| format!("these import each other in a circle: {}", circle.join(" ")));
+    new.chain(stale.map(|(room, files, _)| format!("there is no circle in {room}: {files}"))).collect()
+}
+
+/// Source without its inline tests, which may look at anything.
+fn without_tests(source: &str) -> &str {
+    source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(before, _)| before)
+}
+
+/// Files of `src` that are compiled for tests only.
+fn is_test(file: &Path) -> bool {
+    file.components().any(|c| {
+        let name = c.as_os_str().to_string_lossy();
+        let name = name.strip_suffix(".rs").unwrap_or(&name);
+        name == "tests" || name.ends_with("_tests")
+    })
+}
+
+/// Circles of imports between the files of one room, each sorted: files that all lead to each other. `files` are paths
+/// relative to `src`, with their sources.
+fn circles(files: &[(PathBuf, String)]) -> Vec<Vec<String>> {
+    let modules: BTreeSet<Vec<String>> = files.iter().map(|(file, _)| module_path(file)).collect();
+    let leads_to: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = files
+        .iter()
+        .filter(|(file, _)| !is_test(file))
+        .map(|(file, source)| {
+            let path = module_path(file);
+            let named = paths_named(&code_of(without_tests(source)), &path, &modules);
+            let to = named.into_iter().filter_map(|mut to| {
+                while !modules.contains(&to) {
+                    to.pop()?;
+                }
+                (to != path && to.len() > 1 && to[0] == path[0]).then_some(to)
+            });
+            let to = to.collect();
+            (path, to)
+        })
+        .collect();
+    let reached = |from: &Vec<String>| {
+        let mut seen = BTreeSet::new();
+        let mut work = vec![from];
+        while let Some(at) = work.pop() {
+            work.extend(leads_to.get(at).into_iter().flatten().filter(|to| seen.insert((*to).clone())));
+        }
+        seen
+    };
+    let reach: BTreeMap<_, _> = leads_to.keys().map(|from| (from.clone(), reached(from))).collect();
+    let mut circles = BTreeSet::new();
+    for (from, to) in &reach {
+        let circle: Vec<String> = to
+            .iter()
+            .filter(|to| reach.get(*to).is_some_and(|back| back.contains(from)))
+            .map(|m| m.join("::"))
+            .collect();
+        if circle.len() > 1 {
+            circles.insert(circle);
+        }
+    }
+    circles.into_iter().collect()
+}
+
 #[test]
 fn imports_point_one_way() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -462,4 +675,52 @@ fn arrows_that_point_down_are_not() {
     right("conformance/run.rs", "use super::state::State; use my::interp::X; use crate::engine;");
     right("runtime/sys/linux.rs", "use libc::mmap;");
     right("lib.rs", "pub mod cli; use crate::interp;");
+}
+
+#[test]
+fn circles_inside_rooms_are_known() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let read = |f: &PathBuf| (f.strip_prefix(&root).unwrap().to_path_buf(), std::fs::read_to_string(f).unwrap());
+    let files: Vec<(PathBuf, String)> = files.iter().map(read).collect();
+    let wrong = circles_and_rows(&circles(&files), CIRCLES);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(CIRCLES.iter().all(|(_, _, reason)| !reason.is_empty()));
+}
+
+/// The counter-example: each way to close a circle is seen.
+#[test]
+fn circles_are_seen() {
+    let of = |sources: &[(&str, &str)]| {
+        let files: Vec<_> = sources.iter().map(|(file, source)| (PathBuf::from(file), source.to_string())).collect();
+        circles(&files)
+    };
+    let circle = |a: &str, b: &str| vec![vec![a.to_string(), b.to_string()]];
+    assert_eq!(
+        of(&[("r/a.rs", "use super::b::B;"), ("r/b.rs", "use crate::r::{c::C, a::A};")]),
+        circle("r::a", "r::b")
+    );
+    assert_eq!(of(&[("r/a.rs", "fn f() { super::b::g() }"), ("r/b.rs", "use super::a;")]), circle("r::a", "r::b"));
+    assert_eq!(of(&[("r/s/mod.rs", "mod a; use a::A;"), ("r/s/a.rs", "use super::B;")]), circle("r::s", "r::s::a"));
+    assert_eq!(
+        of(&[("r/a.rs", "use super::b::B;"), ("r/b.rs", "use super::c::C;"), ("r/c.rs", "use super::a::A;")])[0].len(),
+        3
+    );
+    // Not a circle: one way only, another room, the tests of a file, and names that a room passes on.
+    assert_eq!(of(&[("r/a.rs", "use super::b::B;"), ("r/b.rs", "")]), Vec::<Vec<String>>::new());
+    assert_eq!(of(&[("r/a.rs", "use crate::s::b::B;"), ("s/b.rs", "use crate::r::a::A;")]), Vec::<Vec<String>>::new());
+    let tested = "#[cfg(test)]\nmod tests { use crate::r::a::A; }";
+    assert_eq!(of(&[("r/a.rs", "use super::b::B;"), ("r/b.rs", tested)]), Vec::<Vec<String>>::new());
+    assert_eq!(of(&[("r/s/mod.rs", "mod a; pub use a::A;"), ("r/s/a.rs", "use super::B;")]), Vec::<Vec<String>>::new());
+}
+
+/// The counter-example: a circle must be in the table, and a row must be about a circle.
+#[test]
+fn the_table_of_circles_is_held_against_the_sources() {
+    let found = |files: &[&str]| vec![files.iter().map(|f| f.to_string()).collect::<Vec<_>>()];
+    let row = [("r::s", ". a b", "a reason")];
+    assert_eq!(circles_and_rows(&found(&["r::s", "r::s::a"]), &row), Vec::<String>::new(), "a part of a row");
+    assert_eq!(circles_and_rows(&found(&["r::s::a", "r::s::c"]), &row).len(), 2, "a new one, and a stale row");
+    assert_eq!(circles_and_rows(&[], &row).len(), 1);
 }

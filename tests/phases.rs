@@ -25,10 +25,10 @@ fn rejections_have_their_phase_and_text() {
                 (Expect::Invalid(message), _) => Err((Phase::Invalid, message.clone())),
                 (Expect::MalformedCustom(message), _) => Err((Phase::MalformedCustom, message.clone())),
                 (Expect::InvalidCustom(message), _) => Err((Phase::InvalidCustom, message.clone())),
-                (_, Action::Module { .. } | Action::Definition { .. } | Action::Anonymous(_)) => Ok(()),
+                (_, Action::Module { .. } | Action::Definition { .. } | Action::Anonymous) => Ok(()),
                 _ => continue,
             };
-            let source = step.action.source_mut().expect("a module");
+            let source = step.source.as_mut().expect("a module");
             let got = match source.prepare(&file.language) {
                 Prepared::Module(_) => Ok(()),
                 Prepared::Rejected(phase, message) => Err((phase, message)),

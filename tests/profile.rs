@@ -20,6 +20,7 @@ fn folder() -> TempDir {
           (call $leaf (local.get $s)))
         (func $leaf (param i32) (result i32) (drop (memory.grow (i32.const 0))) (local.get 0))
         (func (@name "a\nb") (export "other"))
+        (func)
         (func (export "main") (result i32)
           (i32.store (i32.const 0) (i32.const 7))
           (call $hot (i32.const 30000000))))"#;
@@ -52,7 +53,7 @@ fn maps_name_functions() {
         assert!(number() > 0 && number() > 0, "{line}");
         names.push(fields.next().unwrap());
     }
-    for name in ["hot", "leaf", "a?b", "wasm[3]::func_3", "wasm::enter"] {
+    for name in ["hot", "leaf", "a?b", "wasm[3]::func_3", "main", "wasm::enter"] {
         assert!(names.contains(&name), "no {name} in {names:?}");
     }
 }
@@ -132,7 +133,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
     // Below is Rust code, with or without its path, as GDB and the level of optimization have it.
-    let names = ["leaf", "hot", "wasm[3]::func_3", "wasm::enter", "src/runtime/libcalls/exits.rs"];
+    let names = ["leaf", "hot", "main", "wasm::enter", "src/runtime/libcalls/exits.rs"];
     assert!(frames.len() >= 5, "{text}{}", String::from_utf8_lossy(&output.stderr));
     for (frame, name) in frames.iter().zip(names) {
         assert!(frame.contains(name), "{name}: {frame}\n{text}");

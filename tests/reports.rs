@@ -595,13 +595,13 @@ fn a_comparison_of_nothing_is_none() {
     write(folder.path(), "s/a.wast", &format!("\n{PASSES}"));
     status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=new.jsonl"], 0);
     status(folder.path(), &["compare", "old.jsonl", "new.jsonl"], 2);
-    // One that has become shorter is no worse, and the help says so.
+    // One that has become shorter is not worse, and the help says so.
     write(folder.path(), "s/a.wast", PASSES.lines().next().unwrap());
     status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=short.jsonl"], 0);
     let all = status(folder.path(), &["compare", "old.jsonl", "short.jsonl"], 0);
     assert!(all.contains("5 gone") && all.contains("content of the selected files"), "{all}");
     let help = status(folder.path(), &["compare", "--help"], 0).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("Where the scripts themselves have changed"), "{help}");
+    assert!(help.contains("If the scripts have changed"), "{help}");
     assert!(help.contains("or the two have nothing in common"), "{help}");
 }
 

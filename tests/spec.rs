@@ -15,6 +15,7 @@ use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, XDIFF};
 use wasmoon::conformance::report::replay::{Replay, quoted};
 use wasmoon::conformance::supervise::supervisor::{Settings, Supervisor};
+use wasmoon::process::worker::StartError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -24,11 +25,11 @@ struct Shared {
     /// Those that a selected trial asks for.
     backends: Vec<Backend>,
     replay: Arc<Replay>,
-    result: OnceLock<Result<FileResult, String>>,
+    result: OnceLock<Result<FileResult, StartError>>,
 }
 
 fn main() -> ExitCode {
-    wasmoon::conformance::supervise::worker::run_if_worker();
+    wasmoon::process::serve_if_worker(&[&wasmoon::conformance::supervise::worker::ROLE]);
     let args = Arguments::from_args();
     let suite = match std::env::var_os("SPEC_TESTS") {
         Some(dir) => Suite::checkout(dir.as_ref()),
@@ -70,7 +71,7 @@ struct Rules {
 impl Rules {
     fn get(&self) -> Result<&Expectations, Failed> {
         let read = self.read.get_or_init(|| Expectations::find(None).map(|located| located.rules));
-        read.as_ref().map_err(|message| Failed::from(message.as_str()))
+        read.as_ref().map_err(|e| Failed::from(e.to_string()))
     }
 }
 
@@ -99,7 +100,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
                     replay: &shared.replay,
                 };
                 let result = shared.result.get_or_init(|| supervisor.run_file(&shared.file, settings));
-                let result = result.as_ref().map_err(|message| Failed::from(message.as_str()))?;
+                let result = result.as_ref().map_err(|e| Failed::from(e.to_string()))?;
                 verdict(result, column, rules_of_file, &rules.revision)
             };
             trials.push(Trial::test(file.trial(column), run));

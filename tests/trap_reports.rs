@@ -102,12 +102,12 @@ fn neutral(text: &str) -> String {
 fn every_tier_tells_the_same_of_a_trap() {
     let folder = folder();
     let cases: [(&str, &[&str], &str); 9] = [
-        ("unreachable", &[], "unreachable (wasm=15 'func_15'+0x1)"),
-        ("divide", &["0"], "integer divide by zero (wasm=16 'func_16'+0x5)"),
-        ("truncate", &["1e10"], "integer overflow (wasm=17 'func_17'+0x3)"),
-        ("truncate", &["nan"], "invalid conversion to integer (wasm=17 'func_17'+0x3)"),
-        ("element", &["2"], "undefined element 2 (wasm=18 'func_18'+0x7)"),
-        ("fill", &[], "out of bounds memory access (wasm=19 'func_19'+0x9)"),
+        ("unreachable", &[], "unreachable (wasm=15 'unreachable'+0x1)"),
+        ("divide", &["0"], "integer divide by zero (wasm=16 'divide'+0x5)"),
+        ("truncate", &["1e10"], "integer overflow (wasm=17 'truncate'+0x3)"),
+        ("truncate", &["nan"], "invalid conversion to integer (wasm=17 'truncate'+0x3)"),
+        ("element", &["2"], "undefined element 2 (wasm=18 'element'+0x7)"),
+        ("fill", &[], "out of bounds memory access (wasm=19 'fill'+0x9)"),
         ("poke", &["65533"], "out of bounds memory access (wasm=20 'poke'+0x5)"),
         ("poke", &["-1"], "out of bounds memory access (wasm=20 'poke'+0x5)"),
         ("go", &["1"], "out of bounds memory access (wasm=7 'leaf'+0x8)"),
@@ -149,7 +149,7 @@ fn recursion_is_counted_from_both_ends() {
         let last: u64 = lines.last().unwrap().trim().split(':').next().unwrap().parse().unwrap();
         let omitted = lines.iter().find_map(|l| l.trim().strip_prefix("… ")?.strip_suffix(" more frames …"));
         assert_eq!(last + 1, 100 + omitted.unwrap().parse::<u64>().unwrap() + 10, "{text}");
-        assert!(lines.last().unwrap().contains("wasm=13 'func_13'"), "{text}");
+        assert!(lines.last().unwrap().contains("wasm=13 'recurse'"), "{text}");
     }
 }
 
@@ -163,8 +163,7 @@ fn uncaught_exceptions_tell_tag_and_payload() {
         // Where it was thrown is kept for whoever asks.
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw", "--dump-on-trap"]);
         assert_eq!(status, 134);
-        let line =
-            "Error: Uncaught exception of tag 0 'oops' (42, -1) thrown at wasm=14 'func_14'+0x5\n    0: wasm=14 ";
+        let line = "Error: Uncaught exception of tag 0 'oops' (42, -1) thrown at wasm=14 'throw'+0x5\n    0: wasm=14 ";
         assert!(text.starts_with(line), "{text}");
     }
 }
@@ -172,7 +171,7 @@ fn uncaught_exceptions_tell_tag_and_payload() {
 #[test]
 fn source_lines_come_from_dwarf() {
     let folder = folder();
-    std::fs::write(folder.path().join("lines.wat"), include_str!("trap_reports/lines.wat")).unwrap();
+    std::fs::write(folder.path().join("lines.wat"), include_str!("../examples/lines.wat")).unwrap();
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "lines.wat", "--invoke", "entry", "--arg", "7"]);
         assert_eq!(status, 134);
@@ -184,8 +183,8 @@ fn source_lines_come_from_dwarf() {
     }
     // Cut off in the middle, it is no error, and says no more than it knows.
     let broken =
-        include_str!("trap_reports/lines.wat").replace(r#""entry\00x"#, r#""\ff\00x"#).replace(r"\01\01\01\fb", "");
-    assert_ne!(broken, include_str!("trap_reports/lines.wat"));
+        include_str!("../examples/lines.wat").replace(r#""entry\00x"#, r#""\ff\00x"#).replace(r"\01\01\01\fb", "");
+    assert_ne!(broken, include_str!("../examples/lines.wat"));
     std::fs::write(folder.path().join("broken.wat"), broken).unwrap();
     let (status, text) = run(&folder, &["broken.wat", "--invoke", "entry", "--arg", "7"]);
     assert!(status == 134 && text.starts_with("Error: JIT Trap: unreachable (wasm=0 'outer'+0xa)"), "{text}");
@@ -322,8 +321,8 @@ fn stores_to_wide_memories_are_traced() {
         let (status, text) = run(&folder, &args);
         assert_eq!(status, 134, "{text}");
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("store 0x100000030 i32 0x7 (was 0x0) in 0 'func_0'+0x"), "{text}");
-        assert!(lines[1].starts_with("store 0x100000005 i64.8 0x3 (was 0x0) in 0 'func_0'+0x"), "{text}");
+        assert!(lines[0].starts_with("store 0x100000030 i32 0x7 (was 0x0) in 0 'go'+0x"), "{text}");
+        assert!(lines[1].starts_with("store 0x100000005 i64.8 0x3 (was 0x0) in 0 'go'+0x"), "{text}");
         // What wraps around is out of bounds, and not told.
         assert!(lines[2].contains("out of bounds memory access"), "{text}");
     }
@@ -344,7 +343,7 @@ fn host_functions_are_traced_and_watched() {
         let (status, text) = run(&folder, &[tier, "w.wat", "--trace-calls", "sizes", "--trace-stores", "0..64"]);
         assert_eq!(status, 0, "{text}");
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("store 0x8 i32 0xffffffff (was 0x0) in 2 'func_2'+0x"), "{text}");
+        assert!(lines[0].starts_with("store 0x8 i32 0xffffffff (was 0x0) in 2 '_start'+0x"), "{text}");
         assert_eq!(lines[1], "call 1 'sizes' (i32 8, i32 12) depth 0", "{text}");
         assert!(lines[2].starts_with("host ") && lines[2].contains(" 0x8..0xd 0100000006 (was ffffffff00)"), "{text}");
         assert_eq!(lines[3], "return 1 'sizes' -> i32 0", "{text}");
@@ -363,11 +362,11 @@ fn stores_of_vectors_and_of_lanes_are_traced() {
       (v128.store64_lane 1 (i32.const 44) (v128.const i64x2 5 -6))))"#;
     std::fs::write(folder.path().join("v.wat"), module).unwrap();
     let expected = [
-        "store 0x8 v128 0xffffffff000000030000000200000001 (was 0x0) in 0 'func_0'",
-        "store 0x20 i32.8 0xfe (was 0x0) in 0 'func_0'",
-        "store 0x24 i32.16 0xfffe (was 0x0) in 0 'func_0'",
-        "store 0x28 i32 0x6 (was 0x0) in 0 'func_0'",
-        "store 0x2c i64 0xfffffffffffffffa (was 0x0) in 0 'func_0'",
+        "store 0x8 v128 0xffffffff000000030000000200000001 (was 0x0) in 0 '_start'",
+        "store 0x20 i32.8 0xfe (was 0x0) in 0 '_start'",
+        "store 0x24 i32.16 0xfffe (was 0x0) in 0 '_start'",
+        "store 0x28 i32 0x6 (was 0x0) in 0 '_start'",
+        "store 0x2c i64 0xfffffffffffffffa (was 0x0) in 0 '_start'",
     ];
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "v.wat", "--trace-stores", "0..64"]);
@@ -452,8 +451,8 @@ fn a_report_has_what_a_person_looks_at() {
     }
     // A trap that comes by way of the runtime: the mark is on the call.
     let (_, text) = run(&folder, &["p.wat", "--invoke", "fill", "--dump-on-trap"]);
-    assert!(text.contains("Report: target/jit-trap-19-func_19.log"), "{text}");
-    let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-func_19.log")).unwrap();
+    assert!(text.contains("Report: target/jit-trap-19-fill.log"), "{text}");
+    let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-fill.log")).unwrap();
     let marked = report.lines().rfind(|l| l.starts_with("=>")).unwrap();
     assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
 }
@@ -552,7 +551,7 @@ fn a_timeout_is_told_where_it_was_noticed() {
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "forever", "--timeout", "0.2"]);
         assert_eq!(status, 134, "{text}");
-        assert!(text.contains("Trap: interrupt (wasm=") && text.contains("'func_21'+0x"), "{text}");
+        assert!(text.contains("Trap: interrupt (wasm=") && text.contains("'forever'+0x"), "{text}");
         assert!(text.contains("stopped after 0.2 seconds"), "{text}");
     }
 }

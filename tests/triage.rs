@@ -159,7 +159,7 @@ fn what_cannot_be_tried_is_told_with_status_2() {
         (&["bisect", path, "--passes", "foo"], "error: no pass 'foo'"),
         (&["bisect", "absent.wasm"], "absent.wasm"),
         (&["bisect", path, "--invoke", "none"], "no exported function 'none'"),
-        (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is no backend"),
+        (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is not a backend"),
         (&["bisect", path, "--at", "3"], "--at is for scripts"),
         (&["bisect", path, "--only-funcs", "nobody"], "nobody"),
         (&["bisect", path, "--timeout", "0"], "--timeout"),

@@ -31,22 +31,22 @@ enum Command {
 #[command(
     after_help = "Results are kept in target/museum/results, a file for each bug, with the build that they are of: a run that was \
     interrupted goes on where it was, another build starts anew.\n\nExit status: 0 if every bug was found by each means \
-    that must find it, and bisected, 1 if not, 2 usage, input or output at fault."
+    that must find it, and bisected, 1 if not, 2 for an error in usage, input or output."
 )]
 struct Args {
-    /// Bugs [default: all]
+    /// Names of bugs to plant [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Means to try: suite, wast-extra, verifier, checker, smith
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_means)]
     means: Vec<Means>,
-    /// Processor time limit of one means
+    /// Limit of processor time for one means, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     time: u64,
     /// Number of random modules for `smith`
     #[arg(long, value_name = "N", default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..))]
     modules: u64,
-    /// Bugs at a time [default: one for each core]
+    /// Number of bugs at a time [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     /// Write the table to docs/museum.md instead of target/museum/museum.md
@@ -55,7 +55,7 @@ struct Args {
     /// Name of the build on the page, besides a hash of it
     #[arg(long, value_name = "TEXT", default_value = "an unnamed tree")]
     build: String,
-    /// Do not use results of earlier runs
+    /// Ignore the results of earlier runs
     #[arg(long)]
     again: bool,
     /// Neither bisect nor reduce

@@ -123,7 +123,7 @@ fn each_module(file: &SuiteFile, each: &mut dyn FnMut(usize, &Module)) -> Result
     let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
     let Ok(buffer) = script::lex(&text) else { return Ok(()) };
     let Ok(mut steps) = script::parse(&buffer, &text) else { return Ok(()) };
-    let sources = steps.iter_mut().filter_map(|step| step.action.source_mut());
+    let sources = steps.iter_mut().filter_map(|step| step.source.as_mut());
     let modules = sources.filter_map(|source| match source.prepare(&file.language) {
         Prepared::Module(module) => Some(module),
         _ => None,

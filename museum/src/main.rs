@@ -23,6 +23,7 @@ mod patches;
 mod run;
 
 use std::process::ExitCode;
+use wasmoon::{conformance, process, triage};
 
 fn main() -> ExitCode {
     if !cfg!(planted) {
@@ -34,9 +35,11 @@ fn main() -> ExitCode {
     {
         return cli::refuse(&format!("{}: {message}", patches::VARIABLE));
     }
-    wasmoon::conformance::supervise::worker::run_if_worker();
-    wasmoon::triage::smith::worker::run_if_worker();
-    wasmoon::triage::trial::process::run_if_worker();
+    process::serve_if_worker(&[
+        &conformance::supervise::worker::ROLE,
+        &triage::smith::worker::ROLE,
+        &triage::trial::process::ROLE,
+    ]);
     match std::env::args_os().nth(1) {
         Some(command) if command == "museum" => cli::main(),
         _ => wasmoon::cli::main(),

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 /// Find the function, the stage and the change that make two backends disagree
 #[derive(clap::Args)]
 #[command(
-    after_help = "FILE is a program (with `_start`; what follows is its arguments), a module of which one function \
-    is called (--invoke) or all exported ones are (with arguments drawn from --seed), or a script.\n\nExit status: 0 \
+    after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script. Of a module the \
+    function named by --invoke is called, or all exported ones with random arguments (see --seed).\n\nExit status: 0 \
     if the cause was found, 1 if there is no disagreement (or not always the same one), 2 if it cannot be \
     tried.\n\nExamples:\n  wasmoon bisect aead.wasm\n  wasmoon bisect f.wat --invoke f --arg -1\n  wasmoon bisect \
     i32.wast --at 120 --bad jit-O1"
@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 pub struct Args {
     #[command(flatten)]
     case: CaseArgs,
-    /// Time limit in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = values::seconds)]
+    /// Time limit of the whole search, in seconds
+    #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "600", value_parser = values::seconds)]
     time: Duration,
 }
 
@@ -37,11 +37,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     case.deadline = Some(start + args.time);
     bar.suspend(|| say(&report::disagreement(&case)))?;
-    let mut tell = |line: &str| bar.set_message(line.to_string());
-    let guilty = case.functions(&mut tell)?;
+    let mut show = |line: &str| bar.set_message(line.to_string());
+    let guilty = case.functions(&mut show)?;
     bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
     if let Guilty::Bodies(culprits) = &guilty {
-        let verdict = stage::find(&mut case, culprits, &mut tell)?;
+        let verdict = stage::find(&mut case, culprits, &mut show)?;
         bar.suspend(|| say(&report::verdict(&verdict)))?;
         say(&next(&args.case, &case, culprits))?;
     }

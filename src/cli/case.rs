@@ -58,7 +58,7 @@ impl CaseArgs {
     /// What is executed.
     ///
     /// # Errors
-    /// The file cannot be read or is no module.
+    /// The file cannot be read or is not a module.
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {

@@ -7,11 +7,11 @@ use crate::conformance::report::comparison::compare;
 /// Show what got better, what got worse and what is new between two reports
 #[derive(clap::Args)]
 #[command(
-    after_help = "Directives are told apart by file, line and text. Where the scripts themselves have changed (see `content` \
-    in the first lines), directives may be gone: they are listed and are not worse; a file or a column that is gone is.\n\n\
-    Exit status: 0 nothing is worse, 1 something is worse, or new and not passing, without a rule in the expectations, or \
-    gone from scripts that are the same, 2 a report cannot be read, one of the runs was interrupted or of another selection \
-    (see --partial), or the two have nothing in common.\n\nExample:\n  wasmoon test --report jsonl=new.jsonl.zst\n  wasmoon compare old.jsonl.zst \
+    after_help = "A directive is known by its file, line and text. If the scripts have changed (see `content` in the first \
+    lines), directives that are gone are listed and do not count as worse. A file or a column that is gone does.\n\n\
+    Exit status: 0 if nothing is worse, 1 if something is worse, is new and does not pass (without a rule in the \
+    expectations), or is gone from scripts that have not changed, 2 if a report cannot be read, a run was interrupted or ran \
+    other files or columns (see --partial), or the two have nothing in common.\n\nExample:\n  wasmoon test --report jsonl=new.jsonl.zst\n  wasmoon compare old.jsonl.zst \
     new.jsonl.zst"
 )]
 pub struct Args {
@@ -19,7 +19,7 @@ pub struct Args {
     old: String,
     /// JSONL report of the later run
     new: String,
-    /// Compare only what both runs have, when one was interrupted or of another selection of files or columns
+    /// Compare only what both runs have, even if one was interrupted or ran other files or columns
     #[arg(long)]
     partial: bool,
 }

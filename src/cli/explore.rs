@@ -18,7 +18,7 @@ use std::path::PathBuf;
     after_help = "Without --func the functions are listed. Stages: wasm, bytecode (of the interpreter), ir (SSA as it \
     was built), opt (what each pass changed, then the result), mach (machine instructions before register allocation), \
     regalloc (after it, with the allocator's moves), asm. The column on the left is the offset of the operator in the \
-    module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 usage, input or output at fault.\n\nExamples:\n  \
+    module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 for an error in usage, input or output.\n\nExamples:\n  \
     wasmoon explore fac.wat                               what there is\n  wasmoon explore fac.wat --func fac --stage \
     opt,asm         two stages\n  wasmoon explore fac.wat --func fac --html fac.html         a page with linked \
     lines\n  wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers"
@@ -26,13 +26,13 @@ use std::path::PathBuf;
 pub struct Args {
     /// The module, .wasm or .wat; `-` is standard input
     file: PathBuf,
-    /// The function, by index, name or export; cN is the constant expression N
+    /// Function to show, by index, name or export; cN is the constant expression N [default: list all functions]
     #[arg(long, value_name = "F", conflicts_with = "list")]
     func: Option<String>,
-    /// What to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
+    /// Stages to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_kind, requires = "func")]
     stage: Vec<Kind>,
-    /// Write a self-contained page instead; `-` is standard output
+    /// Self-contained page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
     html: Option<String>,
     /// List the functions

@@ -20,15 +20,25 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
 /// The binary of a module: as it is, or encoded if it is text.
 ///
 /// # Errors
-/// Text that does not parse, with file, line and column.
+/// Text that does not parse, with file, line and column; or a component.
 pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
-    if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|e| e == "wasm") {
-        return Ok(bytes);
+    let binary = if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|e| e == "wasm") {
+        bytes
+    } else {
+        let text = String::from_utf8(bytes).map_err(|_| {
+            format!("{}: neither a binary module (no \\0asm at its start) nor text (not UTF-8)", path.display())
+        })?;
+        encode(path, &text)?
+    };
+    if is_component(&binary) {
+        return Err(format!("{}: a component, not a module: the component model is not supported", path.display()));
     }
-    let text = String::from_utf8(bytes).map_err(|_| {
-        format!("{}: neither a binary module (no \\0asm at its start) nor text (no UTF-8)", path.display())
-    })?;
-    encode(path, &text)
+    Ok(binary)
+}
+
+/// Whether a binary is of the component model: its version has a layer, which is 1; that of modules is 0.
+fn is_component(binary: &[u8]) -> bool {
+    binary.starts_with(b"\0asm") && binary.get(6..8) == Some(&[1, 0])
 }
 
 /// The same for text that is to be judged, which has to be what the grammar says: [`binary`] takes somewhat more.

@@ -1,7 +1,7 @@
-//! The command line: one thin file a subcommand.
+//! The command line: one thin file or folder for each subcommand.
 //!
-//! What scripts may rely on: the options, the JSONL report and the exit status. 0 is as expected, 1 not as expected, 2
-//! usage, input or output at fault or nothing selected, 134 a trap in `run`.
+//! Scripts may rely on the options, the JSONL report and the exit status: 0 if all is as expected, 1 if not, 2 for an error in
+//! usage, input or output or an empty selection, 134 for a trap in `run`.
 
 mod bisect;
 mod case;
@@ -15,12 +15,14 @@ mod reduce;
 mod report;
 mod rules;
 mod run;
+mod shell;
 mod smith;
 mod switches;
 mod test;
 mod translate;
 mod validate;
 mod values;
+mod version;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::io::Write;
@@ -40,11 +42,11 @@ const TRAPPED: u8 = 134;
     name = "wasmoon",
     version,
     about = "A WebAssembly engine that proves itself",
-    long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT that know nothing of \
-        each other, and a harness that runs every directive of the WebAssembly testsuite on both and holds each \
-        against the expected outcome and against the other.",
-    after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
-        selected, 134 a trap in `run`.\n\nExamples:\n  wasmoon test                       the whole matrix\n  wasmoon \
+    long_about = "A WebAssembly engine that proves itself: an interpreter and an optimizing JIT, written \
+        independently of each other, and a harness that runs every directive of the WebAssembly testsuite on both and compares each with the expected \
+        outcome and with the other.",
+    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
+        selection, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       the whole matrix\n  wasmoon \
         test exceptions            what belongs to one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2",
     arg_required_else_help = true,
     subcommand_required = true
@@ -68,6 +70,8 @@ enum Command {
     Rules(rules::Args),
     Wat2wasm(translate::Wat2Wasm),
     Wasm2wat(translate::Wasm2Wat),
+    Completions(shell::Completions),
+    Man(shell::Man),
 }
 
 /// Why a command could not do its work, as a message; the exit status is [`USAGE`].
@@ -76,6 +80,10 @@ type Failed = String;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let mut command = Cli::command();
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == "--version") {
+        // It asks the system about the CPU, which no other command needs.
+        command = command.long_version(version::long());
+    }
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let given = parsed.as_ref().ok().and_then(|matches| {
         let (name, matches) = matches.subcommand()?;
@@ -84,7 +92,7 @@ pub fn main() -> ExitCode {
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(e) => {
-            // Help and version are no errors, and go to standard output.
+            // Help and version are not errors, and go to standard output.
             let status = if e.use_stderr() { USAGE } else { OK };
             return ExitCode::from(if e.print().is_err() && status == OK { USAGE } else { status });
         }
@@ -102,6 +110,8 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),
         Command::Wasm2wat(args) => translate::wasm2wat(args),
+        Command::Completions(args) => shell::completions(&args, command),
+        Command::Man(args) => shell::man(&args, command),
     };
     ExitCode::from(result.unwrap_or_else(|message| {
         complain(&message);
@@ -109,7 +119,7 @@ pub fn main() -> ExitCode {
     }))
 }
 
-/// An error message on standard error. If that is closed too there is nobody left to tell.
+/// Prints an error message on standard error. If that is closed too, the message is lost.
 fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
@@ -118,7 +128,7 @@ fn complain(message: &str) {
 /// Prints to standard output, with colours where it is a terminal.
 ///
 /// # Errors
-/// Standard output is closed or its disk is full; unlike `print!`, that is no panic.
+/// Standard output is closed or its disk is full; unlike `print!`, this does not panic.
 fn say(text: &str) -> Result<(), Failed> {
     let mut out = anstream::stdout();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("cannot write standard output: {e}"))

@@ -4,17 +4,18 @@ use super::{Failed, OK, USAGE, complain};
 use crate::engine::profile::{self, Audience};
 use std::path::PathBuf;
 
-/// Who is told.
+/// Who learns the names of JIT code.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Profiling and debugging")]
 pub struct Profiling {
-    /// Make JIT code known: map (for perf report), jitdump (for perf inject --jit, with lines), gdb
-    #[arg(long, value_name = "WHOM,…", value_delimiter = ',', value_parser = parse_audience, conflicts_with = "no_jit")]
+    /// Tools that learn the names of JIT code: map (perf report), jitdump (perf inject --jit, with lines), gdb
+    #[arg(long, value_name = "TOOL,…", value_delimiter = ',', value_parser = parse_audience, conflicts_with = "no_jit")]
     perf: Vec<Audience>,
-    /// Where the dump goes, and the listing that lines are of; gdb learns of lines only with it [default of jitdump: .]
+    /// Folder for the jitdump, and for the listing that line numbers refer to; gdb shows lines only with this option
+    /// [default for jitdump: .]
     #[arg(long, value_name = "DIR")]
     perf_dir: Option<PathBuf>,
-    /// As --perf gdb
+    /// Make names and backtraces of JIT code known to GDB, like --perf gdb
     #[arg(short = 'g', conflicts_with = "no_jit")]
     debugger: bool,
 }

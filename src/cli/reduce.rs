@@ -11,25 +11,25 @@ use crate::triage::write_whole;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Make a small script of what two backends disagree about
+/// Make a small script that shows what two backends disagree about
 #[derive(clap::Args)]
 #[command(
-    after_help = "FILE is what `bisect` takes. The result is written to target/reduce/, or to the file given by -o, each \
-    time it gets smaller: Ctrl-C loses nothing.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
+    after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script, as for `bisect`. \
+    The result is written each time it gets smaller: Ctrl-C loses nothing.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
     not always the same one), 2 if it cannot be tried or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
     reduce f.wat --invoke f --arg -1 -o small.wast --time 60"
 )]
 pub struct Args {
     #[command(flatten)]
     case: CaseArgs,
-    /// The script to write
-    #[arg(short, long, value_name = "OUT.wast")]
+    /// Script to write [default: target/reduce/NAME.wast]
+    #[arg(short, long, help_heading = None, value_name = "OUT.wast")]
     output: Option<PathBuf>,
-    /// Time limit in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
+    /// Time limit of making it smaller, in seconds
+    #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
     time: Duration,
     /// Seed of the random steps that come last
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, help_heading = None, value_name = "N", default_value_t = 1)]
     shrink_seed: u64,
 }
 
@@ -48,14 +48,14 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         }
     };
     bar.suspend(|| say(&report::disagreement(&case)))?;
-    let mut tell = |line: &str| bar.set_message(line.to_string());
-    let guilty = case.functions(&mut tell)?;
+    let mut show = |line: &str| bar.set_message(line.to_string());
+    let guilty = case.functions(&mut show)?;
     bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
     let culprits = match &guilty {
         Guilty::Bodies(culprits) => culprits.as_slice(),
         Guilty::OnlyAsAWhole => &[],
     };
-    let best = start(&mut case, culprits, &mut tell)?;
+    let best = start(&mut case, culprits, &mut show)?;
     let size = |best: &Best| format!("{} instructions", best.instructions());
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
     let nan = case.good.nan;
@@ -71,7 +71,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         written = Instant::now();
         write(&output, best, &comment, nan)
     };
-    let best = reduce(&case, best, &settings, &mut keep, &mut tell)?;
+    let best = reduce(&case, best, &settings, &mut keep, &mut show)?;
     write(&output, &best, &comment, nan)?;
     bar.finish_and_clear();
     let (steps, weight) = (size(&best), best.weight());

@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 
 /// Merge the JSONL reports of shards, and write any report from them
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 the runs were as expected, 1 they were not or shards are missing, 2 a \
-    report cannot be read or written or the reports are not of one run.\n\nExamples:\n  wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl \
+#[command(after_help = "Exit status: 0 if the runs were as expected, 1 if not, or if shards are missing, 2 if \
+    a report cannot be read or written, or the reports are not of one run.\n\nExamples:\n  wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl \
     --report jsonl=all.jsonl --report html=all.html")]
 pub struct Args {
-    /// JSONL reports, compressed ones too; `-` is standard input
+    /// JSONL reports, also compressed ones; `-` is standard input
     #[arg(required = true, value_name = "IN.jsonl")]
     inputs: Vec<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; - is standard output, and a name that ends
-    /// in .zst is compressed
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
+    /// name ends in .zst is compressed
     #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
     report: Vec<Target>,
-    /// Accept that shards of the run are missing
+    /// Accept reports of which shards are missing
     #[arg(long)]
     partial: bool,
 }
@@ -63,7 +63,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(if !missing.is_empty() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
 }
 
-/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and tells the status.
+/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the status.
 ///
 /// `notes` go after the matrix.
 pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> Result<u8, Failed> {
@@ -77,7 +77,7 @@ pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> R
         say(&text)
     };
     if let (Err(first), Err(_)) = (&published, &shown) {
-        complain(first);
+        complain(&first.to_string());
     }
     shown?;
     published?;

@@ -17,77 +17,77 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Run random modules on every backend, and hold the backends against each other
+/// Run random modules on every backend, and compare the backends
 ///
-/// Each seed is a module, made by wasm-smith or, if odd, of dense code in shapes in which compilers go wrong, that ends
-/// and computes canonical NaNs only. One in four is linked against a copy of itself: a part of its functions, tables,
-/// memories, globals and tags it imports from that. All its functions are called;
-/// results, traps, exceptions, memories, globals, tables and dropped segments are compared after each call. What
-/// differs, crashes, hangs, is refused by the checker or is not supported is a finding, and is stored.
+/// Each seed stands for a module that terminates and computes only canonical NaNs. Even seeds are modules of wasm-smith; odd
+/// seeds have dense code in shapes that compilers often get wrong. One module in four is linked with a copy of itself, from
+/// which it imports some of its functions, tables, memories, globals and tags. All exported functions are called; results,
+/// traps, exceptions, memories, globals, tables and dropped segments are compared after each call. A difference, a crash,
+/// a timeout, an error of the checker and an unsupported module are findings, and are stored.
 #[derive(clap::Args)]
 #[command(
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
-    other dispatcher. A name in --features is added to what all backends support, or with a minus in front taken \
-    away; `none` empties the list first.\n\nExit status: 0 nothing found, 1 something found, an oracle too slow to say, or \
-    stopped before the end (by a signal such as Ctrl-C; the summary says where to go on), 2 usage, input or output at \
-    fault.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
+    to answer, or the run was interrupted (the summary says where to go on), 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
 )]
 pub struct Args {
-    /// Modules to run [default: 1000, or without end if --time is given]
+    /// Number of modules to run [default: 1000; with --time, no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// First seed; a seed is a module, and seeds ascend from here
+    /// First seed; the next modules have the next seeds
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// Time after which no module is begun
+    /// Time in seconds after which no module is begun
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time: Option<f64>,
-    /// Worker processes [default: one a core]
+    /// Number of worker processes [default: one a core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Columns, the first being the reference: interp, jit-O0, jit-O1, jit
+    /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
-    /// Hold the reference against another engine too: wasmtime, v8, wasmi, or "cmd:PROGRAM ARGUMENTS"
+    /// Another engine to compare with: wasmtime, v8, wasmi, or "cmd:PROGRAM ARGUMENTS"
     #[arg(long, value_name = "ENGINE")]
     oracle: Option<String>,
-    /// What modules may use, see below
+    /// Features that modules may use beside those that all backends support; with a minus sign in front, features that
+    /// they may not use; `none` removes all before it (--list-features prints the names)
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
-    /// Print the features and end
+    /// Print the names of features, and run nothing
     #[arg(long)]
     list_features: bool,
-    /// Verify the IR after each pass and check each register allocation, of all modules
+    /// Verify the IR after each pass and check each register allocation, for all modules
     #[arg(long, conflicts_with = "no_verify")]
     verify: bool,
-    /// Of none
+    /// Do not verify any module
     #[arg(long)]
     no_verify: bool,
-    /// Allocatable registers of each class, in all columns
+    /// Number of allocatable registers of each class, in all columns
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
     regs: Option<u8>,
     /// Poison the undefined upper halves of 32-bit values, in all columns
     #[arg(long)]
     poison: bool,
-    /// NaNs that all columns make. With `canonical`, modules do not make their NaNs canonical themselves, so that the
-    /// engine has to, and results are compared bit for bit
+    /// NaNs that operators make in all columns: native or canonical. With `canonical`, the engine makes NaNs canonical, not
+    /// the modules, and results are compared bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
     gc_stress: bool,
-    /// Time for one module on one column; an oracle that takes longer is asked once more, and has three times as long
+    /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three times
+    /// the limit
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
     timeout: f64,
-    /// Folder for findings; each gets one of its own, named by its seed
+    /// Folder for findings: one folder in it for each, named by the seed
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
-    /// Time for making a finding small; 0 leaves findings as they are
+    /// Time limit of making a finding small, in seconds; 0 leaves findings as they are
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     reduce: u64,
-    /// Run the module of this seed alone, as a run that came by it did
+    /// Seed of one module to run alone, as in a longer run
     #[arg(long, value_name = "SEED", conflicts_with_all = ["count", "seed", "time"])]
     replay: Option<u64>,
 }
@@ -192,8 +192,8 @@ fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) 
         }
         let bar = super::case::spinner();
         let seed = found.seed;
-        let mut tell = |line: &str| bar.set_message(format!("seed {seed}: {line}"));
-        let made = small(&found, subject, Duration::from_secs(args.reduce), &stopped, &mut tell);
+        let mut show = |line: &str| bar.set_message(format!("seed {seed}: {line}"));
+        let made = small(&found, subject, Duration::from_secs(args.reduce), &stopped, &mut show);
         bar.finish_and_clear();
         match made {
             Ok(made) => {
@@ -217,7 +217,7 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
     let mut choice = Choice { nan: args.nan, ..Choice::default() };
     if !args.backend.is_empty() {
         let named = |name: &String| {
-            let hint = || format!("'{name}' is no backend: {}", Backend::NAMES.join(", "));
+            let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
             Ok::<_, Failed>(Backend::named(name).ok_or_else(hint)?.config)
         };
         choice.columns = args.backend.iter().map(named).collect::<Result<_, _>>()?;
@@ -361,7 +361,7 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         line(format!("stopped before the end; go on with --seed {}{rest}", s.next));
     }
     if s.gave_up {
-        line("ended early: there is no use in more findings of this kind".into());
+        line("ended early: more findings of this kind would be of no use".into());
     }
     if s.findings == 0 && plan.oracle.is_some() && is_unwitnessed(s) {
         line("no findings among the columns, and nothing was held against the oracle".into());

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Exit status: 0, or 2 if the text does not parse or a file cannot be read or written.\n\n\
     Examples:\n  wasmoon wat2wasm add.wat              writes add.wasm\n  wasmoon wat2wasm - -o - < add.wat")]
 pub struct Wat2Wasm {
-    /// The text; `-` is standard input
+    /// The module as text; `-` is standard input
     file: PathBuf,
-    /// Where to write; `-` is standard output. Without it: beside the text, as .wasm
+    /// Module to write; `-` is standard output [default: beside the text, as .wasm]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -24,7 +24,7 @@ pub struct Wat2Wasm {
 pub struct Wasm2Wat {
     /// The module; `-` is standard input
     file: PathBuf,
-    /// Where to write; without it: standard output
+    /// Text to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

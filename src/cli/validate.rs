@@ -7,16 +7,18 @@ use std::path::PathBuf;
 
 /// Check that modules are well-formed and valid
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 all are valid, 1 one is not, 2 one cannot be read.\n\nExamples:\n  wasmoon \
-    validate a.wasm b.wat\n  wasmoon validate --spec 2.0 a.wasm")]
+#[command(
+    after_help = "Exit status: 0 if all are valid, 1 if one is not, 2 if one cannot be read.\n\nExamples:\n  wasmoon \
+    validate a.wasm b.wat\n  wasmoon validate --spec 2.0 a.wasm"
+)]
 pub struct Args {
-    /// Binary or text modules; `-` is standard input
+    /// Modules, binary or text; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Version of the specification: 1.0, 2.0, 3.0 or latest
     #[arg(long, value_name = "VERSION", default_value = "latest")]
     spec: String,
-    /// Features to add to that version, or with a minus in front to take away
+    /// Features to add to those of the version; with a minus sign in front, to remove
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
 }
@@ -46,7 +48,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 pub fn unknown_spec(text: &str) -> Failed {
-    format!("'{text}' is no version of the specification: 1.0, 2.0, 3.0 or latest")
+    format!("'{text}' is not a version of the specification; there are 1.0, 2.0, 3.0 and latest")
 }
 
 /// Adds the named features, takes away those with a minus in front.
@@ -57,7 +59,7 @@ pub fn apply_features(mut features: WasmFeatures, list: &[String]) -> Result<Was
             None => (true, name.strip_prefix('+').unwrap_or(name)),
         };
         let hint = "features are named as the proposals are: simd, tail-call, exceptions, multi-memory, …";
-        features.set(language::feature(name).ok_or_else(|| format!("'{name}' is no feature: {hint}"))?, on);
+        features.set(language::feature(name).ok_or_else(|| format!("'{name}' is not a feature; {hint}"))?, on);
     }
     Ok(features)
 }

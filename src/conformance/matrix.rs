@@ -4,14 +4,15 @@ use super::judge::expectations::{Judge, Judgement};
 use super::plan::{Event, FileResult, Plan, Summary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
-use super::report::{FileReport, NewsItem, Reports};
+use super::report::{FileReport, NewsItem, Reports, WriteError};
 use super::supervise;
+use crate::process::worker::StartError;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 
 /// Which records a run keeps, beside those that its reports have.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
+pub struct KeptRecords {
     /// Report and keep only the directives on this line.
     pub at: Option<u32>,
     /// Keep all records of files with unexpected ones.
@@ -31,9 +32,9 @@ pub struct Done {
     /// Still to be finished and published.
     pub reports: Reports,
     pub summary: Summary,
-    /// See [`Keep::unexpected`].
+    /// See [`KeptRecords::unexpected`].
     pub unexpected: Vec<Record>,
-    /// See [`Keep::at`].
+    /// See [`KeptRecords::at`].
     pub at_lines: Vec<Record>,
     /// Files that could not be run, and why.
     pub errors: Vec<String>,
@@ -60,6 +61,16 @@ impl Done {
     }
 }
 
+/// Why a run has no end that could be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum MatrixError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Report(#[from] WriteError),
+}
+
 /// Runs a plan. Files end in any order, and are judged and reported in the plan's; those of `flaky` rules run again.
 ///
 /// # Errors
@@ -68,9 +79,9 @@ pub fn run(
     plan: &Plan,
     judge: Judge<'_>,
     reports: Reports,
-    keep: Keep,
+    keep: KeptRecords,
     progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Done, String> {
+) -> Result<Done, MatrixError> {
     let mut run = Run {
         plan,
         keep,
@@ -101,7 +112,7 @@ pub fn run(
     }
     let Run { judge, reports, unexpected, at_lines, errors, empty, failed, .. } = run;
     match failed {
-        Some(message) => Err(message),
+        Some(error) => Err(error.into()),
         None => Ok(Done { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
     }
 }
@@ -109,7 +120,7 @@ pub fn run(
 /// A run under way.
 struct Run<'a> {
     plan: &'a Plan,
-    keep: Keep,
+    keep: KeptRecords,
     judge: Judge<'a>,
     reports: Reports,
     /// Places in the plan, by key.
@@ -123,7 +134,7 @@ struct Run<'a> {
     errors: Vec<String>,
     empty: Vec<String>,
     /// Why a report could not be written.
-    failed: Option<String>,
+    failed: Option<WriteError>,
 }
 
 impl Run<'_> {
@@ -161,16 +172,16 @@ impl Run<'_> {
         // The lines of a script in JSON are those of the script that it was made from.
         let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
         let file = FileReport { source: source.as_deref(), records: &result.records };
-        if let Err(message) = self.reports.file(&file) {
+        if let Err(error) = self.reports.file(&file) {
             // The outcome can no longer be read: there is no use in going on.
-            self.failed = Some(message);
+            self.failed = Some(error);
             self.plan.stop.store(true, Ordering::Relaxed);
         }
     }
 
     /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
     /// rules say.
-    fn settle(&mut self) -> Result<(), String> {
+    fn settle(&mut self) -> Result<(), StartError> {
         loop {
             let keys = self.judge.unsettled();
             let mut again = self.plan.clone();

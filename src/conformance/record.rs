@@ -119,7 +119,7 @@ pub fn index_path(index: &str) -> Vec<u32> {
 }
 
 /// What came of one directive in one column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectiveResult {
     pub verdict: Verdict,
     pub expected: Option<String>,

@@ -52,11 +52,12 @@ impl CompiledModule {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
                 Tier::Interp => {
-                    let code =
-                        interp::translate_with(module, body, chained, config).map_err(|e| match e.is_limit() {
-                            true => CompileError::Limit(format!("{} (at offset {:#x})", e.feature, e.offset)),
-                            false => CompileError::Unsupported(e.feature),
-                        })?;
+                    let code = interp::translate_with(module, body, chained, config).map_err(|e| match e.reason {
+                        interp::Reason::Limit(_) => {
+                            CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset))
+                        }
+                        interp::Reason::Feature(feature) => CompileError::Unsupported(feature.into()),
+                    })?;
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }
                 Tier::Jit => {

@@ -23,7 +23,7 @@ pub enum Rmw {
 
 /// Width of an atomic access and of its value, and what it does, packed into an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct AtomicKind {
     /// log2 of the bytes that are accessed.
     pub log2: u16,
     /// The value is an i64.
@@ -31,13 +31,13 @@ pub struct Kind {
     pub rmw: Rmw,
 }
 
-impl Kind {
+impl AtomicKind {
     pub fn encode(self) -> u16 {
         self.log2 | u16::from(self.long) << 2 | (self.rmw as u16) << 3
     }
 
     #[inline(always)]
-    pub fn decode(bits: u16) -> Kind {
+    pub fn decode(bits: u16) -> AtomicKind {
         let rmw = match bits >> 3 {
             0 => Rmw::Add,
             1 => Rmw::Sub,
@@ -46,7 +46,7 @@ impl Kind {
             4 => Rmw::Xor,
             _ => Rmw::Xchg,
         };
-        Kind { log2: bits & 3, long: bits & 4 != 0, rmw }
+        AtomicKind { log2: bits & 3, long: bits & 4 != 0, rmw }
     }
 
     #[inline(always)]
@@ -105,7 +105,7 @@ pub unsafe fn store(at: *mut u8, log2: u16, value: u64) {
 /// # Safety
 /// In bounds and aligned.
 #[inline(always)]
-pub unsafe fn rmw(at: *mut u8, kind: Kind, value: u64) -> u64 {
+pub unsafe fn rmw(at: *mut u8, kind: AtomicKind, value: u64) -> u64 {
     // SAFETY: the caller's promise.
     unsafe {
         by_width!(kind.log2, at, |cell, T| {
@@ -217,8 +217,8 @@ mod tests {
         for log2 in 0..4 {
             for long in [false, true] {
                 for rmw in [Rmw::Add, Rmw::Sub, Rmw::And, Rmw::Or, Rmw::Xor, Rmw::Xchg] {
-                    let kind = Kind { log2, long, rmw };
-                    assert_eq!(Kind::decode(kind.encode()), kind);
+                    let kind = AtomicKind { log2, long, rmw };
+                    assert_eq!(AtomicKind::decode(kind.encode()), kind);
                 }
             }
         }

@@ -1,113 +1,16 @@
-//! Entering, calling, returning; traps, exceptions and the runtime: what changes frames or leaves the dispatch.
-//!
-//! Slow paths take and return what fits in registers and are never inlined, so that a chained handler keeps nothing on
-//! the native stack when it jumps to the next one.
+//! Calling, returning, throwing: what changes frames, and calls of the runtime.
 
 use super::code::{self, InterpCode};
-use super::dispatch;
 use super::objects;
 use super::operands::{Abcx, Slot};
-use super::state::{Flow, HEADER, Resume, State};
-use crate::runtime::libcalls::Libcall;
-use crate::runtime::libcalls::exits;
+use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
+use super::state::{Flow, State};
+use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{
-    ActivationKind, EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, LibcallResult, Status, VMActivation, VMContext,
-    VMFunc, VMTag,
+    EXCEPTION_PAYLOAD, EXCEPTION_TAG, INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag,
 };
 use std::sync::atomic::Ordering;
-
-/// Enters an interpreted function from Rust: the `array_entry` of every [`InterpCode`].
-///
-/// # Safety
-/// As of any [`ArrayEntry`]; the function has interpreter code.
-pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
-    // top and its end is free, and the frame is checked to fit.
-    unsafe {
-        let code = &*((*func).interp_code.load(Ordering::Acquire) as *const InterpCode);
-        let ctx = (*func).ctx;
-        let store = (*ctx).store;
-        let stack = (*store).stack;
-
-        // The native stack: activations nest through it.
-        let marker = 0u8;
-        while (&raw const marker as usize) < (*store).stack_limit.load(Ordering::Relaxed) {
-            let r = runtime(ctx, Libcall::StackCheck, [0; 5]);
-            if r.status != Status::Ok {
-                return r.status;
-            }
-        }
-
-        let root = (*stack).values_top;
-        let args = root.add(HEADER);
-        let fp = args.wrapping_add(code.locals as usize);
-        let end = fp.wrapping_add(code.extent as usize);
-        let room = args.wrapping_add(code.results as usize).max(end);
-        if room > (*stack).values_end {
-            return runtime(ctx, Libcall::Trap, [TrapCode::CallStackExhausted as u64, u64::MAX, 0, 0, 0]).status;
-        }
-        root.write_bytes(0, HEADER);
-        *root.add(2) = ctx as u64;
-        args.copy_from_nonoverlapping(slots, code.params as usize);
-        fp.sub(code.zeroed as usize).write_bytes(0, code.zeroed as usize);
-        *fp = code.words.as_ptr() as u64;
-        *fp.add(1) = root as u64;
-        *fp.add(2) = ctx as u64;
-        *fp.add(3) = std::ptr::from_ref(code) as u64;
-
-        let mut activation = VMActivation {
-            prev: (*stack).activation,
-            kind: ActivationKind::Interp,
-            frame: root as usize,
-            landing_sp: 0,
-            landing_pc: 0,
-            saved_exit: [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp],
-            walk: Some(code::walk),
-        };
-        (*stack).activation = &raw mut activation;
-        (*store).interp_calls += 1;
-
-        let mut state =
-            State { pc: code.entry, fp, ctx, mem: std::ptr::null_mut(), len: 0, acc: 0, acc32: 0.0, acc64: 0.0 };
-        state.reload_memory();
-        let status = dispatch::run(state, code.chained);
-
-        (*stack).activation = activation.prev;
-        [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp] = activation.saved_exit;
-        (*stack).values_top = root;
-        if status == Status::Ok {
-            slots.copy_from_nonoverlapping(args, code.results as usize);
-        }
-        status
-    }
-}
-
-/// Publishes the running frame. `pc` is behind the head of the instruction that is executing.
-///
-/// # Safety
-/// `fp` is the running frame.
-unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
-    // SAFETY: the caller's promise; the innermost activation is that of the running frame.
-    unsafe {
-        let ctx = *fp.add(2) as *mut VMContext;
-        let stack = (*(*ctx).store).stack;
-        let (header, top) = code::publish_header(pc, fp);
-        (*stack).values_top = top;
-        (*(*stack).activation).frame = header as usize;
-        ctx
-    }
-}
-
-/// Calls the runtime, the frame being published.
-///
-/// # Safety
-/// Arguments are what the libcall expects.
-unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
-    let function = libcall.implementation();
-    // SAFETY: the caller's promise.
-    unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
-}
 
 /// Calls the runtime from an instruction.
 ///
@@ -117,76 +20,6 @@ unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> Libc
 pub unsafe fn libcall(s: &State, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe { libcall_slow(s.pc, s.fp, libcall as u64, args[0], args[1], args[2], args[3], args[4]) }
-}
-
-/// Calls the runtime from a slow path; also says in which context.
-///
-/// # Safety
-/// As [`libcall`]; `pc` is an instruction of the running frame `fp`.
-pub unsafe fn libcall_at(
-    pc: *const u64,
-    fp: *mut u64,
-    libcall: Libcall,
-    args: [u64; 5],
-) -> (*mut VMContext, LibcallResult) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let ctx = publish(pc.add(1), fp);
-        (ctx, runtime(ctx, libcall, args))
-    }
-}
-
-/// # Safety
-/// As [`libcall`].
-#[inline(never)]
-#[allow(clippy::too_many_arguments)] // by value: an address of a local would keep the handler from jumping on
-unsafe extern "C" fn libcall_slow(
-    pc: *const u64,
-    fp: *mut u64,
-    libcall: u64,
-    a: u64,
-    b: u64,
-    c: u64,
-    d: u64,
-    e: u64,
-) -> LibcallResult {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let ctx = publish(pc.add(1), fp);
-        runtime(ctx, Libcall::ALL[libcall as usize], [a, b, c, d, e])
-    }
-}
-
-/// Raises a trap at `pc`. The status is `Trap`.
-///
-/// # Safety
-/// `pc` is an instruction of the running frame `fp`.
-#[cold]
-#[inline(never)]
-pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u64) -> Status {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let ctx = publish(pc.add(1), fp);
-        runtime(ctx, Libcall::Trap, [code, detail, 0, 0, 0]).status
-    }
-}
-
-/// Somebody interrupts: the status is `Trap`. Also if the runtime finds that it was withdrawn meanwhile: a handler that
-/// could go on from here would have to save its registers, at each of its executions.
-///
-/// # Safety
-/// As [`trap`].
-#[cold]
-#[inline(never)]
-pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let ctx = publish(pc.add(1), fp);
-        match runtime(ctx, Libcall::StackCheck, [0; 5]).status {
-            Status::Ok => runtime(ctx, Libcall::Trap, [TrapCode::Interrupt as u64, u64::MAX, 0, 0, 0]).status,
-            status => status,
-        }
-    }
 }
 
 /// Calls a libcall that takes two entities, where to, where from, and a length.
@@ -247,16 +80,51 @@ pub unsafe fn call<const OWN: bool>(s: &mut State, func: *const VMFunc, base: Sl
             return divert(s, code::CALL_OUT, func, base, words);
         }
         let fp = base.wrapping_add((*code).locals as usize);
+        if let Err(status) = check_call(s, code, fp) {
+            return Flow::Exit(status);
+        }
+        let caller = [s.pc.wrapping_add(words) as u64, s.fp as u64];
+        begin::<OWN>(s, func, code, fp, caller)
+    }
+}
+
+/// Whether a call may be made whose frame pointer will be `fp`: it has room, and no interruption is due.
+///
+/// # Safety
+/// The machine is at a call instruction.
+#[inline(always)]
+unsafe fn check_call(s: &State, code: *const InterpCode, fp: *mut u64) -> Result<(), Status> {
+    // SAFETY: the caller's promise; the store and its stack are alive.
+    unsafe {
         let store = s.store();
         if fp.wrapping_add((*code).extent as usize) > (*(*store).stack).values_end {
-            return s.trap(TrapCode::CallStackExhausted);
+            return Err(trap(s.pc, s.fp, TrapCode::CallStackExhausted as u64, u64::MAX));
         }
         if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
-            return Flow::Exit(interrupted(s.pc, s.fp));
+            return Err(interrupted(s.pc, s.fp));
         }
         (*store).interp_calls += 1;
-        *fp = s.pc.wrapping_add(words) as u64;
-        *fp.add(1) = s.fp as u64;
+        Ok(())
+    }
+}
+
+/// Makes the frame of a function, whose arguments lie where its locals will, and goes to its code. `caller`: return
+/// address and frame pointer. `OWN`: of the same instance.
+///
+/// # Safety
+/// The call was checked by [`check_call`]; the code is the function's.
+#[inline(always)]
+unsafe fn begin<const OWN: bool>(
+    s: &mut State,
+    func: *const VMFunc,
+    code: *const InterpCode,
+    fp: *mut u64,
+    [return_pc, caller]: [u64; 2],
+) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
+        *fp = return_pc;
+        *fp.add(1) = caller;
         *fp.add(3) = code as u64;
         zero(fp, (*code).zeroed);
         if !OWN && (*func).ctx != s.ctx {
@@ -364,7 +232,7 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
     unsafe {
         publish(pc, fp);
         match exits::invoke(func, base) {
-            Status::Ok => Resume { pc, fp },
+            Status::Ok => Resume::at(pc, fp),
             Status::Exception => unwind(pc, fp),
             status => Resume::exit(status),
         }
@@ -387,29 +255,13 @@ pub unsafe fn tail_call(s: &mut State, func: *const VMFunc, base: Slot, words: u
         }
         let args = s.fp.sub((*s.code()).locals as usize);
         let fp = args.wrapping_add((*code).locals as usize);
-        let store = s.store();
-        if fp.wrapping_add((*code).extent as usize) > (*(*store).stack).values_end {
-            return s.trap(TrapCode::CallStackExhausted);
+        if let Err(status) = check_call(s, code, fp) {
+            return Flow::Exit(status);
         }
-        if (*store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
-            return Flow::Exit(interrupted(s.pc, s.fp));
-        }
-        (*store).interp_calls += 1;
         // The arguments may land on the old header.
-        let (return_pc, caller) = (*s.fp, *s.fp.add(1));
+        let caller = [*s.fp, *s.fp.add(1)];
         move_down(args, base, (*code).params as usize);
-        *fp = return_pc;
-        *fp.add(1) = caller;
-        *fp.add(3) = code as u64;
-        zero(fp, (*code).zeroed);
-        if (*func).ctx != s.ctx {
-            s.ctx = (*func).ctx;
-            s.reload_memory();
-        }
-        *fp.add(2) = s.ctx as u64;
-        s.fp = fp;
-        s.pc = (*code).entry;
-        Flow::Next
+        begin::<false>(s, func, code, fp, caller)
     }
 }
 
@@ -429,7 +281,7 @@ unsafe extern "C" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
         }
         publish(pc, fp);
         match exits::invoke(func, base) {
-            Status::Ok => Resume { pc, fp },
+            Status::Ok => Resume::at(pc, fp),
             Status::Exception => unwind(return_pc, caller),
             status => Resume::exit(status),
         }
@@ -509,7 +361,7 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
                 if let Some(to) = catch.ref_to {
                     *fp.offset(to as isize) = u64::from(exnref);
                 }
-                return Resume { pc: code.words.as_ptr().add(catch.target as usize), fp };
+                return Resume::at(code.words.as_ptr().add(catch.target as usize), fp);
             }
             pc = *fp as *const u64;
             fp = *fp.add(1) as *mut u64;
@@ -524,17 +376,8 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
 /// Results are where the caller expects them.
 #[inline(always)]
 pub unsafe fn leave(s: &mut State) -> Flow {
-    // SAFETY: the running frame has a header; its caller is a frame or the root, whose context is set too.
-    unsafe {
-        s.pc = *s.fp as *const u64;
-        s.fp = *s.fp.add(1) as *mut u64;
-        let ctx = *s.fp.add(2) as *mut VMContext;
-        if ctx != s.ctx {
-            s.ctx = ctx;
-            s.reload_memory();
-        }
-        Flow::Next
-    }
+    // SAFETY: the running frame has a header.
+    unsafe { return_to(s, *s.fp as *const u64, *s.fp.add(1) as *mut u64) }
 }
 
 /// Copies results down to where the caller expects them, and returns.
@@ -547,6 +390,18 @@ pub unsafe fn leave_many(s: &mut State, from: Slot, to: Slot, count: u32) -> Flo
     unsafe {
         let (pc, caller) = (*s.fp as *const u64, *s.fp.add(1) as *mut u64);
         move_down(s.slot(to), s.slot(from), count as usize);
+        return_to(s, pc, caller)
+    }
+}
+
+/// Goes on at `pc` in the frame `caller`.
+///
+/// # Safety
+/// It is the caller's frame, or the root of the activation, whose context is set too.
+#[inline(always)]
+unsafe fn return_to(s: &mut State, pc: *const u64, caller: *mut u64) -> Flow {
+    // SAFETY: the caller's promise.
+    unsafe {
         s.pc = pc;
         s.fp = caller;
         let ctx = *caller.add(2) as *mut VMContext;

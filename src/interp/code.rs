@@ -1,12 +1,10 @@
 //! Translated code of one body, and walking the frames that run it.
 
-use super::state::HEADER;
+use super::frame::HEADER;
 use crate::module::BodyIndex;
 use crate::runtime::observe::post_mortem::RawSlots;
-use crate::runtime::vm::{RawFrame, VMActivation, VMContext, VMFunc};
-use std::ffi::c_void;
+use crate::runtime::vm::{RawFrame, VMActivation, VMContext};
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
 
 /// The bytecode of one body with its tables. Its address is what `VMFunc::interp_code` holds: it must live, unmoved,
 /// as long as any function that it was installed in.
@@ -18,7 +16,7 @@ pub struct InterpCode {
     pub(super) locals: u32,
     /// Slots from the frame pointer to the end of the frame, the header that publishes it included.
     pub(super) extent: u32,
-    /// Locals to zero at entry: the last so many.
+    /// Locals to zero at entry: the last `zeroed` ones.
     pub(super) zeroed: u32,
     /// Slots of the parameters and of the results.
     pub(super) params: u32,
@@ -73,12 +71,6 @@ pub(super) struct Catch {
 }
 
 impl InterpCode {
-    /// Routes a function to this code: both entries but the native one, for which the engine has adapters.
-    pub fn install(&self, func: &VMFunc) {
-        func.interp_code.store(std::ptr::from_ref(self) as *mut c_void, Ordering::Release);
-        func.array_entry.store(super::enter as *mut c_void, Ordering::Release);
-    }
-
     /// Size of the bytecode in bytes.
     pub fn bytes(&self) -> usize {
         self.words.len() * 8

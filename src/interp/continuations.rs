@@ -4,9 +4,9 @@
 //! holds in registers is loaded anew ([`State::resume`](super::state::State::resume)). Arguments are in slots one after the
 //! other, and the results go to where the first of them was.
 
-use super::calls::{self, libcall_at};
+use super::calls;
 use super::operands::{Daxn, Operands, Resumption, Slot, Suspension};
-use super::state::Resume;
+use super::slow_paths::{Resume, libcall_at};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::vm::{EXCEPTION_PAYLOAD, LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMContext, VMTag};
 
@@ -21,7 +21,7 @@ pub mod handler {
     }
 }
 
-/// Most handlers of a `resume` with so many slots of arguments.
+/// Most handlers of a `resume` whose arguments take `slots` slots.
 pub fn most_handlers(slots: usize) -> usize {
     TRANSFER_SLOTS - slots
 }
@@ -78,17 +78,18 @@ pub unsafe extern "C" fn bind(pc: *const u64, fp: *mut u64) -> LibcallResult {
     }
 }
 
-/// Goes on behind an instruction that another stack ended, or where an exception is caught.
+/// Goes on at `next`, behind an instruction that another stack ended, or where an exception is caught. `count` results
+/// go to `to`.
 ///
 /// # Safety
-/// `pc` is an instruction of the running frame `fp`, with operands of layout `T`; `count` results go to `to`.
-unsafe fn go_on<T: Operands>(pc: *const u64, fp: *mut u64, status: Status, to: *mut u64, count: u32) -> Resume {
+/// `pc` is an instruction of the running frame `fp`, `next` the one behind it; the results' slots are in the frame.
+unsafe fn go_on(pc: *const u64, fp: *mut u64, status: Status, next: *const u64, to: *mut u64, count: u32) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
         match status {
             Status::Ok => {
                 receive(fp, to, count as usize);
-                Resume { pc: pc.add(1 + T::WORDS), fp }
+                Resume::at(next, fp)
             }
             Status::Exception => calls::unwind(pc.add(1), fp),
             status => Resume::exit(status),
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn suspend(pc: *const u64, fp: *mut u64) -> Resume {
         let values = slot(fp, i.a);
         send(fp, values, 0, i.count as usize);
         let (_, r) = libcall_at(pc, fp, Libcall::Suspend, [i.tag.into(), i.count.into(), 0, 0, 0]);
-        go_on::<Suspension>(pc, fp, r.status, values, i.results)
+        go_on(pc, fp, r.status, pc.add(1 + Suspension::WORDS), values, i.results)
     }
 }
 
@@ -123,7 +124,7 @@ pub unsafe extern "C" fn switch(pc: *const u64, fp: *mut u64) -> Resume {
         send(fp, values, 0, count);
         let cont = u64::from(*values.add(count) as u32);
         let (_, r) = libcall_at(pc, fp, Libcall::Switch, [cont, i.tag.into(), i.count.into(), 0, 0]);
-        go_on::<Suspension>(pc, fp, r.status, values, i.results)
+        go_on(pc, fp, r.status, pc.add(1 + Suspension::WORDS), values, i.results)
     }
 }
 
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn resume_throw(pc: *const u64, fp: *mut u64) -> Resume {
 }
 
 /// # Safety
-/// As [`bind`]; the instruction has so many handlers.
+/// As [`bind`]; the instruction has this many handlers.
 unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handlers: u32) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
@@ -193,7 +194,7 @@ unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handl
 /// The words of the handlers that follow an instruction.
 ///
 /// # Safety
-/// `pc` is an instruction with so many.
+/// `pc` is an instruction with this many.
 unsafe fn handlers<'a>(pc: *const u64, count: u32) -> &'a [[u64; 2]] {
     // SAFETY: the caller's promise; code outlives its execution.
     unsafe { std::slice::from_raw_parts(pc.add(1 + Resumption::WORDS).cast(), count as usize) }
@@ -225,16 +226,13 @@ unsafe fn resumed(pc: *const u64, fp: *mut u64, r: LibcallResult) -> Resume {
         let i: Resumption = operands(pc);
         match r.value.checked_sub(1).filter(|_| r.status == Status::Ok) {
             None => {
-                let mut on = go_on::<Resumption>(pc, fp, r.status, slot(fp, i.a), i.results);
-                if r.status == Status::Ok {
-                    on.pc = on.pc.add(2 * i.handlers as usize);
-                }
-                on
+                let next = pc.add(1 + Resumption::WORDS + 2 * i.handlers as usize);
+                go_on(pc, fp, r.status, next, slot(fp, i.a), i.results)
             }
             Some(handler) => {
                 let [_, label] = handlers(pc, i.handlers)[handler as usize];
                 receive(fp, slot(fp, Slot((label >> 32) as i16)), (label >> 48) as usize);
-                Resume { pc: pc.offset(label as i32 as isize), fp }
+                Resume::at(pc.offset(label as i32 as isize), fp)
             }
         }
     }

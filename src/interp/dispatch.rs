@@ -3,8 +3,9 @@
 use super::operation::Operation;
 use super::ops::{Op, types};
 use super::state::{Flow, State};
-use super::table::for_each_op;
+use super::table::*;
 use crate::runtime::vm::Status;
+use pastey::paste;
 
 /// Whether this build has the chain. It needs sibling calls, which the compiler makes of calls in tail position when
 /// it optimises, if no handler lets the address of a local escape.
@@ -25,8 +26,8 @@ pub unsafe fn run(state: State, chained: bool) -> Status {
 }
 
 macro_rules! loop_and_match {
-    (wasm { $($kind:ident $w:ident $mn:literal [$($op:ident)*] $rest:tt)* }
-     plain { $($p:ident $pmn:literal $layout:ident |$s:ident, $i:ident| $body:block)* }) => {
+    ([$($prefix:ident $name:ident [$($mode:ident: $shape:ident),*])*]
+     [$($op:ident $text:literal $layout:ident $($effect:ident)? |$s:ident, $i:ident| $body:block)*]) => { paste! {
         /// # Safety
         /// As [`run`].
         unsafe fn run_loop(mut state: State) -> Status {
@@ -34,8 +35,8 @@ macro_rules! loop_and_match {
                 // SAFETY: the machine is at an instruction, whose head is an opcode.
                 let flow = unsafe {
                     match std::mem::transmute::<u16, Op>(*state.pc as u16) {
-                        $($(Op::$op => types::$op::exec(&mut state),)*)*
-                        $(Op::$p => types::$p::exec(&mut state),)*
+                        $($(Op::[<$prefix $name $mode>] => types::[<$prefix $name $mode>]::exec(&mut state),)*)*
+                        $(Op::$op => types::$op::exec(&mut state),)*
                     }
                 };
                 if let Flow::Exit(status) = flow {
@@ -43,9 +44,9 @@ macro_rules! loop_and_match {
                 }
             }
         }
-    };
+    } };
 }
-for_each_op!(loop_and_match);
+for_each_opcode!(loop_and_match);
 
 #[cfg(wasmoon_chain)]
 mod chain {
@@ -82,15 +83,15 @@ mod chain {
     }
 
     macro_rules! handlers {
-        (wasm { $($kind:ident $w:ident $mn:literal [$($op:ident)*] $rest:tt)* }
-         plain { $($p:ident $pmn:literal $layout:ident |$s:ident, $i:ident| $body:block)* }) => {
+        ([$($prefix:ident $name:ident [$($mode:ident: $shape:ident),*])*]
+         [$($op:ident $text:literal $layout:ident $($effect:ident)? |$s:ident, $i:ident| $body:block)*]) => { paste! {
             static HANDLERS: [Handler; Op::ALL.len()] = [
-                $($(handler::<types::$op>,)*)*
-                $(handler::<types::$p>,)*
+                $($(handler::<types::[<$prefix $name $mode>]>,)*)*
+                $(handler::<types::$op>,)*
             ];
-        };
+        } };
     }
-    for_each_op!(handlers);
+    for_each_opcode!(handlers);
 
     pub fn head(op: Op) -> u64 {
         HANDLERS[op as usize] as usize as u64

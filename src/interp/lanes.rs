@@ -204,76 +204,72 @@ pub fn relaxed_dot_add(a: I8x16, b: I8x16, c: I32x4) -> I32x4 {
 }
 
 macro_rules! floats {
-    ($nearest:ident, $trunc:ident, $floor:ident, $ceil:ident, $rounded:ident, $min:ident, $max:ident,
-     $f:ty, $bits:ty, $whole:expr, $quiet:expr) => {
-        /// Rounded, the sign and what has no fraction kept, NaNs quiet. Without a call, and so without a branch: adding
-        /// and subtracting the smallest number that has no fractions rounds to the nearest, ties to even. `of` gets the
-        /// number and that.
-        #[inline(always)]
-        fn $rounded(a: $f, of: impl Fn($f, $f) -> $f) -> $f {
-            const SIGN: $bits = 1 << (<$bits>::BITS - 1);
-            let (bits, sign) = (a.to_bits(), a.to_bits() & SIGN);
-            let size = <$f>::from_bits(bits & !SIGN);
-            let near = <$f>::from_bits(((size + $whole) - $whole).to_bits() | sign);
-            let rounded = of(a, near).to_bits() | sign;
-            let quiet = if a.is_nan() { $quiet } else { 0 };
-            <$f>::from_bits(if size < $whole { rounded } else { bits | quiet })
-        }
+    ($(#[$doc:meta])* $name:ident, $f:ty, $bits:ty, whole: $whole:expr, quiet: $quiet:expr) => {
+        $(#[$doc])*
+        pub mod $name {
+            /// Rounded, the sign and what has no fraction kept, NaNs quiet. Without a call, and so without a branch: adding
+            /// and subtracting the smallest number that has no fractions rounds to the nearest, ties to even. `of` gets
+            /// the number and that.
+            #[inline(always)]
+            fn rounded(a: $f, of: impl Fn($f, $f) -> $f) -> $f {
+                const SIGN: $bits = 1 << (<$bits>::BITS - 1);
+                let (bits, sign) = (a.to_bits(), a.to_bits() & SIGN);
+                let size = <$f>::from_bits(bits & !SIGN);
+                let near = <$f>::from_bits(((size + $whole) - $whole).to_bits() | sign);
+                let rounded = of(a, near).to_bits() | sign;
+                let quiet = if a.is_nan() { $quiet } else { 0 };
+                <$f>::from_bits(if size < $whole { rounded } else { bits | quiet })
+            }
 
-        #[inline(always)]
-        pub fn $nearest(a: $f) -> $f {
-            $rounded(a, |_, near| near)
-        }
+            #[inline(always)]
+            pub fn nearest(a: $f) -> $f {
+                rounded(a, |_, near| near)
+            }
 
-        #[inline(always)]
-        pub fn $trunc(a: $f) -> $f {
-            $rounded(a, |a, near| {
-                // In steps of 1 with the number's sign.
-                let one = <$f>::from_bits((1.0 as $f).to_bits() | a.to_bits() & (1 << (<$bits>::BITS - 1)));
-                if near.abs() > a.abs() { near - one } else { near }
-            })
-        }
+            #[inline(always)]
+            pub fn trunc(a: $f) -> $f {
+                rounded(a, |a, near| {
+                    // In steps of 1 with the number's sign.
+                    let one = <$f>::from_bits((1.0 as $f).to_bits() | a.to_bits() & (1 << (<$bits>::BITS - 1)));
+                    if near.abs() > a.abs() { near - one } else { near }
+                })
+            }
 
-        #[inline(always)]
-        pub fn $floor(a: $f) -> $f {
-            $rounded(a, |a, near| if near > a { near - 1.0 } else { near })
-        }
+            #[inline(always)]
+            pub fn floor(a: $f) -> $f {
+                rounded(a, |a, near| if near > a { near - 1.0 } else { near })
+            }
 
-        #[inline(always)]
-        pub fn $ceil(a: $f) -> $f {
-            $rounded(a, |a, near| if near < a { near + 1.0 } else { near })
-        }
+            #[inline(always)]
+            pub fn ceil(a: $f) -> $f {
+                rounded(a, |a, near| if near < a { near + 1.0 } else { near })
+            }
 
-        #[inline(always)]
-        pub fn $min(a: $f, b: $f) -> $f {
-            let (x, y) = (a.to_bits(), b.to_bits());
-            // Equal: only the sign of zero can differ, and min wants it set.
-            let (x, y) = (if a < b { x } else { y }, if b < a { y } else { x });
-            // A sum with a NaN is that NaN, quiet.
-            <$f>::from_bits(if a.is_nan() | b.is_nan() { (a + b).to_bits() } else { x | y })
-        }
+            #[inline(always)]
+            pub fn min(a: $f, b: $f) -> $f {
+                let (x, y) = (a.to_bits(), b.to_bits());
+                // Equal: only the sign of zero can differ, and min wants it set.
+                let (x, y) = (if a < b { x } else { y }, if b < a { y } else { x });
+                // A sum with a NaN is that NaN, quiet.
+                <$f>::from_bits(if a.is_nan() | b.is_nan() { (a + b).to_bits() } else { x | y })
+            }
 
-        #[inline(always)]
-        pub fn $max(a: $f, b: $f) -> $f {
-            let (x, y) = (a.to_bits(), b.to_bits());
-            let (x, y) = (if a > b { x } else { y }, if b > a { y } else { x });
-            <$f>::from_bits(if a.is_nan() | b.is_nan() { (a + b).to_bits() } else { x & y })
+            #[inline(always)]
+            pub fn max(a: $f, b: $f) -> $f {
+                let (x, y) = (a.to_bits(), b.to_bits());
+                let (x, y) = (if a > b { x } else { y }, if b > a { y } else { x });
+                <$f>::from_bits(if a.is_nan() | b.is_nan() { (a + b).to_bits() } else { x & y })
+            }
         }
     };
 }
-floats!(f32_nearest, f32_trunc, f32_floor, f32_ceil, f32_rounded, f32_min, f32_max, f32, u32, 8_388_608.0, 1 << 22);
 floats!(
-    f64_nearest,
-    f64_trunc,
-    f64_floor,
-    f64_ceil,
-    f64_rounded,
-    f64_min,
-    f64_max,
-    f64,
-    u64,
-    4_503_599_627_370_496.0,
-    1 << 51
+    /// Operations on lanes that are f32.
+    float32, f32, u32, whole: 8_388_608.0, quiet: 1 << 22
+);
+floats!(
+    /// Operations on lanes that are f64.
+    float64, f64, u64, whole: 4_503_599_627_370_496.0, quiet: 1 << 51
 );
 
 #[cfg(test)]
@@ -311,15 +307,15 @@ mod tests {
     fn rounding_is_that_of_numbers() {
         for bits in floats() {
             let a = f64::from_bits(bits);
-            assert_eq!(f64_nearest(a).to_bits(), num::f64_nearest(a).to_bits(), "nearest {a:?}");
-            assert_eq!(f64_trunc(a).to_bits(), num::f64_trunc(a).to_bits(), "trunc {a:?}");
-            assert_eq!(f64_floor(a).to_bits(), num::f64_floor(a).to_bits(), "floor {a:?}");
-            assert_eq!(f64_ceil(a).to_bits(), num::f64_ceil(a).to_bits(), "ceil {a:?}");
+            assert_eq!(float64::nearest(a).to_bits(), num::float64::nearest(a).to_bits(), "nearest {a:?}");
+            assert_eq!(float64::trunc(a).to_bits(), num::float64::trunc(a).to_bits(), "trunc {a:?}");
+            assert_eq!(float64::floor(a).to_bits(), num::float64::floor(a).to_bits(), "floor {a:?}");
+            assert_eq!(float64::ceil(a).to_bits(), num::float64::ceil(a).to_bits(), "ceil {a:?}");
             for a in [num::demote(a), f32::from_bits(bits as u32), f32::from_bits((bits >> 32) as u32)] {
-                assert_eq!(f32_nearest(a).to_bits(), num::f32_nearest(a).to_bits(), "nearest {a:?}");
-                assert_eq!(f32_trunc(a).to_bits(), num::f32_trunc(a).to_bits(), "trunc {a:?}");
-                assert_eq!(f32_floor(a).to_bits(), num::f32_floor(a).to_bits(), "floor {a:?}");
-                assert_eq!(f32_ceil(a).to_bits(), num::f32_ceil(a).to_bits(), "ceil {a:?}");
+                assert_eq!(float32::nearest(a).to_bits(), num::float32::nearest(a).to_bits(), "nearest {a:?}");
+                assert_eq!(float32::trunc(a).to_bits(), num::float32::trunc(a).to_bits(), "trunc {a:?}");
+                assert_eq!(float32::floor(a).to_bits(), num::float32::floor(a).to_bits(), "floor {a:?}");
+                assert_eq!(float32::ceil(a).to_bits(), num::float32::ceil(a).to_bits(), "ceil {a:?}");
             }
         }
     }
@@ -331,14 +327,18 @@ mod tests {
             let (a, b) = (f64::from_bits(a), f64::from_bits(b));
             let nan = a.is_nan() || b.is_nan();
             let quiet = |bits: u64| bits & 0x7ff8 << 48 == 0x7ff8 << 48;
-            for (got, want) in [(f64_min(a, b), num::f64_min(a, b)), (f64_max(a, b), num::f64_max(a, b))] {
+            for (got, want) in
+                [(float64::min(a, b), num::float64::min(a, b)), (float64::max(a, b), num::float64::max(a, b))]
+            {
                 assert!(
                     if nan { quiet(got.to_bits()) } else { got.to_bits() == want.to_bits() },
                     "{a:?} {b:?} {got:?}"
                 );
             }
             let (a, b) = (num::demote(a), num::demote(b));
-            for (got, want) in [(f32_min(a, b), num::f32_min(a, b)), (f32_max(a, b), num::f32_max(a, b))] {
+            for (got, want) in
+                [(float32::min(a, b), num::float32::min(a, b)), (float32::max(a, b), num::float32::max(a, b))]
+            {
                 assert!(if nan { got.is_nan() } else { got.to_bits() == want.to_bits() }, "{a:?} {b:?} {got:?}");
             }
         }

@@ -3,28 +3,38 @@
 //! [`translate`] turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
 //! then on its `array_entry` is [`enter`], and calls between interpreted functions stay inside of the dispatch.
 //!
-//! - `table`: every operation, once. `ops` derives opcodes, layouts and families from it, `dispatch` the two
-//!   dispatchers, `print` the listing.
-//!   Its rows for vectors are in `vector_table`, those for structures and arrays in `object_table`.
-//! - `operands`: how instructions are encoded. `operation`, `vector`: the shapes that families share. `num`, `lanes`,
-//!   `atomics`: arithmetic.
-//! - `objects`: what is in the heap. `continuations`: what goes to other stacks and comes back.
-//! - `state`: the machine and its frames. `calls`: whatever changes frames or leaves the dispatch.
+//! - `table`: every operation, once, in files by subject. From its rows `ops` makes opcodes, layouts and the types that
+//!   execute them, `dispatch` the two dispatchers; `print` lists what was translated.
+//! - `family`: the opcodes of one operator, by the way in which its operands come.
+//! - `operators`: what each operator computes, by `num`, `lanes` and `atomics`. `operation`, `vector`: how an operation
+//!   takes operands and leaves its result, once for each mode.
+//! - `operands`: how instructions are encoded. `code`: what is kept of a body. `frame`: how frames lie in memory.
+//! - `state`: the machine. `slow_paths`: where it calls the runtime. `memory`: plain accesses.
+//! - `calls`: calls, returns, exceptions. `objects`: what is in the heap. `continuations`: what goes to other stacks and
+//!   comes back. `enter`: the way in from Rust.
 //! - `translate`: operators to bytecode.
+//!
+//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `state` <- `calls`, `objects`,
+//! `operation` <- `operators` <- `ops` <- `family`, `dispatch` <- `translate`, `enter`.
 
 mod atomics;
 mod calls;
 mod code;
 mod continuations;
 mod dispatch;
+mod enter;
+mod family;
+mod frame;
 mod lanes;
+mod memory;
 mod num;
-mod object_table;
 mod objects;
 mod operands;
 mod operation;
+mod operators;
 mod ops;
 mod print;
+mod slow_paths;
 mod state;
 mod sys;
 mod table;
@@ -32,12 +42,11 @@ mod table;
 mod tests;
 mod translate;
 mod vector;
-mod vector_table;
 
-pub use calls::enter;
 pub use code::InterpCode;
 pub use dispatch::CHAIN;
+pub use enter::enter;
 pub use print::{disassemble, disassemble_with};
 #[cfg(test)]
 pub(crate) use translate::nans::made_by as makes_nan;
-pub use translate::{Unsupported, translate, translate_with};
+pub use translate::{Limit, Reason, Unsupported, translate, translate_with};

@@ -6,101 +6,155 @@
 use crate::runtime::trap::TrapCode;
 
 macro_rules! integers {
-    ($div_s:ident, $div_u:ident, $rem_s:ident, $rem_u:ident, $u:ty, $s:ty) => {
-        #[inline(always)]
-        pub fn $div_s(a: $u, b: $u) -> Result<$u, TrapCode> {
-            if b == 0 {
-                return Err(TrapCode::IntegerDivideByZero);
-            }
-            if a == <$s>::MIN as $u && b == <$u>::MAX {
-                return Err(TrapCode::IntegerOverflow);
-            }
-            Ok((a as $s).wrapping_div(b as $s) as $u)
-        }
+    ($(#[$doc:meta])* $name:ident, $u:ty, $s:ty, { $($trunc:ident: $f:ty => $i:ty, $above:expr, $below:expr;)* }) => {
+        $(#[$doc])*
+        pub mod $name {
+            use super::TrapCode;
 
-        #[inline(always)]
-        pub fn $div_u(a: $u, b: $u) -> Result<$u, TrapCode> {
-            a.checked_div(b).ok_or(TrapCode::IntegerDivideByZero)
-        }
-
-        #[inline(always)]
-        pub fn $rem_s(a: $u, b: $u) -> Result<$u, TrapCode> {
-            if b == 0 {
-                return Err(TrapCode::IntegerDivideByZero);
+            #[inline(always)]
+            pub fn div_s(a: $u, b: $u) -> Result<$u, TrapCode> {
+                if b == 0 {
+                    return Err(TrapCode::IntegerDivideByZero);
+                }
+                if a == <$s>::MIN as $u && b == <$u>::MAX {
+                    return Err(TrapCode::IntegerOverflow);
+                }
+                Ok((a as $s).wrapping_div(b as $s) as $u)
             }
-            Ok((a as $s).wrapping_rem(b as $s) as $u)
-        }
 
-        #[inline(always)]
-        pub fn $rem_u(a: $u, b: $u) -> Result<$u, TrapCode> {
-            a.checked_rem(b).ok_or(TrapCode::IntegerDivideByZero)
+            #[inline(always)]
+            pub fn div_u(a: $u, b: $u) -> Result<$u, TrapCode> {
+                a.checked_div(b).ok_or(TrapCode::IntegerDivideByZero)
+            }
+
+            #[inline(always)]
+            pub fn rem_s(a: $u, b: $u) -> Result<$u, TrapCode> {
+                if b == 0 {
+                    return Err(TrapCode::IntegerDivideByZero);
+                }
+                Ok((a as $s).wrapping_rem(b as $s) as $u)
+            }
+
+            #[inline(always)]
+            pub fn rem_u(a: $u, b: $u) -> Result<$u, TrapCode> {
+                a.checked_rem(b).ok_or(TrapCode::IntegerDivideByZero)
+            }
+
+            $(
+                /// Truncates; traps on NaN and outside of `(above, below)`.
+                #[inline(always)]
+                pub fn $trunc(a: $f) -> Result<$u, TrapCode> {
+                    // Every float in the open interval truncates into range; NaN fails both comparisons.
+                    if a > $above && a < $below {
+                        Ok(a as $i as $u)
+                    } else if a.is_nan() {
+                        Err(TrapCode::InvalidConversionToInteger)
+                    } else {
+                        Err(TrapCode::IntegerOverflow)
+                    }
+                }
+            )*
         }
     };
 }
-integers!(i32_div_s, i32_div_u, i32_rem_s, i32_rem_u, u32, i32);
-integers!(i64_div_s, i64_div_u, i64_rem_s, i64_rem_u, u64, i64);
+
+// The lower bounds of truncations are the greatest floats that are too small: MIN - 1 where that is representable, else
+// the float next below MIN.
+integers!(
+    /// Operations on i32 that may trap.
+    word32, u32, i32, {
+        trunc_f32_s: f32 => i32, -2_147_483_904.0, 2_147_483_648.0;
+        trunc_f32_u: f32 => u32, -1.0, 4_294_967_296.0;
+        trunc_f64_s: f64 => i32, -2_147_483_649.0, 2_147_483_648.0;
+        trunc_f64_u: f64 => u32, -1.0, 4_294_967_296.0;
+    }
+);
+integers!(
+    /// Operations on i64 that may trap.
+    word64, u64, i64, {
+        trunc_f32_s: f32 => i64, -9_223_373_136_366_403_584.0, 9_223_372_036_854_775_808.0;
+        trunc_f32_u: f32 => u64, -1.0, 18_446_744_073_709_551_616.0;
+        trunc_f64_s: f64 => i64, -9_223_372_036_854_777_856.0, 9_223_372_036_854_775_808.0;
+        trunc_f64_u: f64 => u64, -1.0, 18_446_744_073_709_551_616.0;
+    }
+);
 
 macro_rules! floats {
-    ($min:ident, $max:ident, $ceil:ident, $floor:ident, $trunc:ident, $nearest:ident, $quiet:ident, $f:ty, $bits:ty, $quiet_bit:expr) => {
-        #[inline(always)]
-        fn $quiet(a: $f) -> $f {
-            <$f>::from_bits(a.to_bits() | $quiet_bit)
-        }
-
-        #[inline(always)]
-        pub fn $min(a: $f, b: $f) -> $f {
-            if a < b {
-                a
-            } else if b < a {
-                b
-            } else if a == b {
-                // Equal: only the sign of zero can differ, and min wants it set.
-                <$f>::from_bits(a.to_bits() | b.to_bits())
-            } else if a.is_nan() {
-                $quiet(a)
-            } else {
-                $quiet(b)
+    ($(#[$doc:meta])* $name:ident, $f:ty, quiet: $quiet:expr, canonical: $canonical:expr) => {
+        $(#[$doc])*
+        pub mod $name {
+            #[inline(always)]
+            fn quiet(a: $f) -> $f {
+                <$f>::from_bits(a.to_bits() | $quiet)
             }
-        }
 
-        #[inline(always)]
-        pub fn $max(a: $f, b: $f) -> $f {
-            if a > b {
-                a
-            } else if b > a {
-                b
-            } else if a == b {
-                <$f>::from_bits(a.to_bits() & b.to_bits())
-            } else if a.is_nan() {
-                $quiet(a)
-            } else {
-                $quiet(b)
+            #[inline(always)]
+            pub fn min(a: $f, b: $f) -> $f {
+                if a < b {
+                    a
+                } else if b < a {
+                    b
+                } else if a == b {
+                    // Equal: only the sign of zero can differ, and min wants it set.
+                    <$f>::from_bits(a.to_bits() | b.to_bits())
+                } else if a.is_nan() {
+                    quiet(a)
+                } else {
+                    quiet(b)
+                }
             }
-        }
 
-        #[inline(always)]
-        pub fn $ceil(a: $f) -> $f {
-            if a.is_nan() { $quiet(a) } else { a.ceil() }
-        }
+            #[inline(always)]
+            pub fn max(a: $f, b: $f) -> $f {
+                if a > b {
+                    a
+                } else if b > a {
+                    b
+                } else if a == b {
+                    <$f>::from_bits(a.to_bits() & b.to_bits())
+                } else if a.is_nan() {
+                    quiet(a)
+                } else {
+                    quiet(b)
+                }
+            }
 
-        #[inline(always)]
-        pub fn $floor(a: $f) -> $f {
-            if a.is_nan() { $quiet(a) } else { a.floor() }
-        }
+            #[inline(always)]
+            pub fn ceil(a: $f) -> $f {
+                if a.is_nan() { quiet(a) } else { a.ceil() }
+            }
 
-        #[inline(always)]
-        pub fn $trunc(a: $f) -> $f {
-            if a.is_nan() { $quiet(a) } else { a.trunc() }
-        }
+            #[inline(always)]
+            pub fn floor(a: $f) -> $f {
+                if a.is_nan() { quiet(a) } else { a.floor() }
+            }
 
-        #[inline(always)]
-        pub fn $nearest(a: $f) -> $f {
-            if a.is_nan() { $quiet(a) } else { a.round_ties_even() }
+            #[inline(always)]
+            pub fn trunc(a: $f) -> $f {
+                if a.is_nan() { quiet(a) } else { a.trunc() }
+            }
+
+            #[inline(always)]
+            pub fn nearest(a: $f) -> $f {
+                if a.is_nan() { quiet(a) } else { a.round_ties_even() }
+            }
+
+            /// Replaces any NaN by the positive canonical one.
+            #[inline(always)]
+            pub fn canonical(a: $f) -> $f {
+                <$f>::from_bits(if a.is_nan() { $canonical } else { a.to_bits() })
+            }
         }
     };
 }
-floats!(f32_min, f32_max, f32_ceil, f32_floor, f32_trunc, f32_nearest, f32_quiet, f32, u32, 1 << 22);
-floats!(f64_min, f64_max, f64_ceil, f64_floor, f64_trunc, f64_nearest, f64_quiet, f64, u64, 1 << 51);
+floats!(
+    /// Operations on f32 where Rust's own do something else with NaNs or zeros.
+    float32, f32, quiet: 1 << 22, canonical: 0x7fc0_0000
+);
+floats!(
+    /// Operations on f64 where Rust's own do something else with NaNs or zeros.
+    float64, f64, quiet: 1 << 51, canonical: 0x7ff8_0000_0000_0000
+);
 
 /// f64 to f32, quieting NaNs.
 #[inline(always)]
@@ -114,18 +168,6 @@ pub fn demote(a: f64) -> f32 {
     }
 }
 
-/// The positive canonical NaN for any.
-#[inline(always)]
-pub fn f32_canonical(a: f32) -> f32 {
-    f32::from_bits(if a.is_nan() { 0x7fc0_0000 } else { a.to_bits() })
-}
-
-/// As [`f32_canonical`].
-#[inline(always)]
-pub fn f64_canonical(a: f64) -> f64 {
-    f64::from_bits(if a.is_nan() { 0x7ff8_0000_0000_0000 } else { a.to_bits() })
-}
-
 /// f32 to f64, quieting NaNs.
 #[inline(always)]
 pub fn promote(a: f32) -> f64 {
@@ -135,35 +177,6 @@ pub fn promote(a: f32) -> f64 {
     } else {
         f64::from(a)
     }
-}
-
-macro_rules! truncations {
-    ($($name:ident: $f:ty => $i:ty as $u:ty, $above:expr, $below:expr;)*) => {$(
-        /// Truncates; traps on NaN and outside of `(above, below)`.
-        #[inline(always)]
-        pub fn $name(a: $f) -> Result<$u, TrapCode> {
-            // Every float in the open interval truncates into range; NaN fails both comparisons.
-            if a > $above && a < $below {
-                Ok(a as $i as $u)
-            } else if a.is_nan() {
-                Err(TrapCode::InvalidConversionToInteger)
-            } else {
-                Err(TrapCode::IntegerOverflow)
-            }
-        }
-    )*};
-}
-// The lower bounds are the greatest floats that are too small: MIN - 1 where that is representable, else the float
-// next below MIN.
-truncations! {
-    i32_trunc_f32_s: f32 => i32 as u32, -2_147_483_904.0, 2_147_483_648.0;
-    i32_trunc_f32_u: f32 => u32 as u32, -1.0, 4_294_967_296.0;
-    i32_trunc_f64_s: f64 => i32 as u32, -2_147_483_649.0, 2_147_483_648.0;
-    i32_trunc_f64_u: f64 => u32 as u32, -1.0, 4_294_967_296.0;
-    i64_trunc_f32_s: f32 => i64 as u64, -9_223_373_136_366_403_584.0, 9_223_372_036_854_775_808.0;
-    i64_trunc_f32_u: f32 => u64 as u64, -1.0, 18_446_744_073_709_551_616.0;
-    i64_trunc_f64_s: f64 => i64 as u64, -9_223_372_036_854_777_856.0, 9_223_372_036_854_775_808.0;
-    i64_trunc_f64_u: f64 => u64 as u64, -1.0, 18_446_744_073_709_551_616.0;
 }
 
 /// Both halves of a 128-bit number, the lower first.
@@ -205,30 +218,30 @@ mod tests {
 
     #[test]
     fn division_traps() {
-        assert_eq!(i32_div_s(i32::MIN as u32, u32::MAX), Err(TrapCode::IntegerOverflow));
-        assert_eq!(i32_rem_s(i32::MIN as u32, u32::MAX), Ok(0));
-        assert_eq!(i64_div_s(7, 0), Err(TrapCode::IntegerDivideByZero));
-        assert_eq!(i64_div_s((-7i64) as u64, 2), Ok((-3i64) as u64));
-        assert_eq!(i64_rem_s((-7i64) as u64, 2), Ok((-1i64) as u64));
+        assert_eq!(word32::div_s(i32::MIN as u32, u32::MAX), Err(TrapCode::IntegerOverflow));
+        assert_eq!(word32::rem_s(i32::MIN as u32, u32::MAX), Ok(0));
+        assert_eq!(word64::div_s(7, 0), Err(TrapCode::IntegerDivideByZero));
+        assert_eq!(word64::div_s((-7i64) as u64, 2), Ok((-3i64) as u64));
+        assert_eq!(word64::rem_s((-7i64) as u64, 2), Ok((-1i64) as u64));
     }
 
     #[test]
     fn minimum_and_maximum() {
-        assert_eq!(f32_min(0.0, -0.0).to_bits(), (-0.0f32).to_bits());
-        assert_eq!(f64_max(-0.0, 0.0).to_bits(), 0);
+        assert_eq!(float32::min(0.0, -0.0).to_bits(), (-0.0f32).to_bits());
+        assert_eq!(float64::max(-0.0, 0.0).to_bits(), 0);
         let signalling = f32::from_bits(0x7fa0_0001);
-        assert_eq!(f32_min(1.0, signalling).to_bits(), 0x7fe0_0001);
-        assert_eq!(f32_max(signalling, 1.0).to_bits(), 0x7fe0_0001);
+        assert_eq!(float32::min(1.0, signalling).to_bits(), 0x7fe0_0001);
+        assert_eq!(float32::max(signalling, 1.0).to_bits(), 0x7fe0_0001);
     }
 
     #[test]
     fn rounding_quiets() {
         let signalling = f64::from_bits(0x7ff0_0000_0000_0001);
-        for round in [f64_ceil, f64_floor, f64_trunc, f64_nearest] {
+        for round in [float64::ceil, float64::floor, float64::trunc, float64::nearest] {
             assert_eq!(round(signalling).to_bits(), 0x7ff8_0000_0000_0001);
         }
-        assert_eq!(f64_nearest(2.5), 2.0);
-        assert_eq!(f32_nearest(-0.5).to_bits(), (-0.0f32).to_bits());
+        assert_eq!(float64::nearest(2.5), 2.0);
+        assert_eq!(float32::nearest(-0.5).to_bits(), (-0.0f32).to_bits());
     }
 
     #[test]
@@ -240,13 +253,13 @@ mod tests {
 
     #[test]
     fn truncation_bounds() {
-        assert_eq!(i32_trunc_f64_s(-2_147_483_648.9), Ok(i32::MIN as u32));
-        assert_eq!(i32_trunc_f64_s(-2_147_483_649.0), Err(TrapCode::IntegerOverflow));
-        assert_eq!(i32_trunc_f32_s(-2_147_483_648.0), Ok(i32::MIN as u32));
-        assert_eq!(i32_trunc_f32_u(-0.9), Ok(0));
-        assert_eq!(i64_trunc_f64_s(-9_223_372_036_854_775_808.0), Ok(i64::MIN as u64));
-        assert_eq!(i64_trunc_f32_s(-9_223_372_036_854_775_808.0), Ok(i64::MIN as u64));
-        assert_eq!(i64_trunc_f64_u(f64::NAN), Err(TrapCode::InvalidConversionToInteger));
-        assert_eq!(i64_trunc_f32_u(f32::INFINITY), Err(TrapCode::IntegerOverflow));
+        assert_eq!(word32::trunc_f64_s(-2_147_483_648.9), Ok(i32::MIN as u32));
+        assert_eq!(word32::trunc_f64_s(-2_147_483_649.0), Err(TrapCode::IntegerOverflow));
+        assert_eq!(word32::trunc_f32_s(-2_147_483_648.0), Ok(i32::MIN as u32));
+        assert_eq!(word32::trunc_f32_u(-0.9), Ok(0));
+        assert_eq!(word64::trunc_f64_s(-9_223_372_036_854_775_808.0), Ok(i64::MIN as u64));
+        assert_eq!(word64::trunc_f32_s(-9_223_372_036_854_775_808.0), Ok(i64::MIN as u64));
+        assert_eq!(word64::trunc_f64_u(f64::NAN), Err(TrapCode::InvalidConversionToInteger));
+        assert_eq!(word64::trunc_f32_u(f32::INFINITY), Err(TrapCode::IntegerOverflow));
     }
 }

@@ -3,8 +3,8 @@
 //! What allocates is never inlined, like all slow paths. Its operands are in the frame while it runs, where a collection
 //! finds them.
 
-use super::calls;
 use super::operands::{Abc, Abx, Dab, Dax, Slot};
+use super::slow_paths::libcall_at;
 use super::state::{Flow, State, Stored};
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{Layout, Storage};
@@ -151,7 +151,7 @@ fn slots(storage: Storage) -> usize {
 pub unsafe extern "C" fn struct_new(pc: *const u64, fp: *mut u64, ty: u32, values: *const u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let (ctx, r) = calls::libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]);
+        let (ctx, r) = libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]);
         if r.status == Status::Ok {
             let object = (*(*ctx).store).gc_base.add(r.value as usize);
             let Layout::Struct(layout) = &types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn struct_new_desc(
     // SAFETY: the caller's promise; a type that is made with a descriptor has room for it.
     unsafe {
         let (ctx, r) = match zero {
-            true => calls::libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]),
+            true => libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]),
             false => {
                 let r = struct_new(pc, fp, ty, values);
                 (*fp.add(2) as *mut VMContext, r)
@@ -246,13 +246,13 @@ pub unsafe extern "C" fn array_new(
 ) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let (_, array) = calls::libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), len.into(), 0, 0, 0]);
+        let (_, array) = libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), len.into(), 0, 0, 0]);
         if array.status != Status::Ok {
             return array;
         }
         let high = if wide { *value.add(1) } else { 0 };
         let args = [array.value, 0, len.into(), *value, high];
-        let (_, filled) = calls::libcall_at(pc, fp, Libcall::ArrayFill, args);
+        let (_, filled) = libcall_at(pc, fp, Libcall::ArrayFill, args);
         LibcallResult { value: array.value, ..filled }
     }
 }
@@ -271,7 +271,7 @@ pub unsafe extern "C" fn array_new_fixed(
 ) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let (ctx, r) = calls::libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), count.into(), 0, 0, 0]);
+        let (ctx, r) = libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), count.into(), 0, 0, 0]);
         if r.status == Status::Ok {
             let elements = (*(*ctx).store).gc_base.add(r.value as usize + ARRAY_ELEMENTS as usize);
             let Layout::Array(storage) = types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };

@@ -7,7 +7,7 @@
 use std::fmt;
 
 /// A 64-bit slot of the frame, relative to its frame pointer: locals are negative, temporaries start at
-/// [`super::state::HEADER`].
+/// [`super::frame::HEADER`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Slot(pub i16);
@@ -37,7 +37,7 @@ impl Field for Slot {
     fn show(self, _: usize, out: &mut String) {
         use fmt::Write;
         let _ = match usize::try_from(self.0) {
-            Ok(n) => write!(out, " t{}", n.saturating_sub(super::state::HEADER)),
+            Ok(n) => write!(out, " t{}", n.saturating_sub(super::frame::HEADER)),
             Err(_) => write!(out, " l[{}]", self.0),
         };
     }
@@ -136,7 +136,7 @@ layouts! {
     /// A destination and the index of an entity.
     Dx { dst: Slot, pad: Pad<u16>, index: u32 }
     Dax { dst: Slot, a: Slot, index: u32 }
-    /// So many slots from `a` on.
+    /// `count` slots from `a` on.
     Daxn { dst: Slot, a: Slot, pad: Pad<u32>, index: u32, count: u32 }
     Dabxx { dst: Slot, a: Slot, b: Slot, pad: Pad<u16>, index: u32, index2: u32 }
     /// `wide`: 1 if `b` has 64 bits. `gc`: 1 if `a` is a reference into the GC heap.
@@ -167,12 +167,12 @@ layouts! {
     /// Address `a`, vector `b`.
     LoadLane { dst: Slot, a: Slot, b: Slot, lane: u16, memory: u16, wide: u16, pad: Pad<u32>, offset: u64 }
     StoreLane { a: Slot, b: Slot, lane: u16, memory: u16, wide: u16, pad: Pad<[u16; 3]>, offset: u64 }
-    /// What is told of a store: address `a`, of 64 bits if `wide` is 1, value `b`.
+    /// What is reported of a store: address `a`, of 64 bits if `wide` is 1, value `b`.
     Trace { a: Slot, b: Slot, wide: u32, offset: u64, kind: u64 }
     /// The same of a lane: `bits` of the vector from bit `from` on.
     TraceLane { a: Slot, b: Slot, from: u16, bits: u16, wide: u32, pad: Pad<u32>, offset: u64, kind: u64 }
-    /// Address `a`, operands `b` and `c` where there are so many; `kind` is an encoded
-    /// [`Kind`](super::atomics::Kind).
+    /// Address `a`, operands `b` and `c` where there are that many; `kind` is an encoded
+    /// [`AtomicKind`](super::atomics::AtomicKind).
     Atomic { dst: Slot, a: Slot, b: Slot, c: Slot, memory: u16, wide: u16, kind: u16, pad: Pad<u16>, offset: u64 }
     Jump { to: Target, pad: Pad<u32> }
     JumpA { to: Target, a: Slot, pad: Pad<u16> }
@@ -185,9 +185,9 @@ layouts! {
     Call { base: Slot, pad: Pad<u16>, index: u32 }
     CallRef { base: Slot, a: Slot, pad: Pad<u32> }
     CallIndirect { base: Slot, a: Slot, table: u32, ty: u32, pad: Pad<u32> }
-    /// Of the tag, or of `switch`: so many slots from `a` on go to another stack, so many come back there.
+    /// Of the tag, or of `switch`: `count` slots from `a` on go to another stack, `results` slots come back there.
     Suspension { a: Slot, pad: Pad<u16>, tag: u32, count: u32, results: u32 }
-    /// The same of a `resume`; `tag` is that of `resume_throw`. So many handlers follow the instruction, two words each:
+    /// The same of a `resume`; `tag` is that of `resume_throw`. `handlers` handlers follow the instruction, two words each:
     /// see [`handler`](super::continuations::handler).
     Resumption { a: Slot, pad: Pad<u16>, count: u32, results: u32, handlers: u32, tag: u32, pad2: Pad<u32> }
     /// Return: `to` is where the caller expects the first result.

@@ -1,19 +1,32 @@
 //! What an operation is, and the shapes that the families of the table share: the way operands come (slot, immediate,
 //! accumulator), written once for every binary operation, comparison, load and so on.
 
-use super::atomics;
+use super::memory::Raw;
 use super::operands::*;
-use super::state::{Address, Flow, State, Stored, Value};
+use super::state::{Address, Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
+
+/// What an operation does to the frame that executes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameEffect {
+    /// The frame goes on: behind the instruction, at a target of it, or where an exception is caught.
+    Stays,
+    /// Other code executes before this frame does again, if it ever does: a call, a tail call, a switch of stacks. What
+    /// the accumulators hold is lost to this frame, and that code expects nothing of them.
+    Calls,
+    /// The frame ends, and its results are where the caller expects them.
+    Returns,
+}
 
 /// One opcode.
 pub trait Operation {
     type Args: Operands;
-    /// Mnemonic of the family.
+    /// Mnemonic of the operator, or of the instruction.
     const NAME: &'static str;
     /// How the operands come.
     const MODE: &'static str;
+    const EFFECT: FrameEffect = FrameEffect::Stays;
     /// Executes and advances.
     ///
     /// # Safety
@@ -22,33 +35,42 @@ pub trait Operation {
     unsafe fn exec(s: &mut State) -> Flow;
 }
 
-/// A function of two values; may trap.
-pub trait Binary {
+/// An operator of the table.
+pub trait Named {
+    /// As the text format writes it.
     const NAME: &'static str;
-    type A: Value;
-    type B: Value;
-    type R: Value;
+}
+
+/// A function of two values; may trap.
+pub trait Binary: Named {
+    type A: Scalar;
+    type B: Scalar;
+    type R: Scalar;
     fn eval(a: Self::A, b: Self::B) -> Result<Self::R, TrapCode>;
 }
 
 /// A comparison.
-pub trait Compare {
-    const NAME: &'static str;
-    type A: Value;
+pub trait Compare: Named {
+    type A: Scalar;
+    /// The comparison of swapped operands.
+    type Swapped: Compare;
     fn holds(a: Self::A, b: Self::A) -> bool;
 }
 
+/// A comparison of integers: it fails where another one holds.
+pub trait Opposite: Compare {
+    type Not: Compare;
+}
+
 /// A function of one value; may trap.
-pub trait Unary {
-    const NAME: &'static str;
-    type A: Value;
-    type R: Value;
+pub trait Unary: Named {
+    type A: Scalar;
+    type R: Scalar;
     fn eval(a: Self::A) -> Result<Self::R, TrapCode>;
 }
 
 /// A load.
-pub trait LoadOp {
-    const NAME: &'static str;
+pub trait LoadOp: Named {
     /// Of memory 0, in the forms that are for it alone.
     type Address: Address;
     type Raw: Raw;
@@ -57,8 +79,7 @@ pub trait LoadOp {
 }
 
 /// A store.
-pub trait StoreOp {
-    const NAME: &'static str;
+pub trait StoreOp: Named {
     /// As of a load.
     type Address: Address;
     type V: Stored;
@@ -69,8 +90,11 @@ pub trait StoreOp {
 /// The same access by an address of 64 bits.
 pub struct Wide<F>(PhantomData<F>);
 
-impl<F: LoadOp> LoadOp for Wide<F> {
+impl<F: Named> Named for Wide<F> {
     const NAME: &'static str = F::NAME;
+}
+
+impl<F: LoadOp> LoadOp for Wide<F> {
     type Address = u64;
     type Raw = F::Raw;
     type R = F::R;
@@ -81,7 +105,6 @@ impl<F: LoadOp> LoadOp for Wide<F> {
 }
 
 impl<F: StoreOp> StoreOp for Wide<F> {
-    const NAME: &'static str = F::NAME;
     type Address = u64;
     type V = F::V;
     type Raw = F::Raw;
@@ -92,88 +115,9 @@ impl<F: StoreOp> StoreOp for Wide<F> {
 }
 
 /// A store of a value that may come in an accumulator.
-pub trait NumberStore: StoreOp<V: Value> {}
+pub trait NumberStore: StoreOp<V: Scalar> {}
 
-impl<F: StoreOp<V: Value>> NumberStore for F {}
-
-/// What memory holds: little-endian, at any alignment.
-pub trait Raw: Copy {
-    const SIZE: usize;
-    /// # Safety
-    /// `at` may be read.
-    unsafe fn get(at: *const u8) -> Self;
-    /// # Safety
-    /// `at` may be written.
-    unsafe fn set(self, at: *mut u8);
-    /// As [`Raw::get`], from a memory that may be shared.
-    ///
-    /// # Safety
-    /// `at` may be read.
-    unsafe fn get_shared(at: *const u8) -> Self;
-    /// As [`Raw::set`], to a memory that may be shared.
-    ///
-    /// # Safety
-    /// `at` may be written.
-    unsafe fn set_shared(self, at: *mut u8);
-}
-
-/// A value at any address. (`read_unaligned` takes the address of a local, which keeps a handler from jumping on unless
-/// the compiler sees through it.)
-#[derive(Clone, Copy)]
-#[repr(C, packed)]
-pub struct Unaligned<T>(pub T);
-
-macro_rules! raws {
-    ($($t:ty),*) => {$(impl Raw for $t {
-        const SIZE: usize = size_of::<$t>();
-        #[inline(always)]
-        unsafe fn get(at: *const u8) -> $t {
-            // SAFETY: the caller's promise.
-            <$t>::from_le(unsafe { (*at.cast::<Unaligned<$t>>()).0 })
-        }
-        #[inline(always)]
-        unsafe fn set(self, at: *mut u8) {
-            // SAFETY: the caller's promise.
-            unsafe { (*at.cast::<Unaligned<$t>>()).0 = self.to_le() }
-        }
-        #[inline(always)]
-        unsafe fn get_shared(at: *const u8) -> $t {
-            // SAFETY: the caller's promise.
-            unsafe { atomics::load_relaxed::<{ size_of::<$t>() }>(at) as $t }
-        }
-        #[inline(always)]
-        unsafe fn set_shared(self, at: *mut u8) {
-            // SAFETY: the caller's promise.
-            unsafe { atomics::store_relaxed::<{ size_of::<$t>() }>(at, self.into()) }
-        }
-    })*};
-}
-raws!(u8, u16, u32, u64);
-
-/// A vector, the first lane first.
-impl Raw for [u8; 16] {
-    const SIZE: usize = 16;
-    #[inline(always)]
-    unsafe fn get(at: *const u8) -> [u8; 16] {
-        // SAFETY: the caller's promise; bytes have no alignment.
-        unsafe { *at.cast::<[u8; 16]>() }
-    }
-    #[inline(always)]
-    unsafe fn set(self, at: *mut u8) {
-        // SAFETY: as above.
-        unsafe { *at.cast::<[u8; 16]>() = self }
-    }
-    #[inline(always)]
-    unsafe fn get_shared(at: *const u8) -> [u8; 16] {
-        // SAFETY: the caller's promise.
-        unsafe { atomics::load_relaxed::<16>(at).to_le_bytes() }
-    }
-    #[inline(always)]
-    unsafe fn set_shared(self, at: *mut u8) {
-        // SAFETY: the caller's promise.
-        unsafe { atomics::store_relaxed::<16>(at, u128::from_le_bytes(self)) }
-    }
-}
+impl<F: StoreOp<V: Scalar>> NumberStore for F {}
 
 /// Generates the operation of one mode of a family: `Type<Trait> "mode" Layout |s, i| body`. Of an access that has the
 /// family's kind of address, the mode is named twice: for 32 bits and for 64.
@@ -255,7 +199,7 @@ mode! {
     BrAk<Compare> ".br.a" JumpI |s, i| {
         if F::holds(F::A::acc(s), F::A::imm(i.imm)) { s.jump(i.to) } else { s.next::<JumpI>() }
     };
-    // The negation of a float comparison is no comparison: NaN.
+    // The negation of a float comparison is not a comparison: NaN.
     BnSs<Compare> ".br_not" JumpAb |s, i| {
         if F::holds(F::A::read(s, i.a), F::A::read(s, i.b)) { s.next::<JumpAb>() } else { s.jump(i.to) }
     };
@@ -339,4 +283,19 @@ unsafe fn store_to<F: StoreOp, T: Operands>(s: &mut State, address: F::Address, 
             None => s.trap(TrapCode::MemoryOutOfBounds),
         }
     }
+}
+
+macro_rules! wide {
+    ($($name:ident = $narrow:ident;)*) => {$(pub type $name<F> = $narrow<Wide<F>>;)*};
+}
+wide! {
+    WideLoadS = LoadS;
+    WideLoadA = LoadA;
+    WideLoadSum = LoadSum;
+    WideStoreSs = StoreSs;
+    WideStoreAs = StoreAs;
+    WideStoreSa = StoreSa;
+    WideStoreSk = StoreSk;
+    WideStoreAk = StoreAk;
+    WideStoreSum = StoreSum;
 }

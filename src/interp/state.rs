@@ -1,34 +1,13 @@
-//! The machine: its registers, its frames, how values and memory are reached.
-//!
-//! # Frames
-//!
-//! Frames lie in the value area of the stack, in 64-bit slots, and overlap: the arguments that a caller leaves at the
-//! top of its operand stack *are* the first locals of the callee, and results come back in the same place. The frame
-//! pointer is in the middle:
-//!
-//! ```text
-//!   fp[-locals] … fp[-1]   locals, parameters first
-//!   fp[0]                  return address in the caller's code
-//!   fp[1]                  the caller's frame pointer
-//!   fp[2]                  this frame's context
-//!   fp[3]                  this frame's code; null in the root frame of an activation
-//!   fp[4] …                operand stack, by height
-//!   fp[extent - 4] …       room for the header that publishes this frame
-//! ```
-//!
-//! Before anything that may re-enter, collect or walk the stack, the running frame is *published*: a header like that
-//! of a callee is written above it, `VMActivation::frame` points to that header and `VMStack::values_top` behind it.
+//! The machine: its registers, how values and memory are reached. [`frame`](super::frame) says how frames lie in memory.
 
-use super::atomics::Kind;
+use super::atomics::AtomicKind;
 use super::code::InterpCode;
+use super::memory::Unaligned;
 use super::operands::{Atomic, Operands, Slot, Target};
-use super::operation::Unaligned;
+use super::slow_paths::{self, Resume};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{INTERRUPTED, Status, VMContext, VMMemory, VMStore};
 use std::sync::atomic::Ordering;
-
-/// Slots of a frame header.
-pub const HEADER: usize = 4;
 
 /// The registers. `Copy`, so that a chained handler can take and hand on each in a machine register.
 #[derive(Clone, Copy)]
@@ -58,28 +37,6 @@ pub enum Flow {
     Exit(Status),
 }
 
-/// Where to go on after a slow path: to `(pc, fp)`, or, if `pc` is null, out with the status `fp`. In two registers.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct Resume {
-    pub pc: *const u64,
-    pub fp: *mut u64,
-}
-
-impl Resume {
-    pub fn exit(status: Status) -> Resume {
-        Resume { pc: std::ptr::null(), fp: status as u64 as *mut u64 }
-    }
-
-    fn status(self) -> Status {
-        match self.fp as u64 {
-            n if n == Status::Trap as u64 => Status::Trap,
-            n if n == Status::Exception as u64 => Status::Exception,
-            _ => Status::TailCall,
-        }
-    }
-}
-
 /// A value that lives in a slot, or in two.
 pub trait Stored: Copy {
     /// # Safety
@@ -93,7 +50,7 @@ pub trait Stored: Copy {
 }
 
 /// A number or a reference: a value that comes in accumulators and immediates too.
-pub trait Value: Stored {
+pub trait Scalar: Stored {
     /// From the accumulator of this class.
     fn acc(s: &State) -> Self;
     /// An immediate operand (sign-extended).
@@ -117,7 +74,7 @@ impl Stored for u32 {
     }
 }
 
-impl Value for u32 {
+impl Scalar for u32 {
     #[inline(always)]
     fn acc(s: &State) -> u32 {
         s.acc as u32
@@ -146,7 +103,7 @@ impl Stored for u64 {
     }
 }
 
-impl Value for u64 {
+impl Scalar for u64 {
     #[inline(always)]
     fn acc(s: &State) -> u64 {
         s.acc
@@ -175,7 +132,7 @@ impl Stored for f32 {
     }
 }
 
-impl Value for f32 {
+impl Scalar for f32 {
     #[inline(always)]
     fn acc(s: &State) -> f32 {
         s.acc32
@@ -204,7 +161,7 @@ impl Stored for f64 {
     }
 }
 
-impl Value for f64 {
+impl Scalar for f64 {
     #[inline(always)]
     fn acc(s: &State) -> f64 {
         s.acc64
@@ -220,7 +177,7 @@ impl Value for f64 {
 }
 
 /// An address in memory 0: of 32 bits or of 64.
-pub trait Address: Value {
+pub trait Address: Scalar {
     const WIDE: bool;
     /// The sum, as an addition in WebAssembly makes it.
     fn plus(self, other: Self) -> Self;
@@ -368,7 +325,7 @@ impl State {
         unsafe { (*self.ctx).store }
     }
 
-    /// Jumps; a backward jump (a jump to itself is one) first sees whether someone interrupts.
+    /// Jumps; a backward jump (a jump to itself is one) first looks for an interruption.
     ///
     /// # Safety
     /// `to` is a target of the current instruction.
@@ -377,7 +334,7 @@ impl State {
         // SAFETY: context and store outlive their code's execution; the target is inside of the code.
         unsafe {
             if to.0 <= 0 && (*self.store()).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
-                return Flow::Exit(super::calls::interrupted(self.pc, self.fp));
+                return Flow::Exit(slow_paths::interrupted(self.pc, self.fp));
             }
             self.pc = self.pc.offset(to.0 as isize);
             Flow::Next
@@ -391,7 +348,7 @@ impl State {
     #[inline(always)]
     pub unsafe fn trap(&self, code: TrapCode) -> Flow {
         // SAFETY: the caller's promise.
-        unsafe { Flow::Exit(super::calls::trap(self.pc, self.fp, code as u64, u64::MAX)) }
+        unsafe { Flow::Exit(slow_paths::trap(self.pc, self.fp, code as u64, u64::MAX)) }
     }
 
     /// Raises a trap with a number.
@@ -401,7 +358,7 @@ impl State {
     #[inline(always)]
     pub unsafe fn trap_at(&self, code: TrapCode, detail: u64) -> Flow {
         // SAFETY: the caller's promise.
-        unsafe { Flow::Exit(super::calls::trap(self.pc, self.fp, code as u64, detail)) }
+        unsafe { Flow::Exit(slow_paths::trap(self.pc, self.fp, code as u64, detail)) }
     }
 
     /// Goes on where a slow path says.
@@ -410,14 +367,16 @@ impl State {
     /// `resume` is from a slow path of this activation.
     #[inline(always)]
     pub unsafe fn resume(&mut self, resume: Resume) -> Flow {
-        if resume.pc.is_null() {
-            return Flow::Exit(resume.status());
+        match resume.target() {
+            Ok((pc, fp)) => {
+                self.pc = pc;
+                self.fp = fp;
+                // SAFETY: `fp` is a frame with a header.
+                unsafe { self.reload() };
+                Flow::Next
+            }
+            Err(status) => Flow::Exit(status),
         }
-        self.pc = resume.pc;
-        self.fp = resume.fp;
-        // SAFETY: `fp` is a frame with a header.
-        unsafe { self.reload() };
-        Flow::Next
     }
 
     /// Context and memory from the frame.
@@ -471,7 +430,7 @@ impl State {
     /// # Safety
     /// As [`State::address_in`], and the slots belong to the frame.
     #[inline(always)]
-    pub unsafe fn atomic_address(&self, i: &Atomic, kind: Kind) -> Result<*mut u8, TrapCode> {
+    pub unsafe fn atomic_address(&self, i: &Atomic, kind: AtomicKind) -> Result<*mut u8, TrapCode> {
         // SAFETY: the caller's promise.
         let index = unsafe { self.index(i.a, i.wide != 0) };
         // As in the specification's interpreter, an access that is both unaligned and out of bounds is unaligned.

@@ -1,16 +1,16 @@
 //! The shapes that families of vector operations share, as [`operation`](super::operation) has those of numbers.
 //! Operands are in slots: there is no accumulator for vectors.
 
+use super::memory::Raw;
 use super::operands::*;
-use super::operation::{Operation, Raw, mode};
-use super::state::{Flow, State, Stored, Value};
+use super::operation::{Named, Operation, mode};
+use super::state::{Flow, Scalar, State, Stored};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 
 /// A function of up to three values, of which at least one is a vector or becomes one. Those that it does not have are
 /// [`Unused`].
-pub trait Lanes {
-    const NAME: &'static str;
+pub trait Lanes: Named {
     type A: Stored;
     type B: Stored;
     type C: Stored;
@@ -32,31 +32,27 @@ impl Stored for Unused {
 }
 
 /// Lanes shifted by a number, modulo their width.
-pub trait Shift {
-    const NAME: &'static str;
+pub trait Shift: Named {
     type A: Stored;
     fn eval(a: Self::A, by: u32) -> Self::A;
 }
 
 /// A lane as a number.
-pub trait Extract {
-    const NAME: &'static str;
+pub trait Extract: Named {
     type Lane: Copy;
-    type R: Value;
+    type R: Scalar;
     fn eval(lane: Self::Lane) -> Self::R;
 }
 
 /// A number in place of a lane.
-pub trait Replace {
-    const NAME: &'static str;
+pub trait Replace: Named {
     type A: Stored;
-    type X: Value;
+    type X: Scalar;
     fn eval(a: Self::A, x: Self::X, lane: u16) -> Self::A;
 }
 
 /// An access of one lane.
-pub trait LaneAccess {
-    const NAME: &'static str;
+pub trait LaneAccess: Named {
     type Lane: Raw;
     type A: Stored;
     fn replace(a: Self::A, lane: Self::Lane, index: u16) -> Self::A;

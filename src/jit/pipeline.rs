@@ -79,8 +79,11 @@ pub fn build_observed(
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
     let mut function = frontend::translate_with(module, body, simplifier, options).map_err(|e| {
-        let what = format!("{} (at offset {:#x})", e.feature, e.offset);
-        if e.is_limit() { CompileError::Limit(what) } else { CompileError::Unsupported(what) }
+        let what = format!("{} (at offset {:#x})", e.reason, e.offset);
+        match e.reason {
+            frontend::Reason::Limit(_) => CompileError::Limit(what),
+            frontend::Reason::Feature(_) => CompileError::Unsupported(what),
+        }
     })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;

@@ -115,6 +115,7 @@ fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, Refusal> {
     if gate.uses_data && !data_count {
         return Err(Refusal::Gate("data count section required".to_string(), bytes.len()));
     }
+    module.name_functions_by_exports();
     module.bodies = functions;
     module.bodies.extend(constants);
     Ok(module)

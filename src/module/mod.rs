@@ -17,10 +17,11 @@ mod limits;
 pub mod messages;
 mod relaxed;
 mod subtypes;
+pub mod syntax;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ pub struct Module {
     pub num_imported_memories: u32,
     pub num_imported_globals: u32,
     pub num_imported_tags: u32,
-    /// Function names of the name section, by function index.
+    /// Function names by function index: those of the name section, for other functions those of exports.
     pub function_names: HashMap<u32, String>,
     /// By function index and offset.
     branch_hints: Vec<BranchHint>,
@@ -240,6 +241,15 @@ impl Module {
         let from = self.branch_hints.partition_point(|hint| hint.function < func);
         let hints = &self.branch_hints[from..];
         &hints[..hints.partition_point(|hint| hint.function == func)]
+    }
+
+    /// Gives exported functions that the name section does not name the name of their first export, unless another
+    /// function has that name.
+    fn name_functions_by_exports(&mut self) {
+        let taken: HashSet<String> = self.function_names.values().cloned().collect();
+        for export in self.exports.iter().filter(|e| e.kind == ExternKind::Func && !taken.contains(&e.name)) {
+            self.function_names.entry(export.index).or_insert_with(|| export.name.clone());
+        }
     }
 
     /// What to call a function in reports: its name, or `func_N`.

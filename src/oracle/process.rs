@@ -1,12 +1,13 @@
 //! A driver's process: lines out, lines in, with a time limit, and its last words when it dies.
 
 use super::wire::{Link, Lost};
-use crate::runtime::sys::process::{inherit, kill_group, signal_name};
+use crate::process::spawn::{ProcessEnd, spawn};
+use crate::runtime::sys::process::{inherit, kill_group};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -42,23 +43,12 @@ impl Process {
         command.process_group(0);
         inherit(&mut command, &[]);
         let (requests, outgoing) = channel::<Vec<u8>>();
-        let (started, child) = channel();
-        // A thread of its own writes, because a driver that does not read would block us; and it starts the process,
-        // because that is to die with the thread that started it, which may be any other.
+        let mut child = spawn(command)?;
+        let mut stdin = child.stdin.take();
+        // A thread of its own writes, because a driver that does not read would block us.
         thread::spawn(move || {
-            let mut stdin = match command.spawn() {
-                Ok(mut child) => {
-                    let stdin = child.stdin.take();
-                    let _ = started.send(Ok(child));
-                    stdin
-                }
-                Err(e) => {
-                    let _ = started.send(Err(e));
-                    return;
-                }
-            };
             for line in outgoing {
-                // If it has died, that shows where answers are read. Until then this thread has to live.
+                // If it has died, that shows where answers are read.
                 if let Some(pipe) = &mut stdin
                     && pipe.write_all(&line).and_then(|()| pipe.flush()).is_err()
                 {
@@ -66,7 +56,6 @@ impl Process {
                 }
             }
         });
-        let mut child: Child = child.recv().map_err(|_| std::io::Error::other("the starting thread died"))??;
         let (sender, lines) = channel();
         if let Some(stdout) = child.stdout.take() {
             thread::spawn(move || {
@@ -103,7 +92,7 @@ impl Process {
         let deadline = Instant::now() + Duration::from_secs(2);
         let status = loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => break described(status),
+                Ok(Some(status)) => break described(ProcessEnd::of(Ok(status))),
                 Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(5)),
                 _ => break "closed its output".to_string(),
             }
@@ -137,10 +126,11 @@ impl Link for Process {
     }
 }
 
-fn described(status: ExitStatus) -> String {
-    match status.signal() {
-        Some(signal) => format!("killed by {}", signal_name(signal)),
-        None => format!("ended with status {}", status.code().unwrap_or_default()),
+fn described(end: ProcessEnd) -> String {
+    match end {
+        ProcessEnd::Signal(name) => format!("killed by {name}"),
+        ProcessEnd::ExitStatus(status) => format!("ended with status {status}"),
+        ProcessEnd::Unknown(why) => format!("ended: {why}"),
     }
 }
 

@@ -22,17 +22,16 @@ use std::path::{Path, PathBuf};
 
 /// Run a program (WASI preview 1), or one function of a module
 #[derive(clap::Args)]
-#[command(
-    after_help = "Without --invoke the module is a program and its export `_start` runs. What follows FILE is the \
-    program's, from the first argument on that is no option; after `--` all of it is. A program sees no files but those \
-    below folders given by --dir, and no environment variables but those given by --env.\n\nExit status: that of the \
-    program (0 if it returns, what it passes to `proc_exit`, as a shell shows it), 134 if it trapped, threw, or was out \
-    of time or fuel, 2 if it could not be run. With \
+#[command(after_help = "Without --invoke the module is a program and its export `_start` runs. Options of \
+    wasmoon precede ARGS: from the first argument on that is not an option, all are the program's. Write `--` before ARGS \
+    that begin with an option of the program. A program sees only files in folders given by --dir, and only environment \
+    variables given by --env.\n\nExit status: that of the \
+    program (0 if it returns, otherwise the lower 8 bits of the argument of `proc_exit`), 134 if it trapped, threw an \
+    exception, or was out of time or fuel, 2 if it could not be run. With \
     --against: 0 if both engines did the same, 1 if not.\n\nExamples:\n  wasmoon run hello.wasm\n  wasmoon run --dir data::/ \
-    --env HOME sort.wasm /in.txt -- -r\n  wasmoon run --timeout 10 --max-memory 256M untrusted.wasm\n  wasmoon run \
+    --env HOME sort.wasm /in.txt -r\n  wasmoon run echo.wasm -- -n text\n  wasmoon run --timeout 10 --max-memory 256M untrusted.wasm\n  wasmoon run \
     fac.wat --invoke fac --arg 20\n  wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  wasmoon run -O0 f.wat \
-    --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000"
-)]
+    --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000")]
 pub struct Args {
     /// The module, .wasm or .wat; - is standard input
     file: PathBuf,

@@ -1,4 +1,4 @@
-//! What `run` can tell of a program while it runs, and when it did not end well.
+//! Traces and crash reports of `run`.
 
 use super::patterns::{FunctionPattern, parse_store_range};
 use super::show;
@@ -13,32 +13,32 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What to tell.
+/// What to report of a program.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Looking inside")]
 pub struct Diagnose {
     /// If the program traps, write a report: backtrace, code at every stage, registers, memory
     #[arg(long)]
     dump_on_trap: bool,
-    /// Where to; made if it is missing
+    /// Folder for the report of --dump-on-trap; it is created if it does not exist
     #[arg(long, value_name = "DIR", default_value = "target", requires = "dump_on_trap")]
     dump_dir: PathBuf,
-    /// Print operands and results of each call of these functions: names, indices, `*` for any text
+    /// Functions whose calls are printed, with operands and results: names (`*` stands for any text) or indices
     #[arg(long, value_name = "F,…", value_delimiter = ',')]
     trace_calls: Vec<String>,
-    /// Print each store to these bytes of memory: ADDR, FROM..TO (exclusive), mem1:FROM..TO; repeatable
+    /// Bytes of memory to which stores are printed: ADDR, FROM..TO (without TO), mem1:FROM..TO (repeatable)
     #[arg(long, value_name = "ADDR", value_delimiter = ',', value_parser = parse_store_range)]
     trace_stores: Vec<StoreRange>,
-    /// Print traces to a file instead of standard error
+    /// File for traces [default: standard error]
     #[arg(long, value_name = "FILE")]
     trace_output: Option<PathBuf>,
-    /// Give the program repeatable time and random numbers, so that traces of two runs can be compared
+    /// Seed of repeatable random numbers, and a repeatable clock, so that two runs can be compared
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Print a function's stages before it runs: wasm, bytecode, ir, opt, mach, regalloc, asm
+    /// Stages of functions to print before the program runs: wasm, bytecode, ir, opt, mach, regalloc, asm
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = parse_stage)]
     debug: Vec<Kind>,
-    /// The function that --debug is about, by name or index; all of the module without it
+    /// Function whose stages --debug prints, by name or index [default: all]
     #[arg(long, value_name = "F", requires = "debug")]
     func: Option<String>,
 }
@@ -79,7 +79,7 @@ impl Diagnose {
         let mut out = anstream::stderr();
         for body in bodies {
             let text = stages_text(module, body, config, &self.debug);
-            // If standard error is closed there is nobody to tell.
+            // If standard error is closed, the text is lost.
             let _ = out.write_all(text.as_bytes());
         }
         Ok(())
@@ -122,7 +122,7 @@ impl Diagnose {
     /// Says why the code did not return, and writes the report that was asked for. The exit status.
     ///
     /// # Errors
-    /// An end that is no trap and no exception.
+    /// An end that is neither a trap nor an exception.
     pub fn aborted(&self, subject: &Subject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
         let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value)) else {
             return match abort {
@@ -139,7 +139,7 @@ impl Diagnose {
                 Err(e) => problem = Some(format!("no report of the trap: {e}; choose another folder with --dump-dir")),
             }
         }
-        // If standard error is closed there is nobody to tell; the status does.
+        // If standard error is closed, the exit status remains.
         let _ = std::io::stderr().write_all(text.as_bytes());
         if let Some(problem) = problem {
             complain(&problem);

@@ -7,7 +7,6 @@ use crate::conformance::matrix::Done;
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::about::About;
 use crate::conformance::report::{self, End, figures};
-use std::path::Path;
 
 /// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
 ///
@@ -38,7 +37,7 @@ pub fn conclude(
     let mut all_added = false;
     if let (true, Some(path), Some(bug)) = (args.add, &rules.path, &args.bug) {
         let (text, added) = edit::add(&rules.source, &done.unexpected, columns, bug)?;
-        write(path, rules, &text)?;
+        report::write_atomically(path, &text)?;
         notes += &format!("added {added} rules to {}\n", path.display());
         all_added = !news.iter().any(|n| n.counts);
     }
@@ -60,25 +59,14 @@ pub fn conclude(
 fn bless(rules: &Located, judgement: &Judgement) -> Result<String, Failed> {
     let Some(path) = &rules.path else { return Ok(String::new()) };
     if judgement.narrowings.is_empty() {
-        if rules.source.is_empty() {
-            write(path, rules, "")?;
+        if !path.exists() {
+            report::write_atomically(path, &rules.source)?;
         }
         return Ok(format!("nothing to remove from {}\n", path.display()));
     }
     let text = edit::bless(&rules.source, &judgement.narrowings)?;
-    write(path, rules, &text)?;
+    report::write_atomically(path, &text)?;
     let removed = judgement.narrowings.iter().filter(|n| n.removes()).count();
     let narrowed = judgement.narrowings.len() - removed;
     Ok(format!("removed {removed} rules and narrowed {narrowed} in {}\n", path.display()))
 }
-
-/// Writes the expectations; a new file gets a comment at its head.
-fn write(path: &Path, before: &Located, text: &str) -> Result<(), Failed> {
-    let head = if before.source.is_empty() { HEAD } else { "" };
-    report::write_atomically(path, &format!("{head}{text}"))
-}
-
-/// The head of a new file of expectations.
-const HEAD: &str = "# Known deviations of wasmoon from scripts. `wasmoon test --add --bug URL` adds rules, `wasmoon test --bless` \
-                    removes those\n# that are no longer needed. expectations.toml in wasmoon's sources explains the \
-                    fields.\n\n";

@@ -8,10 +8,10 @@ use super::given::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
-use crate::conformance::matrix::{self, Keep, Progress};
+use crate::conformance::matrix::{self, KeptRecords, Progress};
 use crate::conformance::plan::Plan;
 use crate::conformance::read::language::Dialect;
-use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::record::XDIFF;
 use crate::conformance::report::about::{About, Shard, content};
 use crate::conformance::report::replay::Replay;
@@ -31,10 +31,12 @@ use tuning::Tuning;
 /// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends are
 /// compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml covers it.
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 as expected, 1 not as expected, 2 usage, input or output at fault or nothing \
-    selected.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+#[command(
+    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
+    selection.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
     path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
-    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl")]
+    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
+)]
 pub struct Args {
     /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them matches
     /// runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a slash, or ends
@@ -135,7 +137,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.list {
         return list(&files);
     }
-    let rules = rules(&args, !paths.is_empty())?;
+    let rules = rules(&args, !paths.is_empty(), &suite)?;
     let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
     report::check_destinations(&args.report, &inputs)?;
     if args.bless && !paths.is_empty() {
@@ -200,22 +202,29 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let reports = Reports::create(&args.report, &columns)?;
     let judge = Judge::new(&rules.rules, conditions, coverage);
     let bar = progress_bar(plan.files.len());
-    let keep = Keep { at: args.at, unexpected: args.add };
+    let keep = KeptRecords { at: args.at, unexpected: args.add };
     let done = matrix::run(&plan, judge, reports, keep, &mut |progress| match progress {
         Progress::Started(file) => bar.set_message(file.key()),
         Progress::Finished => bar.inc(1),
-    })?;
+    })
+    .map_err(|e| e.to_string())?;
     bar.finish_and_clear();
     conclusion::conclude(&args, &suite, about, &columns, &rules, done)
 }
 
 /// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are named.
-fn rules(args: &Args, by_path: bool) -> Result<Located, Failed> {
+fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
         Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
-            let rules = Expectations::parse(&path.display().to_string(), "").map_err(|e| e.to_string())?;
-            Ok(Located { rules, path: Some(path), source: String::new() })
+            let source = format!(
+                "# Known deviations of wasmoon from scripts. `wasmoon test --add --bug URL` adds rules, `wasmoon test\n# \
+                 --bless` removes those that are no longer needed. expectations.toml in wasmoon's sources explains the\n# \
+                 fields.\n\nsuite = {:?}\n",
+                suite.revision
+            );
+            let rules = Expectations::parse(&path.display().to_string(), &source).map_err(|e| e.to_string())?;
+            Ok(Located { rules, path: Some(path), source })
         }
         _ => Expectations::find(argument),
     }
@@ -228,7 +237,8 @@ fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
         judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);
-    })?;
+    })
+    .map_err(|e| e.to_string())?;
     bar.finish_and_clear();
     say(&format!("{tally}\n"))?;
     Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })

@@ -1,4 +1,4 @@
-//! DifferenceKind comes of holding two sides against each other.
+//! What comes of holding two sides against each other.
 
 use super::walk::{ComparedPlace, DifferenceKind};
 use crate::conformance::outcome::Outcome;
@@ -10,7 +10,7 @@ pub struct SideComparison {
     pub verdict: Verdict,
     pub expected: String,
     pub got: String,
-    /// DifferenceKind differs, of a divergence.
+    /// What differs, of a divergence.
     pub kinds: Vec<(ComparedPlace, DifferenceKind)>,
     /// NaNs may be behind that.
     pub may_be_nans: bool,

@@ -1,4 +1,4 @@
-//! DifferenceKind two backends have done and left behind, held against each other.
+//! What two backends have done and left behind, held against each other.
 
 pub mod comparison;
 pub mod nested;

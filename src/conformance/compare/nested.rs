@@ -1,14 +1,14 @@
-//! DifferenceKind threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
+//! What threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
 //! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
-//! everyone who has it, a memory that a directive could reach which was cut short: nobody knows what is in it. All else is
+//! everyone who has it, a memory that a directive could reach which was cut short: its contents are unknown. All else is
 //! compared as if the thread were a script.
 
 use super::comparison::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
-use crate::conformance::execute::threads::{Deed, Ended};
+use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::matching::{Correspondence, Same};
 use crate::conformance::read::script::{Action, Step};
@@ -18,20 +18,20 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// DifferenceKind a thread shares with whoever started it, on the left side.
+/// What a thread shares with the thread that started it, on the left side.
 #[derive(Default)]
-pub struct Shared {
+pub struct SharedMemories {
     /// Memories that it was given.
     pub given: Vec<SharedMemory>,
     /// Memories whose contents were unknown as it began.
     pub unknown: Vec<SharedMemory>,
 }
 
-/// DifferenceKind came of the comparison of a thread and of those that it started.
+/// What came of the comparison of a thread and of those that it started.
 pub struct Compared {
     /// Of each of its steps, and of theirs.
     pub lines: Vec<SideComparison>,
-    /// Of what it has left behind, which is told of the step that waited for it.
+    /// Of what it has left behind, which is reported at the step that waited for it.
     pub left_behind: SideComparison,
     /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
     /// or was done on one side alone.
@@ -42,19 +42,21 @@ pub struct Compared {
 pub fn compare(
     names: (&str, &str),
     (steps, range): (&[Step<'_>], Range<usize>),
-    (left, right): (&Ended, &Ended),
-    shared: &Shared,
+    (left, right): (&EndedThread, &EndedThread),
+    shared: &SharedMemories,
     stats: &mut RunStats,
 ) -> Compared {
-    // DifferenceKind no store says anything about; replaced where there is one on both sides.
-    let of_pair = |(a, b): (&Deed, &Deed)| of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true);
+    // What no store says anything about; replaced where there is one on both sides.
+    let of_pair = |(a, b): (&ThreadStepResult, &ThreadStepResult)| {
+        of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)
+    };
     let lines = left.deeds.iter().zip(&right.deeds).map(of_pair).collect();
     let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
     let (left_behind, unknown) = threads.compare(range, shared);
     Compared { lines: threads.lines, left_behind, unknown }
 }
 
-/// DifferenceKind is told where memories of the left store become unknown.
+/// The comparison where memories of the left store become unknown.
 pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison {
     if memories.is_empty() {
         return SideComparison::pass();
@@ -71,8 +73,8 @@ struct Threads<'c> {
     steps: &'c [Step<'c>],
     /// Position of the outermost thread's first step.
     first: usize,
-    left: &'c Ended,
-    right: &'c Ended,
+    left: &'c EndedThread,
+    right: &'c EndedThread,
     /// By step.
     lines: Vec<SideComparison>,
     stats: &'c mut RunStats,
@@ -82,7 +84,7 @@ struct Threads<'c> {
 struct Within<'c> {
     name: &'c str,
     steps: Range<usize>,
-    shared: Shared,
+    shared: SharedMemories,
 }
 
 /// Whether nothing was done.
@@ -111,7 +113,7 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
     }
 }
 
-/// DifferenceKind differs besides outcomes, as a comparison.
+/// What differs besides outcomes, as a comparison.
 fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> SideComparison {
     if differences.is_empty() {
         return SideComparison::pass();
@@ -127,23 +129,23 @@ fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference
 
 impl<'c> Threads<'c> {
     /// The outcomes and instances of a step on both sides.
-    fn deeds(&self, at: usize) -> (&'c Deed, &'c Deed) {
+    fn deeds(&self, at: usize) -> (&'c ThreadStepResult, &'c ThreadStepResult) {
         (&self.left.deeds[at - self.first], &self.right.deeds[at - self.first])
     }
 
-    /// Adds to what is told of a step.
-    fn tell(&mut self, at: usize, diff: SideComparison) {
+    /// Adds to the comparison of a step.
+    fn add(&mut self, at: usize, diff: SideComparison) {
         let line = &mut self.lines[at - self.first];
         *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
     }
 
-    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns what is told of
+    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns the comparison of
     /// the latter, and the memories whose contents are unknown.
-    fn compare(&mut self, range: Range<usize>, shared: &Shared) -> (SideComparison, Vec<SharedMemory>) {
+    fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
-        let store = |side: &'c Ended| side.stores.iter().find(|store| store.first == range.start);
+        let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);
         let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
-            // Nobody knows what the side that has none did to the memories, if it did anything.
+            // What the side without a store did to the memories is unknown, if it did anything.
             let pairs = range.clone().map(|at| self.deeds(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
             return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
@@ -154,7 +156,7 @@ impl<'c> Threads<'c> {
         let mut raced = left.given.clone();
         raced.extend(&l.gave);
         pairing.set_racing(raced.clone(), Vec::new());
-        // DifferenceKind it was given is an instance, too.
+        // What it was given is an instance, too.
         let all = (l.store.instances(), r.store.instances());
         let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
@@ -196,7 +198,7 @@ impl<'c> Threads<'c> {
                     next = (next + steps).min(range.end);
                     let given = shared.as_deref().map(|name| l.given(name)).unwrap_or_default();
                     let given = given.into_iter().filter_map(|memory| l.store.shared_memory(memory)).collect();
-                    let shared = Shared { given, unknown: pairing.unknown(&l.store) };
+                    let shared = SharedMemories { given, unknown: pairing.unknown(&l.store) };
                     within.push(Within { name, steps: at + 1..next, shared });
                 }
                 Action::Wait { thread } => ended = within.extract_if(.., |within| within.name == thread).collect(),
@@ -207,13 +209,13 @@ impl<'c> Threads<'c> {
             }
             for thread in ended {
                 let (left_behind, unknown) = self.compare(thread.steps, &thread.shared);
-                self.tell(at, left_behind);
+                self.add(at, left_behind);
                 let unknown = pairing.poison_shared(&l.store, &unknown);
-                self.tell(at, of_unknown(names, &unknown));
+                self.add(at, of_unknown(names, &unknown));
             }
             at = next;
         }
-        // DifferenceKind differs from here on is for whoever has the memories to find.
+        // What differs from here on is found where the memories are compared.
         let unknown = pairing.unknown(&l.store);
         // The bytes of memories that it was given are compared where they come from.
         left.given.iter().for_each(|memory| pairing.leave_out(*memory));

@@ -17,7 +17,7 @@ pub struct Side {
     pub name: String,
     /// Which of the scripts it executes: the first, but in tests.
     pub script: usize,
-    /// Why there is none.
+    /// Or why the backend cannot run.
     pub session: Result<Box<Session>, String>,
     /// With the first side; `None` for that one itself, and where a side has no session.
     pub pairing: Option<Pairing>,
@@ -91,7 +91,7 @@ impl SideComparison {
     }
 }
 
-/// DifferenceKind a directive may do, as far as a comparison has to know it.
+/// What a directive may do, as far as a comparison has to know it.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectiveExtent {
     /// It may run code.
@@ -183,7 +183,7 @@ pub fn compare_sides(
     if sides.both_exhausted() && !settled {
         ends = SideComparison::of(Verdict::Poisoned, left, right);
     }
-    // DifferenceKind may differ from here on has to be poisoned before the rest is compared.
+    // What may differ from here on has to be poisoned before the rest is compared.
     if extent.executes && sides.may_differ(settled) {
         pairing.poison_reached(&l.store, &r.store, instances);
     }
@@ -231,7 +231,7 @@ fn compare_step_ends(
         (Some(_), _) if sides.racy => SideComparison::of(Verdict::Poisoned, left, right),
         (Some(first), _) => {
             let mut ends = SideComparison::of(Verdict::Diverge, left, right);
-            // DifferenceKind was printed may not show it.
+            // What was printed may not show it.
             if first.place != ComparedPlace::End && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
                 ends.got += &format!("; {first}");
             }
@@ -253,7 +253,7 @@ fn compare_left_behind(
 ) -> SideComparison {
     let Ok(l) = &left.session else { unreachable!("a pairing is of two sessions") };
     walk.findings.differences.clear();
-    // DifferenceKind threads wrote is compared once they have ended. They may race: what differs then is no divergence.
+    // What threads wrote is compared once they have ended. They may race: what differs then is no divergence.
     pairing.compare_raced(walk);
     let mut may_race = std::mem::take(&mut walk.findings.differences);
     let compares_calls = !(sides.poisoned || sides.both_exhausted());

@@ -1,6 +1,6 @@
 //! The states of two stores, held against each other: memories, tables, globals, segments, and what they lead to.
 //!
-//! Only what both sides made in the same directive is compared. DifferenceKind may legitimately differ from some directive on
+//! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
 //! instance that shares an entity with it.
 
@@ -18,7 +18,7 @@ use std::ops::Range;
 /// wild store only.
 const PARTIAL: u32 = 128;
 
-/// DifferenceKind the left store has in common with the right one.
+/// What the left store has in common with the right one.
 #[derive(Clone, Default)]
 pub struct Pairing {
     pub map: Correspondence,
@@ -146,7 +146,7 @@ impl Pairing {
                 let text = format!("instance {} is linked to other things", a.0);
                 differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
             }
-            // DifferenceKind imports from the poisoned may differ too.
+            // What imports from the poisoned may differ too.
             if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
                 self.poison(left, a);
             }
@@ -231,7 +231,7 @@ impl Pairing {
             // An instance reaches itself by its own functions.
             work.retain(|i| !self.poisoned.instances.contains(i));
             if work.is_empty() {
-                // Whoever shares an entity with the poisoned sees it.
+                // An instance that shares an entity with the poisoned one sees it.
                 let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
                     !self.poisoned.instances.contains(a)
                         && store.instance_externs(*a).iter().any(|e| self.poisoned.entities.contains(e))
@@ -262,7 +262,7 @@ impl Pairing {
         }
     }
 
-    /// Shared memories of the left store that are poisoned: nobody knows what is in them.
+    /// Shared memories of the left store that are poisoned: their contents are unknown.
     pub fn unknown(&self, left: &Store) -> Vec<SharedMemory> {
         let memories = self.poisoned.entities.iter();
         memories.filter_map(|e| if let Extern::Memory(m) = e { left.shared_memory(*m) } else { None }).collect()
@@ -292,7 +292,7 @@ impl Pairing {
     }
 
     /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
-    /// DifferenceKind can reach the former is not compared until they are the latter, and what a directive did with either may
+    /// What can reach the former is not compared until they are the latter, and what a directive did with either may
     /// depend on how threads raced.
     pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
         (self.racing, self.raced) = (running, ended);
@@ -345,12 +345,12 @@ impl Pairing {
             || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && self.is_raced(p.node))
     }
 
-    /// Leaves a memory of the left store to whoever compares another store that it belongs to.
+    /// Leaves a memory of the left store out: it is compared with another store that it belongs to.
     pub fn leave_out(&mut self, memory: MemoryId) {
         self.memories.retain(|p| p.left != memory);
     }
 
-    /// Compares what can reach the memories of threads that have ended. DifferenceKind differs may do so because threads raced: the
+    /// Compares what can reach the memories of threads that have ended. What differs may do so because threads raced: the
     /// instances that can reach it are poisoned.
     pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
         if self.raced.is_empty() {
@@ -380,7 +380,7 @@ impl Pairing {
     }
 
     /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. DifferenceKind differs is left out from then on: it is told once. Returns the
+    /// this instance (of the left store) can reach. What differs is left out from then on: it is reported once. Returns the
     /// components of what differs.
     ///
     /// `walk` goes through the stores that this pairing is about.

@@ -71,7 +71,7 @@ pub enum ComparedPlace {
     BoundArgument,
 }
 
-/// DifferenceKind it is that differs there.
+/// What it is that differs there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
     /// Another end: a trap in place of a result, invalid in place of malformed.
@@ -83,7 +83,7 @@ pub enum DifferenceKind {
     /// A static type.
     Type,
     Name,
-    /// DifferenceKind something was linked to.
+    /// What something was linked to.
     Link,
     Byte,
     Dropped,
@@ -108,7 +108,7 @@ pub enum DifferenceKind {
     Identity,
 }
 
-/// DifferenceKind a place may differ in that takes values of each type, then what it may differ in besides.
+/// What a place may differ in that takes values of each type, then what it may differ in besides.
 macro_rules! values {
     ($($more:ident)*) => {{
         use DifferenceKind::*;
@@ -168,7 +168,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// All that a comparison has to tell.
+/// Everything that a comparison finds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     pub differences: Vec<Difference>,
@@ -176,7 +176,7 @@ pub struct Findings {
     pub nans: u64,
     /// The first of them.
     pub first_nan: Option<String>,
-    /// DifferenceKind refers to things that only one side has: the first such place.
+    /// What refers to things that only one side has: the first such place.
     pub unknown: Option<String>,
 }
 
@@ -228,7 +228,7 @@ impl<'s> Walk<'s> {
         }
         let mut trail = Vec::new();
         let Err(difference) = self.follow(place, name, x, y, &mut trail) else { return true };
-        // DifferenceKind was paired on the way there is not to be believed.
+        // What was paired on the way there is not to be believed.
         for (a, b, _) in trail {
             self.forth.remove(a);
             self.back.remove(b);

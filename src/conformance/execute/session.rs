@@ -1,6 +1,6 @@
 //! One backend working through a script: a store, and the three maps of names.
 
-use super::threads::{Ended, Orders, Running, Shared, Start};
+use super::threads::{EndedThread, RunningThread, Shared, ThreadOrders, ThreadStart};
 use crate::conformance::backend::Backend;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
@@ -43,6 +43,7 @@ pub const LIMITS: Limits = Limits {
 const STACKS_UNDER_STRESS: u32 = 1_000;
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
+#[derive(Clone)]
 enum Slot<T> {
     Live(T),
     Dead(Cause),
@@ -80,7 +81,7 @@ pub struct Session {
     last_module: Option<Slot<Arc<dyn Code>>>,
     instances: HashMap<String, Slot<InstanceId>>,
     /// `None`: it was waited for.
-    threads: HashMap<String, Slot<Option<Running>>>,
+    threads: HashMap<String, Slot<Option<RunningThread>>>,
     /// Memories that threads were given.
     pub gave: Vec<MemoryId>,
     current: Option<Slot<InstanceId>>,
@@ -143,7 +144,7 @@ impl Session {
     }
 
     /// Does what a directive asks for. `prepared` is its module, if it has one.
-    pub fn act(&mut self, index: &str, action: &Action<'_>, prepared: Option<&Prepared>) -> StepResult {
+    pub fn act(&mut self, index: &str, action: &Action, prepared: Option<&Prepared>) -> StepResult {
         self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
@@ -167,7 +168,7 @@ impl Session {
     }
 
     /// Treats a directive as done with this outcome, without doing it: it killed the process before.
-    pub fn skip(&mut self, index: &str, action: &Action<'_>, outcome: Outcome) -> StepResult {
+    pub fn skip(&mut self, index: &str, action: &Action, outcome: Outcome) -> StepResult {
         self.forget_roots();
         let instance = match action {
             Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
@@ -184,8 +185,8 @@ impl Session {
             Action::Register { name, .. } => {
                 self.registered.insert(name.clone(), Slot::Dead(cause));
             }
-            Action::Anonymous(_) => self.define_anonymous(Slot::Dead(cause)),
-            Action::Check(_)
+            Action::Anonymous => self.define_anonymous(Slot::Dead(cause)),
+            Action::Check
             | Action::AnonymousInstance { .. }
             | Action::Invoke { .. }
             | Action::Get { .. }
@@ -224,97 +225,55 @@ impl Session {
         }
     }
 
-    /// Outcome, the instance concerned, and whether a WebAssembly function was called.
-    fn dispatch(
-        &mut self,
-        index: &str,
-        action: &Action<'_>,
-        prepared: Option<&Prepared>,
-    ) -> (Outcome, Option<InstanceId>, bool) {
+    fn dispatch(&mut self, index: &str, action: &Action, prepared: Option<&Prepared>) -> ActionEnd {
         let plain = |outcome| (outcome, None, false);
         match action {
             Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
-            // Whoever has the steps of a thread starts it, and has waited for this one.
+            // A thread is started with its steps, by the caller.
             Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
             Action::Wait { thread } => plain(match self.threads.get(thread) {
                 Some(Slot::Dead(cause)) => cause.outcome(),
-                // Whoever waits a second time need not wait.
+                // A second wait need not wait.
                 Some(Slot::Live(None)) => Outcome::Done,
                 Some(Slot::Live(Some(_))) => Outcome::Error(format!("thread ${thread} was not waited for")),
                 None => Outcome::Error(format!("unknown thread ${thread}: no directive before this one starts it")),
             }),
-            Action::Check(_) => plain(match checked(prepared) {
-                Ok(_) => Outcome::Done,
-                Err(outcome) => outcome,
-            }),
+            Action::Check => provided(&checked(prepared)),
             Action::Module { name, .. } => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
-                let result = match &code {
-                    Ok(code) => self.instantiate(code, true),
-                    Err(outcome) => Err(outcome.clone()),
-                };
+                let instance = code.clone().and_then(|code| self.instantiate(&code, true));
                 self.define(name.as_deref(), slot_of(index, code));
-                match result {
-                    Ok(id) => {
-                        self.enter(name.as_deref(), Slot::Live(id));
-                        (Outcome::Done, Some(id), false)
-                    }
-                    Err(outcome) => {
-                        self.enter(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
-                        plain(outcome)
-                    }
-                }
+                self.enter(name.as_deref(), slot_of(index, instance.clone()));
+                instantiated(instance)
             }
-            Action::Definition { name, .. } => match checked(prepared).and_then(|module| self.compile(&module)) {
-                Ok(code) => {
-                    self.define(name.as_deref(), Slot::Live(code));
-                    plain(Outcome::Done)
-                }
-                Err(outcome) => {
-                    self.define(name.as_deref(), Slot::Dead(cause_of(index, &outcome)));
-                    plain(outcome)
-                }
-            },
-            Action::Instance { instance, module } => {
-                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code, true)) {
-                    Ok(id) => {
-                        self.enter(instance.as_deref(), Slot::Live(id));
-                        (Outcome::Done, Some(id), false)
-                    }
-                    Err(outcome) => {
-                        self.enter(instance.as_deref(), Slot::Dead(cause_of(index, &outcome)));
-                        plain(outcome)
-                    }
-                }
-            }
-            Action::Anonymous(_) => {
+            Action::Definition { name, .. } => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
-                let result = match &code {
-                    Ok(code) => self.instantiate(code, false),
-                    Err(outcome) => Err(outcome.clone()),
-                };
+                let end = provided(&code);
+                self.define(name.as_deref(), slot_of(index, code));
+                end
+            }
+            Action::Instance { instance: name, module } => {
+                let code = self.definition(module.as_deref());
+                let instance = code.and_then(|code| self.instantiate(&code, true));
+                self.enter(name.as_deref(), slot_of(index, instance.clone()));
+                instantiated(instance)
+            }
+            Action::Anonymous => {
+                let code = checked(prepared).and_then(|module| self.compile(&module));
+                let instance = code.clone().and_then(|code| self.instantiate(&code, false));
                 self.define_anonymous(slot_of(index, code));
-                match result {
-                    Ok(id) => (Outcome::Done, Some(id), false),
-                    Err(outcome) => plain(outcome),
-                }
+                instantiated(instance)
             }
             Action::AnonymousInstance { module } => {
-                match self.definition(module.as_deref()).and_then(|code| self.instantiate(&code, false)) {
-                    Ok(id) => (Outcome::Done, Some(id), false),
-                    Err(outcome) => plain(outcome),
-                }
+                let code = self.definition(module.as_deref());
+                instantiated(code.and_then(|code| self.instantiate(&code, false)))
             }
-            Action::Register { name, module } => match self.instance(module.as_deref()) {
-                Ok(id) => {
-                    self.registered.insert(name.clone(), Slot::Live(id));
-                    plain(Outcome::Done)
-                }
-                Err(outcome) => {
-                    self.registered.insert(name.clone(), Slot::Dead(cause_of(index, &outcome)));
-                    plain(outcome)
-                }
-            },
+            Action::Register { name, module } => {
+                let instance = self.instance(module.as_deref());
+                let end = provided(&instance);
+                self.registered.insert(name.clone(), slot_of(index, instance));
+                end
+            }
             Action::Get { module, global } => {
                 let id = match self.instance(module.as_deref()) {
                     Ok(id) => id,
@@ -350,7 +309,7 @@ impl Session {
     }
 
     /// Starts a thread. Outcome of the directive.
-    pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: Orders) -> Outcome {
+    pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: ThreadOrders) -> Outcome {
         if let Some(Slot::Live(Some(_))) = self.threads.get(name) {
             return Outcome::Error(format!("thread ${name} is running: nothing has waited for it"));
         }
@@ -359,7 +318,7 @@ impl Session {
             None => Ok(None),
         };
         let started = shared.and_then(|shared| {
-            Running::start(Start { backend: self.backend.clone(), shared, orders }).map_err(Outcome::Error)
+            RunningThread::start(ThreadStart { backend: self.backend.clone(), shared, orders }).map_err(Outcome::Error)
         });
         let (slot, outcome) = match started {
             Ok(running) => (Slot::Live(Some(running)), Outcome::Done),
@@ -369,8 +328,8 @@ impl Session {
         outcome
     }
 
-    /// Waits for a thread, if it runs. `progress` is told each step that it is seen at.
-    pub fn join_thread(&mut self, name: &str, progress: &mut dyn FnMut(usize)) -> Option<Ended> {
+    /// Waits for a thread, if it runs. `progress` is called with each step that it is seen at.
+    pub fn join_thread(&mut self, name: &str, progress: &mut dyn FnMut(usize)) -> Option<EndedThread> {
         let Some(Slot::Live(running)) = self.threads.get_mut(name) else { return None };
         let ended = running.take()?.join(progress);
         self.stats += ended.stats;
@@ -380,7 +339,7 @@ impl Session {
 
     /// Threads that were not waited for, in the order in which they were started.
     pub fn running_threads(&self) -> Vec<String> {
-        let running = |slot: &Slot<Option<Running>>| match slot {
+        let running = |slot: &Slot<Option<RunningThread>>| match slot {
             Slot::Live(Some(running)) => Some(running.first),
             _ => None,
         };
@@ -421,7 +380,7 @@ impl Session {
         memories.into_iter().map(|(_, memory)| memory).collect()
     }
 
-    /// What the host was told since the last call.
+    /// The calls of host functions since the last time.
     pub fn take_calls(&mut self) -> Calls {
         self.spectest.take_log()
     }
@@ -495,11 +454,7 @@ impl Session {
     }
 
     fn define(&mut self, name: Option<&str>, slot: Slot<Arc<dyn Code>>) {
-        let copy = match &slot {
-            Slot::Live(code) => Slot::Live(code.clone()),
-            Slot::Dead(cause) => Slot::Dead(cause.clone()),
-        };
-        self.last_module = Some(copy);
+        self.last_module = Some(slot.clone());
         if let Some(name) = name {
             self.modules.insert(name.to_string(), slot);
         }
@@ -514,11 +469,7 @@ impl Session {
     }
 
     fn enter(&mut self, name: Option<&str>, slot: Slot<InstanceId>) {
-        let copy = match &slot {
-            Slot::Live(id) => Slot::Live(*id),
-            Slot::Dead(cause) => Slot::Dead(cause.clone()),
-        };
-        self.current = Some(copy);
+        self.current = Some(slot.clone());
         if let Some(name) = name {
             self.names_mut().insert(name.to_string(), slot);
         }
@@ -638,6 +589,22 @@ fn checked(prepared: Option<&Prepared>) -> Result<Arc<Module>, Outcome> {
     }
 }
 
+/// How an action ended: its outcome, the instance that it is about, and whether a WebAssembly function was called.
+type ActionEnd = (Outcome, Option<InstanceId>, bool);
+
+/// The end of an action that provides something other than an instance.
+fn provided<T>(made: &Result<T, Outcome>) -> ActionEnd {
+    (made.as_ref().err().cloned().unwrap_or(Outcome::Done), None, false)
+}
+
+/// The end of an action that makes an instance.
+fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
+    match made {
+        Ok(id) => (Outcome::Done, Some(id), false),
+        Err(outcome) => (outcome, None, false),
+    }
+}
+
 /// What became of a directive's module, for those who use it later.
 fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
     match made {
@@ -646,7 +613,7 @@ fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
     }
 }
 
-/// What those who depend on a directive with this outcome are told: the first cause in a chain.
+/// Why a directive that depends on one with this outcome is blocked: the first cause in a chain.
 fn cause_of(index: &str, outcome: &Outcome) -> Cause {
     match outcome {
         Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },

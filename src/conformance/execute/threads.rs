@@ -3,9 +3,9 @@
 //! is registered. A thread may start others in turn.
 //!
 //! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of what
-//! started it. Then it leaves behind what each of its directives did ([`Deed`]) and its store ([`Left`]), for whoever
-//! compares backends. Whoever waits shows the directive that the thread is at, and interrupts that directive when its time
-//! is over; what kills the process inside of a thread is told of the directive that the thread was at: [`position`].
+//! started it. Then it leaves behind what each of its directives did ([`ThreadStepResult`]) and its store ([`ThreadStore`]), for the
+//! comparison of backends. The waiting thread shows the directive that the thread is at, and interrupts that directive when its time
+//! is over; what kills the process inside of a thread is blamed on the directive that the thread was at: [`position`].
 
 use super::faults;
 use super::session::{Session, StepResult};
@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 /// Native stack of a thread: what a store may use of it, and something for us.
 const STACK_BYTES: usize = 64 << 20;
-/// How often whoever waits for a thread looks at what it is at.
+/// How often a waiting thread looks at what the other one is at.
 const POLL: Duration = Duration::from_millis(5);
 
 thread_local! {
@@ -41,41 +41,41 @@ pub fn position() -> Option<(usize, usize)> {
 }
 
 /// A directive of a thread.
-pub struct Task {
+pub struct ThreadTask {
     pub index: String,
-    pub action: Action<'static>,
+    pub action: Action,
     pub prepared: Option<Prepared>,
-    /// What is told instead of doing it: it killed the process before.
+    /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
     /// Defects planted here.
     pub faults: Vec<FaultKind>,
 }
 
 /// What a thread is to do.
-pub struct Orders {
+pub struct ThreadOrders {
     pub language: Language,
     /// The directives of the thread, each `thread` among them followed by its own.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<ThreadTask>,
     /// Position of the first task among the steps of the script.
     pub first: usize,
     pub column: usize,
-    /// After so long a directive is interrupted, if somebody waits for the thread; `None`: never.
+    /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
     pub timeout: Option<Duration>,
     /// There are planted defects somewhere in the script.
     pub planted: bool,
 }
 
 /// What a thread begins with.
-pub struct Start {
+pub struct ThreadStart {
     pub backend: Backend,
     pub shared: Option<Shared>,
-    pub orders: Orders,
+    pub orders: ThreadOrders,
 }
 
 /// An instance that a thread may use, as far as it may.
 pub struct Shared {
     pub name: String,
-    /// In the store of whoever starts the thread.
+    /// In the store of the session that starts the thread.
     pub instance: InstanceId,
     /// Names it is registered under.
     pub registered: Vec<String>,
@@ -84,7 +84,7 @@ pub struct Shared {
 }
 
 /// What a directive of a thread did.
-pub struct Deed {
+pub struct ThreadStepResult {
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
@@ -94,16 +94,16 @@ pub struct Deed {
     pub us: u64,
 }
 
-impl Deed {
+impl ThreadStepResult {
     /// Something that did not run.
-    fn without(outcome: Outcome) -> Deed {
-        Deed { outcome, instance: None, made: 0..0, us: 0 }
+    fn without(outcome: Outcome) -> ThreadStepResult {
+        ThreadStepResult { outcome, instance: None, made: 0..0, us: 0 }
     }
 }
 
 /// What a thread hands over when it ends.
-struct Handed {
-    left: Left,
+struct SentStore {
+    left: ThreadStore,
 }
 
 // SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as the last thing it does, and keeps nothing that refers into it;
@@ -111,61 +111,65 @@ struct Handed {
 // session: of the store's parts to each other, of the host functions in the store to the log of the spectest module. No
 // code runs in the store any more, so that nothing in it refers to the stack of the thread that ran it; what the runtime
 // keeps for a thread (its alternate stack, the end of its stack) is found by that thread, not through the store.
-unsafe impl Send for Handed {}
+unsafe impl Send for SentStore {}
 
 /// What a thread has left behind.
-pub struct Left {
+pub struct ThreadStore {
     /// Position of its first task.
     pub first: usize,
     pub session: Box<Session>,
     /// Memories of this store that belong to other stores, too.
     pub given: Vec<MemoryId>,
-    /// By position among the steps: what the host was told there.
+    /// By position among the steps: the calls of host functions there.
     pub calls: HashMap<usize, Calls>,
 }
 
 /// What has become of a thread, and of those that it started.
 #[derive(Default)]
-pub struct Ended {
+pub struct EndedThread {
     /// Position of the first task.
     pub first: usize,
     /// Of each task.
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<ThreadStepResult>,
     /// Its store, unless it had none, and those of the others.
-    pub stores: Vec<Left>,
+    pub stores: Vec<ThreadStore>,
     pub stats: RunStats,
     /// Names that the shared instance is registered under in the end.
     names: Vec<String>,
     shared: Option<InstanceId>,
 }
 
-impl Ended {
+impl EndedThread {
     /// A thread of `tasks` tasks that did not start, since the directive with this index ended otherwise.
-    pub fn blocked(first: usize, tasks: usize, index: &str, outcome: &Outcome) -> Ended {
+    pub fn blocked(first: usize, tasks: usize, index: &str, outcome: &Outcome) -> EndedThread {
         let unsupported = match outcome {
             Outcome::Unsupported(what) => Some(what.clone()),
             _ => None,
         };
         let blocked = Outcome::Blocked { cause: index.to_string(), unsupported };
-        Ended { first, deeds: (0..tasks).map(|_| Deed::without(blocked.clone())).collect(), ..Ended::default() }
+        EndedThread {
+            first,
+            deeds: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
+            ..EndedThread::default()
+        }
     }
 
-    /// Names that the thread has left for an instance of whoever started it.
+    /// Names that the thread has left for an instance of the session that started it.
     pub fn registered(&self) -> impl Iterator<Item = (&str, InstanceId)> {
         self.shared.into_iter().flat_map(|id| self.names.iter().map(move |name| (name.as_str(), id)))
     }
 }
 
-/// What a thread tells whoever waits for it.
-struct Told {
-    state: Mutex<State>,
+/// Where a thread shows what it is at, for the one that waits for it.
+struct ThreadBoard {
+    state: Mutex<ThreadState>,
     /// It has begun, or has ended.
     changed: Condvar,
     /// Of each task that was done.
-    deeds: Mutex<Vec<Option<Deed>>>,
+    deeds: Mutex<Vec<Option<ThreadStepResult>>>,
 }
 
-struct State {
+struct ThreadState {
     /// The step that the thread is at, or the one that a thread is at which it waits for.
     at: usize,
     /// Where it executes one.
@@ -179,12 +183,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Told {
+impl ThreadBoard {
     fn show(&self, at: usize) {
         locked(&self.state).at = at;
     }
 
-    /// Does something that whoever waits may interrupt.
+    /// Does something that the waiting thread may interrupt.
     fn interruptibly<T>(&self, session: &mut Session, work: impl FnOnce(&mut Session) -> T) -> T {
         let handle = session.store.interrupt_handle();
         locked(&self.state).running = Some(handle.clone());
@@ -198,9 +202,9 @@ impl Told {
 }
 
 /// Says that a thread has ended, however it does.
-struct End<'t>(&'t Told);
+struct MarksEnd<'t>(&'t ThreadBoard);
 
-impl Drop for End<'_> {
+impl Drop for MarksEnd<'_> {
     fn drop(&mut self) {
         locked(&self.0.state).ended = true;
         self.0.changed.notify_all();
@@ -208,35 +212,35 @@ impl Drop for End<'_> {
 }
 
 /// A thread under way.
-pub struct Running {
+pub struct RunningThread {
     /// Position of its first task.
     pub first: usize,
-    handle: JoinHandle<Finished>,
-    told: Arc<Told>,
+    handle: JoinHandle<ThreadReturn>,
+    board: Arc<ThreadBoard>,
     indices: Vec<String>,
     shared: Option<InstanceId>,
     timeout: Option<Duration>,
 }
 
 /// What a thread returns.
-struct Finished {
-    own: Option<Handed>,
+struct ThreadReturn {
+    own: Option<SentStore>,
     /// Of the threads that it started.
-    others: Vec<Handed>,
+    others: Vec<SentStore>,
     names: Vec<String>,
 }
 
-impl Running {
+impl RunningThread {
     /// Starts a thread.
     ///
     /// # Errors
     /// When the system refuses one.
-    pub fn start(start: Start) -> Result<Running, String> {
-        let Orders { first, timeout, .. } = start.orders;
+    pub fn start(start: ThreadStart) -> Result<RunningThread, String> {
+        let ThreadOrders { first, timeout, .. } = start.orders;
         let indices: Vec<String> = start.orders.tasks.iter().map(|t| t.index.clone()).collect();
-        let told = Arc::new(Told {
+        let board = Arc::new(ThreadBoard {
             // Without tasks it is at the directive that started it.
-            state: Mutex::new(State {
+            state: Mutex::new(ThreadState {
                 at: first - usize::from(indices.is_empty()),
                 running: None,
                 begun: false,
@@ -246,23 +250,23 @@ impl Running {
             deeds: Mutex::new(indices.iter().map(|_| None).collect()),
         });
         let shared = start.shared.as_ref().map(|shared| shared.instance);
-        let own = Arc::clone(&told);
+        let own = Arc::clone(&board);
         let thread = std::thread::Builder::new().name("script thread".into()).stack_size(STACK_BYTES);
         let work = move || {
-            let _end = End(&own);
+            let _end = MarksEnd(&own);
             run(start, &own)
         };
         let handle = thread.spawn(work).map_err(|e| format!("the system starts no thread: {e}"))?;
         // Who is started first begins first, so that how long it takes to make a store shows as little as it may.
-        let unbegun = |state: &mut State| !(state.begun || state.ended);
-        drop(told.changed.wait_while(locked(&told.state), unbegun).unwrap_or_else(PoisonError::into_inner));
-        Ok(Running { first, handle, told, indices, shared, timeout })
+        let unbegun = |state: &mut ThreadState| !(state.begun || state.ended);
+        drop(board.changed.wait_while(locked(&board.state), unbegun).unwrap_or_else(PoisonError::into_inner));
+        Ok(RunningThread { first, handle, board, indices, shared, timeout })
     }
 
-    /// Waits until it has ended. `progress` is told each step that it is seen at.
-    pub fn join(self, progress: &mut dyn FnMut(usize)) -> Ended {
+    /// Waits until it has ended. `progress` is called with each step that it is seen at.
+    pub fn join(self, progress: &mut dyn FnMut(usize)) -> EndedThread {
         let (mut shown, mut since) = (None, Instant::now());
-        let mut state = locked(&self.told.state);
+        let mut state = locked(&self.board.state);
         while !state.ended {
             if shown != Some(state.at) {
                 (shown, since) = (Some(state.at), Instant::now());
@@ -272,27 +276,28 @@ impl Running {
             {
                 handle.interrupt();
             }
-            state = self.told.changed.wait_timeout(state, POLL).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.board.changed.wait_timeout(state, POLL).unwrap_or_else(PoisonError::into_inner).0;
         }
         drop(state);
-        let Running { first, handle, told, indices, shared, .. } = self;
+        let RunningThread { first, handle, board, indices, shared, .. } = self;
         let (finished, panic) = match handle.join() {
             Ok(finished) => (finished, None),
-            Err(panic) => (Finished { own: None, others: Vec::new(), names: Vec::new() }, Some(panic)),
+            Err(panic) => (ThreadReturn { own: None, others: Vec::new(), names: Vec::new() }, Some(panic)),
         };
-        let at = locked(&told.state).at;
-        let mut deeds = std::mem::take(&mut *locked(&told.deeds));
-        // In a worker a panic ends the process, and is told of the same directive.
+        let at = locked(&board.state).at;
+        let mut deeds = std::mem::take(&mut *locked(&board.deeds));
+        // In a worker a panic ends the process, and is blamed on the same directive.
         let cause = indices.get(at.saturating_sub(first)).or(indices.last());
         if let (Some(panic), Some(slot)) = (&panic, deeds.get_mut(at.saturating_sub(first))) {
-            *slot = Some(Deed::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));
+            *slot = Some(ThreadStepResult::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));
         }
         let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
-        let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| Deed::without(lost()))).collect();
-        let stores: Vec<Left> = finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
+        let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
+        let stores: Vec<ThreadStore> =
+            finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
         let stats =
             stores.first().filter(|own| own.first == first).map_or_else(RunStats::default, |own| own.session.stats);
-        Ended { first, deeds, stores, stats, names: finished.names, shared }
+        EndedThread { first, deeds, stores, stats, names: finished.names, shared }
     }
 }
 
@@ -302,42 +307,42 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// What a thread does.
-fn run(start: Start, told: &Told) -> Finished {
-    let Start { backend, shared, orders } = start;
-    let Orders { language, tasks, first, column, timeout, planted } = orders;
-    let mut finished = Finished { own: None, others: Vec::new(), names: Vec::new() };
+fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
+    let ThreadStart { backend, shared, orders } = start;
+    let ThreadOrders { language, tasks, first, column, timeout, planted } = orders;
+    let mut finished = ThreadReturn { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
         Err(why) => {
-            let deeds = tasks.iter().map(|_| Some(Deed::without(Outcome::Unsupported(why.clone()))));
-            *locked(&told.deeds) = deeds.collect();
+            let deeds = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.clone()))));
+            *locked(&board.deeds) = deeds.collect();
             return finished;
         }
     };
     let adopted = shared.map(|shared| session.adopt(&shared)).transpose();
-    locked(&told.state).begun = true;
-    told.changed.notify_all();
-    let note = |at: usize, deeds: Vec<Deed>| {
-        for (slot, deed) in locked(&told.deeds)[at - first..].iter_mut().zip(deeds) {
+    locked(&board.state).begun = true;
+    board.changed.notify_all();
+    let note = |at: usize, deeds: Vec<ThreadStepResult>| {
+        for (slot, deed) in locked(&board.deeds)[at - first..].iter_mut().zip(deeds) {
             *slot = Some(deed);
         }
     };
-    let wait = |session: &mut Session, finished: &mut Finished, name: &str| {
-        let Some(ended) = session.join_thread(name, &mut |at| told.show(at)) else { return };
+    let wait = |session: &mut Session, finished: &mut ThreadReturn, name: &str| {
+        let Some(ended) = session.join_thread(name, &mut |at| board.show(at)) else { return };
         note(ended.first, ended.deeds);
-        finished.others.extend(ended.stores.into_iter().map(|left| Handed { left }));
+        finished.others.extend(ended.stores.into_iter().map(|left| SentStore { left }));
     };
     let mut calls = HashMap::new();
     let mut tasks = tasks.into_iter().enumerate();
     while let Some((i, task)) = tasks.next() {
         let at = first + i;
-        told.show(at);
+        board.show(at);
         AT.set(Some((at, column)));
         let begun = Instant::now();
         let before = session.store.instances();
         let nested = if let Action::Thread { steps, .. } = task.action { steps } else { 0 };
-        let nested: Vec<Task> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
+        let nested: Vec<ThreadTask> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
         if planted {
             faults::suffer(&backend.name);
         }
@@ -346,25 +351,26 @@ fn run(start: Start, told: &Told) -> Finished {
             (Err(why), _) => StepResult { outcome: Outcome::Error(why.clone()), instance: None },
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
-                note(at + 1, Ended::blocked(at + 1, nested.len(), &task.index, &acted.outcome).deeds);
+                note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).deeds);
                 acted
             }
             (_, None) => match &task.action {
                 Action::Thread { name, shared, .. } => {
                     let length = nested.len();
-                    let orders = Orders { language, tasks: nested, first: at + 1, column, timeout, planted };
+                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, planted };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
-                        note(at + 1, Ended::blocked(at + 1, length, &task.index, &outcome).deeds);
+                        note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).deeds);
                     }
                     StepResult { outcome, instance: None }
                 }
                 action => {
                     if let Action::Wait { thread } = action {
                         wait(&mut session, &mut finished, thread);
-                        told.show(at);
+                        board.show(at);
                     }
-                    told.interruptibly(&mut session, |session| session.act(&task.index, action, task.prepared.as_ref()))
+                    board
+                        .interruptibly(&mut session, |session| session.act(&task.index, action, task.prepared.as_ref()))
                 }
             },
         };
@@ -374,7 +380,7 @@ fn run(start: Start, told: &Told) -> Finished {
         let made = before..session.store.instances();
         calls.insert(at, session.take_calls());
         let us = begun.elapsed().as_micros() as u64;
-        note(at, vec![Deed { outcome: acted.outcome, instance: acted.instance, made, us }]);
+        note(at, vec![ThreadStepResult { outcome: acted.outcome, instance: acted.instance, made, us }]);
     }
     for name in session.running_threads() {
         wait(&mut session, &mut finished, &name);
@@ -386,6 +392,6 @@ fn run(start: Start, told: &Told) -> Finished {
         }
         _ => Vec::new(),
     };
-    finished.own = Some(Handed { left: Left { first, session: Box::new(session), given, calls } });
+    finished.own = Some(SentStore { left: ThreadStore { first, session: Box::new(session), given, calls } });
     finished
 }

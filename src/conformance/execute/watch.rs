@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A thread that interrupts the store that it was last told of, if that takes too long.
+/// A thread that interrupts the store that it was last given, if that takes too long.
 #[derive(Debug)]
 pub struct Watch {
     shared: Arc<Shared>,
@@ -21,19 +21,19 @@ pub struct Watch {
 
 #[derive(Debug, Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<WatchState>,
     ended: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WatchState {
     /// When to interrupt what.
     armed: Option<(Instant, InterruptHandle)>,
     ended: bool,
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WatchState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -48,7 +48,7 @@ impl Shared {
                     timeout
                 }
                 Some((deadline, _)) => *deadline - now,
-                // Whatever is armed meanwhile has a later deadline: nobody has to wake this thread for it.
+                // Whatever is armed meanwhile has a later deadline: this thread need not be woken for it.
                 None => timeout,
             };
             state = self.ended.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;

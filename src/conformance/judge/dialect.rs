@@ -14,12 +14,7 @@ use crate::runtime::trap::TrapCode;
 use std::borrow::Cow;
 
 /// What became of an action, in the terms of what is expected, where the dialect takes it for that; otherwise as it is.
-pub fn as_expected<'o>(
-    dialect: Dialect,
-    action: &Action<'_>,
-    expect: &Expect,
-    outcome: &'o Outcome,
-) -> Cow<'o, Outcome> {
+pub fn as_expected<'o>(dialect: Dialect, action: &Action, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let agreed = match dialect {
         Dialect::Spec => None,
         Dialect::WasmTools => match (expect, outcome) {
@@ -42,7 +37,7 @@ pub fn as_expected<'o>(
     agreed.map_or(Cow::Borrowed(outcome), Cow::Owned)
 }
 
-fn wasmtime(action: &Action<'_>, expect: &Expect, outcome: &Outcome) -> Option<Outcome> {
+fn wasmtime(action: &Action, expect: &Expect, outcome: &Outcome) -> Option<Outcome> {
     match (expect, outcome) {
         // Nothing looks at how a call ended of which nothing is asserted.
         (
@@ -115,9 +110,9 @@ mod tests {
     use crate::runtime::linking::LinkError;
     use crate::runtime::store::TagId;
 
-    const MODULE: Action<'_> = Action::AnonymousInstance { module: None };
+    const MODULE: Action = Action::AnonymousInstance { module: None };
 
-    fn passes(dialect: Dialect, action: &Action<'_>, expect: &Expect, outcome: &Outcome) -> bool {
+    fn passes(dialect: Dialect, action: &Action, expect: &Expect, outcome: &Outcome) -> bool {
         judge(expect, &as_expected(dialect, action, expect, outcome)).verdict == Verdict::Pass
     }
 

@@ -1,4 +1,4 @@
-//! DifferenceKind to run of a script, and who hears of what happens.
+//! What to run of a script, and who hears of what happens.
 
 use crate::conformance::backend::Backend;
 use crate::conformance::compare::walk::{ComparedPlace, DifferenceKind};
@@ -20,11 +20,11 @@ pub struct Skip {
     pub step: usize,
     /// A backend's name, [`PREPARATION`] or [`XDIFF`].
     pub backend: String,
-    /// DifferenceKind is told instead: `None` is a time-out, otherwise what killed it.
+    /// What killed the process; `None`: it made no progress.
     pub crash: Option<String>,
 }
 
-/// DifferenceKind to run of a script, and how.
+/// What to run of a script, and how.
 #[derive(Clone, Copy)]
 pub struct Job<'j> {
     pub language: Language,
@@ -36,7 +36,7 @@ pub struct Job<'j> {
     pub faults: &'j [PlantedFault],
     /// Steps to do; all if `None`.
     pub until: Option<usize>,
-    /// After so long a directive's code is interrupted on a backend; `None`: never.
+    /// Time after which the code of a directive is interrupted on a backend; `None`: never.
     pub timeout: Option<Duration>,
     pub self_check: Option<SelfCheck>,
 }
@@ -49,6 +49,6 @@ pub trait Observer {
     /// A step begins in a column.
     fn enter(&mut self, step: usize, column: usize);
     fn line(&mut self, step: usize, column: usize, line: DirectiveResult);
-    /// DifferenceKind differs at a step between two sides, by its kind; told before the line of the comparison.
+    /// What differs at a step between two sides, by its kind; called before the result of the comparison.
     fn differs(&mut self, _step: usize, _kind: (ComparedPlace, DifferenceKind)) {}
 }

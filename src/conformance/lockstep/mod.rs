@@ -10,7 +10,7 @@ use crate::conformance::compare::state::Pairing;
 use crate::conformance::compare::walk::Walk;
 use crate::conformance::execute::faults;
 use crate::conformance::execute::session::{Session, StepResult};
-use crate::conformance::execute::threads::{Ended, Orders, Task};
+use crate::conformance::execute::threads::{EndedThread, ThreadOrders, ThreadTask};
 use crate::conformance::execute::watch::Watch;
 use crate::conformance::fault::FaultKind;
 use crate::conformance::fault::{PREPARATION, SCRIPT};
@@ -56,7 +56,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Ru
     };
     let length = scripts[0].len();
     let mut stats = RunStats { parse_us: micros(start), directives: length as u64, ..RunStats::default() };
-    stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check(_))).count() as u64;
+    stats.judged_once = scripts[0].iter().filter(|step| matches!(step.action, Action::Check)).count() as u64;
     observer.script(&scripts[0]);
     for steps in &mut scripts {
         assert_eq!(steps.len(), length, "scripts for other columns have the same directives");
@@ -97,7 +97,7 @@ struct Thread {
     /// Of each column but the first: those whose contents were unknown as it began.
     unknown: Vec<Vec<SharedMemory>>,
     /// By column; `None` until that column's has ended.
-    ended: Vec<Option<Ended>>,
+    ended: Vec<Option<EndedThread>>,
 }
 
 struct Lockstep<'j> {
@@ -213,7 +213,7 @@ impl<'j> Lockstep<'j> {
             observer.enter(i, self.sides.len());
         }
         let start = Instant::now();
-        let (raced, left_behind) = self.tell_threads(steps, skip, observer, stats);
+        let (raced, left_behind) = self.report_threads(steps, skip, observer, stats);
         if self.sides.len() > 1 {
             let diff = match skip {
                 Some(skip) => SideComparison::died(skip.crash.as_deref()),
@@ -245,7 +245,7 @@ impl<'j> Lockstep<'j> {
 
     /// Encodes, decodes and validates the module of a step, for all columns.
     fn prepare(&self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer) -> Option<Prepared> {
-        let source = step.action.source_mut()?;
+        let source = step.source.as_mut()?;
         observer.enter(i, PREPARING);
         if self.job.skips.iter().any(|s| s.step == i && s.backend == PREPARATION) {
             return None;
@@ -259,7 +259,7 @@ impl<'j> Lockstep<'j> {
         Some(source.prepare(&self.job.language))
     }
 
-    /// DifferenceKind a step ended in on a backend, or already in its preparation, when it was tried before.
+    /// What a step ended in on a backend, or already in its preparation, when it was tried before.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
         if let Some(clash) = self.clashes.get(&i) {
             return Some(Outcome::Error(clash.clone()));
@@ -290,9 +290,9 @@ impl<'j> Lockstep<'j> {
         let Action::Thread { name, shared, .. } = &step.action else { unreachable!("a thread begins") };
         let tasks = || {
             let tasks = nested.iter().zip(prepared).zip(i + 1..);
-            tasks.map(|((step, prepared), at)| Task {
+            tasks.map(|((step, prepared), at)| ThreadTask {
                 index: step.index.clone(),
-                action: step.action.without_source(),
+                action: step.action.clone(),
                 prepared: prepared.clone(),
                 skip: self.skip(at, column),
                 faults: self.faults(step, column).collect(),
@@ -300,7 +300,7 @@ impl<'j> Lockstep<'j> {
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
         let (timeout, planted) = (self.job.timeout, !self.job.faults.is_empty());
-        let orders = Orders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
+        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
@@ -311,7 +311,7 @@ impl<'j> Lockstep<'j> {
         };
         if outcome != Outcome::Done {
             let thread = self.threads.last_mut().expect("noted before");
-            thread.ended[column] = Some(Ended::blocked(i + 1, nested.len(), &step.index, &outcome));
+            thread.ended[column] = Some(EndedThread::blocked(i + 1, nested.len(), &step.index, &outcome));
         }
         side.acted = StepResult { outcome, instance: None };
     }
@@ -335,9 +335,9 @@ impl<'j> Lockstep<'j> {
         }
     }
 
-    /// Tells of the steps of the threads that have ended in all columns: memories that these may have written, and how
+    /// Reports the steps of the threads that have ended in all columns: memories that these may have written, and how
     /// what they left behind compares. `skip`: that killed the process before.
-    fn tell_threads(
+    fn report_threads(
         &mut self,
         steps: &[Step<'_>],
         skip: Option<&Skip>,
@@ -351,7 +351,7 @@ impl<'j> Lockstep<'j> {
             .partition::<Vec<_>, _>(|thread| thread.ended.iter().all(Option::is_some));
         self.threads = running;
         for thread in ended {
-            let columns: Vec<Ended> = thread.ended.into_iter().flatten().collect();
+            let columns: Vec<EndedThread> = thread.ended.into_iter().flatten().collect();
             for (n, at) in thread.steps.clone().enumerate() {
                 for (column, ended) in columns.iter().enumerate() {
                     let deed = &ended.deeds[n];
@@ -374,12 +374,12 @@ impl<'j> Lockstep<'j> {
                     break;
                 }
                 let names = (first.name.as_str(), side.name.as_str());
-                let shared = nested::Shared { given: given.clone(), unknown: unknown.clone() };
-                let told = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
-                lines = lines.into_iter().zip(told.lines).map(|(line, diff)| line.beside(diff)).collect();
-                worst = worst.beside(told.left_behind);
+                let shared = nested::SharedMemories { given: given.clone(), unknown: unknown.clone() };
+                let compared = nested::compare(names, (steps, thread.steps.clone()), (left, right), &shared, stats);
+                lines = lines.into_iter().zip(compared.lines).map(|(line, diff)| line.beside(diff)).collect();
+                worst = worst.beside(compared.left_behind);
                 if let (Some(store), Some(pairing)) = (store, &mut side.pairing) {
-                    let unknown = pairing.poison_shared(store, &told.unknown);
+                    let unknown = pairing.poison_shared(store, &compared.unknown);
                     worst = worst.beside(nested::of_unknown(names, &unknown));
                 }
             }
@@ -441,7 +441,7 @@ impl<'j> Lockstep<'j> {
         let Some((first, others)) = self.sides.split_first_mut() else {
             return SideComparison::pass();
         };
-        let no_code = matches!(step.action, Action::Check(_) | Action::Definition { .. } | Action::Unsupported(_));
+        let no_code = matches!(step.action, Action::Check | Action::Definition { .. } | Action::Unsupported(_));
         let extent = DirectiveExtent { executes: last || !no_code, last };
         let mut worst = SideComparison::pass();
         for side in others {

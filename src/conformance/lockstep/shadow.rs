@@ -1,9 +1,9 @@
-//! A script once more under the canonical profile, to tell whether two sides differ by the bits of NaNs only.
+//! A script once more under the canonical profile, to find out whether two sides differ by the bits of NaNs only.
 //!
 //! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a memory or
 //! a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be behind, the
-//! script is run again from its start with operators that make one NaN only. DifferenceKind is alike there differed by NaNs, and is
-//! `poisoned` here; what differs there, too, is a divergence. DifferenceKind differs is left out of the comparison from then on, and
+//! script is run again from its start with operators that make one NaN only. What is alike there differed by NaNs, and is
+//! `poisoned` here; what differs there, too, is a divergence. What differs is left out of the comparison from then on, and
 //! may have come anywhere: so from that directive to the end of the script, it is the other run's comparisons that count.
 //! Such scripts are few, and the others are run once.
 
@@ -21,7 +21,7 @@ pub struct Shadow {
     since: String,
 }
 
-/// Listens to that run. DifferenceKind kills the process in it is told of the comparison that it was begun for.
+/// Listens to that run. What kills the process in it is blamed on the comparison that it was begun for.
 pub struct Listener<'o> {
     observer: &'o mut dyn Observer,
     at: usize,

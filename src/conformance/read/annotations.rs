@@ -127,7 +127,7 @@ fn head<'a>(items: &[Item<'a>]) -> Option<&'a str> {
 }
 
 /// A list under way.
-struct Place {
+struct AnnotationPlace {
     /// Where its items begin.
     start: usize,
     /// Its items are fields of a module.
@@ -138,7 +138,7 @@ struct Place {
 
 /// Checks the fields of a module, and all that is in them.
 fn check_in(items: &[Item<'_>]) -> Result<(), String> {
-    let mut lists = vec![Place { start: 0, fields: true, function: false }];
+    let mut lists = vec![AnnotationPlace { start: 0, fields: true, function: false }];
     let mut at = 0;
     while let (Some(item), Some(place)) = (items.get(at), lists.last()) {
         if let Item::Close(_) = item {
@@ -157,7 +157,7 @@ fn check_in(items: &[Item<'_>]) -> Result<(), String> {
                 at += list.len() + 1;
             } else {
                 let function = place.function || place.fields && head(list) == Some("func");
-                lists.push(Place { start: at + 1, fields: false, function });
+                lists.push(AnnotationPlace { start: at + 1, fields: false, function });
             }
         }
         at += 1;
@@ -207,7 +207,7 @@ fn check_custom(inside: &[Item<'_>]) -> Result<(), String> {
 }
 
 /// A name stands where an identifier stands, or would stand, that is being bound.
-fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result<(), String> {
+fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), String> {
     const BINDING: [&str; 17] = [
         "module",
         "type",
@@ -251,7 +251,7 @@ fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result
 }
 
 /// A hint stands before an instruction of a function, one at most before each.
-fn check_hint(inside: &[Item<'_>], before: &[Item<'_>], place: &Place) -> Result<(), String> {
+fn check_hint(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), String> {
     let error = |what: &str| Err(format!("@{HINT} annotation: {what}"));
     if !place.function {
         return error("not in a function");

@@ -15,12 +15,12 @@ pub struct Script<'a> {
 /// One directive.
 pub struct Directive<'a> {
     pub span: Span,
-    pub kind: Kind<'a>,
+    pub kind: DirectiveKind<'a>,
 }
 
 /// What a directive says.
-pub enum Kind<'a> {
-    Module(Form<'a>),
+pub enum DirectiveKind<'a> {
+    Module(ModuleDirective<'a>),
     Register {
         name: &'a str,
         module: Option<Id<'a>>,
@@ -29,7 +29,7 @@ pub enum Kind<'a> {
     Action(Action<'a>),
     /// The module is rejected: the assertion's keyword, the module and the message.
     Rejected(&'a str, Text<'a>, &'a str),
-    Unlinkable(Form<'a>, &'a str),
+    Unlinkable(ModuleDirective<'a>, &'a str),
     Return(Action<'a>, Vec<std::result::Result<Pattern, String>>),
     Trap(Action<'a>, &'a str),
     Exhaustion(Action<'a>, &'a str),
@@ -53,7 +53,7 @@ pub struct Text<'a> {
 }
 
 /// What follows the keyword `module`.
-pub enum Form<'a> {
+pub enum ModuleDirective<'a> {
     Text(Text<'a>),
     Definition(Text<'a>),
     Instance { instance: Option<Id<'a>>, module: Option<Id<'a>> },
@@ -63,7 +63,7 @@ pub enum Form<'a> {
 pub enum Action<'a> {
     Invoke(WastInvoke<'a>),
     Get { module: Option<Id<'a>>, global: &'a str },
-    Module(Form<'a>),
+    Module(ModuleDirective<'a>),
 }
 
 /// Keywords that begin a directive.
@@ -90,7 +90,7 @@ impl<'a> Parse<'a> for Script<'a> {
         let mut directives = Vec::new();
         if inline {
             let text = Ok(QuoteWat::Wat(parser.parse::<Wat<'a>>()?));
-            let kind = Kind::Module(Form::Text(Text { name: None, text }));
+            let kind = DirectiveKind::Module(ModuleDirective::Text(Text { name: None, text }));
             directives.push(Directive { span: Span::from_offset(0), kind });
         }
         while !parser.is_empty() {
@@ -104,8 +104,8 @@ impl<'a> Parse<'a> for Directive<'a> {
     fn parse(parser: Parser<'a>) -> Result<Self> {
         let span = parser.cur_span();
         let kind = match next_word(parser)? {
-            Some("module" | "component") => Kind::Module(form(parser)?),
-            Some("invoke" | "get") => Kind::Action(action(parser)?),
+            Some("module" | "component") => DirectiveKind::Module(form(parser)?),
+            Some("invoke" | "get") => DirectiveKind::Action(action(parser)?),
             Some(_) => directive(take_word(parser)?, parser, span)?,
             None => return Err(parser.error("expected a directive")),
         };
@@ -114,29 +114,33 @@ impl<'a> Parse<'a> for Directive<'a> {
 }
 
 /// What follows a directive's keyword.
-fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<Kind<'a>> {
+fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<DirectiveKind<'a>> {
     Ok(match word {
-        "register" => Kind::Register { name: parser.parse()?, module: parser.parse()? },
+        "register" => DirectiveKind::Register { name: parser.parse()?, module: parser.parse()? },
         "assert_malformed" | "assert_invalid" | "assert_malformed_custom" | "assert_invalid_custom" => {
             let span = parser.cur_span();
             match parser.parens(form)? {
-                Form::Text(text) | Form::Definition(text) => Kind::Rejected(word, text, parser.parse()?),
-                Form::Instance { .. } => return Err(parser.error_at(span, "expected a module, not an instance")),
+                ModuleDirective::Text(text) | ModuleDirective::Definition(text) => {
+                    DirectiveKind::Rejected(word, text, parser.parse()?)
+                }
+                ModuleDirective::Instance { .. } => {
+                    return Err(parser.error_at(span, "expected a module, not an instance"));
+                }
             }
         }
-        "assert_unlinkable" => Kind::Unlinkable(parser.parens(instantiation)?, parser.parse()?),
+        "assert_unlinkable" => DirectiveKind::Unlinkable(parser.parens(instantiation)?, parser.parse()?),
         "assert_return" => {
             let action = parser.parens(action)?;
             let mut results = Vec::new();
             while !parser.is_empty() {
                 results.push(parser.parens(result)?);
             }
-            Kind::Return(action, results)
+            DirectiveKind::Return(action, results)
         }
-        "assert_trap" => Kind::Trap(parser.parens(action)?, parser.parse()?),
-        "assert_exhaustion" => Kind::Exhaustion(parser.parens(action)?, parser.parse()?),
-        "assert_suspension" => Kind::Suspension(parser.parens(action)?, parser.parse()?),
-        "assert_exception" => Kind::Exception(parser.parens(action)?),
+        "assert_trap" => DirectiveKind::Trap(parser.parens(action)?, parser.parse()?),
+        "assert_exhaustion" => DirectiveKind::Exhaustion(parser.parens(action)?, parser.parse()?),
+        "assert_suspension" => DirectiveKind::Suspension(parser.parens(action)?, parser.parse()?),
+        "assert_exception" => DirectiveKind::Exception(parser.parens(action)?),
         "thread" => {
             if parser.parens_depth() > 100 {
                 return Err(parser.error("threads are nested too deeply"));
@@ -157,12 +161,12 @@ fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<Kind<'
             while !parser.is_empty() {
                 directives.push(parser.parens(|p| p.parse())?);
             }
-            Kind::Thread { name, shared, directives }
+            DirectiveKind::Thread { name, shared, directives }
         }
-        "wait" => Kind::Wait(parser.parse()?),
+        "wait" => DirectiveKind::Wait(parser.parse()?),
         "script" | "input" | "output" => {
             skip_rest(parser)?;
-            Kind::Meta(word)
+            DirectiveKind::Meta(word)
         }
         _ => return Err(parser.error_at(span, format!("unknown directive `{word}`"))),
     })
@@ -253,7 +257,7 @@ fn ahead(c: Cursor<'_>) -> Result<Ahead> {
 }
 
 /// A module, a definition or an instance, from its keyword on.
-fn form<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
+fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     match parser.step(|c| Ok((ahead(c)?, c)))? {
         Ahead::Instance => {
             take_word(parser)?;
@@ -261,8 +265,8 @@ fn form<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
             let (first, second): (Option<Id<'a>>, Option<Id<'a>>) = (parser.parse()?, parser.parse()?);
             // A single name is the module's.
             Ok(match second {
-                Some(module) => Form::Instance { instance: first, module: Some(module) },
-                None => Form::Instance { instance: None, module: first },
+                Some(module) => ModuleDirective::Instance { instance: first, module: Some(module) },
+                None => ModuleDirective::Instance { instance: None, module: first },
             })
         }
         Ahead::Quoted(definition) => {
@@ -278,7 +282,7 @@ fn form<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
                 strings.push((parser.cur_span(), parser.parse::<&[u8]>()?));
             }
             let text = Text { name, text: Ok(QuoteWat::QuoteModule(span, strings)) };
-            Ok(if definition { Form::Definition(text) } else { Form::Text(text) })
+            Ok(if definition { ModuleDirective::Definition(text) } else { ModuleDirective::Text(text) })
         }
         Ahead::Other => {
             let named = |text: QuoteWat<'a>| Text { name: text.name(), text: Ok(text) };
@@ -292,10 +296,12 @@ fn form<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
                 }
             };
             match directive {
-                WastDirective::Module(text) => Ok(Form::Text(named(text))),
-                WastDirective::ModuleDefinition(text) => Ok(Form::Definition(named(text))),
+                WastDirective::Module(text) => Ok(ModuleDirective::Text(named(text))),
+                WastDirective::ModuleDefinition(text) => Ok(ModuleDirective::Definition(named(text))),
                 // A component's instance, which no core module takes part in.
-                WastDirective::ModuleInstance { instance, module, .. } => Ok(Form::Instance { instance, module }),
+                WastDirective::ModuleInstance { instance, module, .. } => {
+                    Ok(ModuleDirective::Instance { instance, module })
+                }
                 other => Err(parser.error_at(other.span(), "expected a module")),
             }
         }
@@ -304,7 +310,7 @@ fn form<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
 
 /// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals for
 /// components, and none of them is run here, so what follows one is judged all the same.
-fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<Form<'a>> {
+fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<ModuleDirective<'a>> {
     if next_word(parser)? != Some("component") {
         return Err(error);
     }
@@ -315,14 +321,14 @@ fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<Form<'a>> {
     }
     let text = Text { name: parser.parse()?, text: Err(error) };
     skip_rest(parser)?;
-    Ok(if definition { Form::Definition(text) } else { Form::Text(text) })
+    Ok(if definition { ModuleDirective::Definition(text) } else { ModuleDirective::Text(text) })
 }
 
 /// A module that is instantiated there and then.
-fn instantiation<'a>(parser: Parser<'a>) -> Result<Form<'a>> {
+fn instantiation<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     let span = parser.cur_span();
     match form(parser)? {
-        Form::Definition(_) => Err(parser.error_at(span, "misplaced module definition")),
+        ModuleDirective::Definition(_) => Err(parser.error_at(span, "misplaced module definition")),
         form => Ok(form),
     }
 }

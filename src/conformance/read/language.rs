@@ -156,7 +156,7 @@ impl Language {
 
 /// Why a header cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct HeaderError {
     /// 1-based.
     pub line: u32,
     pub message: String,
@@ -165,13 +165,13 @@ pub struct Trouble {
     pub unsupported: bool,
 }
 
-impl Trouble {
-    fn unsupported(line: u32, message: String) -> Trouble {
-        Trouble { line, message, unsupported: true }
+impl HeaderError {
+    fn unsupported(line: u32, message: String) -> HeaderError {
+        HeaderError { line, message, unsupported: true }
     }
 
-    fn wrong(line: u32, message: String) -> Trouble {
-        Trouble { line, message, unsupported: false }
+    fn wrong(line: u32, message: String) -> HeaderError {
+        HeaderError { line, message, unsupported: false }
     }
 }
 
@@ -190,7 +190,7 @@ pub fn feature(name: &str) -> Option<WasmFeatures> {
 }
 
 /// Proposals beyond the newest language.
-const BEYOND: [&str; 7] = [
+pub const BEYOND: [&str; 7] = [
     "compact-imports",
     "custom-page-sizes",
     "threads",
@@ -207,7 +207,7 @@ const BEYOND: [&str; 7] = [
 ///
 /// # Errors
 /// An extension of Wizard's that is unknown.
-pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, Trouble> {
+pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, HeaderError> {
     // An empty path means the current folder, but cannot be resolved.
     let dir = Path::new(".").join(dir);
     let dir = dir.canonicalize().unwrap_or(dir);
@@ -237,12 +237,14 @@ pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, Trouble
 const LEGACY_FOLDERS: [&str; 3] = ["legacy", "legacy-exceptions", "legacy-exception-handling"];
 
 /// What Wizard's option `--ext:NAME` switches on.
-fn wizard_extension(name: &str) -> Result<WasmFeatures, Trouble> {
+fn wizard_extension(name: &str) -> Result<WasmFeatures, HeaderError> {
     match name {
         "all" => Ok(all_features()),
         "legacy-eh" => Ok(WasmFeatures::LEGACY_EXCEPTIONS),
         "exception-handling" => Ok(WasmFeatures::EXCEPTIONS),
-        name => feature(name).ok_or_else(|| Trouble::unsupported(1, format!("Wizard's extension '{name}' is unknown"))),
+        name => {
+            feature(name).ok_or_else(|| HeaderError::unsupported(1, format!("Wizard's extension '{name}' is unknown")))
+        }
     }
 }
 
@@ -326,10 +328,10 @@ fn behind_block_comment(text: &str) -> Option<&str> {
 ///
 /// # Errors
 /// A key, an option or a feature that is unknown; a value that is wrong.
-pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
+pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderError> {
     let comments = leading_comments(text);
     if let Some((line, command)) = run_line(&comments) {
-        language = command_line(&command, language).map_err(|message| Trouble::unsupported(line, message))?;
+        language = command_line(&command, language).map_err(|message| HeaderError::unsupported(line, message))?;
     }
     let lines: Vec<(u32, &str)> = comments.iter().filter_map(|c| Some((c.line, c.text.strip_prefix('!')?))).collect();
     let toml: String = lines.iter().map(|(_, text)| format!("{text}\n")).collect();
@@ -337,7 +339,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
     let line_at = |offset: usize| lines.get(toml[..offset.min(toml.len())].matches('\n').count()).map_or(1, |l| l.0);
     let table: toml::Table = toml::from_str(&toml).map_err(|e| {
         let line = line_at(e.span().map_or(0, |span| span.start));
-        Trouble::wrong(line, format!("header: {}", e.message().lines().collect::<Vec<_>>().join(", ")))
+        HeaderError::wrong(line, format!("header: {}", e.message().lines().collect::<Vec<_>>().join(", ")))
     })?;
     let line_of = |key: &str| {
         let named = |text: &str| text.split('=').next().unwrap_or_default().trim().trim_matches(['"', '\'']) == key;
@@ -347,7 +349,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
     if let Some(value) = table.get("spec") {
         let spec = value.as_str().and_then(Spec::parse).ok_or_else(|| {
             let hint = "write \"mvp\", \"1.0\", \"2.0\", \"3.0\" or \"latest\"";
-            Trouble::wrong(line_of("spec"), format!("header: spec = {value} is not a version: {hint}"))
+            HeaderError::wrong(line_of("spec"), format!("header: spec = {value} is not a version: {hint}"))
         })?;
         language = Language { spec, features: spec.features(), ..language };
     }
@@ -361,7 +363,10 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
             continue;
         };
         let on = value.as_bool().ok_or_else(|| {
-            Trouble::wrong(line_of(key), format!("header: {key} = {value} is not a truth value: write true or false"))
+            HeaderError::wrong(
+                line_of(key),
+                format!("header: {key} = {value} is not a truth value: write true or false"),
+            )
         })?;
         language.canonical_nans = if key == NAN_CANONICALIZATION { on } else { language.canonical_nans };
         // wasmtime runs scripts of the specification, whose messages of rejections it does not have.
@@ -376,7 +381,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, Trouble> {
     if let Some(first) = unknown.first() {
         let names: Vec<String> = unknown.iter().map(|key| format!("'{key}'")).collect();
         let s = if unknown.len() == 1 { "" } else { "s" };
-        return Err(Trouble::unsupported(line_of(first), format!("header: unknown key{s} {}", names.join(", "))));
+        return Err(HeaderError::unsupported(line_of(first), format!("header: unknown key{s} {}", names.join(", "))));
     }
     if language.dialect == Dialect::Wasmtime {
         language.features |= implied(language.features);
@@ -498,9 +503,9 @@ mod tests {
         }
         assert!(header(&canonical_nans_header(), base).expect("known key").canonical_nans);
         let error = header(";;! flux = true", base).expect_err("unknown key");
-        assert_eq!(error, Trouble::unsupported(1, "header: unknown key 'flux'".into()));
+        assert_eq!(error, HeaderError::unsupported(1, "header: unknown key 'flux'".into()));
         let error = header(";; x\n\n;;! simd = true\n;;! warp = 1\n;;! flux = []", base).expect_err("unknown keys");
-        assert_eq!(error, Trouble::unsupported(5, "header: unknown keys 'flux', 'warp'".into()));
+        assert_eq!(error, HeaderError::unsupported(5, "header: unknown keys 'flux', 'warp'".into()));
     }
 
     #[test]

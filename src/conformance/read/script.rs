@@ -3,7 +3,7 @@
 use super::annotations;
 use super::dialect;
 use super::error::ScriptError;
-use super::grammar::{self, Directive, Form, Kind, Script};
+use super::grammar::{self, Directive, DirectiveKind, ModuleDirective, Script};
 use super::language::{Dialect, Language, Spec};
 use super::legacy;
 use super::literals;
@@ -29,20 +29,21 @@ pub struct Step<'a> {
     pub line: u32,
     /// Kind, then what it invokes or names: `assert_return f32x4.min`.
     pub text: String,
-    pub action: Action<'a>,
+    pub action: Action,
+    /// The module that the action is about.
+    pub source: Option<Source<'a>>,
     pub expect: Expect,
 }
 
-/// What is to be done.
-pub enum Action<'a> {
+/// What is to be done; a module that it is about stands beside it, in [`Step::source`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
     /// Decode, validate, compile, instantiate; becomes the current instance.
     Module {
-        source: Source<'a>,
         name: Option<String>,
     },
     /// Decode, validate, compile.
     Definition {
-        source: Source<'a>,
         name: Option<String>,
     },
     /// Instantiate a definition; becomes the current instance.
@@ -51,9 +52,9 @@ pub enum Action<'a> {
         module: Option<String>,
     },
     /// Decode and validate only.
-    Check(Source<'a>),
+    Check,
     /// Instantiate without becoming the current instance; the module becomes the last definition.
-    Anonymous(Source<'a>),
+    Anonymous,
     /// Instantiate a definition without that.
     AnonymousInstance {
         module: Option<String>,
@@ -71,7 +72,7 @@ pub enum Action<'a> {
         module: Option<String>,
         global: String,
     },
-    /// The steps after this one, so many, on a thread of their own, in which the instance `shared` has its shared memories.
+    /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared memories.
     Thread {
         name: String,
         shared: Option<String>,
@@ -85,59 +86,14 @@ pub enum Action<'a> {
     Unsupported(String),
 }
 
-impl<'a> Action<'a> {
-    /// The module that the action is about.
-    pub fn source_mut(&mut self) -> Option<&mut Source<'a>> {
-        match self {
-            Action::Module { source, .. }
-            | Action::Definition { source, .. }
-            | Action::Check(source)
-            | Action::Anonymous(source) => Some(source),
-            Action::Instance { .. }
-            | Action::AnonymousInstance { .. }
-            | Action::Register { .. }
-            | Action::Invoke { .. }
-            | Action::Get { .. }
-            | Action::Thread { .. }
-            | Action::Wait { .. }
-            | Action::Unsupported(_) => None,
-        }
-    }
-
-    /// The same, for another thread: its module was prepared before, and is not in it.
-    pub fn without_source(&self) -> Action<'static> {
-        let none = || Source::binary(Vec::new());
-        match self {
-            Action::Module { name, .. } => Action::Module { source: none(), name: name.clone() },
-            Action::Definition { name, .. } => Action::Definition { source: none(), name: name.clone() },
-            Action::Instance { instance, module } => {
-                Action::Instance { instance: instance.clone(), module: module.clone() }
-            }
-            Action::Check(_) => Action::Check(none()),
-            Action::Anonymous(_) => Action::Anonymous(none()),
-            Action::AnonymousInstance { module } => Action::AnonymousInstance { module: module.clone() },
-            Action::Register { name, module } => Action::Register { name: name.clone(), module: module.clone() },
-            Action::Invoke { module, name, args } => {
-                Action::Invoke { module: module.clone(), name: name.clone(), args: args.clone() }
-            }
-            Action::Get { module, global } => Action::Get { module: module.clone(), global: global.clone() },
-            Action::Thread { name, shared, steps } => {
-                Action::Thread { name: name.clone(), shared: shared.clone(), steps: *steps }
-            }
-            Action::Wait { thread } => Action::Wait { thread: thread.clone() },
-            Action::Unsupported(what) => Action::Unsupported(what.clone()),
-        }
-    }
-}
-
 /// A module in a script, encoded when its directive is reached.
 pub struct Source<'a> {
-    form: Given<'a>,
+    form: ModuleForm<'a>,
     /// Its annotations and custom sections have to be right, too.
     custom: bool,
 }
 
-enum Given<'a> {
+enum ModuleForm<'a> {
     Wast(QuoteWat<'a>),
     /// A component that the parser refuses, and why.
     Refused(String),
@@ -256,84 +212,91 @@ impl Lines {
 fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut Vec<Step<'a>>) {
     let line = lines.line(directive.span.offset());
     let mut nested = Vec::new();
+    let mut source = None;
     let (text, action, expect) = match directive.kind {
-        Kind::Module(Form::Text(module)) => {
+        DirectiveKind::Module(ModuleDirective::Text(module)) => {
             let name = module.name.map(text_of);
-            let action = Action::Module { source: Source::of(module.text, lines), name: name.clone() };
+            source = Some(Source::of(module.text, lines));
+            let action = Action::Module { name: name.clone() };
             (label("module", name.as_deref()), action, Expect::Success)
         }
-        Kind::Module(Form::Definition(module)) => {
+        DirectiveKind::Module(ModuleDirective::Definition(module)) => {
             let name = module.name.map(text_of);
-            let action = Action::Definition { source: Source::of(module.text, lines), name: name.clone() };
+            source = Some(Source::of(module.text, lines));
+            let action = Action::Definition { name: name.clone() };
             (label("module definition", name.as_deref()), action, Expect::Success)
         }
-        Kind::Module(Form::Instance { instance, module }) => {
+        DirectiveKind::Module(ModuleDirective::Instance { instance, module }) => {
             let (instance, module) = (instance.map(text_of), module.map(text_of));
             let text = label("module instance", instance.as_deref());
             (text, Action::Instance { instance, module }, Expect::Success)
         }
-        Kind::Rejected(keyword, module, message) => {
-            let source = Source::of(module.text, lines);
+        DirectiveKind::Rejected(keyword, module, message) => {
+            let module = Source::of(module.text, lines);
             let message = message.to_string();
-            let (source, expect) = match keyword {
-                "assert_malformed" => (source, Expect::Malformed(message)),
-                "assert_invalid" => (source, Expect::Invalid(message)),
-                "assert_malformed_custom" => (source.with_custom(), Expect::MalformedCustom(message)),
-                _ => (source.with_custom(), Expect::InvalidCustom(message)),
+            let (module, expect) = match keyword {
+                "assert_malformed" => (module, Expect::Malformed(message)),
+                "assert_invalid" => (module, Expect::Invalid(message)),
+                "assert_malformed_custom" => (module.with_custom(), Expect::MalformedCustom(message)),
+                _ => (module.with_custom(), Expect::InvalidCustom(message)),
             };
-            (keyword.into(), Action::Check(source), expect)
+            source = Some(module);
+            (keyword.into(), Action::Check, expect)
         }
-        Kind::Unlinkable(form, message) => {
-            ("assert_unlinkable".into(), instantiate(form, lines), Expect::Unlinkable(message.into()))
+        DirectiveKind::Unlinkable(form, message) => {
+            ("assert_unlinkable".into(), instantiate(form, lines, &mut source), Expect::Unlinkable(message.into()))
         }
-        Kind::Register { name, module } => {
+        DirectiveKind::Register { name, module } => {
             let action = Action::Register { name: name.into(), module: module.map(text_of) };
             (label("register", Some(name)), action, Expect::Success)
         }
-        Kind::Action(action) => {
+        DirectiveKind::Action(action) => {
             let kind = if matches!(action, grammar::Action::Get { .. }) { "get" } else { "invoke" };
-            let (name, action) = execute(action, lines);
+            let (name, action) = execute(action, lines, &mut source);
             (label(kind, Some(&name)), action, Expect::Success)
         }
-        Kind::Return(action, results) => {
-            let (name, action) = execute(action, lines);
+        DirectiveKind::Return(action, results) => {
+            let (name, action) = execute(action, lines, &mut source);
             let (action, expect) = match results.into_iter().collect::<Result<Vec<_>, _>>() {
                 Ok(patterns) => (action, Expect::Values(patterns)),
-                Err(what) => (Action::Unsupported(what), Expect::Values(Vec::new())),
+                Err(what) => {
+                    source = None;
+                    (Action::Unsupported(what), Expect::Values(Vec::new()))
+                }
             };
             (label("assert_return", Some(&name)), action, expect)
         }
-        Kind::Trap(action, message) => {
-            let (name, action) = execute(action, lines);
+        DirectiveKind::Trap(action, message) => {
+            let (name, action) = execute(action, lines, &mut source);
             (label("assert_trap", Some(&name)), action, Expect::Trap(message.into()))
         }
-        Kind::Exception(action) => {
-            let (name, action) = execute(action, lines);
+        DirectiveKind::Exception(action) => {
+            let (name, action) = execute(action, lines, &mut source);
             (label("assert_exception", Some(&name)), action, Expect::Exception)
         }
-        Kind::Exhaustion(action, message) => {
-            let (name, action) = execute(action, lines);
+        DirectiveKind::Exhaustion(action, message) => {
+            let (name, action) = execute(action, lines, &mut source);
             (label("assert_exhaustion", Some(&name)), action, Expect::Exhaustion(message.into()))
         }
-        Kind::Suspension(action, message) => {
-            let (name, action) = execute(action, lines);
+        DirectiveKind::Suspension(action, message) => {
+            let (name, action) = execute(action, lines, &mut source);
             (label("assert_suspension", Some(&name)), action, Expect::Suspension(message.into()))
         }
-        Kind::Thread { name, shared, directives } => {
+        DirectiveKind::Thread { name, shared, directives } => {
             nested = directives;
             let text = label("thread", Some(name.name()));
             let (name, shared) = (text_of(name), shared.map(text_of));
             (text, Action::Thread { name, shared, steps: 0 }, Expect::Success)
         }
-        Kind::Wait(thread) => {
+        DirectiveKind::Wait(thread) => {
             (label("wait", Some(thread.name())), Action::Wait { thread: text_of(thread) }, Expect::Success)
         }
-        Kind::Meta(word) => {
+        DirectiveKind::Meta(word) => {
             (word.into(), Action::Unsupported(format!("the interpreter's command `{word}`")), Expect::Success)
         }
     };
     let at = steps.len();
-    steps.push(Step { index: index.clone(), line, text, action, expect });
+    steps.push(Step { index: index.clone(), line, text, action, source, expect });
     for (i, directive) in nested.into_iter().enumerate() {
         push(directive, format!("{index}.{i}"), lines, steps);
     }
@@ -361,7 +324,7 @@ pub fn label(kind: &str, name: Option<&str>) -> String {
     }
 }
 
-fn invoke<'a>(call: WastInvoke<'a>) -> (String, Action<'a>) {
+fn invoke(call: WastInvoke<'_>) -> (String, Action) {
     let name = call.name.to_string();
     let args = call
         .args
@@ -378,10 +341,11 @@ fn invoke<'a>(call: WastInvoke<'a>) -> (String, Action<'a>) {
     (name, action)
 }
 
-fn execute<'a>(action: grammar::Action<'a>, lines: &Lines) -> (String, Action<'a>) {
+/// What is to be done, and what it invokes or names; a module in it goes to `source`.
+fn execute<'a>(action: grammar::Action<'a>, lines: &Lines, source: &mut Option<Source<'a>>) -> (String, Action) {
     match action {
         grammar::Action::Invoke(call) => invoke(call),
-        grammar::Action::Module(form) => ("module".into(), instantiate(form, lines)),
+        grammar::Action::Module(form) => ("module".into(), instantiate(form, lines, source)),
         grammar::Action::Get { module, global } => {
             (global.to_string(), Action::Get { module: module.map(text_of), global: global.to_string() })
         }
@@ -389,30 +353,33 @@ fn execute<'a>(action: grammar::Action<'a>, lines: &Lines) -> (String, Action<'a
 }
 
 /// Instantiates what does not become the current instance.
-fn instantiate<'a>(form: Form<'a>, lines: &Lines) -> Action<'a> {
+fn instantiate<'a>(form: ModuleDirective<'a>, lines: &Lines, source: &mut Option<Source<'a>>) -> Action {
     match form {
-        Form::Text(module) | Form::Definition(module) => Action::Anonymous(Source::of(module.text, lines)),
-        Form::Instance { module, .. } => Action::AnonymousInstance { module: module.map(text_of) },
+        ModuleDirective::Text(module) | ModuleDirective::Definition(module) => {
+            *source = Some(Source::of(module.text, lines));
+            Action::Anonymous
+        }
+        ModuleDirective::Instance { module, .. } => Action::AnonymousInstance { module: module.map(text_of) },
     }
 }
 
 impl<'a> Source<'a> {
     fn of(text: wast::parser::Result<QuoteWat<'a>>, lines: &Lines) -> Source<'a> {
         let form = match text {
-            Ok(wat) => Given::Wast(wat),
-            Err(e) => Given::Refused(format!("line {}: {}", lines.line(e.span().offset()), e.message())),
+            Ok(wat) => ModuleForm::Wast(wat),
+            Err(e) => ModuleForm::Refused(format!("line {}: {}", lines.line(e.span().offset()), e.message())),
         };
         Source { form, custom: false }
     }
 
     /// A module that is binary already.
     pub fn binary(bytes: Vec<u8>) -> Source<'a> {
-        Source { form: Given::Binary(bytes), custom: false }
+        Source { form: ModuleForm::Binary(bytes), custom: false }
     }
 
     /// A module as quoted text, which may be none: what is wrong with it is then malformed.
     pub fn text(bytes: Vec<u8>) -> Source<'a> {
-        Source { form: Given::Text(bytes), custom: false }
+        Source { form: ModuleForm::Text(bytes), custom: false }
     }
 
     /// Annotations and custom sections have to be right, too.
@@ -452,21 +419,21 @@ impl<'a> Source<'a> {
     /// The module's bytes, and whether they were encoded from text.
     fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
         match &mut self.form {
-            Given::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
+            ModuleForm::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
                 Err(Refused::Unsupported("component-model".into()))
             }
-            Given::Refused(why) => Err(Refused::Unsupported(format!("component-model: {why}"))),
-            Given::Wast(QuoteWat::Wat(wat)) => {
+            ModuleForm::Refused(why) => Err(Refused::Unsupported(format!("component-model: {why}"))),
+            ModuleForm::Wast(QuoteWat::Wat(wat)) => {
                 let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
                 encode_wat(wat, "", language.dialect).map(|bytes| (bytes, textual))
             }
             // Strings are put together as they are. (`wast` would put spaces in between.)
-            Given::Wast(QuoteWat::QuoteModule(_, strings)) => {
+            ModuleForm::Wast(QuoteWat::QuoteModule(_, strings)) => {
                 let text = strings.iter().flat_map(|(_, string)| *string).copied().collect();
                 encode_text(text, self.custom, language)
             }
-            Given::Binary(bytes) => Ok((bytes.clone(), false)),
-            Given::Text(text) => encode_text(text.clone(), self.custom, language),
+            ModuleForm::Binary(bytes) => Ok((bytes.clone(), false)),
+            ModuleForm::Text(text) => encode_text(text.clone(), self.custom, language),
         }
     }
 }

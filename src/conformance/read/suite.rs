@@ -7,7 +7,7 @@ use super::files::{self, CHANGED, hash};
 use super::folder;
 pub use super::folder::has_extension;
 use super::json;
-use super::language::{Dialect, Language, Spec, Trouble, feature, header, of_folder};
+use super::language::{Dialect, HeaderError, Language, Spec, feature, header, of_folder};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -44,7 +44,7 @@ pub struct SuiteFile {
     pub theme: Option<String>,
     pub language: Language,
     /// Why the file is not run: its header cannot be followed.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<HeaderError>,
     pub source: Source,
     /// In a suite of whole versions ([`Suite::versions`]): which one.
     pub version: Option<Spec>,
@@ -451,7 +451,7 @@ impl Suite {
         stem: String,
         source: Source,
         language: Language,
-        trouble: Option<Trouble>,
+        trouble: Option<HeaderError>,
     ) {
         // What cannot be read fails when it is to be run. A header is followed only if its text is what is run then.
         let (text, digest) = match &source {
@@ -736,7 +736,7 @@ fn folder_of_json(path: &Path) -> Option<PathBuf> {
 }
 
 /// The language of the scripts in a folder ([`of_folder`]), or why there is none.
-fn in_folder(dir: &Path, language: Language) -> (Language, Option<Trouble>) {
+fn in_folder(dir: &Path, language: Language) -> (Language, Option<HeaderError>) {
     match of_folder(dir, language) {
         Ok(language) => (language, None),
         Err(trouble) => (language, Some(trouble)),

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// How a directive on a backend changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ChangeKind {
     /// It was fine and is not.
     Worse,
     /// It is new and not fine.
@@ -26,7 +26,7 @@ pub enum Kind {
 
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
-    pub kind: Kind,
+    pub kind: ChangeKind,
     pub old: Option<&'a Record>,
     pub new: Option<&'a Record>,
 }
@@ -73,12 +73,12 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
     for (key, &n) in &after {
         let o = before.get(key).copied();
         let kind = match o {
-            None if n.verdict.is_fine() => Kind::NewGood,
-            None => Kind::NewBad,
+            None if n.verdict.is_fine() => ChangeKind::NewGood,
+            None => ChangeKind::NewBad,
             Some(o) => match (o.verdict.is_fine(), n.verdict.is_fine()) {
-                (true, false) => Kind::Worse,
-                (false, true) => Kind::Better,
-                (false, false) if (o.verdict, &o.got) != (n.verdict, &n.got) => Kind::Changed,
+                (true, false) => ChangeKind::Worse,
+                (false, true) => ChangeKind::Better,
+                (false, false) if (o.verdict, &o.got) != (n.verdict, &n.got) => ChangeKind::Changed,
                 _ => {
                     same += 1;
                     continue;
@@ -88,7 +88,7 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
         changes.push(Change { kind, old: o, new: Some(n) });
     }
     let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
-    changes.extend(gone.map(|(_, &o)| Change { kind: Kind::Gone, old: Some(o), new: None }));
+    changes.extend(gone.map(|(_, &o)| Change { kind: ChangeKind::Gone, old: Some(o), new: None }));
     changes.sort_by_key(|c| c.kind);
     Comparison {
         changes,
@@ -144,7 +144,7 @@ impl Comparison<'_> {
     /// Something is worse, or new and bad, and no rule of the expectations knows it; or something is gone, though both
     /// runs were of the same selection.
     pub fn is_worse(&self) -> bool {
-        let bad = |c: &&Change<'_>| matches!(c.kind, Kind::Worse | Kind::NewBad);
+        let bad = |c: &&Change<'_>| matches!(c.kind, ChangeKind::Worse | ChangeKind::NewBad);
         self.changes.iter().filter(bad).any(|c| c.new.is_some_and(Record::is_unexpected))
             || self.obstacle.is_none() && self.changes.iter().any(|c| self.is_missed(c))
     }
@@ -152,7 +152,7 @@ impl Comparison<'_> {
     /// Whether something is gone that should be there. Where the scripts themselves differ, a directive may have left a
     /// file, but a file or a column may not vanish.
     fn is_missed(&self, change: &Change<'_>) -> bool {
-        let Some(old) = change.old.filter(|_| change.kind == Kind::Gone) else { return false };
+        let Some(old) = change.old.filter(|_| change.kind == ChangeKind::Gone) else { return false };
         let edited = self.differences.iter().any(|(what, ..)| what.starts_with("content") || *what == "suite");
         !edited || !self.kept.contains(&(&old.group, &old.file, &old.backend))
     }
@@ -162,12 +162,12 @@ impl Comparison<'_> {
         /// Lines of each kind; the counts tell of the rest.
         const SHOWN: usize = 60;
         let kinds = [
-            (Kind::Worse, "worse", AnsiColor::Red),
-            (Kind::NewBad, "new and not passing", AnsiColor::Red),
-            (Kind::Changed, "changed", AnsiColor::Yellow),
-            (Kind::Better, "better", AnsiColor::Green),
-            (Kind::NewGood, "new and passing", AnsiColor::Green),
-            (Kind::Gone, "gone", AnsiColor::Yellow),
+            (ChangeKind::Worse, "worse", AnsiColor::Red),
+            (ChangeKind::NewBad, "new and not passing", AnsiColor::Red),
+            (ChangeKind::Changed, "changed", AnsiColor::Yellow),
+            (ChangeKind::Better, "better", AnsiColor::Green),
+            (ChangeKind::NewGood, "new and passing", AnsiColor::Green),
+            (ChangeKind::Gone, "gone", AnsiColor::Yellow),
         ];
         let mut text = String::new();
         for (what, old, new) in &self.differences {
@@ -182,7 +182,7 @@ impl Comparison<'_> {
             }
             let style = Style::new().fg_color(Some(color.into())).bold();
             let _ = writeln!(text, "{style}{name}{style:#}: {}", list.len());
-            if matches!(kind, Kind::NewGood | Kind::Gone) {
+            if matches!(kind, ChangeKind::NewGood | ChangeKind::Gone) {
                 by_file(&mut text, &list);
                 continue;
             }

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use jsonl::{Loaded, load, merge};
-pub use output::{Output, decompressed, write_atomically};
+pub use output::{Output, WriteError, decompressed, write_atomically};
 pub use reporter::{End, FileReport, NewsItem};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
@@ -108,8 +108,8 @@ impl Reports {
     /// `columns` are the backends in their order, and `xdiff`.
     ///
     /// # Errors
-    /// A message that names the path.
-    pub fn create(targets: &[Target], columns: &[String]) -> Result<Reports, String> {
+    /// One of them cannot be written.
+    pub fn create(targets: &[Target], columns: &[String]) -> Result<Reports, WriteError> {
         let mut sinks: Vec<(Box<dyn Reporter>, Output)> = Vec::new();
         for target in targets {
             let reporter: Box<dyn Reporter> = match target.format {
@@ -124,8 +124,8 @@ impl Reports {
     }
 
     /// # Errors
-    /// A report cannot be written; the message names it.
-    pub fn file(&mut self, file: &FileReport<'_>) -> Result<(), String> {
+    /// A report cannot be written.
+    pub fn file(&mut self, file: &FileReport<'_>) -> Result<(), WriteError> {
         for record in file.records {
             self.totals.add(record);
             self.failures.add(record);
@@ -140,7 +140,7 @@ impl Reports {
     ///
     /// # Errors
     /// As [`Reports::file`]; then no report of a path that comes later was published.
-    pub fn finish(mut self, end: &End) -> Result<(Totals, Failures), String> {
+    pub fn finish(mut self, end: &End) -> Result<(Totals, Failures), WriteError> {
         for (reporter, out) in &mut self.sinks {
             reporter.finish(&self.totals, end, out).map_err(|e| out.error(&e))?;
         }

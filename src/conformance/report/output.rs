@@ -8,6 +8,22 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use zstd::stream::write::Encoder;
 
+/// Why something was not written, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot write {name}: {reason}")]
+pub struct WriteError {
+    /// A path, or "standard output".
+    pub name: String,
+    pub reason: String,
+}
+
+/// To the command line, an error is a sentence.
+impl From<WriteError> for String {
+    fn from(e: WriteError) -> String {
+        e.to_string()
+    }
+}
+
 /// A report under way.
 pub struct Output {
     name: String,
@@ -35,22 +51,23 @@ impl Output {
     /// Opens a destination; `-` is standard output.
     ///
     /// # Errors
-    /// A message that names the path and says why it cannot be written.
-    pub fn create(path: &str) -> Result<Output, String> {
-        let failed = |e: io::Error| format!("cannot write {path}: {e}");
+    /// When it cannot be written.
+    pub fn create(path: &str) -> Result<Output, WriteError> {
+        let failed = |e: io::Error| WriteError { name: path.to_string(), reason: e.to_string() };
+        let refused = |why: &str| WriteError { name: path.to_string(), reason: why.to_string() };
         let sink = if path == "-" {
             Sink::Stdout(BufWriter::new(io::stdout()))
         } else {
             // A symbolic link stays one: what it points to is replaced.
             let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
             match std::fs::metadata(&target) {
-                Ok(meta) if meta.is_dir() => return Err(format!("cannot write {path}: it is a folder")),
+                Ok(meta) if meta.is_dir() => return Err(refused("it is a folder")),
                 Ok(meta) if !meta.is_file() => {
                     let file = File::options().write(true).open(&target).map_err(failed)?;
                     Sink::Special(BufWriter::new(file))
                 }
                 Ok(meta) if meta.permissions().readonly() => {
-                    return Err(format!("cannot write {path}: it is write-protected"));
+                    return Err(refused("it is write-protected"));
                 }
                 _ => Sink::Beside {
                     temp: BufWriter::with_capacity(1 << 16, beside(&target).map_err(failed)?),
@@ -65,18 +82,18 @@ impl Output {
         Ok(Output { name: if path == "-" { "standard output".into() } else { path.into() }, writer })
     }
 
-    /// A failed write as a message.
-    pub fn error(&self, e: &io::Error) -> String {
-        format!("cannot write {}: {e}", self.name)
+    /// The error of a failed write.
+    pub fn error(&self, e: &io::Error) -> WriteError {
+        WriteError { name: self.name.clone(), reason: e.to_string() }
     }
 
     /// Publishes what was written.
     ///
     /// # Errors
     /// When the rest cannot be written or the file cannot be put in its place; then nothing is there.
-    pub fn commit(self) -> Result<(), String> {
+    pub fn commit(self) -> Result<(), WriteError> {
         let name = self.name;
-        let failed = |e: io::Error| format!("cannot write {name}: {e}");
+        let failed = |e: io::Error| WriteError { name: name.clone(), reason: e.to_string() };
         let sink = match self.writer {
             Writer::Plain(sink) => sink,
             Writer::Compressed(encoder) => encoder.finish().map_err(failed)?,
@@ -188,8 +205,8 @@ fn sweep(folder: &Path) {
 /// Replaces a file's content in one step.
 ///
 /// # Errors
-/// A message that names the path.
-pub fn write_atomically(path: &Path, content: &str) -> Result<(), String> {
+/// When it cannot be written.
+pub fn write_atomically(path: &Path, content: &str) -> Result<(), WriteError> {
     let mut out = Output::create(&path.display().to_string())?;
     out.write_all(content.as_bytes()).map_err(|e| out.error(&e))?;
     out.commit()

@@ -1,6 +1,5 @@
 //! Scripts in worker processes: whatever a directive does to its process is an outcome of that directive.
 
-pub mod child;
 pub mod self_check;
 pub mod supervisor;
 pub mod wire;

@@ -4,15 +4,28 @@ use super::run;
 use crate::conformance::judge::mutate::{MutantKind, MutatedText, SelfCheck, Tally};
 use crate::conformance::plan::{Event, FileResult, Plan};
 use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::process::worker::StartError;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Why a self-check could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfCheckError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("temporary folder: {0}")]
+    Folder(#[source] std::io::Error),
+    #[error("{}: {error}", path.display())]
+    Write { path: PathBuf, error: std::io::Error },
+}
 
 /// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `ended` is
 /// given each file that ended; of those of the plan itself, it may mark records as known deviations.
 ///
 /// # Errors
 /// When workers cannot be started, or temporary files cannot be written.
-pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<Tally, String> {
+pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<Tally, SelfCheckError> {
     let mut checked = plan.clone();
     checked.self_check.get_or_insert(SelfCheck::default());
     let mut total = Tally::default();
@@ -36,7 +49,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
         }
     })?;
 
-    let folder = tempfile::tempdir().map_err(|e| format!("temporary folder: {e}"))?;
+    let folder = tempfile::tempdir().map_err(SelfCheckError::Folder)?;
     let mut again = plan.clone();
     again.self_check = None;
     again.files = Vec::new();
@@ -44,7 +57,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
     for (number, (original, mutated)) in originals.into_iter().enumerate() {
         let extension = if original.file.json_folder().is_some() { "json" } else { "wast" };
         let path = folder.path().join(format!("{number}.{extension}"));
-        std::fs::write(&path, &mutated.text).map_err(|e| format!("{}: {e}", path.display()))?;
+        std::fs::write(&path, &mutated.text).map_err(|error| SelfCheckError::Write { path: path.clone(), error })?;
         let file = original.file.replaced_by(path);
         expected.insert(file.key(), (original, mutated));
         again.files.push(Arc::new(file));
@@ -98,8 +111,8 @@ fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, to
 
 /// Whether a comparison passed although NaNs differed, and says so.
 fn excused_nans(record: &Record) -> bool {
-    let told = record.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
-    record.verdict == Verdict::Pass && told
+    let excused = record.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
+    record.verdict == Verdict::Pass && excused
 }
 
 fn unchanged(before: &Record, after: &Record) -> bool {

@@ -6,15 +6,13 @@
 //! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
 //! something dies, until the file's time is over ([`Settings::file_timeout`]).
 //!
-//! Code of a script that does not end is none of this: the worker interrupts it, and the process goes on. It is killed
+//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is killed
 //! only if it has not stopped [`GRACE`] later.
 //!
 //! What a process dies of while it prepares a module is that directive's outcome in all columns.
 
-use super::child;
-use super::child::ended_by;
-use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
-use super::worker::VARIABLE;
+use super::wire::{Entry, FromWorker, JobMessage, ToWorker, take_entries};
+use super::worker::ROLE;
 use crate::conformance::backend::Backend;
 use crate::conformance::fault::PREPARATION;
 use crate::conformance::fault::PlantedFault;
@@ -22,46 +20,48 @@ use crate::conformance::judge::mutate::{SelfCheck, Tally};
 use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
 use crate::conformance::plan::{Event, FileResult, Plan, Summary};
-use crate::conformance::read::language::Trouble;
+use crate::conformance::read::language::HeaderError;
 use crate::conformance::read::suite::{Source, SuiteFile};
 use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::conformance::report::replay::Replay;
 use crate::conformance::stats::RunStats;
+use crate::process::board::Board;
+use crate::process::spawn::ProcessEnd;
+use crate::process::worker::{StartError, Worker};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// How long a directive whose time is over has to stop after it was interrupted, before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
 /// In place of a directive's outcome.
-const GARBLED: &str = "what the worker told cannot be read: a defect of the harness";
+const GARBLED: &str = "the worker's results cannot be read: a defect of the harness";
 /// How often the progress of a busy worker is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Starts and keeps workers.
 pub struct Supervisor {
-    /// Executable whose `main` begins with [`super::worker::run_if_worker`].
+    /// Executable whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
     executable: PathBuf,
-    idle: Mutex<Vec<Worker>>,
+    idle: Mutex<Vec<ScriptWorker>>,
 }
 
-struct Worker {
-    process: child::Worker,
+struct ScriptWorker {
+    process: Worker<ToWorker, FromWorker>,
     /// Where its standard error goes: the last words of an abort.
     errors: File,
 }
 
 /// How a job ended.
-enum Ended {
+enum JobEnd {
     Done(RunStats),
     NotAScript {
         line: u32,
@@ -75,7 +75,7 @@ enum Ended {
     },
     /// The file's time was over.
     OutOfTime,
-    /// What the worker told cannot be read.
+    /// The worker's results cannot be read.
     Garbled,
 }
 
@@ -87,9 +87,16 @@ struct FileError {
     message: String,
 }
 
+/// How a file ended.
+enum FileEnd {
+    /// Its directives have results.
+    Directives(RunStats),
+    NotRun(FileError),
+}
+
 /// What is known of a file so far.
 #[derive(Default)]
-struct Known {
+struct FileProgress {
     steps: Vec<(String, u32, String)>,
     /// By step, then by column.
     lines: Vec<Vec<Option<DirectiveResult>>>,
@@ -120,14 +127,14 @@ impl Supervisor {
         Supervisor { executable, idle: Mutex::new(Vec::new()) }
     }
 
-    fn worker(&self) -> Result<Worker, String> {
+    fn worker(&self) -> Result<ScriptWorker, StartError> {
         if let Some(worker) = self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
             return Ok(worker);
         }
-        Worker::start(self.executable.clone())
+        ScriptWorker::start(&self.executable)
     }
 
-    fn keep(&self, worker: Worker) {
+    fn keep(&self, worker: ScriptWorker) {
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(worker);
         }
@@ -137,7 +144,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// When no worker can be started.
-    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: Settings<'_>) -> Result<FileResult, String> {
+    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: Settings<'_>) -> Result<FileResult, StartError> {
         let start = Instant::now();
         let mut result = FileResult {
             file: file.clone(),
@@ -148,7 +155,7 @@ impl Supervisor {
             tally: None,
             wall: Duration::ZERO,
         };
-        if let Some(Trouble { line, message, unsupported }) = file.trouble.clone() {
+        if let Some(HeaderError { line, message, unsupported }) = file.trouble.clone() {
             let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
             let error = format!("{line}: {message}");
             result.fail(settings, FileError { verdict, line, message });
@@ -167,20 +174,20 @@ impl Supervisor {
             file,
             text: &text,
             settings,
-            // A limit beyond all time is none.
+            // A limit beyond all time is not one.
             deadline: start.checked_add(settings.file_timeout),
-            known: Known::default(),
+            known: FileProgress::default(),
             skips: Vec::new(),
             crashes: 0,
         };
         match run.run()? {
-            Ok(stats) => {
+            FileEnd::Directives(stats) => {
                 result.stats = stats;
                 result.complete = true;
                 result.tally = run.known.tally.take();
                 result.records = run.records();
             }
-            Err(error) => result.fail(settings, error),
+            FileEnd::NotRun(error) => result.fail(settings, error),
         }
         result.stats.crashes = run.crashes;
         result.wall = start.elapsed();
@@ -229,7 +236,7 @@ struct FileRun<'s> {
     settings: Settings<'s>,
     /// Of the whole file; `None`: never.
     deadline: Option<Instant>,
-    known: Known,
+    known: FileProgress,
     skips: Vec<Skip>,
     crashes: u64,
 }
@@ -255,55 +262,55 @@ fn line_of(verdict: Verdict, got: String) -> DirectiveResult {
 }
 
 impl FileRun<'_> {
-    /// Figures, or why there are no results by directive.
-    fn run(&mut self) -> Result<Result<RunStats, FileError>, String> {
+    /// Runs the file to its end, in as many processes as that takes.
+    fn run(&mut self) -> Result<FileEnd, StartError> {
         let all: Vec<Backend> = self.settings.backends.to_vec();
         let columns = 0..all.len() + 1;
         loop {
             let (ended, known) = self.job(&all, None, &self.skips)?;
             self.merge(known);
             let (at, crash) = match ended {
-                Ended::Done(stats) => return Ok(Ok(stats)),
-                Ended::NotAScript { line, column, message } => {
+                JobEnd::Done(stats) => return Ok(FileEnd::Directives(stats)),
+                JobEnd::NotAScript { line, column, message } => {
                     let message = format!("{line}:{column}: {message}");
-                    return Ok(Err(FileError { verdict: Verdict::Fail, line, message }));
+                    return Ok(FileEnd::NotRun(FileError { verdict: Verdict::Fail, line, message }));
                 }
-                Ended::OutOfTime if self.known.steps.is_empty() => {
+                JobEnd::OutOfTime if self.known.steps.is_empty() => {
                     let message = format!("{}, over before the script was read", self.out_of_time());
-                    return Ok(Err(FileError { verdict: Verdict::Timeout, line: 0, message }));
+                    return Ok(FileEnd::NotRun(FileError { verdict: Verdict::Timeout, line: 0, message }));
                 }
-                Ended::OutOfTime => {
+                JobEnd::OutOfTime => {
                     self.fill(columns, Verdict::Timeout, &self.out_of_time());
-                    return Ok(Ok(self.partial()));
+                    return Ok(FileEnd::Directives(self.partial()));
                 }
-                Ended::Garbled => {
+                JobEnd::Garbled => {
                     self.fill(columns, Verdict::Crash, GARBLED);
-                    return Ok(Ok(self.partial()));
+                    return Ok(FileEnd::Directives(self.partial()));
                 }
-                Ended::Died { at, crash } => (at, crash),
+                JobEnd::Died { at, crash } => (at, crash),
             };
             self.crashes += 1;
             let (verdict, what) = died_of(crash.as_deref());
             let Some((step, column)) = at else {
                 let message = format!("{what}: the worker did not survive reading the script");
-                return Ok(Err(FileError { verdict, line: 0, message }));
+                return Ok(FileEnd::NotRun(FileError { verdict, line: 0, message }));
             };
             let skip = Skip { step, backend: self.at_work(column).into(), crash };
             if self.skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
                 let stuck = self.stuck(step, &what);
                 self.fill(columns, verdict, &stuck);
-                return Ok(Ok(self.partial()));
+                return Ok(FileEnd::Directives(self.partial()));
             }
             match self.confirmed(&skip, column)? {
                 Confirmed::Yes => self.skips.push(skip),
-                Confirmed::No => return Ok(Ok(self.apart(step, column, &what)?)),
+                Confirmed::No => return Ok(FileEnd::Directives(self.apart(step, column, &what)?)),
                 Confirmed::OutOfTime => {
                     let column = column.min(all.len());
                     if let Some(slot @ None) = self.known.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
                         *slot = Some(line_of(verdict, what));
                     }
                     self.fill(columns, Verdict::Timeout, &self.out_of_time());
-                    return Ok(Ok(self.partial()));
+                    return Ok(FileEnd::Directives(self.partial()));
                 }
             }
         }
@@ -334,7 +341,7 @@ impl FileRun<'_> {
     }
 
     /// Whether a directive kills a process without the other backends too.
-    fn confirmed(&self, skip: &Skip, column: usize) -> Result<Confirmed, String> {
+    fn confirmed(&self, skip: &Skip, column: usize) -> Result<Confirmed, StartError> {
         let backends = self.settings.backends;
         let alone = match backends.get(column) {
             // It was alone.
@@ -349,15 +356,15 @@ impl FileRun<'_> {
         let nested = self.known.steps.get(skip.step).is_some_and(|(index, ..)| index.contains('.'));
         let (ended, _) = self.job(alone, (!nested).then_some(skip.step + 1), &self.skips)?;
         Ok(match ended {
-            Ended::Died { at: Some((at, _)), .. } if at == skip.step => Confirmed::Yes,
-            Ended::OutOfTime => Confirmed::OutOfTime,
+            JobEnd::Died { at: Some((at, _)), .. } if at == skip.step => Confirmed::Yes,
+            JobEnd::OutOfTime => Confirmed::OutOfTime,
             _ => Confirmed::No,
         })
     }
 
     /// Runs each backend in a process of its own: one of them kills the others, as by a wild store, or dies only in
     /// their company. From `step` on there is nothing to compare.
-    fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<RunStats, String> {
+    fn apart(&mut self, step: usize, column: usize, what: &str) -> Result<RunStats, StartError> {
         let backends = self.settings.backends;
         let mut stats = RunStats::default();
         for (c, backend) in backends.iter().enumerate() {
@@ -370,11 +377,11 @@ impl FileRun<'_> {
                     }
                 }
                 let (verdict, rest) = match ended {
-                    Ended::Done(own) => {
+                    JobEnd::Done(own) => {
                         stats += RunStats { directives: 0, ..own };
                         break;
                     }
-                    Ended::Died { at, crash } => {
+                    JobEnd::Died { at, crash } => {
                         self.crashes += 1;
                         let (verdict, what) = died_of(crash.as_deref());
                         match at {
@@ -391,9 +398,9 @@ impl FileRun<'_> {
                             None => (verdict, format!("{what}: the worker did not survive reading the script")),
                         }
                     }
-                    Ended::OutOfTime => (Verdict::Timeout, self.out_of_time()),
-                    Ended::Garbled => (Verdict::Crash, GARBLED.into()),
-                    Ended::NotAScript { message, .. } => (Verdict::Fail, message),
+                    JobEnd::OutOfTime => (Verdict::Timeout, self.out_of_time()),
+                    JobEnd::Garbled => (Verdict::Crash, GARBLED.into()),
+                    JobEnd::NotAScript { message, .. } => (Verdict::Fail, message),
                 };
                 self.fill(c..c + 1, verdict, &rest);
                 break;
@@ -411,9 +418,15 @@ impl FileRun<'_> {
     }
 
     /// Runs the script on some of the backends.
-    fn job(&self, backends: &[Backend], until: Option<usize>, skips: &[Skip]) -> Result<(Ended, Known), String> {
+    fn job(
+        &self,
+        backends: &[Backend],
+        until: Option<usize>,
+        skips: &[Skip],
+    ) -> Result<(JobEnd, FileProgress), StartError> {
         let key = self.file.key();
-        let header = Header {
+        let job = JobMessage {
+            text: self.text.to_string(),
             spec: self.file.language.spec,
             features: self.file.language.features.bits(),
             messages: self.file.language.messages,
@@ -428,18 +441,18 @@ impl FileRun<'_> {
             self_check: self.settings.self_check,
         };
         let mut worker = self.supervisor.worker()?;
-        let mut known = Known::default();
+        let mut known = FileProgress::default();
         let columns = backends.len() + usize::from(backends.len() > 1);
-        let ended = worker.run(&header, self.text, self.deadline, columns, &mut known)?;
+        let ended = worker.run(job, self.deadline, columns, &mut known);
         match ended {
-            Ended::Died { .. } | Ended::OutOfTime | Ended::Garbled => {}
-            Ended::Done(_) | Ended::NotAScript { .. } => self.supervisor.keep(worker),
+            JobEnd::Died { .. } | JobEnd::OutOfTime | JobEnd::Garbled => {}
+            JobEnd::Done(_) | JobEnd::NotAScript { .. } => self.supervisor.keep(worker),
         }
         Ok((ended, known))
     }
 
     /// Adds what a replay brought. What was known before has to come again.
-    fn merge(&mut self, new: Known) {
+    fn merge(&mut self, new: FileProgress) {
         // The mutants of the last, longest run are those of the file.
         self.known.tally = new.tally.clone();
         if self.known.steps.is_empty() {
@@ -484,8 +497,8 @@ impl FileRun<'_> {
         for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
-                // A worker that says it is done has told everything; a gap is a defect of the harness, and shown as one.
-                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker told nothing".into()));
+                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as one.
+                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker reported nothing".into()));
                 let quiet = result.verdict == Verdict::Pass;
                 let named = if backend == XDIFF { all.as_str() } else { backend };
                 records.push(Record {
@@ -511,104 +524,66 @@ impl FileRun<'_> {
     }
 }
 
-/// A request to the thread that starts workers.
-type Start = (PathBuf, Sender<Result<Worker, String>>);
-
-impl Worker {
-    /// Starts a worker from a thread that never ends: a worker dies with the thread that started it.
-    fn start(executable: PathBuf) -> Result<Worker, String> {
-        static STARTER: OnceLock<Mutex<Sender<Start>>> = OnceLock::new();
-        let starter = STARTER.get_or_init(|| {
-            let (sender, receiver) = channel::<Start>();
-            std::thread::spawn(move || {
-                for (executable, reply) in receiver {
-                    // Whoever asked has gone if this fails; then the worker goes too.
-                    let _ = reply.send(Worker::spawn(&executable).map_err(|e| format!("cannot start a worker: {e}")));
-                }
-            });
-            Mutex::new(sender)
-        });
-        let (reply, answer) = channel();
-        let sent = starter.lock().is_ok_and(|s| s.send((executable, reply)).is_ok());
-        if !sent {
-            return Err("cannot start a worker: the starting thread is gone".into());
-        }
-        answer.recv().map_err(|e| format!("cannot start a worker: {e}"))?
+impl ScriptWorker {
+    fn start(executable: &Path) -> Result<ScriptWorker, StartError> {
+        let failed = |error| StartError { executable: executable.to_path_buf(), error };
+        let errors = tempfile::tempfile().map_err(failed)?;
+        let stderr = Stdio::from(errors.try_clone().map_err(failed)?);
+        Ok(ScriptWorker { process: Worker::start(executable, &ROLE, stderr, POLL)?, errors })
     }
 
-    fn spawn(executable: &Path) -> std::io::Result<Worker> {
-        let errors = tempfile::tempfile()?;
-        let process = child::Worker::start(executable, VARIABLE, Stdio::from(errors.try_clone()?), POLL)?;
-        Ok(Worker { process, errors })
-    }
-
+    /// Runs a job until it ends, however it does. What is found out about the file is added to `progress`.
     fn run(
         &mut self,
-        header: &Header,
-        text: &str,
+        job: JobMessage,
         deadline: Option<Instant>,
         columns: usize,
-        known: &mut Known,
-    ) -> Result<Ended, String> {
-        let timeout = header.timeout.saturating_add(GRACE);
+        progress: &mut FileProgress,
+    ) -> JobEnd {
+        let timeout = job.timeout.saturating_add(GRACE);
         self.process.board.reset();
-        let header = serde_json::to_vec(header).map_err(|e| format!("job: {e}"))?;
-        let mut message = vec![JOB];
-        for part in [&header, text.as_bytes()] {
-            message.extend((part.len() as u32).to_le_bytes());
-            message.extend(part);
-        }
         // A worker that died between two files is found out below.
-        let _ = self.process.socket.write_all(&message);
-        let mut told = Told::default();
-        let mut ticks = self.process.board.ticks();
-        let mut since = Instant::now();
-        let mut died = false;
-        let mut byte = [0];
+        let _ = self.process.sender.send(&ToWorker::Job(Box::new(job)));
+        let mut log = JobLog::default();
+        self.process.rest();
         loop {
-            match self.process.socket.read(&mut byte) {
-                Ok(1) if byte[0] == FULL => {
-                    told.take(&self.process.board);
-                    let _ = self.process.socket.write_all(&[FLUSHED]);
+            match self.process.receiver.poll() {
+                Ok(Some(FromWorker::LogFull)) => {
+                    log.take(&self.process.board);
+                    let _ = self.process.sender.send(&ToWorker::LogTaken);
                 }
-                Ok(1) if byte[0] == DONE => break,
-                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Ok(_) | Err(_) => {
-                    died = true;
-                    break;
+                Ok(Some(FromWorker::Done)) => {
+                    log.take(&self.process.board);
+                    let end = progress.add(log.entries, columns);
+                    return end.filter(|_| !log.garbled).unwrap_or(JobEnd::Garbled);
                 }
-            }
-            let now = self.process.board.ticks();
-            if now != ticks {
-                (ticks, since) = (now, Instant::now());
+                Ok(None) => {}
+                Err(_) => {
+                    log.take(&self.process.board);
+                    progress.add(log.entries, columns);
+                    let at = self.process.board.progress();
+                    return JobEnd::Died { at, crash: Some(self.autopsy()) };
+                }
             }
             let out_of_time = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            if out_of_time || since.elapsed() > timeout {
+            if out_of_time || self.process.idle() > timeout {
                 let at = self.process.board.progress();
                 self.process.kill();
-                told.take(&self.process.board);
-                known.add(told.entries, columns);
-                return Ok(if out_of_time { Ended::OutOfTime } else { Ended::Died { at, crash: None } });
+                log.take(&self.process.board);
+                progress.add(log.entries, columns);
+                return if out_of_time { JobEnd::OutOfTime } else { JobEnd::Died { at, crash: None } };
             }
         }
-        told.take(&self.process.board);
-        let end = known.add(told.entries, columns);
-        if died {
-            let at = self.process.board.progress();
-            return Ok(Ended::Died { at, crash: Some(self.autopsy()) });
-        }
-        Ok(end.filter(|_| !told.garbled).unwrap_or(Ended::Garbled))
     }
 
     /// What a dead worker died of, without addresses or paths.
     fn autopsy(&mut self) -> String {
-        let status = self.process.wait();
+        let end = self.process.wait();
         if let Some(message) = self.process.board.message() {
             return format!("panic: {}", without_addresses(&message));
         }
         let mut text = Vec::new();
-        // What cannot be read tells nothing.
+        // What cannot be read says nothing.
         let _ = self.errors.seek(SeekFrom::Start(0)).and_then(|_| self.errors.read_to_end(&mut text));
         let text = String::from_utf8_lossy(&text);
         let detail = if text.contains("memory allocation of") {
@@ -618,24 +593,25 @@ impl Worker {
         } else {
             ""
         };
-        let signalled = status.as_ref().is_ok_and(|s| s.signal().is_some());
-        let what = ended_by(status);
-        if signalled { what + detail } else { what }
+        match end {
+            ProcessEnd::Signal(name) => name + detail,
+            end => end.to_string(),
+        }
     }
 }
 
-/// What a worker has told in a job.
+/// The log of a job.
 #[derive(Default)]
-struct Told {
+struct JobLog {
     entries: Vec<Entry>,
-    /// There were bytes that are no entry.
+    /// There were bytes that are not an entry.
     garbled: bool,
 }
 
-impl Told {
+impl JobLog {
     fn take(&mut self, board: &Board) {
-        let (entries, unread) = board.take();
-        // Of a gap nobody knows what was in it, so nothing after it counts.
+        let (entries, unread) = take_entries(board);
+        // What was in a gap is unknown, so nothing after it counts.
         if !self.garbled {
             self.entries.extend(entries);
         }
@@ -657,8 +633,8 @@ fn without_addresses(text: &str) -> String {
     out + rest
 }
 
-impl Known {
-    fn add(&mut self, entries: Vec<Entry>, columns: usize) -> Option<Ended> {
+impl FileProgress {
+    fn add(&mut self, entries: Vec<Entry>, columns: usize) -> Option<JobEnd> {
         let mut end = None;
         for entry in entries {
             match entry {
@@ -666,14 +642,14 @@ impl Known {
                     self.steps.push((index, line, text));
                     self.lines.push(vec![None; columns]);
                 }
-                Entry::DirectiveResult { step, column, line } => {
+                Entry::Result { step, column, result } => {
                     if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
-                        *slot = Some(line);
+                        *slot = Some(result);
                     }
                 }
                 Entry::Mutants(tally) => self.tally = Some(*tally),
-                Entry::End(stats) => end = Some(Ended::Done(stats)),
-                Entry::Script { line, column, message } => end = Some(Ended::NotAScript { line, column, message }),
+                Entry::End(stats) => end = Some(JobEnd::Done(stats)),
+                Entry::NotAScript { line, column, message } => end = Some(JobEnd::NotAScript { line, column, message }),
             }
         }
         end
@@ -684,7 +660,7 @@ impl Known {
 ///
 /// # Errors
 /// When workers cannot be started at all. What goes wrong in a file is in its records.
-pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> {
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, StartError> {
     let start = Instant::now();
     let supervisor = match &plan.worker {
         Some(executable) => Supervisor::with_executable(executable.clone()),
@@ -713,7 +689,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> 
                     if plan.stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    // The receiver leaves early only after an error, and then nobody wants this.
+                    // The receiver leaves early only after an error, and then this is not wanted.
                     let _ = sender.send(Ok(Event::Started((*file).clone())));
                     let result = supervisor.run_file(file, settings);
                     let failed = result.is_err();
@@ -734,14 +710,14 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, String> 
                     }
                     sink(event);
                 }
-                Err(message) => error = Some(message),
+                Err(e) => error = Some(e),
             }
         }
     });
     summary.not_run = plan.files.len() - summary.files;
     summary.wall = start.elapsed();
     match error {
-        Some(message) => Err(message),
+        Some(error) => Err(error),
         None => Ok(summary),
     }
 }
@@ -795,12 +771,12 @@ mod tests {
             text: "",
             settings,
             deadline: None,
-            known: Known::default(),
+            known: FileProgress::default(),
             skips: Vec::new(),
             crashes: 0,
         };
         let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
-        let known = |lines: [Option<DirectiveResult>; 5]| Known {
+        let known = |lines: [Option<DirectiveResult>; 5]| FileProgress {
             steps: vec![("0".into(), 1, "invoke f".into())],
             lines: vec![lines.to_vec()],
             tally: None,

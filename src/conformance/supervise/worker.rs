@@ -1,29 +1,28 @@
 //! The process that executes scripts: this same executable, started again by a [`super::supervisor::Supervisor`].
 
-use super::child::join;
-use super::wire::{Board, DONE, Entry, FLUSHED, FULL, Header, JOB};
+use super::wire::{Entry, FromWorker, JobMessage, ToWorker};
 use crate::conformance::execute::threads;
 use crate::conformance::lockstep::job::{Job, Observer};
 use crate::conformance::lockstep::run;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::Step;
 use crate::conformance::record::DirectiveResult;
+use crate::process::board::Board;
+use crate::process::channel::MessageSender;
+use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::exit_now;
 use crate::runtime::sys::signals::{Fault, set_last_words};
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 use wasmparser::WasmFeatures;
 
-/// Set in a worker's environment.
-pub const VARIABLE: &str = "WASMOON_WORKER";
+/// Workers that execute scripts. Four backends may each have a memory of 4 GiB.
+pub const ROLE: Role = Role { name: "conformance", data_bytes: 40 << 30, work };
+
 /// Native stack of the thread that runs scripts; the parser of the text format recurses.
 const STACK_BYTES: usize = 64 << 20;
-/// Writable memory that a worker may have: a runaway dies of it before the machine does. Four backends may each have
-/// a memory of 4 GiB.
-const DATA_BYTES: u64 = 40 << 30;
 
 /// For [`thread_died`].
 static BOARD: OnceLock<Arc<Board>> = OnceLock::new();
@@ -46,22 +45,10 @@ fn note_thread(board: &Board) {
     }
 }
 
-/// What the reading thread tells the running one.
-enum Told {
-    Job(Header, String),
-    Flushed,
-}
-
-/// If this process was started as a worker, works until the supervisor is gone and never returns. To be called first
-/// thing in `main`.
-pub fn run_if_worker() {
-    if std::env::var_os(VARIABLE).is_none() {
-        return;
-    }
-    // SAFETY: the supervisor started us by that variable, and nothing ran before us.
-    let (mut socket, board) = unsafe { join(DATA_BYTES) };
-    let last_words = board.clone();
-    let _ = BOARD.set(board.clone());
+fn work(link: SupervisorLink) -> ! {
+    let board = Arc::clone(&link.board);
+    let last_words = Arc::clone(&board);
+    let _ = BOARD.set(Arc::clone(&board));
     set_last_words(thread_died);
     std::panic::set_hook(Box::new(move |info| {
         // One line, without the place: it has to be the same from build to build.
@@ -71,108 +58,73 @@ pub fn run_if_worker() {
         eprintln!("{info}");
         std::process::abort();
     }));
-    let Ok(answers) = socket.try_clone() else { exit_now(3) };
-    let (sender, receiver) = channel();
-    let runner = std::thread::Builder::new().name("scripts".into()).stack_size(STACK_BYTES);
-    if runner.spawn(move || work(&board, answers, &receiver)).is_err() {
-        exit_now(3);
-    }
-    // This thread outlives any script: whatever the other is at, the end of the supervisor is the end of us.
-    let _ = read_all(&mut socket, &sender);
-    exit_now(0)
+    let sender = link.sender();
+    link.serve(("scripts", STACK_BYTES), |_| {}, move |messages| run_jobs(&board, sender, messages))
 }
 
-fn read_all(socket: &mut UnixStream, sender: &Sender<Told>) -> std::io::Result<()> {
-    loop {
-        let mut kind = [0];
-        socket.read_exact(&mut kind)?;
-        let told = match kind[0] {
-            JOB => {
-                let header = serde_json::from_slice(&frame(socket)?)?;
-                Told::Job(header, String::from_utf8(frame(socket)?).map_err(std::io::Error::other)?)
-            }
-            FLUSHED => Told::Flushed,
-            _ => return Err(std::io::Error::other("unknown message")),
-        };
-        sender.send(told).map_err(std::io::Error::other)?;
-    }
-}
-
-fn frame(socket: &mut UnixStream) -> std::io::Result<Vec<u8>> {
-    let mut len = [0; 4];
-    socket.read_exact(&mut len)?;
-    let mut bytes = vec![0; u32::from_le_bytes(len) as usize];
-    socket.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn work(board: &Arc<Board>, socket: UnixStream, told: &Receiver<Told>) {
-    let telling = Arc::new(Mutex::new(socket));
-    while let Ok(message) = told.recv() {
-        let Told::Job(header, text) = message else { exit_now(3) };
-        let language = Language {
-            spec: header.spec,
-            features: WasmFeatures::from_bits_retain(header.features),
-            messages: header.messages,
-            dialect: header.dialect,
-            canonical_nans: header.canonical_nans,
-        };
+fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receiver<ToWorker>) {
+    let mut log = BoardObserver { board, sender: RefCell::new(sender), messages };
+    while let Ok(message) = messages.recv() {
+        let ToWorker::Job(job) = message else { exit_now(3) };
+        let JobMessage { text, spec, features, messages, dialect, canonical_nans, .. } = *job;
+        let features = WasmFeatures::from_bits_retain(features);
+        let language = Language { spec, features, messages, dialect, canonical_nans };
         let job = Job {
             language,
-            folder: header.folder.as_ref(),
-            backends: &header.backends,
-            skips: &header.skips,
-            faults: &header.faults,
-            until: header.until,
-            timeout: Some(header.timeout),
-            self_check: header.self_check,
+            folder: job.folder.as_ref(),
+            backends: &job.backends,
+            skips: &job.skips,
+            faults: &job.faults,
+            until: job.until,
+            timeout: Some(job.timeout),
+            self_check: job.self_check,
         };
-        let mut teller = Teller { board, socket: &telling, told };
-        let end = match run(&text, &job, &mut teller) {
+        let end = match run(&text, &job, &mut log) {
             Ok((stats, tally)) => {
                 if let Some(tally) = tally {
-                    teller.tell(&Entry::Mutants(Box::new(tally)));
+                    log.append(Entry::Mutants(Box::new(tally)));
                 }
                 Entry::End(stats)
             }
-            Err(e) => Entry::Script { line: e.line, column: e.column, message: e.message },
+            Err(e) => Entry::NotAScript { line: e.line, column: e.column, message: e.message },
         };
-        teller.tell(&end);
+        log.append(end);
         board.set_progress(None);
-        send(&telling, DONE);
-    }
-}
-
-fn send(socket: &Mutex<UnixStream>, byte: u8) {
-    let sent = socket.lock().is_ok_and(|mut s| s.write_all(&[byte]).is_ok());
-    if !sent {
-        exit_now(0);
+        log.send(&FromWorker::Done);
     }
 }
 
 /// Writes what happens on the board.
-struct Teller<'a> {
+struct BoardObserver<'a> {
     board: &'a Board,
-    socket: &'a Mutex<UnixStream>,
-    told: &'a Receiver<Told>,
+    sender: RefCell<MessageSender<FromWorker>>,
+    messages: &'a Receiver<ToWorker>,
 }
 
-impl Teller<'_> {
-    fn tell(&self, entry: &Entry) {
-        if self.board.append(entry) {
+impl BoardObserver<'_> {
+    fn send(&self, message: &FromWorker) {
+        if self.sender.borrow_mut().send(message).is_err() {
+            exit_now(0);
+        }
+    }
+
+    /// Appends to the log; where that is full, the supervisor takes it first.
+    fn append(&self, entry: Entry) {
+        let bytes = entry.encoded();
+        if self.board.append(&bytes) {
             return;
         }
-        send(self.socket, FULL);
-        if !matches!(self.told.recv(), Ok(Told::Flushed)) || !self.board.append(entry) {
+        self.send(&FromWorker::LogFull);
+        if !matches!(self.messages.recv(), Ok(ToWorker::LogTaken)) || !self.board.append(&bytes) {
             exit_now(3);
         }
     }
 }
 
-impl Observer for Teller<'_> {
+impl Observer for BoardObserver<'_> {
     fn script(&mut self, steps: &[Step<'_>]) {
         for step in steps {
-            self.tell(&Entry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
+            self.append(Entry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
         }
     }
 
@@ -187,7 +139,7 @@ impl Observer for Teller<'_> {
         }
     }
 
-    fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
-        self.tell(&Entry::DirectiveResult { step, column, line });
+    fn line(&mut self, step: usize, column: usize, result: DirectiveResult) {
+        self.append(Entry::Result { step, column, result });
     }
 }

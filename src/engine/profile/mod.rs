@@ -243,7 +243,7 @@ fn publish(object: &CodeObject, source: Option<CodeSource<'_>>, symbols: impl Fn
     }
 }
 
-/// The name section's name, or what the function's number says. What would end a line or a string is replaced: names of
+/// The function's name, or one made of its number. Characters that would end a line or a string are replaced: names of
 /// hostile modules hold anything.
 fn body_name(module: &Module, body: BodyIndex) -> String {
     let name = match module.bodies[body.0 as usize].kind {

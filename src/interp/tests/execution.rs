@@ -1,6 +1,7 @@
 //! What is awkward: deferred operands, frames, exceptions, tail calls, interrupts, hosts.
 
 use super::*;
+use crate::interp::Reason;
 use crate::runtime::store::{Object, Trap};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
@@ -385,5 +386,5 @@ fn vectors_do_not_straddle_the_header() {
 fn what_is_not_supported_is_named() {
     let text = "(module (global $g (mut i32) (i32.const 0)) (func (drop (global.atomic.get seqcst $g))))";
     let error = translate(&decode_with(text, WasmFeatures::all()), BodyIndex(0), false).unwrap_err();
-    assert_eq!(error.feature, "shared-everything-threads");
+    assert_eq!(error.reason, Reason::Feature("shared-everything-threads"));
 }

@@ -1,7 +1,11 @@
 //! What small functions become.
 
 use super::*;
-use crate::interp::disassemble;
+use crate::config::Config;
+use crate::interp::operation::FrameEffect;
+use crate::interp::ops::Op;
+use crate::interp::{disassemble, disassemble_with};
+use std::collections::BTreeSet;
 
 /// The operations of the first function of a module, without offsets.
 fn listing(text: &str) -> String {
@@ -215,4 +219,68 @@ fn a_loop_that_starts_with_its_exit_tests_at_its_end() {
          0013 return
          0015 return",
     );
+}
+
+/// A function that has an integer in its accumulator, and in a local, when it comes to what calls.
+fn caller(call: &str) -> String {
+    format!(
+        "(module
+          (type $f (func (param i32))) (type $s (func)) (type $c (cont $f)) (type $d (cont $s))
+          (rec (type $back (func (param (ref null $e)))) (type $e (cont $back)))
+          (import \"\" \"\" (func $import (param i32)))
+          (table $t 1 funcref) (table $u i64 1 funcref) (tag $tag (param i32)) (tag $suspend) (tag $switch)
+          (func (param $x i32) (param $f (ref $f)) (param $c (ref $c)) (param $d (ref $d)) (param $e (ref $e))
+                (param $exn exnref)
+            (local.set $x (i32.mul (local.get $x) (i32.const 3)))
+            {call})
+          (func $own (param i32)) (elem declare func $own))"
+    )
+}
+
+/// One body for each opcode that calls, and its mnemonic.
+const CALLS: &[(&str, &str)] = &[
+    ("call", "(call $own (local.get $x))"),
+    ("call.import", "(call $import (local.get $x))"),
+    ("call_indirect", "(call_indirect $t (type $f) (local.get $x) (i32.const 0))"),
+    ("call_indirect.64", "(call_indirect $u (type $f) (local.get $x) (i64.const 0))"),
+    ("call_ref", "(call_ref $f (local.get $x) (local.get $f))"),
+    ("return_call", "(return_call $own (local.get $x))"),
+    ("return_call_indirect", "(return_call_indirect $t (type $f) (local.get $x) (i32.const 0))"),
+    ("return_call_indirect.64", "(return_call_indirect $u (type $f) (local.get $x) (i64.const 0))"),
+    ("return_call_ref", "(return_call_ref $f (local.get $x) (local.get $f))"),
+    ("suspend", "(suspend $suspend)"),
+    ("switch", "(switch $e $switch (local.get $e)) (drop)"),
+    ("resume", "(resume $c (local.get $x) (local.get $c))"),
+    ("resume_throw", "(resume_throw $d $tag (local.get $x) (local.get $d))"),
+    ("resume_throw_ref", "(resume_throw_ref $d (local.get $exn) (local.get $d))"),
+];
+
+#[test]
+fn poisoning_leaves_nothing_to_what_is_called() {
+    let poison = Config { poison: true, ..Config::default() };
+    for (mnemonic, body) in CALLS {
+        let module = decode_with(&caller(body), WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING);
+        let listing = disassemble_with(&module, BodyIndex(0), &poison).unwrap();
+        let lines: Vec<Vec<&str>> = listing.lines().map(|line| line.split(' ').skip(2).collect()).collect();
+        let at = lines.iter().position(|line| line.first() == Some(mnemonic)).expect(&listing);
+        assert_eq!(lines[at - 1], ["poison", "7"], "{mnemonic}:\n{listing}");
+        // In front of a call the accumulator is worth something until then; a switch of stacks forgets it earlier.
+        let worth = lines.iter().any(|line| line == &["poison", "6"]);
+        assert!(worth || !mnemonic.contains("call"), "{mnemonic}:\n{listing}");
+    }
+}
+
+#[test]
+fn what_calls_is_known_to() {
+    // Those that calls are diverted to stand in front of every body, and are not translated to.
+    let diverted = ["call.out", "return_call.out"];
+    let listed: BTreeSet<&str> = CALLS.iter().map(|&(mnemonic, _)| mnemonic).chain(diverted).collect();
+    let name = |op: &Op| op.mnemonic().0;
+    let known: BTreeSet<&str> = Op::ALL.iter().filter(|op| op.effect() == FrameEffect::Calls).map(name).collect();
+    assert_eq!(known, listed);
+    let verbs = ["call", "return_call", "suspend", "switch", "resume"];
+    let named = Op::ALL.iter().map(name).filter(|name| {
+        verbs.iter().any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || !rest.starts_with('d')))
+    });
+    assert_eq!(named.collect::<BTreeSet<_>>(), listed);
 }

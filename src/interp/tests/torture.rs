@@ -2,7 +2,7 @@
 //! on a stack that would not hold a word for each.
 
 use super::*;
-use crate::interp::ops::{Class, Family, families};
+use crate::interp::family::{Class, Family, families};
 
 const ROUNDS: u32 = 100_000;
 

@@ -1,7 +1,7 @@
 //! Atomic operators.
 
 use super::*;
-use crate::interp::atomics::{Kind, Rmw};
+use crate::interp::atomics::{AtomicKind, Rmw};
 use crate::interp::operands::*;
 use wasmparser::{MemArg, Operator};
 
@@ -110,7 +110,7 @@ impl Translator<'_> {
         let (memory, wide) = self.memory_of(&memarg)?;
         let class = if long { Class::Int64 } else { Class::Int32 };
         let rmw = if let Form::Rmw(rmw) = form { rmw } else { Rmw::Add };
-        let kind = Kind { log2, long, rmw }.encode();
+        let kind = AtomicKind { log2, long, rmw }.encode();
         let operands = |dst: Slot, a: Slot, b: Slot, c: Slot| Atomic {
             dst,
             a,

@@ -1,11 +1,10 @@
 //! Stack switching.
 
 use super::control::Fixup;
-use super::operators::proposal;
 use super::*;
 use crate::interp::continuations::{handler, most_handlers};
 use crate::interp::operands::{Dax, Daxn, P16, P32, Resumption, Suspension};
-use crate::module::{CompositeInnerType, FuncType};
+use crate::module::{CompositeInnerType, FuncType, syntax};
 use crate::runtime::stacks::continuations::SUPPORTED;
 use wasmparser::{Handle, Operator, ResumeTable};
 
@@ -13,7 +12,7 @@ impl<'m> Translator<'m> {
     /// Operators on continuations.
     pub fn continuation(&mut self, operator: &Operator<'_>) -> Done {
         if !SUPPORTED {
-            return Err(self.unsupported(&proposal(operator)));
+            return Err(self.unsupported(syntax::proposal(operator)));
         }
         match *operator {
             Operator::ContNew { cont_type_index: index } => {
@@ -55,7 +54,7 @@ impl<'m> Translator<'m> {
             Operator::ResumeThrowRef { cont_type_index, ref resume_table } => {
                 self.resume(Op::ResumeThrowRef, cont_type_index, resume_table, (1, 0))
             }
-            _ => Err(self.unsupported(&proposal(operator))),
+            _ => Err(self.unsupported(syntax::proposal(operator))),
         }
     }
 
@@ -77,12 +76,12 @@ impl<'m> Translator<'m> {
         self.returned(taken, results)
     }
 
-    /// Resumes what is on top, with so many slots below it.
+    /// Resumes what is on top, with `slots` slots below it.
     fn resume(&mut self, op: Op, ty: u32, table: &ResumeTable, (slots, tag): (usize, u32)) -> Done {
         let results = self.function_of(ty).results().to_vec();
         let handlers = table.handlers.len();
         if handlers > most_handlers(slots) {
-            return Err(self.unsupported(MANY_HANDLERS));
+            return Err(self.over(Limit::Handlers));
         }
         let a = self.settle_top(slots + 1);
         let start = self.emit(

@@ -1,13 +1,13 @@
 //! Blocks, labels, branches, returns, handlers.
 
 use super::operators::is_null;
-use super::stack::Place;
+use super::stack::EntryPlace;
 use super::*;
+use crate::interp::family::{Branches, Negation};
 use crate::interp::operands::{
     A, Blank, Dabxx, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands,
     Target,
 };
-use crate::interp::ops::{Branches, Negation};
 use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
 
@@ -206,7 +206,7 @@ impl Translator<'_> {
         let base = self.top().base;
         self.truncate(base);
         let exception = self.temp(base);
-        self.push(Place::Temp, Class::Int32)?;
+        self.push(EntryPlace::Temp, Class::Int32)?;
         let payload = tag.map_or(Vec::new(), |tag| classes_of(self.module, self.module.tag_signature(tag).params()));
         let to = self.temp(base + 1);
         self.handlers[handler].1.catches.push(Catch {
@@ -217,7 +217,7 @@ impl Translator<'_> {
             target: here as u32,
         });
         for class in payload {
-            self.push(Place::Temp, class)?;
+            self.push(EntryPlace::Temp, class)?;
         }
         self.reachable = true;
         Ok(())
@@ -256,7 +256,7 @@ impl Translator<'_> {
         self.patch(Fixup::Branch(otherwise), here);
         self.truncate(self.top().base);
         for class in self.top().params.clone() {
-            self.push(Place::Temp, class)?;
+            self.push(EntryPlace::Temp, class)?;
         }
         self.reachable = true;
         Ok(())
@@ -292,7 +292,7 @@ impl Translator<'_> {
         }
         self.truncate(control.base);
         for &class in &control.results {
-            self.push(Place::Temp, class)?;
+            self.push(EntryPlace::Temp, class)?;
         }
         if !self.reachable && !joined && !function {
             // Nobody arrives: what follows is as dead as what preceded.
@@ -342,7 +342,7 @@ impl Translator<'_> {
     /// branch takes along is deferred (the step would come after such a read).
     fn step_or_condition(&mut self) -> Condition {
         if let Some(last @ Last { made: Made::Step(slot, by), .. }) = self.last
-            && self.stack.last().is_some_and(|e| e.place == Place::Local(slot))
+            && self.stack.last().is_some_and(|e| e.place == EntryPlace::Local(slot))
             && last.dst == slot
         {
             self.pop();
@@ -358,7 +358,7 @@ impl Translator<'_> {
         let entry = self.pop();
         let height = self.height();
         if let Some(last @ Last { made: Made::Comparison(cmp, form), .. }) = self.last
-            && entry.place == Place::Temp
+            && entry.place == EntryPlace::Temp
             && last.dst == self.temp(height)
         {
             self.take_back(last);
@@ -431,7 +431,7 @@ impl Translator<'_> {
         let count = label.label_classes().len();
         let end = self.height() - above;
         let first = end - count;
-        count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == Place::Temp))
+        count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == EntryPlace::Temp))
     }
 
     /// Copies the values that a label takes to where it takes them. Upwards: a temporary is only overwritten after it

@@ -23,9 +23,11 @@ mod vectors;
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
 use super::dispatch;
+use super::family::{Class, Cmp};
+use super::frame::HEADER;
 use super::operands::{Operands, P16, Slot, encode};
-use super::ops::{Class, Cmp, Op};
-use super::state::HEADER;
+use super::operation::FrameEffect;
+use super::ops::{Op, RETURNS};
 use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
@@ -35,37 +37,51 @@ use stack::Entry;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
-    /// "stack-switching", …: a proposal, or a limit.
-    pub feature: String,
+    pub reason: Reason,
     /// Byte offset in the module's binary.
     pub offset: usize,
 }
 
-/// A limit: locals and operand stack together take more slots than instructions can name.
-pub const LARGE_FRAME: &str = "frame of more than 64,000 slots";
-/// A limit: values that many branches take along are copied at each of them.
-pub const LARGE_CODE: &str = "body of more than 256 MiB of bytecode";
+/// Why the interpreter cannot execute a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It uses a feature that there is not yet: "shared-everything-threads", ….
+    Feature(&'static str),
+    Limit(Limit),
+}
 
-/// More handlers than have room where values pass between stacks.
-pub const MANY_HANDLERS: &str = "resume with more than some 4,000 arguments and handlers";
+/// An implementation limit that a body is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Locals and operand stack together take more slots than instructions can name.
+    Frame,
+    /// Values that many branches take along are copied at each of them.
+    Code,
+    /// Arguments and handlers of a `resume` have no room where values pass between stacks.
+    Handlers,
+}
 
 /// Slots on one side of the header.
 const MOST_SLOTS: usize = 32_000;
 /// Words of bytecode.
 const MOST_WORDS: usize = 32 << 20;
 
-impl Unsupported {
-    /// Whether an implementation limit is at fault, and no feature.
-    pub fn is_limit(&self) -> bool {
-        [LARGE_FRAME, LARGE_CODE, MANY_HANDLERS].contains(&self.feature.as_str())
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Reason::Feature(feature) => feature,
+            Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots",
+            Reason::Limit(Limit::Code) => "body of more than 256 MiB of bytecode",
+            Reason::Limit(Limit::Handlers) => "resume with more than some 4,000 arguments and handlers",
+        })
     }
 }
 
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} is not supported by the interpreter (at offset {:#x})", self.feature, self.offset)
+        write!(f, "{} is not supported by the interpreter (at offset {:#x})", self.reason, self.offset)
     }
 }
 
@@ -114,7 +130,7 @@ pub fn translate_with(
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
     t.locals(&local_types, Val::slots(signature.results()))?;
-    // Constant expressions are as long as they are, and run before there is anybody to count for.
+    // Constant expressions take no fuel: their length is bounded, and they run before any is given.
     t.trace_stores = config.trace_stores;
     t.poison = config.poison;
     t.canonical_nans = config.nan.is_canonical();
@@ -293,13 +309,17 @@ impl<'m> Translator<'m> {
         t
     }
 
-    fn unsupported(&self, feature: &str) -> Unsupported {
-        Unsupported { feature: feature.to_string(), offset: self.offset }
+    fn unsupported(&self, feature: &'static str) -> Unsupported {
+        Unsupported { reason: Reason::Feature(feature), offset: self.offset }
+    }
+
+    fn over(&self, limit: Limit) -> Unsupported {
+        Unsupported { reason: Reason::Limit(limit), offset: self.offset }
     }
 
     /// Lays out the locals below the frame pointer. There is always room for the results, which come in their place:
     /// so no result lands on the header. Those that instructions could not name there come above the header, and are
-    /// zeroed by an instruction; parameters are never so many.
+    /// zeroed by an instruction; there are never that many parameters.
     fn locals(&mut self, types: &[ValType], results: usize) -> Done {
         let slots = Val::slots(types);
         // A vector does not lie on both sides of the header.
@@ -314,7 +334,7 @@ impl<'m> Translator<'m> {
         self.below = below.max(results);
         self.above = slots - below;
         if self.below > MOST_SLOTS || self.above > MOST_SLOTS {
-            return Err(self.unsupported(LARGE_FRAME));
+            return Err(self.over(Limit::Frame));
         }
         let mut i = 0;
         for &ty in types {
@@ -338,7 +358,7 @@ impl<'m> Translator<'m> {
             self.offset = offset as usize;
             self.operator(&operator)?;
             if self.words.len() > MOST_WORDS {
-                return Err(self.unsupported(LARGE_CODE));
+                return Err(self.over(Limit::Code));
             }
         }
         assert!(self.control.is_empty(), "a body ends with its last `end`");
@@ -366,12 +386,12 @@ impl<'m> Translator<'m> {
 
     /// Jumps to a return become that return.
     fn thread_returns(&mut self) {
-        let returns = [Op::Ret, Op::RetS, Op::RetF32, Op::RetF64, Op::RetV, Op::RetMany]
-            .map(|op| dispatch::head(op, self.chained));
+        let returns = RETURNS.map(|op| dispatch::head(op, self.chained));
         for &jump in &self.jumps {
             let target = (jump as i64 + i64::from(self.words[jump + 1] as i32)) as usize;
             if returns.contains(&self.words[target]) {
-                // Both are of two words.
+                // Jumps and returns are of two words. A return that reads an accumulator is never a target, since a
+                // label forgets what they hold.
                 self.words.copy_within(target..target + 2, jump);
             }
         }
@@ -387,8 +407,7 @@ impl<'m> Translator<'m> {
 
     /// Poisons what is in no slot that the accumulators mirror. A call leaves nothing of them, whatever it finds.
     fn poison_before(&mut self, op: Op) {
-        let calls = [Op::CallOwn, Op::CallAny, Op::CallTable, Op::CallSlot, Op::TailAny, Op::TailTable, Op::TailSlot]
-            .contains(&op);
+        let calls = op.effect() == FrameEffect::Calls;
         let Mirrors { int, f32, f64 } = self.mirrors;
         let free = |mirror: Option<Slot>, bit: u32| if calls || mirror.is_none() { bit } else { 0 };
         let index = free(int, 1) | free(f32, 2) | free(f64, 4);

@@ -2,10 +2,10 @@
 //! stands an instruction that makes it canonical. Where the next operator does not tell NaNs apart, the instruction is taken
 //! back: what that operator makes of any NaN is a NaN, and has an instruction of its own, or is no float.
 
-use super::stack::Place;
+use super::stack::EntryPlace;
 use super::*;
+use crate::interp::family::Family;
 use crate::interp::operands::*;
-use crate::interp::ops::Family;
 use wasmparser::Operator;
 
 /// How bits are read as floats.
@@ -135,7 +135,7 @@ impl Translator<'_> {
             _ => return,
         };
         let mut operands = self.height() - slots..self.height();
-        if operands.any(|height| self.stack[height].place == Place::Temp && self.temp(height) == last.dst) {
+        if operands.any(|height| self.stack[height].place == EntryPlace::Temp && self.temp(height) == last.dst) {
             self.take_back(last);
         }
     }

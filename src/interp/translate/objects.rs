@@ -1,9 +1,9 @@
 //! Operators on structures, arrays and i31, and type tests.
 
-use super::operators::proposal;
 use super::*;
 use crate::interp::objects::wanted;
 use crate::interp::operands::*;
+use crate::module::syntax;
 use crate::runtime::heap::layout::{Field, Storage};
 use wasmparser::{AbstractHeapType, HeapType, Operator};
 
@@ -181,7 +181,7 @@ impl Translator<'_> {
             Operator::BrOnCastFail { relative_depth, to_ref_type: to, .. } => {
                 self.br_on_cast(relative_depth, self.want(to.heap_type(), to.is_nullable()) | wanted::NOT)
             }
-            _ => Err(self.unsupported(&proposal(operator))),
+            _ => Err(self.unsupported(syntax::proposal(operator))),
         }
     }
 

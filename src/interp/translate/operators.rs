@@ -1,53 +1,25 @@
 //! What each operator becomes.
 
-use super::stack::{Entry, Place, immediate};
-use super::{vectors, *};
+use super::stack::{Entry, EntryPlace, immediate};
+use super::*;
+use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
-use crate::interp::ops::{self, Bin, Family, LoadFamily, StoreFamily, Un};
+use crate::module::syntax::{self, Nest};
 use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};
-
-/// Proposal of an operator, as its name in reports.
-pub(super) fn proposal(operator: &Operator<'_>) -> String {
-    macro_rules! names {
-        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-            match operator {
-                $(Operator::$op { .. } => stringify!($proposal),)*
-                _ => "unknown",
-            }
-        };
-    }
-    match wasmparser::for_each_operator!(names) {
-        "relaxed_simd" => "simd".to_string(),
-        name => name.replace('_', "-"),
-    }
-}
 
 impl Translator<'_> {
     pub fn operator(&mut self, operator: &Operator<'_>) -> Done {
         if !self.reachable {
-            match *operator {
-                Operator::Block { .. }
-                | Operator::Loop { .. }
-                | Operator::If { .. }
-                | Operator::TryTable { .. }
-                | Operator::Try { .. } => {
-                    self.dead_blocks += 1;
-                    return Ok(());
-                }
-                Operator::Else if self.dead_blocks == 0 => return self.else_(),
-                Operator::Catch { tag_index } if self.dead_blocks == 0 => return self.old_catch(Some(tag_index)),
-                Operator::CatchAll if self.dead_blocks == 0 => return self.old_catch(None),
-                Operator::Delegate { relative_depth } if self.dead_blocks == 0 => return self.delegate(relative_depth),
-                Operator::End if self.dead_blocks == 0 => return self.end(),
-                Operator::End | Operator::Delegate { .. } => {
-                    self.dead_blocks -= 1;
-                    return Ok(());
-                }
-                _ => return Ok(()),
+            match syntax::nest(operator) {
+                Nest::Open => self.dead_blocks += 1,
+                Nest::End if self.dead_blocks > 0 => self.dead_blocks -= 1,
+                Nest::Else | Nest::End if self.dead_blocks == 0 => return self.nested(operator),
+                Nest::Else | Nest::End | Nest::None => {}
             }
+            return Ok(());
         }
-        if let Some(family) = ops::family_of(operator) {
+        if let Some(family) = family::family_of(operator) {
             if self.canonical_nans {
                 self.uncover(operator, family);
             }
@@ -91,15 +63,15 @@ impl Translator<'_> {
             Operator::If { blockty } => self.if_(blockty),
             Operator::TryTable { ref try_table } => self.try_table(try_table),
             Operator::Try { blockty } => self.old_try(blockty),
-            Operator::Catch { tag_index } => self.old_catch(Some(tag_index)),
-            Operator::CatchAll => self.old_catch(None),
-            Operator::Delegate { relative_depth } => self.delegate(relative_depth),
+            Operator::Else
+            | Operator::End
+            | Operator::Catch { .. }
+            | Operator::CatchAll
+            | Operator::Delegate { .. } => self.nested(operator),
             Operator::Rethrow { relative_depth } => {
                 self.rethrow(relative_depth);
                 Ok(())
             }
-            Operator::Else => self.else_(),
-            Operator::End => self.end(),
             Operator::Br { relative_depth } => self.br(relative_depth),
             Operator::BrIf { relative_depth } => {
                 self.br_if(relative_depth);
@@ -144,31 +116,31 @@ impl Translator<'_> {
                 Ok(())
             }
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
-            Operator::I32Const { value } => self.push(Place::Const(u64::from(value as u32)), Class::Int32),
-            Operator::I64Const { value } => self.push(Place::Const(value as u64), Class::Int64),
-            Operator::F32Const { value } => self.push(Place::Const(u64::from(value.bits())), Class::F32),
-            Operator::F64Const { value } => self.push(Place::Const(value.bits()), Class::F64),
+            Operator::I32Const { value } => self.push(EntryPlace::Const(u64::from(value as u32)), Class::Int32),
+            Operator::I64Const { value } => self.push(EntryPlace::Const(value as u64), Class::Int64),
+            Operator::F32Const { value } => self.push(EntryPlace::Const(u64::from(value.bits())), Class::F32),
+            Operator::F64Const { value } => self.push(EntryPlace::Const(value.bits()), Class::F64),
             Operator::V128Const { value } => self.vector_constant(u128::from_le_bytes(*value.bytes())),
             Operator::I8x16Shuffle { lanes } => self.shuffle(lanes),
             Operator::I32Eqz => {
-                self.push(Place::Const(0), Class::Int32)?;
-                self.compare(ops::i32_eq(), Class::Int32)
+                self.push(EntryPlace::Const(0), Class::Int32)?;
+                self.compare(family::i32_eq(), Class::Int32)
             }
             Operator::I64Eqz => {
-                self.push(Place::Const(0), Class::Int64)?;
-                self.compare(ops::i64_eq(), Class::Int64)
+                self.push(EntryPlace::Const(0), Class::Int64)?;
+                self.compare(family::i64_eq(), Class::Int64)
             }
             Operator::RefNull { hty } => {
                 let class = class_of(self.module, ValType::Ref(RefType::new(true, hty).expect("the module is valid")));
-                self.push(Place::Const(0), class)
+                self.push(EntryPlace::Const(0), class)
             }
             Operator::RefIsNull => {
                 let class = self.stack.last().expect("the module is valid").class;
-                self.push(Place::Const(0), class)?;
+                self.push(EntryPlace::Const(0), class)?;
                 self.compare(is_null(class), class)
             }
             // References of this hierarchy are offsets: equal if their bits are.
-            Operator::RefEq => self.compare(ops::i32_eq(), Class::Int32),
+            Operator::RefEq => self.compare(family::i32_eq(), Class::Int32),
             Operator::RefFunc { function_index } => {
                 let dst = self.temp(self.height());
                 let operands = Dx { dst, pad: P16, index: function_index };
@@ -177,7 +149,7 @@ impl Translator<'_> {
 
             Operator::LocalGet { local_index } => {
                 let (slot, class) = self.local_slots[local_index as usize];
-                self.push(Place::Local(slot), class)
+                self.push(EntryPlace::Local(slot), class)
             }
             Operator::LocalSet { local_index } => {
                 let (slot, _) = self.local_slots[local_index as usize];
@@ -190,8 +162,8 @@ impl Translator<'_> {
                 let entry = self.pop();
                 self.write_local(entry, self.height(), slot);
                 match entry.place {
-                    Place::Const(_) => self.push(entry.place, class),
-                    _ => self.push(Place::Local(slot), class),
+                    EntryPlace::Const(_) => self.push(entry.place, class),
+                    _ => self.push(EntryPlace::Local(slot), class),
                 }
             }
             Operator::GlobalGet { global_index } => {
@@ -232,13 +204,25 @@ impl Translator<'_> {
         }
     }
 
+    /// What ends a control structure, or a part of one: it means something in unreachable code, too.
+    fn nested(&mut self, operator: &Operator<'_>) -> Done {
+        match *operator {
+            Operator::Else => self.else_(),
+            Operator::Catch { tag_index } => self.old_catch(Some(tag_index)),
+            Operator::CatchAll => self.old_catch(None),
+            Operator::Delegate { relative_depth } => self.delegate(relative_depth),
+            Operator::End => self.end(),
+            _ => unreachable!("{operator:?} ends nothing"),
+        }
+    }
+
     /// Emits an operation with two 64-bit results, of which the first goes to the destination and the second behind it,
     /// and into the accumulator. It cannot be re-aimed.
     fn pair<T: Operands>(&mut self, operation: impl FnOnce(Slot) -> (Op, T)) -> Done {
         let low = self.temp(self.height());
-        self.push(Place::Temp, Class::Int64)?;
+        self.push(EntryPlace::Temp, Class::Int64)?;
         let high = self.temp(self.height());
-        self.push(Place::Temp, Class::Int64)?;
+        self.push(EntryPlace::Temp, Class::Int64)?;
         let (op, operands) = operation(low);
         self.emit(op, operands);
         self.mirrors.clobber(low, Class::Int64);
@@ -357,7 +341,7 @@ impl Translator<'_> {
     /// Emits an operation and pushes its result.
     pub fn result<T: Operands>(&mut self, op: Op, operands: T, dst: Slot, register: Class, class: Class) -> Done {
         // The height is checked before the slot is used for anything.
-        self.push(Place::Temp, class)?;
+        self.push(EntryPlace::Temp, class)?;
         self.emit_dst(op, operands, dst, register, class);
         Ok(())
     }
@@ -366,12 +350,12 @@ impl Translator<'_> {
         let (mut b, mut a) = (self.pop(), self.pop());
         let base = self.height();
         let (mut at_a, mut at_b) = (base, base + 1);
-        let is_const = |e: Entry| matches!(e.place, Place::Const(_));
+        let is_const = |e: Entry| matches!(e.place, EntryPlace::Const(_));
         if f.sa.is_none() && is_const(a) && !is_const(b) {
             (a, b, at_a, at_b) = (b, a, at_b, at_a);
         }
         let dst = self.temp(base);
-        if let (Place::Const(bits), Some(sk), Some(ak), Class::Int32 | Class::Int64) = (b.place, f.sk, f.ak, class)
+        if let (EntryPlace::Const(bits), Some(sk), Some(ak), Class::Int32 | Class::Int64) = (b.place, f.sk, f.ak, class)
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
@@ -380,12 +364,12 @@ impl Translator<'_> {
             } else {
                 self.result(sk, Dai { dst, a, imm }, dst, result, result)?;
             }
-            if let (Some(last), Some(by)) = (&mut self.last, ops::i32_step(f, imm)) {
+            if let (Some(last), Some(by)) = (&mut self.last, family::i32_step(f, imm)) {
                 last.made = Made::Step(a, by);
             }
             return Ok(());
         }
-        if let (Place::Const(imm), Some(sk), Some(ak), Class::F32 | Class::F64) = (b.place, f.sk, f.ak, class) {
+        if let (EntryPlace::Const(imm), Some(sk), Some(ak), Class::F32 | Class::F64) = (b.place, f.sk, f.ak, class) {
             let a = self.operand(a, at_a);
             return if self.mirrored(a, class) {
                 self.result(ak, Dl { dst, pad: P48, imm }, dst, result, result)
@@ -404,7 +388,7 @@ impl Translator<'_> {
             self.result(f.ss, Dab { dst, a, b, pad: P16 }, dst, result, result)?;
         }
         if let Some(last) = &mut self.last
-            && ops::is_add(f)
+            && family::is_add(f)
         {
             // What is in an accumulator is in a slot, too.
             last.made = Made::Sum(a, b);
@@ -417,7 +401,7 @@ impl Translator<'_> {
         let offset = u16::try_from(offset).ok()?;
         let last = self.last?;
         let Made::Sum(a, b) = last.made else { return None };
-        if address.place != Place::Temp || last.dst != self.temp(height) {
+        if address.place != EntryPlace::Temp || last.dst != self.temp(height) {
             return None;
         }
         self.take_back(last);
@@ -429,23 +413,23 @@ impl Translator<'_> {
         let base = self.height();
         let dst = self.temp(base);
         // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
-        if let (Place::Const(0), Class::Int32) = (b.place, class)
-            && std::ptr::eq(cmp, ops::i32_eq())
+        if let (EntryPlace::Const(0), Class::Int32) = (b.place, class)
+            && std::ptr::eq(cmp, family::i32_eq())
             && let Some(last @ Last { made: Made::Comparison(inner, form), .. }) = self.last
-            && a.place == Place::Temp
+            && a.place == EntryPlace::Temp
             && last.dst == dst
-            && let ops::Negation::Opposite(not) = &inner.not
+            && let Negation::Opposite(not) = &inner.not
         {
             self.take_back(last);
             return self.compare_form(not(), form, dst);
         }
-        let is_const = |e: Entry| matches!(e.place, Place::Const(_));
+        let is_const = |e: Entry| matches!(e.place, EntryPlace::Const(_));
         let (cmp, a, b, at_a, at_b) = if is_const(a) && !is_const(b) {
             ((cmp.swap)(), b, a, base + 1, base)
         } else {
             (cmp, a, b, base, base + 1)
         };
-        if let (Place::Const(bits), Some(_)) = (b.place, cmp.value.sk)
+        if let (EntryPlace::Const(bits), Some(_)) = (b.place, cmp.value.sk)
             && let Some(imm) = immediate(bits, class)
         {
             let a = self.operand(a, at_a);
@@ -526,7 +510,7 @@ impl Translator<'_> {
         let a = self.operand(entry, self.height());
         let op = if self.mirrored(a, entry.class) { f.a } else { f.s };
         self.result(op, Load { dst, a, offset }, dst, class, class)?;
-        if let (Some(last), Some(link)) = (&mut self.last, ops::link(op)) {
+        if let (Some(last), Some(link)) = (&mut self.last, family::link(op)) {
             last.made = Made::Load(a, link);
         }
         Ok(())
@@ -545,14 +529,14 @@ impl Translator<'_> {
         };
         let f = if wide { &f.wide } else { &f.narrow };
         // A value that is deferred, but no constant, comes after the sum without an instruction.
-        if let Place::Local(c) = value.place
+        if let EntryPlace::Local(c) = value.place
             && let Some((a, b, offset)) = self.sum(address, base, offset)
         {
             self.emit(f.sum, StoreAbc { a, b, c, offset });
             return Ok(());
         }
         let a = self.operand(address, base);
-        if let (Place::Const(bits), Some((sk, ak))) = (value.place, f.constant)
+        if let (EntryPlace::Const(bits), Some((sk, ak))) = (value.place, f.constant)
             && let Some(imm) = immediate(bits, class)
         {
             if self.mirrored(a, address.class) {
@@ -574,7 +558,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Tells of a store whose operands are on the stack; they stay there. The value of a number is on top.
+    /// Reports a store whose operands are on the stack; they stay there. The value of a number is on top.
     fn trace_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
         let (memory, wide) = self.memory_of(&memarg)?;
@@ -602,7 +586,7 @@ impl Translator<'_> {
         match memarg.target {
             MemArgTarget::Memory(memory) => {
                 let class = self.check_memory(memory)?;
-                let memory = u16::try_from(memory).map_err(|_| self.unsupported("more than 65,536 memories"))?;
+                let memory = u16::try_from(memory).expect("the validator allows 100 memories");
                 Ok((memory, class == Class::Int64))
             }
             MemArgTarget::Array(_) => Err(self.unsupported("multibyte-array-access")),
@@ -689,7 +673,7 @@ impl Translator<'_> {
         let base = self.temp(self.height());
         for &ty in results {
             let class = class_of(self.module, ty);
-            self.push(Place::Temp, class)?;
+            self.push(EntryPlace::Temp, class)?;
             if let (1, Some(mirror)) = (results.len(), self.mirrors.of(class)) {
                 *mirror = Some(base);
             }
@@ -713,35 +697,10 @@ fn narrower(a: Class, b: Class) -> Class {
 
 /// The comparison of a reference with 0: of all bits of a pointer, of 32 otherwise.
 pub fn is_null(class: Class) -> &'static Cmp {
-    if class == Class::Int32 { ops::i32_eq() } else { ops::i64_eq() }
+    if class == Class::Int32 { family::i32_eq() } else { family::i64_eq() }
 }
 
-/// The memory argument of a load or store.
-fn memarg(operator: &Operator<'_>) -> MemArg {
-    match *operator {
-        Operator::I32Load { memarg }
-        | Operator::I64Load { memarg }
-        | Operator::F32Load { memarg }
-        | Operator::F64Load { memarg }
-        | Operator::I32Load8S { memarg }
-        | Operator::I32Load8U { memarg }
-        | Operator::I32Load16S { memarg }
-        | Operator::I32Load16U { memarg }
-        | Operator::I64Load8S { memarg }
-        | Operator::I64Load8U { memarg }
-        | Operator::I64Load16S { memarg }
-        | Operator::I64Load16U { memarg }
-        | Operator::I64Load32S { memarg }
-        | Operator::I64Load32U { memarg }
-        | Operator::I32Store { memarg }
-        | Operator::I64Store { memarg }
-        | Operator::F32Store { memarg }
-        | Operator::F64Store { memarg }
-        | Operator::I32Store8 { memarg }
-        | Operator::I32Store16 { memarg }
-        | Operator::I64Store8 { memarg }
-        | Operator::I64Store16 { memarg }
-        | Operator::I64Store32 { memarg } => memarg,
-        _ => vectors::memarg(operator),
-    }
+/// The memory argument of an operator that has one.
+pub fn memarg(operator: &Operator<'_>) -> MemArg {
+    syntax::memarg(operator).expect("an access of memory")
 }

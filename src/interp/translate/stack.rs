@@ -5,7 +5,7 @@ use crate::interp::operands::{D, Da, Di, Dl, Dll, P16, P32, P48};
 
 /// Where the value of an entry is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
+pub enum EntryPlace {
     /// In the temporary of the entry's height.
     Temp,
     /// Still in a local.
@@ -16,7 +16,7 @@ pub enum Place {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    pub place: Place,
+    pub place: EntryPlace,
     pub class: Class,
     /// Number of the local that it was pushed as a read of; [`NONE`] if of none, or if that is no longer deferred.
     local: u32,
@@ -46,12 +46,12 @@ impl Translator<'_> {
     }
 
     /// Pushes a value. The upper half of a vector comes with the lower, and is nothing of its own.
-    pub fn push(&mut self, place: Place, class: Class) -> Done {
+    pub fn push(&mut self, place: EntryPlace, class: Class) -> Done {
         match class {
             Class::V128 => {
                 self.push_slot(place, class)?;
                 let high = match place {
-                    Place::Local(slot) => Place::Local(Slot(slot.0 + 1)),
+                    EntryPlace::Local(slot) => EntryPlace::Local(Slot(slot.0 + 1)),
                     place => place,
                 };
                 self.push_slot(high, Class::V128High)
@@ -61,9 +61,9 @@ impl Translator<'_> {
         }
     }
 
-    fn push_slot(&mut self, place: Place, class: Class) -> Done {
+    fn push_slot(&mut self, place: EntryPlace, class: Class) -> Done {
         let mut entry = Entry { place, class, local: NONE, below: NONE };
-        if let Place::Local(slot) = place {
+        if let EntryPlace::Local(slot) = place {
             let number = self.number(slot);
             entry.local = number as u32;
             entry.below = std::mem::replace(&mut self.reads[number], self.stack.len() as u32);
@@ -73,7 +73,7 @@ impl Translator<'_> {
         if self.stack.len() > self.max_height {
             self.max_height = self.stack.len();
             if self.above + self.max_height > MOST_SLOTS {
-                return Err(self.unsupported(LARGE_FRAME));
+                return Err(self.over(Limit::Frame));
             }
         }
         Ok(())
@@ -87,7 +87,7 @@ impl Translator<'_> {
 
     fn pop_slot(&mut self) -> Entry {
         let entry = self.stack.pop().expect("the module is valid");
-        self.deferred_locals -= usize::from(matches!(entry.place, Place::Local(_)));
+        self.deferred_locals -= usize::from(matches!(entry.place, EntryPlace::Local(_)));
         if entry.local != NONE {
             self.reads[entry.local as usize] = entry.below;
         }
@@ -96,7 +96,7 @@ impl Translator<'_> {
 
     /// Pushes an entry that was popped as an operand: a constant is in its temporary now.
     pub fn push_again(&mut self, entry: Entry) -> Done {
-        let place = if let Place::Const(_) = entry.place { Place::Temp } else { entry.place };
+        let place = if let EntryPlace::Const(_) = entry.place { EntryPlace::Temp } else { entry.place };
         self.push(place, entry.class)
     }
 
@@ -110,9 +110,9 @@ impl Translator<'_> {
     /// temporary.
     pub fn operand(&mut self, entry: Entry, height: usize) -> Slot {
         match entry.place {
-            Place::Temp => self.temp(height),
-            Place::Local(slot) => slot,
-            Place::Const(bits) => {
+            EntryPlace::Temp => self.temp(height),
+            EntryPlace::Local(slot) => slot,
+            EntryPlace::Const(bits) => {
                 let dst = self.temp(height);
                 self.constant(dst, bits, entry.class);
                 dst
@@ -143,9 +143,9 @@ impl Translator<'_> {
             return;
         }
         let src = match entry.place {
-            Place::Const(bits) => return self.constant(dst, bits, entry.class),
-            Place::Temp => self.temp(height),
-            Place::Local(slot) => slot,
+            EntryPlace::Const(bits) => return self.constant(dst, bits, entry.class),
+            EntryPlace::Temp => self.temp(height),
+            EntryPlace::Local(slot) => slot,
         };
         if src == dst {
             return;
@@ -163,7 +163,7 @@ impl Translator<'_> {
     /// Puts an entry of the stack into its temporary.
     fn settle(&mut self, height: usize) {
         let entry = self.stack[height];
-        if entry.place == Place::Temp {
+        if entry.place == EntryPlace::Temp {
             return;
         }
         if entry.class == Class::V128High {
@@ -172,9 +172,9 @@ impl Translator<'_> {
         let dst = self.temp(height);
         self.copy(entry, height, dst);
         let slots = entry.class.slots();
-        self.deferred_locals -= if let Place::Local(_) = entry.place { slots } else { 0 };
+        self.deferred_locals -= if let EntryPlace::Local(_) = entry.place { slots } else { 0 };
         for entry in &mut self.stack[height..height + slots] {
-            entry.place = Place::Temp;
+            entry.place = EntryPlace::Temp;
         }
     }
 
@@ -192,7 +192,7 @@ impl Translator<'_> {
         let mut height = self.height();
         while self.deferred_locals > 0 && height > 0 {
             height -= 1;
-            if matches!(self.stack[height].place, Place::Local(_)) {
+            if matches!(self.stack[height].place, EntryPlace::Local(_)) {
                 self.settle(height);
             }
         }
@@ -214,7 +214,7 @@ impl Translator<'_> {
         loop {
             let height = self.reads[number];
             let entry = self.stack.get_mut(height as usize)?;
-            if entry.place == Place::Local(local) {
+            if entry.place == EntryPlace::Local(local) {
                 return Some(height as usize);
             }
             entry.local = NONE;
@@ -225,7 +225,7 @@ impl Translator<'_> {
     /// Writes an entry popped from `height` to a local.
     pub fn write_local(&mut self, entry: Entry, height: usize, local: Slot) {
         if let Some(last) = self.last
-            && entry.place == Place::Temp
+            && entry.place == EntryPlace::Temp
             && last.dst == self.temp(height)
             && self.deferred_read(local).is_none()
         {

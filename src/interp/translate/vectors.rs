@@ -1,11 +1,13 @@
 //! Vectors. A v128 takes two entries of the operand stack, as it takes two slots: the lower half, which says where the
 //! value is, and the upper half, which is wherever that makes it.
 
-use super::stack::{Entry, Place};
+use super::operators::memarg;
+use super::stack::{Entry, EntryPlace};
 use super::*;
+use crate::interp::family::{LaneOp, ShiftOp};
 use crate::interp::operands::*;
-use crate::interp::ops::{LaneOp, ShiftOp};
 use crate::interp::sys;
+use crate::module::syntax;
 use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, Operator};
 
@@ -13,7 +15,7 @@ impl Translator<'_> {
     /// A constant. Entries hold its number among the constants.
     pub fn vector_constant(&mut self, value: u128) -> Done {
         self.vectors.push(value);
-        self.push(Place::Const(self.vectors.len() as u64 - 1), Class::V128)
+        self.push(EntryPlace::Const(self.vectors.len() as u64 - 1), Class::V128)
     }
 
     pub fn lanes(&mut self, f: &'static LaneOp) -> Done {
@@ -39,7 +41,7 @@ impl Translator<'_> {
     }
 
     pub fn shift(&mut self, f: &'static ShiftOp) -> Done {
-        if let Some(&Entry { place: Place::Const(by), .. }) = self.stack.last() {
+        if let Some(&Entry { place: EntryPlace::Const(by), .. }) = self.stack.last() {
             self.pop();
             let [a] = self.operands();
             let dst = self.temp(self.height());
@@ -88,14 +90,14 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Tells of a store of a vector or of a lane, whose operands are on the stack; they stay there.
+    /// Reports a store of a vector or of a lane, whose operands are on the stack; they stay there.
     pub fn trace_vector_store(&mut self, operator: &Operator<'_>) -> Done {
         let memarg = memarg(operator);
         let (memory, wide) = self.memory_of(&memarg)?;
         let a = self.settle_top(3);
         let b = self.temp(self.height() - 2);
         let offset = memarg.offset;
-        // Of a lane is told what a store of its number would be told.
+        // A lane is reported as a store of its number would be.
         let (kind, bits) = match operator {
             Operator::V128Store { .. } => {
                 let kind = StoreKind::V128.encode(memory.into());
@@ -117,58 +119,5 @@ impl Translator<'_> {
 
 /// The immediate of an operator on one lane.
 fn lane(operator: &Operator<'_>) -> u16 {
-    match *operator {
-        Operator::I8x16ExtractLaneS { lane }
-        | Operator::I8x16ExtractLaneU { lane }
-        | Operator::I8x16ReplaceLane { lane }
-        | Operator::I16x8ExtractLaneS { lane }
-        | Operator::I16x8ExtractLaneU { lane }
-        | Operator::I16x8ReplaceLane { lane }
-        | Operator::I32x4ExtractLane { lane }
-        | Operator::I32x4ReplaceLane { lane }
-        | Operator::I64x2ExtractLane { lane }
-        | Operator::I64x2ReplaceLane { lane }
-        | Operator::F32x4ExtractLane { lane }
-        | Operator::F32x4ReplaceLane { lane }
-        | Operator::F64x2ExtractLane { lane }
-        | Operator::F64x2ReplaceLane { lane }
-        | Operator::V128Load8Lane { lane, .. }
-        | Operator::V128Load16Lane { lane, .. }
-        | Operator::V128Load32Lane { lane, .. }
-        | Operator::V128Load64Lane { lane, .. }
-        | Operator::V128Store8Lane { lane, .. }
-        | Operator::V128Store16Lane { lane, .. }
-        | Operator::V128Store32Lane { lane, .. }
-        | Operator::V128Store64Lane { lane, .. } => u16::from(lane),
-        _ => unreachable!("{operator:?} has no lane"),
-    }
-}
-
-/// The memory argument of a load or store of a vector or of a lane.
-pub fn memarg(operator: &Operator<'_>) -> MemArg {
-    match *operator {
-        Operator::V128Load { memarg }
-        | Operator::V128Load8x8S { memarg }
-        | Operator::V128Load8x8U { memarg }
-        | Operator::V128Load16x4S { memarg }
-        | Operator::V128Load16x4U { memarg }
-        | Operator::V128Load32x2S { memarg }
-        | Operator::V128Load32x2U { memarg }
-        | Operator::V128Load8Splat { memarg }
-        | Operator::V128Load16Splat { memarg }
-        | Operator::V128Load32Splat { memarg }
-        | Operator::V128Load64Splat { memarg }
-        | Operator::V128Load32Zero { memarg }
-        | Operator::V128Load64Zero { memarg }
-        | Operator::V128Store { memarg }
-        | Operator::V128Load8Lane { memarg, .. }
-        | Operator::V128Load16Lane { memarg, .. }
-        | Operator::V128Load32Lane { memarg, .. }
-        | Operator::V128Load64Lane { memarg, .. }
-        | Operator::V128Store8Lane { memarg, .. }
-        | Operator::V128Store16Lane { memarg, .. }
-        | Operator::V128Store32Lane { memarg, .. }
-        | Operator::V128Store64Lane { memarg, .. } => memarg,
-        _ => unreachable!("{operator:?} is no access of memory"),
-    }
+    syntax::lane(operator).expect("an operator on a lane").into()
 }

@@ -19,7 +19,7 @@ impl<'m> Translator<'m, '_> {
             }
             handlers.push(Handler { catch, with_ref, frame: outside - label as usize, clause: None });
         }
-        self.open(Kind::TryTable, table.ty)?;
+        self.open(FrameKind::TryTable, table.ty)?;
         self.enter_handlers(handlers);
         Ok(())
     }
@@ -51,7 +51,7 @@ impl<'m> Translator<'m, '_> {
     /// `try` of the older proposal. Its clauses, which come later, are known by the scan.
     pub(super) fn begin_old_try(&mut self, ty: BlockType) -> Translated {
         let clauses = self.assigned.clauses(self.structures);
-        self.open(Kind::OldTry, ty)?;
+        self.open(FrameKind::OldTry { clauses: VecDeque::new() }, ty)?;
         let frame = self.frames.len() - 1;
         if let Some(depth) = clauses.delegate {
             // Labels count from outside of the try itself. What its block does with exceptions is done here.
@@ -69,8 +69,8 @@ impl<'m> Translator<'m, '_> {
                 self.check_signature(self.module.tag_signature(tag))?;
             }
             let label = self.b.create_block();
-            self.frames[frame].clauses.push_back(Clause { catch, label, edges: SmallVec::new() });
-            handlers.push(Handler { catch, with_ref: true, frame, clause: Some(i as u32) });
+            self.frames[frame].clauses().push_back(Clause { catch, label, edges: SmallVec::new() });
+            handlers.push(Handler { catch, with_ref: true, frame, clause: Some(i) });
         }
         self.enter_handlers(handlers);
         Ok(())
@@ -79,37 +79,43 @@ impl<'m> Translator<'m, '_> {
     /// Ends what is before a `catch` or `catch_all`, and begins that.
     pub(super) fn old_catch(&mut self) {
         let index = self.frames.len() - 1;
-        if !self.frames[index].alive {
+        if matches!(self.frames[index].kind, FrameKind::Skipped) {
             return;
         }
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
-        if self.frames[index].kind == Kind::OldTry {
-            self.handlers.pop();
-            self.stale.pop();
-            self.frames[index].kind = Kind::OldCatch;
-            self.frames[index].handlers = self.handlers.len() - 1;
-        }
-        let clause = self.frames[index].clauses.pop_front().expect("the scan saw it");
+        let mut clauses = match std::mem::replace(&mut self.frames[index].kind, FrameKind::Block) {
+            FrameKind::OldTry { clauses } => {
+                self.handlers.pop();
+                self.stale.pop();
+                self.frames[index].handlers = self.handlers.len() - 1;
+                clauses
+            }
+            FrameKind::OldCatch { clauses, .. } => clauses,
+            _ => unreachable!("validated: a clause of a try"),
+        };
+        let clause = clauses.pop_front().expect("the scan saw it");
         self.reachable = !clause.edges.is_empty();
+        let mut caught = None;
         if self.reachable {
             let payload = match clause.catch {
                 Catch::Tag(tag) => self.module.tag_signature(tag).params().len(),
                 Catch::All => 0,
             };
             self.merge_at(index, clause.label, payload + 1, clause.edges);
-            self.frames[index].caught = self.stack.pop();
+            caught = self.stack.pop();
         }
+        self.frames[index].kind = FrameKind::OldCatch { clauses, caught };
     }
 
     pub(super) fn rethrow(&mut self, depth: u32) {
         let frame = match planted(Bug::RethrowInnermost) {
-            true => self.frames.iter().rposition(|f| f.caught.is_some()).expect("one is named"),
+            true => self.frames.iter().rposition(|f| f.caught().is_some()).expect("one is named"),
             false => self.target_frame(depth),
         };
-        let exnref = self.frames[frame].caught.expect("validated: a clause, and it is reachable");
+        let exnref = self.frames[frame].caught().expect("validated: a clause, and it is reachable");
         self.finish_throw(exnref);
     }
 
@@ -165,11 +171,11 @@ impl<'m> Translator<'m, '_> {
             self.locals = now.unwrap_or_else(|| std::mem::take(&mut self.locals));
             match handler.clause {
                 None => self.jump_to(handler.frame, &args),
-                Some(number) => {
-                    // None of the clauses begins before all that they cover has ended.
-                    let clause = number as usize;
-                    let inst = self.b.jump(self.frames[handler.frame].clauses[clause].label, &args);
-                    self.frames[handler.frame].clauses[clause].edges.push((inst, 0));
+                Some(clause) => {
+                    // What the clauses cover has ended before the first of them begins.
+                    let clause = &mut self.frames[handler.frame].clauses()[clause];
+                    let inst = self.b.jump(clause.label, &args);
+                    clause.edges.push((inst, 0));
                 }
             }
         }

@@ -28,6 +28,7 @@ mod vector;
 use crate::config::{Config, Relaxed};
 use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
+use crate::module::syntax::{self, Nest};
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
 use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
@@ -43,7 +44,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem::offset_of;
 use std::ops::Range;
 use std::rc::Rc;
-pub use unsupported::{TOO_MANY_VALUES, Unsupported};
+pub use unsupported::{Limit, Reason, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
@@ -83,7 +84,7 @@ pub fn translate_with(
     let offset = data.range.start as u32;
     let wasm = module.body_signature(body);
     for &ty in wasm.params().iter().chain(wasm.results()) {
-        supported_type(module, ty).map_err(|feature| Unsupported { feature, offset })?;
+        supported_type(module, ty).map_err(|feature| Unsupported { reason: Reason::Feature(feature), offset })?;
     }
     let results = wasm.results().len();
     let function = Function::new(name, index, Signature { wasm: erased(module, &wasm) });
@@ -136,22 +137,37 @@ const VALIDATED: &str = "the module was decoded before";
 /// Where a branch comes from: target number of a terminator.
 type EdgeFrom = (Inst, u32);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+/// What a control structure is, and what only such a one has.
+enum FrameKind {
     Block,
     Loop,
-    /// The else block, while the `then` part is open.
-    If(Block),
-    Else,
+    /// In front of its `else`. Its operands and the locals that it assigns are in [`Translator::saved`] from `saved` on, as
+    /// they were at its head.
+    If {
+        else_block: Block,
+        saved: usize,
+    },
+    /// Behind its `else`.
+    Else {
+        saved: usize,
+    },
     TryTable,
-    /// A `try` of the older proposal, in front of its first `catch`, and behind it.
-    OldTry,
-    OldCatch,
+    /// A `try` of the older proposal in front of its first `catch`, with all clauses in order.
+    OldTry {
+        clauses: VecDeque<Clause>,
+    },
+    /// Behind it: the clauses that have not begun, and the exception whose clause this is.
+    OldCatch {
+        clauses: VecDeque<Clause>,
+        caught: Option<Value>,
+    },
+    /// It began in unreachable code: nothing is made of it.
+    Skipped,
 }
 
 /// An open control structure.
 struct Frame {
-    kind: Kind,
+    kind: FrameKind,
     /// Where branches go: the header of a loop, else what follows the end.
     label: Block,
     /// Height of the operand stack below the structure's operands.
@@ -162,20 +178,52 @@ struct Frame {
     assigned: Range<u32>,
     /// Branches to the end (none are kept for loops, whose header exists).
     edges: SmallVec<[EdgeFrom; 2]>,
-    /// `if`: where in `saved` its operands and assigned locals start.
-    saved: usize,
-    /// It was entered.
-    alive: bool,
     /// Which of the lists in [`Translator::handlers`] is in force in it.
     handlers: usize,
-    /// Clauses of a `try` of the older proposal that have not begun, in order.
-    clauses: VecDeque<Clause>,
-    /// The exception whose clause this is.
-    caught: Option<Value>,
     /// Of its results.
     ty: BlockType,
     /// What was known when it began.
     facts: usize,
+}
+
+impl Frame {
+    /// A structure without operands and results, at the bottom of everything.
+    fn new(kind: FrameKind, label: Block) -> Frame {
+        Frame {
+            kind,
+            label,
+            height: 0,
+            params: 0,
+            results: 0,
+            assigned: 0..0,
+            edges: SmallVec::new(),
+            handlers: 0,
+            ty: BlockType::Empty,
+            facts: 0,
+        }
+    }
+
+    fn is_loop(&self) -> bool {
+        matches!(self.kind, FrameKind::Loop)
+    }
+
+    /// How many operands a branch to it takes.
+    fn label_arity(&self) -> usize {
+        if self.is_loop() { self.params } else { self.results }
+    }
+
+    /// The exception whose clause this is.
+    fn caught(&self) -> Option<Value> {
+        if let FrameKind::OldCatch { caught, .. } = self.kind { caught } else { None }
+    }
+
+    /// The clauses of a `try` of the older proposal.
+    fn clauses(&mut self) -> &mut VecDeque<Clause> {
+        match &mut self.kind {
+            FrameKind::OldTry { clauses } => clauses,
+            _ => panic!("clauses are asked for in front of the first `catch` alone"),
+        }
+    }
 }
 
 /// A `catch` or `catch_all` of a `try`.
@@ -195,7 +243,7 @@ struct Handler {
     /// Index of the target in `frames`.
     frame: usize,
     /// A clause of that frame, instead of its label.
-    clause: Option<u32>,
+    clause: Option<usize>,
 }
 
 struct Translator<'m, 's> {
@@ -220,7 +268,7 @@ struct Translator<'m, 's> {
     signatures: HashMap<u32, Sig>,
     /// Of the current operator.
     offset: u32,
-    /// Count fuel. Constant expressions do not: they are as long as they are.
+    /// Count fuel. Constant expressions do not: their length is bounded.
     fuel: bool,
     trace_stores: bool,
     /// Relaxed operators do what there are instructions for on this level; `None`: what the deterministic profile says.
@@ -250,15 +298,19 @@ type Translated = Result<(), Unsupported>;
 
 impl<'m> Translator<'m, '_> {
     fn unsupported<T>(&self, feature: &'static str) -> Result<T, Unsupported> {
-        Err(Unsupported { feature, offset: self.offset })
+        Err(Unsupported { reason: Reason::Feature(feature), offset: self.offset })
+    }
+
+    fn over<T>(&self, limit: Limit) -> Result<T, Unsupported> {
+        Err(Unsupported { reason: Reason::Limit(limit), offset: self.offset })
     }
 
     fn require<T>(&self, supported: Result<T, &'static str>) -> Result<T, Unsupported> {
-        supported.map_err(|feature| Unsupported { feature, offset: self.offset })
+        supported.or_else(|feature| self.unsupported(feature))
     }
 
     fn check_passed(&self) -> Translated {
-        if self.passed > MOST_PASSED { self.unsupported(TOO_MANY_VALUES) } else { Ok(()) }
+        if self.passed > MOST_PASSED { self.over(Limit::PassedValues) } else { Ok(()) }
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Translated {
@@ -284,27 +336,12 @@ impl<'m> Translator<'m, '_> {
         }
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
         let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op)) else {
-            return self.unsupported(TOO_MANY_VALUES);
+            return self.over(Limit::PassedValues);
         };
         self.assigned = assigned;
         // Locals are dead where the function ends: its frame passes none.
         let label = self.b.create_block();
-        self.frames.push(Frame {
-            kind: Kind::Block,
-            label,
-            height: 0,
-            params: 0,
-            results,
-            assigned: 0..0,
-            edges: SmallVec::new(),
-            saved: 0,
-            alive: true,
-            handlers: 0,
-            clauses: VecDeque::new(),
-            caught: None,
-            ty: BlockType::Empty,
-            facts: 0,
-        });
+        self.frames.push(Frame { results, ..Frame::new(FrameKind::Block, label) });
         for (op, offset) in operators {
             self.offset = offset;
             self.b.set_offset(offset);
@@ -325,34 +362,15 @@ impl<'m> Translator<'m, '_> {
 
     /// An operator in unreachable code.
     fn skip(&mut self, op: Operator<'m>) -> Translated {
-        match op {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. }
-            | Operator::Try { .. } => {
+        match syntax::nest(&op) {
+            Nest::Open => {
                 self.structures += 1;
-                self.frames.push(Frame {
-                    kind: Kind::Block,
-                    label: Block(u32::MAX),
-                    height: 0,
-                    params: 0,
-                    results: 0,
-                    assigned: 0..0,
-                    edges: SmallVec::new(),
-                    saved: 0,
-                    alive: false,
-                    handlers: 0,
-                    clauses: VecDeque::new(),
-                    caught: None,
-                    ty: BlockType::Empty,
-                    facts: self.facts.mark(),
-                });
+                self.frames.push(Frame::new(FrameKind::Skipped, Block(u32::MAX)));
             }
-            Operator::Else => self.or_else(),
-            Operator::Catch { .. } | Operator::CatchAll => self.old_catch(),
-            Operator::End | Operator::Delegate { .. } => self.end(),
-            _ => {}
+            Nest::Else if op == Operator::Else => self.begin_else(),
+            Nest::Else => self.old_catch(),
+            Nest::End => self.end(),
+            Nest::None => {}
         }
         Ok(())
     }
@@ -395,35 +413,26 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    fn open(&mut self, kind: Kind, ty: BlockType) -> Result<(), Unsupported> {
+    fn open(&mut self, kind: FrameKind, ty: BlockType) -> Result<(), Unsupported> {
         let (params, results) = self.block_type(ty)?;
         let assigned = self.assigned.range(self.structures);
         self.structures += 1;
         let label = self.b.create_block();
-        let height = self.stack.len() - params;
-        let edges = SmallVec::new();
-        let saved = self.saved.len();
         self.frames.push(Frame {
-            kind,
-            label,
-            height,
+            height: self.stack.len() - params,
             params,
             results,
             assigned,
-            edges,
-            saved,
-            alive: true,
             handlers: self.handlers.len() - 1,
-            clauses: VecDeque::new(),
-            caught: None,
             ty,
             facts: self.facts.mark(),
+            ..Frame::new(kind, label)
         });
         Ok(())
     }
 
     fn begin_loop(&mut self, ty: BlockType) -> Translated {
-        self.open(Kind::Loop, ty)?;
+        self.open(FrameKind::Loop, ty)?;
         let frame = self.frames.last().unwrap();
         let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
         self.passed += self.stack.len() - height + assigned.len();
@@ -467,21 +476,21 @@ impl<'m> Translator<'m, '_> {
 
     fn begin_if(&mut self, ty: BlockType) -> Translated {
         let cond = self.pop();
-        let (then, or) = (self.b.create_block(), self.b.create_block());
+        let (then_block, else_block) = (self.b.create_block(), self.b.create_block());
         if let Some(likely) = self.hint() {
-            self.b.set_cold(if likely { or } else { then });
+            self.b.set_cold(if likely { else_block } else { then_block });
         }
-        self.open(Kind::If(or), ty)?;
+        self.open(FrameKind::If { else_block, saved: self.saved.len() }, ty)?;
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
         let locals = self.assigned.locals(&frame.assigned);
         self.passed += locals.len();
         self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
         match planted(Bug::HintFlip) && self.hint() == Some(false) {
-            true => self.b.brif(cond, or, &[], then, &[]),
-            false => self.b.brif(cond, then, &[], or, &[]),
+            true => self.b.brif(cond, else_block, &[], then_block, &[]),
+            false => self.b.brif(cond, then_block, &[], else_block, &[]),
         };
-        self.b.switch_to(then);
+        self.b.switch_to(then_block);
         Ok(())
     }
 
@@ -502,14 +511,13 @@ impl<'m> Translator<'m, '_> {
     /// The arguments of a branch that takes its operands from the top of the stack and leaves them there.
     fn branch_args(&mut self, frame: usize) -> Vec<Value> {
         let f = &self.frames[frame];
-        let count = if f.kind == Kind::Loop { f.params } else { f.results };
-        let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[self.stack.len() - count..]);
+        let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[self.stack.len() - f.label_arity()..]);
         self.label_args(frame, &operands)
     }
 
     fn note_edge(&mut self, frame: usize, inst: Inst, target: u32) {
         let f = &mut self.frames[frame];
-        if f.kind != Kind::Loop {
+        if !f.is_loop() {
             f.edges.push((inst, target));
         }
     }
@@ -595,8 +603,7 @@ impl<'m> Translator<'m, '_> {
                     self.check_passed()?;
                     let mut args = self.branch_args(frame);
                     if planted(Bug::TableOperands) {
-                        let Frame { kind, height, params, results, .. } = self.frames[frame];
-                        let count = if kind == Kind::Loop { params } else { results };
+                        let (height, count) = (self.frames[frame].height, self.frames[frame].label_arity());
                         if count > 1 && self.b.ty(self.stack[height]) == self.b.ty(args[0]) {
                             args[0] = self.stack[height];
                         }
@@ -632,42 +639,42 @@ impl<'m> Translator<'m, '_> {
         self.reachable = false;
     }
 
-    fn or_else(&mut self) {
+    fn begin_else(&mut self) {
         let index = self.frames.len() - 1;
-        let Kind::If(or) = self.frames[index].kind else { return };
+        let FrameKind::If { else_block, saved } = self.frames[index].kind else { return };
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
-        self.begin_else(index, or);
-        self.frames[index].kind = Kind::Else;
+        self.continue_in_else(index, else_block, saved);
+        self.frames[index].kind = FrameKind::Else { saved };
     }
 
     /// Continues in the else block of an `if`, with everything as it was at its head.
-    fn begin_else(&mut self, index: usize, or: Block) {
+    fn continue_in_else(&mut self, index: usize, else_block: Block, saved: usize) {
         let frame = &self.frames[index];
         self.facts.forget(frame.facts);
         self.stack.truncate(frame.height);
-        self.stack.extend_from_slice(&self.saved[frame.saved..frame.saved + frame.params]);
+        self.stack.extend_from_slice(&self.saved[saved..saved + frame.params]);
         let locals = self.assigned.locals(&frame.assigned);
-        for (&l, &v) in locals.iter().zip(&self.saved[frame.saved + frame.params..]) {
+        for (&l, &v) in locals.iter().zip(&self.saved[saved + frame.params..]) {
             self.locals[l as usize] = v;
         }
-        self.b.switch_to(or);
+        self.b.switch_to(else_block);
         self.reachable = true;
     }
 
     fn end(&mut self) {
         let index = self.frames.len() - 1;
-        if let Kind::If(or) = self.frames[index].kind {
+        if let FrameKind::If { else_block, saved } = self.frames[index].kind {
             // Without `else` the operands are the results.
             if self.reachable {
                 let args = self.branch_args(index);
                 self.jump_to(index, &args);
             }
-            self.begin_else(index, or);
+            self.continue_in_else(index, else_block, saved);
         }
-        if self.frames[index].kind != Kind::Loop && !self.frames[index].edges.is_empty() {
+        if !self.frames[index].edges.is_empty() {
             if self.reachable {
                 let operands = self.stack.len() - self.frames[index].results;
                 let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[operands..]);
@@ -678,15 +685,14 @@ impl<'m> Translator<'m, '_> {
             self.reachable = true;
         }
         let frame = self.frames.pop().unwrap();
-        if !frame.alive {
-            return;
-        }
-        if matches!(frame.kind, Kind::If(_) | Kind::Else) {
-            self.saved.truncate(frame.saved);
-        }
-        if matches!(frame.kind, Kind::TryTable | Kind::OldTry) {
-            self.handlers.pop();
-            self.stale.pop();
+        match frame.kind {
+            FrameKind::Skipped => return,
+            FrameKind::If { saved, .. } | FrameKind::Else { saved } => self.saved.truncate(saved),
+            FrameKind::TryTable | FrameKind::OldTry { .. } => {
+                self.handlers.pop();
+                self.stale.pop();
+            }
+            FrameKind::Block | FrameKind::Loop | FrameKind::OldCatch { .. } => {}
         }
         if self.reachable {
             if self.frames.is_empty() {
@@ -717,7 +723,7 @@ impl<'m> Translator<'m, '_> {
         }
     }
 
-    /// Begins a block where branches meet that pass so many operands and the locals that a frame assigns: what all branches
+    /// Begins a block where branches meet that pass `results` operands and the locals that a frame assigns: what all branches
     /// agree on needs no parameter.
     fn merge_at(&mut self, index: usize, label: Block, results: usize, edges: SmallVec<[EdgeFrom; 2]>) {
         let (height, assigned) = (self.frames[index].height, self.frames[index].assigned.clone());

@@ -17,14 +17,14 @@ impl<'m> Translator<'m, '_> {
                 self.reachable = false;
             }
             O::Nop => {}
-            O::Block { blockty } => self.open(Kind::Block, blockty)?,
+            O::Block { blockty } => self.open(FrameKind::Block, blockty)?,
             O::Loop { blockty } => self.begin_loop(blockty)?,
             O::If { blockty } => self.begin_if(blockty)?,
             O::TryTable { try_table } => self.begin_try_table(try_table)?,
             O::Try { blockty } => self.begin_old_try(blockty)?,
             O::Catch { .. } | O::CatchAll => self.old_catch(),
             O::Rethrow { relative_depth } => self.rethrow(relative_depth),
-            O::Else => self.or_else(),
+            O::Else => self.begin_else(),
             O::End | O::Delegate { .. } => self.end(),
             O::Br { relative_depth } => self.br(relative_depth),
             O::BrIf { relative_depth } => self.br_if(relative_depth),
@@ -557,7 +557,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Tells of a store of `v` at `address + offset`, which is made next.
+    /// Reports a store of `v` at `address + offset`, which is made next.
     fn trace_store(&mut self, access: Access, imm: Imm, v: Value, address: Value, offset: u64) {
         let Imm::Heap { memory, .. } = imm else { unreachable!("an access of a memory") };
         let ty = self.b.ty(v);

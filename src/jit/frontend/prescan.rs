@@ -1,5 +1,6 @@
 //! Which locals each control structure assigns: the locals that may need block parameters where its paths meet.
 
+use crate::module::syntax::{self, Nest};
 use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::Operator;
@@ -34,24 +35,21 @@ impl Assigned {
         let mut pending = Vec::new();
         let mut open: Vec<(usize, usize)> = Vec::new();
         for op in operators {
-            match op {
-                Operator::LocalSet { local_index } | Operator::LocalTee { local_index } if !open.is_empty() => {
-                    pending.push(*local_index);
-                }
-                Operator::Block { .. }
-                | Operator::Loop { .. }
-                | Operator::If { .. }
-                | Operator::TryTable { .. }
-                | Operator::Try { .. } => {
+            match syntax::nest(op) {
+                Nest::Open => {
                     open.push((assigned.ranges.len(), pending.len()));
                     assigned.ranges.push(0..0);
                 }
-                Operator::Catch { .. } | Operator::CatchAll => {
+                Nest::Else => {
+                    let tag = match op {
+                        Operator::Catch { tag_index } => Some(*tag_index),
+                        Operator::CatchAll => None,
+                        _ => continue,
+                    };
                     let &(number, _) = open.last().expect("validated: a clause of a try");
-                    let tag = if let Operator::Catch { tag_index } = op { Some(*tag_index) } else { None };
                     assigned.tries.entry(number).or_default().catches.push(tag);
                 }
-                Operator::End | Operator::Delegate { .. } => {
+                Nest::End => {
                     let Some((number, start)) = open.pop() else { break };
                     if let Operator::Delegate { relative_depth } = op {
                         assigned.tries.entry(number).or_default().delegate = Some(*relative_depth);
@@ -76,7 +74,12 @@ impl Assigned {
                         pending.clear();
                     }
                 }
-                _ => {}
+                Nest::None => match op {
+                    Operator::LocalSet { local_index } | Operator::LocalTee { local_index } if !open.is_empty() => {
+                        pending.push(*local_index);
+                    }
+                    _ => {}
+                },
             }
         }
         Some(assigned)

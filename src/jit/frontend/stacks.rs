@@ -5,7 +5,6 @@
 //! stored right before the call, together with the handlers that it installs, and loaded right after it. A `resume` whose
 //! call says that the continuation was suspended goes on at the label of that handler.
 
-use super::unsupported::TOO_MANY_HANDLERS;
 use super::*;
 use crate::module::{CompositeInnerType, HeapType, RefType};
 use crate::runtime::vm::{ON_SWITCH, TRANSFER_SLOTS};
@@ -209,7 +208,7 @@ impl<'m> Translator<'m, '_> {
     /// The handlers go behind so many slots; how many they are.
     fn send_handlers(&mut self, slots: u32, table: &ResumeTable) -> Result<Value, Unsupported> {
         if slots as usize + table.handlers.len() > TRANSFER_SLOTS {
-            return self.unsupported(TOO_MANY_HANDLERS);
+            return self.over(Limit::Handlers);
         }
         if table.handlers.is_empty() {
             return Ok(self.b.i32(0));

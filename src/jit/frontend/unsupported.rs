@@ -1,66 +1,50 @@
-//! What the JIT does not support yet, by name.
+//! What the JIT does not translate: features that it does not have yet, by name, and limits.
 
 use crate::jit::ir::Type;
 use crate::module::{AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, ValType};
-use wasmparser::Operator;
 
 /// A valid function that this compiler cannot translate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsupported {
-    /// "shared-everything-threads", "multibyte-array-access", …
-    pub feature: &'static str,
+    pub reason: Reason,
     /// Byte offset in the module's binary.
     pub offset: u32,
 }
 
-/// What a feature is called that is none: the function is over a limit of this compiler.
-pub const TOO_MANY_VALUES: &str = "too many values that pass along branches, of locals and operands";
+/// Why a function cannot be translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It uses a feature that there is not yet: "shared-everything-threads", "multibyte-array-access", …
+    Feature(&'static str),
+    Limit(Limit),
+}
 
-/// The same, of a `resume`.
-pub const TOO_MANY_HANDLERS: &str = "too many arguments and handlers of a resume";
+/// An implementation limit that a function is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Its branches pass too many locals and operands.
+    PassedValues,
+    /// Arguments and handlers of a `resume` have no room where values pass between stacks.
+    Handlers,
+}
 
-impl Unsupported {
-    /// Whether an implementation limit is at fault, and no feature.
-    pub fn is_limit(&self) -> bool {
-        matches!(self.feature, TOO_MANY_VALUES | TOO_MANY_HANDLERS)
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Reason::Feature(feature) => feature,
+            Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, of locals and operands",
+            Reason::Limit(Limit::Handlers) => "too many arguments and handlers of a resume",
+        })
     }
 }
 
 impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} is not supported by the JIT (at offset {:#x})", self.feature, self.offset)
+        write!(f, "{} is not supported by the JIT (at offset {:#x})", self.reason, self.offset)
     }
 }
 
 impl std::error::Error for Unsupported {}
-
-macro_rules! operator_features {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        /// The proposal that an operator belongs to.
-        pub(super) fn operator_feature(op: &Operator<'_>) -> &'static str {
-            match op {
-                $(Operator::$op { .. } => feature_name(stringify!($proposal)),)*
-                _ => "unknown operator",
-            }
-        }
-    };
-}
-wasmparser::for_each_operator!(operator_features);
-
-fn feature_name(proposal: &'static str) -> &'static str {
-    match proposal {
-        "simd" | "relaxed_simd" => "simd",
-        "shared_everything_threads" => "shared-everything-threads",
-        "acquire_release_atomics" => "acquire-release-atomics",
-        "function_references" => "function-references",
-        "stack_switching" => "stack-switching",
-        "legacy_exceptions" => "legacy-exceptions",
-        "wide_arithmetic" => "wide-arithmetic",
-        "custom_descriptors" => "custom-descriptors",
-        "memory_control" => "memory-control",
-        other => other,
-    }
-}
 
 /// How a value of a WebAssembly type is held.
 ///

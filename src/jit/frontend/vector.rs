@@ -5,8 +5,8 @@
 //! of the results that are allowed, the first, which are those of the ordinary operators (and so a fused multiply-add
 //! is none, on whatever CPU). What they do where the CPU is to choose is in [`relaxed`](super::relaxed).
 
-use super::unsupported::operator_feature;
 use super::*;
+use crate::module::syntax;
 use wasmparser::MemArg;
 
 impl<'m> Translator<'m, '_> {
@@ -302,7 +302,7 @@ impl<'m> Translator<'m, '_> {
 
             other => {
                 if let Some(other) = self.atomic(other)? {
-                    return self.unsupported(operator_feature(&other));
+                    return self.unsupported(syntax::proposal(&other));
                 }
             }
         }

@@ -3,7 +3,8 @@
 
 use super::ast::{Ast, Func, Global, Items, Op, decode, op};
 use super::capture::export;
-use super::edits::{Nest, default, is_leaf, nest, renumber_local, signature, stub, with_ops};
+use super::edits::{default, is_leaf, nest, renumber_local, signature, stub, with_ops};
+use crate::module::syntax::Nest;
 use std::sync::Arc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{ExternalKind, GlobalType, Operator, ValType};

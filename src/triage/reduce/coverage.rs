@@ -5,7 +5,8 @@
 //! the one call that goes wrong, and goes in one step.
 
 use super::ast::{Ast, Func, Op, decode, op};
-use super::edits::{Nest, nest, op_weight};
+use super::edits::{nest, op_weight};
+use crate::module::syntax::Nest;
 use crate::triage::trial::snapshot::MemoryImage;
 use std::ops::Range;
 use std::sync::Arc;

@@ -7,6 +7,7 @@
 
 use super::ast::{Ast, Func, Mode, Op, decode, hinted, op};
 use super::typing::State;
+use crate::module::syntax::{self, Nest};
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
@@ -111,26 +112,8 @@ pub fn filler(ty: ValType, place: usize) -> Option<Op> {
 }
 
 /// How an operator nests.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Nest {
-    Open,
-    Else,
-    End,
-    None,
-}
-
-/// How this one nests.
 pub fn nest(o: &Op) -> Nest {
-    match decode(o) {
-        Operator::Block { .. }
-        | Operator::Loop { .. }
-        | Operator::If { .. }
-        | Operator::TryTable { .. }
-        | Operator::Try { .. } => Nest::Open,
-        Operator::Else | Operator::Catch { .. } | Operator::CatchAll => Nest::Else,
-        Operator::End | Operator::Delegate { .. } => Nest::End,
-        _ => Nest::None,
-    }
+    syntax::nest(&decode(o))
 }
 
 /// The shortest whole stretch that begins at `from` and has at least `size` operators; its end. `None` if the block around

@@ -6,7 +6,8 @@
 //! those of the other register class are only there to be skipped.
 
 use super::ast::{Ast, Func, Op, decode, op};
-use super::edits::{Nest, filler, is_leaf, local_of, nest, renumber_local, signature, type_weight};
+use super::edits::{filler, is_leaf, local_of, nest, renumber_local, signature, type_weight};
+use crate::module::syntax::Nest;
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;

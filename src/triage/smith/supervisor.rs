@@ -5,12 +5,12 @@ use super::columns::Choice;
 use super::features::Features;
 use super::generate::generate;
 use super::witness::longest;
-use super::worker::{ASKING, Answer, Fault, Found, GENERATING, Order, Settings, Tally, VARIABLE};
-use crate::conformance::supervise::child::{self, ended_by};
+use super::worker::{ASKING, Answer, Fault, Found, GENERATING, Order, ROLE, Settings, Tally};
+use crate::process::channel::ChannelError;
+use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
 use std::collections::HashMap;
-use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -93,7 +93,8 @@ pub enum News<'a> {
     Finding(&'a Found, Option<&'a Subject>),
 }
 
-enum Told {
+/// News of one job.
+enum JobNews {
     Tally(Box<Tally>),
     Found(Box<Found>),
     Failed(String),
@@ -111,7 +112,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
     let mut summary = Summary::default();
     let mut failure = None;
     std::thread::scope(|scope| {
-        let (sender, told) = channel();
+        let (sender, news) = channel();
         for _ in 0..plan.jobs {
             let (sender, next, halt, rest) = (sender.clone(), &next, &halt, &rest);
             scope.spawn(move || {
@@ -126,18 +127,18 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
                 };
                 match (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
                     Ok(seed) => _ = rest.fetch_min(seed, Ordering::Relaxed),
-                    Err(what) => _ = sender.send(Told::Failed(what)),
+                    Err(what) => _ = sender.send(JobNews::Failed(what)),
                 }
             });
         }
         drop(sender);
-        for told in told {
-            let result = match told {
-                Told::Tally(tally) => {
+        for news in news {
+            let result = match news {
+                JobNews::Tally(tally) => {
                     add(&mut summary.tally, &tally);
                     sink(News::Progress(&summary))
                 }
-                Told::Found(found) => {
+                JobNews::Found(found) => {
                     summary.findings += 1;
                     let kind = (found.signature.clone(), found.column.clone());
                     let seen = summary.kinds.entry(kind).or_default();
@@ -154,7 +155,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
                     };
                     if keep { sink(News::Finding(&found, subject.as_ref())) } else { Ok(()) }
                 }
-                Told::Failed(what) => Err(what),
+                JobNews::Failed(what) => Err(what),
             };
             if let Err(what) = result {
                 failure.get_or_insert(what);
@@ -188,8 +189,8 @@ fn add(total: &mut Tally, part: &Tally) {
 /// One thread with its worker.
 struct Job<'a> {
     plan: &'a Plan,
-    sender: &'a Sender<Told>,
-    worker: Option<Worker>,
+    sender: &'a Sender<JobNews>,
+    worker: Option<SmithWorker>,
     /// Modules that the present worker has run.
     modules: u64,
 }
@@ -219,23 +220,23 @@ impl Job<'_> {
         let worker = self.worker()?;
         let (mut counted, mut failed) = (0, None);
         let ended = worker.order(&Order::Run { first, count }, plan, &mut |answer| {
-            let told = match answer {
+            let news = match answer {
                 Answer::Progress(tally) => {
                     counted += tally.modules;
-                    Told::Tally(tally)
+                    JobNews::Tally(tally)
                 }
-                Answer::Finding(found) => Told::Found(found),
+                Answer::Finding(found) => JobNews::Found(found),
                 Answer::Failed(what) => return failed = Some(what),
                 Answer::Script(_) | Answer::Done => return,
             };
             // The receiver outlives all jobs.
-            let _ = sender.send(told);
+            let _ = sender.send(news);
         });
         if let Some(what) = failed {
             return Err(what);
         }
         self.modules += count;
-        let Ended::Died { at, what } = ended else { return Ok(counted) };
+        let OrderEnd::Died { at, what } = ended else { return Ok(counted) };
         let Some((place, column)) = at else {
             return Err(format!("a worker died while it did nothing: {what}"));
         };
@@ -244,12 +245,12 @@ impl Job<'_> {
         let seed = first + place as u64;
         self.crashed(seed, column, &what)?;
         let through = place as u64 + 1;
-        // What the worker had not told yet is counted at least as modules.
-        let _ = sender.send(Told::Tally(Box::new(Tally { modules: through - counted, ..Tally::default() })));
+        // What the worker had not sent yet is counted at least as modules.
+        let _ = sender.send(JobNews::Tally(Box::new(Tally { modules: through - counted, ..Tally::default() })));
         Ok(through)
     }
 
-    fn worker(&mut self) -> Result<&mut Worker, String> {
+    fn worker(&mut self) -> Result<&mut SmithWorker, String> {
         if self.worker.is_none() {
             let plan = self.plan;
             let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
@@ -260,7 +261,7 @@ impl Job<'_> {
                 timeout: plan.timeout,
                 faults: plan.faults.clone(),
             };
-            self.worker = Some(Worker::start(&executable, &settings)?);
+            self.worker = Some(SmithWorker::start(&executable, settings).map_err(|e| e.to_string())?);
             self.modules = 0;
         }
         Ok(self.worker.as_mut().expect("just made"))
@@ -298,17 +299,17 @@ impl Job<'_> {
                     script = text;
                 }
             });
-            if matches!(ended, Ended::Died { .. }) {
+            if matches!(ended, OrderEnd::Died { .. }) {
                 self.worker = None;
             }
             found.script = script;
         }
-        let _ = self.sender.send(Told::Found(Box::new(found)));
+        let _ = self.sender.send(JobNews::Found(Box::new(found)));
         Ok(())
     }
 }
 
-enum Ended {
+enum OrderEnd {
     Done,
     /// At this place of the order and column.
     Died {
@@ -318,79 +319,58 @@ enum Ended {
 }
 
 /// A worker process.
-struct Worker {
-    process: child::Worker,
-    /// Bytes of an answer that has not arrived whole.
-    pending: Vec<u8>,
+struct SmithWorker {
+    process: Worker<Order, Answer>,
 }
 
-impl Worker {
-    fn start(executable: &Path, settings: &Settings) -> Result<Worker, String> {
-        let failed = |e: std::io::Error| format!("cannot start a worker: {e}");
-        let process = child::Worker::start(executable, VARIABLE, Stdio::null(), POLL).map_err(failed)?;
-        let mut worker = Worker { process, pending: Vec::new() };
-        worker.send(&serde_json::to_string(settings).expect("settings are plain data")).map_err(failed)?;
-        Ok(worker)
-    }
-
-    fn send(&mut self, line: &str) -> std::io::Result<()> {
-        self.process.socket.write_all(format!("{line}\n").as_bytes())
+impl SmithWorker {
+    fn start(executable: &Path, settings: Settings) -> Result<SmithWorker, StartError> {
+        let mut process = Worker::start(executable, &ROLE, Stdio::null(), POLL)?;
+        // A worker that died already is found out with the first order.
+        let _ = process.sender.send(&Order::Begin(Box::new(settings)));
+        Ok(SmithWorker { process })
     }
 
     /// Gives an order and hands on the answers until it is done.
-    fn order(&mut self, order: &Order, plan: &Plan, hear: &mut dyn FnMut(Answer)) -> Ended {
-        let line = serde_json::to_string(order).expect("orders are plain data");
-        if self.send(&line).is_err() {
+    fn order(&mut self, order: &Order, plan: &Plan, hear: &mut dyn FnMut(Answer)) -> OrderEnd {
+        if self.process.sender.send(order).is_err() {
             return self.died(None);
         }
-        let (mut ticks, mut since) = (self.process.board.ticks(), Instant::now());
+        self.process.rest();
         let mut stopped = false;
-        let mut buffer = [0; 16 << 10];
         loop {
             if !stopped && plan.stop.load(Ordering::Relaxed) {
                 stopped = true;
-                // A worker that cannot be told is dead, which is seen where it is read from.
-                let _ = self.send(&serde_json::to_string(&Order::Stop).expect("orders are plain data"));
+                // A worker that cannot be reached is dead, which is seen where it is read from.
+                let _ = self.process.sender.send(&Order::Stop);
             }
-            match self.process.socket.read(&mut buffer) {
-                Ok(0) => return self.died(None),
-                Ok(n) => self.pending.extend_from_slice(&buffer[..n]),
-                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
-                Err(_) => return self.died(None),
+            match self.process.receiver.poll() {
+                Ok(Some(Answer::Done)) => return OrderEnd::Done,
+                Ok(Some(answer)) => hear(answer),
+                Ok(None) => {}
+                Err(ChannelError::Message(_)) => return self.died(Some("a worker's answer makes no sense".into())),
+                Err(ChannelError::Closed | ChannelError::Io(_)) => return self.died(None),
             }
-            while let Some(end) = self.pending.iter().position(|&b| b == b'\n') {
-                let line: Vec<u8> = self.pending.drain(..=end).collect();
-                match serde_json::from_slice(&line) {
-                    Ok(Answer::Done) => return Ended::Done,
-                    Ok(answer) => hear(answer),
-                    Err(_) => return self.died(Some("a worker's answer makes no sense".into())),
-                }
-            }
-            let (now, at) = (self.process.board.ticks(), self.process.board.progress());
             // Another engine has a clock of its own, which the worker looks at.
+            let at = self.process.board.progress();
             let timeout = if matches!(at, Some((_, ASKING))) { longest(plan.timeout) } else { plan.timeout };
-            if now != ticks {
-                (ticks, since) = (now, Instant::now());
-            } else if since.elapsed() > timeout {
+            if self.process.idle() > timeout {
                 return self.died(Some("timeout".into()));
             }
         }
     }
 
     /// Ends the process, if it has not ended, and says what of.
-    fn died(&mut self, why: Option<String>) -> Ended {
+    fn died(&mut self, why: Option<String>) -> OrderEnd {
         let at = self.process.board.progress();
         if why.is_some() {
             self.process.kill();
         }
-        let status = self.process.wait();
-        let what = why.unwrap_or_else(|| {
-            let name = ended_by(status);
-            match self.process.board.message() {
-                Some(message) if !message.is_empty() => format!("crash({name}): {message}"),
-                _ => format!("crash({name})"),
-            }
+        let end = self.process.wait();
+        let what = why.unwrap_or_else(|| match self.process.board.message() {
+            Some(message) if !message.is_empty() => format!("crash({end}): {message}"),
+            _ => format!("crash({end})"),
         });
-        Ended::Died { at, what }
+        OrderEnd::Died { at, what }
     }
 }

@@ -5,36 +5,34 @@ use super::columns::{Choice, Engines};
 use super::features::Features;
 use super::generate::{Maker, generate};
 use super::witness::{Cut, Witness};
-use crate::conformance::supervise::child::join;
-use crate::conformance::supervise::wire::Board;
 use crate::engine::Config;
 use crate::module::{Body, BodyKind, Module};
+use crate::process::board::Board;
+use crate::process::channel::MessageSender;
+use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::{exit_now, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
 use crate::triage::script::script;
 use crate::triage::subject::{Prepared, Subject};
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 use wasmparser::{BinaryReader, FunctionBody};
 
-/// Set in a worker's environment.
-pub const VARIABLE: &str = "WASMOON_SMITH_WORKER";
-/// Writable memory that a worker may have.
-const DATA_BYTES: u64 = 8 << 30;
-/// How often figures are told.
-const TELL: Duration = Duration::from_millis(50);
+/// Workers that generate and run modules.
+pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, work };
+
+/// How often figures are sent.
+const REPORT: Duration = Duration::from_millis(50);
 /// The column of the board while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
 /// The column of the board while another engine is waited for.
 pub const ASKING: usize = 0xfffe;
 
-/// What a worker is told once: the first line.
+/// What a worker is sent once, first of all.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     pub features: Features,
@@ -75,9 +73,11 @@ impl Fault {
     }
 }
 
-/// What a worker is told to do, a line each.
+/// A message to a worker: what it is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Order {
+    /// The settings of all that follows.
+    Begin(Box<Settings>),
     /// Run these seeds.
     Run { first: u64, count: u64 },
     /// Run a seed on the reference alone, and write what it does as a script, as far as this step.
@@ -86,7 +86,7 @@ pub enum Order {
     Stop,
 }
 
-/// What a worker answers, a line each.
+/// A message from a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Answer {
     Progress(Box<Tally>),
@@ -182,80 +182,55 @@ pub struct Found {
     pub script: Option<String>,
 }
 
-/// If this process was started as a worker, works until the supervisor is gone and never returns. To be called first
-/// thing in `main`.
-pub fn run_if_worker() {
-    if std::env::var_os(VARIABLE).is_none() {
-        return;
-    }
-    // SAFETY: the supervisor started us by that variable, and nothing ran before us.
-    let (socket, board) = unsafe { join(DATA_BYTES) };
-    let last_words = board.clone();
-    // Panics of a compiler are caught and told as findings; others end the process, which leaves these words.
+fn work(link: SupervisorLink) -> ! {
+    let board = Arc::clone(&link.board);
+    let last_words = Arc::clone(&board);
+    // Panics of a compiler are caught and sent as findings; others end the process, which leaves these words.
     std::panic::set_hook(Box::new(move |info| {
         last_words.set_message(info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default());
     }));
-    let Ok(answers) = socket.try_clone() else { exit_now(3) };
-    let mut lines = BufReader::new(socket).lines().map_while(Result::ok);
-    let settings = lines.next().and_then(|line| serde_json::from_str::<Settings>(&line).ok());
-    let Some(settings) = settings else { exit_now(3) };
-    let (sender, orders) = channel();
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
-    let runner = std::thread::Builder::new().name("modules".into()).stack_size(STACK_BYTES);
-    let spawned = runner.spawn(move || {
-        let mut worker = Worker { settings, board, answers, stop: stopped, engines: Engines::default(), witness: None };
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.work(&orders)));
-        // A worker without this thread is none.
-        std::process::abort()
-    });
-    if spawned.is_err() {
-        exit_now(3);
-    }
-    // This thread outlives any module: whatever the other is at, the end of the supervisor is the end of us.
-    for line in lines {
-        let Ok(order) = serde_json::from_str::<Order>(&line) else { exit_now(3) };
-        stop.fetch_or(matches!(order, Order::Stop), Ordering::Relaxed);
-        if sender.send(order).is_err() {
-            exit_now(3);
-        }
-    }
-    exit_now(0)
+    let sender = link.sender();
+    let seen = move |order: &Order| _ = stop.fetch_or(matches!(order, Order::Stop), Ordering::Relaxed);
+    link.serve(("modules", STACK_BYTES), seen, move |orders| {
+        let Ok(Order::Begin(settings)) = orders.recv() else { exit_now(3) };
+        let engines = Engines::default();
+        SmithWorker { settings: *settings, board, sender, stop: stopped, engines, witness: None }.work(orders);
+    })
 }
 
-struct Worker {
+struct SmithWorker {
     settings: Settings,
     board: Arc<Board>,
-    answers: UnixStream,
+    sender: MessageSender<Answer>,
     stop: Arc<AtomicBool>,
     engines: Engines,
     witness: Option<Witness>,
 }
 
-impl Worker {
+impl SmithWorker {
     fn work(&mut self, orders: &Receiver<Order>) {
         while let Ok(order) = orders.recv() {
             match order {
                 Order::Run { first, count } => {
                     if let Err(what) = self.open().and_then(|()| self.run(first, count)) {
-                        self.tell(&Answer::Failed(what));
+                        self.send(&Answer::Failed(what));
                     }
                 }
                 Order::Script { seed, until, title } => {
                     let answer = self.script(seed, until, &title);
-                    self.tell(&Answer::Script(answer));
+                    self.send(&Answer::Script(answer));
                 }
-                Order::Stop => continue,
+                Order::Begin(_) | Order::Stop => continue,
             }
             self.board.set_progress(None);
-            self.tell(&Answer::Done);
+            self.send(&Answer::Done);
         }
     }
 
-    fn tell(&mut self, answer: &Answer) {
-        let mut line = serde_json::to_string(answer).expect("answers are plain data");
-        line.push('\n');
-        if self.answers.write_all(line.as_bytes()).is_err() {
+    fn send(&mut self, answer: &Answer) {
+        if self.sender.send(answer).is_err() {
             exit_now(0);
         }
     }
@@ -271,21 +246,21 @@ impl Worker {
     }
 
     fn run(&mut self, first: u64, count: u64) -> Result<(), String> {
-        let (mut tally, mut told) = (Tally::default(), Instant::now());
+        let (mut tally, mut reported) = (Tally::default(), Instant::now());
         for seed in first..first + count {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
             if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally)? {
-                self.tell(&Answer::Finding(Box::new(found)));
+                self.send(&Answer::Finding(Box::new(found)));
             }
             tally.modules += 1;
-            if told.elapsed() >= TELL {
-                self.tell(&Answer::Progress(Box::new(std::mem::take(&mut tally))));
-                told = Instant::now();
+            if reported.elapsed() >= REPORT {
+                self.send(&Answer::Progress(Box::new(std::mem::take(&mut tally))));
+                reported = Instant::now();
             }
         }
-        self.tell(&Answer::Progress(Box::new(tally)));
+        self.send(&Answer::Progress(Box::new(tally)));
         Ok(())
     }
 

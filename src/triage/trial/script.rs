@@ -40,7 +40,7 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
     let mut steps = Vec::with_capacity(directives.len());
     let last = directives.len().saturating_sub(1);
     for (i, directive) in directives.iter_mut().enumerate() {
-        let prepared = directive.action.source_mut().map(|source| source.prepare(&language));
+        let prepared = directive.source.as_mut().map(|source| source.prepare(&language));
         let acted = session.act(&directive.index, &directive.action, prepared.as_ref());
         let state = if i == last { state(&session.store) } else { Vec::new() };
         steps.push(Step { end: end(&acted.outcome), state, output: Vec::new() });
@@ -57,7 +57,7 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
     let buffer = lex(text).map_err(|e| e.to_string())?;
     let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
     let language = language(text)?;
-    let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.action.source_mut());
+    let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.source.as_mut());
     let prepared = sources.map(|source| source.prepare(&language));
     Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
 }
@@ -77,7 +77,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     let Some(last) = directives.iter().rposition(|d| matches!(d.action, Action::Module { .. })) else {
         return Ok(None);
     };
-    let Action::Module { source, .. } = &mut directives[last].action else { return Ok(None) };
+    let Some(source) = &mut directives[last].source else { return Ok(None) };
     let PreparedModule::Module(module) = source.prepare(&language) else { return Ok(None) };
     let provider = provider(&module, &mut directives[..last], &language);
     let calls = directives[last..].iter().filter_map(|d| match &d.action {
@@ -106,7 +106,7 @@ fn provider(module: &Module, before: &mut [Directive<'_>], language: &Language) 
         Action::Module { name, .. } => named.is_none() || *name == named,
         _ => false,
     };
-    let Action::Module { source, .. } = &mut before[..at].iter_mut().rev().find(is_it)?.action else { return None };
+    let source = before[..at].iter_mut().rev().find(is_it)?.source.as_mut()?;
     match source.prepare(language) {
         PreparedModule::Module(provider) if provider.imports.is_empty() => Some(provider),
         _ => None,

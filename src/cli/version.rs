@@ -1,0 +1,27 @@
+//! `wasmoon --version`: what this program is, and what it knows of the machine.
+
+use crate::conformance::read::language::BEYOND;
+use crate::conformance::report::about::About;
+
+/// The version, and below it commit, compiler, target, CPU and language.
+pub fn long() -> String {
+    let about = About::here();
+    let or_unknown = |text: &str| if text.is_empty() { "unknown".to_string() } else { text.to_string() };
+    let features: Vec<&str> = [("museum", cfg!(feature = "museum")), ("wasmi", cfg!(feature = "wasmi"))]
+        .into_iter()
+        .filter_map(|(name, on)| on.then_some(name))
+        .collect();
+    let features = if features.is_empty() { "none".to_string() } else { features.join(", ") };
+    format!(
+        "{}\ncommit: {}\nbuild: {}, {}\nCargo features: {features}\ntarget: {}-{}\nCPU: {} (--cpu {})\nlanguage: the newest version, and {}",
+        about.version,
+        or_unknown(&about.commit),
+        about.build,
+        or_unknown(&about.rustc),
+        about.arch,
+        about.os,
+        or_unknown(&about.cpu),
+        about.cpu_level,
+        BEYOND.join(", "),
+    )
+}

@@ -1,0 +1,145 @@
+//! Slow paths: the runtime is called with the running frame published, and what happens then.
+//!
+//! Slow paths take and return what fits in registers and are never inlined, so that a chained handler keeps nothing on
+//! the native stack when it jumps to the next one.
+
+use super::code;
+use crate::runtime::libcalls::Libcall;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{LibcallResult, Status, VMContext};
+
+/// Where to go on after a slow path: to an instruction in a frame, or out of the activation. In two registers.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Resume {
+    /// Null: the activation ends.
+    pc: *const u64,
+    rest: Rest,
+}
+
+/// The second register of a [`Resume`].
+#[derive(Clone, Copy)]
+#[repr(C)]
+union Rest {
+    fp: *mut u64,
+    /// If `pc` is null.
+    status: Status,
+}
+
+impl Resume {
+    /// At an instruction, which is not null, of the frame `fp`.
+    pub fn at(pc: *const u64, fp: *mut u64) -> Resume {
+        debug_assert!(!pc.is_null());
+        Resume { pc, rest: Rest { fp } }
+    }
+
+    /// The activation ends.
+    pub fn exit(status: Status) -> Resume {
+        Resume { pc: std::ptr::null(), rest: Rest { status } }
+    }
+
+    /// The instruction and its frame, or how the activation ends.
+    #[inline(always)]
+    pub fn target(self) -> Result<(*const u64, *mut u64), Status> {
+        // SAFETY: both constructors write the field that `pc` stands for, and nothing else does.
+        unsafe { if self.pc.is_null() { Err(self.rest.status) } else { Ok((self.pc, self.rest.fp)) } }
+    }
+}
+
+/// Publishes the running frame. `pc` is behind the head of the instruction that is executing.
+///
+/// # Safety
+/// `fp` is the running frame.
+pub unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
+    // SAFETY: the caller's promise; the innermost activation is that of the running frame.
+    unsafe {
+        let ctx = *fp.add(2) as *mut VMContext;
+        let stack = (*(*ctx).store).stack;
+        let (header, top) = code::publish_header(pc, fp);
+        (*stack).values_top = top;
+        (*(*stack).activation).frame = header as usize;
+        ctx
+    }
+}
+
+/// Calls the runtime, the frame being published.
+///
+/// # Safety
+/// Arguments are what the libcall expects.
+pub unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
+    let function = libcall.implementation();
+    // SAFETY: the caller's promise.
+    unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
+}
+
+/// Calls the runtime from a slow path; also says in which context.
+///
+/// # Safety
+/// Arguments are what the libcall expects; `pc` is an instruction of the running frame `fp`.
+pub unsafe fn libcall_at(
+    pc: *const u64,
+    fp: *mut u64,
+    libcall: Libcall,
+    args: [u64; 5],
+) -> (*mut VMContext, LibcallResult) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        (ctx, runtime(ctx, libcall, args))
+    }
+}
+
+/// Calls the runtime from an instruction, all operands by value.
+///
+/// # Safety
+/// As [`libcall_at`].
+#[inline(never)]
+#[allow(clippy::too_many_arguments)] // by value: an address of a local would keep the handler from jumping on
+pub unsafe extern "C" fn libcall_slow(
+    pc: *const u64,
+    fp: *mut u64,
+    libcall: u64,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+    e: u64,
+) -> LibcallResult {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        runtime(ctx, Libcall::ALL[libcall as usize], [a, b, c, d, e])
+    }
+}
+
+/// Raises a trap at `pc`. The status is `Trap`.
+///
+/// # Safety
+/// `pc` is an instruction of the running frame `fp`.
+#[cold]
+#[inline(never)]
+pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u64) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        runtime(ctx, Libcall::Trap, [code, detail, 0, 0, 0]).status
+    }
+}
+
+/// An interruption is due: the status is `Trap`. Also if the runtime finds that it was withdrawn meanwhile: a handler that
+/// could go on from here would have to save its registers, at each of its executions.
+///
+/// # Safety
+/// As [`trap`].
+#[cold]
+#[inline(never)]
+pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ctx = publish(pc.add(1), fp);
+        match runtime(ctx, Libcall::StackCheck, [0; 5]).status {
+            Status::Ok => runtime(ctx, Libcall::Trap, [TrapCode::Interrupt as u64, u64::MAX, 0, 0, 0]).status,
+            status => status,
+        }
+    }
+}

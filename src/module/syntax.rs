@@ -1,0 +1,136 @@
+//! What operators are: how they nest, their proposal, their immediates. Read from `wasmparser`'s own list, or kept here
+//! once for everything that walks a body.
+
+use wasmparser::{MemArg, Operator};
+
+/// How an operator nests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nest {
+    /// Begins a control structure.
+    Open,
+    /// Ends a part of a structure, and begins the next: `else`, or a `catch` of the older proposal.
+    Else,
+    /// Ends a structure.
+    End,
+    None,
+}
+
+/// How this one nests.
+pub fn nest(operator: &Operator<'_>) -> Nest {
+    match operator {
+        Operator::Block { .. }
+        | Operator::Loop { .. }
+        | Operator::If { .. }
+        | Operator::TryTable { .. }
+        | Operator::Try { .. } => Nest::Open,
+        Operator::Else | Operator::Catch { .. } | Operator::CatchAll => Nest::Else,
+        Operator::End | Operator::Delegate { .. } => Nest::End,
+        _ => Nest::None,
+    }
+}
+
+/// The proposal that brought an operator, as reports name it. `mvp`: the first version of the language.
+pub fn proposal(operator: &Operator<'_>) -> &'static str {
+    macro_rules! proposals {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match operator {
+                $(Operator::$op { .. } => stringify!($proposal),)*
+                _ => "unknown operator",
+            }
+        };
+    }
+    report_name(wasmparser::for_each_operator!(proposals))
+}
+
+/// What reports call a proposal.
+fn report_name(proposal: &'static str) -> &'static str {
+    match proposal {
+        "relaxed_simd" => "simd",
+        "acquire_release_atomics" => "acquire-release-atomics",
+        "bulk_memory" => "bulk-memory",
+        "custom_descriptors" => "custom-descriptors",
+        "function_references" => "function-references",
+        "legacy_exceptions" => "legacy-exceptions",
+        "memory_control" => "memory-control",
+        "reference_types" => "reference-types",
+        "saturating_float_to_int" => "saturating-float-to-int",
+        "shared_everything_threads" => "shared-everything-threads",
+        "sign_extension" => "sign-extension",
+        "stack_switching" => "stack-switching",
+        "tail_call" => "tail-call",
+        "wide_arithmetic" => "wide-arithmetic",
+        other => other,
+    }
+}
+
+/// Finds an immediate by its name: `Some` of it if the list has it, else `None`.
+macro_rules! immediate {
+    (memarg $names:tt { memarg $($rest:ident)* }) => { immediate!(@first $names) };
+    (lane $names:tt { lane $($rest:ident)* }) => { immediate!(@first $names) };
+    ($wanted:ident { $skipped:ident $($names:ident)* } { $other:ident $($rest:ident)* }) => {
+        immediate!($wanted { $($names)* } { $($rest)* })
+    };
+    ($wanted:ident $names:tt {}) => { None };
+    (@first { $name:ident $($rest:ident)* }) => { Some(*$name) };
+}
+
+/// The memory argument of a load, a store or an atomic access.
+pub fn memarg(operator: &Operator<'_>) -> Option<MemArg> {
+    macro_rules! memargs {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            #[allow(unused_variables, reason = "of the other immediates")]
+            match operator {
+                $(Operator::$op $({ $($arg),* })? => immediate!(memarg { $($($arg)*)? } { $($($arg)*)? }),)*
+                _ => None,
+            }
+        };
+    }
+    wasmparser::for_each_operator!(memargs)
+}
+
+/// The number of the lane that an operator is on.
+pub fn lane(operator: &Operator<'_>) -> Option<u8> {
+    macro_rules! lanes {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            #[allow(unused_variables, reason = "of the other immediates")]
+            match operator {
+                $(Operator::$op $({ $($arg),* })? => immediate!(lane { $($($arg)*)? } { $($($arg)*)? }),)*
+                _ => None,
+            }
+        };
+    }
+    wasmparser::for_each_operator!(lanes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmparser::MemArgTarget;
+
+    #[test]
+    fn immediates_are_found() {
+        let memarg = MemArg { align: 0, max_align: 0, offset: 7, target: MemArgTarget::Memory(3), ordering: None };
+        assert_eq!(super::memarg(&Operator::I32Load { memarg }), Some(memarg));
+        assert_eq!(super::memarg(&Operator::V128Store8Lane { memarg, lane: 5 }), Some(memarg));
+        assert_eq!(super::memarg(&Operator::I64AtomicRmw8AddU { memarg }), Some(memarg));
+        assert_eq!(super::memarg(&Operator::MemoryGrow { mem: 0 }), None);
+        assert_eq!(lane(&Operator::V128Store8Lane { memarg, lane: 5 }), Some(5));
+        assert_eq!(lane(&Operator::F32x4ReplaceLane { lane: 2 }), Some(2));
+        assert_eq!(lane(&Operator::Nop), None);
+    }
+
+    #[test]
+    fn proposals_are_named() {
+        assert_eq!(proposal(&Operator::I8x16RelaxedSwizzle), "simd");
+        assert_eq!(proposal(&Operator::Suspend { tag_index: 0 }), "stack-switching");
+        assert_eq!(proposal(&Operator::Nop), "mvp");
+        macro_rules! names {
+            ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+                [$(stringify!($proposal)),*]
+            };
+        }
+        for name in wasmparser::for_each_operator!(names) {
+            assert!(!report_name(name).contains('_'), "{name}");
+        }
+    }
+}

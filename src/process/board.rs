@@ -1,0 +1,115 @@
+//! Memory that a supervisor and its worker both map. Writing there costs no system call, and what was written survives
+//! the worker: before each step the worker leaves the step's position here, so that a death has a place.
+//!
+//! The layout is four words (progress, ticks, bytes of log, bytes of the message), the message, and from [`LOG`] on the
+//! log.
+
+use crate::runtime::sys::process::SharedMemory;
+use std::borrow::Cow;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes of the shared memory; touched only as far as it is used.
+pub const SHARED_BYTES: usize = 8 << 20;
+const LOG: usize = 4096;
+const LOG_BYTES: usize = SHARED_BYTES - LOG;
+const MESSAGE: usize = 64;
+const MESSAGE_BYTES: usize = 2048;
+/// Room for what [`shortened`] adds.
+pub const SHORTENED_BYTES: usize = 64;
+
+/// The shared memory, seen from either side.
+#[derive(Debug)]
+pub struct Board(SharedMemory);
+
+impl Board {
+    /// A board in memory of [`SHARED_BYTES`].
+    pub fn new(memory: SharedMemory) -> Board {
+        Board(memory)
+    }
+
+    fn word(&self, index: usize) -> &AtomicU64 {
+        assert!(index < 4);
+        // SAFETY: the mapping is page-aligned, longer than four words, lives as long as `self`, and these words are
+        // reached by atomics only, in both processes.
+        unsafe { AtomicU64::from_ptr(self.0.base().as_ptr().cast::<u64>().add(index)) }
+    }
+
+    /// Position of what is under way: a step, and a column below 65,536; `None` between jobs.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        let word = self.word(0).load(Ordering::Acquire).checked_sub(1)?;
+        Some(((word >> 16) as usize, (word & 0xffff) as usize))
+    }
+
+    /// Leaves the position of what begins now.
+    pub fn set_progress(&self, at: Option<(usize, usize)>) {
+        let word = at.map_or(0, |(step, column)| ((step as u64) << 16 | column as u64) + 1);
+        self.word(0).store(word, Ordering::Release);
+        self.word(1).fetch_add(1, Ordering::Release);
+    }
+
+    /// A number that changes whenever progress is made.
+    pub fn ticks(&self) -> u64 {
+        self.word(1).load(Ordering::Acquire)
+    }
+
+    /// Leaves the last words of a panic.
+    pub fn set_message(&self, text: &str) {
+        let text = shortened(text, MESSAGE_BYTES - SHORTENED_BYTES);
+        let len = text.len().min(MESSAGE_BYTES);
+        // SAFETY: in the mapping; the other side reads it only once the length is published, after our death.
+        unsafe { self.0.base().add(MESSAGE).copy_from(NonNull::from(text.as_bytes()).cast(), len) };
+        self.word(3).store(len as u64, Ordering::Release);
+    }
+
+    /// The last words of a panic, if there was one.
+    pub fn message(&self) -> Option<String> {
+        let len = (self.word(3).load(Ordering::Acquire) as usize).min(MESSAGE_BYTES);
+        (len > 0).then(|| String::from_utf8_lossy(&self.read(MESSAGE, len)).into_owned())
+    }
+
+    /// Forgets progress, log and message, for a new job.
+    pub fn reset(&self) {
+        self.set_progress(None);
+        self.word(2).store(0, Ordering::Release);
+        self.word(3).store(0, Ordering::Release);
+    }
+
+    /// Appends bytes to the log; false if there is no room for them.
+    pub fn append(&self, bytes: &[u8]) -> bool {
+        let used = self.word(2).load(Ordering::Relaxed) as usize;
+        if used + bytes.len() > LOG_BYTES {
+            return false;
+        }
+        // SAFETY: in the mapping, beyond what is published; the other side reads it only once the new length is.
+        unsafe { self.0.base().add(LOG + used).copy_from(NonNull::from(bytes).cast(), bytes.len()) };
+        self.word(2).store((used + bytes.len()) as u64, Ordering::Release);
+        true
+    }
+
+    /// Takes the log, which is empty then. The worker must not append meanwhile: it waits for an answer, or is dead.
+    pub fn take_log(&self) -> Vec<u8> {
+        let used = (self.word(2).swap(0, Ordering::AcqRel) as usize).min(LOG_BYTES);
+        self.read(LOG, used)
+    }
+
+    fn read(&self, start: usize, len: usize) -> Vec<u8> {
+        assert!(start + len <= SHARED_BYTES);
+        let mut bytes = vec![0; len];
+        // SAFETY: in the mapping, and published by the other side, which does not write it again before it is asked to.
+        unsafe { self.0.base().add(start).copy_to(NonNull::from(bytes.as_mut_slice()).cast(), len) };
+        bytes
+    }
+}
+
+/// A text of about `max` bytes at most. What is cut off leaves its length and its hash, so that two texts that differ
+/// only there are still two texts: replays and reports are compared by what comes out here.
+pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return Cow::Borrowed(text);
+    }
+    let (shown, rest) = text.split_at(text.floor_char_boundary(max));
+    // FNV-1a: the same in every build and on every machine.
+    let hash = rest.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    Cow::Owned(format!("{shown}… ({} bytes more, hash {hash:08x})", rest.len()))
+}

@@ -1,0 +1,151 @@
+//! Messages over a socket, in both directions: each is its length in bytes (a `u64`, little-endian) and its encoding by
+//! `postcard`.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::{ErrorKind, Read, Write};
+use std::marker::PhantomData;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 64 << 10;
+/// Bytes of a message's length.
+const LENGTH: usize = 8;
+
+/// Why no message came or went.
+#[derive(Debug, thiserror::Error)]
+pub enum ChannelError {
+    #[error("the other process has closed its end")]
+    Closed,
+    #[error("a message cannot be encoded or decoded: {0}")]
+    Message(#[from] postcard::Error),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Sends messages of one type.
+#[derive(Debug)]
+pub struct MessageSender<T> {
+    stream: UnixStream,
+    messages: PhantomData<fn(T)>,
+}
+
+impl<T: Serialize> MessageSender<T> {
+    /// A sender on this end of a socket.
+    pub fn new(stream: UnixStream) -> MessageSender<T> {
+        MessageSender { stream, messages: PhantomData }
+    }
+
+    /// Sends a message; waits where the other process does not read.
+    ///
+    /// # Errors
+    /// The other process is gone, or the message cannot be encoded.
+    pub fn send(&mut self, message: &T) -> Result<(), ChannelError> {
+        let mut frame = postcard::to_extend(message, vec![0; LENGTH])?;
+        let length = (frame.len() - LENGTH) as u64;
+        frame[..LENGTH].copy_from_slice(&length.to_le_bytes());
+        Ok(self.stream.write_all(&frame)?)
+    }
+}
+
+/// Receives messages of one type.
+#[derive(Debug)]
+pub struct MessageReceiver<T> {
+    stream: UnixStream,
+    /// What came of messages that are not whole yet.
+    pending: Vec<u8>,
+    messages: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> MessageReceiver<T> {
+    /// A receiver on this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`: until a message
+    /// comes.
+    ///
+    /// # Errors
+    /// `poll` is zero.
+    pub fn new(stream: UnixStream, poll: Option<Duration>) -> std::io::Result<MessageReceiver<T>> {
+        stream.set_read_timeout(poll)?;
+        Ok(MessageReceiver { stream, pending: Vec::new(), messages: PhantomData })
+    }
+
+    /// The next message, if it is there in time.
+    ///
+    /// # Errors
+    /// The other process is gone, or what it sends is not a message.
+    pub fn poll(&mut self) -> Result<Option<T>, ChannelError> {
+        let mut chunk = [0; CHUNK];
+        loop {
+            if let Some(message) = self.whole()? {
+                return Ok(Some(message));
+            }
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(ChannelError::Closed),
+                Ok(n) => self.pending.extend_from_slice(&chunk[..n]),
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {
+                    return Ok(None);
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// The next message; waits for it.
+    ///
+    /// # Errors
+    /// As [`MessageReceiver::poll`].
+    pub fn receive(&mut self) -> Result<T, ChannelError> {
+        loop {
+            if let Some(message) = self.poll()? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Takes the first message that is pending, if it is whole.
+    fn whole(&mut self) -> Result<Option<T>, ChannelError> {
+        let Some((length, rest)) = self.pending.split_first_chunk::<LENGTH>() else { return Ok(None) };
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let Some(message) = rest.get(..length) else { return Ok(None) };
+        let message = postcard::from_bytes(message);
+        self.pending.drain(..LENGTH + length);
+        Ok(Some(message?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_arrive_whole_and_in_order() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut sender = MessageSender::<Vec<u8>>::new(ours);
+        let mut receiver = MessageReceiver::<Vec<u8>>::new(theirs, Some(Duration::from_millis(1))).unwrap();
+        assert!(matches!(receiver.poll(), Ok(None)));
+        let large = vec![7; 3 * CHUNK];
+        let sent = large.clone();
+        let thread = std::thread::spawn(move || {
+            for message in [vec![1], sent, vec![]] {
+                sender.send(&message).unwrap();
+            }
+        });
+        assert_eq!(receiver.receive().unwrap(), [1]);
+        assert_eq!(receiver.receive().unwrap(), large);
+        assert!(receiver.receive().unwrap().is_empty());
+        thread.join().unwrap();
+        assert!(matches!(receiver.receive(), Err(ChannelError::Closed)));
+    }
+
+    #[test]
+    fn what_is_not_a_message_is_an_error() {
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();
+        ours.write_all(&[1, 0, 0, 0, 0, 0, 0, 0, 9]).unwrap();
+        assert!(matches!(receiver.receive(), Err(ChannelError::Message(_))));
+        // Half of a message, and then nothing more.
+        ours.write_all(&[2, 0, 0, 0, 0, 0, 0, 0, 1]).unwrap();
+        drop(ours);
+        assert!(matches!(receiver.receive(), Err(ChannelError::Closed)));
+    }
+}

@@ -1,0 +1,187 @@
+//! A worker process, and what joins it with its supervisor: a socket for messages ([`channel`](super::channel)), and
+//! memory that both map ([`Board`]).
+
+use super::board::{Board, SHARED_BYTES};
+use super::channel::{ChannelError, MessageReceiver, MessageSender};
+use super::spawn::{ProcessEnd, spawn};
+use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, inherit, limit};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Set in a worker's environment, to the name of its role.
+pub const VARIABLE: &str = "WASMOON_WORKER";
+/// Descriptor of the socket in the worker.
+const SOCKET: i32 = 3;
+/// Descriptor of the shared memory in the worker.
+const MEMORY: i32 = 4;
+/// Exit status of a worker that cannot work.
+const CANNOT_WORK: i32 = 3;
+
+/// What a worker is for.
+#[derive(Debug)]
+pub struct Role {
+    /// The value of [`VARIABLE`].
+    pub name: &'static str,
+    /// Bytes of writable memory that the worker may have: a runaway dies of it before the machine does.
+    pub data_bytes: u64,
+    /// What the worker does; see [`SupervisorLink::serve`].
+    pub work: fn(SupervisorLink) -> !,
+}
+
+/// Why there is no worker.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start a worker: {}: {error}", executable.display())]
+pub struct StartError {
+    pub executable: PathBuf,
+    pub error: io::Error,
+}
+
+/// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It dies
+/// with this process, and when this is dropped.
+#[derive(Debug)]
+pub struct Worker<S, R> {
+    child: Child,
+    pub sender: MessageSender<S>,
+    pub receiver: MessageReceiver<R>,
+    pub board: Board,
+    /// Ticks of the board when last looked at, and since when they are what they are.
+    ticks: u64,
+    since: Instant,
+}
+
+impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
+    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than `poll`.
+    ///
+    /// # Errors
+    /// When the system starts no process.
+    pub fn start(executable: &Path, role: &Role, errors: Stdio, poll: Duration) -> Result<Worker<S, R>, StartError> {
+        Worker::spawn(executable, role, errors, poll)
+            .map_err(|error| StartError { executable: executable.to_path_buf(), error })
+    }
+
+    fn spawn(executable: &Path, role: &Role, errors: Stdio, poll: Duration) -> io::Result<Worker<S, R>> {
+        let (socket, theirs) = UnixStream::pair()?;
+        let memory = SharedMemory::create(SHARED_BYTES)?;
+        let mut command = Command::new(executable);
+        command.env(VARIABLE, role.name).env("RUST_BACKTRACE", "0");
+        // A group of its own: Ctrl-C is the supervisor's to answer, which lets what is under way end.
+        command.process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+        inherit(&mut command, &[(theirs.as_fd(), SOCKET), (memory.fd().as_fd(), MEMORY)]);
+        let child = spawn(command)?;
+        let (sender, receiver) = (MessageSender::new(socket.try_clone()?), MessageReceiver::new(socket, Some(poll))?);
+        Ok(Worker { child, sender, receiver, board: Board::new(memory), ticks: 0, since: Instant::now() })
+    }
+
+    /// How long the worker has made no progress. The time counts from [`Worker::rest`] on.
+    pub fn idle(&mut self) -> Duration {
+        let ticks = self.board.ticks();
+        if ticks != self.ticks {
+            self.rest();
+        }
+        self.since.elapsed()
+    }
+
+    /// Has the time of [`Worker::idle`] begin now, as when the worker is given something to do.
+    pub fn rest(&mut self) {
+        (self.ticks, self.since) = (self.board.ticks(), Instant::now());
+    }
+
+    /// Ends the process, if it has not ended.
+    pub fn kill(&mut self) {
+        kill(&mut self.child);
+    }
+
+    /// Waits for the end of the process.
+    pub fn wait(&mut self) -> ProcessEnd {
+        ProcessEnd::of(self.child.wait())
+    }
+}
+
+fn kill(child: &mut Child) {
+    // Already dead is as good.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+impl<S, R> Drop for Worker<S, R> {
+    fn drop(&mut self) {
+        kill(&mut self.child);
+    }
+}
+
+/// The worker's side: its end of the socket, and the memory.
+#[derive(Debug)]
+pub struct SupervisorLink {
+    socket: UnixStream,
+    pub board: Arc<Board>,
+}
+
+impl SupervisorLink {
+    /// A sender of messages to the supervisor.
+    pub fn sender<T: Serialize>(&self) -> MessageSender<T> {
+        match self.socket.try_clone() {
+            Ok(socket) => MessageSender::new(socket),
+            Err(_) => exit_now(CANNOT_WORK),
+        }
+    }
+
+    /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is called
+    /// with each message as it comes, whatever `work` is doing.
+    ///
+    /// When the supervisor is gone the process ends, whatever `work` is at; when `work` ends, the process is aborted.
+    pub fn serve<T: DeserializeOwned + Send + 'static>(
+        self,
+        (thread, stack_bytes): (&str, usize),
+        mut seen: impl FnMut(&T),
+        work: impl FnOnce(&Receiver<T>) + Send + 'static,
+    ) -> ! {
+        let (sender, messages) = channel();
+        let runner = std::thread::Builder::new().name(thread.into()).stack_size(stack_bytes);
+        let spawned = runner.spawn(move || {
+            let _ = catch_unwind(AssertUnwindSafe(|| work(&messages)));
+            std::process::abort()
+        });
+        let Ok(mut receiver) = MessageReceiver::<T>::new(self.socket, None) else { exit_now(CANNOT_WORK) };
+        if spawned.is_err() {
+            exit_now(CANNOT_WORK);
+        }
+        loop {
+            match receiver.receive() {
+                Ok(message) => {
+                    seen(&message);
+                    if sender.send(message).is_err() {
+                        exit_now(CANNOT_WORK);
+                    }
+                }
+                Err(ChannelError::Message(_)) => exit_now(CANNOT_WORK),
+                Err(ChannelError::Closed | ChannelError::Io(_)) => exit_now(0),
+            }
+        }
+    }
+}
+
+/// If this process was started as a worker, works until its supervisor is gone and never returns. To be called first thing
+/// in `main`, with all roles that this executable has.
+pub fn serve_if_worker(roles: &[&Role]) {
+    let Some(name) = std::env::var_os(VARIABLE) else { return };
+    let Some(role) = roles.iter().find(|role| name == role.name) else { exit_now(CANNOT_WORK) };
+    // SAFETY: a supervisor that sets the variable leaves these two descriptors, and nothing ran before us that could own
+    // them.
+    let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
+    limit(role.data_bytes);
+    match SharedMemory::map(memory, SHARED_BYTES) {
+        Ok(memory) => (role.work)(SupervisorLink { socket: socket.into(), board: Arc::new(Board::new(memory)) }),
+        Err(_) => exit_now(CANNOT_WORK),
+    }
+}
