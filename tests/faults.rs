@@ -1,11 +1,11 @@
-//! The harness against defective backends: each planted defect turns exactly one directive red, with the right
+//! The harness against defective backends: each injected fault turns exactly one directive red, with the right
 //! verdict, and all others still run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{FaultKind, InjectedFault};
 use wasmoon::conformance::fault::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::{
@@ -47,23 +47,23 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
     })
 }
 
-/// Two columns of the same backend: what they differ in was planted.
+/// Two columns of the same backend: what they differ in was injected.
 fn columns() -> Vec<Backend> {
     let named = |name: &str| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") };
     vec![named("left"), named("right")]
 }
 
-fn execute(faults: Vec<PlantedFault>, timeout: Duration) -> FileResult {
+fn execute(faults: Vec<InjectedFault>, timeout: Duration) -> FileResult {
     execute_within(faults, timeout, timeout * Plan::FILE_TIMEOUTS)
 }
 
-fn execute_within(faults: Vec<PlantedFault>, timeout: Duration, file_timeout: Duration) -> FileResult {
+fn execute_within(faults: Vec<InjectedFault>, timeout: Duration, file_timeout: Duration) -> FileResult {
     execute_on(columns(), faults, timeout, file_timeout)
 }
 
 fn execute_on(
     columns: Vec<Backend>,
-    faults: Vec<PlantedFault>,
+    faults: Vec<InjectedFault>,
     timeout: Duration,
     file_timeout: Duration,
 ) -> FileResult {
@@ -84,8 +84,8 @@ fn execute_on(
     *result.expect("one file, one result")
 }
 
-fn fault(index: usize, kind: FaultKind) -> PlantedFault {
-    PlantedFault { file: "faults/script".into(), index: index.to_string(), backend: "right".into(), kind }
+fn fault(index: usize, kind: FaultKind) -> InjectedFault {
+    InjectedFault { file: "faults/script".into(), index: index.to_string(), backend: "right".into(), kind }
 }
 
 fn verdict(result: &FileResult, index: usize, backend: &str) -> (Verdict, String) {
@@ -121,7 +121,7 @@ fn deaths_are_outcomes_of_their_directive() {
     let deaths = [
         (FaultKind::Segfault, "crash(SIGSEGV)"),
         (FaultKind::Abort, "crash(SIGABRT)"),
-        (FaultKind::Panic, "crash(panic: planted)"),
+        (FaultKind::Panic, "crash(panic: injected)"),
         (FaultKind::OutOfMemory, "crash(SIGABRT: out of memory)"),
         (FaultKind::StackExhaustion, "crash(SIGABRT: stack overflow)"),
     ];
@@ -158,7 +158,7 @@ fn every_column_is_held_against_the_first() {
         columns.push(Backend { name: name.into(), ..columns[0].clone() });
     }
     for name in ["right", "third", "fourth"] {
-        let fault = PlantedFault { backend: name.into(), ..fault(AT, FaultKind::FlipResultBit) };
+        let fault = InjectedFault { backend: name.into(), ..fault(AT, FaultKind::FlipResultBit) };
         let limit = Duration::from_secs(60);
         let result = execute_on(columns.clone(), vec![fault], limit, limit);
         assert_eq!(verdict(&result, AT, XDIFF), (Verdict::Diverge, format!("{name}: returned [i32 2]")));
@@ -215,7 +215,7 @@ fn a_file_that_keeps_crashing_is_judged_to_its_end() {
     // Both columns at every directive but the modules: what depends on those would be blocked, not dead.
     let at = [1, 2, 3, 4, 5, 7];
     let both =
-        |i: usize| ["left", "right"].map(|name| PlantedFault { backend: name.into(), ..fault(i, FaultKind::Abort) });
+        |i: usize| ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, FaultKind::Abort) });
     let result = execute(at.into_iter().flat_map(both).collect(), Duration::from_secs(20));
     assert_eq!(result.stats.crashes as usize, 2 * at.len());
     for i in 0..DIRECTIVES {
@@ -246,7 +246,7 @@ fn a_file_has_no_more_than_its_time() {
 
 #[test]
 fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
-    let prepared = |index: usize, kind| PlantedFault { backend: PREPARATION.into(), ..fault(index, kind) };
+    let prepared = |index: usize, kind| InjectedFault { backend: PREPARATION.into(), ..fault(index, kind) };
     for (kind, want) in [
         (FaultKind::Segfault, (Verdict::Crash, "crash(SIGSEGV)".to_string())),
         (FaultKind::StackExhaustion, (Verdict::Crash, "crash(SIGABRT: stack overflow)".into())),
@@ -268,7 +268,7 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
 
 #[test]
 fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
-    let fault = |kind| PlantedFault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
+    let fault = |kind| InjectedFault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
     for (kind, want, text) in [
         (FaultKind::StackExhaustion, Verdict::Crash, "crash(SIGABRT: stack overflow): the worker did not survive"),
         (FaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),

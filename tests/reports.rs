@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{FaultKind, InjectedFault};
 use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF};
@@ -380,15 +380,15 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
     assert!(!all.lines().any(|l| l == "no findings"), "{all}");
 }
 
-/// The records of a script with planted defects, on interpreter and JIT.
-fn planted(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
+/// The records of a script with injected faults, on interpreter and JIT.
+fn with_faults(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
     let suite = Suite::paths(&[path], wasmoon::conformance::read::language::Dialect::Spec).unwrap();
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
-    let fault = |(index, kind): &(u32, FaultKind)| PlantedFault {
+    let fault = |(index, kind): &(u32, FaultKind)| InjectedFault {
         file: Arc::clone(&suite.files[0]).key(),
         index: index.to_string(),
         backend: "jit".into(),
@@ -411,7 +411,7 @@ fn a_comparison_tells_of_outcome_and_state() {
     let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
         (assert_return (invoke \"f\") (i32.const 1))\n";
     let comparison = |faults: &[(u32, FaultKind)]| {
-        let records = planted(script, faults);
+        let records = with_faults(script, faults);
         let found = records.into_iter().find(|r| r.index == "1" && r.backend == XDIFF).unwrap();
         (found.verdict, found.got.unwrap_or_default())
     };

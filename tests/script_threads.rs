@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{FaultKind, InjectedFault};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::{Language, Spec};
 use wasmoon::conformance::read::suite::{Source, SuiteFile};
 use wasmoon::conformance::record::{Verdict, XDIFF};
 use wasmoon::conformance::supervise::run;
 
-/// Runs a script on the interpreter and on a second column, in which defects are planted.
+/// Runs a script on the interpreter and on a second column, into which faults are injected.
 fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Duration) -> FileResult {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("script.wast");
@@ -36,13 +36,13 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
     plan.timeout = timeout;
     plan.file_timeout = timeout * 40;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
-    let planted = |(index, kind): &(&str, FaultKind)| PlantedFault {
+    let injected = |(index, kind): &(&str, FaultKind)| InjectedFault {
         file: "threads/script".into(),
         index: (*index).into(),
         backend: "second".into(),
         kind: kind.clone(),
     };
-    plan.faults = faults.iter().map(planted).collect();
+    plan.faults = faults.iter().map(injected).collect();
     let mut result = None;
     run(&plan, &mut |event| {
         if let Event::Finished(done) = event {

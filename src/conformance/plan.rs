@@ -1,7 +1,7 @@
 //! What to run, and what comes of it.
 
 use super::backend::Backend;
-use super::fault::PlantedFault;
+use super::fault::InjectedFault;
 use super::record::Record;
 use super::stats::RunStats;
 use crate::conformance::judge::mutate::{SelfCheck, Tally};
@@ -25,8 +25,8 @@ pub struct Plan {
     pub file_timeout: Duration,
     /// Executable of the workers, if not this one: for tests whose own `main` is not ours.
     pub worker: Option<std::path::PathBuf>,
-    /// Planted defects; empty but in tests.
-    pub faults: Vec<PlantedFault>,
+    /// Injected faults; empty except in tests.
+    pub faults: Vec<InjectedFault>,
     /// For the replay lines of the records.
     pub replay: Replay,
     /// Mutate every assertion, see [`super::mutate`].

@@ -157,7 +157,7 @@ impl Difference {
     /// Panics in builds for tests if the kind is not among those of [`COMPARED`].
     pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
         let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
-        debug_assert!(known(), "{place:?} {what:?} has to be planted in tests/comparisons, too");
+        debug_assert!(known(), "{place:?} {what:?} needs a script in tests/comparisons");
         Difference { place, what, text: text.into() }
     }
 }

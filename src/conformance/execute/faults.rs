@@ -1,8 +1,8 @@
-//! Defects planted by tests, to see that the harness catches each where it is.
+//! Faults that tests inject, to see that the harness catches each where it is.
 
 use super::session::Session;
 use crate::conformance::fault::PREPARATION;
-use crate::conformance::fault::{FaultKind, PlantedFault};
+use crate::conformance::fault::{FaultKind, InjectedFault};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
 use crate::runtime::store::MemoryId;
@@ -10,7 +10,7 @@ use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
 /// The text that a fault has a backend execute.
-pub fn script(fault: &PlantedFault) -> Option<&str> {
+pub fn script(fault: &InjectedFault) -> Option<&str> {
     match &fault.kind {
         FaultKind::Script(text) => Some(text),
         _ => None,
@@ -18,7 +18,7 @@ pub fn script(fault: &PlantedFault) -> Option<&str> {
 }
 
 /// Which text a backend executes: 0 for the script's, or one more than the position of its own among the faults' texts.
-pub fn script_of(faults: &[PlantedFault], backend: &str) -> usize {
+pub fn script_of(faults: &[InjectedFault], backend: &str) -> usize {
     let mut texts = faults.iter().filter(|fault| script(fault).is_some());
     texts.position(|fault| fault.backend == backend).map_or(0, |position| position + 1)
 }
@@ -32,7 +32,7 @@ pub fn die(kind: &FaultKind) {
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
         FaultKind::Abort => std::process::abort(),
-        FaultKind::Panic => panic!("planted"),
+        FaultKind::Panic => panic!("injected"),
         FaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
         },
@@ -86,7 +86,7 @@ pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut
     }
 }
 
-/// Backend that planted a [`FaultKind::WildStore`]; or, that there was a [`FaultKind::WildStorePreparing`].
+/// Backend into which was injected a [`FaultKind::WildStore`]; or, that there was a [`FaultKind::WildStorePreparing`].
 static STRUCK_BY: Mutex<Option<String>> = Mutex::new(None);
 
 /// Dies of what another backend did before. `name`: who is at work, a backend or [`PREPARATION`].

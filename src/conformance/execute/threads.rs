@@ -47,7 +47,7 @@ pub struct ThreadTask {
     pub prepared: Option<Prepared>,
     /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
-    /// Defects planted here.
+    /// Faults injected here.
     pub faults: Vec<FaultKind>,
 }
 
@@ -61,8 +61,8 @@ pub struct ThreadOrders {
     pub column: usize,
     /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
     pub timeout: Option<Duration>,
-    /// There are planted defects somewhere in the script.
-    pub planted: bool,
+    /// Faults are injected somewhere in the script.
+    pub injected: bool,
 }
 
 /// What a thread begins with.
@@ -309,7 +309,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 /// What a thread does.
 fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let ThreadStart { backend, shared, orders } = start;
-    let ThreadOrders { language, tasks, first, column, timeout, planted } = orders;
+    let ThreadOrders { language, tasks, first, column, timeout, injected } = orders;
     let mut finished = ThreadReturn { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
     let mut session = match Session::new(&backend, &language) {
@@ -343,7 +343,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let before = session.store.instances();
         let nested = if let Action::Thread { steps, .. } = task.action { steps } else { 0 };
         let nested: Vec<ThreadTask> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
-        if planted {
+        if injected {
             faults::suffer(&backend.name);
         }
         let skipped = task.skip.is_some();
@@ -357,7 +357,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             (_, None) => match &task.action {
                 Action::Thread { name, shared, .. } => {
                     let length = nested.len();
-                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, planted };
+                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, injected };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
                         note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).deeds);

@@ -2,7 +2,7 @@
 
 use crate::conformance::backend::Backend;
 use crate::conformance::compare::walk::{ComparedPlace, DifferenceKind};
-use crate::conformance::fault::PlantedFault;
+use crate::conformance::fault::InjectedFault;
 use crate::conformance::judge::mutate::SelfCheck;
 use crate::conformance::read::json;
 use crate::conformance::read::language::Language;
@@ -33,7 +33,7 @@ pub struct Job<'j> {
     pub backends: &'j [Backend],
     pub skips: &'j [Skip],
     /// Those of this file.
-    pub faults: &'j [PlantedFault],
+    pub faults: &'j [InjectedFault],
     /// Steps to do; all if `None`.
     pub until: Option<usize>,
     /// Time after which the code of a directive is interrupted on a backend; `None`: never.

@@ -272,7 +272,7 @@ impl<'j> Lockstep<'j> {
         })
     }
 
-    /// Defects planted at a step in a column.
+    /// Faults injected at a step in a column.
     fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = FaultKind> {
         let name = &self.sides[column].name;
         self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
@@ -299,8 +299,8 @@ impl<'j> Lockstep<'j> {
             })
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
-        let (timeout, planted) = (self.job.timeout, !self.job.faults.is_empty());
-        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, planted };
+        let (timeout, injected) = (self.job.timeout, !self.job.faults.is_empty());
+        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, injected };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();

@@ -14,8 +14,8 @@
 use super::wire::{Entry, FromWorker, JobMessage, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
+use crate::conformance::fault::InjectedFault;
 use crate::conformance::fault::PREPARATION;
-use crate::conformance::fault::PlantedFault;
 use crate::conformance::judge::mutate::{SelfCheck, Tally};
 use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
@@ -111,7 +111,7 @@ pub struct Settings<'p> {
     pub timeout: Duration,
     /// For everything about the file.
     pub file_timeout: Duration,
-    pub faults: &'p [PlantedFault],
+    pub faults: &'p [InjectedFault],
     pub self_check: Option<SelfCheck>,
     pub replay: &'p Replay,
 }

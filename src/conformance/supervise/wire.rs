@@ -4,7 +4,7 @@
 //! worker. Both are encoded by `postcard`: a value that one side cannot decode is an error, never another value.
 
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::PlantedFault;
+use crate::conformance::fault::InjectedFault;
 use crate::conformance::judge::mutate::{SelfCheck, Tally};
 use crate::conformance::lockstep::job::Skip;
 use crate::conformance::read::json::Folder;
@@ -35,7 +35,7 @@ pub struct JobMessage {
     pub folder: Option<Folder>,
     pub backends: Vec<Backend>,
     pub skips: Vec<Skip>,
-    pub faults: Vec<PlantedFault>,
+    pub faults: Vec<InjectedFault>,
     pub until: Option<usize>,
     /// For one directive on one backend.
     pub timeout: Duration,

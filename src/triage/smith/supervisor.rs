@@ -41,7 +41,7 @@ pub struct Plan {
     pub choice: Choice,
     /// Another engine to hold the reference against.
     pub oracle: Option<String>,
-    /// Planted defects; none but in tests.
+    /// Injected faults; none except in tests.
     pub faults: Vec<Fault>,
     /// For one module on one column.
     pub timeout: Duration,

@@ -41,11 +41,11 @@ pub struct Settings {
     pub oracle: Option<String>,
     /// What it may take for one module.
     pub timeout: Duration,
-    /// Planted defects; none but in tests.
+    /// Injected faults; none except in tests.
     pub faults: Vec<Fault>,
 }
 
-/// A defect that a test plants, to see the supervisor survive it.
+/// A fault that a test injects, to see the supervisor survive it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub seed: u64,
@@ -68,7 +68,7 @@ impl Fault {
             FaultKind::Hang => loop {
                 std::thread::sleep(Duration::from_secs(1));
             },
-            FaultKind::Panic => panic!("planted at seed {}", self.seed),
+            FaultKind::Panic => panic!("injected at seed {}", self.seed),
         }
     }
 }
