@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::compare::walk::{COMPARED, ComparedPlace, DifferenceKind};
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{FaultKind, InjectedFault};
 use wasmoon::conformance::lockstep::job::{Job, Observer};
 use wasmoon::conformance::lockstep::run;
 use wasmoon::conformance::read::language::{Language, Spec, header};
@@ -97,7 +97,7 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
     let mut language = header(text, Language::of(Spec::Latest)).expect("a header");
     language.features |= more;
     let (left, right) = alternatives(text);
-    let other = PlantedFault {
+    let other = InjectedFault {
         file: String::new(),
         index: String::new(),
         backend: "right".into(),

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::fault::PREPARATION;
-use wasmoon::conformance::fault::{FaultKind, PlantedFault};
+use wasmoon::conformance::fault::{FaultKind, InjectedFault};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::suite::Suite;
@@ -112,7 +112,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
     plan.file_timeout = Duration::from_secs(300);
     let dies = plan.files.iter().find(|file| file.stem == "dies").expect("listed").key();
     let (index, backend, kind) = ("2".into(), PREPARATION.into(), FaultKind::StackExhaustion);
-    plan.faults = vec![PlantedFault { file: dies, index, backend, kind }];
+    plan.faults = vec![InjectedFault { file: dies, index, backend, kind }];
     let mut records: Vec<Record> = Vec::new();
     run(&plan, &mut |event| {
         if let Event::Finished(result) = event {

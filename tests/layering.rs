@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up; rooms of one floor do not know of each other.
 const FLOORS: &[&[&str]] = &[
-    // Bugs are planted anywhere, and random numbers are drawn anywhere; both import nothing.
-    &["museum", "random"],
+    // Random numbers are drawn anywhere; it imports nothing.
+    &["random"],
     &["module", "target"],
     &["config"],
     &["runtime"],
@@ -316,7 +316,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
     (
         "conformance::execute",
         "faults session threads",
-        "a session starts threads, each of which is a session of its own; planted defects strike sessions and threads",
+        "a session starts threads, each of which is a session of its own; injected faults strike sessions and threads",
     ),
     (
         "engine::profile",
@@ -354,11 +354,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
          observe::tracing resource stacks::activation stacks::continuations stacks::pool stacks::unwind store store::host \
          store::instance store::objects sys::signals table trap::raise types value vm",
         "the store owns heap, stacks and tables, and each of these needs the store's context to trap, collect or unwind",
-    ),
-    (
-        "triage::museum",
-        ". means",
-        "the museum tries each means of finding a bug, and they fill in the records that it defines",
     ),
     (
         "triage::reduce",

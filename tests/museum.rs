@@ -51,7 +51,8 @@ fn the_sources_name_no_planted_bug() -> Result<(), Missing> {
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("a source");
         let lines = text.lines().enumerate();
-        let named = lines.filter(|(_, line)| ["planted", "museum", "WASMOON_PLANT"].iter().any(|word| line.contains(word)));
+        let named =
+            lines.filter(|(_, line)| ["planted", "museum", "WASMOON_PLANT"].iter().any(|word| line.contains(word)));
         found.extend(named.map(|(at, line)| format!("{}:{}: {}", path.display(), at + 1, line.trim())));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -25,7 +25,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// As the museum's table and the reports write it.
+    /// As reports write it.
     pub fn name(&self) -> &str {
         match self {
             Part::Frontend => "frontend",
