@@ -324,11 +324,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "the profile calls the writers of the formats that were asked for, and these read its symbols",
     ),
     (
-        "interp",
-        "calls code continuations dispatch objects operands operation ops state vector",
-        "operations are handlers that call the next one through the dispatcher, whose table lists them all",
-    ),
-    (
         "interp::translate",
         ". control nans operators stack vectors",
         "one translator, whose methods stand in files by kind of operator",
