@@ -140,7 +140,7 @@ def place(patch, hunk, lines, drift=0):
         raise Refused(f"{where}: the lines of this hunk stand in {len(places)} places, and not at line {stated + 1}")
     wrong = next((i for i, text in enumerate(old) if stated + i >= len(lines) or lines[stated + i] != text), 0)
     found = lines[stated + wrong] if stated + wrong < len(lines) else "its end"
-    raise Refused(f"{where}:{stated + wrong + 1}: expected {old[wrong].strip()!r}, and found {found.strip()!r}")
+    raise Refused(f"{where}:{stated + wrong + 1}: expected {old[wrong]!r}, and found {found!r}")
 
 
 def edits(patch, files):
