@@ -226,11 +226,11 @@ impl Runner<'_> {
         let found = |m: &Means| known.found.iter().find(|f| f.means == m.name());
         let examples: Vec<Directive> = order.iter().filter_map(found).filter_map(|f| f.example.clone()).collect();
         let Some(example) = examples.first() else { return Ok(known) };
-        // Bisection is for the compiler's bugs, reduction for what the backends disagree about.
-        if !bug.is_compiled() && bug.stage != "interp" {
+        // Both take the interpreter for right, and need the backends to disagree.
+        if !bug.is_compiled() {
             return Ok(known);
         }
-        if bug.is_compiled() && known.bisected.is_none() {
+        if known.bisected.is_none() {
             begin("bisect");
             known.bisected = Some(self.trial.bisect(bug, example)?);
             keep(&known)?;
