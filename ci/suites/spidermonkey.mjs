@@ -3,9 +3,9 @@
 //   node spidermonkey.mjs FOLDER-OF-WAST-JS OUTPUT-FOLDER
 //
 // Those files are programs, one call a directive, with the text of every module in them. So they are run, with functions of
-// this file in the place of the engine: each says what it was asked for, as a directive. What cannot be told from the program
-// is guessed, and only this: the type of a null that is passed (that of the export's parameter, else externref).
-// Status: 1 if a file makes a call that is not known here, or holds no directive.
+// this file in place of the engine: each writes its call as a directive. One thing is guessed because the program does not show
+// it: the type of a null that is passed (that of the export's parameter, else externref).
+// Status: 1 if a file makes an unknown call, or holds no directive.
 import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
@@ -44,7 +44,7 @@ function constant(value, type) {
   if (value === null) return type === undefined ? '(ref.null)' : `(ref.null ${type})`;
   if (typeof value === 'bigint') return `(i64.const ${value})`;
   if (typeof value === 'number') return `(i32.const ${value})`;
-  // Of which width is not said; the type of the function decides.
+  // The width is not given; the type of the function decides.
   if (nan(value)) return `(either (f32.const ${nan(value)}) (f64.const ${nan(value)}))`;
   throw new Error(`a value that is not known: ${value}`);
 }
@@ -105,7 +105,7 @@ function nulls(text, field) {
 function harness(out) {
   let modules = 0;
   let asserting = false;
-  // What an assertion is about is no directive of its own.
+  // The action of an assertion is not a directive of its own.
   const about = (thunk) => {
     asserting = true;
     try {
@@ -123,7 +123,7 @@ function harness(out) {
     const { text } = about(thunk);
     assertion(kind, () => ({ text: quoted(text) ? `(module quote ${quote(text)})` : text }), quote(message));
   };
-  // Under a name of our own in the place of its own one.
+  // Under a name of ours in place of its own.
   const named = (text, prefix, opening) => {
     const name = `${prefix}${modules++}`;
     const start = /^(?:\s|;;[^\n]*\n|\(;.*?;\))*\(\s*module(?=[\s();])(\s*\$[^\s()";]+)?/s;

@@ -1,4 +1,5 @@
-//! The two dispatchers: one loop, and handlers that jump to each other.
+//! The two dispatchers: one loop, and handlers that jump to each other (direct threaded code: Bell, CACM 1973; Ertl and
+//! Gregg, "The Structure and Performance of Efficient Interpreters", 2003).
 
 use super::operation::Operation;
 use super::ops::{Op, types};

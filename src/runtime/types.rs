@@ -5,6 +5,9 @@
 //! same ids, so that *type equality is id equality*, between modules and stores. Ids are never reused; the registry
 //! grows with the number of *distinct* groups that the process has seen.
 //!
+//! A subtype test of concrete types is a load and a comparison, by each type's *display* of its supertypes (Cohen,
+//! "Type-Extension Type Tests Can Be Performed in Constant Time", TOPLAS 1991).
+//!
 //! In types that the runtime hands out (`FuncType`, `GlobalType`, `TableType`), a concrete heap type is
 //! `UnpackedIndex::Module(id)` with a canonical id in place of a module's type index: those are *canonical* types.
 

@@ -36,7 +36,7 @@ def mixed(n, pattern=PATTERN, path="calls/mixed", header=""):
         changed.append(f"({ty.replace('v128', 'i64x2')}.add (local.get {i}) {one})")
     changed = " ".join(changed)
     t = f"(param {params}) (result {results})"
-    # What a function that clobbers many registers leaves behind must not matter.
+    # The registers that a function clobbers must not matter.
     lines = [
         "(module $callee",
         f'  (func (export "reverse") {t} {reverse}))',

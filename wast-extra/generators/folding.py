@@ -7,7 +7,7 @@ import math
 
 from .script import WIDTH, bits, const, f32, from_bits, ret, signed, trap, unsigned, write
 
-# --- What the operators mean ---------------------------------------------------------------------------------------------
+# --- The meaning of the operators --------------------------------------------------------------------------------------------
 
 
 class Trap(Exception):

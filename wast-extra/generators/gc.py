@@ -90,7 +90,7 @@ def casts():
                 f"    (block $l (result {ty}) (br_on_cast $l anyref {ty} {get}) (drop) (return (i32.const 0)))\n"
                 f"    (drop) (i32.const 1))"
             )
-            # What is left is of the type without null if the cast lets null pass.
+            # The remaining type is without null if the cast lets null pass.
             left = "(ref any)" if null else "anyref"
             parts.append(
                 f'  (func (export "br-fail-{name}{suffix}") (param $i i32) (result i32)\n'
@@ -429,7 +429,7 @@ def bulk():
         '  (func (export "null-copy-from") (array.copy $b $b (call $make) (i32.const 0) (ref.null $b) (i32.const 0) (i32.const 0)))',
         '  (func (export "null-init-data") (array.init_data $b $seg (ref.null $b) (i32.const 0) (i32.const 0) (i32.const 0)))',
         '  (func (export "null-init-elem") (array.init_elem $i $refs (ref.null $i) (i32.const 0) (i32.const 0) (i32.const 0)))',
-        # What is checked first is null, then the array, then the segment.
+        # Checked first is null, then the array, then the segment.
         '  (func (export "null-before-bounds") (array.init_data $b $seg (ref.null $b) (i32.const 9) (i32.const 99) (i32.const 9)))',
         '  (func (export "wide-init") (param $to i32) (param $from i32) (param $n i32) (local $a (ref null $w))\n'
         "    (local.set $a (array.new_default $w (i32.const 2)))\n"

@@ -49,7 +49,7 @@ FILL = """  (func $fill (export "fill") (param $to i64) (local $i i64)
       (br_if $next (i64.lt_u (local.get $i) (local.get $to)))))"""
 
 
-# What two halves of a vector are after an access of so many bytes at an address that holds `byte`.
+# Both halves of a vector after an access of N bytes at an address that holds `byte`.
 OTHER = [0x1111111111111111, 0x2222222222222222]
 
 
@@ -166,7 +166,7 @@ def addresses(path, declaration, length, memory, comment, header="", step=1):
     around = {a + d for a in stored for d in (-1, 0, 1)} | {length - 1}
     for at in sorted(a for a in around if 0 <= a < length):
         checks.append(ret("byte", [i64(at)], [const("i32", stored.get(at, byte(at)))]))
-    # One address, several offsets: what one check says, the next must not take for its own.
+    # One address, several offsets: the result of one check must not be reused for the next.
     lines.append(f'  (func (export "record") (param i64) (result i64)')
     lines.append(f"    (i64.add (i64.load {memory} offset=16 (local.get 0)) (i64.add (i64.load8_u {memory} offset=64 (local.get 0))")
     lines.append(f"      (i64.load16_u {memory} (local.get 0)))))")
@@ -370,7 +370,7 @@ def growth():
         '(assert_unlinkable (module (memory (import "small" "m") i64 3)) "incompatible import type")',
         '(assert_unlinkable (module (memory (import "small" "m") i64 1 1)) "incompatible import type")',
     ]
-    # Whoever else makes the memory grow, the next access of the same call sees it.
+    # Growth by other code is seen by the next access of the same call.
     again = "(i64.store (local.get 0) (i64.const 77)) (i64.load (local.get 0))"
     ways = {
         "call": f"(drop (call $grow (i64.const 1))) {again}",
@@ -437,7 +437,7 @@ def large():
         ret("constant", [], [i64(0x2222)]),
         ret("shifted", [i64(2)], [i64(0x1111)]),
         ret("shifted", [i64(four // 8 + 2)], [i64(0x2222)]),
-        # Shifted out: the address is what is left.
+        # Shifted out: the address is the rest.
         ret("shifted", [i64((1 << 61) + 2)], [i64(0x1111)]),
         ret("narrow", [i64(four + 16)], [i64(0x1111)]),
         ret("store_far", [i64(8), const("i32", 7)], []),

@@ -82,7 +82,7 @@ def scalars():
         functions, asserts = [], []
         for op in BINARY:
             for i, (a, b) in enumerate(pairs(op, ty)):
-                # Constants on both sides, on either, on none: what is folded, what is an immediate, what is neither.
+                # Constants on both sides, on either, on neither: folded, immediate, or none of the two.
                 sides = [(c(ty, a), c(ty, b)), (c(ty, a), "(local.get 1)"), ("(local.get 0)", c(ty, b))]
                 sides.append(("(local.get 0)", "(local.get 1)"))
                 body = " ".join(f"({ty}.{op} {x} {y})" for x, y in sides)

@@ -83,7 +83,7 @@ def module(kinds):
     steps = "(cont.bind $c0 $c0 (local.get $k))"
     at = 0
     for i in splits:
-        # The arguments come in front of what is bound.
+        # The arguments come before the bound ones.
         steps = f"(cont.bind $c{at} $c{i} {wrap(values[at:i])} {steps})"
         at = i
     out.append(f"    (resume $c{n} {steps}))")

@@ -59,7 +59,7 @@ HELPERS = [
     '  (func (export "set") (param i32 i64) (i64.store (local.get 0) (local.get 1)))',
     '  (func (export "get") (param i32) (result i64) (i64.load (local.get 0)))',
 ]
-# What is around the access, and must stay.
+# The bytes around the access, which must stay.
 AROUND = 0xC3D4E5F6A7B89102
 
 

@@ -2,7 +2,7 @@
 
 use crate::cli::Failed;
 use crate::runtime::observe::tracing::StoreRange;
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 
 /// Functions: a name, an index, `func_N`, or a name with `*` for any text.
 #[derive(Clone, Debug)]
@@ -17,9 +17,13 @@ impl FunctionPattern {
     /// # Errors
     /// A text that is too long for a glob.
     pub fn new(text: &str) -> Result<FunctionPattern, Failed> {
-        // Names may hold what else has a meaning in globs.
-        let glob = text.split('*').map(globset::escape).collect::<Vec<_>>().join("*");
-        let name = Glob::new(&glob).map_err(|e| format!("'{text}' is not a pattern: {e}"))?.compile_matcher();
+        // In names of functions the other special characters of globs stand for themselves, and `**` for `*`.
+        let mut glob = text.split('*').map(globset::escape).collect::<Vec<_>>().join("*");
+        while glob.contains("**") {
+            glob = glob.replace("**", "*");
+        }
+        let name = GlobBuilder::new(&glob).backslash_escape(false).build();
+        let name = name.map_err(|e| format!("'{text}' is not a pattern: {e}"))?.compile_matcher();
         Ok(FunctionPattern { index: text.strip_prefix("func_").unwrap_or(text).parse().ok(), name })
     }
 
@@ -78,6 +82,7 @@ mod tests {
             assert!(matches(name, name) && matches("*", name), "{name}");
         }
         assert!(!matches("a?", "ab") && !matches("[ab]", "a") && !matches("{a,b}", "a") && matches("a**c", "abc"));
+        assert!(!matches("a**/b", "axb") && matches("a**/b", "a::x/b"));
     }
 
     #[test]

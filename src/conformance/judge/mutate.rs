@@ -1,4 +1,5 @@
-//! The self-check: is the harness able to fail?
+//! The self-check: is the harness able to fail? (Mutation testing: DeMillo, Lipton and Sayward, "Hints on Test Data
+//! Selection", 1978.)
 //!
 //! Every assertion that passed is changed in ways that make it false: an expected bit, a sign, a lane, the payload of
 //! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`

@@ -107,7 +107,7 @@ fn traps_say_where() {
     let trap = trap(run(f, &i32s(&[0])));
     assert_eq!(trap.code, TrapCode::IntegerDivideByZero);
     let names: Vec<_> = trap.backtrace.iter().map(|f| (f.name.as_str(), f.function, f.tier)).collect();
-    assert_eq!(names, [("inner", 0, "interp"), ("func_1", 1, "interp")]);
+    assert_eq!(names, [("inner", 0, "interp"), ("f", 1, "interp")]);
     let module = decode(f);
     let at = |i: usize| module.bytes[trap.backtrace[i].module_offset.unwrap() as usize];
     assert_eq!(at(0), 0x6e, "i32.div_u");

@@ -3,7 +3,9 @@
 //! Control is structured, so SSA needs no search: a prescan tells which locals each `block`, `loop`, `if` and
 //! `try_table` assigns. A loop header gets a parameter for each of those and for each operand. Where forward branches
 //! meet, every branch first passes all operands and assigned locals; when the structure ends, all branches to it are
-//! known, and only what differs between them becomes a parameter. Unreachable code is skipped, not translated.
+//! known, and only what differs between them becomes a parameter. Unreachable code is skipped, not translated. (Arbitrary
+//! control flow needs incomplete φ-functions: Braun et al., "Simple and Efficient Construction of Static Single Assignment
+//! Form", CC 2013.)
 //!
 //! Checks are explicit: division, truncation, tables, indirect calls, accesses that a guard region cannot catch.
 //! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`

@@ -408,7 +408,7 @@ impl Type {
             {
                 Type::Ptr
             }
-            // A concrete type needs the module to tell; the frontend refuses typed function references until then.
+            // A concrete type needs the module: the frontend puts the top of its hierarchy in its place (`erased`).
             ValType::Ref(_) => Type::Ref32,
         }
     }

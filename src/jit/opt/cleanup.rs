@@ -117,7 +117,9 @@ enum Passed {
     Different,
 }
 
-/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant. How many.
+/// Removes parameters for which every edge passes the same value, the parameter itself, or the same constant. Returns their
+/// number. These are the trivial φ-functions of Braun et al., "Simple and Efficient Construction of Static Single
+/// Assignment Form" (CC 2013), and those of one constant.
 pub fn redundant_params(f: &mut Function) -> u64 {
     let unreachable = remove_unreachable(f);
     let cfg = Cfg::new(f);

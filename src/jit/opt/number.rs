@@ -1,5 +1,6 @@
 //! Value numbering: equal computations are done once (`cse` within a block, `gvn` along the dominator tree), folding on
-//! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths.
+//! the way. The key is operation, type, immediate and arguments, so that nothing is shared between widths. The table is scoped by the tree (Briggs, Cooper and Simpson, "Value
+//! Numbering", Software: Practice and Experience 1997).
 //!
 //! Along the dominator tree it also knows which conditions have been tested: a check that a dominating check or branch has
 //! decided is dropped, a branch on it becomes a jump, a selection by it its value.

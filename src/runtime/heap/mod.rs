@@ -1,4 +1,5 @@
-//! The GC heap: non-moving, mark-region.
+//! The GC heap: non-moving, mark-region. Blocks, lines and their sizes are those of Immix (Blackburn and McKinley, "Immix: A
+//! Mark-Region Garbage Collector", PLDI 2008), without its evacuation.
 //!
 //! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
 //! through a run of free lines, a *hole*; objects that no block can hold take a run of whole blocks. A collection marks

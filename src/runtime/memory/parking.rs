@@ -1,4 +1,5 @@
-//! Where threads wait for `memory.atomic.notify`: one lot a memory, one queue an address, first come, first served.
+//! Where threads wait for `memory.atomic.notify`: one lot a memory, one queue an address, first come, first served. Queues
+//! beside the memory, by address, are those of WebKit's parking lot (Pizlo, "Locking in WebKit", 2016).
 //!
 //! **Why no wake-up is lost.** A thread looks at the value and queues up while it holds the lock of the lot. Who changes the
 //! value and then notifies takes the same lock to notify: either the waiting thread was in the queue by then, or it looked

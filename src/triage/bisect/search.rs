@@ -4,7 +4,7 @@
 /// blame, it takes about log2(n) questions.
 ///
 /// Halves are tried in the context of what is held fixed; where neither half shows it alone, both have a part in it, and
-/// each is narrowed in the context of the other (QuickXplain). What Go's bisect does by suffixes of hashes, since it
+/// each is narrowed in the context of the other (QuickXplain: Junker, AAAI 2004). What Go's bisect does by suffixes of hashes, since it
 /// cannot list what there is, is done here with explicit sets: modules are known.
 ///
 /// `first_wrong_of` is asked with sets of items in their order, and tells the position of the first of the sets that is

@@ -13,7 +13,8 @@
 //! | `calls` | shorter ways from call to call |
 //! | `wast` | the result as a script |
 //!
-//! The order is from coarse to fine, and round until nothing gets smaller: functions that may be stubs, stretches of
+//! This is delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", TSE 2002) with edits
+//! that keep a module valid. The order is from coarse to fine, and round until nothing gets smaller: functions that may be stubs, stretches of
 //! bodies from halves down to single operators, data likewise, then small steps. Every variant is held against a
 //! [`edits::weight`] first, then validated, then tried.
 

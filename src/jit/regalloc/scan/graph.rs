@@ -5,7 +5,8 @@ use regalloc2::Block;
 
 impl Scan {
     /// Finds natural loops, inner before outer, by walking back from the jumps back; a loop that was found is one node
-    /// from then on.
+    /// from then on (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and Irreducible
+    /// Loops", TOPLAS 1997).
     pub(super) fn find_loops<F: Machine>(&mut self, f: &F) -> Result<(), Unfit> {
         self.loops.clear();
         let n = self.blocks.len() as u32;

@@ -1,5 +1,10 @@
 //! An allocator in two passes over the code, whose time is proportional to it.
 //!
+//! It is a linear scan (Poletto and Sarkar, "Linear Scan Register Allocation", TOPLAS 1999) on SSA form (Wimmer and Franz,
+//! "Linear Scan Register Allocation on SSA Form", CGO 2010). Which value leaves a register is decided by the distance to its
+//! next use (Belady, "A Study of Replacement Algorithms for a Virtual-Storage Computer", 1966; Braun and Hack, "Register
+//! Spilling and Live-Range Splitting for SSA-Form Programs", CC 2009).
+//!
 //! The *survey* walks backwards. It notes for each use where the next one is, whether the value ends there, which values
 //! each block needs from before it, which register a value had best be in, and the loops and dominators.
 //!
