@@ -1,6 +1,6 @@
 //! Embeds `wast-extra/`, so that an installed program has it inside; decides whether the interpreter's chained
-//! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and notes
-//! what the program is built from, for the heads of its reports.
+//! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and
+//! notes the sources and the compiler of the program, for the heads of its reports.
 
 use std::path::Path;
 use std::process::Command;
@@ -52,7 +52,7 @@ fn main() {
     std::fs::write(target, out).expect("OUT_DIR is writable");
 }
 
-/// The first line that a program prints; `None` where it cannot say, as git outside of a checkout.
+/// The first line that a program prints; `None` if it fails, as git does outside of a checkout.
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).output().ok().filter(|o| o.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_string())

@@ -1,7 +1,7 @@
 //! Throughput of the compiler, stage by stage: `cargo bench --bench compile -- FILE.wasm [STAGE]`.
 //!
-//! Each line is cumulative: what the stage and all before it take. Without a file, the modules of the embedded suite's
-//! core are compiled. On a busy machine, look at the CPU time of one stage (`perf stat`, `time`) instead.
+//! Each line is cumulative: the time of the stage and all earlier ones. Without a file, the modules of the embedded
+//! suite's core are compiled. On a busy machine, measure the CPU time of one stage instead (`perf stat`, `time`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use wasmoon::jit::frontend::translate;
 use wasmoon::jit::opt::{self, Construct};
 use wasmoon::module::{BodyIndex, Module, WasmFeatures};
 
-/// Bytes of WebAssembly that each stage gets to see, by repetition.
+/// The bytes of WebAssembly that each stage processes, by repetition.
 const VOLUME: usize = 4_000_000;
 
 type Stage = fn(&Arc<Module>);

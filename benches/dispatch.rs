@@ -1,6 +1,6 @@
 //! The interpreter's two dispatchers side by side: `cargo bench --bench dispatch [kernel]`.
 //!
-//! Rounds alternate between the two, so that whatever else the machine does hits both; the best round of each counts.
+//! Rounds alternate between the two, so that other load on the machine affects both; the best round of each counts.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

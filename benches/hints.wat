@@ -1,5 +1,5 @@
-;; Loops with code in them that is seldom reached, and hints that say so. Each gets a number of rounds, and returns
-;; something of what it computed.
+;; Loops with code in them that is seldom reached, and hints that say so. Each takes a number of rounds, and returns
+;; a part of its computation.
 (module
   (memory (export "memory") 1)
   (global $errors (mut i32) (i32.const 0))
@@ -12,7 +12,7 @@
   (func $seldom (param $at i32) (param $what i32) (result i32)
     (global.set $errors (i32.add (global.get $errors) (i32.const 1)))
     (i32.add (local.get $at) (local.get $what)))
-  ;; Checks whose failure is dealt with where it is found.
+  ;; Checks whose failure is handled in place.
   (func (export "checks") (param $rounds i32) (result i32) (local $i i32) (local $v i32) (local $sum i32)
     loop $r
       i32.const 0
@@ -80,7 +80,7 @@
       br_if $r
     end
     local.get $sum)
-  ;; A call that is seldom made, with much that lives across it.
+  ;; A call that is seldom made, with many values live across it.
   (func (export "outside") (param $rounds i32) (result i32)
     (local $i i32) (local $v i32) (local $a i32) (local $b i32) (local $c i32) (local $d i32)
     loop $r
@@ -116,7 +116,7 @@
       br_if $r
     end
     (i32.xor (i32.xor (local.get $a) (local.get $b)) (i32.xor (local.get $c) (local.get $d))))
-  ;; The same, of a branch that mostly skips the call.
+  ;; The same, for a branch that mostly skips the call.
   (func (export "skipped") (param $rounds i32) (result i32)
     (local $i i32) (local $v i32) (local $a i32) (local $b i32) (local $c i32) (local $d i32)
     loop $r

@@ -1,8 +1,8 @@
-//! How many tiny modules a second: `cargo bench --bench instantiate [-- BACKEND [STAGE]]`.
+//! The number of tiny modules per second: `cargo bench --bench instantiate [-- BACKEND [STAGE]]`.
 //!
-//! A module is decoded, compiled, instantiated in a store of its own, one function of it is called, and all of it is
-//! dropped again: what a fuzzer does. Stages are cumulative; the last line is the whole of it on all backends, as
-//! `wasmoon smith` does it for each module.
+//! A module is decoded, compiled, and instantiated in its own store; one of its functions is called, and everything is
+//! dropped again, as a fuzzer does. Stages are cumulative; the last line is the whole sequence on all backends, as
+//! `wasmoon smith` runs it for each module.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,10 +37,10 @@ const BACKENDS: [(&str, Tier, OptLevel); 5] = [
 
 const STAGES: [&str; 5] = ["decode", "compile", "store", "instantiate", "call"];
 
-/// Time for each line.
+/// The time for each line.
 const TIME: Duration = Duration::from_millis(500);
 
-/// One module, as far as a stage.
+/// Processes one module up to a stage.
 fn one(bytes: &[u8], engine: &Engine, stage: usize) {
     let module = Arc::new(Module::new(bytes, WasmFeatures::all()).expect("valid"));
     if stage >= 1 {
@@ -58,7 +58,7 @@ fn one(bytes: &[u8], engine: &Engine, stage: usize) {
     }
 }
 
-/// Runs something until the time is over, and prints how often a second.
+/// Runs a function until the time is up, and prints its rate per second.
 fn measure(name: &str, stage: &str, mut f: impl FnMut()) {
     let (start, mut times) = (Instant::now(), 0);
     while start.elapsed() < TIME {

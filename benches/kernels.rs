@@ -1,8 +1,9 @@
 //! Vector code, relaxed vector code, scalar floats, and code on objects, on both backends: `cargo bench --bench kernels
-//! [kernel | vectors | relaxed | floats | objects | hints]`; with `--features wasmi` beside wasmi, too, as far as it has them. The column `native` is the
-//! JIT with relaxed operators as the CPU has them, `interp-nan` and `jit-nan` make NaNs canonical, `unhinted` the JIT without what a module says of its branches.
+//! [kernel | vectors | relaxed | floats | objects | hints]`; with `--features wasmi` also on wasmi, as far as it
+//! supports them. The column `native` is the JIT with the CPU's relaxed operators, `interp-nan` and `jit-nan` make NaNs
+//! canonical, and `unhinted` is the JIT without a module's branch hints.
 //!
-//! Rounds alternate between the columns, so that whatever else the machine does hits all; the best round of each counts.
+//! Rounds alternate between the columns, so that other load on the machine affects all; the best round of each counts.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use wasmoon::runtime::value::{FuncRef, Val};
 
 const ROUNDS: usize = 7;
 
-/// A module's name and text; names of its exports, and how often they go around.
+/// A module's name and text; the names of its exports, with their numbers of iterations.
 type Set = (&'static str, &'static str, &'static [(&'static str, u32)]);
 
 const SETS: [Set; 5] = [
@@ -86,7 +87,7 @@ impl Column {
         Ok(Column::Wasmi(Box::new(store), instance))
     }
 
-    /// The time that a kernel takes, and its result.
+    /// Returns the time of a kernel, and its result.
     fn round(&mut self, name: &str, rounds: u32) -> Result<(Duration, u32), String> {
         match self {
             Column::Ours(store, instance) => {
@@ -128,7 +129,7 @@ fn decoded(text: &str) -> Result<Arc<Module>, String> {
     Ok(Arc::new(Module::new(&bytes, WasmFeatures::WASM3).map_err(|e| e.to_string())?))
 }
 
-/// Times those kernels of a set whose name has the filter in it; all, if the set's own has.
+/// Times the kernels of a set whose names contain the filter; all kernels, if the set's name does.
 fn run((set, text, kernels): Set, filter: &str) -> Result<(), String> {
     let chosen: Vec<_> = kernels.iter().filter(|k| set.contains(filter) || k.0.contains(filter)).collect();
     if chosen.is_empty() {
@@ -174,7 +175,7 @@ fn run((set, text, kernels): Set, filter: &str) -> Result<(), String> {
                     results.push(result);
                 }
             }
-            // Each round goes on with the memory that the one before left: on all columns alike.
+            // Each round continues with the memory of the previous one, on all columns alike.
             if results.drain(..).collect::<std::collections::BTreeSet<_>>().len() > 1 {
                 return Err(format!("{kernel}: the columns disagree"));
             }

@@ -1,4 +1,4 @@
-;; Kernels of code on objects; each gets a number of rounds, and returns something of what it computed.
+;; Kernels of code on objects; each takes a number of rounds, and returns a part of its computation.
 (module
   (type $node (struct (field $left (mut (ref null $node))) (field $right (mut (ref null $node)))))
   (type $cell (struct (field $value i32) (field $next (mut (ref null $cell)))))
@@ -43,7 +43,7 @@
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.add (local.get $sum) (call $count (ref.as_non_null (local.get $kept)))))
 
-  ;; A list, reversed and summed again and again.
+  ;; A list, repeatedly reversed and summed.
   (func (export "list") (param $rounds i32) (result i32)
     (local $l (ref null $cell)) (local $done (ref null $cell)) (local $next (ref null $cell)) (local $i i32) (local $sum i32)
     (loop $m

@@ -1,5 +1,5 @@
 ;; Kernels of relaxed operators, with numbers for which all choices give the same: small ones, which no sum rounds, and
-;; lanes in range. Each gets a number of rounds, and returns something of what it computed.
+;; lanes in range. Each takes a number of rounds, and returns a part of its computation.
 (module
   (memory (export "memory") 4)
   ;; Two matrices of 64 * 64 floats, or two arrays of 4096, at 0 and 16384; two arrays of 16384 bytes at 65536 and 81920.
@@ -58,7 +58,7 @@
     (i32.xor
       (i32x4.extract_lane 1 (f32x4.add (local.get $s0) (local.get $s1)))
       (i32x4.extract_lane 2 (f32x4.add (local.get $s2) (local.get $s3)))))
-  ;; A polynomial of the fifth degree: each step waits for the one before.
+  ;; A polynomial of the fifth degree: each step waits for the previous one.
   (func (export "polynomial") (param $rounds i32) (result i32) (local $i i32) (local $x v128) (local $p v128)
     (loop $r
       (local.set $i (i32.const 0))
@@ -73,7 +73,7 @@
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 16))) (i32.const 16384))))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.xor (i32.load (i32.const 32772)) (i32.load (i32.const 49148))))
-  ;; Numbers made small: bytes, two sums at once.
+  ;; Numbers reduced: bytes, two sums at once.
   (func (export "quantized") (param $rounds i32) (result i32) (local $i i32) (local $s0 v128) (local $s1 v128)
     (loop $r
       (local.set $i (i32.const 0))
@@ -97,7 +97,7 @@
         (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 16))) (i32.const 16384))))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.add (i32.load (i32.const 32772)) (i32.load (i32.const 49148))))
-  ;; Bytes looked up in a table of 16, and chosen between.
+  ;; Bytes looked up in a table of 16, and selected.
   (func (export "lookup") (param $rounds i32) (result i32) (local $i i32) (local $v v128)
     (loop $r
       (local.set $i (i32.const 0))

@@ -1,8 +1,9 @@
-//! Does compiling take time and memory in proportion to the module? `cargo bench --bench scaling [-- PROGRAM [BACKEND]]`.
+//! Checks that compiling takes time and memory in proportion to the module: `cargo bench --bench scaling [-- PROGRAM
+//! [BACKEND]]`.
 //!
-//! Each hostile program at an eighth, a quarter, a half and all of the size at which it is tested: processor time, bytes
-//! allocated, and how much of each a doubling of the size added. Linear is 2. `-- --write FOLDER` writes the programs at
-//! their full size instead, one file each, for other engines and for `wasmoon run`.
+//! Each hostile program runs at an eighth, a quarter, a half and all of the size at which it is tested. The table shows
+//! processor time, bytes allocated, and the factor by which doubling the size increases each. Linear is 2. `-- --write
+//! FOLDER` writes the programs at their full size instead, one file each, for other engines and for `wasmoon run`.
 
 #[path = "../tests/hostile/allocated.rs"]
 mod allocated;
@@ -25,7 +26,7 @@ const BACKENDS: [(&str, Option<(Tier, OptLevel)>); 5] = [
     ("jit", Some((Tier::Jit, OptLevel::O2))),
 ];
 
-/// Processor time of this thread: the machine may be busy with other things.
+/// Returns the processor time of this thread: the machine may be busy otherwise.
 fn cpu_ms() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts the time of threads");
     let nanoseconds: f64 = text.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");

@@ -1,4 +1,4 @@
-;; Kernels of vector code; each gets a number of rounds, and returns something of what it computed.
+;; Kernels of vector code; each takes a number of rounds, and returns a part of its computation.
 (module
   (memory (export "memory") 4)
   ;; a*x+y over f32x4
@@ -38,7 +38,7 @@
       (local.set $c (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $c) (local.get $c)))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32x4.extract_lane 1 (local.get $a)))
-  ;; strlen-like search, 16 bytes a step
+  ;; strlen-like search, 16 bytes per step
   (func (export "search") (param $rounds i32) (result i32) (local $i i32) (local $sum i32) (local $m i32)
     (loop $r
       (local.set $i (i32.const 0))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fills corpora to start from: fuzz/corpus/decode from the modules in seeds/, fuzz/corpus/wast from wast-extra/. The
-# other targets begin with random bytes, which are modules as good as any.
+# Creates initial corpora: fuzz/corpus/decode from the modules in seeds/, fuzz/corpus/wast from wast-extra/. The other
+# targets begin with random bytes, which are as good as any modules.
 #
 #   fuzz/seeds.sh [PROGRAM]     PROGRAM: a built `wasmoon`; default: target/release/wasmoon
 set -eu

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 use std::{env, fs};
 
-/// What the manifest makes a target of whose dependencies are fetched, and never built.
-const NOBODYS_TARGET: &str = "x86_64-unknown-uefi";
+/// The target for which the manifest declares the dependency, which is fetched and never built.
+const UNUSED_TARGET: &str = "x86_64-unknown-uefi";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -59,10 +59,10 @@ fn embed() -> Result<(), String> {
 /// The folder of scripts, and the version of the crate that it is from.
 fn source() -> Result<(PathBuf, String), String> {
     let manifest = variable("CARGO_MANIFEST_DIR").join("Cargo.toml");
-    // What is there already needs no network, and cargo would refuse to ask where it is told to stay offline.
+    // A source that was fetched before needs no network, and cargo refuses to use the network in its offline mode.
     let ask = |offline: bool| {
         let mut cargo = Command::new(variable("CARGO"));
-        cargo.args(["metadata", "--quiet", "--locked", "--format-version", "1", "--filter-platform", NOBODYS_TARGET]);
+        cargo.args(["metadata", "--quiet", "--locked", "--format-version", "1", "--filter-platform", UNUSED_TARGET]);
         cargo.arg("--manifest-path").arg(&manifest);
         // The compiler is asked about that target, and flags that are meant for another (sanitizers) may not be for it.
         cargo.env("CARGO_ENCODED_RUSTFLAGS", "");
@@ -78,7 +78,7 @@ fn source() -> Result<(PathBuf, String), String> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " / ");
         return Err(format!(
-            "the source of the testsuite cannot be had (`cargo fetch` gets it where there is a network): {said}"
+            "the source of the testsuite is missing (`cargo fetch` gets it where there is a network): {said}"
         ));
     }
     let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
@@ -93,7 +93,7 @@ fn source() -> Result<(PathBuf, String), String> {
     }
 }
 
-/// What a folder holds, in order of names.
+/// The entries of a folder, sorted by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let list = fs::read_dir(folder).and_then(|list| list.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>());
     let mut list = list.map_err(|e| format!("{}: {e}", folder.display()))?;

@@ -1,9 +1,9 @@
 //! wasmoon: a WebAssembly engine that proves itself.
 //!
 //! Two backends, a fast interpreter and an optimizing JIT, are written to know nothing of each other; a conformance
-//! harness runs every directive of the WebAssembly testsuite on both and holds each against the expected outcome and
-//! against the other. `ARCHITECTURE.md` describes the rooms and who may import whom:
-//! `{target, module} <- config <- runtime <- {interp, jit, process} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
+//! harness runs every directive of the WebAssembly testsuite on both and compares each with the expected outcome and
+//! with the other. `ARCHITECTURE.md` describes the rooms and the direction of their imports: `{target, module} <-
+//! config <- runtime <- {interp, jit, process} <- engine <- {wasi, conformance, oracle} <- triage <- cli`.
 
 pub mod cli;
 pub mod config;

@@ -1,4 +1,5 @@
-//! Hosted CI runs every step of `.ci/run`, by names that exist: what is run by hand only, nobody runs.
+//! Hosted CI runs every step of `.ci/run`, by names that exist: a check that is only run by hand is soon not run at
+//! all.
 
 mod support;
 
@@ -15,7 +16,7 @@ fn workflow(name: &str) -> String {
     std::fs::read_to_string(root().join(".github/workflows").join(name)).expect("the workflow")
 }
 
-/// When they run, and their names.
+/// The steps: when they run, and their names.
 fn steps() -> Vec<(String, String)> {
     let output = Command::new(root().join(".ci/run")).arg("--list").output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -36,7 +37,7 @@ fn every_step_of_the_night_is_hosted() {
     let nightly: BTreeSet<&str> =
         steps.iter().filter(|(when, _)| when != "quick").map(|(_, name)| name.as_str()).collect();
     assert_eq!(hosted, nightly);
-    assert!(text.contains("  WASMOON_REQUIRE: all\n"), "a missing tool is no error");
+    assert!(text.contains("  WASMOON_REQUIRE: all\n"), "a missing tool is not an error");
 }
 
 fn every_quick_step_is_hosted() {
@@ -47,20 +48,20 @@ fn every_quick_step_is_hosted() {
     let known: BTreeSet<&str> = steps.iter().map(|(_, name)| name.as_str()).collect();
     assert!(hosted.is_subset(&known), "{:?}", hosted.difference(&known));
     let quick = steps.iter().filter(|(when, _)| when != "night").map(|(_, name)| name.as_str());
-    // The tests with all that they need, and the matrix in shards.
+    // The tests with all required tools, and the matrix in shards.
     let otherwise = ["test", "matrix"];
     for name in quick.filter(|name| !otherwise.contains(name)) {
         assert!(hosted.contains(name), "ci.yml does not run {name}");
     }
     assert!(hosted.contains("required") && text.contains("ci/shard"));
-    assert!(text.contains("      WASMOON_REQUIRE: all\n"), "a missing tool is no error");
+    assert!(text.contains("      WASMOON_REQUIRE: all\n"), "a missing tool is not an error");
 }
 
-/// Whatever is in `ci/` to be run belongs to a step, or is a part of one.
+/// Every runnable file in `ci/` belongs to a step, or is a part of one.
 fn every_script_is_run() {
     let run = std::fs::read_to_string(root().join(".ci/run")).expect("the steps");
     let hosted = workflow("ci.yml");
-    // Timings are looked at by people; the others make files that are committed, or install what the steps need.
+    // People read timings; the other scripts make files that are committed, or install the tools for the steps.
     let others = ["bench", "peers", "need", "tools"];
     for entry in std::fs::read_dir(root().join("ci")).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name");
@@ -73,7 +74,7 @@ fn every_script_is_run() {
     }
 }
 
-/// The programs of `ci/` and their like: in Python, or for a shell.
+/// The Python programs in `ci/` and elsewhere, or the shell scripts.
 fn scripts(python: bool) -> Vec<PathBuf> {
     let ci = std::fs::read_dir(root().join("ci")).expect("a folder").map(|e| e.expect("an entry").path());
     // `need` is sourced by scripts, and `tools` is a table.
@@ -87,7 +88,7 @@ fn scripts(python: bool) -> Vec<PathBuf> {
     ci.filter(is_program).chain(more).filter(|path| is_python(path) == python).collect()
 }
 
-/// A program that is asked for help prints it, and builds, installs and writes nothing.
+/// `--help` prints help, and builds, installs and writes nothing.
 fn has_help(scripts: &[PathBuf]) {
     let folder = tempfile::tempdir().expect("a folder");
     for tool in ["cargo", "apt-get", "mkdir"] {

@@ -1,4 +1,4 @@
-//! What a person types, bad input included: a clear message, the right exit status, no panic, no half-written report.
+//! The command line, bad input included: a clear message, the right exit status, no panic, no half-written report.
 
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
@@ -56,7 +56,7 @@ fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// Names in a folder, to see that nothing was left behind.
+/// The names in a folder, to see that nothing was left behind.
 fn names(folder: &TempDir) -> Vec<String> {
     let mut names: Vec<String> =
         std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -64,7 +64,7 @@ fn names(folder: &TempDir) -> Vec<String> {
     names
 }
 
-/// A script whose outcome needs no backend: one malformed module, one invalid one.
+/// A script whose outcome is the same on all backends: one malformed module, one invalid one.
 const PLAIN: &str = "(assert_malformed (module binary \"\\00asm\") \"unexpected end\")\n\n\
     (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
 /// Expects the wrong phase.
@@ -89,14 +89,14 @@ fn help_is_everywhere() {
     assert!(commands.len() >= 14, "{commands:?}");
     for command in commands {
         let help = wasmoon(f.path(), &[&command, "--help"]).status(0).says("Exit status").says("Example");
-        // Each option is explained by itself.
+        // Each option has its own explanation.
         for phrase in ["Of none", "so long", "so many", "Where to\n"] {
             assert!(!help.out.contains(phrase), "{command}: {phrase:?}");
         }
     }
 }
 
-/// An option after the engine's switches is not one of them.
+/// An option that follows the engine's switches is not one of them.
 #[test]
 fn options_are_under_their_headings() {
     let f = folder();
@@ -154,7 +154,7 @@ fn bad_usage_is_status_2() {
     wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
     wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
     wasmoon(f.path(), &["test", "--shard", "0/2"]).status(2).says("1 <= K <= N");
-    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is no format");
+    wasmoon(f.path(), &["test", "--report", "pdf=x"]).status(2).says("'pdf' is not a format");
     wasmoon(f.path(), &["test", "--jobs", "0"]).status(2);
     wasmoon(f.path(), &["test", "--timeout", "-1"]).status(2);
     wasmoon(f.path(), &["test", "--spec", "4.0"]).status(2).says("'4.0' is not a version");
@@ -182,11 +182,11 @@ fn filters_match_small_letters_and_capitals() {
     assert_eq!(list("TRY_Table"), list("try_table"));
 }
 
-/// The hint says what a path is where a path does not exist, and nowhere else.
+/// The hint explains paths only where a path does not exist.
 #[test]
-fn paths_and_filters_are_told_apart() {
+fn paths_and_filters_are_distinguished() {
     let f = folder();
-    // As the matrix names it.
+    // As the matrix writes it.
     wasmoon(f.path(), &["test", "extra/threads"]).status(2).says("the filter extra::threads selects 17 files");
     wasmoon(f.path(), &["test", "some/thing"]).status(2).says("a filter is part of a name");
     std::fs::create_dir(f.path().join("empty")).unwrap();
@@ -223,12 +223,12 @@ fn a_component_is_called_one() {
         wasmoon(f.path(), &["explore", file]).status(2).says("a component, not a module");
         wasmoon(f.path(), &["validate", file]).status(1).says("a component, not a module");
     }
-    // Another version of modules is what it was.
+    // Another version of modules is rejected as before.
     write(&f, "v2.wasm", b"\0asm\x02\0\0\0");
     wasmoon(f.path(), &["validate", "v2.wasm"]).status(1).says("unknown binary version");
 }
 
-/// Exports name the functions that the name section does not, unless another function has that name.
+/// Exports give names to functions without one in the name section, unless another function has that name.
 #[test]
 fn exports_name_functions_in_backtraces() {
     let f = folder();
@@ -245,7 +245,7 @@ fn exports_name_functions_in_backtraces() {
     }
 }
 
-/// Options before the program's arguments are wasmoon's, all after the first one are the program's.
+/// Options before the program's arguments are wasmoon's; everything after the first argument is the program's.
 #[test]
 fn arguments_of_a_program() {
     let f = folder();
@@ -287,18 +287,18 @@ fn missing_files_are_status_2() {
 }
 
 #[test]
-fn broken_modules_are_told() {
+fn broken_modules_are_reported() {
     let f = folder();
     write(&f, "good.wasm", EMPTY_MODULE);
     let whole = wast_module("(module (func (export \"f\") (result i32) i32.const 7))");
-    // 0xAA is no section, and no start of UTF-8 text.
+    // 0xAA is neither a section nor the start of UTF-8 text.
     write(&f, "random.wasm", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
     write(&f, "random.wat", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
     write(&f, "random.wast", [0xAA, 1, 2, 3, 0xFF, 0x80, 9].repeat(50));
     write(&f, "invalid.wat", "(module\n  (func (result i32)))");
     write(&f, "syntax.wat", "(module\n  (func (result i33)))");
     wasmoon(f.path(), &["validate", "good.wasm"]).status(0);
-    // However many bytes are missing; after the header and after the types there is a smaller module.
+    // Any number of missing bytes; the header alone, and the header with the types, are smaller modules.
     let smaller = [EMPTY_MODULE.len(), 10 + usize::from(whole[9])];
     for length in 0..whole.len() {
         write(&f, "cut.wasm", &whole[..length]);
@@ -317,7 +317,7 @@ fn broken_modules_are_told() {
     wasmoon(f.path(), &["validate", "syntax.wat"]).status(1).says("syntax.wat:2:17");
     wasmoon(f.path(), &["wat2wasm", "syntax.wat"]).status(2).says("syntax.wat:2:17");
     assert!(!names(&f).contains(&"syntax.wasm".to_string()));
-    // Taken apart by the parser, and yet none of the grammar's.
+    // The parser accepts its tokens, but the grammar does not.
     write(&f, "folded.wat", "(module\n  (func (nop nop)))");
     wasmoon(f.path(), &["validate", "folded.wat"]).status(1).says("folded.wat:2:14: unexpected token");
     write(&f, "folded.wast", "(module)\n(module\n  (func block (end)))");
@@ -329,7 +329,7 @@ fn broken_modules_are_told() {
     wasmoon(f.path(), &["validate", "invalid.wat", "no.wasm", "good.wasm"]).status(2);
 }
 
-/// Encodes with the library that the tool uses too; only its length and bytes matter here.
+/// Encodes with the same library as the tool; only length and bytes matter here.
 fn wast_module(text: &str) -> Vec<u8> {
     let buffer = wast::parser::ParseBuffer::new(text).unwrap();
     wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
@@ -355,7 +355,7 @@ fn a_script_passes_or_fails() {
     write(&f, "s/wrong.wast", WRONG);
     wasmoon(f.path(), &["test", "s/plain.wast"]).status(0).says("0 unexpected");
     let wrong = wasmoon(f.path(), &["test", "s/wrong.wast"]).status(1).says("FAIL s/wrong line 1").says("replay");
-    // The printed command fails in the same way.
+    // The printed command reproduces the failure.
     let replay = wrong.out.lines().find_map(|l| l.trim().strip_prefix("replay")).unwrap().trim();
     let words: Vec<&str> = replay.split_whitespace().skip(1).collect();
     wasmoon(f.path(), &words).status(1).says("line 1");
@@ -398,7 +398,7 @@ fn scripts_in_json_are_scripts() {
     wasmoon(f.path(), &["test", "j/wrong.json"]).status(1).says("the command 'assert_later'");
     for (name, text, says) in [
         ("cut", script("3", "")[..200].to_string(), "j/cut.json:3:"),
-        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is no value of type 'i32'"),
+        ("number", script("3.5", ""), "j/number.json:3:2: command 1: \"3.5\" is not a value of type 'i32'"),
         ("field", script("3", r#", {"type": "module", "line": 11, "file": "m.wasm"}"#), "unknown field `file`"),
         (
             "file",
@@ -432,7 +432,7 @@ fn versions_have_their_own_files_and_features() {
 }
 
 #[test]
-fn a_syntax_error_in_a_script_is_told_with_its_line() {
+fn a_syntax_error_in_a_script_is_reported_with_its_line() {
     let f = folder();
     write(&f, "bad.wast", format!("{PLAIN}(module (func (result i33)))\n{PLAIN}"));
     write(&f, "open.wast", format!("{PLAIN}(assert_return (invoke \"f\")\n"));
@@ -459,7 +459,7 @@ fn reports_are_whole_or_absent() {
     all.iter().for_each(|r| args.extend(["--report", r]));
     wasmoon(f.path(), &args).status(0);
     assert_eq!(names(&f), ["r.html", "r.jsonl", "r.md", "r.xml", "s"]);
-    // A report on standard output has it for itself.
+    // A report on standard output is the only text there.
     let out = wasmoon(f.path(), &["test", "s/", "--report", "jsonl=-"]).status(0);
     assert!(out.out.lines().all(|l| l.starts_with('{')) && out.err.contains("0 unexpected"), "{}", out.out);
 }
@@ -523,14 +523,14 @@ fn shards_merge_into_the_whole_run() {
     assert_eq!(strip("all.jsonl"), strip("merged.jsonl"));
     wasmoon(f.path(), &["report", "1.jsonl", "1.jsonl"]).status(2).says("there twice");
     wasmoon(f.path(), &["compare", "all.jsonl", "merged.jsonl"]).status(0).says("0 worse");
-    // A report that is cut off is refused.
+    // A truncated report is refused.
     let text = std::fs::read_to_string(f.path().join("1.jsonl")).unwrap();
     write(&f, "cut.jsonl", &text[..text.len() / 2]);
     wasmoon(f.path(), &["report", "cut.jsonl"]).status(2).says("cut.jsonl");
 }
 
 #[test]
-fn comparisons_tell_what_got_worse() {
+fn comparisons_report_regressions() {
     let f = folder();
     write(&f, "s/a.wast", PLAIN);
     wasmoon(f.path(), &["test", "s/", "--report", "jsonl=old.jsonl"]).status(0);
@@ -558,12 +558,12 @@ fn deviations_are_added_and_blessed_away() {
     assert!(ran.out.contains("core "), "{}", ran.out);
     test(&["--add", "--bug", "https://bugs.example/7"]).says("added 1 rules");
     assert!(rules().starts_with("# Kept.") && rules().contains("\"4 assert_malformed"), "{}", rules());
-    // The rules are of suite x, and this is another one.
+    // The rules are for suite x, and this is another one.
     test(&[]).status(1).says("set `suite`");
     let suite = format!("suite = \"{dir} (no git revision)\"");
     write(&f, "rules.toml", rules().replace("suite = \"x\"", &suite));
     test(&[]).status(0).says("0 unexpected");
-    // The defect is mended: that is news, until the rule goes.
+    // The defect is fixed: the run reports that until the rule is removed.
     write(
         &f,
         "suite/a.wast",
@@ -580,7 +580,7 @@ fn deviations_are_added_and_blessed_away() {
     test(&["--bless"]).status(0).says("removed 1 rules");
     assert!(rules().contains("# Kept.") && !rules().contains("[[expect]]"), "{}", rules());
     test(&[]).status(0);
-    // A file that cannot be parsed is told with its line.
+    // A file that cannot be parsed is reported with its line.
     write(&f, "rules.toml", "suite = \"x\"\n[[expect]]\nfile = \"a/b\"\nstatus = \"fail\"\nbugs = \"b\"\n");
     test(&[]).status(2).says("rules.toml:5: ");
 }
@@ -601,7 +601,7 @@ fn a_closed_pipe_is_no_panic() {
 #[test]
 fn ctrl_c_ends_with_a_whole_report() {
     let f = folder();
-    // In a process group of its own, all of which gets the signal, as on a terminal.
+    // It runs in its own process group, all of which receives the signal, as on a terminal.
     let args = ["test", "--jobs", "1", "--expectations", "none", "--report", "jsonl=r.jsonl"];
     let mut child =
         command(f.path(), &args).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -688,8 +688,8 @@ fn run_prints_results_and_says_why_it_trapped() {
     assert_eq!(wasmoon(f.path(), &["run", "quiet.wat"]).status(0).out, "");
 }
 
-/// A device without end is refused, not read until the machine has no memory left. A file of holes takes none to be
-/// refused.
+/// A device without end is refused, instead of being read until memory runs out. A file of holes takes no memory before
+/// it is refused.
 #[test]
 fn input_has_a_limit() {
     let f = folder();
@@ -713,7 +713,7 @@ fn input_has_a_limit() {
     wasmoon(f.path(), &["test", "large.wast"]).status(1).says("large.wast: more than 1024 MiB");
 }
 
-/// As an inline module, a text without fields is one: so it is in scripts.
+/// A text without fields is an inline module, as in scripts.
 #[test]
 fn an_empty_text_is_a_module() {
     let f = folder();

@@ -1,22 +1,22 @@
-//! The table of comparisons: `comparisons/*.wast`, scripts in which two columns do different things, and beside each what
-//! the comparison has to say of it.
+//! The table of comparisons: `comparisons/*.wast`, scripts in which two columns do different things, each with the
+//! expected result of the comparison beside it.
 //!
-//! A script has alternatives, `{{1|2}}`: the left column executes (and is judged by) the script with the first of each, the
-//! right column that with the second. Whatever a script can do can so be made to differ. The file of the same name that
-//! ends in `.jsonl` has a line for each directive whose comparison is not a plain pass, with the kind of what differs;
-//! all other comparisons, and all directives of both columns, have to pass. `BLESS=1 cargo test --test comparisons` writes
-//! these files; read what has changed.
+//! A script has alternatives, `{{1|2}}`: the left column executes (and is judged by) the script with the first of each,
+//! the right column with the second. So anything that a script can do can be made to differ. The file of the same name
+//! with the suffix `.jsonl` has a line for each directive whose comparison is not a plain pass, with the kind of the
+//! difference; all other comparisons, and all directives of both columns, must pass. `BLESS=1 cargo test --test
+//! comparisons` writes these files; read the changes.
 //!
-//! Every script runs on several pairs of backends, which must not matter, and all scripts together have to plant each kind
-//! of difference that [`COMPARED`] lists. They run a second time beside a thread of the script, which must not matter
-//! either.
+//! Every script runs on several pairs of backends, which must not matter, and all scripts together must produce each
+//! kind of difference that [`COMPARED`] lists. They run a second time beside a thread of the script, which must not
+//! matter either.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::compare::walk::{COMPARED, ComparedPlace, DifferenceKind};
-use wasmoon::conformance::fault::{FaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::lockstep::job::{Job, Observer};
 use wasmoon::conformance::lockstep::run;
 use wasmoon::conformance::read::language::{Language, Spec, header};
@@ -26,7 +26,7 @@ use wasmoon::conformance::record::Verdict;
 use wasmoon::engine::{Config, Mode};
 use wasmparser::WasmFeatures;
 
-/// As that of a worker.
+/// The same as a worker's.
 const STACK_BYTES: usize = 64 << 20;
 
 fn scripts() -> Vec<PathBuf> {
@@ -39,7 +39,7 @@ fn scripts() -> Vec<PathBuf> {
     paths
 }
 
-/// The script with the first of each two alternatives, and with the second.
+/// Returns the script with the first of each two alternatives, and with the second.
 fn alternatives(text: &str) -> (String, String) {
     let (mut left, mut right) = (String::new(), String::new());
     let mut rest = text;
@@ -68,15 +68,15 @@ fn pairs() -> Vec<(&'static str, [Backend; 2])> {
     ]
 }
 
-/// What a run tells.
+/// The events of a run.
 #[derive(Default)]
-struct Told {
+struct RunEvents {
     steps: Vec<(u32, String)>,
     lines: Vec<(usize, usize, DirectiveResult)>,
     kinds: Vec<(usize, (ComparedPlace, DifferenceKind))>,
 }
 
-impl Observer for Told {
+impl Observer for RunEvents {
     fn script(&mut self, steps: &[Step<'_>]) {
         self.steps = steps.iter().map(|step| (step.line, step.text.clone())).collect();
     }
@@ -92,8 +92,8 @@ impl Observer for Told {
     }
 }
 
-/// `more`: features that the header of the script need not ask for.
-fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
+/// `more`: features that the header of the script need not name.
+fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> RunEvents {
     let mut language = header(text, Language::of(Spec::Latest)).expect("a header");
     language.features |= more;
     let (left, right) = alternatives(text);
@@ -101,9 +101,9 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
         file: String::new(),
         index: String::new(),
         backend: "right".into(),
-        kind: FaultKind::Script(right),
+        kind: InjectedFaultKind::Script(right),
     };
-    let mut told = Told::default();
+    let mut events = RunEvents::default();
     std::thread::scope(|scope| {
         let work = || {
             let faults = [other];
@@ -117,29 +117,29 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> Told {
                 timeout: None,
                 self_check: None,
             };
-            run(&left, &job, &mut told).expect("a script");
+            run(&left, &job, &mut events).expect("a script");
         };
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).expect("a thread");
     });
-    told
+    events
 }
 
 fn kind((place, what): &(ComparedPlace, DifferenceKind)) -> String {
     format!("{place:?} {what:?}")
 }
 
-/// What the comparison said but plain passes, as in the file beside a script; and all else that is wrong.
-fn compared(told: &Told) -> (Vec<Value>, Vec<String>) {
+/// The comparisons that are not plain passes, as in the file beside a script; and everything else that is wrong.
+fn compared(events: &RunEvents) -> (Vec<Value>, Vec<String>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
-    for (step, column, line) in &told.lines {
-        let (number, directive) = &told.steps[*step];
+    for (step, column, line) in &events.lines {
+        let (number, directive) = &events.steps[*step];
         if *column < 2 {
             if line.verdict != Verdict::Pass {
                 let got = line.got.as_deref().unwrap_or_default();
                 wrong.push(format!("line {number} {directive}: {} in column {column}: {got}", line.verdict.name()));
             }
         } else if line.verdict != Verdict::Pass || line.got.is_some() {
-            let kinds: Vec<String> = told.kinds.iter().filter(|(s, _)| s == step).map(|(_, k)| kind(k)).collect();
+            let kinds: Vec<String> = events.kinds.iter().filter(|(s, _)| s == step).map(|(_, k)| kind(k)).collect();
             found.push(json!({
                 "line": number, "directive": directive, "verdict": line.verdict.name(), "kinds": kinds,
                 "expected": line.expected, "got": line.got,
@@ -172,14 +172,14 @@ fn each_planted_difference_is_found_where_it_is() {
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Lines that one list alone has.
+/// Returns the lines that only one list has.
 fn unlike(expected: &[String], found: &[String]) -> Vec<String> {
     let missing = expected.iter().filter(|line| !found.contains(line)).map(|line| format!("missing {line}"));
     let more = found.iter().filter(|line| !expected.contains(line)).map(|line| format!("not expected {line}"));
     missing.chain(more).collect()
 }
 
-/// What a thread shares, which is nothing that a script has.
+/// The module shared with a thread; it shares nothing that a script uses.
 const SHARED: &str = r#"
 (module $Beside (memory (export "shared") 1 1 shared)
   (func (export "end")
@@ -187,7 +187,7 @@ const SHARED: &str = r#"
     (drop (memory.atomic.notify (i32.const 0) (i32.const 1)))))
 (register "beside" $Beside)
 "#;
-/// In place of a thread, so that the directives of a script have the same numbers.
+/// Takes the place of a thread, so that the directives of a script keep their numbers.
 const NONE: &str = "(register \"beside again\" $Beside)";
 /// A thread that runs until [`END`] wakes it.
 const THREAD: &str = r#"
@@ -201,7 +201,7 @@ const THREAD: &str = r#"
 "#;
 const END: &str = "(invoke $Beside \"end\")\n";
 
-/// The script after `before`, its lines as they were, and then what ends a thread.
+/// Puts the script after `before`, with its lines unchanged, and then ends the thread.
 fn wrapped(before: &[&str], text: &str) -> String {
     let code = |line: &&str| !line.trim_start().starts_with(";;") && !line.trim().is_empty();
     let comments: usize = text.split_inclusive('\n').take_while(|line| !code(line)).map(str::len).sum();
@@ -219,16 +219,16 @@ fn a_thread_beside_hides_no_difference() {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         for (pair, backends) in pairs() {
             let execute = |before: &[&str]| execute(&wrapped(before, &text), WasmFeatures::THREADS, &backends);
-            // The texts have numbers of instances, memories and directives.
+            // The texts contain numbers of instances, memories and directives.
             let (alone, _) = compared(&execute(&[SHARED, NONE]));
-            let told = execute(&[SHARED, THREAD]);
-            // What a thread did is told when it has ended.
-            let told_at = |directive: &str| told.lines.iter().position(|(s, ..)| told.steps[*s].1 == directive);
-            let (waited, end) = (told_at("invoke wait"), told_at("invoke end"));
+            let events = execute(&[SHARED, THREAD]);
+            // A thread's events are reported after it has ended.
+            let position_of = |directive: &str| events.lines.iter().position(|(s, ..)| events.steps[*s].1 == directive);
+            let (waited, end) = (position_of("invoke wait"), position_of("invoke end"));
             assert!(end.is_some() && end < waited, "{name} on {pair}: the thread did not run to the end");
-            let (found, mut red) = compared(&told);
+            let (found, mut red) = compared(&events);
             red.extend(unlike(&strings(&alone), &strings(&found)));
-            // At the end all is compared once more, and NaNs that are excused are so again.
+            // At the end everything is compared again, and NaNs that were excused are excused again.
             let own: Vec<Value> =
                 found.into_iter().filter(|r| r["verdict"] != "pass" || r["directive"] != "invoke end").collect();
             red.extend(unlike(&strings(&without_texts(&listed)), &strings(&without_texts(&own))));
@@ -242,13 +242,13 @@ fn strings(records: &[Value]) -> Vec<String> {
     records.iter().map(Value::to_string).collect()
 }
 
-/// Where what differs, and what is said of it, without how it is shown.
+/// The place and the kind of each difference, without the displayed values.
 fn without_texts(records: &[Value]) -> Vec<Value> {
     let keys = |record: &Value| ["line", "directive", "verdict", "kinds"].map(|key| record[key].clone());
     records.iter().map(|record| keys(record).to_vec().into()).collect()
 }
 
-/// A new kind of state, or of what may differ, needs a script in which it does.
+/// A new kind of state, or of difference, needs a script that shows it.
 #[test]
 fn each_kind_of_difference_is_planted() {
     let mut planted = BTreeSet::new();

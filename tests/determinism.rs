@@ -10,7 +10,7 @@ use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::supervise::run;
 
-/// By file and column: bytes of machine code, and their hash.
+/// Returns the bytes of machine code, and their hash, by file and column.
 fn compile(column: usize, jobs: usize, reversed: bool) -> BTreeMap<String, (u64, u64)> {
     let mut plan = Plan::new(Suite::embedded().expect("the embedded suite").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
@@ -38,7 +38,7 @@ fn record(column: &str, code: &BTreeMap<String, (u64, u64)>) {
 }
 
 fn the_suite_compiles_to_the_same_bytes() -> Result<(), Missing> {
-    // Without it, worker processes have the same addresses, and what depends on them is not seen.
+    // Without it, worker processes use the same addresses, and dependence on addresses goes unnoticed.
     tool("randomized-addresses")?;
     for (column, name) in [(1, "jit-O0"), (3, "jit")] {
         let (first, second) = (compile(column, 2, false), compile(column, 1, true));

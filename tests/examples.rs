@@ -1,4 +1,4 @@
-//! What the pages say of `examples/`: their commands run as printed, and every example is in a page.
+//! The pages about `examples/`: their commands run as printed, and every example is in a page.
 
 mod support;
 
@@ -10,7 +10,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The transcripts that need no build with planted bugs, no other engine and no program that is made elsewhere.
+/// The transcripts that need no build with planted bugs, no other engine and no separately built program.
 const PAGES: [&str; 2] = ["README.md", "docs/trap-reports.md"];
 
 fn transcripts(pages: &[&str]) -> (bool, String) {
@@ -30,7 +30,7 @@ fn commands_print_what_the_pages_say() -> Result<(), Missing> {
     Ok(())
 }
 
-/// A page whose output is another one is found.
+/// A page with wrong output is detected.
 fn a_wrong_page_is_found() -> Result<(), Missing> {
     tool("python3")?;
     let folder = tempfile::tempdir().expect("a folder");
@@ -42,7 +42,7 @@ fn a_wrong_page_is_found() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Every file that a page names exists, and every example is named in the list.
+/// Every file named by a page exists, and every example is named in the list.
 fn examples_and_pages_agree() {
     let read = |path: &Path| std::fs::read_to_string(path).expect("text");
     let folder = root().join("examples");
@@ -60,7 +60,7 @@ fn examples_and_pages_agree() {
                 text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/._-".contains(*c)).collect();
             let name = name.trim_end_matches(['.', '/']);
             named += 1;
-            assert!(root().join(name).exists(), "{}: there is no {name}", page.display());
+            assert!(root().join(name).exists(), "{}: {name} does not exist", page.display());
         }
     }
     assert!(named > 10, "{named} names");

@@ -1,4 +1,4 @@
-//! `wasmoon explore` as a person uses it; the page in a real browser where there is one.
+//! `wasmoon explore` on the command line; the page in a real browser, if there is one.
 
 mod support;
 
@@ -58,7 +58,7 @@ fn lists_functions_and_shows_stages() {
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }
 
-/// The CPU is a value: code is shown for each that there is, on any host.
+/// The CPU is an option: code can be shown for every supported CPU, on any host.
 fn code_for_a_named_cpu_is_shown() {
     let folder = folder();
     for target in wasmoon::target::ALL {
@@ -81,7 +81,7 @@ fn code_for_a_named_cpu_is_shown() {
     }
 }
 
-fn bad_input_is_told_from_good() {
+fn bad_input_is_rejected() {
     let folder = folder();
     let at = folder.path();
     let says = |args: &[&str], text: &str| {
@@ -106,7 +106,7 @@ fn bad_input_is_told_from_good() {
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
-/// The document as a browser has it after the page's script has run.
+/// Returns the document after the page's script has run in the browser.
 fn document(folder: &Path, page: &str) -> String {
     let profile = tempfile::tempdir().unwrap();
     let flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
@@ -148,7 +148,7 @@ fn pages_link_lines_in_a_browser() -> Result<(), Missing> {
     Ok(())
 }
 
-/// What keys do, told by the page's title.
+/// Presses keys and reports their effects in the page's title.
 const KEYS: &str = "
     const said = [], columns = () => state.columns.map(c => c.stage.kind).join(' ');
     const key = k => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: k, bubbles: true, cancelable: true }));
@@ -186,7 +186,7 @@ fn main() -> std::process::ExitCode {
     support::run(tests![
         lists_functions_and_shows_stages,
         code_for_a_named_cpu_is_shown,
-        bad_input_is_told_from_good,
+        bad_input_is_rejected,
         pages_link_lines_in_a_browser,
         pages_obey_keys
     ])

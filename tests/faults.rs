@@ -1,11 +1,11 @@
-//! The harness against defective backends: each injected fault turns exactly one directive red, with the right
-//! verdict, and all others still run.
+//! The harness against defective backends: each injected fault turns exactly one directive red, with the right verdict,
+//! and all others still run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{FaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::fault::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::{
@@ -30,7 +30,7 @@ const SCRIPT: &str = r#"
 (assert_return (invoke "one") (i32.const 1))
 "#;
 const DIRECTIVES: usize = 8;
-/// Index of the directive that goes wrong, on the second backend.
+/// The index of the directive that goes wrong, on the second backend.
 const AT: usize = 3;
 
 fn file(text: &'static str) -> Arc<SuiteFile> {
@@ -47,7 +47,7 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
     })
 }
 
-/// Two columns of the same backend: what they differ in was injected.
+/// Two columns of the same backend: all their differences are injected.
 fn columns() -> Vec<Backend> {
     let named = |name: &str| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") };
     vec![named("left"), named("right")]
@@ -84,7 +84,7 @@ fn execute_on(
     *result.expect("one file, one result")
 }
 
-fn fault(index: usize, kind: FaultKind) -> InjectedFault {
+fn fault(index: usize, kind: InjectedFaultKind) -> InjectedFault {
     InjectedFault { file: "faults/script".into(), index: index.to_string(), backend: "right".into(), kind }
 }
 
@@ -97,7 +97,7 @@ fn verdict(result: &FileResult, index: usize, backend: &str) -> (Verdict, String
     (record.verdict, record.got.clone().unwrap_or_default())
 }
 
-/// Everything but the directive at fault passed; the comparison too, but for pairs that may differ afterwards.
+/// Everything except the directive at fault passed; so did the comparison, except for pairs that may differ afterwards.
 fn others_pass(result: &FileResult) {
     assert!(result.complete);
     assert_eq!(result.records.len(), DIRECTIVES * 3);
@@ -119,11 +119,11 @@ fn without_a_defect_all_pass() {
 #[test]
 fn deaths_are_outcomes_of_their_directive() {
     let deaths = [
-        (FaultKind::Segfault, "crash(SIGSEGV)"),
-        (FaultKind::Abort, "crash(SIGABRT)"),
-        (FaultKind::Panic, "crash(panic: injected)"),
-        (FaultKind::OutOfMemory, "crash(SIGABRT: out of memory)"),
-        (FaultKind::StackExhaustion, "crash(SIGABRT: stack overflow)"),
+        (InjectedFaultKind::Segfault, "crash(SIGSEGV)"),
+        (InjectedFaultKind::Abort, "crash(SIGABRT)"),
+        (InjectedFaultKind::Panic, "crash(panic: injected)"),
+        (InjectedFaultKind::OutOfMemory, "crash(SIGABRT: out of memory)"),
+        (InjectedFaultKind::StackExhaustion, "crash(SIGABRT: stack overflow)"),
     ];
     for (kind, got) in deaths {
         let result = execute(vec![fault(AT, kind.clone())], Duration::from_secs(20));
@@ -137,7 +137,7 @@ fn deaths_are_outcomes_of_their_directive() {
 
 #[test]
 fn an_endless_loop_is_a_timeout_of_its_directive() {
-    let result = execute(vec![fault(AT, FaultKind::EndlessLoop)], Duration::from_millis(400));
+    let result = execute(vec![fault(AT, InjectedFaultKind::EndlessLoop)], Duration::from_millis(400));
     assert_eq!(verdict(&result, AT, "right"), (Verdict::Timeout, "timeout".into()));
     assert_eq!(verdict(&result, AT, XDIFF).0, Verdict::Timeout);
     others_pass(&result);
@@ -145,7 +145,7 @@ fn an_endless_loop_is_a_timeout_of_its_directive() {
 
 #[test]
 fn one_flipped_bit_fails_and_diverges() {
-    let result = execute(vec![fault(AT, FaultKind::FlipResultBit)], Duration::from_secs(20));
+    let result = execute(vec![fault(AT, InjectedFaultKind::FlipResultBit)], Duration::from_secs(20));
     assert_eq!(verdict(&result, AT, "right"), (Verdict::Fail, "returned [i32 2]".into()));
     assert_eq!(verdict(&result, AT, XDIFF), (Verdict::Diverge, "right: returned [i32 2]".into()));
     others_pass(&result);
@@ -158,7 +158,7 @@ fn every_column_is_held_against_the_first() {
         columns.push(Backend { name: name.into(), ..columns[0].clone() });
     }
     for name in ["right", "third", "fourth"] {
-        let fault = InjectedFault { backend: name.into(), ..fault(AT, FaultKind::FlipResultBit) };
+        let fault = InjectedFault { backend: name.into(), ..fault(AT, InjectedFaultKind::FlipResultBit) };
         let limit = Duration::from_secs(60);
         let result = execute_on(columns.clone(), vec![fault], limit, limit);
         assert_eq!(verdict(&result, AT, XDIFF), (Verdict::Diverge, format!("{name}: returned [i32 2]")));
@@ -167,7 +167,7 @@ fn every_column_is_held_against_the_first() {
 
 #[test]
 fn one_wrong_byte_of_memory_diverges() {
-    let result = execute(vec![fault(AT, FaultKind::WrongMemoryByte)], Duration::from_secs(20));
+    let result = execute(vec![fault(AT, InjectedFaultKind::WrongMemoryByte)], Duration::from_secs(20));
     assert_eq!(verdict(&result, AT, "right").0, Verdict::Pass, "no result shows it");
     let (verdict, got) = verdict(&result, AT, XDIFF);
     assert_eq!(verdict, Verdict::Diverge);
@@ -177,8 +177,8 @@ fn one_wrong_byte_of_memory_diverges() {
 
 #[test]
 fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
-    // The newest memory is none that directive 7 can reach.
-    let result = execute(vec![fault(6, FaultKind::WrongMemoryByte)], Duration::from_secs(20));
+    // The newest memory is out of reach of directive 7.
+    let result = execute(vec![fault(6, InjectedFaultKind::WrongMemoryByte)], Duration::from_secs(20));
     let diverging: Vec<_> = result.records.iter().filter(|r| r.verdict != Verdict::Pass).collect();
     assert_eq!(diverging.len(), 1, "{diverging:#?}");
     assert_eq!((diverging[0].index.as_str(), diverging[0].backend.as_str()), ("7", XDIFF));
@@ -187,7 +187,7 @@ fn a_wrong_byte_out_of_reach_is_found_by_the_end() {
 
 #[test]
 fn a_wild_store_is_not_blamed_on_its_victim() {
-    let result = execute(vec![fault(AT, FaultKind::WildStore)], Duration::from_secs(20));
+    let result = execute(vec![fault(AT, InjectedFaultKind::WildStore)], Duration::from_secs(20));
     assert_eq!(result.records.len(), DIRECTIVES * 3);
     let (verdict, got) = verdict(&result, AT + 1, "left");
     assert_eq!((verdict, got.as_str()), (Verdict::Flaky, "crash(SIGABRT) beside the other backends, not alone"));
@@ -203,7 +203,7 @@ fn a_wild_store_is_not_blamed_on_its_victim() {
 
 #[test]
 fn a_module_that_crashes_takes_its_dependents_along() {
-    let result = execute(vec![fault(6, FaultKind::Abort)], Duration::from_secs(20));
+    let result = execute(vec![fault(6, InjectedFaultKind::Abort)], Duration::from_secs(20));
     assert_eq!(verdict(&result, 6, "right").0, Verdict::Crash);
     let dependent = result.records.iter().find(|r| r.index == "7" && r.backend == "right").expect("a record");
     assert_eq!((dependent.verdict, dependent.cause.as_deref()), (Verdict::Fail, Some("6")));
@@ -212,10 +212,11 @@ fn a_module_that_crashes_takes_its_dependents_along() {
 
 #[test]
 fn a_file_that_keeps_crashing_is_judged_to_its_end() {
-    // Both columns at every directive but the modules: what depends on those would be blocked, not dead.
+    // Both columns, at every directive except modules: directives that depend on those would be blocked, not dead.
     let at = [1, 2, 3, 4, 5, 7];
-    let both =
-        |i: usize| ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, FaultKind::Abort) });
+    let both = |i: usize| {
+        ["left", "right"].map(|name| InjectedFault { backend: name.into(), ..fault(i, InjectedFaultKind::Abort) })
+    };
     let result = execute(at.into_iter().flat_map(both).collect(), Duration::from_secs(20));
     assert_eq!(result.stats.crashes as usize, 2 * at.len());
     for i in 0..DIRECTIVES {
@@ -229,7 +230,7 @@ fn a_file_that_keeps_crashing_is_judged_to_its_end() {
 
 #[test]
 fn a_file_has_no_more_than_its_time() {
-    let faults = vec![fault(AT, FaultKind::EndlessLoop)];
+    let faults = vec![fault(AT, InjectedFaultKind::EndlessLoop)];
     let start = std::time::Instant::now();
     let result = execute_within(faults, Duration::from_secs(300), Duration::from_millis(1500));
     assert!(start.elapsed() < Duration::from_secs(60));
@@ -248,9 +249,9 @@ fn a_file_has_no_more_than_its_time() {
 fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
     let prepared = |index: usize, kind| InjectedFault { backend: PREPARATION.into(), ..fault(index, kind) };
     for (kind, want) in [
-        (FaultKind::Segfault, (Verdict::Crash, "crash(SIGSEGV)".to_string())),
-        (FaultKind::StackExhaustion, (Verdict::Crash, "crash(SIGABRT: stack overflow)".into())),
-        (FaultKind::EndlessLoop, (Verdict::Timeout, "timeout".into())),
+        (InjectedFaultKind::Segfault, (Verdict::Crash, "crash(SIGSEGV)".to_string())),
+        (InjectedFaultKind::StackExhaustion, (Verdict::Crash, "crash(SIGABRT: stack overflow)".into())),
+        (InjectedFaultKind::EndlessLoop, (Verdict::Timeout, "timeout".into())),
     ] {
         let result = execute(vec![prepared(6, kind.clone())], Duration::from_millis(1500));
         for column in ["left", "right"] {
@@ -270,8 +271,12 @@ fn what_dies_while_it_is_prepared_is_an_outcome_in_all_columns() {
 fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
     let fault = |kind| InjectedFault { index: WHOLE.into(), backend: PREPARATION.into(), ..fault(0, kind) };
     for (kind, want, text) in [
-        (FaultKind::StackExhaustion, Verdict::Crash, "crash(SIGABRT: stack overflow): the worker did not survive"),
-        (FaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
+        (
+            InjectedFaultKind::StackExhaustion,
+            Verdict::Crash,
+            "crash(SIGABRT: stack overflow): the worker did not survive",
+        ),
+        (InjectedFaultKind::EndlessLoop, Verdict::Timeout, "timeout: the worker did not survive"),
     ] {
         let result = execute(vec![fault(kind.clone())], Duration::from_millis(500));
         assert!(!result.complete);
@@ -283,8 +288,8 @@ fn what_dies_while_the_script_is_read_is_a_crash_of_the_file() {
 
 #[test]
 fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
-    // The text can be prepared; a process in which `right` ran before cannot do it any more.
-    let faults = vec![fault(AT, FaultKind::WildStorePreparing)];
+    // The text can be prepared; a process in which `right` ran before no longer can.
+    let faults = vec![fault(AT, InjectedFaultKind::WildStorePreparing)];
     let result = execute(faults, Duration::from_secs(20));
     for record in result.records.iter().filter(|r| r.backend == "left") {
         assert_eq!(record.verdict, Verdict::Pass, "{record:?}");

@@ -1,4 +1,4 @@
-//! Which scripts a run consists of, and what becomes of those that cannot be run.
+//! The scripts that a run consists of, and the treatment of those that cannot be run.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ const GOOD: &str =
 const WRONG: &str =
     "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 2))\n";
 
-/// Files of a temporary folder, by their paths in it.
+/// A temporary folder with these files, by their paths in it.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
@@ -25,7 +25,7 @@ fn write(dir: &Path, name: &str, bytes: &[u8]) {
     fs::write(path, bytes).expect("writable");
 }
 
-/// What a run said and how it ended.
+/// The output of a run and its status.
 struct Ran {
     status: i32,
     out: String,
@@ -73,12 +73,12 @@ fn what_exists_is_a_path() {
     assert_eq!(listed(dir, &["plain"]), ["files/plain"]);
     assert_eq!(listed(dir, &["UP.WAST"]), ["files/UP"]);
     assert_eq!(verdicts(dir, &["scripts"]), (0, vec!["scripts/a 1 pass".into(), "scripts/a 2 pass".into()]));
-    // A folder and a filter of one name: the folder is taken, and that is said.
+    // A folder and a filter of the same name: the folder is taken, and the output says so.
     let ran = test(dir, &["exceptions", "--list"]);
     assert_eq!((ran.status, ran.out.as_str()), (0, "exceptions::b  exceptions/b\n"));
     assert!(ran.err.contains("'exceptions' exists and was taken for a path"), "{}", ran.err);
     assert!(!test(dir, &["scripts", "--list"]).err.contains("note"));
-    // Without such a folder it is a filter still.
+    // Without such a folder, it is still a filter.
     assert!(listed(&dir.join("scripts"), &["exceptions"]).len() > 3);
     let ran = test(dir, &["./nowhere"]);
     assert!(ran.status == 2 && ran.err.contains("nowhere"), "{}", ran.err);
@@ -103,7 +103,7 @@ fn folders_are_read_to_the_bottom() {
     let (status, lines) = verdicts(dir.path(), &["top"]);
     assert_eq!((status, lines.len()), (1, 8), "{lines:?}");
     assert!(lines.iter().any(|l| l.starts_with("top/sub/deep/er/a 2 fail")), "{lines:?}");
-    // The same contents and the same names, and still a key for each.
+    // The same contents and the same names, but a separate key for each.
     let all = listed(dir.path(), &["top/sub", "other/sub"]);
     assert_eq!(all.len(), 3, "{all:?}");
     assert!(all.contains(&"sub/a".to_string()) && all.contains(&"sub/a~2".to_string()), "{all:?}");
@@ -124,13 +124,13 @@ fn checkouts_are_read_to_the_bottom() {
     assert_eq!(listed(dir.path(), &["--suite", at]), keys);
     let (status, lines) = verdicts(dir.path(), &["--suite", at, "::t::", "--expectations", "none"]);
     assert_eq!((status, lines), (0, vec!["core/threads/t 1 pass".into(), "threads/deep/t 1 pass".into()]));
-    // The specification's repository has it all below `test/`.
+    // The specification's repository has everything below `test/`.
     let dir = folder(&[("test/core/i32.wast", GOOD), ("test/core/gc/struct.wast", GOOD), ("test/custom/c.wast", GOOD)]);
     let at = dir.path().to_str().expect("UTF-8");
     assert_eq!(listed(dir.path(), &["--suite", at]), ["core/i32", "core/gc/struct", "custom/c"]);
 }
 
-/// All other files and directives of a folder are judged, whatever one of its files is.
+/// All other files and directives of a folder are judged, whatever is wrong with one of its files.
 #[test]
 fn one_file_never_ends_a_run() {
     let dir = folder(&[
@@ -173,7 +173,7 @@ fn one_file_never_ends_a_run() {
     for (line, wanted) in lines.iter().zip(wanted) {
         assert!(line.starts_with(wanted), "{line}\nis not {wanted}");
     }
-    // Nor when it is named itself, beside others.
+    // Nor when it is named explicitly, beside others.
     for file in ["d/key.wast", "d/bytes.wast", "d/lacks.json", "d/dangling.wast"] {
         let (status, lines) = verdicts(dir.path(), &[file, "d/a.wast"]);
         assert_eq!((status, lines.len()), (1, 3), "{file}: {lines:?}");
@@ -193,7 +193,7 @@ fn headers_are_read_behind_anything_but_tokens() {
     assert_eq!(verdicts(dir.path(), &["a.wast"]).0, 1);
 }
 
-/// A remark about wasm-tools does not make an assertion pass.
+/// A comment about wasm-tools does not make an assertion pass.
 #[test]
 fn a_comment_switches_nothing_off() {
     let trap = "(module (func (export \"f\") unreachable))\n(assert_trap (invoke \"f\") \"integer overflow\")\n";
@@ -207,7 +207,7 @@ fn a_comment_switches_nothing_off() {
         let dir = folder(&[("a.wast", &format!("{first}{threads}"))]);
         assert_eq!(verdicts(dir.path(), &["a.wast"]).0, 0, "{first} is not a command line");
     }
-    // In a header of wasm-tools' own, texts are wasmparser's; only the option switches them off.
+    // With a header for wasm-tools, texts are wasmparser's; only the option ignores them.
     for (header, status) in [("--assert default --snapshot x %", 1), ("% --ignore-error-messages", 0)] {
         let dir = folder(&[("a.wast", &format!(";; RUN: wast {header}\n{invalid}"))]);
         assert_eq!(verdicts(dir.path(), &["a.wast"]).0, status, "{header}");
@@ -274,7 +274,7 @@ fn wasmtime_s_conventions() {
         ),
         ("value.wast", WRONG),
         ("host.wast", "(module (import \"wasmtime\" \"flux\" (func)))\n"),
-        // What an assertion instantiates is a definition in the specification's scripts alone.
+        // Only in the specification's scripts is the module of an instantiation assertion a definition.
         (
             "definition.wast",
             "(module)\n(assert_trap (module (func unreachable) (start 0)) \"unreachable\")\n(module instance)\n",
@@ -296,14 +296,14 @@ fn wasmtime_s_conventions() {
         let (status, lines) = verdicts(dir.path(), &[&[file], &dialect[..]].concat());
         assert_eq!(status, wasmtime, "{file}: {lines:#?}");
     }
-    // It says something of scripts by path only, and what there is.
+    // The option concerns only scripts given by path, and the message lists its values.
     let ran = test(dir.path(), &["--dialect", "wasmtime", "exceptions"]);
     assert!(ran.status == 2 && ran.err.contains("scripts by path"), "{}", ran.err);
     let ran = test(dir.path(), &["--dialect", "flux", "off.wast"]);
     assert!(ran.status == 2 && ran.err.contains("spec, wasmtime or wasm-tools"), "{}", ran.err);
 }
 
-/// A folder says what its scripts need, whichever folder above it, or file in it, was named.
+/// A folder determines the needs of its scripts, whichever folder above it, or file in it, was named.
 #[test]
 fn folders_are_named_after_proposals() {
     let shared = "(module (memory 1 1 shared))";
@@ -377,7 +377,7 @@ fn what_cannot_be_meant_is_an_error() {
     }
     assert_eq!(test(dir, &["d/a.wast", "--passes", "dce,gvn"]).status, 0);
     assert_eq!(test(dir, &["d/a.wast", "--passes="]).status, 0, "no passes at all");
-    // The environment says what to run where nothing is named, and replay lines do not repeat it.
+    // The environment sets the passes where the command line does not, and replay lines do not repeat it.
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     let command = command.args(["test", "d/a.wast", "--report", "jsonl=-"]).current_dir(dir).env("SPEC_TESTS", "suite");
     let output = command.output().expect("runs");
@@ -385,7 +385,7 @@ fn what_cannot_be_meant_is_an_error() {
     assert!(output.status.success() && out.contains("\"file\":\"a\"") && !out.contains("--suite"), "{out}");
 }
 
-/// Nothing without end is read to its end.
+/// Endless files are not read to the end.
 #[test]
 fn devices_are_no_scripts() {
     let dir = folder(&[

@@ -1,4 +1,4 @@
-//! Tests as data: each file below `tests/filetests` has SSA functions, what is to be done with them, and what comes out.
+//! Tests as data: each file below `tests/filetests` has SSA functions, tests to apply, and the expected outputs.
 //!
 //! ```text
 //! test passes gvn,dce              the passes to run; the verifier runs before and after each
@@ -6,17 +6,17 @@
 //! test allocate registers=4        the same with the allocator's places and moves
 //! test assemble                    disassembled machine code
 //!
-//! ; What the case is about.
+//! ; The purpose of the case.
 //! function 0 "f" (i32) -> (i32) {  the text form of `jit::ir::print`
 //! …
 //! }
-//! ; => passes gvn,dce              what each of these tests makes of it: written by
+//! ; => passes gvn,dce              the output of each of these tests, written by
 //! ; b0(v0: ptr, v1: i32):          `WASMOON_BLESS=1 cargo test --test filetests`
 //! ```
 //!
 //! Consecutive `test` lines belong together: they apply to all functions up to the next ones. Machine tests take the
-//! function as it is, without passes; their settings are `cpu=LEVEL`, `registers=N` and `level=O0`. `unchanged` stands for
-//! a function that passes leave as it was.
+//! function unchanged, without passes; their settings are `cpu=LEVEL`, `registers=N` and `level=O0`. `unchanged` means
+//! that the passes left the function as it was.
 
 use std::path::{Path, PathBuf};
 use wasmoon::config::{Config, OptLevel};
@@ -28,14 +28,14 @@ use wasmoon::jit::{opt, pipeline};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::target::CpuLevel;
 
-/// What stands before the output of a test.
+/// The prefix of a test's output.
 const MARK: &str = "; => ";
 
 /// A `test` line.
 #[derive(Clone, Debug)]
 struct Directive {
     stage: Stage,
-    /// As written.
+    /// The text of the line.
     text: String,
 }
 
@@ -47,7 +47,7 @@ enum Stage {
     Assemble(Config),
 }
 
-/// Settings of a machine test.
+/// Parses the settings of a machine test.
 fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Config, String> {
     // The same on every machine.
     let mut options = Config { cpu: Some(CpuLevel::from_name("sse41")?), verify: true, ..Config::default() };
@@ -79,14 +79,14 @@ fn directive(text: &str) -> Result<Directive, String> {
     Ok(Directive { stage, text: text.to_string() })
 }
 
-/// The lines of a function without its heading, its signatures and its last brace.
+/// Returns the lines of a function without its heading, its signatures and its last brace.
 fn body(f: &Function) -> Vec<String> {
     let text = f.to_string();
     let inner = text.lines().skip(1 + f.signatures.len()).filter(|line| *line != "}");
     inner.map(str::to_string).collect()
 }
 
-/// What a test makes of a function.
+/// Returns the output of a test for a function.
 fn output(stage: &Stage, f: &Function) -> Result<Vec<String>, String> {
     let machine = |options: &Config| {
         let module = Module::new(b"\0asm\x01\0\0\0", WasmFeatures::all()).expect("an empty module");
@@ -107,11 +107,11 @@ fn output(stage: &Stage, f: &Function) -> Result<Vec<String>, String> {
     }
 }
 
-/// A file with the outputs as they are now, and how many there are.
+/// Returns a file with its current outputs, and their number.
 fn blessed(file: &str) -> Result<(String, usize), String> {
     let (mut out, mut outputs) = (String::new(), 0);
     let mut directives: Vec<Directive> = Vec::new();
-    // Whether the last thing was a `test` line.
+    // Whether the last item was a `test` line.
     let mut collecting = false;
     let mut lines = file.lines().enumerate().peekable();
     while let Some((number, line)) = lines.next() {
@@ -215,7 +215,7 @@ fn wrong_expectations_are_seen_and_mended() {
     let wrong = right.replace(";   return v1", ";   return v2");
     assert_ne!(wrong, right);
     assert_eq!(blessed(&wrong).unwrap().0, right);
-    // Without a change there is a word for it.
+    // An unchanged function has its own marker.
     assert!(blessed(&CASE.replace("test passes dce", "test passes licm")).unwrap().0.ends_with("; unchanged\n"));
 }
 

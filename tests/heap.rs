@@ -1,5 +1,5 @@
-//! What programs do to the heap: much garbage in little memory, long lists, cycles, weird sizes; and what conservative
-//! scanning keeps.
+//! Programs that strain the heap: much garbage in little memory, long lists, cycles, unusual sizes; and the objects
+//! that conservative scanning retains.
 
 #[path = "heap/retention.rs"]
 mod retention;
@@ -89,7 +89,7 @@ fn configs() -> [Config; 3] {
     [interp, Config { opt: OptLevel::O0, ..jit.clone() }, jit]
 }
 
-/// The same program on each of them.
+/// Returns the same program on each of them.
 fn programs(text: &str, heap: u64) -> impl Iterator<Item = Program> {
     configs().into_iter().map(move |config| Program::new(config, text, heap))
 }
@@ -219,8 +219,8 @@ fn what_the_host_holds_stays() {
     }
 }
 
-/// Of all that was dropped, conservative scanning of what the last calls left behind keeps nothing: stacks are scanned as
-/// far as they are in use. While code runs, it keeps no more than the list in the making and three dead ones, of a thousand.
+/// When code has returned, conservative scanning retains nothing of what was dropped: stacks are scanned only as far as
+/// they are in use. While code runs, it retains only the list being built and three dead ones, of a thousand.
 #[test]
 fn conservative_scanning_keeps_little() {
     for mut program in programs(PROGRAM, 16 << 20) {
@@ -250,9 +250,9 @@ fn weird_sizes() {
             ] {
                 assert!(too_large(program.call(name, &[len])), "{name} of {len}");
             }
-            // What fits is made again and again.
+            // An array that fits can be allocated again and again.
             for len in [0, 1, (4 << 20) / size, (6 << 20) / size, 16 << 10, (4 << 20) / size] {
-                // Between calls: in the next one, what this one left on the stack may keep its array alive.
+                // Between calls: during the next call, leftovers of this one on the stack may keep its array alive.
                 program.store.collect_garbage();
                 assert_eq!(program.ok(name, &[len]), [Val::I32(len)], "{name}");
             }
@@ -286,7 +286,7 @@ fn a_structure_of_ten_thousand_vectors() {
     }
 }
 
-/// In a heap that is full, an allocation is a trap, and what is given up makes room for the next one.
+/// In a full heap, an allocation traps, and released objects make room for the next one.
 #[test]
 fn a_full_heap_is_a_trap() {
     for mut program in programs(PROGRAM, 1 << 20) {

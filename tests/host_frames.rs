@@ -1,5 +1,6 @@
 //! Exceptions and traps that cross a host function: WebAssembly calls the host, which calls WebAssembly, which throws.
-//! On every tier, alone and mixed function by function. A script cannot express this: its host functions call nothing.
+//! On every tier, alone and mixed function by function. A script cannot express this, because its host functions call
+//! nothing.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -50,7 +51,7 @@ fn tiers() -> Vec<Config> {
         Config { registers: Some(4), ..mode(Mode::All(Tier::Jit)) },
         Config { gc_stress: true, ..mode(Mode::All(Tier::Jit)) },
     ];
-    // Enough seeds that each of the functions runs on each tier, next to each other one.
+    // Enough seeds that each function runs on each tier, next to each other tier.
     all.extend((0..12).map(|seed| mode(Mode::Mix3 { seed })));
     all
 }
@@ -62,7 +63,7 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     }
 }
 
-/// A store with the module and a host that calls its export `throw`; counts how often.
+/// A store with the module, and a host that calls its export `throw` and counts the calls.
 fn instantiate(config: &Config) -> (Store, InstanceId, Rc<Cell<u32>>) {
     let buffer = wast::parser::ParseBuffer::new(MODULE).expect("tokens");
     let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
@@ -112,10 +113,10 @@ fn exceptions_and_traps_cross_host_frames() {
             Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::Unreachable, "{config:?}"),
             other => panic!("{other:?} with {config:?}"),
         }
-        // A tag that nobody catches comes out of everything.
+        // An exception that no frame catches propagates out of all frames.
         assert!(matches!(store.call(catch, &[Val::I32(2)]), Err(Abort::Exception(_))), "{config:?}");
         assert_eq!(calls.get(), 6, "{config:?}");
-        // And what was thrown is garbage by now, not a leak.
+        // The exception object is garbage by now, and does not leak.
         for _ in 0..10_000 {
             store.call(catch, &[Val::I32(5)]).expect("caught");
             store.clear_handles();

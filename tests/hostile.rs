@@ -1,4 +1,4 @@
-//! Programs that mean no good, or that nobody stops: on every tier they end clearly, in bounded time and memory.
+//! Malicious and endless programs: on every tier they end with a clear error, in bounded time and memory.
 
 #[path = "hostile/allocated.rs"]
 mod allocated;
@@ -22,7 +22,7 @@ use wasmoon::runtime::linking::InstantiateError;
 use wasmoon::runtime::store::{Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::value::FuncRef;
 
-/// Everything that executes: tiers, levels, and all of them in one program.
+/// All ways to execute: tiers, levels, and all of them in one program.
 fn configs() -> Vec<(&'static str, Config)> {
     let all = |tier, opt| Config { mode: Mode::All(tier), opt, verify: true, ..Config::default() };
     let mixed = Config { mode: Mode::Mix3 { seed: 7 }, ..all(Tier::Jit, OptLevel::O2) };

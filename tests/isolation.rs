@@ -1,11 +1,11 @@
-//! Processes: what runs away is stopped, and nobody outlives the program.
+//! Processes: runaway code is stopped, and no process outlives the program.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::fault::PREPARATION;
-use wasmoon::conformance::fault::{FaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::suite::Suite;
@@ -56,7 +56,7 @@ fn an_endless_loop_times_out_on_every_backend() {
     assert!(result.complete);
     for record in &result.records {
         let expected = if record.index == "2" { Verdict::Timeout } else { Verdict::Pass };
-        // After the time-outs the comparison has nothing to say.
+        // After the time-outs there is nothing to compare.
         let fine = record.verdict == expected || record.backend == "xdiff" && record.verdict == Verdict::Poisoned;
         assert!(fine, "{record:?}");
     }
@@ -89,7 +89,7 @@ fn an_endless_start_function_times_out_and_what_it_may_have_changed_is_not_compa
     assert_eq!(result.stats.crashes, 0);
 }
 
-/// A script whose file is judged to its end, whatever the others in its folder do.
+/// A script that is judged to its end, whatever the others in its folder do.
 const PLAIN: &str = "(module (func (export \"one\") (result i32) (i32.const 1)))\n\
     (assert_return (invoke \"one\") (i32.const 1))\n";
 
@@ -111,7 +111,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
     plan.timeout = Duration::from_secs(1);
     plan.file_timeout = Duration::from_secs(300);
     let dies = plan.files.iter().find(|file| file.stem == "dies").expect("listed").key();
-    let (index, backend, kind) = ("2".into(), PREPARATION.into(), FaultKind::StackExhaustion);
+    let (index, backend, kind) = ("2".into(), PREPARATION.into(), InjectedFaultKind::StackExhaustion);
     plan.faults = vec![InjectedFault { file: dies, index, backend, kind }];
     let mut records: Vec<Record> = Vec::new();
     run(&plan, &mut |event| {
@@ -129,7 +129,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
         let columns = ["interp", "jit", "xdiff"];
         range.flat_map(|line| columns.map(|c| (line, c, verdict(line, c == "xdiff")))).collect()
     };
-    // Odd lines assert, but for the first; what an endless function leaves behind is not compared.
+    // Odd lines assert, except for the first; the leftovers of an endless function are not compared.
     let expected = lines(1..22, &|line, xdiff| match line {
         1 => "pass",
         line if line % 2 == 0 => "timeout",
@@ -137,7 +137,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
         _ => "pass",
     });
     assert_eq!(of("loops"), expected);
-    // On a busy machine its time may be over before its stack is.
+    // On a busy machine its time may be up before its stack is exhausted.
     let died = of("dies").get(6).map_or("nothing", |(.., verdict)| *verdict);
     assert!(["crash", "timeout"].contains(&died), "{died}");
     assert_eq!(of("dies"), lines(1..5, &|line, _| if line == 3 { died } else { "pass" }));
@@ -185,7 +185,7 @@ fn the_time_of_a_file_is_a_time_of_its_parser_too() {
 }
 
 #[test]
-fn a_script_that_is_none_has_a_failure_a_column() {
+fn an_invalid_script_has_a_failure_per_column() {
     let result = execute("(module)\n(assert_return (invoke \"f\"\n", Duration::from_secs(20));
     assert!(!result.complete && result.error.is_some());
     let got: Vec<_> = result.records.iter().map(|r| (r.index.as_str(), r.directive.as_str(), r.verdict)).collect();
@@ -205,7 +205,7 @@ fn children(parent: u32) -> Vec<u32> {
 
 fn alive(pid: u32) -> bool {
     let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return false };
-    // A zombie that nobody has waited for yet has ended all the same.
+    // A zombie that has not been reaped yet has ended all the same.
     !status.lines().any(|l| l.starts_with("State:") && l.contains('Z'))
 }
 
@@ -252,7 +252,7 @@ fn workers_hold_no_pipe_of_the_program() {
     });
     let link = |pid: u32, fd: u32| std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok();
     let ours = link(program.id(), 1).expect("standard output");
-    // Between fork and exec it has everything for a moment.
+    // Between fork and exec, it briefly has all descriptors.
     let holds = |worker: &u32| {
         let entries = std::fs::read_dir(format!("/proc/{worker}/fd")).expect("descriptors");
         entries.flatten().any(|e| std::fs::read_link(e.path()).ok().as_ref() == Some(&ours))
@@ -262,7 +262,8 @@ fn workers_hold_no_pipe_of_the_program() {
     program.wait().expect("ended");
 }
 
-/// Runs a script with more arguments and under a limit in KiB on the data that a process may map; its records.
+/// Runs a script with further arguments and under a limit in KiB on the data that a process may map; returns the
+/// records.
 fn records_of(text: &str, data: Option<u64>) -> Vec<Record> {
     let (dir, path) = script(text);
     let report = dir.path().join("report.jsonl");
@@ -279,7 +280,7 @@ fn records_of(text: &str, data: Option<u64>) -> Vec<Record> {
     report.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// Verdicts of a directive on the interpreter, the JIT, and in comparison.
+/// The verdicts of a directive on the interpreter, the JIT, and in comparison.
 fn verdicts(records: &[Record], index: &str) -> [&'static str; 3] {
     ["interp", "jit", "xdiff"].map(|column| {
         let record = records.iter().find(|r| r.index == index && r.backend == column);
@@ -331,7 +332,7 @@ fn memory_that_the_system_refuses_is_unsupported_and_not_compared() {
         (module (memory 32768))
         (assert_return (invoke "one") (i32.const 1))
         "#;
-    // Room for the 2 GiB of one column, and not for those of two.
+    // Room for the 2 GiB of one column, but not of two.
     let records = records_of(text, Some(3_500_000));
     let expected = [
         ["pass"; 3],

@@ -1,8 +1,8 @@
-//! Scripts in JSON are held against the same scripts as text: each directive must have the same verdict, on every backend
-//! and in the comparison. And the older exceptions' scripts, through wabt.
+//! Scripts in JSON are compared with the same scripts as text: each directive must have the same verdict, on every
+//! backend and in the comparison. The scripts of the older exceptions also run through wabt.
 //!
-//! Here a sample, by the crate json-from-wast (a tool that `ci/json build` builds) and by wabt's wast2json, where they are;
-//! `ci/json` does all files.
+//! This is a sample, by the crate json-from-wast (a tool that `ci/json build` builds) and by wabt's wast2json, if they
+//! are installed; `ci/json` does all files.
 
 mod support;
 
@@ -48,7 +48,7 @@ const SAMPLE: &[&str] = &[
     "threads/imports",
 ];
 
-/// Where wabt 1.0.32 writes another script than it read: files, lines, and what is lost.
+/// Scripts that wabt 1.0.32 changes: files, lines, and what is lost.
 const WABT: &[(&str, &[u32], &str)] = &[
     ("reference-types/select", &[345], "a `select` with an empty list of types becomes one without a list"),
     ("core-2.0/select", &[323], "the same"),
@@ -66,7 +66,7 @@ enum Writer {
 }
 
 impl Writer {
-    /// How it is started, without its files.
+    /// The command that starts it, without its files.
     fn command(self) -> Command {
         let mut command = match self {
             Writer::JsonFromWast => {
@@ -80,7 +80,7 @@ impl Writer {
         command
     }
 
-    /// What it is called in ci/tools.
+    /// Its name in ci/tools.
     fn name(self) -> &'static str {
         match self {
             Writer::JsonFromWast => "json-from-wast",
@@ -88,7 +88,7 @@ impl Writer {
         }
     }
 
-    /// Writes the JSON of a script and its modules into a folder of their own.
+    /// Writes the JSON of a script and its modules into a separate folder.
     fn convert(self, text: &str, folder: &Path) -> Result<PathBuf, String> {
         std::fs::create_dir_all(folder).map_err(|e| e.to_string())?;
         let (source, json) = (folder.join("script.wast"), folder.join("script.json"));
@@ -123,7 +123,7 @@ fn execute(files: Vec<Arc<SuiteFile>>, backends: &[&str]) -> Vec<FileResult> {
     results
 }
 
-/// What the two say of each directive, where it is not the same.
+/// The directives whose verdicts differ between the two.
 fn differences(text: &FileResult, json: &FileResult, texts_too: bool) -> Vec<String> {
     let key = text.file.key();
     if let Some(error) = &json.error {
@@ -158,7 +158,7 @@ fn differences(text: &FileResult, json: &FileResult, texts_too: bool) -> Vec<Str
 struct Compared {
     files: usize,
     directives: usize,
-    /// Files that the writer did not convert, and why.
+    /// The files that the writer did not convert, and the reasons.
     lost: Vec<String>,
     different: Vec<String>,
 }
@@ -180,7 +180,7 @@ fn compare(files: &[Arc<SuiteFile>], writer: Writer, backends: &[&str]) -> Compa
     assert_eq!(texts.len(), jsons.len());
     let pairs = || texts.iter().zip(&jsons);
     assert!(pairs().all(|(a, b)| a.file.key() == b.file.key()));
-    // Texts of errors may differ where another encoder wrote the module.
+    // The texts of errors may differ where another encoder wrote the module.
     let different = pairs().flat_map(|(a, b)| differences(a, b, writer == Writer::JsonFromWast)).collect();
     let directives = texts.iter().map(|r| r.stats.directives as usize).sum();
     Compared { files: texts.len(), directives, lost, different }
@@ -202,7 +202,7 @@ fn verdicts_through_json_are_those_through_text(writer: Writer) -> Result<(), Mi
     Ok(())
 }
 
-/// For `ci/json`: all files, all backends; prints what was not converted and what differs.
+/// For `ci/json`: all files, all backends; prints the unconverted files and the differences.
 fn all_verdicts_through_json(writer: Writer) -> Result<(), Missing> {
     tool(writer.name())?;
     let files = Suite::embedded().expect("the embedded suite").files;
@@ -221,8 +221,8 @@ fn all_verdicts_through_json(writer: Writer) -> Result<(), Missing> {
     Ok(())
 }
 
-/// The older exceptions through another parser and encoder than ours: all of `wast-extra/legacy` but `basics`, which mixes in
-/// `try_table` (wabt does not know it), and folded text, which only wabt reads. `ci/legacy` runs the official scripts.
+/// The older exceptions through another parser and encoder: all of `wast-extra/legacy` except `basics`, which mixes in
+/// `try_table` (unknown to wabt), and folded text, which only wabt reads. `ci/legacy` runs the official scripts.
 fn legacy_exceptions_through_wabt() -> Result<(), Missing> {
     tool("wabt")?;
     let all = Suite::embedded().expect("the embedded suite").files;
@@ -246,7 +246,7 @@ fn legacy_exceptions_through_wabt() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Each instruction of the proposal, folded; what the crate `wast` does not parse.
+/// Each instruction of the proposal, folded; the crate `wast` does not parse this.
 const FOLDED: &str = r#"
 (module
   (tag $a (param i32))

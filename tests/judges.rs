@@ -1,11 +1,11 @@
-//! The table of lenient judges (`museum/judges.toml`) is about the source as it is. Whether each is caught is for `ci/judges`,
-//! which builds a copy of the tree with all of them in it.
+//! The table of lenient judges (`museum/judges.toml`) matches the current source. `ci/judges` checks that each one is
+//! caught; it builds a copy of the tree with all of them in it.
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// How many there are at least.
+/// The minimum number of judges.
 const JUDGES: usize = 195;
 
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The source that holds a test, by what `caught_by` says; `None` where that is not in its form.
+/// Returns the source files that may hold a test, given `caught_by`; `None` if that has an unexpected form.
 fn sources_of(test: &str) -> Option<(Vec<String>, &str)> {
     let (binary, path) = test.split_once("::")?;
     let name = path.rsplit("::").next()?;
@@ -52,7 +52,7 @@ fn judges_are_about_the_source_as_it_is() {
     let mut names = BTreeSet::new();
     for judge in &table.judge {
         if !names.insert(&judge.name) {
-            wrong.push(format!("{}: two of that name", judge.name));
+            wrong.push(format!("{}: the name occurs twice", judge.name));
         }
         let found = read(&judge.file).matches(&judge.find).count();
         if found != 1 {

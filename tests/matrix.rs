@@ -1,4 +1,4 @@
-//! The matrix itself: what must hold of a run of the whole suite on all columns.
+//! Properties of a run of the whole suite on all columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use wasmoon::conformance::record::{Record, Verdict, XDIFF, index_path};
 use wasmoon::conformance::stats::RunStats;
 use wasmoon::conformance::supervise::run;
 
-/// Groups that are supported in full.
+/// The groups that are fully supported.
 const GROUPS: [&str; 18] = [
     "mutable-global",
     "multi-value",
@@ -32,13 +32,13 @@ const GROUPS: [&str; 18] = [
     "wide-arithmetic",
     "core-1.0",
 ];
-/// Groups of which a file is supported if it needs no feature that waits.
+/// The groups of which a file is supported if it needs no missing feature.
 const CORE: [&str; 3] = ["core", "core-3.0", "core-2.0"];
 
-/// Files of these groups that need more, and the one feature that each waits for.
+/// The files of these groups that need more, each with the missing feature.
 const WAITING: &[(&str, &str)] = &[];
 
-/// Comparisons that say nothing, since the sides may differ there: none, or each one explained here.
+/// The number of comparisons without a result, since the sides may differ there; each one is explained here.
 const POISONED: u64 = 0;
 
 struct Whole {
@@ -135,7 +135,7 @@ fn what_is_supported_passes_everywhere() {
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
 }
 
-/// The feature in `unsupported: gc is not supported …`; empty for what the comparison says of both sides.
+/// The feature in `unsupported: gc is not supported …`; empty for the comparison's text about both sides.
 fn feature(got: &str) -> String {
     let text = got.split("unsupported: ").nth(1).unwrap_or("");
     text.split_whitespace().next().unwrap_or("").trim_end_matches([':', ',']).to_string()
@@ -155,16 +155,16 @@ fn few_comparisons_are_poisoned() {
     let places: Vec<String> = poisoned.map(|r| format!("{} line {} {}", r.key(), r.line, r.directive)).collect();
     assert_eq!(places.len() as u64, POISONED, "\n{}", places.join("\n"));
     assert_eq!(whole().stats.poisoned, POISONED);
-    // Nothing else is left out but floats that are NaNs on both sides, each told at its directive. How many differ by their
-    // bits is up to the compiler that this was built by: it orders the operands of the interpreter's sums.
+    // Otherwise, only floats that are NaNs on both sides are left out, each reported at its directive. The number that
+    // differs in its bits depends on the compiler of this build: it orders the operands of the interpreter's sums.
     let nans = |r: &&Record| r.got.as_ref().is_some_and(|got| got.contains("NaNs that differ by their bits"));
-    let told = whole().files.iter().flat_map(|f| &f.records).filter(nans).count() as u64;
-    assert!(told > 0 && told < 1000, "{told} directives with NaNs that differ");
-    assert_eq!(whole().stats.not_compared, told);
+    let reported = whole().files.iter().flat_map(|f| &f.records).filter(nans).count() as u64;
+    assert!(reported > 0 && reported < 1000, "{reported} directives with NaNs that differ");
+    assert_eq!(whole().stats.not_compared, reported);
 }
 
-/// Comparisons, three of each directive, that leave the state of what threads can reach to the end of the thread: all of
-/// them in the scripts about threads.
+/// The comparisons, three per directive, that leave the state shared with threads to the end of the thread: all of them
+/// in the scripts about threads.
 const AFTER_THREADS: u64 = 123;
 
 #[test]

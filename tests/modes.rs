@@ -1,5 +1,5 @@
-//! The suite in every mode of execution, held against the plain interpreter: a mode may change how code is executed,
-//! never what it means.
+//! The suite in every mode of execution, compared with the plain interpreter: a mode may change how code is executed,
+//! but never its meaning.
 
 mod support;
 
@@ -17,9 +17,8 @@ use wasmoon::engine::{
 };
 use wasmoon::target::{Capability, CpuLevel, x86_64};
 
-/// Runs the suite on the interpreter and on a column for each of these modes. Whatever a column does other than the
-/// interpreter is a failure; what one of them cannot do yet is the matrix's business. With `MODE=name` in the environment
-/// only that mode.
+/// Runs the suite on the interpreter and on a column for each of these modes. Any difference from the interpreter is a
+/// failure; missing features are the matrix's concern. With `MODE=name` in the environment, only that mode runs.
 fn hold_against_interpreter(modes: Vec<(String, Config)>) {
     hold_against(Config::default(), modes);
 }
@@ -49,16 +48,16 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
                 if !unsupported && mode.verdict != interp.verdict {
                     wrong.push(format!(
                         "{}: {} ({}), the interpreter {}",
-                        told(mode),
+                        described(mode),
                         mode.verdict.name(),
                         mode.got.as_deref().unwrap_or(""),
                         interp.verdict.name(),
                     ));
                 }
             }
-            // Of several columns that differ, it tells of one.
+            // Of several columns that differ, the record names one.
             if xdiff.verdict == Verdict::Diverge {
-                wrong.push(format!("{}: {}", told(xdiff), xdiff.got.as_deref().unwrap_or("")));
+                wrong.push(format!("{}: {}", described(xdiff), xdiff.got.as_deref().unwrap_or("")));
             }
         }
     })
@@ -75,7 +74,7 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     }
 }
 
-fn told(record: &Record) -> String {
+fn described(record: &Record) -> String {
     format!("{}/{} line {} {} on {}", record.group, record.file, record.line, record.directive, record.backend)
 }
 
@@ -83,7 +82,7 @@ fn jit() -> Config {
     Config { mode: Mode::All(Tier::Jit), ..Config::default() }
 }
 
-/// A seed that is new each time, printed so that a failure can be repeated with `SEED=N cargo test --test modes`.
+/// A new seed each time, printed so that a failure can be repeated with `SEED=N cargo test --test modes`.
 fn seed() -> u64 {
     let given = std::env::var("SEED").ok().and_then(|s| s.parse().ok());
     let seed = given.unwrap_or_else(|| {
@@ -94,8 +93,8 @@ fn seed() -> u64 {
     seed
 }
 
-/// Tests of several modes each: what all are held against is done once. Makes a function for each test, and a list of them
-/// with their modes.
+/// Tests of several modes each, so that their reference runs only once. Makes a function for each test, and a list of
+/// them with their modes.
 macro_rules! modes {
     ($($test:ident { $($(#[$doc:meta])* $name:ident: $config:expr;)* })*) => {
         $(fn $test() {
@@ -116,7 +115,7 @@ modes! {
     }
     evaluator {
         evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
-        /// What the frontend makes of the suite, before any pass.
+        /// The frontend's output for the suite, before any pass.
         evaluated_without_optimization:
             Config { mode: Mode::All(Tier::Eval), opt: OptLevel::O0, verify: true, poison: true, ..Config::default() };
     }
@@ -129,7 +128,7 @@ modes! {
         /// regalloc2's allocator instead of our own.
         backtracking_allocator:
             Config { allocator: Some(AllocatorKind::Backtracking), verify: true, ..jit() };
-        /// Verifier after each pass, checker after each allocation.
+        /// The verifier after each pass, the checker after each allocation.
         verified: Config { verify: true, ..jit() };
         verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };
         /// Undefined upper halves of 32-bit values hold garbage.
@@ -152,15 +151,16 @@ modes! {
         /// A collection at every allocation.
         stressed_interpreter: Config { gc_stress: true, ..Config::default() };
         stressed_jit: Config { gc_stress: true, ..jit() };
-        /// What the levels above move, keep in registers or leave out lies in other places here when a collection comes.
+        /// Without optimization, values that the levels above move, keep in registers or omit are elsewhere at a
+        /// collection.
         stressed_without_optimization: Config { gc_stress: true, opt: OptLevel::O0, ..jit() };
         stressed_few_registers: Config { gc_stress: true, registers: Some(5), poison: true, verify: true, ..jit() };
         stressed_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
     }
 }
 
-/// The suite's patterns of NaNs all allow the canonical one. Both sides make no other, so none may differ: not in results,
-/// not in state, and not where a float's bits go on as an integer.
+/// The suite's patterns of NaNs all allow the canonical one. Both sides produce only canonical NaNs, so no NaNs may
+/// differ: in results, in state, or where a float's bits are used as an integer.
 fn canonical_nans() {
     let canonical = |config: Config| Config { nan: NanProfile::Canonical, ..config };
     let few = Config { registers: Some(5), verify: true, poison: true, ..jit() };
@@ -177,7 +177,7 @@ fn canonical_nans() {
     hold_against(canonical(Config::default()), modes.into());
 }
 
-/// None of them is needed by another: each can be left out, and what it would have hidden is seen.
+/// No pass needs another one: each can be left out, and a defect that it would have hidden shows.
 fn each_pass_off() {
     use wasmoon::jit::opt::passes;
     let all: Vec<&str> = passes(&Config::default()).expect("passes of O2").iter().map(|p| p.name).collect();
@@ -192,7 +192,7 @@ fn each_pass_off() {
     hold_against_interpreter(modes.collect());
 }
 
-/// Other instructions than those of this machine, which all other modes use.
+/// Different instructions from those for this machine, which all other modes use.
 fn baseline() -> CpuLevel {
     CpuLevel::default().target().baseline()
 }
@@ -205,7 +205,7 @@ fn a_cpu_with_avx() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Runs the files whose key begins so; `check` gets a directive's records, the comparison's last.
+/// Runs the files whose key begins with `group`; `check` receives a directive's records, the comparison's last.
 fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record])) {
     let mut suite = Suite::embedded().expect("the embedded suite");
     suite.files.retain(|file| file.key().starts_with(group));
@@ -222,8 +222,8 @@ fn run_on(group: &str, backends: Vec<Backend>, check: &mut dyn FnMut(&[Record]))
     .expect("workers start");
 }
 
-/// Relaxed operators as each level has them. The specification's scripts allow all choices; in ours, which expect those of
-/// the deterministic profile, compiled code is held against the evaluator, which does what an operation says that it is.
+/// Relaxed operators at each level. The specification's scripts allow all choices; our scripts expect the choices of
+/// the deterministic profile, and compare compiled code with the evaluator, which follows the operation's definition.
 fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
     if cpu != baseline() {
         tool(cpu.name())?;
@@ -261,7 +261,7 @@ fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
     Ok(())
 }
 
-/// What the interpreter has no choice about is not mixed with what the CPU chooses.
+/// Choices that the interpreter cannot make are not mixed with the CPU's choices.
 fn choices_are_not_mixed() {
     let native = Config { relaxed: Relaxed::Native, ..jit() };
     assert!(Engine::new(native.clone()).is_ok());
@@ -275,7 +275,7 @@ fn the_dispatcher_by_a_loop() {
     hold_against_interpreter(vec![("loop".into(), Config { dispatch: Some(Dispatch::Loop), ..Config::default() })]);
 }
 
-/// Tail calls are the optimizer's: an unoptimized build has the loop only, and says so.
+/// Tail calls need the optimizer: an unoptimized build has only the loop, and says so.
 fn the_dispatcher_by_a_chain() -> Result<(), Missing> {
     let chain = Config { dispatch: Some(Dispatch::Chain), ..Config::default() };
     let built = Engine::new(chain.clone());
@@ -285,7 +285,7 @@ fn the_dispatcher_by_a_chain() -> Result<(), Missing> {
     Ok(())
 }
 
-/// With `MODE=name` in the environment, only the test that has it.
+/// With `MODE=name` in the environment, only the test that has the mode runs.
 fn main() -> ExitCode {
     let wanted = std::env::var("MODE").ok();
     let has = |name: &str| wanted.as_ref().is_none_or(|w| w == name);

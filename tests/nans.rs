@@ -1,5 +1,5 @@
-//! `--nan canonical` as a person types it: what programs, scripts and random modules do under it, and that each command
-//! that it leads to says so.
+//! `--nan canonical` on the command line: its effect on programs, scripts and random modules, and that each command
+//! that it leads to repeats it.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -9,9 +9,9 @@ use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};
 use wasmoon::triage::observe::execute;
 use wasmoon::triage::smith::columns::Engines;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Checked, Choice, Features};
+use wasmoon::triage::smith::{CheckedShare, ColumnChoice, Features};
 
-/// A sum whose NaN x86-64 makes of its first operand: negative, with a payload.
+/// A sum whose NaN x86-64 takes from its first operand: negative, with a payload.
 const MODULE: &str = r#"(module
     (func (export "sum") (param f64 f64) (result i64)
         (i64.reinterpret_f64 (f64.add (local.get 0) (local.get 1)))))"#;
@@ -20,7 +20,7 @@ fn wasmoon(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wasmoon")).args(args).current_dir(dir).output().expect("it starts")
 }
 
-/// Exit status and what it said.
+/// The exit status and the output.
 fn said(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
     let output = wasmoon(dir, args);
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -50,7 +50,7 @@ fn programs_see_the_canonical_nan() {
     assert!(status == Some(2) && text.contains("write native or canonical"), "{text}");
 }
 
-/// The header's key asks for the profile, and so does the option; a script without either is judged as before.
+/// The header's key requests the profile, and so does the option; a script without either is judged as before.
 #[test]
 fn scripts_ask_by_header_or_are_asked_by_option() {
     let call = r#"(assert_return (invoke "sum" (f64.const -nan:0xc000000000001) (f64.const 1))"#;
@@ -68,7 +68,7 @@ fn scripts_ask_by_header_or_are_asked_by_option() {
     ] {
         let (code, text) = said(dir.path(), &["test", file, "--nan", option]);
         assert_eq!(code, Some(status), "{file} {option}: {text}");
-        // Mixed tiers have one profile.
+        // Mixed tiers share one profile.
         let (code, text) = said(dir.path(), &["test", file, "--nan", option, "--mode", "mix3:5"]);
         assert_eq!(code, Some(status), "{file} {option}, mixed: {text}");
     }
@@ -88,7 +88,7 @@ fn the_stages_show_where_it_is_done() {
     }
 }
 
-/// A finding of a run under the profile comes back under it.
+/// A finding of a run under the profile is reproduced under it.
 #[test]
 fn findings_come_back_under_the_profile() {
     let driver = r#"#!/bin/bash
@@ -109,19 +109,20 @@ done
     let script = dir.path().join("found").join(seed).join("failing.wast");
     let script = std::fs::read_to_string(script).expect("a script");
     assert!(script.starts_with(";;! nan_canonicalization = true\n"), "{script}");
-    // It expects what the reference does, which is right.
+    // It expects the behaviour of the reference, which is right.
     let (status, text) = said(dir.path(), &["test", &format!("found/{seed}/failing.wast")]);
     assert_eq!(status, Some(0), "{text}");
 }
 
-/// Random modules that leave NaNs to the engine: backends agree under the profile. And there are NaNs in them: without it
-/// the same modules end otherwise or leave another state.
+/// Random modules leave NaNs to the engine, and backends agree under the profile. The modules do have NaNs: without the
+/// profile they end differently or leave another state.
 #[test]
 fn backends_agree_on_modules_that_leave_nans_to_them() {
     let work = || {
         let features = Features::parse(&["relaxed-simd".to_string()]).expect("a feature");
         let (mut engines, mut figures, mut bad, mut others) = (Engines::default(), Figures::default(), Vec::new(), 0);
-        let choice = Choice { checked: Checked::OneIn(4), nan: NanProfile::Canonical, ..Choice::default() };
+        let choice =
+            ColumnChoice { checked: CheckedShare::OneIn(4), nan: NanProfile::Canonical, ..ColumnChoice::default() };
         for seed in 0..120 {
             let prepared = generate(seed, features, NanProfile::Canonical).unwrap().prepare().unwrap();
             let columns = engines.columns(choice.of(seed)).unwrap();

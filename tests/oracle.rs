@@ -1,5 +1,5 @@
-//! Oracles as a person meets them: here, not installed, dying, hanging, talking nonsense. The drivers that misbehave are
-//! shell scripts behind `cmd:`.
+//! Oracles on the command line: present, not installed, dying, hanging, answering nonsense. The drivers that misbehave
+//! are shell scripts behind `cmd:`.
 
 #[path = "oracle/real.rs"]
 mod real;
@@ -12,7 +12,7 @@ use support::{Missing, tool};
 use tempfile::TempDir;
 
 const HELLO: &str = r#"echo '{"protocol":2,"name":"fake","version":"7"}'"#;
-/// Reads a request, and takes its number out of it.
+/// Reads a request, and extracts its number.
 const READ: &str = r#"read -r line || exit 0; id=${line#*'"id":'}; id=${id%%,*}"#;
 /// Answers that one call returned the i32 42.
 const ANSWER: &str = r#"echo "{\"id\":$id,\"start\":{\"returned\":[0,\"\"]},\"calls\":[[{\"returned\":[0,\"2a000000000000000000000000000000\"]},null]]}""#;
@@ -55,7 +55,7 @@ impl Place {
         self.path(name).display().to_string()
     }
 
-    /// A driver made of these lines, as an oracle's name.
+    /// Writes a driver with these lines; returns the oracle's name.
     fn driver(&self, lines: &[&str]) -> String {
         format!("cmd:bash {}", self.write("driver", &lines.join("\n")))
     }
@@ -80,7 +80,7 @@ impl Place {
     }
 }
 
-fn what_is_not_installed_is_told_with_a_remedy() {
+fn a_missing_tool_is_reported_with_a_remedy() {
     let place = Place::new();
     place.against("v9", &[]).is(2, &["there is no oracle 'v9'; there are wasmtime, v8, wasmi", "cmd:PROGRAM"]);
     place.against("cmd:", &[]).is(2, &["there is no oracle 'cmd:'"]);
@@ -160,9 +160,9 @@ fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     let place = Place::new();
     let child = format!("sleep 1000 & echo $! >{}; wait", place.path("child").display());
     let driver = place.driver(&[HELLO, READ, &child]);
-    place.against(&driver, &["--timeout", "0.5"]).is(2, &["fake 7 was out of time"]);
+    place.against(&driver, &["--timeout", "0.5"]).is(2, &["fake 7 ran out of time"]);
     let child = std::fs::read_to_string(place.path("child")).unwrap();
-    // Killed is not yet gone: whoever inherits it has to notice.
+    // A killed process is not gone at once: its new parent has to reap it.
     let gone = (0..100).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(20));
         let state = std::fs::read_to_string(Path::new("/proc").join(child.trim()).join("stat"));
@@ -179,7 +179,7 @@ fn a_run_of_random_modules_does_not_go_on_without_its_oracle() {
     ran.is(2, &["the oracle 'fake' died over 8 modules in a row: ended with status 5"]);
 }
 
-/// A program that prints what it is given, and writes a file.
+/// A program that prints its inputs, and writes a file.
 const PROGRAM: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -218,7 +218,7 @@ fn programs_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
         Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     };
     run("plain input").is(0, &[": exit 3; output 11 + 0 bytes; memory 65536 bytes", "\nequal\n"]);
-    // 16 random bytes differ in each run, and in nothing else.
+    // 16 random bytes differ in each run, but nothing else does.
     run("random, please").is(1, &["contents of 'memory'", "0xc"]);
     Ok(())
 }
@@ -231,14 +231,14 @@ fn random_modules_are_held_against_real_engines(oracle: &str) -> Result<(), Miss
     Ok(())
 }
 
-/// What a real oracle needs.
+/// Checks for the tools that a real oracle needs.
 fn real(oracle: &str) -> Result<(), Missing> {
     tool(if oracle == "v8" { "node" } else { oracle })
 }
 
 fn main() -> ExitCode {
     let mut trials = tests![
-        what_is_not_installed_is_told_with_a_remedy,
+        a_missing_tool_is_reported_with_a_remedy,
         a_python_without_the_package_says_what_to_install,
         an_oracle_that_dies_or_talks_nonsense_at_once,
         an_oracle_that_answers_is_believed,

@@ -1,5 +1,5 @@
 //! Every module that the embedded suite expects to be rejected is rejected in the right phase with the expected text,
-//! and every other module is accepted. Every synonym is needed, and takes nothing for another thing.
+//! and every other module is accepted. Every synonym is needed, and none conflates distinct messages.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Names of JIT code in profilers and debuggers, by those programs where they are installed.
+//! Names of JIT code in profilers and debuggers, read by those programs if they are installed.
 
 mod support;
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const WASMOON: &str = env!("CARGO_BIN_EXE_wasmoon");
 
-/// A loop that takes a while, in a function with a name; another one whose name is hostile.
+/// A loop that takes a while, in a named function; another function with a hostile name.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let text = r#"(module (memory 1)
@@ -58,7 +58,7 @@ fn maps_name_functions() {
     }
 }
 
-fn a_folder_that_cannot_be_written_is_told() {
+fn an_unwritable_folder_is_reported() {
     let folder = folder();
     let (_, status, err) =
         run(folder.path(), &["--perf", "jitdump", "--perf-dir", "none", "hot.wat", "--invoke", "other"]);
@@ -102,7 +102,7 @@ fn perf_reads_the_dump() -> Result<(), Missing> {
     assert!(injected, "{err}");
     let (_, report, err) = perf(&["report", "-i", "injected", "--stdio"]);
     assert!(report.lines().any(|l| l.contains("jitted-") && l.ends_with(" hot")), "{report}{err}");
-    // Lines of the listing stand between those of the code.
+    // Lines of the listing appear between those of the code.
     let (_, code, err) = perf(&["annotate", "-i", "injected", "--stdio", "-s", "hot"]);
     assert!(code.contains("i32.rem_u") && code.contains("div "), "{code}{err}");
     Ok(())
@@ -132,7 +132,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let frames: Vec<&str> = text.lines().filter(|l| l.starts_with('#')).collect();
-    // Below is Rust code, with or without its path, as GDB and the level of optimization have it.
+    // Below is Rust code, with or without its path, depending on GDB and the level of optimization.
     let names = ["leaf", "hot", "main", "wasm::enter", "src/runtime/libcalls/exits.rs"];
     assert!(frames.len() >= 5, "{text}{}", String::from_utf8_lossy(&output.stderr));
     for (frame, name) in frames.iter().zip(names) {
@@ -140,7 +140,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
     }
     assert!(frames[..3].iter().all(|f| f.contains(".wat:")), "lines of the listing: {text}");
     assert!(text.contains("call $leaf"), "the line of the call: {text}");
-    // What the table says, and no guess at the code could: compiled code preserves no register.
+    // The table has information that cannot be guessed from the code: compiled code preserves no register.
     assert!(text.contains("<not saved>"), "{text}");
     Ok(())
 }
@@ -148,7 +148,7 @@ fn gdb_walks_through_frames() -> Result<(), Missing> {
 fn main() -> std::process::ExitCode {
     support::run(tests![
         maps_name_functions,
-        a_folder_that_cannot_be_written_is_told,
+        an_unwritable_folder_is_reported,
         perf_reads_the_dump,
         gdb_walks_through_frames
     ])

@@ -1,4 +1,4 @@
-//! The script that proves the JIT's rewrite rules: that it proves some, and sees wrong ones.
+//! The script that proves the JIT's rewrite rules: it proves right rules, and rejects wrong ones.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use support::{Missing, tool};
 
-/// Runs the script over some rules as `program` lists them.
+/// Runs the script on some rules as listed by `program`.
 fn proofs(program: &Path, rules: &[&str]) -> Result<Output, Missing> {
     tool("z3")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/proofs");

@@ -1,19 +1,19 @@
-//! Random modules, on the interpreter and on the JIT at each level, alone, mixed and with few registers: results, traps,
-//! exceptions, memories, globals and tables after each call must agree.
+//! Random modules, on the interpreter and on the JIT at each level, alone, mixed and with few registers: results,
+//! traps, exceptions, memories, globals and tables after each call must agree.
 //!
-//! `wasmoon smith` looks further; a failure prints its seed, which it takes.
+//! `wasmoon smith` searches further; it accepts the seed that a failure prints.
 
 use wasmoon::engine::NanProfile;
 use wasmoon::triage::differential::{Figures, STACK_BYTES, bounds, check};
 use wasmoon::triage::smith::columns::Engines;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Checked, Choice, Features};
+use wasmoon::triage::smith::{CheckedShare, ColumnChoice, Features};
 
 #[test]
 fn backends_agree_on_random_modules() {
     let work = || {
         let (mut engines, mut figures) = (Engines::default(), Figures::default());
-        let choice = Choice { checked: Checked::OneIn(2), ..Choice::default() };
+        let choice = ColumnChoice { checked: CheckedShare::OneIn(2), ..ColumnChoice::default() };
         let mut bad = Vec::new();
         for seed in 0..150 {
             let subject = generate(seed, Features::supported(), NanProfile::Native).unwrap();
@@ -28,7 +28,7 @@ fn backends_agree_on_random_modules() {
         assert!(bad.is_empty(), "{} modules:\n{}", bad.len(), bad.join("\n"));
         let Figures { compared, values, traps, exceptions, exhausted, .. } = figures;
         assert!(compared > 3000 && values > 200 && traps > 50 && exceptions > 0, "too little was compared");
-        assert_eq!(exhausted, 0, "what ends by fuel exhausts no stack, or it would be left uncompared");
+        assert_eq!(exhausted, 0, "code limited by fuel must not exhaust a stack, or comparison stops");
     };
     std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap();
 }

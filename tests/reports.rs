@@ -1,4 +1,4 @@
-//! Reports, replay lines and comparisons of runs, as scripts rely on them.
+//! Reports, replay lines and comparisons of runs, in the forms that scripts rely on.
 
 use serde_json::Value;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
-use wasmoon::conformance::fault::{FaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF};
@@ -14,7 +14,7 @@ use wasmoon::conformance::supervise::run;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
-/// A folder with a folder `bin` in it, where `wasmoon` is.
+/// A folder with a subfolder `bin` that contains `wasmoon`.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("bin")).unwrap();
@@ -38,7 +38,7 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Runs `wasmoon`, which must end so; all that it printed.
+/// Runs `wasmoon`, which must end with this status; returns all its output.
 #[track_caller]
 fn status(folder: &Path, args: &[&str], status: i32) -> String {
     let output = wasmoon(folder, args);
@@ -58,7 +58,7 @@ fn read(folder: &Path, name: &str) -> (Vec<Value>, Value) {
     report(&std::fs::read_to_string(folder.join(name)).unwrap())
 }
 
-/// Right, wrong, and wrong under some switches.
+/// Assertions that are right, wrong, and wrong under some switches.
 const SCRIPT: &str = r#"(module
   (func (export "one") (result i32) (i32.const 1))
   (func (export "two") (result i32 i32) (i32.const 1) (i32.const 2))
@@ -76,7 +76,7 @@ const SCRIPT: &str = r#"(module
 fn replay_lines_repeat_what_they_are_of() {
     let folder = folder();
     write(folder.path(), "its own folder/it's.wast", SCRIPT);
-    // What decides the verdicts is in the switches: without them, the lines would show something else.
+    // The switches determine the verdicts: without them, the lines would show something else.
     let runs: [&[&str]; 9] = [
         &[],
         &["--mode", "mix:1"],
@@ -97,7 +97,7 @@ fn replay_lines_repeat_what_they_are_of() {
         let mut tried = std::collections::BTreeSet::new();
         for record in failed {
             let replay = record["replay"].as_str().unwrap();
-            // Columns of a directive mostly share what they show: one of each is enough.
+            // Columns of a directive usually have the same result: one of each is enough.
             if !tried.insert((record["line"].to_string(), record["backend"] == "xdiff")) {
                 continue;
             }
@@ -111,13 +111,13 @@ fn replay_lines_repeat_what_they_are_of() {
                 assert_eq!(repeated[key], record[key], "{replay}");
             }
         }
-        let told = last["run"]["switches"].as_str().unwrap();
+        let shown_switches = last["run"]["switches"].as_str().unwrap();
         assert!(
             switches.iter().all(|word| word.is_empty()
                 || *word == "--backend"
-                || told.contains(word)
+                || shown_switches.contains(word)
                 || last["run"]["backends"].to_string().contains(word.split(',').next().unwrap())),
-            "{told}"
+            "{shown_switches}"
         );
     }
 }
@@ -162,7 +162,7 @@ fn what_came_is_written_as_what_was_expected() {
 }
 
 #[test]
-fn what_repeats_is_told_once() {
+fn repetitions_are_reported_once() {
     let folder = folder();
     let script = "(module binary \"\\00asn\\01\\00\\00\\00\")\n".repeat(12);
     write(folder.path(), "s/w.wast", &script);
@@ -190,7 +190,7 @@ fn one_shard_is_no_run() {
     let all = status(folder.path(), &["report", "shard-1.jsonl", "--report", "jsonl=part.jsonl"], 1);
     assert!(all.contains("shard 2/2 is not among the reports"), "{all}");
     status(folder.path(), &["report", "shard-1.jsonl", "--partial"], 0);
-    // What was merged still knows it.
+    // The merged report still knows it.
     status(folder.path(), &["report", "part.jsonl"], 1);
     status(folder.path(), &["report", "part.jsonl", "shard-2.jsonl"], 0);
     status(folder.path(), &["report", "shard-2.jsonl", "shard-1.jsonl", "--report", "jsonl=all.jsonl"], 0);
@@ -233,7 +233,7 @@ fn a_part_of_a_run_is_not_compared_with_the_whole() {
         assert!(all.contains("different selections") && all.contains("--partial"), "{all}");
         status(folder.path(), &["compare", "whole.jsonl", "part.jsonl", "--partial"], 0);
     }
-    // Of the same selection: a file that has become shorter is another content, one that has gone is missed.
+    // Of the same selection: a shorter file has other content, and a removed one is reported as missing.
     let (records, _) = read(folder.path(), "whole.jsonl");
     assert!(!records.is_empty());
     let text = std::fs::read_to_string(folder.path().join("whole.jsonl")).unwrap();
@@ -244,7 +244,7 @@ fn a_part_of_a_run_is_not_compared_with_the_whole() {
     }
     let last = last.to_string();
     let cut = [&without[..without.len() - 1], &[&last]].concat().join("\n") + "\n";
-    // The summary line is known by its first key.
+    // The summary line is identified by its first key.
     let cut = cut.replace(
         &last,
         &format!("{{\"summary\":{},{}", serde_json::from_str::<Value>(&last).unwrap()["summary"], rest(&last)),
@@ -261,7 +261,7 @@ fn a_part_of_a_run_is_not_compared_with_the_whole() {
     assert!(all.contains("interrupted"), "{all}");
 }
 
-/// The members of an object but `summary`, and its closing brace.
+/// The members of an object except `summary`, and its closing brace.
 fn rest(object: &str) -> String {
     let mut value: Value = serde_json::from_str(object).unwrap();
     value.as_object_mut().unwrap().remove("summary");
@@ -381,14 +381,14 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
 }
 
 /// The records of a script with injected faults, on interpreter and JIT.
-fn with_faults(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
+fn with_faults(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
     let suite = Suite::paths(&[path], wasmoon::conformance::read::language::Dialect::Spec).unwrap();
     let mut plan = Plan::new(suite.files.clone());
     plan.backends.retain(|b| b.name == "interp" || b.name == "jit");
     plan.worker = Some(PROGRAM.into());
-    let fault = |(index, kind): &(u32, FaultKind)| InjectedFault {
+    let fault = |(index, kind): &(u32, InjectedFaultKind)| InjectedFault {
         file: Arc::clone(&suite.files[0]).key(),
         index: index.to_string(),
         backend: "jit".into(),
@@ -405,17 +405,17 @@ fn with_faults(script: &str, faults: &[(u32, FaultKind)]) -> Vec<Record> {
     records
 }
 
-/// A rule that knows the one must not hide the other.
+/// A rule for one of them must not hide the other.
 #[test]
-fn a_comparison_tells_of_outcome_and_state() {
+fn a_comparison_reports_outcome_and_state() {
     let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
         (assert_return (invoke \"f\") (i32.const 1))\n";
-    let comparison = |faults: &[(u32, FaultKind)]| {
+    let comparison = |faults: &[(u32, InjectedFaultKind)]| {
         let records = with_faults(script, faults);
         let found = records.into_iter().find(|r| r.index == "1" && r.backend == XDIFF).unwrap();
         (found.verdict, found.got.unwrap_or_default())
     };
-    let (result, memory) = (FaultKind::FlipResultBit, FaultKind::WrongMemoryByte);
+    let (result, memory) = (InjectedFaultKind::FlipResultBit, InjectedFaultKind::WrongMemoryByte);
     assert_eq!(comparison(&[]).0, Verdict::Pass);
     let (verdict, text) = comparison(&[(1, result.clone())]);
     assert!(verdict == Verdict::Diverge && text.contains("returned [i32 0]") && !text.contains("memory"), "{text}");
@@ -434,13 +434,13 @@ const JSON: &str = r#"{"commands": [
   {"type": "assert_return", "line": 2, "action": {"type": "invoke", "field": "f", "args": []},
    "expected": [{"type": "i32", "value": "1"}]}]}"#;
 
-/// What is run is what was selected: its text was hashed, and its header says in which language it is.
+/// The selected text is the one that runs: it was hashed, and its header determines the language.
 #[test]
 fn a_file_that_changes_during_a_run_fails() {
     let module = |n: u32| format!("(module (func (export \"f\") (result i32) (i32.const {n})))");
     let (one, two) = (module(1), module(2));
     let header = format!(";;! threads = true\n{PASSES}");
-    // File, its text at the selection, and when it is run; `None`: it is not there.
+    // The file, its text at selection and when it is run; `None` if it does not exist.
     let changes: [(&str, Option<&str>, Option<&str>, &str); 8] = [
         ("s/z.wast", Some(FAILS), Some(PASSES), "changed during the run"),
         ("s/z.wast", Some(PASSES), Some(FAILS), "changed during the run"),
@@ -483,7 +483,7 @@ fn a_file_that_changes_during_a_run_fails() {
     }
 }
 
-/// Two runs of scripts in JSON are of one content only if their modules are the same.
+/// Two runs of scripts in JSON have the same content only if their modules are the same.
 #[test]
 fn module_files_are_content() {
     let folder = folder();
@@ -507,7 +507,7 @@ fn module_files_are_content() {
     assert_ne!(content(Some(&one), 0), content(Some(&two), 0));
 }
 
-/// A rule on a script by path that nothing needs makes the run red, as one on the suite does.
+/// An unneeded rule for a script given by path turns the run red, like one for the suite.
 #[test]
 fn rules_on_scripts_by_path_are_strict() {
     let folder = folder();
@@ -532,7 +532,7 @@ fn rules_on_scripts_by_path_are_strict() {
             let all = judged(file, rule, paths, 1);
             assert!(all.contains("news rules.toml:2: ") && !all.contains("--bless does"), "{rule}: {all}");
         }
-        // Of files that do not run nothing is known.
+        // Nothing is known about files that do not run.
         judged("d/absent", rule, &["d"], 0);
         judged("d/fl", rule, &["d/other.wast"], 0);
     }
@@ -578,7 +578,7 @@ fn a_report_overwrites_nothing_that_is_needed() {
 }
 
 #[test]
-fn a_comparison_of_nothing_is_none() {
+fn a_comparison_of_nothing_is_refused() {
     let folder = folder();
     for name in ["s/a.wast", "s/b.wast", "s/c.wast"] {
         write(folder.path(), name, PASSES);
@@ -590,12 +590,12 @@ fn a_comparison_of_nothing_is_none() {
     let all = status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-2.jsonl"], 2);
     assert!(all.contains("nothing was compared") && all.contains("0 the same"), "{all}");
     status(folder.path(), &["compare", "--partial", "shard-1.jsonl", "shard-1.jsonl"], 0);
-    // A script that has changed throughout.
+    // A script that has changed completely.
     status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=old.jsonl"], 0);
     write(folder.path(), "s/a.wast", &format!("\n{PASSES}"));
     status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=new.jsonl"], 0);
     status(folder.path(), &["compare", "old.jsonl", "new.jsonl"], 2);
-    // One that has become shorter is not worse, and the help says so.
+    // A shorter script is not worse, and the help says so.
     write(folder.path(), "s/a.wast", PASSES.lines().next().unwrap());
     status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=short.jsonl"], 0);
     let all = status(folder.path(), &["compare", "old.jsonl", "short.jsonl"], 0);
@@ -605,7 +605,7 @@ fn a_comparison_of_nothing_is_none() {
     assert!(help.contains("or the two have nothing in common"), "{help}");
 }
 
-/// Every format says at its head that it is not of a whole run.
+/// Every format states at its top that the run is incomplete.
 #[test]
 fn reports_say_that_shards_are_missing() {
     let folder = shards();

@@ -1,10 +1,11 @@
-//! Scripts with threads: what is compared beside them and in them, who is blamed for what, and threads in threads.
+//! Scripts with threads: the comparisons beside and inside threads, the attribution of failures, and threads in
+//! threads.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{FaultKind, InjectedFault};
+use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::language::{Language, Spec};
 use wasmoon::conformance::read::suite::{Source, SuiteFile};
@@ -12,7 +13,7 @@ use wasmoon::conformance::record::{Verdict, XDIFF};
 use wasmoon::conformance::supervise::run;
 
 /// Runs a script on the interpreter and on a second column, into which faults are injected.
-fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Duration) -> FileResult {
+fn execute(text: &str, second: &str, faults: &[(&str, InjectedFaultKind)], timeout: Duration) -> FileResult {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("script.wast");
     std::fs::write(&path, text).expect("writable");
@@ -36,7 +37,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
     plan.timeout = timeout;
     plan.file_timeout = timeout * 40;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
-    let injected = |(index, kind): &(&str, FaultKind)| InjectedFault {
+    let injected = |(index, kind): &(&str, InjectedFaultKind)| InjectedFault {
         file: "threads/script".into(),
         index: (*index).into(),
         backend: "second".into(),
@@ -53,7 +54,7 @@ fn execute(text: &str, second: &str, faults: &[(&str, FaultKind)], timeout: Dura
     *result.expect("one file")
 }
 
-/// All that is not a pass: index, backend, verdict.
+/// Returns everything that is not a pass: index, backend, verdict.
 fn odd(result: &FileResult) -> Vec<(&str, &str, Verdict)> {
     let records = result.records.iter().filter(|r| r.verdict != Verdict::Pass);
     records.map(|r| (r.index.as_str(), r.backend.as_str(), r.verdict)).collect()
@@ -62,7 +63,7 @@ fn odd(result: &FileResult) -> Vec<(&str, &str, Verdict)> {
 const LONG: Duration = Duration::from_secs(20);
 const SECONDS: [&str; 2] = ["interp", "jit"];
 
-/// While `$T` runs, 2 to 4 are about an instance that shares nothing, 6 and 7 about what it shares.
+/// While `$T` runs, directives 2 to 4 concern an instance that shares nothing, 6 and 7 its shared memory.
 const BESIDE: &str = r#"
 (module $Mem (memory (export "shared") 1 1 shared)
   (func (export "go") (i32.atomic.store (i32.const 0) (i32.const 1)) (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
@@ -101,9 +102,9 @@ fn nothing_is_odd_where_nothing_is_wrong() {
 #[test]
 fn beside_a_thread_what_it_cannot_reach_is_compared() {
     for second in SECONDS {
-        let result = execute(BESIDE, second, &[("4", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("4", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Diverge)], "{second}");
-        let result = execute(BESIDE, second, &[("3", FaultKind::WrongMemoryByte)], LONG);
+        let result = execute(BESIDE, second, &[("3", InjectedFaultKind::WrongMemoryByte)], LONG);
         assert_eq!(odd(&result), [("3", XDIFF, Verdict::Diverge)], "{second}");
     }
 }
@@ -112,10 +113,10 @@ fn beside_a_thread_what_it_cannot_reach_is_compared() {
 fn what_a_thread_can_reach_is_poisoned_at_its_end_and_nothing_else_is() {
     for second in SECONDS {
         // A result that a race may explain.
-        let result = execute(BESIDE, second, &[("6", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("6", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("6", "second", Verdict::Fail), ("6", XDIFF, Verdict::Poisoned)], "{second}");
-        // The same once it has ended, and nothing was different.
-        let result = execute(BESIDE, second, &[("8", FaultKind::FlipResultBit)], LONG);
+        // The same after it has ended, and there was no difference.
+        let result = execute(BESIDE, second, &[("8", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("8", "second", Verdict::Fail), ("8", XDIFF, Verdict::Diverge)], "{second}");
     }
 }
@@ -131,11 +132,11 @@ fn what_threads_wrote_differently_poisons_its_readers() {
 (assert_return (invoke $Alone "one") (i32.const 1))
 "#;
     for second in SECONDS {
-        // The only memory of the thread's store is the one that it was given.
-        let result = execute(text, second, &[("1.0", FaultKind::WrongMemoryByte)], LONG);
-        // Until the thread has ended nobody looks; the instance that has the memory may differ from then on.
+        // The only memory in the thread's store is the shared one.
+        let result = execute(text, second, &[("1.0", InjectedFaultKind::WrongMemoryByte)], LONG);
+        // The memory is not read until the thread has ended; from then on, the instance that has the memory may differ.
         let expected = [("3", XDIFF, Verdict::Poisoned), ("4", XDIFF, Verdict::Poisoned)];
-        // The thread's spectest has memories, too, the newest of which is the shared one.
+        // The thread's spectest has memories too, the newest of which is the shared one.
         assert!(odd(&result) == expected || odd(&result) == [("3", XDIFF, Verdict::Diverge)], "{second}: {result:?}");
     }
 }
@@ -143,10 +144,10 @@ fn what_threads_wrote_differently_poisons_its_readers() {
 #[test]
 fn the_stores_of_threads_are_compared() {
     for second in SECONDS {
-        let result = execute(BESIDE, second, &[("2.3", FaultKind::FlipResultBit)], LONG);
+        let result = execute(BESIDE, second, &[("2.3", InjectedFaultKind::FlipResultBit)], LONG);
         assert_eq!(odd(&result), [("2.3", "second", Verdict::Fail), ("2.3", XDIFF, Verdict::Diverge)], "{second}");
-        // Its state is compared at its end, which is the directive that waits for it.
-        let result = execute(BESIDE, second, &[("2.3", FaultKind::WrongMemoryByte)], LONG);
+        // Its state is compared at its end, by the directive that waits for it.
+        let result = execute(BESIDE, second, &[("2.3", InjectedFaultKind::WrongMemoryByte)], LONG);
         assert_eq!(odd(&result), [("7", XDIFF, Verdict::Diverge)], "{second}");
     }
 }
@@ -179,7 +180,7 @@ fn endless_code_is_the_timeout_of_the_directive_that_it_is_in() {
     }
 }
 
-/// Nothing waits for `$T`: it may still run as the last directive is done.
+/// No directive waits for `$T`: it may still run when the last directive is done.
 const UNAWAITED: &str = r#"
 (module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
 (register "mem" $Mem)
@@ -194,8 +195,8 @@ LAST
 fn the_last_directive_is_beside_the_threads_that_nothing_waited_for() {
     for second in SECONDS {
         let script = |last: &str| UNAWAITED.replace("BRANCH", "").replace("LAST", last);
-        let flip = |last: &str| execute(&script(last), second, &[("4", FaultKind::FlipResultBit)], LONG);
-        // A result that a race may explain, and one that none can.
+        let flip = |last: &str| execute(&script(last), second, &[("4", InjectedFaultKind::FlipResultBit)], LONG);
+        // A result that a race may explain, and one that no race can explain.
         let result = flip("(assert_return (invoke $Mem \"two\") (i32.const 2))");
         assert_eq!(odd(&result), [("4", "second", Verdict::Fail), ("4", XDIFF, Verdict::Poisoned)], "{second}");
         let result = flip("(assert_return (invoke $Alone \"one\") (i32.const 1))");
@@ -213,7 +214,7 @@ fn what_an_endless_thread_wrote_is_no_divergence() {
     for second in SECONDS {
         for _ in 0..3 {
             let result = execute(&text, second, &[], Duration::from_millis(300));
-            // Whether it has written before it is read is its own affair.
+            // Whether it writes before it is read is unspecified.
             let told: Vec<_> = odd(&result).into_iter().filter(|(_, _, verdict)| *verdict != Verdict::Fail).collect();
             let timeouts = ["interp", "second", XDIFF].map(|column| ("3.1", column, Verdict::Timeout));
             let expected: Vec<_> = timeouts.into_iter().chain([("5", XDIFF, Verdict::Poisoned)]).collect();
@@ -223,8 +224,8 @@ fn what_an_endless_thread_wrote_is_no_divergence() {
     }
 }
 
-/// `$T` is interrupted while it writes the same again and again: what is in the memory of `$Mem` is unknown from 4 on, and
-/// nothing else is.
+/// `$T` is interrupted while it writes the same value repeatedly: the contents of the memory of `$Mem` are unknown from
+/// directive 4 on, but nothing else is.
 const INTERRUPTED: &str = r#"
 (module $Mem (memory (export "shared") 1 1 shared) (func (export "two") (result i32) (i32.const 2)))
 (register "mem" $Mem)
@@ -254,7 +255,7 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
     let started = format!("{} (invoke $Own \"three\")", MODULE.replace("START", "(start $run)"));
     for (begun, at) in [(called, "3.2"), (started, "3.1")] {
         let text = INTERRUPTED.replace("BEGUN", &begun);
-        let told = |faults: &[(&str, FaultKind)]| {
+        let told = |faults: &[(&str, InjectedFaultKind)]| {
             let result = execute(&text, "jit", faults, Duration::from_millis(300));
             let told: Vec<(String, Verdict)> = odd(&result)
                 .into_iter()
@@ -268,12 +269,12 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
         let poisoned = ["4", "5", "7.2", "7.3"].map(|index| (index.to_string(), Verdict::Poisoned));
         let expected: Vec<_> = [(at.to_string(), Verdict::Timeout)].into_iter().chain(poisoned).collect();
         assert_eq!(told(&[]), expected, "{begun}");
-        // What it could not reach is compared as before: in its store, beside it, and in another thread.
+        // Everything out of its reach is compared as before: in its store, beside it, and in another thread.
         for index in ["3.3", "6", "7.1", "9"] {
             let mut with = expected.clone();
             with.push((index.to_string(), Verdict::Diverge));
             with.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
-            let mut told = told(&[(index, FaultKind::FlipResultBit)]);
+            let mut told = told(&[(index, InjectedFaultKind::FlipResultBit)]);
             told.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
             assert_eq!(told, with, "{begun} {index}");
         }
@@ -284,7 +285,7 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
 fn an_interrupted_directive_that_cannot_reach_the_memory_leaves_it_known() {
     let begun = "(module (func (export \"run\") (loop (br 0)))) (invoke \"run\")";
     let text = INTERRUPTED.replace("BEGUN", begun);
-    let flip = [("5", FaultKind::FlipResultBit)];
+    let flip = [("5", InjectedFaultKind::FlipResultBit)];
     let result = execute(&text, "jit", &flip, Duration::from_millis(300));
     let xdiff: Vec<_> = odd(&result).into_iter().filter(|(_, column, _)| *column == XDIFF).collect();
     assert_eq!(xdiff, [("3.2", XDIFF, Verdict::Timeout), ("5", XDIFF, Verdict::Diverge)]);
@@ -292,7 +293,9 @@ fn an_interrupted_directive_that_cannot_reach_the_memory_leaves_it_known() {
 
 #[test]
 fn what_kills_or_hangs_a_thread_is_its_directive() {
-    for (kind, verdict) in [(FaultKind::Segfault, Verdict::Crash), (FaultKind::EndlessLoop, Verdict::Timeout)] {
+    for (kind, verdict) in
+        [(InjectedFaultKind::Segfault, Verdict::Crash), (InjectedFaultKind::EndlessLoop, Verdict::Timeout)]
+    {
         let result = execute(BESIDE, "interp", &[("2.3", kind)], Duration::from_secs(2));
         assert_eq!(odd(&result), [("2.3", "second", verdict), ("2.3", XDIFF, verdict)]);
     }

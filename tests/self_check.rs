@@ -1,4 +1,4 @@
-//! The harness, held against assertions that must fail; and the self-check, held against harnesses that forgive.
+//! The harness, checked with assertions that must fail; and this self-check, checked with harnesses that forgive.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use wasmoon::conformance::plan::Plan;
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::supervise::self_check::self_check;
 
-/// A plan over the files of which `select` is true, with workers from the program.
+/// A plan over the files selected by `select`, with workers from the program.
 fn plan(select: impl Fn(&str) -> bool) -> Plan {
     let mut files = Suite::embedded().expect("the embedded suite").files;
     files.retain(|f| select(&f.key()));

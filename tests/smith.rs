@@ -1,4 +1,4 @@
-//! `wasmoon smith` as a person uses it: findings are found, attributed, stored and come back.
+//! `wasmoon smith` on the command line: findings are found, attributed, stored and reproduced.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::engine::NanProfile;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Fault, FaultKind, Features, Found, News, Plan, Summary, run};
+use wasmoon::triage::smith::{Fault, FaultKind, Features, Finding, News, SmithPlan, Summary, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -20,12 +20,12 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// A driver that says of every module that its start traps: an oracle that disagrees with nearly all of them.
+/// A driver that answers that every module's start traps: an oracle that disagrees with nearly all modules.
 fn contrary(dir: &Path) -> String {
     driver(dir, ":", r#"{"trap":[["unreachable"],""]}"#)
 }
 
-/// A driver that does something, and then says this of the start of every module.
+/// A driver that runs `first` for each request, and then gives this answer for the start of the module.
 fn driver(dir: &Path, first: &str, start: &str) -> String {
     let script = format!(
         r#"#!/bin/bash
@@ -78,20 +78,20 @@ fn what_differs_is_a_finding() {
     let replay = finding.lines().find_map(|l| l.strip_prefix("replay: wasmoon smith ")).unwrap();
     let words: Vec<&str> = replay.split_whitespace().map(|word| word.trim_matches('"')).collect();
     assert!(finding.contains("fake: trap: unreachable"), "{finding}");
-    assert!(finding.trim_end().ends_with("failing.wast"), "no column of another engine is asked for: {finding}");
+    assert!(finding.trim_end().ends_with("failing.wast"), "no column of another engine is requested: {finding}");
     let again = smith(dir.path(), &words);
     assert_eq!(again.status.code(), Some(1), "{}", text(&again));
     assert!(text(&again).contains("values / trap(unreachable)"), "{}", text(&again));
 }
 
-/// The finding of a linked module leaves both, and a script of both that does what the reference did.
+/// The finding of a linked module stores both modules, and a script of both that does what the reference did.
 #[test]
 fn a_linked_module_is_stored_with_what_it_is_linked_with() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     let is_linked = |seed: &u64| {
         let subject = generate(*seed, Features::supported(), NanProfile::Native).unwrap();
-        // One that has calls, so that something was said of it.
+        // One that has calls, so that there was something to report.
         subject.provider.is_some() && subject.prepare().unwrap().calls.len() > 3
     };
     for parity in 0..2 {
@@ -118,9 +118,9 @@ fn a_linked_module_is_stored_with_what_it_is_linked_with() {
 #[test]
 fn what_is_not_compared_to_the_end_is_counted() {
     let dir = tempfile::tempdir().unwrap();
-    // Of some modules the reference says the same; all others are cut.
+    // The reference agrees about some modules; all others are cut.
     for (start, before, status) in [
-        // One that supports nothing has no say: that is an error.
+        // An oracle that supports nothing compares nothing: that is an error.
         (r#"{"unsupported":"numbers"}"#, "it does not support ", 2),
         (r#"{"trap":[["allocation size too large"],""]}"#, "heaps were full in ", 0),
         (r#""exhausted""#, "stacks exhausted in ", 0),
@@ -149,7 +149,7 @@ fn an_oracle_that_is_late_is_asked_again_and_is_no_finding() {
     };
     let output = run("sleep 1000");
     let all = text(&output);
-    // Nothing was compared: that is not as expected.
+    // Nothing was compared: that is not a success.
     assert_eq!(output.status.code(), Some(1), "{all}");
     assert!(all.contains("no answer came in time for 2 (seeds 8 9)") && all.contains("no findings"), "{all}");
     let output = run("[ -e asked ] || { touch asked; sleep 1000; }");
@@ -172,8 +172,8 @@ fn bad_usage_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     for (args, part) in [
-        (&["--features", "smid"][..], "'smid' is no feature: sign-extension"),
-        (&["--backend", "jit-O7"], "'jit-O7' is no backend"),
+        (&["--features", "smid"][..], "'smid' is not a feature: sign-extension"),
+        (&["--backend", "jit-O7"], "'jit-O7' is not a backend"),
         (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
         (&["--count", "4", "--oracle", &oracle, "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ] {
@@ -184,7 +184,7 @@ fn bad_usage_says_what_to_do() {
 }
 
 #[test]
-fn closed_standard_output_is_told() {
+fn closed_standard_output_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());
     for args in [&["--count", "4"][..], &["--count", "4", "--oracle", &oracle, "--reduce", "0"]] {
@@ -205,8 +205,8 @@ fn signals_end_with_a_summary() {
 
 fn ends_with_a_summary(signal: &str) {
     let dir = tempfile::tempdir().unwrap();
-    // In a process group of its own, all of which gets the signal, as on a terminal. The first seeds are findings, so
-    // that there is something to wait for; and so slow that nobody should wait for as many as a worker is given.
+    // It runs in its own process group, all of which receives the signal, as on a terminal. The first seeds are
+    // findings, so that there is something to wait for; and they are too slow to wait for all seeds of a worker.
     let mut command = Command::new(PROGRAM);
     let oracle = driver(dir.path(), "sleep 0.5", r#"{"trap":[["unreachable"],""]}"#);
     let args = ["smith", "--seed", "1000", "--count", "500", "--oracle", &oracle, "--reduce", "0", "--jobs", "1"];
@@ -226,13 +226,13 @@ fn ends_with_a_summary(signal: &str) {
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     let ran = rest.lines().find_map(|l| l.split_once(" modules (seeds 1000 to ")?.0.parse::<u64>().ok());
     let ran = ran.unwrap_or_else(|| panic!("{rest}{err}"));
-    let told = format!("stopped before the end; go on with --seed {} --count {}\n", 1000 + ran, 500 - ran);
-    assert!((1..32).contains(&ran) && rest.contains(&told), "{told}: {rest}{err}");
+    let hint = format!("stopped before the end; go on with --seed {} --count {}\n", 1000 + ran, 500 - ran);
+    assert!((1..32).contains(&ran) && rest.contains(&hint), "{hint}: {rest}{err}");
     assert!(!rest.contains("SIG") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 
-fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Found>) {
-    let mut plan = Plan::new(100, 50);
+fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Finding>) {
+    let mut plan = SmithPlan::new(100, 50);
     (plan.worker, plan.faults, plan.jobs, plan.timeout) = (Some(PROGRAM.into()), faults, 1, timeout);
     let mut all = Vec::new();
     let summary = run(&plan, &mut |news| {
@@ -263,7 +263,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
         (131, "jit", "crash(SIGABRT): injected at seed"),
         (149, "jit-O0", "crash(SIGABRT)"),
     ];
-    // Under the checker the columns have a longer name.
+    // Under the checker, the columns have longer names.
     let plain: Vec<(u64, &str, &str)> =
         seen.iter().map(|(seed, column, what)| (*seed, column.trim_end_matches("+verify"), *what)).collect();
     assert_eq!(plain, expected);
@@ -273,8 +273,8 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
 }
 
 #[test]
-fn a_worker_that_is_none_is_an_error() {
-    let mut plan = Plan::new(0, 5);
+fn an_invalid_worker_is_an_error() {
+    let mut plan = SmithPlan::new(0, 5);
     plan.worker = Some("/bin/false".into());
     let error = run(&plan, &mut |_| Ok(())).unwrap_err();
     assert!(error.contains("a worker"), "{error}");

@@ -1,20 +1,20 @@
 //! The official testsuite as trials: `<group>::[<theme>::]<stem>::<backend>`, and `…::xdiff` for the comparison.
 //!
-//! Trials of one file share one execution a process. Filters are substrings, as in libtest; a filter that selects
-//! nothing is an error when it was meant for this test binary.
+//! Trials of one file share one execution per process. Filters are substrings, as in libtest; a filter that selects
+//! nothing is an error if it was meant for this test binary.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, Judge, Position};
+use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FindError, Judge, Position};
 use wasmoon::conformance::plan::{FileResult, Plan};
 use wasmoon::conformance::read::script;
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, XDIFF};
 use wasmoon::conformance::report::replay::{Replay, quoted};
-use wasmoon::conformance::supervise::supervisor::{Settings, Supervisor};
+use wasmoon::conformance::supervise::supervisor::{FileSettings, Supervisor};
 use wasmoon::process::worker::StartError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// One file and the execution that its trials share.
 struct Shared {
     file: Arc<SuiteFile>,
-    /// Those that a selected trial asks for.
+    /// The backends that a selected trial needs.
     backends: Vec<Backend>,
     replay: Arc<Replay>,
     result: OnceLock<Result<FileResult, StartError>>,
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         }
     };
     let trials = trials(&suite, &args);
-    // Listing and counting are the harness's own; what is left is to notice that nothing is left.
+    // libtest-mimic lists and counts; what remains is to detect that no trial is left.
     let selected = trials.iter().filter(|t| selects(&args, t.name())).count();
     let all = trials.len();
     if selected == 0 && all > 0 && args.filter.is_some() {
@@ -62,10 +62,10 @@ fn selects(args: &Arguments, name: &str) -> bool {
     args.filter.as_ref().is_none_or(matches) && !args.skip.iter().any(matches)
 }
 
-/// Rules, read once a process.
+/// The rules, read once per process.
 struct Rules {
     revision: String,
-    read: OnceLock<Result<Expectations, String>>,
+    read: OnceLock<Result<Expectations, FindError>>,
 }
 
 impl Rules {
@@ -91,7 +91,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
             let (shared, supervisor, rules) = (shared.clone(), supervisor.clone(), rules.clone());
             let run = move || {
                 let rules_of_file = rules.get()?;
-                let settings = Settings {
+                let settings = FileSettings {
                     backends: &shared.backends,
                     timeout: TIMEOUT,
                     file_timeout: TIMEOUT * Plan::FILE_TIMEOUTS,
@@ -111,7 +111,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
     trials
 }
 
-/// As expected, in one column of one file?
+/// Whether the result is as expected, in one column of one file.
 fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &str) -> Result<(), Failed> {
     if let Some(message) = &result.error {
         return Err(format!("{}: {message}", result.file.key()).into());
@@ -123,14 +123,15 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
         spec: "latest".into(),
         mode: String::new(),
     };
-    // One file says nothing about a rule as a whole: `expectations::stale` and `wasmoon test` do.
+    // One file cannot show whether a rule as a whole is stale: `expectations::stale` and `wasmoon test` do that.
     let coverage = Coverage::default();
     let judge = |records: &mut Vec<Record>| {
         let mut judge = Judge::new(rules, conditions.clone(), coverage.clone());
         judge.file(&result.file.key(), records, result.complete);
         judge.finish().news
     };
-    // What is known of the comparison depends on the sides, so all columns are judged; news are those of this column.
+    // The expectations for the comparison depend on the sides, so all columns are judged; only news of this column are
+    // reported.
     let mut records = result.records.clone();
     judge(&mut records);
     records.retain(|r| r.backend == column);
@@ -151,12 +152,12 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
     if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
 }
 
-/// Rules that name a file or a position that does not exist.
+/// Checks for rules that name a file or a position that does not exist.
 fn stale(files: &[Arc<SuiteFile>], rules: &Rules) -> Result<(), Failed> {
     let keys: Vec<String> = files.iter().map(|f| f.key()).collect();
     let mut directives = |key: &str| {
         let file = files.iter().find(|f| f.key() == key).ok_or("no such file")?;
-        let text = file.text()?;
+        let text = file.text().map_err(|e| e.to_string())?;
         let buffer = script::lex(&text).map_err(|e| e.to_string())?;
         let steps = script::parse(&buffer, &text).map_err(|e| e.to_string())?;
         Ok(steps.into_iter().map(|s| Position { line: s.line, directive: s.text }).collect())
@@ -166,7 +167,7 @@ fn stale(files: &[Arc<SuiteFile>], rules: &Rules) -> Result<(), Failed> {
     if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
 }
 
-/// Whether this binary alone was asked for: run by hand, or by `cargo test --test spec`. In `cargo test -- X`, X may
+/// Whether only this binary was requested: run directly, or by `cargo test --test spec`. In `cargo test -- X`, X may
 /// belong to another test binary.
 fn meant_for_us() -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return true };

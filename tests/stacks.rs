@@ -1,8 +1,8 @@
-//! Continuations in numbers: what a suspended one weighs, what a resume costs, what dropped ones leave behind; and what
-//! only a host can do, which calls back into WebAssembly.
+//! Continuations in figures: the memory of a suspended one, the cost of a resume, the leftovers of dropped ones; and
+//! situations that only a host can create, by calling back into WebAssembly.
 //!
-//! The large ones are for whoever wants to know (release build): `cargo test --release --test stacks -- --ignored
-//! --nocapture --test-threads 1`.
+//! The large measurements run on request (release build): `cargo test --release --test stacks -- --ignored --nocapture
+//! --test-threads 1`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -108,7 +108,7 @@ struct Program {
     instance: InstanceId,
 }
 
-/// Tests that weigh a process run one at a time.
+/// Tests that measure a process run one at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(|e| e.into_inner())
@@ -137,13 +137,13 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     }
 }
 
-/// Bytes of this process that are in memory.
+/// The resident memory of this process, in bytes.
 fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").expect("Linux");
     text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("numbers") * 4096
 }
 
-/// Suspends so many, and tells how many bytes each takes; then has all of them finish.
+/// Suspends `count` continuations, and returns the bytes that each takes; then lets all of them finish.
 fn weigh(config: &Config, count: u32) -> u64 {
     let limits = Limits { stacks: count + 1, ..Limits::default() };
     let mut program = Program::new(config, limits);
@@ -226,7 +226,7 @@ fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
     let _alone = alone();
     for config in columns() {
         let mut program = Program::new(&config, Limits { stacks: 100, ..Limits::default() });
-        program.call("keep", &[100]).expect("as many as there may be");
+        program.call("keep", &[100]).expect("within the limit");
         match program.call("drop", &[1]) {
             Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::TooManyStacks),
             other => panic!("{other:?}"),
@@ -245,7 +245,7 @@ fn a_store_goes_with_what_is_suspended_in_it() {
             let mut program = Program::new(&config, Limits::default());
             program.call("keep", &[300]).expect("room");
         }
-        // Stores reserve as they need: as many as address space is there for.
+        // Stores reserve stacks on demand, up to the available address space.
         assert!(resident() < 4 << 30);
     }
 }
@@ -318,7 +318,8 @@ fn nothing_is_captured_across_a_host_function() {
             assert_eq!(run(2), Ok(vec![Val::I32(7 + more)]));
             assert_eq!(trap(run(3)), TrapCode::Unreachable);
         }
-        // What was suspended on the first stack is resumed on that of a continuation, below a host's frames.
+        // A continuation suspended on the first stack is resumed on another continuation's stack, below a host's
+        // frames.
         let suspend = function(&store, instance, "suspend");
         store.call(suspend, &[Val::I32(1)]).expect("suspends");
         inner.set(Some(function(&store, instance, "resume")));
@@ -400,7 +401,7 @@ fn interrupts_are_seen_on_every_stack() {
             let Err(Abort::Trap(trap)) = store.call(run, &[]) else { panic!("it is interrupted") };
             assert_eq!(trap.code, TrapCode::Interrupt);
             stopper.join().expect("it ends");
-            // The store goes on.
+            // The store remains usable.
             let handle = store.interrupt_handle();
             assert!(!handle.is_requested());
         }

@@ -1,18 +1,18 @@
-//! Directives are counted by somebody who knows nothing of the parser: top-level parentheses, group by group.
+//! Counts directives independently of the parser: top-level parentheses, group by group.
 
 use std::collections::BTreeMap;
 use wasmoon::conformance::read::script;
 use wasmoon::conformance::read::suite::Suite;
 
-/// Counts top-level groups: parentheses outside of comments and strings. A file that is one inline module (fields
-/// without a `module` around them) counts as one.
+/// Counts top-level groups: parentheses outside of comments and strings. A file that is a single inline module (fields
+/// without an enclosing `module`) counts as one.
 fn count(text: &str) -> usize {
     let mut chars = text.chars().peekable();
     let (mut depth, mut groups, mut head) = (0usize, 0usize, None::<String>);
     while let Some(c) = chars.next() {
         match c {
             ';' if chars.peek() == Some(&';') => {
-                // A line ends with either character, as the lexer sees it.
+                // A line ends with either character, as in the lexer.
                 for c in chars.by_ref() {
                     if c == '\n' || c == '\r' {
                         break;
@@ -52,7 +52,7 @@ fn count(text: &str) -> usize {
                 depth += 1;
             }
             ')' => depth -= 1,
-            // The first word of the first group, comments before it or not.
+            // The first word of the first group, whether or not comments precede it.
             c if depth == 1 && head.is_none() && c.is_ascii_alphabetic() => {
                 let mut word = String::from(c);
                 while let Some(c) = chars.next_if(|c| c.is_ascii_alphanumeric() || *c == '_') {
@@ -85,7 +85,7 @@ fn directives_are_those_that_parentheses_count() {
         let text = file.text().expect("text");
         let buffer = script::lex(&text).expect("tokens");
         let steps = script::parse(&buffer, &text).unwrap_or_else(|e| panic!("{}: {e}", file.key()));
-        // Nested directives (in `thread`) are no top-level groups.
+        // Nested directives (in `thread`) are not top-level groups.
         let top = steps.iter().filter(|s| !s.index.contains('.')).count();
         let count = count(&text);
         assert_eq!(top, count, "{}", file.key());

@@ -1,7 +1,7 @@
-//! Eight threads on one shared memory, each with a store of its own: on the interpreter, on the JIT, on the evaluator, and
+//! Eight threads on one shared memory, each with its own store: on the interpreter, on the JIT, on the evaluator, and
 //! all of them at once. Modules are compiled once for each kind of backend, and run on many threads.
 //!
-//! `WASMOON_THREADS_ROUNDS=N` multiplies what the threads do by N.
+//! `WASMOON_THREADS_ROUNDS=N` multiplies the work of the threads by N.
 
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -34,7 +34,7 @@ struct Program {
 }
 
 impl Program {
-    /// An instance in a new store, which is this thread's.
+    /// Returns an instance in a new store for this thread.
     fn start(&self, memory: &SharedMemory) -> (Store, InstanceId) {
         let mut store = self.engine.store(Limits { all_memory_bytes: LIMIT, ..Limits::default() });
         let memory = store.add_shared_memory(memory).expect("within the limits");
@@ -48,7 +48,8 @@ fn call(store: &mut Store, instance: InstanceId, name: &str, args: &[Val]) -> Re
     store.call(f, args)
 }
 
-/// The module under each set of backends: alone, and all mixed. Which program a thread runs is its number modulo theirs.
+/// The module under each set of backends: alone, and all mixed. A thread takes the program at its number modulo their
+/// count.
 fn casts(text: &str) -> Vec<(&'static str, Vec<Program>)> {
     let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
     let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
@@ -69,7 +70,7 @@ fn casts(text: &str) -> Vec<(&'static str, Vec<Program>)> {
     ]
 }
 
-/// Runs `body` on so many threads, each with an instance of its own.
+/// Runs `body` on this many threads, each with its own instance.
 fn on_threads(programs: &[Program], memory: &SharedMemory, body: impl Fn(u32, &mut Store, InstanceId) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
@@ -100,9 +101,9 @@ const CELLS: [(&str, &str, &str, u32, u32); 7] = [
 /// Bytes of the cells of one operator.
 const ROW: u32 = 32;
 
-/// Every read-modify-write operator at every width, so that its effect on a counter tells how often it was done: additions
-/// and subtractions of 1; a bit of the thread's own set, cleared and flipped, which must be found as it was left; an
-/// exchange that hands tokens around; an addition by comparison and exchange.
+/// Every read-modify-write operator at every width, with an effect on a counter that shows how often it was done:
+/// additions and subtractions of 1; a bit owned by the thread that is set, cleared and flipped, and must be found as it
+/// was left; an exchange that passes tokens around; an addition by comparison and exchange.
 fn counting_module() -> String {
     let mut body = String::new();
     for (ty, rmw, u, at, bits) in CELLS {
@@ -123,7 +124,7 @@ fn counting_module() -> String {
             body += &format!("(if {wrong} (then (unreachable)))\n");
         }
         body += &format!("(drop {})\n", op("xor", 3, bit));
-        // What is there is taken away, one is added to it, and it is added back. Nothing is lost.
+        // The current value is taken away, one is added to it, and it is added back. Nothing is lost.
         body += &format!(
             "(drop {})\n",
             op("add", 4, &format!("({ty}.add {one} {})", op("xchg", 4, &format!("({ty}.const 0)"))))
@@ -188,7 +189,7 @@ fn nothing_is_lost_by_any_operator() {
     }
 }
 
-/// Half of the threads make tokens and notify, the others take tokens and wait where there are none: without end, or for
+/// Half of the threads make tokens and notify; the others take tokens, and wait if there are none: indefinitely, or for
 /// some microseconds.
 const STORM: &str = r#"(module (memory (import "m" "m") 1 1 shared)
     (func (export "make") (param $n i32)
@@ -225,10 +226,13 @@ fn tokens_are_taken_by_who_waits_for_them() {
             if i < THREADS / 2 {
                 assert_eq!(call(store, instance, "make", &[Val::I32(each)]), Ok(vec![]), "{name}");
             } else {
-                // Two wait for as long as it takes: no notification may be lost. Two do not.
+                // Two threads wait indefinitely: no notification may be lost. Two others do not.
                 let timeout = if i % 2 == 0 { -1i64 as u64 } else { 20_000 };
                 let taken = call(store, instance, "take", &[Val::I32(each), Val::I64(timeout)]).expect(name);
-                assert!(timeout == 20_000 || taken[1] == Val::I32(0), "{taken:?}: nobody's time was limited on {name}");
+                assert!(
+                    timeout == 20_000 || taken[1] == Val::I32(0),
+                    "{taken:?}: no thread had a time limit on {name}"
+                );
             }
         });
         let (mut store, instance) = programs[0].start(&memory);
@@ -237,7 +241,7 @@ fn tokens_are_taken_by_who_waits_for_them() {
     }
 }
 
-/// Whoever sees a size may access all of it, by loads, stores and in bulk, while others grow the memory.
+/// A thread that sees a size may access all of it, by loads, stores and in bulk, while others grow the memory.
 const GROWTH: &str = r#"(module (memory (import "m" "m") 1 200 shared)
     (func (export "grow") (param $pages i32) (local $i i32)
       (loop $next
@@ -276,8 +280,8 @@ fn memories_grow_while_others_use_them() {
     }
 }
 
-/// Beyond the end, one traps, however often the memory grows meanwhile: faults of the guard and growth of another thread
-/// meet here.
+/// Accesses beyond the end trap, however often the memory grows meanwhile: faults in the guard region race with growth
+/// in another thread.
 #[test]
 fn accesses_beyond_a_growing_memory_trap_or_not() {
     const EDGE: &str = r#"(module (memory (import "m" "m") 1 65536 shared)
@@ -309,7 +313,7 @@ fn who_waits_without_end_can_be_interrupted() {
                 let (mut store, instance) = programs[0].start(&memory);
                 sender.send(store.interrupt_handle()).expect("somebody listens");
                 let result = call(&mut store, instance, "take", &[Val::I32(1), Val::I64(u64::MAX)]);
-                // The store goes on.
+                // The store remains usable.
                 call(&mut store, instance, "make", &[Val::I32(1)]).expect("not interrupted any more");
                 match result {
                     Err(Abort::Trap(trap)) => trap.code,
@@ -335,7 +339,7 @@ fn a_shared_memory_counts_against_the_limit_of_each_store() {
     let mut store = engine.store(Limits { all_memory_bytes: 3 << 16, ..Limits::default() });
     let (small, large) = (memory(2, 4), memory(2, 4));
     let id = store.add_shared_memory(&small).expect("there is room");
-    assert_eq!(store.add_shared_memory(&small), Ok(id), "the same one, once");
+    assert_eq!(store.add_shared_memory(&small), Ok(id), "added only once");
     assert!(store.add_shared_memory(&large).is_err());
     assert!(store.shared_memory(id).is_some());
 }

@@ -1,4 +1,5 @@
-//! What `run` tells of programs: trap lines, backtraces, reports, traces of calls and stores. Backends must tell the same.
+//! The output of `run` about programs: trap lines, backtraces, reports, traces of calls and stores. It is the same on
+//! all backends.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -93,13 +94,13 @@ fn run(folder: &TempDir, args: &[&str]) -> (i32, String) {
     (status.code().unwrap_or_else(|| panic!("{args:?}: {status}")), text)
 }
 
-/// As on the interpreter, whatever tier it was.
+/// Replaces the name of the tier by the interpreter's.
 fn neutral(text: &str) -> String {
     text.replace("JIT Trap", "Interpreter Trap").replace("[jit]", "[interp]")
 }
 
 #[test]
-fn every_tier_tells_the_same_of_a_trap() {
+fn every_tier_reports_a_trap_alike() {
     let folder = folder();
     let cases: [(&str, &[&str], &str); 9] = [
         ("unreachable", &[], "unreachable (wasm=15 'unreachable'+0x1)"),
@@ -143,9 +144,9 @@ fn recursion_is_counted_from_both_ends() {
         assert!(lines.len() < 20, "{text}");
         assert!(text.contains("these 2 frames, 50 times") || text.contains("these 2 frames, 49 times"), "{text}");
         assert!(text.contains("… these 2 frames, 4 times"), "{text}");
-        // The offset of a prologue is that of the first operator: nothing is outside of its function.
+        // A prologue has the offset of the first operator: no code is outside of its function.
         assert!(lines[1].contains("+0x") && lines[1].contains("module offset 0x"), "{text}");
-        // The outermost frame has the highest number, and numbers skip what is left out.
+        // The outermost frame has the highest number, and omitted frames leave a gap in the numbers.
         let last: u64 = lines.last().unwrap().trim().split(':').next().unwrap().parse().unwrap();
         let omitted = lines.iter().find_map(|l| l.trim().strip_prefix("… ")?.strip_suffix(" more frames …"));
         assert_eq!(last + 1, 100 + omitted.unwrap().parse::<u64>().unwrap() + 10, "{text}");
@@ -154,13 +155,13 @@ fn recursion_is_counted_from_both_ends() {
 }
 
 #[test]
-fn uncaught_exceptions_tell_tag_and_payload() {
+fn uncaught_exceptions_show_tag_and_payload() {
     let folder = folder();
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw"]);
         assert_eq!(status, 134);
         assert_eq!(text, "Error: Uncaught exception of tag 0 'oops' (42, -1)\n");
-        // Where it was thrown is kept for whoever asks.
+        // The place of the throw is recorded on request.
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "throw", "--dump-on-trap"]);
         assert_eq!(status, 134);
         let line = "Error: Uncaught exception of tag 0 'oops' (42, -1) thrown at wasm=14 'throw'+0x5\n    0: wasm=14 ";
@@ -181,7 +182,7 @@ fn source_lines_come_from_dwarf() {
         assert_eq!(lines[2..4], ["at /src/d.c:3:5 (inlined 'inner')", "at /src/d.c:8:10"], "{text}");
         assert_eq!(lines[5], "at /src/d.c:12:10", "{text}");
     }
-    // Cut off in the middle, it is no error, and says no more than it knows.
+    // Truncated debugging information is not an error; the report contains what could be read.
     let broken =
         include_str!("../examples/lines.wat").replace(r#""entry\00x"#, r#""\ff\00x"#).replace(r"\01\01\01\fb", "");
     assert_ne!(broken, include_str!("../examples/lines.wat"));
@@ -229,7 +230,7 @@ fn traces_of_all_tiers_are_equal() {
         let count = |start: &str| lines.iter().filter(|l| l.starts_with(start)).count();
         assert_eq!(lines[0], "data 0 0x10..0x1c 68656c6c6f2c20776f726c64 (was 000000000000000000000000)");
         assert_eq!(lines[1], format!("call 6 'go' (i32 {argument}) depth 0"));
-        // Each call ends once, in one of the three ways.
+        // Each call ends exactly once: by return, trap or exception.
         assert_eq!(count("call "), count("return ") + count("throw ") + count("trap "), "{first}");
         assert_eq!(count("call 3 'sort' "), 12, "{first}");
         let end = if status == 0 { "return 6 'go' -> i32 0" } else { "trap 6 'go': out of bounds memory access" };
@@ -305,7 +306,7 @@ fn what_is_not_traced_keeps_its_tail_calls() {
     }
 }
 
-/// Addresses of 64 bits are told whole, whether their offset fits an instruction or not.
+/// Addresses of 64 bits are printed in full, whether or not their offset fits in an instruction.
 #[test]
 fn stores_to_wide_memories_are_traced() {
     let folder = folder();
@@ -323,7 +324,7 @@ fn stores_to_wide_memories_are_traced() {
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("store 0x100000030 i32 0x7 (was 0x0) in 0 'go'+0x"), "{text}");
         assert!(lines[1].starts_with("store 0x100000005 i64.8 0x3 (was 0x0) in 0 'go'+0x"), "{text}");
-        // What wraps around is out of bounds, and not told.
+        // An address that wraps around is out of bounds, and is not traced.
         assert!(lines[2].contains("out of bounds memory access"), "{text}");
     }
 }
@@ -423,7 +424,7 @@ fn a_report_has_what_a_person_looks_at() {
             assert!(report.contains(section), "no {section:?}:\n{report}");
         }
         assert!(report.contains("run ") && report.contains(&format!("{tier} p.wat --invoke go --arg 1")), "{report}");
-        // The caller, too: its call is marked.
+        // The caller too: its call is marked.
         let (report, caller) = report.split_once("== Caller wasm=6 'go'+0x").unwrap();
         let marked: Vec<&str> = caller.lines().filter(|l| l.starts_with("=>")).collect();
         assert!(marked.len() == 2 && marked.iter().all(|l| l.contains("call ")), "{marked:?}\n{caller}");
@@ -440,7 +441,7 @@ fn a_report_has_what_a_person_looks_at() {
                 last.contains("mov e") && last.contains("; trap: out of bounds memory access (memory 0)"),
                 "{last}"
             );
-            // The register that holds the address, and where it points: behind the end.
+            // The register that holds the address, and the place where it points: beyond the end.
             assert!(report.contains("rip 0x0000") && report.contains("xmm15 0x"), "{report}");
             assert!(report.contains("the access was at 0x10000, 0 bytes beyond the end"), "{report}");
             assert!(report.lines().any(|l| l.ends_with(" = 0x10000")), "{report}");
@@ -449,7 +450,7 @@ fn a_report_has_what_a_person_looks_at() {
             assert!(report.contains("   param   0 i32 1 (0x1)"), "{report}");
         }
     }
-    // A trap that comes by way of the runtime: the mark is on the call.
+    // A trap raised by the runtime: the mark is on the call.
     let (_, text) = run(&folder, &["p.wat", "--invoke", "fill", "--dump-on-trap"]);
     assert!(text.contains("Report: target/jit-trap-19-fill.log"), "{text}");
     let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-fill.log")).unwrap();
@@ -485,7 +486,7 @@ fn a_report_that_cannot_be_written_hides_nothing() {
 }
 
 #[test]
-fn traces_that_cannot_be_written_are_told_of() {
+fn unwritable_traces_are_reported() {
     let folder = folder();
     let base = ["p.wat", "--invoke", "go", "--arg", "0", "--trace-calls", "go"];
     let with = |more: &[&'static str]| run(&folder, &[&base[..], more].concat());
@@ -493,20 +494,20 @@ fn traces_that_cannot_be_written_are_told_of() {
     assert!(status == 2 && text.contains("the trace is cut off: cannot write /dev/full: No space left"), "{text}");
     let (status, text) = with(&["--trace-output", "no/such/folder"]);
     assert!(status == 2 && text.contains("cannot write the trace to no/such/folder"), "{text}");
-    // The trap's status is worth more.
+    // The trap's status takes precedence.
     let (status, text) =
         run(&folder, &["p.wat", "--invoke", "unreachable", "--trace-calls", "*", "--trace-output", "/dev/full"]);
     assert!(status == 134 && text.contains("Trap: unreachable") && text.contains("cut off"), "{text}");
 }
 
-/// Runs with standard error closed, or a pipe that nobody reads.
+/// Runs with standard error closed, or with a pipe that has no reader.
 fn with_stderr(folder: &TempDir, args: &str, stderr: &str) -> Option<i32> {
     let line = format!("exec {stderr}; exec '{}' run {args}", env!("CARGO_BIN_EXE_wasmoon"));
     Command::new("sh").current_dir(folder.path()).args(["-c", &line]).stdout(Stdio::null()).status().unwrap().code()
 }
 
 #[test]
-fn without_anybody_to_tell_the_status_does() {
+fn a_closed_standard_error_leaves_the_status() {
     let folder = folder();
     for stderr in ["2>&-", "2>/dev/full"] {
         let trap = with_stderr(&folder, "p.wat --invoke poke --arg -1 --dump-on-trap --dump-dir file/x", stderr);
@@ -546,7 +547,7 @@ fn what_was_traced_before_a_kill_is_there_in_whole_lines() {
 }
 
 #[test]
-fn a_timeout_is_told_where_it_was_noticed() {
+fn a_timeout_is_reported_where_it_was_noticed() {
     let folder = folder();
     for tier in TIERS {
         let (status, text) = run(&folder, &[tier, "p.wat", "--invoke", "forever", "--timeout", "0.2"]);

@@ -1,4 +1,4 @@
-//! Trials, `wasmoon bisect` and `wasmoon reduce` as a user runs them. What needs a wrong compiler is in museum/tests.
+//! Trials, `wasmoon bisect` and `wasmoon reduce` on the command line. Tests that need a wrong compiler are in museum/tests.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use wasmoon::engine::{Config, Mode, Tier};
 use wasmoon::triage::observe::End;
-use wasmoon::triage::subject::{Drive, Subject};
-use wasmoon::triage::trial::{Place, Spending, Trials};
+use wasmoon::triage::subject::{DrivenBy, Subject};
+use wasmoon::triage::trial::{TrialLimits, TrialPlace, Trials};
 
 fn exe() -> PathBuf {
     env!("CARGO_BIN_EXE_wasmoon").into()
@@ -33,7 +33,7 @@ fn binary(wat: &str) -> Vec<u8> {
 }
 
 fn invoke(wat: &str, export: &str) -> Subject {
-    Subject { bytes: binary(wat), provider: None, drive: Drive::Invoke { export: export.into(), args: Vec::new() } }
+    Subject { bytes: binary(wat), provider: None, drive: DrivenBy::Invoke { export: export.into(), args: Vec::new() } }
 }
 
 fn jit() -> Config {
@@ -45,7 +45,7 @@ const LOOPS: &str =
 
 #[test]
 fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
-    let mut trials = Trials::new(Place::Worker(exe()), Spending { seconds: 0.3, ..Spending::default() });
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits { seconds: 0.3, ..TrialLimits::default() });
     for config in [Config::default(), jit()] {
         let start = Instant::now();
         let seen = trials.observe(&invoke(LOOPS, "hang"), &config).unwrap();
@@ -57,10 +57,10 @@ fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
     assert_eq!(trials.count, 4);
 }
 
-/// To the system a process that dies with its parent dies with the thread that started it.
+/// On Linux, a process that dies with its parent dies with the thread that started it.
 #[test]
 fn a_worker_outlives_the_thread_that_asked_first() {
-    let mut trials = Trials::new(Place::Worker(exe()), Spending::default());
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
     let fine = |trials: &mut Trials| {
         let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
         assert_eq!(seen.steps.last().unwrap().end.to_string(), "returned (i32 42)");
@@ -81,10 +81,10 @@ fn a_worker_that_dies_is_an_end() {
     f.write_all(b"#!/bin/sh\nkill -SEGV $$\n").unwrap();
     drop(f);
     Command::new("chmod").arg("+x").arg(&script).status().unwrap();
-    let mut trials = Trials::new(Place::Worker(script), Spending::default());
+    let mut trials = Trials::new(TrialPlace::Worker(script), TrialLimits::default());
     let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
     assert_eq!(seen.steps[0].end, End::Crash("SIGSEGV".into()));
-    let mut trials = Trials::new(Place::Worker(folder.path().join("absent")), Spending::default());
+    let mut trials = Trials::new(TrialPlace::Worker(folder.path().join("absent")), TrialLimits::default());
     let error = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap_err();
     assert!(error.contains("absent") && error.contains("cannot start"), "{error}");
 }
@@ -100,7 +100,7 @@ fn agreement_has_nothing_to_bisect() {
     }
 }
 
-/// A program that is longer by a byte in a file each time it runs ends with that length.
+/// A program that lengthens a file by a byte in each run, and exits with that length.
 const CHANGES: &str = r#"(module
     (import "wasi_snapshot_preview1" "path_open"
         (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -118,7 +118,7 @@ const CHANGES: &str = r#"(module
         (call $exit (i32.load (i32.const 96)))))"#;
 
 #[test]
-fn what_changes_from_run_to_run_is_told() {
+fn varying_behaviour_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", CHANGES);
     let dir = format!("{}::/", folder.path().display());
@@ -127,7 +127,7 @@ fn what_changes_from_run_to_run_is_told() {
     assert!(text(&output).contains("not deterministic"), "{}", text(&output));
 }
 
-/// How deep recursion goes depends on the backend, and legitimately so: a disagreement without a wrong compiler.
+/// The depth of recursion legitimately depends on the backend: a disagreement without a wrong compiler.
 const DEPTH: &str = r#"(module
     (global $n (mut i32) (i32.const 0))
     (func $deeper (export "deeper") (global.set $n (i32.add (global.get $n) (i32.const 1))) (call $deeper))
@@ -147,7 +147,7 @@ fn the_function_of_a_script_is_found() {
 }
 
 #[test]
-fn what_cannot_be_tried_is_told_with_status_2() {
+fn failures_to_execute_are_reported_with_status_2() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", LOOPS);
     let path = path.to_str().unwrap();

@@ -1,8 +1,8 @@
-//! Scripts that are right in every directive, `tests/right/*.wast`, and scripts that are wrong in known places,
+//! Scripts in which every directive is right, `tests/right/*.wast`, and scripts that are wrong in known places,
 //! `tests/wrong/*.wast`. Anyone can add one.
 //!
-//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, `;; UNSUPPORTED` one of directives
-//! that cannot be judged, and a line `;; RIGHT` ends it. What stands elsewhere must pass.
+//! In a wrong script, a line `;; WRONG` begins a section whose directives must all fail, `;; UNSUPPORTED` one of
+//! directives that cannot be judged, and a line `;; RIGHT` ends it. All other directives must pass.
 //!
 //! Scripts in `tests/wasmtime` are both, by that engine's conventions.
 
@@ -28,8 +28,8 @@ fn scripts(name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What the report says of one script: line, directive, column, verdict and what came of it.
-struct Told {
+/// The report on one directive of a script: line, directive, column, verdict and result.
+struct ReportLine {
     line: u32,
     index: String,
     directive: String,
@@ -39,7 +39,7 @@ struct Told {
     got: String,
 }
 
-fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
+fn run(script: &Path, dialect: &str) -> (Vec<ReportLine>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
         .args(["test", "--backend", &BACKENDS.join(","), "--expectations", "none", "--report", "jsonl=-"])
         .args(["--dialect", dialect])
@@ -51,7 +51,7 @@ fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_string();
         value["directive"].as_str()?;
-        Some(Told {
+        Some(ReportLine {
             line: value["line"].as_u64().expect("a line") as u32,
             index: text("index"),
             directive: text("directive"),
@@ -64,7 +64,7 @@ fn run(script: &Path, dialect: &str) -> (Vec<Told>, String) {
     (records.collect(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// By the line of a script: the verdict that directives should have there.
+/// For each line of a script, the verdict that directives should have there.
 fn verdicts(text: &str) -> Vec<&'static str> {
     let mut verdict = "pass";
     let mut lines = vec![verdict];
@@ -80,19 +80,19 @@ fn verdicts(text: &str) -> Vec<&'static str> {
     lines
 }
 
-/// Runs all scripts of a folder: how many directives are in wrong sections and how many are not.
+/// Runs all scripts of a folder; returns the numbers of directives in wrong sections and elsewhere.
 fn judge(name: &str, dialect: &str) -> (usize, usize) {
     let (mut complaints, mut counts) = (Vec::new(), (0, 0));
     for script in scripts(name) {
         let text = std::fs::read_to_string(&script).expect("a script");
         let verdicts = verdicts(&text);
-        let (told, errors) = run(&script, dialect);
+        let (report, errors) = run(&script, dialect);
         let file = script.file_name().expect("a name").to_string_lossy();
-        if told.is_empty() {
+        if report.is_empty() {
             complaints.push(format!("{file}: nothing was judged. {errors}"));
         }
         let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
-        for t in &told {
+        for t in &report {
             *columns.entry(&t.column).or_default() += 1;
             let want = match verdicts[t.line as usize] {
                 // Columns agree on what is wrong.
@@ -103,7 +103,7 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
                 *(if want == "fail" { &mut counts.0 } else { &mut counts.1 }) += 1;
             }
             if t.verdict != want {
-                let Told { line, index, directive, column, verdict, expected, got } = t;
+                let ReportLine { line, index, directive, column, verdict, expected, got } = t;
                 complaints.push(format!(
                     "{file}:{line} [{index}] {directive} on {column} is {verdict}, should {want}: expected {expected}, got {got}"
                 ));
@@ -118,7 +118,7 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
     counts
 }
 
-/// Only others' scripts may leave an assertion to its phase alone.
+/// Only foreign scripts may leave the phase of an assertion open.
 #[test]
 fn our_own_assertions_have_messages() {
     let suite = Suite::embedded().expect("the suite");
@@ -141,7 +141,7 @@ fn our_own_assertions_have_messages() {
 #[test]
 fn right_scripts_pass() {
     let (wrong, right) = judge("right", "spec");
-    assert_eq!(wrong, 0, "sections that are wrong belong into tests/wrong");
+    assert_eq!(wrong, 0, "wrong sections belong in tests/wrong");
     assert!(right >= 200, "{right} directives");
 }
 

@@ -7,7 +7,7 @@ use wasmoon::conformance::read::{language::Spec, suite::Suite};
 use wasmoon::conformance::record::Verdict;
 use wasmoon::conformance::supervise::run;
 
-/// Directives of each version.
+/// The number of directives of each version.
 const DIRECTIVES: [(Spec, u64); 2] = [(Spec::V1, 19_245), (Spec::V2, 53_952)];
 
 #[test]

@@ -1,4 +1,4 @@
-//! WASI preview 1 on both backends: every function, and every way out of a folder that we could think of.
+//! WASI preview 1 on both backends: every function, and every known way out of a folder.
 
 #[path = "wasi/escapes.rs"]
 mod escapes;

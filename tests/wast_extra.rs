@@ -1,4 +1,4 @@
-//! The generated scripts of `wast-extra/` are what their generators make.
+//! The generated scripts of `wast-extra/` equal the output of their generators.
 
 mod support;
 
@@ -23,7 +23,7 @@ fn made_again_they_are_the_same() -> Result<(), Missing> {
     Ok(())
 }
 
-/// An edit of a generated file, a missing one and one too many are found, and put right.
+/// An edited generated file, a missing one and an extra one are detected and repaired.
 fn changes_are_found() -> Result<(), Missing> {
     tool("python3")?;
     let folder = tempfile::tempdir().expect("a folder");
@@ -48,7 +48,7 @@ fn changes_are_found() -> Result<(), Missing> {
     std::fs::write(&carry, &original).expect("writable");
     let other = folder.path().join("width/other.wast");
     std::fs::write(&other, format!("{mark}\n(module)\n")).expect("writable");
-    // What is written by hand is left alone.
+    // Hand-written scripts are left alone.
     let by_hand = folder.path().join("width/by_hand.wast");
     std::fs::write(&by_hand, "(module)\n").expect("writable");
     check("width/other.wast: is not generated any more\n");
@@ -58,7 +58,7 @@ fn changes_are_found() -> Result<(), Missing> {
     Ok(())
 }
 
-/// Every script that says that it is generated belongs to a theme with a generator.
+/// Every script marked as generated belongs to a theme with a generator.
 fn marks_have_generators() -> Result<(), Missing> {
     tool("python3")?;
     let output = generate(&["--list"]);

@@ -1,5 +1,5 @@
-//! Real programs, where `ci/workloads build` has made them: each prints and writes the same on every backend, and what
-//! libsodium's own expectations say.
+//! Real programs, if `ci/workloads build` has built them: each prints and writes the same on every backend, and meets
+//! libsodium's own expectations.
 
 mod support;
 
@@ -11,7 +11,7 @@ use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::wasi::program::{ProgramInputs, RunOptions, run_captured};
 
-/// What a program printed and wrote.
+/// A program's output and the files that it wrote.
 type Seen = (Vec<u8>, BTreeMap<PathBuf, Vec<u8>>);
 
 fn built() -> PathBuf {
@@ -59,7 +59,7 @@ fn run(name: &str, args: &[&str], expected: Option<&Path>) {
     }
 }
 
-/// libsodium's tests compare what they wrote with what is expected themselves; here it is done once more.
+/// libsodium's tests compare their output with the expectation themselves; this repeats the comparison.
 fn libsodium_gives_what_it_expects() -> Result<(), Missing> {
     tool("workloads")?;
     let expected = built().join("libsodium-stable/test/default");

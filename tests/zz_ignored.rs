@@ -1,5 +1,5 @@
-//! The tests of ignored tests; and how many were ignored, and why, at the end of `cargo test`: cargo runs test binaries in
-//! the order of their names.
+//! The tests of ignored tests; and the number of ignored tests with the reasons, at the end of `cargo test`: cargo runs
+//! test binaries in alphabetical order.
 
 mod support;
 
@@ -14,7 +14,8 @@ fn needs_what_is_nowhere() -> Result<(), support::Missing> {
 
 fn needs_nothing() {}
 
-/// Output and status of a child that has the two above as its only tests, and is asked to require these tools.
+/// Returns the output and the status of a child that has the two tests above as its only ones, and is asked to require
+/// these tools.
 fn child(require: Option<&str>, args: &[&str]) -> (String, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -22,7 +23,8 @@ fn child(require: Option<&str>, args: &[&str]) -> (String, Option<i32>) {
     require.map(|r| command.env("WASMOON_REQUIRE", r));
     let output = command.output().unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    let left: Vec<String> = std::fs::read_dir(folder.path()).unwrap().map(|e| told(&e.unwrap().path()).0).collect();
+    let left: Vec<String> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| read_record(&e.unwrap().path()).0).collect();
     let ignored = if text.contains("; 1 ignored") { vec!["zz_ignored::needs_what_is_nowhere"] } else { vec![] };
     assert_eq!(left, ignored, "what is printed at the end");
     (text, output.status.code())
@@ -92,21 +94,21 @@ fn main() -> ExitCode {
     status
 }
 
-/// A test and its reason, by a file of [`support::folder`].
-fn told(file: &Path) -> (String, String) {
+/// Reads a test and its reason from a file of [`support::folder`].
+fn read_record(file: &Path) -> (String, String) {
     let test = file.file_name().unwrap_or_default().to_string_lossy().replacen(' ', "::", 1);
     (test, std::fs::read_to_string(file).unwrap_or_default())
 }
 
-/// What the test binaries that ran last left in [`support::folder`].
+/// Prints the records that the last test binaries left in [`support::folder`].
 fn print_ignored() {
     let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in std::fs::read_dir(support::folder()).into_iter().flatten().flatten() {
-        let (test, why) = told(&entry.path());
+        let (test, why) = read_record(&entry.path());
         by_reason.entry(why).or_default().push(test);
     }
     let total: usize = by_reason.values().map(Vec::len).sum();
-    println!("ignored for want of something: {total} tests");
+    println!("ignored because something is missing: {total} tests");
     for (why, mut tests) in by_reason {
         tests.sort();
         println!("  {why}\n    {}", tests.join(", "));

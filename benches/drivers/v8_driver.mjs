@@ -1,6 +1,6 @@
 // Driver of V8, through node, for benches/table; lines as in wasmtime_driver.py.
 //
-// It compiles a function when it is first called, and again when it is hot, on threads of its own; their time counts.
+// It compiles a function when it is first called, and again when it is hot, on separate threads; their time counts.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
@@ -18,11 +18,11 @@ const instantiate = (module) => {
   return exports;
 };
 
-// Calls an export on so many threads, each with an instance of its own on one memory; time by the clock on the wall.
+// Calls an export on this many threads, each with its own instance on one memory; measures wall-clock time.
 const threads = async (name, count, argument) => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const imports = { env: { memory } };
-  // How many are ready, whether they may begin, how many have returned.
+  // The number of threads ready, the start flag, and the number of threads done.
   const state = new Int32Array(new SharedArrayBuffer(12));
   const body = `
     const { module, memory, name, argument, state } = require("node:worker_threads").workerData;
@@ -79,7 +79,7 @@ const answer = async ([what, ...words]) => {
       const binary = readFileSync(words[0]);
       const begin = clock();
       for (let i = 0; i < Number(words[1]); i++) {
-        // A byte of a custom section that differs: V8 keeps the code of modules that it has seen.
+        // A byte of a custom section that differs: V8 caches the code of modules that it has seen.
         const copy = Buffer.concat([binary, Buffer.from([0, 5, 0, i & 255, (i >> 8) & 255, (i >> 16) & 255, 0])]);
         instantiate(new WebAssembly.Module(copy))[words[2]](Number(words[3]));
       }

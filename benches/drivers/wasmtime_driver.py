@@ -28,7 +28,7 @@ except ImportError:
 strategy = sys.argv[1]
 config = wasmtime.Config()
 if strategy == "winch":
-    # The library has it, the package's interface does not name it: 2 in the C interface.
+    # The library has it, but the package's interface does not: 2 in the C interface.
     ffi.wasmtime_config_strategy_set(config.ptr(), 2)
 else:
     config.strategy = strategy
@@ -55,7 +55,7 @@ def clock():
 
 def instantiate(module):
     store = wasmtime.Store(engine)
-    # A function of the host: what a call of it costs here is Python's, so nobody asks.
+    # A host function: calling it measures Python, so it is not called.
     linker = wasmtime.Linker(engine)
     exports = linker.instantiate(store, module).exports(store)
     if "_initialize" in exports:
@@ -64,11 +64,11 @@ def instantiate(module):
 
 
 def threads(name, count, argument):
-    """Calls an export on so many threads, each with an instance of its own on one memory: C lets go of Python's lock."""
+    """Calls an export on this many threads, each with its own instance on one memory: the C code releases Python's lock."""
 
     class SharedMemory(wasmtime.SharedMemory):
         def _as_extern(self):
-            # As the C interface wants it: the package passes a pointer to the pointer, which no linker takes.
+            # The C interface expects this; the package passes a pointer to the pointer, which no linker accepts.
             union = ffi.wasmtime_extern_union(sharedmemory=self.ptr())
             return ffi.wasmtime_extern_t(ffi.WASMTIME_EXTERN_SHAREDMEMORY, union)
 

@@ -1,14 +1,14 @@
-;; Atomic operators, by one thread. Each program gets a number of rounds, and returns something of what it computed.
+;; Atomic operators, by one thread. Each program takes a number of rounds, and returns a part of its computation.
 (module
   (memory 1 1 shared)
-  ;; One counter, whose old value nobody wants, and one whose is.
+  ;; One counter whose old value is unused, and one whose old value is used.
   (func (export "add") (param $rounds i32) (result i32) (local $sum i64)
     (loop $r
       (drop (i32.atomic.rmw.add (i32.const 64) (i32.const 3)))
       (local.set $sum (i64.add (local.get $sum) (i64.atomic.rmw.add (i32.const 128) (i64.const 5))))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.wrap_i64 (local.get $sum)))
-  ;; Bits of a set: those that tell what was there, and those that need not.
+  ;; Bits of a set: some operators return the old bits, others need not.
   (func (export "bits") (param $rounds i32) (result i32) (local $at i32) (local $bit i32) (local $new i32)
     (loop $r
       (local.set $at (i32.and (i32.mul (local.get $rounds) (i32.const 44)) (i32.const 4092)))
@@ -27,7 +27,7 @@
       (drop (memory.atomic.notify (i32.const 0) (i32.const 1)))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.load offset=256 (i32.const 0)))
-  ;; A ring between a reader and a writer, who are the same.
+  ;; A ring between a reader and a writer, which are the same thread.
   (func (export "ring") (param $rounds i32) (result i32) (local $head i32) (local $tail i32) (local $sum i32)
     (loop $r
       (local.set $head (i32.atomic.load offset=512 (i32.const 0)))

@@ -1,4 +1,4 @@
-;; What calls cost: of a function by name, through a table, with many arguments, and branches through a table.
+;; The cost of calls: of a function by name, through a table, with many arguments, and branches through a table.
 (module
   (type $unary (func (param i32) (result i32)))
   (table 4 4 funcref)
@@ -20,7 +20,7 @@
     (local.get $x))
   (func $ten (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
     (local $i i32)
-    ;; Too large to be inlined, and a loop: what is measured is the call.
+    ;; Too large to be inlined, and a loop: this measures the call.
     (loop $l
       (local.set 0 (i32.add (local.get 0) (i32.mul (local.get 9) (i32.add (local.get 1) (local.get 8)))))
       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 2))))

@@ -1,5 +1,5 @@
-;; Data structures on the heap of objects, as compilers of languages with objects lay them out. Each program gets a number
-;; of rounds, and returns something of what it computed.
+;; Data structures on the heap of objects, as compilers of languages with objects lay them out. Each program takes a
+;; number of rounds, and returns a part of its computation.
 (module
   (type $box (struct (field $number i32)))
   (type $entry (struct (field $key i32) (field $value (mut (ref null eq))) (field $next (mut (ref null $entry)))))
@@ -74,7 +74,7 @@
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (local.get $sum))
 
-  ;; All ways to place eight queens, each a list of those before.
+  ;; All ways to place eight queens, each a list of the previous ones.
   (func $attacked (param $row i32) (param $column i32) (param $q (ref null $queen)) (result i32) (local $d i32)
     (block $end
       (loop $l

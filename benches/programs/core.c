@@ -1,5 +1,5 @@
-// An integer core: what small processors are measured by. Linked lists are searched, reversed and sorted, 16-bit matrices
-// multiplied, a state machine reads numbers, and a checksum over all results keeps any of it from being left out.
+// An integer core, like the benchmarks of small processors. Linked lists are searched, reversed and sorted, 16-bit
+// matrices multiplied, a state machine reads numbers, and a checksum over all results keeps any of it from being left out.
 #include <stdint.h>
 #include <stddef.h>
 

@@ -19,7 +19,7 @@
           (try_table (result i32) (catch $t $caught) (call $deep (i32.const 8) (local.get $n))))))
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $x))
-  ;; What a handler costs that nothing is thrown to.
+  ;; The cost of a handler when nothing is thrown.
   (func $harmless (param $x i32) (result i32) (local $i i32)
     (loop $l
       (local.set $x (i32.rotl (i32.mul (local.get $x) (i32.const 3)) (local.get $i)))

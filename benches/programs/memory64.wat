@@ -1,7 +1,7 @@
-;; A memory of 64-bit addresses. Each program gets a number of rounds, and returns something of what it computed.
+;; A memory of 64-bit addresses. Each program takes a number of rounds, and returns a part of its computation.
 (module
   (memory i64 4)
-  ;; Primes below 65536, a byte each.
+  ;; Primes below 65536, one byte each.
   (func (export "sieve64") (param $rounds i32) (result i32) (local $i i64) (local $j i64) (local $count i32)
     (loop $r
       (local.set $count (i32.const 0))
@@ -21,7 +21,7 @@
         (br_if $l (i64.lt_u (local.tee $i (i64.add (local.get $i) (i64.const 1))) (i64.const 65536))))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (local.get $count))
-  ;; A list through the memory, each element in another line; its links are addresses.
+  ;; A list through the memory, each element in another cache line; its links are addresses.
   (func (export "chase64") (param $rounds i32) (result i32) (local $at i64) (local $i i64) (local $sum i64)
     (loop $l
       (i64.store offset=65536 (i64.shl (local.get $i) (i64.const 6))

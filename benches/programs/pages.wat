@@ -1,8 +1,8 @@
-;; A memory whose pages are single bytes, and no more of them than are used. The program gets a number of rounds, and
-;; returns something of what it computed.
+;; A memory whose pages are single bytes, with no more of them than are used. The program takes a number of rounds, and
+;; returns a part of its computation.
 (module
   (memory 65536 65536 (pagesize 1))
-  ;; Primes below 65536, a byte each.
+  ;; Primes below 65536, one byte each.
   (func (export "sieve1") (param $rounds i32) (result i32) (local $i i32) (local $j i32) (local $count i32)
     (loop $r
       (local.set $count (i32.const 0))

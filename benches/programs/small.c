@@ -1,4 +1,4 @@
-// Small programs of one kind of work each: a sieve, bodies that attract each other, a sort, a table of hashes, digits of pi.
+// Small programs of one kind of work each: a sieve, an n-body simulation, a sort, a hash table, digits of pi.
 #include <stdint.h>
 
 #define EXPORT(name) __attribute__((export_name(name)))
@@ -100,7 +100,7 @@ EXPORT("hashes") int hashes(int times) {
     return (int)(found ^ values[77]);
 }
 
-// A spigot: divisions by what is not known before, and by ten.
+// A spigot: divisions by unknown numbers, and by ten.
 EXPORT("digits") int digits(int times) {
     static uint32_t remainders[1000];
     uint32_t hash = 0;

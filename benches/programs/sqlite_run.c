@@ -1,4 +1,4 @@
-// ci/workload_sqlite.c, whose main is renamed, with `n` rows.
+// ci/workload_sqlite.c, with `main` renamed, and `n` rows.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-;; Stack switching: a generator resumed, two continuations that switch to each other, and one made, run and done with.
+;; Stack switching: a generator resumed, two continuations that switch to each other, and one made, run and finished.
 (module
   (type $task (func))
   (type $cont (cont $task))
@@ -16,7 +16,7 @@
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br $next)))
 
-  ;; The sum of what a generator gives.
+  ;; The sum of a generator's values.
   (func (export "generator") (param $n i32) (result i32) (local $rest (ref null $cont)) (local $sum i32)
     (local.set $rest (cont.new $cont (ref.func $count)))
     (loop $next

@@ -1,7 +1,7 @@
 // The system interface of the benchmarks' programs, inside the module: preview 1 of WASI over files in memory. So a
-// program imports nothing, every engine can run it, and what is measured is the engine alone.
+// program imports nothing, every engine can run it, and only the engine is measured.
 //
-// The clock goes on by a microsecond a look, random numbers are always the same ones, standard output is hashed.
+// The clock advances by a microsecond per reading, random numbers are always the same, standard output is hashed.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static Descriptor open_files[DESCRIPTORS];
 static uint64_t now = 1000000000, state = 88172645463325252ull;
 static uint32_t printed = 0x811c9dc5;
 
-// A hash of all that was printed since the last call.
+// A hash of everything printed since the last call.
 uint32_t system_printed(void) {
     uint32_t hash = printed;
     printed = 0x811c9dc5;

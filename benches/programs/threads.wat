@@ -1,5 +1,5 @@
-;; Several threads on one memory, each in an instance of its own. Each is called with a number of rounds; what they did
-;; together is `value` of 0.
+;; Several threads on one memory, each in its own instance. Each is called with a number of rounds; `value` of 0 is
+;; their common result.
 (module
   (import "env" "memory" (memory 1 1 shared))
   ;; One counter.
@@ -8,7 +8,7 @@
       (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.const 0))
-  ;; The same, in the way that serves any operation.
+  ;; The same, by a loop that works for any operation.
   (func (export "exchange") (param $rounds i32) (result i32) (local $old i32)
     (loop $r
       (loop $again
@@ -18,7 +18,7 @@
           (i32.atomic.rmw.cmpxchg (i32.const 0) (local.get $old) (i32.add (local.get $old) (i32.const 1))))))
       (br_if $r (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
     (i32.const 0))
-  ;; Two threads in turns: who comes first has the even ones. Each sleeps until the other has woken it.
+  ;; Two threads in turns: the first one has the even numbers. Each sleeps until the other has woken it.
   (func (export "turns") (param $rounds i32) (result i32) (local $me i32) (local $now i32)
     (local.set $me (i32.and (i32.atomic.rmw.add (i32.const 64) (i32.const 1)) (i32.const 1)))
     (loop $r

@@ -1,4 +1,4 @@
-//! Drivers as processes.
+//! Driver processes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -21,13 +21,13 @@ pub const ALL: [&str; 11] = [
 ];
 pub const DEFAULT: [&str; 8] = ["interp", "jit-O0", "jit", "cranelift", "winch", "wasmi", "wasm3", "v8"];
 
-/// For one answer.
+/// The time limit for one answer.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// An engine, ready to be asked.
+/// A running engine.
 pub struct Column {
     pub name: &'static str,
-    /// What it calls itself, with its version.
+    /// Its name and version, as the driver reports them.
     pub version: String,
     child: Child,
     input: ChildStdin,
@@ -36,13 +36,13 @@ pub struct Column {
 
 impl Drop for Column {
     fn drop(&mut self) {
-        // It may be in an endless loop; and it has nothing to lose.
+        // The process may be in an endless loop, and it has no state to save.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Starts the columns of these names; those that are absent are named on standard error.
+/// Starts the columns with these names; missing ones are reported on standard error.
 pub fn open(names: &[String]) -> Vec<Column> {
     let mut columns = Vec::new();
     for name in names {
@@ -55,12 +55,12 @@ pub fn open(names: &[String]) -> Vec<Column> {
 }
 
 impl Column {
-    /// Starts the driver of this name, one of [`ALL`].
+    /// Starts the driver with this name, one of [`ALL`].
     ///
     /// # Errors
     /// It is not installed or not in this build: a sentence.
     pub fn start(name: &str) -> Result<Column, String> {
-        let name = ALL.into_iter().find(|n| *n == name).ok_or(format!("there is no column '{name}'"))?;
+        let name = ALL.into_iter().find(|n| *n == name).ok_or(format!("'{name}' is not a column"))?;
         let variable = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());
         let mut command = match name {
             "cranelift" | "winch" => {
@@ -109,7 +109,7 @@ impl Column {
         Ok(column)
     }
 
-    /// Whether its first calls are slower, since it compiles while it runs.
+    /// Whether its first calls are slower because it compiles while it runs.
     pub fn warms_up(&self) -> bool {
         self.name == "v8"
     }
@@ -125,7 +125,7 @@ impl Column {
         }
     }
 
-    /// Numbers of an `ok`.
+    /// Sends a question; returns the numbers of an `ok`.
     fn ask(&mut self, question: &str) -> Result<Vec<u64>, String> {
         writeln!(self.input, "{question}").and_then(|()| self.input.flush()).map_err(|_| "its process has ended")?;
         let line = self.receive()?;
@@ -143,17 +143,17 @@ impl Column {
         self.ask(question)?.first().copied().ok_or("said nothing".into())
     }
 
-    /// Compiles; nanoseconds.
+    /// Compiles a module; returns nanoseconds.
     pub fn open(&mut self, path: &Path) -> Result<u64, String> {
         self.time(&format!("open {}", path.display()))
     }
 
-    /// A new instance of what is open.
+    /// Makes a new instance of the open module; returns nanoseconds.
     pub fn fresh(&mut self) -> Result<u64, String> {
         self.time("fresh")
     }
 
-    /// Calls an export; nanoseconds, and what it returned.
+    /// Calls an export; returns nanoseconds and its result.
     pub fn call(&mut self, export: &str, argument: u32) -> Result<(u64, u64), String> {
         match self.ask(&format!("call {export} {argument}"))?[..] {
             [time, value] => Ok((time, value)),
@@ -161,13 +161,13 @@ impl Column {
         }
     }
 
-    /// Compiles, instantiates and calls, so many times; nanoseconds of all.
+    /// Compiles, instantiates and calls this many times; returns nanoseconds in total.
     pub fn start_up(&mut self, path: &Path, times: u64, export: &str, argument: u32) -> Result<u64, String> {
         self.time(&format!("start {} {times} {export} {argument}", path.display()))
     }
 
-    /// Calls an export of what is open on so many threads at once, each with an instance of its own on one memory, which is
-    /// new; nanoseconds from when all are ready to when all have returned, and what `value` returns for 0.
+    /// Calls an export of the open module on this many threads at once, each with its own instance on one new memory.
+    /// Returns the nanoseconds from when all are ready until all have returned, and the result of `value` for 0.
     pub fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u64), String> {
         match self.ask(&format!("threads {export} {threads} {argument}"))?[..] {
             [time, value] => Ok((time, value)),
@@ -175,13 +175,14 @@ impl Column {
         }
     }
 
-    /// Forgets the peak of resident memory; what is resident now, in bytes. `None` where the system does not tell.
+    /// Resets the peak of resident memory; returns the current resident memory in bytes. `None` if the system does not
+    /// report it.
     pub fn reset_peak(&self) -> Option<u64> {
         std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").ok()?;
         self.status("VmRSS:")
     }
 
-    /// The peak of resident memory since then.
+    /// Returns the peak of resident memory since the reset.
     pub fn peak(&self) -> Option<u64> {
         self.status("VmHWM:")
     }

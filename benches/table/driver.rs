@@ -1,4 +1,4 @@
-//! This executable as a driver: of our own columns, and of wasmi. Lines as in `drivers/wasmtime_driver.py`.
+//! This executable as a driver: for our own columns, and for wasmi. Lines as in `drivers/wasmtime_driver.py`.
 
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Barrier};
@@ -11,12 +11,12 @@ use wasmoon::runtime::store::{Code, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::sys::files::Clock;
 use wasmoon::runtime::value::Val;
 
-/// What a driver can do. Times are taken by [`serve`].
+/// The operations of a driver. [`serve`] measures their times.
 trait Driver {
     fn compile(&mut self, bytes: &[u8]) -> Result<(), String>;
     fn instantiate(&mut self) -> Result<(), String>;
     fn call(&mut self, export: &str, argument: u32) -> Result<u32, String>;
-    /// See `Column::threads`: here time is by the clock on the wall.
+    /// See `Column::threads`: this measures wall-clock time.
     fn threads(&mut self, export: &str, threads: u32, argument: u32) -> Result<(u64, u32), String>;
 }
 
@@ -25,7 +25,7 @@ fn clock() -> u64 {
     Clock::ProcessCpu.now().expect("Linux has it")
 }
 
-/// Answers lines until there are no more.
+/// Answers lines until the input ends.
 pub fn serve(name: &str) {
     let (mut driver, hello): (Box<dyn Driver>, String) = match name {
         #[cfg(feature = "wasmi")]
@@ -105,7 +105,7 @@ impl Ours {
             "interp" => (Tier::Interp, OptLevel::O2, None),
             "jit-O0" => (Tier::Jit, OptLevel::O0, None),
             "jit-O1" => (Tier::Jit, OptLevel::O1, None),
-            // The second with relaxed operators as the CPU has them.
+            // The second one with the CPU's relaxed operators.
             "jit" | "jit-native" => (Tier::Jit, OptLevel::O2, None),
             "jit-backtracking" => (Tier::Jit, OptLevel::O2, Some(AllocatorKind::Backtracking)),
             _ => return Err(format!("a column of the name '{name}'")),
@@ -117,7 +117,7 @@ impl Ours {
     }
 }
 
-/// An instance on a memory that others have, too.
+/// Returns an instance on a shared memory.
 fn instance_on(engine: &Engine, code: &Arc<dyn Code>, memory: &SharedMemory) -> Result<(Store, InstanceId), String> {
     let mut store = engine.store(Limits::default());
     let memory = store.add_shared_memory(memory).map_err(|e| format!("{e:?}"))?;

@@ -1,8 +1,8 @@
 //! The same module, laid out differently.
 //!
-//! Where code lies decides about alignment, about which branches share an entry of a predictor, and about sets of the
-//! caches: as much as 15 % for nothing that anybody wrote. So each module is measured in several layouts: its functions
-//! in random order, and between them others, of random size, that nothing calls.
+//! The position of code determines its alignment, which branches share a predictor entry, and which cache sets it uses.
+//! That changes times by up to 15 %, unrelated to the code itself. So each module is measured in several layouts: its
+//! functions in random order, with unused functions of random size between them.
 
 use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
@@ -15,13 +15,13 @@ use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, Type
 enum Place {
     /// A defined function of the old one.
     Old(u32),
-    /// Nothing calls it: so many operations.
+    /// An unused function with this many operations.
     Padding(u32),
 }
 
 struct Layout {
     imported: u32,
-    /// Type of paddings: the first that the old module does not have.
+    /// The type of paddings: the first one after the old module's types.
     padding: u32,
     places: Vec<Place>,
     /// Index of each defined function in the new module.
@@ -51,7 +51,7 @@ impl Layout {
         let mut index = vec![0; defined as usize];
         for (i, place) in places.iter().enumerate() {
             if let Place::Old(old) = place {
-                // Of several copies the first is the function.
+                // Of several copies, the first is the function.
                 let slot = &mut index[*old as usize];
                 if *slot == 0 {
                     *slot = imported + i as u32;
@@ -113,12 +113,12 @@ impl Reencode for Layout {
     }
 
     fn parse_custom_section(&mut self, _: &mut Module, _: wasmparser::CustomSectionReader<'_>) -> Result<(), Error> {
-        // Names and debugging information: of no use here.
+        // Names and debugging information are not needed here.
         Ok(())
     }
 }
 
-/// A function that cannot be folded to nothing.
+/// A function that cannot be folded away.
 fn padding(operations: u32) -> Function {
     let mut function = Function::new([]);
     function.instruction(&Instruction::LocalGet(0));
@@ -132,7 +132,8 @@ fn padding(operations: u32) -> Function {
     function
 }
 
-/// The module without its custom sections; its functions in the order of this seed, 0 being their own.
+/// Returns the module without its custom sections and with its functions in the order of this seed; 0 keeps their
+/// order.
 pub fn shuffled(bytes: &[u8], seed: u64) -> Result<Vec<u8>, String> {
     let arrange = |defined: u32| {
         let mut order: Vec<u32> = (0..defined).collect();
@@ -145,7 +146,7 @@ pub fn shuffled(bytes: &[u8], seed: u64) -> Result<Vec<u8>, String> {
         }
         let mut places = Vec::new();
         for old in order {
-            // In a module of a thousand functions not each, or it would be another module.
+            // In a module of a thousand functions, not after each one, or the module would change too much.
             if defined < 64 || random.below(16) == 0 {
                 places.push(Place::Padding(1 + random.below(24) as u32));
             }
@@ -156,7 +157,7 @@ pub fn shuffled(bytes: &[u8], seed: u64) -> Result<Vec<u8>, String> {
     Layout::of(bytes, arrange).and_then(|l| l.apply(bytes)).map_err(|e| format!("cannot be laid out: {e}"))
 }
 
-/// The module with copies of its functions, which nothing calls, until it has about so many bytes.
+/// Returns the module with unused copies of its functions, until it has about `size` bytes.
 pub fn repeated(bytes: &[u8], size: usize) -> Result<Vec<u8>, String> {
     let plain = shuffled(bytes, 0)?;
     let copies = (size / plain.len()).max(1) as u32;

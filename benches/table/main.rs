@@ -1,15 +1,15 @@
 //! The benchmark table: `ci/bench`, or `cargo bench --features wasmi --bench table -- [OPTIONS]`.
 //!
-//! Each column is a process that speaks lines (`drivers/`), so that all are asked in the same way and none disturbs
-//! another's heap. What is measured is processor time of all threads of that process, as it sees it itself: the machine may
-//! be busy. Rounds go through the columns in turn, and through layouts of the module (`layout`): ratios are made within a
-//! round, and stated with their spread.
+//! Each column is a process that speaks lines (`drivers/`), so that all are driven in the same way and do not disturb
+//! each other's heaps. The measure is the processor time of all threads of that process, as reported by itself, because
+//! the machine may be busy. Rounds go through the columns in turn, and through layouts of the module (`layout`): ratios
+//! are computed within a round, and reported with their spread.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
-//! | `programs` | what is measured, with which argument |
+//! | `programs` | the measured programs, with their arguments |
 //! | `layout` | the same module with its functions in another order, and others between them |
-//! | `columns` | starting drivers and talking to them |
+//! | `columns` | starting drivers and communicating with them |
 //! | `driver` | this executable as the driver of our own columns and of wasmi |
 //! | `threads` | rows of several threads |
 //! | `report` | ratios, medians, Markdown |
@@ -47,7 +47,7 @@ Usage: ci/bench [-- OPTIONS]        (or: cargo bench --features wasmi --bench ta
 
 Columns and programs that are absent are skipped, loudly. Status: 0, 1 if results differ, 2 if nothing was measured.";
 
-/// What was asked for.
+/// The command line's options.
 struct Options {
     only: Vec<String>,
     columns: Vec<String>,
@@ -77,7 +77,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
         let mut value = || args.next().ok_or(format!("{arg} wants a value"));
         let number = |text: String| match text.parse::<u32>() {
             Ok(n) if n > 0 => Ok(n),
-            _ => Err(format!("'{text}' is no number above 0")),
+            _ => Err(format!("'{text}' is not a number above 0")),
         };
         match arg.as_str() {
             "--only" => options.only.push(value()?),
@@ -86,12 +86,12 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
             "--rounds" => options.rounds = number(value()?)? as usize,
             "--output" => options.output = Some(value()?.into()),
             "--samples" => options.samples = value()?.into(),
-            _ => return Err(format!("'{arg}' is no option; see --help")),
+            _ => return Err(format!("'{arg}' is not an option; see --help")),
         }
     }
     for column in &options.columns {
         if !columns::ALL.contains(&column.as_str()) {
-            return Err(format!("'{column}' is no column; there are {}", columns::ALL.join(", ")));
+            return Err(format!("'{column}' is not a column; there are {}", columns::ALL.join(", ")));
         }
     }
     Ok(Some(options))
@@ -129,14 +129,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Progress, on a terminal in one line.
+/// Reports progress, on a terminal in one line.
 fn progress(text: &str) {
     let mut err = std::io::stderr().lock();
     let _ = if err.is_terminal() { write!(err, "\r\x1b[K{text}") } else { writeln!(err, "{text}") };
     let _ = err.flush();
 }
 
-/// Measures all, writes the table; whether all columns computed the same.
+/// Measures everything and writes the table; returns whether all columns computed the same.
 fn measure(options: &Options) -> Result<bool, String> {
     let begin = Instant::now();
     let mut columns = columns::open(&options.columns);
@@ -165,7 +165,7 @@ fn measure(options: &Options) -> Result<bool, String> {
     }
     progress("");
     if results.is_empty() {
-        return Err("nothing of that name is there to be measured".into());
+        return Err("no program has that name".into());
     }
     let samples: String = results.samples().map(|line| line + "\n").collect();
     std::fs::write(&options.samples, samples).map_err(|e| format!("{}: {e}", options.samples.display()))?;
@@ -180,7 +180,7 @@ fn measure(options: &Options) -> Result<bool, String> {
     Ok(results.differences.is_empty())
 }
 
-/// The programs of a module, on all columns, in all layouts.
+/// Measures the programs of a module, on all columns, in all layouts.
 fn execute(
     module: &Module,
     options: &Options,
@@ -189,7 +189,7 @@ fn execute(
     columns: &mut [Column],
     results: &mut Results,
 ) -> Result<(), String> {
-    // Program and column that are too slow to be measured again.
+    // Programs and columns that are too slow to be measured again.
     let mut slow: Vec<(&str, usize)> = Vec::new();
     for seed in 0..options.layouts {
         let path = folder.join(format!("{}.{seed}.wasm", module.name));
@@ -213,7 +213,7 @@ fn execute(
                 progress(&format!("{} layout {seed} round {round}", program.name));
                 let mut times: Vec<Option<u64>> = vec![None; columns.len()];
                 for turn in 0..columns.len() {
-                    // Another one begins each time.
+                    // Each round begins with another column.
                     let i = (turn + round) % columns.len();
                     if !able[i] {
                         continue;
@@ -231,7 +231,7 @@ fn execute(
                     match measured() {
                         Ok((time, value)) => {
                             times[i] = Some(time);
-                            // A program may go on with what the round before left, on all columns alike.
+                            // A program may continue with the state of the previous round, on all columns alike.
                             values[i] = Some(value);
                             if time > 2_000_000_000 {
                                 slow.push((program.name, i));
@@ -274,7 +274,7 @@ fn compile(folder: &std::path::Path, options: &Options, results: &mut Results) -
             for name in &options.columns {
                 progress(&format!("compile {} layout {seed} on {name}", module.name));
                 let Ok(mut column) = Column::start(name) else { continue };
-                // The first module that a process compiles pays for tables and pages; so a small one goes before.
+                // The first module that a process compiles pays for tables and pages, so a small one goes first.
                 let warm = folder.join("empty.0.wasm");
                 std::fs::write(&warm, programs::empty()?).map_err(|e| format!("{}: {e}", warm.display()))?;
                 if column.open(&warm).is_err() {

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The measured programs.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use std::path::Path;
 pub enum Group {
     /// libsodium's tests and SQLite.
     Programs,
-    /// Small programs of our own, from C.
+    /// Our own small programs in C.
     Small,
     /// Vector kernels.
     Vectors,
-    /// On the heap of objects.
+    /// Programs on the heap of objects.
     Objects,
     /// Atomic operators.
     Atomics,
@@ -19,7 +19,7 @@ pub enum Group {
     Micro,
 }
 
-/// A binary, and what of it is called.
+/// A binary, and the programs in it.
 pub struct Module {
     pub name: String,
     pub group: Group,
@@ -27,14 +27,14 @@ pub struct Module {
     pub programs: Vec<Program>,
 }
 
-/// An export, `(func (param i32) (result i32))`, and its argument: some tens of milliseconds of optimized code, and where
-/// it can be had no more than half a second of an interpreter.
+/// An export, `(func (param i32) (result i32))`, and its argument: some tens of milliseconds of optimized code, and if
+/// possible at most half a second of an interpreter.
 #[derive(Clone, Copy)]
 pub struct Program {
     pub name: &'static str,
     pub export: &'static str,
     pub argument: u32,
-    /// Each round has an instance of its own.
+    /// Each round has its own instance.
     pub fresh: bool,
 }
 
@@ -42,8 +42,8 @@ const fn program(name: &'static str, export: &'static str, argument: u32) -> Pro
     Program { name, export, argument, fresh: false }
 }
 
-/// Modules that `ci/bench build` makes: the file's name, and what of it is called. `aead_aes256gcm` is not among them:
-/// without the CPU's instructions for it the test does nothing.
+/// Modules that `ci/bench build` makes: the file's name, and its programs. `aead_aes256gcm` is not among them: without
+/// the CPU's instructions for it, the test does nothing.
 const BUILT: [(&str, Group, &[Program]); 19] = [
     ("aead_aegis128l", Group::Programs, &[program("aead_aegis128l", "run", 4)]),
     ("aead_aegis256", Group::Programs, &[program("aead_aegis256", "run", 4)]),
@@ -200,10 +200,10 @@ const TEXT: [(&str, &str, Group, &[Program]); 14] = [
     ("pages", include_str!("../programs/pages.wat"), Group::Micro, &[program("pages of a byte: sieve", "sieve1", 100)]),
 ];
 
-/// Modules that are compiled by themselves to see how fast, and with how much memory.
+/// Modules that are compiled separately to measure throughput and memory.
 pub const COMPILED: [&str; 3] = ["core", "ed25519_convert", "sqlite"];
 
-/// All that is there. What is not built is said on standard error.
+/// Returns all modules. Those that are not built are reported on standard error.
 pub fn modules() -> Result<Vec<Module>, String> {
     let mut modules = Vec::new();
     for (name, group, programs) in BUILT {
@@ -219,12 +219,12 @@ pub fn modules() -> Result<Vec<Module>, String> {
     Ok(modules)
 }
 
-/// A module of next to nothing.
+/// Returns a nearly empty module.
 pub fn empty() -> Result<Vec<u8>, String> {
     binary(include_str!("../programs/empty.wat"))
 }
 
-/// What several threads do on one memory, which is imported.
+/// Returns the module for several threads on one memory, which it imports.
 pub fn threads() -> Result<Vec<u8>, String> {
     binary(include_str!("../programs/threads.wat"))
 }

@@ -55,7 +55,7 @@ pub struct Results {
     pub contended: Vec<Contended>,
     /// Where two columns computed different results.
     pub differences: Vec<String>,
-    /// Program or module and column, and why there is nothing.
+    /// The reasons for missing figures, by program or module, and column.
     lacks: BTreeMap<(String, &'static str), String>,
 }
 
@@ -65,7 +65,7 @@ fn median(values: &mut [f64]) -> Option<f64> {
     if n == 0 { None } else { Some((values[(n - 1) / 2] + values[n / 2]) / 2.0) }
 }
 
-/// Ratios of a column's time to a base's, within rounds.
+/// The ratios of a column's time to a base's, within rounds.
 struct Ratio {
     median: f64,
     low: f64,
@@ -83,7 +83,7 @@ impl Ratio {
     }
 }
 
-/// Three digits.
+/// Formats three digits.
 fn short(x: f64) -> String {
     if x < 9.995 {
         format!("{x:.2}")
@@ -107,7 +107,7 @@ impl Results {
         self.runs.is_empty() && self.compiles.is_empty() && self.starts.is_empty() && self.contended.is_empty()
     }
 
-    /// A column cannot do it.
+    /// Records that a column cannot run a program.
     pub fn lacks(&mut self, what: &str, column: &'static str, why: &str) {
         let why: String = why.chars().take(90).collect();
         self.lacks.entry((what.into(), column)).or_insert_with(|| {
@@ -116,7 +116,7 @@ impl Results {
         });
     }
 
-    /// Single measurements, as JSON.
+    /// Returns the single measurements, as JSON.
     pub fn samples(&self) -> impl Iterator<Item = String> + '_ {
         let runs = self.runs.iter().flat_map(|r| {
             self.columns.iter().zip(&r.times).filter_map(move |(column, time)| {
@@ -158,14 +158,14 @@ impl Results {
         Ratio::of(runs.filter_map(|r| Some(r.times[column]? as f64 / r.times[base]? as f64)).collect())
     }
 
-    /// Milliseconds.
+    /// Returns milliseconds.
     fn time(&self, program: &str, column: &str) -> Option<f64> {
         let column = self.column(column)?;
         let runs = self.runs.iter().filter(|r| r.program == program);
         median(&mut runs.filter_map(|r| r.times[column].map(|t| t as f64 / 1e6)).collect::<Vec<_>>())
     }
 
-    /// The table, and under it what it was measured with.
+    /// Returns the table, followed by the conditions of the measurement.
     pub fn markdown(&self, took: Duration) -> String {
         let mut out = String::new();
         let groups = [
@@ -223,7 +223,7 @@ impl Results {
                             let _ = write!(out, " {text} |");
                         }
                         None => match self.time(program, column) {
-                            // There is a time, but nothing to hold it against.
+                            // There is a time, but no base to compare it with.
                             Some(ms) => drop(write!(out, " {ms:.1} ms |")),
                             None => out.push_str(" – |"),
                         },
@@ -251,7 +251,7 @@ impl Results {
         if names.is_empty() {
             return;
         }
-        out.push_str("### Threads on one memory: ns an operation, by the clock on the wall\n\n");
+        out.push_str("### Threads on one memory: ns per operation, wall-clock time\n\n");
         let _ = writeln!(out, "| program |{}", self.columns.iter().map(|c| format!(" {c} |")).collect::<String>());
         let _ = writeln!(out, "|---|{}", "--:|".repeat(self.columns.len()));
         for name in names {

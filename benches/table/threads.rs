@@ -1,5 +1,5 @@
-//! Several threads on one memory. Here time is what a clock on the wall shows, since threads wait for each other; so
-//! these figures want a quiet machine, and at least as many cores as threads.
+//! Several threads on one memory. This measures wall-clock time, since threads wait for each other, so these figures
+//! need a quiet machine with at least as many cores as threads.
 
 use crate::columns::Column;
 use crate::programs;
@@ -7,7 +7,7 @@ use crate::report::{Contended, Results};
 use crate::{Options, progress};
 use std::path::Path;
 
-/// What is measured: the row, the export, the rounds of each thread, and how many there are.
+/// The measured rows: name, export, rounds of each thread, number of threads.
 const ROWS: [(&str, &str, u32, u32); 7] = [
     ("one counter, 1 thread", "add", 10_000_000, 1),
     ("one counter, 2 threads", "add", 5_000_000, 2),
@@ -23,7 +23,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ROWS.iter().map(|row| row.0)
 }
 
-/// Measures the rows that are wanted.
+/// Measures the selected rows.
 pub fn measure(
     folder: &Path,
     options: &Options,
@@ -46,7 +46,7 @@ pub fn measure(
                 let column = &mut columns[i];
                 let mut measured = || {
                     opened[i].clone()?;
-                    // Whoever never sleeps can be called alone.
+                    // A thread that never sleeps can be called alone.
                     if round == 0 && column.warms_up() && export != "turns" {
                         column.threads(export, 1, rounds)?;
                     }

@@ -1,10 +1,11 @@
-//! Any bytes as a module: no panic, and the verdict of wasmparser. The body is in the library: `wasmoon::triage::fuzz`.
+//! Arbitrary bytes as a module: no panic, and the verdict of wasmparser. The body is in the library:
+//! `wasmoon::triage::fuzz`.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    // What is refused is worth keeping too: most of what reads it is about refusing.
+    // Rejected inputs are worth keeping too: most of the decoder is about rejecting.
     wasmoon::triage::fuzz::decode(data);
 });

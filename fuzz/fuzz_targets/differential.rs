@@ -1,10 +1,10 @@
-//! A module on all backends, held against each other. The body is in the library: `wasmoon::triage::fuzz`.
+//! A module on all backends, compared. The body is in the library: `wasmoon::triage::fuzz`.
 
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-// What is no subject at all is not worth keeping.
+// Inputs that give no module are not worth keeping.
 fuzz_target!(|data: &[u8]| -> Corpus {
     if wasmoon::triage::fuzz::differential(data) { Corpus::Keep } else { Corpus::Reject }
 });

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-// What is no subject at all is not worth keeping.
+// Inputs that give no module are not worth keeping.
 fuzz_target!(|data: &[u8]| -> Corpus {
     if wasmoon::triage::fuzz::ir_rules(data) { Corpus::Keep } else { Corpus::Reject }
 });

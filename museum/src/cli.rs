@@ -153,7 +153,7 @@ fn run(args: &Args) -> Result<bool, String> {
         let build = format!("{} (executable {})", args.build, build_name()?);
         let means = format!("at most {} s, and {} random modules", args.time, args.modules);
         let out = if args.page { PathBuf::from(PAGE) } else { Path::new(FOLDER).join("museum.md") };
-        write_whole(&out, &page::markdown(&rows, &build, &means))?;
+        write_whole(&out, &page::markdown(&rows, &build, &means)).map_err(|e| e.to_string())?;
     }
     Ok(totals.is_fine())
 }

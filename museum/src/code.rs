@@ -113,7 +113,8 @@ pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, S
         if let Some(what) = code.verifier.or(code.checker) {
             return Err(format!("without any bug: {what}"));
         }
-        wasmoon::triage::write_whole(plain, &serde_json::to_string(&hashes).map_err(|e| failed(&e))?)?;
+        let text = serde_json::to_string(&hashes).map_err(|e| failed(&e))?;
+        wasmoon::triage::write_whole(plain, &text).map_err(|e| e.to_string())?;
         return Ok(Code { functions, ..Code::default() });
     }
     Ok(Code { functions, ..code })

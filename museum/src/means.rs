@@ -96,7 +96,8 @@ impl Trial<'_> {
         let file = self.suite.files.iter().find(|f| f.key() == r.key());
         let file = file.ok_or_else(|| format!("{}: no such file", r.key()))?;
         let path = self.folder.join(format!("{}.wast", r.key().replace('/', "-")));
-        write_whole(&path, &file.text().map_err(|e| format!("{}: {e}", file.place()))?)?;
+        let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
+        write_whole(&path, &text).map_err(|e| e.to_string())?;
         Ok(path)
     }
 

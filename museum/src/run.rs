@@ -195,7 +195,7 @@ impl Runner<'_> {
             .unwrap_or_else(|| Known { build: self.build.into(), ..Known::default() });
         let keep = |known: &Known| {
             let text = serde_json::to_string_pretty(known).map_err(|e| e.to_string())?;
-            write_whole(&path, &text)
+            write_whole(&path, &text).map_err(|e| e.to_string())
         };
         let code = match &known.code {
             Some(code) => code.clone(),

@@ -1,5 +1,5 @@
-//! The texts of the official WebAssembly testsuite, embedded: of three versions of the specification, of the newest state, and
-//! of the proposals. Which of them are run, and in which language, says `suite.toml` beside this crate.
+//! The texts of the official WebAssembly testsuite, embedded: of three versions of the specification, of the newest
+//! state, and of the proposals. `suite.toml` beside this crate lists those that are run, with their languages.
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
@@ -8,8 +8,9 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 pub struct File {
     /// Version or proposal, such as `wasm-v3` or `gc`.
     pub folder: &'static str,
-    /// Its name without `.wast`.
+    /// The file's name without `.wast`.
     pub stem: &'static str,
+    /// The file's content.
     pub text: &'static str,
 }
 
@@ -18,7 +19,7 @@ pub fn files() -> impl Iterator<Item = File> {
     FILES.iter().map(|&(folder, stem, text)| File { folder, stem, text: TEXTS[text] })
 }
 
-/// Where the texts are from: a crate and its version.
+/// The source of the texts: a crate and its version.
 pub const fn revision() -> &'static str {
     REVISION
 }

@@ -5,7 +5,7 @@ use super::switches::options_of;
 use super::{Failed, OK, say, values};
 use crate::engine::OptLevel;
 use crate::triage::bisect::{Case, Culprit, Guilty, report, stage};
-use crate::triage::subject::Drive;
+use crate::triage::subject::DrivenBy;
 use std::time::{Duration, Instant};
 
 /// Find the function, the stage and the change that make two backends disagree
@@ -60,7 +60,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
         OptLevel::O1 => " -O1",
         OptLevel::O2 => "",
     };
-    if !matches!(case.subject.drive, Drive::Script { .. }) {
+    if !matches!(case.subject.drive, DrivenBy::Script { .. }) {
         let options = options_of(&case.bad_for(culprits), module);
         text += &format!("  wasmoon run{level}{options}{}\n", args.driving());
         if let Some(function) = culprit.function {

@@ -1,4 +1,4 @@
-//! What `bisect` and `reduce` take: two configurations that disagree about something.
+//! The options of `bisect` and `reduce`: a subject, and two configurations that disagree about it.
 
 use super::program::{ProgramArgs, utf8};
 use super::switches::{NanSwitch, Switches};
@@ -7,17 +7,17 @@ use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::Config;
 use crate::module::{Module, WasmFeatures};
-use crate::triage::bisect::{Case, Stop, search};
+use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::diff;
-use crate::triage::subject::{Drive, Subject};
-use crate::triage::trial::{Place, Spending, Trials, script};
+use crate::triage::subject::{DrivenBy, Subject};
+use crate::triage::trial::{TrialLimits, TrialPlace, Trials, script};
 use indicatif::ProgressBar;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is executed, and between which configurations.
+/// The subject, and the two configurations.
 #[derive(clap::Args)]
 pub struct CaseArgs {
     /// The module (.wasm or .wat; - is standard input), or the script (.wast)
@@ -45,7 +45,7 @@ pub struct CaseArgs {
     /// Time limit of one execution, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = values::seconds)]
     pub timeout: Duration,
-    /// Number of processes at a time [default: one a core]
+    /// Number of processes at a time [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]
@@ -55,7 +55,7 @@ pub struct CaseArgs {
 }
 
 impl CaseArgs {
-    /// What is executed.
+    /// The subject with its configurations.
     ///
     /// # Errors
     /// The file cannot be read or is not a module.
@@ -67,7 +67,11 @@ impl CaseArgs {
             {
                 return Err(format!("{}: no directive begins on line {line}", self.file.display()));
             }
-            return Ok(Subject { bytes, provider: None, drive: Drive::Script { line: self.at.unwrap_or(u32::MAX) } });
+            return Ok(Subject {
+                bytes,
+                provider: None,
+                drive: DrivenBy::Script { line: self.at.unwrap_or(u32::MAX) },
+            });
         }
         let name = self.file.display();
         if self.at.is_some() {
@@ -77,7 +81,7 @@ impl CaseArgs {
         let module = Module::new(&bytes, WasmFeatures::all()).map_err(|e| format!("{name}: {e}"))?;
         let given = &self.program;
         let drive = if let Some(export) = &given.invoke {
-            Drive::Invoke { export: export.clone(), args: given.arg.clone() }
+            DrivenBy::Invoke { export: export.clone(), args: given.arg.clone() }
         } else if module.export("_start").is_some() {
             let mut args = vec![self.file.display().to_string()];
             for arg in &given.args {
@@ -86,7 +90,7 @@ impl CaseArgs {
             let variable =
                 |(name, value): (OsString, OsString)| Ok((utf8(&name, "--env")?, utf8(&value, "the value of --env")?));
             let env = given.environment()?.into_iter().map(variable).collect::<Result<_, Failed>>()?;
-            Drive::Program { args, env, dirs: given.folders()?, stdin: Vec::new() }
+            DrivenBy::Program { args, env, dirs: given.folders()?, stdin: Vec::new() }
         } else {
             let fuel = match &self.set {
                 None => None,
@@ -95,7 +99,7 @@ impl CaseArgs {
                     Some(parsed.ok_or("--set: write GLOBAL=N")?)
                 }
             };
-            Drive::Exports { seed: self.seed, rounds: self.rounds, fuel }
+            DrivenBy::Exports { seed: self.seed, rounds: self.rounds, fuel }
         };
         Ok(Subject { bytes, provider: None, drive })
     }
@@ -114,7 +118,7 @@ impl CaseArgs {
             config.nan = self.nan.nan;
         }
         let modules = match &subject.drive {
-            Drive::Script { line } => script::modules(&subject.bytes, *line)?,
+            DrivenBy::Script { line } => script::modules(&subject.bytes, *line)?,
             _ => {
                 vec![std::sync::Arc::new(Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?)]
             }
@@ -131,34 +135,34 @@ impl CaseArgs {
     /// The case, confirmed.
     ///
     /// # Errors
-    /// See [`Stop`].
-    pub fn case(&self, progress: &ProgressBar) -> Result<Case, Stop> {
+    /// See [`NotBisectable`].
+    pub fn case(&self, progress: &ProgressBar) -> Result<Case, NotBisectable> {
         let mut case = self.confirmed(progress)?;
         case.others = (1..self.jobs()).map(|_| case.trials.another()).collect();
         Ok(case)
     }
 
-    fn confirmed(&self, progress: &ProgressBar) -> Result<Case, Stop> {
+    fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NotBisectable> {
         let mut subject = self.subject()?;
         let (good, bad) = self.configs(&subject)?;
-        let spending = Spending { seconds: self.timeout.as_secs_f64(), ..Spending::default() };
-        let mut trials = Trials::new(Place::this_executable()?, spending);
+        let spending = TrialLimits { seconds: self.timeout.as_secs_f64(), ..TrialLimits::default() };
+        let mut trials = Trials::new(TrialPlace::this_executable()?, spending);
         progress.set_message("both, twice");
-        if matches!(subject.drive, Drive::Script { .. }) && self.at.is_none() {
+        if matches!(subject.drive, DrivenBy::Script { .. }) && self.at.is_none() {
             first_line(&mut subject, &good, &bad, &mut trials)?;
         }
-        let (Drive::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
+        let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
             return Case::new(subject, good, bad, trials);
         };
-        // What shows there may depend on what another script left on the stack: any other directive will do.
+        // The outcome there may depend on the stack of an earlier script: any other directive will do.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
-        whole.drive = Drive::Script { line: u32::MAX };
+        whole.drive = DrivenBy::Script { line: u32::MAX };
         match Case::new(subject, good.clone(), bad.clone(), trials) {
-            Err(Stop::Agree(end)) => {
+            Err(NotBisectable::Agree(end)) => {
                 first_line(&mut whole, &good, &bad, &mut more)?;
-                let Drive::Script { line } = whole.drive else { unreachable!("it is a script") };
+                let DrivenBy::Script { line } = whole.drive else { unreachable!("it is a script") };
                 if line == u32::MAX {
-                    return Err(Stop::Agree(end));
+                    return Err(NotBisectable::Agree(end));
                 }
                 progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
                 Case::new(whole, good, bad, more)
@@ -199,11 +203,11 @@ fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut T
         difference.step
     } else {
         search::first_wrong(0, lines.len().saturating_sub(1) as u64, &mut |n| {
-            subject.drive = Drive::Script { line: lines[n as usize] };
+            subject.drive = DrivenBy::Script { line: lines[n as usize] };
             Ok::<bool, Failed>(trials.difference(subject, good, bad)?.is_some())
         })? as usize
     };
-    subject.drive = Drive::Script { line: lines.get(step).copied().unwrap_or(u32::MAX) };
+    subject.drive = DrivenBy::Script { line: lines.get(step).copied().unwrap_or(u32::MAX) };
     Ok(())
 }
 
@@ -218,14 +222,14 @@ pub fn spinner() -> ProgressBar {
 ///
 /// # Errors
 /// It could not be tried.
-pub fn stopped(stop: Stop) -> Result<u8, Failed> {
+pub fn stopped(stop: NotBisectable) -> Result<u8, Failed> {
     match stop {
-        Stop::Agree(end) => say(&format!("no disagreement: both {end}\n"))?,
-        Stop::Flaky(what) => say(&format!(
+        NotBisectable::Agree(end) => say(&format!("no disagreement: both {end}\n"))?,
+        NotBisectable::Flaky(what) => say(&format!(
             "not deterministic: {what}\nWhat changes from run to run cannot be bisected; a data race, an address or a time \
              that the program sees may be the cause.\n"
         ))?,
-        Stop::Error(message) => return Err(message),
+        NotBisectable::Error(message) => return Err(message),
     }
     Ok(NOT_AS_EXPECTED)
 }

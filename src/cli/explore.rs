@@ -8,7 +8,7 @@ use crate::engine::{self, Config, Mode, OptLevel, Tier};
 use crate::module::Module;
 use crate::target::Target;
 use crate::triage::explore;
-use crate::triage::stages::{Kind, stages};
+use crate::triage::stages::{StageKind, stages};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(
     after_help = "Without --func the functions are listed. Stages: wasm, bytecode (of the interpreter), ir (SSA as it \
-    was built), opt (what each pass changed, then the result), mach (machine instructions before register allocation), \
+    was built), opt (the changes of each pass, then the result), mach (machine instructions before register allocation), \
     regalloc (after it, with the allocator's moves), asm. The column on the left is the offset of the operator in the \
     module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 for an error in usage, input or output.\n\nExamples:\n  \
     wasmoon explore fac.wat                               what there is\n  wasmoon explore fac.wat --func fac --stage \
@@ -31,7 +31,7 @@ pub struct Args {
     func: Option<String>,
     /// Stages to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_kind, requires = "func")]
-    stage: Vec<Kind>,
+    stage: Vec<StageKind>,
     /// Self-contained page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
     html: Option<String>,
@@ -50,9 +50,9 @@ pub struct Args {
     results: ResultSwitches,
 }
 
-fn parse_kind(name: &str) -> Result<Kind, String> {
-    let names = || Kind::ALL.map(Kind::name).join(", ");
-    Kind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
+fn parse_kind(name: &str) -> Result<StageKind, String> {
+    let names = || StageKind::ALL.map(StageKind::name).join(", ");
+    StageKind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
@@ -88,14 +88,14 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                 OptLevel::O1 => "-O1",
                 OptLevel::O2 => "-O2",
             };
-            // How it was compiled, as the command line says it.
+            // The options of the compiler, as on the command line.
             let options = level.to_string() + &options_of(&config, &module);
             let page = explore::page(&module, &all, &options);
             out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;
             out.commit()?;
         }
         None => {
-            let kinds = if args.stage.is_empty() { Kind::ALL.to_vec() } else { args.stage };
+            let kinds = if args.stage.is_empty() { StageKind::ALL.to_vec() } else { args.stage };
             say(&explore::render(&all, &kinds))?;
         }
     }

@@ -7,7 +7,7 @@ use crate::conformance::report::replay::quoted;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command};
 
-/// What `wasmoon test` or `wasmoon smith` was given.
+/// The arguments that `wasmoon test` or `wasmoon smith` was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// Each switch with a space before it, quoted for a shell, without those of the other fields.
@@ -30,7 +30,7 @@ const SMITH: &[&str] = &["count", "seed", "time", "jobs", "out", "reduce", "repl
 const SELECTION: &[&str] = &["patterns", "at"];
 
 impl Given {
-    /// What these matches of a command hold. Environment variables count as the switches that they stand for.
+    /// The arguments in these matches of a command. Environment variables count as the switches that they stand for.
     pub fn of(command: &Command, matches: &ArgMatches) -> Given {
         let left_out = if command.get_name() == "smith" { SMITH } else { TEST };
         let mut given = Given::default();
@@ -105,7 +105,7 @@ mod tests {
         for (name, ids) in lists {
             let command = command.find_subcommand(name).expect("a subcommand");
             for id in ids {
-                assert!(command.get_arguments().any(|a| a.get_id() == id), "{name} has no argument {id} any more");
+                assert!(command.get_arguments().any(|a| a.get_id() == id), "{name} no longer has an argument {id}");
             }
         }
     }

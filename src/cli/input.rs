@@ -41,7 +41,8 @@ fn is_component(binary: &[u8]) -> bool {
     binary.starts_with(b"\0asm") && binary.get(6..8) == Some(&[1, 0])
 }
 
-/// The same for text that is to be judged, which has to be what the grammar says: [`binary`] takes somewhat more.
+/// As [`binary`], for a module that is to be judged: text has to follow the grammar strictly, where [`binary`] accepts
+/// somewhat more.
 ///
 /// # Errors
 /// As [`binary`].

@@ -1,7 +1,7 @@
 //! The command line: one thin file or folder for each subcommand.
 //!
-//! Scripts may rely on the options, the JSONL report and the exit status: 0 if all is as expected, 1 if not, 2 for an error in
-//! usage, input or output or an empty selection, 134 for a trap in `run`.
+//! Scripts may rely on the options, the JSONL report and the exit status: 0 if all is as expected, 1 if not, 2 for an
+//! error in usage, input or output or an empty selection, 134 for a trap in `run`.
 
 mod bisect;
 mod case;
@@ -34,7 +34,7 @@ const OK: u8 = 0;
 const NOT_AS_EXPECTED: u8 = 1;
 /// Usage, input or output, or nothing was selected.
 const USAGE: u8 = 2;
-/// WebAssembly code trapped; what a shell shows of a process that aborts.
+/// WebAssembly code trapped; the status that a shell shows for a process that aborts.
 const TRAPPED: u8 = 134;
 
 #[derive(Parser)]

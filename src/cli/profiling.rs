@@ -4,7 +4,7 @@ use super::{Failed, OK, USAGE, complain};
 use crate::engine::profile::{self, Audience};
 use std::path::PathBuf;
 
-/// Who learns the names of JIT code.
+/// The tools that are given the names of JIT code.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Profiling and debugging")]
 pub struct Profiling {

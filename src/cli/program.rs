@@ -1,11 +1,11 @@
-//! A program, or one function of a module, and what it is given: the same options for every command that runs one.
+//! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
 use crate::conformance::read::language::all_features;
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use crate::wasi::WasiCtx;
 use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
 use std::ffi::{OsStr, OsString};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the program is given.
+/// Arguments, environment and folders of the program.
 #[derive(clap::Args)]
 pub struct ProgramArgs {
     /// Arguments of the program
@@ -78,7 +78,7 @@ impl ProgramArgs {
         self.dir.iter().map(pair).collect()
     }
 
-    /// What to run, with arguments by the types of the function's parameters.
+    /// The entry point, with arguments of the types of the function's parameters.
     ///
     /// # Errors
     /// Arguments that are not of these types, or are for a program and a function at once.
@@ -96,7 +96,7 @@ impl ProgramArgs {
     }
 }
 
-/// How much a program may use.
+/// The limits of a program.
 #[derive(clap::Args)]
 pub struct LimitArgs {
     /// Time limit in seconds
@@ -105,8 +105,8 @@ pub struct LimitArgs {
     /// Maximum size of all its memories together, in bytes, or with K, M or G in KiB, MiB or GiB
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<u64>,
-    /// Maximum size of its heap of structures and arrays, in bytes, or with K, M or G in KiB, MiB or GiB; somewhat below
-    /// 2G at most [default: 1G]
+    /// Maximum size of its heap of structures and arrays, in bytes, or with K, M or G in KiB, MiB or GiB; somewhat
+    /// below 2G at most [default: 1G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_heap: Option<u64>,
     /// Maximum number of live continuations [default: 100000]
@@ -129,7 +129,7 @@ impl LimitArgs {
     }
 }
 
-/// A module that is loaded, and what it is given.
+/// A module that is loaded, and its inputs.
 pub struct Program {
     /// The file, as it was named.
     pub file: PathBuf,
@@ -141,12 +141,12 @@ pub struct Program {
     env: Vec<(OsString, OsString)>,
     /// Folders of the host, and their names in the program.
     dirs: Vec<(PathBuf, String)>,
-    /// EntryPoint, limits, time and fuel.
+    /// Entry point, limits, time and fuel.
     pub options: RunOptions,
 }
 
 impl Program {
-    /// Reads the module, and looks up what it is given.
+    /// Reads the module, and looks up its inputs.
     ///
     /// # Errors
     /// The file cannot be read or is not a valid module, or options do not fit it.
@@ -234,7 +234,9 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
         ));
     }
     let value = |(&ty, text): (_, &String)| {
-        Value::parse(ty, text).and_then(Value::plain).ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
+        PortableValue::parse(ty, text)
+            .and_then(PortableValue::plain)
+            .ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
     };
     params.iter().zip(texts).map(value).collect()
 }

@@ -6,7 +6,7 @@ use super::{Failed, OK, say, values};
 use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
-use crate::triage::reduce::{Best, Settings, reduce, start, wast};
+use crate::triage::reduce::{Best, ReduceSettings, reduce, start, wast};
 use crate::triage::write_whole;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -61,7 +61,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
     write(&output, &best, &comment, nan)?;
-    let settings = Settings { time: args.time, jobs: args.case.jobs(), seed: args.shrink_seed };
+    let settings = ReduceSettings { time: args.time, jobs: args.case.jobs(), seed: args.shrink_seed };
     let mut written = Instant::now();
     let mut keep = |best: &Best| {
         // Writing takes longer than finding the next smaller one.
@@ -114,5 +114,5 @@ fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, g
 
 /// Writes the script.
 fn write(output: &Path, best: &Best, comment: &str, nan: NanProfile) -> Result<(), Failed> {
-    write_whole(output, &wast::script(best, comment, nan)?)
+    write_whole(output, &wast::script(best, comment, nan)?).map_err(|e| e.to_string())
 }

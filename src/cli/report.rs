@@ -29,8 +29,8 @@ pub struct Args {
 pub fn read(path: &str) -> Result<Loaded, Failed> {
     let bytes = input::read(Path::new(path))?;
     let bytes = report::decompressed(bytes).map_err(|e| format!("{path}: damaged or cut: {e}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (no UTF-8)"))?;
-    report::load(path, &text)
+    let text = String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (not UTF-8)"))?;
+    Ok(report::load(path, &text)?)
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
@@ -63,7 +63,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(if !missing.is_empty() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
 }
 
-/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the status.
+/// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the
+/// status.
 ///
 /// `notes` go after the matrix.
 pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> Result<u8, Failed> {

@@ -1,4 +1,4 @@
-//! `wasmoon completions` and `wasmoon man`: what a shell and `man` need, made from the options themselves.
+//! `wasmoon completions` and `wasmoon man`: completions and manual pages, made from the options themselves.
 
 use super::{Failed, OK, say};
 use clap_complete::Shell;

@@ -7,7 +7,8 @@ use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    Checked, Choice, Cut, FEATURES, Features, Found, KEPT, Maker, News, Plan, Summary, run as run_plan, store,
+    CheckedShare, ColumnChoice, CutReason, FEATURES, Features, Finding, Generator, KEPT, News, SmithPlan, Summary,
+    run as run_plan, store,
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -19,11 +20,12 @@ use std::time::Duration;
 
 /// Run random modules on every backend, and compare the backends
 ///
-/// Each seed stands for a module that terminates and computes only canonical NaNs. Even seeds are modules of wasm-smith; odd
-/// seeds have dense code in shapes that compilers often get wrong. One module in four is linked with a copy of itself, from
-/// which it imports some of its functions, tables, memories, globals and tags. All exported functions are called; results,
-/// traps, exceptions, memories, globals, tables and dropped segments are compared after each call. A difference, a crash,
-/// a timeout, an error of the checker and an unsupported module are findings, and are stored.
+/// Each seed stands for a module that terminates and computes only canonical NaNs. Even seeds are modules of
+/// wasm-smith; odd seeds have dense code in shapes that compilers often get wrong. One module in four is linked with a
+/// copy of itself, from which it imports some of its functions, tables, memories, globals and tags. All exported
+/// functions are called; results, traps, exceptions, memories, globals, tables and dropped segments are compared after
+/// each call. A difference, a crash, a timeout, an error of the checker and an unsupported module are findings, and are
+/// stored.
 #[derive(clap::Args)]
 #[command(
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
@@ -42,7 +44,7 @@ pub struct Args {
     /// Time in seconds after which no module is begun
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     time: Option<f64>,
-    /// Number of worker processes [default: one a core]
+    /// Number of worker processes [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
@@ -70,15 +72,15 @@ pub struct Args {
     /// Poison the undefined upper halves of 32-bit values, in all columns
     #[arg(long)]
     poison: bool,
-    /// NaNs that operators make in all columns: native or canonical. With `canonical`, the engine makes NaNs canonical, not
-    /// the modules, and results are compared bit for bit
+    /// NaNs that operators make in all columns: native or canonical. With `canonical`, the engine makes NaNs canonical,
+    /// not the modules, and results are compared bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     nan: NanProfile,
     /// Collect garbage at every allocation, in all columns
     #[arg(long)]
     gc_stress: bool,
-    /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three times
-    /// the limit
+    /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three
+    /// times the limit
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
     timeout: f64,
     /// Folder for findings: one folder in it for each, named by the seed
@@ -105,13 +107,13 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         say(&FEATURES.iter().map(line).collect::<String>())?;
         return Ok(OK);
     }
-    let features = Features::parse(&args.features)?;
+    let features = Features::parse(&args.features).map_err(|e| e.to_string())?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
     // A run without handler still works; only signals then end it without a summary.
     let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
-    let mut plan = Plan::new(args.replay.unwrap_or(args.seed), 1);
+    let mut plan = SmithPlan::new(args.replay.unwrap_or(args.seed), 1);
     plan.count = match (args.replay, args.count, args.time) {
         (Some(_), ..) => Some(1),
         (None, None, None) => Some(1000),
@@ -133,7 +135,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             }
             News::Finding(found, subject) => {
                 let replay = format!("wasmoon smith --replay {}{}", found.seed, given.switches);
-                let folder = store::store(&args.out, found, subject, features, &replay)?;
+                let folder = store::store(&args.out, found, subject, features, &replay)
+                    .map_err(|e| format!("cannot write {e}"))?;
                 let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
                 let text = format!(
                     "{red}finding{red:#} {bold}{}{bold:#} on {} (seed {}), {}\n  {:10} {}\n  {:10} {}\n  in {}\n  replay: \
@@ -167,7 +170,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
              with --features, or name another engine"
         ));
     }
-    // Who stops a run has not learned what the rest would have found.
+    // An interrupted run has not shown what the rest would have found.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }
@@ -175,17 +178,17 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
 /// Whether an oracle was asked and supported nothing of what it was asked.
 fn is_unwitnessed(summary: &Summary) -> bool {
     let t = &summary.tally;
-    t.modules > 0 && t.witnessed == t.cut[Cut::Unsupported as usize]
+    t.modules > 0 && t.witnessed == t.cut[CutReason::Unsupported as usize]
 }
 
 /// Findings of a run that are made small: the first ones.
 const MOST_REDUCED: usize = 10;
 
 /// Makes findings small, one after the other.
-fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
+fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
     let stopped = || stop.load(Ordering::Relaxed);
     // Nothing is learned from less of what is not supported, or of what does not end.
-    let small_enough = |f: &Found| f.signature.contains("unsupported(") || f.signature == "timeout";
+    let small_enough = |f: &Finding| f.signature.contains("unsupported(") || f.signature == "timeout";
     for (found, subject, folder) in kept.into_iter().filter(|(f, ..)| !small_enough(f)) {
         if args.reduce == 0 || stopped() {
             return Ok(());
@@ -197,7 +200,7 @@ fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) 
         bar.finish_and_clear();
         match made {
             Ok(made) => {
-                store::add_small(&folder, &made)?;
+                store::add_small(&folder, &made).map_err(|e| e.to_string())?;
                 let path = folder.join("reduced.wast");
                 say(&format!(
                     "seed {seed}: {}{} instructions in {}\n",
@@ -213,8 +216,8 @@ fn reduce(args: &Args, kept: Vec<(Found, Subject, PathBuf)>, stop: &AtomicBool) 
 }
 
 /// The columns that the arguments name.
-fn choice(args: &Args) -> Result<Choice, Failed> {
-    let mut choice = Choice { nan: args.nan, ..Choice::default() };
+fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
+    let mut choice = ColumnChoice { nan: args.nan, ..ColumnChoice::default() };
     if !args.backend.is_empty() {
         let named = |name: &String| {
             let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
@@ -229,12 +232,12 @@ fn choice(args: &Args) -> Result<Choice, Failed> {
     for config in &mut choice.columns {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
         *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
-        // What this build cannot do is better said before workers are started.
+        // A configuration that this build does not have is reported before workers are started.
         Engine::new(config.clone()).map_err(|e| e.to_string())?;
     }
     choice.checked = match (args.verify, args.no_verify) {
-        (true, _) => Checked::All,
-        (_, true) => Checked::None,
+        (true, _) => CheckedShare::All,
+        (_, true) => CheckedShare::None,
         _ => choice.checked,
     };
     Ok(choice)
@@ -264,7 +267,7 @@ fn progress_bar(count: Option<u64>) -> ProgressBar {
     bar
 }
 
-fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
+fn report(s: &Summary, plan: &SmithPlan, replay: bool) -> String {
     let (t, f) = (&s.tally, &s.tally.figures);
     let n = HumanCount;
     let mut out = String::new();
@@ -284,16 +287,16 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         n(f.exhausted)
     ));
     if let Some(oracle) = &plan.oracle {
-        let of = |cut: Cut| n(t.cut[cut as usize]);
+        let of = |cut: CutReason| n(t.cut[cut as usize]);
         line(format!(
             "{} modules on {oracle} too, {} to the end; it does not support {}, heaps were full in {}, stacks exhausted in \
              {}, no answer came in time for {}{}",
             n(t.witnessed),
             n(t.witnessed - t.cut.iter().sum::<u64>()),
-            of(Cut::Unsupported),
-            of(Cut::Heap),
-            of(Cut::Stack),
-            of(Cut::Late),
+            of(CutReason::Unsupported),
+            of(CutReason::Heap),
+            of(CutReason::Stack),
+            of(CutReason::Late),
             bracketed(&t.late)
         ));
     }
@@ -307,7 +310,7 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         n(f.compiled),
         n(t.checked)
     ));
-    for (maker, made) in Maker::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
+    for (maker, made) in Generator::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
         let each = |count: u64| count as f64 / made.modules as f64;
         line(format!(
             "{}: {} modules, on average {:.1} functions, {:.0} instructions, {:.1} calls; {:.0} a second and core",
@@ -364,7 +367,7 @@ fn report(s: &Summary, plan: &Plan, replay: bool) -> String {
         line("ended early: more findings of this kind would be of no use".into());
     }
     if s.findings == 0 && plan.oracle.is_some() && is_unwitnessed(s) {
-        line("no findings among the columns, and nothing was held against the oracle".into());
+        line("no findings among the columns, and nothing was compared with the oracle".into());
     } else if s.findings == 0 {
         line("no findings".into());
     } else {

@@ -6,7 +6,7 @@ use crate::module::{BodyIndex, BodyKind, Module};
 use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// How functions are compiled, wherever code runs.
+/// The switches of the compiler, for every command that runs code.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct CompileSwitches {
     /// Optimization passes to run instead of those of the level; an empty list runs no pass
@@ -49,7 +49,7 @@ impl CompileSwitches {
     }
 }
 
-/// Which part of the engine does how much; found out by `wasmoon bisect`.
+/// Switches that limit parts of the engine; `wasmoon bisect` finds out which of them matter.
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Engine switches")]
 pub struct Switches {
@@ -100,12 +100,12 @@ impl Switches {
     }
 }
 
-/// Which of the results that the specification allows operators have; not something to bisect.
+/// Switches that choose among the results that the specification allows; not something to bisect.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub struct ResultSwitches {
-    /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of the
-    /// instructions at this CPU level (native). With `native`, a test holds modules with such operators against
-    /// expectations, not against the interpreter
+    /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of
+    /// the instructions at this CPU level (native). With `native`, a test compares modules with such operators to
+    /// expectations, not to the interpreter
     #[arg(long, value_name = "CHOICE", default_value = "deterministic")]
     pub relaxed: Relaxed,
     #[command(flatten)]
@@ -120,11 +120,11 @@ impl ResultSwitches {
     }
 }
 
-/// Which NaNs operators make; the same on both sides of a comparison.
+/// The switch that chooses the NaNs of operators; the same on both sides of a comparison.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub struct NanSwitch {
-    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic profile
-    /// (canonical); tests then compare them bit for bit
+    /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic
+    /// profile (canonical); tests then compare them bit for bit
     #[arg(long, value_name = "PROFILE", default_value = "native")]
     pub nan: NanProfile,
 }

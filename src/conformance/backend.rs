@@ -7,6 +7,7 @@ use crate::engine::{Config, Mode, OptLevel, Tier};
 pub struct Backend {
     /// `interp`, `jit-O0`, `jit-O1`, `jit`.
     pub name: String,
+    /// The configuration of its engine.
     pub config: Config,
 }
 

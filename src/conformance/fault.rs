@@ -1,23 +1,26 @@
-//! Faults that tests inject into a backend, to see the harness catch each where it is. What they do is in
-//! [`execute::faults`](super::execute::faults).
+//! Injected faults: defects that tests give a backend, to check that the harness catches each where it acts. Their
+//! effects are implemented in [`execute::faults`](super::execute::faults).
 
-/// In place of a backend: the preparation of a directive's module, which is done once for all of them.
+/// In place of a backend's name: the preparation of a directive's module, which is done once for all backends.
 pub const PREPARATION: &str = "preparation";
 
 /// In place of a directive's index: the script as a whole, as it is read.
 pub const SCRIPT: &str = "script";
 
-/// A fault that a test injects into a backend, to see the harness catch it.
+/// The kinds of injected faults.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum FaultKind {
+pub enum InjectedFaultKind {
     /// Dereferences an address that nothing owns.
     Segfault,
+    /// Aborts the process.
     Abort,
+    /// Panics.
     Panic,
+    /// Loops forever without a safepoint.
     EndlessLoop,
     /// Allocates until the process has no more.
     OutOfMemory,
-    /// Recurses natively for ever.
+    /// Recurses natively without end.
     StackExhaustion,
     /// Flips the lowest bit of the first result.
     FlipResultBit,
@@ -27,20 +30,22 @@ pub enum FaultKind {
     WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
-    /// Executes, and is judged by, this text in place of the script, with as many directives: then whatever a script can
-    /// do may differ. [`InjectedFault::index`] is of no importance.
+    /// Executes, and is judged by, this text in place of the script, with the same number of directives: then anything
+    /// that a script can do may differ. [`InjectedFault::index`] is ignored.
     Script(String),
 }
 
-/// Where an injected fault acts: just after the directive ran on that backend, or, if that is
-/// [`PREPARATION`], before its module is prepared for all of them, or,
-/// with the index [`SCRIPT`], before the script is read.
+/// An injected fault and where it acts: just after the directive ran on that backend, or, if the backend is
+/// [`PREPARATION`], before its module is prepared for all backends, or, if the index is [`SCRIPT`], before the script
+/// is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InjectedFault {
     /// [`SuiteFile::key`](super::read::suite::SuiteFile::key).
     pub file: String,
-    /// [`Record::index`](super::record::Record::index).
+    /// [`Record::index`](super::record::Record::index), or [`SCRIPT`].
     pub index: String,
+    /// Name of a backend, or [`PREPARATION`].
     pub backend: String,
-    pub kind: FaultKind,
+    /// The defect itself.
+    pub kind: InjectedFaultKind,
 }

@@ -1,6 +1,6 @@
 //! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
 
-use super::judge::expectations::{Judge, Judgement};
+use super::judge::expectations::{Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, Summary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
@@ -19,18 +19,21 @@ pub struct KeptRecords {
     pub unexpected: bool,
 }
 
-/// How far a run is.
+/// The progress of a run.
 pub enum Progress<'a> {
+    /// A file is begun.
     Started(&'a SuiteFile),
     /// One file more is finished.
     Finished,
 }
 
 /// A run that ended.
-pub struct Done {
-    pub judgement: Judgement,
+pub struct FinishedRun {
+    /// The result of comparing the run to the rules.
+    pub judgement: RulesReport,
     /// Still to be finished and published.
     pub reports: Reports,
+    /// Figures of the run.
     pub summary: Summary,
     /// See [`KeptRecords::unexpected`].
     pub unexpected: Vec<Record>,
@@ -42,8 +45,8 @@ pub struct Done {
     pub empty: Vec<String>,
 }
 
-impl Done {
-    /// What is wrong with the expectations of this name, and with the run as a whole.
+impl FinishedRun {
+    /// The problems of the expectations of this name, and of the run as a whole.
     pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
         let item = |n: &super::judge::expectations::News| NewsItem {
             text: format!("{expectations}:{}: {}", n.line, n.message),
@@ -61,9 +64,10 @@ impl Done {
     }
 }
 
-/// Why a run has no end that could be judged.
+/// Why a run could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
+    /// No worker can be started.
     #[error(transparent)]
     Start(#[from] StartError),
     /// A report cannot be written.
@@ -81,7 +85,7 @@ pub fn run(
     reports: Reports,
     keep: KeptRecords,
     progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Done, MatrixError> {
+) -> Result<FinishedRun, MatrixError> {
     let mut run = Run {
         plan,
         keep,
@@ -113,7 +117,7 @@ pub fn run(
     let Run { judge, reports, unexpected, at_lines, errors, empty, failed, .. } = run;
     match failed {
         Some(error) => Err(error.into()),
-        None => Ok(Done { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
+        None => Ok(FinishedRun { judgement: judge.finish(), reports, summary, unexpected, at_lines, errors, empty }),
     }
 }
 
@@ -133,7 +137,7 @@ struct Run<'a> {
     at_lines: Vec<Record>,
     errors: Vec<String>,
     empty: Vec<String>,
-    /// Why a report could not be written.
+    /// The error of the first report that could not be written.
     failed: Option<WriteError>,
 }
 
@@ -173,14 +177,14 @@ impl Run<'_> {
         let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
         let file = FileReport { source: source.as_deref(), records: &result.records };
         if let Err(error) = self.reports.file(&file) {
-            // The outcome can no longer be read: there is no use in going on.
+            // The outcome can no longer be read: going on is useless.
             self.failed = Some(error);
             self.plan.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as the
-    /// rules say.
+    /// Runs the files of `flaky` rules again, until their directives were seen to pass and to deviate, or as often as
+    /// the rules say.
     fn settle(&mut self) -> Result<(), StartError> {
         loop {
             let keys = self.judge.unsettled();

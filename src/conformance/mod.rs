@@ -1,20 +1,20 @@
-//! The conformance harness: every directive of a script on every backend, held against the expected outcome and
+//! The conformance harness: every directive of a script on every backend, compared with the expected outcome and
 //! against the other backends.
 //!
 //! | folder | inside |
 //! |---|---|
 //! | [`record`] | the line of a report: what every other room writes or reads |
-//! | [`outcome`] | what a directive is expected to do, what it did, and the values in both |
-//! | [`read`] | which scripts there are, what they are written in, and scripts as steps |
+//! | [`outcome`] | expectations, outcomes, and the values in both |
+//! | [`read`] | lists of scripts, their languages, and scripts as steps |
 //! | [`execute`] | one backend working through a script, with its threads |
-//! | [`compare`] | the states of two backends held against each other |
-//! | [`judge`] | outcomes held against expectations, records against `expectations.toml`, and the check of the judge itself |
+//! | [`compare`] | the comparison of the states of two backends |
+//! | [`judge`] | the comparison of outcomes with expectations and of records with `expectations.toml`, and the check of the judge itself |
 //! | [`lockstep`] | one script on several backends, directive by directive |
 //! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
 //! | [`report`] | records as text, tables and pages; two reports compared |
 //!
-//! [`plan::run`] executes a [`plan::Plan`] and hands out [`record::Record`]s: one for each directive and backend, and one
-//! for each directive and comparison.
+//! [`plan::run`] executes a [`plan::Plan`] and hands out [`record::Record`]s: one for each directive and backend, and
+//! one for each directive and comparison.
 
 pub mod backend;
 pub mod compare;

@@ -1,4 +1,4 @@
-//! What to run, and what comes of it.
+//! The plan of a run, and its results.
 
 use super::backend::Backend;
 use super::fault::InjectedFault;
@@ -11,17 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// What to run.
+/// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The scripts, in the order of the reports.
     pub files: Vec<Arc<SuiteFile>>,
-    /// All run in lockstep, compared after each directive; the first is the reference of the comparison.
+    /// The columns. They run in lockstep and are compared after each directive; the first is the reference.
     pub backends: Vec<Backend>,
-    /// Worker processes at a time.
+    /// The number of worker processes at a time.
     pub jobs: usize,
-    /// For one directive on one backend.
+    /// Time limit of one directive on one backend.
     pub timeout: Duration,
-    /// For everything about one file, replays included: what has not run by then is a `timeout`.
+    /// Time limit of everything about one file, replays included: a directive that has not run by then is a `timeout`.
     pub file_timeout: Duration,
     /// Executable of the workers, if not this one: for tests whose own `main` is not ours.
     pub worker: Option<std::path::PathBuf>,
@@ -31,7 +32,7 @@ pub struct Plan {
     pub replay: Replay,
     /// Mutate every assertion, see [`super::mutate`].
     pub self_check: Option<SelfCheck>,
-    /// Set from outside (Ctrl-C): files that are under way end, none is begun.
+    /// Set from outside (Ctrl-C): files that are under way end, and no other file is begun.
     pub stop: Arc<AtomicBool>,
 }
 
@@ -61,6 +62,7 @@ impl Plan {
 /// One file, done.
 #[derive(Clone, Debug)]
 pub struct FileResult {
+    /// The script.
     pub file: Arc<SuiteFile>,
     /// In the order of directives; for each one record a backend, in the plan's order, then `xdiff` (if there is more
     /// than one backend).
@@ -69,26 +71,34 @@ pub struct FileResult {
     /// `records` holds one for each backend with index "0": a `fail`, or a `crash` or `timeout` where the worker did
     /// not survive reading it.
     pub complete: bool,
+    /// Why the script was not run to its end.
     pub error: Option<String>,
+    /// Figures of the file.
     pub stats: RunStats,
     /// Of a run with [`Plan::self_check`].
     pub tally: Option<Tally>,
+    /// Time from the beginning of the file to its end.
     pub wall: Duration,
 }
 
 /// News of a run. Files end in any order.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A file is begun.
     Started(Arc<SuiteFile>),
+    /// A file has ended.
     Finished(Box<FileResult>),
 }
 
 /// A run, done.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    /// The number of files that were run.
     pub files: usize,
     /// Files not begun because of [`Plan::stop`].
     pub not_run: usize,
+    /// Sums of the figures of all files.
     pub stats: RunStats,
+    /// Time from the beginning of the run to its end.
     pub wall: Duration,
 }

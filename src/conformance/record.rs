@@ -1,11 +1,12 @@
-//! What one directive did on one backend: a line of the JSONL report, and what every other report is made from.
+//! The outcome of one directive on one backend: a line of the JSONL report, from which every other report is made.
 
 use serde::{Deserialize, Serialize};
 
 /// Declares [`Verdict`] and everything that is known of each one: name, letter in the HTML report, whether it is fine.
 macro_rules! verdicts {
     ($($(#[$doc:meta])* $verdict:ident $name:literal $letter:literal $fine:literal,)*) => {
-        /// Outcome held against expectation. `Diverge` and `Poisoned` occur in the `xdiff` column only.
+        /// The result of comparing an outcome with the expectation. `Diverge` and `Poisoned` occur in the `xdiff`
+        /// column only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Verdict {
             $($(#[$doc])* #[serde(rename = $name)] $verdict,)*
@@ -54,7 +55,7 @@ verdicts! {
     Flaky "flaky" b'k' false,
 }
 
-/// The pseudo backend in whose column two backends are held against each other.
+/// The pseudo backend whose column compares backends with each other.
 pub const XDIFF: &str = "xdiff";
 
 /// One directive on one backend.
@@ -70,14 +71,16 @@ pub struct Record {
     pub line: u32,
     /// Position among the file's directives from 0; nested ones have a path, "12.3".
     pub index: String,
-    /// `assert_return f32x4.min`: kind, then what it invokes or names.
+    /// `assert_return f32x4.min`: kind, then the name that it invokes or defines.
     pub directive: String,
     /// `interp`, `jit-O0`, `jit-O1`, `jit`, or [`XDIFF`].
     pub backend: String,
+    /// The verdict.
     pub verdict: Verdict,
-    /// What was expected and what came, as text; absent on a plain pass.
+    /// The expected outcome, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
+    /// The actual outcome, as text; absent on a plain pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
     /// Index of the directive whose failure this one suffers from.
@@ -118,12 +121,17 @@ pub fn index_path(index: &str) -> Vec<u32> {
     index.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect()
 }
 
-/// What came of one directive in one column.
+/// The result of one directive in one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectiveResult {
+    /// [`Record::verdict`].
     pub verdict: Verdict,
+    /// [`Record::expected`].
     pub expected: Option<String>,
+    /// [`Record::got`].
     pub got: Option<String>,
+    /// [`Record::cause`].
     pub cause: Option<String>,
+    /// [`Record::us`].
     pub us: u64,
 }

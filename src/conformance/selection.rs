@@ -14,6 +14,7 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// A filter with this text.
     pub fn new(text: &str) -> Filter {
         Filter { text: text.to_string(), lower: text.to_lowercase() }
     }
@@ -29,14 +30,16 @@ impl Filter {
     }
 }
 
-/// What runs.
+/// The files and columns that run.
 #[derive(Debug)]
 pub struct Selection {
+    /// The selected files, in the order of the suite.
     pub files: Vec<Arc<SuiteFile>>,
+    /// The selected columns.
     pub backends: Vec<Backend>,
 }
 
-/// A filter by which nothing would run.
+/// A filter that selects nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectsNothing {
     filter: String,
@@ -88,8 +91,8 @@ fn close(suite: &Suite, filter: &str) -> Vec<String> {
     similar::get_close_matches(last, &words, 3, 0.6).into_iter().map(str::to_string).collect()
 }
 
-/// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts take
-/// about as long.
+/// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts
+/// take about as long.
 pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<SuiteFile>> {
     files.into_iter().skip(k - 1).step_by(n).collect()
 }

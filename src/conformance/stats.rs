@@ -7,10 +7,10 @@ pub struct RunStats {
     pub directives: u64,
     /// Directives whose comparison was `poisoned`.
     pub poisoned: u64,
-    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state that
-    /// they left was compared at the end of the thread, not at once.
+    /// Comparisons of directives that ran in a thread, or beside threads which could reach the same memory: the state
+    /// that they left was compared at the end of the thread, not at once.
     pub after_threads: u64,
-    /// Values of a type of floats where both sides had a NaN, but not the same one.
+    /// Values of a type of floats where the two sides had different NaNs.
     pub nan_differences: u64,
     /// Directives at which anything at all was not compared: poisoned, without an outcome on a side, with two NaNs that
     /// differ, or after something was left out.
@@ -22,9 +22,10 @@ pub struct RunStats {
     pub judged_once: u64,
     /// Functions that the JIT compiled, all columns together.
     pub jit_functions: u64,
-    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each column:
-    /// equal in any two runs, or the compiler is not deterministic.
+    /// Bytes of machine code of all modules and columns, and the sum of the hashes of each module's code in each
+    /// column: equal in any two runs, or the compiler is not deterministic.
     pub code_bytes: u64,
+    /// See [`RunStats::code_bytes`].
     pub code_hash: u64,
     /// Entries into native code from Rust.
     pub native_entries: u64,
@@ -32,9 +33,13 @@ pub struct RunStats {
     pub fallbacks: u64,
     /// Deaths of worker processes, and workers that had to be killed since they made no progress.
     pub crashes: u64,
+    /// Microseconds in which scripts were parsed and modules prepared.
     pub parse_us: u64,
+    /// Microseconds in which modules were compiled, all columns together.
     pub compile_us: u64,
+    /// Microseconds in which directives ran, all columns together.
     pub run_us: u64,
+    /// Microseconds in which columns were compared.
     pub compare_us: u64,
 }
 

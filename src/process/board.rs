@@ -75,7 +75,7 @@ impl Board {
         self.word(3).store(0, Ordering::Release);
     }
 
-    /// Appends bytes to the log; false if there is no room for them.
+    /// Appends bytes to the log. Returns false if they do not fit.
     pub fn append(&self, bytes: &[u8]) -> bool {
         let used = self.word(2).load(Ordering::Relaxed) as usize;
         if used + bytes.len() > LOG_BYTES {

@@ -13,13 +13,16 @@ const CHUNK: usize = 64 << 10;
 /// Bytes of a message's length.
 const LENGTH: usize = 8;
 
-/// Why no message came or went.
+/// Why a message could not be sent or received.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
+    /// The other process has closed its end, or has died.
     #[error("the other process has closed its end")]
     Closed,
+    /// A message cannot be encoded or decoded.
     #[error("a message cannot be encoded or decoded: {0}")]
     Message(#[from] postcard::Error),
+    /// The system reports an error.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -53,14 +56,14 @@ impl<T: Serialize> MessageSender<T> {
 #[derive(Debug)]
 pub struct MessageReceiver<T> {
     stream: UnixStream,
-    /// What came of messages that are not whole yet.
+    /// The bytes of incomplete messages.
     pending: Vec<u8>,
     messages: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> MessageReceiver<T> {
-    /// A receiver on this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`: until a message
-    /// comes.
+    /// A receiver on this end of a socket. [`MessageReceiver::poll`] waits no longer than `poll`; `None`: until a
+    /// message comes.
     ///
     /// # Errors
     /// `poll` is zero.

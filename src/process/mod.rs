@@ -5,10 +5,10 @@
 //! | [`spawn`] | starting a process that dies with this one |
 //! | [`worker`] | a worker as its supervisor sees it, and the supervisor as a worker sees it |
 //! | [`channel`] | messages between the two, over a socket |
-//! | [`board`] | memory that both map: what the worker is at, its last words, and a log |
+//! | [`board`] | memory that both map: the worker's position, its last words, and a log |
 //!
-//! What the messages say is up to who uses this: the conformance harness (`conformance::supervise`), random modules
-//! (`triage::smith`) and trials of one execution (`triage::trial`) each have a [`worker::Role`].
+//! The content of the messages is up to the users of this room: the conformance harness (`conformance::supervise`),
+//! random modules (`triage::smith`) and trials of one execution (`triage::trial`) each have a [`worker::Role`].
 
 pub mod board;
 pub mod channel;

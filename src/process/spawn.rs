@@ -35,13 +35,14 @@ pub fn spawn(command: Command) -> io::Result<Child> {
     child.recv().map_err(|_| gone())?
 }
 
-/// How a process ended.
+/// The end of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessEnd {
     /// The name of a signal: `SIGSEGV`.
     Signal(String),
+    /// The status with which it exited.
     ExitStatus(i32),
-    /// The system does not know.
+    /// Unknown: the error of the system.
     Unknown(String),
 }
 

@@ -27,40 +27,46 @@ const MEMORY: i32 = 4;
 /// Exit status of a worker that cannot work.
 const CANNOT_WORK: i32 = 3;
 
-/// What a worker is for.
+/// The purpose of a worker.
 #[derive(Debug)]
 pub struct Role {
     /// The value of [`VARIABLE`].
     pub name: &'static str,
     /// Bytes of writable memory that the worker may have: a runaway dies of it before the machine does.
     pub data_bytes: u64,
-    /// What the worker does; see [`SupervisorLink::serve`].
+    /// The body of the worker; see [`SupervisorLink::serve`].
     pub work: fn(SupervisorLink) -> !,
 }
 
-/// Why there is no worker.
+/// Why a worker could not be started.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start a worker: {}: {error}", executable.display())]
 pub struct StartError {
+    /// The executable that should have been started.
     pub executable: PathBuf,
+    /// The error of the system.
     pub error: io::Error,
 }
 
-/// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It dies
-/// with this process, and when this is dropped.
+/// A worker process, as its supervisor sees it: `S` are the messages that are sent to it, `R` those that come back. It
+/// dies with this process, and when the value is dropped.
 #[derive(Debug)]
 pub struct Worker<S, R> {
     child: Child,
+    /// Sends messages to the worker.
     pub sender: MessageSender<S>,
+    /// Receives messages from the worker.
     pub receiver: MessageReceiver<R>,
+    /// The memory that both processes map.
     pub board: Board,
-    /// Ticks of the board when last looked at, and since when they are what they are.
+    /// Ticks of the board when last looked at, and the time at which they last changed.
     ticks: u64,
     since: Instant,
 }
 
 impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
-    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than `poll`.
+    /// Starts an executable whose `main` begins with [`serve_if_worker`]. A poll for a message waits no longer than
+    /// `poll`.
     ///
     /// # Errors
     /// When the system starts no process.
@@ -83,7 +89,7 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         Ok(Worker { child, sender, receiver, board: Board::new(memory), ticks: 0, since: Instant::now() })
     }
 
-    /// How long the worker has made no progress. The time counts from [`Worker::rest`] on.
+    /// The time since the worker last made progress. The time counts from [`Worker::rest`] on.
     pub fn idle(&mut self) -> Duration {
         let ticks = self.board.ticks();
         if ticks != self.ticks {
@@ -124,6 +130,7 @@ impl<S, R> Drop for Worker<S, R> {
 #[derive(Debug)]
 pub struct SupervisorLink {
     socket: UnixStream,
+    /// The memory that both processes map.
     pub board: Arc<Board>,
 }
 
@@ -136,8 +143,8 @@ impl SupervisorLink {
         }
     }
 
-    /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is called
-    /// with each message as it comes, whatever `work` is doing.
+    /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is
+    /// called with each message as it comes, whatever `work` is doing.
     ///
     /// When the supervisor is gone the process ends, whatever `work` is at; when `work` ends, the process is aborted.
     pub fn serve<T: DeserializeOwned + Send + 'static>(
@@ -171,13 +178,13 @@ impl SupervisorLink {
     }
 }
 
-/// If this process was started as a worker, works until its supervisor is gone and never returns. To be called first thing
-/// in `main`, with all roles that this executable has.
+/// If this process was started as a worker, works until its supervisor is gone and never returns. To be called first
+/// thing in `main`, with all roles that this executable has.
 pub fn serve_if_worker(roles: &[&Role]) {
     let Some(name) = std::env::var_os(VARIABLE) else { return };
     let Some(role) = roles.iter().find(|role| name == role.name) else { exit_now(CANNOT_WORK) };
-    // SAFETY: a supervisor that sets the variable leaves these two descriptors, and nothing ran before us that could own
-    // them.
+    // SAFETY: a supervisor that sets the variable leaves these two descriptors, and nothing ran before us that could
+    // own them.
     let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
     limit(role.data_bytes);
     match SharedMemory::map(memory, SHARED_BYTES) {

@@ -1,42 +1,45 @@
-//! Where two observations differ first, and a name for the kind of difference that shrinking a subject leaves alone.
+//! The first difference between two observations, and a name for its kind that stays the same as a subject shrinks.
 
 use super::observe::{End, Entity, Observation, Step};
 
 /// The first difference between two observations of a subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// Step at which they differ; see [`super::subject::Prepared::step_name`].
+    /// The step at which they differ; see [`super::subject::Prepared::step_name`].
     pub step: usize,
+    /// The left side, as text.
     pub left: String,
+    /// The right side, as text.
     pub right: String,
-    pub kind: Kind,
+    /// What differs.
+    pub kind: DifferenceKind,
 }
 
-/// What differs.
+/// The kind of a difference.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    /// How the step ended.
+pub enum DifferenceKind {
+    /// The ends of the step.
     End(Box<End>, Box<End>),
-    /// A defect of the reference, which nothing was held against: the right side is its end.
+    /// A defect of the reference, found without a comparison; the right side is its end.
     Defect(Box<End>),
-    /// State after it: what of it first.
+    /// The state after the step; the first entity that differs.
     State(Entity),
-    /// What the program wrote to this descriptor.
+    /// The output written to this descriptor.
     Output(u32),
-    /// One side did more steps.
+    /// The number of steps.
     Steps,
 }
 
-/// The first difference, if there is one. Two that agree are equal in all steps up to the first that poisons; what only
-/// one side looked at is not compared.
+/// Returns the first difference, if there is one. Two observations agree if all steps up to the first one that poisons
+/// the comparison are equal. State that only one side recorded is not compared.
 pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     for (step, (l, r)) in left.steps.iter().zip(&right.steps).enumerate() {
-        // Depths of stacks differ.
+        // The depths of the stacks differ.
         if l.end == End::Exhausted || r.end == End::Exhausted {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
         }
-        // So does what conservative scanning keeps, and with it the room in the heap.
+        // Conservative scanning retains different objects, so the room in the heap differs.
         if l.end != r.end && (l.end.is_out_of_heap() || r.end.is_out_of_heap()) {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
@@ -52,7 +55,7 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
                 let hash = s.state.iter().find(|(e, _)| *e == entity).map_or(0, |(_, hash)| *hash);
                 format!("{}, then {entity} is {hash:016x}", s.end)
             };
-            return Some(Difference { step, left: text(l), right: text(r), kind: Kind::State(entity) });
+            return Some(Difference { step, left: text(l), right: text(r), kind: DifferenceKind::State(entity) });
         }
         if l.end.poisons() {
             return None;
@@ -63,7 +66,7 @@ pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
         step: l.min(r),
         left: format!("{l} steps"),
         right: format!("{r} steps"),
-        kind: Kind::Steps,
+        kind: DifferenceKind::Steps,
     })
 }
 
@@ -72,7 +75,7 @@ fn ends(step: usize, l: &Step, r: &Step) -> Difference {
         step,
         left: l.end.to_string(),
         right: r.end.to_string(),
-        kind: Kind::End(Box::new(l.end.clone()), Box::new(r.end.clone())),
+        kind: DifferenceKind::End(Box::new(l.end.clone()), Box::new(r.end.clone())),
     }
 }
 
@@ -83,11 +86,11 @@ fn output(step: usize, l: &Step, r: &Step) -> Difference {
         None => "nothing more".into(),
     };
     let descriptor = l.output.get(at).or(r.output.get(at)).map_or(0, |o| o.0);
-    Difference { step, left: text(l), right: text(r), kind: Kind::Output(descriptor) }
+    Difference { step, left: text(l), right: text(r), kind: DifferenceKind::Output(descriptor) }
 }
 
-/// The first entity that both sides looked at and that differs. Both list entities in the same order, but one may know
-/// fewer of them.
+/// Returns the first entity that both sides recorded and that differs. Both list entities in the same order, but one
+/// side may list fewer.
 fn state(l: &Step, r: &Step) -> Option<Entity> {
     if l.state == r.state {
         return None;
@@ -96,18 +99,18 @@ fn state(l: &Step, r: &Step) -> Option<Entity> {
 }
 
 impl Difference {
-    /// Names the kind of difference: without numbers, so that it stays as a subject shrinks.
+    /// Names the kind of difference. The name has no numbers, so that it stays the same as a subject shrinks.
     pub fn signature(&self) -> String {
         match &self.kind {
-            Kind::End(l, r) => match (&**l, &**r) {
+            DifferenceKind::End(l, r) => match (&**l, &**r) {
                 (End::Values(_), End::Values(_)) => "values".into(),
                 (End::Exception(..), End::Exception(..)) => "exceptions".into(),
                 (l, r) => format!("{} / {}", end_kind(l), end_kind(r)),
             },
-            Kind::Defect(end) => end_kind(end),
-            Kind::State(entity) => format!("state: {}", entity.kind()),
-            Kind::Output(_) => "output".into(),
-            Kind::Steps => "steps".into(),
+            DifferenceKind::Defect(end) => end_kind(end),
+            DifferenceKind::State(entity) => format!("state: {}", entity.kind()),
+            DifferenceKind::Output(_) => "output".into(),
+            DifferenceKind::Steps => "steps".into(),
         }
     }
 }
@@ -133,18 +136,18 @@ fn end_kind(end: &End) -> String {
     }
 }
 
-/// The first words of a message, up to the first that has a digit: numbers change as a subject shrinks.
+/// Returns the first words of a message, up to the first word with a digit: numbers change as a subject shrinks.
 fn wordy(text: &str) -> String {
     let words = text.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit()));
     let words: Vec<&str> = words.take(8).collect();
-    // A message that begins with a number (or a signal's name) is better than none.
+    // A message that begins with a number (or a signal's name) is better than an empty one.
     if words.is_empty() { text.split_whitespace().next().unwrap_or_default().to_string() } else { words.join(" ") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::triage::value::Value;
+    use crate::triage::value::PortableValue;
 
     fn observation(steps: Vec<(End, Vec<(Entity, u64)>)>) -> Observation {
         let steps = steps.into_iter().map(|(end, state)| Step { end, state, output: Vec::new() }).collect();
@@ -152,11 +155,11 @@ mod tests {
     }
 
     fn values(v: u32) -> End {
-        End::Values(vec![Value::I32(v)])
+        End::Values(vec![PortableValue::I32(v)])
     }
 
     #[test]
-    fn the_first_difference_is_told() {
+    fn the_first_difference_is_reported() {
         let plain = |v| observation(vec![(values(1), vec![(Entity::Memory(0), 7)]), (values(v), vec![])]);
         assert_eq!(diff(&plain(2), &plain(2)), None);
         let d = diff(&plain(2), &plain(3)).unwrap();
@@ -177,7 +180,7 @@ mod tests {
         assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(m, 2)])), None);
         assert_eq!(diff(&of(vec![(g, 1), (m, 2)]), &of(vec![])), None);
         let d = diff(&of(vec![(g, 1), (m, 2)]), &of(vec![(g, 1), (m, 3)])).unwrap();
-        assert_eq!((d.kind.clone(), d.signature().as_str()), (Kind::State(m), "state: memory"));
+        assert_eq!((d.kind.clone(), d.signature().as_str()), (DifferenceKind::State(m), "state: memory"));
     }
 
     #[test]

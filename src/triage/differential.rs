@@ -1,6 +1,6 @@
-//! One subject on several configurations: where do they differ?
+//! One subject on several configurations, and where they differ.
 //!
-//! The first column is the reference. All columns share the decoded modules; each has a store of its own.
+//! The first column is the reference. All columns share the decoded modules; each has its own store.
 
 use super::difference::{Difference, diff};
 use super::observe::{Bounds, End, Observation, States, Step, compile, run};
@@ -11,40 +11,47 @@ use crate::runtime::sys::process::thread_cpu_time;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Something to execute with.
+/// An engine that executes subjects.
 #[derive(Clone)]
 pub struct Column {
+    /// The name of the configuration, as reports write it.
     pub name: String,
+    /// The engine.
     pub engine: Engine,
 }
 
 impl Column {
     /// # Errors
-    /// What this build or this CPU does not support.
+    /// This build or this CPU does not support the configuration.
     pub fn new(config: Config) -> Result<Column, ConfigError> {
         Ok(Column { name: super::observe::column_name(&config), engine: Engine::new(config)? })
     }
 }
 
-/// What a comparison did, and what it cost: CPU time of this thread.
+/// The work of a comparison and its cost, as CPU time of this thread.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Steps that were executed and compared on one column against the reference.
+    /// The number of steps executed and compared on one column against the reference.
     pub compared: u64,
-    /// Functions that the JIT compiled, over all columns.
+    /// The number of functions that the JIT compiled, over all columns.
     pub compiled: u64,
-    /// Of the reference: calls that returned values, trapped, threw, exhausted the stack.
+    /// The number of the reference's calls that returned values, trapped, threw or exhausted the stack.
     pub values: u64,
+    /// The number of its calls that trapped.
     pub traps: u64,
+    /// The number of its calls that threw.
     pub exceptions: u64,
+    /// The number of its calls that exhausted the stack.
     pub exhausted: u64,
-    /// Compiling, by place of the column (those beyond the last share it), then running and comparing.
+    /// The time spent compiling, by column (those beyond the last share its slot), then running and comparing.
     pub compile_ns: [u64; COLUMNS],
+    /// The time spent running, by column.
     pub run_ns: [u64; COLUMNS],
+    /// The time spent comparing.
     pub compare_ns: u64,
 }
 
-/// Columns that are told apart in [`Figures`].
+/// The number of columns counted separately in [`Figures`].
 pub const COLUMNS: usize = 6;
 
 impl std::ops::AddAssign<&Figures> for Figures {
@@ -66,16 +73,17 @@ impl std::ops::AddAssign<&Figures> for Figures {
 /// A column that differs from the reference, or a defect that needs no comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
-    /// Place of the column.
+    /// The index of the column.
     pub column: usize,
+    /// The first difference from the reference.
     pub difference: Difference,
 }
 
-/// Bounds for generated modules: stacks so deep that what ends by fuel exhausts none, so that nothing is left uncompared.
-/// Needs a thread with [`STACK_BYTES`].
+/// Bounds for generated modules. The stacks are deep enough that code limited by fuel never exhausts them, so that
+/// every step is compared. Needs a thread with [`STACK_BYTES`].
 pub fn bounds() -> Bounds {
     let limits = Limits {
-        // Modules declare how far their memories grow; some have more than 2 GiB from the start.
+        // Modules declare how far their memories may grow; some start with more than 2 GiB.
         memory_bytes: 3 << 30,
         table_elements: 2000,
         gc_heap_bytes: 64 << 20,
@@ -86,12 +94,12 @@ pub fn bounds() -> Bounds {
     Bounds { limits, timeout: None, states: States::Each }
 }
 
-/// Stack of a thread that executes within [`bounds`].
+/// The stack size of a thread that executes within [`bounds`].
 pub const STACK_BYTES: usize = 24 << 20;
 
-/// Runs a subject on all columns. `enter` is told the place of each column before it begins.
+/// Runs a subject on all columns. `enter` receives the index of each column before it begins.
 ///
-/// State is compared after each call, memory and tables whole.
+/// State is compared after each call; memories and tables are compared as a whole.
 pub fn check(
     prepared: &Prepared,
     columns: &[Column],
@@ -146,12 +154,12 @@ pub fn check(
     None
 }
 
-/// What is a finding without anything to compare it with.
+/// Returns an end that is a finding without any comparison.
 fn defect(seen: &Observation) -> Option<Difference> {
     let (step, found) = seen.steps.iter().enumerate().find(|(_, s)| s.end.is_defect())?;
     let right = found.end.to_string();
-    let kind = super::difference::Kind::Defect(Box::new(found.end.clone()));
-    Some(Difference { step, left: "nothing of the kind".into(), right, kind })
+    let kind = super::difference::DifferenceKind::Defect(Box::new(found.end.clone()));
+    Some(Difference { step, left: "no defect".into(), right, kind })
 }
 
 fn nanos(time: Duration) -> u64 {

@@ -1,12 +1,12 @@
-//! The bodies of the fuzz targets in `fuzz/`. They live here so that a plain test runs them too, and so that what they
-//! check is compiled with everything else.
+//! The bodies of the fuzz targets in `fuzz/`. They live here so that a plain test can run them too, and so that they
+//! are compiled with everything else.
 //!
-//! Each takes any bytes and panics if it found something.
+//! Each takes arbitrary bytes and panics on a finding.
 
 use super::differential::{Column, bounds, check};
 use super::smith::columns::Engines;
 use super::smith::generate::generate_from;
-use super::smith::{Choice, Features};
+use super::smith::{ColumnChoice, Features};
 use super::subject::Subject;
 use crate::conformance::backend::Backend;
 use crate::conformance::lockstep::job::{Job, Observer};
@@ -18,21 +18,21 @@ use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{Module, WasmFeatures};
 use std::cell::RefCell;
 
-/// The first eight bytes choose a configuration, the others are what wasm-smith makes a module of.
+/// The first eight bytes choose a configuration; wasm-smith makes a module of the others.
 fn subject(data: &[u8], features: Features) -> Option<(u64, Subject)> {
     let (seed, bytes) = data.split_first_chunk::<8>()?;
     let seed = u64::from_le_bytes(*seed);
-    // With too few bytes there are modules, but only the empty ones.
+    // Too few bytes give only empty modules.
     (bytes.len() >= 32).then(|| generate_from(seed, bytes, features)).and_then(Result::ok).map(|s| (seed, s))
 }
 
-/// A module on all backends: what `wasmoon smith` does for a seed. Whether there was a module.
+/// Runs a module on all backends, as `wasmoon smith` does for a seed. Returns whether the bytes made a module.
 pub fn differential(data: &[u8]) -> bool {
     thread_local! {
         static ENGINES: RefCell<Engines> = RefCell::default();
     }
     let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
-    let configs = Choice::default().of(seed);
+    let configs = ColumnChoice::default().of(seed);
     let columns = ENGINES.with_borrow_mut(|engines| engines.columns(configs)).expect("this build has all columns");
     compare(&subject, &columns);
     true
@@ -51,12 +51,12 @@ fn compare(subject: &Subject, columns: &[Column]) {
     }
 }
 
-/// The SSA evaluator without passes against itself with them: folds, rewrites and passes, and nothing behind them.
-/// Whether there was a module.
+/// Compares the SSA evaluator without passes to itself with them: folds, rewrites and passes, but no back end. Returns
+/// whether the bytes made a module.
 pub fn ir_rules(data: &[u8]) -> bool {
     let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
     let eval = |opt| Config { mode: Mode::All(Tier::Eval), opt, verify: true, ..Config::default() };
-    // A part of the passes too: what one leaves wrong another may hide.
+    // A prefix of the passes too: a later pass may hide the mistake of an earlier one.
     let part = Config { pass_limit: Some((seed >> 32) as u32 % 24), ..eval(OptLevel::O2) };
     let configs = [eval(OptLevel::O0), eval(OptLevel::O1), eval(OptLevel::O2), part];
     let columns = configs.map(|c| Column::new(c).expect("the evaluator is everywhere"));
@@ -64,8 +64,8 @@ pub fn ir_rules(data: &[u8]) -> bool {
     true
 }
 
-/// What a disassembler says that emitted instructions read and write, against what the register allocator was told; and
-/// the same code from compiling twice. How many functions.
+/// Compares the registers that emitted instructions read and write, according to a disassembler, with their description
+/// to the register allocator; then compares the code of two compilations. Returns the number of functions.
 pub fn assembler(data: &[u8]) -> u64 {
     use crate::config::{Config, OptLevel};
     let Some((seed, subject)) = subject(data, Features::supported()) else { return 0 };
@@ -76,12 +76,12 @@ pub fn assembler(data: &[u8]) -> u64 {
     crate::jit::pipeline::check_agreement(&module, &options).unwrap_or_else(|e| panic!("{options:?}, {e}"))
 }
 
-/// Any bytes as a module: decoding ends without a panic, and accepts what wasmparser's own validation accepts. Whether
-/// it was accepted.
+/// Decodes arbitrary bytes as a module. Decoding must not panic, and must accept the same modules as wasmparser's
+/// validator. Returns whether the module was accepted.
 pub fn decode(data: &[u8]) -> bool {
     let features = WasmFeatures::all();
     let ours = Module::new(data, features);
-    // Components have another version, and are no modules.
+    // Components have another version and are not modules.
     if data.get(4..8) == Some(&[1, 0, 0, 0]) {
         let theirs = wasmparser::Validator::new_with_features(features).validate_all(data);
         assert_eq!(ours.is_ok(), theirs.is_ok(), "{:?} / {:?}", ours.err().map(|e| e.to_string()), theirs.err());
@@ -89,8 +89,8 @@ pub fn decode(data: &[u8]) -> bool {
     ours.is_ok()
 }
 
-/// Any text as a script: reading it ends without a panic, and so does running it on the interpreter and the JIT, if it
-/// ends at all. Whether it is a script.
+/// Reads arbitrary text as a script. Reading must not panic, and neither must running it on the interpreter and the
+/// JIT, if it is sure to end. Returns whether the text is a script.
 pub fn wast(data: &[u8]) -> bool {
     struct Silent;
     impl Observer for Silent {
@@ -100,7 +100,7 @@ pub fn wast(data: &[u8]) -> bool {
     }
     let Ok(text) = std::str::from_utf8(data) else { return false };
     let parsed = lex(text).is_ok_and(|buffer| parse(&buffer, text).is_ok());
-    // What has no loop and no tail call ends. What is written in bytes may hide either.
+    // Code without loops and tail calls ends. Modules written as bytes may hide either.
     let endless = ["loop", "return_call", "binary", "thread"].iter().any(|word| text.contains(word));
     if parsed && !endless {
         let backends: Vec<Backend> = ["interp", "jit"].iter().filter_map(|name| Backend::named(name)).collect();
@@ -128,7 +128,7 @@ mod tests {
             .collect()
     }
 
-    /// Runs it with the stack that [`bounds`] asks for.
+    /// Runs work on a thread with the stack that [`bounds`] needs.
     fn deep(work: impl FnOnce() + Send + 'static) {
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap();
     }

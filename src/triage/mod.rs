@@ -1,22 +1,22 @@
 //! From "the JIT is wrong" to the line that is wrong.
 //!
-//! | file | question |
+//! | file | contents |
 //! |---|---|
-//! | `against` | one program on another engine too: output, exit, memory, files |
-//! | `subject` | what is executed, and how it is driven |
-//! | `value` | values that can be held against those of another store |
-//! | `observe` | what one execution showed |
-//! | `difference` | where two differ |
-//! | `post_mortem` | what a program that trapped left behind |
+//! | `against` | compares one program with another engine: output, exit, memory, files |
+//! | `subject` | the code to execute, and the calls that drive it |
+//! | `value` | values that can be compared across stores |
+//! | `observe` | the observations of one execution |
+//! | `difference` | the first difference between two observations |
+//! | `post_mortem` | reports on programs that trapped |
 //! | `explore` | stages for people: coloured text, a page |
-//! | `differential` | the same on several configurations: which differ |
-//! | `script` | a subject as a script of the testsuite |
+//! | `differential` | the same subject on several configurations |
+//! | `script` | a subject as a `.wast` script |
 //! | `smith` | random modules |
 //! | `fuzz` | the bodies of the fuzz targets |
-//! | `stages` | what one function is at each stage, from WebAssembly to assembly |
-//! | `trial` | one execution, whatever it does: in a process of its own |
-//! | `bisect` | which function, which stage, which rewrite |
-//! | `reduce` | a small module that still shows it, as a script |
+//! | `stages` | one function at each stage, from WebAssembly to assembly |
+//! | `trial` | one execution in a process of its own, which may crash or hang |
+//! | `bisect` | the function, the stage and the rewrite that are to blame |
+//! | `reduce` | a small module that still shows the failure, as a script |
 
 pub mod against;
 pub mod bisect;
@@ -34,16 +34,26 @@ pub mod subject;
 pub mod trial;
 pub mod value;
 
-/// Writes a file in one piece: it is whole or not there. Folders that it needs are made.
+/// The reason why a file or folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", .path.display())]
+pub struct FileError {
+    /// The file or folder.
+    pub path: std::path::PathBuf,
+    /// The system's error.
+    pub source: std::io::Error,
+}
+
+/// Writes a file atomically: it is complete or absent. Creates missing folders.
 ///
 /// # Errors
-/// Why it cannot be written.
-pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), String> {
+/// The file cannot be written.
+pub fn write_whole(path: &std::path::Path, text: &str) -> Result<(), FileError> {
     use std::io::Write;
-    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+    let failed = |source: std::io::Error| FileError { path: path.to_path_buf(), source };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
-    // A temporary file is its owner's alone; this one is to be what others can read.
+    // A temporary file is private to its owner; this file should be readable by others.
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;

@@ -1,14 +1,14 @@
-//! What one execution showed.
+//! The observations of one execution.
 //!
-//! An observation is a list of steps: the instantiation, then one step a call. Each has its end (values, trap,
-//! exception, …) and the state after it, as a hash an entity. Nothing in it depends on addresses or time, so those of
-//! two backends are equal where the backends agree.
+//! An observation is a list of steps: the instantiation, then one step per call. Each step has its end (values, trap,
+//! exception, …) and the state after it, as one hash per entity. Nothing in it depends on addresses or time, so the
+//! observations of two backends are equal where the backends agree.
 //!
-//! **NaNs** are compared by bits: a subject that computes NaNs has to make them canonical itself, as wasm-smith's
+//! **NaNs** are compared by bits: a subject that computes NaNs must make them canonical itself, as wasm-smith's
 //! modules do.
 
 use super::subject::{Prepared, Subject};
-use super::value::{Hash, Value, list};
+use super::value::{Hash, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
 use crate::runtime::linking::{InstantiateError, LinkError};
@@ -22,9 +22,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-/// What can be seen of an execution, in order.
+/// The observable behaviour of an execution, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
+    /// The steps, in order.
     pub steps: Vec<Step>,
     /// The name of the configuration, as reports write it: "interp", "jit-O0", "wasmtime".
     pub column: String,
@@ -33,28 +34,30 @@ pub struct Observation {
 /// One step: the instantiation, a call, a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
+    /// The end of the step.
     pub end: End,
-    /// A hash an entity; empty where the state was not looked at.
+    /// One hash per entity; empty where the state was not recorded.
     pub state: Vec<(Entity, u64)>,
-    /// What a program wrote, by descriptor, in order.
+    /// The output of a program, by descriptor, in order.
     pub output: Vec<(u32, Vec<u8>)>,
 }
 
 /// Something that has state. Numbers are those of the store, in order of creation; for a single instance without
-/// imports they are the module's indices. Where there is a provider, its entities come first.
+/// imports they are the module's indices. A provider's entities come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Entity {
+    /// The value of a global.
     Global(u32),
     /// Length and bytes.
     Memory(u32),
     /// Length and elements.
     Table(u32),
-    /// Which segments of an instance are dropped.
+    /// The set of dropped segments of an instance.
     Segments(u32),
 }
 
 impl Entity {
-    /// The entity without its number.
+    /// Returns the name of the entity without its number.
     pub fn kind(self) -> &'static str {
         match self {
             Entity::Global(_) => "global",
@@ -72,42 +75,43 @@ impl fmt::Display for Entity {
     }
 }
 
-/// How a call, an instantiation or a program ended, as far as backends must agree.
+/// The end of a call, an instantiation or a program, as far as backends must agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum End {
-    Values(Vec<Value>),
+    /// The results of a call.
+    Values(Vec<PortableValue>),
     /// A trap, by the specification's message without numbers.
     Trap(String),
-    /// Number of the tag in its store, and the payload.
-    Exception(u32, Vec<Value>),
+    /// The number of the tag in its store, and the payload.
+    Exception(u32, Vec<PortableValue>),
     /// `proc_exit`.
     Exit(i32),
-    /// Stacks exhausted: what follows may legitimately differ.
+    /// A stack was exhausted: the following steps may legitimately differ.
     Exhausted,
-    /// Ran out of the time or the fuel that triage gave it.
+    /// The time or the fuel set by triage ran out.
     Timeout,
-    /// A feature or limit that the backend does not have: a finding of its own.
+    /// The backend lacks a feature, or code exceeds one of its limits: a finding of its own.
     Unsupported(String),
-    /// Failed to link or to allocate.
+    /// Linking or allocating failed.
     Refused(String),
     /// The process died: the signal's name, or the panic's first line.
     Crash(String),
-    /// The verifier or the allocation checker refused what the compiler made.
+    /// The verifier or the allocation checker rejected the compiler's output.
     Checker(String),
 }
 
 impl End {
-    /// Whether nothing that follows can be compared.
+    /// Returns whether no later step can be compared.
     pub fn poisons(&self) -> bool {
         !matches!(self, End::Values(_) | End::Trap(_) | End::Exception(..))
     }
 
-    /// Whether the GC heap was full.
+    /// Returns whether the GC heap was full.
     pub fn is_out_of_heap(&self) -> bool {
         matches!(self, End::Trap(message) if message == TrapCode::AllocationTooLarge.message())
     }
 
-    /// Whether it is a finding by itself, whatever others say.
+    /// Returns whether this end is a finding by itself, without any comparison.
     pub fn is_defect(&self) -> bool {
         matches!(self, End::Unsupported(_) | End::Crash(_) | End::Checker(_) | End::Timeout)
     }
@@ -130,40 +134,44 @@ impl fmt::Display for End {
     }
 }
 
-/// How much is looked at, and what the execution may spend.
+/// The amount of state to record, and the resources that the execution may spend.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
+    /// The limits of the store.
     pub limits: Limits,
-    /// For the whole execution, compiling excepted. `None`: whoever waits has means of their own.
+    /// For the whole execution, without compilation. `None` if the caller limits the time in another way.
     pub timeout: Option<Duration>,
+    /// The steps after which the state is hashed.
     pub states: States,
 }
 
-/// After which steps the state is hashed.
+/// The steps after which the state is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum States {
+    /// After every step.
     Each,
-    /// After the last one, and after one that nothing follows.
+    /// After the last step, and after a step that ends the execution.
     Last,
 }
 
 impl Default for Bounds {
-    /// Memories of 64 MiB, ten seconds, every state.
+    /// Memories of 64 MiB, ten seconds, the state after every step.
     fn default() -> Self {
         let limits = Limits { memory_bytes: 64 << 20, table_elements: 1 << 20, ..Limits::default() };
         Bounds { limits, timeout: Some(Duration::from_secs(10)), states: States::Each }
     }
 }
 
-/// Executes a subject once. Compiler panics are caught; what kills the process kills the caller.
+/// Executes a subject once. Compiler panics are caught; a crash of the process takes the caller with it.
 ///
 /// # Errors
-/// A sentence, when the subject cannot be driven at all or this build has no such engine.
+/// A sentence, if the subject cannot be executed at all or this build lacks the engine.
 pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
-    Ok(execute(&subject.prepare()?, &Engine::new(config.clone()).map_err(|e| e.to_string())?, bounds))
+    let prepared = subject.prepare().map_err(|e| e.to_string())?;
+    Ok(execute(&prepared, &Engine::new(config.clone()).map_err(|e| e.to_string())?, bounds))
 }
 
-/// A name for a configuration, as columns of the matrix are called: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
+/// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
 pub fn column_name(config: &Config) -> String {
     let level = match config.opt {
         OptLevel::O0 => "jit-O0",
@@ -189,7 +197,7 @@ pub fn column_name(config: &Config) -> String {
     name
 }
 
-/// Executes a prepared subject once, in a store of its own. See [`observe`].
+/// Executes a prepared subject once, in its own store. See [`observe`].
 pub fn execute(prepared: &Prepared, engine: &Engine, bounds: &Bounds) -> Observation {
     let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
     let column = column_name(engine.config());
@@ -202,23 +210,23 @@ pub fn execute(prepared: &Prepared, engine: &Engine, bounds: &Bounds) -> Observa
 
 type Code = Arc<dyn crate::runtime::store::Code>;
 
-/// Code of a prepared subject.
+/// The code of a prepared subject.
 pub struct Compiled {
     provider: Option<Code>,
     module: Code,
 }
 
-/// Compiles the module, and its provider before.
+/// Compiles the provider and then the module.
 ///
 /// # Errors
-/// How the execution ended before it began.
+/// The end of the execution, if it ends before it begins.
 pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Compiled, End> {
     let provider = prepared.provider.as_ref().map(|provider| compile_one(provider, engine)).transpose()?;
     Ok(Compiled { provider, module: compile_one(&prepared.module, engine)? })
 }
 
 fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, End> {
-    // The engine holds no state that a panic could leave half-made but code, which nobody has yet.
+    // The only state of the engine that a panic could leave half-made is code, and no store has that code yet.
     match catch_unwind(AssertUnwindSafe(|| engine.compile(module))) {
         Ok(Ok(code)) => Ok(code),
         Ok(Err(CompileError::Unsupported(what))) => Err(End::Unsupported(what)),
@@ -232,11 +240,11 @@ fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, End> {
     }
 }
 
-/// Instantiates the provider, if there is one, and then the module with what it imports from it, in a store that must be
-/// new: afterwards the module's instance is [`Prepared::instance`].
+/// Instantiates the provider, if there is one, and then the module, linked with the provider's exports. The store must
+/// be new: afterwards the module's instance is [`Prepared::instance`].
 ///
 /// # Errors
-/// Those of [`Store::instantiate`], for either.
+/// Those of [`Store::instantiate`], for either module.
 pub fn instantiate(prepared: &Prepared, store: &mut Store, code: Compiled) -> Result<InstanceId, InstantiateError> {
     let provider = code.provider.map(|code| store.instantiate(code, &[])).transpose()?;
     let found = |import: &Import| {
@@ -247,7 +255,7 @@ pub fn instantiate(prepared: &Prepared, store: &mut Store, code: Compiled) -> Re
     store.instantiate(code.module, &imports)
 }
 
-/// Executes compiled code in a store, which must be new; one step for the instantiation, one for each call.
+/// Executes compiled code in a new store; one step for the instantiation, one for each call.
 pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Bounds, steps: &mut Vec<Step>) {
     let _watch = bounds.timeout.map(|after| Watch::start(store, after));
     let last = prepared.calls.len();
@@ -286,7 +294,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
         let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
         let end = match store.call(func, &args) {
-            Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, store)).collect()),
+            Ok(values) => End::Values(values.into_iter().map(|v| PortableValue::of(v, store)).collect()),
             Err(abort) => aborted(abort, store),
         };
         store.clear_handles();
@@ -296,7 +304,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
     }
 }
 
-/// How something ended that did not end well.
+/// Converts an abort into an end.
 pub fn aborted(abort: Abort, store: &Store) -> End {
     match abort {
         Abort::Trap(trap) => match trap.code {
@@ -306,22 +314,22 @@ pub fn aborted(abort: Abort, store: &Store) -> End {
         },
         Abort::Exception(object) => match store.object(object) {
             Object::Exception { tag, payload } => {
-                End::Exception(tag.0, payload.into_iter().map(|v| Value::of(v, store)).collect())
+                End::Exception(tag.0, payload.into_iter().map(|v| PortableValue::of(v, store)).collect())
             }
-            _ => End::Crash("what was thrown is no exception".into()),
+            _ => End::Crash("the thrown object is not an exception".into()),
         },
         Abort::Exit(status) => End::Exit(status),
         Abort::Host(what) => End::Refused(what),
     }
 }
 
-/// Hashes of all state of a store.
+/// Hashes all state of a store.
 pub fn state(store: &Store) -> Vec<(Entity, u64)> {
     let (globals, memories, tables) = (store.globals(), store.memories(), store.tables());
     let mut all = Vec::with_capacity((globals + memories + tables + store.instances()) as usize);
     for g in 0..globals {
         let mut hash = Hash::new();
-        hash.value(Value::of(store.global_get(GlobalId(g)), store));
+        hash.value(PortableValue::of(store.global_get(GlobalId(g)), store));
         all.push((Entity::Global(g), hash.end()));
     }
     for m in 0..memories {
@@ -344,7 +352,7 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
                 None | Some(Ref::Null) => {}
                 Some(element) => {
                     hash.word(i);
-                    hash.value(Value::of(Val::Ref(element), store));
+                    hash.value(PortableValue::of(Val::Ref(element), store));
                 }
             }
         }
@@ -359,7 +367,7 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
     all
 }
 
-/// Pages of zeros count for nothing, whether they were touched or not.
+/// Pages of zeros do not change the hash, whether they were touched or not.
 fn hash_page(at: usize, bytes: &[u8], hash: &mut Hash) {
     if bytes.iter().any(|&b| b != 0) {
         hash.word(at as u64);
@@ -367,8 +375,8 @@ fn hash_page(at: usize, bytes: &[u8], hash: &mut Hash) {
     }
 }
 
-/// Interrupts a store when its time is up; dropped, it does nothing any more.
-struct Watch(#[expect(dead_code, reason = "its end is what is told")] Sender<()>);
+/// Interrupts a store when its time is up. Dropping the watch disarms it.
+struct Watch(#[expect(dead_code, reason = "dropping it is the signal")] Sender<()>);
 
 impl Watch {
     fn start(store: &Store, after: Duration) -> Watch {

@@ -1,24 +1,24 @@
-//! A subject as a script of the testsuite: what a finding leaves behind, and what a person can run and edit.
+//! A subject as a `.wast` script: the record of a finding, which a person can run and edit.
 
 use super::observe::{End, Entity, Observation};
 use super::subject::{Call, PROVIDER, Prepared};
-use super::value::Value;
+use super::value::PortableValue;
 use crate::conformance::read::language::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// The function that sets the global that counts down, which only a script needs: it cannot set globals. A provider has one
-/// too, so that it may be called in place of what is linked with it.
+/// The function that sets the global that counts down. Only a script needs it, because a script cannot set globals. A
+/// provider has one too, so that it may be called in place of the module linked with it.
 const SET_FUEL: &str = "set_fuel";
 
-/// A script that calls what the subject calls up to `until` (a step of the observation, which is included) and expects
-/// what the observation saw, under the profile that it was made under. Of what scripts cannot express (a reference to an exception), nothing is expected; states
-/// are held against each other by whoever runs it on two backends.
+/// Writes a script that makes the subject's calls up to the observation's step `until`, inclusive, and expects the
+/// observed results, under the NaN profile of the observation. Results that a script cannot express (a reference to an
+/// exception) are not asserted. States are compared when the script runs on two backends.
 ///
 /// # Errors
-/// When the module cannot be printed.
+/// The module cannot be printed.
 pub fn script(
     prepared: &Prepared,
     seen: &Observation,
@@ -35,7 +35,7 @@ pub fn script(
     let mut out = headers(modules.iter().map(Vec::as_slice), nan);
     title.lines().for_each(|line| writeln!(out, ";; {line}").expect("strings take all"));
     let start = seen.steps.first();
-    // The first of them that traps is the last that there is.
+    // The first module that traps is the last one.
     let instances = start.map_or(0, |s| s.state.iter().filter(|(e, _)| matches!(e, Entity::Segments(_))).count());
     for (i, bytes) in modules.iter().enumerate() {
         let text = wasmprinter::print_bytes(bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
@@ -61,7 +61,7 @@ pub fn script(
     Ok(out)
 }
 
-/// The header of a script with these modules, which expects what they do under this profile.
+/// Returns the header of a script with these modules under this NaN profile.
 pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>, nan: NanProfile) -> String {
     let mut text = if nan.is_canonical() { canonical_nans_header() } else { String::new() };
     for module in modules {
@@ -75,7 +75,7 @@ pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>, nan: NanProfile) -> 
 
 fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
     let args = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| match v {
-        Value::Null => Some(typed_null(&prepared.module, ty)),
+        PortableValue::Null => Some(typed_null(&prepared.module, ty)),
         _ => v.script(ty),
     });
     let args: Option<Vec<String>> = args.collect();
@@ -101,8 +101,8 @@ fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
     }
 }
 
-/// As an argument, null needs a type; all of a hierarchy are one. References to types of the module are to functions if
-/// that is what the type is.
+/// As an argument, null needs a type; all null types of a hierarchy are one. References to types of the module are to
+/// functions if the type is a function type.
 fn typed_null(module: &Module, ty: ValType) -> String {
     let hierarchy = match ty {
         ValType::Ref(ty) => match ty.heap_type() {
@@ -127,7 +127,7 @@ fn typed_null(module: &Module, ty: ValType) -> String {
     format!("(ref.null {hierarchy})")
 }
 
-/// The module with one more function, exported, that sets a global.
+/// Returns the module with one more exported function, which sets a global.
 fn with_setter(module: &Module, global: &str) -> Result<Vec<u8>, String> {
     let global = module.export(global).ok_or("the global that counts down is not exported")?.index;
     let mut code = vec![0, 0x20, 0, 0x24];

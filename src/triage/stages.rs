@@ -1,9 +1,9 @@
 //! One function through all its stages: WebAssembly, bytecode, SSA as built and after each pass, machine instructions
 //! before and after register allocation, assembly.
 //!
-//! Each stage is a list of lines; a line knows the offset of its operator in the module's binary where it has one, so
-//! that lines of different stages can be held side by side, and a line of assembly the offset of its code. A stage that
-//! a backend cannot make says why instead; those that follow from it are absent.
+//! Each stage is a list of lines. A line has the offset of its operator in the module's binary, if there is one, so
+//! that lines of different stages can be related; a line of assembly also has the offset of its code. A stage that a
+//! backend cannot make gives the reason instead, and the stages that follow from it are absent.
 
 use crate::engine::Config;
 use crate::interp;
@@ -16,60 +16,73 @@ use wasmparser::{BinaryReader, OperatorsReader};
 pub use crate::jit::code::FunctionCode;
 pub use crate::jit::listing::Line;
 
-/// What kind of stage it is.
+/// The kind of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum StageKind {
+    /// The text format.
     Wasm,
-    /// The interpreter's.
+    /// The bytecode of the interpreter.
     Bytecode,
-    /// SSA as it was built.
+    /// SSA as built by the frontend.
     Ir,
     /// SSA after a pass.
     Pass,
     /// Machine instructions before allocation.
     Mach,
-    /// ... after allocation.
+    /// Machine instructions after allocation.
     Regalloc,
+    /// Assembly.
     Asm,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Wasm, Kind::Bytecode, Kind::Ir, Kind::Pass, Kind::Mach, Kind::Regalloc, Kind::Asm];
+impl StageKind {
+    /// All kinds, in order.
+    pub const ALL: [StageKind; 7] = [
+        StageKind::Wasm,
+        StageKind::Bytecode,
+        StageKind::Ir,
+        StageKind::Pass,
+        StageKind::Mach,
+        StageKind::Regalloc,
+        StageKind::Asm,
+    ];
 
-    /// What the command line calls it.
+    /// Returns the command line's name for the kind.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Wasm => "wasm",
-            Kind::Bytecode => "bytecode",
-            Kind::Ir => "ir",
-            Kind::Pass => "opt",
-            Kind::Mach => "mach",
-            Kind::Regalloc => "regalloc",
-            Kind::Asm => "asm",
+            StageKind::Wasm => "wasm",
+            StageKind::Bytecode => "bytecode",
+            StageKind::Ir => "ir",
+            StageKind::Pass => "opt",
+            StageKind::Mach => "mach",
+            StageKind::Regalloc => "regalloc",
+            StageKind::Asm => "asm",
         }
     }
 
-    pub fn parse(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|k| k.name() == name)
+    /// Returns the kind with this name on the command line.
+    pub fn parse(name: &str) -> Option<StageKind> {
+        StageKind::ALL.into_iter().find(|k| k.name() == name)
     }
 }
 
 /// A function at one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    pub kind: Kind,
+    /// The kind.
+    pub kind: StageKind,
     /// `wasm`, `bytecode`, `ssa`, the name of the pass, `mach`, `regalloc`, `asm`.
     pub name: String,
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub about: String,
+    /// The lines; empty if the stage could not be made.
     pub lines: Vec<Line>,
-    /// Why there are no lines.
+    /// The reason why there are no lines.
     pub problem: Option<String>,
 }
 
 impl Stage {
-    fn new(kind: Kind, name: &str, about: impl Into<String>, lines: Result<Vec<Line>, String>) -> Stage {
+    fn new(kind: StageKind, name: &str, about: impl Into<String>, lines: Result<Vec<Line>, String>) -> Stage {
         let (lines, problem) = match lines {
             Ok(lines) => (lines, None),
             Err(problem) => (Vec::new(), Some(problem)),
@@ -77,7 +90,7 @@ impl Stage {
         Stage { kind, name: name.into(), about: about.into(), lines, problem }
     }
 
-    /// The lines as text, one below the other.
+    /// Returns the text of all lines, one below the other.
     pub fn text(&self) -> String {
         self.lines.iter().map(|l| format!("{}\n", l.text)).collect()
     }
@@ -86,26 +99,30 @@ impl Stage {
 /// All stages of a function.
 #[derive(Clone, Debug)]
 pub struct Stages {
-    /// Function index, imports counted; `None` for a constant expression.
+    /// The function index, including imports; `None` for a constant expression.
     pub func: Option<u32>,
+    /// The name of the function.
     pub name: String,
-    /// In the order of [`Kind`], passes in the order in which they ran.
+    /// In the order of [`StageKind`]; passes are in the order in which they ran.
     pub stages: Vec<Stage>,
-    /// Machine code and its tables, if it was made.
+    /// The machine code and its tables, if they were made.
     pub code: Option<FunctionCode>,
 }
 
 impl Stages {
-    /// The first stage of a kind.
-    pub fn get(&self, kind: Kind) -> Option<&Stage> {
+    /// Returns the first stage of a kind.
+    pub fn get(&self, kind: StageKind) -> Option<&Stage> {
         self.stages.iter().find(|s| s.kind == kind)
     }
 }
 
-/// Takes a body through its stages under a configuration, whatever tier that would choose for it.
+/// Takes a body through its stages under a configuration, in every tier.
 ///
-/// The code is the one that runs if the module is compiled under this configuration, but for the distances of direct
-/// calls, which depend on the other functions. Panics if the module has no such body.
+/// The code is the one that runs when the module is compiled under this configuration, except for the distances of
+/// direct calls, which depend on the other functions.
+///
+/// # Panics
+/// If the module has no such body.
 pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
     let func = match module.bodies[body.0 as usize].kind {
         BodyKind::Function(func) => Some(func),
@@ -113,38 +130,38 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
     };
     let name = func.map_or_else(|| format!("const_{}", body.0), |f| module.display_name(f));
     let mut all = vec![
-        Stage::new(Kind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
-        Stage::new(Kind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
+        Stage::new(StageKind::Wasm, "wasm", "WebAssembly", wasm(module, body)),
+        Stage::new(StageKind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
     ];
     let mut passes = Vec::new();
     let built = build_observed(module, body, config, &mut |pass, function| {
         passes.push(match pass {
-            "" => Stage::new(Kind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
-            pass => Stage::new(Kind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
+            "" => Stage::new(StageKind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
+            pass => Stage::new(StageKind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
         });
     });
     all.append(&mut passes);
     let call_names = |func: u32| module.display_name(func);
     let made = match built {
-        Ok(function) => machine(module, &function, config, &call_names).map_err(|e| (Kind::Mach, e)),
-        Err(e) => Err((if all.len() > 2 { Kind::Pass } else { Kind::Ir }, e)),
+        Ok(function) => machine(module, &function, config, &call_names).map_err(|e| (StageKind::Mach, e)),
+        Err(e) => Err((if all.len() > 2 { StageKind::Pass } else { StageKind::Ir }, e)),
     };
     let mut code = None;
     match made {
         Ok(made) => {
             let size = made.code.code_end;
-            all.push(Stage::new(Kind::Mach, "mach", "machine instructions, virtual registers", Ok(made.before)));
+            all.push(Stage::new(StageKind::Mach, "mach", "machine instructions, virtual registers", Ok(made.before)));
             all.push(Stage::new(
-                Kind::Regalloc,
+                StageKind::Regalloc,
                 "regalloc",
                 "machine instructions, registers allocated",
                 Ok(made.after),
             ));
-            all.push(Stage::new(Kind::Asm, "asm", format!("assembly, {size} bytes"), Ok(made.assembly)));
+            all.push(Stage::new(StageKind::Asm, "asm", format!("assembly, {size} bytes"), Ok(made.assembly)));
             code = Some(made.code);
         }
         Err((kind, e)) => {
-            let name = if kind == Kind::Ir { "ssa" } else { kind.name() };
+            let name = if kind == StageKind::Ir { "ssa" } else { kind.name() };
             all.push(Stage::new(kind, name, "failed", Err(e.to_string())));
         }
     }
@@ -174,7 +191,7 @@ fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Lin
     Ok(listing.lines().map(line).collect())
 }
 
-/// The text format of a body.
+/// Prints the body in the text format.
 fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     let range = &module.bodies[body.0 as usize].range;
     if let BodyKind::Const(_) = module.bodies[body.0 as usize].kind {
@@ -183,14 +200,14 @@ fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     let mut printer = Section { first: range.start as u64, last: range.end as u64, lines: Vec::new(), inside: false };
     let mut config = wasmprinter::Config::new();
     let printed = config.indent_text("  ").features(module.features).print(&module.bytes, &mut printer);
-    // What follows the function is of no interest, an error in it neither.
+    // The text after the function does not matter, and neither do errors in it.
     if let Err(e) = printed
         && !printer.is_finished()
     {
         return Err(format!("wasmprinter: {e}"));
     }
     let mut lines = printer.lines;
-    // The module's own level of indentation.
+    // The indentation of the module's fields.
     for line in &mut lines {
         line.text = line.text.strip_prefix("  ").unwrap_or(&line.text).trim_end().to_string();
     }
@@ -215,7 +232,7 @@ impl Section {
 impl wasmprinter::Print for Section {
     fn write_str(&mut self, text: &str) -> io::Result<()> {
         if self.is_finished() {
-            // Nothing more is needed, and a module can be large.
+            // A module can be large, so printing stops here.
             return Err(io::ErrorKind::Interrupted.into());
         }
         if self.inside
@@ -241,7 +258,7 @@ impl wasmprinter::Print for Section {
     }
 }
 
-/// Operators one by one, for what has no text of its own.
+/// Prints the operators one by one, for bodies that have no text of their own.
 fn operators(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     let range = module.bodies[body.0 as usize].range.clone();
     let start = range.start;
@@ -285,11 +302,11 @@ mod tests {
         Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() }
     }
 
-    fn stage(all: &Stages, kind: Kind) -> &Stage {
+    fn stage(all: &Stages, kind: StageKind) -> &Stage {
         all.get(kind).unwrap_or_else(|| panic!("no {kind:?}"))
     }
 
-    /// Offsets that lines of a stage have.
+    /// Returns the offsets of a stage's lines.
     fn offsets(stage: &Stage) -> Vec<u32> {
         let mut all: Vec<u32> = stage.lines.iter().filter_map(|l| l.wasm).collect();
         all.sort_unstable();
@@ -302,24 +319,24 @@ mod tests {
         let module = module(PROGRAM);
         let all = stages(&module, BodyIndex(1), &config(OptLevel::O2));
         assert_eq!((all.func, all.name.as_str()), (Some(1), "second"));
-        for kind in Kind::ALL {
+        for kind in StageKind::ALL {
             let stage = stage(&all, kind);
             assert_eq!(stage.problem, None);
             assert!(stage.lines.len() > 3, "{}:\n{}", stage.name, stage.text());
             assert!(stage.lines.iter().all(|l| !l.text.contains('\n')));
         }
-        let wasm = stage(&all, Kind::Wasm);
+        let wasm = stage(&all, StageKind::Wasm);
         assert!(wasm.lines[0].text.starts_with("(func $second"), "{}", wasm.text());
         assert_eq!(wasm.lines.len(), 12, "{}", wasm.text());
         let load = wasm.lines.iter().find(|l| l.text.contains("i32.load")).unwrap().wasm;
         let range = &module.bodies[1].range;
         assert_eq!(module.bytes[load.unwrap() as usize], 0x28, "the opcode is where the line says");
-        for kind in Kind::ALL {
+        for kind in StageKind::ALL {
             let stage = stage(&all, kind);
             assert!(offsets(stage).contains(&load.unwrap()), "{}:\n{}", stage.name, stage.text());
             assert!(offsets(stage).iter().all(|&o| range.contains(&(o as usize))), "{kind:?}");
         }
-        let asm = stage(&all, Kind::Asm).text();
+        let asm = stage(&all, StageKind::Asm).text();
         for text in [
             "call first",
             "trap: out of bounds memory access (memory 0)",
@@ -328,7 +345,7 @@ mod tests {
         ] {
             assert!(asm.contains(text), "no {text:?}:\n{asm}");
         }
-        assert!(all.stages.iter().filter(|s| s.kind == Kind::Pass).count() > 5);
+        assert!(all.stages.iter().filter(|s| s.kind == StageKind::Pass).count() > 5);
     }
 
     #[test]
@@ -336,14 +353,14 @@ mod tests {
         let module = module(PROGRAM);
         for opt in [OptLevel::O0, OptLevel::O1, OptLevel::O2] {
             let all = stages(&module, BodyIndex(2), &config(opt));
-            let asm = stage(&all, Kind::Asm).text();
+            let asm = stage(&all, StageKind::Asm).text();
             for text in ["call memory_grow", ".long L", ".byte", "trap: unreachable"] {
                 assert!(asm.contains(text), "{opt:?}: no {text:?}:\n{asm}");
             }
         }
     }
 
-    /// The stages show the code that runs, but for the distances of direct calls.
+    /// The stages show the code that runs, except for the distances of direct calls.
     #[test]
     fn the_code_is_the_code_that_runs() {
         let module = module(PROGRAM);
@@ -363,10 +380,14 @@ mod tests {
     fn constant_expressions_too() {
         let all = stages(&module(PROGRAM), BodyIndex(3), &config(OptLevel::O2));
         assert_eq!(all.func, None);
-        assert!(stage(&all, Kind::Wasm).text().contains("I32Const { value: 5 }"), "{}", stage(&all, Kind::Wasm).text());
+        assert!(
+            stage(&all, StageKind::Wasm).text().contains("I32Const { value: 5 }"),
+            "{}",
+            stage(&all, StageKind::Wasm).text()
+        );
     }
 
-    /// What a backend does not have is said, and the other stages are there all the same.
+    /// A missing backend is reported, and the other stages are still there.
     #[test]
     fn a_problem_is_shown() {
         let module = module(PROGRAM);
@@ -374,7 +395,7 @@ mod tests {
             stages(&module, BodyIndex(0), &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) });
         let failed = all.stages.last().unwrap();
         assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
-        assert_eq!(stage(&all, Kind::Ir).problem, None);
-        assert!(all.get(Kind::Asm).is_none() && all.code.is_none());
+        assert_eq!(stage(&all, StageKind::Ir).problem, None);
+        assert!(all.get(StageKind::Asm).is_none() && all.code.is_none());
     }
 }

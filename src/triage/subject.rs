@@ -1,8 +1,8 @@
-//! What is executed, and how it is driven: the one description that `smith`, `bisect` and `reduce` share, so that a
-//! finding of one is the input of the next.
+//! The code to execute and the calls that drive it: the one description that `smith`, `bisect` and `reduce` share, so
+//! that a finding of one is the input of the next.
 
-use super::value::{Value, list};
-use crate::module::{ExternKind, Import, Module, ValType, WasmFeatures};
+use super::value::{PortableValue, list};
+use crate::module::{DecodeError, ExternKind, Import, Module, ValType, WasmFeatures};
 use crate::random::Random;
 use crate::runtime::store::InstanceId;
 use serde::{Deserialize, Serialize};
@@ -10,51 +10,80 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The name by which a linked module imports what its provider exports.
+/// The name under which a linked module imports its provider's exports.
 pub const PROVIDER: &str = "p";
 
-/// A module (or script) and everything that its execution depends on, other than the configuration of the engine.
+/// A module (or script) and everything that its execution depends on, except the configuration of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
-    /// The binary module; of a script, its text.
+    /// The binary module, or the text of a script.
     pub bytes: Vec<u8>,
     /// Another binary module, which is instantiated first, in the same store: the module imports from it, as
-    /// [`PROVIDER`]. Only of what is driven by calls.
+    /// [`PROVIDER`]. Only for subjects driven by calls.
     #[serde(default)]
     pub provider: Option<Vec<u8>>,
-    pub drive: Drive,
+    /// The calls that drive it.
+    pub drive: DrivenBy,
 }
 
 /// How a subject is driven.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Drive {
-    /// Each exported function, in order of exports, `rounds` times, with arguments drawn from `seed`; `fuel`: the
-    /// exported global that is set to so much before each call (what wasm-smith's `ensure_termination` counts down).
-    Exports { seed: u64, rounds: u32, fuel: Option<(String, u32)> },
-    /// One exported function; arguments as the text format writes them.
-    Invoke { export: String, args: Vec<String> },
+pub enum DrivenBy {
+    /// Each exported function, in order of exports, `rounds` times, with arguments drawn from `seed`. `fuel` is the
+    /// exported global to set before each call, and its value (wasm-smith's `ensure_termination` counts it down).
+    Exports {
+        /// The seed of the arguments.
+        seed: u64,
+        /// The number of calls of each export.
+        rounds: u32,
+        /// The exported global that limits each call, and its value.
+        fuel: Option<(String, u32)>,
+    },
+    /// One exported function; arguments are in the text format.
+    Invoke {
+        /// The name of the export.
+        export: String,
+        /// The arguments, in the text format.
+        args: Vec<String>,
+    },
     /// A WASI program: `_start`.
-    Program { args: Vec<String>, env: Vec<(String, String)>, dirs: Vec<(PathBuf, String)>, stdin: Vec<u8> },
-    /// A script, as far as the directive at this line.
-    Script { line: u32 },
+    Program {
+        /// The arguments; the first is the program's name.
+        args: Vec<String>,
+        /// The environment variables.
+        env: Vec<(String, String)>,
+        /// The preopened folders: host path and guest path.
+        dirs: Vec<(PathBuf, String)>,
+        /// The standard input.
+        stdin: Vec<u8>,
+    },
+    /// A script, up to and including the directive at this line.
+    Script {
+        /// The line of the last directive, counted from 1.
+        line: u32,
+    },
 }
 
 /// A decoded module and the calls that drive it: made once, executed by every backend.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// The decoded module.
     pub module: Arc<Module>,
     /// See [`Subject::provider`].
     pub provider: Option<Arc<Module>>,
+    /// The calls, in order.
     pub calls: Vec<Call>,
-    /// See [`Drive::Exports`].
+    /// See [`DrivenBy::Exports`].
     pub fuel: Option<(String, u32)>,
 }
 
 /// A call of an export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
+    /// The name of the export.
     pub export: String,
-    pub args: Vec<Value>,
+    /// The arguments.
+    pub args: Vec<PortableValue>,
 }
 
 impl fmt::Display for Call {
@@ -63,54 +92,107 @@ impl fmt::Display for Call {
     }
 }
 
+/// The reason why a subject cannot be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum SubjectError {
+    /// The subject is a program or a script.
+    #[error("programs and scripts are not driven by calls")]
+    NotCalls,
+    /// The module is not valid.
+    #[error("{0}")]
+    Module(DecodeError),
+    /// The provider is not valid.
+    #[error("the provider: {0}")]
+    Provider(DecodeError),
+    /// The provider has an import.
+    #[error("the provider imports {module:?} {name:?}")]
+    ProviderImports {
+        /// The module name of the import.
+        module: String,
+        /// The item name of the import.
+        name: String,
+    },
+    /// The provider lacks an item that the module imports.
+    #[error("the module imports {module:?} {name:?}, which nothing provides")]
+    MissingImport {
+        /// The module name of the import.
+        module: String,
+        /// The item name of the import.
+        name: String,
+    },
+    /// There is no exported function with this name.
+    #[error("no exported function '{0}'")]
+    NoExport(String),
+    /// The number of arguments is wrong.
+    #[error("'{export}' takes {expected} arguments, {given} are given")]
+    ArgumentCount {
+        /// The name of the export.
+        export: String,
+        /// The number of its parameters.
+        expected: usize,
+        /// The number of arguments.
+        given: usize,
+    },
+    /// An argument is not a value of the parameter's type.
+    #[error("'{text}' is not a value of type {ty}")]
+    Argument {
+        /// The argument.
+        text: String,
+        /// The parameter's type.
+        ty: ValType,
+    },
+}
+
 impl Subject {
     /// Decodes a module that is driven by calls, and chooses their arguments. The same subject gives the same calls.
-    /// Exports with a parameter that has no null are left out.
+    /// Exports with a parameter of a non-nullable type are left out.
     ///
     /// # Errors
-    /// A sentence: a module is not valid, imports what its provider does not export, has no such export, or an argument
-    /// does not fit. Programs and scripts are not driven by calls.
-    pub fn prepare(&self) -> Result<Prepared, String> {
-        let driven = matches!(self.drive, Drive::Exports { .. } | Drive::Invoke { .. });
+    /// See [`SubjectError`].
+    pub fn prepare(&self) -> Result<Prepared, SubjectError> {
+        let driven = matches!(self.drive, DrivenBy::Exports { .. } | DrivenBy::Invoke { .. });
         if !driven {
-            return Err("programs and scripts are not driven by calls".into());
+            return Err(SubjectError::NotCalls);
         }
-        let module = Module::new(&self.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-        let provider = self.provider.as_ref().map(|bytes| {
-            Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(|e| format!("the provider: {e}"))
-        });
+        let module = Module::new(&self.bytes, WasmFeatures::all()).map_err(SubjectError::Module)?;
+        let provider = self
+            .provider
+            .as_ref()
+            .map(|bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(SubjectError::Provider));
         let provider = provider.transpose()?;
         if let Some(import) = provider.as_ref().and_then(|provider| provider.imports.first()) {
-            return Err(format!("the provider imports {:?} {:?}", import.module, import.name));
+            let (module, name) = (import.module.clone(), import.name.clone());
+            return Err(SubjectError::ProviderImports { module, name });
         }
         let provided = |import: &Import| {
             let export = provider.as_ref().filter(|_| import.module == PROVIDER).and_then(|p| p.export(&import.name));
             export.is_some_and(|export| export.kind == import.ty.kind())
         };
         if let Some(import) = module.imports.iter().find(|import| !provided(import)) {
-            return Err(format!("the module imports {:?} {:?}, which nothing provides", import.module, import.name));
+            let (module, name) = (import.module.clone(), import.name.clone());
+            return Err(SubjectError::MissingImport { module, name });
         }
         let (calls, fuel) = match &self.drive {
-            Drive::Exports { seed, rounds, fuel } => (drawn_calls(&module, *seed, *rounds), fuel.clone()),
-            Drive::Invoke { export, args } => (vec![written_call(&module, export, args)?], None),
-            Drive::Program { .. } | Drive::Script { .. } => unreachable!("refused above"),
+            DrivenBy::Exports { seed, rounds, fuel } => (drawn_calls(&module, *seed, *rounds), fuel.clone()),
+            DrivenBy::Invoke { export, args } => (vec![written_call(&module, export, args)?], None),
+            DrivenBy::Program { .. } | DrivenBy::Script { .. } => unreachable!("refused above"),
         };
         Ok(Prepared { module: Arc::new(module), provider, calls, fuel })
     }
 }
 
 impl Prepared {
-    /// The modules that are instantiated, in that order.
+    /// Returns the modules in their order of instantiation.
     pub fn modules(&self) -> impl Iterator<Item = &Arc<Module>> {
         self.provider.iter().chain([&self.module])
     }
 
-    /// The instance of the module in a store that nothing else was instantiated in.
+    /// Returns the instance of the module in a store in which nothing else was instantiated.
     pub fn instance(&self) -> InstanceId {
         InstanceId(u32::from(self.provider.is_some()))
     }
 
-    /// What a step of an observation is: the instantiation, then one step a call.
+    /// Describes a step of an observation: the instantiation, then one step per call.
     pub fn step_name(&self, step: usize) -> String {
         match step.checked_sub(1) {
             None => "instantiation".into(),
@@ -118,7 +200,7 @@ impl Prepared {
         }
     }
 
-    /// Types of the results of a call.
+    /// Returns the types of the results of a call.
     pub fn results(&self, call: &Call) -> &[ValType] {
         match self.module.export(&call.export) {
             Some(e) if e.kind == ExternKind::Func => self.module.function_signature(e.index).results(),
@@ -126,7 +208,7 @@ impl Prepared {
         }
     }
 
-    /// Types of the parameters of a call.
+    /// Returns the types of the parameters of a call.
     pub fn params(&self, call: &Call) -> &[ValType] {
         match self.module.export(&call.export) {
             Some(e) if e.kind == ExternKind::Func => self.module.function_signature(e.index).params(),
@@ -140,33 +222,36 @@ fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<Call> {
     let mut calls = Vec::new();
     for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
         let params = module.function_signature(export.index).params();
-        // More rounds of a function that takes nothing show nothing new but through state.
+        // Further rounds of a function without parameters show only changes through state.
         let rounds = if params.is_empty() { rounds.min(2) } else { rounds };
         for _ in 0..rounds {
-            // Lengths, addresses and indices that go together are seldom right by chance.
+            // Random lengths, addresses and indices seldom fit each other by chance.
             let small = random.below(3) == 0;
-            let args: Option<Vec<Value>> = params.iter().map(|&ty| argument(&mut random, ty, small)).collect();
+            let args: Option<Vec<PortableValue>> = params.iter().map(|&ty| argument(&mut random, ty, small)).collect();
             calls.extend(args.map(|args| Call { export: export.name.clone(), args }));
         }
     }
     calls
 }
 
-fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Call, String> {
+fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Call, SubjectError> {
     let found = module.export(export).filter(|e| e.kind == ExternKind::Func);
-    let index = found.ok_or_else(|| format!("no exported function '{export}'"))?.index;
+    let index = found.ok_or_else(|| SubjectError::NoExport(export.to_string()))?.index;
     let params = module.function_signature(index).params();
     if params.len() != args.len() {
-        return Err(format!("'{export}' takes {} arguments, {} are given", params.len(), args.len()));
+        let (export, expected, given) = (export.to_string(), params.len(), args.len());
+        return Err(SubjectError::ArgumentCount { export, expected, given });
     }
-    let parse = |(&ty, text): (&ValType, &String)| Value::parse(ty, text).ok_or_else(|| format!("'{text}' is no {ty}"));
+    let parse = |(&ty, text): (&ValType, &String)| {
+        PortableValue::parse(ty, text).ok_or_else(|| SubjectError::Argument { text: text.clone(), ty })
+    };
     let args = params.iter().zip(args).map(parse).collect::<Result<_, _>>()?;
     Ok(Call { export: export.to_string(), args })
 }
 
-/// An argument: as often an edge as anything; `small`: an integer below 300. `None` for references that cannot be
-/// null.
-fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<Value> {
+/// Draws an argument: edge cases as often as arbitrary values. With `small`, integers are below 300. `None` for
+/// non-nullable references.
+fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<PortableValue> {
     const EDGES: [u64; 16] = [
         0,
         1,
@@ -178,7 +263,7 @@ fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<Value> {
         0xffff_ffff_0000_0000,
         0x7fff_ffff_7fff_ffff,
         0x3ff0_0000_3f80_0000,
-        // Infinities, and NaNs that signal, of both widths.
+        // Infinities and signalling NaNs, of both widths.
         0x7ff0_0000_7f80_0000,
         0x7ff0_0000_7f80_0001,
         0xfff8_0000_ffc0_0000,
@@ -195,13 +280,13 @@ fn argument(random: &mut Random, ty: ValType, small: bool) -> Option<Value> {
         _ => random.next(),
     };
     Some(match ty {
-        ValType::I32 => Value::I32(bits() as u32),
-        ValType::I64 => Value::I64(bits()),
-        ValType::F32 => Value::F32(bits() as u32),
-        ValType::F64 => Value::F64(bits()),
-        ValType::V128 => Value::V128(u128::from(bits()) << 64 | u128::from(bits())),
-        ValType::Ref(r) if r.is_extern_ref() && bits() % 8 == 1 => Value::Extern(bits() % 100),
-        ValType::Ref(r) if r.is_nullable() => Value::Null,
+        ValType::I32 => PortableValue::I32(bits() as u32),
+        ValType::I64 => PortableValue::I64(bits()),
+        ValType::F32 => PortableValue::F32(bits() as u32),
+        ValType::F64 => PortableValue::F64(bits()),
+        ValType::V128 => PortableValue::V128(u128::from(bits()) << 64 | u128::from(bits())),
+        ValType::Ref(r) if r.is_extern_ref() && bits() % 8 == 1 => PortableValue::Extern(bits() % 100),
+        ValType::Ref(r) if r.is_nullable() => PortableValue::Null,
         ValType::Ref(_) => return None,
     })
 }

@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; Continuations: fresh, suspended or consumed; of which function, bound to what.
+;; Continuations: fresh, suspended or consumed; their functions and bound arguments.
 
 (module
   (type $f (func))

@@ -1,6 +1,6 @@
 ;;! threads = true
-;; A directive of a thread that a full stack cuts short: from where it was waited for, nobody knows what is in the memory
-;; that it could reach. All else is known.
+;; A directive of a thread that a full stack cuts short: from its end on, the contents of the memory that
+;; it could reach are unknown. Everything else is known.
 
 (module $Mem
   (memory (export "m") 1 1 shared)
@@ -37,7 +37,7 @@
   (assert_exhaustion (invoke "deep") "call stack exhausted"))
 (wait $V)
 (assert_return (invoke $Other "other") (i32.const {{1|2}}))
-;; What a thread of a thread leaves behind is unknown to both.
+;; The leftovers of a thread's thread are unknown to both.
 (register "other" $Other)
 (thread $W (shared (module $Other))
   (module $Own (memory 1) (func (export "own") (result i32) (i32.const 1)))

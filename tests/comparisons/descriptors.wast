@@ -1,5 +1,5 @@
 ;;! custom-descriptors = true
-;; What describes an object is a part of it.
+;; An object's descriptor is a part of it.
 
 (module
   (rec

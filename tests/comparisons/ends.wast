@@ -1,4 +1,4 @@
-;; How a directive ends.
+;; The ends of directives.
 
 (module
   (tag $a (export "a") (param i32))
@@ -25,12 +25,12 @@
 (assert_unlinkable (module (import "spectest" "{{a|b}}" (func))) "unknown import")
 {{(module)|(assert_trap (module (func $f (unreachable)) (start $f)) "unreachable")}}
 
-;; How deep a stack goes is up to a backend: what differs by that is left out, and said.
+;; The depth of a stack depends on the backend: differences caused by it are left out, and reported.
 (module
   (func $deep (if (i32.const {{0|1}}) (then (call $deep))))
   (func (export "deep") (call $deep)))
 {{(assert_return|(assert_exhaustion}} (invoke "deep") {{|"call stack exhausted"}})
-;; Both may use up their stacks, in different states; what has nothing to do with that is compared as before.
+;; Both may exhaust their stacks, in different states; unrelated state is compared as before.
 (module $apart (func (export "apart") (param i32) (result i32) (local.get 0)))
 (module
   (global $g (mut i32) (i32.const 0))

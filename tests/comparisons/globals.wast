@@ -21,7 +21,7 @@
   (func (export "set") (global.set $g (v128.const i32x4 0 0 0 {{1|-1}}))))
 (invoke "set")
 
-;; Exported ones, and what is initialised differently.
+;; Exported ones, and different initial values.
 (module
   (global $g (export "g") (mut i64) (i64.const 0))
   (func (export "set") (global.set $g (i64.const {{1|2}}))))

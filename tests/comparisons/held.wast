@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; Exceptions and continuations that other objects hold.
+;; Exceptions and continuations held by other objects.
 
 (module
   (type $f (func))

@@ -1,4 +1,4 @@
-;; What the host is told, in order, with all arguments; by a start function, too.
+;; Calls of the host, in order, with all arguments; by a start function, too.
 
 (module
   (import "spectest" "print" (func $print))

@@ -1,4 +1,4 @@
-;; Identity: what is shared on one side is copied on the other; in one graph, and between any two that hold references.
+;; Identity: a shared object on one side is a copy on the other; in one graph, and between any two that hold references.
 
 (module
   (type $s (struct (field (mut i32))))

@@ -1,4 +1,4 @@
-;; What instances are linked to.
+;; The linked items of instances.
 
 (module $a (func (export "f") (result i32) (i32.const 1)) (global (export "g") (mut i32) (i32.const 1))
   (memory (export "m") 1) (table (export "t") 1 funcref) (tag (export "e")))

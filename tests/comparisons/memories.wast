@@ -41,12 +41,12 @@
   (memory 1)
   (func (export "nan") (f32.store (i32.const 0) (f32.const {{nan|-nan}}))))
 (invoke "nan")
-;; That of the host.
+;; The memory of the host.
 (module
   (import "spectest" "memory" (memory 1))
   (func (export "host's") (i32.store (i32.const 0) (i32.const {{1|2}}))))
 (invoke "host's")
-;; A page that one side alone has touched.
+;; A page that only one side has touched.
 (module
   (memory 2)
   (func (export "left page") (if (i32.const {{1|0}}) (then (i32.store (i32.const 70000) (i32.const 7))))))

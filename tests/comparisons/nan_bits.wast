@@ -1,5 +1,5 @@
-;; The bits of a NaN go into integers and a memory, where they are excused no more. That the sides differ by them only is
-;; found out by a run under the canonical profile: there both make the same one.
+;; The bits of a NaN go into integers and a memory, where they are no longer excused. A run under the canonical profile
+;; finds out whether the sides differ only by them: there both make the same NaN.
 
 (module
   (memory 1)
@@ -18,5 +18,5 @@
 (invoke "load")
 (invoke "set" (f32.const 1))
 (assert_return (invoke "all alike") (i32.const 1))
-;; What has other reasons is found, too.
+;; Other causes are found, too.
 (invoke "not by NaNs")

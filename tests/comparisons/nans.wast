@@ -1,5 +1,5 @@
-;; Which NaNs are excused, and what becomes of those that are not. The constants stand for two backends that make NaNs
-;; with other bits; that a module has operators which make NaNs is what matters of those.
+;; Excused NaNs, and the consequences of NaNs that are not. The constants stand for two backends that make NaNs
+;; with other bits; it matters only that a module has operators which make NaNs.
 
 (module
   (func (export "f32") (param f32) (result f32) (local.get 0))
@@ -9,7 +9,7 @@
 (assert_return (invoke "f32" (f32.const {{nan:0x400001|-nan:0x400002}})) (f32.const nan:arithmetic))
 (assert_return (invoke "f64" (f64.const {{nan|-nan}})) (f64.const nan:canonical))
 (invoke "f32" (f32.const {{nan|-nan}}))
-;; So does an expectation that names a lane as one.
+;; So does an expectation that declares a lane to be one.
 (assert_return (invoke "v128" (v128.const f32x4 {{nan|-nan}} 1 2 3)) (v128.const f32x4 nan:canonical 1 2 3))
 (assert_return (invoke "v128" (v128.const f64x2 0 {{nan|-nan}})) (v128.const f64x2 0 nan:arithmetic))
 (assert_return (invoke "v128" (v128.const f64x2 0 {{nan|-nan}}))
@@ -19,7 +19,7 @@
 ;; A NaN and a number differ.
 (invoke "f32" (f32.const {{nan|1}}))
 
-;; Fields, elements, payloads, globals and what the host is told have types, too.
+;; Fields, elements, payloads, globals and arguments of the host have types, too.
 (module
   (type $s (struct (field f32)))
   (type $a (array f64))

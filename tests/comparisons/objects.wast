@@ -1,4 +1,4 @@
-;; What is in objects: fields and elements of each storage type, lengths.
+;; The contents of objects: fields and elements of each storage type, lengths.
 
 (module
   (type $t (struct (field i32) (field i32)))

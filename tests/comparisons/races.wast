@@ -1,6 +1,6 @@
 ;;! threads = true
-;; A thread that nothing waits for: as the last directive is done it may still run. What shares a memory with it may differ,
-;; and what does not may not.
+;; A thread without a wait may still run when the last directive is done. State that shares a memory with it may differ,
+;; but other state may not.
 
 (module $Mem
   (memory (export "m") 1 1 shared)

@@ -43,7 +43,7 @@
 (assert_return (invoke "v128" (v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 {{1|-1}} 0)) (v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 {{1|-1}} 0))
 (assert_return (invoke "v128" (v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 {{1|-1}})) (v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 {{1|-1}}))
 
-;; Lanes that look like NaNs and are none: integers, the masks of comparisons.
+;; Lanes that look like NaNs but are not: integers, the masks of comparisons.
 (assert_return (invoke "v128" (v128.const i32x4 {{-1|-2}} 0 0 0)) (v128.const i32x4 {{-1|-2}} 0 0 0))
 (assert_return (invoke "v128" (v128.const i64x2 0 {{-1|-4000000000000000}})) (v128.const i64x2 0 {{-1|-4000000000000000}}))
 (assert_return (invoke "v128" (v128.const i8x16 0 0 {{0x80|0x81}} 0xff 0 0 0 0 0 0 0 0 0 0 0 0)) (v128.const i8x16 0 0 {{0x80|0x81}} 0xff 0 0 0 0 0 0 0 0 0 0 0 0))

@@ -1,4 +1,4 @@
-;; Segments: which are dropped, and what constant expressions have put into them.
+;; Segments: the dropped ones, and the values of their constant expressions.
 
 (module
   (memory 1)

@@ -1,5 +1,5 @@
 ;;! threads = true
-;; A shared memory, of which one side writes something else.
+;; A shared memory, to which one side writes another value.
 
 (module
   (memory 1 1 shared)

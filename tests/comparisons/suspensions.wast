@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; What is suspended by: the tag shows in the text.
+;; The tag of a suspension is part of the text.
 
 (module
   (tag $a (export "a")) (tag $b (export "b"))

@@ -1,5 +1,5 @@
 ;;! threads = true
-;; What threads do, and what they leave behind.
+;; The behaviour of threads, and the state that they leave.
 
 (module)
 (thread $calls

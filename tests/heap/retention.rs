@@ -1,5 +1,5 @@
-//! What conservative scanning keeps alive that nothing refers to, in figures: programs say themselves how many bytes they
-//! can still reach, at places where a function of the host collects.
+//! Figures about objects that conservative scanning retains although nothing refers to them. Programs state the number
+//! of bytes that they can still reach, at points where a host function collects.
 //!
 //! `cargo test --release --test heap retention -- --ignored --nocapture` prints the table of docs/limits.md.
 
@@ -17,7 +17,7 @@ const PROGRAM: &str = r#"(module
   (type $node (struct (field (mut (ref null $node))) (field (mut (ref null $node)))))
   (type $bytes (array (mut i8)))
   (type $table (array (mut (ref null $bytes))))
-  ;; Collects; told how many bytes can be reached.
+  ;; Collects; takes the number of reachable bytes.
   (import "host" "check" (func $check (param i32)))
   (global $kept (mut anyref) (ref.null any))
   (global $sink (mut i64) (i64.const 0))
@@ -143,7 +143,7 @@ const PROGRAM: &str = r#"(module
     (call $guessed (i32.add (i32.const 0x80100000) (i32.mul (i32.const 16) (i32.sub (local.get $len) (i32.const 1))))))
   (func $guessed (param $guess i32) (call $forget) (call $use (i64.extend_i32_u (local.get $guess)))))"#;
 
-/// A function that has eight numbers in each of its frames, which `made` makes and `used` uses.
+/// A function with eight numbers in each of its frames, produced by `made` and consumed by `used`.
 fn numbers(name: &str, ty: &str, made: &str, bits: &str) -> String {
     let locals: Vec<String> = (0..8).map(|i| format!("$x{i}")).collect();
     let each = |f: &dyn Fn(&String) -> String| locals.iter().map(f).collect::<String>();
@@ -164,10 +164,10 @@ fn numbers(name: &str, ty: &str, made: &str, bits: &str) -> String {
 /// One program on one backend.
 #[derive(Clone, Copy, Debug, Default)]
 struct Kept {
-    /// Bytes that it allocated, and most of what it could reach where it collected.
+    /// Bytes allocated, and the maximum reachable at any collection.
     allocated: u64,
     reachable: u64,
-    /// Most that was alive then without being reachable.
+    /// The maximum of bytes that were alive but unreachable.
     falsely: u64,
 }
 
@@ -175,7 +175,7 @@ fn run(config: Config, export: &str, argument: u32) -> Kept {
     let all = [
         numbers("random", "i64", "(call $random)", ""),
         numbers("small", "i64", "(i64.shr_u (call $random) (i64.const 34))", ""),
-        // Whole ones, of up to a million.
+        // Whole numbers, of up to a million.
         numbers(
             "floats",
             "f64",
@@ -209,7 +209,7 @@ fn run(config: Config, export: &str, argument: u32) -> Kept {
     let instance = store.instantiate(engine.compile(&module).unwrap(), &[Extern::Func(check)]).unwrap();
     let Some(Extern::Func(f)) = store.export(instance, export) else { panic!("{export}") };
     store.call(f, &[Val::I32(argument)]).unwrap();
-    // Once nothing runs, nothing is kept.
+    // When no code runs, nothing is retained.
     store.clear_handles();
     store.collect_garbage();
     assert_eq!(store.gc_stats().live_bytes, 0, "{export} {argument}");
@@ -257,8 +257,8 @@ fn table() {
     }
 }
 
-/// Of sixteen megabytes in a thousand lists, frames full of numbers keep a few lists at most: small numbers and
-/// floating-point ones are below the offsets of objects, and of those of 64 random bits few hit an object.
+/// Of sixteen megabytes in a thousand lists, frames full of numbers retain a few lists at most. Small integers and
+/// floats are below the offsets of objects, and few random 64-bit numbers hit an object.
 #[test]
 fn numbers_are_rarely_taken_for_references() {
     for config in configs() {
@@ -269,7 +269,8 @@ fn numbers_are_rarely_taken_for_references() {
     }
 }
 
-/// What the last calls left behind keeps one thing or a few, however many were made or taken out of a table; and a number that is a reference keeps all that the object would.
+/// Leftovers of the last calls retain at most a few objects, however many were made or removed from a table; and a
+/// number that happens to be a reference retains everything that the object would.
 #[test]
 fn what_was_dropped_is_kept_once_or_twice() {
     for config in configs() {

@@ -1,6 +1,6 @@
-//! Hostile programs as a user meets them, on the command line: a clear end with a status and a message, and no more memory
-//! than the size of the module explains. That bound is the system's to keep: each process runs under a limit on the data
-//! that it may map, and dies of it with another status than the one that is expected.
+//! Hostile programs on the command line: a clear end with a status and a message, and no more memory than the size of
+//! the module justifies. The system enforces that bound: each process runs under a limit on the data that it may map;
+//! exceeding it ends the process with another status than the expected one.
 
 use super::encode;
 use super::programs::PROGRAMS;
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 const TIERS: [&str; 3] = ["--no-jit", "-O0", "-O2"];
 
-/// What a process may map that has nothing to do with the module.
+/// The bytes that a process may map independently of the module.
 const FIXED_BYTES: u64 = 64 << 20;
-/// What a byte of the module may cost above that.
+/// The bytes that a byte of the module may cost beyond that.
 const INTERPRETER_FACTOR: u64 = 64;
 const JIT_FACTOR: u64 = 1024;
 
@@ -23,16 +23,16 @@ struct Ran {
     err: String,
 }
 
-/// Runs `wasmoon run` on the file `m.wasm` of a folder, with at most so many bytes of writable memory.
+/// Runs `wasmoon run` on the file `m.wasm` of a folder, with at most `data_bytes` of writable memory.
 fn run(folder: &Path, data_bytes: u64, args: &[&str]) -> Ran {
     let mut command = Command::new("sh");
-    // Without `exec`, a shell would survive the limit's victim, and have a status of its own.
+    // Without `exec`, a shell would survive the limit's victim, and have its own status.
     command.args(["-c", "ulimit -c 0; ulimit -d \"$0\"; exec \"$@\""]).arg((data_bytes >> 10).to_string());
     command.arg(env!("CARGO_BIN_EXE_wasmoon")).arg("run").args(args).arg("m.wasm");
     command.current_dir(folder).env("NO_COLOR", "1");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("a shell");
-    // What is told is less than a pipe holds, but a defect may tell more.
+    // The output fits in a pipe's buffer, unless there is a defect.
     let mut streams = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
     let err = std::thread::spawn(move || {
         let mut text = String::new();
@@ -104,13 +104,13 @@ fn endless_recursion_exhausts_the_stack() {
             assert_eq!(ran.status, Some(134), "{body} on {option}: {}", ran.err);
             let wanted = format!("Error: {tier} Trap: call stack exhausted (wasm=0 'start'+");
             assert!(ran.err.starts_with(&wanted), "{body} on {option}: {}", ran.err);
-            // A backtrace of thirty thousand frames is told in a few lines.
+            // A backtrace of thirty thousand frames takes a few lines.
             assert!(ran.err.lines().count() < 20, "{body} on {option}: {}", ran.err);
         }
     }
 }
 
-/// `grow` by one until it fails, doubling on the way: how far it came.
+/// Grows by one until it fails, in doubling steps; returns the final size.
 fn bomb(declare: &str, grow: &str, size: &str) -> Vec<u8> {
     encode(&format!(
         r#"(module {declare} (func (export "f") (result i32) (local $step i32)
@@ -132,7 +132,7 @@ fn memory_and_table_bombs_stop_at_their_limit() {
     for option in TIERS {
         let asked = run(memory.path(), FIXED_BYTES + (256 << 20), &[option, "--max-memory", "256M", "--invoke", "f"]);
         assert_eq!((asked.status, asked.out.as_str()), (Some(0), "4096\n"), "{option}: {}", asked.err);
-        // Without a limit of ours it is the system that refuses, and the program learns that.
+        // Without our own limit the system refuses, and the program sees that.
         let ran = run(memory.path(), FIXED_BYTES + (256 << 20), &[option, "--invoke", "f"]);
         assert_eq!(ran.status, Some(0), "{option}: {}", ran.err);
         let pages: u64 = ran.out.trim().parse().expect("a number");
@@ -144,7 +144,7 @@ fn memory_and_table_bombs_stop_at_their_limit() {
 }
 
 #[test]
-fn what_is_declared_too_large_is_told() {
+fn excessive_declared_sizes_are_reported() {
     let cases = [
         ("(memory 65536)", "memory of 65536 pages is over the limit of 67108864 bytes"),
         (
@@ -189,7 +189,7 @@ fn large_modules_take_memory_by_their_size() {
         for (tier, option) in named_tiers() {
             let factor = if option == "--no-jit" { INTERPRETER_FACTOR } else { JIT_FACTOR };
             let bound = FIXED_BYTES + factor * bytes.len() as u64;
-            // The loops would go on for hours.
+            // The loops would run for hours.
             let ran = run(folder.path(), bound, &[option, "--fuel", "1000000", "--invoke", "f", "--arg", float]);
             match ran.status {
                 Some(0) => returned.push(ran.out),
@@ -219,7 +219,7 @@ fn a_body_of_ten_megabytes_is_refused() {
     }
 }
 
-/// A type, a function and an export each, so many times, and `_start`.
+/// `n` types, functions and exports, and `_start`.
 fn many(n: u32) -> Vec<u8> {
     use wasm_encoder::{
         CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction, Module, TypeSection,
@@ -297,7 +297,7 @@ fn broken_modules_are_refused_or_run() {
 
 #[test]
 fn without_memory_for_a_heap_throwing_is_a_trap() {
-    // All exceptions are kept: the heap grows until the system gives no more, long before its own limit.
+    // All exceptions are retained: the heap grows until the system refuses, long before its own limit.
     let folder = module(encode(
         r#"(module (tag $e (param i64 i64 i64 i64 i64 i64 i64 i64)) (table $kept 4000000 exnref)
             (func (export "_start") (local $i i32)
@@ -322,7 +322,8 @@ fn without_memory_for_a_heap_throwing_is_a_trap() {
 fn without_address_space_nothing_is_instantiated() {
     let folder = module(encode(r#"(module (func (export "_start")))"#));
     for option in TIERS {
-        // From less than the process itself needs (8 MiB are the table of types) upwards: on the way, it is the store that finds no room.
+        // Upwards from less than the process itself needs (8 MiB are the table of types): on the way, the store is
+        // first to find no room.
         let (mut refused, mut ran_well) = (0, 0);
         for step in 0..64 {
             let ran = run(folder.path(), (6 << 20) + (step << 17), &[option]);
@@ -331,7 +332,7 @@ fn without_address_space_nothing_is_instantiated() {
                 Some(2) if ran.err.contains("address space") => refused += 1,
                 // The thread has no room for a signal handler's stack.
                 Some(134) if ran.err == "Error: Trap: call stack exhausted\n" => refused += 1,
-                // Before that, the system's loader and Rust's allocator have no other way than to give up.
+                // Before that, the system's loader and Rust's allocator can only abort.
                 other => assert!(refused + ran_well == 0, "{option}, step {step}: {other:?}: {}", ran.err),
             }
         }

@@ -1,5 +1,5 @@
-//! Compiling takes memory in proportion to the module, and ends soon, whatever the module: twice the size, twice the bytes
-//! allocated. `cargo bench --bench scaling` shows time too.
+//! Compiling takes memory in proportion to the module, and ends soon, whatever the module: twice the size, twice the
+//! bytes allocated. `cargo bench --bench scaling` measures time too.
 
 use super::allocated::{self, Counting};
 use super::programs::{self, PROGRAMS};
@@ -27,7 +27,7 @@ fn engine(tier: Tier, opt: OptLevel) -> Engine {
     Engine::new(Config { mode: Mode::All(tier), opt, ..Config::default() }).expect("an engine")
 }
 
-/// Bytes allocated while a module is decoded and compiled.
+/// The bytes allocated while a module is decoded and compiled.
 fn cost(engine: &Engine, bytes: &[u8]) -> u64 {
     let before = allocated::total();
     match engine.compile(&decode(bytes)) {
@@ -39,7 +39,7 @@ fn cost(engine: &Engine, bytes: &[u8]) -> u64 {
 #[test]
 fn memory_is_in_proportion_to_the_module() {
     for &(name, size, make) in PROGRAMS {
-        // Small enough for a test, large enough that what is fixed does not count.
+        // Small enough for a test, large enough that fixed costs do not matter.
         let n = (size / 100).max(500).min(size / 2);
         let (small, large) = (make(n), make(2 * n));
         let growth = large.len() as f64 / small.len() as f64;
@@ -47,7 +47,7 @@ fn memory_is_in_proportion_to_the_module() {
             let engine = engine(tier, opt);
             let (a, b) = (cost(&engine, &small), cost(&engine, &large));
             let ratio = b as f64 / a as f64;
-            // Tables that double their size make steps of the same height.
+            // Tables that double their size make equal steps.
             assert!(ratio < growth * 1.35, "{name} on {column}: {a} bytes for {n}, {b} for twice that: {ratio:.2}");
         }
     }
@@ -74,20 +74,20 @@ fn the_most_locals_that_a_function_may_have() {
         for (name, values) in &all[1..] {
             assert_eq!(values, &all[0].1, "{name}");
         }
-        // Sum of i for all locals, those in floats rounded; and not all the same.
+        // The sum of i over all locals, rounded for floats; the locals are not all equal.
         assert_ne!(all[0].1, vec![Val::I32(0)]);
     };
     thread.spawn(test).expect("a thread").join().expect("no panic");
 }
 
-/// What grows with the product of two sizes in SSA is refused, and soon.
+/// A module whose SSA form grows with the product of two sizes is refused, and soon.
 #[test]
 fn products_of_sizes_are_refused() {
     for (name, bytes) in programs::products() {
         for (column, tier, opt) in BACKENDS {
             let before = allocated::total();
             match engine(tier, opt).compile(&decode(&bytes)) {
-                Ok(_) => assert_eq!(tier, Tier::Interp, "{name} on {column}: is it one?"),
+                Ok(_) => assert_eq!(tier, Tier::Interp, "{name} on {column}: not a product of two sizes?"),
                 Err(CompileError::Limit(reason)) => assert!(reason.contains("too many values"), "{name}: {reason}"),
                 Err(e) => panic!("{name} on {column}: {e}"),
             }

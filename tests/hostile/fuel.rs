@@ -1,4 +1,5 @@
-//! Fuel runs out at the same point on every tier: with each amount, end, state, backtrace and what is left are equal.
+//! Fuel runs out at the same point on every tier: for each amount, the end, the state, the backtrace and the remaining
+//! fuel are equal.
 
 use super::{Config, Extern, Limits, configs, decode, function, instantiate};
 use wasmoon::runtime::store::Abort;
@@ -86,7 +87,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What can be seen of a run with so much fuel.
+/// The observations of a run with this much fuel.
 #[derive(Debug, PartialEq)]
 struct Seen {
     end: String,

@@ -1,4 +1,4 @@
-//! Whatever does not end by itself is ended from outside.
+//! Endless programs can be stopped from outside.
 
 use super::{Limits, configs, decode, function, instantiate};
 use std::time::{Duration, Instant};

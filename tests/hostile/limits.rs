@@ -1,4 +1,4 @@
-//! What a store refuses: each bound by itself, at its edge, with the reason, and alike on every tier.
+//! The limits of a store: each limit by itself, at its edge, with the reason for the refusal, and alike on every tier.
 
 use super::{Config, configs, decode, function, instantiate};
 use wasmoon::runtime::linking::InstantiateError;
@@ -109,7 +109,7 @@ fn what_is_declared_too_large_is_refused_with_the_reason() {
             let (mut store, end) = instantiate(&config, &decode(&format!("(module {text})")), limits);
             let Err(InstantiateError::Resource(refused)) = end else { panic!("{text} on {column}: {end:?}") };
             assert_eq!(refused.to_string(), reason, "{text} on {column}");
-            // What was refused took nothing away.
+            // A refused request takes nothing from the budget.
             let full = decode("(module (memory 8) (memory 4) (table 8 funcref) (table 4 funcref))");
             let engine = wasmoon::engine::Engine::new(config.clone()).expect("an engine");
             let code = engine.compile(&full).expect("supported");
@@ -134,7 +134,7 @@ fn instances_are_bounded() {
 
 #[test]
 fn the_heap_is_bounded() {
-    // A list that only grows: each exception holds the one before.
+    // A list that only grows: each exception holds the previous one.
     let module = decode(
         r#"(module (type $list (array (mut externref)))
            (tag $e (param exnref)) (global $last (mut exnref) (ref.null exn))

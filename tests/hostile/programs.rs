@@ -1,4 +1,4 @@
-//! Modules made to be expensive, by size: for each, what doubles with `n` is the binary.
+//! Modules designed to be expensive, by size: the binary's size is proportional to `n`.
 
 use wasm_encoder::{
     BlockType, Catch, CodeSection, ConstExpr, DataSection, DataSegment, DataSegmentMode, ElementSection, Elements,
@@ -10,7 +10,8 @@ use wasm_encoder::{
 /// Makes the module of a size.
 pub type Make = fn(u32) -> Vec<u8>;
 
-/// Name; the size at which it is tested, such that quadratic time would take minutes or longer; how it is made.
+/// The name, the size at which it is tested (quadratic time would take minutes or longer), and the function that makes
+/// it.
 pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("blocks in sequence", 100_000, blocks_in_sequence),
     ("nested blocks", 100_000, nested_blocks),
@@ -174,7 +175,7 @@ fn tables_with_values(n: u32) -> Vec<u8> {
 
 const KINDS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
 
-/// A local of each kind in turn, all set from the parameter.
+/// Sets a local of each kind in turn from the parameter.
 fn set_locals(f: &mut Function, n: u32) {
     for i in 0..n {
         f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(i as i32)).instruction(&I::I32Add);
@@ -188,7 +189,7 @@ fn set_locals(f: &mut Function, n: u32) {
     }
 }
 
-/// Adds all locals up.
+/// Adds up all locals.
 fn sum_locals(f: &mut Function, n: u32) {
     f.instruction(&I::I32Const(0));
     for i in 0..n {
@@ -236,7 +237,7 @@ fn straight_line(n: u32) -> Vec<u8> {
 }
 
 fn expression(n: u32) -> Vec<u8> {
-    // As deep as frames allow, again and again.
+    // As deep as frames allow, repeatedly.
     let depth = 5_000.min(n);
     module(&[I32], &[I32], &[(1, I32)], |f| {
         for _ in 0..n / depth {
@@ -448,8 +449,8 @@ fn elements(n: u32) -> Vec<u8> {
     module.finish()
 }
 
-/// Bodies whose SSA form is as large as the product of two numbers that both fit in them.
-#[allow(dead_code, reason = "the benchmark has no use for them")]
+/// Bodies whose SSA form is as large as the product of two numbers, both of which the body size permits.
+#[allow(dead_code, reason = "unused by the benchmark")]
 pub fn products() -> Vec<(&'static str, Vec<u8>)> {
     let assign_all = |f: &mut Function| {
         for i in 0..40_000 {

@@ -1,4 +1,4 @@
-//! Each real oracle, asked for everything that the protocol can tell: a trial for each test and oracle.
+//! Every kind of request in the protocol, on each real oracle: one trial for each test and oracle.
 
 use crate::support::{self, Missing, tool};
 use libtest_mimic::Trial;
@@ -7,7 +7,7 @@ use wasmoon::oracle::{
     Call, End, Job, JobError, Memory, NAMES, Oracle, OracleError, OracleReport, OracleValue, State, Table, When, digest,
 };
 
-/// What an oracle needs is in ci/tools; whatever is there has to open.
+/// The tools of an oracle are in ci/tools; an oracle whose tools are there must open.
 fn open(name: &str) -> Result<Oracle, Missing> {
     match name {
         "v8" => tool("node")?,
@@ -17,14 +17,14 @@ fn open(name: &str) -> Result<Oracle, Missing> {
     Ok(Oracle::open(name).unwrap_or_else(|e| panic!("{e}")))
 }
 
-/// A test by its name.
+/// A test and its name.
 type Test = (&'static str, fn(Oracle));
 
 /// A trial for each test and oracle, as `limits_are_obeyed::v8`.
 pub fn trials() -> Vec<Trial> {
     const TESTS: &[Test] = &[
         ("values_come_and_go_by_their_bits", values_come_and_go_by_their_bits),
-        ("traps_are_told_apart", traps_are_told_apart),
+        ("traps_are_distinguished", traps_are_distinguished),
         ("no_room_for_an_object_is_a_trap", no_room_for_an_object_is_a_trap),
         ("exceptions_come_with_tag_and_payload", exceptions_come_with_tag_and_payload),
         ("state_is_seen_after_each_call", state_is_seen_after_each_call),
@@ -38,7 +38,7 @@ pub fn trials() -> Vec<Trial> {
         ("memories_of_all_kinds_are_hashed_where_they_are", memories_of_all_kinds_are_hashed_where_they_are),
     ];
     let all = TESTS.iter().flat_map(|test| NAMES.iter().map(move |oracle| (*test, *oracle)));
-    // V8 cannot be given limits.
+    // V8 has no configurable limits.
     let all = all.filter(|((test, _), oracle)| (*test, *oracle) != ("limits_are_obeyed", "v8"));
     let trial = |((name, test), oracle): (Test, &'static str)| {
         support::trial(format!("{name}::{oracle}"), move || open(oracle).map(test))
@@ -91,7 +91,7 @@ fn values_come_and_go_by_their_bits(mut oracle: Oracle) {
     assert_eq!(ends(&seen), [&End::Values(back.clone()), &End::Values(vec![])], "{}", oracle.identity());
 }
 
-fn traps_are_told_apart(mut oracle: Oracle) {
+fn traps_are_distinguished(mut oracle: Oracle) {
     use wasmoon::runtime::trap::TrapCode;
     let text = r#"(module
         (memory 1) (table 1 funcref) (type $t (func)) (func $deep (export "deep") call $deep)
@@ -229,7 +229,7 @@ fn typed_references_and_their_types_are_copied(mut oracle: Oracle) {
         ends(&seen)[..2],
         [&End::Values(vec![OracleValue::I32(5)]), &End::Values(vec![OracleValue::Null, OracleValue::Ref])]
     );
-    // Nothing that is not null can be passed.
+    // Only null references can be passed.
     assert!(matches!(ends(&seen)[2], End::Unsupported(_)), "{:?}", ends(&seen)[2]);
     let globals = &seen.started.unwrap().globals;
     assert_eq!(globals[..], [("g".into(), OracleValue::Null), ("h".into(), OracleValue::Ref)]);
@@ -258,7 +258,7 @@ fn a_module_is_linked_with_its_provider(mut oracle: Oracle) {
         tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
     };
     assert_eq!(seen.calls[0].1.as_ref(), Some(&expected), "{}", oracle.identity());
-    // What ends the provider ends the job before it begins.
+    // A provider that ends abnormally ends the job before it begins.
     linked.provider = Some(("p".into(), binary("(module (func $f unreachable) (start $f))")));
     let seen = oracle.observe(&linked).unwrap();
     assert!(matches!(seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
@@ -285,7 +285,7 @@ fn an_endless_loop_is_a_time_out_and_the_next_job_runs(mut oracle: Oracle) {
     let fine = r#"(module (func (export "f") (result i32) i32.const 1))"#;
     let mut hangs = job(endless, &[("f", &[])]);
     hangs.timeout = Duration::from_millis(500);
-    // The one behind it is asked again.
+    // The next job is sent again.
     oracle.submit(&hangs).unwrap();
     oracle.submit(&job(fine, &[("f", &[])])).unwrap();
     assert_eq!(oracle.collect().unwrap().start, End::Timeout, "{}", oracle.identity());

@@ -1,4 +1,4 @@
-;; Forms of directives that the grammar of scripts has.
+;; The forms of directives in the grammar of scripts.
 
 (module quote "")
 (module quote)
@@ -37,14 +37,14 @@
 (assert_trap (module quote "(func $s unreachable) (start $s)") "unreachable")
 (assert_trap (module (memory 0) (data (i32.const 0) "a")) "out of bounds memory access")
 
-;; A definition of the same name as an instance of another is none of its business.
+;; A definition is unrelated to an instance of another definition with the same name.
 (module definition $M (global (export "g") i32 (i32.const 1)))
 (module instance $M $M)
 (module instance $M2 $M)
 (assert_return (get $M "g") (i32.const 1))
 (assert_return (get $M2 "g") (i32.const 1))
 
-;; The module of an assertion that instantiates it is the last definition, without its name; that of a rejection is none.
+;; The module of an instantiation assertion is the last definition, without its name; that of a rejection is not.
 (module $before (global (export "g") i64 (i64.const 1)))
 (assert_trap (module (func $s unreachable) (start $s)) "unreachable")
 (assert_trap (module instance) "unreachable")

@@ -1,4 +1,4 @@
-;; Text that looks as if it were not what the grammar says, and is.
+;; Text that looks as if it violated the grammar, but does not.
 
 (module definition quote "(func (block block end))")
 (module definition quote "(func (block $a block $b end $b (loop $c block end)))")

@@ -1,6 +1,6 @@
 ;;! spec = "1.0"
 
-;; What version 1.0 does not have is no syntax of it.
+;; Features that version 1.0 lacks are not part of its syntax.
 
 (module (func (export "a") (result i32) (i32.const 1)))
 (assert_return (invoke "a") (i32.const 1))

@@ -80,7 +80,7 @@
 (assert_invalid (module (func (call 1))) "unknown function 1")
 (assert_invalid (module (func (local.get 3) drop)) "unknown local 3")
 
-;; Words that number what is wrong.
+;; Texts with the number of the offending item.
 (assert_malformed (module binary "\00asm\01\00\00\00" "\06\04\01\2c\00\0b") "malformed reference type")
 (assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 1 does not match super type 0")
 (assert_invalid (module (type $t (struct)) (type (sub $t (struct)))) "sub type 1 has final super type 0")

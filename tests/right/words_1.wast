@@ -1,6 +1,6 @@
 ;;! spec = "1.0"
 
-;; Words of the first version, and that a name may be given again.
+;; Texts of the first version, in which a name may be defined again.
 
 (module $M (func (export "f") (result i32) (i32.const 1)))
 (module $M (func (export "f") (result i32) (i32.const 2)))

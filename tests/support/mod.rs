@@ -1,24 +1,24 @@
-//! Tests that may be ignored. What a test needs and the machine lacks makes it `ignored`, with the reason, and is counted
-//! as that; with `WASMOON_REQUIRE=all` in the environment, or a list of tools as `node,z3`, it fails instead.
+//! Tests that may be ignored. If the machine lacks something that a test needs, the test is `ignored`, with the reason,
+//! and counted as such; with `WASMOON_REQUIRE=all` in the environment, or a list of tools such as `node,z3`, it fails
+//! instead.
 //!
 //! A binary of such tests has `harness = false` in Cargo.toml, and a `main` that calls [`run`] with its functions:
-//! `support::run(tests![one, two])`. A test asks for what it needs before it does anything, with [`tool`] and `?`.
+//! `support::run(tests![one, two])`. A test first checks for the tools that it needs, with [`tool`] and `?`.
 
-// Each test binary has this module, and uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// What a test needs and the machine lacks. Made by [`tool`] and [`lacking`].
+/// A tool that a test needs and the machine lacks. Made by [`tool`] and [`lacking`].
 #[derive(Debug)]
 pub struct Missing {
     tool: String,
     how: String,
 }
 
-/// How a test function ends, if it does not panic.
+/// The result of a test function that does not panic.
 pub trait Ended {
     fn ended(self) -> Result<(), Missing>;
 }
@@ -35,7 +35,7 @@ impl Ended for Result<(), Missing> {
     }
 }
 
-/// Names [`folder`], for tests of this module.
+/// Overrides [`folder`], for tests of this module.
 pub const FOLDER: &str = "WASMOON_TEST_IGNORED";
 
 /// A line of `ci/tools`.
@@ -79,16 +79,19 @@ impl Tool {
     }
 }
 
-/// Is the tool of this name in `ci/tools` here?
+/// Checks that the tool with this name in `ci/tools` is installed.
 ///
 /// # Errors
-/// What makes the test ignored, if it is not. Panics if there is no such name.
+/// The tool is missing, so the test is ignored.
+///
+/// # Panics
+/// If `ci/tools` has no such name.
 pub fn tool(name: &str) -> Result<(), Missing> {
     let tool = row(name);
     if tool.is_here() { Ok(()) } else { Err(tool.missing()) }
 }
 
-/// As [`tool`], for what only the test can tell.
+/// As [`tool`], for a condition that only the test can check.
 ///
 /// # Errors
 /// As [`tool`].
@@ -96,7 +99,7 @@ pub fn lacking(name: &str, here: bool) -> Result<(), Missing> {
     if here { Ok(()) } else { Err(row(name).missing()) }
 }
 
-/// The trial of a function.
+/// Returns the trial for a function.
 pub fn trial<E: Ended>(name: impl Into<String>, test: impl FnOnce() -> E + Send + 'static) -> Trial {
     let name = name.into();
     let place = place(&name);
@@ -108,25 +111,25 @@ pub fn trial<E: Ended>(name: impl Into<String>, test: impl FnOnce() -> E + Send 
             return Err(Failed::from(format!("WASMOON_REQUIRE asks for what this test needs: {why}")));
         }
         if let Some(folder) = place.parent() {
-            // For tests/zz_ignored.rs. That it cannot be written hides nothing: this binary counts, too.
+            // For tests/zz_ignored.rs. A failure to write hides nothing: this binary counts, too.
             let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&place, &why));
         }
         Ok(Completion::ignored_with(why))
     })
 }
 
-/// Trials of functions, by their names.
+/// Trials for functions, named after them.
 #[macro_export]
 macro_rules! tests {
     ($($test:path),* $(,)?) => { vec![$($crate::support::trial(stringify!($test), $test)),*] };
 }
 
-/// Where it is said that tests were ignored: a file for each, with the reason. [`FOLDER`] names another place.
+/// The folder with one file per ignored test, which has the reason. [`FOLDER`] names another folder.
 pub fn folder() -> PathBuf {
     std::env::var_os(FOLDER).map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("ignored"), PathBuf::from)
 }
 
-/// The name of this binary, without the hash that cargo gives it.
+/// Returns the name of this binary, without the hash that cargo adds.
 fn binary() -> String {
     let path = std::env::current_exe().expect("the binary's own path");
     let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
@@ -137,13 +140,13 @@ fn place(test: &str) -> PathBuf {
     folder().join(format!("{} {}", binary(), test.replace('/', "_")))
 }
 
-/// What `WASMOON_REQUIRE` lists.
+/// Returns the list in `WASMOON_REQUIRE`.
 fn required() -> Vec<String> {
     let list = std::env::var("WASMOON_REQUIRE").unwrap_or_default();
     list.split(',').map(str::trim).filter(|r| !r.is_empty()).map(str::to_string).collect()
 }
 
-/// Runs a test binary: arguments and output are those of libtest.
+/// Runs a test binary with libtest's arguments and output.
 pub fn run(tests: Vec<Trial>) -> ExitCode {
     let args = Arguments::from_args();
     let tools = tools();
@@ -151,7 +154,7 @@ pub fn run(tests: Vec<Trial>) -> ExitCode {
         eprintln!("error: WASMOON_REQUIRE: ci/tools has no '{unknown}'");
         return ExitCode::from(2);
     }
-    // What an earlier run of this binary said of tests that are not run, or are no more, is not of this run.
+    // Records of an earlier run of this binary, about tests that do not run now or no longer exist, are removed.
     if !args.list && !args.exact {
         let ours = format!("{} ", binary());
         for entry in std::fs::read_dir(folder()).into_iter().flatten().flatten() {

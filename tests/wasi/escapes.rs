@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// `outer` with a secret, and in it `box`, which the program gets.
+/// Makes `outer` with a secret, and in it `box`, which the program gets.
 fn outer() -> tempfile::TempDir {
     let outer = tempfile::tempdir().unwrap();
     let path = outer.path();
@@ -33,7 +33,7 @@ fn outer() -> tempfile::TempDir {
     outer
 }
 
-/// Everything outside of the box, with contents.
+/// Returns everything outside of the box, with contents.
 fn outside(outer: &Path) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for folder in [outer.to_path_buf(), outer.join("other")] {
@@ -64,7 +64,7 @@ fn no_path_leads_out() {
             assert!(expected.contains(&code), "{what}: {code}, not one of {expected:?}, on {:?}", config.mode);
             tried += 1;
         };
-        // Opened, to be read, written, created, cut.
+        // Paths that are opened: to be read, written, created, truncated.
         for path in [
             "..",
             "../",
@@ -105,13 +105,13 @@ fn no_path_leads_out() {
         refused("dangling", g.open("dangling", CREAT | EXCL, RIGHT_WRITE).expect_err("dangling"), &[EXIST, PERM]);
         refused("dangling", g.on("path_create_directory", &[3], "dangling"), &[EXIST]);
         refused("circle", g.open("circle", 0, RIGHT_READ).expect_err("circle"), &[LOOP]);
-        // Without following, a link is no file and no folder.
+        // If it is not followed, a link is neither a file nor a folder.
         refused("nofollow", g.open_with(ROOT, 0, "relative_file", 0, RIGHT_READ).expect_err("link"), &[LOOP]);
         let folder = g.open_with(ROOT, 0, "sub/folder", DIRECTORY, RIGHT_READ).expect_err("link");
         refused("nofollow folder", folder, &[LOOP, NOTDIR]);
         let folder = g.open_with(ROOT, 0, "up/", DIRECTORY, RIGHT_READ).expect_err("link");
         refused("nofollow with a slash", folder, &[LOOP, NOTDIR, PERM]);
-        // Made, removed, renamed, linked.
+        // Paths that are created, removed, renamed, linked.
         for path in ["../made", "up/made", "sub/folder/made", "/tmp/made", "absolute/made"] {
             refused(path, g.on("path_create_directory", &[3], path), &[PERM]);
             refused(path, g.symlink("file", path), &[PERM]);
@@ -132,12 +132,12 @@ fn no_path_leads_out() {
         }
         refused("unlink ..", g.on("path_unlink_file", &[3], ".."), &[PERM, ISDIR]);
         refused("symlink to an absolute path", g.symlink("/etc/passwd", "link"), &[PERM]);
-        // A link's own target is not told where it is absolute.
+        // A link's target is hidden if it is absolute.
         for path in ["absolute", "absolute_file", "../box/up"] {
             let ([at, len], buffer, used) = (g.path(path), g.room(64), g.room(4));
             refused(path, g.call("path_readlink", &[3, at, len, buffer, 64, used]), &[PERM]);
         }
-        // Paths that are none.
+        // Invalid paths.
         refused("empty", g.open("", 0, RIGHT_READ).expect_err("empty"), &[NOENT]);
         refused("NUL", g.open("file\0x", 0, RIGHT_READ).expect_err("NUL"), &[INVAL]);
         refused("NUL first", g.open("\0../secret", 0, RIGHT_READ).expect_err("NUL"), &[INVAL]);
@@ -146,7 +146,7 @@ fn no_path_leads_out() {
         refused("long name", g.open(&"a".repeat(300), 0, RIGHT_READ).expect_err("long"), &[NAMETOOLONG]);
         refused("trailing slash", g.open("file/", 0, RIGHT_READ).expect_err("slash"), &[NOTDIR]);
         refused("below a file", g.open("file/../../secret", 0, RIGHT_READ).expect_err("file"), &[NOTDIR, PERM]);
-        // What holds a folder that has gone out in the meantime: still nothing is above it.
+        // Descriptors of a folder that has moved out in the meantime: still nothing is above it.
         let sub = g.open("sub", DIRECTORY, FOLDER_RIGHTS).unwrap();
         for path in ["..", "../file", "../../secret", "folder/file", "deep/../../file"] {
             refused(path, g.open_with(sub, 1, path, 0, RIGHT_READ).expect_err(path), &[PERM]);
@@ -157,7 +157,7 @@ fn no_path_leads_out() {
 
         assert_eq!(outside(outer.path()), before, "something outside has changed, on {:?}", config.mode);
         assert!(tried > 150, "{tried} ways were tried");
-        // What stays inside is allowed, however it gets there.
+        // Paths that stay inside are allowed, however they get there.
         for path in ["file", "./sub/.././file", "inside", "sub/deep/../../file"] {
             let fd = g.open(path, 0, RIGHT_READ).unwrap_or_else(|e| panic!("{path}: {e}"));
             assert_eq!(g.read(fd, 10).unwrap(), b"mine", "{path}");
@@ -175,7 +175,7 @@ fn descriptors_lead_nowhere_else() {
         let mut g = Guest::in_folder(&config, &outer.path().join("box"));
         let g = &mut g;
         let file = g.open("file", 0, ALL_RIGHTS).unwrap();
-        // A file is no folder; a number without descriptor is nothing.
+        // A file is not a folder; an unused number is not a descriptor.
         for path in ["", ".", "..", "file", "../secret"] {
             assert_eq!(g.open_with(file, 1, path, 0, RIGHT_READ), Err(NOTDIR), "{path}");
             for fd in [0, 1, 2] {
@@ -185,14 +185,14 @@ fn descriptors_lead_nowhere_else() {
                 assert_eq!(g.open_with(fd, 1, path, 0, RIGHT_READ), Err(BADF), "{path}");
             }
         }
-        // A closed one is gone, for folders too.
+        // A closed descriptor is gone, for folders too.
         let sub = g.open("sub", DIRECTORY, FOLDER_RIGHTS).unwrap();
         assert_eq!(g.call("fd_close", &[sub.into()]), OK);
         assert_eq!(g.open_with(sub, 1, "third", 0, RIGHT_READ), Err(BADF));
         assert_eq!(g.call("fd_close", &[sub.into()]), BADF);
         assert_eq!(g.call("fd_close", &[3]), OK);
         assert_eq!(g.open("file", 0, RIGHT_READ), Err(BADF));
-        // No standard folder of the host stands behind /proc or /dev.
+        // The host's /proc and /dev are not accessible.
         for path in ["/proc/self/fd/0", "/dev/stdin", "proc/self/environ"] {
             assert!(g.open(path, 0, RIGHT_READ).is_err(), "{path}");
         }
@@ -205,7 +205,7 @@ fn rights_are_only_ever_dropped() {
         let outer = outer();
         let mut g = Guest::in_folder(&config, &outer.path().join("box"));
         let g = &mut g;
-        // To read only, whatever is asked for through it.
+        // Read-only, whatever is requested through it.
         let sub = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
         let path_open = 1 << 13;
         assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), path_open, RIGHT_READ]), OK);
@@ -224,15 +224,15 @@ fn rights_are_only_ever_dropped() {
         assert_eq!(g.call("fd_filestat_set_size", &[file.into(), 0]), NOTCAPABLE);
         let position = g.room(8);
         assert_eq!(g.call("fd_seek", &[file.into(), 0, 0, position]), NOTCAPABLE);
-        // To ask where one is takes less than to go elsewhere.
+        // Asking for the position takes fewer rights than seeking.
         let tell = g.open("file", 0, RIGHT_READ | 1 << 5).unwrap();
         assert_eq!(g.call("fd_seek", &[tell.into(), 0, 1, position]), OK);
         assert_eq!(g.call("fd_seek", &[tell.into(), 0, 0, position]), NOTCAPABLE);
         assert_eq!(g.call("fd_seek", &[tell.into(), 1, 1, position]), NOTCAPABLE);
-        // Through a folder that was opened through it, no more.
+        // A folder opened through it has no more rights.
         let none = g.open_with(sub, 1, "sub", DIRECTORY, FOLDER_RIGHTS).unwrap();
         assert_eq!(g.open_with(none, 1, "deep", 0, RIGHT_READ), Err(NOTCAPABLE));
-        // Opened to be read, a file is not written, though the host could.
+        // A file opened for reading cannot be written, though the host could.
         let file = g.open("file", CREAT, RIGHT_READ).unwrap();
         assert_eq!(g.write(file, b"x"), Err(NOTCAPABLE));
         let file = g.open("file", 0, RIGHT_WRITE).unwrap();

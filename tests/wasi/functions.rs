@@ -1,4 +1,4 @@
-//! Each function does what the interface says.
+//! Each function behaves as the interface specifies.
 
 use super::guest::*;
 use std::fs;
@@ -91,7 +91,7 @@ fn random_numbers_and_yielding() {
     });
 }
 
-/// The same seed, the same world.
+/// The same seed gives the same world.
 #[test]
 fn deterministic_programs_see_the_same_time_and_numbers() {
     let seen = |seed: u64| {
@@ -179,7 +179,7 @@ fn files_are_read_and_written() {
         assert_eq!(at, 2);
         assert_eq!(g.call("fd_read", &[f, list, 4, n]), OK);
         assert_eq!((g.u32(n), g.get(buffer, 11)), (8, b"456\x00\x00\x00\x00\x00789".to_vec()));
-        // In place, the position stays.
+        // With an explicit offset, the position stays.
         let text = g.put(b"ab");
         let iov = g.iov(text, 2);
         assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 4, n]), OK);
@@ -214,7 +214,7 @@ fn files_are_read_and_written() {
         let stat = g.room(24);
         assert_eq!(g.call("fd_fdstat_get", &[f, stat]), OK);
         assert_eq!(g.get(stat, 4), [4, 0, 2, 0]);
-        // Cut when opened, and opened to append.
+        // Truncated when opened, and opened to append.
         let fd = g.open("f", TRUNC, RIGHT_WRITE).unwrap();
         g.write(fd, b"x").unwrap();
         let ([at, len], out) = (g.path("f"), g.room(4));
@@ -225,7 +225,7 @@ fn files_are_read_and_written() {
         assert_eq!(g.call("path_open", &[3, 1, at, len, 0, RIGHT_WRITE, 0, 32, out]), INVAL);
         assert_eq!(g.call("path_open", &[3, 1, at, len, 16, RIGHT_WRITE, 0, 0, out]), INVAL);
         assert_eq!(g.call("path_open", &[3, 2, at, len, 0, RIGHT_WRITE, 0, 0, out]), INVAL);
-        // A number that is free again is used again.
+        // A free number is used again.
         assert_eq!(g.call("fd_close", &[f]), OK);
         assert_eq!(g.open("f", 0, RIGHT_READ), Ok(fd.min(f as u32)));
         let moved = g.open("f", 0, RIGHT_READ).unwrap();
@@ -255,7 +255,7 @@ fn descriptors_are_moved_onto_others() {
             g.u64(at + 8)
         };
         let root = ino(g, 3);
-        // What is not open is neither moved nor replaced, and the other of the two stays as it is.
+        // A closed descriptor is neither moved nor replaced, and the other of the two stays as it is.
         let file = u64::from(g.open("f", 0, RIGHT_READ).unwrap());
         for bad in [file + 1, 100, u64::from(u32::MAX)] {
             for (fd, to) in [(file, bad), (bad, file), (3, bad), (bad, 3), (1, bad), (bad, 1), (bad, bad)] {
@@ -269,13 +269,13 @@ fn descriptors_are_moved_onto_others() {
         assert_eq!((name(g, 3), ino(g, 3)), (Ok(b"/".to_vec()), root));
         assert_eq!(g.read(file as u32, 9).unwrap(), b"text");
 
-        // The folder that the program was started with moves with its name.
+        // The folder given at startup moves together with its name.
         assert_eq!(g.call("fd_renumber", &[3, file]), OK);
         assert_eq!((name(g, 3), name(g, file)), (Err(BADF), Ok(b"/".to_vec())));
         assert_eq!(g.call("fd_fdstat_get", &[3, at]), BADF);
         let dir = g.open_with(file as u32, 0, "d", DIRECTORY, FOLDER_RIGHTS).unwrap();
         assert_eq!(dir, 3, "the number is free again");
-        // And is replaced: its name is gone, as it is.
+        // And is replaced: its name is gone too.
         let inner = ino(g, dir.into());
         assert_ne!(inner, root);
         assert_eq!(g.call("fd_renumber", &[dir.into(), file]), OK);
@@ -384,7 +384,7 @@ fn addresses_are_checked_before_anything_is_done() {
         let mixed = g.put(&mixed);
         assert_eq!(g.call("fd_write", &[f, mixed, 2, n]), FAULT);
         assert_eq!(g.call("fd_pwrite", &[f, mixed, 2, 0, n]), FAULT);
-        // Where the result would go, too.
+        // Also where the result would be stored.
         for name in ["fd_read", "fd_write"] {
             assert_eq!(g.call(name, &[f, good, 1, end - 3]), FAULT, "{name}");
         }
@@ -412,7 +412,7 @@ fn addresses_are_checked_before_anything_is_done() {
         }
         // More buffers than any host takes.
         assert_eq!(g.call("fd_write", &[f, 0, 1025, n]), INVAL);
-        // Sixteen times all of memory: what is read is what there is.
+        // Sixteen times all of memory: the whole input is read.
         let iovs: Vec<u8> = [0u32, 4 << 16].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>().repeat(16);
         let iovs = g.put(&iovs);
         g.call("fd_seek", &[f, 0, 0, n]);
@@ -434,7 +434,7 @@ fn folders() {
         let fd = u64::from(g.open("d", DIRECTORY, FOLDER_RIGHTS).unwrap());
         assert_eq!(g.open("d/file-00", DIRECTORY, FOLDER_RIGHTS), Err(NOTDIR));
         assert_eq!(g.open("d", DIRECTORY | CREAT, FOLDER_RIGHTS), Err(INVAL));
-        // Without saying that it is one.
+        // Without the flag for folders.
         let plain = g.open("d", 0, RIGHT_READ).unwrap();
         let stat = g.room(24);
         assert_eq!(g.call("fd_fdstat_get", &[plain.into(), stat]), OK);
@@ -460,7 +460,7 @@ fn folders() {
                     names.push((String::from_utf8(bytes[at + 24..at + 24 + len].to_vec()).unwrap(), bytes[at + 20]));
                     at += 24 + len;
                 }
-                // A full buffer says that there is more; one without a whole entry is too small.
+                // A full buffer means that there is more; one without a whole entry is too small.
                 if used < size as usize || cookie == before {
                     break;
                 }
@@ -546,7 +546,7 @@ fn what_is_known_of_files() {
             assert_eq!(g.call("fd_filestat_set_times", &[fd, 0, 0, flags]), INVAL);
             assert_eq!(g.call("path_filestat_set_times", &[3, 1, at, len, 0, 0, flags]), INVAL);
         }
-        // Of a link itself.
+        // Of the link itself.
         std::os::unix::fs::symlink("f", folder.join("l")).unwrap();
         let [at, len] = g.path("l");
         assert_eq!(g.call("path_filestat_set_times", &[3, 0, at, len, 0, 3_000_000_000, 4]), OK);
@@ -557,7 +557,7 @@ fn what_is_known_of_files() {
         let out = g.room(64);
         assert_eq!(g.call("fd_filestat_get", &[3, out]), OK);
         assert_eq!((g.get(out + 16, 1)[0], g.u64(out + 48)), (3, 7_000_000_000));
-        // What it is called.
+        // Its name.
         assert_eq!(g.call("fd_prestat_get", &[3, out]), OK);
         assert_eq!(g.get(out, 8), [0, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(g.call("fd_prestat_dir_name", &[3, out, 1]), OK);
@@ -583,7 +583,7 @@ fn standard_streams() {
         assert_eq!(g.read(0, 50).unwrap(), b"");
         assert_eq!((g.write(1, b"abc"), g.write(1, b""), g.write(2, b"0123456789")), (Ok(3), Ok(0), Ok(10)));
         assert_eq!((out.take(), out.take()), (b"abc".to_vec(), Vec::new()));
-        assert_eq!(g.write(2, b"x"), Err(NOSPC), "there is a bound to what is collected");
+        assert_eq!(g.write(2, b"x"), Err(NOSPC), "the collected output is limited");
         assert_eq!(err.take(), b"0123456789");
         assert_eq!((g.write(0, b"x"), g.read(1, 1)), (Err(NOTCAPABLE), Err(NOTCAPABLE)));
         let at = g.room(64);
@@ -591,7 +591,7 @@ fn standard_streams() {
         assert_eq!(g.call("fd_tell", &[0, at]), SPIPE);
         assert_eq!(g.call("fd_filestat_get", &[1, at]), OK);
         assert_eq!(g.call("fd_filestat_set_size", &[1, 0]), INVAL);
-        // None is given any folder.
+        // No folder is preopened.
         assert_eq!(g.call("fd_prestat_get", &[3, at]), BADF);
     }
 }
@@ -633,10 +633,10 @@ fn waiting() {
         let (events, time) = poll(g, &[clock(1, 30_000_000, false), clock(0, 3_600_000_000_000, false)]);
         assert_eq!(events, [(2, OK, 0, 0)]);
         assert!(time >= Duration::from_millis(30) && time < Duration::from_secs(60), "{time:?}");
-        // Long ago; and a file, which is always ready.
+        // A time long ago; and a file, which is always ready.
         assert_eq!(poll(g, &[clock(0, 1, true)]).0, [(1, OK, 0, 0)]);
         assert_eq!(poll(g, &[clock(1, u64::MAX, false), fd(1, file)]).0, [(0xf1, OK, 1, 5)]);
-        // What cannot be waited for is told in its event.
+        // The event reports a subscription that cannot be waited for.
         let all = [fd(1, 99), fd(2, file), clock(2, 5, false), clock(9, 5, false), fd(1, 3)];
         let events = poll(g, &all).0;
         let codes: Vec<(u8, u32)> = events.iter().map(|e| (e.0, e.1)).collect();
@@ -647,7 +647,7 @@ fn waiting() {
     });
 }
 
-/// A pipe may have to be waited for; nobody waits for ever.
+/// Waiting for a pipe may take time, but it is limited.
 #[test]
 fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
     let made = |path: &std::path::Path| {
@@ -671,7 +671,7 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
             std::thread::sleep(Duration::from_millis(30));
             handle.interrupt();
         });
-        // The function returns; what called it traps at its next look, and if it has none, the next call does.
+        // The function returns; its caller traps at its next check for interrupts, or else the next call does.
         assert_eq!(g.read(reader, 5), Err(27));
         interrupter.join().unwrap();
         assert!(matches!(g.try_call("sched_yield", &[]), Err(Abort::Trap(_))));

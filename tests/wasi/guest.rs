@@ -1,4 +1,4 @@
-//! A program that does what the test says: it exports what it imports, and its memory.
+//! A program controlled by the test: it exports its imports and its memory.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub const PERM: u32 = 63;
 pub const SPIPE: u32 = 70;
 pub const NOTCAPABLE: u32 = 76;
 
-/// Names and parameters (`l`: i64), written down from the interface's description and not from the code under test.
+/// Names and parameters (`l`: i64), written from the interface's description, not from the code under test.
 pub const SIGNATURES: &[(&str, &str)] = &[
     ("args_get", "ii"),
     ("args_sizes_get", "ii"),
@@ -81,7 +81,7 @@ pub const SIGNATURES: &[(&str, &str)] = &[
 pub const RIGHT_READ: u64 = 1 << 1;
 pub const RIGHT_WRITE: u64 = 1 << 6;
 pub const ALL_RIGHTS: u64 = (1 << 30) - 1;
-/// All but to write, which no folder is opened for.
+/// All rights except to write, which no folder is opened for.
 pub const FOLDER_RIGHTS: u64 = ALL_RIGHTS & !RIGHT_WRITE;
 pub const CREAT: u32 = 1;
 pub const DIRECTORY: u32 = 2;
@@ -104,7 +104,7 @@ pub struct Guest {
     pub store: Store,
     pub instance: InstanceId,
     memory: MemoryId,
-    /// Where the next thing goes in memory.
+    /// The next free address in memory.
     top: u32,
 }
 
@@ -152,7 +152,7 @@ impl Guest {
         })
     }
 
-    /// Calls a function; its error number.
+    /// Calls a function; returns its error number.
     pub fn call(&mut self, name: &str, args: &[u64]) -> u32 {
         self.try_call(name, args).unwrap_or_else(|e| panic!("{name}: {e:?}"))
     }
@@ -161,7 +161,7 @@ impl Guest {
         self.store.memory_bytes_mut(self.memory)
     }
 
-    /// Zeroed room.
+    /// Allocates zeroed memory.
     pub fn room(&mut self, len: u32) -> u64 {
         if self.top + len + 16 > 3 << 16 {
             self.top = 4096;
@@ -190,20 +190,20 @@ impl Guest {
         u64::from_le_bytes(self.get(at, 8).try_into().unwrap())
     }
 
-    /// Address and length.
+    /// Stores a path; returns its address and length.
     pub fn path(&mut self, path: impl AsRef<[u8]>) -> [u64; 2] {
         let path = path.as_ref();
         [self.put(path), path.len() as u64]
     }
 
-    /// A list of one buffer.
+    /// Stores a list of one buffer.
     pub fn iov(&mut self, at: u64, len: u64) -> u64 {
         let mut bytes = (at as u32).to_le_bytes().to_vec();
         bytes.extend((len as u32).to_le_bytes());
         self.put(&bytes)
     }
 
-    /// Opens something with these rights; what is opened through it may have all.
+    /// Opens a file with these rights; files opened through it may have all rights.
     pub fn open_with(&mut self, fd: u32, follow: u64, path: &str, oflags: u32, rights: u64) -> Result<u32, u32> {
         let [at, len] = self.path(path);
         let out = self.room(4);
@@ -239,13 +239,13 @@ impl Guest {
         }
     }
 
-    /// A function whose last arguments are a path.
+    /// Calls a function whose last arguments are a path.
     pub fn on(&mut self, name: &str, before: &[u64], path: impl AsRef<[u8]>) -> u32 {
         let path = self.path(path);
         self.call(name, &[before, &path].concat())
     }
 
-    /// `path_link`, `path_rename`.
+    /// Calls `path_link` or `path_rename`.
     pub fn between(&mut self, name: &str, old: &str, new: &str) -> u32 {
         let (old, new) = (self.path(old), self.path(new));
         let root = u64::from(ROOT);

@@ -1,4 +1,4 @@
-//! Whole programs: in-process with captured output, and by `wasmoon run`.
+//! Whole programs: in-process with captured output, and with `wasmoon run`.
 
 use super::guest::{module, tiers};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 use wasmoon::wasi::program::{EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 
-/// Copies its input to its output, says so on standard error, exits with 7.
+/// Copies its input to its output, reports that on standard error, exits with 7.
 const COPY: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -55,7 +55,7 @@ fn programs_run_unseen() {
         let start = COPY.replace("(func (export \"_start\")", "(start $s) (func $s");
         let ran = run_captured(&engine, &module(&start), &given, &RunOptions::default()).unwrap();
         assert_eq!((ran.stdout, ran.run.exit(), ran.run.instance), (given.stdin.clone(), Some(7), None));
-        // Without a memory of that name there is none to be written.
+        // Without a memory of that name, no memory is written.
         let hidden = COPY.replace("(export \"memory\")", "");
         let ran = run_captured(&engine, &module(&hidden), &given, &RunOptions::default()).unwrap();
         assert!(matches!(&ran.run.end, Err(Abort::Host(m)) if m.contains("exports no memory")), "{:?}", ran.run.end);
@@ -113,7 +113,7 @@ fn libraries_are_initialised_once_before_a_call() {
     }
 }
 
-/// By the command line: status, outputs.
+/// Runs the command line; returns the status and the outputs.
 fn wasmoon(folder: &std::path::Path, args: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
     use std::io::Write;
     let mut child = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
@@ -134,7 +134,7 @@ fn wasmoon(folder: &std::path::Path, args: &[&str], input: &[u8]) -> (Option<i32
     (out.status.code(), text(out.stdout), text(out.stderr))
 }
 
-/// Prints a list of strings that another function gives, each with a newline in place of its NUL.
+/// Prints a list of strings returned by another function, each with a newline in place of its NUL.
 fn printer(get: &str) -> String {
     format!(
         r#"(module
@@ -206,7 +206,7 @@ fn the_command_line_gives_programs_what_it_says() {
     refused(&["library.wat", "--invoke", "put"], "no export 'put'; its functions are: get");
 }
 
-/// Nobody reads what the program prints: it is told, and the status says so.
+/// The reader of the program's output is gone: that is reported, and reflected in the status.
 #[test]
 fn a_closed_output_is_the_program_s_to_handle() {
     let folder = tempfile::tempdir().unwrap();
@@ -224,7 +224,7 @@ fn a_closed_output_is_the_program_s_to_handle() {
     use std::io::Write;
     let _ = child.stdin.take().unwrap().write_all(b"text");
     let out = child.wait_with_output().unwrap();
-    // `fd_write` fails with EPIPE, whereupon this program traps.
+    // `fd_write` fails with EPIPE, and this program then traps.
     let err = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.code() == Some(134) && err.contains("unreachable"), "{out:?}");
 }

@@ -1,6 +1,6 @@
 ;;! exceptions = true
 ;;! stack_switching = true
-;; How a call ends of which nothing is asserted does not matter, but it has to be one.
+;; The end of a call without an assertion does not matter, but it must be a call.
 
 (module $m
   (type $f (func))

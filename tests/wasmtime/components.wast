@@ -1,4 +1,4 @@
-;; Components are not run, whether the parser knows what is in them or not. What stands beside them is judged.
+;; Components are not run, whether or not the parser knows their contents. Everything beside them is judged.
 
 (module $m (func (export "f") (result i32) (i32.const 1)))
 

@@ -4,8 +4,8 @@
 ;;! memory64 = true
 ;;! threads = true
 ;;! custom_page_sizes = true
-;; What the linker says of imports that do not fit, in parts and in its order: the type of a global before its mutability,
-;; the element type of a table before its index type and its limits, and the page size of a memory last.
+;; The linker's messages about incompatible imports, in parts and in its order: the type of a global before its
+;; mutability, the element type of a table before its index type and its limits, and the page size of a memory last.
 
 (module $m
   (type $closed (func))

@@ -1,5 +1,5 @@
 ;;! exceptions = true
-;; The last of one name counts, for calls and for imports.
+;; The last item with a name counts, for calls and for imports.
 
 (module $o (func (export "f") (result i32) (i32.const 1)))
 (module $o (func (export "f") (result i32) (i32.const 2)))
@@ -18,7 +18,7 @@
 (thread $t (module $o))
 (wait $t)
 
-;; The crate `wast` does not notice that a tag comes before an import, only that others do.
+;; The crate `wast` does not notice a tag before an import, only other items.
 (module (tag $t) (import "o" "f" (func (result i32))))
 (module (tag $t) (func $f (import "o" "f") (result i32)))
 (assert_malformed (module quote "(func) (import \"o\" \"f\" (func (result i32)))") "import after function")

@@ -1,5 +1,5 @@
 ;;! spec_test = true
-;; Messages of modules that are rejected or cannot be linked do not count in such a file, those of traps do.
+;; In such a file, messages of rejected and unlinkable modules do not count, but those of traps do.
 
 (module $m (func (export "trap") unreachable) (global (export "g") i32 (i32.const 0)))
 (assert_invalid (module (func (result i32) (i64.const 0))) "whatever")

@@ -1,5 +1,5 @@
 ;;! stack_switching = true
-;; What stack switching builds upon need not be named.
+;; The features that stack switching requires need not be named.
 
 (module
   (type $f (func))

@@ -1,6 +1,6 @@
 ;;! stack-switching = true
 
-;; Continuations where something else is expected, and something else where continuations are.
+;; Continuations where something else is expected, and something else where continuations are expected.
 
 (module
   (type $f (func))

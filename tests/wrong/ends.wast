@@ -1,4 +1,4 @@
-;; Another end than the one that is expected: traps, exceptions, exhaustion, suspensions, results, and their messages.
+;; Other ends than the expected one: traps, exceptions, exhaustion, suspensions, results, and their messages.
 
 (module
   (tag $t (export "t") (param i32))

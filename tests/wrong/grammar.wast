@@ -1,4 +1,4 @@
-;; What stands where the grammar of the text format has no place for it.
+;; Items in places where the grammar of the text format does not allow them.
 
 ;; WRONG
 (module quote "(func (block end block))")

@@ -1,4 +1,4 @@
-;; Modules: phases taken for one another, linking, starting, and names that are defined twice.
+;; Modules: confused phases, linking, starting, and names that are defined twice.
 
 (module $M (func (export "f") (result i32) (i32.const 1)) (global (export "g") i32 (i32.const 2)) (memory (export "m") 1 2) (table (export "t") 1 funcref))
 (register "M" $M)
@@ -105,7 +105,7 @@
 (module instance $I $M)
 ;; RIGHT
 
-;; A module that fails takes the current instance with it, and nothing runs on the one before.
+;; A module that fails replaces the current instance, and no call runs on the previous one.
 (module (func (export "f") (result i32) (i32.const 1)))
 (assert_return (invoke "f") (i32.const 1))
 ;; WRONG
@@ -133,7 +133,7 @@
 (module instance)
 (module instance $Unlinkable)
 
-;; Another type, or another super type, than the one that is meant.
+;; Another type, or another supertype, than the intended one.
 (assert_malformed (module binary "\00asm\01\00\00\00" "\06\04\01\2c\00\0b") "malformed value type")
 (assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 0 does not match super type 1")
 (assert_invalid (module (type $t (sub (struct))) (type (sub $t (array i8)))) "sub type 1 has final super type 0")

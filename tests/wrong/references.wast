@@ -1,4 +1,4 @@
-;; References where others are expected, and arguments that their parameters' types do not have.
+;; References where others are expected, and arguments that do not match their parameters' types.
 
 (module
   (type $s (struct (field i32)))

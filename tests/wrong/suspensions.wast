@@ -1,6 +1,6 @@
 ;;! stack-switching = true
 
-;; Suspensions that nobody handles, taken for other ends.
+;; Unhandled suspensions, taken for other ends.
 
 (module
   (tag $t)

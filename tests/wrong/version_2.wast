@@ -1,6 +1,6 @@
 ;;! spec = "2.0"
 
-;; What version 2.0 does not have is malformed, and not merely invalid.
+;; Features that version 2.0 lacks are malformed, not merely invalid.
 
 (module (func (export "f") (result i32) (i32.const 1)))
 (assert_return (invoke "f") (i32.const 1))

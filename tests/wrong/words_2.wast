@@ -1,6 +1,6 @@
 ;;! spec = "2.0"
 
-;; Older words, where only the first version has them, for another thing, or not to the letter.
+;; Older texts that only the first version has, texts for other errors, and inexact texts.
 
 ;; WRONG
 (assert_malformed (module binary "\00asm\01\00\00\00\0e\00") "invalid section id")

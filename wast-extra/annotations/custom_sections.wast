@@ -1,5 +1,5 @@
-;; What annotations and known custom sections may hold. Only these assertions ask: to everybody else a broken section is
-;; none at all.
+;; Valid contents of annotations and of known custom sections. Only these assertions check them: otherwise a broken
+;; section is ignored.
 
 ;; @custom: a name, perhaps a place, contents.
 (module (@custom "a") (@custom "b" "x" "y") (@custom "c" (before type) "x") (@custom "d" (after data)) (@custom "e" (before first)))
@@ -17,7 +17,7 @@
 (assert_malformed_custom (module quote "(func (param i32) (drop (@custom \"a\") (local.get 0)))") "misplaced @custom annotation")
 (assert_malformed_custom (module quote "(memory 1) (data (i32.const 0) (@custom \"a\") \"b\")") "misplaced @custom annotation")
 
-;; @name: where an identifier is bound.
+;; @name: places where an identifier is bound.
 (module $id (@name "name") (func $f (@name "a function") (param $p (@name "p") i32) (local $l (@name "a local") i32)
   (block $b (@name "b") (br $b))))
 (assert_malformed_custom (module quote "(module (@name \"a\") (func) (@name \"b\"))") "misplaced @name annotation")
@@ -59,7 +59,7 @@
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00"
   "\00\20\19metadata.code.branch_hint\01\00\01\05\01\00"
   "\0a\0b\01\09\00\02\40\20\00\0d\00\0b\0b")
-;; Between two instructions, behind the last one, of another function, a value that is none, no values at all, twice.
+;; Between two instructions, after the last one, in another function, with an invalid value, without values, twice.
 (assert_invalid_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00"
   "\00\20\19metadata.code.branch_hint\01\00\01\04\01\00"
@@ -86,7 +86,7 @@
   "\00\20\19metadata.code.branch_hint\01\00\01\05\01\00"
   "\0a\0b\01\09\00\02\40\20\00\0d\00\0b\0b") "duplicate branch hint section")
 
-;; Names: of a function that there is not, of a local that there is not, twice, cut off.
+;; Names: of a missing function, of a missing local, twice, truncated.
 (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
   "\00\0a\04name\01\03\01\00\00")
@@ -102,7 +102,7 @@
 (assert_malformed_custom (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
   "\00\0a\04name\01\03\02\00\00") "unexpected end")
-;; To everybody else these are modules.
+;; Without these assertions, these are modules.
 (module binary
   "\00asm\01\00\00\00" "\01\05\01\60\01\7f\00" "\03\02\01\00" "\0a\04\01\02\00\0b"
   "\00\0a\04name\01\03\02\00\00")

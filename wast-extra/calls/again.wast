@@ -1,4 +1,4 @@
-;; Arguments that are passed again: in registers, moved out of the way of other arguments, and wanted back where they
+;; Arguments that are passed again: in registers, moved out of the way of other arguments, and needed again where they
 ;; were. Each function passes its parameters on in another order, and then in their own.
 
 (module

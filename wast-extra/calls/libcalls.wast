@@ -1,4 +1,4 @@
-;; Arguments of the runtime's functions in every order: registers change places, in cycles too.
+;; Arguments of the runtime's functions in every order: registers are permuted, in cycles too.
 
 (module
   (memory 1)

@@ -21,7 +21,7 @@
   (func $swap (export "swap") (type $t) (call $reverse (local.get 3) (local.get 6) (local.get 5) (local.get 7) (local.get 4) (local.get 9) (local.get 1) (local.get 8) (local.get 0) (local.get 2)))
   (func $swap_tail (export "swap_tail") (type $t) (return_call $reverse (local.get 3) (local.get 6) (local.get 5) (local.get 7) (local.get 4) (local.get 9) (local.get 1) (local.get 8) (local.get 0) (local.get 2)))
   (func (export "swap_indirect") (type $t) (call_indirect (type $t) (local.get 3) (local.get 6) (local.get 5) (local.get 7) (local.get 4) (local.get 9) (local.get 1) (local.get 8) (local.get 0) (local.get 2) (global.get $g)))
-  ;; The parameters are still there after two other calls with the same registers.
+  ;; The parameters survive two other calls with the same registers.
   (func (export "reused") (type $t)
     (call $drop_all (call $swap (i32.add (local.get 0) (i32.const 1)) (f64.add (local.get 1) (f64.const 1)) (i64.add (local.get 2) (i64.const 1)) (i32.add (local.get 3) (i32.const 1)) (f32.add (local.get 4) (f32.const 1)) (i64.add (local.get 5) (i64.const 1)) (f64.add (local.get 6) (f64.const 1)) (i32.add (local.get 7) (i32.const 1)) (i32.add (local.get 8) (i32.const 1)) (i64.add (local.get 9) (i64.const 1))))
     (call $drop_all (call $reverse (local.get 3) (local.get 6) (local.get 5) (local.get 7) (local.get 4) (local.get 9) (local.get 1) (local.get 8) (local.get 0) (local.get 2)))

@@ -1,5 +1,5 @@
-;; A tail call of a function that another tier executes: the value that it returns is what the caller of the caller uses.
-;; Many of them, because a mixed mode draws tiers for each function.
+;; A tail call of a function in another tier: the caller's caller receives the value that it returns.
+;; There are many of them, because a mixed mode draws tiers for each function.
 (module
   (type $f64 (func (result f64)))
   (type $f32 (func (result f32)))

@@ -1,4 +1,4 @@
-;; Branch hints say where code is placed, and nothing else: they may be wrong, and of anything.
+;; Branch hints affect only the placement of code: they may be wrong, and on any branch.
 
 (module
   (func (export "if_unlikely") (param i32 i32) (result i32)
@@ -36,7 +36,7 @@
       local.get 1
       i32.mul
     end)
-  ;; A loop in what is unlikely, and what is likely in that.
+  ;; A loop in unlikely code, and likely code in that loop.
   (func (export "loop_in_cold") (param i32) (result i32) (local $sum i32)
     local.get 0
     (@metadata.code.branch_hint "\00") if
@@ -89,8 +89,8 @@
 (assert_return (invoke "trap_unlikely" (i32.const 0)) (i32.const 1))
 (assert_trap (invoke "trap_unlikely" (i32.const 1)) "unreachable")
 
-;; A section of hints for an operator that is no branch, for an offset that there is not, and for a function that there is
-;; not; then one that ends too early.
+;; A section of hints for an operator that is not a branch, for a missing offset, and for a missing function;
+;; then one that ends too early.
 (module binary
   "\00asm\01\00\00\00"
   "\01\05\01\60\00\01\7f" "\03\02\01\00" "\07\05\01\01\66\00\00"

@@ -1,4 +1,4 @@
-;; Branches that take several values along, over others of the same types that are left where they are.
+;; Branches that pass several values, over others of the same types that stay where they are.
 
 (module
   (func (export "table") (param i32) (result i32 i64)

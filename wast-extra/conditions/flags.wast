@@ -1,4 +1,4 @@
-;; Conditions from flags that arithmetic left, and selects by conditions that are two on the machine.
+;; Conditions from the flags of arithmetic, and selects by conditions that take two machine conditions.
 
 (module
   (func (export "sub_lt") (param i32 i32) (result i32)
@@ -10,7 +10,7 @@
   (func (export "add_gt64") (param i64 i64) (result i32)
     (if (result i32) (i64.gt_s (i64.add (local.get 0) (local.get 1)) (i64.const 0))
       (then (i32.const 10)) (else (i32.const 20))))
-  ;; The condition comes from the sum; one of the values chosen is a zero that has to be made.
+  ;; The condition comes from the sum; one of the selected values is a zero that must be materialized.
   (func (export "sum_or_zero") (param i32 i32) (result i32)
     (select (i32.const 0) (i32.const 7) (i32.add (local.get 0) (local.get 1))))
   (func (export "zero_or_sum") (param i32 i32) (result i32) (local $s i32)
@@ -37,7 +37,7 @@
     (select (local.get 2) (local.get 3) (f64.eq (local.get 0) (local.get 1))))
   (func (export "select_lt") (param f64 f64 i32 i32) (result i32)
     (select (local.get 2) (local.get 3) (f64.lt (local.get 0) (local.get 1))))
-  ;; What a branch decided holds in its arm, not behind the join.
+  ;; A branch's condition is known in its arm, but not after the join.
   (func (export "join") (param $c i32) (result i32) (local $r i32)
     (if (local.get $c) (then (local.set $r (i32.const 1))))
     (if (local.get $c) (then (local.set $r (i32.add (local.get $r) (i32.const 2)))))

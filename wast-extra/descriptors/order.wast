@@ -1,6 +1,6 @@
 ;;! custom-descriptors = true
-;; When a descriptor is looked for: not before the reference is known not to be null, nor before it is known what it is;
-;; and what a descriptor alone keeps alive. Expected values follow from the specification's rules of reduction.
+;; The order of evaluation: a descriptor is read only after the reference is known to be non-null and its type is known;
+;; and objects that only a descriptor keeps alive. Expected values follow from the specification's reduction rules.
 
 (module
   (rec
@@ -22,7 +22,7 @@
             (struct.new $e (i32.const 20) (ref.null any) (i64.const 5))))
           (else (ref.null $t))))))
 
-  ;; The descriptor of what does not change in a loop, after something that does, so many times.
+  ;; The descriptor of a loop invariant, after something that varies, repeatedly.
   (func (export "loop") (param $which i32) (param $n i32) (result i32)
     (local $x (ref null $t)) (local $sum i32)
     (local.set $x (call $made (local.get $which)))
@@ -35,7 +35,7 @@
       (br_if $next (local.get $n)))
     (local.get $sum))
 
-  ;; The same, where null never gets there.
+  ;; The same, where null never arrives.
   (func (export "loop-guarded") (param $which i32) (param $n i32) (result i32)
     (local $x (ref null $t)) (local $sum i32)
     (local.set $x (call $made (local.get $which)))
@@ -47,7 +47,7 @@
       (br_if $next (local.get $n)))
     (local.get $sum))
 
-  ;; A cast in a loop, of anything.
+  ;; A cast in a loop, of any reference.
   (func (export "loop-any") (param $which i32) (param $n i32) (result i32)
     (local $x anyref) (local $d (ref null $d)) (local $sum i32)
     (local.set $x (call $made (local.get $which)))
@@ -60,14 +60,14 @@
           (block $yes (result (ref $t))
             (br $no (block (result i32) (drop (br_on_cast_desc_eq $yes anyref (ref $t) (local.get $x) (local.get $d))) (i32.const 1))))
           (drop) (i32.const 100))))
-      ;; From the second time on, if there is a second one.
+      ;; From the second iteration on, if there is one.
       (if (ref.test (ref $t) (local.get $x))
         (then (local.set $d (ref.get_desc $t (ref.cast (ref $t) (local.get $x))))))
       (local.set $n (i32.sub (local.get $n) (i32.const 1)))
       (br_if $next (local.get $n)))
     (local.get $sum))
 
-  ;; Which trap comes first.
+  ;; The trap that comes first.
   (func (export "both-null") (param $d i32) (result i32)
     (local $desc (ref null $d))
     (if (local.get $d) (then (local.set $desc (struct.new $d (i32.const 1) (ref.null any)))))
@@ -85,7 +85,7 @@
     (global.set $steps (i32.const 6))
     (struct.get $d 0 (ref.get_desc $t (struct.new_default_desc $t (local.get $desc)))))
 
-  ;; Two objects of one type, with a descriptor each: the second is not of the first one's.
+  ;; Two objects of one type, with a descriptor each: the second one does not have the first one's.
   (func (export "fresh") (result i32 i32 i32)
     (local $a (ref null $t)) (local $b (ref null $t)) (local $d (ref null (exact $d))) (local $e (ref null (exact $d)))
     (local.set $d (struct.new $d (i32.const 1) (ref.null any)))
@@ -100,7 +100,7 @@
         (br $no (i32.const 0))))
       (i32.const 1)))
 
-  ;; What a global keeps has a descriptor that nothing else keeps, and that a box.
+  ;; A global keeps an object, whose descriptor has no other reference and keeps a box.
   (func (export "keep") (param $v i32)
     (global.set $kept (struct.new_desc $t (i32.const 1)
       (struct.new $d (local.get $v) (struct.new $box (i32.mul (local.get $v) (i32.const 2)))))))

@@ -1,4 +1,4 @@
-;; Which handler takes an exception, and what it sees of the locals.
+;; The handler that catches an exception, and the values of locals that it sees.
 
 (module
   (tag $e)
@@ -55,7 +55,7 @@
       (try_table (catch $e $caught) (catch_all $caught) (call $throw_f))
       (return (i32.const 1)))
     (i32.const 2))
-  ;; The inner one of two for one tag; the outer one when the inner is for another.
+  ;; The inner one of two for the same tag; the outer one if the inner is for another tag.
   (func (export "inner") (param $n i32) (result i32)
     (block $outer
       (try_table (catch $e $outer)
@@ -69,7 +69,7 @@
     (block $caught (result i32 i32)
       (try_table (catch $p $caught) (call $throw_p (i32.const 5) (i32.const 6)))
       (unreachable)))
-  ;; Values that live over a call that throws or returns.
+  ;; Values that live across a call that throws or returns.
   (func (export "live_over") (param $a i64) (param $b i64) (param $c i64) (param $n i32) (result i64)
     (local $x i64) (local $y i64) (local $z i64)
     (local.set $x (i64.add (local.get $a) (local.get $b)))

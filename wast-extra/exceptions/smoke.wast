@@ -1,4 +1,4 @@
-;; A first script of our own, so that the harness has one before the others come.
+;; A minimal script of our own.
 (module
   (tag $e (param i32))
   (func (export "catch") (param i32) (result i32)

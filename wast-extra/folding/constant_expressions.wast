@@ -1,4 +1,4 @@
-;; Arithmetic in constant expressions, of constants and of globals that come before.
+;; Arithmetic in constant expressions, on constants and on earlier globals.
 
 (module
   (global $a i32 (i32.const 7))
@@ -14,7 +14,7 @@
 (assert_return (get "of globals") (i64.const -1))
 (assert_return (get "wraps") (i32.const -0x7ffe0000))
 
-;; Where segments go.
+;; The offsets of segments.
 (module
   (global $a i32 (i32.const 7))
   (memory 1)

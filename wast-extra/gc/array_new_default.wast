@@ -22,7 +22,7 @@
   (func (export "new") (param $n i32) (result arrayref) (array.new_default $a (local.get $n)))
   (func (export "new-extern") (param $n i32) (result arrayref) (array.new_default $e (local.get $n)))
 
-  ;; What a frame holds stays, while all else is collected.
+  ;; References in a frame stay alive, while everything else is collected.
   (func (export "churn") (param $n i32) (result i32)
     (local $kept arrayref) (local $copy arrayref)
     (local.set $kept (array.new_default $a (i32.const 5)))

@@ -1,5 +1,5 @@
-;; Values of all kinds that live across allocations, more than there are registers: whatever makes objects leaves them
-;; alone, where there is room at hand and where there is not.
+;; Values of all kinds that live across allocations, more than there are registers: allocations preserve them,
+;; on the fast path and on the slow one.
 
 (module
   (type $cell (struct (field $n i64) (field $next (ref null $cell))))

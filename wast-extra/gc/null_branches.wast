@@ -1,11 +1,11 @@
-;; What a branch on null tells of a reference, on either way and where the ways meet.
+;; Facts about a reference after a branch on null, on either way and where the ways meet.
 
 (module
   (type $f (func (result i32)))
   (type $s (struct (field i32)))
   (elem declare func $seven)
   (func $seven (type $f) (i32.const 7))
-  ;; Where br_on_non_null goes on it was null, and so is what else holds it.
+  ;; After the fall-through of br_on_non_null the reference is null, and so are other locals with the same value.
   (func $goes-on (param $r (ref null $f)) (result i32)
     (drop (block $there (result (ref $f))
       (br_on_non_null $there (local.get $r))
@@ -20,7 +20,7 @@
     (i32.const 1))
   (func (export "calls") (param i32) (result i32)
     (call $calls (if (result (ref null $f)) (local.get 0) (then (ref.func $seven)) (else (ref.null $f)))))
-  ;; Where br_on_null went it was null; behind the block nothing is known.
+  ;; After br_on_null branches the reference is null; after the block nothing is known.
   (func $meets (param $r (ref null $s)) (result i32)
     (block $null (drop (br_on_null $null (local.get $r))))
     (struct.get $s 0 (local.get $r)))

@@ -1,5 +1,5 @@
-;; Fields and lengths of null, in loops that do not get there: what is read at the heap's base is behind its check and may not
-;; leave the loop. (Another function has made objects or none: the base may be no memory at all.)
+;; Fields and lengths of null, in loops that do not reach the access: a read at the heap's base depends on its check and
+;; must not leave the loop. (Another function may or may not have made objects: the base may be unmapped.)
 
 (module
   (type $array (array i32))

@@ -1,5 +1,5 @@
-;; What an optimizing compiler may take for known about objects, and what it may not: loads after stores, checks after
-;; checks, and facts that hold on one way only.
+;; Facts about objects that an optimizing compiler may use, and facts that it may not: loads after stores, checks after
+;; checks, and facts that hold on one path only.
 
 (module
   (type $base (sub (struct (field $a (mut i32)) (field $k i32))))
@@ -15,7 +15,7 @@
 
   (global $g (mut (ref null $base)) (ref.null $base))
 
-  ;; One object by two names, whose types differ.
+  ;; One object under two names, whose types differ.
   (func $alias (param $x (ref $base)) (param $y (ref $left)) (result i32)
     (local $before i32)
     (local.set $before (struct.get $base $a (local.get $x)))
@@ -28,7 +28,7 @@
   (func (export "alias-apart") (result i32)
     (call $alias (struct.new $base (i32.const 5) (i32.const 6)) (struct.new_default $left)))
 
-  ;; Siblings share a field by their supertype.
+  ;; Siblings share a field of their supertype.
   (func (export "siblings") (param $which i32) (result i32)
     (local $l (ref $left)) (local $r (ref $right)) (local $o (ref $base))
     (local.set $l (struct.new $left (i32.const 10) (i32.const 0) (i64.const 0)))
@@ -38,7 +38,7 @@
     (i32.add (struct.get $left $a (local.get $l))
              (i32.mul (i32.const 1000) (struct.get $right $a (local.get $r)))))
 
-  ;; A call may write mutable fields, and never immutable ones.
+  ;; A call may write mutable fields, but never immutable ones.
   (func $change (param $x (ref $base))
     (struct.set $base $a (local.get $x) (i32.const 77)))
   (func (export "over-call") (result i32)
@@ -47,7 +47,7 @@
     (call $change (local.get $o))
     (i32.add (i32.mul (struct.get $base $a (local.get $o)) (i32.const 10)) (struct.get $base $k (local.get $o))))
 
-  ;; In a loop, one name is another object each time.
+  ;; In a loop, one name is another object in each iteration.
   (func (export "fresh-in-loop") (param $n i32) (result i32)
     (local $o (ref null $base)) (local $sum i32)
     (loop $l
@@ -60,7 +60,7 @@
       (br_if $l (local.get $n)))
     (local.get $sum))
 
-  ;; What a packed field gives is not what it was given.
+  ;; A packed field does not return the value that was stored.
   (func (export "packed") (param i32) (result i32 i32 i32 i32)
     (local $o (ref $packed))
     (local.set $o (struct.new $packed (local.get 0) (local.get 0) (local.get 0)))
@@ -82,7 +82,7 @@
     (array.get_s $bytes (local.get $o) (i32.const 1))
     (array.get_u $bytes (local.get $o) (i32.const 2)))
 
-  ;; Elements at two indices that may be one.
+  ;; Elements at two indices that may be equal.
   (func (export "elements") (param $i i32) (param $j i32) (result i32)
     (local $o (ref $words)) (local $x i32)
     (local.set $o (array.new_fixed $words 4 (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)))
@@ -112,7 +112,7 @@
     (i64x2.extract_lane 1 (struct.get $vector $v (local.get $o)))
     (struct.get_s $vector $x (local.get $o)))
 
-  ;; A check on one way says nothing of the other.
+  ;; A check on one path says nothing about the other.
   (func (export "checked-on-one-way") (param $way i32) (param $null i32) (result i32)
     (local $o (ref null $base))
     (if (i32.eqz (local.get $null))
@@ -143,7 +143,7 @@
     (drop (ref.cast (ref null $left) (global.get $g)))
     (i32.add (ref.test (ref $left) (global.get $g)) (i32.mul (i32.const 2) (ref.test (ref null $left) (global.get $g)))))
 
-  ;; A cast that the static type decides, but for null.
+  ;; A cast that the static type decides, except for null.
   (func $up (param (ref null $left)) (result (ref $base)) (ref.cast (ref $base) (local.get 0)))
   (func (export "up-null") (drop (call $up (ref.null $left))))
   (func (export "up") (result i32) (struct.get $base $k (call $up (struct.new $left (i32.const 1) (i32.const 2) (i64.const 3)))))
@@ -153,7 +153,7 @@
     (ref.test (ref $base) (local.get $o))
     (ref.test (ref null $base) (local.get $o)))
 
-  ;; The same cast twice, and once more after a change of what the local holds.
+  ;; The same cast twice, and once more after the local has changed.
   (func (export "recast") (param $n i32) (result i32)
     (local $o (ref null $base)) (local $sum i32)
     (local.set $o (struct.new $left (i32.const 1) (i32.const 2) (i64.const 3)))
@@ -165,7 +165,7 @@
       (br_if $l (local.get $n)))
     (local.get $sum))
 
-  ;; References held by nothing but operands while objects are made.
+  ;; References held only by operands while objects are allocated.
   (func $make (param $depth i32) (result (ref $refs))
     (if (result (ref $refs)) (local.get $depth)
       (then (array.new_fixed $refs 3
@@ -253,7 +253,7 @@
 (assert_return (invoke "kinds" (i32.const 4)) (i32.const 0x0eb))
 (assert_return (invoke "kinds" (i32.const 5)) (i32.const 0x780))
 
-;; Deep hierarchies: what a display has at hand, and what lies beyond; functions are cast by the same tables.
+;; Deep hierarchies: types within the display, and types beyond it; function casts use the same tables.
 (module
   (type $t0 (sub (struct)))
   (type $t1 (sub $t0 (struct)))

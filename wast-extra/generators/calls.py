@@ -6,7 +6,7 @@ from .script import const, f32, ret, unsigned, write
 PATTERN = ["i32", "f64", "i64", "i32", "f32", "i64", "f64", "i32", "i32", "i64", "f32", "f32", "i64", "f64", "i32"]
 
 
-# The same with vectors, which go where floats go, and take two places.
+# The same with vectors, which use the registers of floats, and take two slots.
 VECTORS = ["i32", "v128", "f64", "i32", "v128", "v128", "i64", "f32", "v128", "i32", "v128", "v128", "f64", "v128", "f32"]
 
 
@@ -36,7 +36,7 @@ def mixed(n, pattern=PATTERN, path="calls/mixed", header=""):
         changed.append(f"({ty.replace('v128', 'i64x2')}.add (local.get {i}) {one})")
     changed = " ".join(changed)
     t = f"(param {params}) (result {results})"
-    # The registers that a function clobbers must not matter.
+    # Leftovers of a function that clobbers many registers must not matter.
     lines = [
         "(module $callee",
         f'  (func (export "reverse") {t} {reverse}))',
@@ -57,7 +57,7 @@ def mixed(n, pattern=PATTERN, path="calls/mixed", header=""):
         f'  (func $swap (export "swap") (type $t) (call $reverse {swapped}))',
         f'  (func $swap_tail (export "swap_tail") (type $t) (return_call $reverse {swapped}))',
         f'  (func (export "swap_indirect") (type $t) (call_indirect (type $t) {swapped} (global.get $g)))',
-        "  ;; The parameters are still there after two other calls with the same registers.",
+        "  ;; The parameters survive two other calls with the same registers.",
         f'  (func (export "reused") (type $t)',
         f"    (call $drop_all (call $swap {changed}))",
         f"    (call $drop_all (call $reverse {swapped}))",
@@ -128,7 +128,7 @@ def mixed(n, pattern=PATTERN, path="calls/mixed", header=""):
     for count in (1, 2, 7, 100_000):
         state = [count] + values[1:]
         period = 1
-        # What `count` rounds do to the places, by repeated squaring of the permutation.
+        # The effect of `count` rounds, by repeated squaring of the permutation.
         power, result, left = rotate[:], list(range(n)), count
         power[0] = 0
         while left:

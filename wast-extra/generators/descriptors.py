@@ -1,4 +1,4 @@
-"""Custom descriptors: casts by them, and where they lie in objects."""
+"""Custom descriptors: casts by descriptor, and the layout of described objects."""
 
 from .script import i32, ret, trap, write
 
@@ -49,7 +49,7 @@ def hierarchy():
 
 
 def descriptors():
-    """Two descriptors a type: type, tag. (Null is number 0 of the table.)"""
+    """Two descriptors per type: type, tag. (Null is number 0 of the table.)"""
     return [None] + [(name, 100 + 2 * i + k) for i, (name, _, _) in enumerate(TYPES) for k in (0, 1)]
 
 
@@ -86,7 +86,7 @@ def casts():
     checks = []
 
     def fits(o, d, null):
-        """Whether an object passes a cast by a descriptor, which is not null. (What is of another type than the
+        """Whether an object passes a cast by a descriptor, which is not null. (An object of a type other than the
         target's subtypes has another descriptor.)"""
         t, described = os_[o]
         return null if t == "null" else described == d
@@ -138,7 +138,7 @@ def casts():
                                 checks.append(ret(f"cast-{name}", i32(o, d), "(i32.const 1)"))
                             elif os_[o][0] != "host" and (o + d) % 3 == 0:
                                 checks.append(trap(f"cast-{name}", i32(o, d), CAST_FAILURE))
-            # Descriptors of what is there.
+            # Descriptors of the objects.
             body.append(f'  (func (export "get-{tag}") (param $i i32) (param $d i32) (result i32 i32) (local $x (ref null $d{target}))\n'
                         f"    (local.set $x (ref.get_desc ${target} (ref.cast (ref null {heap}) (table.get $o (local.get $i)))))\n"
                         f"    (struct.get $d{target} 0 (local.get $x)) (ref.eq (local.get $x) (ref.cast eqref (table.get $d (local.get $d)))))")
@@ -159,7 +159,7 @@ def casts():
     body[-1] += ")"
     write(
         "descriptors/casts.wast",
-        "Casts and branches by descriptor: every described type, exact or not, from sources that say more or less,\n"
+        "Casts and branches by descriptor: every described type, exact or not, from sources of more or less precise types,\n"
         "against objects with every descriptor, and others. (Objects' functions yield a bit for each that passed.)",
         body + ["", '(invoke "init" (ref.extern 1))'] + checks,
         HEADER,
@@ -169,7 +169,7 @@ def casts():
 # --- Layouts ----------------------------------------------------------------------------------------------------------
 
 def layouts():
-    """The descriptor behind fields of so many bytes."""
+    """The descriptor behind fields of this many bytes."""
     parts = []
     for bytes_ in list(range(0, 26)) + [60, 1000, 1012, 1013, 1100]:
         small = bytes_ % 8
@@ -191,7 +191,7 @@ def layouts():
                  "    (global.set $y (struct.new_default_desc $t (struct.new $d (i32.const 22)))))",
                  '  (func (export "tags") (result i32 i32 i32)',
                  *(f"    (struct.get $d 0 (ref.get_desc $t (global.get ${g})))" for g in "xyc"), "  )",
-                 # What was just made is known exactly.
+                 # The type of a new object is known exactly.
                  '  (func (export "new") (param i32) (result i32)',
                  "    (struct.get $d 0 (ref.get_desc $t (struct.new_default_desc $t (struct.new $d (local.get 0))))))"]
         for i in checked:
@@ -208,7 +208,7 @@ def layouts():
             parts.append(f'(invoke "set{i}" {"(i32.const 255)" if i < small else "(i64.const -1)"})')
         parts.append(ret("tags", "", i32(11, 22, 33)))
         parts.append("")
-    write("descriptors/layouts.wast", "Where descriptors lie: behind fields of all sizes, in large objects, in what constant expressions make.", parts, HEADER)
+    write("descriptors/layouts.wast", "The place of descriptors: behind fields of all sizes, in large objects, in objects of constant expressions.", parts, HEADER)
 
 
 def make():

@@ -54,7 +54,7 @@ def payloads(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
         f"  (tag $e {params.strip()})",
         "  (table funcref (elem $throw $frame1 $throw_tail $throw_there $print_then_throw))",
         f"  (func $throw (type $t) (throw $e{gets}))",
-        "  ;; Frames with something of their own that the exception passes.",
+        "  ;; Frames with values of their own, which the exception passes.",
         f"  (func $frame1 (type $t) (local i64) (call $throw{gets}) (drop (local.get {n})))",
         f"  (func $frame2 (type $t) (call $frame1{gets}) (call $print_i32 (i32.const 666)))",
         f"  (func $throw_tail (type $t) (return_call $throw{gets}))",
@@ -71,7 +71,7 @@ def payloads(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
         catching("host", f"(call $print_then_throw{gets})"),
         catching("tail", f"(call $throw_tail{gets})"),
         catching("tail_indirect", f"(call $throw_tail_indirect{gets})"),
-        "  ;; Of several clauses the first that fits is taken; a tag of the same type is another tag.",
+        "  ;; Of several clauses the first matching one is taken; a tag of the same type is another tag.",
         f'  (func (export "order") {both}\n'
         f"    (block $h {results}\n"
         f"      (block $wrong {results}\n"
@@ -94,7 +94,7 @@ def payloads(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
         f"          (unreachable))\n"
         f"        (throw_ref))\n"
         f"      (unreachable)))",
-        "  ;; A catch that does not fit lets it pass.",
+        "  ;; A catch that does not match lets it pass.",
         f'  (func (export "passes") {both}\n'
         f"    (block $h {results}\n"
         f"      (try_table (catch $e $h)\n"
@@ -103,7 +103,7 @@ def payloads(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
         f"          (unreachable))\n"
         f"       {drop})\n"
         f"      (unreachable)))",
-        "  ;; By identity: the tag is imported from a module that imported it. 1 by $again, 2 by $same, 3 by none.",
+        "  ;; By identity: the tag is imported from a module that imported it. 1 by $again, 2 by $same, 3 by neither.",
         f'  (func (export "identity") (param i32{p}) (result i32)\n'
         f"    (block $none\n"
         f"      (block $by_same {results}\n"
@@ -116,7 +116,7 @@ def payloads(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
         f"       {drop} (return (i32.const 1)))\n"
         f"     {drop} (return (i32.const 2)))\n"
         f"    (i32.const 3))",
-        "  ;; Locals that live across the throw are still what they were.",
+        "  ;; Locals that live across the throw keep their values.",
         f'  (func (export "live") (param i32 i64 f32 f64{p}) (result i32 i64 f32 f64)\n'
         f"    (local $i i32) (local $l i64) (local $f f32) (local $d f64)\n"
         "    (local.set $i (i32.mul (local.get 0) (i32.const 3)))\n"
@@ -129,7 +129,7 @@ def payloads(n, rounds, pattern=PAYLOAD, path="exceptions/payload", header=""):
         f"   {drop}\n"
         "    (i32.add (local.get $i) (local.get 0)) (i64.add (local.get $l) (local.get 1))\n"
         "    (f32.add (local.get $f) (local.get 2)) (f64.add (local.get $d) (local.get 3)))",
-        "  ;; Many times: nothing may pile up. Every exception leaves a reference behind that nobody wants.",
+        "  ;; Many times: nothing may accumulate. Every exception leaves an unused reference behind.",
         f'  (func (export "loop") (param $count i32) {params}(result i64)\n'
         "    (local $sum i64)\n"
         "    (loop $next\n"

@@ -7,7 +7,7 @@ import math
 
 from .script import WIDTH, bits, const, f32, from_bits, ret, signed, trap, unsigned, write
 
-# --- The meaning of the operators --------------------------------------------------------------------------------------------
+# --- Meaning of the operators --------------------------------------------------------------------------------------------
 
 
 class Trap(Exception):
@@ -181,7 +181,7 @@ def saturate(ty, is_signed, x):
 
 
 def int_to_f32(n):
-    """Rounds an integer once: by way of f64 it would be twice."""
+    """Rounds an integer once: via f64 it would be rounded twice."""
     if n == 0:
         return 0.0
     size = abs(n).bit_length()
@@ -203,7 +203,7 @@ ONES = {"i32": (1 << 32) - 1, "i64": (1 << 64) - 1}
 
 
 def pairs(ty, op):
-    """Pairs of operands that matter for an operator."""
+    """Interesting pairs of operands for an operator."""
     if op in ("shl", "shr_s", "shr_u", "rotl", "rotr"):
         counts = [0, 1, 7, 31, 32, 33, 63, 64, 65, ONES[ty]]
         values = [0x87654321 if ty == "i32" else 0x8765432112345678, ONES[ty], MIN[ty]]
@@ -390,7 +390,7 @@ def conversions():
     write("folding/promotions.wast", "f32 to f64 and back.", parts)
 
 
-# Expressions over x, y (variables) and constants: what rewrite rules look for. ("op", a, b), "x", "y", or a number.
+# Expressions over x, y (variables) and constants: the patterns of rewrite rules. ("op", a, b), "x", "y", or a number.
 SHAPES = [
     ("add", "x", 0), ("add", ("add", "x", 5), -7), ("add", ("add", "x", MAX), MAX), ("add", ("sub", 0, "x"), "y"),
     ("add", "x", ("sub", 0, "y")), ("add", ("sub", "x", "y"), "y"), ("add", ("sub", 3, "x"), 4), ("sub", "x", "x"),

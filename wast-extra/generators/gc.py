@@ -67,7 +67,7 @@ ABSTRACT = {
 
 def casts():
     h = Hierarchy()
-    # What stands in the table, in this order.
+    # The objects in the table, in this order.
     subjects = list(h.parent) + ["null", "i31", "host"]
     parts = ["(module", h.types(), f"  (table $t {len(subjects)} anyref)"]
     init = [f"    (table.set $t (i32.const {i}) {h.make(t, 100 + i)})" for i, t in enumerate(subjects[:-3])]
@@ -90,14 +90,14 @@ def casts():
                 f"    (block $l (result {ty}) (br_on_cast $l anyref {ty} {get}) (drop) (return (i32.const 0)))\n"
                 f"    (drop) (i32.const 1))"
             )
-            # The remaining type is without null if the cast lets null pass.
+            # The remaining type is non-nullable if the cast lets null pass.
             left = "(ref any)" if null else "anyref"
             parts.append(
                 f'  (func (export "br-fail-{name}{suffix}") (param $i i32) (result i32)\n'
                 f"    (block $l (result {left}) (br_on_cast_fail $l anyref {ty} {get}) (drop) (return (i32.const 1)))\n"
                 f"    (drop) (i32.const 0))"
             )
-    # A field through a cast: the value that the object was made with.
+    # A field read after a cast: the initial value.
     for t in h.parent:
         access = f"(array.get ${t} {{}} (i32.const 1))" if h.kind[t] == "array" else f"(struct.get ${t} 0 {{}})"
         cast = f"(ref.cast (ref null ${t}) {get})"
@@ -158,7 +158,7 @@ def functions():
         parts.append(
             f'  (func (export "test-{i}") (param i32) (result i32) (ref.test (ref ${name}) (table.get $t (local.get 0))))'
         )
-        # The result's own type says which function it was.
+        # The type of the result identifies the function.
         deepest = "".join(f"(i32.add (ref.test (ref $r{j}) (local.get $r)) " for j in range(DEPTH)) + "(i32.const 0)" + ")" * DEPTH
         parts.append(
             f'  (func (export "call-{i}") (param i32) (result i32) (local $r (ref null $r0))\n'
@@ -198,7 +198,7 @@ def functions():
     for j in range(DEPTH + 2):
         parts.append(ret("test-func", i32(j), i32(int(j <= DEPTH))))
         parts.append(ret("test-nofunc", i32(j), i32(int(j > DEPTH))))
-    write("gc/functions.wast", "Subtypes of functions: tests, casts, and indirect calls by way of supertypes.", parts)
+    write("gc/functions.wast", "Subtypes of functions: tests, casts, and indirect calls through supertypes.", parts)
 
 
 # --- Fields and elements ----------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ ALL = ["i8", "i16", "i32", "i64", "f32", "f64", "v128", "anyref", "funcref", "ex
 
 
 def value(ty, n):
-    """An instruction that makes the n-th value of a type, and how a script expects it."""
+    """An instruction that makes the n-th value of a type, and the expected value in a script."""
     if ty in ("i8", "i16", "i32"):
         return f"(i32.const {n})", f"(i32.const {n})"
     if ty == "i64":
@@ -281,7 +281,7 @@ def value(ty, n):
 
 
 def layouts():
-    """Structures of all types in several orders: each field is written, and all are read, by way of two types."""
+    """Structures of all types in several orders: each field is written, and all are read, through two types."""
     orders = [ALL, ALL[::-1], ["i8", "v128"] * 5 + ["i8"], ["i8", "i64", "i16", "f64", "i8", "anyref", "i8", "funcref"]]
     parts = []
     for order in orders:
@@ -354,7 +354,7 @@ def layouts():
         parts.append(ret("set", host, zero, value(ty, 6)[1], zero))
         parts.append(ret("fill", host, zero, value(ty, 6)[1], value(ty, 6)[1]))
         parts.append(ret("copy", host, three[1], three[2], three[2]))
-    write("gc/layouts.wast", "Fields and elements of all types, in several orders, by way of a supertype too.", parts)
+    write("gc/layouts.wast", "Fields and elements of all types, in several orders, through a supertype too.", parts)
 
 
 # --- Bulk operations --------------------------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ def bulk():
         '  (func (export "null-copy-from") (array.copy $b $b (call $make) (i32.const 0) (ref.null $b) (i32.const 0) (i32.const 0)))',
         '  (func (export "null-init-data") (array.init_data $b $seg (ref.null $b) (i32.const 0) (i32.const 0) (i32.const 0)))',
         '  (func (export "null-init-elem") (array.init_elem $i $refs (ref.null $i) (i32.const 0) (i32.const 0) (i32.const 0)))',
-        # Checked first is null, then the array, then the segment.
+        # The order of checks is null, the array, the segment.
         '  (func (export "null-before-bounds") (array.init_data $b $seg (ref.null $b) (i32.const 9) (i32.const 99) (i32.const 9)))',
         '  (func (export "wide-init") (param $to i32) (param $from i32) (param $n i32) (local $a (ref null $w))\n'
         "    (local.set $a (array.new_default $w (i32.const 2)))\n"
@@ -551,7 +551,7 @@ def i31():
 
 
 def modules():
-    """Types of several modules: equal groups are one, in whatever places they stand."""
+    """Types of several modules: equal groups are one, whatever their positions."""
     pair = "(rec (type {0} (sub (struct (field (mut i32)) (field (mut (ref null {1})))))) (type {1} (sub {0} (struct (field (mut i32)) (field (mut (ref null {1}))) (field f64)))))"
     parts = [
         '(module $a (export "x" (global $x)) (export "y" (global $y))',
@@ -615,7 +615,7 @@ def modules():
         ret("global", "", i32(1)), ret("inner", "", i32(1)), ret("y", "", i32(0)), '(invoke "set-y")', ret("y", "", i32(1)),
         ret("take", i32(-3), i32(-3)), ret("table", i32(2), i32(32)), ret("catch", i32(99), i32(99)),
         trap("table", i32(3), OUT_OF_TABLE),
-        # Imports: a subtype will do for functions' types and constant globals, not for tables and tags.
+        # Imports: a subtype is enough for functions' types and constant globals, not for tables and tags.
         '(module (type $f (func (param i32) (result anyref))) (import "a" "p" (func (type $f))))',
         '(module (import "a" "x" (global anyref)))',
         '(assert_unlinkable (module (import "a" "x" (global eqref))) "incompatible import type")',
@@ -623,14 +623,14 @@ def modules():
         '(assert_unlinkable (module (type $r (sub (struct (field (mut i32))))) (import "a" "tag" (tag (param (ref null $r) f32)))) "incompatible import type")',
         '(assert_unlinkable (module (import "a" "p" (func (param i32) (result eqref)))) "incompatible import type")',
     ]
-    write("gc/modules.wast", "Types, objects and exceptions that pass between modules whose types stand in different places.", parts)
+    write("gc/modules.wast", "Types, objects and exceptions that pass between modules whose types have different indices.", parts)
 
 
 # --- Null -------------------------------------------------------------------------------------------------------------
 
 
 def nulls():
-    """Each operation on null: the null is a parameter, a constant, a field, and what a test has let pass."""
+    """Each operation on null: the null is a parameter, a constant, a field, and a value that passed a test."""
     parts = ["(module", "  (rec (type $s (struct (field (mut i8)) (field (mut i64)) (field (mut anyref)) (field (mut v128)) (field (mut (ref null $s))))))"]
     arrays = {"i8": "(i32.const 1)", "i16": "(i32.const 1)", "i32": "(i32.const 1)", "f32": "(f32.const 1)", "f64": "(f64.const 1)",
               "i64": "(i64.const 1)", "v128": "(v128.const i64x2 1 1)", "anyref": "(ref.null any)", "funcref": "(ref.null func)"}
@@ -658,14 +658,14 @@ def nulls():
     for name, (t, _, what) in bodies.items():
         for how in ("parameter", "constant", "cast") + (("field",) if t == "s" else ()):
             parts.append(trap(f"{how}-{name}", "", f"null {what} reference"))
-    write("gc/nulls.wast", "Each access by way of null, however the null came about.", parts)
+    write("gc/nulls.wast", "Each access through null, whatever the origin of the null.", parts)
 
 
 # --- Roots ------------------------------------------------------------------------------------------------------------
 
 
 def roots():
-    """Lists that are held by one thing alone, while all else is garbage."""
+    """Lists held by a single root, while everything else is garbage."""
     n = 400
     parts = [
         "(module",
@@ -686,7 +686,7 @@ def roots():
         "      (local.set $n (i32.add (local.get $n) (struct.get $cell 0 (local.get $l))))\n"
         "      (local.set $l (struct.get $cell 1 (local.get $l))) (br $next)))\n"
         "    (local.get $n))",
-        # Small and large garbage, all bits set, so that what was freed and is still used shows.
+        # Small and large garbage, all bits set, so that a use after free shows.
         "  (func $churn (local $i i32) (local.set $i (i32.const 3000))\n"
         "    (loop $next\n"
         "      (drop (array.new $junk (i64.const -1) (i32.and (i32.mul (local.get $i) (i32.const 37)) (i32.const 255))))\n"
@@ -727,7 +727,7 @@ def roots():
     expected = {"operands": 0, "passive-segment": 42, "constant-global": 11}
     for name in list(cases) * 2:
         parts.append(ret(name, "", i32(expected.get(name, n * (n + 1) // 2))))
-    write("gc/roots.wast", "What only one root holds outlives everything else.", parts)
+    write("gc/roots.wast", "An object held by a single root outlives everything else.", parts)
 
 
 def make():

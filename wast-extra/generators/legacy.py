@@ -1,4 +1,4 @@
-"""Exceptions of the older proposal: random programs, and what a plain interpreter of their trees says of them."""
+"""Exceptions of the older proposal: random programs, and their results according to a plain interpreter of their trees."""
 
 import random
 
@@ -33,7 +33,7 @@ class Label:
 
 
 class Program:
-    """Generates text and, beside it, closures that do the same."""
+    """Generates text, and closures with the same behaviour."""
 
     def __init__(self, rng):
         self.rng, self.budget, self.counter = rng, 40, 0
@@ -115,7 +115,7 @@ class Program:
         return self.structure(kind, labels, depth)
 
     def labelled(self, run, label):
-        """What a block does with branches to its label, and with what is delegated there."""
+        """The block's treatment of branches to its label, and of exceptions delegated to it."""
 
         def execute(env):
             try:
@@ -161,7 +161,7 @@ class Program:
         label = Label(valued, kind in ("try", "delegate"))
         label.is_loop = kind == "loop"
         result = " (result i64)" if valued else ""
-        # The parameter of a block: taken off at once.
+        # The parameter of a block: removed at once.
         param = self.number() if rng.random() < 0.2 and kind != "loop" else None
         inside = labels + [label]
         body, run = self.statements(inside, depth - 1, valued)
@@ -264,7 +264,7 @@ def programs(name, seed, count, depth):
         lines.append(f"  (type $t{tag} (func{params}))")
         lines.append(f"  (tag $e{tag}{params})")
         lines.append(f"  (func $throw{tag}{params} {gets} throw $e{tag})")
-        # Passes a clause for another tag by, and is thrown again.
+        # Passes a clause for another tag, and is rethrown.
         other = (tag + 1) % len(TAGS)
         lines.append(
             f"  (func $through{tag}{params} try {gets} call $throw{tag} catch $e{other} {'drop ' * len(TAGS[other])}"

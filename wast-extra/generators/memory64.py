@@ -14,7 +14,7 @@ def i64(n):
 
 
 def byte(i):
-    """What the memory holds: no two neighbours alike, and sign bits of both kinds."""
+    """The contents of the memory: no two neighbours are equal, and both signs occur."""
     return (i * 37 + i // 256 * 11 + 5) % 256
 
 
@@ -49,7 +49,7 @@ FILL = """  (func $fill (export "fill") (param $to i64) (local $i i64)
       (br_if $next (i64.lt_u (local.get $i) (local.get $to)))))"""
 
 
-# Both halves of a vector after an access of N bytes at an address that holds `byte`.
+# The two halves of a vector after an access of this many bytes at an address that holds `byte`.
 OTHER = [0x1111111111111111, 0x2222222222222222]
 
 
@@ -86,7 +86,7 @@ def v128(halves):
 
 
 def addresses(path, declaration, length, memory, comment, header="", step=1):
-    """Every access at every edge, the address a parameter and a constant; of the accesses one in `step`."""
+    """Every access at every edge, the address a parameter and a constant; one access in `step`."""
     offsets = [0, 1, 7, length - 8, length - 1, length, length + 1, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63]
     offsets += [M64 - length, M64 - 9, M64 - 8, M64 - 4, M64 - 2, M64 - 1]
     offsets = sorted({o for o in offsets if 0 <= o < M64})
@@ -129,7 +129,7 @@ def addresses(path, declaration, length, memory, comment, header="", step=1):
                     checks.append(ret(export, [i64(address)], [v128(value(address + offset))]))
                 elif rng.random() < 0.2:
                     checks.append(trap(export, [i64(address)], OUT))
-    # A store that does not fit writes nothing; one that does writes its bytes and no more.
+    # A store that is out of bounds writes nothing; one in bounds writes its bytes and no more.
     stored = {}
     for name, ty, size in STORES[::step]:
         for offset in offsets:
@@ -166,7 +166,7 @@ def addresses(path, declaration, length, memory, comment, header="", step=1):
     around = {a + d for a in stored for d in (-1, 0, 1)} | {length - 1}
     for at in sorted(a for a in around if 0 <= a < length):
         checks.append(ret("byte", [i64(at)], [const("i32", stored.get(at, byte(at)))]))
-    # One address, several offsets: the result of one check must not be reused for the next.
+    # One address, several offsets: one check must not stand in for the next.
     lines.append(f'  (func (export "record") (param i64) (result i64)')
     lines.append(f"    (i64.add (i64.load {memory} offset=16 (local.get 0)) (i64.add (i64.load8_u {memory} offset=64 (local.get 0))")
     lines.append(f"      (i64.load16_u {memory} (local.get 0)))))")
@@ -180,7 +180,7 @@ def addresses(path, declaration, length, memory, comment, header="", step=1):
     write(path, comment, lines + checks, header)
 
 
-# As a bit pattern: operator, bytes, signed, what makes an integer of the result, its type.
+# As a bit pattern: operator, bytes, signed, the conversion of the result to an integer, its type.
 EVERY_LOAD = [(name, size, signed, "", ty) for name, ty, size, signed in LOADS] + [
     ("i32.load8_u", 1, False, "", "i32"),
     ("i32.load16_s", 2, True, "", "i32"),
@@ -189,14 +189,14 @@ EVERY_LOAD = [(name, size, signed, "", ty) for name, ty, size, signed in LOADS] 
     ("f32.load", 4, False, "i32.reinterpret_f32", "i32"),
     ("f64.load", 8, False, "i64.reinterpret_f64", "i64"),
 ]
-# With what makes the operand of an integer.
+# With the conversion of an integer to the operand.
 EVERY_STORE = [(name, size, "", ty) for name, ty, size in STORES] + [
     ("i32.store16", 2, "", "i32"),
     ("i64.store8", 1, "", "i64"),
     ("f32.store", 4, "f32.reinterpret_i32", "i32"),
     ("f64.store", 8, "f64.reinterpret_i64", "i64"),
 ]
-# How an address comes of two numbers, in text and in Python.
+# An address computed from two numbers, in text and in Python.
 ADDRESSES = [
     ("read", "(local.get 0)", lambda a, b: a),
     ("made", "(i64.xor (local.get 0) (local.get 1))", lambda a, b: a ^ b),
@@ -207,7 +207,7 @@ ADDRESSES = [
 
 
 def forms():
-    """Every way in which the operands of an access come: just read, just made, a sum, a constant."""
+    """Every origin of an access's operands: just read, just computed, a sum, a constant."""
     rng = random.Random(7)
     # Two pages: accesses beyond offsets of 16 bits succeed, too.
     length = 2 * 65536
@@ -217,7 +217,7 @@ def forms():
     memory = bytearray(byte(at) for at in range(length))
 
     def places(size, count):
-        """Form, offset and address, and whether the access fits."""
+        """Form, offset and address, and whether the access is in bounds."""
         for which, form, _ in ADDRESSES:
             for offset in rng.sample(offsets, count):
                 last = length - size - offset
@@ -225,7 +225,7 @@ def forms():
                 yield which, form, offset, sorted({a % M64 for a in edges})
 
     def operands(which, address):
-        """Two numbers that this form makes the address of."""
+        """Two numbers from which this form computes the address."""
         other = rng.choice([0, 1, 5, 1 << 32, 1 << 63, M64 - 1, rng.getrandbits(64)])
         first = {
             "read": address,
@@ -263,7 +263,7 @@ def forms():
                 elif rng.random() < 0.4:
                     checks.append(trap(export, operands(which, address), OUT))
 
-    # All that is stored is seen: a store that traps has written nothing, and one that does not no more than its bytes.
+    # All stores are observed: a store that traps writes nothing, and any other only its own bytes.
     lines += [
         '  (func (export "all") (result i64) (local $at i64) (local $all i64)',
         "    (loop $next",
@@ -324,7 +324,7 @@ def growth():
         '  (func (export "grow") (param i64) (result i64) (memory.grow (local.get 0)))',
         '  (func (export "load") (param i64) (result i64) (i64.load offset=8 (local.get 0)))',
         '  (func (export "store") (param i64 i64) (i64.store offset=8 (local.get 0) (local.get 1)))',
-        "  ;; The length is asked again after it grew.",
+        "  ;; The length is read again after growth.",
         '  (func (export "around") (param i64) (result i64 i64) (local i64)',
         "    (local.set 1 (memory.size))",
         "    (drop (memory.grow (i64.const 1)))",
@@ -370,7 +370,7 @@ def growth():
         '(assert_unlinkable (module (memory (import "small" "m") i64 3)) "incompatible import type")',
         '(assert_unlinkable (module (memory (import "small" "m") i64 1 1)) "incompatible import type")',
     ]
-    # Growth by other code is seen by the next access of the same call.
+    # Whatever makes the memory grow, the next access in the same call sees it.
     again = "(i64.store (local.get 0) (i64.const 77)) (i64.load (local.get 0))"
     ways = {
         "call": f"(drop (call $grow (i64.const 1))) {again}",
@@ -399,13 +399,13 @@ def growth():
         for name, body in ways.items()
     ]
     lines.append(")")
-    # Of two calls the second traps, at an address beyond what it made of the memory.
+    # Of two calls the second traps, at an address beyond the grown memory.
     for pages, name in zip(range(2, 99, 2), ways):
         at = pages * 65536 - 8
         lines += [trap("load", [i64(at)], OUT), ret(name, [i64(at)], [i64(77)])]
         lines += [ret("load", [i64(at)], [i64(77)]), trap("load", [i64(at + 1)], OUT)]
         lines.append(trap(name, [i64(at + 65537)], OUT))
-    write("memory64/growth.wast", "Sizes are 64 bits, in both directions; the bound is asked again after growth.", lines)
+    write("memory64/growth.wast", "Sizes are 64 bits, in both directions; the bound is read again after growth.", lines)
 
 
 def large():
@@ -714,7 +714,7 @@ def make():
         '  (memory $m i64 0 2) (func $grow (drop (memory.grow (i64.const 1)))) (start $grow)',
         page,
         "",
-        "The same in a memory that is as large only after it grew.",
+        "The same in a memory that reaches this size only by growth.",
         step=3,
     )
     addresses(

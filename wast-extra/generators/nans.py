@@ -1,4 +1,4 @@
-"""Canonical NaNs: every operator that makes one, and what keeps the bits of one.
+"""Canonical NaNs: every operator that makes one, and every operator that keeps the bits of one.
 
 Under the deterministic profile an operator that makes a NaN makes the positive canonical one; what moves bits or changes a
 sign keeps the rest. Expected values are bits, never patterns. Numbers beside the NaNs are small, so that results are exact.
@@ -27,7 +27,7 @@ PAYLOADS = {
 NAN = {ty: f"nan:{1 << (FRACTION[ty] - 1):#x}" for ty in WIDTH}
 BINARY = ["add", "sub", "mul", "div", "min", "max"]
 UNARY = ["sqrt", "ceil", "floor", "trunc", "nearest"]
-# Numbers of which an operator makes a NaN.
+# Numbers from which an operator makes a NaN.
 INVALID = {
     "add": [("inf", "-inf"), ("-inf", "inf")],
     "sub": [("inf", "inf"), ("-inf", "-inf")],
@@ -37,7 +37,7 @@ INVALID = {
 
 
 def number(op, a, b=None):
-    """Of numbers that make no NaN."""
+    """Numbers that do not give a NaN."""
     return {
         "add": lambda: a + b,
         "sub": lambda: a - b,
@@ -70,7 +70,7 @@ def module(functions, fields=""):
 
 
 def pairs(op, ty):
-    """Operands of which the operator makes a NaN."""
+    """Operands from which the operator makes a NaN."""
     some = [("1", nan) for nan in PAYLOADS[ty]] + [(nan, "-2") for nan in PAYLOADS[ty]]
     both = [(nan, PAYLOADS[ty][(i + 1) % 6]) for i, nan in enumerate(PAYLOADS[ty])]
     return some + both + INVALID.get(op, [])
@@ -82,7 +82,7 @@ def scalars():
         functions, asserts = [], []
         for op in BINARY:
             for i, (a, b) in enumerate(pairs(op, ty)):
-                # Constants on both sides, on either, on neither: folded, immediate, or none of the two.
+                # Constants on both sides, on either, on neither: folded, immediate, and neither.
                 sides = [(c(ty, a), c(ty, b)), (c(ty, a), "(local.get 1)"), ("(local.get 0)", c(ty, b))]
                 sides.append(("(local.get 0)", "(local.get 1)"))
                 body = " ".join(f"({ty}.{op} {x} {y})" for x, y in sides)
@@ -111,7 +111,7 @@ def scalars():
 
 
 def kept():
-    """What moves bits keeps them, and a sign is all that changes."""
+    """Moves keep all bits, and sign operators change only the sign."""
     parts = []
     for ty in WIDTH:
         int_ty = {"f32": "i32", "f64": "i64"}[ty]
@@ -144,7 +144,7 @@ def kept():
             asserts.append(ret("neg", [c(ty, nan)], [c(ty, negated)]))
             asserts.append(ret("abs", [c(ty, nan)], [c(ty, positive)]))
             asserts.append(ret(f"const {i}", [], [c(ty, nan), c(ty, negated), c(ty, positive)]))
-        # Behind an operator, the canonical one is what moves and changes its sign.
+        # After an operator, the canonical NaN is moved and changes its sign.
         after = {
             "store": (int_ty, f"({ty}.store (i32.const 8) @) ({int_ty}.load (i32.const 8))", None),
             "reinterpret": (int_ty, f"({int_ty}.reinterpret_{ty} @)", None),
@@ -189,7 +189,7 @@ def kept():
         parts += [f";; {ty}", module(functions)] + asserts + [""]
     write(
         "nans/nan-canonical-bits.wast",
-        "What moves bits keeps those of NaNs, signalling ones too; and what an operator made is canonical wherever its bits\n"
+        "Moves keep the bits of NaNs, signalling ones too; and the NaNs of operators are canonical wherever their bits\n"
         "are seen, though a chain of operators need not make it so in between.",
         parts,
         HEADER,
@@ -249,7 +249,7 @@ def vectors():
                     add(f"{op} {i} {lane}", f"{shape}.{op}", [vector(ty, x)], expected, lane == i % count)
         parts += [f";; {shape}", module(functions)] + asserts + [""]
 
-        # What keeps bits: signs, choices, and numbers beside NaNs.
+        # Operators that keep bits: signs, selects, and numbers beside NaNs.
         functions, asserts = [], []
         for i, nan in enumerate(PAYLOADS[ty]):
             for lane in range(count):
@@ -317,7 +317,7 @@ def vectors():
             ret("selected", [x, y], [vector("f32", [2, nan, NAN["f32"], 2])]),
         ]
     for nan in PAYLOADS["f64"]:
-        # The upper word of the canonical one is a NaN of f32x4, too, and not canonical there; its lower word is 0.
+        # The upper word of the canonical one is a NaN of f32x4 too, but not canonical there; its lower word is 0.
         asserts.append(ret("as f32x4", [vector("f64", [nan, 0]), vector("f64", [1, 0])],
                            [vector("f32", [0, NAN["f32"], 0, 0])]))
     parts += [";; Lanes in another shape", module(functions)] + asserts + [""]

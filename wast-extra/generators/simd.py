@@ -54,7 +54,7 @@ class Floats(list):
 
 
 def literal(x, w):
-    """Bits of a float as the text format has them."""
+    """The bits of a float in the text format."""
     if isinstance(x, str):
         return x
     ty = f"f{w}"
@@ -89,7 +89,7 @@ def canonical(x, w):
 
 
 def nan_of(args, w):
-    """What NaNs among the operands make of the result, if there are any."""
+    """The result if there are NaNs among the operands; None otherwise."""
     nans = [x for x in args if is_nan(x, w)]
     if not nans:
         return None
@@ -347,7 +347,7 @@ def edges(w):
 
 
 def vectors(w, count, rng):
-    """Tuples of `count` vectors whose lanes are edges, each combination somewhere if there is room."""
+    """Tuples of `count` vectors whose lanes are edges; every combination occurs if there is room."""
     pool = edges(w)
     w = abs(w)
     n = 128 // w
@@ -368,7 +368,7 @@ def vectors(w, count, rng):
 
 
 def lane_tests(path, comment, names, header=HEADER):
-    """Each operator with operands from parameters, of constants on either side or both, and the same one twice."""
+    """Each operator with operands from parameters, of constants on either side or both, and with one operand twice."""
     rng = random.Random(path)
     functions, checks = [], []
     for name in names:
@@ -480,7 +480,7 @@ def single_lanes():
         if k % 3 == 2:
             functions.append(f'  (func (export "swizzle {k}") (param v128) (result v128) (i8x16.swizzle (local.get 0) (v128.const i8x16 {immediates})))')
             checks.append(ret(f"swizzle {k}", [vec(a, 8)], [vec(join([lanes(a, 8)[i] if i < 16 else 0 for i in pattern], 8), 8)]))
-    write("simd/lanes.wast", "Lanes taken out and put in, splats, shuffles of every regular form and random ones.", ["(module"] + functions + [")", ""] + checks, HEADER)
+    write("simd/lanes.wast", "Lanes extracted and replaced, splats, shuffles of every regular form and random ones.", ["(module"] + functions + [")", ""] + checks, HEADER)
 
 
 # --- Memory ------------------------------------------------------------------------------------------------------------------------
@@ -540,7 +540,7 @@ def memory(address):
             name = f"v128.load{w}_lane"
             functions.append(f'  (func (export "{name} {i}") (param {address} v128) (result v128) ({name} {i} (local.get 0) (local.get 1)))')
             functions.append(f'  (func (export "{name} {i} second") (param {address} v128) (result v128) ({name} $second offset=9 {i} (local.get 0) (local.get 1)))')
-            # The vector comes out of another operation, the address is a sum.
+            # The vector is the result of another operation, the address is a sum.
             functions.append(
                 f'  (func (export "{name} {i} made") (param {address} v128) (result v128) ({name} offset=1 {i} ({address}.add (local.get 0) ({address}.const 2)) (v128.not (v128.not (local.get 1)))))'
             )
@@ -567,7 +567,7 @@ def memory(address):
         end = PAGE - 16
         zero = vec(0)
         checks.append('(invoke "reset")')
-        # Nothing is written by a store that is partly outside.
+        # A store that is partly out of bounds writes nothing.
         for at in sorted({last + 1, PAGE, -1} | ({PAGE - 1} if size > 1 else set())):
             checks.append(trap(name, [at_(at), vec(M128 - 1)], message))
         checks.append(ret("peek", [at_(end)], [zero]))
@@ -589,13 +589,13 @@ def memory(address):
     ]
     write(
         "simd/memory.wast" if address == "i32" else "simd/memory64.wast",
-        "Loads and stores of vectors and lanes at both ends of two memories; a store that is partly outside writes nothing.",
+        "Loads and stores of vectors and lanes at both ends of two memories; a store that is partly out of bounds writes nothing.",
         lines + functions + [")", ""] + checks,
         HEADER + ";;! multi-memory = true\n" + (";;! memory64 = true\n" if address == "i64" else ""),
     )
 
 
-# --- Where vectors live ---------------------------------------------------------------------------------------------------------------
+# --- Places of vectors ----------------------------------------------------------------------------------------------------------------
 
 FLOW = r"""
 (module $m
@@ -642,7 +642,7 @@ FLOW = r"""
       (i64.const 5) (drop) (local.get 1) (br_table $a $b $c (local.get 0)))
       (i8x16.add (v128.const i8x16 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1)) (return))
       (v128.not)))
-  ;; Values are dropped from below what a branch takes along.
+  ;; Values below the operands of a branch are dropped.
   (func (export "br_values") (param v128 i32) (result i32 v128)
     (block $out (result i32 v128)
       (i64.const 1) (v128.const i64x2 1 2) (i32.const 6) (local.get 0) (br_if $out (local.get 1))
@@ -762,7 +762,7 @@ def flow():
     parts = head.split("\n") + [""] + first + ["", register] + second.split("\n") + lines
     write(
         "simd/flow.wast",
-        "Where vectors live: locals, globals, operand stacks of any height, block parameters, branches, frames.",
+        "Places of vectors: locals, globals, operand stacks of any height, block parameters, branches, frames.",
         parts,
         HEADER + ";;! tail-call = true\n;;! exceptions = true\n",
     )

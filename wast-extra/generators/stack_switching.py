@@ -7,7 +7,7 @@ KINDS = ["i32", "i64", "f32", "f64", "v128", "i31ref", "funcref"]
 
 
 def value(kind, n):
-    """An expression for the n-th value, and what is expected of it."""
+    """An expression for the n-th value, and its expected value."""
     number = {"i32": -1000 - n, "i64": (n + 1) << 33, "f32": n + 0.5, "f64": -n - 0.25}
     if kind == "v128":
         text = f"(v128.const i32x4 {n} {n + 1} {n + 2} {-n})"
@@ -50,7 +50,7 @@ def module(kinds):
     types = " ".join(kinds)
     param, result = f"(param {types})" if n else "", f"(result {types})" if n else ""
     values = [value(kind, i)[0] for i, kind in enumerate(kinds)]
-    # Where arguments are bound: all at once, the first half, the first one and then the rest.
+    # The steps of binding arguments: all at once, the first half, the first one and then the rest.
     splits = sorted({0, min(1, n), n // 2, n})
     out = ["(module"]
     for i in splits:
@@ -77,17 +77,17 @@ def module(kinds):
                 out.append("    (local.set $k) (resume $c0 (local.get $k)))")
             else:
                 out.append(f"    {rest} (resume $c{i} (local.get $b)))")
-    # In steps, of none and of some.
+    # In steps of zero or more arguments.
     out.append(f'  (func (export "bind in steps") {result} (local $k (ref null $c0))')
     out.append(f"    (call $suspended) (local.set $k) {' '.join(['(drop)'] * n)}")
     steps = "(cont.bind $c0 $c0 (local.get $k))"
     at = 0
     for i in splits:
-        # The arguments come before the bound ones.
+        # In the text, arguments precede the continuation.
         steps = f"(cont.bind $c{at} $c{i} {wrap(values[at:i])} {steps})"
         at = i
     out.append(f"    (resume $c{n} {steps}))")
-    # Thrown into what waits, and caught there.
+    # Thrown into the suspended continuation, and caught there.
     out.append(f"  (func $catches (type $f0) (block $h {result} (try_table (catch $e $h) {gets(n)} (suspend $y) (return))")
     out.append("    (unreachable)))")
     out.append(f'  (func (export "throw") {result} (local $k (ref null $c0))')
@@ -135,7 +135,7 @@ def live_module():
         return declared, sets, sums
 
     def change():
-        """Each value becomes another one, so that none can be put off."""
+        """Each value is changed, so that no evaluation can be delayed."""
         out = []
         for kind, count in LIVE:
             one = "(v128.const i64x2 1 -1)" if kind == "v128" else f"({kind}.const 1)"
@@ -158,7 +158,7 @@ def live_module():
     out.append(f"  (type $f (func (param i32) {results})) (type $c (cont $f))")
     out.append(f"  (type $r (func {results})) (type $cr (cont $r)) (tag $y) (tag $e)")
     inner, outer = locals_of(1000), locals_of(50000)
-    out.append("  ;; Waits n times; if it is thrown at, it goes on.")
+    out.append("  ;; Waits n times; after an exception it continues.")
     out.append(f"  (func $waits (type $f)\n    {wrap(inner[0])}\n    {wrap(inner[1])}")
     out.append("    (loop $l (block $h (try_table (catch $e $h) (suspend $y)))")
     out.append(f"      {wrap(change())}")
@@ -206,4 +206,4 @@ def make():
         switches.append(ret("switch", (), expected))
     write("stack-switching/values.wast", "Values of all types and numbers, as arguments, payloads and results, bound in all ways.", parts, HEADER)
     write("stack-switching/live.wast", "Values that live while stacks are switched, more of them than there are registers.", live_module(), HEADER)
-    write("stack-switching/switch_values.wast", "Values of all types and numbers on their way by `switch`.", switches, HEADER)
+    write("stack-switching/switch_values.wast", "Values of all types and numbers passed by `switch`.", switches, HEADER)

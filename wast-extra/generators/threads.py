@@ -1,4 +1,4 @@
-"""Atomic operators of every width, their checks, and threads that need each other."""
+"""Atomic operators of every width, their checks, and threads that depend on each other."""
 
 from .script import const, ret, trap, write
 
@@ -82,7 +82,7 @@ def values():
                 body.append(function(n, ty, operands, result))
                 body.append(function(n, ty, operands, result, offset=8, export=n + " at 8"))
                 if operands == 1 and result:
-                    # The old value is not asked for: other instructions.
+                    # The old value is unused: other instructions.
                     args = "(local.get 0) (local.get 1)"
                     body.append(f'  (func (export "{n} silent") (param i32 {ty}) (drop ({n} {args})))')
         parts = module(body)
@@ -175,7 +175,7 @@ def checks(address, path, memory, limit, header=""):
 SEQUENCES = """
 (module
   (memory 1 1 shared)
-  ;; What was loaded before an atomic operation is not what is there after it.
+  ;; A load before an atomic operation does not replace a load after it.
   (func (export "around rmw") (param i32 i32) (result i32 i32 i32)
     (i32.load (local.get 0))
     (i32.atomic.rmw.add (local.get 0) (local.get 1))
@@ -197,7 +197,7 @@ SEQUENCES = """
     (i32.atomic.rmw.cmpxchg (local.get 0) (i32.load (local.get 0)) (i32.const 6))
     (i32.atomic.rmw.cmpxchg (local.get 0) (i32.const 5) (i32.const 7))
     (i32.load (local.get 0)))
-  ;; A store before an operation that traps is made.
+  ;; A store before a trapping operation takes effect.
   (func (export "before a trap") (param i32 i32) (result i32)
     (i32.atomic.store (local.get 0) (i32.const 1))
     (drop (i32.div_u (i32.const 100) (local.get 1)))
@@ -322,11 +322,11 @@ def worker(name, body, directives):
 
 
 def handshake():
-    """A thread that waits, one that notifies, and one that sees what was written before."""
+    """A thread that waits, one that notifies, and one that sees earlier writes."""
     waits = """
   (func (export "run") (result i32 i32)
     (i32.store (i32.const 64) (i32.const 1))
-    ;; Ready: the other may notify from now on.
+    ;; Ready: the other thread may notify from now on.
     (i32.atomic.store (i32.const 4) (i32.const 1))
     (loop $again
       (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
@@ -338,7 +338,7 @@ def handshake():
   (func (export "run") (result i32 i32)
     (local $before i32)
     (local.set $before (i32.load (i32.const 12)))
-    ;; It has looked: the other may write.
+    ;; The value was read: the other thread may write.
     (i32.atomic.store (i32.const 24) (i32.const 1))
     (loop $again (br_if $again (i32.eqz (i32.atomic.load (i32.const 16)))))
     (local.get $before)
@@ -365,7 +365,7 @@ def handshake():
     parts.append(worker("Spins", spins, '(assert_return (invoke "run") (i32.const 0) (i32.const 77))'))
     parts += ['(assert_return (invoke "publish"))', "(wait $Spins)"]
     parts += [ret("load", [f"(i32.const {at})"], const("i32", n)) for at, n in ((8, 42), (12, 77), (20, 1), (64, 1))]
-    write("threads/handshake.wast", "Threads that wait for each other: what was written before is seen after.", parts, HEADER)
+    write("threads/handshake.wast", "Threads that wait for each other: earlier writes are visible afterwards.", parts, HEADER)
 
 
 def counters():
@@ -380,7 +380,7 @@ def counters():
       (local.set $old (i32.atomic.load16_u (i32.const 38)))
       (br_if $again (i32.ne (local.get $old) (i32.atomic.rmw16.cmpxchg_u (i32.const 38) (local.get $old)
         (i32.and (i32.const 0xffff) (i32.add (local.get $old) (i32.const 1)))))))
-    ;; A lock, and a counter that nothing else protects.
+    ;; A lock, and a counter protected only by it.
     (loop $taken (br_if $taken (i32.atomic.rmw8.xchg_u (i32.const 40) (i32.const 1))))
     (i32.store (i32.const 44) (i32.add (i32.load (i32.const 44)) (i32.const 1)))
     (i32.atomic.store8 (i32.const 40) (i32.const 0))"""
@@ -428,7 +428,7 @@ def counters():
 
 
 def growth():
-    """A thread grows, another one waits for it and accesses what is new."""
+    """A thread grows, another one waits for it and accesses the new pages."""
     grows = """
   (func (export "run") (result i32)
     (memory.grow (i32.const 1))
@@ -458,7 +458,7 @@ def growth():
     parts += [worker("Again", again, ret("run", [], "(i32.const 2)")), ret("sizes until it grows", ["(i32.const 2)"])]
     parts += ["(wait $Again)", ret("grow", ["(i32.const 2)"], "(i32.const -1)")]
     parts += [ret("grow", ["(i32.const 1)"], "(i32.const 3)"), ret("size", [], "(i32.const 4)")]
-    write("threads/growth.wast", "Growth that another thread sees.", parts, HEADER)
+    write("threads/growth.wast", "Growth becomes visible to another thread.", parts, HEADER)
 
 
 def isolation():
@@ -493,7 +493,7 @@ def isolation():
         "(assert_unlinkable (module (func (import \"mem\" \"f\"))) \"unknown import\")",
         "(wait $Alone)",
     ]
-    write("threads/isolation.wast", "What a thread of a script has, and what it has not.", parts, HEADER + ";;! multi-memory = true\n")
+    write("threads/isolation.wast", "The items visible in a script's thread, and those that are not.", parts, HEADER + ";;! multi-memory = true\n")
 
 
 def make():

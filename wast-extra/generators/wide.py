@@ -120,7 +120,7 @@ def wide_products():
             f'  (func (export "high") (param i64 i64) (result i64) (local i64)',
             f"    (i64.{op} {operands([0, 1])}) (local.set 2) (drop) (local.get 2))",
             f'  (func (export "square") (param i64) (result i64 i64) (i64.{op} {operands([0, 0])}))',
-            # Products that both want the same registers, and a division between them.
+            # Products that need the same registers, and a division between them.
             '  (func (export "sum") (param i64 i64 i64 i64) (result i64 i64)',
             f"    (i64.add128 (i64.{op} {operands([0, 1])}) (i64.{op} {operands([2, 3])})))",
             '  (func (export "mixed") (param i64 i64) (result i64 i64 i64) (local i64 i64)',

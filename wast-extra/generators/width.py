@@ -8,7 +8,7 @@ M64 = 1 << 64
 
 
 def carries():
-    """What other compilers write for a carry, without the operators of the proposal."""
+    """The code of other compilers for a carry, without the operators of the proposal."""
     lines = ["(module"]
     checks = []
     rng = random.Random(3)
@@ -39,7 +39,7 @@ def carries():
                     "": f"({ty}.{op} (local.get 2) {widen(ty, text)})",
                     "_terms": f"({ty}.{op} ({ty}.{op} (local.get 2) (local.get 1)) {widen(ty, text)})",
                     "_const": f"({ty}.{op} ({ty}.const 7) {widen(ty, text)})",
-                    # The sum whose carry it is, as a result too.
+                    # The sum that produces the carry, as a result too.
                     "_kept": f"({ty}.xor ({ty}.add (local.get 0) (local.get 1)) ({ty}.{op} (local.get 2) {widen(ty, text)}))",
                     "_again": f"({ty}.mul ({ty}.{op} (local.get 2) {widen(ty, text)}) {widen(ty, text)})",
                 }
@@ -88,7 +88,7 @@ def carries():
     checks.append(ret("sum_words", ["(i32.const 16)"], [const("i64", total >> 1024)]))
     for i in range(16):
         checks.append(ret("get", [f"(i32.const {2048 + 8 * i})"], [const("i64", total >> 64 * i & M64 - 1)]))
-    write("width/carry.wast", "Sums and differences with a comparison as a term: what a carry looks like without flags.", lines + checks)
+    write("width/carry.wast", "Sums and differences with a comparison as a term: carries without flags.", lines + checks)
 
 
 def make():

@@ -1,7 +1,7 @@
 ;;! compact-imports = true
 
-;; Imports in groups: of one module with a type each, and of one module and one type. What they import is numbered as if each
-;; stood by itself.
+;; Imports in groups: of one module with a type each, and of one module and one type. Their imports are numbered as if
+;; each were written individually.
 
 (module
   (func (export "f1") (result i32) (i32.const 1))
@@ -19,7 +19,7 @@
 )
 (register "lib")
 
-;; All kinds in one group, with the index spaces each for itself.
+;; All kinds in one group, with separate index spaces.
 (module
   (import "lib"
     (item "f1" (func $f1 (result i32)))
@@ -46,7 +46,7 @@
 (assert_return (invoke "memories") (i32.const 1) (i32.const 2))
 (assert_return (invoke "catch") (i32.const 7))
 
-;; One type for all, of each kind; groups of both kinds and single imports in turn.
+;; One type for all, of each kind; groups of both kinds alternate with single imports.
 (module
   (import "lib" (item "f1") (item "f2") (func (result i32)))
   (import "lib" "add" (func (param i32 i32) (result i32)))
@@ -71,7 +71,7 @@
 (assert_return (invoke "sizes") (i32.const 6) (i32.const 5) (i32.const 2) (i32.const 1))
 (assert_return (invoke "catch") (i32.const 3))
 
-;; What is missing is missing, wherever it stands; a group of nothing needs nothing.
+;; A missing item is missing, wherever it is; an empty group needs nothing.
 (assert_unlinkable (module (import "lib" (item "f1" (func (result i32))) (item "f3" (func (result i32))))) "unknown import")
 (assert_unlinkable (module (import "lib" (item "f1") (item "f3") (func (result i32)))) "unknown import")
 (assert_unlinkable (module (import "lib" (item "g10") (item "m30") (global i32))) "incompatible import type")
@@ -83,7 +83,7 @@
   (module binary "\00asm" "\01\00\00\00" "\02\0d\01" "\03lib" "\00\7e" "\00\05" "\01" "\02f1")
   "unknown type")
 
-;; Groups are told by the empty name alone, and are whole.
+;; Groups are recognized by the empty name alone, and must be complete.
 (module binary "\00asm" "\01\00\00\00" "\01\05\01\60\00\01\7f" "\02\0d\01" "\03lib" "\00\7f" "\01" "\02f1" "\00\00")
 (module binary "\00asm" "\01\00\00\00" "\01\05\01\60\00\01\7f" "\02\10\01" "\03lib" "\00\7e" "\00\00" "\02" "\02f1" "\02f2")
 (assert_malformed

@@ -1,5 +1,5 @@
-;; A function runs in the instance that defines it, however it is called: its memory 0, globals and table are its own, and
-;; those of the caller are the caller's again afterwards. Both modules have the same things in the same places.
+;; A function runs in the instance that defines it, however it is called: it uses its own memory 0, globals and table;
+;; afterwards the caller uses its own again. Both modules have the same items in the same places.
 
 (module $a
   (type $f (func (param i32) (result i32)))
@@ -7,7 +7,7 @@
   (global $g (mut i32) (i32.const 1000))
   (table $t 2 funcref) (elem (i32.const 0) $read $ten)
   (func $ten (type $f) (i32.const 10))
-  ;; What is its own: a byte, a global, a function of the table.
+  ;; Its own items: a byte, a global, a function of the table.
   (func $read (export "read") (type $f)
     (global.set $g (i32.add (global.get $g) (i32.const 1)))
     (i32.add

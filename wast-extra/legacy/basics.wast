@@ -1,5 +1,5 @@
 ;;! legacy-exceptions = true
-;; try, catch, catch_all, delegate and rethrow, one behaviour a function.
+;; try, catch, catch_all, delegate and rethrow, one behaviour per function.
 
 (module
   (type $none (func))
@@ -31,7 +31,7 @@
   (func (export "all behind") (result i32)
     try (result i32) throw $empty catch $e drop i32.const 1 catch_all i32.const 2 end)
 
-  ;; Locals are what they were when it was thrown.
+  ;; Locals have the values that they had at the throw.
   (func (export "locals") (param i32) (result i32) (local $i i32)
     try
       i32.const 1 local.set $i
@@ -44,7 +44,7 @@
     end
     local.get $i)
 
-  ;; The exception stays at hand, whatever is done meanwhile.
+  ;; The exception stays available, whatever else happens.
   (func (export "rethrow") (param i32) (result i32)
     try (result i32)
       try
@@ -71,7 +71,7 @@
       end
       i32.const -1
     catch $e end)
-  ;; Thrown again inside of another try, which takes it.
+  ;; Rethrown inside another try, which catches it.
   (func (export "rethrow in a try") (result i32)
     try (result i32)
       i32.const 5 throw $e
@@ -137,7 +137,7 @@
       end
     end)
 
-  ;; Both proposals' exceptions are the same.
+  ;; Both proposals have the same exceptions.
   (func (export "try_table inside") (result i32)
     try (result i32)
       block $h (result i32 exnref) try_table (catch_ref $e $h) i32.const 12 throw $e end unreachable end
@@ -149,7 +149,7 @@
       unreachable
     end)
 
-  ;; Branches out of body and clause, over values that are not theirs.
+  ;; Branches out of body and clause, over values below.
   (func (export "branches") (param i32) (result i32)
     block $out (result i32)
       i32.const 1000
@@ -192,7 +192,7 @@
       i32.const 3 i32.add
     end)
 
-  ;; Nobody gets here.
+  ;; Unreachable.
   (func (export "dead") (result i32)
     unreachable
     try (result i32) i32.const 1 catch $e rethrow 0 catch_all i32.const 2 end
@@ -203,7 +203,7 @@
   (func (export "left body") (result i32)
     block $out (result i32) try (result i32) i32.const 6 br $out catch $e end end)
 
-  ;; A trap is no exception, nor is an exhausted stack.
+  ;; A trap is not an exception, nor is an exhausted stack.
   (func (export "trap") try call $trap catch_all end)
   (func (export "exhaustion") try call $forever catch_all end)
   (func (export "divide") (param i32) (result i32) try (result i32) i32.const 1 local.get 0 i32.div_s catch_all i32.const 7 end)
@@ -213,7 +213,7 @@
   (func $thrower (param i32) (result i32) local.get 0 throw $e)
   (func (export "tail call") (result i32) try (result i32) i32.const 15 call $tail catch $e i32.const 1 i32.add end)
 
-  ;; Nothing may pile up.
+  ;; Nothing may accumulate.
   (func (export "loop") (param $n i32) (result i64) (local $sum i64)
     loop $next
       try
@@ -278,7 +278,7 @@
 (assert_return (invoke "tail call") (i32.const 16))
 (assert_return (invoke "loop" (i32.const 50000)) (i64.const 1250025000))
 
-;; Another instance's tag is another tag, and a host function may stand in between.
+;; Another instance's tag is another tag, and a host function may be in between.
 (module
   (tag $e (export "e") (param i32))
   (func (export "throw") (param i32) local.get 0 throw $e))

@@ -1,5 +1,5 @@
-;; Locals that change places in a loop: all moves of the branch back happen at once, and those that form a cycle need a place
-;; for one value. Cycles of two, three and five, of each register class, one of them beside a chain, and one of more
+;; Locals that change places in a loop: all moves of the back edge happen at once, and a cycle of moves needs a scratch
+;; place. Cycles of two, three and five, of each register class, one of them beside a chain, and one of more
 ;; values than there are registers.
 (module
   (func (export "two") (param $n i32) (param $a i32) (param $b i32) (result i32 i32) (local $t i32)

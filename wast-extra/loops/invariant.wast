@@ -1,4 +1,4 @@
-;; What may trap, or is not the same each time, stays in its loop.
+;; Code that may trap, or whose value varies, stays in its loop.
 
 (module
   (memory 1)
@@ -17,7 +17,7 @@
         (then (local.set $sum (i64.add (local.get $sum) (i64.rem_u (local.get $x) (local.get $d))))))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $sum))
-  ;; A store comes before the trap in each iteration.
+  ;; In each iteration, a store comes before the trap.
   (func (export "store_then_trap") (param $n i32) (param $d i32)
     (loop $again
       (i32.store (i32.const 8) (local.get $n))

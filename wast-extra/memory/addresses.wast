@@ -1,4 +1,4 @@
-;; Address arithmetic is done in 32 bits before it is extended; offsets are unsigned.
+;; Addresses are computed in 32 bits before they are extended; offsets are unsigned.
 
 (module
   (memory 1)
@@ -9,7 +9,7 @@
   (func (export "store8") (param i32 i32) (i32.store8 (i32.shl (local.get 0) (i32.const 3)) (local.get 1)))
   (func (export "sum") (param i32 i32) (result i32)
     (i32.load8_u (i32.add (i32.shl (local.get 0) (i32.const 2)) (local.get 1))))
-  ;; Displacements around the widest that fits a byte.
+  ;; Displacements around the largest that fits in a byte.
   (func (export "fill") (param i32)
     (i32.store8 offset=126 (local.get 0) (i32.const 126))
     (i32.store8 offset=127 (local.get 0) (i32.const 127))

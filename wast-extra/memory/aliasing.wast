@@ -1,11 +1,11 @@
-;; Which bytes a store leaves as they were, and which loads may move across it.
+;; Bytes that a store leaves unchanged, and loads that may move across it.
 
 (module
   (memory 1)
   (global $g (mut i32) (i32.const 1))
   (global $h (mut i64) (i64.const 2))
   (func $change (global.set $g (i32.add (global.get $g) (i32.const 10))) (global.set $h (i64.const -1)))
-  ;; A narrow store into the middle of what was loaded or stored before.
+  ;; A narrow store into the middle of an earlier load or store.
   (func (export "middle") (param $p i32) (result i64)
     (i64.store (local.get $p) (i64.const 0x1111111111111111))
     (i32.store8 offset=3 (local.get $p) (i32.const 0xff))
@@ -39,7 +39,7 @@
     (local.set $v (i32.load8_s (local.get $p)))
     (i32.store8 (local.get $p) (i32.const 0x55))
     (i64.extend_i32_s (local.get $v)))
-  ;; What was stored narrow is loaded narrow, both ways.
+  ;; A narrow store followed by a narrow load, both ways.
   (func (export "narrow8") (param $p i32) (param $x i32) (result i32 i32)
     (i32.store8 (local.get $p) (local.get $x))
     (i32.load8_u (local.get $p)) (i32.load8_s (local.get $p)))
@@ -49,7 +49,7 @@
   (func (export "narrow32") (param $p i32) (param $x i64) (result i64 i64)
     (i64.store32 (local.get $p) (local.get $x))
     (i64.load32_u (local.get $p)) (i64.load32_s (local.get $p)))
-  ;; Globals over a call that changes them.
+  ;; Globals across a call that changes them.
   (func (export "globals") (result i32 i32 i64 i64)
     (local $a i32) (local $b i64)
     (local.set $a (global.get $g)) (local.set $b (global.get $h))

@@ -1,4 +1,4 @@
-;; Loads in front of bulk operations and behind them, at places that these write and at others.
+;; Loads before and after bulk operations, at places that these write and at others.
 
 (module
   (memory 1)
@@ -18,7 +18,7 @@
     (i32.store (local.get $p) (i32.const -1))
     (memory.init $d (local.get $p) (i32.const 2) (i32.const 2))
     (i32.load (local.get $p)))
-  ;; What is loaded in a loop is another value each time.
+  ;; A load in a loop has another value each time.
   (func (export "loop") (param $p i32) (param $n i32) (result i32) (local $sum i32)
     (loop $again
       (local.set $sum (i32.add (local.get $sum) (i32.load8_u (local.get $p))))

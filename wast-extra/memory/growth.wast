@@ -1,4 +1,4 @@
-;; What is known of a memory or a table must be forgotten when it may have grown: by an operator, by a callee, in a loop.
+;; Facts about a memory or a table must be forgotten when it may have grown: by an operator, by a callee, in a loop.
 
 (module
   (memory (export "m") 1 10)
@@ -15,7 +15,7 @@
     (memory.size) (call $maybe (local.get 0)) (memory.size))
   (func (export "size_over_grow") (result i32 i32 i32)
     (memory.size) (memory.grow (i32.const 1)) (memory.size))
-  ;; An offset beyond what guards catch: the check compares with the size.
+  ;; An offset beyond the guard region: the check compares with the size.
   (func (export "load_far_after_call") (param i32) (result i32)
     (drop (memory.size))
     (call $grow)
@@ -56,13 +56,13 @@
 (assert_trap (invoke "call_grown" (i32.const 9)) "undefined element")
 (assert_return (invoke "call_grown_in_loop" (i32.const 2)) (i32.const 14))
 
-;; The bounds check of a small page's memory compares with the size in each iteration of a loop that grows it.
+;; The bounds check of a memory with small pages compares with the size in each iteration of a loop that grows it.
 (module
   (memory 1 100)
   (func (export "far_in_loop") (param $n i32) (result i32) (local $i i32)
     (loop $again
       (drop (memory.grow (i32.const 1)))
-      ;; 40 MiB are beyond the guard; the address goes up by a page each time, just inside.
+      ;; 40 MiB are beyond the guard; the address increases by a page each time, just in bounds.
       (i32.store offset=0 (i32.mul (local.get $i) (i32.const 65536)) (local.get $i))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $again (i32.lt_u (local.get $i) (local.get $n))))

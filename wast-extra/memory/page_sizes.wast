@@ -1,5 +1,5 @@
 ;;! custom-page-sizes = true
-;; Sizes and growth of memories in pages of their own, side by side.
+;; Sizes and growth of memories with different page sizes, side by side.
 
 (module
   (memory $bytes 1000 2000 (pagesize 1))
@@ -7,7 +7,7 @@
   (func (export "sizes") (result i32 i32) (memory.size $bytes) (memory.size $pages))
   (func (export "grow bytes") (param i32) (result i32) (memory.grow $bytes (local.get 0)))
   (func (export "grow pages") (param i32) (result i32) (memory.grow $pages (local.get 0)))
-  ;; The last byte that there is, and the first that is not.
+  ;; The last byte in bounds, and the first one out of bounds.
   (func (export "last") (result i32) (i32.load8_u $bytes (i32.sub (memory.size $bytes) (i32.const 1))))
   (func (export "beyond") (result i32) (i32.load8_u $bytes (memory.size $bytes)))
   (data (memory $bytes) (i32.const 999) "\07"))
@@ -23,7 +23,7 @@
 (assert_return (invoke "grow pages" (i32.const 2)) (i32.const -1))
 (assert_return (invoke "sizes") (i32.const 1500) (i32.const 3))
 
-;; A memory can have 2^32 - 1 pages of one byte, not 2^32: that size is no i32.
+;; A memory can have 2^32 - 1 pages of one byte, not 2^32: that size does not fit in an i32.
 (module
   (memory 1 (pagesize 1))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))

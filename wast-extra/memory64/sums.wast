@@ -1,5 +1,5 @@
-;; Sums of one width that address a memory of the other: the sum wraps at its own width before it is extended, and is not
-;; taken for one of 64 bits; where it is cut to 32 bits, what is above is gone.
+;; Sums of one width that address a memory of the other: the sum wraps at its own width before it is extended, and is
+;; not treated as 64-bit; when it is wrapped to 32 bits, the upper half is lost.
 
 (module
   (memory i64 1)
@@ -82,7 +82,7 @@
 (assert_return (invoke "wrapped, constant" (i64.const 0x9_00000000)) (i32.const 9))
 (assert_trap (invoke "wrapped, constant" (i64.const -3)) "out of bounds memory access")
 (assert_return (invoke "wrapped, offset" (i64.const 0x1_ffffffff) (i64.const 1)) (i32.const 11))
-;; Here it is cut before the offset is added.
+;; Here the sum is wrapped before the offset is added.
 (assert_trap (invoke "wrapped, offset" (i64.const 0x1_fffffffc) (i64.const 0)) "out of bounds memory access")
 (assert_return (invoke "wrapped, element" (i64.const -2) (i64.const 2)) (i32.const 9))
 (assert_return (invoke "wrapped, element" (i64.const 1) (i64.const 0x4_80000001)) (i32.const 10))

@@ -22,7 +22,7 @@
   (func $swap (export "swap") (type $t) (call $reverse (local.get 3) (local.get 4) (local.get 2) (local.get 0) (local.get 5) (local.get 8) (local.get 6) (local.get 7) (local.get 1)))
   (func $swap_tail (export "swap_tail") (type $t) (return_call $reverse (local.get 3) (local.get 4) (local.get 2) (local.get 0) (local.get 5) (local.get 8) (local.get 6) (local.get 7) (local.get 1)))
   (func (export "swap_indirect") (type $t) (call_indirect (type $t) (local.get 3) (local.get 4) (local.get 2) (local.get 0) (local.get 5) (local.get 8) (local.get 6) (local.get 7) (local.get 1) (global.get $g)))
-  ;; The parameters are still there after two other calls with the same registers.
+  ;; The parameters survive two other calls with the same registers.
   (func (export "reused") (type $t)
     (call $drop_all (call $swap (i32.add (local.get 0) (i32.const 1)) (i64x2.add (local.get 1) (v128.const i64x2 0x1 0x0)) (f64.add (local.get 2) (f64.const 1)) (i32.add (local.get 3) (i32.const 1)) (i64x2.add (local.get 4) (v128.const i64x2 0x1 0x0)) (i64x2.add (local.get 5) (v128.const i64x2 0x1 0x0)) (i64.add (local.get 6) (i64.const 1)) (f32.add (local.get 7) (f32.const 1)) (i64x2.add (local.get 8) (v128.const i64x2 0x1 0x0))))
     (call $drop_all (call $reverse (local.get 3) (local.get 4) (local.get 2) (local.get 0) (local.get 5) (local.get 8) (local.get 6) (local.get 7) (local.get 1)))

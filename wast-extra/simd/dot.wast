@@ -1,5 +1,5 @@
-;; Relaxed dot products at the one sum that is too large for its lane: twice -128 squared, 32,768. It wraps around. Operands as
-;; parameters, as constants, and from memory.
+;; Relaxed dot products at the one sum that is too large for its lane: twice -128 squared, 32,768. It wraps. Operands
+;; are parameters, constants, and loads.
 
 (module
   (memory 1)
@@ -25,7 +25,7 @@
   (v128.const i16x8 -32768 32640 -32512 32258 128 -127 0 0))
 (assert_return (invoke "constants") (v128.const i16x8 -32768 32640 -32512 32258 128 -127 0 0))
 (assert_return (invoke "memory") (v128.const i16x8 -32768 -32768 -32768 -32768 -32768 -32768 -32768 -32768))
-;; The pairs of such sums are added as 32-bit numbers.
+;; Pairs of such sums are added as 32-bit numbers.
 (assert_return (invoke "add"
     (v128.const i8x16 -128 -128 -128 -128 -128 -128 0 0 127 127 127 127 -128 -128 -128 -127)
     (v128.const i8x16 -128 -128 -128 -128 -128 -128 0 0 127 127 127 127 -128 -128 -128 -128)

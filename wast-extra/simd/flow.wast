@@ -2,7 +2,7 @@
 ;;! simd = true
 ;;! tail-call = true
 ;;! exceptions = true
-;; Where vectors live: locals, globals, operand stacks of any height, block parameters, branches, frames.
+;; Places of vectors: locals, globals, operand stacks of any height, block parameters, branches, frames.
 
 (module $m
   (global $g (export "g") (mut v128) (v128.const i32x4 1 2 3 4))
@@ -48,7 +48,7 @@
       (i64.const 5) (drop) (local.get 1) (br_table $a $b $c (local.get 0)))
       (i8x16.add (v128.const i8x16 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1)) (return))
       (v128.not)))
-  ;; Values are dropped from below what a branch takes along.
+  ;; Values below the operands of a branch are dropped.
   (func (export "br_values") (param v128 i32) (result i32 v128)
     (block $out (result i32 v128)
       (i64.const 1) (v128.const i64x2 1 2) (i32.const 6) (local.get 0) (br_if $out (local.get 1))

@@ -1,5 +1,5 @@
 ;;! simd = true
-;; Extensions and negations that are joined with what uses them, while somebody else uses them too; their own operand is
+;; Extensions and negations that are merged with their use while they have another use too; their own operand is
 ;; loaded. Lanes are 1, -2, 3, -4 in memory, and 10, 20, 30, 40 as an argument.
 
 (module

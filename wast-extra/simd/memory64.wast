@@ -2,7 +2,7 @@
 ;;! simd = true
 ;;! multi-memory = true
 ;;! memory64 = true
-;; Loads and stores of vectors and lanes at both ends of two memories; a store that is partly outside writes nothing.
+;; Loads and stores of vectors and lanes at both ends of two memories; a store that is partly out of bounds writes nothing.
 
 (module
   (memory i64 1 1) (memory $second i64 1 1)

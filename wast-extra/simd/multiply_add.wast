@@ -1,6 +1,6 @@
 ;;! simd = true
 ;;! relaxed-simd = true
-;; Relaxed products with a sum, of numbers whose results are exact: fused or not, and whatever a NaN may be, there is one.
+;; Relaxed products with a sum, of numbers with exact results: fused or not, and whatever the NaN, the result is unique.
 
 (module
   (func (export "f32x4.madd") (param v128 v128 v128) (result v128)
@@ -11,7 +11,7 @@
     (f64x2.relaxed_madd (local.get 0) (local.get 1) (local.get 2)))
   (func (export "f64x2.nmadd") (param v128 v128 v128) (result v128)
     (f64x2.relaxed_nmadd (local.get 0) (local.get 1) (local.get 2)))
-  ;; The sum is a product too, and operands change places.
+  ;; The sum is a product too, and operands are swapped.
   (func (export "difference of products") (param v128 v128) (result v128)
     (f32x4.relaxed_nmadd (local.get 1) (local.get 0) (f32x4.mul (local.get 0) (local.get 0)))))
 

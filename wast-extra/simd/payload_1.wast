@@ -26,7 +26,7 @@
   (tag $e (param v128))
   (table funcref (elem $throw $frame1 $throw_tail $throw_there $print_then_throw))
   (func $throw (type $t) (throw $e (local.get 0)))
-  ;; Frames with something of their own that the exception passes.
+  ;; Frames with values of their own, which the exception passes.
   (func $frame1 (type $t) (local i64) (call $throw (local.get 0)) (drop (local.get 1)))
   (func $frame2 (type $t) (call $frame1 (local.get 0)) (call $print_i32 (i32.const 666)))
   (func $throw_tail (type $t) (return_call $throw (local.get 0)))
@@ -58,7 +58,7 @@
     (block $h (result v128)
       (try_table (catch $e $h) (call $throw_tail_indirect (local.get 0)))
       (unreachable)))
-  ;; Of several clauses the first that fits is taken; a tag of the same type is another tag.
+  ;; Of several clauses the first matching one is taken; a tag of the same type is another tag.
   (func (export "order") (param v128) (result v128)
     (block $h (result v128)
       (block $wrong (result v128)
@@ -81,7 +81,7 @@
           (unreachable))
         (throw_ref))
       (unreachable)))
-  ;; A catch that does not fit lets it pass.
+  ;; A catch that does not match lets it pass.
   (func (export "passes") (param v128) (result v128)
     (block $h (result v128)
       (try_table (catch $e $h)
@@ -90,7 +90,7 @@
           (unreachable))
         (drop))
       (unreachable)))
-  ;; By identity: the tag is imported from a module that imported it. 1 by $again, 2 by $same, 3 by none.
+  ;; By identity: the tag is imported from a module that imported it. 1 by $again, 2 by $same, 3 by neither.
   (func (export "identity") (param i32 v128) (result i32)
     (block $none
       (block $by_same (result v128)
@@ -103,7 +103,7 @@
         (drop) (return (i32.const 1)))
       (drop) (return (i32.const 2)))
     (i32.const 3))
-  ;; Locals that live across the throw are still what they were.
+  ;; Locals that live across the throw keep their values.
   (func (export "live") (param i32 i64 f32 f64 v128) (result i32 i64 f32 f64)
     (local $i i32) (local $l i64) (local $f f32) (local $d f64)
     (local.set $i (i32.mul (local.get 0) (i32.const 3)))
@@ -116,7 +116,7 @@
     (drop)
     (i32.add (local.get $i) (local.get 0)) (i64.add (local.get $l) (local.get 1))
     (f32.add (local.get $f) (local.get 2)) (f64.add (local.get $d) (local.get 3)))
-  ;; Many times: nothing may pile up. Every exception leaves a reference behind that nobody wants.
+  ;; Many times: nothing may accumulate. Every exception leaves an unused reference behind.
   (func (export "loop") (param $count i32) (param v128) (result i64)
     (local $sum i64)
     (loop $next

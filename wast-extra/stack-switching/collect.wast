@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; What only a suspended stack refers to lives; what nobody can resume does not: stacks by the ten thousand.
+;; Objects reachable only from a suspended stack stay alive; unreachable stacks are freed, by the ten thousand.
 
 (module
   (rec
@@ -49,7 +49,7 @@
       (local.set $sum (i32.add (local.get $sum) (resume $cr (table.get $t (local.get $i)))))
       (br_if $l (local.get $i)))
     (local.get $sum))
-  ;; Suspends and is forgotten, again and again.
+  ;; Suspends and is dropped, repeatedly.
   (func (export "forgotten") (param $n i32) (result i32)
     (loop $l
       (drop (call $start (i32.const 3)))
@@ -66,7 +66,7 @@
     (local.set $k)
     (drop)
     (resume $cr (local.get $k)))
-  ;; Bound arguments that nothing else refers to.
+  ;; Bound arguments without any other reference.
   (type $g (func (param (ref $cell) i32) (result i32)))
   (type $cg (cont $g))
   (type $g2 (func (param i32) (result i32)))
@@ -80,7 +80,7 @@
       (cont.bind $cg $cg2 (struct.new $cell (i32.const 40) (ref.null $cell)) (cont.new $cg (ref.func $add))))
     (call $garbage (i32.const 5000))
     (resume $cg2 (i32.const 2) (local.get $k)))
-  ;; A ring: a structure that its own continuation alone refers to, and that refers to it.
+  ;; A cycle: a structure whose only reference is its own continuation, which it refers to.
   (type $box (struct (field $k (mut (ref null $cr)))))
   (type $b (func (param (ref $box)) (result i32)))
   (type $cb (cont $b))

@@ -9,14 +9,14 @@
   (tag $e2 (param i64 f64))
   (func $throws (param i32) (result i32) (throw $e (local.get 0)))
   (func $yields_and_throws (param i32) (result i32) (throw $e (suspend $y (local.get 0))))
-  ;; Catches inside, what it was sent included.
+  ;; Catches inside, including the exception thrown into it.
   (func $catches (param i32) (result i32)
     (block $h (result i32)
       (try_table (result i32) (catch $e $h)
         (i32.add (suspend $y (local.get 0)) (i32.const 1)))
       (return))
     (i32.add (i32.const 5000)))
-  ;; Cleans up, whatever comes, and throws on.
+  ;; Cleans up after any exception, and rethrows.
   (global $cleaned (mut i32) (i32.const 0))
   (func $finally (param i32) (result i32)
     (block $h (result exnref)
@@ -37,7 +37,7 @@
     (i32.add (i32.const 100)))
   (func (export "uncaught") (param i32) (result i32)
     (resume $c (local.get 0) (cont.new $c (ref.func $throws))))
-  ;; From one that was resumed elsewhere.
+  ;; From a continuation that was resumed elsewhere.
   (func (export "out later") (param i32) (result i32)
     (local $k (ref null $c))
     (block $outer (result i32)
@@ -62,7 +62,7 @@
       (try_table (catch $e $h) (drop (resume $c (local.get 0) (cont.new $c (ref.func $nest)))))
       (return (i32.const -1))))
 
-  ;; Resumes once, then throws into it what $e says.
+  ;; Resumes once, then throws $e into it.
   (func $into (param $f (ref $f)) (param $v i32) (result i32)
     (local $k (ref null $c))
     (block $on (result i32 (ref $c))
@@ -81,7 +81,7 @@
   (func (export "cleaned up below") (result i32) (call $into_caught (ref.func $calls_finally) (i32.const 14)))
   (func (export "thrown out") (result i32) (call $into (ref.func $finally) (i32.const 15)))
 
-  ;; Into one that has not started: nothing of it runs.
+  ;; Into a continuation that has not started: none of its code runs.
   (func (export "into fresh") (result i32)
     (block $h (result i32)
       (try_table (catch $e $h)
@@ -96,7 +96,7 @@
       (unreachable))
     (drop)
     (resume_throw $c $e (i32.const 17) (local.get $k)))
-  ;; Caught inside, it goes on, and may suspend to the handlers of the resume_throw.
+  ;; Caught inside, it continues, and may suspend to the handlers of the resume_throw.
   (func $again (param i32) (result i32)
     (local $l i64) (local $d f64)
     (block $h (result i64 f64)
@@ -136,7 +136,7 @@
 (assert_trap (invoke "into fresh twice") "continuation already consumed")
 (assert_return (invoke "goes on") (i32.const 4123))
 
-;; A handler of exceptions around a resume stays where it is: it is none of the continuation's.
+;; A handler of exceptions around a resume stays where it is: it does not belong to the continuation.
 (module
   (type $f (func (result i32)))
   (type $c (cont $f))
@@ -160,7 +160,7 @@
 
 (assert_return (invoke "run") (i32.const 21))
 
-;; An exception that a continuation caught is thrown on outside of it, and into another one, by reference.
+;; An exception that a continuation caught is rethrown outside of it, and into another one, by reference.
 (module
   (type $f (func (result exnref)))
   (type $c (cont $f))
@@ -187,7 +187,7 @@
       (return))
     (local.set $k)
     (resume_throw_ref $cg (resume $c (cont.new $c (ref.func $catcher))) (local.get $k)))
-  ;; Into one that has not started.
+  ;; Into a continuation that has not started.
   (func (export "fresh") (result i32)
     (block $h (result i32 i64)
       (try_table (catch $e $h)
@@ -208,7 +208,7 @@
   (tag $y (param i32) (result i32))
   (func $g (param i32) (result i32) (i32.add (suspend $y (local.get 0)) (i32.const 1)))
   (elem declare func $g)
-  ;; Throws what suspended away.
+  ;; Throws the suspended continuation.
   (func $away (param i32)
     (block $on (result i32 (ref $c))
       (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $g)))

@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; Continuations as generators and as tasks: one side waits while the other goes on.
+;; Continuations as generators and as tasks: one side waits while the other runs.
 
 (module
   (type $f (func))
@@ -16,12 +16,12 @@
       (suspend $yield (local.get $n))
       (local.set $n (i64.sub (local.get $n) (i64.const 1)))
       (br $again)))
-  ;; The same, from a frame further in each time.
+  ;; The same, one frame deeper each time.
   (func $deep (param $n i64)
     (if (i64.eqz (local.get $n)) (then (return)))
     (suspend $yield (local.get $n))
     (call $deep (i64.sub (local.get $n) (i64.const 1))))
-  ;; The same, on the way out.
+  ;; The same, while returning.
   (func $out (param $n i64)
     (if (i64.eqz (local.get $n)) (then (return)))
     (call $out (i64.sub (local.get $n) (i64.const 1)))
@@ -33,7 +33,7 @@
     (return_call $tail (i64.sub (local.get $n) (i64.const 1))))
   (table $all funcref (elem $down $deep $out $tail))
 
-  ;; Takes all that a generator yields: the numbers as decimal digits.
+  ;; Collects all values of a generator, as decimal digits.
   (func $digits (param $k (ref $cn)) (param $n i64) (result i64)
     (local $sum i64) (local $next (ref null $c))
     (block $first (result i64 (ref $c))
@@ -69,7 +69,7 @@
       (local.set $sum (i64.add (local.get $sum) (i64.add (i64.mul (local.get $x) (i64.const 100)))))
       (br $more)))
 
-  ;; Asks three times, and sums the answers up with its argument.
+  ;; Asks three times, and adds the answers to its argument.
   (type $ask3 (func (param i64) (result i64)))
   (type $cask3 (cont $ask3))
   (func $asks (param i64) (result i64)

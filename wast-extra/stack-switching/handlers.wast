@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; Which handler takes a suspension, and where its values arrive.
+;; The handler that takes a suspension, and the place where its values arrive.
 
 (module
   (type $f (func (result i32)))
@@ -25,7 +25,7 @@
   (func (export "order a") (result i32) (call $order (ref.func $sa)))
   (func (export "order b") (result i32) (call $order (ref.func $sb)))
 
-  ;; The nearest handler counts, whichever tags those in between handle.
+  ;; The nearest handler counts, whichever tags the handlers in between have.
   (type $g (func (param (ref $f)) (result i32)))
   (func $inner (result i32)
     (block $h (result i32 (ref $c))
@@ -52,7 +52,7 @@
   (func (export "through") (result i32) (call $outer (ref.func $through)))
   (func (export "bare") (result i32) (call $outer (ref.func $bare)))
 
-  ;; Handlers are those of the resume, not those that were around when the continuation was made.
+  ;; The handlers are those of the resume, not those around the creation of the continuation.
   (global $k (mut (ref null $c)) (ref.null $c))
   (func $makes (result i32) (global.set $k (cont.new $c (ref.func $sa))) (i32.const 0))
   (elem declare func $makes)
@@ -99,7 +99,7 @@
       (local.set $k)
       (local.set $sum (i32.add (local.get $sum)))
       (i32.add (resume $cr (on $y $on) (local.get $k)) (local.get $sum))))
-  ;; The same, the sum on the stack below the block.
+  ;; The same, with the sum on the stack below the block.
   (func (export "loop below") (param $n i32) (result i32)
     (local $k (ref null $cr)) (local $x i32)
     (i32.const 7)
@@ -168,13 +168,13 @@
 (assert_return (invoke "deep" (i32.const 9)) (i32.const 9))
 (assert_return (invoke "deep" (i32.const 0)) (i32.const 1000))
 
-;; Chains: what suspends past several resumes is captured with all of them, and goes on with them under another handler.
+;; Chains: a suspension past several resumes captures all of them, and resumes with them under another handler.
 (module
   (type $f (func (param i32) (result i32)))
   (type $c (cont $f))
   (tag $y (param i32) (result i32))
   (tag $never (param i32) (result i32))
-  ;; Resumes itself n times, and then yields three times; each level adds 1 to what comes back.
+  ;; Resumes itself n times, and then yields three times; each level adds 1 to the returned value.
   (func $nest (param $n i32) (result i32)
     (if (local.get $n)
       (then
@@ -185,7 +185,7 @@
         (unreachable)))
     (i32.add (suspend $y (i32.const 1)) (i32.add (suspend $y (i32.const 2)) (suspend $y (i32.const 3)))))
   (elem declare func $nest)
-  ;; Each suspension is resumed by a function one frame further in.
+  ;; Each suspension is resumed by a function one frame deeper.
   (func $drive (param $v i32) (param $k (ref null $c)) (param $digits i32) (result i32)
     (block $h (result i32 (ref $c))
       (return

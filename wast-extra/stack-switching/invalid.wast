@@ -1,7 +1,7 @@
 ;;! stack-switching = true
-;; What is not valid: each says in front of it why.
+;; Invalid modules, each preceded by the reason.
 
-;; Type of no function.
+;; Type of a missing function.
 (assert_invalid
   (module (type $s (struct)) (type $c (cont $s)))
   "non-function type")
@@ -22,7 +22,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func  (drop (cont.new $c (ref.null $g)))))
   "type mismatch")
-;; Cont.new of no continuation.
+;; Cont.new of a type that is not a continuation.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -58,7 +58,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func  (drop (cont.bind $c $cg (i64.const 1) (ref.null $c)))))
   "type mismatch")
-;; Bind of what is of another type.
+;; Bind of a value of another type.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -94,7 +94,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func  (drop (cont.bind $c $cg (ref.null $c)))))
   "type mismatch")
-;; Bind of no continuation.
+;; Bind of a type that is not a continuation.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -103,7 +103,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func  (drop (cont.bind $f $cg (i32.const 1) (ref.null $c)))))
   "non-continuation type")
-;; Bind to no continuation.
+;; Bind to a type that is not a continuation.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -184,7 +184,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func  (drop (resume $c (i32.const 1) (ref.null $cg)))))
   "type mismatch")
-;; Resume of no continuation.
+;; Resume of a type that is not a continuation.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -436,7 +436,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func  (drop (ref.eq (ref.null $c) (ref.null $c)))))
   "type mismatch")
-;; A continuation is no anyref.
+;; A continuation is not an anyref.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -445,7 +445,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (func (result anyref) (drop (ref.i31 (i32.const 0))) (return (ref.null $c))))
   "type mismatch")
-;; A global of a continuation that is not null.
+;; A global of a non-nullable continuation.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))
@@ -454,7 +454,7 @@
     (func $f (type $f) (i64.const 0)) (elem declare func $f)
     (global (ref $c) (ref.null $c)))
   "type mismatch")
-;; A table without initial value.
+;; A table without an initial value.
 (assert_invalid
   (module
     (type $f (func (param i32) (result i64))) (type $c (cont $f)) (type $g (func (result i64)))

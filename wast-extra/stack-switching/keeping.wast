@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; Where continuations are kept: globals, tables, structures, arrays, element segments, other modules; between calls.
+;; Places for continuations: globals, tables, structures, arrays, element segments, other modules; between calls.
 
 (module $lib
   (type $f (func (param i32) (result i32)))
@@ -30,7 +30,7 @@
   (elem $seg (ref null $c) (ref.null $c) (ref.null nocont))
   (elem declare func $count)
 
-  ;; One step: the new continuation and what it yields.
+  ;; One step: the new continuation and the yielded value.
   (func $step (param $k (ref null $c)) (param $v i32) (result i32 (ref $c))
     (block $on (result i32 (ref $c))
       (drop (resume $c (on $y $on) (local.get $v) (local.get $k)))
@@ -114,7 +114,7 @@
 (assert_return (invoke "br on non null") (i32.const 2))
 (assert_return (invoke "global step" (i32.const 1)) (i32.const 116))
 
-;; A module of other indices goes on with them; its own tag of the same type is another one.
+;; A module with other indices resumes them; its own tag of the same type is another one.
 (module
   (type (func))
   (type $f (func (param i32) (result i32)))

@@ -5,7 +5,7 @@
 (module
   (type $f (func (param i32) (result i32 i64 f32 f64 v128))) (type $c (cont $f))
   (type $r (func (result i32 i64 f32 f64 v128))) (type $cr (cont $r)) (tag $y) (tag $e)
-  ;; Waits n times; if it is thrown at, it goes on.
+  ;; Waits n times; after an exception it continues.
   (func $waits (type $f)
     (local $i320 i32) (local $i321 i32) (local $i322 i32) (local $i323 i32) (local $i324 i32) (local $i325 i32)
       (local $i326 i32) (local $i327 i32) (local $i328 i32) (local $i640 i64) (local $i641 i64) (local $i642 i64)

@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; What changes while a continuation waits: memories grow, globals are set; of its own instance and of others.
+;; State that changes while a continuation waits: memories grow, globals are set, in its own instance and in others.
 
 (module
   (type $f (func (param i32) (result i32)))
@@ -8,7 +8,7 @@
   (memory 1 20)
   (global $k (mut (ref null $c)) (ref.null $c))
   (global $g (mut i32) (i32.const 1))
-  ;; Writes behind what was the end before it waited.
+  ;; Writes beyond the previous end of memory.
   (func $grows (param $at i32) (result i32)
     (local $got i32)
     (i32.store (i32.const 100) (i32.const 1))
@@ -26,7 +26,7 @@
     (memory.grow (local.get 0)))
   (func (export "finish") (param i32) (result i32) (resume $c (local.get 0) (global.get $k)))
   (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
-  ;; The other way round: the memory grows in the continuation, and the one who waits accesses it.
+  ;; The other way round: the memory grows in the continuation, and the resumer accesses it.
   (func $grow_in (param i32) (result i32)
     (drop (memory.grow (local.get 0)))
     (drop (suspend $y))
@@ -56,7 +56,7 @@
 (assert_return (invoke "grow" (i32.const 0)) (i32.const 12))
 (assert_return (invoke "finish" (i32.const 5)) (i32.const 12008))
 
-;; Instances with memories of their own: whoever goes on has its own at hand.
+;; Instances with separate memories: the code that continues uses its own.
 (module $a
   (memory 1)
   (data (i32.const 0) "*")

@@ -32,7 +32,7 @@
     (local.set $k)
     (drop)
     (resume $cr (local.get $k)))
-  ;; Exhaustion in one that is resumed a second time, below frames that it had.
+  ;; Exhaustion in a continuation that is resumed a second time, below its earlier frames.
   (func $later (param i32) (result i32) (suspend $y (i32.const 1)) (call $forever (local.get 0)))
   (elem declare func $later)
   (func (export "later") (result i32)
@@ -42,7 +42,7 @@
     (local.set $k)
     (drop)
     (resume $cr (local.get $k)))
-  ;; Each continuation resumes the one before it, which it was given.
+  ;; Each continuation resumes the one that it was given.
   (type $link (func (param (ref null $cr) i32) (result i32)))
   (type $clink (cont $link))
   (func $link (param $k (ref null $cr)) (param $n i32) (result i32)

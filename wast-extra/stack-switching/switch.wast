@@ -22,9 +22,9 @@
   (global $k (mut (ref null $cs)) (ref.null $cs))
 
   (func (export "null") (result i32) (resume $c (on $sw switch) (i32.const 1) (cont.new $c (ref.func $to_null))))
-  ;; What is switched to ends in place of what was resumed.
+  ;; The target of the switch ends in place of the resumed continuation.
   (func (export "ends") (result i32) (resume $c (on $sw switch) (i32.const 1) (cont.new $c (ref.func $once))))
-  ;; It may resume the one it came from, as any continuation.
+  ;; It may resume the one it came from, like any continuation.
   (func (export "resumes") (result i32)
     (resume $c (on $sw switch) (i32.const 1) (cont.new $c (ref.func $once_back))))
   ;; Handlers are of one kind or the other.
@@ -61,7 +61,7 @@
 (assert_suspension (invoke "other tag") "unhandled tag")
 (assert_trap (invoke "consumed") "continuation already consumed")
 
-;; Tasks that hand over to the next by themselves: a queue of continuations that take the one before them.
+;; Tasks that hand over to the next one themselves: a queue of continuations that take the previous one.
 (module
   (rec (type $f (func (param (ref null $c)))) (type $c (cont $f)))
   (tag $yield)
@@ -79,7 +79,7 @@
     (global.set $head (i32.rem_u (i32.add (global.get $head) (i32.const 1)) (i32.const 32))))
   (func $say (param i64)
     (global.set $log (i64.add (i64.mul (global.get $log) (i64.const 10)) (local.get 0))))
-  ;; Hands over to the next task, if there is one; whoever hands over to this one is put into the queue.
+  ;; Hands over to the next task, if there is one; the task that hands over to this one is put into the queue.
   (func $next
     (local $k (ref null $c))
     (local.set $k (call $pop))
@@ -112,7 +112,7 @@
 (assert_return (invoke "run") (i64.const 1231230102220))
 (assert_return (invoke "run") (i64.const 1231230102220))
 
-;; The chain that switches is all of what the handler's resume started; so is what it switches to.
+;; The switching chain is everything that the handler's resume started; so is the target of the switch.
 (module
   (type $f (func (result i32)))
   (type $c (cont $f))
@@ -164,14 +164,14 @@
 (assert_return (invoke "i") (i32.const 77))
 (assert_return (invoke "v") (v128.const i32x4 1 2 3 4))
 
-;; A switch to what is suspended, whose own stacks have handlers of their own.
+;; A switch to a suspended continuation, whose stacks have handlers of their own.
 (module
   (type $f (func (param i32) (result i32)))
   (type $c (cont $f))
   (rec (type $p (func (param i32 (ref null $cp)) (result i32))) (type $cp (cont $p)))
   (tag $sw (result i32))
   (tag $inner (param i32))
-  ;; Counts how often it is switched to, beginning on a stack inside of its own.
+  ;; Counts how often it is switched to, beginning on a nested stack.
   (type $g (func (param i32) (result i32)))
   (func $ping (type $p) (param $n i32) (param $k (ref null $cp)) (result i32)
     (loop $again
@@ -190,7 +190,7 @@
   (func (export "run within") (param $n i32) (result i32)
     (resume $cp (on $sw switch) (local.get $n) (cont.new $cp (ref.func $ping)) (cont.new $cp (ref.func $within)))))
 
-;; Whoever sees 50 ends: the one that is resumed sees even numbers above an even one.
+;; The loop that sees 50 ends: the resumed one sees even numbers above an even one.
 (assert_return (invoke "run" (i32.const 0)) (i32.const 50))
 (assert_return (invoke "run" (i32.const 1)) (i32.const 10050))
 (assert_return (invoke "run within" (i32.const 0)) (i32.const 10050))

@@ -1,5 +1,5 @@
 ;;! stack-switching = true
-;; What traps: null, consumed, and suspensions that nobody handles (which are an end of their own).
+;; Traps: null, consumed continuations, and unhandled suspensions.
 
 (module
   (type $f (func (param i32) (result i32)))
@@ -53,7 +53,7 @@
   (func (export "resume what runs") (result i32)
     (global.set $k (cont.new $c (ref.func $itself)))
     (resume $c (i32.const 1) (global.get $k)))
-  ;; One that ended by a trap is consumed, too.
+  ;; A continuation that ended by a trap is consumed, too.
   (func (export "keep") (param $which i32)
     (if (i32.eqz (local.get $which)) (then (global.set $k (cont.new $c (ref.func $unreachable)))))
     (if (i32.eq (local.get $which) (i32.const 1)) (then (global.set $k (cont.new $c (ref.func $divides)))))
@@ -66,7 +66,7 @@
     (block $on (result i32 (ref $c))
       (return (resume $c (on $other $on) (i32.const 1) (cont.new $c (ref.func $yields)))))
     (drop))
-  ;; The handler is gone once what it was installed for has suspended.
+  ;; The handler is gone once the continuation it was installed for has suspended.
   (func (export "handler gone") (result i32)
     (local $k (ref null $c))
     (block $on (result i32 (ref $c))
@@ -115,7 +115,7 @@
     (func $start (resume $c (cont.new $c (ref.func $u)))) (start $start))
   "unreachable")
 
-;; A trap ends all stacks that are in each other.
+;; A trap ends all nested stacks.
 (module
   (type $f (func (param i32)))
   (type $c (cont $f))
@@ -133,7 +133,7 @@
 (assert_trap (invoke "nest" (i32.const 50)) "unreachable")
 (assert_return (invoke "depth") (i32.const 52))
 
-;; Of `resume_throw_ref`, the continuation is looked at before the exception.
+;; `resume_throw_ref` checks the continuation before the exception.
 (module
   (type $f (func (param i32) (result i32)))
   (type $c (cont $f))

@@ -31,7 +31,7 @@
         (local.set $old (i32.atomic.load16_u (i32.const 38)))
         (br_if $again (i32.ne (local.get $old) (i32.atomic.rmw16.cmpxchg_u (i32.const 38) (local.get $old)
           (i32.and (i32.const 0xffff) (i32.add (local.get $old) (i32.const 1)))))))
-      ;; A lock, and a counter that nothing else protects.
+      ;; A lock, and a counter protected only by it.
       (loop $taken (br_if $taken (i32.atomic.rmw8.xchg_u (i32.const 40) (i32.const 1))))
       (i32.store (i32.const 44) (i32.add (i32.load (i32.const 44)) (i32.const 1)))
       (i32.atomic.store8 (i32.const 40) (i32.const 0))
@@ -63,7 +63,7 @@
         (local.set $old (i32.atomic.load16_u (i32.const 38)))
         (br_if $again (i32.ne (local.get $old) (i32.atomic.rmw16.cmpxchg_u (i32.const 38) (local.get $old)
           (i32.and (i32.const 0xffff) (i32.add (local.get $old) (i32.const 1)))))))
-      ;; A lock, and a counter that nothing else protects.
+      ;; A lock, and a counter protected only by it.
       (loop $taken (br_if $taken (i32.atomic.rmw8.xchg_u (i32.const 40) (i32.const 1))))
       (i32.store (i32.const 44) (i32.add (i32.load (i32.const 44)) (i32.const 1)))
       (i32.atomic.store8 (i32.const 40) (i32.const 0))
@@ -95,7 +95,7 @@
         (local.set $old (i32.atomic.load16_u (i32.const 38)))
         (br_if $again (i32.ne (local.get $old) (i32.atomic.rmw16.cmpxchg_u (i32.const 38) (local.get $old)
           (i32.and (i32.const 0xffff) (i32.add (local.get $old) (i32.const 1)))))))
-      ;; A lock, and a counter that nothing else protects.
+      ;; A lock, and a counter protected only by it.
       (loop $taken (br_if $taken (i32.atomic.rmw8.xchg_u (i32.const 40) (i32.const 1))))
       (i32.store (i32.const 44) (i32.add (i32.load (i32.const 44)) (i32.const 1)))
       (i32.atomic.store8 (i32.const 40) (i32.const 0))

@@ -1,5 +1,5 @@
 ;;! threads = true
-;; Threads that start threads, names, and what is waited for twice or never.
+;; Threads that start threads, names, and threads that are waited for twice or never.
 
 (module $Mem
   (memory (export "shared") 1 1 shared))
@@ -26,12 +26,12 @@
     (invoke "store" (i32.const 4) (i32.const 2)))
   (wait $Inner)
   (wait $Inner)
-  ;; The module is the thread's own, whatever the others made.
+  ;; The module is the thread's own, whatever the others defined.
   (assert_return (invoke "load" (i32.const 4)) (i32.const 2))
   (assert_return (invoke "load" (i32.const 8)) (i32.const 3)))
 (wait $Outer)
 (assert_unlinkable (module (memory (import "other" "shared") 1 1 shared)) "unknown import")
-;; A memory of a thread's own, for its own threads.
+;; A memory owned by a thread, for its own threads.
 (thread $Makes
   (module $Own
     (memory (export "own") 1 1 shared)
@@ -45,6 +45,6 @@
   (wait $Takes)
   (assert_return (invoke $Own "load") (i32.const 7)))
 (wait $Makes)
-;; Two threads in two threads may have one name, and nobody need wait.
+;; Two threads in two threads may have the same name, and waiting is optional.
 (thread $A (thread $Same (module)))
 (thread $B (thread $Same (module)) (wait $Same))

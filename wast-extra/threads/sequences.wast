@@ -4,7 +4,7 @@
 
 (module
   (memory 1 1 shared)
-  ;; What was loaded before an atomic operation is not what is there after it.
+  ;; A load before an atomic operation does not replace a load after it.
   (func (export "around rmw") (param i32 i32) (result i32 i32 i32)
     (i32.load (local.get 0))
     (i32.atomic.rmw.add (local.get 0) (local.get 1))
@@ -26,7 +26,7 @@
     (i32.atomic.rmw.cmpxchg (local.get 0) (i32.load (local.get 0)) (i32.const 6))
     (i32.atomic.rmw.cmpxchg (local.get 0) (i32.const 5) (i32.const 7))
     (i32.load (local.get 0)))
-  ;; A store before an operation that traps is made.
+  ;; A store before a trapping operation takes effect.
   (func (export "before a trap") (param i32 i32) (result i32)
     (i32.atomic.store (local.get 0) (i32.const 1))
     (drop (i32.div_u (i32.const 100) (local.get 1)))

@@ -1,5 +1,5 @@
-;; A carry written out, `x + (a + b < b)`, after each kind of instruction that leaves none: a store, a call, a bulk
-;; operation, and after a sum that is not the one compared.
+;; A carry written out, `x + (a + b < b)`, after each kind of instruction that leaves no carry flag: a store, a call, a
+;; bulk operation, and after a sum other than the compared one.
 
 (module
   (memory (export "memory") 1)

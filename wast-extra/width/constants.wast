@@ -1,4 +1,4 @@
-;; The same hazards with constants: what is folded must be folded at its own width.
+;; The same hazards with constants: folding must use the right width.
 
 (module
   (func (export "wrap_extend_u") (result i64) (i64.extend_i32_u (i32.wrap_i64 (i64.const 0x87654321_80000000))))

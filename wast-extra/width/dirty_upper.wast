@@ -1,6 +1,6 @@
-;; The upper half of a register that holds an i32 means nothing: whoever needs 64 bits extends. Here i32 values come from
-;; 64-bit ones with something in the upper half (wrap is no instruction on most CPUs) and go wherever an upper half
-;; that was forgotten would show.
+;; The upper half of a register that holds an i32 is undefined: a 64-bit use must extend. Here i32 values come from
+;; 64-bit ones with a nonzero upper half (wrap is not an instruction on most CPUs) and go wherever a forgotten
+;; extension would show.
 
 (module
   (memory (export "m") 1)
@@ -64,7 +64,7 @@
     (i64.load (i32.const 128)))
   (func (export "memory.grow") (param i64) (result i32) (memory.grow (i32.wrap_i64 (local.get 0))))
 
-  ;; Operators that look at more than the low half of the result.
+  ;; Operators that read more than the low half of the result.
   (func (export "shr_u") (param i64 i32) (result i32) (i32.shr_u (i32.wrap_i64 (local.get 0)) (local.get 1)))
   (func (export "shr_s") (param i64 i32) (result i32) (i32.shr_s (i32.wrap_i64 (local.get 0)) (local.get 1)))
   (func (export "rotl") (param i64 i32) (result i32) (i32.rotl (i32.wrap_i64 (local.get 0)) (local.get 1)))
@@ -87,7 +87,7 @@
   (func (export "convert_u_f32") (param i64) (result f32) (f32.convert_i32_u (i32.wrap_i64 (local.get 0))))
   (func (export "reinterpret") (param i64) (result f32) (f32.reinterpret_i32 (i32.wrap_i64 (local.get 0))))
 
-  ;; Ways through memory that is wider than the value.
+  ;; Paths through memory that is wider than the value.
   (func (export "global") (param i64) (result i64)
     (global.set $g (i32.wrap_i64 (local.get 0))) (i64.extend_i32_u (global.get $g)))
   (func $id (param i32) (result i32) (local.get 0))

@@ -1,5 +1,5 @@
 ;; Extensions of values whose producers do not extend: selects, parameters on the stack, spilled values, narrow loads;
-;; and comparisons and merges that must mind the width.
+;; and comparisons and merges that depend on the width.
 
 (module
   (memory 1)
@@ -13,7 +13,7 @@
   (func (export "select_address") (param $a i64) (param $b i64) (param $c i32) (result i32)
     (i32.store (i32.const 16) (i32.const 42))
     (i32.load (select (i32.wrap_i64 (local.get $a)) (i32.wrap_i64 (local.get $b)) (local.get $c))))
-  ;; Zero-extended values that live over calls.
+  ;; Zero-extended values that live across calls.
   (func (export "spilled") (param $x i32) (result i64) (local $w i64)
     (local.set $w (i64.extend_i32_u (i32.add (local.get $x) (i32.const 1))))
     (drop (call $wide (i64.const 1)))
@@ -40,7 +40,7 @@
     (if (local.get $c)
       (then (local.set $a (i64.xor (local.get $a) (i64.extend16_s (local.get $x))))))
     (local.get $a))
-  ;; A parameter on the stack, above which the caller left other things.
+  ;; A parameter on the stack, above which the caller left other data.
   (func $last (param i64 i64 i64 i64 i64 i64 i64 i64 i32 i32) (result i64)
     (i64.add (i64.extend_i32_u (local.get 8)) (i64.extend_i32_u (local.get 9))))
   (func (export "on_stack") (param i32) (result i64)

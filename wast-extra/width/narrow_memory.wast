@@ -1,4 +1,4 @@
-;; Narrow loads and stores: what is above the width of a store is dropped, what is above that of a load is made.
+;; Narrow loads and stores: a store drops the bits above its width, and a load defines them.
 
 (module
   (memory 1)
@@ -24,7 +24,7 @@
     (i64.load8_s (local.get 0)) (i64.load8_u (local.get 0)) (i64.load16_s (local.get 0)) (i64.load16_u (local.get 0))
     (i64.load32_s (local.get 0)) (i64.load32_u (local.get 0)) (i64.load (local.get 0)))
 
-  ;; What was stored and is loaded at once, wider, narrower, at the other sign: no copy of the register will do.
+  ;; A stored value that is loaded at once, wider, narrower, or with the other sign: copying the register is wrong.
   (func (export "store8_load8_s") (param i32) (result i32)
     (i32.store8 (i32.const 40) (local.get 0)) (i32.load8_s (i32.const 40)))
   (func (export "store8_load8_u") (param i32) (result i32)

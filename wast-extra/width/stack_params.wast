@@ -1,7 +1,7 @@
-;; 32-bit parameters and results on the stack next to 64-bit ones: a slot of 8 bytes whose upper half means nothing.
+;; 32-bit parameters and results on the stack next to 64-bit ones: a slot of 8 bytes whose upper half is undefined.
 
 (module
-  ;; Ten i32 between ten i64: the last ones travel on the stack.
+  ;; Ten i32 between ten i64: the last ones are passed on the stack.
   (type $t (func (param i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64 i32 i64) (result i64)))
   (table funcref (elem $unsigned $signed))
 
@@ -17,7 +17,7 @@
     (i64.xor (local.get 1) (i64.xor (local.get 9) (i64.xor (local.get 13) (i64.xor (local.get 15)
       (i64.xor (local.get 17) (local.get 19)))))))
 
-  ;; Every i32 argument is the low half of a number with a busy upper half.
+  ;; Every i32 argument is the low half of a number with a nonzero upper half.
   (func (export "wrapped") (param $which i32) (param $x i64) (result i64)
     (call_indirect (type $t)
       (i32.wrap_i64 (local.get $x)) (local.get $x) (i32.wrap_i64 (local.get $x)) (local.get $x)
@@ -47,7 +47,7 @@
     (call $uses (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1) (i64.const -1)
       (i32.wrap_i64 (local.get 0)) (i64.const -1) (i32.wrap_i64 (local.get 1)) (i64.const -2) (i32.wrap_i64 (local.get 2))))
 
-  ;; Results: more than there are registers, narrow and wide in turn.
+  ;; Results: more than there are registers, alternately narrow and wide.
   (func $results (param i64) (result i32 i64 i32 i64 i32 i64 i32 i64 i32 i64)
     (i32.wrap_i64 (local.get 0)) (local.get 0) (i32.wrap_i64 (local.get 0)) (local.get 0)
     (i32.wrap_i64 (local.get 0)) (local.get 0) (i32.wrap_i64 (local.get 0)) (local.get 0)

@@ -1,5 +1,5 @@
-// In place of libsodium's own header of this name: what a test prints is hashed and held against the hash of what is
-// expected of it, and `run(n)` goes through it n times.
+// In place of libsodium's own header of this name: a test's output is hashed and compared with the hash of
+// its expected output, and `run(n)` goes through it n times.
 #ifndef BENCH_CMPTEST_H
 #define BENCH_CMPTEST_H
 

@@ -2,6 +2,7 @@
 
 mod patterns;
 mod report;
+mod show;
 
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs};
@@ -9,14 +10,13 @@ use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
-use crate::runtime::store::{Abort, Object, Store};
+use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::raise::tell_of_crashes;
-use crate::runtime::value::{Ref, Val};
 use crate::triage::against::{self, Task};
-use crate::triage::post_mortem::Subject;
-use crate::triage::value::Value;
+use crate::triage::post_mortem::TrapSubject;
 use crate::wasi::program::{EntryPoint, run_with};
 use report::Diagnose;
+use show::show;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -123,7 +123,8 @@ fn alone(program: &Program, engine: &Engine, args: &Args) -> Result<u8, Failed> 
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
             let (name, replay) = (program.name(), report::command_line());
-            let subject = Subject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
+            let subject =
+                TrapSubject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
             let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
             if let (true, Some(limit)) = (run.timed_out, program.options.timeout) {
                 complain(&format!("{name}: stopped after {} seconds (--timeout)", limit.as_secs_f64()));
@@ -148,23 +149,4 @@ fn heap_stats(store: &Store) {
         stats.live_objects,
         mib(stats.live_bytes)
     ));
-}
-
-/// A value as the text format writes it, integers signed.
-fn show(store: &Store, value: Val) -> String {
-    match value {
-        Val::Ref(Ref::Func(func)) => match store.func_origin(func) {
-            Some((_, index)) => format!("function {index}"),
-            None => "host function".into(),
-        },
-        Val::Ref(Ref::Gc(object)) => match store.object(object) {
-            Object::HostExtern(v) => format!("extern {v}"),
-            Object::I31(v) => format!("i31 {}", (v << 1) as i32 >> 1),
-            Object::Struct(_, fields) => format!("structure of {} fields", fields.len()),
-            Object::Array(_, len) => format!("array of {len} elements"),
-            Object::Cont(_) => "continuation".into(),
-            Object::Exception { payload, .. } => format!("exception of {} values", payload.len()),
-        },
-        other => Value::of(other, store).literal(),
-    }
 }

@@ -27,7 +27,7 @@ impl FunctionPattern {
         Ok(FunctionPattern { index: text.strip_prefix("func_").unwrap_or(text).parse().ok(), name })
     }
 
-    /// Whether it means the function with this index and this name.
+    /// Whether the function with this index and this name matches.
     pub fn matches(&self, index: u32, name: &str) -> bool {
         self.index == Some(index) || self.name.is_match(name)
     }

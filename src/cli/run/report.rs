@@ -1,19 +1,19 @@
 //! Traces and crash reports of `run`.
 
 use super::patterns::{FunctionPattern, parse_store_range};
-use super::show;
+use super::show::show;
 use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::observe::tracing::{StoreRange, Tracer};
 use crate::runtime::store::{Abort, Store};
-use crate::triage::post_mortem::{self, Subject};
-use crate::triage::stages::{Kind, stages};
+use crate::triage::post_mortem::{self, TrapSubject};
+use crate::triage::stages::{StageKind, stages};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What to report of a program.
+/// The options for traces and crash reports.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Looking inside")]
 pub struct Diagnose {
@@ -37,15 +37,15 @@ pub struct Diagnose {
     pub seed: Option<u64>,
     /// Stages of functions to print before the program runs: wasm, bytecode, ir, opt, mach, regalloc, asm
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = parse_stage)]
-    debug: Vec<Kind>,
+    debug: Vec<StageKind>,
     /// Function whose stages --debug prints, by name or index [default: all]
     #[arg(long, value_name = "F", requires = "debug")]
     func: Option<String>,
 }
 
-fn parse_stage(text: &str) -> Result<Kind, String> {
-    Kind::parse(text).ok_or_else(|| {
-        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+fn parse_stage(text: &str) -> Result<StageKind, String> {
+    StageKind::parse(text).ok_or_else(|| {
+        let names: Vec<&str> = StageKind::ALL.iter().map(|kind| kind.name()).collect();
         format!("the stages are {}", names.join(", "))
     })
 }
@@ -123,7 +123,7 @@ impl Diagnose {
     ///
     /// # Errors
     /// An end that is neither a trap nor an exception.
-    pub fn aborted(&self, subject: &Subject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
+    pub fn aborted(&self, subject: &TrapSubject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
         let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value)) else {
             return match abort {
                 Abort::Host(message) => Err(message.clone()),
@@ -156,7 +156,7 @@ impl Diagnose {
     }
 }
 
-/// The functions that a pattern means; an error if there are none.
+/// The functions that match a pattern; an error if no function does.
 fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
     let pattern = FunctionPattern::new(text)?;
     let all = 0..module.functions.len() as u32;
@@ -176,7 +176,7 @@ fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Fail
     Err(format!("{option}: the module has no function '{text}'; {hint}"))
 }
 
-fn stages_text(module: &Module, body: BodyIndex, config: &Config, kinds: &[Kind]) -> String {
+fn stages_text(module: &Module, body: BodyIndex, config: &Config, kinds: &[StageKind]) -> String {
     let mut text = String::new();
     let index = match module.bodies[body.0 as usize].kind {
         BodyKind::Function(f) => f,

@@ -1,9 +1,9 @@
 //! The end of `wasmoon test`: edits of the expectations, reports, the exit status.
 
-use super::Args;
+use super::args::Args;
 use crate::cli::{Failed, NOT_AS_EXPECTED, OK};
-use crate::conformance::judge::expectations::{Judgement, Located, edit};
-use crate::conformance::matrix::Done;
+use crate::conformance::judge::expectations::{LocatedRules, RulesReport, edit};
+use crate::conformance::matrix::FinishedRun;
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::about::About;
 use crate::conformance::report::{self, End, figures};
@@ -17,8 +17,8 @@ pub fn conclude(
     suite: &Suite,
     about: Option<About>,
     columns: &[String],
-    rules: &Located,
-    mut done: Done,
+    rules: &LocatedRules,
+    mut done: FinishedRun,
 ) -> Result<u8, Failed> {
     if let Some(line) = args.at
         && done.at_lines.is_empty()
@@ -56,7 +56,7 @@ pub fn conclude(
 }
 
 /// Removes and narrows rules; says what was done.
-fn bless(rules: &Located, judgement: &Judgement) -> Result<String, Failed> {
+fn bless(rules: &LocatedRules, judgement: &RulesReport) -> Result<String, Failed> {
     let Some(path) = &rules.path else { return Ok(String::new()) };
     if judgement.narrowings.is_empty() {
         if !path.exists() {

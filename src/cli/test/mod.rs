@@ -1,21 +1,21 @@
 //! `wasmoon test`: the matrix.
 
+mod args;
 mod conclusion;
 mod scripts;
 mod tuning;
 
 use super::given::Given;
-use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::backend::Backend;
-use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, Located};
+use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, LocatedRules};
 use crate::conformance::matrix::{self, KeptRecords, Progress};
 use crate::conformance::plan::Plan;
-use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::record::XDIFF;
 use crate::conformance::report::about::{About, Shard, content};
 use crate::conformance::report::replay::Replay;
-use crate::conformance::report::{self, Reports, Target};
+use crate::conformance::report::{self, Reports};
 use crate::conformance::selection::{Filter, Selection, select};
 use crate::conformance::supervise::self_check;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -23,91 +23,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use tuning::Tuning;
 
-/// Run the WebAssembly testsuite on every backend, and print the matrix
-///
-/// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends are
-/// compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml covers it.
-#[derive(clap::Args)]
-#[command(
-    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
-    selection.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
-    path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
-    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
-)]
-pub struct Args {
-    /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them matches
-    /// runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a slash, or ends
-    /// in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json and
-    /// json-from-wast, with the modules beside it
-    #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
-    patterns: Vec<String>,
-    /// Columns to run: interp, jit-O0, jit-O1, jit
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    backend: Vec<String>,
-    /// Checkout of the testsuite repository to run instead of the embedded suite
-    #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
-    suite: Option<PathBuf>,
-    /// Versions of the specification whose files run, with exactly their features, a row for each: 1.0, 2.0, 3.0, latest.
-    /// With scripts by path, or the core files of --suite: the one version that they are judged by
-    #[arg(long, value_name = "VERSION", value_delimiter = ',', conflicts_with_all = ["bless", "add"])]
-    spec: Vec<String>,
-    /// Features to add to those of every file; with a minus sign in front, to remove
-    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
-    features: Vec<String>,
-    /// Do not compare the messages of traps and rejections, only their phase: for scripts that expect other words than
-    /// those of the specification
-    #[arg(long)]
-    any_message: bool,
-    /// Conventions of scripts by path: spec, or wasmtime (named modules are registered automatically, the last one of a
-    /// name counts, the host has "wasmtime" "gc", features are only those of the header, an invoke without an assertion
-    /// may end in any way, messages are wasmtime's and may stand anywhere in the text)
-    #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
-    dialect: Dialect,
-    /// File of known deviations; with `none`, every deviation is unexpected. --add and --bless create it if it does not
-    /// exist [default: expectations.toml of the checkout; for scripts by path, none]
-    #[arg(long, value_name = "FILE|none")]
-    expectations: Option<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
-    /// name ends in .zst is compressed
-    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
-    report: Vec<Target>,
-    /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
-    #[arg(long, value_name = "K/N", value_parser = values::shard)]
-    shard: Option<(usize, usize)>,
-    /// Number of worker processes at a time [default: one a core]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-    /// Time limit of one directive on one backend, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
-    timeout: Duration,
-    /// Time limit of everything about one file, in seconds; directives that have not run by then are `timeout`
-    /// [default: 120 times --timeout]
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
-    file_timeout: Option<Duration>,
-    /// Line of the directives to show, with what each backend did; the others run, and are not shown
-    #[arg(long, value_name = "LINE")]
-    at: Option<u32>,
-    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
-    #[arg(long)]
-    list: bool,
-    /// Remove expectations that this run has shown to be unnecessary
-    #[arg(long, conflicts_with_all = ["shard", "add"])]
-    bless: bool,
-    /// Add a rule to the expectations for each unexpected deviation
-    #[arg(long, requires = "bug")]
-    add: bool,
-    /// Address at which the added deviations are tracked
-    #[arg(long, value_name = "URL", requires = "add")]
-    bug: Option<String>,
-    /// Check the harness: change every assertion so that it must fail, and report those that do not
-    #[arg(long, conflicts_with_all = ["report", "bless", "add", "at"])]
-    self_check: bool,
-    #[command(flatten)]
-    tuning: Tuning,
-}
+pub use args::Args;
 
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
@@ -143,13 +60,13 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.bless && !paths.is_empty() {
         return Err(
             "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
-                    other script needs a rule. Remove by hand what the news name"
+                    other script needs a rule. Remove by hand the positions that the news name"
                 .into(),
         );
     }
     if (args.bless || args.add) && rules.path.is_none() {
         return Err(
-            "there is no expectations.toml to change: run in the checkout, or name one with --expectations".into()
+            "no expectations.toml to change was found: run in the checkout, or name one with --expectations".into()
         );
     }
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
@@ -212,8 +129,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     conclusion::conclude(&args, &suite, about, &columns, &rules, done)
 }
 
-/// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are named.
-fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
+/// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
+/// named.
+fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<LocatedRules, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
         Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
@@ -224,13 +142,13 @@ fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<Located, Failed> {
                 suite.revision
             );
             let rules = Expectations::parse(&path.display().to_string(), &source).map_err(|e| e.to_string())?;
-            Ok(Located { rules, path: Some(path), source })
+            Ok(LocatedRules { rules, path: Some(path), source })
         }
-        _ => Expectations::find(argument),
+        _ => Ok(Expectations::find(argument)?),
     }
 }
 
-/// The harness, held against scripts that must fail. `judge` knows what did not pass to begin with.
+/// Tests the harness with scripts that must fail. `judge` knows the directives that did not pass to begin with.
 fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     let bar = progress_bar(2 * plan.files.len());
     let tally = self_check::self_check(plan, &mut |result| {

@@ -1,6 +1,6 @@
 //! Which scripts `wasmoon test` runs.
 
-use super::Args;
+use super::args::Args;
 use crate::cli::Failed;
 use crate::cli::validate::{apply_features, unknown_spec};
 use crate::conformance::backend::Backend;
@@ -39,7 +39,7 @@ fn note_ambiguous(paths: &[&String]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What to type, if one of these paths does not exist.
+/// A hint about the first of these paths that does not exist.
 fn missing_hint(paths: &[&String]) -> String {
     let Some(path) = paths.iter().find(|path| Path::new(path.as_str()).symlink_metadata().is_err()) else {
         return String::new();
@@ -91,7 +91,7 @@ pub fn load(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     let mut suite = if !paths.is_empty() {
         note_ambiguous(paths)?;
         let all: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-        Suite::paths(&all, args.dialect).map_err(|e| e + &missing_hint(paths))?
+        Suite::paths(&all, args.dialect).map_err(|e| format!("{e}{}", missing_hint(paths)))?
     } else if args.dialect != Dialect::Spec {
         return Err("--dialect is for scripts by path: name a script or a folder of scripts".into());
     } else if let Some(dir) = &args.suite {

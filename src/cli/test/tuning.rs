@@ -1,16 +1,16 @@
-//! How `wasmoon test` executes code: the options that make its columns.
+//! The options of `wasmoon test` that configure its columns.
 
 use crate::cli::Failed;
 use crate::cli::switches::{CompileSwitches, ResultSwitches};
 use crate::conformance::backend::Backend;
 use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
 
-/// How code is executed: its speed, and with --relaxed and --nan its results
+/// Options of execution: they affect its speed, and, with --relaxed and --nan, its results
 #[derive(clap::Args)]
 #[command(next_help_heading = "How code is executed")]
 pub struct Tuning {
     /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function) or mix3:SEED (the same, from
-    /// interpreter, JIT and SSA evaluator). Columns of mixed modes are held against `interp`
+    /// interpreter, JIT and SSA evaluator). Columns of mixed modes are compared with `interp`
     #[arg(long, value_name = "MODE", value_parser = parse_mode)]
     pub mode: Option<(String, Option<Mode>)>,
     #[command(flatten)]
@@ -69,7 +69,7 @@ impl Tuning {
             backend.config.dispatch = self.dispatch;
             let chosen = self.compile.cpu.is_some() || self.compile.passes.is_some() || self.dispatch.is_some();
             if chosen || self.results.relaxed != Relaxed::default() || self.results.nan.nan != NanProfile::default() {
-                // What cannot be done is better said before workers are started.
+                // An impossible configuration is reported before workers are started.
                 Engine::new(backend.config.clone()).map_err(|e| e.to_string())?;
             }
             if backends.iter().any(|b| b.name == backend.name) {

@@ -1,4 +1,4 @@
-//! What comes of holding two sides against each other.
+//! The result of comparing two sides.
 
 use super::walk::{ComparedPlace, DifferenceKind};
 use crate::conformance::outcome::Outcome;
@@ -7,18 +7,22 @@ use std::cmp::Ordering;
 
 /// The comparison of two sides.
 pub struct SideComparison {
+    /// The verdict of the comparison.
     pub verdict: Verdict,
+    /// The left side, as text; empty without a difference.
     pub expected: String,
+    /// The right side, as text; empty without a difference.
     pub got: String,
-    /// What differs, of a divergence.
+    /// Of a divergence: the places and kinds of the differences.
     pub kinds: Vec<(ComparedPlace, DifferenceKind)>,
-    /// NaNs may be behind that.
+    /// Whether NaNs may have caused it.
     pub may_be_nans: bool,
-    /// Something was not compared: two NaNs, or what is left out by now.
+    /// Whether something was not compared: two NaNs, or a place that is left out by now.
     pub partial: bool,
 }
 
 impl SideComparison {
+    /// A comparison with this verdict and without texts.
     pub fn only(verdict: Verdict) -> SideComparison {
         let (expected, got) = (String::new(), String::new());
         SideComparison { verdict, expected, got, kinds: Vec::new(), may_be_nans: false, partial: false }
@@ -37,10 +41,12 @@ impl SideComparison {
         }
     }
 
+    /// A comparison that found no difference.
     pub fn pass() -> SideComparison {
         SideComparison::only(Verdict::Pass)
     }
 
+    /// A comparison that itself crashed (for this reason) or made no progress (`None`).
     pub fn died(crash: Option<&str>) -> SideComparison {
         let (verdict, got) = match crash {
             Some(what) => (Verdict::Crash, format!("crash({what})")),

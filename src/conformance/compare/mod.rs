@@ -1,4 +1,4 @@
-//! What two backends have done and left behind, held against each other.
+//! The comparison of two backends: their outcomes, and the states that they left behind.
 
 pub mod comparison;
 pub mod nested;

@@ -1,9 +1,9 @@
-//! What threads of a script have left behind, held against each other: the outcomes and the calls of the host of each of
+//! The comparison of the threads of a script: the outcomes and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
-//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is, for
-//! everyone who has it, a memory that a directive could reach which was cut short: its contents are unknown. All else is
-//! compared as if the thread were a script.
+//! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is,
+//! for every instance that has it, a memory that a directive could reach which was cut short: its contents are unknown.
+//! All else is compared as if the thread were a script.
 
 use super::comparison::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
@@ -18,7 +18,7 @@ use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::MemoryId;
 use std::ops::Range;
 
-/// What a thread shares with the thread that started it, on the left side.
+/// The things that a thread shares with the thread that started it, on the left side.
 #[derive(Default)]
 pub struct SharedMemories {
     /// Memories that it was given.
@@ -27,14 +27,14 @@ pub struct SharedMemories {
     pub unknown: Vec<SharedMemory>,
 }
 
-/// What came of the comparison of a thread and of those that it started.
+/// The result of comparing a thread and those that it started.
 pub struct Compared {
     /// Of each of its steps, and of theirs.
     pub lines: Vec<SideComparison>,
-    /// Of what it has left behind, which is reported at the step that waited for it.
+    /// The comparison of the state that it left behind, which is reported at the step that waited for it.
     pub left_behind: SideComparison,
-    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut short,
-    /// or was done on one side alone.
+    /// Memories of the left side whose contents are unknown from now on: a directive that could reach them was cut
+    /// short, or was done on one side alone.
     pub unknown: Vec<SharedMemory>,
 }
 
@@ -46,11 +46,11 @@ pub fn compare(
     shared: &SharedMemories,
     stats: &mut RunStats,
 ) -> Compared {
-    // What no store says anything about; replaced where there is one on both sides.
+    // For steps without a store; replaced where both sides have one.
     let of_pair = |(a, b): (&ThreadStepResult, &ThreadStepResult)| {
         of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)
     };
-    let lines = left.deeds.iter().zip(&right.deeds).map(of_pair).collect();
+    let lines = left.results.iter().zip(&right.results).map(of_pair).collect();
     let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
     let (left_behind, unknown) = threads.compare(range, shared);
     Compared { lines: threads.lines, left_behind, unknown }
@@ -113,7 +113,7 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
     }
 }
 
-/// What differs besides outcomes, as a comparison.
+/// Differences besides those of outcomes, as a comparison.
 fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference], racy: bool) -> SideComparison {
     if differences.is_empty() {
         return SideComparison::pass();
@@ -129,8 +129,8 @@ fn of_differences(names: (&str, &str), expected: &str, differences: &[Difference
 
 impl<'c> Threads<'c> {
     /// The outcomes and instances of a step on both sides.
-    fn deeds(&self, at: usize) -> (&'c ThreadStepResult, &'c ThreadStepResult) {
-        (&self.left.deeds[at - self.first], &self.right.deeds[at - self.first])
+    fn results(&self, at: usize) -> (&'c ThreadStepResult, &'c ThreadStepResult) {
+        (&self.left.results[at - self.first], &self.right.results[at - self.first])
     }
 
     /// Adds to the comparison of a step.
@@ -139,14 +139,14 @@ impl<'c> Threads<'c> {
         *line = std::mem::replace(line, SideComparison::pass()).beside(diff);
     }
 
-    /// Compares the directives of the thread with these steps, and then what it has left behind. Returns the comparison of
-    /// the latter, and the memories whose contents are unknown.
+    /// Compares the directives of the thread with these steps, and then the state that it left behind. Returns the
+    /// comparison of the latter, and the memories whose contents are unknown.
     fn compare(&mut self, range: Range<usize>, shared: &SharedMemories) -> (SideComparison, Vec<SharedMemory>) {
         let (names, steps) = (self.names, self.steps);
         let store = |side: &'c EndedThread| side.stores.iter().find(|store| store.first == range.start);
         let (Some(left), Some(right)) = (store(self.left), store(self.right)) else {
-            // What the side without a store did to the memories is unknown, if it did anything.
-            let pairs = range.clone().map(|at| self.deeds(at));
+            // Whether the side without a store changed the memories is unknown.
+            let pairs = range.clone().map(|at| self.results(at));
             let idle = pairs.fold(true, |idle, (a, b)| idle && is_refused(&a.outcome) && is_refused(&b.outcome));
             return (SideComparison::pass(), if idle { Vec::new() } else { shared.given.clone() });
         };
@@ -156,16 +156,16 @@ impl<'c> Threads<'c> {
         let mut raced = left.given.clone();
         raced.extend(&l.gave);
         pairing.set_racing(raced.clone(), Vec::new());
-        // What it was given is an instance, too.
+        // The instance that it was given counts, too.
         let all = (l.store.instances(), r.store.instances());
-        let begun = if range.is_empty() { None } else { Some(self.deeds(range.start)) };
+        let begun = if range.is_empty() { None } else { Some(self.results(range.start)) };
         let given = begun.map_or(all, |(a, b)| (a.made.start, b.made.start));
         pairing.pair_made((&l.store, 0..given.0), (&r.store, 0..given.1));
         pairing.poison_shared(&l.store, &shared.unknown);
         let mut within: Vec<Within<'c>> = Vec::new();
         let mut at = range.start;
         while at < range.end {
-            let (a, b) = self.deeds(at);
+            let (a, b) = self.results(at);
             let made = pairing.pair_made((&l.store, a.made.clone()), (&r.store, b.made.clone()));
             if l.backend.config.relaxed != r.backend.config.relaxed {
                 pairing.poison_relaxed(&l.store, a.made.clone());
@@ -215,7 +215,7 @@ impl<'c> Threads<'c> {
             }
             at = next;
         }
-        // What differs from here on is found where the memories are compared.
+        // Differences from here on are found where the memories are compared.
         let unknown = pairing.unknown(&l.store);
         // The bytes of memories that it was given are compared where they come from.
         left.given.iter().for_each(|memory| pairing.leave_out(*memory));

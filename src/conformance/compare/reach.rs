@@ -24,7 +24,7 @@ impl Components {
         *self.instances.entry(instance).or_insert_with(|| new(&mut self.parents))
     }
 
-    /// The node of an entity that is no function.
+    /// The node of an entity that is not a function.
     pub fn entity(&mut self, entity: Extern) -> Node {
         *self.entities.entry(entity).or_insert_with(|| new(&mut self.parents))
     }

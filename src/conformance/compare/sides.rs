@@ -1,9 +1,9 @@
-//! Two backends after a directive: how it ended on each, what it left behind, and what can be compared from there on.
+//! Two backends after a directive: the outcome on each, the state left behind, and which places remain comparable.
 
 use super::comparison::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
-use crate::conformance::execute::session::{Session, StepResult};
+use crate::conformance::execute::session::{Session, SessionError, StepResult};
 use crate::conformance::outcome::pattern::Pattern;
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::script::Step;
@@ -14,20 +14,24 @@ use crate::runtime::value::Val;
 
 /// One backend in lockstep.
 pub struct Side {
+    /// Name of the backend.
     pub name: String,
-    /// Which of the scripts it executes: the first, but in tests.
+    /// Position of the script that it executes: 0, except in tests.
     pub script: usize,
-    /// Or why the backend cannot run.
-    pub session: Result<Box<Session>, String>,
+    /// The session, or why the backend cannot run.
+    pub session: Result<Box<Session>, SessionError>,
     /// With the first side; `None` for that one itself, and where a side has no session.
     pub pairing: Option<Pairing>,
     /// Of the directive under way.
     pub acted: StepResult,
+    /// The number of instances before the directive.
     pub instances_before: u32,
+    /// The calls of host functions by the directive.
     pub calls: Calls,
 }
 
 impl Side {
+    /// The number of instances in the store; 0 without a session.
     pub fn instances(&self) -> u32 {
         self.session.as_ref().map_or(0, |s| s.store.instances())
     }
@@ -57,7 +61,7 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &Step<'_>, left: (&Outcome, &[Val
                 walk.value(ComparedPlace::End, &|| "exception".into(), *v, *w);
             }
         }
-        // How deep the stack went does not matter.
+        // The depth of the stack does not matter.
         (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => {}
         (Outcome::Trap(a, _), Outcome::Trap(b, _)) if a != b => {
             differs(walk, ComparedPlace::End, DifferenceKind::Kind, "another trap")
@@ -76,6 +80,7 @@ fn texts(differences: &[Difference]) -> String {
 }
 
 impl SideComparison {
+    /// A comparison with this verdict that shows both outcomes.
     pub fn of(verdict: Verdict, left: &Side, right: &Side) -> SideComparison {
         SideComparison {
             expected: format!("{}: {}", left.name, left.acted.outcome),
@@ -91,7 +96,7 @@ impl SideComparison {
     }
 }
 
-/// What a directive may do, as far as a comparison has to know it.
+/// The effects that a directive may have, as far as a comparison has to know them.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectiveExtent {
     /// It may run code.
@@ -100,7 +105,7 @@ pub struct DirectiveExtent {
     pub last: bool,
 }
 
-/// Whether the ends of a directive on two sides can be held against each other, and what a difference means.
+/// Whether the ends of a directive on two sides can be compared, and the meaning of a difference.
 struct Comparability {
     /// The verdict, where a side has no outcome.
     without_outcome: Option<Verdict>,
@@ -146,7 +151,7 @@ impl Comparability {
     }
 }
 
-/// Compares what a directive did on two sides, and what it left behind there.
+/// Compares the outcomes of a directive on two sides, and the states that it left behind.
 pub fn compare_sides(
     left: &Side,
     right: &mut Side,
@@ -173,7 +178,7 @@ pub fn compare_sides(
     let mut walk = Walk::new(&l.store, &r.store, &map);
     let mut ends = compare_step_ends(&mut walk, step, (left, right), &pairing, &sides, made);
 
-    // How deep the stack went before it was used up is unspecified: where both sides gave up in the same state, they may
+    // The depth at which the stack is used up is unspecified: where both sides gave up in the same state, they may
     // go on together.
     let settled = sides.both_exhausted() && {
         let mut walk = Walk::new(&l.store, &r.store, &map);
@@ -183,7 +188,7 @@ pub fn compare_sides(
     if sides.both_exhausted() && !settled {
         ends = SideComparison::of(Verdict::Poisoned, left, right);
     }
-    // What may differ from here on has to be poisoned before the rest is compared.
+    // Places that may differ from here on have to be poisoned before the rest is compared.
     if extent.executes && sides.may_differ(settled) {
         pairing.poison_reached(&l.store, &r.store, instances);
     }
@@ -231,7 +236,7 @@ fn compare_step_ends(
         (Some(_), _) if sides.racy => SideComparison::of(Verdict::Poisoned, left, right),
         (Some(first), _) => {
             let mut ends = SideComparison::of(Verdict::Diverge, left, right);
-            // What was printed may not show it.
+            // The printed text may not show it.
             if first.place != ComparedPlace::End && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
                 ends.got += &format!("; {first}");
             }
@@ -253,7 +258,7 @@ fn compare_left_behind(
 ) -> SideComparison {
     let Ok(l) = &left.session else { unreachable!("a pairing is of two sessions") };
     walk.findings.differences.clear();
-    // What threads wrote is compared once they have ended. They may race: what differs then is no divergence.
+    // The writes of threads are compared once they have ended. They may race: a difference is not a divergence then.
     pairing.compare_raced(walk);
     let mut may_race = std::mem::take(&mut walk.findings.differences);
     let compares_calls = !(sides.poisoned || sides.both_exhausted());

@@ -1,4 +1,4 @@
-//! The states of two stores, held against each other: memories, tables, globals, segments, and what they lead to.
+//! The comparison of the states of two stores: memories, tables, globals, segments, and everything reachable from them.
 //!
 //! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
@@ -14,13 +14,14 @@ use crate::runtime::value::{Ref, Val};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// After how many comparisons of what a directive can reach everything is compared: what is out of reach changes by a
+/// After this many comparisons of the places that a directive can reach, all places are compared: others change by a
 /// wild store only.
 const PARTIAL: u32 = 128;
 
-/// What the left store has in common with the right one.
+/// The correspondence of the left store and the right one.
 #[derive(Clone, Default)]
 pub struct Pairing {
+    /// The correspondence of instances and tags.
     pub map: Correspondence,
     memories: Vec<Pair<MemoryId>>,
     tables: Vec<Pair<TableId>>,
@@ -30,13 +31,13 @@ pub struct Pairing {
     partners: (HashMap<Extern, Extern>, HashMap<Extern, Extern>),
     components: Components,
     poisoned: Poisoned,
-    /// Something that there is is not compared any more: it is poisoned, it differed before, or one side alone has it.
+    /// Whether something is no longer compared: it is poisoned, it differed before, or only one side has it.
     left_out: bool,
     /// Comparisons since the last one of everything.
     partial: u32,
     /// Memories of the left store that threads are writing: what can reach them is not looked at.
     racing: Vec<MemoryId>,
-    /// Those that threads wrote until now: what can reach them is looked at, but may differ.
+    /// Those that threads wrote until now: places that can reach them are looked at, but may differ.
     raced: Vec<MemoryId>,
     /// Nothing is looked at but what can reach these.
     only: Option<Vec<MemoryId>>,
@@ -58,7 +59,7 @@ struct Poisoned {
 }
 
 impl Pairing {
-    /// Pairs what the spectest module consists of. `canonical`: both sides make canonical NaNs only.
+    /// Pairs the parts of the spectest module. `canonical`: both sides make canonical NaNs only.
     pub fn new(left: &Session, right: &Session, canonical: bool) -> Pairing {
         let mut pairing =
             Pairing { map: Correspondence { canonical, ..Correspondence::default() }, ..Pairing::default() };
@@ -72,7 +73,8 @@ impl Pairing {
         pairing
     }
 
-    /// Pairs two entities that are no functions. Whether they are of one kind, and neither has another partner.
+    /// Pairs two entities that are not functions. Returns whether they are of one kind, and neither has another
+    /// partner.
     fn pair(&mut self, left: Extern, right: Extern) -> bool {
         match (self.partners.0.get(&left), self.partners.1.get(&right)) {
             (None, None) => {}
@@ -94,8 +96,8 @@ impl Pairing {
         true
     }
 
-    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they consist
-    /// of. If the sides made different numbers, those are left unpaired.
+    /// Pairs instances that the last directive made, given the numbers of instances before it, with all that they
+    /// consist of. If the sides made different numbers, those are left unpaired.
     pub fn pair_new(&mut self, left: &Store, right: &Store, before: (u32, u32)) -> Vec<Difference> {
         self.pair_made((left, before.0..left.instances()), (right, before.1..right.instances()))
     }
@@ -146,7 +148,7 @@ impl Pairing {
                 let text = format!("instance {} is linked to other things", a.0);
                 differences.push(Difference::new(ComparedPlace::Instance, DifferenceKind::Link, text));
             }
-            // What imports from the poisoned may differ too.
+            // Importers of poisoned entities may differ, too.
             if !linked || externs.iter().any(|e| self.poisoned.entities.contains(e) || self.calls_poisoned(left, e)) {
                 self.poison(left, a);
             }
@@ -175,13 +177,13 @@ impl Pairing {
         self.poisoned.instances.contains(&instance)
     }
 
-    /// Whether something that both stores have is not compared any more.
+    /// Whether something that both stores have is no longer compared.
     pub fn leaves_out(&self) -> bool {
         self.left_out
     }
 
-    /// Whether operators of floats can have had to do with a difference in what a directive did that ran in `instance` (of
-    /// the left store), or in entities of these components.
+    /// Whether operators of floats can have caused a difference between the outcomes of a directive that ran in
+    /// `instance` (of the left store), or in entities of these components.
     pub fn may_be_nans(&self, left: &Store, instance: Option<InstanceId>, differ: &[Node]) -> bool {
         let acted = instance.and_then(|i| self.components.component(i));
         let roots: HashSet<Node> = differ.iter().map(|node| self.components.root(*node)).chain(acted).collect();
@@ -247,7 +249,7 @@ impl Pairing {
         self.instances.retain(|p| !poisoned.contains(&p.left));
     }
 
-    /// Poisons what the left store shares with an instance that only the right store has.
+    /// Poisons everything that the left store shares with an instance that only the right store has.
     fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
         let externs = right.instance_externs(instance);
         let mut touched = Vec::new();
@@ -291,9 +293,9 @@ impl Pairing {
         found
     }
 
-    /// Says which memories of the left store threads are writing, and which those wrote that have ended in this directive.
-    /// What can reach the former is not compared until they are the latter, and what a directive did with either may
-    /// depend on how threads raced.
+    /// Sets the memories of the left store that threads are writing, and those written by threads that have ended in
+    /// this directive. What can reach the former is not compared until they are the latter, and the outcome of a
+    /// directive with either may depend on how threads raced.
     pub fn set_racing(&mut self, running: Vec<MemoryId>, ended: Vec<MemoryId>) {
         (self.racing, self.raced) = (running, ended);
     }
@@ -313,7 +315,7 @@ impl Pairing {
         self.roots(&self.racing).contains(&root) || self.roots(&self.raced).contains(&root)
     }
 
-    /// Whether threads may have to do with what a directive did that was about these instances, of the left and of the right
+    /// Whether threads may have affected a directive that was about these instances, of the left and of the right
     /// store.
     pub fn races(&self, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) -> bool {
         match instances {
@@ -323,7 +325,7 @@ impl Pairing {
         }
     }
 
-    /// Poisons what a directive could reach that was about these instances, of the left and of the right store.
+    /// Poisons everything that a directive about these instances, of the left and of the right store, could reach.
     pub fn poison_reached(&mut self, left: &Store, right: &Store, instances: (Option<InstanceId>, Option<InstanceId>)) {
         match instances {
             (Some(instance), _) => self.poison(left, instance),
@@ -332,7 +334,7 @@ impl Pairing {
         }
     }
 
-    /// Whether what an instance of the left store did may depend on threads.
+    /// Whether the behaviour of an instance of the left store may depend on threads.
     fn races_left(&self, instance: InstanceId) -> bool {
         self.components.component(instance).is_some_and(|component| self.is_raced(component))
     }
@@ -350,8 +352,8 @@ impl Pairing {
         self.memories.retain(|p| p.left != memory);
     }
 
-    /// Compares what can reach the memories of threads that have ended. What differs may do so because threads raced: the
-    /// instances that can reach it are poisoned.
+    /// Compares the places that can reach the memories of threads that have ended. They may differ because threads
+    /// raced: the instances that can reach it are poisoned.
     pub fn compare_raced(&mut self, walk: &mut Walk<'_>) {
         if self.raced.is_empty() {
             return;
@@ -379,9 +381,9 @@ impl Pairing {
         (self.instances.iter().map(|p| p.left).collect(), memories.chain(tables).chain(globals).collect())
     }
 
-    /// Compares what is paired and not poisoned: all of it now and then and where `whole` asks for it, else what code of
-    /// this instance (of the left store) can reach. What differs is left out from then on: it is reported once. Returns the
-    /// components of what differs.
+    /// Compares the entities that are paired and not poisoned: all of them now and then and where `whole` asks for it,
+    /// otherwise those that code of this instance (of the left store) can reach. A place that differs is left out from
+    /// then on: it is reported once. Returns the components of what differs.
     ///
     /// `walk` goes through the stores that this pairing is about.
     pub fn compare(&mut self, walk: &mut Walk<'_>, instance: Option<InstanceId>, whole: bool) -> Vec<Node> {

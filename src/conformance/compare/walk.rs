@@ -1,9 +1,10 @@
-//! Values of two stores, held against each other where they lie.
+//! The comparison of values of two stores, in place.
 //!
 //! References are compared by isomorphism: a [`Walk`] pairs each object of the left heap with one of the right when it
 //! comes across them, and from then on each of the two stands for the other alone. One walk serves all that is compared
 //! after a directive, results as well as state; so what two globals share on one side, they have to share on the other.
-//! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are linked.
+//! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are
+//! linked.
 
 use crate::conformance::outcome::matching::{Correspondence, Same};
 use crate::conformance::outcome::observed::Observed;
@@ -16,7 +17,7 @@ use std::fmt;
 /// Objects of one heap that stand for objects of another, or of the same one where only their presence matters.
 #[derive(Default)]
 pub struct Offsets {
-    /// Stretches of [`STRETCH`] granules, by number; 0 where there is no partner.
+    /// Stretches of [`STRETCH`] granules, by number; 0 for a granule without a partner.
     stretches: HashMap<u32, Box<[u32; STRETCH]>>,
 }
 
@@ -30,6 +31,7 @@ impl Offsets {
         (granule / STRETCH as u32, granule as usize % STRETCH)
     }
 
+    /// The partner of an object.
     pub fn get(&self, object: GcRef) -> Option<GcRef> {
         let (stretch, at) = Offsets::place(object);
         std::num::NonZeroU32::new(self.stretches.get(&stretch)?[at]).map(GcRef)
@@ -51,56 +53,81 @@ impl Offsets {
     }
 }
 
-/// Where something is that two sides have.
+/// The places that a comparison looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ComparedPlace {
-    /// How a directive ended.
+    /// The end of a directive.
     End,
+    /// A result of a call.
     Result,
+    /// A call of a host function.
     HostCall,
+    /// An instance.
     Instance,
+    /// A memory.
     Memory,
+    /// A table.
     Table,
+    /// A global.
     Global,
+    /// A data segment.
     DataSegment,
+    /// An element segment.
     ElementSegment,
     /// Inside an object.
     Field,
+    /// An element of an array.
     Element,
+    /// A payload of an exception.
     Payload,
+    /// An argument that is bound to a continuation.
     BoundArgument,
 }
 
-/// What it is that differs there.
+/// The kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
     /// Another end: a trap in place of a result, invalid in place of malformed.
     Kind,
     /// The same end with another text.
     Text,
-    /// How many there are.
+    /// A number of things.
     Number,
     /// A static type.
     Type,
+    /// Of a call of a host function: the name of the function.
     Name,
-    /// What something was linked to.
+    /// The entity that something is linked to.
     Link,
+    /// A byte of a memory or an array.
     Byte,
+    /// Of a segment: whether it is dropped.
     Dropped,
+    /// An i32, by its bits.
     I32,
+    /// An i64, by its bits.
     I64,
+    /// An f32, by its bits.
     F32,
+    /// An f64, by its bits.
     F64,
+    /// A v128, by its bits.
     V128,
     /// One is null, the other is not.
     Null,
+    /// Another function.
     Function,
+    /// Another host function.
     HostFunction,
+    /// Another host value.
     HostValue,
+    /// Another i31.
     I31,
     /// Of objects: structure, array, exception or continuation, and its type at run time.
     ObjectType,
+    /// Of an array: its length.
     Length,
+    /// Of an exception: its tag.
     Tag,
     /// Fresh, suspended or consumed.
     Continuation,
@@ -108,7 +135,7 @@ pub enum DifferenceKind {
     Identity,
 }
 
-/// What a place may differ in that takes values of each type, then what it may differ in besides.
+/// The kinds of difference of a place that holds values of each type, then its other kinds of difference.
 macro_rules! values {
     ($($more:ident)*) => {{
         use DifferenceKind::*;
@@ -144,20 +171,25 @@ pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
     ]
 };
 
-/// Two sides differ.
+/// A difference between two sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
+    /// The place that differs.
     pub place: ComparedPlace,
+    /// The kind of the difference.
     pub what: DifferenceKind,
-    /// Where, and how.
+    /// A description of the place and the difference.
     pub text: String,
 }
 
 impl Difference {
-    /// Panics in builds for tests if the kind is not among those of [`COMPARED`].
+    /// Makes a difference.
+    ///
+    /// # Panics
+    /// In builds for tests, if the kind is not listed in [`COMPARED`].
     pub fn new(place: ComparedPlace, what: DifferenceKind, text: impl Into<String>) -> Difference {
         let known = || COMPARED.iter().any(|(p, whats)| *p == place && whats.contains(&what));
-        debug_assert!(known(), "{place:?} {what:?} needs a script in tests/comparisons");
+        debug_assert!(known(), "{place:?} {what:?} needs a case in tests/comparisons, too");
         Difference { place, what, text: text.into() }
     }
 }
@@ -171,12 +203,13 @@ impl fmt::Display for Difference {
 /// Everything that a comparison finds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
+    /// The differences, in the order in which they were found.
     pub differences: Vec<Difference>,
     /// NaNs of one type that differ by their bits, where that is excused.
     pub nans: u64,
     /// The first of them.
     pub first_nan: Option<String>,
-    /// What refers to things that only one side has: the first such place.
+    /// The first place that refers to something that only one side has.
     pub unknown: Option<String>,
 }
 
@@ -185,7 +218,7 @@ fn settled(x: Val, y: Val) -> bool {
     x == y && !matches!(x, Val::Ref(Ref::Func(_) | Ref::Gc(_)))
 }
 
-/// How two values compare, but for what they refer to.
+/// How two values compare, except for their referents.
 enum Plain {
     Same,
     Nans,
@@ -200,15 +233,19 @@ type Trail = Vec<(GcRef, GcRef, ComparedPlace)>;
 
 /// A comparison of two stores after a directive.
 pub struct Walk<'s> {
+    /// The left store.
     pub left: &'s Store,
+    /// The right store.
     pub right: &'s Store,
     map: &'s Correspondence,
     forth: Offsets,
     back: Offsets,
+    /// The findings so far.
     pub findings: Findings,
 }
 
 impl<'s> Walk<'s> {
+    /// A comparison that has found nothing yet.
     pub fn new(left: &'s Store, right: &'s Store, map: &'s Correspondence) -> Walk<'s> {
         let (forth, back) = (Offsets::default(), Offsets::default());
         Walk { left, right, map, forth, back, findings: Findings::default() }
@@ -220,15 +257,15 @@ impl<'s> Walk<'s> {
         false
     }
 
-    /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same, or
-    /// excused. `name` says where they are.
+    /// Compares a value of the left store with one of the right, with all that they lead to; whether they are the same,
+    /// or excused. `name` says where they are.
     pub fn value(&mut self, place: ComparedPlace, name: &dyn Fn() -> String, x: Val, y: Val) -> bool {
         if settled(x, y) {
             return true;
         }
         let mut trail = Vec::new();
         let Err(difference) = self.follow(place, name, x, y, &mut trail) else { return true };
-        // What was paired on the way there is not to be believed.
+        // Objects that were paired on the way there are not pairs.
         for (a, b, _) in trail {
             self.forth.remove(a);
             self.back.remove(b);
@@ -237,7 +274,8 @@ impl<'s> Walk<'s> {
         false
     }
 
-    /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are excused.
+    /// The same of a result for which a script has an expectation: lanes of vectors that it expects as NaNs are
+    /// excused.
     pub fn result(&mut self, number: usize, expected: Option<&Pattern>, x: Val, y: Val) -> bool {
         let name = || format!("result {number}");
         if let (Val::V128(a), Val::V128(b), Some(pattern)) = (x, y, expected)

@@ -1,18 +1,17 @@
-//! Faults that tests inject, to see that the harness catches each where it is.
+//! Performs injected faults: tests use them to check that the harness catches each fault where it acts.
 
-use super::session::Session;
 use crate::conformance::fault::PREPARATION;
-use crate::conformance::fault::{FaultKind, InjectedFault};
+use crate::conformance::fault::{InjectedFault, InjectedFaultKind};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
-use crate::runtime::store::MemoryId;
+use crate::runtime::store::{MemoryId, Store};
 use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
 /// The text that a fault has a backend execute.
 pub fn script(fault: &InjectedFault) -> Option<&str> {
     match &fault.kind {
-        FaultKind::Script(text) => Some(text),
+        InjectedFaultKind::Script(text) => Some(text),
         _ => None,
     }
 }
@@ -24,74 +23,79 @@ pub fn script_of(faults: &[InjectedFault], backend: &str) -> usize {
 }
 
 /// Ends the process, or never returns, as a defect would; does nothing for the other kinds.
-pub fn die(kind: &FaultKind) {
+pub fn die(kind: &InjectedFaultKind) {
     match kind {
-        FaultKind::Segfault => {
+        InjectedFaultKind::Segfault => {
             let nowhere = std::hint::black_box(16 as *const u8);
-            // SAFETY: none; this is the wild read that the harness has to survive. Page 0 is never mapped.
+            // SAFETY: deliberately violated: this is the wild read that the harness has to survive. Page 0 is never
+            // mapped.
             std::hint::black_box(unsafe { nowhere.read_volatile() });
         }
-        FaultKind::Abort => std::process::abort(),
-        FaultKind::Panic => panic!("injected"),
-        FaultKind::EndlessLoop => loop {
+        InjectedFaultKind::Abort => std::process::abort(),
+        InjectedFaultKind::Panic => panic!("injected"),
+        InjectedFaultKind::EndlessLoop => loop {
             std::hint::spin_loop();
         },
-        FaultKind::OutOfMemory => loop {
-            // Never touched: it uses up what the process may have, not what the machine has.
+        InjectedFaultKind::OutOfMemory => loop {
+            // Never touched: it uses up the address space of the process, not the memory of the machine.
             std::mem::forget(std::hint::black_box(Vec::<u8>::with_capacity(256 << 20)));
         },
-        FaultKind::StackExhaustion => {
+        InjectedFaultKind::StackExhaustion => {
             std::hint::black_box(descend(1));
         }
-        FaultKind::FlipResultBit
-        | FaultKind::WildStore
-        | FaultKind::WildStorePreparing
-        | FaultKind::WrongMemoryByte
-        | FaultKind::Script(_) => {}
+        InjectedFaultKind::FlipResultBit
+        | InjectedFaultKind::WildStore
+        | InjectedFaultKind::WildStorePreparing
+        | InjectedFaultKind::WrongMemoryByte
+        | InjectedFaultKind::Script(_) => {}
     }
 }
 
-/// Does what a defective backend would have done by the end of a directive.
-pub fn strike(kind: &FaultKind, name: &str, session: &mut Session, outcome: &mut Outcome) {
+/// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or
+/// the exception of the directive (`roots`), and on its outcome. `name` is the backend's.
+pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &mut [Val], outcome: &mut Outcome) {
     match kind {
-        FaultKind::WildStore => *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string()),
-        FaultKind::WildStorePreparing => {
-            *STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
+        InjectedFaultKind::WildStore => {
+            *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_string())
         }
-        FaultKind::FlipResultBit => {
-            if let (Outcome::Returned(values), Some(root)) = (outcome, session.roots.first_mut()) {
+        InjectedFaultKind::WildStorePreparing => {
+            *WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner) = Some(PREPARATION.into());
+        }
+        InjectedFaultKind::FlipResultBit => {
+            if let (Outcome::Returned(values), Some(root)) = (outcome, roots.first_mut()) {
                 match root {
                     Val::I32(v) | Val::F32(v) => *v ^= 1,
                     Val::I64(v) | Val::F64(v) => *v ^= 1,
                     Val::V128(v) => *v ^= 1,
                     Val::Ref(_) => return,
                 }
-                values[0].1 = Observed::of(*root, &session.store);
+                values[0].1 = Observed::of(*root, store);
             }
         }
-        FaultKind::WrongMemoryByte => {
-            if let Some(last) = session.store.memories().checked_sub(1)
-                && let Some(byte) = session.store.memory_bytes_mut(MemoryId(last)).first_mut()
+        InjectedFaultKind::WrongMemoryByte => {
+            if let Some(last) = store.memories().checked_sub(1)
+                && let Some(byte) = store.memory_bytes_mut(MemoryId(last)).first_mut()
             {
                 *byte ^= 1;
             }
         }
-        FaultKind::Segfault
-        | FaultKind::Abort
-        | FaultKind::Panic
-        | FaultKind::EndlessLoop
-        | FaultKind::OutOfMemory
-        | FaultKind::StackExhaustion
-        | FaultKind::Script(_) => die(kind),
+        InjectedFaultKind::Segfault
+        | InjectedFaultKind::Abort
+        | InjectedFaultKind::Panic
+        | InjectedFaultKind::EndlessLoop
+        | InjectedFaultKind::OutOfMemory
+        | InjectedFaultKind::StackExhaustion
+        | InjectedFaultKind::Script(_) => die(kind),
     }
 }
 
-/// Backend into which was injected a [`FaultKind::WildStore`]; or, that there was a [`FaultKind::WildStorePreparing`].
-static STRUCK_BY: Mutex<Option<String>> = Mutex::new(None);
+/// The backend on which an [`InjectedFaultKind::WildStore`] acted, or [`PREPARATION`] after an
+/// [`InjectedFaultKind::WildStorePreparing`].
+static WILD_STORE_BY: Mutex<Option<String>> = Mutex::new(None);
 
-/// Dies of what another backend did before. `name`: who is at work, a backend or [`PREPARATION`].
-pub fn suffer(name: &str) {
-    let struck = STRUCK_BY.lock().unwrap_or_else(PoisonError::into_inner);
+/// Dies of a wild store by another backend. `name`: the backend at work, or [`PREPARATION`].
+pub fn act_on_others(name: &str) {
+    let struck = WILD_STORE_BY.lock().unwrap_or_else(PoisonError::into_inner);
     let dies = match struck.as_deref() {
         Some(PREPARATION) => name == PREPARATION,
         Some(by) => name != PREPARATION && name != by,

@@ -1,5 +1,5 @@
 //! One backend that works through a script: its store and its names ([`session`]), the threads that the script starts,
-//! the clock that interrupts it, and the faults that tests inject.
+//! the clock that interrupts it, and the faults that tests inject into it.
 
 pub mod faults;
 pub mod session;

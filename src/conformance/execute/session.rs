@@ -1,4 +1,4 @@
-//! One backend working through a script: a store, and the three maps of names.
+//! One backend that runs a script: a store, and the three maps of names.
 
 use super::threads::{EndedThread, RunningThread, Shared, ThreadOrders, ThreadStart};
 use crate::conformance::backend::Backend;
@@ -9,10 +9,11 @@ use crate::conformance::read::dialect;
 use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, Prepared};
 use crate::conformance::stats::RunStats;
-use crate::engine::{CompileError, Engine, Mode, NanProfile, Tier};
-use crate::module::Module;
+use crate::engine::{CompileError, ConfigError, Engine, Mode, NanProfile, Tier};
+use crate::module::{DecodeError, Module};
 use crate::runtime::linking::spectest::{Calls, Spectest};
 use crate::runtime::linking::{InstantiateError, LinkError};
+use crate::runtime::resource::ResourceError;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, Limits, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
@@ -38,8 +39,8 @@ pub const LIMITS: Limits = Limits {
     stacks: 4_000,
 };
 
-/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it gets
-/// is to be done in time without optimization, too.
+/// Stacks where each allocation collects: each collection looks at all of them, and a script that takes as many as it
+/// gets is to be done in time without optimization, too.
 const STACKS_UNDER_STRESS: u32 = 1_000;
 
 /// Something that a directive was to provide: it did, or it is known which directive did not.
@@ -70,10 +71,13 @@ impl<T> Slot<T> {
     }
 }
 
-/// One backend and what the script made in it so far.
+/// One backend and the state that the script has made in it.
 pub struct Session {
+    /// The backend; its configuration is that of the engine.
     pub backend: Backend,
+    /// The store of the script.
     pub store: Store,
+    /// The module `spectest` in the store, and its log.
     pub spectest: Spectest,
     engine: Engine,
     dialect: Dialect,
@@ -88,29 +92,65 @@ pub struct Session {
     registered: HashMap<String, Slot<InstanceId>>,
     /// Names that threads have left for instances of this store.
     left: HashMap<String, InstanceId>,
-    /// What the last directive ended with where it lies: results, or the exception. Alive until the next one.
+    /// The results, or the exception, of the last directive. They are roots of the collector until the next directive.
     pub roots: Vec<Val>,
+    /// Figures of the session so far.
     pub stats: RunStats,
 }
 
-/// What an action did, and where.
+/// The outcome of an action, and its instance.
 pub struct StepResult {
+    /// The outcome of the action.
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
 }
 
+/// Why a session could not be begun.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SessionError {
+    /// This build, or this machine, cannot run the backend.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The module that scripts import could not be instantiated.
+    #[error("spectest: {0:?}")]
+    Spectest(InstantiateError),
+}
+
+impl From<SessionError> for String {
+    fn from(e: SessionError) -> String {
+        e.to_string()
+    }
+}
+
+/// Why a thread's session has no instance with the memories that the thread was given.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    /// A memory is over a limit.
+    #[error("shared memory: {0:?}")]
+    Memory(ResourceError),
+    /// The module is over a limit of the decoder.
+    #[error("{}", .0.message)]
+    Decode(#[from] DecodeError),
+    /// The module is over a limit of the backend.
+    #[error("{0:?}")]
+    Compile(#[from] CompileError),
+    /// The instance is over a limit.
+    #[error("shared memory: {0:?}")]
+    Instantiate(#[from] InstantiateError),
+}
+
 impl Session {
-    /// A fresh store under a backend's configuration.
+    /// Makes a fresh store under a backend's configuration.
     ///
     /// # Errors
-    /// When this build cannot run the backend.
-    pub fn new(backend: &Backend, language: &Language) -> Result<Session, String> {
+    /// See [`SessionError`].
+    pub fn new(backend: &Backend, language: &Language) -> Result<Session, SessionError> {
         let mut backend = backend.clone();
         if language.canonical_nans {
             backend.config.nan = NanProfile::Canonical;
         }
-        let engine = Engine::new(backend.config.clone()).map_err(|e| e.to_string())?;
+        let engine = Engine::new(backend.config.clone())?;
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };
         let one_byte_pages = match language.dialect {
             Dialect::Spec | Dialect::WasmTools => LIMITS.one_byte_pages,
@@ -123,7 +163,7 @@ impl Session {
             Dialect::Spec | Dialect::WasmTools => Spectest::new(&mut store, language.features),
             Dialect::Wasmtime => Spectest::of_wasmtime(&mut store, language.features),
         };
-        let spectest = spectest.map_err(|e| format!("spectest: {e:?}"))?;
+        let spectest = spectest.map_err(SessionError::Spectest)?;
         Ok(Session {
             backend,
             store,
@@ -143,7 +183,7 @@ impl Session {
         })
     }
 
-    /// Does what a directive asks for. `prepared` is its module, if it has one.
+    /// Performs a directive. `prepared` is its module, if it has one.
     pub fn act(&mut self, index: &str, action: &Action, prepared: Option<&Prepared>) -> StepResult {
         self.forget_roots();
         let before = self.store.instances();
@@ -286,7 +326,7 @@ impl Session {
                         self.roots = vec![value];
                         Outcome::Returned(vec![(ty, Observed::of_result(value, &self.store, id))])
                     }
-                    Some(_) => Outcome::Error(format!("export {global:?} is no global")),
+                    Some(_) => Outcome::Error(format!("export {global:?} is not a global")),
                     None => Outcome::Error(format!("unknown export {global:?}")),
                 };
                 (outcome, Some(id), false)
@@ -301,14 +341,14 @@ impl Session {
                         let (outcome, called) = self.invoke(id, func, args);
                         (outcome, Some(id), called && self.store.func_origin(func).is_some())
                     }
-                    Some(_) => (Outcome::Error(format!("export {name:?} is no function")), Some(id), false),
+                    Some(_) => (Outcome::Error(format!("export {name:?} is not a function")), Some(id), false),
                     None => (Outcome::Error(format!("unknown export {name:?}")), Some(id), false),
                 }
             }
         }
     }
 
-    /// Starts a thread. Outcome of the directive.
+    /// Starts a thread. Returns the outcome of the directive.
     pub fn start_thread(&mut self, index: &str, name: &str, shared: Option<&str>, orders: ThreadOrders) -> Outcome {
         if let Some(Slot::Live(Some(_))) = self.threads.get(name) {
             return Outcome::Error(format!("thread ${name} is running: nothing has waited for it"));
@@ -318,7 +358,8 @@ impl Session {
             None => Ok(None),
         };
         let started = shared.and_then(|shared| {
-            RunningThread::start(ThreadStart { backend: self.backend.clone(), shared, orders }).map_err(Outcome::Error)
+            let start = ThreadStart { backend: self.backend.clone(), shared, orders };
+            RunningThread::start(start).map_err(|e| Outcome::Error(format!("the system starts no thread: {e}")))
         });
         let (slot, outcome) = match started {
             Ok(running) => (Slot::Live(Some(running)), Outcome::Done),
@@ -358,7 +399,7 @@ impl Session {
         shared.collect()
     }
 
-    /// What a thread is given by an instance.
+    /// Collects the memories that a thread is given by an instance.
     fn share(&mut self, name: &str) -> Result<Shared, Outcome> {
         let id = self.instance(Some(name))?;
         let memories = self.shared_memories(id);
@@ -391,11 +432,12 @@ impl Session {
         self.registered.iter().filter(|(_, slot)| live(slot)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Makes an instance with these names that exports these memories and nothing else; the memories as they are known here.
+    /// Makes an instance with these names that exports these memories and nothing else. Returns it and the memories'
+    /// identities in this store.
     ///
     /// # Errors
-    /// A sentence, when a limit is hit.
-    pub fn adopt(&mut self, shared: &Shared) -> Result<(InstanceId, Vec<MemoryId>), String> {
+    /// A limit is hit; see [`AdoptError`].
+    pub fn adopt(&mut self, shared: &Shared) -> Result<(InstanceId, Vec<MemoryId>), AdoptError> {
         let (mut imports, mut exports) = (ImportSection::new(), ExportSection::new());
         let (mut given, mut memories) = (Vec::new(), Vec::new());
         for (i, (export, memory)) in (0..).zip(&shared.memories) {
@@ -409,15 +451,15 @@ impl Session {
             };
             imports.import("", "", ty);
             exports.export(export, ExportKind::Memory, i);
-            let id = self.store.add_shared_memory(memory).map_err(|e| format!("shared memory: {e:?}"))?;
+            let id = self.store.add_shared_memory(memory).map_err(AdoptError::Memory)?;
             given.push(Extern::Memory(id));
             memories.push(id);
         }
         let mut module = wasm_encoder::Module::new();
         module.section(&imports).section(&exports);
-        let module = Module::new(&module.finish(), WasmFeatures::all()).map_err(|e| e.message)?;
-        let code = self.engine.compile(&Arc::new(module)).map_err(|e| format!("{e:?}"))?;
-        let id = self.store.instantiate(code, &given).map_err(|e| format!("shared memory: {e:?}"))?;
+        let module = Module::new(&module.finish(), WasmFeatures::all())?;
+        let code = self.engine.compile(&Arc::new(module))?;
+        let id = self.store.instantiate(code, &given)?;
         self.names_mut().insert(shared.name.clone(), Slot::Live(id));
         for name in &shared.registered {
             self.registered.insert(name.clone(), Slot::Live(id));
@@ -460,8 +502,8 @@ impl Session {
         }
     }
 
-    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition, its
-    /// name aside. wasmtime knows no definitions but `(module definition)`.
+    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition,
+    /// its name aside. wasmtime knows no definitions but `(module definition)`.
     fn define_anonymous(&mut self, slot: Slot<Arc<dyn Code>>) {
         if self.dialect == Dialect::Spec {
             self.define(None, slot);
@@ -507,9 +549,9 @@ impl Session {
         }
     }
 
-    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps a
-    /// registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one registry for
-    /// all before, and scripts of that time link their last module to what only threads register.
+    /// `left`: imports may be from instances that have their names from threads alone. The reference interpreter keeps
+    /// a registry for each thread, and its scripts assert that nothing of a thread's can be linked to. It had one
+    /// registry for all before, and scripts of that time link their last module to what only threads register.
     fn instantiate(&mut self, code: &Arc<dyn Code>, left: bool) -> Result<InstanceId, Outcome> {
         let module = code.module().clone();
         let mut imports = Vec::with_capacity(module.imports.len());
@@ -536,7 +578,7 @@ impl Session {
         }
     }
 
-    /// Calls what an instance exports. Outcome, and whether the function was called at all.
+    /// Calls an export of an instance. Returns the outcome, and whether the function was called at all.
     fn invoke(&mut self, asked: InstanceId, func: FuncRef, args: &[Arg]) -> (Outcome, bool) {
         let ty = self.store.func_type(func);
         if args.len() != ty.params().len() {
@@ -605,7 +647,7 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
     }
 }
 
-/// What became of a directive's module, for those who use it later.
+/// The result of a directive's module, for the directives that use it later.
 fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
     match made {
         Ok(made) => Slot::Live(made),

@@ -1,16 +1,17 @@
-//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own, into which
-//! nothing of the script reaches but the shared memories that the named instance exports, and the names under which that one
+//! The directives `thread` and `wait`: a part of a script that runs on a thread of its own, in a store of its own. Of
+//! the script it gets only the shared memories that the named instance exports, and the names under which that instance
 //! is registered. A thread may start others in turn.
 //!
-//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of what
-//! started it. Then it leaves behind what each of its directives did ([`ThreadStepResult`]) and its store ([`ThreadStore`]), for the
-//! comparison of backends. The waiting thread shows the directive that the thread is at, and interrupts that directive when its time
-//! is over; what kills the process inside of a thread is blamed on the directive that the thread was at: [`position`].
+//! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
+//! script or thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its
+//! store ([`ThreadStore`]), for the comparison of backends. The waiting thread shows the directive that the thread is
+//! at, and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the
+//! thread was at: [`position`].
 
 use super::faults;
 use super::session::{Session, StepResult};
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::FaultKind;
+use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{Action, Prepared};
@@ -21,14 +22,15 @@ use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Native stack of a thread: what a store may use of it, and something for us.
+/// Native stack of a thread, in bytes: the part that a store may use, and some for the harness itself.
 const STACK_BYTES: usize = 64 << 20;
-/// How often a waiting thread looks at what the other one is at.
+/// Interval at which a waiting thread looks at the position of the other one.
 const POLL: Duration = Duration::from_millis(5);
 
 thread_local! {
@@ -42,49 +44,59 @@ pub fn position() -> Option<(usize, usize)> {
 
 /// A directive of a thread.
 pub struct ThreadTask {
+    /// [`Step::index`](crate::conformance::read::script::Step::index).
     pub index: String,
+    /// The action of the directive.
     pub action: Action,
+    /// Its module, if it has one.
     pub prepared: Option<Prepared>,
     /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
     /// Faults injected here.
-    pub faults: Vec<FaultKind>,
+    pub faults: Vec<InjectedFaultKind>,
 }
 
-/// What a thread is to do.
+/// The work of a thread.
 pub struct ThreadOrders {
+    /// The language of the script.
     pub language: Language,
     /// The directives of the thread, each `thread` among them followed by its own.
     pub tasks: Vec<ThreadTask>,
     /// Position of the first task among the steps of the script.
     pub first: usize,
+    /// Position of the backend among the columns.
     pub column: usize,
     /// Time after which a directive is interrupted, if the thread is being waited for; `None`: never.
     pub timeout: Option<Duration>,
-    /// Faults are injected somewhere in the script.
-    pub injected: bool,
+    /// Whether faults are injected anywhere in the script.
+    pub faults_injected: bool,
 }
 
-/// What a thread begins with.
+/// The inputs of a new thread.
 pub struct ThreadStart {
+    /// The backend of the thread's session.
     pub backend: Backend,
+    /// The instance whose memories the thread is given, if any.
     pub shared: Option<Shared>,
+    /// The work of the thread.
     pub orders: ThreadOrders,
 }
 
 /// An instance that a thread may use, as far as it may.
 pub struct Shared {
+    /// Name of the instance in the script.
     pub name: String,
     /// In the store of the session that starts the thread.
     pub instance: InstanceId,
     /// Names it is registered under.
     pub registered: Vec<String>,
-    /// What it exports.
+    /// Its exports.
     pub memories: Vec<(String, SharedMemory)>,
 }
 
-/// What a directive of a thread did.
+/// The result of a directive of a thread.
 pub struct ThreadStepResult {
+    /// The outcome of the directive.
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
@@ -101,22 +113,24 @@ impl ThreadStepResult {
     }
 }
 
-/// What a thread hands over when it ends.
+/// A store that a thread hands over when it ends.
 struct SentStore {
     left: ThreadStore,
 }
 
-// SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as the last thing it does, and keeps nothing that refers into it;
-// whoever takes it has all of it. What is not `Send` in a session are pointers and counts whose other ends are in the same
-// session: of the store's parts to each other, of the host functions in the store to the log of the spectest module. No
-// code runs in the store any more, so that nothing in it refers to the stack of the thread that ran it; what the runtime
-// keeps for a thread (its alternate stack, the end of its stack) is found by that thread, not through the store.
+// SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as
+// its last action, and keeps nothing that refers into it; the receiver has all of it. What is not `Send` in a session
+// are pointers and counts whose other ends are in the same session: of the store's parts to each other, of the host
+// functions in the store to the log of the spectest module. No code runs in the store any more, so that nothing in it
+// refers to the stack of the thread that ran it; what the runtime keeps for a thread (its alternate stack, the end of
+// its stack) is found by that thread, not through the store.
 unsafe impl Send for SentStore {}
 
-/// What a thread has left behind.
+/// The results and stores of a thread that has ended.
 pub struct ThreadStore {
     /// Position of its first task.
     pub first: usize,
+    /// The session of the thread, with its store.
     pub session: Box<Session>,
     /// Memories of this store that belong to other stores, too.
     pub given: Vec<MemoryId>,
@@ -124,15 +138,16 @@ pub struct ThreadStore {
     pub calls: HashMap<usize, Calls>,
 }
 
-/// What has become of a thread, and of those that it started.
+/// The results of a thread, and of those that it started.
 #[derive(Default)]
 pub struct EndedThread {
     /// Position of the first task.
     pub first: usize,
     /// Of each task.
-    pub deeds: Vec<ThreadStepResult>,
+    pub results: Vec<ThreadStepResult>,
     /// Its store, unless it had none, and those of the others.
     pub stores: Vec<ThreadStore>,
+    /// Figures of the thread's session.
     pub stats: RunStats,
     /// Names that the shared instance is registered under in the end.
     names: Vec<String>,
@@ -149,7 +164,7 @@ impl EndedThread {
         let blocked = Outcome::Blocked { cause: index.to_string(), unsupported };
         EndedThread {
             first,
-            deeds: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
+            results: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
             ..EndedThread::default()
         }
     }
@@ -160,17 +175,17 @@ impl EndedThread {
     }
 }
 
-/// Where a thread shows what it is at, for the one that waits for it.
+/// The position of a thread, shown to the thread that waits for it.
 struct ThreadBoard {
     state: Mutex<ThreadState>,
     /// It has begun, or has ended.
     changed: Condvar,
     /// Of each task that was done.
-    deeds: Mutex<Vec<Option<ThreadStepResult>>>,
+    results: Mutex<Vec<Option<ThreadStepResult>>>,
 }
 
 struct ThreadState {
-    /// The step that the thread is at, or the one that a thread is at which it waits for.
+    /// The step of the thread, or of the thread that it waits for.
     at: usize,
     /// Where it executes one.
     running: Option<InterruptHandle>,
@@ -222,7 +237,7 @@ pub struct RunningThread {
     timeout: Option<Duration>,
 }
 
-/// What a thread returns.
+/// The return value of a thread.
 struct ThreadReturn {
     own: Option<SentStore>,
     /// Of the threads that it started.
@@ -231,11 +246,11 @@ struct ThreadReturn {
 }
 
 impl RunningThread {
-    /// Starts a thread.
+    /// Starts a thread and waits until it has begun.
     ///
     /// # Errors
-    /// When the system refuses one.
-    pub fn start(start: ThreadStart) -> Result<RunningThread, String> {
+    /// The system starts no thread.
+    pub fn start(start: ThreadStart) -> io::Result<RunningThread> {
         let ThreadOrders { first, timeout, .. } = start.orders;
         let indices: Vec<String> = start.orders.tasks.iter().map(|t| t.index.clone()).collect();
         let board = Arc::new(ThreadBoard {
@@ -247,7 +262,7 @@ impl RunningThread {
                 ended: false,
             }),
             changed: Condvar::new(),
-            deeds: Mutex::new(indices.iter().map(|_| None).collect()),
+            results: Mutex::new(indices.iter().map(|_| None).collect()),
         });
         let shared = start.shared.as_ref().map(|shared| shared.instance);
         let own = Arc::clone(&board);
@@ -256,8 +271,9 @@ impl RunningThread {
             let _end = MarksEnd(&own);
             run(start, &own)
         };
-        let handle = thread.spawn(work).map_err(|e| format!("the system starts no thread: {e}"))?;
-        // Who is started first begins first, so that how long it takes to make a store shows as little as it may.
+        let handle = thread.spawn(work)?;
+        // A thread that is started first begins first, so that the time that it takes to make a store shows as little
+        // as possible.
         let unbegun = |state: &mut ThreadState| !(state.begun || state.ended);
         drop(board.changed.wait_while(locked(&board.state), unbegun).unwrap_or_else(PoisonError::into_inner));
         Ok(RunningThread { first, handle, board, indices, shared, timeout })
@@ -285,19 +301,20 @@ impl RunningThread {
             Err(panic) => (ThreadReturn { own: None, others: Vec::new(), names: Vec::new() }, Some(panic)),
         };
         let at = locked(&board.state).at;
-        let mut deeds = std::mem::take(&mut *locked(&board.deeds));
+        let mut results = std::mem::take(&mut *locked(&board.results));
         // In a worker a panic ends the process, and is blamed on the same directive.
         let cause = indices.get(at.saturating_sub(first)).or(indices.last());
-        if let (Some(panic), Some(slot)) = (&panic, deeds.get_mut(at.saturating_sub(first))) {
+        if let (Some(panic), Some(slot)) = (&panic, results.get_mut(at.saturating_sub(first))) {
             *slot = Some(ThreadStepResult::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));
         }
         let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
-        let deeds = deeds.into_iter().map(|deed| deed.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
+        let results =
+            results.into_iter().map(|result| result.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
         let stores: Vec<ThreadStore> =
             finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
         let stats =
             stores.first().filter(|own| own.first == first).map_or_else(RunStats::default, |own| own.session.stats);
-        EndedThread { first, deeds, stores, stats, names: finished.names, shared }
+        EndedThread { first, results, stores, stats, names: finished.names, shared }
     }
 }
 
@@ -306,31 +323,31 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?")
 }
 
-/// What a thread does.
+/// The body of a thread.
 fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let ThreadStart { backend, shared, orders } = start;
-    let ThreadOrders { language, tasks, first, column, timeout, injected } = orders;
+    let ThreadOrders { language, tasks, first, column, timeout, faults_injected } = orders;
     let mut finished = ThreadReturn { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
         Err(why) => {
-            let deeds = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.clone()))));
-            *locked(&board.deeds) = deeds.collect();
+            let results = tasks.iter().map(|_| Some(ThreadStepResult::without(Outcome::Unsupported(why.to_string()))));
+            *locked(&board.results) = results.collect();
             return finished;
         }
     };
     let adopted = shared.map(|shared| session.adopt(&shared)).transpose();
     locked(&board.state).begun = true;
     board.changed.notify_all();
-    let note = |at: usize, deeds: Vec<ThreadStepResult>| {
-        for (slot, deed) in locked(&board.deeds)[at - first..].iter_mut().zip(deeds) {
-            *slot = Some(deed);
+    let note = |at: usize, results: Vec<ThreadStepResult>| {
+        for (slot, result) in locked(&board.results)[at - first..].iter_mut().zip(results) {
+            *slot = Some(result);
         }
     };
     let wait = |session: &mut Session, finished: &mut ThreadReturn, name: &str| {
         let Some(ended) = session.join_thread(name, &mut |at| board.show(at)) else { return };
-        note(ended.first, ended.deeds);
+        note(ended.first, ended.results);
         finished.others.extend(ended.stores.into_iter().map(|left| SentStore { left }));
     };
     let mut calls = HashMap::new();
@@ -343,24 +360,25 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let before = session.store.instances();
         let nested = if let Action::Thread { steps, .. } = task.action { steps } else { 0 };
         let nested: Vec<ThreadTask> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
-        if injected {
-            faults::suffer(&backend.name);
+        if faults_injected {
+            faults::act_on_others(&backend.name);
         }
         let skipped = task.skip.is_some();
         let mut acted = match (&adopted, task.skip) {
-            (Err(why), _) => StepResult { outcome: Outcome::Error(why.clone()), instance: None },
+            (Err(why), _) => StepResult { outcome: Outcome::Error(why.to_string()), instance: None },
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
-                note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).deeds);
+                note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).results);
                 acted
             }
             (_, None) => match &task.action {
                 Action::Thread { name, shared, .. } => {
                     let length = nested.len();
-                    let orders = ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, injected };
+                    let orders =
+                        ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, faults_injected };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
-                        note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).deeds);
+                        note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).results);
                     }
                     StepResult { outcome, instance: None }
                 }
@@ -375,7 +393,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             },
         };
         for fault in task.faults.iter().filter(|_| !skipped) {
-            faults::strike(fault, &backend.name, &mut session, &mut acted.outcome);
+            faults::inject(fault, &backend.name, &mut session.store, &mut session.roots, &mut acted.outcome);
         }
         let made = before..session.store.instances();
         calls.insert(at, session.take_calls());

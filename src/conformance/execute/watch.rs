@@ -1,7 +1,7 @@
 //! Ends endless code: once the time of a directive is over, the store that it runs in is interrupted. The process goes
 //! on, so that nothing has to be replayed.
 //!
-//! What cannot be interrupted (a compiler that loops, a runtime that hangs) is the supervisor's to kill.
+//! Code that cannot be interrupted (a compiler that loops, a runtime that hangs) is killed by the supervisor.
 
 use crate::runtime::store::InterruptHandle;
 use std::cell::RefCell;
@@ -61,8 +61,8 @@ thread_local! {
 }
 
 impl Watch {
-    /// The watch of this thread, for one store at a time. It is kept for the next script: to start one takes longer than most
-    /// scripts do.
+    /// The watch of this thread, for one store at a time. It is kept for the next script: to start one takes longer
+    /// than most scripts do.
     ///
     /// # Errors
     /// As of [`Watch::start`].

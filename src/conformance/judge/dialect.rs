@@ -1,11 +1,11 @@
-//! What other engines' scripts take for the expected outcome, where the specification's reading is stricter.
+//! Outcomes that other engines' scripts accept where the specification is stricter.
 //!
-//! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is a
-//! host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and `assert_malformed`
-//! mean the same; `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a call;
-//! `assert_unlinkable` any failure of an instantiation; an `invoke` without an assertion may end in any way. What decides
-//! is the text: the expected one has to occur in the text of wasmtime or wasmparser. wasm-tools looks for its texts in the
-//! same way, but never executes anything.
+//! wasmtime's runner (crate `wasmtime-wast`): a module that is named is registered under that name by itself; there is
+//! a host function `"wasmtime" "gc"`; the shared memory of `spectest` cannot grow; `assert_invalid` and
+//! `assert_malformed` mean the same; `assert_trap` and `assert_exhaustion` take any failure of an instantiation or a
+//! call; `assert_unlinkable` any failure of an instantiation; an `invoke` without an assertion may end in any way. What
+//! decides is the text: the expected one has to occur in the text of wasmtime or wasmparser. wasm-tools looks for its
+//! texts in the same way, but never executes anything.
 
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::language::Dialect;
@@ -13,7 +13,7 @@ use crate::conformance::read::script::Action;
 use crate::runtime::trap::TrapCode;
 use std::borrow::Cow;
 
-/// What became of an action, in the terms of what is expected, where the dialect takes it for that; otherwise as it is.
+/// The outcome of an action, changed to the expected one where the dialect accepts it.
 pub fn as_expected<'o>(dialect: Dialect, action: &Action, expect: &Expect, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let agreed = match dialect {
         Dialect::Spec => None,
@@ -80,7 +80,7 @@ fn failure_contains(outcome: &Outcome, want: &str) -> bool {
         || null(want) && theirs.contains("null reference")
 }
 
-/// What wasmtime says of a trap, where it says it otherwise than the specification.
+/// wasmtime's message of a trap, where it differs from the specification's.
 fn trap_text(code: TrapCode, ours: &str) -> Cow<'_, str> {
     let text = match code {
         TrapCode::Unreachable => "wasm `unreachable` instruction executed",

@@ -1,8 +1,8 @@
 //! `expectations.toml`: every known deviation from the testsuite, each with a bug and a reason.
 //!
-//! Parsing is here; holding records against the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
-//! [`edit`]. The rules are strict in both directions: what no rule covers is news, and so is a rule that covers
-//! nothing any more, because a list of deviations that nobody has to maintain soon describes another program.
+//! Parsing is here; comparing records with the rules is in [`judge`], rewriting the file (`--bless`, `--add`) in
+//! [`edit`]. The rules are strict in both directions: a deviation that no rule covers is news, and so is a rule that no
+//! longer covers anything, because a list of deviations without forced upkeep soon describes another program.
 
 pub mod edit;
 pub mod judge;
@@ -10,21 +10,22 @@ pub mod judge;
 mod tests;
 mod values;
 
-use crate::conformance::read::files;
+use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::record::{Verdict, XDIFF};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
 
-pub use judge::{Coverage, Extent, Judge, Judgement, News, NewsKind, Position};
+pub use judge::{Coverage, Extent, Judge, News, NewsKind, Position, RulesReport};
 
 /// The rules of one file.
 #[derive(Debug)]
 pub struct Expectations {
-    /// How messages call the file.
+    /// The file's name in messages.
     pub name: String,
     /// The revision of the suite for which positions (`at`) were written.
     pub suite: String,
@@ -37,7 +38,7 @@ pub struct Rule {
     /// 1-based line of its header in the file.
     pub line: usize,
     /// Globs on `group/stem`; `*` does not cross a `/`, `**` does.
-    pub files: Vec<Pattern>,
+    pub files: Vec<GlobPattern>,
     /// `None`: every directive of the files.
     pub at: Option<Vec<At>>,
     pub when: When,
@@ -49,8 +50,8 @@ pub struct Rule {
     pub reason: String,
 }
 
-/// What the deviations of a rule look like: texts, of which one must be the [`signature`]. A `*` in a text stands for
-/// anything.
+/// The deviations that a rule accepts: texts, one of which must be the [`signature`]. A `*` in a text stands for any
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Got(Vec<String>);
 
@@ -76,7 +77,7 @@ fn stands_for(pattern: &str, text: &str) -> bool {
     let Some(mut text) = text.strip_prefix(first) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();
     let last = parts.pop().unwrap_or_default();
-    // The first place is the best one for every part but the last.
+    // The first place is the best one for every part except the last.
     for part in parts {
         let Some(at) = text.find(part) else { return false };
         text = &text[at + part.len()..];
@@ -86,15 +87,15 @@ fn stands_for(pattern: &str, text: &str) -> bool {
 
 /// A glob together with its text.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub struct GlobPattern {
     pub text: String,
     matcher: GlobMatcher,
 }
 
-impl Pattern {
-    fn new(text: &str) -> Result<Pattern, String> {
-        let glob = GlobBuilder::new(text).literal_separator(true).build().map_err(|e| e.to_string())?;
-        Ok(Pattern { text: text.to_string(), matcher: glob.compile_matcher() })
+impl GlobPattern {
+    fn new(text: &str) -> Result<GlobPattern, globset::Error> {
+        let glob = GlobBuilder::new(text).literal_separator(true).build()?;
+        Ok(GlobPattern { text: text.to_string(), matcher: glob.compile_matcher() })
     }
 
     pub fn matches(&self, text: &str) -> bool {
@@ -115,7 +116,7 @@ impl At {
     fn parse(text: &str) -> Result<At, String> {
         let bad = || {
             format!(
-                "`{text}` is no position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
+                "`{text}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
             )
         };
         let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
@@ -141,7 +142,7 @@ impl fmt::Display for At {
     }
 }
 
-/// What the conditions of a `when` are held against.
+/// The facts of a run, to which the conditions of a `when` are compared.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
     /// As `std::env::consts::ARCH`.
@@ -151,23 +152,23 @@ pub struct Conditions {
     pub suite: String,
     /// `1.0`, `2.0`, `3.0` or `latest`.
     pub spec: String,
-    /// `--mode`; empty if none was given.
+    /// `--mode`; empty without it.
     pub mode: String,
 }
 
 /// When a rule holds; every condition is a list of globs, of which one must match.
 #[derive(Debug, Default)]
 pub struct When {
-    pub backend: Option<Vec<Pattern>>,
-    pub arch: Option<Vec<Pattern>>,
-    pub os: Option<Vec<Pattern>>,
-    pub suite: Option<Vec<Pattern>>,
-    pub spec: Option<Vec<Pattern>>,
-    pub mode: Option<Vec<Pattern>>,
+    pub backend: Option<Vec<GlobPattern>>,
+    pub arch: Option<Vec<GlobPattern>>,
+    pub os: Option<Vec<GlobPattern>>,
+    pub suite: Option<Vec<GlobPattern>>,
+    pub spec: Option<Vec<GlobPattern>>,
+    pub mode: Option<Vec<GlobPattern>>,
 }
 
 impl When {
-    /// Everything but the backend.
+    /// Whether all conditions except the one on the backend hold.
     pub fn holds(&self, c: &Conditions) -> bool {
         let pairs = [
             (&self.arch, &c.arch),
@@ -184,11 +185,11 @@ impl When {
     }
 }
 
-fn any(patterns: &Option<Vec<Pattern>>, value: &str) -> bool {
+fn any(patterns: &Option<Vec<GlobPattern>>, value: &str) -> bool {
     patterns.as_ref().is_none_or(|list| list.iter().any(|p| p.matches(value)))
 }
 
-/// What a rule says of its directives.
+/// The verdict that a rule expects of its directives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Status {
@@ -237,7 +238,7 @@ impl Status {
     }
 }
 
-/// What a rule has to say of a column.
+/// The effect of a rule on a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     None,
@@ -251,8 +252,8 @@ impl Rule {
         self.files.iter().any(|p| p.matches(key))
     }
 
-    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on
-    /// the side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
+    /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on the
+    /// side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
     /// need not diverge, and only `xdiff` can diverge.
     pub fn reach(&self, backend: &str) -> Reach {
         let covers = |yes: bool| if yes { Reach::Covers } else { Reach::None };
@@ -297,6 +298,36 @@ impl fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+/// Why there are no rules to judge by.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The file cannot be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: ReadError,
+    },
+    /// The file is not text.
+    #[error("{}: {error}", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Where it is not.
+        error: Utf8Error,
+    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+}
+
+impl From<FindError> for String {
+    fn from(e: FindError) -> String {
+        e.to_string()
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -353,15 +384,15 @@ impl Expectations {
         Expectations { name: "none".into(), suite: String::new(), rules: Vec::new() }
     }
 
-    /// Finds and reads the rules: `argument` is `none`, a path, or absent for those of the checkout that the current
-    /// directory lies in, and outside of any for those that the program was built with.
+    /// Finds and reads the rules: `argument` is `none` or a path. Without it, the rules are those of the checkout that
+    /// the current directory lies in, or, outside of any checkout, those that the program was built with.
     ///
     /// # Errors
-    /// A message that names the file, and the line where there is one.
-    pub fn find(argument: Option<&str>) -> Result<Located, String> {
+    /// See [`FindError`].
+    pub fn find(argument: Option<&str>) -> Result<LocatedRules, FindError> {
         let on_disk = match argument {
             Some("none") => {
-                return Ok(Located { rules: Expectations::none(), path: None, source: String::new() });
+                return Ok(LocatedRules { rules: Expectations::none(), path: None, source: String::new() });
             }
             Some(path) => Some(PathBuf::from(path)),
             None => crate::conformance::read::suite::checkout_root()
@@ -370,8 +401,9 @@ impl Expectations {
         };
         let (name, source) = match &on_disk {
             Some(path) => {
-                let failed = |e: String| format!("{}: {e}", path.display());
-                let source = String::from_utf8(files::any(path).map_err(failed)?).map_err(|e| failed(e.to_string()))?;
+                let bytes = files::any(path).map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
+                let source = String::from_utf8(bytes)
+                    .map_err(|error| FindError::NotUtf8 { path: path.clone(), error: error.utf8_error() })?;
                 let name = match argument {
                     Some(name) => name.to_string(),
                     None => "expectations.toml".to_string(),
@@ -380,8 +412,8 @@ impl Expectations {
             }
             None => ("expectations.toml (built in)".into(), EMBEDDED.to_string()),
         };
-        let rules = Expectations::parse(&name, &source).map_err(|e| e.to_string())?;
-        Ok(Located { rules, path: on_disk, source })
+        let rules = Expectations::parse(&name, &source)?;
+        Ok(LocatedRules { rules, path: on_disk, source })
     }
 
     /// Parses a file; `name` is what messages call it.
@@ -407,9 +439,9 @@ impl Expectations {
 
 /// Rules, and where they are.
 #[derive(Debug)]
-pub struct Located {
+pub struct LocatedRules {
     pub rules: Expectations,
-    /// `None`: there is no file that could be changed.
+    /// `None`: they are not from a file that could be changed.
     pub path: Option<PathBuf>,
     /// Their text.
     pub source: String,
@@ -418,7 +450,7 @@ pub struct Located {
 /// Runs in which a `flaky` directive must be seen both ways, if its rule does not say how many.
 const RUNS: u32 = 10;
 
-/// What an installed program knows.
+/// The rules of an installed program.
 const EMBEDDED: &str = include_str!("../../../expectations.toml");
 
 struct Reader<'a> {
@@ -431,7 +463,7 @@ impl Reader<'_> {
         self.problems.push(Problem { line: line_of(self.source, offset), message });
     }
 
-    fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<Pattern> {
+    fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<GlobPattern> {
         let offset = list.span().start;
         let texts = list.get_ref().list();
         if texts.is_empty() {
@@ -442,7 +474,7 @@ impl Reader<'_> {
         }
         let mut patterns = Vec::new();
         for text in texts {
-            match Pattern::new(text) {
+            match GlobPattern::new(text) {
                 Ok(p) => patterns.push(p),
                 Err(e) => self.problem(offset, format!("`{what}`: {e}")),
             }
@@ -450,9 +482,9 @@ impl Reader<'_> {
         patterns
     }
 
-    /// Globs of a condition; `values`: what it can be held against at all. A rule that can never hold would cover nothing,
-    /// and nobody would be told that it is stale.
-    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<Pattern> {
+    /// Globs of a condition; `values`: all values that it can be compared to. A rule that can never hold would cover
+    /// nothing, and would never be reported as stale.
+    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<GlobPattern> {
         let patterns = self.patterns(list, what);
         for pattern in &patterns {
             let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };
@@ -553,10 +585,10 @@ fn line_of(source: &str, offset: usize) -> usize {
     1 + source.as_bytes()[..offset.min(source.len())].iter().filter(|&&b| b == b'\n').count()
 }
 
-/// What is compared with a rule's `got`: the text without what differs from run to run.
+/// The text that is compared with a rule's `got`: without the parts that differ from run to run.
 ///
-/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry addresses and times; in all other texts a hexadecimal
-/// number is a value, and a changed value is news.
+/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry
+/// addresses and times; in all other texts a hexadecimal number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {
         Verdict::Unsupported => [" (at offset ", " (from line ", " (from directive "]

@@ -1,5 +1,5 @@
-//! Judgements: an outcome against what a script expects ([`verdict`]), the records of a run against the list of known
-//! deviations ([`expectations`]), and the judge against mutants of both ([`mutate`]).
+//! Judgements: an outcome against the expectation of a script ([`verdict`]), the records of a run against the list of
+//! known deviations ([`expectations`]), and the judge against mutants of both ([`mutate`]).
 
 pub mod dialect;
 pub mod expectations;

@@ -5,13 +5,14 @@
 //! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`
 //! for the reason that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a
 //! defect of the harness. Mutators know what was observed, so that they make no equivalents (they never weaken a NaN
-//! class, never touch one arm of an `either` only, never shorten a message): there is no list of exceptions.
+//! class, never touch one arm of an `either` only, never shorten a message), so no list of exceptions exists.
 //!
-//! All mutants are held against [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
-//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status. [`lenient::Lenience`] is the
-//! check of the check: a harness that forgives one thing lets mutants survive.
+//! All mutants are judged by [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
+//! way, as text ([`text::mutated`], or [`json::mutated`]) through a worker, the report and the exit status.
+//! [`lenient::Lenience`] is the check of the check: a harness that forgives one thing lets mutants survive.
 //!
-//! The comparison of two sides has mutants of its own ([`compared`]): what one side did is changed, and has to differ.
+//! The comparison of two sides has mutants of its own ([`compared`]): the outcome of one side is changed, and has to
+//! differ.
 
 pub mod compared;
 mod kinds;
@@ -38,7 +39,9 @@ const LISTED: usize = 50;
 /// An expectation that the observed outcome must not meet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mutant {
+    /// The mutator that made it.
     pub kind: MutantKind,
+    /// The changed expectation.
     pub expect: Expect,
     /// Why it must fail.
     pub reason: Reason,
@@ -155,7 +158,7 @@ fn same_phase(a: &Expect, b: &Expect) -> bool {
     phase(a) != 0 && phase(a) == phase(b)
 }
 
-/// What one expected result, seen as `seen`, can be changed into so that it no longer matches.
+/// The changes of one expected result, seen as `seen`, after which it no longer matches.
 fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
     let mut out = match pattern {
         Pattern::I32(v) => integer(32).into_iter().map(|(k, mask)| (k, Pattern::I32(v ^ mask as u32))).collect(),
@@ -305,6 +308,7 @@ pub struct Checker {
 }
 
 impl Checker {
+    /// A checker of one script. `is_json`: the script is in JSON, which has no text to mutate.
     pub fn new(check: SelfCheck, is_json: bool) -> Checker {
         Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new(), is_json }
     }
@@ -334,8 +338,8 @@ impl Checker {
         }
     }
 
-    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one with
-    /// a mutant of the right one, and says whether they differ.
+    /// Checks the comparison of one directive on two sides that were found to be the same: `seen` compares the left one
+    /// with a mutant of the right one, and says whether they differ.
     pub fn compared(
         &mut self,
         step: &Step<'_>,
@@ -349,7 +353,7 @@ impl Checker {
         }
     }
 
-    /// What became of the mutants of this script; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
+    /// The results of this script's mutants; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
     pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> Tally {
         let Checker { mut tally, picked, .. } = self;
         let mut changes: Vec<(usize, MutantKind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
@@ -373,6 +377,7 @@ impl Checker {
 /// A script with one mutant of each kind that there is of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MutatedText {
+    /// The text with the mutants.
     pub text: String,
     /// Positions of the directives that must fail now, in order, and what was changed.
     pub failing: Vec<(usize, MutantKind)>,
@@ -385,7 +390,7 @@ pub struct Tally {
     pub kinds: BTreeMap<MutantKind, (u64, u64)>,
     /// Each: where, what was expected instead, what happened.
     pub survivors: Vec<String>,
-    /// Assertions that passed and of which there is no mutant: where.
+    /// Places of assertions that passed and have no mutant.
     pub unmutated: Vec<String>,
     /// Assertions that did not pass to begin with: nothing to mutate.
     pub not_passed: u64,
@@ -400,15 +405,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The number of mutants.
     pub fn mutants(&self) -> u64 {
         self.kinds.values().map(|k| k.0).sum()
     }
 
+    /// The number of mutants that were killed.
     pub fn killed(&self) -> u64 {
         self.kinds.values().map(|k| k.1).sum()
     }
 
-    /// Mutates one expectation and judges every mutant. `place` says which (file, line, backend). Of what asserts nothing
+    /// Mutates one expectation and judges every mutant. `place` is its file, line and backend. Of what asserts nothing
     /// (`module`, `register`, `invoke`), the success is mutated.
     pub fn check(&mut self, place: impl Fn() -> String, expect: &Expect, outcome: &Outcome, lenience: &mut Lenience) {
         if lenience.judge(expect, outcome).verdict != Verdict::Pass {

@@ -1,4 +1,4 @@
-//! Outcome held against expectation.
+//! The verdict on an outcome: its comparison with the expectation.
 
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Pattern;
@@ -6,7 +6,7 @@ use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::record::Verdict;
 use wasmparser::ValType;
 
-/// Why an assertion failed, by kind: what the self-check predicts for each of its mutants.
+/// The reason why an assertion failed, which the self-check predicts for each of its mutants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
     /// The wrong end: a result instead of a trap, invalid instead of malformed, ….
@@ -22,6 +22,7 @@ pub enum Reason {
 /// An outcome, judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
+    /// The verdict.
     pub verdict: Verdict,
     /// Of a `fail`.
     pub reason: Option<Reason>,
@@ -37,7 +38,7 @@ fn text(got: &str, want: &str) -> Judgement {
     if got.starts_with(want) { PASS } else { fail(Reason::Message) }
 }
 
-/// Judges what a directive did.
+/// Judges the outcome of a directive.
 pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
     let ends = |verdict| Judgement { verdict, reason: None };
     match outcome {

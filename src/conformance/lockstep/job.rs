@@ -1,4 +1,4 @@
-//! What to run of a script, and who hears of what happens.
+//! A job: the part of a script to run, and the observer of the run.
 
 use crate::conformance::backend::Backend;
 use crate::conformance::compare::walk::{ComparedPlace, DifferenceKind};
@@ -20,17 +20,20 @@ pub struct Skip {
     pub step: usize,
     /// A backend's name, [`PREPARATION`] or [`XDIFF`].
     pub backend: String,
-    /// What killed the process; `None`: it made no progress.
+    /// The cause of the process's death; `None`: it made no progress.
     pub crash: Option<String>,
 }
 
-/// What to run of a script, and how.
+/// The part of a script to run, and its settings.
 #[derive(Clone, Copy)]
 pub struct Job<'j> {
+    /// The language of the script.
     pub language: Language,
     /// The module files of a script in JSON; `None` for a script in the text format.
     pub folder: Option<&'j json::Folder>,
+    /// The columns without `xdiff`; the first is the reference of the comparison.
     pub backends: &'j [Backend],
+    /// Directives to leave out.
     pub skips: &'j [Skip],
     /// Those of this file.
     pub faults: &'j [InjectedFault],
@@ -38,17 +41,19 @@ pub struct Job<'j> {
     pub until: Option<usize>,
     /// Time after which the code of a directive is interrupted on a backend; `None`: never.
     pub timeout: Option<Duration>,
+    /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
 }
 
-/// Told what happens as it happens. Column `backends.len()` is the comparison, [`PREPARING`] the preparation of a
-/// module.
+/// Receives the events of a run as they happen. Column `backends.len()` is the comparison, [`PREPARING`] the
+/// preparation of a module.
 pub trait Observer {
     /// All steps of the script, before the first is done.
     fn script(&mut self, steps: &[Step<'_>]);
     /// A step begins in a column.
     fn enter(&mut self, step: usize, column: usize);
+    /// A step has a result in a column.
     fn line(&mut self, step: usize, column: usize, line: DirectiveResult);
-    /// What differs at a step between two sides, by its kind; called before the result of the comparison.
+    /// A difference between two sides at a step, by its kind; called before the result of the comparison.
     fn differs(&mut self, _step: usize, _kind: (ComparedPlace, DifferenceKind)) {}
 }

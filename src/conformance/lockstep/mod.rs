@@ -12,7 +12,7 @@ use crate::conformance::execute::faults;
 use crate::conformance::execute::session::{Session, StepResult};
 use crate::conformance::execute::threads::{EndedThread, ThreadOrders, ThreadTask};
 use crate::conformance::execute::watch::Watch;
-use crate::conformance::fault::FaultKind;
+use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::fault::{PREPARATION, SCRIPT};
 use crate::conformance::judge::dialect::as_expected;
 use crate::conformance::judge::mutate::{Checker, Tally, compared};
@@ -37,7 +37,7 @@ use std::time::Instant;
 /// Runs a script.
 ///
 /// # Errors
-/// When the text is no script; then nothing was done.
+/// When the text is not a script; then nothing was done.
 pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(RunStats, Option<Tally>), ScriptError> {
     let start = Instant::now();
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
@@ -251,7 +251,7 @@ impl<'j> Lockstep<'j> {
             return None;
         }
         if !self.job.faults.is_empty() {
-            faults::suffer(PREPARATION);
+            faults::act_on_others(PREPARATION);
         }
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
             faults::die(&fault.kind);
@@ -259,7 +259,7 @@ impl<'j> Lockstep<'j> {
         Some(source.prepare(&self.job.language))
     }
 
-    /// What a step ended in on a backend, or already in its preparation, when it was tried before.
+    /// The crash or timeout of a step on a backend, or already in its preparation, in an earlier attempt.
     fn skip(&self, i: usize, column: usize) -> Option<Outcome> {
         if let Some(clash) = self.clashes.get(&i) {
             return Some(Outcome::Error(clash.clone()));
@@ -273,7 +273,7 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Faults injected at a step in a column.
-    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = FaultKind> {
+    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = InjectedFaultKind> {
         let name = &self.sides[column].name;
         self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
     }
@@ -299,13 +299,14 @@ impl<'j> Lockstep<'j> {
             })
         };
         let (tasks, skip) = (tasks().collect(), self.skip(i, column));
-        let (timeout, injected) = (self.job.timeout, !self.job.faults.is_empty());
-        let orders = ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, injected };
+        let (timeout, faults_injected) = (self.job.timeout, !self.job.faults.is_empty());
+        let orders =
+            ThreadOrders { language: self.job.language, tasks, first: i + 1, column, timeout, faults_injected };
         let side = &mut self.sides[column];
         side.instances_before = side.instances();
         side.calls.clear();
         let outcome = match (&mut side.session, skip) {
-            (Err(why), _) => Outcome::Unsupported(why.clone()),
+            (Err(why), _) => Outcome::Unsupported(why.to_string()),
             (Ok(session), Some(skip)) => session.skip(&step.index, &step.action, skip).outcome,
             (Ok(session), None) => session.start_thread(&step.index, name, shared.as_deref(), orders),
         };
@@ -336,7 +337,7 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Reports the steps of the threads that have ended in all columns: memories that these may have written, and how
-    /// what they left behind compares. `skip`: that killed the process before.
+    /// the state that they left behind compares. `skip`: that killed the process before.
     fn report_threads(
         &mut self,
         steps: &[Step<'_>],
@@ -354,12 +355,16 @@ impl<'j> Lockstep<'j> {
             let columns: Vec<EndedThread> = thread.ended.into_iter().flatten().collect();
             for (n, at) in thread.steps.clone().enumerate() {
                 for (column, ended) in columns.iter().enumerate() {
-                    let deed = &ended.deeds[n];
-                    observer.line(at, column, judged(&steps[at], &deed.outcome, self.job.language.dialect, deed.us));
+                    let result = &ended.results[n];
+                    observer.line(
+                        at,
+                        column,
+                        judged(&steps[at], &result.outcome, self.job.language.dialect, result.us),
+                    );
                 }
                 if let Some(checker) = &mut self.checker {
                     let names = self.sides.iter().map(|s| s.name.as_str());
-                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.deeds[n].outcome)));
+                    checker.step(&steps[at], names.zip(columns.iter().map(|c| &c.results[n].outcome)));
                 }
             }
             raced.extend(&thread.given);
@@ -414,7 +419,7 @@ impl<'j> Lockstep<'j> {
         let session = match &mut side.session {
             Ok(session) => session,
             Err(why) => {
-                side.acted = StepResult { outcome: Outcome::Unsupported(why.clone()), instance: None };
+                side.acted = StepResult { outcome: Outcome::Unsupported(why.to_string()), instance: None };
                 return;
             }
         };
@@ -423,18 +428,18 @@ impl<'j> Lockstep<'j> {
             return;
         }
         if !self.job.faults.is_empty() {
-            faults::suffer(&side.name);
+            faults::act_on_others(&side.name);
         }
         let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            faults::strike(&fault.kind, &side.name, session, &mut side.acted.outcome);
+            faults::inject(&fault.kind, &side.name, &mut session.store, &mut session.roots, &mut side.acted.outcome);
         }
         side.calls = session.take_calls();
     }
 
-    /// Holds every side against the first; the worst comparison is the directive's.
+    /// Compares every side with the first; the worst comparison is the directive's.
     /// `raced`: memories of threads that have just ended.
     fn compare(&mut self, step: &Step<'_>, last: bool, raced: &[MemoryId], stats: &mut RunStats) -> SideComparison {
         let racing: Vec<MemoryId> = self.threads.iter().flat_map(|thread| &thread.given).copied().collect();

@@ -1,11 +1,11 @@
 //! A script once more under the canonical profile, to find out whether two sides differ by the bits of NaNs only.
 //!
-//! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a memory or
-//! a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be behind, the
-//! script is run again from its start with operators that make one NaN only. What is alike there differed by NaNs, and is
-//! `poisoned` here; what differs there, too, is a divergence. What differs is left out of the comparison from then on, and
-//! may have come anywhere: so from that directive to the end of the script, it is the other run's comparisons that count.
-//! Such scripts are few, and the others are run once.
+//! Which NaN an operator makes is left open, and a script may move its bits into an integer, a lane of a vector, a
+//! memory or a call of the host, where they are excused no more. Where a comparison finds a difference that NaNs may be
+//! behind, the script is run again from its start with operators that make one NaN only. What is alike there differed
+//! by NaNs, and is `poisoned` here; a place that differs there, too, is a divergence. It is left out of the comparison
+//! from then on, and may have come anywhere: so from that directive to the end of the script, it is the other run's
+//! comparisons that count. Such scripts are few, and the others are run once.
 
 use super::job::{Job, Observer};
 use crate::conformance::read::language::Language;
@@ -58,7 +58,7 @@ impl Shadow {
         Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
     }
 
-    /// What that run found, from the directive with the index `since` on.
+    /// The findings of that run, from the directive with the index `since` on.
     pub fn new(found: Listener<'_>, since: &str) -> Shadow {
         Shadow { lines: found.lines, since: since.to_string() }
     }

@@ -1,4 +1,4 @@
-//! When a value that came out of a store is what a script expects, and when values of two stores are the same.
+//! Comparison of values: of a store's value with a script's pattern, and of values of two stores.
 
 use super::numbers::{VectorShape, is_nan};
 use super::observed::{NodeKind, Observed, ObservedCont};
@@ -75,21 +75,25 @@ fn lane_matches(want: Lane, got: u64, bits: u32, float: bool) -> bool {
     }
 }
 
-/// Which entities of one store are those of another.
+/// The correspondence of the entities of two stores.
 #[derive(Clone, Debug, Default)]
 pub struct Correspondence {
+    /// Instances of the left store, with those of the right one.
     pub instances: HashMap<InstanceId, InstanceId>,
+    /// Tags of the left store, with those of the right one.
     pub tags: HashMap<TagId, TagId>,
     /// Both make canonical NaNs only: no two may differ.
     pub canonical: bool,
 }
 
-/// How two values of two stores compare.
+/// The result of comparing values of two stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Same {
+    /// They are the same.
     Yes,
+    /// They differ.
     No,
-    /// Two NaNs of one width: what the specification leaves open.
+    /// Two NaNs of one width: the specification leaves open which one a result is.
     NaNs,
     /// They refer to something that only one side has.
     Unknown,
@@ -132,8 +136,8 @@ impl Correspondence {
     /// a result of which the script says so ([`Correspondence::excused_vector`]). Under the canonical profile, an
     /// operator makes one NaN only, and nothing is excused at all.
     ///
-    /// What is right and differs all the same, since the bits of a NaN went elsewhere, is found out by a run under that
-    /// profile: see [`shadow`](crate::conformance::lockstep).
+    /// A correct result that differs all the same, since the bits of a NaN went elsewhere, is recognised by a run under
+    /// that profile: see [`shadow`](crate::conformance::lockstep).
     pub fn scalars(&self, left: Val, right: Val) -> Same {
         let nans = match (left, right) {
             (Val::F32(a), Val::F32(b)) => is_nan(u64::from(a), 32) && is_nan(u64::from(b), 32),
@@ -150,7 +154,7 @@ impl Correspondence {
     /// Whether two vectors differ in lanes only that a script expects to be NaNs, and both are as it expects.
     pub fn excused_vector(&self, expected: &Pattern, left: u128, right: u128) -> bool {
         match expected {
-            // What is expected by its bits has the same bits on both sides.
+            // A value that is expected by its bits has the same bits on both sides.
             Pattern::V128(VectorShape::F32x4 | VectorShape::F64x2, _) => {
                 let meets = |v| expected.matches(&Observed::V128(v), ValType::V128);
                 !self.canonical && meets(left) && meets(right)
@@ -160,8 +164,8 @@ impl Correspondence {
         }
     }
 
-    /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not copied
-    /// is unknown.
+    /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not
+    /// copied is unknown.
     pub fn same(&self, left: &Observed, right: &Observed) -> Same {
         let yes = |b: bool| if b { Same::Yes } else { Same::No };
         match (left, right) {
@@ -203,7 +207,7 @@ mod tests {
         assert!(f32(Lane::Canonical, 0x7fc0_0000) && f32(Lane::Canonical, 0xffc0_0000));
         assert!(!f32(Lane::Canonical, 0x7fc0_0001) && !f32(Lane::Canonical, 0x7fa0_0000));
         assert!(f32(Lane::Arithmetic, 0xffc0_0001) && !f32(Lane::Arithmetic, 0x7fa0_0000));
-        assert!(!f32(Lane::Arithmetic, 0x7f80_0000), "infinity is no NaN");
+        assert!(!f32(Lane::Arithmetic, 0x7f80_0000), "infinity is not a NaN");
         let f64 = |l, bits| Pattern::F64(l).matches(&Observed::F64(bits), ValType::F64);
         assert!(f64(Lane::Canonical, 0xfff8_0000_0000_0000) && !f64(Lane::Canonical, 0x7ff8_0000_0000_0001));
         assert!(f64(Lane::Arithmetic, 0x7ff8_0000_0000_0001) && !f64(Lane::Arithmetic, 0x7ff0_0000_0000_0001));

@@ -1,4 +1,4 @@
-//! What a directive did on one backend, and what a script expects it to do.
+//! The outcome of a directive on one backend, and the expectation of a script.
 
 pub mod matching;
 pub mod numbers;
@@ -16,29 +16,34 @@ use pattern::Pattern;
 use std::fmt;
 use wasmparser::ValType;
 
-/// What a directive did on one backend.
+/// The outcome of a directive on one backend.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It went well and has nothing to show: a module was instantiated, a name registered.
     Done,
     /// Results with their static types.
     Returned(Vec<(ValType, Observed)>),
+    /// A trap, with its message.
     Trap(TrapCode, String),
-    /// An exception that nobody caught.
+    /// An uncaught exception.
     Exception(Observed),
     /// The call stack was used up.
     Exhaustion(String),
-    /// A computation suspended, and nobody handles that.
+    /// An unhandled suspension.
     Suspension(String),
+    /// The module cannot be decoded or parsed.
     Malformed(Rejection),
+    /// The module is not valid.
     Invalid(Rejection),
     /// A custom section or an annotation cannot be read.
     MalformedCustom(Rejection),
     /// A custom section or an annotation is wrong about its module.
     InvalidCustom(Rejection),
+    /// The module does not fit its imports, for this reason.
     Unlinkable(String),
     /// The process died of it: a signal, an abort, a panic.
     Crash(String),
+    /// The directive was interrupted at its time limit.
     Timeout,
     /// Nothing ran: it takes a feature that is missing, or is over a limit.
     Unsupported(String),
@@ -48,14 +53,15 @@ pub enum Outcome {
     Blocked {
         /// Index of that directive.
         cause: String,
+        /// The missing feature, if the cause is unsupported.
         unsupported: Option<String>,
     },
-    /// The script asks for what there is not (an unknown export, arguments of wrong types), or the harness refuses
-    /// what happened (a JIT column that ran no native code).
+    /// The script asks for something that does not exist (an unknown export, arguments of wrong types), or the harness
+    /// refuses the result (a JIT column that ran no native code).
     Error(String),
 }
 
-/// What stands before the index of the directive that another one depends on; see [`with_places`].
+/// The text before the index of the directive that another one depends on; see [`with_places`].
 const BLOCKED: &str = "depends on failed directive ";
 const FROM: &str = "from directive ";
 
@@ -78,20 +84,30 @@ pub fn with_places<'p>(text: &str, place: impl Fn(&str) -> Option<(u32, &'p str)
     out + rest
 }
 
-/// What a script expects.
+/// The expectation of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expect {
     /// Any end but a failure: a plain `module`, `register` or `invoke`.
     Success,
+    /// Results that match these patterns.
     Values(Vec<Pattern>),
+    /// A trap with this message.
     Trap(String),
+    /// An uncaught exception.
     Exception,
+    /// Exhaustion of the call stack, with this message.
     Exhaustion(String),
+    /// A module that cannot be decoded or parsed, with this message.
     Malformed(String),
+    /// A module that is not valid, with this message.
     Invalid(String),
+    /// A module that does not fit its imports, with this message.
     Unlinkable(String),
+    /// A custom section or an annotation that cannot be read, with this message.
     MalformedCustom(String),
+    /// A custom section or an annotation that is wrong about its module, with this message.
     InvalidCustom(String),
+    /// An unhandled suspension, with this message.
     Suspension(String),
 }
 

@@ -1,15 +1,21 @@
-//! Numbers and vectors as text, and what else is known of their bits.
+//! Numbers and vectors as text, and properties of their bits.
 
 use std::fmt::{self, Write};
 
-/// How a v128 is written.
+/// The shape in which a v128 is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorShape {
+    /// 16 integers of 8 bits.
     I8x16,
+    /// 8 integers of 16 bits.
     I16x8,
+    /// 4 integers of 32 bits.
     I32x4,
+    /// 2 integers of 64 bits.
     I64x2,
+    /// 4 floats of 32 bits.
     F32x4,
+    /// 2 floats of 64 bits.
     F64x2,
 }
 
@@ -24,7 +30,7 @@ impl VectorShape {
         }
     }
 
-    /// As the text format has it.
+    /// Its name in the text format.
     pub fn name(self) -> &'static str {
         match self {
             VectorShape::I8x16 => "i8x16",
@@ -56,7 +62,7 @@ pub fn vector_text(shape: VectorShape, bits: u128) -> String {
     text
 }
 
-/// A float in at most 24 characters and its bits, which also tell NaNs apart.
+/// A float in at most 24 characters and its bits, which distinguish NaNs, too.
 pub fn f32_text(bits: u32) -> String {
     format!("f32 {:?} (0x{bits:08x})", f32::from_bits(bits))
 }

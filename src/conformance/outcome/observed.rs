@@ -1,8 +1,8 @@
-//! What came out of a store: copies that outlive it. References are described by where they come from instead of by address,
-//! so that values of two stores can be held against each other.
+//! Values that came out of a store: copies that outlive it. References are described by their origin instead of by
+//! address, so that values of two stores can be compared.
 //!
-//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do not
-//! show, but sharing and cycles do. Two stores are not held against each other by excerpts, but by
+//! An excerpt of a heap ([`Graph`]) has its nodes numbered in the order in which they are come across, so addresses do
+//! not show, but sharing and cycles do. Two stores are not compared by excerpts, but by
 //! [`walk`](crate::conformance::compare::walk).
 
 use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
@@ -20,24 +20,34 @@ const VALUES: usize = 256;
 /// A value that came out of a store.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128; lane 0 is in the lowest bits.
     V128(u128),
+    /// A null reference.
     Null,
     /// A function of an instance.
     Func {
+        /// The instance that defines it.
         instance: InstanceId,
+        /// Its index there.
         index: u32,
         /// Of a result: the indices that it has in the instance that was asked, which may have imported it.
         here: Vec<u32>,
     },
     /// A host function, by its name.
     HostFunc(String),
+    /// A host value, by its number.
     Extern(u64),
     /// An exception: objects in its payload, exceptions among them, are excerpts.
     Exception(TagId, Vec<Observed>),
+    /// A continuation.
     Cont(ObservedCont),
     /// 31 bits.
     I31(u32),
@@ -52,7 +62,9 @@ pub enum Observed {
 pub enum ObservedCont {
     /// Canonical type, the function that it will call, and how many slots of its arguments it has.
     Fresh(TypeId, Box<Observed>, usize),
+    /// It has been suspended, and can be resumed.
     Suspended,
+    /// It has been resumed, and cannot be resumed again.
     Consumed,
 }
 
@@ -67,17 +79,20 @@ pub struct Graph {
 /// One object of a graph. [`Observed::Node`] in its values is another one, by number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
+    /// The kind of the object.
     pub kind: NodeKind,
     /// Fields, elements or payload: the first of them, where there are too many.
     pub values: Vec<Observed>,
 }
 
+/// The kinds of objects in a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// Canonical type, which is the same in all stores of a process.
     Struct(TypeId),
     /// Canonical type and length.
     Array(TypeId, u32),
+    /// An exception with this tag.
     Exception(TagId),
 }
 
@@ -182,7 +197,10 @@ struct Builder<'s> {
 }
 
 impl Graph {
-    /// Copies the beginning of a structure, an array or an exception. Panics if it is none of them.
+    /// Copies the beginning of a structure, an array or an exception.
+    ///
+    /// # Panics
+    /// If the object is of another kind.
     pub fn of(object: GcRef, store: &Store) -> Graph {
         let mut b = Builder {
             store,
@@ -199,6 +217,7 @@ impl Graph {
         Graph { nodes: b.nodes, cut: b.cut }
     }
 
+    /// The object that the graph begins with.
     pub fn root(&self) -> &Node {
         &self.nodes[0]
     }
@@ -225,7 +244,7 @@ impl Builder<'_> {
                 (NodeKind::Array(ty, len), self.values((0..len).map(|i| store.array_element(object, i))))
             }
             ObjectShape::HostExtern(_) | ObjectShape::I31(_) | ObjectShape::Cont(..) => {
-                unreachable!("these are no nodes")
+                unreachable!("these are not nodes")
             }
         };
         Node { kind, values }

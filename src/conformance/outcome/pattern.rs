@@ -1,4 +1,4 @@
-//! What a script writes: arguments, and the results that it expects.
+//! Arguments and expected results, as a script writes them.
 
 use super::numbers::{VectorShape, f32_text, f64_text, list, vector_text};
 use crate::runtime::store::Store;
@@ -9,7 +9,7 @@ use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, ValType};
 use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::Index;
 
-/// What a float, or a float lane, is expected to be.
+/// The expected value of a float or a float lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// Exactly these bits.
@@ -23,10 +23,15 @@ pub enum Lane {
 /// An expected result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
+    /// This i32.
     I32(u32),
+    /// This i64.
     I64(u64),
+    /// An f32.
     F32(Lane),
+    /// An f64.
     F64(Lane),
+    /// A v128 with these lanes, from lane 0 on.
     V128(VectorShape, Vec<Lane>),
     /// Null, of this hierarchy if one is named.
     RefNull(Option<Hierarchy>),
@@ -36,26 +41,38 @@ pub enum Pattern {
     RefHost(u32),
     /// A function, of this index in its module if one is named.
     RefFunc(Option<u32>),
+    /// Any reference in the hierarchy of `any`.
     RefAny,
+    /// A reference to an `eq`.
     RefEq,
+    /// A reference to an array.
     RefArray,
+    /// A reference to a structure.
     RefStruct,
+    /// An i31.
     RefI31,
+    /// A shared i31.
     RefI31Shared,
     /// An exception.
     RefExn,
     /// A continuation.
     RefCont,
+    /// A value that matches one of these patterns.
     Either(Vec<Pattern>),
 }
 
 /// The five hierarchies of heap types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hierarchy {
+    /// Functions.
     Func,
+    /// Host values.
     Extern,
+    /// Structures, arrays and i31.
     Any,
+    /// Exceptions.
     Exn,
+    /// Continuations.
     Cont,
 }
 
@@ -75,14 +92,21 @@ impl Hierarchy {
 /// An argument of an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg {
+    /// An i32.
     I32(u32),
+    /// An i64.
     I64(u64),
+    /// The bits of an f32.
     F32(u32),
+    /// The bits of an f64.
     F64(u64),
+    /// A v128; lane 0 is in the lowest bits.
     V128(u128),
     /// Null; `None` for a type index, which every hierarchy that has defined types takes.
     RefNull(Option<Hierarchy>),
+    /// A host value as externref.
     RefExtern(u32),
+    /// A host value as anyref.
     RefHost(u32),
 }
 
@@ -185,12 +209,23 @@ impl fmt::Display for Arg {
     }
 }
 
+/// An expected result that cannot be judged: the feature or form that is not supported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// A function by its identifier, which only the text format could resolve.
+    #[error("ref.func ${0} as an expected result")]
+    FunctionById(String),
+    /// A value of the component model.
+    #[error("component-model")]
+    Component,
+}
+
 impl Pattern {
     /// A pattern as the script writes it.
     ///
     /// # Errors
     /// When it names a function by identifier, which only the text format could resolve.
-    pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, String> {
+    pub fn of(ret: &WastRetCore<'_>) -> Result<Pattern, PatternError> {
         Ok(match ret {
             WastRetCore::I32(v) => Pattern::I32(*v as u32),
             WastRetCore::I64(v) => Pattern::I64(*v as u64),
@@ -203,7 +238,7 @@ impl Pattern {
             WastRetCore::RefFunc(None) => Pattern::RefFunc(None),
             WastRetCore::RefFunc(Some(Index::Num(n, _))) => Pattern::RefFunc(Some(*n)),
             WastRetCore::RefFunc(Some(Index::Id(id))) => {
-                return Err(format!("ref.func ${} as an expected result", id.name()));
+                return Err(PatternError::FunctionById(id.name().to_string()));
             }
             WastRetCore::RefAny => Pattern::RefAny,
             WastRetCore::RefEq => Pattern::RefEq,

@@ -1,5 +1,5 @@
-//! Results as people compare them by eye: what came is written as what was expected is, in its shape and number base, and
-//! with its type where the value alone does not say which one it is.
+//! Results as people compare them by eye: the outcome is written like the expectation, in its shape and number base,
+//! and with its type where the value alone does not say which one it is.
 
 use super::numbers::{VectorShape, vector_text};
 use super::observed::Observed;
@@ -16,7 +16,7 @@ pub fn results(values: &[(ValType, Observed)], patterns: &[Pattern]) -> String {
 fn result(ty: ValType, seen: &Observed, pattern: Option<&Pattern>) -> String {
     match (seen, ty) {
         (Observed::V128(v), _) => vector_text(pattern.and_then(shape).unwrap_or(VectorShape::I32x4), *v),
-        // The same value may be of three types that a script tells apart.
+        // The same value may be of three types that a script distinguishes.
         (Observed::Null, ValType::Ref(r)) => format!("null {}", hierarchy(r.heap_type()).name()),
         (Observed::Extern(n), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Any => format!("host {n}"),
         (Observed::I31(_) | Observed::Object(_), ValType::Ref(r)) if hierarchy(r.heap_type()) == Hierarchy::Extern => {

@@ -5,7 +5,7 @@ use wast::lexer::{Lexer, TokenKind};
 
 /// A token. Lists are flat, since text may nest as deeply as its author likes.
 enum Item<'a> {
-    /// A parenthesis, and how many items there are between it and the one that closes it.
+    /// A parenthesis, and the number of items between it and the one that closes it.
     Open(usize),
     /// The same backwards.
     Close(usize),
@@ -18,7 +18,8 @@ enum Item<'a> {
 
 const HINT: &str = "metadata.code.branch_hint";
 
-/// Checks a module's annotations. Text that does not lex, or whose parentheses do not match, is none of its business.
+/// Checks a module's annotations. Text that does not lex, or whose parentheses do not match, is accepted: the parser
+/// rejects it.
 ///
 /// # Errors
 /// In the words of the specification's scripts.
@@ -65,7 +66,7 @@ fn read(text: &str) -> Option<Vec<Item<'_>>> {
     open.is_empty().then_some(items)
 }
 
-/// What is in the list that begins at `at`, if one does.
+/// The content of the list that begins at `at`, if one does.
 fn list_at<'i, 'a>(items: &'i [Item<'a>], at: usize) -> Option<&'i [Item<'a>]> {
     match items[at] {
         Item::Open(inside) => Some(&items[at + 1..][..inside]),
@@ -151,7 +152,7 @@ fn check_in(items: &[Item<'_>]) -> Result<(), String> {
                     "custom" => return Err("misplaced @custom annotation".into()),
                     "name" => check_name(inside, before, place)?,
                     HINT => check_hint(inside, before, place)?,
-                    // Whatever is in there is nobody's.
+                    // The content of other annotations is unspecified.
                     _ => {}
                 }
                 at += list.len() + 1;

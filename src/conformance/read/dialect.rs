@@ -11,7 +11,7 @@ use crate::runtime::linking::{ImportPair, LinkError};
 use crate::runtime::types::{self, TypeId};
 use wasmparser::Validator;
 
-/// The text of a module that cannot be linked, in the words of whoever links it.
+/// The message about a module that cannot be linked, in the words of the dialect's engine.
 pub fn linking(dialect: Dialect, error: &LinkError) -> String {
     match (dialect, error) {
         (Dialect::Wasmtime, LinkError::Unknown { module, name }) => {
@@ -24,7 +24,7 @@ pub fn linking(dialect: Dialect, error: &LinkError) -> String {
     }
 }
 
-/// What wasmtime says of the first thing that it finds wrong with an import. It looks at the type of a global before its
+/// wasmtime's message about the first problem of an import. It looks at the type of a global before its
 /// mutability, and at a memory's page size last.
 fn incompatible(types: &ImportPair) -> String {
     let differ = |entity: &str, wanted: String, given: String| {
@@ -139,7 +139,7 @@ fn value_type(ty: ValType) -> String {
     if reference.is_nullable() { text.replacen("(ref ", "(ref null ", 1) } else { text }
 }
 
-/// A function type, with what it says of sub- and supertypes.
+/// A function type, with its supertype and finality.
 fn declared(id: TypeId) -> String {
     let declared = &types::info(id).ty;
     let list = |word: &str, of: &[ValType]| match of {
@@ -175,7 +175,7 @@ pub fn rejection(language: &Language, ours: String, bytes: &[u8]) -> String {
 }
 
 impl Dialect {
-    /// Our text, and behind it the one that wasmparser or its text format's parser has, for dialects that look for that.
+    /// Our text, followed by that of wasmparser or its text format's parser, for dialects that look for that.
     pub fn with(self, ours: String, theirs: &str) -> String {
         if self == Dialect::Spec || ours.contains(theirs) { ours } else { format!("{ours} ({theirs})") }
     }

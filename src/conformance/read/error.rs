@@ -1,4 +1,9 @@
-//! Why a text is not a script.
+//! Errors of reading scripts and suites.
+
+use super::folder::FolderError;
+use super::language::Spec;
+use std::io;
+use std::path::PathBuf;
 
 /// Why a text is not a script, and where in it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -6,7 +11,9 @@
 pub struct ScriptError {
     /// 1-based.
     pub line: u32,
+    /// 1-based, in characters.
     pub column: u32,
+    /// The parser's message.
     pub message: String,
 }
 
@@ -14,5 +21,58 @@ impl ScriptError {
     pub(super) fn of(e: &wast::Error, text: &str) -> ScriptError {
         let (line, column) = e.span().linecol_in(text);
         ScriptError { line: line as u32 + 1, column: column as u32 + 1, message: e.message() }
+    }
+}
+
+/// Why scripts could not be selected.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    /// The manifest is not TOML, or not a manifest.
+    #[error("suite.toml: {0}")]
+    Manifest(#[from] toml::de::Error),
+    /// The manifest gives a group a feature that does not exist.
+    #[error("suite.toml: group {group}: unknown feature '{feature}'")]
+    UnknownFeature {
+        /// Name of the group.
+        group: String,
+        /// The feature as the manifest writes it.
+        feature: String,
+    },
+    /// The manifest names a file that is not embedded.
+    #[error("suite.toml names {folder}/{stem}, which is not in the embedded suite")]
+    NotEmbedded {
+        /// Folder in the embedded data.
+        folder: String,
+        /// File name without `.wast`.
+        stem: String,
+    },
+    /// A version of the specification that has no files of its own.
+    #[error("suite.toml has no files of version {}", .0.name())]
+    NoVersion(Spec),
+    /// A folder that should be a checkout and holds no script.
+    #[error("{}: no .wast in it; a checkout of the testsuite repository has them", .0.display())]
+    NotACheckout(PathBuf),
+    /// A folder without scripts.
+    #[error("{}: no .wast in it, and no .json", .0.display())]
+    NoScript(PathBuf),
+    /// A path that does not exist.
+    #[error("{}: {error}", path.display())]
+    NoPath {
+        /// The path as it was given.
+        path: PathBuf,
+        /// The error of the system.
+        error: io::Error,
+    },
+    /// A folder that cannot be read, or a script of `wast-extra/` in the wrong place.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The embedded files are not those of the manifest: one line for each difference.
+    #[error("{}", .0.join("\n"))]
+    Drift(Vec<String>),
+}
+
+impl From<SuiteError> for String {
+    fn from(e: SuiteError) -> String {
+        e.to_string()
     }
 }

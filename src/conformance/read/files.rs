@@ -1,5 +1,5 @@
-//! Reading what a person names. Nothing is read without end: a device or a pipe may give bytes for ever, and a file may
-//! be larger than the machine's memory.
+//! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file
+//! may be larger than the machine's memory.
 
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -9,15 +9,42 @@ use std::path::Path;
 /// The largest input in bytes, which is also the largest module that the embeddings of the web take.
 pub const LIMIT: u64 = 1 << 30;
 
+/// Why an input could not be read. No message names the input: the caller knows it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system refuses.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A folder, a pipe or a device, where the input has to be read more than once.
+    #[error("not a regular file")]
+    NotRegular,
+    /// Larger than [`LIMIT`].
+    #[error("more than {} MiB, the largest input that is read", LIMIT >> 20)]
+    TooLarge,
+    /// A script that is not UTF-8, with its first wrong byte.
+    #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
+    NotUtf8 {
+        /// The byte itself.
+        byte: u8,
+        /// 1-based.
+        line: usize,
+        /// In bytes.
+        offset: usize,
+    },
+    /// Not what it was when it was selected.
+    #[error("{}", CHANGED)]
+    Changed,
+}
+
 /// Reads a regular file, the only kind that can be read more than once.
 ///
 /// # Errors
 /// When it cannot be read, is not a regular file, or is larger than [`LIMIT`]; the message does not name it.
-pub fn regular(path: &Path) -> Result<Vec<u8>, String> {
-    // Opening a pipe that nobody writes to would wait for ever.
-    let metadata = std::fs::metadata(path).map_err(|e| e.to_string())?;
+pub fn regular(path: &Path) -> Result<Vec<u8>, ReadError> {
+    // Opening a pipe without a writer would wait for ever.
+    let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err("not a regular file".into());
+        return Err(ReadError::NotRegular);
     }
     any(path)
 }
@@ -26,30 +53,26 @@ pub fn regular(path: &Path) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// As [`regular`].
-pub fn any(path: &Path) -> Result<Vec<u8>, String> {
-    let file = File::open(path).map_err(|e| e.to_string())?;
+pub fn any(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let file = File::open(path)?;
     let length = file.metadata().map_or(0, |m| m.len());
     if length > LIMIT {
-        return Err(too_large());
+        return Err(ReadError::TooLarge);
     }
     bounded(file, length as usize)
 }
 
-/// Reads all that there is; `expected` is how many bytes that will probably be.
+/// Reads a stream to its end; `expected` is its probable length in bytes.
 ///
 /// # Errors
 /// When reading fails, or there is more than [`LIMIT`].
-pub fn bounded(reader: impl Read, expected: usize) -> Result<Vec<u8>, String> {
+pub fn bounded(reader: impl Read, expected: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(expected);
-    reader.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if bytes.len() as u64 > LIMIT { Err(too_large()) } else { Ok(bytes) }
+    reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT { Err(ReadError::TooLarge) } else { Ok(bytes) }
 }
 
-fn too_large() -> String {
-    format!("more than {} MiB, the largest input that is read", LIMIT >> 20)
-}
-
-/// Said of a file that was not what it had been when it was selected.
+/// The message about a file that was changed after it had been selected.
 pub const CHANGED: &str = "changed during the run";
 
 /// SHA-256 of a text or of bytes, in hexadecimal.
@@ -62,17 +85,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_so_much_is_read() {
+    fn reading_is_bounded() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x");
         std::fs::write(&path, "abc").expect("writable");
-        assert_eq!(regular(&path).as_deref(), Ok(&b"abc"[..]));
-        assert_eq!(any(&path).as_deref(), Ok(&b"abc"[..]));
-        assert_eq!(regular(Path::new("/dev/null")), Err("not a regular file".into()));
-        assert_eq!(any(Path::new("/dev/null")), Ok(Vec::new()));
+        assert_eq!(regular(&path).expect("readable"), b"abc");
+        assert_eq!(any(&path).expect("readable"), b"abc");
+        assert!(matches!(regular(Path::new("/dev/null")), Err(ReadError::NotRegular)));
+        assert_eq!(any(Path::new("/dev/null")).expect("readable"), b"");
         // A file of holes: its length is known before anything is read.
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
-        let error = regular(&path).expect_err("too large");
+        let error = regular(&path).expect_err("too large").to_string();
         assert!(error.contains("more than 1024 MiB"), "{error}");
     }
 }

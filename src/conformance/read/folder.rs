@@ -1,11 +1,52 @@
-//! Which scripts a folder holds, down to the bottom. The build script, which embeds `wast-extra/`, uses this file, too.
+//! The scripts of a folder and of the folders below it. The build script, which embeds `wast-extra/`, uses this file,
+//! too.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// Why the scripts of a folder could not be listed.
+#[derive(Debug)]
+pub enum FolderError {
+    /// A folder that cannot be read.
+    Unreadable {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the system.
+        error: io::Error,
+    },
+    /// A script of `wast-extra/` that cannot be embedded or has no theme.
+    Misplaced {
+        /// The script.
+        path: PathBuf,
+        /// The remedy.
+        advice: &'static str,
+    },
+}
+
+// By hand, because the build script has no `thiserror`.
+impl fmt::Display for FolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FolderError::Unreadable { path, error } => write!(f, "{}: {error}", path.display()),
+            FolderError::Misplaced { path, advice } => write!(f, "{}: {advice}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for FolderError {}
+
+impl FolderError {
+    fn unreadable(path: &Path) -> impl Fn(io::Error) -> FolderError {
+        move |error| FolderError::Unreadable { path: path.to_path_buf(), error }
+    }
+}
 
 /// A script in a folder.
 #[derive(Debug, PartialEq)]
 pub struct Found {
+    /// The script's path.
     pub path: PathBuf,
     /// The way from the folder that was named to the one that holds the script, with slashes; empty if it is the same.
     pub below: String,
@@ -16,13 +57,13 @@ pub struct Found {
 /// out. Each folder is read once, however many links lead to it, and by its own name if it has one here. A link to a
 /// folder that holds the one that was named leads out of it, and is left out.
 ///
-/// What has a script's name and cannot be read is among them, so that it fails when it is run. A folder that cannot be
-/// read is listed as if it were a script.
+/// A file with a script's name that cannot be read is among them, so that it fails when it is run. A folder that cannot
+/// be read is listed as if it were a script.
 ///
 /// # Errors
 /// When the folder itself cannot be read.
-pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, String> {
-    let root = dir.canonicalize().map_err(|e| format!("{}: {e}", dir.display()))?;
+pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, FolderError> {
+    let root = dir.canonicalize().map_err(FolderError::unreadable(dir))?;
     let seen = root.ancestors().map(Path::to_path_buf).collect();
     let mut walk = Walk { found: Vec::new(), seen, links: Vec::new(), below };
     walk.list(entries(dir)?, "");
@@ -38,7 +79,7 @@ pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, S
 ///
 /// # Errors
 /// When a folder cannot be read, or has a script that cannot be embedded or has no theme.
-pub fn themed(dir: &Path) -> Result<Vec<Found>, String> {
+pub fn themed(dir: &Path) -> Result<Vec<Found>, FolderError> {
     let found = scripts(dir, &|_| true)?;
     for Found { path, below } in &found {
         let advice = if below.is_empty() {
@@ -48,7 +89,7 @@ pub fn themed(dir: &Path) -> Result<Vec<Found>, String> {
         } else {
             continue;
         };
-        return Err(format!("{}: {advice}", path.display()));
+        return Err(FolderError::Misplaced { path: path.clone(), advice });
     }
     Ok(found)
 }
@@ -118,16 +159,14 @@ pub fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
 }
 
-/// What a folder holds, in order.
+/// The entries of a folder, sorted by name.
 ///
 /// # Errors
 /// When it cannot be read; the message names it.
-pub fn entries(dir: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    let mut paths = entries
-        .map(|e| e.map(|e| e.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| format!("{}: {e}", dir.display()))?;
+pub fn entries(dir: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    let entries = std::fs::read_dir(dir).map_err(FolderError::unreadable(dir))?;
+    let mut paths: Vec<PathBuf> =
+        entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>().map_err(FolderError::unreadable(dir))?;
     paths.sort();
     Ok(paths)
 }
@@ -198,7 +237,7 @@ mod tests {
         assert_eq!(found.iter().map(|f| f.below.as_str()).collect::<Vec<_>>(), ["a/b"]);
         for (name, advice) in [("a/x.json", "end in .wast"), ("x.wast", "into a folder")] {
             let path = write(name);
-            let error = themed(dir.path()).expect_err(name);
+            let error = themed(dir.path()).expect_err(name).to_string();
             assert!(error.starts_with(&path.display().to_string()) && error.contains(advice), "{error}");
             fs::remove_file(path).expect("written before");
         }

@@ -1,7 +1,7 @@
-//! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values. Its own
-//! grammar of directives lacks some of the specification's forms, so directives are parsed here.
+//! The grammar of scripts, as the specification's interpreter has it. `wast` parses modules, invocations and values.
+//! Its own grammar of directives lacks some of the specification's forms, so directives are parsed here.
 
-use crate::conformance::outcome::pattern::Pattern;
+use crate::conformance::outcome::pattern::{Pattern, PatternError};
 use wast::core::WastRetCore;
 use wast::parser::{Cursor, Parse, Parser, Result};
 use wast::token::{Id, Span};
@@ -9,37 +9,43 @@ use wast::{QuoteWat, WastDirective, WastInvoke, WastRet, Wat};
 
 /// A script: directives, or the fields of a single module.
 pub struct Script<'a> {
+    /// The directives, in their order.
     pub directives: Vec<Directive<'a>>,
 }
 
 /// One directive.
 pub struct Directive<'a> {
+    /// Its position in the text.
     pub span: Span,
+    /// Its content.
     pub kind: DirectiveKind<'a>,
 }
 
-/// What a directive says.
+/// A directive as it was parsed.
 pub enum DirectiveKind<'a> {
+    /// `module`.
     Module(ModuleDirective<'a>),
-    Register {
-        name: &'a str,
-        module: Option<Id<'a>>,
-    },
+    /// `register`.
+    Register { name: &'a str, module: Option<Id<'a>> },
     /// An action without an expectation.
     Action(Action<'a>),
     /// The module is rejected: the assertion's keyword, the module and the message.
     Rejected(&'a str, Text<'a>, &'a str),
+    /// `assert_unlinkable`: the module and the message.
     Unlinkable(ModuleDirective<'a>, &'a str),
-    Return(Action<'a>, Vec<std::result::Result<Pattern, String>>),
+    /// `assert_return`: the action and its results; `Err`: why one cannot be read.
+    Return(Action<'a>, Vec<std::result::Result<Pattern, PatternError>>),
+    /// `assert_trap`: the action and the message.
     Trap(Action<'a>, &'a str),
+    /// `assert_exhaustion`: the action and the message.
     Exhaustion(Action<'a>, &'a str),
+    /// `assert_suspension`: the action and the message.
     Suspension(Action<'a>, &'a str),
+    /// `assert_exception`.
     Exception(Action<'a>),
-    Thread {
-        name: Id<'a>,
-        shared: Option<Id<'a>>,
-        directives: Vec<Directive<'a>>,
-    },
+    /// `thread`.
+    Thread { name: Id<'a>, shared: Option<Id<'a>>, directives: Vec<Directive<'a>> },
+    /// `wait`.
     Wait(Id<'a>),
     /// A command to the specification's interpreter itself: `script`, `input` or `output`.
     Meta(&'a str),
@@ -47,22 +53,29 @@ pub enum DirectiveKind<'a> {
 
 /// A module in the text or binary format, or quoted.
 pub struct Text<'a> {
+    /// The identifier of the module.
     pub name: Option<Id<'a>>,
     /// `Err`: a component, and why it cannot be parsed.
     pub text: Result<QuoteWat<'a>>,
 }
 
-/// What follows the keyword `module`.
+/// The content of a directive `module`.
 pub enum ModuleDirective<'a> {
+    /// A module, which is instantiated.
     Text(Text<'a>),
+    /// `definition`: a module, which is not instantiated.
     Definition(Text<'a>),
+    /// `instance`: an instance of a definition.
     Instance { instance: Option<Id<'a>>, module: Option<Id<'a>> },
 }
 
-/// What an assertion asks for.
+/// The action of an assertion.
 pub enum Action<'a> {
+    /// `invoke`.
     Invoke(WastInvoke<'a>),
+    /// `get`.
     Get { module: Option<Id<'a>>, global: &'a str },
+    /// A module that is instantiated.
     Module(ModuleDirective<'a>),
 }
 
@@ -113,7 +126,7 @@ impl<'a> Parse<'a> for Directive<'a> {
     }
 }
 
-/// What follows a directive's keyword.
+/// The content of a directive after its keyword.
 fn directive<'a>(word: &'a str, parser: Parser<'a>, span: Span) -> Result<DirectiveKind<'a>> {
     Ok(match word {
         "register" => DirectiveKind::Register { name: parser.parse()?, module: parser.parse()? },
@@ -210,7 +223,7 @@ fn skip_rest(parser: Parser<'_>) -> Result<()> {
     })
 }
 
-/// Steps over a token that is no parenthesis.
+/// Steps over a token that is not a parenthesis.
 fn any_token(c: Cursor<'_>) -> Result<Cursor<'_>> {
     if let Some((_, rest)) = c.keyword()? {
         Ok(rest)
@@ -308,8 +321,8 @@ fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     }
 }
 
-/// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals for
-/// components, and none of them is run here, so what follows one is judged all the same.
+/// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals
+/// for components, and none of them is run here, so what follows one is judged all the same.
 fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<ModuleDirective<'a>> {
     if next_word(parser)? != Some("component") {
         return Err(error);
@@ -346,7 +359,7 @@ fn action<'a>(parser: Parser<'a>) -> Result<Action<'a>> {
 }
 
 /// An expected result. `Err` says why it cannot be judged.
-fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
+fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, PatternError>> {
     match next_word(parser)? {
         Some("ref.exn") => {
             take_word(parser)?;
@@ -360,7 +373,7 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
             take_word(parser)?;
             Ok(Ok(Pattern::RefAny))
         }
-        // Where `wast` looks for a type, a type index is none.
+        // A type index is not accepted where `wast` expects a heap type.
         Some("ref.null") => {
             take_word(parser)?;
             let heap = if parser.is_empty() { None } else { Some(parser.parse()?) };
@@ -379,7 +392,7 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, String>> {
         }
         _ => Ok(match parser.parse::<WastRet<'_>>()? {
             WastRet::Core(ret) => Pattern::of(&ret),
-            _ => Err("component-model".to_string()),
+            _ => Err(PatternError::Component),
         }),
     }
 }

@@ -1,13 +1,13 @@
 //! Scripts in JSON, as wabt's `wast2json` and the crate `json-from-wast` write them: a second way to the same steps as
 //! [`super::script`] makes of the text format.
 //!
-//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are files
-//! beside it, binary or text. The two writers differ in little: wabt keeps the `$` of names and writes bytes outside of
-//! ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)` as function 0.
-//! Numbers are decimal strings, floats by their bits.
+//! A script is `{"source_filename": …, "commands": [{"type": "assert_return", "line": 7, …}, …]}`; its modules are
+//! files beside it, binary or text. The two writers differ in little: wabt keeps the `$` of names and writes bytes
+//! outside of ASCII one by one as `\u00xx`; it writes `either` in the place of `expected`, and an expected `(ref.func)`
+//! as function 0. Numbers are decimal strings, floats by their bits.
 //!
-//! Lines are those of the script that the JSON was made from. Fields that nobody knows are errors, and so are known ones
-//! where they mean nothing; commands and types of values that nobody knows are steps, and [`Action::Unsupported`].
+//! Lines are those of the script that the JSON was made from. Unknown fields are errors, and so are known ones
+//! where they mean nothing; unknown commands and types of values are steps with [`Action::Unsupported`].
 
 use super::error::ScriptError;
 use super::files::regular;
@@ -33,7 +33,7 @@ pub struct Folder {
     pub digests: Option<BTreeMap<String, String>>,
 }
 
-/// The names of the module files that a script mentions; none if it is no script.
+/// The names of the module files that a script mentions; empty if it is not a script.
 pub fn module_files(text: &str) -> Vec<String> {
     #[derive(Deserialize)]
     struct Command {
@@ -153,7 +153,7 @@ impl Command<'_> {
     }
 }
 
-/// What is written of a reference besides its type.
+/// The value of a reference besides its type.
 enum Given {
     Nothing,
     Null,
@@ -162,9 +162,9 @@ enum Given {
     Index(u32),
 }
 
-/// Why a value is none.
+/// Why a value cannot be read.
 enum CommandError {
-    /// Of a type that nobody knows.
+    /// Of an unknown type.
     Unsupported(String),
     Wrong(String),
 }
@@ -202,8 +202,8 @@ impl JsonPlace<'_> {
 /// Reads a script into steps, nested ones after the command that holds them.
 ///
 /// # Errors
-/// Where the text is no JSON or no script, a number is none, or a module's file cannot be read or has changed; with the
-/// position in the JSON text.
+/// Where the text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed;
+/// with the position in the JSON text.
 pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| JsonPlace { text, offset: 0 }.within(&e))?;
@@ -245,7 +245,7 @@ impl Reader<'_> {
         let (text, action, expect) = match known {
             Ok(step) => step,
             Err(CommandError::Wrong(message)) => return Err(place.error(format!("command {index}: {message}"))),
-            // What it would have named is of no use: it is not run.
+            // The name is not needed: the command is not run.
             Err(CommandError::Unsupported(what)) => {
                 source = None;
                 (command.kind.clone(), Action::Unsupported(what), Expect::Success)
@@ -389,7 +389,7 @@ impl Reader<'_> {
     fn module(&self, c: &mut Command<'_>) -> Result<Source<'static>, CommandError> {
         let name = required(c.filename.take(), "filename")?;
         let wrong = |what: &str| CommandError::Wrong(format!("{name}: {what}"));
-        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e))?;
+        let bytes = regular(&self.folder.path.join(&name)).map_err(|e| wrong(&e.to_string()))?;
         if let Some(known) = self.folder.digests.as_ref().and_then(|all| all.get(&name))
             && *known != hash(&bytes)
         {
@@ -407,7 +407,7 @@ impl Reader<'_> {
         Ok(if textual { Source::text(bytes) } else { Source::binary(bytes) })
     }
 
-    /// What is invoked or read, and its name.
+    /// The action, and the name of the export.
     fn action(&self, call: Call) -> Result<(String, Action), CommandError> {
         let (name, module) = (self.name(call.field), call.module.map(id));
         let action = match call.kind.as_str() {
@@ -423,7 +423,7 @@ impl Reader<'_> {
     }
 
     /// A name of an export or import. In a text without a byte outside of ASCII, characters that are all bytes and
-    /// together UTF-8 are bytes: wabt escapes them so, and nobody else would.
+    /// together UTF-8 are bytes: only wabt escapes them this way.
     fn name(&self, text: String) -> String {
         if !self.ascii || text.is_ascii() {
             return text;
@@ -453,7 +453,7 @@ fn types_alone(c: &mut Command<'_>) -> Result<(), CommandError> {
 impl Const {
     fn wrong(&self) -> CommandError {
         let value = self.value.as_ref().map_or("none".to_string(), Value::to_string);
-        CommandError::Wrong(format!("{value} is no value of type '{}'", self.kind))
+        CommandError::Wrong(format!("{value} is not a value of type '{}'", self.kind))
     }
 
     fn unsupported(&self) -> CommandError {
@@ -541,7 +541,7 @@ impl Const {
         ))
     }
 
-    /// What is written of a reference.
+    /// The value of a reference.
     fn given(&self) -> Result<Given, CommandError> {
         match self.value.as_ref() {
             None => Ok(Given::Nothing),
@@ -660,8 +660,8 @@ pub fn can_be_written(action: &Action, expect: &Expect) -> bool {
     !matches!((action, expect), (Action::Anonymous, Expect::Values(_) | Expect::Exception | Expect::Suspension(_)))
 }
 
-/// The script with some of its commands (by position) expecting something else, and with the modules of `folder` wherever
-/// it is put. `None` where one of them cannot be written.
+/// The script with some of its commands (by position) expecting something else, and with the modules of `folder`
+/// wherever it is put. `None` where one of them cannot be written.
 pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> Option<String> {
     let ascii = script.is_ascii();
     let mut script: Value = serde_json::from_str(&with_commas(script)).ok()?;
@@ -957,9 +957,9 @@ mod tests {
         for kind in
             ["eqref", "structref", "arrayref", "i31ref", "i31refshared", "nullref", "refnull", "exnref", "contref"]
         {
-            cases.push(("\"7\" is no value", result(&format!(r#"{{"type": "{kind}", "value": "7"}}"#))));
+            cases.push(("\"7\" is not a value", result(&format!(r#"{{"type": "{kind}", "value": "7"}}"#))));
         }
-        cases.push(("is no value", result(r#"{"type": "externref", "value": {"index": 7}}"#)));
+        cases.push(("is not a value", result(r#"{"type": "externref", "value": {"index": 7}}"#)));
         cases.push(("lane_type", result(r#"{"type": "i32", "value": "1", "lane_type": "i32"}"#)));
         cases.push(("values", result(r#"{"type": "i32", "value": "1", "values": []}"#)));
         cases.push(("value", result(r#"{"type": "either", "value": "1", "values": []}"#)));

@@ -1,4 +1,4 @@
-//! What a script is written in: version, features, and what its header says of them.
+//! The language of a script: version, features, and the header that changes them.
 
 use super::files::regular;
 use crate::conformance::outcome::Expect;
@@ -13,12 +13,16 @@ pub enum Spec {
     /// The first release, whose active segments are all checked before one is written; it became 1.0 without that.
     #[serde(rename = "mvp")]
     Mvp,
+    /// Version 1.0.
     #[serde(rename = "1.0")]
     V1,
+    /// Version 2.0.
     #[serde(rename = "2.0")]
     V2,
+    /// Version 3.0.
     #[serde(rename = "3.0")]
     V3,
+    /// The newest state of the specification.
     #[serde(rename = "latest")]
     Latest,
 }
@@ -43,7 +47,7 @@ impl Spec {
 
     /// The features that a version of the specification consists of.
     pub fn features(self) -> WasmFeatures {
-        // Threads are no part of 3.0 (wasmparser's set has them).
+        // Threads are not part of 3.0 (wasmparser's set has them).
         let v3 = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
         match self {
             Spec::Mvp => WasmFeatures::MVP,
@@ -66,17 +70,22 @@ pub enum Dialect {
     WasmTools,
 }
 
+/// A name that is not a dialect's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write spec, wasmtime or wasm-tools")]
+pub struct UnknownDialect;
+
 impl Dialect {
-    /// Parses what `--dialect` takes.
+    /// Parses the value of `--dialect`.
     ///
     /// # Errors
-    /// A message that lists the names.
-    pub fn parse(text: &str) -> Result<Dialect, String> {
+    /// Another name.
+    pub fn parse(text: &str) -> Result<Dialect, UnknownDialect> {
         match text {
             "spec" => Ok(Dialect::Spec),
             "wasmtime" => Ok(Dialect::Wasmtime),
             "wasm-tools" => Ok(Dialect::WasmTools),
-            _ => Err("write spec, wasmtime or wasm-tools".into()),
+            _ => Err(UnknownDialect),
         }
     }
 }
@@ -84,10 +93,12 @@ impl Dialect {
 /// Which expected messages count. Of an assertion whose message does not, the phase alone decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
 pub enum Messages {
+    /// All messages.
     #[default]
     All,
     /// Those of traps and other ends of code, not those of modules that are rejected or cannot be linked.
     OfExecution,
+    /// No messages.
     None,
 }
 
@@ -110,12 +121,16 @@ impl Messages {
     }
 }
 
-/// What a file is written in.
+/// The language that a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Language {
+    /// The version of the specification.
     pub spec: Spec,
+    /// The features that modules may use.
     pub features: WasmFeatures,
+    /// Which expected messages count.
     pub messages: Messages,
+    /// The conventions of the script.
     pub dialect: Dialect,
     /// Whether it expects the deterministic profile's NaNs.
     pub canonical_nans: bool,
@@ -159,6 +174,7 @@ impl Language {
 pub struct HeaderError {
     /// 1-based.
     pub line: u32,
+    /// What is wrong with the header.
     pub message: String,
     /// The header asks for something that wasmoon does not know, which makes the file `unsupported`; otherwise the
     /// header itself is wrong, and the file fails.
@@ -200,10 +216,10 @@ pub const BEYOND: [&str; 7] = [
     "custom-descriptors",
 ];
 
-/// The language of the scripts in a folder: `language`, and the proposals that folders on the way there are named after.
-/// These are a folder of the specification's `core/` or of `proposals/`, any that has the name of a proposal beyond the
-/// newest language, `legacy/`, and Wizard's `ext:NAME`; and what Wizard's file `flags` beside the scripts says. The other
-/// engines' dialects have headers instead, so there only `proposals/` counts.
+/// The language of the scripts in a folder: `language`, and the proposals that folders on the way there are named
+/// after. These are a folder of the specification's `core/` or of `proposals/`, any that has the name of a proposal
+/// beyond the newest language, `legacy/`, and Wizard's `ext:NAME`; and what Wizard's file `flags` beside the scripts
+/// says. The other engines' dialects have headers instead, so there only `proposals/` counts.
 ///
 /// # Errors
 /// An extension of Wizard's that is unknown.
@@ -233,10 +249,10 @@ pub fn of_folder(dir: &Path, mut language: Language) -> Result<Language, HeaderE
     Ok(language)
 }
 
-/// What folders of scripts with the older exceptions are called.
+/// Names of folders of scripts with the older exceptions.
 const LEGACY_FOLDERS: [&str; 3] = ["legacy", "legacy-exceptions", "legacy-exception-handling"];
 
-/// What Wizard's option `--ext:NAME` switches on.
+/// The features that Wizard's option `--ext:NAME` switches on.
 fn wizard_extension(name: &str) -> Result<WasmFeatures, HeaderError> {
     match name {
         "all" => Ok(all_features()),
@@ -305,7 +321,7 @@ fn leading_comments(text: &str) -> Vec<Comment<'_>> {
     }
 }
 
-/// What follows the block comment that `text` begins with; `None` if it is not closed.
+/// The text after the block comment that `text` begins with; `None` if it is not closed.
 fn behind_block_comment(text: &str) -> Option<&str> {
     let (mut depth, mut at) = (0, 0);
     while let Some(found) = text[at..].find([';', '(']) {
@@ -323,8 +339,9 @@ fn behind_block_comment(text: &str) -> Option<&str> {
     None
 }
 
-/// Reads the header of a script: features and options, as other engines' suites write them. Known are lines of TOML behind
-/// `;;!`, wherever they stand before the first token, and the command line of wasm-tools' own scripts, `;; RUN: wast … %`.
+/// Reads the header of a script: features and options, as other engines' suites write them. Known are lines of TOML
+/// behind `;;!`, wherever they stand before the first token, and the command line of wasm-tools' own scripts, `;; RUN:
+/// wast … %`.
 ///
 /// # Errors
 /// A key, an option or a feature that is unknown; a value that is wrong.
@@ -355,8 +372,8 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     }
     let mut unknown = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
-        // Beside features, other engines' options. Some change nothing here: we always run with large memories, and branch
-        // hints are never more than hints.
+        // Beside features, other engines' options. Some change nothing here: we always run with large memories, and
+        // branch hints are never more than hints.
         let option = matches!(key.as_str(), "hogs_memory" | SPEC_TEST | "branch_hinting" | NAN_CANONICALIZATION);
         let Some(flag) = feature(key).or(option.then_some(WasmFeatures::empty())) else {
             unknown.push(key);
@@ -389,7 +406,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     Ok(language)
 }
 
-/// What wasmtime's tests switch on together with a proposal that builds upon it.
+/// Features that wasmtime's tests switch on together with a proposal that builds upon them.
 fn implied(features: WasmFeatures) -> WasmFeatures {
     let mut also = WasmFeatures::empty();
     if features.intersects(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::STACK_SWITCHING) {
@@ -407,7 +424,7 @@ fn implied(features: WasmFeatures) -> WasmFeatures {
     also
 }
 
-/// What stands behind `RUN: wast` in a comment, continued in the next where a line ends in a backslash, and the comment's
+/// The text after `RUN: wast` in a comment, continued in the next where a line ends in a backslash, and the comment's
 /// line. In wasm-tools' scripts a `%` stands for the script itself; without one it is a comment like any other.
 fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     let at = comments.iter().position(|c| c.text.starts_with(" RUN: wast"))?;
@@ -420,8 +437,8 @@ fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     is_header.then_some((comments[at].line, command))
 }
 
-/// Applies the options of `wasm-tools wast`. It starts with the features that wasmparser has on by default, and looks for
-/// wasmparser's words in messages.
+/// Applies the options of `wasm-tools wast`. It starts with the features that wasmparser has on by default, and looks
+/// for wasmparser's words in messages.
 fn command_line(command: &str, mut language: Language) -> Result<Language, String> {
     language.features = WasmFeatures::default();
     language.dialect = Dialect::WasmTools;
@@ -431,7 +448,7 @@ fn command_line(command: &str, mut language: Language) -> Result<Language, Strin
         match option {
             "%" => {}
             "--ignore-error-messages" => language.messages = Messages::None,
-            // What the tool checks of its own besides, and what its lexer refuses.
+            // Additional checks of the tool, and strictness of its lexer.
             "--allow-confusing-unicode" | "-v" | "--verbose" => {}
             "--assert" | "-a" | "--snapshot" | "--color" if value.is_some() => {}
             "--assert" | "-a" | "--snapshot" | "--color" => drop(words.next()),

@@ -1,7 +1,7 @@
 //! The folded text of the older exceptions: `(try (do …) (catch $e …))`, which `wast` knows in its flat form only.
 //!
-//! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's place
-//! takes folded instructions only. Lines stay where they are; all else is kept to the letter.
+//! A folded `try` is written as `try … catch $e … end`, and so is whatever has it as an operand, since an operand's
+//! place takes folded instructions only. Lines stay where they are; all else is kept to the letter.
 
 use super::error::ScriptError;
 use std::borrow::Cow;
@@ -91,7 +91,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// What is to be written, by position of the token.
+/// The edits, by position of the token.
 enum Step {
     /// What begins before the second position, from the first one on.
     Items(usize, usize),
@@ -104,7 +104,7 @@ enum Step {
 struct Writer<'a> {
     tree: Tree<'a>,
     out: String,
-    /// How much of the text was written or left out.
+    /// The number of bytes that were written or left out.
     copied: usize,
 }
 
@@ -143,8 +143,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may nest as
-    /// deeply as its author likes.
+    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may
+    /// nest as deeply as its author likes.
     fn items(&mut self, end: usize) -> Result<(), ScriptError> {
         let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());
         while let Some(step) = left.pop() {
@@ -168,7 +168,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// How a list is written that holds a `try`.
+    /// The form in which a list that holds a `try` is written.
     fn list(&self, at: usize, steps: &mut Vec<Step>) -> Result<(), ScriptError> {
         /// Lists whose items are instructions, or no instructions at all.
         const KEPT: [&str; 17] = [

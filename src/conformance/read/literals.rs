@@ -1,8 +1,8 @@
 //! Hexadecimal floats that the text format's parser reads wrongly, written so that it reads them rightly.
 //!
-//! `wast` loses a part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as an
-//! f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits that
-//! begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
+//! `wast` loses a part of a digit that straddles the end of its accumulator, so `0x1.00000101` would be rounded down as
+//! an f32, and it takes an exponent below 32 bits for one that is out of range, though the value rounds to zero. Digits
+//! that begin with a set bit straddle nothing; so those that are many are shifted, and very small values are a zero's.
 
 use super::syntax::{Scanner, Token, is_number};
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     }
     let mut scanner = Scanner::new(text);
     let (mut out, mut copied) = (String::new(), 0);
-    // How many digits fit of the numbers that come next, if they are floats.
+    // The number of digits that fit, if the next numbers are floats.
     let (mut fitting, mut vector) = (None, false);
     while let Some((offset, token)) = scanner.next() {
         let Token::Word(word) = token else {
@@ -41,7 +41,7 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// How many digits fit into the accumulator, whatever they begin with, of the floats behind a word.
+/// The number of digits that fit into the accumulator, whatever they begin with, of the floats after a keyword.
 fn fitting_behind(word: &str) -> Option<usize> {
     match word {
         "f32.const" | "f32x4" => Some(8),
@@ -68,7 +68,7 @@ fn suspicious(text: &str, at: usize) -> bool {
     if digits <= 8 && exponent <= 8 {
         return false;
     }
-    // What numbers these are; a comment may stand before them.
+    // The type of these numbers; a comment may stand before them.
     let word = |c: char| c.is_ascii_graphic() && !"()\";".contains(c);
     let mut before = text[..at].trim_end_matches(['+', '-']);
     loop {

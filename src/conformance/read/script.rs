@@ -29,26 +29,32 @@ pub struct Step<'a> {
     pub line: u32,
     /// Kind, then what it invokes or names: `assert_return f32x4.min`.
     pub text: String,
+    /// The action of the directive.
     pub action: Action,
     /// The module that the action is about.
     pub source: Option<Source<'a>>,
+    /// The expectation of the directive.
     pub expect: Expect,
 }
 
-/// What is to be done; a module that it is about stands beside it, in [`Step::source`].
+/// The action of a directive; its module, if it has one, is in [`Step::source`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Decode, validate, compile, instantiate; becomes the current instance.
     Module {
+        /// The name of the module and the instance.
         name: Option<String>,
     },
     /// Decode, validate, compile.
     Definition {
+        /// The name of the definition.
         name: Option<String>,
     },
     /// Instantiate a definition; becomes the current instance.
     Instance {
+        /// The name of the instance.
         instance: Option<String>,
+        /// The definition; `None`: the last one.
         module: Option<String>,
     },
     /// Decode and validate only.
@@ -57,29 +63,45 @@ pub enum Action {
     Anonymous,
     /// Instantiate a definition without that.
     AnonymousInstance {
+        /// The definition; `None`: the last one.
         module: Option<String>,
     },
+    /// Registers an instance for imports.
     Register {
+        /// The name for imports.
         name: String,
+        /// The instance; `None`: the current one.
         module: Option<String>,
     },
+    /// Calls an exported function.
     Invoke {
+        /// The instance; `None`: the current one.
         module: Option<String>,
+        /// The export.
         name: String,
+        /// The arguments of the call.
         args: Vec<Arg>,
     },
+    /// Reads an exported global.
     Get {
+        /// The instance; `None`: the current one.
         module: Option<String>,
+        /// The export.
         global: String,
     },
-    /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared memories.
+    /// This many of the steps after this one, on a thread of their own, in which the instance `shared` has its shared
+    /// memories.
     Thread {
+        /// The name of the thread.
         name: String,
+        /// The instance whose shared memories the thread is given.
         shared: Option<String>,
+        /// The number of steps.
         steps: usize,
     },
     /// Waits for a thread.
     Wait {
+        /// The name of the thread.
         thread: String,
     },
     /// Something the harness cannot do yet.
@@ -89,7 +111,7 @@ pub enum Action {
 /// A module in a script, encoded when its directive is reached.
 pub struct Source<'a> {
     form: ModuleForm<'a>,
-    /// Its annotations and custom sections have to be right, too.
+    /// Whether its annotations and custom sections have to be right, too.
     custom: bool,
 }
 
@@ -101,11 +123,14 @@ enum ModuleForm<'a> {
     Text(Vec<u8>),
 }
 
-/// What became of a module's text or bytes.
+/// The result of decoding and validating a module's text or bytes.
 #[derive(Clone, Debug)]
 pub enum Prepared {
+    /// A valid module.
     Module(Arc<Module>),
+    /// The module was rejected in this phase.
     Rejected(Phase, Rejection),
+    /// The module needs a feature that is missing.
     Unsupported(String),
     /// The text format's encoder gave up in a way that no table knows.
     Error(String),
@@ -136,7 +161,7 @@ fn readable<'t>(text: &'t str, language: &Language) -> Result<Cow<'t, str>, Scri
 /// Lexes a script; [`parse`] takes the buffer.
 ///
 /// # Errors
-/// Where a token is none.
+/// At a malformed token.
 pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
     let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
@@ -146,7 +171,7 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 /// Parses a script into steps, nested ones after the directive that holds them.
 ///
 /// # Errors
-/// Where the text is no script.
+/// Where the text is not a script.
 pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>>, ScriptError> {
     let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
     let lines = Lines::of(text);
@@ -157,9 +182,9 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
     Ok(steps)
 }
 
-/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of their
-/// own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that one, either.
-/// Up to version 2.0, and with wasmtime, the last of one name counts.
+/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of
+/// their own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that
+/// one, either. Up to version 2.0, and with wasmtime, the last of one name counts.
 pub fn clashes(steps: &[Step<'_>], language: &Language) -> HashMap<usize, String> {
     let mut clashes = HashMap::new();
     if language.spec <= Spec::V2 || language.dialect == Dialect::Wasmtime {
@@ -261,7 +286,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
                 Ok(patterns) => (action, Expect::Values(patterns)),
                 Err(what) => {
                     source = None;
-                    (Action::Unsupported(what), Expect::Values(Vec::new()))
+                    (Action::Unsupported(what.to_string()), Expect::Values(Vec::new()))
                 }
             };
             (label("assert_return", Some(&name)), action, expect)
@@ -341,7 +366,7 @@ fn invoke(call: WastInvoke<'_>) -> (String, Action) {
     (name, action)
 }
 
-/// What is to be done, and what it invokes or names; a module in it goes to `source`.
+/// The action, and the name that it invokes or defines; a module in it goes to `source`.
 fn execute<'a>(action: grammar::Action<'a>, lines: &Lines, source: &mut Option<Source<'a>>) -> (String, Action) {
     match action {
         grammar::Action::Invoke(call) => invoke(call),
@@ -377,7 +402,7 @@ impl<'a> Source<'a> {
         Source { form: ModuleForm::Binary(bytes), custom: false }
     }
 
-    /// A module as quoted text, which may be none: what is wrong with it is then malformed.
+    /// A module as quoted text, which may not be a module: it is malformed then.
     pub fn text(bytes: Vec<u8>) -> Source<'a> {
         Source { form: ModuleForm::Text(bytes), custom: false }
     }
@@ -442,10 +467,10 @@ fn rejected(phase: Phase, message: String, language: &Language) -> Prepared {
     Prepared::Rejected(phase, Rejection::new(message, language.words()))
 }
 
-/// Why there are no bytes of a module.
+/// Why a module could not be encoded.
 enum Refused {
     Malformed(String),
-    /// What is said against an annotation.
+    /// The complaint about an annotation.
     Misread(String),
     Unsupported(String),
     /// The text format's encoder gave up in a way that no table knows.
@@ -458,7 +483,7 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let misplaced = syntax::check(&text, language).err();
     let readable = readable(&text, language).map_err(|e| Refused::Malformed(e.message))?;
     if let Some(misplaced) = misplaced {
-        // What is wrong before that is what is wrong with the text.
+        // An earlier problem is the one that is reported.
         let before = matches!(readable, Cow::Borrowed(_)).then(|| parse_error(&readable)).flatten();
         let earlier = before.filter(|e| e.span().offset() < misplaced.offset);
         return Err(Refused::Malformed(match earlier {
@@ -469,9 +494,9 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let text = readable;
     let encoded = parse_and_encode(&text, language.dialect);
     match encoded {
-        // A module that is none is so first.
+        // That the text is not a module at all comes first.
         Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(Refused::Misread),
-        // What the parser says against an annotation is not said against the module, except by wasm-tools.
+        // A parser's complaint about an annotation does not reject the module, except in the dialect of wasm-tools.
         Err(Refused::Malformed(message))
             if language.dialect != Dialect::WasmTools
                 && annotations::blanked(&text)
@@ -494,7 +519,7 @@ fn parse_error(text: &str) -> Option<wast::Error> {
     wast::parser::parse::<Wat<'_>>(&buffer).err()
 }
 
-/// Whether a text is nothing but white space and comments: as a module, one without fields.
+/// Whether a text consists of white space and comments only: as a module, one without fields.
 pub fn is_blank(lexer: &Lexer<'_>) -> bool {
     let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
     lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind)))
@@ -519,7 +544,7 @@ fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Ref
     encode_wat(&mut wat, text, dialect).map(|bytes| (bytes, textual))
 }
 
-/// Encodes a module that was parsed. `text` is what it was parsed from, if that is at hand.
+/// Encodes a module that was parsed. `text` is its source, if that is at hand.
 fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>, Refused> {
     let misplaced = match wat {
         Wat::Module(module) => misplaced_import(module, dialect),
@@ -541,8 +566,8 @@ fn encode_wat(wat: &mut Wat<'_>, text: &str, dialect: Dialect) -> Result<Vec<u8>
     }
 }
 
-/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, which is what it is anyway. A
-/// function without a type has the first one that is neither; `wast` takes any, but for those in such groups.
+/// Puts each type of functions that is open, or a subtype, into a recursion group of its own, to which it belongs
+/// anyway. A function without a type has the first one that is neither; `wast` takes any, except those in such groups.
 fn set_open_types_apart(module: &mut wast::core::Module<'_>) {
     use wast::core::{InnerTypeKind, ModuleField, Rec};
     let ModuleKind::Text(fields) = &mut module.kind else { return };

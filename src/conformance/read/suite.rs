@@ -1,9 +1,11 @@
-//! The official testsuite and our own scripts: which files there are, in which group, under which language.
+//! The official testsuite and our own scripts: their files, groups and languages.
 //!
-//! Three sources make one [`Suite`]: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here
-//! parses a script: listing trials is a matter of milliseconds.
+//! A [`Suite`] has three sources: the embedded suite (`spec-tests/`, with its `suite.toml` as the manifest) or a
+//! checkout of the testsuite repository, `wast-extra/`, and single files named by path. Nothing here parses a script:
+//! listing trials is a matter of milliseconds.
 
-use super::files::{self, CHANGED, hash};
+use super::error::SuiteError;
+use super::files::{self, ReadError, hash};
 use super::folder;
 pub use super::folder::has_extension;
 use super::json;
@@ -23,34 +25,41 @@ include!(concat!(env!("OUT_DIR"), "/wast_extra.rs"));
 /// Files that share a language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    /// `core`, `threads`, `extra/calls`, …
     pub name: String,
+    /// The language of the files, without their headers.
     pub language: Language,
 }
 
 /// Where a file's text is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
+    /// In the program.
     Embedded(&'static str),
+    /// In a file.
     Disk(PathBuf),
 }
 
 /// One script.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuiteFile {
+    /// Name of the group.
     pub group: String,
     /// File name without `.wast`; unique in its group.
     pub stem: String,
     /// For files of `core`: the proposal that they belong to.
     pub theme: Option<String>,
+    /// The language of the script, with its header applied.
     pub language: Language,
     /// Why the file is not run: its header cannot be followed.
     pub trouble: Option<HeaderError>,
+    /// Where its text is.
     pub source: Source,
     /// In a suite of whole versions ([`Suite::versions`]): which one.
     pub version: Option<Spec>,
     /// ... and the key of the same content in [`Suite::embedded`], by which the rules know it.
     pub known_as: Option<String>,
-    /// What a file on disk held when it was selected and its header was read; `None`: whatever it holds is run.
+    /// The content of a file on disk when it was selected and its header was read; `None`: its present content is run.
     pub digest: Option<Digest>,
 }
 
@@ -66,8 +75,8 @@ impl Digest {
     /// Stands for the hash of what cannot be read.
     pub const UNREADABLE: &str = "unreadable";
 
-    /// `text` is what there was to read at `path`.
-    fn of(path: &Path, text: &Result<String, String>) -> Digest {
+    /// `text` is the result of reading `path`.
+    fn of(path: &Path, text: &Result<String, ReadError>) -> Digest {
         let mut modules = BTreeMap::new();
         if let (Ok(text), Some(folder)) = (text, folder_of_json(path)) {
             for name in json::module_files(text) {
@@ -78,7 +87,7 @@ impl Digest {
         Digest { text: Digest::of_text(text), modules }
     }
 
-    fn of_text(text: &Result<String, String>) -> String {
+    fn of_text(text: &Result<String, ReadError>) -> String {
         text.as_ref().map_or_else(|_| Digest::UNREADABLE.into(), hash)
     }
 
@@ -128,21 +137,22 @@ impl SuiteFile {
     /// The script's text, without a byte-order mark.
     ///
     /// # Errors
-    /// When a file on disk cannot be read, is not UTF-8 or is no longer what was selected; the message does not name it.
-    pub fn text(&self) -> Result<Cow<'static, str>, String> {
+    /// When a file on disk cannot be read, is not UTF-8 or has changed since it was selected; the message does not name
+    /// it.
+    pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
             Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
             Source::Disk(path) => path,
         };
         let text = read(path);
         match &self.digest {
-            Some(digest) if digest.text != Digest::of_text(&text) => Err(CHANGED.into()),
+            Some(digest) if digest.text != Digest::of_text(&text) => Err(ReadError::Changed),
             _ => text.map(Cow::Owned),
         }
     }
 
-    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if there
-    /// is no text. Of a file on disk, as it was when it was selected.
+    /// A hash of the script's text, and of the module files that a script in JSON names; [`Digest::UNREADABLE`] if the
+    /// text cannot be read. Of a file on disk, as it was when it was selected.
     pub fn content(&self) -> String {
         match (&self.digest, &self.source) {
             (Some(digest), _) => digest.whole(),
@@ -175,15 +185,15 @@ impl SuiteFile {
 }
 
 /// Reads a script. Only a regular file can be read more than once, and a script is.
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path) -> Result<String, ReadError> {
     let mut bytes = files::regular(path)?;
     if bytes.starts_with("\u{feff}".as_bytes()) {
         bytes.drain(.."\u{feff}".len());
     }
     String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        let line = e.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
-        format!("not UTF-8: byte {:#04x} on line {line}, at offset {at}", e.as_bytes()[at])
+        let offset = e.utf8_error().valid_up_to();
+        let line = e.as_bytes()[..offset].iter().filter(|b| **b == b'\n').count() + 1;
+        ReadError::NotUtf8 { byte: e.as_bytes()[offset], line, offset }
     })
 }
 
@@ -192,6 +202,7 @@ fn read(path: &Path) -> Result<String, String> {
 pub struct Suite {
     /// Which revision of the official suite this is.
     pub revision: String,
+    /// The groups, in the order of the matrix.
     pub groups: Vec<Group>,
     /// In the order of groups, then by stem.
     pub files: Vec<Arc<SuiteFile>>,
@@ -234,10 +245,11 @@ struct ManifestGroup {
 }
 
 impl ManifestGroup {
-    fn language(&self) -> Result<Language, String> {
+    fn language(&self) -> Result<Language, SuiteError> {
         let mut language = Language::of(self.spec);
         let flag = |name: &String| {
-            feature(name).ok_or_else(|| format!("suite.toml: group {}: unknown feature '{name}'", self.name))
+            let unknown = || SuiteError::UnknownFeature { group: self.name.clone(), feature: name.clone() };
+            feature(name).ok_or_else(unknown)
         };
         for name in &self.features {
             language.features.insert(flag(name)?);
@@ -249,8 +261,8 @@ impl ManifestGroup {
     }
 }
 
-fn manifest() -> Result<Manifest, String> {
-    toml::from_str(MANIFEST).map_err(|e| format!("suite.toml: {e}"))
+fn manifest() -> Result<Manifest, SuiteError> {
+    Ok(toml::from_str(MANIFEST)?)
 }
 
 /// Texts by folder and stem.
@@ -266,7 +278,7 @@ impl Suite {
     ///
     /// # Errors
     /// When the manifest names a file that is not embedded, or is broken itself.
-    pub fn embedded() -> Result<Suite, String> {
+    pub fn embedded() -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let texts = embedded_files();
         let mut suite = Suite { revision: spec_tests::revision().into(), groups: Vec::new(), files: Vec::new() };
@@ -277,7 +289,7 @@ impl Suite {
             for stem in group.files.keys() {
                 let text = texts
                     .get(&(folder.clone(), stem.clone()))
-                    .ok_or_else(|| format!("suite.toml names {folder}/{stem}, which is not in the embedded suite"))?;
+                    .ok_or_else(|| SuiteError::NotEmbedded { folder: folder.clone(), stem: stem.clone() })?;
                 suite.push(group.name.clone(), stem.clone(), language, Source::Embedded(text));
             }
         }
@@ -285,12 +297,12 @@ impl Suite {
         Ok(suite)
     }
 
-    /// All files of some versions of the specification, each in the group of its version and with exactly its features. A
-    /// content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
+    /// All files of some versions of the specification, each in the group of its version and with exactly its features.
+    /// A content that versions share is in all of them. No proposals beyond, and not `wast-extra/`.
     ///
     /// # Errors
     /// As [`Suite::embedded`]; when a version has no files of its own (`mvp`).
-    pub fn versions(specs: &[Spec]) -> Result<Suite, String> {
+    pub fn versions(specs: &[Spec]) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let plain = Suite::embedded()?;
         let mut keys: HashMap<&str, String> = HashMap::new();
@@ -304,7 +316,7 @@ impl Suite {
         let mut suite = Suite { revision: plain.revision.clone(), groups: Vec::new(), files: Vec::new() };
         for &spec in specs {
             let version = manifest.version.iter().find(|v| v.spec == spec);
-            let version = version.ok_or_else(|| format!("suite.toml has no files of version {}", spec.name()))?;
+            let version = version.ok_or(SuiteError::NoVersion(spec))?;
             let language = Language::of(spec);
             suite.groups.push(Group { name: version.group.clone(), language });
             let mut files: BTreeMap<&str, &'static str> = BTreeMap::new();
@@ -326,14 +338,14 @@ impl Suite {
         Ok(suite)
     }
 
-    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/`
-    /// folders, or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the
-    /// bottom: what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of
-    /// the proposal that the folder is named after.
+    /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/` folders,
+    /// or of the specification's own, where they are below `test/`; and `wast-extra/`. Folders are read to the bottom:
+    /// what is in a folder of its own among the core files is in the group `core/<folder>`, with the features of the
+    /// proposal that the folder is named after.
     ///
     /// # Errors
     /// When the folder cannot be read or holds no `.wast`.
-    pub fn checkout(dir: &Path) -> Result<Suite, String> {
+    pub fn checkout(dir: &Path) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let mut suite = Suite { revision: checkout_revision(dir), groups: Vec::new(), files: Vec::new() };
         let language = |name: &str| match manifest.group.iter().find(|g| g.name == name) {
@@ -364,7 +376,7 @@ impl Suite {
             }
         }
         if suite.files.is_empty() {
-            return Err(format!("{}: no .wast in it; a checkout of the testsuite repository has them", dir.display()));
+            return Err(SuiteError::NotACheckout(dir.to_path_buf()));
         }
         suite.add_extra()?;
         Ok(suite)
@@ -375,7 +387,7 @@ impl Suite {
     ///
     /// # Errors
     /// When a path does not exist or a folder holds no script. What is wrong with a script is that script's failure.
-    pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, String> {
+    pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, SuiteError> {
         let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
         let language = Language::in_dialect(dialect);
         for path in paths {
@@ -385,12 +397,12 @@ impl Suite {
                     suite.groups.push(Group { name: name.clone(), language });
                 }
                 if suite.add_folder(path, &name, language, &|_| true)? == 0 {
-                    return Err(format!("{}: no .wast in it, and no .json", path.display()));
+                    return Err(SuiteError::NoScript(path.clone()));
                 }
                 continue;
             }
             // A link that leads nowhere is there, and fails; what is not there at all was not meant.
-            std::fs::symlink_metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            std::fs::symlink_metadata(path).map_err(|error| SuiteError::NoPath { path: path.clone(), error })?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
             let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
             suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
@@ -402,9 +414,9 @@ impl Suite {
     ///
     /// # Errors
     /// One line for each difference: a content that changed, appeared or vanished, a folder that belongs to no group.
-    pub fn verify() -> Result<(), String> {
+    pub fn verify() -> Result<(), SuiteError> {
         let drift = drift(manifest()?, &embedded_files());
-        if drift.is_empty() { Ok(()) } else { Err(drift.join("\n")) }
+        if drift.is_empty() { Ok(()) } else { Err(SuiteError::Drift(drift)) }
     }
 
     /// Narrows the language of every file, as `--spec` and `--features` ask for.
@@ -453,7 +465,8 @@ impl Suite {
         language: Language,
         trouble: Option<HeaderError>,
     ) {
-        // What cannot be read fails when it is to be run. A header is followed only if its text is what is run then.
+        // A file that cannot be read fails when it is run. A header is followed only if its text is the one that is
+        // run.
         let (text, digest) = match &source {
             Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
             Source::Disk(path) => {
@@ -483,7 +496,7 @@ impl Suite {
         group: &str,
         language: Language,
         below: &dyn Fn(&str) -> bool,
-    ) -> Result<usize, String> {
+    ) -> Result<usize, SuiteError> {
         let scripts = folder::scripts(dir, below)?;
         let count = scripts.len();
         for found in scripts {
@@ -499,7 +512,7 @@ impl Suite {
     }
 
     /// Adds `wast-extra/`: from disk when run in a checkout, so that a new file counts at once; embedded otherwise.
-    fn add_extra(&mut self) -> Result<(), String> {
+    fn add_extra(&mut self) -> Result<(), SuiteError> {
         match checkout_root() {
             Some(root) => self.add_extra_of(&root),
             None => {
@@ -509,7 +522,7 @@ impl Suite {
         }
     }
 
-    fn add_extra_of(&mut self, root: &Path) -> Result<(), String> {
+    fn add_extra_of(&mut self, root: &Path) -> Result<(), SuiteError> {
         for found in folder::themed(&root.join("wast-extra"))? {
             let stem = stem_of(&found.path);
             self.push_extra(&found.below, stem, Source::Disk(found.path));
@@ -532,7 +545,7 @@ impl Suite {
     }
 }
 
-/// In what the embedded texts differ from the manifest, one line each.
+/// The differences between the embedded texts and the manifest, one line each.
 fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     let mut drift = Vec::new();
     let named: BTreeSet<&String> = wanted.group.iter().filter_map(|g| g.folder.as_ref()).collect();
@@ -559,8 +572,8 @@ fn drift(wanted: Manifest, texts: &Texts) -> Vec<String> {
     drift
 }
 
-/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the manifest
-/// that has it.
+/// Stems and hashes of each group's files. A content that several groups share belongs to the first group of the
+/// manifest that has it.
 fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, String>> {
     let mut seen: HashSet<&str> = HashSet::new();
     let mut files = Vec::new();
@@ -578,7 +591,7 @@ fn owned_files(manifest: &Manifest, texts: &Texts) -> Vec<BTreeMap<String, Strin
 ///
 /// # Errors
 /// When the present manifest cannot be read.
-pub fn regenerate() -> Result<String, String> {
+pub fn regenerate() -> Result<String, SuiteError> {
     let manifest = manifest()?;
     let files = owned_files(&manifest, &embedded_files());
     let head = MANIFEST.split("\n[[group]]").next().unwrap_or_default();
@@ -735,7 +748,7 @@ fn folder_of_json(path: &Path) -> Option<PathBuf> {
     Some(std::path::absolute(folder.join(".")).unwrap_or_else(|_| folder.to_path_buf()))
 }
 
-/// The language of the scripts in a folder ([`of_folder`]), or why there is none.
+/// The language of the scripts in a folder ([`of_folder`]), and why it could not be determined.
 fn in_folder(dir: &Path, language: Language) -> (Language, Option<HeaderError>) {
     match of_folder(dir, language) {
         Ok(language) => (language, None),
@@ -842,7 +855,7 @@ mod tests {
         assert_eq!(keys(&embedded), keys(&read));
         for (a, b) in embedded.files.iter().zip(&read.files) {
             assert_eq!((a.language, &a.trouble), (b.language, &b.trouble), "{}", a.key());
-            assert!(a.text() == b.text(), "{}", a.key());
+            assert!(a.text().expect("embedded") == b.text().expect("readable"), "{}", a.key());
         }
         assert!(embedded.groups.iter().any(|g| g.name == "extra/annotations/places"), "folders in folders, too");
     }
@@ -947,7 +960,7 @@ mod tests {
     #[test]
     fn an_empty_folder_is_no_checkout() {
         let dir = tempfile::tempdir().expect("a folder");
-        let error = Suite::checkout(dir.path()).expect_err("nothing in it");
+        let error = Suite::checkout(dir.path()).expect_err("nothing in it").to_string();
         assert!(error.contains("no .wast in it"), "{error}");
     }
 }

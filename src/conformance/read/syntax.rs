@@ -1,8 +1,9 @@
-//! What the grammar of the text format does not have and the parser takes: `wast` reads instructions one by one, and does
-//! not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are no text.
+//! Texts that the parser accepts and the grammar of the text format does not have: `wast` reads instructions one by
+//! one, and does not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are
+//! not text modules.
 //!
-//! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its author
-//! likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
+//! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its
+//! author likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
 
 use super::error::ScriptError;
 use super::language::{Dialect, Language, Spec};
@@ -10,6 +11,7 @@ use super::language::{Dialect, Language, Spec};
 /// A token that stands where the grammar has no place for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Misplaced {
+    /// Byte offset of the token in the text.
     pub offset: usize,
     /// In the specification's words.
     pub message: String,
@@ -91,7 +93,7 @@ impl<'a> Scanner<'a> {
         Scanner { text, at: 0 }
     }
 
-    /// The next token and its offset. What is none of the lexer's tokens ends the text, too: the parser tells of it.
+    /// The next token and its offset. A malformed token ends the text, too: the parser reports it.
     pub(super) fn next(&mut self) -> Option<(usize, Token<'a>)> {
         let bytes = self.text.as_bytes();
         loop {
@@ -176,7 +178,8 @@ fn is_word(byte: u8) -> bool {
     WORD[byte as usize]
 }
 
-/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's index.
+/// Whether this instruction accesses a memory, or is about its size, and has no other immediate but that memory's
+/// index.
 fn is_access(word: &str) -> bool {
     let Some((ty, op)) = word.split_once('.') else { return false };
     match ty {
@@ -185,7 +188,7 @@ fn is_access(word: &str) -> bool {
     }
 }
 
-/// What is in a list.
+/// The content of a list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// Directives, or fields of a module.
@@ -195,7 +198,7 @@ enum Kind {
     Instructions,
     /// Immediates, then folded instructions.
     Operands,
-    /// `elem` or `data`: as above, but what comes first is no number.
+    /// `elem` or `data`: as above, but the first token is not a number.
     Segment,
     /// `if`: folded instructions, then clauses.
     Condition,
@@ -211,13 +214,13 @@ enum Kind {
 
 struct List {
     kind: Kind,
-    /// How many blocks were open around it.
+    /// The number of blocks that were open around it.
     blocks: usize,
     /// Clauses of a `try_table` may come next.
     clauses: bool,
     /// Results came last.
     results: bool,
-    /// Nothing has come yet, but an identifier perhaps.
+    /// Nothing has come yet, except perhaps an identifier.
     fresh: bool,
 }
 
@@ -227,7 +230,7 @@ impl List {
     }
 }
 
-/// What is not folded and lacks its `end`.
+/// A block that is not folded and lacks its `end`.
 #[derive(Clone, Copy, PartialEq)]
 enum Block {
     Plain,
@@ -382,7 +385,7 @@ impl Checker {
         self.blocks.push(block);
     }
 
-    /// Notes what a word says of the numbers behind it, and checks one that holds a number.
+    /// Notes the type of the numbers that follow a keyword, and checks a keyword that holds a number.
     fn number_word(&mut self, word: &str) -> Checked {
         self.literals = match word {
             "i8x16" | "i16x8" | "i32x4" | "i64x2" | "f32x4" | "f64x2" => self.literals,
@@ -469,7 +472,7 @@ fn unexpected(why: &str) -> Checked {
     Err(format!("unexpected token ({why})"))
 }
 
-/// What is in a module's field.
+/// The content of a module's field.
 fn field(word: &str) -> Kind {
     match word {
         "func" | "global" | "table" => Kind::Instructions,
@@ -538,7 +541,7 @@ mod tests {
         super::check(text, &Language::of(Spec::Latest))
     }
 
-    /// What is misplaced is in `«»`.
+    /// The misplaced token is in `«»`.
     fn misplaced(text: &str, language: &Language) {
         let offset = text.find('«').expect("a mark");
         let token = &text[offset + '«'.len_utf8()..text.find('»').expect("its end")];

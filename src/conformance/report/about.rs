@@ -1,4 +1,4 @@
-//! What a run was of: the head of every report, by which two runs can be told apart and one can be repeated.
+//! The description of a run: the head of every report, which distinguishes two runs and allows to repeat one.
 
 use crate::conformance::read::files::hash;
 use crate::conformance::read::suite::SuiteFile;
@@ -14,7 +14,8 @@ pub struct About {
     pub date: String,
     /// Of wasmoon.
     pub version: String,
-    /// What wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a checkout.
+    /// The commit that wasmoon was built from, with `-dirty` if there were changes; empty if it was built outside of a
+    /// checkout.
     pub commit: String,
     /// The compiler that built it.
     pub rustc: String,
@@ -24,7 +25,9 @@ pub struct About {
     pub cpu: String,
     /// The highest `--cpu` level that this CPU has.
     pub cpu_level: String,
+    /// As `std::env::consts::OS`.
     pub os: String,
+    /// As `std::env::consts::ARCH`.
     pub arch: String,
     /// Switches of the command line that change what runs, or how, as a shell reads them; not those that select files.
     pub switches: String,
@@ -48,7 +51,7 @@ pub struct About {
 pub struct Shard {
     /// Which parts, from 1.
     pub parts: Vec<u64>,
-    /// How many there are.
+    /// The number of parts.
     pub of: u64,
 }
 
@@ -67,7 +70,7 @@ impl std::fmt::Display for Shard {
 }
 
 impl About {
-    /// What is known of this program and this machine; the caller adds the run.
+    /// The description of this program and this machine; the caller adds the run.
     pub fn here() -> About {
         let text = |value: Option<&str>| value.unwrap_or_default().to_string();
         About {
@@ -107,8 +110,8 @@ impl About {
         facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
     }
 
-    /// What differs between two runs that makes their results incomparable, or their comparison one of two setups: name,
-    /// old and new value. Dates, numbers of workers and the like do not matter.
+    /// The differences between two runs that make their results incomparable, or their comparison one of two setups:
+    /// name, old and new value. Dates, numbers of workers and the like do not matter.
     pub fn differences(&self, other: &About) -> Vec<(&'static str, String, String)> {
         type Part = fn(&About) -> String;
         let parts: [(&'static str, Part); 9] = [
@@ -133,8 +136,8 @@ impl About {
     }
 }
 
-/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON names
-/// included. A file that cannot be read counts as such.
+/// One hash of the names and contents of files, in their order: of what is run, module files that a script in JSON
+/// names included. A file that cannot be read counts as such.
 pub fn content(files: &[Arc<SuiteFile>]) -> String {
     hash(files.iter().map(|file| format!("{} {}\n", file.key(), file.content())).collect::<String>())
 }

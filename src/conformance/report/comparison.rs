@@ -1,4 +1,4 @@
-//! Two reports held against each other: what got better, what got worse, what is new.
+//! The comparison of two reports: directives that got better, got worse or are new.
 
 use super::about::About;
 use super::jsonl::Loaded;
@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 
-/// How a directive on a backend changed.
+/// The ways in which a directive on a backend changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// It was fine and is not.
@@ -21,24 +21,31 @@ pub enum ChangeKind {
     Better,
     /// It is new and fine.
     NewGood,
+    /// It no longer exists.
     Gone,
 }
 
+/// A directive on a backend that changed.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
+    /// How it changed.
     pub kind: ChangeKind,
+    /// Its record in the old report.
     pub old: Option<&'a Record>,
+    /// Its record in the new report.
     pub new: Option<&'a Record>,
 }
 
-/// What changed from one report to the other.
+/// The changes from one report to another.
 #[derive(Clone, Debug)]
 pub struct Comparison<'a> {
+    /// The changes, the worst first.
     pub changes: Vec<Change<'a>>,
+    /// The number of directives and columns that did not change.
     pub same: u64,
-    /// What else differs between the runs: name, old and new value.
+    /// Other differences between the runs: name, old and new value.
     pub differences: Vec<(&'static str, String, String)>,
-    /// Why the two cannot be held against each other as wholes: then what is gone says nothing.
+    /// Why the two cannot be compared as wholes: then a directive that is gone means nothing.
     pub obstacle: Option<String>,
     /// Group, file and column of which the new report has something.
     kept: HashSet<(&'a str, &'a str, &'a str)>,
@@ -47,7 +54,7 @@ pub struct Comparison<'a> {
 /// Group, file, line, directive, number among equal ones, backend.
 type Key<'a> = (&'a str, &'a str, u32, &'a str, usize, &'a str);
 
-/// Directives are told apart by place and text, not by index alone: a suite that gained a directive has not changed
+/// Directives are identified by place and text, not by index alone: a suite that gained a directive has not changed
 /// all those after it.
 fn by_key(records: &[Record]) -> BTreeMap<Key<'_>, &Record> {
     type Place<'a> = (&'a str, &'a str, u32, &'a str, &'a str);
@@ -135,7 +142,7 @@ fn obstacle(old: &End, new: &End) -> Option<String> {
 }
 
 impl Comparison<'_> {
-    /// How many directives both reports have, in all columns together.
+    /// The number of directives that both reports have, in all columns together.
     pub fn compared(&self) -> u64 {
         let both = self.changes.iter().filter(|c| c.old.is_some() && c.new.is_some()).count();
         self.same + both as u64
@@ -159,7 +166,7 @@ impl Comparison<'_> {
 
     /// For people, with colours.
     pub fn text(&self) -> String {
-        /// Lines of each kind; the counts tell of the rest.
+        /// Lines printed of each kind; the rest is only counted.
         const SHOWN: usize = 60;
         let kinds = [
             (ChangeKind::Worse, "worse", AnsiColor::Red),

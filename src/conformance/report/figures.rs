@@ -3,7 +3,7 @@
 use crate::conformance::plan::Summary;
 use crate::conformance::record::Record;
 
-/// What a run cost, and what was left out of it: lines below the matrix.
+/// The cost of a run, and the parts that were left out of it: lines below the matrix.
 pub fn figures(summary: &Summary) -> String {
     let s = &summary.stats;
     let seconds = |us: u64| us as f64 / 1e6;

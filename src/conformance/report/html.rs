@@ -26,7 +26,7 @@ struct Data {
     /// The shards that are not in it.
     missing: Vec<String>,
     news: Vec<String>,
-    /// Names and values of what the run was of.
+    /// Names and values of the run's description.
     facts: Vec<(&'static str, String)>,
     /// Interned texts.
     texts: Vec<String>,
@@ -55,6 +55,7 @@ pub(super) struct Html {
 }
 
 impl Html {
+    /// An empty page with these columns.
     pub fn new(columns: &[String]) -> Html {
         let data = Data { columns: columns.to_vec(), ..Data::default() };
         Html { data, interned: HashMap::new(), sources: Vec::new() }

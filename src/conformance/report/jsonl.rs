@@ -1,4 +1,4 @@
-//! JSONL: a line a directive and backend, and a last line with the sums. Written, read back and merged here.
+//! JSONL: a line for each directive and backend, and a last line with the sums. Written, read back and merged here.
 
 use super::about::{About, Shard};
 use super::reporter::{End, FileReport, NewsItem, Reporter};
@@ -18,7 +18,7 @@ struct Last {
     unexpected: u64,
     wall_ms: u64,
     suite: String,
-    /// What the run was of.
+    /// The description of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<About>,
     jit_functions: u64,
@@ -60,46 +60,94 @@ impl Reporter for Jsonl {
 /// A report read back.
 #[derive(Debug)]
 pub struct Loaded {
+    /// The records, in the order of the lines.
     pub records: Vec<Record>,
+    /// The content of the last line.
     pub end: End,
+}
+
+/// Why a text is not a whole JSONL report.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}{}: {problem}", line.map_or_else(String::new, |line| format!(":{line}")))]
+pub struct LoadError {
+    /// Name of the report.
+    pub name: String,
+    /// 1-based; `None`: the report as a whole.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub problem: LoadProblem,
+}
+
+/// The ways in which a text is not a whole JSONL report.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadProblem {
+    /// Several reports were concatenated.
+    #[error("there is more after the summary; merge reports with `wasmoon report A B …`")]
+    AfterSummary,
+    /// The last line is not a summary.
+    #[error(transparent)]
+    NotASummary(serde_json::Error),
+    /// A line is not a record.
+    #[error("not a line of a report: {0}")]
+    NotARecord(serde_json::Error),
+    /// A record of another version of the format.
+    #[error("schema {0} is not known (1 is)")]
+    Schema(u32),
+    /// The last line is missing.
+    #[error("the summary at the end is missing: the run did not end, or the file is cut")]
+    NoSummary,
+    /// The sums of the summary are not those of the lines.
+    #[error("the summary says {stated} {verdict} for {backend}, and there are {found}: lines are missing")]
+    LinesMissing {
+        /// Name of the verdict.
+        verdict: &'static str,
+        /// Name of the column.
+        backend: String,
+        /// The number in the summary.
+        stated: u64,
+        /// The number of lines.
+        found: u64,
+    },
+}
+
+impl From<LoadError> for String {
+    fn from(e: LoadError) -> String {
+        e.to_string()
+    }
 }
 
 /// Reads a JSONL report.
 ///
 /// # Errors
-/// `name:line: message`; among others when the last line is missing, because then the run did not end, or when the
-/// sums in it are not those of the lines.
-pub fn load(name: &str, text: &str) -> Result<Loaded, String> {
+/// See [`LoadProblem`]. A report without its last line is refused, because the run did not end.
+pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
+    let error = |line, problem| LoadError { name: name.to_string(), line, problem };
     let mut records: Vec<Record> = Vec::new();
     let mut last: Option<Last> = None;
     for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |e: &dyn std::fmt::Display| format!("{name}:{}: {e}", n + 1);
+        let wrong = |problem| error(Some(n + 1), problem);
         if last.is_some() {
-            return Err(wrong(&"there is more after the summary; merge reports with `wasmoon report A B …`"));
+            return Err(wrong(LoadProblem::AfterSummary));
         }
         if line.starts_with("{\"summary\"") {
-            last = Some(serde_json::from_str(line).map_err(|e| wrong(&e))?);
+            last = Some(serde_json::from_str(line).map_err(|e| wrong(LoadProblem::NotASummary(e)))?);
             continue;
         }
-        let record: Record = serde_json::from_str(line).map_err(|e| wrong(&format!("not a line of a report: {e}")))?;
+        let record: Record = serde_json::from_str(line).map_err(|e| wrong(LoadProblem::NotARecord(e)))?;
         if record.schema != 1 {
-            return Err(wrong(&format!("schema {} is not known (1 is)", record.schema)));
+            return Err(wrong(LoadProblem::Schema(record.schema)));
         }
         records.push(record);
     }
-    let last = last
-        .ok_or_else(|| format!("{name}: the summary at the end is missing: the run did not end, or the file is cut"))?;
+    let last = last.ok_or_else(|| error(None, LoadProblem::NoSummary))?;
     let mut totals = Totals::default();
     records.iter().for_each(|r| totals.add(r));
     for (i, backend) in totals.columns.iter().enumerate() {
         let cell = totals.column(i);
         let counted = |v: &Verdict| last.summary.get(backend).and_then(|m| m.get(v.name())).copied().unwrap_or(0);
         if let Some(v) = Verdict::ALL.iter().find(|v| counted(v) != cell.get(**v)) {
-            let (told, found) = (counted(v), cell.get(*v));
-            let verdict = v.name();
-            return Err(format!(
-                "{name}: the summary says {told} {verdict} for {backend}, and there are {found}: lines are missing"
-            ));
+            let (verdict, backend, stated, found) = (v.name(), backend.clone(), counted(v), cell.get(*v));
+            return Err(error(None, LoadProblem::LinesMissing { verdict, backend, stated, found }));
         }
     }
     let end = End {
@@ -113,28 +161,68 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, String> {
     Ok(Loaded { records, end })
 }
 
+/// Why reports are not the shards of one run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// The list of reports is empty.
+    #[error("no report to read")]
+    NoReport,
+    /// Two reports have the same record.
+    #[error("{name}: {key} directive {index} on {backend} is there twice: these are not shards of one run")]
+    Twice {
+        /// Name of the second report.
+        name: String,
+        /// [`Record::key`].
+        key: String,
+        /// [`Record::index`].
+        index: String,
+        /// [`Record::backend`].
+        backend: String,
+    },
+    /// Reports of different suites: the names of both reports, each with its suite.
+    #[error("{} is of suite {:?}, {} of {:?}: these are not shards of one run", .0.0, .0.1, .1.0, .1.1)]
+    Suites((String, String), (String, String)),
+    /// A report without [`About`].
+    #[error("{0} does not say what it is of (an older wasmoon wrote it): it cannot be merged with others")]
+    NoAbout(String),
+    /// Reports of different programs, switches, selections or sets of shards.
+    #[error("{first} and {second} are not shards of one run: {difference}")]
+    Different {
+        /// Name of a report.
+        first: String,
+        /// Name of another report.
+        second: String,
+        /// In what they differ.
+        difference: String,
+    },
+}
+
+impl From<MergeError> for String {
+    fn from(e: MergeError) -> String {
+        e.to_string()
+    }
+}
+
 /// Merges the reports of shards into one: records in order of the inputs, times those of the slowest (shards run side
 /// by side). Which shards are missing, [`Shard::missing`] says.
 ///
 /// # Errors
-/// Reports of different programs, switches or selections, a report that does not say what it is of, or a directive that
-/// two reports have.
-pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
+/// See [`MergeError`].
+pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
     let mut seen: HashSet<(String, String, String, String)> = HashSet::new();
     let mut merged: Option<(String, Loaded)> = None;
     for (name, input) in inputs {
         for r in &input.records {
             if !seen.insert((r.group.clone(), r.file.clone(), r.index.clone(), r.backend.clone())) {
-                let place = format!("{} directive {} on {}", r.key(), r.index, r.backend);
-                return Err(format!("{name}: {place} is there twice: these are not shards of one run"));
+                let (key, index, backend) = (r.key(), r.index.clone(), r.backend.clone());
+                return Err(MergeError::Twice { name, key, index, backend });
             }
         }
         merged = Some(match merged {
             None => (name, input),
             Some((first, mut all)) => {
                 if all.end.suite != input.end.suite {
-                    let (a, b) = (&all.end.suite, &input.end.suite);
-                    return Err(format!("{first} is of suite {a:?}, {name} of {b:?}: these are not shards of one run"));
+                    return Err(MergeError::Suites((first, all.end.suite), (name, input.end.suite)));
                 }
                 all.end.about = Some(together(&first, &all.end, &name, &input.end)?);
                 all.records.extend(input.records);
@@ -151,7 +239,7 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
             }
         });
     }
-    let (_, mut all) = merged.ok_or("no report to read")?;
+    let (_, mut all) = merged.ok_or(MergeError::NoReport)?;
     // All shards are the whole run.
     if let Some(about) = &mut all.end.about
         && about.shard.as_ref().is_some_and(|shard| shard.missing().is_empty())
@@ -161,15 +249,11 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, String> {
     Ok(all)
 }
 
-/// What two shards are of together.
-fn together(first: &str, a: &End, second: &str, b: &End) -> Result<About, String> {
-    let says = |name: &str, end: &End| {
-        end.about.clone().ok_or_else(|| {
-            format!("{name} does not say what it is of (an older wasmoon wrote it): it cannot be merged with others")
-        })
-    };
+/// The description of two shards together.
+fn together(first: &str, a: &End, second: &str, b: &End) -> Result<About, MergeError> {
+    let says = |name: &str, end: &End| end.about.clone().ok_or_else(|| MergeError::NoAbout(name.to_string()));
     let (mut a, b) = (says(first, a)?, says(second, b)?);
-    let apart = |why: String| format!("{first} and {second} are not shards of one run: {why}");
+    let apart = |difference| MergeError::Different { first: first.to_string(), second: second.to_string(), difference };
     // Shards may run on different machines.
     if let Some((what, old, new)) = a.differences(&b).iter().find(|(what, ..)| *what != "CPU") {
         return Err(apart(format!("{what}: {old:?} and {new:?}")));

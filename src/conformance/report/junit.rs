@@ -94,7 +94,7 @@ fn case(first: &Record, backend: &str, records: &[&Record]) -> TestCase {
     case.set_classname(first.group.clone());
     case.set_assertions(records.len());
     case.set_time(Duration::from_micros(records.iter().map(|r| r.us).sum()));
-    // A known deviation is neither a failure nor a skip: it is told, with its bug.
+    // A known deviation is neither a failure nor a skip: it is reported as output, with its bug.
     let mut known: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for r in records.iter().filter(|r| r.known) {
         *known.entry((r.bug.as_deref().unwrap_or_default(), r.verdict.name())).or_default() += 1;

@@ -24,7 +24,7 @@ use reporter::Reporter;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-pub use jsonl::{Loaded, load, merge};
+pub use jsonl::{LoadError, LoadProblem, Loaded, MergeError, load, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
 pub use reporter::{End, FileReport, NewsItem};
 pub use terminal::{matrix, print};
@@ -47,22 +47,34 @@ pub struct Target {
     pub path: String,
 }
 
+/// Why a text is not a [`Target`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Without a format or a path.
+    #[error("{TARGET_HINT}")]
+    Incomplete,
+    /// With another format.
+    #[error("'{0}' is not a format: {TARGET_HINT}")]
+    UnknownFormat(String),
+}
+
+const TARGET_HINT: &str = "write FORMAT=PATH with a format of jsonl, junit, markdown, html, and - for standard output";
+
 impl Target {
     /// Parses `FORMAT=PATH`.
     ///
     /// # Errors
-    /// A message that lists the formats.
-    pub fn parse(text: &str) -> Result<Target, String> {
-        let hint = "write FORMAT=PATH with a format of jsonl, junit, markdown, html, and - for standard output";
-        let (format, path) = text.split_once('=').ok_or(hint)?;
+    /// See [`TargetError`]; the messages list the formats.
+    pub fn parse(text: &str) -> Result<Target, TargetError> {
+        let (format, path) = text.split_once('=').ok_or(TargetError::Incomplete)?;
         let format = match format {
             "jsonl" => Format::Jsonl,
             "junit" => Format::Junit,
             "markdown" => Format::Markdown,
             "html" => Format::Html,
-            _ => return Err(format!("'{format}' is no format: {hint}")),
+            _ => return Err(TargetError::UnknownFormat(format.into())),
         };
-        if path.is_empty() { Err(hint.into()) } else { Ok(Target { format, path: path.into() }) }
+        if path.is_empty() { Err(TargetError::Incomplete) } else { Ok(Target { format, path: path.into() }) }
     }
 
     pub fn is_stdout(&self) -> bool {
@@ -70,27 +82,46 @@ impl Target {
     }
 }
 
-/// Checks that each report has a destination of its own, which is none of the files that the program reads.
+/// Why reports cannot be written to their destinations.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DestinationError {
+    /// Two reports have one destination.
+    #[error("two reports cannot both go to {0}: give each a name of its own")]
+    Shared(String),
+    /// A report would overwrite an input.
+    #[error("a report to {report} would overwrite {}, which is read: write it elsewhere", input.display())]
+    Input {
+        /// The report's path.
+        report: String,
+        /// The input's path.
+        input: PathBuf,
+    },
+}
+
+impl From<DestinationError> for String {
+    fn from(e: DestinationError) -> String {
+        e.to_string()
+    }
+}
+
+/// Checks that each report has a destination of its own, and that none of these is a file that the program reads.
 ///
 /// # Errors
-/// A message that names the two.
-pub fn check_destinations(targets: &[Target], inputs: &[PathBuf]) -> Result<(), String> {
+/// See [`DestinationError`].
+pub fn check_destinations(targets: &[Target], inputs: &[PathBuf]) -> Result<(), DestinationError> {
     let mut taken: HashMap<PathBuf, &str> = HashMap::new();
     for target in targets {
         if let Some(other) = taken.insert(output::destination(&target.path), &target.path) {
             let name = |path: &str| if path == "-" { "standard output".to_string() } else { path.to_string() };
             let (a, b) = (name(other), name(&target.path));
             let what = if a == b { a } else { format!("{a} and {b}, which are one file") };
-            return Err(format!("two reports cannot both go to {what}: give each a name of its own"));
+            return Err(DestinationError::Shared(what));
         }
     }
     // Nothing is looked up where nothing is written.
     for input in inputs.iter().filter(|_| !targets.is_empty()) {
         let Some(path) = input.canonicalize().ok().and_then(|real| taken.get(&real)) else { continue };
-        return Err(format!(
-            "a report to {path} would overwrite {}, which is read: write it elsewhere",
-            input.display()
-        ));
+        return Err(DestinationError::Input { report: path.to_string(), input: input.clone() });
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use zstd::stream::write::Encoder;
 pub struct WriteError {
     /// A path, or "standard output".
     pub name: String,
+    /// The message of the system.
     pub reason: String,
 }
 
@@ -143,14 +144,14 @@ impl Write for Sink {
     }
 }
 
-/// What identifies a destination, whichever of its names is used.
+/// The identity of a destination, whichever of its names is used.
 pub(super) fn destination(path: &str) -> PathBuf {
     const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
     if STDOUT.contains(&path) {
         return "-".into();
     }
     let path = Path::new(path);
-    // What is not there yet has a folder that is.
+    // A file that does not exist yet has a folder that does.
     let created = || {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some(folder.canonicalize().ok()?.join(path.file_name()?))
@@ -165,7 +166,7 @@ fn is_compressed(path: &str) -> bool {
 /// The content of a report as it was before it was compressed; what is not compressed stays as it is.
 ///
 /// # Errors
-/// What is compressed is damaged, or cut.
+/// The compressed data is damaged, or cut.
 pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     if bytes.starts_with(&MAGIC) { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }
@@ -173,20 +174,20 @@ pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
 
 const PREFIX: &str = ".wasmoon-";
 
-/// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long as
-/// it is open, so that [`sweep`] can tell it from what a killed process left behind.
+/// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long
+/// as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
     let file =
         tempfile::Builder::new().prefix(PREFIX).permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
-    // Where there are no locks nothing is swept either.
+    // Without locks nothing is swept either.
     let _ = file.as_file().lock();
     Ok(file)
 }
 
-/// Removes what killed processes left in a folder: files of ours that nobody holds a lock on. What cannot be removed
-/// stays.
+/// Removes the files that killed processes left in a folder: files of ours without a lock. A file that cannot be
+/// removed stays.
 fn sweep(folder: &Path) {
     /// A file is not locked in the moment after its creation.
     const YOUNG: Duration = Duration::from_secs(60);
@@ -217,7 +218,7 @@ mod tests {
     use super::*;
     use std::time::SystemTime;
 
-    /// What a killed process left is removed by the next report beside it; what another one is writing is not.
+    /// A file that a killed process left is removed by the next report beside it; one that is being written is not.
     #[test]
     fn nothing_is_left_for_ever() {
         let folder = tempfile::tempdir().expect("a folder");

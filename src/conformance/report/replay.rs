@@ -2,7 +2,7 @@
 
 use crate::conformance::read::suite::{Source, SuiteFile};
 
-/// What the replay lines of a run have in common.
+/// The parts that the replay lines of a run have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
     /// The switches of the command line that change what runs, or how, each with a space before it, quoted for a shell.

@@ -1,4 +1,4 @@
-//! What a report is made from, and how.
+//! The interface of a report, and its inputs.
 
 use super::about::About;
 use super::totals::Totals;
@@ -14,19 +14,20 @@ pub struct FileReport<'a> {
     pub records: &'a [Record],
 }
 
-/// What is known at the end of a run.
+/// The facts that are known at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct End {
+    /// Time from the beginning of the run to its end, in milliseconds.
     pub wall_ms: u64,
     /// Revision of the suite.
     pub suite: String,
-    /// What the run was of; reports of older versions do not say.
+    /// The description of the run; reports of older versions have none.
     pub about: Option<About>,
     /// Functions that the JIT compiled.
     pub jit_functions: u64,
-    /// What is wrong with the expectations: `expectations.toml:12: message`.
+    /// Problems of the expectations: `expectations.toml:12: message`.
     pub news: Vec<NewsItem>,
-    /// Asked to stop before all was run.
+    /// Whether the run was stopped before its end.
     pub interrupted: bool,
 }
 

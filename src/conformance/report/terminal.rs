@@ -17,7 +17,7 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const KNOWN: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// A letter, so that a matrix with deviations still fits a terminal; the line below it says what the letters mean.
+/// A letter, so that a matrix with deviations still fits a terminal; the line below it explains the letters.
 fn letter(verdict: Verdict) -> char {
     match verdict {
         Verdict::Flaky => 'y',

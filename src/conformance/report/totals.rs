@@ -12,18 +12,22 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The number of records with this verdict.
     pub fn get(&self, verdict: Verdict) -> u64 {
         self.counts[verdict as usize]
     }
 
+    /// The number of records.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }
 
+    /// Adds `n` records with this verdict.
     pub fn add(&mut self, verdict: Verdict, n: u64) {
         self.counts[verdict as usize] += n;
     }
 
+    /// Adds the numbers of another cell.
     pub fn merge(&mut self, other: &Cell) {
         self.counts.iter_mut().zip(other.counts).for_each(|(a, b)| *a += b);
         self.unexpected += other.unexpected;
@@ -38,18 +42,21 @@ impl Cell {
 /// The matrix: rows are groups in the order in which they came, columns are backends and `xdiff`.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
+    /// Names of the columns.
     pub columns: Vec<String>,
-    /// Group and its cells, one a column.
+    /// Each group and its cells, one per column.
     pub rows: Vec<(String, Vec<Cell>)>,
     /// Records that no rule covers.
     pub unexpected: u64,
 }
 
 impl Totals {
+    /// An empty matrix with these columns.
     pub fn new(columns: &[String]) -> Totals {
         Totals { columns: columns.to_vec(), rows: Vec::new(), unexpected: 0 }
     }
 
+    /// Adds a record; makes its row and column if they are new.
     pub fn add(&mut self, record: &Record) {
         let column = match self.columns.iter().position(|c| *c == record.backend) {
             Some(column) => column,
@@ -98,16 +105,18 @@ impl Totals {
     }
 }
 
-/// One thing that went wrong, in as many columns as it went wrong in alike.
+/// One failure, in all columns in which it is the same.
 #[derive(Clone, Debug)]
 pub struct Failure {
+    /// The record of the first column.
     pub record: Record,
+    /// The columns in which the directive went wrong in the same way.
     pub backends: Vec<String>,
     /// Indices of the directives that depend on this one, or on one of its repetitions.
     pub consequences: BTreeSet<String>,
     /// Lines of other directives of the file that went wrong in the same words: the first [`Failure::LINES`].
     pub repeats: Vec<u32>,
-    /// How many there are of them.
+    /// The number of these directives.
     pub repeated: u64,
 }
 
@@ -115,7 +124,7 @@ impl Failure {
     /// Lines of repetitions that are kept.
     pub const LINES: usize = 10;
 
-    /// What became of the directives that depend on it, for people.
+    /// The fate of the directives that depend on it, as a sentence.
     pub fn consequences(&self) -> Option<String> {
         let became = match (self.record.verdict, self.consequences.len()) {
             (_, 0) => return None,
@@ -127,7 +136,7 @@ impl Failure {
         Some(format!("{became} because of this one"))
     }
 
-    /// Where else the file went wrong in the same words, for people.
+    /// The other lines of the file that went wrong in the same words, as a sentence.
     pub fn more_lines(&self) -> Option<String> {
         let lines: Vec<String> = self.repeats.iter().map(u32::to_string).collect();
         let more = if self.repeated as usize > lines.len() { ", …" } else { "" };
@@ -140,9 +149,10 @@ impl Failure {
 /// File, column, verdict, expected, got.
 type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 
-/// What went wrong unexpectedly. Only the first [`Failures::KEPT`] are kept; all are counted.
+/// The unexpected failures of a run. Only the first [`Failures::KEPT`] are kept; all are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Failures {
+    /// The failures that are kept, in the order of the records.
     pub list: Vec<Failure>,
     /// Distinct failures that are not in `list`.
     pub left_out: u64,
@@ -153,11 +163,12 @@ pub struct Failures {
 }
 
 impl Failures {
+    /// The number of failures that are kept at most.
     pub const KEPT: usize = 1000;
 
     /// Takes the records of a file one after the other.
     pub fn add(&mut self, record: &Record) {
-        // Where a side has no outcome the comparison has none: that side's own record tells why.
+        // Where a side has no outcome the comparison has none: that side's own record gives the reason.
         let follows = record.backend == XDIFF && record.verdict != Verdict::Diverge;
         if !record.is_unexpected() || follows {
             return;

@@ -12,10 +12,13 @@ use std::sync::Arc;
 /// Why a self-check could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SelfCheckError {
+    /// No worker can be started.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The folder for mutated scripts cannot be made.
     #[error("temporary folder: {0}")]
     Folder(#[source] std::io::Error),
+    /// A mutated script cannot be written.
     #[error("{}: {error}", path.display())]
     Write { path: PathBuf, error: std::io::Error },
 }
@@ -44,7 +47,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
                 total += tally;
                 originals.extend(text.map(|text| (*result, text)));
             }
-            // Nothing was asserted of a file that is no script, or that never ended: that must not pass for checked.
+            // Nothing was asserted in a file that is not a script, or that never ended: that must not count as checked.
             None => total.unmutated.push(format!("{key}: {}", result.error.as_deref().unwrap_or("gave up"))),
         }
     })?;
@@ -72,7 +75,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
     Ok(total)
 }
 
-/// The mutated directives must fail on every backend, all others do what they did.
+/// The mutated directives must fail on every backend, all others must have the same outcomes as before.
 fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, total: &mut Tally) {
     let key = result.file.key();
     let failing: HashMap<String, MutantKind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();

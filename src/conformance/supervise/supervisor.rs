@@ -4,12 +4,12 @@
 //! When a worker dies or makes no progress, the crash is confirmed with the backend alone (a wild store of one backend
 //! may kill another: then each goes on in a process of its own), the file is replayed from its start with that
 //! directive skipped on that backend, and replayed results must equal the first ones. So it goes on, however often
-//! something dies, until the file's time is over ([`Settings::file_timeout`]).
+//! something dies, until the file's time is over ([`FileSettings::file_timeout`]).
 //!
-//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is killed
-//! only if it has not stopped [`GRACE`] later.
+//! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is
+//! killed only if it has not stopped [`GRACE`] later.
 //!
-//! What a process dies of while it prepares a module is that directive's outcome in all columns.
+//! A crash during the preparation of a module is that directive's outcome in all columns.
 
 use super::wire::{Entry, FromWorker, JobMessage, ToWorker, take_entries};
 use super::worker::ROLE;
@@ -40,11 +40,11 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long a directive whose time is over has to stop after it was interrupted, before its process is killed.
+/// Time that an interrupted directive has to stop before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
 /// In place of a directive's outcome.
 const GARBLED: &str = "the worker's results cannot be read: a defect of the harness";
-/// How often the progress of a busy worker is looked at.
+/// Interval at which the progress of a busy worker is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Starts and keeps workers.
@@ -60,7 +60,7 @@ struct ScriptWorker {
     errors: File,
 }
 
-/// How a job ended.
+/// The end of a job.
 enum JobEnd {
     Done(RunStats),
     NotAScript {
@@ -82,19 +82,19 @@ enum JobEnd {
 /// Why a file has no results by directive.
 struct FileError {
     verdict: Verdict,
-    /// 1-based; 0 if there is no place.
+    /// 1-based; 0 without a place.
     line: u32,
     message: String,
 }
 
-/// How a file ended.
+/// The end of a file.
 enum FileEnd {
     /// Its directives have results.
     Directives(RunStats),
     NotRun(FileError),
 }
 
-/// What is known of a file so far.
+/// The results of a file so far.
 #[derive(Default)]
 struct FileProgress {
     steps: Vec<(String, u32, String)>,
@@ -103,16 +103,20 @@ struct FileProgress {
     tally: Option<Tally>,
 }
 
-/// What a file is run with.
+/// The settings that a file is run with.
 #[derive(Clone, Copy)]
-pub struct Settings<'p> {
+pub struct FileSettings<'p> {
+    /// The columns without `xdiff`.
     pub backends: &'p [Backend],
-    /// For one directive on one backend.
+    /// Time limit of one directive on one backend.
     pub timeout: Duration,
-    /// For everything about the file.
+    /// Time limit of everything about the file.
     pub file_timeout: Duration,
+    /// Injected faults; empty except in tests.
     pub faults: &'p [InjectedFault],
+    /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
+    /// For the replay lines of the records.
     pub replay: &'p Replay,
 }
 
@@ -144,7 +148,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// When no worker can be started.
-    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: Settings<'_>) -> Result<FileResult, StartError> {
+    pub fn run_file(&self, file: &Arc<SuiteFile>, settings: FileSettings<'_>) -> Result<FileResult, StartError> {
         let start = Instant::now();
         let mut result = FileResult {
             file: file.clone(),
@@ -164,7 +168,8 @@ impl Supervisor {
         }
         let text = match file.text() {
             Ok(text) => text,
-            Err(message) => {
+            Err(error) => {
+                let message = error.to_string();
                 result.fail(settings, FileError { verdict: Verdict::Fail, line: 0, message });
                 return Ok(result);
             }
@@ -203,7 +208,7 @@ impl Default for Supervisor {
 
 impl FileResult {
     /// The file could not be run: that, in each column.
-    fn fail(&mut self, settings: Settings<'_>, FileError { verdict, line, message }: FileError) {
+    fn fail(&mut self, settings: FileSettings<'_>, FileError { verdict, line, message }: FileError) {
         for backend in settings.backends {
             self.records.push(Record {
                 schema: 1,
@@ -233,7 +238,7 @@ struct FileRun<'s> {
     supervisor: &'s Supervisor,
     file: &'s SuiteFile,
     text: &'s str,
-    settings: Settings<'s>,
+    settings: FileSettings<'s>,
     /// Of the whole file; `None`: never.
     deadline: Option<Instant>,
     known: FileProgress,
@@ -241,7 +246,7 @@ struct FileRun<'s> {
     crashes: u64,
 }
 
-/// What came of trying a directive again that killed its process.
+/// The result of retrying a directive that killed its process.
 enum Confirmed {
     Yes,
     /// It does not die, or not there.
@@ -386,7 +391,7 @@ impl FileRun<'_> {
                         let (verdict, what) = died_of(crash.as_deref());
                         match at {
                             Some((step, column)) => {
-                                // What it prepares for itself alone is skipped for itself alone.
+                                // A module that a backend prepares for itself alone is skipped for it alone.
                                 let name = if column == PREPARING { PREPARATION } else { &backend.name };
                                 let skip = Skip { step, backend: name.into(), crash };
                                 if !skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
@@ -451,7 +456,7 @@ impl FileRun<'_> {
         Ok((ended, known))
     }
 
-    /// Adds what a replay brought. What was known before has to come again.
+    /// Adds the results of a replay. Results that were known before have to come again.
     fn merge(&mut self, new: FileProgress) {
         // The mutants of the last, longest run are those of the file.
         self.known.tally = new.tally.clone();
@@ -497,7 +502,8 @@ impl FileRun<'_> {
         for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
             for (column, result) in columns.into_iter().enumerate() {
                 let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
-                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as one.
+                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as
+                // one.
                 let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker reported nothing".into()));
                 let quiet = result.verdict == Verdict::Pass;
                 let named = if backend == XDIFF { all.as_str() } else { backend };
@@ -576,14 +582,14 @@ impl ScriptWorker {
         }
     }
 
-    /// What a dead worker died of, without addresses or paths.
+    /// The cause of a worker's death, without addresses or paths.
     fn autopsy(&mut self) -> String {
         let end = self.process.wait();
         if let Some(message) = self.process.board.message() {
             return format!("panic: {}", without_addresses(&message));
         }
         let mut text = Vec::new();
-        // What cannot be read says nothing.
+        // An entry that cannot be read is ignored.
         let _ = self.errors.seek(SeekFrom::Start(0)).and_then(|_| self.errors.read_to_end(&mut text));
         let text = String::from_utf8_lossy(&text);
         let detail = if text.contains("memory allocation of") {
@@ -611,7 +617,7 @@ struct JobLog {
 impl JobLog {
     fn take(&mut self, board: &Board) {
         let (entries, unread) = take_entries(board);
-        // What was in a gap is unknown, so nothing after it counts.
+        // The content of a gap is unknown, so nothing after it counts.
         if !self.garbled {
             self.entries.extend(entries);
         }
@@ -670,7 +676,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, StartErr
     let mut order: Vec<&Arc<SuiteFile>> = plan.files.iter().collect();
     order.sort_by_key(|f| std::cmp::Reverse(size(f)));
     let next = AtomicUsize::new(0);
-    let settings = Settings {
+    let settings = FileSettings {
         backends: &plan.backends,
         timeout: plan.timeout,
         file_timeout: plan.file_timeout,
@@ -756,7 +762,7 @@ mod tests {
         };
         let second = Duration::from_secs(1);
         let replay = Replay::default();
-        let settings = Settings {
+        let settings = FileSettings {
             backends: &[],
             timeout: second,
             file_timeout: second,

@@ -17,34 +17,44 @@ use std::time::Duration;
 
 /// Bytes of the longest text of a result; longer ones are cut, visibly.
 const TEXT_BYTES: usize = 8192;
-/// Begins each entry of the log: what is not an entry shows.
+/// The first byte of each entry of the log, by which a damaged log is recognised.
 const ENTRY: u8 = 0xe5;
 
-/// What a worker is to run.
+/// The work of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JobMessage {
     /// The text of the script.
     pub text: String,
+    /// [`Language::spec`](crate::conformance::read::language::Language::spec).
     pub spec: Spec,
     /// Bits of `WasmFeatures`.
     pub features: u64,
+    /// [`Language::messages`](crate::conformance::read::language::Language::messages).
     pub messages: Messages,
+    /// [`Language::dialect`](crate::conformance::read::language::Language::dialect).
     pub dialect: Dialect,
+    /// [`Language::canonical_nans`](crate::conformance::read::language::Language::canonical_nans).
     pub canonical_nans: bool,
     /// The module files of a script in JSON.
     pub folder: Option<Folder>,
+    /// The columns without `xdiff`.
     pub backends: Vec<Backend>,
+    /// Directives to leave out.
     pub skips: Vec<Skip>,
+    /// The injected faults of this file.
     pub faults: Vec<InjectedFault>,
+    /// The number of steps to do; all if `None`.
     pub until: Option<usize>,
-    /// For one directive on one backend.
+    /// Time limit of one directive on one backend.
     pub timeout: Duration,
+    /// Mutate every assertion.
     pub self_check: Option<SelfCheck>,
 }
 
 /// A message to a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToWorker {
+    /// A script to run.
     Job(Box<JobMessage>),
     /// The log was taken; the worker may go on.
     LogTaken,
@@ -64,9 +74,9 @@ pub enum FromWorker {
 pub enum Entry {
     /// A directive of the script, before the first is executed.
     Step { index: String, line: u32, text: String },
-    /// What came of a directive in a column.
+    /// The result of a directive in a column.
     Result { step: usize, column: usize, result: DirectiveResult },
-    /// What became of the script's mutants.
+    /// The results of the script's mutants.
     Mutants(Box<Tally>),
     /// The script ran to its end.
     End(RunStats),
@@ -108,8 +118,8 @@ impl Entry {
     }
 }
 
-/// Takes all entries of the log, and the number of bytes after them that cannot be decoded: 0, unless the worker's memory
-/// was damaged or the two sides disagree on the encoding.
+/// Takes all entries of the log, and the number of bytes after them that cannot be decoded: 0, unless the worker's
+/// memory was damaged or the two sides disagree on the encoding.
 pub fn take_entries(board: &Board) -> (Vec<Entry>, usize) {
     let log = board.take_log();
     let mut rest = &log[..];

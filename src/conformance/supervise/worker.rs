@@ -37,7 +37,7 @@ fn thread_died(_: &str, _: &Fault, _: &mut dyn std::fmt::Write) {
 /// Step and column, plus one, at which the process dies on a thread that a script started; 0: it does not.
 static DIES_AT: AtomicU64 = AtomicU64::new(0);
 
-/// What the process dies of happened on a thread that a script started: that is where it was.
+/// Notes that the process dies of something on a thread that a script started, and the position of that thread.
 fn note_thread(board: &Board) {
     if let Some((step, column)) = threads::position() {
         DIES_AT.store(((step as u64) << 16 | column as u64) + 1, Ordering::SeqCst);
@@ -130,7 +130,7 @@ impl Observer for BoardObserver<'_> {
 
     fn enter(&mut self, step: usize, column: usize) {
         self.board.set_progress(Some((step, column)));
-        // The end of a process takes a while. What this thread goes on to meanwhile is not what the process dies of.
+        // The end of a process takes a while. The process does not die of anything that this thread does meanwhile.
         if let Some(at) = DIES_AT.load(Ordering::SeqCst).checked_sub(1) {
             self.board.set_progress(Some(((at >> 16) as usize, (at & 0xffff) as usize)));
             loop {

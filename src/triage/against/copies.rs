@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 
 /// Copies of the folders that a program is given.
 pub struct Copies {
-    pub dirs: Vec<Copied>,
-    /// Holds the copies.
+    pub dirs: Vec<FolderCopy>,
+    /// Owns the temporary folder with the copies.
     _folder: tempfile::TempDir,
 }
 
-pub struct Copied {
+pub struct FolderCopy {
     host: PathBuf,
     pub copy: PathBuf,
     pub guest: String,
 }
 
 impl Copies {
-    /// Copies these folders.
+    /// Copies these folders, each given as its path on the host and its path in the guest.
     ///
     /// # Errors
-    /// One of them cannot be read.
+    /// A folder cannot be read, or is not a folder.
     pub fn of(dirs: &[(PathBuf, String)]) -> Result<Copies, String> {
         let folder = tempfile::tempdir().map_err(|e| format!("{}: {e}", std::env::temp_dir().display()))?;
         let mut copies = Vec::new();
@@ -33,12 +33,15 @@ impl Copies {
                 return Err(format!("--dir {}: not a folder", host.display()));
             }
             copied(host, &copy)?;
-            copies.push(Copied { host: host.clone(), copy, guest: guest.clone() });
+            copies.push(FolderCopy { host: host.clone(), copy, guest: guest.clone() });
         }
         Ok(Copies { dirs: copies, _folder: folder })
     }
 
-    /// Files that the two programs left different.
+    /// Lists the files that differ after both programs have run, a line each.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
     pub fn differences(&self) -> Result<String, String> {
         let mut text = String::new();
         for dir in &self.dirs {
@@ -60,7 +63,7 @@ impl Copies {
     }
 }
 
-/// Copies a folder with all that is in it; links stay links, what is neither file nor folder is left out.
+/// Copies a folder recursively. Links stay links; whatever is neither a file, a folder nor a link is left out.
 fn copied(from: &Path, to: &Path) -> Result<(), String> {
     let failed = |path: &Path, e: std::io::Error| format!("copying {} for the oracle: {e}", path.display());
     std::fs::create_dir(to).map_err(|e| failed(to, e))?;
@@ -80,7 +83,7 @@ fn copied(from: &Path, to: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Everything below a folder: contents of files, targets of links.
+/// Everything below a folder: the contents of files, the targets of links.
 fn listed(folder: &Path) -> Result<BTreeMap<OsString, Vec<u8>>, String> {
     use std::os::unix::ffi::OsStringExt;
     let mut found = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! One program, two engines: output, exit, final memory, and what it did to its folders. For `wasmoon run --against`.
+//! One program on two engines: output, exit status, final memory, and changes to its folders. For `wasmoon run
+//! --against`.
 
 mod copies;
 
@@ -16,55 +17,64 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Ranges of memory that are shown, and bytes of each.
+/// The most ranges of memory that are shown, and the bytes shown of each.
 const RANGES: usize = 10;
 const BYTES: usize = 16;
-/// Equal bytes between two different ones that do not end a range.
+/// The number of equal bytes that ends a range.
 const GAP: usize = 8;
-/// Bytes around a difference in output.
+/// The number of bytes shown around a difference in output.
 const CONTEXT: usize = 40;
 
-/// What one engine did.
-struct Side {
+/// The behaviour of one engine.
+struct EngineRun {
     name: String,
     end: End,
     streams: [Vec<u8>; 2],
     memories: Vec<(String, Vec<u8>)>,
 }
 
-/// A program, or one function of a module, to be run on both.
+/// A program, or one function of a module, to run on both engines.
 pub struct Task<'a> {
     /// The module's binary.
     pub bytes: &'a [u8],
+    /// The decoded module.
     pub module: &'a Arc<Module>,
+    /// The program's arguments, environment, folders and standard input.
     pub given: &'a ProgramInputs,
+    /// The entry point and the limits.
     pub options: &'a RunOptions,
 }
 
-/// What two engines did.
+/// The comparison of two engines.
 pub struct Comparison {
-    /// A line for each engine, and what differs.
+    /// A line for each engine, followed by the differences.
     pub text: String,
+    /// Whether there are no differences.
     pub equal: bool,
 }
 
-/// Why there is nothing to compare.
+/// The reason why there is nothing to compare.
 #[derive(Debug)]
 pub enum Failure {
-    /// With [`EntryPoint::Invoke`], the module imports this item of this module.
-    Imports { module: String, name: String },
-    /// An engine did not run it, or not to an end; the sentence names the engine.
+    /// With [`EntryPoint::Invoke`]: the module imports this item.
+    Imports {
+        /// The module name of the import.
+        module: String,
+        /// The item name of the import.
+        name: String,
+    },
+    /// An engine could not run the program to its end; the sentence names the engine.
     NotRun(String),
     /// The oracle cannot be used, or a folder cannot be copied.
     Other(String),
 }
 
 impl Failure {
-    /// The message for a program in this file.
+    /// Returns the message for the program in this file.
     pub fn in_file(self, file: &str) -> String {
         match self {
             Failure::Imports { module, name } => format!(
-                "{file} imports '{module}' '{name}'; with --invoke only modules without imports can be held against an \
+                "{file} imports '{module}' '{name}'; with --invoke only modules without imports can be compared to an \
                  oracle"
             ),
             Failure::NotRun(what) => format!("{file}: {what}"),
@@ -73,17 +83,17 @@ impl Failure {
     }
 }
 
-/// Runs a program on this engine and on the oracle of this name, and compares what they did.
+/// Runs a program on this engine and on the oracle with this name, and compares them.
 ///
 /// # Errors
-/// One of them cannot run it at all, or not to an end.
+/// An engine cannot run the program, or not to its end.
 pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Comparison, Failure> {
     let mut oracle = Oracle::open_under(oracle, engine.config().nan).map_err(|e| Failure::Other(e.to_string()))?;
     let invoked = matches!(task.options.entry, EntryPoint::Invoke { .. });
     if let (true, Some(import)) = (invoked, task.module.imports.first()) {
         return Err(Failure::Imports { module: import.module.clone(), name: import.name.clone() });
     }
-    // The oracle's program finds its folders as ours does, not as ours leaves them.
+    // The oracle's program must find its folders as ours does, not as ours leaves them.
     let copies = Copies::of(&task.given.dirs).map_err(Failure::Other)?;
     let theirs = match &task.options.entry {
         EntryPoint::Invoke { export, args } => invoke(&mut oracle, task, export, args),
@@ -93,14 +103,14 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     let captured = run_captured(engine, task.module, task.given, task.options);
     let captured = captured.map_err(|e| Failure::NotRun(e.to_string()))?;
     let ours = side(captured, column_name(engine.config()), task.module, invoked);
-    for Side { name, end, .. } in [&ours, &theirs] {
+    for EngineRun { name, end, .. } in [&ours, &theirs] {
         match end {
             End::Unsupported(what) | End::Refused(what) => {
                 return Err(Failure::NotRun(format!("{name} cannot run it: {what}")));
             }
             End::Crash(what) => return Err(Failure::NotRun(format!("{name} crashed: {what}"))),
             End::Timeout => {
-                return Err(Failure::NotRun(format!("{name} was out of time: there is nothing to compare")));
+                return Err(Failure::NotRun(format!("{name} ran out of time: there is nothing to compare")));
             }
             _ => {}
         }
@@ -125,7 +135,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     Ok(Comparison { text, equal })
 }
 
-fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Side, String> {
+fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<EngineRun, String> {
     let given = task.given;
     let program = Program {
         bytes: task.bytes.to_vec(),
@@ -136,13 +146,13 @@ fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Side
         timeout: task.options.timeout.unwrap_or_default(),
     };
     let ran = oracle.run(&program).map_err(|e| e.to_string())?;
-    // That a program returned and that it ended with 0 is the same to the caller.
+    // Returning and exiting with status 0 are the same to the caller.
     let end = if ran.end == End::Values(Vec::new()) { End::Exit(0) } else { ran.end };
     let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
-    Ok(Side { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
+    Ok(EngineRun { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
 }
 
-fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<Side, String> {
+fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<EngineRun, String> {
     let mut calls = Vec::new();
     if export != "_initialize" && task.module.export("_initialize").is_some() {
         calls.push(Call { export: "_initialize".into(), args: Vec::new() });
@@ -162,10 +172,10 @@ fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) ->
         timeout,
     };
     let seen = oracle.observe(&job).map_err(|e| e.to_string())?;
-    // Ours stops at the first that does not return.
+    // Ours stops at the first call that does not return.
     let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, End::Values(_)));
     let end = ended.or(seen.calls.last().map(|c| &c.0)).cloned().unwrap_or(seen.start);
-    Ok(Side { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
+    Ok(EngineRun { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
 }
 
 fn value(value: Val) -> OracleValue {
@@ -180,8 +190,8 @@ fn value(value: Val) -> OracleValue {
     }
 }
 
-/// What ours did.
-fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> Side {
+/// The behaviour of our engine.
+fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> EngineRun {
     use crate::oracle::Trap;
     let Captured { run, stdout, stderr } = captured;
     let end = match &run.end {
@@ -205,7 +215,12 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> S
     } else {
         vec![("memory".to_string(), run.memory().to_vec())]
     };
-    Side { name: format!("wasmoon {} ({column})", env!("CARGO_PKG_VERSION")), end, streams: [stdout, stderr], memories }
+    EngineRun {
+        name: format!("wasmoon {} ({column})", env!("CARGO_PKG_VERSION")),
+        end,
+        streams: [stdout, stderr],
+        memories,
+    }
 }
 
 fn shown(end: &End) -> String {
@@ -232,8 +247,8 @@ fn literal(value: &OracleValue) -> String {
     }
 }
 
-/// All that differs, in lines; empty if nothing does.
-fn differences(ours: &Side, theirs: &Side) -> String {
+/// Lists all differences, a line each; empty if there are no differences.
+fn differences(ours: &EngineRun, theirs: &EngineRun) -> String {
     let mut text = String::new();
     let same = match (&ours.end, &theirs.end) {
         (End::Trap(a), End::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
@@ -251,7 +266,7 @@ fn differences(ours: &Side, theirs: &Side) -> String {
             let _ = writeln!(text, "  ours:   {}\n  theirs: {}", excerpt(a, at), excerpt(b, at));
         }
     }
-    // After an exhausted stack the depths differ, and what was done at them.
+    // When a stack is exhausted, the depth differs, and so does everything done at that depth.
     if ours.end == End::Exhausted {
         return text;
     }
@@ -268,7 +283,7 @@ fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
     (common < a.len() || common < b.len()).then_some(common)
 }
 
-/// What is around a place, as a string literal.
+/// The bytes around a position, as a string literal.
 fn excerpt(bytes: &[u8], at: usize) -> String {
     let (from, to) = (at.saturating_sub(CONTEXT), (at + CONTEXT).min(bytes.len()));
     let dots = |on: bool| if on { "…" } else { "" };
@@ -276,7 +291,7 @@ fn excerpt(bytes: &[u8], at: usize) -> String {
     format!("{}{text:?}{}", dots(from > 0), if at >= bytes.len() { " and no more" } else { dots(to < bytes.len()) })
 }
 
-/// Ranges of addresses in which two memories differ.
+/// Lists the address ranges in which two memories differ.
 fn memory(text: &mut String, name: &str, ours: &[u8], theirs: &[u8]) {
     if ours.len() != theirs.len() {
         let _ = writeln!(text, "length of '{name}':\n  ours:   {}\n  theirs: {}", ours.len(), theirs.len());
@@ -314,9 +329,9 @@ fn ranges(a: &[u8], b: &[u8]) -> Vec<std::ops::Range<usize>> {
 mod tests {
     use super::*;
 
-    fn side(end: End, stdout: &str, memory: &[u8]) -> Side {
+    fn side(end: End, stdout: &str, memory: &[u8]) -> EngineRun {
         let memories = vec![("memory".to_string(), memory.to_vec())];
-        Side { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
+        EngineRun { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
     }
 
     #[test]

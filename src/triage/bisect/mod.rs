@@ -1,12 +1,13 @@
-//! From "these two configurations disagree on this" to function, stage and rewrite.
+//! From "these two configurations disagree about this subject" to a function, a stage and a rewrite.
 //!
-//! Each step is a question to executions, none is a look at code:
+//! Each step asks a question that executions answer; no step inspects code:
 //!
 //! 1. *Do they disagree*, and always in the same way? ([`Case::new`])
-//! 2. *Which functions* have to be compiled for it? ([`Case::functions`]: `search::minimal_set` over the bodies)
-//! 3. *Which stage* ([`stage`]): the SSA evaluator in place of native code, after the first k passes; if it is right after
-//!    all of them, what turns SSA into machine code is at fault, and other allocators and the checker tell more.
-//! 4. *Which rewrite* of that stage: it may make only the first n.
+//! 2. *Which functions* must be compiled for it? ([`Case::functions`]: `search::minimal_set` over the bodies)
+//! 3. *Which stage* ([`stage`]) breaks it? The SSA evaluator takes the place of native code after the first k passes.
+//!    If the evaluator is right after all passes, the fault lies in turning SSA into machine code, and other allocators
+//!    and the checker narrow it down further.
+//! 4. *Which rewrite* of that stage? The stage makes only its first n rewrites.
 
 pub mod report;
 pub mod search;
@@ -14,59 +15,67 @@ pub mod stage;
 
 use super::difference::{Difference, diff};
 use super::observe::{End, Observation};
-use super::subject::{Drive, Subject};
+use super::subject::{DrivenBy, Subject};
 use super::trial::{Trials, script};
 use crate::engine::{Bodies, Config, Mode, Tier, module_hash};
 use crate::module::{BodyIndex, BodyKind, Module, WasmFeatures};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Why there is nothing to bisect, or no way to.
+/// The reason why there is nothing to bisect, or why bisection is impossible.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stop {
-    /// The two configurations agree: what both showed in the end.
+pub enum NotBisectable {
+    /// The two configurations agree; how both ended.
     Agree(String),
-    /// It does not always do the same; what differs from run to run.
+    /// The behaviour is not always the same; the difference between runs.
     Flaky(String),
-    /// It cannot be tried.
+    /// The subject cannot be executed.
     Error(String),
 }
 
-impl From<String> for Stop {
-    fn from(message: String) -> Stop {
-        Stop::Error(message)
+impl From<String> for NotBisectable {
+    fn from(message: String) -> NotBisectable {
+        NotBisectable::Error(message)
     }
 }
 
-/// What is told while the search goes on: one line.
-pub type Tell<'a> = &'a mut dyn FnMut(&str);
+/// Receives a line of progress at a time.
+pub type ProgressLog<'a> = &'a mut dyn FnMut(&str);
 
-/// A disagreement that is being looked into.
+/// A disagreement under investigation.
 pub struct Case {
+    /// The code to execute.
     pub subject: Subject,
+    /// The configuration that behaves as expected.
     pub good: Config,
+    /// The configuration that differs.
     pub bad: Config,
+    /// Runs the subject.
     pub trials: Trials,
-    /// What the good configuration does.
+    /// The observation of the good configuration.
     pub expected: Observation,
+    /// The first difference between the two observations.
     pub difference: Difference,
     /// The modules of the subject.
     pub modules: Vec<Arc<Module>>,
-    /// When to give up.
+    /// The time at which to give up.
     pub deadline: Option<Instant>,
-    /// Asked at the same time as [`Case::trials`].
+    /// Further runners, used at the same time as [`Case::trials`].
     pub others: Vec<Trials>,
 }
 
-/// A body of a module of the subject.
+/// A body in one of the subject's modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Culprit {
-    /// Position among [`Case::modules`].
+    /// Index into [`Case::modules`].
     pub module: usize,
+    /// The hash of the module's bytes, by which configurations select bodies.
     pub hash: u64,
+    /// The index of the body.
     pub body: BodyIndex,
     /// Function index; `None` for a constant expression.
     pub function: Option<u32>,
+    /// The name of the function, for reports.
     pub name: String,
 }
 
@@ -79,57 +88,58 @@ impl std::fmt::Display for Culprit {
     }
 }
 
-/// Which bodies are to blame.
+/// The bodies that are to blame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Guilty {
+    /// A minimal set of bodies that show the failure.
     Bodies(Vec<Culprit>),
-    /// With calls through function records, as mixed modes make them, everything is right.
+    /// Everything is right as soon as calls go through function records, as they do in mixed modes.
     OnlyAsAWhole,
 }
 
 impl Case {
-    /// Confirms the disagreement: both sides twice.
+    /// Confirms the disagreement by running both sides twice.
     ///
     /// # Errors
-    /// See [`Stop`].
-    pub fn new(subject: Subject, good: Config, bad: Config, mut trials: Trials) -> Result<Case, Stop> {
+    /// See [`NotBisectable`].
+    pub fn new(subject: Subject, good: Config, bad: Config, mut trials: Trials) -> Result<Case, NotBisectable> {
         let modules = modules(&subject)?;
         let expected = trials.observe(&subject, &good)?;
         let wrong = trials.observe(&subject, &bad)?;
         let Some(difference) = diff(&expected, &wrong) else {
-            // It may do so now and then.
+            // The disagreement may be intermittent.
             for _ in 0..2 {
                 let again = trials.observe(&subject, &bad)?;
                 if let Some(d) = diff(&expected, &again) {
-                    return Err(Stop::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
+                    return Err(NotBisectable::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
                 }
             }
             let end = expected.steps.last().map(|s| s.end.to_string()).unwrap_or_default();
-            return Err(Stop::Agree(end));
+            return Err(NotBisectable::Agree(end));
         };
         if let Some(d) = diff(&expected, &trials.observe(&subject, &good)?) {
-            return Err(Stop::Flaky(format!("{} differs from itself: {d}", expected.column)));
+            return Err(NotBisectable::Flaky(format!("{} differs from itself: {d}", expected.column)));
         }
         let again = diff(&expected, &trials.observe(&subject, &bad)?);
         if again.as_ref().map(Difference::signature) != Some(difference.signature()) {
             let again = again.map_or_else(|| "no difference at all".into(), |d| d.signature());
             let first = difference.signature();
-            return Err(Stop::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
+            return Err(NotBisectable::Flaky(format!("{} differs from itself: {first}, then {again}", wrong.column)));
         }
         Ok(Case { subject, good, bad, trials, expected, difference, modules, deadline: None, others: Vec::new() })
     }
 
-    /// Whether a configuration is wrong: in any way, since one defect shows differently as more or less is compiled. Not
-    /// being able to do something is no defect.
+    /// Returns whether a configuration is wrong in any way: one defect shows differently as more or less is compiled.
+    /// An unsupported feature is not a defect.
     ///
     /// # Errors
-    /// It cannot be tried, or the time is over.
+    /// The subject cannot be executed, or the deadline has passed.
     pub fn is_wrong(&mut self, config: &Config) -> Result<bool, String> {
         Ok(self.first_wrong_of(std::slice::from_ref(config))?.is_some())
     }
 
-    /// The position of the first configuration that is wrong; as many of them are asked at once as there are `others` to
-    /// ask.
+    /// Returns the index of the first configuration that is wrong. Runs as many configurations at once as there are
+    /// runners.
     ///
     /// # Errors
     /// As [`Case::is_wrong`].
@@ -142,8 +152,8 @@ impl Case {
                 let seen = trials.observe(subject, config)?;
                 Ok::<_, String>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
             };
-            // What was executed in a process before may have part in what goes wrong now: a wild store of another function,
-            // what one left on the stack. It has to be wrong in a new process, too.
+            // Earlier executions in the same process may contribute to the failure: a wild store by another function,
+            // or a value left on the stack. The failure must also occur in a new process.
             if !wrong(trials)? {
                 return Ok(false);
             }
@@ -174,17 +184,17 @@ impl Case {
         Ok(None)
     }
 
-    /// Executions so far.
+    /// Returns the number of executions so far.
     pub fn executions(&self) -> u64 {
         self.trials.count + self.others.iter().map(|t| t.count).sum::<u64>()
     }
 
-    /// The bad configuration for some bodies, the interpreter for all others.
+    /// Returns the bad configuration for these bodies and the interpreter for all others.
     pub fn bad_for(&self, culprits: &[Culprit]) -> Config {
         Config { only: Some(culprits.iter().map(|c| (c.hash, c.body.0)).collect()), ..self.bad.clone() }
     }
 
-    /// All bodies that the bad configuration compiles.
+    /// Returns all bodies that the bad configuration compiles.
     pub fn bodies(&self) -> Vec<Culprit> {
         let mut all: Vec<Culprit> = Vec::new();
         for (number, module) in self.modules.iter().enumerate() {
@@ -204,11 +214,11 @@ impl Case {
         all
     }
 
-    /// A minimal set of bodies that show it when they alone are compiled.
+    /// Returns a minimal set of bodies that show the failure when only they are compiled.
     ///
     /// # Errors
-    /// It cannot be tried.
-    pub fn functions(&mut self, tell: Tell<'_>) -> Result<Guilty, String> {
+    /// The subject cannot be executed.
+    pub fn functions(&mut self, log: ProgressLog<'_>) -> Result<Guilty, String> {
         let all = self.bodies();
         let whole = self.bad_for(&all);
         if !self.is_wrong(&whole)? {
@@ -217,28 +227,28 @@ impl Case {
         let numbers: Vec<usize> = (0..all.len()).collect();
         let pick = |set: &[usize]| set.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();
         let found = search::minimal_set(&numbers, &mut |sets| {
-            tell(&format!("functions: {} of {}", sets[0].len(), all.len()));
+            log(&format!("functions: {} of {}", sets[0].len(), all.len()));
             let configs: Vec<Config> = sets.iter().map(|set| self.bad_for(&pick(set))).collect();
             self.first_wrong_of(&configs)
         })?;
         Ok(Guilty::Bodies(pick(&found)))
     }
 
-    /// The bad configuration with the SSA evaluator in place of native code.
+    /// Returns the bad configuration with the SSA evaluator in place of native code.
     pub fn evaluated(&self, culprits: &[Culprit]) -> Config {
         Config { mode: Mode::All(Tier::Eval), ..self.bad_for(culprits) }
     }
 
-    /// A selection of everything but these.
+    /// Selects every body except these.
     pub fn all_but(&self, culprits: &[Culprit]) -> Bodies {
         self.bodies().iter().filter(|c| !culprits.contains(c)).map(|c| (c.hash, c.body.0)).collect()
     }
 }
 
-/// The modules that a subject executes.
+/// Returns the modules that a subject executes.
 fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, String> {
     match &subject.drive {
-        Drive::Script { line } => script::modules(&subject.bytes, *line),
+        DrivenBy::Script { line } => script::modules(&subject.bytes, *line),
         _ => {
             let module = |bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(|e| e.to_string());
             subject.provider.iter().chain([&subject.bytes]).map(|bytes| module(bytes)).collect()

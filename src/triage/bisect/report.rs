@@ -1,22 +1,22 @@
-//! What bisection found, as text.
+//! The result of a bisection, as text.
 
 use super::stage::Verdict;
 use super::{Case, Guilty};
 use crate::triage::observe::column_name;
-use crate::triage::subject::Drive;
+use crate::triage::subject::DrivenBy;
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
-/// Lines around a change in the SSA form that are shown.
+/// The number of lines shown around a change in the SSA form.
 const CONTEXT: usize = 2;
 
-/// What a disagreement looks like.
+/// Describes the disagreement.
 pub fn disagreement(case: &Case) -> String {
     let mut text = String::new();
     let d = &case.difference;
     let step = match case.subject.prepare() {
         Ok(prepared) => prepared.step_name(d.step),
-        Err(_) if matches!(case.subject.drive, Drive::Script { .. }) => format!("directive {}", d.step),
+        Err(_) if matches!(case.subject.drive, DrivenBy::Script { .. }) => format!("directive {}", d.step),
         Err(_) => "the program".into(),
     };
     let _ = writeln!(text, "disagreement in {step}:");
@@ -28,7 +28,7 @@ pub fn disagreement(case: &Case) -> String {
     text
 }
 
-/// Which functions are to blame.
+/// Names the functions that are to blame.
 pub fn guilty(case: &Case, guilty: &Guilty) -> String {
     match guilty {
         Guilty::OnlyAsAWhole => {
@@ -49,7 +49,7 @@ pub fn guilty(case: &Case, guilty: &Guilty) -> String {
     }
 }
 
-/// Stage, evidence, and the rewrite with what it changed.
+/// Describes the stage, the evidence, and the rewrite with its change.
 pub fn verdict(verdict: &Verdict) -> String {
     let mut text = format!("stage: {}\n", verdict.part.name());
     for line in &verdict.evidence {
@@ -63,7 +63,7 @@ pub fn verdict(verdict: &Verdict) -> String {
     text
 }
 
-/// The lines that differ, with some around them.
+/// Returns the lines that differ, with some context.
 fn changes(before: &str, after: &str) -> String {
     let mut text = String::new();
     let diff = TextDiff::from_lines(before, after);

@@ -1,25 +1,26 @@
-//! The searches, apart from what they ask.
+//! The search algorithms, independent of the questions that they ask.
 
-/// A smallest set of items that still shows the failure: none of its items can be left out alone. If one item alone is to
-/// blame, it takes about log2(n) questions.
+/// Finds a smallest set of items that still shows the failure: no item of it can be left out on its own. If one item is
+/// to blame, the search takes about log2(n) questions.
 ///
-/// Halves are tried in the context of what is held fixed; where neither half shows it alone, both have a part in it, and
-/// each is narrowed in the context of the other (QuickXplain: Junker, AAAI 2004). What Go's bisect does by suffixes of hashes, since it
-/// cannot list what there is, is done here with explicit sets: modules are known.
+/// Each half is tried in the context of the items held fixed. Where neither half shows the failure on its own, both
+/// contribute, and each is narrowed in the context of the other. This is QuickXplain (Junker, "QuickXplain: Preferred
+/// Explanations and Relaxations for Over-Constrained Problems", AAAI 2004). Go's bisect uses suffixes of hashes because
+/// it cannot list its items; here the modules are known, so the sets are explicit.
 ///
-/// `first_wrong_of` is asked with sets of items in their order, and tells the position of the first of the sets that is
-/// wrong: two questions that may be asked at once. All items together must be wrong.
+/// `first_wrong_of` receives sets of items in order and returns the index of the first set that is wrong. It may try
+/// them at once. The set of all items must be wrong.
 ///
 /// # Errors
-/// The first of `first_wrong_of`.
-pub fn minimal_set<T: Clone + Ord, E>(items: &[T], first_wrong_of: Ask<'_, T, E>) -> Result<Vec<T>, E> {
+/// The first error of `first_wrong_of`.
+pub fn minimal_set<T: Clone + Ord, E>(items: &[T], first_wrong_of: FirstWrong<'_, T, E>) -> Result<Vec<T>, E> {
     narrow(items, &[], first_wrong_of)
 }
 
-/// See [`minimal_set`].
-pub type Ask<'a, T, E> = &'a mut dyn FnMut(&[Vec<T>]) -> Result<Option<usize>, E>;
+/// Returns the index of the first set that is wrong; see [`minimal_set`].
+pub type FirstWrong<'a, T, E> = &'a mut dyn FnMut(&[Vec<T>]) -> Result<Option<usize>, E>;
 
-fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: Ask<'_, T, E>) -> Result<Vec<T>, E> {
+fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: FirstWrong<'_, T, E>) -> Result<Vec<T>, E> {
     if items.len() <= 1 {
         return Ok(items.to_vec());
     }
@@ -36,17 +37,17 @@ fn narrow<T: Clone + Ord, E>(items: &[T], context: &[T], first_wrong_of: Ask<'_,
     }
     let of_left = narrow(left, &union(context, right), first_wrong_of)?;
     let with_left = union(context, &of_left);
-    // What is left of the left half may do without the right one.
+    // The rest of the left half may do without the right one.
     let alone = first_wrong_of(std::slice::from_ref(&with_left))?.is_some();
     let of_right = if alone { Vec::new() } else { narrow(right, &with_left, first_wrong_of)? };
     Ok(union(&of_left, &of_right))
 }
 
-/// The lowest number in `low..=high` that is wrong, if all below it are right; in any case one that is wrong and whose
-/// predecessor is right (or which is `low`). `high` must be wrong.
+/// Returns the lowest wrong number in `low..=high`, provided that all numbers below it are right. In any case, the
+/// returned number is wrong, and its predecessor is right (or it is `low`). `high` must be wrong.
 ///
 /// # Errors
-/// The first of `wrong`.
+/// The first error of `wrong`.
 pub fn first_wrong<E>(low: u64, high: u64, wrong: &mut dyn FnMut(u64) -> Result<bool, E>) -> Result<u64, E> {
     let (mut low, mut high) = (low, high);
     while low < high {
@@ -117,7 +118,7 @@ mod tests {
                 assert_eq!(first_wrong::<Infallible>(0, n, &mut |k| Ok(k >= first)), Ok(first));
             }
         }
-        // Where it comes and goes, the answer still is an edge.
+        // Where the failure comes and goes, the answer is still an edge.
         let bad = [false, true, false, false, true, true, false, true];
         let at = first_wrong::<Infallible>(0, 7, &mut |k| Ok(bad[k as usize])).unwrap() as usize;
         assert!(bad[at] && (at == 0 || !bad[at - 1]));

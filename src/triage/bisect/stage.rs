@@ -1,6 +1,6 @@
-//! Which stage of the compiler, and which of its rewrites.
+//! The stage of the compiler that is to blame, and the rewrite within it.
 
-use super::{Case, Culprit, Tell, search};
+use super::{Case, Culprit, ProgressLog, search};
 use crate::engine::{AllocatorKind, Config, OptLevel};
 use crate::jit::ir::{Function, Inst};
 use crate::jit::pipeline::{build, check_agreement, check_allocation, rewrites};
@@ -8,79 +8,87 @@ use crate::triage::observe::End;
 
 /// A part of the compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum CompilerPart {
     /// WebAssembly to SSA, without folding.
     Frontend,
-    /// One of [`Config::stages`]: construction or a pass, by name, and its position from 0.
-    Stage { name: String, index: u32 },
+    /// One of [`Config::stages`]: SSA construction or a pass, with its name and its index.
+    Stage {
+        /// The name of the stage.
+        name: String,
+        /// The index of the stage in [`Config::stages`].
+        index: u32,
+    },
     /// Register allocation.
     Regalloc,
-    /// What makes machine code of SSA, allocation aside. Instruction selection and emission cannot be told apart by
-    /// executing.
+    /// Selection and emission of machine code, without allocation. Executions cannot distinguish the two.
     Lowering,
-    /// Calls between compiled functions that do not go through records, or anything else that needs all to be compiled.
+    /// Calls between compiled functions that bypass function records, or something else that needs everything compiled.
     Whole,
-    /// The interpreter, or what it shares with the JIT: two kinds of compiled code agree against it.
+    /// The interpreter, or code that it shares with the JIT: two kinds of compiled code agree against it.
     Unclear,
 }
 
-impl Part {
-    /// As reports write it.
+impl CompilerPart {
+    /// Returns the name used in reports.
     pub fn name(&self) -> &str {
         match self {
-            Part::Frontend => "frontend",
-            Part::Stage { name, .. } => name,
-            Part::Regalloc => "regalloc",
-            Part::Lowering => "lowering",
-            Part::Whole => "direct calls",
-            Part::Unclear => "unclear",
+            CompilerPart::Frontend => "frontend",
+            CompilerPart::Stage { name, .. } => name,
+            CompilerPart::Regalloc => "regalloc",
+            CompilerPart::Lowering => "lowering",
+            CompilerPart::Whole => "direct calls",
+            CompilerPart::Unclear => "unclear",
         }
     }
 }
 
-/// Where a miscompilation arises, and how that is known.
+/// The stage at which a miscompilation arises, with the evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    pub part: Part,
-    /// One observation a line.
+    /// The part of the compiler that is to blame.
+    pub part: CompilerPart,
+    /// One observation per line.
     pub evidence: Vec<String>,
+    /// The rewrite within the stage, if it was found.
     pub rewrite: Option<Rewrite>,
 }
 
-/// The change that makes it wrong.
+/// The rewrite that makes the code wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rewrite {
-    /// From 1; of so many that the stage makes.
+    /// Counted from 1, out of all rewrites of the stage.
     pub number: u64,
+    /// The number of rewrites that the stage makes.
     pub of: u64,
-    /// The SSA form before and after it.
+    /// The SSA form before the rewrite.
     pub before: String,
+    /// The SSA form after it.
     pub after: String,
-    /// Byte offsets in the module's binary of the operators whose instructions it changed.
+    /// The byte offsets, in the module's binary, of the operators whose instructions changed.
     pub offsets: Vec<u32>,
 }
 
 /// Finds the stage.
 ///
 /// # Errors
-/// Something cannot be tried: a sentence.
-pub fn find(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Verdict, String> {
+/// The subject cannot be executed: a sentence.
+pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Verdict, String> {
     let mut evidence = Vec::new();
     let names = crate::jit::pipeline::stages(&case.bad).map_err(|e| e.to_string())?;
-    // A limit that is asked for already counts.
+    // A limit that the configuration already has stays in force.
     let last = case.bad.pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
     let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
-    tell("stages: the SSA form after all of them, evaluated");
+    log("stages: the SSA form after all of them, evaluated");
     let config = evaluated(case, last);
     let evaluable = can_run(case, &config)?;
     if evaluable && case.is_wrong(&config)? {
         evidence.push("the SSA form after all stages, evaluated, is wrong: not the back end".into());
         let first = search::first_wrong(0, u64::from(last), &mut |k| {
-            tell(&format!("stages: the first {k} of {last}"));
+            log(&format!("stages: the first {k} of {last}"));
             let config = evaluated(case, k as u32);
             case.is_wrong(&config)
         })?;
-        return in_front(case, culprits, first as u32, &names, evidence, tell);
+        return in_front(case, culprits, first as u32, &names, evidence, log);
     }
     evidence.push(if evaluable {
         "the SSA form after all stages, evaluated, is right: the back end is at fault".into()
@@ -90,31 +98,31 @@ pub fn find(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Ver
     if !evaluable {
         let native = |case: &Case, k: u32| Config { pass_limit: Some(k), ..case.bad_for(culprits) };
         let first = search::first_wrong(0, u64::from(last), &mut |k| {
-            tell(&format!("stages: the first {k} of {last}, native"));
+            log(&format!("stages: the first {k} of {last}, native"));
             let config = native(case, k as u32);
             case.is_wrong(&config)
         })?;
         if first > 0 {
-            return in_front(case, culprits, first as u32, &names, evidence, tell);
+            return in_front(case, culprits, first as u32, &names, evidence, log);
         }
     }
-    behind(case, culprits, evidence, tell)
+    behind(case, culprits, evidence, log)
 }
 
-/// Whether a configuration can execute the subject at all, right or wrong.
+/// Returns whether a configuration can execute the subject at all, right or wrong.
 fn can_run(case: &mut Case, config: &Config) -> Result<bool, String> {
     let seen = case.trials.observe(&case.subject, config)?;
     Ok(!seen.steps.iter().any(|s| matches!(s.end, End::Unsupported(_))))
 }
 
-/// The first `stages` stages make it wrong, one fewer do not.
+/// The first `stages` stages make it wrong; one stage fewer does not.
 fn in_front(
     case: &mut Case,
     culprits: &[Culprit],
     stages: u32,
     names: &[&'static str],
     mut evidence: Vec<String>,
-    tell: Tell<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Verdict, String> {
     let Some(index) = stages.checked_sub(1) else {
         evidence.push("it is wrong before the first stage, evaluated".into());
@@ -124,28 +132,33 @@ fn in_front(
         } else {
             "native code without any stage is right: perhaps the evaluator itself".into()
         });
-        return Ok(Verdict { part: Part::Frontend, evidence, rewrite: None });
+        return Ok(Verdict { part: CompilerPart::Frontend, evidence, rewrite: None });
     };
     let name = names[index as usize];
-    evidence.push(format!("right after {index} stages, wrong after {stages}: the last one is '{name}'"));
+    evidence.push(format!("right after {index} stages, wrong after {stages}: the last of them is '{name}'"));
     let rewrite = match culprits {
-        [culprit] => find_rewrite(case, culprit, stages, tell)?,
+        [culprit] => find_rewrite(case, culprit, stages, log)?,
         _ => None,
     };
-    Ok(Verdict { part: Part::Stage { name: name.to_string(), index }, evidence, rewrite })
+    Ok(Verdict { part: CompilerPart::Stage { name: name.to_string(), index }, evidence, rewrite })
 }
 
-fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>) -> Result<Option<Rewrite>, String> {
+fn find_rewrite(
+    case: &mut Case,
+    culprit: &Culprit,
+    stages: u32,
+    log: ProgressLog<'_>,
+) -> Result<Option<Rewrite>, String> {
     let module = case.modules[culprit.module].clone();
     let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
     let total = rewrites(&module, culprit.body, &base).map_err(|e| e.to_string())?;
     let with = |n: u64| Config { rewrite_limit: Some(n), ..base.clone() };
-    // What it does without being asked is not among those that are counted.
+    // Rewrites that a stage makes unconditionally are not counted.
     if total == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(total))? {
         return Ok(None);
     }
     let number = search::first_wrong(1, total, &mut |n| {
-        tell(&format!("rewrites: the first {n} of {total}"));
+        log(&format!("rewrites: the first {n} of {total}"));
         case.is_wrong(&with(n))
     })?;
     let ssa = |n: u64| build(&module, culprit.body, &with(n)).map_err(|e| e.to_string());
@@ -159,7 +172,7 @@ fn find_rewrite(case: &mut Case, culprit: &Culprit, stages: u32, tell: Tell<'_>)
     }))
 }
 
-/// Offsets of the operators whose instructions differ: gone, new, or another.
+/// Returns the offsets of operators whose instructions were removed, added or changed.
 fn changed(before: &Function, after: &Function) -> Vec<u32> {
     let placed = |f: &Function| {
         let mut all: Vec<(Inst, String, u32)> = Vec::new();
@@ -183,15 +196,20 @@ fn changed(before: &Function, after: &Function) -> Vec<u32> {
     offsets
 }
 
-/// The SSA form is right, native code is not.
+/// The SSA form is right, but native code is wrong.
 ///
-/// What separates allocation from the rest is no execution: another allocator may be right by luck, and wrong for the same
-/// reason. It is a proof. The allocation, as emission is given it, is followed symbolically through all its moves; if every
-/// operand then is where its instruction asks for it, on all ways, allocation did what it was asked to do, and what is wrong
-/// was asked wrongly (selection) or written down wrongly (emission).
-fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell: Tell<'_>) -> Result<Verdict, String> {
+/// An execution cannot separate allocation from the rest: another allocator may be right by luck, or wrong for the same
+/// reason. A proof can. The emitted allocation is followed symbolically through all its moves. If every operand is
+/// where its instruction expects it, on all paths, then the allocator did its job, and the fault is in its input
+/// (selection) or in its output's encoding (emission).
+fn behind(
+    case: &mut Case,
+    culprits: &[Culprit],
+    mut evidence: Vec<String>,
+    log: ProgressLog<'_>,
+) -> Result<Verdict, String> {
     let bad = case.bad_for(culprits);
-    tell("back end: the verifier, and the allocation checker while compiling");
+    log("back end: the verifier, and the allocation checker while compiling");
     let checked = case.trials.observe(&case.subject, &Config { verify: true, ..bad.clone() })?;
     let refused = checked.steps.iter().find_map(|s| match &s.end {
         End::Checker(what) => Some(what.clone()),
@@ -200,7 +218,7 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     if let Some(what) = &refused {
         evidence.push(format!("the compiler refuses it when it checks itself: {what}"));
     }
-    tell("back end: the allocation as it is emitted");
+    log("back end: the emitted allocation");
     let mut wrong = None;
     for c in culprits {
         let problem = check_allocation(&case.modules[c.module], c.body, &bad).map_err(|e| e.to_string())?;
@@ -208,24 +226,22 @@ fn behind(case: &mut Case, culprits: &[Culprit], mut evidence: Vec<String>, tell
     }
     let part = match &wrong {
         Some(what) => {
-            evidence.push(format!("the allocation that is emitted, followed symbolically, is wrong: {what}"));
-            Part::Regalloc
+            evidence.push(format!("the emitted allocation, followed symbolically, is wrong: {what}"));
+            CompilerPart::Regalloc
         }
         None => {
-            evidence.push(
-                "the allocation that is emitted, followed symbolically, gives each instruction what it asks for".into(),
-            );
-            Part::Lowering
+            evidence.push("the emitted allocation, followed symbolically, gives each instruction its operands".into());
+            CompilerPart::Lowering
         }
     };
-    if part == Part::Lowering {
-        tell("back end: what emitted instructions really read and write");
+    if part == CompilerPart::Lowering {
+        log("back end: the registers that emitted instructions read and write");
         let told_wrong = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &bad).err());
         if let Some(what) = told_wrong {
-            evidence.push(format!("instructions do other than the allocator was told: {what}"));
+            evidence.push(format!("instructions differ from their description to the allocator: {what}"));
         }
     }
-    tell("back end: other allocations");
+    log("back end: other allocations");
     let used = bad.allocator_kind();
     let other = if used == AllocatorKind::Fast { AllocatorKind::Good } else { AllocatorKind::Fast };
     let other_wrong = case.is_wrong(&Config { allocator: Some(other), ..bad.clone() })?;

@@ -1,45 +1,47 @@
-//! What a pass changed, line by line.
+//! The changes that a pass makes, line by line.
 
 use crate::triage::stages::Line;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::time::{Duration, Instant};
 
-/// A run of lines of two stages.
+/// A run of lines from two stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// So many are in both.
+pub enum LineChange {
+    /// This many lines are in both.
     Same(usize),
-    /// So many are gone.
+    /// This many lines are gone.
     Removed(usize),
-    /// So many are new.
+    /// This many lines are new.
     Added(usize),
 }
 
-/// A difference that takes longer to find is shown larger than it is.
+/// If the search for a difference takes longer, the difference is shown larger than it is.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What turns the lines of one stage into those of the next, in order. Offsets do not count.
-pub fn changes(before: &[Line], after: &[Line]) -> Vec<Change> {
+/// Returns the changes that turn the lines of one stage into those of the next, in order. Offsets are not compared.
+pub fn changes(before: &[Line], after: &[Line]) -> Vec<LineChange> {
     let texts = |lines: &[Line]| -> Vec<String> { lines.iter().map(|l| l.text.clone()).collect() };
     let deadline = Some(Instant::now() + PATIENCE);
     let ops = capture_diff_slices_deadline(Algorithm::Patience, &texts(before), &texts(after), deadline);
     let mut all = Vec::new();
     for op in ops {
         match op {
-            DiffOp::Equal { len, .. } => all.push(Change::Same(len)),
-            DiffOp::Delete { old_len, .. } => all.push(Change::Removed(old_len)),
-            DiffOp::Insert { new_len, .. } => all.push(Change::Added(new_len)),
-            DiffOp::Replace { old_len, new_len, .. } => all.extend([Change::Removed(old_len), Change::Added(new_len)]),
+            DiffOp::Equal { len, .. } => all.push(LineChange::Same(len)),
+            DiffOp::Delete { old_len, .. } => all.push(LineChange::Removed(old_len)),
+            DiffOp::Insert { new_len, .. } => all.push(LineChange::Added(new_len)),
+            DiffOp::Replace { old_len, new_len, .. } => {
+                all.extend([LineChange::Removed(old_len), LineChange::Added(new_len)])
+            }
         }
     }
     all
 }
 
-/// Lines removed and added.
-pub(super) fn count(changes: &[Change]) -> (usize, usize) {
+/// Returns the number of lines removed and added.
+pub(super) fn count(changes: &[LineChange]) -> (usize, usize) {
     changes.iter().fold((0, 0), |(removed, added), change| match change {
-        Change::Same(_) => (removed, added),
-        Change::Removed(n) => (removed + n, added),
-        Change::Added(n) => (removed, added + n),
+        LineChange::Same(_) => (removed, added),
+        LineChange::Removed(n) => (removed + n, added),
+        LineChange::Added(n) => (removed, added + n),
     })
 }

@@ -1,14 +1,59 @@
-//! Which function is meant.
+//! Finds the function that the user names.
 
 use crate::module::{BodyIndex, BodyKind, ExternKind, ImportType, Module};
 use std::fmt::Write;
 
-/// The body that a person names: of a function by index, by its name (a leading `$` is allowed) or by an export; `cN` is
-/// the constant expression N.
+/// The reason why a name does not denote a body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// The index is too large.
+    #[error("no function {index}: the module has {count} (--list shows them)")]
+    NoIndex {
+        /// The index, as written.
+        index: String,
+        /// The number of functions.
+        count: u32,
+    },
+    /// There is no such name.
+    #[error("no function is named '{}'; {}", .name.escape_debug(), hint(.similar))]
+    NoName {
+        /// The name, as written.
+        name: String,
+        /// Similar names, most similar first.
+        similar: Vec<String>,
+    },
+    /// Several functions have the name.
+    #[error("{} functions are named '{name}': choose one by index: {}", .indices.len(), list(.indices))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The indices of these functions.
+        indices: Vec<u32>,
+    },
+    /// The function is imported.
+    #[error("function {index} ({name}) is imported: it has no body")]
+    Imported {
+        /// The index of the function.
+        index: u32,
+        /// The name of the function.
+        name: String,
+    },
+}
+
+fn hint(similar: &[String]) -> String {
+    if similar.is_empty() { "--list shows them".into() } else { format!("near it: {}", similar.join(", ")) }
+}
+
+fn list(indices: &[u32]) -> String {
+    indices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the body that the user names: a function by its index, its name (a leading `$` is allowed) or an export;
+/// `cN` is the constant expression N.
 ///
 /// # Errors
-/// A message with names that are near, if there is no such function, or none that the module defines.
-pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, String> {
+/// There is no such function, or it is imported.
+pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, FindError> {
     let count = module.functions.len() as u32;
     let bare = wanted.strip_prefix('$').unwrap_or(wanted);
     let index = wanted.parse::<u32>().ok().or_else(|| bare.strip_prefix("func_").and_then(|n| n.parse().ok()));
@@ -26,32 +71,24 @@ pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, String> {
         (&[], Some(func), _) => func,
         (&[], None, Some(func)) if func < count => func,
         (&[], None, Some(_)) => {
-            return Err(format!("no function {wanted}: the module has {count} (--list shows them)"));
+            return Err(FindError::NoIndex { index: wanted.to_string(), count });
         }
         (&[], None, None) if constant.is_some_and(|c| (c.0 as usize) < module.bodies.len()) => {
             return Ok(constant.expect("just seen"));
         }
         (&[], None, None) => {
-            let near = near(module, bare);
-            let hint =
-                if near.is_empty() { "--list shows them".into() } else { format!("near it: {}", near.join(", ")) };
-            return Err(format!("no function is named '{}'; {hint}", wanted.escape_debug()));
+            return Err(FindError::NoName { name: wanted.to_string(), similar: near(module, bare) });
         }
         (several, ..) => {
-            let list: Vec<String> = several.iter().map(ToString::to_string).collect();
-            return Err(format!(
-                "{} functions are named '{bare}': choose one by index: {}",
-                list.len(),
-                list.join(", ")
-            ));
+            return Err(FindError::Ambiguous { name: bare.to_string(), indices: several.to_vec() });
         }
     };
     module
         .function_body(func)
-        .ok_or_else(|| format!("function {func} ({}) is imported: it has no body", module.display_name(func)))
+        .ok_or_else(|| FindError::Imported { index: func, name: module.display_name(func).to_string() })
 }
 
-/// Up to five names that are like this one.
+/// Returns up to five similar names.
 fn near(module: &Module, wanted: &str) -> Vec<String> {
     let functions = module.exports.iter().filter(|e| e.kind == ExternKind::Func).map(|e| e.name.as_str());
     let names = module.function_names.values().map(String::as_str).chain(functions);
@@ -107,7 +144,7 @@ pub fn listing(module: &Module) -> String {
     out
 }
 
-/// A function's type, as `(i32, i64) -> (i32)`.
+/// Returns the type of a function, as `(i32, i64) -> (i32)`.
 pub(super) fn signature(module: &Module, func: u32) -> String {
     let ty = module.function_signature(func);
     let list = |types: &[crate::module::ValType]| -> String {

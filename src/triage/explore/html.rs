@@ -1,17 +1,18 @@
-//! Stages as one self-contained page, which asks nobody for anything.
+//! Stages as one self-contained page without external resources.
 
-use super::changes::{Change, changes};
+use super::changes::{LineChange, changes};
 use super::find::signature;
 use crate::module::Module;
-use crate::triage::stages::{Kind, Line, Stages};
+use crate::triage::stages::{Line, StageKind, Stages};
 use serde_json::{Value, json};
 
 const PAGE: &str = include_str!("page.html");
 
-/// Makes the page. `options` says in a few words how it was compiled.
+/// Makes the page. `options` describes the configuration in a few words.
 ///
-/// Stages are data, a line being `[text, wasm offset, code offset]`; of a pass there is only what it changed: `[n]` lines
-/// as before, `[-n]` lines gone, or new lines. Nothing from the module is ever read as HTML: names may be hostile.
+/// Stages are data, a line being `[text, wasm offset, code offset]`. For a pass, only the changes are listed: `[n]` for
+/// lines kept, `[-n]` for lines removed, or new lines. Nothing from the module is ever read as HTML: names may be
+/// hostile.
 pub fn page(module: &Module, all: &Stages, options: &str) -> String {
     let mut before: Option<&[Line]> = None;
     let mut stages = Vec::with_capacity(all.stages.len());
@@ -20,12 +21,12 @@ pub fn page(module: &Module, all: &Stages, options: &str) -> String {
             "kind": stage.kind.name(), "name": stage.name, "about": stage.about, "problem": stage.problem,
         });
         match before {
-            Some(before) if stage.kind == Kind::Pass && stage.problem.is_none() => {
+            Some(before) if stage.kind == StageKind::Pass && stage.problem.is_none() => {
                 entry["diff"] = difference(before, &stage.lines);
             }
             _ => entry["lines"] = lines(&stage.lines),
         }
-        if matches!(stage.kind, Kind::Ir | Kind::Pass) {
+        if matches!(stage.kind, StageKind::Ir | StageKind::Pass) {
             before = Some(&stage.lines);
         }
         stages.push(entry);
@@ -41,7 +42,7 @@ pub fn page(module: &Module, all: &Stages, options: &str) -> String {
         "code": all.code.as_ref().map(|c| c.code_end),
         "stages": stages,
     });
-    // No `<` leaves the data, so no tag can begin or end in it.
+    // The data contains no `<`, so that no tag can begin or end in it.
     let data = data.to_string().replace('<', "\\u003c");
     let (head, rest) = PAGE.split_once("{{title}}").expect("the page has a title");
     let (middle, tail) = rest.split_once("{{data}}").expect("the page has data");
@@ -65,12 +66,12 @@ fn difference(before: &[Line], after: &[Line]) -> Value {
     changes(before, after)
         .into_iter()
         .map(|change| match change {
-            Change::Same(n) => {
+            LineChange::Same(n) => {
                 at += n;
                 json!(n)
             }
-            Change::Removed(n) => json!(-(n as i64)),
-            Change::Added(n) => {
+            LineChange::Removed(n) => json!(-(n as i64)),
+            LineChange::Added(n) => {
                 at += n;
                 lines(&after[at - n..at])
             }

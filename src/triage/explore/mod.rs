@@ -2,8 +2,8 @@
 //!
 //! | file | inside |
 //! |---|---|
-//! | `find` | a function by index or name, or names that are near |
-//! | `changes` | what a pass changed |
+//! | `find` | a function by index or name, or similar names |
+//! | `changes` | the changes that a pass makes |
 //! | `text` | for a terminal |
 //! | `html`, `page.html` | for a browser |
 
@@ -12,8 +12,8 @@ mod find;
 mod html;
 mod text;
 
-pub use changes::{Change, changes};
-pub use find::{find, listing};
+pub use changes::{LineChange, changes};
+pub use find::{FindError, find, listing};
 pub use html::page;
 pub use text::render;
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::target::{RegClass, Target};
-use crate::triage::stages::{Kind, Line, stages};
+use crate::triage::stages::{Line, StageKind, stages};
 
 fn module(text: &str) -> Module {
     let bytes =
@@ -35,7 +35,7 @@ fn functions_are_found_by_index_name_and_export() {
     }
     assert_eq!(find(&module, "c0"), Ok(BodyIndex(4)), "the constant expression");
     let says = |wanted: &str, text: &str| {
-        let e = find(&module, wanted).unwrap_err();
+        let e = find(&module, wanted).unwrap_err().to_string();
         assert!(e.contains(text), "{wanted}: {e}");
     };
     says("99", "no function 99: the module has 5");
@@ -60,12 +60,12 @@ fn changes_lead_from_one_to_the_other() {
         let (mut old, mut made) = (0, Vec::new());
         for change in changes(&before, &after) {
             match change {
-                Change::Same(n) => {
+                LineChange::Same(n) => {
                     made.extend_from_slice(&before[old..old + n]);
                     old += n;
                 }
-                Change::Removed(n) => old += n,
-                Change::Added(n) => made.extend_from_slice(&after[made.len()..made.len() + n]),
+                LineChange::Removed(n) => old += n,
+                LineChange::Added(n) => made.extend_from_slice(&after[made.len()..made.len() + n]),
             }
         }
         assert_eq!((old, made), (before.len(), after));
@@ -81,14 +81,14 @@ fn bare(text: &str) -> String {
 fn text_shows_offsets_changes_and_results() {
     let module = program();
     let all = stages(&module, module.function_body(1).unwrap(), &config());
-    let text = bare(&render(&all, &Kind::ALL));
+    let text = bare(&render(&all, &StageKind::ALL));
     for wanted in ["WebAssembly", "bytecode of the interpreter", "SSA as it was built", "SSA after all passes"] {
         assert_eq!(text.matches(wanted).count(), 1, "{wanted}:\n{text}");
     }
     assert!(text.contains("changes nothing"), "{text}");
     let offset = module.bodies[0].range.start;
     assert!(text.contains(&format!("{offset:#x}")), "{text}");
-    let only = bare(&render(&all, &[Kind::Asm]));
+    let only = bare(&render(&all, &[StageKind::Asm]));
     assert!(only.starts_with("assembly") && !only.contains("WebAssembly\n"), "{only}");
     let target = Target::native().unwrap();
     assert!(only.contains(target.registers.name(RegClass::Int, target.abi.fp)), "no prologue: {only}");
@@ -100,14 +100,14 @@ fn terminals_get_no_control_characters() {
     assert!(module.function_names[&2].contains('\x07'), "the name is hostile");
     // The caller's assembly names it.
     let all = stages(&module, module.function_body(3).unwrap(), &config());
-    assert!(all.get(Kind::Asm).unwrap().text().contains('\x07'));
+    assert!(all.get(StageKind::Asm).unwrap().text().contains('\x07'));
     // Escapes are those of colours.
-    let text = render(&all, &Kind::ALL);
+    let text = render(&all, &StageKind::ALL);
     let control = text.chars().find(|c| c.is_control() && !['\n', '\x1b'].contains(c));
     assert_eq!(control, None, "{text:?}");
 }
 
-/// What the page's data says, read back.
+/// Reads the page's data back.
 fn data(page: &str) -> serde_json::Value {
     let (_, rest) = page.split_once(r#"<script id="data" type="application/json">"#).unwrap();
     let (data, _) = rest.split_once("</script>").unwrap();
@@ -133,16 +133,16 @@ fn pages_hold_their_data_and_nothing_else() {
 
 /// The lines that the page makes of what passes changed are the lines of the stages.
 #[test]
-fn pages_tell_passes_by_changes() {
+fn pages_store_passes_as_changes() {
     let module = program();
     let all = stages(&module, module.function_body(1).unwrap(), &config());
     let data = data(&page(&module, &all, "-O2"));
     let mut before: Vec<serde_json::Value> = Vec::new();
     let mut diffs = 0;
-    for (stage, told) in all.stages.iter().zip(data["stages"].as_array().unwrap()) {
-        assert_eq!(told["name"], stage.name);
-        let lines = match told.get("diff") {
-            None => told["lines"].as_array().unwrap().clone(),
+    for (stage, shown) in all.stages.iter().zip(data["stages"].as_array().unwrap()) {
+        assert_eq!(shown["name"], stage.name);
+        let lines = match shown.get("diff") {
+            None => shown["lines"].as_array().unwrap().clone(),
             Some(diff) => {
                 diffs += 1;
                 let (mut at, mut made) = (0, Vec::new());
@@ -162,11 +162,17 @@ fn pages_tell_passes_by_changes() {
         };
         let texts: Vec<&str> = lines.iter().map(|l| l[0].as_str().unwrap()).collect();
         assert!(texts.iter().copied().eq(stage.lines.iter().map(|l| l.text.as_str())), "{}", stage.name);
-        for (line, told) in stage.lines.iter().zip(&lines) {
+        for (line, shown) in stage.lines.iter().zip(&lines) {
             // Of lines that a pass leaves, those that it found are shown: their operators are the same.
-            assert_eq!(told.get(1).and_then(|o| o.as_u64()), line.wasm.map(u64::from), "{}: {}", stage.name, line.text);
+            assert_eq!(
+                shown.get(1).and_then(|o| o.as_u64()),
+                line.wasm.map(u64::from),
+                "{}: {}",
+                stage.name,
+                line.text
+            );
         }
-        if matches!(stage.kind, Kind::Ir | Kind::Pass) {
+        if matches!(stage.kind, StageKind::Ir | StageKind::Pass) {
             before = lines;
         }
     }

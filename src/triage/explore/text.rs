@@ -1,7 +1,7 @@
 //! Stages for a terminal.
 
-use super::changes::{Change, changes, count};
-use crate::triage::stages::{Kind, Line, Stage, Stages};
+use super::changes::{LineChange, changes, count};
+use crate::triage::stages::{Line, Stage, StageKind, Stages};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -14,18 +14,18 @@ const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const PROBLEM: Style = AnsiColor::Red.on_default().bold();
 
-/// Lines around a change.
+/// The number of lines shown around a change.
 const CONTEXT: usize = 3;
 
-/// Shows the stages of the given kinds, each line with the offset of its operator in the module, assembly also with that
-/// of its code. Of a pass only what it changed is shown; the last one is followed by the result in full.
-pub fn render(all: &Stages, kinds: &[Kind]) -> String {
+/// Shows the stages of the given kinds. Each line has the offset of its operator in the module; assembly also has the
+/// offset of its code. For a pass only its changes are shown; the last pass is followed by the whole result.
+pub fn render(all: &Stages, kinds: &[StageKind]) -> String {
     let mut out = String::new();
     let mut before: Option<&Stage> = None;
-    let last_pass = all.stages.iter().rposition(|s| s.kind == Kind::Pass && s.problem.is_none());
+    let last_pass = all.stages.iter().rposition(|s| s.kind == StageKind::Pass && s.problem.is_none());
     for (i, stage) in all.stages.iter().enumerate() {
         let previous = before;
-        if matches!(stage.kind, Kind::Ir | Kind::Pass) {
+        if matches!(stage.kind, StageKind::Ir | StageKind::Pass) {
             before = Some(stage);
         }
         if !kinds.contains(&stage.kind) && stage.problem.is_none() {
@@ -35,7 +35,7 @@ pub fn render(all: &Stages, kinds: &[Kind]) -> String {
             (Some(problem), _) => {
                 let _ = writeln!(out, "{HEAD}{}{HEAD:#}: {PROBLEM}{problem}{PROBLEM:#}", stage.name);
             }
-            (None, Some(previous)) if stage.kind == Kind::Pass => difference(&mut out, previous, stage),
+            (None, Some(previous)) if stage.kind == StageKind::Pass => difference(&mut out, previous, stage),
             _ => full(&mut out, stage, &stage.about),
         }
         if Some(i) == last_pass {
@@ -48,7 +48,7 @@ pub fn render(all: &Stages, kinds: &[Kind]) -> String {
 fn full(out: &mut String, stage: &Stage, about: &str) {
     let _ = writeln!(out, "{HEAD}{about}{HEAD:#}");
     for l in &stage.lines {
-        line(out, l, stage.kind == Kind::Asm, " ", None);
+        line(out, l, stage.kind == StageKind::Asm, " ", None);
     }
     out.push('\n');
 }
@@ -64,7 +64,7 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
     let (mut old, mut new) = (0, 0);
     for (i, change) in changes.iter().enumerate() {
         match *change {
-            Change::Same(n) => {
+            LineChange::Same(n) => {
                 let head = if i == 0 { 0 } else { CONTEXT };
                 let tail = if i + 1 == changes.len() { 0 } else { CONTEXT };
                 let lines = &after.lines[new..new + n];
@@ -78,11 +78,11 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
                 old += n;
                 new += n;
             }
-            Change::Removed(n) => {
+            LineChange::Removed(n) => {
                 before.lines[old..old + n].iter().for_each(|l| line(out, l, false, "-", Some(REMOVED)));
                 old += n;
             }
-            Change::Added(n) => {
+            LineChange::Added(n) => {
                 after.lines[new..new + n].iter().for_each(|l| line(out, l, false, "+", Some(ADDED)));
                 new += n;
             }
@@ -91,7 +91,7 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
     out.push('\n');
 }
 
-/// Names in hostile modules do not reach the terminal as they are.
+/// Hostile names from modules are escaped before they reach the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -1,15 +1,15 @@
 use super::*;
 use crate::triage::difference::diff;
-use crate::triage::subject::Drive;
+use crate::triage::subject::DrivenBy;
 
-fn subject(wat: &str, drive: Drive) -> Subject {
+fn subject(wat: &str, drive: DrivenBy) -> Subject {
     let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
     let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
     Subject { bytes, provider: None, drive }
 }
 
 fn exports(wat: &str) -> Subject {
-    subject(wat, Drive::Exports { seed: 1, rounds: 4, fuel: None })
+    subject(wat, DrivenBy::Exports { seed: 1, rounds: 4, fuel: None })
 }
 
 fn columns() -> Vec<Config> {
@@ -22,7 +22,7 @@ fn columns() -> Vec<Config> {
     ]
 }
 
-/// What all columns see, which is the same.
+/// Returns the observation of all columns, which must be the same.
 fn all(subject: &Subject) -> Observation {
     let seen: Vec<Observation> = columns().iter().map(|c| observe(subject, c, &Bounds::default()).unwrap()).collect();
     for other in &seen[1..] {
@@ -49,7 +49,7 @@ fn ends_of_all_kinds() {
         ends,
         ["exception of tag 0 (i64 9)", "trap: unreachable", "returned ()", "returned ()", "returned (func 0, null)"]
     );
-    // Each kind of change is seen, and only where it is made.
+    // Every kind of change is observed, and only where it is made.
     let changed = |a: usize, b: usize| -> Vec<Entity> {
         let (x, y) = (&seen.steps[a].state, &seen.steps[b].state);
         x.iter().zip(y).filter(|(p, q)| p != q).map(|(p, _)| p.0).collect()
@@ -78,7 +78,7 @@ fn growth_and_drops_are_state() {
 fn time_runs_out() {
     let s = subject(
         r#"(module (func (export "f") (param i32) (result i32) (loop (br 0)) (unreachable)))"#,
-        Drive::Invoke { export: "f".into(), args: vec!["-1".into()] },
+        DrivenBy::Invoke { export: "f".into(), args: vec!["-1".into()] },
     );
     let bounds = Bounds { timeout: Some(Duration::from_millis(30)), ..Bounds::default() };
     for config in &columns()[..3] {
@@ -90,18 +90,18 @@ fn time_runs_out() {
 fn fuel_is_set_before_each_call() {
     let wat = r#"(module (global (export "fuel") (mut i32) (i32.const 0))
         (func (export "f") (result i32) (global.get 0) (global.set 0 (i32.const 1))))"#;
-    let seen = all(&subject(wat, Drive::Exports { seed: 0, rounds: 9, fuel: Some(("fuel".into(), 77)) }));
-    assert!(seen.steps[1..].iter().all(|s| s.end == End::Values(vec![Value::I32(77)])), "{seen:?}");
+    let seen = all(&subject(wat, DrivenBy::Exports { seed: 0, rounds: 9, fuel: Some(("fuel".into(), 77)) }));
+    assert!(seen.steps[1..].iter().all(|s| s.end == End::Values(vec![PortableValue::I32(77)])), "{seen:?}");
 }
 
 #[test]
 fn what_cannot_be_driven_says_so() {
     let error = |s: Subject| observe(&s, &Config::default(), &Bounds::default()).unwrap_err();
     let invoke =
-        |args: &[&str]| Drive::Invoke { export: "f".into(), args: args.iter().map(ToString::to_string).collect() };
+        |args: &[&str]| DrivenBy::Invoke { export: "f".into(), args: args.iter().map(ToString::to_string).collect() };
     let wat = r#"(module (func (export "f") (param f32)))"#;
     assert_eq!(error(subject(wat, invoke(&[]))), "'f' takes 1 arguments, 0 are given");
-    assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is no f32");
+    assert_eq!(error(subject(wat, invoke(&["x"]))), "'x' is not a value of type f32");
     assert_eq!(error(subject("(module)", invoke(&[]))), "no exported function 'f'");
     assert_eq!(
         error(exports(r#"(module (import "a" "b" (func)))"#)),

@@ -1,4 +1,4 @@
-//! The report of a trap: a file with everything that a person would look at.
+//! The report of a trap: a file with all the details that a person would look at.
 
 use super::{place, report, tier_name};
 use crate::engine::Config;
@@ -7,7 +7,7 @@ use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap};
 use crate::target::Target;
-use crate::triage::stages::{Kind, Stage, Stages, stages};
+use crate::triage::stages::{Stage, StageKind, Stages, stages};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,30 +15,32 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use wasmparser::{BinaryReader, FunctionBody};
 
-/// What was run.
+/// The program that ran.
 #[derive(Clone, Debug)]
-pub struct Subject<'a> {
+pub struct TrapSubject<'a> {
     /// The module's file, as the user wrote it.
     pub file: &'a str,
+    /// The decoded module.
     pub module: &'a Module,
+    /// The configuration that it ran under.
     pub config: &'a Config,
-    /// The command that does it again.
+    /// The command that repeats the run.
     pub replay: &'a str,
 }
 
-/// Writes the report of a trap into `dir` (which is made if it is missing), whole or not at all; returns its path. Of the
-/// moment it tells what the store kept: see [`Store::keep_post_mortem`].
+/// Writes the report of a trap into `dir`, which is created if it is missing. The file is complete or absent. Returns
+/// its path. The report has the details that the store recorded at the trap: see [`Store::keep_post_mortem`].
 ///
 /// # Errors
 /// A sentence about the folder or the file.
-pub fn dump(dir: &Path, subject: &Subject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, String> {
+pub fn dump(dir: &Path, subject: &TrapSubject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, String> {
     let post_mortem = store.take_post_mortem();
     let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();
     let path = dir.join(file_name(trap));
     let failed = |what: &str, e: std::io::Error| format!("{what}: {e}");
     std::fs::create_dir_all(dir).map_err(|e| failed(&format!("cannot make the folder {}", dir.display()), e))?;
     let unwritable = |e| failed(&format!("cannot write {}", path.display()), e);
-    // Readable by whom the user's mask lets.
+    // Readable according to the user's umask.
     let mode = std::fs::Permissions::from_mode(0o666);
     let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(dir).map_err(unwritable)?;
     file.write_all(text.as_bytes()).map_err(unwritable)?;
@@ -46,7 +48,7 @@ pub fn dump(dir: &Path, subject: &Subject<'_>, store: &mut Store, trap: &Trap) -
     Ok(path)
 }
 
-/// `jit-trap-62-func_62.log`: of each function one, whatever it is called.
+/// `jit-trap-62-func_62.log`: one file per function, whatever its name.
 fn file_name(trap: &Trap) -> String {
     let frame = trap.backtrace.first();
     let Some(frame) = frame else { return "trap-instantiation.log".to_string() };
@@ -61,7 +63,7 @@ fn file_name(trap: &Trap) -> String {
 }
 
 struct Dump<'a> {
-    subject: &'a Subject<'a>,
+    subject: &'a TrapSubject<'a>,
     store: &'a Store,
     trap: &'a Trap,
     post_mortem: Option<&'a PostMortem>,
@@ -83,7 +85,9 @@ impl Dump<'_> {
         self.memories(&mut out, frame);
         for (i, caller) in self.trap.backtrace.iter().enumerate().take(FRAMES).skip(1) {
             let all = self.function(&mut out, "Caller", caller, i);
-            for kind in [Kind::Wasm, if caller.code_offset.is_some() { Kind::Asm } else { Kind::Bytecode }] {
+            for kind in
+                [StageKind::Wasm, if caller.code_offset.is_some() { StageKind::Asm } else { StageKind::Bytecode }]
+            {
                 let Some(stage) = all.get(kind) else { continue };
                 self.stage(&mut out, caller, stage, AROUND_CALLS);
             }
@@ -91,7 +95,7 @@ impl Dump<'_> {
         out
     }
 
-    /// A frame's function, and what it held. Its stages.
+    /// Describes a frame's function and its values. Returns the function's stages.
     fn function(&self, out: &mut String, what: &str, frame: &BacktraceFrame, number: usize) -> Stages {
         let module = self.store.module(frame.instance);
         let body = BodyIndex(frame.function - module.num_imported_functions);
@@ -121,7 +125,7 @@ impl Dump<'_> {
         );
     }
 
-    /// Parameters, locals and temporaries.
+    /// Lists parameters, locals and temporaries.
     fn values(&self, out: &mut String, module: &Module, body: BodyIndex, params: &[ValType], number: usize) {
         out.push_str("\n-- Arguments, locals, temporaries\n");
         let slots = self.post_mortem.and_then(|p| p.frames.get(number)?.as_ref());
@@ -150,15 +154,15 @@ impl Dump<'_> {
     }
 
     fn stages(&self, out: &mut String, frame: &BacktraceFrame, all: &Stages) {
-        let last_pass = all.stages.iter().rfind(|s| s.kind == Kind::Pass);
+        let last_pass = all.stages.iter().rfind(|s| s.kind == StageKind::Pass);
         let shown =
-            all.stages.iter().filter(|s| s.kind != Kind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
+            all.stages.iter().filter(|s| s.kind != StageKind::Pass || last_pass.is_some_and(|l| std::ptr::eq(l, *s)));
         for stage in shown {
             self.stage(out, frame, stage, usize::MAX);
         }
     }
 
-    /// One stage, with the line that trapped (or called) marked; so many lines before and after that.
+    /// One stage, with the line that trapped (or called) marked, and `around` lines before and after it.
     fn stage(&self, out: &mut String, frame: &BacktraceFrame, stage: &Stage, around: usize) {
         let _ = writeln!(out, "\n== {} ({})", title(stage.kind), stage.about);
         if let Some(problem) = &stage.problem {
@@ -175,11 +179,11 @@ impl Dump<'_> {
             let mark = if marked == Some(i) { "=>" } else { "  " };
             let wasm = line.wasm.map_or_else(|| " ".repeat(6), |offset| format!("{offset:6x}"));
             let _ = match (stage.kind, line.code) {
-                (Kind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
-                (Kind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
+                (StageKind::Asm, Some(code)) => writeln!(out, "{mark} {wasm} {code:6x}  {}", line.text),
+                (StageKind::Asm, None) => writeln!(out, "{mark} {wasm}         {}", line.text),
                 _ => writeln!(out, "{mark} {wasm}  {}", line.text),
             };
-            if marked == Some(i) && stage.kind == Kind::Asm && self.is_innermost(frame) {
+            if marked == Some(i) && stage.kind == StageKind::Asm && self.is_innermost(frame) {
                 self.operands(out, &line.text);
             }
         }
@@ -193,9 +197,10 @@ impl Dump<'_> {
         self.trap.backtrace.first().is_some_and(|first| std::ptr::eq(first, frame))
     }
 
-    /// The line that trapped. Of other stages than assembly, the last one of the operator: what comes before prepares it.
+    /// Returns the line that trapped. In stages other than assembly, this is the operator's last line: earlier ones
+    /// prepare it.
     fn marked(&self, frame: &BacktraceFrame, stage: &Stage) -> Option<usize> {
-        if stage.kind == Kind::Asm {
+        if stage.kind == StageKind::Asm {
             let code = frame.code_offset?;
             let fault = self.is_innermost(frame) && self.post_mortem?.registers.is_some();
             // A return address is behind the call.
@@ -206,7 +211,7 @@ impl Dump<'_> {
         stage.lines.iter().rposition(|l| l.wasm == Some(offset))
     }
 
-    /// What the registers that an instruction names held.
+    /// The values of the registers that an instruction names.
     fn operands(&self, out: &mut String, text: &str) {
         let Some(registers) = self.post_mortem.and_then(|p| p.registers.as_ref()) else { return };
         let instruction = text.split(';').next().unwrap_or_default();
@@ -275,7 +280,7 @@ impl Dump<'_> {
         }
     }
 
-    /// What lies in the memories at the addresses that registers, locals and temporaries hold.
+    /// The contents of the memories at addresses held by registers, locals and temporaries.
     fn memories(&self, out: &mut String, frame: &BacktraceFrame) {
         let memories = self.store.instance_externs(frame.instance).into_iter().filter_map(|e| match e {
             Extern::Memory(memory) => Some(memory),
@@ -319,7 +324,7 @@ impl Dump<'_> {
         }
         centres.sort();
         centres.truncate(MOST_PLACES);
-        // What overlaps is shown once, under all of its names.
+        // Overlapping ranges are shown once, under all of their names.
         let around = |at: u64| (at.saturating_sub(32) & !15, (at + 64).min(len).next_multiple_of(16).min(len));
         for group in centres.chunk_by(|a, b| around(b.0).0 <= around(a.0).1) {
             let (first, last) = (group[0].0, group[group.len() - 1].0);
@@ -337,26 +342,26 @@ impl Dump<'_> {
     }
 }
 
-/// The CPU that registers were kept of.
+/// The CPU whose registers were recorded.
 fn target() -> &'static Target {
     Target::native().expect("registers are kept of native code alone")
 }
 
-/// Lines of a caller that are shown before and after its call.
+/// The number of a caller's lines shown before and after its call.
 const AROUND_CALLS: usize = 16;
 
-/// Places of a memory that are shown at most.
+/// The most places of a memory that are shown.
 const MOST_PLACES: usize = 40;
 
-fn title(kind: Kind) -> &'static str {
+fn title(kind: StageKind) -> &'static str {
     match kind {
-        Kind::Wasm => "WebAssembly",
-        Kind::Bytecode => "Bytecode",
-        Kind::Ir => "SSA before optimization",
-        Kind::Pass => "SSA after optimization",
-        Kind::Mach => "Machine instructions",
-        Kind::Regalloc => "Register allocation",
-        Kind::Asm => "Assembly",
+        StageKind::Wasm => "WebAssembly",
+        StageKind::Bytecode => "Bytecode",
+        StageKind::Ir => "SSA before optimization",
+        StageKind::Pass => "SSA after optimization",
+        StageKind::Mach => "Machine instructions",
+        StageKind::Regalloc => "Register allocation",
+        StageKind::Asm => "Assembly",
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Lines<'m> {
 }
 
 impl<'m> Lines<'m> {
-    /// Of a module; `None` if it carries no DWARF, or none that can be read.
+    /// Reads the line table of a module; `None` if the module has no DWARF, or only DWARF that cannot be read.
     pub fn of(module: &'m Module) -> Option<Lines<'m>> {
         let mut sections = HashMap::new();
         let mut code = None;
@@ -42,13 +42,13 @@ impl<'m> Lines<'m> {
         Some(Lines { context: Context::from_dwarf(dwarf).ok()?, code: code? })
     }
 
-    /// Where an operator (by its offset in the module's binary) comes from: `at file.c:12:3`, functions that were inlined
-    /// there first, each with its name.
+    /// Returns the source of an operator, given by its offset in the module's binary: `at file.c:12:3`. Functions
+    /// inlined there come first, each with its name.
     pub fn at(&self, offset: u32) -> Vec<String> {
         let Some(address) = offset.checked_sub(self.code) else { return Vec::new() };
         let Ok(mut frames) = self.context.find_frames(address.into()).skip_all_loads() else { return Vec::new() };
         let mut found = Vec::new();
-        // Broken DWARF gives what was read before.
+        // Broken DWARF gives the frames read before the error.
         while let Ok(Some(frame)) = frames.next() {
             let Some(location) = frame.location else { continue };
             let Some(file) = location.file else { continue };

@@ -1,14 +1,14 @@
-//! What is said of a program that did not end well: the trap line, the backtrace, and the report that a person looks at.
+//! Reports on programs that did not end well: the trap line, the backtrace, and the detailed report.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
 //! | `lines` | source lines, from the DWARF that a module carries |
-//! | `dump` | the report: everything known of the function and of the moment |
+//! | `dump` | the report: every known detail of the function and of the trap |
 
 mod dump;
 mod lines;
 
-pub use dump::{Subject, dump};
+pub use dump::{TrapSubject, dump};
 pub use lines::Lines;
 
 use crate::module::{ExternKind, Module};
@@ -16,11 +16,11 @@ use crate::runtime::store::{Abort, BacktraceFrame, Extern, Object, Store, TagId,
 use crate::runtime::value::Val;
 use std::fmt::Write;
 
-/// How a value is written.
+/// Formats a value.
 pub type ShowValue<'a> = &'a dyn Fn(&Store, Val) -> String;
 
-/// The text for a program that trapped or threw: a line that says why and where, then the backtrace. `None` for ends that
-/// are no failure of the code.
+/// Returns the text for a program that trapped or threw: a line with the cause and the place, then the backtrace.
+/// `None` for ends that are not a failure of the code.
 pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>) -> Option<String> {
     match abort {
         Abort::Trap(trap) => Some(trap_report(store, trap)),
@@ -43,7 +43,7 @@ pub fn report(store: &Store, abort: &Abort, show: ShowValue<'_>) -> Option<Strin
     }
 }
 
-/// What some module exports or imports a tag as.
+/// Returns the name under which some module exports or imports a tag.
 fn tag_name(store: &Store, tag: TagId) -> Option<String> {
     (0..store.instances()).map(crate::runtime::store::InstanceId).find_map(|instance| {
         let module = store.module(instance);
@@ -70,7 +70,7 @@ fn trap_report(store: &Store, trap: &Trap) -> String {
     text
 }
 
-/// What the trap line calls the tier of a frame; nothing where no code ran, as when a segment does not fit.
+/// The trap line's name for the tier of a frame; empty if no code ran, for example when a segment does not fit.
 fn tier_name(innermost: Option<&BacktraceFrame>) -> &'static str {
     match innermost.map(|f| f.tier) {
         Some(tier) if tier.starts_with("jit") => "JIT ",
@@ -94,7 +94,7 @@ struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    /// Where a frame is in the source, innermost inlined function first.
+    /// Returns the place of a frame in the source, innermost inlined function first.
     fn of(&mut self, f: &BacktraceFrame) -> Vec<String> {
         let Some(offset) = f.module_offset else { return Vec::new() };
         let at = self.known.iter().position(|&(id, _)| id == f.instance.0).unwrap_or_else(|| {
@@ -106,15 +106,16 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Frames that a cycle of calls may have at most to be told once with its number of turns.
+/// The most frames of a cycle of calls that is shown once, with its number of turns.
 const LONGEST_CYCLE: usize = 8;
 
-/// One line a frame, innermost first; what recursion repeats is counted. The first one has number `first`.
+/// Writes one line per frame, innermost first; repetitions by recursion are counted. The first frame has number
+/// `first`.
 fn frames(text: &mut String, sources: &mut Sources<'_>, frames: &[BacktraceFrame], first: u64) {
     let same = |a: &BacktraceFrame, b: &BacktraceFrame| {
         (a.function, a.instance, a.function_offset, a.tier) == (b.function, b.instance, b.function_offset, b.tier)
     };
-    // How often the `n` frames at `at` come one after another.
+    // The number of times that the `n` frames at `at` come one after another.
     let turns = |at: usize, n: usize| {
         let all = frames[at..].chunks_exact(n);
         all.take_while(|chunk| chunk.iter().zip(&frames[at..at + n]).all(|(a, b)| same(a, b))).count()

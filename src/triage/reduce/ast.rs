@@ -1,7 +1,7 @@
-//! A module as lists that can be edited, and back to a binary.
+//! A module as lists that can be edited, and the way back to a binary.
 //!
-//! Bodies are flat lists of operators, each as its bytes: what an edit does not touch stays as it is, whatever proposal it
-//! is of. Indices inside operators are read and changed by decoding that one operator.
+//! Bodies are flat lists of operators, each as its bytes: an operator that no edit touches stays as it is, whatever
+//! proposal it belongs to. Indices inside an operator are read and changed by decoding that one operator.
 
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -14,101 +14,140 @@ use wasmparser::{
     RefType, SubType, TableType, TypeRef, ValType,
 };
 
-/// Bytes of one operator; behind those of an `if` or `br_if` that has a branch hint, the hint.
+/// The bytes of one operator; a branch hint follows the bytes of an `if` or `br_if` that has one.
 pub type Op = SmallVec<[u8; 14]>;
 
-/// What cannot be edited: a sentence.
+/// The reason why a module cannot be edited: a sentence.
 pub type Problem = String;
 
-/// A module.
+/// A module that can be edited.
 #[derive(Clone, Debug, Default)]
 pub struct Ast {
     /// Recursion groups.
     pub types: Vec<Vec<SubType>>,
+    /// Imports of all kinds.
     pub imports: Vec<Import>,
     /// Defined functions.
     pub funcs: Vec<Arc<Func>>,
+    /// Defined tables.
     pub tables: Vec<Table>,
+    /// Defined memories.
     pub memories: Vec<MemoryType>,
+    /// Defined globals.
     pub globals: Vec<Global>,
     /// Type indices.
     pub tags: Vec<u32>,
+    /// Exports of all kinds.
     pub exports: Vec<Export>,
+    /// The index of the start function.
     pub start: Option<u32>,
+    /// Element segments.
     pub elements: Vec<Elements>,
+    /// Data segments.
     pub data: Vec<Data>,
 }
 
 #[derive(Clone, Debug)]
+/// An import.
 pub struct Import {
+    /// The module name.
     pub module: String,
+    /// The item name.
     pub name: String,
+    /// The kind and type of the item.
     pub ty: TypeRef,
 }
 
 /// A defined function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Func {
+    /// The type index.
     pub ty: u32,
-    /// Without the parameters.
+    /// The declared locals, without the parameters.
     pub locals: Vec<ValType>,
-    /// The last one is `end`.
+    /// The last operator is `end`.
     pub ops: Vec<Op>,
 }
 
 #[derive(Clone, Debug)]
+/// A defined table.
 pub struct Table {
+    /// The type.
     pub ty: TableType,
+    /// The initial value of the elements, an expression; `None` for null.
     pub init: Option<Vec<Op>>,
 }
 
 #[derive(Clone, Debug)]
+/// A defined global.
 pub struct Global {
+    /// The type.
     pub ty: GlobalType,
+    /// The initial value, an expression.
     pub init: Vec<Op>,
 }
 
 #[derive(Clone, Debug)]
+/// An export.
 pub struct Export {
+    /// The name.
     pub name: String,
+    /// The kind of the exported item.
     pub kind: ExternalKind,
+    /// The index of the exported item.
     pub index: u32,
 }
 
-/// Where a segment goes.
+/// The destination of a segment.
 #[derive(Clone, Debug)]
-pub enum Mode {
+pub enum SegmentMode {
+    /// Nowhere: `memory.init` and `table.init` copy from it.
     Passive,
+    /// Nowhere: it only declares functions for `ref.func`.
     Declared,
     /// Table or memory, and the offset.
     Active(u32, Vec<Op>),
 }
 
 #[derive(Clone, Debug)]
+/// An element segment.
 pub struct Elements {
-    pub mode: Mode,
+    /// The destination.
+    pub mode: SegmentMode,
+    /// The contents.
     pub items: Items,
 }
 
 #[derive(Clone, Debug)]
+/// The contents of an element segment.
 pub enum Items {
+    /// Function indices.
     Functions(Vec<u32>),
+    /// Expressions of a type.
     Expressions(RefType, Vec<Vec<Op>>),
 }
 
 #[derive(Clone, Debug)]
+/// A data segment.
 pub struct Data {
-    pub mode: Mode,
+    /// The destination.
+    pub mode: SegmentMode,
+    /// The contents.
     pub bytes: Arc<[u8]>,
 }
 
-/// Numbers of what imports come before.
+/// The numbers of imported items, which come first in each index space.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
+    /// The number of imported functions.
     pub funcs: u32,
+    /// The number of imported tables.
     pub tables: u32,
+    /// The number of imported memories.
     pub memories: u32,
+    /// The number of imported globals.
     pub globals: u32,
+    /// The number of imported tags.
     pub tags: u32,
 }
 
@@ -127,9 +166,9 @@ fn operators(mut reader: OperatorsReader<'_>, all: &[u8]) -> Result<Vec<Op>, Pro
     Ok(ops)
 }
 
-/// Reads an operator back.
+/// Decodes an operator.
 pub fn decode(op: &Op) -> Operator<'_> {
-    // The reader of operators knows blocks, and takes these only where one is open.
+    // The operator reader tracks blocks, and accepts these operators only inside a block.
     let immediate = || BinaryReader::new(&op[1..], 0).read_var_u32().expect("a label or a tag");
     match op[0] {
         0x05 => return Operator::Else,
@@ -139,16 +178,16 @@ pub fn decode(op: &Op) -> Operator<'_> {
         _ => {}
     }
     let mut reader = OperatorsReader::new(BinaryReader::new(op, 0));
-    reader.read().expect("it was read or made by an encoder before")
+    reader.read().expect("it was decoded or encoded before")
 }
 
-/// An operator's own bytes, and its branch hint.
+/// Returns an operator's own bytes and its branch hint.
 pub fn hinted(op: &Op) -> (&[u8], Option<u8>) {
     if !matches!(op[0], 0x04 | 0x0d) {
         return (op, None);
     }
     let mut reader = OperatorsReader::new(BinaryReader::new(op, 0));
-    reader.read().expect("it was read or made by an encoder before");
+    reader.read().expect("it was decoded or encoded before");
     let (own, hint) = op.split_at(reader.original_position() as usize);
     (own, hint.first().copied())
 }
@@ -161,10 +200,10 @@ pub fn op(instruction: &enc::Instruction<'_>) -> Op {
 }
 
 impl Ast {
-    /// Takes a valid module apart. Names and other custom sections are dropped, but for branch hints.
+    /// Parses a valid module. Names and other custom sections are dropped, except for branch hints.
     ///
     /// # Errors
-    /// It is no module, or has what is not known here.
+    /// The bytes are not a module, or the module has something unknown.
     pub fn parse(bytes: &[u8]) -> Result<Ast, Problem> {
         let mut ast = Ast::default();
         let mut types_of_functions = Vec::new();
@@ -231,9 +270,9 @@ impl Ast {
                     for segment in reader {
                         let segment = segment.map_err(bad)?;
                         let mode = match segment.kind {
-                            wasmparser::DataKind::Passive => Mode::Passive,
+                            wasmparser::DataKind::Passive => SegmentMode::Passive,
                             wasmparser::DataKind::Active { memory_index, offset_expr } => {
-                                Mode::Active(memory_index, operators(offset_expr.get_operators_reader(), bytes)?)
+                                SegmentMode::Active(memory_index, operators(offset_expr.get_operators_reader(), bytes)?)
                             }
                         };
                         ast.data.push(Data { mode, bytes: segment.data.into() });
@@ -262,7 +301,7 @@ impl Ast {
                 }
                 Payload::CustomSection(section) => {
                     let KnownCustom::BranchHints(functions) = section.as_known() else { continue };
-                    // What is broken in it is nobody's hint.
+                    // Broken hints are ignored.
                     for function in functions.into_iter().map_while(Result::ok) {
                         let list = function.hints.clone().into_iter().map_while(Result::ok);
                         hints.extend(list.map(|hint| ((function.func, hint.func_offset), hint.taken)));
@@ -274,12 +313,13 @@ impl Ast {
         Ok(ast)
     }
 
-    /// The binary.
+    /// Encodes the module as a binary.
     pub fn encode(&self) -> Vec<u8> {
         self.encode_with(&mut reencode::RoundtripReencoder, true).expect("everything came from a module")
     }
 
-    /// As [`Ast::encode`], indices changed on the way; those in bodies are not if `verbatim`, which is fast.
+    /// As [`Ast::encode`], with indices mapped by `r`. With `verbatim`, those in bodies stay as they are, which is
+    /// fast.
     pub(super) fn encode_with<R: Reencode>(
         &self,
         r: &mut R,
@@ -376,9 +416,9 @@ impl Ast {
                 }
             };
             match &e.mode {
-                Mode::Passive => elements.passive(items),
-                Mode::Declared => elements.declared(items),
-                Mode::Active(table, offset) => {
+                SegmentMode::Passive => elements.passive(items),
+                SegmentMode::Declared => elements.declared(items),
+                SegmentMode::Active(table, offset) => {
                     let table = r.table_index(*table)?;
                     elements.active((table != 0).then_some(table), &expr(r, offset)?, items)
                 }
@@ -426,7 +466,7 @@ impl Ast {
         let mut data = enc::DataSection::new();
         for d in &self.data {
             match &d.mode {
-                Mode::Active(memory, offset) => {
+                SegmentMode::Active(memory, offset) => {
                     data.active(r.memory_index(*memory)?, &expr(r, offset)?, d.bytes.iter().copied())
                 }
                 _ => data.passive(d.bytes.iter().copied()),
@@ -438,6 +478,7 @@ impl Ast {
         Ok(module.finish())
     }
 
+    /// Returns the numbers of imported items.
     pub fn imported(&self) -> Imported {
         let mut n = Imported::default();
         for import in &self.imports {
@@ -452,7 +493,7 @@ impl Ast {
         n
     }
 
-    /// A function type by index.
+    /// Returns a function type by its index.
     pub fn func_type(&self, index: u32) -> Option<&wasmparser::FuncType> {
         match &self.types.iter().flatten().nth(index as usize)?.composite_type.inner {
             wasmparser::CompositeInnerType::Func(f) => Some(f),
@@ -460,7 +501,7 @@ impl Ast {
         }
     }
 
-    /// Type index of a function, imports first.
+    /// Returns the type index of a function; imports come first.
     pub fn type_of(&self, func: u32) -> Option<u32> {
         let imported = self.imports.iter().filter_map(|i| match i.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Some(ty),
@@ -469,19 +510,19 @@ impl Ast {
         imported.chain(self.funcs.iter().map(|f| f.ty)).nth(func as usize)
     }
 
-    /// Type of a memory, imports first.
+    /// Returns the type of a memory; imports come first.
     pub fn memory_type(&self, index: u32) -> Option<MemoryType> {
         let imported = self.imports.iter().filter_map(|i| if let TypeRef::Memory(ty) = i.ty { Some(ty) } else { None });
         imported.chain(self.memories.iter().copied()).nth(index as usize)
     }
 
-    /// Type of a global, imports first.
+    /// Returns the type of a global; imports come first.
     pub fn global_type(&self, index: u32) -> Option<GlobalType> {
         let imported = self.imports.iter().filter_map(|i| if let TypeRef::Global(ty) = i.ty { Some(ty) } else { None });
         imported.chain(self.globals.iter().map(|g| g.ty)).nth(index as usize)
     }
 
-    /// Index of a function type, which is added if there is none.
+    /// Returns the index of a function type, which is added if it is missing.
     pub fn add_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let wanted = wasmparser::FuncType::new(params.iter().copied(), results.iter().copied());
         let count = self.types.iter().map(Vec::len).sum::<usize>() as u32;
@@ -499,7 +540,7 @@ impl Ast {
         count
     }
 
-    /// Operators of all bodies but `end` and `else`: what a person has to read.
+    /// Returns the number of operators in all bodies, except for `end` and `else`: the amount of code to read.
     pub fn instructions(&self) -> usize {
         let counts = |op: &&Op| !matches!(decode(op), Operator::End | Operator::Else);
         self.funcs.iter().flat_map(|f| &f.ops).filter(counts).count()
@@ -508,10 +549,10 @@ impl Ast {
 
 fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, Problem> {
     let mode = match segment.kind {
-        wasmparser::ElementKind::Passive => Mode::Passive,
-        wasmparser::ElementKind::Declared => Mode::Declared,
+        wasmparser::ElementKind::Passive => SegmentMode::Passive,
+        wasmparser::ElementKind::Declared => SegmentMode::Declared,
         wasmparser::ElementKind::Active { table_index, offset_expr } => {
-            Mode::Active(table_index.unwrap_or(0), operators(offset_expr.get_operators_reader(), bytes)?)
+            SegmentMode::Active(table_index.unwrap_or(0), operators(offset_expr.get_operators_reader(), bytes)?)
         }
     };
     let items = match segment.items {

@@ -1,5 +1,5 @@
-//! Shorter ways from call to call: a call through a table made direct, a function that only passes on left out, a body in
-//! place of the call of it.
+//! Shorter paths from call to call: a call through a table becomes direct, a function that only forwards is bypassed, a
+//! body takes the place of its call.
 
 use super::ast::{Ast, Func, Global, Items, Op, decode, op};
 use super::capture::export;
@@ -9,7 +9,8 @@ use std::sync::Arc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{ExternalKind, GlobalType, Operator, ValType};
 
-/// Variants in which a call through a table is one of a function of that type, or a table has one function only.
+/// Variants in which a call through a table becomes a direct call of a function of that type, or a table has one
+/// function only.
 pub fn direct(ast: &Ast) -> Vec<Ast> {
     let mut variants = Vec::new();
     let imported = ast.imported().funcs;
@@ -44,7 +45,7 @@ pub fn direct(ast: &Ast) -> Vec<Ast> {
     variants
 }
 
-/// Variants in which a function that does nothing but call another one, with its own parameters, is that function.
+/// Variants in which a function that only calls another one, with its own parameters, is replaced by that one.
 pub fn forwarded(ast: &Ast) -> Vec<Ast> {
     let imported = ast.imported().funcs;
     let mut variants = Vec::new();
@@ -85,8 +86,8 @@ pub fn forwarded(ast: &Ast) -> Vec<Ast> {
     variants
 }
 
-/// Variants in which the only call of a function has its body in its place, if it can be copied as it is: it does not
-/// return from its middle, and is given what pushes one value and nothing else.
+/// Variants in which a function's only call is replaced by its body. The body must not return from its middle, and the
+/// arguments must be operators that only push one value.
 pub fn inlined(ast: &Ast) -> Vec<Ast> {
     let imported = ast.imported().funcs;
     let mut variants = Vec::new();
@@ -116,8 +117,8 @@ pub fn inlined(ast: &Ast) -> Vec<Ast> {
     variants
 }
 
-/// Variants in which a function does nothing but note one of its parameters, which an export `get` returns in the end: a
-/// value that is wrong where it is passed needs no code that makes something of it.
+/// Variants in which a function only records one of its parameters, which an export `get` returns at the end: if a
+/// wrong value is passed, the code that uses it does not matter.
 pub fn noted(ast: &Ast) -> Vec<Ast> {
     let mut variants = Vec::new();
     for (number, f) in ast.funcs.iter().enumerate() {
@@ -139,8 +140,8 @@ pub fn noted(ast: &Ast) -> Vec<Ast> {
     variants
 }
 
-/// A body with arguments in place of its parameters, its locals from `moved` on; `None` if it returns, or changes a
-/// parameter.
+/// Returns a body with arguments in place of its parameters and with its locals numbered from `moved`; `None` if it
+/// returns, or changes a parameter.
 fn copied(f: &Func, args: &[Op], moved: u32) -> Option<Vec<Op>> {
     let params = args.len() as u32;
     let mut depth = 0;
@@ -212,7 +213,7 @@ mod tests {
                 (func $pass (type $t) (return_call $leaf (i32.const 7)))
                 (func (export "test") (result i32) (call_indirect (type $t) (i32.const 1) (i32.const 1))))"#,
         );
-        // Two functions to call directly, and one of the two alone in the table.
+        // Two functions to call directly, and a table with only one of the two.
         let variants = direct(&ast);
         assert_eq!(variants.iter().map(text).count(), 4);
     }
@@ -262,7 +263,7 @@ mod tests {
                     (call $f (local.get 0) (i64.const 3))))"#,
         );
         let variants = inlined(&ast);
-        assert_eq!(variants.len(), 1, "only the one that does not return from its middle");
+        assert_eq!(variants.len(), 1, "only the body that does not return from its middle");
         let text = text(&variants[0]);
         assert!(variants[0].funcs.len() == 2 && text.contains("br_if") && text.contains("local.set 1"), "{text}");
     }

@@ -1,56 +1,56 @@
-//! From a program to the one call in it that goes wrong.
+//! From a program to its one call that goes wrong.
 //!
-//! The engine needs nothing for this: the module is changed. The guilty function becomes a switch between two copies of
-//! itself, one compiled and one interpreted, with a counter; by the number of calls that go to the compiled one, the
-//! first call that goes wrong is found. Then the program runs once more, interpreted there, and traps on entry to that call,
-//! its arguments put into globals. What the store then holds, and the function with all that it may call, is a module of
-//! its own.
+//! This changes the module and needs no support in the engine. The guilty function becomes a switch between two copies
+//! of itself, one compiled and one interpreted, with a counter. Varying the number of calls that go to the compiled
+//! copy finds the first call that goes wrong. Then the program runs once more with the function interpreted, and traps
+//! on entry to that call after saving its arguments in globals. The state of the store at that point, together with the
+//! function and everything that it may call, forms a module of its own.
 
-use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Mode, Op, Problem, Table, op};
+use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, Problem, SegmentMode, Table, op};
 use super::edits::{default, signature};
 use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
-use crate::triage::bisect::{Case, Culprit, Tell};
+use crate::triage::bisect::{Case, Culprit, ProgressLog};
 use crate::triage::difference::diff;
-use crate::triage::subject::{Drive, PROVIDER, Prepared, Subject};
+use crate::triage::subject::{DrivenBy, PROVIDER, Prepared, Subject};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{ExternalKind, TypeRef, ValType};
 
-/// The export that says how many more calls go to the compiled copy.
+/// The export with the number of further calls that go to the compiled copy.
 const COUNTER: &str = "wasmoon:counter";
 
-/// How a module whose exports take nothing is driven: each of them once, in order.
-pub fn drive() -> Drive {
-    Drive::Exports { seed: 0, rounds: 1, fuel: None }
+/// Drives a module whose exports have no parameters: calls each of them once, in order.
+pub fn drive() -> DrivenBy {
+    DrivenBy::Exports { seed: 0, rounds: 1, fuel: None }
 }
 
 fn end() -> Op {
     op(&I::End)
 }
 
-/// The operator that makes a value.
-fn constant(value: Value, ty: ValType) -> Option<Op> {
+/// Returns the operator that pushes a value.
+fn constant(value: PortableValue, ty: ValType) -> Option<Op> {
     Some(match (value, ty) {
-        (Value::I32(v), _) => op(&I::I32Const(v as i32)),
-        (Value::I64(v), _) => op(&I::I64Const(v as i64)),
-        (Value::F32(bits), _) => op(&I::F32Const(enc::Ieee32::new(bits))),
-        (Value::F64(bits), _) => op(&I::F64Const(enc::Ieee64::new(bits))),
-        (Value::V128(v), _) => op(&I::V128Const(v as i128)),
-        (Value::Null, ty) => default(ty)?,
-        (Value::Func(0, index), _) => op(&I::RefFunc(index)),
+        (PortableValue::I32(v), _) => op(&I::I32Const(v as i32)),
+        (PortableValue::I64(v), _) => op(&I::I64Const(v as i64)),
+        (PortableValue::F32(bits), _) => op(&I::F32Const(enc::Ieee32::new(bits))),
+        (PortableValue::F64(bits), _) => op(&I::F64Const(enc::Ieee64::new(bits))),
+        (PortableValue::V128(v), _) => op(&I::V128Const(v as i128)),
+        (PortableValue::Null, ty) => default(ty)?,
+        (PortableValue::Func(0, index), _) => op(&I::RefFunc(index)),
         _ => return None,
     })
 }
 
-/// A module in which each call of a prepared subject is an export of its own that takes nothing. Without a provider, imported
-/// functions return zeros; else the module goes on importing, as [`PROVIDER`].
+/// Returns a module in which each call of a prepared subject is an export without parameters. Without a provider,
+/// imported functions return zeros; otherwise the module still imports from [`PROVIDER`].
 ///
 /// # Errors
-/// What cannot be written as a constant.
+/// An argument cannot be written as a constant.
 pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, Problem> {
     let mut ast = Ast::parse(&prepared.module.bytes)?;
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| {
@@ -95,10 +95,11 @@ pub fn export(ast: &mut Ast, name: &str, ty: u32, ops: Vec<Op>) {
     ast.exports.push(Export { name: name.into(), kind: ExternalKind::Func, index });
 }
 
-/// Makes every import a definition of the same type: a function that returns zeros, a memory of its least size, ….
+/// Replaces every import by a definition of the same type: a function that returns zeros, a memory of its minimum size,
+/// ….
 fn without_imports(ast: &mut Ast) -> Result<(), Problem> {
     let (mut funcs, mut tables, mut memories, mut globals, mut tags) = (vec![], vec![], vec![], vec![], vec![]);
-    let never_null = || "an import of a type that has no null".to_string();
+    let never_null = || "an import of a non-nullable type".to_string();
     for import in std::mem::take(&mut ast.imports) {
         match import.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
@@ -124,7 +125,7 @@ fn without_imports(ast: &mut Ast) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The module with the guilty function split; numbers of its parts.
+/// The module with the guilty function split, and the indices of its parts.
 struct Split {
     ast: Ast,
     /// Function indices.
@@ -138,7 +139,7 @@ struct Split {
 }
 
 impl Split {
-    /// Copies the function twice and adds the counter; the function itself is left to be replaced.
+    /// Copies the function twice and adds the counter; the function itself is replaced later.
     fn new(mut ast: Ast, func: u32) -> Result<Split, Problem> {
         let imported = ast.imported();
         let number = func.checked_sub(imported.funcs).ok_or("an imported function")? as usize;
@@ -168,7 +169,7 @@ impl Split {
         (0..self.params.len() as u32).map(|i| op(&I::LocalGet(i)))
     }
 
-    /// The first `n` calls go to the compiled copy.
+    /// Returns the module in which the first `n` calls go to the compiled copy.
     fn switched(&self, n: u32) -> Vec<u8> {
         let mut ast = self.ast.clone();
         let block = ast.add_type(&[], &self.results);
@@ -188,13 +189,14 @@ impl Split {
         ast.encode()
     }
 
-    /// Traps on entry to call number `n` from 1; the arguments are in globals after the counter.
+    /// Returns the module that traps on entry to call `n`, counted from 1; the arguments are in the globals after the
+    /// counter.
     fn stopping(&self, n: u32) -> Result<Vec<u8>, Problem> {
         let mut ast = self.ast.clone();
         let mut ops = vec![op(&I::GlobalGet(self.counter)), op(&I::I32Eqz), op(&I::If(enc::BlockType::Empty))];
         ops.extend([op(&I::I32Const(-1)), op(&I::GlobalSet(self.counter))]);
         for (i, &ty) in (0..).zip(&self.params) {
-            let init = default(ty).ok_or("a parameter of a type that has no null")?;
+            let init = default(ty).ok_or("a parameter of a non-nullable type")?;
             let global = wasmparser::GlobalType { content_type: ty, mutable: true, shared: false };
             ast.globals.push(Global { ty: global, init: vec![init, end()] });
             ops.extend([op(&I::LocalGet(i)), op(&I::GlobalSet(self.counter + 1 + i))]);
@@ -213,7 +215,7 @@ impl Split {
         Ok(ast.encode())
     }
 
-    /// Which bodies of a split module are compiled: the compiled copy, and others too if that is safe.
+    /// Selects the compiled bodies of a split module: the compiled copy, and with `others` all other functions too.
     fn config(&self, bytes: &[u8], bad: &Config, others: bool) -> Result<Config, Problem> {
         let module = Module::new(bytes, WasmFeatures::all()).map_err(|e| format!("a split module: {e}"))?;
         let hash = module_hash(&module);
@@ -226,13 +228,13 @@ impl Split {
     }
 }
 
-/// The call of the guilty function that first goes wrong, as a module of its own: its export `test` makes that call, in
-/// the state that the program had.
+/// Returns the guilty function's first wrong call as a module of its own: its export `test` makes that call, in the
+/// state that the program had.
 ///
 /// # Errors
-/// Why that cannot be had: a sentence.
-pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result<Ast, Problem> {
-    if matches!(case.subject.drive, Drive::Script { .. }) {
+/// The reason why there is no such module: a sentence.
+pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> Result<Ast, Problem> {
+    if matches!(case.subject.drive, DrivenBy::Script { .. }) {
         return Err("calls inside scripts are not captured".into());
     }
     if case.subject.provider.is_some() {
@@ -240,63 +242,63 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, tell: Tell<'_>) -> Result
     }
     let func = culprit.function.ok_or("a constant expression has no calls")?;
     let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
-    // Everything but the guilty function may run fast, if that is right.
+    // Everything except the guilty function may be compiled, if the result is still right.
     let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.bad.clone() };
     let fast = !case.is_wrong(&others)?;
     let subject = |bytes: Vec<u8>| Subject { bytes, provider: None, drive: case.subject.drive.clone() };
     let mut observe = |n: u32| {
         let bytes = split.switched(n);
         let config = split.config(&bytes, &case.bad, fast)?;
-        // All but the number of calls left has to agree.
+        // Everything except the number of remaining calls has to agree.
         let mut seen = case.trials.observe(&subject(bytes), &config)?;
         seen.steps.iter_mut().for_each(|s| {
             s.state.retain(|(e, _)| *e != crate::triage::observe::Entity::Global(split.counter));
         });
         Ok::<_, Problem>(seen)
     };
-    tell("capture: with two copies of the function");
+    log("capture: with two copies of the function");
     let expected = observe(0)?;
     let mut wrong = |n: u32| Ok::<bool, Problem>(diff(&expected, &observe(n)?).is_some());
     if !wrong(u32::MAX)? {
-        return Err("in a copy the function is right".into());
+        return Err("a copy of the function is right".into());
     }
     let mut high = 1u32;
     while !wrong(high)? {
-        tell(&format!("capture: the first {high} calls are right"));
+        log(&format!("capture: the first {high} calls are right"));
         high = high.checked_mul(2).ok_or("no number of calls shows it")?;
     }
     let call = crate::triage::bisect::search::first_wrong(u64::from(high / 2 + 1), u64::from(high), &mut |n| {
-        tell(&format!("capture: the first {n} calls"));
+        log(&format!("capture: the first {n} calls"));
         wrong(n as u32)
     })? as u32;
-    tell(&format!("capture: call {call}"));
+    log(&format!("capture: call {call}"));
     let bytes = split.stopping(call)?;
     let config = split.config(&bytes, &case.bad, fast)?;
     let snapshot = case.trials.snapshot(&subject(bytes), &config, Some(COUNTER))?;
-    if snapshot.globals.get(split.counter as usize) != Some(&Value::I32(u32::MAX)) {
+    if snapshot.globals.get(split.counter as usize) != Some(&PortableValue::I32(u32::MAX)) {
         return Err(format!("call {call} was not reached again"));
     }
     extracted(&Ast::parse(&case.subject.bytes)?, func, &snapshot, &split)
 }
 
-/// A module whose state is that of a snapshot, and whose export `test` calls the function with the arguments in it.
+/// Returns a module with the state of a snapshot, whose export `test` calls the function with the saved arguments.
 fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> Result<Ast, Problem> {
     let mut ast = original.clone();
     without_imports(&mut ast)?;
     ast.start = None;
     ast.exports.clear();
-    let unwritable = |value: &Value| format!("{value} cannot be written");
+    let unwritable = |value: &PortableValue| format!("{value} cannot be written");
     for (g, value) in ast.globals.iter_mut().zip(&snapshot.globals) {
         g.init = vec![constant(*value, g.ty.content_type).ok_or_else(|| unwritable(value))?, end()];
     }
     for (d, dropped) in ast.data.iter_mut().zip(&snapshot.dropped.0) {
-        if *dropped || matches!(d.mode, Mode::Active(..)) {
-            (d.mode, d.bytes) = (Mode::Passive, Arc::from([]));
+        if *dropped || matches!(d.mode, SegmentMode::Active(..)) {
+            (d.mode, d.bytes) = (SegmentMode::Passive, Arc::from([]));
         }
     }
     for (e, dropped) in ast.elements.iter_mut().zip(&snapshot.dropped.1) {
-        if matches!(e.mode, Mode::Active(..)) || *dropped && matches!(e.mode, Mode::Passive) {
-            e.mode = Mode::Passive;
+        if matches!(e.mode, SegmentMode::Active(..)) || *dropped && matches!(e.mode, SegmentMode::Passive) {
+            e.mode = SegmentMode::Passive;
             match &mut e.items {
                 Items::Functions(list) => list.clear(),
                 Items::Expressions(_, list) => list.clear(),
@@ -307,7 +309,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
         m.initial = image.len >> m.page_size_log2.unwrap_or(16);
         let wide = m.memory64;
         for (at, bytes) in &image.pieces {
-            let mode = Mode::Active(i, offset(*at, wide));
+            let mode = SegmentMode::Active(i, offset(*at, wide));
             ast.data.push(Data { mode, bytes: bytes.as_slice().into() });
         }
     }
@@ -315,12 +317,14 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
         t.ty.initial = values.len() as u64;
         let mut at = 0;
         while at < values.len() {
-            let run = values[at..].iter().take_while(|v| **v != Value::Null).count();
-            let functions: Option<Vec<u32>> =
-                values[at..at + run].iter().map(|v| if let Value::Func(0, f) = v { Some(*f) } else { None }).collect();
+            let run = values[at..].iter().take_while(|v| **v != PortableValue::Null).count();
+            let functions: Option<Vec<u32>> = values[at..at + run]
+                .iter()
+                .map(|v| if let PortableValue::Func(0, f) = v { Some(*f) } else { None })
+                .collect();
             if run > 0 {
-                let items = Items::Functions(functions.ok_or("a table holds what cannot be written")?);
-                ast.elements.push(Elements { mode: Mode::Active(i, offset(at as u64, t.ty.table64)), items });
+                let items = Items::Functions(functions.ok_or("a table holds an element that cannot be written")?);
+                ast.elements.push(Elements { mode: SegmentMode::Active(i, offset(at as u64, t.ty.table64)), items });
             }
             at += run.max(1);
         }
@@ -333,9 +337,9 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     ops.extend([op(&I::Call(func)), end()]);
     let ty = ast.add_type(&[], &split.results);
     export(&mut ast, "test", ty, ops);
-    // What `ref.func` names has to be declared.
+    // Functions named by `ref.func` must be declared.
     let all = (0..ast.funcs.len() as u32).collect();
-    ast.elements.push(Elements { mode: Mode::Declared, items: Items::Functions(all) });
+    ast.elements.push(Elements { mode: SegmentMode::Declared, items: Items::Functions(all) });
     ast.without_unused()
 }
 
@@ -343,8 +347,8 @@ fn offset(at: u64, wide: bool) -> Vec<Op> {
     vec![op(&if wide { I::I64Const(at as i64) } else { I::I32Const(at as i32) }), end()]
 }
 
-/// Adds an export `get` that returns what differs in two snapshots of the module, the lowest address of a memory or the
-/// first global; `None` if nothing of that kind differs.
+/// Adds an export `get` that returns the difference between two snapshots of the module: the lowest differing address
+/// of a memory, or the first differing global. `None` if no memory or global differs.
 pub fn with_getter(ast: &Ast, good: &Snapshot, bad: &Snapshot) -> Option<Ast> {
     let mut edited = ast.clone();
     let (ops, ty) = memory_getter(ast, &good.memories, &bad.memories).or_else(|| {

@@ -1,8 +1,8 @@
-//! What a module executes, and the module without the rest.
+//! The parts of a module that are executed, and the module without the rest.
 //!
-//! Again the engine needs nothing for it: a store to a memory of its own is put at the beginning of each stretch of code
-//! that control may reach or not, and the memory is looked at afterwards. In a large function most code is not reached by
-//! the one call that goes wrong, and goes in one step.
+//! This changes the module and needs no support in the engine. Each stretch of code that control may or may not reach
+//! begins with a store to a memory added for the purpose, which is read afterwards. In a large function, the one call
+//! that goes wrong leaves most code unreached, and all of that goes in one step.
 
 use super::ast::{Ast, Func, Op, decode, op};
 use super::edits::{nest, op_weight};
@@ -16,27 +16,28 @@ use wasmparser::{MemoryType, Operator};
 
 /// A place in a defined function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct CodePlace {
     func: usize,
     at: usize,
 }
 
-/// A module that notes which places it reaches.
+/// A module that records which places it reaches.
 pub struct Instrumented {
+    /// The instrumented module.
     pub ast: Ast,
-    /// The memory with a byte for each place, among the defined ones.
+    /// The index, among the defined memories, of the memory with a byte for each place.
     memory: usize,
-    places: Vec<Place>,
+    places: Vec<CodePlace>,
 }
 
-/// A stretch of a body that is not reached: from a place to the end of the block around it.
+/// An unreached stretch of a body: from a place to the end of the enclosing block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreached {
     func: usize,
     range: Range<usize>,
 }
 
-/// Whether what follows an operator may not be reached although the operator is.
+/// Returns whether control may reach an operator but not the one after it.
 fn may_leave(o: &Op) -> bool {
     matches!(
         decode(o),
@@ -65,7 +66,7 @@ pub fn instrumented(ast: &Ast) -> Instrumented {
                     ordering: None,
                 };
                 ops.extend([op(&I::I32Const(0)), op(&I::I32Const(1)), op(&I::I32Store8(place))]);
-                places.push(Place { func, at });
+                places.push(CodePlace { func, at });
             }
             ops.push(o.clone());
         }
@@ -78,7 +79,7 @@ pub fn instrumented(ast: &Ast) -> Instrumented {
 }
 
 impl Instrumented {
-    /// The largest stretches of the original that were not reached, by the memories in the end.
+    /// Returns the largest unreached stretches of the original, according to the final memories.
     pub fn unreached(&self, original: &Ast, memories: &[MemoryImage]) -> Vec<Unreached> {
         let Some(image) = memories.get(original.imported().memories as usize + self.memory) else { return Vec::new() };
         let mut found: Vec<Unreached> = Vec::new();
@@ -97,7 +98,7 @@ impl Instrumented {
     }
 }
 
-/// The operator that ends the block, or the arm, that `at` is in.
+/// Returns the operator that ends the block, or the arm, around `at`.
 fn end_of(ops: &[Op], at: usize) -> usize {
     let mut depth = 0;
     for (i, o) in ops.iter().enumerate().skip(at) {
@@ -111,10 +112,10 @@ fn end_of(ops: &[Op], at: usize) -> usize {
     ops.len() - 1
 }
 
-/// The module with a trap in place of each of these stretches.
+/// Returns the module with a trap in place of each of these stretches.
 pub fn without<'a>(ast: &Ast, unreached: impl DoubleEndedIterator<Item = &'a Unreached>) -> Ast {
     let mut bodies: Vec<Option<Vec<Op>>> = vec![None; ast.funcs.len()];
-    // From the last to the first: positions before a cut stay.
+    // From the last to the first: positions before a cut do not move.
     for u in unreached.rev() {
         let ops = bodies[u.func].get_or_insert_with(|| ast.funcs[u.func].ops.clone());
         ops.splice(u.range.clone(), [op(&I::Unreachable)]);
@@ -134,7 +135,7 @@ mod tests {
     use crate::engine::{Config, Mode, Tier};
     use crate::triage::reduce::{capture::drive, typing};
     use crate::triage::subject::Subject;
-    use crate::triage::trial::{Place, Spending, Trials};
+    use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
 
     #[test]
     fn what_is_not_reached_goes_and_nothing_else() {
@@ -154,7 +155,7 @@ mod tests {
         let ast = Ast::parse(&binary).unwrap();
         let noted = instrumented(&ast);
         let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
-        let mut trials = Trials::new(Place::Here, Spending::default());
+        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
         let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
         let snapshot = trials.snapshot(&run, &interp, None).unwrap();
         let unreached = noted.unreached(&ast, &snapshot.memories);
@@ -162,7 +163,7 @@ mod tests {
         assert!(typing::is_valid(&cut.encode()));
         let left = wasmprinter::print_bytes(cut.encode()).unwrap();
         assert!(!left.contains("111") && !left.contains("333") && left.contains("222"), "{left}");
-        // The arm after `br_if`, the whole of the dead function, and what comes after the call that traps.
+        // The arm after `br_if`, the whole dead function, and the code after the call that traps.
         assert_eq!(unreached.len(), 3, "{unreached:?}");
         let observe = |trials: &mut Trials, ast: &Ast| {
             trials.observe(&Subject { bytes: ast.encode(), provider: None, drive: drive() }, &interp).unwrap()

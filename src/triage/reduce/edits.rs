@@ -1,19 +1,19 @@
 //! Smaller variants of a module, one edit each.
 //!
-//! Most of them are one kind: a stretch of a body that is whole (its blocks begin and end in it) is replaced by what turns
-//! the operand stack before it into the one after it: drops and constants. A statement goes, an expression becomes a
-//! constant, an operator its first operand, a call its result. Every edit makes the module's [`weight`] less, so that
-//! they come to an end.
+//! Most edits are of one kind: a self-contained stretch of a body (its blocks begin and end in it) is replaced by drops
+//! and constants that turn the operand stack before it into the one after it. So a statement disappears, an expression
+//! becomes a constant, an operator its first operand, a call its result. Every edit lowers the module's [`weight`], so
+//! that reduction terminates.
 
-use super::ast::{Ast, Func, Mode, Op, decode, hinted, op};
-use super::typing::State;
+use super::ast::{Ast, Func, Op, SegmentMode, decode, hinted, op};
+use super::typing::StackState;
 use crate::module::syntax::{self, Nest};
 use std::sync::Arc;
 use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{Operator, ValType};
 
-/// How much there is to read; what reduction makes less.
+/// Returns the measure that reduction lowers: roughly, the amount of text to read.
 pub fn weight(ast: &Ast) -> u64 {
     let code: u64 = ast.funcs.iter().map(|f| 20 + body_weight(f)).sum();
     let values = |ty: u32| {
@@ -35,8 +35,9 @@ pub fn weight(ast: &Ast) -> u64 {
     code + signatures + data + pages + elements + 10 * rest as u64
 }
 
-/// The plainer a type, the less: retyping what does not matter is progress, and then fewer of them may do. A step is more
-/// than a local, which takes the place of a parameter that goes.
+/// Returns the weight of a value of this type in a signature. Simpler types weigh less, so that retyping an irrelevant
+/// value is progress, after which fewer values may suffice. A step (3) is more than the weight of a local (2), which
+/// takes the place of a removed parameter.
 pub fn type_weight(ty: ValType) -> u64 {
     match ty {
         ValType::I32 => 3,
@@ -48,9 +49,9 @@ pub fn type_weight(ty: ValType) -> u64 {
     }
 }
 
-/// How many bits a constant has that are worth to be got rid of; none if it is small. All small constants weigh the same,
-/// or zeros would take the place of all of them: where values are all alike a difference may be a matter of what is left
-/// in unused halves of registers or slots, and gone by the next change.
+/// Returns the number of bits that shrinking this constant would save; 0 for a small constant. All small constants
+/// weigh the same. Otherwise zeros would replace all of them: where all values are equal, a difference may depend on
+/// leftovers in unused halves of registers or slots, and the next change may hide it.
 fn bits(value: i64) -> u64 {
     if (-64..64).contains(&value) { 0 } else { u64::from(64 - (value ^ value >> 63).leading_zeros()) }
 }
@@ -59,24 +60,36 @@ fn body_weight(f: &Func) -> u64 {
     2 * f.locals.len() as u64 + f.ops.iter().map(op_weight).sum::<u64>()
 }
 
-/// Constants weigh more the more bits they have, so that shrinking them is progress.
+/// Weights of operators. Only sums are compared, so what matters is which replacements count as progress:
+///
+/// - any operator that is neither a constant nor a drop, by a constant, whatever its bits: the heaviest constant
+///   (80 + 64) is lighter than `local.get`, and that is lighter than everything else;
+/// - an operator by drops of two operands (2 × 60), or by the drop of one operand and a small constant (60 + 80);
+/// - a statement by `unreachable`, unless it is a mere `drop`, which removes a value and computes nothing.
+const DROP: u64 = 60;
+const UNREACHABLE: u64 = 70;
+const CONSTANT: u64 = 80;
+const LOCAL_GET: u64 = 150;
+const OTHER: u64 = 200;
+
+/// Returns the weight of an operator. A constant weighs more the more bits it has, so that shrinking it is progress.
 pub fn op_weight(o: &Op) -> u64 {
     let float = |v: f64| if (0.0..64.0).contains(&v) && v.fract() == 0.0 { 0 } else { 8 };
     match decode(o) {
         Operator::End | Operator::Else => 1,
-        Operator::Drop | Operator::Nop => 60,
-        Operator::Unreachable => 70,
-        Operator::I32Const { value } => 80 + bits(value.into()),
-        Operator::I64Const { value } => 80 + bits(value),
-        Operator::F32Const { value } => 80 + float(f32::from_bits(value.bits()).into()),
-        Operator::F64Const { value } => 80 + float(f64::from_bits(value.bits())),
-        Operator::V128Const { .. } | Operator::RefNull { .. } => 80,
-        Operator::LocalGet { .. } => 150,
-        _ => 200 + 10 * hinted(o).1.map_or(0, |_| 1),
+        Operator::Drop | Operator::Nop => DROP,
+        Operator::Unreachable => UNREACHABLE,
+        Operator::I32Const { value } => CONSTANT + bits(value.into()),
+        Operator::I64Const { value } => CONSTANT + bits(value),
+        Operator::F32Const { value } => CONSTANT + float(f32::from_bits(value.bits()).into()),
+        Operator::F64Const { value } => CONSTANT + float(f64::from_bits(value.bits())),
+        Operator::V128Const { .. } | Operator::RefNull { .. } => CONSTANT,
+        Operator::LocalGet { .. } => LOCAL_GET,
+        _ => OTHER + 10 * hinted(o).1.map_or(0, |_| 1),
     }
 }
 
-/// A module with another body.
+/// Returns the module with another body for a function.
 pub fn with_ops(ast: &Ast, func: usize, ops: Vec<Op>) -> Ast {
     let mut edited = ast.clone();
     let f = &edited.funcs[func];
@@ -84,7 +97,7 @@ pub fn with_ops(ast: &Ast, func: usize, ops: Vec<Op>) -> Ast {
     edited
 }
 
-/// The default value of a type; `None` for references that are never null.
+/// Returns the operator that pushes the default value of a type; `None` for non-nullable references.
 pub fn default(ty: ValType) -> Option<Op> {
     Some(match ty {
         ValType::I32 => op(&I::I32Const(0)),
@@ -97,8 +110,8 @@ pub fn default(ty: ValType) -> Option<Op> {
     })
 }
 
-/// A value of a type that tells it from most others: of a small number, which comes from its place. `None` for references
-/// that are never null; others are null.
+/// Returns the operator that pushes a distinctive small value of a type, derived from `place`. References are null;
+/// `None` for non-nullable references.
 pub fn filler(ty: ValType, place: usize) -> Option<Op> {
     let n = place % 61 + 1;
     Some(match ty {
@@ -111,13 +124,13 @@ pub fn filler(ty: ValType, place: usize) -> Option<Op> {
     })
 }
 
-/// How an operator nests.
+/// Returns how an operator nests.
 pub fn nest(o: &Op) -> Nest {
     syntax::nest(&decode(o))
 }
 
-/// The shortest whole stretch that begins at `from` and has at least `size` operators; its end. `None` if the block around
-/// it ends before.
+/// Returns the end of the shortest self-contained stretch that begins at `from` and has at least `size` operators.
+/// `None` if the enclosing block ends before that.
 fn whole(nests: &[Nest], from: usize, size: usize) -> Option<usize> {
     let mut depth = 0;
     for (i, n) in nests.iter().enumerate().skip(from) {
@@ -135,8 +148,9 @@ fn whole(nests: &[Nest], from: usize, size: usize) -> Option<usize> {
     None
 }
 
-/// What turns one stack into another, keeping the `keep` lowest values. What is new on it is 0, or made by its place.
-fn adapter(before: &State, after: &State, keep: usize, place: Option<usize>) -> Option<Vec<Op>> {
+/// Returns operators that turn one stack into another and keep the `keep` lowest values. New values are 0, or derived
+/// from `place`.
+fn adapter(before: &StackState, after: &StackState, keep: usize, place: Option<usize>) -> Option<Vec<Op>> {
     let mut ops = vec![op(&I::Drop); before.stack.len().checked_sub(keep)?];
     for (i, ty) in after.stack[keep..].iter().enumerate() {
         ops.push(match place {
@@ -147,21 +161,23 @@ fn adapter(before: &State, after: &State, keep: usize, place: Option<usize>) -> 
     Some(ops)
 }
 
-/// A stretch of a body, and what to put there.
+/// A stretch of a body and its replacement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
+    /// The indices of the replaced operators.
     pub range: std::ops::Range<usize>,
+    /// The operators that take their place.
     pub ops: Vec<Op>,
 }
 
 impl Edit {
-    /// The body with the edit made.
+    /// Returns the body after the edit.
     pub fn apply(&self, f: &Func) -> Vec<Op> {
         [&f.ops[..self.range.start], &self.ops, &f.ops[self.range.end..]].concat()
     }
 }
 
-/// A body with several edits made, which are in order and apart.
+/// Returns the body after several edits, which must be in order and must not overlap.
 pub fn apply_all(edits: &[&Edit], f: &Func) -> Vec<Op> {
     let mut ops = f.ops.clone();
     for edit in edits.iter().rev() {
@@ -170,12 +186,12 @@ pub fn apply_all(edits: &[&Edit], f: &Func) -> Vec<Op> {
     ops
 }
 
-/// Largest stretches that are replaced by zeros, too.
+/// The largest stretches that are replaced by zeros, too.
 const MOST_ZEROED: usize = 8;
 
-/// Edits of a body that replace one stretch of about `size` operators, by values that are all different, and if `zeros` by
-/// zeros, too. `states` are those of the body.
-pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Edit> {
+/// Returns edits of a body that replace one stretch of about `size` operators by distinct values, and with `zeros` also
+/// by zeros. `states` are those of the body.
+pub fn stretches(f: &Func, states: &[StackState], size: usize, zeros: bool) -> Vec<Edit> {
     let nests: Vec<Nest> = f.ops.iter().map(nest).collect();
     let last = f.ops.len() - 1;
     let mut variants = Vec::new();
@@ -186,7 +202,7 @@ pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Ed
         let here = from;
         from += step;
         let Some(to) = whole(&nests[..last], here, size) else { continue };
-        // Far more than was asked for is a matter of another size.
+        // A much longer stretch is tried with a larger size.
         if to - here > 2 * size + 2 || !seen.insert((here, to)) {
             continue;
         }
@@ -203,14 +219,14 @@ pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Ed
         }
         if !after.reachable {
             offer(vec![op(&I::Unreachable)]);
-            // What the branch left behind may be reached as well.
+            // The code after the branch may be reachable as well.
             offer(Vec::new());
             continue;
         }
         let alike = before.stack.iter().zip(&after.stack).take_while(|(a, b)| a == b).count();
         let low = states[here..=to].iter().map(|s| s.stack.len()).min().unwrap_or(0).min(alike);
         for keep in [alike, low] {
-            // Of large ones there are many, and a condition or an address that must be 0 is made by a small one.
+            // There are many large stretches, and a small edit is enough to make a condition or an address 0.
             let places = if zeros && size <= MOST_ZEROED { &[Some(here), None][..] } else { &[Some(here)] };
             for &place in places {
                 if let Some(ops) = adapter(before, after, keep, place) {
@@ -223,7 +239,7 @@ pub fn stretches(f: &Func, states: &[State], size: usize, zeros: bool) -> Vec<Ed
     variants
 }
 
-/// Variants of a body by small steps: blocks unwrapped, constants made smaller, tees and hints dropped.
+/// Variants of a body by small steps: blocks are unwrapped, constants shrink, tees and hints go.
 pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     let mut variants = Vec::new();
     for (i, o) in f.ops.iter().enumerate() {
@@ -253,7 +269,7 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
             _ => {}
         }
     }
-    // An expression whose value is dropped at once.
+    // An expression whose value is dropped immediately.
     for i in 1..f.ops.len() {
         if matches!(decode(&f.ops[i]), Operator::Drop) {
             let pushes = matches!(
@@ -275,7 +291,7 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     variants
 }
 
-/// Numbers of fewer bits, the smallest ones first, and of those one that tells this place from others.
+/// Numbers of fewer bits: the smallest ones, and one that distinguishes this place from others.
 fn smaller(value: i64, place: usize) -> impl Iterator<Item = i64> {
     let near = [
         (place % 61) as i64 + 1,
@@ -294,7 +310,7 @@ fn smaller(value: i64, place: usize) -> impl Iterator<Item = i64> {
     list.into_iter()
 }
 
-/// A body without the block that begins at `at`, if nothing branches to it: of an `if`, with either arm.
+/// Returns a body without the block that begins at `at`, if nothing branches to it; for an `if`, with either arm.
 fn unwrapped(ops: &[Op], at: usize) -> Vec<Vec<Op>> {
     let mut depth = 0u32;
     let (mut middle, mut end) = (None, None);
@@ -321,7 +337,7 @@ fn unwrapped(ops: &[Op], at: usize) -> Vec<Vec<Op>> {
     arms.map(|arm| [&ops[..at], &lead, &arm, &ops[end + 1..]].concat()).collect()
 }
 
-/// Operators one block further out; `None` if one branches to that block.
+/// Moves operators one block outwards; `None` if one branches to that block.
 fn shallower(ops: &[Op]) -> Option<Vec<Op>> {
     let mut depth = 0;
     let mut out = Vec::with_capacity(ops.len());
@@ -358,7 +374,7 @@ fn shallower(ops: &[Op]) -> Option<Vec<Op>> {
                     .collect();
                 op(&I::TryTable(enc::BlockType::try_from(try_table.ty).ok()?, catches?.into()))
             }
-            // Labels of other kinds are not renumbered here.
+            // Labels of other kinds are not renumbered.
             Operator::Delegate { .. }
             | Operator::Rethrow { .. }
             | Operator::BrOnCast { .. }
@@ -375,7 +391,7 @@ fn shallower(ops: &[Op]) -> Option<Vec<Op>> {
     Some(out)
 }
 
-/// Variants without a local that nothing names, and with a parameter fewer.
+/// Variants without an unused local, and with one parameter fewer.
 pub fn fewer_locals(ast: &Ast, func: usize) -> Vec<Ast> {
     let f = &ast.funcs[func];
     let Some(ty) = ast.func_type(f.ty) else { return Vec::new() };
@@ -408,7 +424,7 @@ pub fn fewer_locals(ast: &Ast, func: usize) -> Vec<Ast> {
     variants
 }
 
-/// The local that an operator names.
+/// Returns the local that an operator names.
 pub fn local_of(o: &Op) -> Option<u32> {
     match decode(o) {
         Operator::LocalGet { local_index }
@@ -418,7 +434,7 @@ pub fn local_of(o: &Op) -> Option<u32> {
     }
 }
 
-/// An operator with another local.
+/// Returns an operator with its local renumbered.
 pub fn renumber_local(o: &Op, number: impl Fn(u32) -> u32) -> Op {
     match decode(o) {
         Operator::LocalGet { local_index } => op(&I::LocalGet(number(local_index))),
@@ -428,7 +444,7 @@ pub fn renumber_local(o: &Op, number: impl Fn(u32) -> u32) -> Op {
     }
 }
 
-/// Operators that only push one value.
+/// Returns whether an operator only pushes one value.
 pub fn is_leaf(o: &Op) -> bool {
     matches!(
         decode(o),
@@ -443,7 +459,8 @@ pub fn is_leaf(o: &Op) -> bool {
     )
 }
 
-/// The parameter becomes a local (that is 0): where all calls pass leaves, and the function is not taken by reference.
+/// Turns a parameter into a local (which is 0), if the last argument of all calls can go and the function is not
+/// referenced.
 fn without_param(ast: &Ast, func: usize, index: u32, param: usize) -> Option<Ast> {
     let f = &ast.funcs[func];
     let (params, results) = signature(ast, f.ty)?;
@@ -463,7 +480,7 @@ fn without_param(ast: &Ast, func: usize, index: u32, param: usize) -> Option<Ast
             if is_call(o)? {
                 let at = ops.len().checked_sub(n)?;
                 if !ops[at..].iter().all(is_leaf) {
-                    // The last argument can be dropped whatever it is.
+                    // The last argument can be dropped, whatever it is.
                     if param + 1 != n {
                         return None;
                     }
@@ -496,7 +513,7 @@ fn without_param(ast: &Ast, func: usize, index: u32, param: usize) -> Option<Ast
     Some(edited)
 }
 
-/// The last result is dropped at the end of the body, and made anew, as 0, after each call.
+/// Drops the last result at the end of the body, and pushes 0 in its place after each call.
 fn without_result(ast: &Ast, func: usize, index: u32) -> Option<Ast> {
     let f = &ast.funcs[func];
     let (params, mut results) = signature(ast, f.ty)?;
@@ -526,13 +543,13 @@ fn without_result(ast: &Ast, func: usize, index: u32) -> Option<Ast> {
     Some(edited)
 }
 
-/// Parameters and results of a function type.
+/// Returns the parameters and results of a function type.
 pub fn signature(ast: &Ast, ty: u32) -> Option<(Vec<ValType>, Vec<ValType>)> {
     let ty = ast.func_type(ty)?;
     Some((ty.params().to_vec(), ty.results().to_vec()))
 }
 
-/// A body that does nothing but return zeros, or trap.
+/// Returns a body that only returns zeros, or traps.
 pub fn stub(ast: &Ast, ty: u32, trap: bool) -> Option<Arc<Func>> {
     let (_, results) = signature(ast, ty)?;
     let mut ops =
@@ -541,7 +558,7 @@ pub fn stub(ast: &Ast, ty: u32, trap: bool) -> Option<Arc<Func>> {
     Some(Arc::new(Func { ty, locals: Vec::new(), ops }))
 }
 
-/// Variants with less outside of bodies: memories of fewer pages, segments with less in them, no limits, smaller globals.
+/// Variants with less outside of bodies: smaller memories, segments and globals, and no limits.
 pub fn outside(ast: &Ast) -> Vec<Ast> {
     let mut variants = Vec::new();
     for (i, m) in ast.memories.iter().enumerate() {
@@ -569,7 +586,7 @@ pub fn outside(ast: &Ast) -> Vec<Ast> {
     }
     for (i, d) in ast.data.iter().enumerate() {
         let mut edited = ast.clone();
-        if matches!(d.mode, Mode::Active(..)) {
+        if matches!(d.mode, SegmentMode::Active(..)) {
             edited.data.remove(i);
             variants.push(edited);
         }

@@ -1,10 +1,10 @@
-//! Two modules made smaller: the one while the other stays as it is, and then the other way round, as long as that helps.
+//! Makes two linked modules smaller, in turn, as long as that helps.
 //!
-//! A variant that does not link any more shows nothing, so that what the other one needs stays until that is gone.
+//! A variant that no longer links does not show the failure, so that definitions needed by the other module stay.
 
 use super::ast::{Ast, Export, Problem};
 use super::capture::drive;
-use super::{Best, Keep, Settings, Tell, edits, reduce_by};
+use super::{Best, OnSmaller, ProgressLog, ReduceSettings, edits, reduce_by};
 use crate::triage::difference::Difference;
 use crate::triage::observe::Observation;
 use crate::triage::subject::Subject;
@@ -12,33 +12,33 @@ use crate::triage::trial::Trials;
 use std::time::{Duration, Instant};
 use wasmparser::ExternalKind;
 
-/// Which of the two is made smaller.
+/// The module to make smaller.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Half {
     Module,
     Provider,
 }
 
-/// As [`super::Ask`], of both.
-pub(super) type Ask<'a> =
+/// As [`super::Probe`], for both modules.
+pub(super) type PairProbe<'a> =
     &'a (dyn Fn(&mut Trials, &Subject) -> Result<Option<(Observation, Difference)>, String> + Sync);
 
-/// Makes a module and its provider smaller, within the time of the settings.
+/// Makes a module and its provider smaller, within the time limit.
 pub(super) fn smaller(
-    question: Ask<'_>,
+    question: PairProbe<'_>,
     trials: &dyn Fn() -> Vec<Trials>,
     mut best: Best,
-    settings: &Settings,
-    keep: Keep<'_>,
-    tell: Tell<'_>,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
     loop {
         let before = best.weight();
         for half in [Half::Module, Half::Provider] {
-            // Neither waits for the other to be as small as can be.
+            // Neither module waits for the other to be as small as possible.
             let time = deadline.saturating_duration_since(Instant::now()) / 3;
-            best = one(question, half, trials(), best, &Settings { time, ..*settings }, keep, tell)?;
+            best = one(question, half, trials(), best, &ReduceSettings { time, ..*settings }, keep, log)?;
         }
         if best.weight() >= before || deadline.saturating_duration_since(Instant::now()) < Duration::from_millis(500) {
             return Ok(best);
@@ -47,13 +47,13 @@ pub(super) fn smaller(
 }
 
 fn one(
-    question: Ask<'_>,
+    question: PairProbe<'_>,
     half: Half,
     trials: Vec<Trials>,
     best: Best,
-    settings: &Settings,
-    keep: Keep<'_>,
-    tell: Tell<'_>,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let Best { ast: module, provider: Some(provider), .. } = &best else { return Ok(best) };
     let (ast, other) = match half {
@@ -69,7 +69,8 @@ fn one(
         question(trials, &Subject { bytes, provider: Some(provider), drive: drive() })
     };
     let (mut trials, mut single) = (trials, Best { ast, provider: None, ..best.clone() });
-    // What neither needs of the other goes at once, with all that only it reaches if that shows it still.
+    // Exports that the other module does not need go at once, with everything that only they reach, if the failure
+    // persists.
     let variants = match half {
         Half::Module => vec![without_unused_imports(&single.ast)],
         Half::Provider => {
@@ -94,11 +95,11 @@ fn one(
         Best { ast, provider: Some(provider), ..found.clone() }
     };
     let mut keep = |found: &Best| keep(&both(found));
-    // What is reached is noted in a memory of one module that runs alone: not here.
-    reduce_by(&ask, None, trials, single, settings, &mut keep, tell).map(|found| both(&found))
+    // Coverage is recorded in a memory of a single module that runs alone, which is not possible here.
+    reduce_by(&ask, None, trials, single, settings, &mut keep, log).map(|found| both(&found))
 }
 
-/// The module without the imports that nothing names. What it defines stays, used or not.
+/// Returns the module without unused imports. Its definitions stay, used or not.
 fn without_unused_imports(ast: &Ast) -> Result<Ast, Problem> {
     let mut all = ast.clone();
     let n = ast.imported();

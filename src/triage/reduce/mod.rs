@@ -1,107 +1,114 @@
-//! Makes a module small while two configurations go on disagreeing about it in the same way.
+//! Makes a module small while two configurations keep disagreeing about it in the same way.
 //!
-//! | file | inside |
+//! | file | contents |
 //! |---|---|
-//! | `capture` | from a program, or calls, to a module whose exports take nothing |
-//! | `linked` | two modules, one after the other |
-//! | `coverage` | what a module executes, and the module without the rest |
+//! | `capture` | from a program, or calls, to a module whose exports have no parameters |
+//! | `linked` | two linked modules, in turn |
+//! | `coverage` | the executed parts of a module, and the module without the rest |
 //! | `ast` | a module as lists, and back |
-//! | `used` | the module without what nothing reaches |
+//! | `used` | the module without unreachable items |
 //! | `typing` | the operand stack between operators |
 //! | `edits` | smaller variants, one edit each |
-//! | `signatures` | parameters and results fewer or plainer, everywhere at once; payloads of exceptions |
-//! | `calls` | shorter ways from call to call |
+//! | `signatures` | fewer or simpler parameters and results, everywhere at once; payloads of exceptions |
+//! | `calls` | shorter paths from call to call |
 //! | `wast` | the result as a script |
 //!
-//! This is delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", TSE 2002) with edits
-//! that keep a module valid. The order is from coarse to fine, and round until nothing gets smaller: functions that may be stubs, stretches of
-//! bodies from halves down to single operators, data likewise, then small steps. Every variant is held against a
-//! [`edits::weight`] first, then validated, then tried.
+//! This is delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", TSE 2002) with
+//! edits that keep a module valid. The order is from coarse to fine, repeated until nothing gets smaller: functions
+//! become stubs, stretches of bodies go, from halves down to single operators, then data likewise, then small steps.
+//! Every variant must first have a lower `edits::weight`, then be valid, and is then executed. The minimal sets are
+//! QuickXplain's, see [`minimal_set`](super::bisect::search::minimal_set).
 
-pub mod ast;
-pub mod calls;
-pub mod capture;
-pub mod coverage;
-pub mod edits;
+mod ast;
+mod calls;
+mod capture;
+mod coverage;
+mod edits;
 mod linked;
-pub mod signatures;
-pub mod typing;
-pub mod used;
+mod signatures;
+mod typing;
+mod used;
 pub mod wast;
 
 use super::bisect::search::minimal_set;
-use super::bisect::{Case, Culprit, Tell};
-use super::difference::{Difference, Kind, diff};
+use super::bisect::{Case, Culprit, ProgressLog};
+use super::difference::{Difference, DifferenceKind, diff};
 use super::observe::{End, Observation};
-use super::subject::{Drive, Prepared, Subject};
+use super::subject::{DrivenBy, Prepared, Subject};
 use super::trial::{Trials, script};
-use super::value::Value;
+use super::value::PortableValue;
 use crate::engine::Config;
-use ast::{Ast, Mode};
+use ast::{Ast, SegmentMode};
 use capture::drive;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Instructions that a person reads without an effort: slow steps are for more than that.
+/// The number of instructions that a person reads without effort; slow steps are for larger modules.
 const ENOUGH: usize = 30;
 
-/// Modules for which it is tried where a wrong value is passed: for each parameter a trial, so not for large ones.
+/// The largest module for which each parameter is tried as the place where a wrong value is passed: one trial per
+/// parameter.
 const FEW: usize = 400;
 
-/// What reduction may spend.
+/// The resources that reduction may spend.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct ReduceSettings {
+    /// The time limit.
     pub time: Duration,
-    /// Variants tried at once.
+    /// The number of variants tried at once.
     pub jobs: usize,
-    /// Of the last, blind steps.
+    /// The seed of the final, random steps.
     pub seed: u64,
 }
 
-/// The smallest module so far, and what the good configuration does with it.
+/// The smallest module so far, and the good configuration's behaviour with it.
 #[derive(Clone, Debug)]
 pub struct Best {
-    /// Whether the script calls what exports call with constants, with those as arguments (see [`wast::direct`]).
+    /// Whether the script passes constants as arguments instead of calling an export that does (see [`wast::direct`]).
     pub direct: bool,
+    /// The module.
     pub ast: Ast,
-    /// What the module imports from: see [`Subject::provider`].
+    /// The module that this one imports from: see [`Subject::provider`].
     pub provider: Option<Ast>,
+    /// The good configuration's observation.
     pub expected: Observation,
+    /// The difference between the two configurations.
     pub difference: Difference,
 }
 
 impl Best {
-    /// Instructions of the modules in the script.
+    /// Returns the number of instructions of the modules in the script.
     pub fn instructions(&self) -> usize {
         let module = if self.direct { wast::direct(&self.ast).0.instructions() } else { self.ast.instructions() };
         module + self.provider.as_ref().map_or(0, Ast::instructions)
     }
 
-    /// See [`edits::weight`]; of both modules.
+    /// Returns the `edits::weight` of both modules.
     pub fn weight(&self) -> u64 {
         edits::weight(&self.ast) + self.provider.as_ref().map_or(0, edits::weight)
     }
 
-    /// What is executed.
+    /// Returns the subject to execute.
     pub fn subject(&self) -> Subject {
         Subject { bytes: self.ast.encode(), provider: self.provider.as_ref().map(Ast::encode), drive: drive() }
     }
 }
 
-/// Told of each smaller module. `Err` ends the reduction.
-pub type Keep<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
+/// Receives each smaller module. `Err` ends the reduction.
+pub type OnSmaller<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
 
-/// Asks of a module whether it shows what is looked for: what the good configuration does then, and the difference.
-pub type Ask<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
+/// Executes a module; if it shows the failure, returns the good configuration's observation and the difference.
+pub type Probe<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
 
-/// What of the difference has to stay as a module shrinks.
+/// The part of the difference that must stay as a module shrinks.
 #[derive(Clone, Debug)]
 enum Hold {
-    /// Its signature: another defect rarely has the same.
+    /// Its signature: another defect rarely has the same one.
     Signature(String),
-    /// That something is wrong, or by which defect the bad side died. More may keep a module large: where a program goes on
-    /// to its end only because of what a cut function returned, the end of the good side changes with the cut.
+    /// Its class: the defect that ended the bad side, or merely that something is wrong. Requiring more may keep a
+    /// module large: if the program runs to its end only because of a cut function's result, the good side's end
+    /// changes with the cut.
     Class(String),
 }
 
@@ -114,7 +121,7 @@ impl Hold {
     }
 }
 
-/// The two configurations, and the difference that has to stay.
+/// The two configurations, and the difference that must stay.
 struct Question {
     good: Config,
     bad: Config,
@@ -122,9 +129,9 @@ struct Question {
 }
 
 impl Question {
-    /// The difference, if a subject shows the one that is looked for.
+    /// Returns the difference, if a subject shows the one in question.
     fn ask(&self, trials: &mut Trials, subject: &Subject) -> Result<Option<(Observation, Difference)>, String> {
-        // Either of two modules may have lost what the other one needs.
+        // One of two linked modules may have lost an item that the other one needs.
         if subject.provider.is_some() && subject.prepare().is_err() {
             return Ok(None);
         }
@@ -136,7 +143,7 @@ impl Question {
         let seen = forget(trials.observe(subject, &self.bad)?);
         let found = diff(&expected, &seen).filter(|d| !only_nans(d, &self.good) && self.hold.holds(d));
         let Some(d) = found else { return Ok(None) };
-        // What others left on stacks and in registers may have part in it; it has to show without them.
+        // Leftovers of other code on stacks and in registers may contribute; the failure must occur without them.
         trials.start_anew();
         let again = forget(trials.observe(subject, &self.bad)?);
         let again = diff(&expected, &again).filter(|d| !only_nans(d, &self.good) && self.hold.holds(d));
@@ -144,46 +151,47 @@ impl Question {
     }
 }
 
-/// By which defect the bad side died, or that it is wrong.
+/// Returns the defect that ended the bad side, or that something is wrong.
 fn class(d: &Difference) -> String {
     match &d.kind {
-        Kind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
+        DifferenceKind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
             d.signature().split_once(" / ").map_or_else(String::new, |(_, bad)| bad.to_string())
         }
         _ => "wrong".into(),
     }
 }
 
-/// Leaves out states: what matters of them is asked for by an export.
+/// Drops states: an export returns the part of the state that matters.
 fn forget(mut seen: Observation) -> Observation {
     seen.steps.iter_mut().for_each(|s| s.state.clear());
     seen
 }
 
-/// Whether results differ only in which NaN they are, which both sides may choose unless their profile says which.
+/// Returns whether results differ only in the choice of a NaN, which both sides may make freely unless their profile
+/// fixes it.
 fn only_nans(d: &Difference, config: &Config) -> bool {
     if config.nan.is_canonical() {
         return false;
     }
-    let Kind::End(l, r) = &d.kind else { return false };
+    let DifferenceKind::End(l, r) = &d.kind else { return false };
     let (End::Values(l), End::Values(r)) = (&**l, &**r) else { return false };
-    let nan = |v: &Value| match v {
-        Value::F32(bits) => f32::from_bits(*bits).is_nan(),
-        Value::F64(bits) => f64::from_bits(*bits).is_nan(),
+    let nan = |v: &PortableValue| match v {
+        PortableValue::F32(bits) => f32::from_bits(*bits).is_nan(),
+        PortableValue::F64(bits) => f64::from_bits(*bits).is_nan(),
         _ => false,
     };
     l.len() == r.len() && l.iter().zip(r).all(|(a, b)| a == b || nan(a) && nan(b))
 }
 
-/// Makes a subject one whose exports take nothing, by capturing the guilty call if it can, else by writing down the calls.
-/// The difference may change its kind on the way: state is asked for by an export.
+/// Converts a subject into one whose exports have no parameters: by capturing the guilty call, or else by writing down
+/// the calls. The kind of the difference may change: an export reads state.
 ///
 /// # Errors
-/// Why neither can be had: a sentence each.
-pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Best, String> {
+/// The reasons why neither works, a sentence each.
+pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Best, String> {
     let mut problems = Vec::new();
     if let [culprit] = culprits {
-        match capture::of_function(case, culprit, tell) {
+        match capture::of_function(case, culprit, log) {
             Ok(ast) => match normal(case, ast, None) {
                 Ok(best) => return Ok(best),
                 Err(problem) => problems.push(format!("the captured call: {problem}")),
@@ -192,17 +200,17 @@ pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Be
         }
     }
     let prepared = match &case.subject.drive {
-        Drive::Exports { .. } | Drive::Invoke { .. } => Some(case.subject.prepare()?),
-        Drive::Script { line } => script::calls(&case.subject.bytes, *line)?,
-        Drive::Program { .. } => None,
+        DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Some(case.subject.prepare().map_err(|e| e.to_string())?),
+        DrivenBy::Script { line } => script::calls(&case.subject.bytes, *line)?,
+        DrivenBy::Program { .. } => None,
     };
     if let Some(prepared) = prepared {
         let calls = match case.subject.drive {
-            Drive::Script { .. } => prepared.calls.len(),
+            DrivenBy::Script { .. } => prepared.calls.len(),
             _ => case.difference.step.max(1),
         };
         if let Some(provider) = &prepared.provider {
-            // Many failures of a linked module are also those of what it was linked with, called the same way.
+            // Many failures of a linked module also occur in its provider, called the same way.
             let alone = Prepared { module: Arc::clone(provider), provider: None, ..prepared.clone() };
             let made = capture::of_calls(&alone, alone.calls.len()).and_then(|ast| normal(case, ast, None));
             match made {
@@ -220,21 +228,21 @@ pub fn start(case: &mut Case, culprits: &[Culprit], tell: Tell<'_>) -> Result<Be
     Err(format!("it cannot be made a module of its own: {}", problems.join("; ")))
 }
 
-/// The first difference of a module that is driven by its exports, with a getter if it is one of state.
+/// Finds the first difference of a module driven by its exports; adds a getter if the difference is one of state.
 fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, String> {
     let provided = provider.as_ref().map(Ast::encode);
     let subject = |ast: &Ast| Subject { bytes: ast.encode(), provider: provided.clone(), drive: drive() };
     let first = subject(&ast);
     if !typing::is_valid(&first.bytes) {
-        return Err("what was made of it is not valid".into());
+        return Err("the resulting module is not valid".into());
     }
     let expected = case.trials.observe(&first, &case.good)?;
     let seen = case.trials.observe(&first, &case.bad)?;
     let found = diff(&expected, &seen).ok_or("it does not show the disagreement")?;
-    let Kind::State(_) = found.kind else {
+    let DifferenceKind::State(_) = found.kind else {
         return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference: found });
     };
-    // What was asked for already makes the step at which states first differ the last one but that.
+    // A getter that is already there makes the step at which states first differ the second-to-last one.
     let (left, right) =
         (case.trials.snapshot(&first, &case.good, None)?, case.trials.snapshot(&first, &case.bad, None)?);
     let unread = "the state that differs cannot be read by code of the module";
@@ -242,25 +250,31 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Stri
     let subject = subject(&ast);
     let expected = forget(case.trials.observe(&subject, &case.good)?);
     let seen = forget(case.trials.observe(&subject, &case.bad)?);
-    let difference = diff(&expected, &seen).ok_or("what differs in state is not seen by code")?;
+    let difference = diff(&expected, &seen).ok_or("code cannot observe the difference in state")?;
     Ok(Best { direct: false, ast, provider, expected, difference })
 }
 
-/// Variants that are gone back to at most when the smallest one does not show it as a script.
+/// The most variants to fall back on if the smallest one does not show the failure as a script.
 const REMEMBERED: usize = 100;
 
-/// Makes it smaller until nothing helps or the time is over. The signature of the difference is held as long as that leaves
-/// a module that a person reads without an effort; after that only its class, and the signature is given up for a module
-/// that is much smaller. What is returned shows the difference as a script too, if anything on the way did.
+/// Makes a module smaller until nothing helps or the time is up. The signature of the difference is kept as long as the
+/// module stays small enough to read without effort. After that, only the class is kept, and the signature is given up
+/// for a much smaller module. The returned module also shows the difference as a script, if any variant on the way did.
 ///
 /// # Errors
-/// Nothing can be tried any more, or `keep` wants to stop: a sentence.
-pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell: Tell<'_>) -> Result<Best, String> {
+/// Nothing can be executed any more, or `keep` returned an error: a sentence.
+pub fn reduce(
+    case: &Case,
+    best: Best,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
+) -> Result<Best, String> {
     let question = |hold| Question { good: case.good.clone(), bad: case.bad.clone(), hold };
     let strict = question(Hold::Signature(best.difference.signature()));
     let loose = question(Hold::Class(class(&best.difference)));
     let mut trials: Vec<Trials> = (0..settings.jobs.max(1)).map(|_| case.trials.another()).collect();
-    // A variant that runs for much longer than what it was made of does not end.
+    // A variant that runs much longer than its origin is considered endless.
     let start = Instant::now();
     if strict.ask(&mut trials[0], &best.subject())?.is_none() {
         return Err("the disagreement is gone when it is tried again".into());
@@ -277,15 +291,15 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     };
     let mut smaller = |question: &Question, best: Best, time: Duration| {
         let another = || trials.iter().map(Trials::another).collect();
-        let settings = Settings { time, ..*settings };
+        let settings = ReduceSettings { time, ..*settings };
         if best.provider.is_some() {
             let ask = |trials: &mut Trials, subject: &Subject| question.ask(trials, subject);
-            return linked::smaller(&ask, &another, best, &settings, &mut remember, tell);
+            return linked::smaller(&ask, &another, best, &settings, &mut remember, log);
         }
         let ask = |trials: &mut Trials, bytes: &[u8]| {
             question.ask(trials, &Subject { bytes: bytes.to_vec(), provider: None, drive: drive() })
         };
-        reduce_by(&ask, Some(&case.good), another(), best, &settings, &mut remember, tell)
+        reduce_by(&ask, Some(&case.good), another(), best, &settings, &mut remember, log)
     };
     let mut best = smaller(&strict, best, settings.time.mul_f64(0.7))?;
     let left = settings.time.saturating_sub(start.elapsed());
@@ -309,10 +323,10 @@ pub fn reduce(case: &Case, best: Best, settings: &Settings, keep: Keep<'_>, tell
     Ok(best)
 }
 
-/// Whether the script that would be written shows a difference, each side in a process of its own.
+/// Returns whether the resulting script shows a difference, each side in its own process.
 fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
     let Ok(text) = wast::script(best, "", case.good.nan) else { return Ok(false) };
-    let subject = Subject { bytes: text.into_bytes(), provider: None, drive: Drive::Script { line: u32::MAX } };
+    let subject = Subject { bytes: text.into_bytes(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
     trials.start_anew();
     let expected = trials.observe(&subject, &case.good)?;
     trials.start_anew();
@@ -320,22 +334,22 @@ fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool
     Ok(diff(&expected, &seen).is_some_and(|d| !only_nans(&d, &case.good)))
 }
 
-/// As [`reduce`], by any question about one module, of as many variants at once as there are `trials`. What `good` does not
-/// reach goes at once.
+/// As [`reduce`], for any question about one module; tries as many variants at once as there are `trials`. Code that
+/// `good` does not reach goes first.
 ///
 /// # Errors
-/// The first of `ask` or `keep`.
+/// The first error of `ask` or `keep`.
 pub fn reduce_by(
-    ask: Ask<'_>,
+    ask: Probe<'_>,
     good: Option<&Config>,
     trials: Vec<Trials>,
     best: Best,
-    settings: &Settings,
-    keep: Keep<'_>,
-    tell: Tell<'_>,
+    settings: &ReduceSettings,
+    keep: OnSmaller<'_>,
+    log: ProgressLog<'_>,
 ) -> Result<Best, String> {
     let deadline = Instant::now() + settings.time;
-    let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, tell };
+    let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, log };
     reducer.noted()?;
     reducer.rounds()?;
     reducer.noted()?;
@@ -350,18 +364,18 @@ pub fn reduce_by(
 }
 
 struct Reducer<'a, 'k, 'q> {
-    ask: Ask<'q>,
-    /// What knows which code is reached.
+    ask: Probe<'q>,
+    /// The configuration that records coverage.
     good: Option<&'q Config>,
-    /// One a job.
+    /// One runner per job.
     trials: Vec<Trials>,
     best: Best,
     deadline: Instant,
-    /// Hashes of what was tried.
+    /// The hashes of variants already tried.
     known: HashSet<u64>,
     tried: u64,
-    keep: Keep<'k>,
-    tell: Tell<'a>,
+    keep: OnSmaller<'k>,
+    log: ProgressLog<'a>,
 }
 
 impl Reducer<'_, '_, '_> {
@@ -372,7 +386,7 @@ impl Reducer<'_, '_, '_> {
     fn say(&mut self, what: &str) {
         let (n, weight) = (self.best.ast.instructions(), edits::weight(&self.best.ast));
         let line = format!("{what}: {n} instructions, weight {weight}, {} tried", self.tried);
-        (self.tell)(&line);
+        (self.log)(&line);
     }
 
     fn rounds(&mut self) -> Result<(), String> {
@@ -402,8 +416,8 @@ impl Reducer<'_, '_, '_> {
         }
     }
 
-    /// Tries variants, several at once, and takes the first in their order that still shows it; its number. They are made
-    /// as they are needed.
+    /// Tries variants, several at once, and takes the first one that still shows the failure; returns its index.
+    /// Variants are made on demand.
     fn first(&mut self, variants: impl Iterator<Item = Ast>) -> Result<Option<usize>, String> {
         let mut variants = variants.enumerate();
         loop {
@@ -444,7 +458,7 @@ impl Reducer<'_, '_, '_> {
         }
     }
 
-    /// What does not end in many times the time of the last good one does not end.
+    /// Lowers the time limit to a multiple of the last good variant's time; longer runs are considered endless.
     fn hurry(&mut self, last: Duration) {
         for trials in &mut self.trials {
             trials.spending.seconds = trials.spending.seconds.min((last.as_secs_f64() * 8.0).max(0.5));
@@ -456,8 +470,8 @@ impl Reducer<'_, '_, '_> {
         Ok(smaller && self.first(std::iter::once(variant))?.is_some())
     }
 
-    /// Takes variants one after the other, made anew after each success, until none helps. The search goes on where it
-    /// was: what did not help before rarely does now.
+    /// Takes one variant after another, made anew after each success, until none helps. The search continues where it
+    /// was: a variant that did not help before rarely does now.
     fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), String> {
         let mut skip = 0;
         loop {
@@ -472,7 +486,7 @@ impl Reducer<'_, '_, '_> {
         }
     }
 
-    /// A minimal set of exports: calls that have nothing to do with it go first, and all that only they reach with them.
+    /// Finds a minimal set of exports: unrelated calls go first, with everything that only they reach.
     fn exports(&mut self) -> Result<(), String> {
         let base = self.best.ast.clone();
         if base.exports.len() < 2 {
@@ -487,8 +501,8 @@ impl Reducer<'_, '_, '_> {
         self.minimal(&numbers, "calls", &with)
     }
 
-    /// Looks for a parameter that is wrong already where it arrives. What its function does with it then goes, and what
-    /// made a difference of that, but noting it takes some instructions: what is larger in the end is given up.
+    /// Looks for a parameter that is already wrong on arrival. Then the function's use of it can go, but recording it
+    /// takes some instructions: the result is given up if it is larger in the end.
     fn noted(&mut self) -> Result<(), String> {
         let before = self.best.clone();
         if (ENOUGH..FEW).contains(&before.ast.instructions())
@@ -511,13 +525,13 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
-    /// Cuts what the good configuration does not reach, all of it if that is possible.
+    /// Cuts the code that the good configuration does not reach, all of it if possible.
     fn unreached(&mut self) -> Result<(), String> {
         let Some(good) = self.good.filter(|_| !self.is_over()) else { return Ok(()) };
         let base = self.best.ast.clone();
         let noted = coverage::instrumented(&base);
         let subject = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
-        // It may be too much with the stores; then other steps have to do.
+        // The stores may make the module too large; then other steps have to do.
         let Ok(snapshot) = self.trials[0].snapshot(&subject, good, None) else { return Ok(()) };
         let unreached = noted.unreached(&base, &snapshot.memories);
         let numbers: Vec<usize> = (0..unreached.len()).collect();
@@ -532,7 +546,7 @@ impl Reducer<'_, '_, '_> {
         self.collect()
     }
 
-    /// A minimal set of functions that are not stubs; stubs return zeros, or trap.
+    /// Finds a minimal set of functions that are not stubs; stubs return zeros, or trap.
     fn functions(&mut self) -> Result<(), String> {
         for trap in [false, true] {
             let base = self.best.ast.clone();
@@ -548,16 +562,16 @@ impl Reducer<'_, '_, '_> {
                 }
                 variant
             };
-            // Each question is asked of the same base, so that answers fit each other.
+            // All questions start from the same base, so that their answers are consistent.
             self.minimal(&numbers, "functions", &with)?;
             self.collect()?;
         }
         Ok(())
     }
 
-    /// A minimal set of items with which a variant shows it.
+    /// Finds a minimal set of items with which a variant shows the failure.
     fn minimal(&mut self, items: &[usize], what: &str, with: &dyn Fn(&[usize]) -> Ast) -> Result<(), String> {
-        // `None`: the time is over.
+        // `None`: the time is up.
         let found = minimal_set::<usize, Option<String>>(items, &mut |sets| {
             for (i, set) in sets.iter().enumerate() {
                 if self.is_over() {
@@ -579,7 +593,7 @@ impl Reducer<'_, '_, '_> {
         }
     }
 
-    /// Whether a variant shows it; it becomes the best one if it is smaller.
+    /// Returns whether a variant shows the failure; it becomes the best one if it is smaller.
     fn holds(&mut self, variant: Ast) -> Result<bool, String> {
         if self.is_over() {
             return Ok(false);
@@ -599,7 +613,7 @@ impl Reducer<'_, '_, '_> {
         Ok(true)
     }
 
-    /// Stretches of bodies, from halves to single operators, the largest bodies first.
+    /// Cuts stretches of bodies, from halves to single operators, the largest bodies first.
     fn bodies(&mut self) -> Result<(), String> {
         let mut order: Vec<usize> = (0..self.best.ast.funcs.len()).collect();
         order.sort_by_key(|&i| std::cmp::Reverse(self.best.ast.funcs[i].ops.len()));
@@ -614,7 +628,7 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
-    /// All stretches of one size; after a success the rest of them, made anew.
+    /// Tries all stretches of one size; after a success, the remaining ones are made anew.
     fn sweep(&mut self, func: usize, size: usize) -> Result<(), String> {
         let mut skip = 0;
         loop {
@@ -630,12 +644,12 @@ impl Reducer<'_, '_, '_> {
         }
     }
 
-    /// A minimal set of pieces of data, of at most so many bytes.
+    /// Finds a minimal set of pieces of data, each of at most `size` bytes.
     fn data(&mut self, size: usize) -> Result<(), String> {
         let base = split(&self.best.ast, size);
         let active: Vec<usize> =
-            (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, Mode::Active(..))).collect();
-        // So many are a matter of larger pieces, in a later round.
+            (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, SegmentMode::Active(..))).collect();
+        // This many pieces are left to a later round with larger ones.
         if active.is_empty() || active.len() > 3000 {
             return Ok(());
         }
@@ -644,22 +658,22 @@ impl Reducer<'_, '_, '_> {
             let mut i = 0;
             variant.data.retain(|d| {
                 i += 1;
-                !matches!(d.mode, Mode::Active(..)) || set.binary_search(&(i - 1)).is_ok()
+                !matches!(d.mode, SegmentMode::Active(..)) || set.binary_search(&(i - 1)).is_ok()
             });
             variant
         };
         if self.is_over() || self.holds(with(&[]))? {
             return Ok(());
         }
-        // The weight of a split module is more: by itself it is not better.
+        // A split module weighs more, so it is not better by itself.
         self.minimal(&active, "data", &with)
     }
 
-    /// Small steps in all bodies, locals, parameters, results.
+    /// Takes small steps: in bodies, locals, parameters and results.
     fn small(&mut self) -> Result<(), String> {
         for func in 0..self.best.ast.funcs.len() {
             self.each(|ast| match ast.funcs.get(func) {
-                // Of a body that is still that large the stretches have not been tried out: the time was over.
+                // If a body is still that large, time ran out before all of its stretches were tried.
                 Some(f) if f.ops.len() > 2000 => Vec::new(),
                 Some(f) => edits::small_steps(f).into_iter().map(|ops| edits::with_ops(ast, func, ops)).collect(),
                 None => Vec::new(),
@@ -669,8 +683,8 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
-    /// Two edits at once, near ones first: what hides the difference alone may not together, since it often takes a
-    /// certain number of values that are alive at once. Whether anything helped.
+    /// Tries two edits at once, near ones first: the failure often needs a certain number of live values, so that two
+    /// edits may preserve it where each alone hides it. Returns whether anything helped.
     fn together(&mut self) -> Result<bool, String> {
         let before = edits::weight(&self.best.ast);
         for func in 0..self.best.ast.funcs.len() {
@@ -705,7 +719,7 @@ impl Reducer<'_, '_, '_> {
         Ok(edits::weight(&self.best.ast) < before)
     }
 
-    /// wasm-shrink's mutations, which know nothing of what is looked for.
+    /// Applies random mutations of wasm-shrink, which know nothing of the failure.
     fn blindly(&mut self, seed: u64) -> Result<(), String> {
         self.say("wasm-shrink");
         let bytes = self.best.ast.encode();
@@ -716,7 +730,7 @@ impl Reducer<'_, '_, '_> {
                 Instant::now() < deadline && typing::is_valid(bytes) && matches!(question(trials, bytes), Ok(Some(_)));
             Ok(shows)
         });
-        // That it found nothing smaller is an error to it, and none to us.
+        // Finding nothing smaller is an error to wasm-shrink, but not here.
         if let Ok(info) = shrunk
             && let Ok(ast) = Ast::parse(&info.output)
         {
@@ -726,13 +740,13 @@ impl Reducer<'_, '_, '_> {
     }
 }
 
-/// Cuts active data into pieces of at most so many bytes, zeros at their ends left out.
+/// Cuts active data into pieces of at most `size` bytes and drops zeros at their ends.
 fn split(ast: &Ast, size: usize) -> Ast {
     let mut edited = ast.clone();
     edited.data.clear();
     let mut cut = Vec::new();
     for d in &ast.data {
-        let Mode::Active(memory, offset) = &d.mode else {
+        let SegmentMode::Active(memory, offset) = &d.mode else {
             edited.data.push(d.clone());
             continue;
         };
@@ -754,7 +768,7 @@ fn split(ast: &Ast, size: usize) -> Ast {
             } else {
                 wasm_encoder::Instruction::I32Const(at as i32)
             };
-            let mode = Mode::Active(*memory, vec![ast::op(&at), offset[offset.len() - 1].clone()]);
+            let mode = SegmentMode::Active(*memory, vec![ast::op(&at), offset[offset.len() - 1].clone()]);
             cut.push(ast::Data { mode, bytes: chunk[first..=last].into() });
         }
     }
@@ -763,4 +777,4 @@ fn split(ast: &Ast, size: usize) -> Ast {
 }
 
 #[cfg(test)]
-pub mod tests;
+mod tests;

@@ -1,9 +1,9 @@
-//! Narrower and plainer signatures: a parameter or a result fewer, or of a plainer type, in all function types that have
-//! the same list of them, with all bodies and calls. One function alone often cannot change: it is called through a table,
-//! or its results are those of a tail call.
+//! Fewer and simpler parameters and results: one goes, or gets a simpler type, in all function types with the same list
+//! of parameters or results, together with all bodies and calls. A single function often cannot change on its own: it
+//! is called through a table, or its results are those of a tail call.
 //!
-//! A plainer type is no less to read by itself. But where it takes a certain number of values on the stack for a difference,
-//! those of the other register class are only there to be skipped.
+//! A simpler type is no easier to read in itself. But if a difference takes a certain number of values on the stack,
+//! then values of the other register class only get in the way.
 
 use super::ast::{Ast, Func, Op, decode, op};
 use super::edits::{filler, is_leaf, local_of, nest, renumber_local, signature, type_weight};
@@ -13,14 +13,14 @@ use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{FuncType, Operator, SubType, TypeRef, ValType};
 
-/// A call: the type of what it calls, the operands above the arguments, whether it is a tail call.
+/// A call: the callee's type, the number of operands above the arguments, and whether it is a tail call.
 pub(super) struct Called {
     pub ty: u32,
     pub above: usize,
     pub tail: bool,
 }
 
-/// Types of all functions, imports first.
+/// Returns the types of all functions; imports come first.
 pub(super) fn types(ast: &Ast) -> Vec<u32> {
     let imported = ast.imports.iter().filter_map(|i| match i.ty {
         TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Some(ty),
@@ -29,7 +29,7 @@ pub(super) fn types(ast: &Ast) -> Vec<u32> {
     imported.chain(ast.funcs.iter().map(|f| f.ty)).collect()
 }
 
-/// What an operator calls, if it is a call.
+/// Returns the callee of an operator, if it is a call.
 pub(super) fn called(o: &Op, types: &[u32]) -> Option<Called> {
     let direct = |f: u32, tail| Some(Called { ty: *types.get(f as usize)?, above: 0, tail });
     let computed = |ty, tail| Some(Called { ty, above: 1, tail });
@@ -44,14 +44,14 @@ pub(super) fn called(o: &Op, types: &[u32]) -> Option<Called> {
     }
 }
 
-/// A value of a list that is to go, or to be of another type.
+/// A value of a list to remove or to retype.
 #[derive(Clone, Copy)]
-struct Change {
+struct ListChange {
     at: usize,
     ty: Option<ValType>,
 }
 
-impl Change {
+impl ListChange {
     fn made(self, list: &[ValType]) -> Vec<ValType> {
         let mut list = list.to_vec();
         match self.ty {
@@ -62,8 +62,8 @@ impl Change {
     }
 }
 
-/// The function types with these parameters, or results, and the module with changed ones in their place.
-fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: Change) -> Option<(Vec<bool>, Ast)> {
+/// Marks the function types with these parameters, or results, and returns the module in which they are changed.
+fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: ListChange) -> Option<(Vec<bool>, Ast)> {
     let mut edited = ast.clone();
     let mut members = Vec::new();
     for group in &mut edited.types {
@@ -94,8 +94,8 @@ fn narrowed(ast: &Ast, list: &[ValType], results: bool, change: Change) -> Optio
     (!imports && !ast.tags.iter().any(|&t| used(t))).then_some((members, edited))
 }
 
-/// See [`narrower`]. The parameter becomes a local; of another type, it is one that is not used.
-fn other_param(ast: &Ast, params: &[ValType], change: Change) -> Option<Ast> {
+/// See [`narrower`]. The parameter becomes a local; a retyped one becomes an unused parameter.
+fn other_param(ast: &Ast, params: &[ValType], change: ListChange) -> Option<Ast> {
     let (members, mut edited) = narrowed(ast, params, false, change)?;
     let types = types(ast);
     let (n, at) = (params.len(), change.at);
@@ -137,7 +137,7 @@ fn other_param(ast: &Ast, params: &[ValType], change: Change) -> Option<Ast> {
 }
 
 /// See [`narrower`].
-fn other_result(ast: &Ast, results: &[ValType], change: Change) -> Option<Ast> {
+fn other_result(ast: &Ast, results: &[ValType], change: ListChange) -> Option<Ast> {
     let (members, mut edited) = narrowed(ast, results, true, change)?;
     let types = types(ast);
     let (n, at) = (results.len(), change.at);
@@ -146,7 +146,7 @@ fn other_result(ast: &Ast, results: &[ValType], change: Change) -> Option<Ast> {
             Some(ty) => Some(filler(ty, place + at)?),
             None => None,
         };
-        // Changes what a body leaves.
+        // Operators that change the results left by a body.
         let changed = |ops: &mut Vec<Op>| {
             match ops.len().checked_sub(n - at) {
                 Some(first) if ops[first..].iter().all(is_leaf) => {
@@ -192,7 +192,7 @@ fn other_result(ast: &Ast, results: &[ValType], change: Change) -> Option<Ast> {
     Some(edited)
 }
 
-/// Lists of parameters, and of results, that functions have; each once.
+/// Returns the distinct lists of parameters and of results of functions.
 fn lists(ast: &Ast) -> [Vec<Vec<ValType>>; 2] {
     let (mut params, mut results): (Vec<_>, Vec<_>) = ast.funcs.iter().filter_map(|f| signature(ast, f.ty)).unzip();
     for lists in [&mut params, &mut results] {
@@ -204,10 +204,10 @@ fn lists(ast: &Ast) -> [Vec<Vec<ValType>>; 2] {
 
 fn variants<'a>(
     ast: &'a Ast,
-    changes: &'a dyn Fn(&[ValType], usize) -> Option<Change>,
+    changes: &'a dyn Fn(&[ValType], usize) -> Option<ListChange>,
 ) -> impl Iterator<Item = Ast> + 'a {
     let [params, results] = lists(ast);
-    let each = move |list: Vec<ValType>, edit: fn(&Ast, &[ValType], Change) -> Option<Ast>| {
+    let each = move |list: Vec<ValType>, edit: fn(&Ast, &[ValType], ListChange) -> Option<Ast>| {
         (0..list.len()).rev().filter_map(move |i| edit(ast, &list, changes(&list, i)?))
     };
     let params = params.into_iter().flat_map(move |list| each(list, other_param));
@@ -216,50 +216,50 @@ fn variants<'a>(
 
 /// Variants with a parameter or a result fewer.
 pub fn narrower(ast: &Ast) -> Vec<Ast> {
-    variants(ast, &|_, at| Some(Change { at, ty: None })).collect()
+    variants(ast, &|_, at| Some(ListChange { at, ty: None })).collect()
 }
 
-/// Variants with two values fewer in one list: what a convention aligns goes two by two.
+/// Variants with two values fewer in one list: conventions that align stack arguments need pairs.
 pub fn narrower_by_two(ast: &Ast) -> impl Iterator<Item = Ast> {
     narrower(ast).into_iter().flat_map(|once| narrower(&once))
 }
 
-/// Variants in which a parameter or a result has a plainer type.
+/// Variants in which a parameter or a result has a simpler type.
 pub fn plainer(ast: &Ast) -> Vec<Ast> {
     let change = |list: &[ValType], at: usize| {
         let plain = if type_weight(list[at]) > type_weight(ValType::I64) { ValType::I64 } else { ValType::I32 };
-        (list[at] != ValType::I32).then_some(Change { at, ty: Some(plain) })
+        (list[at] != ValType::I32).then_some(ListChange { at, ty: Some(plain) })
     };
     variants(ast, &change).collect()
 }
 
-/// Variants in which an exception carries a value fewer. Where it is thrown and caught, that value has to be on top, or what
-/// is above it has to be leaves there and dropped here.
+/// Variants in which an exception carries one value fewer. Where it is thrown or caught, that value must be on top, or
+/// the values above it must be leaves at the throw and dropped at the catch.
 pub fn lighter_tags(ast: &Ast) -> Vec<Ast> {
     let imported = ast.imported().tags;
     let tags = (0..).zip(&ast.tags).filter_map(|(i, &ty)| Some((i, signature(ast, ty)?.0)));
     let edits = tags.flat_map(|(i, params)| {
-        (0..params.len())
-            .rev()
-            .filter_map(move |at| lighter_tag(ast, i as usize, Lost { tag: imported + i, params: &params.clone(), at }))
+        (0..params.len()).rev().filter_map(move |at| {
+            lighter_tag(ast, i as usize, LostPayload { tag: imported + i, params: &params.clone(), at })
+        })
     });
     edits.collect()
 }
 
-/// A value that exceptions with a tag carry no more.
-struct Lost<'a> {
+/// A value that exceptions with a tag no longer carry.
+struct LostPayload<'a> {
     tag: u32,
     params: &'a [ValType],
     at: usize,
 }
 
-impl Lost<'_> {
+impl LostPayload<'_> {
     fn above(&self) -> usize {
         self.params.len() - 1 - self.at
     }
 }
 
-fn lighter_tag(ast: &Ast, number: usize, lost: Lost<'_>) -> Option<Ast> {
+fn lighter_tag(ast: &Ast, number: usize, lost: LostPayload<'_>) -> Option<Ast> {
     let mut left = lost.params.to_vec();
     left.remove(lost.at);
     let mut edited = ast.clone();
@@ -274,11 +274,11 @@ fn lighter_tag(ast: &Ast, number: usize, lost: Lost<'_>) -> Option<Ast> {
     Some(edited)
 }
 
-/// A body after a tag has lost a value. The block that a handler goes to loses it too, and nothing but handlers of the tag
-/// may branch to it.
-fn caught(ast: &mut Ast, ops: &[Op], lost: &Lost<'_>) -> Option<Vec<Op>> {
+/// Returns a body after a tag has lost a value. The block that is a handler's target loses the value too, and only
+/// handlers of the tag may branch to it.
+fn caught(ast: &mut Ast, ops: &[Op], lost: &LostPayload<'_>) -> Option<Vec<Op>> {
     let tag = lost.tag;
-    // Beginnings of the blocks around an operator; of those that handlers go to.
+    // The beginnings of the blocks around an operator, and of those that are targets of handlers.
     let (mut open, mut targets): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut branched: Vec<usize> = Vec::new();
     let mut ends: Vec<(usize, usize)> = Vec::new();
@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn all_bodies_and_calls_follow() {
         let mut ast = parse(PROGRAM);
-        // Three parameters, three results; each of them can go, wherever it stands in the list.
+        // Three parameters, three results; each of them can go, wherever it is in the list.
         assert_eq!(narrower(&ast).len(), 6);
         for left in (0..6).rev() {
             let variants = narrower(&ast);
@@ -430,7 +430,7 @@ mod tests {
         for left in (0..3).rev() {
             let variants = lighter_tags(&ast);
             assert!(variants.iter().all(|v| is_valid(&v.encode())));
-            assert_eq!(variants.len(), left.clamp(1, 2), "all but one are dropped");
+            assert_eq!(variants.len(), left.clamp(1, 2), "all except one are dropped");
             ast = variants.last().unwrap().clone();
             let text = wasmprinter::print_bytes(ast.encode()).unwrap();
             assert!(is_valid(&ast.encode()), "{text}");

@@ -1,7 +1,7 @@
 use super::*;
 use crate::engine::NanProfile;
 use crate::triage::observe::Step;
-use crate::triage::trial::{Place, Spending};
+use crate::triage::trial::{TrialLimits, TrialPlace};
 use wasmparser::Operator;
 
 pub fn parse(text: &str) -> Ast {
@@ -10,7 +10,7 @@ pub fn parse(text: &str) -> Ast {
 }
 
 fn answer() -> (Observation, Difference) {
-    let step = |v| Step { end: End::Values(vec![Value::I32(v)]), state: Vec::new(), output: Vec::new() };
+    let step = |v| Step { end: End::Values(vec![PortableValue::I32(v)]), state: Vec::new(), output: Vec::new() };
     let seen = |v| Observation { steps: vec![step(v)], column: String::new() };
     (seen(1), diff(&seen(1), &seen(2)).unwrap())
 }
@@ -19,8 +19,8 @@ fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
     let (expected, difference) = answer();
     let ask = |_: &mut Trials, bytes: &[u8]| Ok(shows(&Ast::parse(bytes)?).then(answer));
     assert!(shows(&ast));
-    let settings = Settings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
-    let trials = vec![Trials::new(Place::Here, Spending::default())];
+    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+    let trials = vec![Trials::new(TrialPlace::Here, TrialLimits::default())];
     let mut kept = 0;
     let mut keep = |best: &Best| {
         assert!(shows(&best.ast) && typing::is_valid(&best.ast.encode()));
@@ -33,7 +33,7 @@ fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
     best
 }
 
-/// Whether what the exports reach has such an operator.
+/// Returns whether the code reached from the exports has such an operator.
 fn has(ast: &Ast, wanted: fn(&Operator<'_>) -> bool) -> bool {
     ast.without_unused().unwrap().funcs.iter().flat_map(|f| &f.ops).any(|op| wanted(&ast::decode(op)))
 }
@@ -115,8 +115,8 @@ fn a_module_and_its_provider_both_get_small() {
     };
     let (expected, difference) = answer();
     let best = Best { direct: false, ast: parse(module), provider: Some(parse(provider)), expected, difference };
-    let settings = Settings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
-    let trials = || vec![Trials::new(Place::Here, Spending::default())];
+    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+    let trials = || vec![Trials::new(TrialPlace::Here, TrialLimits::default())];
     let mut keep = |best: &Best| {
         assert!(best.subject().prepare().is_ok() && best.provider.is_some());
         Ok(())

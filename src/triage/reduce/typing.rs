@@ -1,18 +1,20 @@
-//! The operand stack between the operators of a body, as validation sees it: what an edit may put in place of what.
+//! The operand stack between the operators of a body, as validation sees it. It determines which replacements are
+//! valid.
 
 use wasmparser::{FuncValidatorAllocations, Parser, ValType, ValidPayload, Validator, WasmFeatures};
 
-/// What is known before an operator (or after the last one).
+/// The validator's knowledge before an operator (or after the last one).
 #[derive(Clone, Debug, PartialEq)]
-pub struct State {
-    /// Types from the bottom of the whole function's stack; `None` where an unreachable place leaves it open.
+pub struct StackState {
+    /// The types from the bottom of the whole function's stack; `None` where an unreachable place leaves the type open.
     pub stack: Vec<Option<ValType>>,
+    /// Whether the place is reachable.
     pub reachable: bool,
 }
 
-/// States of a defined function (by its number among these): one before each operator, and one after the last. `None` if
-/// the module is not valid or there is no such function.
-pub fn states(bytes: &[u8], defined: usize) -> Option<Vec<State>> {
+/// Returns the states of a defined function (by its index among these): one before each operator, and one after the
+/// last. `None` if the module is not valid or has no such function.
+pub fn states(bytes: &[u8], defined: usize) -> Option<Vec<StackState>> {
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     let mut number = 0;
     let mut found = None;
@@ -28,7 +30,7 @@ pub fn states(bytes: &[u8], defined: usize) -> Option<Vec<State>> {
                     let frame = function.get_control_frame(0);
                     let height = function.operand_stack_height() as usize;
                     let stack = (0..height).rev().map(|depth| function.get_operand_type(depth).flatten()).collect();
-                    states.push(State { stack, reachable: frame.is_some_and(|f| !f.unreachable) });
+                    states.push(StackState { stack, reachable: frame.is_some_and(|f| !f.unreachable) });
                     if reader.eof() {
                         break;
                     }
@@ -43,7 +45,7 @@ pub fn states(bytes: &[u8], defined: usize) -> Option<Vec<State>> {
     found
 }
 
-/// Whether a module is valid.
+/// Returns whether a module is valid.
 pub fn is_valid(bytes: &[u8]) -> bool {
     Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok()
 }

@@ -1,15 +1,15 @@
-//! What of a module something names, and the module without the rest.
+//! The used items of a module, and the module without the rest.
 
-use super::ast::{Ast, Imported, Items, Mode, Op, Problem, decode};
+use super::ast::{Ast, Imported, Items, Op, Problem, SegmentMode, decode};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::TypeRef;
 
 impl Ast {
-    /// Drops everything that neither exports nor the start function reach, and numbers what is left anew.
+    /// Drops everything that neither exports nor the start function reach, and renumbers the rest.
     ///
     /// # Errors
-    /// Something that cannot be re-encoded.
+    /// An item cannot be re-encoded.
     pub fn without_unused(&self) -> Result<Ast, Problem> {
         let used = Used::of(self)?;
         let n = self.imported();
@@ -34,11 +34,11 @@ impl Ast {
         keep(&mut kept.elements, 0, &used.elements);
         keep(&mut kept.data, 0, &used.data);
         for e in &mut kept.elements {
-            if let (Mode::Declared, Items::Functions(list)) = (&e.mode, &mut e.items) {
+            if let (SegmentMode::Declared, Items::Functions(list)) = (&e.mode, &mut e.items) {
                 list.retain(|f| used.funcs.contains(f));
             }
         }
-        // Groups are kept or dropped whole.
+        // Recursion groups are kept or dropped as a whole.
         let mut at = 0;
         let mut types = BTreeSet::new();
         kept.types.retain(|group| {
@@ -63,7 +63,7 @@ fn keep<T>(list: &mut Vec<T>, first: u32, set: &BTreeSet<u32>) {
     });
 }
 
-/// Indices that something names.
+/// The used indices.
 #[derive(Clone, Debug, Default)]
 struct Used {
     funcs: BTreeSet<u32>,
@@ -98,7 +98,7 @@ impl Used {
         sets.iter().map(|s| s.len()).sum()
     }
 
-    /// Everything that a module's exports and start function reach.
+    /// Collects everything that a module's exports and start function reach.
     fn of(ast: &Ast) -> Result<Used, Problem> {
         let fail = |e: reencode::Error| format!("the module cannot be taken apart: {e}");
         let mut used = Used::default();
@@ -152,20 +152,20 @@ impl Used {
             }
             for (i, e) in (0..).zip(&ast.elements) {
                 let live = match &e.mode {
-                    Mode::Passive => used.elements.contains(&i),
-                    Mode::Declared => true,
-                    Mode::Active(table, _) => used.tables.contains(table),
+                    SegmentMode::Passive => used.elements.contains(&i),
+                    SegmentMode::Declared => true,
+                    SegmentMode::Active(table, _) => used.tables.contains(table),
                 };
                 if !live {
                     continue;
                 }
                 used.elements.insert(i);
-                if let Mode::Active(_, offset) = &e.mode {
+                if let SegmentMode::Active(_, offset) = &e.mode {
                     used.ops(offset)?;
                 }
                 match &e.items {
                     // A declaration keeps nothing alive; its list is filtered.
-                    Items::Functions(_) if matches!(e.mode, Mode::Declared) => {}
+                    Items::Functions(_) if matches!(e.mode, SegmentMode::Declared) => {}
                     Items::Functions(list) => used.funcs.extend(list),
                     Items::Expressions(ty, list) => {
                         used.ref_type(*ty).map_err(fail)?;
@@ -177,12 +177,12 @@ impl Used {
             }
             for (i, d) in (0..).zip(&ast.data) {
                 let live = match &d.mode {
-                    Mode::Active(memory, _) => used.memories.contains(memory),
+                    SegmentMode::Active(memory, _) => used.memories.contains(memory),
                     _ => used.data.contains(&i),
                 };
                 if live {
                     used.data.insert(i);
-                    if let Mode::Active(_, offset) = &d.mode {
+                    if let SegmentMode::Active(_, offset) = &d.mode {
                         used.ops(offset)?;
                     }
                 }
@@ -207,7 +207,7 @@ impl Used {
 
 type Indexed = Result<u32, reencode::Error>;
 
-/// Notes every index.
+/// Records every index.
 impl Reencode for Used {
     type Error = std::convert::Infallible;
     fn function_index(&mut self, i: u32) -> Indexed {
@@ -244,7 +244,7 @@ impl Reencode for Used {
     }
 }
 
-/// Numbers what is in the sets by its place in them.
+/// Renumbers items by their position in the sets.
 struct Renumber(Used);
 
 fn rank(set: &BTreeSet<u32>, i: u32) -> Indexed {

@@ -7,19 +7,19 @@ use crate::engine::NanProfile;
 use crate::triage::observe::End;
 use crate::triage::script::headers;
 use crate::triage::subject::PROVIDER;
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use std::collections::HashMap;
 use std::fmt::Write;
 use wasmparser::{ExternalKind, Operator, ValType};
 
-/// The script: a comment, the module (behind its provider, if it has one), an assertion a call, of what the good
-/// configuration did, under this profile.
+/// Writes the script: a comment, the module (after its provider, if it has one), and one assertion per call with the
+/// good configuration's results, under this NaN profile.
 ///
 /// # Errors
-/// The module cannot be printed, or what happened cannot be asserted.
+/// The module cannot be printed, or a result cannot be asserted.
 pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, String> {
     let Best { ast, expected, .. } = best;
-    let prepared = best.subject().prepare()?;
+    let prepared = best.subject().prepare().map_err(|e| e.to_string())?;
     let (ast, arguments) = if best.direct { direct(ast) } else { (ast.clone(), HashMap::new()) };
     let (bytes, provider) = (ast.encode(), best.provider.as_ref().map(Ast::encode));
     let mut text = headers(provider.as_deref().into_iter().chain([&bytes[..]]), nan);
@@ -56,8 +56,8 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Str
     Ok(text)
 }
 
-/// The module in which an export that does nothing but call a function with constants is that function; and the constants,
-/// as arguments of an invocation, by export.
+/// Replaces each export that only calls a function with constants by that function. Returns the module, and the
+/// constants as arguments of an invocation, by export.
 pub fn direct(ast: &Ast) -> (Ast, HashMap<String, String>) {
     let imported = ast.imported().funcs;
     let mut edited = ast.clone();
@@ -72,10 +72,10 @@ pub fn direct(ast: &Ast) -> (Ast, HashMap<String, String>) {
             continue;
         };
         let texts = constants.iter().map(|o| match decode(o) {
-            Operator::I32Const { value } => Value::I32(value as u32).script(ValType::I32),
-            Operator::I64Const { value } => Value::I64(value as u64).script(ValType::I64),
-            Operator::F32Const { value } => Value::F32(value.bits()).script(ValType::F32),
-            Operator::F64Const { value } => Value::F64(value.bits()).script(ValType::F64),
+            Operator::I32Const { value } => PortableValue::I32(value as u32).script(ValType::I32),
+            Operator::I64Const { value } => PortableValue::I64(value as u64).script(ValType::I64),
+            Operator::F32Const { value } => PortableValue::F32(value.bits()).script(ValType::F32),
+            Operator::F64Const { value } => PortableValue::F64(value.bits()).script(ValType::F64),
             _ => None,
         });
         let Some(texts) = texts.collect::<Option<Vec<String>>>() else { continue };

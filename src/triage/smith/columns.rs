@@ -1,4 +1,4 @@
-//! Which columns a module runs on: the plain ones, and for some seeds one more with a switch turned.
+//! The columns that a module runs on: the plain ones, and for some seeds one more with a changed switch.
 
 use crate::conformance::backend::Backend;
 use crate::engine::{Config, Dispatch, Mode, NanProfile, OptLevel, Tier};
@@ -7,48 +7,51 @@ use crate::target::CpuLevel;
 use crate::triage::differential::Column;
 use serde::{Deserialize, Serialize};
 
-/// What modules run on.
+/// The columns that modules run on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
+pub struct ColumnChoice {
     /// The first is the reference.
     pub columns: Vec<Config>,
     /// Whether some seeds have one more column: the middle level of the JIT, few registers, poison, tiers mixed, the
     /// collector at each allocation, or the other dispatcher.
     pub variants: bool,
-    /// How many of the modules are compiled under the verifier and the allocation checker.
-    pub checked: Checked,
-    /// The NaNs that all columns make. If canonical, generated code does not make them so itself.
+    /// The share of modules compiled under the verifier and the allocation checker.
+    pub checked: CheckedShare,
+    /// The NaN profile of all columns. If it is canonical, generated code does not canonicalize NaNs itself.
     #[serde(default)]
     pub nan: NanProfile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Checked {
+/// The share of modules that are compiled under the verifier and the allocation checker.
+pub enum CheckedShare {
+    /// Every module.
     All,
+    /// No module.
     None,
-    /// One in so many.
+    /// One module in this many.
     OneIn(u64),
 }
 
-/// What every seed runs on: the two ends of the JIT. What `jit-O1` does is nearly all done by `jit` too, and compiling
-/// is what a module costs, so it is a variant: one seed in four.
+/// The columns of every seed: the two ends of the JIT. `jit-O1` does little that `jit` does not do too, and compiling
+/// dominates the cost of a module, so `jit-O1` is a variant: one seed in four.
 pub const COLUMNS: [&str; 3] = ["interp", "jit-O0", "jit"];
 
-impl Default for Choice {
+impl Default for ColumnChoice {
     fn default() -> Self {
         let columns = COLUMNS.iter().filter_map(|name| Backend::named(name)).map(|b| b.config).collect();
-        Choice { columns, variants: true, checked: Checked::OneIn(16), nan: NanProfile::default() }
+        ColumnChoice { columns, variants: true, checked: CheckedShare::OneIn(16), nan: NanProfile::default() }
     }
 }
 
-impl Choice {
-    /// The configurations of a seed's columns.
+impl ColumnChoice {
+    /// Returns the configurations of a seed's columns.
     pub fn of(&self, seed: u64) -> Vec<Config> {
         let mut random = Random::new(seed ^ 0x05ee_dc01);
         let checked = match self.checked {
-            Checked::All => true,
-            Checked::None => false,
-            Checked::OneIn(n) => random.below(n) == 0,
+            CheckedShare::All => true,
+            CheckedShare::None => false,
+            CheckedShare::OneIn(n) => random.below(n) == 0,
         };
         let mut columns = self.columns.clone();
         if self.variants {
@@ -56,14 +59,14 @@ impl Choice {
         }
         for config in &mut columns {
             config.nan = self.nan;
-            // It compiles nothing that could be verified.
+            // The interpreter compiles nothing to verify.
             config.verify |= checked && config.mode != Mode::All(Tier::Interp);
         }
         columns
     }
 }
 
-/// One more column for more than half of the seeds. Of each kind there are few, so that engines can be kept.
+/// Draws one more column for more than half of the seeds. There are few of each kind, so that engines can be reused.
 fn variant(random: &mut Random) -> Option<Config> {
     let opt = [OptLevel::O0, OptLevel::O1, OptLevel::O2][random.below(3) as usize];
     let jit = Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() };
@@ -81,7 +84,7 @@ fn variant(random: &mut Random) -> Option<Config> {
             Config { poison: true, dispatch, ..Config::default() }
         }
         19 => Config { mode: Mode::Mix { seed }, registers: Some(5), poison: true, gc_stress: true, ..jit },
-        // Other instructions than those of all other columns.
+        // Instructions that no other column uses.
         20..23 => {
             let highest = CpuLevel::detected()?;
             let mut lower: Vec<CpuLevel> = highest.target().all_levels().collect();
@@ -96,13 +99,15 @@ fn variant(random: &mut Random) -> Option<Config> {
     })
 }
 
-/// Engines by configuration, kept from module to module.
+/// Engines by configuration, reused from module to module.
 #[derive(Default)]
 pub struct Engines(Vec<Column>);
 
 impl Engines {
+    /// Returns a column for each configuration; engines are created on first use.
+    ///
     /// # Errors
-    /// What this build or this CPU does not support.
+    /// This build or this CPU does not support a configuration.
     pub fn columns(&mut self, configs: Vec<Config>) -> Result<Vec<Column>, String> {
         configs.into_iter().map(|config| self.column(config)).collect()
     }
@@ -124,7 +129,7 @@ mod tests {
     #[test]
     fn every_kind_of_variant_comes() {
         let mut engines = Engines::default();
-        let choice = Choice::default();
+        let choice = ColumnChoice::default();
         let (mut checked, mut variants) = (0, std::collections::BTreeMap::<String, u32>::new());
         for seed in 0..4000 {
             let columns = engines.columns(choice.of(seed)).unwrap();

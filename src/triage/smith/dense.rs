@@ -1,19 +1,20 @@
 //! A second generator: dense code, in the shapes in which compilers go wrong.
 //!
-//! wasm-smith's modules are wide, but a bug that needs a narrow load, a use in 64 bits and nothing in between that hides
-//! it is rare in them. Here every value is put to use. Functions are lists of statements over locals; statements are the
-//! shapes (`statements`), expressions are made by type (`expressions`), constants are edges, and at the end of a function
-//! its locals go into a global, so that what was computed is seen. Beside them stand functions that do one thing with
-//! their parameters where they arrive (`roles`), and lists of one operation on many edges (`probes`, `values`).
+//! wasm-smith's modules are wide. But a bug that needs, say, a narrow load with a 64-bit use and nothing in between is
+//! rare in them. Here every value is used. Functions are lists of statements over locals; statements are the shapes
+//! (`statements`), expressions are made by type (`expressions`), constants are edge cases, and at the end of a function
+//! its locals go into a global, so that every computed value is observable. Besides them, there are functions that do
+//! one thing with their parameters where they arrive (`roles`), and lists of one operation on many edge cases
+//! (`probes`, `values`).
 //!
-//! Most modules are small: what is compiled three times has to be worth it. A module prefers a few of the shapes, so that
-//! they come together, and others do not hide what they show.
+//! Most modules are small, because each is compiled three times. A module prefers a few of the shapes, so that these
+//! combine, and other shapes do not mask their effects.
 //!
-//! Everything ends: loops count, calls go to functions behind the caller, and where one goes by the table, of which nobody
-//! knows what lies there by then, the function has counted down the fuel. Which NaN a float operation makes is nobody's
-//! promise, so NaNs become canonical where a value goes to where its bits are seen: integers, memory, globals, results,
-//! signs. What lies in locals, on the operand stack, and goes to functions, may be any. Where the engine promises the
-//! canonical one, all this is left out.
+//! Every call ends. Loops count, and calls go to functions behind the caller. The target of a call through the table is
+//! unknown; a function that makes such a call first counts down the fuel. The NaN that a float operation returns is
+//! unspecified, so NaNs are made canonical where their bits become observable: in integers, memory, globals, results
+//! and signs. Locals, the operand stack and arguments may hold any NaN. If the engine guarantees canonical NaNs, all
+//! this is left out.
 
 mod descriptors;
 mod expressions;
@@ -37,51 +38,51 @@ use wasm_encoder::{
     TagKind, TagSection, TagType, TypeSection, ValType as V,
 };
 
-/// Types of the values that code computes with.
+/// The types of computed values.
 const TYPES: [V; 4] = [V::I32, V::I64, V::F32, V::F64];
 
-/// One module in so many has a memory of more than 2 GiB, of which little is touched.
+/// One module in this many has a memory of more than 2 GiB, of which little is touched.
 const HUGE: u64 = 256;
-/// Its pages.
+/// The pages of such a memory.
 const HUGE_PAGES: u64 = 0x8001;
-/// Pages of the memory at the start, and at most.
+/// The initial and the maximum number of pages of the memory.
 const PAGES: (u64, u64) = (1, 4);
-/// Elements of the table at the start, and at most.
+/// The initial and the maximum number of elements of the table.
 const ELEMENTS: (u64, u64) = (8, 16);
 /// The tags: one with a payload, two without.
 const TAGS: [Option<V>; 3] = [Some(V::I64), None, None];
-/// Where the pool of unknown values begins, behind what code accesses otherwise.
+/// The start of the pool of opaque values, behind the memory that code usually accesses.
 const POOL: u64 = 0x1100;
-/// Values of 8 bytes that it has room for.
+/// The capacity of the pool, in values of 8 bytes.
 const POOLED: usize = 256;
 
 struct Signature {
     params: Vec<V>,
     results: Vec<V>,
     role: Role,
-    /// Callers give it i32 arguments that are not above this.
+    /// Callers pass i32 arguments that are at most this.
     mask: Option<i32>,
     /// An equal type of a higher index, if there is one.
     double: Option<u32>,
 }
 
-/// What all functions of a module share.
+/// Data shared by all functions of a module.
 struct Shared {
     functions: Vec<Signature>,
     globals: Vec<V>,
-    has: Has,
-    /// Shapes that this module prefers.
+    has: ShapeFeatures,
+    /// The shapes that this module prefers.
     favourites: [u64; 3],
     /// Whether the memory has more than 2 GiB.
     huge: bool,
-    /// Bits of what lies in the pool.
+    /// The bits of the values in the pool.
     pool: RefCell<Vec<u64>>,
-    /// Which functions are run as continuations by those made so far.
+    /// The functions that are run as continuations by the functions made so far.
     resumed: RefCell<Vec<usize>>,
 }
 
-/// Features that shapes ask for.
-struct Has {
+/// The features that shapes need.
+struct ShapeFeatures {
     signs: bool,
     saturating: bool,
     bulk: bool,
@@ -90,51 +91,51 @@ struct Has {
     exceptions: bool,
     /// Whether the engine makes all NaNs canonical.
     settled_nans: bool,
-    /// Types for continuations, if there are any.
+    /// The types for continuations, if the feature is on.
     stacks: Option<Stacks>,
-    /// Types for descriptors, if there are any.
+    /// The types for descriptors, if the feature is on.
     described: Option<Described>,
 }
 
 impl Shared {
-    /// Index of the global that counts the resumes under way.
+    /// Returns the index of the global that counts the active resumes.
     fn inside(&self) -> u32 {
         self.globals.len() as u32
     }
 
-    /// Index of the global that counts down; the last one.
+    /// Returns the index of the global that counts down, the last one.
     fn fuel(&self) -> u32 {
         self.globals.len() as u32 + 1
     }
 }
 
-/// One body under way.
+/// A body under construction.
 struct Body<'a> {
     random: &'a mut Random,
     shared: &'a Shared,
-    /// Index of this function; it calls those behind it.
+    /// The index of this function; it calls only later ones.
     index: usize,
-    /// Types of all locals, parameters first.
+    /// The types of all locals; parameters come first.
     locals: Vec<V>,
-    /// Those that count loops or help with NaNs: nothing else may change them, and nothing shows them.
+    /// The locals that count loops or canonicalize NaNs: no other code changes or shows them.
     own: Vec<u32>,
-    /// Of each float type, the local that helps to make NaNs canonical.
+    /// For each float type, the local that helps to canonicalize NaNs.
     helpers: [Option<u32>; 2],
     code: Vec<I<'static>>,
-    /// Loops around the present place.
+    /// The number of loops around the current place.
     loops: u32,
-    /// Statements that may still be made.
+    /// The number of statements that may still be made.
     budget: u32,
 }
 
-/// The module of a seed, without exports; its last global counts down. And whether its memory is huge.
+/// Makes the module of a seed, without exports; its last global counts down. Returns also whether its memory is huge.
 pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) -> (Vec<u8>, bool) {
     let wide = features.has("multi-value");
     let huge = random.below(HUGE) == 0;
-    let mut has = Has {
+    let mut has = ShapeFeatures {
         signs: features.has("sign-extension"),
         saturating: features.has("saturating-float-to-int"),
-        // Where nearly all lengths are in bounds, filling takes seconds.
+        // Almost all lengths would be in bounds in a huge memory, and filling it would take seconds.
         bulk: features.has("bulk-memory") && !huge,
         references: features.has("reference-types"),
         tail: features.has("tail-call"),
@@ -144,13 +145,13 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
         described: None,
     };
     let results = drawn_results(random, wide);
-    // Functions of statements, others, statements of each.
+    // The number of functions of statements, of others, and of statements in each.
     let (general, thin, budget) = match random.below(16) {
         0..11 => (1 + random.below(3) / 2, 1 + random.below(3) / 2, (2, 4)),
         11..15 => (1 + random.below(2), random.below(3), (3, 9)),
         _ => (2 + random.below(3), 1, (6, 20)),
     };
-    // A third of the modules are about continuations: some function resumes another that suspends.
+    // A third of the modules focus on continuations: some function resumes another one that suspends.
     let switches = features.has("stack-switching") && wide && !huge && random.below(3) == 0;
     let mut roles = vec![Role::General; (general + u64::from(switches && general == 1)) as usize];
     for _ in 0..thin {
@@ -169,7 +170,7 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     let mut functions: Vec<Signature> = roles
         .into_iter()
         .map(|role| {
-            // Tail calls need functions of equal results.
+            // Tail calls need functions with equal results.
             let same = matches!(role, Role::Forward | Role::Show) || random.below(3) > 0;
             let results = if same { results.clone() } else { drawn_results(random, wide) };
             role.signature(random, &results)
@@ -210,7 +211,8 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     (assemble(random, &shared, &types, (tag_types, yields), &bodies), huge)
 }
 
-/// Sections in their order. `tag_types` are the types of the exceptions, one after the other, and of what functions suspend with.
+/// Writes the sections in order. `tag_types` are the types of the exceptions, one after another, and of the
+/// suspensions.
 fn assemble(
     random: &mut Random,
     shared: &Shared,
@@ -285,7 +287,7 @@ fn drawn_type(random: &mut Random) -> V {
     [V::I32, V::I32, V::I64, V::I64, V::F64, V::F32][random.below(6) as usize]
 }
 
-/// Up to three, or more than registers take.
+/// Draws up to three results, or more than fit in registers.
 fn drawn_results(random: &mut Random, wide: bool) -> Vec<V> {
     let count = match random.below(4) {
         _ if !wide => random.below(2),
@@ -330,7 +332,7 @@ impl Body<'_> {
         self.random.below(n)
     }
 
-    /// Once in `n`.
+    /// True once in `n`.
     fn once_in(&mut self, n: u64) -> bool {
         self.random.below(n) == 0
     }
@@ -339,20 +341,20 @@ impl Body<'_> {
         self.code.extend(instructions);
     }
 
-    /// A local of this type that is free to be changed: there is one of each.
+    /// Returns a local of this type that may be changed: there is one of each.
     fn local(&mut self, ty: V) -> u32 {
         let free = |l: &u32| self.locals[*l as usize] == ty && !self.own.contains(l);
         let all: Vec<u32> = (0..self.locals.len() as u32).filter(free).collect();
         drawn(self.random, &all)
     }
 
-    /// One more local.
+    /// Adds a local.
     fn fresh(&mut self, ty: V) -> u32 {
         self.locals.push(ty);
         self.locals.len() as u32 - 1
     }
 
-    /// A global of this type: there is one of each.
+    /// Returns a global of this type: there is one of each.
     fn global(&mut self, ty: V) -> u32 {
         let all: Vec<u32> = (0..self.shared.inside()).filter(|&g| self.shared.globals[g as usize] == ty).collect();
         drawn(self.random, &all)
@@ -368,9 +370,9 @@ mod tests {
     use super::*;
     use wasmparser::{Operator as O, Parser, Payload};
 
-    /// Calls by the table and loops in a module that ends for sure. Otherwise what may not end in it: a call by the table in a
-    /// function that takes no fuel, a direct one or a continuation of a function that is not behind, a loop that does not
-    /// count by a local of its own.
+    /// Counts the calls through the table and the loops in a module that is sure to end. Otherwise returns the reason
+    /// why it may not end: a call through the table in a function that takes no fuel, a direct call or a continuation
+    /// of a function that is not a later one, or a loop that does not count by a local of its own.
     fn ends(bytes: &[u8]) -> Result<(usize, usize), String> {
         let (mut fuel, mut index, mut by_table, mut loops) = (0, 0, 0, 0);
         for payload in Parser::new(0).parse_all(bytes) {
@@ -412,7 +414,7 @@ mod tests {
                 }
                 before = operator;
             }
-            // Where the loop begins, and where it counts.
+            // The beginning of the loop, and its counter.
             let twice = |counter: &u32| set.iter().filter(|&local| local == counter).count() == 2;
             if let Some(counter) = counters.iter().find(|&counter| !twice(counter)) {
                 return Err(format!("function {index} counts a loop by local {counter}, and sets it elsewhere"));

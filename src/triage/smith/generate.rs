@@ -1,28 +1,40 @@
-//! Random modules: that end, with canonical NaNs, of many shapes. A seed is a module, for ever the same (with one version of
-//! wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of [`dense`]; one in [`LINKED`] of
-//! either imports a part of what it has from a copy of itself (see [`link`](super::link)), the others import nothing.
+//! Random modules of many shapes, which end and have canonical NaNs. A seed always gives the same module (with one
+//! version of wasm-smith and one set of features). Even seeds are wasm-smith's, odd ones those of `dense`. One in
+//! `LINKED` of either imports some of its items from a copy of itself (see `link`); the others import
+//! nothing.
 
 use super::dense::dense;
 use super::features::Features;
-use super::link::linked;
+use super::link::{FUEL, linked};
 use super::tame::tame;
 use crate::engine::NanProfile;
 use crate::random::Random;
 use crate::triage::script::leb;
-use crate::triage::subject::{Drive, Subject};
+use crate::triage::subject::{DrivenBy, Subject};
 use arbitrary::Unstructured;
 use wasm_smith::{InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices};
 
-/// Name under which the global that counts down to a module's end is exported.
-pub const FUEL: &str = "fuel";
-
-/// One seed in so many is a linked module.
+/// One seed in this many is a linked module.
 const LINKED: u64 = 4;
 
-/// What a module is to be like.
+/// The reason why no module was generated. None of them is expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenerateError {
+    /// wasm-smith reported this error.
+    #[error("{0}")]
+    WasmSmith(String),
+    /// wasm-smith panicked.
+    #[error("wasm-smith panicked")]
+    Panicked,
+    /// The generator made a module that cannot be read: a sentence.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// The shape of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
-    /// A few functions of anything.
+    /// A few functions of any kind.
     Balanced,
     /// Many small functions.
     Many,
@@ -34,42 +46,45 @@ enum Shape {
     Memory,
     /// Calls of all kinds, tables, references.
     Calls,
-    /// Next to nothing: cheap, hence many.
+    /// Next to nothing: cheap, and therefore frequent.
     Tiny,
 }
 
-/// Who makes the module of a seed.
+/// The generator of a seed's module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
-    /// wasm-smith: wide, everything that the language has.
+pub enum Generator {
+    /// wasm-smith: wide, the whole language.
     WasmSmith,
-    /// [`dense`]: narrow, everything that compilers get wrong.
+    /// `dense`: narrow, code in which compilers go wrong.
     Dense,
 }
 
-impl Maker {
-    pub const ALL: [Maker; 2] = [Maker::WasmSmith, Maker::Dense];
+impl Generator {
+    /// All generators, in the order of seeds.
+    pub const ALL: [Generator; 2] = [Generator::WasmSmith, Generator::Dense];
 
-    pub fn of(seed: u64) -> Maker {
-        Maker::ALL[(seed % 2) as usize]
+    /// Returns the generator of a seed's module.
+    pub fn of(seed: u64) -> Generator {
+        Generator::ALL[(seed % 2) as usize]
     }
 
+    /// Returns the name for summaries.
     pub fn name(self) -> &'static str {
         match self {
-            Maker::WasmSmith => "wasm-smith",
-            Maker::Dense => "dense",
+            Generator::WasmSmith => "wasm-smith",
+            Generator::Dense => "dense",
         }
     }
 }
 
-/// The module of a seed, driven by all its exported functions. Its own code makes NaNs canonical unless the engine's
-/// profile does.
+/// Generates the module of a seed, driven by all its exported functions. Its own code makes NaNs canonical unless the
+/// engine's profile does.
 ///
 /// # Errors
-/// wasm-smith's own, which it is not expected to make.
-pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subject, String> {
+/// See [`GenerateError`].
+pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subject, GenerateError> {
     let mut random = Random::new(seed);
-    if Maker::of(seed) == Maker::Dense {
+    if Generator::of(seed) == Generator::Dense {
         let fuel = [20, 50, 100, 200][random.below(4) as usize];
         let rounds = 3 + random.below(4) as u32;
         let (bytes, huge) = dense(&mut random, features, nan);
@@ -81,37 +96,37 @@ pub fn generate(seed: u64, features: Features, nan: NanProfile) -> Result<Subjec
     finish(config, plan, &bytes, seed, features)
 }
 
-/// The module that some bytes are, under the configuration that a seed chooses: what a fuzzer asks for.
+/// Generates the module that these bytes encode, under the configuration that a seed chooses; for fuzzers.
 ///
 /// # Errors
 /// As [`generate`].
-pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subject, String> {
+pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subject, GenerateError> {
     let (config, plan) = configure(&mut Random::new(seed), features, NanProfile::Native);
     finish(config, plan, bytes, seed, features)
 }
 
-/// A module, driven by all its exported functions; linked, if that is what the seed draws.
-fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features) -> Result<Subject, String> {
-    let drive = Drive::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) };
-    // By numbers of its own: whether modules are linked does not change which they are.
+/// Returns a module, driven by all its exported functions; a linked one, if the seed draws that.
+fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features) -> Result<Subject, GenerateError> {
+    let drive = DrivenBy::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) };
+    // Separate random numbers: linking does not change which modules are drawn.
     let mut random = Random::new(seed ^ 0x11_4e_ed);
     if random.below(LINKED) != 0 {
         return Ok(Subject { bytes, provider: None, drive });
     }
-    let linked = linked(&bytes, &mut random, features.has("compact-imports"))?;
+    let linked = linked(&bytes, &mut random, features.has("compact-imports")).map_err(GenerateError::Malformed)?;
     Ok(Subject { bytes: linked, provider: Some(bytes), drive })
 }
 
-/// What is chosen by seed other than wasm-smith's configuration.
-struct Plan {
-    /// Random bytes that the module is made of.
+/// The seed's choices besides wasm-smith's configuration.
+struct ModulePlan {
+    /// The number of random bytes that the module is made of.
     entropy: usize,
-    /// Function entries and loop headers of each call.
+    /// The fuel of each call: function entries and loop headers.
     fuel: u32,
     rounds: u32,
 }
 
-fn configure(random: &mut Random, features: Features, nan: NanProfile) -> (wasm_smith::Config, Plan) {
+fn configure(random: &mut Random, features: Features, nan: NanProfile) -> (wasm_smith::Config, ModulePlan) {
     const SHAPES: [Shape; 10] = [
         Shape::Balanced,
         Shape::Balanced,
@@ -147,7 +162,7 @@ fn configure(random: &mut Random, features: Features, nan: NanProfile) -> (wasm_
         memory_max_size_required: true,
         max_nesting_depth: range(random, 4, 12),
         canonicalize_nans: !nan.is_canonical(),
-        // With traps few functions get far; without, the checks go unused.
+        // With traps, few functions get far; without them, the checks are never used.
         disallow_traps: random.below(2) == 0,
         allow_floats: random.below(8) != 0,
         allow_start_export: random.below(8) == 0,
@@ -201,38 +216,39 @@ fn configure(random: &mut Random, features: Features, nan: NanProfile) -> (wasm_
     }
     let fuel = [50, 200, 500, 1000][random.below(4) as usize];
     let rounds = 3 + random.below(4) as u32;
-    (config, Plan { entropy, fuel, rounds })
+    (config, ModulePlan { entropy, fuel, rounds })
 }
 
 fn finish(
     config: wasm_smith::Config,
-    plan: Plan,
+    plan: ModulePlan,
     bytes: &[u8],
     seed: u64,
     features: Features,
-) -> Result<Subject, String> {
+) -> Result<Subject, GenerateError> {
     let nans = config.canonicalize_nans;
+    let failed = |e: &dyn std::fmt::Display| GenerateError::WasmSmith(e.to_string());
     let wild = config.threads_enabled || config.relaxed_simd_enabled && nans;
-    // Its assertions are not ours to meet for every configuration: a seed that fails one is a finding of that name.
+    // wasm-smith's assertions do not hold for every configuration: a seed that violates one is reported as a finding.
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| e.to_string())?;
-        module.ensure_termination(plan.fuel).map_err(|e| e.to_string())?;
+        let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| failed(&e))?;
+        module.ensure_termination(plan.fuel).map_err(|e| failed(&e))?;
         let bytes = module.to_bytes();
-        if wild { tame(&bytes, nans) } else { Ok::<_, String>(bytes) }
+        if wild { tame(&bytes, nans).map_err(GenerateError::Malformed) } else { Ok(bytes) }
     }));
-    let bytes = export_all(&made.map_err(|_| "wasm-smith panicked")??, true)?;
+    let bytes = export_all(&made.map_err(|_| GenerateError::Panicked)??, true)?;
     subject(bytes, seed, plan.rounds, plan.fuel, features)
 }
 
-/// Gives a module that imports nothing another export section: everything, as `f0`, `t0`, `m0`, `g0`, `e0`, and
-/// the last global, which [`wasm_smith::Module::ensure_termination`] added, as [`FUEL`]. Memories only if asked for: another
-/// engine looks at all of what is exported.
-fn export_all(bytes: &[u8], memories: bool) -> Result<Vec<u8>, String> {
+/// Replaces the export section of a module that imports nothing. All items are exported, as `f0`, `t0`, `m0`, `g0`,
+/// `e0`; the last global, which [`wasm_smith::Module::ensure_termination`] added, is exported as [`FUEL`]. Memories are
+/// exported only if asked for: another engine compares all exports.
+fn export_all(bytes: &[u8], memories: bool) -> Result<Vec<u8>, GenerateError> {
     const SECTIONS: [(u8, &str, u8); 5] = [(3, "f", 0), (4, "t", 1), (5, "m", 2), (6, "g", 3), (13, "e", 4)];
     const EXPORTS: u8 = 7;
-    // Order of the sections that stand before the exports; data count, code and data come after.
+    // The sections before the exports; data count, code and data come after.
     let before = |id: u8| matches!(id, 0..=6 | 13);
-    let malformed = || "wasm-smith made a module that cannot be read".to_string();
+    let malformed = || GenerateError::Malformed("wasm-smith made a module that cannot be read".to_string());
     let (mut entries, mut count, mut rest) = (Vec::new(), 0u64, Vec::new());
     let mut out = bytes.get(..8).ok_or_else(malformed)?.to_vec();
     let mut at = 8;

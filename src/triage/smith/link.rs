@@ -1,14 +1,13 @@
 //! A module linked against a copy of itself.
 //!
-//! The copy, the *provider*, stays as it is. In the *linked* module some functions, tables, memories, globals and tags are
-//! not defined but imported from the provider, under the names by which both export them. So calls, direct and through
-//! tables and references, go to and fro between two instances that share some of their state, and exceptions, suspensions
-//! and tail calls with them; and types of both are equal, so that nothing has to be made to fit.
+//! The copy, the *provider*, stays as it is. In the *linked* module some functions, tables, memories, globals and tags
+//! are not defined but imported from the provider, under the names by which both export them. So calls, direct and
+//! through tables and references, cross between two instances that share some of their state; exceptions, suspensions
+//! and tail calls cross with them. The types of both are equal, so that everything fits.
 //!
-//! Imports come first in each index space, so that indices change; the rest keeps its order, so that an initialiser that
-//! names an earlier global goes on doing so. Both count down one fuel: the global of that name is always imported.
+//! Imports come first in each index space, so indices change. The rest keeps its order, so that an initialiser may
+//! still name an earlier global. Both modules count down the same fuel: the global of that name is always imported.
 
-use super::generate::FUEL;
 use crate::random::Random;
 use crate::triage::subject::PROVIDER;
 use std::convert::Infallible;
@@ -19,19 +18,22 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, ExternalKind, Parser, Payload, TypeRef};
 
-/// What a module defines of one kind.
+/// The export name of the global that counts down to a module's end. A linked module shares its provider's.
+pub const FUEL: &str = "fuel";
+
+/// The items of one kind in a module.
 #[derive(Default)]
 struct Space {
-    /// Types, as imports have them.
+    /// Their types, as imports need them.
     types: Vec<TypeRef>,
-    /// Names of exports; what has none cannot be imported.
+    /// The names of their exports; an item without a name cannot be imported.
     names: Vec<Option<String>>,
     imported: Vec<bool>,
     /// Indices in the linked module.
     index: Vec<u32>,
 }
 
-/// Places of the kinds in [`Linker::spaces`].
+/// Indices of the kinds in [`Linker::spaces`].
 const FUNCS: usize = 0;
 const TABLES: usize = 1;
 const MEMORIES: usize = 2;
@@ -42,12 +44,12 @@ const TAGS: usize = 4;
 struct Linker {
     spaces: [Space; 5],
     imports: ImportSection,
-    /// Whether the section of imports has been written.
+    /// Whether the import section has been written.
     written: bool,
 }
 
-/// Links a module, which imports nothing and exports the global [`FUEL`], against a copy of itself; what is imported is
-/// drawn. `groups`: whether imports may be written in groups, as the proposal of compact imports has it.
+/// Links a module, which must import nothing and export the global [`FUEL`], against a copy of itself. The imports are
+/// drawn. With `groups`, imports may be written in groups, as in the compact imports proposal.
 ///
 /// # Errors
 /// The module cannot be read.
@@ -63,7 +65,8 @@ pub fn linked(bytes: &[u8], random: &mut Random, groups: bool) -> Result<Vec<u8>
 }
 
 impl Linker {
-    /// Learns what there is, and whether functions may be imported by their exact types: whether the module has descriptors.
+    /// Collects the module's items. Returns whether the module has descriptors, so that functions may be imported by
+    /// exact types.
     fn read(&mut self, bytes: &[u8]) -> Result<bool, wasmparser::Error> {
         let mut descriptors = false;
         for payload in Parser::new(0).parse_all(bytes) {
@@ -111,11 +114,11 @@ impl Linker {
         Ok(())
     }
 
-    /// Draws what is imported, and in which order: kinds and indices.
+    /// Draws the imports and their order: kinds and indices.
     fn draw(&mut self, random: &mut Random) -> Vec<(usize, usize)> {
         let mut order = Vec::new();
         for (kind, space) in self.spaces.iter_mut().enumerate() {
-            // Of a kind nothing, all, or anything in between.
+            // None, all, or some of each kind.
             let share = [0, 1, 2, 2, 3, 4][random.below(6) as usize];
             for (i, imported) in space.imported.iter_mut().enumerate() {
                 let drawn = random.below(4) < share;
@@ -124,7 +127,7 @@ impl Linker {
                     Some(name) => drawn || kind == GLOBALS && name == FUEL,
                 };
             }
-            // A module without code of its own would be the provider by another name.
+            // A module without its own code would be the provider by another name.
             if kind == FUNCS && !space.imported.is_empty() && space.imported.iter().all(|&imported| imported) {
                 let kept = random.below(space.imported.len() as u64) as usize;
                 space.imported[kept] = false;
@@ -146,7 +149,7 @@ impl Linker {
         order
     }
 
-    /// Writes the imports, in groups or each by itself.
+    /// Writes the imports, in groups or individually.
     fn import(
         &mut self,
         order: &[(usize, usize)],
@@ -182,7 +185,7 @@ impl Linker {
         Ok(())
     }
 
-    /// Whether something that was defined is so still.
+    /// Returns whether an item of the original is still defined in the linked module.
     fn is_defined(&self, kind: usize, index: usize) -> bool {
         !self.spaces[kind].imported[index]
     }
@@ -221,7 +224,7 @@ impl Reencode for Linker {
         Ok(self.spaces[TAGS].index[index as usize])
     }
 
-    /// Imports stand behind the types; a module without imports has no section of them, or an empty one.
+    /// Imports come after the types; a module without imports has no import section, or an empty one.
     fn intersperse_section_hook(
         &mut self,
         module: &mut Module,
@@ -329,13 +332,13 @@ impl Reencode for Linker {
         Ok(())
     }
 
-    /// Neither generator makes any; names and hints would have to be told apart by what is still there.
+    /// Neither generator makes custom sections; names and hints would need renumbering.
     fn parse_custom_section(&mut self, _: &mut Module, _: CustomSectionReader<'_>) -> Result<(), reencode::Error> {
         Ok(())
     }
 }
 
-/// The module with each import by itself, for engines that do not read groups.
+/// Returns the module with individual imports, for engines that do not read groups.
 ///
 /// # Errors
 /// The module cannot be read.
@@ -366,7 +369,7 @@ mod tests {
     use crate::triage::smith::generate::generate;
     use std::collections::BTreeMap;
 
-    /// Forms of the entries of a section of imports: single, a type each, one type.
+    /// Counts the forms of the entries of an import section: single, one type each, one common type.
     fn forms(bytes: &[u8]) -> [usize; 3] {
         let mut forms = [0; 3];
         for payload in Parser::new(0).parse_all(bytes) {
@@ -451,7 +454,7 @@ mod tests {
             if module.num_imported_functions == 0 {
                 continue;
             }
-            // The call of the first function is one still, wherever that is now.
+            // The call of the first function still calls it, whatever its index is now.
             let text = wasmprinter::print_bytes(&bytes).unwrap();
             let (first, second) = (module.export("f0").unwrap().index, module.export("f1").unwrap().index);
             if second >= module.num_imported_functions {

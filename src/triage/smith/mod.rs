@@ -1,18 +1,18 @@
-//! Random modules on every backend, held against each other: results, traps, exceptions, and all state after each call.
+//! Random modules on every backend, compared: results, traps, exceptions, and all state after each call.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
-//! | `features` | what modules may use |
+//! | `features` | the features that modules may use |
 //! | `generate` | the module of a seed |
 //! | `dense` | modules of dense code, in the shapes in which compilers go wrong |
-//! | `tame` | what waits for ever, or has no one right result, taken out of a module |
+//! | `tame` | removes endless waits and unspecified results from a module |
 //! | `link` | a module linked against a copy of itself |
-//! | `columns` | what the module of a seed runs on |
+//! | `columns` | the columns that a seed's module runs on |
 //! | `worker` | the process that runs them |
-//! | `supervisor` | who hands out seeds, and survives what a worker does not |
-//! | `witness` | another engine, held against the reference |
-//! | `small` | a finding made small |
-//! | `store` | what a finding leaves behind |
+//! | `supervisor` | hands out seeds, and survives the death of workers |
+//! | `witness` | another engine, compared with the reference |
+//! | `small` | reduction of findings |
+//! | `store` | the files of a finding |
 
 pub mod columns;
 mod dense;
@@ -26,9 +26,9 @@ mod tame;
 mod witness;
 pub mod worker;
 
-pub use columns::{Checked, Choice};
-pub use features::{FEATURES, Features};
-pub use generate::Maker;
-pub use supervisor::{KEPT, News, Plan, Summary, run};
-pub use witness::Cut;
-pub use worker::{Fault, FaultKind, Found, Made, Tally};
+pub use columns::{CheckedShare, ColumnChoice};
+pub use features::{FEATURES, Features, UnknownFeature};
+pub use generate::{GenerateError, Generator};
+pub use supervisor::{KEPT, News, SmithPlan, Summary, run};
+pub use witness::CutReason;
+pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, Tally};

@@ -1,25 +1,26 @@
-//! What a finding leaves behind: a folder with the module, what differs, and a script that fails.
+//! The files of a finding: a folder with the module, the difference, and a script that fails.
 
 use super::features::Features;
 use super::small::Small;
-use super::worker::Found;
+use super::worker::Finding;
 use crate::conformance::backend::Backend;
+use crate::triage::FileError;
 use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
 
-/// Writes `out/<seed>/`: `module.wasm`, of a linked module `provider.wasm`, `finding.txt` and, where it could be made,
-/// `failing.wast`. A folder of the same name from an earlier run is replaced; until all is written there is none.
+/// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt` and, if possible,
+/// `failing.wast`. Replaces a folder of the same name from an earlier run. The folder appears once it is complete.
 ///
 /// # Errors
-/// What could not be written, where, and why.
+/// A file cannot be written.
 pub fn store(
     out: &Path,
-    found: &Found,
+    found: &Finding,
     subject: Option<&Subject>,
     features: Features,
     replay: &str,
-) -> Result<PathBuf, String> {
-    let failed = |path: &Path, e: std::io::Error| format!("cannot write {}: {e}", path.display());
+) -> Result<PathBuf, FileError> {
+    let failed = |path: &Path, source: std::io::Error| FileError { path: path.to_path_buf(), source };
     std::fs::create_dir_all(out).map_err(|e| failed(out, e))?;
     let folder = tempfile::Builder::new().prefix(".finding").tempdir_in(out).map_err(|e| failed(out, e))?;
     let write = |name: &str, bytes: &[u8]| {
@@ -37,7 +38,8 @@ pub fn store(
     }
     if let Some(script) = &found.script {
         write("failing.wast", script.as_bytes())?;
-        // Other engines, and columns with a switch, `test` does not know by these names; without names it takes all.
+        // `test` does not know these names of other engines and of columns with a switch; without names it takes all
+        // columns.
         let known = [&found.reference, &found.column].map(|name| Backend::named(name).map(|b| b.name));
         let columns = match known {
             [Some(left), Some(right)] => format!(" --backend {left},{right}"),
@@ -58,10 +60,10 @@ pub fn store(
     Ok(target)
 }
 
-/// Adds to a finding's folder what reduction made of it.
+/// Adds the result of reduction to a finding's folder.
 ///
 /// # Errors
-/// What could not be written, where, and why.
-pub fn add_small(folder: &Path, small: &Small) -> Result<(), String> {
+/// A file cannot be written.
+pub fn add_small(folder: &Path, small: &Small) -> Result<(), FileError> {
     crate::triage::write_whole(&folder.join("reduced.wast"), &small.script)
 }

@@ -1,11 +1,11 @@
-//! Hands seeds to workers and collects what they find. What kills a worker, or keeps it busy for too long, is a finding
-//! of the seed and the column that it was at; then another one goes on behind it.
+//! Hands seeds to workers and collects their findings. If a worker dies or takes too long, that is a finding of its
+//! current seed and column; then another worker continues after that seed.
 
-use super::columns::Choice;
+use super::columns::ColumnChoice;
 use super::features::Features;
 use super::generate::generate;
 use super::witness::longest;
-use super::worker::{ASKING, Answer, Fault, Found, GENERATING, Order, ROLE, Settings, Tally};
+use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, Tally, WorkerSettings};
 use crate::process::channel::ChannelError;
 use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
@@ -18,49 +18,55 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-/// Seeds that a worker is given at a time.
+/// The number of seeds given to a worker at a time.
 const CHUNK: u64 = 32;
-/// Modules after which a worker is replaced: types, once registered, are never forgotten.
+/// The number of modules after which a worker is replaced: types, once registered, are never freed.
 const LIFE: u64 = 8192;
-/// How often it is looked whether a worker makes progress.
+/// The interval at which a worker's progress is checked.
 const POLL: Duration = Duration::from_millis(100);
-/// Findings of one signature and column that are stored; more of them say nothing new.
+/// The number of stored findings per signature and column; more of them add nothing new.
 pub const KEPT: u64 = 5;
-/// Findings after which a run ends: then something is thoroughly broken.
+/// The number of findings after which a run ends: something must be thoroughly broken.
 const MAX_FINDINGS: u64 = 500;
 
-/// What to run.
+/// The settings of a run.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct SmithPlan {
+    /// The first seed.
     pub first: u64,
-    /// `None`: until time is up.
+    /// The number of seeds. `None`: until the time is up.
     pub count: Option<u64>,
+    /// The time limit of the run.
     pub time: Option<Duration>,
+    /// The number of workers.
     pub jobs: usize,
+    /// The features that modules may use.
     pub features: Features,
-    pub choice: Choice,
-    /// Another engine to hold the reference against.
+    /// The columns that modules run on.
+    pub choice: ColumnChoice,
+    /// Another engine to compare with the reference.
     pub oracle: Option<String>,
-    /// Injected faults; none except in tests.
+    /// Injected faults; empty except in tests.
     pub faults: Vec<Fault>,
-    /// For one module on one column.
+    /// The time limit for one module on one column.
     pub timeout: Duration,
-    /// Executable of the workers, if not this one.
+    /// The executable of the workers, if it is not this one.
     pub worker: Option<PathBuf>,
-    /// Set from outside (Ctrl-C): modules that are under way end, none is begun.
+    /// Set from outside (Ctrl-C): modules in progress are completed, and no others begin.
     pub stop: Arc<AtomicBool>,
 }
 
-impl Plan {
-    /// So many modules from a seed on, on what all backends support, with a worker a core.
-    pub fn new(first: u64, count: u64) -> Plan {
-        Plan {
+impl SmithPlan {
+    /// Returns a plan for `count` modules from the seed `first` on, with the features that all backends support and one
+    /// worker per core.
+    pub fn new(first: u64, count: u64) -> SmithPlan {
+        SmithPlan {
             first,
             count: Some(count),
             time: None,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             features: Features::supported(),
-            choice: Choice::default(),
+            choice: ColumnChoice::default(),
             oracle: None,
             faults: Vec::new(),
             timeout: Duration::from_secs(10),
@@ -70,41 +76,45 @@ impl Plan {
     }
 }
 
-/// A run, done.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    /// The work done.
     pub tally: Tally,
+    /// The number of findings.
     pub findings: u64,
-    /// By signature and column.
+    /// The number of findings by signature and column.
     pub kinds: HashMap<(String, String), u64>,
+    /// The wall-clock time of the run.
     pub wall: Duration,
-    /// The first seed that was not run; all before it were.
+    /// The first seed that was not run; all earlier seeds were.
     pub next: u64,
+    /// Whether the run was interrupted.
     pub stopped: bool,
     /// Ended early because of too many findings.
     pub gave_up: bool,
 }
 
-/// News of a run.
+/// An event of a run.
 pub enum News<'a> {
-    /// Modules done so far, and findings.
+    /// The number of modules so far, and findings.
     Progress(&'a Summary),
     /// A finding, and its subject (if it could be generated); only the first few of a kind.
-    Finding(&'a Found, Option<&'a Subject>),
+    Finding(&'a Finding, Option<&'a Subject>),
 }
 
-/// News of one job.
+/// An event of one job.
 enum JobNews {
     Tally(Box<Tally>),
-    Found(Box<Found>),
+    Finding(Box<Finding>),
     Failed(String),
 }
 
-/// Runs a plan. `sink` is called on the calling thread; what it fails with ends the run.
+/// Runs a plan. `sink` is called on the calling thread; an error from it ends the run.
 ///
 /// # Errors
-/// When workers cannot be started, or `sink` fails.
-pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) -> Result<Summary, String> {
+/// Workers cannot be started, or `sink` returned an error.
+pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) -> Result<Summary, String> {
     let start = Instant::now();
     let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
     let next = AtomicU64::new(plan.first);
@@ -138,7 +148,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) ->
                     add(&mut summary.tally, &tally);
                     sink(News::Progress(&summary))
                 }
-                JobNews::Found(found) => {
+                JobNews::Finding(found) => {
                     summary.findings += 1;
                     let kind = (found.signature.clone(), found.column.clone());
                     let seen = summary.kinds.entry(kind).or_default();
@@ -188,15 +198,15 @@ fn add(total: &mut Tally, part: &Tally) {
 
 /// One thread with its worker.
 struct Job<'a> {
-    plan: &'a Plan,
+    plan: &'a SmithPlan,
     sender: &'a Sender<JobNews>,
     worker: Option<SmithWorker>,
-    /// Modules that the present worker has run.
+    /// The number of modules that the current worker has run.
     modules: u64,
 }
 
 impl Job<'_> {
-    /// Runs all that there is; the first seed that it was given and did not run.
+    /// Runs all seeds; returns the first seed that it received and did not run.
     fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<u64, String> {
         while let Some((mut first, mut count)) = more() {
             while count > 0 {
@@ -211,7 +221,7 @@ impl Job<'_> {
         Ok(u64::MAX)
     }
 
-    /// Runs seeds until the worker is done with them, is stopped or dies; how many it was through with.
+    /// Runs seeds until the worker has completed them, is stopped, or dies; returns the number of completed ones.
     fn chunk(&mut self, first: u64, count: u64) -> Result<u64, String> {
         if self.modules >= LIFE {
             self.worker = None;
@@ -219,15 +229,15 @@ impl Job<'_> {
         let (sender, plan) = (self.sender, self.plan);
         let worker = self.worker()?;
         let (mut counted, mut failed) = (0, None);
-        let ended = worker.order(&Order::Run { first, count }, plan, &mut |answer| {
+        let ended = worker.order(&SmithOrder::Run { first, count }, plan, &mut |answer| {
             let news = match answer {
-                Answer::Progress(tally) => {
+                SmithAnswer::Progress(tally) => {
                     counted += tally.modules;
                     JobNews::Tally(tally)
                 }
-                Answer::Finding(found) => JobNews::Found(found),
-                Answer::Failed(what) => return failed = Some(what),
-                Answer::Script(_) | Answer::Done => return,
+                SmithAnswer::Finding(found) => JobNews::Finding(found),
+                SmithAnswer::Failed(what) => return failed = Some(what),
+                SmithAnswer::Script(_) | SmithAnswer::Done => return,
             };
             // The receiver outlives all jobs.
             let _ = sender.send(news);
@@ -238,14 +248,14 @@ impl Job<'_> {
         self.modules += count;
         let OrderEnd::Died { at, what } = ended else { return Ok(counted) };
         let Some((place, column)) = at else {
-            return Err(format!("a worker died while it did nothing: {what}"));
+            return Err(format!("an idle worker died: {what}"));
         };
         self.worker = None;
         self.modules = 0;
         let seed = first + place as u64;
         self.crashed(seed, column, &what)?;
         let through = place as u64 + 1;
-        // What the worker had not sent yet is counted at least as modules.
+        // Figures that the worker had not sent yet are counted as modules at least.
         let _ = sender.send(JobNews::Tally(Box::new(Tally { modules: through - counted, ..Tally::default() })));
         Ok(through)
     }
@@ -254,7 +264,7 @@ impl Job<'_> {
         if self.worker.is_none() {
             let plan = self.plan;
             let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
-            let settings = Settings {
+            let settings = WorkerSettings {
                 features: plan.features,
                 choice: plan.choice.clone(),
                 oracle: plan.oracle.clone(),
@@ -267,7 +277,7 @@ impl Job<'_> {
         Ok(self.worker.as_mut().expect("just made"))
     }
 
-    /// A worker died at this seed and column.
+    /// Records the death of a worker at this seed and column.
     fn crashed(&mut self, seed: u64, column: usize, what: &str) -> Result<(), String> {
         let plan = self.plan;
         let configs = plan.choice.of(seed);
@@ -279,7 +289,7 @@ impl Job<'_> {
         };
         let words: Vec<&str> =
             what.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit())).collect();
-        let mut found = Found {
+        let mut found = Finding {
             seed,
             column: name,
             reference: names.first().cloned().unwrap_or_default(),
@@ -287,15 +297,15 @@ impl Job<'_> {
             configs: configs.first().cloned().zip(configs.get(column).cloned()),
             what: "the module".into(),
             step: usize::MAX,
-            left: "nothing of the kind".into(),
+            left: "no defect".into(),
             right: what.to_string(),
             script: None,
         };
         if column != 0 && column != GENERATING {
-            let order = Order::Script { seed, until: usize::MAX, title: found.title(plan.features) };
+            let order = SmithOrder::Script { seed, until: usize::MAX, title: found.title(plan.features) };
             let mut script = None;
             let ended = self.worker()?.order(&order, plan, &mut |answer| {
-                if let Answer::Script(text) = answer {
+                if let SmithAnswer::Script(text) = answer {
                     script = text;
                 }
             });
@@ -304,14 +314,14 @@ impl Job<'_> {
             }
             found.script = script;
         }
-        let _ = self.sender.send(JobNews::Found(Box::new(found)));
+        let _ = self.sender.send(JobNews::Finding(Box::new(found)));
         Ok(())
     }
 }
 
 enum OrderEnd {
     Done,
-    /// At this place of the order and column.
+    /// At this index within the order, and this column.
     Died {
         at: Option<(usize, usize)>,
         what: String,
@@ -320,19 +330,19 @@ enum OrderEnd {
 
 /// A worker process.
 struct SmithWorker {
-    process: Worker<Order, Answer>,
+    process: Worker<SmithOrder, SmithAnswer>,
 }
 
 impl SmithWorker {
-    fn start(executable: &Path, settings: Settings) -> Result<SmithWorker, StartError> {
+    fn start(executable: &Path, settings: WorkerSettings) -> Result<SmithWorker, StartError> {
         let mut process = Worker::start(executable, &ROLE, Stdio::null(), POLL)?;
-        // A worker that died already is found out with the first order.
-        let _ = process.sender.send(&Order::Begin(Box::new(settings)));
+        // A dead worker is detected with the first order.
+        let _ = process.sender.send(&SmithOrder::Begin(Box::new(settings)));
         Ok(SmithWorker { process })
     }
 
-    /// Gives an order and hands on the answers until it is done.
-    fn order(&mut self, order: &Order, plan: &Plan, hear: &mut dyn FnMut(Answer)) -> OrderEnd {
+    /// Sends an order and passes on the answers until it is done.
+    fn order(&mut self, order: &SmithOrder, plan: &SmithPlan, hear: &mut dyn FnMut(SmithAnswer)) -> OrderEnd {
         if self.process.sender.send(order).is_err() {
             return self.died(None);
         }
@@ -341,17 +351,17 @@ impl SmithWorker {
         loop {
             if !stopped && plan.stop.load(Ordering::Relaxed) {
                 stopped = true;
-                // A worker that cannot be reached is dead, which is seen where it is read from.
-                let _ = self.process.sender.send(&Order::Stop);
+                // An unreachable worker is dead, which the reader detects.
+                let _ = self.process.sender.send(&SmithOrder::Stop);
             }
             match self.process.receiver.poll() {
-                Ok(Some(Answer::Done)) => return OrderEnd::Done,
+                Ok(Some(SmithAnswer::Done)) => return OrderEnd::Done,
                 Ok(Some(answer)) => hear(answer),
                 Ok(None) => {}
                 Err(ChannelError::Message(_)) => return self.died(Some("a worker's answer makes no sense".into())),
                 Err(ChannelError::Closed | ChannelError::Io(_)) => return self.died(None),
             }
-            // Another engine has a clock of its own, which the worker looks at.
+            // Another engine has its own time limit, which the worker checks.
             let at = self.process.board.progress();
             let timeout = if matches!(at, Some((_, ASKING))) { longest(plan.timeout) } else { plan.timeout };
             if self.process.idle() > timeout {
@@ -360,7 +370,7 @@ impl SmithWorker {
         }
     }
 
-    /// Ends the process, if it has not ended, and says what of.
+    /// Ends the process, if it has not ended, and reports the cause.
     fn died(&mut self, why: Option<String>) -> OrderEnd {
         let at = self.process.board.progress();
         if why.is_some() {

@@ -1,17 +1,17 @@
-//! Takes out of wasm-smith's modules what would wait for ever, and what nobody promises.
+//! Removes endless waits and unspecified results from wasm-smith's modules.
 
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, Module};
 use wasmparser::{FunctionBody, Operator, Parser, Payload, ValType};
 
-/// Quiet, positive, with no other bit of the payload, in each lane.
+/// Quiet and positive, with no other payload bit set, in each lane.
 const NANS_F32: i128 = 0x7fc0_0000_7fc0_0000_7fc0_0000_7fc0_0000;
 const NANS_F64: i128 = 0x7ff8_0000_0000_0000_7ff8_0000_0000_0000;
 
-/// A module without imports, in which each wait has a time-out of 0, because there is only one thread, so that nobody would
-/// end it; and in which, if asked for, the NaNs that a relaxed operator makes of floats are canonical, as wasm-smith makes
-/// those of others.
+/// Rewrites a module without imports. Each wait gets a time-out of 0, because with only one thread it would never be
+/// woken. With `canonical_nans`, the NaNs that a relaxed operator makes of floats become canonical, as wasm-smith does
+/// for other operators.
 ///
 /// # Errors
 /// The module cannot be read.
@@ -24,7 +24,7 @@ pub fn tame(bytes: &[u8], canonical_nans: bool) -> Result<Vec<u8>, String> {
     Ok(module.finish())
 }
 
-/// How many parameters each function has.
+/// Returns the number of parameters of each function.
 fn parameters(bytes: &[u8]) -> Result<Vec<u32>, wasmparser::Error> {
     let (mut types, mut functions) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
@@ -49,7 +49,7 @@ fn parameters(bytes: &[u8]) -> Result<Vec<u32>, wasmparser::Error> {
 }
 
 struct Tamer {
-    /// Of the functions whose bodies are still to come.
+    /// Those of the functions whose bodies are still to come.
     parameters: std::vec::IntoIter<u32>,
     canonical_nans: bool,
 }
@@ -93,13 +93,13 @@ impl Reencode for Tamer {
 }
 
 impl Tamer {
-    /// What takes the place of the NaNs that an operator makes, if anything does.
+    /// Returns the replacement for the NaNs of an operator, if there is one.
     fn nans(&self, operator: &Operator<'_>) -> Option<i128> {
         self.canonical_nans.then(|| nans(operator)).flatten()
     }
 }
 
-/// The canonical NaNs of the lanes that an operator makes, if it is relaxed about them.
+/// Returns the canonical NaNs for an operator's lanes, if the operator is relaxed about them.
 fn nans(operator: &Operator<'_>) -> Option<i128> {
     use Operator as O;
     match operator {

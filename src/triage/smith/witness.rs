@@ -1,7 +1,9 @@
-//! A generated module on another engine, held against the reference: what is exported, that is everything.
+//! Compares a generated module on another engine with the reference: the state of all exports, and every item is
+//! exported.
 //!
-//! The other engine cannot be given references (but null), tells of references only whether they are null, and its traps
-//! may be ambiguous. What it does not have is no difference, nor is that it is slow; how often is counted, by [`Cut`].
+//! The other engine cannot be passed references (except null), reports of references only whether they are null, and
+//! its traps may be ambiguous. A missing feature of it is not a difference, and neither is slowness; [`CutReason`] counts
+//! both.
 
 use super::link::without_groups;
 use crate::engine::NanProfile;
@@ -12,35 +14,36 @@ use crate::oracle::{
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
-use crate::triage::difference::{Difference, Kind};
+use crate::triage::difference::{Difference, DifferenceKind};
 use crate::triage::differential::{Column, bounds};
 use crate::triage::observe::{Bounds, End, Entity, States, Step, compile, run};
 use crate::triage::subject::{Call, PROVIDER, Prepared};
-use crate::triage::value::{Value, list};
+use crate::triage::value::{PortableValue, list};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many times the usual time an engine is given that was late once.
+/// The factor by which the time limit grows for an engine that was late once.
 const PATIENCE: u32 = 3;
 
-/// Why a module was not compared to its end.
+/// The reason why a module was not compared to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// The other engine does not have what the module or a call needs, or cannot be asked for it.
+pub enum CutReason {
+    /// The other engine lacks a feature that the module or a call needs, or cannot be asked for it.
     Unsupported,
     /// Only one side had room for an object.
     Heap,
     /// A stack was exhausted.
     Stack,
-    /// It did not answer in time, twice: a busy machine does that to modules that are nothing special.
+    /// It did not answer in time, twice: on a busy machine this happens to ordinary modules.
     Late,
 }
 
-impl Cut {
+impl CutReason {
+    /// The number of reasons.
     pub const COUNT: usize = 4;
 }
 
-/// The longest that [`Witness::compare`] may wait: asked twice, it may die and be started again each time.
+/// The longest time that [`Witness::compare`] may wait: in each of two attempts, the engine may die and be restarted.
 pub fn longest(timeout: Duration) -> Duration {
     2 * (timeout + timeout * PATIENCE + 2 * HELLO)
 }
@@ -51,32 +54,33 @@ pub struct Witness {
     timeout: Duration,
 }
 
-/// What was asked.
-pub struct Asked {
+/// A submitted job.
+pub struct SubmittedJob {
     prepared: Prepared,
     job: Job,
 }
 
 impl Witness {
-    /// `nan`: the NaNs that it makes. `timeout`: for one module; for one that was late, [`PATIENCE`] times as much.
+    /// Opens an engine by name. `nan` is its NaN profile. `timeout` limits one module; a late one gets [`PATIENCE`]
+    /// times as much.
     ///
     /// # Errors
-    /// It cannot be asked: why, and what to do.
+    /// The engine cannot be used; the message gives the cause and a remedy.
     pub fn open(name: &str, nan: NanProfile, timeout: Duration) -> Result<Witness, OracleError> {
         Ok(Witness { oracle: Oracle::open_under(name, nan)?, timeout })
     }
 
-    /// Who it is.
+    /// Returns the identity of the engine.
     pub fn identity(&self) -> &Identity {
         self.oracle.identity()
     }
 
-    /// Asks, and returns at once.
+    /// Submits a module, and returns at once.
     ///
     /// # Errors
     /// As [`Oracle::submit`].
-    pub fn ask(&mut self, prepared: &Prepared) -> Result<Asked, OracleError> {
-        let plain = |v: &Value| if matches!(v, Value::Extern(_)) { Value::Null } else { *v };
+    pub fn ask(&mut self, prepared: &Prepared) -> Result<SubmittedJob, OracleError> {
+        let plain = |v: &PortableValue| if matches!(v, PortableValue::Extern(_)) { PortableValue::Null } else { *v };
         let call = |c: &Call| Call { export: c.export.clone(), args: c.args.iter().map(plain).collect() };
         let asked = Prepared {
             module: Arc::clone(&prepared.module),
@@ -84,7 +88,7 @@ impl Witness {
             calls: prepared.calls.iter().map(call).collect(),
             fuel: prepared.fuel.clone(),
         };
-        // Hardly any other engine reads imports in groups, and what they import is the same.
+        // Hardly any other engine reads imports in groups, and their meaning is the same.
         let bytes = match &asked.provider {
             Some(_) => without_groups(&asked.module.bytes).map_err(JobError::Module)?,
             None => asked.module.bytes.to_vec(),
@@ -104,29 +108,29 @@ impl Witness {
             timeout: self.timeout,
         };
         self.oracle.submit(&job)?;
-        Ok(Asked { prepared: asked, job })
+        Ok(SubmittedJob { prepared: asked, job })
     }
 
-    /// Waits for the answer, and holds it against what the reference does.
+    /// Waits for the answer, and compares it with the reference.
     ///
     /// # Errors
     /// As [`Oracle::collect`].
     pub fn compare(
         &mut self,
-        asked: &Asked,
+        asked: &SubmittedJob,
         reference: &Column,
-    ) -> Result<Result<Option<Difference>, Cut>, OracleError> {
-        let Asked { prepared, job } = asked;
+    ) -> Result<Result<Option<Difference>, CutReason>, OracleError> {
+        let SubmittedJob { prepared, job } = asked;
         let mut seen = self.oracle.collect()?;
         if seen.start == oracle::End::Timeout {
             seen = self.oracle.observe(&Job { timeout: self.timeout * PATIENCE, ..job.clone() })?;
         }
         if seen.start == oracle::End::Timeout {
-            return Ok(Err(Cut::Late));
+            return Ok(Err(CutReason::Late));
         }
         let code = match compile(prepared, &reference.engine) {
             Ok(code) => code,
-            // It is a finding without any oracle.
+            // This is a finding without any oracle.
             Err(_) => return Ok(Ok(None)),
         };
         let bounds = Bounds { states: States::Last, ..bounds() };
@@ -137,8 +141,8 @@ impl Witness {
     }
 }
 
-/// What one memory may have: no less than the module declares, and no more than that or our heap of objects, because
-/// wasmtime holds its own to the same limit, and fills arrays of gigabytes that have no room here.
+/// Returns the limit of one memory: at least its declared minimum, and otherwise the size of our object heap. wasmtime
+/// applies the same limit to its own heap, and fills arrays of gigabytes that would not fit here.
 fn memory_limit(module: &Module) -> u64 {
     let limits = bounds().limits;
     let declared = module.memories.iter().map(|memory| {
@@ -148,34 +152,37 @@ fn memory_limit(module: &Module) -> u64 {
     declared.max().unwrap_or(0).clamp(limits.gc_heap_bytes, limits.memory_bytes)
 }
 
-fn other(value: Value) -> oracle::OracleValue {
+fn other(value: PortableValue) -> oracle::OracleValue {
     match value {
-        Value::I32(v) => oracle::OracleValue::I32(v),
-        Value::I64(v) => oracle::OracleValue::I64(v),
-        Value::F32(v) => oracle::OracleValue::F32(v),
-        Value::F64(v) => oracle::OracleValue::F64(v),
-        Value::V128(v) => oracle::OracleValue::V128(v),
-        Value::Null => oracle::OracleValue::Null,
-        Value::Func(..) | Value::HostFunc | Value::Extern(_) | Value::I31(_) | Value::Object(_) => {
-            oracle::OracleValue::Ref
-        }
+        PortableValue::I32(v) => oracle::OracleValue::I32(v),
+        PortableValue::I64(v) => oracle::OracleValue::I64(v),
+        PortableValue::F32(v) => oracle::OracleValue::F32(v),
+        PortableValue::F64(v) => oracle::OracleValue::F64(v),
+        PortableValue::V128(v) => oracle::OracleValue::V128(v),
+        PortableValue::Null => oracle::OracleValue::Null,
+        PortableValue::Func(..)
+        | PortableValue::HostFunc
+        | PortableValue::Extern(_)
+        | PortableValue::I31(_)
+        | PortableValue::Object(_) => oracle::OracleValue::Ref,
     }
 }
 
-/// The first difference; nothing is compared after what the other engine cannot do, and after exhaustions.
+/// Returns the first difference. Nothing is compared after a feature that the other engine lacks, or after an exhausted
+/// stack.
 fn difference(
     steps: &[Step],
     seen: &OracleReport,
     prepared: &Prepared,
     store: &Store,
-) -> Result<Option<Difference>, Cut> {
+) -> Result<Option<Difference>, CutReason> {
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
-            (_, oracle::End::Unsupported(_)) => return Err(Cut::Unsupported),
-            (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(Cut::Stack),
+            (_, oracle::End::Unsupported(_)) => return Err(CutReason::Unsupported),
+            (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(CutReason::Stack),
             (ours, theirs) if same(ours, theirs, prepared, store) => {}
-            (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(Cut::Heap),
+            (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(CutReason::Heap),
             (ours, theirs) => {
                 let understood = understood(theirs);
                 let right = match theirs {
@@ -187,29 +194,30 @@ fn difference(
                     oracle::End::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
                     _ => understood.to_string(),
                 };
-                let kind = Kind::End(Box::new(ours.clone()), Box::new(understood));
+                let kind = DifferenceKind::End(Box::new(ours.clone()), Box::new(understood));
                 return Ok(Some(Difference { step, left: ours.to_string(), right, kind }));
             }
         }
     }
     if !matches!(seen.start, oracle::End::Values(_)) {
-        return Ok(None); // There is no instance, here and there.
+        return Ok(None); // Neither side has an instance.
     }
     let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
-    let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(Cut::Unsupported)?;
-    let kind = |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: Kind::State(entity) };
+    let state = state.filter(|_| steps.len() == prepared.calls.len() + 1).ok_or(CutReason::Unsupported)?;
+    let kind =
+        |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: DifferenceKind::State(entity) };
     Ok(state_difference(state, store, prepared.instance()).map(kind))
 }
 
-/// Another engine's values as ours are written.
+/// Formats another engine's values like ours.
 fn texts(values: &[oracle::OracleValue]) -> String {
     let text = |value: &oracle::OracleValue| match *value {
-        oracle::OracleValue::I32(v) => Value::I32(v).to_string(),
-        oracle::OracleValue::I64(v) => Value::I64(v).to_string(),
-        oracle::OracleValue::F32(v) => Value::F32(v).to_string(),
-        oracle::OracleValue::F64(v) => Value::F64(v).to_string(),
-        oracle::OracleValue::V128(v) => Value::V128(v).to_string(),
-        oracle::OracleValue::Null => Value::Null.to_string(),
+        oracle::OracleValue::I32(v) => PortableValue::I32(v).to_string(),
+        oracle::OracleValue::I64(v) => PortableValue::I64(v).to_string(),
+        oracle::OracleValue::F32(v) => PortableValue::F32(v).to_string(),
+        oracle::OracleValue::F64(v) => PortableValue::F64(v).to_string(),
+        oracle::OracleValue::V128(v) => PortableValue::V128(v).to_string(),
+        oracle::OracleValue::Null => PortableValue::Null.to_string(),
         oracle::OracleValue::Ref => "a reference".into(),
     };
     values.iter().map(text).collect::<Vec<_>>().join(", ")
@@ -220,7 +228,7 @@ fn is_out_of_heap(end: &oracle::End) -> bool {
 }
 
 fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) -> bool {
-    let values = |a: &[Value], b: &[oracle::OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
+    let values = |a: &[PortableValue], b: &[oracle::OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
     match (ours, theirs) {
         (End::Values(a), oracle::End::Values(b)) => values(a, b),
         (End::Trap(message), oracle::End::Trap(trap)) => {
@@ -236,7 +244,7 @@ fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) ->
     }
 }
 
-/// Their end in our words, as far as a signature needs it.
+/// Converts another engine's end into ours, as far as a signature needs it.
 fn understood(end: &oracle::End) -> End {
     match end {
         oracle::End::Values(_) => End::Values(Vec::new()),
@@ -255,7 +263,7 @@ fn state_difference(state: &oracle::State, store: &Store, instance: InstanceId) 
     let export = |name: &str| store.export(instance, name);
     for (name, theirs) in &state.globals {
         let Some(Extern::Global(g)) = export(name) else { continue };
-        let ours = Value::of(store.global_get(g), store);
+        let ours = PortableValue::of(store.global_get(g), store);
         if other(ours) != *theirs {
             return Some((
                 Entity::Global(g.0),

@@ -1,10 +1,10 @@
-//! The process that generates and runs modules: this same executable, started again by the supervisor. It says what it
-//! is at in memory that both map, so that a crash has a seed and a column.
+//! The process that generates and runs modules: this same executable, started again by the supervisor. It publishes its
+//! current seed and column in shared memory, so that a crash can be attributed.
 
-use super::columns::{Choice, Engines};
+use super::columns::{ColumnChoice, Engines};
 use super::features::Features;
-use super::generate::{Maker, generate};
-use super::witness::{Cut, Witness};
+use super::generate::{Generator, generate};
+use super::witness::{CutReason, Witness};
 use crate::engine::Config;
 use crate::module::{Body, BodyKind, Module};
 use crate::process::board::Board;
@@ -25,39 +25,47 @@ use wasmparser::{BinaryReader, FunctionBody};
 /// Workers that generate and run modules.
 pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, work };
 
-/// How often figures are sent.
+/// The interval at which figures are sent.
 const REPORT: Duration = Duration::from_millis(50);
-/// The column of the board while the module is generated and decoded.
+/// The column published while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
-/// The column of the board while another engine is waited for.
+/// The column published while waiting for another engine.
 pub const ASKING: usize = 0xfffe;
 
-/// What a worker is sent once, first of all.
+/// The settings sent to a worker as its first message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Settings {
+pub struct WorkerSettings {
+    /// The features that modules may use.
     pub features: Features,
-    pub choice: Choice,
-    /// Another engine, by the name that `oracle` knows.
+    /// The columns that modules run on.
+    pub choice: ColumnChoice,
+    /// The other engine's name, as `oracle` has it.
     pub oracle: Option<String>,
-    /// What it may take for one module.
+    /// The time limit for one module.
     pub timeout: Duration,
-    /// Injected faults; none except in tests.
+    /// Injected faults; empty except in tests.
     pub faults: Vec<Fault>,
 }
 
-/// A fault that a test injects, to see the supervisor survive it.
+/// A fault that a test injects, to check that the supervisor survives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
+    /// The seed of the module at which it strikes.
     pub seed: u64,
-    /// Place of the column at whose beginning it acts.
+    /// The index of the column at whose beginning it strikes.
     pub column: usize,
+    /// The effect.
     pub kind: FaultKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The effect of an injected defect.
 pub enum FaultKind {
+    /// Aborts the process.
     Abort,
+    /// Sleeps forever.
     Hang,
+    /// Panics.
     Panic,
 }
 
@@ -73,67 +81,91 @@ impl Fault {
     }
 }
 
-/// A message to a worker: what it is to do.
+/// A message to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Order {
+pub enum SmithOrder {
     /// The settings of all that follows.
-    Begin(Box<Settings>),
+    Begin(Box<WorkerSettings>),
     /// Run these seeds.
-    Run { first: u64, count: u64 },
-    /// Run a seed on the reference alone, and write what it does as a script, as far as this step.
-    Script { seed: u64, until: usize, title: String },
-    /// Begin no more modules, of this order either.
+    Run {
+        /// The first seed.
+        first: u64,
+        /// The number of seeds.
+        count: u64,
+    },
+    /// Run a seed on the reference alone, and write its behaviour up to this step as a script.
+    Script {
+        /// The seed.
+        seed: u64,
+        /// The last step of the script.
+        until: usize,
+        /// The comment at the top of the script.
+        title: String,
+    },
+    /// Begin no more modules, not even of this order.
     Stop,
 }
 
 /// A message from a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Answer {
+pub enum SmithAnswer {
+    /// Figures since the last answer.
     Progress(Box<Tally>),
-    Finding(Box<Found>),
+    /// A finding.
+    Finding(Box<Finding>),
+    /// The script that was ordered, if it could be written.
     Script(Option<String>),
-    /// The run cannot go on: why.
+    /// The reason why the run cannot continue.
     Failed(String),
     /// The order is done.
     Done,
 }
 
-/// What was done since the last answer.
+/// The work done since the last answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
+    /// The number of modules run.
     pub modules: u64,
-    /// Modules that were linked against a copy of themselves.
+    /// The number of modules linked against a copy of themselves.
     pub linked: u64,
-    /// Modules that were compiled under verifier and checker.
+    /// The number of modules compiled under the verifier and the checker.
     pub checked: u64,
-    /// Modules that another engine was asked about, and those that were not compared with it to the end, by [`Cut`].
+    /// The number of modules submitted to another engine.
     pub witnessed: u64,
-    pub cut: [u64; Cut::COUNT],
-    /// Seeds of those that it gave no answer for in time.
+    /// The number of modules not compared with the other engine to the end, by [`CutReason`].
+    pub cut: [u64; CutReason::COUNT],
+    /// The seeds that the other engine did not answer in time.
     pub late: Vec<u64>,
+    /// The time spent waiting for the other engine, in nanoseconds.
     pub oracle_ns: u64,
+    /// The time spent generating modules, in nanoseconds.
     pub generate_ns: u64,
+    /// The time spent decoding them, in nanoseconds.
     pub decode_ns: u64,
-    /// By [`Maker`].
-    pub made: [Made; 2],
+    /// By [`Generator`].
+    pub made: [GeneratorFigures; 2],
+    /// The figures of the comparisons.
     pub figures: Figures,
 }
 
-/// Modules of one maker.
+/// Figures for the modules of one generator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
+pub struct GeneratorFigures {
+    /// The number of modules.
     pub modules: u64,
+    /// The number of defined functions.
     pub functions: u64,
-    /// Operators of all bodies, `end` included.
+    /// The operators of all bodies, including `end`.
     pub instructions: u64,
+    /// The number of calls that drive them.
     pub calls: u64,
-    /// CPU time of all that was done with them, the oracle excepted.
+    /// The CPU time of all work on them, except for the oracle.
     pub ns: u64,
 }
 
-impl Made {
-    /// What a module adds, its provider included, without its time.
-    fn of(prepared: &Prepared) -> Made {
+impl GeneratorFigures {
+    /// Returns the figures of one module, including its provider, without its time.
+    fn of(prepared: &Prepared) -> GeneratorFigures {
         let operators = |module: &Module, body: &Body| {
             let reader = BinaryReader::new(&module.bytes[body.range.clone()], 0);
             let operators = FunctionBody::new(reader).get_operators_reader();
@@ -143,7 +175,7 @@ impl Made {
             let functions = module.bodies.iter().filter(|b| matches!(b.kind, BodyKind::Function(_)));
             functions.map(|body| operators(module, body)).sum::<u64>()
         };
-        Made {
+        GeneratorFigures {
             modules: 1,
             functions: prepared.modules().map(|module| u64::from(module.num_defined_functions())).sum(),
             instructions: prepared.modules().map(|module| functions(module)).sum(),
@@ -153,8 +185,8 @@ impl Made {
     }
 }
 
-impl std::ops::AddAssign for Made {
-    fn add_assign(&mut self, o: Made) {
+impl std::ops::AddAssign for GeneratorFigures {
+    fn add_assign(&mut self, o: GeneratorFigures) {
         self.modules += o.modules;
         self.functions += o.functions;
         self.instructions += o.instructions;
@@ -165,18 +197,24 @@ impl std::ops::AddAssign for Made {
 
 /// A difference, or a defect of one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Found {
+pub struct Finding {
+    /// The seed of the module.
     pub seed: u64,
-    /// Name of the column that differs from the reference, and of the reference.
+    /// The name of the column that differs from the reference.
     pub column: String,
+    /// The name of the reference column.
     pub reference: String,
+    /// The kind of the difference; see [`crate::triage::difference::Difference::signature`].
     pub signature: String,
-    /// Configurations of the two, if both are columns of this program.
+    /// The configurations of the two, if both are columns of this program.
     pub configs: Option<(Config, Config)>,
-    /// What was executed: "instantiation", a call with its arguments. With its number.
+    /// The executed step, with its number: "instantiation", or a call with its arguments.
     pub what: String,
+    /// The index of the step.
     pub step: usize,
+    /// The reference's behaviour, as text.
     pub left: String,
+    /// The column's behaviour, as text.
     pub right: String,
     /// See [`crate::triage::script`].
     pub script: Option<String>,
@@ -185,57 +223,57 @@ pub struct Found {
 fn work(link: SupervisorLink) -> ! {
     let board = Arc::clone(&link.board);
     let last_words = Arc::clone(&board);
-    // Panics of a compiler are caught and sent as findings; others end the process, which leaves these words.
+    // A compiler's panic is caught and sent as a finding; any other panic ends the process with this message.
     std::panic::set_hook(Box::new(move |info| {
         last_words.set_message(info.payload_as_str().unwrap_or("?").lines().next().unwrap_or_default());
     }));
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     let sender = link.sender();
-    let seen = move |order: &Order| _ = stop.fetch_or(matches!(order, Order::Stop), Ordering::Relaxed);
+    let seen = move |order: &SmithOrder| _ = stop.fetch_or(matches!(order, SmithOrder::Stop), Ordering::Relaxed);
     link.serve(("modules", STACK_BYTES), seen, move |orders| {
-        let Ok(Order::Begin(settings)) = orders.recv() else { exit_now(3) };
+        let Ok(SmithOrder::Begin(settings)) = orders.recv() else { exit_now(3) };
         let engines = Engines::default();
         SmithWorker { settings: *settings, board, sender, stop: stopped, engines, witness: None }.work(orders);
     })
 }
 
 struct SmithWorker {
-    settings: Settings,
+    settings: WorkerSettings,
     board: Arc<Board>,
-    sender: MessageSender<Answer>,
+    sender: MessageSender<SmithAnswer>,
     stop: Arc<AtomicBool>,
     engines: Engines,
     witness: Option<Witness>,
 }
 
 impl SmithWorker {
-    fn work(&mut self, orders: &Receiver<Order>) {
+    fn work(&mut self, orders: &Receiver<SmithOrder>) {
         while let Ok(order) = orders.recv() {
             match order {
-                Order::Run { first, count } => {
+                SmithOrder::Run { first, count } => {
                     if let Err(what) = self.open().and_then(|()| self.run(first, count)) {
-                        self.send(&Answer::Failed(what));
+                        self.send(&SmithAnswer::Failed(what));
                     }
                 }
-                Order::Script { seed, until, title } => {
+                SmithOrder::Script { seed, until, title } => {
                     let answer = self.script(seed, until, &title);
-                    self.send(&Answer::Script(answer));
+                    self.send(&SmithAnswer::Script(answer));
                 }
-                Order::Begin(_) | Order::Stop => continue,
+                SmithOrder::Begin(_) | SmithOrder::Stop => continue,
             }
             self.board.set_progress(None);
-            self.send(&Answer::Done);
+            self.send(&SmithAnswer::Done);
         }
     }
 
-    fn send(&mut self, answer: &Answer) {
+    fn send(&mut self, answer: &SmithAnswer) {
         if self.sender.send(answer).is_err() {
             exit_now(0);
         }
     }
 
-    /// Opens the other engine, if one is asked for.
+    /// Opens the other engine, if there is one.
     fn open(&mut self) -> Result<(), String> {
         if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
             self.board.set_progress(Some((0, ASKING)));
@@ -252,36 +290,36 @@ impl SmithWorker {
                 break;
             }
             if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally)? {
-                self.send(&Answer::Finding(Box::new(found)));
+                self.send(&SmithAnswer::Finding(Box::new(found)));
             }
             tally.modules += 1;
             if reported.elapsed() >= REPORT {
-                self.send(&Answer::Progress(Box::new(std::mem::take(&mut tally))));
+                self.send(&SmithAnswer::Progress(Box::new(std::mem::take(&mut tally))));
                 reported = Instant::now();
             }
         }
-        self.send(&Answer::Progress(Box::new(tally)));
+        self.send(&SmithAnswer::Progress(Box::new(tally)));
         Ok(())
     }
 
-    /// Generates and runs the module of a seed. `at` is its place in the order.
-    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Found>, String> {
+    /// Generates and runs the module of a seed. `at` is its index in the order.
+    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Finding>, String> {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
         let start = thread_cpu_time();
         let subject = match generate(seed, self.settings.features, self.settings.choice.nan) {
             Ok(subject) => subject,
-            Err(what) => return Ok(Some(broken(seed, "generator", what))),
+            Err(what) => return Ok(Some(broken(seed, "generator", what.to_string()))),
         };
         let generated = thread_cpu_time();
         let prepared = match subject.prepare() {
             Ok(prepared) => prepared,
-            Err(what) => return Ok(Some(broken(seed, "invalid", what))),
+            Err(what) => return Ok(Some(broken(seed, "invalid", what.to_string()))),
         };
         tally.generate_ns += (generated - start).as_nanos() as u64;
         let decoded = thread_cpu_time();
         tally.decode_ns += (decoded - generated).as_nanos() as u64;
-        let made = Made::of(&prepared);
+        let made = GeneratorFigures::of(&prepared);
         let counted = thread_cpu_time();
         let columns = match self.engines.columns(self.settings.choice.of(seed)) {
             Ok(columns) => columns,
@@ -304,7 +342,7 @@ impl SmithWorker {
         };
         let found = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures);
         let ns = (thread_cpu_time() - counted + (decoded - start)).as_nanos() as u64;
-        tally.made[Maker::of(seed) as usize] += Made { ns, ..made };
+        tally.made[Generator::of(seed) as usize] += GeneratorFigures { ns, ..made };
         let mut found = found.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
         if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
             let start = thread_cpu_time();
@@ -313,7 +351,7 @@ impl SmithWorker {
             tally.witnessed += 1;
             if let Err(cut) = seen {
                 tally.cut[cut as usize] += 1;
-                tally.late.extend((cut == Cut::Late).then_some(seed));
+                tally.late.extend((cut == CutReason::Late).then_some(seed));
             }
             tally.oracle_ns += (thread_cpu_time() - start).as_nanos() as u64;
             let seen = seen.ok().flatten();
@@ -321,7 +359,7 @@ impl SmithWorker {
         }
         let Some((column, difference)) = found else { return Ok(None) };
         let config = |c: &crate::triage::differential::Column| c.engine.config().clone();
-        let found = Found {
+        let found = Finding {
             seed,
             configs: columns.iter().find(|c| c.name == column).map(|c| (config(&columns[0]), config(c))),
             column,
@@ -336,7 +374,7 @@ impl SmithWorker {
         let script = self.reference(&subject).and_then(|(prepared, seen)| {
             script(&prepared, &seen, found.step, &found.title(self.settings.features), self.settings.choice.nan).ok()
         });
-        Ok(Some(Found { script, ..found }))
+        Ok(Some(Finding { script, ..found }))
     }
 
     fn script(&mut self, seed: u64, until: usize, title: &str) -> Option<String> {
@@ -354,8 +392,8 @@ impl SmithWorker {
     }
 }
 
-impl Found {
-    /// What a person reads first, in several lines.
+impl Finding {
+    /// Returns a summary in several lines.
     pub fn title(&self, features: Features) -> String {
         format!(
             "seed {}: {}\n{}\n{}: {}\n{}: {}\nfeatures: {}",
@@ -371,9 +409,9 @@ impl Found {
     }
 }
 
-/// Something that is wrong before anything is compared.
-fn broken(seed: u64, signature: &str, what: String) -> Found {
-    Found {
+/// Returns a finding that needs no comparison.
+fn broken(seed: u64, signature: &str, what: String) -> Finding {
+    Finding {
         seed,
         column: "all".into(),
         reference: "all".into(),

@@ -1,13 +1,13 @@
-//! One execution of a subject under one configuration, whatever it does: what dies, hangs or eats memory does so in a
+//! One execution of a subject under one configuration. Crashes, hangs and excessive memory use are confined to a
 //! process of its own.
 //!
-//! | file | inside |
+//! | file | contents |
 //! |---|---|
 //! | `perform` | an execution in this process |
-//! | `process` | the worker process: the same executable, started again; reused until it dies |
+//! | `process` | the worker process: the same executable, started again and reused until it dies |
 //! | `program` | executing a WASI program |
-//! | `script` | executing a script as far as a line |
-//! | `snapshot` | a store's state, whole, at the end of an execution |
+//! | `script` | executing a script up to a line |
+//! | `snapshot` | a copy of a store's whole state at the end of an execution |
 
 mod perform;
 pub mod process;
@@ -19,57 +19,59 @@ use super::difference::{Difference, diff};
 use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
 use crate::engine::Config;
-pub use perform::Spending;
+pub use perform::TrialLimits;
 use perform::{TrialAnswer, TrialEnd, TrialRequest, perform};
 use process::TrialWorker;
 use snapshot::Snapshot;
 use std::path::PathBuf;
 
-/// Where trials run.
+/// The process that runs trials.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum TrialPlace {
     /// In this process: a crash is this process's crash.
     Here,
     /// In processes of this executable, whose `main` begins with [`serve_if_worker`](crate::process::serve_if_worker).
     Worker(PathBuf),
 }
 
-impl Place {
-    /// Processes of the executable that runs now.
+impl TrialPlace {
+    /// Returns a place in processes of the running executable.
     ///
     /// # Errors
-    /// When the system does not know which that is.
-    pub fn this_executable() -> Result<Place, String> {
+    /// The system does not know the path of the executable.
+    pub fn this_executable() -> Result<TrialPlace, String> {
         let exe = std::env::current_exe().map_err(|e| format!("which executable this is: {e}"))?;
-        Ok(Place::Worker(exe))
+        Ok(TrialPlace::Worker(exe))
     }
 }
 
 /// Runs trials one after the other.
 pub struct Trials {
-    place: Place,
+    place: TrialPlace,
     worker: Option<TrialWorker>,
-    pub spending: Spending,
-    /// How many were run.
+    /// The limits of each trial.
+    pub spending: TrialLimits,
+    /// The number of trials so far.
     pub count: u64,
 }
 
 impl Trials {
-    pub fn new(place: Place, spending: Spending) -> Trials {
+    /// Returns a runner of trials at this place.
+    pub fn new(place: TrialPlace, spending: TrialLimits) -> Trials {
         Trials { place, worker: None, spending, count: 0 }
     }
 
-    /// Another runner of the same kind, for another thread.
+    /// Returns another runner of the same kind, for another thread.
     pub fn another(&self) -> Trials {
         Trials::new(self.place.clone(), self.spending)
     }
 
-    /// Has the next trial run in a new process.
+    /// Runs the next trial in a new process.
     pub fn start_anew(&mut self) {
         self.worker = None;
     }
 
-    /// Executes a subject once. A death of the process or a time-out is an end as others are.
+    /// Executes a subject once. The death of the process and a time-out are ends like others.
     ///
     /// # Errors
     /// The subject cannot be driven, or no process can be started: a sentence.
@@ -87,7 +89,7 @@ impl Trials {
     /// Executes a subject and copies the state that it leaves; see [`TrialRequest::Snapshot`].
     ///
     /// # Errors
-    /// As [`Trials::observe`]; and when the process died.
+    /// As [`Trials::observe`]; also if the process died.
     pub fn snapshot(&mut self, subject: &Subject, config: &Config, stop: Option<&str>) -> Result<Snapshot, String> {
         match self.run(subject, config, TrialRequest::Snapshot(stop.map(str::to_string)))? {
             TrialEnd::Answer(TrialAnswer::Snapshot(snapshot)) => Ok(*snapshot),
@@ -96,7 +98,7 @@ impl Trials {
         }
     }
 
-    /// How a subject differs between two configurations.
+    /// Returns the difference of a subject between two configurations.
     ///
     /// # Errors
     /// As [`Trials::observe`].
@@ -109,8 +111,8 @@ impl Trials {
     fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, String> {
         self.count += 1;
         match &self.place {
-            Place::Here => perform(subject, config, &self.spending, &request).map(TrialEnd::Answer),
-            Place::Worker(exe) => {
+            TrialPlace::Here => perform(subject, config, &self.spending, &request).map(TrialEnd::Answer),
+            TrialPlace::Worker(exe) => {
                 let worker = match self.worker.take() {
                     Some(worker) => worker,
                     None => TrialWorker::start(exe)?,

@@ -1,31 +1,32 @@
-//! One execution in this process: what is asked of it, what it may spend, and what comes of it.
+//! One execution in this process: the request, its limits, and the answer.
 
 use super::snapshot::{self, Snapshot};
 use super::{program, script};
 use crate::engine::{Config, Engine};
 use crate::runtime::store::Limits;
 use crate::triage::observe::{Bounds, End, Observation, States, execute};
-use crate::triage::subject::{Drive, Subject};
+use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a trial may spend.
+/// The resources that a trial may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spending {
+pub struct TrialLimits {
+    /// The time limit, in seconds.
     pub seconds: f64,
-    /// Of one linear memory.
+    /// The limit of one linear memory.
     pub memory_bytes: u64,
 }
 
-impl Default for Spending {
-    /// Ten seconds, 5 GiB: what is not touched costs nothing, all of a 32-bit memory can be addressed, and of a 64-bit one
-    /// something beyond that.
+impl Default for TrialLimits {
+    /// Ten seconds, 5 GiB. Untouched memory costs nothing; this is enough for all of a 32-bit memory, and for a 64-bit
+    /// memory somewhat beyond that.
     fn default() -> Self {
-        Spending { seconds: 10.0, memory_bytes: 5 << 30 }
+        TrialLimits { seconds: 10.0, memory_bytes: 5 << 30 }
     }
 }
 
-impl Spending {
+impl TrialLimits {
     fn bounds(&self) -> Bounds {
         Bounds {
             limits: Limits { memory_bytes: self.memory_bytes, table_elements: 1 << 20, ..Limits::default() },
@@ -34,12 +35,13 @@ impl Spending {
         }
     }
 
+    /// Returns the time limit.
     pub fn time(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }
 }
 
-/// What is asked of a trial.
+/// The request of a trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialRequest {
     Observation,
@@ -47,7 +49,7 @@ pub enum TrialRequest {
     Snapshot(Option<String>),
 }
 
-/// Answer to a [`TrialRequest`].
+/// The answer to a [`TrialRequest`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialAnswer {
     Observation(Observation),
@@ -58,7 +60,7 @@ pub enum TrialAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrialEnd {
     Answer(TrialAnswer),
-    /// Its process died, or it panicked, or its time was over.
+    /// The process died, or it panicked, or its time was up.
     Died(End),
 }
 
@@ -66,26 +68,31 @@ pub enum TrialEnd {
 pub fn perform(
     subject: &Subject,
     config: &Config,
-    spending: &Spending,
+    spending: &TrialLimits,
     request: &TrialRequest,
 ) -> Result<TrialAnswer, String> {
     let bounds = spending.bounds();
+    let prepare = || subject.prepare().map_err(|e| e.to_string());
     match (&subject.drive, request) {
-        (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Observation) => Ok(TrialAnswer::Observation(
-            execute(&subject.prepare()?, &Engine::new(config.clone()).map_err(|e| e.to_string())?, &bounds),
-        )),
-        (Drive::Exports { .. } | Drive::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
-            let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
+        (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Observation) => {
+            Ok(TrialAnswer::Observation(execute(
+                &prepare()?,
+                &Engine::new(config.clone()).map_err(|e| e.to_string())?,
+                &bounds,
+            )))
+        }
+        (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
+            let snapshot = snapshot::of_calls(&prepare()?, config, &bounds, stop.as_deref())?;
             Ok(TrialAnswer::Snapshot(Box::new(snapshot)))
         }
-        (Drive::Script { line }, TrialRequest::Observation) => {
+        (DrivenBy::Script { line }, TrialRequest::Observation) => {
             Ok(TrialAnswer::Observation(script::observe(&subject.bytes, *line, config, &bounds)?))
         }
-        (Drive::Script { .. }, TrialRequest::Snapshot(_)) => Err("a script has no single state to copy".into()),
-        (Drive::Program { .. }, TrialRequest::Observation) => {
+        (DrivenBy::Script { .. }, TrialRequest::Snapshot(_)) => Err("a script has no single state to copy".into()),
+        (DrivenBy::Program { .. }, TrialRequest::Observation) => {
             Ok(TrialAnswer::Observation(program::observe(subject, config, &bounds)?))
         }
-        (Drive::Program { .. }, TrialRequest::Snapshot(_)) => {
+        (DrivenBy::Program { .. }, TrialRequest::Snapshot(_)) => {
             Ok(TrialAnswer::Snapshot(Box::new(program::snapshot(subject, config, &bounds)?)))
         }
     }

@@ -1,12 +1,12 @@
-//! Trials in worker processes. A subject's bytes are not sent again if they are those of the request before.
+//! Trials in worker processes. A subject's bytes are sent only if they differ from those of the previous request.
 
-use super::perform::{Spending, TrialEnd, TrialRequest, perform};
+use super::perform::{TrialEnd, TrialLimits, TrialRequest, perform};
 use crate::engine::Config;
 use crate::process::channel::{ChannelError, MessageSender};
 use crate::process::worker::{Role, SupervisorLink, Worker};
 use crate::runtime::sys::process::exit_now;
 use crate::triage::observe::End;
-use crate::triage::subject::{Drive, Subject};
+use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -14,55 +14,55 @@ use std::process::Stdio;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-/// Workers that execute one subject after the other.
+/// Workers that execute one subject after another.
 pub const ROLE: Role = Role { name: "trial", data_bytes: 6 << 30, work };
 
 /// Native stack of the thread that executes; the parser of the text format recurses.
 const STACK_BYTES: usize = 64 << 20;
-/// What a trial may take beyond its time: compiling, and looking at the state.
+/// The time a trial may take beyond its limit, for compiling and for reading the state.
 const GRACE: Duration = Duration::from_secs(20);
-/// How often it is looked whether a trial's time is over.
+/// The interval at which a trial's time is checked.
 const POLL: Duration = Duration::from_millis(100);
 
 /// A message to a worker.
 #[derive(Serialize, Deserialize)]
 struct TrialMessage {
-    drive: Drive,
+    drive: DrivenBy,
     config: Config,
-    spending: Spending,
+    spending: TrialLimits,
     request: TrialRequest,
-    /// The subject; `None`: that of the message before.
+    /// The subject; `None` for that of the previous message.
     bytes: Option<Vec<u8>>,
     provider: Option<Vec<u8>>,
 }
 
-/// A message from a worker: the end of the trial, or why there was none.
+/// A message from a worker: the end of the trial, or the reason why it did not take place.
 type Reply = Result<TrialEnd, String>;
 
 /// A worker process that is waiting for a request.
 pub(super) struct TrialWorker {
     process: Worker<TrialMessage, Reply>,
-    /// The bytes that it has.
+    /// The bytes sent last.
     sent: Vec<u8>,
 }
 
 impl TrialWorker {
     /// # Errors
-    /// When the system starts no process: a sentence.
+    /// The system cannot start a process: a sentence.
     pub fn start(exe: &Path) -> Result<TrialWorker, String> {
         let process = Worker::start(exe, &ROLE, Stdio::null(), POLL).map_err(|e| e.to_string())?;
         Ok(TrialWorker { process, sent: Vec::new() })
     }
 
-    /// Has a trial done. The worker comes back unless it is dead.
+    /// Runs a trial. Returns the worker too, unless it is dead.
     ///
     /// # Errors
-    /// What the worker says it cannot do.
+    /// The worker's reason for not performing the trial.
     pub fn ask(
         mut self,
         subject: &Subject,
         config: &Config,
-        spending: &Spending,
+        spending: &TrialLimits,
         request: &TrialRequest,
     ) -> Result<(TrialEnd, Option<TrialWorker>), String> {
         let again = self.sent == subject.bytes && !self.sent.is_empty();
@@ -83,7 +83,7 @@ impl TrialWorker {
         loop {
             match self.process.receiver.poll() {
                 Ok(Some(reply)) => return Ok((reply?, Some(self))),
-                // It is killed when it is dropped.
+                // Dropping the worker kills it.
                 Ok(None) if start.elapsed() >= spending.time() + GRACE => {
                     return Ok((TrialEnd::Died(End::Timeout), None));
                 }

@@ -1,19 +1,19 @@
-//! Executing a WASI program: its time and random numbers are the same each time, its output is collected.
+//! Executes a WASI program: time and random numbers are the same in each run, and the output is collected.
 
 use super::snapshot::Snapshot;
 use crate::engine::{CompileError, Config, Engine};
 use crate::module::{Module, WasmFeatures};
 use crate::runtime::store::InstanceId;
 use crate::triage::observe::{Bounds, End, Observation, Step, aborted, column_name, state};
-use crate::triage::subject::{Drive, Subject};
-use crate::triage::value::Value;
+use crate::triage::subject::{DrivenBy, Subject};
+use crate::triage::value::PortableValue;
 use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// The inner error is how it ended before it began.
+/// The inner error is the end of a program that did not begin.
 fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, End>, String> {
-    let Drive::Program { args, env, dirs, stdin } = &subject.drive else {
+    let DrivenBy::Program { args, env, dirs, stdin } = &subject.drive else {
         return Err("not driven as a program".into());
     };
     let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
@@ -37,17 +37,17 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
     })
 }
 
-/// One step: how it ended, what it wrote, and the state that it left.
+/// Returns one step: the end of the program, its output, and the state that it left.
 ///
 /// # Errors
-/// It is no program, or what it is given is not there: a sentence.
+/// The subject is not a program, or one of its inputs is missing: a sentence.
 pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
     let step = match run(subject, config, bounds)? {
         Err(end) => Step { end, state: Vec::new(), output: Vec::new() },
         Ok(captured) => {
             let run = captured.run;
             let end = match run.end {
-                Ok(values) => End::Values(values.into_iter().map(|v| Value::of(v, &run.store)).collect()),
+                Ok(values) => End::Values(values.into_iter().map(|v| PortableValue::of(v, &run.store)).collect()),
                 Err(abort) => aborted(abort, &run.store),
             };
             let undefined = matches!(end, End::Timeout | End::Exhausted);
@@ -58,10 +58,10 @@ pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Ob
     Ok(Observation { steps: vec![step], column: column_name(config) })
 }
 
-/// The state that a program leaves, however it ends.
+/// Returns the state that a program leaves, however it ends.
 ///
 /// # Errors
-/// As [`observe`], and when it cannot be compiled.
+/// As [`observe`]; also if the program cannot be compiled.
 pub fn snapshot(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Snapshot, String> {
     let run = run(subject, config, bounds)?.map_err(|end| end.to_string())?.run;
     Ok(Snapshot::of(&run.store, run.instance.unwrap_or(InstanceId(0))))

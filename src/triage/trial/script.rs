@@ -1,4 +1,4 @@
-//! Executing a script on one backend as far as a line.
+//! Executes a script on one backend up to a line.
 
 use crate::conformance::backend::Backend;
 use crate::conformance::execute::session::Session;
@@ -12,22 +12,22 @@ use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, End, Observation, Step, column_name, state};
 use crate::triage::subject::{Call, Prepared as Calls};
-use crate::triage::value::{Hash, Value};
+use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
 
-/// The language of a script: the newest, and what its header adds.
+/// Returns the language of a script: the newest one, and the features from its header.
 fn language(text: &str) -> Result<Language, String> {
     header(text, Language::of(Spec::Latest)).map_err(|e| format!("{}: {}", e.line, e.message))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|e| format!("the script is no UTF-8: {e}"))
+    std::str::from_utf8(bytes).map_err(|e| format!("the script is not UTF-8: {e}"))
 }
 
-/// One step a directive that begins at or before the line; the state after the last.
+/// Returns one step for each directive that begins at or before the line, and the state after the last one.
 ///
 /// # Errors
-/// The text is no script, or this build has no such engine: a sentence.
+/// The text is not a script, or this build lacks the engine: a sentence.
 pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
     let text = text(bytes)?;
     let buffer = lex(text).map_err(|e| e.to_string())?;
@@ -48,10 +48,10 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
     Ok(Observation { steps, column })
 }
 
-/// The modules that the script makes up to a line, in order.
+/// Returns the modules that the script defines up to a line, in order.
 ///
 /// # Errors
-/// The text is no script: a sentence.
+/// The text is not a script: a sentence.
 pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
     let text = text(bytes)?;
     let buffer = lex(text).map_err(|e| e.to_string())?;
@@ -62,12 +62,12 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
     Ok(prepared.filter_map(|p| if let PreparedModule::Module(module) = p { Some(module) } else { None }).collect())
 }
 
-/// The module that is current at the last directive up to a line, and the calls of its exports so far, none if it is that
-/// directive; `None` if that directive calls something else. Where all that it imports is from one registered module, which
-/// imports nothing itself, that is its provider.
+/// Returns the module that is current at the last directive up to a line, and the calls of its exports so far (none if
+/// that directive defines the module); `None` if the directive calls another module. If all imports are from one
+/// registered module, which itself imports nothing, then that one is the provider.
 ///
 /// # Errors
-/// The text is no script: a sentence.
+/// The text is not a script: a sentence.
 pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     let text = text(bytes)?;
     let buffer = lex(text).map_err(|e| e.to_string())?;
@@ -92,7 +92,7 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
     Ok(called.then_some(Calls { module, provider, calls, fuel: None }))
 }
 
-/// The one module of those before from which a module imports everything.
+/// Returns the single earlier module from which a module imports everything.
 fn provider(module: &Module, before: &mut [Directive<'_>], language: &Language) -> Option<Arc<Module>> {
     let name = &module.imports.first()?.module;
     if module.imports.iter().any(|import| import.module != *name) {
@@ -113,24 +113,24 @@ fn provider(module: &Module, before: &mut [Directive<'_>], language: &Language) 
     }
 }
 
-/// What comes closest to an argument among what a constant can be.
-fn argument(arg: &Arg) -> Value {
+/// Returns the constant closest to an argument.
+fn argument(arg: &Arg) -> PortableValue {
     match *arg {
-        Arg::I32(v) => Value::I32(v),
-        Arg::I64(v) => Value::I64(v),
-        Arg::F32(v) => Value::F32(v),
-        Arg::F64(v) => Value::F64(v),
-        Arg::V128(v) => Value::V128(v),
-        Arg::RefNull(_) => Value::Null,
+        Arg::I32(v) => PortableValue::I32(v),
+        Arg::I64(v) => PortableValue::I64(v),
+        Arg::F32(v) => PortableValue::F32(v),
+        Arg::F64(v) => PortableValue::F64(v),
+        Arg::V128(v) => PortableValue::V128(v),
+        Arg::RefNull(_) => PortableValue::Null,
         // Code cannot make one.
-        Arg::RefExtern(_) | Arg::RefHost(_) => Value::Null,
+        Arg::RefExtern(_) | Arg::RefHost(_) => PortableValue::Null,
     }
 }
 
-/// Lines at which the script has directives, ascending.
+/// Returns the lines of the script's directives, ascending.
 ///
 /// # Errors
-/// The text is no script: a sentence.
+/// The text is not a script: a sentence.
 pub fn lines(bytes: &[u8]) -> Result<Vec<u32>, String> {
     let text = text(bytes)?;
     let buffer = lex(text).map_err(|e| e.to_string())?;
@@ -145,8 +145,9 @@ fn end(outcome: &Outcome) -> End {
         Outcome::Exception(Observed::Exception(tag, payload)) => {
             End::Exception(tag.0, payload.iter().map(value).collect())
         }
-        Outcome::Exception(_) => End::Crash("what was thrown is no exception".into()),
-        // The script goes on, and what follows is compared as in the matrix: an exhaustion is expected as a trap is.
+        Outcome::Exception(_) => End::Crash("the thrown object is not an exception".into()),
+        // The script continues, and the following directives are compared as in the matrix: an exhaustion is expected
+        // like a trap.
         Outcome::Exhaustion(_) => End::Trap("call stack exhausted".into()),
         Outcome::Suspension(what) => End::Trap(what.clone()),
         Outcome::Malformed(_) | Outcome::MalformedCustom(_) => End::Trap("malformed".into()),
@@ -161,22 +162,22 @@ fn end(outcome: &Outcome) -> End {
     }
 }
 
-fn value(seen: &Observed) -> Value {
+fn value(seen: &Observed) -> PortableValue {
     match seen {
-        Observed::I32(v) => Value::I32(*v),
-        Observed::I64(v) => Value::I64(*v),
-        Observed::F32(v) => Value::F32(*v),
-        Observed::F64(v) => Value::F64(*v),
-        Observed::V128(v) => Value::V128(*v),
-        Observed::Null => Value::Null,
-        Observed::Func { instance, index, .. } => Value::Func(instance.0, *index),
-        Observed::HostFunc(_) => Value::HostFunc,
-        Observed::Extern(v) => Value::Extern(*v),
-        Observed::I31(v) => Value::I31(*v),
+        Observed::I32(v) => PortableValue::I32(*v),
+        Observed::I64(v) => PortableValue::I64(*v),
+        Observed::F32(v) => PortableValue::F32(*v),
+        Observed::F64(v) => PortableValue::F64(*v),
+        Observed::V128(v) => PortableValue::V128(*v),
+        Observed::Null => PortableValue::Null,
+        Observed::Func { instance, index, .. } => PortableValue::Func(instance.0, *index),
+        Observed::HostFunc(_) => PortableValue::HostFunc,
+        Observed::Extern(v) => PortableValue::Extern(*v),
+        Observed::I31(v) => PortableValue::I31(*v),
         Observed::Exception(..) | Observed::Cont(_) | Observed::Object(_) | Observed::Node(_) => {
             let mut hash = Hash::new();
             hash.bytes(format!("{seen:?}").as_bytes());
-            Value::Object(hash.end())
+            PortableValue::Object(hash.end())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A store's state, copied whole: what a self-contained module is made of.
+//! A whole copy of a store's state: the ingredients of a self-contained module.
 
 use crate::engine::{Config, Engine};
 use crate::runtime::linking::InstantiateError;
@@ -8,29 +8,32 @@ use crate::runtime::value::{Ref, Val};
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, compile, instantiate};
 use crate::triage::subject::Prepared;
-use crate::triage::value::Value;
+use crate::triage::value::PortableValue;
 use serde::{Deserialize, Serialize};
 
-/// State that one instance sees: by the module's indices, imports first.
+/// The state that one instance sees, by the module's indices; imports come first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// The memories.
     pub memories: Vec<MemoryImage>,
-    pub globals: Vec<Value>,
-    pub tables: Vec<Vec<Value>>,
-    /// Which data and element segments are dropped.
+    /// The values of the globals.
+    pub globals: Vec<PortableValue>,
+    /// The elements of the tables.
+    pub tables: Vec<Vec<PortableValue>>,
+    /// The dropped data segments and the dropped element segments.
     pub dropped: (Vec<bool>, Vec<bool>),
 }
 
-/// Contents of a memory.
+/// The contents of a memory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemoryImage {
-    /// Length in bytes.
+    /// The length in bytes.
     pub len: u64,
-    /// Pieces that are not all zeros, ascending and apart.
+    /// The pieces that are not all zeros, ascending and not overlapping.
     pub pieces: Vec<(u64, Vec<u8>)>,
 }
 
-/// Zeros between two pieces that are not worth a piece of its own.
+/// The largest run of zeros that does not separate two pieces.
 const GAP: usize = 16;
 
 impl MemoryImage {
@@ -72,13 +75,13 @@ impl MemoryImage {
         }
     }
 
-    /// The byte at an address.
+    /// Returns the byte at an address.
     pub fn byte(&self, at: u64) -> u8 {
         let piece = self.pieces.partition_point(|(start, _)| *start <= at).checked_sub(1);
         piece.and_then(|i| self.pieces[i].1.get((at - self.pieces[i].0) as usize)).copied().unwrap_or(0)
     }
 
-    /// The lowest address at which two differ.
+    /// Returns the lowest address at which two memories differ.
     pub fn first_difference(&self, other: &MemoryImage) -> Option<u64> {
         let ends = |image: &MemoryImage| -> Vec<u64> {
             image.pieces.iter().flat_map(|(start, bytes)| *start..*start + bytes.len() as u64).collect()
@@ -92,13 +95,13 @@ impl MemoryImage {
 }
 
 impl Snapshot {
-    /// State of an instance, what it imports included.
+    /// Copies the state of an instance, including its imports.
     pub fn of(store: &Store, instance: InstanceId) -> Snapshot {
         let mut snapshot = Snapshot { dropped: store.dropped(instance), ..Snapshot::default() };
         for e in store.instance_externs(instance) {
             match e {
                 Extern::Memory(memory) => snapshot.memories.push(MemoryImage::of(store, memory)),
-                Extern::Global(global) => snapshot.globals.push(Value::of(store.global_get(global), store)),
+                Extern::Global(global) => snapshot.globals.push(PortableValue::of(store.global_get(global), store)),
                 Extern::Table(table) => snapshot.tables.push(elements(store, table)),
                 Extern::Func(_) | Extern::Tag(_) => {}
             }
@@ -107,12 +110,12 @@ impl Snapshot {
     }
 }
 
-fn elements(store: &Store, table: TableId) -> Vec<Value> {
+fn elements(store: &Store, table: TableId) -> Vec<PortableValue> {
     let element = |i| store.table_get(table, i).unwrap_or(Ref::Null);
-    (0..store.table_len(table)).map(|i| Value::of(Val::Ref(element(i)), store)).collect()
+    (0..store.table_len(table)).map(|i| PortableValue::of(Val::Ref(element(i)), store)).collect()
 }
 
-/// Makes the calls of a prepared subject until the exported global `stop` is -1 after one, or all are made.
+/// Makes the calls of a prepared subject until the exported global `stop` is -1 after one, or until all are made.
 ///
 /// # Errors
 /// The module cannot be compiled or instantiated: a sentence.
@@ -123,7 +126,7 @@ pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Opt
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(store.interrupt_handle(), after).ok());
     let instance = match instantiate(prepared, &mut store, code) {
         Ok(instance) => instance,
-        // What trapped while it was made is there all the same; its provider may not have come so far.
+        // An instance that trapped during its creation still exists; its provider may not have come that far.
         Err(InstantiateError::Abort(Abort::Trap(_))) if prepared.instance().0 < store.instances() => {
             return Ok(Snapshot::of(&store, prepared.instance()));
         }
@@ -146,7 +149,7 @@ pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Opt
         let ty = store.func_type(func);
         let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, &mut store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
-        // However it ends: the state is what is wanted.
+        // Its end does not matter; only the state is needed.
         let _ = store.call(func, &args);
         store.clear_handles();
     }

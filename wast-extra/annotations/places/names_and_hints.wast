@@ -1,12 +1,12 @@
-;; Where names and branch hints may stand: what is before them in their list counts, and nothing else.
+;; Valid places of names and branch hints: only the items before them in their list count.
 
-;; A name is that of what is bound just before.
+;; A name belongs to the item that was bound just before.
 (module quote "(func (@name \"x\"))")
 (module quote "(func $f (@name \"x\"))")
 (assert_malformed_custom (module quote "(func (param i32) (@name \"x\"))") "misplaced @name annotation")
 (assert_malformed_custom (module quote "(func (nop) (@name \"x\"))") "misplaced @name annotation")
 
-;; The module's own: once, first.
+;; The module's own name: once, first.
 (module quote "(module (@name \"x\"))")
 (assert_malformed_custom (module quote "(module (@name \"x\") (@name \"y\"))") "@name annotation: multiple module")
 (assert_malformed_custom (module quote "(module (@name \"x\") (func) (@name \"y\"))") "misplaced @name annotation")

@@ -1,5 +1,5 @@
-//! Rewrites the file: `--bless` takes away what a run has shown to be unnecessary, `--add` appends what a person wants
-//! tracked. Everything else, comments and layout included, stays as it is.
+//! Rewrites the file: `--bless` removes the parts that a run has shown to be unnecessary, `--add` appends rules for new
+//! deviations. Everything else, comments and layout included, stays as it is.
 
 use super::judge::Narrowing;
 use super::signature;
@@ -7,19 +7,38 @@ use crate::conformance::record::{Record, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
+/// Why the file cannot be rewritten.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The text is not TOML: it was changed after it had been read.
+    #[error(transparent)]
+    NotToml(#[from] toml_edit::TomlError),
+    /// The rules that were judged are gone.
+    #[error("the file no longer has any rules")]
+    NoRules,
+    /// Some of the rules that were judged are gone.
+    #[error("the file has fewer rules than it had")]
+    FewerRules,
+    /// `expect` is not an array of tables.
+    #[error("`expect` is not written as [[expect]] tables")]
+    NotTables,
+}
+
+impl From<EditError> for String {
+    fn from(e: EditError) -> String {
+        e.to_string()
+    }
+}
+
 /// Applies narrowings to the text of the file they were judged from. Never adds a rule, never touches `got`.
 ///
 /// # Errors
-/// The text is not TOML (it changed since it was read).
-pub fn bless(source: &str, narrowings: &[Narrowing]) -> Result<String, String> {
-    let mut doc: DocumentMut = source.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
+/// The text was changed after it had been read; see [`EditError`].
+pub fn bless(source: &str, narrowings: &[Narrowing]) -> Result<String, EditError> {
+    let mut doc: DocumentMut = source.parse()?;
     let mut trailing = doc.trailing().as_str().unwrap_or_default().to_string();
     let Some(rules) = doc.get_mut("expect").and_then(Item::as_array_of_tables_mut) else {
-        return if narrowings.is_empty() {
-            Ok(source.to_string())
-        } else {
-            Err("the file has no rules any more".into())
-        };
+        return if narrowings.is_empty() { Ok(source.to_string()) } else { Err(EditError::NoRules) };
     };
     let mut ordered: Vec<&Narrowing> = narrowings.iter().collect();
     ordered.sort_by_key(|n| std::cmp::Reverse(n.rule));
@@ -28,7 +47,7 @@ pub fn bless(source: &str, narrowings: &[Narrowing]) -> Result<String, String> {
             remove(rules, narrowing.rule, &mut trailing);
             continue;
         }
-        let table = rules.get_mut(narrowing.rule).ok_or("the file has fewer rules than it had")?;
+        let table = rules.get_mut(narrowing.rule).ok_or(EditError::FewerRules)?;
         if let Some(files) = &narrowing.files {
             narrow_files(table, files);
         }
@@ -85,12 +104,12 @@ fn narrow_files(table: &mut Table, files: &[String]) {
 /// Appends a rule for every unexpected record, those that differ in position alone in one rule. Returns the new text
 /// and how many rules it added.
 ///
-/// What the `xdiff` column only repeats (a side without an outcome) needs no rule.
+/// A record of the `xdiff` column that only repeats another (a side without an outcome) needs no rule.
 ///
 /// # Errors
-/// The text is not TOML, or `expect` is something else than an array of tables.
-pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> Result<(String, usize), String> {
-    let mut doc: DocumentMut = source.parse().map_err(|e: toml_edit::TomlError| e.to_string())?;
+/// The text is not TOML, or `expect` is not an array of tables.
+pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> Result<(String, usize), EditError> {
+    let mut doc: DocumentMut = source.parse()?;
     let positions = positions(records);
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
     type Deviation<'r> = (String, &'r str, String, Vec<u32>);
@@ -111,7 +130,7 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
     }
     let added = rules.len();
     let tables = doc.entry("expect").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    let tables = tables.as_array_of_tables_mut().ok_or("`expect` is not written as [[expect]] tables")?;
+    let tables = tables.as_array_of_tables_mut().ok_or(EditError::NotTables)?;
     for ((key, status, got, backends), at) in rules {
         let mut table = Table::new();
         table["file"] = value(escape_glob(&key));

@@ -1,15 +1,16 @@
-//! Holds the records of a run against the rules: sets `known` and `bug`, and collects the news.
+//! Compares the records of a run with the rules: sets `known` and `bug`, and collects the news.
 
-use super::{At, Conditions, Expectations, Got, Pattern, Reach, Rule, Status, signature};
+use super::{At, Conditions, Expectations, GlobPattern, Got, Reach, Rule, Status, signature};
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-/// How much of the suite a run can speak for: staleness is judged only of what was exercised.
+/// The part of the suite that a run covers: only rules that were exercised can be stale.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     /// `group/stem` of every file that could have been run.
     pub files: Vec<String>,
+    /// Whether these are the whole suite.
     pub extent: Extent,
     /// Every column that a full run has, `xdiff` included.
     pub columns: Vec<String>,
@@ -17,10 +18,10 @@ pub struct Coverage {
     pub ran: Vec<String>,
 }
 
-/// What the files of a run are of all that rules may speak of.
+/// The part of the files that a run covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// The suite that the rules are for: a rule that matches none of them matches nothing.
+    /// The whole suite that the rules are for: a rule that matches none of its files matches nothing.
     Suite,
     /// A part: single files, and everything in the folders that have these groups. Rules may be about others.
     Part { folders: Vec<String> },
@@ -34,7 +35,7 @@ impl Default for Extent {
 
 impl Coverage {
     /// Whether all files that a pattern can match are known.
-    fn knows(&self, pattern: &Pattern) -> bool {
+    fn knows(&self, pattern: &GlobPattern) -> bool {
         let Extent::Part { folders } = &self.extent else { return true };
         let literal = pattern.text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
         if literal == pattern.text && self.files.iter().any(|f| pattern.matches(f)) {
@@ -42,7 +43,7 @@ impl Coverage {
         }
         match literal.rsplit_once('/') {
             Some((group, _)) => folders.iter().any(|folder| Path::new(group).starts_with(folder)),
-            // Nobody can name more than folders of what matches anywhere.
+            // A pattern that matches anywhere can be narrowed to folders at most.
             None => !folders.is_empty(),
         }
     }
@@ -54,21 +55,22 @@ impl Coverage {
         is_about && rule.files.iter().all(|p| self.knows(p)) && files.all(|f| complete.contains(f))
     }
 
-    /// What removes a rule that is no longer needed, if anything does.
+    /// The remedy for a rule that is no longer needed, if one exists.
     fn remedy(&self) -> &'static str {
         if self.extent == Extent::Suite { " (--bless does)" } else { "" }
     }
 }
 
-/// Something that has to be looked at although (or because) no directive went wrong.
+/// A problem of the rules: it has to be looked at although (or because) no directive went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
+    /// The kind of the news.
     pub kind: NewsKind,
     /// Line of the rule in the file; 0 if it is about the whole file.
     pub line: usize,
-    /// What is the matter and what to do.
+    /// The problem, and what to do about it.
     pub message: String,
-    /// `--bless` sees to it.
+    /// Whether `--bless` solves it.
     pub blessable: bool,
 }
 
@@ -78,15 +80,16 @@ impl News {
     }
 }
 
+/// The kinds of [`News`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NewsKind {
-    /// A rule demands a deviation, and there is none.
+    /// A rule demands a deviation, and the directive does not deviate.
     UnexpectedPass,
     /// The deviation is another one than the rule states. The record itself is counted as unexpected.
     Changed,
     /// A rule, or a part of it, matches nothing.
     NoMatch,
-    /// No directive of a rule's files deviates any more.
+    /// No directive of a rule's files still deviates.
     Stale,
     /// A directive that a rule calls flaky deviates in every run, or deviates differently in a later one.
     NotFlaky,
@@ -108,7 +111,9 @@ impl NewsKind {
 /// Line and directive of one directive, as the stale check gets them from parsing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
+    /// 1-based line of the directive.
     pub line: u32,
+    /// [`Record::directive`].
     pub directive: String,
 }
 
@@ -117,9 +122,9 @@ pub struct Position {
 pub struct Narrowing {
     /// Position of the rule in the file, from 0.
     pub rule: usize,
-    /// What remains of `file`; `None`: all.
+    /// The rest of `file`; `None`: all.
     pub files: Option<Vec<String>>,
-    /// Which positions of `at` remain, by index; `None`: all.
+    /// The rest of `at`, by index; `None`: all.
     pub at: Option<Vec<usize>>,
 }
 
@@ -130,14 +135,16 @@ impl Narrowing {
     }
 }
 
-/// What a run says about the rules.
+/// The result of comparing a run to the rules.
 #[derive(Clone, Debug, Default)]
-pub struct Judgement {
+pub struct RulesReport {
+    /// Problems of the rules.
     pub news: Vec<News>,
+    /// Parts of the rules that are unnecessary.
     pub narrowings: Vec<Narrowing>,
 }
 
-/// What happened to one position of a rule, in one file.
+/// The fate of one position of a rule, in one file.
 #[derive(Default)]
 struct AtUse {
     /// Columns in which the demanded status was seen; a flaky position counts whatever it did.
@@ -164,7 +171,7 @@ struct FlakyPlace {
     backend: String,
 }
 
-/// What such a directive did, over all runs.
+/// The verdicts of such a directive, over all runs.
 #[derive(Clone, Debug)]
 struct Seen {
     line: u32,
@@ -181,15 +188,16 @@ pub struct Judge<'a> {
     coverage: Coverage,
     uses: Vec<RuleUse>,
     complete: BTreeSet<String>,
-    /// What directives under `flaky` rules did in all runs of their files.
+    /// The verdicts of directives under `flaky` rules in all runs of their files.
     flaky: BTreeMap<FlakyPlace, Seen>,
-    /// How often the files of `flaky` rules ran completely.
+    /// The number of complete runs of the files of `flaky` rules.
     runs: BTreeMap<String, u32>,
     overlaps: BTreeSet<(usize, usize)>,
     news: Vec<News>,
 }
 
 impl<'a> Judge<'a> {
+    /// A judge that has seen no file yet.
     pub fn new(rules: &'a Expectations, conditions: Conditions, coverage: Coverage) -> Judge<'a> {
         let uses = rules.rules.iter().map(|_| RuleUse::default()).collect();
         let mut judge = Judge {
@@ -267,7 +275,7 @@ impl<'a> Judge<'a> {
         if complete && matching.iter().any(|(_, r)| r.status == Status::Flaky) {
             *self.runs.entry(key.to_string()).or_default() += 1;
         }
-        // The comparison repeats what the sides did, so it comes after them.
+        // The comparison repeats the verdicts of the sides, so it comes after them.
         let mut accepted: HashSet<(String, usize, Verdict)> = HashSet::new();
         for comparison in [false, true] {
             for (record, hits) in records.iter_mut().zip(&hits) {
@@ -288,8 +296,8 @@ impl<'a> Judge<'a> {
     ) {
         let status = |hit: &Hit| self.rules.rules[hit.rule].status;
         let covers = |hit: &&Hit| hit.reach == Reach::Covers;
-        // A position takes its directive out of a rule for the whole file that is about another status: so a file can be
-        // `unsupported` but for one `fail`.
+        // A position takes its directive out of a rule for the whole file that is about another status: so a file can
+        // be `unsupported` except for one `fail`.
         let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
         let outranked =
             |hit: &&Hit| hit.reach == Reach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit));
@@ -308,7 +316,7 @@ impl<'a> Judge<'a> {
         (record.known, record.bug) = (false, None);
         for hit in hits {
             let place = (record.index.clone(), hit.rule, record.verdict);
-            // A comparison that went wrong by itself is not what the rule speaks of.
+            // The rule is not about a comparison that went wrong by itself.
             if hit.reach == Reach::Allows && !accepted.contains(&place) {
                 continue;
             }
@@ -318,7 +326,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether the rule accepts what the record says.
+    /// Whether the rule accepts the record.
     fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) -> bool {
         let rule = &self.rules.rules[hit.rule];
         if rule.status == Status::Flaky {
@@ -383,7 +391,7 @@ impl<'a> Judge<'a> {
         false
     }
 
-    /// Notes what a directive under a `flaky` rule did.
+    /// Notes the verdict of a directive under a `flaky` rule.
     fn observe(&mut self, key: &str, record: &Record, hit: &Hit) {
         let rule = &self.rules.rules[hit.rule];
         let place = FlakyPlace {
@@ -397,15 +405,15 @@ impl<'a> Judge<'a> {
         let seen = self.flaky.entry(place).or_insert(Seen { line, directive, passed: false, deviated: None });
         seen.passed |= record.verdict == Verdict::Pass;
         if is_flaky_as_stated(rule, record) {
-            // What differed on a replay within one run was seen both ways.
+            // A directive that differed on a replay within one run was seen both ways.
             seen.passed |= record.verdict == Verdict::Flaky;
             seen.deviated = Some(record.verdict);
         }
     }
 
-    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must have
-    /// passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all is
-    /// known, or the files ran as often as their rules say.
+    /// The files that have to run again before it is known whether what their rules call flaky is: a directive must
+    /// have passed in one run if it deviates in another, and some directive of each rule must deviate. Empty once all
+    /// is known, or the files ran as often as their rules say.
     pub fn unsettled(&self) -> Vec<String> {
         let mut files = BTreeSet::new();
         for (n, rule) in self.rules.rules.iter().enumerate() {
@@ -475,7 +483,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges the rules themselves.
-    pub fn finish(mut self) -> Judgement {
+    pub fn finish(mut self) -> RulesReport {
         let mut narrowings = Vec::new();
         for (n, rule) in self.rules.rules.iter().enumerate() {
             if !rule.when.holds(&self.conditions) {
@@ -533,7 +541,7 @@ impl<'a> Judge<'a> {
                             NewsKind::Stale,
                             rule.line,
                             format!(
-                                "no directive of {} is `{}` any more: remove the rule{remedy}, and close {}",
+                                "no directive of {} is still `{}`: remove the rule{remedy}, and close {}",
                                 names(rule),
                                 rule.status.name(),
                                 rule.bug
@@ -549,7 +557,7 @@ impl<'a> Judge<'a> {
             }
         }
         self.news.sort_by_key(|n| (n.line, n.kind));
-        Judgement { news: self.news, narrowings }
+        RulesReport { news: self.news, narrowings }
     }
 
     /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
@@ -692,7 +700,7 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, remedy: &
 /// As many files are named one by one when a glob is narrowed.
 const NAMED: usize = 8;
 
-/// What a fully exercised rule needs of its `file` list; `None`: all of it.
+/// The entries that a fully exercised rule needs of its `file` list; `None`: all of them.
 ///
 /// A glob of which only few files still deviate becomes their names; a long list would say less than the glob.
 fn remaining_files(rule: &Rule, usage: &RuleUse, all: &[String]) -> Option<Vec<String>> {

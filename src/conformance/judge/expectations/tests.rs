@@ -74,7 +74,7 @@ impl Run {
         self
     }
 
-    fn judge(&mut self, rules: &Expectations) -> (Judgement, usize) {
+    fn judge(&mut self, rules: &Expectations) -> (RulesReport, usize) {
         let files = self.files.iter().map(|(k, _)| k.clone()).collect();
         let coverage = Coverage { files, extent: self.extent.clone(), columns: columns(), ran: self.ran.clone() };
         let mut judge = Judge::new(rules, self.conditions.clone(), coverage);
@@ -475,7 +475,7 @@ fn a_fail_does_not_cover_a_state_that_differs() {
 }
 
 /// Judges a run, then others of its unsettled files until all is known; how many there were.
-fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (Judgement, u32) {
+fn settle(first: &mut Run, text: &str, mut again: impl FnMut(u32) -> Run) -> (RulesReport, u32) {
     let rules = rules(text);
     let files = first.files.iter().map(|(k, _)| k.clone()).collect();
     let coverage = Coverage { files, extent: Extent::Suite, columns: columns(), ran: columns() };

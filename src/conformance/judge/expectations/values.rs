@@ -1,11 +1,11 @@
-//! What the conditions of a `when` can be held against. These are closed lists, so that a word that is in none of them is a
+//! The values that the conditions of a `when` can have. These are closed lists, so that a word outside of them is a
 //! mistake.
 
 use crate::conformance::backend::Backend;
 use crate::conformance::read::language::Spec;
 use crate::conformance::record::XDIFF;
 
-/// The values that a pattern with this text may match, and what to write instead, for people. Of seeds, of which there is
+/// The values that a pattern with this text may match, and a hint about them. Of seeds, of which there is
 /// no end, those that the text may be about.
 pub type Values = dyn Fn(&str) -> (Vec<String>, String);
 
@@ -20,7 +20,7 @@ pub fn backends(text: &str) -> (Vec<String>, String) {
     (all, hint)
 }
 
-/// What `--mode` takes, and the empty text where it is not given.
+/// The values of `--mode`, and the empty text for its absence.
 pub fn modes(text: &str) -> (Vec<String>, String) {
     let plain = ["", "interp", "jit"].map(String::from).into_iter();
     (plain.chain(mixed_modes(text)).collect(), "interp, jit, mix:SEED or mix3:SEED".into())
@@ -33,7 +33,7 @@ fn mixed_modes(text: &str) -> Vec<String> {
     seeds.flat_map(|seed| [format!("mix:{seed}"), format!("mix3:{seed}")]).collect()
 }
 
-/// What `--spec` takes: a version, or several in any order.
+/// The values of `--spec`: a version, or several in any order.
 pub fn specs(_: &str) -> (Vec<String>, String) {
     let versions = [Spec::V1, Spec::V2, Spec::V3, Spec::Latest].map(Spec::name);
     let mut all: Vec<String> = versions.map(String::from).to_vec();

@@ -1,4 +1,4 @@
-//! Mutants of the comparison: what a directive did on one side, changed so that it differs from what it did on the other.
+//! Mutants of the comparison: the outcome of a directive on one side, changed so that it differs from the other side's.
 //! Each has to be seen by what compares the two ([`compare_ends`](crate::conformance::lockstep::compare_ends)).
 
 use super::kinds::{MutantKind, integer};
@@ -11,10 +11,12 @@ use crate::conformance::record::Verdict;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 
-/// How a directive ended, as one side of a comparison has it.
+/// The end of a directive on one side of a comparison.
 #[derive(Clone, Debug)]
 pub struct End {
+    /// The mutator that made it.
     pub kind: MutantKind,
+    /// The changed outcome.
     pub outcome: Outcome,
     /// The values that it left: its results, or the exception.
     pub roots: Vec<Val>,
@@ -22,8 +24,8 @@ pub struct End {
     pub map: Correspondence,
 }
 
-/// All mutants of an end that is the same on both sides. What a comparison may excuse is not among them: NaNs in place of
-/// NaNs, how deep a stack went.
+/// All mutants of an end that is the same on both sides. Differences that a comparison may excuse are not among them:
+/// NaNs in place of NaNs, how deep a stack went.
 pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Correspondence) -> Vec<End> {
     let mut out = Vec::new();
     if outcome.is_exhausted() || matches!(outcome, Outcome::Unsupported(_) | Outcome::Blocked { .. }) {

@@ -1,16 +1,17 @@
-//! What mutators change.
+//! The kinds of mutants.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// What a mutator changes.
+        /// The kind of a mutant: the thing that its mutator changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum MutantKind {
             $($(#[$doc])* #[serde(rename = $name)] $kind,)*
         }
 
         impl MutantKind {
+            /// All kinds.
             pub const ALL: &[MutantKind] = &[$(MutantKind::$kind),*];
 
             /// As the table of the self-check has it.

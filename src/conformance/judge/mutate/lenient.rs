@@ -10,13 +10,18 @@ use crate::conformance::record::Verdict;
 
 use serde::{Deserialize, Serialize};
 
-/// What is forgiven.
+/// The mistakes that a lenient judge forgives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Forgiven {
+    /// Another message.
     AnyMessage,
+    /// Any NaN in place of another.
     AnyNan,
+    /// A zero of the other sign.
     ZeroSigns,
+    /// Any error where a trap is expected.
     AnyErrorIsATrap,
+    /// The first failure that it judges.
     FirstFailure,
     /// Of a vector, only the first lane is looked at.
     OtherLanes,
@@ -25,6 +30,7 @@ pub enum Forgiven {
 }
 
 impl Forgiven {
+    /// All of them.
     pub const ALL: [Forgiven; 7] = [
         Forgiven::AnyMessage,
         Forgiven::AnyNan,
@@ -51,7 +57,7 @@ impl Lenience {
         Lenience { forgiven, failures: 0 }
     }
 
-    /// One judge for each thing there is to forgive.
+    /// One judge for each of [`Forgiven::ALL`].
     pub fn each() -> impl Iterator<Item = Lenience> {
         Forgiven::ALL.into_iter().map(|f| Lenience::to(Some(f)))
     }
@@ -98,7 +104,7 @@ fn any_zero(lane: Lane, width: u32) -> Lane {
     }
 }
 
-/// Vectors with as many lanes expected as there are, less all but one.
+/// Expectations of the first lane of each vector only.
 fn first_lanes(expect: &Expect) -> Expect {
     let Expect::Values(patterns) = expect else { return expect.clone() };
     let each = |pattern: &Pattern| match pattern {
@@ -108,7 +114,7 @@ fn first_lanes(expect: &Expect) -> Expect {
     Expect::Values(patterns.iter().map(each).collect())
 }
 
-/// What was seen becomes one of the alternatives.
+/// The alternatives, with the observed value among them.
 fn any_alternative(expect: &Expect, outcome: &Outcome) -> Expect {
     let (Expect::Values(patterns), Outcome::Returned(values)) = (expect, outcome) else { return expect.clone() };
     let seen = |i: usize| match values.get(i) {

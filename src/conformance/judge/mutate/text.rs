@@ -1,7 +1,7 @@
 //! Mutants as text: a script in which some directives expect something else.
 //!
-//! A directive is `(keyword action tail…)`. Its action, the first group in it, is kept to the letter; keyword and tail are
-//! written anew from the mutant's expectation.
+//! A directive is `(keyword action tail…)`. Its action, the first group in it, is kept to the letter; keyword and tail
+//! are written anew from the mutant's expectation.
 
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::numbers::VectorShape;
@@ -10,7 +10,7 @@ use crate::conformance::read::script::Action;
 use std::ops::Range;
 
 /// The top-level groups of a script, in order, by a count of parentheses outside of strings and comments: written to
-/// know nothing of the real lexer, so that it can be held against it.
+/// know nothing of the real lexer, so that the two can be compared.
 pub fn groups(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut out, mut depth, mut start, mut i) = (Vec::new(), 0u32, 0, 0);
@@ -73,8 +73,8 @@ fn end_of_comment(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// The script with some of its directives (by position) expecting something else. Lines keep their numbers. `None` where
-/// one of them cannot be written (an assertion that is not `(keyword (action) …)`, a pattern without text).
+/// The script with some of its directives (by position) expecting something else. Lines keep their numbers. `None`
+/// where one of them cannot be written (an assertion that is not `(keyword (action) …)`, a pattern without text).
 pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
     let groups = groups(script);
     let mut out = String::with_capacity(script.len());

@@ -1,5 +1,5 @@
-//! A shape with custom descriptors: a structure that one of two objects describes, which one is seen at run time only, is cast
-//! by either of them and asked for its own.
+//! A shape with custom descriptors: an object whose descriptor is chosen at run time from two is cast by either of them
+//! and asked for its own.
 
 use super::Body;
 use wasm_encoder::{
@@ -12,7 +12,7 @@ use wasm_encoder::{
 pub(super) struct Described {
     /// Structures with a descriptor; they have an i32.
     object: u32,
-    /// What describes them; it has an i64.
+    /// The descriptor type; it has an i64.
     descriptor: u32,
 }
 
@@ -41,7 +41,7 @@ fn reference(nullable: bool, heap_type: HeapType) -> RefType {
 }
 
 impl Body<'_> {
-    /// A local for references, which nothing else looks at.
+    /// Adds a local for references, which no other code reads.
     fn held(&mut self, ty: RefType) -> u32 {
         let local = self.fresh(V::Ref(ty));
         self.own.push(local);
@@ -52,7 +52,7 @@ impl Body<'_> {
     pub(super) fn described(&mut self, Described { object, descriptor }: Described) {
         let exact = reference(true, HeapType::Exact(descriptor));
         let by = [self.held(exact), self.held(exact)];
-        // What is known of it without a test decides how a cast is made.
+        // How a cast is compiled depends on what is known statically.
         let known = !self.once_in(4);
         let from = reference(true, if known { HeapType::Concrete(object) } else { HeapType::ANY });
         let made = self.held(from);
@@ -78,7 +78,7 @@ impl Body<'_> {
         }
     }
 
-    /// Casts what a local has by a descriptor, which may be its own, and notes which way it went.
+    /// Casts the value of a local by a descriptor, which may be its own, and records the outcome.
     fn cast(&mut self, object: u32, by: [u32; 2], from_ref_type: RefType, made: u32) {
         let target = self.local(V::I64);
         let to_ref_type = reference(false, HeapType::Concrete(object));

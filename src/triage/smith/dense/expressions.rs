@@ -1,4 +1,4 @@
-//! Expressions, made by type. Each pushes one value.
+//! Expressions by type. Each pushes one value.
 
 use super::values::{bits, constant, divisor, drawn, integer};
 use super::{Body, PAGES};
@@ -38,7 +38,7 @@ pub(super) const BINARY_64: [I<'static>; 15] = [
     I::I64Rotl,
     I::I64Rotr,
 ];
-/// Places of the divisions in the two tables above.
+/// The indices of the divisions in the two tables above.
 pub(super) const DIVISIONS: std::ops::Range<u64> = 3..7;
 pub(super) const COMPARE_32: [I<'static>; 10] =
     [I::I32Eq, I::I32Ne, I::I32LtS, I::I32LtU, I::I32GtS, I::I32GtU, I::I32LeS, I::I32LeU, I::I32GeS, I::I32GeU];
@@ -83,7 +83,7 @@ pub(super) const TRUNCATE_32: [(V, I<'static>); 4] =
 pub(super) const TRUNCATE_64: [(V, I<'static>); 4] =
     [(V::F32, I::I64TruncF32S), (V::F32, I::I64TruncF32U), (V::F64, I::I64TruncF64S), (V::F64, I::I64TruncF64U)];
 
-/// The loads of a type, all widths.
+/// Returns a load of a type; all widths.
 pub(super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
     match (ty, kind) {
         (V::I32, 0) => I::I32Load8S(m),
@@ -103,7 +103,7 @@ pub(super) fn load(ty: V, kind: u64, m: MemArg) -> I<'static> {
     }
 }
 
-/// The stores of a type, all widths.
+/// Returns a store of a type; all widths.
 pub(super) fn store(ty: V, kind: u64, m: MemArg) -> I<'static> {
     match (ty, kind) {
         (V::I32, 0 | 1) => I::I32Store8(m),
@@ -147,7 +147,7 @@ impl Body<'_> {
             3..6 => self.load(ty),
             6 => self.select(ty, depth - 1),
             7 if self.budget > 0 => {
-                // Something happens while operands wait.
+                // A side effect while operands wait.
                 self.expression(ty, depth - 1);
                 self.put([I::Block(BlockType::Result(ty))]);
                 self.statement();
@@ -164,7 +164,7 @@ impl Body<'_> {
         }
     }
 
-    /// Makes one value of two without a trap.
+    /// Combines two values into one, without a trap.
     fn combine(&mut self, ty: V) {
         let instruction = match (ty, self.below(2)) {
             (V::I32, 0) => I::I32Add,
@@ -186,7 +186,7 @@ impl Body<'_> {
         self.put([I::Select]);
     }
 
-    /// An i32 that is usually a comparison.
+    /// Pushes an i32 that is usually a comparison.
     pub(super) fn condition(&mut self, depth: u32) {
         match self.below(8) {
             0 => self.expression(V::I32, depth),
@@ -195,7 +195,7 @@ impl Body<'_> {
                 self.put([I::I32Eqz]);
             }
             2 | 3 => {
-                // Arithmetic, compared with 0 at once.
+                // Arithmetic, immediately compared with 0.
                 let wide = self.once_in(2);
                 let ty = if wide { V::I64 } else { V::I32 };
                 self.leaf(ty);
@@ -298,7 +298,7 @@ impl Body<'_> {
             0..7 => self.integer_binary(V::I64, depth),
             7..10 => {
                 if self.once_in(3) {
-                    // What has an upper half that nobody defined.
+                    // A value whose upper half is undefined.
                     for _ in 0..2 {
                         self.leaf(V::I64);
                         self.put([I::I32WrapI64]);
@@ -327,7 +327,7 @@ impl Body<'_> {
         }
     }
 
-    /// The extensions of one value, from two widths.
+    /// Extends one value from two widths.
     fn extended(&mut self, ty: V) {
         let local = self.local(ty);
         let (table, join): (&[I], I) = match ty {
@@ -349,7 +349,7 @@ impl Body<'_> {
             self.expression(ty, depth);
         }
         match self.below(4) {
-            // By a constant, which is not 0 where it is a divisor.
+            // By a constant, which is not 0 in a divisor.
             0 | 1 => {
                 let mut by = integer(self.random);
                 if DIVISIONS.contains(&at) {
@@ -383,7 +383,7 @@ impl Body<'_> {
                 }
                 let instruction = self.one_of(if wide { &BINARY_F64 } else { &BINARY_F32 });
                 if matches!(instruction, I::F32Copysign | I::F64Copysign) {
-                    // The sign of a NaN would be seen in what is none.
+                    // The sign of a NaN would become visible in a result that is not a NaN.
                     self.canonical(ty);
                 }
                 self.put([instruction]);
@@ -406,19 +406,19 @@ impl Body<'_> {
         }
     }
 
-    /// What goes to where its bits are seen.
+    /// Pushes a value for a place where its bits are observable.
     pub(super) fn settled(&mut self, ty: V) {
         if matches!(ty, V::F32 | V::F64) {
             self.canonical(ty);
         }
     }
 
-    /// A NaN on the stack, whichever it is, becomes the canonical one, unless all NaNs that code makes are.
+    /// Turns any NaN on the stack into the canonical one, unless the engine guarantees canonical NaNs.
     pub(super) fn canonical(&mut self, ty: V) {
         if self.shared.has.settled_nans {
             return;
         }
-        // After what is no NaN, or the canonical one, there is nothing to do.
+        // Nothing to do after an operator whose result is not a NaN, or is canonical.
         let clean = match self.code.last() {
             Some(I::F32Const(c)) => !f32::from_bits(c.bits()).is_nan() || c.bits() == f32::NAN.to_bits(),
             Some(I::F64Const(c)) => !f64::from_bits(c.bits()).is_nan() || c.bits() == f64::NAN.to_bits(),
@@ -453,7 +453,7 @@ impl Body<'_> {
         self.put([load(ty, kind, argument(offset))]);
     }
 
-    /// Pushes an address and returns the offset that goes with it; nearly always in bounds.
+    /// Pushes an address, nearly always in bounds, and returns the offset that goes with it.
     pub(super) fn address(&mut self) -> u64 {
         match self.below(16) {
             0 | 1 => {
@@ -476,7 +476,7 @@ impl Body<'_> {
                 self.put([I::I32Const(at)]);
             }
             3 => {
-                // Near the end of the memory as it is now.
+                // Near the current end of the memory.
                 self.put([I::MemorySize(0), I::I32Const(16), I::I32Shl, I::I32Const(24), I::I32Sub]);
                 return self.below(17);
             }
@@ -489,7 +489,7 @@ impl Body<'_> {
         drawn(self.random, &[0, 0, 1, 2, 4, 8, 120, 128, 200])
     }
 
-    /// One that is out of bounds, perhaps by far.
+    /// Pushes an address out of bounds, perhaps by far.
     fn far_address(&mut self) -> u64 {
         match self.below(3) {
             0 => {

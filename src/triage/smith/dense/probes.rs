@@ -1,7 +1,8 @@
-//! Shapes that are a list of the same thing with different values: folding of constants, divisions by one constant,
-//! conversions at values half-way, truncations at the bounds. Each goes into a local, bit by bit.
+//! Shapes that repeat one thing with different values: folding of constants, divisions by one constant, conversions of
+//! half-way values, truncations at the bounds. All bits of each result go into a local.
 //!
-//! A value that the compiler must not know is loaded from the pool, a part of memory that is initialised for it.
+//! A value that the compiler must not know is loaded from the pool, a part of memory that is initialised for this
+//! purpose.
 
 use super::expressions::{
     BINARY_32, BINARY_64, BINARY_F32, BINARY_F64, COMPARE_32, COMPARE_64, COMPARE_F32, COMPARE_F64, CONVERT_F32,
@@ -22,7 +23,7 @@ impl Body<'_> {
                     pool.push(bits);
                     pool.len() - 1
                 }
-                // What is there already is an edge too.
+                // A value that is already there is an edge case too.
                 None => self.random.below(POOLED as u64) as usize,
             }
         };
@@ -37,12 +38,12 @@ impl Body<'_> {
         }]);
     }
 
-    /// Pushes a value that is known more often than not.
+    /// Pushes a value that the compiler usually knows.
     fn known_or_not(&mut self, ty: V, bits: u64) {
         if self.once_in(8) { self.opaque(ty, bits) } else { self.put([constant(ty, bits)]) }
     }
 
-    /// Mixes values into a local, one after the other; `value` pushes one and says of which type it is.
+    /// Mixes values into a local, one after another; `value` pushes one and returns its type.
     fn mixed(&mut self, count: u64, mut value: impl FnMut(&mut Self) -> V) {
         let target = self.local(V::I64);
         self.put([I::LocalGet(target)]);
@@ -55,7 +56,7 @@ impl Body<'_> {
         self.put([I::LocalSet(target)]);
     }
 
-    /// What is on the stack, as an i64. NaNs become canonical.
+    /// Converts the value on the stack to an i64. NaNs become canonical.
     pub(super) fn as_bits(&mut self, ty: V) {
         match ty {
             V::I32 => self.put([I::I64ExtendI32U]),
@@ -71,7 +72,7 @@ impl Body<'_> {
         }
     }
 
-    /// Operations on constants, most of which are folded, and some by rules that know one operand.
+    /// Operations on constants. Most are folded, and some are simplified by rules that know one operand.
     pub(super) fn folded(&mut self) {
         let count = 3 + self.below(5);
         self.mixed(count, |b| match b.below(12) {
@@ -157,7 +158,7 @@ impl Body<'_> {
         to
     }
 
-    /// Conversions at values that are half-way between two results.
+    /// Conversions of values that are half-way between two results.
     pub(super) fn conversions(&mut self) {
         let count = 2 + self.below(3);
         self.mixed(count, |b| b.convert());
@@ -192,7 +193,7 @@ impl Body<'_> {
             V::I32 if self.once_in(2) => half_way(self.random),
             _ => bits(self.random, from),
         };
-        // The compiler must do it, not only fold it.
+        // Code must do it, not only the constant folder.
         if self.once_in(6) {
             self.put([constant(from, value)])
         } else {
@@ -202,7 +203,7 @@ impl Body<'_> {
         to
     }
 
-    /// Divisions of several unknown values by one constant: edges, multiples of it, what is just below those.
+    /// Divisions of several unknown values by one constant: edge cases, multiples of it, and their predecessors.
     pub(super) fn divisions(&mut self) {
         let wide = self.once_in(3);
         let ty = if wide { V::I64 } else { V::I32 };
@@ -218,7 +219,7 @@ impl Body<'_> {
             (true, _) => I::I64RemS,
         };
         let most = if wide { u64::MAX } else { u64::from(u32::MAX) };
-        // -1 divides everything but the least number.
+        // -1 divides everything except the least number.
         let by = if by == most { 7 } else { by };
         let count = 3 + self.below(4);
         self.mixed(count, |b| {
@@ -240,7 +241,7 @@ impl Body<'_> {
         });
     }
 
-    /// Truncations that trap, of values close to where they would.
+    /// Truncations that trap, of values close to the limits.
     pub(super) fn truncations(&mut self) {
         let count = 1 + self.below(3);
         self.mixed(count, |b| {
@@ -249,7 +250,7 @@ impl Body<'_> {
             let (from, operation) = (if wide { &TRUNCATE_64 } else { &TRUNCATE_32 })[at].clone();
             let signed = at.is_multiple_of(2);
             let double = from == V::F64;
-            // The least and the greatest value of the type that has a result.
+            // The least and the greatest value of the type that have a result.
             let (least, most) = match (wide, signed, double) {
                 (false, true, true) => (next_up(-2_147_483_649.0), next_down(2_147_483_648.0)),
                 (false, true, false) => (-2_147_483_648.0, f64::from(2_147_483_648f32.next_down())),
@@ -286,7 +287,7 @@ impl Body<'_> {
     }
 }
 
-/// A conversion out of a table; of those of integers, that of the wide ones more often.
+/// Draws a conversion from a table; among those of integers, more often that of the wide ones.
 fn drawn_row(b: &mut Body<'_>, table: &[(V, I<'static>); 4]) -> (V, I<'static>) {
     let at = if b.once_in(2) { 2 + b.below(2) } else { b.below(4) };
     table[at as usize].clone()

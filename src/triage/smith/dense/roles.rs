@@ -1,5 +1,6 @@
-//! Functions that do one thing with their parameters where they arrive: hand them on, move memory by them, access memory
-//! far from them, or show them. In a longer body the allocator has moved everything elsewhere by then.
+//! Functions that do one thing with their parameters where they arrive: pass them on, use them as operands of bulk
+//! operations, access memory far from them, or show them. In a longer body the allocator has moved everything elsewhere
+//! by then.
 
 use super::expressions::{argument, load, store};
 use super::values::{bits, constant, drawn};
@@ -7,23 +8,23 @@ use super::{Body, PAGES, Signature, drawn_type};
 use crate::random::Random;
 use wasm_encoder::{HeapType, Instruction as I, ValType as V};
 
-/// What a function is for. In the order in which functions stand: each calls only those behind it.
+/// The purpose of a function, in the order of the functions: each calls only later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     /// Statements of all shapes.
     General,
-    /// A tail call at once, with more arguments than it has parameters.
+    /// An immediate tail call, with more arguments than it has parameters.
     Forward,
     /// Bulk operations whose operands are parameters in any order.
     Move,
-    /// One access with an odd address and a far offset. It mostly traps, so that nobody calls it but the driver.
+    /// One access with an odd address and a far offset. It mostly traps, so only the driver calls it.
     Far,
     /// Shows its many parameters.
     Show,
 }
 
 impl Role {
-    /// A signature for it.
+    /// Draws a signature for the role.
     pub(super) fn signature(self, random: &mut Random, results: &[V]) -> Signature {
         let count = match self {
             Role::General if random.below(4) > 0 => 1 + random.below(4),
@@ -51,12 +52,12 @@ impl Role {
 }
 
 impl Body<'_> {
-    /// The body of a function that is not [`Role::General`].
+    /// Makes the body of a function that is not [`Role::General`].
     pub(super) fn thin(&mut self, role: Role) {
         match role {
             Role::General => unreachable!("has a body of statements"),
             Role::Forward => self.forward(),
-            // Operands that nothing reads afterwards are still in the registers in which they came.
+            // Operands that are not read afterwards are still in the registers in which they arrived.
             Role::Move if self.once_in(2) => {
                 self.moved();
                 for ty in self.shared.functions[self.index].results.clone() {
@@ -76,13 +77,13 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// Parameters of a type, of a function that has no other locals yet.
+    /// Returns the parameters of a type, in a function that has no other locals yet.
     fn params(&self, ty: V) -> Vec<u32> {
         let params = &self.shared.functions[self.index].params;
         (0..params.len() as u32).filter(|&p| params[p as usize] == ty).collect()
     }
 
-    /// Something without computing: a parameter, a constant, a global, something from memory.
+    /// Pushes a value without computing: a parameter, a constant, a global, or a value from memory.
     fn simple(&mut self, ty: V) {
         let params = self.params(ty);
         match self.below(8) {
@@ -103,20 +104,20 @@ impl Body<'_> {
     }
 
     fn forward(&mut self) {
-        let callee = self.tail_callee().expect("one that shows stands behind it");
+        let callee = self.tail_callee().expect("a later function shows its parameters");
         for ty in self.shared.functions[callee].params.clone() {
             self.simple(ty);
         }
         self.transfer(callee, true);
         if let Some(I::ReturnCallIndirect { .. }) = self.code.last() {
-            // In the table may lie this very function by now.
+            // By now this very function may be in the table.
             let call = std::mem::take(&mut self.code);
             self.spend();
             self.put(call);
         }
     }
 
-    /// All parameters into a global; results are parameters, where there are some of the type.
+    /// Writes all parameters to a global; results are parameters, where there are any of the type.
     fn shown(&mut self) {
         self.digest();
         for ty in self.shared.functions[self.index].results.clone() {
@@ -135,7 +136,7 @@ impl Body<'_> {
     fn moved(&mut self) {
         let mut params = self.params(V::I32);
         let [a, b, c] = match self.below(2) {
-            // Neighbours that go round.
+            // Neighbours in a cycle.
             0 => {
                 let first = self.below(params.len() as u64 - 2) as usize;
                 let mut three = [params[first], params[first + 1], params[first + 2]];
@@ -165,7 +166,7 @@ impl Body<'_> {
         let kind = self.below(8);
         let small = self.below(300);
         let (base, offset) = match self.below(6) {
-            // In bounds, in the upper half of what 32 bits reach.
+            // In bounds, in the upper half of the 32-bit range.
             0..5 if self.shared.huge => {
                 let at = (1 << 31) + self.below(0x1_0000 - 16);
                 let offset = drawn(self.random, &[0, 0x7fff_ff00, 0x7fff_fff8, 1 << 31, 1 << 31, (1 << 31) + 8]);
@@ -185,7 +186,7 @@ impl Body<'_> {
                 let offset = drawn(self.random, &[0, 1, 8, 0xfff8, 0xffff]);
                 (Some((end - 12 + self.below(16)).wrapping_sub(offset)), offset)
             }
-            // Beyond what 32 bits and a guard reach.
+            // Beyond the reach of 32 bits and a guard region.
             4 => (
                 Some(u64::from(u32::MAX) - small),
                 drawn(self.random, &[1, 0x1_0000, 0x1ff_ffff, 0x200_0000, 0xffff_ffff]),
@@ -196,7 +197,7 @@ impl Body<'_> {
         match base {
             None => self.put([I::LocalGet(0)]),
             Some(base) if self.once_in(4) => self.put([I::I32Const(base as i32)]),
-            // Of the parameter nothing is left, but that is not known of what is loaded.
+            // No part of the parameter is used; a loaded address hides that from the compiler.
             Some(base) => self.opaque(V::I32, u64::from(base as u32)),
         }
         let m = argument(offset);

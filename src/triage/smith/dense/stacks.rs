@@ -1,5 +1,5 @@
-//! Shapes with continuations: any function behind the present one is run on a stack of its own, suspends wherever it gets to,
-//! and is resumed, given an argument, thrown into, or dropped.
+//! Shapes with continuations: any later function is run on its own stack, suspends somewhere, and is resumed, given an
+//! argument, thrown into, or dropped.
 
 use super::values::drawn;
 use super::{Body, TAGS};
@@ -7,32 +7,32 @@ use wasm_encoder::{
     BlockType, Catch, ContType, Handle, HeapType, Instruction as I, RefType, TypeSection, ValType as V,
 };
 
-/// The tags that functions suspend with: either takes an i64 and gives one, and each resume has a handler for both.
+/// The tags that functions suspend with: each takes an i64 and returns one, and each resume handles both.
 const YIELDS: [u32; 2] = [TAGS.len() as u32, TAGS.len() as u32 + 1];
-/// Types of a function in [`declare`].
+/// The number of types per function in [`declare`].
 const EACH: u32 = 6;
 
-/// Indices of the types that a function needs to be run as a continuation.
+/// The indices of the types needed to run a function as a continuation.
 #[derive(Clone, Copy)]
 struct Types {
     /// The function's own.
     fresh: u32,
-    /// What is left of it when it has suspended: from an i64 to the function's results.
+    /// The continuation of a suspended function: from an i64 to the function's results.
     suspended: u32,
-    /// The same, its argument given already.
+    /// The same, with its argument already bound.
     bound: u32,
-    /// Of a block that ends with the payload and what is left.
+    /// The type of a block that ends with the payload and the continuation.
     handler: u32,
 }
 
-/// Where the types begin that [`declare`] makes.
+/// The index of the first type made by [`declare`].
 #[derive(Clone, Copy)]
 pub(super) struct Stacks {
     first: u32,
 }
 
-/// Declares what functions with these results need; their own types are the first ones, in the same order. Returns the index
-/// of the type of the [`YIELDS`] too.
+/// Declares the types that functions with these results need; their own types are the first ones, in the same order.
+/// Returns also the index of the type of the [`YIELDS`].
 pub(super) fn declare(types: &mut TypeSection, results: &[Vec<V>]) -> (Stacks, u32) {
     let first = types.len();
     for (i, results) in (0..).zip(results) {
@@ -61,14 +61,14 @@ impl Stacks {
 }
 
 impl Body<'_> {
-    /// One more resume around what comes, or one less: where there is none, nobody suspends.
+    /// Counts one more or one fewer active resume: functions suspend only inside a resume.
     fn inside(&mut self, more: bool) {
         let inside = self.shared.inside();
         let step = if more { I::I32Add } else { I::I32Sub };
         self.put([I::GlobalGet(inside), I::I32Const(1), step, I::GlobalSet(inside)]);
     }
 
-    /// Suspends, if somebody handles it.
+    /// Suspends, if a handler exists.
     pub(super) fn suspend(&mut self) {
         let target = self.local(V::I64);
         self.put([I::GlobalGet(self.shared.inside()), I::If(BlockType::Empty)]);
@@ -77,7 +77,7 @@ impl Body<'_> {
         self.put([I::Suspend(tag), I::LocalSet(target), I::End]);
     }
 
-    /// Runs a function as a continuation, and does something with what it leaves when it suspends.
+    /// Runs a function as a continuation, and uses the continuation that it leaves when it suspends.
     pub(super) fn resume(&mut self, stacks: Stacks) {
         let Some(callee) = self.callee() else { return self.assignment() };
         self.shared.resumed.borrow_mut().push(callee);
@@ -98,7 +98,7 @@ impl Body<'_> {
             3 => self.bound(types, left, callee),
             _ => self.again(types, left, callee),
         }
-        // What was used, or was not: mostly the former, which traps.
+        // A continuation that was consumed, or was not: mostly consumed, which traps.
         if self.once_in(12) {
             self.expression(V::I64, 1);
             self.put([
@@ -110,18 +110,18 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// Begins the blocks that handle a suspension, one a tag.
+    /// Opens the blocks that handle a suspension, one per tag.
     fn handlers(&mut self, types: Types) {
         self.put([I::Block(BlockType::FunctionType(types.handler)), I::Block(BlockType::FunctionType(types.handler))]);
     }
 
-    /// Resumes what is on the stack, and ends these blocks; if it returns, goes `out` from there. `left` is a local for what is
-    /// left.
+    /// Resumes the continuation on the stack, and ends these blocks; if the function returns, branches to `out`. `left`
+    /// is a local for the remaining continuation.
     fn resumed(&mut self, cont_type_index: u32, left: u32, callee: usize, out: u32) {
         self.inside(true);
         let [mut first, mut second] = YIELDS.map(|tag| (tag, self.random.below(2) as u32));
         if !self.once_in(4) {
-            // A label each.
+            // One label each.
             second.1 = 1 - first.1;
         }
         if self.once_in(2) {
@@ -131,11 +131,11 @@ impl Body<'_> {
         self.put([I::Resume { cont_type_index, resume_table }]);
         self.results(callee);
         self.inside(false);
-        // Of the payload it is seen which label it came by.
+        // The payload shows which label it came by.
         self.put([I::Br(out + 1), I::End, I::LocalSet(left), I::I64Const(0x55), I::I64Xor, I::LocalGet(left), I::End]);
     }
 
-    /// Resumes it a few times.
+    /// Resumes the continuation a few times.
     fn again(&mut self, types: Types, left: u32, callee: usize) {
         let (counter, payload) = (self.fresh(V::I32), self.local(V::I64));
         self.own.push(counter);
@@ -155,7 +155,7 @@ impl Body<'_> {
         self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
     }
 
-    /// Gives it its argument first.
+    /// Binds the argument first.
     fn bound(&mut self, types: Types, left: u32, callee: usize) {
         let payload = self.local(V::I64);
         self.handlers(types);
@@ -167,7 +167,7 @@ impl Body<'_> {
         self.inside(false);
     }
 
-    /// Throws into it, and catches what comes out.
+    /// Throws into the continuation, and catches exceptions from it.
     fn throw_into(&mut self, types: Types, left: u32, callee: usize) {
         self.put([I::Block(BlockType::Empty)]);
         self.put([I::TryTable(BlockType::Empty, vec![Catch::All { label: 0 }].into())]);

@@ -6,18 +6,18 @@ use super::values::drawn;
 use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
-/// Of statements; see [`Body::statement`].
+/// The number of kinds of statements; see [`Body::statement`].
 pub(super) const SHAPES: u64 = 32;
-/// The one that runs a function as a continuation.
+/// The shape that runs a function as a continuation.
 pub(super) const RESUME: u64 = 30;
-/// The one that casts by descriptor.
+/// The shape that casts by descriptor.
 pub(super) const DESCRIBED: u64 = 31;
 
 impl Body<'_> {
-    /// The whole function: what counts down, statements, the locals made visible, the results.
+    /// Makes the whole function: the fuel counter, statements, the locals made visible, the results.
     pub(super) fn whole(&mut self, params: usize) {
         if self.index == 0 && self.shared.has.stacks.is_some() {
-            // Nobody calls this function but the driver. What was thrown or trapped before has left the count as it was.
+            // Only the driver calls this function. A previous exception or trap has left the counter as it was.
             self.put([I::I32Const(0), I::GlobalSet(self.shared.inside())]);
         }
         self.spend();
@@ -48,7 +48,7 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// One less of the fuel; a trap, if there is none.
+    /// Takes one unit of fuel; traps if none is left.
     pub(super) fn spend(&mut self) {
         let fuel = self.shared.fuel();
         self.put([I::GlobalGet(fuel), I::I32Eqz, I::If(BlockType::Empty), I::Unreachable, I::End]);
@@ -121,7 +121,7 @@ impl Body<'_> {
         self.put([store(ty, kind, argument(offset))]);
     }
 
-    /// Loads and stores of all widths at one place, the values of loads waiting while stores are done.
+    /// Loads and stores of all widths at one place; loaded values are held while stores are made.
     fn overlapping(&mut self) {
         let base = self.fresh(V::I32);
         let source = self.local(V::I32);
@@ -174,7 +174,7 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// A condition asked for again where it is decided, and where it is not.
+    /// A repeated condition, both where its outcome is known and where it is not.
     fn known_condition(&mut self) {
         let known = self.fresh(V::I32);
         self.condition(1);
@@ -195,7 +195,7 @@ impl Body<'_> {
         self.put([I::LocalGet(known), I::LocalGet(target), I::I32Add, I::LocalSet(target)]);
     }
 
-    /// A loop that counts; what is the same each time may move out of it, if it may.
+    /// A loop that counts; invariant code may move out of it.
     fn counted_loop(&mut self) {
         let counter = self.fresh(V::I32);
         self.own.push(counter);
@@ -204,7 +204,7 @@ impl Body<'_> {
         self.loops += 1;
         match self.below(3) {
             0 => {
-                // A division that a test guards.
+                // A division guarded by a test.
                 let wide = self.once_in(2);
                 let ty = if wide { V::I64 } else { V::I32 };
                 let (a, b, to) = (self.local(ty), self.local(ty), self.fresh(ty));
@@ -233,14 +233,14 @@ impl Body<'_> {
         self.put([I::LocalGet(counter), I::I32Const(1), I::I32Sub, I::LocalTee(counter), I::BrIf(0), I::End]);
     }
 
-    /// A function behind this one.
+    /// Draws a later function.
     pub(super) fn callee(&mut self) -> Option<usize> {
         let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
         let fit: Vec<usize> = all.filter(|(_, f)| f.role != Role::Far).map(|(i, _)| i).collect();
         (!fit.is_empty()).then(|| drawn(self.random, &fit))
     }
 
-    /// Arguments: mostly locals as they are, so that they must change places.
+    /// Pushes arguments: mostly locals as they are, so that they must change places.
     pub(super) fn arguments(&mut self, callee: usize) {
         let callee = &self.shared.functions[callee];
         for &ty in &callee.params {
@@ -256,7 +256,7 @@ impl Body<'_> {
         }
     }
 
-    /// Results into locals.
+    /// Stores results in locals.
     pub(super) fn results(&mut self, callee: usize) {
         for ty in self.shared.functions[callee].results.clone().into_iter().rev() {
             let local = self.local(ty);
@@ -267,7 +267,7 @@ impl Body<'_> {
     pub(super) fn transfer(&mut self, callee: usize, tail: bool) {
         let elements = 6 / self.shared.functions.len() as u64;
         if self.once_in(3) && elements > 0 {
-            // By the table, in which functions are repeated; with the type or one that equals it.
+            // Through the table, which contains functions repeatedly; with the type or an equal one.
             let count = self.shared.functions.len() as i32;
             let double = self.shared.functions[callee].double.filter(|_| self.random.below(2) == 0);
             let type_index = double.unwrap_or(callee as u32);
@@ -288,14 +288,14 @@ impl Body<'_> {
         self.transfer(callee, false);
         self.results(callee);
         if self.once_in(2) {
-            // The same locals once more: they were arguments and live on.
+            // The same locals again: they were arguments and are still live.
             self.arguments(callee);
             self.transfer(callee, false);
             self.results(callee);
         }
     }
 
-    /// What a call may change, read before it and after.
+    /// State that a call may change, read before and after it.
     fn around_call(&mut self) {
         let Some(callee) = self.callee() else { return self.assignment() };
         let sum = self.fresh(V::I64);
@@ -319,7 +319,7 @@ impl Body<'_> {
         self.put([I::LocalGet(sum), I::I64Const(7), I::I64Rotl, I::I64Xor, I::LocalSet(target)]);
     }
 
-    /// A call in tail position, if there is one with the same results.
+    /// Makes a call in tail position, if a later function has the same results.
     fn tail_call(&mut self) -> bool {
         let Some(callee) = self.tail_callee() else { return false };
         self.arguments(callee);
@@ -327,7 +327,7 @@ impl Body<'_> {
         true
     }
 
-    /// A function behind this one with the same results.
+    /// Draws a later function with the same results.
     pub(super) fn tail_callee(&mut self) -> Option<usize> {
         let own = &self.shared.functions[self.index].results;
         let all = self.shared.functions.iter().enumerate().skip(self.index + 1);
@@ -351,7 +351,7 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// A try_table whose handlers see what it changed before it threw.
+    /// A try_table whose handlers see a change made before the throw.
     fn handled(&mut self) {
         let payload = self.local(V::I64);
         self.put([I::Block(BlockType::Result(V::I64)), I::Block(BlockType::Empty)]);
@@ -384,7 +384,7 @@ impl Body<'_> {
         self.put([I::End, I::LocalSet(payload)]);
     }
 
-    /// A br_table over a few blocks, each case with something of its own.
+    /// A br_table over a few blocks, each case with its own code.
     fn switch(&mut self) {
         let cases = 2 + self.below(4) as u32;
         for _ in 0..=cases {
@@ -407,7 +407,7 @@ impl Body<'_> {
         self.put([I::End]);
     }
 
-    /// Growth, and then what lies in what is new.
+    /// Growth, followed by reads of the new area.
     fn grow(&mut self) {
         let target = self.local(V::I32);
         let by = self.below(2) as i32;
@@ -420,11 +420,11 @@ impl Body<'_> {
         }
     }
 
-    /// Bulk operations, whose operands are locals in any order.
+    /// Bulk operations whose operands are locals in any order.
     fn bulk(&mut self) {
         let (a, b, c) = (self.local(V::I32), self.local(V::I32), self.local(V::I32));
         if self.once_in(3) {
-            // Locals as they are: parameters change places. Small enough by a test before.
+            // Locals as they are: parameters change places. A test before ensures that they are small enough.
             self.put([I::LocalGet(a), I::LocalGet(b), I::I32Or, I::LocalGet(c), I::I32Or]);
             self.put([I::I32Const(0x4000), I::I32LtU, I::If(BlockType::Empty)]);
             self.put([I::LocalGet(a), I::LocalGet(b), I::LocalGet(c)]);
@@ -432,7 +432,7 @@ impl Body<'_> {
             self.put([if copy { I::MemoryCopy { src_mem: 0, dst_mem: 0 } } else { I::MemoryFill(0) }]);
             return self.put([I::End]);
         }
-        // Three values that a mask has made, used in one order and then in another.
+        // Three masked values, used in one order and then in another.
         let made = [a, b, c].map(|from| {
             let to = self.fresh(V::I32);
             self.put([I::LocalGet(from), I::I32Const(0x1ff), I::I32And, I::LocalSet(to)]);
@@ -447,7 +447,7 @@ impl Body<'_> {
         }
     }
 
-    /// Elements looked at, before growth and after.
+    /// Elements read before growth and after.
     fn table(&mut self) {
         let target = self.local(V::I32);
         let element = self.below(9) as i32;
@@ -493,19 +493,19 @@ impl Body<'_> {
         self.put([I::LocalSet(target)]);
     }
 
-    /// All locals into one global.
+    /// Mixes all locals into one global.
     pub(super) fn digest(&mut self) {
         let global = self.global(V::I64);
         self.put([I::GlobalGet(global)]);
         for local in 0..self.locals.len() as u32 {
-            // What nothing has set has nothing to show, unless it came from outside.
+            // A local that was never set has nothing to show, unless it is a parameter.
             if self.own.contains(&local) || !self.is_parameter(local) && !self.sets(local) {
                 continue;
             }
             let ty = self.locals[local as usize];
             self.put([I::I64Const(9), I::I64Rotl, I::LocalGet(local)]);
             match ty {
-                // What has come from outside, and was not changed, is shown as it is.
+                // An unchanged parameter is shown as it is.
                 V::F32 if self.untouched(local) => self.put([I::I32ReinterpretF32, I::I64ExtendI32U]),
                 V::F64 if self.untouched(local) => self.put([I::I64ReinterpretF64]),
                 _ => self.as_bits(ty),
@@ -515,7 +515,7 @@ impl Body<'_> {
         self.put([I::GlobalSet(global)]);
     }
 
-    /// Whether a local is a parameter that has the value that the driver gave it: nobody calls the first function.
+    /// Returns whether a local is a parameter with the driver's value: no code calls the first function.
     fn untouched(&self, local: u32) -> bool {
         self.index == 0 && self.is_parameter(local) && !self.sets(local)
     }
@@ -524,7 +524,7 @@ impl Body<'_> {
         (local as usize) < self.shared.functions[self.index].params.len()
     }
 
-    /// Whether some instruction so far sets a local.
+    /// Returns whether an instruction so far sets a local.
     fn sets(&self, local: u32) -> bool {
         self.code.iter().any(|i| matches!(i, I::LocalSet(l) | I::LocalTee(l) if *l == local))
     }

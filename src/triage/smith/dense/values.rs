@@ -1,9 +1,9 @@
-//! Constants at which something changes: signs, widths, immediates, displacements, roundings, bounds of conversions.
+//! Constants at edges: signs, widths, immediates, displacements, roundings, bounds of conversions.
 
 use crate::random::Random;
 use wasm_encoder::{Instruction as I, ValType as V};
 
-/// Integers at which something changes.
+/// Integers at edges.
 const INTEGERS: [u64; 31] = [
     0,
     1,
@@ -66,7 +66,7 @@ pub(super) fn drawn<T: Copy>(random: &mut Random, list: &[T]) -> T {
     list[random.below(list.len() as u64) as usize]
 }
 
-/// An edge, something next to one, what is half-way between two floats, or anything.
+/// Draws an edge, a neighbour of one, a value half-way between two floats, or anything.
 pub(super) fn integer(random: &mut Random) -> u64 {
     match random.below(12) {
         0 => random.next(),
@@ -85,16 +85,16 @@ pub(super) fn float(random: &mut Random) -> f64 {
     }
 }
 
-/// An integer half-way between two floats of one of the widths, or next to that: what rounding in a wrong direction,
-/// twice or not at all gets wrong.
+/// Draws an integer half-way between two floats of one of the widths, or a neighbour: values that reveal rounding in
+/// the wrong direction, double rounding, or none.
 pub(super) fn half_way(random: &mut Random) -> u64 {
     let wide = random.below(3) == 0;
     let width = if wide { 53 } else { 24 };
     // Bits below the significand; the first of them is the half.
     let (below, next) = match random.below(4) {
-        // Half-way once what is beyond the wider significand is lost.
+        // Half-way after the bits beyond the wider significand are lost.
         0 => (if wide { 10 } else { 30 + random.below(10) }, drawn(random, &[1, 1u64.wrapping_neg()])),
-        // All bits, and the lowest decides.
+        // All bits, and the lowest one decides.
         1 => (64 - width, drawn(random, &[0, 1, 1, 1u64.wrapping_neg()])),
         _ => (1 + random.below(63 - width), drawn(random, &[0, 0, 1, 1u64.wrapping_neg()])),
     };
@@ -103,9 +103,9 @@ pub(super) fn half_way(random: &mut Random) -> u64 {
     if random.below(4) == 0 { value.wrapping_neg() } else { value }
 }
 
-/// An f64 half-way between two f32 values, or next to that.
+/// Draws an f64 half-way between two f32 values, or a neighbour.
 pub(super) fn half_way_float(random: &mut Random) -> f64 {
-    // Some where f32 has no normal numbers any more, and some where it has none at all.
+    // Some in the range of subnormal f32 numbers, and some below it.
     let exponent = drawn(random, &[1023, 1023 + 40, 1023 - 20, 1023 - 130, 1023 - 148, 1023 - 149, 1023 + 127]);
     let short = random.next() & ((1 << 23) - 1);
     // Below 2^-126 there are fewer bits.
@@ -115,7 +115,7 @@ pub(super) fn half_way_float(random: &mut Random) -> f64 {
     f64::from_bits((random.below(2) << 63 | exponent << 52 | significand).wrapping_add(next))
 }
 
-/// A divisor that is not 0: an edge, a power of two, something small, or anything.
+/// Draws a divisor that is not 0: an edge, a power of two, a small number, or anything.
 pub(super) fn divisor(random: &mut Random, wide: bool) -> u64 {
     let bits = if wide { 63 } else { 31 };
     let by = match random.below(8) {
@@ -129,7 +129,7 @@ pub(super) fn divisor(random: &mut Random, wide: bool) -> u64 {
     if wide { by.max(1) } else { u64::from((by as u32).max(1)) }
 }
 
-/// The bits of an edge of a type, as they lie in memory.
+/// Draws the bits of an edge of a type, as stored in memory.
 pub(super) fn bits(random: &mut Random, ty: V) -> u64 {
     match ty {
         V::F32 => u64::from((float(random) as f32).to_bits()),
@@ -138,7 +138,7 @@ pub(super) fn bits(random: &mut Random, ty: V) -> u64 {
     }
 }
 
-/// The constant of a type with these bits.
+/// Returns the constant of a type with these bits.
 pub(super) fn constant(ty: V, bits: u64) -> I<'static> {
     match ty {
         V::I32 => I::I32Const(bits as i32),
@@ -152,7 +152,7 @@ pub(super) fn constant(ty: V, bits: u64) -> I<'static> {
 mod tests {
     use super::*;
 
-    /// What is called half-way is: both neighbours are equally far, or it is next to such a number.
+    /// Half-way values are half-way: both neighbours are equally far, or the value is next to such a number.
     #[test]
     fn half_way_is_half_way() {
         let mut random = Random::new(1);

@@ -1,0 +1,92 @@
+//! The options of `wasmoon test`.
+
+use super::tuning::Tuning;
+use crate::cli::values;
+use crate::conformance::read::language::Dialect;
+use crate::conformance::report::Target;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Run the WebAssembly testsuite on every backend, and print the matrix
+///
+/// Every directive runs on every backend and is compared with the expected outcome. After each directive the backends
+/// are compared with each other (the column `xdiff`). A deviation is unexpected unless a rule of expectations.toml
+/// covers it.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
+    selection.\n\nExamples:\n  wasmoon test\n  wasmoon test exceptions tail-call --backend interp,jit\n  wasmoon test \
+    path/to/my.wast\n  wasmoon test path/to/my.json\n  wasmoon test --spec 1.0,2.0\n  wasmoon test core::i32 --at 312\n  wasmoon test --report html=matrix.html --report \
+    jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
+)]
+pub struct Args {
+    /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them
+    /// matches runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a
+    /// slash, or ends in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json
+    /// and json-from-wast, with the modules beside it
+    #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
+    pub(super) patterns: Vec<String>,
+    /// Columns to run: interp, jit-O0, jit-O1, jit
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) backend: Vec<String>,
+    /// Checkout of the testsuite repository to run instead of the embedded suite
+    #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
+    pub(super) suite: Option<PathBuf>,
+    /// Versions of the specification whose files run, with exactly their features, a row for each: 1.0, 2.0, 3.0,
+    /// latest. With scripts by path, or the core files of --suite: the one version that they are judged by
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', conflicts_with_all = ["bless", "add"])]
+    pub(super) spec: Vec<String>,
+    /// Features to add to those of every file; with a minus sign in front, to remove
+    #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
+    pub(super) features: Vec<String>,
+    /// Do not compare the messages of traps and rejections, only their phase: for scripts that expect other words than
+    /// those of the specification
+    #[arg(long)]
+    pub(super) any_message: bool,
+    /// Conventions of scripts by path: spec, or wasmtime (named modules are registered automatically, the last one of a
+    /// name counts, the host has "wasmtime" "gc", features are only those of the header, an invoke without an assertion
+    /// may end in any way, messages are wasmtime's and may stand anywhere in the text)
+    #[arg(long, value_name = "NAME", default_value = "spec", value_parser = Dialect::parse, conflicts_with = "self_check")]
+    pub(super) dialect: Dialect,
+    /// File of known deviations; with `none`, every deviation is unexpected. --add and --bless create it if it does not
+    /// exist [default: expectations.toml of the checkout; for scripts by path, none]
+    #[arg(long, value_name = "FILE|none")]
+    pub(super) expectations: Option<String>,
+    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
+    /// name ends in .zst is compressed
+    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
+    pub(super) report: Vec<Target>,
+    /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
+    #[arg(long, value_name = "K/N", value_parser = values::shard)]
+    pub(super) shard: Option<(usize, usize)>,
+    /// Number of worker processes at a time [default: one per core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// Time limit of one directive on one backend, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
+    pub(super) timeout: Duration,
+    /// Time limit of everything about one file, in seconds; directives that have not run by then are `timeout`
+    /// [default: 120 times --timeout]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    pub(super) file_timeout: Option<Duration>,
+    /// Line of the directives to show, with the outcome on each backend; the others run, and are not shown
+    #[arg(long, value_name = "LINE")]
+    pub(super) at: Option<u32>,
+    /// Print the names of the selected files, and run nothing: the name for filters, then the name for expectations
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Remove expectations that this run has shown to be unnecessary
+    #[arg(long, conflicts_with_all = ["shard", "add"])]
+    pub(super) bless: bool,
+    /// Add a rule to the expectations for each unexpected deviation
+    #[arg(long, requires = "bug")]
+    pub(super) add: bool,
+    /// Address at which the added deviations are tracked
+    #[arg(long, value_name = "URL", requires = "add")]
+    pub(super) bug: Option<String>,
+    /// Check the harness: change every assertion so that it must fail, and report those that do not
+    #[arg(long, conflicts_with_all = ["report", "bless", "add", "at"])]
+    pub(super) self_check: bool,
+    #[command(flatten)]
+    pub(super) tuning: Tuning,
+}
