@@ -12,7 +12,6 @@ pub mod engine;
 pub mod interp;
 pub mod jit;
 pub mod module;
-pub mod museum;
 pub mod oracle;
 pub mod process;
 pub mod random;

@@ -1,4 +1,4 @@
-//! The harness against defective backends: each planted defect turns exactly one directive red, with the right verdict,
+//! The harness against defective backends: each injected fault turns exactly one directive red, with the right verdict,
 //! and all others still run.
 
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ fn file(text: &'static str) -> Arc<SuiteFile> {
     })
 }
 
-/// Two columns of the same backend: all their differences are planted.
+/// Two columns of the same backend: all their differences are injected.
 fn columns() -> Vec<Backend> {
     let named = |name: &str| Backend { name: name.into(), ..Backend::named("interp").expect("a backend") };
     vec![named("left"), named("right")]

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the bottom up; rooms on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
-    // Planted bugs and random numbers are used everywhere; both rooms import nothing.
-    &["museum", "random"],
+    // Random numbers are used everywhere; the room imports nothing.
+    &["random"],
     &["module", "target"],
     &["config"],
     &["runtime"],
@@ -267,11 +267,6 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         ". host instance objects",
         "the type of a store stands beside its methods for calls; those for hosts, instances and objects are in files of \
          their own, and calls need some of their functions",
-    ),
-    (
-        "triage::museum",
-        ". means",
-        "the museum tries each means of finding a bug, and they fill in the records that it defines",
     ),
     (
         "triage::reduce",

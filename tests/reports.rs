@@ -380,8 +380,8 @@ fn an_oracle_that_supports_nothing_finds_nothing() {
     assert!(!all.lines().any(|l| l == "no findings"), "{all}");
 }
 
-/// The records of a script with planted defects, on interpreter and JIT.
-fn planted(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record> {
+/// The records of a script with injected faults, on interpreter and JIT.
+fn with_faults(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record> {
     let folder = folder();
     let path = write(folder.path(), "s/w.wast", script);
     let suite = Suite::paths(&[path], wasmoon::conformance::read::language::Dialect::Spec).unwrap();
@@ -411,7 +411,7 @@ fn a_comparison_reports_outcome_and_state() {
     let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
         (assert_return (invoke \"f\") (i32.const 1))\n";
     let comparison = |faults: &[(u32, InjectedFaultKind)]| {
-        let records = planted(script, faults);
+        let records = with_faults(script, faults);
         let found = records.into_iter().find(|r| r.index == "1" && r.backend == XDIFF).unwrap();
         (found.verdict, found.got.unwrap_or_default())
     };

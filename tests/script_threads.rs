@@ -12,7 +12,7 @@ use wasmoon::conformance::read::suite::{Source, SuiteFile};
 use wasmoon::conformance::record::{Verdict, XDIFF};
 use wasmoon::conformance::supervise::run;
 
-/// Runs a script on the interpreter and on a second column, in which defects are planted.
+/// Runs a script on the interpreter and on a second column, into which faults are injected.
 fn execute(text: &str, second: &str, faults: &[(&str, InjectedFaultKind)], timeout: Duration) -> FileResult {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("script.wast");
@@ -37,13 +37,13 @@ fn execute(text: &str, second: &str, faults: &[(&str, InjectedFaultKind)], timeo
     plan.timeout = timeout;
     plan.file_timeout = timeout * 40;
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
-    let planted = |(index, kind): &(&str, InjectedFaultKind)| InjectedFault {
+    let injected = |(index, kind): &(&str, InjectedFaultKind)| InjectedFault {
         file: "threads/script".into(),
         index: (*index).into(),
         backend: "second".into(),
         kind: kind.clone(),
     };
-    plan.faults = faults.iter().map(planted).collect();
+    plan.faults = faults.iter().map(injected).collect();
     let mut result = None;
     run(&plan, &mut |event| {
         if let Event::Finished(done) = event {

@@ -231,7 +231,7 @@ fn ends_with_a_summary(signal: &str) {
     assert!(!rest.contains("SIG") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 
-fn planted(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Finding>) {
+fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Finding>) {
     let mut plan = SmithPlan::new(100, 50);
     (plan.worker, plan.faults, plan.jobs, plan.timeout) = (Some(PROGRAM.into()), faults, 1, timeout);
     let mut all = Vec::new();
@@ -254,7 +254,7 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
         fault(131, 2, FaultKind::Panic),
         fault(149, 1, FaultKind::Abort),
     ];
-    let (summary, found) = planted(faults, Duration::from_secs(2));
+    let (summary, found) = with_faults(faults, Duration::from_secs(2));
     let seen: Vec<(u64, &str, &str)> =
         found.iter().map(|f| (f.seed, f.column.as_str(), f.signature.as_str())).collect();
     let expected = [

@@ -9,8 +9,6 @@ mod compare;
 mod explore;
 mod given;
 mod input;
-#[cfg(feature = "museum")]
-mod museum;
 mod profiling;
 mod program;
 mod reduce;
@@ -54,10 +52,6 @@ const TRAPPED: u8 = 134;
     subcommand_required = true
 )]
 struct Cli {
-    /// Plant a historic bug of the museum; `wasmoon museum --list` lists them
-    #[cfg(feature = "museum")]
-    #[arg(long, global = true, value_name = "NAME")]
-    plant: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,8 +59,6 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Test(Box<test::Args>),
-    #[cfg(feature = "museum")]
-    Museum(museum::Args),
     Report(report::Args),
     Compare(compare::Args),
     Run(Box<run::Args>),
@@ -105,15 +97,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.print().is_err() && status == OK { USAGE } else { status });
         }
     };
-    #[cfg(feature = "museum")]
-    if let Err(message) = crate::triage::museum::plant(cli.plant.as_deref()) {
-        complain(&message);
-        return ExitCode::from(USAGE);
-    }
     let result = match cli.command {
         Command::Test(args) => test::run(*args, given.unwrap_or_default()),
-        #[cfg(feature = "museum")]
-        Command::Museum(args) => museum::run(args),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Run(args) => run::run(*args),

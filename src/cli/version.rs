@@ -7,11 +7,7 @@ use crate::conformance::report::about::About;
 pub fn long() -> String {
     let about = About::here();
     let or_unknown = |text: &str| if text.is_empty() { "unknown".to_string() } else { text.to_string() };
-    let features: Vec<&str> = [("museum", cfg!(feature = "museum")), ("wasmi", cfg!(feature = "wasmi"))]
-        .into_iter()
-        .filter_map(|(name, on)| on.then_some(name))
-        .collect();
-    let features = if features.is_empty() { "none".to_string() } else { features.join(", ") };
+    let features = if cfg!(feature = "wasmi") { "wasmi" } else { "none" };
     format!(
         "{}\ncommit: {}\nbuild: {}, {}\nCargo features: {features}\ntarget: {}-{}\nCPU: {} (--cpu {})\nlanguage: the newest version, and {}",
         about.version,

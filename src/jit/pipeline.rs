@@ -49,7 +49,7 @@ fn compile_bodies(
 ///
 /// # Errors
 /// `Internal` for fewer than 4 registers, which an engine refuses.
-pub(crate) fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
+pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
     backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn generator(module: &Module, options: &Config) -> Result<Box<dyn Gen
 ///
 /// # Errors
 /// `Unsupported`, `Limit`; `Internal` if the verifier finds an error, or for a pass that does not exist.
-pub(crate) fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
+pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
     build_observed(module, body, options, &mut |_, _| {})
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn check_allocation(
 ///
 /// # Errors
 /// The first function whose code has other effects, or whose code differs when it is compiled again.
-pub(crate) fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
     let mut generator = generator(module, &unchecked)?;
     let mut checked = 0;

@@ -17,7 +17,6 @@
 //! | `trial` | one execution in a process of its own, which may crash or hang |
 //! | `bisect` | the function, the stage and the rewrite that are to blame |
 //! | `reduce` | a small module that still shows the failure, as a script |
-//! | `museum` | which means find which planted bug; only with the feature of that name |
 
 pub mod against;
 pub mod bisect;
@@ -25,8 +24,6 @@ pub mod difference;
 pub mod differential;
 pub mod explore;
 pub mod fuzz;
-#[cfg(feature = "museum")]
-pub mod museum;
 pub mod observe;
 pub mod post_mortem;
 pub mod reduce;

@@ -59,9 +59,6 @@ pub struct Emitter<'a, I: Isa> {
     pub abi: &'a AbiConfig,
     /// Calls of the module's own functions go straight to their code instead of through their records.
     pub direct_calls: bool,
-    /// Spill slots that hold extended 32-bit values, for a bug of the museum.
-    #[cfg(feature = "museum")]
-    pub narrow_slots: Vec<regalloc2::Allocation>,
     align_loops: bool,
     /// The block that follows the one being emitted.
     pub next: Option<MachBlock>,
@@ -104,8 +101,6 @@ pub fn emit<I: EmitIsa>(
         output,
         abi,
         direct_calls: options.direct_calls(),
-        #[cfg(feature = "museum")]
-        narrow_slots: super::regalloc::plants::narrow_slots::<I>(vcode, output),
         align_loops: options.opt == OptLevel::O2,
         next: None,
         // Of the prologue.

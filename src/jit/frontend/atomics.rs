@@ -134,17 +134,7 @@ impl<'m> Translator<'m, '_> {
                 let new = self.pop();
                 let (index, expected) = self.pop2();
                 let (base, index, imm) = self.atomic_address(ty, access, arg, index)?;
-                let bits = 8 * access.bytes(ty);
-                // The expected value is wrapped to the width of the access, as the operation does. With the bug, one that has
-                // more bits is equal to nothing in memory: what is there is replaced by itself.
-                let narrow = bits < 8 * ty.bytes() && planted(Bug::WideExpected);
-                let new = if narrow {
-                    let mask = self.b.constant(ty, (1 << bits) - 1);
-                    let fits = self.b.icmp(IntCond::LeU, expected, mask);
-                    self.b.select(fits, new, expected)
-                } else {
-                    new
-                };
+                // The operation wraps the expected value to the width of the access.
                 let old = self.b.ins(Op::AtomicCas, ty, imm, &[expected, new, base, index]);
                 self.push(old);
             }
@@ -203,8 +193,7 @@ impl<'m> Translator<'m, '_> {
         let mut args: SmallVec<[Value; 5]> = SmallVec::new();
         args.push(self.b.i32(memory));
         args.push(index);
-        let forgotten = planted(Bug::WaitOffset) && libcall != Libcall::AtomicNotify;
-        args.push(self.b.i64(if forgotten { 0 } else { arg.offset }));
+        args.push(self.b.i64(arg.offset));
         args.extend_from_slice(&operands);
         let r = self.b.libcall(libcall, &args);
         self.convert_value(Op::Wrap, Type::I32, r);

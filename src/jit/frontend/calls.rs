@@ -52,10 +52,7 @@ impl<'m> Translator<'m, '_> {
         let is_null = self.is_null(callee);
         self.b.trapnz(is_null, TrapCode::UninitializedElement, Some(index));
         let actual = self.b.load(Type::I32, callee, offset_of!(VMFunc, type_id) as i32, Region::Immutable);
-        let mut expected = self.type_id(ty);
-        if planted(Bug::SignatureIndex) && self.module.types[..ty as usize].contains(&self.module.types[ty as usize]) {
-            expected = self.b.i32(u32::MAX);
-        }
+        let expected = self.type_id(ty);
         let fits = self.is_subtype(actual, ty, expected, false);
         self.b.trapz(fits, TrapCode::IndirectCallTypeMismatch, None);
         let sig = self.signature(ty);
@@ -156,10 +153,6 @@ impl<'m> Translator<'m, '_> {
         let desc = self.entity(offset_of!(VMContext, tables), table);
         let region = Region::TableDesc(table);
         let len = self.b.load(Type::I64, desc, offset_of!(VMTable, len) as i32, region);
-        let index = match self.b.ty(index) {
-            Type::I64 if planted(Bug::TableIndex) => self.b.convert(Op::Wrap, Type::I32, index),
-            _ => index,
-        };
         let index = if self.b.ty(index) == Type::I64 { index } else { self.b.convert(Op::ZExt, Type::I64, index) };
         let inside = self.b.icmp(IntCond::LtU, index, len);
         self.b.trapz(inside, code, detail);

@@ -8,7 +8,6 @@
 //! descriptor need not test the type. Elsewhere the type is tested first, and without a branch: where the test fails,
 //! the descriptor that is compared with stands in for the object, since something must be there to be read.
 
-use super::facts::matches;
 use super::objects::Test;
 use super::*;
 use crate::module::{HeapType, RefType};
@@ -85,10 +84,7 @@ impl Translator<'_, '_> {
             }
         };
         let address = self.object_address(v);
-        let decided = || known.is_some_and(|known| matches(self.module, known, target.heap_type()));
         let same = match test {
-            Test::Always if planted(Bug::DescriptorByType) && decided() => self.b.i32(1),
-            Test::If(present) if planted(Bug::DescriptorByType) && decided() => present,
             Test::Always => {
                 let actual = self.load_descriptor(address, exact)?;
                 self.b.icmp(IntCond::Eq, actual, descriptor)

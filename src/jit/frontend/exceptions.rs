@@ -31,11 +31,8 @@ impl<'m> Translator<'m, '_> {
         if let Some(all) = handlers.iter().position(|h| h.catch == Catch::All) {
             handlers.truncate(all + 1);
         }
-        let (mut seen, mut targets) = (HashSet::with_capacity(handlers.len()), HashSet::new());
-        handlers.retain(|h| {
-            let same_target = planted(Bug::HandlerTarget) && !targets.insert(h.frame);
-            !same_target && seen.insert(h.catch)
-        });
+        let mut seen = HashSet::with_capacity(handlers.len());
+        handlers.retain(|h| seen.insert(h.catch));
         self.passed += handlers.len();
         self.push_handlers(handlers);
     }
@@ -43,9 +40,6 @@ impl<'m> Translator<'m, '_> {
     fn push_handlers(&mut self, handlers: Vec<Handler>) {
         self.handlers.push(handlers);
         self.frames.last_mut().unwrap().handlers = self.handlers.len() - 1;
-        if planted(Bug::HandlerLocals) {
-            self.stale.push(self.locals.clone());
-        }
     }
 
     /// Begins a `try` of the older proposal. Its clauses, which come later, are known from the scan.
@@ -55,8 +49,7 @@ impl<'m> Translator<'m, '_> {
         let frame = self.frames.len() - 1;
         if let Some(depth) = clauses.delegate {
             // Labels count from outside of the try itself. What its block does with exceptions is done here.
-            let inside = usize::from(!planted(Bug::DelegateDepth));
-            let target = &self.frames[frame - inside - depth as usize];
+            let target = &self.frames[frame - 1 - depth as usize];
             let handlers = self.handlers[target.handlers].clone();
             self.passed += handlers.len();
             self.push_handlers(handlers);
@@ -89,7 +82,6 @@ impl<'m> Translator<'m, '_> {
         let mut clauses = match std::mem::replace(&mut self.frames[index].kind, FrameKind::Block) {
             FrameKind::OldTry { clauses } => {
                 self.handlers.pop();
-                self.stale.pop();
                 self.frames[index].handlers = self.handlers.len() - 1;
                 clauses
             }
@@ -111,10 +103,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     pub(super) fn rethrow(&mut self, depth: u32) {
-        let frame = match planted(Bug::RethrowInnermost) {
-            true => self.frames.iter().rposition(|f| f.caught().is_some()).expect("one is named"),
-            false => self.target_frame(depth),
-        };
+        let frame = self.target_frame(depth);
         let exnref = self.frames[frame].caught().expect("validated: a clause, and it is reachable");
         self.finish_throw(exnref);
     }
@@ -159,16 +148,14 @@ impl<'m> Translator<'m, '_> {
                     for &ty in types {
                         let held = supported_type(self.module, ty).expect("checked where the clause is");
                         operands.push(self.b.load(held, address, offset, Region::Immutable));
-                        offset += if planted(Bug::PayloadSlots) { 8 } else { 8 * slots_of(ty) as i32 };
+                        offset += 8 * slots_of(ty) as i32;
                     }
                 }
             }
             if handler.with_ref {
                 operands.push(exnref);
             }
-            let now = self.stale.last().map(|stale| std::mem::replace(&mut self.locals, stale.clone()));
             let args = self.label_args(handler.frame, &operands);
-            self.locals = now.unwrap_or_else(|| std::mem::take(&mut self.locals));
             match handler.clause {
                 None => self.jump_to(handler.frame, &args),
                 Some(clause) => {

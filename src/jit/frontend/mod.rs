@@ -33,7 +33,6 @@ use crate::jit::ir::builder::{Builder, Simplifier};
 use crate::jit::ir::*;
 use crate::module::syntax::{self, Nest};
 use crate::module::{BodyIndex, BodyKind, BranchHint, FuncType, Module, ValType};
-use crate::museum::{Bug, planted};
 use crate::runtime::abi::slots_of;
 use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::heap::layout::{self, StructLayout};
@@ -103,7 +102,6 @@ pub fn translate_with(
         reachable: true,
         saved: Vec::new(),
         handlers: vec![Vec::new()],
-        stale: Vec::new(),
         signatures: HashMap::new(),
         offset,
         fuel: config.fuel && matches!(data.kind, BodyKind::Function(_)),
@@ -266,8 +264,6 @@ struct Translator<'m, 's> {
     saved: Vec<Value>,
     /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
     handlers: Vec<Vec<Handler>>,
-    /// Locals at the heads of the open `try_table`s, for a bug of the museum.
-    stale: Vec<Vec<Value>>,
     /// Of the types that calls used so far.
     signatures: HashMap<u32, Sig>,
     /// Of the current operator.
@@ -490,10 +486,7 @@ impl<'m> Translator<'m, '_> {
         let locals = self.assigned.locals(&frame.assigned);
         self.passed += locals.len();
         self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
-        match planted(Bug::HintFlip) && self.hint() == Some(false) {
-            true => self.b.brif(cond, else_block, &[], then_block, &[]),
-            false => self.b.brif(cond, then_block, &[], else_block, &[]),
-        };
+        self.b.brif(cond, then_block, &[], else_block, &[]);
         self.b.switch_to(then_block);
         Ok(())
     }
@@ -560,9 +553,6 @@ impl<'m> Translator<'m, '_> {
         let null = self.b.constant(self.b.ty(reference), 0);
         let is_not_null = self.b.icmp(IntCond::Ne, reference, null);
         self.branch_if(is_not_null, depth);
-        if planted(Bug::NullOnBranch) {
-            self.learn_non_null(reference);
-        }
         self.pop();
     }
 
@@ -605,13 +595,7 @@ impl<'m> Translator<'m, '_> {
                 Some(&block) => block,
                 None => {
                     self.check_passed()?;
-                    let mut args = self.branch_args(frame);
-                    if planted(Bug::TableOperands) {
-                        let (height, count) = (self.frames[frame].height, self.frames[frame].label_arity());
-                        if count > 1 && self.b.ty(self.stack[height]) == self.b.ty(args[0]) {
-                            args[0] = self.stack[height];
-                        }
-                    }
+                    let args = self.branch_args(frame);
                     if args.is_empty() {
                         direct.push((frame, i as u32));
                         self.frames[frame].label
@@ -694,7 +678,6 @@ impl<'m> Translator<'m, '_> {
             FrameKind::If { saved, .. } | FrameKind::Else { saved } => self.saved.truncate(saved),
             FrameKind::TryTable | FrameKind::OldTry { .. } => {
                 self.handlers.pop();
-                self.stale.pop();
             }
             FrameKind::Block | FrameKind::Loop | FrameKind::OldCatch { .. } => {}
         }

@@ -31,7 +31,7 @@ fn held(storage: Storage, signed: bool) -> (Type, Access) {
     match storage {
         Storage::I8 if signed => (Type::I32, Access::S8),
         Storage::I8 => (Type::I32, Access::U8),
-        Storage::I16 if signed && !planted(Bug::PackedSign) => (Type::I32, Access::S16),
+        Storage::I16 if signed => (Type::I32, Access::S16),
         Storage::I16 => (Type::I32, Access::U16),
         Storage::I32 => (Type::I32, Access::Full),
         Storage::I64 => (Type::I64, Access::Full),
@@ -119,7 +119,7 @@ impl Translator<'_, '_> {
                 self.push(r);
                 Ok(())
             }
-            O::I31GetS => self.i31_get(if planted(Bug::I31Sign) { Op::ShrU } else { Op::ShrS }),
+            O::I31GetS => self.i31_get(Op::ShrS),
             O::I31GetU => self.i31_get(Op::ShrU),
             O::RefTestNonNull { hty } => self.ref_test(hty, false),
             O::RefTestNullable { hty } => self.ref_test(hty, true),
@@ -504,10 +504,9 @@ impl Translator<'_, '_> {
         let (heap, nullable) = (target.heap_type(), target.is_nullable());
         let from = self.facts.get(v);
         let matches_known = |heap| from.is_some_and(|from| matches(self.module, from.heap_type(), heap));
-        let top = is_top(heap);
-        if top || matches_known(heap) {
+        if is_top(heap) || matches_known(heap) {
             let maybe_null = !nullable && !self.facts.is_non_null(v);
-            if !maybe_null || planted(Bug::CastOfNull) && !top {
+            if !maybe_null {
                 return Ok(Test::Always);
             }
             let null = self.b.constant(self.b.ty(v), 0);
@@ -620,12 +619,6 @@ impl Translator<'_, '_> {
         let sub = &self.module.types[ty as usize];
         if exact || sub.is_final {
             return self.b.icmp(IntCond::Eq, actual, expected);
-        }
-        if let Some(above) = sub.supertype_idxs.first().and_then(|s| s.as_module_index())
-            && planted(Bug::SubtypeDepth)
-        {
-            let expected = self.type_id(above);
-            return self.is_subtype(actual, above, expected, false);
         }
         let mut depth = 0;
         let mut above = sub.supertype_idxs.first();

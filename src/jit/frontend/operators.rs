@@ -141,7 +141,7 @@ impl<'m> Translator<'m, '_> {
             }
             O::MemorySize { mem } => {
                 let len = self.memory_len(mem);
-                let log2 = self.module.memories[mem as usize].page_size_log2.filter(|_| !planted(Bug::PageShift));
+                let log2 = self.module.memories[mem as usize].page_size_log2;
                 let shift = self.b.i64(u64::from(log2.unwrap_or(16)));
                 let pages = self.b.binary(Op::ShrU, len, shift);
                 self.size(self.address_type(mem), pages);
@@ -149,18 +149,9 @@ impl<'m> Translator<'m, '_> {
             O::MemoryGrow { mem } => {
                 self.libcall(Libcall::MemoryGrow, &[mem], 1, Some(self.address_type(mem)));
             }
-            O::MemoryFill { mem } => {
-                if planted(Bug::FillAddress) && self.address_type(mem) == Type::I64 {
-                    let operands = self.pop_list(3);
-                    let low = self.b.convert(Op::Wrap, Type::I32, operands[0]);
-                    let low = self.b.convert(Op::ZExt, Type::I64, low);
-                    [low, operands[1], operands[2]].into_iter().for_each(|v| self.push(v));
-                }
-                self.libcall(Libcall::MemoryFill, &[mem], 3, None);
-            }
+            O::MemoryFill { mem } => self.libcall(Libcall::MemoryFill, &[mem], 3, None),
             O::MemoryCopy { dst_mem, src_mem } => {
-                let memories = if planted(Bug::CopyMemories) { [src_mem, dst_mem] } else { [dst_mem, src_mem] };
-                self.libcall(Libcall::MemoryCopy, &memories, 3, None);
+                self.libcall(Libcall::MemoryCopy, &[dst_mem, src_mem], 3, None);
             }
             O::MemoryInit { data_index, mem } => {
                 self.libcall(Libcall::MemoryInit, &[mem, data_index], 3, None);
@@ -301,10 +292,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn binary(&mut self, op: Op) {
-        let (mut x, mut y) = self.pop2();
-        if planted(Bug::ConstantDifference) && op == Op::ISub && self.b.func.index == u32::MAX {
-            std::mem::swap(&mut x, &mut y);
-        }
+        let (x, y) = self.pop2();
         let r = self.b.binary(op, x, y);
         self.push(r);
     }
@@ -390,9 +378,6 @@ impl<'m> Translator<'m, '_> {
         let (low_cond, low, high) = match (op, to, from) {
             (Op::FToU, Type::I32, _) => (FloatCond::Gt, -1.0, 4_294_967_296.0),
             (Op::FToU, ..) => (FloatCond::Gt, -1.0, 18_446_744_073_709_551_616.0),
-            (_, Type::I32, Type::F64) if planted(Bug::TruncationBound) => {
-                (FloatCond::Ge, -2_147_483_648.0, 2_147_483_648.0)
-            }
             (_, Type::I32, Type::F64) => (FloatCond::Gt, -2_147_483_649.0, 2_147_483_648.0),
             (_, Type::I32, _) => (FloatCond::Ge, -2_147_483_648.0, 2_147_483_648.0),
             _ => (FloatCond::Ge, -9_223_372_036_854_775_808.0, 9_223_372_036_854_775_808.0),
@@ -511,13 +496,6 @@ impl<'m> Translator<'m, '_> {
             return (base, self.b.i64(0), imm(0));
         };
         let len = self.memory_len(memory);
-        if offset > 0 && planted(Bug::AddressWraps) {
-            let (offset, bytes) = (self.b.i64(offset), self.b.i64(bytes));
-            let (sum, last) = (self.b.binary(Op::IAdd, index, offset), self.b.binary(Op::ISub, len, bytes));
-            let outside = self.b.icmp(IntCond::GtU, sum, last);
-            self.b.trapnz(outside, TrapCode::MemoryOutOfBounds, None);
-            return (base, sum, imm(0));
-        }
         let needed = self.b.i64(beyond);
         // Memories never shrink: accesses within the initial size need no check.
         let ty = &self.module.memories[memory as usize];

@@ -134,11 +134,6 @@ impl<'m> Translator<'m, '_> {
             } else {
                 self.b.br_table(outcome, blocks.into_iter().map(|block| Target { block, args: Vec::new() }).collect());
             }
-            if planted(Bug::HandlerNumber)
-                && let [(first, ..), (second, ..), ..] = &mut labels[..]
-            {
-                std::mem::swap(first, second);
-            }
             for (block, tag, label) in labels {
                 self.suspended(block, tag, label)?;
             }

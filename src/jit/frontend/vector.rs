@@ -380,11 +380,9 @@ impl<'m> Translator<'m, '_> {
 
     /// a * b + c, or, negated, -a * b + c: rounded twice.
     fn multiply_add(&mut self, shape: Shape, negated: bool) {
-        let mut c = self.pop();
+        let c = self.pop();
         let (mut a, b) = self.pop2();
-        if negated && planted(Bug::NegatedAddend) {
-            c = self.b.ins(Op::FNeg, Type::V128, Imm::Shape(shape), &[c]);
-        } else if negated {
+        if negated {
             a = self.b.ins(Op::FNeg, Type::V128, Imm::Shape(shape), &[a]);
         }
         self.stack.extend([a, b]);

@@ -21,8 +21,7 @@ use super::Isa;
 use super::vcode::{Flow, HandlerRef, Record, VCode};
 use crate::config::{Config, OptLevel};
 use crate::jit::ir::cfg::Cfg;
-use crate::jit::ir::{self, Access, Effect, Function, Imm, Op, Type, Value, ValueDef};
-use crate::museum::{Bug, planted};
+use crate::jit::ir::{self, Effect, Function, Imm, Op, Type, Value, ValueDef};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
 use crate::runtime::compile_error::CompileError;
 use invariants::LoopCopies;
@@ -222,9 +221,7 @@ impl<'a> Facts<'a> {
             for &inst in &self.f.blocks[block.index()].insts {
                 let data = self.f.inst(inst);
                 self.color[inst.index()] = color;
-                let narrow = matches!(data.imm, Imm::Heap { access: Access::U8 | Access::U16, .. });
                 match data.op.effect() {
-                    Effect::WriteTrap if narrow && planted(Bug::LoadSunk) => {}
                     Effect::Write | Effect::WriteTrap | Effect::Trap | Effect::Call | Effect::Terminator => color += 1,
                     Effect::Pure | Effect::Guarded | Effect::Read | Effect::ReadTrap => {}
                 }
@@ -492,13 +489,7 @@ impl<I: LowerIsa> Lower<'_, I> {
 
     /// Index in the constant pool.
     pub fn pool(&mut self, bits: u128) -> u32 {
-        let vector = bits >> 64 != 0;
-        let key = match bits {
-            _ if planted(Bug::PoolKey) && !vector => u128::from(bits as u32),
-            _ if planted(Bug::VectorPoolKey) && vector => bits << 64,
-            _ => bits,
-        };
-        *self.pool_index.entry(key).or_insert_with(|| {
+        *self.pool_index.entry(bits).or_insert_with(|| {
             self.vcode.pool.push(bits);
             self.vcode.pool.len() as u32 - 1
         })

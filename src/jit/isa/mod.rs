@@ -75,10 +75,6 @@ pub trait Isa: Sized + 'static {
     /// # Errors
     /// The instruction that does something else than it says.
     fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), String>;
-
-    /// Whether an instruction does nothing but extend a register from 32 bits, for a bug of the museum.
-    #[cfg(feature = "museum")]
-    fn extends_32(inst: &Self::Inst) -> bool;
 }
 
 /// The name of a register of a target.

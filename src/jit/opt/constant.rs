@@ -5,7 +5,6 @@
 //! `fabs`, `fneg` and `fcopysign` only change the sign bit and fold NaNs too, and the result of `fcanon` is fixed.
 
 use super::super::ir::{FloatCond, Imm, IntCond, Op, Type};
-use crate::museum::{Bug, planted};
 
 /// Bits of `op` applied to constants given with their types; `None` if it is not to be folded. 32-bit constants and
 /// results are zero-extended to 64 bits.
@@ -198,22 +197,15 @@ macro_rules! integer {
                 Op::ISub => x.wrapping_sub(y),
                 Op::IMul => x.wrapping_mul(y),
                 Op::SDiv => (x as $i).checked_div(y as $i)? as $u,
-                Op::UDiv if planted(Bug::FoldDivision) && $u::BITS == 32 => {
-                    (x as $i as i64 as u64).checked_div(y as $i as i64 as u64)? as $u
-                }
                 Op::UDiv => x.checked_div(y)?,
                 Op::SRem if y == 0 => return None,
                 Op::SRem => (x as $i).wrapping_rem(y as $i) as $u,
-                Op::URem if planted(Bug::FoldRemainder) && $u::BITS == 32 => {
-                    (x as $i as i64 as u64).checked_rem(y as $i as i64 as u64)? as $u
-                }
                 Op::URem => x.checked_rem(y)?,
                 Op::And => x & y,
                 Op::Or => x | y,
                 Op::Xor => x ^ y,
                 Op::Shl => x << count,
                 Op::ShrS => ((x as $i) >> count) as $u,
-                Op::ShrU if planted(Bug::FoldShift) && $u::BITS == 32 => ((x as $i as i64 as u64) >> count) as $u,
                 Op::ShrU => x >> count,
                 Op::Rotl => x.rotate_left(count),
                 Op::Rotr => x.rotate_right(count),
@@ -254,7 +246,6 @@ macro_rules! float {
                 Op::FMul => x * y,
                 Op::FDiv => x / y,
                 Op::FMin | Op::FMax if x.is_nan() || y.is_nan() => return None,
-                Op::FMin if x == y && planted(Bug::FoldMinZero) => return Some(u64::from(a)),
                 // Equal numbers differ at most in the sign of a zero: min keeps a set sign bit, max a clear one.
                 Op::FMin if x == y => return Some(u64::from(a | b)),
                 Op::FMax if x == y => return Some(u64::from(a & b)),

@@ -8,8 +8,7 @@
 use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve_aliases};
-use super::memory::{Classes, MEMORY_LEN, class, written};
-use crate::museum::{Bug, planted};
+use super::memory::{Classes, class, written};
 
 /// The maximum number of loops that an instruction climbs: bounds the work in deep nests.
 const MAX_CLIMB: usize = 16;
@@ -170,9 +169,7 @@ impl<'c> Motion<'c> {
                 let home = self.home[arg.index()];
                 is_constant(f, arg) || home != header && self.cfg.dominates(home, header)
             };
-            let writes = class.is_some_and(|c| {
-                self.written[l.0 as usize] & 1 << c != 0 && !(c == MEMORY_LEN && planted(Bug::BoundsCheckHoisted))
-            });
+            let writes = class.is_some_and(|c| self.written[l.0 as usize] & 1 << c != 0);
             let Some(preheader) = self.preheader[l.0 as usize] else { break };
             if writes || !data.args.iter().all(outside) {
                 break;
@@ -215,9 +212,6 @@ fn is_constant(f: &Function, value: Value) -> bool {
 /// Whether a guarded operation is defined for every first argument.
 fn always_defined(f: &Function, inst: Inst) -> bool {
     let data = f.inst(inst);
-    if planted(Bug::LicmTrap) {
-        return matches!(data.op, Op::UDiv | Op::URem | Op::SRem | Op::SDiv);
-    }
     match data.op {
         Op::UDiv | Op::URem | Op::SRem => f.as_const(data.args[1]).is_some_and(|d| d != 0),
         Op::SDiv => f.as_const(data.args[1]).is_some_and(|d| d != 0 && d != data.ty.truncate(u64::MAX)),

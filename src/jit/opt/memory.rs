@@ -6,10 +6,9 @@
 //! known value counts if it is newer.
 
 use super::super::ir::cfg::Cfg;
-use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value, may_throw};
+use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
-use crate::museum::{Bug, planted};
 use crate::runtime::libcalls::Libcall;
 use std::collections::HashMap;
 
@@ -69,7 +68,6 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall | Op::TryLibcall, Imm::Libcall(libcall)) => written_by(libcall),
         // What other threads wrote before they synchronised with this one is seen after.
-        (op, _) if op.is_atomic() && planted(Bug::LoadOverAtomic) => 0,
         (op, _) if op.is_atomic() => SHARED,
         (Op::Fence, _) => SHARED,
         // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
@@ -92,7 +90,6 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::MemoryGrow => bits(&[Region::MemoryLen(0)]),
         // Bulk operations take fuel.
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
-        Libcall::TableGrow if planted(Bug::StaleTable) => bits(&[Region::TableElem]),
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
         // They wait for what other threads do, or tell them of what was done.
@@ -172,23 +169,7 @@ impl Place {
     /// an access reaches beyond 2^32 is out of bounds.)
     fn is_beside(&self, other: &Place) -> bool {
         let ((a, a_end), (b, b_end)) = (self.range(), other.range());
-        if planted(Bug::PartialOverlap) {
-            return self.base == other.base && self.index == other.index && a != b;
-        }
         self.base == other.base && self.index == other.index && (a_end <= b || b_end <= a)
-    }
-}
-
-/// The immediate without the sign of a narrow access: see [`Bug::LoadKey`].
-fn unsigned(imm: Imm) -> Imm {
-    match imm {
-        Imm::Heap { offset, access: Access::S8, memory, guard } => {
-            Imm::Heap { offset, access: Access::U8, memory, guard }
-        }
-        Imm::Heap { offset, access: Access::S16, memory, guard } => {
-            Imm::Heap { offset, access: Access::U16, memory, guard }
-        }
-        _ => imm,
     }
 }
 
@@ -268,7 +249,7 @@ impl State {
         let place = |base: Value, index: Option<Value>, ty: Type| Place {
             base: f.resolve(base),
             index: index.map(|v| f.resolve(v)),
-            imm: if planted(Bug::LoadKey) { unsigned(imm) } else { imm },
+            imm,
             ty,
         };
         match op {
@@ -291,18 +272,16 @@ impl State {
             }
             Op::Store => {
                 let (place, value) = (place(data.args[1], None, data.ty), f.resolve(data.args[0]));
-                if !matches!(imm, Imm::Field { region: Region::StructField(..), .. }) || !planted(Bug::FieldAlias) {
-                    self.kill(written(op, imm));
-                }
+                self.kill(written(op, imm));
                 if let Imm::Field { region, access, .. } = imm
                     && region != Region::Immutable
-                    && (access == Access::Full || planted(Bug::PackedForward))
+                    && access == Access::Full
                 {
                     self.learn(place, value);
                 }
             }
             Op::HeapStore => {
-                let whole = matches!(imm, Imm::Heap { access: Access::Full, .. }) || planted(Bug::NarrowForward);
+                let whole = matches!(imm, Imm::Heap { access: Access::Full, .. });
                 let place = place(data.args[1], Some(data.args[2]), data.ty);
                 let value = f.resolve(data.args[0]);
                 self.store(place);
@@ -311,16 +290,7 @@ impl State {
                 }
             }
             _ => {
-                let call = matches!(op, Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef);
-                let bulk = matches!(imm, Imm::Libcall(Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit));
-                let leaves = matches!(imm, Imm::Libcall(libcall) if may_throw(libcall));
-                let classes = match written(op, imm) {
-                    all if call && planted(Bug::StaleMemorySize) => all & !(1 << MEMORY_LEN),
-                    all if call && planted(Bug::GlobalOverCall) => all & !(0x7f << GLOBALS),
-                    all if bulk && planted(Bug::LoadOverCopy) => all & !(1 << HEAP),
-                    all if leaves && planted(Bug::TransferForward) => all & !(1 << TRANSFER),
-                    classes => classes,
-                };
+                let classes = written(op, imm);
                 if classes != 0 {
                     self.kill(classes);
                 }

@@ -13,7 +13,6 @@ use super::expr::{Expr, Folded};
 use super::fold::fold;
 use super::value_table::{Table, is_mergeable};
 use super::walk::{Step, walk_dominators};
-use crate::museum::{Bug, planted};
 
 /// The region in which an earlier computation is reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +79,7 @@ impl Numbering {
     /// A block that is entered by one edge only knows what the branch there decided.
     fn learn_from_edge(&mut self, f: &Function, cfg: &Cfg, block: Block) {
         let edges = cfg.preds(block);
-        if edges.len() == 1 || edges.len() == 2 && planted(Bug::CheckAtJoin) {
-            let edge = &edges[0];
+        if let [edge] = edges {
             let data = f.inst(edge.inst);
             if data.op == Op::BrIf {
                 self.learn(f.resolve(data.args[0]), edge.target == 0);
@@ -185,13 +183,6 @@ impl Numbering {
             break;
         }
         let data = f.inst(inst);
-        if planted(Bug::ExtensionKey) && data.op == Op::SExt16 {
-            let hash = Table::hash(Op::SExt8, data.ty, data.imm, &data.args);
-            if let Some(earlier) = self.table.find(f, hash, Op::SExt8, data.ty, data.imm, &data.args) {
-                let value = f.result(earlier);
-                return self.replace(f, inst, value);
-            }
-        }
         let hash = Table::hash(data.op, data.ty, data.imm, &data.args);
         match self.table.find(f, hash, data.op, data.ty, data.imm, &data.args) {
             Some(earlier) if f.may_rewrite() => {

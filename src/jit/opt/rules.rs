@@ -16,7 +16,6 @@
 use super::super::ir::ops::{Arg, Results};
 use super::super::ir::{Function, Imm, IntCond, Op, Type, Value};
 use super::expr::{Expr, Folded};
-use crate::museum::{Bug, planted};
 use std::sync::LazyLock;
 
 pub(crate) mod print;
@@ -360,7 +359,7 @@ const WRITTEN: &[Rule] = rules! {
     icmp_gtu_zext: I64, (ICmp GtU (ZExt x) c) => (ICmp GtU x c), when |m| m.c >> 32 == 0;
     icmp_gtu_zext_out: I64, (ICmp GtU (ZExt x) c) => 0, when |m| m.c >> 32 != 0;
     icmp_zext_zext: I64, (ICmp cc (ZExt x) (ZExt y)) => (ICmp cc x y),
-        when |m| !signed(m.cond) || planted(Bug::NarrowedComparison);
+        when |m| !signed(m.cond);
     icmp_sext_sext: I64, (ICmp cc (SExt x) (SExt y)) => (ICmp cc x y);
 
     // Choices.

@@ -15,7 +15,6 @@
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;
 use super::expr::{Expr, build};
-use crate::museum::{Bug, planted};
 
 /// Replaces divisions by constants; returns their number.
 pub fn reduce(f: &mut Function) -> u64 {
@@ -82,10 +81,7 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
         let k = u64::from(magnitude.trailing_zeros());
         // x, and for a negative x 2^k - 1 more: what a shift needs to round toward zero.
         let sign = e.op(Op::ShrS, var(x), e.constant(u64::from(width) - 1));
-        let biased = match planted(Bug::DivisionPower) {
-            true => var(x),
-            false => e.op(Op::IAdd, e.op(Op::ShrU, sign, e.constant(u64::from(width) - k)), var(x)),
-        };
+        let biased = e.op(Op::IAdd, e.op(Op::ShrU, sign, e.constant(u64::from(width) - k)), var(x));
         if op == Op::SRem {
             let multiple = e.op(Op::And, biased, e.constant(u64::MAX << k));
             return Some(e.op(Op::ISub, var(x), multiple));
@@ -124,7 +120,7 @@ fn unsigned_quotient(x: Value, d: u64) -> Expr {
     let n = u64::from(d.ilog2());
     let x = wide.convert(Op::ZExt, var(x));
     let magic = (1u64 << (32 + n)) / d + 1;
-    let shifted = if magic * d - (1 << (32 + n)) <= 1 << n || planted(Bug::DivisionMagic) {
+    let shifted = if magic * d - (1 << (32 + n)) <= 1 << n {
         wide.op(Op::ShrU, wide.op(Op::IMul, x, wide.constant(magic)), wide.constant(32 + n))
     } else {
         let low = ((1u128 << (33 + n)) / u128::from(d) + 1 - (1 << 32)) as u64;
@@ -159,7 +155,7 @@ fn unsigned_quotient64(x: Value, d: u64) -> Expr {
     let n = d.ilog2();
     let (whole, rest) = ((1u128 << (64 + n)) / u128::from(d), (1u128 << (64 + n)) % u128::from(d));
     // The error of whole + 1 is d - rest.
-    if u128::from(d) - rest <= 1 << n || planted(Bug::DivisionMagic) {
+    if u128::from(d) - rest <= 1 << n {
         let high = e.op(Op::UMulHi, var(x), e.constant((whole + 1) as u64));
         return e.op(Op::ShrU, high, e.constant(n.into()));
     }

@@ -1,7 +1,5 @@
 //! Register allocation: an allocator of our own and regalloc2's two behind one interface, and regalloc2's checker.
 
-#[cfg(feature = "museum")]
-pub(super) mod plants;
 pub mod scan;
 
 use super::isa::{Isa, Lowered, float_reg, int_reg};
@@ -100,8 +98,6 @@ impl Allocator {
         if self.verify {
             self.check::<I>(vcode).map_err(|e| CompileError::Internal(format!("allocation checker: {e}")))?;
         }
-        #[cfg(feature = "museum")]
-        plants::spoil::<I>(vcode, &mut self.ctx.output);
         Ok(&self.ctx.output)
     }
 

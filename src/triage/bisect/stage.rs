@@ -29,7 +29,7 @@ pub enum CompilerPart {
 }
 
 impl CompilerPart {
-    /// Returns the name used in the museum's table and in reports.
+    /// Returns the name used in reports.
     pub fn name(&self) -> &str {
         match self {
             CompilerPart::Frontend => "frontend",

@@ -8,13 +8,12 @@ use crate::jit::ir::{self, Imm, Op, Type, Value};
 use crate::jit::isa::lower::class_of;
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
 use crate::jit::isa::{float_reg, int_reg};
-use crate::museum::{Bug, planted};
 use crate::runtime::abi::{AbiSignature, Loc};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::VMContext;
 use crate::target::RegClass as AbiClass;
-use regalloc2::{Operand, PReg, PRegSet, RegClass, VReg};
+use regalloc2::{Operand, PReg, RegClass, VReg};
 use std::mem::offset_of;
 use std::rc::Rc;
 
@@ -57,15 +56,8 @@ pub(super) fn entry(cx: &mut Cx<'_>) {
         load_from(cx, Type::Ptr, store, Addr::reg(ctx, offset_of!(VMContext, store) as i32));
     }
     for (ty, to, offset) in loads {
-        let ty = if ty == Type::I32 && planted(Bug::StackParameter) { Type::I64 } else { ty };
         load_from(cx, ty, to, Addr::frame(Base::Incoming, offset));
     }
-}
-
-/// Whether the value is a 32-bit parameter of the function that comes on the stack.
-pub(super) fn is_stack_parameter(cx: &Cx<'_>, value: Value) -> bool {
-    let ir::ValueDef::Param(block, n) = cx.f.def(value) else { return false };
-    block == cx.f.entry() && n > 0 && matches!(cx.own.params[n as usize - 1], Loc::Mem(_))
 }
 
 /// The address of the caller's result area.
@@ -164,7 +156,7 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     let mut operands = Operands::new();
     if let Some(loc) = abi.hidden {
         // A tail call passes its own on.
-        let area = if tail && !planted(Bug::TailResultArea) {
+        let area = if tail {
             hidden(cx)
         } else {
             let area = cx.temp(RegClass::Int, 64);
@@ -192,9 +184,6 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     }
     cx.vcode.outgoing = cx.vcode.outgoing.max(abi.arg_area);
     let mut kept = Vec::new();
-    if tail && planted(Bug::TailResultArea) {
-        cx.vcode.result_area = cx.vcode.result_area.max(abi.result_area);
-    }
     if !tail {
         cx.vcode.result_area = cx.vcode.result_area.max(abi.result_area);
         let results: Vec<Value> = cx.f.results(inst).collect();
@@ -216,22 +205,12 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     let side = cx.side(Side::Call { callee, abi, handlers, normal, kept });
     if tail {
         cx.push(Inst::TailCall { side }, &operands, false);
-    } else if throws && planted(Bug::ThrowRegister) {
-        cx.push_clobbering(Inst::Call { side }, &operands, all_but_rbx());
     } else {
         cx.push(Inst::Call { side }, &operands, true);
         if !throws {
             memory_results(cx, inst);
         }
     }
-}
-
-/// What a callee overwrites, were rbx preserved: see [`Bug::ThrowRegister`].
-fn all_but_rbx() -> PRegSet {
-    let all = (0..16).fold(PRegSet::empty(), |set, n| set.with(int_reg(n)).with(float_reg(n)));
-    let mut set = all;
-    set.remove(int_reg(3));
-    set
 }
 
 /// Fetches the results that the callee left in memory.

@@ -5,7 +5,6 @@ use super::lower::{Arg, Cx, imm_of, load_arg, row, width};
 use super::table::{Cc, Cond, Op as M};
 use super::{float, vector};
 use crate::jit::ir::{self, Imm, IntCond, Op, Value};
-use crate::museum::{Bug, planted};
 
 pub(super) fn cc_of(cond: IntCond) -> Cc {
     match cond {
@@ -104,10 +103,7 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool
         return row(cx, M::Test, w, false, None, Some(x), y, 0);
     }
     // An addition just before has set the flags already, if nothing in between changes them.
-    let keeps = |inst: &Inst| {
-        matches!(inst, Inst::Copy | Inst::Const { bits: 1.. })
-            || planted(Bug::StaleFlags) && matches!(inst, Inst::Const { .. })
-    };
+    let keeps = |inst: &Inst| matches!(inst, Inst::Copy | Inst::Const { bits: 1.. });
     if equality
         && !cx.options.poison
         && let Some(def) = cx.f.def_inst(value)
@@ -145,7 +141,7 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     }
     let w = width(cx.ty(a));
     if cx.as_const(b) == Some(0) {
-        let equality = (matches!(cond, IntCond::Eq | IntCond::Ne) || planted(Bug::FlagsOverflow)) && only;
+        let equality = matches!(cond, IntCond::Eq | IntCond::Ne) && only;
         test_zero(cx, a, Some(inst), equality);
         return Cond::Cc(cc_of(cond));
     }

@@ -12,7 +12,6 @@ use super::{R11, RBP, RSP};
 use crate::jit::buffer::Label;
 use crate::jit::emit::Emitter;
 use crate::jit::isa::vcode::MachBlock;
-use crate::museum::{Bug, planted};
 use crate::runtime::code::SiteKind;
 use crate::runtime::trap::TrapCode;
 use dynasmrt::{DynasmApi, dynasm};
@@ -186,7 +185,6 @@ pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: Label) {
             jcc(cx, Cc::Ne, label);
             jcc(cx, Cc::P, label);
         }
-        Cond::FEq if planted(Bug::FloatParity) => jcc(cx, Cc::E, label),
         Cond::FEq => {
             let skip = sequence::short_jcc(cx, Cc::P);
             jcc(cx, Cc::E, label);
@@ -345,8 +343,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
 /// The last target is the default. Entries are distances from the table.
 fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
     let (default, cases) = targets.split_last().expect("a default");
-    let cases_below = cases.len() as i32 - i32::from(planted(Bug::BrTableDefault));
-    op_imm(cx, M::Cmp, W::B32, index, cases_below);
+    op_imm(cx, M::Cmp, W::B32, index, cases.len() as i32);
     let default = cx.label(*default);
     jcc(cx, Cc::Ae, default);
     op(cx, M::Mov, W::B32, temp, Place::Reg(index));
@@ -369,11 +366,6 @@ pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class
     match (class, from.as_reg(), to.as_reg()) {
         (RegClass::Int, Some(from), Some(to)) => {
             op(cx, M::Mov, W::B64, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8));
-        }
-        #[cfg(feature = "museum")]
-        (RegClass::Int, None, Some(to)) if cx.narrow_slots.contains(&from) => {
-            let slot = slot(cx, from);
-            op(cx, M::Movsxd, W::B64, to.hw_enc() as u8, slot);
         }
         (RegClass::Int, None, Some(to)) => {
             let slot = slot(cx, from);

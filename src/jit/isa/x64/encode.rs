@@ -1,7 +1,6 @@
 //! Encodes table operations with physical operands.
 
 use super::table::*;
-use crate::museum::{Bug, planted};
 use smallvec::SmallVec;
 
 /// A memory operand with physical registers.
@@ -191,7 +190,6 @@ fn memory(out: &mut SmallVec<[u8; 16]>, field: u8, m: Mem) {
     let (mode, bytes) = match m.disp {
         0 if base & 7 != 5 => (0x00, 0),
         -128..=127 => (0x40, 1),
-        128 if planted(Bug::Displacement) => (0x40, 1),
         _ => (0x80, 4),
     };
     match m.index {

@@ -7,7 +7,6 @@ use super::lower::{Addr, Arg, Cx, load_arg, row, width};
 use super::table::{Cc, Cond, Op as M, W};
 use crate::jit::ir::{self, FloatCond, Imm, Op, Type, Value};
 use crate::jit::isa::lower::Lower;
-use crate::museum::{Bug, planted};
 use regalloc2::{Operand, RegClass, VReg};
 
 /// A constant of the pool as a memory operand.
@@ -134,11 +133,6 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
                 None => Arg::Reg(cx.reg(args[0])),
             };
             let def = cx.def(f.result(inst));
-            if planted(Bug::DoubleRounding) && from == W::B64 && !double {
-                let wide = cx.temp(RegClass::Float, 64);
-                row(cx, M::Cvtsi2f, from, true, Some(wide), None, a, 0);
-                return row(cx, M::Cvtf2f, W::B32, true, Some(def), None, Arg::Reg(wide), 0);
-            }
             row(cx, M::Cvtsi2f, from, double, Some(def), None, a, 0);
         }
         Op::UToF => {

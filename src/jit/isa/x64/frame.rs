@@ -8,7 +8,6 @@ use super::table::{Cc, Cond, Op as M, W};
 use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
 use crate::jit::isa::vcode::HandlerRef;
 use crate::jit::isa::{Lowered, int_reg};
-use crate::museum::{Bug, planted};
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::heap::Heap;
 use crate::runtime::heap::layout::{OBJECT_KIND, OBJECT_TYPE, object_bytes};
@@ -219,7 +218,7 @@ pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
 }
 
 /// Sets up context and callee record as the ABI has it, unless the code is called directly.
-fn callee(cx: &mut Cx<'_>, callee: Callee, tail: bool) {
+fn callee(cx: &mut Cx<'_>, callee: Callee) {
     match callee {
         Callee::Defined(func) => {
             load(cx, RDI, RBP, CONTEXT_SLOT);
@@ -231,8 +230,6 @@ fn callee(cx: &mut Cx<'_>, callee: Callee, tail: bool) {
                 }
             }
         }
-        Callee::Ref if !tail && planted(Bug::CalleeContext) => load(cx, RDI, RBP, CONTEXT_SLOT),
-        Callee::Ref if tail && planted(Bug::TailContext) => load(cx, RDI, RBP, CONTEXT_SLOT),
         Callee::Ref => load(cx, RDI, RAX, CALLEE_CONTEXT),
     }
 }
@@ -242,7 +239,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let Side::Call { callee: to, abi, handlers, normal, kept } = &vcode.sides[side as usize] else {
         unreachable!("a call")
     };
-    callee(cx, *to, false);
+    callee(cx, *to);
     match *to {
         Callee::Defined(func) if cx.direct_calls => {
             dynasm!(cx.asm; .arch x64; call i32::MAX);
@@ -259,7 +256,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     if let Some(normal) = normal {
         for (&from, &to) in kept.iter().zip(&allocs[allocs.len() - kept.len()..]) {
             // All registers are overwritten by the call: these are slots, which cannot collide.
-            debug_assert!(to.is_stack() || planted(Bug::ThrowRegister));
+            debug_assert!(to.is_stack());
             emit_move(cx, Allocation::reg(from), to, from.class());
         }
         jump(cx, *normal);
@@ -275,7 +272,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     let vcode = cx.vcode;
     let Side::Call { callee: target, abi, .. } = &vcode.sides[side as usize] else { unreachable!("a call") };
     let target = *target;
-    callee(cx, target, true);
+    callee(cx, target);
     let (incoming, outgoing) = (vcode.incoming as i32, abi.arg_area as i32);
     if outgoing == 0 {
         if incoming == 0 {
@@ -289,14 +286,12 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
             );
         }
     } else {
-        let room = if planted(Bug::TailMoreArguments) { incoming.max(outgoing) } else { incoming };
-        let to = 16 + room - outgoing;
+        let to = 16 + incoming - outgoing;
         dynasm!(cx.asm; .arch x64
             ; mov rbx, [rbp + 8]
             ; mov r12, [rbp]
         );
         for offset in (0..outgoing).step_by(8).rev() {
-            let offset = if planted(Bug::TailOverlap) { outgoing - 8 - offset } else { offset };
             op(cx, M::Mov, W::B64, R11, Place::Mem(Mem::base(RSP, offset)));
             op(cx, M::Store, W::B64, R11, Place::Mem(Mem::base(RBP, to + offset)));
         }
@@ -382,9 +377,6 @@ fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
             None => {
                 let (from, to) = moves.swap_remove(0);
                 dynasm!(cx.asm; .arch x64; xchg Rq(to), Rq(from));
-                if planted(Bug::LibcallCycle) {
-                    continue;
-                }
                 for m in &mut moves {
                     // What was in `to` is in `from` now, and the other way round.
                     if m.0 == to {

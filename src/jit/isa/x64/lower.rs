@@ -7,7 +7,6 @@ use super::{RAX, RCX, RDX, X64, atomic, call, float, vector, wide};
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::int_reg;
 use crate::jit::isa::lower::{Lower, class_of};
-use crate::museum::{Bug, planted};
 use crate::runtime::compile_error::CompileError;
 use crate::target::x86_64;
 use regalloc2::{Operand, PRegSet, RegClass, VReg};
@@ -170,7 +169,6 @@ pub(super) fn int_const(cx: &mut Cx<'_>, w: W, bits: u64) -> VReg {
 pub(super) fn imm_of(cx: &Cx<'_>, value: Value, w: W) -> Option<i32> {
     let bits = cx.as_const(value)?;
     match w {
-        W::B64 if planted(Bug::Imm32) && bits >> 31 == 1 => Some(bits as i32),
         W::B64 => i32::try_from(bits as i64).ok(),
         _ => Some(bits as u32 as i32),
     }
@@ -249,9 +247,8 @@ fn heap_address(cx: &mut Cx<'_>, base: Value, index: Value, offset: u32) -> Addr
         return Addr::reg(cx.reg(base), disp);
     }
     let base = cx.reg(base);
-    let offset = if planted(Bug::MemoryOffset) { offset as i32 as i64 } else { i64::from(offset) };
     let Ok(disp) = i32::try_from(offset) else {
-        let offset = int_const(cx, W::B64, offset as u64);
+        let offset = int_const(cx, W::B64, u64::from(offset));
         let index = cx.reg(index);
         let sum = cx.temp(RegClass::Int, 64);
         let operands = [Operand::reg_use(index), Operand::reg_use(offset), Operand::reg_def(sum)];
@@ -259,28 +256,9 @@ fn heap_address(cx: &mut Cx<'_>, base: Value, index: Value, offset: u32) -> Addr
         let amode = Amode { base: Base::Reg, index: true, scale: 0, disp: 0 };
         return Addr { base: Some(base), index: Some(sum), amode };
     };
-    if planted(Bug::AddressShift)
-        && let Some((index, scale)) = narrow_scaled(cx, index)
-    {
-        let (index, wide) = (cx.reg(index), cx.temp(RegClass::Int, 64));
-        row(cx, M::Mov, W::B32, false, Some(wide), None, Arg::Reg(index), 0);
-        return Addr {
-            base: Some(base),
-            index: Some(wide),
-            amode: Amode { base: Base::Reg, index: true, scale, disp },
-        };
-    }
     let (index, scale) = scaled(cx, index);
     let index = cx.reg(index);
     Addr { base: Some(base), index: Some(index), amode: Amode { base: Base::Reg, index: true, scale, disp } }
-}
-
-/// The extension of a 32-bit shift as its operand, to be extended, times 2, 4 or 8: see [`Bug::AddressShift`].
-fn narrow_scaled(cx: &Cx<'_>, index: Value) -> Option<(Value, u8)> {
-    let zext = cx.def_by(index, Op::ZExt).filter(|_| cx.use_count(index) == 1)?;
-    let shifted = cx.data(zext).args[0];
-    let (narrow, scale) = scaled(cx, shifted);
-    (scale > 0).then_some((narrow, scale))
 }
 
 /// An index as another one times 2, 4 or 8.
@@ -304,7 +282,6 @@ fn load_row(ty: Type, access: Access) -> (M, W) {
         (Type::V128, _) => (M::Loadups, w),
         (_, Access::S8) => (M::Movsx8, w),
         (_, Access::U8) => (M::Movzx8, W::B32),
-        (_, Access::S16) if planted(Bug::NarrowLoad) => (M::Movsx16, W::B32),
         (_, Access::S16) => (M::Movsx16, w),
         (_, Access::U16) => (M::Movzx16, W::B32),
         (_, Access::S32) if w == W::B64 => (M::Movsxd, w),
@@ -438,13 +415,12 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> Result<(), CompileError>
         Op::ShrU => shift_by(cx, inst, M::ShrImm, M::ShrCl),
         Op::Rotl => shift_by(cx, inst, M::RolImm, M::RolCl),
         Op::Rotr => shift_by(cx, inst, M::RorImm, M::RorCl),
-        Op::Clz if bmi && !planted(Bug::ClzZero) => count(cx, inst, M::Lzcnt),
+        Op::Clz if bmi => count(cx, inst, M::Lzcnt),
         Op::Ctz if bmi => count(cx, inst, M::Tzcnt),
         Op::Popcnt if cx.options.cpu_level().includes(x86_64::AVX) => count(cx, inst, M::Popcnt),
         Op::Clz => {
             // bsr leaves its destination undefined for 0: 2w - 1 xor w - 1 is w.
-            let none = u64::from(w.bits()) * if planted(Bug::ClzZero) { 1 } else { 2 } - 1;
-            let none = int_const(cx, w, none);
+            let none = int_const(cx, w, 2 * u64::from(w.bits()) - 1);
             let top = scan(cx, M::Bsr, w, args[0], none);
             let def = cx.def(f.result(inst));
             row(cx, M::Xor, w, false, Some(def), Some(top), Arg::Imm(i32::from(w.bits()) - 1), 0);
@@ -631,21 +607,8 @@ fn widen(cx: &mut Cx<'_>, inst: ir::Inst, signed: bool) {
         }
     }
     let source = source.unwrap_or_else(|| Arg::Reg(cx.reg(value)));
-    if let Arg::Reg(reg) = source
-        && !signed
-        && takes_for_extended(cx, value)
-    {
-        w = W::B64;
-        cx.vcode.widths[reg.vreg()] = 64;
-    }
     let def = cx.def(cx.f.result(inst));
     row(cx, op, w, false, Some(def), None, source, 0);
-}
-
-/// Whether the upper half is taken to be 0 by mistake: see [`Bug::SelectExtension`] and [`Bug::StackParameter`].
-fn takes_for_extended(cx: &Cx<'_>, value: Value) -> bool {
-    let select = planted(Bug::SelectExtension) && cx.def_by(value, Op::Select).is_some();
-    select || planted(Bug::StackParameter) && call::is_stack_parameter(cx, value)
 }
 
 fn shift_by(cx: &mut Cx<'_>, inst: ir::Inst, by_imm: M, by_cl: M) {
@@ -654,8 +617,7 @@ fn shift_by(cx: &mut Cx<'_>, inst: ir::Inst, by_imm: M, by_cl: M) {
     let result = cx.f.result(inst);
     if let Some(count) = cx.as_const(by) {
         let (a, def) = (cx.reg(a), cx.def(result));
-        let bits = if by_imm == M::RolImm && planted(Bug::RotateCount) { 32 } else { u64::from(w.bits()) };
-        let count = (count & (bits - 1)) as i32;
+        let count = (count & (u64::from(w.bits()) - 1)) as i32;
         row(cx, by_imm, w, false, Some(def), None, Arg::Reg(a), count);
     } else {
         let without_flags = match by_cl {
@@ -748,16 +710,8 @@ fn divide(cx: &mut Cx<'_>, inst: ir::Inst) {
         Operand::reg_use_at_end(b),
         Operand::reg_fixed_def(def, int_reg(out)),
     ];
-    let clobbers = match planted(Bug::UndeclaredClobber) && !signed && w == W::B64 {
-        true => PRegSet::empty(),
-        false => PRegSet::empty().with(int_reg(other)),
-    };
+    let clobbers = PRegSet::empty().with(int_reg(other));
     cx.push_clobbering(Inst::Divide { w, signed, remainder, minus_one }, &operands, clobbers);
-}
-
-/// Width at which a value is chosen.
-fn select_width(ty: Type) -> W {
-    if planted(Bug::SelectExtension) { W::B64 } else { width(ty) }
 }
 
 fn select(cx: &mut Cx<'_>, inst: ir::Inst) {
@@ -769,13 +723,11 @@ fn select(cx: &mut Cx<'_>, inst: ir::Inst) {
     let float = class_of(ty) == RegClass::Float;
     if cond == Cond::FEq && !float {
         // Equal and ordered is one condition too many for a move; its opposite is two moves.
-        if !planted(Bug::SelectInverted) {
-            (a, b) = (b, a);
-        }
+        (a, b) = (b, a);
         cond = cond.invert();
     }
     let operands = [Operand::reg_use(b), Operand::reg_reuse_def(def, 0), Operand::reg_use(a)];
-    let inst = if float { Inst::CmovFloat { cond } } else { Inst::Cmov { w: select_width(ty), cond } };
+    let inst = if float { Inst::CmovFloat { cond } } else { Inst::Cmov { w: width(ty), cond } };
     cx.push(inst, &operands, false);
 }
 

@@ -195,9 +195,4 @@ impl Isa for X64 {
     fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), String> {
         agreement::check(vcode, output, code)
     }
-
-    #[cfg(feature = "museum")]
-    fn extends_32(inst: &Inst) -> bool {
-        matches!(inst, Inst::Row(row) if row.op == table::Op::Mov && row.w == table::W::B32 && row.rm == inst::Rm::Reg)
-    }
 }

@@ -7,7 +7,6 @@ use super::inst::{Cold, ColdKind};
 use super::table::{Cc, Cond, Op as M, W};
 use super::{R11, RAX, RDX, XMM15};
 use crate::jit::buffer::Label;
-use crate::museum::{Bug, planted};
 use dynasmrt::{DynasmApi, dynasm};
 
 /// A short jump whose target is still to come.
@@ -116,16 +115,12 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
     let differ = short_jcc(cx, Cc::Ne);
     let nan = short_jcc(cx, Cc::P);
     // Equal: zeros of either sign, or the same.
-    if !planted(Bug::MinZero) {
-        op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
-    }
+    op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
     let done = short_jmp(cx);
-    let nan = if planted(Bug::MinNan) { Err(nan) } else { Ok(nan) };
-    let nan = nan.map(|nan| bind(cx, nan));
+    bind(cx, nan);
     op_float(cx, M::Addf, W::B32, double, to, Place::Reg(other));
     let done_nan = short_jmp(cx);
     bind(cx, differ);
-    let _ = nan.map_err(|nan| bind(cx, nan));
     op_float(cx, if max { M::Maxf } else { M::Minf }, W::B32, double, to, Place::Reg(other));
     bind(cx, done);
     bind(cx, done_nan);
@@ -200,9 +195,7 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     op_rm_imm(cx, M::ShrImm, W::B64, temp, 1);
     op(cx, M::Mov, W::B32, R11, Place::Reg(from));
     op_imm(cx, M::And, W::B32, R11, 1);
-    if !planted(Bug::StickyBit) {
-        op(cx, M::Or, W::B64, temp, Place::Reg(R11));
-    }
+    op(cx, M::Or, W::B64, temp, Place::Reg(R11));
     convert(cx, double, temp, to);
     op_float(cx, M::Addf, W::B32, double, to, Place::Reg(to));
     bind(cx, done);
@@ -250,14 +243,12 @@ pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
     op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
     // Unordered is below, too.
-    let nan = (!planted(Bug::SaturatedNan)).then(|| short_jcc(cx, Cc::P));
+    let nan = short_jcc(cx, Cc::P);
     let negative = short_jcc(cx, Cc::B);
     // MIN - 1 is MAX.
     op_imm(cx, M::Sub, w, to, 1);
     let done = short_jmp(cx);
-    if let Some(nan) = nan {
-        bind(cx, nan);
-    }
+    bind(cx, nan);
     op(cx, M::Xor, W::B32, to, Place::Reg(to));
     bind(cx, fits);
     bind(cx, negative);

@@ -9,7 +9,6 @@ use super::table::{Op as M, W};
 use super::{RAX, RDX};
 use crate::jit::ir::{self, Imm, IntCond, Op, Type, Value};
 use crate::jit::isa::int_reg;
-use crate::museum::{Bug, planted};
 use regalloc2::{Operand, PRegSet};
 use smallvec::SmallVec;
 
@@ -102,13 +101,7 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             let b = arg(cx, b, half);
             cx.sink(lower);
             let def = cx.def(cx.f.result(lower));
-            let (op, b) = match (op, b) {
-                (Op::IAdd, Arg::Imm(imm)) if imm < 0 && planted(Bug::CarryConstant) => {
-                    (M::Sub, Arg::Imm(imm.wrapping_neg()))
-                }
-                (Op::IAdd, b) => (M::Add, b),
-                (_, b) => (M::Sub, b),
-            };
+            let op = if op == Op::IAdd { M::Add } else { M::Sub };
             row(cx, op, half, false, Some(def), Some(a), b, 0);
         }
         None => {

@@ -1,0 +1,31 @@
+"""A copy of the tree to change and build, for ci/museum and ci/judges: the tree that one works in is never touched."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tree():
+    """Returns the content of every file of the working tree by its path, without those that git ignores."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    names = [name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    return {name: (ROOT / name).read_bytes() for name in names}
+
+
+def write(copy, files):
+    """Makes the folder `copy` hold exactly these files. Files that have not changed keep their times, so that cargo builds
+    no more than it must. The folder `target` inside is left alone."""
+    for path in [path for path in copy.rglob("*") if path.is_file() or path.is_symlink()]:
+        name = str(path.relative_to(copy))
+        if name not in files and not name.startswith("target/"):
+            path.unlink()
+    for name, content in files.items():
+        target = copy / name
+        if not target.is_file() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        if (ROOT / name).is_file():
+            shutil.copymode(ROOT / name, target)

@@ -1,0 +1,47 @@
+//! `wasmoon` with the bugs of the museum in it: every command with a bug planted, and the command `museum`, which plants each
+//! bug and tries every means of finding it.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `patches` | the bugs: what the heads of their patches say |
+//! | `cli` | the command line of `museum` |
+//! | `run` | all bugs, several at a time; what is known of them is kept |
+//! | `means` | one means tried on one bug; bisection and reduction |
+//! | `code` | what a bug changes of the code, and what the compiler's own checks say |
+//! | `child` | this executable as a child process, bounded by processor time |
+//! | `page` | the results, as lines and as a page |
+//!
+//! `ci/museum` builds it in a copy of the tree to which the patches are applied. Built in the tree as it is, it refuses to run:
+//! a bug that cannot be planted would seem to be one that nothing finds.
+
+mod child;
+mod cli;
+mod code;
+mod means;
+mod page;
+mod patches;
+mod run;
+
+use std::process::ExitCode;
+use wasmoon::{conformance, process, triage};
+
+fn main() -> ExitCode {
+    if !cfg!(planted) {
+        return cli::refuse("the bugs are not in this build: `ci/museum build` makes one that has them");
+    }
+    if let Ok(name) = std::env::var(patches::VARIABLE)
+        && !name.is_empty()
+        && let Err(message) = patches::find(&name)
+    {
+        return cli::refuse(&format!("{}: {message}", patches::VARIABLE));
+    }
+    process::serve_if_worker(&[
+        &conformance::supervise::worker::ROLE,
+        &triage::smith::worker::ROLE,
+        &triage::trial::process::ROLE,
+    ]);
+    match std::env::args_os().nth(1) {
+        Some(command) if command == "museum" => cli::main(),
+        _ => wasmoon::cli::main(),
+    }
+}

@@ -1,0 +1,242 @@
+//! One means tried on one bug; bisection and reduction of what was found.
+
+use crate::child::{self, Ended};
+use crate::code::{self, Code};
+use crate::patches::{Bug, Means};
+use crate::run::{Bisected, Directive, Found, Reduced};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use wasmoon::conformance::read::suite::{Suite, SuiteFile};
+use wasmoon::conformance::record::{Record, Verdict};
+use wasmoon::triage::write_whole;
+
+/// Processor time for making a case small; `reduce` ends by itself long before.
+const REDUCTION: Duration = Duration::from_secs(240);
+/// Its own limit, which is by the clock, as a multiple of that: others use the machine too.
+const SHARED: u64 = 5;
+
+/// What a run tries all of its bugs with.
+pub struct Trial<'a> {
+    pub suite: &'a Suite,
+    /// Processor time for one means.
+    pub limit: Duration,
+    /// Random modules.
+    pub modules: u64,
+    pub folder: &'a Path,
+}
+
+impl Trial<'_> {
+    /// Tries a means. `code`: what the bug changes.
+    ///
+    /// # Errors
+    /// A process cannot be started, a file not be written.
+    pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
+        let checked = |what: &Option<String>| Found {
+            means: means.name().into(),
+            found: what.is_some(),
+            seconds: 0.0,
+            what: what.as_ref().map_or_else(|| "passes".into(), |what| shorten(what)),
+            example: None,
+        };
+        match means {
+            Means::Verifier => Ok(checked(&code.verifier)),
+            Means::Checker => Ok(checked(&code.checker)),
+            Means::Suite | Means::Extra => self.matrix(bug, means, code),
+            Means::Smith => self.smith(bug),
+        }
+    }
+
+    /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
+    /// bug of the compiler.
+    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
+        let changed = code.files();
+        let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
+        let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
+        let files = self.suite.files.iter().filter(|f| mine(&f.group) && concerned(&f.key()));
+        let trial = |f: &Arc<SuiteFile>| if bug.is_compiled() { f.trial("jit") } else { format!("{}::", f.name()) };
+        let filters: Vec<String> = files.map(trial).collect();
+        let mut found =
+            Found { means: means.name().into(), found: false, seconds: 0.0, what: "passes".into(), example: None };
+        if filters.is_empty() {
+            return Ok(found);
+        }
+        let report = self.folder.join(format!("{}-{}.jsonl", bug.name, means.name()));
+        let target = format!("jsonl={}", report.display());
+        let mut args = vec!["test", "--backend", "interp,jit", "--timeout", "2", "--jobs", "1", "--report", &target];
+        args.extend(filters.iter().map(String::as_str));
+        let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
+        let text = std::fs::read_to_string(&report).unwrap_or_default();
+        // It may not have come to be.
+        let _ = std::fs::remove_file(&report);
+        let records = text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok());
+        let news = |r: &Record| r.is_unexpected() && r.cause.is_none() && r.verdict != Verdict::Unsupported;
+        let first = records.into_iter().find(|r| mine(&r.group) && news(r));
+        found.seconds = ended.seconds;
+        match first {
+            Some(r) => {
+                found.found = true;
+                let got = r.got.clone().unwrap_or_default();
+                found.what = format!("{}:{} {}: {}", r.key(), r.line, r.verdict.name(), shorten(&got));
+                found.example = Some(Directive { script: self.script(&r)?, line: r.line });
+            }
+            // A part of the suite that passes says nothing of the rest.
+            None if !ended.in_time || text.is_empty() => found.what = format!("no report: {}", why(&ended)),
+            None => {}
+        }
+        Ok(found)
+    }
+
+    /// The script of a record, as a file: our own are in the checkout, those of the suite are written.
+    fn script(&self, r: &Record) -> Result<PathBuf, String> {
+        let own = PathBuf::from(format!("wast-{}.wast", r.key()));
+        if r.group.starts_with("extra/") && own.exists() {
+            return Ok(own);
+        }
+        let file = self.suite.files.iter().find(|f| f.key() == r.key());
+        let file = file.ok_or_else(|| format!("{}: no such file", r.key()))?;
+        let path = self.folder.join(format!("{}.wast", r.key().replace('/', "-")));
+        let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
+        write_whole(&path, &text).map_err(|e| e.to_string())?;
+        Ok(path)
+    }
+
+    /// Random modules until the first finding: always the same ones, one after the other, so that it is always the same one.
+    fn smith(&self, bug: &Bug) -> Result<Found, String> {
+        let out = self.folder.join("smith").join(bug.name);
+        let _ = std::fs::remove_dir_all(&out);
+        let (modules, target) = (self.modules.to_string(), out.display().to_string());
+        let args = ["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
+        let ended = child::run(Some(bug.name), &args, self.limit, |line| line.starts_with("  replay:"))?;
+        let line = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start));
+        let mut found = Found {
+            means: Means::Smith.name().into(),
+            found: false,
+            seconds: ended.seconds,
+            what: String::new(),
+            example: None,
+        };
+        // What is found without the bug too is no finding of it.
+        let replay = line("  replay: wasmoon ").map(|l| l.split_whitespace().collect::<Vec<_>>());
+        let sound = match &replay {
+            Some(args) => child::run(None, args, self.limit, |_| false)?.status == Some(0),
+            None => false,
+        };
+        match (line("finding "), line("  in ")) {
+            (Some(what), _) if !sound => found.what = format!("without the bug too: {}", shorten(what)),
+            (Some(what), Some(place)) => {
+                found.found = true;
+                found.what = shorten(what);
+                let script = Path::new(place.trim()).join("failing.wast");
+                if let Ok(text) = std::fs::read_to_string(&script) {
+                    // The last directive is the one that fails.
+                    found.example = Some(Directive { script, line: last_directive(&text) });
+                }
+            }
+            _ if ended.status == Some(0) => found.what = format!("nothing in {modules} modules"),
+            _ => found.what = why(&ended),
+        }
+        Ok(found)
+    }
+
+    /// Has `bisect` explain an example.
+    ///
+    /// # Errors
+    /// A process cannot be started.
+    pub fn bisect(&self, bug: &Bug, place: &Directive) -> Result<Bisected, String> {
+        let (file, at) = (place.script.display().to_string(), place.line.to_string());
+        let args = ["bisect", &file, "--at", &at];
+        let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
+        let after = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start)).map(str::to_string);
+        let functions: Vec<&String> = ended.output.iter().filter(|l| l.starts_with("function")).collect();
+        let stage = after("stage: ").unwrap_or_default();
+        let function = match functions[..] {
+            [one] => one.split_once(": ").map_or(one.as_str(), |(_, f)| f).to_string(),
+            [] => shorten(&format!("none: {} {}", ended.output.join(" "), ended.complaint)),
+            _ => {
+                let names = functions.iter().filter_map(|l| l.split_once(": ")).map(|(_, f)| f);
+                names.collect::<Vec<_>>().join(" with ")
+            }
+        };
+        let right_function = self.changes(bug, &file, &functions)?;
+        Ok(Bisected { right_stage: bug.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
+    }
+
+    /// Whether the bug changes the code of the body that bisection names ("function: function 3 'f' of module 1", "function:
+    /// constant expression const_0 (body 4)"), or of one of those that it takes together.
+    fn changes(&self, bug: &Bug, file: &str, lines: &[&String]) -> Result<bool, String> {
+        let body = |line: &&String| {
+            let (_, named) = line.split_once(": ")?;
+            let constant = named.strip_prefix("constant expression const_").map(|rest| ("const ", rest));
+            let (kind, rest) = constant.or(named.strip_prefix("function ").map(|rest| ("", rest)))?;
+            Some(format!("{kind}{}", rest.split_whitespace().next()?))
+        };
+        let bodies: Vec<String> = lines.iter().filter_map(body).collect();
+        if bodies.is_empty() {
+            return Ok(false);
+        }
+        let path = if file.contains('/') { file.to_string() } else { format!("./{file}") };
+        let plain = self.folder.join(format!("{}-plain.json", bug.name));
+        let _ = std::fs::remove_file(&plain);
+        let code = code::of(bug.name, &plain, &[&path]);
+        let _ = std::fs::remove_file(&plain);
+        // In front of the body stand file and number of the module.
+        let is_named = |key: &String| key.splitn(3, ' ').nth(2).is_some_and(|body| bodies.iter().any(|b| b == body));
+        Ok(code?.changed.iter().any(is_named))
+    }
+
+    /// Has `reduce` make it small, and sees that the result fails with the bug and passes without.
+    ///
+    /// # Errors
+    /// A process cannot be started.
+    pub fn reduce(&self, bug: &Bug, place: &Directive) -> Result<Reduced, String> {
+        let out = self.folder.join(format!("{}.wast", bug.name));
+        let _ = std::fs::remove_file(&out);
+        let (file, at, target) =
+            (place.script.display().to_string(), place.line.to_string(), out.display().to_string());
+        let seconds = (SHARED * REDUCTION.as_secs()).to_string();
+        let args = ["reduce", &file, "--at", &at, "-o", &target, "--time", &seconds, "--jobs", "1"];
+        let ended = child::run(Some(bug.name), &args, REDUCTION, |_| false)?;
+        let size = |l: &String| {
+            let (_, rest) = l.split_once(".wast: ")?;
+            rest.split_whitespace().next()?.parse().ok()
+        };
+        let instructions = ended.output.iter().rev().find_map(size);
+        let passes = |bug: Option<&str>| {
+            let args = ["test", &target, "--backend", "interp,jit"];
+            Ok::<_, String>(child::run(bug, &args, Duration::from_secs(60), |_| false)?.status)
+        };
+        let (with, without) = match out.exists() {
+            true => (passes(Some(bug.name))?, passes(None)?),
+            false => (None, None),
+        };
+        Ok(Reduced {
+            instructions,
+            fails_with: with == Some(1),
+            passes_without: without == Some(0),
+            seconds: ended.seconds,
+        })
+    }
+}
+
+fn why(ended: &Ended) -> String {
+    match ended.status {
+        _ if !ended.in_time => "out of time".into(),
+        Some(status) => format!("status {status}: {}", shorten(&ended.complaint)),
+        None => "killed".into(),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(70) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_string(),
+    }
+}
+
+/// Line of the last directive, from 1.
+fn last_directive(text: &str) -> u32 {
+    let lines = text.lines().enumerate().filter(|(_, l)| l.starts_with("(assert") || l.starts_with("(invoke"));
+    lines.last().map_or(1, |(n, _)| n as u32 + 1)
+}
