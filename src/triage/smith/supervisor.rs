@@ -248,7 +248,7 @@ impl Job<'_> {
         self.modules += count;
         let OrderEnd::Died { at, what } = ended else { return Ok(counted) };
         let Some((place, column)) = at else {
-            return Err(format!("an idle worker died: {what}"));
+            return Err(format!("a worker died while idle: {what}"));
         };
         self.worker = None;
         self.modules = 0;
