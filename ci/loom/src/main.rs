@@ -1,5 +1,5 @@
-//! Models of waiting and notifying, executed under every interleaving (up to so many preemptions) by loom, over the very
-//! source of the runtime. A lost wake-up is a deadlock here, and loom reports those.
+//! Models of waiting and notifying. Loom executes them under every interleaving, up to a number of preemptions, on the
+//! source of the runtime itself. A lost wake-up is a deadlock here, and loom reports those.
 
 #[allow(dead_code, reason = "the models do not use all of it")]
 mod parking {
@@ -10,7 +10,7 @@ mod model;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use loom::thread;
-use parking::{Lot, Woken};
+use parking::{ParkingLot, WaitEnd};
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn never() -> bool {
     false
 }
 
-/// Runs a model under all interleavings and tells how many there were.
+/// Runs a model under all interleavings and prints their number.
 fn explore(name: &str, preemptions: Option<usize>, body: impl Fn() + Sync + Send + 'static) {
     let count = std::sync::Arc::new(AtomicUsize::new(0));
     let mut builder = loom::model::Builder::new();
@@ -34,9 +34,9 @@ fn explore(name: &str, preemptions: Option<usize>, body: impl Fn() + Sync + Send
     println!("{name}: {} interleavings ({bound})", count.load(Ordering::Relaxed));
 }
 
-/// Who changes the value and then notifies wakes whoever saw the old one.
+/// A thread that changes the value and then notifies wakes a thread that saw the old value.
 fn no_wake_up_is_lost() {
-    let (lot, value) = (Arc::new(Lot::default()), Arc::new(AtomicU32::new(0)));
+    let (lot, value) = (Arc::new(ParkingLot::default()), Arc::new(AtomicU32::new(0)));
     let waiter = {
         let (lot, value) = (Arc::clone(&lot), Arc::clone(&value));
         thread::spawn(move || lot.wait(8, None, || value.load(Ordering::SeqCst) == 0, never))
@@ -44,26 +44,26 @@ fn no_wake_up_is_lost() {
     value.store(1, Ordering::SeqCst);
     let woken = lot.notify(8, 1);
     let ended = waiter.join().unwrap();
-    assert_eq!((woken, ended), if woken == 1 { (1, Woken::Notified) } else { (0, Woken::NotEqual) });
+    assert_eq!((woken, ended), if woken == 1 { (1, WaitEnd::Notified) } else { (0, WaitEnd::NotEqual) });
     assert_eq!(lot.len(), 0);
 }
 
-/// Two wait, two notify one each: each is woken once, and each notification counts whom it woke.
+/// Two threads wait, and two notifications wake one each: each is woken once, and each notification counts what it woke.
 fn each_notification_wakes_one() {
-    let (lot, value) = (Arc::new(Lot::default()), Arc::new(AtomicU32::new(0)));
+    let (lot, value) = (Arc::new(ParkingLot::default()), Arc::new(AtomicU32::new(0)));
     let waiters = [(); 2].map(|()| {
         let (lot, value) = (Arc::clone(&lot), Arc::clone(&value));
         thread::spawn(move || lot.wait(8, None, || value.load(Ordering::SeqCst) == 0, never))
     });
     value.store(1, Ordering::SeqCst);
     let woken = lot.notify(8, 1) + lot.notify(8, 1);
-    let notified = waiters.map(|w| w.join().unwrap()).into_iter().filter(|&w| w == Woken::Notified).count();
+    let notified = waiters.map(|w| w.join().unwrap()).into_iter().filter(|&w| w == WaitEnd::Notified).count();
     assert_eq!((woken as usize, lot.len()), (notified, 0));
 }
 
-/// What a notification counts and what ends by its time are never the same thread.
-fn a_time_out_is_no_notification() {
-    let lot = Arc::new(Lot::default());
+/// A thread that a notification counts never ends by its time-out.
+fn a_time_out_is_not_a_notification() {
+    let lot = Arc::new(ParkingLot::default());
     let waiter = {
         let lot = Arc::clone(&lot);
         thread::spawn(move || lot.wait(8, TIMEOUT, || true, never))
@@ -75,13 +75,13 @@ fn a_time_out_is_no_notification() {
     let woken = lot.notify(8, 1);
     let ended = waiter.join().unwrap();
     clock.join().unwrap();
-    assert_eq!(ended, if woken == 1 { Woken::Notified } else { Woken::TimedOut });
+    assert_eq!(ended, if woken == 1 { WaitEnd::Notified } else { WaitEnd::TimedOut });
     assert_eq!(lot.len(), 0);
 }
 
 /// One notification, two waiting: if the first one's time is over, the second gets it.
-fn a_notification_is_not_spent_on_who_left() {
-    let lot = Arc::new(Lot::default());
+fn a_notification_is_not_spent_on_a_thread_that_left() {
+    let lot = Arc::new(ParkingLot::default());
     let waiters = [TIMEOUT, TIMEOUT].map(|timeout| {
         let lot = Arc::clone(&lot);
         thread::spawn(move || lot.wait(8, timeout, || true, never))
@@ -91,14 +91,14 @@ fn a_notification_is_not_spent_on_who_left() {
         thread::spawn(move || model::elapse(|| assert!(lot.len() <= 2)))
     };
     let woken = lot.notify(8, 1);
-    let notified = waiters.map(|w| w.join().unwrap()).into_iter().filter(|&w| w == Woken::Notified).count();
+    let notified = waiters.map(|w| w.join().unwrap()).into_iter().filter(|&w| w == WaitEnd::Notified).count();
     clock.join().unwrap();
     assert_eq!((woken as usize, lot.len()), (notified, 0));
 }
 
-/// An interrupt ends a wait without end, and leaves the queue as it was.
+/// An interrupt ends a wait that has no time limit, and leaves the queue as it was.
 fn an_interrupt_ends_waiting() {
-    let (lot, stop) = (Arc::new(Lot::default()), Arc::new(AtomicBool::new(false)));
+    let (lot, stop) = (Arc::new(ParkingLot::default()), Arc::new(AtomicBool::new(false)));
     let waiter = {
         let (lot, stop) = (Arc::clone(&lot), Arc::clone(&stop));
         thread::spawn(move || lot.wait(8, None, || true, || stop.load(Ordering::SeqCst)))
@@ -107,14 +107,18 @@ fn an_interrupt_ends_waiting() {
     model::elapse(|| assert!(lot.len() <= 2));
     let woken = lot.notify(8, 1);
     let ended = waiter.join().unwrap();
-    assert_eq!(ended, if woken == 1 { Woken::Notified } else { Woken::Interrupted });
+    assert_eq!(ended, if woken == 1 { WaitEnd::Notified } else { WaitEnd::Interrupted });
     assert_eq!(lot.len(), 0);
 }
 
 fn main() {
     explore("no wake-up is lost", None, no_wake_up_is_lost);
     explore("each notification wakes one", Some(3), each_notification_wakes_one);
-    explore("a time-out is no notification", Some(3), a_time_out_is_no_notification);
-    explore("a notification is not spent on who left", Some(2), a_notification_is_not_spent_on_who_left);
+    explore("a time-out is not a notification", Some(3), a_time_out_is_not_a_notification);
+    explore(
+        "a notification is not spent on a thread that left",
+        Some(2),
+        a_notification_is_not_spent_on_a_thread_that_left,
+    );
     explore("an interrupt ends waiting", Some(3), an_interrupt_ends_waiting);
 }

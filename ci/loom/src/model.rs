@@ -1,7 +1,7 @@
 //! Time, locks, and condition variables that end with it, for loom: it has no time-outs of its own.
 //!
-//! The clock has two readings, and a thread of the model turns it ([`elapse`]). Who sleeps with a time-out wakes when it is
-//! notified or when the clock was turned, whatever comes first in the interleaving.
+//! The clock has two readings, and a thread of the model turns it ([`elapse`]). A thread that sleeps with a time-out wakes
+//! when it is notified or when the clock is turned, whichever comes first in the interleaving.
 
 use std::ops::{Deref, DerefMut};
 
@@ -12,7 +12,7 @@ pub use std::time::Duration;
 #[derive(Debug, Default)]
 pub struct Mutex<T>(loom::sync::Mutex<T>);
 
-/// Holds the lock; while it sleeps, nothing.
+/// Holds the lock, except while its thread sleeps.
 pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
 
 impl<T> Mutex<T> {
@@ -96,8 +96,8 @@ impl Condvar {
     }
 }
 
-/// Turns the clock. `lock` takes and releases the lock that sleepers hold until they sleep: after that, whoever read the old
-/// time sleeps, and is woken here.
+/// Turns the clock. `lock` takes and releases the lock that sleepers hold until they sleep: after that, each thread
+/// that read the old time sleeps, and is woken here.
 pub fn elapse(lock: impl FnOnce()) {
     *ELAPSED.lock() = true;
     lock();
