@@ -23,7 +23,7 @@ use wasmoon::config::{Config, OptLevel};
 use wasmoon::jit::ir::Function;
 use wasmoon::jit::ir::parse::parse;
 use wasmoon::jit::ir::verify::verify;
-use wasmoon::jit::listing::Line;
+use wasmoon::jit::listing::StageLine;
 use wasmoon::jit::{opt, pipeline};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::target::CpuLevel;
@@ -92,7 +92,7 @@ fn output(stage: &Stage, f: &Function) -> Result<Vec<String>, String> {
         let module = Module::new(b"\0asm\x01\0\0\0", WasmFeatures::all()).expect("an empty module");
         pipeline::machine(&module, f, options, &|n| format!("f{n}")).map_err(|e| e.to_string())
     };
-    let text = |lines: Vec<Line>| lines.into_iter().map(|line| line.text).collect();
+    let text = |lines: Vec<StageLine>| lines.into_iter().map(|line| line.text).collect();
     match stage {
         Stage::Passes(names) => {
             let mut after = f.clone();

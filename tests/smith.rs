@@ -1,6 +1,7 @@
 //! `wasmoon smith` on the command line: findings are found, attributed, stored and reproduced.
 
 use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -240,7 +241,7 @@ fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Finding>)
             assert!(subject.is_some());
             all.push(found.clone());
         }
-        Ok(())
+        ControlFlow::Continue(())
     });
     (summary.unwrap(), all)
 }
@@ -276,9 +277,9 @@ fn what_kills_or_stops_a_worker_has_a_seed_and_a_column() {
 fn an_invalid_worker_is_an_error() {
     let mut plan = SmithPlan::new(0, 5);
     plan.worker = Some("/bin/false".into());
-    let error = run(&plan, &mut |_| Ok(())).unwrap_err();
+    let error = run(&plan, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
     assert!(error.contains("a worker"), "{error}");
     plan.worker = Some("/nowhere/to/be/found".into());
-    let error = run(&plan, &mut |_| Ok(())).unwrap_err();
+    let error = run(&plan, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
     assert!(error.contains("cannot start a worker"), "{error}");
 }

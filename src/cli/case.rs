@@ -10,12 +10,38 @@ use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::diff;
 use crate::triage::subject::{DrivenBy, Subject};
-use crate::triage::trial::{TrialLimits, TrialPlace, Trials, script};
+use crate::triage::trial::{TrialError, TrialLimits, TrialPlace, Trials, script};
 use indicatif::ProgressBar;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The reason why there is no disagreement to search.
+pub enum NoCase {
+    /// The two configurations agree, or do not always differ in the same way.
+    NotBisectable(NotBisectable),
+    /// Usage, input or output.
+    Failed(Failed),
+}
+
+impl From<NotBisectable> for NoCase {
+    fn from(e: NotBisectable) -> NoCase {
+        NoCase::NotBisectable(e)
+    }
+}
+
+impl From<Failed> for NoCase {
+    fn from(e: Failed) -> NoCase {
+        NoCase::Failed(e)
+    }
+}
+
+impl From<TrialError> for NoCase {
+    fn from(e: TrialError) -> NoCase {
+        NoCase::Failed(e.into())
+    }
+}
 
 /// The subject, and the two configurations.
 #[derive(clap::Args)]
@@ -65,7 +91,7 @@ impl CaseArgs {
             if let Some(line) = self.at
                 && !script::lines(&bytes)?.contains(&line)
             {
-                return Err(format!("{}: no directive begins on line {line}", self.file.display()));
+                return Err(format!("{}: no directive begins on line {line}", self.file.display()).into());
             }
             return Ok(Subject {
                 bytes,
@@ -75,7 +101,7 @@ impl CaseArgs {
         }
         let name = self.file.display();
         if self.at.is_some() {
-            return Err(format!("{name}: --at is for scripts (.wast)"));
+            return Err(format!("{name}: --at is for scripts (.wast)").into());
         }
         let bytes = input::binary(&self.file, bytes)?;
         let module = Module::new(&bytes, WasmFeatures::all()).map_err(|e| format!("{name}: {e}"))?;
@@ -120,7 +146,7 @@ impl CaseArgs {
         let modules = match &subject.drive {
             DrivenBy::Script { line } => script::modules(&subject.bytes, *line)?,
             _ => {
-                vec![std::sync::Arc::new(Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?)]
+                vec![std::sync::Arc::new(Module::new(&subject.bytes, WasmFeatures::all())?)]
             }
         };
         self.switches.apply(&mut bad, modules.iter().map(|m| &**m))?;
@@ -135,14 +161,14 @@ impl CaseArgs {
     /// The case, confirmed.
     ///
     /// # Errors
-    /// See [`NotBisectable`].
-    pub fn case(&self, progress: &ProgressBar) -> Result<Case, NotBisectable> {
+    /// See [`NoCase`].
+    pub fn case(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut case = self.confirmed(progress)?;
         case.others = (1..self.jobs()).map(|_| case.trials.another()).collect();
         Ok(case)
     }
 
-    fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NotBisectable> {
+    fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut subject = self.subject()?;
         let (good, bad) = self.configs(&subject)?;
         let spending = TrialLimits { seconds: self.timeout.as_secs_f64(), ..TrialLimits::default() };
@@ -152,7 +178,7 @@ impl CaseArgs {
             first_line(&mut subject, &good, &bad, &mut trials)?;
         }
         let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
-            return Case::new(subject, good, bad, trials);
+            return Ok(Case::new(subject, good, bad, trials)?);
         };
         // The outcome there may depend on the stack of an earlier script: any other directive will do.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
@@ -162,12 +188,12 @@ impl CaseArgs {
                 first_line(&mut whole, &good, &bad, &mut more)?;
                 let DrivenBy::Script { line } = whole.drive else { unreachable!("it is a script") };
                 if line == u32::MAX {
-                    return Err(NotBisectable::Agree(end));
+                    return Err(NotBisectable::Agree(end).into());
                 }
                 progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
-                Case::new(whole, good, bad, more)
+                Ok(Case::new(whole, good, bad, more)?)
             }
-            other => other,
+            other => Ok(other?),
         }
     }
 
@@ -222,14 +248,18 @@ pub fn spinner() -> ProgressBar {
 ///
 /// # Errors
 /// It could not be tried.
-pub fn stopped(stop: NotBisectable) -> Result<u8, Failed> {
-    match stop {
+pub fn stopped(stop: NoCase) -> Result<u8, Failed> {
+    let reason = match stop {
+        NoCase::Failed(failed) => return Err(failed),
+        NoCase::NotBisectable(reason) => reason,
+    };
+    match reason {
         NotBisectable::Agree(end) => say(&format!("no disagreement: both {end}\n"))?,
         NotBisectable::Flaky(what) => say(&format!(
             "not deterministic: {what}\nWhat changes from run to run cannot be bisected; a data race, an address or a time \
              that the program sees may be the cause.\n"
         ))?,
-        NotBisectable::Error(message) => return Err(message),
+        NotBisectable::Error(e) => return Err(e.into()),
     }
     Ok(NOT_AS_EXPECTED)
 }

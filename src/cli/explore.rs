@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "F", conflicts_with = "list")]
     func: Option<String>,
     /// Stages to show: wasm, bytecode, ir, opt, mach, regalloc, asm [default: all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_kind, requires = "func")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = StageKind::parse, requires = "func")]
     stage: Vec<StageKind>,
     /// Self-contained page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
@@ -50,11 +50,6 @@ pub struct Args {
     results: ResultSwitches,
 }
 
-fn parse_kind(name: &str) -> Result<StageKind, String> {
-    let names = || StageKind::ALL.map(StageKind::name).join(", ");
-    StageKind::parse(name).ok_or_else(|| format!("the stages are {}", names()))
-}
-
 pub fn run(args: Args) -> Result<u8, Failed> {
     let name = args.file.display();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
@@ -70,14 +65,16 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if let Some(target) = args.target {
         match config.cpu {
             Some(level) if level.target() != target => {
-                return Err(format!("{} is a level of {}, not of {}", level.name(), level.target().name, target.name));
+                return Err(
+                    format!("{} is a level of {}, not of {}", level.name(), level.target().name, target.name).into()
+                );
             }
             None if Target::native() != Some(target) => config.cpu = Some(target.baseline()),
             _ => {}
         }
     }
     // A mistake in the options is not a stage of the function. The code is not executed, so any CPU will do.
-    engine::check(&config).map_err(|e| e.to_string())?;
+    engine::check(&config)?;
     let all = stages(&module, body, &config);
     let failed = all.stages.iter().any(|s| s.problem.is_some());
     match &args.html {

@@ -12,9 +12,9 @@ use std::path::Path;
 /// A message that names the file; also when it is larger than [`files::LIMIT`].
 pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     if path == Path::new("-") {
-        return files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"));
+        return Ok(files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?);
     }
-    files::any(path).map_err(|e| format!("{}: {e}", path.display()))
+    Ok(files::any(path).map_err(|e| format!("{}: {e}", path.display()))?)
 }
 
 /// The binary of a module: as it is, or encoded if it is text.
@@ -31,7 +31,9 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
         encode(path, &text)?
     };
     if is_component(&binary) {
-        return Err(format!("{}: a component, not a module: the component model is not supported", path.display()));
+        return Err(
+            format!("{}: a component, not a module: the component model is not supported", path.display()).into()
+        );
     }
     Ok(binary)
 }
@@ -75,5 +77,5 @@ pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
     }
     let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(located)?;
     let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(located)?;
-    module.encode().map_err(located)
+    Ok(module.encode().map_err(located)?)
 }

@@ -24,6 +24,7 @@ mod validate;
 mod values;
 mod version;
 
+use crate::{conformance, engine, module, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
@@ -74,8 +75,58 @@ enum Command {
     Man(shell::Man),
 }
 
-/// Why a command could not do its work, as a message; the exit status is [`USAGE`].
-type Failed = String;
+/// The reason why a command could not do its work, as a message for a person: the end of every error. The exit status is
+/// [`USAGE`].
+#[derive(Debug)]
+struct Failed(String);
+
+impl From<String> for Failed {
+    fn from(message: String) -> Failed {
+        Failed(message)
+    }
+}
+
+impl From<&str> for Failed {
+    fn from(message: &str) -> Failed {
+        Failed(message.to_string())
+    }
+}
+
+/// Lets `?` turn errors of the library into messages.
+macro_rules! failed_from {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failed {
+            fn from(e: $error) -> Failed {
+                Failed(e.to_string())
+            }
+        })*
+    };
+}
+
+failed_from![
+    std::io::Error,
+    conformance::judge::expectations::edit::EditError,
+    conformance::judge::expectations::FindError,
+    conformance::judge::expectations::Invalid,
+    conformance::matrix::MatrixError,
+    conformance::read::error::SuiteError,
+    conformance::report::DestinationError,
+    conformance::report::LoadError,
+    conformance::report::MergeError,
+    conformance::report::WriteError,
+    conformance::supervise::self_check::SelfCheckError,
+    engine::ConfigError,
+    engine::profile::ProfileError,
+    module::DecodeError,
+    triage::FileError,
+    triage::bisect::BisectError,
+    triage::reduce::ReduceError,
+    triage::script::WriteScriptError,
+    triage::smith::SmithError,
+    triage::smith::UnknownFeature,
+    triage::trial::TrialError,
+    triage::trial::script::NotAScript,
+];
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -113,7 +164,7 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => shell::completions(&args, command),
         Command::Man(args) => shell::man(&args, command),
     };
-    ExitCode::from(result.unwrap_or_else(|message| {
+    ExitCode::from(result.unwrap_or_else(|Failed(message)| {
         complain(&message);
         USAGE
     }))
@@ -131,5 +182,8 @@ fn complain(message: &str) {
 /// Standard output is closed or its disk is full; unlike `print!`, this does not panic.
 fn say(text: &str) -> Result<(), Failed> {
     let mut out = anstream::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("cannot write standard output: {e}"))
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|e| format!("cannot write standard output: {e}"))?;
+    Ok(())
 }

@@ -20,9 +20,14 @@ pub struct Profiling {
     debugger: bool,
 }
 
-fn parse_audience(text: &str) -> Result<Audience, String> {
+/// An unknown name of an [`Audience`].
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("write map, jitdump or gdb")]
+struct UnknownAudience;
+
+fn parse_audience(text: &str) -> Result<Audience, UnknownAudience> {
     let found = Audience::NAMES.iter().find(|(name, _)| *name == text);
-    found.map(|(_, audience)| *audience).ok_or_else(|| "write map, jitdump or gdb".to_string())
+    found.map(|(_, audience)| *audience).ok_or(UnknownAudience)
 }
 
 impl Profiling {
@@ -38,11 +43,7 @@ impl Profiling {
         if audiences.iter().all(|a| *a == Audience::PerfMap) && self.perf_dir.is_some() {
             return Err("--perf-dir is for --perf jitdump and gdb: nothing else goes there".into());
         }
-        if audiences.is_empty() {
-            Ok(())
-        } else {
-            profile::start(&audiences, self.perf_dir.as_deref()).map_err(|e| e.to_string())
-        }
+        if audiences.is_empty() { Ok(()) } else { Ok(profile::start(&audiences, self.perf_dir.as_deref())?) }
     }
 }
 

@@ -44,7 +44,7 @@ impl ProgramArgs {
         let pair = |variable: &OsString| {
             let bytes = variable.as_bytes();
             match bytes.iter().position(|&b| b == b'=') {
-                Some(0) => Err(format!("--env {}: a variable without a name", variable.display())),
+                Some(0) => Err(format!("--env {}: a variable without a name", variable.display()).into()),
                 Some(at) => Ok((os(&bytes[..at]), os(&bytes[at + 1..]))),
                 None => {
                     let value = std::env::var_os(variable).ok_or_else(|| {
@@ -70,8 +70,8 @@ impl ProgramArgs {
                 None => (bytes, bytes),
             };
             match std::str::from_utf8(guest) {
-                Err(_) => Err(format!("--dir {}: its name is not UTF-8", dir.display())),
-                Ok("") => Err(format!("--dir {}: no name after ::", dir.display())),
+                Err(_) => Err(format!("--dir {}: its name is not UTF-8", dir.display()).into()),
+                Ok("") => Err(format!("--dir {}: no name after ::", dir.display()).into()),
                 Ok(guest) => Ok((PathBuf::from(os(host)), guest.to_string())),
             }
         };
@@ -219,7 +219,7 @@ fn os(bytes: &[u8]) -> OsString {
 /// # Errors
 /// A message that names what it is.
 pub fn utf8(value: &OsStr, what: &str) -> Result<String, Failed> {
-    value.to_str().map(str::to_string).ok_or_else(|| format!("{what} {}: not UTF-8", value.display()))
+    Ok(value.to_str().map(str::to_string).ok_or_else(|| format!("{what} {}: not UTF-8", value.display()))?)
 }
 
 /// Parses arguments by the parameters' types.
@@ -231,12 +231,13 @@ fn arguments(ty: &FuncType, name: &str, texts: &[String]) -> Result<Vec<Val>, Fa
         return Err(format!(
             "'{name}' takes {want} arguments ({}), and {have} are given (--arg V, once each)",
             types.join(" ")
-        ));
+        )
+        .into());
     }
     let value = |(&ty, text): (_, &String)| {
         PortableValue::parse(ty, text)
             .and_then(PortableValue::plain)
-            .ok_or_else(|| format!("'{text}' is not a value of type {ty}"))
+            .ok_or_else(|| format!("'{text}' is not a value of type {ty}").into())
     };
     params.iter().zip(texts).map(value).collect()
 }

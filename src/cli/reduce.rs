@@ -8,6 +8,7 @@ use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, ReduceSettings, reduce, start, wast};
 use crate::triage::write_whole;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -63,15 +64,26 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     write(&output, &best, &comment, nan)?;
     let settings = ReduceSettings { time: args.time, jobs: args.case.jobs(), seed: args.shrink_seed };
     let mut written = Instant::now();
+    let mut failure = None;
     let mut keep = |best: &Best| {
         // Writing takes longer than finding the next smaller one.
         if written.elapsed() < Duration::from_millis(500) {
-            return Ok(());
+            return ControlFlow::Continue(());
         }
         written = Instant::now();
-        write(&output, best, &comment, nan)
+        match write(&output, best, &comment, nan) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                failure = Some(e);
+                ControlFlow::Break(())
+            }
+        }
     };
-    let best = reduce(&case, best, &settings, &mut keep, &mut show)?;
+    let reduced = reduce(&case, best, &settings, &mut keep, &mut show);
+    if let Some(e) = failure {
+        return Err(e);
+    }
+    let best = reduced?;
     write(&output, &best, &comment, nan)?;
     bar.finish_and_clear();
     let (steps, weight) = (size(&best), best.weight());
@@ -114,5 +126,5 @@ fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, g
 
 /// Writes the script.
 fn write(output: &Path, best: &Best, comment: &str, nan: NanProfile) -> Result<(), Failed> {
-    write_whole(output, &wast::script(best, comment, nan)?).map_err(|e| e.to_string())
+    Ok(write_whole(output, &wast::script(best, comment, nan)?)?)
 }

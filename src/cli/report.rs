@@ -73,7 +73,7 @@ pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> R
     let published = reports.finish(end);
     // The matrix is shown even if a report could not be written: the run is not lost.
     let shown = if targets.iter().any(Target::is_stdout) {
-        anstream::stderr().write_all(text.as_bytes()).map_err(|e| format!("cannot write standard error: {e}"))
+        anstream::stderr().write_all(text.as_bytes()).map_err(|e| format!("cannot write standard error: {e}").into())
     } else {
         say(&text)
     };

@@ -56,7 +56,7 @@ pub fn man(args: &Man, mut command: clap::Command) -> Result<u8, Failed> {
         }
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(chosen).render(&mut page).map_err(|e| e.to_string())?;
+    clap_mangen::Man::new(chosen).render(&mut page)?;
     say(&String::from_utf8_lossy(&page))?;
     Ok(OK)
 }

@@ -1,7 +1,7 @@
 //! `wasmoon smith`: random modules on every backend.
 
 use super::given::Given;
-use super::{Failed, NOT_AS_EXPECTED, OK, say};
+use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
 use crate::conformance::backend::Backend;
 use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
@@ -13,6 +13,7 @@ use crate::triage::smith::{
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,8 +43,8 @@ pub struct Args {
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     /// Time in seconds after which no module is begun
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    time: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
+    time: Option<Duration>,
     /// Number of worker processes [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
@@ -81,8 +82,8 @@ pub struct Args {
     gc_stress: bool,
     /// Time limit of one module on one column, in seconds; an oracle that takes longer gets a second try, with three
     /// times the limit
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = parse_seconds)]
-    timeout: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
+    timeout: Duration,
     /// Folder for findings: one folder in it for each, named by the seed
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
@@ -94,10 +95,6 @@ pub struct Args {
     replay: Option<u64>,
 }
 
-fn parse_seconds(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|s: &f64| *s > 0.0 && *s < 1e9).ok_or_else(|| "write a number of seconds".into())
-}
-
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.list_features {
@@ -107,7 +104,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         say(&FEATURES.iter().map(line).collect::<String>())?;
         return Ok(OK);
     }
-    let features = Features::parse(&args.features).map_err(|e| e.to_string())?;
+    let features = Features::parse(&args.features)?;
     let choice = choice(&args)?;
     let stop = Arc::new(AtomicBool::new(false));
     let handler = Arc::clone(&stop);
@@ -119,12 +116,12 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         (None, None, None) => Some(1000),
         (None, count, _) => count,
     };
-    plan.time = args.time.map(Duration::from_secs_f64);
+    plan.time = args.time;
     plan.jobs = if args.replay.is_some() { 1 } else { args.jobs.map_or(plan.jobs, usize::from) };
-    plan.timeout = Duration::from_secs_f64(args.timeout);
+    plan.timeout = args.timeout;
     (plan.features, plan.choice, plan.oracle, plan.stop) = (features, choice, args.oracle.clone(), stop);
     let (bar, mut kept) = (progress_bar(plan.count), Vec::new());
-    let summary = run_plan(&plan, &mut |news| {
+    let mut show = |news: News<'_>| -> Result<(), Failed> {
         match news {
             News::Progress(summary) => {
                 bar.set_position(summary.tally.modules);
@@ -158,8 +155,19 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             }
         }
         Ok(())
+    };
+    let mut failure = None;
+    let summary = run_plan(&plan, &mut |news| match show(news) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(e) => {
+            failure.get_or_insert(e);
+            ControlFlow::Break(())
+        }
     });
     bar.finish_and_clear();
+    if let Some(e) = failure {
+        return Err(e);
+    }
     let summary = summary?;
     reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
@@ -168,7 +176,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         return Err(format!(
             "{oracle} supports none of these modules, so nothing was compared with it: take away what it does not have \
              with --features, or name another engine"
-        ));
+        )
+        .into());
     }
     // An interrupted run has not shown what the rest would have found.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
@@ -200,7 +209,7 @@ fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool
         bar.finish_and_clear();
         match made {
             Ok(made) => {
-                store::add_small(&folder, &made).map_err(|e| e.to_string())?;
+                store::add_small(&folder, &made)?;
                 let path = folder.join("reduced.wast");
                 say(&format!(
                     "seed {seed}: {}{} instructions in {}\n",
@@ -233,7 +242,7 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
         *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
         // A configuration that this build does not have is reported before workers are started.
-        Engine::new(config.clone()).map_err(|e| e.to_string())?;
+        Engine::new(config.clone())?;
     }
     choice.checked = match (args.verify, args.no_verify) {
         (true, _) => CheckedShare::All,

@@ -87,7 +87,7 @@ impl Switches {
                     bodies.extend(bodies_named(module, name).map(|body| (module_hash(module), body.0)));
                 }
                 if bodies.len() == before {
-                    return Err(format!("--only-funcs {name}: there is no such function with a body"));
+                    return Err(format!("--only-funcs {name}: there is no such function with a body").into());
                 }
             }
             config.only = Some(bodies.into_iter().collect());

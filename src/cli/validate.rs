@@ -31,15 +31,15 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     for path in &args.files {
         let bytes = match input::read(path) {
             Ok(bytes) => bytes,
-            Err(message) => {
+            Err(Failed(message)) => {
                 complain(&message);
                 status = USAGE;
                 continue;
             }
         };
         let verdict = input::judged(path, bytes, &language)
-            .and_then(|bytes| Module::new(&bytes, features).map_err(|e| format!("{}: {e}", path.display())));
-        if let Err(message) = verdict {
+            .and_then(|bytes| Module::new(&bytes, features).map_err(|e| format!("{}: {e}", path.display()).into()));
+        if let Err(Failed(message)) = verdict {
             complain(&message);
             status = status.max(NOT_AS_EXPECTED);
         }
@@ -48,7 +48,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 pub fn unknown_spec(text: &str) -> Failed {
-    format!("'{text}' is not a version of the specification; there are 1.0, 2.0, 3.0 and latest")
+    format!("'{text}' is not a version of the specification; there are 1.0, 2.0, 3.0 and latest").into()
 }
 
 /// Adds the named features, takes away those with a minus in front.

@@ -3,20 +3,37 @@
 use crate::engine::OptLevel;
 use std::time::Duration;
 
+/// A value that an option does not accept: the message shows the accepted forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Not a time limit.
+    #[error("write a number of seconds above 0, as 10 or 0.5")]
+    Seconds,
+    /// Not a size.
+    #[error("write a number of bytes, as 65536, 64K, 16M or 1G")]
+    Bytes,
+    /// Not an optimization level.
+    #[error("write 0, 1 or 2")]
+    OptLevel,
+    /// Not a part of a whole.
+    #[error("write K/N with 1 <= K <= N, as 2/4")]
+    Shard,
+}
+
 /// A number of seconds above 0, with a fraction perhaps.
 ///
 /// # Errors
-/// A message that shows the accepted forms.
-pub fn seconds(text: &str) -> Result<Duration, String> {
+/// Another text.
+pub fn seconds(text: &str) -> Result<Duration, ValueError> {
     let duration = text.parse().ok().filter(|s: &f64| *s < 1e9).and_then(|s| Duration::try_from_secs_f64(s).ok());
-    duration.filter(|d| !d.is_zero()).ok_or_else(|| "write a number of seconds above 0, as 10 or 0.5".into())
+    duration.filter(|d| !d.is_zero()).ok_or(ValueError::Seconds)
 }
 
 /// A number of bytes; K, M and G stand for KiB, MiB and GiB.
 ///
 /// # Errors
-/// A message that shows the accepted forms.
-pub fn bytes(text: &str) -> Result<u64, String> {
+/// Another text.
+pub fn bytes(text: &str) -> Result<u64, ValueError> {
     let shift = match text.bytes().last() {
         Some(b'K' | b'k') => 10,
         Some(b'M' | b'm') => 20,
@@ -25,27 +42,27 @@ pub fn bytes(text: &str) -> Result<u64, String> {
     };
     let digits = if shift == 0 { text } else { &text[..text.len() - 1] };
     let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift));
-    number.ok_or_else(|| "write a number of bytes, as 65536, 64K, 16M or 1G".into())
+    number.ok_or(ValueError::Bytes)
 }
 
 /// An optimization level, as `-O` takes it.
 ///
 /// # Errors
-/// A message that shows the accepted forms.
-pub fn opt_level(text: &str) -> Result<OptLevel, String> {
+/// Another text.
+pub fn opt_level(text: &str) -> Result<OptLevel, ValueError> {
     match text {
         "0" => Ok(OptLevel::O0),
         "1" => Ok(OptLevel::O1),
         "2" => Ok(OptLevel::O2),
-        _ => Err("write 0, 1 or 2".into()),
+        _ => Err(ValueError::OptLevel),
     }
 }
 
 /// `K/N`: the K-th of N parts.
 ///
 /// # Errors
-/// A message that shows the accepted forms.
-pub fn shard(text: &str) -> Result<(usize, usize), String> {
+/// Another text.
+pub fn shard(text: &str) -> Result<(usize, usize), ValueError> {
     let parsed = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
-    parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or_else(|| "write K/N with 1 <= K <= N, as 2/4".into())
+    parsed.filter(|&(k, n)| 1 <= k && k <= n).ok_or(ValueError::Shard)
 }

@@ -23,7 +23,7 @@ use std::fmt::Write;
 
 /// A line of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line {
+pub struct StageLine {
     /// Indented by two spaces a level; labels and headings not at all.
     pub text: String,
     /// Byte offset in the module's binary of the operator that it comes from.
@@ -32,10 +32,10 @@ pub struct Line {
     pub code: Option<u32>,
 }
 
-impl Line {
+impl StageLine {
     /// A line that belongs to no operator.
-    pub fn heading(text: impl Into<String>) -> Line {
-        Line { text: text.into(), wasm: None, code: None }
+    pub fn heading(text: impl Into<String>) -> StageLine {
+        StageLine { text: text.into(), wasm: None, code: None }
     }
 }
 
@@ -43,11 +43,11 @@ impl Line {
 #[derive(Clone, Debug, Default)]
 pub struct MachineListing {
     /// Machine instructions before allocation.
-    pub before: Vec<Line>,
+    pub before: Vec<StageLine>,
     /// Machine instructions after allocation, with moves.
-    pub after: Vec<Line>,
+    pub after: Vec<StageLine>,
     /// The disassembled code.
-    pub assembly: Vec<Line>,
+    pub assembly: Vec<StageLine>,
     /// Bytes and tables; references to other functions are not filled in.
     pub code: FunctionCode,
 }
@@ -110,7 +110,7 @@ fn operands<I: Isa>(vcode: &Lowered<I>, inst: usize, output: Option<&Output>) ->
     shown
 }
 
-fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Names<'_>) -> Vec<Line> {
+fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Names<'_>) -> Vec<StageLine> {
     let mut lines = Vec::new();
     for &block in &vcode.order {
         let record = &vcode.blocks[block.index()];
@@ -126,7 +126,7 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
             head.push_str(" landing");
         }
         head.push(':');
-        lines.push(Line::heading(head));
+        lines.push(StageLine::heading(head));
         let edits = output.map_or(&[][..], |o| &o.edits);
         let start = ProgPoint::before(Inst::new(record.insts.start as usize));
         let mut edit = edits.partition_point(|&(point, _)| point < start);
@@ -138,7 +138,7 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
             {
                 let class = from.as_reg().or(to.as_reg()).map_or(RegClass::Int, |r| r.class());
                 let (from, to) = (place::<I>(vcode, *from, class), place::<I>(vcode, *to, class));
-                lines.push(Line {
+                lines.push(StageLine {
                     text: format!("    move {from} -> {to}"),
                     wasm: Some(mach.offset).filter(|&o| o != 0),
                     code: None,
@@ -164,7 +164,7 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
                 n if n <= 4 => drop(write!(text, " ; overwrites {}", clobbers.join(" "))),
                 n => drop(write!(text, " ; overwrites {n} registers")),
             }
-            lines.push(Line { text, wasm: Some(mach.offset).filter(|&o| o != 0), code: None });
+            lines.push(StageLine { text, wasm: Some(mach.offset).filter(|&o| o != 0), code: None });
         }
     }
     lines
@@ -198,7 +198,7 @@ fn call_after(calls: &[CallSite], offset: u32) -> Option<&CallSite> {
     calls.get(calls.partition_point(|c| c.return_offset <= offset))
 }
 
-fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, defined: Names<'_>) -> Vec<Line> {
+fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, defined: Names<'_>) -> Vec<StageLine> {
     let text = &code.bytes[..code.code_end as usize];
     let plain = I::disassemble(text, &|_, _, _| None);
     let function_ref = |at: u32, len: u32| {
@@ -246,7 +246,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
         let at = inst.offset;
         let origin = origin_at(code, at);
         if labels.contains_key(&at) {
-            lines.push(Line { text: format!("{}:", label(at)), wasm: None, code: Some(at) });
+            lines.push(StageLine { text: format!("{}:", label(at)), wasm: None, code: Some(at) });
         }
         let mut notes = Vec::new();
         if let Ok(i) = code.traps.binary_search_by_key(&at, |t| t.offset) {
@@ -276,12 +276,12 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
         if !notes.is_empty() {
             let _ = write!(text, "{:width$} ; {}", "", notes.join(", "), width = 34usize.saturating_sub(text.len()));
         }
-        lines.push(Line { text, wasm: source_at::<I>(code, vcode, output, at), code: Some(at) });
+        lines.push(StageLine { text, wasm: source_at::<I>(code, vcode, output, at), code: Some(at) });
     }
     for (&at, name) in &data_names {
-        lines.push(Line { text: format!("{name}:"), wasm: None, code: Some(at) });
+        lines.push(StageLine { text: format!("{name}:"), wasm: None, code: Some(at) });
         match tables.get(&at) {
-            Some(entries) => lines.extend(entries.iter().enumerate().map(|(i, &to)| Line {
+            Some(entries) => lines.extend(entries.iter().enumerate().map(|(i, &to)| StageLine {
                 text: format!("  .long {} - {name}", label(to)),
                 wasm: None,
                 code: Some(at + 4 * i as u32),
@@ -289,7 +289,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
             None => {
                 let bytes = code.bytes[at as usize..].iter().take(16);
                 let bytes: Vec<String> = bytes.map(|b| format!("{b:02x}")).collect();
-                lines.push(Line { text: format!("  .byte {}", bytes.join(" ")), wasm: None, code: Some(at) });
+                lines.push(StageLine { text: format!("  .byte {}", bytes.join(" ")), wasm: None, code: Some(at) });
             }
         }
     }

@@ -44,7 +44,7 @@ fn check(made: &MachineListing) -> Result<(), String> {
         return Err("an operand without a place".into());
     }
     // All lines before allocation are there after it, and moves.
-    let count = |lines: &[super::listing::Line]| {
+    let count = |lines: &[super::listing::StageLine]| {
         lines.iter().filter(|l| l.text.starts_with("  ") && !l.text.starts_with("    ")).count()
     };
     if count(before) != count(after) {

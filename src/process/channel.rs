@@ -1,8 +1,8 @@
 //! Messages over a socket, in both directions: each is its length in bytes (a `u64`, little-endian) and its encoding by
 //! `postcard`.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Read, Write};
 use std::marker::PhantomData;
 use std::os::unix::net::UnixStream;
@@ -25,6 +25,18 @@ pub enum ChannelError {
     /// The system reports an error.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+/// The text of an error that occurred in another process.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{0}")]
+pub struct RemoteError(pub String);
+
+impl RemoteError {
+    /// Renders an error for another process.
+    pub fn new(error: &dyn std::error::Error) -> RemoteError {
+        RemoteError(error.to_string())
+    }
 }
 
 /// Sends messages of one type.

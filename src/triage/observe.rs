@@ -8,6 +8,7 @@
 //! modules do.
 
 use super::subject::{Prepared, Subject};
+use super::trial::TrialError;
 use super::value::{Hash, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
@@ -165,10 +166,10 @@ impl Default for Bounds {
 /// Executes a subject once. Compiler panics are caught; a crash of the process takes the caller with it.
 ///
 /// # Errors
-/// A sentence, if the subject cannot be executed at all or this build lacks the engine.
-pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
-    let prepared = subject.prepare().map_err(|e| e.to_string())?;
-    Ok(execute(&prepared, &Engine::new(config.clone()).map_err(|e| e.to_string())?, bounds))
+/// The subject cannot be prepared, or this build lacks the engine.
+pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, TrialError> {
+    let prepared = subject.prepare()?;
+    Ok(execute(&prepared, &Engine::new(config.clone())?, bounds))
 }
 
 /// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`.

@@ -1,13 +1,47 @@
 //! A subject as a `.wast` script: the record of a finding, which a person can run and edit.
 
 use super::observe::{End, Entity, Observation};
-use super::subject::{Call, PROVIDER, Prepared};
+use super::subject::{Call, PROVIDER, Prepared, SubjectError};
 use super::value::PortableValue;
 use crate::conformance::read::language::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;
 use std::sync::Arc;
+
+/// The reason why a script cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteScriptError {
+    /// The subject cannot be prepared.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+    /// wasmprinter cannot print the module.
+    #[error("the module cannot be printed: {0}")]
+    Print(#[source] PrintError),
+    /// The module cannot be read.
+    #[error("the module cannot be read: {0}")]
+    Read(#[from] wasmparser::Error),
+    /// The global that limits each call is not exported.
+    #[error("the global that counts down is not exported")]
+    NoFuel,
+    /// A result has no literal.
+    #[error("a result cannot be written")]
+    Result,
+    /// No assertion expects this end.
+    #[error("'{0}' cannot be asserted")]
+    End(End),
+}
+
+/// wasmprinter's error, which has no type of its own.
+pub type PrintError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Prints a module in the text format.
+///
+/// # Errors
+/// See [`WriteScriptError::Print`].
+pub fn print(module: &[u8]) -> Result<String, WriteScriptError> {
+    wasmprinter::print_bytes(module).map_err(|e| WriteScriptError::Print(e.into()))
+}
 
 /// The function that sets the global that counts down. Only a script needs it, because a script cannot set globals. A
 /// provider has one too, so that it may be called in place of the module linked with it.
@@ -25,20 +59,20 @@ pub fn script(
     until: usize,
     title: &str,
     nan: NanProfile,
-) -> Result<String, String> {
+) -> Result<String, WriteScriptError> {
     let fuel = prepared.fuel.as_ref();
     let whole = |module: &Arc<Module>| match fuel {
         Some((global, _)) => with_setter(module, global),
         None => Ok(module.bytes.to_vec()),
     };
-    let modules = prepared.modules().map(whole).collect::<Result<Vec<Vec<u8>>, String>>()?;
+    let modules = prepared.modules().map(whole).collect::<Result<Vec<Vec<u8>>, WriteScriptError>>()?;
     let mut out = headers(modules.iter().map(Vec::as_slice), nan);
     title.lines().for_each(|line| writeln!(out, ";; {line}").expect("strings take all"));
     let start = seen.steps.first();
     // The first module that traps is the last one.
     let instances = start.map_or(0, |s| s.state.iter().filter(|(e, _)| matches!(e, Entity::Segments(_))).count());
     for (i, bytes) in modules.iter().enumerate() {
-        let text = wasmprinter::print_bytes(bytes).map_err(|e| format!("the module cannot be printed: {e}"))?;
+        let text = print(bytes)?;
         let text = text.trim_end();
         let is_provider = i + 1 < modules.len();
         match start.map(|s| &s.end) {
@@ -128,8 +162,8 @@ fn typed_null(module: &Module, ty: ValType) -> String {
 }
 
 /// Returns the module with one more exported function, which sets a global.
-fn with_setter(module: &Module, global: &str) -> Result<Vec<u8>, String> {
-    let global = module.export(global).ok_or("the global that counts down is not exported")?.index;
+fn with_setter(module: &Module, global: &str) -> Result<Vec<u8>, WriteScriptError> {
+    let global = module.export(global).ok_or(WriteScriptError::NoFuel)?.index;
     let mut code = vec![0, 0x20, 0, 0x24];
     leb(u64::from(global), &mut code);
     code.push(0x0b);
@@ -148,8 +182,7 @@ fn with_setter(module: &Module, global: &str) -> Result<Vec<u8>, String> {
     while at < module.bytes.len() {
         let id = module.bytes[at];
         let mut reader = wasmparser::BinaryReader::new(&module.bytes[at + 1..], 0);
-        let read = |e| format!("the module cannot be read: {e}");
-        let size = reader.read_var_u32().map_err(read)? as usize;
+        let size = reader.read_var_u32()? as usize;
         let start = at + 1 + reader.original_position() as usize;
         let content = &module.bytes[start..start + size];
         at = start + size;
@@ -161,7 +194,7 @@ fn with_setter(module: &Module, global: &str) -> Result<Vec<u8>, String> {
             }
             Some((_, entry)) => {
                 let mut reader = wasmparser::BinaryReader::new(content, 0);
-                let count = reader.read_var_u32().map_err(read)?;
+                let count = reader.read_var_u32()?;
                 let mut longer = Vec::with_capacity(size + 16);
                 leb(u64::from(count) + 1, &mut longer);
                 longer.extend_from_slice(&content[reader.original_position() as usize..]);

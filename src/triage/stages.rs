@@ -10,11 +10,13 @@ use crate::interp;
 use crate::jit::ir;
 use crate::jit::pipeline::{build_observed, machine};
 use crate::module::{BodyIndex, BodyKind, Module};
+use crate::runtime::compile_error::CompileError;
+use crate::triage::script::PrintError;
 use std::io;
 use wasmparser::{BinaryReader, OperatorsReader};
 
 pub use crate::jit::code::FunctionCode;
-pub use crate::jit::listing::Line;
+pub use crate::jit::listing::StageLine;
 
 /// The kind of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,10 +63,18 @@ impl StageKind {
     }
 
     /// Returns the kind with this name on the command line.
-    pub fn parse(name: &str) -> Option<StageKind> {
-        StageKind::ALL.into_iter().find(|k| k.name() == name)
+    ///
+    /// # Errors
+    /// No kind has this name.
+    pub fn parse(name: &str) -> Result<StageKind, UnknownStage> {
+        StageKind::ALL.into_iter().find(|k| k.name() == name).ok_or(UnknownStage)
     }
 }
+
+/// An unknown name of a [`StageKind`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stages are {}", StageKind::ALL.map(StageKind::name).join(", "))]
+pub struct UnknownStage;
 
 /// A function at one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,16 +86,29 @@ pub struct Stage {
     /// A description in a few words.
     pub about: String,
     /// The lines; empty if the stage could not be made.
-    pub lines: Vec<Line>,
+    pub lines: Vec<StageLine>,
     /// The reason why there are no lines.
     pub problem: Option<String>,
 }
 
+/// The reason why a stage cannot be shown.
+#[derive(Debug, thiserror::Error)]
+enum StageError {
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    #[error(transparent)]
+    Translate(#[from] interp::Unsupported),
+    #[error("wasmprinter: {0}")]
+    Print(#[source] PrintError),
+    #[error(transparent)]
+    Read(#[from] wasmparser::Error),
+}
+
 impl Stage {
-    fn new(kind: StageKind, name: &str, about: impl Into<String>, lines: Result<Vec<Line>, String>) -> Stage {
+    fn new(kind: StageKind, name: &str, about: impl Into<String>, lines: Result<Vec<StageLine>, StageError>) -> Stage {
         let (lines, problem) = match lines {
             Ok(lines) => (lines, None),
-            Err(problem) => (Vec::new(), Some(problem)),
+            Err(problem) => (Vec::new(), Some(problem.to_string())),
         };
         Stage { kind, name: name.into(), about: about.into(), lines, problem }
     }
@@ -162,19 +185,19 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
         }
         Err((kind, e)) => {
             let name = if kind == StageKind::Ir { "ssa" } else { kind.name() };
-            all.push(Stage::new(kind, name, "failed", Err(e.to_string())));
+            all.push(Stage::new(kind, name, "failed", Err(e.into())));
         }
     }
     Stages { func, name, stages: all, code }
 }
 
-fn ssa(function: &ir::Function) -> Vec<Line> {
+fn ssa(function: &ir::Function) -> Vec<StageLine> {
     let of = |offset: u32| Some(offset).filter(|&o| o != 0);
-    function.lines().into_iter().map(|(text, offset)| Line { text, wasm: of(offset), code: None }).collect()
+    function.lines().into_iter().map(|(text, offset)| StageLine { text, wasm: of(offset), code: None }).collect()
 }
 
-fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Line>, String> {
-    let listing = interp::disassemble_with(module, body, config).map_err(|e| e.to_string())?;
+fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<StageLine>, StageError> {
+    let listing = interp::disassemble_with(module, body, config)?;
     let line = |text: &str| {
         // `0012 0000a4 i32.add …`: the second word is the offset.
         let offset = match text.split_once(' ') {
@@ -184,15 +207,15 @@ fn bytecode(module: &Module, body: BodyIndex, config: &Config) -> Result<Vec<Lin
             _ => None,
         };
         match offset {
-            Some((text, offset)) => Line { text, wasm: Some(offset), code: None },
-            None => Line::heading(text),
+            Some((text, offset)) => StageLine { text, wasm: Some(offset), code: None },
+            None => StageLine::heading(text),
         }
     };
     Ok(listing.lines().map(line).collect())
 }
 
 /// Prints the body in the text format.
-fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
+fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<StageLine>, StageError> {
     let range = &module.bodies[body.0 as usize].range;
     if let BodyKind::Const(_) = module.bodies[body.0 as usize].kind {
         return operators(module, body);
@@ -204,7 +227,7 @@ fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
     if let Err(e) = printed
         && !printer.is_finished()
     {
-        return Err(format!("wasmprinter: {e}"));
+        return Err(StageError::Print(e.into()));
     }
     let mut lines = printer.lines;
     // The indentation of the module's fields.
@@ -219,7 +242,7 @@ fn wasm(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
 struct Section {
     first: u64,
     last: u64,
-    lines: Vec<Line>,
+    lines: Vec<StageLine>,
     inside: bool,
 }
 
@@ -253,21 +276,21 @@ impl wasmprinter::Print for Section {
             None => self.inside,
         };
         if self.inside {
-            self.lines.push(Line { text: String::new(), wasm: offset.map(|o| o as u32), code: None });
+            self.lines.push(StageLine { text: String::new(), wasm: offset.map(|o| o as u32), code: None });
         }
     }
 }
 
 /// Prints the operators one by one, for bodies that have no text of their own.
-fn operators(module: &Module, body: BodyIndex) -> Result<Vec<Line>, String> {
+fn operators(module: &Module, body: BodyIndex) -> Result<Vec<StageLine>, StageError> {
     let range = module.bodies[body.0 as usize].range.clone();
     let start = range.start;
     let bytes = &module.bytes[range];
     let mut reader = OperatorsReader::new(BinaryReader::new(bytes, start as u64));
     let mut lines = Vec::new();
     while !reader.eof() {
-        let (operator, offset) = reader.read_with_offset().map_err(|e| e.to_string())?;
-        lines.push(Line { text: format!("  {operator:?}"), wasm: Some(offset as u32), code: None });
+        let (operator, offset) = reader.read_with_offset()?;
+        lines.push(StageLine { text: format!("  {operator:?}"), wasm: Some(offset as u32), code: None });
     }
     Ok(lines)
 }

@@ -100,10 +100,10 @@ pub enum SubjectError {
     NotCalls,
     /// The module is not valid.
     #[error("{0}")]
-    Module(DecodeError),
+    Module(#[source] DecodeError),
     /// The provider is not valid.
     #[error("the provider: {0}")]
-    Provider(DecodeError),
+    Provider(#[source] DecodeError),
     /// The provider has an import.
     #[error("the provider imports {module:?} {name:?}")]
     ProviderImports {

@@ -77,7 +77,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     args.switches.apply(&mut config, std::iter::once(&*program.module))?;
     args.results.apply(&mut config);
     args.diagnose.before(&program.module, &config)?;
-    let engine = Engine::new(config).map_err(|e| e.to_string())?;
+    let engine = Engine::new(config)?;
     match &args.against {
         Some(oracle) => compare(&program, &engine, oracle),
         None => alone(&program, &engine, &args),

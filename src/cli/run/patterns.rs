@@ -33,13 +33,29 @@ impl FunctionPattern {
     }
 }
 
+/// A text that is not a range of addresses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreRangeError {
+    /// The text between `mem` and `:` is not a number.
+    #[error("'{0}' is not a memory")]
+    Memory(String),
+    /// An end of the range is not a number.
+    #[error("'{0}' is not an address: write 66560 or 0x10400, or 0x10400..0x10410")]
+    Address(String),
+    /// The range has no address.
+    #[error("'{0}' is empty: the end is exclusive")]
+    Empty(String),
+}
+
 /// Reads `[memN:]ADDR[..ADDR]`, decimal or hexadecimal; the end is exclusive, and without one it is a single byte.
 ///
 /// # Errors
-/// A sentence about what is wrong.
-pub fn parse_store_range(text: &str) -> Result<StoreRange, String> {
+/// See [`StoreRangeError`].
+pub fn parse_store_range(text: &str) -> Result<StoreRange, StoreRangeError> {
     let (memory, range) = match text.strip_prefix("mem").and_then(|rest| rest.split_once(':')) {
-        Some((number, range)) => (Some(number.parse().map_err(|_| format!("'{number}' is not a memory"))?), range),
+        Some((number, range)) => {
+            (Some(number.parse().map_err(|_| StoreRangeError::Memory(number.to_string()))?), range)
+        }
         None => (None, text),
     };
     let number = |text: &str| {
@@ -48,14 +64,14 @@ pub fn parse_store_range(text: &str) -> Result<StoreRange, String> {
             Some(hex) => u64::from_str_radix(hex, 16),
             None => clean.parse(),
         };
-        parsed.map_err(|_| format!("'{text}' is not an address: write 66560 or 0x10400, or 0x10400..0x10410"))
+        parsed.map_err(|_| StoreRangeError::Address(text.to_string()))
     };
     let (start, end) = match range.split_once("..") {
         Some((start, end)) => (number(start)?, number(end)?),
         None => number(range).map(|at| (at, at.saturating_add(1)))?,
     };
     if start >= end {
-        return Err(format!("'{text}' is empty: the end is exclusive"));
+        return Err(StoreRangeError::Empty(text.to_string()));
     }
     Ok(StoreRange { memory, bytes: start..end })
 }

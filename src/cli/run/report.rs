@@ -36,18 +36,11 @@ pub struct Diagnose {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Stages of functions to print before the program runs: wasm, bytecode, ir, opt, mach, regalloc, asm
-    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = parse_stage)]
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', value_parser = StageKind::parse)]
     debug: Vec<StageKind>,
     /// Function whose stages --debug prints, by name or index [default: all]
     #[arg(long, value_name = "F", requires = "debug")]
     func: Option<String>,
-}
-
-fn parse_stage(text: &str) -> Result<StageKind, String> {
-    StageKind::parse(text).ok_or_else(|| {
-        let names: Vec<&str> = StageKind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("the stages are {}", names.join(", "))
-    })
 }
 
 impl Diagnose {
@@ -126,8 +119,8 @@ impl Diagnose {
     pub fn aborted(&self, subject: &TrapSubject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
         let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value)) else {
             return match abort {
-                Abort::Host(message) => Err(message.clone()),
-                other => Err(format!("the program ended unexpectedly: {other:?}")),
+                Abort::Host(message) => Err(message.clone().into()),
+                other => Err(format!("the program ended unexpectedly: {other:?}").into()),
             };
         };
         let mut problem = None;
@@ -173,7 +166,7 @@ fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Fail
         }
         false => format!("there are {}", near.join(", ")),
     };
-    Err(format!("{option}: the module has no function '{text}'; {hint}"))
+    Err(format!("{option}: the module has no function '{text}'; {hint}").into())
 }
 
 fn stages_text(module: &Module, body: BodyIndex, config: &Config, kinds: &[StageKind]) -> String {

@@ -24,7 +24,7 @@ pub fn conclude(
         && done.at_lines.is_empty()
         && done.errors.is_empty()
     {
-        return Err(format!("no directive of the selected files begins on line {line}"));
+        return Err(format!("no directive of the selected files begins on line {line}").into());
     }
     let mut notes = String::new();
     done.errors.iter().for_each(|e| notes += &format!("{e}\n"));

@@ -37,7 +37,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     let (paths, filters): (Vec<&String>, Vec<&String>) = args.patterns.iter().partition(|p| scripts::is_path(p));
     if given.suite_typed && !paths.is_empty() {
-        return Err(format!("--suite and a path ({}) are two things to run: leave one of them out", paths[0]));
+        return Err(format!("--suite and a path ({}) are two things to run: leave one of them out", paths[0]).into());
     }
     // A path that is named counts for more than the environment.
     let suite_switch = if paths.is_empty() { &given.suite[..] } else { "" };
@@ -123,8 +123,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let done = matrix::run(&plan, judge, reports, keep, &mut |progress| match progress {
         Progress::Started(file) => bar.set_message(file.key()),
         Progress::Finished => bar.inc(1),
-    })
-    .map_err(|e| e.to_string())?;
+    })?;
     bar.finish_and_clear();
     conclusion::conclude(&args, &suite, about, &columns, &rules, done)
 }
@@ -141,7 +140,7 @@ fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<LocatedRules, Fail
                  fields.\n\nsuite = {:?}\n",
                 suite.revision
             );
-            let rules = Expectations::parse(&path.display().to_string(), &source).map_err(|e| e.to_string())?;
+            let rules = Expectations::parse(&path.display().to_string(), &source)?;
             Ok(LocatedRules { rules, path: Some(path), source })
         }
         _ => Ok(Expectations::find(argument)?),
@@ -155,8 +154,7 @@ fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
         judge.file(&result.file.rules_key(), &mut result.records, result.complete);
         bar.set_message(result.file.key());
         bar.inc(1);
-    })
-    .map_err(|e| e.to_string())?;
+    })?;
     bar.finish_and_clear();
     say(&format!("{tally}\n"))?;
     Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })

@@ -72,7 +72,8 @@ pub fn shard(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Result<Vec<A
         return Err(format!(
             "shard {k}/{n} has no files: there {are} in all\nnothing would be run; of {all} files make at most {all} \
              shards (`wasmoon test --list` prints one line a file)"
-        ));
+        )
+        .into());
     }
     note(&format!("shard {k}/{n}: {} of {all} files", files.len()));
     Ok(files)
@@ -86,7 +87,7 @@ pub fn load(args: &Args, paths: &[&String]) -> Result<Suite, Failed> {
     let specs = args.spec.iter().map(|text| Spec::parse(text).ok_or_else(|| unknown_spec(text)));
     let specs = specs.collect::<Result<Vec<Spec>, Failed>>()?;
     if let Some(twice) = (1..specs.len()).find(|&i| specs[..i].contains(&specs[i])) {
-        return Err(format!("--spec {} is given twice", specs[twice].name()));
+        return Err(format!("--spec {} is given twice", specs[twice].name()).into());
     }
     let mut suite = if !paths.is_empty() {
         note_ambiguous(paths)?;

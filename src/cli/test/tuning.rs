@@ -25,14 +25,23 @@ pub struct Tuning {
     dispatch: Option<Dispatch>,
 }
 
+/// A value that `--mode` does not accept.
+#[derive(Clone, Debug, thiserror::Error)]
+enum ModeError {
+    #[error("write interp, jit, mix:SEED or mix3:SEED")]
+    Unknown,
+    #[error("'{0}' is not a seed: write a number")]
+    Seed(String),
+}
+
 /// Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
-fn parse_mode(text: &str) -> Result<(String, Option<Mode>), String> {
-    let seed = |s: &str| s.parse::<u64>().map_err(|_| format!("'{s}' is not a seed: write a number"));
+fn parse_mode(text: &str) -> Result<(String, Option<Mode>), ModeError> {
+    let seed = |s: &str| s.parse::<u64>().map_err(|_| ModeError::Seed(s.to_string()));
     let mode = match text.split_once(':') {
         None if text == "interp" || text == "jit" => None,
         Some(("mix", s)) => Some(Mode::Mix { seed: seed(s)? }),
         Some(("mix3", s)) => Some(Mode::Mix3 { seed: seed(s)? }),
-        _ => return Err("write interp, jit, mix:SEED or mix3:SEED".into()),
+        _ => return Err(ModeError::Unknown),
     };
     Ok((text.to_string(), mode))
 }
@@ -70,10 +79,10 @@ impl Tuning {
             let chosen = self.compile.cpu.is_some() || self.compile.passes.is_some() || self.dispatch.is_some();
             if chosen || self.results.relaxed != Relaxed::default() || self.results.nan.nan != NanProfile::default() {
                 // An impossible configuration is reported before workers are started.
-                Engine::new(backend.config.clone()).map_err(|e| e.to_string())?;
+                Engine::new(backend.config.clone())?;
             }
             if backends.iter().any(|b| b.name == backend.name) {
-                return Err(format!("backend {} is named twice", backend.name));
+                return Err(format!("backend {} is named twice", backend.name).into());
             }
             backends.push(backend);
         }

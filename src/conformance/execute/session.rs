@@ -117,12 +117,6 @@ pub enum SessionError {
     Spectest(InstantiateError),
 }
 
-impl From<SessionError> for String {
-    fn from(e: SessionError) -> String {
-        e.to_string()
-    }
-}
-
 /// Why a thread's session has no instance with the memories that the thread was given.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {

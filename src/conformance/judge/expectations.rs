@@ -323,12 +323,6 @@ pub enum FindError {
     Invalid(#[from] Invalid),
 }
 
-impl From<FindError> for String {
-    fn from(e: FindError) -> String {
-        e.to_string()
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {

@@ -70,9 +70,3 @@ pub enum SuiteError {
     #[error("{}", .0.join("\n"))]
     Drift(Vec<String>),
 }
-
-impl From<SuiteError> for String {
-    fn from(e: SuiteError) -> String {
-        e.to_string()
-    }
-}

@@ -170,7 +170,8 @@ impl Language {
 }
 
 /// Why a header cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{line}: {message}")]
 pub struct HeaderError {
     /// 1-based.
     pub line: u32,

@@ -110,12 +110,6 @@ pub enum LoadProblem {
     },
 }
 
-impl From<LoadError> for String {
-    fn from(e: LoadError) -> String {
-        e.to_string()
-    }
-}
-
 /// Reads a JSONL report.
 ///
 /// # Errors
@@ -195,12 +189,6 @@ pub enum MergeError {
         /// In what they differ.
         difference: String,
     },
-}
-
-impl From<MergeError> for String {
-    fn from(e: MergeError) -> String {
-        e.to_string()
-    }
 }
 
 /// Merges the reports of shards into one: records in order of the inputs, times those of the slowest (shards run side

@@ -98,12 +98,6 @@ pub enum DestinationError {
     },
 }
 
-impl From<DestinationError> for String {
-    fn from(e: DestinationError) -> String {
-        e.to_string()
-    }
-}
-
 /// Checks that each report has a destination of its own, and that none of these is a file that the program reads.
 ///
 /// # Errors

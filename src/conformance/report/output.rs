@@ -19,12 +19,6 @@ pub struct WriteError {
 }
 
 /// To the command line, an error is a sentence.
-impl From<WriteError> for String {
-    fn from(e: WriteError) -> String {
-        e.to_string()
-    }
-}
-
 /// A report under way.
 pub struct Output {
     name: String,

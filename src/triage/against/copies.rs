@@ -1,9 +1,27 @@
 //! Copies of a program's folders, for another engine to work on.
 
+use crate::triage::FileError;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+
+/// The reason why folders cannot be copied or compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// A folder cannot be made or read.
+    #[error(transparent)]
+    Folder(#[from] FileError),
+    /// The system's error about a folder that the program is given.
+    #[error("--dir {0}")]
+    Dir(#[source] FileError),
+    /// The path that the program is given is not a folder.
+    #[error("--dir {}: not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// A file or folder cannot be copied.
+    #[error("copying {} for the oracle: {}", .0.path.display(), .0.source)]
+    Copy(#[source] FileError),
+}
 
 /// Copies of the folders that a program is given.
 pub struct Copies {
@@ -23,14 +41,14 @@ impl Copies {
     ///
     /// # Errors
     /// A folder cannot be read, or is not a folder.
-    pub fn of(dirs: &[(PathBuf, String)]) -> Result<Copies, String> {
-        let folder = tempfile::tempdir().map_err(|e| format!("{}: {e}", std::env::temp_dir().display()))?;
+    pub fn of(dirs: &[(PathBuf, String)]) -> Result<Copies, CopyError> {
+        let folder = tempfile::tempdir().map_err(|e| failed(&std::env::temp_dir(), e))?;
         let mut copies = Vec::new();
         for (n, (host, guest)) in dirs.iter().enumerate() {
             let copy = folder.path().join(n.to_string());
-            let found = std::fs::metadata(host).map_err(|e| format!("--dir {}: {e}", host.display()))?;
+            let found = std::fs::metadata(host).map_err(|e| CopyError::Dir(failed(host, e)))?;
             if !found.is_dir() {
-                return Err(format!("--dir {}: not a folder", host.display()));
+                return Err(CopyError::NotAFolder(host.clone()));
             }
             copied(host, &copy)?;
             copies.push(FolderCopy { host: host.clone(), copy, guest: guest.clone() });
@@ -42,7 +60,7 @@ impl Copies {
     ///
     /// # Errors
     /// A folder cannot be read.
-    pub fn differences(&self) -> Result<String, String> {
+    pub fn differences(&self) -> Result<String, FileError> {
         let mut text = String::new();
         for dir in &self.dirs {
             let (ours, theirs) = (listed(&dir.host)?, listed(&dir.copy)?);
@@ -63,9 +81,13 @@ impl Copies {
     }
 }
 
-/// Copies a folder recursively. Links stay links; whatever is neither a file, a folder nor a link is left out.
-fn copied(from: &Path, to: &Path) -> Result<(), String> {
-    let failed = |path: &Path, e: std::io::Error| format!("copying {} for the oracle: {e}", path.display());
+fn failed(path: &Path, source: std::io::Error) -> FileError {
+    FileError { path: path.to_path_buf(), source }
+}
+
+/// Copies a folder recursively. Links stay links; anything that is not a file, a folder or a link is left out.
+fn copied(from: &Path, to: &Path) -> Result<(), CopyError> {
+    let failed = |path: &Path, e: std::io::Error| CopyError::Copy(failed(path, e));
     std::fs::create_dir(to).map_err(|e| failed(to, e))?;
     for entry in std::fs::read_dir(from).map_err(|e| failed(from, e))? {
         let entry = entry.map_err(|e| failed(from, e))?;
@@ -84,12 +106,12 @@ fn copied(from: &Path, to: &Path) -> Result<(), String> {
 }
 
 /// Everything below a folder: the contents of files, the targets of links.
-fn listed(folder: &Path) -> Result<BTreeMap<OsString, Vec<u8>>, String> {
+fn listed(folder: &Path) -> Result<BTreeMap<OsString, Vec<u8>>, FileError> {
     use std::os::unix::ffi::OsStringExt;
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(path) = open.pop() {
-        let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+        let failed = |e: std::io::Error| failed(&path, e);
         for entry in std::fs::read_dir(&path).map_err(failed)? {
             let entry = entry.map_err(failed)?.path();
             let kind = std::fs::symlink_metadata(&entry).map_err(failed)?;

@@ -5,13 +5,15 @@ mod copies;
 
 use crate::engine::Engine;
 use crate::module::Module;
-use crate::oracle::{Call, End, Job, Oracle, OracleValue, Program, When};
+use crate::oracle::{Call, End, Job, Oracle, OracleError, OracleValue, Program, When};
 use crate::runtime::store::{Abort, Extern, Limits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
+use crate::triage::FileError;
 use crate::triage::observe::column_name;
-use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunOptions, run_captured};
+use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
 use copies::Copies;
+pub use copies::CopyError;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -54,31 +56,73 @@ pub struct Comparison {
 }
 
 /// The reason why there is nothing to compare.
-#[derive(Debug)]
-pub enum Failure {
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
     /// With [`EntryPoint::Invoke`]: the module imports this item.
+    #[error("it imports '{module}' '{name}'; with --invoke only modules without imports can be compared to an oracle")]
     Imports {
         /// The module name of the import.
         module: String,
         /// The item name of the import.
         name: String,
     },
-    /// An engine could not run the program to its end; the sentence names the engine.
-    NotRun(String),
-    /// The oracle cannot be used, or a folder cannot be copied.
-    Other(String),
+    /// Our engine cannot run the program.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// An engine did not run the program to its end.
+    #[error(transparent)]
+    NotRun(#[from] NotRun),
+    /// The oracle cannot be used.
+    #[error(transparent)]
+    Oracle(#[from] OracleError),
+    /// A folder cannot be copied.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
 }
 
-impl Failure {
+impl From<FileError> for CompareError {
+    fn from(e: FileError) -> CompareError {
+        CompareError::Copy(e.into())
+    }
+}
+
+/// An engine that did not run a program to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRun {
+    /// The engine refuses the program; its reason.
+    #[error("{engine} cannot run it: {reason}")]
+    Refused {
+        /// The name of the engine.
+        engine: String,
+        /// The engine's reason.
+        reason: String,
+    },
+    /// The engine crashed.
+    #[error("{engine} crashed: {report}")]
+    Crashed {
+        /// The name of the engine.
+        engine: String,
+        /// The description of the crash.
+        report: String,
+    },
+    /// The time limit was reached.
+    #[error("{engine} ran out of time: there is nothing to compare")]
+    Timeout {
+        /// The name of the engine.
+        engine: String,
+    },
+}
+
+impl CompareError {
     /// Returns the message for the program in this file.
-    pub fn in_file(self, file: &str) -> String {
+    pub fn in_file(&self, file: &str) -> String {
         match self {
-            Failure::Imports { module, name } => format!(
+            CompareError::Imports { module, name } => format!(
                 "{file} imports '{module}' '{name}'; with --invoke only modules without imports can be compared to an \
                  oracle"
             ),
-            Failure::NotRun(what) => format!("{file}: {what}"),
-            Failure::Other(what) => what,
+            CompareError::Run(_) | CompareError::NotRun(_) => format!("{file}: {self}"),
+            CompareError::Oracle(_) | CompareError::Copy(_) => self.to_string(),
         }
     }
 }
@@ -87,31 +131,29 @@ impl Failure {
 ///
 /// # Errors
 /// An engine cannot run the program, or not to its end.
-pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Comparison, Failure> {
-    let mut oracle = Oracle::open_under(oracle, engine.config().nan).map_err(|e| Failure::Other(e.to_string()))?;
+pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Comparison, CompareError> {
+    let mut oracle = Oracle::open_under(oracle, engine.config().nan)?;
     let invoked = matches!(task.options.entry, EntryPoint::Invoke { .. });
     if let (true, Some(import)) = (invoked, task.module.imports.first()) {
-        return Err(Failure::Imports { module: import.module.clone(), name: import.name.clone() });
+        return Err(CompareError::Imports { module: import.module.clone(), name: import.name.clone() });
     }
     // The oracle's program must find its folders as ours does, not as ours leaves them.
-    let copies = Copies::of(&task.given.dirs).map_err(Failure::Other)?;
+    let copies = Copies::of(&task.given.dirs)?;
     let theirs = match &task.options.entry {
         EntryPoint::Invoke { export, args } => invoke(&mut oracle, task, export, args),
         EntryPoint::Start => program(&mut oracle, task, &copies),
     };
-    let theirs = theirs.map_err(Failure::Other)?;
-    let captured = run_captured(engine, task.module, task.given, task.options);
-    let captured = captured.map_err(|e| Failure::NotRun(e.to_string()))?;
+    let theirs = theirs?;
+    let captured = run_captured(engine, task.module, task.given, task.options)?;
     let ours = side(captured, column_name(engine.config()), task.module, invoked);
     for EngineRun { name, end, .. } in [&ours, &theirs] {
+        let engine = name.clone();
         match end {
-            End::Unsupported(what) | End::Refused(what) => {
-                return Err(Failure::NotRun(format!("{name} cannot run it: {what}")));
+            End::Unsupported(reason) | End::Refused(reason) => {
+                return Err(NotRun::Refused { engine, reason: reason.clone() }.into());
             }
-            End::Crash(what) => return Err(Failure::NotRun(format!("{name} crashed: {what}"))),
-            End::Timeout => {
-                return Err(Failure::NotRun(format!("{name} ran out of time: there is nothing to compare")));
-            }
+            End::Crash(report) => return Err(NotRun::Crashed { engine, report: report.clone() }.into()),
+            End::Timeout => return Err(NotRun::Timeout { engine }.into()),
             _ => {}
         }
     }
@@ -124,7 +166,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
         let _ =
             writeln!(text, "{}: {}; output {out} + {err} bytes; memory {memory} bytes", side.name, shown(&side.end));
     }
-    let differences = differences(&ours, &theirs) + &copies.differences().map_err(Failure::Other)?;
+    let differences = differences(&ours, &theirs) + &copies.differences()?;
     let equal = differences.is_empty();
     if equal {
         let _ = writeln!(text, "{bold}equal{bold:#}");
@@ -135,7 +177,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     Ok(Comparison { text, equal })
 }
 
-fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<EngineRun, String> {
+fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<EngineRun, OracleError> {
     let given = task.given;
     let program = Program {
         bytes: task.bytes.to_vec(),
@@ -145,14 +187,14 @@ fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Engi
         stdin: given.stdin.clone(),
         timeout: task.options.timeout.unwrap_or_default(),
     };
-    let ran = oracle.run(&program).map_err(|e| e.to_string())?;
+    let ran = oracle.run(&program)?;
     // Returning and exiting with status 0 are the same to the caller.
     let end = if ran.end == End::Values(Vec::new()) { End::Exit(0) } else { ran.end };
     let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
     Ok(EngineRun { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
 }
 
-fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<EngineRun, String> {
+fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<EngineRun, OracleError> {
     let mut calls = Vec::new();
     if export != "_initialize" && task.module.export("_initialize").is_some() {
         calls.push(Call { export: "_initialize".into(), args: Vec::new() });
@@ -171,7 +213,7 @@ fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) ->
         contents: true,
         timeout,
     };
-    let seen = oracle.observe(&job).map_err(|e| e.to_string())?;
+    let seen = oracle.observe(&job)?;
     // Ours stops at the first call that does not return.
     let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, End::Values(_)));
     let end = ended.or(seen.calls.last().map(|c| &c.0)).cloned().unwrap_or(seen.start);

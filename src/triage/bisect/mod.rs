@@ -16,27 +16,55 @@ pub mod stage;
 use super::difference::{Difference, diff};
 use super::observe::{End, Observation};
 use super::subject::{DrivenBy, Subject};
-use super::trial::{Trials, script};
-use crate::engine::{Bodies, Config, Mode, Tier, module_hash};
-use crate::module::{BodyIndex, BodyKind, Module, WasmFeatures};
+use super::trial::script::{self, NotAScript};
+use super::trial::{TrialError, Trials};
+use crate::engine::{Bodies, CompileError, Config, Mode, Tier, module_hash};
+use crate::jit::opt::PassError;
+use crate::module::{BodyIndex, BodyKind, DecodeError, Module, WasmFeatures};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The reason why there is nothing to bisect, or why bisection is impossible.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, thiserror::Error)]
 pub enum NotBisectable {
     /// The two configurations agree; how both ended.
+    #[error("no disagreement: both {0}")]
     Agree(String),
     /// The behaviour is not always the same; the difference between runs.
+    #[error("not deterministic: {0}")]
     Flaky(String),
     /// The subject cannot be executed.
-    Error(String),
+    #[error(transparent)]
+    Error(#[from] BisectError),
 }
 
-impl From<String> for NotBisectable {
-    fn from(message: String) -> NotBisectable {
-        NotBisectable::Error(message)
+impl From<TrialError> for NotBisectable {
+    fn from(e: TrialError) -> NotBisectable {
+        NotBisectable::Error(e.into())
     }
+}
+
+/// The reason why a search could not be completed.
+#[derive(Debug, thiserror::Error)]
+pub enum BisectError {
+    /// A trial did not take place.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    /// A module of the subject is not valid.
+    #[error(transparent)]
+    Module(#[from] DecodeError),
+    /// The subject is not a script.
+    #[error(transparent)]
+    Script(#[from] NotAScript),
+    /// The bad configuration has a pass that does not exist.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    /// A body cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The deadline has passed.
+    #[error("the time is over")]
+    OutOfTime,
 }
 
 /// Receives a line of progress at a time.
@@ -134,7 +162,7 @@ impl Case {
     ///
     /// # Errors
     /// The subject cannot be executed, or the deadline has passed.
-    pub fn is_wrong(&mut self, config: &Config) -> Result<bool, String> {
+    pub fn is_wrong(&mut self, config: &Config) -> Result<bool, BisectError> {
         Ok(self.first_wrong_of(std::slice::from_ref(config))?.is_some())
     }
 
@@ -143,14 +171,14 @@ impl Case {
     ///
     /// # Errors
     /// As [`Case::is_wrong`].
-    pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, String> {
+    pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, BisectError> {
         let (subject, expected) = (&self.subject, &self.expected);
         let unable = |end: &End| matches!(end, End::Unsupported(_) | End::Refused(_));
         let able = |o: &Observation| !o.steps.iter().any(|s| unable(&s.end));
         let ask = |trials: &mut Trials, config: &Config| {
             let wrong = |trials: &mut Trials| {
                 let seen = trials.observe(subject, config)?;
-                Ok::<_, String>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+                Ok::<_, TrialError>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
             };
             // Earlier executions in the same process may contribute to the failure: a wild store by another function,
             // or a value left on the stack. The failure must also occur in a new process.
@@ -163,7 +191,7 @@ impl Case {
         let at_once = 1 + self.others.len();
         for (n, chunk) in configs.chunks(at_once).enumerate() {
             if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err("the time is over".into());
+                return Err(BisectError::OutOfTime);
             }
             let answers = match chunk {
                 [one] => vec![ask(&mut self.trials, one)],
@@ -171,7 +199,7 @@ impl Case {
                     let trials = std::iter::once(&mut self.trials).chain(&mut self.others);
                     let threads: Vec<_> =
                         trials.zip(chunk).map(|(trials, config)| scope.spawn(move || ask(trials, config))).collect();
-                    let dead = |_| Err("a trial panicked".to_string());
+                    let dead = |_| Err(TrialError::Panicked);
                     threads.into_iter().map(|t| t.join().unwrap_or_else(dead)).collect()
                 }),
             };
@@ -218,7 +246,7 @@ impl Case {
     ///
     /// # Errors
     /// The subject cannot be executed.
-    pub fn functions(&mut self, log: ProgressLog<'_>) -> Result<Guilty, String> {
+    pub fn functions(&mut self, log: ProgressLog<'_>) -> Result<Guilty, BisectError> {
         let all = self.bodies();
         let whole = self.bad_for(&all);
         if !self.is_wrong(&whole)? {
@@ -246,11 +274,11 @@ impl Case {
 }
 
 /// Returns the modules that a subject executes.
-fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, String> {
+fn modules(subject: &Subject) -> Result<Vec<Arc<Module>>, BisectError> {
     match &subject.drive {
-        DrivenBy::Script { line } => script::modules(&subject.bytes, *line),
+        DrivenBy::Script { line } => Ok(script::modules(&subject.bytes, *line)?),
         _ => {
-            let module = |bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(|e| e.to_string());
+            let module = |bytes| Module::new(bytes, WasmFeatures::all()).map(Arc::new).map_err(BisectError::Module);
             subject.provider.iter().chain([&subject.bytes]).map(|bytes| module(bytes)).collect()
         }
     }

@@ -1,6 +1,6 @@
 //! The stage of the compiler that is to blame, and the rewrite within it.
 
-use super::{Case, Culprit, ProgressLog, search};
+use super::{BisectError, Case, Culprit, ProgressLog, search};
 use crate::engine::{AllocatorKind, Config, OptLevel};
 use crate::jit::ir::{Function, Inst};
 use crate::jit::pipeline::{build, check_agreement, check_allocation, rewrites};
@@ -71,10 +71,10 @@ pub struct Rewrite {
 /// Finds the stage.
 ///
 /// # Errors
-/// The subject cannot be executed: a sentence.
-pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Verdict, String> {
+/// The subject cannot be executed.
+pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Verdict, BisectError> {
     let mut evidence = Vec::new();
-    let names = crate::jit::pipeline::stages(&case.bad).map_err(|e| e.to_string())?;
+    let names = crate::jit::pipeline::stages(&case.bad)?;
     // A limit that the configuration already has stays in force.
     let last = case.bad.pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
     let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
@@ -110,7 +110,7 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
 }
 
 /// Returns whether a configuration can execute the subject at all, right or wrong.
-fn can_run(case: &mut Case, config: &Config) -> Result<bool, String> {
+fn can_run(case: &mut Case, config: &Config) -> Result<bool, BisectError> {
     let seen = case.trials.observe(&case.subject, config)?;
     Ok(!seen.steps.iter().any(|s| matches!(s.end, End::Unsupported(_))))
 }
@@ -123,7 +123,7 @@ fn in_front(
     names: &[&'static str],
     mut evidence: Vec<String>,
     log: ProgressLog<'_>,
-) -> Result<Verdict, String> {
+) -> Result<Verdict, BisectError> {
     let Some(index) = stages.checked_sub(1) else {
         evidence.push("it is wrong before the first stage, evaluated".into());
         let plain = Config { opt: OptLevel::O0, pass_limit: None, ..case.bad_for(culprits) };
@@ -148,10 +148,10 @@ fn find_rewrite(
     culprit: &Culprit,
     stages: u32,
     log: ProgressLog<'_>,
-) -> Result<Option<Rewrite>, String> {
+) -> Result<Option<Rewrite>, BisectError> {
     let module = case.modules[culprit.module].clone();
     let base = Config { pass_limit: Some(stages), ..case.evaluated(std::slice::from_ref(culprit)) };
-    let total = rewrites(&module, culprit.body, &base).map_err(|e| e.to_string())?;
+    let total = rewrites(&module, culprit.body, &base)?;
     let with = |n: u64| Config { rewrite_limit: Some(n), ..base.clone() };
     // Rewrites that a stage makes unconditionally are not counted.
     if total == 0 || case.is_wrong(&with(0))? || !case.is_wrong(&with(total))? {
@@ -161,7 +161,7 @@ fn find_rewrite(
         log(&format!("rewrites: the first {n} of {total}"));
         case.is_wrong(&with(n))
     })?;
-    let ssa = |n: u64| build(&module, culprit.body, &with(n)).map_err(|e| e.to_string());
+    let ssa = |n: u64| build(&module, culprit.body, &with(n));
     let (before, after) = (ssa(number - 1)?, ssa(number)?);
     Ok(Some(Rewrite {
         number,
@@ -207,7 +207,7 @@ fn behind(
     culprits: &[Culprit],
     mut evidence: Vec<String>,
     log: ProgressLog<'_>,
-) -> Result<Verdict, String> {
+) -> Result<Verdict, BisectError> {
     let bad = case.bad_for(culprits);
     log("back end: the verifier, and the allocation checker while compiling");
     let checked = case.trials.observe(&case.subject, &Config { verify: true, ..bad.clone() })?;
@@ -221,7 +221,7 @@ fn behind(
     log("back end: the emitted allocation");
     let mut wrong = None;
     for c in culprits {
-        let problem = check_allocation(&case.modules[c.module], c.body, &bad).map_err(|e| e.to_string())?;
+        let problem = check_allocation(&case.modules[c.module], c.body, &bad)?;
         wrong = wrong.or(problem.map(|what| format!("{c}: {what}")));
     }
     let part = match &wrong {
@@ -236,8 +236,8 @@ fn behind(
     };
     if part == CompilerPart::Lowering {
         log("back end: the registers that emitted instructions read and write");
-        let told_wrong = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &bad).err());
-        if let Some(what) = told_wrong {
+        let disagreement = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &bad).err());
+        if let Some(what) = disagreement {
             evidence.push(format!("instructions differ from their description to the allocator: {what}"));
         }
     }

@@ -1,6 +1,6 @@
 //! The changes that a pass makes, line by line.
 
-use crate::triage::stages::Line;
+use crate::triage::stages::StageLine;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,8 @@ pub enum LineChange {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Returns the changes that turn the lines of one stage into those of the next, in order. Offsets are not compared.
-pub fn changes(before: &[Line], after: &[Line]) -> Vec<LineChange> {
-    let texts = |lines: &[Line]| -> Vec<String> { lines.iter().map(|l| l.text.clone()).collect() };
+pub fn changes(before: &[StageLine], after: &[StageLine]) -> Vec<LineChange> {
+    let texts = |lines: &[StageLine]| -> Vec<String> { lines.iter().map(|l| l.text.clone()).collect() };
     let deadline = Some(Instant::now() + PATIENCE);
     let ops = capture_diff_slices_deadline(Algorithm::Patience, &texts(before), &texts(after), deadline);
     let mut all = Vec::new();

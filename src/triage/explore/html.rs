@@ -3,7 +3,7 @@
 use super::changes::{LineChange, changes};
 use super::find::signature;
 use crate::module::Module;
-use crate::triage::stages::{Line, StageKind, Stages};
+use crate::triage::stages::{StageKind, StageLine, Stages};
 use serde_json::{Value, json};
 
 const PAGE: &str = include_str!("page.html");
@@ -14,7 +14,7 @@ const PAGE: &str = include_str!("page.html");
 /// lines kept, `[-n]` for lines removed, or new lines. Nothing from the module is ever read as HTML: names may be
 /// hostile.
 pub fn page(module: &Module, all: &Stages, options: &str) -> String {
-    let mut before: Option<&[Line]> = None;
+    let mut before: Option<&[StageLine]> = None;
     let mut stages = Vec::with_capacity(all.stages.len());
     for stage in &all.stages {
         let mut entry = json!({
@@ -49,11 +49,11 @@ pub fn page(module: &Module, all: &Stages, options: &str) -> String {
     [head, &escape(&all.name), middle, &data, tail].concat()
 }
 
-fn lines(lines: &[Line]) -> Value {
+fn lines(lines: &[StageLine]) -> Value {
     lines.iter().map(line).collect()
 }
 
-fn line(line: &Line) -> Value {
+fn line(line: &StageLine) -> Value {
     match (line.wasm, line.code) {
         (None, None) => json!([line.text]),
         (wasm, None) => json!([line.text, wasm]),
@@ -61,7 +61,7 @@ fn line(line: &Line) -> Value {
     }
 }
 
-fn difference(before: &[Line], after: &[Line]) -> Value {
+fn difference(before: &[StageLine], after: &[StageLine]) -> Value {
     let mut at = 0;
     changes(before, after)
         .into_iter()

@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::target::{RegClass, Target};
-use crate::triage::stages::{Line, StageKind, stages};
+use crate::triage::stages::{StageKind, StageLine, stages};
 
 fn module(text: &str) -> Module {
     let bytes =
@@ -54,7 +54,7 @@ fn functions_are_found_by_index_name_and_export() {
 
 #[test]
 fn changes_lead_from_one_to_the_other() {
-    let lines = |text: &str| -> Vec<Line> { text.chars().map(Line::heading).collect() };
+    let lines = |text: &str| -> Vec<StageLine> { text.chars().map(StageLine::heading).collect() };
     for (before, after) in [("abcdef", "abXdeY"), ("", "ab"), ("ab", ""), ("abc", "abc"), ("aabbaa", "abab")] {
         let (before, after) = (lines(before), lines(after));
         let (mut old, mut made) = (0, Vec::new());

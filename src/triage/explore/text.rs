@@ -1,7 +1,7 @@
 //! Stages for a terminal.
 
 use super::changes::{LineChange, changes, count};
-use crate::triage::stages::{Line, Stage, StageKind, Stages};
+use crate::triage::stages::{Stage, StageKind, StageLine, Stages};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
@@ -96,7 +96,7 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-fn line(out: &mut String, line: &Line, with_code: bool, mark: &str, style: Option<Style>) {
+fn line(out: &mut String, line: &StageLine, with_code: bool, mark: &str, style: Option<Style>) {
     let wasm = line.wasm.map_or(String::new(), |o| format!("{o:#x}"));
     let code = match line.code {
         Some(o) if with_code => format!("{o:>5x} "),

@@ -7,6 +7,7 @@ use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
 use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots};
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap};
 use crate::target::Target;
+use crate::triage::FileError;
 use crate::triage::stages::{Stage, StageKind, Stages, stages};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -28,18 +29,28 @@ pub struct TrapSubject<'a> {
     pub replay: &'a str,
 }
 
+/// The reason why a report cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    /// The folder cannot be made.
+    #[error("cannot make the folder {0}")]
+    Folder(#[source] FileError),
+    /// The file cannot be written.
+    #[error("cannot write {0}")]
+    File(#[source] FileError),
+}
+
 /// Writes the report of a trap into `dir`, which is created if it is missing. The file is complete or absent. Returns
 /// its path. The report has the details that the store recorded at the trap: see [`Store::keep_post_mortem`].
 ///
 /// # Errors
-/// A sentence about the folder or the file.
-pub fn dump(dir: &Path, subject: &TrapSubject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, String> {
+/// See [`DumpError`].
+pub fn dump(dir: &Path, subject: &TrapSubject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, DumpError> {
     let post_mortem = store.take_post_mortem();
     let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();
     let path = dir.join(file_name(trap));
-    let failed = |what: &str, e: std::io::Error| format!("{what}: {e}");
-    std::fs::create_dir_all(dir).map_err(|e| failed(&format!("cannot make the folder {}", dir.display()), e))?;
-    let unwritable = |e| failed(&format!("cannot write {}", path.display()), e);
+    std::fs::create_dir_all(dir).map_err(|source| DumpError::Folder(FileError { path: dir.to_path_buf(), source }))?;
+    let unwritable = |source| DumpError::File(FileError { path: path.clone(), source });
     // Readable according to the user's umask.
     let mode = std::fs::Permissions::from_mode(0o666);
     let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(dir).map_err(unwritable)?;

@@ -17,8 +17,25 @@ use wasmparser::{
 /// The bytes of one operator; a branch hint follows the bytes of an `if` or `br_if` that has one.
 pub type Op = SmallVec<[u8; 14]>;
 
-/// The reason why a module cannot be edited: a sentence.
-pub type Problem = String;
+/// The reason why a module cannot be edited.
+#[derive(Debug, thiserror::Error)]
+pub enum AstError {
+    /// The bytes are not a module, or the module has something unknown.
+    #[error("the module cannot be taken apart: {0}")]
+    Parse(#[from] wasmparser::Error),
+    /// The indices of an item cannot be followed.
+    #[error("the module cannot be taken apart: {0}")]
+    Item(#[source] reencode::Error),
+    /// The indices of an operator cannot be followed.
+    #[error("an operator: {0}")]
+    Operator(#[source] reencode::Error),
+    /// The remaining items cannot be renumbered.
+    #[error("renumbering: {0}")]
+    Renumber(#[source] reencode::Error),
+    /// A function has more than 50,000 locals.
+    #[error("too many locals")]
+    TooManyLocals,
+}
 
 /// A module that can be edited.
 #[derive(Clone, Debug, Default)]
@@ -151,16 +168,12 @@ pub struct Imported {
     pub tags: u32,
 }
 
-fn bad(e: impl std::fmt::Display) -> Problem {
-    format!("the module cannot be taken apart: {e}")
-}
-
 /// Splits an expression into operators.
-fn operators(mut reader: OperatorsReader<'_>, all: &[u8]) -> Result<Vec<Op>, Problem> {
+fn operators(mut reader: OperatorsReader<'_>, all: &[u8]) -> Result<Vec<Op>, AstError> {
     let mut ops = Vec::new();
     while !reader.eof() {
         let from = reader.original_position() as usize;
-        reader.read().map_err(bad)?;
+        reader.read()?;
         ops.push(Op::from_slice(&all[from..reader.original_position() as usize]));
     }
     Ok(ops)
@@ -204,32 +217,32 @@ impl Ast {
     ///
     /// # Errors
     /// The bytes are not a module, or the module has something unknown.
-    pub fn parse(bytes: &[u8]) -> Result<Ast, Problem> {
+    pub fn parse(bytes: &[u8]) -> Result<Ast, AstError> {
         let mut ast = Ast::default();
         let mut types_of_functions = Vec::new();
         // By function, and offset in its body.
         let mut hints: HashMap<(u32, u32), bool> = HashMap::new();
         for payload in Parser::new(0).parse_all(bytes) {
-            match payload.map_err(bad)? {
+            match payload? {
                 Payload::TypeSection(reader) => {
                     for group in reader {
-                        ast.types.push(group.map_err(bad)?.into_types().collect());
+                        ast.types.push(group?.into_types().collect());
                     }
                 }
                 Payload::ImportSection(reader) => {
                     for import in reader.into_imports() {
-                        let i = import.map_err(bad)?;
+                        let i = import?;
                         ast.imports.push(Import { module: i.module.into(), name: i.name.into(), ty: i.ty });
                     }
                 }
                 Payload::FunctionSection(reader) => {
                     for ty in reader {
-                        types_of_functions.push(ty.map_err(bad)?);
+                        types_of_functions.push(ty?);
                     }
                 }
                 Payload::TableSection(reader) => {
                     for table in reader {
-                        let table = table.map_err(bad)?;
+                        let table = table?;
                         let init = match table.init {
                             wasmparser::TableInit::RefNull => None,
                             wasmparser::TableInit::Expr(e) => Some(operators(e.get_operators_reader(), bytes)?),
@@ -239,36 +252,36 @@ impl Ast {
                 }
                 Payload::MemorySection(reader) => {
                     for memory in reader {
-                        ast.memories.push(memory.map_err(bad)?);
+                        ast.memories.push(memory?);
                     }
                 }
                 Payload::TagSection(reader) => {
                     for tag in reader {
-                        ast.tags.push(tag.map_err(bad)?.func_type_idx);
+                        ast.tags.push(tag?.func_type_idx);
                     }
                 }
                 Payload::GlobalSection(reader) => {
                     for global in reader {
-                        let global = global.map_err(bad)?;
+                        let global = global?;
                         let init = operators(global.init_expr.get_operators_reader(), bytes)?;
                         ast.globals.push(Global { ty: global.ty, init });
                     }
                 }
                 Payload::ExportSection(reader) => {
                     for export in reader {
-                        let e = export.map_err(bad)?;
+                        let e = export?;
                         ast.exports.push(Export { name: e.name.into(), kind: e.kind, index: e.index });
                     }
                 }
                 Payload::StartSection { func, .. } => ast.start = Some(func),
                 Payload::ElementSection(reader) => {
                     for segment in reader {
-                        ast.elements.push(elements(segment.map_err(bad)?, bytes)?);
+                        ast.elements.push(elements(segment?, bytes)?);
                     }
                 }
                 Payload::DataSection(reader) => {
                     for segment in reader {
-                        let segment = segment.map_err(bad)?;
+                        let segment = segment?;
                         let mode = match segment.kind {
                             wasmparser::DataKind::Passive => SegmentMode::Passive,
                             wasmparser::DataKind::Active { memory_index, offset_expr } => {
@@ -280,14 +293,14 @@ impl Ast {
                 }
                 Payload::CodeSectionEntry(body) => {
                     let mut locals = Vec::new();
-                    for run in body.get_locals_reader().map_err(bad)? {
-                        let (count, ty) = run.map_err(bad)?;
+                    for run in body.get_locals_reader()? {
+                        let (count, ty) = run?;
                         if locals.len() + count as usize > 50_000 {
-                            return Err("too many locals".into());
+                            return Err(AstError::TooManyLocals);
                         }
                         locals.extend(std::iter::repeat_n(ty, count as usize));
                     }
-                    let reader = body.get_operators_reader().map_err(bad)?;
+                    let reader = body.get_operators_reader()?;
                     let mut at = (reader.original_position() - body.range().start) as u32;
                     let mut ops = operators(reader, bytes)?;
                     let func = ast.imported().funcs + ast.funcs.len() as u32;
@@ -547,7 +560,7 @@ impl Ast {
     }
 }
 
-fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, Problem> {
+fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, AstError> {
     let mode = match segment.kind {
         wasmparser::ElementKind::Passive => SegmentMode::Passive,
         wasmparser::ElementKind::Declared => SegmentMode::Declared,
@@ -556,13 +569,11 @@ fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, 
         }
     };
     let items = match segment.items {
-        wasmparser::ElementItems::Functions(reader) => {
-            Items::Functions(reader.into_iter().collect::<Result<_, _>>().map_err(bad)?)
-        }
+        wasmparser::ElementItems::Functions(reader) => Items::Functions(reader.into_iter().collect::<Result<_, _>>()?),
         wasmparser::ElementItems::Expressions(ty, reader) => {
             let mut list = Vec::new();
             for e in reader {
-                list.push(operators(e.map_err(bad)?.get_operators_reader(), bytes)?);
+                list.push(operators(e?.get_operators_reader(), bytes)?);
             }
             Items::Expressions(ty, list)
         }

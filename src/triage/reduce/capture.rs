@@ -6,8 +6,9 @@
 //! on entry to that call after saving its arguments in globals. The state of the store at that point, together with the
 //! function and everything that it may call, forms a module of its own.
 
-use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, Problem, SegmentMode, Table, op};
+use super::ast::{Ast, Data, Elements, Export, Func, Global, Items, Op, SegmentMode, Table, op};
 use super::edits::{default, signature};
+use super::error::CaptureError;
 use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, Culprit, ProgressLog};
@@ -51,7 +52,7 @@ fn constant(value: PortableValue, ty: ValType) -> Option<Op> {
 ///
 /// # Errors
 /// An argument cannot be written as a constant.
-pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, Problem> {
+pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, CaptureError> {
     let mut ast = Ast::parse(&prepared.module.bytes)?;
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| {
         let export = ast.exports.iter().find(|e| e.name == *name && e.kind == ExternalKind::Global)?;
@@ -67,15 +68,15 @@ pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, Problem> {
         .collect();
     ast.exports.clear();
     for (i, (call, target)) in prepared.calls.iter().zip(targets).take(calls).enumerate() {
-        let target = target.ok_or_else(|| format!("no export '{}'", call.export))?;
+        let target = target.ok_or_else(|| CaptureError::NoExport(call.export.clone()))?;
         let (params, results) =
-            ast.type_of(target).and_then(|ty| signature(&ast, ty)).ok_or("a function without a type")?;
+            ast.type_of(target).and_then(|ty| signature(&ast, ty)).ok_or(CaptureError::NoFunctionType)?;
         let mut ops = Vec::new();
         if let Some((global, n)) = fuel {
             ops.extend([op(&I::I32Const(n as i32)), op(&I::GlobalSet(global))]);
         }
         for (&value, &ty) in call.args.iter().zip(&params) {
-            ops.push(constant(value, ty).ok_or_else(|| format!("the argument {value} cannot be written"))?);
+            ops.push(constant(value, ty).ok_or(CaptureError::Argument(value))?);
         }
         ops.extend([op(&I::Call(target)), end()]);
         let ty = ast.add_type(&[], &results);
@@ -97,21 +98,24 @@ pub fn export(ast: &mut Ast, name: &str, ty: u32, ops: Vec<Op>) {
 
 /// Replaces every import by a definition of the same type: a function that returns zeros, a memory of its minimum size,
 /// ….
-fn without_imports(ast: &mut Ast) -> Result<(), Problem> {
+fn without_imports(ast: &mut Ast) -> Result<(), CaptureError> {
     let (mut funcs, mut tables, mut memories, mut globals, mut tags) = (vec![], vec![], vec![], vec![], vec![]);
-    let never_null = || "an import of a non-nullable type".to_string();
     for import in std::mem::take(&mut ast.imports) {
         match import.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
-                let (_, results) = signature(ast, ty).ok_or("a function without a type")?;
-                let mut ops = results.into_iter().map(default).collect::<Option<Vec<Op>>>().ok_or_else(never_null)?;
+                let (_, results) = signature(ast, ty).ok_or(CaptureError::NoFunctionType)?;
+                let mut ops = results
+                    .into_iter()
+                    .map(default)
+                    .collect::<Option<Vec<Op>>>()
+                    .ok_or(CaptureError::NonNullableImport)?;
                 ops.push(end());
                 funcs.push(Arc::new(Func { ty, locals: Vec::new(), ops }));
             }
             TypeRef::Table(ty) => tables.push(Table { ty, init: None }),
             TypeRef::Memory(ty) => memories.push(ty),
             TypeRef::Global(ty) => {
-                let init = vec![default(ty.content_type).ok_or_else(never_null)?, end()];
+                let init = vec![default(ty.content_type).ok_or(CaptureError::NonNullableImport)?, end()];
                 globals.push(Global { ty, init });
             }
             TypeRef::Tag(ty) => tags.push(ty.func_type_idx),
@@ -140,11 +144,11 @@ struct Split {
 
 impl Split {
     /// Copies the function twice and adds the counter; the function itself is replaced later.
-    fn new(mut ast: Ast, func: u32) -> Result<Split, Problem> {
+    fn new(mut ast: Ast, func: u32) -> Result<Split, CaptureError> {
         let imported = ast.imported();
-        let number = func.checked_sub(imported.funcs).ok_or("an imported function")? as usize;
+        let number = func.checked_sub(imported.funcs).ok_or(CaptureError::ImportedFunction)? as usize;
         let original = ast.funcs[number].clone();
-        let (params, results) = signature(&ast, original.ty).ok_or("a function without a type")?;
+        let (params, results) = signature(&ast, original.ty).ok_or(CaptureError::NoFunctionType)?;
         let compiled = imported.funcs + ast.funcs.len() as u32;
         ast.funcs.push(original.clone());
         ast.funcs.push(original);
@@ -191,12 +195,12 @@ impl Split {
 
     /// Returns the module that traps on entry to call `n`, counted from 1; the arguments are in the globals after the
     /// counter.
-    fn stopping(&self, n: u32) -> Result<Vec<u8>, Problem> {
+    fn stopping(&self, n: u32) -> Result<Vec<u8>, CaptureError> {
         let mut ast = self.ast.clone();
         let mut ops = vec![op(&I::GlobalGet(self.counter)), op(&I::I32Eqz), op(&I::If(enc::BlockType::Empty))];
         ops.extend([op(&I::I32Const(-1)), op(&I::GlobalSet(self.counter))]);
         for (i, &ty) in (0..).zip(&self.params) {
-            let init = default(ty).ok_or("a parameter of a non-nullable type")?;
+            let init = default(ty).ok_or(CaptureError::NonNullableParameter)?;
             let global = wasmparser::GlobalType { content_type: ty, mutable: true, shared: false };
             ast.globals.push(Global { ty: global, init: vec![init, end()] });
             ops.extend([op(&I::LocalGet(i)), op(&I::GlobalSet(self.counter + 1 + i))]);
@@ -216,8 +220,8 @@ impl Split {
     }
 
     /// Selects the compiled bodies of a split module: the compiled copy, and with `others` all other functions too.
-    fn config(&self, bytes: &[u8], bad: &Config, others: bool) -> Result<Config, Problem> {
-        let module = Module::new(bytes, WasmFeatures::all()).map_err(|e| format!("a split module: {e}"))?;
+    fn config(&self, bytes: &[u8], bad: &Config, others: bool) -> Result<Config, CaptureError> {
+        let module = Module::new(bytes, WasmFeatures::all()).map_err(CaptureError::SplitModule)?;
         let hash = module_hash(&module);
         let function = |kind: &BodyKind| if let BodyKind::Function(f) = kind { Some(*f) } else { None };
         let chosen = (0..).zip(&module.bodies).filter(|(_, body)| {
@@ -232,15 +236,15 @@ impl Split {
 /// state that the program had.
 ///
 /// # Errors
-/// The reason why there is no such module: a sentence.
-pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> Result<Ast, Problem> {
+/// See [`CaptureError`].
+pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> Result<Ast, CaptureError> {
     if matches!(case.subject.drive, DrivenBy::Script { .. }) {
-        return Err("calls inside scripts are not captured".into());
+        return Err(CaptureError::InScript);
     }
     if case.subject.provider.is_some() {
-        return Err("calls in linked modules are not captured".into());
+        return Err(CaptureError::InLinkedModule);
     }
-    let func = culprit.function.ok_or("a constant expression has no calls")?;
+    let func = culprit.function.ok_or(CaptureError::ConstantExpression)?;
     let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
     // Everything except the guilty function may be compiled, if the result is still right.
     let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.bad.clone() };
@@ -254,18 +258,18 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
         seen.steps.iter_mut().for_each(|s| {
             s.state.retain(|(e, _)| *e != crate::triage::observe::Entity::Global(split.counter));
         });
-        Ok::<_, Problem>(seen)
+        Ok::<_, CaptureError>(seen)
     };
     log("capture: with two copies of the function");
     let expected = observe(0)?;
-    let mut wrong = |n: u32| Ok::<bool, Problem>(diff(&expected, &observe(n)?).is_some());
+    let mut wrong = |n: u32| Ok::<bool, CaptureError>(diff(&expected, &observe(n)?).is_some());
     if !wrong(u32::MAX)? {
-        return Err("a copy of the function is right".into());
+        return Err(CaptureError::CopyIsRight);
     }
     let mut high = 1u32;
     while !wrong(high)? {
         log(&format!("capture: the first {high} calls are right"));
-        high = high.checked_mul(2).ok_or("no number of calls shows it")?;
+        high = high.checked_mul(2).ok_or(CaptureError::NoWrongCall)?;
     }
     let call = crate::triage::bisect::search::first_wrong(u64::from(high / 2 + 1), u64::from(high), &mut |n| {
         log(&format!("capture: the first {n} calls"));
@@ -276,20 +280,19 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     let config = split.config(&bytes, &case.bad, fast)?;
     let snapshot = case.trials.snapshot(&subject(bytes), &config, Some(COUNTER))?;
     if snapshot.globals.get(split.counter as usize) != Some(&PortableValue::I32(u32::MAX)) {
-        return Err(format!("call {call} was not reached again"));
+        return Err(CaptureError::NotReached(call));
     }
     extracted(&Ast::parse(&case.subject.bytes)?, func, &snapshot, &split)
 }
 
 /// Returns a module with the state of a snapshot, whose export `test` calls the function with the saved arguments.
-fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> Result<Ast, Problem> {
+fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> Result<Ast, CaptureError> {
     let mut ast = original.clone();
     without_imports(&mut ast)?;
     ast.start = None;
     ast.exports.clear();
-    let unwritable = |value: &PortableValue| format!("{value} cannot be written");
     for (g, value) in ast.globals.iter_mut().zip(&snapshot.globals) {
-        g.init = vec![constant(*value, g.ty.content_type).ok_or_else(|| unwritable(value))?, end()];
+        g.init = vec![constant(*value, g.ty.content_type).ok_or(CaptureError::Value(*value))?, end()];
     }
     for (d, dropped) in ast.data.iter_mut().zip(&snapshot.dropped.0) {
         if *dropped || matches!(d.mode, SegmentMode::Active(..)) {
@@ -323,7 +326,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
                 .map(|v| if let PortableValue::Func(0, f) = v { Some(*f) } else { None })
                 .collect();
             if run > 0 {
-                let items = Items::Functions(functions.ok_or("a table holds an element that cannot be written")?);
+                let items = Items::Functions(functions.ok_or(CaptureError::Element)?);
                 ast.elements.push(Elements { mode: SegmentMode::Active(i, offset(at as u64, t.ty.table64)), items });
             }
             at += run.max(1);
@@ -332,7 +335,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     let mut ops = Vec::new();
     for (i, &ty) in split.params.iter().enumerate() {
         let value = &snapshot.globals[split.counter as usize + 1 + i];
-        ops.push(constant(*value, ty).ok_or_else(|| unwritable(value))?);
+        ops.push(constant(*value, ty).ok_or(CaptureError::Value(*value))?);
     }
     ops.extend([op(&I::Call(func)), end()]);
     let ty = ast.add_type(&[], &split.results);
@@ -340,7 +343,7 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     // Functions named by `ref.func` must be declared.
     let all = (0..ast.funcs.len() as u32).collect();
     ast.elements.push(Elements { mode: SegmentMode::Declared, items: Items::Functions(all) });
-    ast.without_unused()
+    Ok(ast.without_unused()?)
 }
 
 fn offset(at: u64, wide: bool) -> Vec<Op> {

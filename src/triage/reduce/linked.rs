@@ -2,11 +2,9 @@
 //!
 //! A variant that no longer links does not show the failure, so that definitions needed by the other module stay.
 
-use super::ast::{Ast, Export, Problem};
+use super::ast::{Ast, AstError, Export};
 use super::capture::drive;
-use super::{Best, OnSmaller, ProgressLog, ReduceSettings, edits, reduce_by};
-use crate::triage::difference::Difference;
-use crate::triage::observe::Observation;
+use super::{Best, OnSmaller, ProgressLog, ReduceError, ReduceSettings, Shown, edits, reduce_by};
 use crate::triage::subject::Subject;
 use crate::triage::trial::Trials;
 use std::time::{Duration, Instant};
@@ -20,8 +18,7 @@ enum Half {
 }
 
 /// As [`super::Probe`], for both modules.
-pub(super) type PairProbe<'a> =
-    &'a (dyn Fn(&mut Trials, &Subject) -> Result<Option<(Observation, Difference)>, String> + Sync);
+pub(super) type PairProbe<'a> = &'a (dyn Fn(&mut Trials, &Subject) -> Shown + Sync);
 
 /// Makes a module and its provider smaller, within the time limit.
 pub(super) fn smaller(
@@ -31,7 +28,7 @@ pub(super) fn smaller(
     settings: &ReduceSettings,
     keep: OnSmaller<'_>,
     log: ProgressLog<'_>,
-) -> Result<Best, String> {
+) -> Result<Best, ReduceError> {
     let deadline = Instant::now() + settings.time;
     loop {
         let before = best.weight();
@@ -54,7 +51,7 @@ fn one(
     settings: &ReduceSettings,
     keep: OnSmaller<'_>,
     log: ProgressLog<'_>,
-) -> Result<Best, String> {
+) -> Result<Best, ReduceError> {
     let Best { ast: module, provider: Some(provider), .. } = &best else { return Ok(best) };
     let (ast, other) = match half {
         Half::Module => (module.clone(), provider.clone()),
@@ -100,7 +97,7 @@ fn one(
 }
 
 /// Returns the module without unused imports. Its definitions stay, used or not.
-fn without_unused_imports(ast: &Ast) -> Result<Ast, Problem> {
+fn without_unused_imports(ast: &Ast) -> Result<Ast, AstError> {
     let mut all = ast.clone();
     let n = ast.imported();
     let defined = [

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `capture` | from a program, or calls, to a module whose exports have no parameters |
 //! | `linked` | two linked modules, in turn |
+//! | `error` | the reasons why a subject cannot be reduced |
 //! | `coverage` | the executed parts of a module, and the module without the rest |
 //! | `ast` | a module as lists, and back |
 //! | `used` | the module without unreachable items |
@@ -24,6 +25,7 @@ mod calls;
 mod capture;
 mod coverage;
 mod edits;
+mod error;
 mod linked;
 mod signatures;
 mod typing;
@@ -35,12 +37,14 @@ use super::bisect::{Case, Culprit, ProgressLog};
 use super::difference::{Difference, DifferenceKind, diff};
 use super::observe::{End, Observation};
 use super::subject::{DrivenBy, Prepared, Subject};
-use super::trial::{Trials, script};
+use super::trial::{TrialError, Trials, script};
 use super::value::PortableValue;
 use crate::engine::Config;
 use ast::{Ast, SegmentMode};
 use capture::drive;
+pub use error::{CaptureError, FailedAttempt, ReduceError};
 use std::collections::{HashSet, VecDeque};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -95,11 +99,14 @@ impl Best {
     }
 }
 
-/// Receives each smaller module. `Err` ends the reduction.
-pub type OnSmaller<'a> = &'a mut dyn FnMut(&Best) -> Result<(), String>;
+/// Receives each smaller module. `Break` ends the reduction with [`ReduceError::Stopped`].
+pub type OnSmaller<'a> = &'a mut dyn FnMut(&Best) -> ControlFlow<()>;
 
-/// Executes a module; if it shows the failure, returns the good configuration's observation and the difference.
-pub type Probe<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Result<Option<(Observation, Difference)>, String> + Sync);
+/// Returns the good configuration's observation and the difference, if the subject shows the failure.
+pub type Shown = Result<Option<(Observation, Difference)>, TrialError>;
+
+/// Executes a module.
+pub type Probe<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Shown + Sync);
 
 /// The part of the difference that must stay as a module shrinks.
 #[derive(Clone, Debug)]
@@ -130,7 +137,7 @@ struct Question {
 
 impl Question {
     /// Returns the difference, if a subject shows the one in question.
-    fn ask(&self, trials: &mut Trials, subject: &Subject) -> Result<Option<(Observation, Difference)>, String> {
+    fn ask(&self, trials: &mut Trials, subject: &Subject) -> Shown {
         // One of two linked modules may have lost an item that the other one needs.
         if subject.provider.is_some() && subject.prepare().is_err() {
             return Ok(None);
@@ -187,20 +194,21 @@ fn only_nans(d: &Difference, config: &Config) -> bool {
 /// the calls. The kind of the difference may change: an export reads state.
 ///
 /// # Errors
-/// The reasons why neither works, a sentence each.
-pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Best, String> {
+/// The reasons why neither works.
+pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Best, ReduceError> {
     let mut problems = Vec::new();
+    let mut note = |attempt, error| problems.push(FailedAttempt { attempt, error });
     if let [culprit] = culprits {
         match capture::of_function(case, culprit, log) {
             Ok(ast) => match normal(case, ast, None) {
                 Ok(best) => return Ok(best),
-                Err(problem) => problems.push(format!("the captured call: {problem}")),
+                Err(error) => note("the captured call", error),
             },
-            Err(problem) => problems.push(format!("capturing the call: {problem}")),
+            Err(error) => note("capturing the call", error),
         }
     }
     let prepared = match &case.subject.drive {
-        DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Some(case.subject.prepare().map_err(|e| e.to_string())?),
+        DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Some(case.subject.prepare()?),
         DrivenBy::Script { line } => script::calls(&case.subject.bytes, *line)?,
         DrivenBy::Program { .. } => None,
     };
@@ -215,42 +223,43 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
             let made = capture::of_calls(&alone, alone.calls.len()).and_then(|ast| normal(case, ast, None));
             match made {
                 Ok(best) if class(&best.difference) == class(&case.difference) => return Ok(best),
-                Ok(best) => problems.push(format!("its provider alone: {}", best.difference.signature())),
-                Err(problem) => problems.push(format!("its provider alone: {problem}")),
+                Ok(best) => {
+                    note("its provider alone", CaptureError::OtherDifference(best.difference.signature()));
+                }
+                Err(error) => note("its provider alone", error),
             }
         }
         let provider = prepared.provider.as_ref().map(|provider| Ast::parse(&provider.bytes)).transpose()?;
         match capture::of_calls(&prepared, calls).and_then(|ast| normal(case, ast, provider)) {
             Ok(best) => return Ok(best),
-            Err(problem) => problems.push(format!("its calls as exports: {problem}")),
+            Err(error) => note("its calls as exports", error),
         }
     }
-    Err(format!("it cannot be made a module of its own: {}", problems.join("; ")))
+    Err(ReduceError::NotExtracted(problems))
 }
 
 /// Finds the first difference of a module driven by its exports; adds a getter if the difference is one of state.
-fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, String> {
+fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, CaptureError> {
     let provided = provider.as_ref().map(Ast::encode);
     let subject = |ast: &Ast| Subject { bytes: ast.encode(), provider: provided.clone(), drive: drive() };
     let first = subject(&ast);
     if !typing::is_valid(&first.bytes) {
-        return Err("the resulting module is not valid".into());
+        return Err(CaptureError::Invalid);
     }
     let expected = case.trials.observe(&first, &case.good)?;
     let seen = case.trials.observe(&first, &case.bad)?;
-    let found = diff(&expected, &seen).ok_or("it does not show the disagreement")?;
+    let found = diff(&expected, &seen).ok_or(CaptureError::NotShown)?;
     let DifferenceKind::State(_) = found.kind else {
         return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference: found });
     };
     // A getter that is already there makes the step at which states first differ the second-to-last one.
     let (left, right) =
         (case.trials.snapshot(&first, &case.good, None)?, case.trials.snapshot(&first, &case.bad, None)?);
-    let unread = "the state that differs cannot be read by code of the module";
-    let ast = capture::with_getter(&ast, &left, &right).ok_or(unread)?;
+    let ast = capture::with_getter(&ast, &left, &right).ok_or(CaptureError::UnreadableState)?;
     let subject = subject(&ast);
     let expected = forget(case.trials.observe(&subject, &case.good)?);
     let seen = forget(case.trials.observe(&subject, &case.bad)?);
-    let difference = diff(&expected, &seen).ok_or("code cannot observe the difference in state")?;
+    let difference = diff(&expected, &seen).ok_or(CaptureError::UnobservableState)?;
     Ok(Best { direct: false, ast, provider, expected, difference })
 }
 
@@ -262,14 +271,14 @@ const REMEMBERED: usize = 100;
 /// for a much smaller module. The returned module also shows the difference as a script, if any variant on the way did.
 ///
 /// # Errors
-/// Nothing can be executed any more, or `keep` returned an error: a sentence.
+/// Nothing can be executed any more, the failure did not occur again, or `keep` ended the reduction.
 pub fn reduce(
     case: &Case,
     best: Best,
     settings: &ReduceSettings,
     keep: OnSmaller<'_>,
     log: ProgressLog<'_>,
-) -> Result<Best, String> {
+) -> Result<Best, ReduceError> {
     let question = |hold| Question { good: case.good.clone(), bad: case.bad.clone(), hold };
     let strict = question(Hold::Signature(best.difference.signature()));
     let loose = question(Hold::Class(class(&best.difference)));
@@ -277,7 +286,7 @@ pub fn reduce(
     // A variant that runs much longer than its origin is considered endless.
     let start = Instant::now();
     if strict.ask(&mut trials[0], &best.subject())?.is_none() {
-        return Err("the disagreement is gone when it is tried again".into());
+        return Err(ReduceError::Gone);
     }
     let seconds = (start.elapsed().as_secs_f64() * 20.0).clamp(0.3, trials[0].spending.seconds.max(0.3));
     trials.iter_mut().for_each(|t| t.spending.seconds = seconds.min(t.spending.seconds));
@@ -324,7 +333,7 @@ pub fn reduce(
 }
 
 /// Returns whether the resulting script shows a difference, each side in its own process.
-fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, String> {
+fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, TrialError> {
     let Ok(text) = wast::script(best, "", case.good.nan) else { return Ok(false) };
     let subject = Subject { bytes: text.into_bytes(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
     trials.start_anew();
@@ -338,7 +347,7 @@ fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool
 /// `good` does not reach goes first.
 ///
 /// # Errors
-/// The first error of `ask` or `keep`.
+/// The first error of `ask`, or [`ReduceError::Stopped`].
 pub fn reduce_by(
     ask: Probe<'_>,
     good: Option<&Config>,
@@ -347,7 +356,7 @@ pub fn reduce_by(
     settings: &ReduceSettings,
     keep: OnSmaller<'_>,
     log: ProgressLog<'_>,
-) -> Result<Best, String> {
+) -> Result<Best, ReduceError> {
     let deadline = Instant::now() + settings.time;
     let mut reducer = Reducer { ask, good, trials, best, deadline, known: HashSet::new(), tried: 0, keep, log };
     reducer.noted()?;
@@ -389,7 +398,7 @@ impl Reducer<'_, '_, '_> {
         (self.log)(&line);
     }
 
-    fn rounds(&mut self) -> Result<(), String> {
+    fn rounds(&mut self) -> Result<(), ReduceError> {
         loop {
             let before = edits::weight(&self.best.ast);
             self.exports()?;
@@ -418,7 +427,7 @@ impl Reducer<'_, '_, '_> {
 
     /// Tries variants, several at once, and takes the first one that still shows the failure; returns its index.
     /// Variants are made on demand.
-    fn first(&mut self, variants: impl Iterator<Item = Ast>) -> Result<Option<usize>, String> {
+    fn first(&mut self, variants: impl Iterator<Item = Ast>) -> Result<Option<usize>, ReduceError> {
         let mut variants = variants.enumerate();
         loop {
             let mut batch: Vec<(usize, Ast, Vec<u8>)> = Vec::new();
@@ -444,17 +453,24 @@ impl Reducer<'_, '_, '_> {
                 let work = self.trials.iter_mut().zip(&batch);
                 let threads: Vec<_> =
                     work.map(|(trials, (.., bytes))| scope.spawn(move || ask(trials, bytes))).collect();
-                threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err("a trial panicked".into()))).collect()
+                threads.into_iter().map(|t| t.join().unwrap_or(Err(TrialError::Panicked))).collect()
             });
             self.tried += batch.len() as u64;
             for ((i, ast, _), answer) in batch.into_iter().zip(answers) {
                 if let Some((expected, difference)) = answer? {
                     self.best = Best { direct: false, ast, provider: None, expected, difference };
                     self.hurry(start.elapsed());
-                    (self.keep)(&self.best)?;
+                    self.keep_best()?;
                     return Ok(Some(i));
                 }
             }
+        }
+    }
+
+    fn keep_best(&mut self) -> Result<(), ReduceError> {
+        match (self.keep)(&self.best) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ReduceError::Stopped),
         }
     }
 
@@ -465,14 +481,14 @@ impl Reducer<'_, '_, '_> {
         }
     }
 
-    fn one(&mut self, variant: Ast) -> Result<bool, String> {
+    fn one(&mut self, variant: Ast) -> Result<bool, ReduceError> {
         let smaller = edits::weight(&variant) < edits::weight(&self.best.ast);
         Ok(smaller && self.first(std::iter::once(variant))?.is_some())
     }
 
     /// Takes one variant after another, made anew after each success, until none helps. The search continues where it
     /// was: a variant that did not help before rarely does now.
-    fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), String> {
+    fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), ReduceError> {
         let mut skip = 0;
         loop {
             let limit = edits::weight(&self.best.ast);
@@ -487,7 +503,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Finds a minimal set of exports: unrelated calls go first, with everything that only they reach.
-    fn exports(&mut self) -> Result<(), String> {
+    fn exports(&mut self) -> Result<(), ReduceError> {
         let base = self.best.ast.clone();
         if base.exports.len() < 2 {
             return Ok(());
@@ -503,7 +519,7 @@ impl Reducer<'_, '_, '_> {
 
     /// Looks for a parameter that is already wrong on arrival. Then the function's use of it can go, but recording it
     /// takes some instructions: the result is given up if it is larger in the end.
-    fn noted(&mut self) -> Result<(), String> {
+    fn noted(&mut self) -> Result<(), ReduceError> {
         let before = self.best.clone();
         if (ENOUGH..FEW).contains(&before.ast.instructions())
             && !self.is_over()
@@ -518,7 +534,7 @@ impl Reducer<'_, '_, '_> {
         Ok(())
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), ReduceError> {
         if let Ok(ast) = self.best.ast.without_unused() {
             self.one(ast)?;
         }
@@ -526,7 +542,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Cuts the code that the good configuration does not reach, all of it if possible.
-    fn unreached(&mut self) -> Result<(), String> {
+    fn unreached(&mut self) -> Result<(), ReduceError> {
         let Some(good) = self.good.filter(|_| !self.is_over()) else { return Ok(()) };
         let base = self.best.ast.clone();
         let noted = coverage::instrumented(&base);
@@ -547,7 +563,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Finds a minimal set of functions that are not stubs; stubs return zeros, or trap.
-    fn functions(&mut self) -> Result<(), String> {
+    fn functions(&mut self) -> Result<(), ReduceError> {
         for trap in [false, true] {
             let base = self.best.ast.clone();
             let numbers: Vec<usize> = (0..base.funcs.len()).collect();
@@ -570,9 +586,9 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Finds a minimal set of items with which a variant shows the failure.
-    fn minimal(&mut self, items: &[usize], what: &str, with: &dyn Fn(&[usize]) -> Ast) -> Result<(), String> {
+    fn minimal(&mut self, items: &[usize], what: &str, with: &dyn Fn(&[usize]) -> Ast) -> Result<(), ReduceError> {
         // `None`: the time is up.
-        let found = minimal_set::<usize, Option<String>>(items, &mut |sets| {
+        let found = minimal_set::<usize, Option<ReduceError>>(items, &mut |sets| {
             for (i, set) in sets.iter().enumerate() {
                 if self.is_over() {
                     return Err(None);
@@ -589,12 +605,12 @@ impl Reducer<'_, '_, '_> {
         });
         match found {
             Ok(_) | Err(None) => Ok(()),
-            Err(Some(message)) => Err(message),
+            Err(Some(error)) => Err(error),
         }
     }
 
     /// Returns whether a variant shows the failure; it becomes the best one if it is smaller.
-    fn holds(&mut self, variant: Ast) -> Result<bool, String> {
+    fn holds(&mut self, variant: Ast) -> Result<bool, ReduceError> {
         if self.is_over() {
             return Ok(false);
         }
@@ -608,13 +624,13 @@ impl Reducer<'_, '_, '_> {
         self.hurry(start.elapsed());
         if edits::weight(&variant) < edits::weight(&self.best.ast) {
             self.best = Best { direct: false, ast: variant, provider: None, expected, difference };
-            (self.keep)(&self.best)?;
+            self.keep_best()?;
         }
         Ok(true)
     }
 
     /// Cuts stretches of bodies, from halves to single operators, the largest bodies first.
-    fn bodies(&mut self) -> Result<(), String> {
+    fn bodies(&mut self) -> Result<(), ReduceError> {
         let mut order: Vec<usize> = (0..self.best.ast.funcs.len()).collect();
         order.sort_by_key(|&i| std::cmp::Reverse(self.best.ast.funcs[i].ops.len()));
         for func in order {
@@ -629,7 +645,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Tries all stretches of one size; after a success, the remaining ones are made anew.
-    fn sweep(&mut self, func: usize, size: usize) -> Result<(), String> {
+    fn sweep(&mut self, func: usize, size: usize) -> Result<(), ReduceError> {
         let mut skip = 0;
         loop {
             let base = self.best.ast.clone();
@@ -645,7 +661,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Finds a minimal set of pieces of data, each of at most `size` bytes.
-    fn data(&mut self, size: usize) -> Result<(), String> {
+    fn data(&mut self, size: usize) -> Result<(), ReduceError> {
         let base = split(&self.best.ast, size);
         let active: Vec<usize> =
             (0..base.data.len()).filter(|&i| matches!(base.data[i].mode, SegmentMode::Active(..))).collect();
@@ -670,7 +686,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Takes small steps: in bodies, locals, parameters and results.
-    fn small(&mut self) -> Result<(), String> {
+    fn small(&mut self) -> Result<(), ReduceError> {
         for func in 0..self.best.ast.funcs.len() {
             self.each(|ast| match ast.funcs.get(func) {
                 // If a body is still that large, time ran out before all of its stretches were tried.
@@ -685,7 +701,7 @@ impl Reducer<'_, '_, '_> {
 
     /// Tries two edits at once, near ones first: the failure often needs a certain number of live values, so that two
     /// edits may preserve it where each alone hides it. Returns whether anything helped.
-    fn together(&mut self) -> Result<bool, String> {
+    fn together(&mut self) -> Result<bool, ReduceError> {
         let before = edits::weight(&self.best.ast);
         for func in 0..self.best.ast.funcs.len() {
             loop {
@@ -720,7 +736,7 @@ impl Reducer<'_, '_, '_> {
     }
 
     /// Applies random mutations of wasm-shrink, which know nothing of the failure.
-    fn blindly(&mut self, seed: u64) -> Result<(), String> {
+    fn blindly(&mut self, seed: u64) -> Result<(), ReduceError> {
         self.say("wasm-shrink");
         let bytes = self.best.ast.encode();
         let (question, trials, deadline) = (self.ask, &mut self.trials[0], self.deadline);

@@ -1,6 +1,6 @@
 //! The used items of a module, and the module without the rest.
 
-use super::ast::{Ast, Imported, Items, Op, Problem, SegmentMode, decode};
+use super::ast::{Ast, AstError, Imported, Items, Op, SegmentMode, decode};
 use std::collections::BTreeSet;
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::TypeRef;
@@ -10,7 +10,7 @@ impl Ast {
     ///
     /// # Errors
     /// An item cannot be re-encoded.
-    pub fn without_unused(&self) -> Result<Ast, Problem> {
+    pub fn without_unused(&self) -> Result<Ast, AstError> {
         let used = Used::of(self)?;
         let n = self.imported();
         let mut kept = self.clone();
@@ -49,7 +49,7 @@ impl Ast {
             keep
         });
         let mut renumber = Renumber(Used { types, ..used });
-        let bytes = kept.encode_with(&mut renumber, false).map_err(|e| format!("renumbering: {e}"))?;
+        let bytes = kept.encode_with(&mut renumber, false).map_err(AstError::Renumber)?;
         Ast::parse(&bytes)
     }
 }
@@ -77,9 +77,9 @@ struct Used {
 }
 
 impl Used {
-    fn ops(&mut self, ops: &[Op]) -> Result<(), Problem> {
+    fn ops(&mut self, ops: &[Op]) -> Result<(), AstError> {
         for op in ops {
-            self.instruction(decode(op)).map_err(|e| format!("an operator: {e}"))?;
+            self.instruction(decode(op)).map_err(AstError::Operator)?;
         }
         Ok(())
     }
@@ -99,11 +99,10 @@ impl Used {
     }
 
     /// Collects everything that a module's exports and start function reach.
-    fn of(ast: &Ast) -> Result<Used, Problem> {
-        let fail = |e: reencode::Error| format!("the module cannot be taken apart: {e}");
+    fn of(ast: &Ast) -> Result<Used, AstError> {
         let mut used = Used::default();
         for e in &ast.exports {
-            used.external_index(e.kind, e.index).map_err(fail)?;
+            used.external_index(e.kind, e.index).map_err(AstError::Item)?;
         }
         used.funcs.extend(ast.start);
         let n = ast.imported();
@@ -121,7 +120,7 @@ impl Used {
                 };
                 *number += 1;
                 if set.contains(&(*number - 1)) {
-                    used.entity_type(import.ty).map_err(fail)?;
+                    used.entity_type(import.ty).map_err(AstError::Item)?;
                 }
             }
             for (i, f) in (n.funcs..).zip(&ast.funcs) {
@@ -129,19 +128,19 @@ impl Used {
                     used.types.insert(f.ty);
                     used.ops(&f.ops)?;
                     for &ty in &f.locals {
-                        used.val_type(ty).map_err(fail)?;
+                        used.val_type(ty).map_err(AstError::Item)?;
                     }
                 }
             }
             for (i, t) in (n.tables..).zip(&ast.tables) {
                 if used.tables.contains(&i) {
-                    used.table_type(t.ty).map_err(fail)?;
+                    used.table_type(t.ty).map_err(AstError::Item)?;
                     used.ops(t.init.as_deref().unwrap_or(&[]))?;
                 }
             }
             for (i, g) in (n.globals..).zip(&ast.globals) {
                 if used.globals.contains(&i) {
-                    used.global_type(g.ty).map_err(fail)?;
+                    used.global_type(g.ty).map_err(AstError::Item)?;
                     used.ops(&g.init)?;
                 }
             }
@@ -168,7 +167,7 @@ impl Used {
                     Items::Functions(_) if matches!(e.mode, SegmentMode::Declared) => {}
                     Items::Functions(list) => used.funcs.extend(list),
                     Items::Expressions(ty, list) => {
-                        used.ref_type(*ty).map_err(fail)?;
+                        used.ref_type(*ty).map_err(AstError::Item)?;
                         for ops in list {
                             used.ops(ops)?;
                         }
@@ -194,7 +193,7 @@ impl Used {
                 if range.clone().any(|i| used.types.contains(&i)) {
                     used.types.extend(range);
                     for ty in group {
-                        used.sub_type(ty.clone()).map_err(fail)?;
+                        used.sub_type(ty.clone()).map_err(AstError::Item)?;
                     }
                 }
             }

@@ -5,7 +5,7 @@ use super::ast::{Ast, decode};
 use super::edits::signature;
 use crate::engine::NanProfile;
 use crate::triage::observe::End;
-use crate::triage::script::headers;
+use crate::triage::script::{WriteScriptError, headers, print};
 use crate::triage::subject::PROVIDER;
 use crate::triage::value::PortableValue;
 use std::collections::HashMap;
@@ -17,15 +17,13 @@ use wasmparser::{ExternalKind, Operator, ValType};
 ///
 /// # Errors
 /// The module cannot be printed, or a result cannot be asserted.
-pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, String> {
+pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, WriteScriptError> {
     let Best { ast, expected, .. } = best;
-    let prepared = best.subject().prepare().map_err(|e| e.to_string())?;
+    let prepared = best.subject().prepare()?;
     let (ast, arguments) = if best.direct { direct(ast) } else { (ast.clone(), HashMap::new()) };
     let (bytes, provider) = (ast.encode(), best.provider.as_ref().map(Ast::encode));
     let mut text = headers(provider.as_deref().into_iter().chain([&bytes[..]]), nan);
     comment.lines().for_each(|line| text += &format!(";; {line}\n"));
-    let print =
-        |bytes: &[u8]| wasmprinter::print_bytes(bytes).map_err(|e| format!("the module cannot be printed: {e}"));
     if let Some(provider) = &provider {
         text += &format!("{}(register {PROVIDER:?})\n", print(provider)?);
     }
@@ -38,7 +36,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Str
             End::Values(values) => {
                 let results = prepared.results(call);
                 let texts: Option<Vec<String>> = values.iter().zip(results).map(|(v, &ty)| v.script(ty)).collect();
-                let list: String = texts.ok_or("a result cannot be written")?.iter().map(|t| format!(" {t}")).collect();
+                let list: String = texts.ok_or(WriteScriptError::Result)?.iter().map(|t| format!(" {t}")).collect();
                 let _ = writeln!(text, "(assert_return {invoke}{list})");
             }
             End::Trap(message) => {
@@ -50,7 +48,7 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Str
             End::Exhausted => {
                 let _ = writeln!(text, "(assert_exhaustion {invoke} \"call stack exhausted\")");
             }
-            other => return Err(format!("'{other}' cannot be asserted")),
+            other => return Err(WriteScriptError::End(other.clone())),
         }
     }
     Ok(text)

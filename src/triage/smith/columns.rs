@@ -1,7 +1,7 @@
 //! The columns that a module runs on: the plain ones, and for some seeds one more with a changed switch.
 
 use crate::conformance::backend::Backend;
-use crate::engine::{Config, Dispatch, Mode, NanProfile, OptLevel, Tier};
+use crate::engine::{Config, ConfigError, Dispatch, Mode, NanProfile, OptLevel, Tier};
 use crate::random::Random;
 use crate::target::CpuLevel;
 use crate::triage::differential::Column;
@@ -108,15 +108,15 @@ impl Engines {
     ///
     /// # Errors
     /// This build or this CPU does not support a configuration.
-    pub fn columns(&mut self, configs: Vec<Config>) -> Result<Vec<Column>, String> {
+    pub fn columns(&mut self, configs: Vec<Config>) -> Result<Vec<Column>, ConfigError> {
         configs.into_iter().map(|config| self.column(config)).collect()
     }
 
-    fn column(&mut self, config: Config) -> Result<Column, String> {
+    fn column(&mut self, config: Config) -> Result<Column, ConfigError> {
         if let Some(known) = self.0.iter().find(|c| *c.engine.config() == config) {
             return Ok(known.clone());
         }
-        let column = Column::new(config).map_err(|e| e.to_string())?;
+        let column = Column::new(config)?;
         self.0.push(column.clone());
         Ok(column)
     }

@@ -3,6 +3,7 @@
 //! `LINKED` of either imports some of its items from a copy of itself (see `link`); the others import
 //! nothing.
 
+use super::RewriteError;
 use super::dense::dense;
 use super::features::Features;
 use super::link::{FUEL, linked};
@@ -18,17 +19,26 @@ use wasm_smith::{InstructionKind as Kind, InstructionKinds, MemoryOffsetChoices}
 const LINKED: u64 = 4;
 
 /// The reason why no module was generated. None of them is expected.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// wasm-smith reported this error.
+    #[error(transparent)]
+    WasmSmith(#[from] arbitrary::Error),
+    /// wasm-smith cannot make the module terminate.
     #[error("{0}")]
-    WasmSmith(String),
+    Endless(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// wasm-smith panicked.
     #[error("wasm-smith panicked")]
     Panicked,
-    /// The generator made a module that cannot be read: a sentence.
-    #[error("{0}")]
-    Malformed(String),
+    /// wasm-smith made a module whose sections cannot be read.
+    #[error("wasm-smith made a module that cannot be read")]
+    Sections,
+    /// wasm-smith made a module that cannot be read.
+    #[error("wasm-smith made a module that cannot be read: {0}")]
+    Unreadable(#[source] RewriteError),
+    /// The generator made a module that cannot be linked with itself.
+    #[error("the module to be linked cannot be read: {0}")]
+    NotLinked(#[source] RewriteError),
 }
 
 /// The shape of a module.
@@ -113,7 +123,7 @@ fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features
     if random.below(LINKED) != 0 {
         return Ok(Subject { bytes, provider: None, drive });
     }
-    let linked = linked(&bytes, &mut random, features.has("compact-imports")).map_err(GenerateError::Malformed)?;
+    let linked = linked(&bytes, &mut random, features.has("compact-imports")).map_err(GenerateError::NotLinked)?;
     Ok(Subject { bytes: linked, provider: Some(bytes), drive })
 }
 
@@ -227,14 +237,13 @@ fn finish(
     features: Features,
 ) -> Result<Subject, GenerateError> {
     let nans = config.canonicalize_nans;
-    let failed = |e: &dyn std::fmt::Display| GenerateError::WasmSmith(e.to_string());
     let wild = config.threads_enabled || config.relaxed_simd_enabled && nans;
     // wasm-smith's assertions do not hold for every configuration: a seed that violates one is reported as a finding.
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).map_err(|e| failed(&e))?;
-        module.ensure_termination(plan.fuel).map_err(|e| failed(&e))?;
+        let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(bytes))?;
+        module.ensure_termination(plan.fuel).map_err(|e| GenerateError::Endless(e.into()))?;
         let bytes = module.to_bytes();
-        if wild { tame(&bytes, nans).map_err(GenerateError::Malformed) } else { Ok(bytes) }
+        if wild { tame(&bytes, nans).map_err(GenerateError::Unreadable) } else { Ok(bytes) }
     }));
     let bytes = export_all(&made.map_err(|_| GenerateError::Panicked)??, true)?;
     subject(bytes, seed, plan.rounds, plan.fuel, features)
@@ -248,7 +257,7 @@ fn export_all(bytes: &[u8], memories: bool) -> Result<Vec<u8>, GenerateError> {
     const EXPORTS: u8 = 7;
     // The sections before the exports; data count, code and data come after.
     let before = |id: u8| matches!(id, 0..=6 | 13);
-    let malformed = || GenerateError::Malformed("wasm-smith made a module that cannot be read".to_string());
+    let malformed = || GenerateError::Sections;
     let (mut entries, mut count, mut rest) = (Vec::new(), 0u64, Vec::new());
     let mut out = bytes.get(..8).ok_or_else(malformed)?.to_vec();
     let mut at = 8;

@@ -8,6 +8,7 @@
 //! Imports come first in each index space, so indices change. The rest keeps its order, so that an initialiser may
 //! still name an earlier global. Both modules count down the same fuel: the global of that name is always imported.
 
+use super::RewriteError;
 use crate::random::Random;
 use crate::triage::subject::PROVIDER;
 use std::convert::Infallible;
@@ -53,14 +54,13 @@ struct Linker {
 ///
 /// # Errors
 /// The module cannot be read.
-pub fn linked(bytes: &[u8], random: &mut Random, groups: bool) -> Result<Vec<u8>, String> {
+pub fn linked(bytes: &[u8], random: &mut Random, groups: bool) -> Result<Vec<u8>, RewriteError> {
     let mut linker = Linker { spaces: Default::default(), imports: ImportSection::new(), written: false };
-    let unreadable = |e: &dyn std::fmt::Display| format!("the module to be linked cannot be read: {e}");
-    let exact = linker.read(bytes).map_err(|e| unreadable(&e))? && random.below(2) == 0;
+    let exact = linker.read(bytes)? && random.below(2) == 0;
     let order = linker.draw(random);
-    linker.import(&order, exact, groups && random.below(2) == 0, random).map_err(|e| unreadable(&e))?;
+    linker.import(&order, exact, groups && random.below(2) == 0, random)?;
     let mut module = Module::new();
-    linker.parse_core_module(&mut module, Parser::new(0), bytes).map_err(|e| unreadable(&e))?;
+    linker.parse_core_module(&mut module, Parser::new(0), bytes)?;
     Ok(module.finish())
 }
 
@@ -342,7 +342,7 @@ impl Reencode for Linker {
 ///
 /// # Errors
 /// The module cannot be read.
-pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, RewriteError> {
     struct Single;
     impl Reencode for Single {
         type Error = Infallible;
@@ -355,8 +355,7 @@ pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     let mut module = Module::new();
-    let done = Single.parse_core_module(&mut module, Parser::new(0), bytes);
-    done.map_err(|e| format!("the module cannot be read: {e}"))?;
+    Single.parse_core_module(&mut module, Parser::new(0), bytes)?;
     Ok(module.finish())
 }
 

@@ -26,9 +26,20 @@ mod tame;
 mod witness;
 pub mod worker;
 
+/// The reason why a generated module cannot be rewritten.
+#[derive(Debug, thiserror::Error)]
+pub enum RewriteError {
+    /// The module cannot be parsed.
+    #[error(transparent)]
+    Parse(#[from] wasmparser::Error),
+    /// An item cannot be encoded.
+    #[error(transparent)]
+    Encode(#[from] wasm_encoder::reencode::Error),
+}
+
 pub use columns::{CheckedShare, ColumnChoice};
 pub use features::{FEATURES, Features, UnknownFeature};
 pub use generate::{GenerateError, Generator};
-pub use supervisor::{KEPT, News, SmithPlan, Summary, run};
+pub use supervisor::{KEPT, News, SmithError, SmithPlan, Summary, run};
 pub use witness::CutReason;
 pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, Tally};

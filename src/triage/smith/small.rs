@@ -1,10 +1,12 @@
 //! Reduces a finding by bisection and reduction, as `wasmoon reduce` does.
 
 use super::worker::Finding;
-use crate::triage::bisect::{Case, Guilty, NotBisectable, report};
-use crate::triage::reduce::{ReduceSettings, reduce, start, wast};
+use crate::triage::bisect::{BisectError, Case, Guilty, NotBisectable, report};
+use crate::triage::reduce::{ReduceError, ReduceSettings, reduce, start, wast};
+use crate::triage::script::WriteScriptError;
 use crate::triage::subject::Subject;
-use crate::triage::trial::{TrialLimits, TrialPlace, Trials};
+use crate::triage::trial::{TrialError, TrialLimits, TrialPlace, Trials};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// A small script that shows a finding.
@@ -17,25 +19,56 @@ pub struct Small {
     pub guilty: String,
 }
 
+/// The reason why a finding cannot be reduced.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReducible {
+    /// The finding has no two configurations.
+    #[error("it is not about two columns of this program")]
+    NotTwoColumns,
+    /// The failure depends on earlier modules in the same process.
+    #[error("the two columns agree when they run alone")]
+    Agree,
+    /// The behaviour is not always the same; the difference between runs.
+    #[error("the behaviour varies: {0}")]
+    Flaky(String),
+    /// No trial could take place.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    /// The guilty functions could not be found.
+    #[error(transparent)]
+    Bisect(#[from] BisectError),
+    /// No smaller module was found.
+    #[error(transparent)]
+    Reduce(#[from] ReduceError),
+    /// The script cannot be written.
+    #[error(transparent)]
+    Script(#[from] WriteScriptError),
+}
+
+impl From<NotBisectable> for NotReducible {
+    fn from(e: NotBisectable) -> NotReducible {
+        match e {
+            NotBisectable::Agree(_) => NotReducible::Agree,
+            NotBisectable::Flaky(what) => NotReducible::Flaky(what),
+            NotBisectable::Error(e) => NotReducible::Bisect(e),
+        }
+    }
+}
+
 /// Reduces a finding, within about this time. `stop` ends the reduction early with the best result so far.
 ///
 /// # Errors
-/// The reason why it cannot be reduced.
+/// See [`NotReducible`].
 pub fn small(
     found: &Finding,
     subject: Subject,
     time: Duration,
     stop: &dyn Fn() -> bool,
     log: &mut dyn FnMut(&str),
-) -> Result<Small, String> {
-    let (good, bad) = found.configs.clone().ok_or("it is not about two columns of this program")?;
+) -> Result<Small, NotReducible> {
+    let (good, bad) = found.configs.clone().ok_or(NotReducible::NotTwoColumns)?;
     let spending = TrialLimits { seconds: 5.0, memory_bytes: 3 << 30 };
-    let mut case =
-        Case::new(subject, good, bad, Trials::new(TrialPlace::this_executable()?, spending)).map_err(|e| match e {
-            NotBisectable::Agree(_) => "the two columns agree when they run alone".to_string(),
-            NotBisectable::Flaky(what) => format!("the behaviour varies: {what}"),
-            NotBisectable::Error(what) => what,
-        })?;
+    let mut case = Case::new(subject, good, bad, Trials::new(TrialPlace::this_executable()?, spending))?;
     let guilty = case.functions(log)?;
     let text = report::guilty(&case, &guilty);
     let culprits = match &guilty {
@@ -47,7 +80,7 @@ pub fn small(
     let settings = ReduceSettings { time, jobs: 1, seed: found.seed };
     let mut keep = |better: &crate::triage::reduce::Best| {
         last = better.clone();
-        if stop() { Err("stopped".to_string()) } else { Ok(()) }
+        if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     match reduce(&case, best.clone(), &settings, &mut keep, log) {
         Ok(smallest) => best = smallest,

@@ -6,11 +6,12 @@ use super::features::Features;
 use super::generate::generate;
 use super::witness::longest;
 use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, Tally, WorkerSettings};
-use crate::process::channel::ChannelError;
+use crate::process::channel::{ChannelError, RemoteError};
 use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -103,18 +104,32 @@ pub enum News<'a> {
     Finding(&'a Finding, Option<&'a Subject>),
 }
 
+/// The reason why a run cannot continue.
+#[derive(Debug, thiserror::Error)]
+pub enum SmithError {
+    /// A worker cannot be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A worker cannot go on.
+    #[error(transparent)]
+    Worker(#[from] RemoteError),
+    /// A worker died between two modules; the cause of its death.
+    #[error("a worker died while idle: {0}")]
+    DiedIdle(String),
+}
+
 /// An event of one job.
 enum JobNews {
     Tally(Box<Tally>),
     Finding(Box<Finding>),
-    Failed(String),
+    Failed(SmithError),
 }
 
-/// Runs a plan. `sink` is called on the calling thread; an error from it ends the run.
+/// Runs a plan. `sink` is called on the calling thread; `Break` ends the run once the modules in progress are completed.
 ///
 /// # Errors
-/// Workers cannot be started, or `sink` returned an error.
-pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String>) -> Result<Summary, String> {
+/// See [`SmithError`].
+pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> ControlFlow<()>) -> Result<Summary, SmithError> {
     let start = Instant::now();
     let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
     let next = AtomicU64::new(plan.first);
@@ -137,13 +152,13 @@ pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String
                 };
                 match (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
                     Ok(seed) => _ = rest.fetch_min(seed, Ordering::Relaxed),
-                    Err(what) => _ = sender.send(JobNews::Failed(what)),
+                    Err(error) => _ = sender.send(JobNews::Failed(error)),
                 }
             });
         }
         drop(sender);
         for news in news {
-            let result = match news {
+            let flow = match news {
                 JobNews::Tally(tally) => {
                     add(&mut summary.tally, &tally);
                     sink(News::Progress(&summary))
@@ -163,18 +178,20 @@ pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> Result<(), String
                     } else {
                         None
                     };
-                    if keep { sink(News::Finding(&found, subject.as_ref())) } else { Ok(()) }
+                    if keep { sink(News::Finding(&found, subject.as_ref())) } else { ControlFlow::Continue(()) }
                 }
-                JobNews::Failed(what) => Err(what),
+                JobNews::Failed(error) => {
+                    failure.get_or_insert(error);
+                    ControlFlow::Break(())
+                }
             };
-            if let Err(what) = result {
-                failure.get_or_insert(what);
+            if flow.is_break() {
                 halt.store(true, Ordering::Relaxed);
             }
         }
     });
-    if let Some(what) = failure {
-        return Err(what);
+    if let Some(error) = failure {
+        return Err(error);
     }
     summary.wall = start.elapsed();
     summary.next = next.load(Ordering::Relaxed).min(rest.load(Ordering::Relaxed)).min(end);
@@ -207,7 +224,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Runs all seeds; returns the first seed that it received and did not run.
-    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<u64, String> {
+    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<u64, SmithError> {
         while let Some((mut first, mut count)) = more() {
             while count > 0 {
                 if self.plan.stop.load(Ordering::Relaxed) {
@@ -222,7 +239,7 @@ impl Job<'_> {
     }
 
     /// Runs seeds until the worker has completed them, is stopped, or dies; returns the number of completed ones.
-    fn chunk(&mut self, first: u64, count: u64) -> Result<u64, String> {
+    fn chunk(&mut self, first: u64, count: u64) -> Result<u64, SmithError> {
         if self.modules >= LIFE {
             self.worker = None;
         }
@@ -236,19 +253,19 @@ impl Job<'_> {
                     JobNews::Tally(tally)
                 }
                 SmithAnswer::Finding(found) => JobNews::Finding(found),
-                SmithAnswer::Failed(what) => return failed = Some(what),
+                SmithAnswer::Failed(error) => return failed = Some(error),
                 SmithAnswer::Script(_) | SmithAnswer::Done => return,
             };
             // The receiver outlives all jobs.
             let _ = sender.send(news);
         });
-        if let Some(what) = failed {
-            return Err(what);
+        if let Some(error) = failed {
+            return Err(error.into());
         }
         self.modules += count;
         let OrderEnd::Died { at, what } = ended else { return Ok(counted) };
         let Some((place, column)) = at else {
-            return Err(format!("a worker died while idle: {what}"));
+            return Err(SmithError::DiedIdle(what));
         };
         self.worker = None;
         self.modules = 0;
@@ -260,7 +277,7 @@ impl Job<'_> {
         Ok(through)
     }
 
-    fn worker(&mut self) -> Result<&mut SmithWorker, String> {
+    fn worker(&mut self) -> Result<&mut SmithWorker, StartError> {
         if self.worker.is_none() {
             let plan = self.plan;
             let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
@@ -271,14 +288,14 @@ impl Job<'_> {
                 timeout: plan.timeout,
                 faults: plan.faults.clone(),
             };
-            self.worker = Some(SmithWorker::start(&executable, settings).map_err(|e| e.to_string())?);
+            self.worker = Some(SmithWorker::start(&executable, settings)?);
             self.modules = 0;
         }
         Ok(self.worker.as_mut().expect("just made"))
     }
 
     /// Records the death of a worker at this seed and column.
-    fn crashed(&mut self, seed: u64, column: usize, what: &str) -> Result<(), String> {
+    fn crashed(&mut self, seed: u64, column: usize, what: &str) -> Result<(), StartError> {
         let plan = self.plan;
         let configs = plan.choice.of(seed);
         let names: Vec<String> = configs.iter().map(column_name).collect();

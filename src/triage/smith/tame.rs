@@ -1,5 +1,6 @@
 //! Removes endless waits and unspecified results from wasm-smith's modules.
 
+use super::RewriteError;
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{CodeSection, Module};
@@ -15,12 +16,11 @@ const NANS_F64: i128 = 0x7ff8_0000_0000_0000_7ff8_0000_0000_0000;
 ///
 /// # Errors
 /// The module cannot be read.
-pub fn tame(bytes: &[u8], canonical_nans: bool) -> Result<Vec<u8>, String> {
-    let unreadable = |e: &dyn std::fmt::Display| format!("wasm-smith made a module that cannot be read: {e}");
-    let parameters = parameters(bytes).map_err(|e| unreadable(&e))?.into_iter();
+pub fn tame(bytes: &[u8], canonical_nans: bool) -> Result<Vec<u8>, RewriteError> {
+    let parameters = parameters(bytes)?.into_iter();
     let mut tamer = Tamer { parameters, canonical_nans };
     let mut module = Module::new();
-    tamer.parse_core_module(&mut module, Parser::new(0), bytes).map_err(|e| unreadable(&e))?;
+    tamer.parse_core_module(&mut module, Parser::new(0), bytes)?;
     Ok(module.finish())
 }
 

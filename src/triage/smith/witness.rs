@@ -90,7 +90,8 @@ impl Witness {
         };
         // Hardly any other engine reads imports in groups, and their meaning is the same.
         let bytes = match &asked.provider {
-            Some(_) => without_groups(&asked.module.bytes).map_err(JobError::Module)?,
+            Some(_) => without_groups(&asked.module.bytes)
+                .map_err(|e| JobError::Module(format!("the module cannot be read: {e}")))?,
             None => asked.module.bytes.to_vec(),
         };
         let job = Job {

@@ -7,8 +7,9 @@ use super::generate::{Generator, generate};
 use super::witness::{CutReason, Witness};
 use crate::engine::Config;
 use crate::module::{Body, BodyKind, Module};
+use crate::oracle::OracleError;
 use crate::process::board::Board;
-use crate::process::channel::MessageSender;
+use crate::process::channel::{MessageSender, RemoteError};
 use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::{exit_now, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
@@ -116,7 +117,7 @@ pub enum SmithAnswer {
     /// The script that was ordered, if it could be written.
     Script(Option<String>),
     /// The reason why the run cannot continue.
-    Failed(String),
+    Failed(RemoteError),
     /// The order is done.
     Done,
 }
@@ -252,8 +253,8 @@ impl SmithWorker {
         while let Ok(order) = orders.recv() {
             match order {
                 SmithOrder::Run { first, count } => {
-                    if let Err(what) = self.open().and_then(|()| self.run(first, count)) {
-                        self.send(&SmithAnswer::Failed(what));
+                    if let Err(e) = self.open().and_then(|()| self.run(first, count)) {
+                        self.send(&SmithAnswer::Failed(RemoteError::new(&e)));
                     }
                 }
                 SmithOrder::Script { seed, until, title } => {
@@ -274,16 +275,15 @@ impl SmithWorker {
     }
 
     /// Opens the other engine, if there is one.
-    fn open(&mut self) -> Result<(), String> {
+    fn open(&mut self) -> Result<(), OracleError> {
         if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
             self.board.set_progress(Some((0, ASKING)));
-            self.witness =
-                Some(Witness::open(name, self.settings.choice.nan, self.settings.timeout).map_err(|e| e.to_string())?);
+            self.witness = Some(Witness::open(name, self.settings.choice.nan, self.settings.timeout)?);
         }
         Ok(())
     }
 
-    fn run(&mut self, first: u64, count: u64) -> Result<(), String> {
+    fn run(&mut self, first: u64, count: u64) -> Result<(), OracleError> {
         let (mut tally, mut reported) = (Tally::default(), Instant::now());
         for seed in first..first + count {
             if self.stop.load(Ordering::Relaxed) {
@@ -303,7 +303,7 @@ impl SmithWorker {
     }
 
     /// Generates and runs the module of a seed. `at` is its index in the order.
-    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Finding>, String> {
+    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Finding>, OracleError> {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
         let start = thread_cpu_time();
@@ -323,14 +323,14 @@ impl SmithWorker {
         let counted = thread_cpu_time();
         let columns = match self.engines.columns(self.settings.choice.of(seed)) {
             Ok(columns) => columns,
-            Err(what) => return Ok(Some(broken(seed, "engine", what))),
+            Err(e) => return Ok(Some(broken(seed, "engine", e.to_string()))),
         };
         tally.linked += u64::from(prepared.provider.is_some());
         tally.checked += u64::from(columns.iter().any(|c| c.engine.config().verify));
         let asked = match &mut self.witness {
             Some(witness) => {
                 self.board.set_progress(Some((at, ASKING)));
-                Some(witness.ask(&prepared).map_err(|e| e.to_string())?)
+                Some(witness.ask(&prepared)?)
             }
             None => None,
         };
@@ -347,7 +347,7 @@ impl SmithWorker {
         if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
             let start = thread_cpu_time();
             self.board.set_progress(Some((at, ASKING)));
-            let seen = witness.compare(&asked, &columns[0]).map_err(|e| e.to_string())?;
+            let seen = witness.compare(&asked, &columns[0])?;
             tally.witnessed += 1;
             if let Err(cut) = seen {
                 tally.cut[cut as usize] += 1;

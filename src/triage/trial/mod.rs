@@ -3,12 +3,14 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `error` | the reasons why a trial does not take place |
 //! | `perform` | an execution in this process |
 //! | `process` | the worker process: the same executable, started again and reused until it dies |
 //! | `program` | executing a WASI program |
 //! | `script` | executing a script up to a line |
 //! | `snapshot` | a copy of a store's whole state at the end of an execution |
 
+mod error;
 mod perform;
 pub mod process;
 pub mod program;
@@ -19,6 +21,7 @@ use super::difference::{Difference, diff};
 use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
 use crate::engine::Config;
+pub use error::TrialError;
 pub use perform::TrialLimits;
 use perform::{TrialAnswer, TrialEnd, TrialRequest, perform};
 use process::TrialWorker;
@@ -39,8 +42,8 @@ impl TrialPlace {
     ///
     /// # Errors
     /// The system does not know the path of the executable.
-    pub fn this_executable() -> Result<TrialPlace, String> {
-        let exe = std::env::current_exe().map_err(|e| format!("which executable this is: {e}"))?;
+    pub fn this_executable() -> Result<TrialPlace, TrialError> {
+        let exe = std::env::current_exe().map_err(TrialError::Executable)?;
         Ok(TrialPlace::Worker(exe))
     }
 }
@@ -74,11 +77,11 @@ impl Trials {
     /// Executes a subject once. The death of the process and a time-out are ends like others.
     ///
     /// # Errors
-    /// The subject cannot be driven, or no process can be started: a sentence.
-    pub fn observe(&mut self, subject: &Subject, config: &Config) -> Result<Observation, String> {
+    /// The subject cannot be driven, or no process can be started.
+    pub fn observe(&mut self, subject: &Subject, config: &Config) -> Result<Observation, TrialError> {
         match self.run(subject, config, TrialRequest::Observation)? {
             TrialEnd::Answer(TrialAnswer::Observation(observation)) => Ok(observation),
-            TrialEnd::Answer(TrialAnswer::Snapshot(_)) => Err("a snapshot was not asked for".into()),
+            TrialEnd::Answer(TrialAnswer::Snapshot(_)) => Err(TrialError::UnexpectedSnapshot),
             TrialEnd::Died(end) => {
                 let step = Step { end, state: Vec::new(), output: Vec::new() };
                 Ok(Observation { steps: vec![step], column: column_name(config) })
@@ -90,11 +93,11 @@ impl Trials {
     ///
     /// # Errors
     /// As [`Trials::observe`]; also if the process died.
-    pub fn snapshot(&mut self, subject: &Subject, config: &Config, stop: Option<&str>) -> Result<Snapshot, String> {
+    pub fn snapshot(&mut self, subject: &Subject, config: &Config, stop: Option<&str>) -> Result<Snapshot, TrialError> {
         match self.run(subject, config, TrialRequest::Snapshot(stop.map(str::to_string)))? {
             TrialEnd::Answer(TrialAnswer::Snapshot(snapshot)) => Ok(*snapshot),
-            TrialEnd::Answer(TrialAnswer::Observation(_)) => Err("a snapshot was asked for".into()),
-            TrialEnd::Died(end) => Err(format!("no state is left after: {end}")),
+            TrialEnd::Answer(TrialAnswer::Observation(_)) => Err(TrialError::MissingSnapshot),
+            TrialEnd::Died(end) => Err(TrialError::StateLost(end)),
         }
     }
 
@@ -102,13 +105,18 @@ impl Trials {
     ///
     /// # Errors
     /// As [`Trials::observe`].
-    pub fn difference(&mut self, subject: &Subject, good: &Config, bad: &Config) -> Result<Option<Difference>, String> {
+    pub fn difference(
+        &mut self,
+        subject: &Subject,
+        good: &Config,
+        bad: &Config,
+    ) -> Result<Option<Difference>, TrialError> {
         let left = self.observe(subject, good)?;
         let right = self.observe(subject, bad)?;
         Ok(diff(&left, &right))
     }
 
-    fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, String> {
+    fn run(&mut self, subject: &Subject, config: &Config, request: TrialRequest) -> Result<TrialEnd, TrialError> {
         self.count += 1;
         match &self.place {
             TrialPlace::Here => perform(subject, config, &self.spending, &request).map(TrialEnd::Answer),

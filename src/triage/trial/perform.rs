@@ -1,7 +1,7 @@
 //! One execution in this process: the request, its limits, and the answer.
 
 use super::snapshot::{self, Snapshot};
-use super::{program, script};
+use super::{TrialError, program, script};
 use crate::engine::{Config, Engine};
 use crate::runtime::store::Limits;
 use crate::triage::observe::{Bounds, End, Observation, States, execute};
@@ -70,25 +70,20 @@ pub fn perform(
     config: &Config,
     spending: &TrialLimits,
     request: &TrialRequest,
-) -> Result<TrialAnswer, String> {
+) -> Result<TrialAnswer, TrialError> {
     let bounds = spending.bounds();
-    let prepare = || subject.prepare().map_err(|e| e.to_string());
     match (&subject.drive, request) {
         (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Observation) => {
-            Ok(TrialAnswer::Observation(execute(
-                &prepare()?,
-                &Engine::new(config.clone()).map_err(|e| e.to_string())?,
-                &bounds,
-            )))
+            Ok(TrialAnswer::Observation(execute(&subject.prepare()?, &Engine::new(config.clone())?, &bounds)))
         }
         (DrivenBy::Exports { .. } | DrivenBy::Invoke { .. }, TrialRequest::Snapshot(stop)) => {
-            let snapshot = snapshot::of_calls(&prepare()?, config, &bounds, stop.as_deref())?;
+            let snapshot = snapshot::of_calls(&subject.prepare()?, config, &bounds, stop.as_deref())?;
             Ok(TrialAnswer::Snapshot(Box::new(snapshot)))
         }
         (DrivenBy::Script { line }, TrialRequest::Observation) => {
             Ok(TrialAnswer::Observation(script::observe(&subject.bytes, *line, config, &bounds)?))
         }
-        (DrivenBy::Script { .. }, TrialRequest::Snapshot(_)) => Err("a script has no single state to copy".into()),
+        (DrivenBy::Script { .. }, TrialRequest::Snapshot(_)) => Err(TrialError::ScriptState),
         (DrivenBy::Program { .. }, TrialRequest::Observation) => {
             Ok(TrialAnswer::Observation(program::observe(subject, config, &bounds)?))
         }

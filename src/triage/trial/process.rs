@@ -1,9 +1,10 @@
 //! Trials in worker processes. A subject's bytes are sent only if they differ from those of the previous request.
 
+use super::TrialError;
 use super::perform::{TrialEnd, TrialLimits, TrialRequest, perform};
 use crate::engine::Config;
-use crate::process::channel::{ChannelError, MessageSender};
-use crate::process::worker::{Role, SupervisorLink, Worker};
+use crate::process::channel::{ChannelError, MessageSender, RemoteError};
+use crate::process::worker::{Role, StartError, SupervisorLink, Worker};
 use crate::runtime::sys::process::exit_now;
 use crate::triage::observe::End;
 use crate::triage::subject::{DrivenBy, Subject};
@@ -37,7 +38,7 @@ struct TrialMessage {
 }
 
 /// A message from a worker: the end of the trial, or the reason why it did not take place.
-type Reply = Result<TrialEnd, String>;
+type Reply = Result<TrialEnd, RemoteError>;
 
 /// A worker process that is waiting for a request.
 pub(super) struct TrialWorker {
@@ -48,9 +49,9 @@ pub(super) struct TrialWorker {
 
 impl TrialWorker {
     /// # Errors
-    /// The system cannot start a process: a sentence.
-    pub fn start(exe: &Path) -> Result<TrialWorker, String> {
-        let process = Worker::start(exe, &ROLE, Stdio::null(), POLL).map_err(|e| e.to_string())?;
+    /// The system cannot start a process.
+    pub fn start(exe: &Path) -> Result<TrialWorker, StartError> {
+        let process = Worker::start(exe, &ROLE, Stdio::null(), POLL)?;
         Ok(TrialWorker { process, sent: Vec::new() })
     }
 
@@ -64,7 +65,7 @@ impl TrialWorker {
         config: &Config,
         spending: &TrialLimits,
         request: &TrialRequest,
-    ) -> Result<(TrialEnd, Option<TrialWorker>), String> {
+    ) -> Result<(TrialEnd, Option<TrialWorker>), TrialError> {
         let again = self.sent == subject.bytes && !self.sent.is_empty();
         let message = TrialMessage {
             drive: subject.drive.clone(),
@@ -76,7 +77,7 @@ impl TrialWorker {
         };
         match self.process.sender.send(&message) {
             Ok(()) => self.sent.clone_from(&subject.bytes),
-            Err(ChannelError::Message(e)) => return Err(format!("a trial cannot be sent: {e}")),
+            Err(ChannelError::Message(e)) => return Err(TrialError::Request(e)),
             Err(ChannelError::Closed | ChannelError::Io(_)) => return Ok((self.died(), None)),
         }
         let start = Instant::now();
@@ -88,7 +89,7 @@ impl TrialWorker {
                     return Ok((TrialEnd::Died(End::Timeout), None));
                 }
                 Ok(None) => {}
-                Err(ChannelError::Message(e)) => return Err(format!("a worker's answer cannot be read: {e}")),
+                Err(ChannelError::Message(e)) => return Err(TrialError::Reply(e)),
                 Err(ChannelError::Closed | ChannelError::Io(_)) => return Ok((self.died(), None)),
             }
         }
@@ -112,7 +113,7 @@ fn run_trials(mut sender: MessageSender<Reply>, messages: &Receiver<TrialMessage
         let subject = Subject { bytes: new.unwrap_or(bytes), provider, drive };
         let done = AssertUnwindSafe(|| perform(&subject, &config, &spending, &request));
         let reply = match catch_unwind(done) {
-            Ok(answer) => answer.map(TrialEnd::Answer),
+            Ok(answer) => answer.map(TrialEnd::Answer).map_err(|e| RemoteError::new(&e)),
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
                 let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");

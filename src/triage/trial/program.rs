@@ -1,5 +1,6 @@
 //! Executes a WASI program: time and random numbers are the same in each run, and the output is collected.
 
+use super::TrialError;
 use super::snapshot::Snapshot;
 use crate::engine::{CompileError, Config, Engine};
 use crate::module::{Module, WasmFeatures};
@@ -12,12 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The inner error is the end of a program that did not begin.
-fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, End>, String> {
+fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, End>, TrialError> {
     let DrivenBy::Program { args, env, dirs, stdin } = &subject.drive else {
-        return Err("not driven as a program".into());
+        return Err(TrialError::NotAProgram);
     };
-    let module = Module::new(&subject.bytes, WasmFeatures::all()).map_err(|e| e.to_string())?;
-    let engine = Engine::new(config.clone()).map_err(|e| e.to_string())?;
+    let module = Module::new(&subject.bytes, WasmFeatures::all())?;
+    let engine = Engine::new(config.clone())?;
     let given =
         ProgramInputs { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
     let options = RunOptions { entry: EntryPoint::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
@@ -28,7 +29,7 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
         Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(End::Checker(what)),
         Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(End::Refused(what)),
         Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(End::Refused(e.to_string())),
-        Ok(Err(e)) => return Err(e.to_string()),
+        Ok(Err(e)) => return Err(e.into()),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
@@ -40,8 +41,8 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
 /// Returns one step: the end of the program, its output, and the state that it left.
 ///
 /// # Errors
-/// The subject is not a program, or one of its inputs is missing: a sentence.
-pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
+/// The subject is not a program, or one of its inputs is missing.
+pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, TrialError> {
     let step = match run(subject, config, bounds)? {
         Err(end) => Step { end, state: Vec::new(), output: Vec::new() },
         Ok(captured) => {
@@ -62,7 +63,7 @@ pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Ob
 ///
 /// # Errors
 /// As [`observe`]; also if the program cannot be compiled.
-pub fn snapshot(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Snapshot, String> {
-    let run = run(subject, config, bounds)?.map_err(|end| end.to_string())?.run;
+pub fn snapshot(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Snapshot, TrialError> {
+    let run = run(subject, config, bounds)?.map_err(TrialError::NotStarted)?.run;
     Ok(Snapshot::of(&run.store, run.instance.unwrap_or(InstanceId(0))))
 }

@@ -1,11 +1,12 @@
 //! Executes a script on one backend up to a line.
 
 use crate::conformance::backend::Backend;
-use crate::conformance::execute::session::Session;
+use crate::conformance::execute::session::{Session, SessionError};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Arg;
-use crate::conformance::read::language::{Language, Spec, header};
+use crate::conformance::read::error::ScriptError;
+use crate::conformance::read::language::{HeaderError, Language, Spec, header};
 use crate::conformance::read::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
 use crate::engine::Config;
 use crate::module::Module;
@@ -15,23 +16,36 @@ use crate::triage::subject::{Call, Prepared as Calls};
 use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
 
-/// Returns the language of a script: the newest one, and the features from its header.
-fn language(text: &str) -> Result<Language, String> {
-    header(text, Language::of(Spec::Latest)).map_err(|e| format!("{}: {}", e.line, e.message))
+/// The reason why bytes cannot be executed as a script.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAScript {
+    /// The bytes are not text.
+    #[error("the script is not UTF-8: {0}")]
+    Utf8(#[from] std::str::Utf8Error),
+    /// The text does not follow the grammar of scripts.
+    #[error(transparent)]
+    Syntax(#[from] ScriptError),
+    /// The header has an error.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// This build, or this CPU, cannot run the backend.
+    #[error(transparent)]
+    Session(#[from] SessionError),
 }
 
-fn text(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|e| format!("the script is not UTF-8: {e}"))
+/// Returns the language of a script: the newest one, and the features from its header.
+fn language(text: &str) -> Result<Language, NotAScript> {
+    Ok(header(text, Language::of(Spec::Latest))?)
 }
 
 /// Returns one step for each directive that begins at or before the line, and the state after the last one.
 ///
 /// # Errors
-/// The text is not a script, or this build lacks the engine: a sentence.
-pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Result<Observation, String> {
-    let text = text(bytes)?;
-    let buffer = lex(text).map_err(|e| e.to_string())?;
-    let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
+/// The text is not a script, or this build lacks the engine.
+pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Result<Observation, NotAScript> {
+    let text = std::str::from_utf8(bytes)?;
+    let buffer = lex(text)?;
+    let mut directives = parse(&buffer, text)?;
     directives.retain(|d| d.line <= line);
     let language = language(text)?;
     let column = column_name(config);
@@ -51,11 +65,11 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
 /// Returns the modules that the script defines up to a line, in order.
 ///
 /// # Errors
-/// The text is not a script: a sentence.
-pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
-    let text = text(bytes)?;
-    let buffer = lex(text).map_err(|e| e.to_string())?;
-    let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
+/// The text is not a script.
+pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> {
+    let text = std::str::from_utf8(bytes)?;
+    let buffer = lex(text)?;
+    let mut directives = parse(&buffer, text)?;
     let language = language(text)?;
     let sources = directives.iter_mut().filter(|d| d.line <= line).filter_map(|d| d.source.as_mut());
     let prepared = sources.map(|source| source.prepare(&language));
@@ -67,11 +81,11 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, String> {
 /// registered module, which itself imports nothing, then that one is the provider.
 ///
 /// # Errors
-/// The text is not a script: a sentence.
-pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, String> {
-    let text = text(bytes)?;
-    let buffer = lex(text).map_err(|e| e.to_string())?;
-    let mut directives = parse(&buffer, text).map_err(|e| e.to_string())?;
+/// The text is not a script.
+pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, NotAScript> {
+    let text = std::str::from_utf8(bytes)?;
+    let buffer = lex(text)?;
+    let mut directives = parse(&buffer, text)?;
     directives.retain(|d| d.line <= line);
     let language = language(text)?;
     let Some(last) = directives.iter().rposition(|d| matches!(d.action, Action::Module { .. })) else {
@@ -130,11 +144,11 @@ fn argument(arg: &Arg) -> PortableValue {
 /// Returns the lines of the script's directives, ascending.
 ///
 /// # Errors
-/// The text is not a script: a sentence.
-pub fn lines(bytes: &[u8]) -> Result<Vec<u32>, String> {
-    let text = text(bytes)?;
-    let buffer = lex(text).map_err(|e| e.to_string())?;
-    Ok(parse(&buffer, text).map_err(|e| e.to_string())?.iter().map(|d| d.line).collect())
+/// The text is not a script.
+pub fn lines(bytes: &[u8]) -> Result<Vec<u32>, NotAScript> {
+    let text = std::str::from_utf8(bytes)?;
+    let buffer = lex(text)?;
+    Ok(parse(&buffer, text)?.iter().map(|d| d.line).collect())
 }
 
 fn end(outcome: &Outcome) -> End {

@@ -1,5 +1,6 @@
 //! A whole copy of a store's state: the ingredients of a self-contained module.
 
+use super::TrialError;
 use crate::engine::{Config, Engine};
 use crate::runtime::linking::InstantiateError;
 use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
@@ -118,10 +119,15 @@ fn elements(store: &Store, table: TableId) -> Vec<PortableValue> {
 /// Makes the calls of a prepared subject until the exported global `stop` is -1 after one, or until all are made.
 ///
 /// # Errors
-/// The module cannot be compiled or instantiated: a sentence.
-pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Option<&str>) -> Result<Snapshot, String> {
-    let engine = Engine::new(config.clone()).map_err(|e| e.to_string())?;
-    let code = compile(prepared, &engine).map_err(|end| end.to_string())?;
+/// The module cannot be compiled or instantiated.
+pub fn of_calls(
+    prepared: &Prepared,
+    config: &Config,
+    bounds: &Bounds,
+    stop: Option<&str>,
+) -> Result<Snapshot, TrialError> {
+    let engine = Engine::new(config.clone())?;
+    let code = compile(prepared, &engine).map_err(TrialError::NotStarted)?;
     let mut store = engine.store(bounds.limits);
     let _watch = bounds.timeout.and_then(|after| Watchdog::start(store.interrupt_handle(), after).ok());
     let instance = match instantiate(prepared, &mut store, code) {
@@ -130,7 +136,7 @@ pub fn of_calls(prepared: &Prepared, config: &Config, bounds: &Bounds, stop: Opt
         Err(InstantiateError::Abort(Abort::Trap(_))) if prepared.instance().0 < store.instances() => {
             return Ok(Snapshot::of(&store, prepared.instance()));
         }
-        Err(e) => return Err(format!("{e:?}")),
+        Err(e) => return Err(TrialError::Instantiate(e)),
     };
     let global = |store: &Store, name: &str| match store.export(instance, name) {
         Some(Extern::Global(global)) => Some(global),

@@ -24,12 +24,6 @@ pub enum EditError {
     NotTables,
 }
 
-impl From<EditError> for String {
-    fn from(e: EditError) -> String {
-        e.to_string()
-    }
-}
-
 /// Applies narrowings to the text of the file they were judged from. Never adds a rule, never touches `got`.
 ///
 /// # Errors
