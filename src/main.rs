@@ -1,3 +1,5 @@
+//! The `wasmoon` program: a worker process if it was started as one, otherwise the command line.
+
 use wasmoon::{conformance, process, triage};
 
 fn main() -> std::process::ExitCode {

@@ -1,6 +1,7 @@
 //! This executable as a child process with a bug planted, watched and bounded by the processor time that it and all that it
 //! starts take: a machine that does other things at the same time finds no less.
 
+use crate::error::MuseumError;
 use crate::patches::VARIABLE;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
@@ -43,7 +44,7 @@ pub fn run(
     args: &[&str],
     limit: Duration,
     mut enough: impl FnMut(&str) -> bool,
-) -> Result<Ended, String> {
+) -> Result<Ended, MuseumError> {
     let start = Instant::now();
     let mut command = command();
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -51,7 +52,7 @@ pub fn run(
         Some(bug) => command.env(VARIABLE, bug),
         None => command.env_remove(VARIABLE),
     };
-    let mut child = command.spawn().map_err(|e| format!("cannot start {}: {e}", args.join(" ")))?;
+    let mut child = command.spawn().map_err(|source| MuseumError::Start { args: args.join(" "), source })?;
     let (lines, received) = mpsc::channel();
     let stdout = child.stdout.take().expect("piped");
     std::thread::spawn(move || {

@@ -1,5 +1,6 @@
 //! `wasmoon-museum museum`: plants each bug, tries every means of finding it, one at a time, and tabulates.
 
+use crate::error::{MuseumError, UnknownMeans};
 use crate::patches::{BUGS, Bug, Means, VARIABLE, find};
 use crate::run::{News, Settings, build_name};
 use crate::{code, page};
@@ -78,27 +79,26 @@ pub fn main() -> ExitCode {
     match run(&args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        Err(message) => refuse(&message),
+        Err(e) => refuse(&e.to_string()),
     }
 }
 
-fn say(text: &str) -> Result<(), String> {
+fn say(text: &str) -> Result<(), MuseumError> {
     let mut out = std::io::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("cannot write standard output: {e}"))
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(MuseumError::Stdout)
 }
 
-fn parse_means(text: &str) -> Result<Means, String> {
-    let names = || Means::ALL.map(Means::name).join(", ");
-    Means::of(text).ok_or_else(|| format!("there are {}", names()))
+fn parse_means(text: &str) -> Result<Means, UnknownMeans> {
+    Means::of(text).ok_or(UnknownMeans)
 }
 
 /// Whether everything is as it should be.
-fn run(args: &Args) -> Result<bool, String> {
+fn run(args: &Args) -> Result<bool, MuseumError> {
     let planted = std::env::var_os(VARIABLE).is_some_and(|name| !name.is_empty());
     if let Some(file) = &args.code {
         let scripts: Vec<PathBuf> = args.names.iter().map(PathBuf::from).collect();
         let code = code::compare(file, &scripts, planted)?;
-        say(&serde_json::to_string(&code).map_err(|e| e.to_string())?)?;
+        say(&serde_json::to_string(&code)?)?;
         return Ok(true);
     }
     let bugs: Vec<&'static Bug> = match &args.names[..] {
@@ -106,7 +106,7 @@ fn run(args: &Args) -> Result<bool, String> {
         names => names.iter().map(|name| find(name)).collect::<Result<_, _>>()?,
     };
     if planted {
-        return Err(format!("{VARIABLE} is set: this command plants the bugs itself"));
+        return Err(MuseumError::Planted);
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let settings = Settings {
@@ -153,7 +153,7 @@ fn run(args: &Args) -> Result<bool, String> {
         let build = format!("{} (executable {})", args.build, build_name()?);
         let means = format!("at most {} s, and {} random modules", args.time, args.modules);
         let out = if args.page { PathBuf::from(PAGE) } else { Path::new(FOLDER).join("museum.md") };
-        write_whole(&out, &page::markdown(&rows, &build, &means)).map_err(|e| e.to_string())?;
+        write_whole(&out, &page::markdown(&rows, &build, &means))?;
     }
     Ok(totals.is_fine())
 }

@@ -4,6 +4,7 @@
 //! nothing changes nothing can be found: only what did change goes on to the verifier, to the checker and to the scripts.
 
 use crate::child;
+use crate::error::MuseumError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,6 +18,7 @@ use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::jit::pipeline::{build, check_agreement, generator};
 use wasmoon::module::{BodyIndex, BodyKind, Module};
 use wasmoon::runtime::compile_error::CompileError;
+use wasmoon::triage::FileError;
 
 /// Time for all of it.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -59,34 +61,40 @@ fn counts(key: &str) -> bool {
 ///
 /// # Errors
 /// One of them fails.
-pub fn of(bug: &str, plain: &Path, files: &[&str]) -> Result<Code, String> {
+pub fn of(bug: &str, plain: &Path, files: &[&str]) -> Result<Code, MuseumError> {
     let name = plain.display().to_string();
     let args: Vec<&str> = ["museum", "--code", &name].into_iter().chain(files.iter().copied()).collect();
     let run = |bug: Option<&str>| {
         let ended = child::run(bug, &args, LIMIT, |_| false)?;
         match ended.status {
             Some(0) => Ok(ended.output.concat()),
-            _ => Err(format!("no hashes with {}: {}", bug.unwrap_or("no bug"), ended.complaint)),
+            _ => {
+                let bug = bug.unwrap_or("no bug").to_string();
+                Err(MuseumError::NoHashes { bug, complaint: ended.complaint })
+            }
         }
     };
     if !plain.exists() {
         run(None)?;
     }
     let text = run(Some(bug))?;
-    serde_json::from_str(&text).map_err(|e| format!("hashes with {bug}: {e}"))
+    serde_json::from_str(&text).map_err(|source| MuseumError::Hashes { bug: bug.to_string(), source })
 }
 
 /// What such a process does: without a bug it writes the hashes, with one it compares.
 ///
 /// # Errors
 /// A script cannot be read, or the hashes not be written or read.
-pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, String> {
+pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, MuseumError> {
     // A compiler with a bug may panic: that counts as other code, and needs no message.
     std::panic::set_hook(Box::new(|_| ()));
     let suite = if files.is_empty() { Suite::embedded()? } else { Suite::paths(files, Dialect::Spec)? };
-    let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", plain.display());
+    let json = |source| MuseumError::Json { path: plain.to_path_buf(), source };
     let before: Option<Hashes> = match planted {
-        true => Some(serde_json::from_slice(&std::fs::read(plain).map_err(|e| failed(&e))?).map_err(|e| failed(&e))?),
+        true => {
+            let bytes = std::fs::read(plain).map_err(|source| FileError { path: plain.to_path_buf(), source })?;
+            Some(serde_json::from_slice(&bytes).map_err(json)?)
+        }
         false => None,
     };
     let (mut code, mut hashes) = (Code::default(), Hashes::new());
@@ -111,17 +119,17 @@ pub fn compare(plain: &Path, files: &[PathBuf], planted: bool) -> Result<Code, S
     let functions = hashes.keys().filter(|key| counts(key)).count();
     if !planted {
         if let Some(what) = code.verifier.or(code.checker) {
-            return Err(format!("without any bug: {what}"));
+            return Err(MuseumError::Unplanted(what));
         }
-        let text = serde_json::to_string(&hashes).map_err(|e| failed(&e))?;
-        wasmoon::triage::write_whole(plain, &text).map_err(|e| e.to_string())?;
+        let text = serde_json::to_string(&hashes).map_err(json)?;
+        wasmoon::triage::write_whole(plain, &text)?;
         return Ok(Code { functions, ..Code::default() });
     }
     Ok(Code { functions, ..code })
 }
 
-fn each_module(file: &SuiteFile, each: &mut dyn FnMut(usize, &Module)) -> Result<(), String> {
-    let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
+fn each_module(file: &SuiteFile, each: &mut dyn FnMut(usize, &Module)) -> Result<(), MuseumError> {
+    let text = file.text().map_err(|source| MuseumError::Script { place: file.place(), source })?;
     let Ok(buffer) = script::lex(&text) else { return Ok(()) };
     let Ok(mut steps) = script::parse(&buffer, &text) else { return Ok(()) };
     let sources = steps.iter_mut().filter_map(|step| step.source.as_mut());

@@ -9,6 +9,7 @@
 //! | `means` | one means tried on one bug; bisection and reduction |
 //! | `code` | what a bug changes of the code, and what the compiler's own checks say |
 //! | `child` | this executable as a child process, bounded by processor time |
+//! | `error` | the reasons why a run cannot continue |
 //! | `page` | the results, as lines and as a page |
 //!
 //! `ci/museum` builds it in a copy of the tree to which the patches are applied. Built in the tree as it is, it refuses to run:
@@ -17,6 +18,7 @@
 mod child;
 mod cli;
 mod code;
+mod error;
 mod means;
 mod page;
 mod patches;
@@ -31,9 +33,9 @@ fn main() -> ExitCode {
     }
     if let Ok(name) = std::env::var(patches::VARIABLE)
         && !name.is_empty()
-        && let Err(message) = patches::find(&name)
+        && let Err(e) = patches::find(&name)
     {
-        return cli::refuse(&format!("{}: {message}", patches::VARIABLE));
+        return cli::refuse(&format!("{}: {e}", patches::VARIABLE));
     }
     process::serve_if_worker(&[
         &conformance::supervise::worker::ROLE,

@@ -2,6 +2,7 @@
 
 use crate::child::{self, Ended};
 use crate::code::{self, Code};
+use crate::error::MuseumError;
 use crate::patches::{Bug, Means};
 use crate::run::{Bisected, Directive, Found, Reduced};
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started, a file not be written.
-    pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
+    pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, MuseumError> {
         let checked = |what: &Option<String>| Found {
             means: means.name().into(),
             found: what.is_some(),
@@ -49,7 +50,7 @@ impl Trial<'_> {
 
     /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
     /// bug of the compiler.
-    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, String> {
+    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, MuseumError> {
         let changed = code.files();
         let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
         let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
@@ -88,21 +89,21 @@ impl Trial<'_> {
     }
 
     /// The script of a record, as a file: our own are in the checkout, those of the suite are written.
-    fn script(&self, r: &Record) -> Result<PathBuf, String> {
+    fn script(&self, r: &Record) -> Result<PathBuf, MuseumError> {
         let own = PathBuf::from(format!("wast-{}.wast", r.key()));
         if r.group.starts_with("extra/") && own.exists() {
             return Ok(own);
         }
         let file = self.suite.files.iter().find(|f| f.key() == r.key());
-        let file = file.ok_or_else(|| format!("{}: no such file", r.key()))?;
+        let file = file.ok_or_else(|| MuseumError::NoScript(r.key()))?;
         let path = self.folder.join(format!("{}.wast", r.key().replace('/', "-")));
-        let text = file.text().map_err(|e| format!("{}: {e}", file.place()))?;
-        write_whole(&path, &text).map_err(|e| e.to_string())?;
+        let text = file.text().map_err(|source| MuseumError::Script { place: file.place(), source })?;
+        write_whole(&path, &text)?;
         Ok(path)
     }
 
     /// Random modules until the first finding: always the same ones, one after the other, so that it is always the same one.
-    fn smith(&self, bug: &Bug) -> Result<Found, String> {
+    fn smith(&self, bug: &Bug) -> Result<Found, MuseumError> {
         let out = self.folder.join("smith").join(bug.name);
         let _ = std::fs::remove_dir_all(&out);
         let (modules, target) = (self.modules.to_string(), out.display().to_string());
@@ -143,7 +144,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started.
-    pub fn bisect(&self, bug: &Bug, place: &Directive) -> Result<Bisected, String> {
+    pub fn bisect(&self, bug: &Bug, place: &Directive) -> Result<Bisected, MuseumError> {
         let (file, at) = (place.script.display().to_string(), place.line.to_string());
         let args = ["bisect", &file, "--at", &at];
         let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
@@ -164,7 +165,7 @@ impl Trial<'_> {
 
     /// Whether the bug changes the code of the body that bisection names ("function: function 3 'f' of module 1", "function:
     /// constant expression const_0 (body 4)"), or of one of those that it takes together.
-    fn changes(&self, bug: &Bug, file: &str, lines: &[&String]) -> Result<bool, String> {
+    fn changes(&self, bug: &Bug, file: &str, lines: &[&String]) -> Result<bool, MuseumError> {
         let body = |line: &&String| {
             let (_, named) = line.split_once(": ")?;
             let constant = named.strip_prefix("constant expression const_").map(|rest| ("const ", rest));
@@ -189,7 +190,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started.
-    pub fn reduce(&self, bug: &Bug, place: &Directive) -> Result<Reduced, String> {
+    pub fn reduce(&self, bug: &Bug, place: &Directive) -> Result<Reduced, MuseumError> {
         let out = self.folder.join(format!("{}.wast", bug.name));
         let _ = std::fs::remove_file(&out);
         let (file, at, target) =
@@ -204,7 +205,7 @@ impl Trial<'_> {
         let instructions = ended.output.iter().rev().find_map(size);
         let passes = |bug: Option<&str>| {
             let args = ["test", &target, "--backend", "interp,jit"];
-            Ok::<_, String>(child::run(bug, &args, Duration::from_secs(60), |_| false)?.status)
+            Ok::<_, MuseumError>(child::run(bug, &args, Duration::from_secs(60), |_| false)?.status)
         };
         let (with, without) = match out.exists() {
             true => (passes(Some(bug.name))?, passes(None)?),

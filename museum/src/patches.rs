@@ -93,12 +93,12 @@ impl Bug {
     ///
     /// # Errors
     /// A field is missing, or has a value that does not exist.
-    fn read(name: &'static str, text: &'static str) -> Result<Bug, String> {
-        let (head, _) = text.split_once("\n---\n").ok_or("no line '---'")?;
+    fn read(name: &'static str, text: &'static str) -> Result<Bug, HeadError> {
+        let (head, _) = text.split_once("\n---\n").ok_or(HeadError::NoEnd)?;
         let value = |key: &str| head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
-        let needed = |key: &str| value(key).ok_or_else(|| format!("no field '{key}'"));
-        let means = |name: &str| Means::of(name).ok_or_else(|| format!("no means '{name}'"));
-        let (story, _) = head.split_once("\n\nStage: ").ok_or("no story, or the fields do not begin with 'Stage'")?;
+        let needed = |key: &'static str| value(key).ok_or(HeadError::NoField(key));
+        let means = |name: &str| Means::of(name).ok_or_else(|| HeadError::NoMeans(name.to_string()));
+        let (story, _) = head.split_once("\n\nStage: ").ok_or(HeadError::NoStory)?;
         Ok(Bug {
             name,
             story,
@@ -125,12 +125,30 @@ impl Bug {
 /// The bug of this name.
 ///
 /// # Errors
-/// It does not exist: a message that lists those that do.
-pub fn find(name: &str) -> Result<&'static Bug, String> {
-    BUGS.iter().find(|bug| bug.name == name).ok_or_else(|| {
-        let names: Vec<&str> = BUGS.iter().map(|bug| bug.name).collect();
-        format!("the museum has no bug '{name}'; it has: {}", names.join(", "))
-    })
+/// It does not exist.
+pub fn find(name: &str) -> Result<&'static Bug, UnknownBug> {
+    BUGS.iter().find(|bug| bug.name == name).ok_or_else(|| UnknownBug(name.to_string()))
+}
+
+/// A name that no bug of the museum has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the museum has no bug '{0}'; it has: {}",
+    BUGS.iter().map(|bug| bug.name).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownBug(pub String);
+
+/// The reason why the head of a patch cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum HeadError {
+    #[error("no line '---'")]
+    NoEnd,
+    #[error("no story, or the fields do not begin with 'Stage'")]
+    NoStory,
+    #[error("no field '{0}'")]
+    NoField(&'static str),
+    #[error("no means '{0}'")]
+    NoMeans(String),
 }
 
 /// A reference as people write it: `owner/name#1` for an issue on GitHub, else the last part of the address.
@@ -224,12 +242,12 @@ mod tests {
         assert_eq!((bug.story, bug.stage, bug.plants), ("A story.", "gvn", "What."));
         assert_eq!(bug.finders, [Means::Suite, Means::Smith]);
         assert!(bug.features.is_empty() && bug.is_compiled());
-        let refused = |text: &'static str| Bug::read("x", text).map(|bug| bug.name).unwrap_err();
+        let refused = |text: &'static str| Bug::read("x", text).map(|bug| bug.name).unwrap_err().to_string();
         assert!(refused("A story.\n\nStage: gvn\n---\n").contains("'Source'"));
         assert!(refused("A story.\n").contains("'---'"));
         assert!(refused("Stage: gvn\n---\n").contains("story"));
         assert!(refused("S.\n\nStage: a\nSource: b\nPlants: c\nFound-by: luck\n---\n").contains("'luck'"));
-        let message = find("no-such-bug").map(|bug| bug.name).unwrap_err();
+        let message = find("no-such-bug").map(|bug| bug.name).unwrap_err().to_string();
         assert!(message.contains("no-such-bug"), "{message}");
     }
 

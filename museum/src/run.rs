@@ -6,6 +6,7 @@
 //! it is about: a run that was interrupted goes on where it was, and never with what another build did.
 
 use crate::code::{self, Code};
+use crate::error::MuseumError;
 use crate::means;
 use crate::patches::{Bug, Means};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::triage::value::Hash;
-use wasmoon::triage::write_whole;
+use wasmoon::triage::{FileError, write_whole};
 
 /// The settings of a run.
 #[derive(Clone, Debug)]
@@ -105,8 +106,8 @@ pub enum News<'a> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn build_name() -> Result<String, String> {
-    let bytes = std::fs::read("/proc/self/exe").map_err(|e| format!("this executable: {e}"))?;
+pub fn build_name() -> Result<String, MuseumError> {
+    let bytes = std::fs::read("/proc/self/exe").map_err(MuseumError::Executable)?;
     let mut hash = Hash::new();
     hash.bytes(&bytes);
     Ok(format!("{:016x}", hash.end()))
@@ -119,11 +120,12 @@ pub fn build_name() -> Result<String, String> {
 pub fn run(
     bugs: &[&'static Bug],
     settings: &Settings,
-    sink: &mut dyn FnMut(News<'_>) -> Result<(), String>,
-) -> Result<Vec<(&'static Bug, Known)>, String> {
+    sink: &mut dyn FnMut(News<'_>) -> Result<(), MuseumError>,
+) -> Result<Vec<(&'static Bug, Known)>, MuseumError> {
     let build = format!("{}, {} random modules, {} s", build_name()?, settings.modules, settings.time.as_secs());
     let suite = Suite::embedded()?;
-    std::fs::create_dir_all(&settings.folder).map_err(|e| format!("{}: {e}", settings.folder.display()))?;
+    let folder = &settings.folder;
+    std::fs::create_dir_all(folder).map_err(|source| FileError { path: folder.clone(), source })?;
     let trial =
         means::Trial { suite: &suite, limit: settings.time, modules: settings.modules, folder: &settings.folder };
     let plain = settings.folder.join(format!("plain-{}.json", build_name()?));
@@ -156,17 +158,17 @@ pub fn run(
                         let known = known[at].insert(result);
                         sink(News::Done(bugs[at], known))
                     }
-                    Err(why) => Err(format!("{}: {why}", bugs[at].name)),
+                    Err(e) => Err(MuseumError::Bug { bug: bugs[at].name, source: Box::new(e) }),
                 },
             };
-            if let Err(why) = result {
+            if let Err(e) = result {
                 halt.store(true, Ordering::Relaxed);
-                failure.get_or_insert(why);
+                failure.get_or_insert(e);
             }
         }
     });
     match failure {
-        Some(why) => Err(why),
+        Some(e) => Err(e),
         None => Ok(bugs.iter().copied().zip(known.into_iter().flatten()).collect()),
     }
 }
@@ -174,7 +176,7 @@ pub fn run(
 enum Event {
     Doing(&'static Bug, &'static str),
     /// Number of the bug.
-    Done(usize, Box<Result<Known, String>>),
+    Done(usize, Box<Result<Known, MuseumError>>),
 }
 
 struct Runner<'a> {
@@ -187,15 +189,15 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// All that is asked about a bug, as far as it is not known yet.
-    fn bug(&self, bug: &Bug, begin: &dyn Fn(&'static str)) -> Result<Known, String> {
+    fn bug(&self, bug: &Bug, begin: &dyn Fn(&'static str)) -> Result<Known, MuseumError> {
         let path = self.settings.folder.join(format!("{}.json", bug.name));
         let earlier = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Known>(&text).ok());
         let mut known = earlier
             .filter(|known| !self.settings.again && known.build == self.build)
             .unwrap_or_else(|| Known { build: self.build.into(), ..Known::default() });
         let keep = |known: &Known| {
-            let text = serde_json::to_string_pretty(known).map_err(|e| e.to_string())?;
-            write_whole(&path, &text).map_err(|e| e.to_string())
+            let text = serde_json::to_string_pretty(known)?;
+            Ok::<_, MuseumError>(write_whole(&path, &text)?)
         };
         let code = match &known.code {
             Some(code) => code.clone(),

@@ -107,7 +107,7 @@ failed_from![
     std::io::Error,
     conformance::judge::expectations::edit::EditError,
     conformance::judge::expectations::FindError,
-    conformance::judge::expectations::Invalid,
+    conformance::judge::expectations::InvalidRules,
     conformance::matrix::MatrixError,
     conformance::read::error::SuiteError,
     conformance::report::DestinationError,

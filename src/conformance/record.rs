@@ -41,7 +41,9 @@ macro_rules! verdicts {
 }
 
 verdicts! {
+    /// The outcome is the expected one.
     Pass "pass" b'.' true,
+    /// The outcome is another one.
     Fail "fail" b'f' false,
     /// The process died of it.
     Crash "crash" b'c' false,
@@ -49,7 +51,9 @@ verdicts! {
     Timeout "timeout" b't' false,
     /// It asks for a feature that is missing, or for more than a limit or the machine's memory allows.
     Unsupported "unsupported" b'u' false,
+    /// Two backends differ.
     Diverge "diverge" b'd' false,
+    /// Nothing to compare: a side has no outcome, or an earlier directive diverged.
     Poisoned "poisoned" b'p' true,
     /// It ended differently when it was done again.
     Flaky "flaky" b'k' false,

@@ -18,12 +18,111 @@ pub(super) fn diagnose(bytes: &[u8], features: WasmFeatures) -> Option<String> {
     Reader { bytes, at: 0, features, functions: 0, bodies: 0, data_count: None, uses_data: false, needs_count: false }
         .module()
         .err()
+        .map(|fault| fault.to_string())
 }
 
-type Result<T> = std::result::Result<T, String>;
+/// The first fault of a malformed binary; the messages are the specification's texts.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    /// The file ends too early. Its older text is longer: this one is a prefix of it.
+    #[error("unexpected end of section or function")]
+    End,
+    /// An unknown value type.
+    #[error("{VALUE_TYPE}")]
+    ValueType,
+    /// An unknown section, or one that this version does not have.
+    #[error("malformed section id: {0}")]
+    SectionId(u8),
+    /// An operator that this version does not have.
+    #[error("illegal opcode {0:02x}")]
+    Opcode(u8),
+    /// A fault of an operator, in words of its own.
+    #[error("{0}")]
+    Operator(String),
+    /// A number takes more bytes than its type allows.
+    #[error("integer representation too long")]
+    IntegerTooLong,
+    /// A number does not fit its type.
+    #[error("integer too large")]
+    IntegerTooLarge,
+    /// A vector is longer than the rest of the file.
+    #[error("length out of bounds")]
+    Length,
+    /// A name is not UTF-8.
+    #[error("malformed UTF-8 encoding")]
+    Utf8,
+    /// A section does not end where its size says.
+    #[error("section size mismatch")]
+    SectionSize,
+    /// The file does not begin with `\0asm`.
+    #[error("magic header not detected")]
+    Magic,
+    /// The version is not 1.
+    #[error("unknown binary version")]
+    Version,
+    /// Something follows the last section.
+    #[error("unexpected content after last section")]
+    Trailing,
+    /// The function and the code section differ in length.
+    #[error("function and code section have inconsistent lengths")]
+    BodyCount,
+    /// The data count and the data section differ.
+    #[error("data count and data section have inconsistent lengths")]
+    DataCount,
+    /// An instruction names a data segment, and there is no data count.
+    #[error("data count section required")]
+    NoDataCount,
+    /// An unknown form of a defined type.
+    #[error("malformed definition type")]
+    DefinitionType,
+    /// An unknown type of a field.
+    #[error("malformed storage type")]
+    StorageType,
+    /// An unknown reference type.
+    #[error("malformed reference type")]
+    ReferenceType,
+    /// An unknown heap type.
+    #[error("malformed heap type")]
+    HeapType,
+    /// A mutability that is not 0 or 1.
+    #[error("malformed mutability")]
+    Mutability,
+    /// Unknown flags of limits.
+    #[error("malformed limits flags")]
+    LimitsFlags,
+    /// A page size that is too large.
+    #[error("invalid custom page size")]
+    PageSize,
+    /// A reserved byte is not 0.
+    #[error("zero byte expected")]
+    ZeroByte,
+    /// An unknown kind of import.
+    #[error("malformed import kind")]
+    ImportKind,
+    /// An unknown kind of export.
+    #[error("malformed export kind")]
+    ExportKind,
+    /// An unknown kind of element segment.
+    #[error("malformed elements segment kind")]
+    ElementSegmentKind,
+    /// An unknown kind of element.
+    #[error("malformed element kind")]
+    ElementKind,
+    /// An unknown kind of data segment.
+    #[error("malformed data segment kind")]
+    DataSegmentKind,
+    /// Unknown flags of an access to memory.
+    #[error("malformed memop flags")]
+    MemoryFlags,
+    /// A block, or a body, does not end.
+    #[error("END opcode expected")]
+    NoEnd,
+    /// A function has 2^32 locals or more.
+    #[error("too many locals")]
+    TooManyLocals,
+}
 
-/// Its older text is longer: this one is a prefix of it.
-const END: &str = "unexpected end of section or function";
+type Result<T> = std::result::Result<T, Fault>;
 
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -36,24 +135,20 @@ struct Reader<'a> {
     needs_count: bool,
 }
 
-fn error<T>(text: impl Into<String>) -> Result<T> {
-    Err(text.into())
-}
-
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     fn byte(&mut self) -> Result<u8> {
-        let Some(byte) = self.peek() else { return error(END) };
+        let Some(byte) = self.peek() else { return Err(Fault::End) };
         self.at += 1;
         Ok(byte)
     }
 
     fn skip(&mut self, n: usize) -> Result<()> {
         if n > self.bytes.len() - self.at {
-            return error(END);
+            return Err(Fault::End);
         }
         self.at += n;
         Ok(())
@@ -63,12 +158,12 @@ impl Reader<'_> {
         let (mut value, mut shift) = (0, 0);
         loop {
             if shift >= bits {
-                return error("integer representation too long");
+                return Err(Fault::IntegerTooLong);
             }
             let byte = self.byte()?;
             let rest = bits - shift;
             if rest < 7 && u32::from(byte & 0x7f) >= 1 << rest {
-                return error("integer too large");
+                return Err(Fault::IntegerTooLarge);
             }
             value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
@@ -82,14 +177,14 @@ impl Reader<'_> {
         let (mut value, mut shift) = (0i64, 0);
         loop {
             if shift >= bits {
-                return error("integer representation too long");
+                return Err(Fault::IntegerTooLong);
             }
             let byte = self.byte()?;
             let rest = bits - shift;
             if rest < 7 {
                 let mask = 0x7f & (0xffu8 << (rest - 1));
                 if byte & mask != 0 && byte & mask != mask {
-                    return error("integer too large");
+                    return Err(Fault::IntegerTooLarge);
                 }
             }
             value |= i64::from(byte & 0x7f) << shift;
@@ -108,7 +203,7 @@ impl Reader<'_> {
     fn len(&mut self) -> Result<usize> {
         let bound = self.bytes.len() - self.at;
         let len = self.u32()? as usize;
-        if len > bound { error("length out of bounds") } else { Ok(len) }
+        if len > bound { Err(Fault::Length) } else { Ok(len) }
     }
 
     fn vec(&mut self, mut item: impl FnMut(&mut Self) -> Result<()>) -> Result<u32> {
@@ -123,7 +218,7 @@ impl Reader<'_> {
         self.skip(len)?;
         match std::str::from_utf8(&self.bytes[start..self.at]) {
             Ok(_) => Ok(()),
-            Err(_) => error("malformed UTF-8 encoding"),
+            Err(_) => Err(Fault::Utf8),
         }
     }
 
@@ -131,17 +226,17 @@ impl Reader<'_> {
         let size = self.len()?;
         let start = self.at;
         content(self, size)?;
-        if self.at == start + size { Ok(()) } else { error("section size mismatch") }
+        if self.at == start + size { Ok(()) } else { Err(Fault::SectionSize) }
     }
 
     fn module(&mut self) -> Result<()> {
         let word =
             |this: &mut Self| -> Result<[u8; 4]> { Ok([this.byte()?, this.byte()?, this.byte()?, this.byte()?]) };
         if word(self)? != *b"\0asm" {
-            return error("magic header not detected");
+            return Err(Fault::Magic);
         }
         if word(self)? != [1, 0, 0, 0] {
-            return error("unknown binary version");
+            return Err(Fault::Version);
         }
         self.section(1, |this| this.vec(Self::rec_type).map(drop))?;
         self.section(2, |this| this.vec(Self::import).map(drop))?;
@@ -179,16 +274,16 @@ impl Reader<'_> {
             Ok(())
         })?;
         if self.at != self.bytes.len() {
-            return error("unexpected content after last section");
+            return Err(Fault::Trailing);
         }
         if self.functions != self.bodies {
-            return error("function and code section have inconsistent lengths");
+            return Err(Fault::BodyCount);
         }
         if self.data_count.is_some_and(|n| n != data) {
-            return error("data count and data section have inconsistent lengths");
+            return Err(Fault::DataCount);
         }
         if self.data_count.is_none() && self.needs_count {
-            return error("data count section required");
+            return Err(Fault::NoDataCount);
         }
         Ok(())
     }
@@ -211,7 +306,7 @@ impl Reader<'_> {
                 this.name()?;
                 match size.checked_sub(this.at - start) {
                     Some(rest) => this.skip(rest),
-                    None => error(END),
+                    None => Err(Fault::End),
                 }
             })?;
         }
@@ -220,9 +315,9 @@ impl Reader<'_> {
 
     fn id(&self) -> Result<Option<u8>> {
         match self.peek() {
-            Some(12) if !self.features.bulk_memory() => error("malformed section id: 12"),
-            Some(13) if !self.has_tags() => error("malformed section id: 13"),
-            Some(id @ 14..) => error(format!("malformed section id: {id}")),
+            Some(12) if !self.features.bulk_memory() => Err(Fault::SectionId(12)),
+            Some(13) if !self.has_tags() => Err(Fault::SectionId(13)),
+            Some(id @ 14..) => Err(Fault::SectionId(id)),
             id => Ok(id),
         }
     }
@@ -258,7 +353,7 @@ impl Reader<'_> {
             -0x21 if self.features.gc() => self.vec(Self::field).map(drop),
             -0x22 if self.features.gc() => self.field(),
             -0x23 if self.features.stack_switching() => self.heap_type(),
-            _ => error("malformed definition type"),
+            _ => Err(Fault::DefinitionType),
         }
     }
 
@@ -266,9 +361,9 @@ impl Reader<'_> {
         match self.peek() {
             Some(0x77 | 0x78) => self.at += 1,
             // The specification's interpreter has read nothing yet if this is not a value type.
-            _ => self.value_type().or_else(|text| match &text[..] {
-                VALUE_TYPE | "malformed heap type" => error("malformed storage type"),
-                _ => Err(text),
+            _ => self.value_type().or_else(|fault| match fault {
+                Fault::ValueType | Fault::HeapType => Err(Fault::StorageType),
+                other => Err(other),
             })?,
         }
         self.mutability()
@@ -279,14 +374,14 @@ impl Reader<'_> {
             -0x04..=-0x01 => Ok(()),
             -0x05 if self.features.simd() => Ok(()),
             // In the first version, functions are only a type of table elements.
-            -0x10 if !self.features.reference_types() => error(VALUE_TYPE),
-            ty => self.reference(ty).unwrap_or_else(|| error(VALUE_TYPE)),
+            -0x10 if !self.features.reference_types() => Err(Fault::ValueType),
+            ty => self.reference(ty).unwrap_or_else(|| Err(Fault::ValueType)),
         }
     }
 
     fn reference_type(&mut self) -> Result<()> {
         let ty = self.signed(7)?;
-        self.reference(ty).unwrap_or_else(|| error("malformed reference type"))
+        self.reference(ty).unwrap_or_else(|| Err(Fault::ReferenceType))
     }
 
     /// Reads the rest of a reference type after its first byte, if it is one.
@@ -312,7 +407,7 @@ impl Reader<'_> {
     fn heap_type(&mut self) -> Result<()> {
         if self.peek() == Some(0x62) && self.features.custom_descriptors() {
             self.at += 1;
-            return if matches!(self.signed(33), Ok(0..)) { Ok(()) } else { error("malformed heap type") };
+            return if matches!(self.signed(33), Ok(0..)) { Ok(()) } else { Err(Fault::HeapType) };
         }
         let start = self.at;
         if matches!(self.signed(33), Ok(0..)) {
@@ -321,13 +416,13 @@ impl Reader<'_> {
         // A number that is not an index is read again, as a byte.
         self.at = start;
         let byte = self.signed(7)?;
-        if self.is_abstract(byte) { Ok(()) } else { error("malformed heap type") }
+        if self.is_abstract(byte) { Ok(()) } else { Err(Fault::HeapType) }
     }
 
     fn mutability(&mut self) -> Result<()> {
         match self.byte()? {
             0 | 1 => Ok(()),
-            _ => error("malformed mutability"),
+            _ => Err(Fault::Mutability),
         }
     }
 
@@ -342,7 +437,7 @@ impl Reader<'_> {
         let flags = if newer {
             let flags = self.byte()?;
             if flags & !(1 | bits) != 0 {
-                return error("malformed limits flags");
+                return Err(Fault::LimitsFlags);
             }
             flags
         } else {
@@ -355,7 +450,7 @@ impl Reader<'_> {
             self.unsigned(width)?;
         }
         if flags & 8 != 0 && self.u32()? >= 64 {
-            return error("invalid custom page size");
+            return Err(Fault::PageSize);
         }
         Ok(())
     }
@@ -385,7 +480,7 @@ impl Reader<'_> {
     }
 
     fn zero(&mut self) -> Result<()> {
-        if self.byte()? == 0 { Ok(()) } else { error("zero byte expected") }
+        if self.byte()? == 0 { Ok(()) } else { Err(Fault::ZeroByte) }
     }
 
     fn tag(&mut self) -> Result<()> {
@@ -423,7 +518,7 @@ impl Reader<'_> {
             3 => self.global_type(),
             4 if self.has_tags() => self.tag(),
             0x20 if self.features.custom_descriptors() => self.u32().map(drop),
-            _ => error("malformed import kind"),
+            _ => Err(Fault::ImportKind),
         }
     }
 
@@ -432,7 +527,7 @@ impl Reader<'_> {
         match self.byte()? {
             0..=3 => {}
             4 if self.has_tags() => {}
-            _ => return error("malformed export kind"),
+            _ => return Err(Fault::ExportKind),
         }
         self.u32().map(drop)
     }
@@ -464,7 +559,7 @@ impl Reader<'_> {
             });
         }
         if kind > 7 {
-            return error("malformed elements segment kind");
+            return Err(Fault::ElementSegmentKind);
         }
         if kind & 1 == 0 {
             if kind & 2 != 0 {
@@ -476,7 +571,7 @@ impl Reader<'_> {
             if kind & 4 != 0 {
                 self.reference_type()?;
             } else if self.byte()? != 0 {
-                return error("malformed element kind");
+                return Err(Fault::ElementKind);
             }
         }
         if kind & 4 != 0 { self.vec(Self::expression) } else { self.vec(|this| this.u32().map(drop)) }.map(drop)
@@ -499,7 +594,7 @@ impl Reader<'_> {
                 self.u32()?;
                 self.expression()?;
             }
-            _ => return error("malformed data segment kind"),
+            _ => return Err(Fault::DataSegmentKind),
         }
         bytes(self, true)
     }
@@ -511,7 +606,7 @@ impl Reader<'_> {
             this.value_type()
         })?;
         if locals > u64::from(u32::MAX) {
-            return error("too many locals");
+            return Err(Fault::TooManyLocals);
         }
         self.expression()
     }
@@ -525,27 +620,27 @@ impl Reader<'_> {
         while open > 0 {
             let at = reader.original_position() as usize;
             match self.bytes.get(at) {
-                None => return error(END),
+                None => return Err(Fault::End),
                 Some(0x02..=0x04 | 0x06 | 0x1f) => {
                     open += 1;
                     // Before block types could have several results, a type index was not a block type.
                     let simple = matches!(self.bytes.get(at + 1), Some(0x40 | 0x7c..=0x7f) | None);
                     if !self.features.multi_value() && !simple {
-                        return error(VALUE_TYPE);
+                        return Err(Fault::ValueType);
                     }
                 }
                 Some(0x0b | 0x18) => open -= 1,
                 Some(_) => {}
             }
             gate.read(&mut reader).map_err(|e| match e {
-                GateError::Illegal(text, _) => text,
+                GateError::Illegal(text, _) => Fault::Operator(text),
                 // The older exceptions: in a language without them, their opcodes are illegal.
                 GateError::Reader(_)
                     if matches!(self.bytes[at], 0x06 | 0x07 | 0x18 | 0x19) && !self.features.legacy_exceptions() =>
                 {
-                    format!("illegal opcode {:02x}", self.bytes[at])
+                    Fault::Opcode(self.bytes[at])
                 }
-                GateError::Reader(e) => operator_text(e.message()),
+                GateError::Reader(e) => operator_fault(e.message()),
             })?;
         }
         self.at = reader.original_position() as usize;
@@ -554,26 +649,24 @@ impl Reader<'_> {
     }
 }
 
-/// The specification's text for wasmparser's message about an operator; the message itself where there is no other.
-fn operator_text(message: &str) -> String {
-    for text in ["integer too large", "integer representation too long"] {
-        if message.ends_with(text) {
-            return text.to_string();
-        }
-    }
+/// The fault that wasmparser's message about an operator describes; the message itself where the specification has no
+/// text.
+fn operator_fault(message: &str) -> Fault {
     if let Some(code) = message.strip_prefix("illegal opcode: 0x") {
-        return format!("illegal opcode {code:0>2}");
+        return Fault::Operator(format!("illegal opcode {code:0>2}"));
     }
     if let Some((prefix, code)) = message.strip_prefix("unknown 0x").and_then(|m| m.split_once(" subopcode: 0x")) {
-        return format!("illegal opcode {prefix} {code:0>2}");
+        return Fault::Operator(format!("illegal opcode {prefix} {code:0>2}"));
     }
     match message {
-        "unexpected end-of-file" => END.to_string(),
-        "malformed memop: reserved flags bits set" => "malformed memop flags".to_string(),
+        "unexpected end-of-file" => Fault::End,
+        "malformed memop: reserved flags bits set" => Fault::MemoryFlags,
+        m if m.ends_with("integer too large") => Fault::IntegerTooLarge,
+        m if m.ends_with("integer representation too long") => Fault::IntegerTooLong,
         // Where a block, and a body, must end.
-        m if m.starts_with("`else` found outside") => "END opcode expected".to_string(),
-        m if m.starts_with("invalid leading byte") => VALUE_TYPE.to_string(),
-        m if m.starts_with("invalid heap type") => "malformed heap type".to_string(),
-        other => other.to_string(),
+        m if m.starts_with("`else` found outside") => Fault::NoEnd,
+        m if m.starts_with("invalid leading byte") => Fault::ValueType,
+        m if m.starts_with("invalid heap type") => Fault::HeapType,
+        other => Fault::Operator(other.to_string()),
     }
 }

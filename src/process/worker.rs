@@ -45,6 +45,7 @@ pub struct StartError {
     /// The executable that should have been started.
     pub executable: PathBuf,
     /// The error of the system.
+    #[source]
     pub error: io::Error,
 }
 

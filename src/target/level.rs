@@ -44,6 +44,11 @@ pub struct CpuLevel {
     rank: u8,
 }
 
+/// A name that no [`CpuLevel`] has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", "))]
+pub struct UnknownLevel;
+
 impl CpuLevel {
     /// The level in this row of the target's table.
     pub(super) const fn new(target: &'static Target, rank: u8) -> CpuLevel {
@@ -72,11 +77,9 @@ impl CpuLevel {
     /// The level with this name, which also names its CPU.
     ///
     /// # Errors
-    /// Returns the list of known names.
-    pub fn from_name(name: &str) -> Result<CpuLevel, String> {
-        CpuLevel::all()
-            .find(|level| level.name() == name)
-            .ok_or_else(|| format!("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", ")))
+    /// No CPU has a level with this name.
+    pub fn from_name(name: &str) -> Result<CpuLevel, UnknownLevel> {
+        CpuLevel::all().find(|level| level.name() == name).ok_or(UnknownLevel)
     }
 
     /// The highest level of the CPU that this runs on; `None` if it is below all levels, or code cannot be compiled for
@@ -160,7 +163,7 @@ mod tests {
                 before = Some(level);
             }
         }
-        assert!(CpuLevel::from_name("abacus").unwrap_err().starts_with("write "));
+        assert!(CpuLevel::from_name("abacus").unwrap_err().to_string().starts_with("write "));
     }
 
     #[test]

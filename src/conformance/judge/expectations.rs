@@ -29,6 +29,7 @@ pub struct Expectations {
     pub name: String,
     /// The revision of the suite for which positions (`at`) were written.
     pub suite: String,
+    /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
 }
 
@@ -41,12 +42,17 @@ pub struct Rule {
     pub files: Vec<GlobPattern>,
     /// `None`: every directive of the files.
     pub at: Option<Vec<At>>,
+    /// The conditions under which the rule holds.
     pub when: When,
+    /// The verdict that the rule expects.
     pub status: Status,
+    /// The deviations that the rule accepts; `None`: all with this status.
     pub got: Option<Got>,
     /// Of a `flaky` rule: of how many runs of a file at least one must pass, and at least one deviate.
     pub runs: u32,
+    /// The address of the bug report.
     pub bug: String,
+    /// The cause of the deviation, in a sentence.
     pub reason: String,
 }
 
@@ -88,6 +94,7 @@ fn stands_for(pattern: &str, text: &str) -> bool {
 /// A glob together with its text.
 #[derive(Clone, Debug)]
 pub struct GlobPattern {
+    /// The glob as it is written.
     pub text: String,
     matcher: GlobMatcher,
 }
@@ -98,6 +105,7 @@ impl GlobPattern {
         Ok(GlobPattern { text: text.to_string(), matcher: glob.compile_matcher() })
     }
 
+    /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         self.matcher.is_match(text)
     }
@@ -106,19 +114,22 @@ impl GlobPattern {
 /// `"312 assert_return f32x4.min #2"`: line, directive, and which of several equal ones on that line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
+    /// 1-based line at which the directive begins.
     pub line: u32,
+    /// The kind of the directive and the name that it calls, as reports write them.
     pub directive: String,
     /// 1-based.
     pub ordinal: Option<u32>,
 }
 
+/// A text that is not a position.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several")]
+struct PositionError(String);
+
 impl At {
-    fn parse(text: &str) -> Result<At, String> {
-        let bad = || {
-            format!(
-                "`{text}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several"
-            )
-        };
+    fn parse(text: &str) -> Result<At, PositionError> {
+        let bad = || PositionError(text.to_string());
         let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
         let line = line.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?;
         let (directive, ordinal) = match rest.rsplit_once(" #") {
@@ -147,6 +158,7 @@ impl fmt::Display for At {
 pub struct Conditions {
     /// As `std::env::consts::ARCH`.
     pub arch: String,
+    /// As `std::env::consts::OS`.
     pub os: String,
     /// Revision of the suite that runs.
     pub suite: String,
@@ -159,11 +171,17 @@ pub struct Conditions {
 /// When a rule holds; every condition is a list of globs, of which one must match.
 #[derive(Debug, Default)]
 pub struct When {
+    /// Columns.
     pub backend: Option<Vec<GlobPattern>>,
+    /// See [`Conditions::arch`].
     pub arch: Option<Vec<GlobPattern>>,
+    /// See [`Conditions::os`].
     pub os: Option<Vec<GlobPattern>>,
+    /// See [`Conditions::suite`].
     pub suite: Option<Vec<GlobPattern>>,
+    /// See [`Conditions::spec`].
     pub spec: Option<Vec<GlobPattern>>,
+    /// See [`Conditions::mode`].
     pub mode: Option<Vec<GlobPattern>>,
 }
 
@@ -180,6 +198,7 @@ impl When {
         pairs.iter().all(|(patterns, value)| any(patterns, value))
     }
 
+    /// Whether the condition on the backend holds for this column.
     pub fn backend_holds(&self, backend: &str) -> bool {
         any(&self.backend, backend)
     }
@@ -193,35 +212,56 @@ fn any(patterns: &Option<Vec<GlobPattern>>, value: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Status {
+    /// See [`Verdict::Fail`].
     Fail,
+    /// See [`Verdict::Crash`].
     Crash,
+    /// See [`Verdict::Timeout`].
     Timeout,
+    /// See [`Verdict::Unsupported`].
     Unsupported,
+    /// See [`Verdict::Diverge`]; in the `xdiff` column only.
     Diverge,
+    /// Neither always right nor always wrong.
     Flaky,
 }
 
-impl TryFrom<String> for Status {
-    type Error = String;
+/// A text that is not a [`Status`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatusError {
+    /// There is no such status, on purpose.
+    #[error(
+        "`status = \"skip\"`: nothing is ever skipped; what cannot be run is `unsupported`. Write one of {}",
+        Status::names()
+    )]
+    Skip,
+    /// Any other text.
+    #[error("`{0}` is not a status; expected one of {names}", names = Status::names())]
+    Unknown(String),
+}
 
-    fn try_from(text: String) -> Result<Status, String> {
-        if let Some(status) = Status::ALL.into_iter().find(|s| s.name() == text) {
-            return Ok(status);
+impl TryFrom<String> for Status {
+    type Error = StatusError;
+
+    fn try_from(text: String) -> Result<Status, StatusError> {
+        match Status::ALL.into_iter().find(|s| s.name() == text) {
+            Some(status) => Ok(status),
+            None if text == "skip" => Err(StatusError::Skip),
+            None => Err(StatusError::Unknown(text)),
         }
-        let names = Status::ALL.map(Status::name).join(", ");
-        Err(match text.as_str() {
-            "skip" => format!(
-                "`status = \"skip\"`: nothing is ever skipped; what cannot be run is `unsupported`. Write one of {names}"
-            ),
-            _ => format!("`{text}` is not a status; expected one of {names}"),
-        })
     }
 }
 
 impl Status {
+    /// All statuses.
     pub const ALL: [Status; 6] =
         [Status::Fail, Status::Crash, Status::Timeout, Status::Unsupported, Status::Diverge, Status::Flaky];
 
+    fn names() -> String {
+        Status::ALL.map(Status::name).join(", ")
+    }
+
+    /// The verdict of the same name.
     pub fn verdict(self) -> Verdict {
         match self {
             Status::Fail => Verdict::Fail,
@@ -233,6 +273,7 @@ impl Status {
         }
     }
 
+    /// The name, as rules write it.
     pub fn name(self) -> &'static str {
         self.verdict().name()
     }
@@ -241,17 +282,22 @@ impl Status {
 /// The effect of a rule on a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
+    /// The rule is not about the column.
     None,
     /// The status is accepted there where the rule has accepted it on a backend, and never demanded.
     Allows,
+    /// The status is accepted there, and demanded.
     Covers,
 }
 
 impl Rule {
+    /// Whether one of the globs matches the key of a file, as `core/i32`.
     pub fn matches_file(&self, key: &str) -> bool {
         self.files.iter().any(|p| p.matches(key))
     }
 
+    /// The effect of the rule on a column.
+    ///
     /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on the
     /// side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
     /// need not diverge, and only `xdiff` can diverge.
@@ -274,20 +320,23 @@ impl Rule {
 
 /// Something wrong with the file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct RuleProblem {
     /// 1-based; 0 if the parser names no place.
     pub line: usize,
+    /// The description, a sentence without its place.
     pub message: String,
 }
 
 /// A file that cannot be used, with everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub struct InvalidRules {
+    /// The file's name in messages.
     pub name: String,
-    pub problems: Vec<Problem>,
+    /// At least one.
+    pub problems: Vec<RuleProblem>,
 }
 
-impl fmt::Display for Invalid {
+impl fmt::Display for InvalidRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, p) in self.problems.iter().enumerate() {
             let newline = if i == 0 { "" } else { "\n" };
@@ -297,7 +346,7 @@ impl fmt::Display for Invalid {
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for InvalidRules {}
 
 /// Why there are no rules to judge by.
 #[derive(Debug, thiserror::Error)]
@@ -308,6 +357,7 @@ pub enum FindError {
         /// The file.
         path: PathBuf,
         /// Why not.
+        #[source]
         error: ReadError,
     },
     /// The file is not text.
@@ -316,11 +366,12 @@ pub enum FindError {
         /// The file.
         path: PathBuf,
         /// Where it is not.
+        #[source]
         error: Utf8Error,
     },
     /// The file cannot be used.
     #[error(transparent)]
-    Invalid(#[from] Invalid),
+    Invalid(#[from] InvalidRules),
 }
 
 #[derive(Deserialize)]
@@ -415,11 +466,11 @@ impl Expectations {
     /// # Errors
     /// TOML that does not parse, an unknown key, a rule without bug or reason, a bad glob or position: each with its
     /// line.
-    pub fn parse(name: &str, source: &str) -> Result<Expectations, Invalid> {
-        let invalid = |problems| Invalid { name: name.to_string(), problems };
+    pub fn parse(name: &str, source: &str) -> Result<Expectations, InvalidRules> {
+        let invalid = |problems| InvalidRules { name: name.to_string(), problems };
         let raw: RawFile = toml::from_str(source).map_err(|e| {
             let line = e.span().map_or(0, |s| line_of(source, s.start));
-            invalid(vec![Problem { line, message: e.message().replace('\n', " ") }])
+            invalid(vec![RuleProblem { line, message: e.message().replace('\n', " ") }])
         })?;
         let mut reader = Reader { source, problems: Vec::new() };
         let rules = raw.expect.into_iter().map(|r| reader.rule(r)).collect();
@@ -434,6 +485,7 @@ impl Expectations {
 /// Rules, and where they are.
 #[derive(Debug)]
 pub struct LocatedRules {
+    /// The parsed rules.
     pub rules: Expectations,
     /// `None`: they are not from a file that could be changed.
     pub path: Option<PathBuf>,
@@ -449,12 +501,12 @@ const EMBEDDED: &str = include_str!("../../../expectations.toml");
 
 struct Reader<'a> {
     source: &'a str,
-    problems: Vec<Problem>,
+    problems: Vec<RuleProblem>,
 }
 
 impl Reader<'_> {
     fn problem(&mut self, offset: usize, message: String) {
-        self.problems.push(Problem { line: line_of(self.source, offset), message });
+        self.problems.push(RuleProblem { line: line_of(self.source, offset), message });
     }
 
     fn patterns(&mut self, list: &Spanned<OneOrMany>, what: &str) -> Vec<GlobPattern> {
@@ -517,7 +569,7 @@ impl Reader<'_> {
                         self.problem(text.span().start, format!("`{a}` is there twice: remove one"))
                     }
                     Ok(a) => at.push(a),
-                    Err(e) => self.problem(text.span().start, e),
+                    Err(e) => self.problem(text.span().start, e.to_string()),
                 }
             }
             at

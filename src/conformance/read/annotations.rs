@@ -18,12 +18,29 @@ enum Item<'a> {
 
 const HINT: &str = "metadata.code.branch_hint";
 
+/// The reason why annotations are refused, in the words of the specification's scripts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnnotationError {
+    /// The annotation may not stand there.
+    #[error("misplaced @{0} annotation")]
+    Misplaced(&'static str),
+    /// The content of the annotation with this name has this fault.
+    #[error("@{0} annotation: {1}")]
+    Content(&'static str, &'static str),
+    /// An item of this kind has a second name.
+    #[error("@name annotation: multiple {0} names")]
+    SecondName(String),
+    /// A name is not UTF-8.
+    #[error("malformed UTF-8 encoding")]
+    Utf8,
+}
+
 /// Checks a module's annotations. Text that does not lex, or whose parentheses do not match, is accepted: the parser
 /// rejects it.
 ///
 /// # Errors
-/// In the words of the specification's scripts.
-pub fn check(text: &str) -> Result<(), String> {
+/// See [`AnnotationError`].
+pub fn check(text: &str) -> Result<(), AnnotationError> {
     let Some(items) = read(text) else { return Ok(()) };
     let mut at = 0;
     while at < items.len() {
@@ -138,7 +155,7 @@ struct AnnotationPlace {
 }
 
 /// Checks the fields of a module, and all that is in them.
-fn check_in(items: &[Item<'_>]) -> Result<(), String> {
+fn check_in(items: &[Item<'_>]) -> Result<(), AnnotationError> {
     let mut lists = vec![AnnotationPlace { start: 0, fields: true, function: false }];
     let mut at = 0;
     while let (Some(item), Some(place)) = (items.get(at), lists.last()) {
@@ -149,7 +166,7 @@ fn check_in(items: &[Item<'_>]) -> Result<(), String> {
             if let Some((Item::Annotation(name), inside)) = list.split_first() {
                 match *name {
                     "custom" if place.fields => check_custom(inside)?,
-                    "custom" => return Err("misplaced @custom annotation".into()),
+                    "custom" => return Err(AnnotationError::Misplaced("custom")),
                     "name" => check_name(inside, before, place)?,
                     HINT => check_hint(inside, before, place)?,
                     // The content of other annotations is unspecified.
@@ -167,7 +184,7 @@ fn check_in(items: &[Item<'_>]) -> Result<(), String> {
 }
 
 /// A section's name, perhaps a place for it, then its contents.
-fn check_custom(inside: &[Item<'_>]) -> Result<(), String> {
+fn check_custom(inside: &[Item<'_>]) -> Result<(), AnnotationError> {
     const KINDS: [&str; 13] = [
         "type",
         "import",
@@ -183,7 +200,7 @@ fn check_custom(inside: &[Item<'_>]) -> Result<(), String> {
         "code",
         "data",
     ];
-    let error = |what: &str| Err(format!("@custom annotation: {what}"));
+    let error = |what| Err(AnnotationError::Content("custom", what));
     let Some((Item::String(name), rest)) = inside.split_first() else { return error("missing section name") };
     if std::str::from_utf8(name).is_err() {
         return error("malformed UTF-8 encoding");
@@ -208,7 +225,7 @@ fn check_custom(inside: &[Item<'_>]) -> Result<(), String> {
 }
 
 /// A name stands where an identifier stands, or would stand, that is being bound.
-fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), String> {
+fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), AnnotationError> {
     const BINDING: [&str; 17] = [
         "module",
         "type",
@@ -236,24 +253,24 @@ fn check_name(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace)
                 Some("func") => "function",
                 word => word.unwrap_or_default(),
             };
-            return Err(format!("@name annotation: multiple {of} names"));
+            return Err(AnnotationError::SecondName(of.to_string()));
         }
         _ => "",
     };
     if !BINDING.contains(&word) {
-        return Err("misplaced @name annotation".into());
+        return Err(AnnotationError::Misplaced("name"));
     }
     match inside {
         [Item::String(name)] if std::str::from_utf8(name).is_ok() => Ok(()),
-        [Item::String(name), ..] if std::str::from_utf8(name).is_err() => Err("malformed UTF-8 encoding".into()),
-        [Item::String(_), ..] => Err("@name annotation: unexpected token".into()),
-        _ => Err("@name annotation: string expected".into()),
+        [Item::String(name), ..] if std::str::from_utf8(name).is_err() => Err(AnnotationError::Utf8),
+        [Item::String(_), ..] => Err(AnnotationError::Content("name", "unexpected token")),
+        _ => Err(AnnotationError::Content("name", "string expected")),
     }
 }
 
 /// A hint stands before an instruction of a function, one at most before each.
-fn check_hint(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), String> {
-    let error = |what: &str| Err(format!("@{HINT} annotation: {what}"));
+fn check_hint(inside: &[Item<'_>], before: &[Item<'_>], place: &AnnotationPlace) -> Result<(), AnnotationError> {
+    let error = |what| Err(AnnotationError::Content(HINT, what));
     if !place.function {
         return error("not in a function");
     }
@@ -276,7 +293,7 @@ mod tests {
         let nested =
             move |inside: &str| format!("(module (func {} {inside} {}))", "(block ".repeat(deep), ")".repeat(deep));
         let work = move || {
-            assert_eq!(check(&nested("(@custom \"x\")")), Err("misplaced @custom annotation".into()));
+            assert_eq!(check(&nested("(@custom \"x\")")), Err(AnnotationError::Misplaced("custom")));
             assert_eq!(check(&nested("(@custom")), Ok(()));
             assert_eq!(check(&nested(&format!("({HINT})"))), Ok(()));
             assert_eq!(check(&nested(&format!("(@{HINT} \"\\01\") (if)"))), Ok(()));
@@ -308,10 +325,11 @@ mod tests {
             ("(@custom \"x\" (after (func)))", Err("@custom annotation: malformed section kind")),
             ("(@custom \"x\" ())", Err("@custom annotation: malformed placement")),
         ] {
-            assert_eq!(check(text), expected.map_err(String::from), "{text}");
+            assert_eq!(check(text).map_err(|e| e.to_string()), expected.map_err(String::from), "{text}");
         }
         assert!(
-            check(&format!("(func {duplicate} {duplicate} (if))")).is_err_and(|e| e.ends_with("duplicate annotation"))
+            check(&format!("(func {duplicate} {duplicate} (if))"))
+                .is_err_and(|e| e.to_string().ends_with("duplicate annotation"))
         );
         assert_eq!(check(&format!("(func {duplicate} (if) {duplicate} (if))")), Ok(()));
     }

@@ -61,6 +61,7 @@ pub enum SuiteError {
         /// The path as it was given.
         path: PathBuf,
         /// The error of the system.
+        #[source]
         error: io::Error,
     },
     /// A folder that cannot be read, or a script of `wast-extra/` in the wrong place.

@@ -349,7 +349,7 @@ fn behind_block_comment(text: &str) -> Option<&str> {
 pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderError> {
     let comments = leading_comments(text);
     if let Some((line, command)) = run_line(&comments) {
-        language = command_line(&command, language).map_err(|message| HeaderError::unsupported(line, message))?;
+        language = command_line(&command, language).map_err(|e| HeaderError::unsupported(line, e.to_string()))?;
     }
     let lines: Vec<(u32, &str)> = comments.iter().filter_map(|c| Some((c.line, c.text.strip_prefix('!')?))).collect();
     let toml: String = lines.iter().map(|(_, text)| format!("{text}\n")).collect();
@@ -438,9 +438,18 @@ fn run_line(comments: &[Comment<'_>]) -> Option<(u32, String)> {
     is_header.then_some((comments[at].line, command))
 }
 
+/// The reason why a `RUN:` line cannot be followed.
+#[derive(Debug, thiserror::Error)]
+enum RunLineError {
+    #[error("header: unknown option '{0}' of `wasm-tools wast`")]
+    Option(String),
+    #[error("header: unknown feature '{0}'")]
+    Feature(String),
+}
+
 /// Applies the options of `wasm-tools wast`. It starts with the features that wasmparser has on by default, and looks
 /// for wasmparser's words in messages.
-fn command_line(command: &str, mut language: Language) -> Result<Language, String> {
+fn command_line(command: &str, mut language: Language) -> Result<Language, RunLineError> {
     language.features = WasmFeatures::default();
     language.dialect = Dialect::WasmTools;
     let mut words = command.split_whitespace();
@@ -457,14 +466,14 @@ fn command_line(command: &str, mut language: Language) -> Result<Language, Strin
                 let list = value.or_else(|| words.next()).unwrap_or_default();
                 language.features = wasm_tools_features(language.features, list)?;
             }
-            _ => return Err(format!("header: unknown option '{word}' of `wasm-tools wast`")),
+            _ => return Err(RunLineError::Option(word.to_string())),
         }
     }
     Ok(language)
 }
 
 /// Applies a list of features as wasm-tools writes them.
-fn wasm_tools_features(mut features: WasmFeatures, list: &str) -> Result<WasmFeatures, String> {
+fn wasm_tools_features(mut features: WasmFeatures, list: &str) -> Result<WasmFeatures, RunLineError> {
     for name in list.split(',').filter(|name| !name.is_empty()) {
         match name {
             "all" => features = WasmFeatures::all(),
@@ -475,7 +484,7 @@ fn wasm_tools_features(mut features: WasmFeatures, list: &str) -> Result<WasmFea
             "lime1" => features = WasmFeatures::LIME1,
             _ => {
                 let (on, flag) = name.strip_prefix('-').map_or((true, name), |flag| (false, flag));
-                let flag = feature(flag).ok_or_else(|| format!("header: unknown feature '{flag}'"))?;
+                let flag = feature(flag).ok_or_else(|| RunLineError::Feature(flag.to_string()))?;
                 features.set(flag, on);
             }
         }

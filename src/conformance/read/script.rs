@@ -495,14 +495,17 @@ fn encode_text(text: Vec<u8>, custom: bool, language: &Language) -> Result<(Vec<
     let encoded = parse_and_encode(&text, language.dialect);
     match encoded {
         // That the text is not a module at all comes first.
-        Ok(encoded) if custom => annotations::check(&text).map(|()| encoded).map_err(Refused::Misread),
+        Ok(encoded) if custom => match annotations::check(&text) {
+            Ok(()) => Ok(encoded),
+            Err(e) => Err(Refused::Misread(e.to_string())),
+        },
         // A parser's complaint about an annotation does not reject the module, except in the dialect of wasm-tools.
         Err(Refused::Malformed(message))
             if language.dialect != Dialect::WasmTools
                 && annotations::blanked(&text)
                     .is_some_and(|rest| parse_and_encode(&rest, language.dialect).is_ok()) =>
         {
-            Err(Refused::Misread(annotations::check(&text).err().unwrap_or(message)))
+            Err(Refused::Misread(annotations::check(&text).err().map_or(message, |e| e.to_string())))
         }
         encoded => encoded,
     }

@@ -63,8 +63,8 @@ pub fn check(text: &str, language: &Language) -> Result<(), Misplaced> {
             },
             Token::Other => checker.item(),
         };
-        if let Err(message) = checked {
-            return Err(Misplaced { offset, message });
+        if let Err(e) = checked {
+            return Err(Misplaced { offset, message: e.to_string() });
         }
         if checker.lists.is_empty() {
             // A parenthesis too many.
@@ -249,7 +249,16 @@ enum Literals {
     Lanes,
 }
 
-type Checked = Result<(), String>;
+/// A token that the grammar has no place for, in the specification's words.
+#[derive(Debug, thiserror::Error)]
+enum GrammarError {
+    #[error("unknown operator {0}")]
+    UnknownOperator(String),
+    #[error("unexpected token ({0})")]
+    UnexpectedToken(String),
+}
+
+type Checked = Result<(), GrammarError>;
 
 struct Checker {
     /// The older exceptions are in the language.
@@ -355,7 +364,7 @@ impl Checker {
         self.access = is_access(word);
         self.number_word(word)?;
         match kind {
-            Kind::Instructions if !legacy && is_legacy(word) => Err(format!("unknown operator {word}")),
+            Kind::Instructions if !legacy && is_legacy(word) => Err(GrammarError::UnknownOperator(word.to_string())),
             Kind::Instructions => {
                 let innermost = self.blocks[blocks..].last().copied();
                 match (word, innermost) {
@@ -395,7 +404,7 @@ impl Checker {
             _ => Literals::None,
         };
         match word.strip_prefix("offset=").or_else(|| word.strip_prefix("align=")) {
-            Some(number) if number.starts_with(['+', '-']) => Err(format!("unknown operator {word}")),
+            Some(number) if number.starts_with(['+', '-']) => Err(GrammarError::UnknownOperator(word.to_string())),
             _ => Ok(()),
         }
     }
@@ -447,7 +456,7 @@ impl Checker {
                 Kind::Instructions
             }
             Kind::Then | Kind::Else => return unexpected("an `if` has its clauses last"),
-            _ if !legacy && is_legacy(word) => return Err(format!("unknown operator {word}")),
+            _ if !legacy && is_legacy(word) => return Err(GrammarError::UnknownOperator(word.to_string())),
             Kind::Instructions | Kind::Operands | Kind::Segment | Kind::Condition => match word {
                 "block" | "loop" | "try_table" | "offset" | "item" => Kind::Instructions,
                 "if" => Kind::Condition,
@@ -469,7 +478,7 @@ impl Checker {
 }
 
 fn unexpected(why: &str) -> Checked {
-    Err(format!("unexpected token ({why})"))
+    Err(GrammarError::UnexpectedToken(why.to_string()))
 }
 
 /// The content of a module's field.

@@ -33,15 +33,20 @@ pub use totals::{Cell, Failures, Totals};
 /// The formats that a report can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// One JSON object a line: everything that is known of a run.
     Jsonl,
+    /// JUnit's XML, for continuous integration.
     Junit,
+    /// A summary for a page or a pull request.
     Markdown,
+    /// A page with every directive.
     Html,
 }
 
 /// Where a report goes, as `--report jsonl=F` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// The format of the report.
     pub format: Format,
     /// A path; `-` is standard output.
     pub path: String,
@@ -77,6 +82,7 @@ impl Target {
         if path.is_empty() { Err(TargetError::Incomplete) } else { Ok(Target { format, path: path.into() }) }
     }
 
+    /// Whether the report goes to standard output.
     pub fn is_stdout(&self) -> bool {
         self.path == "-"
     }
@@ -123,7 +129,9 @@ pub fn check_destinations(targets: &[Target], inputs: &[PathBuf]) -> Result<(), 
 /// All reports of a run, and the totals they share.
 pub struct Reports {
     sinks: Vec<(Box<dyn Reporter>, Output)>,
+    /// The numbers of verdicts so far.
     pub totals: Totals,
+    /// The deviations to print at the end.
     pub failures: Failures,
 }
 

@@ -20,7 +20,13 @@ pub enum SelfCheckError {
     Folder(#[source] std::io::Error),
     /// A mutated script cannot be written.
     #[error("{}: {error}", path.display())]
-    Write { path: PathBuf, error: std::io::Error },
+    Write {
+        /// The script.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        error: std::io::Error,
+    },
 }
 
 /// Runs a plan with [`Plan::self_check`] (strict, unless the plan says otherwise), then the mutated scripts. `ended` is

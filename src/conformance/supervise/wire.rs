@@ -73,15 +73,36 @@ pub enum FromWorker {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entry {
     /// A directive of the script, before the first is executed.
-    Step { index: String, line: u32, text: String },
+    Step {
+        /// The number of the directive, as reports write it.
+        index: String,
+        /// 1-based line at which it begins.
+        line: u32,
+        /// Its text in short.
+        text: String,
+    },
     /// The result of a directive in a column.
-    Result { step: usize, column: usize, result: DirectiveResult },
+    Result {
+        /// The index of its [`Entry::Step`].
+        step: usize,
+        /// The index of the column.
+        column: usize,
+        /// The result.
+        result: DirectiveResult,
+    },
     /// The results of the script's mutants.
     Mutants(Box<Tally>),
     /// The script ran to its end.
     End(RunStats),
     /// The text is not a script.
-    NotAScript { line: u32, column: u32, message: String },
+    NotAScript {
+        /// 1-based.
+        line: u32,
+        /// 1-based, in characters.
+        column: u32,
+        /// The parser's message.
+        message: String,
+    },
 }
 
 impl Entry {

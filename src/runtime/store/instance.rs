@@ -210,14 +210,17 @@ impl Instance {
 }
 
 impl Store {
+    /// The decoded module of an instance.
     pub fn module(&self, instance: InstanceId) -> &Arc<Module> {
         self.inner().instance(instance).code.module()
     }
 
+    /// The export of an instance with this name.
     pub fn export(&self, instance: InstanceId, name: &str) -> Option<Extern> {
         self.inner().instance(instance).export(name)
     }
 
+    /// The number of instances.
     pub fn instances(&self) -> u32 {
         self.inner().instances.len() as u32
     }

@@ -510,7 +510,7 @@ impl Store {
         unsafe { (*self.vm()).continuations.stacks() }
     }
 
-    pub fn vm(&self) -> *mut VMStore {
+    pub(crate) fn vm(&self) -> *mut VMStore {
         self.inner().vm.get()
     }
 

@@ -96,7 +96,7 @@ fn fuel_is_set_before_each_call() {
 
 #[test]
 fn what_cannot_be_driven_says_so() {
-    let error = |s: Subject| observe(&s, &Config::default(), &Bounds::default()).unwrap_err();
+    let error = |s: Subject| observe(&s, &Config::default(), &Bounds::default()).unwrap_err().to_string();
     let invoke =
         |args: &[&str]| DrivenBy::Invoke { export: "f".into(), args: args.iter().map(ToString::to_string).collect() };
     let wat = r#"(module (func (export "f") (param f32)))"#;

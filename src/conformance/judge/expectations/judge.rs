@@ -24,7 +24,10 @@ pub enum Extent {
     /// The whole suite that the rules are for: a rule that matches none of its files matches nothing.
     Suite,
     /// A part: single files, and everything in the folders that have these groups. Rules may be about others.
-    Part { folders: Vec<String> },
+    Part {
+        /// Names of groups whose folders are covered whole.
+        folders: Vec<String>,
+    },
 }
 
 impl Default for Extent {
@@ -723,17 +726,17 @@ impl Expectations {
     ///
     /// `files` are the keys of the whole suite; `directives` parses one of them (only files in which a rule has
     /// positions are asked for) and gives its directives in order.
-    pub fn stale(
+    pub fn stale<E: std::fmt::Display>(
         &self,
         suite: &str,
         files: &[String],
-        directives: &mut dyn FnMut(&str) -> Result<Vec<Position>, String>,
+        directives: &mut dyn FnMut(&str) -> Result<Vec<Position>, E>,
     ) -> Vec<News> {
         let mut news = Vec::new();
         if !self.rules.is_empty() && self.suite != suite {
             news.push(suite_news(self, suite));
         }
-        let mut parsed: HashMap<&str, Result<Located, String>> = HashMap::new();
+        let mut parsed: HashMap<&str, Result<Located, E>> = HashMap::new();
         for rule in
             self.rules.iter().filter(|r| r.when.suite.as_ref().is_none_or(|s| s.iter().any(|p| p.matches(suite))))
         {
