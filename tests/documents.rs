@@ -1,6 +1,9 @@
 //! What the pages say that a machine can check: paths, tests, benches and Rust names exist, links lead somewhere, commands have
 //! the options that they are shown with, and ARCHITECTURE.md has every room and stays short.
 
+mod sources;
+
+use sources::sources;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -147,17 +150,6 @@ fn what_does_not_exist_is_seen() {
     }
     assert_eq!(spans("a `b\nc` d\n\n`e` f ` g"), ["b c", "e", "g"]);
     assert_eq!(parts("a\n```\nb `c`\n```\nd"), ("a\n\n\n\nd\n".into(), vec!["b `c`".into()]));
-}
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 /// `A::b` and `a::b::C`.

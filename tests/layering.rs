@@ -5,7 +5,10 @@
 //!
 //! It also fails on a portable file that names a CPU: code for a particular CPU belongs in files of its own.
 
+mod sources;
+
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use sources::sources;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -159,17 +162,6 @@ fn violations(file: &Path, source: &str) -> Vec<String> {
         wrong.push(format!("src/{}: only runtime/sys touches libc", file.display()));
     }
     wrong
-}
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 /// Returns every path from the root of the crate that code in the module `path` names, without the root itself: paths

@@ -85,7 +85,7 @@ fn a_worker_that_dies_is_an_end() {
     let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
     assert_eq!(seen.steps[0].end, End::Crash("SIGSEGV".into()));
     let mut trials = Trials::new(TrialPlace::Worker(folder.path().join("absent")), TrialLimits::default());
-    let error = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap_err();
+    let error = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap_err().to_string();
     assert!(error.contains("absent") && error.contains("cannot start"), "{error}");
 }
 

@@ -361,9 +361,9 @@ impl Reader<'_> {
         match self.peek() {
             Some(0x77 | 0x78) => self.at += 1,
             // The specification's interpreter has read nothing yet if this is not a value type.
-            _ => self.value_type().or_else(|fault| match fault {
-                Fault::ValueType | Fault::HeapType => Err(Fault::StorageType),
-                other => Err(other),
+            _ => self.value_type().map_err(|fault| match fault {
+                Fault::ValueType | Fault::HeapType => Fault::StorageType,
+                other => other,
             })?,
         }
         self.mutability()
@@ -375,13 +375,13 @@ impl Reader<'_> {
             -0x05 if self.features.simd() => Ok(()),
             // In the first version, functions are only a type of table elements.
             -0x10 if !self.features.reference_types() => Err(Fault::ValueType),
-            ty => self.reference(ty).unwrap_or_else(|| Err(Fault::ValueType)),
+            ty => self.reference(ty).unwrap_or(Err(Fault::ValueType)),
         }
     }
 
     fn reference_type(&mut self) -> Result<()> {
         let ty = self.signed(7)?;
-        self.reference(ty).unwrap_or_else(|| Err(Fault::ReferenceType))
+        self.reference(ty).unwrap_or(Err(Fault::ReferenceType))
     }
 
     /// Reads the rest of a reference type after its first byte, if it is one.

@@ -102,6 +102,13 @@ pub enum End {
 }
 
 impl End {
+    /// Returns the end of an execution that panicked, with the first line of the message.
+    pub fn panicked(payload: &(dyn std::any::Any + Send)) -> End {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("?");
+        End::Crash(format!("panic: {}", text.lines().next().unwrap_or_default()))
+    }
+
     /// Returns whether no later step can be compared.
     pub fn poisons(&self) -> bool {
         !matches!(self, End::Values(_) | End::Trap(_) | End::Exception(..))
@@ -233,11 +240,7 @@ fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, End> {
         Ok(Err(CompileError::Unsupported(what))) => Err(End::Unsupported(what)),
         Ok(Err(CompileError::Limit(what))) => Err(End::Refused(what)),
         Ok(Err(CompileError::Internal(what))) => Err(End::Checker(what)),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
-            Err(End::Crash(format!("panic: {}", text.lines().next().unwrap_or_default())))
-        }
+        Err(panic) => Err(End::panicked(&*panic)),
     }
 }
 

@@ -582,19 +582,19 @@ fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Vec<u8> {
+    pub fn parse(text: &str) -> Vec<u8> {
         let buffer = wast::parser::ParseBuffer::new(text).unwrap();
         wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
     }
 
-    fn text(bytes: &[u8]) -> String {
+    pub fn text(bytes: &[u8]) -> String {
         wasmprinter::print_bytes(bytes).unwrap()
     }
 
-    const MODULE: &str = r#"(module
+    pub const MODULE: &str = r#"(module
         (type (func)) (type $t (func (param i32) (result i32)))
         (import "m" "f" (func $unused (param i64)))
         (import "m" "g" (func $used (param i32)))

@@ -169,6 +169,11 @@ impl Split {
         ast.globals[number].init = vec![op(&I::I32Const(n as i32)), end()];
     }
 
+    fn count_down(&self) -> [Op; 4] {
+        let one_less = [I::GlobalGet(self.counter), I::I32Const(1), I::I32Sub, I::GlobalSet(self.counter)];
+        one_less.map(|instruction| op(&instruction))
+    }
+
     fn arguments(&self) -> impl Iterator<Item = Op> {
         (0..self.params.len() as u32).map(|i| op(&I::LocalGet(i)))
     }
@@ -178,12 +183,7 @@ impl Split {
         let mut ast = self.ast.clone();
         let block = ast.add_type(&[], &self.results);
         let mut ops = vec![op(&I::GlobalGet(self.counter)), op(&I::If(enc::BlockType::FunctionType(block)))];
-        ops.extend([
-            op(&I::GlobalGet(self.counter)),
-            op(&I::I32Const(1)),
-            op(&I::I32Sub),
-            op(&I::GlobalSet(self.counter)),
-        ]);
+        ops.extend(self.count_down());
         ops.extend(self.arguments());
         ops.extend([op(&I::Call(self.compiled)), op(&I::Else)]);
         ops.extend(self.arguments());
@@ -206,12 +206,7 @@ impl Split {
             ops.extend([op(&I::LocalGet(i)), op(&I::GlobalSet(self.counter + 1 + i))]);
         }
         ops.extend([op(&I::Unreachable), end()]);
-        ops.extend([
-            op(&I::GlobalGet(self.counter)),
-            op(&I::I32Const(1)),
-            op(&I::I32Sub),
-            op(&I::GlobalSet(self.counter)),
-        ]);
+        ops.extend(self.count_down());
         ops.extend(self.arguments());
         ops.extend([op(&I::Call(self.interpreted)), end()]);
         self.replace(&mut ast, ops);

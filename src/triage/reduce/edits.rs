@@ -271,21 +271,8 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     }
     // An expression whose value is dropped immediately.
     for i in 1..f.ops.len() {
-        if matches!(decode(&f.ops[i]), Operator::Drop) {
-            let pushes = matches!(
-                decode(&f.ops[i - 1]),
-                Operator::I32Const { .. }
-                    | Operator::I64Const { .. }
-                    | Operator::F32Const { .. }
-                    | Operator::F64Const { .. }
-                    | Operator::V128Const { .. }
-                    | Operator::RefNull { .. }
-                    | Operator::LocalGet { .. }
-                    | Operator::GlobalGet { .. }
-            );
-            if pushes {
-                variants.push([&f.ops[..i - 1], &f.ops[i + 1..]].concat());
-            }
+        if matches!(decode(&f.ops[i]), Operator::Drop) && is_leaf(&f.ops[i - 1]) {
+            variants.push([&f.ops[..i - 1], &f.ops[i + 1..]].concat());
         }
     }
     variants

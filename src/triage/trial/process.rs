@@ -114,12 +114,7 @@ fn run_trials(mut sender: MessageSender<Reply>, messages: &Receiver<TrialMessage
         let done = AssertUnwindSafe(|| perform(&subject, &config, &spending, &request));
         let reply = match catch_unwind(done) {
             Ok(answer) => answer.map(TrialEnd::Answer).map_err(|e| RemoteError::new(&e)),
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
-                let text = text.lines().next().unwrap_or_default();
-                Ok(TrialEnd::Died(End::Crash(format!("panic: {text}"))))
-            }
+            Err(panic) => Ok(TrialEnd::Died(End::panicked(&*panic))),
         };
         bytes = subject.bytes;
         if sender.send(&reply).is_err() {

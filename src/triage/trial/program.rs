@@ -30,11 +30,7 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
         Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(End::Refused(what)),
         Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(End::Refused(e.to_string())),
         Ok(Err(e)) => return Err(e.into()),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
-            Err(End::Crash(format!("panic: {}", text.lines().next().unwrap_or_default())))
-        }
+        Err(panic) => Err(End::panicked(&*panic)),
     })
 }
 
