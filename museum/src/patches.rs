@@ -133,8 +133,8 @@ pub fn find(name: &str) -> Result<&'static Bug, UnknownBug> {
 /// A name that no bug of the museum has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the museum has no bug '{0}'; it has: {}",
-    BUGS.iter().map(|bug| bug.name).collect::<Vec<_>>().join(", ")
+    "the museum has no bug '{0}'; it has: {names}",
+    names = BUGS.iter().map(|bug| bug.name).collect::<Vec<_>>().join(", ")
 )]
 pub struct UnknownBug(pub String);
 

@@ -10,7 +10,7 @@
 //! | `in_process` | wasmi, through its crate |
 //! | `drivers/` | wasmtime through Python's package, V8 through node |
 //!
-//! A feature that an oracle lacks is [`End::Unsupported`], never a difference. Its messages are kept in its own words,
+//! A feature that an oracle lacks is [`OracleEnd::Unsupported`], never a difference. Its messages are kept in its own words,
 //! beside the codes that they may mean.
 
 mod digest;
@@ -26,7 +26,7 @@ pub use seen::*;
 
 use crate::engine::NanProfile;
 pub use probe::JobError;
-use probe::{AnswerError, Prepared, Probe};
+use probe::{AnswerError, PreparedCall, Probe};
 use process::Process;
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -51,7 +51,7 @@ const MOST_CRASHES: u32 = 8;
 /// Another engine, ready to be asked.
 ///
 /// A driver that dies over a job is started again and asked once more; if it dies again, the job ends as
-/// [`End::Crash`]. A driver that hangs is killed ([`End::Timeout`]), and started again for the next job.
+/// [`OracleEnd::Crash`]. A driver that hangs is killed ([`OracleEnd::Timeout`]), and started again for the next job.
 pub struct Oracle {
     identity: Identity,
     abilities: Abilities,
@@ -73,10 +73,10 @@ enum Launch {
 
 struct Pending {
     id: u64,
-    job: Job,
+    job: OracleJob,
     probe: Probe,
     /// The calls of the job: each as the driver makes it, or its end if the driver cannot make it.
-    calls: Vec<Result<Prepared, End>>,
+    calls: Vec<Result<PreparedCall, OracleEnd>>,
     /// Folder for contents of memories.
     folder: Option<tempfile::TempDir>,
 }
@@ -214,7 +214,7 @@ impl Oracle {
     ///
     /// # Panics
     /// If a submitted job was not collected.
-    pub fn observe(&mut self, job: &Job) -> Result<OracleReport, OracleError> {
+    pub fn observe(&mut self, job: &OracleJob) -> Result<OracleReport, OracleError> {
         assert!(self.pending.is_empty(), "an answer was not collected");
         self.submit(job)?;
         self.collect()
@@ -224,7 +224,7 @@ impl Oracle {
     ///
     /// # Errors
     /// If the job makes no sense, or the oracle cannot be started again.
-    pub fn submit(&mut self, job: &Job) -> Result<(), OracleError> {
+    pub fn submit(&mut self, job: &OracleJob) -> Result<(), OracleError> {
         let probe = Probe::new(job, self.abilities).map_err(OracleError::Job)?;
         let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>().map_err(OracleError::Job)?;
         let folder = job.contents.then(temporary).transpose()?;
@@ -250,7 +250,7 @@ impl Oracle {
             Ok(answer) => answer,
             Err(LinkLost::Timeout) => {
                 self.restart()?;
-                return Ok(OracleReport::nothing(End::Timeout));
+                return Ok(OracleReport::nothing(OracleEnd::Timeout));
             }
             Err(LinkLost::Ended(_)) => {
                 self.start()?;
@@ -262,7 +262,7 @@ impl Oracle {
                     }
                     Err(LinkLost::Timeout) => {
                         self.restart()?;
-                        return Ok(OracleReport::nothing(End::Timeout));
+                        return Ok(OracleReport::nothing(OracleEnd::Timeout));
                     }
                     Err(LinkLost::Ended(how)) => {
                         self.crashes += 1;
@@ -270,7 +270,7 @@ impl Oracle {
                             return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
                         }
                         self.restart()?;
-                        return Ok(OracleReport::nothing(End::Crash(how)));
+                        return Ok(OracleReport::nothing(OracleEnd::Crash(how)));
                     }
                 }
             }
@@ -286,9 +286,9 @@ impl Oracle {
     ///
     /// # Panics
     /// If a submitted job was not collected.
-    pub fn run(&mut self, program: &Program) -> Result<Ran, OracleError> {
+    pub fn run(&mut self, program: &OracleProgram) -> Result<ProgramReport, OracleError> {
         assert!(self.pending.is_empty(), "an answer was not collected");
-        let nothing = |end| Ran { end, stdout: Vec::new(), stderr: Vec::new(), memory: None };
+        let nothing = |end| ProgramReport { end, stdout: Vec::new(), stderr: Vec::new(), memory: None };
         let folder = temporary()?;
         let file = |name: &str| folder.path().join(name);
         let write = |name: &str, bytes: &[u8]| std::fs::write(file(name), bytes).map_err(|e| files(&file(name), &e));
@@ -312,10 +312,10 @@ impl Oracle {
         // The program may have changed files, so it is not run again after a crash.
         self.link()?.send(line);
         let end = match self.receive(id, timeout)? {
-            Ok(Answer { start: WireEnd::Returned(..), .. }) => End::Values(Vec::new()),
+            Ok(Answer { start: WireEnd::Returned(..), .. }) => OracleEnd::Values(Vec::new()),
             Ok(answer) => self.ended(&answer.start)?,
-            Err(LinkLost::Timeout) => End::Timeout,
-            Err(LinkLost::Ended(how)) => End::Crash(how),
+            Err(LinkLost::Timeout) => OracleEnd::Timeout,
+            Err(LinkLost::Ended(how)) => OracleEnd::Crash(how),
         };
         let read = |name: &str| match std::fs::read(file(name)) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -323,7 +323,7 @@ impl Oracle {
             Err(e) => Err(files(&file(name), &e)),
         };
         let (stdout, stderr) = (read("stdout")?.unwrap_or_default(), read("stderr")?.unwrap_or_default());
-        Ok(Ran { stdout, stderr, memory: read("memory")?, ..nothing(end) })
+        Ok(ProgramReport { stdout, stderr, memory: read("memory")?, ..nothing(end) })
     }
 
     /// Starts the driver and reads its name and version.
@@ -392,9 +392,9 @@ impl Oracle {
             calls: made.map(|c| (c.function.clone(), hex(&c.args), c.room)).collect(),
             memories: probe.memories.iter().map(|(name, ty)| (name.clone(), hex(&digest::hasher(name, *ty)))).collect(),
             state: match job.state {
-                When::Never => "never".into(),
-                When::AtEnd => "end".into(),
-                When::EachCall => "each".into(),
+                StateReads::Never => "never".into(),
+                StateReads::AtEnd => "end".into(),
+                StateReads::EachCall => "each".into(),
             },
             state_bytes: probe.state_bytes,
             limits: job.limits,
@@ -447,7 +447,7 @@ impl Oracle {
             let mut state = probe.state(&bytes(&seen.bytes)?).map_err(unreadable)?;
             for ((export, _), (len, digest)) in probe.memories.iter().zip(&seen.memories) {
                 let digest = digest.parse().map_err(|_| malformed("a digest that is not a number"))?;
-                state.memories.push(Memory { export: export.clone(), len: *len, digest });
+                state.memories.push(MemoryState { export: export.clone(), len: *len, digest });
             }
             if state.memories.len() != probe.memories.len() {
                 return Err(malformed("memories are missing"));
@@ -478,10 +478,10 @@ impl Oracle {
             contents.push((export.clone(), std::fs::read(&path).map_err(|e| files(&path, &e))?));
         }
         let started = answer.started.as_ref().map(state).transpose()?;
-        Ok(OracleReport { start: End::Values(Vec::new()), started, calls: ended, contents })
+        Ok(OracleReport { start: OracleEnd::Values(Vec::new()), started, calls: ended, contents })
     }
 
-    fn ended(&self, ended: &WireEnd) -> Result<End, OracleError> {
+    fn ended(&self, ended: &WireEnd) -> Result<OracleEnd, OracleError> {
         use crate::runtime::trap::TrapCode;
         Ok(match ended {
             WireEnd::Returned(..) => return Err(self.garbage("", "a result that does not exist")),
@@ -489,13 +489,13 @@ impl Oracle {
                 let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
                 let codes = messages.iter().map(code).collect::<Option<_>>();
                 let codes = codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))?;
-                End::Trap(Trap { codes, text: text.clone() })
+                OracleEnd::Trap(OracleTrap { codes, text: text.clone() })
             }
-            WireEnd::Exception => End::Exception { tag: None, payload: Vec::new() },
-            WireEnd::Exit(status) => End::Exit(*status),
-            WireEnd::Exhausted => End::Exhausted,
-            WireEnd::Unsupported(what) => End::Unsupported(what.clone()),
-            WireEnd::Refused(what) => End::Refused(what.clone()),
+            WireEnd::Exception => OracleEnd::Exception { tag: None, payload: Vec::new() },
+            WireEnd::Exit(status) => OracleEnd::Exit(*status),
+            WireEnd::Exhausted => OracleEnd::Exhausted,
+            WireEnd::Unsupported(what) => OracleEnd::Unsupported(what.clone()),
+            WireEnd::Refused(what) => OracleEnd::Refused(what.clone()),
         })
     }
 
@@ -511,7 +511,7 @@ impl Oracle {
 }
 
 impl OracleReport {
-    fn nothing(start: End) -> OracleReport {
+    fn nothing(start: OracleEnd) -> OracleReport {
         OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
     }
 }

@@ -17,7 +17,7 @@
 //! The probe begins with a copy of the subject's type section, so that every type keeps its index.
 
 use super::Abilities;
-use super::seen::{Call, End, Job, OracleValue, State, TABLE_SCAN, Table};
+use super::seen::{OracleCall, OracleEnd, OracleJob, OracleState, OracleValue, TABLE_SCAN, TableState};
 use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
 use std::collections::HashMap;
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
@@ -141,7 +141,7 @@ pub enum AnswerError {
 }
 
 /// One call, as a driver makes it.
-pub struct Prepared {
+pub struct PreparedCall {
     /// The probe's function for it.
     pub function: String,
     /// Bytes to write to [`ARGS`].
@@ -156,7 +156,7 @@ impl Probe {
     /// # Errors
     /// If the job makes no sense: the module is invalid, has an import that is not provided, or does not export a
     /// called function.
-    pub fn new(job: &Job, Abilities { exceptions, gc }: Abilities) -> Result<Probe, JobError> {
+    pub fn new(job: &OracleJob, Abilities { exceptions, gc }: Abilities) -> Result<Probe, JobError> {
         let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| JobError::Module(e.to_string()))?;
         let provider = job.provider.as_ref().map_or("", |(name, _)| name.as_str());
         if provider == SUBJECT {
@@ -271,11 +271,11 @@ impl Probe {
     ///
     /// # Errors
     /// If the arguments do not fit the function's parameters.
-    pub fn prepare(&self, call: &Call) -> Result<Result<Prepared, End>, JobError> {
+    pub fn prepare(&self, call: &OracleCall) -> Result<Result<PreparedCall, OracleEnd>, JobError> {
         let n = self.numbers[&call.export];
         let f = &self.functions[n];
         if let Some(why) = &f.refused {
-            return Ok(Err(End::Unsupported(why.clone())));
+            return Ok(Err(OracleEnd::Unsupported(why.clone())));
         }
         if call.args.len() != f.params.len() {
             return Err(JobError::ArgumentCount {
@@ -293,7 +293,7 @@ impl Probe {
                 (OracleValue::Null, ValType::Ref(_)) => 1,
                 (OracleValue::Ref, ValType::Ref(r)) if r.is_extern_ref() && self.gc => 0,
                 (OracleValue::Ref, ValType::Ref(_)) => {
-                    return Ok(Err(End::Unsupported(format!("an argument of type {ty} other than null"))));
+                    return Ok(Err(OracleEnd::Unsupported(format!("an argument of type {ty} other than null"))));
                 }
                 _ => return Err(JobError::Argument { export: call.export.clone(), index: i, arg, ty }),
             };
@@ -301,21 +301,21 @@ impl Probe {
         }
         let payloads = self.tags.iter().map(|(_, payload)| payload.len());
         let room = payloads.chain([f.results.len()]).max().unwrap_or(0) * SLOT;
-        Ok(Ok(Prepared { function: format!("c{n}"), args, room }))
+        Ok(Ok(PreparedCall { function: format!("c{n}"), args, room }))
     }
 
     /// The end of a call whose probe function returned `status`, with these bytes at [`RESULTS`].
     ///
     /// # Errors
     /// If there are too few bytes, or the tag does not exist.
-    pub fn end(&self, call: &Call, status: u32, bytes: &[u8]) -> Result<End, AnswerError> {
+    pub fn end(&self, call: &OracleCall, status: u32, bytes: &[u8]) -> Result<OracleEnd, AnswerError> {
         let f = &self.functions[self.numbers[&call.export]];
         match (status as usize).checked_sub(1) {
-            None => Ok(End::Values(values(&f.results, bytes)?)),
-            Some(tag) if tag == self.tags.len() => Ok(End::Exception { tag: None, payload: Vec::new() }),
+            None => Ok(OracleEnd::Values(values(&f.results, bytes)?)),
+            Some(tag) if tag == self.tags.len() => Ok(OracleEnd::Exception { tag: None, payload: Vec::new() }),
             Some(tag) => {
                 let (name, payload) = self.tags.get(tag).ok_or(AnswerError::Status(status))?;
-                Ok(End::Exception { tag: Some(name.clone()), payload: values(payload, bytes)? })
+                Ok(OracleEnd::Exception { tag: Some(name.clone()), payload: values(payload, bytes)? })
             }
         }
     }
@@ -324,17 +324,17 @@ impl Probe {
     ///
     /// # Errors
     /// If there are too few bytes.
-    pub fn state(&self, bytes: &[u8]) -> Result<State, AnswerError> {
+    pub fn state(&self, bytes: &[u8]) -> Result<OracleState, AnswerError> {
         let types: Vec<ValType> = self.globals.iter().map(|g| g.1).collect();
         let names = self.globals.iter().map(|g| g.0.clone());
         let globals = names.zip(values(&types, bytes)?).collect();
         let rest = bytes.get(types.len() * SLOT..).unwrap_or_default();
         let pairs = values(&vec![ValType::V128; self.tables.len()], rest)?;
         let tables = self.tables.iter().zip(pairs).map(|(export, pair)| match pair {
-            OracleValue::V128(v) => Table { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
+            OracleValue::V128(v) => TableState { export: export.clone(), len: v as u64, nulls: (v >> 64) as u64 },
             _ => unreachable!("asked for as v128"),
         });
-        Ok(State { memories: Vec::new(), globals, tables: tables.collect() })
+        Ok(OracleState { memories: Vec::new(), globals, tables: tables.collect() })
     }
 }
 
@@ -342,7 +342,7 @@ impl Probe {
 pub const SUBJECT: &str = "m";
 
 /// Distinct functions that are called, and their numbers by name.
-fn asked(module: &Module, calls: &[Call]) -> Result<(Vec<Asked>, HashMap<String, usize>), JobError> {
+fn asked(module: &Module, calls: &[OracleCall]) -> Result<(Vec<Asked>, HashMap<String, usize>), JobError> {
     let mut functions = Vec::new();
     let mut numbers = HashMap::new();
     for call in calls {

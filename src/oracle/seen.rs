@@ -25,7 +25,7 @@ pub enum OracleValue {
 
 /// One call of an exported function.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct OracleCall {
     /// Name of the export.
     pub export: String,
     /// The arguments, one for each parameter. References are null, or another external one ([`OracleValue::Ref`]) where
@@ -35,18 +35,18 @@ pub struct Call {
 
 /// A module, and the calls to make in order in one instance of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
+pub struct OracleJob {
     /// The binary.
     pub bytes: Vec<u8>,
     /// Another binary, which has no imports and is instantiated first, and the name by which the module imports from
     /// it. If `None`, the module has no imports.
     pub provider: Option<(String, Vec<u8>)>,
     /// The calls, in order.
-    pub calls: Vec<Call>,
+    pub calls: Vec<OracleCall>,
     /// An exported mutable i32 global, and the value that it is set to before each call.
     pub fuel: Option<(String, u32)>,
     /// When exported state is read.
-    pub state: When,
+    pub state: StateReads,
     /// Limits of one memory in bytes, and of one table in elements. V8 has no such option; wasmtime applies the limit
     /// of memories to its heap of objects.
     pub limits: Option<(u64, u64)>,
@@ -58,7 +58,7 @@ pub struct Job {
 
 /// When exported state is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
+pub enum StateReads {
     /// Never.
     Never,
     /// Once, after the last call.
@@ -71,22 +71,22 @@ pub enum When {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OracleReport {
     /// `Values([])`, or why there is no instance (no calls were made then).
-    pub start: End,
+    pub start: OracleEnd,
     /// State after instantiation, if it is read after each call.
-    pub started: Option<State>,
+    pub started: Option<OracleState>,
     /// One for each call of the job, unless an end that leaves no instance (time-out, crash) came before.
-    pub calls: Vec<(End, Option<State>)>,
+    pub calls: Vec<(OracleEnd, Option<OracleState>)>,
     /// Final contents of exported memories by name, if the job asked for them.
     pub contents: Vec<(String, Vec<u8>)>,
 }
 
 /// How a call, an instantiation or a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum OracleEnd {
     /// It returned these results.
     Values(Vec<OracleValue>),
     /// It trapped.
-    Trap(Trap),
+    Trap(OracleTrap),
     /// An uncaught exception, with the export name of its tag; `None` if the tag is not exported.
     Exception {
         /// Export name of the tag.
@@ -111,14 +111,14 @@ pub enum End {
 
 /// A trap, as another engine reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trap {
+pub struct OracleTrap {
     /// Codes that it may be: several where the engine has one text for them, none where it reports no reason.
     pub codes: Vec<TrapCode>,
     /// The engine's own words.
     pub text: String,
 }
 
-impl Trap {
+impl OracleTrap {
     /// Whether it may be a trap of this code.
     pub fn agrees(&self, code: TrapCode) -> bool {
         self.codes.is_empty() || self.codes.contains(&code)
@@ -127,18 +127,18 @@ impl Trap {
 
 /// Exported state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct OracleState {
     /// Exported memories.
-    pub memories: Vec<Memory>,
+    pub memories: Vec<MemoryState>,
     /// Exported globals, by name.
     pub globals: Vec<(String, OracleValue)>,
     /// Exported tables.
-    pub tables: Vec<Table>,
+    pub tables: Vec<TableState>,
 }
 
 /// The state of an exported memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Memory {
+pub struct MemoryState {
     /// Name of the export.
     pub export: String,
     /// Length in bytes.
@@ -149,7 +149,7 @@ pub struct Memory {
 
 /// The state of an exported table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct TableState {
     /// Name of the export.
     pub export: String,
     /// Number of elements.
@@ -163,7 +163,7 @@ pub const TABLE_SCAN: u64 = 1024;
 
 /// A WASI program (preview 1, `_start`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Program {
+pub struct OracleProgram {
     /// The binary.
     pub bytes: Vec<u8>,
     /// Arguments; the first is the program's name.
@@ -180,9 +180,9 @@ pub struct Program {
 
 /// Results of a program.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ran {
+pub struct ProgramReport {
     /// `Values([])` if `_start` returned, `Exit` after `proc_exit`.
-    pub end: End,
+    pub end: OracleEnd,
     /// Bytes written to standard output.
     pub stdout: Vec<u8>,
     /// Bytes written to standard error.

@@ -5,7 +5,7 @@ mod copies;
 
 use crate::engine::Engine;
 use crate::module::Module;
-use crate::oracle::{Call, End, Job, Oracle, OracleError, OracleValue, Program, When};
+use crate::oracle::{Oracle, OracleCall, OracleEnd, OracleError, OracleJob, OracleProgram, OracleValue, StateReads};
 use crate::runtime::store::{Abort, Extern, Limits};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
@@ -30,7 +30,7 @@ const CONTEXT: usize = 40;
 /// The behaviour of one engine.
 struct EngineRun {
     name: String,
-    end: End,
+    end: OracleEnd,
     streams: [Vec<u8>; 2],
     memories: Vec<(String, Vec<u8>)>,
 }
@@ -149,11 +149,11 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
     for EngineRun { name, end, .. } in [&ours, &theirs] {
         let engine = name.clone();
         match end {
-            End::Unsupported(reason) | End::Refused(reason) => {
+            OracleEnd::Unsupported(reason) | OracleEnd::Refused(reason) => {
                 return Err(NotRun::Refused { engine, reason: reason.clone() }.into());
             }
-            End::Crash(report) => return Err(NotRun::Crashed { engine, report: report.clone() }.into()),
-            End::Timeout => return Err(NotRun::Timeout { engine }.into()),
+            OracleEnd::Crash(report) => return Err(NotRun::Crashed { engine, report: report.clone() }.into()),
+            OracleEnd::Timeout => return Err(NotRun::Timeout { engine }.into()),
             _ => {}
         }
     }
@@ -179,7 +179,7 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
 
 fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<EngineRun, OracleError> {
     let given = task.given;
-    let program = Program {
+    let program = OracleProgram {
         bytes: task.bytes.to_vec(),
         args: given.args.clone(),
         env: given.env.clone(),
@@ -189,7 +189,7 @@ fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Engi
     };
     let ran = oracle.run(&program)?;
     // Returning and exiting with status 0 are the same to the caller.
-    let end = if ran.end == End::Values(Vec::new()) { End::Exit(0) } else { ran.end };
+    let end = if ran.end == OracleEnd::Values(Vec::new()) { OracleEnd::Exit(0) } else { ran.end };
     let memories = vec![("memory".to_string(), ran.memory.unwrap_or_default())];
     Ok(EngineRun { name: oracle.identity().to_string(), end, streams: [ran.stdout, ran.stderr], memories })
 }
@@ -197,25 +197,25 @@ fn program(oracle: &mut Oracle, task: &Task<'_>, copies: &Copies) -> Result<Engi
 fn invoke(oracle: &mut Oracle, task: &Task<'_>, export: &str, values: &[Val]) -> Result<EngineRun, OracleError> {
     let mut calls = Vec::new();
     if export != "_initialize" && task.module.export("_initialize").is_some() {
-        calls.push(Call { export: "_initialize".into(), args: Vec::new() });
+        calls.push(OracleCall { export: "_initialize".into(), args: Vec::new() });
     }
-    calls.push(Call { export: export.to_string(), args: values.iter().map(|&v| value(v)).collect() });
+    calls.push(OracleCall { export: export.to_string(), args: values.iter().map(|&v| value(v)).collect() });
     let timeout = task.options.timeout.unwrap_or(Duration::MAX);
     let (asked, default) = (task.options.limits.memory_bytes, Limits::default().memory_bytes);
     let limits = (asked != default).then_some((asked, u64::from(u32::MAX)));
-    let job = Job {
+    let job = OracleJob {
         bytes: task.bytes.to_vec(),
         provider: None,
         calls,
         fuel: None,
-        state: When::Never,
+        state: StateReads::Never,
         limits,
         contents: true,
         timeout,
     };
     let seen = oracle.observe(&job)?;
     // Ours stops at the first call that does not return.
-    let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, End::Values(_)));
+    let ended = seen.calls.iter().map(|c| &c.0).find(|end| !matches!(end, OracleEnd::Values(_)));
     let end = ended.or(seen.calls.last().map(|c| &c.0)).cloned().unwrap_or(seen.start);
     Ok(EngineRun { name: oracle.identity().to_string(), end, streams: Default::default(), memories: seen.contents })
 }
@@ -234,19 +234,19 @@ fn value(value: Val) -> OracleValue {
 
 /// The behaviour of our engine.
 fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> EngineRun {
-    use crate::oracle::Trap;
+    use crate::oracle::OracleTrap;
     let Captured { run, stdout, stderr } = captured;
     let end = match &run.end {
-        Ok(_) if !invoked => End::Exit(0),
-        Ok(results) => End::Values(results.iter().map(|&v| value(v)).collect()),
-        Err(Abort::Exit(status)) => End::Exit(*status),
+        Ok(_) if !invoked => OracleEnd::Exit(0),
+        Ok(results) => OracleEnd::Values(results.iter().map(|&v| value(v)).collect()),
+        Err(Abort::Exit(status)) => OracleEnd::Exit(*status),
         Err(Abort::Trap(trap)) => match trap.code {
-            TrapCode::CallStackExhausted => End::Exhausted,
-            TrapCode::Interrupt => End::Timeout,
-            code => End::Trap(Trap { codes: vec![code], text: code.message().into() }),
+            TrapCode::CallStackExhausted => OracleEnd::Exhausted,
+            TrapCode::Interrupt => OracleEnd::Timeout,
+            code => OracleEnd::Trap(OracleTrap { codes: vec![code], text: code.message().into() }),
         },
-        Err(Abort::Exception(_)) => End::Exception { tag: None, payload: Vec::new() },
-        Err(Abort::Host(what)) => End::Refused(what.clone()),
+        Err(Abort::Exception(_)) => OracleEnd::Exception { tag: None, payload: Vec::new() },
+        Err(Abort::Host(what)) => OracleEnd::Refused(what.clone()),
     };
     let memories = if invoked {
         let exported = |name: &String| match run.instance.and_then(|i| run.store.export(i, name)) {
@@ -265,15 +265,17 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> E
     }
 }
 
-fn shown(end: &End) -> String {
+fn shown(end: &OracleEnd) -> String {
     match end {
-        End::Values(values) => format!("returned ({})", values.iter().map(literal).collect::<Vec<_>>().join(", ")),
-        End::Trap(trap) => format!("trap: {}", trap.text),
-        End::Exception { .. } => "exception".into(),
-        End::Exit(status) => format!("exit {status}"),
-        End::Exhausted => "call stack exhausted".into(),
-        End::Timeout => "out of time".into(),
-        End::Unsupported(what) | End::Refused(what) | End::Crash(what) => what.clone(),
+        OracleEnd::Values(values) => {
+            format!("returned ({})", values.iter().map(literal).collect::<Vec<_>>().join(", "))
+        }
+        OracleEnd::Trap(trap) => format!("trap: {}", trap.text),
+        OracleEnd::Exception { .. } => "exception".into(),
+        OracleEnd::Exit(status) => format!("exit {status}"),
+        OracleEnd::Exhausted => "call stack exhausted".into(),
+        OracleEnd::Timeout => "out of time".into(),
+        OracleEnd::Unsupported(what) | OracleEnd::Refused(what) | OracleEnd::Crash(what) => what.clone(),
     }
 }
 
@@ -293,9 +295,9 @@ fn literal(value: &OracleValue) -> String {
 fn differences(ours: &EngineRun, theirs: &EngineRun) -> String {
     let mut text = String::new();
     let same = match (&ours.end, &theirs.end) {
-        (End::Trap(a), End::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
+        (OracleEnd::Trap(a), OracleEnd::Trap(b)) => a.codes.iter().all(|&code| b.agrees(code)),
         // A program's oracle reports neither tag nor payload.
-        (End::Exception { .. }, End::Exception { .. }) => true,
+        (OracleEnd::Exception { .. }, OracleEnd::Exception { .. }) => true,
         (a, b) => a == b,
     };
     if !same {
@@ -309,7 +311,7 @@ fn differences(ours: &EngineRun, theirs: &EngineRun) -> String {
         }
     }
     // When a stack is exhausted, the depth differs, and so does everything done at that depth.
-    if ours.end == End::Exhausted {
+    if ours.end == OracleEnd::Exhausted {
         return text;
     }
     let theirs: BTreeMap<&String, &Vec<u8>> = theirs.memories.iter().map(|(name, bytes)| (name, bytes)).collect();
@@ -371,16 +373,16 @@ fn ranges(a: &[u8], b: &[u8]) -> Vec<std::ops::Range<usize>> {
 mod tests {
     use super::*;
 
-    fn side(end: End, stdout: &str, memory: &[u8]) -> EngineRun {
+    fn side(end: OracleEnd, stdout: &str, memory: &[u8]) -> EngineRun {
         let memories = vec![("memory".to_string(), memory.to_vec())];
         EngineRun { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
     }
 
     #[test]
     fn differences_are_shown_by_place() {
-        let plain = || side(End::Exit(0), "one\ntwo\n", &[0; 64]);
+        let plain = || side(OracleEnd::Exit(0), "one\ntwo\n", &[0; 64]);
         assert_eq!(differences(&plain(), &plain()), "");
-        let text = differences(&plain(), &side(End::Exit(1), "one\ntoo\n", &[0; 64]));
+        let text = differences(&plain(), &side(OracleEnd::Exit(1), "one\ntoo\n", &[0; 64]));
         assert_eq!(
             text,
             "ends:\n  ours:   exit 0\n  theirs: exit 1\noutput from byte 5 on (line 2):\n  ours:   \"one\\ntwo\\n\"\n  \
@@ -388,13 +390,13 @@ mod tests {
         );
         let mut bytes = [0; 64];
         (bytes[3], bytes[10], bytes[40]) = (1, 2, 3);
-        let text = differences(&plain(), &side(End::Exit(0), "one\ntwo\n", &bytes));
+        let text = differences(&plain(), &side(OracleEnd::Exit(0), "one\ntwo\n", &bytes));
         assert!(text.starts_with("contents of 'memory', 3 bytes in 2 ranges"), "{text}");
         assert!(
             text.contains("  0x3..0xb  00 00 00 00 00 00 00 00 | 01 00 00 00 00 00 00 02\n  0x28..0x29  00 | 03\n"),
             "{text}"
         );
-        let text = differences(&plain(), &side(End::Exit(0), "one\n", &[0; 32]));
+        let text = differences(&plain(), &side(OracleEnd::Exit(0), "one\n", &[0; 32]));
         assert!(text.contains("theirs: \"one\\n\" and no more") && text.contains("ours:   64\n  theirs: 32"), "{text}");
     }
 }

@@ -9,7 +9,8 @@ use super::link::without_groups;
 use crate::engine::NanProfile;
 use crate::module::Module;
 use crate::oracle::{
-    self, HELLO, Identity, Job, JobError, Oracle, OracleError, OracleReport, TABLE_SCAN, When, digest,
+    HELLO, Identity, JobError, Oracle, OracleCall, OracleEnd, OracleError, OracleJob, OracleReport, OracleState,
+    OracleValue, StateReads, TABLE_SCAN, digest,
 };
 use crate::runtime::store::{Extern, InstanceId, MemoryId, Store, TagId};
 use crate::runtime::trap::TrapCode;
@@ -57,7 +58,7 @@ pub struct Witness {
 /// A submitted job.
 pub struct SubmittedJob {
     prepared: Prepared,
-    job: Job,
+    job: OracleJob,
 }
 
 impl Witness {
@@ -94,16 +95,16 @@ impl Witness {
                 .map_err(|e| JobError::Module(format!("the module cannot be read: {e}")))?,
             None => asked.module.bytes.to_vec(),
         };
-        let job = Job {
+        let job = OracleJob {
             bytes,
             provider: asked.provider.as_ref().map(|provider| (PROVIDER.to_string(), provider.bytes.to_vec())),
             calls: asked
                 .calls
                 .iter()
-                .map(|c| oracle::Call { export: c.export.clone(), args: c.args.iter().map(|v| other(*v)).collect() })
+                .map(|c| OracleCall { export: c.export.clone(), args: c.args.iter().map(|v| other(*v)).collect() })
                 .collect(),
             fuel: asked.fuel.clone(),
-            state: When::AtEnd,
+            state: StateReads::AtEnd,
             limits: Some((memory_limit(&asked.module), bounds().limits.table_elements)),
             contents: false,
             timeout: self.timeout,
@@ -123,10 +124,10 @@ impl Witness {
     ) -> Result<Result<Option<Difference>, CutReason>, OracleError> {
         let SubmittedJob { prepared, job } = asked;
         let mut seen = self.oracle.collect()?;
-        if seen.start == oracle::End::Timeout {
-            seen = self.oracle.observe(&Job { timeout: self.timeout * PATIENCE, ..job.clone() })?;
+        if seen.start == OracleEnd::Timeout {
+            seen = self.oracle.observe(&OracleJob { timeout: self.timeout * PATIENCE, ..job.clone() })?;
         }
-        if seen.start == oracle::End::Timeout {
+        if seen.start == OracleEnd::Timeout {
             return Ok(Err(CutReason::Late));
         }
         let code = match compile(prepared, &reference.engine) {
@@ -153,19 +154,19 @@ fn memory_limit(module: &Module) -> u64 {
     declared.max().unwrap_or(0).clamp(limits.gc_heap_bytes, limits.memory_bytes)
 }
 
-fn other(value: PortableValue) -> oracle::OracleValue {
+fn other(value: PortableValue) -> OracleValue {
     match value {
-        PortableValue::I32(v) => oracle::OracleValue::I32(v),
-        PortableValue::I64(v) => oracle::OracleValue::I64(v),
-        PortableValue::F32(v) => oracle::OracleValue::F32(v),
-        PortableValue::F64(v) => oracle::OracleValue::F64(v),
-        PortableValue::V128(v) => oracle::OracleValue::V128(v),
-        PortableValue::Null => oracle::OracleValue::Null,
+        PortableValue::I32(v) => OracleValue::I32(v),
+        PortableValue::I64(v) => OracleValue::I64(v),
+        PortableValue::F32(v) => OracleValue::F32(v),
+        PortableValue::F64(v) => OracleValue::F64(v),
+        PortableValue::V128(v) => OracleValue::V128(v),
+        PortableValue::Null => OracleValue::Null,
         PortableValue::Func(..)
         | PortableValue::HostFunc
         | PortableValue::Extern(_)
         | PortableValue::I31(_)
-        | PortableValue::Object(_) => oracle::OracleValue::Ref,
+        | PortableValue::Object(_) => OracleValue::Ref,
     }
 }
 
@@ -180,19 +181,19 @@ fn difference(
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
-            (_, oracle::End::Unsupported(_)) => return Err(CutReason::Unsupported),
-            (End::Exhausted, _) | (_, oracle::End::Exhausted) => return Err(CutReason::Stack),
+            (_, OracleEnd::Unsupported(_)) => return Err(CutReason::Unsupported),
+            (End::Exhausted, _) | (_, OracleEnd::Exhausted) => return Err(CutReason::Stack),
             (ours, theirs) if same(ours, theirs, prepared, store) => {}
             (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(CutReason::Heap),
             (ours, theirs) => {
                 let understood = understood(theirs);
                 let right = match theirs {
-                    oracle::End::Values(values) => format!("returned ({})", texts(values)),
-                    oracle::End::Exception { tag: Some(tag), payload } => {
+                    OracleEnd::Values(values) => format!("returned ({})", texts(values)),
+                    OracleEnd::Exception { tag: Some(tag), payload } => {
                         format!("exception of tag {tag:?} ({})", texts(payload))
                     }
-                    oracle::End::Exception { tag: None, payload } => format!("exception ({})", texts(payload)),
-                    oracle::End::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
+                    OracleEnd::Exception { tag: None, payload } => format!("exception ({})", texts(payload)),
+                    OracleEnd::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
                     _ => understood.to_string(),
                 };
                 let kind = DifferenceKind::End(Box::new(ours.clone()), Box::new(understood));
@@ -200,7 +201,7 @@ fn difference(
             }
         }
     }
-    if !matches!(seen.start, oracle::End::Values(_)) {
+    if !matches!(seen.start, OracleEnd::Values(_)) {
         return Ok(None); // Neither side has an instance.
     }
     let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
@@ -211,31 +212,31 @@ fn difference(
 }
 
 /// Formats another engine's values like ours.
-fn texts(values: &[oracle::OracleValue]) -> String {
-    let text = |value: &oracle::OracleValue| match *value {
-        oracle::OracleValue::I32(v) => PortableValue::I32(v).to_string(),
-        oracle::OracleValue::I64(v) => PortableValue::I64(v).to_string(),
-        oracle::OracleValue::F32(v) => PortableValue::F32(v).to_string(),
-        oracle::OracleValue::F64(v) => PortableValue::F64(v).to_string(),
-        oracle::OracleValue::V128(v) => PortableValue::V128(v).to_string(),
-        oracle::OracleValue::Null => PortableValue::Null.to_string(),
-        oracle::OracleValue::Ref => "a reference".into(),
+fn texts(values: &[OracleValue]) -> String {
+    let text = |value: &OracleValue| match *value {
+        OracleValue::I32(v) => PortableValue::I32(v).to_string(),
+        OracleValue::I64(v) => PortableValue::I64(v).to_string(),
+        OracleValue::F32(v) => PortableValue::F32(v).to_string(),
+        OracleValue::F64(v) => PortableValue::F64(v).to_string(),
+        OracleValue::V128(v) => PortableValue::V128(v).to_string(),
+        OracleValue::Null => PortableValue::Null.to_string(),
+        OracleValue::Ref => "a reference".into(),
     };
     values.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
-fn is_out_of_heap(end: &oracle::End) -> bool {
-    matches!(end, oracle::End::Trap(trap) if trap.codes == [TrapCode::AllocationTooLarge])
+fn is_out_of_heap(end: &OracleEnd) -> bool {
+    matches!(end, OracleEnd::Trap(trap) if trap.codes == [TrapCode::AllocationTooLarge])
 }
 
-fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) -> bool {
-    let values = |a: &[PortableValue], b: &[oracle::OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
+fn same(ours: &End, theirs: &OracleEnd, prepared: &Prepared, store: &Store) -> bool {
+    let values = |a: &[PortableValue], b: &[OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
     match (ours, theirs) {
-        (End::Values(a), oracle::End::Values(b)) => values(a, b),
-        (End::Trap(message), oracle::End::Trap(trap)) => {
+        (End::Values(a), OracleEnd::Values(b)) => values(a, b),
+        (End::Trap(message), OracleEnd::Trap(trap)) => {
             TrapCode::ALL.iter().find(|c| c.message() == message).is_some_and(|&code| trap.agrees(code))
         }
-        (End::Exception(tag, payload), oracle::End::Exception { tag: name, payload: other }) => match name {
+        (End::Exception(tag, payload), OracleEnd::Exception { tag: name, payload: other }) => match name {
             Some(name) => {
                 store.export(prepared.instance(), name) == Some(Extern::Tag(TagId(*tag))) && values(payload, other)
             }
@@ -246,21 +247,21 @@ fn same(ours: &End, theirs: &oracle::End, prepared: &Prepared, store: &Store) ->
 }
 
 /// Converts another engine's end into ours, as far as a signature needs it.
-fn understood(end: &oracle::End) -> End {
+fn understood(end: &OracleEnd) -> End {
     match end {
-        oracle::End::Values(_) => End::Values(Vec::new()),
-        oracle::End::Trap(trap) => End::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
-        oracle::End::Exception { .. } => End::Exception(0, Vec::new()),
-        oracle::End::Exit(status) => End::Exit(*status),
-        oracle::End::Exhausted => End::Exhausted,
-        oracle::End::Timeout => End::Timeout,
-        oracle::End::Unsupported(what) => End::Unsupported(what.clone()),
-        oracle::End::Refused(what) => End::Refused(what.clone()),
-        oracle::End::Crash(what) => End::Crash(what.clone()),
+        OracleEnd::Values(_) => End::Values(Vec::new()),
+        OracleEnd::Trap(trap) => End::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
+        OracleEnd::Exception { .. } => End::Exception(0, Vec::new()),
+        OracleEnd::Exit(status) => End::Exit(*status),
+        OracleEnd::Exhausted => End::Exhausted,
+        OracleEnd::Timeout => End::Timeout,
+        OracleEnd::Unsupported(what) => End::Unsupported(what.clone()),
+        OracleEnd::Refused(what) => End::Refused(what.clone()),
+        OracleEnd::Crash(what) => End::Crash(what.clone()),
     }
 }
 
-fn state_difference(state: &oracle::State, store: &Store, instance: InstanceId) -> Option<(Entity, String, String)> {
+fn state_difference(state: &OracleState, store: &Store, instance: InstanceId) -> Option<(Entity, String, String)> {
     let export = |name: &str| store.export(instance, name);
     for (name, theirs) in &state.globals {
         let Some(Extern::Global(g)) = export(name) else { continue };
