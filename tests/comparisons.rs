@@ -20,7 +20,7 @@ use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::lockstep::job::{Job, Observer};
 use wasmoon::conformance::lockstep::run;
 use wasmoon::conformance::read::language::{Language, Spec, header};
-use wasmoon::conformance::read::script::Step;
+use wasmoon::conformance::read::script::ScriptStep;
 use wasmoon::conformance::record::DirectiveResult;
 use wasmoon::conformance::record::Verdict;
 use wasmoon::engine::{Config, Mode};
@@ -77,7 +77,7 @@ struct RunEvents {
 }
 
 impl Observer for RunEvents {
-    fn script(&mut self, steps: &[Step<'_>]) {
+    fn script(&mut self, steps: &[ScriptStep<'_>]) {
         self.steps = steps.iter().map(|step| (step.line, step.text.clone())).collect();
     }
 

@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use wasmoon::conformance::outcome::Expect;
-use wasmoon::conformance::read::script::{self, Action, Prepared};
+use wasmoon::conformance::read::script::{self, Action, PreparedModule};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::module::Phase;
-use wasmoon::module::messages::{self, Words};
+use wasmoon::module::messages::{self, Wording};
 
 #[test]
 fn rejections_have_their_phase_and_text() {
     let suite = Suite::embedded().unwrap();
     let (mut accepted, mut rejected) = (0, 0);
-    let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().filter(|s| s.until != Words::Current).collect();
+    let mut idle: Vec<&messages::Synonym> = messages::SYNONYMS.iter().filter(|s| s.until != Wording::Current).collect();
     let mut wrong: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for file in &suite.files {
         let text = file.text().unwrap();
@@ -30,8 +30,8 @@ fn rejections_have_their_phase_and_text() {
             };
             let source = step.source.as_mut().expect("a module");
             let got = match source.prepare(&file.language) {
-                Prepared::Module(_) => Ok(()),
-                Prepared::Rejected(phase, message) => Err((phase, message)),
+                PreparedModule::Module(_) => Ok(()),
+                PreparedModule::Rejected(phase, message) => Err((phase, message)),
                 other => panic!("{}:{}: {other:?}", file.key(), step.line),
             };
             match (&expected, &got) {

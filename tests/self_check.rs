@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 use wasmoon::conformance::judge::mutate::lenient::Forgiven;
-use wasmoon::conformance::judge::mutate::{MutantKind, SelfCheck, Tally};
+use wasmoon::conformance::judge::mutate::{MutantKind, MutantTally, SelfCheck};
 use wasmoon::conformance::plan::Plan;
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::supervise::self_check::self_check;
@@ -18,7 +18,7 @@ fn plan(select: impl Fn(&str) -> bool) -> Plan {
     plan
 }
 
-fn check(plan: &Plan) -> Tally {
+fn check(plan: &Plan) -> MutantTally {
     self_check(plan, &mut |_| {}).expect("workers start")
 }
 

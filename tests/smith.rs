@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use wasmoon::engine::NanProfile;
 use wasmoon::triage::smith::generate::generate;
-use wasmoon::triage::smith::{Fault, FaultKind, Features, Finding, News, SmithPlan, Summary, run};
+use wasmoon::triage::smith::{Fault, FaultKind, Features, Finding, SmithNews, SmithPlan, SmithSummary, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wasmoon");
 
@@ -232,12 +232,12 @@ fn ends_with_a_summary(signal: &str) {
     assert!(!rest.contains("SIG") && !err.contains("panicked"), "a worker died of the signal: {rest}{err}");
 }
 
-fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (Summary, Vec<Finding>) {
+fn with_faults(faults: Vec<Fault>, timeout: Duration) -> (SmithSummary, Vec<Finding>) {
     let mut plan = SmithPlan::new(100, 50);
     (plan.worker, plan.faults, plan.jobs, plan.timeout) = (Some(PROGRAM.into()), faults, 1, timeout);
     let mut all = Vec::new();
     let summary = run(&plan, &mut |news| {
-        if let News::Finding(found, subject) = news {
+        if let SmithNews::Finding(found, subject) = news {
             assert!(subject.is_some());
             all.push(found.clone());
         }

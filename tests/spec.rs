@@ -155,7 +155,7 @@ fn verdict(result: &FileResult, column: &str, rules: &Expectations, revision: &s
 /// Checks for rules that name a file or a position that does not exist.
 fn stale(files: &[Arc<SuiteFile>], rules: &Rules) -> Result<(), Failed> {
     let keys: Vec<String> = files.iter().map(|f| f.key()).collect();
-    let mut directives = |key: &str| {
+    let mut directives = |key: &str| -> Result<Vec<Position>, String> {
         let file = files.iter().find(|f| f.key() == key).ok_or("no such file")?;
         let text = file.text().map_err(|e| e.to_string())?;
         let buffer = script::lex(&text).map_err(|e| e.to_string())?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use wasmoon::engine::{Config, Mode, Tier};
-use wasmoon::triage::observe::End;
+use wasmoon::triage::observe::StepEnd;
 use wasmoon::triage::subject::{DrivenBy, Subject};
 use wasmoon::triage::trial::{TrialLimits, TrialPlace, Trials};
 
@@ -49,7 +49,7 @@ fn a_trial_that_hangs_is_a_timeout_and_the_next_one_is_not() {
     for config in [Config::default(), jit()] {
         let start = Instant::now();
         let seen = trials.observe(&invoke(LOOPS, "hang"), &config).unwrap();
-        assert_eq!(seen.steps.last().unwrap().end, End::Timeout);
+        assert_eq!(seen.steps.last().unwrap().end, StepEnd::Timeout);
         assert!(start.elapsed() < Duration::from_secs(15));
         let seen = trials.observe(&invoke(LOOPS, "fine"), &config).unwrap();
         assert_eq!(seen.steps.last().unwrap().end.to_string(), "returned (i32 42)");
@@ -83,7 +83,7 @@ fn a_worker_that_dies_is_an_end() {
     Command::new("chmod").arg("+x").arg(&script).status().unwrap();
     let mut trials = Trials::new(TrialPlace::Worker(script), TrialLimits::default());
     let seen = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap();
-    assert_eq!(seen.steps[0].end, End::Crash("SIGSEGV".into()));
+    assert_eq!(seen.steps[0].end, StepEnd::Crash("SIGSEGV".into()));
     let mut trials = Trials::new(TrialPlace::Worker(folder.path().join("absent")), TrialLimits::default());
     let error = trials.observe(&invoke(LOOPS, "fine"), &jit()).unwrap_err().to_string();
     assert!(error.contains("absent") && error.contains("cannot start"), "{error}");

@@ -22,7 +22,7 @@ pub fn command() -> Command {
 }
 
 /// How a child ended.
-pub struct Ended {
+pub struct ChildEnd {
     /// `None`: it was killed, by a signal or by us.
     pub status: Option<i32>,
     /// Processor time, in seconds, of it and of what it started.
@@ -44,7 +44,7 @@ pub fn run(
     args: &[&str],
     limit: Duration,
     mut enough: impl FnMut(&str) -> bool,
-) -> Result<Ended, MuseumError> {
+) -> Result<ChildEnd, MuseumError> {
     let start = Instant::now();
     let mut command = command();
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -98,7 +98,7 @@ pub fn run(
         let _ = child.wait();
     }
     let complaint = complaint.join().unwrap_or_default();
-    Ok(Ended { status: status.flatten(), seconds: taken, output, complaint, in_time })
+    Ok(ChildEnd { status: status.flatten(), seconds: taken, output, complaint, in_time })
 }
 
 /// Waits for a child that has closed its output and so is about to end. `None`: it is not.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wasmoon::config::{Config, OptLevel};
 use wasmoon::conformance::read::language::Dialect;
-use wasmoon::conformance::read::script::{self, Prepared};
+use wasmoon::conformance::read::script::{self, PreparedModule};
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::jit::pipeline::{build, check_agreement, generator};
 use wasmoon::module::{BodyIndex, BodyKind, Module};
@@ -134,7 +134,7 @@ fn each_module(file: &SuiteFile, each: &mut dyn FnMut(usize, &Module)) -> Result
     let Ok(mut steps) = script::parse(&buffer, &text) else { return Ok(()) };
     let sources = steps.iter_mut().filter_map(|step| step.source.as_mut());
     let modules = sources.filter_map(|source| match source.prepare(&file.language) {
-        Prepared::Module(module) => Some(module),
+        PreparedModule::Module(module) => Some(module),
         _ => None,
     });
     modules.enumerate().for_each(|(number, module)| each(number, &module));

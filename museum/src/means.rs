@@ -1,10 +1,10 @@
 //! One means tried on one bug; bisection and reduction of what was found.
 
-use crate::child::{self, Ended};
+use crate::child::{self, ChildEnd};
 use crate::code::{self, Code};
 use crate::error::MuseumError;
 use crate::patches::{Bug, Means};
-use crate::run::{Bisected, Directive, Found, Reduced};
+use crate::run::{Bisected, Directive, MeansResult, Reduced};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,8 +32,8 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// A process cannot be started, a file not be written.
-    pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, MuseumError> {
-        let checked = |what: &Option<String>| Found {
+    pub fn find(&self, bug: &Bug, means: Means, code: &Code) -> Result<MeansResult, MuseumError> {
+        let checked = |what: &Option<String>| MeansResult {
             means: means.name().into(),
             found: what.is_some(),
             seconds: 0.0,
@@ -50,15 +50,20 @@ impl Trial<'_> {
 
     /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
     /// bug of the compiler.
-    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<Found, MuseumError> {
+    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<MeansResult, MuseumError> {
         let changed = code.files();
         let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
         let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
         let files = self.suite.files.iter().filter(|f| mine(&f.group) && concerned(&f.key()));
         let trial = |f: &Arc<SuiteFile>| if bug.is_compiled() { f.trial("jit") } else { format!("{}::", f.name()) };
         let filters: Vec<String> = files.map(trial).collect();
-        let mut found =
-            Found { means: means.name().into(), found: false, seconds: 0.0, what: "passes".into(), example: None };
+        let mut found = MeansResult {
+            means: means.name().into(),
+            found: false,
+            seconds: 0.0,
+            what: "passes".into(),
+            example: None,
+        };
         if filters.is_empty() {
             return Ok(found);
         }
@@ -103,14 +108,14 @@ impl Trial<'_> {
     }
 
     /// Random modules until the first finding: always the same ones, one after the other, so that it is always the same one.
-    fn smith(&self, bug: &Bug) -> Result<Found, MuseumError> {
+    fn smith(&self, bug: &Bug) -> Result<MeansResult, MuseumError> {
         let out = self.folder.join("smith").join(bug.name);
         let _ = std::fs::remove_dir_all(&out);
         let (modules, target) = (self.modules.to_string(), out.display().to_string());
         let args = ["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
         let ended = child::run(Some(bug.name), &args, self.limit, |line| line.starts_with("  replay:"))?;
         let line = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start));
-        let mut found = Found {
+        let mut found = MeansResult {
             means: Means::Smith.name().into(),
             found: false,
             seconds: ended.seconds,
@@ -220,7 +225,7 @@ impl Trial<'_> {
     }
 }
 
-fn why(ended: &Ended) -> String {
+fn why(ended: &ChildEnd) -> String {
     match ended.status {
         _ if !ended.in_time => "out of time".into(),
         Some(status) => format!("status {status}: {}", shorten(&ended.complaint)),

@@ -1,7 +1,7 @@
 //! The results, as lines and as a page.
 
 use crate::patches::{Bug, Means, short};
-use crate::run::{Found, Known};
+use crate::run::{BugResults, MeansResult};
 use std::fmt::Write;
 
 /// The page up to its table.
@@ -28,12 +28,12 @@ pub struct Totals {
     seconds: f64,
 }
 
-fn share(known: &Known) -> Option<f64> {
+fn share(known: &BugResults) -> Option<f64> {
     known.code.as_ref().map(|code| code.changed_functions() as f64 * 100.0 / code.functions.max(1) as f64)
 }
 
 impl Totals {
-    pub fn of(rows: &[(&Bug, Known)]) -> Totals {
+    pub fn of(rows: &[(&Bug, BugResults)]) -> Totals {
         let mut totals = Totals { bugs: rows.len(), ..Totals::default() };
         for (bug, known) in rows {
             totals.compiled += usize::from(bug.is_compiled());
@@ -88,21 +88,23 @@ impl Totals {
     }
 }
 
-fn cell(known: &Known, means: Means) -> String {
+fn cell(known: &BugResults, means: Means) -> String {
     match known.found.iter().find(|f| f.means == means.name()) {
         None => "not tried".into(),
-        Some(Found { found: true, seconds, .. }) if *seconds > 0.0 => format!("**found** {seconds:.1} s"),
-        Some(Found { found: true, .. }) => "**found**".into(),
-        Some(Found { seconds, what, .. }) if what == "passes" || what.starts_with("nothing") => match *seconds > 0.0 {
-            true => format!("– {seconds:.1} s"),
-            false => "–".into(),
-        },
-        Some(Found { what, .. }) => what.replace('|', "\\|"),
+        Some(MeansResult { found: true, seconds, .. }) if *seconds > 0.0 => format!("**found** {seconds:.1} s"),
+        Some(MeansResult { found: true, .. }) => "**found**".into(),
+        Some(MeansResult { seconds, what, .. }) if what == "passes" || what.starts_with("nothing") => {
+            match *seconds > 0.0 {
+                true => format!("– {seconds:.1} s"),
+                false => "–".into(),
+            }
+        }
+        Some(MeansResult { what, .. }) => what.replace('|', "\\|"),
     }
 }
 
 /// One bug on the terminal.
-pub fn line(bug: &Bug, known: &Known) -> String {
+pub fn line(bug: &Bug, known: &BugResults) -> String {
     let mut text = format!("{:22}", bug.name);
     if let Some(share) = share(known) {
         let _ = write!(text, " {share:5.2}%");
@@ -126,7 +128,7 @@ pub fn line(bug: &Bug, known: &Known) -> String {
 }
 
 /// The whole page. `build`: what the results are of; `means`: what was spent on each of them.
-pub fn markdown(rows: &[(&Bug, Known)], build: &str, means: &str) -> String {
+pub fn markdown(rows: &[(&Bug, BugResults)], build: &str, means: &str) -> String {
     let totals = Totals::of(rows);
     let totals = totals.text().trim_end().replace('\n', "\n\n");
     let mut text = INTRODUCTION.replace("{BUILD}", build).replace("{TOTALS}", &totals).replace("{MEANS}", means);
@@ -173,10 +175,10 @@ mod tests {
     use crate::code::Code;
     use crate::run::{Bisected, Reduced};
 
-    fn known(found: bool, right: bool, instructions: u32) -> Known {
+    fn known(found: bool, right: bool, instructions: u32) -> BugResults {
         let found =
-            |m: Means| Found { means: m.name().into(), found, seconds: 2.0, what: "a | b".into(), example: None };
-        Known {
+            |m: Means| MeansResult { means: m.name().into(), found, seconds: 2.0, what: "a | b".into(), example: None };
+        BugResults {
             code: Some(Code { changed: ["core/x 0 1".to_string()].into(), functions: 100, ..Code::default() }),
             found: Means::ALL.into_iter().map(found).collect(),
             bisected: Some(Bisected {
@@ -192,7 +194,7 @@ mod tests {
                 passes_without: right,
                 seconds: 1.0,
             }),
-            ..Known::default()
+            ..BugResults::default()
         }
     }
 
@@ -207,7 +209,7 @@ mod tests {
             finders: vec![Means::Suite],
             features: Vec::new(),
         };
-        let rows = |known: Known| vec![(bug, known)];
+        let rows = |known: BugResults| vec![(bug, known)];
         let good = Totals::of(&rows(known(true, true, 30)));
         assert!(good.is_fine() && good.small == 1, "{}", good.text());
         assert!(Totals::of(&rows(known(true, true, 31))).small == 0);
@@ -215,7 +217,7 @@ mod tests {
         let first = format!("a-bug: {}", bug.finders[0].name());
         assert!(!missed.is_fine() && missed.text().contains(&first), "{}", missed.text());
         assert!(!Totals::of(&rows(known(true, false, 3))).is_fine());
-        let wide = Known {
+        let wide = BugResults {
             code: Some(Code { changed: ["a 0 1".to_string()].into(), functions: 20, ..Code::default() }),
             ..known(true, true, 3)
         };

@@ -39,18 +39,18 @@ pub struct Settings {
 
 /// The results for one bug, as far as they are known.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Known {
+pub struct BugResults {
     /// The build, and what else the results depend on.
     pub build: String,
     pub code: Option<Code>,
-    pub found: Vec<Found>,
+    pub found: Vec<MeansResult>,
     pub bisected: Option<Bisected>,
     pub reduced: Option<Reduced>,
 }
 
 /// The result of one means.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Found {
+pub struct MeansResult {
     pub means: String,
     pub found: bool,
     /// Processor time.
@@ -99,7 +99,7 @@ impl Reduced {
 pub enum News<'a> {
     /// What is being done about a bug.
     Doing(&'static Bug, &'static str),
-    Done(&'static Bug, &'a Known),
+    Done(&'static Bug, &'a BugResults),
 }
 
 /// A name of this build: a hash of the executable.
@@ -121,7 +121,7 @@ pub fn run(
     bugs: &[&'static Bug],
     settings: &Settings,
     sink: &mut dyn FnMut(News<'_>) -> Result<(), MuseumError>,
-) -> Result<Vec<(&'static Bug, Known)>, MuseumError> {
+) -> Result<Vec<(&'static Bug, BugResults)>, MuseumError> {
     let build = format!("{}, {} random modules, {} s", build_name()?, settings.modules, settings.time.as_secs());
     let suite = Suite::embedded()?;
     let folder = &settings.folder;
@@ -132,7 +132,7 @@ pub fn run(
     let (next, halt) = (AtomicUsize::new(0), AtomicBool::new(false));
     // The code without a bug is made once, by the first thread that needs it.
     let making = Mutex::new(());
-    let mut known: Vec<Option<Known>> = vec![None; bugs.len()];
+    let mut known: Vec<Option<BugResults>> = vec![None; bugs.len()];
     let mut failure = None;
     std::thread::scope(|scope| {
         let (sender, events) = channel();
@@ -176,7 +176,7 @@ pub fn run(
 enum Event {
     Doing(&'static Bug, &'static str),
     /// Number of the bug.
-    Done(usize, Box<Result<Known, MuseumError>>),
+    Done(usize, Box<Result<BugResults, MuseumError>>),
 }
 
 struct Runner<'a> {
@@ -189,13 +189,13 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// All that is asked about a bug, as far as it is not known yet.
-    fn bug(&self, bug: &Bug, begin: &dyn Fn(&'static str)) -> Result<Known, MuseumError> {
+    fn bug(&self, bug: &Bug, begin: &dyn Fn(&'static str)) -> Result<BugResults, MuseumError> {
         let path = self.settings.folder.join(format!("{}.json", bug.name));
-        let earlier = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Known>(&text).ok());
+        let earlier = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<BugResults>(&text).ok());
         let mut known = earlier
             .filter(|known| !self.settings.again && known.build == self.build)
-            .unwrap_or_else(|| Known { build: self.build.into(), ..Known::default() });
-        let keep = |known: &Known| {
+            .unwrap_or_else(|| BugResults { build: self.build.into(), ..BugResults::default() });
+        let keep = |known: &BugResults| {
             let text = serde_json::to_string_pretty(known)?;
             Ok::<_, MuseumError>(write_whole(&path, &text)?)
         };

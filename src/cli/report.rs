@@ -2,7 +2,7 @@
 
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
 use crate::conformance::read::suite::Suite;
-use crate::conformance::report::{self, End, FileReport, Loaded, Reports, Target};
+use crate::conformance::report::{self, FileReport, Loaded, ReportTarget, Reports, RunEnd};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ pub struct Args {
     inputs: Vec<String>,
     /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
     /// name ends in .zst is compressed
-    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
-    report: Vec<Target>,
+    #[arg(long, value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
+    report: Vec<ReportTarget>,
     /// Accept reports of which shards are missing
     #[arg(long)]
     partial: bool,
@@ -67,12 +67,12 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 /// status.
 ///
 /// `notes` go after the matrix.
-pub fn finish(reports: Reports, end: &End, targets: &[Target], notes: &str) -> Result<u8, Failed> {
+pub fn finish(reports: Reports, end: &RunEnd, targets: &[ReportTarget], notes: &str) -> Result<u8, Failed> {
     let text = report::print(&reports.totals, &reports.failures, end) + notes;
     let unexpected = reports.totals.unexpected + end.counting_news();
     let published = reports.finish(end);
     // The matrix is shown even if a report could not be written: the run is not lost.
-    let shown = if targets.iter().any(Target::is_stdout) {
+    let shown = if targets.iter().any(ReportTarget::is_stdout) {
         anstream::stderr().write_all(text.as_bytes()).map_err(|e| format!("cannot write standard error: {e}").into())
     } else {
         say(&text)

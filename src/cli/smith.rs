@@ -7,8 +7,8 @@ use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    CheckedShare, ColumnChoice, CutReason, FEATURES, Features, Finding, Generator, KEPT, News, SmithPlan, Summary,
-    run as run_plan, store,
+    CheckedShare, ColumnChoice, CutReason, FEATURES, Features, Finding, Generator, KEPT, SmithNews, SmithPlan,
+    SmithSummary, run as run_plan, store,
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -121,16 +121,16 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.timeout = args.timeout;
     (plan.features, plan.choice, plan.oracle, plan.stop) = (features, choice, args.oracle.clone(), stop);
     let (bar, mut kept) = (progress_bar(plan.count), Vec::new());
-    let mut show = |news: News<'_>| -> Result<(), Failed> {
+    let mut show = |news: SmithNews<'_>| -> Result<(), Failed> {
         match news {
-            News::Progress(summary) => {
+            SmithNews::Progress(summary) => {
                 bar.set_position(summary.tally.modules);
                 bar.set_message(match summary.findings {
                     0 => String::new(),
                     n => format!("{n} findings"),
                 });
             }
-            News::Finding(found, subject) => {
+            SmithNews::Finding(found, subject) => {
                 let replay = format!("wasmoon smith --replay {}{}", found.seed, given.switches);
                 let folder = store::store(&args.out, found, subject, features, &replay)
                     .map_err(|e| format!("cannot write {e}"))?;
@@ -185,7 +185,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
 }
 
 /// Whether an oracle was asked and supported nothing of what it was asked.
-fn is_unwitnessed(summary: &Summary) -> bool {
+fn is_unwitnessed(summary: &SmithSummary) -> bool {
     let t = &summary.tally;
     t.modules > 0 && t.witnessed == t.cut[CutReason::Unsupported as usize]
 }
@@ -276,7 +276,7 @@ fn progress_bar(count: Option<u64>) -> ProgressBar {
     bar
 }
 
-fn report(s: &Summary, plan: &SmithPlan, replay: bool) -> String {
+fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     let (t, f) = (&s.tally, &s.tally.figures);
     let n = HumanCount;
     let mut out = String::new();

@@ -1,7 +1,7 @@
 //! A run of the matrix: a plan's files are run, judged by the expectations, and reported.
 
 use super::judge::expectations::{Judge, RulesReport};
-use super::plan::{Event, FileResult, Plan, Summary};
+use super::plan::{Event, FileResult, Plan, RunSummary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
 use super::report::{FileReport, NewsItem, Reports, WriteError};
@@ -34,7 +34,7 @@ pub struct FinishedRun {
     /// Still to be finished and published.
     pub reports: Reports,
     /// Figures of the run.
-    pub summary: Summary,
+    pub summary: RunSummary,
     /// See [`KeptRecords::unexpected`].
     pub unexpected: Vec<Record>,
     /// See [`KeptRecords::at`].
@@ -48,7 +48,7 @@ pub struct FinishedRun {
 impl FinishedRun {
     /// The problems of the expectations of this name, and of the run as a whole.
     pub fn news(&self, expectations: &str) -> Vec<NewsItem> {
-        let item = |n: &super::judge::expectations::News| NewsItem {
+        let item = |n: &super::judge::expectations::RuleNews| NewsItem {
             text: format!("{expectations}:{}: {}", n.line, n.message),
             counts: n.kind.counts(),
         };

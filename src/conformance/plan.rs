@@ -4,7 +4,7 @@ use super::backend::Backend;
 use super::fault::InjectedFault;
 use super::record::Record;
 use super::stats::RunStats;
-use crate::conformance::judge::mutate::{SelfCheck, Tally};
+use crate::conformance::judge::mutate::{MutantTally, SelfCheck};
 use crate::conformance::read::suite::SuiteFile;
 use crate::conformance::report::replay::Replay;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ pub struct FileResult {
     /// Figures of the file.
     pub stats: RunStats,
     /// Of a run with [`Plan::self_check`].
-    pub tally: Option<Tally>,
+    pub tally: Option<MutantTally>,
     /// Time from the beginning of the file to its end.
     pub wall: Duration,
 }
@@ -92,7 +92,7 @@ pub enum Event {
 
 /// A run, done.
 #[derive(Clone, Debug, Default)]
-pub struct Summary {
+pub struct RunSummary {
     /// The number of files that were run.
     pub files: usize,
     /// Files not begun because of [`Plan::stop`].

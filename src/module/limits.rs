@@ -6,7 +6,7 @@
 
 /// Where the words about a limit stand in wasmparser's text.
 #[derive(Clone, Copy)]
-enum Words {
+enum MessagePart {
     Start(&'static str),
     /// Behind the name of the counted items.
     Inside(&'static str),
@@ -15,40 +15,40 @@ enum Words {
 
 /// wasmparser's texts, and the constants in its `limits.rs` that they belong to. Sizes and numbers that the
 /// specification bounds too (pages of a memory, one memory without multi-memory, 2^32 - 1 locals) have other texts.
-const LIMITS: &[Words] = &[
+const LIMITS: &[MessagePart] = &[
     // MAX_WASM_TYPES, FUNCTIONS, IMPORTS, EXPORTS, GLOBALS, TAGS, TABLES, MEMORIES, ELEMENT_SEGMENTS, DATA_SEGMENTS and
     // FUNCTION_SIZE, while validating.
-    Words::Inside(" count exceeds limit of "),
+    MessagePart::Inside(" count exceeds limit of "),
     // MAX_WASM_DATA_SEGMENTS.
-    Words::Start("data count section specifies too many data segments"),
+    MessagePart::Start("data count section specifies too many data segments"),
     // MAX_WASM_FUNCTION_PARAMS, FUNCTION_RETURNS, STRUCT_FIELDS, TYPES of a recursive group, SUPERTYPES,
     // SELECT_RESULT_SIZE, BR_TABLE_SIZE, CATCHES, HANDLERS, while decoding. More than one supertype or type of a select
     // is invalid, but only in a module that decodes; and there this stops.
-    Words::End(" size is out of bounds"),
+    MessagePart::End(" size is out of bounds"),
     // MAX_WASM_STRING_SIZE.
-    Words::Start("string size out of bounds"),
+    MessagePart::Start("string size out of bounds"),
     // MAX_WASM_FUNCTION_LOCALS.
-    Words::Start("too many locals: locals exceed maximum"),
+    MessagePart::Start("too many locals: locals exceed maximum"),
     // MAX_WASM_TABLE_ENTRIES, of an element segment.
-    Words::Start("number of elements is out of bounds"),
+    MessagePart::Start("number of elements is out of bounds"),
     // MAX_WASM_SUBTYPING_DEPTH.
-    Words::Start("sub type hierarchy too deep"),
+    MessagePart::Start("sub type hierarchy too deep"),
     // MAX_WASM_TYPE_SIZE.
-    Words::Start("effective type size exceeds the limit"),
+    MessagePart::Start("effective type size exceeds the limit"),
     // Indices and sizes of wasmparser's own data structures.
-    Words::Start("implementation limit: "),
-    Words::Start("implementation error: type index too large"),
-    Words::Start("Content too large to parse"),
+    MessagePart::Start("implementation limit: "),
+    MessagePart::Start("implementation error: type index too large"),
+    MessagePart::Start("Content too large to parse"),
     // The proposal of stack switching allows it.
-    Words::Start("constant expression required: non-constant operator: visit_cont_new"),
+    MessagePart::Start("constant expression required: non-constant operator: visit_cont_new"),
 ];
 
 /// Whether a text of wasmparser is about a limit of its own.
 pub(super) fn is_limit(message: &str) -> bool {
     LIMITS.iter().any(|words| match *words {
-        Words::Start(text) => message.starts_with(text),
-        Words::Inside(text) => message.contains(text),
-        Words::End(text) => message.ends_with(text),
+        MessagePart::Start(text) => message.starts_with(text),
+        MessagePart::Inside(text) => message.contains(text),
+        MessagePart::End(text) => message.ends_with(text),
     })
 }
 

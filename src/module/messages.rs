@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// The version of the specification whose words a script's messages use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Words {
+pub enum Wording {
     /// Version 1.0, and 1.1.
     V1,
     /// Version 2.0.
@@ -29,7 +29,7 @@ pub struct Rejection {
 
 impl Rejection {
     /// A rejection of a module whose script has these words.
-    pub fn new(text: String, words: Words) -> Rejection {
+    pub fn new(text: String, words: Wording) -> Rejection {
         let older = SYNONYMS.iter().filter(|s| s.applies(&text, words)).map(|s| s.expected).collect();
         Rejection { text, older }
     }
@@ -45,7 +45,7 @@ impl Rejection {
 
 impl From<String> for Rejection {
     fn from(text: String) -> Rejection {
-        Rejection::new(text, Words::Current)
+        Rejection::new(text, Wording::Current)
     }
 }
 
@@ -69,12 +69,12 @@ pub struct Synonym {
     /// The beginning of ours.
     pub ours: &'static str,
     /// The last version whose scripts expect it.
-    pub until: Words,
+    pub until: Wording,
 }
 
 impl Synonym {
     /// Whether it holds for our text in a script with these words.
-    pub fn applies(&self, text: &str, words: Words) -> bool {
+    pub fn applies(&self, text: &str, words: Wording) -> bool {
         words <= self.until && text.starts_with(self.ours)
     }
 }
@@ -83,7 +83,7 @@ macro_rules! synonyms {
     ($($until:ident: $expected:literal = $ours:literal;)*) => {
         /// All synonyms.
         pub const SYNONYMS: &[Synonym] =
-            &[$(Synonym { expected: $expected, ours: $ours, until: Words::$until }),*];
+            &[$(Synonym { expected: $expected, ours: $ours, until: Wording::$until }),*];
     };
 }
 
@@ -592,7 +592,7 @@ mod tests {
     fn synonyms_hold_up_to_their_version_and_to_the_letter() {
         for synonym in SYNONYMS {
             let Synonym { expected, ours, until } = *synonym;
-            for words in [Words::V1, Words::V2, Words::Current] {
+            for words in [Wording::V1, Wording::V2, Wording::Current] {
                 let rejection = Rejection::new(format!("{ours} and more"), words);
                 assert_eq!(rejection.is(expected), words <= until, "{synonym:?} for {words:?}");
                 for near in

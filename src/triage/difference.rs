@@ -1,11 +1,11 @@
 //! The first difference between two observations, and a name for its kind that stays the same as a subject shrinks.
 
-use super::observe::{End, Entity, Observation, Step};
+use super::observe::{Entity, Observation, Step, StepEnd};
 
 /// The first difference between two observations of a subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The step at which they differ; see [`super::subject::Prepared::step_name`].
+    /// The step at which they differ; see [`super::subject::PreparedSubject::step_name`].
     pub step: usize,
     /// The left side, as text.
     pub left: String,
@@ -19,9 +19,9 @@ pub struct Difference {
 #[derive(Clone, Debug, PartialEq)]
 pub enum DifferenceKind {
     /// The ends of the step.
-    End(Box<End>, Box<End>),
+    End(Box<StepEnd>, Box<StepEnd>),
     /// A defect of the reference, found without a comparison; the right side is its end.
-    Defect(Box<End>),
+    Defect(Box<StepEnd>),
     /// The state after the step; the first entity that differs.
     State(Entity),
     /// The output written to this descriptor.
@@ -35,7 +35,7 @@ pub enum DifferenceKind {
 pub fn diff(left: &Observation, right: &Observation) -> Option<Difference> {
     for (step, (l, r)) in left.steps.iter().zip(&right.steps).enumerate() {
         // The depths of the stacks differ.
-        if l.end == End::Exhausted || r.end == End::Exhausted {
+        if l.end == StepEnd::Exhausted || r.end == StepEnd::Exhausted {
             let defect = l.end.is_defect() || r.end.is_defect();
             return defect.then(|| ends(step, l, r));
         }
@@ -103,8 +103,8 @@ impl Difference {
     pub fn signature(&self) -> String {
         match &self.kind {
             DifferenceKind::End(l, r) => match (&**l, &**r) {
-                (End::Values(_), End::Values(_)) => "values".into(),
-                (End::Exception(..), End::Exception(..)) => "exceptions".into(),
+                (StepEnd::Values(_), StepEnd::Values(_)) => "values".into(),
+                (StepEnd::Exception(..), StepEnd::Exception(..)) => "exceptions".into(),
                 (l, r) => format!("{} / {}", end_kind(l), end_kind(r)),
             },
             DifferenceKind::Defect(end) => end_kind(end),
@@ -121,18 +121,18 @@ impl std::fmt::Display for Difference {
     }
 }
 
-fn end_kind(end: &End) -> String {
+fn end_kind(end: &StepEnd) -> String {
     match end {
-        End::Values(_) => "values".into(),
-        End::Trap(message) => format!("trap({message})"),
-        End::Exception(..) => "exception".into(),
-        End::Exit(_) => "exit".into(),
-        End::Exhausted => "exhausted".into(),
-        End::Timeout => "timeout".into(),
-        End::Unsupported(what) => format!("unsupported({})", what.split(" (at offset ").next().unwrap_or(what)),
-        End::Refused(what) => format!("refused({})", wordy(what)),
-        End::Crash(what) => format!("crash({})", wordy(what)),
-        End::Checker(what) => format!("checker({})", wordy(what)),
+        StepEnd::Values(_) => "values".into(),
+        StepEnd::Trap(message) => format!("trap({message})"),
+        StepEnd::Exception(..) => "exception".into(),
+        StepEnd::Exit(_) => "exit".into(),
+        StepEnd::Exhausted => "exhausted".into(),
+        StepEnd::Timeout => "timeout".into(),
+        StepEnd::Unsupported(what) => format!("unsupported({})", what.split(" (at offset ").next().unwrap_or(what)),
+        StepEnd::Refused(what) => format!("refused({})", wordy(what)),
+        StepEnd::Crash(what) => format!("crash({})", wordy(what)),
+        StepEnd::Checker(what) => format!("checker({})", wordy(what)),
     }
 }
 
@@ -149,13 +149,13 @@ mod tests {
     use super::*;
     use crate::triage::value::PortableValue;
 
-    fn observation(steps: Vec<(End, Vec<(Entity, u64)>)>) -> Observation {
+    fn observation(steps: Vec<(StepEnd, Vec<(Entity, u64)>)>) -> Observation {
         let steps = steps.into_iter().map(|(end, state)| Step { end, state, output: Vec::new() }).collect();
         Observation { steps, column: "x".into() }
     }
 
-    fn values(v: u32) -> End {
-        End::Values(vec![PortableValue::I32(v)])
+    fn values(v: u32) -> StepEnd {
+        StepEnd::Values(vec![PortableValue::I32(v)])
     }
 
     #[test]
@@ -165,11 +165,11 @@ mod tests {
         let d = diff(&plain(2), &plain(3)).unwrap();
         assert_eq!((d.step, d.signature().as_str()), (1, "values"));
         assert_eq!(d.to_string(), "returned (i32 2) | returned (i32 3)");
-        let trap = observation(vec![(End::Trap("unreachable".into()), vec![])]);
+        let trap = observation(vec![(StepEnd::Trap("unreachable".into()), vec![])]);
         assert_eq!(diff(&trap, &plain(2)).unwrap().signature(), "trap(unreachable) / values");
         let short = observation(vec![(values(1), vec![])]);
         assert_eq!(diff(&plain(2), &short).unwrap().signature(), "steps");
-        let crash = |n| observation(vec![(End::Crash(format!("panic: index {n} out of bounds")), vec![])]);
+        let crash = |n| observation(vec![(StepEnd::Crash(format!("panic: index {n} out of bounds")), vec![])]);
         assert_eq!(diff(&short, &crash(3)).unwrap().signature(), diff(&short, &crash(4)).unwrap().signature());
     }
 
@@ -186,11 +186,11 @@ mod tests {
     #[test]
     fn nothing_is_compared_after_an_exhaustion() {
         let of = |first, second| observation(vec![(first, vec![]), (second, vec![])]);
-        assert_eq!(diff(&of(End::Exhausted, values(1)), &of(End::Exhausted, values(2))), None);
-        assert_eq!(diff(&of(End::Exhausted, values(1)), &of(values(5), values(2))), None);
-        let crash = End::Crash("SIGSEGV".into());
+        assert_eq!(diff(&of(StepEnd::Exhausted, values(1)), &of(StepEnd::Exhausted, values(2))), None);
+        assert_eq!(diff(&of(StepEnd::Exhausted, values(1)), &of(values(5), values(2))), None);
+        let crash = StepEnd::Crash("SIGSEGV".into());
         assert_eq!(
-            diff(&of(End::Exhausted, values(1)), &of(crash, values(1))).unwrap().signature(),
+            diff(&of(StepEnd::Exhausted, values(1)), &of(crash, values(1))).unwrap().signature(),
             "exhausted / crash(SIGSEGV)"
         );
     }

@@ -3,8 +3,8 @@
 //! The first column is the reference. All columns share the decoded modules; each has its own store.
 
 use super::difference::{Difference, diff};
-use super::observe::{Bounds, End, Observation, States, Step, compile, run};
-use super::subject::Prepared;
+use super::observe::{Bounds, Observation, States, Step, StepEnd, compile, run};
+use super::subject::PreparedSubject;
 use crate::engine::{Config, ConfigError, Engine, Mode, Tier};
 use crate::runtime::store::Limits;
 use crate::runtime::sys::process::thread_cpu_time;
@@ -101,7 +101,7 @@ pub const STACK_BYTES: usize = 24 << 20;
 ///
 /// State is compared after each call; memories and tables are compared as a whole.
 pub fn check(
-    prepared: &Prepared,
+    prepared: &PreparedSubject,
     columns: &[Column],
     bounds: &Bounds,
     enter: &mut dyn FnMut(usize),
@@ -141,10 +141,10 @@ pub fn check(
         if reference.is_none() {
             for step in seen.steps.iter().skip(1) {
                 match &step.end {
-                    End::Values(_) => figures.values += 1,
-                    End::Trap(_) => figures.traps += 1,
-                    End::Exception(..) => figures.exceptions += 1,
-                    End::Exhausted => figures.exhausted += 1,
+                    StepEnd::Values(_) => figures.values += 1,
+                    StepEnd::Trap(_) => figures.traps += 1,
+                    StepEnd::Exception(..) => figures.exceptions += 1,
+                    StepEnd::Exhausted => figures.exhausted += 1,
                     _ => {}
                 }
             }

@@ -12,7 +12,7 @@ use crate::conformance::backend::Backend;
 use crate::conformance::lockstep::job::{Job, Observer};
 use crate::conformance::lockstep::run;
 use crate::conformance::read::language::{Language, Spec};
-use crate::conformance::read::script::{Step, lex, parse};
+use crate::conformance::read::script::{ScriptStep, lex, parse};
 use crate::conformance::record::DirectiveResult;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{Module, WasmFeatures};
@@ -94,7 +94,7 @@ pub fn decode(data: &[u8]) -> bool {
 pub fn wast(data: &[u8]) -> bool {
     struct Silent;
     impl Observer for Silent {
-        fn script(&mut self, _: &[Step<'_>]) {}
+        fn script(&mut self, _: &[ScriptStep<'_>]) {}
         fn enter(&mut self, _: usize, _: usize) {}
         fn line(&mut self, _: usize, _: usize, _: DirectiveResult) {}
     }

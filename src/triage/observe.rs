@@ -7,7 +7,7 @@
 //! **NaNs** are compared by bits: a subject that computes NaNs must make them canonical itself, as wasm-smith's
 //! modules do.
 
-use super::subject::{Prepared, Subject};
+use super::subject::{PreparedSubject, Subject};
 use super::trial::TrialError;
 use super::value::{Hash, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
@@ -36,7 +36,7 @@ pub struct Observation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// The end of the step.
-    pub end: End,
+    pub end: StepEnd,
     /// One hash per entity; empty where the state was not recorded.
     pub state: Vec<(Entity, u64)>,
     /// The output of a program, by descriptor, in order.
@@ -78,7 +78,7 @@ impl fmt::Display for Entity {
 
 /// The end of a call, an instantiation or a program, as far as backends must agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum End {
+pub enum StepEnd {
     /// The results of a call.
     Values(Vec<PortableValue>),
     /// A trap, by the specification's message without numbers.
@@ -101,43 +101,43 @@ pub enum End {
     Checker(String),
 }
 
-impl End {
+impl StepEnd {
     /// Returns the end of an execution that panicked, with the first line of the message.
-    pub fn panicked(payload: &(dyn std::any::Any + Send)) -> End {
+    pub fn panicked(payload: &(dyn std::any::Any + Send)) -> StepEnd {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("?");
-        End::Crash(format!("panic: {}", text.lines().next().unwrap_or_default()))
+        StepEnd::Crash(format!("panic: {}", text.lines().next().unwrap_or_default()))
     }
 
     /// Returns whether no later step can be compared.
     pub fn poisons(&self) -> bool {
-        !matches!(self, End::Values(_) | End::Trap(_) | End::Exception(..))
+        !matches!(self, StepEnd::Values(_) | StepEnd::Trap(_) | StepEnd::Exception(..))
     }
 
     /// Returns whether the GC heap was full.
     pub fn is_out_of_heap(&self) -> bool {
-        matches!(self, End::Trap(message) if message == TrapCode::AllocationTooLarge.message())
+        matches!(self, StepEnd::Trap(message) if message == TrapCode::AllocationTooLarge.message())
     }
 
     /// Returns whether this end is a finding by itself, without any comparison.
     pub fn is_defect(&self) -> bool {
-        matches!(self, End::Unsupported(_) | End::Crash(_) | End::Checker(_) | End::Timeout)
+        matches!(self, StepEnd::Unsupported(_) | StepEnd::Crash(_) | StepEnd::Checker(_) | StepEnd::Timeout)
     }
 }
 
-impl fmt::Display for End {
+impl fmt::Display for StepEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            End::Values(values) => write!(f, "returned ({})", list(values)),
-            End::Trap(message) => write!(f, "trap: {message}"),
-            End::Exception(tag, payload) => write!(f, "exception of tag {tag} ({})", list(payload)),
-            End::Exit(status) => write!(f, "exit {status}"),
-            End::Exhausted => f.write_str("call stack exhausted"),
-            End::Timeout => f.write_str("timeout"),
-            End::Unsupported(what) => write!(f, "unsupported: {what}"),
-            End::Refused(what) => write!(f, "refused: {what}"),
-            End::Crash(what) => write!(f, "crash: {what}"),
-            End::Checker(what) => write!(f, "checker: {what}"),
+            StepEnd::Values(values) => write!(f, "returned ({})", list(values)),
+            StepEnd::Trap(message) => write!(f, "trap: {message}"),
+            StepEnd::Exception(tag, payload) => write!(f, "exception of tag {tag} ({})", list(payload)),
+            StepEnd::Exit(status) => write!(f, "exit {status}"),
+            StepEnd::Exhausted => f.write_str("call stack exhausted"),
+            StepEnd::Timeout => f.write_str("timeout"),
+            StepEnd::Unsupported(what) => write!(f, "unsupported: {what}"),
+            StepEnd::Refused(what) => write!(f, "refused: {what}"),
+            StepEnd::Crash(what) => write!(f, "crash: {what}"),
+            StepEnd::Checker(what) => write!(f, "checker: {what}"),
         }
     }
 }
@@ -206,7 +206,7 @@ pub fn column_name(config: &Config) -> String {
 }
 
 /// Executes a prepared subject once, in its own store. See [`observe`].
-pub fn execute(prepared: &Prepared, engine: &Engine, bounds: &Bounds) -> Observation {
+pub fn execute(prepared: &PreparedSubject, engine: &Engine, bounds: &Bounds) -> Observation {
     let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
     let column = column_name(engine.config());
     match compile(prepared, engine) {
@@ -228,28 +228,32 @@ pub struct Compiled {
 ///
 /// # Errors
 /// The end of the execution, if it ends before it begins.
-pub fn compile(prepared: &Prepared, engine: &Engine) -> Result<Compiled, End> {
+pub fn compile(prepared: &PreparedSubject, engine: &Engine) -> Result<Compiled, StepEnd> {
     let provider = prepared.provider.as_ref().map(|provider| compile_one(provider, engine)).transpose()?;
     Ok(Compiled { provider, module: compile_one(&prepared.module, engine)? })
 }
 
-fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, End> {
+fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, StepEnd> {
     // The only state of the engine that a panic could leave half-made is code, and no store has that code yet.
     match catch_unwind(AssertUnwindSafe(|| engine.compile(module))) {
         Ok(Ok(code)) => Ok(code),
-        Ok(Err(CompileError::Unsupported(what))) => Err(End::Unsupported(what)),
-        Ok(Err(CompileError::Limit(what))) => Err(End::Refused(what)),
-        Ok(Err(CompileError::Internal(what))) => Err(End::Checker(what)),
-        Err(panic) => Err(End::panicked(&*panic)),
+        Ok(Err(CompileError::Unsupported(what))) => Err(StepEnd::Unsupported(what)),
+        Ok(Err(CompileError::Limit(what))) => Err(StepEnd::Refused(what)),
+        Ok(Err(CompileError::Internal(what))) => Err(StepEnd::Checker(what)),
+        Err(panic) => Err(StepEnd::panicked(&*panic)),
     }
 }
 
 /// Instantiates the provider, if there is one, and then the module, linked with the provider's exports. The store must
-/// be new: afterwards the module's instance is [`Prepared::instance`].
+/// be new: afterwards the module's instance is [`PreparedSubject::instance`].
 ///
 /// # Errors
 /// Those of [`Store::instantiate`], for either module.
-pub fn instantiate(prepared: &Prepared, store: &mut Store, code: Compiled) -> Result<InstanceId, InstantiateError> {
+pub fn instantiate(
+    prepared: &PreparedSubject,
+    store: &mut Store,
+    code: Compiled,
+) -> Result<InstanceId, InstantiateError> {
     let provider = code.provider.map(|code| store.instantiate(code, &[])).transpose()?;
     let found = |import: &Import| {
         let missing = || InstantiateError::Unlinkable(LinkError::unknown(import));
@@ -260,10 +264,10 @@ pub fn instantiate(prepared: &Prepared, store: &mut Store, code: Compiled) -> Re
 }
 
 /// Executes compiled code in a new store; one step for the instantiation, one for each call.
-pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Bounds, steps: &mut Vec<Step>) {
+pub fn run(prepared: &PreparedSubject, store: &mut Store, code: Compiled, bounds: &Bounds, steps: &mut Vec<Step>) {
     let _watch = bounds.timeout.map(|after| Watch::start(store, after));
     let last = prepared.calls.len();
-    let mut push = |end: End, store: &Store, step: usize| {
+    let mut push = |end: StepEnd, store: &Store, step: usize| {
         let poisons = end.poisons();
         let look = !poisons && (step == last || bounds.states == States::Each);
         let state = if look { state(store) } else { Vec::new() };
@@ -274,15 +278,15 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
         Ok(instance) => instance,
         Err(e) => {
             let end = match e {
-                InstantiateError::Unlinkable(why) => End::Refused(why.to_string()),
-                InstantiateError::Resource(what) => End::Refused(what.to_string()),
+                InstantiateError::Unlinkable(why) => StepEnd::Refused(why.to_string()),
+                InstantiateError::Resource(what) => StepEnd::Refused(what.to_string()),
                 InstantiateError::Abort(abort) => aborted(abort, store),
             };
             push(end, store, last);
             return;
         }
     };
-    if !push(End::Values(Vec::new()), store, 0) {
+    if !push(StepEnd::Values(Vec::new()), store, 0) {
         return;
     }
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| match store.export(instance, name) {
@@ -298,7 +302,7 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
         let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
         let end = match store.call(func, &args) {
-            Ok(values) => End::Values(values.into_iter().map(|v| PortableValue::of(v, store)).collect()),
+            Ok(values) => StepEnd::Values(values.into_iter().map(|v| PortableValue::of(v, store)).collect()),
             Err(abort) => aborted(abort, store),
         };
         store.clear_handles();
@@ -309,21 +313,21 @@ pub fn run(prepared: &Prepared, store: &mut Store, code: Compiled, bounds: &Boun
 }
 
 /// Converts an abort into an end.
-pub fn aborted(abort: Abort, store: &Store) -> End {
+pub fn aborted(abort: Abort, store: &Store) -> StepEnd {
     match abort {
         Abort::Trap(trap) => match trap.code {
-            TrapCode::CallStackExhausted | TrapCode::TooManyStacks => End::Exhausted,
-            TrapCode::Interrupt => End::Timeout,
-            code => End::Trap(code.message().to_string()),
+            TrapCode::CallStackExhausted | TrapCode::TooManyStacks => StepEnd::Exhausted,
+            TrapCode::Interrupt => StepEnd::Timeout,
+            code => StepEnd::Trap(code.message().to_string()),
         },
         Abort::Exception(object) => match store.object(object) {
             Object::Exception { tag, payload } => {
-                End::Exception(tag.0, payload.into_iter().map(|v| PortableValue::of(v, store)).collect())
+                StepEnd::Exception(tag.0, payload.into_iter().map(|v| PortableValue::of(v, store)).collect())
             }
-            _ => End::Crash("the thrown object is not an exception".into()),
+            _ => StepEnd::Crash("the thrown object is not an exception".into()),
         },
-        Abort::Exit(status) => End::Exit(status),
-        Abort::Host(what) => End::Refused(what),
+        Abort::Exit(status) => StepEnd::Exit(status),
+        Abort::Host(what) => StepEnd::Refused(what),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A subject as a `.wast` script: the record of a finding, which a person can run and edit.
 
-use super::observe::{End, Entity, Observation};
-use super::subject::{Call, PROVIDER, Prepared, SubjectError};
+use super::observe::{Entity, Observation, StepEnd};
+use super::subject::{PROVIDER, PreparedSubject, SubjectCall, SubjectError};
 use super::value::PortableValue;
 use crate::conformance::read::language::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
@@ -29,7 +29,7 @@ pub enum WriteScriptError {
     Result,
     /// No assertion expects this end.
     #[error("'{0}' cannot be asserted")]
-    End(End),
+    End(StepEnd),
 }
 
 /// wasmprinter's error, which has no type of its own.
@@ -54,7 +54,7 @@ const SET_FUEL: &str = "set_fuel";
 /// # Errors
 /// The module cannot be printed.
 pub fn script(
-    prepared: &Prepared,
+    prepared: &PreparedSubject,
     seen: &Observation,
     until: usize,
     title: &str,
@@ -76,7 +76,7 @@ pub fn script(
         let text = text.trim_end();
         let is_provider = i + 1 < modules.len();
         match start.map(|s| &s.end) {
-            Some(End::Trap(message)) if !is_provider || instances == 1 => {
+            Some(StepEnd::Trap(message)) if !is_provider || instances == 1 => {
                 writeln!(out, "(assert_trap\n{text}\n{message:?})").expect("strings take all");
                 return Ok(out);
             }
@@ -107,7 +107,7 @@ pub fn headers<'a>(modules: impl Iterator<Item = &'a [u8]>, nan: NanProfile) -> 
     text
 }
 
-fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
+fn directive(prepared: &PreparedSubject, call: &SubjectCall, end: &StepEnd) -> String {
     let args = call.args.iter().zip(prepared.params(call)).map(|(v, &ty)| match v {
         PortableValue::Null => Some(typed_null(&prepared.module, ty)),
         _ => v.script(ty),
@@ -117,7 +117,7 @@ fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
     let args: String = args.iter().map(|a| format!(" {a}")).collect();
     let invoke = format!("(invoke {:?}{args})", call.export);
     match end {
-        End::Values(values) => {
+        StepEnd::Values(values) => {
             let results: Option<Vec<String>> =
                 values.iter().zip(prepared.results(call)).map(|(v, &ty)| v.script(ty)).collect();
             match results {
@@ -128,9 +128,9 @@ fn directive(prepared: &Prepared, call: &Call, end: &End) -> String {
                 None => format!("{invoke}\n"),
             }
         }
-        End::Trap(message) => format!("(assert_trap {invoke} {message:?})\n"),
-        End::Exception(..) => format!("(assert_exception {invoke})\n"),
-        End::Exhausted => format!("(assert_exhaustion {invoke} \"call stack exhausted\")\n"),
+        StepEnd::Trap(message) => format!("(assert_trap {invoke} {message:?})\n"),
+        StepEnd::Exception(..) => format!("(assert_exception {invoke})\n"),
+        StepEnd::Exhausted => format!("(assert_exhaustion {invoke} \"call stack exhausted\")\n"),
         other => format!(";; {other}\n{invoke}\n"),
     }
 }

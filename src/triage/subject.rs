@@ -66,27 +66,27 @@ pub enum DrivenBy {
 
 /// A decoded module and the calls that drive it: made once, executed by every backend.
 #[derive(Clone, Debug)]
-pub struct Prepared {
+pub struct PreparedSubject {
     /// The decoded module.
     pub module: Arc<Module>,
     /// See [`Subject::provider`].
     pub provider: Option<Arc<Module>>,
     /// The calls, in order.
-    pub calls: Vec<Call>,
+    pub calls: Vec<SubjectCall>,
     /// See [`DrivenBy::Exports`].
     pub fuel: Option<(String, u32)>,
 }
 
 /// A call of an export.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Call {
+pub struct SubjectCall {
     /// The name of the export.
     pub export: String,
     /// The arguments.
     pub args: Vec<PortableValue>,
 }
 
-impl fmt::Display for Call {
+impl fmt::Display for SubjectCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "'{}' ({})", self.export, list(&self.args))
     }
@@ -149,7 +149,7 @@ impl Subject {
     ///
     /// # Errors
     /// See [`SubjectError`].
-    pub fn prepare(&self) -> Result<Prepared, SubjectError> {
+    pub fn prepare(&self) -> Result<PreparedSubject, SubjectError> {
         let driven = matches!(self.drive, DrivenBy::Exports { .. } | DrivenBy::Invoke { .. });
         if !driven {
             return Err(SubjectError::NotCalls);
@@ -177,11 +177,11 @@ impl Subject {
             DrivenBy::Invoke { export, args } => (vec![written_call(&module, export, args)?], None),
             DrivenBy::Program { .. } | DrivenBy::Script { .. } => unreachable!("refused above"),
         };
-        Ok(Prepared { module: Arc::new(module), provider, calls, fuel })
+        Ok(PreparedSubject { module: Arc::new(module), provider, calls, fuel })
     }
 }
 
-impl Prepared {
+impl PreparedSubject {
     /// Returns the modules in their order of instantiation.
     pub fn modules(&self) -> impl Iterator<Item = &Arc<Module>> {
         self.provider.iter().chain([&self.module])
@@ -201,7 +201,7 @@ impl Prepared {
     }
 
     /// Returns the types of the results of a call.
-    pub fn results(&self, call: &Call) -> &[ValType] {
+    pub fn results(&self, call: &SubjectCall) -> &[ValType] {
         match self.module.export(&call.export) {
             Some(e) if e.kind == ExternKind::Func => self.module.function_signature(e.index).results(),
             _ => &[],
@@ -209,7 +209,7 @@ impl Prepared {
     }
 
     /// Returns the types of the parameters of a call.
-    pub fn params(&self, call: &Call) -> &[ValType] {
+    pub fn params(&self, call: &SubjectCall) -> &[ValType] {
         match self.module.export(&call.export) {
             Some(e) if e.kind == ExternKind::Func => self.module.function_signature(e.index).params(),
             _ => &[],
@@ -217,7 +217,7 @@ impl Prepared {
     }
 }
 
-fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<Call> {
+fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<SubjectCall> {
     let mut random = Random::new(seed);
     let mut calls = Vec::new();
     for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
@@ -228,13 +228,13 @@ fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<Call> {
             // Random lengths, addresses and indices seldom fit each other by chance.
             let small = random.below(3) == 0;
             let args: Option<Vec<PortableValue>> = params.iter().map(|&ty| argument(&mut random, ty, small)).collect();
-            calls.extend(args.map(|args| Call { export: export.name.clone(), args }));
+            calls.extend(args.map(|args| SubjectCall { export: export.name.clone(), args }));
         }
     }
     calls
 }
 
-fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Call, SubjectError> {
+fn written_call(module: &Module, export: &str, args: &[String]) -> Result<SubjectCall, SubjectError> {
     let found = module.export(export).filter(|e| e.kind == ExternKind::Func);
     let index = found.ok_or_else(|| SubjectError::NoExport(export.to_string()))?.index;
     let params = module.function_signature(index).params();
@@ -246,7 +246,7 @@ fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Call, 
         PortableValue::parse(ty, text).ok_or_else(|| SubjectError::Argument { text: text.clone(), ty })
     };
     let args = params.iter().zip(args).map(parse).collect::<Result<_, _>>()?;
-    Ok(Call { export: export.to_string(), args })
+    Ok(SubjectCall { export: export.to_string(), args })
 }
 
 /// Draws an argument: edge cases as often as arbitrary values. With `small`, integers are below 300. `None` for

@@ -4,7 +4,8 @@ use crate::support::{self, Missing, tool};
 use libtest_mimic::Trial;
 use std::time::Duration;
 use wasmoon::oracle::{
-    Call, End, Job, JobError, Memory, NAMES, Oracle, OracleError, OracleReport, OracleValue, State, Table, When, digest,
+    JobError, MemoryState, NAMES, Oracle, OracleCall, OracleEnd, OracleError, OracleJob, OracleReport, OracleState,
+    OracleValue, StateReads, TableState, digest,
 };
 
 /// The tools of an oracle are in ci/tools; an oracle whose tools are there must open.
@@ -51,20 +52,23 @@ fn binary(text: &str) -> Vec<u8> {
     wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
 }
 
-fn job(text: &str, calls: &[(&str, &[OracleValue])]) -> Job {
-    Job {
+fn job(text: &str, calls: &[(&str, &[OracleValue])]) -> OracleJob {
+    OracleJob {
         bytes: binary(text),
         provider: None,
-        calls: calls.iter().map(|(export, args)| Call { export: export.to_string(), args: args.to_vec() }).collect(),
+        calls: calls
+            .iter()
+            .map(|(export, args)| OracleCall { export: export.to_string(), args: args.to_vec() })
+            .collect(),
         fuel: None,
-        state: When::EachCall,
+        state: StateReads::EachCall,
         limits: None,
         contents: false,
         timeout: Duration::from_secs(60),
     }
 }
 
-fn ends(seen: &OracleReport) -> Vec<&End> {
+fn ends(seen: &OracleReport) -> Vec<&OracleEnd> {
     seen.calls.iter().map(|c| &c.0).collect()
 }
 
@@ -84,11 +88,11 @@ fn values_come_and_go_by_their_bits(mut oracle: Oracle) {
     let mut back = args.to_vec();
     back.reverse();
     let seen = oracle.observe(&job(text, &[("all", &args), ("none", &[])])).unwrap();
-    if matches!(&seen.start, End::Unsupported(_)) && oracle.identity().name == "wasmi" {
+    if matches!(&seen.start, OracleEnd::Unsupported(_)) && oracle.identity().name == "wasmi" {
         eprintln!("{}: {:?}", oracle.identity(), seen.start);
         return;
     }
-    assert_eq!(ends(&seen), [&End::Values(back.clone()), &End::Values(vec![])], "{}", oracle.identity());
+    assert_eq!(ends(&seen), [&OracleEnd::Values(back.clone()), &OracleEnd::Values(vec![])], "{}", oracle.identity());
 }
 
 fn traps_are_distinguished(mut oracle: Oracle) {
@@ -116,10 +120,10 @@ fn traps_are_distinguished(mut oracle: Oracle) {
     calls.push(("deep", none));
     let seen = oracle.observe(&job(text, &calls)).unwrap();
     for ((name, code), (end, _)) in expected.iter().zip(&seen.calls) {
-        let End::Trap(trap) = end else { panic!("{}: {name}: {end:?}", oracle.identity()) };
+        let OracleEnd::Trap(trap) = end else { panic!("{}: {name}: {end:?}", oracle.identity()) };
         assert!(trap.agrees(*code) && !trap.codes.is_empty(), "{}: {name}: {trap:?}", oracle.identity());
     }
-    assert_eq!(seen.calls.last().unwrap().0, End::Exhausted, "{}", oracle.identity());
+    assert_eq!(seen.calls.last().unwrap().0, OracleEnd::Exhausted, "{}", oracle.identity());
 }
 
 fn no_room_for_an_object_is_a_trap(mut oracle: Oracle) {
@@ -132,9 +136,11 @@ fn no_room_for_an_object_is_a_trap(mut oracle: Oracle) {
         assert_ne!(oracle.identity().name, "wasmtime");
         return;
     }
-    let job = Job { limits: Some((64 << 20, 1000)), ..job(text, &[("large", &[]), ("small", &[])]) };
+    let job = OracleJob { limits: Some((64 << 20, 1000)), ..job(text, &[("large", &[]), ("small", &[])]) };
     let seen = oracle.observe(&job).unwrap();
-    let [End::Trap(trap), End::Values(values)] = ends(&seen)[..] else { panic!("{}: {seen:?}", oracle.identity()) };
+    let [OracleEnd::Trap(trap), OracleEnd::Values(values)] = ends(&seen)[..] else {
+        panic!("{}: {seen:?}", oracle.identity())
+    };
     assert_eq!(trap.codes, [TrapCode::AllocationTooLarge], "{}", oracle.identity());
     assert_eq!(values[..], [OracleValue::I32(1000)], "{}", oracle.identity());
 }
@@ -146,18 +152,18 @@ fn exceptions_come_with_tag_and_payload(mut oracle: Oracle) {
         (func (export "hidden") throw $hidden)
         (func (export "none") (result i32) i32.const 1))"#;
     let seen = oracle.observe(&job(text, &[("known", &[]), ("hidden", &[]), ("none", &[])])).unwrap();
-    if let End::Unsupported(what) = &seen.start {
+    if let OracleEnd::Unsupported(what) = &seen.start {
         assert_ne!(oracle.identity().name, "wasmtime", "{what}");
         return;
     }
     let payload = vec![OracleValue::I32(7), OracleValue::F64(0x7ff4_0000_0000_0001)];
     let known = if oracle.catches() {
-        End::Exception { tag: Some("e".into()), payload }
+        OracleEnd::Exception { tag: Some("e".into()), payload }
     } else {
-        End::Exception { tag: None, payload: vec![] }
+        OracleEnd::Exception { tag: None, payload: vec![] }
     };
-    let hidden = End::Exception { tag: None, payload: vec![] };
-    let expected = [&known, &hidden, &End::Values(vec![OracleValue::I32(1)])];
+    let hidden = OracleEnd::Exception { tag: None, payload: vec![] };
+    let expected = [&known, &hidden, &OracleEnd::Values(vec![OracleValue::I32(1)])];
     assert_eq!(ends(&seen), expected, "{}", oracle.identity());
 }
 
@@ -178,24 +184,24 @@ fn state_is_seen_after_each_call(mut oracle: Oracle) {
     let seen = oracle.observe(&job).unwrap();
     let mut memory = vec![0; 65536];
     memory[3..6].copy_from_slice(b"abc");
-    let state = |memory: &[u8], f: u32, fuel: u32| State {
-        memories: vec![Memory { export: "m".into(), len: memory.len() as u64, digest: digest(memory) }],
+    let state = |memory: &[u8], f: u32, fuel: u32| OracleState {
+        memories: vec![MemoryState { export: "m".into(), len: memory.len() as u64, digest: digest(memory) }],
         globals: vec![("g".into(), OracleValue::F32(f)), ("fuel".into(), OracleValue::I32(fuel))],
-        tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
+        tables: vec![TableState { export: "t".into(), len: 2, nulls: 1 }],
     };
     assert_eq!(seen.started, Some(state(&memory, 0x7fa0_0001, u32::MAX)), "{}", oracle.identity());
     memory.resize(131072, 0);
     memory[65535] = 1;
     let after = Some(state(&memory, 0x3f80_0000, 99));
-    assert_eq!(seen.calls, [(End::Values(vec![OracleValue::I32(99)]), after)], "{}", oracle.identity());
+    assert_eq!(seen.calls, [(OracleEnd::Values(vec![OracleValue::I32(99)]), after)], "{}", oracle.identity());
     assert!(seen.contents == [("m".to_string(), memory)], "{}", oracle.identity());
 }
 
 fn what_the_start_function_does_is_seen(mut oracle: Oracle) {
     let seen = oracle.observe(&job("(module (func $f unreachable) (start $f))", &[])).unwrap();
-    assert!(matches!(&seen.start, End::Trap(t) if t.text.contains("unreachable")), "{}", oracle.identity());
+    assert!(matches!(&seen.start, OracleEnd::Trap(t) if t.text.contains("unreachable")), "{}", oracle.identity());
     let seen = oracle.observe(&job("(module (memory 1) (data (i32.const 65536) \"a\"))", &[])).unwrap();
-    assert!(matches!(&seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
+    assert!(matches!(&seen.start, OracleEnd::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
 }
 
 fn limits_are_obeyed(mut oracle: Oracle) {
@@ -203,10 +209,10 @@ fn limits_are_obeyed(mut oracle: Oracle) {
     let mut job = job(text, &[("f", &[])]);
     job.limits = Some((2 << 16, 10));
     let seen = oracle.observe(&job).unwrap();
-    assert_eq!(ends(&seen), [&End::Values(vec![OracleValue::I32(u32::MAX)])], "{}", oracle.identity());
+    assert_eq!(ends(&seen), [&OracleEnd::Values(vec![OracleValue::I32(u32::MAX)])], "{}", oracle.identity());
     job.limits = Some((1 << 10, 10));
     let seen = oracle.observe(&job).unwrap();
-    assert!(matches!(seen.start, End::Refused(_)), "{}: {:?}", oracle.identity(), seen.start);
+    assert!(matches!(seen.start, OracleEnd::Refused(_)), "{}: {:?}", oracle.identity(), seen.start);
 }
 
 fn typed_references_and_their_types_are_copied(mut oracle: Oracle) {
@@ -221,16 +227,16 @@ fn typed_references_and_their_types_are_copied(mut oracle: Oracle) {
     let calls: [(&str, &[OracleValue]); 3] =
         [("f", &[]), ("give", &[OracleValue::Null]), ("take", &[OracleValue::Ref])];
     let seen = oracle.observe(&job(text, &calls)).unwrap();
-    if let End::Unsupported(what) = &seen.start {
+    if let OracleEnd::Unsupported(what) = &seen.start {
         assert_ne!(oracle.identity().name, "wasmtime", "{what}");
         return;
     }
     assert_eq!(
         ends(&seen)[..2],
-        [&End::Values(vec![OracleValue::I32(5)]), &End::Values(vec![OracleValue::Null, OracleValue::Ref])]
+        [&OracleEnd::Values(vec![OracleValue::I32(5)]), &OracleEnd::Values(vec![OracleValue::Null, OracleValue::Ref])]
     );
     // Only null references can be passed.
-    assert!(matches!(ends(&seen)[2], End::Unsupported(_)), "{:?}", ends(&seen)[2]);
+    assert!(matches!(ends(&seen)[2], OracleEnd::Unsupported(_)), "{:?}", ends(&seen)[2]);
     let globals = &seen.started.unwrap().globals;
     assert_eq!(globals[..], [("g".into(), OracleValue::Null), ("h".into(), OracleValue::Ref)]);
 }
@@ -249,19 +255,19 @@ fn a_module_is_linked_with_its_provider(mut oracle: Oracle) {
     let mut linked = job(text, &[("call", &[])]);
     linked.provider = Some(("p".into(), binary(provider)));
     let seen = oracle.observe(&linked).unwrap();
-    assert_eq!(ends(&seen), [&End::Values(vec![OracleValue::I32(10)])], "{}", oracle.identity());
+    assert_eq!(ends(&seen), [&OracleEnd::Values(vec![OracleValue::I32(10)])], "{}", oracle.identity());
     let mut memory = vec![0; 65536];
     memory[7] = 5;
-    let expected = State {
-        memories: vec![Memory { export: "m".into(), len: 65536, digest: digest(&memory) }],
+    let expected = OracleState {
+        memories: vec![MemoryState { export: "m".into(), len: 65536, digest: digest(&memory) }],
         globals: vec![("g".into(), OracleValue::I32(5))],
-        tables: vec![Table { export: "t".into(), len: 2, nulls: 1 }],
+        tables: vec![TableState { export: "t".into(), len: 2, nulls: 1 }],
     };
     assert_eq!(seen.calls[0].1.as_ref(), Some(&expected), "{}", oracle.identity());
     // A provider that ends abnormally ends the job before it begins.
     linked.provider = Some(("p".into(), binary("(module (func $f unreachable) (start $f))")));
     let seen = oracle.observe(&linked).unwrap();
-    assert!(matches!(seen.start, End::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
+    assert!(matches!(seen.start, OracleEnd::Trap(_)), "{}: {:?}", oracle.identity(), seen.start);
     linked.provider = None;
     let refused = oracle.observe(&linked);
     let expected = OracleError::Job(JobError::Import { module: "p".into(), name: "g".into() });
@@ -288,8 +294,13 @@ fn an_endless_loop_is_a_time_out_and_the_next_job_runs(mut oracle: Oracle) {
     // The next job is sent again.
     oracle.submit(&hangs).unwrap();
     oracle.submit(&job(fine, &[("f", &[])])).unwrap();
-    assert_eq!(oracle.collect().unwrap().start, End::Timeout, "{}", oracle.identity());
-    assert_eq!(ends(&oracle.collect().unwrap()), [&End::Values(vec![OracleValue::I32(1)])], "{}", oracle.identity());
+    assert_eq!(oracle.collect().unwrap().start, OracleEnd::Timeout, "{}", oracle.identity());
+    assert_eq!(
+        ends(&oracle.collect().unwrap()),
+        [&OracleEnd::Values(vec![OracleValue::I32(1)])],
+        "{}",
+        oracle.identity()
+    );
 }
 
 fn external_references_are_made_where_gc_is(mut oracle: Oracle) {
@@ -297,8 +308,10 @@ fn external_references_are_made_where_gc_is(mut oracle: Oracle) {
         local.get 0 ref.is_null local.get 1 ref.is_null))"#;
     let seen = oracle.observe(&job(text, &[("f", &[OracleValue::Ref, OracleValue::Null])])).unwrap();
     match &seen.calls[0].0 {
-        End::Unsupported(_) => assert!(!oracle.has_gc()),
-        end => assert_eq!(*end, End::Values(vec![OracleValue::I32(0), OracleValue::I32(1)]), "{}", oracle.identity()),
+        OracleEnd::Unsupported(_) => assert!(!oracle.has_gc()),
+        end => {
+            assert_eq!(*end, OracleEnd::Values(vec![OracleValue::I32(0), OracleValue::I32(1)]), "{}", oracle.identity())
+        }
     }
 }
 
@@ -319,12 +332,12 @@ fn memories_of_all_kinds_are_hashed_where_they_are(mut oracle: Oracle) {
             text += &format!("(data ({index}.const {at}) \"\\{byte:02x}\")");
         }
         let seen = oracle.observe(&job(&(text + ")"), &[])).unwrap();
-        if let End::Unsupported(what) = &seen.start {
+        if let OracleEnd::Unsupported(what) = &seen.start {
             assert_ne!(oracle.identity().name, "wasmtime", "{memory}: {what}");
             continue;
         }
         let state = seen.started.unwrap_or_else(|| panic!("{}: {memory}: {:?}", oracle.identity(), seen.start));
-        let expected = Memory { export: "m".into(), len: len as u64, digest: digest(&bytes) };
+        let expected = MemoryState { export: "m".into(), len: len as u64, digest: digest(&bytes) };
         assert_eq!(state.memories, [expected], "{}: {memory}", oracle.identity());
     }
 }

@@ -3,7 +3,7 @@
 use super::tuning::Tuning;
 use crate::cli::values;
 use crate::conformance::read::language::Dialect;
-use crate::conformance::report::Target;
+use crate::conformance::report::ReportTarget;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -54,8 +54,8 @@ pub struct Args {
     pub(super) expectations: Option<String>,
     /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
     /// name ends in .zst is compressed
-    #[arg(long, value_name = "FORMAT=F", value_parser = Target::parse)]
-    pub(super) report: Vec<Target>,
+    #[arg(long, value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
+    pub(super) report: Vec<ReportTarget>,
     /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
     #[arg(long, value_name = "K/N", value_parser = values::shard)]
     pub(super) shard: Option<(usize, usize)>,

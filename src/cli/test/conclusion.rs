@@ -6,7 +6,7 @@ use crate::conformance::judge::expectations::{LocatedRules, RulesReport, edit};
 use crate::conformance::matrix::FinishedRun;
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::about::About;
-use crate::conformance::report::{self, End, figures};
+use crate::conformance::report::{self, RunEnd, figures};
 
 /// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
 ///
@@ -41,7 +41,7 @@ pub fn conclude(
         notes += &format!("added {added} rules to {}\n", path.display());
         all_added = !news.iter().any(|n| n.counts);
     }
-    let end = End {
+    let end = RunEnd {
         wall_ms: done.summary.wall.as_millis() as u64,
         suite: suite.revision.clone(),
         about,

@@ -10,8 +10,8 @@ use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
 use crate::conformance::outcome::Outcome;
-use crate::conformance::outcome::matching::{Correspondence, Same};
-use crate::conformance::read::script::{Action, Step};
+use crate::conformance::outcome::matching::{Correspondence, Equality};
+use crate::conformance::read::script::{Action, ScriptStep};
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
 use crate::runtime::memory::SharedMemory;
@@ -41,7 +41,7 @@ pub struct Compared {
 /// Compares a thread and those that it started.
 pub fn compare(
     names: (&str, &str),
-    (steps, range): (&[Step<'_>], Range<usize>),
+    (steps, range): (&[ScriptStep<'_>], Range<usize>),
     (left, right): (&EndedThread, &EndedThread),
     shared: &SharedMemories,
     stats: &mut RunStats,
@@ -70,7 +70,7 @@ pub fn of_unknown(names: (&str, &str), memories: &[MemoryId]) -> SideComparison 
 /// A thread and those that it started, under comparison.
 struct Threads<'c> {
     names: (&'c str, &'c str),
-    steps: &'c [Step<'c>],
+    steps: &'c [ScriptStep<'c>],
     /// Position of the outermost thread's first step.
     first: usize,
     left: &'c EndedThread,
@@ -98,9 +98,9 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
     let none = worst_without_outcome(a, b);
     let unlike = a.is_exhausted() != b.is_exhausted() || blocked(a) != blocked(b);
     let verdict = none.unwrap_or_else(|| match a.same(b, map) {
-        Same::Yes | Same::NaNs => Verdict::Pass,
-        Same::No if !unlike && !racy => Verdict::Diverge,
-        Same::No | Same::Unknown => Verdict::Poisoned,
+        Equality::Yes | Equality::NaNs => Verdict::Pass,
+        Equality::No if !unlike && !racy => Verdict::Diverge,
+        Equality::No | Equality::Unknown => Verdict::Poisoned,
     });
     match verdict {
         Verdict::Pass => SideComparison::pass(),

@@ -6,7 +6,7 @@ use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::session::{Session, SessionError, StepResult};
 use crate::conformance::outcome::pattern::Pattern;
 use crate::conformance::outcome::{Expect, Outcome};
-use crate::conformance::read::script::Step;
+use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
 use crate::runtime::linking::spectest::Calls;
@@ -38,7 +38,7 @@ impl Side {
 }
 
 /// Compares how a directive ended on two sides.
-pub fn compare_ends(walk: &mut Walk<'_>, step: &Step<'_>, left: (&Outcome, &[Val]), right: (&Outcome, &[Val])) {
+pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome, &[Val]), right: (&Outcome, &[Val])) {
     let differs = |walk: &mut Walk<'_>, place, what, text: &str| {
         walk.differs(Difference::new(place, what, text));
     };
@@ -155,7 +155,7 @@ impl Comparability {
 pub fn compare_sides(
     left: &Side,
     right: &mut Side,
-    step: &Step<'_>,
+    step: &ScriptStep<'_>,
     extent: DirectiveExtent,
     stats: &mut RunStats,
 ) -> SideComparison {
@@ -213,7 +213,7 @@ pub fn compare_sides(
 /// Compares how a step ended on two sides. `made`: how the instances differ that it made.
 fn compare_step_ends(
     walk: &mut Walk<'_>,
-    step: &Step<'_>,
+    step: &ScriptStep<'_>,
     (left, right): (&Side, &Side),
     pairing: &Pairing,
     sides: &Comparability,

@@ -6,7 +6,7 @@
 //! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are
 //! linked.
 
-use crate::conformance::outcome::matching::{Correspondence, Same};
+use crate::conformance::outcome::matching::{Correspondence, Equality};
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Pattern;
 use crate::runtime::store::{Cont, InstanceId, ObjectShape, Store};
@@ -333,9 +333,11 @@ impl<'s> Walk<'s> {
                 (ObjectShape::Exception(p), ObjectShape::Exception(q)) => {
                     let tags = || inside(&format!("tag: {} / {}", p.0, q.0));
                     match self.map.same_tag(p, q) {
-                        Same::Yes => {}
-                        Same::Unknown => self.unknown(&tags),
-                        Same::No | Same::NaNs => return Err(Difference::new(held, DifferenceKind::Tag, tags())),
+                        Equality::Yes => {}
+                        Equality::Unknown => self.unknown(&tags),
+                        Equality::No | Equality::NaNs => {
+                            return Err(Difference::new(held, DifferenceKind::Tag, tags()));
+                        }
                     }
                     ComparedPlace::Payload
                 }
@@ -466,11 +468,11 @@ impl<'s> Walk<'s> {
     }
 
     fn plain(&self, x: Val, y: Val) -> Plain {
-        let same = |same: Same, what: DifferenceKind| match same {
-            Same::Yes => Plain::Same,
-            Same::NaNs => Plain::Nans,
-            Same::Unknown => Plain::Unknown,
-            Same::No => Plain::Different(what),
+        let same = |same: Equality, what: DifferenceKind| match same {
+            Equality::Yes => Plain::Same,
+            Equality::NaNs => Plain::Nans,
+            Equality::Unknown => Plain::Unknown,
+            Equality::No => Plain::Different(what),
         };
         let scalar = |what| same(self.map.scalars(x, y), what);
         match (x, y) {

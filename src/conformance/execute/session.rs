@@ -7,7 +7,7 @@ use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Arg;
 use crate::conformance::read::dialect;
 use crate::conformance::read::language::{Dialect, Language, Spec};
-use crate::conformance::read::script::{Action, Prepared};
+use crate::conformance::read::script::{Action, PreparedModule};
 use crate::conformance::stats::RunStats;
 use crate::engine::{CompileError, ConfigError, Engine, Mode, NanProfile, Tier};
 use crate::module::{DecodeError, Module};
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// Performs a directive. `prepared` is its module, if it has one.
-    pub fn act(&mut self, index: &str, action: &Action, prepared: Option<&Prepared>) -> StepResult {
+    pub fn act(&mut self, index: &str, action: &Action, prepared: Option<&PreparedModule>) -> StepResult {
         self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
@@ -259,7 +259,7 @@ impl Session {
         }
     }
 
-    fn dispatch(&mut self, index: &str, action: &Action, prepared: Option<&Prepared>) -> ActionEnd {
+    fn dispatch(&mut self, index: &str, action: &Action, prepared: Option<&PreparedModule>) -> ActionEnd {
         let plain = |outcome| (outcome, None, false);
         match action {
             Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
@@ -615,12 +615,12 @@ impl Session {
     }
 }
 
-fn checked(prepared: Option<&Prepared>) -> Result<Arc<Module>, Outcome> {
+fn checked(prepared: Option<&PreparedModule>) -> Result<Arc<Module>, Outcome> {
     match prepared {
-        Some(Prepared::Module(module)) => Ok(module.clone()),
-        Some(Prepared::Rejected(phase, message)) => Err(Outcome::rejected(*phase, message.clone())),
-        Some(Prepared::Unsupported(what)) => Err(Outcome::Unsupported(what.clone())),
-        Some(Prepared::Error(message)) => Err(Outcome::Error(message.clone())),
+        Some(PreparedModule::Module(module)) => Ok(module.clone()),
+        Some(PreparedModule::Rejected(phase, message)) => Err(Outcome::rejected(*phase, message.clone())),
+        Some(PreparedModule::Unsupported(what)) => Err(Outcome::Unsupported(what.clone())),
+        Some(PreparedModule::Error(message)) => Err(Outcome::Error(message.clone())),
         None => Err(Outcome::Error("directive without a module".into())),
     }
 }

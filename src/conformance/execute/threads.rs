@@ -4,7 +4,7 @@
 //!
 //! Each backend has its own threads. A thread runs from its `thread` to the `wait` that names it, or to the end of the
 //! script or thread that started it. Then it leaves behind the results of its directives ([`ThreadStepResult`]) and its
-//! store ([`ThreadStore`]), for the comparison of backends. The waiting thread shows the directive that the thread is
+//! store ([`ThreadSession`]), for the comparison of backends. The waiting thread shows the directive that the thread is
 //! at, and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the
 //! thread was at: [`position`].
 
@@ -14,7 +14,7 @@ use crate::conformance::backend::Backend;
 use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Language;
-use crate::conformance::read::script::{Action, Prepared};
+use crate::conformance::read::script::{Action, PreparedModule};
 use crate::conformance::stats::RunStats;
 use crate::runtime::linking::spectest::Calls;
 use crate::runtime::memory::SharedMemory;
@@ -44,12 +44,12 @@ pub fn position() -> Option<(usize, usize)> {
 
 /// A directive of a thread.
 pub struct ThreadTask {
-    /// [`Step::index`](crate::conformance::read::script::Step::index).
+    /// [`ScriptStep::index`](crate::conformance::read::script::Step::index).
     pub index: String,
     /// The action of the directive.
     pub action: Action,
     /// Its module, if it has one.
-    pub prepared: Option<Prepared>,
+    pub prepared: Option<PreparedModule>,
     /// Its outcome, where it is not to be done: it killed the process before.
     pub skip: Option<Outcome>,
     /// Faults injected here.
@@ -114,8 +114,8 @@ impl ThreadStepResult {
 }
 
 /// A store that a thread hands over when it ends.
-struct SentStore {
-    left: ThreadStore,
+struct SentSession {
+    left: ThreadSession,
 }
 
 // SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as
@@ -124,10 +124,10 @@ struct SentStore {
 // functions in the store to the log of the spectest module. No code still runs in the store, so nothing in it
 // refers to the stack of the thread that ran it; what the runtime keeps for a thread (its alternate stack, the end of
 // its stack) is found by that thread, not through the store.
-unsafe impl Send for SentStore {}
+unsafe impl Send for SentSession {}
 
 /// The results and stores of a thread that has ended.
-pub struct ThreadStore {
+pub struct ThreadSession {
     /// Position of its first task.
     pub first: usize,
     /// The session of the thread, with its store.
@@ -146,7 +146,7 @@ pub struct EndedThread {
     /// Of each task.
     pub results: Vec<ThreadStepResult>,
     /// Its store, unless it had none, and those of the others.
-    pub stores: Vec<ThreadStore>,
+    pub stores: Vec<ThreadSession>,
     /// Figures of the thread's session.
     pub stats: RunStats,
     /// Names that the shared instance is registered under in the end.
@@ -239,9 +239,9 @@ pub struct RunningThread {
 
 /// The return value of a thread.
 struct ThreadReturn {
-    own: Option<SentStore>,
+    own: Option<SentSession>,
     /// Of the threads that it started.
-    others: Vec<SentStore>,
+    others: Vec<SentSession>,
     names: Vec<String>,
 }
 
@@ -310,7 +310,7 @@ impl RunningThread {
         let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
         let results =
             results.into_iter().map(|result| result.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
-        let stores: Vec<ThreadStore> =
+        let stores: Vec<ThreadSession> =
             finished.own.into_iter().chain(finished.others).map(|handed| handed.left).collect();
         let stats =
             stores.first().filter(|own| own.first == first).map_or_else(RunStats::default, |own| own.session.stats);
@@ -348,7 +348,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let wait = |session: &mut Session, finished: &mut ThreadReturn, name: &str| {
         let Some(ended) = session.join_thread(name, &mut |at| board.show(at)) else { return };
         note(ended.first, ended.results);
-        finished.others.extend(ended.stores.into_iter().map(|left| SentStore { left }));
+        finished.others.extend(ended.stores.into_iter().map(|left| SentSession { left }));
     };
     let mut calls = HashMap::new();
     let mut tasks = tasks.into_iter().enumerate();
@@ -410,6 +410,6 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         }
         _ => Vec::new(),
     };
-    finished.own = Some(SentStore { left: ThreadStore { first, session: Box::new(session), given, calls } });
+    finished.own = Some(SentSession { left: ThreadSession { first, session: Box::new(session), given, calls } });
     finished
 }

@@ -20,7 +20,7 @@ use std::str::Utf8Error;
 use toml::Spanned;
 use values::Values;
 
-pub use judge::{Coverage, Extent, Judge, News, NewsKind, Position, RulesReport};
+pub use judge::{Coverage, Extent, Judge, NewsKind, Position, RuleNews, RulesReport};
 
 /// The rules of one file.
 #[derive(Debug)]
@@ -41,13 +41,13 @@ pub struct Rule {
     /// Globs on `group/stem`; `*` does not cross a `/`, `**` does.
     pub files: Vec<GlobPattern>,
     /// `None`: every directive of the files.
-    pub at: Option<Vec<At>>,
+    pub at: Option<Vec<RulePosition>>,
     /// The conditions under which the rule holds.
-    pub when: When,
+    pub when: RuleConditions,
     /// The verdict that the rule expects.
-    pub status: Status,
+    pub status: RuleStatus,
     /// The deviations that the rule accepts; `None`: all with this status.
-    pub got: Option<Got>,
+    pub got: Option<AcceptedDeviations>,
     /// Of a `flaky` rule: of how many runs of a file at least one must pass, and at least one deviate.
     pub runs: u32,
     /// The address of the bug report.
@@ -59,16 +59,16 @@ pub struct Rule {
 /// The deviations that a rule accepts: texts, one of which must be the [`signature`]. A `*` in a text stands for any
 /// text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Got(Vec<String>);
+pub struct AcceptedDeviations(Vec<String>);
 
-impl Got {
+impl AcceptedDeviations {
     /// Whether `signature`, made of a deviation with this verdict, is one of the texts.
     pub fn matches(&self, verdict: Verdict, signature: &str) -> bool {
         self.0.iter().any(|text| stands_for(&self::signature(verdict, text), signature))
     }
 }
 
-impl fmt::Display for Got {
+impl fmt::Display for AcceptedDeviations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0[..] {
             [one] => write!(f, "{one:?}"),
@@ -113,7 +113,7 @@ impl GlobPattern {
 
 /// `"312 assert_return f32x4.min #2"`: line, directive, and which of several equal ones on that line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct At {
+pub struct RulePosition {
     /// 1-based line at which the directive begins.
     pub line: u32,
     /// The kind of the directive and the name that it calls, as reports write them.
@@ -127,8 +127,8 @@ pub struct At {
 #[error("`{0}` is not a position: write \"LINE DIRECTIVE\", or \"LINE DIRECTIVE #N\" where the line has several")]
 struct PositionError(String);
 
-impl At {
-    fn parse(text: &str) -> Result<At, PositionError> {
+impl RulePosition {
+    fn parse(text: &str) -> Result<RulePosition, PositionError> {
         let bad = || PositionError(text.to_string());
         let (line, rest) = text.trim().split_once(' ').ok_or_else(bad)?;
         let line = line.parse::<u32>().ok().filter(|&n| n > 0).ok_or_else(bad)?;
@@ -139,11 +139,15 @@ impl At {
             _ => (rest, None),
         };
         let directive = directive.trim();
-        if directive.is_empty() { Err(bad()) } else { Ok(At { line, directive: directive.to_string(), ordinal }) }
+        if directive.is_empty() {
+            Err(bad())
+        } else {
+            Ok(RulePosition { line, directive: directive.to_string(), ordinal })
+        }
     }
 }
 
-impl fmt::Display for At {
+impl fmt::Display for RulePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.line, self.directive)?;
         match self.ordinal {
@@ -170,7 +174,7 @@ pub struct Conditions {
 
 /// When a rule holds; every condition is a list of globs, of which one must match.
 #[derive(Debug, Default)]
-pub struct When {
+pub struct RuleConditions {
     /// Columns.
     pub backend: Option<Vec<GlobPattern>>,
     /// See [`Conditions::arch`].
@@ -185,7 +189,7 @@ pub struct When {
     pub mode: Option<Vec<GlobPattern>>,
 }
 
-impl When {
+impl RuleConditions {
     /// Whether all conditions except the one on the backend hold.
     pub fn holds(&self, c: &Conditions) -> bool {
         let pairs = [
@@ -211,7 +215,7 @@ fn any(patterns: &Option<Vec<GlobPattern>>, value: &str) -> bool {
 /// The verdict that a rule expects of its directives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Status {
+pub enum RuleStatus {
     /// See [`Verdict::Fail`].
     Fail,
     /// See [`Verdict::Crash`].
@@ -226,25 +230,25 @@ pub enum Status {
     Flaky,
 }
 
-/// A text that is not a [`Status`].
+/// A text that is not a [`RuleStatus`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatusError {
     /// There is no such status, on purpose.
     #[error(
         "`status = \"skip\"`: nothing is ever skipped; what cannot be run is `unsupported`. Write one of {}",
-        Status::names()
+        RuleStatus::names()
     )]
     Skip,
     /// Any other text.
-    #[error("`{0}` is not a status; expected one of {names}", names = Status::names())]
+    #[error("`{0}` is not a status; expected one of {names}", names = RuleStatus::names())]
     Unknown(String),
 }
 
-impl TryFrom<String> for Status {
+impl TryFrom<String> for RuleStatus {
     type Error = StatusError;
 
-    fn try_from(text: String) -> Result<Status, StatusError> {
-        match Status::ALL.into_iter().find(|s| s.name() == text) {
+    fn try_from(text: String) -> Result<RuleStatus, StatusError> {
+        match RuleStatus::ALL.into_iter().find(|s| s.name() == text) {
             Some(status) => Ok(status),
             None if text == "skip" => Err(StatusError::Skip),
             None => Err(StatusError::Unknown(text)),
@@ -252,24 +256,30 @@ impl TryFrom<String> for Status {
     }
 }
 
-impl Status {
+impl RuleStatus {
     /// All statuses.
-    pub const ALL: [Status; 6] =
-        [Status::Fail, Status::Crash, Status::Timeout, Status::Unsupported, Status::Diverge, Status::Flaky];
+    pub const ALL: [RuleStatus; 6] = [
+        RuleStatus::Fail,
+        RuleStatus::Crash,
+        RuleStatus::Timeout,
+        RuleStatus::Unsupported,
+        RuleStatus::Diverge,
+        RuleStatus::Flaky,
+    ];
 
     fn names() -> String {
-        Status::ALL.map(Status::name).join(", ")
+        RuleStatus::ALL.map(RuleStatus::name).join(", ")
     }
 
     /// The verdict of the same name.
     pub fn verdict(self) -> Verdict {
         match self {
-            Status::Fail => Verdict::Fail,
-            Status::Crash => Verdict::Crash,
-            Status::Timeout => Verdict::Timeout,
-            Status::Unsupported => Verdict::Unsupported,
-            Status::Diverge => Verdict::Diverge,
-            Status::Flaky => Verdict::Flaky,
+            RuleStatus::Fail => Verdict::Fail,
+            RuleStatus::Crash => Verdict::Crash,
+            RuleStatus::Timeout => Verdict::Timeout,
+            RuleStatus::Unsupported => Verdict::Unsupported,
+            RuleStatus::Diverge => Verdict::Diverge,
+            RuleStatus::Flaky => Verdict::Flaky,
         }
     }
 
@@ -281,7 +291,7 @@ impl Status {
 
 /// The effect of a rule on a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum RuleReach {
     /// The rule is not about the column.
     None,
     /// The status is accepted there where the rule has accepted it on a backend, and never demanded.
@@ -301,18 +311,18 @@ impl Rule {
     /// Where one side of a comparison has no outcome, the `xdiff` column says so too; that follows from the rule on the
     /// side and needs none of its own, unless the comparison itself went wrong: `when.backend` names it then. A `fail`
     /// need not diverge, and only `xdiff` can diverge.
-    pub fn reach(&self, backend: &str) -> Reach {
-        let covers = |yes: bool| if yes { Reach::Covers } else { Reach::None };
+    pub fn reach(&self, backend: &str) -> RuleReach {
+        let covers = |yes: bool| if yes { RuleReach::Covers } else { RuleReach::None };
         if backend != XDIFF {
-            return covers(self.status != Status::Diverge && self.when.backend_holds(backend));
+            return covers(self.status != RuleStatus::Diverge && self.when.backend_holds(backend));
         }
         match self.status {
-            Status::Diverge => Reach::Covers,
-            Status::Fail => Reach::None,
-            Status::Flaky => covers(self.when.backend_holds(XDIFF)),
-            Status::Crash | Status::Timeout | Status::Unsupported => {
+            RuleStatus::Diverge => RuleReach::Covers,
+            RuleStatus::Fail => RuleReach::None,
+            RuleStatus::Flaky => covers(self.when.backend_holds(XDIFF)),
+            RuleStatus::Crash | RuleStatus::Timeout | RuleStatus::Unsupported => {
                 let named = self.when.backend.iter().flatten().any(|p| p.text == XDIFF);
-                if named { Reach::Covers } else { Reach::Allows }
+                if named { RuleReach::Covers } else { RuleReach::Allows }
             }
         }
     }
@@ -389,7 +399,7 @@ struct RawRule {
     at: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
     when: RawWhen,
-    status: Status,
+    status: RuleStatus,
     got: Option<Spanned<OneOrMany>>,
     runs: Option<Spanned<u32>>,
     bug: Option<String>,
@@ -564,7 +574,7 @@ impl Reader<'_> {
             }
             let mut at = Vec::new();
             for text in list.into_inner() {
-                match At::parse(text.get_ref()) {
+                match RulePosition::parse(text.get_ref()) {
                     Ok(a) if at.contains(&a) => {
                         self.problem(text.span().start, format!("`{a}` is there twice: remove one"))
                     }
@@ -578,7 +588,7 @@ impl Reader<'_> {
         let mut when = |list: Option<Spanned<OneOrMany>>, what, values: Option<&Values>| {
             list.map(|list| self.condition(&list, what, values))
         };
-        let when = When {
+        let when = RuleConditions {
             backend: when(w.backend, "when.backend", Some(&values::backends)),
             arch: when(w.arch, "when.arch", Some(&values::architectures)),
             os: when(w.os, "when.os", Some(&values::systems)),
@@ -586,11 +596,11 @@ impl Reader<'_> {
             spec: when(w.spec, "when.spec", Some(&values::specs)),
             mode: when(w.mode, "when.mode", Some(&values::modes)),
         };
-        if raw.status == Status::Diverge && when.backend.is_some() {
+        if raw.status == RuleStatus::Diverge && when.backend.is_some() {
             let hint = "`diverge` is a verdict of the `xdiff` column alone: leave `when.backend` out";
             self.problem(start, hint.to_string());
         }
-        if raw.status == Status::Flaky && raw.got.is_none() {
+        if raw.status == RuleStatus::Flaky && raw.got.is_none() {
             let hint = "a `flaky` rule accepts a pass or one stated `got`: say which";
             self.problem(start, hint.to_string());
         } else if at.is_none() && raw.got.is_none() {
@@ -606,12 +616,12 @@ impl Reader<'_> {
                 let hint = "`got` stands for any text, and so covers each failure to come: say more of it";
                 self.problem(got.span().start, hint.to_string());
             }
-            Got(texts)
+            AcceptedDeviations(texts)
         });
         let runs = match raw.runs {
             None => RUNS,
             Some(runs) => {
-                if raw.status != Status::Flaky {
+                if raw.status != RuleStatus::Flaky {
                     self.problem(runs.span().start, "`runs` belongs to `flaky` rules: leave it out".to_string());
                 } else if *runs.get_ref() < 2 {
                     self.problem(runs.span().start, "`runs` must be at least 2: one to pass, one to fail".to_string());

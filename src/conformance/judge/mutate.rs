@@ -25,7 +25,7 @@ use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::json;
-use crate::conformance::read::script::{Action, Step};
+use crate::conformance::read::script::{Action, ScriptStep};
 use crate::conformance::record::Verdict;
 pub use kinds::MutantKind;
 use kinds::integer;
@@ -300,7 +300,7 @@ pub struct SelfCheck {
 /// Checks a script while it runs.
 pub struct Checker {
     lenience: Lenience,
-    tally: Tally,
+    tally: MutantTally,
     /// By kind, the first directive of which there is a mutant that can be written: its position, and the mutant.
     picked: BTreeMap<MutantKind, (usize, Expect)>,
     /// The script is in JSON.
@@ -310,11 +310,16 @@ pub struct Checker {
 impl Checker {
     /// A checker of one script. `is_json`: the script is in JSON, which has no text to mutate.
     pub fn new(check: SelfCheck, is_json: bool) -> Checker {
-        Checker { lenience: Lenience::to(check.forgive), tally: Tally::default(), picked: BTreeMap::new(), is_json }
+        Checker {
+            lenience: Lenience::to(check.forgive),
+            tally: MutantTally::default(),
+            picked: BTreeMap::new(),
+            is_json,
+        }
     }
 
     /// Checks one directive, given what it did in each column.
-    pub fn step<'o>(&mut self, step: &Step<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
+    pub fn step<'o>(&mut self, step: &ScriptStep<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
         let mut all_passed = true;
         let mut first = None;
         self.tally.judged_once += u64::from(matches!(step.action, Action::Check));
@@ -342,10 +347,10 @@ impl Checker {
     /// with a mutant of the right one, and says whether they differ.
     pub fn compared(
         &mut self,
-        step: &Step<'_>,
+        step: &ScriptStep<'_>,
         columns: &str,
-        mutants: &[compared::End],
-        seen: impl Fn(&compared::End) -> bool,
+        mutants: &[compared::MutatedEnd],
+        seen: impl Fn(&compared::MutatedEnd) -> bool,
     ) {
         for mutant in mutants {
             let place = || format!("line {} {} on {columns}", step.line, step.text);
@@ -354,7 +359,7 @@ impl Checker {
     }
 
     /// The results of this script's mutants; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
-    pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> Tally {
+    pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> MutantTally {
         let Checker { mut tally, picked, .. } = self;
         let mut changes: Vec<(usize, MutantKind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();
         changes.sort_by_key(|change| change.0);
@@ -385,7 +390,7 @@ pub struct MutatedText {
 
 /// The results of the mutants of a file, or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct MutantTally {
     /// Mutants and killed ones, by kind.
     pub kinds: BTreeMap<MutantKind, (u64, u64)>,
     /// Each: where, what was expected instead, what happened.
@@ -404,7 +409,7 @@ pub struct Tally {
     pub text: Option<MutatedText>,
 }
 
-impl Tally {
+impl MutantTally {
     /// The number of mutants.
     pub fn mutants(&self) -> u64 {
         self.kinds.values().map(|k| k.0).sum()
@@ -446,9 +451,9 @@ impl Tally {
     }
 }
 
-impl Tally {
+impl MutantTally {
     /// Counts a mutant of the comparison. `place` says where.
-    pub fn compared(&mut self, place: impl Fn() -> String, end: &compared::End, killed: bool) {
+    pub fn compared(&mut self, place: impl Fn() -> String, end: &compared::MutatedEnd, killed: bool) {
         let count = self.kinds.entry(end.kind).or_default();
         count.0 += 1;
         count.1 += u64::from(killed);
@@ -459,8 +464,8 @@ impl Tally {
     }
 }
 
-impl std::ops::AddAssign for Tally {
-    fn add_assign(&mut self, other: Tally) {
+impl std::ops::AddAssign for MutantTally {
+    fn add_assign(&mut self, other: MutantTally) {
         for (kind, (mutants, killed)) in other.kinds {
             let count = self.kinds.entry(kind).or_default();
             count.0 += mutants;
@@ -477,7 +482,7 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-impl Tally {
+impl MutantTally {
     /// No survivor, nothing unmutated, nothing unexpected to begin with, and something looked at.
     pub fn is_fine(&self) -> bool {
         let looked = self.mutants() > 0 && self.whole.0 > 0;
@@ -486,7 +491,7 @@ impl Tally {
 }
 
 /// A table by kind, then the line that scripts read: `mutants N killed N survived 0 unmutated 0`.
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for MutantTally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{:<14} {:>9} {:>9} {:>9}", "mutation", "mutants", "killed", "survived")?;
         for (kind, (mutants, killed)) in &self.kinds {
@@ -573,8 +578,8 @@ mod tests {
         ]
     }
 
-    fn tally(mut lenience: Lenience) -> Tally {
-        let mut tally = Tally::default();
+    fn tally(mut lenience: Lenience) -> MutantTally {
+        let mut tally = MutantTally::default();
         for (expect, outcome) in passing() {
             tally.check(|| format!("{expect}"), &expect, &outcome, &mut lenience);
         }
@@ -608,7 +613,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_not_mutated() {
-        let mut tally = Tally::default();
+        let mut tally = MutantTally::default();
         let outcome = Outcome::Crash("SIGSEGV".into());
         tally.check(String::new, &Expect::Trap("x".into()), &outcome, &mut Lenience::default());
         assert_eq!((tally.mutants(), tally.not_passed), (0, 1));

@@ -6,7 +6,7 @@ use crate::conformance::fault::InjectedFault;
 use crate::conformance::judge::mutate::SelfCheck;
 use crate::conformance::read::json;
 use crate::conformance::read::language::Language;
-use crate::conformance::read::script::Step;
+use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::DirectiveResult;
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ pub struct Job<'j> {
 /// preparation of a module.
 pub trait Observer {
     /// All steps of the script, before the first is done.
-    fn script(&mut self, steps: &[Step<'_>]);
+    fn script(&mut self, steps: &[ScriptStep<'_>]);
     /// A step begins in a column.
     fn enter(&mut self, step: usize, column: usize);
     /// A step has a result in a column.

@@ -15,13 +15,13 @@ use crate::conformance::execute::watch::Watch;
 use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::fault::{PREPARATION, SCRIPT};
 use crate::conformance::judge::dialect::as_expected;
-use crate::conformance::judge::mutate::{Checker, Tally, compared};
+use crate::conformance::judge::mutate::{Checker, MutantTally, compared};
 use crate::conformance::judge::verdict::judge;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::json;
 use crate::conformance::read::language::Dialect;
-use crate::conformance::read::script::{self, Action, Prepared, Step};
+use crate::conformance::read::script::{self, Action, PreparedModule, ScriptStep};
 use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::{Verdict, XDIFF};
 use crate::conformance::stats::RunStats;
@@ -38,7 +38,11 @@ use std::time::Instant;
 ///
 /// # Errors
 /// When the text is not a script; then nothing was done.
-pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(RunStats, Option<Tally>), ScriptError> {
+pub fn run(
+    text: &str,
+    job: &Job<'_>,
+    observer: &mut dyn Observer,
+) -> Result<(RunStats, Option<MutantTally>), ScriptError> {
     let start = Instant::now();
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
         faults::die(&fault.kind);
@@ -46,7 +50,7 @@ pub fn run(text: &str, job: &Job<'_>, observer: &mut dyn Observer) -> Result<(Ru
     // The script's, then those that tests have columns execute in its place.
     let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(faults::script)).collect();
     let (plain, buffers);
-    let mut scripts: Vec<Vec<Step<'_>>> = match job.folder {
+    let mut scripts: Vec<Vec<ScriptStep<'_>>> = match job.folder {
         Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
         None => {
             plain = texts.iter().map(|text| script::plain(text, &job.language)).collect::<Result<Vec<_>, _>>()?;
@@ -157,7 +161,7 @@ impl<'j> Lockstep<'j> {
     fn step(
         &mut self,
         i: usize,
-        scripts: &mut [Vec<Step<'_>>],
+        scripts: &mut [Vec<ScriptStep<'_>>],
         observer: &mut dyn Observer,
         stats: &mut RunStats,
     ) -> usize {
@@ -168,7 +172,7 @@ impl<'j> Lockstep<'j> {
         };
         let last = nested.end == length;
         let start = Instant::now();
-        let prepared: Vec<(Option<Prepared>, Vec<_>)> = scripts
+        let prepared: Vec<(Option<PreparedModule>, Vec<_>)> = scripts
             .iter_mut()
             .map(|steps| {
                 let prepared = self.prepare(i, &mut steps[i], observer);
@@ -244,7 +248,7 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Encodes, decodes and validates the module of a step, for all columns.
-    fn prepare(&self, i: usize, step: &mut Step<'_>, observer: &mut dyn Observer) -> Option<Prepared> {
+    fn prepare(&self, i: usize, step: &mut ScriptStep<'_>, observer: &mut dyn Observer) -> Option<PreparedModule> {
         let source = step.source.as_mut()?;
         observer.enter(i, PREPARING);
         if self.job.skips.iter().any(|s| s.step == i && s.backend == PREPARATION) {
@@ -273,7 +277,7 @@ impl<'j> Lockstep<'j> {
     }
 
     /// Faults injected at a step in a column.
-    fn faults(&self, step: &Step<'_>, column: usize) -> impl Iterator<Item = InjectedFaultKind> {
+    fn faults(&self, step: &ScriptStep<'_>, column: usize) -> impl Iterator<Item = InjectedFaultKind> {
         let name = &self.sides[column].name;
         self.job.faults.iter().filter(|f| f.index == step.index && f.backend == *name).map(|f| f.kind.clone())
     }
@@ -283,9 +287,9 @@ impl<'j> Lockstep<'j> {
         &mut self,
         i: usize,
         column: usize,
-        step: &Step<'_>,
-        nested: &[Step<'_>],
-        prepared: &[Option<Prepared>],
+        step: &ScriptStep<'_>,
+        nested: &[ScriptStep<'_>],
+        prepared: &[Option<PreparedModule>],
     ) {
         let Action::Thread { name, shared, .. } = &step.action else { unreachable!("a thread begins") };
         let tasks = || {
@@ -340,7 +344,7 @@ impl<'j> Lockstep<'j> {
     /// the state that they left behind compares. `skip`: that killed the process before.
     fn report_threads(
         &mut self,
-        steps: &[Step<'_>],
+        steps: &[ScriptStep<'_>],
         skip: Option<&Skip>,
         observer: &mut dyn Observer,
         stats: &mut RunStats,
@@ -404,8 +408,8 @@ impl<'j> Lockstep<'j> {
         &mut self,
         i: usize,
         column: usize,
-        step: &Step<'_>,
-        prepared: Option<&Prepared>,
+        step: &ScriptStep<'_>,
+        prepared: Option<&PreparedModule>,
         observer: &mut dyn Observer,
     ) {
         let skip = self.skip(i, column);
@@ -441,7 +445,13 @@ impl<'j> Lockstep<'j> {
 
     /// Compares every side with the first; the worst comparison is the directive's.
     /// `raced`: memories of threads that have just ended.
-    fn compare(&mut self, step: &Step<'_>, last: bool, raced: &[MemoryId], stats: &mut RunStats) -> SideComparison {
+    fn compare(
+        &mut self,
+        step: &ScriptStep<'_>,
+        last: bool,
+        raced: &[MemoryId],
+        stats: &mut RunStats,
+    ) -> SideComparison {
         let racing: Vec<MemoryId> = self.threads.iter().flat_map(|thread| &thread.given).copied().collect();
         let Some((first, others)) = self.sides.split_first_mut() else {
             return SideComparison::pass();
@@ -464,7 +474,7 @@ impl<'j> Lockstep<'j> {
 }
 
 /// Has what compares two sides see every mutant of the right one's end.
-fn check_comparison(checker: &mut Checker, step: &Step<'_>, left: &Side, right: &Side) {
+fn check_comparison(checker: &mut Checker, step: &ScriptStep<'_>, left: &Side, right: &Side) {
     let (Ok(l), Ok(r), Some(pairing)) = (&left.session, &right.session, &right.pairing) else { return };
     let mutants = compared::other_ends(&step.expect, &right.acted.outcome, &r.roots, &pairing.map);
     let columns = format!("{} and {}", left.name, right.name);
@@ -476,7 +486,7 @@ fn check_comparison(checker: &mut Checker, step: &Step<'_>, left: &Side, right: 
 }
 
 /// The line of a step in a backend's column.
-fn judged(step: &Step<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> DirectiveResult {
+fn judged(step: &ScriptStep<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -> DirectiveResult {
     let verdict = judge(&step.expect, &as_expected(dialect, &step.action, &step.expect, outcome)).verdict;
     let shown = verdict != Verdict::Pass;
     let cause = match outcome {

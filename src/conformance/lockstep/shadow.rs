@@ -9,7 +9,7 @@
 
 use super::job::{Job, Observer};
 use crate::conformance::read::language::Language;
-use crate::conformance::read::script::Step;
+use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::Verdict;
 
@@ -37,7 +37,7 @@ impl<'o> Listener<'o> {
 }
 
 impl Observer for Listener<'_> {
-    fn script(&mut self, steps: &[Step<'_>]) {
+    fn script(&mut self, steps: &[ScriptStep<'_>]) {
         self.lines = vec![None; steps.len()];
     }
 

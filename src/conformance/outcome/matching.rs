@@ -88,7 +88,7 @@ pub struct Correspondence {
 
 /// The result of comparing values of two stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Same {
+pub enum Equality {
     /// They are the same.
     Yes,
     /// They differ.
@@ -99,31 +99,31 @@ pub enum Same {
     Unknown,
 }
 
-impl Same {
+impl Equality {
     /// The verdict on two parts together.
-    pub fn and(self, other: Same) -> Same {
+    pub fn and(self, other: Equality) -> Equality {
         match (self, other) {
-            (Same::No, _) | (_, Same::No) => Same::No,
-            (Same::Unknown, _) | (_, Same::Unknown) => Same::Unknown,
-            (Same::NaNs, _) | (_, Same::NaNs) => Same::NaNs,
-            (Same::Yes, Same::Yes) => Same::Yes,
+            (Equality::No, _) | (_, Equality::No) => Equality::No,
+            (Equality::Unknown, _) | (_, Equality::Unknown) => Equality::Unknown,
+            (Equality::NaNs, _) | (_, Equality::NaNs) => Equality::NaNs,
+            (Equality::Yes, Equality::Yes) => Equality::Yes,
         }
     }
 }
 
 impl Correspondence {
     /// Compares a tag of the left store with one of the right.
-    pub fn same_tag(&self, left: TagId, right: TagId) -> Same {
+    pub fn same_tag(&self, left: TagId, right: TagId) -> Equality {
         match self.tags.get(&left) {
-            None => Same::Unknown,
-            Some(&tag) if tag == right => Same::Yes,
-            Some(_) => Same::No,
+            None => Equality::Unknown,
+            Some(&tag) if tag == right => Equality::Yes,
+            Some(_) => Equality::No,
         }
     }
 
     /// Compares values pairwise, and their number.
-    pub fn all_same(&self, left: &[Observed], right: &[Observed]) -> Same {
-        let number = if left.len() == right.len() { Same::Yes } else { Same::No };
+    pub fn all_same(&self, left: &[Observed], right: &[Observed]) -> Equality {
+        let number = if left.len() == right.len() { Equality::Yes } else { Equality::No };
         left.iter().zip(right).fold(number, |so_far, (x, y)| so_far.and(self.same(x, y)))
     }
 
@@ -138,16 +138,16 @@ impl Correspondence {
     ///
     /// A correct result that differs all the same, since the bits of a NaN went elsewhere, is recognised by a run under
     /// that profile: see [`shadow`](crate::conformance::lockstep).
-    pub fn scalars(&self, left: Val, right: Val) -> Same {
+    pub fn scalars(&self, left: Val, right: Val) -> Equality {
         let nans = match (left, right) {
             (Val::F32(a), Val::F32(b)) => is_nan(u64::from(a), 32) && is_nan(u64::from(b), 32),
             (Val::F64(a), Val::F64(b)) => is_nan(a, 64) && is_nan(b, 64),
             _ => false,
         };
         match (left == right, nans && !self.canonical) {
-            (true, _) => Same::Yes,
-            (false, true) => Same::NaNs,
-            (false, false) => Same::No,
+            (true, _) => Equality::Yes,
+            (false, true) => Equality::NaNs,
+            (false, false) => Equality::No,
         }
     }
 
@@ -166,20 +166,20 @@ impl Correspondence {
 
     /// Compares copies of a value of the left store and one of the right, where the stores are gone. What was not
     /// copied is unknown.
-    pub fn same(&self, left: &Observed, right: &Observed) -> Same {
-        let yes = |b: bool| if b { Same::Yes } else { Same::No };
+    pub fn same(&self, left: &Observed, right: &Observed) -> Equality {
+        let yes = |b: bool| if b { Equality::Yes } else { Equality::No };
         match (left, right) {
             (Observed::F32(a), Observed::F32(b)) => self.scalars(Val::F32(*a), Val::F32(*b)),
             (Observed::F64(a), Observed::F64(b)) => self.scalars(Val::F64(*a), Val::F64(*b)),
             (Observed::Func { instance: a, index: i, .. }, Observed::Func { instance: b, index: j, .. }) => {
                 match self.instances.get(a) {
-                    None => Same::Unknown,
+                    None => Equality::Unknown,
                     Some(b2) => yes(b2 == b && i == j),
                 }
             }
             (Observed::Object(x), Observed::Object(y)) => {
                 let rest =
-                    if x.is_cut() || y.is_cut() { Same::Unknown } else { yes(x.nodes().len() == y.nodes().len()) };
+                    if x.is_cut() || y.is_cut() { Equality::Unknown } else { yes(x.nodes().len() == y.nodes().len()) };
                 x.nodes().iter().zip(y.nodes()).fold(rest, |so_far, (x, y)| {
                     let kinds = match (x.kind, y.kind) {
                         (NodeKind::Exception(a), NodeKind::Exception(b)) => self.same_tag(a, b),
@@ -241,20 +241,20 @@ mod tests {
     fn two_nans_are_neither_equal_nor_different() {
         let mut c = Correspondence::default();
         let (a, b) = (0x7fc0_0000, 0xffc0_0000);
-        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(b)), Same::NaNs);
-        assert_eq!(c.same(&Observed::F32(0), &Observed::F32(0x8000_0000)), Same::No);
-        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(0)), Same::No);
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(b)), Equality::NaNs);
+        assert_eq!(c.same(&Observed::F32(0), &Observed::F32(0x8000_0000)), Equality::No);
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(0)), Equality::No);
         assert_eq!(
             c.same(&Observed::V128(u128::from(a)), &Observed::V128(u128::from(b))),
-            Same::No,
+            Equality::No,
             "they only look like NaNs"
         );
-        assert_eq!(c.same(&Observed::V128(1), &Observed::V128(2)), Same::No);
-        assert_eq!(c.same(&Observed::I32(a), &Observed::I32(b)), Same::No);
-        assert_eq!(c.scalars(Val::F64(0x7ff8 << 48), Val::F64(0xfff8 << 48)), Same::NaNs);
+        assert_eq!(c.same(&Observed::V128(1), &Observed::V128(2)), Equality::No);
+        assert_eq!(c.same(&Observed::I32(a), &Observed::I32(b)), Equality::No);
+        assert_eq!(c.scalars(Val::F64(0x7ff8 << 48), Val::F64(0xfff8 << 48)), Equality::NaNs);
         c.canonical = true;
-        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(b)), Same::No, "under the canonical profile");
-        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(a)), Same::Yes);
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(b)), Equality::No, "under the canonical profile");
+        assert_eq!(c.same(&Observed::F32(a), &Observed::F32(a)), Equality::Yes);
     }
 
     #[test]

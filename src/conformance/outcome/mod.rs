@@ -9,7 +9,7 @@ mod shown;
 use crate::module::Phase;
 use crate::module::messages::Rejection;
 use crate::runtime::trap::TrapCode;
-use matching::{Correspondence, Same};
+use matching::{Correspondence, Equality};
 use numbers::list;
 use observed::Observed;
 use pattern::Pattern;
@@ -170,8 +170,8 @@ impl Outcome {
     }
 
     /// Compares what two backends did.
-    pub fn same(&self, other: &Outcome, map: &Correspondence) -> Same {
-        let yes = |b: bool| if b { Same::Yes } else { Same::No };
+    pub fn same(&self, other: &Outcome, map: &Correspondence) -> Equality {
+        let yes = |b: bool| if b { Equality::Yes } else { Equality::No };
         match (self, other) {
             (Outcome::Returned(a), Outcome::Returned(b)) => {
                 let lengths = yes(a.len() == b.len());
@@ -180,7 +180,7 @@ impl Outcome {
             // Texts of traps carry numbers, which both sides must agree on too.
             (Outcome::Trap(a, x), Outcome::Trap(b, y)) => yes(a == b && x == y),
             (Outcome::Exception(a), Outcome::Exception(b)) => map.same(a, b),
-            (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => Same::Yes,
+            (Outcome::Exhaustion(_), Outcome::Exhaustion(_)) => Equality::Yes,
             (a, b) => yes(a == b),
         }
     }

@@ -12,7 +12,7 @@
 use super::error::ScriptError;
 use super::files::regular;
 use super::files::{CHANGED, hash};
-use super::script::{Action, Source, Step, count_nested, label};
+use super::script::{Action, ScriptStep, Source, count_nested, label};
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::numbers::VectorShape;
 use crate::conformance::outcome::pattern::{Arg, Hierarchy, Lane, Pattern};
@@ -204,7 +204,7 @@ impl JsonPlace<'_> {
 /// # Errors
 /// Where the text is not JSON or not a script, a number is malformed, or a module's file cannot be read or has changed;
 /// with the position in the JSON text.
-pub fn parse(text: &str, folder: &Folder) -> Result<Vec<Step<'static>>, ScriptError> {
+pub fn parse(text: &str, folder: &Folder) -> Result<Vec<ScriptStep<'static>>, ScriptError> {
     let text = &*with_commas(text);
     let script: Script<'_> = serde_json::from_str(text).map_err(|e| JsonPlace { text, offset: 0 }.within(&e))?;
     if script.commands.is_empty() {
@@ -233,7 +233,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn push(&self, raw: &RawValue, index: String, steps: &mut Vec<Step<'static>>) -> Result<(), ScriptError> {
+    fn push(&self, raw: &RawValue, index: String, steps: &mut Vec<ScriptStep<'static>>) -> Result<(), ScriptError> {
         let offset = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         let place = JsonPlace { text: self.text, offset };
         let mut command: Command<'_> = serde_json::from_str(raw.get()).map_err(|e| place.within(&e))?;
@@ -252,7 +252,7 @@ impl Reader<'_> {
             }
         };
         let at = steps.len();
-        steps.push(Step { index: index.clone(), line: command.line, text, action, source, expect });
+        steps.push(ScriptStep { index: index.clone(), line: command.line, text, action, source, expect });
         for (i, nested) in command.commands.iter().flatten().enumerate() {
             self.push(nested, format!("{index}.{i}"), steps)?;
         }

@@ -2,7 +2,7 @@
 
 use super::files::regular;
 use crate::conformance::outcome::Expect;
-use crate::module::messages::Words;
+use crate::module::messages::Wording;
 use serde::Deserialize;
 use std::path::Path;
 use wasmparser::WasmFeatures;
@@ -149,11 +149,11 @@ impl Language {
     }
 
     /// The words of its messages.
-    pub fn words(&self) -> Words {
+    pub fn words(&self) -> Wording {
         match self.spec {
-            Spec::Mvp | Spec::V1 => Words::V1,
-            Spec::V2 => Words::V2,
-            Spec::V3 | Spec::Latest => Words::Current,
+            Spec::Mvp | Spec::V1 => Wording::V1,
+            Spec::V2 => Wording::V2,
+            Spec::V3 | Spec::Latest => Wording::Current,
         }
     }
 

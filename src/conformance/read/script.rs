@@ -22,7 +22,7 @@ use wast::token::Id;
 use wast::{QuoteWat, WastArg, WastInvoke, Wat};
 
 /// One directive.
-pub struct Step<'a> {
+pub struct ScriptStep<'a> {
     /// Position among the directives from 0; nested ones have a path, "12.3".
     pub index: String,
     /// 1-based.
@@ -37,7 +37,7 @@ pub struct Step<'a> {
     pub expect: Expect,
 }
 
-/// The action of a directive; its module, if it has one, is in [`Step::source`].
+/// The action of a directive; its module, if it has one, is in [`ScriptStep::source`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Decode, validate, compile, instantiate; becomes the current instance.
@@ -125,7 +125,7 @@ enum ModuleForm<'a> {
 
 /// The result of decoding and validating a module's text or bytes.
 #[derive(Clone, Debug)]
-pub enum Prepared {
+pub enum PreparedModule {
     /// A valid module.
     Module(Arc<Module>),
     /// The module was rejected in this phase.
@@ -172,7 +172,7 @@ pub fn lex(text: &str) -> Result<ParseBuffer<'_>, ScriptError> {
 ///
 /// # Errors
 /// Where the text is not a script.
-pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>>, ScriptError> {
+pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptStep<'a>>, ScriptError> {
     let script = wast::parser::parse::<Script<'a>>(buffer).map_err(|e| ScriptError::of(&e, text))?;
     let lines = Lines::of(text);
     let mut steps = Vec::with_capacity(script.directives.len());
@@ -185,7 +185,7 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<Step<'a>
 /// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of
 /// their own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that
 /// one, either. Up to version 2.0, and with wasmtime, the last of one name counts.
-pub fn clashes(steps: &[Step<'_>], language: &Language) -> HashMap<usize, String> {
+pub fn clashes(steps: &[ScriptStep<'_>], language: &Language) -> HashMap<usize, String> {
     let mut clashes = HashMap::new();
     if language.spec <= Spec::V2 || language.dialect == Dialect::Wasmtime {
         return clashes;
@@ -234,7 +234,7 @@ impl Lines {
     }
 }
 
-fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut Vec<Step<'a>>) {
+fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut Vec<ScriptStep<'a>>) {
     let line = lines.line(directive.span.offset());
     let mut nested = Vec::new();
     let mut source = None;
@@ -321,7 +321,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
         }
     };
     let at = steps.len();
-    steps.push(Step { index: index.clone(), line, text, action, source, expect });
+    steps.push(ScriptStep { index: index.clone(), line, text, action, source, expect });
     for (i, directive) in nested.into_iter().enumerate() {
         push(directive, format!("{index}.{i}"), lines, steps);
     }
@@ -329,7 +329,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
 }
 
 /// Notes how many steps follow the one at `at`, all of which are nested in it.
-pub fn count_nested(steps: &mut [Step<'_>], at: usize) {
+pub fn count_nested(steps: &mut [ScriptStep<'_>], at: usize) {
     let nested = steps.len() - at - 1;
     if let Action::Thread { steps, .. } = &mut steps[at].action {
         *steps = nested;
@@ -413,17 +413,17 @@ impl<'a> Source<'a> {
     }
 
     /// Encodes, decodes and validates the module.
-    pub fn prepare(&mut self, language: &Language) -> Prepared {
+    pub fn prepare(&mut self, language: &Language) -> PreparedModule {
         let (bytes, textual) = match self.encode(language) {
             Ok(encoded) => encoded,
             Err(Refused::Malformed(message)) => return rejected(Phase::Malformed, message, language),
             Err(Refused::Misread(message)) => return rejected(Phase::MalformedCustom, message, language),
-            Err(Refused::Unsupported(what)) => return Prepared::Unsupported(what),
+            Err(Refused::Unsupported(what)) => return PreparedModule::Unsupported(what),
             // Other tools' runners do not ask why a text cannot be encoded.
             Err(Refused::Error(message)) if language.dialect != Dialect::Spec => {
                 return rejected(Phase::Malformed, message, language);
             }
-            Err(Refused::Error(message)) => return Prepared::Error(message),
+            Err(Refused::Error(message)) => return PreparedModule::Error(message),
         };
         let checked = Module::new(&bytes, language.features).and_then(|module| {
             if self.custom {
@@ -432,7 +432,7 @@ impl<'a> Source<'a> {
             Ok(module)
         });
         match checked {
-            Ok(module) => Prepared::Module(Arc::new(module)),
+            Ok(module) => PreparedModule::Module(Arc::new(module)),
             Err(e) => {
                 let (phase, message) =
                     if textual { messages::text_decode_error(e, &bytes) } else { (e.phase, e.message) };
@@ -463,8 +463,8 @@ impl<'a> Source<'a> {
     }
 }
 
-fn rejected(phase: Phase, message: String, language: &Language) -> Prepared {
-    Prepared::Rejected(phase, Rejection::new(message, language.words()))
+fn rejected(phase: Phase, message: String, language: &Language) -> PreparedModule {
+    PreparedModule::Rejected(phase, Rejection::new(message, language.words()))
 }
 
 /// Why a module could not be encoded.
@@ -649,13 +649,13 @@ mod tests {
         let features = wasmparser::WasmFeatures::LEGACY_EXCEPTIONS;
         let language = Language { features, ..Language::of(crate::conformance::read::language::Spec::Latest) };
         let prepared = |text: &str| Source::text(text.into()).prepare(&language);
-        assert!(matches!(prepared("(module (func (try (do) (catch_all))))"), Prepared::Module(_)));
+        assert!(matches!(prepared("(module (func (try (do) (catch_all))))"), PreparedModule::Module(_)));
         assert!(matches!(
             prepared("(module (func (try (do) (catch_all) (catch_all))))"),
-            Prepared::Rejected(Phase::Malformed, _)
+            PreparedModule::Rejected(Phase::Malformed, _)
         ));
-        assert!(matches!(prepared("(module (func (try_table) (do))"), Prepared::Rejected(Phase::Malformed, _)));
-        assert!(matches!(prepared("(module (func try catch_all catch_all end))"), Prepared::Rejected(..)));
+        assert!(matches!(prepared("(module (func (try_table) (do))"), PreparedModule::Rejected(Phase::Malformed, _)));
+        assert!(matches!(prepared("(module (func try catch_all catch_all end))"), PreparedModule::Rejected(..)));
     }
 
     #[test]

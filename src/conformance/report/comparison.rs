@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::jsonl::Loaded;
-use super::reporter::End;
+use super::reporter::RunEnd;
 use crate::conformance::record::{Record, Verdict, index_path};
 use anstyle::{AnsiColor, Style};
 use std::collections::{BTreeMap, HashSet};
@@ -106,7 +106,7 @@ pub fn compare<'a>(old: &'a Loaded, new: &'a Loaded) -> Comparison<'a> {
     }
 }
 
-fn differences(old: &End, new: &End) -> Vec<(&'static str, String, String)> {
+fn differences(old: &RunEnd, new: &RunEnd) -> Vec<(&'static str, String, String)> {
     let mut list = Vec::new();
     if old.suite != new.suite {
         list.push(("suite", old.suite.clone(), new.suite.clone()));
@@ -123,7 +123,7 @@ fn differences(old: &End, new: &End) -> Vec<(&'static str, String, String)> {
     list
 }
 
-fn obstacle(old: &End, new: &End) -> Option<String> {
+fn obstacle(old: &RunEnd, new: &RunEnd) -> Option<String> {
     for (name, end) in [("earlier", old), ("later", new)] {
         if end.interrupted {
             return Some(format!("the {name} run was interrupted"));

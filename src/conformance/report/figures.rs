@@ -1,10 +1,10 @@
 //! Text for the terminal that is not in reports.
 
-use crate::conformance::plan::Summary;
+use crate::conformance::plan::RunSummary;
 use crate::conformance::record::Record;
 
 /// The cost of a run, and the parts that were left out of it: lines below the matrix.
-pub fn figures(summary: &Summary) -> String {
+pub fn figures(summary: &RunSummary) -> String {
     let s = &summary.stats;
     let seconds = |us: u64| us as f64 / 1e6;
     let mut text = format!(

@@ -5,7 +5,7 @@
 //! column and file; texts are interned, and only deviations have any. Sources are separate script elements that the
 //! page reads when a directive of theirs is opened.
 
-use super::reporter::{End, FileReport, Reporter};
+use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::Serialize;
@@ -136,7 +136,7 @@ impl Reporter for Html {
         Ok(())
     }
 
-    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
+    fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()> {
         self.data.suite = end.suite.clone();
         self.data.wall_ms = end.wall_ms;
         self.data.jit_functions = end.jit_functions;

@@ -1,7 +1,7 @@
 //! JSONL: a line for each directive and backend, and a last line with the sums. Written, read back and merged here.
 
 use super::about::{About, Shard};
-use super::reporter::{End, FileReport, NewsItem, Reporter};
+use super::reporter::{FileReport, NewsItem, Reporter, RunEnd};
 use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl Reporter for Jsonl {
         Ok(())
     }
 
-    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
+    fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()> {
         let summary = totals.columns.iter().enumerate().map(|(i, name)| {
             let cell = totals.column(i);
             (name.clone(), Verdict::ALL.iter().map(|v| (v.name().to_string(), cell.get(*v))).collect())
@@ -63,7 +63,7 @@ pub struct Loaded {
     /// The records, in the order of the lines.
     pub records: Vec<Record>,
     /// The content of the last line.
-    pub end: End,
+    pub end: RunEnd,
 }
 
 /// Why a text is not a whole JSONL report.
@@ -144,7 +144,7 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
             return Err(error(None, LoadProblem::LinesMissing { verdict, backend, stated, found }));
         }
     }
-    let end = End {
+    let end = RunEnd {
         wall_ms: last.wall_ms,
         suite: last.suite,
         about: last.run,
@@ -238,8 +238,8 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
 }
 
 /// The description of two shards together.
-fn together(first: &str, a: &End, second: &str, b: &End) -> Result<About, MergeError> {
-    let says = |name: &str, end: &End| end.about.clone().ok_or_else(|| MergeError::NoAbout(name.to_string()));
+fn together(first: &str, a: &RunEnd, second: &str, b: &RunEnd) -> Result<About, MergeError> {
+    let says = |name: &str, end: &RunEnd| end.about.clone().ok_or_else(|| MergeError::NoAbout(name.to_string()));
     let (mut a, b) = (says(first, a)?, says(second, b)?);
     let apart = |difference| MergeError::Different { first: first.to_string(), second: second.to_string(), difference };
     // Shards may run on different machines.

@@ -1,6 +1,6 @@
 //! JUnit XML: a test suite a group, a test case a file and backend, named as the trials are.
 
-use super::reporter::{End, FileReport, Reporter};
+use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::Totals;
 use crate::conformance::record::Record;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -37,7 +37,7 @@ impl Reporter for Junit {
         Ok(())
     }
 
-    fn finish(&mut self, _: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
+    fn finish(&mut self, _: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()> {
         let mut report = Report::new("wasmoon");
         report.set_time(Duration::from_millis(end.wall_ms));
         let mut suites = std::mem::take(&mut self.suites);

@@ -1,6 +1,6 @@
 //! Markdown: the matrix and what went wrong, for a summary page of a hosted CI or a comment.
 
-use super::reporter::{End, FileReport, Reporter};
+use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::Failures;
 use super::totals::{Cell, Totals};
 use crate::conformance::record::Verdict;
@@ -21,13 +21,13 @@ impl Reporter for Markdown {
         Ok(())
     }
 
-    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()> {
+    fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()> {
         out.write_all(self.text(totals, end).as_bytes())
     }
 }
 
 impl Markdown {
-    fn text(&self, totals: &Totals, end: &End) -> String {
+    fn text(&self, totals: &Totals, end: &RunEnd) -> String {
         let unexpected = totals.unexpected + end.counting_news();
         let state = match (end.not_whole(), unexpected) {
             (Some(word), 0) => word.to_string(),

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 pub use jsonl::{LoadError, LoadProblem, Loaded, MergeError, load, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
-pub use reporter::{End, FileReport, NewsItem};
+pub use reporter::{FileReport, NewsItem, RunEnd};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
 
@@ -45,14 +45,14 @@ pub enum Format {
 
 /// Where a report goes, as `--report jsonl=F` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct ReportTarget {
     /// The format of the report.
     pub format: Format,
     /// A path; `-` is standard output.
     pub path: String,
 }
 
-/// Why a text is not a [`Target`].
+/// Why a text is not a [`ReportTarget`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// Without a format or a path.
@@ -65,12 +65,12 @@ pub enum TargetError {
 
 const TARGET_HINT: &str = "write FORMAT=PATH with a format of jsonl, junit, markdown, html, and - for standard output";
 
-impl Target {
+impl ReportTarget {
     /// Parses `FORMAT=PATH`.
     ///
     /// # Errors
     /// See [`TargetError`]; the messages list the formats.
-    pub fn parse(text: &str) -> Result<Target, TargetError> {
+    pub fn parse(text: &str) -> Result<ReportTarget, TargetError> {
         let (format, path) = text.split_once('=').ok_or(TargetError::Incomplete)?;
         let format = match format {
             "jsonl" => Format::Jsonl,
@@ -79,7 +79,7 @@ impl Target {
             "html" => Format::Html,
             _ => return Err(TargetError::UnknownFormat(format.into())),
         };
-        if path.is_empty() { Err(TargetError::Incomplete) } else { Ok(Target { format, path: path.into() }) }
+        if path.is_empty() { Err(TargetError::Incomplete) } else { Ok(ReportTarget { format, path: path.into() }) }
     }
 
     /// Whether the report goes to standard output.
@@ -108,7 +108,7 @@ pub enum DestinationError {
 ///
 /// # Errors
 /// See [`DestinationError`].
-pub fn check_destinations(targets: &[Target], inputs: &[PathBuf]) -> Result<(), DestinationError> {
+pub fn check_destinations(targets: &[ReportTarget], inputs: &[PathBuf]) -> Result<(), DestinationError> {
     let mut taken: HashMap<PathBuf, &str> = HashMap::new();
     for target in targets {
         if let Some(other) = taken.insert(output::destination(&target.path), &target.path) {
@@ -142,7 +142,7 @@ impl Reports {
     ///
     /// # Errors
     /// One of them cannot be written.
-    pub fn create(targets: &[Target], columns: &[String]) -> Result<Reports, WriteError> {
+    pub fn create(targets: &[ReportTarget], columns: &[String]) -> Result<Reports, WriteError> {
         let mut sinks: Vec<(Box<dyn Reporter>, Output)> = Vec::new();
         for target in targets {
             let reporter: Box<dyn Reporter> = match target.format {
@@ -173,7 +173,7 @@ impl Reports {
     ///
     /// # Errors
     /// As [`Reports::file`]; then no report of a path that comes later was published.
-    pub fn finish(mut self, end: &End) -> Result<(Totals, Failures), WriteError> {
+    pub fn finish(mut self, end: &RunEnd) -> Result<(Totals, Failures), WriteError> {
         for (reporter, out) in &mut self.sinks {
             reporter.finish(&self.totals, end, out).map_err(|e| out.error(&e))?;
         }

@@ -16,7 +16,7 @@ pub struct FileReport<'a> {
 
 /// The facts that are known at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct End {
+pub struct RunEnd {
     /// Time from the beginning of the run to its end, in milliseconds.
     pub wall_ms: u64,
     /// Revision of the suite.
@@ -31,7 +31,7 @@ pub struct End {
     pub interrupted: bool,
 }
 
-impl End {
+impl RunEnd {
     /// The parts that are not in it, as `2/4`, of a run in shards.
     pub fn missing_shards(&self) -> Vec<String> {
         let shard = self.about.as_ref().and_then(|about| about.shard.as_ref());
@@ -65,5 +65,5 @@ pub struct NewsItem {
 /// Makes one report.
 pub trait Reporter {
     fn file(&mut self, file: &FileReport<'_>, out: &mut dyn io::Write) -> io::Result<()>;
-    fn finish(&mut self, totals: &Totals, end: &End, out: &mut dyn io::Write) -> io::Result<()>;
+    fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()>;
 }

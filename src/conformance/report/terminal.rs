@@ -1,6 +1,6 @@
 //! The matrix and the failures as a person reads them.
 
-use super::reporter::End;
+use super::reporter::RunEnd;
 use super::totals::Totals;
 use super::totals::{Cell, Failure, Failures};
 use crate::conformance::record::{Verdict, XDIFF};
@@ -87,7 +87,7 @@ pub fn matrix(totals: &Totals) -> String {
 }
 
 /// The whole report.
-pub fn print(totals: &Totals, failures: &Failures, end: &End) -> String {
+pub fn print(totals: &Totals, failures: &Failures, end: &RunEnd) -> String {
     let mut text = matrix(totals);
     for f in failures.list.iter().take(SHOWN) {
         text.push('\n');
@@ -108,7 +108,7 @@ pub fn print(totals: &Totals, failures: &Failures, end: &End) -> String {
     text
 }
 
-fn last_line(totals: &Totals, end: &End) -> String {
+fn last_line(totals: &Totals, end: &RunEnd) -> String {
     let (backends, xdiff) = totals.sums();
     let count = totals.columns.iter().filter(|c| *c != XDIFF).count();
     let s = if count == 1 { "" } else { "s" };

@@ -41,9 +41,9 @@ fn run() -> Vec<Vec<Record>> {
     files
 }
 
-fn end() -> End {
+fn end() -> RunEnd {
     let news = vec![NewsItem { text: "expectations.toml:3: stale".into(), counts: true }];
-    End { wall_ms: 1234, suite: "r1".into(), about: None, jit_functions: 7, news, interrupted: false }
+    RunEnd { wall_ms: 1234, suite: "r1".into(), about: None, jit_functions: 7, news, interrupted: false }
 }
 
 fn columns() -> Vec<String> {
@@ -53,7 +53,7 @@ fn columns() -> Vec<String> {
 /// Writes one report of [`run`] and returns its text.
 fn write(format: &str, folder: &Path) -> String {
     let path = folder.join(format);
-    let target = Target::parse(&format!("{format}={}", path.display())).unwrap();
+    let target = ReportTarget::parse(&format!("{format}={}", path.display())).unwrap();
     let mut reports = Reports::create(&[target], &columns()).unwrap();
     for records in run() {
         reports.file(&FileReport { source: Some("(module) ;; </script>\n"), records: &records }).unwrap();
@@ -107,7 +107,7 @@ fn shard(part: u64, of: u64) -> About {
 #[test]
 fn shards_merge_into_the_whole() {
     let part =
-        |records: Vec<Record>, about: Option<About>| Loaded { records, end: End { news: vec![], about, ..end() } };
+        |records: Vec<Record>, about: Option<About>| Loaded { records, end: RunEnd { news: vec![], about, ..end() } };
     let files = run();
     let first = || ("a".to_string(), part(files[0].clone(), Some(shard(2, 3))));
     let second = |about| ("b".to_string(), part([files[1].clone(), files[2].clone()].concat(), about));
@@ -141,7 +141,7 @@ fn what_is_compressed_is_what_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let plain = write("jsonl", folder.path());
     let path = folder.path().join("run.jsonl.zst");
-    let target = Target { format: Format::Jsonl, path: path.display().to_string() };
+    let target = ReportTarget { format: Format::Jsonl, path: path.display().to_string() };
     let mut reports = Reports::create(&[target], &columns()).unwrap();
     for records in run() {
         reports.file(&FileReport { source: None, records: &records }).unwrap();
@@ -160,10 +160,10 @@ fn every_report_says_what_it_is_of() {
     let about = About { selection: "simd".into(), backends: columns(), jobs: 2, ..shard(2, 3) };
     for format in ["jsonl", "junit", "markdown", "html"] {
         let path = folder.path().join(format);
-        let target = Target::parse(&format!("{format}={}", path.display())).unwrap();
+        let target = ReportTarget::parse(&format!("{format}={}", path.display())).unwrap();
         let mut reports = Reports::create(&[target], &columns()).unwrap();
         reports.file(&FileReport { source: None, records: &run()[0] }).unwrap();
-        reports.finish(&End { about: Some(about.clone()), ..end() }).unwrap();
+        reports.finish(&RunEnd { about: Some(about.clone()), ..end() }).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         for part in
             [&about.date, &about.version, &about.commit, "--regs 6", "simd", &about.cpu, &about.os, &about.rustc]
@@ -290,18 +290,18 @@ fn the_page_holds_its_data_and_nothing_ends_its_scripts_early() {
 fn targets_that_cannot_be_written_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let create = |path: &str| {
-        let target = Target { format: Format::Jsonl, path: path.to_string() };
+        let target = ReportTarget { format: Format::Jsonl, path: path.to_string() };
         Reports::create(&[target], &columns()).err().unwrap().to_string()
     };
     assert!(create(&folder.path().join("no/such").display().to_string()).contains("no/such"));
     assert!(create(&folder.path().display().to_string()).contains("folder"));
-    assert!(Target::parse("jsonl").unwrap_err().to_string().contains("FORMAT=PATH"));
-    assert!(Target::parse("pdf=x").unwrap_err().to_string().contains("'pdf' is not a format"));
+    assert!(ReportTarget::parse("jsonl").unwrap_err().to_string().contains("FORMAT=PATH"));
+    assert!(ReportTarget::parse("pdf=x").unwrap_err().to_string().contains("'pdf' is not a format"));
 }
 
 #[test]
 fn a_full_disk_is_an_error() {
-    let target = Target { format: Format::Jsonl, path: "/dev/full".into() };
+    let target = ReportTarget { format: Format::Jsonl, path: "/dev/full".into() };
     let mut reports = Reports::create(&[target], &columns()).unwrap();
     let records = run().concat();
     let result =
@@ -316,7 +316,7 @@ fn a_broken_report_leaves_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.jsonl");
     std::fs::write(&path, "old").unwrap();
-    let target = Target { format: Format::Jsonl, path: path.display().to_string() };
+    let target = ReportTarget { format: Format::Jsonl, path: path.display().to_string() };
     let mut reports = Reports::create(&[target], &columns()).unwrap();
     reports.file(&FileReport { source: None, records: &run()[0] }).unwrap();
     drop(reports);
@@ -348,8 +348,10 @@ fn comparisons_tell_better_from_worse() {
 #[test]
 fn what_is_gone_counts() {
     let about = || About { content: "c".into(), backends: columns(), ..About::here() };
-    let whole =
-        |files: Vec<Vec<Record>>, about: Option<About>| Loaded { records: files.concat(), end: End { about, ..end() } };
+    let whole = |files: Vec<Vec<Record>>, about: Option<About>| Loaded {
+        records: files.concat(),
+        end: RunEnd { about, ..end() },
+    };
     let (mut some, all) = (run(), run());
     some.pop();
     let old = whole(all.clone(), Some(about()));

@@ -1,7 +1,7 @@
 //! The self-check of a run: every mutant through the comparator, one of each kind and file through everything.
 
 use super::run;
-use crate::conformance::judge::mutate::{MutantKind, MutatedText, SelfCheck, Tally};
+use crate::conformance::judge::mutate::{MutantKind, MutantTally, MutatedText, SelfCheck};
 use crate::conformance::plan::{Event, FileResult, Plan};
 use crate::conformance::record::{Record, Verdict, XDIFF};
 use crate::process::worker::StartError;
@@ -34,10 +34,10 @@ pub enum SelfCheckError {
 ///
 /// # Errors
 /// When workers cannot be started, or temporary files cannot be written.
-pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<Tally, SelfCheckError> {
+pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result<MutantTally, SelfCheckError> {
     let mut checked = plan.clone();
     checked.self_check.get_or_insert(SelfCheck::default());
-    let mut total = Tally::default();
+    let mut total = MutantTally::default();
     let mut originals: Vec<(FileResult, MutatedText)> = Vec::new();
     run(&checked, &mut |event| {
         let Event::Finished(mut result) = event else { return };
@@ -82,7 +82,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
 }
 
 /// The mutated directives must fail on every backend, all others must have the same outcomes as before.
-fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, total: &mut Tally) {
+fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, total: &mut MutantTally) {
     let key = result.file.key();
     let failing: HashMap<String, MutantKind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();
     if original.records.len() != result.records.len() {

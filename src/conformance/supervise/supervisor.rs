@@ -11,15 +11,15 @@
 //!
 //! A crash during the preparation of a module is that directive's outcome in all columns.
 
-use super::wire::{Entry, FromWorker, JobMessage, ToWorker, take_entries};
+use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
 use crate::conformance::fault::InjectedFault;
 use crate::conformance::fault::PREPARATION;
-use crate::conformance::judge::mutate::{SelfCheck, Tally};
+use crate::conformance::judge::mutate::{MutantTally, SelfCheck};
 use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
-use crate::conformance::plan::{Event, FileResult, Plan, Summary};
+use crate::conformance::plan::{Event, FileResult, Plan, RunSummary};
 use crate::conformance::read::language::HeaderError;
 use crate::conformance::read::suite::{Source, SuiteFile};
 use crate::conformance::record::DirectiveResult;
@@ -100,7 +100,7 @@ struct FileProgress {
     steps: Vec<(String, u32, String)>,
     /// By step, then by column.
     lines: Vec<Vec<Option<DirectiveResult>>>,
-    tally: Option<Tally>,
+    tally: Option<MutantTally>,
 }
 
 /// The settings that a file is run with.
@@ -609,7 +609,7 @@ impl ScriptWorker {
 /// The log of a job.
 #[derive(Default)]
 struct JobLog {
-    entries: Vec<Entry>,
+    entries: Vec<LogEntry>,
     /// There were bytes that are not an entry.
     garbled: bool,
 }
@@ -640,22 +640,24 @@ fn without_addresses(text: &str) -> String {
 }
 
 impl FileProgress {
-    fn add(&mut self, entries: Vec<Entry>, columns: usize) -> Option<JobEnd> {
+    fn add(&mut self, entries: Vec<LogEntry>, columns: usize) -> Option<JobEnd> {
         let mut end = None;
         for entry in entries {
             match entry {
-                Entry::Step { index, line, text } => {
+                LogEntry::Step { index, line, text } => {
                     self.steps.push((index, line, text));
                     self.lines.push(vec![None; columns]);
                 }
-                Entry::Result { step, column, result } => {
+                LogEntry::Result { step, column, result } => {
                     if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
                         *slot = Some(result);
                     }
                 }
-                Entry::Mutants(tally) => self.tally = Some(*tally),
-                Entry::End(stats) => end = Some(JobEnd::Done(stats)),
-                Entry::NotAScript { line, column, message } => end = Some(JobEnd::NotAScript { line, column, message }),
+                LogEntry::Mutants(tally) => self.tally = Some(*tally),
+                LogEntry::End(stats) => end = Some(JobEnd::Done(stats)),
+                LogEntry::NotAScript { line, column, message } => {
+                    end = Some(JobEnd::NotAScript { line, column, message })
+                }
             }
         }
         end
@@ -666,7 +668,7 @@ impl FileProgress {
 ///
 /// # Errors
 /// When workers cannot be started at all. What goes wrong in a file is in its records.
-pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, StartError> {
+pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, StartError> {
     let start = Instant::now();
     let supervisor = match &plan.worker {
         Some(executable) => Supervisor::with_executable(executable.clone()),
@@ -684,7 +686,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<Summary, StartErr
         self_check: plan.self_check,
         replay: &plan.replay,
     };
-    let mut summary = Summary::default();
+    let mut summary = RunSummary::default();
     let mut error = None;
     std::thread::scope(|scope| {
         let (sender, receiver) = channel();

@@ -5,7 +5,7 @@
 
 use crate::conformance::backend::Backend;
 use crate::conformance::fault::InjectedFault;
-use crate::conformance::judge::mutate::{SelfCheck, Tally};
+use crate::conformance::judge::mutate::{MutantTally, SelfCheck};
 use crate::conformance::lockstep::job::Skip;
 use crate::conformance::read::json::Folder;
 use crate::conformance::read::language::{Dialect, Messages, Spec};
@@ -71,7 +71,7 @@ pub enum FromWorker {
 
 /// One entry of a worker's log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Entry {
+pub enum LogEntry {
     /// A directive of the script, before the first is executed.
     Step {
         /// The number of the directive, as reports write it.
@@ -83,7 +83,7 @@ pub enum Entry {
     },
     /// The result of a directive in a column.
     Result {
-        /// The index of its [`Entry::Step`].
+        /// The index of its [`LogEntry::Step`].
         step: usize,
         /// The index of the column.
         column: usize,
@@ -91,7 +91,7 @@ pub enum Entry {
         result: DirectiveResult,
     },
     /// The results of the script's mutants.
-    Mutants(Box<Tally>),
+    Mutants(Box<MutantTally>),
     /// The script ran to its end.
     End(RunStats),
     /// The text is not a script.
@@ -105,21 +105,21 @@ pub enum Entry {
     },
 }
 
-impl Entry {
+impl LogEntry {
     /// The entry with long texts cut.
-    fn shortened(mut self) -> Entry {
+    fn shortened(mut self) -> LogEntry {
         let cut = |text: &mut String| {
             if text.len() > TEXT_BYTES {
                 *text = shortened(text, TEXT_BYTES).into_owned();
             }
         };
         match &mut self {
-            Entry::Step { text, .. } => cut(text),
-            Entry::Result { result: DirectiveResult { expected, got, cause, .. }, .. } => {
+            LogEntry::Step { text, .. } => cut(text),
+            LogEntry::Result { result: DirectiveResult { expected, got, cause, .. }, .. } => {
                 [expected, got, cause].into_iter().flatten().for_each(cut);
             }
-            Entry::NotAScript { message, .. } => cut(message),
-            Entry::Mutants(_) | Entry::End(_) => {}
+            LogEntry::NotAScript { message, .. } => cut(message),
+            LogEntry::Mutants(_) | LogEntry::End(_) => {}
         }
         self
     }
@@ -133,7 +133,7 @@ impl Entry {
     }
 
     /// The first entry in these bytes, and what is behind it; `None` if they do not begin with one.
-    fn decoded(bytes: &[u8]) -> Option<(Entry, &[u8])> {
+    fn decoded(bytes: &[u8]) -> Option<(LogEntry, &[u8])> {
         let (&ENTRY, bytes) = bytes.split_first()? else { return None };
         postcard::take_from_bytes(bytes).ok()
     }
@@ -141,11 +141,11 @@ impl Entry {
 
 /// Takes all entries of the log, and the number of bytes after them that cannot be decoded: 0, unless the worker's
 /// memory was damaged or the two sides disagree on the encoding.
-pub fn take_entries(board: &Board) -> (Vec<Entry>, usize) {
+pub fn take_entries(board: &Board) -> (Vec<LogEntry>, usize) {
     let log = board.take_log();
     let mut rest = &log[..];
     let mut entries = Vec::new();
-    while let Some((entry, behind)) = Entry::decoded(rest) {
+    while let Some((entry, behind)) = LogEntry::decoded(rest) {
         entries.push(entry);
         rest = behind;
     }
@@ -163,7 +163,7 @@ mod tests {
         Board::new(SharedMemory::create(SHARED_BYTES).expect("shared memory"))
     }
 
-    fn append(board: &Board, entry: &Entry) -> bool {
+    fn append(board: &Board, entry: &LogEntry) -> bool {
         board.append(&entry.clone().encoded())
     }
 
@@ -178,11 +178,11 @@ mod tests {
             us: 7,
         };
         let entries = vec![
-            Entry::Step { index: "0".into(), line: 4, text: "assert_return ä".into() },
-            Entry::Result { step: 70_000, column: 4, result: result(Some("")) },
-            Entry::Result { step: 0, column: 0, result: result(None) },
-            Entry::NotAScript { line: 1, column: 2, message: "x".into() },
-            Entry::End(RunStats { directives: 3, ..RunStats::default() }),
+            LogEntry::Step { index: "0".into(), line: 4, text: "assert_return ä".into() },
+            LogEntry::Result { step: 70_000, column: 4, result: result(Some("")) },
+            LogEntry::Result { step: 0, column: 0, result: result(None) },
+            LogEntry::NotAScript { line: 1, column: 2, message: "x".into() },
+            LogEntry::End(RunStats { directives: 3, ..RunStats::default() }),
         ];
         assert!(entries.iter().all(|e| append(&board, e)));
         assert_eq!(take_entries(&board), (entries, 0));
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_full_board_says_so() {
         let board = board();
-        let entry = Entry::Step { index: "0".into(), line: 0, text: "x".repeat(2 * TEXT_BYTES) };
+        let entry = LogEntry::Step { index: "0".into(), line: 0, text: "x".repeat(2 * TEXT_BYTES) };
         let fitted = (0..).take_while(|_| append(&board, &entry)).count();
         assert!(fitted > 900);
         assert_eq!(take_entries(&board).0.len(), fitted);
@@ -208,28 +208,28 @@ mod tests {
     #[test]
     fn rubbish_ends_the_entries() {
         let board = board();
-        append(&board, &Entry::Step { index: "0".into(), line: 1, text: "a".into() });
+        append(&board, &LogEntry::Step { index: "0".into(), line: 1, text: "a".into() });
         board.append(&[0; 40]);
         let (entries, unread) = take_entries(&board);
         assert_eq!((entries.len(), unread), (1, 40));
     }
 
-    fn result(verdict: Verdict, got: String) -> Entry {
+    fn result(verdict: Verdict, got: String) -> LogEntry {
         let result = DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 };
-        Entry::Result { step: 0, column: 0, result }
+        LogEntry::Result { step: 0, column: 0, result }
     }
 
     /// A plain result is what most of a log consists of: the directives of the suite, on each backend.
     #[test]
     fn a_plain_result_takes_few_bytes() {
         let result = DirectiveResult { verdict: Verdict::Pass, expected: None, got: None, cause: None, us: 100 };
-        assert!(Entry::Result { step: 1000, column: 4, result }.encoded().len() <= 12);
+        assert!(LogEntry::Result { step: 1000, column: 4, result }.encoded().len() <= 12);
     }
 
     #[test]
     fn every_verdict_survives_the_board_and_no_other_is_made_up() {
         let board = board();
-        let entries: Vec<Entry> = Verdict::ALL.into_iter().map(|v| result(v, v.name().into())).collect();
+        let entries: Vec<LogEntry> = Verdict::ALL.into_iter().map(|v| result(v, v.name().into())).collect();
         assert!(entries.iter().all(|e| append(&board, e)));
         assert_eq!(take_entries(&board), (entries, 0));
         for (i, verdict) in Verdict::ALL.into_iter().enumerate() {
@@ -238,9 +238,9 @@ mod tests {
         }
         // Mark, variant, step, column, then the verdict.
         let mut bytes = result(Verdict::Pass, "x".into()).encoded();
-        assert!(Entry::decoded(&bytes).is_some());
+        assert!(LogEntry::decoded(&bytes).is_some());
         bytes[4] = Verdict::ALL.len() as u8;
-        assert_eq!(Entry::decoded(&bytes), None);
+        assert_eq!(LogEntry::decoded(&bytes), None);
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
         }
         let (entries, _) = take_entries(&board);
         assert_ne!(entries[0], entries[1]);
-        let Entry::Result { result: DirectiveResult { got: Some(got), .. }, .. } = &entries[0] else {
+        let LogEntry::Result { result: DirectiveResult { got: Some(got), .. }, .. } = &entries[0] else {
             panic!("a result")
         };
         assert!(got.contains("ä… (8193 bytes more, hash "), "{}", &got[got.len() - 60..]);

@@ -1,11 +1,11 @@
 //! The process that executes scripts: this same executable, started again by a [`super::supervisor::Supervisor`].
 
-use super::wire::{Entry, FromWorker, JobMessage, ToWorker};
+use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker};
 use crate::conformance::execute::threads;
 use crate::conformance::lockstep::job::{Job, Observer};
 use crate::conformance::lockstep::run;
 use crate::conformance::read::language::Language;
-use crate::conformance::read::script::Step;
+use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::DirectiveResult;
 use crate::process::board::Board;
 use crate::process::channel::MessageSender;
@@ -82,11 +82,11 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
         let end = match run(&text, &job, &mut log) {
             Ok((stats, tally)) => {
                 if let Some(tally) = tally {
-                    log.append(Entry::Mutants(Box::new(tally)));
+                    log.append(LogEntry::Mutants(Box::new(tally)));
                 }
-                Entry::End(stats)
+                LogEntry::End(stats)
             }
-            Err(e) => Entry::NotAScript { line: e.line, column: e.column, message: e.message },
+            Err(e) => LogEntry::NotAScript { line: e.line, column: e.column, message: e.message },
         };
         log.append(end);
         board.set_progress(None);
@@ -109,7 +109,7 @@ impl BoardObserver<'_> {
     }
 
     /// Appends to the log; where that is full, the supervisor takes it first.
-    fn append(&self, entry: Entry) {
+    fn append(&self, entry: LogEntry) {
         let bytes = entry.encoded();
         if self.board.append(&bytes) {
             return;
@@ -122,9 +122,9 @@ impl BoardObserver<'_> {
 }
 
 impl Observer for BoardObserver<'_> {
-    fn script(&mut self, steps: &[Step<'_>]) {
+    fn script(&mut self, steps: &[ScriptStep<'_>]) {
         for step in steps {
-            self.append(Entry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
+            self.append(LogEntry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
         }
     }
 
@@ -140,6 +140,6 @@ impl Observer for BoardObserver<'_> {
     }
 
     fn line(&mut self, step: usize, column: usize, result: DirectiveResult) {
-        self.append(Entry::Result { step, column, result });
+        self.append(LogEntry::Result { step, column, result });
     }
 }

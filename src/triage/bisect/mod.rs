@@ -14,7 +14,7 @@ pub mod search;
 pub mod stage;
 
 use super::difference::{Difference, diff};
-use super::observe::{End, Observation};
+use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, Subject};
 use super::trial::script::{self, NotAScript};
 use super::trial::{TrialError, Trials};
@@ -173,7 +173,7 @@ impl Case {
     /// As [`Case::is_wrong`].
     pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, BisectError> {
         let (subject, expected) = (&self.subject, &self.expected);
-        let unable = |end: &End| matches!(end, End::Unsupported(_) | End::Refused(_));
+        let unable = |end: &StepEnd| matches!(end, StepEnd::Unsupported(_) | StepEnd::Refused(_));
         let able = |o: &Observation| !o.steps.iter().any(|s| unable(&s.end));
         let ask = |trials: &mut Trials, config: &Config| {
             let wrong = |trials: &mut Trials| {

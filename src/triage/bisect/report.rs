@@ -1,6 +1,6 @@
 //! The result of a bisection, as text.
 
-use super::stage::Verdict;
+use super::stage::StageVerdict;
 use super::{Case, Guilty};
 use crate::triage::observe::column_name;
 use crate::triage::subject::DrivenBy;
@@ -50,7 +50,7 @@ pub fn guilty(case: &Case, guilty: &Guilty) -> String {
 }
 
 /// Describes the stage, the evidence, and the rewrite with its change.
-pub fn verdict(verdict: &Verdict) -> String {
+pub fn verdict(verdict: &StageVerdict) -> String {
     let mut text = format!("stage: {}\n", verdict.part.name());
     for line in &verdict.evidence {
         let _ = writeln!(text, "  - {line}");

@@ -4,7 +4,7 @@ use super::{BisectError, Case, Culprit, ProgressLog, search};
 use crate::engine::{AllocatorKind, Config, OptLevel};
 use crate::jit::ir::{Function, Inst};
 use crate::jit::pipeline::{build, check_agreement, check_allocation, rewrites};
-use crate::triage::observe::End;
+use crate::triage::observe::StepEnd;
 
 /// A part of the compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl CompilerPart {
 
 /// The stage at which a miscompilation arises, with the evidence.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
+pub struct StageVerdict {
     /// The part of the compiler that is to blame.
     pub part: CompilerPart,
     /// One observation per line.
@@ -72,7 +72,7 @@ pub struct Rewrite {
 ///
 /// # Errors
 /// The subject cannot be executed.
-pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Verdict, BisectError> {
+pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<StageVerdict, BisectError> {
     let mut evidence = Vec::new();
     let names = crate::jit::pipeline::stages(&case.bad)?;
     // A limit that the configuration already has stays in force.
@@ -112,7 +112,7 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
 /// Returns whether a configuration can execute the subject at all, right or wrong.
 fn can_run(case: &mut Case, config: &Config) -> Result<bool, BisectError> {
     let seen = case.trials.observe(&case.subject, config)?;
-    Ok(!seen.steps.iter().any(|s| matches!(s.end, End::Unsupported(_))))
+    Ok(!seen.steps.iter().any(|s| matches!(s.end, StepEnd::Unsupported(_))))
 }
 
 /// The first `stages` stages make it wrong; one stage fewer does not.
@@ -123,7 +123,7 @@ fn in_front(
     names: &[&'static str],
     mut evidence: Vec<String>,
     log: ProgressLog<'_>,
-) -> Result<Verdict, BisectError> {
+) -> Result<StageVerdict, BisectError> {
     let Some(index) = stages.checked_sub(1) else {
         evidence.push("it is wrong before the first stage, evaluated".into());
         let plain = Config { opt: OptLevel::O0, pass_limit: None, ..case.bad_for(culprits) };
@@ -132,7 +132,7 @@ fn in_front(
         } else {
             "native code without any stage is right: perhaps the evaluator itself".into()
         });
-        return Ok(Verdict { part: CompilerPart::Frontend, evidence, rewrite: None });
+        return Ok(StageVerdict { part: CompilerPart::Frontend, evidence, rewrite: None });
     };
     let name = names[index as usize];
     evidence.push(format!("right after {index} stages, wrong after {stages}: the last of them is '{name}'"));
@@ -140,7 +140,7 @@ fn in_front(
         [culprit] => find_rewrite(case, culprit, stages, log)?,
         _ => None,
     };
-    Ok(Verdict { part: CompilerPart::Stage { name: name.to_string(), index }, evidence, rewrite })
+    Ok(StageVerdict { part: CompilerPart::Stage { name: name.to_string(), index }, evidence, rewrite })
 }
 
 fn find_rewrite(
@@ -207,12 +207,12 @@ fn behind(
     culprits: &[Culprit],
     mut evidence: Vec<String>,
     log: ProgressLog<'_>,
-) -> Result<Verdict, BisectError> {
+) -> Result<StageVerdict, BisectError> {
     let bad = case.bad_for(culprits);
     log("back end: the verifier, and the allocation checker while compiling");
     let checked = case.trials.observe(&case.subject, &Config { verify: true, ..bad.clone() })?;
     let refused = checked.steps.iter().find_map(|s| match &s.end {
-        End::Checker(what) => Some(what.clone()),
+        StepEnd::Checker(what) => Some(what.clone()),
         _ => None,
     });
     if let Some(what) = &refused {
@@ -254,5 +254,5 @@ fn behind(
     let plain = case.is_wrong(&Config { pass_limit: Some(0), ..bad.clone() })?;
     evidence
         .push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
-    Ok(Verdict { part, evidence, rewrite: None })
+    Ok(StageVerdict { part, evidence, rewrite: None })
 }

@@ -82,7 +82,7 @@ fn time_runs_out() {
     );
     let bounds = Bounds { timeout: Some(Duration::from_millis(30)), ..Bounds::default() };
     for config in &columns()[..3] {
-        assert_eq!(observe(&s, config, &bounds).unwrap().steps[1].end, End::Timeout, "{config:?}");
+        assert_eq!(observe(&s, config, &bounds).unwrap().steps[1].end, StepEnd::Timeout, "{config:?}");
     }
 }
 
@@ -91,7 +91,7 @@ fn fuel_is_set_before_each_call() {
     let wat = r#"(module (global (export "fuel") (mut i32) (i32.const 0))
         (func (export "f") (result i32) (global.get 0) (global.set 0 (i32.const 1))))"#;
     let seen = all(&subject(wat, DrivenBy::Exports { seed: 0, rounds: 9, fuel: Some(("fuel".into(), 77)) }));
-    assert!(seen.steps[1..].iter().all(|s| s.end == End::Values(vec![PortableValue::I32(77)])), "{seen:?}");
+    assert!(seen.steps[1..].iter().all(|s| s.end == StepEnd::Values(vec![PortableValue::I32(77)])), "{seen:?}");
 }
 
 #[test]

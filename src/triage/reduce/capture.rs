@@ -13,7 +13,7 @@ use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, Culprit, ProgressLog};
 use crate::triage::difference::diff;
-use crate::triage::subject::{DrivenBy, PROVIDER, Prepared, Subject};
+use crate::triage::subject::{DrivenBy, PROVIDER, PreparedSubject, Subject};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
 use crate::triage::value::PortableValue;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ fn constant(value: PortableValue, ty: ValType) -> Option<Op> {
 ///
 /// # Errors
 /// An argument cannot be written as a constant.
-pub fn of_calls(prepared: &Prepared, calls: usize) -> Result<Ast, CaptureError> {
+pub fn of_calls(prepared: &PreparedSubject, calls: usize) -> Result<Ast, CaptureError> {
     let mut ast = Ast::parse(&prepared.module.bytes)?;
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| {
         let export = ast.exports.iter().find(|e| e.name == *name && e.kind == ExternalKind::Global)?;

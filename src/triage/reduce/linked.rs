@@ -4,7 +4,7 @@
 
 use super::ast::{Ast, AstError, Export};
 use super::capture::drive;
-use super::{Best, OnSmaller, ProgressLog, ReduceError, ReduceSettings, Shown, edits, reduce_by};
+use super::{Best, OnSmaller, ProbeAnswer, ProgressLog, ReduceError, ReduceSettings, edits, reduce_by};
 use crate::triage::subject::Subject;
 use crate::triage::trial::Trials;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ enum Half {
 }
 
 /// As [`super::Probe`], for both modules.
-pub(super) type PairProbe<'a> = &'a (dyn Fn(&mut Trials, &Subject) -> Shown + Sync);
+pub(super) type PairProbe<'a> = &'a (dyn Fn(&mut Trials, &Subject) -> ProbeAnswer + Sync);
 
 /// Makes a module and its provider smaller, within the time limit.
 pub(super) fn smaller(

@@ -35,8 +35,8 @@ pub mod wast;
 use super::bisect::search::minimal_set;
 use super::bisect::{Case, Culprit, ProgressLog};
 use super::difference::{Difference, DifferenceKind, diff};
-use super::observe::{End, Observation};
-use super::subject::{DrivenBy, Prepared, Subject};
+use super::observe::{Observation, StepEnd};
+use super::subject::{DrivenBy, PreparedSubject, Subject};
 use super::trial::{TrialError, Trials, script};
 use super::value::PortableValue;
 use crate::engine::Config;
@@ -103,10 +103,10 @@ impl Best {
 pub type OnSmaller<'a> = &'a mut dyn FnMut(&Best) -> ControlFlow<()>;
 
 /// Returns the good configuration's observation and the difference, if the subject shows the failure.
-pub type Shown = Result<Option<(Observation, Difference)>, TrialError>;
+pub type ProbeAnswer = Result<Option<(Observation, Difference)>, TrialError>;
 
 /// Executes a module.
-pub type Probe<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> Shown + Sync);
+pub type Probe<'a> = &'a (dyn Fn(&mut Trials, &[u8]) -> ProbeAnswer + Sync);
 
 /// The part of the difference that must stay as a module shrinks.
 #[derive(Clone, Debug)]
@@ -137,13 +137,13 @@ struct Question {
 
 impl Question {
     /// Returns the difference, if a subject shows the one in question.
-    fn ask(&self, trials: &mut Trials, subject: &Subject) -> Shown {
+    fn ask(&self, trials: &mut Trials, subject: &Subject) -> ProbeAnswer {
         // One of two linked modules may have lost an item that the other one needs.
         if subject.provider.is_some() && subject.prepare().is_err() {
             return Ok(None);
         }
         let expected = forget(trials.observe(subject, &self.good)?);
-        let unusable = |end: &End| end.is_defect() || matches!(end, End::Refused(_) | End::Exhausted);
+        let unusable = |end: &StepEnd| end.is_defect() || matches!(end, StepEnd::Refused(_) | StepEnd::Exhausted);
         if expected.steps.iter().any(|s| unusable(&s.end)) {
             return Ok(None);
         }
@@ -161,7 +161,7 @@ impl Question {
 /// Returns the defect that ended the bad side, or that something is wrong.
 fn class(d: &Difference) -> String {
     match &d.kind {
-        DifferenceKind::End(_, bad) if bad.is_defect() || **bad == End::Exhausted => {
+        DifferenceKind::End(_, bad) if bad.is_defect() || **bad == StepEnd::Exhausted => {
             d.signature().split_once(" / ").map_or_else(String::new, |(_, bad)| bad.to_string())
         }
         _ => "wrong".into(),
@@ -181,7 +181,7 @@ fn only_nans(d: &Difference, config: &Config) -> bool {
         return false;
     }
     let DifferenceKind::End(l, r) = &d.kind else { return false };
-    let (End::Values(l), End::Values(r)) = (&**l, &**r) else { return false };
+    let (StepEnd::Values(l), StepEnd::Values(r)) = (&**l, &**r) else { return false };
     let nan = |v: &PortableValue| match v {
         PortableValue::F32(bits) => f32::from_bits(*bits).is_nan(),
         PortableValue::F64(bits) => f64::from_bits(*bits).is_nan(),
@@ -219,7 +219,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
         };
         if let Some(provider) = &prepared.provider {
             // Many failures of a linked module also occur in its provider, called the same way.
-            let alone = Prepared { module: Arc::clone(provider), provider: None, ..prepared.clone() };
+            let alone = PreparedSubject { module: Arc::clone(provider), provider: None, ..prepared.clone() };
             let made = capture::of_calls(&alone, alone.calls.len()).and_then(|ast| normal(case, ast, None));
             match made {
                 Ok(best) if class(&best.difference) == class(&case.difference) => return Ok(best),

@@ -11,7 +11,7 @@ pub fn parse(text: &str) -> Ast {
 }
 
 fn answer() -> (Observation, Difference) {
-    let step = |v| Step { end: End::Values(vec![PortableValue::I32(v)]), state: Vec::new(), output: Vec::new() };
+    let step = |v| Step { end: StepEnd::Values(vec![PortableValue::I32(v)]), state: Vec::new(), output: Vec::new() };
     let seen = |v| Observation { steps: vec![step(v)], column: String::new() };
     (seen(1), diff(&seen(1), &seen(2)).unwrap())
 }

@@ -4,7 +4,7 @@ use super::Best;
 use super::ast::{Ast, decode};
 use super::edits::signature;
 use crate::engine::NanProfile;
-use crate::triage::observe::End;
+use crate::triage::observe::StepEnd;
 use crate::triage::script::{WriteScriptError, headers, print};
 use crate::triage::subject::PROVIDER;
 use crate::triage::value::PortableValue;
@@ -33,19 +33,19 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
         let arguments = arguments.get(&call.export).map_or("", String::as_str);
         let invoke = format!("(invoke \"{}\"{arguments})", call.export);
         match &step.end {
-            End::Values(values) => {
+            StepEnd::Values(values) => {
                 let results = prepared.results(call);
                 let texts: Option<Vec<String>> = values.iter().zip(results).map(|(v, &ty)| v.script(ty)).collect();
                 let list: String = texts.ok_or(WriteScriptError::Result)?.iter().map(|t| format!(" {t}")).collect();
                 let _ = writeln!(text, "(assert_return {invoke}{list})");
             }
-            End::Trap(message) => {
+            StepEnd::Trap(message) => {
                 let _ = writeln!(text, "(assert_trap {invoke} {message:?})");
             }
-            End::Exception(..) => {
+            StepEnd::Exception(..) => {
                 let _ = writeln!(text, "(assert_exception {invoke})");
             }
-            End::Exhausted => {
+            StepEnd::Exhausted => {
                 let _ = writeln!(text, "(assert_exhaustion {invoke} \"call stack exhausted\")");
             }
             other => return Err(WriteScriptError::End(other.clone())),

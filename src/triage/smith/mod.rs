@@ -40,6 +40,6 @@ pub enum RewriteError {
 pub use columns::{CheckedShare, ColumnChoice};
 pub use features::{FEATURES, Features, UnknownFeature};
 pub use generate::{GenerateError, Generator};
-pub use supervisor::{KEPT, News, SmithError, SmithPlan, Summary, run};
+pub use supervisor::{KEPT, SmithError, SmithNews, SmithPlan, SmithSummary, run};
 pub use witness::CutReason;
-pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, Tally};
+pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, SmithTally};

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// A small script that shows a finding.
-pub struct Small {
+pub struct ReducedFinding {
     /// The script.
     pub script: String,
     /// The number of instructions in it.
@@ -65,7 +65,7 @@ pub fn small(
     time: Duration,
     stop: &dyn Fn() -> bool,
     log: &mut dyn FnMut(&str),
-) -> Result<Small, NotReducible> {
+) -> Result<ReducedFinding, NotReducible> {
     let (good, bad) = found.configs.clone().ok_or(NotReducible::NotTwoColumns)?;
     let spending = TrialLimits { seconds: 5.0, memory_bytes: 3 << 30 };
     let mut case = Case::new(subject, good, bad, Trials::new(TrialPlace::this_executable()?, spending))?;
@@ -90,5 +90,5 @@ pub fn small(
     let comment =
         format!("Seed {}, reduced: {} and {}, {}.", found.seed, found.reference, found.column, found.signature);
     let script = wast::script(&best, &comment, case.good.nan)?;
-    Ok(Small { script, instructions: best.instructions(), guilty: text })
+    Ok(ReducedFinding { script, instructions: best.instructions(), guilty: text })
 }

@@ -1,7 +1,7 @@
 //! The files of a finding: a folder with the module, the difference, and a script that fails.
 
 use super::features::Features;
-use super::small::Small;
+use super::small::ReducedFinding;
 use super::worker::Finding;
 use crate::conformance::backend::Backend;
 use crate::triage::FileError;
@@ -64,6 +64,6 @@ pub fn store(
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn add_small(folder: &Path, small: &Small) -> Result<(), FileError> {
+pub fn add_small(folder: &Path, small: &ReducedFinding) -> Result<(), FileError> {
     crate::triage::write_whole(&folder.join("reduced.wast"), &small.script)
 }

@@ -5,7 +5,7 @@ use super::columns::ColumnChoice;
 use super::features::Features;
 use super::generate::generate;
 use super::witness::longest;
-use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, Tally, WorkerSettings};
+use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, SmithTally, WorkerSettings};
 use crate::process::channel::{ChannelError, RemoteError};
 use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
@@ -79,9 +79,9 @@ impl SmithPlan {
 
 /// The result of a run.
 #[derive(Clone, Debug, Default)]
-pub struct Summary {
+pub struct SmithSummary {
     /// The work done.
-    pub tally: Tally,
+    pub tally: SmithTally,
     /// The number of findings.
     pub findings: u64,
     /// The number of findings by signature and column.
@@ -97,9 +97,9 @@ pub struct Summary {
 }
 
 /// An event of a run.
-pub enum News<'a> {
+pub enum SmithNews<'a> {
     /// The number of modules so far, and findings.
-    Progress(&'a Summary),
+    Progress(&'a SmithSummary),
     /// A finding, and its subject (if it could be generated); only the first few of a kind.
     Finding(&'a Finding, Option<&'a Subject>),
 }
@@ -120,7 +120,7 @@ pub enum SmithError {
 
 /// An event of one job.
 enum JobNews {
-    Tally(Box<Tally>),
+    Tally(Box<SmithTally>),
     Finding(Box<Finding>),
     Failed(SmithError),
 }
@@ -129,12 +129,15 @@ enum JobNews {
 ///
 /// # Errors
 /// See [`SmithError`].
-pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> ControlFlow<()>) -> Result<Summary, SmithError> {
+pub fn run(
+    plan: &SmithPlan,
+    sink: &mut dyn FnMut(SmithNews<'_>) -> ControlFlow<()>,
+) -> Result<SmithSummary, SmithError> {
     let start = Instant::now();
     let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
     let next = AtomicU64::new(plan.first);
     let (halt, rest) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
-    let mut summary = Summary::default();
+    let mut summary = SmithSummary::default();
     let mut failure = None;
     std::thread::scope(|scope| {
         let (sender, news) = channel();
@@ -161,7 +164,7 @@ pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> ControlFlow<()>) 
             let flow = match news {
                 JobNews::Tally(tally) => {
                     add(&mut summary.tally, &tally);
-                    sink(News::Progress(&summary))
+                    sink(SmithNews::Progress(&summary))
                 }
                 JobNews::Finding(found) => {
                     summary.findings += 1;
@@ -178,7 +181,7 @@ pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> ControlFlow<()>) 
                     } else {
                         None
                     };
-                    if keep { sink(News::Finding(&found, subject.as_ref())) } else { ControlFlow::Continue(()) }
+                    if keep { sink(SmithNews::Finding(&found, subject.as_ref())) } else { ControlFlow::Continue(()) }
                 }
                 JobNews::Failed(error) => {
                     failure.get_or_insert(error);
@@ -199,7 +202,7 @@ pub fn run(plan: &SmithPlan, sink: &mut dyn FnMut(News<'_>) -> ControlFlow<()>) 
     Ok(summary)
 }
 
-fn add(total: &mut Tally, part: &Tally) {
+fn add(total: &mut SmithTally, part: &SmithTally) {
     total.modules += part.modules;
     total.linked += part.linked;
     total.checked += part.checked;
@@ -273,7 +276,8 @@ impl Job<'_> {
         self.crashed(seed, column, &what)?;
         let through = place as u64 + 1;
         // Figures that the worker had not sent yet are counted as modules at least.
-        let _ = sender.send(JobNews::Tally(Box::new(Tally { modules: through - counted, ..Tally::default() })));
+        let _ =
+            sender.send(JobNews::Tally(Box::new(SmithTally { modules: through - counted, ..SmithTally::default() })));
         Ok(through)
     }
 

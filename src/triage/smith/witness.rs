@@ -17,8 +17,8 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::value::Ref;
 use crate::triage::difference::{Difference, DifferenceKind};
 use crate::triage::differential::{Column, bounds};
-use crate::triage::observe::{Bounds, End, Entity, States, Step, compile, run};
-use crate::triage::subject::{Call, PROVIDER, Prepared};
+use crate::triage::observe::{Bounds, Entity, States, Step, StepEnd, compile, run};
+use crate::triage::subject::{PROVIDER, PreparedSubject, SubjectCall};
 use crate::triage::value::{PortableValue, list};
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub struct Witness {
 
 /// A submitted job.
 pub struct SubmittedJob {
-    prepared: Prepared,
+    prepared: PreparedSubject,
     job: OracleJob,
 }
 
@@ -80,10 +80,10 @@ impl Witness {
     ///
     /// # Errors
     /// As [`Oracle::submit`].
-    pub fn ask(&mut self, prepared: &Prepared) -> Result<SubmittedJob, OracleError> {
+    pub fn ask(&mut self, prepared: &PreparedSubject) -> Result<SubmittedJob, OracleError> {
         let plain = |v: &PortableValue| if matches!(v, PortableValue::Extern(_)) { PortableValue::Null } else { *v };
-        let call = |c: &Call| Call { export: c.export.clone(), args: c.args.iter().map(plain).collect() };
-        let asked = Prepared {
+        let call = |c: &SubjectCall| SubjectCall { export: c.export.clone(), args: c.args.iter().map(plain).collect() };
+        let asked = PreparedSubject {
             module: Arc::clone(&prepared.module),
             provider: prepared.provider.clone(),
             calls: prepared.calls.iter().map(call).collect(),
@@ -175,14 +175,14 @@ fn other(value: PortableValue) -> OracleValue {
 fn difference(
     steps: &[Step],
     seen: &OracleReport,
-    prepared: &Prepared,
+    prepared: &PreparedSubject,
     store: &Store,
 ) -> Result<Option<Difference>, CutReason> {
     let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
     for (step, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
         match (&ours.end, theirs) {
             (_, OracleEnd::Unsupported(_)) => return Err(CutReason::Unsupported),
-            (End::Exhausted, _) | (_, OracleEnd::Exhausted) => return Err(CutReason::Stack),
+            (StepEnd::Exhausted, _) | (_, OracleEnd::Exhausted) => return Err(CutReason::Stack),
             (ours, theirs) if same(ours, theirs, prepared, store) => {}
             (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(CutReason::Heap),
             (ours, theirs) => {
@@ -229,14 +229,14 @@ fn is_out_of_heap(end: &OracleEnd) -> bool {
     matches!(end, OracleEnd::Trap(trap) if trap.codes == [TrapCode::AllocationTooLarge])
 }
 
-fn same(ours: &End, theirs: &OracleEnd, prepared: &Prepared, store: &Store) -> bool {
+fn same(ours: &StepEnd, theirs: &OracleEnd, prepared: &PreparedSubject, store: &Store) -> bool {
     let values = |a: &[PortableValue], b: &[OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
     match (ours, theirs) {
-        (End::Values(a), OracleEnd::Values(b)) => values(a, b),
-        (End::Trap(message), OracleEnd::Trap(trap)) => {
+        (StepEnd::Values(a), OracleEnd::Values(b)) => values(a, b),
+        (StepEnd::Trap(message), OracleEnd::Trap(trap)) => {
             TrapCode::ALL.iter().find(|c| c.message() == message).is_some_and(|&code| trap.agrees(code))
         }
-        (End::Exception(tag, payload), OracleEnd::Exception { tag: name, payload: other }) => match name {
+        (StepEnd::Exception(tag, payload), OracleEnd::Exception { tag: name, payload: other }) => match name {
             Some(name) => {
                 store.export(prepared.instance(), name) == Some(Extern::Tag(TagId(*tag))) && values(payload, other)
             }
@@ -247,17 +247,17 @@ fn same(ours: &End, theirs: &OracleEnd, prepared: &Prepared, store: &Store) -> b
 }
 
 /// Converts another engine's end into ours, as far as a signature needs it.
-fn understood(end: &OracleEnd) -> End {
+fn understood(end: &OracleEnd) -> StepEnd {
     match end {
-        OracleEnd::Values(_) => End::Values(Vec::new()),
-        OracleEnd::Trap(trap) => End::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
-        OracleEnd::Exception { .. } => End::Exception(0, Vec::new()),
-        OracleEnd::Exit(status) => End::Exit(*status),
-        OracleEnd::Exhausted => End::Exhausted,
-        OracleEnd::Timeout => End::Timeout,
-        OracleEnd::Unsupported(what) => End::Unsupported(what.clone()),
-        OracleEnd::Refused(what) => End::Refused(what.clone()),
-        OracleEnd::Crash(what) => End::Crash(what.clone()),
+        OracleEnd::Values(_) => StepEnd::Values(Vec::new()),
+        OracleEnd::Trap(trap) => StepEnd::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
+        OracleEnd::Exception { .. } => StepEnd::Exception(0, Vec::new()),
+        OracleEnd::Exit(status) => StepEnd::Exit(*status),
+        OracleEnd::Exhausted => StepEnd::Exhausted,
+        OracleEnd::Timeout => StepEnd::Timeout,
+        OracleEnd::Unsupported(what) => StepEnd::Unsupported(what.clone()),
+        OracleEnd::Refused(what) => StepEnd::Refused(what.clone()),
+        OracleEnd::Crash(what) => StepEnd::Crash(what.clone()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::runtime::sys::process::{exit_now, thread_cpu_time};
 use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
 use crate::triage::script::script;
-use crate::triage::subject::{Prepared, Subject};
+use crate::triage::subject::{PreparedSubject, Subject};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,7 +111,7 @@ pub enum SmithOrder {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SmithAnswer {
     /// Figures since the last answer.
-    Progress(Box<Tally>),
+    Progress(Box<SmithTally>),
     /// A finding.
     Finding(Box<Finding>),
     /// The script that was ordered, if it could be written.
@@ -124,7 +124,7 @@ pub enum SmithAnswer {
 
 /// The work done since the last answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct SmithTally {
     /// The number of modules run.
     pub modules: u64,
     /// The number of modules linked against a copy of themselves.
@@ -166,7 +166,7 @@ pub struct GeneratorFigures {
 
 impl GeneratorFigures {
     /// Returns the figures of one module, including its provider, without its time.
-    fn of(prepared: &Prepared) -> GeneratorFigures {
+    fn of(prepared: &PreparedSubject) -> GeneratorFigures {
         let operators = |module: &Module, body: &Body| {
             let reader = BinaryReader::new(&module.bytes[body.range.clone()], 0);
             let operators = FunctionBody::new(reader).get_operators_reader();
@@ -284,7 +284,7 @@ impl SmithWorker {
     }
 
     fn run(&mut self, first: u64, count: u64) -> Result<(), OracleError> {
-        let (mut tally, mut reported) = (Tally::default(), Instant::now());
+        let (mut tally, mut reported) = (SmithTally::default(), Instant::now());
         for seed in first..first + count {
             if self.stop.load(Ordering::Relaxed) {
                 break;
@@ -303,7 +303,7 @@ impl SmithWorker {
     }
 
     /// Generates and runs the module of a seed. `at` is its index in the order.
-    fn module(&mut self, seed: u64, at: usize, tally: &mut Tally) -> Result<Option<Finding>, OracleError> {
+    fn module(&mut self, seed: u64, at: usize, tally: &mut SmithTally) -> Result<Option<Finding>, OracleError> {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
         let start = thread_cpu_time();
@@ -383,7 +383,7 @@ impl SmithWorker {
         script(&prepared, &seen, until.min(prepared.calls.len()), title, self.settings.choice.nan).ok()
     }
 
-    fn reference(&mut self, subject: &Subject) -> Option<(Prepared, Observation)> {
+    fn reference(&mut self, subject: &Subject) -> Option<(PreparedSubject, Observation)> {
         let prepared = subject.prepare().ok()?;
         let config = Config { nan: self.settings.choice.nan, ..self.settings.choice.columns.first()?.clone() };
         let column = self.engines.columns(vec![config]).ok()?.pop()?;

@@ -6,7 +6,7 @@ use crate::module::DecodeError;
 use crate::process::channel::RemoteError;
 use crate::process::worker::StartError;
 use crate::runtime::linking::InstantiateError;
-use crate::triage::observe::End;
+use crate::triage::observe::StepEnd;
 use crate::triage::subject::SubjectError;
 use crate::wasi::program::RunError;
 
@@ -51,13 +51,13 @@ pub enum TrialError {
     ScriptState,
     /// The execution ended before there was a state to copy.
     #[error("{0}")]
-    NotStarted(End),
+    NotStarted(StepEnd),
     /// The module could not be instantiated.
     #[error("{0:?}")]
     Instantiate(#[source] InstantiateError),
     /// The process died, and the state with it.
     #[error("no state is left after: {0}")]
-    StateLost(End),
+    StateLost(StepEnd),
     /// The worker sent a snapshot in place of an observation.
     #[error("a snapshot was not asked for")]
     UnexpectedSnapshot,

@@ -4,7 +4,7 @@ use super::snapshot::{self, Snapshot};
 use super::{TrialError, program, script};
 use crate::engine::{Config, Engine};
 use crate::runtime::store::Limits;
-use crate::triage::observe::{Bounds, End, Observation, States, execute};
+use crate::triage::observe::{Bounds, Observation, States, StepEnd, execute};
 use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub enum TrialAnswer {
 pub enum TrialEnd {
     Answer(TrialAnswer),
     /// The process died, or it panicked, or its time was up.
-    Died(End),
+    Died(StepEnd),
 }
 
 /// Executes in this process.

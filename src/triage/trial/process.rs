@@ -6,7 +6,7 @@ use crate::engine::Config;
 use crate::process::channel::{ChannelError, MessageSender, RemoteError};
 use crate::process::worker::{Role, StartError, SupervisorLink, Worker};
 use crate::runtime::sys::process::exit_now;
-use crate::triage::observe::End;
+use crate::triage::observe::StepEnd;
 use crate::triage::subject::{DrivenBy, Subject};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -86,7 +86,7 @@ impl TrialWorker {
                 Ok(Some(reply)) => return Ok((reply?, Some(self))),
                 // Dropping the worker kills it.
                 Ok(None) if start.elapsed() >= spending.time() + GRACE => {
-                    return Ok((TrialEnd::Died(End::Timeout), None));
+                    return Ok((TrialEnd::Died(StepEnd::Timeout), None));
                 }
                 Ok(None) => {}
                 Err(ChannelError::Message(e)) => return Err(TrialError::Reply(e)),
@@ -96,7 +96,7 @@ impl TrialWorker {
     }
 
     fn died(&mut self) -> TrialEnd {
-        TrialEnd::Died(End::Crash(self.process.wait().to_string()))
+        TrialEnd::Died(StepEnd::Crash(self.process.wait().to_string()))
     }
 }
 
@@ -114,7 +114,7 @@ fn run_trials(mut sender: MessageSender<Reply>, messages: &Receiver<TrialMessage
         let done = AssertUnwindSafe(|| perform(&subject, &config, &spending, &request));
         let reply = match catch_unwind(done) {
             Ok(answer) => answer.map(TrialEnd::Answer).map_err(|e| RemoteError::new(&e)),
-            Err(panic) => Ok(TrialEnd::Died(End::panicked(&*panic))),
+            Err(panic) => Ok(TrialEnd::Died(StepEnd::panicked(&*panic))),
         };
         bytes = subject.bytes;
         if sender.send(&reply).is_err() {

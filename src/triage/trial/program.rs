@@ -5,7 +5,7 @@ use super::snapshot::Snapshot;
 use crate::engine::{CompileError, Config, Engine};
 use crate::module::{Module, WasmFeatures};
 use crate::runtime::store::InstanceId;
-use crate::triage::observe::{Bounds, End, Observation, Step, aborted, column_name, state};
+use crate::triage::observe::{Bounds, Observation, Step, StepEnd, aborted, column_name, state};
 use crate::triage::subject::{DrivenBy, Subject};
 use crate::triage::value::PortableValue;
 use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The inner error is the end of a program that did not begin.
-fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, End>, TrialError> {
+fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Captured, StepEnd>, TrialError> {
     let DrivenBy::Program { args, env, dirs, stdin } = &subject.drive else {
         return Err(TrialError::NotAProgram);
     };
@@ -25,12 +25,12 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
     let module = Arc::new(module);
     Ok(match catch_unwind(AssertUnwindSafe(|| run_captured(&engine, &module, &given, &options))) {
         Ok(Ok(captured)) => Ok(captured),
-        Ok(Err(RunError::Compile(CompileError::Unsupported(what)))) => Err(End::Unsupported(what)),
-        Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(End::Checker(what)),
-        Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(End::Refused(what)),
-        Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(End::Refused(e.to_string())),
+        Ok(Err(RunError::Compile(CompileError::Unsupported(what)))) => Err(StepEnd::Unsupported(what)),
+        Ok(Err(RunError::Compile(CompileError::Internal(what)))) => Err(StepEnd::Checker(what)),
+        Ok(Err(RunError::Compile(CompileError::Limit(what)))) => Err(StepEnd::Refused(what)),
+        Ok(Err(e @ (RunError::Resource(_) | RunError::Watch(_)))) => Err(StepEnd::Refused(e.to_string())),
         Ok(Err(e)) => return Err(e.into()),
-        Err(panic) => Err(End::panicked(&*panic)),
+        Err(panic) => Err(StepEnd::panicked(&*panic)),
     })
 }
 
@@ -44,10 +44,10 @@ pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Ob
         Ok(captured) => {
             let run = captured.run;
             let end = match run.end {
-                Ok(values) => End::Values(values.into_iter().map(|v| PortableValue::of(v, &run.store)).collect()),
+                Ok(values) => StepEnd::Values(values.into_iter().map(|v| PortableValue::of(v, &run.store)).collect()),
                 Err(abort) => aborted(abort, &run.store),
             };
-            let undefined = matches!(end, End::Timeout | End::Exhausted);
+            let undefined = matches!(end, StepEnd::Timeout | StepEnd::Exhausted);
             let state = if undefined { Vec::new() } else { state(&run.store) };
             Step { end, state, output: vec![(1, captured.stdout), (2, captured.stderr)] }
         }

@@ -7,12 +7,12 @@ use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Arg;
 use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::language::{HeaderError, Language, Spec, header};
-use crate::conformance::read::script::{Action, Prepared as PreparedModule, Step as Directive, lex, parse};
+use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse};
 use crate::engine::Config;
 use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
-use crate::triage::observe::{Bounds, End, Observation, Step, column_name, state};
-use crate::triage::subject::{Call, Prepared as Calls};
+use crate::triage::observe::{Bounds, Observation, Step, StepEnd, column_name, state};
+use crate::triage::subject::{PreparedSubject, SubjectCall};
 use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ pub fn modules(bytes: &[u8], line: u32) -> Result<Vec<Arc<Module>>, NotAScript> 
 ///
 /// # Errors
 /// The text is not a script.
-pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, NotAScript> {
+pub fn calls(bytes: &[u8], line: u32) -> Result<Option<PreparedSubject>, NotAScript> {
     let text = std::str::from_utf8(bytes)?;
     let buffer = lex(text)?;
     let mut directives = parse(&buffer, text)?;
@@ -96,27 +96,27 @@ pub fn calls(bytes: &[u8], line: u32) -> Result<Option<Calls>, NotAScript> {
     let provider = provider(&module, &mut directives[..last], &language);
     let calls = directives[last..].iter().filter_map(|d| match &d.action {
         Action::Invoke { module: None, name, args } => {
-            Some(Call { export: name.clone(), args: args.iter().map(argument).collect() })
+            Some(SubjectCall { export: name.clone(), args: args.iter().map(argument).collect() })
         }
         _ => None,
     });
-    let calls: Vec<Call> = calls.collect();
+    let calls: Vec<SubjectCall> = calls.collect();
     let is_module = last + 1 == directives.len();
     let called = is_module || matches!(directives.last().map(|d| &d.action), Some(Action::Invoke { module: None, .. }));
-    Ok(called.then_some(Calls { module, provider, calls, fuel: None }))
+    Ok(called.then_some(PreparedSubject { module, provider, calls, fuel: None }))
 }
 
 /// Returns the single earlier module from which a module imports everything.
-fn provider(module: &Module, before: &mut [Directive<'_>], language: &Language) -> Option<Arc<Module>> {
+fn provider(module: &Module, before: &mut [ScriptStep<'_>], language: &Language) -> Option<Arc<Module>> {
     let name = &module.imports.first()?.module;
     if module.imports.iter().any(|import| import.module != *name) {
         return None;
     }
-    let registers = |d: &Directive<'_>| matches!(&d.action, Action::Register { name: n, .. } if n == name);
+    let registers = |d: &ScriptStep<'_>| matches!(&d.action, Action::Register { name: n, .. } if n == name);
     let at = before.iter().rposition(registers)?;
     let Action::Register { module: named, .. } = &before[at].action else { return None };
     let named = named.clone();
-    let is_it = |d: &&mut Directive<'_>| match &d.action {
+    let is_it = |d: &&mut ScriptStep<'_>| match &d.action {
         Action::Module { name, .. } => named.is_none() || *name == named,
         _ => false,
     };
@@ -151,28 +151,28 @@ pub fn lines(bytes: &[u8]) -> Result<Vec<u32>, NotAScript> {
     Ok(parse(&buffer, text)?.iter().map(|d| d.line).collect())
 }
 
-fn end(outcome: &Outcome) -> End {
+fn end(outcome: &Outcome) -> StepEnd {
     match outcome {
-        Outcome::Done => End::Values(Vec::new()),
-        Outcome::Returned(values) => End::Values(values.iter().map(|(_, seen)| value(seen)).collect()),
-        Outcome::Trap(code, _) => End::Trap(code.message().to_string()),
+        Outcome::Done => StepEnd::Values(Vec::new()),
+        Outcome::Returned(values) => StepEnd::Values(values.iter().map(|(_, seen)| value(seen)).collect()),
+        Outcome::Trap(code, _) => StepEnd::Trap(code.message().to_string()),
         Outcome::Exception(Observed::Exception(tag, payload)) => {
-            End::Exception(tag.0, payload.iter().map(value).collect())
+            StepEnd::Exception(tag.0, payload.iter().map(value).collect())
         }
-        Outcome::Exception(_) => End::Crash("the thrown object is not an exception".into()),
+        Outcome::Exception(_) => StepEnd::Crash("the thrown object is not an exception".into()),
         // The script continues, and the following directives are compared as in the matrix: an exhaustion is expected
         // like a trap.
-        Outcome::Exhaustion(_) => End::Trap("call stack exhausted".into()),
-        Outcome::Suspension(what) => End::Trap(what.clone()),
-        Outcome::Malformed(_) | Outcome::MalformedCustom(_) => End::Trap("malformed".into()),
-        Outcome::Invalid(_) | Outcome::InvalidCustom(_) => End::Trap("invalid".into()),
-        Outcome::Unlinkable(what) => End::Trap(format!("unlinkable: {what}")),
-        Outcome::Crash(what) => End::Crash(what.clone()),
-        Outcome::Timeout => End::Timeout,
-        Outcome::Unsupported(what) => End::Unsupported(what.clone()),
-        Outcome::Shortage(what) => End::Unsupported(format!("resources: {what}")),
-        Outcome::Blocked { cause, .. } => End::Trap(format!("depends on directive {cause}")),
-        Outcome::Error(what) => End::Checker(what.clone()),
+        Outcome::Exhaustion(_) => StepEnd::Trap("call stack exhausted".into()),
+        Outcome::Suspension(what) => StepEnd::Trap(what.clone()),
+        Outcome::Malformed(_) | Outcome::MalformedCustom(_) => StepEnd::Trap("malformed".into()),
+        Outcome::Invalid(_) | Outcome::InvalidCustom(_) => StepEnd::Trap("invalid".into()),
+        Outcome::Unlinkable(what) => StepEnd::Trap(format!("unlinkable: {what}")),
+        Outcome::Crash(what) => StepEnd::Crash(what.clone()),
+        Outcome::Timeout => StepEnd::Timeout,
+        Outcome::Unsupported(what) => StepEnd::Unsupported(what.clone()),
+        Outcome::Shortage(what) => StepEnd::Unsupported(format!("resources: {what}")),
+        Outcome::Blocked { cause, .. } => StepEnd::Trap(format!("depends on directive {cause}")),
+        Outcome::Error(what) => StepEnd::Checker(what.clone()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::runtime::sys::mmap::page_size;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::watchdog::Watchdog;
 use crate::triage::observe::{Bounds, compile, instantiate};
-use crate::triage::subject::Prepared;
+use crate::triage::subject::PreparedSubject;
 use crate::triage::value::PortableValue;
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +121,7 @@ fn elements(store: &Store, table: TableId) -> Vec<PortableValue> {
 /// # Errors
 /// The module cannot be compiled or instantiated.
 pub fn of_calls(
-    prepared: &Prepared,
+    prepared: &PreparedSubject,
     config: &Config,
     bounds: &Bounds,
     stop: Option<&str>,

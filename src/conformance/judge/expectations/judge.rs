@@ -1,6 +1,8 @@
 //! Compares the records of a run with the rules: sets `known` and `bug`, and collects the news.
 
-use super::{At, Conditions, Expectations, GlobPattern, Got, Reach, Rule, Status, signature};
+use super::{
+    AcceptedDeviations, Conditions, Expectations, GlobPattern, Rule, RulePosition, RuleReach, RuleStatus, signature,
+};
 use crate::conformance::record::{Record, Verdict, XDIFF, index_path};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -66,7 +68,7 @@ impl Coverage {
 
 /// A problem of the rules: it has to be looked at although (or because) no directive went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct RuleNews {
     /// The kind of the news.
     pub kind: NewsKind,
     /// Line of the rule in the file; 0 if it is about the whole file.
@@ -77,13 +79,13 @@ pub struct News {
     pub blessable: bool,
 }
 
-impl News {
-    fn new(kind: NewsKind, line: usize, message: String) -> News {
-        News { kind, line, message, blessable: false }
+impl RuleNews {
+    fn new(kind: NewsKind, line: usize, message: String) -> RuleNews {
+        RuleNews { kind, line, message, blessable: false }
     }
 }
 
-/// The kinds of [`News`].
+/// The kinds of [`RuleNews`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NewsKind {
     /// A rule demands a deviation, and the directive does not deviate.
@@ -142,7 +144,7 @@ impl Narrowing {
 #[derive(Clone, Debug, Default)]
 pub struct RulesReport {
     /// Problems of the rules.
-    pub news: Vec<News>,
+    pub news: Vec<RuleNews>,
     /// Parts of the rules that are unnecessary.
     pub narrowings: Vec<Narrowing>,
 }
@@ -196,7 +198,7 @@ pub struct Judge<'a> {
     /// The number of complete runs of the files of `flaky` rules.
     runs: BTreeMap<String, u32>,
     overlaps: BTreeSet<(usize, usize)>,
-    news: Vec<News>,
+    news: Vec<RuleNews>,
 }
 
 impl<'a> Judge<'a> {
@@ -270,12 +272,12 @@ impl<'a> Judge<'a> {
                         Some(_) => Some(*map.get(&record.index)?),
                     };
                     let reach = rule.reach(&record.backend);
-                    (reach != Reach::None).then_some(Hit { rule: n, at, reach })
+                    (reach != RuleReach::None).then_some(Hit { rule: n, at, reach })
                 });
                 candidates.collect()
             })
             .collect();
-        if complete && matching.iter().any(|(_, r)| r.status == Status::Flaky) {
+        if complete && matching.iter().any(|(_, r)| r.status == RuleStatus::Flaky) {
             *self.runs.entry(key.to_string()).or_default() += 1;
         }
         // The comparison repeats the verdicts of the sides, so it comes after them.
@@ -298,12 +300,13 @@ impl<'a> Judge<'a> {
         accepted: &mut HashSet<(String, usize, Verdict)>,
     ) {
         let status = |hit: &Hit| self.rules.rules[hit.rule].status;
-        let covers = |hit: &&Hit| hit.reach == Reach::Covers;
+        let covers = |hit: &&Hit| hit.reach == RuleReach::Covers;
         // A position takes its directive out of a rule for the whole file that is about another status: so a file can
         // be `unsupported` except for one `fail`.
         let position = hits.iter().filter(covers).find(|h| h.at.is_some()).map(status);
-        let outranked =
-            |hit: &&Hit| hit.reach == Reach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit));
+        let outranked = |hit: &&Hit| {
+            hit.reach == RuleReach::Covers && hit.at.is_none() && position.is_some_and(|s| s != status(hit))
+        };
         let hits: Vec<&Hit> = hits.iter().filter(|h| !outranked(h)).collect();
         let mut covering = hits.iter().copied().filter(covers);
         if let (Some(first), Some(second)) = (covering.next(), covering.next())
@@ -314,13 +317,13 @@ impl<'a> Judge<'a> {
                 "the rules on lines {a} and {b} both cover {key} line {} ({}): narrow one with `file`, `at` or `when`",
                 record.line, record.directive
             );
-            self.news.push(News::new(NewsKind::Overlap, a, message));
+            self.news.push(RuleNews::new(NewsKind::Overlap, a, message));
         }
         (record.known, record.bug) = (false, None);
         for hit in hits {
             let place = (record.index.clone(), hit.rule, record.verdict);
             // The rule is not about a comparison that went wrong by itself.
-            if hit.reach == Reach::Allows && !accepted.contains(&place) {
+            if hit.reach == RuleReach::Allows && !accepted.contains(&place) {
                 continue;
             }
             if self.apply(key, record, hit) {
@@ -332,28 +335,28 @@ impl<'a> Judge<'a> {
     /// Whether the rule accepts the record.
     fn apply(&mut self, key: &str, record: &mut Record, hit: &Hit) -> bool {
         let rule = &self.rules.rules[hit.rule];
-        if rule.status == Status::Flaky {
+        if rule.status == RuleStatus::Flaky {
             self.observe(key, record, hit);
         }
         let usage = &mut self.uses[hit.rule];
         let got = record.got.as_deref().map(|got| signature(record.verdict, got)).unwrap_or_default();
         let same_status = record.verdict == rule.status.verdict();
         let accepted = match rule.status {
-            Status::Flaky => is_flaky_as_stated(rule, record),
+            RuleStatus::Flaky => is_flaky_as_stated(rule, record),
             _ => {
                 let stated = || rule.got.as_ref().is_none_or(|stated| stated.matches(record.verdict, &got));
-                same_status && (hit.reach == Reach::Allows || stated())
+                same_status && (hit.reach == RuleReach::Allows || stated())
             }
         };
         if accepted {
             record.known = true;
             record.bug = Some(rule.bug.clone());
         }
-        if hit.reach == Reach::Allows {
+        if hit.reach == RuleReach::Allows {
             return accepted;
         }
         // A rule with another signature is still needed: it is news of a kind of its own, and not stale.
-        let deviates = accepted || same_status || rule.status == Status::Flaky;
+        let deviates = accepted || same_status || rule.status == RuleStatus::Flaky;
         if deviates {
             usage.files.insert(key.to_string());
         }
@@ -369,13 +372,13 @@ impl<'a> Judge<'a> {
         if accepted || record.verdict.is_fine() {
             return accepted;
         }
-        let message = if same_status || rule.status == Status::Flaky {
+        let message = if same_status || rule.status == RuleStatus::Flaky {
             format!(
                 "{key} line {} ({}) on {}: the rule states got = {}, and it is now {got:?}. If that is understood, change `got`",
                 record.line,
                 record.directive,
                 record.backend,
-                rule.got.as_ref().map(Got::to_string).unwrap_or_default()
+                rule.got.as_ref().map(AcceptedDeviations::to_string).unwrap_or_default()
             )
         } else if hit.at.is_some() {
             format!(
@@ -390,7 +393,7 @@ impl<'a> Judge<'a> {
             // A rule for a whole file says nothing of other verdicts; the record is unexpected by itself.
             return false;
         };
-        self.news.push(News::new(NewsKind::Changed, rule.line, message));
+        self.news.push(RuleNews::new(NewsKind::Changed, rule.line, message));
         false
     }
 
@@ -439,7 +442,7 @@ impl<'a> Judge<'a> {
         for record in records {
             for place in places.iter().filter(|p| p.index == record.index && p.backend == record.backend) {
                 let rule = &self.rules.rules[place.rule];
-                self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: Reach::Covers });
+                self.observe(key, record, &Hit { rule: place.rule, at: place.at, reach: RuleReach::Covers });
                 if !record.verdict.is_fine() && !is_flaky_as_stated(rule, record) {
                     let message = format!(
                         "{key} line {} ({}) on {}: in another run it is {} {:?}, which is not the stated got",
@@ -449,14 +452,14 @@ impl<'a> Judge<'a> {
                         record.verdict.name(),
                         record.got.as_deref().unwrap_or_default()
                     );
-                    self.news.push(News::new(NewsKind::NotFlaky, rule.line, message));
+                    self.news.push(RuleNews::new(NewsKind::NotFlaky, rule.line, message));
                 }
             }
         }
     }
 
     /// Directives of a `flaky` rule that deviate whenever they run.
-    fn never_pass(&self, n: usize, rule: &Rule) -> Vec<News> {
+    fn never_pass(&self, n: usize, rule: &Rule) -> Vec<RuleNews> {
         let constant = self.flaky.iter().filter(|(place, seen)| {
             place.rule == n && !seen.passed && self.runs.get(&place.file).is_some_and(|&runs| runs >= rule.runs)
         });
@@ -471,7 +474,7 @@ impl<'a> Judge<'a> {
                 self.runs.get(&place.file).copied().unwrap_or_default(),
                 seen.deviated?.name()
             );
-            Some(News::new(NewsKind::NotFlaky, rule.line, message))
+            Some(RuleNews::new(NewsKind::NotFlaky, rule.line, message))
         });
         news.collect()
     }
@@ -494,19 +497,19 @@ impl<'a> Judge<'a> {
             }
             let usage = &self.uses[n];
             let full = self.exercised(rule);
-            let blessable = |news: News| News { blessable: full, ..news };
+            let blessable = |news: RuleNews| RuleNews { blessable: full, ..news };
             let remedy = self.coverage.remedy();
             if self.coverage.extent == Extent::Suite {
                 let unmatched = unmatched_files(rule, &self.coverage.files).into_iter();
-                self.news.extend(unmatched.map(|news| News { blessable: full && rule.at.is_none(), ..news }));
+                self.news.extend(unmatched.map(|news| RuleNews { blessable: full && rule.at.is_none(), ..news }));
             }
             let mut narrowing = Narrowing { rule: n, files: None, at: None };
-            if rule.status == Status::Flaky {
+            if rule.status == RuleStatus::Flaky {
                 let never_pass = self.never_pass(n, rule);
                 self.news.extend(never_pass);
             }
             match &rule.at {
-                Some(list) if rule.status == Status::Flaky && full => {
+                Some(list) if rule.status == RuleStatus::Flaky && full => {
                     let unmatched = |i: &usize| !usage.at.keys().any(|(at, _)| at == i);
                     let needed = |i: &usize| self.flaky_is_needed(n, rule, Some(*i)) && !unmatched(i);
                     let keep: Vec<usize> = (0..list.len()).filter(needed).collect();
@@ -520,7 +523,7 @@ impl<'a> Judge<'a> {
                         narrowing.at = Some(keep);
                     }
                 }
-                None if full && rule.status == Status::Flaky => {
+                None if full && rule.status == RuleStatus::Flaky => {
                     let needed = self.flaky_is_needed(n, rule, None);
                     self.news.extend((!needed).then(|| blessable(always_passes(rule, &names(rule), remedy))));
                     narrowing.files = (!needed).then(Vec::new);
@@ -528,7 +531,8 @@ impl<'a> Judge<'a> {
                 Some(list) => {
                     let keep: Vec<usize> = (0..list.len()).filter(|&i| !full || self.needed(usage, i)).collect();
                     let passes = (0..list.len()).filter_map(|i| unexpected_pass(rule, usage, i, &list[i], remedy));
-                    self.news.extend(passes.map(|(news, everywhere)| News { blessable: full && everywhere, ..news }));
+                    self.news
+                        .extend(passes.map(|(news, everywhere)| RuleNews { blessable: full && everywhere, ..news }));
                     if full {
                         let unmatched = (0..list.len()).filter(|&i| !usage.at.keys().any(|(at, _)| *at == i));
                         self.news.extend(unmatched.map(|i| blessable(no_position(rule, &list[i], remedy))));
@@ -540,7 +544,7 @@ impl<'a> Judge<'a> {
                 None if full => {
                     let remaining = remaining_files(rule, usage, &self.coverage.files);
                     if usage.files.is_empty() && rule.files.iter().any(|p| self.complete.iter().any(|f| p.matches(f))) {
-                        self.news.push(blessable(News::new(
+                        self.news.push(blessable(RuleNews::new(
                             NewsKind::Stale,
                             rule.line,
                             format!(
@@ -565,7 +569,7 @@ impl<'a> Judge<'a> {
 
     /// The run can speak for the whole rule: all its files ran completely, in all columns that it is about.
     fn exercised(&self, rule: &Rule) -> bool {
-        let about = |column: &&String| rule.reach(column) == Reach::Covers;
+        let about = |column: &&String| rule.reach(column) == RuleReach::Covers;
         let mut columns = self.coverage.columns.iter().filter(about).peekable();
         let ran = match columns.peek() {
             Some(_) => columns.all(|c| self.coverage.ran.contains(c)),
@@ -587,20 +591,20 @@ fn is_flaky_as_stated(rule: &Rule, record: &Record) -> bool {
 }
 
 /// News of a `flaky` rule, or a position of it, that never deviates; `remedy` is [`Coverage::remedy`].
-fn always_passes(rule: &Rule, what: &impl std::fmt::Display, remedy: &str) -> News {
+fn always_passes(rule: &Rule, what: &impl std::fmt::Display, remedy: &str) -> RuleNews {
     let message = format!(
         "`{what}` passes in all {} runs: remove it{remedy} and close {}, or, if it fails once in many runs, set \
          `runs` to more",
         rule.runs, rule.bug
     );
-    News::new(NewsKind::Stale, rule.line, message)
+    RuleNews::new(NewsKind::Stale, rule.line, message)
 }
 
 #[derive(Clone, Copy)]
 struct Hit {
     rule: usize,
     at: Option<usize>,
-    reach: Reach,
+    reach: RuleReach,
 }
 
 enum Found {
@@ -611,7 +615,7 @@ enum Found {
     Several(usize),
 }
 
-/// Where the directives of a file are, for [`At`].
+/// Where the directives of a file are, for [`RulePosition`].
 struct Located {
     map: HashMap<(u32, String), Vec<String>>,
 }
@@ -632,7 +636,7 @@ impl Located {
         Located { map }
     }
 
-    fn find(&self, at: &At) -> Found {
+    fn find(&self, at: &RulePosition) -> Found {
         let list = self.map.get(&(at.line, at.directive.clone())).map_or(&[][..], Vec::as_slice);
         match (at.ordinal, list) {
             (Some(n), list) => list.get(n as usize - 1).map_or(Found::None, |i| Found::One(i.clone())),
@@ -643,16 +647,16 @@ impl Located {
     }
 }
 
-fn ambiguous(rule: &Rule, key: &str, at: &At, count: usize) -> News {
-    News::new(
+fn ambiguous(rule: &Rule, key: &str, at: &RulePosition, count: usize) -> RuleNews {
+    RuleNews::new(
         NewsKind::Ambiguous,
         rule.line,
         format!("{key} has {count} directives `{at}`: say which, with ` #1` to ` #{count}` at the end"),
     )
 }
 
-fn suite_news(rules: &Expectations, suite: &str) -> News {
-    News::new(
+fn suite_news(rules: &Expectations, suite: &str) -> RuleNews {
+    RuleNews::new(
         NewsKind::Suite,
         0,
         format!(
@@ -667,10 +671,10 @@ fn names(rule: &Rule) -> String {
     rule.files.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
+fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<RuleNews> {
     let unmatched = rule.files.iter().filter(|p| !files.iter().any(|f| p.matches(f)));
     unmatched
-        .map(|p| News::new(NewsKind::NoMatch, rule.line, format!(
+        .map(|p| RuleNews::new(NewsKind::NoMatch, rule.line, format!(
                 "`{}` matches no file of the suite (names are GROUP/STEM, see `wasmoon test --list`): correct or remove it",
                 p.text
             )))
@@ -679,7 +683,13 @@ fn unmatched_files(rule: &Rule, files: &[String]) -> Vec<News> {
 
 /// News if a position that demands a deviation passed somewhere, and whether it passed wherever it was looked at.
 /// `remedy` is [`Coverage::remedy`].
-fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, remedy: &str) -> Option<(News, bool)> {
+fn unexpected_pass(
+    rule: &Rule,
+    usage: &RuleUse,
+    at: usize,
+    text: &RulePosition,
+    remedy: &str,
+) -> Option<(RuleNews, bool)> {
     let list = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
     let used = || usage.at.iter().filter(|((i, _), _)| *i == at);
     let passing: BTreeSet<&str> = used().flat_map(|(_, u)| u.passing.iter().map(String::as_str)).collect();
@@ -697,7 +707,7 @@ fn unexpected_pass(rule: &Rule, usage: &RuleUse, at: usize, text: &At, remedy: &
     let status = rule.status.name();
     let (files, passing) = (list(files), list(passing));
     let message = format!("{files} `{text}` passes on {passing}, and the rule demands {status}; {todo}");
-    Some((News::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
+    Some((RuleNews::new(NewsKind::UnexpectedPass, rule.line, message), everywhere))
 }
 
 /// As many files are named one by one when a glob is narrowed.
@@ -731,7 +741,7 @@ impl Expectations {
         suite: &str,
         files: &[String],
         directives: &mut dyn FnMut(&str) -> Result<Vec<Position>, E>,
-    ) -> Vec<News> {
+    ) -> Vec<RuleNews> {
         let mut news = Vec::new();
         if !self.rules.is_empty() && self.suite != suite {
             news.push(suite_news(self, suite));
@@ -753,7 +763,7 @@ impl Expectations {
                 match located {
                     Err(e) => {
                         let message = format!("{key} does not parse, so that its positions cannot be checked: {e}");
-                        news.push(News::new(NewsKind::NoMatch, rule.line, message));
+                        news.push(RuleNews::new(NewsKind::NoMatch, rule.line, message));
                         found.fill(true);
                     }
                     Ok(located) => {
@@ -778,8 +788,8 @@ impl Expectations {
     }
 }
 
-fn no_position(rule: &Rule, at: &At, remedy: &str) -> News {
-    News::new(
+fn no_position(rule: &Rule, at: &RulePosition, remedy: &str) -> RuleNews {
+    RuleNews::new(
         NewsKind::NoMatch,
         rule.line,
         format!(

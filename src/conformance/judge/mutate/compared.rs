@@ -13,7 +13,7 @@ use crate::runtime::value::{Ref, Val};
 
 /// The end of a directive on one side of a comparison.
 #[derive(Clone, Debug)]
-pub struct End {
+pub struct MutatedEnd {
     /// The mutator that made it.
     pub kind: MutantKind,
     /// The changed outcome.
@@ -26,13 +26,13 @@ pub struct End {
 
 /// All mutants of an end that is the same on both sides. Differences that a comparison may excuse are not among them:
 /// NaNs in place of NaNs, how deep a stack went.
-pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Correspondence) -> Vec<End> {
+pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Correspondence) -> Vec<MutatedEnd> {
     let mut out = Vec::new();
     if outcome.is_exhausted() || matches!(outcome, Outcome::Unsupported(_) | Outcome::Blocked { .. }) {
         return out;
     }
     let mut push = |kind, outcome: &Outcome, roots: &[Val], map: &Correspondence| {
-        out.push(End { kind, outcome: outcome.clone(), roots: roots.to_vec(), map: map.clone() });
+        out.push(MutatedEnd { kind, outcome: outcome.clone(), roots: roots.to_vec(), map: map.clone() });
     };
     for other in ends() {
         if std::mem::discriminant(&other) != std::mem::discriminant(outcome) {
