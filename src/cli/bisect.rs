@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
     after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script. Of a module the \
     function named by --invoke is called, or all exported ones with random arguments (see --seed).\n\nExit status: 0 \
     if the cause was found, 1 if there is no disagreement (or not always the same one), 2 if it cannot be \
-    tried.\n\nExamples:\n  wasmoon bisect aead.wasm\n  wasmoon bisect f.wat --invoke f --arg -1\n  wasmoon bisect \
+    executed.\n\nExamples:\n  wasmoon bisect aead.wasm\n  wasmoon bisect f.wat --invoke f --arg -1\n  wasmoon bisect \
     i32.wast --at 120 --bad jit-O1"
 )]
 pub struct Args {

@@ -46,7 +46,7 @@ impl From<TrialError> for NoCase {
 /// The subject, and the two configurations.
 #[derive(clap::Args)]
 pub struct CaseArgs {
-    /// The module (.wasm or .wat; - is standard input), or the script (.wast)
+    /// The module (.wasm or .wat; `-` is standard input), or the script (.wast)
     pub file: PathBuf,
     #[command(flatten)]
     program: ProgramArgs,

@@ -4,7 +4,7 @@ use super::report::read;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::report::comparison::compare;
 
-/// Show what got better, what got worse and what is new between two reports
+/// Show improvements, regressions and new directives between two reports
 #[derive(clap::Args)]
 #[command(
     after_help = "A directive is known by its file, line and text. If the scripts have changed (see `content` in the first \
@@ -19,7 +19,7 @@ pub struct Args {
     old: String,
     /// JSONL report of the later run
     new: String,
-    /// Compare only what both runs have, even if one was interrupted or ran other files or columns
+    /// Compare only the directives of both runs, even if one was interrupted or ran other files or columns
     #[arg(long)]
     partial: bool,
 }

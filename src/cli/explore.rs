@@ -19,7 +19,7 @@ use std::path::PathBuf;
     was built), opt (the changes of each pass, then the result), mach (machine instructions before register allocation), \
     regalloc (after it, with the allocator's moves), asm. The column on the left is the offset of the operator in the \
     module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 for an error in usage, input or output.\n\nExamples:\n  \
-    wasmoon explore fac.wat                               what there is\n  wasmoon explore fac.wat --func fac --stage \
+    wasmoon explore fac.wat                               the functions\n  wasmoon explore fac.wat --func fac --stage \
     opt,asm         two stages\n  wasmoon explore fac.wat --func fac --html fac.html         a page with linked \
     lines\n  wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers"
 )]

@@ -47,8 +47,8 @@ const TRAPPED: u8 = 134;
         independently of each other, and a harness that runs every directive of the WebAssembly testsuite on both and compares each with the expected \
         outcome and with the other.",
     after_help = "Exit status: 0 if all is as expected, 1 if not, 2 for an error in usage, input or output or an empty \
-        selection, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       the whole matrix\n  wasmoon \
-        test exceptions            what belongs to one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2",
+        selection, 134 for a trap in `run`.\n\nExamples:\n  wasmoon test                       all directives\n  wasmoon \
+        test exceptions            the directives of one proposal\n  wasmoon run add.wat --invoke add --arg 1 --arg 2",
     arg_required_else_help = true,
     subcommand_required = true
 )]

@@ -102,17 +102,17 @@ pub struct LimitArgs {
     /// Time limit in seconds
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub timeout: Option<Duration>,
-    /// Maximum size of all its memories together, in bytes, or with K, M or G in KiB, MiB or GiB
+    /// Maximum total size of all memories, in bytes, or with K, M or G in KiB, MiB or GiB
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<u64>,
-    /// Maximum size of its heap of structures and arrays, in bytes, or with K, M or G in KiB, MiB or GiB; somewhat
+    /// Maximum size of the GC heap (structures and arrays), in bytes, or with K, M or G in KiB, MiB or GiB; somewhat
     /// below 2G at most [default: 1G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_heap: Option<u64>,
     /// Maximum number of live continuations [default: 100000]
     #[arg(long, value_name = "N")]
     max_stacks: Option<u32>,
-    /// Maximum number of units of work; every backend counts the same ones
+    /// Maximum number of units of work, which every backend counts alike
     #[arg(long, value_name = "N")]
     pub fuel: Option<u64>,
 }

@@ -12,12 +12,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Make a small script that shows what two backends disagree about
+/// Reduce a disagreement between two backends to a small script
 #[derive(clap::Args)]
 #[command(
     after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script, as for `bisect`. \
-    The result is written each time it gets smaller: Ctrl-C loses nothing.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
-    not always the same one), 2 if it cannot be tried or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
+    The result is written each time it gets smaller: Ctrl-C keeps the last result.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
+    not always the same one), 2 if it cannot be executed or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
     reduce f.wat --invoke f --arg -1 -o small.wast --time 60"
 )]
 pub struct Args {
@@ -26,7 +26,7 @@ pub struct Args {
     /// Script to write [default: target/reduce/NAME.wast]
     #[arg(short, long, help_heading = None, value_name = "OUT.wast")]
     output: Option<PathBuf>,
-    /// Time limit of making it smaller, in seconds
+    /// Time limit of the reduction, in seconds
     #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
     time: Duration,
     /// Seed of the random steps that come last

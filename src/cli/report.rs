@@ -20,7 +20,7 @@ pub struct Args {
     /// name ends in .zst is compressed
     #[arg(long, value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
     report: Vec<ReportTarget>,
-    /// Accept reports of which shards are missing
+    /// Accept an incomplete set of shards
     #[arg(long)]
     partial: bool,
 }

@@ -32,7 +32,7 @@ use std::time::Duration;
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
     other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
-    to answer, or the run was interrupted (the summary says where to go on), 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
+    to answer, or the run was interrupted (the summary names the next seed), 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon smith --count 200\n  wasmoon smith --seed 1000000 --time 600 --jobs 2\n  wasmoon \
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
 )]
 pub struct Args {
@@ -42,7 +42,7 @@ pub struct Args {
     /// First seed; the next modules have the next seeds
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// Time in seconds after which no module is begun
+    /// Time limit in seconds, after which no module is begun
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     time: Option<Duration>,
     /// Number of worker processes [default: one per core]
@@ -87,7 +87,7 @@ pub struct Args {
     /// Folder for findings: one folder in it for each, named by the seed
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
-    /// Time limit of making a finding small, in seconds; 0 leaves findings as they are
+    /// Time limit of reducing a finding, in seconds; 0 leaves findings as they are
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     reduce: u64,
     /// Seed of one module to run alone, as in a longer run

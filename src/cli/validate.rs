@@ -18,7 +18,7 @@ pub struct Args {
     /// Version of the specification: 1.0, 2.0, 3.0 or latest
     #[arg(long, value_name = "VERSION", default_value = "latest")]
     spec: String,
-    /// Features to add to those of the version; with a minus sign in front, to remove
+    /// Features to add to those of the version; with a minus sign in front, features to remove
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     features: Vec<String>,
 }

@@ -33,13 +33,13 @@ use std::path::{Path, PathBuf};
     fac.wat --invoke fac --arg 20\n  wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  wasmoon run -O0 f.wat \
     --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000")]
 pub struct Args {
-    /// The module, .wasm or .wat; - is standard input
+    /// The module, .wasm or .wat; `-` is standard input
     file: PathBuf,
     #[command(flatten)]
     program: ProgramArgs,
     #[command(flatten)]
     limits: LimitArgs,
-    /// Print at the end what was allocated and collected in the heap of structures and arrays
+    /// Print the figures of the GC heap at the end: allocations and collections
     #[arg(long, conflicts_with = "against")]
     heap_stats: bool,
     /// Run the program on another engine too (wasmtime, v8, wasmi, "cmd:PROGRAM ARGUMENTS"), and compare output, exit,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// The options for traces and crash reports.
 #[derive(clap::Args, Debug)]
-#[command(next_help_heading = "Looking inside")]
+#[command(next_help_heading = "Traces and crash reports")]
 pub struct Diagnose {
     /// If the program traps, write a report: backtrace, code at every stage, registers, memory
     #[arg(long)]

@@ -20,8 +20,8 @@ use std::time::Duration;
     jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
 )]
 pub struct Args {
-    /// Filters: any part of a name, as `exceptions` or `core::i32`, in small letters or capitals; what any of them
-    /// matches runs. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a
+    /// Filters: any part of a name, as `exceptions` or `core::i32`, in lower or upper case; files and
+    /// columns that match any of them run. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a
     /// slash, or ends in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json
     /// and json-from-wast, with the modules beside it
     #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]
@@ -36,7 +36,7 @@ pub struct Args {
     /// latest. With scripts by path, or the core files of --suite: the one version that they are judged by
     #[arg(long, value_name = "VERSION", value_delimiter = ',', conflicts_with_all = ["bless", "add"])]
     pub(super) spec: Vec<String>,
-    /// Features to add to those of every file; with a minus sign in front, to remove
+    /// Features to add to those of every file; with a minus sign in front, features to remove
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     pub(super) features: Vec<String>,
     /// Do not compare the messages of traps and rejections, only their phase: for scripts that expect other words than
@@ -65,7 +65,7 @@ pub struct Args {
     /// Time limit of one directive on one backend, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
     pub(super) timeout: Duration,
-    /// Time limit of everything about one file, in seconds; directives that have not run by then are `timeout`
+    /// Time limit of one file, in seconds; directives that have not run by then are `timeout`
     /// [default: 120 times --timeout]
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub(super) file_timeout: Option<Duration>,
