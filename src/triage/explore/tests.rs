@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::target::{RegClass, Target};
-use crate::triage::stages::{StageKind, StageLine, stages};
+use crate::triage::stages::{StageKind, stages};
 
 fn module(text: &str) -> Module {
     let bytes =
@@ -50,26 +50,6 @@ fn functions_are_found_by_index_name_and_export() {
     assert!(list.contains("import  host () -> () import \"env\" \"host\""), "{list}");
     assert!(list.contains("sum (i32) -> (i32) export \"total\""), "{list}");
     assert!(!list.contains('\x1b'), "{list:?}");
-}
-
-#[test]
-fn changes_lead_from_one_to_the_other() {
-    let lines = |text: &str| -> Vec<StageLine> { text.chars().map(StageLine::heading).collect() };
-    for (before, after) in [("abcdef", "abXdeY"), ("", "ab"), ("ab", ""), ("abc", "abc"), ("aabbaa", "abab")] {
-        let (before, after) = (lines(before), lines(after));
-        let (mut old, mut made) = (0, Vec::new());
-        for change in changes(&before, &after) {
-            match change {
-                LineChange::Same(n) => {
-                    made.extend_from_slice(&before[old..old + n]);
-                    old += n;
-                }
-                LineChange::Removed(n) => old += n,
-                LineChange::Added(n) => made.extend_from_slice(&after[made.len()..made.len() + n]),
-            }
-        }
-        assert_eq!((old, made), (before.len(), after));
-    }
 }
 
 /// Removes colours.
