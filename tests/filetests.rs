@@ -27,6 +27,7 @@ use wasmoon::jit::listing::StageLine;
 use wasmoon::jit::{opt, pipeline};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::target::CpuLevel;
+use wasmoon::text::{Change, changes};
 
 /// The prefix of a test's output.
 const MARK: &str = "; => ";
@@ -199,12 +200,26 @@ fn outputs_are_as_expected() {
         if new != old && bless {
             std::fs::write(path, new).expect("the source tree can be written");
         } else if new != old {
-            let diff = similar::TextDiff::from_lines(&old, &new);
-            wrong.push(diff.unified_diff().header(&format!("{name}: expected"), "now").to_string());
+            wrong.push(format!("--- {name}: expected\n+++ now\n{}", differing_lines(&old, &new)));
         }
     }
     assert!(wrong.is_empty(), "{}\nIf that is right: WASMOON_BLESS=1 cargo test --test filetests", wrong.join("\n"));
     assert!(paths.len() >= 10 && outputs >= 60, "only {outputs} outputs in {} files", paths.len());
+}
+
+/// The lines in which two texts differ, with the numbers of the unchanged lines between them.
+fn differing_lines(old: &str, new: &str) -> String {
+    let (mut before, mut after) = (old.lines(), new.lines());
+    let marked = |mark: &str, lines: Vec<&str>| lines.iter().map(|line| format!("{mark}{line}\n")).collect::<String>();
+    let text = |change| match change {
+        Change::Same(n) => {
+            after.by_ref().take(n).for_each(drop);
+            format!("@@ {} lines\n", before.by_ref().take(n).count())
+        }
+        Change::Removed(n) => marked("-", before.by_ref().take(n).collect()),
+        Change::Added(n) => marked("+", after.by_ref().take(n).collect()),
+    };
+    changes(old.lines(), new.lines()).into_iter().map(text).collect()
 }
 
 const CASE: &str = "test passes dce\n\n; About.\nfunction 0 \"f\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  \

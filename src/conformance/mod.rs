@@ -13,7 +13,7 @@
 //! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
 //! | [`report`] | records as text, tables and pages; two reports compared |
 //!
-//! [`plan::run`] executes a [`plan::Plan`] and hands out [`record::Record`]s: one for each directive and backend, and
+//! `plan::run` executes a [`plan::Plan`] and hands out [`record::Record`]s: one for each directive and backend, and
 //! one for each directive and comparison.
 
 pub mod backend;

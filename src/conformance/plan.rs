@@ -30,7 +30,7 @@ pub struct Plan {
     pub faults: Vec<InjectedFault>,
     /// For the replay lines of the records.
     pub replay: Replay,
-    /// Mutate every assertion, see [`super::mutate`].
+    /// Mutate every assertion, see `super::mutate`.
     pub self_check: Option<SelfCheck>,
     /// Set from outside (Ctrl-C): files that are under way end, and no other file is begun.
     pub stop: Arc<AtomicBool>,

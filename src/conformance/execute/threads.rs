@@ -44,7 +44,7 @@ pub fn position() -> Option<(usize, usize)> {
 
 /// A directive of a thread.
 pub struct ThreadTask {
-    /// [`ScriptStep::index`](crate::conformance::read::script::Step::index).
+    /// [`ScriptStep::index`](crate::conformance::read::script::ScriptStep::index).
     pub index: String,
     /// The action of the directive.
     pub action: Action,

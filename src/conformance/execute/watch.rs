@@ -65,7 +65,7 @@ impl Watch {
     /// than most scripts do.
     ///
     /// # Errors
-    /// As of [`Watch::start`].
+    /// As of `Watch::start`.
     pub fn of_this_thread(timeout: Duration) -> io::Result<Rc<Watch>> {
         OF_THIS_THREAD.with_borrow_mut(|kept| match kept {
             Some(watch) if watch.timeout == timeout => Ok(Rc::clone(watch)),

@@ -358,7 +358,7 @@ impl Checker {
         }
     }
 
-    /// The results of this script's mutants; `folder` is [`Job::folder`](crate::conformance::lockstep::Job::folder).
+    /// The results of this script's mutants; `folder` is `Job::folder`.
     pub fn finish(self, script: &str, folder: Option<&json::Folder>) -> MutantTally {
         let Checker { mut tally, picked, .. } = self;
         let mut changes: Vec<(usize, MutantKind, &Expect)> = picked.iter().map(|(k, (p, e))| (*p, *k, e)).collect();

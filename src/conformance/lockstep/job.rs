@@ -18,7 +18,7 @@ pub const PREPARING: usize = u16::MAX as usize;
 pub struct Skip {
     /// Position among the steps.
     pub step: usize,
-    /// A backend's name, [`PREPARATION`] or [`XDIFF`].
+    /// A backend's name, `PREPARATION` or `XDIFF`.
     pub backend: String,
     /// The cause of the process's death; `None`: it made no progress.
     pub crash: Option<String>,

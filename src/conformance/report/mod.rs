@@ -1,7 +1,7 @@
 //! Reports of a run: the matrix on the terminal, JSONL, JUnit, Markdown and HTML.
 //!
-//! All are made from the same stream: [`Reporter::file`] gets the records of one file at a time (so that no report but
-//! those that must holds a whole run in memory), [`Reporter::finish`] the totals. [`Reports`] feeds any number of them
+//! All are made from the same stream: `Reporter::file` gets the records of one file at a time (so that no report but
+//! those that must holds a whole run in memory), `Reporter::finish` the totals. [`Reports`] feeds any number of them
 //! and finishes them all before it publishes the first, so that a report is whole or absent. One whose name ends in
 //! `.zst` is compressed.
 

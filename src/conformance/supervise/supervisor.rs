@@ -7,7 +7,7 @@
 //! something dies, until the file's time is over ([`FileSettings::file_timeout`]).
 //!
 //! Code of a script that does not end is handled elsewhere: the worker interrupts it, and the process goes on. It is
-//! killed only if it has not stopped [`GRACE`] later.
+//! killed only if it has not stopped `GRACE` later.
 //!
 //! A crash during the preparation of a module is that directive's outcome in all columns.
 

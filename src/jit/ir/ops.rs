@@ -596,7 +596,7 @@ ops! {
     Fence: marker("fence");
 
     // Traps. Imm::Trap. An optional last argument (i32 or i64) is the detail number.
-    /// (cond: i32, [detail])
+    /// `(cond: i32, [detail])`
     TrapNz: check("trapnz");
     /// As `trapnz`, if the condition is 0.
     TrapZ: check("trapz");
@@ -623,7 +623,7 @@ ops! {
     BrTable: branch("br_table", &[I32]);
     /// (results…)
     Return: exit("return", Args::Results, ImmKind::None);
-    /// Imm::Trap, ([detail])
+    /// Imm::Trap, `([detail])`
     TrapNow: exit("trap", Args::Detail(&[]), ImmKind::Trap);
     /// Imm::Func, (args…)
     ReturnCall: exit("return_call", Args::Sig(&[]), ImmKind::Func);

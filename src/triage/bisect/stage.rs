@@ -11,11 +11,11 @@ use crate::triage::observe::StepEnd;
 pub enum CompilerPart {
     /// WebAssembly to SSA, without folding.
     Frontend,
-    /// One of [`Config::stages`]: SSA construction or a pass, with its name and its index.
+    /// One of `Config::stages`: SSA construction or a pass, with its name and its index.
     Stage {
         /// The name of the stage.
         name: String,
-        /// The index of the stage in [`Config::stages`].
+        /// The index of the stage in `Config::stages`.
         index: u32,
     },
     /// Register allocation.

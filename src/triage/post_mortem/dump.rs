@@ -44,7 +44,7 @@ pub enum DumpError {
 /// its path. The report has the details that the store recorded at the trap: see [`Store::keep_post_mortem`].
 ///
 /// # Errors
-/// See [`DumpError`].
+/// See `DumpError`.
 pub fn dump(dir: &Path, subject: &TrapSubject<'_>, store: &mut Store, trap: &Trap) -> Result<PathBuf, DumpError> {
     let post_mortem = store.take_post_mortem();
     let text = Dump { subject, store, trap, post_mortem: post_mortem.as_deref() }.text();

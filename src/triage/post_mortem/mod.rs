@@ -8,7 +8,7 @@
 mod dump;
 mod lines;
 
-pub use dump::{TrapSubject, dump};
+pub use dump::{DumpError, TrapSubject, dump};
 pub use lines::Lines;
 
 use crate::module::{ExternKind, Module};

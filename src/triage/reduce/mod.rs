@@ -18,7 +18,7 @@
 //! edits that keep a module valid. The order is from coarse to fine, repeated until nothing gets smaller: functions
 //! become stubs, stretches of bodies go, from halves down to single operators, then data likewise, then small steps.
 //! Every variant must first have a lower `edits::weight`, then be valid, and is then executed. The minimal sets are
-//! QuickXplain's, see [`minimal_set`](super::bisect::search::minimal_set).
+//! QuickXplain's, see [`minimal_set`].
 
 mod ast;
 mod calls;

@@ -89,7 +89,7 @@ impl Trials {
         }
     }
 
-    /// Executes a subject and copies the state that it leaves; see [`TrialRequest::Snapshot`].
+    /// Executes a subject and copies the state that it leaves; see `TrialRequest::Snapshot`.
     ///
     /// # Errors
     /// As [`Trials::observe`]; also if the process died.

@@ -1,5 +1,5 @@
 //! Mutants of the comparison: the outcome of a directive on one side, changed so that it differs from the other side's.
-//! Each has to be seen by what compares the two ([`compare_ends`](crate::conformance::lockstep::compare_ends)).
+//! Each has to be seen by what compares the two (`compare_ends`).
 
 use super::kinds::{MutantKind, integer};
 use crate::conformance::judge::verdict::judge;
