@@ -1,7 +1,7 @@
 //! The fast interpreter.
 //!
-//! [`translate`] turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
-//! then on its `array_entry` is [`enter`], and calls between interpreted functions stay inside of the dispatch.
+//! `translate` turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
+//! then on its `array_entry` is `enter`, and calls between interpreted functions stay inside of the dispatch.
 //!
 //! - `table`: every operation, once, in files by subject. `ops` makes opcodes, layouts and the types that execute them
 //!   from its rows, `dispatch` the two dispatchers; `print` lists translated code.

@@ -143,7 +143,7 @@ pub struct MemoryState {
     pub export: String,
     /// Length in bytes.
     pub len: u64,
-    /// [`digest`](super::digest) of the contents.
+    /// `digest` of the contents.
     pub digest: u64,
 }
 

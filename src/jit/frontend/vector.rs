@@ -3,7 +3,7 @@
 //! Operators that can be expressed by others become these: extending multiplications multiply extended lanes, which
 //! selection recognises; loads of one lane load a scalar. Relaxed operators follow the deterministic profile: they give
 //! the first of the allowed results, which are those of the ordinary operators (and so a fused multiply-add is not
-//! used, on any CPU). For their results where the CPU may choose, see [`relaxed`](super::relaxed).
+//! used, on any CPU). For their results where the CPU may choose, see [`relaxed`].
 
 use super::*;
 use crate::module::syntax;

@@ -3,7 +3,7 @@
 //! A libcall is called with SysV arguments (context in rdi, up to five more in rsi, rdx, rcx, r8, r9) and a 16-aligned
 //! stack pointer; its value comes back in rax. Its trampoline records in the running stack where native code left,
 //! calls the implementation, and either returns or, with a status other than `Ok`, resumes where
-//! [`after_libcall`](crate::runtime::stacks::unwind::after_libcall) says. No register but rsp and rbp is preserved,
+//! [`after_libcall`] says. No register but rsp and rbp is preserved,
 //! except by the trampolines of the two preserving classes (the scratch register, which holds a result, is r11).
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
