@@ -7,8 +7,7 @@
 //! **NaNs** are compared by bits: a subject that computes NaNs must make them canonical itself, as wasm-smith's
 //! modules do.
 
-use super::subject::{PreparedSubject, Subject};
-use super::trial::TrialError;
+use super::subject::PreparedSubject;
 use super::value::{Hash, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
@@ -170,15 +169,6 @@ impl Default for Bounds {
     }
 }
 
-/// Executes a subject once. Compiler panics are caught; a crash of the process takes the caller with it.
-///
-/// # Errors
-/// The subject cannot be prepared, or this build lacks the engine.
-pub fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, TrialError> {
-    let prepared = subject.prepare()?;
-    Ok(execute(&prepared, &Engine::new(config.clone())?, bounds))
-}
-
 /// Returns a name for a configuration, as columns of the matrix have it: `interp`, `jit-O0`, `jit+mix:7+regs:5`.
 pub fn column_name(config: &Config) -> String {
     let level = match config.opt {
@@ -205,7 +195,8 @@ pub fn column_name(config: &Config) -> String {
     name
 }
 
-/// Executes a prepared subject once, in its own store. See [`observe`].
+/// Executes a prepared subject once, in its own store. Compiler panics are caught; a crash of the process takes the
+/// caller with it.
 pub fn execute(prepared: &PreparedSubject, engine: &Engine, bounds: &Bounds) -> Observation {
     let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
     let column = column_name(engine.config());

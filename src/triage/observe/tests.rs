@@ -1,6 +1,11 @@
 use super::*;
 use crate::triage::difference::diff;
-use crate::triage::subject::DrivenBy;
+use crate::triage::subject::{DrivenBy, Subject};
+use std::error::Error;
+
+fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observation, Box<dyn Error>> {
+    Ok(execute(&subject.prepare()?, &Engine::new(config.clone())?, bounds))
+}
 
 fn subject(wat: &str, drive: DrivenBy) -> Subject {
     let buffer = wast::parser::ParseBuffer::new(wat).unwrap();

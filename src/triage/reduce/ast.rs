@@ -582,41 +582,16 @@ fn elements(segment: wasmparser::Element<'_>, bytes: &[u8]) -> Result<Elements, 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    pub fn parse(text: &str) -> Vec<u8> {
-        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-        wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
-    }
-
-    pub fn text(bytes: &[u8]) -> String {
-        wasmprinter::print_bytes(bytes).unwrap()
-    }
-
-    pub const MODULE: &str = r#"(module
-        (type (func)) (type $t (func (param i32) (result i32)))
-        (import "m" "f" (func $unused (param i64)))
-        (import "m" "g" (func $used (param i32)))
-        (table 3 funcref) (memory 1) (memory 2)
-        (tag $a (param i64)) (tag $b (param i32))
-        (global $x i32 (i32.const 1)) (global $y (mut i32) (global.get $x)) (global $z (mut i64) (i64.const 5))
-        (func $one (type $t) (local i64 i64 f32) (call $used (local.get 0)) (global.set $y (local.get 0))
-            (throw $b (i32.load 1 (i32.const 8))))
-        (func $two (local i32)
-            (block $out (result i32) (i32.const 1) (@metadata.code.branch_hint "\01") (br_if $out (local.get 0)))
-            (@metadata.code.branch_hint "\00") (if (then (nop))))
-        (func $three (export "e") (result i32)
-            (block (result i32) (call $one (i32.const 4)) (br_table 0 0 (i32.const 1))))
-        (elem (i32.const 0) $two) (elem declare func $two)
-        (data (i32.const 1) "abc") (data (memory 1) (i32.const 7) "de"))"#;
+    use crate::triage::reduce::tests::{MODULE, binary, printed};
 
     #[test]
     fn a_module_survives_being_taken_apart() {
-        let bytes = parse(MODULE);
+        let bytes = binary(MODULE);
         let again = Ast::parse(&bytes).unwrap().encode();
-        assert_eq!(text(&Ast::parse(&again).unwrap().encode()), text(&again));
-        let words = text(&again).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(printed(&Ast::parse(&again).unwrap().encode()), printed(&again));
+        let words = printed(&again).split_whitespace().collect::<Vec<_>>().join(" ");
         for hinted in [r#"branch_hint "\01") br_if"#, r#"branch_hint "\00") if"#] {
             assert!(words.contains(hinted), "{words}");
         }

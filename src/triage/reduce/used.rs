@@ -281,17 +281,17 @@ impl Reencode for Renumber {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::triage::reduce::ast::tests::{MODULE, parse, text};
+    use crate::triage::reduce::tests::{MODULE, binary, printed};
 
     #[test]
     fn what_nothing_reaches_goes() {
-        let ast = Ast::parse(&parse(MODULE)).unwrap();
+        let ast = Ast::parse(&binary(MODULE)).unwrap();
         let kept = ast.without_unused().unwrap();
         let bytes = kept.encode();
         wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes).unwrap();
         let counts = (kept.imports.len(), kept.funcs.len(), kept.tables.len(), kept.memories.len());
-        assert_eq!(counts, (1, 2, 0, 1), "{}", text(&bytes));
-        assert_eq!((kept.globals.len(), kept.tags.len(), kept.data.len()), (2, 1, 1), "{}", text(&bytes));
+        assert_eq!(counts, (1, 2, 0, 1), "{}", printed(&bytes));
+        assert_eq!((kept.globals.len(), kept.tags.len(), kept.data.len()), (2, 1, 1), "{}", printed(&bytes));
         assert_eq!(kept.instructions(), 12);
     }
 }
