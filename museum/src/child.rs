@@ -25,7 +25,7 @@ pub fn command() -> Command {
 pub struct ChildEnd {
     /// `None`: it was killed, by a signal or by us.
     pub status: Option<i32>,
-    /// Processor time, in seconds, of it and of what it started.
+    /// Processor time, in seconds, of the child and its own children.
     pub seconds: f64,
     /// Standard output, as far as it came.
     pub output: Vec<String>,

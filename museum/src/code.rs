@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// a constant expression.
 type Hashes = BTreeMap<String, u64>;
 
-/// What a bug does to code.
+/// The changes of a bug to code.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Code {
     /// Bodies with other code, as in [`Hashes`].

@@ -3,11 +3,11 @@
 //!
 //! | file | inside |
 //! |---|---|
-//! | `patches` | the bugs: what the heads of their patches say |
+//! | `patches` | the bugs, as the heads of their patches describe them |
 //! | `cli` | the command line of `museum` |
-//! | `run` | all bugs, several at a time; what is known of them is kept |
+//! | `run` | all bugs, several at a time; results are kept |
 //! | `means` | one means tried on one bug; bisection and reduction |
-//! | `code` | what a bug changes of the code, and what the compiler's own checks say |
+//! | `code` | the changes of a bug to code, and the findings of the compiler's own checks |
 //! | `child` | this executable as a child process, bounded by processor time |
 //! | `error` | the reasons why a run cannot continue |
 //! | `page` | the results, as lines and as a page |

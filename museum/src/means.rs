@@ -1,4 +1,4 @@
-//! One means tried on one bug; bisection and reduction of what was found.
+//! One means tried on one bug; bisection and reduction of the result.
 
 use crate::child::{self, ChildEnd};
 use crate::code::{self, Code};
@@ -17,7 +17,7 @@ const REDUCTION: Duration = Duration::from_secs(240);
 /// Its own limit, which is by the clock, as a multiple of that: others use the machine too.
 const SHARED: u64 = 5;
 
-/// What a run tries all of its bugs with.
+/// The settings that a run tries all of its bugs with.
 pub struct Trial<'a> {
     pub suite: &'a Suite,
     /// Processor time for one means.
@@ -28,7 +28,7 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Tries a means. `code`: what the bug changes.
+    /// Tries a means. `code`: the changes of the bug.
     ///
     /// # Errors
     /// A process cannot be started, a file not be written.
@@ -122,7 +122,7 @@ impl Trial<'_> {
             what: String::new(),
             example: None,
         };
-        // What is found without the bug too is no finding of it.
+        // A finding without the bug is not a finding of the bug.
         let replay = line("  replay: wasmoon ").map(|l| l.split_whitespace().collect::<Vec<_>>());
         let sound = match &replay {
             Some(args) => child::run(None, args, self.limit, |_| false)?.status == Some(0),

@@ -43,7 +43,7 @@ impl Means {
     }
 }
 
-/// A bug of the museum: what the head of its patch says.
+/// A bug of the museum, as the head of its patch describes it.
 #[derive(Debug)]
 pub struct Bug {
     pub name: &'static str,
@@ -54,7 +54,7 @@ pub struct Bug {
     pub stage: &'static str,
     /// Where it happened: addresses of issues, fixes and advisories.
     pub sources: Vec<&'static str>,
-    /// What the patch makes wrong, exactly.
+    /// The exact effect of the patch.
     pub plants: &'static str,
     /// The means that must find it. Others may.
     pub finders: Vec<Means>,
@@ -115,7 +115,7 @@ impl Bug {
         !SHARED.contains(&self.stage)
     }
 
-    /// Whether this is the stage at fault. Executing does not tell instruction selection and emission apart: both are
+    /// Whether this is the stage at fault. Executions cannot distinguish instruction selection from emission: both are
     /// `lowering` to bisection.
     pub fn is_stage(&self, named: &str) -> bool {
         named == self.stage || named == "lowering" && self.stage == "emission"
@@ -202,7 +202,7 @@ mod tests {
         }
     }
 
-    /// The compiler and what it shares with the interpreter: a bug of each.
+    /// Each stage of the compiler, and each part that both backends share, has a bug.
     #[test]
     fn each_stage_has_a_bug() {
         for stage in STAGES.iter().chain(&SHARED) {

@@ -1,9 +1,9 @@
-//! A run over the bugs: each is planted, every means of finding it is tried, one at a time, then what was found is bisected and
+//! A run over the bugs: each is planted, every means of finding it is tried, one at a time, then the result is bisected and
 //! reduced.
 //!
 //! Everything with a bug runs in child processes of this executable, which may crash or hang as they like. Several bugs are
-//! tried at once, each in one process at a time. What is known of a bug is kept in a file of its own with the build that
-//! it is about: a run that was interrupted goes on where it was, and never with what another build did.
+//! tried at once, each in one process at a time. The results of a bug are kept in a file of its own, with the name of
+//! the build: an interrupted run continues, and never with the results of another build.
 
 use crate::code::{self, Code};
 use crate::error::MuseumError;
@@ -29,7 +29,7 @@ pub struct Settings {
     pub modules: u64,
     /// Bugs at a time.
     pub jobs: usize,
-    /// Do not use what an earlier run of this build found.
+    /// Ignore the results of an earlier run of this build.
     pub again: bool,
     /// Neither bisect nor reduce.
     pub find_only: bool,
@@ -97,7 +97,7 @@ impl Reduced {
 
 /// News of a run.
 pub enum News<'a> {
-    /// What is being done about a bug.
+    /// The step that begins for a bug.
     Doing(&'static Bug, &'static str),
     Done(&'static Bug, &'a BugResults),
 }
@@ -113,7 +113,7 @@ pub fn build_name() -> Result<String, MuseumError> {
     Ok(format!("{:016x}", hash.end()))
 }
 
-/// Tries all of these bugs, and returns what is known of them, in their order.
+/// Tries all of these bugs, and returns their results, in their order.
 ///
 /// # Errors
 /// Something cannot be started, read or written; or the first of `sink`.

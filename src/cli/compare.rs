@@ -30,7 +30,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     say(&comparison.text())?;
     match &comparison.obstacle {
         Some(why) if !args.partial => {
-            Err(format!("{why}, so that what is gone says nothing; --partial compares what both have").into())
+            Err(format!("{why}, so that missing directives mean nothing; --partial compares the directives of both")
+                .into())
         }
         _ if comparison.compared() == 0 => {
             Err("nothing was compared: no directive of a column is in both reports".into())

@@ -47,7 +47,7 @@ impl Profiling {
     }
 }
 
-/// At the end of a run with this status: complains if what was to be written is not whole.
+/// Ends profiling after a run with this status; complains if a file is incomplete.
 pub fn finish(status: u8) -> u8 {
     match profile::finish() {
         Ok(()) => status,

@@ -217,7 +217,7 @@ fn os(bytes: &[u8]) -> OsString {
 /// A text that has to be UTF-8.
 ///
 /// # Errors
-/// A message that names what it is.
+/// A message that names the text.
 pub fn utf8(value: &OsStr, what: &str) -> Result<String, Failed> {
     Ok(value.to_str().map(str::to_string).ok_or_else(|| format!("{what} {}: not UTF-8", value.display()))?)
 }

@@ -174,17 +174,17 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if let (Some(oracle), true, 0, false) = (&plan.oracle, is_unwitnessed(&summary), summary.findings, summary.stopped)
     {
         return Err(format!(
-            "{oracle} supports none of these modules, so nothing was compared with it: take away what it does not have \
+            "{oracle} supports none of these modules, so nothing was compared with it: take away the features that it lacks \
              with --features, or name another engine"
         )
         .into());
     }
-    // An interrupted run has not shown what the rest would have found.
+    // The rest of an interrupted run might have found something.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }
 
-/// Whether an oracle was asked and supported nothing of what it was asked.
+/// Whether an oracle supported none of the modules that it was asked about.
 fn is_unwitnessed(summary: &SmithSummary) -> bool {
     let t = &summary.tally;
     t.modules > 0 && t.witnessed == t.cut[CutReason::Unsupported as usize]
@@ -196,7 +196,7 @@ const MOST_REDUCED: usize = 10;
 /// Makes findings small, one after the other.
 fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
     let stopped = || stop.load(Ordering::Relaxed);
-    // Nothing is learned from less of what is not supported, or of what does not end.
+    // Reducing an unsupported or endless module teaches nothing.
     let small_enough = |f: &Finding| f.signature.contains("unsupported(") || f.signature == "timeout";
     for (found, subject, folder) in kept.into_iter().filter(|(f, ..)| !small_enough(f)) {
         if args.reduce == 0 || stopped() {

@@ -1,4 +1,4 @@
-//! `wasmoon --version`: what this program is, and what it knows of the machine.
+//! `wasmoon --version`: the version, the build, and the machine.
 
 use crate::conformance::read::language::BEYOND;
 use crate::conformance::report::about::About;

@@ -102,7 +102,7 @@ impl Diagnose {
         Ok(Some(Tracer::new(sink, Box::new(calls), self.trace_stores.clone())))
     }
 
-    /// Has a new store keep and trace what is asked for.
+    /// Prepares a new store for the requested traces and reports.
     pub fn prepare(&self, store: &mut Store, tracer: Option<Tracer>) {
         if self.dump_on_trap {
             store.keep_post_mortem();

@@ -55,7 +55,7 @@ pub fn conclude(
     Ok(if status == NOT_AS_EXPECTED && all_added && !end.interrupted { OK } else { status })
 }
 
-/// Removes and narrows rules; says what was done.
+/// Removes and narrows rules; returns a line about it.
 fn bless(rules: &LocatedRules, judgement: &RulesReport) -> Result<String, Failed> {
     let Some(path) = &rules.path else { return Ok(String::new()) };
     if judgement.narrowings.is_empty() {

@@ -483,7 +483,7 @@ fn tables(walk: &mut Walk<'_>, p: &Pair<TableId>) -> bool {
     })
 }
 
-/// Compares which segments of two instances are dropped, and what is in those of elements that are not: constant
+/// Compares which segments of two instances are dropped, and the contents of the element segments that are not: constant
 /// expressions made that.
 fn segments(walk: &mut Walk<'_>, p: &Pair<InstanceId>) -> bool {
     let (l, r) = (walk.left, walk.right);

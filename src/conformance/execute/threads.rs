@@ -119,10 +119,10 @@ struct SentSession {
 }
 
 // SAFETY: the thread that made the session (and the values in its calls, which refer into its store) puts it here as
-// its last action, and keeps nothing that refers into it; the receiver has all of it. What is not `Send` in a session
-// are pointers and counts whose other ends are in the same session: of the store's parts to each other, of the host
+// its last action, and keeps nothing that refers into it; the receiver has all of it. The parts of a session that are
+// not `Send` are pointers and counts whose other ends are in the same session: of the store's parts to each other, of the host
 // functions in the store to the log of the spectest module. No code still runs in the store, so nothing in it
-// refers to the stack of the thread that ran it; what the runtime keeps for a thread (its alternate stack, the end of
+// refers to the stack of the thread that ran it; the runtime's data about a thread (its alternate stack, the end of
 // its stack) is found by that thread, not through the store.
 unsafe impl Send for SentSession {}
 

@@ -643,7 +643,7 @@ fn line_of(source: &str, offset: usize) -> usize {
 
 /// The text that is compared with a rule's `got`: without the parts that differ from run to run.
 ///
-/// Paths lose their folders; what is unsupported is so wherever in a module it stands. Only crashes and time-outs carry
+/// Paths lose their folders; an unsupported feature is one wherever in a module it stands. Only crashes and time-outs carry
 /// addresses and times; in all other texts a hexadecimal number is a value, and a changed value is news.
 pub fn signature(verdict: Verdict, got: &str) -> String {
     let got = match verdict {

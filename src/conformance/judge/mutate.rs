@@ -4,7 +4,7 @@
 //! Every assertion that passed is changed in ways that make it false: an expected bit, a sign, a lane, the payload of
 //! a NaN, a type, a number of results, a message, the kind of end. Each such *mutant* must be *killed*: judged `fail`
 //! for the reason that its mutator predicts. A mutant that passes, or fails for another reason, *survives*, and is a
-//! defect of the harness. Mutators know what was observed, so that they make no equivalents (they never weaken a NaN
+//! defect of the harness. Mutators know the observed outcome, so that they make no equivalents (they never weaken a NaN
 //! class, never touch one arm of an `either` only, never shorten a message), so no list of exceptions exists.
 //!
 //! All mutants are judged by [`verdict::judge`](super::verdict::judge); one of each kind and file also goes the whole
@@ -195,7 +195,7 @@ fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
         Pattern::RefCont => reference(Some(Pattern::RefNull(Some(Hierarchy::Cont)))),
         Pattern::RefI31 | Pattern::RefI31Shared => reference(Some(Pattern::RefStruct)),
         Pattern::Either(arms) => {
-            // No arm may be what was seen, so all become one pattern that is not.
+            // No arm may match the observed value, so all become one pattern that does not.
             let wrong = other_values(seen).into_iter().map(|p| Pattern::Either(vec![p; arms.len()]));
             let types = Pattern::Either(arms.iter().map(other_type).collect());
             return wrong.chain([types]).map(|p| (MutantKind::Alternatives, p)).collect();
@@ -318,7 +318,7 @@ impl Checker {
         }
     }
 
-    /// Checks one directive, given what it did in each column.
+    /// Checks one directive, given its outcome in each column.
     pub fn step<'o>(&mut self, step: &ScriptStep<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
         let mut all_passed = true;
         let mut first = None;
@@ -384,7 +384,7 @@ impl Checker {
 pub struct MutatedText {
     /// The text with the mutants.
     pub text: String,
-    /// Positions of the directives that must fail now, in order, and what was changed.
+    /// Positions of the directives that must fail now, in order, and the changes.
     pub failing: Vec<(usize, MutantKind)>,
 }
 
@@ -393,7 +393,7 @@ pub struct MutatedText {
 pub struct MutantTally {
     /// Mutants and killed ones, by kind.
     pub kinds: BTreeMap<MutantKind, (u64, u64)>,
-    /// Each: where, what was expected instead, what happened.
+    /// Each: the place, the mutated expectation, the outcome.
     pub survivors: Vec<String>,
     /// Places of assertions that passed and have no mutant.
     pub unmutated: Vec<String>,
@@ -530,7 +530,7 @@ mod tests {
     use crate::runtime::trap::TrapCode;
     use wasmparser::{RefType, ValType};
 
-    /// Assertions of all kinds that pass, with what was observed.
+    /// Assertions of all kinds that pass, with the observed outcomes.
     fn passing() -> Vec<(Expect, Outcome)> {
         let returned = |ty, seen| Outcome::Returned(vec![(ty, seen)]);
         let vector = u128::from(0x7fc0_0001u32) << 32 | 1;

@@ -113,7 +113,7 @@ struct Lockstep<'j> {
     checker: Option<Checker>,
     /// Once something differed that NaNs may be behind.
     shadow: Option<Shadow>,
-    /// Steps that define a name anew, and so are not done: what is wrong with them.
+    /// The problems of the steps that define a name anew, and so are not done.
     clashes: HashMap<usize, String>,
     /// `None`: nothing is interrupted here, and what does not end is killed from outside.
     watch: Option<Rc<Watch>>,

@@ -51,13 +51,13 @@ pub enum Observed {
     Cont(ObservedCont),
     /// 31 bits.
     I31(u32),
-    /// A structure or an array, with some of what it leads to.
+    /// A structure or an array, with some of the objects that it leads to.
     Object(Graph),
     /// Inside such a graph: one of its objects.
     Node(u32),
 }
 
-/// A continuation, as far as it shows: what is on its stacks does not.
+/// The observable part of a continuation, without the contents of its stacks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObservedCont {
     /// Canonical type, the function that it will call, and how many slots of its arguments it has.
@@ -68,7 +68,7 @@ pub enum ObservedCont {
     Consumed,
 }
 
-/// An object and some of what it leads to; never empty, and the object is the first.
+/// An object and some of the objects that it leads to; never empty, and the object is the first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     nodes: Vec<Node>,
@@ -132,7 +132,7 @@ impl Observed {
         seen
     }
 
-    /// Copies a heap object, with some of what it refers to.
+    /// Copies a heap object, with some of the objects that it refers to.
     pub fn object(object: GcRef, store: &Store) -> Observed {
         let mut values = Vec::new();
         match store.shape(object, &mut values) {
@@ -285,7 +285,7 @@ impl Builder<'_> {
     }
 }
 
-/// The object and what is in it; other objects by their numbers.
+/// The object and its contents; other objects by their numbers.
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 4;

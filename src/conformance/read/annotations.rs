@@ -1,4 +1,4 @@
-//! Where annotations of the text format may stand, and what is in them: `@custom`, `@name`,
+//! The places and the contents of annotations of the text format: `@custom`, `@name`,
 //! `@metadata.code.branch_hint`. A text parser takes misplaced ones for comments, which is right; scripts can ask.
 
 use wast::lexer::{Lexer, TokenKind};

@@ -31,7 +31,7 @@ pub enum ReadError {
         /// In bytes.
         offset: usize,
     },
-    /// Not what it was when it was selected.
+    /// The file has changed since it was selected.
     #[error("{}", CHANGED)]
     Changed,
 }

@@ -67,7 +67,7 @@ pub fn scripts(dir: &Path, below: &dyn Fn(&str) -> bool) -> Result<Vec<Found>, F
     let seen = root.ancestors().map(Path::to_path_buf).collect();
     let mut walk = Walk { found: Vec::new(), seen, links: Vec::new(), below };
     walk.list(entries(dir)?, "");
-    // Links to folders come last: what is in this tree is found under its own name.
+    // Links to folders come last: files of this tree are found under their own names.
     while let Some((path, below)) = walk.links.pop() {
         walk.enter(path, below);
     }

@@ -702,7 +702,7 @@ pub fn mutated(script: &str, folder: &Folder, changes: &[(usize, &Expect)]) -> O
     Some(if ascii { escaped(&text) } else { text })
 }
 
-/// JSON without characters outside of ASCII: names in it mean what they meant.
+/// JSON without characters outside of ASCII: names in it keep their meaning.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut units = [0; 2];

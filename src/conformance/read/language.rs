@@ -595,7 +595,7 @@ mod tests {
         let language = of(continued).expect("known");
         assert_eq!(language.features, WasmFeatures::WASM1 | WasmFeatures::REFERENCE_TYPES);
         assert_eq!(language.messages, Messages::None);
-        // Other commands, comments and what is not a header change nothing.
+        // Other commands, comments and other text change nothing.
         let others = [
             ";; RUN: print % -f nothing",
             "(module) ;; RUN: wast % -f nothing",

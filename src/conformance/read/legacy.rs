@@ -109,7 +109,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes what stands between the last token and an offset: spaces and comments.
+    /// Writes the spaces and comments between the last token and an offset.
     fn gap(&mut self, until: usize) {
         self.out.push_str(&self.tree.text[self.copied..until]);
         self.copied = until;
@@ -143,7 +143,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the lists and tokens before `end`. What is left to do is a list of its own, not the stack's: text may
+    /// Writes the lists and tokens before `end`. Pending work is in a vector, not on the native stack: text may
     /// nest as deeply as its author likes.
     fn items(&mut self, end: usize) -> Result<(), ScriptError> {
         let (mut left, mut steps) = (vec![Step::Items(0, end)], Vec::new());

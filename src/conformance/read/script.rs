@@ -1,4 +1,4 @@
-//! A script as steps: each directive split into what is to be done and what is expected of it.
+//! A script as steps: each directive split into an action and an expectation.
 
 use super::annotations;
 use super::dialect;
@@ -27,7 +27,7 @@ pub struct ScriptStep<'a> {
     pub index: String,
     /// 1-based.
     pub line: u32,
-    /// Kind, then what it invokes or names: `assert_return f32x4.min`.
+    /// Kind, then the name that it invokes or defines: `assert_return f32x4.min`.
     pub text: String,
     /// The action of the directive.
     pub action: Action,
@@ -182,7 +182,7 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptSt
     Ok(steps)
 }
 
-/// The steps that give a name a second time, each with what is wrong: modules, instances and threads have names of
+/// The steps that give a name a second time, each with the problem: modules, instances and threads have names of
 /// their own, and those in a thread are the thread's. A thread may not have the name of one around it or beside that
 /// one, either. Up to version 2.0, and with wasmtime, the last of one name counts.
 pub fn clashes(steps: &[ScriptStep<'_>], language: &Language) -> HashMap<usize, String> {
@@ -340,7 +340,7 @@ fn text_of(id: Id<'_>) -> String {
     id.name().to_string()
 }
 
-/// A directive's text: its kind, and what it invokes or names.
+/// A directive's text: its kind, and the name that it invokes or defines.
 pub fn label(kind: &str, name: Option<&str>) -> String {
     match name {
         // A name may hold anything; a record's line may not hold line breaks.

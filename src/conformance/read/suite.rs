@@ -386,7 +386,7 @@ impl Suite {
     /// group is the name of the folder that was named, and the way from there: `regress/ext:gc`.
     ///
     /// # Errors
-    /// When a path does not exist or a folder holds no script. What is wrong with a script is that script's failure.
+    /// A path does not exist, or a folder holds no script. Faults of a script are failures of that script.
     pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, SuiteError> {
         let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
         let language = Language::in_dialect(dialect);
@@ -401,7 +401,7 @@ impl Suite {
                 }
                 continue;
             }
-            // A link that leads nowhere is there, and fails; what is not there at all was not meant.
+            // A broken link exists, and fails; a path that does not exist was not meant.
             std::fs::symlink_metadata(path).map_err(|error| SuiteError::NoPath { path: path.clone(), error })?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
             let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);

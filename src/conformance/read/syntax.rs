@@ -2,8 +2,8 @@
 //! one, and does not ask whether they may stand where they do. `(nop nop)`, `(block end block)` and `(memory +1)` are
 //! not text modules.
 //!
-//! A single pass over the tokens. What is open is a list of its own, not the stack's: text may nest as deeply as its
-//! author likes. Refused is only what no version's grammar has; whatever else is wrong with a text, the parser finds.
+//! A single pass over the tokens. Open lists are in a vector, not on the native stack: text may nest to any depth. Only
+//! texts outside every version's grammar are refused; the parser finds all other faults.
 
 use super::error::ScriptError;
 use super::language::{Dialect, Language, Spec};
@@ -271,7 +271,7 @@ struct Checker {
     memory_indices: bool,
     lists: Vec<List>,
     blocks: Vec<Block>,
-    /// A parenthesis has come, and not yet what is behind it.
+    /// The last token was an opening parenthesis.
     opened: bool,
     /// The word before was that of an access to memory.
     access: bool,

@@ -39,7 +39,7 @@ pub fn figures(summary: &RunSummary) -> String {
     text
 }
 
-/// A directive in a column, with what was expected and what happened: what `--at` shows.
+/// A directive in a column, with the expected and the actual outcome, for `--at`.
 pub fn directive(r: &Record) -> String {
     let mut text = format!("{} line {} {} on {}: {}\n", r.key(), r.line, r.directive, r.backend, r.verdict.name());
     for (label, value) in [("expected", &r.expected), ("got", &r.got), ("cause", &r.cause)] {

@@ -1,5 +1,5 @@
 //! HTML: one page without anything outside it. The matrix, a filter, the directives as rows that exist only while they
-//! are in view, and for each its source, what was expected, what came, and the difference.
+//! are in view, and for each its source, the expected outcome, the actual one, and the difference.
 //!
 //! The data is compact because a whole run is some 70,000 directives on five columns: a letter a verdict, a string a
 //! column and file; texts are interned, and only deviations have any. Sources are separate script elements that the

@@ -186,7 +186,7 @@ pub enum MergeError {
         first: String,
         /// Name of another report.
         second: String,
-        /// In what they differ.
+        /// The field in which they differ.
         difference: String,
     },
 }

@@ -53,7 +53,7 @@ impl Output {
         let sink = if path == "-" {
             Sink::Stdout(BufWriter::new(io::stdout()))
         } else {
-            // A symbolic link stays one: what it points to is replaced.
+            // A symbolic link stays one: its target is replaced.
             let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
             match std::fs::metadata(&target) {
                 Ok(meta) if meta.is_dir() => return Err(refused("it is a folder")),
@@ -82,7 +82,7 @@ impl Output {
         WriteError { name: self.name.clone(), reason: e.to_string() }
     }
 
-    /// Publishes what was written.
+    /// Publishes the written report.
     ///
     /// # Errors
     /// When the rest cannot be written or the file cannot be put in its place; then nothing is there.
@@ -157,7 +157,7 @@ fn is_compressed(path: &str) -> bool {
     path.ends_with(".zst")
 }
 
-/// The content of a report as it was before it was compressed; what is not compressed stays as it is.
+/// The content of a report before compression; an uncompressed report stays as it is.
 ///
 /// # Errors
 /// The compressed data is damaged, or cut.

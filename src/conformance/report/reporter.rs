@@ -56,7 +56,7 @@ impl RunEnd {
 /// A piece of news as reports carry it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewsItem {
-    /// Place, colon, what is the matter and what to do.
+    /// Place, colon, problem and remedy.
     pub text: String,
     /// It makes the run red by itself (otherwise a record does).
     pub counts: bool,

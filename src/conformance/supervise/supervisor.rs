@@ -538,7 +538,7 @@ impl ScriptWorker {
         Ok(ScriptWorker { process: Worker::start(executable, &ROLE, stderr, POLL)?, errors })
     }
 
-    /// Runs a job until it ends, however it does. What is found out about the file is added to `progress`.
+    /// Runs a job until it ends, in any way. Adds the results to `progress`.
     fn run(
         &mut self,
         job: JobMessage,

@@ -132,7 +132,7 @@ impl LogEntry {
         postcard::to_extend(&self.shortened(), vec![ENTRY]).expect("an entry is plain data")
     }
 
-    /// The first entry in these bytes, and what is behind it; `None` if they do not begin with one.
+    /// The first entry in these bytes, and the rest; `None` if they do not begin with one.
     fn decoded(bytes: &[u8]) -> Option<(LogEntry, &[u8])> {
         let (&ENTRY, bytes) = bytes.split_first()? else { return None };
         postcard::take_from_bytes(bytes).ok()

@@ -1,7 +1,8 @@
 //! One execution in this process: the request, its limits, and the answer.
 
+use super::error::TrialError;
 use super::snapshot::{self, Snapshot};
-use super::{TrialError, program, script};
+use super::{program, script};
 use crate::engine::{Config, Engine};
 use crate::runtime::store::Limits;
 use crate::triage::observe::{Bounds, Observation, States, StepEnd, execute};

@@ -1,6 +1,6 @@
 //! Trials in worker processes. A subject's bytes are sent only if they differ from those of the previous request.
 
-use super::TrialError;
+use super::error::TrialError;
 use super::perform::{TrialEnd, TrialLimits, TrialRequest, perform};
 use crate::engine::Config;
 use crate::process::channel::{ChannelError, MessageSender, RemoteError};

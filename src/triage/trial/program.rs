@@ -1,6 +1,6 @@
 //! Executes a WASI program: time and random numbers are the same in each run, and the output is collected.
 
-use super::TrialError;
+use super::error::TrialError;
 use super::snapshot::Snapshot;
 use crate::engine::{CompileError, Config, Engine};
 use crate::module::{Module, WasmFeatures};

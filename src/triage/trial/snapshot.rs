@@ -1,6 +1,6 @@
 //! A whole copy of a store's state: the ingredients of a self-contained module.
 
-use super::TrialError;
+use super::error::TrialError;
 use crate::engine::{Config, Engine};
 use crate::runtime::linking::InstantiateError;
 use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, MemoryId, Store, TableId};

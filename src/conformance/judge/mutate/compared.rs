@@ -72,7 +72,7 @@ pub fn other_ends(expect: &Expect, outcome: &Outcome, roots: &[Val], map: &Corre
         }
         _ => {}
     }
-    // Another instance's function, another tag: nothing of one side stands for what it stood for.
+    // Another instance's function, another tag: nothing of one side stands for its former counterpart.
     if roots.iter().any(|root| matches!(root, Val::Ref(Ref::Func(_)))) && has_function(outcome) {
         let mut map = map.clone();
         map.instances.values_mut().for_each(|instance| instance.0 ^= 1 << 30);

@@ -52,7 +52,7 @@ impl Body<'_> {
     pub(super) fn described(&mut self, Described { object, descriptor }: Described) {
         let exact = reference(true, HeapType::Exact(descriptor));
         let by = [self.held(exact), self.held(exact)];
-        // How a cast is compiled depends on what is known statically.
+        // The code of a cast depends on the static types.
         let known = !self.once_in(4);
         let from = reference(true, if known { HeapType::Concrete(object) } else { HeapType::ANY });
         let made = self.held(from);
