@@ -50,10 +50,11 @@ enum Stage {
 /// Parses the settings of a machine test.
 fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Config, String> {
     // The same on every machine.
-    let mut options = Config { cpu: Some(CpuLevel::from_name("sse41")?), verify: true, ..Config::default() };
+    let level = |name| CpuLevel::from_name(name).map_err(|e| e.to_string());
+    let mut options = Config { cpu: Some(level("sse41")?), verify: true, ..Config::default() };
     for word in words {
         match word.split_once('=') {
-            Some(("cpu", name)) => options.cpu = Some(CpuLevel::from_name(name)?),
+            Some(("cpu", name)) => options.cpu = Some(level(name)?),
             Some(("registers", n)) => {
                 options.registers = Some(n.parse().map_err(|_| format!("'{n}' is not a number"))?)
             }

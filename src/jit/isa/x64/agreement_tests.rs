@@ -61,12 +61,12 @@ fn lies_are_found() {
     );
     // A division that says that it overwrites nothing but its result.
     let clobbers = std::mem::replace(&mut vcode.clobbers, vec![regalloc2::PRegSet::empty(); 16]);
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("neither defined nor overwritten"), "{lie}");
     vcode.clobbers = clobbers;
     // Operands that say that they hold 32 bits.
     vcode.widths.fill(32);
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("which holds 32"), "{lie}");
 }
 
@@ -85,7 +85,7 @@ fn a_call_that_preserves_registers_is_a_lie() {
     let (mut vcode, output, code) =
         emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
     vcode.clobbers.fill(regalloc2::PRegSet::empty());
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("which is not said"), "{lie}");
 }
 
@@ -99,6 +99,6 @@ fn arguments_that_do_not_arrive_are_found() {
     let first = output.inst_alloc_offsets[libcall] as usize;
     assert!(output.allocs[first].is_reg() && output.allocs[first + 1].is_reg());
     output.allocs.swap(first, first + 1);
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("does not get to"), "{lie}");
 }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 /// A memory operand with physical registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mem {
-    pub base: Option<u8>,
+    pub base: u8,
     pub index: Option<u8>,
     /// log2 of the index's factor.
     pub scale: u8,
@@ -14,8 +14,9 @@ pub struct Mem {
 }
 
 impl Mem {
+    /// `base + disp`.
     pub fn base(base: u8, disp: i32) -> Mem {
-        Mem { base: Some(base), index: None, scale: 0, disp }
+        Mem { base, index: None, scale: 0, disp }
     }
 }
 
@@ -55,6 +56,28 @@ pub struct Form {
     pub reg: u8,
     pub rm: Place,
     pub imm: i32,
+}
+
+impl Form {
+    /// A form without a condition and an immediate, of `f32` where the operation knows both float types, not VEX.
+    pub fn new(op: Op, w: W, reg: u8, rm: Place) -> Form {
+        Form { op, w, double: false, vex: None, cc: 0, reg, rm, imm: 0 }
+    }
+
+    /// The form of `f64` if `double`, else of `f32`.
+    pub fn double(self, double: bool) -> Form {
+        Form { double, ..self }
+    }
+
+    /// The form with an immediate.
+    pub fn imm(self, imm: i32) -> Form {
+        Form { imm, ..self }
+    }
+
+    /// The form with a condition.
+    pub fn cc(self, cc: Cc) -> Form {
+        Form { cc: cc as u8, ..self }
+    }
 }
 
 /// Encodes.
@@ -114,7 +137,7 @@ pub fn encode(form: &Form) -> Encoded {
     let mut rex = u8::from(w) << 3 | (reg >> 3) << 2;
     match rm {
         Place::Reg(r) => rex |= r >> 3,
-        Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base.unwrap_or(0) >> 3,
+        Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base >> 3,
         Place::Pool(_) | Place::Imm => {}
     }
     // sil and its kin; for setcc and movzx the byte register is the r/m operand, for what goes to memory the other.
@@ -140,7 +163,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
     };
     let (x, b) = match rm {
         Place::Reg(r) => (0, r >> 3),
-        Place::Mem(m) => (m.index.unwrap_or(0) >> 3, m.base.unwrap_or(0) >> 3),
+        Place::Mem(m) => (m.index.unwrap_or(0) >> 3, m.base >> 3),
         Place::Pool(_) | Place::Imm => (0, 0),
     };
     let map = match d.map {
@@ -178,14 +201,7 @@ fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) 
 
 /// ModRM, SIB and displacement.
 fn memory(out: &mut SmallVec<[u8; 16]>, field: u8, m: Mem) {
-    let Some(base) = m.base else {
-        // No base: SIB with base 5 and mod 0, always a 32-bit displacement.
-        let index = m.index.map_or(4, |i| i & 7);
-        out.push(field | 4);
-        out.push(m.scale << 6 | index << 3 | 5);
-        out.extend_from_slice(&m.disp.to_le_bytes());
-        return;
-    };
+    let base = m.base;
     // rbp and r13 cannot go without displacement.
     let (mode, bytes) = match m.disp {
         0 if base & 7 != 5 => (0x00, 0),

@@ -5,7 +5,6 @@
 //! register field, those of the r/m field (a tied operand is a use and a definition that reuses it; a memory operand
 //! is its base, then its index), then fixed ones.
 
-use super::atomic::Locked;
 use super::table::{Cond, Op, W};
 use crate::jit::buffer::Label;
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
@@ -20,8 +19,6 @@ use std::rc::Rc;
 pub enum Base {
     /// A register operand.
     Reg,
-    /// Nothing but index and displacement.
-    None,
     /// The function's own stack arguments.
     Incoming,
     /// Stack arguments for a call.
@@ -205,6 +202,41 @@ pub enum Inst {
     Libcall {
         side: u32,
     },
+}
+
+/// A locked instruction, or a loop of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locked {
+    /// [use value, def reuses it, use base, use index]: exchanges.
+    Xchg,
+    /// The same: adds.
+    Xadd,
+    /// [use value, use base, use index]
+    And,
+    Or,
+    Xor,
+    /// [use value, base and index at the end, def rax]: the old value, too.
+    FetchAnd,
+    FetchOr,
+    FetchXor,
+    /// [use expected rax, use new, use base, use index, def rax]
+    Cmpxchg,
+}
+
+impl Locked {
+    pub fn name(self) -> &'static str {
+        match self {
+            Locked::Xchg => "xchg",
+            Locked::Xadd => "xadd",
+            Locked::And => "lock_and",
+            Locked::Or => "lock_or",
+            Locked::Xor => "lock_xor",
+            Locked::FetchAnd => "fetch_and",
+            Locked::FetchOr => "fetch_or",
+            Locked::FetchXor => "fetch_xor",
+            Locked::Cmpxchg => "cmpxchg",
+        }
+    }
 }
 
 /// What a call goes to.

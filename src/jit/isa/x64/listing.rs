@@ -1,8 +1,8 @@
 //! Machine instructions, registers and bytes as text.
 
 use super::X64;
-use super::frame;
 use super::inst::{Amode, Base, Callee, Inst, LibArg, Rm, Row, Side};
+use super::layout;
 use super::table::{Bank, Cond, ImmForm, Op, Prefix, Role, W};
 use crate::jit::disassembly::{Disassembled, Names, Reference, Symbols};
 use crate::jit::ir::Catch;
@@ -17,7 +17,7 @@ use regalloc2::{OperandKind, RegClass};
 use std::collections::HashMap;
 
 pub(super) fn slot_name(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> String {
-    let at = frame::spill_at(vcode, slot, class);
+    let at = layout::spill(vcode, slot, class);
     format!("[rbp-{}]", -at)
 }
 
@@ -37,7 +37,6 @@ fn float(double: bool) -> &'static str {
 fn memory(vcode: &Lowered<X64>, amode: &Amode, operands: &mut std::slice::Iter<'_, String>) -> String {
     let mut parts: Vec<String> = match amode.base {
         Base::Reg => operands.next().cloned().into_iter().collect(),
-        Base::None => Vec::new(),
         Base::Incoming => vec!["incoming".into()],
         Base::Outgoing => vec!["outgoing".into()],
         Base::Results => vec!["results".into()],

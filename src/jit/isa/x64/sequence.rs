@@ -1,46 +1,17 @@
 //! The short sequences that one instruction stands for. Their jumps are two bytes long and stay inside.
 
-use super::emit::{Cx, form, jcc, load_const, op, op_float, op_imm, op_rm_imm};
+use super::assembler::{Cx, bind, form, jcc, load_const, op, op_float, op_imm, op_rm_imm, reg, short_jcc, short_jmp};
 use super::encode::{Form, Mem, Place};
-use super::fixup::Distance;
-use super::inst::{Cold, ColdKind};
+use super::inst::{Cold, ColdKind, Locked};
+use super::registers::{R11, RAX, RDX, XMM15};
 use super::table::{Cc, Cond, Op as M, W};
-use super::{R11, RAX, RDX, XMM15};
-use crate::jit::buffer::Label;
 use dynasmrt::{DynasmApi, dynasm};
-
-/// A short jump whose target is still to come.
-#[must_use]
-pub(super) struct Short(Label);
-
-pub(super) fn short_jcc(cx: &mut Cx<'_>, cc: Cc) -> Short {
-    short(cx, 0x70 + cc as u8)
-}
-
-pub(super) fn short_jmp(cx: &mut Cx<'_>) -> Short {
-    short(cx, 0xeb)
-}
-
-fn short(cx: &mut Cx<'_>, opcode: u8) -> Short {
-    let label = cx.asm.label();
-    cx.asm.put_all(&[opcode, 0]);
-    let at = cx.position() - 1;
-    cx.asm.refer(at, Distance::Byte, label);
-    Short(label)
-}
-
-/// The jump goes here.
-pub(super) fn bind(cx: &mut Cx<'_>, jump: Short) {
-    cx.asm.bind(jump.0);
-}
+use regalloc2::Allocation;
 
 /// 1 or 0.
 pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
     let mut set = |cc: Cc, to: u8| {
-        form(
-            cx,
-            Form { op: M::Setcc, w: W::B8, double: false, vex: None, cc: cc as u8, reg: 0, rm: Place::Reg(to), imm: 0 },
-        );
+        form(cx, Form::new(M::Setcc, W::B8, 0, Place::Reg(to)).cc(cc));
     };
     match cond {
         Cond::Cc(cc) => set(cc, to),
@@ -132,7 +103,7 @@ pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, t
     let cc = if lanes {
         op(cx, M::Movaps, W::B32, XMM15, Place::Reg(to));
         let compared = Place::Reg(XMM15);
-        form(cx, Form { op: M::Cmpp, w: W::B32, double, vex: None, cc: 0, reg: XMM15, rm: compared, imm: UNORDERED });
+        form(cx, Form::new(M::Cmpp, W::B32, XMM15, compared).double(double).imm(UNORDERED));
         op_float(cx, M::Movmskp, W::B32, double, R11, Place::Reg(XMM15));
         op(cx, M::Test, W::B32, R11, Place::Reg(R11));
         Cc::Ne
@@ -192,7 +163,7 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     bind(cx, large);
     // Half of it, the lost bit kept sticky for rounding, twice.
     op(cx, M::Mov, W::B64, temp, Place::Reg(from));
-    op_rm_imm(cx, M::ShrImm, W::B64, temp, 1);
+    op_rm_imm(cx, M::ShrImm, W::B64, Place::Reg(temp), 1);
     op(cx, M::Mov, W::B32, R11, Place::Reg(from));
     op_imm(cx, M::And, W::B32, R11, 1);
     op(cx, M::Or, W::B64, temp, Place::Reg(R11));
@@ -297,4 +268,68 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     bind(cx, fits);
     bind(cx, done);
     bind(cx, zero);
+}
+
+/// A locked instruction, or the loop around one, at base + index + `disp`.
+pub(super) fn atomic(cx: &mut Cx<'_>, what: Locked, w: W, disp: i32, extend: bool, allocs: &[Allocation]) {
+    let r = |i: usize| reg(allocs[i]);
+    // The register operand, and where base and index begin.
+    let (value, at) = match what {
+        Locked::Xchg | Locked::Xadd => (r(1), 2),
+        Locked::And | Locked::Or | Locked::Xor | Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => (r(0), 1),
+        Locked::Cmpxchg => (r(1), 2),
+    };
+    let place = Place::Mem(Mem { base: r(at), index: Some(r(at + 1)), scale: 0, disp });
+    let by_width = |byte: M, wider: M| if w == W::B8 { byte } else { wider };
+    let result = match what {
+        Locked::Xchg => {
+            op(cx, by_width(M::Xchg8, M::Xchg), w, value, place);
+            value
+        }
+        Locked::Xadd => {
+            op(cx, by_width(M::Xadd8, M::Xadd), w, value, place);
+            value
+        }
+        Locked::And | Locked::Or | Locked::Xor => {
+            let row = match what {
+                Locked::And => by_width(M::AndMem8, M::AndMem),
+                Locked::Or => by_width(M::OrMem8, M::OrMem),
+                _ => by_width(M::XorMem8, M::XorMem),
+            };
+            op(cx, row, w, value, place);
+            value
+        }
+        Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => {
+            let wide = if w == W::B64 { W::B64 } else { W::B32 };
+            let load = match w {
+                W::B8 => M::Movzx8,
+                W::B16 => M::Movzx16,
+                _ => M::Mov,
+            };
+            op(cx, load, wide, RAX, place);
+            let again = cx.asm.label();
+            cx.asm.bind(again);
+            op(cx, M::Mov, W::B64, R11, Place::Reg(RAX));
+            let logic = match what {
+                Locked::FetchAnd => M::And,
+                Locked::FetchOr => M::Or,
+                _ => M::Xor,
+            };
+            op(cx, logic, wide, R11, Place::Reg(value));
+            op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, R11, place);
+            jcc(cx, Cc::Ne, again);
+            RAX
+        }
+        Locked::Cmpxchg => {
+            op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, value, place);
+            RAX
+        }
+    };
+    if extend {
+        match w {
+            W::B8 => op(cx, M::Movzx8, W::B32, result, Place::Reg(result)),
+            W::B16 => op(cx, M::Movzx16, W::B32, result, Place::Reg(result)),
+            _ => op(cx, M::Mov, W::B32, result, Place::Reg(result)),
+        }
+    }
 }

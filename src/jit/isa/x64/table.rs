@@ -111,7 +111,10 @@ pub struct Desc {
     pub merges: bool,
     /// Its memory operand of 16 bytes may lie anywhere.
     pub unaligned: bool,
+    /// The flags are checked in tests only: see `agreement` for the code that relies on them.
+    #[cfg(test)]
     pub reads_flags: bool,
+    #[cfg(test)]
     pub writes_flags: bool,
     /// There is a VEX form, in which what is tied here has a destination of its own.
     pub vex: bool,
@@ -140,6 +143,7 @@ macro_rules! op_table {
         pub enum Op { $($op,)* }
 
         impl Op {
+            #[cfg(test)]
             pub const ALL: &'static [Op] = &[$(Op::$op),*];
             pub fn desc(self) -> &'static Desc { &TABLE[self as usize] }
         }
@@ -163,7 +167,9 @@ macro_rules! op_table {
             only_vex: op_table!(@has only; $($flag)*),
             three: op_table!(@has three; $($flag)*),
             fourth: op_table!(@has fourth; $($flag)*),
+            #[cfg(test)]
             reads_flags: op_table!(@has reads; $($flag)*),
+            #[cfg(test)]
             writes_flags: op_table!(@has flags; $($flag)*),
         }),*];
     };
@@ -216,7 +222,6 @@ op_table! {
     Sarx "sarx" Rep [0x0f 0x38] 0xf7 Tied G, Use G; No; only;
     Bsr "bsr" None [0x0f] 0xbd Def G, Use G; No; flags;
     Bsf "bsf" None [0x0f] 0xbc Def G, Use G; No; flags;
-    Neg "neg" None [] 0xf7 Ext(3) G, Tied G; No; flags;
     Not "not" None [] 0xf7 Ext(2) G, Tied G; No;;
     RolCl "rol" None [] 0xd3 Ext(0) G, Tied G; No; flags;
     RorCl "ror" None [] 0xd3 Ext(1) G, Tied G; No; flags;
@@ -418,7 +423,6 @@ op_table! {
     Vpbroadcastb "vpbroadcastb" Data [0x0f 0x38] 0x78 Def X, Use X: B8; No; only;
     Vpbroadcastw "vpbroadcastw" Data [0x0f 0x38] 0x79 Def X, Use X: B16; No; only;
     Vpbroadcastd "vpbroadcastd" Data [0x0f 0x38] 0x58 Def X, Use X: B32; No; only;
-    Vpbroadcastq "vpbroadcastq" Data [0x0f 0x38] 0x59 Def X, Use X: B64; No; only;
     // By the highest bits of a fourth operand's lanes: the r/m operand's where they are set.
     Vpblendvb "vpblendvb" Data [0x0f 0x3a] 0x4c Tied X, Use X: B128; Byte; only fourth;
     Vblendvps "vblendvps" Data [0x0f 0x3a] 0x4a Tied X, Use X: B128; Byte; only fourth;
