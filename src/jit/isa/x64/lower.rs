@@ -1,4 +1,4 @@
-//! Selection: the file for each operation.
+//! Selection: chooses the file for each operation.
 
 use super::builder::{Addr, Cx};
 use super::inst::{Base, Inst};
@@ -9,19 +9,14 @@ use regalloc2::{Operand, VReg};
 /// Lowers an instruction.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.function().inst(inst);
-    let vector = data.ty == Type::V128 || data.args.iter().any(|&a| cx.ty(a) == Type::V128);
+    let involves = |is: fn(Type) -> bool| is(data.ty) || data.args.iter().any(|&a| is(cx.ty(a)));
+    let (vector, float) = (involves(|ty| ty == Type::V128), involves(Type::is_float));
     if vector && vector::lower(cx, inst) {
         return;
     }
     match data.op {
         // Made at each use.
         Op::Const | Op::VConst => {}
-        Op::IAdd | Op::ISub | Op::IMul | Op::SMulHi | Op::UMulHi | Op::SDiv | Op::UDiv | Op::SRem | Op::URem => {
-            integer::lower(cx, inst);
-        }
-        Op::And | Op::Or | Op::Xor | Op::Shl | Op::ShrS | Op::ShrU | Op::Rotl | Op::Rotr => integer::lower(cx, inst),
-        Op::Clz | Op::Ctz | Op::Popcnt => integer::lower(cx, inst),
-        Op::SExt8 | Op::SExt16 | Op::SExt32 | Op::Wrap | Op::ZExt | Op::SExt => integer::lower(cx, inst),
         Op::ICmp | Op::FCmp => condition::set(cx, inst),
         Op::Select => condition::select(cx, inst),
         Op::Load | Op::HeapLoad | Op::AtomicLoad | Op::Store | Op::HeapStore => memory::lower(cx, inst),
@@ -32,7 +27,8 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::Jump | Op::BrIf | Op::BrTable => control::lower(cx, inst),
         Op::Call | Op::CallRef | Op::Libcall | Op::Throw | Op::Return => call::lower(cx, inst),
         Op::TryCall | Op::TryCallRef | Op::TryLibcall | Op::ReturnCall | Op::ReturnCallRef => call::lower(cx, inst),
-        _ => float::lower(cx, inst),
+        _ if float => float::lower(cx, inst),
+        _ => integer::lower(cx, inst),
     }
 }
 

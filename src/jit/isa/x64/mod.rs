@@ -1,21 +1,34 @@
-//! x86-64, from SSE4.1 on. What more may be used is a [`CpuLevel`](crate::target::CpuLevel): with AVX, rows that have a VEX
-//! form are emitted in it.
+//! x86-64, from SSE4.1 on. A [`CpuLevel`](crate::target::CpuLevel) says which further instructions may be used. With AVX,
+//! rows that have a VEX form are emitted in it.
 //!
 //! | file | inside |
 //! |---|---|
-//! | `table` | one row a machine operation: encoding, operands, widths |
-//! | `encode` | bytes from a row and physical operands |
-//! | `inst` | what an instruction is before allocation |
-//! | `lower` | selection: integers, memory, control |
-//! | `float` | selection: floats and conversions |
-//! | `vector`, `shuffle` | selection: vectors |
-//! | `call` | selection: calls, returns, throws |
+//! | `interface` | the traits of a CPU, implemented by the other files |
+//! | `table` | one row for each machine operation: encoding, operands, widths |
+//! | `registers` | numbers of registers |
+//! | `inst` | machine instructions before allocation |
+//! | `layout` | places in the frame |
+//! | **selection** | |
+//! | `lower` | the file for each SSA operation |
+//! | `builder` | rows of the table, built from operands over virtual registers |
+//! | `operand` | values as immediates, memory operands and addresses |
+//! | `integer`, `wide` | integers; sums with a carry, and products of twice the width |
+//! | `float` | floats and conversions |
+//! | `condition` | comparisons, flags, selections |
+//! | `memory`, `atomic` | loads, stores and objects; atomic operations |
+//! | `control` | traps, branches, interrupt checks |
+//! | `call` | parameters, calls, returns, throws |
+//! | `vector` | vectors; a folder with `parts`, `integers`, `floats`, `lanes`, `shuffle` |
+//! | **emission** | |
+//! | `encode` | bytes of a row with physical operands |
 //! | `fixup` | fields that refer to labels |
-//! | `emit` | instructions with locations to bytes |
+//! | `assembler` | the primitives: rows, constants, moves, jumps |
+//! | `emit` | the code of each instruction |
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
-//! | `agreement` | what instructions really do, held against what they say |
-//! | `listing` | all of it as text |
+//! | **views** | |
+//! | `agreement` | the effects of emitted code, compared with the declared ones |
+//! | `listing` | instructions, registers and bytes as text |
 //!
 //! # The frame
 //!
@@ -32,22 +45,21 @@
 mod agreement;
 #[cfg(test)]
 mod agreement_tests;
+#[expect(clippy::useless_conversion, reason = "the assembler macro converts register numbers, which are bytes already")]
 mod assembler;
 mod atomic;
 mod builder;
 mod call;
 mod condition;
 mod control;
-// What the assembler macro expands to converts register numbers that are bytes already.
-#[expect(clippy::useless_conversion)]
+#[expect(clippy::useless_conversion, reason = "the assembler macro converts register numbers, which are bytes already")]
 mod emit;
 mod encode;
 #[cfg(test)]
 mod encode_tests;
 mod fixup;
 mod float;
-// What the assembler macro expands to converts register numbers that are bytes already.
-#[expect(clippy::useless_conversion)]
+#[expect(clippy::useless_conversion, reason = "the assembler macro converts register numbers, which are bytes already")]
 mod frame;
 mod inst;
 mod integer;
@@ -58,13 +70,12 @@ mod lower;
 mod memory;
 mod operand;
 mod registers;
-// What the assembler macro expands to converts register numbers that are bytes already.
-#[expect(clippy::useless_conversion)]
+#[expect(clippy::useless_conversion, reason = "the assembler macro converts register numbers, which are bytes already")]
 mod sequence;
 mod table;
 mod vector;
 mod wide;
 
-/// The back end.
+/// The back end for x86-64.
 #[derive(Debug)]
 pub struct X64;
