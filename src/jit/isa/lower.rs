@@ -91,7 +91,7 @@ pub struct Lower<'a, I: Isa> {
     values: Vec<VReg>,
     /// By value: whether an instruction that was lowered uses it.
     needed: Vec<bool>,
-    /// By instruction: whether another one does what it does.
+    /// By instruction: whether another one does its work.
     sunk: Vec<bool>,
     /// An instruction whose flags the next one uses.
     flags_of: Option<ir::Inst>,
@@ -505,7 +505,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         .then_some(inst)
     }
 
-    /// Leaves out an instruction: the one that is being lowered does what it does.
+    /// Leaves out an instruction, as the one that is being lowered does its work.
     pub fn sink(&mut self, inst: ir::Inst) {
         self.sunk[inst.index()] = true;
     }

@@ -8,8 +8,8 @@
 //! row in [`backend`](super::backend), whose functions choose one by its [`Target`].
 //!
 //! **Flags.** The allocator does not know about them: an instruction that sets flags and the one that reads them are
-//! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower), and what comes between them are
-//! moves of the allocator, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
+//! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower). Only moves of the allocator come
+//! between them, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
 
 mod disagreement;
 pub(super) mod lower;

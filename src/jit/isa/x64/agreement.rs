@@ -1,8 +1,9 @@
-//! What emitted code really reads and writes, by a disassembler, held against what the allocator was told.
+//! Compares the registers that emitted code reads and writes, according to a disassembler, with those that its
+//! instructions declare to the allocator.
 //!
-//! The allocator's checker trusts operands and clobbers: a register that an instruction overwrites without saying so, or
-//! 64 bits that it reads of a 32-bit value, would be found by nobody else. Tests do it over the suite, a fuzzer over
-//! modules of its own.
+//! The allocator's checker trusts operands and clobbers. It would not find a register that an instruction overwrites
+//! without declaring it, or a read of 64 bits of a 32-bit value. Tests run this comparison over the suite, and a fuzzer
+//! over modules of its own.
 
 use super::X64;
 use super::frame::RUNTIME_ARGS;
@@ -43,9 +44,9 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
         }
         let reg = preg(register);
         let access = used.access();
-        // What a 32-bit operation makes of 64-bit addresses cannot depend on their upper halves.
+        // The result of a 32-bit operation on 64-bit addresses does not depend on their upper halves.
         let low = instruction.mnemonic() == Mnemonic::Lea && instruction.op0_register().size() == 4;
-        // What is compared with itself is equal, whatever it is.
+        // A register that is compared with itself is equal, so that its value is not really read.
         let itself =
             instruction.mnemonic() == Mnemonic::Pcmpeqd && instruction.op0_register() == instruction.op1_register();
         if itself && access == OpAccess::ReadWrite {
@@ -65,7 +66,7 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
     all
 }
 
-/// Follows what a call of the runtime moves, and sees that each argument that was in a register gets where it belongs.
+/// Follows the moves of a call of the runtime, and checks that each argument in a register gets to its place.
 fn check_arguments(
     vcode: &Lowered<X64>,
     side: u32,
@@ -112,7 +113,7 @@ fn used(output: &Output) -> PRegSet {
     all.filter(|&reg| !is_private(reg)).fold(PRegSet::empty(), PRegSet::with)
 }
 
-/// Holds the code of one instruction against its operands. `used`: the registers that the function uses at all.
+/// Compares the code of one instruction with its operands. `used`: the registers that the function uses at all.
 fn check_inst(
     vcode: &Lowered<X64>,
     output: &Output,
@@ -124,7 +125,7 @@ fn check_inst(
     let record = &vcode.insts[number as usize];
     let operands = vcode.operands_of(number as usize);
     let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
-    // A call of the runtime zero-extends after it has moved; a poisoning reads what it spoils.
+    // A call of the runtime zero-extends after its moves; a poisoning reads the bits that it spoils.
     let wide_reads = matches!(record.inst, Inst::Libcall { .. } | Inst::Poison);
     let mut readable: Vec<(PReg, usize)> = Vec::new();
     let mut writable = vcode.clobbers[usize::from(record.clobbers)];
@@ -161,7 +162,7 @@ fn check_inst(
                 continue;
             }
             let Some(width) = readable.iter().filter(|r| r.0 == reg).map(|r| r.1).max() else {
-                // Merging into what is defined: the old value does not matter.
+                // It merges into the register that it defines: the old value does not matter.
                 let merges = defined.contains(&reg) && reg.class() == RegClass::Float;
                 if merges && matches!(instruction.mnemonic(), Mnemonic::Roundss | Mnemonic::Roundsd) {
                     continue;
@@ -180,7 +181,7 @@ fn check_inst(
                 return Err(Disagreement::WritesOther { instruction: instruction.to_string(), reg });
             }
         }
-        // What comes back in registers and the call itself puts into slots, since nothing can follow it.
+        // Results in registers that the call itself moves to slots, since nothing can follow it.
         if let (Inst::Call { side } | Inst::Libcall { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic()) {
             match &vcode.sides[*side as usize] {
                 Side::Call { kept, .. } => written.extend(kept),
@@ -189,7 +190,7 @@ fn check_inst(
             }
         }
     }
-    // What is no NaN stays as it is, in the register that is reused; NaNs are written away from here.
+    // A value without a NaN stays as it is, in the register that is reused; NaNs are replaced in cold code.
     let stays = matches!(record.inst, Inst::Canonical { .. });
     let silent = matches!(record.inst, Inst::Args) || calls || stays || code.is_empty();
     match defined.iter().find(|&reg| !silent && !written.contains(reg)) {
@@ -212,7 +213,7 @@ fn check_edit(from: Allocation, to: Allocation, code: &[Instruction]) -> Result<
     Ok(())
 }
 
-/// Checks all code of a function.
+/// Checks the whole code of a function.
 ///
 /// # Errors
 /// The first instruction that does something else than it declares.

@@ -28,7 +28,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (ty, args, which) = (data.ty, data.args.clone(), data.op);
     let Imm::Heap { offset, access, .. } = data.imm else { unreachable!("an atomic access has its immediate") };
     let w = W::of_bytes(access.bytes(ty));
-    // What the instruction leaves in the upper bits is not the value's.
+    // The instruction leaves upper bits that are not those of the value.
     let extend = w != width(ty);
     let (base, index) = (args[args.len() - 2], args[args.len() - 1]);
     let (base, index, disp) = address(cx, base, index, offset);

@@ -2,14 +2,14 @@
 //!
 //! A builder starts from an operation and the type that it works on, takes the operands by name, and is pushed:
 //!
-//! ```ignore
+//! ```text
 //! M::Add.int(w).def(sum).reg(a).rm(b).push(cx);
 //! M::Ucomis.float(double).reg(a).rm(b).push(cx);
 //! M::Pshufd.lanes().def(to).rm(a).imm(0xee).push(cx);
 //! ```
 //!
-//! The row says which of these operands the instruction has, and in which order the allocator gets them. An operand that
-//! is missing, or that the row does not have, is a defect and panics.
+//! The row determines which of these operands the instruction has, and their order for the allocator. A missing operand
+//! is a defect and panics, as does, in debug builds, an operand that the row does not have.
 
 use super::X64;
 use super::inst::{Amode, Base, Inst, Rm, Row};
@@ -108,7 +108,7 @@ impl Op {
     }
 }
 
-/// A row of the table that gets its operands.
+/// A row of the table and the operands that it has got so far.
 #[must_use = "it is pushed last"]
 #[derive(Clone, Debug)]
 pub(super) struct RowBuilder {

@@ -225,14 +225,14 @@ enum Argument {
     Imm(u64),
 }
 
-/// What comes after a libcall.
+/// Where execution continues after a libcall.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
     /// The next instruction.
     Next,
-    /// It ends its block, as it may throw, and goes on here.
+    /// This block: the call may throw, so that it ends its own block.
     Block(MachBlock),
-    /// It does not return.
+    /// Nowhere: it does not return.
     Never,
 }
 
@@ -271,7 +271,7 @@ fn call_runtime(
         None => {}
     }
     let ends = then == Then::Never;
-    // Nothing is live after what never returns, unless it lands.
+    // Nothing is live after a call that never returns, unless an exception lands.
     let overwrites = !ends || !handlers.is_empty();
     let side = cx.side(Side::Libcall { libcall, args: places, handlers, normal, ends });
     match overwrites {

@@ -39,10 +39,10 @@ fn swap(cond: IntCond) -> IntCond {
     }
 }
 
-/// What is behind comparisons of a comparison with 0, whether they invert it, and whether each is used only once. Not
-/// by recursion: such chains may be as long as functions are.
+/// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and whether
+/// each is used only once. This is a loop, as such chains may be as long as functions are.
 fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
-    /// Longer chains only come out of a machine that wants to be slow.
+    /// Longer chains occur only in modules that are made to compile slowly.
     const LONGEST: usize = 32;
     let mut inverted = false;
     for _ in 0..LONGEST {
@@ -63,7 +63,7 @@ fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, 
     (value, inverted, only)
 }
 
-/// The test of a vector that a value is.
+/// The test of a vector that computes a value.
 fn vector_test(cx: &Cx<'_>, value: Value) -> Option<ir::Inst> {
     cx.def_by(value, Op::VAnyTrue).or_else(|| cx.def_by(value, Op::VAllTrue))
 }
@@ -74,7 +74,7 @@ pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
     condition_of(cx, value, only)
 }
 
-/// As [`condition`]. `only`: no other instruction does the same for this value, so that what it uses may be absorbed.
+/// As [`condition`]. `only`: no other instruction does the same for this value, so that its operands may be absorbed.
 pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
     let (inner, inverted, only) = behind_tests(cx, value, only);
     let cond = if let Some(inst) = cx.def_by(inner, Op::ICmp) {
@@ -129,7 +129,7 @@ pub(super) fn flag_row(op: Op) -> Option<(M, bool)> {
     }
 }
 
-/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that what it uses may be
+/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that its operands may be
 /// absorbed.
 fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     let data = cx.data(inst);

@@ -140,7 +140,7 @@ pub fn encode(form: &Form) -> Encoded {
         Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base >> 3,
         Place::Pool(_) | Place::Imm => {}
     }
-    // sil and its kin; for setcc and movzx the byte register is the r/m operand, for what goes to memory the other.
+    // spl, bpl, sil and dil. The byte register of setcc and movzx is the r/m operand, that of stores is the other one.
     let stores = matches!(d.reg, Role::Use | Role::Tied) && (4..=7).contains(&reg);
     let byte = d.byte_reg && (matches!(rm, Place::Reg(4..=7)) || stores);
     if rex != 0 || byte {
@@ -171,7 +171,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
         [0x0f, 0x3a] => 3,
         _ => 1,
     };
-    // All of them inverted but the width.
+    // All fields are inverted, except for the width.
     let last = (!also & 15) << 3 | prefix;
     let r = (!(reg >> 3) & 1) << 7;
     if x == 0 && b == 0 && map == 1 && !w {
@@ -181,7 +181,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
     }
 }
 
-/// What follows prefixes and map; `imm` bytes of immediate.
+/// Appends the rest after prefixes and map, with `imm` bytes of immediate.
 fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) -> Encoded {
     out.bytes.push(opcode);
     let field = (reg & 7) << 3;

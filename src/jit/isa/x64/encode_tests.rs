@@ -5,8 +5,8 @@ use super::table::*;
 use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, OpKind, Register};
 use std::collections::BTreeSet;
 
-/// All of them. Special are rsp and r12, which need a SIB, rbp and r13, which need a displacement, and spl… and the upper
-/// half, which need a prefix.
+/// All registers. Some are special: rsp and r12 need a SIB, rbp and r13 need a displacement, spl to dil and the upper half
+/// need a prefix.
 const REGS: std::ops::Range<u8> = 0..16;
 
 fn number(register: Register) -> (char, u8) {
@@ -174,7 +174,7 @@ fn register_forms_read_and_write_what_the_table_says() {
                             used.access(),
                             OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite
                         );
-                        // What is not always overwritten survives: it is read. (A scan of 0 leaves what nobody uses.)
+                        // What is not always overwritten survives: it is read. (The result of a scan of 0 is never used.)
                         let survives = used.access() == OpAccess::CondWrite && !matches!(op, Op::Bsr | Op::Bsf);
                         if survives {
                             actual_reads.insert(r);
@@ -197,8 +197,8 @@ fn register_forms_read_and_write_what_the_table_says() {
                             actual_writes.insert(r);
                         }
                     }
-                    // Scalar operations merge into their destination; the emitter breaks that dependency, and whoever
-                    // is tied reads it anyway.
+                    // Scalar operations merge into their destination. The emitter breaks that dependency, and tied
+                    // operands are read anyway.
                     if d.merges || matches!(op, Op::Loadf | Op::Storef) {
                         actual_reads.retain(|r| !writes.contains(r) || reads.contains(r));
                     }
@@ -265,7 +265,7 @@ fn memory_forms_address_what_they_say() {
     assert!(tables > 300 && cases == tables * places.len(), "{tables} forms, {cases} cases");
 }
 
-/// Of what emission makes, a base, an index and a displacement, everything.
+/// Every form that emission makes: a base, an index and a displacement.
 #[test]
 fn atomic_forms_are_what_they_say() {
     let mut places = Vec::new();

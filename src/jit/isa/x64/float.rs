@@ -94,7 +94,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FToU => {
             let double = cx.ty(args[0]) == Type::F64;
             if data.ty == Type::I32 {
-                // As 64 bits: what is in range is positive there.
+                // As 64 bits: values in range are positive there.
                 let a = arg(cx, args[0]);
                 let def = cx.def_of(inst);
                 M::Cvttf2si.convert(W::B64, double).def(def).rm(a).push(cx);

@@ -42,7 +42,7 @@ fn compare_limit(cx: &mut Cx<'_>, reg: u8, store: u8) {
     op(cx, M::Cmp, W::B64, reg, Place::Mem(Mem::base(store, STACK_LIMIT)));
 }
 
-/// Calls what memory points to.
+/// Calls through a pointer in memory.
 fn call_through(cx: &mut Cx<'_>, base: u8, disp: i32) {
     op(cx, M::CallMem, W::B32, 0, Place::Mem(Mem::base(base, disp)));
 }
@@ -314,7 +314,7 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         jump(cx, *normal);
     }
     if *ends {
-        // Not a trap site: whoever gets here has found a defect.
+        // Not a trap site: execution gets here only by a defect.
         dynasm!(cx.asm; .arch x64; ud2);
     }
 }
@@ -323,7 +323,7 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
 fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
     moves.retain(|&(from, to)| from != to);
     while !moves.is_empty() {
-        // A destination that nobody reads any more can be written; where there is none, all are cycles.
+        // A destination that no other move reads can be written. If there is none, all moves are in cycles.
         match moves.iter().position(|&(_, to)| moves.iter().all(|&(from, _)| from != to)) {
             Some(free) => {
                 let (from, to) = moves.swap_remove(free);
@@ -333,7 +333,7 @@ fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
                 let (from, to) = moves.swap_remove(0);
                 dynasm!(cx.asm; .arch x64; xchg Rq(to), Rq(from));
                 for m in &mut moves {
-                    // What was in `to` is in `from` now, and the other way round.
+                    // The contents of `to` and `from` have changed places.
                     if m.0 == to {
                         m.0 = from;
                     } else if m.0 == from {

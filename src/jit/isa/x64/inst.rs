@@ -14,7 +14,7 @@ use crate::runtime::trap::TrapCode;
 use regalloc2::PReg;
 use std::rc::Rc;
 
-/// What a memory operand starts from.
+/// The start of a memory operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// A register operand.
@@ -134,7 +134,7 @@ pub enum Inst {
         w: W,
         double: bool,
     },
-    /// A locked access at base + index + `disp`; operands as [`Locked`] says. `extend`: the result is to be zero-extended.
+    /// A locked access at base + index + `disp`; its operands are listed at [`Locked`]. `extend`: the result is zero-extended.
     Atomic {
         what: Locked,
         w: W,
@@ -142,7 +142,7 @@ pub enum Inst {
         extend: bool,
     },
     Fence,
-    /// [use of what null gives, def reuses it, late use of the reference, late use of the object's address]: a word of the
+    /// [use of the result for null, def reuses it, late use of the reference, late use of the object's address]: a word of the
     /// header. `zero`: null gives 0, as an i31 does.
     Header {
         offset: i32,
@@ -239,7 +239,7 @@ impl Locked {
     }
 }
 
-/// What a call goes to.
+/// The target of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callee {
     /// A function that the module defines, by its number among those.
@@ -262,16 +262,16 @@ pub enum Side {
         callee: Callee,
         abi: Rc<AbiSignature>,
         handlers: Vec<HandlerRef>,
-        /// Where a throwing call goes on.
+        /// The block where a throwing call goes on.
         normal: Option<MachBlock>,
-        /// Registers of the results that a throwing call itself has to put where its last operands say.
+        /// Registers of the results that a throwing call itself moves to the places of its last operands.
         kept: Vec<PReg>,
     },
     Libcall {
         libcall: Libcall,
         args: Vec<LibArg>,
         handlers: Vec<HandlerRef>,
-        /// Where one that may throw goes on. It has to put its value, if that is needed, where its last operand says.
+        /// Where one that may throw goes on. It moves its value, if that is needed, to the place of its last operand.
         normal: Option<MachBlock>,
         /// It never returns.
         ends: bool,

@@ -5,7 +5,7 @@ use crate::jit::isa::Lowered;
 use crate::runtime::code::CONTEXT_SLOT;
 use regalloc2::RegClass;
 
-/// Bytes of the result area with what aligns it to 16.
+/// Bytes of the result area, aligned to 16.
 fn result_bytes(vcode: &Lowered<X64>) -> u32 {
     match vcode.result_area {
         0 => 0,

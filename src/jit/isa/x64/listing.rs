@@ -108,7 +108,7 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
     if row.rm == Rm::Imm || !d.fourth && matches!(d.imm, ImmForm::Byte | ImmForm::Dword | ImmForm::Store) {
         uses.push(row.imm.to_string());
     }
-    // What is left are fixed operands, as a shift's count, and those that only few rows have.
+    // The rest are fixed operands, such as a shift's count, and those that only few rows have.
     uses.extend(it.cloned());
     let site = row.site.map_or(String::new(), |m| format!(" ; may trap (memory {m})"));
     assemble(&defs, &row_name(row), &uses) + &site
@@ -135,7 +135,7 @@ fn handlers(list: &[HandlerRef]) -> String {
     list.iter().map(one).collect()
 }
 
-/// What a call goes to.
+/// The target of a call, as text.
 pub(super) fn callee(vcode: &Lowered<X64>, inst: usize, defined: Names<'_>) -> Option<String> {
     let side = match vcode.insts[inst].inst {
         Inst::Call { side } | Inst::TailCall { side } | Inst::Libcall { side } => side,
@@ -243,7 +243,7 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
     assemble(&defs, &name, &uses) + &tail
 }
 
-/// Names for what instructions refer to, by the instruction's offset.
+/// Names of the places that instructions refer to, by the instruction's offset.
 struct Resolver(HashMap<u64, String>);
 
 impl SymbolResolver for Resolver {
@@ -261,7 +261,7 @@ impl SymbolResolver for Resolver {
     }
 }
 
-/// Offset that an instruction refers to, and what it does there.
+/// The offset that an instruction refers to, and the kind of reference.
 fn target(instruction: &Instruction) -> Option<(u32, Reference)> {
     if instruction.op0_kind() == OpKind::NearBranch64 {
         return Some((instruction.near_branch_target() as u32, Reference::Jump));

@@ -97,7 +97,7 @@ fn field_address(cx: &mut Cx<'_>, base: Value, offset: i32) -> Addr {
     Addr::reg(cx.reg(base), offset)
 }
 
-/// `base + index + offset`, all of them 64 bits wide.
+/// `base + index + offset`, each 64 bits wide.
 fn heap_address(cx: &mut Cx<'_>, base: Value, index: Value, offset: u32) -> Addr {
     if let Some(c) = cx.as_const(index)
         && let Ok(disp) = i32::try_from(c.saturating_add(u64::from(offset)))

@@ -118,7 +118,7 @@ pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, t
     cx.add_cold(Cold { label, offset, kind: ColdKind::Canonical { double, lanes, pool, to, back } });
 }
 
-/// The part of [`canonical`] for what has a NaN.
+/// The part of [`canonical`] for a value with a NaN.
 pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     let constant = Place::Pool(pool);
     if lanes {
@@ -183,7 +183,7 @@ fn two_63(cx: &mut Cx<'_>, double: bool, to: u8) {
     }
 }
 
-/// In range: what is 2^63 or more goes down by that much before, and up after.
+/// For numbers in range: 2^63 is subtracted from those that are as large, before the conversion, and added after it.
 pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     two_63(cx, double, temp);
     op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
@@ -205,7 +205,7 @@ fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     op(cx, M::Add, W::B64, to, Place::Reg(R11));
 }
 
-/// Saturating, signed: the hardware says MIN for whatever does not fit, and that is corrected.
+/// Saturating, signed: the hardware returns MIN for every value that does not fit, which is corrected.
 pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
     op_float(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
     // Overflows for MIN only.
@@ -262,7 +262,7 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     let done = short_jmp(cx);
     bind(cx, large);
     large_to_u64(cx, double, from, to, temp);
-    // Beyond 64 bits the conversion said MIN, to which 2^63 was added: carry and 0 instead of the top bit.
+    // Beyond 64 bits the conversion returned MIN, to which 2^63 was added: carry and 0 instead of the top bit.
     let fits = short_jcc(cx, Cc::S);
     dynasm!(cx.asm; .arch x64; or Rq(to), BYTE -1);
     bind(cx, fits);

@@ -1,8 +1,8 @@
 //! Selection: vectors.
 //!
-//! Everything is made of rows over virtual registers, so that the allocator sees all of it. Without AVX an operand in memory
-//! must be aligned: only constants are addressed there. What one instruction does on a higher level is a sequence on the
-//! baseline; both compute the same.
+//! Everything is made of rows over virtual registers, so that the allocator sees every register. Without AVX an operand in
+//! memory must be aligned: only constants are addressed there. An operation that is one instruction at a higher level is a
+//! sequence at the baseline, with the same result.
 
 mod floats;
 mod integers;
@@ -35,7 +35,7 @@ pub(super) fn constant(cx: &mut Cx<'_>, inst: ir::Inst, to: VReg) {
     }
 }
 
-/// Fills what a float leaves of its register with garbage.
+/// Fills the bits above a float in its register with garbage.
 pub(super) fn poison(cx: &mut Cx<'_>, from: VReg, to: VReg) {
     let above = u128::MAX << cx.bits(from);
     let garbage = pool(cx, 0x5a5a_5a5a_a5a5_a5a5_5a5a_5a5a_a5a5_a5a5 & above);
@@ -49,7 +49,7 @@ pub(super) fn test(cx: &mut Cx<'_>, inst: ir::Inst) -> Cond {
     let mut a = cx.reg(value);
     let mut cond = Cond::Cc(Cc::Ne);
     if let (Op::VAllTrue, Some(shape)) = (op, shape_of(imm)) {
-        // No lane equals 0.
+        // True if no lane equals 0.
         let zero = zero(cx);
         let equal = by_width(shape, [M::Pcmpeqb, M::Pcmpeqw, M::Pcmpeqd, M::Pcmpeqq]);
         let to = fresh(cx);
@@ -165,7 +165,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::FMul => binary_float(cx, inst, M::Mulp, true),
         Op::FDiv => binary_float(cx, inst, M::Divp, false),
         Op::VPMin | Op::VPMax => {
-            // What the instructions do with their operands exchanged: where the comparison is false, the second.
+            // The instructions return the second operand where the comparison is false: so with exchanged operands.
             let (b, a) = operands(cx, args[1], args[0], false);
             let def = cx.def_of(inst);
             let op = if data.op == Op::VPMin { M::Minp } else { M::Maxp };

@@ -1,7 +1,7 @@
 //! Selection: sums that take a carry along, products of twice the width.
 //!
 //! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit sum
-//! is two sums and such a carry: selection finds them again, whoever wrote them.
+//! is two sums and such a carry. Selection finds them again, in code of any origin.
 
 use super::builder::{Arg, Cx, width};
 use super::operand::imm_or_reg;
@@ -37,7 +37,7 @@ fn carry(cx: &Cx<'_>, value: Value) -> Option<Carry> {
     Some(Carry { below, by })
 }
 
-/// Lowers a sum (or difference) of which one term is a carry (a borrow). False if it is none.
+/// Lowers a sum or difference if one term is a carry or borrow. Returns whether it is.
 pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let data = cx.data(inst);
     let (op, ty, x, y) = (data.op, data.ty, data.args[0], data.args[1]);
@@ -53,7 +53,7 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         (None, _) => return false,
     };
     let mut between = carry.by.clone();
-    // What the carry is added to may be a sum itself.
+    // The other term may be a sum itself.
     let terms = match cx.def_by(rest, op).filter(|_| cx.use_count(rest) == 1) {
         Some(sum) => {
             between.push(sum);
@@ -62,7 +62,7 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         }
         None => (rest, None),
     };
-    // Just before, the lower half may be computed by what leaves this very carry.
+    // The instruction just before may compute the lower half, and leave this very carry.
     let (p, q) = (cx.function().resolve(carry.below.0), cx.function().resolve(carry.below.1));
     let lower = cx.previous(&between).filter(|&lower| {
         let data = cx.data(lower);
@@ -70,7 +70,7 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
             [x, y] => (cx.function().resolve(x), cx.function().resolve(y)),
             _ => return false,
         };
-        // What has no result, a store say, is not of this operation: its result is asked for last.
+        // An instruction without a result, such as a store, has another operation: so the result is asked for last.
         data.op == op
             && data.ty == cx.ty(p)
             && if op == Op::IAdd { p == cx.function().result(lower) && (q == x || q == y) } else { p == x && q == y }

@@ -12,7 +12,7 @@ pub(super) fn multiply_add(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let f = cx.function();
     let data = f.inst(inst);
     let (mut a, mut b, c) = (f.resolve(data.args[0]), f.resolve(data.args[1]), f.resolve(data.args[2]));
-    // A factor's sign changes with the product's. (What the sign of a NaN is, nobody says.)
+    // A factor's sign changes with the product's. (The specification leaves the sign of a NaN open.)
     let minus = cx.def_by(a, Op::FNeg).filter(|&minus| cx.use_count(a) == 1 && f.inst(minus).imm == data.imm);
     if let Some(minus) = minus {
         a = f.resolve(f.inst(minus).args[0]);
@@ -73,7 +73,7 @@ pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     binary_row(cx, M::Andnp, def, low, result_or_ones);
 }
 
-/// NaNs to 0; what is too large converts to MIN, which inverted is MAX.
+/// NaNs become 0. Numbers that are too large convert to MIN, which is inverted to MAX.
 pub(super) fn truncate_f32_signed(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let (number, x, converted, large) = (fresh(cx), fresh(cx), fresh(cx), fresh(cx));
@@ -87,13 +87,13 @@ pub(super) fn truncate_f32_signed(cx: &mut Cx<'_>, inst: ir::Inst) {
     binary_row(cx, M::Pxor, def, converted, large);
 }
 
-/// As the sum of what fits without sign and of what is above 2^31, each at most 2^31.
+/// The sum of two parts of at most 2^31 each: the part that converts as a signed number, and the rest above 2^31.
 pub(super) fn truncate_f32_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let (x, low, above, beyond, high, saturated, positive) =
         (fresh(cx), fresh(cx), fresh(cx), fresh(cx), fresh(cx), fresh(cx), fresh(cx));
     let none = zero(cx);
-    // NaNs and what is negative become 0.
+    // NaNs and negative numbers become 0.
     binary_row(cx, M::Maxp, x, a, none);
     // MIN, 2^31 without sign, for all that is larger.
     unary_row(cx, M::Cvttps2dq, low, x);
@@ -109,7 +109,7 @@ pub(super) fn truncate_f32_unsigned(cx: &mut Cx<'_>, inst: ir::Inst) {
     binary_row(cx, M::Paddd, def, low, positive);
 }
 
-/// What is too small converts to MIN; what is too large is made MAX before, a NaN 0.
+/// Numbers that are too small convert to MIN. Before the conversion, those that are too large become MAX, NaNs 0.
 pub(super) fn truncate_f64_signed(cx: &mut Cx<'_>, inst: ir::Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
     let (number, most, x) = (fresh(cx), fresh(cx), fresh(cx));

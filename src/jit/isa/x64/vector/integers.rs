@@ -8,7 +8,7 @@ use crate::jit::isa::x64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::VReg;
 
-/// What both values are extended from by the same operation, and which it is.
+/// The operation, if the same one extends both values, and its operands.
 fn both_extended(cx: &Cx<'_>, a: Value, b: Value) -> Option<(Op, Value, Value)> {
     let of = |v: Value| cx.function().def_inst(v).map(|i| cx.data(i));
     let (a, b) = (of(a)?, of(b)?);
@@ -34,7 +34,7 @@ pub(super) fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
             // The lanes to be multiplied go to even places.
             let lower = matches!(op, Op::VExtendLowS | Op::VExtendLowU);
             let order = if lower { 0x50 } else { 0xfa };
-            // What is extended for others too is in a register for them.
+            // If others use the extended value too, its operand is in a register for them.
             let extended = [cx.data(inst).args[0], cx.data(inst).args[1]];
             let [a, b] = [(a, extended[0]), (b, extended[1])].map(|(v, extended)| {
                 let v = if cx.use_count(extended) == 1 { arg(cx, v) } else { Arg::Reg(cx.reg(v)) };
@@ -106,7 +106,7 @@ pub(super) fn shift(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     }
     let count = count.map(|c| to_vector(cx, c));
     if shape == Shape::I8x16 {
-        // As 16-bit lanes, and what came from the neighbour is masked off.
+        // As 16-bit lanes; then the bits from the neighbour are masked off.
         let ops = if op == Op::Shl { (M::PsllwImm, M::Psllw) } else { (M::PsrlwImm, M::Psrlw) };
         let shifted = fresh(cx);
         by_count(cx, ops, shifted, a, count, 0);

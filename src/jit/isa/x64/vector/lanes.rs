@@ -79,7 +79,7 @@ pub(super) fn extract(cx: &mut Cx<'_>, inst: ir::Inst) {
     let def = cx.def_of(inst);
     let w = width(shape.lane_type());
     match shape {
-        // What is above a float in its register means nothing.
+        // The bits above a float in its register mean nothing.
         Shape::F32x4 | Shape::F64x2 if lane == 0 => {
             unary_row(cx, M::Movaps, def, a);
         }

@@ -20,7 +20,7 @@ pub(super) fn unary_row(cx: &mut Cx<'_>, op: M, to: VReg, a: impl Into<Arg>) -> 
     to
 }
 
-/// As [`unary_row`], with an immediate: a shift of each lane, say.
+/// As [`unary_row`], with an immediate, as in a shift of each lane.
 pub(super) fn unary_row_imm(cx: &mut Cx<'_>, op: M, to: VReg, a: impl Into<Arg>, imm: i32) -> VReg {
     op.lanes().def(to).rm(a).imm(imm).push(cx);
     to
@@ -99,7 +99,7 @@ pub(super) fn operands(cx: &mut Cx<'_>, mut a: Value, mut b: Value, commutes: bo
     (cx.reg(a), b)
 }
 
-/// The one for a shape out of those for 8, 16, 32 and 64 bits.
+/// Chooses by the width of lanes: the rows are those for 8, 16, 32 and 64 bits.
 pub(super) fn by_width(shape: Shape, ops: [M; 4]) -> M {
     ops[shape.bits().trailing_zeros() as usize - 3]
 }

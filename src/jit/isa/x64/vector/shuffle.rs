@@ -28,7 +28,7 @@ const UNPACK: [(M, u8, bool); 8] = [
     (M::Punpckhqdq, 8, true),
 ];
 
-/// What such an instruction makes of its operands.
+/// The result of such an instruction, as byte numbers.
 fn unpacked(width: u8, high: bool) -> Bytes {
     std::array::from_fn(|i| {
         let (lane, byte) = (i as u8 / width, i as u8 % width);
