@@ -31,13 +31,23 @@ pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
     }
 }
 
-/// A row with a register and an r/m operand.
+/// A row on integers with a register and an r/m operand.
 pub(super) fn op(cx: &mut Cx<'_>, op: M, w: W, reg: u8, rm: Place) {
     form(cx, Form::new(op, w, reg, rm));
 }
 
-/// A row that knows both float types.
-pub(super) fn op_float(cx: &mut Cx<'_>, op: M, w: W, double: bool, reg: u8, rm: Place) {
+/// A row on floats, or on lanes of floats: 64-bit ones if `double`, else 32-bit ones.
+pub(super) fn op_float(cx: &mut Cx<'_>, op: M, double: bool, reg: u8, rm: Place) {
+    op_convert(cx, op, W::B32, double, reg, rm);
+}
+
+/// A row on whole float registers, whatever their lanes are.
+pub(super) fn op_lanes(cx: &mut Cx<'_>, op: M, reg: u8, rm: Place) {
+    op_float(cx, op, false, reg, rm);
+}
+
+/// A conversion between integers of a width and floats.
+pub(super) fn op_convert(cx: &mut Cx<'_>, op: M, w: W, double: bool, reg: u8, rm: Place) {
     form(cx, Form::new(op, w, reg, rm).double(double));
 }
 
@@ -83,14 +93,14 @@ pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class
             let slot = slot(cx, to);
             op(cx, M::Store, W::B64, from.hw_enc() as u8, slot);
         }
-        (_, Some(from), Some(to)) => op(cx, M::Movaps, W::B32, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8)),
+        (_, Some(from), Some(to)) => op_lanes(cx, M::Movaps, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8)),
         (_, None, Some(to)) => {
             let slot = slot(cx, from);
-            op_float(cx, if wide { M::Loadups } else { M::Loadf }, W::B32, true, to.hw_enc() as u8, slot);
+            op_float(cx, if wide { M::Loadups } else { M::Loadf }, true, to.hw_enc() as u8, slot);
         }
         (_, Some(from), None) => {
             let slot = slot(cx, to);
-            op_float(cx, if wide { M::Storeups } else { M::Storef }, W::B32, true, from.hw_enc() as u8, slot);
+            op_float(cx, if wide { M::Storeups } else { M::Storef }, true, from.hw_enc() as u8, slot);
         }
         (_, None, None) => unreachable!("the allocator makes no moves between slots"),
     }

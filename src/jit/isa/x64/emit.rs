@@ -1,6 +1,8 @@
 //! Instructions with locations to bytes.
 
-use super::assembler::{Cx, emit_move, form, jcc, jump, jump_if, load_const, op, op_imm, reg, short_distance};
+use super::assembler::{
+    Cx, emit_move, form, jcc, jump, jump_if, load_const, op, op_imm, op_lanes, reg, short_distance,
+};
 use super::encode::{Form, Mem, Place};
 use super::fixup::Distance;
 use super::inst::*;
@@ -68,7 +70,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         return;
     }
     if d.merges && (rm != Place::Reg(register) || d.rm_bank == Bank::G) {
-        op(cx, M::Xorp, W::B32, register, Place::Reg(register));
+        op_lanes(cx, M::Xorp, register, Place::Reg(register));
     }
     if let Some(memory) = row.site {
         cx.trap_site(TrapCode::MemoryOutOfBounds, SiteKind::Memory(memory));
@@ -112,11 +114,11 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::Const { bits } => load_const(cx, reg(allocs[0]), bits),
         Inst::ZeroFloat => {
             let r = reg(allocs[0]);
-            op(cx, M::Xorp, W::B32, r, Place::Reg(r));
+            op_lanes(cx, M::Xorp, r, Place::Reg(r));
         }
         Inst::Ones => {
             let r = reg(allocs[0]);
-            op(cx, M::Pcmpeqd, W::B32, r, Place::Reg(r));
+            op_lanes(cx, M::Pcmpeqd, r, Place::Reg(r));
         }
         Inst::Add { w } => {
             let (a, b, to) = (reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));

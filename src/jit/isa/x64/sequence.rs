@@ -1,6 +1,8 @@
 //! The short sequences that one instruction stands for. Their jumps are two bytes long and stay inside.
 
-use super::assembler::{Cx, bind, form, jcc, load_const, op, op_float, op_imm, op_rm_imm, reg, short_jcc, short_jmp};
+use super::assembler::{
+    Cx, bind, form, jcc, load_const, op, op_convert, op_float, op_imm, op_lanes, op_rm_imm, reg, short_jcc, short_jmp,
+};
 use super::encode::{Form, Mem, Place};
 use super::inst::{Cold, ColdKind, Locked};
 use super::registers::{R11, RAX, RDX, XMM15};
@@ -29,7 +31,7 @@ pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
 
 /// `to` becomes `other` if the condition holds.
 pub(super) fn cmov_float(cx: &mut Cx<'_>, cond: Cond, to: u8, other: u8) {
-    let copy = |cx: &mut Cx<'_>| op(cx, M::Movaps, W::B32, to, Place::Reg(other));
+    let copy = |cx: &mut Cx<'_>| op_lanes(cx, M::Movaps, to, Place::Reg(other));
     match cond {
         Cond::Cc(cc) => {
             let skip = short_jcc(cx, cc.invert());
@@ -82,17 +84,17 @@ pub(super) fn divide(cx: &mut Cx<'_>, w: W, signed: bool, check: bool, divisor: 
 
 /// WebAssembly's min and max: a NaN if either is, and -0 < +0.
 pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u8) {
-    op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(other));
+    op_float(cx, M::Ucomis, double, to, Place::Reg(other));
     let differ = short_jcc(cx, Cc::Ne);
     let nan = short_jcc(cx, Cc::P);
     // Equal: zeros of either sign, or the same.
-    op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
+    op_lanes(cx, if max { M::Andp } else { M::Orp }, to, Place::Reg(other));
     let done = short_jmp(cx);
     bind(cx, nan);
-    op_float(cx, M::Addf, W::B32, double, to, Place::Reg(other));
+    op_float(cx, M::Addf, double, to, Place::Reg(other));
     let done_nan = short_jmp(cx);
     bind(cx, differ);
-    op_float(cx, if max { M::Maxf } else { M::Minf }, W::B32, double, to, Place::Reg(other));
+    op_float(cx, if max { M::Maxf } else { M::Minf }, double, to, Place::Reg(other));
     bind(cx, done);
     bind(cx, done_nan);
 }
@@ -101,14 +103,14 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
 pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     const UNORDERED: i32 = 3;
     let cc = if lanes {
-        op(cx, M::Movaps, W::B32, XMM15, Place::Reg(to));
+        op_lanes(cx, M::Movaps, XMM15, Place::Reg(to));
         let compared = Place::Reg(XMM15);
         form(cx, Form::new(M::Cmpp, W::B32, XMM15, compared).double(double).imm(UNORDERED));
-        op_float(cx, M::Movmskp, W::B32, double, R11, Place::Reg(XMM15));
+        op_float(cx, M::Movmskp, double, R11, Place::Reg(XMM15));
         op(cx, M::Test, W::B32, R11, Place::Reg(R11));
         Cc::Ne
     } else {
-        op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(to));
+        op_float(cx, M::Ucomis, double, to, Place::Reg(to));
         Cc::P
     };
     let (label, back) = (cx.asm.label(), cx.asm.label());
@@ -123,11 +125,11 @@ pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u
     let constant = Place::Pool(pool);
     if lanes {
         // Ones in the lanes of NaNs, then without the bits that the canonical one does not have.
-        op(cx, M::Orp, W::B32, to, Place::Reg(XMM15));
-        op(cx, M::Andp, W::B32, XMM15, constant);
-        op(cx, M::Xorp, W::B32, to, Place::Reg(XMM15));
+        op_lanes(cx, M::Orp, to, Place::Reg(XMM15));
+        op_lanes(cx, M::Andp, XMM15, constant);
+        op_lanes(cx, M::Xorp, to, Place::Reg(XMM15));
     } else {
-        op_float(cx, M::Loadf, W::B32, double, to, constant);
+        op_float(cx, M::Loadf, double, to, constant);
     }
 }
 
@@ -151,8 +153,8 @@ pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset
 }
 
 fn convert(cx: &mut Cx<'_>, double: bool, from: u8, to: u8) {
-    op(cx, M::Xorp, W::B32, to, Place::Reg(to));
-    op_float(cx, M::Cvtsi2f, W::B64, double, to, Place::Reg(from));
+    op_lanes(cx, M::Xorp, to, Place::Reg(to));
+    op_convert(cx, M::Cvtsi2f, W::B64, double, to, Place::Reg(from));
 }
 
 pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
@@ -168,7 +170,7 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     op_imm(cx, M::And, W::B32, R11, 1);
     op(cx, M::Or, W::B64, temp, Place::Reg(R11));
     convert(cx, double, temp, to);
-    op_float(cx, M::Addf, W::B32, double, to, Place::Reg(to));
+    op_float(cx, M::Addf, double, to, Place::Reg(to));
     bind(cx, done);
 }
 
@@ -186,9 +188,9 @@ fn two_63(cx: &mut Cx<'_>, double: bool, to: u8) {
 /// For numbers in range: 2^63 is subtracted from those that are as large, before the conversion, and added after it.
 pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     two_63(cx, double, temp);
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let large = short_jcc(cx, Cc::Ae);
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+    op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
     let done = short_jmp(cx);
     bind(cx, large);
     large_to_u64(cx, double, from, to, temp);
@@ -198,21 +200,21 @@ pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
 /// `temp` holds 2^63 and ends as the difference; flags are those of `to` before its top bit is set.
 fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     // from - temp, as -(temp - from).
-    op(cx, M::Movaps, W::B32, XMM15, Place::Reg(from));
-    op_float(cx, M::Subf, W::B32, double, XMM15, Place::Reg(temp));
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(XMM15));
+    op_lanes(cx, M::Movaps, XMM15, Place::Reg(from));
+    op_float(cx, M::Subf, double, XMM15, Place::Reg(temp));
+    op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(XMM15));
     load_const(cx, R11, 1 << 63);
     op(cx, M::Add, W::B64, to, Place::Reg(R11));
 }
 
 /// Saturating, signed: the hardware returns MIN for every value that does not fit, which is corrected.
 pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
-    op_float(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
+    op_convert(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
     // Overflows for MIN only.
     op_imm(cx, M::Cmp, w, to, 1);
     let fits = short_jcc(cx, Cc::No);
-    op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_lanes(cx, M::Xorp, temp, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     // Unordered is below, too.
     let nan = short_jcc(cx, Cc::P);
     let negative = short_jcc(cx, Cc::B);
@@ -228,8 +230,8 @@ pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
 
 /// Saturating, unsigned.
 pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
-    op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_lanes(cx, M::Xorp, temp, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let positive = short_jcc(cx, Cc::A);
     // NaN, or not above 0.
     op(cx, M::Xor, W::B32, to, Place::Reg(to));
@@ -237,7 +239,7 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     bind(cx, positive);
     if w == W::B32 {
         // As 64 bits: too large is either above 2^32 - 1 or, beyond 63 bits, MIN, which is so unsigned.
-        op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+        op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
         load_const(cx, R11, 0xffff_ffff);
         op(cx, M::Cmp, W::B64, to, Place::Reg(R11));
         form(
@@ -256,9 +258,9 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
         return bind(cx, zero);
     }
     two_63(cx, double, temp);
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let large = short_jcc(cx, Cc::Ae);
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+    op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
     let done = short_jmp(cx);
     bind(cx, large);
     large_to_u64(cx, double, from, to, temp);

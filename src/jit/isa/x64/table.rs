@@ -457,6 +457,7 @@ pub enum Cc {
 }
 
 impl Cc {
+    /// The opposite condition: the codes differ in the lowest bit.
     pub fn invert(self) -> Cc {
         const ALL: [Cc; 16] = [
             Cc::O,
@@ -491,6 +492,7 @@ pub enum Cond {
 }
 
 impl Cond {
+    /// The opposite condition.
     pub fn invert(self) -> Cond {
         match self {
             Cond::Cc(cc) => Cond::Cc(cc.invert()),
