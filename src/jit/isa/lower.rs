@@ -396,8 +396,8 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.invariant
     }
 
-    /// A register with a value that the back end wants at hand everywhere. [`LowerIsa::lower_entry`] defines it if there
-    /// is one.
+    /// A register with a value that the back end wants at hand everywhere. [`LowerIsa::lower_entry`] defines it if
+    /// there is one.
     pub fn invariant(&mut self, class: RegClass, bits: u8) -> VReg {
         let vcode = &mut self.vcode;
         let vreg = *self.invariant.get_or_insert_with(|| vcode.new_vreg(class, bits));

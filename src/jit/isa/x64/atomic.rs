@@ -1,8 +1,8 @@
 //! Selection: atomic operations.
 //!
-//! Loads are plain ones, since all that writes is a locked instruction, and those are ordered with everything. A store is
-//! an exchange. `and`, `or` and `xor` have locked forms that do not return the old value; where it is wanted, a loop of
-//! comparisons and exchanges does it.
+//! Loads are plain ones, since all that writes is a locked instruction, and those are ordered with everything. A store
+//! is an exchange. `and`, `or` and `xor` have locked forms that do not return the old value; where it is wanted, a loop
+//! of comparisons and exchanges does it.
 
 use super::builder::{Cx, int_const, sum_64, width};
 use super::inst::{Inst, Locked};

@@ -39,8 +39,8 @@ fn swap(cond: IntCond) -> IntCond {
     }
 }
 
-/// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and whether
-/// each is used only once. This is a loop, as such chains may be as long as functions are.
+/// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and
+/// whether each is used only once. This is a loop, as such chains may be as long as functions are.
 fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
     /// Longer chains occur only in modules that are made to compile slowly.
     const LONGEST: usize = 32;

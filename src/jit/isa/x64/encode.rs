@@ -48,7 +48,8 @@ pub struct Form {
     /// `f64` rather than `f32`, where the operation knows both.
     pub double: bool,
     /// The VEX form, with the register that it has in addition: the one that is read where the other form reads and
-    /// overwrites its first operand, the one that is written where that form does so to its second. 0 where it has none.
+    /// overwrites its first operand, the one that is written where that form does so to its second. 0 where it has
+    /// none.
     pub vex: Option<u8>,
     /// Added to the opcode of conditional operations.
     pub cc: u8,

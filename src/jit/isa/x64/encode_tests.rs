@@ -5,8 +5,8 @@ use super::table::*;
 use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, OpKind, Register};
 use std::collections::BTreeSet;
 
-/// All registers. Some are special: rsp and r12 need a SIB, rbp and r13 need a displacement, spl to dil and the upper half
-/// need a prefix.
+/// All registers. Some are special: rsp and r12 need a SIB, rbp and r13 need a displacement, spl to dil and the upper
+/// half need a prefix.
 const REGS: std::ops::Range<u8> = 0..16;
 
 fn number(register: Register) -> (char, u8) {
@@ -174,7 +174,8 @@ fn register_forms_read_and_write_what_the_table_says() {
                             used.access(),
                             OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite
                         );
-                        // What is not always overwritten survives: it is read. (The result of a scan of 0 is never used.)
+                        // What is not always overwritten survives: it is read. (The result of a scan of 0 is never
+                        // used.)
                         let survives = used.access() == OpAccess::CondWrite && !matches!(op, Op::Bsr | Op::Bsf);
                         if survives {
                             actual_reads.insert(r);

@@ -109,8 +109,8 @@ pub enum Inst {
         double: bool,
         max: bool,
     },
-    /// [use, def reuses it]: NaNs become canonical. `pool`: of a scalar the canonical NaN, of lanes the bits that it does
-    /// not have.
+    /// [use, def reuses it]: NaNs become canonical. `pool`: of a scalar the canonical NaN, of lanes the bits that it
+    /// does not have.
     Canonical {
         double: bool,
         lanes: bool,
@@ -134,7 +134,8 @@ pub enum Inst {
         w: W,
         double: bool,
     },
-    /// A locked access at base + index + `disp`; its operands are listed at [`Locked`]. `extend`: the result is zero-extended.
+    /// A locked access at base + index + `disp`; its operands are listed at [`Locked`]. `extend`: the result is
+    /// zero-extended.
     Atomic {
         what: Locked,
         w: W,
@@ -142,8 +143,8 @@ pub enum Inst {
         extend: bool,
     },
     Fence,
-    /// [use of the result for null, def reuses it, late use of the reference, late use of the object's address]: a word of the
-    /// header. `zero`: null gives 0, as an i31 does.
+    /// [use of the result for null, def reuses it, late use of the reference, late use of the object's address]: a word
+    /// of the header. `zero`: null gives 0, as an i31 does.
     Header {
         offset: i32,
         i31: bool,
@@ -307,8 +308,8 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has ones):
-    /// make it canonical, and go on there. See [`Inst::Canonical`].
+    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has
+    /// ones): make it canonical, and go on there. See [`Inst::Canonical`].
     Canonical {
         double: bool,
         lanes: bool,

@@ -1,5 +1,5 @@
-//! x86-64, from SSE4.1 on. A [`CpuLevel`](crate::target::CpuLevel) says which further instructions may be used. With AVX,
-//! rows that have a VEX form are emitted in it.
+//! x86-64, from SSE4.1 on. A [`CpuLevel`](crate::target::CpuLevel) says which further instructions may be used. With
+//! AVX, rows that have a VEX form are emitted in it.
 //!
 //! | file | inside |
 //! |---|---|

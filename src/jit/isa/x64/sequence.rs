@@ -99,7 +99,8 @@ pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u
     bind(cx, done_nan);
 }
 
-/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait for it.
+/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait
+/// for it.
 pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     const UNORDERED: i32 = 3;
     let cc = if lanes {
@@ -133,8 +134,8 @@ pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u
     }
 }
 
-/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it 0
-/// (as `zero` says that it is already).
+/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it
+/// 0 (as `zero` says that it is already).
 pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset: i32, i31: bool, zero: bool) {
     op(cx, M::Test, W::B32, reference, Place::Reg(reference));
     let null = short_jcc(cx, Cc::E);

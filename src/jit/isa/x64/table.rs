@@ -120,7 +120,8 @@ pub struct Desc {
     pub vex: bool,
     /// There is no other form.
     pub only_vex: bool,
-    /// A tied operand is tied in the VEX form too; the register that only that form has is a third operand, the last one.
+    /// A tied operand is tied in the VEX form too; the register that only that form has is a third operand, the last
+    /// one.
     pub three: bool,
     /// The VEX form's immediate is a register, the last operand.
     pub fourth: bool,

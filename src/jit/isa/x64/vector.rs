@@ -1,8 +1,8 @@
 //! Selection: vectors.
 //!
-//! Everything is made of rows over virtual registers, so that the allocator sees every register. Without AVX an operand in
-//! memory must be aligned: only constants are addressed there. An operation that is one instruction at a higher level is a
-//! sequence at the baseline, with the same result.
+//! Everything is made of rows over virtual registers, so that the allocator sees every register. Without AVX an operand
+//! in memory must be aligned: only constants are addressed there. An operation that is one instruction at a higher
+//! level is a sequence at the baseline, with the same result.
 
 mod floats;
 mod integers;

@@ -1,7 +1,7 @@
 //! Selection: sums that take a carry along, products of twice the width.
 //!
-//! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit sum
-//! is two sums and such a carry. Selection finds them again, in code of any origin.
+//! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit
+//! sum is two sums and such a carry. Selection finds them again, in code of any origin.
 
 use super::builder::{Arg, Cx, width};
 use super::operand::imm_or_reg;

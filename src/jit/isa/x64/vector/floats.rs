@@ -6,8 +6,8 @@ use crate::jit::isa::x64::builder::Cx;
 use crate::jit::isa::x64::table::Op as M;
 use regalloc2::Operand;
 
-/// Overwrites the sum where nothing else wants it, as in a loop that adds up; where it comes from memory, a factor. Only
-/// for CPUs that have FMA.
+/// Overwrites the sum where nothing else wants it, as in a loop that adds up; where it comes from memory, a factor.
+/// Only for CPUs that have FMA.
 pub(super) fn multiply_add(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let f = cx.function();
     let data = f.inst(inst);

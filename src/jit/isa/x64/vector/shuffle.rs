@@ -15,8 +15,8 @@ fn lanes(bytes: &Bytes, width: u8) -> Option<Vec<u8>> {
     lanes.clone().all(whole).then(|| lanes.map(|lane| lane[0] / width).collect())
 }
 
-/// The instructions that take lanes of two operands in turn, with the width of these lanes and whether they take the upper
-/// halves.
+/// The instructions that take lanes of two operands in turn, with the width of these lanes and whether they take the
+/// upper halves.
 const UNPACK: [(M, u8, bool); 8] = [
     (M::Punpcklbw, 1, false),
     (M::Punpckhbw, 1, true),
