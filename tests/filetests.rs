@@ -27,6 +27,7 @@ use wasmoon::jit::listing::Line;
 use wasmoon::jit::{opt, pipeline};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::target::CpuLevel;
+use wasmoon::text::{Change, changes};
 
 /// The prefix of a test's output.
 const MARK: &str = "; => ";
@@ -45,6 +46,24 @@ enum Stage {
     Select(Config),
     Allocate(Config),
     Assemble(Config),
+}
+
+/// The lines that differ between two texts, with their signs; runs of equal lines are one "...".
+fn difference(old: &str, new: &str) -> String {
+    let (mut before, mut after) = (old.lines(), new.lines());
+    let mut text = String::new();
+    for change in changes(old.lines(), new.lines()) {
+        match change {
+            Change::Same(n) => {
+                before.nth(n - 1);
+                after.nth(n - 1);
+                text += "...\n";
+            }
+            Change::Removed(n) => before.by_ref().take(n).for_each(|line| text += &format!("-{line}\n")),
+            Change::Added(n) => after.by_ref().take(n).for_each(|line| text += &format!("+{line}\n")),
+        }
+    }
+    text
 }
 
 /// Parses the settings of a machine test.
@@ -196,8 +215,7 @@ fn outputs_are_as_expected() {
         if new != old && bless {
             std::fs::write(path, new).expect("the source tree can be written");
         } else if new != old {
-            let diff = similar::TextDiff::from_lines(&old, &new);
-            wrong.push(diff.unified_diff().header(&format!("{name}: expected"), "now").to_string());
+            wrong.push(format!("{name}: expected (-) and now (+)\n{}", difference(&old, &new)));
         }
     }
     assert!(wrong.is_empty(), "{}\nIf that is right: WASMOON_BLESS=1 cargo test --test filetests", wrong.join("\n"));
