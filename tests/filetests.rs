@@ -48,17 +48,32 @@ enum Stage {
     Assemble(Config),
 }
 
+/// The lines that differ between two texts, with their signs; runs of equal lines are one "...".
+fn difference(old: &str, new: &str) -> String {
+    let (mut before, mut after) = (old.lines(), new.lines());
+    let mut text = String::new();
+    for change in changes(old.lines(), new.lines()) {
+        match change {
+            Change::Same(n) => {
+                before.nth(n - 1);
+                after.nth(n - 1);
+                text += "...\n";
+            }
+            Change::Removed(n) => before.by_ref().take(n).for_each(|line| text += &format!("-{line}\n")),
+            Change::Added(n) => after.by_ref().take(n).for_each(|line| text += &format!("+{line}\n")),
+        }
+    }
+    text
+}
+
 /// Parses the settings of a machine test.
 fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Config, String> {
     // The same on every machine.
-    let mut options = Config {
-        cpu: Some(CpuLevel::from_name("sse41").map_err(|e| e.to_string())?),
-        verify: true,
-        ..Config::default()
-    };
+    let level = |name| CpuLevel::from_name(name).map_err(|e| e.to_string());
+    let mut options = Config { cpu: Some(level("sse41")?), verify: true, ..Config::default() };
     for word in words {
         match word.split_once('=') {
-            Some(("cpu", name)) => options.cpu = Some(CpuLevel::from_name(name).map_err(|e| e.to_string())?),
+            Some(("cpu", name)) => options.cpu = Some(level(name)?),
             Some(("registers", n)) => {
                 options.registers = Some(n.parse().map_err(|_| format!("'{n}' is not a number"))?)
             }
@@ -200,26 +215,11 @@ fn outputs_are_as_expected() {
         if new != old && bless {
             std::fs::write(path, new).expect("the source tree can be written");
         } else if new != old {
-            wrong.push(format!("--- {name}: expected\n+++ now\n{}", differing_lines(&old, &new)));
+            wrong.push(format!("{name}: expected (-) and now (+)\n{}", difference(&old, &new)));
         }
     }
     assert!(wrong.is_empty(), "{}\nIf that is right: WASMOON_BLESS=1 cargo test --test filetests", wrong.join("\n"));
     assert!(paths.len() >= 10 && outputs >= 60, "only {outputs} outputs in {} files", paths.len());
-}
-
-/// The lines in which two texts differ, with the numbers of the unchanged lines between them.
-fn differing_lines(old: &str, new: &str) -> String {
-    let (mut before, mut after) = (old.lines(), new.lines());
-    let marked = |mark: &str, lines: Vec<&str>| lines.iter().map(|line| format!("{mark}{line}\n")).collect::<String>();
-    let text = |change| match change {
-        Change::Same(n) => {
-            after.by_ref().take(n).for_each(drop);
-            format!("@@ {} lines\n", before.by_ref().take(n).count())
-        }
-        Change::Removed(n) => marked("-", before.by_ref().take(n).collect()),
-        Change::Added(n) => marked("+", after.by_ref().take(n).collect()),
-    };
-    changes(old.lines(), new.lines()).into_iter().map(text).collect()
 }
 
 const CASE: &str = "test passes dce\n\n; About.\nfunction 0 \"f\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  \

@@ -36,6 +36,11 @@ pub struct LevelFacts {
     pub is_here: fn() -> bool,
 }
 
+/// A name that no level has. The message lists the known names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", "))]
+pub struct UnknownLevel;
+
 /// A level of some CPU; each includes the levels before it of the same CPU. Code for one level means the same as code
 /// for any other, except for relaxed operators that may use the CPU's results.
 #[derive(Clone, Copy)]
@@ -43,11 +48,6 @@ pub struct CpuLevel {
     target: &'static Target,
     rank: u8,
 }
-
-/// A name that no [`CpuLevel`] has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", "))]
-pub struct UnknownLevel;
 
 impl CpuLevel {
     /// The level in this row of the target's table.
@@ -77,7 +77,7 @@ impl CpuLevel {
     /// The level with this name, which also names its CPU.
     ///
     /// # Errors
-    /// No CPU has a level with this name.
+    /// If no level has this name.
     pub fn from_name(name: &str) -> Result<CpuLevel, UnknownLevel> {
         CpuLevel::all().find(|level| level.name() == name).ok_or(UnknownLevel)
     }

@@ -17,13 +17,13 @@ pub mod x86_64;
 
 pub use level::{Capability, CpuLevel, LevelFacts, UnknownLevel};
 
-/// A name that no [`Target`] has.
+/// Every CPU that code can be compiled for.
+pub static ALL: &[&Target] = &[&x86_64::TARGET];
+
+/// A name that no target has. The message lists the known names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write {}", ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(" or "))]
 pub struct UnknownTarget;
-
-/// Every CPU that code can be compiled for.
-pub static ALL: &[&Target] = &[&x86_64::TARGET];
 
 /// A CPU: facts about it that do not depend on where this program runs.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Target {
     /// The target with this name.
     ///
     /// # Errors
-    /// No target has this name.
+    /// If no target has this name.
     pub fn named(name: &str) -> Result<&'static Target, UnknownTarget> {
         ALL.iter().copied().find(|target| target.name == name).ok_or(UnknownTarget)
     }
