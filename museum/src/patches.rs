@@ -94,11 +94,11 @@ impl Bug {
     /// # Errors
     /// A field is missing, or has a value that does not exist.
     fn read(name: &'static str, text: &'static str) -> Result<Bug, HeadError> {
-        let (head, _) = text.split_once("\n---\n").ok_or(HeadError::NoEnd)?;
+        let (head, _) = text.split_once("\n---\n").ok_or(HeadError::Unterminated)?;
         let value = |key: &str| head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
-        let needed = |key: &'static str| value(key).ok_or(HeadError::NoField(key));
-        let means = |name: &str| Means::of(name).ok_or_else(|| HeadError::NoMeans(name.to_string()));
-        let (story, _) = head.split_once("\n\nStage: ").ok_or(HeadError::NoStory)?;
+        let needed = |key: &'static str| value(key).ok_or(HeadError::MissingField(key));
+        let means = |name: &str| Means::of(name).ok_or_else(|| HeadError::UnknownMeans(name.to_string()));
+        let (story, _) = head.split_once("\n\nStage: ").ok_or(HeadError::MissingStory)?;
         Ok(Bug {
             name,
             story,
@@ -142,13 +142,13 @@ pub struct UnknownBug(pub String);
 #[derive(Debug, thiserror::Error)]
 enum HeadError {
     #[error("no line '---'")]
-    NoEnd,
+    Unterminated,
     #[error("no story, or the fields do not begin with 'Stage'")]
-    NoStory,
+    MissingStory,
     #[error("no field '{0}'")]
-    NoField(&'static str),
+    MissingField(&'static str),
     #[error("no means '{0}'")]
-    NoMeans(String),
+    UnknownMeans(String),
 }
 
 /// A reference as people write it: `owner/name#1` for an issue on GitHub, else the last part of the address.
