@@ -20,7 +20,7 @@ fn read(path: &str) -> String {
 /// Every page, relative to the root of the checkout.
 fn pages() -> Vec<String> {
     let mut pages = Vec::new();
-    for folder in [".", "docs", "examples", "wast-extra"] {
+    for folder in [".", "docs", "examples", "museum", "wast-extra"] {
         let Ok(entries) = std::fs::read_dir(root().join(folder)) else { continue };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let names = names.filter(|name| name.ends_with(".md"));
