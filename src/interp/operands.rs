@@ -188,8 +188,7 @@ layouts! {
     /// For the tag, or for `switch`: `count` slots from `a` on go to another stack, `results` slots come back there.
     Suspension { a: Slot, pad: Pad<u16>, tag: u32, count: u32, results: u32 }
     /// The same for a `resume`; `tag` is that of `resume_throw`. `handlers` handlers follow the instruction, two words
-    /// each:
-    /// see [`handler`](super::continuations::handler).
+    /// each: see [`handler`](super::continuations::handler).
     Resumption { a: Slot, pad: Pad<u16>, count: u32, results: u32, handlers: u32, tag: u32, pad2: Pad<u32> }
     /// Return: `to` is where the caller expects the first result.
     Return { a: Slot, to: Slot, count: u32 }

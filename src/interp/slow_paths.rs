@@ -1,8 +1,7 @@
 //! Slow paths: calls of the runtime with the running frame published, and the continuation after them.
 //!
 //! Slow paths take and return values that fit in registers and are never inlined, so that a chained handler keeps
-//! nothing on
-//! the native stack when it jumps to the next one.
+//! nothing on the native stack when it jumps to the next one.
 
 use super::code;
 use crate::runtime::libcalls::Libcall;

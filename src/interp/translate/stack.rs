@@ -200,8 +200,7 @@ impl Translator<'_> {
     }
 
     /// Prepares for a change of a local: deferred reads of it are carried out. (For a vector, those of its first slot
-    /// are: the upper
-    /// halves are carried out with the lower.)
+    /// are: the upper halves are carried out with the lower.)
     pub fn settle_reads_of(&mut self, local: Slot) {
         while let Some(height) = self.deferred_read(local) {
             self.settle(height);

@@ -203,8 +203,7 @@ impl Default for Limits {
     }
 }
 
-/// A host function: arguments in, results or an abort out. The store is the one that the
-/// function was called in.
+/// A host function: arguments in, results or an abort out. The store is the one that the function was called in.
 pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
 
 /// A heap object as the embedder sees it.
