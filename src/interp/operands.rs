@@ -117,7 +117,7 @@ macro_rules! layouts {
 
 layouts! {
     Nothing {}
-    /// A word that is not used: it makes all returns as long as a jump.
+    /// An unused word, which makes all returns as long as a jump.
     Blank { pad: Pad<u64> }
     D { dst: Slot, pad: Pad<[u16; 3]> }
     Da { dst: Slot, a: Slot, pad: Pad<u32> }

@@ -126,7 +126,8 @@ impl<F: StoreOp<V: Scalar>> NumberStore for F {}
 macro_rules! mode {
     (@name $mode:literal) => { $mode };
     (@name $mode:literal $wide:literal) => { if F::Address::WIDE { $wide } else { $mode } };
-    ($($name:ident<$family:ident> $mode:literal $(/ $wide:literal)? $layout:ident |$s:ident, $i:ident| $body:expr;)*) => {$(
+    ($($name:ident<$family:ident> $mode:literal $(/ $wide:literal)? $layout:ident
+        |$s:ident, $i:ident| $body:expr;)*) => {$(
         pub struct $name<F>(PhantomData<F>);
         impl<F: $family> Operation for $name<F> {
             type Args = $layout;

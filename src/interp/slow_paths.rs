@@ -89,8 +89,8 @@ pub unsafe fn libcall_at(
     }
 }
 
-/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler from
-/// jumping on.
+/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler
+/// from jumping on.
 ///
 /// # Safety
 /// As [`libcall_at`].

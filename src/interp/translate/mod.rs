@@ -187,7 +187,7 @@ impl Mirrors {
         }
     }
 
-    /// The slots of a value of this class get another value.
+    /// Forgets the mirrors of a value's slots, which are about to be overwritten. `class`: the class of the value.
     fn clobber(&mut self, first: Slot, class: ValueClass) {
         for mirror in [&mut self.int, &mut self.f32, &mut self.f64] {
             if mirror.is_some_and(|slot| (first.0..first.0 + class.slots() as i16).contains(&slot.0)) {
@@ -408,7 +408,8 @@ impl<'m> Translator<'m> {
         self.append(op, operands)
     }
 
-    /// Poisons the accumulators that mirror no slot. A call leaves nothing of them, whatever it finds.
+    /// Poisons the accumulators that mirror no slot; in front of a call all of them, since a callee must not rely on
+    /// any.
     fn poison_before(&mut self, op: Op) {
         let calls = op.effect() == FrameEffect::Calls;
         let Mirrors { int, f32, f64 } = self.mirrors;

@@ -136,7 +136,7 @@ pub fn translate_with(
 
 const VALIDATED: &str = "the module was decoded before";
 
-/// The origin of a branch: target number of a terminator.
+/// The origin of a branch: a terminator, and the number of its target.
 type EdgeFrom = (Inst, u32);
 
 /// The kind of a control structure, with the data of that kind.

@@ -77,7 +77,10 @@ const O2: &[&str] =
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PassError {
     /// No pass has this name.
-    #[error("no pass '{0}'; known passes: {names}", names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" "))]
+    #[error(
+        "no pass '{0}'; known passes: {names}",
+        names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" ")
+    )]
     Unknown(String),
     /// The function was broken before any pass ran.
     #[error("the frontend's SSA is invalid: {0}")]

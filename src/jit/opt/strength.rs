@@ -3,14 +3,14 @@
 //!
 //! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1),
 //! and so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant
-//! Integers using Multiplication"). For unsigned x < 2^32 it is right if the error is at most 2^n; otherwise M for n + 1 has
-//! 33 bits, and its top bit is added separately, which in 64 bits cannot overflow.
+//! Integers using Multiplication"). For unsigned x < 2^32 it is right if the error is at most 2^n; otherwise M for n +
+//! 1 has 33 bits, and its top bit is added separately, which in 64 bits cannot overflow.
 //!
-//! With 64 bits in place of 32 all of that holds as well, but there is no wider type to compute in: x·M / 2^64 is the
-//! upper half of a product, and the excess over its factors' range is added separately. For unsigned x the sum of x and an
-//! upper half h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64 too
-//! low, which makes the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error below
-//! 2^n), it is taken.
+//! With 64 bits in place of 32, all of that holds as well, but there is no wider type to compute in: x·M / 2^64 is the
+//! upper half of a product, and the excess over its factors' range is added separately. For unsigned x the sum of x and
+//! an upper half h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64
+//! too low, which makes the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error
+//! below 2^n), it is taken.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;

@@ -11,7 +11,8 @@ pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     }
 }
 
-/// A hash table of instructions with scopes: entries inserted after [`ValueTable::mark`] are removed by [`ValueTable::release`].
+/// A hash table of instructions with scopes: [`ValueTable::release`] removes the entries inserted after
+/// [`ValueTable::mark`].
 pub struct ValueTable {
     /// Newest entry of each bucket; the number of buckets is a power of two.
     heads: Vec<u32>,

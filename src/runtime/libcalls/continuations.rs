@@ -1,5 +1,5 @@
-//! Libcalls of the stack-switching proposal: they make, bind, resume and suspend continuations. The state of continuations
-//! is in [`crate::runtime::stacks::continuations`], where their design is described.
+//! Libcalls of the stack-switching proposal, which make, bind, resume and suspend continuations. The state of
+//! continuations is in [`crate::runtime::stacks::continuations`], where their design is described.
 
 use super::bulk::{interrupt, interrupted, ok, trap};
 use super::exits;

@@ -24,7 +24,10 @@ pub enum LinkError {
         name: String,
     },
     /// The types of an import and of the provided entity do not match.
-    #[error("incompatible import type for \"{module}\" \"{name}\"{}", .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default())]
+    #[error(
+        "incompatible import type for \"{module}\" \"{name}\"{}",
+        .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default()
+    )]
     Incompatible {
         /// The import's first name.
         module: String,

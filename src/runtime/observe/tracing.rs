@@ -74,8 +74,8 @@ impl StoreKind {
     }
 }
 
-/// Redirects a function, unless that was done before. `native` is the adapter to its array entry. The result has to live as
-/// long as the record.
+/// Redirects a function, unless it is redirected already. `native` is the adapter to its array entry. The result has to
+/// live as long as the record.
 ///
 /// # Safety
 /// The record is installed, and lives as long as its store, which has a tracer; no code runs in it.

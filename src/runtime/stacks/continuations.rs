@@ -8,8 +8,8 @@
 //!
 //! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside the libcall that requests it.
 //! Frames of all tiers, adapters and libcalls lie on a stack in the order of their calls, so no backend knows about the
-//! others' frames. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer); the result of the libcall that is switched back to is in
-//! [`Continuations::switch_result`].
+//! others' frames. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer). The result of the
+//! libcall that is switched back to is in [`Continuations::switch_result`].
 //!
 //! When the object of a chain dies, its stacks are returned as they are, without unwinding. So no Rust frame that may
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
@@ -41,7 +41,8 @@ pub struct Continuations {
     pub(in crate::runtime) limit: usize,
     /// The number of stacks at which a collection is due.
     pub(in crate::runtime) threshold: usize,
-    /// Number of slots of [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer) that hold values while a libcall allocates.
+    /// The number of slots of [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer) that hold values while a
+    /// libcall allocates.
     pub(in crate::runtime) in_transfer: usize,
     /// References that libcalls need while they allocate.
     pub(in crate::runtime) held: [u32; 2],

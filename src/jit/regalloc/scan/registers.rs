@@ -74,8 +74,8 @@ impl RegisterFile {
         self.of_class(class).count_ones()
     }
 
-    /// Whether an instruction that overwrites these registers is like a call: it overwrites more than half of the
-    /// integer registers.
+    /// Whether an instruction that overwrites these registers counts as a call: they are more than half of the integer
+    /// registers.
     pub fn is_call(&self, clobbers: Mask) -> bool {
         let ints = self.of_class(0);
         (clobbers & ints).count_ones() * 2 > ints.count_ones()
