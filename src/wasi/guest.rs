@@ -2,7 +2,7 @@
 
 use super::types::{Errno, Stop};
 use crate::runtime::store::InterruptHandle;
-use crate::runtime::sys::files::{self, Wanted};
+use crate::runtime::sys::files::{self, WaitTarget};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -91,7 +91,7 @@ impl Guest<'_> {
 
     /// Waits until one of the descriptors is ready or the deadline has passed; fails with `Intr` if the program is
     /// interrupted. Returns for each descriptor whether it is ready.
-    pub fn wait(&self, fds: &[Wanted<'_>], deadline: Option<Instant>) -> Result<Vec<files::Ready>, Stop> {
+    pub fn wait(&self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<files::Readiness>, Stop> {
         loop {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
             let ready = files::wait(fds, left.map_or(SLICE, |left| left.min(SLICE)))?;
@@ -107,7 +107,7 @@ impl Guest<'_> {
     /// Waits for one descriptor; fails with `Again` if it is not ready and `nonblock` is set.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
         let deadline = nonblock.then(Instant::now);
-        let ready = self.wait(&[Wanted { fd, write }], deadline)?;
+        let ready = self.wait(&[WaitTarget { fd, write }], deadline)?;
         if ready[0].ready { Ok(()) } else { Err(Errno::Again.into()) }
     }
 }

@@ -33,7 +33,7 @@ use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
 use control::Control;
-use stack::Entry;
+use stack::StackEntry;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
@@ -246,7 +246,7 @@ struct Translator<'m> {
     below: usize,
     /// Locals without room there, between the header and the operand stack.
     above: usize,
-    stack: Vec<Entry>,
+    stack: Vec<StackEntry>,
     /// The vector constants.
     vectors: Vec<u128>,
     /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from

@@ -15,7 +15,7 @@
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
 //! [`VMStack::reentries`].)
 
-use super::pool::Pool;
+use super::pool::StackPool;
 use crate::runtime::heap::GcRef;
 use crate::runtime::sys::coroutine;
 use crate::runtime::vm::{LibcallResult, Status, VMFunc, VMStack};
@@ -34,9 +34,9 @@ const MIN_THRESHOLD: usize = 1024;
 /// The state of a store's continuations.
 #[derive(Debug)]
 pub struct Continuations {
-    pub(in crate::runtime) pool: Pool,
+    pub(in crate::runtime) pool: StackPool,
     /// Chains of waiting stacks. The outermost stack of each knows the chain's index here.
-    pub(in crate::runtime) suspended: Vec<Suspended>,
+    pub(in crate::runtime) suspended: Vec<SuspendedChain>,
     /// The maximum number of stacks.
     pub(in crate::runtime) limit: usize,
     /// The number of stacks at which a collection is due.
@@ -54,7 +54,7 @@ pub struct Continuations {
 
 /// A chain of stacks, and the object that owns it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::runtime) struct Suspended {
+pub(in crate::runtime) struct SuspendedChain {
     /// The stack that suspended.
     pub innermost: *mut VMStack,
     /// The stack that the handler's `resume` started.
@@ -78,7 +78,7 @@ impl Continuations {
     /// No continuations, and a maximum of `limit` stacks.
     pub fn new(limit: u32) -> Continuations {
         Continuations {
-            pool: Pool::default(),
+            pool: StackPool::default(),
             suspended: Vec::new(),
             limit: limit as usize,
             threshold: MIN_THRESHOLD,
@@ -105,7 +105,7 @@ impl Continuations {
     }
 
     /// Adds a suspended chain.
-    pub(in crate::runtime) fn add(&mut self, chain: Suspended) {
+    pub(in crate::runtime) fn add(&mut self, chain: SuspendedChain) {
         // SAFETY: the stack is alive, and nothing runs on it.
         unsafe { (*chain.outermost).index = self.suspended.len() };
         self.suspended.push(chain);

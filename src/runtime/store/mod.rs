@@ -30,7 +30,7 @@ pub(in crate::runtime) use trace::tag_of;
 
 use super::heap::Heap;
 use super::memory::Memory;
-use super::observe::traced::Traced;
+use super::observe::traced::TracedFunction;
 use super::owned::Owned;
 use super::resource::ResourceError;
 use super::stacks::activation::{self, Stack};
@@ -296,7 +296,7 @@ pub(crate) struct StoreInner {
     /// The frames where the last uncaught exception was thrown, if they were kept.
     thrown_at: Vec<BacktraceFrame>,
     /// The data of the records of traced functions.
-    traced: Vec<Owned<Traced>>,
+    traced: Vec<Owned<TracedFunction>>,
     /// The panic of a host function; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }

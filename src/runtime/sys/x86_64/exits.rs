@@ -220,7 +220,7 @@ unsafe extern "sysv64" fn after_signal() {
     )
 }
 
-/// Loads the [`Resume`](crate::runtime::stacks::unwind::Resume) at the stack pointer and goes there, with the status in
+/// Loads the [`ResumePoint`](crate::runtime::stacks::unwind::ResumePoint) at the stack pointer and goes there, with the status in
 /// rax.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn resume() {
