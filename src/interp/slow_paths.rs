@@ -8,7 +8,8 @@ use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
-/// Where to continue after a slow path: at an instruction in a frame, or out of the activation. In two registers.
+/// The point at which to continue after a slow path: an instruction in a frame, or outside of the activation. In two
+/// registers.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Resume {

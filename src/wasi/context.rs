@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Where a program's standard input comes from.
+/// The source of a program's standard input.
 #[derive(Debug, Default)]
 pub enum Input {
     /// Standard input of this process.
@@ -21,7 +21,7 @@ pub enum Input {
     Bytes(Vec<u8>),
 }
 
-/// Where an output of a program goes.
+/// The destination of an output of a program.
 #[derive(Debug, Default)]
 pub enum Output {
     /// Standard output or error of this process.

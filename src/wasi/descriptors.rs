@@ -9,13 +9,13 @@ use std::io::Cursor;
 /// The maximum number of descriptors that a program has open at once.
 const MAX_OPEN: usize = 1 << 16;
 
-/// Where standard input comes from.
+/// The source of standard input.
 pub enum InputSource {
     Host(File),
     Bytes(Cursor<Vec<u8>>),
 }
 
-/// Where an output goes.
+/// The destination of an output.
 pub enum OutputSink {
     Host {
         file: File,

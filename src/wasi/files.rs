@@ -227,7 +227,7 @@ impl Running {
             }
             DescriptorKind::File { file, .. } | DescriptorKind::Source(InputSource::Host(file)) => {
                 let mut file = &*file;
-                // One read of the available bytes: a second one might wait for ever.
+                // One read of the available bytes: a second one might wait forever.
                 let first = buffers.iter().find(|(_, len)| *len != 0).copied();
                 match first {
                     None => 0,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const PATH_MAX: u32 = 4096;
 /// The maximum number of buffers of one read or write, as on Linux.
 const IOV_MAX: u32 = 1024;
-/// How long a wait lasts between two checks for an interrupt.
+/// The time that a wait lasts between two checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// A program's memory during one call of a host function.

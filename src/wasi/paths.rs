@@ -228,7 +228,7 @@ impl Running {
     }
 }
 
-/// How a file or folder is to be opened.
+/// A request to open a file or folder.
 #[derive(Clone, Copy)]
 struct OpenRequest {
     follow: bool,

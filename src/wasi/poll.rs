@@ -16,9 +16,9 @@ const EVENT: u32 = 32;
 const CLOCK: u8 = 0;
 const FD_READ: u8 = 1;
 const FD_WRITE: u8 = 2;
-/// Of `subclockflags`: the time is absolute.
+/// The flag of `subclockflags` for an absolute time.
 const ABSOLUTE: u16 = 1;
-/// Of `eventrwflags`.
+/// The flag of `eventrwflags` for a closed other end.
 const HANGUP: u16 = 1;
 
 /// One entry of the list that a program passes.

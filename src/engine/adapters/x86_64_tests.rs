@@ -558,7 +558,7 @@ fn a_throw_in_a_loop_leaks_nothing() {
     assert!(fixture.store.heap.footprint() < 4 << 20, "{}", fixture.store.heap.footprint());
 }
 
-/// A function that calls itself for ever; its prologue compares.
+/// A function that calls itself forever; its prologue compares.
 fn recursive() -> Asm {
     let mut asm = Asm::new();
     let start = asm.ops.new_dynamic_label();

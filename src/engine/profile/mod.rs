@@ -10,7 +10,7 @@
 //! | `symbols`, `dwarf` | GDB: an ELF file in memory, with names, unwind rules and lines |
 //! | `listing` | both: the text that lines refer to |
 //!
-//! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program goes on.
+//! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program continues.
 
 mod dwarf;
 mod jitdump;
@@ -164,7 +164,7 @@ pub fn finish() -> Result<(), ProfileError> {
     state.problem.take().map_or(Ok(()), Err)
 }
 
-/// How the frames of a function are unwound.
+/// The rules by which the frames of a function are unwound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameRules {
     /// Compiled code: preserves nothing except the frame pointer.

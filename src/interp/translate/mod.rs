@@ -264,7 +264,7 @@ struct Translator<'m> {
     jumps: Vec<usize>,
     /// Blocks opened while unreachable.
     dead_blocks: usize,
-    /// Of the current operator.
+    /// The byte offset of the current operator.
     offset: usize,
     /// Count fuel.
     fuel: bool,

@@ -423,7 +423,7 @@ impl Translator<'_> {
         let (b, a) = (self.pop(), self.pop());
         let base = self.height();
         let dst = self.temp(base);
-        // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
+        // `(x < y) == 0` is another comparison, or, of floats, at least needs no value of its own.
         if let (EntryPlace::Const(0), ValueClass::Int32) = (b.place, class)
             && std::ptr::eq(cmp, family::i32_eq())
             && let Some(last @ LastInst { fusible: Fusible::Comparison(inner, form), .. }) = self.last

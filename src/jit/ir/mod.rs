@@ -437,7 +437,8 @@ impl Signature {
 }
 
 impl Type {
-    /// How a WebAssembly value is held: the func hierarchy is pointers, every other reference a heap offset.
+    /// The type that holds a WebAssembly value: a pointer for the func hierarchy, a heap offset for every other
+    /// reference.
     pub fn of(ty: ValType) -> Type {
         match ty {
             ValType::I32 => Type::I32,

@@ -225,7 +225,7 @@ pub struct Heap {
     /// All blocks that were ever used, in order of address; the rest of the space is fresh.
     blocks: Vec<Block>,
     max_blocks: usize,
-    /// Where the search for the next hole continues: block and line.
+    /// Block and line at which the search for the next hole continues.
     next_hole: (usize, usize),
     /// Bytes noted since the last collection.
     since: usize,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a thread sleeps before it checks for an interrupt.
+/// The time that a thread sleeps before it checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// The end of a wait.

@@ -184,8 +184,8 @@ pub unsafe fn capture(store: *mut VMStore, fault: bool) {
     }
 }
 
-/// Where to continue after a libcall of native code ended with `status` (not `Ok`): at the innermost handler for the
-/// exception in flight, or at the landing pad of the activation. Called by exit trampolines.
+/// Determines where to continue after a libcall of native code ended with `status` (not `Ok`): at the innermost handler
+/// for the exception in flight, or at the landing pad of the activation. Called by exit trampolines.
 ///
 /// # Safety
 /// Native code of `ctx` has just left through an exit trampoline; `resume` is valid for writing.

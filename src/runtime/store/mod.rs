@@ -475,7 +475,7 @@ impl Store {
     /// Sets the store's fuel: code of an engine with [`Config::fuel`](crate::engine::Config::fuel) traps with
     /// `OutOfFuel` when it is used up. A new store has `u64::MAX`.
     pub fn set_fuel(&mut self, fuel: u64) {
-        // SAFETY: nothing runs, or a host function that lends the store: the field is read again when code goes on.
+        // SAFETY: nothing runs, or a host function that lends the store: the field is read again when code continues.
         unsafe { (*self.vm()).fuel = fuel };
     }
 

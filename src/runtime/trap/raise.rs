@@ -54,7 +54,7 @@ pub unsafe extern "C" fn trap(ctx: *mut VMContext, code: u64, detail: u64, _: u6
     unsafe { fail(ctx, code, detail) }
 }
 
-/// Libcall: the stack limit was hit. A pending interrupt is thereby taken.
+/// Libcall: the stack limit was hit. This takes a pending interrupt.
 ///
 /// # Safety
 /// As [`unwind::walk`].

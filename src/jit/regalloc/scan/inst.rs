@@ -250,7 +250,7 @@ impl Scan {
             allowed &= !overwritten;
         }
         let free = allowed & !self.registers.occupied;
-        // Where it can stay.
+        // The registers where it can stay.
         let lasting = free & !overwritten;
         let reg = if lasting != 0 {
             self.choose(lasting, self.wish(value))

@@ -44,9 +44,9 @@ pub(super) fn class_index(class: RegClass) -> usize {
 /// The registers that code may use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RegisterFile {
-    /// Those that values may be in.
+    /// The registers that values may be in.
     pub allocatable: Mask,
-    /// Of these, those whose instructions are shorter.
+    /// The allocatable registers whose instructions are shorter.
     pub short: Mask,
     /// By class: the one for moves between slots and for cycles of moves.
     pub scratch: [Reg; 2],
