@@ -74,7 +74,7 @@ pub enum ProfileError {
     #[error("no symbols for GDB: {0}")]
     Symbols(object::write::Error),
     /// Profiling was switched on twice in this process.
-    #[error("profiling was switched on before in this process")]
+    #[error("profiling is already on in this process")]
     Twice,
 }
 
@@ -129,7 +129,7 @@ static STATE: OnceLock<Mutex<ProfileState>> = OnceLock::new();
 /// lines only if a folder is given.
 ///
 /// # Errors
-/// If a file cannot be made, with its path, or if profiling was switched on before.
+/// If a file cannot be made, with its path, or if profiling is on already.
 pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
     let mut state = ProfileState { gdb: audiences.contains(&Audience::Gdb), ..ProfileState::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
