@@ -106,7 +106,7 @@ choices! {
     pub enum AllocatorKind {
         /// regalloc2's single pass over each block, backwards.
         Fast = "fast",
-        /// Our own pass over the whole function: [`scan`](crate::jit::regalloc::scan).
+        /// Our own pass over the whole function: `jit::regalloc::scan`.
         Good = "good",
         /// regalloc2's backtracking over live ranges, aware of loops: slow, and a second witness.
         Backtracking = "backtracking",
@@ -195,7 +195,7 @@ pub struct Config {
     pub trace_stores: bool,
     /// Function bodies that run on the mode's tier; all others are interpreted. `None`: all.
     pub only: Option<Bodies>,
-    /// Run only the first N stages of the SSA form, which [`stages`](crate::jit::pipeline::stages) lists
+    /// Run only the first N stages of the SSA form, which `jit::pipeline::stages` lists
     /// (`--pass-limit`).
     pub pass_limit: Option<u32>,
     /// Let the last stage that runs make only its first N changes (`--rewrite-limit`).

@@ -143,7 +143,7 @@ pub(crate) fn check_allocation(
 }
 
 /// Compares the effects of a module's machine instructions with their declared effects, for all bodies that can be
-/// compiled; returns the number of these bodies. See [`Generator::check_agreement`].
+/// compiled; returns the number of these bodies. See `Generator::check_agreement`.
 ///
 /// # Errors
 /// The first function whose code has other effects, or whose code differs when it is compiled again.

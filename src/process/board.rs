@@ -1,7 +1,7 @@
 //! Memory that a supervisor and its worker both map. Writing there costs no system call, and what was written survives
 //! the worker: before each step the worker leaves the step's position here, so that a death has a place.
 //!
-//! The layout is four words (progress, ticks, bytes of log, bytes of the message), the message, and from [`LOG`] on the
+//! The layout is four words (progress, ticks, bytes of log, bytes of the message), the message, and from `LOG` on the
 //! log.
 
 use crate::runtime::sys::process::SharedMemory;

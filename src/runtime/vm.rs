@@ -175,7 +175,7 @@ pub struct VMStore {
     pub libcalls: *const *const c_void,
     /// Base of the GC heap: object = base + reference. Null before the first allocation.
     pub gc_base: *mut u8,
-    /// The table of canonical types by id: [`types::table`](super::types::table).
+    /// The table of canonical types by id: `types::table`.
     pub types: *const AtomicPtr<TypeInfo>,
     /// The running stack.
     pub stack: *mut VMStack,

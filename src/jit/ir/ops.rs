@@ -594,7 +594,7 @@ ops! {
     Fence: marker("fence");
 
     // Traps. Imm::Trap. An optional last argument (i32 or i64) is the detail number.
-    /// (cond: i32, [detail])
+    /// (cond: i32, optionally a detail)
     TrapNz: check("trapnz");
     /// As `trapnz`, if the condition is 0.
     TrapZ: check("trapz");
@@ -621,7 +621,7 @@ ops! {
     BrTable: branch("br_table", &[I32]);
     /// (results…)
     Return: exit("return", Args::Results, ImmKind::None);
-    /// Imm::Trap, ([detail])
+    /// Imm::Trap, (optionally a detail)
     TrapNow: exit("trap", Args::Detail(&[]), ImmKind::Trap);
     /// Imm::Func, (args…)
     ReturnCall: exit("return_call", Args::Sig(&[]), ImmKind::Func);

@@ -1,7 +1,7 @@
 //! Folding and passes over the SSA form.
 //!
 //! [`run`] runs the passes of a level in a fixed order. Each pass has a name (a switch of `--passes`), counts its
-//! changes, and leaves a function that [`verify`](super::ir::verify::verify) accepts: no alias, and no block in the
+//! changes, and leaves a function that the verifier (`jit::ir::verify`) accepts: no alias, and no block in the
 //! layout that the entry does not reach. All are deterministic, and take time roughly linear in the size of the
 //! function.
 //!

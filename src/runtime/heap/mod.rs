@@ -20,7 +20,7 @@
 //! **Compiled code allocates by itself** where it can. If `cursor + size <= limit`, the reference to a new object of
 //! `size` bytes (a multiple of [`GRANULE`], at most [`INLINE_ALLOCATION`](super::heap::layout::INLINE_ALLOCATION)) is
 //! [`Heap::cursor`]; the cursor moves on and the header is written before anything else happens. The memory is zero.
-//! The start bits of these objects are set later, by walking from header to header ([`Heap::note`]).
+//! The start bits of these objects are set later, by walking from header to header (`Heap::note`).
 
 pub mod layout;
 mod objects;
@@ -268,7 +268,7 @@ impl Heap {
         }
     }
 
-    /// Sets whether every allocation collects (later, one of every [`STRESS_LATER`]).
+    /// Sets whether every allocation collects (later, one of every `STRESS_LATER`).
     pub fn set_stress(&mut self, stress: bool) {
         self.stress = stress;
         self.limit = if stress { 0 } else { self.hole_end };

@@ -9,7 +9,7 @@
 //! Reservations of guarded memories are pooled: when a store ends, their pages are decommitted but the address space is
 //! kept, so that making a memory usually costs one system call at most.
 //!
-//! A shared memory is one [`Memory`] that contexts of several stores point to. Growth holds the lock of its address
+//! A shared memory is one `Memory` that contexts of several stores point to. Growth holds the lock of its address
 //! space, makes the pages accessible first, and publishes the length afterwards: a thread that has read the length may
 //! access the bytes, and a thread that faults on a page that is made accessible at that moment had not read it.
 

@@ -112,7 +112,7 @@ impl VMStore {
     }
 }
 
-/// Calls a function through its [`ArrayEntry`].
+/// Calls a function through its `ArrayEntry`.
 ///
 /// The outermost call of a store determines how much native stack there is: at most `native_bytes` from here, and not
 /// the last [`HOST_RESERVE`] bytes of the thread's. If there is no address space for a thread's signal stack, no call

@@ -9,7 +9,7 @@
 //! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside the libcall that requests it.
 //! Frames of all tiers, adapters and libcalls lie on a stack in the order of their calls, so no backend knows about the
 //! others' frames. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer). The result of the
-//! libcall that is switched back to is in [`Continuations::switch_result`].
+//! libcall that is switched back to is in `Continuations::switch_result`.
 //!
 //! When the object of a chain dies, its stacks are returned as they are, without unwinding. So no Rust frame that may
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:

@@ -2,7 +2,7 @@
 //! number their entities alike: that is how the harness pairs them.
 //!
 //! Compiled code accesses a store's data through raw pointers, and its libcalls come back into the store while
-//! [`Store::call`] is on the stack. So a [`Store`] is a handle to a [`StoreInner`] at a fixed address, and no reference
+//! [`Store::call`] is on the stack. So a [`Store`] is a handle to a `StoreInner` at a fixed address, and no reference
 //! into that is held across a call into WebAssembly.
 //!
 //! | file | contents |
