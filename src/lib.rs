@@ -17,5 +17,6 @@ pub mod process;
 pub mod random;
 pub mod runtime;
 pub mod target;
+pub mod text;
 pub mod triage;
 pub mod wasi;

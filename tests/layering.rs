@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the bottom up; rooms on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
-    // Random numbers are used everywhere; the room imports nothing.
-    &["random"],
+    // Used everywhere; these import nothing.
+    &["random", "text"],
     &["module", "target"],
     &["config"],
     &["runtime"],

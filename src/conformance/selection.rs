@@ -3,6 +3,7 @@
 use super::backend::Backend;
 use super::read::suite::{Suite, SuiteFile};
 use super::record::XDIFF;
+use crate::text;
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,14 +82,10 @@ pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Resu
 
 /// Names of files, themes and groups that are nearly this one.
 fn close(suite: &Suite, filter: &str) -> Vec<String> {
-    let mut words: Vec<String> =
-        suite.files.iter().flat_map(|f| [Some(f.stem.clone()), f.theme.clone()]).flatten().collect();
-    words.extend(suite.groups.iter().map(|g| g.name.clone()));
-    words.sort();
-    words.dedup();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let files = suite.files.iter().flat_map(|f| [Some(f.stem.as_str()), f.theme.as_deref()]).flatten();
+    let words = files.chain(suite.groups.iter().map(|g| g.name.as_str()));
     let last = filter.rsplit("::").next().unwrap_or(filter);
-    similar::get_close_matches(last, &words, 3, 0.6).into_iter().map(str::to_string).collect()
+    text::similar(last, words, 3).into_iter().map(str::to_string).collect()
 }
 
 /// The `k`-th of `n` parts of the selected files; `k` counts from 1. Every N-th file is in one part, so that the parts

@@ -64,8 +64,8 @@ macro_rules! define {
                     $(Op::$op => (types::$op::NAME, types::$op::MODE),)*
                 }
             }
-/// The layout of the operands.
 
+            /// The layout of the operands.
             pub fn layout(self) -> Layout {
                 match self {
                     $($(Op::[<$prefix $name $mode>] => <types::[<$prefix $name $mode>] as Operation>::Args::LAYOUT,)*)*

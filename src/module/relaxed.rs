@@ -3,25 +3,30 @@
 use super::{BodyKind, Module};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
-macro_rules! classes {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        fn is_relaxed(op: &Operator<'_>) -> bool {
+fn is_relaxed(op: &Operator<'_>) -> bool {
+    macro_rules! proposals {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             match op {
-                $(Operator::$op { .. } => stringify!($proposal) == "relaxed_simd",)*
-                _ => false,
+                $(Operator::$op { .. } => stringify!($proposal),)*
+                _ => "",
             }
-        }
-
-        /// Whether the operator may return a NaN that is not an operand's. (Negating or moving one is fully specified.)
-        fn makes_nans(op: &Operator<'_>) -> bool {
-            match op {
-                $(Operator::$op { .. } => name_makes_nans(stringify!($op)),)*
-                _ => false,
-            }
-        }
-    };
+        };
+    }
+    wasmparser::for_each_operator!(proposals) == "relaxed_simd"
 }
-wasmparser::for_each_operator!(classes);
+
+/// Whether the operator may return a NaN that is not an operand's. (Negating or moving one is fully specified.)
+fn makes_nans(op: &Operator<'_>) -> bool {
+    macro_rules! names {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match op {
+                $(Operator::$op { .. } => stringify!($op),)*
+                _ => "",
+            }
+        };
+    }
+    name_makes_nans(wasmparser::for_each_operator!(names))
+}
 
 /// Judges an operator by its name in `wasmparser`: `F32Add`, `F64x2PromoteLowF32x4`, `F32x4RelaxedMadd`.
 fn name_makes_nans(name: &str) -> bool {

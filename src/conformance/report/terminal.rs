@@ -4,8 +4,8 @@ use super::reporter::End;
 use super::totals::Totals;
 use super::totals::{Cell, Failure, Failures};
 use crate::conformance::record::{Verdict, XDIFF};
+use crate::text::{self, Change};
 use anstyle::{AnsiColor, Style};
-use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
 /// Failures that are printed; the reports have all.
@@ -138,27 +138,38 @@ fn failure(text: &mut String, f: &Failure) {
     let _ = writeln!(text, "{verdict} {place}: {} on {}", r.directive, f.backends.join(", "));
     match (&r.expected, &r.got) {
         (Some(expected), Some(got)) if expected.contains('\n') || got.contains('\n') => {
-            let diff = TextDiff::from_lines(expected.as_str(), got.as_str());
             let _ = writeln!(text, "  expected (-) and got (+):");
-            for change in diff.iter_all_changes() {
-                let (sign, style) = match change.tag() {
-                    ChangeTag::Delete => ("-", GOOD),
-                    ChangeTag::Insert => ("+", BAD),
-                    ChangeTag::Equal => (" ", FAINT),
+            let (mut old, mut new) = (expected.lines(), got.lines());
+            for change in text::changes(expected.lines(), got.lines()) {
+                let (sign, style, lines) = match change {
+                    Change::Removed(n) => ("-", GOOD, old.by_ref().take(n)),
+                    Change::Added(n) => ("+", BAD, new.by_ref().take(n)),
+                    Change::Same(n) => {
+                        old.nth(n - 1);
+                        (" ", FAINT, new.by_ref().take(n))
+                    }
                 };
-                let line = change.value().trim_end_matches('\n');
-                let _ = writeln!(text, "  {}", paint(style, &format!("{sign} {line}")));
+                for line in lines {
+                    let _ = writeln!(text, "  {}", paint(style, &format!("{sign} {line}")));
+                }
             }
         }
         (Some(expected), Some(got)) => {
-            let diff = TextDiff::from_words(expected.as_str(), got.as_str());
-            let side = |other: ChangeTag, style: Style| -> String {
-                let kept = diff.iter_all_changes().filter(|c| c.tag() != other);
-                kept.map(|c| if c.tag() == ChangeTag::Equal { c.value().to_string() } else { paint(style, c.value()) })
-                    .collect()
-            };
-            let _ = writeln!(text, "  expected  {}", side(ChangeTag::Insert, GOOD));
-            let _ = writeln!(text, "  got       {}", side(ChangeTag::Delete, BAD));
+            let (mut old, mut new) = (&text::words(expected)[..], &text::words(got)[..]);
+            let (mut left, mut right) = (String::new(), String::new());
+            for change in text::changes(old.iter().copied(), new.iter().copied()) {
+                let take = |from: &mut &[&str], n: usize| from.split_off(..n).map(<[&str]>::concat).unwrap_or_default();
+                match change {
+                    Change::Removed(n) => left += &paint(GOOD, &take(&mut old, n)),
+                    Change::Added(n) => right += &paint(BAD, &take(&mut new, n)),
+                    Change::Same(n) => {
+                        left += &take(&mut old, n);
+                        right += &take(&mut new, n);
+                    }
+                }
+            }
+            let _ = writeln!(text, "  expected  {left}");
+            let _ = writeln!(text, "  got       {right}");
         }
         (expected, got) => {
             for (label, value) in [("expected", expected), ("got     ", got)] {

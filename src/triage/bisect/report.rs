@@ -2,9 +2,9 @@
 
 use super::stage::Verdict;
 use super::{Case, Guilty};
+use crate::text::{self, Change};
 use crate::triage::observe::column_name;
 use crate::triage::subject::DrivenBy;
-use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 
 /// The number of lines shown around a change in the SSA form.
@@ -65,19 +65,27 @@ pub fn verdict(verdict: &Verdict) -> String {
 
 /// Returns the lines that differ, with some context.
 fn changes(before: &str, after: &str) -> String {
+    let changes = text::changes(before.lines(), after.lines());
+    let (mut old, mut new) = (before.lines(), after.lines());
     let mut text = String::new();
-    let diff = TextDiff::from_lines(before, after);
-    for (i, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
-        if i > 0 {
-            text += "  ...\n";
-        }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let sign = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
-            let _ = writeln!(text, "  {sign} {}", change.value().trim_end());
+    let mut show = |sign: char, line: &str| {
+        let _ = writeln!(text, "  {sign} {}", line.trim_end());
+    };
+    for (i, change) in changes.iter().enumerate() {
+        match *change {
+            Change::Same(n) => {
+                let head = if i == 0 { 0 } else { CONTEXT };
+                let tail = if i + 1 == changes.len() { 0 } else { CONTEXT };
+                for (at, (_, line)) in old.by_ref().zip(new.by_ref()).take(n).enumerate() {
+                    if at < head || at + tail >= n {
+                        show(' ', line);
+                    } else if at == head && head > 0 && tail > 0 {
+                        show('…', "");
+                    }
+                }
+            }
+            Change::Removed(n) => old.by_ref().take(n).for_each(|line| show('-', line)),
+            Change::Added(n) => new.by_ref().take(n).for_each(|line| show('+', line)),
         }
     }
     text

@@ -1,6 +1,7 @@
 //! Finds the function that the user names.
 
 use crate::module::{BodyIndex, BodyKind, ExternKind, ImportType, Module};
+use crate::text;
 use std::fmt::Write;
 
 /// The reason why a name does not denote a body.
@@ -92,19 +93,7 @@ pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, FindError> {
 fn near(module: &Module, wanted: &str) -> Vec<String> {
     let functions = module.exports.iter().filter(|e| e.kind == ExternKind::Func).map(|e| e.name.as_str());
     let names = module.function_names.values().map(String::as_str).chain(functions);
-    let lower = wanted.to_lowercase();
-    let mut all: Vec<(f32, String)> = names
-        .map(|name| {
-            let other = name.to_lowercase();
-            let inside = if !lower.is_empty() && other.contains(&lower) { 1.0 } else { 0.0 };
-            let alike = similar::TextDiff::from_chars(lower.as_str(), other.as_str()).ratio();
-            (inside + alike, name.escape_debug().to_string())
-        })
-        .filter(|(alike, _)| *alike >= 0.5)
-        .collect();
-    all.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    all.dedup_by(|a, b| a.1 == b.1);
-    all.into_iter().take(5).map(|(_, name)| name).collect()
+    text::similar(wanted, names, 5).into_iter().map(|name| name.escape_debug().to_string()).collect()
 }
 
 /// Lists the bodies of a module: index, size in bytes, name, signature, exports.

@@ -1,8 +1,9 @@
 //! Stages as one self-contained page without external resources.
 
-use super::changes::{LineChange, changes};
+use super::changes;
 use super::find::signature;
 use crate::module::Module;
+use crate::text::Change;
 use crate::triage::stages::{Line, StageKind, Stages};
 use serde_json::{Value, json};
 
@@ -66,12 +67,12 @@ fn difference(before: &[Line], after: &[Line]) -> Value {
     changes(before, after)
         .into_iter()
         .map(|change| match change {
-            LineChange::Same(n) => {
+            Change::Same(n) => {
                 at += n;
                 json!(n)
             }
-            LineChange::Removed(n) => json!(-(n as i64)),
-            LineChange::Added(n) => {
+            Change::Removed(n) => json!(-(n as i64)),
+            Change::Added(n) => {
                 at += n;
                 lines(&after[at - n..at])
             }

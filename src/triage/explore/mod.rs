@@ -3,19 +3,24 @@
 //! | file | inside |
 //! |---|---|
 //! | `find` | a function by index or name, or similar names |
-//! | `changes` | the changes that a pass makes |
 //! | `text` | for a terminal |
 //! | `html`, `page.html` | for a browser |
 
-mod changes;
 mod find;
 mod html;
 mod text;
 
-pub use changes::{LineChange, changes};
 pub use find::{FindError, find, listing};
 pub use html::page;
 pub use text::render;
+
+use crate::text::Change;
+use crate::triage::stages::Line;
+
+/// Returns the changes from one stage to the next. Offsets are not compared.
+fn changes(before: &[Line], after: &[Line]) -> Vec<Change> {
+    crate::text::changes(before.iter().map(|l| &*l.text), after.iter().map(|l| &*l.text))
+}
 
 #[cfg(test)]
 mod tests;

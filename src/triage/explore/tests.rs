@@ -52,26 +52,6 @@ fn functions_are_found_by_index_name_and_export() {
     assert!(!list.contains('\x1b'), "{list:?}");
 }
 
-#[test]
-fn changes_lead_from_one_to_the_other() {
-    let lines = |text: &str| -> Vec<Line> { text.chars().map(Line::heading).collect() };
-    for (before, after) in [("abcdef", "abXdeY"), ("", "ab"), ("ab", ""), ("abc", "abc"), ("aabbaa", "abab")] {
-        let (before, after) = (lines(before), lines(after));
-        let (mut old, mut made) = (0, Vec::new());
-        for change in changes(&before, &after) {
-            match change {
-                LineChange::Same(n) => {
-                    made.extend_from_slice(&before[old..old + n]);
-                    old += n;
-                }
-                LineChange::Removed(n) => old += n,
-                LineChange::Added(n) => made.extend_from_slice(&after[made.len()..made.len() + n]),
-            }
-        }
-        assert_eq!((old, made), (before.len(), after));
-    }
-}
-
 /// Removes colours.
 fn bare(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()

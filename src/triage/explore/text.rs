@@ -1,6 +1,7 @@
 //! Stages for a terminal.
 
-use super::changes::{LineChange, changes, count};
+use super::changes;
+use crate::text::Change;
 use crate::triage::stages::{Line, Stage, StageKind, Stages};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
@@ -55,7 +56,11 @@ fn full(out: &mut String, stage: &Stage, about: &str) {
 
 fn difference(out: &mut String, before: &Stage, after: &Stage) {
     let changes = changes(&before.lines, &after.lines);
-    let (removed, added) = count(&changes);
+    let (removed, added) = changes.iter().fold((0, 0), |(removed, added), change| match change {
+        Change::Same(_) => (removed, added),
+        Change::Removed(n) => (removed + n, added),
+        Change::Added(n) => (removed, added + n),
+    });
     if (removed, added) == (0, 0) {
         let _ = writeln!(out, "{HEAD}{}{HEAD:#} {DIM}changes nothing{DIM:#}\n", after.name);
         return;
@@ -64,7 +69,7 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
     let (mut old, mut new) = (0, 0);
     for (i, change) in changes.iter().enumerate() {
         match *change {
-            LineChange::Same(n) => {
+            Change::Same(n) => {
                 let head = if i == 0 { 0 } else { CONTEXT };
                 let tail = if i + 1 == changes.len() { 0 } else { CONTEXT };
                 let lines = &after.lines[new..new + n];
@@ -78,11 +83,11 @@ fn difference(out: &mut String, before: &Stage, after: &Stage) {
                 old += n;
                 new += n;
             }
-            LineChange::Removed(n) => {
+            Change::Removed(n) => {
                 before.lines[old..old + n].iter().for_each(|l| line(out, l, false, "-", Some(REMOVED)));
                 old += n;
             }
-            LineChange::Added(n) => {
+            Change::Added(n) => {
                 after.lines[new..new + n].iter().for_each(|l| line(out, l, false, "+", Some(ADDED)));
                 new += n;
             }

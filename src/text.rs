@@ -1,0 +1,130 @@
+//! Texts compared, for reports and messages: what changed between two, and which names are like a given one.
+
+use imara_diff::{Algorithm, Diff, InternedInput};
+use std::ops::Range;
+
+/// A run of tokens, lines for instance, from two texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// This many are in both.
+    Same(usize),
+    /// This many are gone.
+    Removed(usize),
+    /// This many are new.
+    Added(usize),
+}
+
+/// Returns the changes that turn one sequence of tokens into another, in order; no run is empty.
+///
+/// The algorithm is JGit's histogram difference, in linear time.
+pub fn changes<'a>(before: impl IntoIterator<Item = &'a str>, after: impl IntoIterator<Item = &'a str>) -> Vec<Change> {
+    let mut input = InternedInput::default();
+    input.update_before(before.into_iter());
+    input.update_after(after.into_iter());
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_no_heuristic(&input);
+    let mut changes = Vec::new();
+    let mut push = |kind: fn(usize) -> Change, tokens: Range<u32>| {
+        if !tokens.is_empty() {
+            changes.push(kind(tokens.len()));
+        }
+    };
+    let mut same_from = 0;
+    for hunk in diff.hunks() {
+        push(Change::Same, same_from..hunk.before.start);
+        same_from = hunk.before.end;
+        push(Change::Removed, hunk.before);
+        push(Change::Added, hunk.after);
+    }
+    push(Change::Same, same_from..input.before.len() as u32);
+    changes
+}
+
+/// Splits a text into words and the spaces between them. Joined, the parts are the text.
+pub fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c: char| c.is_whitespace() != first.is_whitespace()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        words.push(word);
+        rest = after;
+    }
+    words
+}
+
+/// Returns up to `most` of the names that are like `wanted`, the most similar first. A name that contains it comes before
+/// one that does not. Case is ignored.
+pub fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    /// The Jaro similarity that names have at least; clap takes the same for its suggestions.
+    const SIMILARITY: f64 = 0.7;
+    let wanted = wanted.to_lowercase();
+    let mut found: Vec<(f64, &str)> = names
+        .into_iter()
+        .map(|name| {
+            let lower = name.to_lowercase();
+            let contains = if !wanted.is_empty() && lower.contains(&wanted) { 1.0 } else { 0.0 };
+            (contains + strsim::jaro(&wanted, &lower), name)
+        })
+        .filter(|(similarity, _)| *similarity > SIMILARITY)
+        .collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    found.dedup();
+    found.into_iter().take(most).map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Change::*;
+    use super::*;
+
+    #[test]
+    fn a_changed_line_is_removed_and_added() {
+        let changes = changes(["a", "b", "c", "d"], ["a", "x", "c", "d", "e"]);
+        assert_eq!(changes, [Same(1), Removed(1), Added(1), Same(2), Added(1)]);
+    }
+
+    #[test]
+    fn empty_and_equal_texts() {
+        assert_eq!(changes([], []), []);
+        assert_eq!(changes(["a"], ["a"]), [Same(1)]);
+        assert_eq!(changes([], ["a", "b"]), [Added(2)]);
+        assert_eq!(changes(["a", "b"], []), [Removed(2)]);
+    }
+
+    #[test]
+    fn changes_lead_from_one_text_to_the_other() {
+        for (before, after) in [("abcdef", "abXdeY"), ("aabbaa", "abab"), ("xaxbxc", "cxbxax"), ("ab", "ba")] {
+            let letters = |text: &'static str| -> Vec<&str> { text.split("").filter(|s| !s.is_empty()).collect() };
+            let (before, after) = (letters(before), letters(after));
+            let (mut old, mut made) = (0, Vec::new());
+            for change in changes(before.iter().copied(), after.iter().copied()) {
+                match change {
+                    Same(n) => {
+                        made.extend_from_slice(&before[old..old + n]);
+                        old += n;
+                    }
+                    Removed(n) => old += n,
+                    Added(n) => made.extend_from_slice(&after[made.len()..made.len() + n]),
+                }
+            }
+            assert_eq!((old, made), (before.len(), after));
+        }
+    }
+
+    #[test]
+    fn words_and_spaces() {
+        assert_eq!(words("a  bc\n d"), ["a", "  ", "bc", "\n ", "d"]);
+        assert_eq!(words(""), [""; 0]);
+        assert_eq!(words(" é"), [" ", "é"]);
+    }
+
+    #[test]
+    fn similar_names_come_first() {
+        let names = ["exceptions", "memory64", "gc", "memory", "Memories"];
+        assert_eq!(similar("exceptionz", names, 3), ["exceptions"]);
+        assert_eq!(similar("memory", names, 2), ["memory", "memory64"]);
+        assert_eq!(similar("MEMORIE", names, 1), ["Memories"]);
+        assert_eq!(similar("qqq", names, 3), [""; 0]);
+    }
+}
