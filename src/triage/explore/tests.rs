@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::target::{RegClass, Target};
-use crate::triage::stages::{Line, StageKind, stages};
+use crate::triage::stages::{StageKind, stages};
 
 fn module(text: &str) -> Module {
     let bytes =
