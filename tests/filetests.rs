@@ -48,13 +48,32 @@ enum Stage {
     Assemble(Config),
 }
 
+/// The lines that differ between two texts, with their signs; runs of equal lines are one "...".
+fn difference(old: &str, new: &str) -> String {
+    let (mut before, mut after) = (old.lines(), new.lines());
+    let mut text = String::new();
+    for change in changes(old.lines(), new.lines()) {
+        match change {
+            Change::Same(n) => {
+                before.nth(n - 1);
+                after.nth(n - 1);
+                text += "...\n";
+            }
+            Change::Removed(n) => before.by_ref().take(n).for_each(|line| text += &format!("-{line}\n")),
+            Change::Added(n) => after.by_ref().take(n).for_each(|line| text += &format!("+{line}\n")),
+        }
+    }
+    text
+}
+
 /// Parses the settings of a machine test.
 fn settings<'t>(words: impl Iterator<Item = &'t str>) -> Result<Config, String> {
     // The same on every machine.
-    let mut options = Config { cpu: Some(CpuLevel::from_name("sse41")?), verify: true, ..Config::default() };
+    let level = |name| CpuLevel::from_name(name).map_err(|e| e.to_string());
+    let mut options = Config { cpu: Some(level("sse41")?), verify: true, ..Config::default() };
     for word in words {
         match word.split_once('=') {
-            Some(("cpu", name)) => options.cpu = Some(CpuLevel::from_name(name)?),
+            Some(("cpu", name)) => options.cpu = Some(level(name)?),
             Some(("registers", n)) => {
                 options.registers = Some(n.parse().map_err(|_| format!("'{n}' is not a number"))?)
             }
@@ -173,47 +192,6 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines that differ between two texts, with `-` or `+` in front, and up to three equal lines around them.
-fn difference(old: &str, new: &str) -> String {
-    const AROUND: usize = 3;
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let (mut before, mut after, mut text) = (0, 0, String::new());
-    let mut show = |mark: char, lines: &[&str]| lines.iter().for_each(|line| text += &format!("{mark}{line}\n"));
-    for change in changes(old.iter().copied(), new.iter().copied()) {
-        match change {
-            Change::Same(n) => {
-                let lines = &old[before..before + n];
-                if n <= 2 * AROUND {
-                    show(' ', lines);
-                } else {
-                    show(' ', &lines[..AROUND]);
-                    show('…', &[""]);
-                    show(' ', &lines[n - AROUND..]);
-                }
-                (before, after) = (before + n, after + n);
-            }
-            Change::Removed(n) => {
-                show('-', &old[before..before + n]);
-                before += n;
-            }
-            Change::Added(n) => {
-                show('+', &new[after..after + n]);
-                after += n;
-            }
-        }
-    }
-    text
-}
-
-#[test]
-fn a_difference_shows_the_changed_lines() {
-    let lines = |range: std::ops::Range<u32>| range.map(|i| format!("{i}\n")).collect::<String>();
-    let (old, new) = (lines(0..20), lines(0..20).replace("9\n1", "x\ny\n1"));
-    let shown = difference(&old, &new);
-    assert_eq!(shown, " 0\n 1\n 2\n…\n 6\n 7\n 8\n-9\n+x\n+y\n 10\n 11\n 12\n…\n 17\n 18\n 19\n");
-    assert_eq!(difference("a\n", "a\n"), " a\n");
-}
-
 #[test]
 fn outputs_are_as_expected() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/filetests");
@@ -237,7 +215,7 @@ fn outputs_are_as_expected() {
         if new != old && bless {
             std::fs::write(path, new).expect("the source tree can be written");
         } else if new != old {
-            wrong.push(format!("{name}: - expected, + now\n{}", difference(&old, &new)));
+            wrong.push(format!("{name}: expected (-) and now (+)\n{}", difference(&old, &new)));
         }
     }
     assert!(wrong.is_empty(), "{}\nIf that is right: WASMOON_BLESS=1 cargo test --test filetests", wrong.join("\n"));

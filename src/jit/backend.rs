@@ -167,15 +167,15 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
     fn check_allocation(&mut self, function: &ir::Function) -> Result<Option<String>, CompileError> {
         let vcode = self.lower(function)?;
         self.allocator.run::<I>(&vcode)?;
-        Ok(self.allocator.check::<I>(&vcode).err())
+        Ok(self.allocator.check::<I>(&vcode).err().map(|e| e.to_string()))
     }
 
     fn check_agreement(&mut self, function: &ir::Function) -> Result<(), CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode)?;
         let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true)?;
-        let failed = |e| in_function(CompileError::Internal(e), function);
-        I::check_agreement(&vcode, output, &code).map_err(failed)?;
+        let failed = |e: String| in_function(CompileError::Internal(e), function);
+        I::check_agreement(&vcode, output, &code).map_err(|e| failed(e.to_string()))?;
         let plain = FunctionCode { spans: Vec::new(), ..code };
         if plain != self.function(function)? {
             return Err(failed("the code differs the second time".to_string()));

@@ -25,7 +25,7 @@ pub(crate) mod disassembly;
 pub(crate) mod emit;
 pub mod frontend;
 pub mod ir;
-pub mod isa;
+pub(crate) mod isa;
 pub mod listing;
 #[cfg(test)]
 mod listing_tests;

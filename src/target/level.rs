@@ -36,6 +36,11 @@ pub struct LevelFacts {
     pub is_here: fn() -> bool,
 }
 
+/// A name that no level has. The message lists the known names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", "))]
+pub struct UnknownLevel;
+
 /// A level of some CPU; each includes the levels before it of the same CPU. Code for one level means the same as code
 /// for any other, except for relaxed operators that may use the CPU's results.
 #[derive(Clone, Copy)]
@@ -72,11 +77,9 @@ impl CpuLevel {
     /// The level with this name, which also names its CPU.
     ///
     /// # Errors
-    /// Returns the list of known names.
-    pub fn from_name(name: &str) -> Result<CpuLevel, String> {
-        CpuLevel::all()
-            .find(|level| level.name() == name)
-            .ok_or_else(|| format!("write {}", CpuLevel::all().map(CpuLevel::name).collect::<Vec<_>>().join(", ")))
+    /// If no level has this name.
+    pub fn from_name(name: &str) -> Result<CpuLevel, UnknownLevel> {
+        CpuLevel::all().find(|level| level.name() == name).ok_or(UnknownLevel)
     }
 
     /// The highest level of the CPU that this runs on; `None` if it is below all levels, or code cannot be compiled for
@@ -160,7 +163,7 @@ mod tests {
                 before = Some(level);
             }
         }
-        assert!(CpuLevel::from_name("abacus").unwrap_err().starts_with("write "));
+        assert!(CpuLevel::from_name("abacus").unwrap_err().to_string().starts_with("write "));
     }
 
     #[test]

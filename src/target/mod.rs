@@ -15,10 +15,15 @@
 mod level;
 pub mod x86_64;
 
-pub use level::{Capability, CpuLevel, LevelFacts};
+pub use level::{Capability, CpuLevel, LevelFacts, UnknownLevel};
 
 /// Every CPU that code can be compiled for.
 pub static ALL: &[&Target] = &[&x86_64::TARGET];
+
+/// A name that no target has. The message lists the known names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write {}", ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(" or "))]
+pub struct UnknownTarget;
 
 /// A CPU: facts about it that do not depend on where this program runs.
 #[derive(Debug)]
@@ -48,10 +53,9 @@ impl Target {
     /// The target with this name.
     ///
     /// # Errors
-    /// Returns the list of known names.
-    pub fn named(name: &str) -> Result<&'static Target, String> {
-        let known = ALL.iter().copied().find(|target| target.name == name);
-        known.ok_or_else(|| format!("write {}", ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(" or ")))
+    /// If no target has this name.
+    pub fn named(name: &str) -> Result<&'static Target, UnknownTarget> {
+        ALL.iter().copied().find(|target| target.name == name).ok_or(UnknownTarget)
     }
 
     /// The lowest level.
@@ -231,6 +235,6 @@ mod tests {
             assert_eq!(Target::named(target.name), Ok(*target));
             assert!(!target.levels.is_empty());
         }
-        assert!(Target::named("abacus").unwrap_err().starts_with("write "));
+        assert!(Target::named("abacus").unwrap_err().to_string().starts_with("write "));
     }
 }

@@ -24,6 +24,7 @@ use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{self, Effect, Function, Imm, Op, Type, Value, ValueDef};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
 use crate::runtime::compile_error::CompileError;
+use crate::target::CpuLevel;
 use invariants::LoopCopies;
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
@@ -43,7 +44,7 @@ pub trait LowerIsa: Isa {
     /// Defines the function's parameters: the first instructions of the entry block.
     fn lower_entry(cx: &mut Lower<'_, Self>);
 
-    /// Lowers one instruction; terminators find their targets in [`Lower::targets`].
+    /// Lowers one instruction; terminators find their targets by [`Lower::targets`].
     ///
     /// # Errors
     /// `Unsupported` for operations that the back end does not have.
@@ -64,24 +65,21 @@ pub trait LowerIsa: Isa {
 
 /// The state of lowering one function, and the interface for [`LowerIsa::lower`].
 pub struct Lower<'a, I: Isa> {
-    /// The function.
-    pub f: &'a Function,
-    /// The calling convention.
-    pub abi: &'a AbiConfig,
-    /// The options of the engine.
-    pub options: &'a Config,
+    f: &'a Function,
+    abi: &'a AbiConfig,
+    options: &'a Config,
     /// Locations of the function's own parameters and results.
-    pub own: AbiSignature,
-    /// Functions that precede those that the module defines.
-    pub num_imported: u32,
-    /// Address of the caller's result area, if the function's results need one.
-    pub hidden: Option<VReg>,
-    /// A value that the back end wants at hand everywhere: [`LowerIsa::lower_entry`] defines it, if it is set.
-    pub invariant: Option<VReg>,
+    own: AbiSignature,
+    /// The number of functions that precede those that the module defines.
+    num_imported: u32,
+    /// See [`Lower::result_area`].
+    result_area: Option<VReg>,
+    /// See [`Lower::invariant`].
+    invariant: Option<VReg>,
     /// Machine blocks of the terminator's targets.
-    pub targets: SmallVec<[Block; 4]>,
+    targets: SmallVec<[Block; 4]>,
     /// The result.
-    pub vcode: super::Lowered<I>,
+    vcode: super::Lowered<I>,
     /// Registers that calls overwrite: all allocatable ones, of classes that occur.
     all_regs: PRegSet,
 
@@ -93,7 +91,7 @@ pub struct Lower<'a, I: Isa> {
     values: Vec<VReg>,
     /// By value: whether an instruction that was lowered uses it.
     needed: Vec<bool>,
-    /// By instruction: whether another one does what it does.
+    /// By instruction: whether another one does its work.
     sunk: Vec<bool>,
     /// An instruction whose flags the next one uses.
     flags_of: Option<ir::Inst>,
@@ -174,7 +172,7 @@ pub fn lower<I: LowerIsa>(
         options,
         own,
         num_imported,
-        hidden: None,
+        result_area: None,
         invariant: None,
         targets: SmallVec::new(),
         vcode,
@@ -244,7 +242,67 @@ impl<'a> Facts<'a> {
     }
 }
 
-impl<I: LowerIsa> Lower<'_, I> {
+impl<'a, I: LowerIsa> Lower<'a, I> {
+    /// The function.
+    pub fn function(&self) -> &'a Function {
+        self.f
+    }
+
+    /// The calling convention.
+    pub fn abi(&self) -> &'a AbiConfig {
+        self.abi
+    }
+
+    /// Locations of the function's own parameters and results.
+    pub fn own(&self) -> &AbiSignature {
+        &self.own
+    }
+
+    /// Whether the CPU that the code is for has a level.
+    pub fn has(&self, level: CpuLevel) -> bool {
+        self.options.cpu_level().includes(level)
+    }
+
+    /// Whether undefined bits of values are to be set to garbage.
+    pub fn poisons(&self) -> bool {
+        self.options.poison
+    }
+
+    /// Whether the stages of compilation check their results.
+    pub fn verifies(&self) -> bool {
+        self.options.verify
+    }
+
+    /// The number of a function among those that the module defines.
+    pub fn defined(&self, func: u32) -> u32 {
+        func - self.num_imported
+    }
+
+    /// Machine blocks of the terminator's targets.
+    pub fn targets(&self) -> &[Block] {
+        &self.targets
+    }
+
+    /// The bits of a register that its definition defines.
+    pub fn bits(&self, vreg: VReg) -> u8 {
+        self.vcode.widths[vreg.vreg()]
+    }
+
+    /// Makes the frame one of a function that calls or has a loop.
+    pub fn mark_call(&mut self) {
+        self.vcode.leaf = false;
+    }
+
+    /// Makes the frame large enough for a call's stack arguments.
+    pub fn reserve_outgoing(&mut self, bytes: u32) {
+        self.vcode.outgoing = self.vcode.outgoing.max(bytes);
+    }
+
+    /// Makes the frame large enough for the results that a call leaves in memory.
+    pub fn reserve_results(&mut self, bytes: u32) {
+        self.vcode.result_area = self.vcode.result_area.max(bytes);
+    }
+
     /// The data of an instruction.
     pub fn data(&self, inst: ir::Inst) -> &ir::InstData {
         &self.f.insts[inst.index()]
@@ -322,7 +380,24 @@ impl<I: LowerIsa> Lower<'_, I> {
         })
     }
 
-    /// The register that [`Lower::invariant`] is in here; it is made when it is first asked for.
+    /// The register of the address of the caller's result area. [`LowerIsa::lower_entry`] defines it if there is one.
+    pub fn result_area(&mut self) -> VReg {
+        let vcode = &mut self.vcode;
+        *self.result_area.get_or_insert_with(|| vcode.new_vreg(RegClass::Int, 64))
+    }
+
+    /// The register of [`Lower::result_area`], if an instruction that was lowered uses it.
+    pub fn wanted_result_area(&self) -> Option<VReg> {
+        self.result_area
+    }
+
+    /// The register of [`Lower::invariant`] outside of loop nests, if an instruction that was lowered uses it.
+    pub fn wanted_invariant(&self) -> Option<VReg> {
+        self.invariant
+    }
+
+    /// A register with a value that the back end wants at hand everywhere. [`LowerIsa::lower_entry`] defines it if
+    /// there is one.
     pub fn invariant(&mut self, class: RegClass, bits: u8) -> VReg {
         let vcode = &mut self.vcode;
         let vreg = *self.invariant.get_or_insert_with(|| vcode.new_vreg(class, bits));
@@ -347,6 +422,11 @@ impl<I: LowerIsa> Lower<'_, I> {
             return raw;
         }
         vreg
+    }
+
+    /// The register to define as an instruction's only result.
+    pub fn def_of(&mut self, inst: ir::Inst) -> VReg {
+        self.def(self.f.result(inst))
     }
 
     /// Whether an instruction that was lowered so far uses the value.
@@ -425,15 +505,19 @@ impl<I: LowerIsa> Lower<'_, I> {
         .then_some(inst)
     }
 
-    /// Leaves out an instruction: the one that is being lowered does what it does.
+    /// Leaves out an instruction, as the one that is being lowered does its work.
     pub fn sink(&mut self, inst: ir::Inst) {
         self.sunk[inst.index()] = true;
     }
 
-    /// Appends a machine instruction. With `clobbers`, it overwrites all registers that its operands do not define.
-    pub fn push(&mut self, inst: I::Inst, operands: &[Operand], clobbers: bool) {
-        let set = if clobbers { self.all_regs } else { PRegSet::empty() };
-        self.push_clobbering(inst, operands, set);
+    /// Appends a machine instruction that overwrites only the registers that its operands define.
+    pub fn push(&mut self, inst: I::Inst, operands: &[Operand]) {
+        self.push_clobbering(inst, operands, PRegSet::empty());
+    }
+
+    /// Appends a machine instruction that overwrites all registers, as calls do.
+    pub fn push_call(&mut self, inst: I::Inst, operands: &[Operand]) {
+        self.push_clobbering(inst, operands, self.all_regs);
     }
 
     /// Appends a machine instruction with the registers that it overwrites beside those that its operands define.

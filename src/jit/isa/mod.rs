@@ -8,13 +8,14 @@
 //! row in [`backend`](super::backend), whose functions choose one by its [`Target`].
 //!
 //! **Flags.** The allocator does not know about them: an instruction that sets flags and the one that reads them are
-//! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower), and what comes between them are
-//! moves of the allocator, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
+//! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower). Only moves of the allocator come
+//! between them, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
 
-pub mod lower;
+mod disagreement;
+pub(super) mod lower;
 mod order;
-pub mod vcode;
-pub mod x64;
+pub(super) mod vcode;
+pub(super) mod x64;
 
 use super::buffer::Fixup;
 use super::code::FunctionCode;
@@ -22,6 +23,8 @@ use super::disassembly::{Disassembled, Names, Symbols};
 use crate::target::Target;
 use regalloc2::{Output, PReg, RegClass};
 use vcode::{MachBlock, VCode};
+
+pub use disagreement::Disagreement;
 
 /// The instructions of a CPU.
 pub trait Isa: Sized + 'static {
@@ -73,8 +76,8 @@ pub trait Isa: Sized + 'static {
     /// declare to the allocator. `code` was emitted with spans.
     ///
     /// # Errors
-    /// The instruction that does something else than it says.
-    fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), String>;
+    /// The first instruction that does something else than it declares.
+    fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), Disagreement>;
 }
 
 /// The name of a register of a target.

@@ -65,7 +65,7 @@ pub(super) fn cold(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut cold: Vec<bool> = f.blocks.iter().map(|block| block.cold).collect();
     let mut seen = vec![false; f.blocks.len()];
     for &block in cfg.rpo() {
-        // Edges back come from blocks that have not been seen, and say nothing.
+        // Back edges come from blocks that have not been seen yet: they are ignored.
         let mut from = cfg.preds(block).iter().map(|edge| edge.from).filter(|b| seen[b.index()]).peekable();
         cold[block.index()] |= from.peek().is_some() && from.all(|b| cold[b.index()]);
         seen[block.index()] = true;

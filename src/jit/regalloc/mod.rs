@@ -7,6 +7,7 @@ use crate::config::AllocatorKind;
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
 use crate::target::RegClass;
+use regalloc2::checker::{Checker, CheckerErrors};
 use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
 
@@ -45,6 +46,11 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
     }
     live > MOST_LIVE || vcode.insts.len() > MOST_INSTS
 }
+
+/// Operands that are not where their instructions ask for them, as the checker reports them.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0:?}")]
+pub struct Misallocation(CheckerErrors);
 
 /// An allocator for functions of one convention; keeps its memory from one function to the next.
 pub struct Allocator {
@@ -105,10 +111,10 @@ impl Allocator {
     /// asks for it.
     ///
     /// # Errors
-    /// An operand that is elsewhere.
-    pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), String> {
-        let mut checker = regalloc2::checker::Checker::new(vcode, &self.env);
+    /// The operands that are elsewhere.
+    pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), Misallocation> {
+        let mut checker = Checker::new(vcode, &self.env);
         checker.prepare(&self.ctx.output);
-        checker.run().map_err(|e| format!("{e:?}"))
+        checker.run().map_err(Misallocation)
     }
 }

@@ -185,7 +185,7 @@ impl<I: LowerIsa> Lower<'_, I> {
             let start = code.insts.len();
             let args = target.args.iter().map(|&a| self.reg(a)).collect();
             self.copy_invariants(block, target.block);
-            self.push(I::jump(to), &[], false);
+            self.push(I::jump(to), &[]);
             self.current.last_mut().expect("the jump").flow = Flow::Branch;
             self.flush(&mut code.insts);
             code.end_block(edge, start);
@@ -200,7 +200,7 @@ impl<I: LowerIsa> Lower<'_, I> {
     fn lower_never(&mut self, plan: &BlockPlan<'_>, block: ir::Block, code: &mut Backwards<I::Inst>) -> Option<Block> {
         let (never, _) = plan.beside(block).find(|(_, origin)| matches!(origin, Origin::Never))?;
         let start = code.insts.len();
-        self.push(I::never(), &[], false);
+        self.push(I::never(), &[]);
         self.current.last_mut().expect("just pushed").flow = Flow::End;
         self.flush(&mut code.insts);
         code.end_block(never, start);

@@ -1,14 +1,16 @@
-//! What emitted code really reads and writes, by a disassembler, held against what the allocator was told.
+//! Compares the registers that emitted code reads and writes, according to a disassembler, with those that its
+//! instructions declare to the allocator.
 //!
-//! The allocator's checker trusts operands and clobbers: a register that an instruction overwrites without saying so, or
-//! 64 bits that it reads of a 32-bit value, would be found by nobody else. Tests do it over the suite, a fuzzer over
-//! modules of its own.
+//! The allocator's checker trusts operands and clobbers. It would not find a register that an instruction overwrites
+//! without declaring it, or a read of 64 bits of a 32-bit value. Tests run this comparison over the suite, and a fuzzer
+//! over modules of its own.
 
+use super::X64;
 use super::frame::RUNTIME_ARGS;
 use super::inst::{Inst, LibArg, Side};
-use super::{RAX, X64};
+use super::registers::RAX;
 use crate::jit::code::{FunctionCode, Origin};
-use crate::jit::isa::Lowered;
+use crate::jit::isa::{Disagreement, Lowered, int_reg};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
 use std::collections::BTreeSet;
@@ -42,9 +44,9 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
         }
         let reg = preg(register);
         let access = used.access();
-        // What a 32-bit operation makes of 64-bit addresses cannot depend on their upper halves.
+        // The result of a 32-bit operation on 64-bit addresses does not depend on their upper halves.
         let low = instruction.mnemonic() == Mnemonic::Lea && instruction.op0_register().size() == 4;
-        // What is compared with itself is equal, whatever it is.
+        // A register that is compared with itself is equal, so that its value is not really read.
         let itself =
             instruction.mnemonic() == Mnemonic::Pcmpeqd && instruction.op0_register() == instruction.op1_register();
         if itself && access == OpAccess::ReadWrite {
@@ -64,8 +66,13 @@ fn accesses(factory: &mut InstructionInfoFactory, instruction: &Instruction) -> 
     all
 }
 
-/// Follows what a call of the runtime moves, and sees that each argument that was in a register gets where it belongs.
-fn check_arguments(vcode: &Lowered<X64>, side: u32, allocs: &[Allocation], code: &[Instruction]) -> Result<(), String> {
+/// Follows the moves of a call of the runtime, and checks that each argument in a register gets to its place.
+fn check_arguments(
+    vcode: &Lowered<X64>,
+    side: u32,
+    allocs: &[Allocation],
+    code: &[Instruction],
+) -> Result<(), Disagreement> {
     let Side::Libcall { args, .. } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
     // Which register's first content each one holds.
     let mut holds: [Option<usize>; 16] = std::array::from_fn(Some);
@@ -89,11 +96,11 @@ fn check_arguments(vcode: &Lowered<X64>, side: u32, allocs: &[Allocation], code:
         if !matches!(arg, LibArg::Value(_)) {
             continue;
         }
-        let from = operands.next().ok_or("an argument without an operand")?.as_reg();
+        let from = operands.next().ok_or(Disagreement::NoArgument)?.as_reg();
         if let Some(from) = from
             && holds[usize::from(to)] != Some(from.hw_enc())
         {
-            return Err(format!("the argument in {from} does not get to {}", PReg::new(to.into(), RegClass::Int)));
+            return Err(Disagreement::ArgumentLost { from, to: int_reg(to) });
         }
     }
     Ok(())
@@ -106,19 +113,19 @@ fn used(output: &Output) -> PRegSet {
     all.filter(|&reg| !is_private(reg)).fold(PRegSet::empty(), PRegSet::with)
 }
 
-/// Holds the code of one instruction against its operands. `used`: the registers that the function uses at all.
+/// Compares the code of one instruction with its operands. `used`: the registers that the function uses at all.
 fn check_inst(
     vcode: &Lowered<X64>,
     output: &Output,
     used: PRegSet,
     number: u32,
     code: &[Instruction],
-) -> Result<(), String> {
+) -> Result<(), Disagreement> {
     let mut factory = InstructionInfoFactory::new();
     let record = &vcode.insts[number as usize];
     let operands = vcode.operands_of(number as usize);
     let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
-    // A call of the runtime zero-extends after it has moved; a poisoning reads what it spoils.
+    // A call of the runtime zero-extends after its moves; a poisoning reads the bits that it spoils.
     let wide_reads = matches!(record.inst, Inst::Libcall { .. } | Inst::Poison);
     let mut readable: Vec<(PReg, usize)> = Vec::new();
     let mut writable = vcode.clobbers[usize::from(record.clobbers)];
@@ -141,7 +148,7 @@ fn check_inst(
             defined.iter().for_each(|&reg| overwritten.add(reg));
             // Callees preserve nothing.
             if let Some(reg) = used.into_iter().find(|&reg| !overwritten.contains(reg)) {
-                return Err(format!("the callee may overwrite {reg}, which is not said"));
+                return Err(Disagreement::CalleeOverwrites { reg });
             }
         }
         Inst::Libcall { side, .. } => check_arguments(vcode, side, allocs, code)?,
@@ -155,25 +162,26 @@ fn check_inst(
                 continue;
             }
             let Some(width) = readable.iter().filter(|r| r.0 == reg).map(|r| r.1).max() else {
-                // Merging into what is defined: the old value does not matter.
+                // It merges into the register that it defines: the old value does not matter.
                 let merges = defined.contains(&reg) && reg.class() == RegClass::Float;
                 if merges && matches!(instruction.mnemonic(), Mnemonic::Roundss | Mnemonic::Roundsd) {
                     continue;
                 }
-                return Err(format!("{instruction} reads {reg}, which is no operand"));
+                return Err(Disagreement::ReadsOther { instruction: instruction.to_string(), reg });
             };
             if reg.class() == RegClass::Int && bits > width && !wide_reads {
-                return Err(format!("{instruction} reads {bits} bits of {reg}, which holds {width}"));
+                let instruction = instruction.to_string();
+                return Err(Disagreement::ReadsMore { instruction, bits, reg, width });
             }
         }
         for reg in writes {
             written.insert(reg);
             let may_write = is_private(reg) || writable.contains(reg) || calls;
             if !may_write {
-                return Err(format!("{instruction} writes {reg}, which is neither defined nor overwritten"));
+                return Err(Disagreement::WritesOther { instruction: instruction.to_string(), reg });
             }
         }
-        // What comes back in registers and the call itself puts into slots, since nothing can follow it.
+        // Results in registers that the call itself moves to slots, since nothing can follow it.
         if let (Inst::Call { side } | Inst::Libcall { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic()) {
             match &vcode.sides[*side as usize] {
                 Side::Call { kept, .. } => written.extend(kept),
@@ -182,34 +190,34 @@ fn check_inst(
             }
         }
     }
-    // What is no NaN stays as it is, in the register that is reused; NaNs are written away from here.
+    // A value without a NaN stays as it is, in the register that is reused; NaNs are replaced in cold code.
     let stays = matches!(record.inst, Inst::Canonical { .. });
     let silent = matches!(record.inst, Inst::Args) || calls || stays || code.is_empty();
     match defined.iter().find(|&reg| !silent && !written.contains(reg)) {
-        Some(reg) => Err(format!("nothing writes {reg}")),
+        Some(&reg) => Err(Disagreement::NotWritten { reg }),
         None => Ok(()),
     }
 }
 
-fn check_edit(from: Allocation, to: Allocation, code: &[Instruction]) -> Result<(), String> {
+fn check_edit(from: Allocation, to: Allocation, code: &[Instruction]) -> Result<(), Disagreement> {
     let mut factory = InstructionInfoFactory::new();
-    let [instruction] = code else { return Err(format!("{} instructions", code.len())) };
+    let [instruction] = code else { return Err(Disagreement::MoveOfMany { count: code.len() }) };
     let Accesses { mut reads, writes } = accesses(&mut factory, instruction);
     reads.retain(|(reg, _)| reg.class() == RegClass::Float || reg.hw_enc() != 5);
     if instruction.rflags_modified() != 0 {
-        return Err(format!("{instruction} changes flags"));
+        return Err(Disagreement::MoveChangesFlags { instruction: instruction.to_string() });
     }
     if !reads.iter().map(|r| r.0).eq(from.as_reg()) || !writes.iter().copied().eq(to.as_reg()) {
-        return Err(format!("{instruction} is no move from {from} to {to}"));
+        return Err(Disagreement::NoMove { instruction: instruction.to_string(), from, to });
     }
     Ok(())
 }
 
-/// Checks all code of a function.
+/// Checks the whole code of a function.
 ///
 /// # Errors
-/// The instruction that does something else than it says.
-pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) -> Result<(), String> {
+/// The first instruction that does something else than it declares.
+pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) -> Result<(), Disagreement> {
     let mut ends = code.spans.iter().skip(1).map(|s| s.0).chain([code.bytes.len() as u32]);
     // Whether the flags are those that the last instruction left, only moves since.
     let mut flags = false;
@@ -225,19 +233,20 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
         while decoder.can_decode() {
             let instruction = decoder.decode();
             if instruction.is_invalid() {
-                return Err(format!("no instruction at {:#x}: {bytes:02x?}", instruction.ip()));
+                return Err(Disagreement::NoInstruction { at: instruction.ip(), bytes: bytes.to_vec() });
             }
             instructions.push(instruction);
         }
         match origin {
             Origin::Inst(number) => {
-                let error = |e| {
-                    format!("{:?} ({:?}): {e}", vcode.insts[number as usize].inst, vcode.operands_of(number as usize))
+                let error = |e: Disagreement| {
+                    let (inst, operands) = (&vcode.insts[number as usize].inst, vcode.operands_of(number as usize));
+                    e.at(format!("{inst:?} ({operands:?})"))
                 };
                 check_inst(vcode, output, used, number, &instructions).map_err(error)?;
                 for instruction in &instructions {
                     if instruction.rflags_read() != 0 && !flags {
-                        return Err(error(format!("{instruction} reads flags that nothing before it set")));
+                        return Err(error(Disagreement::ReadsFlags { instruction: instruction.to_string() }));
                     }
                     // A constant is as good as a move, unless it is a zero made by `xor`.
                     let constant =
@@ -255,7 +264,7 @@ pub(super) fn check(vcode: &Lowered<X64>, output: &Output, code: &FunctionCode) 
             }
             Origin::Edit(number) => {
                 let (point, Edit::Move { from, to }) = &output.edits[number as usize];
-                check_edit(*from, *to, &instructions).map_err(|e| format!("edit at {point:?}: {e}"))?;
+                check_edit(*from, *to, &instructions).map_err(|e| e.at(format!("edit at {point:?}")))?;
             }
             Origin::Frame | Origin::Cold | Origin::Data => {}
         }

@@ -39,7 +39,7 @@ fn so_does_the_code_of_the_suite() {
     }
 }
 
-/// A function's code, with what it was made of.
+/// A function's code, with the stages that it was made from.
 fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
     let module = crate::jit::pipeline::tests::module(text);
     let options = Config::default();
@@ -59,18 +59,18 @@ fn lies_are_found() {
         "(module (func (param i64 i64) (result i64) (i64.div_u (i64.xor (local.get 0) (local.get 1)) (local.get 1))))",
         0,
     );
-    // A division that says that it overwrites nothing but its result.
+    // A division that declares no register that it overwrites, except for its result.
     let clobbers = std::mem::replace(&mut vcode.clobbers, vec![regalloc2::PRegSet::empty(); 16]);
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("neither defined nor overwritten"), "{lie}");
     vcode.clobbers = clobbers;
-    // Operands that say that they hold 32 bits.
+    // Operands that are declared as 32 bits wide.
     vcode.widths.fill(32);
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("which holds 32"), "{lie}");
 }
 
-/// A call that may throw ends its block: it puts what comes back in registers where it is wanted itself.
+/// A call that may throw ends its block, so it moves its results from registers to their places itself.
 #[test]
 fn results_of_calls_that_throw_are_read_after_them() {
     let callee = "(func (result f64 i32 f32) (f64.const 1.5) (i32.const 7) (f32.const 2.5))";
@@ -85,7 +85,7 @@ fn a_call_that_preserves_registers_is_a_lie() {
     let (mut vcode, output, code) =
         emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
     vcode.clobbers.fill(regalloc2::PRegSet::empty());
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("which is not said"), "{lie}");
 }
 
@@ -99,6 +99,6 @@ fn arguments_that_do_not_arrive_are_found() {
     let first = output.inst_alloc_offsets[libcall] as usize;
     assert!(output.allocs[first].is_reg() && output.allocs[first + 1].is_reg());
     output.allocs.swap(first, first + 1);
-    let lie = check(&vcode, &output, &code).unwrap_err();
+    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("does not get to"), "{lie}");
 }

@@ -1,8 +1,10 @@
 //! Selection: parameters, calls, returns, throws.
 
-use super::RAX;
+use super::builder::{Addr, Arg, Cx, Operands, width};
 use super::inst::*;
-use super::lower::{Addr, Arg, Cx, Operands, imm_of, load_from, row, store_to, width};
+use super::memory::{Stored, load_from, store_to};
+use super::operand::imm_of;
+use super::registers::RAX;
 use super::table::{Op as M, W};
 use crate::jit::ir::{self, Imm, Op, Type, Value};
 use crate::jit::isa::lower::class_of;
@@ -26,15 +28,15 @@ fn preg(class: AbiClass, encoding: u8) -> PReg {
 
 /// Defines the parameters that are used: registers by one instruction, the others by loads.
 pub(super) fn entry(cx: &mut Cx<'_>) {
-    let params = cx.f.blocks[cx.f.entry().index()].params.clone();
-    let locs = cx.own.params.clone();
+    let params = cx.function().blocks[cx.function().entry().index()].params.clone();
+    let locs = cx.own().params.clone();
     let mut operands = Operands::new();
     let mut loads: Vec<(Type, VReg, i32)> = Vec::new();
-    if cx.is_needed(params[0]) || cx.invariant.is_some() {
+    if cx.is_needed(params[0]) || cx.wanted_invariant().is_some() {
         let ctx = cx.def(params[0]);
-        operands.push(Operand::reg_fixed_def(ctx, int_reg(cx.abi.cpu.ctx)));
+        operands.push(Operand::reg_fixed_def(ctx, int_reg(cx.abi().cpu.ctx)));
     }
-    match (cx.hidden, cx.own.hidden) {
+    match (cx.wanted_result_area(), cx.own().hidden) {
         (Some(hidden), Some(Loc::Reg(class, r))) => operands.push(Operand::reg_fixed_def(hidden, preg(class, r))),
         (Some(hidden), Some(Loc::Mem(offset))) => loads.push((Type::Ptr, hidden, offset as i32)),
         _ => {}
@@ -50,47 +52,39 @@ pub(super) fn entry(cx: &mut Cx<'_>) {
             Loc::Mem(offset) => loads.push((ty, to, offset as i32)),
         }
     }
-    cx.push(Inst::Args, &operands, false);
-    if let Some(store) = cx.invariant {
+    cx.push(Inst::Args, &operands);
+    if let Some(store) = cx.wanted_invariant() {
         let ctx = cx.def(params[0]);
         load_from(cx, Type::Ptr, store, Addr::reg(ctx, offset_of!(VMContext, store) as i32));
     }
     for (ty, to, offset) in loads {
-        load_from(cx, ty, to, Addr::frame(Base::Incoming, offset));
+        load_from(cx, ty, to, Addr::fixed(Base::Incoming, offset));
     }
-}
-
-/// The address of the caller's result area.
-fn hidden(cx: &mut Cx<'_>) -> VReg {
-    if cx.hidden.is_none() {
-        cx.hidden = Some(cx.temp(RegClass::Int, 64));
-    }
-    cx.hidden.expect("just set")
 }
 
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
-    let data = cx.f.inst(inst);
+    let data = cx.function().inst(inst);
     match data.op {
         Op::Return => ret(cx, &data.args),
         Op::Libcall => {
             let Imm::Libcall(libcall) = data.imm else { unreachable!("a libcall has a name") };
-            let def = cx.f.result(inst);
+            let def = cx.function().result(inst);
             let def = cx.is_needed(def).then(|| cx.def(def));
             let args: Vec<Argument> = data.args.iter().map(|&v| Argument::Value(v)).collect();
             let then = if matches!(libcall, Libcall::Throw | Libcall::Trap) { Then::Never } else { Then::Next };
             call_runtime(cx, libcall, &args, def, Vec::new(), then);
         }
         Op::TryLibcall => {
-            cx.vcode.leaf = false;
+            cx.mark_call();
             let Imm::Libcall(libcall) = data.imm else { unreachable!("a libcall has a name") };
-            let def = cx.f.result(inst);
+            let def = cx.function().result(inst);
             let def = cx.is_needed(def).then(|| cx.def(def));
             let args: Vec<Argument> = data.args.iter().map(|&v| Argument::Value(v)).collect();
-            let (handlers, then) = (cx.handlers(inst), Then::Block(cx.targets[0]));
+            let (handlers, then) = (cx.handlers(inst), Then::Block(cx.targets()[0]));
             call_runtime(cx, libcall, &args, def, handlers, then);
         }
         Op::Throw => {
-            cx.vcode.leaf = false;
+            cx.mark_call();
             let handlers = cx.handlers(inst);
             call_runtime(cx, Libcall::Throw, &[Argument::Value(data.args[0])], None, handlers, Then::Never);
         }
@@ -100,12 +94,12 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
 
 fn ret(cx: &mut Cx<'_>, args: &[Value]) {
     let mut operands = Operands::new();
-    let locs = cx.own.results.clone();
+    let locs = cx.own().results.clone();
     // Stores first: they need registers of their own.
     for (&value, &loc) in args.iter().zip(&locs) {
         if let Loc::Mem(offset) = loc {
             let ty = cx.ty(value);
-            let base = hidden(cx);
+            let base = cx.result_area();
             store_value(cx, ty, value, Addr::reg(base, offset as i32));
         }
     }
@@ -115,18 +109,14 @@ fn ret(cx: &mut Cx<'_>, args: &[Value]) {
             operands.push(Operand::reg_fixed_use(value, preg(class, r)));
         }
     }
-    cx.push(Inst::Ret, &operands, false);
+    cx.push(Inst::Ret, &operands);
 }
 
 fn store_value(cx: &mut Cx<'_>, ty: Type, value: Value, addr: Addr) {
     let w = width(ty);
-    match if class_of(ty) == RegClass::Int { imm_of(cx, value, w) } else { None } {
-        Some(imm) => store_to(cx, ty, w, None, imm, addr, None),
-        None => {
-            let value = cx.reg(value);
-            store_to(cx, ty, w, Some(value), 0, addr, None);
-        }
-    }
+    let constant = if class_of(ty) == RegClass::Int { imm_of(cx, value, w) } else { None };
+    let stored = constant.map(Stored::Imm).unwrap_or_else(|| Stored::Reg(cx.reg(value)));
+    store_to(cx, ty, w, stored, addr);
 }
 
 fn signature(cx: &mut Cx<'_>, imm: Imm) -> Rc<AbiSignature> {
@@ -137,38 +127,38 @@ fn signature(cx: &mut Cx<'_>, imm: Imm) -> Rc<AbiSignature> {
 }
 
 fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
-    cx.vcode.leaf = false;
-    let data = cx.f.inst(inst);
+    cx.mark_call();
+    let data = cx.function().inst(inst);
     let abi = signature(cx, data.imm);
     let tail = matches!(data.op, Op::ReturnCall | Op::ReturnCallRef);
     let throws = matches!(data.op, Op::TryCall | Op::TryCallRef);
     let (callee, args) = match data.imm {
-        Imm::Func { func, .. } => (Callee::Defined(func - cx.num_imported), &data.args[..]),
+        Imm::Func { func, .. } => (Callee::Defined(cx.defined(func)), &data.args[..]),
         _ => (Callee::Ref, &data.args[1..]),
     };
     // Arguments on the stack first, then those in registers.
     for (&value, &loc) in args.iter().zip(&abi.params) {
         if let Loc::Mem(offset) = loc {
             let ty = cx.ty(value);
-            store_value(cx, ty, value, Addr::frame(Base::Outgoing, offset as i32));
+            store_value(cx, ty, value, Addr::fixed(Base::Outgoing, offset as i32));
         }
     }
     let mut operands = Operands::new();
     if let Some(loc) = abi.hidden {
         // A tail call passes its own on.
         let area = if tail {
-            hidden(cx)
+            cx.result_area()
         } else {
             let area = cx.temp(RegClass::Int, 64);
-            let results = Arg::Mem(Addr::frame(Base::Results, 0));
-            row(cx, M::Lea, W::B64, false, Some(area), None, results, 0);
+            let results = Arg::Mem(Addr::fixed(Base::Results, 0));
+            M::Lea.int(W::B64).def(area).rm(results).push(cx);
             area
         };
         match loc {
             Loc::Reg(class, r) => operands.push(Operand::reg_fixed_use(area, preg(class, r))),
             Loc::Mem(offset) => {
-                let addr = Addr::frame(Base::Outgoing, offset as i32);
-                store_to(cx, Type::Ptr, W::B64, Some(area), 0, addr, None);
+                let addr = Addr::fixed(Base::Outgoing, offset as i32);
+                store_to(cx, Type::Ptr, W::B64, Stored::Reg(area), addr);
             }
         }
     }
@@ -180,13 +170,13 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     }
     if callee == Callee::Ref {
         let func = cx.reg(data.args[0]);
-        operands.push(Operand::reg_fixed_use(func, int_reg(cx.abi.cpu.callee)));
+        operands.push(Operand::reg_fixed_use(func, int_reg(cx.abi().cpu.callee)));
     }
-    cx.vcode.outgoing = cx.vcode.outgoing.max(abi.arg_area);
+    cx.reserve_outgoing(abi.arg_area);
     let mut kept = Vec::new();
     if !tail {
-        cx.vcode.result_area = cx.vcode.result_area.max(abi.result_area);
-        let results: Vec<Value> = cx.f.results(inst).collect();
+        cx.reserve_results(abi.result_area);
+        let results: Vec<Value> = cx.function().results(inst).collect();
         for (value, loc) in results.into_iter().zip(&abi.results) {
             let Loc::Reg(class, r) = *loc else { continue };
             if !throws {
@@ -201,12 +191,12 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
         }
     }
     let handlers = cx.handlers(inst);
-    let normal = throws.then(|| cx.targets[0]);
+    let normal = throws.then(|| cx.targets()[0]);
     let side = cx.side(Side::Call { callee, abi, handlers, normal, kept });
     if tail {
-        cx.push(Inst::TailCall { side }, &operands, false);
+        cx.push(Inst::TailCall { side }, &operands);
     } else {
-        cx.push(Inst::Call { side }, &operands, true);
+        cx.push_call(Inst::Call { side }, &operands);
         if !throws {
             memory_results(cx, inst);
         }
@@ -217,14 +207,14 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
 pub(super) fn memory_results(cx: &mut Cx<'_>, inst: ir::Inst) {
     let imm = cx.data(inst).imm;
     let abi = signature(cx, imm);
-    let results: Vec<Value> = cx.f.results(inst).collect();
+    let results: Vec<Value> = cx.function().results(inst).collect();
     for (value, loc) in results.into_iter().zip(&abi.results) {
         if let Loc::Mem(offset) = *loc
             && cx.is_needed(value)
         {
             let ty = cx.ty(value);
             let to = cx.def(value);
-            load_from(cx, ty, to, Addr::frame(Base::Results, offset as i32));
+            load_from(cx, ty, to, Addr::fixed(Base::Results, offset as i32));
         }
     }
 }
@@ -235,14 +225,14 @@ enum Argument {
     Imm(u64),
 }
 
-/// What comes after a libcall.
+/// Where execution continues after a libcall.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
     /// The next instruction.
     Next,
-    /// It ends its block, as it may throw, and goes on here.
+    /// This block: the call may throw, so that it ends its own block.
     Block(MachBlock),
-    /// It does not return.
+    /// Nowhere: it does not return.
     Never,
 }
 
@@ -281,10 +271,13 @@ fn call_runtime(
         None => {}
     }
     let ends = then == Then::Never;
-    // Nothing is live after what never returns, unless it lands.
+    // Nothing is live after a call that never returns, unless an exception lands.
     let overwrites = !ends || !handlers.is_empty();
     let side = cx.side(Side::Libcall { libcall, args: places, handlers, normal, ends });
-    cx.push(Inst::Libcall { side }, &operands, overwrites);
+    match overwrites {
+        true => cx.push_call(Inst::Libcall { side }, &operands),
+        false => cx.push(Inst::Libcall { side }, &operands),
+    }
 }
 
 /// Traps with a detail number, as a terminator.

@@ -1,10 +1,13 @@
 //! Selection: conditions, from comparisons and from the flags of arithmetic.
 
-use super::inst::*;
-use super::lower::{Arg, Cx, imm_of, load_arg, row, width};
+use super::builder::{Arg, Cx, width};
+use super::inst::Inst;
+use super::operand::{imm_of, imm_or_reg, load_arg};
 use super::table::{Cc, Cond, Op as M};
 use super::{float, vector};
 use crate::jit::ir::{self, Imm, IntCond, Op, Value};
+use crate::jit::isa::lower::class_of;
+use regalloc2::{Operand, RegClass};
 
 pub(super) fn cc_of(cond: IntCond) -> Cc {
     match cond {
@@ -36,10 +39,10 @@ fn swap(cond: IntCond) -> IntCond {
     }
 }
 
-/// What is behind comparisons of a comparison with 0, whether they invert it, and whether each is used only once. Not
-/// by recursion: such chains may be as long as functions are.
+/// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and
+/// whether each is used only once. This is a loop, as such chains may be as long as functions are.
 fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
-    /// Longer chains only come out of a machine that wants to be slow.
+    /// Longer chains occur only in modules that are made to compile slowly.
     const LONGEST: usize = 32;
     let mut inverted = false;
     for _ in 0..LONGEST {
@@ -60,7 +63,7 @@ fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, 
     (value, inverted, only)
 }
 
-/// The test of a vector that a value is.
+/// The test of a vector that computes a value.
 fn vector_test(cx: &Cx<'_>, value: Value) -> Option<ir::Inst> {
     cx.def_by(value, Op::VAnyTrue).or_else(|| cx.def_by(value, Op::VAllTrue))
 }
@@ -71,7 +74,7 @@ pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
     condition_of(cx, value, only)
 }
 
-/// As [`condition`]. `only`: no other instruction does the same for this value, so that what it uses may be absorbed.
+/// As [`condition`]. `only`: no other instruction does the same for this value, so that its operands may be absorbed.
 pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
     let (inner, inverted, only) = behind_tests(cx, value, only);
     let cond = if let Some(inst) = cx.def_by(inner, Op::ICmp) {
@@ -96,17 +99,14 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool
     {
         let (x, y) = (cx.data(and).args[0], cx.data(and).args[1]);
         let x = cx.reg(x);
-        let y = match imm_of(cx, y, w) {
-            Some(imm) => Arg::Imm(imm),
-            None => Arg::Reg(cx.reg(y)),
-        };
-        return row(cx, M::Test, w, false, None, Some(x), y, 0);
+        let y = imm_or_reg(cx, y, w);
+        return M::Test.int(w).reg(x).rm(y).push(cx);
     }
     // An addition just before has set the flags already, if nothing in between changes them.
     let keeps = |inst: &Inst| matches!(inst, Inst::Copy | Inst::Const { bits: 1.. });
     if equality
-        && !cx.options.poison
-        && let Some(def) = cx.f.def_inst(value)
+        && !cx.poisons()
+        && let Some(def) = cx.function().def_inst(value)
         && flag_row(cx.data(def).op).is_some()
         && cx.previous(by.as_slice()) == Some(def)
         && cx.pushed().all(keeps)
@@ -114,7 +114,7 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool
         return cx.want_flags(value, def);
     }
     let a = cx.reg(value);
-    row(cx, M::Test, w, false, None, Some(a), Arg::Reg(a), 0);
+    M::Test.int(w).reg(a).rm(a).push(cx);
 }
 
 /// The row of an operation that leaves flags, and whether it commutes.
@@ -129,7 +129,7 @@ pub(super) fn flag_row(op: Op) -> Option<(M, bool)> {
     }
 }
 
-/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that what it uses may be
+/// Sets the flags for an integer comparison. `only`: this is the only place that does, so that its operands may be
 /// absorbed.
 fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     let data = cx.data(inst);
@@ -147,16 +147,41 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     }
     if let Some(imm) = imm_of(cx, b, w) {
         let a = cx.reg(a);
-        row(cx, M::Cmp, w, false, None, Some(a), Arg::Imm(imm), 0);
+        M::Cmp.int(w).reg(a).rm(Arg::Imm(imm)).push(cx);
     } else if only && let Some(load) = load_arg(cx, b, w) {
         let a = cx.reg(a);
-        row(cx, M::Cmp, w, false, None, Some(a), load, 0);
+        M::Cmp.int(w).reg(a).rm(load).push(cx);
     } else if only && let Some(load) = load_arg(cx, a, w) {
         let b = cx.reg(b);
-        row(cx, M::CmpMem, w, false, None, Some(b), load, 0);
+        M::CmpMem.int(w).reg(b).rm(load).push(cx);
     } else {
         let (a, b) = (cx.reg(a), cx.reg(b));
-        row(cx, M::Cmp, w, false, None, Some(a), Arg::Reg(b), 0);
+        M::Cmp.int(w).reg(a).rm(b).push(cx);
     }
     Cond::Cc(cc_of(cond))
+}
+
+/// A comparison as a value: 1 or 0.
+pub(super) fn set(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let cond = condition_of(cx, cx.function().result(inst), true);
+    let def = cx.def_of(inst);
+    cx.push(Inst::SetCond { cond }, &[Operand::reg_def(def)]);
+}
+
+/// One of two values.
+pub(super) fn select(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let data = cx.data(inst);
+    let (c, a, b, ty) = (data.args[0], data.args[1], data.args[2], data.ty);
+    let (mut a, mut b) = (cx.reg(a), cx.reg(b));
+    let mut cond = condition(cx, c);
+    let def = cx.def_of(inst);
+    let float = class_of(ty) == RegClass::Float;
+    if cond == Cond::FEq && !float {
+        // Equal and ordered is one condition too many for a move; its opposite is two moves.
+        (a, b) = (b, a);
+        cond = cond.invert();
+    }
+    let operands = [Operand::reg_use(b), Operand::reg_reuse_def(def, 0), Operand::reg_use(a)];
+    let inst = if float { Inst::CmovFloat { cond } } else { Inst::Cmov { w: width(ty), cond } };
+    cx.push(inst, &operands);
 }

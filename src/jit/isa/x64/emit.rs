@@ -1,84 +1,30 @@
 //! Instructions with locations to bytes.
 
-use super::X64;
-use super::atomic;
-use super::encode::{Form, Mem, Place, encode};
+use super::assembler::{
+    Cx, emit_move, form, jcc, jump, jump_if, load_const, op, op_imm, op_lanes, reg, short_distance,
+};
+use super::encode::{Form, Mem, Place};
 use super::fixup::Distance;
-use super::frame;
 use super::inst::*;
-use super::sequence;
+use super::registers::{R11, RBP, RSP};
 use super::table::{Bank, Cc, Cond, ImmForm, Op as M, Role, W};
-use super::{R11, RBP, RSP};
-use crate::jit::buffer::Label;
-use crate::jit::emit::Emitter;
+use super::{frame, layout, sequence};
 use crate::jit::isa::vcode::MachBlock;
 use crate::runtime::code::SiteKind;
 use crate::runtime::trap::TrapCode;
 use dynasmrt::{DynasmApi, dynasm};
-use regalloc2::{Allocation, RegClass};
-
-pub(super) type Cx<'a> = Emitter<'a, X64>;
-
-pub(super) fn reg(alloc: Allocation) -> u8 {
-    alloc.as_reg().expect("an operand in a register").hw_enc() as u8
-}
-
-/// Encodes and appends.
-pub(super) fn form(cx: &mut Cx<'_>, form: Form) {
-    let code = encode(&form);
-    let start = cx.position();
-    cx.asm.put_all(&code.bytes);
-    if let Some((at, entry)) = code.pool {
-        let behind = (code.bytes.len() - at - 4) as u8;
-        cx.pool_reference(start + at as u32, Distance::Dword { behind }, entry);
-    }
-}
-
-/// A row with an r/m operand; `double` where the operation knows both float types.
-pub(super) fn op(cx: &mut Cx<'_>, op: M, w: W, reg: u8, rm: Place) {
-    form(cx, Form { op, w, double: false, vex: None, cc: 0, reg, rm, imm: 0 });
-}
-
-pub(super) fn op_float(cx: &mut Cx<'_>, op: M, w: W, double: bool, reg: u8, rm: Place) {
-    form(cx, Form { op, w, double, vex: None, cc: 0, reg, rm, imm: 0 });
-}
-
-pub(super) fn op_imm(cx: &mut Cx<'_>, op: M, w: W, reg: u8, imm: i32) {
-    form(cx, Form { op, w, double: false, vex: None, cc: 0, reg, rm: Place::Imm, imm });
-}
-
-/// A row whose immediate comes after its operands.
-pub(super) fn op_rm_imm(cx: &mut Cx<'_>, op: M, w: W, rm: u8, imm: i32) {
-    form(cx, Form { op, w, double: false, vex: None, cc: 0, reg: 0, rm: Place::Reg(rm), imm });
-}
-
-/// Makes a constant; leaves flags alone, unless it is 0.
-pub(super) fn load_const(cx: &mut Cx<'_>, to: u8, bits: u64) {
-    if bits == 0 {
-        op(cx, M::Xor, W::B32, to, Place::Reg(to));
-    } else if let Ok(imm) = u32::try_from(bits) {
-        dynasm!(cx.asm; .arch x64; mov Rd(to), imm as i32);
-    } else if let Ok(imm) = i32::try_from(bits as i64) {
-        dynasm!(cx.asm; .arch x64; mov Rq(to), imm);
-    } else {
-        dynasm!(cx.asm; .arch x64; mov Rq(to), QWORD bits as i64);
-    }
-}
+use regalloc2::Allocation;
 
 /// Physical memory operand of an address mode; takes its registers from `allocs`.
 fn place(cx: &Cx<'_>, amode: Amode, allocs: &mut std::slice::Iter<'_, Allocation>) -> Place {
-    let base = match amode.base {
-        Base::Reg => Some(reg(*allocs.next().expect("a base"))),
-        _ => None,
-    };
-    let index = amode.index.then(|| reg(*allocs.next().expect("an index")));
     let (base, disp) = match amode.base {
-        Base::Reg | Base::None => (base, amode.disp),
-        Base::Incoming => (Some(RBP), 16 + amode.disp),
-        Base::Outgoing => (Some(RSP), amode.disp),
-        Base::Results => (Some(RBP), frame::results(cx) + amode.disp),
+        Base::Reg => (reg(*allocs.next().expect("a base")), amode.disp),
+        Base::Incoming => (RBP, 16 + amode.disp),
+        Base::Outgoing => (RSP, amode.disp),
+        Base::Results => (RBP, layout::results(cx.vcode) + amode.disp),
         Base::Pool(entry) => return Place::Pool(entry),
     };
+    let index = amode.index.then(|| reg(*allocs.next().expect("an index")));
     Place::Mem(Mem { base, index, scale: amode.scale, disp })
 }
 
@@ -124,7 +70,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         return;
     }
     if d.merges && (rm != Place::Reg(register) || d.rm_bank == Bank::G) {
-        op(cx, M::Xorp, W::B32, register, Place::Reg(register));
+        op_lanes(cx, M::Xorp, register, Place::Reg(register));
     }
     if let Some(memory) = row.site {
         cx.trap_site(TrapCode::MemoryOutOfBounds, SiteKind::Memory(memory));
@@ -137,60 +83,7 @@ fn row(cx: &mut Cx<'_>, row: &Row, allocs: &[Allocation]) {
         d.name
     );
     let vex = row.vex.then_some(also);
-    form(cx, Form { op: row.op, w: row.w, double: row.double, vex, cc: 0, reg: register, rm, imm });
-}
-
-/// Distance to a block that was emitted shortly before, from the end of an instruction of `bytes` bytes.
-fn short_distance(cx: &Cx<'_>, to: MachBlock, bytes: u32) -> Option<u8> {
-    let distance = i64::from(cx.emitted_at(to)?) - i64::from(cx.position() + bytes);
-    i8::try_from(distance).ok().map(|d| d as u8)
-}
-
-pub(super) fn jump(cx: &mut Cx<'_>, to: MachBlock) {
-    if cx.falls_through(to) {
-        return;
-    }
-    match short_distance(cx, to, 2) {
-        Some(distance) => cx.asm.extend([0xeb, distance]),
-        None => {
-            let label = cx.label(to);
-            jump_to(cx, label);
-        }
-    }
-}
-
-/// Opcodes, then the distance to a label.
-fn refer(cx: &mut Cx<'_>, opcode: &[u8], label: Label) {
-    cx.asm.put_all(opcode);
-    let at = cx.position();
-    cx.asm.put_all(&[0; 4]);
-    cx.asm.refer(at, Distance::LAST, label);
-}
-
-/// A jump that is not a short one.
-pub(super) fn jump_to(cx: &mut Cx<'_>, label: Label) {
-    refer(cx, &[0xe9], label);
-}
-
-/// A conditional jump.
-pub(super) fn jcc(cx: &mut Cx<'_>, cc: Cc, label: Label) {
-    refer(cx, &[0x0f, 0x80 + cc as u8], label);
-}
-
-/// Jumps if the condition holds, falls through otherwise.
-pub(super) fn jump_if(cx: &mut Cx<'_>, cond: Cond, label: Label) {
-    match cond {
-        Cond::Cc(cc) => jcc(cx, cc, label),
-        Cond::FNe => {
-            jcc(cx, Cc::Ne, label);
-            jcc(cx, Cc::P, label);
-        }
-        Cond::FEq => {
-            let skip = sequence::short_jcc(cx, Cc::P);
-            jcc(cx, Cc::E, label);
-            sequence::bind(cx, skip);
-        }
-    }
+    form(cx, Form { vex, ..Form::new(row.op, row.w, register, rm).double(row.double).imm(imm) });
 }
 
 fn branch(cx: &mut Cx<'_>, cond: Cond, then: MachBlock, or: MachBlock) {
@@ -221,11 +114,11 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::Const { bits } => load_const(cx, reg(allocs[0]), bits),
         Inst::ZeroFloat => {
             let r = reg(allocs[0]);
-            op(cx, M::Xorp, W::B32, r, Place::Reg(r));
+            op_lanes(cx, M::Xorp, r, Place::Reg(r));
         }
         Inst::Ones => {
             let r = reg(allocs[0]);
-            op(cx, M::Pcmpeqd, W::B32, r, Place::Reg(r));
+            op_lanes(cx, M::Pcmpeqd, r, Place::Reg(r));
         }
         Inst::Add { w } => {
             let (a, b, to) = (reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
@@ -236,7 +129,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             } else {
                 // rbp and r13 as a base need a displacement: rather the index.
                 let (base, index) = if a & 7 == 5 { (b, a) } else { (a, b) };
-                op(cx, M::Lea, w, to, Place::Mem(Mem { base: Some(base), index: Some(index), scale: 0, disp: 0 }));
+                op(cx, M::Lea, w, to, Place::Mem(Mem { base, index: Some(index), scale: 0, disp: 0 }));
             }
         }
         Inst::AddImm { w, imm } => {
@@ -253,21 +146,7 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::SetCond { cond } => sequence::set_cond(cx, cond, reg(allocs[0])),
         Inst::Cmov { w, cond } => {
             let (to, other) = (reg(allocs[1]), reg(allocs[2]));
-            let mut cmov = |cc: Cc| {
-                form(
-                    cx,
-                    Form {
-                        op: M::Cmov,
-                        w,
-                        double: false,
-                        vex: None,
-                        cc: cc as u8,
-                        reg: to,
-                        rm: Place::Reg(other),
-                        imm: 0,
-                    },
-                )
-            };
+            let mut cmov = |cc: Cc| form(cx, Form::new(M::Cmov, w, to, Place::Reg(other)).cc(cc));
             match cond {
                 Cond::Cc(cc) => cmov(cc),
                 Cond::FNe => {
@@ -295,8 +174,8 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
         Inst::FloatToUSat { w, double } => {
             sequence::float_to_u_sat(cx, w, double, reg(allocs[0]), reg(allocs[1]), reg(allocs[2]));
         }
-        Inst::Atomic { what, w, disp, extend } => atomic::emit(cx, what, w, disp, extend, allocs),
-        Inst::Fence => atomic::fence(cx),
+        Inst::Atomic { what, w, disp, extend } => sequence::atomic(cx, what, w, disp, extend, allocs),
+        Inst::Fence => dynasm!(cx.asm; .arch x64; mfence),
         Inst::Header { offset, i31, zero } => {
             let (to, reference, address) = (reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
             sequence::header(cx, to, reference, address, offset, i31, zero);
@@ -351,39 +230,7 @@ fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
     dynasm!(cx.asm; .arch x64; lea Rq(R11), [rip + 0]);
     let at = cx.position() - 4;
     cx.table_reference(at, Distance::LAST, cases);
-    op(cx, M::Movsxd, W::B64, temp, Place::Mem(Mem { base: Some(R11), index: Some(temp), scale: 2, disp: 0 }));
+    op(cx, M::Movsxd, W::B64, temp, Place::Mem(Mem { base: R11, index: Some(temp), scale: 2, disp: 0 }));
     op(cx, M::Add, W::B64, temp, Place::Reg(R11));
     dynasm!(cx.asm; .arch x64; jmp Rq(temp));
-}
-
-/// A move; only moves, so flags survive.
-pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class: RegClass) {
-    let wide = cx.vcode.has_vectors;
-    let slot = |cx: &Cx<'_>, a: Allocation| {
-        let slot = a.as_stack().expect("a register or a slot");
-        Place::Mem(Mem::base(RBP, frame::spill(cx, slot.index(), class)))
-    };
-    match (class, from.as_reg(), to.as_reg()) {
-        (RegClass::Int, Some(from), Some(to)) => {
-            op(cx, M::Mov, W::B64, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8));
-        }
-        (RegClass::Int, None, Some(to)) => {
-            let slot = slot(cx, from);
-            op(cx, M::Mov, W::B64, to.hw_enc() as u8, slot);
-        }
-        (RegClass::Int, Some(from), None) => {
-            let slot = slot(cx, to);
-            op(cx, M::Store, W::B64, from.hw_enc() as u8, slot);
-        }
-        (_, Some(from), Some(to)) => op(cx, M::Movaps, W::B32, to.hw_enc() as u8, Place::Reg(from.hw_enc() as u8)),
-        (_, None, Some(to)) => {
-            let slot = slot(cx, from);
-            op_float(cx, if wide { M::Loadups } else { M::Loadf }, W::B32, true, to.hw_enc() as u8, slot);
-        }
-        (_, Some(from), None) => {
-            let slot = slot(cx, to);
-            op_float(cx, if wide { M::Storeups } else { M::Storef }, W::B32, true, from.hw_enc() as u8, slot);
-        }
-        (_, None, None) => unreachable!("the allocator makes no moves between slots"),
-    }
 }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 /// A memory operand with physical registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mem {
-    pub base: Option<u8>,
+    pub base: u8,
     pub index: Option<u8>,
     /// log2 of the index's factor.
     pub scale: u8,
@@ -14,8 +14,9 @@ pub struct Mem {
 }
 
 impl Mem {
+    /// `base + disp`.
     pub fn base(base: u8, disp: i32) -> Mem {
-        Mem { base: Some(base), index: None, scale: 0, disp }
+        Mem { base, index: None, scale: 0, disp }
     }
 }
 
@@ -47,7 +48,8 @@ pub struct Form {
     /// `f64` rather than `f32`, where the operation knows both.
     pub double: bool,
     /// The VEX form, with the register that it has in addition: the one that is read where the other form reads and
-    /// overwrites its first operand, the one that is written where that form does so to its second. 0 where it has none.
+    /// overwrites its first operand, the one that is written where that form does so to its second. 0 where it has
+    /// none.
     pub vex: Option<u8>,
     /// Added to the opcode of conditional operations.
     pub cc: u8,
@@ -55,6 +57,28 @@ pub struct Form {
     pub reg: u8,
     pub rm: Place,
     pub imm: i32,
+}
+
+impl Form {
+    /// A form without a condition and an immediate, of `f32` where the operation knows both float types, not VEX.
+    pub fn new(op: Op, w: W, reg: u8, rm: Place) -> Form {
+        Form { op, w, double: false, vex: None, cc: 0, reg, rm, imm: 0 }
+    }
+
+    /// The form of `f64` if `double`, else of `f32`.
+    pub fn double(self, double: bool) -> Form {
+        Form { double, ..self }
+    }
+
+    /// The form with an immediate.
+    pub fn imm(self, imm: i32) -> Form {
+        Form { imm, ..self }
+    }
+
+    /// The form with a condition.
+    pub fn cc(self, cc: Cc) -> Form {
+        Form { cc: cc as u8, ..self }
+    }
 }
 
 /// Encodes.
@@ -114,10 +138,10 @@ pub fn encode(form: &Form) -> Encoded {
     let mut rex = u8::from(w) << 3 | (reg >> 3) << 2;
     match rm {
         Place::Reg(r) => rex |= r >> 3,
-        Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base.unwrap_or(0) >> 3,
+        Place::Mem(m) => rex |= (m.index.unwrap_or(0) >> 3) << 1 | m.base >> 3,
         Place::Pool(_) | Place::Imm => {}
     }
-    // sil and its kin; for setcc and movzx the byte register is the r/m operand, for what goes to memory the other.
+    // spl, bpl, sil and dil. The byte register of setcc and movzx is the r/m operand, that of stores is the other one.
     let stores = matches!(d.reg, Role::Use | Role::Tied) && (4..=7).contains(&reg);
     let byte = d.byte_reg && (matches!(rm, Place::Reg(4..=7)) || stores);
     if rex != 0 || byte {
@@ -140,7 +164,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
     };
     let (x, b) = match rm {
         Place::Reg(r) => (0, r >> 3),
-        Place::Mem(m) => (m.index.unwrap_or(0) >> 3, m.base.unwrap_or(0) >> 3),
+        Place::Mem(m) => (m.index.unwrap_or(0) >> 3, m.base >> 3),
         Place::Pool(_) | Place::Imm => (0, 0),
     };
     let map = match d.map {
@@ -148,7 +172,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
         [0x0f, 0x3a] => 3,
         _ => 1,
     };
-    // All of them inverted but the width.
+    // All fields are inverted, except for the width.
     let last = (!also & 15) << 3 | prefix;
     let r = (!(reg >> 3) & 1) << 7;
     if x == 0 && b == 0 && map == 1 && !w {
@@ -158,7 +182,7 @@ fn vex(out: &mut SmallVec<[u8; 16]>, d: &Desc, double: bool, w: bool, reg: u8, a
     }
 }
 
-/// What follows prefixes and map; `imm` bytes of immediate.
+/// Appends the rest after prefixes and map, with `imm` bytes of immediate.
 fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) -> Encoded {
     out.bytes.push(opcode);
     let field = (reg & 7) << 3;
@@ -178,14 +202,7 @@ fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) 
 
 /// ModRM, SIB and displacement.
 fn memory(out: &mut SmallVec<[u8; 16]>, field: u8, m: Mem) {
-    let Some(base) = m.base else {
-        // No base: SIB with base 5 and mod 0, always a 32-bit displacement.
-        let index = m.index.map_or(4, |i| i & 7);
-        out.push(field | 4);
-        out.push(m.scale << 6 | index << 3 | 5);
-        out.extend_from_slice(&m.disp.to_le_bytes());
-        return;
-    };
+    let base = m.base;
     // rbp and r13 cannot go without displacement.
     let (mode, bytes) = match m.disp {
         0 if base & 7 != 5 => (0x00, 0),

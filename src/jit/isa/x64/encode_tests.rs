@@ -5,8 +5,8 @@ use super::table::*;
 use iced_x86::{Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, OpKind, Register};
 use std::collections::BTreeSet;
 
-/// All of them. Special are rsp and r12, which need a SIB, rbp and r13, which need a displacement, and spl… and the upper
-/// half, which need a prefix.
+/// All registers. Some are special: rsp and r12 need a SIB, rbp and r13 need a displacement, spl to dil and the upper
+/// half need a prefix.
 const REGS: std::ops::Range<u8> = 0..16;
 
 fn number(register: Register) -> (char, u8) {
@@ -89,7 +89,7 @@ fn forms(op: Op) -> Vec<Form> {
         // The rounding operations have a row for each width.
         for double in [false, true].into_iter().filter(|&d| !(op == Op::Round32 && d || op == Op::Round64 && !d)) {
             let d = op.desc();
-            let plain = Form { op, w, double, vex: None, cc: 0, reg: 0, rm: Place::Imm, imm: 3 };
+            let plain = Form::new(op, w, 0, Place::Imm).double(double).imm(3);
             if !d.only_vex {
                 all.push(plain);
             }
@@ -174,7 +174,8 @@ fn register_forms_read_and_write_what_the_table_says() {
                             used.access(),
                             OpAccess::Read | OpAccess::CondRead | OpAccess::ReadWrite | OpAccess::ReadCondWrite
                         );
-                        // What is not always overwritten survives: it is read. (A scan of 0 leaves what nobody uses.)
+                        // What is not always overwritten survives: it is read. (The result of a scan of 0 is never
+                        // used.)
                         let survives = used.access() == OpAccess::CondWrite && !matches!(op, Op::Bsr | Op::Bsf);
                         if survives {
                             actual_reads.insert(r);
@@ -197,8 +198,8 @@ fn register_forms_read_and_write_what_the_table_says() {
                             actual_writes.insert(r);
                         }
                     }
-                    // Scalar operations merge into their destination; the emitter breaks that dependency, and whoever
-                    // is tied reads it anyway.
+                    // Scalar operations merge into their destination. The emitter breaks that dependency, and tied
+                    // operands are read anyway.
                     if d.merges || matches!(op, Op::Loadf | Op::Storef) {
                         actual_reads.retain(|r| !writes.contains(r) || reads.contains(r));
                     }
@@ -216,7 +217,7 @@ fn register_forms_read_and_write_what_the_table_says() {
 
 #[test]
 fn memory_forms_address_what_they_say() {
-    let bases = || std::iter::once(None).chain((0..16).map(Some));
+    let bases = || 0..16;
     // There is no rsp as an index.
     let indices = || std::iter::once(None).chain((0..16).filter(|&r| r != 4).map(Some));
     // All bases with all indices; and all of either with all registers and displacements.
@@ -229,7 +230,7 @@ fn memory_forms_address_what_they_say() {
     for (scale, disp) in [(0, 0), (1, 1), (2, -128), (3, 127), (1, 128), (0, -129), (0, i32::MAX), (0, i32::MIN)] {
         for reg in REGS {
             places.extend(bases().map(|base| (reg, base, None, 0, disp)));
-            places.extend(indices().flatten().map(|index| (reg, Some(5), Some(index), scale, disp)));
+            places.extend(indices().flatten().map(|index| (reg, 5, Some(index), scale, disp)));
         }
     }
     let (mut tables, mut cases) = (0, 0);
@@ -245,7 +246,7 @@ fn memory_forms_address_what_they_say() {
                     None => assert_eq!(actual, Register::None, "{instruction}: {mem:?}"),
                     Some(r) => assert_eq!(number(actual), ('g', r), "{instruction}: {mem:?}"),
                 };
-                register(base, instruction.memory_base());
+                register(Some(base), instruction.memory_base());
                 register(index, instruction.memory_index());
                 assert_eq!(instruction.memory_displacement64() as i64, i64::from(disp), "{instruction}");
                 assert_eq!(instruction.memory_index_scale(), 1 << scale);
@@ -265,7 +266,7 @@ fn memory_forms_address_what_they_say() {
     assert!(tables > 300 && cases == tables * places.len(), "{tables} forms, {cases} cases");
 }
 
-/// Of what emission makes, a base, an index and a displacement, everything.
+/// Every form that emission makes: a base, an index and a displacement.
 #[test]
 fn atomic_forms_are_what_they_say() {
     let mut places = Vec::new();
@@ -281,7 +282,7 @@ fn atomic_forms_are_what_they_say() {
         for form in forms(op).into_iter().filter(|form| !form.double) {
             tables += 1;
             for &(reg, base, index, disp) in &places {
-                let mem = Mem { base: Some(base), index: Some(index), scale: 0, disp };
+                let mem = Mem { base, index: Some(index), scale: 0, disp };
                 let instruction = decode(&Form { reg, rm: Place::Mem(mem), ..form });
                 cases += 1;
                 assert_eq!(number(instruction.memory_base()), ('g', base), "{instruction}");
@@ -334,7 +335,7 @@ fn immediates_are_those_given() {
         for w in [W::B32, W::B64] {
             for reg in REGS {
                 for imm in [0, 1, -1, 127, -128, 128, -129, i32::MAX, i32::MIN] {
-                    let form = Form { op, w, double: false, vex: None, cc: 0, reg, rm: Place::Imm, imm };
+                    let form = Form::new(op, w, reg, Place::Imm).imm(imm);
                     let instruction = decode(&form);
                     assert_eq!(number(instruction.op0_register()), ('g', reg));
                     assert_eq!(instruction.op0_register().size() * 8, usize::from(w.bits()));

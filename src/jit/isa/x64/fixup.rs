@@ -45,7 +45,7 @@ impl Fixup for Distance {
     }
 }
 
-/// What the assembler macro appends to.
+/// The sink of the assembler macro.
 impl DynasmApi for CodeBuffer<Distance> {
     fn offset(&self) -> AssemblyOffset {
         AssemblyOffset(self.position() as usize)

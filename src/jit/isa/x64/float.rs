@@ -1,19 +1,11 @@
 //! Selection: floats and conversions.
 
-use super::X64;
-use super::condition::condition_of;
-use super::inst::*;
-use super::lower::{Addr, Arg, Cx, load_arg, row, width};
+use super::builder::{Arg, Cx, RowBuilder, pool, width};
+use super::inst::Inst;
+use super::operand::load_or_reg;
 use super::table::{Cc, Cond, Op as M, W};
 use crate::jit::ir::{self, FloatCond, Imm, Op, Type, Value};
-use crate::jit::isa::lower::Lower;
 use regalloc2::{Operand, RegClass, VReg};
-
-/// A constant of the pool as a memory operand.
-pub(super) fn pool(cx: &mut Cx<'_>, bits: u128) -> Arg {
-    let entry = cx.pool(bits);
-    Arg::Mem(Addr::frame(Base::Pool(entry), 0))
-}
 
 /// The value as a second operand.
 fn arg(cx: &mut Cx<'_>, value: Value) -> Arg {
@@ -21,10 +13,7 @@ fn arg(cx: &mut Cx<'_>, value: Value) -> Arg {
         return pool(cx, u128::from(bits));
     }
     let w = width(cx.ty(value));
-    match load_arg(cx, value, w) {
-        Some(load) => load,
-        None => Arg::Reg(cx.reg(value)),
-    }
+    load_or_reg(cx, value, w)
 }
 
 /// Sets the flags for a float comparison.
@@ -44,13 +33,13 @@ pub(super) fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     };
     let a = cx.reg(a);
     let b = if only { arg(cx, b) } else { Arg::Reg(cx.reg(b)) };
-    row(cx, M::Ucomis, W::B32, double, None, Some(a), b, 0);
+    M::Ucomis.float(double).reg(a).rm(b).push(cx);
     cond
 }
 
 /// Lowers an operation on floats.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
-    let f = cx.f;
+    let f = cx.function();
     let data = f.inst(inst);
     let args = &data.args;
     let double = data.ty == Type::F64;
@@ -61,9 +50,9 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FDiv => binary(cx, inst, M::Divf, false),
         Op::FMin | Op::FMax => {
             let (a, b) = (cx.reg(args[0]), cx.reg(args[1]));
-            let def = cx.def(f.result(inst));
+            let def = cx.def_of(inst);
             let operands = [Operand::reg_use(a), Operand::reg_reuse_def(def, 0), Operand::reg_use_at_end(b)];
-            cx.push(Inst::MinMax { double, max: data.op == Op::FMax }, &operands, false);
+            cx.push(Inst::MinMax { double, max: data.op == Op::FMax }, &operands);
         }
         Op::FCopysign => {
             let sign = sign_mask(double);
@@ -72,48 +61,43 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
             let magnitude = packed(cx, M::Andp, a, mask);
             let mask = pool(cx, sign);
             let sign = packed(cx, M::Andp, b, mask);
-            let def = cx.def(f.result(inst));
-            row(cx, M::Orp, W::B32, false, Some(def), Some(magnitude), Arg::Reg(sign), 0);
+            let def = cx.def_of(inst);
+            M::Orp.lanes().def(def).reg(magnitude).rm(sign).push(cx);
         }
         Op::FAbs | Op::FNeg => {
             let a = cx.reg(args[0]);
             let sign = sign_mask(double);
             let (op, mask) = if data.op == Op::FAbs { (M::Andp, !sign) } else { (M::Xorp, sign) };
             let mask = pool(cx, mask);
-            let def = cx.def(f.result(inst));
-            row(cx, op, W::B32, false, Some(def), Some(a), mask, 0);
+            let def = cx.def_of(inst);
+            op.lanes().def(def).reg(a).rm(mask).push(cx);
         }
         Op::FCanon => {
             let nan = if double { 0x7ff8_0000_0000_0000 } else { 0x7fc0_0000 };
             let (a, pool) = (cx.reg(args[0]), cx.pool(nan));
-            let def = cx.def(f.result(inst));
+            let def = cx.def_of(inst);
             let operands = [Operand::reg_use(a), Operand::reg_reuse_def(def, 0)];
-            cx.push(Inst::Canonical { double, lanes: false, pool }, &operands, false);
+            cx.push(Inst::Canonical { double, lanes: false, pool }, &operands);
         }
-        Op::FSqrt => unary(cx, inst, M::Sqrtf, double, 0),
+        Op::FSqrt => unary(cx, inst, M::Sqrtf.float(double)),
         Op::FCeil => round(cx, inst, 2),
         Op::FFloor => round(cx, inst, 1),
         Op::FTrunc => round(cx, inst, 3),
         Op::FNearest => round(cx, inst, 0),
-        Op::FCmp => {
-            let cond = condition_of(cx, f.result(inst), true);
-            let def = cx.def(f.result(inst));
-            cx.push(Inst::SetCond { cond }, &[Operand::reg_def(def)], false);
-        }
-        Op::FPromote => unary(cx, inst, M::Cvtf2f, false, 0),
-        Op::FDemote => unary(cx, inst, M::Cvtf2f, true, 0),
+        Op::FPromote => unary(cx, inst, M::Cvtf2f.float(false)),
+        Op::FDemote => unary(cx, inst, M::Cvtf2f.float64()),
         Op::FToS => {
             let a = arg(cx, args[0]);
-            let def = cx.def(f.result(inst));
-            row(cx, M::Cvttf2si, width(data.ty), cx.ty(args[0]) == Type::F64, Some(def), None, a, 0);
+            let def = cx.def_of(inst);
+            M::Cvttf2si.convert(width(data.ty), cx.ty(args[0]) == Type::F64).def(def).rm(a).push(cx);
         }
         Op::FToU => {
             let double = cx.ty(args[0]) == Type::F64;
             if data.ty == Type::I32 {
-                // As 64 bits: what is in range is positive there.
+                // As 64 bits: values in range are positive there.
                 let a = arg(cx, args[0]);
-                let def = cx.def(f.result(inst));
-                row(cx, M::Cvttf2si, W::B64, double, Some(def), None, a, 0);
+                let def = cx.def_of(inst);
+                M::Cvttf2si.convert(W::B64, double).def(def).rm(a).push(cx);
             } else {
                 to_int(cx, inst, Inst::FloatToU64 { double });
             }
@@ -128,35 +112,32 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         }
         Op::SToF => {
             let from = width(cx.ty(args[0]));
-            let a = match load_arg(cx, args[0], from) {
-                Some(load) => load,
-                None => Arg::Reg(cx.reg(args[0])),
-            };
-            let def = cx.def(f.result(inst));
-            row(cx, M::Cvtsi2f, from, double, Some(def), None, a, 0);
+            let a = load_or_reg(cx, args[0], from);
+            let def = cx.def_of(inst);
+            M::Cvtsi2f.convert(from, double).def(def).rm(a).push(cx);
         }
         Op::UToF => {
             let a = cx.reg(args[0]);
             if cx.ty(args[0]) == Type::I32 {
                 let wide = cx.temp(RegClass::Int, 64);
-                row(cx, M::Mov, W::B32, false, Some(wide), None, Arg::Reg(a), 0);
-                let def = cx.def(f.result(inst));
-                row(cx, M::Cvtsi2f, W::B64, double, Some(def), None, Arg::Reg(wide), 0);
+                M::Mov.int(W::B32).def(wide).rm(a).push(cx);
+                let def = cx.def_of(inst);
+                M::Cvtsi2f.convert(W::B64, double).def(def).rm(wide).push(cx);
             } else {
                 let temp = cx.temp(RegClass::Int, 64);
-                let def = cx.def(f.result(inst));
+                let def = cx.def_of(inst);
                 let operands = [Operand::reg_use_at_end(a), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
-                cx.push(Inst::U64ToFloat { double }, &operands, false);
+                cx.push(Inst::U64ToFloat { double }, &operands);
             }
         }
         Op::Bitcast => {
             // Between the files; within one, `reg` renames.
             let a = cx.reg(args[0]);
-            let def = cx.def(f.result(inst));
+            let def = cx.def_of(inst);
             if data.ty.is_float() {
-                row(cx, M::MovGX, width(data.ty), false, Some(def), None, Arg::Reg(a), 0);
+                M::MovGX.int(width(data.ty)).def(def).rm(a).push(cx);
             } else {
-                row(cx, M::MovXG, width(data.ty), false, None, Some(a), Arg::Reg(def), 0);
+                M::MovXG.int(width(data.ty)).def(def).reg(a).push(cx);
             }
         }
         op => unreachable!("{} is lowered elsewhere", op.name()),
@@ -169,11 +150,11 @@ fn sign_mask(double: bool) -> u128 {
 
 fn packed(cx: &mut Cx<'_>, op: M, a: VReg, b: Arg) -> VReg {
     let to = cx.temp(RegClass::Float, 64);
-    row(cx, op, W::B32, false, Some(to), Some(a), b, 0);
+    op.lanes().def(to).reg(a).rm(b).push(cx);
     to
 }
 
-fn binary(cx: &mut Lower<'_, X64>, inst: ir::Inst, op: M, commutes: bool) {
+fn binary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, commutes: bool) {
     let data = cx.data(inst);
     let (mut a, mut b, double) = (data.args[0], data.args[1], data.ty == Type::F64);
     let absorbs = |cx: &Cx<'_>, v: Value| cx.as_const(v).is_some() || cx.sinkable_load(v).is_some();
@@ -182,27 +163,29 @@ fn binary(cx: &mut Lower<'_, X64>, inst: ir::Inst, op: M, commutes: bool) {
     }
     let b = arg(cx, b);
     let a = cx.reg(a);
-    let def = cx.def(cx.f.result(inst));
-    row(cx, op, W::B32, double, Some(def), Some(a), b, 0);
+    let def = cx.def_of(inst);
+    op.float(double).def(def).reg(a).rm(b).push(cx);
 }
 
-fn unary(cx: &mut Cx<'_>, inst: ir::Inst, op: M, double: bool, imm: i32) {
+/// A row of one operand, which may be in memory.
+fn unary(cx: &mut Cx<'_>, inst: ir::Inst, row: RowBuilder) {
     let a = arg(cx, cx.data(inst).args[0]);
-    let def = cx.def(cx.f.result(inst));
-    row(cx, op, W::B32, double, Some(def), None, a, imm);
+    let def = cx.def_of(inst);
+    row.def(def).rm(a).push(cx);
 }
 
 /// Rounds in this mode, with the inexact exception off.
 fn round(cx: &mut Cx<'_>, inst: ir::Inst, mode: i32) {
     let double = cx.data(inst).ty == Type::F64;
-    unary(cx, inst, if double { M::Round64 } else { M::Round32 }, double, 8 | mode);
+    let op = if double { M::Round64 } else { M::Round32 };
+    unary(cx, inst, op.float(double).imm(8 | mode));
 }
 
 /// A sequence that makes an integer of a float.
 fn to_int(cx: &mut Cx<'_>, inst: ir::Inst, sequence: Inst) {
     let a = cx.reg(cx.data(inst).args[0]);
-    let def = cx.def(cx.f.result(inst));
+    let def = cx.def_of(inst);
     let temp = cx.temp(RegClass::Float, 64);
     let operands = [Operand::reg_use_at_end(a), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
-    cx.push(sequence, &operands, false);
+    cx.push(sequence, &operands);
 }

@@ -1,13 +1,14 @@
 //! Prologue, calls, tail calls, slow paths.
 
-use super::emit::{Cx, emit_move, form, jcc, jump, jump_if, jump_to, load_const, op, op_imm, reg};
-use super::encode::{Form, Mem, Place};
+use super::assembler::{Cx, emit_move, jcc, jump, jump_if, jump_to, load_const, op, op_imm, op_rm_imm, reg};
+use super::encode::{Mem, Place};
 use super::inst::*;
+use super::layout::{frame_bytes, spill};
+use super::registers::{R11, RAX, RBP, RDI, RDX, RSI, RSP};
 use super::sequence;
 use super::table::{Cc, Cond, Op as M, W};
-use super::{R11, RAX, RBP, RDI, RDX, RSI, RSP, X64};
+use crate::jit::isa::int_reg;
 use crate::jit::isa::vcode::HandlerRef;
-use crate::jit::isa::{Lowered, int_reg};
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::heap::Heap;
 use crate::runtime::heap::layout::{OBJECT_KIND, OBJECT_TYPE, object_bytes};
@@ -31,40 +32,6 @@ const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
 /// Frames below this size are not added to the stack pointer for the stack check: the limit leaves that much.
 const SMALL_FRAME: u32 = 1024;
 
-/// Bytes of the result area with what aligns it to 16.
-fn result_bytes(vcode: &Lowered<X64>) -> u32 {
-    match vcode.result_area {
-        0 => 0,
-        n => n + 8,
-    }
-}
-
-fn results_at(vcode: &Lowered<X64>) -> i32 {
-    CONTEXT_SLOT - result_bytes(vcode) as i32
-}
-
-/// The result area, from rbp.
-pub(super) fn results(cx: &Cx<'_>) -> i32 {
-    results_at(cx.vcode)
-}
-
-/// A spill slot, from rbp.
-pub(super) fn spill(cx: &Cx<'_>, slot: usize, class: RegClass) -> i32 {
-    spill_at(cx.vcode, slot, class)
-}
-
-/// A spill slot of a function, from rbp.
-pub(super) fn spill_at(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> i32 {
-    let slots = if class == RegClass::Float && vcode.has_vectors { 2 } else { 1 };
-    results_at(vcode) - 8 * (slot + slots) as i32
-}
-
-/// From rbp down to rsp.
-fn frame_bytes(cx: &Cx<'_>) -> u32 {
-    let spills = cx.output.num_spillslots as u32 * 8;
-    (8 + result_bytes(cx.vcode) + spills + cx.vcode.outgoing).next_multiple_of(16)
-}
-
 /// Loads 64 bits.
 fn load(cx: &mut Cx<'_>, to: u8, base: u8, disp: i32) {
     op(cx, M::Mov, W::B64, to, Place::Mem(Mem::base(base, disp)));
@@ -75,13 +42,13 @@ fn compare_limit(cx: &mut Cx<'_>, reg: u8, store: u8) {
     op(cx, M::Cmp, W::B64, reg, Place::Mem(Mem::base(store, STACK_LIMIT)));
 }
 
-/// Calls what memory points to.
+/// Calls through a pointer in memory.
 fn call_through(cx: &mut Cx<'_>, base: u8, disp: i32) {
     op(cx, M::CallMem, W::B32, 0, Place::Mem(Mem::base(base, disp)));
 }
 
 pub(super) fn prologue(cx: &mut Cx<'_>) {
-    let frame = frame_bytes(cx);
+    let frame = frame_bytes(cx.vcode, cx.output.num_spillslots);
     dynasm!(cx.asm; .arch x64
         ; push rbp
         ; mov rbp, rsp
@@ -129,7 +96,7 @@ pub(super) fn nops(cx: &mut Cx<'_>, mut bytes: u32) {
 }
 
 pub(super) fn landing(cx: &mut Cx<'_>) {
-    let frame = frame_bytes(cx) as i32;
+    let frame = frame_bytes(cx.vcode, cx.output.num_spillslots) as i32;
     dynasm!(cx.asm; .arch x64; lea rsp, [rbp - frame]);
 }
 
@@ -153,7 +120,7 @@ pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     cx.asm.bind(retry);
     let register = match store.as_stack() {
         Some(slot) => {
-            let slot = spill(cx, slot.index(), RegClass::Int);
+            let slot = spill(cx.vcode, slot.index(), RegClass::Int);
             load(cx, R11, RBP, slot);
             R11
         }
@@ -172,7 +139,7 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     let (id, to, temp) = (reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
     let store = match allocs[0].as_stack() {
         Some(slot) => {
-            let slot = spill(cx, slot.index(), RegClass::Int);
+            let slot = spill(cx.vcode, slot.index(), RegClass::Int);
             load(cx, R11, RBP, slot);
             R11
         }
@@ -190,21 +157,9 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     jcc(cx, Cc::A, label);
     op(cx, M::Store, W::B64, temp, Place::Mem(Mem::base(store, CURSOR)));
     load(cx, temp, store, GC_BASE);
-    let header = |disp| Place::Mem(Mem { base: Some(temp), index: Some(to), scale: 0, disp });
+    let header = |disp| Place::Mem(Mem { base: temp, index: Some(to), scale: 0, disp });
     op(cx, M::Store, W::B32, id, header(OBJECT_TYPE));
-    form(
-        cx,
-        Form {
-            op: M::StoreImm,
-            w: W::B32,
-            double: false,
-            vex: None,
-            cc: 0,
-            reg: 0,
-            rm: header(OBJECT_KIND),
-            imm: word as i32,
-        },
-    );
+    op_rm_imm(cx, M::StoreImm, W::B32, header(OBJECT_KIND), word as i32);
     cx.asm.bind(back);
     let offset = cx.offset;
     cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { ty, len, to, back } });
@@ -342,7 +297,7 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
             (LibArg::Imm(bits), _) => load_const(cx, to, bits),
             (LibArg::Value(w), Some(slot)) => {
                 let slot = slot.as_stack().expect("a register or a slot");
-                let slot = Place::Mem(Mem::base(RBP, spill(cx, slot.index(), RegClass::Int)));
+                let slot = Place::Mem(Mem::base(RBP, spill(cx.vcode, slot.index(), RegClass::Int)));
                 op(cx, M::Mov, w, to, slot);
             }
             (LibArg::Value(W::B32), None) => op(cx, M::Mov, W::B32, to, Place::Reg(to)),
@@ -359,7 +314,7 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         jump(cx, *normal);
     }
     if *ends {
-        // Not a trap site: whoever gets here has found a defect.
+        // Not a trap site: execution gets here only by a defect.
         dynasm!(cx.asm; .arch x64; ud2);
     }
 }
@@ -368,7 +323,7 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
 fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
     moves.retain(|&(from, to)| from != to);
     while !moves.is_empty() {
-        // A destination that nobody reads any more can be written; where there is none, all are cycles.
+        // A destination that no other move reads can be written. If there is none, all moves are in cycles.
         match moves.iter().position(|&(_, to)| moves.iter().all(|&(from, _)| from != to)) {
             Some(free) => {
                 let (from, to) = moves.swap_remove(free);
@@ -378,7 +333,7 @@ fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
                 let (from, to) = moves.swap_remove(0);
                 dynasm!(cx.asm; .arch x64; xchg Rq(to), Rq(from));
                 for m in &mut moves {
-                    // What was in `to` is in `from` now, and the other way round.
+                    // The contents of `to` and `from` have changed places.
                     if m.0 == to {
                         m.0 = from;
                     } else if m.0 == from {

@@ -5,7 +5,6 @@
 //! register field, those of the r/m field (a tied operand is a use and a definition that reuses it; a memory operand
 //! is its base, then its index), then fixed ones.
 
-use super::atomic::Locked;
 use super::table::{Cond, Op, W};
 use crate::jit::buffer::Label;
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
@@ -15,13 +14,11 @@ use crate::runtime::trap::TrapCode;
 use regalloc2::PReg;
 use std::rc::Rc;
 
-/// What a memory operand starts from.
+/// The start of a memory operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// A register operand.
     Reg,
-    /// Nothing but index and displacement.
-    None,
     /// The function's own stack arguments.
     Incoming,
     /// Stack arguments for a call.
@@ -112,8 +109,8 @@ pub enum Inst {
         double: bool,
         max: bool,
     },
-    /// [use, def reuses it]: NaNs become canonical. `pool`: of a scalar the canonical NaN, of lanes the bits that it does
-    /// not have.
+    /// [use, def reuses it]: NaNs become canonical. `pool`: of a scalar the canonical NaN, of lanes the bits that it
+    /// does not have.
     Canonical {
         double: bool,
         lanes: bool,
@@ -137,7 +134,8 @@ pub enum Inst {
         w: W,
         double: bool,
     },
-    /// A locked access at base + index + `disp`; operands as [`Locked`] says. `extend`: the result is to be zero-extended.
+    /// A locked access at base + index + `disp`; its operands are listed at [`Locked`]. `extend`: the result is
+    /// zero-extended.
     Atomic {
         what: Locked,
         w: W,
@@ -145,8 +143,8 @@ pub enum Inst {
         extend: bool,
     },
     Fence,
-    /// [use of what null gives, def reuses it, late use of the reference, late use of the object's address]: a word of the
-    /// header. `zero`: null gives 0, as an i31 does.
+    /// [use of the result for null, def reuses it, late use of the reference, late use of the object's address]: a word
+    /// of the header. `zero`: null gives 0, as an i31 does.
     Header {
         offset: i32,
         i31: bool,
@@ -207,7 +205,42 @@ pub enum Inst {
     },
 }
 
-/// What a call goes to.
+/// A locked instruction, or a loop of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locked {
+    /// [use value, def reuses it, use base, use index]: exchanges.
+    Xchg,
+    /// The same: adds.
+    Xadd,
+    /// [use value, use base, use index]
+    And,
+    Or,
+    Xor,
+    /// [use value, base and index at the end, def rax]: the old value, too.
+    FetchAnd,
+    FetchOr,
+    FetchXor,
+    /// [use expected rax, use new, use base, use index, def rax]
+    Cmpxchg,
+}
+
+impl Locked {
+    pub fn name(self) -> &'static str {
+        match self {
+            Locked::Xchg => "xchg",
+            Locked::Xadd => "xadd",
+            Locked::And => "lock_and",
+            Locked::Or => "lock_or",
+            Locked::Xor => "lock_xor",
+            Locked::FetchAnd => "fetch_and",
+            Locked::FetchOr => "fetch_or",
+            Locked::FetchXor => "fetch_xor",
+            Locked::Cmpxchg => "cmpxchg",
+        }
+    }
+}
+
+/// The target of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callee {
     /// A function that the module defines, by its number among those.
@@ -230,16 +263,16 @@ pub enum Side {
         callee: Callee,
         abi: Rc<AbiSignature>,
         handlers: Vec<HandlerRef>,
-        /// Where a throwing call goes on.
+        /// The block where a throwing call goes on.
         normal: Option<MachBlock>,
-        /// Registers of the results that a throwing call itself has to put where its last operands say.
+        /// Registers of the results that a throwing call itself moves to the places of its last operands.
         kept: Vec<PReg>,
     },
     Libcall {
         libcall: Libcall,
         args: Vec<LibArg>,
         handlers: Vec<HandlerRef>,
-        /// Where one that may throw goes on. It has to put its value, if that is needed, where its last operand says.
+        /// Where one that may throw goes on. It moves its value, if that is needed, to the place of its last operand.
         normal: Option<MachBlock>,
         /// It never returns.
         ends: bool,
@@ -275,8 +308,8 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has ones):
-    /// make it canonical, and go on there. See [`Inst::Canonical`].
+    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has
+    /// ones): make it canonical, and go on there. See [`Inst::Canonical`].
     Canonical {
         double: bool,
         lanes: bool,

@@ -1,8 +1,8 @@
 //! Machine instructions, registers and bytes as text.
 
 use super::X64;
-use super::frame;
 use super::inst::{Amode, Base, Callee, Inst, LibArg, Rm, Row, Side};
+use super::layout;
 use super::table::{Bank, Cond, ImmForm, Op, Prefix, Role, W};
 use crate::jit::disassembly::{Disassembled, Names, Reference, Symbols};
 use crate::jit::ir::Catch;
@@ -17,7 +17,7 @@ use regalloc2::{OperandKind, RegClass};
 use std::collections::HashMap;
 
 pub(super) fn slot_name(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> String {
-    let at = frame::spill_at(vcode, slot, class);
+    let at = layout::spill(vcode, slot, class);
     format!("[rbp-{}]", -at)
 }
 
@@ -37,7 +37,6 @@ fn float(double: bool) -> &'static str {
 fn memory(vcode: &Lowered<X64>, amode: &Amode, operands: &mut std::slice::Iter<'_, String>) -> String {
     let mut parts: Vec<String> = match amode.base {
         Base::Reg => operands.next().cloned().into_iter().collect(),
-        Base::None => Vec::new(),
         Base::Incoming => vec!["incoming".into()],
         Base::Outgoing => vec!["outgoing".into()],
         Base::Results => vec!["results".into()],
@@ -109,7 +108,7 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
     if row.rm == Rm::Imm || !d.fourth && matches!(d.imm, ImmForm::Byte | ImmForm::Dword | ImmForm::Store) {
         uses.push(row.imm.to_string());
     }
-    // What is left are fixed operands, as a shift's count, and those that only few rows have.
+    // The rest are fixed operands, such as a shift's count, and those that only few rows have.
     uses.extend(it.cloned());
     let site = row.site.map_or(String::new(), |m| format!(" ; may trap (memory {m})"));
     assemble(&defs, &row_name(row), &uses) + &site
@@ -136,7 +135,7 @@ fn handlers(list: &[HandlerRef]) -> String {
     list.iter().map(one).collect()
 }
 
-/// What a call goes to.
+/// The target of a call, as text.
 pub(super) fn callee(vcode: &Lowered<X64>, inst: usize, defined: Names<'_>) -> Option<String> {
     let side = match vcode.insts[inst].inst {
         Inst::Call { side } | Inst::TailCall { side } | Inst::Libcall { side } => side,
@@ -244,7 +243,7 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
     assemble(&defs, &name, &uses) + &tail
 }
 
-/// Names for what instructions refer to, by the instruction's offset.
+/// Names of the places that instructions refer to, by the instruction's offset.
 struct Resolver(HashMap<u64, String>);
 
 impl SymbolResolver for Resolver {
@@ -262,7 +261,7 @@ impl SymbolResolver for Resolver {
     }
 }
 
-/// Offset that an instruction refers to, and what it does there.
+/// The offset that an instruction refers to, and the kind of reference.
 fn target(instruction: &Instruction) -> Option<(u32, Reference)> {
     if instruction.op0_kind() == OpKind::NearBranch64 {
         return Some((instruction.near_branch_target() as u32, Reference::Jump));

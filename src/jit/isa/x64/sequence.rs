@@ -1,46 +1,19 @@
 //! The short sequences that one instruction stands for. Their jumps are two bytes long and stay inside.
 
-use super::emit::{Cx, form, jcc, load_const, op, op_float, op_imm, op_rm_imm};
+use super::assembler::{
+    Cx, bind, form, jcc, load_const, op, op_convert, op_float, op_imm, op_lanes, op_rm_imm, reg, short_jcc, short_jmp,
+};
 use super::encode::{Form, Mem, Place};
-use super::fixup::Distance;
-use super::inst::{Cold, ColdKind};
+use super::inst::{Cold, ColdKind, Locked};
+use super::registers::{R11, RAX, RDX, XMM15};
 use super::table::{Cc, Cond, Op as M, W};
-use super::{R11, RAX, RDX, XMM15};
-use crate::jit::buffer::Label;
 use dynasmrt::{DynasmApi, dynasm};
-
-/// A short jump whose target is still to come.
-#[must_use]
-pub(super) struct Short(Label);
-
-pub(super) fn short_jcc(cx: &mut Cx<'_>, cc: Cc) -> Short {
-    short(cx, 0x70 + cc as u8)
-}
-
-pub(super) fn short_jmp(cx: &mut Cx<'_>) -> Short {
-    short(cx, 0xeb)
-}
-
-fn short(cx: &mut Cx<'_>, opcode: u8) -> Short {
-    let label = cx.asm.label();
-    cx.asm.put_all(&[opcode, 0]);
-    let at = cx.position() - 1;
-    cx.asm.refer(at, Distance::Byte, label);
-    Short(label)
-}
-
-/// The jump goes here.
-pub(super) fn bind(cx: &mut Cx<'_>, jump: Short) {
-    cx.asm.bind(jump.0);
-}
+use regalloc2::Allocation;
 
 /// 1 or 0.
 pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
     let mut set = |cc: Cc, to: u8| {
-        form(
-            cx,
-            Form { op: M::Setcc, w: W::B8, double: false, vex: None, cc: cc as u8, reg: 0, rm: Place::Reg(to), imm: 0 },
-        );
+        form(cx, Form::new(M::Setcc, W::B8, 0, Place::Reg(to)).cc(cc));
     };
     match cond {
         Cond::Cc(cc) => set(cc, to),
@@ -58,7 +31,7 @@ pub(super) fn set_cond(cx: &mut Cx<'_>, cond: Cond, to: u8) {
 
 /// `to` becomes `other` if the condition holds.
 pub(super) fn cmov_float(cx: &mut Cx<'_>, cond: Cond, to: u8, other: u8) {
-    let copy = |cx: &mut Cx<'_>| op(cx, M::Movaps, W::B32, to, Place::Reg(other));
+    let copy = |cx: &mut Cx<'_>| op_lanes(cx, M::Movaps, to, Place::Reg(other));
     match cond {
         Cond::Cc(cc) => {
             let skip = short_jcc(cx, cc.invert());
@@ -111,33 +84,34 @@ pub(super) fn divide(cx: &mut Cx<'_>, w: W, signed: bool, check: bool, divisor: 
 
 /// WebAssembly's min and max: a NaN if either is, and -0 < +0.
 pub(super) fn min_max(cx: &mut Cx<'_>, double: bool, max: bool, to: u8, other: u8) {
-    op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(other));
+    op_float(cx, M::Ucomis, double, to, Place::Reg(other));
     let differ = short_jcc(cx, Cc::Ne);
     let nan = short_jcc(cx, Cc::P);
     // Equal: zeros of either sign, or the same.
-    op(cx, if max { M::Andp } else { M::Orp }, W::B32, to, Place::Reg(other));
+    op_lanes(cx, if max { M::Andp } else { M::Orp }, to, Place::Reg(other));
     let done = short_jmp(cx);
     bind(cx, nan);
-    op_float(cx, M::Addf, W::B32, double, to, Place::Reg(other));
+    op_float(cx, M::Addf, double, to, Place::Reg(other));
     let done_nan = short_jmp(cx);
     bind(cx, differ);
-    op_float(cx, if max { M::Maxf } else { M::Minf }, W::B32, double, to, Place::Reg(other));
+    op_float(cx, if max { M::Maxf } else { M::Minf }, double, to, Place::Reg(other));
     bind(cx, done);
     bind(cx, done_nan);
 }
 
-/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait for it.
+/// Makes NaNs canonical, away from the hot path, as there are hardly ever any: so a chain of operations does not wait
+/// for it.
 pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     const UNORDERED: i32 = 3;
     let cc = if lanes {
-        op(cx, M::Movaps, W::B32, XMM15, Place::Reg(to));
+        op_lanes(cx, M::Movaps, XMM15, Place::Reg(to));
         let compared = Place::Reg(XMM15);
-        form(cx, Form { op: M::Cmpp, w: W::B32, double, vex: None, cc: 0, reg: XMM15, rm: compared, imm: UNORDERED });
-        op_float(cx, M::Movmskp, W::B32, double, R11, Place::Reg(XMM15));
+        form(cx, Form::new(M::Cmpp, W::B32, XMM15, compared).double(double).imm(UNORDERED));
+        op_float(cx, M::Movmskp, double, R11, Place::Reg(XMM15));
         op(cx, M::Test, W::B32, R11, Place::Reg(R11));
         Cc::Ne
     } else {
-        op_float(cx, M::Ucomis, W::B32, double, to, Place::Reg(to));
+        op_float(cx, M::Ucomis, double, to, Place::Reg(to));
         Cc::P
     };
     let (label, back) = (cx.asm.label(), cx.asm.label());
@@ -147,21 +121,21 @@ pub(super) fn canonical(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, t
     cx.add_cold(Cold { label, offset, kind: ColdKind::Canonical { double, lanes, pool, to, back } });
 }
 
-/// The part of [`canonical`] for what has a NaN.
+/// The part of [`canonical`] for a value with a NaN.
 pub(super) fn canonical_nans(cx: &mut Cx<'_>, double: bool, lanes: bool, pool: u32, to: u8) {
     let constant = Place::Pool(pool);
     if lanes {
         // Ones in the lanes of NaNs, then without the bits that the canonical one does not have.
-        op(cx, M::Orp, W::B32, to, Place::Reg(XMM15));
-        op(cx, M::Andp, W::B32, XMM15, constant);
-        op(cx, M::Xorp, W::B32, to, Place::Reg(XMM15));
+        op_lanes(cx, M::Orp, to, Place::Reg(XMM15));
+        op_lanes(cx, M::Andp, XMM15, constant);
+        op_lanes(cx, M::Xorp, to, Place::Reg(XMM15));
     } else {
-        op_float(cx, M::Loadf, W::B32, double, to, constant);
+        op_float(cx, M::Loadf, double, to, constant);
     }
 }
 
-/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it 0
-/// (as `zero` says that it is already).
+/// A word of the header at `address`, unless `reference` is null, which leaves `to` as it is, or an i31, which makes it
+/// 0 (as `zero` says that it is already).
 pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset: i32, i31: bool, zero: bool) {
     op(cx, M::Test, W::B32, reference, Place::Reg(reference));
     let null = short_jcc(cx, Cc::E);
@@ -180,8 +154,8 @@ pub(super) fn header(cx: &mut Cx<'_>, to: u8, reference: u8, address: u8, offset
 }
 
 fn convert(cx: &mut Cx<'_>, double: bool, from: u8, to: u8) {
-    op(cx, M::Xorp, W::B32, to, Place::Reg(to));
-    op_float(cx, M::Cvtsi2f, W::B64, double, to, Place::Reg(from));
+    op_lanes(cx, M::Xorp, to, Place::Reg(to));
+    op_convert(cx, M::Cvtsi2f, W::B64, double, to, Place::Reg(from));
 }
 
 pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
@@ -192,12 +166,12 @@ pub(super) fn u64_to_float(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
     bind(cx, large);
     // Half of it, the lost bit kept sticky for rounding, twice.
     op(cx, M::Mov, W::B64, temp, Place::Reg(from));
-    op_rm_imm(cx, M::ShrImm, W::B64, temp, 1);
+    op_rm_imm(cx, M::ShrImm, W::B64, Place::Reg(temp), 1);
     op(cx, M::Mov, W::B32, R11, Place::Reg(from));
     op_imm(cx, M::And, W::B32, R11, 1);
     op(cx, M::Or, W::B64, temp, Place::Reg(R11));
     convert(cx, double, temp, to);
-    op_float(cx, M::Addf, W::B32, double, to, Place::Reg(to));
+    op_float(cx, M::Addf, double, to, Place::Reg(to));
     bind(cx, done);
 }
 
@@ -212,12 +186,12 @@ fn two_63(cx: &mut Cx<'_>, double: bool, to: u8) {
     }
 }
 
-/// In range: what is 2^63 or more goes down by that much before, and up after.
+/// For numbers in range: 2^63 is subtracted from those that are as large, before the conversion, and added after it.
 pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     two_63(cx, double, temp);
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let large = short_jcc(cx, Cc::Ae);
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+    op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
     let done = short_jmp(cx);
     bind(cx, large);
     large_to_u64(cx, double, from, to, temp);
@@ -227,21 +201,21 @@ pub(super) fn float_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp
 /// `temp` holds 2^63 and ends as the difference; flags are those of `to` before its top bit is set.
 fn large_to_u64(cx: &mut Cx<'_>, double: bool, from: u8, to: u8, temp: u8) {
     // from - temp, as -(temp - from).
-    op(cx, M::Movaps, W::B32, XMM15, Place::Reg(from));
-    op_float(cx, M::Subf, W::B32, double, XMM15, Place::Reg(temp));
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(XMM15));
+    op_lanes(cx, M::Movaps, XMM15, Place::Reg(from));
+    op_float(cx, M::Subf, double, XMM15, Place::Reg(temp));
+    op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(XMM15));
     load_const(cx, R11, 1 << 63);
     op(cx, M::Add, W::B64, to, Place::Reg(R11));
 }
 
-/// Saturating, signed: the hardware says MIN for whatever does not fit, and that is corrected.
+/// Saturating, signed: the hardware returns MIN for every value that does not fit, which is corrected.
 pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
-    op_float(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
+    op_convert(cx, M::Cvttf2si, w, double, to, Place::Reg(from));
     // Overflows for MIN only.
     op_imm(cx, M::Cmp, w, to, 1);
     let fits = short_jcc(cx, Cc::No);
-    op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_lanes(cx, M::Xorp, temp, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     // Unordered is below, too.
     let nan = short_jcc(cx, Cc::P);
     let negative = short_jcc(cx, Cc::B);
@@ -257,8 +231,8 @@ pub(super) fn float_to_s_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
 
 /// Saturating, unsigned.
 pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: u8, temp: u8) {
-    op(cx, M::Xorp, W::B32, temp, Place::Reg(temp));
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_lanes(cx, M::Xorp, temp, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let positive = short_jcc(cx, Cc::A);
     // NaN, or not above 0.
     op(cx, M::Xor, W::B32, to, Place::Reg(to));
@@ -266,7 +240,7 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
     bind(cx, positive);
     if w == W::B32 {
         // As 64 bits: too large is either above 2^32 - 1 or, beyond 63 bits, MIN, which is so unsigned.
-        op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+        op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
         load_const(cx, R11, 0xffff_ffff);
         op(cx, M::Cmp, W::B64, to, Place::Reg(R11));
         form(
@@ -285,16 +259,80 @@ pub(super) fn float_to_u_sat(cx: &mut Cx<'_>, w: W, double: bool, from: u8, to: 
         return bind(cx, zero);
     }
     two_63(cx, double, temp);
-    op_float(cx, M::Ucomis, W::B32, double, from, Place::Reg(temp));
+    op_float(cx, M::Ucomis, double, from, Place::Reg(temp));
     let large = short_jcc(cx, Cc::Ae);
-    op_float(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
+    op_convert(cx, M::Cvttf2si, W::B64, double, to, Place::Reg(from));
     let done = short_jmp(cx);
     bind(cx, large);
     large_to_u64(cx, double, from, to, temp);
-    // Beyond 64 bits the conversion said MIN, to which 2^63 was added: carry and 0 instead of the top bit.
+    // Beyond 64 bits the conversion returned MIN, to which 2^63 was added: carry and 0 instead of the top bit.
     let fits = short_jcc(cx, Cc::S);
     dynasm!(cx.asm; .arch x64; or Rq(to), BYTE -1);
     bind(cx, fits);
     bind(cx, done);
     bind(cx, zero);
+}
+
+/// A locked instruction, or the loop around one, at base + index + `disp`.
+pub(super) fn atomic(cx: &mut Cx<'_>, what: Locked, w: W, disp: i32, extend: bool, allocs: &[Allocation]) {
+    let r = |i: usize| reg(allocs[i]);
+    // The register operand, and where base and index begin.
+    let (value, at) = match what {
+        Locked::Xchg | Locked::Xadd => (r(1), 2),
+        Locked::And | Locked::Or | Locked::Xor | Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => (r(0), 1),
+        Locked::Cmpxchg => (r(1), 2),
+    };
+    let place = Place::Mem(Mem { base: r(at), index: Some(r(at + 1)), scale: 0, disp });
+    let by_width = |byte: M, wider: M| if w == W::B8 { byte } else { wider };
+    let result = match what {
+        Locked::Xchg => {
+            op(cx, by_width(M::Xchg8, M::Xchg), w, value, place);
+            value
+        }
+        Locked::Xadd => {
+            op(cx, by_width(M::Xadd8, M::Xadd), w, value, place);
+            value
+        }
+        Locked::And | Locked::Or | Locked::Xor => {
+            let row = match what {
+                Locked::And => by_width(M::AndMem8, M::AndMem),
+                Locked::Or => by_width(M::OrMem8, M::OrMem),
+                _ => by_width(M::XorMem8, M::XorMem),
+            };
+            op(cx, row, w, value, place);
+            value
+        }
+        Locked::FetchAnd | Locked::FetchOr | Locked::FetchXor => {
+            let wide = if w == W::B64 { W::B64 } else { W::B32 };
+            let load = match w {
+                W::B8 => M::Movzx8,
+                W::B16 => M::Movzx16,
+                _ => M::Mov,
+            };
+            op(cx, load, wide, RAX, place);
+            let again = cx.asm.label();
+            cx.asm.bind(again);
+            op(cx, M::Mov, W::B64, R11, Place::Reg(RAX));
+            let logic = match what {
+                Locked::FetchAnd => M::And,
+                Locked::FetchOr => M::Or,
+                _ => M::Xor,
+            };
+            op(cx, logic, wide, R11, Place::Reg(value));
+            op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, R11, place);
+            jcc(cx, Cc::Ne, again);
+            RAX
+        }
+        Locked::Cmpxchg => {
+            op(cx, by_width(M::Cmpxchg8, M::Cmpxchg), w, value, place);
+            RAX
+        }
+    };
+    if extend {
+        match w {
+            W::B8 => op(cx, M::Movzx8, W::B32, result, Place::Reg(result)),
+            W::B16 => op(cx, M::Movzx16, W::B32, result, Place::Reg(result)),
+            _ => op(cx, M::Mov, W::B32, result, Place::Reg(result)),
+        }
+    }
 }

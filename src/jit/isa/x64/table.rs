@@ -1,9 +1,9 @@
-//! The table of machine operations: for each one its encoding, which operands it reads and writes, and at what width.
+//! The table of machine operations: for each one its encoding, the operands that it reads and writes, and their widths.
 //!
-//! Lowering declares operands to the allocator by this table, emission encodes by it; a test holds it against a
-//! disassembler's opinion.
+//! Lowering declares operands to the allocator by this table, emission encodes by it; a test compares it with a
+//! disassembler.
 
-/// What an instruction does with an operand.
+/// The use of an operand by an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// There is no such operand: the field holds an opcode extension.
@@ -68,7 +68,7 @@ pub enum Prefix {
     Rep,
     /// Always F2.
     Repne,
-    /// Always 66; the VEX form's W says `f64`.
+    /// Always 66; the W bit of the VEX form is set for `f64`.
     Fused,
 }
 
@@ -105,19 +105,23 @@ pub struct Desc {
     /// Byte registers need a REX prefix from spl on.
     pub byte_reg: bool,
     pub imm: ImmForm,
-    /// Has the lock prefix: what it does to memory is atomic.
+    /// Has the lock prefix: its access to memory is atomic.
     pub locked: bool,
     /// Merges with the upper part of its destination: a dependency on whatever was there.
     pub merges: bool,
     /// Its memory operand of 16 bytes may lie anywhere.
     pub unaligned: bool,
+    /// Only tests read the facts about flags: they compare them with a disassembler.
+    #[cfg(test)]
     pub reads_flags: bool,
+    #[cfg(test)]
     pub writes_flags: bool,
-    /// There is a VEX form, in which what is tied here has a destination of its own.
+    /// There is a VEX form, in which a tied operand has a destination of its own.
     pub vex: bool,
-    /// There is no other.
+    /// There is no other form.
     pub only_vex: bool,
-    /// What is tied is so in the VEX form too; the register that only that form has is a third operand, the last one.
+    /// A tied operand is tied in the VEX form too; the register that only that form has is a third operand, the last
+    /// one.
     pub three: bool,
     /// The VEX form's immediate is a register, the last operand.
     pub fourth: bool,
@@ -140,6 +144,7 @@ macro_rules! op_table {
         pub enum Op { $($op,)* }
 
         impl Op {
+            #[cfg(test)]
             pub const ALL: &'static [Op] = &[$(Op::$op),*];
             pub fn desc(self) -> &'static Desc { &TABLE[self as usize] }
         }
@@ -163,7 +168,9 @@ macro_rules! op_table {
             only_vex: op_table!(@has only; $($flag)*),
             three: op_table!(@has three; $($flag)*),
             fourth: op_table!(@has fourth; $($flag)*),
+            #[cfg(test)]
             reads_flags: op_table!(@has reads; $($flag)*),
+            #[cfg(test)]
             writes_flags: op_table!(@has flags; $($flag)*),
         }),*];
     };
@@ -216,7 +223,6 @@ op_table! {
     Sarx "sarx" Rep [0x0f 0x38] 0xf7 Tied G, Use G; No; only;
     Bsr "bsr" None [0x0f] 0xbd Def G, Use G; No; flags;
     Bsf "bsf" None [0x0f] 0xbc Def G, Use G; No; flags;
-    Neg "neg" None [] 0xf7 Ext(3) G, Tied G; No; flags;
     Not "not" None [] 0xf7 Ext(2) G, Tied G; No;;
     RolCl "rol" None [] 0xd3 Ext(0) G, Tied G; No; flags;
     RorCl "ror" None [] 0xd3 Ext(1) G, Tied G; No; flags;
@@ -242,7 +248,7 @@ op_table! {
     StoreImm8 "mov" None [] 0xc6 Ext(0) G, Use G; Byte;;
     StoreImm "mov" None [] 0xc7 Ext(0) G, Use G; Store;;
     // Atomic: memory, the r/m operand, is read and written. The old value comes back in the register, or, of the last
-    // two, in rax, which is what memory is compared with. (An exchange with memory is locked without saying so.)
+    // two, in rax, which memory is compared with. (An exchange with memory needs no prefix to be locked.)
     Xchg8 "xchg" None [] 0x86 Tied G, Use G; No; byte;
     Xchg "xchg" None [] 0x87 Tied G, Use G; No;;
     Xadd8 "xadd" None [0x0f] 0xc0 Tied G, Use G; No; byte locked flags;
@@ -286,7 +292,7 @@ op_table! {
     MovGX "movd" Data [0x0f] 0x6e Def X, Use G; No;;
     MovXG "movd" Data [0x0f] 0x7e Use X, Def G; No;;
 
-    // Vectors of floats; the prefix says which.
+    // Vectors of floats; the prefix gives the type.
     Addp "add" Packed [0x0f] 0x58 Tied X, Use X: B128; No; vex;
     Mulp "mul" Packed [0x0f] 0x59 Tied X, Use X: B128; No; vex;
     Subp "sub" Packed [0x0f] 0x5c Tied X, Use X: B128; No; vex;
@@ -418,7 +424,6 @@ op_table! {
     Vpbroadcastb "vpbroadcastb" Data [0x0f 0x38] 0x78 Def X, Use X: B8; No; only;
     Vpbroadcastw "vpbroadcastw" Data [0x0f 0x38] 0x79 Def X, Use X: B16; No; only;
     Vpbroadcastd "vpbroadcastd" Data [0x0f 0x38] 0x58 Def X, Use X: B32; No; only;
-    Vpbroadcastq "vpbroadcastq" Data [0x0f 0x38] 0x59 Def X, Use X: B64; No; only;
     // By the highest bits of a fourth operand's lanes: the r/m operand's where they are set.
     Vpblendvb "vpblendvb" Data [0x0f 0x3a] 0x4c Tied X, Use X: B128; Byte; only fourth;
     Vblendvps "vblendvps" Data [0x0f 0x3a] 0x4a Tied X, Use X: B128; Byte; only fourth;
@@ -453,6 +458,7 @@ pub enum Cc {
 }
 
 impl Cc {
+    /// The opposite condition: the codes differ in the lowest bit.
     pub fn invert(self) -> Cc {
         const ALL: [Cc; 16] = [
             Cc::O,
@@ -487,6 +493,7 @@ pub enum Cond {
 }
 
 impl Cond {
+    /// The opposite condition.
     pub fn invert(self) -> Cond {
         match self {
             Cond::Cc(cc) => Cond::Cc(cc.invert()),

@@ -1,12 +1,12 @@
 //! Selection: sums that take a carry along, products of twice the width.
 //!
-//! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit sum
-//! is two sums and such a carry: selection finds them again, whoever wrote them.
+//! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit
+//! sum is two sums and such a carry. Selection finds them again, in code of any origin.
 
-use super::inst::{Inst, Rm, Row};
-use super::lower::{Arg, Cx, imm_of, row, width};
+use super::builder::{Arg, Cx, width};
+use super::operand::imm_or_reg;
+use super::registers::{RAX, RDX};
 use super::table::{Op as M, W};
-use super::{RAX, RDX};
 use crate::jit::ir::{self, Imm, IntCond, Op, Type, Value};
 use crate::jit::isa::int_reg;
 use regalloc2::{Operand, PRegSet};
@@ -37,15 +37,7 @@ fn carry(cx: &Cx<'_>, value: Value) -> Option<Carry> {
     Some(Carry { below, by })
 }
 
-/// The second operand of an addition or subtraction.
-fn arg(cx: &mut Cx<'_>, value: Value, w: W) -> Arg {
-    match imm_of(cx, value, w) {
-        Some(imm) => Arg::Imm(imm),
-        None => Arg::Reg(cx.reg(value)),
-    }
-}
-
-/// Lowers a sum (or difference) of which one term is a carry (a borrow). False if it is none.
+/// Lowers a sum or difference if one term is a carry or borrow. Returns whether it is.
 pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     let data = cx.data(inst);
     let (op, ty, x, y) = (data.op, data.ty, data.args[0], data.args[1]);
@@ -61,7 +53,7 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         (None, _) => return false,
     };
     let mut between = carry.by.clone();
-    // What the carry is added to may be a sum itself.
+    // The other term may be a sum itself.
     let terms = match cx.def_by(rest, op).filter(|_| cx.use_count(rest) == 1) {
         Some(sum) => {
             between.push(sum);
@@ -70,24 +62,24 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         }
         None => (rest, None),
     };
-    // Just before, the lower half may be computed by what leaves this very carry.
-    let (p, q) = (cx.f.resolve(carry.below.0), cx.f.resolve(carry.below.1));
+    // The instruction just before may compute the lower half, and leave this very carry.
+    let (p, q) = (cx.function().resolve(carry.below.0), cx.function().resolve(carry.below.1));
     let lower = cx.previous(&between).filter(|&lower| {
         let data = cx.data(lower);
         let (x, y) = match data.args[..] {
-            [x, y] => (cx.f.resolve(x), cx.f.resolve(y)),
+            [x, y] => (cx.function().resolve(x), cx.function().resolve(y)),
             _ => return false,
         };
-        // What has no result, a store say, is not of this operation: its result is asked for last.
+        // An instruction without a result, such as a store, has another operation: so the result is asked for last.
         data.op == op
             && data.ty == cx.ty(p)
-            && if op == Op::IAdd { p == cx.f.result(lower) && (q == x || q == y) } else { p == x && q == y }
+            && if op == Op::IAdd { p == cx.function().result(lower) && (q == x || q == y) } else { p == x && q == y }
     });
     // Constants change flags: all operands come first.
     let w = width(ty);
     let term = cx.reg(terms.0);
     let other = match terms.1 {
-        Some(other) => arg(cx, other, w),
+        Some(other) => imm_or_reg(cx, other, w),
         None => Arg::Imm(0),
     };
     let half = width(cx.ty(p));
@@ -98,49 +90,44 @@ pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
                 (a, b) = (b, a);
             }
             let a = cx.reg(a);
-            let b = arg(cx, b, half);
+            let b = imm_or_reg(cx, b, half);
             cx.sink(lower);
-            let def = cx.def(cx.f.result(lower));
+            let def = cx.def_of(lower);
             let op = if op == Op::IAdd { M::Add } else { M::Sub };
-            row(cx, op, half, false, Some(def), Some(a), b, 0);
+            op.int(half).def(def).reg(a).rm(b).push(cx);
         }
         None => {
             let p = cx.reg(p);
-            let q = arg(cx, q, half);
-            row(cx, M::Cmp, half, false, None, Some(p), q, 0);
+            let q = imm_or_reg(cx, q, half);
+            M::Cmp.int(half).reg(p).rm(q).push(cx);
         }
     }
-    let def = cx.def(cx.f.result(inst));
+    let def = cx.def_of(inst);
     let op = if op == Op::IAdd { M::Adc } else { M::Sbb };
-    row(cx, op, w, false, Some(def), Some(term), other, 0);
+    op.int(w).def(def).reg(term).rm(other).push(cx);
     true
 }
 
 /// Lowers the upper half of a product, together with the lower half if that is computed just before.
 pub(super) fn product(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
-    let (a, b) = (cx.f.resolve(data.args[0]), cx.f.resolve(data.args[1]));
+    let (a, b) = (cx.function().resolve(data.args[0]), cx.function().resolve(data.args[1]));
     let op = if data.op == Op::SMulHi { M::ImulWide } else { M::Mul };
     let lower = cx.previous(&[]).filter(|&lower| {
         let data = cx.data(lower);
-        let args: SmallVec<[Value; 2]> = data.args.iter().map(|&v| cx.f.resolve(v)).collect();
+        let args: SmallVec<[Value; 2]> = data.args.iter().map(|&v| cx.function().resolve(v)).collect();
         data.op == Op::IMul && data.ty == Type::I64 && (args[..] == [a, b] || args[..] == [b, a])
     });
     let (a, b) = (cx.reg(a), cx.reg(b));
-    let upper = cx.def(cx.f.result(inst));
-    let mut operands: SmallVec<[Operand; 4]> = SmallVec::new();
-    operands.push(Operand::reg_use(b));
-    operands.push(Operand::reg_fixed_use(a, int_reg(RAX)));
-    operands.push(Operand::reg_fixed_def(upper, int_reg(RDX)));
-    let mut clobbers = PRegSet::empty();
-    match lower.filter(|&lower| cx.is_needed(cx.f.result(lower))) {
+    let upper = cx.def_of(inst);
+    let row = op.int(W::B64).rm(b);
+    let row = row.more(Operand::reg_fixed_use(a, int_reg(RAX))).more(Operand::reg_fixed_def(upper, int_reg(RDX)));
+    match lower.filter(|&lower| cx.is_needed(cx.function().result(lower))) {
         Some(lower) => {
             cx.sink(lower);
-            let def = cx.def(cx.f.result(lower));
-            operands.push(Operand::reg_fixed_def(def, int_reg(RAX)));
+            let def = cx.def_of(lower);
+            row.more(Operand::reg_fixed_def(def, int_reg(RAX))).push(cx);
         }
-        None => clobbers.add(int_reg(RAX)),
+        None => row.clobbers(PRegSet::empty().with(int_reg(RAX))).push(cx),
     }
-    let row = Row { op, w: W::B64, double: false, vex: false, rm: Rm::Reg, imm: 0, site: None };
-    cx.push_clobbering(Inst::Row(row), &operands, clobbers);
 }

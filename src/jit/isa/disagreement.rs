@@ -1,0 +1,42 @@
+//! How emitted code can disagree with what its machine instructions declare to the allocator.
+
+use regalloc2::{Allocation, PReg};
+
+/// A machine instruction whose code reads, writes or overwrites something else than it declares. `instruction` is the
+/// text of an instruction of the emitted code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Disagreement {
+    #[error("{place}: {cause}")]
+    At { place: String, cause: Box<Disagreement> },
+    #[error("no instruction at {at:#x}: {bytes:02x?}")]
+    NoInstruction { at: u64, bytes: Vec<u8> },
+    #[error("{instruction} reads {reg}, which is no operand")]
+    ReadsOther { instruction: String, reg: PReg },
+    #[error("{instruction} reads {bits} bits of {reg}, which holds {width}")]
+    ReadsMore { instruction: String, bits: usize, reg: PReg, width: usize },
+    #[error("{instruction} reads flags that nothing before it set")]
+    ReadsFlags { instruction: String },
+    #[error("{instruction} writes {reg}, which is neither defined nor overwritten")]
+    WritesOther { instruction: String, reg: PReg },
+    #[error("nothing writes {reg}")]
+    NotWritten { reg: PReg },
+    #[error("the callee may overwrite {reg}, which is not said")]
+    CalleeOverwrites { reg: PReg },
+    #[error("an argument without an operand")]
+    NoArgument,
+    #[error("the argument in {from} does not get to {to}")]
+    ArgumentLost { from: PReg, to: PReg },
+    #[error("{count} instructions")]
+    MoveOfMany { count: usize },
+    #[error("{instruction} changes flags")]
+    MoveChangesFlags { instruction: String },
+    #[error("{instruction} is no move from {from} to {to}")]
+    NoMove { instruction: String, from: Allocation, to: Allocation },
+}
+
+impl Disagreement {
+    /// This one, with the place where it was found.
+    pub fn at(self, place: String) -> Disagreement {
+        Disagreement::At { place, cause: Box::new(self) }
+    }
+}

@@ -1,0 +1,128 @@
+//! The three traits of a CPU, implemented by the files of this folder.
+
+use super::fixup::Distance;
+use super::inst::{Cold, Inst, Side};
+use super::{X64, agreement, assembler, call, emit, frame, listing, lower, vector};
+use crate::jit::buffer::Label;
+use crate::jit::code::FunctionCode;
+use crate::jit::disassembly::{Disassembled, Names, Symbols};
+use crate::jit::emit::{EmitIsa, Emitter};
+use crate::jit::ir;
+use crate::jit::isa::lower::{Lower, LowerIsa};
+use crate::jit::isa::vcode::MachBlock;
+use crate::jit::isa::{Disagreement, Isa, Lowered};
+use crate::runtime::compile_error::CompileError;
+use crate::target::{Target, x86_64};
+use regalloc2::{Allocation, Operand, Output, PReg, RegClass, VReg};
+
+impl LowerIsa for X64 {
+    fn lower_entry(cx: &mut Lower<'_, Self>) {
+        call::entry(cx);
+    }
+
+    fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError> {
+        lower::lower(cx, inst);
+        Ok(())
+    }
+
+    fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg) {
+        lower::constant(cx, inst, to);
+    }
+
+    fn lower_after_call(cx: &mut Lower<'_, Self>, inst: ir::Inst) {
+        call::memory_results(cx, inst);
+    }
+
+    fn copy(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        cx.push(Inst::Copy, &[Operand::any_use(from), Operand::reg_def(to)]);
+    }
+
+    fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        if to.class() == RegClass::Float {
+            return vector::poison(cx, from, to);
+        }
+        cx.push(Inst::Poison, &[Operand::reg_use(from), Operand::reg_reuse_def(to, 0)]);
+    }
+}
+
+impl EmitIsa for X64 {
+    fn emit_prologue(cx: &mut Emitter<'_, Self>) {
+        frame::prologue(cx);
+    }
+
+    fn emit_landing(cx: &mut Emitter<'_, Self>) {
+        frame::landing(cx);
+    }
+
+    fn emit_nops(cx: &mut Emitter<'_, Self>, bytes: u32) {
+        frame::nops(cx, bytes);
+    }
+
+    fn emit(cx: &mut Emitter<'_, Self>, inst: &Inst, allocs: &[Allocation]) {
+        emit::emit(cx, inst, allocs);
+    }
+
+    fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass) {
+        assembler::emit_move(cx, from, to, class);
+    }
+
+    fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Cold) {
+        frame::cold(cx, cold);
+    }
+
+    fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label) {
+        assembler::jump_to(cx, to);
+    }
+}
+
+impl Isa for X64 {
+    type Inst = Inst;
+    type Side = Side;
+    type Cold = Cold;
+    type Fixup = Distance;
+
+    const TARGET: &'static Target = &x86_64::TARGET;
+    /// No distance is too far: only a guess.
+    const LONGEST: u32 = 256;
+    const FUNCTION_REFERENCE: Distance = Distance::LAST;
+
+    fn costs_more(reg: PReg) -> bool {
+        // The upper half of the register file takes a prefix.
+        reg.hw_enc() >= 8
+    }
+
+    fn jump(to: MachBlock) -> Inst {
+        Inst::Jump { to }
+    }
+
+    fn never() -> Inst {
+        Inst::Never
+    }
+
+    fn as_jump(inst: &Inst) -> Option<MachBlock> {
+        match inst {
+            Inst::Jump { to } => Some(*to),
+            _ => None,
+        }
+    }
+
+    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
+        listing::show(vcode, inst, operands, defined)
+    }
+
+    fn callee(vcode: &Lowered<Self>, inst: usize, defined: Names<'_>) -> Option<String> {
+        listing::callee(vcode, inst, defined)
+    }
+
+    fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String {
+        listing::slot_name(vcode, slot, class)
+    }
+
+    fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {
+        listing::disassemble(code, symbols)
+    }
+
+    fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), Disagreement> {
+        agreement::check(vcode, output, code)
+    }
+}
