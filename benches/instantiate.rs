@@ -13,7 +13,8 @@ use wasmoon::runtime::value::Val;
 
 const MODULE: &str = r#"(module
   (type $t (func (param i32) (result i32)))
-  (memory (export "m") 1 4) (table funcref (elem $f $g)) (global $n (export "n") (mut i32) (i32.const 3)) (tag $e (param i32))
+  (memory (export "m") 1 4) (table funcref (elem $f $g))
+  (global $n (export "n") (mut i32) (i32.const 3)) (tag $e (param i32))
   (data (i32.const 8) "some bytes")
   (func $f (export "f") (param $n i32) (result i32) (local $sum i32)
     (loop $l

@@ -1,5 +1,5 @@
-//! What the pages say that a machine can check: paths, tests, benches and Rust names exist, links lead somewhere, commands have
-//! the options that they are shown with, and ARCHITECTURE.md has every room and stays short.
+//! Checks of the pages: paths, tests, benches and Rust names exist, links lead somewhere, commands have the options
+//! that they are shown with, and ARCHITECTURE.md has every room and stays short.
 
 mod sources;
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmoon::conformance::record::Verdict;
 
-/// Most lines of ARCHITECTURE.md: a page to be read in ten minutes.
+/// The limit on the lines of ARCHITECTURE.md, which should take ten minutes to read.
 const MOST_LINES: usize = 250;
 
 fn root() -> &'static Path {
@@ -23,7 +23,7 @@ fn read(path: &str) -> String {
 /// Every page, relative to the root of the checkout.
 fn pages() -> Vec<String> {
     let mut pages = Vec::new();
-    for folder in [".", "docs", "examples", "wast-extra"] {
+    for folder in [".", "docs", "examples", "museum", "wast-extra"] {
         let Ok(entries) = std::fs::read_dir(root().join(folder)) else { continue };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let names = names.filter(|name| name.ends_with(".md"));
@@ -50,7 +50,7 @@ fn parts(page: &str) -> (String, Vec<String>) {
     (text, code)
 }
 
-/// What stands between backticks. A span may go on in the next line.
+/// The texts between backticks. A span may continue on the next line.
 fn spans(text: &str) -> Vec<String> {
     let spans = text.split("\n\n").flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2));
     spans.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
@@ -69,12 +69,12 @@ fn names_in(folder: &str) -> BTreeSet<String> {
 
 impl Names {
     fn new() -> Names {
-        // What builds make is not in the checkout.
+        // Build outputs are not a part of the checkout.
         let top = names_in(".").into_iter().filter(|name| name != "target" && name != ".git").collect();
         Names { top, rooms: names_in("src") }
     }
 
-    /// What is wrong with a span if it is a path, or a path and a test in that file.
+    /// The error in a span that is a path, or a path and a test in that file.
     fn wrong_path(&self, span: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "_.-/:".contains(c);
         if !span.chars().all(plain) || span.starts_with("::") {
@@ -184,7 +184,7 @@ fn rust_names_exist() {
     assert!(known.contains("VMFunc") && !known.contains(["VM", "Nothing"].concat().as_str()));
 }
 
-/// What GitHub makes of a heading, to be linked to.
+/// The anchor that GitHub gives a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
@@ -195,7 +195,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
     text.lines().filter(|line| line.starts_with('#')).map(|line| anchor(line.trim_start_matches('#'))).collect()
 }
 
-/// Where links of a page lead, other than to the web.
+/// The targets of a page's links, except those to the web.
 fn links(text: &str) -> Vec<String> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
     targets.map(|(target, _)| target.to_owned()).filter(|target| !target.contains("://")).collect()

@@ -151,7 +151,8 @@ fn pages_link_lines_in_a_browser() -> Result<(), Missing> {
 /// Presses keys and reports their effects in the page's title.
 const KEYS: &str = "
     const said = [], columns = () => state.columns.map(c => c.stage.kind).join(' ');
-    const key = k => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: k, bubbles: true, cancelable: true }));
+    const press = k => new KeyboardEvent('keydown', { key: k, bubbles: true, cancelable: true });
+    const key = k => document.activeElement.dispatchEvent(press(k));
     const pinned = () => state.columns.every(c => c.space.querySelectorAll('.pinned').length > 0);
     const c = state.columns[0], division = c.rows.findIndex(r => r.line[0].includes('div_u'));
     for (let i = 0; i < division; i++) key('ArrowDown');
@@ -177,7 +178,8 @@ fn pages_obey_keys() -> Result<(), Missing> {
     let title = document.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
     assert_eq!(
         title,
-        "pinned true; column 1 true; wasm bytecode opt asm; wasm bytecode opt asm; query; 1 true; pinned null; help true"
+        "pinned true; column 1 true; wasm bytecode opt asm; wasm bytecode opt asm; query; 1 true; pinned null; \
+         help true"
     );
     Ok(())
 }

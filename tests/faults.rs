@@ -238,8 +238,8 @@ fn a_file_has_no_more_than_its_time() {
     let limit = (Verdict::Timeout, "timeout: the file's time limit of 1.5 s".to_string());
     for i in 0..DIRECTIVES {
         for column in ["left", "right", XDIFF] {
-            let told = i < AT || i == AT && column == "left";
-            let want = if told { (Verdict::Pass, String::new()) } else { limit.clone() };
+            let in_time = i < AT || i == AT && column == "left";
+            let want = if in_time { (Verdict::Pass, String::new()) } else { limit.clone() };
             assert_eq!(verdict(&result, i, column), want, "{i} {column}");
         }
     }

@@ -264,7 +264,8 @@ fn wasmtime_s_conventions() {
             "(module (func (export \"f\") unreachable))\n\
              (assert_trap (invoke \"f\") \"wasm `unreachable` instruction executed\")\n\
              (assert_malformed (module (func (result i32) (i64.const 0))) \"expected i32, found i64\")\n\
-             (assert_unlinkable (module (import \"a\" \"b\" (func))) \"unknown import: `a::b` has not been defined\")\n",
+             (assert_unlinkable (module (import \"a\" \"b\" (func))) \
+               \"unknown import: `a::b` has not been defined\")\n",
         ),
         ("off.wast", "(assert_invalid (module (memory 0) (memory 0)) \"multiple memories\")\n"),
         ("on.wast", ";;! multi_memory = true\n(module (memory 0) (memory 0))\n"),

@@ -46,7 +46,8 @@ const PROGRAM: &str = r#"(module
   (func (export "sum") (param anyref) (result i64) (call $sum (ref.cast (ref null $cell) (local.get 0))))
 
   ;; Rings of $len, which nothing refers to.
-  (func (export "rings") (param $times i32) (param $len i32) (local $first (ref null $cell)) (local $last (ref null $cell))
+  (func (export "rings") (param $times i32) (param $len i32)
+    (local $first (ref null $cell)) (local $last (ref null $cell))
     (loop $next
       (local.set $first (call $list (local.get $len)))
       (local.set $last (local.get $first))
@@ -80,7 +81,8 @@ const PROGRAM: &str = r#"(module
   (func (export "large-4") (param i32) (result i32) (array.len (array.new $w (i32.const -1) (local.get 0))))
   (func (export "large-8") (param i32) (result i32) (array.len (array.new_default $d (local.get 0))))
   (func (export "large-16") (param i32) (result i32) (array.len (array.new $v (v128.const i64x2 1 2) (local.get 0))))
-  (func (export "large-ref") (param i32) (result i32) (array.len (array.new $r (ref.i31 (i32.const 1)) (local.get 0)))))"#;
+  (func (export "large-ref") (param i32) (result i32)
+    (array.len (array.new $r (ref.i31 (i32.const 1)) (local.get 0)))))"#;
 
 /// The interpreter, and the JIT with and without optimization.
 fn configs() -> [Config; 3] {
@@ -277,7 +279,8 @@ fn a_structure_of_ten_thousand_vectors() {
               (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
             (i32.add
               (i32.wrap_i64 (i64x2.extract_lane 1 (struct.get $s 9998 (local.get $s))))
-              (i31.get_s (ref.cast (ref i31) (struct.get $s 9999 (ref.cast (ref $s) (struct.get $s 9999 (local.get $s)))))))))"#
+              (i31.get_s (ref.cast (ref i31)
+                (struct.get $s 9999 (ref.cast (ref $s) (struct.get $s 9999 (local.get $s)))))))))"#
     );
     for mut program in programs(&text, 2 << 20) {
         assert_eq!(program.ok("f", &[100]), [Val::I32(9)]);

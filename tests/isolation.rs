@@ -155,7 +155,8 @@ fn text_may_nest_deeply() {
         (assert_malformed_custom {} "misplaced")
         (assert_invalid_custom {} "@metadata.code.branch_hint annotation: invalid target")
         {}
-        (module (func (export "one") (result i32) {open} (@metadata.code.branch_hint "\00") (nop) {close} (i32.const 1)))
+        (module (func (export "one") (result i32)
+          {open} (@metadata.code.branch_hint "\00") (nop) {close} (i32.const 1)))
         (assert_return (invoke "one") (i32.const 1))
         "#,
         quoted(r#"(@custom \"x\")"#),

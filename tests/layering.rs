@@ -251,8 +251,8 @@ const CIRCLES: &[(&str, &str, &str)] = &[
     (
         "runtime::store",
         ". host instance objects",
-        "the type of a store stands beside its methods for calls; those for hosts, instances and objects are in files of \
-         their own, and calls need some of their functions",
+        "the type of a store stands beside its methods for calls; those for hosts, instances and objects are in files \
+         of their own, and calls need some of their functions",
     ),
     (
         "triage::reduce",

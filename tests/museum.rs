@@ -1,5 +1,5 @@
-//! The museum's patches apply to the tree as it is, and the tree itself has nothing of them. Whether the bugs are found is for
-//! `ci/museum`, which builds a copy of the tree with all of them in it.
+//! The museum's patches apply to the tree as it is, and the tree itself has nothing of them. `ci/museum` checks that
+//! the bugs are found; it builds a copy of the tree with all of them in it.
 
 mod support;
 

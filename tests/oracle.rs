@@ -15,7 +15,10 @@ const HELLO: &str = r#"echo '{"protocol":2,"name":"fake","version":"7"}'"#;
 /// Reads a request, and extracts its number.
 const READ: &str = r#"read -r line || exit 0; id=${line#*'"id":'}; id=${id%%,*}"#;
 /// Answers that one call returned the i32 42.
-const ANSWER: &str = r#"echo "{\"id\":$id,\"start\":{\"returned\":[0,\"\"]},\"calls\":[[{\"returned\":[0,\"2a000000000000000000000000000000\"]},null]]}""#;
+const ANSWER: &str = concat!(
+    r#"echo "{\"id\":$id,\"start\":{\"returned\":[0,\"\"]},"#,
+    r#"\"calls\":[[{\"returned\":[0,\"2a000000000000000000000000000000\"]},null]]}""#
+);
 const F: &str = r#"(module (func (export "f") (result i32) i32.const 42))"#;
 
 struct Place {
@@ -188,7 +191,8 @@ const PROGRAM: &str = r#"(module
     (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (memory (export "memory") 1)
-    (data (i32.const 16) "\40\00\00\00\20\00\00\00") (data (i32.const 64) "hello, program\n") (data (i32.const 128) "made")
+    (data (i32.const 16) "\40\00\00\00\20\00\00\00")
+    (data (i32.const 64) "hello, program\n") (data (i32.const 128) "made")
     (func (export "_start")
         (drop (call $read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 32)))
         (i32.store (i32.const 20) (i32.load (i32.const 32)))

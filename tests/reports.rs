@@ -350,7 +350,8 @@ fn bless_says_why_it_does_nothing() {
 #[test]
 fn the_self_check_wants_assertions_that_passed() {
     let folder = folder();
-    let right = "(module (func (export \"f\") (result i32) (i32.const 1)))\n(assert_return (invoke \"f\") (i32.const 1))\n\
+    let right = "(module (func (export \"f\") (result i32) (i32.const 1)))\n\
+        (assert_return (invoke \"f\") (i32.const 1))\n\
         (assert_invalid (module (func (result i32))) \"type mismatch\")\n";
     write(folder.path(), "s/w.wast", right);
     let all = status(folder.path(), &["test", "s/w.wast", "--backend", "interp,jit", "--self-check"], 0);
@@ -369,8 +370,13 @@ fn the_self_check_wants_assertions_that_passed() {
 #[test]
 fn an_oracle_that_supports_nothing_finds_nothing() {
     let folder = folder();
-    let script = "#!/bin/bash\necho '{\"protocol\":2,\"name\":\"fake\",\"version\":\"7\"}'\nwhile read -r line; do\n    \
-        id=${line#*'\"id\":'}\n    echo '{\"id\":'${id%%,*}',\"start\":{\"unsupported\":\"everything\"}}'\ndone\n";
+    let script = r#"#!/bin/bash
+echo '{"protocol":2,"name":"fake","version":"7"}'
+while read -r line; do
+    id=${line#*'"id":'}
+    echo '{"id":'${id%%,*}',"start":{"unsupported":"everything"}}'
+done
+"#;
     let driver = write(folder.path(), "driver", script);
     std::fs::set_permissions(&driver, std::fs::Permissions::from_mode(0o755)).unwrap();
     let oracle = format!("cmd:{}", driver.display());
@@ -408,7 +414,8 @@ fn with_faults(script: &str, faults: &[(u32, InjectedFaultKind)]) -> Vec<Record>
 /// A rule for one of them must not hide the other.
 #[test]
 fn a_comparison_reports_outcome_and_state() {
-    let script = "(module (memory 1) (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
+    let script = "(module (memory 1) \
+        (func (export \"f\") (result i32) (i32.store (i32.const 8) (i32.const 1)) (i32.const 1)))\n\
         (assert_return (invoke \"f\") (i32.const 1))\n";
     let comparison = |faults: &[(u32, InjectedFaultKind)]| {
         let records = with_faults(script, faults);

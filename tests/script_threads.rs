@@ -66,7 +66,9 @@ const SECONDS: [&str; 2] = ["interp", "jit"];
 /// While `$T` runs, directives 2 to 4 concern an instance that shares nothing, 6 and 7 its shared memory.
 const BESIDE: &str = r#"
 (module $Mem (memory (export "shared") 1 1 shared)
-  (func (export "go") (i32.atomic.store (i32.const 0) (i32.const 1)) (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
+  (func (export "go")
+    (i32.atomic.store (i32.const 0) (i32.const 1))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
   (func (export "two") (result i32) (i32.const 2)))
 (register "mem" $Mem)
 (thread $T (shared (module $Mem))
@@ -186,7 +188,8 @@ const UNAWAITED: &str = r#"
 (register "mem" $Mem)
 (module $Alone (memory (export "m") 1) (func (export "one") (result i32) (i32.const 1)))
 (thread $T (shared (module $Mem))
-  (module (memory (import "mem" "shared") 1 1 shared) (func (export "run") (loop $l (i32.store (i32.const 0) (i32.const 42)) BRANCH)))
+  (module (memory (import "mem" "shared") 1 1 shared)
+    (func (export "run") (loop $l (i32.store (i32.const 0) (i32.const 42)) BRANCH)))
   (invoke "run"))
 LAST
 "#;
@@ -208,17 +211,18 @@ fn the_last_directive_is_beside_the_threads_that_nothing_waited_for() {
 
 #[test]
 fn what_an_endless_thread_wrote_is_no_divergence() {
-    let last = r#"(module (memory (import "mem" "shared") 1 1 shared) (func (export "get") (result i32) (i32.load (i32.const 0))))
+    let last = r#"(module (memory (import "mem" "shared") 1 1 shared)
+          (func (export "get") (result i32) (i32.load (i32.const 0))))
         (assert_return (invoke "get") (i32.const 42))"#;
     let text = UNAWAITED.replace("BRANCH", "(br $l)").replace("LAST", last);
     for second in SECONDS {
         for _ in 0..3 {
             let result = execute(&text, second, &[], Duration::from_millis(300));
             // Whether it writes before it is read is unspecified.
-            let told: Vec<_> = odd(&result).into_iter().filter(|(_, _, verdict)| *verdict != Verdict::Fail).collect();
+            let others: Vec<_> = odd(&result).into_iter().filter(|(_, _, verdict)| *verdict != Verdict::Fail).collect();
             let timeouts = ["interp", "second", XDIFF].map(|column| ("3.1", column, Verdict::Timeout));
             let expected: Vec<_> = timeouts.into_iter().chain([("5", XDIFF, Verdict::Poisoned)]).collect();
-            assert_eq!(told, expected, "{second}");
+            assert_eq!(others, expected, "{second}");
             assert_eq!(result.stats.poisoned, 1);
         }
     }
@@ -255,28 +259,28 @@ fn what_an_interrupted_thread_could_reach_is_unknown_for_good() {
     let started = format!("{} (invoke $Own \"three\")", MODULE.replace("START", "(start $run)"));
     for (begun, at) in [(called, "3.2"), (started, "3.1")] {
         let text = INTERRUPTED.replace("BEGUN", &begun);
-        let told = |faults: &[(&str, InjectedFaultKind)]| {
+        let compared = |faults: &[(&str, InjectedFaultKind)]| {
             let result = execute(&text, "jit", faults, Duration::from_millis(300));
-            let told: Vec<(String, Verdict)> = odd(&result)
+            let verdicts: Vec<(String, Verdict)> = odd(&result)
                 .into_iter()
                 .filter(|(_, column, _)| *column == XDIFF)
                 .map(|(index, _, verdict)| (index.to_string(), verdict))
                 .collect();
-            let poisoned = told.iter().filter(|(_, verdict)| *verdict == Verdict::Poisoned).count();
+            let poisoned = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Poisoned).count();
             assert_eq!(result.stats.poisoned, poisoned as u64);
-            told
+            verdicts
         };
         let poisoned = ["4", "5", "7.2", "7.3"].map(|index| (index.to_string(), Verdict::Poisoned));
         let expected: Vec<_> = [(at.to_string(), Verdict::Timeout)].into_iter().chain(poisoned).collect();
-        assert_eq!(told(&[]), expected, "{begun}");
+        assert_eq!(compared(&[]), expected, "{begun}");
         // Everything out of its reach is compared as before: in its store, beside it, and in another thread.
         for index in ["3.3", "6", "7.1", "9"] {
             let mut with = expected.clone();
             with.push((index.to_string(), Verdict::Diverge));
             with.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
-            let mut told = told(&[(index, InjectedFaultKind::FlipResultBit)]);
-            told.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
-            assert_eq!(told, with, "{begun} {index}");
+            let mut verdicts = compared(&[(index, InjectedFaultKind::FlipResultBit)]);
+            verdicts.sort_by_key(|(index, _)| index.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>());
+            assert_eq!(verdicts, with, "{begun} {index}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Trials, `wasmoon bisect` and `wasmoon reduce` on the command line. Tests that need a wrong compiler are in museum/tests.
+//! Trials, `wasmoon bisect` and `wasmoon reduce` on the command line. Tests that need a wrong compiler are in
+//! `museum/tests`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -105,7 +105,8 @@ fn judge(name: &str, dialect: &str) -> (usize, usize) {
             if t.verdict != want {
                 let ReportLine { line, index, directive, column, verdict, expected, got } = t;
                 complaints.push(format!(
-                    "{file}:{line} [{index}] {directive} on {column} is {verdict}, should {want}: expected {expected}, got {got}"
+                    "{file}:{line} [{index}] {directive} on {column} is {verdict}, should be {want}: \
+                     expected {expected}, got {got}"
                 ));
             }
         }

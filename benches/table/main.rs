@@ -74,7 +74,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
         if arg == "--help" || arg == "-h" {
             return Ok(None);
         }
-        let mut value = || args.next().ok_or(format!("{arg} wants a value"));
+        let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         let number = |text: String| match text.parse::<u32>() {
             Ok(n) if n > 0 => Ok(n),
             _ => Err(format!("'{text}' is not a number above 0")),

@@ -121,19 +121,25 @@ impl Results {
         let runs = self.runs.iter().flat_map(|r| {
             self.columns.iter().zip(&r.times).filter_map(move |(column, time)| {
                 time.map(|ns| {
-                    serde_json::json!({"program": r.program, "layout": r.layout, "round": r.round, "column": column, "ns": ns})
+                    serde_json::json!({
+                        "program": r.program, "layout": r.layout, "round": r.round, "column": column, "ns": ns
+                    })
                 })
             })
         });
         let compiles = self.compiles.iter().map(|c| {
-            serde_json::json!({"compile": c.module, "bytes": c.bytes, "layout": c.layout, "column": c.column, "ns": c.time,
-                "peak": c.peak})
+            serde_json::json!({
+                "compile": c.module, "bytes": c.bytes, "layout": c.layout, "column": c.column, "ns": c.time,
+                "peak": c.peak
+            })
         });
         let starts = self.starts.iter().map(|s| {
             serde_json::json!({"start": s.name, "bytes": s.bytes, "round": s.round, "column": s.column, "ns": s.time})
         });
         let contended = self.contended.iter().map(|c| {
-            serde_json::json!({"threads": c.name, "round": c.round, "column": c.column, "ns": c.time, "operations": c.operations})
+            serde_json::json!({
+                "threads": c.name, "round": c.round, "column": c.column, "ns": c.time, "operations": c.operations
+            })
         });
         runs.chain(compiles).chain(starts).chain(contended).map(|v| v.to_string())
     }

@@ -38,7 +38,7 @@ const number = (bytes) => bytes.reduceRight((all, byte) => (all << 8n) | BigInt(
 /** The literal of a kind of NaN, if this names one. */
 const nan = (name) => ({ canonical_nan: 'nan:canonical', arithmetic_nan: 'nan:arithmetic' })[name];
 
-/** What a value of the program is as a constant, or, where one is expected, as a result. */
+/** A value of the program as a constant, or, where one is expected, as a result. */
 function constant(value, type) {
   if (value instanceof Constant) return value.text;
   if (value === null) return type === undefined ? '(ref.null)' : `(ref.null ${type})`;

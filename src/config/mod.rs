@@ -74,7 +74,7 @@ pub enum Tier {
     Eval,
 }
 
-/// How tiers are assigned to functions.
+/// The assignment of tiers to functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Mode {
     /// One tier for all functions.
@@ -154,7 +154,7 @@ impl NanProfile {
 pub struct Config {
     /// The tier of each function.
     pub mode: Mode,
-    /// How much the JIT optimizes.
+    /// The optimization level of the JIT.
     pub opt: OptLevel,
     /// Names of passes to run, in this order, instead of the level's own (`--passes`).
     pub passes: Option<Vec<String>>,

@@ -30,7 +30,7 @@ struct AdapterCode {
     native_to_array: u32,
 }
 
-/// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with rubbish.
+/// Emits the adapters of a signature; with `poison`, undefined upper bits are filled with garbage.
 type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> AdapterCode;
 
 /// Adapters for one convention. Engines with the same convention share a set.
@@ -38,7 +38,7 @@ type Emit = fn(abi: &AbiConfig, poison: bool, signature: &FuncType) -> AdapterCo
 pub struct AdapterSet {
     /// The convention; `None` where there is no native code.
     abi: Option<AbiConfig>,
-    /// Whether to fill undefined upper bits with rubbish.
+    /// Whether to fill undefined upper bits with garbage.
     poison: bool,
     pairs: Mutex<HashMap<Box<[u8]>, AdapterPair>>,
 }

@@ -42,7 +42,7 @@ pub enum ConfigError {
         here: &'static str,
     },
     /// [`Relaxed::Native`], but some functions are interpreted.
-    #[error("relaxed operators of the CPU's choice are the JIT's alone, and may not be mixed with others")]
+    #[error("only the JIT has native relaxed operators, so no function may be interpreted")]
     MixedRelaxed,
     /// [`Dispatch::Chain`], which this build lacks.
     #[error("no chained dispatcher in this build: it takes a CPU that the build script knows, and opt-level 2")]

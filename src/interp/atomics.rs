@@ -1,9 +1,8 @@
 //! The results of the atomic operators, and accesses to memories that other threads may access too. Written for the
 //! interpreter alone.
 //!
-//! Alignment was checked before: where the address is a multiple of its size, an atomic access is one of Rust's own.
-//! Plain accesses to shared memory, which may be unaligned, are relaxed atomic ones, byte by byte where they have to
-//! be.
+//! Atomic accesses are Rust's own: the caller has checked their alignment. Plain accesses to shared memory may be
+//! unaligned; they are relaxed atomic ones, byte by byte where they are.
 
 #![expect(clippy::useless_conversion, reason = "one macro widens at four widths; at one of them nothing changes")]
 
@@ -152,7 +151,7 @@ pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) 
 #[inline(always)]
 pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> u128 {
     let at = at.cast_mut();
-    // Both widths are constants once this is inlined: a single load remains of an aligned access.
+    // Both widths are constants once this is inlined, so an aligned access is a single load.
     // SAFETY: the caller's promise; any address is aligned for single bytes.
     unsafe { if is_whole(at, BYTES) { load_by::<BYTES>(at, whole(BYTES)) } else { load_by::<BYTES>(at, 0) } }
 }

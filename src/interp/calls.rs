@@ -64,7 +64,7 @@ pub unsafe fn callee(s: &Machine, table: u32, index: u64, ty: u32) -> Result<*co
     }
 }
 
-/// Calls a function whose arguments are at `base`. `OWN`: of the same instance.
+/// Calls a function whose arguments are at `base`. `OWN`: whether it belongs to the same instance.
 ///
 /// # Safety
 /// The machine is at a call instruction of `words` words.
@@ -108,7 +108,7 @@ unsafe fn check_call(s: &Machine, code: *const InterpCode, fp: *mut u64) -> Resu
 }
 
 /// Makes the frame of a function, whose arguments lie where its locals will be, and enters its code. `caller`: return
-/// address and frame pointer. `OWN`: of the same instance.
+/// address and frame pointer. `OWN`: whether the function belongs to the same instance.
 ///
 /// # Safety
 /// The call was checked by [`check_call`]; the code is the function's.
@@ -137,8 +137,8 @@ unsafe fn begin<const OWN: bool>(
     }
 }
 
-/// Has another instruction make a call that leaves the dispatch: its inputs travel in registers that it sets anew
-/// anyway. If the call were made right here, the handlers of calls would save registers on every execution.
+/// Diverts a call that leaves the dispatch to another instruction, which takes its inputs in registers that a call
+/// reloads anyway. If the call were made right here, the handlers of calls would save registers on every execution.
 ///
 /// # Safety
 /// The machine is at a call instruction of `words` words.
@@ -188,7 +188,7 @@ pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
 /// Zeroes the locals below a frame pointer.
 ///
 /// # Safety
-/// They are there.
+/// The frame has them.
 #[inline(always)]
 unsafe fn zero(fp: *mut u64, count: u32) {
     // SAFETY: the caller's promise.

@@ -28,7 +28,7 @@ pub struct InterpCode {
     pub(super) words: Box<[u64]>,
     /// Sorted by pc range; of nested ranges, the inner comes first.
     pub(super) handlers: Box<[Handler]>,
-    /// Where operators begin: word index, byte offset in the module's binary. Ascending.
+    /// The beginnings of operators: word index, and byte offset in the module's binary. Ascending.
     pub(super) offsets: Box<[(u32, u32)]>,
 }
 

@@ -1,7 +1,7 @@
 //! Stack switching: the values that pass from a frame to another stack, and those that come back.
 //!
-//! Each of these operations leaves the dispatch, and may come back after the stack has been away for any length of
-//! time: everything that the machine holds in registers is loaded anew
+//! Each of these operations leaves the dispatch, and its stack may be suspended for any length of time before it comes
+//! back. Everything that the machine holds in registers is then reloaded
 //! ([`Machine::resume`](super::machine::Machine::resume)). Arguments are in consecutive slots, and the results go to
 //! where the first of them was.
 

@@ -22,7 +22,7 @@ impl InterpCode {
 /// Enters an interpreted function from Rust: the `array_entry` of all interpreted functions.
 ///
 /// # Safety
-/// As for any `ArrayEntry`; the function has interpreter code.
+/// As for any [`ArrayEntry`](crate::runtime::vm::ArrayEntry); the function has interpreter code.
 pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
     // top and its end is free, and the frame is checked to fit.

@@ -1,7 +1,7 @@
 //! The results of the numeric operations. Written for the interpreter alone: the JIT and its evaluator have their own.
 //!
 //! Integers come as unsigned words. A float operation on a NaN returns a quiet NaN; where Rust's own operation would
-//! let the compiler pass a signalling NaN through (`floor` and the like), the bit is set by hand.
+//! let the compiler pass a signalling NaN through (`floor` and the like), the bit is set explicitly.
 
 use crate::runtime::trap::TrapCode;
 

@@ -211,9 +211,9 @@ pub unsafe extern "C" fn struct_new_desc(
 }
 
 /// Whether the reference in a slot has the wanted type and its descriptor is the one in the other slot; `None` if that
-/// is null.
+/// other slot is null.
 ///
-/// The type is tested first: objects of it have a descriptor, where it is looked for.
+/// The type is tested first, because only its objects are known to have a descriptor.
 ///
 /// # Safety
 /// As [`is`]; `want` names a type with descriptors.

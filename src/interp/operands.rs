@@ -117,7 +117,7 @@ macro_rules! layouts {
 
 layouts! {
     Nothing {}
-    /// A word that is not used: it makes all returns as long as a jump.
+    /// An unused word, which makes all returns as long as a jump.
     Blank { pad: Pad<u64> }
     D { dst: Slot, pad: Pad<[u16; 3]> }
     Da { dst: Slot, a: Slot, pad: Pad<u32> }
@@ -188,8 +188,7 @@ layouts! {
     /// For the tag, or for `switch`: `count` slots from `a` on go to another stack, `results` slots come back there.
     Suspension { a: Slot, pad: Pad<u16>, tag: u32, count: u32, results: u32 }
     /// The same for a `resume`; `tag` is that of `resume_throw`. `handlers` handlers follow the instruction, two words
-    /// each:
-    /// see [`handler`](super::continuations::handler).
+    /// each: see [`handler`](super::continuations::handler).
     Resumption { a: Slot, pad: Pad<u16>, count: u32, results: u32, handlers: u32, tag: u32, pad2: Pad<u32> }
     /// Return: `to` is where the caller expects the first result.
     Return { a: Slot, to: Slot, count: u32 }

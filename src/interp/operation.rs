@@ -1,6 +1,5 @@
 //! The interface of an operation, and the shapes that the families of the table share: the way operands come (slot,
-//! immediate,
-//! accumulator), written once for every binary operation, comparison, load and so on.
+//! immediate, accumulator), written once for every binary operation, comparison, load and so on.
 
 use super::machine::{Address, Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
@@ -127,7 +126,8 @@ impl<F: StoreOp<V: Scalar>> NumberStore for F {}
 macro_rules! mode {
     (@name $mode:literal) => { $mode };
     (@name $mode:literal $wide:literal) => { if F::Address::WIDE { $wide } else { $mode } };
-    ($($name:ident<$family:ident> $mode:literal $(/ $wide:literal)? $layout:ident |$s:ident, $i:ident| $body:expr;)*) => {$(
+    ($($name:ident<$family:ident> $mode:literal $(/ $wide:literal)? $layout:ident
+        |$s:ident, $i:ident| $body:expr;)*) => {$(
         pub struct $name<F>(PhantomData<F>);
         impl<F: $family> Operation for $name<F> {
             type Args = $layout;

@@ -50,7 +50,8 @@ macro_rules! compute {
         }
     };
     (compare $prefix:ident $w:ident
-        ($a:ident: $t:ident, $b:ident: $u:ident, not: $not:ident, swapped: $swapped:ident) -> bool $body:block) => { paste! {
+        ($a:ident: $t:ident, $b:ident: $u:ident, not: $not:ident, swapped: $swapped:ident) -> bool
+        $body:block) => { paste! {
         compute!(float_compare $prefix $w ($a: $t, $b: $u, swapped: $swapped) -> bool $body);
         impl Opposite for $w {
             type Not = [<$prefix $not>];

@@ -58,7 +58,9 @@ macro_rules! define {
             /// Mnemonic, in two parts: operation and how its operands come.
             pub fn mnemonic(self) -> (&'static str, &'static str) {
                 match self {
-                    $($(Op::[<$prefix $name $mode>] => (types::[<$prefix $name $mode>]::NAME, types::[<$prefix $name $mode>]::MODE),)*)*
+                    $($(Op::[<$prefix $name $mode>] => {
+                        (types::[<$prefix $name $mode>]::NAME, types::[<$prefix $name $mode>]::MODE)
+                    })*)*
                     $(Op::$op => (types::$op::NAME, types::$op::MODE),)*
                 }
             }

@@ -1,15 +1,15 @@
 //! Slow paths: calls of the runtime with the running frame published, and the continuation after them.
 //!
 //! Slow paths take and return values that fit in registers and are never inlined, so that a chained handler keeps
-//! nothing on
-//! the native stack when it jumps to the next one.
+//! nothing on the native stack when it jumps to the next one.
 
 use super::code;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
-/// Where to continue after a slow path: at an instruction in a frame, or out of the activation. In two registers.
+/// The point at which to continue after a slow path: an instruction in a frame, or outside of the activation. In two
+/// registers.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Resume {
@@ -90,8 +90,8 @@ pub unsafe fn libcall_at(
     }
 }
 
-/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler from
-/// jumping on.
+/// Calls the runtime from an instruction, with all operands by value: the address of a local would keep the handler
+/// from jumping on.
 ///
 /// # Safety
 /// As [`libcall_at`].

@@ -102,8 +102,9 @@ pub struct CodeBuffer<K> {
     /// Offset by label; `u32::MAX` if it is not bound.
     labels: Vec<u32>,
     pending: Vec<Pending<K>>,
-    /// Of the pending fields that can have veneers: the earliest deadline, and the bytes of all these veneers.
+    /// The earliest deadline of the pending fields that can have veneers.
     deadline: u32,
+    /// The size of their veneers in bytes.
     veneers: u32,
 }
 
@@ -121,7 +122,7 @@ impl<K: Fixup> CodeBuffer<K> {
         CodeBuffer { bytes: Vec::with_capacity(bytes), labels: Vec::with_capacity(labels), ..CodeBuffer::default() }
     }
 
-    /// Where the next byte goes.
+    /// The position of the next byte.
     pub fn position(&self) -> u32 {
         self.bytes.len() as u32
     }

@@ -7,7 +7,7 @@ use wasmparser::{
     VisitSimdOperator, WasmFeatures, for_each_visit_operator, for_each_visit_simd_operator,
 };
 
-/// Where a value type is read: the specification's interpreter tries a reference type last.
+/// The text for a byte that is not a value type: the specification's interpreter tries a reference type last.
 pub(super) const VALUE_TYPE: &str = "malformed reference type: no value type";
 
 /// Reads the operators of an expression.

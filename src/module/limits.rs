@@ -4,7 +4,7 @@
 //! wasmparser has no error kind for them, so they are recognised by their texts. A test exceeds each limit that can be
 //! reached cheaply, so that changed texts in a newer version are noticed.
 
-/// Where the words about a limit stand in wasmparser's text.
+/// The position of the words about a limit in wasmparser's text.
 #[derive(Clone, Copy)]
 enum MessagePart {
     Start(&'static str),

@@ -195,7 +195,7 @@ pub struct ElementSegment {
     pub ty: RefType,
     /// The elements.
     pub items: ElementItems,
-    /// How the segment is used.
+    /// The use of the segment.
     pub mode: ElementMode,
 }
 
@@ -208,7 +208,7 @@ pub enum ElementItems {
     Expressions(Vec<BodyIndex>),
 }
 
-/// How an element segment is used.
+/// The use of an element segment.
 #[derive(Clone, Copy, Debug)]
 pub enum ElementMode {
     /// Only by `table.init` and `array.init_elem`.

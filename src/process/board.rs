@@ -35,13 +35,13 @@ impl Board {
         unsafe { AtomicU64::from_ptr(self.0.base().as_ptr().cast::<u64>().add(index)) }
     }
 
-    /// Position of what is under way: a step, and a column below 65,536; `None` between jobs.
+    /// The current position: a step, and a column below 65,536; `None` between jobs.
     pub fn progress(&self) -> Option<(usize, usize)> {
         let word = self.word(0).load(Ordering::Acquire).checked_sub(1)?;
         Some(((word >> 16) as usize, (word & 0xffff) as usize))
     }
 
-    /// Leaves the position of what begins now.
+    /// Sets the current position.
     pub fn set_progress(&self, at: Option<(usize, usize)>) {
         let word = at.map_or(0, |(step, column)| ((step as u64) << 16 | column as u64) + 1);
         self.word(0).store(word, Ordering::Release);
@@ -102,8 +102,8 @@ impl Board {
     }
 }
 
-/// A text of about `max` bytes at most. What is cut off leaves its length and its hash, so that two texts that differ
-/// only there are still two texts: replays and reports are compared by what comes out here.
+/// A text of about `max` bytes at most. The part that is cut off is replaced by its length and its hash, so that texts
+/// that differ only there stay different: replays and reports compare shortened texts.
 pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! Worker processes: this same executable, started again to do what may kill, hang or bloat a process.
+//! Worker processes: this executable, started again for work that may kill, hang or bloat a process.
 //!
 //! | file | inside |
 //! |---|---|

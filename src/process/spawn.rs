@@ -17,11 +17,11 @@ use std::sync::{Mutex, OnceLock};
 /// # Errors
 /// As [`Command::spawn`].
 pub fn spawn(command: Command) -> io::Result<Child> {
-    type Request = (Command, Sender<io::Result<Child>>);
-    static SPAWNER: OnceLock<Mutex<Sender<Request>>> = OnceLock::new();
+    type SpawnRequest = (Command, Sender<io::Result<Child>>);
+    static SPAWNER: OnceLock<Mutex<Sender<SpawnRequest>>> = OnceLock::new();
     let gone = || io::Error::other("the thread that starts processes is gone");
     let spawner = SPAWNER.get_or_init(|| {
-        let (requests, received) = channel::<Request>();
+        let (requests, received) = channel::<SpawnRequest>();
         std::thread::spawn(move || {
             for (mut command, reply) in received {
                 // The receiver waits for this, unless its thread has panicked.

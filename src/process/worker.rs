@@ -99,7 +99,7 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         self.since.elapsed()
     }
 
-    /// Has the time of [`Worker::idle`] begin now, as when the worker is given something to do.
+    /// Restarts the time of [`Worker::idle`], as when the worker is given something to do.
     pub fn rest(&mut self) {
         (self.ticks, self.since) = (self.board.ticks(), Instant::now());
     }
@@ -147,7 +147,8 @@ impl SupervisorLink {
     /// Hands the supervisor's messages to `work`, which runs on a thread with this name and native stack. `seen` is
     /// called with each message as it comes, whatever `work` is doing.
     ///
-    /// When the supervisor is gone the process ends, whatever `work` is at; when `work` ends, the process is aborted.
+    /// When the supervisor is gone the process ends, whatever `work` is doing; when `work` ends, the process is
+    /// aborted.
     pub fn serve<T: DeserializeOwned + Send + 'static>(
         self,
         (thread, stack_bytes): (&str, usize),

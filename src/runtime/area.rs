@@ -23,16 +23,16 @@ pub(super) struct Area {
 unsafe impl Send for Area {}
 
 /// An area without an owner, all zero.
-struct Idle {
+struct IdleArea {
     base: NonNull<u8>,
     len: usize,
     committed: usize,
 }
 
 // SAFETY: as for an area, which it was.
-unsafe impl Send for Idle {}
+unsafe impl Send for IdleArea {}
 
-static POOL: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
+static POOL: Mutex<Vec<IdleArea>> = Mutex::new(Vec::new());
 /// The maximum number of areas that are kept.
 const POOL_SIZE: usize = 32;
 
@@ -95,7 +95,7 @@ impl Drop for Area {
             if mmap::decommit(self.base.as_ptr(), touched).is_ok() {
                 let mut pool = POOL.lock();
                 if pool.len() < POOL_SIZE {
-                    pool.push(Idle { base: self.base, len: self.len, committed: self.committed });
+                    pool.push(IdleArea { base: self.base, len: self.len, committed: self.committed });
                     return;
                 }
             }

@@ -38,7 +38,7 @@ pub enum Status {
 pub struct LibcallResult {
     /// The value, if the libcall has one.
     pub value: u64,
-    /// How the libcall ended.
+    /// The status with which the libcall ended.
     pub status: Status,
 }
 
@@ -175,7 +175,7 @@ pub struct VMStore {
     pub libcalls: *const *const c_void,
     /// Base of the GC heap: object = base + reference. Null before the first allocation.
     pub gc_base: *mut u8,
-    /// The table of canonical types by id: [`types::table`].
+    /// The table of canonical types by id: `types::table`.
     pub types: *const AtomicPtr<TypeInfo>,
     /// The running stack.
     pub stack: *mut VMStack,
@@ -282,7 +282,7 @@ pub struct VMStack {
     pub num_handlers: usize,
     /// Number of calls from host functions that are running on this stack: no continuation is captured across them.
     pub reentries: u32,
-    /// Of the outermost of suspended stacks: the chain's index in the store's list.
+    /// For the outermost of suspended stacks: the chain's index in the store's list.
     pub index: usize,
     /// The function of a stack that has not started.
     pub func: *const VMFunc,
@@ -336,7 +336,7 @@ pub struct RawFrame {
     pub module_offset: Option<u32>,
     /// "interp", "jit", ….
     pub tier: &'static str,
-    /// Of native code: offset in the function's code of the faulting instruction or of the return address.
+    /// For native code: the offset of the faulting instruction or of the return address in the function's code.
     pub code_offset: Option<u32>,
     /// Slots of an interpreted frame, only while the walk visits it.
     pub slots: Option<RawSlots>,

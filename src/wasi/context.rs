@@ -1,7 +1,7 @@
 //! [`WasiCtx`]: everything that a program is given.
 
 use super::capture::Capture;
-use super::descriptors::{Descriptor, DescriptorKind, Sink, Source, Table};
+use super::descriptors::{Descriptor, DescriptorKind, DescriptorTable, InputSource, OutputSink};
 use super::types::rights;
 use cap_std::fs::Dir;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Where a program's standard input comes from.
+/// The source of a program's standard input.
 #[derive(Debug, Default)]
 pub enum Input {
     /// Standard input of this process.
@@ -21,7 +21,7 @@ pub enum Input {
     Bytes(Vec<u8>),
 }
 
-/// Where an output of a program goes.
+/// The destination of an output of a program.
 #[derive(Debug, Default)]
 pub enum Output {
     /// Standard output or error of this process.
@@ -117,11 +117,11 @@ impl WasiCtx {
     /// # Errors
     /// If a standard stream of this process cannot be duplicated.
     pub(super) fn start(self) -> io::Result<Running> {
-        let mut fds = Table::default();
+        let mut fds = DescriptorTable::default();
         let source = match self.stdin {
-            Input::Inherit => Source::Host(duplicate(io::stdin().as_fd())?),
-            Input::Empty => Source::Bytes(io::Cursor::default()),
-            Input::Bytes(bytes) => Source::Bytes(io::Cursor::new(bytes)),
+            Input::Inherit => InputSource::Host(duplicate(io::stdin().as_fd())?),
+            Input::Empty => InputSource::Bytes(io::Cursor::default()),
+            Input::Bytes(bytes) => InputSource::Bytes(io::Cursor::new(bytes)),
         };
         fds.push(stream(DescriptorKind::Source(source), rights::FD_READ));
         for (output, host) in
@@ -131,10 +131,10 @@ impl WasiCtx {
                 Output::Inherit => {
                     let file = host?;
                     let waits = !file.metadata()?.is_file();
-                    Sink::Host { file, waits }
+                    OutputSink::Host { file, waits }
                 }
-                Output::Discard => Sink::Discard,
-                Output::Capture(capture) => Sink::Capture(capture),
+                Output::Discard => OutputSink::Discard,
+                Output::Capture(capture) => OutputSink::Capture(capture),
             };
             fds.push(stream(DescriptorKind::Sink(sink), rights::FD_WRITE));
         }
@@ -162,7 +162,7 @@ fn stream(kind: DescriptorKind, use_: u64) -> Descriptor {
 pub struct Running {
     pub args: Vec<Vec<u8>>,
     pub env: Vec<Vec<u8>>,
-    pub fds: Table,
+    pub fds: DescriptorTable,
     /// Nanoseconds since the start, if time is not the host's.
     pub virtual_time: Option<u64>,
     /// State of the random numbers, if they are not the host's.

@@ -9,14 +9,14 @@ use std::io::Cursor;
 /// The maximum number of descriptors that a program has open at once.
 const MAX_OPEN: usize = 1 << 16;
 
-/// Where standard input comes from.
-pub enum Source {
+/// The source of standard input.
+pub enum InputSource {
     Host(File),
     Bytes(Cursor<Vec<u8>>),
 }
 
-/// Where an output goes.
-pub enum Sink {
+/// The destination of an output.
+pub enum OutputSink {
     Host {
         file: File,
         /// Whether a write may have to wait.
@@ -34,8 +34,8 @@ pub struct FolderEntry {
 }
 
 pub enum DescriptorKind {
-    Source(Source),
-    Sink(Sink),
+    Source(InputSource),
+    Sink(OutputSink),
     File {
         file: File,
         /// The file type, in preview 1's numbers. Files that are not regular may have to be waited for.
@@ -68,8 +68,8 @@ impl Descriptor {
     /// The host's descriptor behind this one, if it has one.
     pub fn host(&self) -> Option<&File> {
         match &self.kind {
-            DescriptorKind::Source(Source::Host(file))
-            | DescriptorKind::Sink(Sink::Host { file, .. })
+            DescriptorKind::Source(InputSource::Host(file))
+            | DescriptorKind::Sink(OutputSink::Host { file, .. })
             | DescriptorKind::File { file, .. } => Some(file),
             _ => None,
         }
@@ -90,9 +90,9 @@ impl Descriptor {
 
 /// Descriptors by number.
 #[derive(Default)]
-pub struct Table(Vec<Option<Descriptor>>);
+pub struct DescriptorTable(Vec<Option<Descriptor>>);
 
-impl Table {
+impl DescriptorTable {
     /// Adds a descriptor in the lowest free place.
     pub fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
         let free = self.0.iter().position(Option::is_none);

@@ -1,7 +1,7 @@
 //! `fd_*`: operations on open files, folders and streams.
 
 use super::context::Running;
-use super::descriptors::{Descriptor, DescriptorKind, FolderEntry, Sink, Source};
+use super::descriptors::{Descriptor, DescriptorKind, FolderEntry, InputSource, OutputSink};
 use super::guest::Guest;
 use super::types::{Errno, Filestat, Stop, WasiResult, fdflags, filetype, filetype_of, fstflags, rights};
 use crate::runtime::sys::files::{Advice, advise, allocate, set_append};
@@ -118,10 +118,10 @@ impl Running {
         let descriptor = self.fds.any(fd)?;
         descriptor.need(rights::FD_FILESTAT_SET_TIMES)?;
         let now = SystemTime::now();
-        let of = |t: Time| match t {
-            Time::Keep => None,
-            Time::Now => Some(now),
-            Time::At(time) => Some(time),
+        let of = |t: TimeChange| match t {
+            TimeChange::Keep => None,
+            TimeChange::Now => Some(now),
+            TimeChange::At(time) => Some(time),
         };
         let mut times = FileTimes::new();
         if let Some(time) = of(atim) {
@@ -220,14 +220,14 @@ impl Running {
         let buffers = guest.buffers(iovs, iovs_len)?;
         let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
         let n = match &mut descriptor.kind {
-            DescriptorKind::Source(Source::Bytes(bytes)) => fill(guest, &buffers, |buffer, _| bytes.read(buffer))?,
+            DescriptorKind::Source(InputSource::Bytes(bytes)) => fill(guest, &buffers, |buffer, _| bytes.read(buffer))?,
             DescriptorKind::File { file, filetype: filetype::REGULAR_FILE } => {
                 let mut file = &*file;
                 fill(guest, &buffers, |buffer, _| file.read(buffer))?
             }
-            DescriptorKind::File { file, .. } | DescriptorKind::Source(Source::Host(file)) => {
+            DescriptorKind::File { file, .. } | DescriptorKind::Source(InputSource::Host(file)) => {
                 let mut file = &*file;
-                // One read of the available bytes: a second one might wait for ever.
+                // One read of the available bytes: a second one might wait forever.
                 let first = buffers.iter().find(|(_, len)| *len != 0).copied();
                 match first {
                     None => 0,
@@ -330,8 +330,8 @@ impl Running {
         let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
         let total = || buffers.iter().map(|(_, len)| *len as usize).sum::<usize>();
         let n = match &descriptor.kind {
-            DescriptorKind::Sink(Sink::Discard) => total(),
-            DescriptorKind::Sink(Sink::Capture(capture)) => {
+            DescriptorKind::Sink(OutputSink::Discard) => total(),
+            DescriptorKind::Sink(OutputSink::Capture(capture)) => {
                 let mut bytes = capture.bytes.borrow_mut();
                 if bytes.len() + total() > capture.limit {
                     return Err(Errno::Nospc.into());
@@ -340,11 +340,11 @@ impl Running {
                 total()
             }
             DescriptorKind::File { file, filetype: filetype::REGULAR_FILE }
-            | DescriptorKind::Sink(Sink::Host { file, waits: false }) => {
+            | DescriptorKind::Sink(OutputSink::Host { file, waits: false }) => {
                 let mut file = file;
                 file.write_vectored(&slices)?
             }
-            DescriptorKind::File { file, .. } | DescriptorKind::Sink(Sink::Host { file, .. }) => {
+            DescriptorKind::File { file, .. } | DescriptorKind::Sink(OutputSink::Host { file, .. }) => {
                 let mut file = file;
                 let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
                 // This much can be written without waiting once anything can.
@@ -365,7 +365,7 @@ impl Running {
     }
 }
 
-/// The file of a descriptor that [`Table::file`](super::descriptors::Table::file) returned.
+/// The file of a descriptor that [`DescriptorTable::file`](super::descriptors::DescriptorTable::file) returned.
 fn host_file(descriptor: &Descriptor) -> &File {
     match &descriptor.kind {
         DescriptorKind::File { file, .. } => file,
@@ -434,24 +434,27 @@ fn list(dir: &cap_std::fs::Dir) -> Result<Vec<FolderEntry>, Stop> {
     Ok(listing)
 }
 
-/// A time to set.
+/// The change of a file's time.
 #[derive(Clone, Copy)]
-pub enum Time {
+pub enum TimeChange {
+    /// It stays.
     Keep,
+    /// To the current time.
     Now,
+    /// To this time.
     At(SystemTime),
 }
 
 /// Access and modification times as flags say; `Inval` if they contradict each other.
-pub fn times(atim: u64, mtim: u64, flags: u32) -> Result<[Time; 2], Errno> {
+pub fn times(atim: u64, mtim: u64, flags: u32) -> Result<[TimeChange; 2], Errno> {
     if flags & !fstflags::ALL != 0 {
         return Err(Errno::Inval);
     }
     let one = |time: u64, at: u32, now: u32| match (flags & at != 0, flags & now != 0) {
         (true, true) => Err(Errno::Inval),
-        (true, false) => Ok(Time::At(SystemTime::UNIX_EPOCH + Duration::from_nanos(time))),
-        (false, true) => Ok(Time::Now),
-        (false, false) => Ok(Time::Keep),
+        (true, false) => Ok(TimeChange::At(SystemTime::UNIX_EPOCH + Duration::from_nanos(time))),
+        (false, true) => Ok(TimeChange::Now),
+        (false, false) => Ok(TimeChange::Keep),
     };
     Ok([one(atim, fstflags::ATIM, fstflags::ATIM_NOW)?, one(mtim, fstflags::MTIM, fstflags::MTIM_NOW)?])
 }

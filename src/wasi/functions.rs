@@ -145,7 +145,7 @@ pub fn link(store: &mut Store, ctx: WasiCtx, module: &Module) -> Result<Vec<Exte
     if !missing.is_empty() {
         return Err(LinkError::Missing(missing));
     }
-    let shared = Rc::new(Shared {
+    let shared = Rc::new(ProgramState {
         running: RefCell::new(ctx.start().map_err(LinkError::Io)?),
         instance: InstanceId(store.instances()),
         memory: Cell::new(None),
@@ -186,7 +186,7 @@ fn describe(module: &Module, ty: ImportType) -> String {
 }
 
 /// State that all functions of a program share.
-struct Shared {
+struct ProgramState {
     running: RefCell<Running>,
     instance: InstanceId,
     /// The memory, once it has been looked up.
@@ -194,7 +194,7 @@ struct Shared {
     interrupt: InterruptHandle,
 }
 
-impl Shared {
+impl ProgramState {
     fn call(&self, function: &Function, store: &mut Store, args: &[Val]) -> Result<Vec<Val>, Abort> {
         let memory = match self.memory.get() {
             Some(memory) => Some(memory),

@@ -2,7 +2,7 @@
 
 use super::types::{Errno, Stop};
 use crate::runtime::store::InterruptHandle;
-use crate::runtime::sys::files::{self, Wanted};
+use crate::runtime::sys::files::{self, WaitTarget};
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const PATH_MAX: u32 = 4096;
 /// The maximum number of buffers of one read or write, as on Linux.
 const IOV_MAX: u32 = 1024;
-/// How long a wait lasts between two checks for an interrupt.
+/// The time that a wait lasts between two checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// A program's memory during one call of a host function.
@@ -91,7 +91,7 @@ impl Guest<'_> {
 
     /// Waits until one of the descriptors is ready or the deadline has passed; fails with `Intr` if the program is
     /// interrupted. Returns for each descriptor whether it is ready.
-    pub fn wait(&self, fds: &[Wanted<'_>], deadline: Option<Instant>) -> Result<Vec<files::Ready>, Stop> {
+    pub fn wait(&self, fds: &[WaitTarget<'_>], deadline: Option<Instant>) -> Result<Vec<files::Readiness>, Stop> {
         loop {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
             let ready = files::wait(fds, left.map_or(SLICE, |left| left.min(SLICE)))?;
@@ -107,7 +107,7 @@ impl Guest<'_> {
     /// Waits for one descriptor; fails with `Again` if it is not ready and `nonblock` is set.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, write: bool, nonblock: bool) -> Result<(), Stop> {
         let deadline = nonblock.then(Instant::now);
-        let ready = self.wait(&[Wanted { fd, write }], deadline)?;
+        let ready = self.wait(&[WaitTarget { fd, write }], deadline)?;
         if ready[0].ready { Ok(()) } else { Err(Errno::Again.into()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::context::Running;
 use super::descriptors::{Descriptor, DescriptorKind};
-use super::files::{Time, times};
+use super::files::{TimeChange, times};
 use super::guest::Guest;
 use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, WasiResult, fdflags, filetype_of, oflags, rights};
 use crate::runtime::sys::files::set_append;
@@ -62,10 +62,10 @@ impl Running {
         let [atim, mtim] = times(atim, mtim, flags)?;
         let dir = self.fds.dir(fd, rights::PATH_FILESTAT_SET_TIMES)?;
         let path = guest.path(path, path_len)?;
-        let spec = |t: Time| match t {
-            Time::Keep => None,
-            Time::Now => Some(SystemTimeSpec::SymbolicNow),
-            Time::At(time) => Some(SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))),
+        let spec = |t: TimeChange| match t {
+            TimeChange::Keep => None,
+            TimeChange::Now => Some(SystemTimeSpec::SymbolicNow),
+            TimeChange::At(time) => Some(SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))),
         };
         if follows(lookup)? || asks_for_folder(&path) {
             dir.set_times(path, spec(atim), spec(mtim))?;
@@ -129,7 +129,7 @@ impl Running {
         {
             return Err(Errno::Notcapable.into());
         }
-        let request = Request {
+        let request = OpenRequest {
             follow: follows(lookup)?,
             read: base & (rights::FD_READ | rights::FD_READDIR) != 0 || !write,
             write,
@@ -228,9 +228,9 @@ impl Running {
     }
 }
 
-/// How a file or folder is to be opened.
+/// A request to open a file or folder.
 #[derive(Clone, Copy)]
-struct Request {
+struct OpenRequest {
     follow: bool,
     read: bool,
     write: bool,
@@ -238,7 +238,7 @@ struct Request {
     open: u32,
 }
 
-impl Request {
+impl OpenRequest {
     fn open(self, dir: &Dir, path: &str) -> Result<DescriptorKind, Stop> {
         let has = |flag: u32| self.open & flag != 0;
         let folder = |dir: Dir| DescriptorKind::Dir { dir, preopen: None, listing: None };

@@ -5,7 +5,7 @@ use super::descriptors::DescriptorKind;
 use super::guest::Guest;
 use super::process::clock;
 use super::types::{Errno, Stop, filetype, rights};
-use crate::runtime::sys::files::{Clock, Ready, Wanted};
+use crate::runtime::sys::files::{Clock, Readiness, WaitTarget};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -16,20 +16,23 @@ const EVENT: u32 = 32;
 const CLOCK: u8 = 0;
 const FD_READ: u8 = 1;
 const FD_WRITE: u8 = 2;
-/// Of `subclockflags`: the time is absolute.
+/// The flag of `subclockflags` for an absolute time.
 const ABSOLUTE: u16 = 1;
-/// Of `eventrwflags`.
+/// The flag of `eventrwflags` for a closed other end.
 const HANGUP: u16 = 1;
 
+/// One entry of the list that a program passes.
 struct Subscription {
     userdata: [u8; 8],
     kind: u8,
-    wanted: What,
+    awaited: Awaited,
 }
 
-enum What {
+/// The event that a subscription waits for.
+enum Awaited {
     /// Nanoseconds from now.
     After(u64),
+    /// The descriptor is ready.
     Fd(u32),
     /// Fails without waiting.
     Error(Errno),
@@ -44,10 +47,10 @@ struct Event {
 }
 
 impl Event {
-    fn of(s: &Subscription, result: Result<Ready, Errno>) -> Event {
+    fn of(s: &Subscription, result: Result<Readiness, Errno>) -> Event {
         let (error, ready) = match result {
             Ok(ready) => (0, ready),
-            Err(e) => (e as u16, Ready::default()),
+            Err(e) => (e as u16, Readiness::default()),
         };
         let flags = if ready.hangup { HANGUP } else { 0 };
         Event { userdata: s.userdata, error, kind: s.kind, bytes: ready.bytes, flags }
@@ -79,10 +82,10 @@ impl Running {
         guest.check(subscriptions, u64::from(count) * u64::from(SUBSCRIPTION))?;
         guest.check(events, u64::from(count) * u64::from(EVENT))?;
         guest.check(stored, 4)?;
-        let wanted = (0..count)
+        let subscribed = (0..count)
             .map(|i| self.subscription(guest, subscriptions + i * SUBSCRIPTION))
             .collect::<Result<Vec<_>, _>>()?;
-        let happened = self.wait(guest, &wanted)?;
+        let happened = self.wait(guest, &subscribed)?;
         for (i, event) in (0..).zip(&happened) {
             guest.write(events + i * EVENT, &event.bytes())?;
         }
@@ -93,46 +96,47 @@ impl Running {
         let bytes: [u8; SUBSCRIPTION as usize] = guest.array(at)?;
         let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| bytes[at + i]));
         let kind = bytes[8];
-        let wanted = match kind {
+        let awaited = match kind {
             CLOCK => {
                 let (time, absolute) = (word(24), word(40) as u16 & ABSOLUTE != 0);
                 match clock(word(16) as u32) {
                     // A clock that runs only while the program does cannot be waited for.
-                    Ok(Clock::ProcessCpu | Clock::ThreadCpu) => What::Error(Errno::Notsup),
-                    Ok(clock) if absolute => What::After(time.saturating_sub(self.now(clock)?)),
-                    Ok(_) => What::After(time),
-                    Err(e) => What::Error(e),
+                    Ok(Clock::ProcessCpu | Clock::ThreadCpu) => Awaited::Error(Errno::Notsup),
+                    Ok(clock) if absolute => Awaited::After(time.saturating_sub(self.now(clock)?)),
+                    Ok(_) => Awaited::After(time),
+                    Err(e) => Awaited::Error(e),
                 }
             }
-            FD_READ | FD_WRITE => What::Fd(word(16) as u32),
+            FD_READ | FD_WRITE => Awaited::Fd(word(16) as u32),
             _ => return Err(Errno::Inval.into()),
         };
         let mut userdata = [0; 8];
         userdata.copy_from_slice(&bytes[..8]);
-        Ok(Subscription { userdata, kind, wanted })
+        Ok(Subscription { userdata, kind, awaited })
     }
 
-    fn wait(&mut self, guest: &Guest<'_>, wanted: &[Subscription]) -> Result<Vec<Event>, Stop> {
+    fn wait(&mut self, guest: &Guest<'_>, subscribed: &[Subscription]) -> Result<Vec<Event>, Stop> {
         // Events that are known without waiting.
         let mut happened = Vec::new();
         let mut polled = Vec::new();
         let mut files = Vec::new();
-        for s in wanted {
-            match s.wanted {
-                What::After(_) => {}
-                What::Error(e) => happened.push(Event::of(s, Err(e))),
-                What::Fd(fd) => match self.known(fd, s.kind) {
+        for s in subscribed {
+            match s.awaited {
+                Awaited::After(_) => {}
+                Awaited::Error(e) => happened.push(Event::of(s, Err(e))),
+                Awaited::Fd(fd) => match self.known(fd, s.kind) {
                     Some(result) => happened.push(Event::of(s, result)),
                     None => {
                         let file = self.fds.any(fd)?.host().expect("others are always ready");
-                        files.push(Wanted { fd: file.as_fd(), write: s.kind == FD_WRITE });
+                        files.push(WaitTarget { fd: file.as_fd(), write: s.kind == FD_WRITE });
                         polled.push(s);
                     }
                 },
             }
         }
-        let first = wanted.iter().filter_map(|s| if let What::After(n) = s.wanted { Some(n) } else { None }).min();
-        let due = |limit: u64| wanted.iter().filter(move |s| matches!(s.wanted, What::After(n) if n <= limit));
+        let first =
+            subscribed.iter().filter_map(|s| if let Awaited::After(n) = s.awaited { Some(n) } else { None }).min();
+        let due = |limit: u64| subscribed.iter().filter(move |s| matches!(s.awaited, Awaited::After(n) if n <= limit));
         let start = Instant::now();
         let until = |n: u64| start.checked_add(Duration::from_nanos(n));
         let deadline = match first {
@@ -153,12 +157,12 @@ impl Running {
             }
             None => start.elapsed().as_nanos().try_into().unwrap_or(u64::MAX),
         };
-        happened.extend(due(passed).map(|s| Event::of(s, Ok(Ready::default()))));
+        happened.extend(due(passed).map(|s| Event::of(s, Ok(Readiness::default()))));
         Ok(happened)
     }
 
     /// The result of a subscription that needs no wait; `None` if the host has to be asked.
-    fn known(&self, fd: u32, kind: u8) -> Option<Result<Ready, Errno>> {
+    fn known(&self, fd: u32, kind: u8) -> Option<Result<Readiness, Errno>> {
         let descriptor = match self.fds.any(fd) {
             Ok(descriptor) => descriptor,
             Err(e) => return Some(Err(e)),
@@ -167,7 +171,7 @@ impl Running {
         if let Err(e) = descriptor.need(rights::POLL_FD_READWRITE | use_) {
             return Some(Err(e));
         }
-        let ready = |bytes| Some(Ok(Ready { ready: true, hangup: false, bytes }));
+        let ready = |bytes| Some(Ok(Readiness { ready: true, hangup: false, bytes }));
         match &descriptor.kind {
             DescriptorKind::File { file, filetype: filetype::REGULAR_FILE } => {
                 use std::io::Seek;
@@ -176,7 +180,7 @@ impl Running {
                 let position = file.stream_position().unwrap_or(0);
                 ready(if kind == FD_READ { size.saturating_sub(position) } else { 0 })
             }
-            DescriptorKind::Source(super::descriptors::Source::Bytes(bytes)) => {
+            DescriptorKind::Source(super::descriptors::InputSource::Bytes(bytes)) => {
                 ready(bytes.get_ref().len() as u64 - bytes.position())
             }
             _ if descriptor.host().is_some() => None,

@@ -90,7 +90,7 @@ pub enum RunError {
     #[error(transparent)]
     Resource(ResourceError),
     /// The system has no thread left for the time limit.
-    #[error("no thread to watch the time: {0}")]
+    #[error("cannot start a thread for the time limit: {0}")]
     Watch(io::Error),
     /// The export that is to be called does not fit.
     #[error("the export '{name}' has parameters or results: {ty}")]

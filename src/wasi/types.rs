@@ -53,7 +53,7 @@ impl From<io::Error> for Errno {
     }
 }
 
-/// How a function ends that does not succeed.
+/// The end of a function that does not succeed.
 #[derive(Debug)]
 pub enum Stop {
     Errno(Errno),

@@ -119,7 +119,7 @@ const PROGRAM: &str = r#"(module
       (else (call $check (i32.const 0))))
     (call $use (i64.extend_i32_u (local.get $depth))))
 
-  ;; 16 MB in lists of a thousand cells, forgotten below frames of numbers that are still needed: 8 each. Nothing but the table
+  ;; 16 MB in lists of a thousand cells, forgotten below frames of numbers that are still needed: 8 each. Only the table
   ;; holds them, so that a word that is left behind somewhere keeps one of them.
   (table $lists 1000 (ref null $cell))
   (func $fill (local $i i32)

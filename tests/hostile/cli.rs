@@ -97,7 +97,8 @@ fn endless_recursion_exhausts_the_stack() {
     ];
     for body in bodies {
         let folder = module(encode(&format!(
-            r#"(module (type $t (func)) (table funcref (elem $start)) (func $start (export "_start") (type $t) {body}))"#
+            r#"(module (type $t (func)) (table funcref (elem $start))
+                 (func $start (export "_start") (type $t) {body}))"#
         )));
         for (tier, option) in named_tiers() {
             let ran = run(folder.path(), FIXED_BYTES, &[option]);
@@ -262,7 +263,8 @@ fn many_entities() {
 #[test]
 fn broken_modules_are_refused_or_run() {
     let whole = encode(
-        r#"(module (type $t (func (param i32) (result i32))) (tag $e (param i32)) (memory 1 2) (data (i32.const 8) "abc")
+        r#"(module (type $t (func (param i32) (result i32))) (tag $e (param i32))
+             (memory 1 2) (data (i32.const 8) "abc")
              (table 3 funcref) (elem (i32.const 0) $f $f) (global $g (mut i64) (i64.const 5))
              (func $f (type $t) (block $out (result i32)
                (try_table (catch $e $out) (throw $e (i32.load8_u (local.get 0)))) (unreachable)))

@@ -44,7 +44,8 @@ const PROGRAMS: &[(&str, &str)] = &[
           (func $even (type $t) (global.set $g (i32.add (global.get $g) (i32.const 2)))
             (if (local.get 0) (then (return_call $odd (i32.sub (local.get 0) (i32.const 1))))))
           (func $odd (type $t) (global.set $g (i32.add (global.get $g) (i32.const 3)))
-            (if (local.get 0) (then (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))))
+            (if (local.get 0)
+              (then (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))))
           (func (export "f") (call $even (i32.const 20)))"#,
     ),
     (

@@ -14,7 +14,8 @@ const ENDLESS: &[&str] = &[
     "(loop $l (if (i32.eqz (global.get $g)) (then (br $l))))",
     "(loop $a (loop $b (br_if $a (global.get $g)) (br $b)))",
     "(loop $l (br_on_null $l (ref.null func)) (drop))",
-    "(local i64) (loop $l (local.set 0 (i64.add (local.get 0) (i64.const 1))) (br_if $l (i64.ne (local.get 0) (i64.const -1))))",
+    "(local i64) (loop $l (local.set 0 (i64.add (local.get 0) (i64.const 1))) \
+       (br_if $l (i64.ne (local.get 0) (i64.const -1))))",
     "(return_call $self)",
     "(return_call_indirect (type $t) (i32.const 0))",
     "(return_call_ref $t (ref.func $self))",

@@ -279,7 +279,7 @@ fn arguments_and_results_pass_both_adapters() {
                 let value = |i: usize, half: usize| 0x9e37_79b9_7f4a_7c15u64.wrapping_mul((2 * i + half + 1) as u64);
                 let mut slots = Vec::new();
                 for (i, &ty) in params.iter().enumerate() {
-                    // Bits above 32 are undefined, so also rubbish.
+                    // Bits above 32 are undefined, so also garbage.
                     slots.extend((0..abi::slots_of(ty)).map(|half| value(i, half)));
                 }
                 let mut expected = Vec::new();
@@ -311,7 +311,15 @@ fn arguments_are_where_the_table_says() {
     let mut fixture = Fixture::new(None, true);
     let mut asm = Asm::new();
     // i32 in rsi, the last i64 in the first stack slot: the callee pops 16 bytes.
-    dynasm!(asm.ops ; .arch x64 ; mov eax, esi ; cvttsd2si rcx, xmm0 ; add rax, rcx ; add rax, [rbp + 16] ; leave ; ret 16);
+    dynasm!(asm.ops
+        ; .arch x64
+        ; mov eax, esi
+        ; cvttsd2si rcx, xmm0
+        ; add rax, rcx
+        ; add rax, [rbp + 16]
+        ; leave
+        ; ret 16
+    );
     let func = fixture.native(&ty, asm);
     let mut slots = [1, 2.0f64.to_bits(), 0, 0, 0, 0, 0, 40];
     assert_eq!(fixture.call(func, &mut slots), Status::Ok);
@@ -550,7 +558,7 @@ fn a_throw_in_a_loop_leaks_nothing() {
     assert!(fixture.store.heap.footprint() < 4 << 20, "{}", fixture.store.heap.footprint());
 }
 
-/// A function that calls itself for ever; its prologue compares.
+/// A function that calls itself forever; its prologue compares.
 fn recursive() -> Asm {
     let mut asm = Asm::new();
     let start = asm.ops.new_dynamic_label();

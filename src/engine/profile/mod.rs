@@ -10,7 +10,7 @@
 //! | `symbols`, `dwarf` | GDB: an ELF file in memory, with names, unwind rules and lines |
 //! | `listing` | both: the text that lines refer to |
 //!
-//! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program goes on.
+//! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program continues.
 
 mod dwarf;
 mod jitdump;
@@ -74,7 +74,7 @@ pub enum ProfileError {
     #[error("no symbols for GDB: {0}")]
     Symbols(object::write::Error),
     /// Profiling was switched on twice in this process.
-    #[error("profiling was switched on before in this process")]
+    #[error("profiling is already on in this process")]
     Twice,
 }
 
@@ -129,7 +129,7 @@ static STATE: OnceLock<Mutex<ProfileState>> = OnceLock::new();
 /// lines only if a folder is given.
 ///
 /// # Errors
-/// If a file cannot be made, with its path, or if profiling was switched on before.
+/// If a file cannot be made, with its path, or if profiling is on already.
 pub fn start(audiences: &[Audience], folder: Option<&Path>) -> Result<(), ProfileError> {
     let mut state = ProfileState { gdb: audiences.contains(&Audience::Gdb), ..ProfileState::default() };
     let dumps = audiences.contains(&Audience::Jitdump);
@@ -164,7 +164,7 @@ pub fn finish() -> Result<(), ProfileError> {
     state.problem.take().map_or(Ok(()), Err)
 }
 
-/// How the frames of a function are unwound.
+/// The rules by which the frames of a function are unwound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameRules {
     /// Compiled code: preserves nothing except the frame pointer.

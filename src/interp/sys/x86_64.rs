@@ -30,7 +30,12 @@ unsafe fn pick(mut a: __m128i, indices: __m128i) -> __m128i {
     // SAFETY: the CPU has the instruction, by the caller's promise; it touches only these registers. Assembly, because
     // a function that is compiled for such CPUs would be called, and handlers must not make calls.
     unsafe {
-        std::arch::asm!("pshufb {}, {}", inout(xmm_reg) a, in(xmm_reg) indices, options(pure, nomem, nostack, preserves_flags));
+        std::arch::asm!(
+            "pshufb {}, {}",
+            inout(xmm_reg) a,
+            in(xmm_reg) indices,
+            options(pure, nomem, nostack, preserves_flags)
+        );
     }
     a
 }

@@ -3,9 +3,10 @@
 macro_rules! instruction_rows {
     ($next:ident $($then:ident)* [$($before:tt)*]) => { $next! { $($then)* [ $($before)*
         instructions {
-            // The next element of a list: a pointer is loaded into the local that it was reached by. These have opcodes
-            // of their own, because the CPU predicts by the place of a load which store it waits for: the slot is
-            // written in each round; other values loaded by it are not.
+            // The next element of a list: a pointer is loaded into the local that holds the address. These have opcodes
+            // of their own, because the CPU predicts the store that a load depends on by the address of the load
+            // instruction: a loop over a list writes this slot in each iteration, but not the slots that ordinary loads
+            // read.
             I32LoadLink "i32.load.link" Load |s, i| {
                 load_from::<I32Load, Load>(s, i.dst, u32::read(s, i.dst), i.offset)
             }

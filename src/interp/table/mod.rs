@@ -82,7 +82,8 @@ macro_rules! opcodes {
         $m $ops $instructions $($more)*
     } };
     (@all $m:ident $ops:tt $instructions:tt vector_store $($more:tt)*) => { opcodes! {
-        @kind [Ss: StoreSs, As: StoreAs, Sss: StoreSum, M: StoreMem, Wss: WideStoreSs, Was: WideStoreAs, Wsss: WideStoreSum]
+        @kind [Ss: StoreSs, As: StoreAs, Sss: StoreSum, M: StoreMem,
+               Wss: WideStoreSs, Was: WideStoreAs, Wsss: WideStoreSum]
         $m $ops $instructions $($more)*
     } };
     (@all $m:ident $ops:tt $instructions:tt vector_unary $($more:tt)*) => { opcodes! {
@@ -113,7 +114,8 @@ macro_rules! opcodes {
         @all $m $ops [$($instruction)* $($rows)*] $($more)*
     } };
     (@kind $modes:tt $m:ident [$($op:tt)*] $instructions:tt
-        { $([$($prefix:ident)*] $name:ident $text:literal $args:tt -> $result:tt $body:tt)* } $($more:tt)*) => { opcodes! {
+        { $([$($prefix:ident)*] $name:ident $text:literal $args:tt -> $result:tt $body:tt)* }
+        $($more:tt)*) => { opcodes! {
         @all $m [$($op)* $($($prefix $name $modes)*)*] $instructions $($more)*
     } };
     (@kind $modes:tt $m:ident [$($op:tt)*] $instructions:tt

@@ -264,7 +264,8 @@ fn poisoning_leaves_nothing_to_what_is_called() {
         let lines: Vec<Vec<&str>> = listing.lines().map(|line| line.split(' ').skip(2).collect()).collect();
         let at = lines.iter().position(|line| line.first() == Some(mnemonic)).expect(&listing);
         assert_eq!(lines[at - 1], ["poison", "7"], "{mnemonic}:\n{listing}");
-        // In front of a call the accumulator is worth something until then; a switch of stacks forgets it earlier.
+        // In front of a call the accumulator mirrors a slot up to the call itself; a switch of stacks forgets it
+        // earlier.
         let worth = lines.iter().any(|line| line == &["poison", "6"]);
         assert!(worth || !mnemonic.contains("call"), "{mnemonic}:\n{listing}");
     }

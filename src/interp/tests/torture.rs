@@ -224,8 +224,8 @@ fn module(bodies: &[String]) -> String {
     for (n, body) in bodies.iter().enumerate() {
         text += &format!(
             "(func (export \"{n}\") (param $n i32) (local $p i32) (local $ai32 i32) (local $bi32 i32)
-              (local $ai64 i64) (local $bi64 i64) (local $af32 f32) (local $bf32 f32) (local $af64 f64) (local $bf64 f64)
-              (local $v v128) (local $w v128)
+              (local $ai64 i64) (local $bi64 i64) (local $af32 f32) (local $bf32 f32)
+              (local $af64 f64) (local $bf64 f64) (local $v v128) (local $w v128)
               (local.set $p (i32.const 16)) (local.set $bi32 (i32.const 3)) (local.set $bi64 (i64.const 3))
               (loop $l {body} (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))\n"
         );

@@ -16,7 +16,7 @@ pub enum BlockKind {
     Function,
     Block,
     Loop,
-    /// Its condition failed: where to patch the jump to `else`.
+    /// Where to patch the jump to `else`, which is taken if the condition fails.
     If {
         otherwise: usize,
     },
@@ -78,8 +78,8 @@ impl Control {
     }
 }
 
-/// The exit that a loop starts with: it is left to the block of this index if the condition holds. A jump to the loop
-/// then repeats the test, the other way round, and continues behind it: one instruction less a round.
+/// The exit at the start of a loop, which leaves to the block of this index if the condition holds. A jump to the loop
+/// then repeats the inverted test and continues behind it, which saves an instruction in each iteration.
 #[derive(Clone, Copy, Debug)]
 struct Exit {
     condition: Condition,

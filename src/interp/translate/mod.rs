@@ -33,7 +33,7 @@ use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
 use control::Control;
-use stack::Entry;
+use stack::StackEntry;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
@@ -187,7 +187,7 @@ impl Mirrors {
         }
     }
 
-    /// The slots of a value of this class get another value.
+    /// Forgets the mirrors of a value's slots, which are about to be overwritten. `class`: the class of the value.
     fn clobber(&mut self, first: Slot, class: ValueClass) {
         for mirror in [&mut self.int, &mut self.f32, &mut self.f64] {
             if mirror.is_some_and(|slot| (first.0..first.0 + class.slots() as i16).contains(&slot.0)) {
@@ -246,7 +246,7 @@ struct Translator<'m> {
     below: usize,
     /// Locals without room there, between the header and the operand stack.
     above: usize,
-    stack: Vec<Entry>,
+    stack: Vec<StackEntry>,
     /// The vector constants.
     vectors: Vec<u128>,
     /// By number of a local: the highest entry that is, or was, a deferred read of it; the others are linked from
@@ -264,7 +264,7 @@ struct Translator<'m> {
     jumps: Vec<usize>,
     /// Blocks opened while unreachable.
     dead_blocks: usize,
-    /// Of the current operator.
+    /// The byte offset of the current operator.
     offset: usize,
     /// Count fuel.
     fuel: bool,
@@ -408,7 +408,8 @@ impl<'m> Translator<'m> {
         self.append(op, operands)
     }
 
-    /// Poisons the accumulators that mirror no slot. A call leaves nothing of them, whatever it finds.
+    /// Poisons the accumulators that mirror no slot; in front of a call all of them, since a callee must not rely on
+    /// any.
     fn poison_before(&mut self, op: Op) {
         let calls = op.effect() == FrameEffect::Calls;
         let Mirrors { int, f32, f64 } = self.mirrors;

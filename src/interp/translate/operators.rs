@@ -1,6 +1,6 @@
 //! The translation of each operator.
 
-use super::stack::{Entry, EntryPlace, immediate};
+use super::stack::{EntryPlace, StackEntry, immediate};
 use super::*;
 use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
 use crate::interp::operands::*;
@@ -325,7 +325,7 @@ impl Translator<'_> {
 
     /// Pops operands; returns their slots, the deepest first.
     pub fn operands<const N: usize>(&mut self) -> [Slot; N] {
-        let mut entries: [Option<Entry>; N] = [None; N];
+        let mut entries: [Option<StackEntry>; N] = [None; N];
         for entry in entries.iter_mut().rev() {
             *entry = Some(self.pop());
         }
@@ -357,7 +357,7 @@ impl Translator<'_> {
         let (mut b, mut a) = (self.pop(), self.pop());
         let base = self.height();
         let (mut at_a, mut at_b) = (base, base + 1);
-        let is_const = |e: Entry| matches!(e.place, EntryPlace::Const(_));
+        let is_const = |e: StackEntry| matches!(e.place, EntryPlace::Const(_));
         if f.sa.is_none() && is_const(a) && !is_const(b) {
             (a, b, at_a, at_b) = (b, a, at_b, at_a);
         }
@@ -408,7 +408,7 @@ impl Translator<'_> {
 
     /// Removes a sum that was just made if it is the address, popped from `height`, and the offset is small; returns
     /// its operands.
-    fn sum(&mut self, address: Entry, height: usize, offset: u32) -> Option<(Slot, Slot, u16)> {
+    fn sum(&mut self, address: StackEntry, height: usize, offset: u32) -> Option<(Slot, Slot, u16)> {
         let offset = u16::try_from(offset).ok()?;
         let last = self.last?;
         let Fusible::Sum(a, b) = last.fusible else { return None };
@@ -423,7 +423,7 @@ impl Translator<'_> {
         let (b, a) = (self.pop(), self.pop());
         let base = self.height();
         let dst = self.temp(base);
-        // `(x < y) == 0` is another comparison, or at least (of floats) not worth a value.
+        // `(x < y) == 0` is another comparison, or, of floats, at least needs no value of its own.
         if let (EntryPlace::Const(0), ValueClass::Int32) = (b.place, class)
             && std::ptr::eq(cmp, family::i32_eq())
             && let Some(last @ LastInst { fusible: Fusible::Comparison(inner, form), .. }) = self.last
@@ -434,7 +434,7 @@ impl Translator<'_> {
             self.take_back(last);
             return self.compare_form(not(), form, dst);
         }
-        let is_const = |e: Entry| matches!(e.place, EntryPlace::Const(_));
+        let is_const = |e: StackEntry| matches!(e.place, EntryPlace::Const(_));
         let (cmp, a, b, at_a, at_b) = if is_const(a) && !is_const(b) {
             ((cmp.swap)(), b, a, base + 1, base)
         } else {

@@ -15,7 +15,7 @@ pub enum EntryPlace {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct StackEntry {
     pub place: EntryPlace,
     pub class: ValueClass,
     /// Number of the local that it was pushed as a read of; [`NONE`] if it was not, or is no longer deferred.
@@ -62,7 +62,7 @@ impl Translator<'_> {
     }
 
     fn push_slot(&mut self, place: EntryPlace, class: ValueClass) -> TranslateResult {
-        let mut entry = Entry { place, class, local: NONE, below: NONE };
+        let mut entry = StackEntry { place, class, local: NONE, below: NONE };
         if let EntryPlace::Local(slot) = place {
             let number = self.number(slot);
             entry.local = number as u32;
@@ -80,12 +80,12 @@ impl Translator<'_> {
     }
 
     /// Pops a value; for a vector, both of its halves.
-    pub fn pop(&mut self) -> Entry {
+    pub fn pop(&mut self) -> StackEntry {
         let entry = self.pop_slot();
         if entry.class == ValueClass::V128High { self.pop_slot() } else { entry }
     }
 
-    fn pop_slot(&mut self) -> Entry {
+    fn pop_slot(&mut self) -> StackEntry {
         let entry = self.stack.pop().expect("the module is valid");
         self.deferred_locals -= usize::from(matches!(entry.place, EntryPlace::Local(_)));
         if entry.local != NONE {
@@ -95,7 +95,7 @@ impl Translator<'_> {
     }
 
     /// Pushes an entry that was popped as an operand: a constant is in its temporary now.
-    pub fn push_again(&mut self, entry: Entry) -> TranslateResult {
+    pub fn push_again(&mut self, entry: StackEntry) -> TranslateResult {
         let place = if let EntryPlace::Const(_) = entry.place { EntryPlace::Temp } else { entry.place };
         self.push(place, entry.class)
     }
@@ -108,7 +108,7 @@ impl Translator<'_> {
 
     /// The slot of an instruction's operand, an entry that was popped from `height`. A constant is put into its
     /// temporary.
-    pub fn operand(&mut self, entry: Entry, height: usize) -> Slot {
+    pub fn operand(&mut self, entry: StackEntry, height: usize) -> Slot {
         match entry.place {
             EntryPlace::Temp => self.temp(height),
             EntryPlace::Local(slot) => slot,
@@ -138,7 +138,7 @@ impl Translator<'_> {
     }
 
     /// Copies an entry at `height` to a slot. The upper half of a vector goes with the lower.
-    pub fn copy(&mut self, entry: Entry, height: usize, dst: Slot) {
+    pub fn copy(&mut self, entry: StackEntry, height: usize, dst: Slot) {
         if entry.class == ValueClass::V128High {
             return;
         }
@@ -200,8 +200,7 @@ impl Translator<'_> {
     }
 
     /// Prepares for a change of a local: deferred reads of it are carried out. (For a vector, those of its first slot
-    /// are: the upper
-    /// halves are carried out with the lower.)
+    /// are: the upper halves are carried out with the lower.)
     pub fn settle_reads_of(&mut self, local: Slot) {
         while let Some(height) = self.deferred_read(local) {
             self.settle(height);
@@ -224,7 +223,7 @@ impl Translator<'_> {
     }
 
     /// Writes an entry popped from `height` to a local.
-    pub fn write_local(&mut self, entry: Entry, height: usize, local: Slot) {
+    pub fn write_local(&mut self, entry: StackEntry, height: usize, local: Slot) {
         if let Some(last) = self.last
             && entry.place == EntryPlace::Temp
             && last.dst == self.temp(height)

@@ -2,7 +2,7 @@
 //! the value is, and the upper half, whose place follows from it.
 
 use super::operators::memarg;
-use super::stack::{Entry, EntryPlace};
+use super::stack::{EntryPlace, StackEntry};
 use super::*;
 use crate::interp::family::{LaneOp, ShiftOp};
 use crate::interp::operands::*;
@@ -41,7 +41,7 @@ impl Translator<'_> {
     }
 
     pub fn shift(&mut self, f: &'static ShiftOp) -> TranslateResult {
-        if let Some(&Entry { place: EntryPlace::Const(by), .. }) = self.stack.last() {
+        if let Some(&StackEntry { place: EntryPlace::Const(by), .. }) = self.stack.last() {
             self.pop();
             let [a] = self.operands();
             let dst = self.temp(self.height());

@@ -103,7 +103,7 @@ pub fn emit<I: EmitIsa>(
         direct_calls: options.direct_calls(),
         align_loops: options.opt == OptLevel::O2,
         next: None,
-        // Of the prologue.
+        // The prologue's.
         offset: vcode.offset,
         labels,
         forward: Vec::new(),
@@ -257,7 +257,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
         }
     }
 
-    /// Where an emitted block begins.
+    /// The offset of an emitted block.
     fn offset_of(&self, block: MachBlock) -> u32 {
         self.emitted_at(block).expect("every block that is referred to is emitted")
     }
@@ -298,7 +298,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
         self.labels[self.target(block).index()]
     }
 
-    /// Where the block's code begins, if it was emitted already.
+    /// The offset of the block's code, if it was emitted already.
     pub fn emitted_at(&self, block: MachBlock) -> Option<u32> {
         self.asm.offset_of(self.label(block))
     }

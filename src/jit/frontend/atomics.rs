@@ -153,8 +153,8 @@ impl<'m> Translator<'m, '_> {
         let MemArgTarget::Memory(memory) = arg.target else { return self.unsupported("multibyte-array-access") };
         let bytes = u64::from(access.bytes(ty));
         if bytes > 1 {
-            // The lower bits decide. As in the specification's interpreter, an access that is both unaligned and out of bounds
-            // is unaligned.
+            // The lower bits decide. As in the specification's interpreter, an access that is both unaligned and out of
+            // bounds is unaligned.
             let low = match self.b.ty(index) {
                 Type::I32 => index,
                 _ => self.b.convert(Op::Wrap, Type::I32, index),

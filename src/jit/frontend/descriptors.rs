@@ -8,7 +8,7 @@
 //! descriptor need not test the type. Elsewhere the type is tested first, and without a branch: where the test fails,
 //! the descriptor that is compared with stands in for the object, since something must be there to be read.
 
-use super::objects::Test;
+use super::objects::TypeTest;
 use super::*;
 use crate::module::{HeapType, RefType};
 use crate::runtime::heap::layout::Storage;
@@ -69,10 +69,10 @@ impl Translator<'_, '_> {
         let (test, exact) = match has_descriptor {
             Some(_) => {
                 let test = match self.facts.is_non_null(v) {
-                    true => Test::Always,
+                    true => TypeTest::Always,
                     false => {
                         let null = self.b.constant(Type::Ref32, 0);
-                        Test::If(self.b.icmp(IntCond::Ne, v, null))
+                        TypeTest::If(self.b.icmp(IntCond::Ne, v, null))
                     }
                 };
                 (test, known.and_then(exact_index))
@@ -85,11 +85,11 @@ impl Translator<'_, '_> {
         };
         let address = self.object_address(v);
         let same = match test {
-            Test::Always => {
+            TypeTest::Always => {
                 let actual = self.load_descriptor(address, exact)?;
                 self.b.icmp(IntCond::Eq, actual, descriptor)
             }
-            Test::If(present) => {
+            TypeTest::If(present) => {
                 let other = self.object_address(descriptor);
                 let from = self.b.select(present, address, other);
                 // Of the stand-in, only the contents of its header are known.

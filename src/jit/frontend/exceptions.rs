@@ -1,4 +1,4 @@
-//! Exceptions, of both proposals: handlers in force, landing blocks, throws.
+//! Exceptions of both proposals: handlers in force, landing blocks, throws.
 
 use super::*;
 
@@ -27,7 +27,7 @@ impl<'m> Translator<'m, '_> {
     /// Puts handlers in force for the structure that was just opened, in front of those around it.
     fn enter_handlers(&mut self, mut handlers: Vec<Handler>) {
         handlers.extend_from_slice(self.handlers.last().unwrap());
-        // An earlier handler for the same tag, or for all, leaves nothing to a later one.
+        // A handler behind one for the same tag, or behind one for all, is never reached.
         if let Some(all) = handlers.iter().position(|h| h.catch == Catch::All) {
             handlers.truncate(all + 1);
         }
@@ -48,7 +48,7 @@ impl<'m> Translator<'m, '_> {
         self.open(FrameKind::OldTry { clauses: VecDeque::new() }, ty)?;
         let frame = self.frames.len() - 1;
         if let Some(depth) = clauses.delegate {
-            // Labels count from outside of the try itself. What its block does with exceptions is done here.
+            // Labels count from outside of the try itself. The handlers of the target's block are in force here.
             let target = &self.frames[frame - 1 - depth as usize];
             let handlers = self.handlers[target.handlers].clone();
             self.passed += handlers.len();
@@ -159,7 +159,7 @@ impl<'m> Translator<'m, '_> {
             match handler.clause {
                 None => self.jump_to(handler.frame, &args),
                 Some(clause) => {
-                    // The code that the clauses cover ends before the first of them begins.
+                    // No clause has begun yet: all code that they cover comes before the first.
                     let clause = &mut self.frames[handler.frame].clauses()[clause];
                     let inst = self.b.jump(clause.label, &args);
                     clause.edges.push((inst, 0));

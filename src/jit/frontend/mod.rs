@@ -136,7 +136,7 @@ pub fn translate_with(
 
 const VALIDATED: &str = "the module was decoded before";
 
-/// The origin of a branch: target number of a terminator.
+/// The origin of a branch: a terminator, and the number of its target.
 type EdgeFrom = (Inst, u32);
 
 /// The kind of a control structure, with the data of that kind.
@@ -231,7 +231,7 @@ impl Frame {
 /// A `catch` or `catch_all` of a `try`.
 struct Clause {
     catch: Catch,
-    /// Where the clause begins, and the branches there, which pass payload and exnref.
+    /// The first block of the clause, and the branches to it, which pass payload and exnref.
     label: Block,
     edges: SmallVec<[EdgeFrom; 2]>,
 }
@@ -264,9 +264,9 @@ struct Translator<'m, 's> {
     saved: Vec<Value>,
     /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
     handlers: Vec<Vec<Handler>>,
-    /// Of the types that calls used so far.
+    /// The signatures of the types that calls have used so far, by type index.
     signatures: HashMap<u32, Sig>,
-    /// Of the current operator.
+    /// The byte offset of the current operator.
     offset: u32,
     /// Whether fuel is counted. Not in constant expressions: their length is bounded.
     fuel: bool,

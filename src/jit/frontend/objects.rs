@@ -21,7 +21,7 @@ use crate::runtime::types::{NEAR, TypeInfo};
 use wasmparser::{FieldType, StorageType};
 
 /// The outcome of a type test as far as it is known at compile time.
-pub(super) enum Test {
+pub(super) enum TypeTest {
     Always,
     If(Value),
 }
@@ -457,8 +457,8 @@ impl Translator<'_, '_> {
         let target = self.target(heap, nullable)?;
         let v = self.pop();
         let r = match self.test(v, target)? {
-            Test::Always => self.b.i32(1),
-            Test::If(cond) => cond,
+            TypeTest::Always => self.b.i32(1),
+            TypeTest::If(cond) => cond,
         };
         self.push(r);
         Ok(())
@@ -467,7 +467,7 @@ impl Translator<'_, '_> {
     fn ref_cast(&mut self, heap: HeapType, nullable: bool) -> TranslateResult {
         let target = self.target(heap, nullable)?;
         let v = *self.stack.last().expect("validated: an operand");
-        if let Test::If(cond) = self.test(v, target)? {
+        if let TypeTest::If(cond) = self.test(v, target)? {
             self.b.trapz(cond, TrapCode::CastFailure, None);
         }
         self.learn(v, target);
@@ -479,8 +479,8 @@ impl Translator<'_, '_> {
         let target = self.target(target.heap_type(), target.is_nullable())?;
         let v = *self.stack.last().expect("validated: an operand");
         let cond = match self.test(v, target)? {
-            Test::Always => self.b.i32(1),
-            Test::If(cond) => cond,
+            TypeTest::Always => self.b.i32(1),
+            TypeTest::If(cond) => cond,
         };
         self.branch_on_test(cond, depth, v, target, on);
         Ok(())
@@ -500,17 +500,17 @@ impl Translator<'_, '_> {
     }
 
     /// Tests whether a value is of a type of its hierarchy.
-    pub(super) fn test(&mut self, v: Value, target: RefType) -> Result<Test, Unsupported> {
+    pub(super) fn test(&mut self, v: Value, target: RefType) -> Result<TypeTest, Unsupported> {
         let (heap, nullable) = (target.heap_type(), target.is_nullable());
         let from = self.facts.get(v);
         let matches_known = |heap| from.is_some_and(|from| matches(self.module, from.heap_type(), heap));
         if is_top(heap) || matches_known(heap) {
             let maybe_null = !nullable && !self.facts.is_non_null(v);
             if !maybe_null {
-                return Ok(Test::Always);
+                return Ok(TypeTest::Always);
             }
             let null = self.b.constant(self.b.ty(v), 0);
-            return Ok(Test::If(self.b.icmp(IntCond::Ne, v, null)));
+            return Ok(TypeTest::If(self.b.icmp(IntCond::Ne, v, null)));
         }
         // An i31 has no header.
         let eq = |ty| HeapType::Abstract { shared: false, ty };
@@ -552,7 +552,7 @@ impl Translator<'_, '_> {
                 self.is_subtype(actual, index, expected, exact)
             }
         };
-        Ok(Test::If(cond))
+        Ok(TypeTest::If(cond))
     }
 
     fn or_null(&mut self, v: Value, cond: Value, nullable: bool) -> Value {

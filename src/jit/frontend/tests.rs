@@ -227,7 +227,7 @@ fn calls_in_nested_try_tables() {
     );
 }
 
-/// The unlikely way is a cold block, and one of its own where a branch is it.
+/// The unlikely way is a cold block. If it is a branch, it gets a block of its own.
 #[test]
 fn branch_hints() {
     check(
@@ -270,8 +270,8 @@ fn branch_hints() {
     );
 }
 
-/// Handlers in order behind the arguments, `switch` marked; values around a call that may throw; its number to the
-/// labels.
+/// Handlers are stored in order behind the arguments, those of `switch` marked. The call may throw. Its outcome selects
+/// a label.
 #[test]
 fn resume_in_a_try_table() {
     check(

@@ -29,7 +29,7 @@ pub struct EvalFunction {
     body: BodyIndex,
     /// Slot of each value in the frame.
     slots: Vec<u32>,
-    /// Where the arguments and results of calls are staged: behind the values.
+    /// The first slot of the area where arguments and results of calls are staged, behind the values.
     staging: u32,
     /// Slots of the frame, staging included.
     frame: u32,
@@ -80,7 +80,7 @@ struct Activation {
     vm: VMActivation,
     ctx: *mut VMContext,
     body: BodyIndex,
-    /// Of the instruction that executes.
+    /// The byte offset of the instruction that executes.
     offset: u32,
 }
 

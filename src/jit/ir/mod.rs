@@ -61,7 +61,9 @@ macro_rules! entity {
             pub fn index(self) -> usize { self.0 as usize }
         }
         impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, concat!($prefix, "{}"), self.0) }
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
         }
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self}") }
@@ -435,7 +437,8 @@ impl Signature {
 }
 
 impl Type {
-    /// How a WebAssembly value is held: the func hierarchy is pointers, every other reference a heap offset.
+    /// The type that holds a WebAssembly value: a pointer for the func hierarchy, a heap offset for every other
+    /// reference.
     pub fn of(ty: ValType) -> Type {
         match ty {
             ValType::I32 => Type::I32,

@@ -551,14 +551,12 @@ ops! {
     Select: pure("select", ANY, &[I32, Ty, Ty]);
 
     // Objects. Imm::Header.
-    /// (for_null: i32, reference: r32, address: ptr, of the object that the reference refers to): a word of the header;
-    /// `for_null` if
-    /// the reference is null, 0 if it is an i31. Headers never change.
+    /// (for_null: i32, reference: r32, address: ptr of the object that the reference refers to): a word of the header;
+    /// `for_null` if the reference is null, 0 if it is an i31. Headers never change.
     Header: OpRow { effect: Pure, ..memory("header", Read, &[Type::I32], &[I32, REF, PTR], ImmKind::Header) };
 
     /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero except for its
-    /// header.
-    /// May collect. Traps if there is no room.
+    /// header. May collect. Traps if there is no room.
     Alloc: memory("alloc", Effect::Call, ANY, &[I32], ImmKind::Alloc).results(Results::Ref32);
 
     // Memory outside linear memory: never traps. Imm::Field.
@@ -596,7 +594,7 @@ ops! {
     Fence: marker("fence");
 
     // Traps. Imm::Trap. An optional last argument (i32 or i64) is the detail number.
-    /// `(cond: i32, [detail])`
+    /// (cond: i32, optionally a detail)
     TrapNz: check("trapnz");
     /// As `trapnz`, if the condition is 0.
     TrapZ: check("trapz");
@@ -623,7 +621,7 @@ ops! {
     BrTable: branch("br_table", &[I32]);
     /// (results…)
     Return: exit("return", Args::Results, ImmKind::None);
-    /// Imm::Trap, `([detail])`
+    /// Imm::Trap, (optionally a detail)
     TrapNow: exit("trap", Args::Detail(&[]), ImmKind::Trap);
     /// Imm::Func, (args…)
     ReturnCall: exit("return_call", Args::Sig(&[]), ImmKind::Func);
@@ -656,8 +654,8 @@ impl Op {
         Op::ALL.iter().copied().find(|op| op.name() == name)
     }
 
-    #[inline]
     /// The side effects.
+    #[inline]
     pub fn effect(self) -> Effect {
         EFFECTS[self as usize]
     }

@@ -117,7 +117,7 @@ impl Verifier<'_> {
         for &block in &f.layout {
             self.block = Some(block);
             self.check(block.index() < f.blocks.len(), Rule::Layout, || format!("{block} does not exist"))?;
-            self.check(!self.in_layout[block.index()], Rule::Layout, || format!("{block} is there twice"))?;
+            self.check(!self.in_layout[block.index()], Rule::Layout, || format!("{block} appears twice"))?;
             self.in_layout[block.index()] = true;
             let data = &f.blocks[block.index()];
             for (i, &p) in data.params.iter().enumerate() {
@@ -132,7 +132,7 @@ impl Verifier<'_> {
                 self.check(is_terminator == last, Rule::TerminatorLast, || {
                     if last { "no terminator" } else { "a terminator within a block" }.into()
                 })?;
-                self.check(self.place[inst.index()].is_none(), Rule::Definition, || format!("{inst} is there twice"))?;
+                self.check(self.place[inst.index()].is_none(), Rule::Definition, || format!("{inst} appears twice"))?;
                 self.place[inst.index()] = Some((block, i as u32));
                 for (n, v) in f.results(inst).enumerate() {
                     let right = f.values.get(v.index()).map(|d| d.def) == Some(ValueDef::Result(inst, n as u32));

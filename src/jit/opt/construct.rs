@@ -5,12 +5,12 @@ use super::super::ir::builder::{Cursor, Simplified, Simplifier};
 use super::super::ir::{Block, Function, Imm, Inst, Op, Type, Value};
 use super::expr::{Folded, build};
 use super::fold::fold;
-use super::value_table::{Table, is_mergeable};
+use super::value_table::{ValueTable, is_mergeable};
 
 /// Shares equal instructions of one block and folds all. (There is no dominator tree yet for sharing across blocks: the
 /// passes do that.)
 pub struct Construct {
-    table: Table,
+    table: ValueTable,
     block: Option<Block>,
     /// Remaining number of changes; see [`Function::may_rewrite`].
     pub rewrites_left: u64,
@@ -18,7 +18,7 @@ pub struct Construct {
 
 impl Default for Construct {
     fn default() -> Self {
-        Construct { table: Table::new(256), block: None, rewrites_left: u64::MAX }
+        Construct { table: ValueTable::new(256), block: None, rewrites_left: u64::MAX }
     }
 }
 
@@ -75,7 +75,7 @@ impl Simplifier for Construct {
                 return Simplified::Value(value);
             }
         }
-        let hash = Table::hash(op, ty, imm, args);
+        let hash = ValueTable::hash(op, ty, imm, args);
         match self.table.find(cursor.func, hash, op, ty, imm, args) {
             Some(inst) if self.may_rewrite() => Simplified::Value(cursor.func.result(inst)),
             _ => Simplified::Keep,
@@ -86,7 +86,7 @@ impl Simplifier for Construct {
         self.enter(block);
         let data = f.inst(inst);
         if is_mergeable(data.op, data.imm) {
-            self.table.insert(Table::hash(data.op, data.ty, data.imm, &data.args), inst);
+            self.table.insert(ValueTable::hash(data.op, data.ty, data.imm, &data.args), inst);
         }
     }
 }

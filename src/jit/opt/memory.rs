@@ -3,7 +3,7 @@
 //! Walks the dominator tree. Facts at the end of a block hold at the start of the blocks that have it as their only
 //! predecessor; where paths meet, all classes that may have been written on the way are forgotten. Instead of keeping
 //! sets, each class of memory has the time of its last possible write, and each known value the time it was learnt: a
-//! known value counts if it is newer.
+//! known value counts if it was learnt after the last write.
 
 use super::super::ir::cfg::Cfg;
 use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, Type, Value};
@@ -67,10 +67,10 @@ pub fn written(op: Op, imm: Imm) -> Classes {
         (Op::Store, Imm::Field { region, .. }) => class(region).map_or(0, |c| 1 << c),
         (Op::HeapStore, _) => 1 << HEAP,
         (Op::Libcall | Op::TryLibcall, Imm::Libcall(libcall)) => written_by(libcall),
-        // What other threads wrote before they synchronised with this one is seen after.
+        // Synchronising makes the writes of other threads visible.
         (op, _) if op.is_atomic() => SHARED,
         (Op::Fence, _) => SHARED,
-        // A poll only looks for an interrupt; a landing pad only reads. What the throwing call wrote is the call's.
+        // A poll only looks for an interrupt. A landing pad only reads: the call that threw has written.
         (Op::Poll | Op::LandingPad, _) => 0,
         // A new object was not visible before.
         (Op::Alloc, _) => 1 << STORE_STATE,
@@ -92,7 +92,7 @@ fn written_by(libcall: Libcall) -> Classes {
         Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::MemoryInit => bits(&[Region::Fuel]) | 1 << HEAP,
         Libcall::TableGrow => bits(&[Region::TableDesc(0), Region::TableElem]),
         Libcall::TableCopy | Libcall::TableFill | Libcall::TableInit => bits(&[Region::TableElem, Region::Fuel]),
-        // They wait for what other threads do, or tell them of what was done.
+        // They synchronise with other threads.
         Libcall::AtomicWait32 | Libcall::AtomicWait64 | Libcall::AtomicNotify => SHARED,
         Libcall::DataDrop | Libcall::ElemDrop | Libcall::TraceStore => 0,
         // Elements of new arrays were not visible before. Large ones take fuel.
@@ -109,9 +109,9 @@ fn written_by(libcall: Libcall) -> Classes {
     }
 }
 
-/// An address, as precisely as equal addresses can be recognised.
+/// An address and the kind of access to it. Equal locations have equal contents.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Place {
+struct Location {
     base: Value,
     /// `None` outside linear memory.
     index: Option<Value>,
@@ -120,30 +120,32 @@ struct Place {
 }
 
 #[derive(Clone, Copy)]
-struct Known {
+struct KnownValue {
     value: Value,
+    /// The time at which it was learnt.
     since: u64,
 }
 
 /// Replaces redundant loads; returns their number.
 pub fn forward_loads(f: &mut Function) -> u64 {
     let cfg = Cfg::new(f);
-    let mut state = State { recent: Vec::new(), known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
+    let mut facts =
+        MemoryFacts { recent: Vec::new(), known: HashMap::new(), log: Vec::new(), killed: [0; CLASSES], now: 0 };
     let mut saved = Vec::new();
     let mut count = 0;
     for step in walk_dominators(f, &cfg) {
         match step {
             Step::Enter(block) => {
-                saved.push((state.log.len(), state.killed));
+                saved.push((facts.log.len(), facts.killed));
                 if cfg.preds(block).len() != 1 {
-                    state.kill(ALL);
+                    facts.kill(ALL);
                 }
-                count += state.block(f, block);
+                count += facts.block(f, block);
             }
             Step::Leave(_) => {
                 let (mark, killed) = saved.pop().expect("entered before");
-                state.undo(mark);
-                state.killed = killed;
+                facts.undo(mark);
+                facts.killed = killed;
             }
         }
     }
@@ -151,10 +153,10 @@ pub fn forward_loads(f: &mut Function) -> u64 {
     count
 }
 
-/// The maximum number of places in linear memory that a store examines, to keep those that it cannot touch.
+/// The maximum number of locations in linear memory that a store examines, to keep those that it cannot touch.
 const RECENT: usize = 16;
 
-impl Place {
+impl Location {
     /// First byte and end in linear memory, relative to base + index.
     fn range(&self) -> (u64, u64) {
         match self.imm {
@@ -165,26 +167,28 @@ impl Place {
         }
     }
 
-    /// Whether the two are relative to one address and do not overlap. (Base and index are added without wrapping: what
-    /// an access reaches beyond 2^32 is out of bounds.)
-    fn is_beside(&self, other: &Place) -> bool {
+    /// Whether the two are relative to one address and do not overlap. (Base and index are added without wrapping: an
+    /// access beyond 2^32 is out of bounds.)
+    fn is_beside(&self, other: &Location) -> bool {
         let ((a, a_end), (b, b_end)) = (self.range(), other.range());
         self.base == other.base && self.index == other.index && (a_end <= b || b_end <= a)
     }
 }
 
-struct State {
-    /// The places in linear memory that were learnt last.
-    recent: Vec<Place>,
-    known: HashMap<Place, Known>,
+/// The values known at the current point of the walk.
+struct MemoryFacts {
+    /// The locations in linear memory that were learnt last.
+    recent: Vec<Location>,
+    known: HashMap<Location, KnownValue>,
     /// Entries to restore when a block is left.
-    log: Vec<(Place, Option<Known>)>,
+    log: Vec<(Location, Option<KnownValue>)>,
     /// By class: time of the last possible write.
     killed: [u64; CLASSES],
+    /// The time: a count of writes and of values learnt.
     now: u64,
 }
 
-impl State {
+impl MemoryFacts {
     fn kill(&mut self, classes: Classes) {
         self.now += 1;
         let mut left = classes;
@@ -195,38 +199,38 @@ impl State {
     }
 
     fn undo(&mut self, mark: usize) {
-        for (place, before) in self.log.drain(mark..).rev() {
+        for (location, before) in self.log.drain(mark..).rev() {
             match before {
-                Some(known) => self.known.insert(place, known),
-                None => self.known.remove(&place),
+                Some(known) => self.known.insert(location, known),
+                None => self.known.remove(&location),
             };
         }
     }
 
-    fn learn(&mut self, place: Place, value: Value) {
+    fn learn(&mut self, location: Location, value: Value) {
         self.now += 1;
-        let before = self.known.insert(place, Known { value, since: self.now });
-        self.log.push((place, before));
-        if place.index.is_some() && !self.recent.contains(&place) {
+        let before = self.known.insert(location, KnownValue { value, since: self.now });
+        self.log.push((location, before));
+        if location.index.is_some() && !self.recent.contains(&location) {
             if self.recent.len() == RECENT {
                 self.recent.remove(0);
             }
-            self.recent.push(place);
+            self.recent.push(location);
         }
     }
 
-    /// Handles a store to linear memory: forgets all of it except the places beside the stored one.
-    fn store(&mut self, place: Place) {
+    /// Handles a store to linear memory: forgets all of it except the locations beside the stored one.
+    fn store(&mut self, location: Location) {
         let killed = self.killed[HEAP];
-        let kept: Vec<(Place, Value)> = self
+        let kept: Vec<(Location, Value)> = self
             .recent
             .iter()
-            .filter(|other| other.is_beside(&place))
+            .filter(|other| other.is_beside(&location))
             .filter_map(|other| Some((*other, self.known.get(other).filter(|known| known.since > killed)?.value)))
             .collect();
         self.kill(1 << HEAP);
-        for (place, value) in kept {
-            self.learn(place, value);
+        for (location, value) in kept {
+            self.learn(location, value);
         }
     }
 
@@ -242,11 +246,11 @@ impl State {
         count
     }
 
-    /// Whether the instruction was a load of a known value.
+    /// Records the effect of an instruction. Returns true if it was a load of a known value, and so is to be dropped.
     fn inst(&mut self, f: &mut Function, inst: Inst) -> bool {
         let data = f.inst(inst);
         let (op, imm) = (data.op, data.imm);
-        let place = |base: Value, index: Option<Value>, ty: Type| Place {
+        let location = |base: Value, index: Option<Value>, ty: Type| Location {
             base: f.resolve(base),
             index: index.map(|v| f.resolve(v)),
             imm,
@@ -260,33 +264,33 @@ impl State {
                 }) else {
                     return false;
                 };
-                let place = place(data.args[0], data.args.get(1).copied(), data.ty);
-                match self.known.get(&place) {
+                let location = location(data.args[0], data.args.get(1).copied(), data.ty);
+                match self.known.get(&location) {
                     Some(known) if known.since > self.killed[class] && f.may_rewrite() => {
                         let (value, result) = (known.value, f.result(inst));
                         f.replace(result, value);
                         return true;
                     }
-                    _ => self.learn(place, f.inst(inst).first_result),
+                    _ => self.learn(location, f.inst(inst).first_result),
                 }
             }
             Op::Store => {
-                let (place, value) = (place(data.args[1], None, data.ty), f.resolve(data.args[0]));
+                let (location, value) = (location(data.args[1], None, data.ty), f.resolve(data.args[0]));
                 self.kill(written(op, imm));
                 if let Imm::Field { region, access, .. } = imm
                     && region != Region::Immutable
                     && access == Access::Full
                 {
-                    self.learn(place, value);
+                    self.learn(location, value);
                 }
             }
             Op::HeapStore => {
                 let whole = matches!(imm, Imm::Heap { access: Access::Full, .. });
-                let place = place(data.args[1], Some(data.args[2]), data.ty);
+                let location = location(data.args[1], Some(data.args[2]), data.ty);
                 let value = f.resolve(data.args[0]);
-                self.store(place);
+                self.store(location);
                 if whole {
-                    self.learn(place, value);
+                    self.learn(location, value);
                 }
             }
             _ => {

@@ -1,7 +1,7 @@
 //! Folding and passes over the SSA form.
 //!
 //! [`run`] runs the passes of a level in a fixed order. Each pass has a name (a switch of `--passes`), counts its
-//! changes, and leaves a function that [`verify`] accepts: no alias, and no block in the
+//! changes, and leaves a function that the verifier (`jit::ir::verify`) accepts: no alias, and no block in the
 //! layout that the entry does not reach. All are deterministic, and take time roughly linear in the size of the
 //! function.
 //!
@@ -77,7 +77,10 @@ const O2: &[&str] =
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PassError {
     /// No pass has this name.
-    #[error("no pass '{0}'; known passes: {names}", names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" "))]
+    #[error(
+        "no pass '{0}'; known passes: {names}",
+        names = PASSES.iter().map(|pass| pass.name).collect::<Vec<_>>().join(" ")
+    )]
     Unknown(String),
     /// The function was broken before any pass ran.
     #[error("the frontend's SSA is invalid: {0}")]

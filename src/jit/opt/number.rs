@@ -11,13 +11,15 @@ use super::super::ir::{ArgList, Block, Function, Imm, Inst, Op, Value};
 use super::edit::{make_const, make_jump, make_vector, remove_unreachable, resolve_aliases};
 use super::expr::{Expr, Folded};
 use super::fold::fold;
-use super::value_table::{Table, is_mergeable};
+use super::value_table::{ValueTable, is_mergeable};
 use super::walk::{Step, walk_dominators};
 
 /// The region in which an earlier computation is reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
+    /// The block: `cse`.
     Block,
+    /// All blocks that it dominates: `gvn`.
     Dominators,
 }
 
@@ -26,7 +28,7 @@ pub fn number(f: &mut Function, scope: Scope) -> u64 {
     let cfg = Cfg::new(f);
     let steps = walk_dominators(f, &cfg);
     let mut numbering = Numbering {
-        table: Table::new(f.insts.len()),
+        table: ValueTable::new(f.insts.len()),
         known: vec![None; f.values.len()],
         learnt: Vec::new(),
         out: Vec::new(),
@@ -64,7 +66,7 @@ pub fn number(f: &mut Function, scope: Scope) -> u64 {
 }
 
 struct Numbering {
-    table: Table,
+    table: ValueTable,
     /// By value: whether it is known to be other than 0, or known to be 0.
     known: Vec<Option<bool>>,
     learnt: Vec<Value>,
@@ -76,7 +78,7 @@ struct Numbering {
 }
 
 impl Numbering {
-    /// A block that is entered by one edge only knows what the branch there decided.
+    /// In a block with a single incoming edge, the condition of the branch there is known.
     fn learn_from_edge(&mut self, f: &Function, cfg: &Cfg, block: Block) {
         let edges = cfg.preds(block);
         if let [edge] = edges {
@@ -183,7 +185,7 @@ impl Numbering {
             break;
         }
         let data = f.inst(inst);
-        let hash = Table::hash(data.op, data.ty, data.imm, &data.args);
+        let hash = ValueTable::hash(data.op, data.ty, data.imm, &data.args);
         match self.table.find(f, hash, data.op, data.ty, data.imm, &data.args) {
             Some(earlier) if f.may_rewrite() => {
                 let value = f.result(earlier);

@@ -3,14 +3,14 @@
 //!
 //! For x / d with n = floor(log2 d) and M = floor(2^(32+n) / d) + 1, the error M·d - 2^(32+n) is at most d < 2^(n+1),
 //! and so floor(x·M / 2^(32+n)) is right for every |x| <= 2^31 (Granlund and Montgomery, "Division by Invariant
-//! Integers using Multiplication"). For unsigned x < 2^32 it is, if the error is at most 2^n; otherwise M for n + 1 has
-//! 33 bits, and its top bit is added by hand, which in 64 bits cannot overflow.
+//! Integers using Multiplication"). For unsigned x < 2^32 it is right if the error is at most 2^n; otherwise M for n +
+//! 1 has 33 bits, and its top bit is added separately, which in 64 bits cannot overflow.
 //!
-//! With 64 bits in place of 32 all of that holds as well, but there is no wider type to compute in: x·M / 2^64 is the
-//! upper half of a product, and the excess over its factors' range is added by hand. For unsigned x the sum of x and an
-//! upper half h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64 too
-//! low, which makes the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error below
-//! 2^n), it is taken.
+//! With 64 bits in place of 32, all of that holds as well, but there is no wider type to compute in: x·M / 2^64 is the
+//! upper half of a product, and the excess over its factors' range is added separately. For unsigned x the sum of x and
+//! an upper half h <= x would overflow, and (x - h) / 2 + h is half of it. For signed x, M as a signed factor is 2^64
+//! too low, which makes the half x too low; where floor(2^(63+n) / d) + 1, which has 63 bits, is exact enough (error
+//! below 2^n), it is taken.
 
 use super::super::ir::{Function, Imm, Inst, Op, Type, Value};
 use super::edit::resolve_aliases;
@@ -72,14 +72,14 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
     if magnitude < 2 {
         return None;
     }
-    let e = Maker { ty };
+    let e = ExprMaker { ty };
     let power = magnitude.is_power_of_two();
     if !signed && power {
         return None;
     }
     if power {
         let k = u64::from(magnitude.trailing_zeros());
-        // x, and for a negative x 2^k - 1 more: what a shift needs to round toward zero.
+        // A shift rounds down. To round toward zero, 2^k - 1 is added to a negative x first.
         let sign = e.op(Op::ShrS, var(x), e.constant(u64::from(width) - 1));
         let biased = e.op(Op::IAdd, e.op(Op::ShrU, sign, e.constant(u64::from(width) - k)), var(x));
         if op == Op::SRem {
@@ -103,20 +103,20 @@ pub fn division(f: &Function, inst: Inst) -> Option<Expr> {
 
 /// x / d, 32-bit signed; |d| at least 3 and not a power of two.
 fn signed_quotient(x: Value, d: i128) -> Expr {
-    let (narrow, wide) = (Maker { ty: Type::I32 }, Maker { ty: Type::I64 });
+    let (narrow, wide) = (ExprMaker { ty: Type::I32 }, ExprMaker { ty: Type::I64 });
     let magnitude = d.unsigned_abs() as u64;
     let n = u64::from(magnitude.ilog2());
     let magic = (1u64 << (32 + n)) / magnitude + 1;
     let product = wide.op(Op::IMul, wide.convert(Op::SExt, var(x)), wide.constant(magic));
     let floor = narrow.convert(Op::Wrap, wide.op(Op::ShrS, product, wide.constant(32 + n)));
-    // The shift rounds down; for a negative x that is one too low. (x >> 31 is -1 for those, else 0.)
+    // The shift rounds down, so for a negative x the result is one too low. (x >> 31 is -1 for those, else 0.)
     let sign = narrow.op(Op::ShrS, var(x), narrow.constant(31));
     if d < 0 { narrow.op(Op::ISub, sign, floor) } else { narrow.op(Op::ISub, floor, sign) }
 }
 
 /// x / d, 32-bit unsigned; d at least 3 and not a power of two.
 fn unsigned_quotient(x: Value, d: u64) -> Expr {
-    let (narrow, wide) = (Maker { ty: Type::I32 }, Maker { ty: Type::I64 });
+    let (narrow, wide) = (ExprMaker { ty: Type::I32 }, ExprMaker { ty: Type::I64 });
     let n = u64::from(d.ilog2());
     let x = wide.convert(Op::ZExt, var(x));
     let magic = (1u64 << (32 + n)) / d + 1;
@@ -132,7 +132,7 @@ fn unsigned_quotient(x: Value, d: u64) -> Expr {
 
 /// x / d, 64-bit signed; |d| at least 3 and not a power of two.
 fn signed_quotient64(x: Value, d: i128) -> Expr {
-    let e = Maker { ty: Type::I64 };
+    let e = ExprMaker { ty: Type::I64 };
     let magnitude = d.unsigned_abs();
     let n = magnitude.ilog2();
     let small = (1u128 << (63 + n)) / magnitude + 1;
@@ -151,7 +151,7 @@ fn signed_quotient64(x: Value, d: i128) -> Expr {
 
 /// x / d, 64-bit unsigned; d at least 3 and not a power of two.
 fn unsigned_quotient64(x: Value, d: u64) -> Expr {
-    let e = Maker { ty: Type::I64 };
+    let e = ExprMaker { ty: Type::I64 };
     let n = d.ilog2();
     let (whole, rest) = ((1u128 << (64 + n)) / u128::from(d), (1u128 << (64 + n)) % u128::from(d));
     // The error of whole + 1 is d - rest.
@@ -167,11 +167,11 @@ fn unsigned_quotient64(x: Value, d: u64) -> Expr {
 }
 
 /// Makes expressions of a type.
-struct Maker {
+struct ExprMaker {
     ty: Type,
 }
 
-impl Maker {
+impl ExprMaker {
     fn constant(&self, bits: u64) -> Expr {
         Expr::Const(self.ty, self.ty.truncate(bits))
     }

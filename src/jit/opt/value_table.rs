@@ -11,14 +11,15 @@ pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     }
 }
 
-/// A hash table of instructions with scopes: entries inserted after [`Table::mark`] are removed by [`Table::release`].
-pub struct Table {
+/// A hash table of instructions with scopes: [`ValueTable::release`] removes the entries inserted after
+/// [`ValueTable::mark`].
+pub struct ValueTable {
     /// Newest entry of each bucket; the number of buckets is a power of two.
     heads: Vec<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<ValueEntry>,
 }
 
-struct Entry {
+struct ValueEntry {
     hash: u64,
     inst: Inst,
     next: u32,
@@ -26,13 +27,13 @@ struct Entry {
 
 const END: u32 = u32::MAX;
 
-impl Table {
+impl ValueTable {
     /// A table for about this many instructions.
-    pub fn new(size: usize) -> Table {
-        Table { heads: vec![END; size.next_power_of_two().clamp(64, 1 << 16)], entries: Vec::new() }
+    pub fn new(size: usize) -> ValueTable {
+        ValueTable { heads: vec![END; size.next_power_of_two().clamp(64, 1 << 16)], entries: Vec::new() }
     }
 
-    /// The current number of entries, for [`Table::release`].
+    /// The current number of entries, for [`ValueTable::release`].
     pub fn mark(&self) -> usize {
         self.entries.len()
     }
@@ -99,7 +100,7 @@ impl Table {
         }
         let bucket = self.bucket(hash);
         let entry = self.entries.len() as u32;
-        self.entries.push(Entry { hash, inst, next: std::mem::replace(&mut self.heads[bucket], entry) });
+        self.entries.push(ValueEntry { hash, inst, next: std::mem::replace(&mut self.heads[bucket], entry) });
     }
 }
 

@@ -11,14 +11,14 @@ use regalloc2::checker::{Checker, CheckerErrors};
 use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
 
-/// The backtracking allocator's time grows with how much is live at once: for each value, with the number of
-/// instructions from its first mention to its last, summed up. Above this the fast allocator takes over, at any level.
+/// The backtracking allocator's time grows with the lengths of live ranges: for each value, the number of instructions
+/// from its first mention to its last. Where their sum is above this, the fast allocator takes over, at any level.
 /// (50,000 locals that live across calls come to 5,000,000,000, and took the backtracking allocator minutes; the
 /// largest function of SQLite comes to a few millions.)
 const MOST_LIVE: u64 = 50_000_000;
-/// ... and with more instructions than this, whatever is live.
+/// The fast allocator also takes over functions with more instructions than this.
 const MOST_INSTS: usize = 1 << 18;
-/// With fewer registers than this there is no need to look.
+/// Functions with fewer virtual registers than this are not examined.
 const FEW_VREGS: usize = 4096;
 
 fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
@@ -32,7 +32,7 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
         if *first == u32::MAX {
             *first = at;
         } else {
-            // Instructions up to the mention before are not counted again.
+            // Instructions up to the previous mention are not counted again.
             live += u64::from(at.saturating_sub(*first));
             *first = at.max(*first);
         }
@@ -111,7 +111,7 @@ impl Allocator {
     /// asks for it.
     ///
     /// # Errors
-    /// The operands that are not.
+    /// The operands that are elsewhere.
     pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), Misallocation> {
         let mut checker = Checker::new(vcode, &self.env);
         checker.prepare(&self.ctx.output);

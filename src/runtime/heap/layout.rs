@@ -9,11 +9,11 @@
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType};
 use wasmparser::StorageType;
 
-/// Offset in the header of an object of its canonical type, 32 bits ([`types::NO_TYPE`](crate::runtime::types::NO_TYPE) if it is
-/// neither structure nor array).
+/// Offset of the canonical type in an object's header: 32 bits, [`types::NO_TYPE`](crate::runtime::types::NO_TYPE) if
+/// the object is neither structure nor array.
 pub const OBJECT_TYPE: i32 = 0;
-/// Offset in the header of an object of 32 bits: its [`ObjectKind`](super::ObjectKind) in the upper ones, from
-/// [`OBJECT_KIND_SHIFT`] on, and below its size, header included, in units of 16 bytes.
+/// Offset of kind and size in an object's header, 32 bits together: the [`ObjectKind`](super::ObjectKind) in the bits
+/// from [`OBJECT_KIND_SHIFT`] on, and below it the size, header included, in units of 16 bytes.
 pub const OBJECT_KIND: i32 = 4;
 /// The lowest bit of the kind in the word at [`OBJECT_KIND`].
 pub const OBJECT_KIND_SHIFT: u32 = 28;
@@ -228,8 +228,10 @@ mod tests {
 
     const TEXT: &str = "(module
         (type $f (func))
-        (rec (type $s (sub (struct (field i8) (field i16) (field (ref null $s)) (field (ref $f)) (field i8) (field v128))))
-             (type $t (sub $s (struct (field i8) (field i16) (field (ref $t)) (field (ref nofunc)) (field i8) (field v128)
+        (rec (type $s (sub (struct
+                 (field i8) (field i16) (field (ref null $s)) (field (ref $f)) (field i8) (field v128))))
+             (type $t (sub $s (struct
+                 (field i8) (field i16) (field (ref $t)) (field (ref nofunc)) (field i8) (field v128)
                  (field externref) (field f64) (field i8)))))
         (type $e (struct)) (type $a (array i16)) (type $r (array (ref null $t))) (type $g (array (ref null $f))))";
 

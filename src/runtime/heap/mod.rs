@@ -1,6 +1,6 @@
 //! The GC heap: non-moving, mark-region. Blocks, lines and their sizes are those of Immix (Blackburn and McKinley,
-//! "Immix: A Mark-Region Garbage Collector with Space Efficiency, Fast Collection, and Mutator Performance", PLDI 2008),
-//! without its evacuation. Conservative roots with a bit for each object are those of Shahriyar, Blackburn and
+//! "Immix: A Mark-Region Garbage Collector with Space Efficiency, Fast Collection, and Mutator Performance", PLDI
+//! 2008), without its evacuation. Conservative roots with a bit for each object are those of Shahriyar, Blackburn and
 //! McKinley, "Fast Conservative Garbage Collection" (OOPSLA 2014).
 //!
 //! The heap is divided into blocks of [`BLOCK`] bytes and these into lines of [`LINE`] bytes. Allocation bumps a cursor
@@ -17,10 +17,10 @@
 //! not confirm is not a reference. Inside objects, scanning is precise: their type or their tag says which slots hold
 //! references.
 //!
-//! **Compiled code allocates by itself** where it can: a reference of `size` bytes (a multiple of [`GRANULE`], at most
-//! [`INLINE_ALLOCATION`](super::heap::layout::INLINE_ALLOCATION)) is [`Heap::cursor`] if `cursor + size <= limit`; the cursor
-//! moves on and the header is written before anything else happens. The memory is zero. The start bits of these objects
-//! are set later, by walking from header to header (`Heap::note`).
+//! **Compiled code allocates by itself** where it can. If `cursor + size <= limit`, the reference to a new object of
+//! `size` bytes (a multiple of [`GRANULE`], at most [`INLINE_ALLOCATION`](super::heap::layout::INLINE_ALLOCATION)) is
+//! [`Heap::cursor`]; the cursor moves on and the header is written before anything else happens. The memory is zero.
+//! The start bits of these objects are set later, by walking from header to header (`Heap::note`).
 
 pub mod layout;
 mod objects;
@@ -61,9 +61,9 @@ const LARGE: usize = BLOCK / 2;
 const MIN_THRESHOLD: usize = 1 << 20;
 
 /// Under stress, every allocation collects until there have been this many collections: a loop of a million allocations
-/// shows its defects in the first thousands …
+/// shows its defects in the first thousands.
 const STRESS_EACH: u64 = 5_000;
-/// … and then each of this many.
+/// Under stress, one in this many allocations collects after the first [`STRESS_EACH`] collections.
 const STRESS_LATER: u64 = 101;
 
 /// Offset of an object in its store's GC heap. Never 0: that is null.
@@ -225,7 +225,7 @@ pub struct Heap {
     /// All blocks that were ever used, in order of address; the rest of the space is fresh.
     blocks: Vec<Block>,
     max_blocks: usize,
-    /// Where the search for the next hole continues: block and line.
+    /// Block and line at which the search for the next hole continues.
     next_hole: (usize, usize),
     /// Bytes noted since the last collection.
     since: usize,

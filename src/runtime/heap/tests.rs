@@ -378,7 +378,7 @@ fn what_compiled_code_allocates_is_known() {
     let alive = |fixture: &Fixture| mine.iter().map(|&o| fixture.store.heap.is_object(o)).collect::<Vec<_>>();
     assert_eq!(alive(&fixture), [false, false, true, false, false]);
     assert_eq!(fixture.store.heap.host_value(gc_ref(host)), 7);
-    // Until all memory is used up: then the runtime collects, and goes on.
+    // Until all memory is used up: then the runtime collects, and continues.
     while inline(&mut fixture, 64).is_some() || fixture.host(1).is_ok() {
         if fixture.store.heap.stats().collections > 3 {
             break;

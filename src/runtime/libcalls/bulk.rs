@@ -231,8 +231,8 @@ libcall! {
             let module = instance.code.module();
             let range = module.data[segment as usize].range.clone();
             let bytes = if instance.dropped_data[segment as usize] { &[][..] } else { &module.bytes[range] };
-            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, memory.len()), in_bounds(src, len, bytes.len()))
-            else {
+            let target = in_bounds(dst, len, memory.len());
+            let (Some((dst, len)), Some((src, _))) = (target, in_bounds(src, len, bytes.len())) else {
                 return trap(ctx, TrapCode::MemoryOutOfBounds);
             };
             if !pay(ctx, len as u64) {
@@ -321,8 +321,8 @@ libcall! {
         unsafe {
             let (instance, table) = (Instance::of(ctx), table(ctx, index));
             let elements = instance.elements[segment as usize].as_deref().unwrap_or_default();
-            let (Some((dst, len)), Some((src, _))) = (in_bounds(dst, len, table.vm.len), in_bounds(src, len, elements.len()))
-            else {
+            let target = in_bounds(dst, len, table.vm.len);
+            let (Some((dst, len)), Some((src, _))) = (target, in_bounds(src, len, elements.len())) else {
                 return trap(ctx, TrapCode::TableOutOfBounds);
             };
             if !pay(ctx, 8 * len as u64) {

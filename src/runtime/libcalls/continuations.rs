@@ -1,12 +1,12 @@
-//! Libcalls of the stack-switching proposal: they make, bind, resume and suspend continuations. The state of continuations
-//! is in [`crate::runtime::stacks::continuations`], where their design is described.
+//! Libcalls of the stack-switching proposal, which make, bind, resume and suspend continuations. The state of
+//! continuations is in [`crate::runtime::stacks::continuations`], where their design is described.
 
 use super::bulk::{interrupt, interrupted, ok, trap};
 use super::exits;
 use super::objects::canonical;
 use crate::runtime::heap::{self, GcRef};
 use crate::runtime::stacks::activation::set_limit;
-use crate::runtime::stacks::continuations::{ContinuationState, Suspended};
+use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain};
 use crate::runtime::stacks::unwind;
 use crate::runtime::sys::coroutine;
 use crate::runtime::trap::TrapCode;
@@ -233,7 +233,7 @@ unsafe fn capture(store: *mut VMStore, outermost: *mut VMStack, object: GcRef) {
     unsafe {
         let innermost = (*store).stack;
         (*store).heap.set_continuation(object, ContinuationState::Suspended(innermost, outermost));
-        (*store).continuations.add(Suspended { innermost, outermost, owner: object });
+        (*store).continuations.add(SuspendedChain { innermost, outermost, owner: object });
         (*outermost).parent = null_mut();
         (*outermost).handlers = null();
         (*outermost).num_handlers = 0;

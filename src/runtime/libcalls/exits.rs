@@ -117,7 +117,7 @@ pub(in crate::runtime) unsafe fn frame_slots(func: *const VMFunc) -> (usize, usi
 /// Libcall: calls a function that has no native code.
 ///
 /// If the adapter that calls this was entered by Rust directly, or by native code as a tail call from there, then it is
-/// all that is left of its activation: that ends, and its caller goes on with the function.
+/// all that is left of its activation: that ends, and its caller continues with the function.
 ///
 /// # Safety
 /// Called by a native adapter: `func` is a function of the running store; `slots` has room for its arguments and

@@ -67,9 +67,9 @@ macro_rules! for_each_libcall {
             plain TableInit = bulk::table_init(table, segment, dst, src, len);
             /// `elem.drop`.
             plain ElemDrop = bulk::elem_drop(segment);
-            /// Makes an exception object of the context's tag, payload zeroed; value: its exnref. The payload starts at
-            /// [`EXCEPTION_PAYLOAD`](crate::runtime::heap::layout::EXCEPTION_PAYLOAD), a 64-bit slot for each value (two for
-            /// v128, not aligned to 16).
+            /// Makes an exception object of the context's tag, its payload zeroed; value: its exnref. The payload
+            /// starts at [`EXCEPTION_PAYLOAD`](crate::runtime::heap::layout::EXCEPTION_PAYLOAD), a 64-bit slot for each
+            /// value (two for v128, not aligned to 16).
             plain ExceptionNew = exceptions::exception_new(tag);
             /// Makes a structure of a type of the context's module, fields zero; value: its reference. As for all
             /// allocations, the status is `Trap` if there is no room.

@@ -8,7 +8,7 @@ use crate::runtime::types::{self, TypeId};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LinkError {
     /// The number of imports is wrong.
-    #[error("unknown import: {given} given, {wanted} wanted")]
+    #[error("unknown import: {given} provided, {wanted} required")]
     Count {
         /// Number of provided entities.
         given: usize,
@@ -24,7 +24,10 @@ pub enum LinkError {
         name: String,
     },
     /// The types of an import and of the provided entity do not match.
-    #[error("incompatible import type for \"{module}\" \"{name}\"{}", .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default())]
+    #[error(
+        "incompatible import type for \"{module}\" \"{name}\"{}",
+        .types.mismatch().map(|why| format!(": {why}")).unwrap_or_default()
+    )]
     Incompatible {
         /// The import's first name.
         module: String,
@@ -168,7 +171,7 @@ fn limits_mismatch(given: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> Opt
         (_, None) => None,
         (Some(given), Some(wanted)) if given <= wanted => None,
         (Some(given), Some(wanted)) => Some(format!("maximum {given} is above the maximum {wanted}")),
-        (None, Some(wanted)) => Some(format!("no maximum where {wanted} is wanted")),
+        (None, Some(wanted)) => Some(format!("no maximum, where {wanted} is required")),
     }
 }
 

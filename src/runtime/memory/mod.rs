@@ -52,7 +52,7 @@ pub(crate) struct Memory {
     pub vm: VMMemory,
     /// The declared type.
     ty: MemoryType,
-    space: Mutex<Space>,
+    space: Mutex<AddressSpace>,
     /// The maximum size in bytes: declared maximum, limit of the store, address space.
     ceiling: u64,
     /// Threads that wait for a notification in a shared memory.
@@ -114,10 +114,10 @@ impl Memory {
         let index_space = if ty.memory64 { u64::MAX } else { INDEX_SPACE.min(u64::from(u32::MAX) << page_shift) };
         let mut ceiling = limit.min(index_space).min(ty.maximum.and_then(pages).unwrap_or(u64::MAX));
         let space = if guarded {
-            Space::guarded(initial as usize)
+            AddressSpace::guarded(initial as usize)
         } else {
             ceiling = ceiling.min(UNGUARDED_BYTES.max(initial));
-            Space::exact(ceiling, initial)
+            AddressSpace::exact(ceiling, initial)
         }
         .map_err(ResourceError::system("no address space for a memory"))?;
         let vm = VMMemory {
@@ -174,20 +174,20 @@ impl Memory {
 
 /// Address space of a memory: accessible from its start up to `committed`, inaccessible after.
 #[derive(Debug)]
-struct Space {
+struct AddressSpace {
     base: NonNull<u8>,
     len: usize,
     committed: usize,
 }
 
 // SAFETY: it owns the address range it points to, as a box would.
-unsafe impl Send for Space {}
+unsafe impl Send for AddressSpace {}
 
-static POOL: Mutex<Vec<Space>> = Mutex::new(Vec::new());
+static POOL: Mutex<Vec<AddressSpace>> = Mutex::new(Vec::new());
 
-impl Space {
+impl AddressSpace {
     /// Address space of a guarded memory, from the pool if it has one; all zero.
-    fn guarded(committed: usize) -> std::io::Result<Space> {
+    fn guarded(committed: usize) -> std::io::Result<AddressSpace> {
         let pooled = {
             let mut pool = POOL.lock();
             let same = pool.iter().rposition(|s| s.committed == committed);
@@ -195,7 +195,7 @@ impl Space {
         };
         let mut space = match pooled {
             Some(space) => space,
-            None => Space { base: mmap::reserve(GUARDED_BYTES)?, len: GUARDED_BYTES, committed: 0 },
+            None => AddressSpace { base: mmap::reserve(GUARDED_BYTES)?, len: GUARDED_BYTES, committed: 0 },
         };
         if space.committed > committed {
             // SAFETY: the range is ours, and no reference into it exists.
@@ -209,9 +209,9 @@ impl Space {
         Ok(space)
     }
 
-    fn exact(len: u64, committed: u64) -> std::io::Result<Space> {
+    fn exact(len: u64, committed: u64) -> std::io::Result<AddressSpace> {
         let len = (len.max(1) as usize).next_multiple_of(page_size());
-        let mut space = Space { base: mmap::reserve(len)?, len, committed: 0 };
+        let mut space = AddressSpace { base: mmap::reserve(len)?, len, committed: 0 };
         space.commit(committed as usize)?;
         Ok(space)
     }
@@ -228,14 +228,14 @@ impl Space {
     }
 }
 
-impl Drop for Space {
+impl Drop for AddressSpace {
     fn drop(&mut self) {
         // SAFETY: the owner goes away, so nothing refers to the range any more.
         unsafe {
             if self.len == GUARDED_BYTES && mmap::decommit(self.base.as_ptr(), self.committed).is_ok() {
                 let mut pool = POOL.lock();
                 if pool.len() < POOL_SIZE {
-                    pool.push(Space { ..*self });
+                    pool.push(AddressSpace { ..*self });
                     return;
                 }
             }

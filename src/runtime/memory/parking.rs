@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a thread sleeps before it checks for an interrupt.
+/// The time that a thread sleeps before it checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// How a wait ended.
+/// The end of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WaitEnd {
     Notified,

@@ -26,7 +26,7 @@ pub struct Registers {
 pub struct PostMortem {
     /// Registers, if the trap was a fault of native code.
     pub registers: Option<Registers>,
-    /// PC, SP and FP of native code. `None` if the interpreter trapped.
+    /// PC, SP and FP of native code; `None` if the interpreter trapped.
     pub native: Option<[u64; 3]>,
     /// The native stack from SP up (through the innermost frame, if it is not too large).
     pub stack: Vec<u64>,

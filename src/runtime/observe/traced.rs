@@ -4,7 +4,7 @@ use crate::module::ValType;
 use crate::runtime::vm::VMFunc;
 
 /// A traced function. `data` of its record points here.
-pub(in crate::runtime) struct Traced {
+pub(in crate::runtime) struct TracedFunction {
     /// The original record.
     pub(super) original: VMFunc,
     /// Index and name, as in `62 'memcmp'`.

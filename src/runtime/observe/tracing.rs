@@ -12,7 +12,7 @@
 //!
 //! A line is one write: if the process is killed, the trace so far is there, in whole lines.
 
-use super::traced::Traced;
+use super::traced::TracedFunction;
 use super::tracer::Tracer;
 use crate::module::ValType;
 use crate::runtime::heap;
@@ -74,8 +74,8 @@ impl StoreKind {
     }
 }
 
-/// Redirects a function, unless that was done before. `native` is the adapter to its array entry. The result has to live as
-/// long as the record.
+/// Redirects a function, unless it is redirected already. `native` is the adapter to its array entry. The result has to
+/// live as long as the record.
 ///
 /// # Safety
 /// The record is installed, and lives as long as its store, which has a tracer; no code runs in it.
@@ -84,7 +84,7 @@ pub(in crate::runtime) unsafe fn redirect(
     index: u32,
     name: &str,
     native: *const u8,
-) -> Option<Owned<Traced>> {
+) -> Option<Owned<TracedFunction>> {
     let entry = traced as *mut std::ffi::c_void;
     if record.array_entry.load(Ordering::Acquire) == entry {
         // An import, which is traced by its own module's instance.
@@ -93,7 +93,7 @@ pub(in crate::runtime) unsafe fn redirect(
     let info = crate::runtime::types::info(record.type_id);
     let ty = info.func().expect("functions have function types");
     let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
-    let traced = Owned::new(Traced {
+    let traced = Owned::new(TracedFunction {
         original: VMFunc {
             native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
             array_entry: copy(&record.array_entry),
@@ -122,7 +122,7 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: the record, its copy and the tracer live as long as the store; references to the tracer end before code
     // runs. Slots hold the arguments before and the results after a call that returned.
     unsafe {
-        let this = &*(*func).data.load(Ordering::Acquire).cast::<Traced>();
+        let this = &*(*func).data.load(Ordering::Acquire).cast::<TracedFunction>();
         let store = (*(*func).ctx).store;
         let tracer = (*store).tracer;
         let depth = (*tracer).depth;

@@ -8,14 +8,14 @@
 //!
 //! To suspend and to resume is to switch native stacks ([`coroutine::switch`]) inside the libcall that requests it.
 //! Frames of all tiers, adapters and libcalls lie on a stack in the order of their calls, so no backend knows about the
-//! others' frames. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer); the result of the libcall that is switched back to is in
-//! `Continuations::switch_result`.
+//! others' frames. Values pass through [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer). The result of the
+//! libcall that is switched back to is in `Continuations::switch_result`.
 //!
 //! When the object of a chain dies, its stacks are returned as they are, without unwinding. So no Rust frame that may
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
 //! [`VMStack::reentries`].)
 
-use super::pool::Pool;
+use super::pool::StackPool;
 use crate::runtime::heap::GcRef;
 use crate::runtime::sys::coroutine;
 use crate::runtime::vm::{LibcallResult, Status, VMFunc, VMStack};
@@ -34,14 +34,15 @@ const MIN_THRESHOLD: usize = 1024;
 /// The state of a store's continuations.
 #[derive(Debug)]
 pub struct Continuations {
-    pub(in crate::runtime) pool: Pool,
+    pub(in crate::runtime) pool: StackPool,
     /// Chains of waiting stacks. The outermost stack of each knows the chain's index here.
-    pub(in crate::runtime) suspended: Vec<Suspended>,
+    pub(in crate::runtime) suspended: Vec<SuspendedChain>,
     /// The maximum number of stacks.
     pub(in crate::runtime) limit: usize,
     /// The number of stacks at which a collection is due.
     pub(in crate::runtime) threshold: usize,
-    /// Number of slots of [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer) that hold values while a libcall allocates.
+    /// The number of slots of [`VMStore::transfer`](crate::runtime::vm::VMStore::transfer) that hold values while a
+    /// libcall allocates.
     pub(in crate::runtime) in_transfer: usize,
     /// References that libcalls need while they allocate.
     pub(in crate::runtime) held: [u32; 2],
@@ -53,7 +54,7 @@ pub struct Continuations {
 
 /// A chain of stacks, and the object that owns it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::runtime) struct Suspended {
+pub(in crate::runtime) struct SuspendedChain {
     /// The stack that suspended.
     pub innermost: *mut VMStack,
     /// The stack that the handler's `resume` started.
@@ -77,7 +78,7 @@ impl Continuations {
     /// No continuations, and a maximum of `limit` stacks.
     pub fn new(limit: u32) -> Continuations {
         Continuations {
-            pool: Pool::default(),
+            pool: StackPool::default(),
             suspended: Vec::new(),
             limit: limit as usize,
             threshold: MIN_THRESHOLD,
@@ -104,7 +105,7 @@ impl Continuations {
     }
 
     /// Adds a suspended chain.
-    pub(in crate::runtime) fn add(&mut self, chain: Suspended) {
+    pub(in crate::runtime) fn add(&mut self, chain: SuspendedChain) {
         // SAFETY: the stack is alive, and nothing runs on it.
         unsafe { (*chain.outermost).index = self.suspended.len() };
         self.suspended.push(chain);

@@ -73,7 +73,7 @@ impl Drop for Slab {
 
 /// The stacks of a store's continuations: those in use, and those that were returned.
 #[derive(Debug, Default)]
-pub struct Pool {
+pub struct StackPool {
     slabs: Vec<Slab>,
     /// Number of stacks of the last slab that were handed out.
     handed_out: usize,
@@ -83,7 +83,7 @@ pub struct Pool {
     in_use: usize,
 }
 
-impl Pool {
+impl StackPool {
     /// Number of stacks in use.
     pub fn in_use(&self) -> usize {
         self.in_use
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn stacks_are_apart_and_used_again() {
-        let mut pool = Pool::default();
+        let mut pool = StackPool::default();
         let mut taken: Vec<*mut VMStack> = (0..100).map(|_| pool.take().unwrap()).collect();
         assert_eq!(pool.in_use(), 100);
         let mut ranges: Vec<(usize, usize)> = Vec::new();
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_stack_that_holds_little_is_one_page() {
-        let mut pool = Pool::default();
+        let mut pool = StackPool::default();
         let stack = pool.take().unwrap();
         // SAFETY: taken; what is written is in its areas.
         let touched = unsafe {

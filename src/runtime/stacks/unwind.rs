@@ -16,7 +16,7 @@ const OUTER_FRAMES: usize = 10;
 /// The state with which native execution continues: filled in for the trampolines, which load it into registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
-pub struct Resume {
+pub struct ResumePoint {
     /// The program counter.
     pub pc: usize,
     /// The stack pointer.
@@ -39,7 +39,7 @@ struct NativeFrame<'a> {
 
 impl NativeFrame<'_> {
     /// The site in a body; `None` for adapters.
-    fn site(&self) -> Option<Site> {
+    fn site(&self) -> Option<BodySite> {
         // A call may be the last instruction of its function.
         let inside = if self.fault { self.offset } else { self.offset - 1 };
         let function = self.object.function_at(inside)?;
@@ -49,7 +49,7 @@ impl NativeFrame<'_> {
         } else {
             self.object.call_at(self.offset).map(|c| c.wasm_offset)
         };
-        Some(Site { body: body.0, module_offset, code_offset: self.offset - function.start })
+        Some(BodySite { body: body.0, module_offset, code_offset: self.offset - function.start })
     }
 
     /// # Safety
@@ -62,7 +62,7 @@ impl NativeFrame<'_> {
 
 /// A position in the code of a body, as the code's tables describe it.
 #[derive(Clone, Copy)]
-struct Site {
+struct BodySite {
     body: u32,
     module_offset: Option<u32>,
     /// Offset in the function's code.
@@ -71,10 +71,10 @@ struct Site {
 
 /// A cache of sites by return address: an exhausted stack is the same few addresses ten thousand times.
 #[derive(Default)]
-struct Sites([(usize, Option<Site>); 16]);
+struct SiteCache([(usize, Option<BodySite>); 16]);
 
-impl Sites {
-    fn of(&mut self, frame: &NativeFrame) -> Option<Site> {
+impl SiteCache {
+    fn of(&mut self, frame: &NativeFrame) -> Option<BodySite> {
         let pc = frame.object.address(frame.offset) as usize;
         if frame.fault {
             return frame.site();
@@ -127,7 +127,7 @@ pub unsafe fn walk(
     mut fault: bool,
     visit: &mut dyn FnMut(RawFrame) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let mut sites = Sites::default();
+    let mut sites = SiteCache::default();
     // SAFETY: activations are live until they are unlinked; the rest is the caller's promise.
     unsafe {
         // From a stack to the one that resumed it.
@@ -139,7 +139,7 @@ pub unsafe fn walk(
                 match (activation.kind, activation.walk) {
                     (ActivationKind::Native, _) => {
                         native_frames(activation, exit, fault, |frame| match sites.of(&frame) {
-                            Some(Site { body, module_offset, code_offset }) => {
+                            Some(BodySite { body, module_offset, code_offset }) => {
                                 let (ctx, code_offset) = (frame.context(), Some(code_offset));
                                 visit(RawFrame { ctx, body, module_offset, tier: "jit", code_offset, slots: None })
                             }
@@ -184,12 +184,12 @@ pub unsafe fn capture(store: *mut VMStore, fault: bool) {
     }
 }
 
-/// Where to continue after a libcall of native code ended with `status` (not `Ok`): at the innermost handler for the
-/// exception in flight, or at the landing pad of the activation. Called by exit trampolines.
+/// Determines where to continue after a libcall of native code ended with `status` (not `Ok`): at the innermost handler
+/// for the exception in flight, or at the landing pad of the activation. Called by exit trampolines.
 ///
 /// # Safety
 /// Native code of `ctx` has just left through an exit trampoline; `resume` is valid for writing.
-pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resume: *mut Resume) {
+pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resume: *mut ResumePoint) {
     // SAFETY: the caller's promise: the innermost activation is native, and has left.
     unsafe {
         let store = (*ctx).store;
@@ -202,13 +202,13 @@ pub unsafe extern "C" fn after_libcall(ctx: *mut VMContext, status: Status, resu
 ///
 /// # Safety
 /// The activation is native.
-pub(in crate::runtime) unsafe fn landing(store: *const VMStore, status: Status) -> Resume {
+pub(in crate::runtime) unsafe fn landing(store: *const VMStore, status: Status) -> ResumePoint {
     // SAFETY: the caller's promise.
     unsafe {
         let activation = &*(*(*store).stack).activation;
         debug_assert_eq!(activation.kind, ActivationKind::Native);
         let VMActivation { landing_pc: pc, landing_sp: sp, frame: fp, .. } = *activation;
-        Resume { pc, sp, fp, status: status as u64 }
+        ResumePoint { pc, sp, fp, status: status as u64 }
     }
 }
 
@@ -216,7 +216,7 @@ pub(in crate::runtime) unsafe fn landing(store: *const VMStore, status: Status) 
 ///
 /// # Safety
 /// That activation is native and has left to Rust.
-unsafe fn find_handler(store: *const VMStore) -> Option<Resume> {
+unsafe fn find_handler(store: *const VMStore) -> Option<ResumePoint> {
     // SAFETY: the caller's promise; the context of a frame is live, and has the tags its module names.
     unsafe {
         let stack = &*(*store).stack;
@@ -231,7 +231,7 @@ unsafe fn find_handler(store: *const VMStore) -> Option<Resume> {
             };
             let pc = frame.object.address(handler.offset) as usize;
             // The handler recomputes SP; until then it may be anywhere below its frame.
-            found = Some(Resume { pc, sp: stack.exit_sp, fp: frame.fp, status: Status::Ok as u64 });
+            found = Some(ResumePoint { pc, sp: stack.exit_sp, fp: frame.fp, status: Status::Ok as u64 });
             ControlFlow::Break(())
         });
         found

@@ -30,7 +30,7 @@ pub(in crate::runtime) use trace::tag_of;
 
 use super::heap::Heap;
 use super::memory::Memory;
-use super::observe::traced::Traced;
+use super::observe::traced::TracedFunction;
 use super::owned::Owned;
 use super::resource::ResourceError;
 use super::stacks::activation::{self, Stack};
@@ -203,8 +203,7 @@ impl Default for Limits {
     }
 }
 
-/// A host function: arguments in, results or an abort out. The store is the one that the
-/// function was called in.
+/// A host function: arguments in, results or an abort out. The store is the one that the function was called in.
 pub type HostFn = Box<dyn Fn(&mut Store, &[Val]) -> Result<Vec<Val>, Abort>>;
 
 /// A heap object as the embedder sees it.
@@ -297,7 +296,7 @@ pub(crate) struct StoreInner {
     /// The frames where the last uncaught exception was thrown, if they were kept.
     thrown_at: Vec<BacktraceFrame>,
     /// The data of the records of traced functions.
-    traced: Vec<Owned<Traced>>,
+    traced: Vec<Owned<TracedFunction>>,
     /// The panic of a host function; resumed once the WebAssembly frames that called it are left.
     pending_panic: Option<Box<dyn Any + Send>>,
 }
@@ -476,7 +475,7 @@ impl Store {
     /// Sets the store's fuel: code of an engine with [`Config::fuel`](crate::engine::Config::fuel) traps with
     /// `OutOfFuel` when it is used up. A new store has `u64::MAX`.
     pub fn set_fuel(&mut self, fuel: u64) {
-        // SAFETY: nothing runs, or a host function that lends the store: the field is read again when code goes on.
+        // SAFETY: nothing runs, or a host function that lends the store: the field is read again when code continues.
         unsafe { (*self.vm()).fuel = fuel };
     }
 

@@ -394,7 +394,8 @@ fn tables() {
     let i = instantiate(
         &mut store,
         r#"(module (table $t 4 10 funcref) (table externref (elem (ref.null extern))) (func $f) (func $g)
-             (elem $e func $f $g) (elem (i32.const 3) $g) (elem declare func $f) (elem $x funcref (ref.func $f) (ref.null func))
+             (elem $e func $f $g) (elem (i32.const 3) $g) (elem declare func $f)
+             (elem $x funcref (ref.func $f) (ref.null func))
              (func (export "init") (param i32 i32 i32) (table.init $t $e (local.get 0) (local.get 1) (local.get 2)))
              (func (export "init-x") (param i32 i32 i32) (table.init $t $x (local.get 0) (local.get 1) (local.get 2)))
              (func (export "copy") (param i32 i32 i32) (table.copy (local.get 0) (local.get 1) (local.get 2)))
@@ -556,7 +557,8 @@ fn an_interrupt_waits_for_long_copies() {
     let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
     let i = instantiate(
         &mut store,
-        r#"(module (memory 1024) (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#,
+        r#"(module (memory 1024)
+             (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#,
         &[],
     )
     .unwrap();

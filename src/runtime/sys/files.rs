@@ -48,7 +48,7 @@ pub fn allocate(fd: BorrowedFd<'_>, offset: u64, len: u64) -> io::Result<()> {
     }
 }
 
-/// How a range of a file is going to be used.
+/// The expected use of a range of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
     /// No advice.
@@ -89,7 +89,7 @@ pub fn advise(fd: BorrowedFd<'_>, offset: u64, len: u64, advice: Advice) -> io::
 
 /// A descriptor to wait for, until it can be read or written.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct WaitTarget<'a> {
     /// The descriptor.
     pub fd: BorrowedFd<'a>,
     /// Whether to wait until it can be written, rather than read.
@@ -98,7 +98,7 @@ pub struct Wanted<'a> {
 
 /// The state of a descriptor after a wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ready {
+pub struct Readiness {
     /// Whether it can be read or written without waiting.
     pub ready: bool,
     /// Whether the other end is closed.
@@ -111,7 +111,7 @@ pub struct Ready {
 ///
 /// # Errors
 /// The system's error.
-pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
+pub fn wait(fds: &[WaitTarget<'_>], timeout: Duration) -> io::Result<Vec<Readiness>> {
     let mut polled: Vec<libc::pollfd> = fds
         .iter()
         .map(|w| libc::pollfd {
@@ -132,13 +132,13 @@ pub fn wait(fds: &[Wanted<'_>], timeout: Duration) -> io::Result<Vec<Ready>> {
     {
         return Err(e);
     }
-    let ready = |(p, w): (&libc::pollfd, &Wanted<'_>)| {
+    let ready = |(p, w): (&libc::pollfd, &WaitTarget<'_>)| {
         let mut bytes: libc::c_int = 0;
         if p.revents & libc::POLLIN != 0 {
             // SAFETY: a request for a number, with room for it. If the system does not know, it stays 0.
             unsafe { libc::ioctl(w.fd.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
         }
-        Ready { ready: p.revents != 0, hangup: p.revents & libc::POLLHUP != 0, bytes: bytes.max(0) as u64 }
+        Readiness { ready: p.revents != 0, hangup: p.revents & libc::POLLHUP != 0, bytes: bytes.max(0) as u64 }
     };
     Ok(polled.iter().zip(fds).map(ready).collect())
 }
@@ -201,12 +201,12 @@ mod tests {
     #[test]
     fn waiting_sees_what_a_pipe_holds_and_its_end() {
         let (reader, mut writer) = io::pipe().unwrap();
-        let wanted = |write| Wanted { fd: reader.as_fd(), write };
+        let wanted = |write| WaitTarget { fd: reader.as_fd(), write };
         let short = Duration::from_millis(1);
-        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Ready::default()]);
+        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Readiness::default()]);
         writer.write_all(b"abc").unwrap();
-        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Ready { ready: true, hangup: false, bytes: 3 }]);
-        let out = Wanted { fd: writer.as_fd(), write: true };
+        assert_eq!(wait(&[wanted(false)], short).unwrap(), [Readiness { ready: true, hangup: false, bytes: 3 }]);
+        let out = WaitTarget { fd: writer.as_fd(), write: true };
         assert!(wait(&[out], short).unwrap()[0].ready);
         drop(writer);
         assert!(wait(&[wanted(false)], short).unwrap()[0].hangup);

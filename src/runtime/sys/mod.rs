@@ -10,7 +10,7 @@
 //! | `process` | worker processes: shared memory, inherited descriptors, limits |
 //! | `files` | files and clocks, beyond the standard library |
 //! | `observers` | interfaces of profilers and debuggers |
-//! | `cpu` | exits, coroutines and faults on the CPU that this runs on: a folder for each, and `other` without native code |
+//! | `cpu` | exits, coroutines and faults on this CPU: a folder for each, and `other` without native code |
 
 pub mod coroutine;
 pub mod files;

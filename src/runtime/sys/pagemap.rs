@@ -58,7 +58,7 @@ mod linux {
     /// `struct pm_scan_arg`.
     #[repr(C)]
     #[derive(Default)]
-    struct Request {
+    struct ScanRequest {
         size: u64,
         flags: u64,
         start: u64,
@@ -77,14 +77,15 @@ mod linux {
     /// `struct page_region`.
     #[repr(C)]
     #[derive(Clone, Copy, Default)]
-    struct Region {
+    struct PageRegion {
         start: u64,
         end: u64,
         categories: u64,
     }
 
     /// `PAGEMAP_SCAN`: a request that is read and written, of this size, number 16 of the file systems' requests.
-    const SCAN: libc::Ioctl = (3 << 30 | (size_of::<Request>() as u32) << 16 | (b'f' as u32) << 8 | 16) as libc::Ioctl;
+    const SCAN: libc::Ioctl =
+        (3 << 30 | (size_of::<ScanRequest>() as u32) << 16 | (b'f' as u32) << 8 | 16) as libc::Ioctl;
     const PRESENT: u64 = 1 << 3;
     const SWAPPED: u64 = 1 << 4;
 
@@ -92,16 +93,16 @@ mod linux {
     pub fn scan(table: &File, base: usize, len: usize) -> io::Result<Vec<u32>> {
         let page = page_size() as u64;
         let (base, end) = (base as u64, (base + len.next_multiple_of(page_size())) as u64);
-        let mut regions = [Region::default(); 64];
-        let mut request = Request {
-            size: size_of::<Request>() as u64,
+        let mut regions = [PageRegion::default(); 64];
+        let mut request = ScanRequest {
+            size: size_of::<ScanRequest>() as u64,
             start: base,
             end,
             vec: regions.as_mut_ptr() as u64,
             vec_len: regions.len() as u64,
             category_anyof_mask: PRESENT | SWAPPED,
             return_mask: PRESENT | SWAPPED,
-            ..Request::default()
+            ..ScanRequest::default()
         };
         let mut touched = Vec::new();
         while request.start < end {

@@ -63,12 +63,12 @@ pub fn set_last_words(words: LastWords) {
 }
 
 /// Text in a signal handler: the part beyond its room is dropped.
-struct Fixed {
+struct FixedText {
     bytes: [u8; 512],
     len: usize,
 }
 
-impl Write for Fixed {
+impl Write for FixedText {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         let n = text.len().min(self.bytes.len() - self.len);
         self.bytes[self.len..self.len + n].copy_from_slice(&text.as_bytes()[..n]);
@@ -99,7 +99,7 @@ pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
 
 #[cfg(target_os = "linux")]
 mod imp {
-    use super::{CLASSIFY, Fault, FaultKind, Fixed, LAST_WORDS};
+    use super::{CLASSIFY, Fault, FaultKind, FixedText, LAST_WORDS};
     use crate::runtime::sys::{cpu, mmap};
     use std::cell::RefCell;
     use std::io;
@@ -204,7 +204,7 @@ mod imp {
             libc::SIGILL => "SIGILL",
             _ => "SIGFPE",
         };
-        let mut text = Fixed { bytes: [0; 512], len: 0 };
+        let mut text = FixedText { bytes: [0; 512], len: 0 };
         words(name, fault, &mut text);
         // SAFETY: the bytes are initialised. The write may fail, which is ignored.
         unsafe { libc::write(2, text.bytes.as_ptr().cast(), text.len) };

@@ -3,7 +3,7 @@
 use super::TrapCode;
 use crate::runtime::code::{CONTEXT_SLOT, FunctionKind, SiteKind, lookup};
 use crate::runtime::observe::capture;
-use crate::runtime::stacks::unwind::{self, Resume};
+use crate::runtime::stacks::unwind::{self, ResumePoint};
 use crate::runtime::sys::cpu;
 use crate::runtime::sys::signals::{self, Fault, FaultKind, Redirect};
 use crate::runtime::vm::{GUARD_BYTES, INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn trap(ctx: *mut VMContext, code: u64, detail: u64, _: u6
     unsafe { fail(ctx, code, detail) }
 }
 
-/// Libcall: the stack limit was hit. A pending interrupt is thereby taken.
+/// Libcall: the stack limit was hit. This takes a pending interrupt.
 ///
 /// # Safety
 /// As [`unwind::walk`].
@@ -145,7 +145,7 @@ fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
 ///
 /// # Safety
 /// [`classify`] has just redirected the current thread here; `resume` is valid for writing.
-pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mut Resume) {
+pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mut ResumePoint) {
     let code = TrapCode::from_u8(code as u8).expect("sites hold only valid trap codes");
     // SAFETY: the caller's promise: the innermost activation is native, and its exit was recorded.
     unsafe {

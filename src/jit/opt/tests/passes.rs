@@ -47,7 +47,11 @@ fn divisions_by_constants_are_exact() {
         for d in divisors.into_iter().map(|d| ty.truncate(d)) {
             for op in [Op::SDiv, Op::UDiv, Op::SRem, Op::URem] {
                 let text = format!(
-                    "function 0 \"f\" ({0}) -> ({0}) {{\nb0(v0: ptr, v1: {0}):\nv2 = const.{0} {d:#x}\nv3 = {1}.{0} v1, v2\nreturn v3\n}}",
+                    "function 0 \"f\" ({0}) -> ({0}) {{\n\
+                     b0(v0: ptr, v1: {0}):\n\
+                     v2 = const.{0} {d:#x}\n\
+                     v3 = {1}.{0} v1, v2\n\
+                     return v3\n}}",
                     ty.name(),
                     op.name()
                 );
@@ -124,7 +128,7 @@ fn large_functions_take_linear_time() {
     }
 }
 
-/// Stopped after any number of changes, every stage leaves a valid function; and all changes together are the whole.
+/// Stopped after any number of changes, every stage leaves a valid function; without a limit it makes all of them.
 #[test]
 fn stages_can_be_stopped_after_each_change() {
     use crate::config::Config;

@@ -1,4 +1,4 @@
-//! Where blocks meet: what is in registers at their beginnings, and the moves on edges.
+//! Block boundaries: the contents of registers at the beginning of each block, and the moves on edges.
 
 use super::graph::{BlockData, Loop};
 use super::index::{BlockId, IntervalId, ListRange, LoopIndex, Position};
@@ -9,8 +9,8 @@ use super::{BlockFrequency, Scan};
 use regalloc2::{Block, VReg};
 
 impl Scan {
-    /// Chooses what is in registers at the beginning of a block, and makes moves on the edges that lead there from
-    /// blocks that are done.
+    /// Chooses the contents of registers at the beginning of a block, and makes the moves on edges from blocks that are
+    /// done.
     pub(super) fn enter<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
         for reg in bits(std::mem::take(&mut self.registers.occupied)) {
             self.intervals[self.registers.at(reg)].place.reg = NO_REG;
@@ -38,7 +38,7 @@ impl Scan {
         }
     }
 
-    /// Marks the values that a block needs from before, for [`Scan::is_live_in`].
+    /// Marks the values that are live into a block, for [`Scan::is_live_in`].
     fn mark_live(&mut self, b: BlockId) {
         let BlockData { live, first, in_loop, .. } = self.graph.blocks[b];
         for &v in &self.survey.live[live.indices()] {
@@ -59,7 +59,7 @@ impl Scan {
         }
     }
 
-    /// Whether the block that was marked last needs the value from before.
+    /// Whether a value is live into the block that was marked last.
     fn is_live_in(&self, value: IntervalId) -> bool {
         let value = &self.intervals[value];
         value.marks.live == Stamp::block(self.block) || self.is_live_through(value)
@@ -69,7 +69,7 @@ impl Scan {
         self.intervals[value].place.reg != NO_REG
     }
 
-    /// Renews the promises of a loop's header, where the scan is back in the loop.
+    /// Renews the promises of a loop's header when the scan returns to the loop.
     fn remember_promises(&mut self) {
         let Loop { header, end, .. } = self.graph.loops[self.in_loop];
         for &(v, _) in &self.states[self.graph.blocks[header].entry.indices()] {
@@ -78,7 +78,7 @@ impl Scan {
         }
     }
 
-    /// Records what is in registers at the end of a block, and makes moves on edges back.
+    /// Records the contents of registers at the end of a block, and makes the moves on back edges.
     pub(super) fn leave<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
         let block = b.block();
         let succs = f.block_succs(block);
@@ -102,7 +102,7 @@ impl Scan {
         }
     }
 
-    /// Adds what is in registers now to the states.
+    /// Appends the current contents of the registers to the states.
     fn record_state(&mut self) -> ListRange {
         let start = self.states.len();
         for reg in bits(self.registers.occupied) {
@@ -111,14 +111,14 @@ impl Scan {
         ListRange::new(start, self.states.len())
     }
 
-    /// Sets [`EdgeState::reg`](super::interval::EdgeState) to where values are at the end of a block.
+    /// Sets [`EdgeState::reg`](super::interval::EdgeState) to the registers that hold values at the end of a block.
     fn look_at_end_of(&mut self, b: BlockId) {
         for &(value, reg) in &self.states[self.graph.blocks[b].exit.indices()] {
             self.intervals[value].edge.reg = reg;
         }
     }
 
-    /// Takes back what [`Scan::look_at_end_of`] has set.
+    /// Undoes [`Scan::look_at_end_of`].
     fn look_away(&mut self, b: BlockId) {
         for &(value, _) in &self.states[self.graph.blocks[b].exit.indices()] {
             self.intervals[value].edge.reg = NO_REG;
@@ -155,7 +155,8 @@ impl Scan {
         self.make_parallel_moves(When::Enter.at(first));
     }
 
-    /// Puts parameters into the registers of arguments that end here, at the end of the block that is looked at.
+    /// Puts parameters into the registers that the arguments have at the end of the block that is being looked at,
+    /// where those are free.
     fn place_where_arguments_are(&mut self, params: &[VReg], args: &[VReg]) {
         for (&param, &arg) in params.iter().zip(args) {
             let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
@@ -168,7 +169,7 @@ impl Scan {
         }
     }
 
-    /// Where a value is at the end of the block that is looked at.
+    /// The location of a value at the end of the block that is being looked at.
     fn source(&mut self, value: IntervalId, block: BlockId) -> Loc {
         match self.intervals[value].edge.reg {
             NO_REG => {
@@ -209,7 +210,7 @@ impl Scan {
             Some(l) => self.reject_candidates_of_loop(l),
             None => self.reject_candidates_of_join(edges, self.graph.blocks[b].last),
         }
-        // Of more than there is room for, those that are used first.
+        // If there is not enough room for all, those that are used first have priority.
         if self.candidates.len() as u32 > self.file.count(0).min(self.file.count(1)) {
             self.candidates.sort_by_key(|&v| self.intervals[v].live.next);
         }
@@ -239,8 +240,8 @@ impl Scan {
         }
     }
 
-    /// Collects the live values that are in registers at the end of predecessors, and notes in which register each is
-    /// at the end of the first of these, and how many have it in one. Returns the number of predecessors.
+    /// Collects the live values that are in registers at the end of predecessors. Records for each its register in the
+    /// first predecessor that has it in one, and the number of those that do. Returns the number of predecessors.
     fn find_candidates(&mut self, first: BlockId, others: impl Iterator<Item = BlockId>) -> u32 {
         self.candidates.clear();
         let mut edges = 0;
@@ -264,13 +265,13 @@ impl Scan {
         edges
     }
 
-    /// Drops the candidates that are not to be in registers where a loop begins: those that a call displaces in each
-    /// passing, and for want of room those that are used last.
+    /// Drops the candidates that should not be in registers where a loop begins: those that a call displaces in each
+    /// iteration, and, if there is not enough room, those that are used last.
     fn reject_candidates_of_loop(&mut self, l: LoopIndex) {
         let call = self.next_call();
         let Scan { candidates, intervals, .. } = self;
         let l = self.graph.loops[l];
-        // How many have to leave. Values that are in memory already have.
+        // The number of values that have to leave. Those that are in memory have left already.
         let mut over = [0, 1].map(|c| i64::from(l.pressure[c]) - i64::from(self.file.count(c)));
         if over[0] > 0 || over[1] > 0 {
             for &v in &self.survey.through[l.live.indices()] {
@@ -318,7 +319,7 @@ impl Scan {
         }
     }
 
-    /// Gives the parameters of a block places, by preference where the arguments of an edge are.
+    /// Places the parameters of a block, preferably where the arguments of an edge are.
     fn join_params<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
         let params = f.block_params(b.block());
         if params.is_empty() {
@@ -352,7 +353,7 @@ impl Scan {
         })
     }
 
-    /// Loads values that a loop uses before it, as far as there is room.
+    /// Loads values that a loop uses in front of the loop, as far as there is room.
     fn hoist(&mut self, l: LoopIndex) {
         let Loop { live, end, pressure, .. } = self.graph.loops[l];
         for n in live.indices() {
@@ -370,7 +371,7 @@ impl Scan {
         }
     }
 
-    /// Makes the moves of an edge between blocks of which one has several predecessors, at the end of the other.
+    /// Makes the moves of an edge into a block with several predecessors, at the end of the edge's origin.
     fn connect<F: BlockFrequency>(&mut self, f: &F, pred: BlockId, b: BlockId) {
         self.look_at_end_of(pred);
         let last = self.graph.blocks[pred].last;
@@ -389,7 +390,7 @@ impl Scan {
                 let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
                 let target = match self.intervals[param].place {
                     p if p.in_memory => Loc::slot(param),
-                    // It has no use.
+                    // It is not used.
                     p if p.home == NO_REG || !self.is_at_entry(b, param) => continue,
                     p => Loc::reg(p.home),
                 };

@@ -1,4 +1,4 @@
-//! The end: where spilled values are stored, which slots they share, and the result in regalloc2's form.
+//! The end: stores of spilled values, the slots that they share, and the result in regalloc2's form.
 
 use super::graph::Graph;
 use super::index::{BlockId, IntervalId, Position, Table};
@@ -38,7 +38,7 @@ impl Scan {
 
 /// Both lists of moves in one order.
 fn merge(ordered: &[Move], loose: &mut [Move], slots: &Table<IntervalId, u32>, edits: &mut Vec<(ProgPoint, Edit)>) {
-    // A stable sort keeps what is at one place as it was made.
+    // The sort is stable: moves at one place stay in the order in which they were made.
     loose.sort_by_key(|m| m.at);
     edits.clear();
     edits.reserve(ordered.len() + loose.len());
@@ -71,15 +71,15 @@ fn slot(value: IntervalId, slots: &Table<IntervalId, u32>) -> Allocation {
     Allocation::stack(SpillSlot::new(slots[value] as usize))
 }
 
-/// Where a value is stored, and the register that it is in there: at the beginning of a block that dominates all
-/// that read the slot, or at the definition if each such block is executed more often.
+/// The place where a value is stored, and its register there: the beginning of a block that dominates all reads of the
+/// slot, or the definition if each such block is executed more often.
 fn place_of_store(
     v: IntervalId,
     intervals: &Intervals,
     graph: &Graph,
     states: &[(IntervalId, Reg)],
 ) -> (EditPoint, Reg) {
-    /// Dominators that are looked at.
+    /// The maximum number of dominators that are examined.
     const STEPS: u32 = 64;
     let value = &intervals[v];
     let defined = &graph.blocks[value.live.block];
@@ -113,7 +113,7 @@ fn assign_slots(
     }
     spilled.sort_unstable_by_key(|&v| (intervals[v].live.first, v));
     let mut count = 0;
-    // By size: slots that are free; and those in use by where their values end.
+    // By size: the free slots; and the slots in use, by the end of their values.
     let mut free: [Vec<u32>; 3] = Default::default();
     let mut busy: BinaryHeap<Reverse<(Position, u32, usize)>> = BinaryHeap::new();
     for &v in spilled.iter() {

@@ -11,16 +11,17 @@ pub(super) struct BlockData {
     pub first: Position,
     /// Its terminator.
     pub last: Position,
-    /// In [`Survey::live`](super::survey::Survey): values that it needs from before and that are used here or on some
-    /// way forward.
+    /// In [`Survey::live`](super::survey::Survey): the values that are live into it and used in it or on some path
+    /// forward.
     pub live: ListRange,
-    /// In `Scan::states`: what is in registers at its beginning.
+    /// In `Scan::states`: the contents of registers at its beginning.
     pub entry: ListRange,
-    /// In `Scan::states`: what is in registers at its end.
+    /// In `Scan::states`: the contents of registers at its end.
     pub exit: ListRange,
-    /// In [`Survey::uses`](super::survey::Survey): the first of those by arguments of its edges.
+    /// In [`Survey::uses`](super::survey::Survey): the first use by an argument of its edges.
     pub args: u32,
-    /// Which of its predecessor's edges leads here: of several predecessors, each has one.
+    /// The number of the predecessor's edge that leads here. Where there are several predecessors, each has only one
+    /// edge.
     pub edge: u32,
     /// The immediate dominator; of the entry, itself.
     pub idom: BlockId,
@@ -34,9 +35,9 @@ pub(super) struct BlockData {
     pub loop_depth: u32,
     /// The number of values of each class that are live at once.
     pub pressure: [u16; 2],
-    /// It is seldom entered.
+    /// Whether it is seldom entered.
     pub cold: bool,
-    /// It has a call.
+    /// Whether it has a call.
     pub calls: bool,
 }
 
@@ -76,9 +77,9 @@ pub(super) struct Loop {
     pub end: Position,
     /// In [`Survey::through`](super::survey::Survey): values that are live in all of it.
     pub live: ListRange,
-    /// It has a call that is not on a cold path.
+    /// Whether it has a call that is not on a cold path.
     pub calls: bool,
-    /// A call is on the way to a jump back.
+    /// Whether each iteration has a call.
     pub must_call: bool,
     /// The number of values of each class that are live at once, at most.
     pub pressure: [u16; 2],
@@ -105,9 +106,9 @@ impl Graph {
         f.branch_blockparams(pred.block(), last, self.blocks[to].edge as usize)
     }
 
-    /// Finds natural loops, inner before outer, by walking back from the jumps back. A loop that was found is one node
-    /// from then on (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and Irreducible
-    /// Loops", TOPLAS 1997).
+    /// Finds natural loops, inner before outer, by walking backwards from back edges. A loop that was found is a single
+    /// node from then on (Tarjan, "Testing Flow Graph Reducibility", 1974; Havlak, "Nesting of Reducible and
+    /// Irreducible Loops", TOPLAS 1997).
     ///
     /// # Errors
     /// [`Unfit::Irreducible`].
@@ -196,7 +197,7 @@ impl Graph {
         }
     }
 
-    /// Finds immediate dominators, as common dominators of what comes before: one pass is enough where the graph is
+    /// Finds immediate dominators, as common dominators of the predecessors: one pass is enough where the graph is
     /// reducible (Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm"). Common dominators are found by jump
     /// pointers (Myers, "An applicative random-access stack").
     pub fn find_dominators<F: BlockFrequency>(&mut self, f: &F) {
@@ -220,9 +221,9 @@ impl Graph {
         }
     }
 
-    /// Finds the loops in which each passing has a call.
+    /// Finds the loops in which each iteration has a call.
     pub fn find_calling_loops<F: BlockFrequency>(&mut self, f: &F) {
-        /// Loops whose jumps back are farther down than this are taken for having none.
+        /// The maximum number of dominators that are examined, from the back edges up. Farther calls are not found.
         const STEPS: u32 = 64;
         for l in self.loops.ids() {
             let Loop { header, calls, .. } = self.loops[l];

@@ -174,8 +174,8 @@ impl Position {
     }
 }
 
-/// A use: the position of the next one of the same value, and whether the value ends with this one, as far as the way
-/// forward goes: it is not used later in the block, nor on any path that leads on without going back in the code.
+/// A use: the position of the next one of the same value, and whether the value ends with this one: it is not used
+/// later in the block, nor on any path that follows no back edge.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NextUse(u32);
 

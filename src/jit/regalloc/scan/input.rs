@@ -8,7 +8,7 @@ pub trait BlockFrequency: Function {
     fn is_cold(&self, block: Block) -> bool;
 }
 
-/// Why a function is not for this allocator.
+/// Why this allocator refuses a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
     /// A loop with two entries.

@@ -24,7 +24,7 @@ struct Current<'f> {
 }
 
 impl Current<'_> {
-    /// Registers in which nothing lasts.
+    /// Registers that keep no value over the instruction.
     fn overwritten(&self) -> Mask {
         self.fixed_defs | self.clobbers
     }
@@ -152,8 +152,8 @@ impl Scan {
         self.edits.ordered.push(Move { at: When::Before.at(i), from, to: Loc::reg(to) });
     }
 
-    /// Brings a value into a register that is free, from wherever it is. If it ends there, or was nowhere, that is
-    /// where it is from now on.
+    /// Moves or loads a value into a free register. If the value ends here, or was in no register, that register is its
+    /// place from now on.
     fn bring(&mut self, value: IntervalId, reg: Reg, i: Position, overwritten: Mask) {
         match self.intervals[value].place.reg {
             NO_REG => {
@@ -193,7 +193,7 @@ impl Scan {
     }
 
     /// Makes room in a register that an operand requires. The value there goes to another register if there is one, but
-    /// not to a `fixed` one that others require, unless it is one of its own.
+    /// not to a `fixed` one, which other operands require, unless the value itself is required there.
     fn vacate(&mut self, cur: &Current<'_>, reg: Reg, fixed: Mask, overwritten: Mask) {
         let value = self.registers.at(reg);
         let free = self.allowed(value) & !(self.registers.occupied | self.registers.early);
@@ -207,7 +207,7 @@ impl Scan {
             }
             return;
         }
-        // The instruction wants it elsewhere: perhaps in another certain register.
+        // The instruction uses it elsewhere, and may require it in another register.
         let own = cur.ops.iter().find_map(|op| match (op.kind(), op.constraint()) {
             (OperandKind::Use, OperandConstraint::FixedReg(to)) if IntervalId::of(op.vreg()) == value => {
                 Some(number(to)).filter(|&to| free & bit(to) != 0)
@@ -222,7 +222,7 @@ impl Scan {
                 self.choose(if lasting != 0 { lasting } else { free }, 0)
             }
             None => {
-                // Nothing else to give up: it can be read from its slot again.
+                // There is no other register for it. It can be read from its slot again.
                 self.unplace(reg);
                 return;
             }
@@ -250,7 +250,7 @@ impl Scan {
             allowed &= !overwritten;
         }
         let free = allowed & !self.registers.occupied;
-        // Where it can stay.
+        // The registers where it can stay.
         let lasting = free & !overwritten;
         let reg = if lasting != 0 {
             self.choose(lasting, self.wish(value))
@@ -306,7 +306,8 @@ impl Scan {
         self.edits.in_slots.push(index as u32);
     }
 
-    /// Of occupied registers, the one whose value is needed last; those that the instruction mentions only if need be.
+    /// Of occupied registers, the one whose value is needed last; a value that the instruction itself uses only if
+    /// there is no other.
     fn farthest(&self, allowed: Mask, i: Position) -> Result<Reg, Unfit> {
         let mut best = (0, NO_REG);
         for reg in bits(allowed & self.registers.occupied) {
@@ -315,7 +316,7 @@ impl Scan {
             if value.place.promised >= i {
                 distance = distance.min(u64::from(i.distance_to(value.place.promised)));
             }
-            // What has to be stored first is worth more.
+            // A value that has no slot yet would have to be stored, so it is better kept.
             distance = distance * if value.place.readers.is_none() { 4 } else { 6 } + 2;
             if value.marks.used == i {
                 distance = 1;
@@ -444,7 +445,7 @@ impl Scan {
         let movable = self.registers.late & bit(reg) == 0 && self.registers.at(reg) == old;
         if free == 0 && movable {
             let others = self.allowed(value) & !(self.registers.early | self.registers.late);
-            // Something else may be needed later still.
+            // Another value may be needed even later.
             if let Ok(other) = self.farthest(others, i)
                 && self.distance(self.registers.at(other), i) > self.distance(old, i)
             {

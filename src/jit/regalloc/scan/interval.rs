@@ -1,4 +1,4 @@
-//! Live intervals: the facts about a virtual register, and where it is.
+//! Live intervals: the facts about a virtual register, and its place.
 
 use super::index::{BlockId, IntervalId, LoopIndex, Position, Table};
 use super::registers::{NO_REG, Reg};
@@ -14,7 +14,7 @@ pub(super) struct Interval {
     pub live: Liveness,
     /// From the survey.
     pub hint: Hint,
-    /// Marks of what is being looked at.
+    /// The block, loop or instruction that last marked it.
     pub marks: Marks,
     /// From the scan.
     pub place: Placement,
@@ -22,41 +22,42 @@ pub(super) struct Interval {
     pub edge: EdgeState,
 }
 
-/// Where a value is defined and read.
+/// The definition and the reads of a value.
 #[derive(Clone, Copy)]
 pub(super) struct Liveness {
-    /// Where it is used next, in the order of the code.
+    /// The next use, in the order of the code.
     pub next: Position,
-    /// Where it is defined: an instruction, or the first one of the block whose parameter it is. Of a parameter in
-    /// memory: the first edge that writes it.
+    /// The definition: an instruction, or the first one of the block whose parameter it is. For a parameter in memory:
+    /// the first edge that writes it.
     pub first: Position,
-    /// Where it may be read for the last time, as far as the scan has seen.
+    /// The last read, as far as the scan has come.
     pub last: Position,
     /// The block that defines it.
     pub block: BlockId,
 }
 
-/// Where a value should be.
+/// The preferred register of a value.
 #[derive(Clone, Copy)]
 pub(super) struct Hint {
-    /// The register that an instruction requires; or [`NO_REG`].
+    /// The register that an instruction requires, or [`NO_REG`].
     pub reg: Reg,
-    /// The instruction that does.
+    /// The instruction that requires it.
     pub at: Position,
     /// A value that should be in the same register: the parameter that it becomes, or the result that overwrites it.
     pub link: IntervalId,
 }
 
-/// Marks that hold as long as something is being looked at: none need be taken back.
+/// Marks that count only while the named instruction, block or loop is being looked at, so that they need not be
+/// cleared.
 #[derive(Clone, Copy)]
 pub(super) struct Marks {
     /// The instruction that is being allocated, if it uses the value.
     pub used: Position,
-    /// The same if the value ends there.
+    /// The same, if the value ends there.
     pub ends: Position,
-    /// The block that needs it from before, or the loop.
+    /// The block or the loop that it is live into.
     pub live: Stamp,
-    /// The loop that needs it throughout.
+    /// The loop that it is live throughout.
     pub through: LoopIndex,
 }
 
@@ -71,42 +72,42 @@ impl Stamp {
         Stamp(block.0)
     }
 
-    /// Counted down from where no block's number comes.
+    /// Counted down from a number that no block reaches.
     pub fn in_loop(l: LoopIndex) -> Stamp {
         Stamp(Position::NEVER.0 - 1 - l.0)
     }
 }
 
-/// Where a value is, and what that rests on.
+/// The place of a value, and the facts that it follows from.
 #[derive(Clone, Copy)]
 pub(super) struct Placement {
-    /// Where it is; or [`NO_REG`].
+    /// The register that it is in now, or [`NO_REG`].
     pub reg: Reg,
-    /// Where it was defined. Of a parameter, before its block: where its first argument was.
+    /// The register of its definition. For a parameter, before its block: the register of its first argument.
     pub home: Reg,
     /// 0: integers, 1: floats.
     pub class: u8,
-    /// Its slot is written by its definition.
+    /// Whether its definition writes its slot.
     pub in_memory: bool,
-    /// The block that dominates all that read it from its slot; none if it needs no slot.
+    /// The block that dominates all reads of its slot; `NONE` if it needs no slot.
     pub readers: BlockId,
-    /// Last position of the loop whose header has promised it in a register.
+    /// The last position of the loop whose header has promised it in a register.
     pub promised: Position,
 }
 
-/// What edges between blocks have to do with a value.
+/// The state of a value for edges between blocks.
 #[derive(Clone, Copy)]
 pub(super) struct EdgeState {
-    /// Where it is at the end of the predecessor that is being looked at; or [`NO_REG`].
+    /// Its register at the end of the predecessor that is being looked at, or [`NO_REG`].
     pub reg: Reg,
-    /// It is a parameter of its block: edges define it.
+    /// Whether it is a parameter of its block, which edges define.
     pub is_param: bool,
     /// The number of predecessors that have it in a register.
     pub preds: u32,
 }
 
 impl Interval {
-    /// A virtual register of which nothing is known.
+    /// A virtual register without any known facts.
     pub const NEW: Interval = Interval {
         live: Liveness { next: Position::NEVER, first: Position(0), last: Position(0), block: BlockId::NONE },
         hint: Hint { reg: NO_REG, at: Position(0), link: IntervalId::NONE },
@@ -122,7 +123,7 @@ impl Interval {
         edge: EdgeState { reg: NO_REG, is_param: false, preds: 0 },
     };
 
-    /// A value that only its slot holds, for a moment.
+    /// A temporary value that is only in its slot.
     pub fn in_slot(at: Position, class: u8) -> Interval {
         let mut interval = Interval::NEW;
         interval.live = Liveness { next: Position::NEVER, first: at, last: at, block: BlockId::ENTRY };
@@ -137,11 +138,11 @@ impl Interval {
         usize::from(self.place.class)
     }
 
-    /// Notes that it is read at a position.
+    /// Records a read at a position.
     pub fn read_at(&mut self, at: Position) {
         self.live.last = self.live.last.max(at);
     }
 }
 
-// One line of a cache.
+// A cache line.
 const _: () = assert!(size_of::<Interval>() == 64);

@@ -1,22 +1,22 @@
 //! An allocator in two passes over the code, whose time is proportional to it.
 //!
-//! The *survey* walks backwards. It notes for each use where the next one is, whether the value ends there, which
-//! values each block needs from before it, which register a value should be in, and the loops and dominators.
+//! The *survey* walks backwards. It records for each use the position of the next one and whether the value ends, for
+//! each block the values that are live into it, for each value its preferred register, and the loops and dominators.
 //!
 //! The *scan* walks forwards, in reverse postorder, and simulates the registers: a value is in one register or in none.
 //! An instruction that needs a register for which there is no room displaces the value whose next use is farthest away.
-//! Displacing costs nothing then and there. Values are defined once, so that a spill slot, written once where it
-//! dominates all that read it, is right wherever it is read: only when a displaced value is read again is it *known to
-//! be spilled*, and where to store it is decided at the end, at the latest place that dominates the reads, is in no
-//! deeper loop than the definition, and still has the value in a register. So a value that only a cold path displaces
-//! is stored on that path.
+//! Displacing costs nothing at that point. Values are defined once, so a spill slot that is written once, at a place
+//! that dominates all reads, is right at each of them. Only when a displaced value is read again is it *known to be
+//! spilled*. The place of the store is chosen at the end: the latest one that dominates the reads, is in no deeper loop
+//! than the definition, and still has the value in a register. So a value that only a cold path displaces is stored on
+//! that path.
 //!
-//! A block with one predecessor begins in the state that that one ended in. Where edges meet, a state is chosen, by
-//! preference one that costs the most frequent edge nothing, and what differs is moved at the end of each predecessor;
-//! as slots are valid wherever they are read, edges never store except to parameters that live in memory. At a loop
-//! header the state is a promise to the edges back, whose sources have not been seen: values that the loop uses are in
-//! registers (loaded before it, if need be), unless a call in each passing would displace them; others stay if there is
-//! room.
+//! A block with one predecessor begins in the state in which that predecessor ended. Where edges meet, a state is
+//! chosen, preferably one that costs the most frequent edge nothing, and the end of each predecessor has the moves that
+//! make up the difference. As slots are valid wherever they are read, edges never store, except to parameters that live
+//! in memory. At a loop header the state is a promise to the back edges, whose sources have not been seen: values that
+//! the loop uses are in registers (loaded in front of it, if necessary), unless a call in each iteration would displace
+//! them; others stay if there is room.
 //!
 //! # Sources
 //!
@@ -40,7 +40,7 @@
 //! | `survey` | uses, liveness, hints | `Survey`, intervals, blocks |
 //! | `graph` | loops and dominators | `Graph` |
 //! | `inst` | the scan: one instruction | placements, moves, operands |
-//! | `edges` | the scan: where blocks meet | placements, states of blocks, moves |
+//! | `edges` | the scan: block boundaries | placements, states of blocks, moves |
 //! | `finish` | stores, slots | the result |
 //!
 //! All of these share `input` (functions, and reasons to refuse one), `index` (indices and positions), `registers`
@@ -72,9 +72,9 @@ use regalloc2::{Allocation, MachineEnv, Output};
 use registers::{ClobberCache, Mask, NO_REG, Reg, RegisterFile, bit};
 use survey::Survey;
 
-/// The registers where the scan is.
+/// The registers at the scan's position.
 struct RegisterState {
-    /// What is in each register, as far as `occupied` says.
+    /// The value in each register that is in `occupied`.
     content: [IntervalId; 64],
     occupied: Mask,
     /// Registers that the instruction reads.
@@ -86,7 +86,7 @@ struct RegisterState {
 impl RegisterState {
     const EMPTY: RegisterState = RegisterState { content: [IntervalId::NONE; 64], occupied: 0, early: 0, late: 0 };
 
-    /// What is in an occupied register.
+    /// The value in an occupied register.
     fn at(&self, reg: Reg) -> IntervalId {
         self.content[usize::from(reg)]
     }
@@ -126,10 +126,10 @@ pub struct Scan {
     // Facts of the survey.
     survey: Survey,
     graph: Graph,
-    /// These say as well where values are.
+    /// The intervals, which also record the places of values.
     intervals: Intervals,
 
-    // Where the scan is.
+    // The position of the scan.
     registers: RegisterState,
     /// The block that is being allocated.
     block: BlockId,
@@ -137,10 +137,10 @@ pub struct Scan {
     in_loop: LoopIndex,
 
     // Results of the scan.
-    /// What is in registers where blocks begin and end.
+    /// The contents of registers at the beginning and the end of blocks.
     states: Vec<(IntervalId, Reg)>,
     edits: Edits,
-    /// By value: slots, as far as it has one.
+    /// By value: its slot, if it has one.
     slots: Table<IntervalId, u32>,
 
     // Memory of single functions.
@@ -204,7 +204,7 @@ impl Scan {
         self.intervals[value].place.reg = reg;
     }
 
-    /// Takes what is in a register out of it.
+    /// Removes the value from a register.
     fn unplace(&mut self, reg: Reg) {
         debug_assert_ne!(self.registers.occupied & bit(reg), 0, "register {reg} is occupied");
         self.registers.occupied &= !bit(reg);
@@ -226,7 +226,7 @@ impl Scan {
         self.survey.calls.last().copied().unwrap_or(Position::NEVER)
     }
 
-    /// Notes that the value is read from its slot in this block (or at its beginning).
+    /// Records that the value is read from its slot in this block (or at its beginning).
     fn read_from_slot(&mut self, value: IntervalId, block: BlockId) {
         let place = &mut self.intervals[value].place;
         if place.readers.is_none() {
@@ -237,7 +237,7 @@ impl Scan {
         }
     }
 
-    /// Notes that the value's definition writes its slot.
+    /// Records that the value's definition writes its slot.
     fn define_in_memory(&mut self, value: IntervalId) {
         let interval = &mut self.intervals[value];
         if interval.place.readers.is_none() {
@@ -247,7 +247,7 @@ impl Scan {
         interval.place.in_memory = true;
     }
 
-    /// Registers where the value should be.
+    /// The preferred registers of a value.
     fn wish(&self, value: IntervalId) -> Mask {
         let mut value = &self.intervals[value];
         let mut wishes = 0;
@@ -279,7 +279,7 @@ impl Scan {
         free.trailing_zeros() as Reg
     }
 
-    /// Notes that a definition got a register, for those that should be in the same one.
+    /// Records the register of a definition, for the values that should be in the same one.
     fn settle(&mut self, value: IntervalId, reg: Reg) {
         self.intervals[value].place.home = reg;
         let link = self.intervals[value].hint.link;

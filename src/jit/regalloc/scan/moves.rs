@@ -35,11 +35,11 @@ pub(super) enum LocKind {
     Slot(IntervalId),
 }
 
-/// Where a move is made: at an instruction, and in which turn.
+/// The point where a move is made: an instruction, and a turn at it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct EditPoint(u32);
 
-/// What is at one position, in order: moves of the edge into a block, stores at its beginning, moves before an
+/// The turns at one position, in order: moves of the edge into a block, stores at its beginning, moves before an
 /// instruction, moves of the edge out of a block; and stores after an instruction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -58,7 +58,7 @@ impl When {
 }
 
 impl EditPoint {
-    /// At one instruction there are no more.
+    /// Room for the turns at one instruction.
     const TURNS: u32 = 8;
     /// Positions have to be below this.
     pub const MOST_INSTS: usize = (Position::NEVER.0 / EditPoint::TURNS) as usize;
@@ -101,11 +101,11 @@ struct ParallelMove {
     made: bool,
 }
 
-/// Who reads and who writes a location.
+/// The moves that read and write a location.
 #[derive(Clone, Copy)]
 struct Traffic {
     readers: u32,
-    /// A move by its number; or [`NO_MOVE`].
+    /// The number of a move, or [`NO_MOVE`].
     writer: u32,
 }
 
@@ -118,7 +118,7 @@ impl Traffic {
 /// Traffic by location. It is written before it is read, so it stays as it is from one set of moves to the next.
 struct TrafficTable {
     registers: [Traffic; 64],
-    /// As long as the number of the last slot that took part in moves asks for.
+    /// Long enough for the highest slot that took part in moves.
     slots: Table<IntervalId, Traffic>,
 }
 

@@ -44,9 +44,9 @@ pub(super) fn class_index(class: RegClass) -> usize {
 /// The registers that code may use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RegisterFile {
-    /// Those that values may be in.
+    /// The registers that values may be in.
     pub allocatable: Mask,
-    /// Of these, those whose instructions are shorter.
+    /// The allocatable registers whose instructions are shorter.
     pub short: Mask,
     /// By class: the one for moves between slots and for cycles of moves.
     pub scratch: [Reg; 2],
@@ -74,8 +74,8 @@ impl RegisterFile {
         self.of_class(class).count_ones()
     }
 
-    /// Whether an instruction that overwrites these registers is like a call: it overwrites more than half of the
-    /// integer registers.
+    /// Whether an instruction that overwrites these registers counts as a call: they are more than half of the integer
+    /// registers.
     pub fn is_call(&self, clobbers: Mask) -> bool {
         let ints = self.of_class(0);
         (clobbers & ints).count_ones() * 2 > ints.count_ones()

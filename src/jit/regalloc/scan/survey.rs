@@ -175,7 +175,7 @@ impl Survey {
             value.live.last = first;
             value.edge.is_param = true;
         }
-        // Values that the block defines are not needed from before.
+        // Values that the block defines are not live into it.
         let mut kept = start;
         for n in start..self.live.len() {
             let v = self.live[n];
@@ -198,7 +198,7 @@ impl Survey {
         Ok(())
     }
 
-    /// Collects for each loop the values that are live throughout: those that its header needs from before.
+    /// Collects for each loop the values that are live throughout: those that are live into its header.
     fn find_live_through(&mut self, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
         self.through.clear();
         for l in graph.loops.ids().rev() {
@@ -231,12 +231,12 @@ struct LiveCount<'a> {
     live: &'a mut Vec<IntervalId>,
     /// The block.
     stamp: Stamp,
-    /// How many there are, by class.
+    /// Their number, by class.
     by_class: [u32; 2],
 }
 
 impl LiveCount<'_> {
-    /// Counts a value whose class is known, if it was not live already: whether that is so.
+    /// Counts a value whose class is known. Returns whether it was not live before.
     fn is_new(&mut self, value: &mut Interval, v: IntervalId) -> bool {
         let new = value.marks.live != self.stamp;
         if new {
@@ -247,7 +247,7 @@ impl LiveCount<'_> {
         new
     }
 
-    /// Notes a use: the next one, and whether the value ends with it.
+    /// Records a use; returns the next one, and whether the value ends with this one.
     fn use_of(&mut self, intervals: &mut Intervals, vreg: VReg, at: Position) -> NextUse {
         let v = IntervalId::of(vreg);
         let value = &mut intervals[v];
@@ -273,8 +273,8 @@ fn check_edges<F: BlockFrequency>(f: &F, graph: &mut Graph) -> Result<(), Unfit>
     Ok(())
 }
 
-/// Counts the values that are live at once in each loop. In a block these are all that are live there as far as the way
-/// forward goes, and those that are live throughout the loop.
+/// Counts the values that are live at once in each loop. In a block these are the values that are live on some path
+/// forward, and those that are live throughout the loop.
 fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
     let (mut last, mut cost) = (LoopIndex::NONE, 0);
     let mut through = [0u16; 2];

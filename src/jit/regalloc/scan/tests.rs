@@ -1,4 +1,4 @@
-//! Random functions through the allocator, and what comes out through regalloc2's checker.
+//! Random functions are allocated, and regalloc2's checker judges the results.
 
 use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::checker::Checker;
@@ -114,7 +114,7 @@ struct Maker {
     /// Instructions by block.
     code: Vec<Vec<SketchInst>>,
     block: usize,
-    /// What is defined on all ways to here.
+    /// Values that are defined on all paths to here.
     scope: Vec<VReg>,
 }
 
@@ -134,7 +134,7 @@ impl Maker {
         v
     }
 
-    /// A value that is there: often a new one, sometimes an old one.
+    /// A defined value: often a new one, sometimes an old one.
     fn pick(&mut self, class: RegClass) -> VReg {
         let of_class: Vec<VReg> = self.scope.iter().copied().filter(|v| v.class() == class).collect();
         if of_class.is_empty() {
@@ -273,7 +273,7 @@ impl Maker {
         }
     }
 
-    /// Parameters for a block, and what makes arguments for them.
+    /// The classes of parameters for a block.
     fn params(&mut self) -> Vec<RegClass> {
         let most = if self.below(8) == 0 { 20 } else { 4 };
         (0..self.below(most)).map(|_| self.class()).collect()
@@ -295,7 +295,7 @@ impl Maker {
         self.connect(self.block, to, args);
     }
 
-    /// The first ends of ways that meet later; each is a block that is still open, and its scope.
+    /// Branches into paths that meet later. Returns the end of each: a block that is still open, and its scope.
     fn fork(&mut self, depth: usize) -> Vec<(usize, Vec<VReg>)> {
         let ways = match self.below(4) {
             0 => {
@@ -326,7 +326,7 @@ impl Maker {
             let mut classes = Vec::new();
             let mut args = Vec::new();
             if self.below(3) == 0 {
-                // Arguments must be there already.
+                // Arguments must be defined already.
                 args = (0..self.below(4)).map(|_| scope[self.below(scope.len())]).collect();
                 classes = args.iter().map(|v: &VReg| v.class()).collect();
             }
@@ -370,7 +370,7 @@ impl Maker {
                     self.begin(header, &classes);
                     self.sequence(depth - 1);
                     let mut ends = self.fork(depth - 1);
-                    // All ways but the first lead back.
+                    // All paths except the first lead back.
                     let back = ends.split_off(1);
                     let after = self.scope.clone();
                     for (block, scope) in back {
@@ -431,7 +431,7 @@ fn random_functions_are_allocated_rightly() {
             check(&f, &env, &output).unwrap_or_else(|e| panic!("seed {seed}, {registers} registers: {e}"));
             spills += output.num_spillslots;
             if seed % 8 == 0 {
-                // What it remembers of other functions changes nothing.
+                // Memory kept from other functions changes nothing.
                 let mut fresh = Output::default();
                 Scan::new(&env).run(&f, &mut fresh).unwrap();
                 assert_eq!(format!("{fresh:?}"), format!("{output:?}"), "seed {seed}");

@@ -220,8 +220,8 @@ unsafe extern "sysv64" fn after_signal() {
     )
 }
 
-/// Loads the [`Resume`](crate::runtime::stacks::unwind::Resume) at the stack pointer and goes there, with the status in
-/// rax.
+/// Loads the [`ResumePoint`](crate::runtime::stacks::unwind::ResumePoint) at the stack pointer and goes there, with the
+/// status in rax.
 #[unsafe(naked)]
 unsafe extern "sysv64" fn resume() {
     naked_asm!("mov rax, [rsp + 24]", "mov rcx, [rsp]", "mov rbp, [rsp + 16]", "mov rsp, [rsp + 8]", "jmp rcx",)
