@@ -66,13 +66,13 @@ pub enum Inst {
     Row(Row),
     /// Defines parameters in their registers; emits nothing.
     Args,
-    /// [def]
+    /// `[def]`
     Const {
         bits: u64,
     },
-    /// [def]: +0, in all lanes.
+    /// `[def]`: +0, in all lanes.
     ZeroFloat,
-    /// [def]: all bits of a vector.
+    /// `[def]`: all bits of a vector.
     Ones,
     /// [use a, use b, def]: the sum, wherever it is.
     Add {
@@ -83,7 +83,7 @@ pub enum Inst {
         w: W,
         imm: i32,
     },
-    /// [def]: 1 or 0.
+    /// `[def]`: 1 or 0.
     SetCond {
         cond: Cond,
     },
@@ -160,7 +160,7 @@ pub enum Inst {
     Poison,
     /// [any use of the pointer to the store]: interrupt check.
     Poll,
-    /// [def]
+    /// `[def]`
     LandingPad,
 
     Jump {
