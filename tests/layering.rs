@@ -355,7 +355,7 @@ fn imports_point_one_way() {
 /// The files for one CPU: folders and beginnings of names, relative to the package.
 const OF_ONE_CPU: &[&str] = &[
     "src/target/x86_64.rs",
-    "src/jit/isa/x64/",
+    "src/jit/isa/x86_64/",
     "src/runtime/sys/x86_64/",
     "src/engine/adapters/x86_64",
     "src/interp/sys/x86_64.rs",
@@ -365,7 +365,7 @@ const OF_ONE_CPU: &[&str] = &[
 const NAMES_A_CPU: &[(&str, &str, &str)] = &[
     ("src/target/mod.rs", "pub mod x86_64;", "the list of targets"),
     ("src/target/mod.rs", "pub static ALL: &[&Target]", "the list of targets"),
-    ("src/jit/isa/mod.rs", "pub(super) mod x64;", "the list of instruction sets"),
+    ("src/jit/isa/mod.rs", "pub(super) mod x86_64;", "the list of instruction sets"),
     ("src/jit/backend.rs", "static ALL: &[&dyn Backend]", "the list of back ends"),
     ("src/runtime/sys/mod.rs", "target_arch", "the choice of what runs code on this host"),
     ("src/runtime/sys/mod.rs", "#[path = \"x86_64/mod.rs\"]", "the choice of what runs code on this host"),
@@ -489,7 +489,7 @@ fn portable_files_name_no_cpu() {
 fn names_of_cpus_are_seen() {
     let seen = |line: &str| names_of_cpus("src/jit/pipeline.rs", line).len();
     for line in [
-        "use super::isa::x64::X64;",
+        "use super::isa::x86_64::X64;",
         "#[cfg(target_arch = \"aarch64\")]",
         "// the flags of AVX2",
         "level >= CpuLevel::Sse41",
@@ -507,7 +507,7 @@ fn names_of_cpus_are_seen() {
     {
         assert_eq!(seen(line), 0, "{line}");
     }
-    assert_eq!(names_of_cpus("src/jit/isa/x64/mod.rs", "RAX").len(), 0);
+    assert_eq!(names_of_cpus("src/jit/isa/x86_64/mod.rs", "RAX").len(), 0);
     assert_eq!(names_of_cpus("src/target/mod.rs", "pub mod x86_64; // r11").len(), 0, "a line that is listed");
     assert_eq!(names_of_cpus("src/target/mod.rs", "x86_64::AVX").len(), 1);
 }

@@ -16,9 +16,7 @@ pub struct Args {
     /// JSONL reports, also compressed ones; `-` is standard input
     #[arg(required = true, value_name = "IN.jsonl")]
     inputs: Vec<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
-    /// name ends in .zst is compressed
-    #[arg(long, value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
+    #[arg(long, help = ReportTarget::help(), value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
     report: Vec<ReportTarget>,
     /// Accept an incomplete set of shards
     #[arg(long)]

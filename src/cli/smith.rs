@@ -8,7 +8,7 @@ use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
     CheckedShare, ColumnChoice, CutReason, FEATURES, Features, Finding, Generator, KEPT, SmithNews, SmithPlan,
-    SmithSummary, run as run_plan, store,
+    SmithSummary, findings, run as run_plan,
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -132,7 +132,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             }
             SmithNews::Finding(found, subject) => {
                 let replay = format!("wasmoon smith --replay {}{}", found.seed, given.switches);
-                let folder = store::store(&args.out, found, subject, features, &replay)
+                let folder = findings::store(&args.out, found, subject, features, &replay)
                     .map_err(|e| format!("cannot write {e}"))?;
                 let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
                 let text = format!(
@@ -209,7 +209,7 @@ fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool
         bar.finish_and_clear();
         match made {
             Ok(made) => {
-                store::add_small(&folder, &made)?;
+                findings::add_small(&folder, &made)?;
                 let path = folder.join("reduced.wast");
                 say(&format!(
                     "seed {seed}: {}{} instructions in {}\n",

@@ -2,9 +2,9 @@
 //! Gregg, "The Structure and Performance of Efficient Interpreters", 2003).
 
 use super::machine::{Flow, Machine};
+use super::opcodes::*;
 use super::operation::Operation;
 use super::ops::{Op, types};
-use super::table::*;
 use crate::runtime::vm::Status;
 use pastey::paste;
 

@@ -2,10 +2,10 @@
 //! [table](super::table) makes a [`Family`] of each of its operators, and the translator chooses from it.
 
 use super::lanes::*;
+use super::opcodes::*;
 use super::operation::{Binary, Compare, LoadOp, Opposite, StoreOp, Unary};
 use super::operators::*;
 use super::ops::Op;
-use super::table::*;
 use super::vector::{Extract, Lanes};
 use pastey::paste;
 use wasmparser::Operator;

@@ -3,7 +3,7 @@
 //! `translate` turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
 //! then on its `array_entry` is `enter`, and calls between interpreted functions stay inside of the dispatch.
 //!
-//! - `table`: every operation, once, in files by subject. `ops` makes opcodes, layouts and the types that execute them
+//! - `opcodes`: every operation, once, in files by subject. `ops` makes opcodes, layouts and the types that execute them
 //!   from its rows, `dispatch` the two dispatchers; `print` lists translated code.
 //! - `family`: the opcodes of one operator, by the way in which its operands come.
 //! - `operators`: the results of each operator, by `num`, `lanes` and `atomics`. `operation`, `vector`: how an
@@ -32,6 +32,7 @@ mod machine;
 mod memory;
 mod num;
 mod objects;
+mod opcodes;
 mod operands;
 mod operation;
 mod operators;
@@ -39,7 +40,6 @@ mod ops;
 mod print;
 mod slow_paths;
 mod sys;
-mod table;
 #[cfg(test)]
 mod tests;
 mod translate;

@@ -3,8 +3,8 @@
 
 use super::lanes::{self, *};
 use super::num;
+use super::opcodes::*;
 use super::operation::*;
-use super::table::*;
 use super::vector::*;
 use crate::runtime::trap::TrapCode;
 use pastey::paste;

@@ -20,7 +20,7 @@ use crate::target::Target;
 use std::marker::PhantomData;
 
 /// A back end for each CPU, one row each.
-static ALL: &[&dyn Backend] = &[&BackendOf::<isa::x64::X64>(PhantomData)];
+static ALL: &[&dyn Backend] = &[&BackendOf::<isa::x86_64::X64>(PhantomData)];
 
 /// The back end for a CPU.
 ///

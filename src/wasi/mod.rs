@@ -5,7 +5,7 @@
 //! | `context` | [`WasiCtx`]: everything that a program is given |
 //! | `capture` | a buffer for a program's output |
 //! | `program` | link, instantiate, run: for the command line and for triage alike |
-//! | `functions` | the table of all functions; the way from a call to its method |
+//! | `imports` | the table of all functions; the way from a call to its method |
 //! | `guest` | the memory of the program: every address checked |
 //! | `descriptors` | descriptors, and the table of them |
 //! | `files`, `paths`, `poll`, `process` | the functions |
@@ -26,8 +26,8 @@ mod capture;
 mod context;
 mod descriptors;
 mod files;
-mod functions;
 mod guest;
+mod imports;
 mod paths;
 mod poll;
 mod process;
@@ -36,4 +36,4 @@ mod types;
 
 pub use capture::Capture;
 pub use context::{Input, Output, WasiCtx};
-pub use functions::{LinkError, MODULE, NAMES, link};
+pub use imports::{LinkError, MODULE, NAMES, link};

@@ -2,7 +2,7 @@
 
 use super::capture::Capture;
 use super::context::{Input, Output, WasiCtx};
-use super::functions::{LinkError, link, missing};
+use super::imports::{LinkError, link, missing};
 use crate::engine::{CompileError, Engine};
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::linking::{self, InstantiateError};

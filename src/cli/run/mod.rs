@@ -11,7 +11,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
 use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
 use crate::runtime::store::{Abort, Store};
-use crate::runtime::trap::raise::report_crashes;
+use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::TrapSubject;
 use crate::wasi::program::{EntryPoint, run_with};

@@ -52,9 +52,7 @@ pub struct Args {
     /// exist [default: expectations.toml of the checkout; for scripts by path, none]
     #[arg(long, value_name = "FILE|none")]
     pub(super) expectations: Option<String>,
-    /// Report to write (repeatable): jsonl=F, junit=F, markdown=F or html=F; `-` is standard output, and a report whose
-    /// name ends in .zst is compressed
-    #[arg(long, value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
+    #[arg(long, help = ReportTarget::help(), value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
     pub(super) report: Vec<ReportTarget>,
     /// Part of the selected files to run: the K-th of N, with K from 1. A part without files is an error (status 2)
     #[arg(long, value_name = "K/N", value_parser = values::shard)]

@@ -60,7 +60,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.bless && !paths.is_empty() {
         return Err(
             "--bless needs a run of the suite that the expectations are for: scripts by path cannot show that no \
-                    other script needs a rule. Remove by hand the positions that the news name"
+                    other script needs a rule. Remove by hand the positions that the run lists"
                 .into(),
         );
     }

@@ -4,4 +4,4 @@
 pub mod faults;
 pub mod session;
 pub mod threads;
-pub mod watch;
+pub mod timeout;

@@ -11,7 +11,7 @@ use crate::conformance::compare::walk::Walk;
 use crate::conformance::execute::faults;
 use crate::conformance::execute::session::{Session, StepResult};
 use crate::conformance::execute::threads::{EndedThread, ThreadOrders, ThreadTask};
-use crate::conformance::execute::watch::Watch;
+use crate::conformance::execute::timeout::Watch;
 use crate::conformance::fault::InjectedFaultKind;
 use crate::conformance::fault::{PREPARATION, SCRIPT};
 use crate::conformance::judge::dialect::as_expected;

@@ -32,7 +32,7 @@ pub fn figures(summary: &RunSummary) -> String {
     }
     if s.nan_differences > 0 || s.by_phase_alone > 0 {
         text += &format!(
-            "{} NaNs of other bits on the two sides; {} assertions without a message, judged by phase alone\n",
+            "{} NaNs whose bits differ between the two sides; {} assertions without a message, judged by phase alone\n",
             s.nan_differences, s.by_phase_alone
         );
     }

@@ -8,6 +8,7 @@
 pub mod about;
 pub mod comparison;
 pub mod figures;
+mod format;
 mod html;
 mod jsonl;
 mod junit;
@@ -24,69 +25,12 @@ use reporter::Reporter;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+pub use format::{Format, ReportTarget, TargetError};
 pub use jsonl::{LoadError, LoadProblem, Loaded, MergeError, load, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
 pub use reporter::{FileReport, NewsItem, RunEnd};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
-
-/// The formats that a report can be written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object a line: everything that is known of a run.
-    Jsonl,
-    /// JUnit's XML, for continuous integration.
-    Junit,
-    /// A summary for a page or a pull request.
-    Markdown,
-    /// A page with every directive.
-    Html,
-}
-
-/// Where a report goes, as `--report jsonl=F` says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportTarget {
-    /// The format of the report.
-    pub format: Format,
-    /// A path; `-` is standard output.
-    pub path: String,
-}
-
-/// Why a text is not a [`ReportTarget`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
-    /// Without a format or a path.
-    #[error("{TARGET_HINT}")]
-    Incomplete,
-    /// With another format.
-    #[error("'{0}' is not a format: {TARGET_HINT}")]
-    UnknownFormat(String),
-}
-
-const TARGET_HINT: &str = "write FORMAT=PATH with a format of jsonl, junit, markdown, html, and - for standard output";
-
-impl ReportTarget {
-    /// Parses `FORMAT=PATH`.
-    ///
-    /// # Errors
-    /// See [`TargetError`]; the messages list the formats.
-    pub fn parse(text: &str) -> Result<ReportTarget, TargetError> {
-        let (format, path) = text.split_once('=').ok_or(TargetError::Incomplete)?;
-        let format = match format {
-            "jsonl" => Format::Jsonl,
-            "junit" => Format::Junit,
-            "markdown" => Format::Markdown,
-            "html" => Format::Html,
-            _ => return Err(TargetError::UnknownFormat(format.into())),
-        };
-        if path.is_empty() { Err(TargetError::Incomplete) } else { Ok(ReportTarget { format, path: path.into() }) }
-    }
-
-    /// Whether the report goes to standard output.
-    pub fn is_stdout(&self) -> bool {
-        self.path == "-"
-    }
-}
 
 /// Why reports cannot be written to their destinations.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,13 +89,7 @@ impl Reports {
     pub fn create(targets: &[ReportTarget], columns: &[String]) -> Result<Reports, WriteError> {
         let mut sinks: Vec<(Box<dyn Reporter>, Output)> = Vec::new();
         for target in targets {
-            let reporter: Box<dyn Reporter> = match target.format {
-                Format::Jsonl => Box::new(jsonl::Jsonl),
-                Format::Junit => Box::new(junit::Junit::default()),
-                Format::Markdown => Box::new(markdown::Markdown::default()),
-                Format::Html => Box::new(html::Html::new(columns)),
-            };
-            sinks.push((reporter, Output::create(&target.path)?));
+            sinks.push((target.format.reporter(columns), Output::create(&target.path)?));
         }
         Ok(Reports { sinks, totals: Totals::new(columns), failures: Failures::default() })
     }

@@ -158,9 +158,9 @@ fn what_is_compressed_is_what_was_written() {
 fn every_report_says_what_it_is_of() {
     let folder = tempfile::tempdir().unwrap();
     let about = About { selection: "simd".into(), backends: columns(), jobs: 2, ..shard(2, 3) };
-    for format in ["jsonl", "junit", "markdown", "html"] {
-        let path = folder.path().join(format);
-        let target = ReportTarget::parse(&format!("{format}={}", path.display())).unwrap();
+    for &format in Format::ALL {
+        let path = folder.path().join(format.name());
+        let target = ReportTarget::parse(&format!("{}={}", format.name(), path.display())).unwrap();
         let mut reports = Reports::create(&[target], &columns()).unwrap();
         reports.file(&FileReport { source: None, records: &run()[0] }).unwrap();
         reports.finish(&RunEnd { about: Some(about.clone()), ..end() }).unwrap();
@@ -168,7 +168,7 @@ fn every_report_says_what_it_is_of() {
         for part in
             [&about.date, &about.version, &about.commit, "--regs 6", "simd", &about.cpu, &about.os, &about.rustc]
         {
-            assert!(text.contains(part), "{format}: no {part:?} in\n{text}");
+            assert!(text.contains(part), "{format:?}: no {part:?} in\n{text}");
         }
     }
     let text = std::fs::read_to_string(folder.path().join("jsonl")).unwrap();

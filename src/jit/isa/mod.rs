@@ -15,7 +15,7 @@ mod disagreement;
 pub(super) mod lower;
 mod order;
 pub(super) mod vcode;
-pub(super) mod x64;
+pub(super) mod x86_64;
 
 use super::buffer::Fixup;
 use super::code::FunctionCode;

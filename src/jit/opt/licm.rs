@@ -8,7 +8,7 @@
 use super::super::ir::cfg::{Cfg, LoopId};
 use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
 use super::edit::{remove_unreachable, resolve_aliases};
-use super::memory::{Classes, class, written};
+use super::loads::{Classes, class, written};
 
 /// The maximum number of loops that an instruction climbs: bounds the work in deep nests.
 const MAX_CLIMB: usize = 16;

@@ -11,15 +11,15 @@ pub(crate) mod branches;
 pub(crate) mod cleanup;
 pub(crate) mod constant;
 pub(crate) mod construct;
+pub(crate) mod division;
 pub(crate) mod edit;
 pub(crate) mod expr;
 pub(crate) mod fold;
+mod gvn;
 pub(crate) mod licm;
-pub(crate) mod memory;
+pub(crate) mod loads;
 pub(crate) mod nans;
-mod number;
 pub(crate) mod rules;
-pub(crate) mod strength;
 pub(crate) mod value_table;
 pub(crate) mod vector;
 pub(crate) mod walk;
@@ -54,16 +54,16 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "params", run: cleanup::redundant_params, about: "block parameters that always have the same value" },
     Pass {
         name: "cse",
-        run: |f| number::number(f, number::Scope::Block),
+        run: |f| gvn::number(f, gvn::Scope::Block),
         about: "folding and equal computations within a block",
     },
     Pass {
         name: "gvn",
-        run: |f| number::number(f, number::Scope::Dominators),
+        run: |f| gvn::number(f, gvn::Scope::Dominators),
         about: "folding, equal computations and decided conditions along the dominator tree",
     },
-    Pass { name: "loads", run: memory::forward_loads, about: "loads of what was loaded or stored before" },
-    Pass { name: "strength", run: strength::reduce, about: "divisions by constants" },
+    Pass { name: "loads", run: loads::forward_loads, about: "loads of what was loaded or stored before" },
+    Pass { name: "division", run: division::reduce, about: "divisions by constants" },
     Pass { name: "selects", run: branches::form_selects, about: "branches that only choose an integer" },
     Pass { name: "licm", run: licm::hoist, about: "loop-invariant computations move before the loop" },
     Pass { name: "dce", run: cleanup::dead_code, about: "computations and block parameters without uses" },
@@ -71,7 +71,7 @@ pub const PASSES: &[Pass] = &[
 
 const O1: &[&str] = &["branches", "params", "cse", "branches", "dce"];
 const O2: &[&str] =
-    &["branches", "params", "gvn", "loads", "strength", "branches", "selects", "gvn", "licm", "branches", "dce"];
+    &["branches", "params", "gvn", "loads", "division", "branches", "selects", "gvn", "licm", "branches", "dce"];
 
 /// Why [`run`] failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -223,7 +223,7 @@ const WRITTEN: &[Rule] = rules! {
     umulhi_power: I64, (UMulHi x c) => (ShrU x k),
         when |m| m.power_of_two(m.c) && m.c != 1, k = |m| m.width - u64::from(m.c.trailing_zeros());
 
-    // Divisions; signed ones by powers of two need several instructions: see the pass `strength`.
+    // Divisions; signed ones by powers of two need several instructions: see the pass `division`.
     sdiv_one: INT, (SDiv x 1) => x;
     udiv_one: INT, (UDiv x 1) => x;
     udiv_power: INT, (UDiv x c) => (ShrU x k), when |m| m.power_of_two(m.c), k = |m| m.c.trailing_zeros().into();

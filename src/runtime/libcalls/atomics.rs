@@ -1,7 +1,7 @@
 //! `memory.atomic.wait` and `memory.atomic.notify`, which both backends call. All other atomic operators compute
 //! values: each backend has its own.
 
-use super::bulk::{interrupt, interrupted, libcall, memory, ok, trap};
+use super::memories_and_tables::{interrupt, interrupted, libcall, memory, ok, trap};
 use crate::runtime::memory::Memory;
 use crate::runtime::memory::parking::WaitEnd;
 use crate::runtime::trap::TrapCode;

@@ -1,8 +1,8 @@
 //! Libcalls of the stack-switching proposal, which make, bind, resume and suspend continuations. The state of
 //! continuations is in [`crate::runtime::stacks::continuations`], where their design is described.
 
-use super::bulk::{interrupt, interrupted, ok, trap};
 use super::exits;
+use super::memories_and_tables::{interrupt, interrupted, ok, trap};
 use super::objects::canonical;
 use crate::runtime::heap::{self, GcRef};
 use crate::runtime::stacks::activation::set_limit;

@@ -5,7 +5,7 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | `bulk` | memories, tables and segments |
+//! | `memories_and_tables` | memories, tables and segments |
 //! | `atomics` | `memory.atomic.wait` and `notify` |
 //! | `objects` | structures and arrays |
 //! | `exceptions` | making and throwing exceptions |
@@ -13,10 +13,10 @@
 //! | `exits` | ways from native code to libcalls, and calls across tiers |
 
 pub mod atomics;
-pub mod bulk;
 pub mod continuations;
 pub mod exceptions;
 pub mod exits;
+pub mod memories_and_tables;
 pub mod objects;
 
 use super::observe::tracing;
@@ -41,15 +41,15 @@ macro_rules! for_each_libcall {
     ($then:ident) => {
         $then! {
             /// `memory.grow`: the old size in pages, or -1 (as 64 bits).
-            plain MemoryGrow = bulk::memory_grow(memory, delta);
+            plain MemoryGrow = memories_and_tables::memory_grow(memory, delta);
             /// `memory.copy`: bounds are checked here, as by all that follow.
-            plain MemoryCopy = bulk::memory_copy(dst_memory, src_memory, dst, src, len);
+            plain MemoryCopy = memories_and_tables::memory_copy(dst_memory, src_memory, dst, src, len);
             /// `memory.fill`.
-            plain MemoryFill = bulk::memory_fill(memory, dst, byte, len);
+            plain MemoryFill = memories_and_tables::memory_fill(memory, dst, byte, len);
             /// `memory.init`.
-            plain MemoryInit = bulk::memory_init(memory, segment, dst, src, len);
+            plain MemoryInit = memories_and_tables::memory_init(memory, segment, dst, src, len);
             /// `data.drop`.
-            plain DataDrop = bulk::data_drop(segment);
+            plain DataDrop = memories_and_tables::data_drop(segment);
             /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout means no limit. Bounds,
             /// alignment and that the memory is shared are checked here, in this order.
             plain AtomicWait32 = atomics::atomic_wait32(memory, index, offset, expected, timeout);
@@ -58,15 +58,15 @@ macro_rules! for_each_libcall {
             /// `memory.atomic.notify` at `index + offset`: the number of threads that were woken.
             plain AtomicNotify = atomics::atomic_notify(memory, index, offset, count);
             /// `table.grow`: the old size in elements, or -1 (as 64 bits).
-            plain TableGrow = bulk::table_grow(table, init, delta);
+            plain TableGrow = memories_and_tables::table_grow(table, init, delta);
             /// `table.copy`.
-            plain TableCopy = bulk::table_copy(dst_table, src_table, dst, src, len);
+            plain TableCopy = memories_and_tables::table_copy(dst_table, src_table, dst, src, len);
             /// `table.fill`.
-            plain TableFill = bulk::table_fill(table, dst, value, len);
+            plain TableFill = memories_and_tables::table_fill(table, dst, value, len);
             /// `table.init`.
-            plain TableInit = bulk::table_init(table, segment, dst, src, len);
+            plain TableInit = memories_and_tables::table_init(table, segment, dst, src, len);
             /// `elem.drop`.
-            plain ElemDrop = bulk::elem_drop(segment);
+            plain ElemDrop = memories_and_tables::elem_drop(segment);
             /// Makes an exception object of the context's tag, its payload zeroed; value: its exnref. The payload
             /// starts at [`EXCEPTION_PAYLOAD`](crate::runtime::heap::layout::EXCEPTION_PAYLOAD), a 64-bit slot for each
             /// value (two for v128, not aligned to 16).

@@ -4,7 +4,7 @@
 //! Everything is checked before the first byte is written, in the order of the specification: null, the array, the
 //! source. References come with undefined upper bits.
 
-use super::bulk::{in_bounds, in_pieces, ok, pay, trap};
+use super::memories_and_tables::{in_bounds, in_pieces, ok, pay, trap};
 use crate::runtime::heap::layout::{Layout, Storage};
 use crate::runtime::heap::{self, Heap};
 use crate::runtime::store::Instance;

@@ -8,7 +8,7 @@ use crate::runtime::libcalls::exits;
 use crate::runtime::observe::post_mortem::Registers;
 use crate::runtime::sys::{signals, stack};
 use crate::runtime::trap::TrapCode;
-use crate::runtime::trap::raise;
+use crate::runtime::trap::from_fault;
 use crate::runtime::types;
 use crate::runtime::vm::{Backtrace, INTERRUPTED, Status, TRANSFER_SLOTS, VMFunc, VMStack, VMStore};
 use std::io;
@@ -133,7 +133,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
             return status;
         }
         // Without a stack for the handler, a fault of the code could not be distinguished from a crash.
-        if signals::prepare_thread(raise::classify).is_err() {
+        if signals::prepare_thread(from_fault::classify).is_err() {
             (*store).pending_trap = TrapCode::CallStackExhausted as u32;
             (*store).refused = Some("a stack for signals");
             return Status::Trap;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::module::{GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};
-use crate::runtime::libcalls::bulk;
+use crate::runtime::libcalls::memories_and_tables;
 use crate::runtime::linking::{InstantiateError, LinkError, Linker};
 use crate::runtime::vm::LibcallResult;
 use std::cell::RefCell;
@@ -85,59 +85,62 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
                     }
                     None
                 }
-                Operator::MemoryGrow { mem } => value(bulk::memory_grow(ctx, mem.into(), pop!(), 0, 0, 0)),
+                Operator::MemoryGrow { mem } => {
+                    value(memories_and_tables::memory_grow(ctx, mem.into(), pop!(), 0, 0, 0))
+                }
                 Operator::MemoryCopy { dst_mem, src_mem } => {
                     let (len, src, dst) = (pop!(), pop!(), pop!());
-                    match bulk::memory_copy(ctx, dst_mem.into(), src_mem.into(), dst, src, len).status {
+                    match memories_and_tables::memory_copy(ctx, dst_mem.into(), src_mem.into(), dst, src, len).status {
                         Status::Ok => None,
                         status => return status,
                     }
                 }
                 Operator::MemoryFill { mem } => {
                     let (len, byte, dst) = (pop!(), pop!(), pop!());
-                    match bulk::memory_fill(ctx, mem.into(), dst, byte, len, 0).status {
+                    match memories_and_tables::memory_fill(ctx, mem.into(), dst, byte, len, 0).status {
                         Status::Ok => None,
                         status => return status,
                     }
                 }
                 Operator::MemoryInit { data_index, mem } => {
                     let (len, src, dst) = (pop!(), pop!(), pop!());
-                    match bulk::memory_init(ctx, mem.into(), data_index.into(), dst, src, len).status {
+                    match memories_and_tables::memory_init(ctx, mem.into(), data_index.into(), dst, src, len).status {
                         Status::Ok => None,
                         status => return status,
                     }
                 }
                 Operator::DataDrop { data_index } => {
-                    let _ = bulk::data_drop(ctx, data_index.into(), 0, 0, 0, 0);
+                    let _ = memories_and_tables::data_drop(ctx, data_index.into(), 0, 0, 0, 0);
                     None
                 }
                 Operator::TableGrow { table } => {
                     let (delta, init) = (pop!(), pop!());
-                    value(bulk::table_grow(ctx, table.into(), init, delta, 0, 0))
+                    value(memories_and_tables::table_grow(ctx, table.into(), init, delta, 0, 0))
                 }
                 Operator::TableInit { elem_index, table } => {
                     let (len, src, dst) = (pop!(), pop!(), pop!());
-                    match bulk::table_init(ctx, table.into(), elem_index.into(), dst, src, len).status {
+                    match memories_and_tables::table_init(ctx, table.into(), elem_index.into(), dst, src, len).status {
                         Status::Ok => None,
                         status => return status,
                     }
                 }
                 Operator::TableCopy { dst_table, src_table } => {
                     let (len, src, dst) = (pop!(), pop!(), pop!());
-                    match bulk::table_copy(ctx, dst_table.into(), src_table.into(), dst, src, len).status {
+                    match memories_and_tables::table_copy(ctx, dst_table.into(), src_table.into(), dst, src, len).status
+                    {
                         Status::Ok => None,
                         status => return status,
                     }
                 }
                 Operator::TableFill { table } => {
                     let (len, init, dst) = (pop!(), pop!(), pop!());
-                    match bulk::table_fill(ctx, table.into(), dst, init, len, 0).status {
+                    match memories_and_tables::table_fill(ctx, table.into(), dst, init, len, 0).status {
                         Status::Ok => None,
                         status => return status,
                     }
                 }
                 Operator::ElemDrop { elem_index } => {
-                    let _ = bulk::elem_drop(ctx, elem_index.into(), 0, 0, 0, 0);
+                    let _ = memories_and_tables::elem_drop(ctx, elem_index.into(), 0, 0, 0, 0);
                     None
                 }
                 Operator::End => None,

@@ -3,8 +3,10 @@
 //! | file | contents |
 //! |---|---|
 //! | `mod` | trap codes |
-//! | `raise` | raising traps: from Rust, and from faults of native code |
+//! | `raise` | raising traps from Rust |
+//! | `from_fault` | faults of native code that are traps |
 
+pub mod from_fault;
 pub mod raise;
 
 macro_rules! trap_codes {

@@ -12,15 +12,15 @@
 //! | `supervisor` | hands out seeds, and survives the death of workers |
 //! | `witness` | another engine, compared with the reference |
 //! | `small` | reduction of findings |
-//! | `store` | the files of a finding |
+//! | `findings` | the files of a finding |
 
 pub mod columns;
 mod dense;
 pub mod features;
+pub mod findings;
 pub mod generate;
 mod link;
 pub mod small;
-pub mod store;
 mod supervisor;
 mod tame;
 mod witness;

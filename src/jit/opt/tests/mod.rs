@@ -14,7 +14,7 @@ mod eval;
 mod exec;
 mod exhaustive;
 mod fold;
-mod memory;
+mod loads;
 pub(in crate::jit) mod oracle;
 mod passes;
 pub(in crate::jit) mod random;

@@ -56,7 +56,7 @@ fn divisions_by_constants_are_exact() {
                     op.name()
                 );
                 let mut f = parse(&text).unwrap();
-                if super::super::strength::reduce(&mut f) == 0 {
+                if super::super::division::reduce(&mut f) == 0 {
                     continue;
                 }
                 count += 1;

@@ -39,7 +39,7 @@
 //! |---|---|---|
 //! | `survey` | uses, liveness, hints | `Survey`, intervals, blocks |
 //! | `graph` | loops and dominators | `Graph` |
-//! | `inst` | the scan: one instruction | placements, moves, operands |
+//! | `assign` | the scan: one instruction | placements, moves, operands |
 //! | `edges` | the scan: block boundaries | placements, states of blocks, moves |
 //! | `finish` | stores, slots | the result |
 //!
@@ -49,12 +49,12 @@
 //! Liveness is the one thing whose size is a product, of blocks and values: where it is too large for the function,
 //! [`Scan::run`] refuses ([`Unfit`]).
 
+mod assign;
 mod edges;
 mod finish;
 mod graph;
 mod index;
 mod input;
-mod inst;
 mod interval;
 mod moves;
 mod registers;

@@ -10,7 +10,7 @@
 
 use crate::runtime::libcalls::{IMPLEMENTATIONS, Libcall, for_each_libcall};
 use crate::runtime::stacks::unwind::after_libcall;
-use crate::runtime::trap::raise::after_fault;
+use crate::runtime::trap::from_fault::after_fault;
 use crate::runtime::vm::{VMContext, VMStack, VMStore};
 use std::arch::naked_asm;
 use std::ffi::c_void;

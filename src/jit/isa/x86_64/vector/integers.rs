@@ -2,9 +2,9 @@
 
 use super::parts::*;
 use crate::jit::ir::{self, Imm, IntCond, Op, Shape, Value};
-use crate::jit::isa::x64::builder::{Addr, Arg, Cx, alu};
-use crate::jit::isa::x64::inst::Base;
-use crate::jit::isa::x64::table::{Op as M, W};
+use crate::jit::isa::x86_64::builder::{Addr, Arg, Cx, alu};
+use crate::jit::isa::x86_64::inst::Base;
+use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::VReg;
 

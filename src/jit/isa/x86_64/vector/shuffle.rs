@@ -2,8 +2,8 @@
 
 use super::parts::{arg, binary_row, binary_row_imm, fresh, unary_row_imm};
 use crate::jit::ir::{self, Imm, Value};
-use crate::jit::isa::x64::builder::{Arg, Cx, pool};
-use crate::jit::isa::x64::table::Op as M;
+use crate::jit::isa::x86_64::builder::{Arg, Cx, pool};
+use crate::jit::isa::x86_64::table::Op as M;
 
 /// Byte numbers: 0 to 15 of the first operand, 16 to 31 of the second.
 type Bytes = [u8; 16];

@@ -2,8 +2,8 @@
 
 use super::parts::*;
 use crate::jit::ir::{self, Op};
-use crate::jit::isa::x64::builder::Cx;
-use crate::jit::isa::x64::table::Op as M;
+use crate::jit::isa::x86_64::builder::Cx;
+use crate::jit::isa::x86_64::table::Op as M;
 use regalloc2::Operand;
 
 /// Overwrites the sum where nothing else wants it, as in a loop that adds up; where it comes from memory, a factor.

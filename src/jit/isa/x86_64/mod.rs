@@ -3,7 +3,7 @@
 //!
 //! | file | inside |
 //! |---|---|
-//! | `interface` | the traits of a CPU, implemented by the other files |
+//! | `traits` | the traits of a CPU, implemented by the other files |
 //! | `table` | one row for each machine operation: encoding, operands, widths |
 //! | `registers` | numbers of registers |
 //! | `inst` | machine instructions before allocation |
@@ -63,7 +63,6 @@ mod float;
 mod frame;
 mod inst;
 mod integer;
-mod interface;
 mod layout;
 mod listing;
 mod lower;
@@ -73,6 +72,7 @@ mod registers;
 #[expect(clippy::useless_conversion, reason = "the assembler macro converts register numbers, which are bytes already")]
 mod sequence;
 mod table;
+mod traits;
 mod vector;
 mod wide;
 

@@ -2,9 +2,9 @@
 
 use super::parts::*;
 use crate::jit::ir::{self, Imm, Shape};
-use crate::jit::isa::x64::builder::{Arg, Cx, width};
-use crate::jit::isa::x64::operand::{load_arg, load_or_reg};
-use crate::jit::isa::x64::table::{Op as M, W};
+use crate::jit::isa::x86_64::builder::{Arg, Cx, width};
+use crate::jit::isa::x86_64::operand::{load_arg, load_or_reg};
+use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::Operand;
 

@@ -1,6 +1,6 @@
 //! The memory classes of the load pass.
 
-use super::super::memory::{CLASSES, class};
+use super::super::loads::{CLASSES, class};
 use crate::jit::ir::{Region, Type};
 
 /// Whether a write to one region may change reads from another, by the regions' docs.

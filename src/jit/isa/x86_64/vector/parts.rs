@@ -2,10 +2,10 @@
 
 use crate::jit::ir::vector::shape_of;
 use crate::jit::ir::{self, Access, Imm, Shape, Value};
-use crate::jit::isa::x64::builder::{Arg, Cx, pool};
-use crate::jit::isa::x64::inst::Inst;
-use crate::jit::isa::x64::operand::{load_or_reg, sink_load};
-use crate::jit::isa::x64::table::{Op as M, W};
+use crate::jit::isa::x86_64::builder::{Arg, Cx, pool};
+use crate::jit::isa::x86_64::inst::Inst;
+use crate::jit::isa::x86_64::operand::{load_or_reg, sink_load};
+use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::{Operand, RegClass, VReg};
 

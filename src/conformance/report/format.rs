@@ -1,0 +1,97 @@
+//! The formats of reports, and the destination of one: `--report FORMAT=PATH`.
+
+use super::reporter::Reporter;
+use super::{html, jsonl, junit, markdown};
+
+/// Defines each format once: its name, and what writes it (from the names of the columns).
+macro_rules! formats {
+    ($($(#[$doc:meta])* $format:ident = $name:literal, |$columns:ident| $reporter:expr;)*) => {
+        /// The formats that a report can be written in.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Format {
+            $($(#[$doc])* $format,)*
+        }
+
+        impl Format {
+            /// All formats.
+            pub const ALL: &[Format] = &[$(Format::$format,)*];
+
+            /// The name on the command line.
+            pub fn name(self) -> &'static str {
+                match self { $(Format::$format => $name,)* }
+            }
+
+            pub(super) fn reporter(self, columns: &[String]) -> Box<dyn Reporter> {
+                match self { $(Format::$format => { let $columns = columns; Box::new($reporter) })* }
+            }
+        }
+    };
+}
+
+formats! {
+    /// One JSON object a line: everything that is known of a run.
+    Jsonl = "jsonl", |_columns| jsonl::Jsonl;
+    /// JUnit's XML, for continuous integration.
+    Junit = "junit", |_columns| junit::Junit::default();
+    /// A summary for a page or a pull request.
+    Markdown = "markdown", |_columns| markdown::Markdown::default();
+    /// A page with every directive.
+    Html = "html", |columns| html::Html::new(columns);
+}
+
+/// The destination of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTarget {
+    /// The format of the report.
+    pub format: Format,
+    /// A path; `-` is standard output.
+    pub path: String,
+}
+
+/// The reason why a text is not a [`ReportTarget`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Without a format or a path.
+    #[error("{}", hint())]
+    Incomplete,
+    /// With another format.
+    #[error("'{name}' is not a format: {}", hint())]
+    UnknownFormat {
+        /// The word in its place.
+        name: String,
+    },
+}
+
+fn hint() -> String {
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    format!("write FORMAT=PATH with a format of {}, and - for standard output", names.join(", "))
+}
+
+impl ReportTarget {
+    /// The help of an option that takes such a destination.
+    pub fn help() -> String {
+        let forms: Vec<String> = Format::ALL.iter().map(|format| format!("{}=F", format.name())).collect();
+        let (last, others) = forms.split_last().expect("there are formats");
+        format!(
+            "Report to write (repeatable): {} or {last}; `-` is standard output, and a report whose name ends in .zst is \
+             compressed",
+            others.join(", ")
+        )
+    }
+
+    /// Parses `FORMAT=PATH`.
+    ///
+    /// # Errors
+    /// See [`TargetError`]; the messages list the formats.
+    pub fn parse(text: &str) -> Result<ReportTarget, TargetError> {
+        let (name, path) = text.split_once('=').ok_or(TargetError::Incomplete)?;
+        let format = Format::ALL.iter().find(|format| format.name() == name);
+        let format = *format.ok_or_else(|| TargetError::UnknownFormat { name: name.into() })?;
+        if path.is_empty() { Err(TargetError::Incomplete) } else { Ok(ReportTarget { format, path: path.into() }) }
+    }
+
+    /// Whether the report goes to standard output.
+    pub fn is_stdout(&self) -> bool {
+        self.path == "-"
+    }
+}
