@@ -57,6 +57,21 @@ fn every_quick_step_is_hosted() {
     assert!(text.contains("      WASMOON_REQUIRE: all\n"), "a missing tool is not an error");
 }
 
+/// The fuzzing crate is a workspace of its own: its lock file does not follow a new dependency of wasmoon.
+fn the_lock_file_for_fuzzing_has_the_dependencies() {
+    let read = |file: &str| -> toml::Table { std::fs::read_to_string(root().join(file)).unwrap().parse().unwrap() };
+    let (manifest, lock) = (read("Cargo.toml"), read("fuzz/Cargo.lock"));
+    let tables = ["dependencies", "build-dependencies"].map(|table| manifest[table].as_table().unwrap());
+    let dependencies = tables.into_iter().flatten().filter(|(_, spec)| spec.get("optional").is_none());
+    let required: BTreeSet<&str> = dependencies.map(|(name, _)| name.as_str()).collect();
+    let packages = lock["package"].as_array().unwrap();
+    let wasmoon = packages.iter().find(|p| p["name"].as_str() == Some("wasmoon")).expect("wasmoon is locked");
+    // `name`, or `name version` where there are several.
+    let locked = wasmoon["dependencies"].as_array().unwrap().iter().filter_map(|d| d.as_str()?.split(' ').next());
+    let locked: BTreeSet<&str> = locked.collect();
+    assert_eq!(required, locked, "run cargo metadata --manifest-path fuzz/Cargo.toml");
+}
+
 /// Every runnable file in `ci/` belongs to a step, or is a part of one.
 fn every_script_is_run() {
     let run = std::fs::read_to_string(root().join(".ci/run")).expect("the steps");
@@ -128,6 +143,7 @@ fn main() -> std::process::ExitCode {
     support::run(tests![
         every_step_of_the_night_is_hosted,
         every_quick_step_is_hosted,
+        the_lock_file_for_fuzzing_has_the_dependencies,
         every_script_is_run,
         every_shell_script_has_help,
         every_python_script_has_help
