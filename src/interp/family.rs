@@ -1,5 +1,5 @@
 //! The translations of operators: the opcodes of an operation, by the way in which its operands come. The
-//! [table](super::table) makes a [`Family`] of each of its operators, and the translator chooses from it.
+//! [table](super::opcodes) makes a [`Family`] of each of its operators, and the translator chooses from it.
 
 use super::lanes::*;
 use super::opcodes::*;

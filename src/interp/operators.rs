@@ -1,4 +1,4 @@
-//! The operators of the [table](super::table) as types that compute. They are named as in `wasmparser::Operator`, and
+//! The operators of the [table](super::opcodes) as types that compute. They are named as in `wasmparser::Operator`, and
 //! implement the trait of their kind.
 
 use super::lanes::{self, *};

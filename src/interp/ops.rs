@@ -1,5 +1,5 @@
 //! Opcodes and their operations: those that the kinds of operators have, and the instructions of the
-//! [table](super::table).
+//! [table](super::opcodes).
 
 use super::atomics::{self, AtomicKind};
 use super::calls;

@@ -1,7 +1,8 @@
 //! Ends endless code: once the time of a directive is over, the store that it runs in is interrupted. The process goes
 //! on, so that nothing has to be replayed.
 //!
-//! Code that cannot be interrupted (a compiler that loops, a runtime that hangs) is killed by the supervisor.
+//! For programs and trials, whose time begins only once, there is [`watchdog`](crate::runtime::watchdog). Code that
+//! cannot be interrupted (a compiler that loops, a runtime that hangs) is killed by the supervisor.
 
 use crate::runtime::store::InterruptHandle;
 use std::cell::RefCell;

@@ -13,7 +13,7 @@
 //! | `objects` | objects of the GC heap, for embedders; the heap's roots |
 //! | `instance` | instances: contexts, function records, segments |
 //! | `host` | host functions |
-//! | `trace` | tracing and post-mortems, for embedders |
+//! | `tracing` | tracing and post-mortems, for embedders |
 
 mod allocate;
 mod entities;
@@ -23,10 +23,10 @@ mod instance;
 mod objects;
 #[cfg(test)]
 mod tests;
-mod trace;
+mod tracing;
 
 pub(crate) use instance::Instance;
-pub(in crate::runtime) use trace::tag_of;
+pub(in crate::runtime) use tracing::tag_of;
 
 use super::heap::Heap;
 use super::memory::Memory;
