@@ -39,7 +39,7 @@ use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, PreparedSubject, Subject};
 use super::trial::{TrialError, Trials, script};
 use super::value::PortableValue;
-use crate::engine::Config;
+use crate::engine::{Config, NanProfile};
 use ast::{Ast, SegmentMode};
 use capture::drive;
 pub use error::{CaptureError, FailedAttempt, ReduceError};
@@ -148,13 +148,16 @@ impl Question {
             return Ok(None);
         }
         let seen = forget(trials.observe(subject, &self.bad)?);
-        let found = diff(&expected, &seen).filter(|d| !only_nans(d, &self.good) && self.hold.holds(d));
-        let Some(d) = found else { return Ok(None) };
+        let Some(d) = diff(&expected, &seen).filter(|d| self.hold.holds(d)) else { return Ok(None) };
+        if only_nans(trials, subject, &d, (&self.good, &self.bad))? {
+            return Ok(None);
+        }
         // Leftovers of other code on stacks and in registers may contribute; the failure must occur without them.
         trials.start_anew();
         let again = forget(trials.observe(subject, &self.bad)?);
-        let again = diff(&expected, &again).filter(|d| !only_nans(d, &self.good) && self.hold.holds(d));
-        Ok(again.is_some().then_some((expected, d)))
+        let Some(again) = diff(&expected, &again).filter(|d| self.hold.holds(d)) else { return Ok(None) };
+        let free = only_nans(trials, subject, &again, (&self.good, &self.bad))?;
+        Ok((!free).then_some((expected, d)))
     }
 }
 
@@ -174,20 +177,47 @@ fn forget(mut seen: Observation) -> Observation {
     seen
 }
 
-/// Returns whether results differ only in the choice of a NaN, which both sides may make freely unless their profile
-/// fixes it.
-fn only_nans(d: &Difference, config: &Config) -> bool {
-    if config.nan.is_canonical() {
-        return false;
+/// Returns whether results differ only in the choice of NaNs, which both sides may make freely unless their profile fixes
+/// it. Lanes of a vector need not be floats: if they look like NaNs, both sides are asked again with canonical ones.
+fn only_nans(
+    trials: &mut Trials,
+    subject: &Subject,
+    d: &Difference,
+    (good, bad): (&Config, &Config),
+) -> Result<bool, TrialError> {
+    let DifferenceKind::End(l, r) = &d.kind else { return Ok(false) };
+    let (StepEnd::Values(l), StepEnd::Values(r)) = (&**l, &**r) else { return Ok(false) };
+    if good.nan.is_canonical() || l.len() != r.len() {
+        return Ok(false);
     }
-    let DifferenceKind::End(l, r) = &d.kind else { return false };
-    let (StepEnd::Values(l), StepEnd::Values(r)) = (&**l, &**r) else { return false };
-    let nan = |v: &PortableValue| match v {
-        PortableValue::F32(bits) => f32::from_bits(*bits).is_nan(),
-        PortableValue::F64(bits) => f64::from_bits(*bits).is_nan(),
+    let differing: Vec<_> = l.iter().zip(r).filter(|(a, b)| a != b).collect();
+    if !differing.iter().all(|(a, b)| may_be_nans(a, b)) {
+        return Ok(false);
+    }
+    if !differing.iter().any(|(a, _)| matches!(a, PortableValue::V128(_))) {
+        return Ok(true);
+    }
+    let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
+    let expected = forget(trials.observe(subject, &canonical(good))?);
+    let seen = forget(trials.observe(subject, &canonical(bad))?);
+    Ok(diff(&expected, &seen).is_none())
+}
+
+/// Whether both values are NaNs, or vectors that differ only in lanes that are NaNs as f32 or as f64.
+fn may_be_nans(a: &PortableValue, b: &PortableValue) -> bool {
+    let f32s = |bits: u32| f32::from_bits(bits).is_nan();
+    let f64s = |bits: u64| f64::from_bits(bits).is_nan();
+    match (*a, *b) {
+        (PortableValue::F32(a), PortableValue::F32(b)) => f32s(a) && f32s(b),
+        (PortableValue::F64(a), PortableValue::F64(b)) => f64s(a) && f64s(b),
+        (PortableValue::V128(a), PortableValue::V128(b)) => {
+            let lanes = |i: u32| ((a >> (32 * i)) as u32, (b >> (32 * i)) as u32);
+            let halves = |i: u32| ((a >> (64 * i)) as u64, (b >> (64 * i)) as u64);
+            (0..4).map(lanes).all(|(a, b)| a == b || f32s(a) && f32s(b))
+                || (0..2).map(halves).all(|(a, b)| a == b || f64s(a) && f64s(b))
+        }
         _ => false,
-    };
-    l.len() == r.len() && l.iter().zip(r).all(|(a, b)| a == b || nan(a) && nan(b))
+    }
 }
 
 /// Converts a subject into one whose exports have no parameters: by capturing the guilty call, or else by writing down
@@ -340,7 +370,10 @@ fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool
     let expected = trials.observe(&subject, &case.good)?;
     trials.start_anew();
     let seen = trials.observe(&subject, &case.bad)?;
-    Ok(diff(&expected, &seen).is_some_and(|d| !only_nans(&d, &case.good)))
+    match diff(&expected, &seen) {
+        Some(d) => Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?),
+        None => Ok(false),
+    }
 }
 
 /// As [`reduce`], for any question about one module; tries as many variants at once as there are `trials`. Code that

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::NanProfile;
+use crate::engine::{Mode, NanProfile, Tier};
 use crate::triage::observe::Step;
 use crate::triage::trial::{TrialLimits, TrialPlace};
 use std::ops::ControlFlow;
@@ -157,4 +157,35 @@ fn a_module_and_its_provider_both_get_small() {
         text.contains(r#"(register "p")"#) && text.starts_with(";;! nan_canonicalization = true\n;; Both."),
         "{text}"
     );
+}
+
+/// The bits of a NaN are a free choice, in lanes too: a module where nothing else differs does not show a defect.
+#[test]
+fn a_choice_of_nans_is_not_a_failure() {
+    let text = r#"(module (func (export "f") (result v128)
+        (f32x4.relaxed_max (v128.const i32x4 0x7f800001 4 9 16) (v128.const i32x4 63 0 2 0))))"#;
+    let drive = DrivenBy::Invoke { export: "f".into(), args: Vec::new() };
+    let subject = Subject { bytes: binary(text), provider: None, drive };
+    let config = |tier| Config { mode: Mode::All(tier), ..Config::default() };
+    let (good, bad) = (config(Tier::Interp), config(Tier::Jit));
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let seen = [&good, &bad].map(|config| trials.observe(&subject, config).unwrap());
+    let free = diff(&seen[0], &seen[1]).expect("the backends choose different NaNs");
+    assert!(only_nans(&mut trials, &subject, &free, (&good, &bad)).unwrap(), "{free:?}");
+    let question = Question { good, bad, hold: Hold::Signature(free.signature()) };
+    assert!(question.ask(&mut trials, &subject).unwrap().is_none());
+}
+
+#[test]
+fn values_that_may_be_nans() {
+    use PortableValue::{F32, F64, I32, V128};
+    let (nan, other, one) = (0x7fc0_0000_u32, 0xffc0_0001_u32, 0x3f80_0000_u32);
+    assert!(may_be_nans(&F32(nan), &F32(other)) && !may_be_nans(&F32(nan), &F32(one)));
+    assert!(!may_be_nans(&I32(nan), &I32(other)));
+    assert!(may_be_nans(&F64(f64::NAN.to_bits()), &F64((-f64::NAN).to_bits())));
+    let vector = |lanes: [u32; 4]| V128(lanes.into_iter().rev().fold(0, |v, lane| v << 32 | u128::from(lane)));
+    assert!(may_be_nans(&vector([one, nan, 7, nan]), &vector([one, other, 7, nan])));
+    assert!(!may_be_nans(&vector([one, nan, 7, nan]), &vector([nan, other, 7, nan])));
+    assert!(may_be_nans(&vector([1, 0x7ff8_0000, 7, 7]), &vector([2, 0x7ff8_0000, 7, 7])), "as f64");
+    assert!(!may_be_nans(&vector([1, 0x7ff0_0000, 7, 7]), &vector([0, 0x7ff0_0000, 7, 7])), "an infinity is not a NaN");
 }
