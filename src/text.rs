@@ -53,8 +53,8 @@ pub fn words(text: &str) -> Vec<&str> {
     words
 }
 
-/// Returns up to `most` of the names that are like `wanted`, the most similar first. A name that contains it comes before
-/// one that does not. Case is ignored.
+/// Returns up to `most` of the names that are like `wanted`, the most similar first. A name that contains it comes
+/// before one that does not. Case is ignored.
 pub fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     /// The Jaro similarity that names have at least; clap takes the same for its suggestions.
     const SIMILARITY: f64 = 0.7;

@@ -73,8 +73,8 @@ impl ReportTarget {
         let forms: Vec<String> = Format::ALL.iter().map(|format| format!("{}=F", format.name())).collect();
         let (last, others) = forms.split_last().expect("there are formats");
         format!(
-            "Report to write (repeatable): {} or {last}; `-` is standard output, and a report whose name ends in .zst is \
-             compressed",
+            "Report to write (repeatable): {} or {last}; `-` is standard output, and a report whose name \
+             ends in .zst is compressed",
             others.join(", ")
         )
     }

@@ -1,5 +1,5 @@
-//! Makes traps of faults in native code: decides in the signal handler whether a fault is a trap, and raises it outside.
-//! The handlers are in [`signals`]; how a thread is redirected depends on the CPU.
+//! Makes traps of faults in native code: decides in the signal handler whether a fault is a trap, and raises it
+//! outside. The handlers are in [`signals`]; how a thread is redirected depends on the CPU.
 
 use super::TrapCode;
 use super::raise::raise_at;

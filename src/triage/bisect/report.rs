@@ -69,7 +69,7 @@ fn changes(before: &str, after: &str) -> String {
     let (mut old, mut new) = (before.lines(), after.lines());
     let mut text = String::new();
     let mut show = |sign: char, line: &str| {
-        let _ = writeln!(text, "  {sign} {}", line.trim_end());
+        let _ = writeln!(text, "{}", format!("  {sign} {line}").trim_end());
     };
     for (i, change) in changes.iter().enumerate() {
         match *change {

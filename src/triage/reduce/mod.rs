@@ -177,8 +177,9 @@ fn forget(mut seen: Observation) -> Observation {
     seen
 }
 
-/// Returns whether results differ only in the choice of NaNs, which both sides may make freely unless their profile fixes
-/// it. Lanes of a vector need not be floats: if they look like NaNs, both sides are asked again with canonical ones.
+/// Returns whether results differ only in the choice of NaNs, which both sides may make freely unless their profile
+/// fixes it. Lanes of a vector need not be floats: if they look like NaNs, both sides are asked again with canonical
+/// ones.
 fn only_nans(
     trials: &mut Trials,
     subject: &Subject,

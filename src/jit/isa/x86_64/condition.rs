@@ -24,21 +24,6 @@ pub(super) fn cc_of(cond: IntCond) -> Cc {
     }
 }
 
-/// The same comparison with its operands exchanged.
-fn swap(cond: IntCond) -> IntCond {
-    match cond {
-        IntCond::Eq | IntCond::Ne => cond,
-        IntCond::LtS => IntCond::GtS,
-        IntCond::LtU => IntCond::GtU,
-        IntCond::GtS => IntCond::LtS,
-        IntCond::GtU => IntCond::LtU,
-        IntCond::LeS => IntCond::GeS,
-        IntCond::LeU => IntCond::GeU,
-        IntCond::GeS => IntCond::LeS,
-        IntCond::GeU => IntCond::LeU,
-    }
-}
-
 /// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and
 /// whether each is used only once. This is a loop, as such chains may be as long as functions are.
 fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
@@ -137,7 +122,7 @@ fn compare(cx: &mut Cx<'_>, inst: ir::Inst, only: bool) -> Cond {
     let (mut a, mut b) = (data.args[0], data.args[1]);
     if cx.as_const(a).is_some() && cx.as_const(b).is_none() {
         (a, b) = (b, a);
-        cond = swap(cond);
+        cond = cond.swapped();
     }
     let w = width(cx.ty(a));
     if cx.as_const(b) == Some(0) {
