@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
-use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
-use wasmoon::conformance::fault::{PREPARATION, SCRIPT as WHOLE};
+use wasmoon::conformance::injected_fault::{InjectedFault, InjectedFaultKind};
+use wasmoon::conformance::injected_fault::{PREPARATION, SCRIPT as WHOLE};
 use wasmoon::conformance::plan::{Event, FileResult, Plan};
 use wasmoon::conformance::read::{
     language::{Language, Spec},

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
-use wasmoon::conformance::fault::{InjectedFault, InjectedFaultKind};
+use wasmoon::conformance::injected_fault::{InjectedFault, InjectedFaultKind};
 use wasmoon::conformance::plan::{Event, Plan};
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::record::{Record, Verdict, XDIFF};

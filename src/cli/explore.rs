@@ -2,10 +2,9 @@
 
 use super::switches::{ResultSwitches, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
-use crate::conformance::read::language::all_features;
 use crate::conformance::report::Output;
 use crate::engine::{self, Config, Mode, OptLevel, Tier};
-use crate::module::Module;
+use crate::module::{Module, features};
 use crate::target::Target;
 use crate::triage::explore;
 use crate::triage::stages::{StageKind, stages};
@@ -53,7 +52,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<u8, Failed> {
     let name = args.file.display();
     let bytes = input::binary(&args.file, input::read(&args.file)?)?;
-    let module = Module::new(&bytes, all_features()).map_err(|e| format!("{name}: {e}"))?;
+    let module = Module::new(&bytes, features::all()).map_err(|e| format!("{name}: {e}"))?;
     let Some(wanted) = &args.func else {
         say(&explore::listing(&module))?;
         return Ok(OK);

@@ -1,13 +1,13 @@
 //! The command line: one thin file or folder for each subcommand.
 //!
-//! Scripts may rely on the options, the JSONL report and the exit status: 0 if all is as expected, 1 if not, 2 for an
-//! error in usage, input or output or an empty selection, 134 for a trap in `run`.
+//! Scripts may rely on the options, the JSONL report and the [exit status](exit_status).
 
 mod bisect;
 mod case;
 mod compare;
+mod exit_status;
 mod explore;
-mod given;
+mod given_switches;
 mod input;
 mod profiling;
 mod program;
@@ -26,17 +26,9 @@ mod version;
 
 use crate::{conformance, engine, module, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use exit_status::{NOT_AS_EXPECTED, OK, TRAPPED, USAGE};
 use std::io::Write;
 use std::process::ExitCode;
-
-/// As expected.
-const OK: u8 = 0;
-/// Not as expected: a test failed, a module is invalid, a comparison is worse.
-const NOT_AS_EXPECTED: u8 = 1;
-/// Usage, input or output, or nothing was selected.
-const USAGE: u8 = 2;
-/// WebAssembly code trapped; the status that a shell shows for a process that aborts.
-const TRAPPED: u8 = 134;
 
 #[derive(Parser)]
 #[command(
@@ -138,7 +130,7 @@ pub fn main() -> ExitCode {
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let given = parsed.as_ref().ok().and_then(|matches| {
         let (name, matches) = matches.subcommand()?;
-        Some(given::Given::of(command.find_subcommand(name)?, matches))
+        Some(given_switches::Given::of(command.find_subcommand(name)?, matches))
     });
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,

@@ -1,8 +1,7 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
-use crate::conformance::read::language::all_features;
-use crate::module::{ExternKind, FuncType, Module};
+use crate::module::{ExternKind, FuncType, Module, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::PortableValue;
@@ -152,7 +151,7 @@ impl Program {
     /// The file cannot be read or is not a valid module, or options do not fit it.
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
         let bytes = input::binary(file, input::read(file)?)?;
-        let module = Module::new(&bytes, all_features()).map_err(|e| format!("{}: {e}", file.display()))?;
+        let module = Module::new(&bytes, features::all()).map_err(|e| format!("{}: {e}", file.display()))?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),

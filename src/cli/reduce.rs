@@ -29,9 +29,6 @@ pub struct Args {
     /// Time limit of the reduction, in seconds
     #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "120", value_parser = values::seconds)]
     time: Duration,
-    /// Seed of the random steps that come last
-    #[arg(long, help_heading = None, value_name = "N", default_value_t = 1)]
-    shrink_seed: u64,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
@@ -62,7 +59,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let nan = case.good.nan;
     let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
     write(&output, &best, &comment, nan)?;
-    let settings = ReduceSettings { time: args.time, jobs: args.case.jobs(), seed: args.shrink_seed };
+    let settings = ReduceSettings { time: args.time, jobs: args.case.jobs() };
     let mut written = Instant::now();
     let mut failure = None;
     let mut keep = |best: &Best| {

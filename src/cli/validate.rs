@@ -1,8 +1,8 @@
 //! `wasmoon validate`.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, USAGE, complain, input};
-use crate::conformance::read::language;
-use crate::module::{Module, WasmFeatures};
+use crate::conformance::read::language::{Language, Spec};
+use crate::module::{self, Module, WasmFeatures};
 use std::path::PathBuf;
 
 /// Check that modules are well-formed and valid
@@ -24,9 +24,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
-    let spec = language::Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
+    let spec = Spec::parse(&args.spec).ok_or_else(|| unknown_spec(&args.spec))?;
     let features = apply_features(spec.features(), &args.features)?;
-    let language = language::Language { features, ..language::Language::of(spec) };
+    let language = Language { features, ..Language::of(spec) };
     let mut status = OK;
     for path in &args.files {
         let bytes = match input::read(path) {
@@ -59,7 +59,7 @@ pub fn apply_features(mut features: WasmFeatures, list: &[String]) -> Result<Was
             None => (true, name.strip_prefix('+').unwrap_or(name)),
         };
         let hint = "features are named as the proposals are: simd, tail-call, exceptions, multi-memory, …";
-        features.set(language::feature(name).ok_or_else(|| format!("'{name}' is not a feature; {hint}"))?, on);
+        features.set(module::features::by_name(name).ok_or_else(|| format!("'{name}' is not a feature; {hint}"))?, on);
     }
     Ok(features)
 }

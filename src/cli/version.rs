@@ -1,7 +1,7 @@
 //! `wasmoon --version`: the version, the build, and the machine.
 
-use crate::conformance::read::language::BEYOND;
 use crate::conformance::report::about::About;
+use crate::module::features::BEYOND;
 
 /// The version, and below it commit, compiler, target, CPU and language.
 pub fn long() -> String {

@@ -19,7 +19,7 @@
 pub mod backend;
 pub mod compare;
 pub mod execute;
-pub mod fault;
+pub mod injected_fault;
 pub mod judge;
 pub mod lockstep;
 pub mod matrix;

@@ -1,7 +1,7 @@
 //! The plan of a run, and its results.
 
 use super::backend::Backend;
-use super::fault::InjectedFault;
+use super::injected_fault::InjectedFault;
 use super::record::Record;
 use super::stats::RunStats;
 use crate::conformance::judge::mutate::{MutantTally, SelfCheck};

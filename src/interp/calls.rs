@@ -1,9 +1,9 @@
 //! Calls, returns and throws, which change frames, and calls of the runtime.
 
 use super::code::{self, InterpCode};
+use super::encoding::{Abcx, Slot};
 use super::machine::{Flow, Machine};
 use super::objects;
-use super::operands::{Abcx, Slot};
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
 use crate::runtime::heap::layout::{EXCEPTION_PAYLOAD, EXCEPTION_TAG};
 use crate::runtime::libcalls::{Libcall, exits};

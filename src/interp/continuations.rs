@@ -6,7 +6,7 @@
 //! where the first of them was.
 
 use super::calls;
-use super::operands::{Daxn, Operands, Resumption, Slot, Suspension};
+use super::encoding::{Daxn, Operands, Resumption, Slot, Suspension};
 use super::slow_paths::{Resume, libcall_at};
 use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
 use crate::runtime::libcalls::Libcall;
@@ -16,7 +16,7 @@ use crate::runtime::vm::{LibcallResult, ON_SWITCH, Status, TRANSFER_SLOTS, VMCon
 pub mod handler {
     /// Bit of the first word.
     pub const ON_SWITCH: u64 = 1 << 32;
-    /// The second word: the target (as [`Target`](crate::interp::operands::Target), in the lower half), the slot where
+    /// The second word: the target (as [`Target`](crate::interp::encoding::Target), in the lower half), the slot where
     /// the label takes its first value, and the number of slots that it takes.
     pub const fn label(to: i16, slots: u16) -> u64 {
         (to as u16 as u64) << 32 | (slots as u64) << 48

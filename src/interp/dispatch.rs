@@ -1,10 +1,10 @@
 //! The two dispatchers: one loop, and handlers that jump to each other (direct threaded code: Bell, CACM 1973; Ertl and
 //! Gregg, "The Structure and Performance of Efficient Interpreters", 2003).
 
+use super::handlers::{Op, types};
 use super::machine::{Flow, Machine};
 use super::opcodes::*;
-use super::operation::Operation;
-use super::ops::{Op, types};
+use super::shapes::Operation;
 use crate::runtime::vm::Status;
 use pastey::paste;
 

@@ -1,12 +1,12 @@
 //! The translations of operators: the opcodes of an operation, by the way in which its operands come. The
 //! [table](super::opcodes) makes a [`Family`] of each of its operators, and the translator chooses from it.
 
+use super::evaluate::*;
+use super::handlers::Op;
 use super::lanes::*;
 use super::opcodes::*;
-use super::operation::{Binary, Compare, LoadOp, Opposite, StoreOp, Unary};
-use super::operators::*;
-use super::ops::Op;
-use super::vector::{Extract, Lanes};
+use super::shapes::{Binary, Compare, LoadOp, Opposite, StoreOp, Unary};
+use super::vector_shapes::{Extract, Lanes};
 use pastey::paste;
 use wasmparser::Operator;
 
@@ -331,7 +331,7 @@ macro_rules! lookup {
         /// All operators of the table: name in the text format, family.
         #[cfg(test)]
         pub fn families() -> Vec<(&'static str, Family)> {
-            use super::operation::Named;
+            use super::shapes::Named;
             vec![$(([<$prefix $name>]::NAME, [<$prefix $name>]::family()),)*]
         }
 

@@ -1,4 +1,4 @@
-//! The results of the vector operations, lane by lane. Written for the interpreter alone, as [`num`](super::num).
+//! The results of the vector operations, lane by lane. Written for the interpreter alone, as [`numbers`](super::numbers).
 //!
 //! A vector is an array of its lanes, the first lane first. It lies in its two slots the same way, since all supported
 //! machines are little-endian. Loops over lanes have no calls and no branches, so that the compiler makes vector
@@ -276,7 +276,7 @@ floats!(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interp::num;
+    use crate::interp::numbers;
 
     /// Edge values, and random ones of every size.
     fn floats() -> impl Iterator<Item = u64> {
@@ -308,15 +308,15 @@ mod tests {
     fn rounding_is_that_of_numbers() {
         for bits in floats() {
             let a = f64::from_bits(bits);
-            assert_eq!(float64::nearest(a).to_bits(), num::float64::nearest(a).to_bits(), "nearest {a:?}");
-            assert_eq!(float64::trunc(a).to_bits(), num::float64::trunc(a).to_bits(), "trunc {a:?}");
-            assert_eq!(float64::floor(a).to_bits(), num::float64::floor(a).to_bits(), "floor {a:?}");
-            assert_eq!(float64::ceil(a).to_bits(), num::float64::ceil(a).to_bits(), "ceil {a:?}");
-            for a in [num::demote(a), f32::from_bits(bits as u32), f32::from_bits((bits >> 32) as u32)] {
-                assert_eq!(float32::nearest(a).to_bits(), num::float32::nearest(a).to_bits(), "nearest {a:?}");
-                assert_eq!(float32::trunc(a).to_bits(), num::float32::trunc(a).to_bits(), "trunc {a:?}");
-                assert_eq!(float32::floor(a).to_bits(), num::float32::floor(a).to_bits(), "floor {a:?}");
-                assert_eq!(float32::ceil(a).to_bits(), num::float32::ceil(a).to_bits(), "ceil {a:?}");
+            assert_eq!(float64::nearest(a).to_bits(), numbers::float64::nearest(a).to_bits(), "nearest {a:?}");
+            assert_eq!(float64::trunc(a).to_bits(), numbers::float64::trunc(a).to_bits(), "trunc {a:?}");
+            assert_eq!(float64::floor(a).to_bits(), numbers::float64::floor(a).to_bits(), "floor {a:?}");
+            assert_eq!(float64::ceil(a).to_bits(), numbers::float64::ceil(a).to_bits(), "ceil {a:?}");
+            for a in [numbers::demote(a), f32::from_bits(bits as u32), f32::from_bits((bits >> 32) as u32)] {
+                assert_eq!(float32::nearest(a).to_bits(), numbers::float32::nearest(a).to_bits(), "nearest {a:?}");
+                assert_eq!(float32::trunc(a).to_bits(), numbers::float32::trunc(a).to_bits(), "trunc {a:?}");
+                assert_eq!(float32::floor(a).to_bits(), numbers::float32::floor(a).to_bits(), "floor {a:?}");
+                assert_eq!(float32::ceil(a).to_bits(), numbers::float32::ceil(a).to_bits(), "ceil {a:?}");
             }
         }
     }
@@ -329,16 +329,16 @@ mod tests {
             let nan = a.is_nan() || b.is_nan();
             let quiet = |bits: u64| bits & 0x7ff8 << 48 == 0x7ff8 << 48;
             for (got, want) in
-                [(float64::min(a, b), num::float64::min(a, b)), (float64::max(a, b), num::float64::max(a, b))]
+                [(float64::min(a, b), numbers::float64::min(a, b)), (float64::max(a, b), numbers::float64::max(a, b))]
             {
                 assert!(
                     if nan { quiet(got.to_bits()) } else { got.to_bits() == want.to_bits() },
                     "{a:?} {b:?} {got:?}"
                 );
             }
-            let (a, b) = (num::demote(a), num::demote(b));
+            let (a, b) = (numbers::demote(a), numbers::demote(b));
             for (got, want) in
-                [(float32::min(a, b), num::float32::min(a, b)), (float32::max(a, b), num::float32::max(a, b))]
+                [(float32::min(a, b), numbers::float32::min(a, b)), (float32::max(a, b), numbers::float32::max(a, b))]
             {
                 assert!(if nan { got.is_nan() } else { got.to_bits() == want.to_bits() }, "{a:?} {b:?} {got:?}");
             }

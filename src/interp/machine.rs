@@ -3,8 +3,8 @@
 
 use super::atomics::AtomicKind;
 use super::code::InterpCode;
+use super::encoding::{Atomic, Operands, Slot, Target};
 use super::memory::Unaligned;
-use super::operands::{Atomic, Operands, Slot, Target};
 use super::slow_paths::{self, Resume};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{INTERRUPTED, Status, VMContext, VMMemory, VMStore};

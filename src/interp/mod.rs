@@ -3,12 +3,12 @@
 //! `translate` turns a body into [`InterpCode`] in one pass; [`InterpCode::install`] routes a function to it; from
 //! then on its `array_entry` is `enter`, and calls between interpreted functions stay inside of the dispatch.
 //!
-//! - `opcodes`: every operation, once, in files by subject. `ops` makes opcodes, layouts and the types that execute them
-//!   from its rows, `dispatch` the two dispatchers; `print` lists translated code.
+//! - `opcodes`: every operation, once, in files by subject. `handlers` makes opcodes, layouts and the types that execute
+//!   them from its rows, `dispatch` the two dispatchers; `print` lists translated code.
 //! - `family`: the opcodes of one operator, by the way in which its operands come.
-//! - `operators`: the results of each operator, by `num`, `lanes` and `atomics`. `operation`, `vector`: how an
+//! - `evaluate`: the results of each operator, by `numbers`, `lanes` and `atomics`. `shapes`, `vector_shapes`: how an
 //!   operation takes operands and leaves its result, once for each mode.
-//! - `operands`: the encoding of instructions. `code`: the translated form of a body. `frame`: the layout of frames in
+//! - `encoding`: the operands of instructions as words. `code`: the translated form of a body. `frame`: the layout of frames in
 //!   memory.
 //! - `machine`: the machine (registers, slots, addresses). `slow_paths`: its calls of the runtime. `memory`: plain
 //!   accesses.
@@ -16,34 +16,34 @@
 //!   stacks and come back. `enter`: the way in from Rust.
 //! - `translate`: operators to bytecode.
 //!
-//! Files import in one direction: `frame`, `operands`, `code` <- `slow_paths` <- `machine` <- `calls`, `objects`,
-//! `operation` <- `operators` <- `ops` <- `family`, `dispatch` <- `translate`, `enter`.
+//! Files import in one direction: `frame`, `encoding`, `code` <- `slow_paths` <- `machine` <- `calls`, `objects`,
+//! `shapes` <- `evaluate` <- `handlers` <- `family`, `dispatch` <- `translate`, `enter`.
 
 mod atomics;
 mod calls;
 mod code;
 mod continuations;
 mod dispatch;
+mod encoding;
 mod enter;
+mod evaluate;
 mod family;
 mod frame;
+mod handlers;
 mod lanes;
 mod machine;
 mod memory;
-mod num;
+mod numbers;
 mod objects;
 mod opcodes;
-mod operands;
-mod operation;
-mod operators;
-mod ops;
 mod print;
+mod shapes;
 mod slow_paths;
 mod sys;
 #[cfg(test)]
 mod tests;
 mod translate;
-mod vector;
+mod vector_shapes;
 
 pub use code::InterpCode;
 pub use dispatch::CHAIN;

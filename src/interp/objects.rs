@@ -3,8 +3,8 @@
 //! Operations that allocate are never inlined, like all slow paths. Their operands are in the frame while they run,
 //! where a collection finds them.
 
+use super::encoding::{Abc, Abx, Dab, Dax, Slot};
 use super::machine::{Flow, Machine, Stored};
-use super::operands::{Abc, Abx, Dab, Dax, Slot};
 use super::slow_paths::libcall_at;
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};

@@ -1,8 +1,8 @@
 //! Bytecode as text.
 
 use super::continuations::handler;
-use super::operands::{Resumption, decode};
-use super::ops::Op;
+use super::encoding::{Resumption, decode};
+use super::handlers::Op;
 use super::translate::{Unsupported, translate_with};
 use crate::config::Config;
 use crate::module::{BodyIndex, Module};

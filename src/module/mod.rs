@@ -11,6 +11,7 @@ mod custom;
 mod decode;
 mod descriptors;
 mod diagnose;
+pub mod features;
 mod gate;
 mod labels;
 mod limits;

@@ -6,7 +6,7 @@
 //! | `probe` | the module that stands between an oracle and its embedding interface |
 //! | `digest` | a hash of a memory, computed where the memory is |
 //! | `wire` | the line protocol |
-//! | `process` | a driver as a child process |
+//! | `driver_process` | a driver as a child process |
 //! | `in_process` | wasmi, through its crate |
 //! | `drivers/` | wasmtime through Python's package, V8 through node |
 //!
@@ -14,10 +14,10 @@
 //! beside the codes that they may mean.
 
 mod digest;
+mod driver_process;
 #[cfg(feature = "wasmi")]
 mod in_process;
 mod probe;
-mod process;
 mod seen;
 mod wire;
 
@@ -25,9 +25,9 @@ pub use digest::{BLOCK, digest};
 pub use seen::*;
 
 use crate::engine::NanProfile;
+use driver_process::Process;
 pub use probe::JobError;
 use probe::{AnswerError, PreparedCall, Probe};
-use process::Process;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::Path;

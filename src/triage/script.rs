@@ -3,7 +3,7 @@
 use super::observe::{Entity, Observation, StepEnd};
 use super::subject::{PROVIDER, PreparedSubject, SubjectCall, SubjectError};
 use super::value::PortableValue;
-use crate::conformance::read::language::{canonical_nans_header, header_of};
+use crate::conformance::read::header::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
 use std::fmt::Write;

@@ -5,7 +5,7 @@ mod conclusion;
 mod scripts;
 mod tuning;
 
-use super::given::Given;
+use super::given_switches::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, say};
 use crate::conformance::backend::Backend;
 use crate::conformance::judge::expectations::{Conditions, Coverage, Expectations, Extent, Judge, LocatedRules};

@@ -1,8 +1,8 @@
 //! The comparison of two backends: their outcomes, and the states that they left behind.
 
-pub mod comparison;
 pub mod nested;
 pub mod reach;
+pub mod result;
 pub mod sides;
 pub mod state;
 pub mod walk;

@@ -5,7 +5,7 @@
 //! for every instance that has it, a memory that a directive could reach which was cut short: its contents are unknown.
 //! All else is compared as if the thread were a script.
 
-use super::comparison::{SideComparison, worst_without_outcome};
+use super::result::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};

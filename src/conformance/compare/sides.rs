@@ -1,6 +1,6 @@
 //! Two backends after a directive: the outcome on each, the state left behind, and which places remain comparable.
 
-use super::comparison::{SideComparison, worst_without_outcome};
+use super::result::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::session::{Session, SessionError, StepResult};

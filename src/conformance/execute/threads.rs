@@ -8,10 +8,10 @@
 //! at, and interrupts that directive at its time limit. A crash inside of a thread is blamed on the directive that the
 //! thread was at: [`position`].
 
-use super::faults;
+use super::fault_injection;
 use super::session::{Session, StepResult};
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::InjectedFaultKind;
+use crate::conformance::injected_fault::InjectedFaultKind;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{Action, PreparedModule};
@@ -361,7 +361,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let nested = if let Action::Thread { steps, .. } = task.action { steps } else { 0 };
         let nested: Vec<ThreadTask> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
         if faults_injected {
-            faults::act_on_others(&backend.name);
+            fault_injection::act_on_others(&backend.name);
         }
         let skipped = task.skip.is_some();
         let mut acted = match (&adopted, task.skip) {
@@ -393,7 +393,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             },
         };
         for fault in task.faults.iter().filter(|_| !skipped) {
-            faults::inject(fault, &backend.name, &mut session.store, &mut session.roots, &mut acted.outcome);
+            fault_injection::inject(fault, &backend.name, &mut session.store, &mut session.roots, &mut acted.outcome);
         }
         let made = before..session.store.instances();
         calls.insert(at, session.take_calls());

@@ -2,7 +2,7 @@
 
 use crate::conformance::backend::Backend;
 use crate::conformance::compare::walk::{ComparedPlace, DifferenceKind};
-use crate::conformance::fault::InjectedFault;
+use crate::conformance::injected_fault::InjectedFault;
 use crate::conformance::judge::mutate::SelfCheck;
 use crate::conformance::read::json;
 use crate::conformance::read::language::Language;

@@ -3,18 +3,18 @@
 pub mod job;
 mod shadow;
 
-use crate::conformance::compare::comparison::SideComparison;
 use crate::conformance::compare::nested;
+use crate::conformance::compare::result::SideComparison;
 use crate::conformance::compare::sides::{DirectiveExtent, Side, compare_ends, compare_sides};
 use crate::conformance::compare::state::Pairing;
 use crate::conformance::compare::walk::Walk;
-use crate::conformance::execute::faults;
+use crate::conformance::execute::fault_injection;
 use crate::conformance::execute::session::{Session, StepResult};
 use crate::conformance::execute::threads::{EndedThread, ThreadOrders, ThreadTask};
 use crate::conformance::execute::timeout::Watch;
-use crate::conformance::fault::InjectedFaultKind;
-use crate::conformance::fault::{PREPARATION, SCRIPT};
-use crate::conformance::judge::dialect::as_expected;
+use crate::conformance::injected_fault::InjectedFaultKind;
+use crate::conformance::injected_fault::{PREPARATION, SCRIPT};
+use crate::conformance::judge::conventions::as_expected;
 use crate::conformance::judge::mutate::{Checker, MutantTally, compared};
 use crate::conformance::judge::verdict::judge;
 use crate::conformance::outcome::Outcome;
@@ -45,10 +45,10 @@ pub fn run(
 ) -> Result<(RunStats, Option<MutantTally>), ScriptError> {
     let start = Instant::now();
     for fault in job.faults.iter().filter(|f| f.backend == PREPARATION && f.index == SCRIPT) {
-        faults::die(&fault.kind);
+        fault_injection::die(&fault.kind);
     }
     // The script's, then those that tests have columns execute in its place.
-    let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(faults::script)).collect();
+    let texts: Vec<&str> = std::iter::once(text).chain(job.faults.iter().filter_map(fault_injection::script)).collect();
     let (plain, buffers);
     let mut scripts: Vec<Vec<ScriptStep<'_>>> = match job.folder {
         Some(folder) => texts.iter().map(|text| json::parse(text, folder)).collect::<Result<_, _>>()?,
@@ -126,7 +126,7 @@ impl<'j> Lockstep<'j> {
             .iter()
             .map(|backend| Side {
                 name: backend.name.clone(),
-                script: faults::script_of(job.faults, &backend.name),
+                script: fault_injection::script_of(job.faults, &backend.name),
                 session: Session::new(backend, &job.language).map(Box::new),
                 pairing: None,
                 acted: StepResult { outcome: Outcome::Done, instance: None },
@@ -255,10 +255,10 @@ impl<'j> Lockstep<'j> {
             return None;
         }
         if !self.job.faults.is_empty() {
-            faults::act_on_others(PREPARATION);
+            fault_injection::act_on_others(PREPARATION);
         }
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == PREPARATION) {
-            faults::die(&fault.kind);
+            fault_injection::die(&fault.kind);
         }
         Some(source.prepare(&self.job.language))
     }
@@ -432,13 +432,19 @@ impl<'j> Lockstep<'j> {
             return;
         }
         if !self.job.faults.is_empty() {
-            faults::act_on_others(&side.name);
+            fault_injection::act_on_others(&side.name);
         }
         let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
         for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            faults::inject(&fault.kind, &side.name, &mut session.store, &mut session.roots, &mut side.acted.outcome);
+            fault_injection::inject(
+                &fault.kind,
+                &side.name,
+                &mut session.store,
+                &mut session.roots,
+                &mut side.acted.outcome,
+            );
         }
         side.calls = session.take_calls();
     }

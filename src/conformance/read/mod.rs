@@ -4,9 +4,11 @@
 mod annotations;
 pub mod dialect;
 pub mod error;
+mod features;
 pub mod files;
 mod folder;
 mod grammar;
+pub mod header;
 pub mod json;
 pub mod language;
 mod legacy;

@@ -5,11 +5,14 @@
 //! listing trials is a matter of milliseconds.
 
 use super::error::SuiteError;
+use super::features::of_folder;
 use super::files::{self, ReadError, hash};
 use super::folder;
 pub use super::folder::has_extension;
+use super::header::{HeaderError, header};
 use super::json;
-use super::language::{Dialect, HeaderError, Language, Spec, feature, header, of_folder};
+use super::language::{Dialect, Language, Spec};
+use crate::module::features;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -249,7 +252,7 @@ impl ManifestGroup {
         let mut language = Language::of(self.spec);
         let flag = |name: &String| {
             let unknown = || SuiteError::UnknownFeature { group: self.name.clone(), feature: name.clone() };
-            feature(name).ok_or_else(unknown)
+            features::by_name(name).ok_or_else(unknown)
         };
         for name in &self.features {
             language.features.insert(flag(name)?);
@@ -371,7 +374,7 @@ impl Suite {
             for entry in folder::entries(&proposals)?.into_iter().filter(|p| p.is_dir()) {
                 let name = file_name(&entry);
                 let mut language = language(&name)?;
-                language.features.insert(feature(&name).unwrap_or(WasmFeatures::empty()));
+                language.features.insert(features::by_name(&name).unwrap_or(WasmFeatures::empty()));
                 suite.add_folder(&entry, &name, language, &|_| true)?;
             }
         }

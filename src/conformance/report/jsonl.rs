@@ -1,11 +1,11 @@
-//! JSONL: a line for each directive and backend, and a last line with the sums. Written, read back and merged here.
+//! JSONL: a line for each directive and backend, and a last line with the sums. Written and read back here; [`super::merge`] merges several.
 
-use super::about::{About, Shard};
+use super::about::About;
 use super::reporter::{FileReport, NewsItem, Reporter, RunEnd};
 use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io;
 
 pub(super) struct Jsonl;
@@ -153,108 +153,4 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
         interrupted: last.interrupted,
     };
     Ok(Loaded { records, end })
-}
-
-/// Why reports are not the shards of one run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MergeError {
-    /// The list of reports is empty.
-    #[error("no report to read")]
-    NoReport,
-    /// Two reports have the same record.
-    #[error("{name}: {key} directive {index} on {backend} is there twice: these are not shards of one run")]
-    Twice {
-        /// Name of the second report.
-        name: String,
-        /// [`Record::key`].
-        key: String,
-        /// [`Record::index`].
-        index: String,
-        /// [`Record::backend`].
-        backend: String,
-    },
-    /// Reports of different suites: the names of both reports, each with its suite.
-    #[error("{} is of suite {:?}, {} of {:?}: these are not shards of one run", .0.0, .0.1, .1.0, .1.1)]
-    Suites((String, String), (String, String)),
-    /// A report without [`About`].
-    #[error("{0} does not say what it is of (an older wasmoon wrote it): it cannot be merged with others")]
-    NoAbout(String),
-    /// Reports of different programs, switches, selections or sets of shards.
-    #[error("{first} and {second} are not shards of one run: {difference}")]
-    Different {
-        /// Name of a report.
-        first: String,
-        /// Name of another report.
-        second: String,
-        /// The field in which they differ.
-        difference: String,
-    },
-}
-
-/// Merges the reports of shards into one: records in order of the inputs, times those of the slowest (shards run side
-/// by side). Which shards are missing, [`Shard::missing`] says.
-///
-/// # Errors
-/// See [`MergeError`].
-pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
-    let mut seen: HashSet<(String, String, String, String)> = HashSet::new();
-    let mut merged: Option<(String, Loaded)> = None;
-    for (name, input) in inputs {
-        for r in &input.records {
-            if !seen.insert((r.group.clone(), r.file.clone(), r.index.clone(), r.backend.clone())) {
-                let (key, index, backend) = (r.key(), r.index.clone(), r.backend.clone());
-                return Err(MergeError::Twice { name, key, index, backend });
-            }
-        }
-        merged = Some(match merged {
-            None => (name, input),
-            Some((first, mut all)) => {
-                if all.end.suite != input.end.suite {
-                    return Err(MergeError::Suites((first, all.end.suite), (name, input.end.suite)));
-                }
-                all.end.about = Some(together(&first, &all.end, &name, &input.end)?);
-                all.records.extend(input.records);
-                all.end.wall_ms = all.end.wall_ms.max(input.end.wall_ms);
-                all.end.jit_functions += input.end.jit_functions;
-                all.end.interrupted |= input.end.interrupted;
-                for item in input.end.news {
-                    // Each shard sees the same expectations.
-                    if !all.end.news.contains(&item) {
-                        all.end.news.push(item);
-                    }
-                }
-                (first, all)
-            }
-        });
-    }
-    let (_, mut all) = merged.ok_or(MergeError::NoReport)?;
-    // All shards are the whole run.
-    if let Some(about) = &mut all.end.about
-        && about.shard.as_ref().is_some_and(|shard| shard.missing().is_empty())
-    {
-        about.shard = None;
-    }
-    Ok(all)
-}
-
-/// The description of two shards together.
-fn together(first: &str, a: &RunEnd, second: &str, b: &RunEnd) -> Result<About, MergeError> {
-    let says = |name: &str, end: &RunEnd| end.about.clone().ok_or_else(|| MergeError::NoAbout(name.to_string()));
-    let (mut a, b) = (says(first, a)?, says(second, b)?);
-    let apart = |difference| MergeError::Different { first: first.to_string(), second: second.to_string(), difference };
-    // Shards may run on different machines.
-    if let Some((what, old, new)) = a.differences(&b).iter().find(|(what, ..)| *what != "CPU") {
-        return Err(apart(format!("{what}: {old:?} and {new:?}")));
-    }
-    match (&mut a.shard, &b.shard) {
-        (Some(x), Some(y)) if x.of == y.of && !y.parts.iter().any(|part| x.parts.contains(part)) => {
-            x.parts.extend(&y.parts);
-            x.parts.sort_unstable();
-        }
-        (x, y) => {
-            let text = |s: Option<&Shard>| s.map_or_else(|| "a whole run".into(), |s| format!("shard {s}"));
-            return Err(apart(format!("{} and {}", text(x.as_ref()), text(y.as_ref()))));
-        }
-    }
-    Ok(a)
 }

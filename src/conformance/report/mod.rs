@@ -13,6 +13,7 @@ mod html;
 mod jsonl;
 mod junit;
 mod markdown;
+mod merge;
 mod output;
 pub mod replay;
 mod reporter;
@@ -26,7 +27,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use format::{Format, ReportTarget, TargetError};
-pub use jsonl::{LoadError, LoadProblem, Loaded, MergeError, load, merge};
+pub use jsonl::{LoadError, LoadProblem, Loaded, load};
+pub use merge::{MergeError, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
 pub use reporter::{FileReport, NewsItem, RunEnd};
 pub use terminal::{matrix, print};

@@ -14,13 +14,13 @@
 use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::InjectedFault;
-use crate::conformance::fault::PREPARATION;
+use crate::conformance::injected_fault::InjectedFault;
+use crate::conformance::injected_fault::PREPARATION;
 use crate::conformance::judge::mutate::{MutantTally, SelfCheck};
 use crate::conformance::lockstep::job::{PREPARING, Skip};
 use crate::conformance::outcome::with_places;
 use crate::conformance::plan::{Event, FileResult, Plan, RunSummary};
-use crate::conformance::read::language::HeaderError;
+use crate::conformance::read::header::HeaderError;
 use crate::conformance::read::suite::{Source, SuiteFile};
 use crate::conformance::record::DirectiveResult;
 use crate::conformance::record::{Record, Verdict, XDIFF};

@@ -4,7 +4,7 @@
 //! worker. Both are encoded by `postcard`: a value that one side cannot decode is an error, never another value.
 
 use crate::conformance::backend::Backend;
-use crate::conformance::fault::InjectedFault;
+use crate::conformance::injected_fault::InjectedFault;
 use crate::conformance::judge::mutate::{MutantTally, SelfCheck};
 use crate::conformance::lockstep::job::Skip;
 use crate::conformance::read::json::Folder;

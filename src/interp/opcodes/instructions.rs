@@ -59,20 +59,20 @@ macro_rules! instruction_rows {
             // it. The upper half goes to the accumulator, too.
             I64Add128 "i64.add128" Dabcd |s, i| {
                 let (a, b) = (u64::read(s, i.a), u64::read(s, i.b));
-                s.put_pair(i.dst, num::add128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
+                s.put_pair(i.dst, numbers::add128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
                 s.next::<Dabcd>()
             }
             I64Sub128 "i64.sub128" Dabcd |s, i| {
                 let (a, b) = (u64::read(s, i.a), u64::read(s, i.b));
-                s.put_pair(i.dst, num::sub128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
+                s.put_pair(i.dst, numbers::sub128((a, b), (u64::read(s, i.c), u64::read(s, i.d))));
                 s.next::<Dabcd>()
             }
             I64MulWideS "i64.mul_wide_s" Dab |s, i| {
-                s.put_pair(i.dst, num::mul_wide_s(u64::read(s, i.a), u64::read(s, i.b)));
+                s.put_pair(i.dst, numbers::mul_wide_s(u64::read(s, i.a), u64::read(s, i.b)));
                 s.next::<Dab>()
             }
             I64MulWideU "i64.mul_wide_u" Dab |s, i| {
-                s.put_pair(i.dst, num::mul_wide_u(u64::read(s, i.a), u64::read(s, i.b)));
+                s.put_pair(i.dst, numbers::mul_wide_u(u64::read(s, i.a), u64::read(s, i.b)));
                 s.next::<Dab>()
             }
 
@@ -231,14 +231,14 @@ macro_rules! instruction_rows {
 
             // Follows an operation that made a NaN, under the profile of canonical NaNs: its result is in the
             // accumulator.
-            F32Canonical "f32.canonical" D |s, i| { num::float32::canonical(f32::acc(s)).put(s, i.dst); s.next::<D>() }
-            F64Canonical "f64.canonical" D |s, i| { num::float64::canonical(f64::acc(s)).put(s, i.dst); s.next::<D>() }
+            F32Canonical "f32.canonical" D |s, i| { numbers::float32::canonical(f32::acc(s)).put(s, i.dst); s.next::<D>() }
+            F64Canonical "f64.canonical" D |s, i| { numbers::float64::canonical(f64::acc(s)).put(s, i.dst); s.next::<D>() }
             F32x4Canonical "f32x4.canonical" Da |s, i| {
-                map(F32x4::read(s, i.a), num::float32::canonical).put(s, i.dst);
+                map(F32x4::read(s, i.a), numbers::float32::canonical).put(s, i.dst);
                 s.next::<Da>()
             }
             F64x2Canonical "f64x2.canonical" Da |s, i| {
-                map(F64x2::read(s, i.a), num::float64::canonical).put(s, i.dst);
+                map(F64x2::read(s, i.a), numbers::float64::canonical).put(s, i.dst);
                 s.next::<Da>()
             }
 

@@ -11,7 +11,7 @@
 //!
 //! makes `i32.popcnt` and `i64.popcnt`: the types `I32Popcnt` and `I64Popcnt`, named as in `wasmparser::Operator`,
 //! which compute it; and for each of them the opcodes of the kind `unary`, by the way in which operands come. The
-//! meaning of `U` and other names of a row depends on the type in the brackets: see [`shape`].
+//! meaning of `U` and other names of a row depends on the type in the brackets: see [`vocabulary`].
 //!
 //! The macro `opcodes` lists the kinds and their opcodes. The ends of opcodes' names say where the operands are: `S`
 //! slot, `A` accumulator, `K` constant; `Br` and `Bn` are fused with a branch on the result or on its negation; `M` is
@@ -21,13 +21,13 @@
 //! # Rows of instructions
 //!
 //! Under `instructions` stand single opcodes: name, mnemonic, layout of the operands, `calls` or `returns` if that is
-//! their [`FrameEffect`](super::operation::FrameEffect), and the code that executes them.
+//! their [`FrameEffect`](super::shapes::FrameEffect), and the code that executes them.
 
 mod instructions;
 mod numbers;
 mod objects;
-pub(super) mod shape;
 mod vectors;
+pub(super) mod vocabulary;
 
 pub(super) use instructions::instruction_rows;
 pub(super) use numbers::number_rows;

@@ -80,8 +80,8 @@ macro_rules! number_rows {
             [F32 F64] ConvertI32U "convert_i32_u" (a: u32) -> F { a as F }
             [F32 F64] ConvertI64S "convert_i64_s" (a: u64) -> F { a as i64 as F }
             [F32 F64] ConvertI64U "convert_i64_u" (a: u64) -> F { a as F }
-            [F32] DemoteF64 "demote_f64" (a: f64) -> F { num::demote(a) }
-            [F64] PromoteF32 "promote_f32" (a: f32) -> F { num::promote(a) }
+            [F32] DemoteF64 "demote_f64" (a: f64) -> F { numbers::demote(a) }
+            [F64] PromoteF32 "promote_f32" (a: f32) -> F { numbers::promote(a) }
             [I32] ReinterpretF32 "reinterpret_f32" (a: f32) -> U { a.to_bits() }
             [F32] ReinterpretI32 "reinterpret_i32" (a: u32) -> F { F::from_bits(a) }
             [I64] ReinterpretF64 "reinterpret_f64" (a: f64) -> U { a.to_bits() }

@@ -99,9 +99,9 @@ macro_rules! vector_rows {
             [F64x2] ConvertLowI32x4S "convert_low_i32x4_s" (a: I32x4) -> F { [a[0].into(), a[1].into()] }
             [F64x2] ConvertLowI32x4U "convert_low_i32x4_u" (a: U32x4) -> F { [a[0].into(), a[1].into()] }
             [F32x4] DemoteF64x2Zero "demote_f64x2_zero" (a: F64x2) -> F {
-                [num::demote(a[0]), num::demote(a[1]), 0.0, 0.0]
+                [numbers::demote(a[0]), numbers::demote(a[1]), 0.0, 0.0]
             }
-            [F64x2] PromoteLowF32x4 "promote_low_f32x4" (a: F32x4) -> F { [num::promote(a[0]), num::promote(a[1])] }
+            [F64x2] PromoteLowF32x4 "promote_low_f32x4" (a: F32x4) -> F { [numbers::promote(a[0]), numbers::promote(a[1])] }
             // Relaxed operations, as in the deterministic profile: the first of the results that are allowed.
             [I32x4] RelaxedTruncF32x4S "relaxed_trunc_f32x4_s" (a: F32x4) -> S { map(a, |a| a as i32) }
             [I32x4] RelaxedTruncF32x4U "relaxed_trunc_f32x4_u" (a: F32x4) -> U { map(a, |a| a as u32) }

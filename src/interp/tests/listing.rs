@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::config::Config;
-use crate::interp::operation::FrameEffect;
-use crate::interp::ops::Op;
+use crate::interp::handlers::Op;
+use crate::interp::shapes::FrameEffect;
 use crate::interp::{disassemble, disassemble_with};
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::interp::atomics::{AtomicKind, Rmw};
-use crate::interp::operands::*;
+use crate::interp::encoding::*;
 use wasmparser::{MemArg, Operator};
 
 /// The form of an atomic operator.

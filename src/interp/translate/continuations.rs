@@ -3,7 +3,7 @@
 use super::control::Fixup;
 use super::*;
 use crate::interp::continuations::{handler, most_handlers};
-use crate::interp::operands::{Dax, Daxn, P16, P32, Resumption, Suspension};
+use crate::interp::encoding::{Dax, Daxn, P16, P32, Resumption, Suspension};
 use crate::module::{CompositeInnerType, FuncType, syntax};
 use crate::runtime::stacks::continuations::SUPPORTED;
 use wasmparser::{Handle, Operator, ResumeTable};

@@ -3,11 +3,11 @@
 use super::operators::is_null;
 use super::stack::EntryPlace;
 use super::*;
-use crate::interp::family::{Branches, Negation};
-use crate::interp::operands::{
+use crate::interp::encoding::{
     A, Blank, Dabxx, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands,
     Target,
 };
+use crate::interp::family::{Branches, Negation};
 use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
 

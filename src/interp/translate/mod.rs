@@ -23,11 +23,11 @@ mod vectors;
 use super::InterpCode;
 use super::code::{self, Catch, Handler};
 use super::dispatch;
+use super::encoding::{Operands, P16, Slot, encode};
 use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
-use super::operands::{Operands, P16, Slot, encode};
-use super::operation::FrameEffect;
-use super::ops::{Op, RETURNS};
+use super::handlers::{Op, RETURNS};
+use super::shapes::FrameEffect;
 use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
@@ -306,7 +306,7 @@ impl<'m> Translator<'m> {
         };
         // The return point of entry frames, and the targets of diverted calls.
         for op in [Op::Exit, Op::CallOut, Op::TailOut] {
-            t.emit(op, super::operands::Nothing {});
+            t.emit(op, super::encoding::Nothing {});
         }
         debug_assert_eq!(t.words.len(), code::ENTRY);
         t
@@ -349,7 +349,7 @@ impl<'m> Translator<'m> {
         self.reads = vec![stack::NONE; self.below + self.above];
         if self.above > 0 {
             let first = Slot(HEADER as i16);
-            self.emit(Op::Zero, super::operands::Dx { dst: first, pad: P16, index: self.above as u32 });
+            self.emit(Op::Zero, super::encoding::Dx { dst: first, pad: P16, index: self.above as u32 });
         }
         Ok(())
     }
@@ -416,7 +416,7 @@ impl<'m> Translator<'m> {
         let free = |mirror: Option<Slot>, bit: u32| if calls || mirror.is_none() { bit } else { 0 };
         let index = free(int, 1) | free(f32, 2) | free(f64, 4);
         if index != 0 {
-            self.append(Op::Poison, super::operands::X { index, pad: super::operands::P32 });
+            self.append(Op::Poison, super::encoding::X { index, pad: super::encoding::P32 });
         }
     }
 
@@ -464,7 +464,7 @@ impl<'m> Translator<'m> {
     /// At a function's entry or a loop's header: takes a unit of fuel, if fuel is counted.
     fn take_fuel(&mut self) {
         if self.fuel {
-            self.emit(Op::Fuel, super::operands::Nothing {});
+            self.emit(Op::Fuel, super::encoding::Nothing {});
         }
     }
 

@@ -5,8 +5,8 @@
 
 use super::stack::EntryPlace;
 use super::*;
+use crate::interp::encoding::*;
 use crate::interp::family::Family;
-use crate::interp::operands::*;
 use wasmparser::Operator;
 
 /// The float format of bits.

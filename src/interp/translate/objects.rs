@@ -1,8 +1,8 @@
 //! Operators on structures, arrays and i31, and type tests.
 
 use super::*;
+use crate::interp::encoding::*;
 use crate::interp::objects::wanted;
-use crate::interp::operands::*;
 use crate::module::syntax;
 use crate::runtime::heap::layout::{Field, Storage};
 use wasmparser::{AbstractHeapType, HeapType, Operator};

@@ -2,8 +2,8 @@
 
 use super::stack::{EntryPlace, StackEntry, immediate};
 use super::*;
+use crate::interp::encoding::*;
 use crate::interp::family::{self, Bin, Family, LoadFamily, Negation, StoreFamily, Un};
-use crate::interp::operands::*;
 use crate::module::syntax::{self, Nest};
 use crate::runtime::observe::tracing::StoreKind;
 use wasmparser::{MemArg, MemArgTarget, Operator};

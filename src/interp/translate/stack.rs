@@ -1,7 +1,7 @@
 //! The operand stack as the translator follows it.
 
 use super::*;
-use crate::interp::operands::{D, Da, Di, Dl, Dll, P16, P32, P48};
+use crate::interp::encoding::{D, Da, Di, Dl, Dll, P16, P32, P48};
 
 /// The place of an entry's value.
 #[derive(Clone, Copy, Debug, PartialEq)]

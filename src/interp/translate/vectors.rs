@@ -4,8 +4,8 @@
 use super::operators::memarg;
 use super::stack::{EntryPlace, StackEntry};
 use super::*;
+use crate::interp::encoding::*;
 use crate::interp::family::{LaneOp, ShiftOp};
-use crate::interp::operands::*;
 use crate::interp::sys;
 use crate::module::syntax;
 use crate::runtime::observe::tracing::StoreKind;

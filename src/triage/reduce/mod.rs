@@ -62,8 +62,6 @@ pub struct ReduceSettings {
     pub time: Duration,
     /// The number of variants tried at once.
     pub jobs: usize,
-    /// The seed of the final, random steps.
-    pub seed: u64,
 }
 
 /// The smallest module so far, and the good configuration's behaviour with it.
@@ -397,10 +395,6 @@ pub fn reduce_by(
     reducer.rounds()?;
     reducer.noted()?;
     while reducer.best.ast.instructions() > ENOUGH && !reducer.is_over() && reducer.together()? {
-        reducer.rounds()?;
-    }
-    if reducer.best.ast.instructions() > ENOUGH && !reducer.is_over() {
-        reducer.blindly(settings.seed)?;
         reducer.rounds()?;
     }
     Ok(reducer.best)
@@ -767,26 +761,6 @@ impl Reducer<'_, '_, '_> {
             self.first(signatures::narrower_by_two(&base).filter(|v| edits::weight(v) < limit))?;
         }
         Ok(edits::weight(&self.best.ast) < before)
-    }
-
-    /// Applies random mutations of wasm-shrink, which know nothing of the failure.
-    fn blindly(&mut self, seed: u64) -> Result<(), ReduceError> {
-        self.say("wasm-shrink");
-        let bytes = self.best.ast.encode();
-        let (question, trials, deadline) = (self.ask, &mut self.trials[0], self.deadline);
-        let shrink = wasm_shrink::WasmShrink::default().attempts(300).seed(seed);
-        let shrunk = shrink.run(bytes, &mut |bytes: &[u8]| {
-            let shows =
-                Instant::now() < deadline && typing::is_valid(bytes) && matches!(question(trials, bytes), Ok(Some(_)));
-            Ok(shows)
-        });
-        // Finding nothing smaller is an error to wasm-shrink, but not here.
-        if let Ok(info) = shrunk
-            && let Ok(ast) = Ast::parse(&info.output)
-        {
-            self.one(ast)?;
-        }
-        Ok(())
     }
 }
 

@@ -46,7 +46,7 @@ fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
     let (expected, difference) = answer();
     let ask = |_: &mut Trials, bytes: &[u8]| Ok(shows(&Ast::parse(bytes).unwrap()).then(answer));
     assert!(shows(&ast));
-    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1 };
     let trials = vec![Trials::new(TrialPlace::Here, TrialLimits::default())];
     let mut kept = 0;
     let mut keep = |best: &Best| {
@@ -142,7 +142,7 @@ fn a_module_and_its_provider_both_get_small() {
     };
     let (expected, difference) = answer();
     let best = Best { direct: false, ast: parse(module), provider: Some(parse(provider)), expected, difference };
-    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1, seed: 1 };
+    let settings = ReduceSettings { time: Duration::from_secs(60), jobs: 1 };
     let trials = || vec![Trials::new(TrialPlace::Here, TrialLimits::default())];
     let mut keep = |best: &Best| {
         assert!(best.subject().prepare().is_ok() && best.provider.is_some());

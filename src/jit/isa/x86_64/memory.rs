@@ -1,8 +1,9 @@
 //! Selection: loads, stores, objects.
 
+use super::address::address;
 use super::builder::{Addr, Arg, Cx, width};
 use super::inst::{Inst, Side};
-use super::operand::{access_of, address, imm_of, loaded};
+use super::operand::{access_of, imm_of, loaded};
 use super::table::{Op as M, W};
 use crate::jit::ir::{self, Access, Imm, Op, Type};
 use regalloc2::{Operand, RegClass, VReg};

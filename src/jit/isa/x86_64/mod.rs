@@ -11,7 +11,8 @@
 //! | **selection** | |
 //! | `lower` | the file for each SSA operation |
 //! | `builder` | rows of the table, built from operands over virtual registers |
-//! | `operand` | values as immediates, memory operands and addresses |
+//! | `operand` | values as immediates and memory operands |
+//! | `address` | base, scaled index and displacement of an access |
 //! | `integer`, `wide` | integers; sums with a carry, and products of twice the width |
 //! | `float` | floats and conversions |
 //! | `condition` | comparisons, flags, selections |
@@ -42,6 +43,7 @@
 //! [rsp ...]             stack arguments of calls
 //! ```
 
+mod address;
 mod agreement;
 #[cfg(test)]
 mod agreement_tests;

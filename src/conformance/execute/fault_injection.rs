@@ -1,7 +1,7 @@
 //! Performs injected faults: tests use them to check that the harness catches each fault where it acts.
 
-use crate::conformance::fault::PREPARATION;
-use crate::conformance::fault::{InjectedFault, InjectedFaultKind};
+use crate::conformance::injected_fault::PREPARATION;
+use crate::conformance::injected_fault::{InjectedFault, InjectedFaultKind};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
 use crate::runtime::store::{MemoryId, Store};

@@ -13,7 +13,7 @@ macro_rules! shapes {
         #[allow(unused_imports, dead_code, reason = "no shape is used in all ways")]
         pub mod $shape {
             use crate::interp::lanes::{self, *};
-            use crate::interp::num;
+            use crate::interp::numbers;
             $($item)*
         }
     )*};
@@ -23,22 +23,22 @@ shapes! {
     I32 {
         pub type U = u32;
         pub type S = i32;
-        pub use num::word32::*;
+        pub use numbers::word32::*;
     }
     I64 {
         pub type U = u64;
         pub type S = i64;
-        pub use num::word64::*;
+        pub use numbers::word64::*;
     }
     F32 {
         pub type U = u32;
         pub type F = f32;
-        pub use num::float32::*;
+        pub use numbers::float32::*;
     }
     F64 {
         pub type U = u64;
         pub type F = f64;
-        pub use num::float64::*;
+        pub use numbers::float64::*;
     }
     V128 {}
     I8x16 {

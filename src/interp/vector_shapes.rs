@@ -1,10 +1,10 @@
-//! The shapes that families of vector operations share, as [`operation`](super::operation) has those of numbers.
+//! The shapes that families of vector operations share, as [`shapes`](super::shapes) has those of numbers.
 //! Operands are in slots: there is no accumulator for vectors.
 
+use super::encoding::*;
 use super::machine::{Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
-use super::operands::*;
-use super::operation::{Named, Operation, mode};
+use super::shapes::{Named, Operation, mode};
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 

@@ -77,7 +77,7 @@ pub fn small(
     };
     let mut best = start(&mut case, culprits, log)?;
     let mut last = best.clone();
-    let settings = ReduceSettings { time, jobs: 1, seed: found.seed };
+    let settings = ReduceSettings { time, jobs: 1 };
     let mut keep = |better: &crate::triage::reduce::Best| {
         last = better.clone();
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -1,5 +1,5 @@
 //! Injected faults: defects that tests give a backend, to check that the harness catches each where it acts. Their
-//! effects are implemented in [`execute::faults`](super::execute::faults).
+//! effects are implemented in [`execute::fault_injection`](super::execute::fault_injection).
 
 /// In place of a backend's name: the preparation of a directive's module, which is done once for all backends.
 pub const PREPARATION: &str = "preparation";

@@ -2,10 +2,10 @@
 //! implement the trait of their kind.
 
 use super::lanes::{self, *};
-use super::num;
+use super::numbers;
 use super::opcodes::*;
-use super::operation::*;
-use super::vector::*;
+use super::shapes::*;
+use super::vector_shapes::*;
 use crate::runtime::trap::TrapCode;
 use pastey::paste;
 
@@ -28,7 +28,7 @@ macro_rules! rows {
         }
         const _: () = {
             #[allow(unused_imports, reason = "a row may not need the names of its shape")]
-            use shape::$prefix::*;
+            use vocabulary::$prefix::*;
             compute!($kind $prefix [<$prefix $name>] $($row)*);
         };
     } };

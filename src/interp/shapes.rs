@@ -1,9 +1,9 @@
 //! The interface of an operation, and the shapes that the families of the table share: the way operands come (slot,
 //! immediate, accumulator), written once for every binary operation, comparison, load and so on.
 
+use super::encoding::*;
 use super::machine::{Address, Flow, Machine, Scalar, Stored};
 use super::memory::Raw;
-use super::operands::*;
 use crate::runtime::trap::TrapCode;
 use std::marker::PhantomData;
 

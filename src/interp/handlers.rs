@@ -4,15 +4,15 @@
 use super::atomics::{self, AtomicKind};
 use super::calls;
 use super::continuations;
+use super::encoding::*;
 use super::lanes::{self, *};
 use super::machine::{Flow, Machine, POISON, Scalar, Stored};
-use super::num;
+use super::numbers;
 use super::objects;
 use super::opcodes::*;
-use super::operands::*;
-use super::operation::*;
+use super::shapes::*;
 use super::sys::{self, Bytes};
-use super::vector::*;
+use super::vector_shapes::*;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{Status, VMFunc};
@@ -85,7 +85,7 @@ macro_rules! define {
         /// The operations as types.
         pub mod types {
             use super::*;
-            use crate::interp::operators::*;
+            use crate::interp::evaluate::*;
             $($(pub type [<$prefix $name $mode>] = $shape<[<$prefix $name>]>;)*)*
             $(
                 pub struct $op;

@@ -1,0 +1,10 @@
+//! The exit statuses of all subcommands. Scripts may rely on them. `run` otherwise ends with the program's own status.
+
+/// As expected.
+pub const OK: u8 = 0;
+/// Not as expected: a test failed, a module is invalid, a comparison is worse.
+pub const NOT_AS_EXPECTED: u8 = 1;
+/// Usage, input or output, or nothing was selected.
+pub const USAGE: u8 = 2;
+/// WebAssembly code trapped; the status that a shell shows for a process that aborts.
+pub const TRAPPED: u8 = 134;

@@ -1,0 +1,37 @@
+//! The features of the language by their names, and those that wasmoon has.
+
+use wasmparser::WasmFeatures;
+
+/// The newest version of the specification. Threads are not part of it, but of wasmparser's set.
+pub const LATEST: WasmFeatures = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
+
+/// Proposals beyond the newest version.
+pub const BEYOND: [&str; 7] = [
+    "compact-imports",
+    "custom-page-sizes",
+    "threads",
+    "wide-arithmetic",
+    "stack-switching",
+    "legacy-exceptions",
+    "custom-descriptors",
+];
+
+/// Parses a feature by the name of its proposal or of its flag, as `tail-call`, `simd`, `reference_types`.
+pub fn by_name(name: &str) -> Option<WasmFeatures> {
+    let flag = match name {
+        "bulk-memory-operations" => "BULK_MEMORY".to_string(),
+        "compact-import-section" => "COMPACT_IMPORTS".to_string(),
+        "nontrapping-float-to-int-conversions" => "SATURATING_FLOAT_TO_INT".to_string(),
+        "sign-extension-ops" => "SIGN_EXTENSION".to_string(),
+        "legacy" => "LEGACY_EXCEPTIONS".to_string(),
+        other if other.starts_with("component_model_") => other.to_ascii_uppercase().replace("COMPONENT_MODEL", "CM"),
+        other => other.to_ascii_uppercase().replace('-', "_"),
+    };
+    WasmFeatures::from_name(&flag)
+}
+
+/// The newest version and every proposal beyond it.
+pub fn all() -> WasmFeatures {
+    let flags = BEYOND.iter().map(|name| by_name(name).expect("a proposal"));
+    flags.fold(LATEST, WasmFeatures::union)
+}
