@@ -1,4 +1,5 @@
-//! Texts compared, for reports and messages: what changed between two, and which names are like a given one.
+//! Texts compared, for reports, messages and patterns: what changed between two, which names are like a given one, and
+//! which texts a pattern stands for.
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 use std::ops::Range;
@@ -73,6 +74,20 @@ pub fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most:
     found.into_iter().take(most).map(|(_, name)| name).collect()
 }
 
+/// Whether a text with `*` for anything stands for another text.
+pub fn stands_for(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    // The first place is the best one for every part except the last.
+    for part in parts {
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Change::*;
@@ -126,5 +141,24 @@ mod tests {
         assert_eq!(similar("memory", names, 2), ["memory", "memory64"]);
         assert_eq!(similar("MEMORIE", names, 1), ["Memories"]);
         assert_eq!(similar("qqq", names, 3), [""; 0]);
+    }
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (pattern, text, right) in [
+            ("a*", "ab", true),
+            ("a*", "a", true),
+            ("*b", "ab", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abde", false),
+            ("a*ba", "aba", true),
+            ("ab*ba", "aba", false),
+            ("a", "ab", false),
+            ("[i32 *]", "[i32 1]", true),
+            ("*a*", "bab", true),
+            ("*aa", "aaa", true),
+        ] {
+            assert_eq!(stands_for(pattern, text), right, "{pattern} and {text}");
+        }
     }
 }

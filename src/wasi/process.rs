@@ -5,7 +5,6 @@ use super::guest::Guest;
 use super::types::{Errno, Stop, WasiResult};
 use crate::random;
 use crate::runtime::sys::files::Clock;
-use cap_rand::RngCore;
 
 /// Nanoseconds that reading a clock takes in virtual time.
 const TICK: u64 = 1_000;
@@ -92,7 +91,7 @@ impl Running {
                 Some(state) => {
                     piece.chunks_mut(8).for_each(|c| c.copy_from_slice(&random::next(state).to_le_bytes()[..c.len()]))
                 }
-                None => cap_rand::thread_rng(cap_rand::ambient_authority()).fill_bytes(piece),
+                None => getrandom::fill(piece).map_err(|_| Errno::Io)?,
             }
             if interrupt.is_requested() {
                 return Err(Errno::Intr.into());

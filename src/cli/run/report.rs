@@ -96,8 +96,7 @@ impl Diagnose {
             }
             None => Box::new(std::io::stderr()),
         };
-        let patterns: Vec<FunctionPattern> =
-            self.trace_calls.iter().map(|text| FunctionPattern::new(text)).collect::<Result<_, _>>()?;
+        let patterns: Vec<FunctionPattern> = self.trace_calls.iter().map(|text| FunctionPattern::new(text)).collect();
         let calls = move |index, name: &str| patterns.iter().any(|pattern| pattern.matches(index, name));
         Ok(Some(Tracer::new(sink, Box::new(calls), self.trace_stores.clone())))
     }
@@ -151,7 +150,7 @@ impl Diagnose {
 
 /// The functions that match a pattern; an error if no function does.
 fn functions(module: &Module, text: &str, option: &str) -> Result<Vec<u32>, Failed> {
-    let pattern = FunctionPattern::new(text)?;
+    let pattern = FunctionPattern::new(text);
     let all = 0..module.functions.len() as u32;
     let found: Vec<u32> = all.clone().filter(|&f| pattern.matches(f, &module.display_name(f))).collect();
     if !found.is_empty() {

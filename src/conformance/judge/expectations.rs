@@ -12,7 +12,8 @@ mod values;
 
 use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::record::{Verdict, XDIFF};
-use globset::{GlobBuilder, GlobMatcher};
+use crate::text::stands_for;
+use glob::{MatchOptions, Pattern, PatternError};
 use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -77,37 +78,23 @@ impl fmt::Display for AcceptedDeviations {
     }
 }
 
-/// Whether a text with `*` for anything stands for another text.
-fn stands_for(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    // The first place is the best one for every part except the last.
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
-    }
-    text.ends_with(last)
-}
-
 /// A glob together with its text.
 #[derive(Clone, Debug)]
 pub struct GlobPattern {
     /// The glob as it is written.
     pub text: String,
-    matcher: GlobMatcher,
+    pattern: Pattern,
 }
 
 impl GlobPattern {
-    fn new(text: &str) -> Result<GlobPattern, globset::Error> {
-        let glob = GlobBuilder::new(text).literal_separator(true).build()?;
-        Ok(GlobPattern { text: text.to_string(), matcher: glob.compile_matcher() })
+    fn new(text: &str) -> Result<GlobPattern, PatternError> {
+        Ok(GlobPattern { text: text.to_string(), pattern: Pattern::new(text)? })
     }
 
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        self.matcher.is_match(text)
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+        self.pattern.matches_with(text, options)
     }
 }
 

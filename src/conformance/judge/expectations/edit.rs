@@ -183,5 +183,5 @@ fn multiline(texts: &[String]) -> Array {
 
 /// A glob that matches exactly this name.
 fn escape_glob(name: &str) -> String {
-    globset::escape(name)
+    glob::Pattern::escape(name)
 }
