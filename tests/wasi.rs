@@ -6,5 +6,7 @@ mod escapes;
 mod functions;
 #[path = "wasi/guest.rs"]
 mod guest;
+#[path = "wasi/limits.rs"]
+mod limits;
 #[path = "wasi/programs.rs"]
 mod programs;

@@ -2,7 +2,7 @@
 
 use super::Failed;
 use crate::conformance::read::language::Language;
-use crate::conformance::read::script::is_blank;
+use crate::conformance::read::script::{self, is_blank};
 use crate::conformance::read::{files, literals, syntax};
 use std::path::Path;
 
@@ -31,11 +31,13 @@ pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
         encode(path, &text)?
     };
     if is_component(&binary) {
-        return Err(
-            format!("{}: a component, not a module: the component model is not supported", path.display()).into()
-        );
+        return Err(component(path));
     }
     Ok(binary)
+}
+
+fn component(path: &Path) -> Failed {
+    format!("{}: a component, not a module: the component model is not supported", path.display()).into()
 }
 
 /// Whether a binary is of the component model: its version has a layer, which is 1; that of modules is 0.
@@ -74,6 +76,9 @@ pub fn encode(path: &Path, text: &str) -> Result<Vec<u8>, Failed> {
     if is_blank(&lexer) {
         // A module without fields, which the parser does not take for one.
         return Ok(wasm_encoder::Module::new().finish());
+    }
+    if script::is_component(text, &lexer) {
+        return Err(component(path));
     }
     let buffer = wast::parser::ParseBuffer::new_with_lexer(lexer).map_err(located)?;
     let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(located)?;

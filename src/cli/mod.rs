@@ -1,6 +1,6 @@
 //! The command line: one thin file or folder for each subcommand.
 //!
-//! Scripts may rely on the options, the JSONL report and the [exit status](exit_status).
+//! Scripts may rely on the options, the JSONL report and the exit status: see `exit_status`.
 
 mod bisect;
 mod case;

@@ -5,13 +5,13 @@ use crate::module::{ExternKind, FuncType, Module, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::PortableValue;
-use crate::wasi::WasiCtx;
 use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
+use crate::wasi::{WasiCtx, WasiLimits};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Arguments, environment and folders of the program.
 #[derive(clap::Args)]
@@ -108,6 +108,16 @@ pub struct LimitArgs {
     /// below 2G at most [default: 1G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_heap: Option<u64>,
+    /// Maximum number of descriptors that are open at once [default: 1024]
+    #[arg(long, value_name = "N")]
+    max_files: Option<usize>,
+    /// Maximum size of the listings of folders that are being read, in bytes, or with K, M or G in KiB, MiB or GiB
+    /// [default: 16M]
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_listings: Option<u64>,
+    /// Maximum number of bytes that the program writes to files and streams, or with K, M or G in KiB, MiB or GiB
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_written: Option<u64>,
     /// Maximum number of live continuations [default: 100000]
     #[arg(long, value_name = "N")]
     max_stacks: Option<u32>,
@@ -125,6 +135,16 @@ impl LimitArgs {
         limits.gc_heap_bytes = self.max_heap.unwrap_or(limits.gc_heap_bytes);
         limits.stacks = self.max_stacks.unwrap_or(limits.stacks);
         limits
+    }
+
+    fn wasi_limits(&self) -> WasiLimits {
+        let default = WasiLimits::default();
+        let listings = self.max_listings.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        WasiLimits {
+            descriptors: self.max_files.unwrap_or(default.descriptors),
+            listing_bytes: listings.unwrap_or(default.listing_bytes),
+            written_bytes: self.max_written.unwrap_or(default.written_bytes),
+        }
     }
 }
 
@@ -150,12 +170,15 @@ impl Program {
     /// # Errors
     /// The file cannot be read or is not a valid module, or options do not fit it.
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
+        let deadline = limits.timeout.and_then(|limit| Instant::now().checked_add(limit));
         let bytes = input::binary(file, input::read(file)?)?;
         let module = Module::new(&bytes, features::all()).map_err(|e| format!("{}: {e}", file.display()))?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
+            wasi: limits.wasi_limits(),
             timeout: limits.timeout,
+            deadline,
             fuel: limits.fuel,
         };
         Ok(Program {

@@ -8,6 +8,7 @@ use crate::jit;
 use crate::jit::ir::eval::EvalFunction;
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
+use crate::runtime::compile_error::Deadline;
 use crate::runtime::store::{Adapters, Code};
 use crate::runtime::vm::VMFunc;
 use std::collections::HashMap;
@@ -40,11 +41,12 @@ impl CompiledModule {
         module: &Arc<Module>,
         config: &Config,
         adapters: &Arc<AdapterSet>,
+        deadline: Deadline,
     ) -> Result<CompiledModule, CompileError> {
         // Only a mixed mode or a selection reads the hash.
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
-        let native = compile_native(module, &tiers, config)?;
+        let native = compile_native(module, &tiers, config, deadline)?;
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
@@ -52,6 +54,7 @@ impl CompiledModule {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
                 Tier::Interp => {
+                    deadline.check()?;
                     let code = interp::translate_with(module, body, chained, config).map_err(|e| match e.reason {
                         interp::Reason::Limit(_) => {
                             CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset))
@@ -95,15 +98,20 @@ struct Native {
 
 /// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are no such
 /// bodies.
-fn compile_native(module: &Module, tiers: &[Tier], config: &Config) -> Result<Option<Native>, CompileError> {
+fn compile_native(
+    module: &Module,
+    tiers: &[Tier],
+    config: &Config,
+    deadline: Deadline,
+) -> Result<Option<Native>, CompileError> {
     let bodies = || (0..tiers.len()).filter(|&i| tiers[i] == Tier::Jit).map(|i| BodyIndex(i as u32));
     if bodies().next().is_none() {
         return Ok(None);
     }
     let compiled = if config.direct_calls() {
-        jit::compile(module, config)?
+        jit::compile_until(module, config, deadline)?
     } else {
-        jit::compile_some(module, config, &mut bodies())?
+        jit::compile_some(module, config, &mut bodies(), deadline)?
     };
     let object = CodeObject::publish(&compiled.code, compiled.tables)
         .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;

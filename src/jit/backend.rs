@@ -15,7 +15,7 @@ use super::{emit, ir, listing};
 use crate::config::Config;
 use crate::module::BodyIndex;
 use crate::runtime::abi::AbiConfig;
-use crate::runtime::compile_error::CompileError;
+use crate::runtime::compile_error::{CompileError, Deadline};
 use crate::target::Target;
 use std::marker::PhantomData;
 
@@ -47,11 +47,11 @@ pub trait Backend: Sync {
 
 /// Generates code function by function; keeps its memory in between.
 pub trait Generator {
-    /// Machine code of a function.
+    /// Machine code of a function, unless the time is over.
     ///
     /// # Errors
     /// See [`CompileError`].
-    fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError>;
+    fn function(&mut self, function: &ir::Function, deadline: Deadline) -> Result<FunctionCode, CompileError>;
 
     /// The stages of a function as text, with its code.
     ///
@@ -150,9 +150,11 @@ impl<I: LowerIsa> GeneratorOf<I> {
 }
 
 impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
-    fn function(&mut self, function: &ir::Function) -> Result<FunctionCode, CompileError> {
+    fn function(&mut self, function: &ir::Function, deadline: Deadline) -> Result<FunctionCode, CompileError> {
         let vcode = self.lower(function)?;
+        deadline.check()?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
+        deadline.check()?;
         emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
     }
 
@@ -177,7 +179,7 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
         let failed = |e: String| in_function(CompileError::Internal(e), function);
         I::check_agreement(&vcode, output, &code).map_err(|e| failed(e.to_string()))?;
         let plain = FunctionCode { spans: Vec::new(), ..code };
-        if plain != self.function(function)? {
+        if plain != self.function(function, Deadline::default())? {
             return Err(failed("the code differs the second time".to_string()));
         }
         Ok(())

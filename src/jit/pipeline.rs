@@ -6,14 +6,22 @@ use super::opt::{self, PassError};
 use super::{frontend, ir, listing};
 use crate::config::Config;
 use crate::module::{BodyIndex, Module};
-use crate::runtime::compile_error::CompileError;
+use crate::runtime::compile_error::{CompileError, Deadline};
 
 /// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
 pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileError> {
-    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex))
+    compile_until(module, options, Deadline::default())
+}
+
+/// As [`compile`], with a time limit.
+///
+/// # Errors
+/// See [`CompileError`].
+pub(crate) fn compile_until(module: &Module, options: &Config, deadline: Deadline) -> Result<ModuleCode, CompileError> {
+    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex), deadline)
 }
 
 /// Compiles some bodies of a module, in ascending order; the others belong to another tier.
@@ -27,20 +35,23 @@ pub(crate) fn compile_some(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
+    deadline: Deadline,
 ) -> Result<ModuleCode, CompileError> {
     assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
-    compile_bodies(module, options, bodies)
+    compile_bodies(module, options, bodies, deadline)
 }
 
 fn compile_bodies(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
+    deadline: Deadline,
 ) -> Result<ModuleCode, CompileError> {
     let mut generator = generator(module, options)?;
     let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
     for body in bodies {
-        linker.add(body, generator.function(&build(module, body, options)?)?);
+        let function = build_until(module, body, options, &mut |_, _| {}, deadline)?;
+        linker.add(body, generator.function(&function, deadline)?);
     }
     linker.finish()
 }
@@ -72,6 +83,17 @@ pub(crate) fn build_observed(
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
+    build_until(module, body, options, observer, Deadline::default())
+}
+
+fn build_until(
+    module: &Module,
+    body: BodyIndex,
+    options: &Config,
+    observer: &mut dyn FnMut(&str, &ir::Function),
+    deadline: Deadline,
+) -> Result<ir::Function, CompileError> {
+    deadline.check()?;
     // The limit is for the last stage, which is construction if no pass follows.
     let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
@@ -87,8 +109,9 @@ pub(crate) fn build_observed(
     })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
-    opt::run(&mut function, options, observer)
+    opt::run_while(&mut function, options, observer, &mut || deadline.check().is_ok())
         .map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
+    deadline.check()?;
     Ok(function)
 }
 

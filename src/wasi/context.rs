@@ -33,6 +33,26 @@ pub enum Output {
     Capture(Capture),
 }
 
+/// Limits on the host's resources that a program may use besides those of its store.
+#[derive(Clone, Copy, Debug)]
+pub struct WasiLimits {
+    /// Descriptors open at once; standard streams and the folders of [`WasiCtx::dir`] count, and are always there. Above
+    /// it, opening fails with `Mfile`.
+    pub descriptors: usize,
+    /// Bytes of the listings that `fd_readdir` keeps, all folders together. A larger folder cannot be listed
+    /// (`Nomem`); of several folders, those read before are listed anew when they are read on.
+    pub listing_bytes: usize,
+    /// Bytes that the program may write to files and streams, or have reserved in files, in its life; then `Nospc`.
+    pub written_bytes: u64,
+}
+
+impl Default for WasiLimits {
+    /// A thousand descriptors, 16 MiB of listings, no limit of what is written.
+    fn default() -> Self {
+        WasiLimits { descriptors: 1024, listing_bytes: 16 << 20, written_bytes: u64::MAX }
+    }
+}
+
 /// Everything that a program is given: by default no arguments, variables, files or input; its output is discarded;
 /// time and random numbers are the host's.
 #[derive(Debug, Default)]
@@ -44,6 +64,7 @@ pub struct WasiCtx {
     stderr: Output,
     preopens: Vec<(Dir, String)>,
     seed: Option<u64>,
+    limits: WasiLimits,
 }
 
 impl WasiCtx {
@@ -114,10 +135,16 @@ impl WasiCtx {
         self
     }
 
+    /// Sets the limits.
+    pub fn limits(&mut self, limits: WasiLimits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
     /// # Errors
     /// If a standard stream of this process cannot be duplicated.
     pub(super) fn start(self) -> io::Result<Running> {
-        let mut fds = DescriptorTable::default();
+        let mut fds = DescriptorTable::new(self.limits.descriptors);
         let source = match self.stdin {
             Input::Inherit => InputSource::Host(duplicate(io::stdin().as_fd())?),
             Input::Empty => InputSource::Bytes(io::Cursor::default()),
@@ -146,7 +173,15 @@ impl WasiCtx {
                 flags: 0,
             });
         }
-        Ok(Running { args: self.args, env: self.env, fds, virtual_time: self.seed.map(|_| 0), seed: self.seed })
+        Ok(Running {
+            args: self.args,
+            env: self.env,
+            fds,
+            virtual_time: self.seed.map(|_| 0),
+            seed: self.seed,
+            listing_bytes: self.limits.listing_bytes,
+            may_write: self.limits.written_bytes,
+        })
     }
 }
 
@@ -167,4 +202,8 @@ pub struct Running {
     pub virtual_time: Option<u64>,
     /// State of the random numbers, if they are not the host's.
     pub seed: Option<u64>,
+    /// See [`WasiLimits::listing_bytes`].
+    pub listing_bytes: usize,
+    /// Bytes that the program may still write: see [`WasiLimits::written_bytes`].
+    pub may_write: u64,
 }

@@ -6,9 +6,6 @@ use cap_std::fs::Dir;
 use std::fs::File;
 use std::io::Cursor;
 
-/// The maximum number of descriptors that a program has open at once.
-const MAX_OPEN: usize = 1 << 16;
-
 /// The source of standard input.
 pub enum InputSource {
     Host(File),
@@ -31,6 +28,13 @@ pub struct FolderEntry {
     pub name: String,
     pub ino: u64,
     pub filetype: u8,
+}
+
+impl FolderEntry {
+    /// Bytes of the host's memory that it takes.
+    pub fn bytes(&self) -> usize {
+        size_of::<FolderEntry>() + self.name.len()
+    }
 }
 
 pub enum DescriptorKind {
@@ -89,40 +93,68 @@ impl Descriptor {
 }
 
 /// Descriptors by number.
-#[derive(Default)]
-pub struct DescriptorTable(Vec<Option<Descriptor>>);
+pub struct DescriptorTable {
+    places: Vec<Option<Descriptor>>,
+    /// The maximum number of places.
+    most: usize,
+}
 
 impl DescriptorTable {
+    /// A table for this many descriptors.
+    pub fn new(most: usize) -> DescriptorTable {
+        DescriptorTable { places: Vec::new(), most }
+    }
+
+    /// Fails with `Mfile` if there is no free place.
+    pub fn need_room(&self) -> Result<(), Errno> {
+        let room = self.places.len() < self.most || self.places.iter().any(Option::is_none);
+        if room { Ok(()) } else { Err(Errno::Mfile) }
+    }
+
     /// Adds a descriptor in the lowest free place.
     pub fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
-        let free = self.0.iter().position(Option::is_none);
+        let free = self.places.iter().position(Option::is_none);
         let at = match free {
             Some(at) => at,
-            None if self.0.len() < MAX_OPEN => {
-                self.0.push(None);
-                self.0.len() - 1
+            None if self.places.len() < self.most => {
+                self.places.push(None);
+                self.places.len() - 1
             }
             None => return Err(Errno::Mfile),
         };
-        self.0[at] = Some(descriptor);
+        self.places[at] = Some(descriptor);
         Ok(at as u32)
     }
 
-    /// Adds a descriptor at the end.
+    /// Drops the listings of all folders except this one, if they have more than this many bytes together.
+    pub fn drop_other_listings(&mut self, fd: u32, most: usize) {
+        let others = self.places.iter_mut().enumerate().filter(|(i, _)| *i != fd as usize);
+        let listings = others.filter_map(|(_, place)| match &mut place.as_mut()?.kind {
+            DescriptorKind::Dir { listing, .. } => Some(listing),
+            _ => None,
+        });
+        let listings: Vec<_> = listings.collect();
+        let bytes: usize = listings.iter().filter_map(|l| l.as_deref()).flatten().map(FolderEntry::bytes).sum();
+        if bytes > most {
+            listings.into_iter().for_each(|listing| *listing = None);
+        }
+    }
+
+    /// Adds a descriptor at the end, even above the limit.
     pub fn push(&mut self, descriptor: Descriptor) {
-        self.0.push(Some(descriptor));
+        self.places.push(Some(descriptor));
     }
 
     pub fn any(&self, fd: u32) -> Result<&Descriptor, Errno> {
-        self.0.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::Badf)
+        self.places.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::Badf)
     }
 
     pub fn any_mut(&mut self, fd: u32) -> Result<&mut Descriptor, Errno> {
-        self.0.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::Badf)
+        self.places.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::Badf)
     }
 
     pub fn remove(&mut self, fd: u32) -> Result<Descriptor, Errno> {
-        self.0.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
+        self.places.get_mut(fd as usize).and_then(Option::take).ok_or(Errno::Badf)
     }
 
     /// Puts a descriptor in a place that is, or was until just now, in use; the old one is closed.
@@ -130,7 +162,7 @@ impl DescriptorTable {
     /// # Panics
     /// If the place does not exist.
     pub fn place(&mut self, fd: u32, descriptor: Descriptor) {
-        self.0[fd as usize] = Some(descriptor);
+        self.places[fd as usize] = Some(descriptor);
     }
 
     /// A file with these rights. A descriptor without a position fails with `Spipe` if position rights are wanted, else

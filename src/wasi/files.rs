@@ -2,7 +2,7 @@
 
 use super::context::Running;
 use super::descriptors::{Descriptor, DescriptorKind, FolderEntry, InputSource, OutputSink};
-use super::guest::Guest;
+use super::guest::{Guest, PIECE};
 use super::types::{Errno, Filestat, Stop, WasiResult, fdflags, filetype, filetype_of, fstflags, rights};
 use crate::runtime::sys::files::{Advice, advise, allocate, set_append};
 use std::fs::{File, FileTimes};
@@ -13,8 +13,10 @@ use std::time::{Duration, SystemTime};
 
 /// Size of a `dirent` without its name.
 const DIRENT: usize = 24;
+/// The bytes whose fuel an entry of a folder costs: a system call.
+const ENTRY: u64 = 4096;
 /// The least that a pipe takes at once, if it takes anything (POSIX).
-const PIPE_BUF: usize = 4096;
+const PIPE_BUF: u32 = 4096;
 
 impl Running {
     pub fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> WasiResult {
@@ -27,7 +29,10 @@ impl Running {
 
     pub fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_ALLOCATE)?);
-        Ok(allocate(file.as_fd(), offset, len)?)
+        let left = self.may_write.checked_sub(len).ok_or(Errno::Nospc)?;
+        allocate(file.as_fd(), offset, len)?;
+        self.may_write = left;
+        Ok(())
     }
 
     pub fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
@@ -193,21 +198,11 @@ impl Running {
             return Err(Errno::Inval.into());
         }
         let file = host_file(descriptor);
-        let mut done = 0u64;
-        for &(at, len) in buffers.iter().filter(|(_, len)| *len != 0) {
-            match file.write_at(guest.slice(at, len)?, offset.saturating_add(done)) {
-                Ok(n) => {
-                    done += n as u64;
-                    if n < len as usize {
-                        break;
-                    }
-                }
-                Err(_) if done > 0 => break,
-                Err(e) => return Err(e.into()),
-            }
-        }
+        let n = drain(guest, &buffers, &mut self.may_write, |bytes, done| {
+            file.write_at(bytes, offset.saturating_add(done))
+        })?;
         written_through(descriptor)?;
-        Ok(guest.write_u32(nwritten, done as u32)?)
+        Ok(guest.write_u32(nwritten, n)?)
     }
 
     pub fn fd_read(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> WasiResult {
@@ -228,7 +223,7 @@ impl Running {
             DescriptorKind::File { file, .. } | DescriptorKind::Source(InputSource::Host(file)) => {
                 let mut file = &*file;
                 // One read of the available bytes: a second one might wait forever.
-                let first = buffers.iter().find(|(_, len)| *len != 0).copied();
+                let first = buffers.iter().find(|(_, len)| *len != 0).map(|&(at, len)| (at, len.min(PIECE as u32)));
                 match first {
                     None => 0,
                     Some(first) => loop {
@@ -257,15 +252,21 @@ impl Running {
     ) -> WasiResult {
         self.fds.dir(fd, rights::FD_READDIR)?;
         guest.check(used, 4)?;
-        let out = guest.slice_mut(buffer, buffer_len)?;
+        guest.check(buffer, u64::from(buffer_len))?;
+        guest.spend(u64::from(buffer_len))?;
         let DescriptorKind::Dir { dir, listing, .. } = &mut self.fds.any_mut(fd)?.kind else {
             return Err(Errno::Notdir.into());
         };
         // The cookie is the number of an entry. At 0 the folder is read anew; later calls continue with that list.
         if cookie == 0 || listing.is_none() {
-            *listing = Some(list(dir)?);
+            *listing = None;
+            let (made, bytes) = list(guest, dir, self.listing_bytes)?;
+            *listing = Some(made);
+            self.fds.drop_other_listings(fd, self.listing_bytes - bytes);
         }
+        let DescriptorKind::Dir { listing, .. } = &self.fds.any(fd)?.kind else { return Err(Errno::Notdir.into()) };
         let entries = listing.as_deref().unwrap_or_default();
+        let out = guest.slice_mut(buffer, buffer_len)?;
         let mut at = 0;
         for (i, entry) in (0u64..).zip(entries).skip(usize::try_from(cookie).unwrap_or(usize::MAX)) {
             let mut dirent = [0; DIRENT];
@@ -325,34 +326,43 @@ impl Running {
         descriptor.need(rights::FD_WRITE)?;
         guest.check(nwritten, 4)?;
         let buffers = guest.buffers(iovs, iovs_len)?;
-        let slices = buffers.iter().map(|&(at, len)| guest.slice(at, len).map(IoSlice::new));
-        let slices = slices.collect::<Result<Vec<_>, _>>()?;
         let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
-        let total = || buffers.iter().map(|(_, len)| *len as usize).sum::<usize>();
+        let total = buffers.iter().map(|(_, len)| *len as usize).sum::<usize>();
         let n = match &descriptor.kind {
-            DescriptorKind::Sink(OutputSink::Discard) => total(),
+            DescriptorKind::Sink(OutputSink::Discard) => total as u32,
             DescriptorKind::Sink(OutputSink::Capture(capture)) => {
                 let mut bytes = capture.bytes.borrow_mut();
-                if bytes.len() + total() > capture.limit {
+                if bytes.len() + total > capture.limit {
                     return Err(Errno::Nospc.into());
                 }
-                slices.iter().for_each(|slice| bytes.extend_from_slice(slice));
-                total()
+                drain(guest, &buffers, &mut self.may_write, |piece, _| {
+                    bytes.extend_from_slice(piece);
+                    Ok(piece.len())
+                })?
             }
             DescriptorKind::File { file, filetype: filetype::REGULAR_FILE }
             | DescriptorKind::Sink(OutputSink::Host { file, waits: false }) => {
                 let mut file = file;
-                file.write_vectored(&slices)?
+                // Short writes are done at once: those that append to a file do not mix with others.
+                if total <= PIECE && total as u64 <= self.may_write {
+                    guest.spend(total as u64)?;
+                    let slices = buffers.iter().map(|&(at, len)| guest.slice(at, len).map(IoSlice::new));
+                    let n = file.write_vectored(&slices.collect::<Result<Vec<_>, _>>()?)?;
+                    self.may_write -= n as u64;
+                    n as u32
+                } else {
+                    drain(guest, &buffers, &mut self.may_write, |piece, _| file.write(piece))?
+                }
             }
             DescriptorKind::File { file, .. } | DescriptorKind::Sink(OutputSink::Host { file, .. }) => {
                 let mut file = file;
-                let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
+                let first = buffers.iter().find(|(_, len)| *len != 0);
                 // This much can be written without waiting once anything can.
-                let first = &first[..first.len().min(PIPE_BUF)];
+                let first = first.map(|&(at, len)| (at, len.min(PIPE_BUF)));
                 loop {
                     guest.wait_for(file.as_fd(), true, nonblock)?;
-                    match file.write(first) {
-                        Err(e) if e.kind() == io::ErrorKind::WouldBlock && !nonblock => {}
+                    match drain(guest, first.as_slice(), &mut self.may_write, |piece, _| file.write(piece)) {
+                        Err(Stop::Errno(Errno::Again)) if !nonblock => {}
                         other => break other?,
                     }
                 }
@@ -361,7 +371,7 @@ impl Running {
             DescriptorKind::Source(_) | DescriptorKind::Dir { .. } => return Err(Errno::Badf.into()),
         };
         written_through(descriptor)?;
-        Ok(guest.write_u32(nwritten, n as u32)?)
+        Ok(guest.write_u32(nwritten, n)?)
     }
 }
 
@@ -397,41 +407,78 @@ fn fill(
     buffers: &[(u32, u32)],
     mut read: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
 ) -> Result<u32, Stop> {
+    in_pieces(guest, buffers, |guest, (at, len), done| Ok(read(guest.slice_mut(at, len)?, done)?))
+}
+
+/// Writes one buffer after the other until one is not taken as a whole, or no more `may` be written. `write` gets the
+/// number of bytes that were written before.
+fn drain(
+    guest: &mut Guest<'_>,
+    buffers: &[(u32, u32)],
+    may: &mut u64,
+    mut write: impl FnMut(&[u8], u64) -> io::Result<usize>,
+) -> Result<u32, Stop> {
+    in_pieces(guest, buffers, |guest, (at, len), done| {
+        let allowed = u64::from(len).min(*may) as u32;
+        if allowed == 0 {
+            return Err(Errno::Nospc.into());
+        }
+        let n = write(guest.slice(at, allowed)?, done)?;
+        *may -= n as u64;
+        Ok(n)
+    })
+}
+
+/// Calls `step` for pieces of the buffers, each with the number of bytes done before, until one is not done as a whole.
+/// What was done before an error, an interrupt or the end of the fuel is not lost.
+fn in_pieces(
+    guest: &mut Guest<'_>,
+    buffers: &[(u32, u32)],
+    mut step: impl FnMut(&mut Guest<'_>, (u32, u32), u64) -> Result<usize, Stop>,
+) -> Result<u32, Stop> {
     let mut done = 0u32;
-    for &(at, len) in buffers.iter().filter(|(_, len)| *len != 0) {
-        match read(guest.slice_mut(at, len)?, u64::from(done)) {
-            Ok(n) => {
+    for &(at, len) in buffers {
+        for from in (0..len).step_by(PIECE) {
+            let piece = (at + from, (len - from).min(PIECE as u32));
+            // Paid when it is known how much it was: a large buffer may stand for a short read.
+            let step = step(guest, piece, u64::from(done)).and_then(|n| {
                 done += n as u32;
-                if n < len as usize {
-                    break;
-                }
+                guest.spend(n as u64)?;
+                Ok(n)
+            });
+            match step {
+                Ok(n) if n == piece.1 as usize => {}
+                Ok(_) => return Ok(done),
+                Err(_) if done > 0 => return Ok(done),
+                Err(e) => return Err(e),
             }
-            // The bytes read so far are not lost.
-            Err(_) if done > 0 => break,
-            Err(e) => return Err(e.into()),
         }
     }
     Ok(done)
 }
 
-/// All entries of a folder. `..` is shown as the folder itself: the program must not learn of the folder above.
-fn list(dir: &cap_std::fs::Dir) -> Result<Vec<FolderEntry>, Stop> {
+/// All entries of a folder and the bytes that they take, at most `most`. `..` is shown as the folder itself: the program
+/// must not learn of the folder above.
+fn list(guest: &mut Guest<'_>, dir: &cap_std::fs::Dir, most: usize) -> Result<(Vec<FolderEntry>, usize), Stop> {
     use cap_fs_ext::MetadataExt;
     let own = MetadataExt::ino(&dir.dir_metadata()?);
     let itself = |name: &str| FolderEntry { name: name.into(), ino: own, filetype: filetype::DIRECTORY };
     let mut listing = vec![itself("."), itself("..")];
+    let mut bytes = 0;
     for entry in dir.entries()? {
         let entry = entry?;
+        guest.spend(ENTRY)?;
         let name = entry.file_name().into_string().map_err(|_| Errno::Ilseq)?;
         // The entry may have been removed in the meantime.
         let Ok(metadata) = entry.metadata() else { continue };
-        listing.push(FolderEntry {
-            name,
-            ino: MetadataExt::ino(&metadata),
-            filetype: filetype_of(metadata.file_type()),
-        });
+        let entry = FolderEntry { name, ino: MetadataExt::ino(&metadata), filetype: filetype_of(metadata.file_type()) };
+        bytes += entry.bytes();
+        if bytes > most {
+            return Err(Errno::Nomem.into());
+        }
+        listing.push(entry);
     }
-    Ok(listing)
+    Ok((listing, bytes))
 }
 
 /// The change of a file's time.

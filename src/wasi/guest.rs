@@ -13,13 +13,30 @@ const IOV_MAX: u32 = 1024;
 /// The time that a wait lasts between two checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// A program's memory during one call of a host function.
+/// The bytes that one unit of fuel pays for, as in the bulk operations of the language. A call's first ones are free:
+/// the call itself was paid by the code around it.
+const BYTES_PER_FUEL: u64 = 4 << 10;
+
+/// The bytes that are read, written or made between two checks for an interrupt and for fuel.
+pub const PIECE: usize = 16 << 20;
+
+/// A program's memory during one call of a host function, and what ends that call early.
 pub struct Guest<'a> {
     pub bytes: &'a mut [u8],
     pub interrupt: &'a InterruptHandle,
+    /// The store's fuel, which code that does not count it never uses up.
+    pub fuel: u64,
 }
 
 impl Guest<'_> {
+    /// Pays for work on this many bytes, and fails with `Intr` if the fuel does not suffice or the program is
+    /// interrupted. Either ends the program at the next function entry or loop header.
+    pub fn spend(&mut self, bytes: u64) -> Result<(), Errno> {
+        let left = self.fuel.checked_sub(bytes / BYTES_PER_FUEL);
+        self.fuel = left.unwrap_or(0);
+        if left.is_none() || self.interrupt.is_requested() { Err(Errno::Intr) } else { Ok(()) }
+    }
+
     /// Fails with `Fault` unless these bytes are all in memory.
     pub fn check(&self, at: u32, len: u64) -> Result<(), Errno> {
         let end = u64::from(at).checked_add(len).ok_or(Errno::Fault)?;

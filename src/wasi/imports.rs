@@ -206,13 +206,19 @@ impl ProgramState {
             },
         };
         self.memory.set(memory);
+        let fuel = store.fuel();
         let bytes = match memory {
             Some(memory) => store.memory_bytes_mut(memory),
             // Without a memory no address is in bounds. Programs that only exit or yield do not need one.
             None => &mut [],
         };
-        let mut guest = Guest { bytes, interrupt: &self.interrupt };
-        let code = match (function.call)(&mut self.running.borrow_mut(), &mut guest, args) {
+        let mut guest = Guest { bytes, interrupt: &self.interrupt, fuel };
+        let result = (function.call)(&mut self.running.borrow_mut(), &mut guest, args);
+        let left = guest.fuel;
+        if left != fuel {
+            store.set_fuel(left);
+        }
+        let code = match result {
             Ok(()) => 0,
             Err(Stop::Errno(Errno::Fault)) if memory.is_none() => {
                 let message = format!("the program calls {} but exports no memory named \"memory\"", function.name);

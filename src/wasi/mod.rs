@@ -19,8 +19,8 @@
 //! or a symbolic link that would lead out of it fails with `Perm`. Rights are kept for each descriptor and can only be
 //! dropped; an operation without the right fails with `Notcapable`.
 //!
-//! **Bounds.** The host's allocations for a program are bounded by the length of its memory or by a constant; a wait
-//! ends when the program is interrupted.
+//! **Bounds.** The host's allocations for a program are bounded by the length of its memory or by [`WasiLimits`]. What
+//! takes long is done in pieces, each paid by fuel; a wait, or the next piece, ends when the program is interrupted.
 
 mod capture;
 mod context;
@@ -35,5 +35,5 @@ pub mod program;
 mod types;
 
 pub use capture::Capture;
-pub use context::{Input, Output, WasiCtx};
+pub use context::{Input, Output, WasiCtx, WasiLimits};
 pub use imports::{LinkError, MODULE, NAMES, link};

@@ -135,6 +135,8 @@ impl Running {
             write,
             open,
         };
+        // Before a file is made that could not be opened.
+        self.fds.need_room()?;
         let kind = request.open(dir, &path)?;
         // As in POSIX, with O_DIRECTORY too. A program that was refused knows that it may not write; one that silently
         // lost the right would not.

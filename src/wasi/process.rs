@@ -10,8 +10,8 @@ use crate::runtime::sys::files::Clock;
 const TICK: u64 = 1_000;
 /// The date when virtual time starts: 2020-01-01.
 const EPOCH: u64 = 1_577_836_800_000_000_000;
-/// Random bytes between two checks for an interrupt.
-const PIECE: usize = 1 << 20;
+/// Random bytes between two checks for an interrupt and for fuel: fewer than of files, for they take longer.
+const PIECE: u32 = 1 << 20;
 
 impl Running {
     pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> WasiResult {
@@ -85,16 +85,16 @@ impl Running {
     }
 
     pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> WasiResult {
-        let interrupt = guest.interrupt;
-        for piece in guest.slice_mut(buffer, len)?.chunks_mut(PIECE) {
+        guest.check(buffer, u64::from(len))?;
+        for done in (0..len).step_by(PIECE as usize) {
+            let piece = PIECE.min(len - done);
+            guest.spend(u64::from(piece))?;
+            let piece = guest.slice_mut(buffer + done, piece)?;
             match &mut self.seed {
                 Some(state) => {
                     piece.chunks_mut(8).for_each(|c| c.copy_from_slice(&random::next(state).to_le_bytes()[..c.len()]))
                 }
                 None => getrandom::fill(piece).map_err(|_| Errno::Io)?,
-            }
-            if interrupt.is_requested() {
-                return Err(Errno::Intr.into());
             }
         }
         Ok(())

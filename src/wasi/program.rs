@@ -1,9 +1,9 @@
 //! Links, instantiates and runs programs.
 
 use super::capture::Capture;
-use super::context::{Input, Output, WasiCtx};
+use super::context::{Input, Output, WasiCtx, WasiLimits};
 use super::imports::{LinkError, link, missing};
-use crate::engine::{CompileError, Engine};
+use crate::engine::{CompileError, Deadline, Engine};
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::linking::{self, InstantiateError};
 use crate::runtime::resource::ResourceError;
@@ -13,7 +13,7 @@ use crate::runtime::watchdog::Watchdog;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The part of a module that is to run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,8 +37,12 @@ pub struct RunOptions {
     pub entry: EntryPoint,
     /// Limits of the store.
     pub limits: Limits,
-    /// Time limit, after which the program is interrupted (compilation does not count).
+    /// Limits of the program's use of WASI, in place of its context's.
+    pub wasi: WasiLimits,
+    /// Time limit of the execution, after which the program is interrupted. Compiling does not count.
     pub timeout: Option<Duration>,
+    /// The time when compiling and the execution have to end.
+    pub deadline: Option<Instant>,
     /// Fuel, for engines that count it: see [`Store::set_fuel`].
     pub fuel: Option<u64>,
 }
@@ -140,6 +144,7 @@ fn refusal(e: &CompileError) -> String {
     match e {
         CompileError::Unsupported(what) => format!("not supported yet: {what}"),
         CompileError::Limit(what) => format!("over a limit: {what}"),
+        CompileError::Timeout => e.to_string(),
         CompileError::Internal(what) => format!("defect of wasmoon: {what}"),
     }
 }
@@ -180,7 +185,7 @@ pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &RunOpt
 pub fn run_with(
     engine: &Engine,
     module: &Arc<Module>,
-    ctx: WasiCtx,
+    mut ctx: WasiCtx,
     options: &RunOptions,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
@@ -190,14 +195,17 @@ pub fn run_with(
         return Err(RunError::Missing(missing));
     }
     let functions = entry(module, &options.entry)?;
-    let code = engine.compile(module).map_err(RunError::Compile)?;
+    let code = engine.compile_until(module, Deadline(options.deadline)).map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
+    ctx.limits(options.wasi);
     let imports = link(&mut store, ctx, module)?;
     if let Some(fuel) = options.fuel {
         store.set_fuel(fuel);
     }
     prepare(&mut store, &code);
-    let watch = options.timeout.map(|after| Watchdog::start(store.interrupt_handle(), after)).transpose();
+    let left = options.deadline.map(|end| end.saturating_duration_since(Instant::now()));
+    let timeout = left.into_iter().chain(options.timeout).min();
+    let watch = timeout.map(|after| Watchdog::start(store.interrupt_handle(), after)).transpose();
     let watch = watch.map_err(RunError::Watch)?;
     let (instance, end) = match store.instantiate(code, &imports) {
         Ok(instance) => (Some(instance), call(&mut store, instance, &functions)),

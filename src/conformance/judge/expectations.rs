@@ -86,8 +86,21 @@ pub struct GlobPattern {
     pattern: Pattern,
 }
 
+/// A text that is not a glob.
+#[derive(Debug, thiserror::Error)]
+enum GlobError {
+    #[error(transparent)]
+    Syntax(#[from] PatternError),
+    #[error("`{0}` has alternatives in braces: write a list of globs")]
+    Braces(String),
+}
+
 impl GlobPattern {
-    fn new(text: &str) -> Result<GlobPattern, PatternError> {
+    fn new(text: &str) -> Result<GlobPattern, GlobError> {
+        // In other globs they would be alternatives, here they would match nothing.
+        if text.replace("[{]", "").contains('{') {
+            return Err(GlobError::Braces(text.to_string()));
+        }
         Ok(GlobPattern { text: text.to_string(), pattern: Pattern::new(text)? })
     }
 

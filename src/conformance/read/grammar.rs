@@ -5,7 +5,7 @@ use crate::conformance::outcome::pattern::{Pattern, PatternError};
 use wast::core::WastRetCore;
 use wast::parser::{Cursor, Parse, Parser, Result};
 use wast::token::{Id, Span};
-use wast::{QuoteWat, WastDirective, WastInvoke, WastRet, Wat};
+use wast::{QuoteWat, WastDirective, WastInvoke, Wat};
 
 /// A script: directives, or the fields of a single module.
 pub struct Script<'a> {
@@ -55,8 +55,8 @@ pub enum DirectiveKind<'a> {
 pub struct Text<'a> {
     /// The identifier of the module.
     pub name: Option<Id<'a>>,
-    /// `Err`: a component, and why it cannot be parsed.
-    pub text: Result<QuoteWat<'a>>,
+    /// `None`: a component.
+    pub text: Option<QuoteWat<'a>>,
 }
 
 /// The content of a directive `module`.
@@ -73,6 +73,8 @@ pub enum ModuleDirective<'a> {
 pub enum Action<'a> {
     /// `invoke`.
     Invoke(WastInvoke<'a>),
+    /// `invoke` of this function with values that only components have.
+    OfComponent(&'a str),
     /// `get`.
     Get { module: Option<Id<'a>>, global: &'a str },
     /// A module that is instantiated.
@@ -102,7 +104,7 @@ impl<'a> Parse<'a> for Script<'a> {
         let inline = first.is_some_and(|word| !word.starts_with("assert_") && !DIRECTIVES.contains(&word));
         let mut directives = Vec::new();
         if inline {
-            let text = Ok(QuoteWat::Wat(parser.parse::<Wat<'a>>()?));
+            let text = Some(QuoteWat::Wat(parser.parse::<Wat<'a>>()?));
             let kind = DirectiveKind::Module(ModuleDirective::Text(Text { name: None, text }));
             directives.push(Directive { span: Span::from_offset(0), kind });
         }
@@ -123,6 +125,54 @@ impl<'a> Parse<'a> for Directive<'a> {
             None => return Err(parser.error("expected a directive")),
         };
         Ok(Directive { span, kind })
+    }
+}
+
+/// The words of values that only components have, as arguments and as results.
+const COMPONENT_VALUES: [&str; 22] = [
+    "bool.const",
+    "u8.const",
+    "s8.const",
+    "u16.const",
+    "s16.const",
+    "u32.const",
+    "s32.const",
+    "u64.const",
+    "s64.const",
+    "char.const",
+    "str.const",
+    "list.const",
+    "map.const",
+    "record.const",
+    "tuple.const",
+    "variant.const",
+    "enum.const",
+    "option.none",
+    "option.some",
+    "result.ok",
+    "result.err",
+    "flags.const",
+];
+
+/// Whether one of the values in the parentheses around this place is a component's.
+fn has_component_value(mut c: Cursor<'_>) -> Result<bool> {
+    let mut depth = 0u32;
+    loop {
+        c = match (c.lparen()?, c.rparen()?) {
+            (Some(rest), _) => {
+                if depth == 0 && rest.keyword()?.is_some_and(|(word, _)| COMPONENT_VALUES.contains(&word)) {
+                    return Ok(true);
+                }
+                depth += 1;
+                rest
+            }
+            (None, Some(_)) if depth == 0 => return Ok(false),
+            (None, Some(rest)) => {
+                depth -= 1;
+                rest
+            }
+            (None, None) => any_token(c)?,
+        };
     }
 }
 
@@ -246,6 +296,7 @@ fn any_token(c: Cursor<'_>) -> Result<Cursor<'_>> {
 
 /// The form that `form` will find.
 enum Ahead {
+    Component,
     Instance,
     /// Whether it is a definition.
     Quoted(bool),
@@ -253,7 +304,11 @@ enum Ahead {
 }
 
 fn ahead(c: Cursor<'_>) -> Result<Ahead> {
-    let Some(("module", mut c)) = c.keyword()? else { return Ok(Ahead::Other) };
+    let mut c = match c.keyword()? {
+        Some(("module", rest)) => rest,
+        Some(("component", _)) => return Ok(Ahead::Component),
+        _ => return Ok(Ahead::Other),
+    };
     let mut definition = false;
     match c.keyword()? {
         Some(("instance", _)) => return Ok(Ahead::Instance),
@@ -272,6 +327,7 @@ fn ahead(c: Cursor<'_>) -> Result<Ahead> {
 /// A module, a definition or an instance, from its keyword on.
 fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     match parser.step(|c| Ok((ahead(c)?, c)))? {
+        Ahead::Component => component(parser),
         Ahead::Instance => {
             take_word(parser)?;
             take_word(parser)?;
@@ -294,47 +350,35 @@ fn form<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
             while !parser.is_empty() {
                 strings.push((parser.cur_span(), parser.parse::<&[u8]>()?));
             }
-            let text = Text { name, text: Ok(QuoteWat::QuoteModule(span, strings)) };
+            let text = Text { name, text: Some(QuoteWat::QuoteModule(span, strings)) };
             Ok(if definition { ModuleDirective::Definition(text) } else { ModuleDirective::Text(text) })
         }
         Ahead::Other => {
-            let named = |text: QuoteWat<'a>| Text { name: text.name(), text: Ok(text) };
-            let start = parser.step(|c| Ok((c, c)))?;
-            let parsed = parser.parse::<WastDirective<'a>>();
-            let directive = match parsed {
-                Ok(directive) => directive,
-                Err(e) => {
-                    parser.step(|_| Ok(((), start)))?;
-                    return refused(parser, e);
-                }
-            };
-            match directive {
+            let named = |text: QuoteWat<'a>| Text { name: text.name(), text: Some(text) };
+            match parser.parse::<WastDirective<'a>>()? {
                 WastDirective::Module(text) => Ok(ModuleDirective::Text(named(text))),
                 WastDirective::ModuleDefinition(text) => Ok(ModuleDirective::Definition(named(text))),
-                // A component's instance, which no core module takes part in.
-                WastDirective::ModuleInstance { instance, module, .. } => {
-                    Ok(ModuleDirective::Instance { instance, module })
-                }
                 other => Err(parser.error_at(other.span(), "expected a module")),
             }
         }
     }
 }
 
-/// A module or a component that was refused, once more from its keyword on. The crate `wast` lags behind the proposals
-/// for components, and none of them is run here, so what follows one is judged all the same.
-fn refused<'a>(parser: Parser<'a>, error: wast::Error) -> Result<ModuleDirective<'a>> {
-    if next_word(parser)? != Some("component") {
-        return Err(error);
-    }
+/// A component, from its keyword on. None is run here, so nothing in it is read, and what follows it is judged all the
+/// same.
+fn component<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
     take_word(parser)?;
-    let definition = next_word(parser)? == Some("definition");
-    if definition {
+    let word = next_word(parser)?.filter(|word| ["definition", "instance"].contains(word));
+    if word.is_some() {
         take_word(parser)?;
     }
-    let text = Text { name: parser.parse()?, text: Err(error) };
+    let name = parser.parse()?;
+    if word == Some("instance") {
+        return Ok(ModuleDirective::Instance { instance: name, module: parser.parse()? });
+    }
     skip_rest(parser)?;
-    Ok(if definition { ModuleDirective::Definition(text) } else { ModuleDirective::Text(text) })
+    let text = Text { name, text: None };
+    Ok(if word.is_some() { ModuleDirective::Definition(text) } else { ModuleDirective::Text(text) })
 }
 
 /// A module that is instantiated there and then.
@@ -348,6 +392,12 @@ fn instantiation<'a>(parser: Parser<'a>) -> Result<ModuleDirective<'a>> {
 
 fn action<'a>(parser: Parser<'a>) -> Result<Action<'a>> {
     match next_word(parser)? {
+        Some("invoke") if parser.step(|c| Ok((has_component_value(c)?, c)))? => {
+            take_word(parser)?;
+            let (_, name): (Option<Id<'a>>, &'a str) = (parser.parse()?, parser.parse()?);
+            skip_rest(parser)?;
+            Ok(Action::OfComponent(name))
+        }
         Some("invoke") => Ok(Action::Invoke(parser.parse()?)),
         Some("get") => {
             take_word(parser)?;
@@ -390,9 +440,10 @@ fn result(parser: Parser<'_>) -> Result<std::result::Result<Pattern, PatternErro
             }
             Ok(arms.into_iter().collect::<std::result::Result<_, _>>().map(Pattern::Either))
         }
-        _ => Ok(match parser.parse::<WastRet<'_>>()? {
-            WastRet::Core(ret) => Pattern::of(&ret),
-            _ => Err(PatternError::Component),
-        }),
+        Some(word) if COMPONENT_VALUES.contains(&word) => {
+            skip_rest(parser)?;
+            Ok(Err(PatternError::Component))
+        }
+        _ => Ok(Pattern::of(&parser.parse::<WastRetCore<'_>>()?)),
     }
 }

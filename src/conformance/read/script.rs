@@ -117,8 +117,8 @@ pub struct Source<'a> {
 
 enum ModuleForm<'a> {
     Wast(QuoteWat<'a>),
-    /// A component that the parser refuses, and why.
-    Refused(String),
+    /// A component, which is not read.
+    Component,
     Binary(Vec<u8>),
     Text(Vec<u8>),
 }
@@ -241,13 +241,13 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
     let (text, action, expect) = match directive.kind {
         DirectiveKind::Module(ModuleDirective::Text(module)) => {
             let name = module.name.map(text_of);
-            source = Some(Source::of(module.text, lines));
+            source = Some(Source::of(module.text));
             let action = Action::Module { name: name.clone() };
             (label("module", name.as_deref()), action, Expect::Success)
         }
         DirectiveKind::Module(ModuleDirective::Definition(module)) => {
             let name = module.name.map(text_of);
-            source = Some(Source::of(module.text, lines));
+            source = Some(Source::of(module.text));
             let action = Action::Definition { name: name.clone() };
             (label("module definition", name.as_deref()), action, Expect::Success)
         }
@@ -257,7 +257,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
             (text, Action::Instance { instance, module }, Expect::Success)
         }
         DirectiveKind::Rejected(keyword, module, message) => {
-            let module = Source::of(module.text, lines);
+            let module = Source::of(module.text);
             let message = message.to_string();
             let (module, expect) = match keyword {
                 "assert_malformed" => (module, Expect::Malformed(message)),
@@ -269,7 +269,7 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
             (keyword.into(), Action::Check, expect)
         }
         DirectiveKind::Unlinkable(form, message) => {
-            ("assert_unlinkable".into(), instantiate(form, lines, &mut source), Expect::Unlinkable(message.into()))
+            ("assert_unlinkable".into(), instantiate(form, &mut source), Expect::Unlinkable(message.into()))
         }
         DirectiveKind::Register { name, module } => {
             let action = Action::Register { name: name.into(), module: module.map(text_of) };
@@ -277,11 +277,11 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
         }
         DirectiveKind::Action(action) => {
             let kind = if matches!(action, grammar::Action::Get { .. }) { "get" } else { "invoke" };
-            let (name, action) = execute(action, lines, &mut source);
+            let (name, action) = execute(action, &mut source);
             (label(kind, Some(&name)), action, Expect::Success)
         }
         DirectiveKind::Return(action, results) => {
-            let (name, action) = execute(action, lines, &mut source);
+            let (name, action) = execute(action, &mut source);
             let (action, expect) = match results.into_iter().collect::<Result<Vec<_>, _>>() {
                 Ok(patterns) => (action, Expect::Values(patterns)),
                 Err(what) => {
@@ -292,19 +292,19 @@ fn push<'a>(directive: Directive<'a>, index: String, lines: &Lines, steps: &mut 
             (label("assert_return", Some(&name)), action, expect)
         }
         DirectiveKind::Trap(action, message) => {
-            let (name, action) = execute(action, lines, &mut source);
+            let (name, action) = execute(action, &mut source);
             (label("assert_trap", Some(&name)), action, Expect::Trap(message.into()))
         }
         DirectiveKind::Exception(action) => {
-            let (name, action) = execute(action, lines, &mut source);
+            let (name, action) = execute(action, &mut source);
             (label("assert_exception", Some(&name)), action, Expect::Exception)
         }
         DirectiveKind::Exhaustion(action, message) => {
-            let (name, action) = execute(action, lines, &mut source);
+            let (name, action) = execute(action, &mut source);
             (label("assert_exhaustion", Some(&name)), action, Expect::Exhaustion(message.into()))
         }
         DirectiveKind::Suspension(action, message) => {
-            let (name, action) = execute(action, lines, &mut source);
+            let (name, action) = execute(action, &mut source);
             (label("assert_suspension", Some(&name)), action, Expect::Suspension(message.into()))
         }
         DirectiveKind::Thread { name, shared, directives } => {
@@ -351,26 +351,19 @@ pub fn label(kind: &str, name: Option<&str>) -> String {
 
 fn invoke(call: WastInvoke<'_>) -> (String, Action) {
     let name = call.name.to_string();
-    let args = call
-        .args
-        .iter()
-        .map(|arg| match arg {
-            WastArg::Core(arg) => Some(Arg::of(arg)),
-            _ => None,
-        })
-        .collect::<Option<Vec<_>>>();
-    let action = match args {
-        Some(args) => Action::Invoke { module: call.module.map(text_of), name: name.clone(), args },
-        None => Action::Unsupported("component-model".into()),
-    };
-    (name, action)
+    let args = call.args.iter().map(|arg| match arg {
+        WastArg::Core(arg) => Arg::of(arg),
+        other => unreachable!("not a value of the core language: {other:?}"),
+    });
+    (name.clone(), Action::Invoke { module: call.module.map(text_of), name, args: args.collect() })
 }
 
 /// The action, and the name that it invokes or defines; a module in it goes to `source`.
-fn execute<'a>(action: grammar::Action<'a>, lines: &Lines, source: &mut Option<Source<'a>>) -> (String, Action) {
+fn execute<'a>(action: grammar::Action<'a>, source: &mut Option<Source<'a>>) -> (String, Action) {
     match action {
         grammar::Action::Invoke(call) => invoke(call),
-        grammar::Action::Module(form) => ("module".into(), instantiate(form, lines, source)),
+        grammar::Action::OfComponent(name) => (name.into(), Action::Unsupported("component-model".into())),
+        grammar::Action::Module(form) => ("module".into(), instantiate(form, source)),
         grammar::Action::Get { module, global } => {
             (global.to_string(), Action::Get { module: module.map(text_of), global: global.to_string() })
         }
@@ -378,10 +371,10 @@ fn execute<'a>(action: grammar::Action<'a>, lines: &Lines, source: &mut Option<S
 }
 
 /// Instantiates what does not become the current instance.
-fn instantiate<'a>(form: ModuleDirective<'a>, lines: &Lines, source: &mut Option<Source<'a>>) -> Action {
+fn instantiate<'a>(form: ModuleDirective<'a>, source: &mut Option<Source<'a>>) -> Action {
     match form {
         ModuleDirective::Text(module) | ModuleDirective::Definition(module) => {
-            *source = Some(Source::of(module.text, lines));
+            *source = Some(Source::of(module.text));
             Action::Anonymous
         }
         ModuleDirective::Instance { module, .. } => Action::AnonymousInstance { module: module.map(text_of) },
@@ -389,12 +382,8 @@ fn instantiate<'a>(form: ModuleDirective<'a>, lines: &Lines, source: &mut Option
 }
 
 impl<'a> Source<'a> {
-    fn of(text: wast::parser::Result<QuoteWat<'a>>, lines: &Lines) -> Source<'a> {
-        let form = match text {
-            Ok(wat) => ModuleForm::Wast(wat),
-            Err(e) => ModuleForm::Refused(format!("line {}: {}", lines.line(e.span().offset()), e.message())),
-        };
-        Source { form, custom: false }
+    fn of(text: Option<QuoteWat<'a>>) -> Source<'a> {
+        Source { form: text.map_or(ModuleForm::Component, ModuleForm::Wast), custom: false }
     }
 
     /// A module that is binary already.
@@ -444,10 +433,10 @@ impl<'a> Source<'a> {
     /// The module's bytes, and whether they were encoded from text.
     fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
         match &mut self.form {
-            ModuleForm::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
+            ModuleForm::Component
+            | ModuleForm::Wast(QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) => {
                 Err(Refused::Unsupported("component-model".into()))
             }
-            ModuleForm::Refused(why) => Err(Refused::Unsupported(format!("component-model: {why}"))),
             ModuleForm::Wast(QuoteWat::Wat(wat)) => {
                 let textual = matches!(wat, Wat::Module(module) if matches!(module.kind, ModuleKind::Text(_)));
                 encode_wat(wat, "", language.dialect).map(|bytes| (bytes, textual))
@@ -524,8 +513,18 @@ fn parse_error(text: &str) -> Option<wast::Error> {
 
 /// Whether a text consists of white space and comments only: as a module, one without fields.
 pub fn is_blank(lexer: &Lexer<'_>) -> bool {
-    let blank = |kind| matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment);
-    lexer.iter(0).all(|token| token.is_ok_and(|token| blank(token.kind)))
+    lexer.iter(0).all(|token| token.is_ok_and(|token| separates(token.kind)))
+}
+
+/// Whether a text begins as a component.
+pub fn is_component(text: &str, lexer: &Lexer<'_>) -> bool {
+    let mut tokens = lexer.iter(0).map_while(Result::ok).filter(|token| !separates(token.kind));
+    tokens.next().is_some_and(|token| token.kind == TokenKind::LParen)
+        && tokens.next().is_some_and(|token| token.src(text) == "component")
+}
+
+fn separates(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment)
 }
 
 fn parse_and_encode(text: &str, dialect: Dialect) -> Result<(Vec<u8>, bool), Refused> {

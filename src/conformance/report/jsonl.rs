@@ -1,4 +1,4 @@
-//! JSONL: a line for each directive and backend, and a last line with the sums. Written and read back here; [`super::merge`] merges several.
+//! JSONL: a line for each directive and backend, and a last line with the sums. Written and read back here; [`merge()`](super::merge()) merges several.
 
 use super::about::About;
 use super::reporter::{FileReport, NewsItem, Reporter, RunEnd};

@@ -136,6 +136,19 @@ pub fn run(
     config: &Config,
     observer: &mut dyn FnMut(&str, &Function),
 ) -> Result<PassStats, PassError> {
+    run_while(f, config, observer, &mut || true)
+}
+
+/// As [`run`], but no further pass runs once `goes_on` returns false.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_while(
+    f: &mut Function,
+    config: &Config,
+    observer: &mut dyn FnMut(&str, &Function),
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<PassStats, PassError> {
     let mut passes = passes(config)?;
     passes.truncate(pass_limit(config));
     if config.verify {
@@ -143,6 +156,9 @@ pub fn run(
     }
     let mut stats = PassStats::default();
     for (i, pass) in passes.iter().enumerate() {
+        if !goes_on() {
+            break;
+        }
         f.rewrites_left = config.rewrite_limit.filter(|_| i + 1 == passes.len()).unwrap_or(u64::MAX);
         stats.changes.push((pass.name, (pass.run)(f)));
         if config.verify {

@@ -8,7 +8,7 @@ use crate::runtime::store::InstanceId;
 use crate::triage::observe::{Bounds, Observation, Step, StepEnd, aborted, column_name, state};
 use crate::triage::subject::{DrivenBy, Subject};
 use crate::triage::value::PortableValue;
-use crate::wasi::program::{Captured, EntryPoint, ProgramInputs, RunError, RunOptions, run_captured};
+use crate::wasi::program::{Captured, ProgramInputs, RunError, RunOptions, run_captured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
     let engine = Engine::new(config.clone())?;
     let given =
         ProgramInputs { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
-    let options = RunOptions { entry: EntryPoint::Start, limits: bounds.limits, timeout: bounds.timeout, fuel: None };
+    let options = RunOptions { limits: bounds.limits, timeout: bounds.timeout, ..RunOptions::default() };
     let module = Arc::new(module);
     Ok(match catch_unwind(AssertUnwindSafe(|| run_captured(&engine, &module, &given, &options))) {
         Ok(Ok(captured)) => Ok(captured),

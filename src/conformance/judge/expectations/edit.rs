@@ -182,6 +182,6 @@ fn multiline(texts: &[String]) -> Array {
 }
 
 /// A glob that matches exactly this name.
-fn escape_glob(name: &str) -> String {
-    glob::Pattern::escape(name)
+pub(super) fn escape_glob(name: &str) -> String {
+    glob::Pattern::escape(name).replace('{', "[{]")
 }

@@ -355,6 +355,22 @@ fn bless_takes_away_and_keeps_comments() {
 }
 
 #[test]
+fn globs() {
+    let matches = |glob: &str, text: &str| GlobPattern::new(glob).unwrap().matches(text);
+    assert!(matches("simd/*", "simd/add") && matches("simd/a?d", "simd/add") && matches("s[!t]md/[a-c]dd", "simd/add"));
+    assert!(!matches("simd/*", "simd/x/add") && !matches("*", "simd/add") && !matches("simd", "simd/add"));
+    assert!(matches("**/add", "simd/x/add") && matches("simd/**", "simd/x/add"));
+    for name in ["a{b}", "a[1]", "a*", "?", "{", "[{]"] {
+        assert!(matches(&edit::escape_glob(name), name), "{name}");
+    }
+    for (wrong, why) in [("{a,b}/c", "write a list of globs"), ("a[", "invalid range"), ("a**b", "recursive wildcards")]
+    {
+        let error = GlobPattern::new(wrong).expect_err(wrong).to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
 fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
     let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", "got = \"simd\""));
     let mut run = Run::new().set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
@@ -591,7 +607,7 @@ fn a_condition_that_never_holds_is_told() {
     }
     for when in [
         "backend = [\"interp\", \"jit*\", \"xdiff\", \"jit-O?\", \"jit+mix:7\", \"*+mix3:*\", \"jit-O1+mix:1?\"]",
-        "os = \"{linux,macos}\", arch = \"x86*\"",
+        "os = [\"linux\", \"macos\"], arch = \"x86*\"",
         "spec = [\"2.0\", \"mvp\", \"1.0,2.0\", \"latest,1.0,3.0,2.0\", \"*3.0*\"]",
         "mode = [\"jit\", \"mix:7\", \"mix3:*\", \"mix*42\", \"mix:[1-3]\", \"mix:??\", \"\"]",
         "suite = \"anything\"",

@@ -1,0 +1,142 @@
+//! What a program may take of the host besides its memory.
+
+use super::guest::*;
+use std::path::Path;
+use wasmoon::engine::Config;
+use wasmoon::runtime::store::Abort;
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::wasi::{Capture, Output, WasiCtx, WasiLimits};
+
+const MFILE: u32 = 33;
+const NOMEM: u32 = 48;
+const READDIR: u64 = 1 << 14;
+
+fn limited(config: &Config, folder: &Path, limits: WasiLimits) -> Guest {
+    let mut ctx = WasiCtx::new();
+    ctx.dir(folder, "/").expect("a folder").limits(limits);
+    Guest::new(config, ctx)
+}
+
+#[test]
+fn descriptors() {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut g = limited(&config, folder.path(), WasiLimits { descriptors: 6, ..WasiLimits::default() });
+        // Three streams and the folder are open.
+        let [a, b] = ["a", "b"].map(|name| g.open(name, CREAT, RIGHT_WRITE).unwrap());
+        assert_eq!(g.open("c", CREAT, RIGHT_WRITE), Err(MFILE));
+        assert_eq!(g.call("fd_close", &[a.into()]), OK);
+        assert_eq!((g.open("a", 0, RIGHT_WRITE), b), (Ok(4), 5));
+        assert!(!folder.path().join("c").exists(), "nothing is made that cannot be opened");
+    }
+}
+
+/// The entries that one call lists, from a cookie on.
+fn listed(g: &mut Guest, fd: u32, cookie: u64) -> Result<Vec<String>, u32> {
+    let (buffer, used) = (g.room(2000), g.room(4));
+    match g.call("fd_readdir", &[fd.into(), buffer, 2000, cookie, used]) {
+        OK => {}
+        code => return Err(code),
+    }
+    let used = g.u32(used) as usize;
+    let bytes = g.get(buffer, used);
+    let (mut names, mut at) = (Vec::new(), 0);
+    while at + 24 <= used {
+        let len = u32::from_le_bytes(bytes[at + 16..at + 20].try_into().unwrap()) as usize;
+        names.push(String::from_utf8(bytes[at + 24..(at + 24 + len).min(used)].to_vec()).unwrap());
+        at += 24 + len;
+    }
+    Ok(names)
+}
+
+#[test]
+fn listings() {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, files) in [("a", 20), ("b", 20), ("many", 100)] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            for i in 0..files {
+                std::fs::write(folder.path().join(name).join(format!("{i:040}")), "").unwrap();
+            }
+        }
+        let mut g = limited(&config, folder.path(), WasiLimits { listing_bytes: 3000, ..WasiLimits::default() });
+        let [a, b, many] = ["a", "b", "many"].map(|name| g.open(name, DIRECTORY, READDIR).unwrap());
+        assert_eq!(listed(&mut g, many, 0), Err(NOMEM));
+        // Each alone fits, both together do not: what was dropped is read anew.
+        assert_eq!(listed(&mut g, a, 0).unwrap().len(), 22);
+        assert_eq!(listed(&mut g, b, 0).unwrap().len(), 22);
+        assert_eq!(listed(&mut g, a, 12).unwrap().len(), 10);
+        std::fs::remove_file(folder.path().join("b").join(format!("{:040}", 0))).unwrap();
+        assert_eq!(listed(&mut g, b, 2).unwrap().len(), 19, "the listing of b was kept");
+        assert_eq!(listed(&mut g, many, 0), Err(NOMEM));
+    }
+}
+
+#[test]
+fn written_bytes() {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Capture::default();
+        let mut ctx = WasiCtx::new();
+        ctx.dir(folder.path(), "/").unwrap().stdout(Output::Capture(out.clone()));
+        ctx.limits(WasiLimits { written_bytes: 100, ..WasiLimits::default() });
+        let mut g = Guest::new(&config, ctx);
+        let f = g.open("f", CREAT, ALL_RIGHTS).unwrap();
+        assert_eq!(g.write(f, &[1; 60]), Ok(60));
+        assert_eq!(g.call("fd_allocate", &[f.into(), 0, 41]), NOSPC);
+        assert_eq!(g.write(1, &[2; 10]), Ok(10));
+        assert_eq!(g.call("fd_allocate", &[f.into(), 60, 10]), OK);
+        assert_eq!(g.write(f, &[3; 30]), Ok(20), "as much as may be written");
+        assert_eq!(g.write(f, &[3; 1]), Err(NOSPC));
+        assert_eq!(g.write(1, &[3; 1]), Err(NOSPC));
+        assert_eq!(g.write(f, &[]), Ok(0));
+        let (iov, n) = (g.iov(0, 1), g.room(4));
+        assert_eq!(g.call("fd_pwrite", &[f.into(), iov, 1, 0, n]), NOSPC);
+        assert_eq!(std::fs::metadata(folder.path().join("f")).unwrap().len(), 80);
+        assert_eq!(out.take(), [2; 10]);
+    }
+}
+
+/// The functions that do much at once pay for it, and the program ends by its fuel soon after.
+#[test]
+fn fuel() {
+    for config in tiers() {
+        let config = Config { fuel: true, ..config };
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("f"), vec![7; 200_000]).unwrap();
+        for i in 0..50 {
+            std::fs::write(folder.path().join(format!("{i}")), "").unwrap();
+        }
+        let spent = |name: &str, args: &dyn Fn(&mut Guest) -> Vec<u64>| {
+            let mut g = Guest::in_folder(&config, folder.path());
+            let fd = g.open("f", 0, ALL_RIGHTS).unwrap();
+            assert_eq!(fd, 4);
+            let args = args(&mut g);
+            g.store.set_fuel(1_000_000);
+            assert_eq!(g.call(name, &args), OK, "{name}");
+            let spent = 1_000_000 - g.store.fuel();
+            let position = g.room(8);
+            assert_eq!(g.call("fd_seek", &[4, 0, 0, position]), OK);
+            // With less it is cut short, and nothing runs after it.
+            g.store.set_fuel(spent - 1);
+            let _ = g.try_call(name, &args);
+            match g.try_call(name, &args) {
+                Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::OutOfFuel, "{name}"),
+                other => panic!("{name}: {other:?}"),
+            }
+            spent
+        };
+        let whole = |g: &mut Guest| {
+            let (iov, n) = (g.iov(16_384, 200_000), 262_000);
+            vec![4, iov, 1, n]
+        };
+        let call = spent("sched_yield", &|_| Vec::new());
+        assert_eq!(spent("random_get", &|_| vec![0, 200_000]), call + 48);
+        assert_eq!(spent("fd_read", &whole), call + 48);
+        assert_eq!(spent("fd_write", &whole), call + 48);
+        assert_eq!(spent("fd_pread", &|g| [&whole(g)[..3], &[0, 262_000]].concat()), call + 48);
+        assert_eq!(spent("fd_pwrite", &|g| [&whole(g)[..3], &[0, 262_000]].concat()), call + 48);
+        // Fifty files and `f`.
+        assert_eq!(spent("fd_readdir", &|_| vec![3, 0, 8192, 0, 262_000]), call + 51 + 2);
+    }
+}
