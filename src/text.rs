@@ -1,7 +1,8 @@
-//! Texts compared, for reports, messages and patterns: what changed between two, which names are like a given one, and
-//! which texts a pattern stands for.
+//! Texts for people: what changed between two, which names are like a given one, which texts a pattern stands for, and
+//! what a terminal may be given.
 
 use imara_diff::{Algorithm, Diff, InternedInput};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A run of tokens, lines for instance, from two texts.
@@ -88,6 +89,50 @@ pub fn stands_for(pattern: &str, text: &str) -> bool {
     text.ends_with(last)
 }
 
+/// Returns a text that cannot control a terminal: names in modules and scripts are anybody's. Control characters other
+/// than the ends of lines and tabs, and characters that reorder others, are written as `\u{1b}`; styles stay.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || reorders(c);
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(harmful) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let mut chars = rest.chars();
+        match style(rest) {
+            Some(style) => {
+                out.push_str(style);
+                rest = &rest[style.len()..];
+            }
+            None => {
+                out.extend(chars.next().into_iter().flat_map(char::escape_unicode));
+                rest = chars.as_str();
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Whether a character changes the direction in which others are shown.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The escape sequence that a text begins with, if it is bold, faint, italic, underlined, a colour of the letters, or the
+/// end of these. (ECMA-48, "Select graphic rendition".)
+fn style(text: &str) -> Option<&str> {
+    let numbers = text.strip_prefix("\x1b[")?;
+    let numbers = &numbers[..numbers.find(|c: char| !c.is_ascii_digit() && c != ';')?];
+    let known =
+        |n: &str| matches!(n, "" | "0" | "1" | "2" | "3" | "4") || matches!(n.parse(), Ok(30u8..=37 | 39 | 90..=97));
+    let end = "\x1b[".len() + numbers.len();
+    (text[end..].starts_with('m') && numbers.split(';').all(known)).then(|| &text[..end + "m".len()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::Change::*;
@@ -159,6 +204,24 @@ mod tests {
             ("*aa", "aaa", true),
         ] {
             assert_eq!(stands_for(pattern, text), right, "{pattern} and {text}");
+        }
+    }
+
+    #[test]
+    fn terminals_are_not_controlled() {
+        for text in ["", "a\tb\n", "été 中 \u{1f600}", "\x1b[1m\x1b[31merror\x1b[0m: x", "\x1b[m", "\x1b[1;92m"] {
+            assert_eq!(harmless(text), text);
+        }
+        for (text, shown) in [
+            ("a\x1b]0;title\x07b", "a\\u{1b}]0;title\\u{7}b"),
+            ("\x1b[2J\x1b[8m\x1b[38;5;1m", "\\u{1b}[2J\\u{1b}[8m\\u{1b}[38;5;1m"),
+            ("\x1b", "\\u{1b}"),
+            ("\x1b[", "\\u{1b}["),
+            ("\x1b[1é", "\\u{1b}[1é"),
+            ("a\rb\u{9b}31m\u{7f}", "a\\u{d}b\\u{9b}31m\\u{7f}"),
+            ("\u{202e}abc", "\\u{202e}abc"),
+        ] {
+            assert_eq!(harmless(text), shown);
         }
     }
 }

@@ -228,6 +228,40 @@ fn a_component_is_called_one() {
     wasmoon(f.path(), &["validate", "v2.wasm"]).status(1).says("unknown binary version");
 }
 
+/// Names in modules and scripts are anybody's: a terminal must not take them for commands.
+#[test]
+fn names_do_not_control_the_terminal() {
+    let f = folder();
+    let evil = r"\1b]0;title\07\1b[2J\c2\9b\e2\80\ae";
+    let shown = r"\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}\u{202e}";
+    let module = |inside: &str| inside.replace("EVIL", evil);
+    write(&f, "trap.wat", module(r#"(module (func (export "EVIL") unreachable) (func (export "_start") call 0))"#));
+    write(&f, "imports.wat", module(r#"(module (import "EVIL" "f" (func)) (func (export "_start")))"#));
+    write(&f, "twice.wat", module(r#"(module (func (export "EVIL")) (func (export "EVIL")))"#));
+    write(&f, "library.wat", module(r#"(module (func (export "EVIL")))"#));
+    write(&f, "fails.wast", module(r#"(module (func (export "EVIL") unreachable)) (assert_return (invoke "EVIL"))"#));
+    write(&f, "link.wast", module(r#"(module (import "EVIL" "EVIL" (func)))"#));
+    let commands: [(&[&str], i32); 9] = [
+        (&["run", "trap.wat"], 134),
+        (&["run", "--trace-calls", "*", "trap.wat"], 134),
+        (&["run", "--debug", "bytecode", "trap.wat"], 134),
+        (&["run", "imports.wat"], 2),
+        (&["run", "library.wat"], 2),
+        (&["validate", "twice.wat"], 1),
+        (&["test", "fails.wast", "--expectations", "none"], 1),
+        (&["test", "link.wast", "--expectations", "none"], 1),
+        (&["test", "link.wast", "--expectations", "none", "--report", "markdown=-"], 1),
+    ];
+    for (args, status) in commands {
+        let ran = wasmoon(f.path(), args).status(status);
+        let text = ran.out.clone() + &ran.err;
+        assert!(text.contains("title"), "{args:?}: the name is not shown\n{text}");
+        let raw = |c: char| c.is_control() && c != '\n' && c != '\t' || c == '\u{202e}';
+        assert!(!text.contains(raw), "{args:?}: {text:?}");
+    }
+    wasmoon(f.path(), &["run", "trap.wat"]).status(134).says(shown);
+}
+
 /// Exports give names to functions without one in the name section, unless another function has that name.
 #[test]
 fn exports_name_functions_in_backtraces() {

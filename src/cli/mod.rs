@@ -24,6 +24,7 @@ mod validate;
 mod values;
 mod version;
 
+use crate::text::harmless;
 use crate::{conformance, engine, module, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit_status::{NOT_AS_EXPECTED, OK, TRAPPED, USAGE};
@@ -165,7 +166,7 @@ pub fn main() -> ExitCode {
 /// Prints an error message on standard error. If that is closed too, the message is lost.
 fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", harmless(message));
 }
 
 /// Prints to standard output, with colours where it is a terminal.
@@ -174,7 +175,7 @@ fn complain(message: &str) {
 /// Standard output is closed or its disk is full; unlike `print!`, this does not panic.
 fn say(text: &str) -> Result<(), Failed> {
     let mut out = anstream::stdout();
-    out.write_all(text.as_bytes())
+    out.write_all(harmless(text).as_bytes())
         .and_then(|()| out.flush())
         .map_err(|e| format!("cannot write standard output: {e}"))?;
     Ok(())

@@ -98,7 +98,7 @@ impl ProgramArgs {
 /// The limits of a program.
 #[derive(clap::Args)]
 pub struct LimitArgs {
-    /// Time limit in seconds
+    /// Time limit in seconds, compiling included
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub timeout: Option<Duration>,
     /// Maximum total size of all memories, in bytes, or with K, M or G in KiB, MiB or GiB

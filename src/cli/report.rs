@@ -3,6 +3,7 @@
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, input, say};
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::{self, FileReport, Loaded, ReportTarget, Reports, RunEnd};
+use crate::text::harmless;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -71,7 +72,9 @@ pub fn finish(reports: Reports, end: &RunEnd, targets: &[ReportTarget], notes: &
     let published = reports.finish(end);
     // The matrix is shown even if a report could not be written: the run is not lost.
     let shown = if targets.iter().any(ReportTarget::is_stdout) {
-        anstream::stderr().write_all(text.as_bytes()).map_err(|e| format!("cannot write standard error: {e}").into())
+        anstream::stderr()
+            .write_all(harmless(&text).as_bytes())
+            .map_err(|e| format!("cannot write standard error: {e}").into())
     } else {
         say(&text)
     };

@@ -168,6 +168,22 @@ fn excessive_declared_sizes_are_reported() {
     }
 }
 
+/// The time limit begins when the module is read.
+#[test]
+fn compiling_counts_as_time() {
+    let make = PROGRAMS.iter().find(|p| p.0 == "calls that may throw").expect("a program").2;
+    let folder = module(make(2_000));
+    for (_, option) in named_tiers() {
+        let args = [option, "--timeout", "0.001", "--invoke", "f", "--arg", "0"];
+        let ran = run(folder.path(), FIXED_BYTES + (1 << 30), &args);
+        let message = "error: m.wasm: compiling took longer than the time limit\n";
+        assert_eq!((ran.status, ran.err.as_str()), (Some(2), message), "{option}");
+        let long = [option, "--timeout", "1000", "--invoke", "f", "--arg", "0"];
+        let ran = run(folder.path(), FIXED_BYTES + (1 << 30), &long);
+        assert!(!ran.err.contains("time limit"), "{option}: {}", ran.err);
+    }
+}
+
 /// Large modules, and their sizes: 100,000 levels of nesting, a million targets, 50,000 locals, a body of 7.5 MB.
 const LARGE: &[(&str, u32)] = &[
     ("nested blocks", 100_000),

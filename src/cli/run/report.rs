@@ -7,6 +7,7 @@ use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::observe::tracer::{StoreRange, Tracer};
 use crate::runtime::store::{Abort, Store};
+use crate::text::harmless;
 use crate::triage::post_mortem::{self, TrapSubject};
 use crate::triage::stages::{StageKind, stages};
 use std::fmt::Write as _;
@@ -73,7 +74,7 @@ impl Diagnose {
         for body in bodies {
             let text = stages_text(module, body, config, &self.debug);
             // If standard error is closed, the text is lost.
-            let _ = out.write_all(text.as_bytes());
+            let _ = out.write_all(harmless(&text).as_bytes());
         }
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Diagnose {
             }
         }
         // If standard error is closed, the exit status remains.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
         if let Some(problem) = problem {
             complain(&problem);
         }

@@ -7,6 +7,7 @@ use crate::conformance::backend::Backend;
 use crate::conformance::read::language::{Dialect, Messages, Spec};
 use crate::conformance::read::suite::{Suite, SuiteFile, has_extension};
 use crate::conformance::selection::{self, Filter};
+use crate::text::harmless;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,7 +58,7 @@ fn missing_hint(paths: &[&String]) -> String {
 /// A remark on standard error, which leaves the reports and the exit status alone.
 fn note(message: &str) {
     // If standard error is closed, the remark is lost.
-    let _ = writeln!(anstream::stderr(), "note: {message}");
+    let _ = writeln!(anstream::stderr(), "note: {}", harmless(message));
 }
 
 /// The K-th of N parts of the selected files.
