@@ -162,6 +162,8 @@ pub struct Program {
     dirs: Vec<(PathBuf, String)>,
     /// Entry point, limits, time and fuel.
     pub options: RunOptions,
+    /// The time when an execution that began with loading has to end.
+    pub deadline: Option<Instant>,
 }
 
 impl Program {
@@ -178,7 +180,7 @@ impl Program {
             limits: limits.limits(),
             wasi: limits.wasi_limits(),
             timeout: limits.timeout,
-            deadline,
+            deadline: None,
             fuel: limits.fuel,
         };
         Ok(Program {
@@ -189,6 +191,7 @@ impl Program {
             env: given.environment()?,
             dirs: given.folders()?,
             options,
+            deadline,
         })
     }
 

@@ -342,7 +342,7 @@ fn without_address_space_nothing_is_instantiated() {
     for option in TIERS {
         // Upwards from less than the process itself needs (8 MiB are the table of types): on the way, the store is
         // first to find no room.
-        let (mut refused, mut ran_well) = (0, 0);
+        let (mut refused, mut ran_well, mut aborted) = (0, 0, 0);
         for step in 0..64 {
             let ran = run(folder.path(), (6 << 20) + (step << 17), &[option]);
             match ran.status {
@@ -351,9 +351,14 @@ fn without_address_space_nothing_is_instantiated() {
                 // The thread has no room for a signal handler's stack.
                 Some(134) if ran.err == "Error: Trap: call stack exhausted\n" => refused += 1,
                 // Before that, the system's loader and Rust's allocator can only abort.
-                other => assert!(refused + ran_well == 0, "{option}, step {step}: {other:?}: {}", ran.err),
+                _ if refused + ran_well == 0 => {}
+                // The allocator asks the system for 132 KiB at a time: after each of the two mappings that may be
+                // refused there can be a step or two at which that mapping has just found room.
+                None | Some(134) if ran.err.starts_with("memory allocation of ") => aborted += 1,
+                other => panic!("{option}, step {step}: {other:?}: {}", ran.err),
             }
         }
-        assert!(refused > 0 && ran_well > 0, "{option}: {refused} refused, {ran_well} ran");
+        let counts = format!("{option}: {refused} refused, {aborted} aborted, {ran_well} ran");
+        assert!(refused > aborted && aborted <= 4 && ran_well > 0, "{counts}");
     }
 }

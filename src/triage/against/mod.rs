@@ -17,7 +17,7 @@ pub use copies::CopyError;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The most ranges of memory that are shown, and the bytes shown of each.
 const RANGES: usize = 10;
@@ -144,7 +144,9 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
         EntryPoint::Start => program(&mut oracle, task, &copies),
     };
     let theirs = theirs?;
-    let captured = run_captured(engine, task.module, task.given, task.options)?;
+    let deadline = task.options.timeout.and_then(|limit| Instant::now().checked_add(limit));
+    let options = RunOptions { deadline, ..task.options.clone() };
+    let captured = run_captured(engine, task.module, task.given, &options)?;
     let ours = side(captured, column_name(engine.config()), task.module, invoked);
     for EngineRun { name, end, .. } in [&ours, &theirs] {
         let engine = name.clone();
