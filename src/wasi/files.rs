@@ -2,7 +2,7 @@
 
 use super::context::Running;
 use super::descriptors::{Descriptor, DescriptorKind, FolderEntry, InputSource, OutputSink};
-use super::guest::{Guest, PIECE};
+use super::guest::{BYTES_PER_FUEL, Guest, PIECE};
 use super::types::{Errno, Filestat, Stop, WasiResult, fdflags, filetype, filetype_of, fstflags, rights};
 use crate::runtime::sys::files::{Advice, advise, allocate, set_append};
 use std::fs::{File, FileTimes};
@@ -440,10 +440,12 @@ fn in_pieces(
     for &(at, len) in buffers {
         for from in (0..len).step_by(PIECE) {
             let piece = (at + from, (len - from).min(PIECE as u32));
-            // Paid when it is known how much it was: a large buffer may stand for a short read.
             let step = step(guest, piece, u64::from(done)).and_then(|n| {
+                let paid = u64::from(done) / BYTES_PER_FUEL;
                 done += n as u32;
-                guest.spend(n as u64)?;
+                // Paid when it is known how much it was, since a large buffer may stand for a short read; and as a sum,
+                // since each of many small buffers is less than a unit.
+                guest.spend((u64::from(done) / BYTES_PER_FUEL - paid) * BYTES_PER_FUEL)?;
                 Ok(n)
             });
             match step {

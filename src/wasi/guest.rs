@@ -15,7 +15,7 @@ const SLICE: Duration = Duration::from_millis(10);
 
 /// The bytes that one unit of fuel pays for, as in the bulk operations of the language. A call's first ones are free:
 /// the call itself was paid by the code around it.
-const BYTES_PER_FUEL: u64 = 4 << 10;
+pub const BYTES_PER_FUEL: u64 = 4 << 10;
 
 /// The bytes that are read, written or made between two checks for an interrupt and for fuel.
 pub const PIECE: usize = 16 << 20;

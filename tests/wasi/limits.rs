@@ -136,6 +136,13 @@ fn fuel() {
         assert_eq!(spent("fd_write", &whole), call + 48);
         assert_eq!(spent("fd_pread", &|g| [&whole(g)[..3], &[0, 262_000]].concat()), call + 48);
         assert_eq!(spent("fd_pwrite", &|g| [&whole(g)[..3], &[0, 262_000]].concat()), call + 48);
+        // Each buffer is smaller than what a unit pays for.
+        let parts = |g: &mut Guest| {
+            let list: Vec<u8> = [16_384u32, 4095].iter().flat_map(|n| n.to_le_bytes()).collect();
+            vec![4, g.put(&list.repeat(64)), 64, 0, 262_000]
+        };
+        assert_eq!(spent("fd_pwrite", &parts), call + 63);
+        assert_eq!(spent("fd_pread", &parts), call + 63);
         // Fifty files and `f`.
         assert_eq!(spent("fd_readdir", &|_| vec![3, 0, 8192, 0, 262_000]), call + 51 + 2);
     }
