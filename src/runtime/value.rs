@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 
 /// A function reference: the address of its `VMFunc`, which is its identity and lives as long as its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FuncRef(pub NonNull<VMFunc>);
+pub struct FuncRef(pub(crate) NonNull<VMFunc>);
 
 /// A reference value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -71,7 +71,7 @@ const STRESS_LATER: u64 = 101;
 /// Raw: it keeps nothing alive. An object that only a `GcRef` in embedder code names lives until the next safepoint
 /// unless the store has it in its handle scope (every reference that the store returns to the embedder is put there).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct GcRef(pub std::num::NonZeroU32);
+pub struct GcRef(pub(crate) std::num::NonZeroU32);
 
 /// The kind of an object: the upper bits of the second word of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
