@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
-#[path = "src/conformance/read/folder.rs"]
-mod folder;
+#[path = "src/conformance/read/find_scripts.rs"]
+mod find_scripts;
 
 /// CPUs on which the compiler makes sibling calls, and whose C convention on Unix has enough registers for the
 /// interpreter's state.
@@ -42,8 +42,8 @@ fn main() {
         "/// Theme, stem and text of every file of `wast-extra/`; themes have a slash for each folder in a folder.\n",
     );
     out += "const WAST_EXTRA: &[(&str, &str, &str)] = &[\n";
-    let found = folder::themed(&Path::new(&root).join("wast-extra")).unwrap_or_else(|e| panic!("{e}"));
-    for folder::Found { path, below } in found {
+    let found = find_scripts::themed(&Path::new(&root).join("wast-extra")).unwrap_or_else(|e| panic!("{e}"));
+    for find_scripts::Found { path, below } in found {
         let stem = path.file_stem().expect("it ends in .wast");
         out += &format!("    ({below:?}, {stem:?}, include_str!({path:?})),\n");
     }

@@ -7,6 +7,7 @@
 //! | `digest` | a hash of a memory, computed where the memory is |
 //! | `wire` | the line protocol |
 //! | `driver_process` | a driver as a child process |
+//! | `retry` | what happens when a driver dies or hangs over a job |
 //! | `in_process` | wasmi, through its crate |
 //! | `drivers/` | wasmtime through Python's package, V8 through node |
 //!
@@ -18,6 +19,7 @@ mod driver_process;
 #[cfg(feature = "wasmi")]
 mod in_process;
 mod probe;
+mod retry;
 mod seen;
 mod wire;
 
@@ -236,49 +238,6 @@ impl Oracle {
         Ok(())
     }
 
-    /// The report of the first job that was submitted and not collected.
-    ///
-    /// # Errors
-    /// If the oracle dies repeatedly, or violates the protocol. The job is lost.
-    ///
-    /// # Panics
-    /// If nothing was submitted.
-    pub fn collect(&mut self) -> Result<OracleReport, OracleError> {
-        let pending = self.pending.pop_front().expect("nothing was submitted");
-        let timeout = pending.job.timeout;
-        let answer = match self.receive(pending.id, timeout)? {
-            Ok(answer) => answer,
-            Err(LinkLost::Timeout) => {
-                self.restart()?;
-                return Ok(OracleReport::nothing(OracleEnd::Timeout));
-            }
-            Err(LinkLost::Ended(_)) => {
-                self.start()?;
-                self.send(&pending)?;
-                match self.receive(pending.id, timeout)? {
-                    Ok(answer) => {
-                        self.resend()?;
-                        answer
-                    }
-                    Err(LinkLost::Timeout) => {
-                        self.restart()?;
-                        return Ok(OracleReport::nothing(OracleEnd::Timeout));
-                    }
-                    Err(LinkLost::Ended(how)) => {
-                        self.crashes += 1;
-                        if self.crashes >= MOST_CRASHES {
-                            return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
-                        }
-                        self.restart()?;
-                        return Ok(OracleReport::nothing(OracleEnd::Crash(how)));
-                    }
-                }
-            }
-        };
-        self.crashes = 0;
-        self.understood(&pending, &answer)
-    }
-
     /// Runs a WASI program and waits for its end.
     ///
     /// # Errors
@@ -366,19 +325,6 @@ impl Oracle {
             return OracleError::NotInstalled { oracle, what: format!("the program '{program}'"), how };
         }
         OracleError::Broken { oracle, what: format!("does not start: {program}: {e}") }
-    }
-
-    /// Starts the driver again, and sends the open jobs again.
-    fn restart(&mut self) -> Result<(), OracleError> {
-        self.start()?;
-        self.resend()
-    }
-
-    fn resend(&mut self) -> Result<(), OracleError> {
-        let open = std::mem::take(&mut self.pending);
-        let sent = open.iter().try_for_each(|pending| self.send(pending));
-        self.pending = open;
-        sent
     }
 
     fn send(&mut self, pending: &Pending) -> Result<(), OracleError> {

@@ -10,7 +10,7 @@ use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
 use crate::conformance::outcome::Outcome;
-use crate::conformance::outcome::match_values::{Correspondence, Equality};
+use crate::conformance::outcome::equality::{Correspondence, Equality};
 use crate::conformance::read::script::{Action, ScriptStep};
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;

@@ -7,7 +7,7 @@
 use super::reach::{Components, Node};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Offsets, Walk, instances_in};
 use crate::conformance::execute::session::Session;
-use crate::conformance::outcome::match_values::Correspondence;
+use crate::conformance::outcome::equality::Correspondence;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::{Extern, GlobalId, InstanceId, MemoryId, Store, TableId};
 use crate::runtime::value::{Ref, Val};

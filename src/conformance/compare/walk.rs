@@ -6,7 +6,7 @@
 //! Nothing is copied, and nothing recurses: a walk takes some bytes for each object of the heaps, however they are
 //! linked.
 
-use crate::conformance::outcome::match_values::{Correspondence, Equality};
+use crate::conformance::outcome::equality::{Correspondence, Equality};
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::Pattern;
 use crate::runtime::store::{Cont, InstanceId, ObjectShape, Store};

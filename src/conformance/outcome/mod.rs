@@ -1,6 +1,6 @@
 //! The outcome of a directive on one backend, and the expectation of a script.
 
-pub mod match_values;
+pub mod equality;
 pub mod numbers;
 pub mod observed;
 pub mod pattern;
@@ -9,7 +9,7 @@ mod shown;
 use crate::module::Phase;
 use crate::module::messages::Rejection;
 use crate::runtime::trap::TrapCode;
-use match_values::{Correspondence, Equality};
+use equality::{Correspondence, Equality};
 use numbers::list;
 use observed::Observed;
 use pattern::Pattern;

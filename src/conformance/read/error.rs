@@ -1,6 +1,6 @@
 //! Errors of reading scripts and suites.
 
-use super::folder::FolderError;
+use super::find_scripts::FolderError;
 use super::language::Spec;
 use std::io;
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ pub mod dialect;
 pub mod error;
 mod features;
 pub mod files;
-mod folder;
+mod find_scripts;
 mod grammar;
 pub mod header;
 pub mod json;

@@ -7,8 +7,8 @@
 use super::error::SuiteError;
 use super::features::of_folder;
 use super::files::{self, ReadError, hash};
-use super::folder;
-pub use super::folder::has_extension;
+use super::find_scripts;
+pub use super::find_scripts::has_extension;
 use super::header::{HeaderError, header};
 use super::json;
 use super::language::{Dialect, Language, Spec};
@@ -371,7 +371,7 @@ impl Suite {
         }
         let proposals = base.join("proposals");
         if proposals.is_dir() {
-            for entry in folder::entries(&proposals)?.into_iter().filter(|p| p.is_dir()) {
+            for entry in find_scripts::entries(&proposals)?.into_iter().filter(|p| p.is_dir()) {
                 let name = file_name(&entry);
                 let mut language = language(&name)?;
                 language.features.insert(features::by_name(&name).unwrap_or(WasmFeatures::empty()));
@@ -500,7 +500,7 @@ impl Suite {
         language: Language,
         below: &dyn Fn(&str) -> bool,
     ) -> Result<usize, SuiteError> {
-        let scripts = folder::scripts(dir, below)?;
+        let scripts = find_scripts::scripts(dir, below)?;
         let count = scripts.len();
         for found in scripts {
             let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
@@ -526,7 +526,7 @@ impl Suite {
     }
 
     fn add_extra_of(&mut self, root: &Path) -> Result<(), SuiteError> {
-        for found in folder::themed(&root.join("wast-extra"))? {
+        for found in find_scripts::themed(&root.join("wast-extra"))? {
             let stem = stem_of(&found.path);
             self.push_extra(&found.below, stem, Source::Disk(found.path));
         }
@@ -742,7 +742,7 @@ fn theme_of(stem: &str) -> Option<&'static str> {
 }
 
 fn is_json(path: &Path) -> bool {
-    folder::has_extension(path, "json")
+    find_scripts::has_extension(path, "json")
 }
 
 /// Where the module files of a script in JSON are, without links to the current folder; `None` for another script.

@@ -3,7 +3,7 @@
 
 use super::kinds::{MutantKind, integer};
 use crate::conformance::judge::verdict::judge;
-use crate::conformance::outcome::match_values::Correspondence;
+use crate::conformance::outcome::equality::Correspondence;
 use crate::conformance::outcome::numbers::is_nan;
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::{Expect, Outcome};
