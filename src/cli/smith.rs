@@ -5,7 +5,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
 use crate::conformance::backend::Backend;
 use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
-use crate::triage::smith::reduce::small;
+use crate::triage::smith::small::small;
 use crate::triage::smith::{
     CheckedShare, ColumnChoice, CutReason, FEATURES, Features, Finding, Generator, KEPT, SmithNews, SmithPlan,
     SmithSummary, findings, run as run_plan,

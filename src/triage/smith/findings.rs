@@ -1,7 +1,7 @@
 //! The files of a finding: a folder with the module, the difference, and a script that fails.
 
 use super::features::Features;
-use super::reduce::ReducedFinding;
+use super::small::ReducedFinding;
 use super::worker::Finding;
 use crate::conformance::backend::Backend;
 use crate::triage::FileError;

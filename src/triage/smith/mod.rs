@@ -11,7 +11,7 @@
 //! | `worker` | the process that runs them |
 //! | `supervisor` | hands out seeds, and survives the death of workers |
 //! | `witness` | another engine, compared with the reference |
-//! | `reduce` | reduction of findings |
+//! | `small` | reduction of findings |
 //! | `findings` | the files of a finding |
 
 pub mod columns;
@@ -20,7 +20,7 @@ pub mod features;
 pub mod findings;
 pub mod generate;
 mod link;
-pub mod reduce;
+pub mod small;
 mod supervisor;
 mod tame;
 mod witness;
