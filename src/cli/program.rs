@@ -162,6 +162,7 @@ pub struct Program {
     dirs: Vec<(PathBuf, String)>,
     /// Entry point, limits, time and fuel.
     pub options: RunOptions,
+    wasi_limits: WasiLimits,
     /// The time when an execution that began with loading has to end.
     pub deadline: Option<Instant>,
 }
@@ -178,7 +179,6 @@ impl Program {
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
-            wasi: limits.wasi_limits(),
             timeout: limits.timeout,
             deadline: None,
             fuel: limits.fuel,
@@ -191,6 +191,7 @@ impl Program {
             env: given.environment()?,
             dirs: given.folders()?,
             options,
+            wasi_limits: limits.wasi_limits(),
             deadline,
         })
     }
@@ -206,7 +207,7 @@ impl Program {
     /// A folder cannot be opened.
     pub fn context(&self) -> Result<WasiCtx, Failed> {
         let mut context = WasiCtx::new();
-        context.inherit_stdio().arg(self.file.as_os_str().as_bytes());
+        context.limits(self.wasi_limits).inherit_stdio().arg(self.file.as_os_str().as_bytes());
         for arg in &self.args {
             context.arg(arg.as_bytes());
         }
@@ -231,7 +232,7 @@ impl Program {
         let pair =
             |(name, value): &(OsString, OsString)| Ok((utf8(name, "--env")?, utf8(value, "the value of --env")?));
         let env = self.env.iter().map(pair).collect::<Result<_, Failed>>()?;
-        Ok(ProgramInputs { args, env, dirs: self.dirs.clone(), stdin, seed: None })
+        Ok(ProgramInputs { args, env, dirs: self.dirs.clone(), stdin, limits: self.wasi_limits, seed: None })
     }
 }
 

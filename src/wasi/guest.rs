@@ -1,6 +1,7 @@
 //! The memory of the calling program. Every address is checked: nothing here relies on a fault.
 
 use super::types::{Errno, Stop};
+pub use crate::runtime::libcalls::memories_and_tables::{BYTES_PER_FUEL, PIECE};
 use crate::runtime::store::InterruptHandle;
 use crate::runtime::sys::files::{self, WaitTarget};
 use std::os::fd::BorrowedFd;
@@ -12,13 +13,6 @@ const PATH_MAX: u32 = 4096;
 const IOV_MAX: u32 = 1024;
 /// The time that a wait lasts between two checks for an interrupt.
 const SLICE: Duration = Duration::from_millis(10);
-
-/// The bytes that one unit of fuel pays for, as in the bulk operations of the language. A call's first ones are free:
-/// the call itself was paid by the code around it.
-pub const BYTES_PER_FUEL: u64 = 4 << 10;
-
-/// The bytes that are read, written or made between two checks for an interrupt and for fuel.
-pub const PIECE: usize = 16 << 20;
 
 /// A program's memory during one call of a host function, and what ends that call early.
 pub struct Guest<'a> {

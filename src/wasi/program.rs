@@ -37,8 +37,6 @@ pub struct RunOptions {
     pub entry: EntryPoint,
     /// Limits of the store.
     pub limits: Limits,
-    /// Limits of the program's use of WASI, in place of its context's.
-    pub wasi: WasiLimits,
     /// Time limit of the execution, after which the program is interrupted. Compiling does not count.
     pub timeout: Option<Duration>,
     /// The time when compiling and the execution have to end.
@@ -185,7 +183,7 @@ pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &RunOpt
 pub fn run_with(
     engine: &Engine,
     module: &Arc<Module>,
-    mut ctx: WasiCtx,
+    ctx: WasiCtx,
     options: &RunOptions,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
@@ -197,7 +195,6 @@ pub fn run_with(
     let functions = entry(module, &options.entry)?;
     let code = engine.compile_until(module, Deadline(options.deadline)).map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
-    ctx.limits(options.wasi);
     let imports = link(&mut store, ctx, module)?;
     if let Some(fuel) = options.fuel {
         store.set_fuel(fuel);
@@ -281,6 +278,8 @@ pub struct ProgramInputs {
     pub dirs: Vec<(PathBuf, String)>,
     /// Contents of standard input.
     pub stdin: Vec<u8>,
+    /// Limits of the program's use of WASI.
+    pub limits: WasiLimits,
     /// Seed of repeatable time and random numbers, in place of the host's: see [`WasiCtx::deterministic`].
     pub seed: Option<u64>,
 }
@@ -316,7 +315,7 @@ pub fn run_captured(
     for (host, guest) in &given.dirs {
         ctx.dir(host, guest).map_err(|error| RunError::Folder { folder: host.clone(), error })?;
     }
-    ctx.stdin(Input::Bytes(given.stdin.clone()));
+    ctx.limits(given.limits).stdin(Input::Bytes(given.stdin.clone()));
     ctx.stdout(Output::Capture(out.clone())).stderr(Output::Capture(err.clone()));
     if let Some(seed) = given.seed {
         ctx.deterministic(seed);

@@ -174,7 +174,7 @@ fn compiling_counts_as_time() {
     let make = PROGRAMS.iter().find(|p| p.0 == "calls that may throw").expect("a program").2;
     let folder = module(make(2_000));
     for (_, option) in named_tiers() {
-        let args = [option, "--timeout", "0.001", "--invoke", "f", "--arg", "0"];
+        let args = [option, "--timeout", "0.000001", "--invoke", "f", "--arg", "0"];
         let ran = run(folder.path(), FIXED_BYTES + (1 << 30), &args);
         let message = "error: m.wasm: compiling took longer than the time limit\n";
         assert_eq!((ran.status, ran.err.as_str()), (Some(2), message), "{option}");

@@ -665,6 +665,29 @@ mod tests {
     }
 
     #[test]
+    fn components_are_stepped_over() {
+        let text = r#"(component (nonsense 1 "x" (y)))
+            (component definition $d (z))
+            (component instance $i $d)
+            (assert_invalid (component quote "(") "wrong")
+            (assert_return (invoke "a" (u8.const 1)))
+            (assert_return (invoke $i "b" (list.const (u8.const 1) (str.const ")"))) (option.none))
+            (assert_return (invoke "c" (i32.const 1)) (result.ok (u8.const 1)))
+            (assert_return (invoke "d" (i32.const 1)) (i32.const 1))"#;
+        let buffer = lex(text).expect("tokens");
+        let script = parse(&buffer, text).expect("a script");
+        let unsupported =
+            |step: &ScriptStep<'_>| matches!(&step.action, Action::Unsupported(what) if what == "component-model");
+        let steps: Vec<bool> = script.iter().map(unsupported).collect();
+        assert_eq!(steps, [false, false, false, false, true, true, true, false]);
+        // A word that is no component's is wrong, as before.
+        for wrong in [r#"(assert_return (invoke "a" (u9.const 1)))"#, r#"(invoke "a") (modul)"#] {
+            let buffer = lex(wrong).expect("tokens");
+            assert!(parse(&buffer, wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn errors_have_a_place() {
         for wrong in
             ["(assert_nothing)", "(module (bogus))", "(module definition (bogus))", "(assert_trap (bogus) \"\")"]

@@ -15,8 +15,8 @@ use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
-/// Bytes that are copied or filled between two checks for an interrupt.
-const PIECE: usize = 16 << 20;
+/// Bytes that are moved between two checks for an interrupt, here and in the host functions of WASI.
+pub const PIECE: usize = 16 << 20;
 
 pub(in crate::runtime) fn ok(value: u64) -> LibcallResult {
     LibcallResult { value, status: Status::Ok }
@@ -83,9 +83,9 @@ pub(in crate::runtime) unsafe fn in_pieces(
     ok(0)
 }
 
-/// The bytes that one unit of fuel pays for in a bulk operation: the first piece is free, so that small operations cost
-/// only the loop that they are in.
-const BYTES_PER_FUEL: u64 = 4 << 10;
+/// The bytes that one unit of fuel pays for, here and in the host functions of WASI. The first ones are free, so that
+/// small operations cost only the loop that they are in.
+pub const BYTES_PER_FUEL: u64 = 4 << 10;
 
 /// Takes the fuel for an operation on this many bytes and returns true, or takes nothing and returns false. Without
 /// code that counts fuel there is always enough: the store's amount then has no effect.

@@ -19,8 +19,14 @@ fn run(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Result<Cap
     };
     let module = Module::new(&subject.bytes, WasmFeatures::all())?;
     let engine = Engine::new(config.clone())?;
-    let given =
-        ProgramInputs { args: args.clone(), env: env.clone(), dirs: dirs.clone(), stdin: stdin.clone(), seed: Some(0) };
+    let given = ProgramInputs {
+        args: args.clone(),
+        env: env.clone(),
+        dirs: dirs.clone(),
+        stdin: stdin.clone(),
+        seed: Some(0),
+        ..ProgramInputs::default()
+    };
     let options = RunOptions { limits: bounds.limits, timeout: bounds.timeout, ..RunOptions::default() };
     let module = Arc::new(module);
     Ok(match catch_unwind(AssertUnwindSafe(|| run_captured(&engine, &module, &given, &options))) {

@@ -1,7 +1,7 @@
 //! Passes as a whole: their names, their limits, their running time. For the effect of each on a function see
 //! `tests/filetests/passes`.
 
-use super::super::{PassError, run};
+use super::super::{PassError, run, run_while};
 use crate::config::{Config, OptLevel};
 use crate::jit::ir::parse::parse;
 use crate::jit::ir::{Function, Op};
@@ -18,6 +18,23 @@ fn unknown_passes_are_refused() {
     let error = run(&mut f, &config, &mut |_, _| panic!("nothing runs")).unwrap_err();
     assert_eq!(error, PassError::Unknown("dec".into()));
     assert!(error.to_string().starts_with("no pass 'dec'; known passes: branches "));
+}
+
+#[test]
+fn no_pass_follows_once_it_does_not_go_on() {
+    let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";
+    let mut passes = 0;
+    let mut f = parse(text).unwrap();
+    let config = Config { opt: OptLevel::O2, ..Config::default() };
+    run_while(&mut f, &config, &mut |_, _| passes += 1, &mut || true).unwrap();
+    assert!(passes > 2);
+    let (mut left, mut seen) = (2, 0);
+    let mut goes_on = || {
+        left -= 1;
+        left >= 0
+    };
+    run_while(&mut f, &config, &mut |_, _| seen += 1, &mut goes_on).unwrap();
+    assert_eq!(seen, 2);
 }
 
 #[test]
