@@ -25,7 +25,7 @@ mod values;
 mod version;
 
 use crate::text::harmless;
-use crate::{conformance, engine, module, triage};
+use crate::{conformance, engine, module, process, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit_status::{NOT_AS_EXPECTED, OK, TRAPPED, USAGE};
 use std::io::Write;
@@ -121,8 +121,13 @@ failed_from![
     triage::trial::script::NotAScript,
 ];
 
-/// Runs the command line of this process.
+/// Runs the command line of this process, or serves a supervisor if it was started as its worker.
 pub fn main() -> ExitCode {
+    process::serve_if_worker(&[
+        &conformance::supervise::worker::ROLE,
+        &triage::smith::worker::ROLE,
+        &triage::trial::process::ROLE,
+    ]);
     let mut command = Cli::command();
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "--version") {
         // It asks the system about the CPU, which no other command needs.

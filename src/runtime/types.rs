@@ -138,8 +138,19 @@ pub fn register_func(ty: &FuncType) -> Result<TypeId, TooManyTypes> {
     register_group(vec![func_sub_type(ty)])
 }
 
+/// Canonical id of a final type without supertypes, whose concrete references, if any, are canonical.
+///
+/// # Errors
+/// As [`register_module`].
+pub fn register_final(ty: CompositeInnerType) -> Result<TypeId, TooManyTypes> {
+    register_group(vec![final_sub_type(ty)])
+}
+
 fn func_sub_type(ty: &FuncType) -> SubType {
-    let inner = CompositeInnerType::Func(ty.clone());
+    final_sub_type(CompositeInnerType::Func(ty.clone()))
+}
+
+fn final_sub_type(inner: CompositeInnerType) -> SubType {
     let composite_type = CompositeType { inner, shared: false, descriptor_idx: None, describes_idx: None };
     SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }
 }

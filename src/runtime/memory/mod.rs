@@ -25,7 +25,7 @@ use parking::ParkingLot;
 use parking_lot::Mutex;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// The range of 32-bit indices.
 const INDEX_SPACE: u64 = 1 << 32;
@@ -86,6 +86,51 @@ impl SharedMemory {
     /// The type as importers see it: the current size is the minimum.
     pub fn ty(&self) -> MemoryType {
         self.0.ty()
+    }
+
+    /// Grows it by pages of its own size; the old size, or `None` if its maximum or the system refuses.
+    pub(crate) fn grow(&self, delta: u64) -> Option<u64> {
+        self.0.grow(delta).ok()
+    }
+
+    /// Address and length of the bytes, which other threads access.
+    pub(crate) fn raw(&self) -> (*mut u8, usize) {
+        (self.0.vm.base, self.0.len())
+    }
+
+    /// Reads bytes that others may write meanwhile; false if they are out of bounds.
+    pub(crate) fn read(&self, at: usize, to: &mut [u8]) -> bool {
+        let (base, len) = self.raw();
+        let inside = at.checked_add(to.len()).is_some_and(|end| end <= len);
+        if inside {
+            // SAFETY: in bounds of committed memory; all accesses of others are atomic, and `to` is exclusive.
+            unsafe { racy::copy(to.as_mut_ptr(), base.add(at), to.len()) };
+        }
+        inside
+    }
+
+    /// Writes bytes that others may access meanwhile; false if they are out of bounds.
+    pub(crate) fn write(&self, at: usize, from: &[u8]) -> bool {
+        let (base, len) = self.raw();
+        let inside = at.checked_add(from.len()).is_some_and(|end| end <= len);
+        if inside {
+            // SAFETY: as in `read`; nothing writes to `from`.
+            unsafe { racy::copy(base.add(at), from.as_ptr(), from.len()) };
+        }
+        inside
+    }
+
+    /// An aligned 32-bit word; `None` if it is out of bounds or not aligned.
+    pub(crate) fn word(&self, at: usize) -> Option<&AtomicU32> {
+        let (base, len) = self.raw();
+        let inside = at.is_multiple_of(4) && at.checked_add(4).is_some_and(|end| end <= len);
+        // SAFETY: in bounds and aligned; memories do not move, and all accesses of others are atomic.
+        inside.then(|| unsafe { AtomicU32::from_ptr(base.add(at).cast()) })
+    }
+
+    /// Wakes threads that wait at an address; their number.
+    pub(crate) fn notify(&self, at: u64, count: u32) -> u32 {
+        self.0.waiting.notify(at, count)
     }
 
     /// Whether both are the same memory.

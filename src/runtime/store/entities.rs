@@ -4,7 +4,7 @@ use super::{FuncRef, Global, GlobalId, Memory, MemoryId, Ref, Store, StoreInner,
 use crate::module::{FuncType, GlobalType, MemoryType, TableType};
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::resource::ResourceError;
-use crate::runtime::types;
+use crate::runtime::types::{self, TypeId};
 use std::sync::Arc;
 
 impl StoreInner {
@@ -64,10 +64,40 @@ impl Store {
     /// # Panics
     /// If `init` is not an element of the (canonical) type.
     pub fn new_table(&mut self, ty: TableType, init: Ref) -> Result<TableId, ResourceError> {
-        assert!(Val::Ref(init).fits(ty.element_type.into()), "{init:?} is not of type {}", ty.element_type);
+        assert!(
+            self.inner().has_type(init.into(), ty.element_type.into()),
+            "{init:?} is not of type {}",
+            ty.element_type
+        );
         let table = self.inner_mut().add_table(ty, init.to_slot())?;
         // SAFETY: just made.
         Ok(unsafe { (*table).id })
+    }
+
+    /// Grows a memory by pages of its own size; the old size, or `None` if a limit or the system refuses.
+    pub(crate) fn memory_grow(&mut self, memory: MemoryId, delta: u64) -> Option<u64> {
+        // SAFETY: nothing runs.
+        let left = unsafe { &mut (*self.vm()).memory_left };
+        let memory = self.inner().memory(memory);
+        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| *more <= *left)?;
+        let old = memory.grow(delta).ok()?;
+        *left -= more;
+        Some(old)
+    }
+
+    /// Grows a table by elements of its type; the old size, or `None` if a limit or the system refuses.
+    ///
+    /// # Panics
+    /// If `init` is not an element of the table's type.
+    pub(crate) fn table_grow(&mut self, table: TableId, delta: u64, init: Ref) -> Option<u64> {
+        let element = self.table_type(table).element_type;
+        assert!(self.inner().has_type(init.into(), element.into()), "{init:?} is not of type {element}");
+        // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
+        let (table, left) =
+            unsafe { (&mut *self.inner_mut().tables[table.0 as usize].as_ptr(), &mut (*self.vm()).elements_left) };
+        let old = if delta <= *left { table.grow(delta, init.to_slot()).ok()? } else { return None };
+        *left -= delta;
+        Some(old)
     }
 
     /// Makes a global.
@@ -152,10 +182,10 @@ impl Store {
     /// # Panics
     /// If the index is beyond the end, or the value is not an element of the table's type.
     pub fn table_set(&mut self, table: TableId, index: u64, value: Ref) {
+        let element = self.table_type(table).element_type;
+        assert!(self.inner().has_type(value.into(), element.into()), "{value:?} is not of type {element}");
         // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
         let table = unsafe { &mut *self.inner_mut().tables[table.0 as usize].as_ptr() };
-        let element = table.ty().element_type;
-        assert!(Val::Ref(value).fits(element.into()), "{value:?} is not of type {element}");
         table.slots_mut()[index as usize] = value.to_slot();
     }
 
@@ -180,10 +210,16 @@ impl Store {
     }
 
     fn write_global(&mut self, global: GlobalId, value: Val) {
+        let ty = self.global_type(global).content_type;
+        assert!(self.inner().has_type(value, ty), "{value:?} is not of type {ty}");
         // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
         let global = unsafe { &mut *self.inner_mut().globals[global.0 as usize].as_ptr() };
-        assert!(value.fits(global.ty.content_type), "{value:?} is not of type {}", global.ty.content_type);
         value.to_slots(&mut global.vm.value);
+    }
+
+    /// The canonical type of a tag.
+    pub(crate) fn tag_type_id(&self, tag: TagId) -> TypeId {
+        self.inner().tag(tag).vm.type_id
     }
 
     /// The signature of a tag, canonical.

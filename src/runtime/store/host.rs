@@ -19,12 +19,37 @@ pub(crate) struct HostFunction {
     vm: VMFunc,
     name: String,
     ty: FuncType,
-    call: HostFn,
+    /// Number of slots that arguments and results need.
+    slots: usize,
+    call: HostCall,
+}
+
+/// A host function on slots: arguments in, results in their place. The slots are as many as either needs, and whoever
+/// made the function promised that it leaves results of its types there.
+pub(super) type SlotFn = Box<dyn Fn(&mut Store, &mut [u64]) -> Result<(), Abort>>;
+
+/// The two forms of a host function.
+enum HostCall {
+    Values(HostFn),
+    Slots(SlotFn),
 }
 
 impl Store {
     /// Makes a function of the embedder. `name` is for reports; concrete heap types in `ty` are canonical.
     pub fn new_host_func(&mut self, name: &str, ty: FuncType, f: HostFn) -> FuncRef {
+        self.add_host_func(name, ty, HostCall::Values(f))
+    }
+
+    /// As [`Store::new_host_func`], without the way over values.
+    ///
+    /// # Safety
+    /// `f` leaves results of the canonical types in the slots when it returns normally, and references among them are
+    /// alive then.
+    pub(crate) unsafe fn new_slot_func(&mut self, name: &str, ty: FuncType, f: SlotFn) -> FuncRef {
+        self.add_host_func(name, ty, HostCall::Slots(f))
+    }
+
+    fn add_host_func(&mut self, name: &str, ty: FuncType, call: HostCall) -> FuncRef {
         let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
         let inner = self.inner_mut();
         let native = inner.native_to_array(&ty);
@@ -39,8 +64,9 @@ impl Store {
                 data: AtomicPtr::new(ptr::null_mut()),
             },
             name: name.to_string(),
+            slots: Val::slots(ty.params()).max(Val::slots(ty.results())),
             ty,
-            call: f,
+            call,
         });
         let record = host.as_ptr();
         // SAFETY: just made; only this has it.
@@ -57,6 +83,34 @@ impl Store {
     }
 }
 
+impl HostFunction {
+    fn call_with_values(&self, call: &HostFn, store: &mut Store, slots: &mut [u64]) -> Result<(), Abort> {
+        let mut args = SmallVec::<[Val; 8]>::new();
+        let mut at = 0;
+        for &ty in self.ty.params() {
+            let arg = Val::from_slots(&slots[at..], ty);
+            if let Val::Ref(Ref::Gc(object)) = arg {
+                store.inner_mut().handles.push(object);
+            }
+            args.push(arg);
+            at += Val::slots(&[ty]);
+        }
+        let results = call(store, &args)?;
+        let types = self.ty.results();
+        assert_eq!(results.len(), types.len(), "number of results of host function `{}`", self.name);
+        let mut at = 0;
+        for (value, ty) in results.iter().zip(types) {
+            assert!(
+                store.inner().has_type(*value, *ty),
+                "result {value:?} of host function `{}` is not of type {ty}",
+                self.name
+            );
+            at += value.to_slots(&mut slots[at..]);
+        }
+        Ok(())
+    }
+}
+
 /// The [`ArrayEntry`](crate::runtime::vm::ArrayEntry) of all host functions.
 unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: this entry is only in records whose data is their `HostFunction`, which lives as long as the store and is
@@ -65,37 +119,16 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     // SAFETY: host functions have the context of their store.
     let inner = unsafe { StoreInner::address((*func).ctx) };
     // SAFETY: by contract of array entries there is room for arguments and results.
-    let slots = unsafe {
-        std::slice::from_raw_parts_mut(slots, Val::slots(host.ty.params()).max(Val::slots(host.ty.results())))
-    };
-    let mut args = SmallVec::<[Val; 8]>::new();
-    let mut at = 0;
-    for &ty in host.ty.params() {
-        args.push(Val::from_slots(&slots[at..], ty));
-        at += Val::slots(&[ty]);
-    }
+    let slots = unsafe { std::slice::from_raw_parts_mut(slots, host.slots) };
     // References that the host function gets or makes are kept alive until it returns; its results are then in the
     // caller's slots. SAFETY: no other reference into the store is alive: running code holds none.
-    let scope = unsafe {
-        let handles = &mut (*inner.as_ptr()).handles;
-        let scope = handles.len();
-        handles.extend(args.iter().filter_map(|arg| match arg {
-            Val::Ref(Ref::Gc(object)) => Some(*object),
-            _ => None,
-        }));
-        scope
-    };
+    let scope = unsafe { (*inner.as_ptr()).handles.begin() };
     // SAFETY: as above.
     let watched = unsafe { inner.as_ref() }.watch();
     let mut store = Store { inner, owner: false };
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let result = (host.call)(&mut store, &args)?;
-        let types = host.ty.results();
-        assert_eq!(result.len(), types.len(), "number of results of host function `{}`", host.name);
-        for (value, ty) in result.iter().zip(types) {
-            assert!(value.fits(*ty), "result {value:?} of host function `{}` is not of type {ty}", host.name);
-        }
-        Ok(result)
+    let result = catch_unwind(AssertUnwindSafe(|| match &host.call {
+        HostCall::Values(call) => host.call_with_values(call, &mut store, slots),
+        HostCall::Slots(call) => call(&mut store, slots),
     }));
     if store.owner || store.inner != inner {
         // The view of this store is now held elsewhere, and could be used after the store has died.
@@ -106,13 +139,7 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
     let inner = unsafe { &mut *inner.as_ptr() };
     inner.changed(watched, &host.name);
     let end = match result {
-        Ok(Ok(values)) => {
-            let mut at = 0;
-            for value in values {
-                at += value.to_slots(&mut slots[at..]);
-            }
-            Status::Ok
-        }
+        Ok(Ok(())) => Status::Ok,
         Ok(Err(Abort::Exception(object))) => {
             // SAFETY: nothing runs.
             unsafe { (*inner.vm.get()).pending_exception = object.0.get() };
@@ -127,6 +154,6 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
             Status::Trap
         }
     };
-    inner.handles.truncate(scope);
+    inner.handles.end(scope);
     end
 }

@@ -9,23 +9,30 @@
 //! |---|---|
 //! | `mod` | stores, limits, calls, interrupts |
 //! | `allocate` | new entities, within the store's limits |
+//! | `embedding` | what the interface for embedders builds on |
 //! | `entities` | memories, tables, globals and tags, for embedders |
 //! | `objects` | objects of the GC heap, for embedders; the heap's roots |
 //! | `instance` | instances: contexts, function records, segments |
 //! | `host` | host functions |
+//! | `rooting` | references that the embedder holds |
+//! | `typing` | whether a value has a type |
 //! | `tracing` | tracing and post-mortems, for embedders |
 
 mod allocate;
+mod embedding;
 mod entities;
 pub(in crate::runtime) mod handles;
 mod host;
 mod instance;
 mod objects;
+mod rooting;
 #[cfg(test)]
 mod tests;
 mod tracing;
+mod typing;
 
 pub(crate) use instance::Instance;
+pub(crate) use rooting::{Handle, Owner};
 pub(in crate::runtime) use tracing::tag_of;
 
 use super::heap::Heap;
@@ -43,6 +50,7 @@ use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMSt
 use crate::module::{BodyIndex, BodyKind, ExternKind, FuncType, GlobalType, Module};
 use std::any::Any;
 use std::cell::{OnceCell, UnsafeCell};
+use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -289,8 +297,10 @@ pub(crate) struct StoreInner {
     globals: Vec<Owned<Global>>,
     tags: Vec<Owned<Tag>>,
     host_functions: Vec<Owned<host::HostFunction>>,
-    /// GC references that the embedder may hold.
-    handles: Vec<GcRef>,
+    /// GC references that the embedder holds.
+    handles: rooting::Handles,
+    /// Data of the embedder's: see [`Store::set_embedder`].
+    embedder: *mut c_void,
     /// The failure of a host function whose frames end with `Status::Trap`.
     pending_abort: Option<Abort>,
     /// The frames where the last uncaught exception was thrown, if they were kept.
@@ -399,7 +409,8 @@ impl Store {
             globals: Vec::new(),
             tags: Vec::new(),
             host_functions: Vec::new(),
-            handles: Vec::new(),
+            handles: rooting::Handles::default(),
+            embedder: std::ptr::null_mut(),
             pending_abort: None,
             thrown_at: Vec::new(),
             traced: Vec::new(),
@@ -446,7 +457,7 @@ impl Store {
         };
         let mut at = 0;
         for (arg, ty) in args.iter().zip(ty.params()) {
-            assert!(arg.fits(*ty), "argument {arg:?} is not of type {ty}");
+            assert!(self.inner().has_type(*arg, *ty), "argument {arg:?} is not of type {ty}");
             at += arg.to_slots(&mut slots[at..]);
         }
         // SAFETY: the function is one of this store's, the slots have room, and no reference into the store is alive.
@@ -515,7 +526,7 @@ impl Store {
 
     /// Forgets the references handed to the embedder.
     pub fn clear_handles(&mut self) {
-        self.inner_mut().handles.clear();
+        self.inner_mut().handles.end(0);
     }
 }
 

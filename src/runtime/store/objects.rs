@@ -1,16 +1,18 @@
 //! The GC heap for embedders: objects that they make and inspect, and roots.
 
-use super::{Abort, Cont, GcRef, Object, ObjectShape, Ref, Store, StoreInner, Tag, Trap, Val};
-use crate::module::ValType;
-use crate::runtime::heap::layout::{Field, Storage};
+use super::{Abort, Cont, GcRef, Object, ObjectShape, Ref, Store, StoreInner, Tag, TagId, Trap, Val};
+use crate::module::{CompositeInnerType, ValType};
+use crate::runtime::heap::layout::{Field, Layout, Storage};
 use crate::runtime::heap::{self, HeapStats, ObjectKind};
 use crate::runtime::stacks::continuations::ContinuationState;
-use crate::runtime::types;
+use crate::runtime::trap::TrapCode;
+use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::FuncRef;
 use crate::runtime::vm::VMFunc;
 use std::ffi::c_void;
 use std::num::NonZeroU32;
 use std::ptr::NonNull;
+use wasmparser::StorageType;
 
 impl Store {
     /// Makes an externref of a host value (in the handle scope).
@@ -31,6 +33,116 @@ impl Store {
     /// If the heap is at its limit.
     pub fn new_extern(&mut self, value: u64) -> Ref {
         self.try_new_extern(value).expect("room in the GC heap")
+    }
+
+    /// Makes a structure of a canonical type (in the handle scope), with the given fields; packed ones are truncated.
+    ///
+    /// # Panics
+    /// If the type is not of structures, or has a descriptor; if number or types of the fields are wrong.
+    ///
+    /// # Errors
+    /// A trap if the heap is at its limit.
+    pub(crate) fn new_struct(&mut self, ty: TypeId, fields: &[Val]) -> Result<GcRef, Abort> {
+        let Layout::Struct(layout) = &types::info(ty).layout else { panic!("type {ty} is not a structure") };
+        assert!(!layout.descriptor && fields.len() == layout.fields.len(), "fields of type {ty}");
+        self.assert_storable(ty, fields);
+        // SAFETY: the heap is not borrowed; the object has these fields.
+        unsafe {
+            let object = self.made(heap::new_struct(self.vm(), ty))?;
+            let (layout, base) = (*self.vm()).heap.struct_fields(object);
+            for (field, &value) in layout.fields.iter().zip(fields) {
+                write(field.storage, base.add(field.offset as usize), value);
+            }
+            Ok(object)
+        }
+    }
+
+    /// Makes an array of a canonical type (in the handle scope), with the given elements; packed ones are truncated.
+    ///
+    /// # Panics
+    /// If the type is not of arrays, or an element is not of its type.
+    ///
+    /// # Errors
+    /// A trap if the array is too large, or the heap is at its limit.
+    pub(crate) fn new_array(&mut self, ty: TypeId, elements: &[Val]) -> Result<GcRef, Abort> {
+        self.assert_storable(ty, elements);
+        let len = u32::try_from(elements.len()).map_err(|_| Abort::Trap(Trap::new(TrapCode::AllocationTooLarge)))?;
+        // SAFETY: the heap is not borrowed; the object has these elements.
+        unsafe {
+            let object = self.made(heap::new_array(self.vm(), ty, len))?;
+            let (storage, base, _) = (*self.vm()).heap.array_elements(object);
+            for (i, &value) in elements.iter().enumerate() {
+                write(storage, base.add(i * storage.size() as usize), value);
+            }
+            Ok(object)
+        }
+    }
+
+    /// Makes an exception (in the handle scope).
+    ///
+    /// # Panics
+    /// If number or types of the payload are wrong.
+    ///
+    /// # Errors
+    /// A trap if the heap is at its limit.
+    pub(crate) fn new_exception(&mut self, tag: TagId, payload: &[Val]) -> Result<GcRef, Abort> {
+        let ty = self.tag_type(tag);
+        assert_eq!(payload.len(), ty.params().len(), "payload");
+        for (&value, &ty) in payload.iter().zip(ty.params()) {
+            assert!(self.inner().has_type(value, ty), "{value:?} is not of type {ty}");
+        }
+        // SAFETY: the heap is not borrowed; tags live as long as the store; the object has these slots.
+        unsafe {
+            let tag = &raw const (*self.inner().tags[tag.0 as usize].as_ptr()).vm;
+            let object = self.made(heap::new_exception(self.vm(), tag))?;
+            let slots = (*self.vm()).heap.exception_payload(object);
+            let slots = std::slice::from_raw_parts_mut(slots.as_ptr().cast_mut(), slots.len());
+            let mut at = 0;
+            for &value in payload {
+                at += value.to_slots(&mut slots[at..]);
+            }
+            Ok(object)
+        }
+    }
+
+    /// Sets a field of a structure or an element of an array.
+    ///
+    /// # Panics
+    /// If it does not exist, or the value is not of its type. (Whether it is mutable is the caller's business.)
+    pub(crate) fn set_object(&mut self, object: GcRef, index: u32, value: Val) {
+        // SAFETY: nothing runs.
+        let heap = unsafe { &(*self.vm()).heap };
+        let ty = heap.type_of(object);
+        let wanted = stored_type(ty, index as usize).expect("a field").unpack();
+        assert!(self.inner().has_type(value, wanted), "{value:?} is not of type {wanted}");
+        let (storage, at) = match heap.kind(object) {
+            ObjectKind::Struct => {
+                let (layout, base) = heap.struct_fields(object);
+                let field = layout.fields[index as usize];
+                (field.storage, base.wrapping_add(field.offset as usize))
+            }
+            _ => {
+                let (storage, base, len) = heap.array_elements(object);
+                assert!(index < len, "element {index} of {len}");
+                (storage, base.wrapping_add(index as usize * storage.size() as usize))
+            }
+        };
+        // SAFETY: the object has this field or element.
+        unsafe { write(storage, at, value) };
+    }
+
+    /// Adds a new object to the handle scope.
+    fn made(&mut self, object: Result<GcRef, TrapCode>) -> Result<GcRef, Abort> {
+        let object = object.map_err(|code| Abort::Trap(Trap::new(code)))?;
+        self.inner_mut().handles.push(object);
+        Ok(object)
+    }
+
+    fn assert_storable(&self, ty: TypeId, values: &[Val]) {
+        for (i, &value) in values.iter().enumerate() {
+            let ty = stored_type(ty, i).expect("a field").unpack();
+            assert!(self.inner().has_type(value, ty), "{value:?} is not of type {ty}");
+        }
     }
 
     /// The object of a reference, with its contents.
@@ -178,6 +290,35 @@ impl Store {
     pub fn set_gc_stress(&mut self, stress: bool) {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).heap.set_stress(stress) };
+    }
+}
+
+/// The type of a field of a structure, or of the elements of an array; `None` if there is no such field.
+fn stored_type(ty: TypeId, index: usize) -> Option<StorageType> {
+    match &types::info(ty).ty.composite_type.inner {
+        CompositeInnerType::Struct(ty) => ty.fields.get(index).map(|field| field.element_type),
+        CompositeInnerType::Array(ty) => Some(ty.0.element_type),
+        _ => None,
+    }
+}
+
+/// Writes a field or an element.
+///
+/// # Safety
+/// There is one at this address, and the value is of its type.
+unsafe fn write(storage: Storage, at: *mut u8, value: Val) {
+    let mut slots = [0; 2];
+    value.to_slots(&mut slots);
+    let low = slots[0];
+    // SAFETY: the caller's promise.
+    unsafe {
+        match storage {
+            Storage::I8 => at.write(low as u8),
+            Storage::I16 => at.cast::<u16>().write(low as u16),
+            Storage::I32 | Storage::F32 | Storage::Gc => at.cast::<u32>().write(low as u32),
+            Storage::I64 | Storage::F64 | Storage::Func => at.cast::<u64>().write(low),
+            Storage::V128 => at.cast::<u128>().write(u128::from(low) | u128::from(slots[1]) << 64),
+        }
     }
 }
 

@@ -1,0 +1,231 @@
+//! Engines and their configuration.
+
+use super::error::Error;
+use crate::engine as low;
+use crate::module::{WasmFeatures, features};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use low::OptLevel;
+
+/// How functions are executed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// Compiled to machine code before the first call, where the CPU is supported; otherwise interpreted.
+    #[default]
+    Auto,
+    /// Compiled to machine code before the first call.
+    Jit,
+    /// Interpreted.
+    Interpreter,
+}
+
+/// Options of an engine.
+#[derive(Clone, Debug)]
+pub struct Config {
+    strategy: Strategy,
+    low: low::Config,
+    features: WasmFeatures,
+    compile_timeout: Option<Duration>,
+    max_module_size: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config::new()
+    }
+}
+
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident = $flag:ident;)*) => {
+        /// Features of the language. By default an engine has those of the newest version of the specification.
+        impl Config {
+            $(
+                $(#[$doc])*
+                pub fn $name(&mut self, enable: bool) -> &mut Self {
+                    self.features.set(WasmFeatures::$flag, enable);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+features! {
+    /// Blocks and functions with several results.
+    wasm_multi_value = MULTI_VALUE;
+    /// Bulk operations on memories and tables.
+    wasm_bulk_memory = BULK_MEMORY;
+    /// Reference types.
+    wasm_reference_types = REFERENCE_TYPES;
+    /// Vectors of 128 bits.
+    wasm_simd = SIMD;
+    /// Vector operators with several results that are allowed; here always the deterministic ones.
+    wasm_relaxed_simd = RELAXED_SIMD;
+    /// Tail calls.
+    wasm_tail_call = TAIL_CALL;
+    /// Arithmetic in constant expressions.
+    wasm_extended_const = EXTENDED_CONST;
+    /// Several memories in a module.
+    wasm_multi_memory = MULTI_MEMORY;
+    /// Memories and tables with 64-bit indices.
+    wasm_memory64 = MEMORY64;
+    /// Typed function references.
+    wasm_function_references = FUNCTION_REFERENCES;
+    /// Objects that are collected.
+    wasm_gc = GC;
+    /// Exceptions.
+    wasm_exceptions = EXCEPTIONS;
+    /// Shared memories and atomic operators (not in the specification's newest version).
+    wasm_threads = THREADS;
+    /// Memories with pages of one byte (a proposal).
+    wasm_custom_page_sizes = CUSTOM_PAGE_SIZES;
+    /// Arithmetic on 128 bits (a proposal).
+    wasm_wide_arithmetic = WIDE_ARITHMETIC;
+    /// Continuations (a proposal).
+    wasm_stack_switching = STACK_SWITCHING;
+    /// Descriptors of structures (a proposal).
+    wasm_custom_descriptors = CUSTOM_DESCRIPTORS;
+    /// The first form of exceptions, which the specification has given up.
+    wasm_legacy_exceptions = LEGACY_EXCEPTIONS;
+}
+
+impl Config {
+    /// The default: compiled, with all optimizations; the newest version of the specification; no fuel; no limit on
+    /// compiling.
+    pub fn new() -> Config {
+        Config {
+            strategy: Strategy::default(),
+            low: low::Config::default(),
+            features: features::LATEST,
+            compile_timeout: None,
+            max_module_size: usize::MAX,
+        }
+    }
+
+    /// Sets how functions are executed.
+    pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Sets how much the compiler optimizes.
+    pub fn opt_level(&mut self, level: OptLevel) -> &mut Self {
+        self.low.opt = level;
+        self
+    }
+
+    /// Sets whether code counts fuel: see [`Store::set_fuel`](super::Store::set_fuel).
+    pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
+        self.low.fuel = enable;
+        self
+    }
+
+    /// Sets whether NaNs are always canonical, so that a program without imports does the same on each CPU.
+    pub fn canonical_nans(&mut self, enable: bool) -> &mut Self {
+        self.low.nan = if enable { low::NanProfile::Canonical } else { low::NanProfile::Native };
+        self
+    }
+
+    /// Turns on everything that this engine can execute, proposals included.
+    pub fn all_features(&mut self) -> &mut Self {
+        self.features = features::all();
+        self
+    }
+
+    /// Sets the time that compiling one module may take; then it fails with
+    /// [`CompileError::Timeout`](super::CompileError::Timeout). It is exceeded by one stage of one function at most.
+    pub fn compile_timeout(&mut self, timeout: Option<Duration>) -> &mut Self {
+        self.compile_timeout = timeout;
+        self
+    }
+
+    /// Sets the maximum size of a module in bytes. Compiling takes memory in proportion to it: see `docs/limits.md`.
+    pub fn max_module_size(&mut self, bytes: usize) -> &mut Self {
+        self.max_module_size = bytes;
+        self
+    }
+}
+
+/// Compiles modules, under one configuration. Cheap to clone; threads may share it.
+#[derive(Clone)]
+pub struct Engine(Arc<EngineInner>);
+
+struct EngineInner {
+    config: Config,
+    low: low::Engine,
+}
+
+impl Engine {
+    /// An engine with these options.
+    ///
+    /// # Errors
+    /// [`Config`](super::ErrorKind::Config) if this machine does not support them.
+    pub fn new(config: &Config) -> Result<Engine, Error> {
+        let with = |tier| low::Engine::new(low::Config { mode: low::Mode::All(tier), ..config.low.clone() });
+        let low = match config.strategy {
+            Strategy::Jit => with(low::Tier::Jit),
+            Strategy::Interpreter => with(low::Tier::Interp),
+            Strategy::Auto => match with(low::Tier::Jit) {
+                Err(low::ConfigError::NoJit | low::ConfigError::OldCpu(_)) => with(low::Tier::Interp),
+                other => other,
+            },
+        }?;
+        Ok(Engine(Arc::new(EngineInner { config: config.clone(), low })))
+    }
+
+    /// Whether both are the same engine, or clones of one.
+    pub fn same(a: &Engine, b: &Engine) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// Whether functions are compiled to machine code.
+    pub fn is_jit(&self) -> bool {
+        self.0.low.config().mode == low::Mode::All(low::Tier::Jit)
+    }
+
+    pub(super) fn low(&self) -> &low::Engine {
+        &self.0.low
+    }
+
+    pub(super) fn counts_fuel(&self) -> bool {
+        self.0.config.low.fuel
+    }
+
+    pub(super) fn features(&self) -> WasmFeatures {
+        self.0.config.features
+    }
+
+    pub(super) fn max_module_size(&self) -> usize {
+        self.0.config.max_module_size
+    }
+
+    /// The deadline of a compilation that begins now.
+    pub(super) fn deadline(&self) -> low::Deadline {
+        low::Deadline(self.0.config.compile_timeout.and_then(|after| Instant::now().checked_add(after)))
+    }
+}
+
+impl Default for Engine {
+    /// An engine with the default options.
+    ///
+    /// # Panics
+    /// Never: a machine without compiler interprets.
+    fn default() -> Engine {
+        Engine::new(&Config::new()).expect("the default options are supported everywhere")
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("config", &self.0.config).finish()
+    }
+}
+
+/// Reads a file.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |error| super::ErrorKind::File { path: path.display().to_string(), error };
+    Ok(std::fs::read(path).map_err(failed)?)
+}

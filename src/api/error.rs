@@ -1,0 +1,255 @@
+//! The error of the interface.
+
+use super::objects::ExnRef;
+use super::roots::OwnedRooted;
+use super::types::ValType;
+use crate::engine::{CompileError, ConfigError};
+use crate::module::DecodeError;
+use crate::runtime::linking::LinkError;
+use crate::runtime::resource::ResourceError;
+use crate::runtime::store::Trap;
+use crate::runtime::trap::TrapCode;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Why something failed. [`Error::kind`] tells the reasons apart; [`source`](StdError::source) of a host function's
+/// error is what that function returned.
+pub struct Error(Box<ErrorKind>);
+
+/// The reasons for an [`Error`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A module that cannot be read, is not valid, or is over a limit: with the place in its binary.
+    #[error(transparent)]
+    Module(#[from] DecodeError),
+    /// A module in text form that cannot be read: with line and column.
+    #[error("{0}")]
+    Text(String),
+    /// A module file that cannot be opened.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// The system's error.
+        #[source]
+        error: std::io::Error,
+    },
+    /// This machine or this combination of options is not supported.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A module that is valid, but was not compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A module that does not fit its imports.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A limit of the store, or memory that the system refused.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+    /// Execution trapped.
+    #[error("{}", trap_text(.0))]
+    Trap(Trap),
+    /// An exception that nothing caught; what a host function returns to throw one.
+    #[error("an uncaught exception")]
+    Exception(OwnedRooted<ExnRef>),
+    /// The program ended itself with this status (WASI's `proc_exit`).
+    #[error("the program ended itself with status {0}")]
+    Exit(i32),
+    /// A host function failed.
+    #[error("{0}")]
+    Host(Box<dyn StdError + Send + Sync>),
+    /// The interface was used in a way that it forbids: with what was wrong.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+}
+
+/// A use of the interface that it forbids.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// Something of one store was used with another.
+    #[error("a {0} of another store")]
+    OtherStore(&'static str),
+    /// Something of one engine was used with another.
+    #[error("a {0} of another engine")]
+    OtherEngine(&'static str),
+    /// A reference whose scope has ended.
+    #[error("a reference whose scope has ended")]
+    Unrooted,
+    /// A value of another type than required.
+    #[error("{what}: {given} where {wanted} is required")]
+    Type {
+        /// The place: "argument 1", ….
+        what: String,
+        /// The type of the value.
+        given: String,
+        /// The required type.
+        wanted: ValType,
+    },
+    /// Another number of values than required.
+    #[error("{given} {what} where {wanted} are required")]
+    Count {
+        /// What they are: "arguments", ….
+        what: &'static str,
+        /// The given number.
+        given: usize,
+        /// The required number.
+        wanted: usize,
+    },
+    /// An index beyond the end.
+    #[error("{what} {index} of {len}")]
+    Bounds {
+        /// What it is an index of: "element", ….
+        what: &'static str,
+        /// The index.
+        index: u64,
+        /// The number of elements.
+        len: u64,
+    },
+    /// A field, an element or a global that cannot be set.
+    #[error("{0} cannot be set")]
+    Immutable(&'static str),
+    /// A memory or a table that cannot grow so far.
+    #[error("{0} cannot grow: it has a limit, or the system is out of memory")]
+    Growth(&'static str),
+    /// A name that nothing has.
+    #[error("there is no {what} \"{name}\"")]
+    Missing {
+        /// What was looked for: "exported function", ….
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A name that something has already.
+    #[error("\"{module}\" \"{name}\" is defined already")]
+    Defined {
+        /// The module's name.
+        module: String,
+        /// The item's name.
+        name: String,
+    },
+    /// A signature other than that of the function.
+    #[error("the function's type is {actual}, not {asked}")]
+    Signature {
+        /// The type of the function.
+        actual: String,
+        /// The type asked for.
+        asked: String,
+    },
+    /// Fuel was asked for, but the engine's configuration does not count it.
+    #[error("fuel is not counted: see Config::consume_fuel")]
+    NoFuel,
+    /// Something that does not exist: a type whose minimum is above its maximum, an object with a descriptor, ….
+    #[error("{0}")]
+    Invalid(&'static str),
+}
+
+impl Error {
+    /// An error of a host function, from a text.
+    pub fn new(message: impl Into<String>) -> Error {
+        Error::host(Message(message.into()))
+    }
+
+    /// An error of a host function.
+    pub fn host(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        Error::from(ErrorKind::Host(error.into()))
+    }
+
+    /// The error by which a host function ends the program with a status.
+    pub fn i32_exit(status: i32) -> Error {
+        Error::from(ErrorKind::Exit(status))
+    }
+
+    /// The reason.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// The reason, to be taken apart.
+    pub fn into_kind(self) -> ErrorKind {
+        *self.0
+    }
+
+    /// The trap, with its backtrace, if it was one.
+    pub fn as_trap(&self) -> Option<&Trap> {
+        if let ErrorKind::Trap(trap) = &*self.0 { Some(trap) } else { None }
+    }
+
+    /// The reason of the trap, if it was one.
+    pub fn as_trap_code(&self) -> Option<TrapCode> {
+        self.as_trap().map(|trap| trap.code)
+    }
+
+    /// The status with which the program ended itself, if it did.
+    pub fn i32_exit_status(&self) -> Option<i32> {
+        if let ErrorKind::Exit(status) = &*self.0 { Some(*status) } else { None }
+    }
+
+    /// The exception that was not caught, if it was one.
+    pub fn as_exception(&self) -> Option<&OwnedRooted<ExnRef>> {
+        if let ErrorKind::Exception(exception) = &*self.0 { Some(exception) } else { None }
+    }
+
+    /// The error that a host function returned, if it is of this type.
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        if let ErrorKind::Host(error) = &*self.0 { error.downcast_ref() } else { None }
+    }
+}
+
+/// The text of [`Error::new`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Message(String);
+
+fn trap_text(trap: &Trap) -> String {
+    match trap.backtrace.first() {
+        Some(frame) => format!("{} in {}", trap.message, frame.name),
+        None => trap.message.clone(),
+    }
+}
+
+impl<E: Into<ErrorKind>> From<E> for Error {
+    fn from(kind: E) -> Error {
+        Error(Box::new(kind.into()))
+    }
+}
+
+impl From<TrapCode> for ErrorKind {
+    fn from(code: TrapCode) -> ErrorKind {
+        ErrorKind::Trap(Trap::new(code))
+    }
+}
+
+impl From<Trap> for ErrorKind {
+    fn from(trap: Trap) -> ErrorKind {
+        ErrorKind::Trap(trap)
+    }
+}
+
+impl From<OwnedRooted<ExnRef>> for ErrorKind {
+    fn from(exception: OwnedRooted<ExnRef>) -> ErrorKind {
+        ErrorKind::Exception(exception)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            ErrorKind::Host(error) => Some(&**error),
+            other => other.source(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The interface for embedders: safe, and with the names that other engines use.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `engine` | engines and their configuration |
+//! | `module` | compiled modules |
+//! | `store` | stores, their limits, and the ways to pass one on |
+//! | `func` | functions, of instances and of the host |
+//! | `entities` | memories, tables, globals, tags |
+//! | `instance`, `linker` | instances, and where their imports come from |
+//! | `values`, `types` | values and types |
+//! | `roots`, `objects` | references, and what they refer to |
+//! | `error` | the error |
+//!
+//! **Soundness.** The rooms below trust what they are given: numbers of entities, addresses of functions, offsets of
+//! objects, types of values. This room hands out none of these. A handle carries the number of its store, which no other
+//! store ever has, and is followed only after a comparison; a reference to an object is the place of a root, with a
+//! serial number; a value is compared with the type of the place it goes to.
+
+mod engine;
+mod entities;
+mod error;
+mod func;
+mod instance;
+mod linker;
+mod module;
+mod objects;
+mod roots;
+mod store;
+mod types;
+mod values;
+
+pub use crate::engine::{CompileError, ConfigError};
+pub use crate::module::{DecodeError, Phase};
+pub use crate::runtime::linking::LinkError;
+pub use crate::runtime::resource::ResourceError;
+pub use crate::runtime::store::{BacktraceFrame, InterruptHandle, Trap};
+pub use crate::runtime::trap::TrapCode;
+pub use crate::runtime::watchdog::Watchdog;
+pub use engine::{Config, Engine, OptLevel, Strategy};
+pub use entities::{Extern, Global, Memory, SharedMemory, Table, Tag};
+pub use error::{Error, ErrorKind, UsageError};
+pub use func::{Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
+pub use instance::Instance;
+pub use linker::Linker;
+pub use module::{ExportType, ImportType, Module};
+pub use objects::{AnyRef, ArrayRef, ContRef, ExnRef, ExternRef, StructRef};
+pub use roots::{OwnedRooted, RootScope, Rooted};
+pub use store::{
+    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder,
+};
+pub use types::{
+    ArrayType, DefinedType, ExternType, FieldType, FuncType, GlobalType, HeapType, MemoryType, Mutability, RefType,
+    StorageType, StructType, TableType, TagType, ValType,
+};
+pub use values::{V128, Val};

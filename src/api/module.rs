@@ -1,0 +1,218 @@
+//! Compiled modules.
+
+use super::engine::{Engine, read_file};
+use super::error::{Error, ErrorKind};
+use super::types::{ExternType, FuncType, GlobalType, MemoryType, TableType, TagType};
+use crate::engine::CompileError;
+use crate::module as low;
+use crate::runtime::resource::ResourceError;
+use crate::runtime::store::Code;
+use crate::runtime::types::{self, TypeId};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A compiled module. Cheap to clone; threads may share it.
+///
+/// ```
+/// # use wasmoon::{Engine, Module};
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (func (export "f") (result i32) (i32.const 1)))"#)?;
+/// assert_eq!(module.exports().next().unwrap().name(), "f");
+/// assert!(Module::new(&engine, b"\0asm\x01\0\0\0\x01").is_err());
+/// # Ok::<(), wasmoon::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Module(Arc<ModuleInner>);
+
+struct ModuleInner {
+    engine: Engine,
+    code: Arc<dyn Code>,
+    types: Box<[TypeId]>,
+}
+
+impl Module {
+    /// Reads, validates and compiles a module: a binary, or text if the feature `wat` is on.
+    ///
+    /// # Errors
+    /// [`Module`](ErrorKind::Module) or [`Text`](ErrorKind::Text) if it is not one;
+    /// [`Compile`](ErrorKind::Compile) if it is over a limit, or took longer than the configuration allows.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
+        let bytes = bytes.as_ref();
+        within_size(engine, bytes.len())?;
+        let deadline = engine.deadline();
+        let binary = to_binary(bytes)?;
+        let module = Arc::new(low::Module::new(&binary, engine.features())?);
+        let types = types::register_module(&module).map_err(ResourceError::from)?;
+        let code = engine.low().compile_until(&module, deadline)?;
+        Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
+    }
+
+    /// As [`Module::new`], from a file.
+    ///
+    /// # Errors
+    /// As [`Module::new`]; [`File`](ErrorKind::File) if it cannot be read.
+    pub fn from_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module, Error> {
+        Module::new(engine, read_file(path.as_ref())?)
+    }
+
+    /// Reads and validates a binary module, and does not compile it.
+    ///
+    /// # Errors
+    /// [`Module`](ErrorKind::Module) if it cannot be read or is not valid.
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
+        within_size(engine, bytes.len())?;
+        low::Module::new(bytes, engine.features())?;
+        Ok(())
+    }
+
+    /// The engine that compiled it.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// The name that the module gives itself.
+    pub fn name(&self) -> Option<&str> {
+        self.low().name.as_deref()
+    }
+
+    /// What it imports, in order.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> + '_ {
+        self.low().imports.iter().map(|import| ImportType {
+            module: &import.module,
+            name: &import.name,
+            ty: self.import_type(&import.ty),
+        })
+    }
+
+    /// What it exports, in order.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> + '_ {
+        self.low().exports.iter().map(|export| ExportType { name: &export.name, ty: self.export_type(export) })
+    }
+
+    /// The type of an export.
+    pub fn get_export(&self, name: &str) -> Option<ExternType> {
+        self.low().export(name).map(|export| self.export_type(export))
+    }
+
+    fn import_type(&self, ty: &low::ImportType) -> ExternType {
+        match *ty {
+            low::ImportType::Func { ty, .. } => ExternType::Func(self.func_type(ty)),
+            low::ImportType::Table(ty) => ExternType::Table(self.table_type(ty)),
+            low::ImportType::Memory(ty) => ExternType::Memory(MemoryType::raise(ty)),
+            low::ImportType::Global(ty) => ExternType::Global(self.global_type(ty)),
+            low::ImportType::Tag(ty) => ExternType::Tag(TagType::new(self.func_type(ty))),
+        }
+    }
+
+    fn export_type(&self, export: &low::Export) -> ExternType {
+        let (module, i) = (self.low(), export.index as usize);
+        match export.kind {
+            low::ExternKind::Func => ExternType::Func(self.func_type(module.functions[i])),
+            low::ExternKind::Table => ExternType::Table(self.table_type(module.tables[i].ty)),
+            low::ExternKind::Memory => ExternType::Memory(MemoryType::raise(module.memories[i])),
+            low::ExternKind::Global => ExternType::Global(self.global_type(module.globals[i].ty)),
+            low::ExternKind::Tag => ExternType::Tag(TagType::new(self.func_type(module.tags[i]))),
+        }
+    }
+
+    fn func_type(&self, index: u32) -> FuncType {
+        FuncType(self.0.types[index as usize])
+    }
+
+    fn table_type(&self, ty: low::TableType) -> TableType {
+        let element_type = types::canonical_ref(ty.element_type, &self.0.types);
+        TableType::raise(low::TableType { element_type, ..ty })
+    }
+
+    fn global_type(&self, ty: low::GlobalType) -> GlobalType {
+        let content_type = types::canonical_val(ty.content_type, &self.0.types);
+        GlobalType::raise(low::GlobalType { content_type, ..ty })
+    }
+
+    pub(super) fn low(&self) -> &Arc<low::Module> {
+        self.0.code.module()
+    }
+
+    pub(super) fn code(&self) -> &Arc<dyn Code> {
+        &self.0.code
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+fn within_size(engine: &Engine, bytes: usize) -> Result<(), Error> {
+    let limit = engine.max_module_size();
+    if bytes > limit {
+        return Err(CompileError::Limit(format!("a module of {bytes} bytes, where {limit} are allowed")).into());
+    }
+    Ok(())
+}
+
+#[cfg(feature = "wat")]
+fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) if !bytes.starts_with(b"\0asm") => text,
+        _ => return Ok(bytes.into()),
+    };
+    let failed = |mut error: wast::Error| {
+        error.set_text(text);
+        ErrorKind::Text(error.to_string())
+    };
+    let buffer = wast::parser::ParseBuffer::new(text).map_err(failed)?;
+    let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(failed)?;
+    Ok(module.encode().map_err(failed)?.into())
+}
+
+#[cfg(not(feature = "wat"))]
+fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
+    Ok(bytes.into())
+}
+
+/// What a module imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportType<'m> {
+    module: &'m str,
+    name: &'m str,
+    ty: ExternType,
+}
+
+impl<'m> ImportType<'m> {
+    /// The first name, usually of a module.
+    pub fn module(&self) -> &'m str {
+        self.module
+    }
+
+    /// The second name.
+    pub fn name(&self) -> &'m str {
+        self.name
+    }
+
+    /// The required type.
+    pub fn ty(&self) -> ExternType {
+        self.ty
+    }
+}
+
+/// What a module exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportType<'m> {
+    name: &'m str,
+    ty: ExternType,
+}
+
+impl<'m> ExportType<'m> {
+    /// The name, unique in the module.
+    pub fn name(&self) -> &'m str {
+        self.name
+    }
+
+    /// The type.
+    pub fn ty(&self) -> ExternType {
+        self.ty
+    }
+}

@@ -1,0 +1,651 @@
+//! Stores, and the ways to pass one to a function.
+
+use super::engine::Engine;
+use super::entities::Extern;
+use super::error::{Error, ErrorKind, UsageError};
+use super::func::Func;
+use super::instance::Instance;
+use super::linker::HostDefinition;
+use super::objects::ExnRef;
+use super::roots::Rooted;
+use crate::runtime::store as low;
+use crate::runtime::store::{Abort, InterruptHandle};
+use crate::runtime::value::GcRef;
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What instances live in: their functions, memories, tables, globals, objects, and data of the embedder's, `T`.
+///
+/// Handles such as [`Func`] and [`Memory`](super::Memory) are indices into their store. Each use checks that it is
+/// theirs: with another, it is an error ([`UsageError::OtherStore`]), or a panic where a function has no errors. Nothing
+/// in a store is freed before the store is, except objects that nothing refers to.
+///
+/// ```
+/// # use wasmoon::{Engine, Store};
+/// let mut store = Store::new(&Engine::default(), 41);
+/// *store.data_mut() += 1;
+/// assert_eq!(store.into_data(), 42);
+/// ```
+pub struct Store<T: 'static> {
+    /// From a box. References into it are made for a moment, never across a call of WebAssembly: host functions find the
+    /// same data by `StoreInner::embedder`.
+    data: NonNull<StoreData<T>>,
+}
+
+/// Everything of a store.
+pub(super) struct StoreData<T> {
+    pub opaque: StoreOpaque,
+    pub data: T,
+}
+
+/// The part of a store that does not depend on the embedder's data.
+pub struct StoreOpaque {
+    pub(super) low: low::Store,
+    pub(super) id: StoreId,
+    pub(super) engine: Engine,
+    /// The error of a host function, on its way to the call that it ends.
+    pending: Option<Error>,
+    /// Functions made from definitions of linkers, by the address of the definition, which lives as long as this.
+    definitions: HashMap<usize, (Arc<dyn Any + Send + Sync>, Func)>,
+    externs: Externs,
+}
+
+/// A number that no other store of the process has, ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId(u64);
+
+impl StoreId {
+    fn next() -> StoreId {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        StoreId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// The values of the host that externrefs stand for.
+#[derive(Default)]
+struct Externs {
+    values: HashMap<u64, (GcRef, Arc<dyn Any + Send + Sync>)>,
+    next: u64,
+    /// The number of values at which those are looked for that no reference is left of.
+    sweep_at: usize,
+}
+
+impl StoreOpaque {
+    /// # Errors
+    /// `OtherStore`.
+    pub(super) fn check(&self, id: StoreId, what: &'static str) -> Result<(), Error> {
+        if id == self.id { Ok(()) } else { Err(UsageError::OtherStore(what).into()) }
+    }
+
+    /// # Panics
+    /// If something of another store is used where no error can be returned.
+    #[track_caller]
+    pub(super) fn assert(&self, id: StoreId, what: &'static str) {
+        assert!(id == self.id, "a {what} of another store");
+    }
+
+    /// Makes an externref of a host value.
+    ///
+    /// # Errors
+    /// A trap if the heap is at its limit.
+    pub(super) fn new_extern(&mut self, value: Arc<dyn Any + Send + Sync>) -> Result<GcRef, Error> {
+        if self.externs.values.len() >= self.externs.sweep_at {
+            self.collect_garbage();
+            self.externs.sweep_at = 2 * self.externs.values.len().max(512);
+        }
+        let key = self.externs.next;
+        self.externs.next += 1;
+        let made = self.low.try_new_extern(key).map_err(|abort| self.raise(abort))?;
+        let crate::runtime::value::Ref::Gc(object) = made else { unreachable!("an object was made") };
+        self.externs.values.insert(key, (object, value));
+        Ok(object)
+    }
+
+    /// The host value of an externref.
+    pub(super) fn extern_value(&self, object: GcRef) -> Option<&Arc<dyn Any + Send + Sync>> {
+        match self.low.atom(object)? {
+            low::ObjectShape::HostExtern(key) => self.externs.values.get(&key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// Collects objects that nothing refers to, and drops the host values among them.
+    pub(super) fn collect_garbage(&mut self) {
+        self.low.collect_garbage();
+        let low = &self.low;
+        self.externs.values.retain(|&key, (object, _)| low.is_host_extern(*object, key));
+    }
+
+    /// The error of a call that did not end normally.
+    pub(super) fn raise(&mut self, abort: Abort) -> Error {
+        match abort {
+            Abort::Trap(trap) => ErrorKind::Trap(trap).into(),
+            Abort::Exit(status) => Error::i32_exit(status),
+            Abort::Exception(object) => ErrorKind::Exception(super::roots::OwnedRooted::new(self, object)).into(),
+            Abort::Host(message) => self.pending.take().unwrap_or_else(|| Error::new(message)),
+        }
+    }
+
+    /// How a host function that fails ends its caller.
+    pub(super) fn lower_error(&mut self, error: Error) -> Abort {
+        match error.into_kind() {
+            ErrorKind::Trap(trap) => Abort::Trap(trap),
+            ErrorKind::Exit(status) => Abort::Exit(status),
+            ErrorKind::Exception(exception) => match exception.object(self) {
+                // The reference is the store's own from here on.
+                Ok(object) => {
+                    self.low.hold(object);
+                    Abort::Exception(object)
+                }
+                Err(error) => self.lower_error(error),
+            },
+            other => {
+                let error = Error::from(other);
+                let message = error.to_string();
+                self.pending = Some(error);
+                Abort::Host(message)
+            }
+        }
+    }
+}
+
+impl<T> Store<T> {
+    /// A store with the default limits (see [`StoreLimits`]), for instances of modules that this engine compiled.
+    ///
+    /// # Panics
+    /// If the system has no address space left for its stacks.
+    pub fn new(engine: &Engine, data: T) -> Store<T> {
+        Store::with_limits(engine, data, StoreLimits::default())
+    }
+
+    /// As [`Store::new`], with other limits.
+    ///
+    /// # Panics
+    /// As [`Store::new`].
+    pub fn with_limits(engine: &Engine, data: T, limits: StoreLimits) -> Store<T> {
+        let low = engine.low().store(limits.0);
+        let opaque = StoreOpaque {
+            low,
+            id: StoreId::next(),
+            engine: engine.clone(),
+            pending: None,
+            definitions: HashMap::new(),
+            externs: Externs::default(),
+        };
+        let data = NonNull::from(Box::leak(Box::new(StoreData { opaque, data })));
+        // SAFETY: just made; only this has it.
+        unsafe { (*data.as_ptr()).opaque.low.set_embedder(data.as_ptr().cast()) };
+        Store { data }
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        self.as_context().into_data()
+    }
+
+    /// The embedder's data, to be changed.
+    pub fn data_mut(&mut self) -> &mut T {
+        // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
+        unsafe { &mut (*self.data.as_ptr()).data }
+    }
+
+    /// Ends the store and returns the embedder's data.
+    pub fn into_data(self) -> T {
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: `new` leaked it, and `this` is not dropped.
+        unsafe { Box::from_raw(this.data.as_ptr()) }.data
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.as_context().opaque_for_long().engine
+    }
+
+    /// Sets the fuel: each function entry and each iteration of a loop uses one unit, large operations on memory more;
+    /// at zero, code traps with [`OutOfFuel`](super::TrapCode::OutOfFuel). A new store has `u64::MAX`.
+    ///
+    /// # Errors
+    /// [`NoFuel`](UsageError::NoFuel) unless the engine's configuration has
+    /// [`consume_fuel`](super::Config::consume_fuel).
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<(), Error> {
+        self.as_context_mut().set_fuel(fuel)
+    }
+
+    /// The fuel that is left.
+    ///
+    /// # Errors
+    /// As [`Store::set_fuel`].
+    pub fn get_fuel(&self) -> Result<u64, Error> {
+        self.as_context().get_fuel()
+    }
+
+    /// Interrupts this store's code from another thread: it then traps with
+    /// [`Interrupt`](super::TrapCode::Interrupt), at the next function entry or iteration of a loop. Host functions that
+    /// wait should look at it.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.as_context().opaque().low.interrupt_handle()
+    }
+
+    /// Collects objects that nothing refers to. (This happens by itself where room is needed.)
+    pub fn gc(&mut self) {
+        self.as_context_mut().gc();
+    }
+}
+
+impl<T> Drop for Store<T> {
+    fn drop(&mut self) {
+        // SAFETY: `new` leaked it, and nothing borrows the store.
+        drop(unsafe { Box::from_raw(self.data.as_ptr()) });
+    }
+}
+
+// SAFETY: outside of calls, nothing of a store belongs to a thread: stacks of continuations are plain memory, and host
+// functions are `Send`. A call borrows the store, so it stays on its thread.
+unsafe impl<T: Send> Send for Store<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("data", self.data()).finish_non_exhaustive()
+    }
+}
+
+/// A shared borrow of a store: [`AsContext`] makes one.
+pub struct StoreContext<'a, T: 'static>(&'a StoreData<T>);
+
+impl<T> Clone for StoreContext<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for StoreContext<'_, T> {}
+
+impl<'a, T> StoreContext<'a, T> {
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        &self.0.data
+    }
+
+    fn into_data(self) -> &'a T {
+        &self.0.data
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.opaque.engine
+    }
+
+    /// See [`Store::get_fuel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn get_fuel(&self) -> Result<u64, Error> {
+        if !self.0.opaque.engine.counts_fuel() {
+            return Err(UsageError::NoFuel.into());
+        }
+        Ok(self.0.opaque.low.fuel())
+    }
+
+    pub(super) fn opaque(&self) -> &StoreOpaque {
+        &self.0.opaque
+    }
+
+    pub(super) fn opaque_for_long(self) -> &'a StoreOpaque {
+        &self.0.opaque
+    }
+}
+
+/// An exclusive borrow of a store: [`AsContextMut`] makes one.
+pub struct StoreContextMut<'a, T: 'static> {
+    data: NonNull<StoreData<T>>,
+    borrow: PhantomData<&'a mut StoreData<T>>,
+}
+
+impl<'a, T> StoreContextMut<'a, T> {
+    /// The caller has exclusive access to the store for `'a`.
+    pub(super) fn new(data: NonNull<StoreData<T>>) -> StoreContextMut<'a, T> {
+        StoreContextMut { data, borrow: PhantomData }
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        // SAFETY: as in `opaque`.
+        unsafe { &(*self.data.as_ptr()).data }
+    }
+
+    /// The embedder's data, to be changed.
+    pub fn data_mut(&mut self) -> &mut T {
+        // SAFETY: as in `opaque_mut`.
+        unsafe { &mut (*self.data.as_ptr()).data }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.opaque().engine
+    }
+
+    /// See [`Store::set_fuel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<(), Error> {
+        if !self.opaque().engine.counts_fuel() {
+            return Err(UsageError::NoFuel.into());
+        }
+        self.opaque_mut().low.set_fuel(fuel);
+        Ok(())
+    }
+
+    /// See [`Store::get_fuel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn get_fuel(&self) -> Result<u64, Error> {
+        self.as_context().get_fuel()
+    }
+
+    /// See [`Store::gc`].
+    pub fn gc(&mut self) {
+        self.opaque_mut().collect_garbage();
+    }
+
+    /// The error that throws an exception, when a host function returns it.
+    ///
+    /// # Errors
+    /// Always: that is what it makes.
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, Error> {
+        let owned = exception.to_owned_rooted(self)?;
+        Err(ErrorKind::Exception(owned).into())
+    }
+
+    pub(super) fn opaque(&self) -> &StoreOpaque {
+        // SAFETY: the store outlives `'a`, and the borrow of `self` keeps others from changing it: code that could runs
+        // only in calls that borrow the store exclusively.
+        unsafe { &(*self.data.as_ptr()).opaque }
+    }
+
+    pub(super) fn opaque_mut(&mut self) -> &mut StoreOpaque {
+        // SAFETY: as above, exclusively.
+        unsafe { &mut (*self.data.as_ptr()).opaque }
+    }
+
+    /// Both parts for as long as the store is borrowed.
+    pub(super) fn split(self) -> (&'a mut StoreOpaque, &'a mut T) {
+        // SAFETY: as above; the parts are disjoint.
+        unsafe {
+            let data = self.data.as_ptr();
+            (&mut (*data).opaque, &mut (*data).data)
+        }
+    }
+
+    /// The function of a linker's definition in this store, made when it is first asked for.
+    pub(super) fn defined(&mut self, definition: &Arc<HostDefinition<T>>) -> Func {
+        let address = Arc::as_ptr(definition) as *const () as usize;
+        if let Some((_, func)) = self.opaque().definitions.get(&address) {
+            return *func;
+        }
+        let func = definition.make(self.as_context_mut());
+        self.opaque_mut().definitions.insert(address, (definition.clone(), func));
+        func
+    }
+}
+
+/// What has a store: [`Store`] itself, [`Caller`], contexts, and references to these.
+pub trait AsContext {
+    /// The type of the embedder's data.
+    type Data: 'static;
+
+    /// A shared borrow of the store.
+    fn as_context(&self) -> StoreContext<'_, Self::Data>;
+}
+
+/// What has a store exclusively.
+pub trait AsContextMut: AsContext {
+    /// An exclusive borrow of the store.
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
+}
+
+impl<T> AsContext for Store<T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        // SAFETY: no code runs while the store is borrowed.
+        StoreContext(unsafe { self.data.as_ref() })
+    }
+}
+
+impl<T> AsContextMut for Store<T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut::new(self.data)
+    }
+}
+
+impl<T> AsContext for StoreContext<'_, T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        *self
+    }
+}
+
+impl<T> AsContext for StoreContextMut<'_, T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        // SAFETY: as in `opaque`.
+        StoreContext(unsafe { self.data.as_ref() })
+    }
+}
+
+impl<T> AsContextMut for StoreContextMut<'_, T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut::new(self.data)
+    }
+}
+
+impl<S: AsContext + ?Sized> AsContext for &S {
+    type Data = S::Data;
+
+    fn as_context(&self) -> StoreContext<'_, S::Data> {
+        S::as_context(self)
+    }
+}
+
+impl<S: AsContext + ?Sized> AsContext for &mut S {
+    type Data = S::Data;
+
+    fn as_context(&self) -> StoreContext<'_, S::Data> {
+        S::as_context(self)
+    }
+}
+
+impl<S: AsContextMut + ?Sized> AsContextMut for &mut S {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, S::Data> {
+        S::as_context_mut(self)
+    }
+}
+
+impl<'a, S: AsContext> From<&'a S> for StoreContext<'a, S::Data> {
+    fn from(store: &'a S) -> StoreContext<'a, S::Data> {
+        store.as_context()
+    }
+}
+
+impl<'a, S: AsContext> From<&'a mut S> for StoreContext<'a, S::Data> {
+    fn from(store: &'a mut S) -> StoreContext<'a, S::Data> {
+        S::as_context(store)
+    }
+}
+
+impl<'a, S: AsContextMut> From<&'a mut S> for StoreContextMut<'a, S::Data> {
+    fn from(store: &'a mut S) -> StoreContextMut<'a, S::Data> {
+        store.as_context_mut()
+    }
+}
+
+/// The store as a host function gets it, and the instance that called the function.
+pub struct Caller<'a, T: 'static> {
+    store: StoreContextMut<'a, T>,
+}
+
+impl<'a, T> Caller<'a, T> {
+    pub(super) fn new(store: StoreContextMut<'a, T>) -> Caller<'a, T> {
+        Caller { store }
+    }
+
+    /// The embedder's data.
+    pub fn data(&self) -> &T {
+        self.store.data()
+    }
+
+    /// The embedder's data, to be changed.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.store.data_mut()
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        self.store.engine()
+    }
+
+    /// The instance whose code called; `None` if the host did. After a tail call, it is the one that called before.
+    pub fn instance(&self) -> Option<Instance> {
+        let opaque = self.store.opaque();
+        opaque.low.running_instance().map(|id| Instance { store: opaque.id, id })
+    }
+
+    /// An export of the instance whose code called.
+    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
+        self.instance()?.get_export(&mut self.store, name)
+    }
+
+    /// See [`Store::set_fuel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<(), Error> {
+        self.store.set_fuel(fuel)
+    }
+
+    /// See [`Store::get_fuel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn get_fuel(&self) -> Result<u64, Error> {
+        self.store.get_fuel()
+    }
+
+    /// See [`Store::gc`].
+    pub fn gc(&mut self) {
+        self.store.gc();
+    }
+
+    /// Whether the store's code is to end: a host function that waits or computes for long should return when it is.
+    pub fn is_interrupted(&self) -> bool {
+        self.store.opaque().low.is_interrupted()
+    }
+
+    /// See [`StoreContextMut::throw`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, Error> {
+        self.store.throw(exception)
+    }
+}
+
+impl<T> AsContext for Caller<'_, T> {
+    type Data = T;
+
+    fn as_context(&self) -> StoreContext<'_, T> {
+        self.store.as_context()
+    }
+}
+
+impl<T> AsContextMut for Caller<'_, T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        self.store.as_context_mut()
+    }
+}
+
+/// Limits of a store, as [`StoreLimitsBuilder`] makes them. What would exceed one fails as the specification says:
+/// growth returns -1, allocations and calls trap, instantiation is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreLimits(low::Limits);
+
+impl Default for StoreLimits {
+    /// 16 GiB of memories, 20 million table elements, 1 GiB of objects, 10,000 instances, a MiB of stack.
+    fn default() -> StoreLimits {
+        StoreLimits(low::Limits::default())
+    }
+}
+
+/// Makes [`StoreLimits`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StoreLimitsBuilder(StoreLimits);
+
+impl StoreLimitsBuilder {
+    /// The default limits.
+    pub fn new() -> StoreLimitsBuilder {
+        StoreLimitsBuilder::default()
+    }
+
+    /// Bytes of each linear memory.
+    pub fn memory_size(mut self, bytes: u64) -> Self {
+        self.0.0.memory_bytes = bytes;
+        self
+    }
+
+    /// Bytes of all linear memories together.
+    pub fn total_memory_size(mut self, bytes: u64) -> Self {
+        self.0.0.all_memory_bytes = bytes;
+        self
+    }
+
+    /// Elements of each table.
+    pub fn table_elements(mut self, elements: u64) -> Self {
+        self.0.0.table_elements = elements;
+        self
+    }
+
+    /// Elements of all tables together.
+    pub fn total_table_elements(mut self, elements: u64) -> Self {
+        self.0.0.all_table_elements = elements;
+        self
+    }
+
+    /// Instances.
+    pub fn instances(mut self, instances: u32) -> Self {
+        self.0.0.instances = instances;
+        self
+    }
+
+    /// Bytes of the heap of objects.
+    pub fn heap_size(mut self, bytes: u64) -> Self {
+        self.0.0.gc_heap_bytes = bytes;
+        self
+    }
+
+    /// Bytes of stack for compiled code, and as many for interpreted code.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.0.0.native_stack_bytes = bytes;
+        self.0.0.value_stack_bytes = bytes;
+        self
+    }
+
+    /// Continuations that have a stack.
+    pub fn continuations(mut self, stacks: u32) -> Self {
+        self.0.0.stacks = stacks;
+        self
+    }
+
+    /// The limits.
+    pub fn build(self) -> StoreLimits {
+        self.0
+    }
+}

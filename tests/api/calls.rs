@@ -1,0 +1,328 @@
+//! Calls in both directions, and how they end.
+
+use super::engines;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use wasmoon::{
+    AsContextMut, Caller, CompileError, Config, Engine, Error, ErrorKind, ExnRef, Extern, Func, FuncType, Instance,
+    Linker, Module, Store, StoreLimitsBuilder, Tag, TagType, TrapCode, UsageError, V128, Val, ValType, Watchdog,
+};
+
+/// A store with the instance of a module without imports.
+fn instance(engine: &Engine, text: &str) -> (Store<()>, Instance) {
+    let module = Module::new(engine, text).expect("a module");
+    let mut store = Store::new(engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).expect("an instance");
+    (store, instance)
+}
+
+#[test]
+fn numbers_and_vectors_pass_both_ways() {
+    for engine in engines() {
+        let text = r#"(module
+            (import "host" "mix" (func $mix (param i32 i64 f32 f64 v128) (result v128 f64 f32 i64 i32)))
+            (func (export "f") (param i32 i64 f32 f64 v128) (result v128 f64 f32 i64 i32)
+                (call $mix (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut linker = Linker::new(&engine);
+        let mix = |a: i32, b: i64, c: f32, d: f64, e: V128| (V128::from(!u128::from(e)), -d, -c, b + 1, a - 1);
+        linker.func_wrap("host", "mix", mix).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        type Params = (i32, i64, f32, f64, V128);
+        let f = instance.get_typed_func::<Params, (V128, f64, f32, i64, i32)>(&mut store, "f").unwrap();
+        let results = f.call(&mut store, (-5, i64::MAX - 1, 1.5, f64::MIN, V128::from(7))).unwrap();
+        assert_eq!(results, (V128::from(!7), -f64::MIN, -1.5, i64::MAX, -6));
+        // The same without static types.
+        let args = [Val::I32(1), Val::I64(2), Val::from(3f32), Val::from(4f64), Val::V128(V128::from(5))];
+        let mut results = [Val::I32(0); 5];
+        f.func().call(&mut store, &args, &mut results).unwrap();
+        assert_eq!(results[0].v128(), Some(V128::from(!5)));
+        assert_eq!((results[1].f64(), results[2].f32()), (Some(-4.0), Some(-3.0)));
+        assert_eq!((results[3].i64(), results[4].i32()), (Some(3), Some(0)));
+    }
+}
+
+#[test]
+fn signatures_and_numbers_of_arguments_are_checked() {
+    for engine in engines() {
+        let (mut store, instance) =
+            instance(&engine, r#"(module (func (export "f") (param i32) (result i64) (i64.const 1)))"#);
+        let f = instance.get_func(&mut store, "f").unwrap();
+        let error = f.typed::<i64, i64>(&store).unwrap_err();
+        assert_eq!(error.to_string(), "the function's type is (i32) -> (i64), not (i64) -> (i64)");
+        let error = f.call(&mut store, &[], &mut [Val::I64(0)]).unwrap_err();
+        assert_eq!(error.to_string(), "0 arguments where 1 are required");
+        let error = f.call(&mut store, &[Val::I32(1)], &mut []).unwrap_err();
+        assert_eq!(error.to_string(), "0 results where 1 are required");
+        let error = f.call(&mut store, &[Val::F32(1)], &mut [Val::I64(0)]).unwrap_err();
+        assert_eq!(error.to_string(), "argument 1: f32 where i32 is required");
+        let error = instance.get_typed_func::<(), ()>(&mut store, "g").unwrap_err();
+        assert_eq!(error.to_string(), "there is no exported function \"g\"");
+    }
+}
+
+#[test]
+fn a_trap_has_a_code_and_a_backtrace() {
+    for engine in engines() {
+        let text = r#"(module $m
+            (func $inner (param i32) (result i32) (i32.div_s (i32.const 1) (local.get 0)))
+            (func (export "f") (param i32) (result i32) (call $inner (local.get 0))))"#;
+        let (mut store, instance) = instance(&engine, text);
+        let f = instance.get_typed_func::<i32, i32>(&mut store, "f").unwrap();
+        assert_eq!(f.call(&mut store, 1).unwrap(), 1);
+        let error = f.call(&mut store, 0).unwrap_err();
+        assert_eq!(error.as_trap_code(), Some(TrapCode::IntegerDivideByZero));
+        assert_eq!(error.to_string(), "integer divide by zero in inner");
+        let names: Vec<&str> = error.as_trap().unwrap().backtrace.iter().map(|frame| frame.name.as_str()).collect();
+        assert_eq!(names, ["inner", "f"]);
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the disk is full")]
+struct Full;
+
+#[test]
+fn errors_of_host_functions_arrive_as_they_are() {
+    for engine in engines() {
+        let text = r#"(module (import "host" "fail" (func $fail (param i32)))
+            (func (export "f") (param i32) (call $fail (local.get 0))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut linker = Linker::new(&engine);
+        let fail = |n: i32| match n {
+            0 => Err(Error::host(Full)),
+            1 => Err(Error::new("a message")),
+            2 => Err(Error::from(TrapCode::IntegerOverflow)),
+            3 => Err(Error::i32_exit(7)),
+            _ => Ok(()),
+        };
+        linker.func_wrap("host", "fail", fail).unwrap();
+        let mut store = Store::new(&engine, ());
+        let f = linker.instantiate(&mut store, &module).unwrap();
+        let f = f.get_typed_func::<i32, ()>(&mut store, "f").unwrap();
+        let full = f.call(&mut store, 0).unwrap_err();
+        assert!(full.downcast_ref::<Full>().is_some());
+        assert_eq!(std::error::Error::source(&full).unwrap().to_string(), "the disk is full");
+        assert_eq!(f.call(&mut store, 1).unwrap_err().to_string(), "a message");
+        assert_eq!(f.call(&mut store, 2).unwrap_err().as_trap_code(), Some(TrapCode::IntegerOverflow));
+        assert_eq!(f.call(&mut store, 3).unwrap_err().i32_exit_status(), Some(7));
+        f.call(&mut store, 4).unwrap();
+    }
+}
+
+#[test]
+fn a_panic_passes_through_and_the_store_can_be_used_on() {
+    for engine in engines() {
+        let text = r#"(module (import "host" "panic" (func $panic (param i32)))
+            (func (export "f") (param i32) (result i32) (call $panic (local.get 0)) (i32.const 1)))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("host", "panic", |n: i32| assert_eq!(n, 0, "as asked")).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let f = instance.get_typed_func::<i32, i32>(&mut store, "f").unwrap();
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f.call(&mut store, 1)));
+        assert!(panic.is_err());
+        assert_eq!(f.call(&mut store, 0).unwrap(), 1);
+    }
+}
+
+#[test]
+fn host_functions_see_their_caller_and_call_back() {
+    for engine in engines() {
+        let text = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "hello")
+            (func (export "double") (param i32) (result i32) (i32.mul (i32.const 2) (local.get 0)))
+            (func (export "f") (param i32) (result i32) (i32.add (i32.const 1) (call $call (local.get 0)))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut linker = Linker::new(&engine);
+        let call = |mut caller: Caller<'_, Vec<u8>>, n: i32| -> Result<i32, Error> {
+            let memory = caller.get_export("memory").and_then(Extern::into_memory).expect("the caller's memory");
+            let (bytes, data) = memory.data_and_store_mut(&mut caller);
+            data.extend_from_slice(&bytes[..5]);
+            bytes[0] = b'j';
+            let double = caller.get_export("double").and_then(Extern::into_func).expect("the caller's function");
+            double.typed::<i32, i32>(&caller)?.call(&mut caller, n)
+        };
+        linker.func_wrap("host", "call", call).unwrap();
+        let mut store = Store::new(&engine, Vec::new());
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let f = instance.get_typed_func::<i32, i32>(&mut store, "f").unwrap();
+        assert_eq!(f.call(&mut store, 20).unwrap(), 41);
+        assert_eq!(f.call(&mut store, 21).unwrap(), 43);
+        assert_eq!(store.data(), b"hellojello");
+        // Called by the host itself, there is no instance.
+        let call = linker.get(&mut store, "host", "call").and_then(Extern::into_func).unwrap();
+        let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            call.typed::<i32, i32>(&store).unwrap().call(&mut store, 1)
+        }));
+        assert!(called.is_err(), "the closure expects a memory");
+    }
+}
+
+#[test]
+fn exceptions_are_thrown_and_caught_across_the_border() {
+    for engine in engines() {
+        let text = r#"(module
+            (import "host" "tag" (tag $e (param i32 i64)))
+            (import "host" "throw" (func $throw (param i32)))
+            (func (export "catch") (param i32) (result i32 i64)
+                (block $h (result i32 i64)
+                    (try_table (catch $e $h) (call $throw (local.get 0)))
+                    (i32.const 0) (i64.const 0)))
+            (func (export "throw") (throw $e (i32.const 3) (i64.const 4))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let tag = Tag::new(&mut store, TagType::new(FuncType::new([ValType::I32, ValType::I64], [])));
+        let mut linker = Linker::new(&engine);
+        linker.define("host", "tag", tag).unwrap();
+        let throw = move |mut caller: Caller<'_, ()>, n: i32| -> Result<(), Error> {
+            let exception = ExnRef::new(&mut caller, &tag, &[Val::I32(n), Val::I64(2)])?;
+            caller.throw(exception)
+        };
+        linker.func_wrap("host", "throw", throw).unwrap();
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let catch = instance.get_typed_func::<i32, (i32, i64)>(&mut store, "catch").unwrap();
+        assert_eq!(catch.call(&mut store, 1).unwrap(), (1, 2));
+        let throw = instance.get_typed_func::<(), ()>(&mut store, "throw").unwrap();
+        let error = throw.call(&mut store, ()).unwrap_err();
+        let exception = error.as_exception().expect("an exception").to_rooted(&mut store).unwrap();
+        store.gc();
+        assert_eq!(exception.tag(&store).unwrap(), tag);
+        let payload = exception.payload(&mut store).unwrap();
+        assert_eq!((payload[0].i32(), payload[1].i64()), (Some(3), Some(4)));
+    }
+}
+
+#[test]
+fn fuel_interrupts_and_limits_end_a_program() {
+    for engine in engines() {
+        let text = r#"(module (memory (export "memory") 1) (func (export "spin") (loop $l (br $l)))
+            (func (export "grow") (result i32) (memory.grow (i32.const 100))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let limits = StoreLimitsBuilder::new().memory_size(1 << 20).build();
+        let mut store = Store::with_limits(&engine, (), limits);
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let spin = instance.get_typed_func::<(), ()>(&mut store, "spin").unwrap();
+        store.set_fuel(1000).unwrap();
+        assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::OutOfFuel));
+        assert_eq!(store.get_fuel().unwrap(), 0);
+        store.set_fuel(u64::MAX).unwrap();
+        let watchdog = Watchdog::start(store.interrupt_handle(), std::time::Duration::from_millis(20)).unwrap();
+        assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::Interrupt));
+        assert!(watchdog.fired());
+        let grow = instance.get_typed_func::<(), i32>(&mut store, "grow").unwrap();
+        assert_eq!(grow.call(&mut store, ()).unwrap(), -1);
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        assert!(memory.grow(&mut store, 100).is_err());
+        assert_eq!(memory.grow(&mut store, 15).unwrap(), 1);
+    }
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    assert!(matches!(store.set_fuel(1).unwrap_err().kind(), ErrorKind::Usage(UsageError::NoFuel)));
+}
+
+#[test]
+fn compiling_has_limits() {
+    let text = "(module (func))";
+    let timeout = Some(std::time::Duration::ZERO);
+    for config in [Config::new().compile_timeout(timeout), Config::new().max_module_size(4)] {
+        let engine = Engine::new(config).unwrap();
+        let error = Module::new(&engine, text).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Timeout | CompileError::Limit(_))), "{error}");
+    }
+}
+
+#[test]
+fn bad_modules_are_refused_with_their_place() {
+    let engine = Engine::default();
+    let error = Module::new(&engine, "(module\n  (func (result i32)))").unwrap_err();
+    assert!(error.to_string().contains("type mismatch"), "{error}");
+    let error = Module::new(&engine, "(module\n  (fun))").unwrap_err();
+    assert!(error.to_string().contains(":2:4"), "{error}");
+    let error = Module::new(&engine, b"\0asm\x01\0\0\0\x7f").unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Module(_)), "{error}");
+    let text = "(module (func (export \"f\") (i32.atomic.load (i32.const 0)) drop) (memory 1 1 shared))";
+    assert!(Module::new(&engine, text).is_err(), "threads are off by default");
+}
+
+#[test]
+fn a_linker_serves_many_stores_on_many_threads() {
+    for engine in engines() {
+        let text =
+            r#"(module (import "host" "add" (func $add (param i32))) (func (export "f") (call $add (i32.const 1))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let sum = Arc::new(AtomicU32::new(0));
+        let mut linker = Linker::new(&engine);
+        let total = Arc::clone(&sum);
+        let add = move |mut caller: Caller<'_, i32>, n: i32| {
+            *caller.data_mut() += n;
+            total.fetch_add(n as u32, Ordering::Relaxed);
+        };
+        linker.func_wrap("host", "add", add).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let (engine, module, linker) = (&engine, &module, linker.clone());
+                scope.spawn(move || {
+                    let mut store = Store::new(engine, 0);
+                    for _ in 0..10 {
+                        let instance = linker.instantiate(&mut store, module).unwrap();
+                        instance.get_typed_func::<(), ()>(&mut store, "f").unwrap().call(&mut store, ()).unwrap();
+                    }
+                    // A store may end on another thread than the one it was made on.
+                    std::thread::scope(|scope| {
+                        scope.spawn(move || assert_eq!(store.into_data(), 10));
+                    });
+                });
+            }
+        });
+        assert_eq!(sum.load(Ordering::Relaxed), 40);
+    }
+}
+
+#[test]
+fn linkers_find_imports_by_name() {
+    for engine in engines() {
+        let library = Module::new(&engine, r#"(module (func (export "one") (result i32) (i32.const 1)))"#).unwrap();
+        let user =
+            Module::new(&engine, r#"(module (import "lib" "one" (func $one (result i32))) (export "f" (func $one)))"#);
+        let user = user.unwrap();
+        let mut store = Store::new(&engine, ());
+        let mut linker = Linker::new(&engine);
+        let error = linker.instantiate(&mut store, &user).unwrap_err();
+        assert_eq!(error.to_string(), "unknown import \"lib\" \"one\"");
+        let instance = linker.instantiate(&mut store, &library).unwrap();
+        linker.instance(&mut store, "lib", instance).unwrap();
+        let user = linker.instantiate(&mut store, &user).unwrap();
+        let f = user.get_typed_func::<(), i32>(&mut store, "f").unwrap();
+        assert_eq!(f.call(&mut store, ()).unwrap(), 1);
+        assert_eq!(Some(*f.func()), instance.get_func(&mut store, "one"), "it is the same function");
+        let error = linker.func_wrap("lib", "one", || 2).map(|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), "\"lib\" \"one\" is defined already");
+        linker.alias("lib", "one", "other", "name").unwrap();
+        assert!(linker.get(store.as_context_mut(), "other", "name").is_some());
+    }
+}
+
+#[test]
+fn a_function_of_a_type_known_at_run_time_sets_its_results() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let ty = FuncType::new([ValType::I32], [ValType::I32, ValType::FUNCREF]);
+        let f = Func::new(&mut store, ty, |_, params, results| {
+            results[0] = Val::I32(params[0].i32().unwrap() + 1);
+            if params[0].i32() == Some(13) {
+                results[1] = Val::I64(0);
+            }
+            Ok(())
+        });
+        assert_eq!(f.ty(&store), ty);
+        let mut results = [Val::I32(0), Val::I32(0)];
+        f.call(&mut store, &[Val::I32(1)], &mut results).unwrap();
+        assert!(matches!(results, [Val::I32(2), Val::FuncRef(None)]));
+        let error = f.call(&mut store, &[Val::I32(13)], &mut results).unwrap_err();
+        assert!(error.to_string().starts_with("result 2 of a host function: i64 where (ref null func)"), "{error}");
+    }
+}
