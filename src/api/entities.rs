@@ -153,13 +153,13 @@ handles! {
     /// assert_eq!(memory.grow(&mut store, 1)?, 1);
     /// # Ok::<(), wasmoon::Error>(())
     /// ```
-    Memory(MemoryId) = "memory";
+    Memory(MemoryId) = "a memory";
     /// A table of a store.
-    Table(TableId) = "table";
+    Table(TableId) = "a table";
     /// A global of a store.
-    Global(GlobalId) = "global";
+    Global(GlobalId) = "a global";
     /// A tag of a store: what kind of exception one is.
-    Tag(TagId) = "tag";
+    Tag(TagId) = "a tag";
 }
 
 impl Memory {
@@ -200,7 +200,7 @@ impl Memory {
     /// # Panics
     /// If the memory is of another store.
     pub fn data_size(&self, store: impl AsContext) -> usize {
-        self.data(&store.as_context()).len()
+        self.data(store.as_context()).len()
     }
 
     /// The bytes.

@@ -69,10 +69,10 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum UsageError {
     /// Something of one store was used with another.
-    #[error("a {0} of another store")]
+    #[error("{0} of another store")]
     OtherStore(&'static str),
     /// Something of one engine was used with another.
-    #[error("a {0} of another engine")]
+    #[error("{0} of another engine")]
     OtherEngine(&'static str),
     /// A reference whose scope has ended.
     #[error("a reference whose scope has ended")]

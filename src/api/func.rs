@@ -137,7 +137,7 @@ impl Func {
     /// # Errors
     /// `OtherStore`.
     pub(super) fn record(&self, store: &StoreOpaque) -> Result<FuncRef, Error> {
-        store.check(self.store, "function")?;
+        store.check(self.store, "a function")?;
         Ok(self.record)
     }
 
@@ -147,7 +147,7 @@ impl Func {
     /// If the function is of another store.
     pub fn ty(&self, store: impl AsContext) -> FuncType {
         let store = store.as_context();
-        store.opaque().assert(self.store, "function");
+        store.opaque().assert(self.store, "a function");
         // SAFETY: it is this store's.
         FuncType(unsafe { store.opaque().low.func_type_id(self.record) })
     }

@@ -34,7 +34,7 @@ impl Instance {
     ) -> Result<Instance, Error> {
         let opaque = store.opaque_mut();
         if !super::Engine::same(&opaque.engine, module.engine()) {
-            return Err(UsageError::OtherEngine("module").into());
+            return Err(UsageError::OtherEngine("a module").into());
         }
         let imports = imports.iter().map(|it| it.lower(opaque)).collect::<Result<Vec<_>, _>>()?;
         let (scope, address, id) = (opaque.low.begin_scope(), opaque.low.address(), opaque.id);
@@ -51,7 +51,7 @@ impl Instance {
     }
 
     fn number(&self, store: &StoreOpaque) -> InstanceId {
-        store.assert(self.store, "instance");
+        store.assert(self.store, "an instance");
         self.id
     }
 

@@ -51,9 +51,12 @@ impl<T> Clone for Definition<T> {
     }
 }
 
+/// Makes a host function in a store.
+type Make<T> = dyn Fn(StoreContextMut<'_, T>) -> Func + Send + Sync;
+
 /// A host function that stores make when they need it.
 pub(super) struct HostDefinition<T: 'static> {
-    make: Box<dyn Fn(StoreContextMut<'_, T>) -> Func + Send + Sync>,
+    make: Box<Make<T>>,
 }
 
 impl<T> HostDefinition<T> {

@@ -24,7 +24,7 @@ impl<R> Rooted<R> {
     /// # Errors
     /// `OtherStore`, `Unrooted`.
     pub(super) fn object(&self, store: &StoreOpaque) -> Result<GcRef, Error> {
-        store.check(self.store, "reference")?;
+        store.check(self.store, "a reference")?;
         store.low.held(self.handle).ok_or_else(|| UsageError::Unrooted.into())
     }
 
@@ -83,7 +83,7 @@ impl<R> OwnedRooted<R> {
     /// # Errors
     /// `OtherStore`.
     pub(super) fn object(&self, store: &StoreOpaque) -> Result<GcRef, Error> {
-        store.check(self.store, "reference")?;
+        store.check(self.store, "a reference")?;
         Ok(self.object)
     }
 

@@ -86,7 +86,7 @@ impl StoreOpaque {
     /// If something of another store is used where no error can be returned.
     #[track_caller]
     pub(super) fn assert(&self, id: StoreId, what: &'static str) {
-        assert!(id == self.id, "a {what} of another store");
+        assert!(id == self.id, "{what} of another store");
     }
 
     /// Makes an externref of a host value.

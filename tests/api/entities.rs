@@ -1,1 +1,100 @@
-//! .
+//! Memories, tables, globals, and their types; threads that share a memory.
+
+use super::engines;
+use wasmoon::{
+    Engine, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory, MemoryType, Module, Mutability,
+    RefType, SharedMemory, Store, Table, TableType, Val, ValType,
+};
+
+#[test]
+fn the_host_and_a_module_see_the_same_entities() {
+    for engine in engines() {
+        let text = r#"(module
+            (import "host" "memory" (memory 1 4)) (import "host" "table" (table 2 funcref))
+            (import "host" "global" (global $g (mut i64)))
+            (func (export "f") (param i32) (result i64)
+                (i32.store8 (local.get 0) (i32.const 42))
+                (global.set $g (i64.add (global.get $g) (i64.const 1)))
+                (call_indirect (result i64) (i32.const 1))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let memory = Memory::new(&mut store, MemoryType::new(1, Some(4))).unwrap();
+        let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 2, None), Val::FuncRef(None)).unwrap();
+        let global = Global::new(&mut store, GlobalType::new(ValType::I64, Mutability::Var), Val::I64(9)).unwrap();
+        let double = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, ()>| {
+            2 * global.get(&mut caller).i64().expect("an i64")
+        });
+        table.set(&mut store, 1, double.into()).unwrap();
+        let imports: [Extern; 3] = [memory.into(), table.into(), global.into()];
+        let instance = Instance::new(&mut store, &module, &imports).unwrap();
+        let f = instance.get_typed_func::<i32, i64>(&mut store, "f").unwrap();
+        assert_eq!(f.call(&mut store, 7).unwrap(), 20);
+        assert_eq!(memory.data(&store)[7], 42);
+        memory.grow(&mut store, 3).unwrap();
+        assert_eq!(f.call(&mut store, 3 << 16).unwrap(), 22);
+        assert_eq!((memory.data_size(&store), memory.data(&store)[3 << 16]), (4 << 16, 42));
+        assert!(matches!(table.get(&mut store, 1), Some(Val::FuncRef(Some(f))) if f == double));
+        assert!(matches!(table.get(&mut store, 0), Some(Val::FuncRef(None))));
+        assert_eq!(table.grow(&mut store, 2, double.into()).unwrap(), 2);
+        assert_eq!((table.size(&store), table.ty(&store).minimum()), (4, 4));
+    }
+}
+
+#[test]
+fn a_module_says_what_it_imports_and_exports() {
+    let engine = Engine::default();
+    let text = r#"(module $name (import "a" "f" (func (param i32) (result f64)))
+        (import "a" "m" (memory 1 2)) (global (export "g") (mut i32) (i32.const 1))
+        (table (export "t") 3 externref) (export "f" (func 0)))"#;
+    let module = Module::new(&engine, text).unwrap();
+    assert_eq!(module.name(), Some("name"));
+    let imports: Vec<String> = module.imports().map(|i| format!("{} {} {:?}", i.module(), i.name(), i.ty())).collect();
+    assert_eq!(imports[0], "a f Func(FuncType((i32) -> (f64)))");
+    let memory = *module.imports().nth(1).unwrap().ty().memory().unwrap();
+    assert_eq!(
+        (memory.minimum(), memory.maximum(), memory.is_shared(), memory.page_size()),
+        (1, Some(2), false, 65_536)
+    );
+    let names: Vec<&str> = module.exports().map(|e| e.name()).collect();
+    assert_eq!(names, ["g", "t", "f"]);
+    let global = GlobalType::new(ValType::I32, Mutability::Var);
+    assert_eq!(module.get_export("g"), Some(ExternType::Global(global)));
+    assert_eq!(module.get_export("t").unwrap().table().unwrap().element(), RefType::EXTERNREF);
+    assert_eq!(module.get_export("nothing"), None);
+}
+
+#[test]
+fn threads_share_a_memory() {
+    const THREADS: i32 = 4;
+    for engine in engines() {
+        let text = r#"(module (import "host" "memory" (memory 1 1 shared))
+            (func (export "add") (param $n i32)
+                (loop $l
+                    (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+                    (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+            (func (export "wait") (result i32)
+                (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const -1))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let memory = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    let mut linker = Linker::new(&engine);
+                    linker.define("host", "memory", memory.clone()).unwrap();
+                    let mut store = Store::new(&engine, ());
+                    let instance = linker.instantiate(&mut store, &module).unwrap();
+                    let add = instance.get_typed_func::<i32, ()>(&mut store, "add").unwrap();
+                    add.call(&mut store, 1000).unwrap();
+                    let wait = instance.get_typed_func::<(), i32>(&mut store, "wait").unwrap();
+                    // Woken, or too late to wait.
+                    assert!(matches!(wait.call(&mut store, ()).unwrap(), 0 | 1));
+                });
+            }
+            memory.store_and_notify(8, 1, u32::MAX).unwrap();
+        });
+        let mut sum = [0; 4];
+        memory.read(0, &mut sum).unwrap();
+        assert_eq!(i32::from_le_bytes(sum), 1000 * THREADS);
+        assert_eq!(memory.atomic_notify(8, 1).unwrap(), 0);
+    }
+}

@@ -1,1 +1,118 @@
-//! .
+//! References: objects made on either side, roots, values of the host.
+
+use super::engines;
+use std::sync::Arc;
+use wasmoon::{
+    AnyRef, ArrayRef, ArrayType, ExternRef, FieldType, Func, Instance, Module, Mutability, OwnedRooted, RootScope,
+    Rooted, StorageType, Store, StructRef, StructType, V128, Val, ValType,
+};
+
+#[test]
+fn objects_pass_both_ways() {
+    let var = |storage| FieldType::new(Mutability::Var, storage);
+    let val = |ty| var(StorageType::Val(ty));
+    for engine in engines() {
+        let text = r#"(module
+            (type $s (struct (field (mut i8)) (field (mut f64)) (field (mut v128)) (field (mut anyref))))
+            (type $a (array (mut i16)))
+            (func (export "make") (param i32) (result (ref $s))
+                (struct.new $s (local.get 0) (f64.const 1.5) (v128.const i64x2 1 2) (array.new $a (i32.const 7) (i32.const 3))))
+            (func (export "sum") (param (ref $s)) (result i32)
+                (i32.add (struct.get_s $s 0 (local.get 0))
+                    (array.get_u $a (ref.cast (ref $a) (struct.get $s 3 (local.get 0))) (i32.const 2)))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let make = instance.get_func(&mut store, "make").unwrap();
+        let sum = instance.get_func(&mut store, "sum").unwrap();
+        let mut results = [Val::I32(0)];
+        make.call(&mut store, &[Val::I32(0x1fe)], &mut results).unwrap();
+        store.gc();
+        let object = results[0].any_ref().flatten().unwrap().as_struct(&store).unwrap().expect("a structure");
+        assert_eq!(object.field(&mut store, 0).unwrap().i32(), Some(0xfe));
+        assert_eq!(object.field(&mut store, 1).unwrap().f64(), Some(1.5));
+        assert_eq!(object.field(&mut store, 2).unwrap().v128(), Some(V128::from(1 | 2 << 64)));
+        let array = object.field(&mut store, 3).unwrap().any_ref().flatten().unwrap();
+        let array = array.as_array(&store).unwrap().expect("an array");
+        assert_eq!((array.len(&store).unwrap(), array.get(&mut store, 2).unwrap().i32()), (3, Some(7)));
+        array.set(&mut store, 2, Val::I32(0x1_0008)).unwrap();
+        sum.call(&mut store, &[object.to_any().into()], &mut results).unwrap();
+        assert_eq!(results[0].i32(), Some(8 - 2));
+        // Made here, of types that are equal to the module's.
+        let ty = StructType::new([var(StorageType::I8), val(ValType::F64), val(ValType::V128), val(ValType::ANYREF)]);
+        assert_eq!(object.ty(&store).unwrap(), ty);
+        let own = ArrayRef::new(&mut store, &ArrayType::new(var(StorageType::I16)), &[Val::I32(30); 3]).unwrap();
+        let fields = [Val::I32(12), Val::from(0f64), V128::from(0).into(), own.to_any().into()];
+        let made = StructRef::new(&mut store, &ty, &fields).unwrap();
+        sum.call(&mut store, &[made.to_any().into()], &mut results).unwrap();
+        assert_eq!(results[0].i32(), Some(42));
+    }
+}
+
+#[test]
+fn host_values_live_as_long_as_their_references() {
+    for engine in engines() {
+        let text = r#"(module (table $t (export "t") 1 externref)
+            (func (export "keep") (param externref) (table.set $t (i32.const 0) (local.get 0)))
+            (func (export "kept") (result externref) (table.get $t (i32.const 0))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        type Ref = Option<Rooted<ExternRef>>;
+        let keep = instance.get_typed_func::<Ref, ()>(&mut store, "keep").unwrap();
+        let kept = instance.get_typed_func::<(), Ref>(&mut store, "kept").unwrap();
+        let value = Arc::new("a value".to_string());
+        {
+            let mut scope = RootScope::new(&mut store);
+            let reference = ExternRef::new(&mut scope, Arc::clone(&value)).unwrap();
+            keep.call(&mut scope, Some(reference)).unwrap();
+        }
+        store.gc();
+        assert_eq!(Arc::strong_count(&value), 2);
+        {
+            let mut scope = RootScope::new(&mut store);
+            let reference = kept.call(&mut scope, ()).unwrap().expect("not null");
+            let found = reference.data(&scope).unwrap().and_then(|data| data.downcast_ref::<Arc<String>>());
+            assert_eq!(found.map(|s| s.as_str()), Some("a value"));
+        }
+        keep.call(&mut store, None).unwrap();
+        store.gc();
+        assert_eq!(Arc::strong_count(&value), 1, "it is dropped with the last reference");
+        // Many of them are dropped without being asked.
+        for _ in 0..10_000 {
+            let mut scope = RootScope::new(&mut store);
+            ExternRef::new(&mut scope, Arc::clone(&value)).unwrap();
+        }
+        assert!(Arc::strong_count(&value) < 3000, "{}", Arc::strong_count(&value));
+    }
+}
+
+#[test]
+fn owned_references_outlive_scopes() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, Vec::<OwnedRooted<AnyRef>>::new());
+        let ty = StructType::new([FieldType::new(Mutability::Const, StorageType::Val(ValType::I32))]);
+        let make = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, Vec<OwnedRooted<AnyRef>>>, n: i32| {
+            let object = StructRef::new(&mut caller, &ty, &[Val::I32(n)])?;
+            let owned = object.to_any().to_owned_rooted(&mut caller)?;
+            caller.data_mut().push(owned);
+            Ok::<(), wasmoon::Error>(())
+        });
+        for n in 0..100 {
+            make.call(&mut store, &[Val::I32(n)], &mut []).unwrap();
+        }
+        store.gc();
+        for n in 0..100 {
+            let owned = store.data()[n].clone();
+            let object = owned.to_rooted(&mut store).unwrap().as_struct(&store).unwrap().expect("a structure");
+            assert_eq!(object.field(&mut store, 0).unwrap().i32(), Some(n as i32));
+        }
+        let null = Func::wrap(&mut store, |object: Option<Rooted<AnyRef>>| i32::from(object.is_none()));
+        assert_eq!(null.typed::<Option<Rooted<AnyRef>>, i32>(&store).unwrap().call(&mut store, None).unwrap(), 1);
+        let f = Func::wrap(&mut store, |f: Option<Func>| f);
+        let same = f.typed::<Option<Func>, Option<Func>>(&store).unwrap();
+        assert_eq!(same.call(&mut store, Some(null)).unwrap(), Some(null));
+        let double = Func::wrap(&mut store, |n: Rooted<AnyRef>| n);
+        assert!(double.typed::<Option<Rooted<AnyRef>>, Rooted<AnyRef>>(&store).is_err(), "null is no argument of it");
+    }
+}
