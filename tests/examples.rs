@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 use std::process::Command;
-use support::{Missing, tool};
+use support::{Missing, lacking, tool};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -66,6 +66,33 @@ fn examples_and_pages_agree() {
     assert!(named > 10, "{named} names");
 }
 
+/// The programs in Rust, which `cargo test` builds, end well; each asserts what it shows.
+fn programs_in_rust_run() -> Result<(), Missing> {
+    let tests = std::env::current_exe().expect("this test");
+    let built = tests.parent().and_then(Path::parent).expect("the folder of a profile").join("examples");
+    let mut ran = 0;
+    for entry in std::fs::read_dir(root().join("examples")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let lines = std::fs::read_to_string(&path).expect("text").lines().count();
+        assert!(lines < 80, "{}: {lines} lines", path.display());
+        let program = built.join(path.file_stem().expect("a name"));
+        lacking("examples", program.exists())?;
+        let output = Command::new(&program).output().expect("it starts");
+        assert!(output.status.success() && !output.stdout.is_empty(), "{}: {output:?}", path.display());
+        ran += 1;
+    }
+    assert!(ran >= 7, "{ran} programs");
+    Ok(())
+}
+
 fn main() -> std::process::ExitCode {
-    support::run(tests![commands_print_what_the_pages_say, a_wrong_page_is_found, examples_and_pages_agree])
+    support::run(tests![
+        programs_in_rust_run,
+        commands_print_what_the_pages_say,
+        a_wrong_page_is_found,
+        examples_and_pages_agree
+    ])
 }

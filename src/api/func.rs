@@ -109,7 +109,7 @@ impl Func {
     ///
     /// # Safety
     /// If `f` returns normally, it leaves results of the type in the slots, references among them alive.
-    unsafe fn from_slots<T>(
+    pub(super) unsafe fn from_slots<T>(
         store: &mut StoreContextMut<'_, T>,
         name: &str,
         ty: FuncType,

@@ -52,7 +52,7 @@ impl<T> Clone for Definition<T> {
 }
 
 /// Makes a host function in a store.
-type Make<T> = dyn Fn(StoreContextMut<'_, T>) -> Func + Send + Sync;
+pub(super) type Make<T> = dyn Fn(StoreContextMut<'_, T>) -> Func + Send + Sync;
 
 /// A host function that stores make when they need it.
 pub(super) struct HostDefinition<T: 'static> {
@@ -112,7 +112,7 @@ impl<T> Linker<T> {
         let (f, display) = (Arc::new(f), name.to_string());
         let make =
             Box::new(move |store: StoreContextMut<'_, T>| IntoFunc::<T, Params, Results>::make(&f, store, &display));
-        self.insert(module, name, Definition::Host(Arc::new(HostDefinition { make })))
+        self.define_host(module, name, make)
     }
 
     /// Defines a host function with a type that is known at run time only: see [`Func::new`].
@@ -128,6 +128,10 @@ impl<T> Linker<T> {
     ) -> Result<&mut Self, Error> {
         let (f, display): (Arc<super::func::Dynamic<T>>, _) = (Arc::new(f), name.to_string());
         let make = Box::new(move |store: StoreContextMut<'_, T>| Func::new_named(store, &display, ty, f.clone()));
+        self.define_host(module, name, make)
+    }
+
+    pub(super) fn define_host(&mut self, module: &str, name: &str, make: Box<Make<T>>) -> Result<&mut Self, Error> {
         self.insert(module, name, Definition::Host(Arc::new(HostDefinition { make })))
     }
 

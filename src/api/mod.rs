@@ -11,6 +11,7 @@
 //! | `values`, `types` | values and types |
 //! | `roots`, `objects` | references, and what they refer to |
 //! | `error` | the error |
+//! | `wasip1` | WASI beside an embedder's own functions |
 //!
 //! **Soundness.** The rooms below trust what they are given: numbers of entities, addresses of functions, offsets of
 //! objects, types of values. This room hands out none of these. A handle carries the number of its store, which no other
@@ -29,6 +30,8 @@ mod roots;
 mod store;
 mod types;
 mod values;
+#[cfg(feature = "wasi")]
+pub mod wasip1;
 
 pub use crate::engine::{CompileError, ConfigError};
 pub use crate::module::{DecodeError, Phase};

@@ -6,7 +6,7 @@ use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::PortableValue;
 use crate::wasi::program::{EntryPoint, ProgramInputs, RunOptions};
-use crate::wasi::{WasiCtx, WasiLimits};
+use crate::wasi::{WasiCtxBuilder, WasiLimits};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -205,8 +205,8 @@ impl Program {
     ///
     /// # Errors
     /// A folder cannot be opened.
-    pub fn context(&self) -> Result<WasiCtx, Failed> {
-        let mut context = WasiCtx::new();
+    pub fn context(&self) -> Result<WasiCtxBuilder, Failed> {
+        let mut context = WasiCtxBuilder::new();
         context.limits(self.wasi_limits).inherit_stdio().arg(self.file.as_os_str().as_bytes());
         for arg in &self.args {
             context.arg(arg.as_bytes());

@@ -1,24 +1,24 @@
 //! A buffer for a program's output.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// Collects a program's output. Clones share their contents.
 #[derive(Clone, Debug)]
 pub struct Capture {
-    pub(super) bytes: Rc<RefCell<Vec<u8>>>,
+    pub(super) bytes: Arc<Mutex<Vec<u8>>>,
     pub(super) limit: usize,
 }
 
 impl Capture {
     /// A buffer for at most `limit` bytes; writing more fails with `Nospc`.
     pub fn new(limit: usize) -> Capture {
-        Capture { bytes: Rc::default(), limit }
+        Capture { bytes: Arc::default(), limit }
     }
 
     /// Takes the bytes that were written since the last call.
     pub fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes.borrow_mut())
+        std::mem::take(&mut *self.bytes.lock())
     }
 }
 

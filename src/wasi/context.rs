@@ -1,4 +1,4 @@
-//! [`WasiCtx`]: everything that a program is given.
+//! Everything that a program is given, and what becomes of it.
 
 use super::capture::Capture;
 use super::descriptors::{Descriptor, DescriptorKind, DescriptorTable, InputSource, OutputSink};
@@ -36,7 +36,7 @@ pub enum Output {
 /// Limits on the host's resources that a program may use besides those of its store.
 #[derive(Clone, Copy, Debug)]
 pub struct WasiLimits {
-    /// Descriptors open at once; standard streams and the folders of [`WasiCtx::dir`] count, and are always there. Above
+    /// Descriptors open at once; standard streams and the folders of [`WasiCtxBuilder::dir`] count, and are always there. Above
     /// it, opening fails with `Mfile`.
     pub descriptors: usize,
     /// Bytes of the listings that `fd_readdir` keeps, all folders together. A larger folder cannot be listed
@@ -56,7 +56,7 @@ impl Default for WasiLimits {
 /// Everything that a program is given: by default no arguments, variables, files or input; its output is discarded;
 /// time and random numbers are the host's.
 #[derive(Debug, Default)]
-pub struct WasiCtx {
+pub struct WasiCtxBuilder {
     args: Vec<Vec<u8>>,
     env: Vec<Vec<u8>>,
     stdin: Input,
@@ -67,10 +67,10 @@ pub struct WasiCtx {
     limits: WasiLimits,
 }
 
-impl WasiCtx {
+impl WasiCtxBuilder {
     /// A context that gives the program nothing.
-    pub fn new() -> WasiCtx {
-        WasiCtx::default()
+    pub fn new() -> WasiCtxBuilder {
+        WasiCtxBuilder::default()
     }
 
     /// Adds an argument; the first is the program's name.
@@ -141,9 +141,11 @@ impl WasiCtx {
         self
     }
 
+    /// The state in which the program begins.
+    ///
     /// # Errors
     /// If a standard stream of this process cannot be duplicated.
-    pub(super) fn start(self) -> io::Result<Running> {
+    pub fn build(self) -> io::Result<WasiCtx> {
         let mut fds = DescriptorTable::new(self.limits.descriptors);
         let source = match self.stdin {
             Input::Inherit => InputSource::Host(duplicate(io::stdin().as_fd())?),
@@ -173,7 +175,7 @@ impl WasiCtx {
                 flags: 0,
             });
         }
-        Ok(Running {
+        Ok(WasiCtx {
             args: self.args,
             env: self.env,
             fds,
@@ -193,17 +195,23 @@ fn stream(kind: DescriptorKind, use_: u64) -> Descriptor {
     Descriptor { kind, rights: rights::STREAM | use_, inheriting: 0, flags: 0 }
 }
 
-/// The state of a running program.
-pub struct Running {
-    pub args: Vec<Vec<u8>>,
-    pub env: Vec<Vec<u8>>,
-    pub fds: DescriptorTable,
+/// The state of a running program, as its calls of WASI see and change it: [`WasiCtxBuilder`] makes one.
+pub struct WasiCtx {
+    pub(super) args: Vec<Vec<u8>>,
+    pub(super) env: Vec<Vec<u8>>,
+    pub(super) fds: DescriptorTable,
     /// Nanoseconds since the start, if time is not the host's.
-    pub virtual_time: Option<u64>,
+    pub(super) virtual_time: Option<u64>,
     /// State of the random numbers, if they are not the host's.
-    pub seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// See [`WasiLimits::listing_bytes`].
-    pub listing_bytes: usize,
+    pub(super) listing_bytes: usize,
     /// Bytes that the program may still write: see [`WasiLimits::written_bytes`].
-    pub may_write: u64,
+    pub(super) may_write: u64,
+}
+
+impl std::fmt::Debug for WasiCtx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WasiCtx").finish_non_exhaustive()
+    }
 }

@@ -1,6 +1,6 @@
 //! `fd_*`: operations on open files, folders and streams.
 
-use super::context::Running;
+use super::context::WasiCtx;
 use super::descriptors::{Descriptor, DescriptorKind, FolderEntry, InputSource, OutputSink};
 use super::guest::{BYTES_PER_FUEL, Guest, PIECE};
 use super::types::{Errno, Filestat, Stop, WasiResult, fdflags, filetype, filetype_of, fstflags, rights};
@@ -18,8 +18,8 @@ const ENTRY: u64 = 4096;
 /// The least that a pipe takes at once, if it takes anything (POSIX).
 const PIPE_BUF: u32 = 4096;
 
-impl Running {
-    pub fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> WasiResult {
+impl WasiCtx {
+    pub(super) fn fd_advise(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> WasiResult {
         use Advice::{DontNeed, NoReuse, Normal, Random, Sequential, WillNeed};
         let kinds = [Normal, Sequential, Random, WillNeed, DontNeed, NoReuse];
         let advice = *kinds.get(advice as usize).ok_or(Errno::Inval)?;
@@ -27,7 +27,7 @@ impl Running {
         Ok(advise(file.as_fd(), offset, len, advice)?)
     }
 
-    pub fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
+    pub(super) fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_ALLOCATE)?);
         let left = self.may_write.checked_sub(len).ok_or(Errno::Nospc)?;
         allocate(file.as_fd(), offset, len)?;
@@ -35,16 +35,16 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
+    pub(super) fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
         self.fds.remove(fd)?;
         Ok(())
     }
 
-    pub fn fd_datasync(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
+    pub(super) fn fd_datasync(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
         self.flush(fd, rights::FD_DATASYNC, File::sync_data)
     }
 
-    pub fn fd_sync(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
+    pub(super) fn fd_sync(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
         self.flush(fd, rights::FD_SYNC, File::sync_all)
     }
 
@@ -61,7 +61,7 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_fdstat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> WasiResult {
+    pub(super) fn fd_fdstat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> WasiResult {
         let descriptor = self.fds.any(fd)?;
         let mut out = [0; 24];
         out[0] = descriptor.filetype();
@@ -71,7 +71,7 @@ impl Running {
         Ok(guest.write(stat, &out)?)
     }
 
-    pub fn fd_fdstat_set_flags(&mut self, _: &mut Guest<'_>, fd: u32, flags: u32) -> WasiResult {
+    pub(super) fn fd_fdstat_set_flags(&mut self, _: &mut Guest<'_>, fd: u32, flags: u32) -> WasiResult {
         let flags = u16::try_from(flags).ok().filter(|f| f & !fdflags::ALL == 0).ok_or(Errno::Inval)?;
         let descriptor = self.fds.any_mut(fd)?;
         descriptor.need(rights::FD_FDSTAT_SET_FLAGS)?;
@@ -83,7 +83,13 @@ impl Running {
     }
 
     /// Rights can be dropped, but not regained.
-    pub fn fd_fdstat_set_rights(&mut self, _: &mut Guest<'_>, fd: u32, base: u64, inheriting: u64) -> WasiResult {
+    pub(super) fn fd_fdstat_set_rights(
+        &mut self,
+        _: &mut Guest<'_>,
+        fd: u32,
+        base: u64,
+        inheriting: u64,
+    ) -> WasiResult {
         let descriptor = self.fds.any_mut(fd)?;
         if base & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
             return Err(Errno::Notcapable.into());
@@ -92,7 +98,7 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_filestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> WasiResult {
+    pub(super) fn fd_filestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, stat: u32) -> WasiResult {
         let descriptor = self.fds.any(fd)?;
         descriptor.need(rights::FD_FILESTAT_GET)?;
         let filestat = match (&descriptor.kind, descriptor.host()) {
@@ -106,12 +112,12 @@ impl Running {
         Ok(guest.write(stat, &filestat.bytes())?)
     }
 
-    pub fn fd_filestat_set_size(&mut self, _: &mut Guest<'_>, fd: u32, size: u64) -> WasiResult {
+    pub(super) fn fd_filestat_set_size(&mut self, _: &mut Guest<'_>, fd: u32, size: u64) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_FILESTAT_SET_SIZE)?);
         Ok(file.set_len(size)?)
     }
 
-    pub fn fd_filestat_set_times(
+    pub(super) fn fd_filestat_set_times(
         &mut self,
         _: &mut Guest<'_>,
         fd: u32,
@@ -143,7 +149,7 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_pread(
+    pub(super) fn fd_pread(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -162,7 +168,7 @@ impl Running {
         Ok(guest.write_u32(nread, n)?)
     }
 
-    pub fn fd_prestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, prestat: u32) -> WasiResult {
+    pub(super) fn fd_prestat_get(&mut self, guest: &mut Guest<'_>, fd: u32, prestat: u32) -> WasiResult {
         let DescriptorKind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else {
             return Err(Errno::Badf.into());
         };
@@ -172,7 +178,13 @@ impl Running {
         Ok(guest.write(prestat, &out)?)
     }
 
-    pub fn fd_prestat_dir_name(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
+    pub(super) fn fd_prestat_dir_name(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        path: u32,
+        path_len: u32,
+    ) -> WasiResult {
         let DescriptorKind::Dir { preopen: Some(name), .. } = &self.fds.any(fd)?.kind else {
             return Err(Errno::Badf.into());
         };
@@ -182,7 +194,7 @@ impl Running {
         Ok(guest.write(path, name.as_bytes())?)
     }
 
-    pub fn fd_pwrite(
+    pub(super) fn fd_pwrite(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -205,7 +217,14 @@ impl Running {
         Ok(guest.write_u32(nwritten, n)?)
     }
 
-    pub fn fd_read(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> WasiResult {
+    pub(super) fn fd_read(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        iovs: u32,
+        iovs_len: u32,
+        nread: u32,
+    ) -> WasiResult {
         let descriptor = self.fds.any_mut(fd)?;
         if matches!(descriptor.kind, DescriptorKind::Dir { .. }) {
             return Err(Errno::Isdir.into());
@@ -241,7 +260,7 @@ impl Running {
         Ok(guest.write_u32(nread, n)?)
     }
 
-    pub fn fd_readdir(
+    pub(super) fn fd_readdir(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -290,7 +309,7 @@ impl Running {
     /// As `dup2` and `close`: `to` is closed, takes over what `fd` stands for, and `fd` is closed. Both must be open.
     /// Any kind of descriptor can be moved and replaced, including standard streams and folders that the program was
     /// started with; such a folder takes its name along.
-    pub fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> WasiResult {
+    pub(super) fn fd_renumber(&mut self, _: &mut Guest<'_>, fd: u32, to: u32) -> WasiResult {
         // Nothing is moved until both are known to be open.
         self.fds.any(to)?;
         let moved = self.fds.remove(fd)?;
@@ -298,7 +317,14 @@ impl Running {
         Ok(())
     }
 
-    pub fn fd_seek(&mut self, guest: &mut Guest<'_>, fd: u32, offset: u64, whence: u32, position: u32) -> WasiResult {
+    pub(super) fn fd_seek(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        offset: u64,
+        whence: u32,
+        position: u32,
+    ) -> WasiResult {
         let offset = offset as i64;
         // Asking for the position takes a lesser right than changing it.
         let right = if offset == 0 && whence == 1 { rights::FD_TELL } else { rights::FD_SEEK };
@@ -313,12 +339,19 @@ impl Running {
         Ok(guest.write_u64(position, file.seek(to)?)?)
     }
 
-    pub fn fd_tell(&mut self, guest: &mut Guest<'_>, fd: u32, position: u32) -> WasiResult {
+    pub(super) fn fd_tell(&mut self, guest: &mut Guest<'_>, fd: u32, position: u32) -> WasiResult {
         let mut file = host_file(self.fds.file(fd, rights::FD_TELL)?);
         Ok(guest.write_u64(position, file.stream_position()?)?)
     }
 
-    pub fn fd_write(&mut self, guest: &mut Guest<'_>, fd: u32, iovs: u32, iovs_len: u32, nwritten: u32) -> WasiResult {
+    pub(super) fn fd_write(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        iovs: u32,
+        iovs_len: u32,
+        nwritten: u32,
+    ) -> WasiResult {
         let descriptor = self.fds.any_mut(fd)?;
         if matches!(descriptor.kind, DescriptorKind::Dir { .. }) {
             return Err(Errno::Badf.into());
@@ -331,7 +364,7 @@ impl Running {
         let n = match &descriptor.kind {
             DescriptorKind::Sink(OutputSink::Discard) => total as u32,
             DescriptorKind::Sink(OutputSink::Capture(capture)) => {
-                let mut bytes = capture.bytes.borrow_mut();
+                let mut bytes = capture.bytes.lock();
                 if bytes.len() + total > capture.limit {
                     return Err(Errno::Nospc.into());
                 }

@@ -1,10 +1,10 @@
 //! The table of all functions, and the way from a call to its method.
 
-use super::context::{Running, WasiCtx};
+use super::context::{WasiCtx, WasiCtxBuilder};
 use super::guest::Guest;
 use super::types::{Errno, Stop};
 use crate::module::{FuncType, ImportType, Module, ValType};
-use crate::runtime::store::{Abort, Extern, InstanceId, InterruptHandle, MemoryId, Store};
+use crate::runtime::store::{Abort, Extern, InstanceId, MemoryId, Store};
 use crate::runtime::value::Val;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -39,9 +39,10 @@ impl Param for u64 {
     }
 }
 
-type Call = fn(&mut Running, &mut Guest<'_>, &[Val]) -> Result<(), Stop>;
+type Call = fn(&mut WasiCtx, &mut Guest<'_>, &[Val]) -> Result<(), Stop>;
 
-struct Function {
+/// A function of the interface.
+pub struct Function {
     name: &'static str,
     params: &'static [ValType],
     call: Call,
@@ -49,7 +50,8 @@ struct Function {
 
 macro_rules! functions {
     ($($name:ident($($arg:ident: $ty:ty),*);)*) => {
-        static FUNCTIONS: &[Function] = &[$(Function {
+        /// All functions.
+        pub(crate) static FUNCTIONS: &[Function] = &[$(Function {
             name: stringify!($name),
             params: &[$(<$ty as Param>::TYPE),*],
             call: |running, guest, args| {
@@ -118,10 +120,51 @@ functions! {
 }
 
 impl Function {
-    fn ty(&self) -> FuncType {
+    /// The name in [`MODULE`].
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The type.
+    pub fn ty(&self) -> FuncType {
         // It does not return, and is declared so.
         let results: &[ValType] = if self.name == "proc_exit" { &[] } else { &[ValType::I32] };
         FuncType::new(self.params.iter().copied(), results.iter().copied())
+    }
+
+    /// Calls the function for a program with this memory, which other threads do not access.
+    ///
+    /// # Errors
+    /// `Exit`; `Host` if the function needs a memory and there is none.
+    pub(crate) fn call(
+        &self,
+        ctx: &mut WasiCtx,
+        store: &mut Store,
+        memory: Option<MemoryId>,
+        args: &[Val],
+    ) -> Result<Vec<Val>, Abort> {
+        let (fuel, interrupt) = (store.fuel(), store.interrupt_handle());
+        let bytes = match memory {
+            Some(memory) => store.memory_bytes_mut(memory),
+            // Without a memory no address is in bounds. Programs that only exit or yield do not need one.
+            None => &mut [],
+        };
+        let mut guest = Guest { bytes, interrupt: &interrupt, fuel };
+        let result = (self.call)(ctx, &mut guest, args);
+        let left = guest.fuel;
+        if left != fuel {
+            store.set_fuel(left);
+        }
+        let code = match result {
+            Ok(()) => 0,
+            Err(Stop::Errno(Errno::Fault)) if memory.is_none() => {
+                let message = format!("the program calls {} but exports no memory named \"memory\"", self.name);
+                return Err(Abort::Host(message));
+            }
+            Err(Stop::Errno(e)) => e as u32,
+            Err(Stop::Exit(code)) => return Err(Abort::Exit(code)),
+        };
+        Ok(vec![Val::I32(code)])
     }
 }
 
@@ -140,16 +183,15 @@ pub enum LinkError {
 ///
 /// # Errors
 /// See [`LinkError`].
-pub fn link(store: &mut Store, ctx: WasiCtx, module: &Module) -> Result<Vec<Extern>, LinkError> {
+pub fn link(store: &mut Store, ctx: WasiCtxBuilder, module: &Module) -> Result<Vec<Extern>, LinkError> {
     let missing = missing(module);
     if !missing.is_empty() {
         return Err(LinkError::Missing(missing));
     }
     let shared = Rc::new(ProgramState {
-        running: RefCell::new(ctx.start().map_err(LinkError::Io)?),
+        running: RefCell::new(ctx.build().map_err(LinkError::Io)?),
         instance: InstanceId(store.instances()),
         memory: Cell::new(None),
-        interrupt: store.interrupt_handle(),
     });
     let mut made: HashMap<&str, Extern> = HashMap::new();
     let mut imports = Vec::with_capacity(module.imports.len());
@@ -187,11 +229,10 @@ fn describe(module: &Module, ty: ImportType) -> String {
 
 /// State that all functions of a program share.
 struct ProgramState {
-    running: RefCell<Running>,
+    running: RefCell<WasiCtx>,
     instance: InstanceId,
     /// The memory, once it has been looked up.
     memory: Cell<Option<MemoryId>>,
-    interrupt: InterruptHandle,
 }
 
 impl ProgramState {
@@ -206,28 +247,7 @@ impl ProgramState {
             },
         };
         self.memory.set(memory);
-        let fuel = store.fuel();
-        let bytes = match memory {
-            Some(memory) => store.memory_bytes_mut(memory),
-            // Without a memory no address is in bounds. Programs that only exit or yield do not need one.
-            None => &mut [],
-        };
-        let mut guest = Guest { bytes, interrupt: &self.interrupt, fuel };
-        let result = (function.call)(&mut self.running.borrow_mut(), &mut guest, args);
-        let left = guest.fuel;
-        if left != fuel {
-            store.set_fuel(left);
-        }
-        let code = match result {
-            Ok(()) => 0,
-            Err(Stop::Errno(Errno::Fault)) if memory.is_none() => {
-                let message = format!("the program calls {} but exports no memory named \"memory\"", function.name);
-                return Err(Abort::Host(message));
-            }
-            Err(Stop::Errno(e)) => e as u32,
-            Err(Stop::Exit(code)) => return Err(Abort::Exit(code)),
-        };
-        Ok(vec![Val::I32(code)])
+        function.call(&mut self.running.borrow_mut(), store, memory, args)
     }
 }
 

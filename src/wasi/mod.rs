@@ -2,7 +2,7 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | `context` | [`WasiCtx`]: everything that a program is given |
+//! | `context` | [`WasiCtxBuilder`]: everything that a program is given |
 //! | `capture` | a buffer for a program's output |
 //! | `program` | link, instantiate, run: for the command line and for triage alike |
 //! | `imports` | the table of all functions; the way from a call to its method |
@@ -35,5 +35,6 @@ pub mod program;
 mod types;
 
 pub use capture::Capture;
-pub use context::{Input, Output, WasiCtx, WasiLimits};
+pub use context::{Input, Output, WasiCtx, WasiCtxBuilder, WasiLimits};
+pub(crate) use imports::FUNCTIONS;
 pub use imports::{LinkError, MODULE, NAMES, link};

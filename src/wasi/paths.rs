@@ -1,6 +1,6 @@
 //! `path_*`: operations on paths below a folder. `cap-std` resolves every path so that it does not leave the folder.
 
-use super::context::Running;
+use super::context::WasiCtx;
 use super::descriptors::{Descriptor, DescriptorKind};
 use super::files::{TimeChange, times};
 use super::guest::Guest;
@@ -25,13 +25,19 @@ fn asks_for_folder(path: &str) -> bool {
     path.ends_with('/')
 }
 
-impl Running {
-    pub fn path_create_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
+impl WasiCtx {
+    pub(super) fn path_create_directory(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        path: u32,
+        path_len: u32,
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_CREATE_DIRECTORY)?;
         Ok(dir.create_dir(guest.path(path, path_len)?)?)
     }
 
-    pub fn path_filestat_get(
+    pub(super) fn path_filestat_get(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -48,7 +54,7 @@ impl Running {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
-    pub fn path_filestat_set_times(
+    pub(super) fn path_filestat_set_times(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -76,7 +82,7 @@ impl Running {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
-    pub fn path_link(
+    pub(super) fn path_link(
         &mut self,
         guest: &mut Guest<'_>,
         old_fd: u32,
@@ -97,7 +103,7 @@ impl Running {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
-    pub fn path_open(
+    pub(super) fn path_open(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -158,7 +164,7 @@ impl Running {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
-    pub fn path_readlink(
+    pub(super) fn path_readlink(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -179,7 +185,13 @@ impl Running {
         Ok(guest.write_u32(used, n as u32)?)
     }
 
-    pub fn path_remove_directory(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
+    pub(super) fn path_remove_directory(
+        &mut self,
+        guest: &mut Guest<'_>,
+        fd: u32,
+        path: u32,
+        path_len: u32,
+    ) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_REMOVE_DIRECTORY)?;
         let path = guest.path(path, path_len)?;
         // `cap-std` takes `d/` for `d/.`, which cannot be removed.
@@ -191,7 +203,7 @@ impl Running {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
-    pub fn path_rename(
+    pub(super) fn path_rename(
         &mut self,
         guest: &mut Guest<'_>,
         fd: u32,
@@ -211,7 +223,7 @@ impl Running {
     }
 
     /// An absolute target is refused: a process that followed it outside of the sandbox would be led by the program.
-    pub fn path_symlink(
+    pub(super) fn path_symlink(
         &mut self,
         guest: &mut Guest<'_>,
         old: u32,
@@ -224,7 +236,7 @@ impl Running {
         Ok(DirExt::symlink(dir, guest.path(old, old_len)?, guest.path(new, new_len)?)?)
     }
 
-    pub fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
+    pub(super) fn path_unlink_file(&mut self, guest: &mut Guest<'_>, fd: u32, path: u32, path_len: u32) -> WasiResult {
         let dir = self.fds.dir(fd, rights::PATH_UNLINK_FILE)?;
         Ok(dir.remove_file_or_symlink(guest.path(path, path_len)?)?)
     }

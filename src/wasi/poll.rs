@@ -1,6 +1,6 @@
 //! `poll_oneoff`: waits for clocks and descriptors at once.
 
-use super::context::Running;
+use super::context::WasiCtx;
 use super::descriptors::DescriptorKind;
 use super::guest::Guest;
 use super::process::clock;
@@ -67,8 +67,8 @@ impl Event {
     }
 }
 
-impl Running {
-    pub fn poll_oneoff(
+impl WasiCtx {
+    pub(super) fn poll_oneoff(
         &mut self,
         guest: &mut Guest<'_>,
         subscriptions: u32,

@@ -1,6 +1,6 @@
 //! Arguments, environment, clocks, random numbers, the end of the program; and sockets, which no program is given.
 
-use super::context::Running;
+use super::context::WasiCtx;
 use super::guest::Guest;
 use super::types::{Errno, Stop, WasiResult};
 use crate::random;
@@ -13,36 +13,36 @@ const EPOCH: u64 = 1_577_836_800_000_000_000;
 /// Random bytes between two checks for an interrupt and for fuel: fewer than of files, for they take longer.
 const PIECE: u32 = 1 << 20;
 
-impl Running {
-    pub fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> WasiResult {
+impl WasiCtx {
+    pub(super) fn args_get(&mut self, guest: &mut Guest<'_>, argv: u32, buffer: u32) -> WasiResult {
         strings(guest, &self.args, argv, buffer)
     }
 
-    pub fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
+    pub(super) fn args_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
         sizes(guest, &self.args, count, size)
     }
 
-    pub fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> WasiResult {
+    pub(super) fn environ_get(&mut self, guest: &mut Guest<'_>, environ: u32, buffer: u32) -> WasiResult {
         strings(guest, &self.env, environ, buffer)
     }
 
-    pub fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
+    pub(super) fn environ_sizes_get(&mut self, guest: &mut Guest<'_>, count: u32, size: u32) -> WasiResult {
         sizes(guest, &self.env, count, size)
     }
 
-    pub fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> WasiResult {
+    pub(super) fn clock_res_get(&mut self, guest: &mut Guest<'_>, id: u32, resolution: u32) -> WasiResult {
         let clock = clock(id)?;
         let step = if self.virtual_time.is_some() { TICK } else { clock.resolution()? };
         Ok(guest.write_u64(resolution, step)?)
     }
 
-    pub fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> WasiResult {
+    pub(super) fn clock_time_get(&mut self, guest: &mut Guest<'_>, id: u32, _precision: u64, time: u32) -> WasiResult {
         let now = self.now(clock(id)?)?;
         Ok(guest.write_u64(time, now)?)
     }
 
     /// The time of a clock in nanoseconds.
-    pub fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
+    pub(super) fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
         match &mut self.virtual_time {
             Some(time) => {
                 *time += TICK;
@@ -52,12 +52,12 @@ impl Running {
         }
     }
 
-    pub fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> WasiResult {
+    pub(super) fn proc_exit(&mut self, _: &mut Guest<'_>, code: u32) -> WasiResult {
         Err(Stop::Exit(code as i32))
     }
 
     /// Ends the program if the signal's default action does.
-    pub fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> WasiResult {
+    pub(super) fn proc_raise(&mut self, _: &mut Guest<'_>, signal: u32) -> WasiResult {
         // Numbers of preview 1, and those that a shell adds to 128.
         let signal = match signal {
             // No signal; and those that are ignored by default: CHLD, CONT, URG, WINCH.
@@ -79,12 +79,12 @@ impl Running {
         Err(Stop::Exit(128 + signal as i32))
     }
 
-    pub fn sched_yield(&mut self, _: &mut Guest<'_>) -> WasiResult {
+    pub(super) fn sched_yield(&mut self, _: &mut Guest<'_>) -> WasiResult {
         std::thread::yield_now();
         Ok(())
     }
 
-    pub fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> WasiResult {
+    pub(super) fn random_get(&mut self, guest: &mut Guest<'_>, buffer: u32, len: u32) -> WasiResult {
         guest.check(buffer, u64::from(len))?;
         for done in (0..len).step_by(PIECE as usize) {
             let piece = PIECE.min(len - done);
@@ -100,12 +100,12 @@ impl Running {
         Ok(())
     }
 
-    pub fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> WasiResult {
+    pub(super) fn sock_accept(&mut self, _: &mut Guest<'_>, fd: u32, _flags: u32, _accepted: u32) -> WasiResult {
         self.no_socket(fd)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parameters of WASI's function")]
-    pub fn sock_recv(
+    pub(super) fn sock_recv(
         &mut self,
         _: &mut Guest<'_>,
         fd: u32,
@@ -118,7 +118,7 @@ impl Running {
         self.no_socket(fd)
     }
 
-    pub fn sock_send(
+    pub(super) fn sock_send(
         &mut self,
         _: &mut Guest<'_>,
         fd: u32,
@@ -130,7 +130,7 @@ impl Running {
         self.no_socket(fd)
     }
 
-    pub fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> WasiResult {
+    pub(super) fn sock_shutdown(&mut self, _: &mut Guest<'_>, fd: u32, _how: u32) -> WasiResult {
         self.no_socket(fd)
     }
 

@@ -1,7 +1,7 @@
 //! Links, instantiates and runs programs.
 
 use super::capture::Capture;
-use super::context::{Input, Output, WasiCtx, WasiLimits};
+use super::context::{Input, Output, WasiCtxBuilder, WasiLimits};
 use super::imports::{LinkError, link, missing};
 use crate::engine::{CompileError, Deadline, Engine};
 use crate::module::{ExternKind, FuncType, Module};
@@ -172,7 +172,7 @@ impl From<LinkError> for RunError {
 ///
 /// # Panics
 /// If arguments of [`EntryPoint::Invoke`] do not fit the function.
-pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &RunOptions) -> Result<Run, RunError> {
+pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtxBuilder, options: &RunOptions) -> Result<Run, RunError> {
     run_with(engine, module, ctx, options, |_, _| {})
 }
 
@@ -183,7 +183,7 @@ pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtx, options: &RunOpt
 pub fn run_with(
     engine: &Engine,
     module: &Arc<Module>,
-    ctx: WasiCtx,
+    ctx: WasiCtxBuilder,
     options: &RunOptions,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
@@ -280,7 +280,7 @@ pub struct ProgramInputs {
     pub stdin: Vec<u8>,
     /// Limits of the program's use of WASI.
     pub limits: WasiLimits,
-    /// Seed of repeatable time and random numbers, in place of the host's: see [`WasiCtx::deterministic`].
+    /// Seed of repeatable time and random numbers, in place of the host's: see [`WasiCtxBuilder::deterministic`].
     pub seed: Option<u64>,
 }
 
@@ -305,7 +305,7 @@ pub fn run_captured(
     options: &RunOptions,
 ) -> Result<Captured, RunError> {
     let (out, err) = (Capture::default(), Capture::default());
-    let mut ctx = WasiCtx::new();
+    let mut ctx = WasiCtxBuilder::new();
     given.args.iter().for_each(|arg| {
         ctx.arg(arg.as_str());
     });

@@ -332,13 +332,13 @@ fn a_context_that_changes_its_mind() {
         type Data = ();
         fn as_context(&self) -> StoreContext<'_, ()> {
             self.2.set(self.2.get() + 1);
-            if self.2.get() % 2 == 0 { self.0.as_context() } else { self.1.as_context() }
+            if self.2.get().is_multiple_of(2) { self.0.as_context() } else { self.1.as_context() }
         }
     }
     impl AsContextMut for Two<'_> {
         fn as_context_mut(&mut self) -> StoreContextMut<'_, ()> {
             self.2.set(self.2.get() + 1);
-            if self.2.get() % 2 == 0 { self.0.as_context_mut() } else { self.1.as_context_mut() }
+            if self.2.get().is_multiple_of(2) { self.0.as_context_mut() } else { self.1.as_context_mut() }
         }
     }
     for engine in engines() {

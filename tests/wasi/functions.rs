@@ -4,7 +4,7 @@ use super::guest::*;
 use std::fs;
 use std::time::{Duration, Instant};
 use wasmoon::runtime::store::Abort;
-use wasmoon::wasi::{Capture, Input, NAMES, Output, WasiCtx};
+use wasmoon::wasi::{Capture, Input, NAMES, Output, WasiCtxBuilder};
 
 /// Runs a test on both backends, in an empty folder.
 fn each(test: impl Fn(&mut Guest, &std::path::Path)) {
@@ -26,7 +26,7 @@ fn the_list_of_functions_is_the_interface_s() {
 #[test]
 fn arguments_and_environment() {
     for config in tiers() {
-        let mut ctx = WasiCtx::new();
+        let mut ctx = WasiCtxBuilder::new();
         ctx.arg("prog").arg("").arg("ü").env(b"A", b"1=2").env(b"EMPTY", b"");
         let mut g = Guest::new(&config, ctx);
         for (sizes, get, expected) in [
@@ -96,7 +96,7 @@ fn random_numbers_and_yielding() {
 fn deterministic_programs_see_the_same_time_and_numbers() {
     let seen = |seed: u64| {
         tiers().map(|config| {
-            let mut ctx = WasiCtx::new();
+            let mut ctx = WasiCtxBuilder::new();
             ctx.deterministic(seed);
             let mut g = Guest::new(&config, ctx);
             let (time, bytes) = (g.room(8), g.room(40));
@@ -123,10 +123,10 @@ fn deterministic_programs_see_the_same_time_and_numbers() {
 fn ends() {
     for config in tiers() {
         for code in [0, 1, 77, 255, 256, u64::from(u32::MAX)] {
-            let mut g = Guest::new(&config, WasiCtx::new());
+            let mut g = Guest::new(&config, WasiCtxBuilder::new());
             assert_eq!(g.try_call("proc_exit", &[code]), Err(Abort::Exit(code as u32 as i32)));
         }
-        let mut g = Guest::new(&config, WasiCtx::new());
+        let mut g = Guest::new(&config, WasiCtxBuilder::new());
         assert_eq!(g.call("proc_raise", &[0]), OK);
         assert_eq!(g.call("proc_raise", &[16]), OK, "CHLD is ignored");
         assert_eq!(g.call("proc_raise", &[18]), NOTSUP, "STOP");
@@ -574,7 +574,7 @@ fn what_is_known_of_files() {
 fn standard_streams() {
     for config in tiers() {
         let (out, err) = (Capture::default(), Capture::new(10));
-        let mut ctx = WasiCtx::new();
+        let mut ctx = WasiCtxBuilder::new();
         ctx.stdin(Input::Bytes(b"hello world".to_vec()));
         ctx.stdout(Output::Capture(out.clone())).stderr(Output::Capture(err.clone()));
         let mut g = Guest::new(&config, ctx);

@@ -6,7 +6,7 @@ use wasmoon::engine::{Config, Engine, Mode, Tier};
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, MemoryId, Store};
 use wasmoon::runtime::value::Val;
-use wasmoon::wasi::{self, WasiCtx};
+use wasmoon::wasi::{self, WasiCtxBuilder};
 
 pub const OK: u32 = 0;
 pub const AGAIN: u32 = 6;
@@ -109,7 +109,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    pub fn new(config: &Config, ctx: WasiCtx) -> Guest {
+    pub fn new(config: &Config, ctx: WasiCtxBuilder) -> Guest {
         let mut text = String::from("(module\n");
         for (name, params) in SIGNATURES {
             let params: String = params.chars().map(|c| if c == 'l' { " i64" } else { " i32" }).collect();
@@ -135,7 +135,7 @@ impl Guest {
 
     /// With one folder, as `/`.
     pub fn in_folder(config: &Config, folder: &Path) -> Guest {
-        let mut ctx = WasiCtx::new();
+        let mut ctx = WasiCtxBuilder::new();
         ctx.dir(folder, "/").expect("a folder");
         Guest::new(config, ctx)
     }

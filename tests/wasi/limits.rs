@@ -5,14 +5,14 @@ use std::path::Path;
 use wasmoon::engine::Config;
 use wasmoon::runtime::store::Abort;
 use wasmoon::runtime::trap::TrapCode;
-use wasmoon::wasi::{Capture, Output, WasiCtx, WasiLimits};
+use wasmoon::wasi::{Capture, Output, WasiCtxBuilder, WasiLimits};
 
 const MFILE: u32 = 33;
 const NOMEM: u32 = 48;
 const READDIR: u64 = 1 << 14;
 
 fn limited(config: &Config, folder: &Path, limits: WasiLimits) -> Guest {
-    let mut ctx = WasiCtx::new();
+    let mut ctx = WasiCtxBuilder::new();
     ctx.dir(folder, "/").expect("a folder").limits(limits);
     Guest::new(config, ctx)
 }
@@ -77,7 +77,7 @@ fn written_bytes() {
     for config in tiers() {
         let folder = tempfile::tempdir().unwrap();
         let out = Capture::default();
-        let mut ctx = WasiCtx::new();
+        let mut ctx = WasiCtxBuilder::new();
         ctx.dir(folder.path(), "/").unwrap().stdout(Output::Capture(out.clone()));
         ctx.limits(WasiLimits { written_bytes: 100, ..WasiLimits::default() });
         let mut g = Guest::new(&config, ctx);

@@ -1,7 +1,7 @@
 //! References into the GC heap that the embedder holds, as roots: in scopes, the last of which ends first, and owned,
 //! until the owner drops them.
 
-use super::GcRef;
+use crate::runtime::value::GcRef;
 use std::sync::Arc;
 
 /// The place of a reference among the scoped ones. Places are used again, serial numbers never.
