@@ -2,9 +2,9 @@
 //! dispatcher can be built: it relies on sibling calls, which the compiler makes on some CPUs when it optimises; and
 //! notes the sources and the compiler of the program, for the heads of its reports.
 
-use std::path::Path;
 use std::process::Command;
 
+#[cfg(feature = "harness")]
 #[path = "src/conformance/read/find_scripts.rs"]
 mod find_scripts;
 
@@ -37,18 +37,25 @@ fn main() {
     if optimised && unix && SIBLING_CALLS.contains(&&*arch) {
         println!("cargo::rustc-cfg=wasmoon_chain");
     }
+    #[cfg(feature = "harness")]
+    embed_scripts();
+}
+
+/// Writes `wast-extra/` as a table of texts.
+#[cfg(feature = "harness")]
+fn embed_scripts() {
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut out = String::from(
         "/// Theme, stem and text of every file of `wast-extra/`; themes have a slash for each folder in a folder.\n",
     );
     out += "const WAST_EXTRA: &[(&str, &str, &str)] = &[\n";
-    let found = find_scripts::themed(&Path::new(&root).join("wast-extra")).unwrap_or_else(|e| panic!("{e}"));
+    let found = find_scripts::themed(&std::path::Path::new(&root).join("wast-extra")).unwrap_or_else(|e| panic!("{e}"));
     for find_scripts::Found { path, below } in found {
         let stem = path.file_stem().expect("it ends in .wast");
         out += &format!("    ({below:?}, {stem:?}, include_str!({path:?})),\n");
     }
     out += "];\n";
-    let target = Path::new(&std::env::var("OUT_DIR").expect("cargo sets it")).join("wast_extra.rs");
+    let target = std::path::Path::new(&std::env::var("OUT_DIR").expect("cargo sets it")).join("wast_extra.rs");
     std::fs::write(target, out).expect("OUT_DIR is writable");
 }
 

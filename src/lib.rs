@@ -86,9 +86,9 @@ mod runtime;
 pub mod target;
 #[cfg(not(feature = "internals"))]
 mod target;
-#[cfg(feature = "internals")]
+#[cfg(all(feature = "internals", feature = "harness"))]
 pub mod text;
-#[cfg(not(feature = "internals"))]
+#[cfg(all(not(feature = "internals"), feature = "harness"))]
 mod text;
 #[cfg(all(feature = "internals", feature = "harness"))]
 pub mod triage;

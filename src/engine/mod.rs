@@ -4,7 +4,11 @@ pub mod adapters;
 mod compiled;
 #[cfg(test)]
 mod nan_tests;
+#[cfg(feature = "harness")]
 pub mod profile;
+#[cfg(not(feature = "harness"))]
+#[path = "profile/off.rs"]
+mod profile;
 
 pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use crate::interp;

@@ -204,6 +204,7 @@ pub fn custom_section(message: &str) -> String {
 
 /// The specification's text for an error of the text format's encoder, if it is a rejection: the encoder resolves
 /// names, which the specification does while parsing. `text` is the parsed text, or empty.
+#[cfg(feature = "wat")]
 pub fn text_encode_error(error: &wast::Error, text: &str) -> Option<String> {
     let message = error.message();
     let at = error.span().offset();
@@ -289,6 +290,7 @@ pub fn text_decode_error(error: DecodeError, bytes: &[u8]) -> (Phase, String) {
 }
 
 /// The specification's text for an error of the text format's parser.
+#[cfg(feature = "wat")]
 pub fn text_parse_error(error: &wast::Error, text: &str) -> String {
     let message = error.message();
     let at = error.span().offset();
@@ -296,6 +298,7 @@ pub fn text_parse_error(error: &wast::Error, text: &str) -> String {
     if message.starts_with(&words) { message } else { format!("{words} ({message})") }
 }
 
+#[cfg(feature = "wat")]
 fn words(message: &str, at: usize, text: &str) -> String {
     if let Some((number, _)) = message.split_once(": constant out of range") {
         // Signed and float numbers are literals of values; unsigned ones are sizes and the like.
@@ -397,6 +400,7 @@ fn token_at(at: usize, text: &str) -> &str {
 }
 
 /// Whether a token belongs to the text format, anywhere.
+#[cfg(feature = "wat")]
 fn is_known(token: &str) -> bool {
     /// Keywords that are not instructions.
     const KEYWORDS: &[&str] = &[

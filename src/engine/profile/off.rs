@@ -1,0 +1,23 @@
+//! In place of profiling, where the harness is left out: nobody is informed about code.
+
+use crate::module::Module;
+use crate::runtime::code::CodeObject;
+
+/// The module that code was compiled from, and the operators: code offset, offset in the binary.
+#[derive(Clone, Copy)]
+pub(super) struct CodeSource<'a> {
+    pub module: &'a Module,
+    pub lines: &'a [(u32, u32)],
+}
+
+/// Nothing that would have to be withdrawn.
+#[derive(Debug, Default)]
+pub(super) struct Published;
+
+pub(super) fn publish_module(_: &CodeObject, _: CodeSource<'_>) -> Published {
+    Published
+}
+
+pub(super) fn publish_adapters(_: &CodeObject) -> Published {
+    Published
+}
