@@ -230,6 +230,18 @@ fn a_component_is_called_one() {
 
 /// Names in modules and scripts are anybody's: a terminal must not take them for commands.
 #[test]
+fn modules_over_the_size_are_refused() {
+    let f = folder();
+    write(&f, "m.wat", r#"(module (func (export "_start")))"#);
+    let ran = wasmoon(f.path(), &["run", "--max-module", "20", "m.wat"]).status(2);
+    assert_eq!(ran.err, "error: m.wat: 33 bytes, where --max-module allows 20\n");
+    // As a binary it is larger than as text.
+    let ran = wasmoon(f.path(), &["run", "--max-module", "34", "m.wat"]).status(2);
+    assert!(ran.err.ends_with(" bytes, where --max-module allows 34\n"), "{}", ran.err);
+    wasmoon(f.path(), &["run", "--max-module", "1K", "m.wat"]).status(0);
+}
+
+#[test]
 fn names_do_not_control_the_terminal() {
     let f = folder();
     let evil = r"\1b]0;title\07\1b[2J\c2\9b\e2\80\ae";

@@ -101,6 +101,10 @@ pub struct LimitArgs {
     /// Time limit in seconds, compiling included
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]
     pub timeout: Option<Duration>,
+    /// Maximum size of the module, in bytes, or with K, M or G in KiB, MiB or GiB: compiling takes time and memory in
+    /// proportion to it
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_module: Option<u64>,
     /// Maximum total size of all memories, in bytes, or with K, M or G in KiB, MiB or GiB
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<u64>,
@@ -174,7 +178,17 @@ impl Program {
     /// The file cannot be read or is not a valid module, or options do not fit it.
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
         let deadline = limits.timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let bytes = input::binary(file, input::read(file)?)?;
+        let read = input::read(file)?;
+        let within = |bytes: &[u8]| match limits.max_module {
+            Some(most) if bytes.len() as u64 > most => {
+                Err(format!("{}: {} bytes, where --max-module allows {most}", file.display(), bytes.len()))
+            }
+            _ => Ok(()),
+        };
+        // Of text, both forms.
+        within(&read)?;
+        let bytes = input::binary(file, read)?;
+        within(&bytes)?;
         let module = Module::new(&bytes, features::all()).map_err(|e| format!("{}: {e}", file.display()))?;
         let options = RunOptions {
             entry: given.entry(&module)?,
