@@ -62,7 +62,19 @@ fn the_lock_file_for_fuzzing_has_the_dependencies() {
     let read = |file: &str| -> toml::Table { std::fs::read_to_string(root().join(file)).unwrap().parse().unwrap() };
     let (manifest, lock) = (read("Cargo.toml"), read("fuzz/Cargo.lock"));
     let tables = ["dependencies", "build-dependencies"].map(|table| manifest[table].as_table().unwrap());
-    let dependencies = tables.into_iter().flatten().filter(|(_, spec)| spec.get("optional").is_none());
+    // Those that no feature has to ask for, and those that the default features ask for.
+    let (mut features, mut asked) = (vec!["default"], BTreeSet::new());
+    while let Some(feature) = features.pop() {
+        for item in manifest["features"][feature].as_array().unwrap().iter().map(|item| item.as_str().unwrap()) {
+            match item.strip_prefix("dep:") {
+                Some(name) => drop(asked.insert(name)),
+                None => features.push(item),
+            }
+        }
+    }
+    let is_required =
+        |(name, spec): &(&String, &toml::Value)| spec.get("optional").is_none() || asked.contains(name.as_str());
+    let dependencies = tables.into_iter().flatten().filter(is_required);
     let required: BTreeSet<&str> = dependencies.map(|(name, _)| name.as_str()).collect();
     let packages = lock["package"].as_array().unwrap();
     let wasmoon = packages.iter().find(|p| p["name"].as_str() == Some("wasmoon")).expect("wasmoon is locked");
