@@ -231,6 +231,13 @@ impl<T> Store<T> {
         self.as_context().opaque().low.interrupt_handle()
     }
 
+    /// Withdraws an interrupt that no code has noticed: one that came when nothing ran any more, and would end the next
+    /// call.
+    pub fn clear_interrupt(&mut self) {
+        // Nothing runs: host functions have no `Store`.
+        self.interrupt_handle().withdraw();
+    }
+
     /// Collects objects that nothing refers to. (This happens by itself where room is needed.)
     pub fn gc(&mut self) {
         self.as_context_mut().gc();

@@ -213,7 +213,15 @@ fn fuel_interrupts_and_limits_end_a_program() {
         let watchdog = Watchdog::start(store.interrupt_handle(), std::time::Duration::from_millis(20)).unwrap();
         assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::Interrupt));
         assert!(watchdog.fired());
+        // An interrupt that comes too late is for the next call, unless it is withdrawn.
         let grow = instance.get_typed_func::<(), i32>(&mut store, "grow").unwrap();
+        store.interrupt_handle().interrupt();
+        assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::Interrupt));
+        store.interrupt_handle().interrupt();
+        store.clear_interrupt();
+        store.set_fuel(1000).unwrap();
+        assert_eq!(spin.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::OutOfFuel));
+        store.set_fuel(u64::MAX).unwrap();
         assert_eq!(grow.call(&mut store, ()).unwrap(), -1);
         let memory = instance.get_memory(&mut store, "memory").unwrap();
         assert!(memory.grow(&mut store, 100).is_err());

@@ -350,7 +350,7 @@ pub struct InterruptHandle {
 
 impl InterruptHandle {
     /// Requests that code running in the store trap with `Interrupt` at the next function entry or loop header. If
-    /// nothing runs, the next call traps.
+    /// nothing runs, the next call does.
     pub fn interrupt(&self) {
         // SAFETY: the field is atomic, and the memory lives as long as the handle.
         unsafe { (*self.vm.get()).stack_limit.store(INTERRUPTED, Ordering::Release) };
@@ -365,7 +365,7 @@ impl InterruptHandle {
 
     /// Withdraws a pending interrupt. Only to be called when nothing runs in the store, or running code may lose its
     /// stack limit.
-    pub fn withdraw(&self) {
+    pub(crate) fn withdraw(&self) {
         // A call that begins sets the limit, whatever it was, unless it finds an interrupt. SAFETY: as in `interrupt`.
         let limit = unsafe { &(*self.vm.get()).stack_limit };
         // With any other value, there is no interrupt to withdraw.
