@@ -157,16 +157,12 @@ impl StoreOpaque {
 impl<T> Store<T> {
     /// A store with the default limits (see [`StoreLimits`]), for instances of modules that this engine compiled.
     ///
-    /// # Panics
-    /// If the system has no address space left for its stacks.
+    /// If the system has no address space left for its stack, it is made all the same, and instantiates nothing.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
         Store::with_limits(engine, data, StoreLimits::default())
     }
 
     /// As [`Store::new`], with other limits.
-    ///
-    /// # Panics
-    /// As [`Store::new`].
     pub fn with_limits(engine: &Engine, data: T, limits: StoreLimits) -> Store<T> {
         let low = engine.low().store(limits.0);
         let opaque = StoreOpaque {

@@ -11,7 +11,7 @@ use crate::runtime::store::Instance;
 use crate::runtime::table::Table;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise;
-use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext};
+use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -156,19 +156,51 @@ macro_rules! libcall {
 
 pub(in crate::runtime) use libcall;
 
+/// Grows a memory by pages, within what is left to its store: the old size, or `None` if a limit or the system refuses.
+///
+/// # Safety
+/// `store` is that of a live store which has this memory; no reference to its fields is alive.
+pub(in crate::runtime) unsafe fn grow_memory(store: *mut VMStore, memory: &Memory, delta: u64) -> Option<u64> {
+    // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
+    let left = unsafe { &mut (*store).memory_left };
+    let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
+    let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
+    match old {
+        Ok(_) => *left -= more.unwrap_or(0),
+        Err(GrowthRefusal::Limit) => {}
+        // SAFETY: as above.
+        Err(GrowthRefusal::System) => unsafe { (*store).refused = Some("the growth of a memory") },
+    }
+    old.ok()
+}
+
+/// Grows a table by elements that are the slot `init`, as [`grow_memory`] does.
+///
+/// # Safety
+/// As there; `init` is an element of the table's type.
+pub(in crate::runtime) unsafe fn grow_table(
+    store: *mut VMStore,
+    table: &mut Table,
+    delta: u64,
+    init: u64,
+) -> Option<u64> {
+    // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
+    let left = unsafe { &mut (*store).elements_left };
+    let old = if delta <= *left { table.grow(delta, init) } else { Err(GrowthRefusal::Limit) };
+    match old {
+        Ok(_) => *left -= delta,
+        Err(GrowthRefusal::Limit) => {}
+        // SAFETY: as above.
+        Err(GrowthRefusal::System) => unsafe { (*store).refused = Some("the growth of a table") },
+    }
+    old.ok()
+}
+
 libcall! {
     /// Old size in pages, or -1.
     memory_grow |ctx, index, delta| _ u64 _ u64 _ u64 {
-        // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
-        let (memory, left) = unsafe { (memory(ctx, index), &mut (*(*ctx).store).memory_left) };
-        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
-        let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
-        match old {
-            Ok(_) => *left -= more.unwrap_or(0),
-            Err(GrowthRefusal::Limit) => {}
-            // SAFETY: as above.
-            Err(GrowthRefusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a memory") },
-        }
+        // SAFETY: the caller's promise.
+        let old = unsafe { grow_memory((*ctx).store, memory(ctx, index), delta) };
         ok(old.unwrap_or(u64::MAX))
     }
 }
@@ -262,15 +294,12 @@ libcall! {
 libcall! {
     /// Old size in elements, or -1.
     table_grow |ctx, index, init, delta| _ u64 _ u64 {
-        // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
-        let (table, left) = unsafe { (table(ctx, index), &mut (*(*ctx).store).elements_left) };
-        let old = if delta <= *left { table.grow(delta, element(table, init)) } else { Err(GrowthRefusal::Limit) };
-        match old {
-            Ok(_) => *left -= delta,
-            Err(GrowthRefusal::Limit) => {}
-            // SAFETY: as above.
-            Err(GrowthRefusal::System) => unsafe { (*(*ctx).store).refused = Some("the growth of a table") },
-        }
+        // SAFETY: the caller's promise.
+        let old = unsafe {
+            let table = table(ctx, index);
+            let init = element(table, init);
+            grow_table((*ctx).store, table, delta, init)
+        };
         ok(old.unwrap_or(u64::MAX))
     }
 }

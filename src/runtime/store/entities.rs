@@ -2,6 +2,7 @@
 
 use super::{FuncRef, Global, GlobalId, Memory, MemoryId, Ref, Store, StoreInner, Table, TableId, Tag, TagId, Val};
 use crate::module::{FuncType, GlobalType, MemoryType, TableType};
+use crate::runtime::libcalls::memories_and_tables;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::types::{self, TypeId};
@@ -76,13 +77,8 @@ impl Store {
 
     /// Grows a memory by pages of its own size; the old size, or `None` if a limit or the system refuses.
     pub(crate) fn memory_grow(&mut self, memory: MemoryId, delta: u64) -> Option<u64> {
-        // SAFETY: nothing runs.
-        let left = unsafe { &mut (*self.vm()).memory_left };
-        let memory = self.inner().memory(memory);
-        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| *more <= *left)?;
-        let old = memory.grow(delta).ok()?;
-        *left -= more;
-        Some(old)
+        // SAFETY: nothing runs, and the memory is this store's.
+        unsafe { memories_and_tables::grow_memory(self.vm(), self.inner().memory(memory), delta) }
     }
 
     /// Grows a table by elements of its type; the old size, or `None` if a limit or the system refuses.
@@ -92,12 +88,11 @@ impl Store {
     pub(crate) fn table_grow(&mut self, table: TableId, delta: u64, init: Ref) -> Option<u64> {
         let element = self.table_type(table).element_type;
         assert!(self.inner().has_type(init.into(), element.into()), "{init:?} is not of type {element}");
-        // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`.
-        let (table, left) =
-            unsafe { (&mut *self.inner_mut().tables[table.0 as usize].as_ptr(), &mut (*self.vm()).elements_left) };
-        let old = if delta <= *left { table.grow(delta, init.to_slot()).ok()? } else { return None };
-        *left -= delta;
-        Some(old)
+        // SAFETY: no code runs while the store is borrowed; exclusive by `&mut self`; the value was checked.
+        unsafe {
+            let table = &mut *self.inner_mut().tables[table.0 as usize].as_ptr();
+            memories_and_tables::grow_table(self.vm(), table, delta, init.to_slot())
+        }
     }
 
     /// Makes a global.
