@@ -24,7 +24,7 @@ fn main() -> Result<(), Error> {
     let module = Module::new(&engine, HOSTILE)?;
 
     let limits = StoreLimitsBuilder::new()
-        .total_memory_size(64 << 20)
+        .total_size(64 << 20)
         .total_table_elements(10_000)
         .heap_size(16 << 20)
         .instances(10)

@@ -48,6 +48,35 @@ const MODULE: &str = r#"(module
       (table.set $all (local.get $i) (ref.null $c))
       (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
     (local.get $sum))
+  ;; Goes deep, and waits there or back at the top.
+  (func $sinks (param $n i32) (result i32) (call $deep (i32.const 2000) (i32.const 1)))
+  (func $wades (param $n i32) (result i32)
+    (drop (call $deep (i32.const 2000) (i32.const 0)))
+    (suspend $y (i32.const 0)))
+  (func $deep (param $n i32) (param $waits i32) (result i32)
+    (if (result i32) (local.get $n)
+      (then (i32.add (i32.const 1) (call $deep (i32.sub (local.get $n) (i32.const 1)) (local.get $waits))))
+      (else (if (result i32) (local.get $waits)
+        (then (suspend $y (i32.const 0)))
+        (else (i32.const 7))))))
+  ;; Keeps as many as there is room for, until it traps; `kept` counts.
+  (global $kept (export "kept") (mut i32) (i32.const 0))
+  (func $fill (param $n i32) (param $f (ref $f)) (local $k (ref null $c))
+    (drop (table.grow $all (ref.null $c) (local.get $n)))
+    (global.set $kept (i32.const 0))
+    (loop $next
+      (block $on (result i32 (ref $c))
+        (drop (resume $c (on $y $on) (local.get $n) (cont.new $c (local.get $f))))
+        (unreachable))
+      (local.set $k)
+      (drop)
+      (table.set $all (global.get $kept) (local.get $k))
+      (global.set $kept (i32.add (global.get $kept) (i32.const 1)))
+      (br_if $next (i32.lt_u (global.get $kept) (local.get $n)))))
+  (func (export "sink") (param $n i32) (call $fill (local.get $n) (ref.func $sinks)))
+  (func (export "wade") (param $n i32) (call $fill (local.get $n) (ref.func $wades)))
+  (memory 0)
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "forget") (table.fill $all (i32.const 0) (ref.null $c) (table.size $all)))
   (func (export "drop") (param $n i32)
     (loop $next
@@ -74,7 +103,7 @@ const MODULE: &str = r#"(module
       (local.set $sum (i64.add (i64.extend_i32_u) (local.get $sum)))
       (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $sum))
-  (elem declare func $waits $generator))"#;
+  (elem declare func $waits $generator $sinks $wades))"#;
 
 fn decode(text: &str) -> Arc<Module> {
     let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
@@ -234,6 +263,36 @@ fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
         program.call("forget", &[]).expect("a call");
         program.call("drop", &[1000]).expect("room");
         assert!(program.store.stacks() <= 100);
+    }
+}
+
+/// Waiting stacks are in the limit of bytes with what they hold, not with what they once touched.
+#[test]
+fn stacks_are_in_the_limit_of_bytes() {
+    const LIMIT: u64 = 8 << 20;
+    let _alone = alone();
+    for config in columns() {
+        let mut program = Program::new(&config, Limits { total_bytes: LIMIT, ..Limits::default() });
+        let before = resident();
+        for round in 0..3 {
+            for (name, least, most) in [("wade", 400, 2100), ("sink", 12, 250)] {
+                match program.call(name, &[5000]) {
+                    Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::TooManyStacks),
+                    other => panic!("{other:?}"),
+                }
+                let Some(Extern::Global(kept)) = program.store.export(program.instance, "kept") else { panic!("kept") };
+                let Val::I32(kept) = program.store.global_get(kept) else { panic!("a number") };
+                assert!((least..most).contains(&kept), "{name} with {}: {kept} in round {round}", self::name(&config));
+                // What the running stack and the pool may have comes on top.
+                let taken = resident().saturating_sub(before);
+                assert!(taken < LIMIT + (24 << 20), "{name} with {}: {taken} bytes", self::name(&config));
+                program.call("forget", &[]).expect("a call");
+            }
+        }
+        // Stacks that wait at the top hold little, although each has touched much: the rest is a memory's if it asks.
+        program.call("wade", &[7]).expect("room");
+        assert_eq!(program.call("grow", &[110]), Ok(vec![Val::I32(0)]), "{}", name(&config));
+        assert_eq!(program.call("grow", &[20]), Ok(vec![Val::I32(u32::MAX)]), "{}", name(&config));
     }
 }
 

@@ -36,7 +36,7 @@ struct Program {
 impl Program {
     /// Returns an instance in a new store for this thread.
     fn start(&self, memory: &SharedMemory) -> (Store, InstanceId) {
-        let mut store = self.engine.store(Limits { all_memory_bytes: LIMIT, ..Limits::default() });
+        let mut store = self.engine.store(Limits { total_bytes: LIMIT, ..Limits::default() });
         let memory = store.add_shared_memory(memory).expect("within the limits");
         let instance = store.instantiate(self.code.clone(), &[Extern::Memory(memory)]).expect("links");
         (store, instance)
@@ -336,7 +336,7 @@ fn who_waits_without_end_can_be_interrupted() {
 #[test]
 fn a_shared_memory_counts_against_the_limit_of_each_store() {
     let engine = Engine::new(Config::default()).expect("a configuration");
-    let mut store = engine.store(Limits { all_memory_bytes: 3 << 16, ..Limits::default() });
+    let mut store = engine.store(Limits { total_bytes: 3 << 16, ..Limits::default() });
     let (small, large) = (memory(2, 4), memory(2, 4));
     let id = store.add_shared_memory(&small).expect("there is room");
     assert_eq!(store.add_shared_memory(&small), Ok(id), "added only once");

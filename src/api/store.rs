@@ -582,7 +582,7 @@ impl<T> AsContextMut for Caller<'_, T> {
 pub struct StoreLimits(low::Limits);
 
 impl Default for StoreLimits {
-    /// 16 GiB of memories, 20 million table elements, 1 GiB of objects, 10,000 instances, a MiB of stack.
+    /// 16 GiB in all, 20 million table elements, 1 GiB of objects, 10,000 instances, a MiB of stack.
     fn default() -> StoreLimits {
         StoreLimits(low::Limits::default())
     }
@@ -604,9 +604,9 @@ impl StoreLimitsBuilder {
         self
     }
 
-    /// Bytes of all linear memories together.
-    pub fn total_memory_size(mut self, bytes: u64) -> Self {
-        self.0.0.all_memory_bytes = bytes;
+    /// Bytes of all memories, tables, objects and waiting stacks together.
+    pub fn total_size(mut self, bytes: u64) -> Self {
+        self.0.0.total_bytes = bytes;
         self
     }
 

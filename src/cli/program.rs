@@ -105,7 +105,8 @@ pub struct LimitArgs {
     /// proportion to it
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_module: Option<u64>,
-    /// Maximum total size of all memories, in bytes, or with K, M or G in KiB, MiB or GiB
+    /// Maximum size of all memories, tables, objects and waiting stacks together, in bytes, or with K, M or G in KiB, MiB
+    /// or GiB [default: 16G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<u64>,
     /// Maximum size of the GC heap (structures and arrays), in bytes, or with K, M or G in KiB, MiB or GiB; somewhat
@@ -134,7 +135,7 @@ impl LimitArgs {
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         if let Some(bytes) = self.max_memory {
-            (limits.memory_bytes, limits.all_memory_bytes) = (bytes, bytes);
+            (limits.memory_bytes, limits.total_bytes) = (bytes, bytes);
         }
         limits.gc_heap_bytes = self.max_heap.unwrap_or(limits.gc_heap_bytes);
         limits.stacks = self.max_stacks.unwrap_or(limits.stacks);

@@ -14,11 +14,11 @@ pub enum ResourceError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// All memories of the store together would have more than `limit` bytes.
-    #[error("memory of {pages} pages: all memories together would be over the limit of {limit} bytes")]
-    AllMemories {
-        /// Minimum of the memory in pages.
-        pages: u64,
+    /// Memories, tables, objects and waiting stacks of the store together would have more than `limit` bytes.
+    #[error("{what}: all memories, tables, objects and stacks together would be over the limit of {limit} bytes")]
+    Together {
+        /// What was to be added, with its size.
+        what: String,
         /// The limit in bytes.
         limit: u64,
     },

@@ -10,6 +10,9 @@ use crate::module::TableType;
 /// Number of elements from which on zeroed memory comes from the system, page by page as it is touched.
 const LARGE: usize = 1 << 16;
 
+/// Bytes of an element.
+pub(super) const ELEMENT_BYTES: u64 = size_of::<u64>() as u64;
+
 /// A table of a store. Starts with the part that compiled code accesses; `vm` always describes `elements`.
 #[derive(Debug)]
 #[repr(C)]

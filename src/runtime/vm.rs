@@ -204,8 +204,8 @@ pub struct VMStore {
     pub heap: super::heap::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
     pub roots: Option<RootsFn>,
-    /// Bytes that the linear memories of the store may still grow by, all together.
-    pub memory_left: u64,
+    /// Bytes that memories, tables, objects and waiting stacks of the store may still take, all together.
+    pub bytes_left: u64,
     /// Elements that the tables of the store may still grow by, all together.
     pub elements_left: u64,
     /// The resource that code requested and the system, not a limit, refused.
@@ -286,6 +286,10 @@ pub struct VMStack {
     pub index: usize,
     /// The function of a stack that has not started.
     pub func: *const VMFunc,
+    /// The part of [`VMStore::bytes_left`] that this stack holds: none while it runs.
+    pub charge: usize,
+    /// One more than its index in the store's list of stacks that may have memory to return; 0 if it is not there.
+    pub listed: usize,
 }
 
 /// One entry into WebAssembly: a contiguous run of frames of one kind. Lives in the native frame that made it.

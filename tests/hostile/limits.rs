@@ -26,7 +26,7 @@ fn memories_are_bounded_each_and_all_together() {
            (func (export "b") (param i32) (result i32) (memory.grow $b (local.get 0))))"#,
     );
     for (column, config) in configs() {
-        let limits = Limits { memory_bytes: 8 * PAGE, all_memory_bytes: 12 * PAGE, ..Limits::default() };
+        let limits = Limits { memory_bytes: 8 * PAGE, total_bytes: 12 * PAGE, ..Limits::default() };
         let (mut store, instance) = instantiate(&config, &module, limits);
         let instance = instance.expect("5 pages of 12");
         let grow = |store: &mut Store, name: &str, pages: u32| call(store, instance, name, &[pages]);
@@ -88,7 +88,7 @@ fn tables_are_bounded_each_and_all_together() {
 fn what_is_declared_too_large_is_refused_with_the_reason() {
     let limits = Limits {
         memory_bytes: 8 * PAGE,
-        all_memory_bytes: 12 * PAGE,
+        total_bytes: 12 * PAGE,
         table_elements: 8,
         all_table_elements: 12,
         ..Limits::default()

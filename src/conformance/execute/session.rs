@@ -28,7 +28,7 @@ use wasmparser::WasmFeatures;
 pub const LIMITS: Limits = Limits {
     memory_bytes: 16 << 30,
     one_byte_pages: u32::MAX as u64,
-    all_memory_bytes: 64 << 30,
+    total_bytes: 64 << 30,
     table_elements: 10_000_000,
     all_table_elements: 20_000_000,
     instances: 100_000,

@@ -26,7 +26,7 @@ pub mod layout;
 mod objects;
 
 use super::area::Area;
-use super::stacks::continuations::ContinuationState;
+use super::stacks::continuations::{ContinuationState, make_room};
 use super::sys::stack;
 use super::trap::TrapCode;
 use super::types;
@@ -395,13 +395,15 @@ impl Heap {
         self.since + size > self.threshold || (self.stress && stressed)
     }
 
-    /// Zeroed memory for an object, with its header; `None` if no hole is left. `size` is at most [`MOST_BYTES`].
-    fn allocate(&mut self, kind: ObjectKind, ty: u32, size: usize) -> Option<GcRef> {
+    /// Zeroed memory for an object, with its header; `None` if no hole is left. `size` is at most [`MOST_BYTES`]. Fresh
+    /// blocks are taken from `bytes_left`.
+    fn allocate(&mut self, kind: ObjectKind, ty: u32, size: usize, bytes_left: &mut u64) -> Option<GcRef> {
         // Missing address space counts as missing room.
         self.refused |= self.reserve().is_err();
         self.space.as_ref()?;
         let size = size.next_multiple_of(GRANULE);
-        let at = if size > LARGE { self.allocate_large(size)? } else { self.allocate_small(size)? };
+        let at =
+            if size > LARGE { self.allocate_large(size, bytes_left)? } else { self.allocate_small(size, bytes_left)? };
         let offset = FIRST_OFFSET + at as u32;
         // SAFETY: `at..at + size` is free memory inside the space.
         unsafe { self.address(offset).cast::<Header>().write(Header::new(kind, ty, size)) };
@@ -409,11 +411,11 @@ impl Heap {
         NonZeroU32::new(offset).map(GcRef)
     }
 
-    fn allocate_small(&mut self, size: usize) -> Option<usize> {
+    fn allocate_small(&mut self, size: usize, bytes_left: &mut u64) -> Option<usize> {
         self.note();
         while ((self.hole_end - self.cursor) as usize) < size {
             // A hole that is too small for this object is left for good: objects are small, and holes are seldom tiny.
-            self.find_hole()?;
+            self.find_hole(bytes_left)?;
         }
         let at = self.cursor - u64::from(FIRST_OFFSET);
         self.cursor += size as u64;
@@ -426,25 +428,31 @@ impl Heap {
         (self.cursor, self.noted, self.hole_end, self.limit) = (0, 0, 0, 0);
     }
 
-    /// Makes the first `blocks` blocks accessible.
-    fn commit(&mut self, blocks: usize) -> Option<()> {
+    /// Has at least this many blocks, the new ones at the cost of `bytes_left`.
+    fn extend(&mut self, blocks: usize, bytes_left: &mut u64) -> Option<()> {
+        let cost = (blocks.saturating_sub(self.blocks.len()) * BLOCK) as u64;
+        if blocks > self.max_blocks || cost > *bytes_left {
+            return None;
+        }
         let bytes = (blocks * BLOCK).next_multiple_of(COMMIT).min(self.space_len);
         let committed = self.space.as_mut()?.commit(bytes);
         self.refused |= committed.is_err();
-        committed.ok()
+        committed.ok()?;
+        *bytes_left -= cost;
+        while self.blocks.len() < blocks {
+            self.blocks.push(Block::new());
+        }
+        Some(())
     }
 
     /// Moves to the next hole, in a used block or in a free one. All objects of the old hole are noted.
-    fn find_hole(&mut self) -> Option<()> {
+    fn find_hole(&mut self, bytes_left: &mut u64) -> Option<()> {
         loop {
             let (index, line) = self.next_hole;
             let fresh = index == self.blocks.len();
-            if fresh {
-                if self.blocks.len() == self.max_blocks || self.commit(index + 1).is_none() {
-                    self.leave_hole();
-                    return None;
-                }
-                self.blocks.push(Block::new());
+            if fresh && self.extend(index + 1, bytes_left).is_none() {
+                self.leave_hole();
+                return None;
             }
             let block = &mut self.blocks[index];
             let hole = match block.state {
@@ -470,7 +478,7 @@ impl Heap {
     }
 
     /// First fit over runs of free blocks, then fresh ones.
-    fn allocate_large(&mut self, size: usize) -> Option<usize> {
+    fn allocate_large(&mut self, size: usize, bytes_left: &mut u64) -> Option<usize> {
         let need = size.div_ceil(BLOCK);
         let mut run = 0;
         let mut first = None;
@@ -482,14 +490,8 @@ impl Heap {
             }
         }
         let first = first.unwrap_or(self.blocks.len() - run);
-        if first + need > self.max_blocks {
-            return None;
-        }
-        self.commit(first + need)?;
         let fresh = self.blocks.len();
-        while self.blocks.len() < first + need {
-            self.blocks.push(Block::new());
-        }
+        self.extend(first + need, bytes_left)?;
         for (i, block) in self.blocks[first..first + need].iter_mut().enumerate() {
             block.state = if i == 0 { BlockState::LargeHead } else { BlockState::LargeTail(first as u32) };
         }
@@ -740,7 +742,7 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
         if (*store).heap.due(size) {
             collect(store);
         }
-        if let Some(object) = (*store).heap.allocate(kind, ty, size) {
+        if let Some(object) = (*store).heap.allocate(kind, ty, size, &mut (*store).bytes_left) {
             if (*store).gc_base.is_null() {
                 // This was the first allocation, and has made the space.
                 (*store).gc_base = (*store).heap.base();
@@ -749,7 +751,9 @@ unsafe fn allocate(store: *mut VMStore, kind: ObjectKind, ty: u32, size: u64) ->
         }
         collect(store);
         (*store).heap.refused = false;
-        let object = (*store).heap.allocate(kind, ty, size);
+        // What stacks hold without need, objects may have.
+        make_room(store, (size.next_multiple_of(BLOCK)) as u64);
+        let object = (*store).heap.allocate(kind, ty, size, &mut (*store).bytes_left);
         if object.is_none() && (*store).heap.refused {
             (*store).refused = Some("memory for an object");
         }
@@ -787,7 +791,7 @@ pub unsafe fn collect(store: *mut VMStore) {
         }
         (*heap).drain();
         (*heap).finish_marking();
-        (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
+        (*store).bytes_left += (*store).continuations.sweep(|object| (*heap).is_object(object.0.get()));
         (*heap).stats.collecting += start.elapsed();
     }
 }

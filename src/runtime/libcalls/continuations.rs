@@ -6,7 +6,7 @@ use super::memories_and_tables::{interrupt, interrupted, ok, trap};
 use super::objects::canonical;
 use crate::runtime::heap::{self, GcRef};
 use crate::runtime::stacks::activation::set_limit;
-use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain};
+use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain, charge_running, refund};
 use crate::runtime::stacks::unwind;
 use crate::runtime::sys::coroutine;
 use crate::runtime::trap::TrapCode;
@@ -51,6 +51,39 @@ unsafe fn new_object(
     }
 }
 
+/// Charges the running stack, which is about to wait, if need be after a collection. `keep` and the first `slots` of
+/// `transfer` are kept alive.
+///
+/// # Errors
+/// If too few bytes are left.
+///
+/// # Safety
+/// As of [`heap::collect`].
+unsafe fn leave(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> Result<(), TrapCode> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        charge_running(store).or_else(|_| {
+            collect(store, (keep, slots));
+            charge_running(store)
+        })
+    }
+}
+
+/// Collects; `keep` and the first `slots` of `transfer` are kept alive.
+///
+/// # Safety
+/// As of [`heap::collect`].
+unsafe fn collect(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) {
+    // SAFETY: the caller's promise; references to the store's fields end at once.
+    unsafe {
+        (*store).continuations.held = keep;
+        (*store).continuations.in_transfer = slots;
+        heap::collect(store);
+        (*store).continuations.held = [0; 2];
+        (*store).continuations.in_transfer = 0;
+    }
+}
+
 /// Takes a stack for a continuation that has not started. `keep` and the first `slots` of `transfer` are kept alive.
 ///
 /// # Errors
@@ -64,11 +97,7 @@ unsafe fn take_stack(store: *mut VMStore, (keep, slots): ([u32; 2], usize)) -> R
         let state = &raw mut (*store).continuations;
         let due = (*state).stacks() >= (*state).threshold.min((*state).limit);
         if due {
-            (*state).held = keep;
-            (*state).in_transfer = slots;
-            heap::collect(store);
-            (*state).held = [0; 2];
-            (*state).in_transfer = 0;
+            collect(store, (keep, slots));
             if (*state).stacks() >= (*state).limit {
                 return Err(TrapCode::TooManyStacks);
             }
@@ -91,6 +120,7 @@ unsafe fn switch_to(store: *mut VMStore, to: *mut VMStack, result: LibcallResult
         let from = (*store).stack;
         (*store).continuations.switch_result = result;
         (*store).stack = to;
+        refund(store, to);
         set_limit(store, (*to).native_limit);
         coroutine::switch(&raw mut (*from).saved_sp, (*to).saved_sp);
         (*store).continuations.switch_result
@@ -172,7 +202,7 @@ unsafe fn run(
         let result = switch_to(store, innermost, result);
         let ended = std::mem::replace(&mut (*store).continuations.ended, null_mut());
         if !ended.is_null() {
-            (*store).continuations.pool.give_back(ended);
+            (*store).bytes_left += (*store).continuations.give_back(ended);
         }
         result
     }
@@ -300,20 +330,18 @@ libcall! {
         if interrupted(ctx) {
             return Ok(interrupt(ctx));
         }
-        let stack = match state {
-            ContinuationState::Fresh(_) => take_stack(store, ([object.0.get(), 0], slots))?,
-            _ => null_mut(),
-        };
         let (running, top) = ((*store).stack, (*(*store).stack).values_top);
-        let handlers = match keep_handlers(store, slots, count) {
-            Ok(handlers) => handlers,
-            Err(code) => {
-                if !stack.is_null() {
-                    (*store).continuations.pool.give_back(stack);
-                }
-                return Err(code);
-            }
-        };
+        let kept = ([object.0.get(), 0], slots);
+        let prepared = (|| {
+            let handlers = keep_handlers(store, slots, count)?;
+            leave(store, kept)?;
+            let stack = match state {
+                ContinuationState::Fresh(_) => take_stack(store, kept)?,
+                _ => null_mut(),
+            };
+            Ok((handlers, stack))
+        })();
+        let (handlers, stack) = prepared.inspect_err(|_| (*running).values_top = top)?;
         let stacks = consume(store, (object, state), stack, slots);
         let result = run(store, stacks, (handlers, count), ok(0));
         (*running).values_top = top;
@@ -338,6 +366,7 @@ libcall! {
         }
         let (running, top) = ((*store).stack, (*(*store).stack).values_top);
         let handlers = keep_handlers(store, 0, count)?;
+        leave(store, ([object.0.get(), exnref as u32], 0)).inspect_err(|_| (*running).values_top = top)?;
         let stacks = consume(store, (object, state), null_mut(), 0);
         let thrown = throw(store, exnref);
         let result = run(store, stacks, (handlers, count), thrown);
@@ -371,6 +400,7 @@ libcall! {
         };
         // The type of the reference is never read: continuations are not cast.
         let object = new_object(store, NO_TYPE, 0, ([0; 2], slots))?;
+        leave(store, ([object.0.get(), 0], slots))?;
         *(*store).transfer.add(slots) = object.0.get().into();
         let parent = (*outermost).parent;
         capture(store, outermost, object);
@@ -391,6 +421,7 @@ libcall! {
             return Ok(interrupt(ctx));
         }
         let object = new_object(store, NO_TYPE, 0, ([target.0.get(), 0], slots))?;
+        leave(store, ([target.0.get(), object.0.get()], slots))?;
         let stack = match state {
             ContinuationState::Fresh(_) => take_stack(store, ([target.0.get(), object.0.get()], slots))?,
             _ => null_mut(),

@@ -7,8 +7,9 @@
 use crate::runtime::memory::racy;
 use crate::runtime::memory::{GrowthRefusal, Memory};
 use crate::runtime::observe::tracing;
+use crate::runtime::stacks::continuations::make_room;
 use crate::runtime::store::Instance;
-use crate::runtime::table::Table;
+use crate::runtime::table::{ELEMENT_BYTES, Table};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise;
 use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMStore};
@@ -162,16 +163,16 @@ pub(in crate::runtime) use libcall;
 /// `store` is that of a live store which has this memory; no reference to its fields is alive.
 pub(in crate::runtime) unsafe fn grow_memory(store: *mut VMStore, memory: &Memory, delta: u64) -> Option<u64> {
     // SAFETY: the caller's promise; memories and the store's own fields are different allocations.
-    let left = unsafe { &mut (*store).memory_left };
-    let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|more| more <= left);
-    let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
-    match old {
-        Ok(_) => *left -= more.unwrap_or(0),
-        Err(GrowthRefusal::Limit) => {}
-        // SAFETY: as above.
-        Err(GrowthRefusal::System) => unsafe { (*store).refused = Some("the growth of a memory") },
+    unsafe {
+        let more = delta.checked_mul(1 << memory.vm.page_shift).filter(|&more| make_room(store, more));
+        let old = more.ok_or(GrowthRefusal::Limit).and_then(|_| memory.grow(delta));
+        match old {
+            Ok(_) => (*store).bytes_left -= more.unwrap_or(0),
+            Err(GrowthRefusal::Limit) => {}
+            Err(GrowthRefusal::System) => (*store).refused = Some("the growth of a memory"),
+        }
+        old.ok()
     }
-    old.ok()
 }
 
 /// Grows a table by elements that are the slot `init`, as [`grow_memory`] does.
@@ -185,15 +186,19 @@ pub(in crate::runtime) unsafe fn grow_table(
     init: u64,
 ) -> Option<u64> {
     // SAFETY: the caller's promise; tables and the store's own fields are different allocations.
-    let left = unsafe { &mut (*store).elements_left };
-    let old = if delta <= *left { table.grow(delta, init) } else { Err(GrowthRefusal::Limit) };
-    match old {
-        Ok(_) => *left -= delta,
-        Err(GrowthRefusal::Limit) => {}
-        // SAFETY: as above.
-        Err(GrowthRefusal::System) => unsafe { (*store).refused = Some("the growth of a table") },
+    unsafe {
+        let room = delta <= (*store).elements_left && make_room(store, delta.saturating_mul(ELEMENT_BYTES));
+        let old = if room { table.grow(delta, init) } else { Err(GrowthRefusal::Limit) };
+        match old {
+            Ok(_) => {
+                (*store).elements_left -= delta;
+                (*store).bytes_left -= delta * ELEMENT_BYTES;
+            }
+            Err(GrowthRefusal::Limit) => {}
+            Err(GrowthRefusal::System) => (*store).refused = Some("the growth of a table"),
+        }
+        old.ok()
     }
-    old.ok()
 }
 
 libcall! {

@@ -74,6 +74,8 @@ impl VMStack {
             reentries: 0,
             index: 0,
             func: null(),
+            charge: 0,
+            listed: 0,
         }
     }
 }
@@ -97,7 +99,7 @@ impl VMStore {
             store: null_mut(),
             heap,
             roots: None,
-            memory_left: u64::MAX,
+            bytes_left: u64::MAX,
             elements_left: u64::MAX,
             refused: None,
             backtrace: Backtrace::default(),

@@ -15,10 +15,11 @@
 //! lie on a captured stack owns anything. (Host functions may, and nothing is captured across one:
 //! [`VMStack::reentries`].)
 
-use super::pool::StackPool;
+use super::pool::{SLOT, StackPool};
 use crate::runtime::heap::GcRef;
-use crate::runtime::sys::coroutine;
-use crate::runtime::vm::{LibcallResult, Status, VMFunc, VMStack};
+use crate::runtime::sys::{coroutine, stack};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::vm::{LibcallResult, Status, VMFunc, VMStack, VMStore};
 use std::ptr::null_mut;
 
 /// Whether this build can switch stacks.
@@ -30,6 +31,9 @@ pub const DEFAULT_LIMIT: u32 = 100_000;
 /// A collection comes before a stack is taken if this many stacks, or twice as many as survived the last collection,
 /// would be in use: a stack weighs more than the object that keeps it.
 const MIN_THRESHOLD: usize = 1024;
+
+/// More bytes than the frames of [`charge_running`] and its callees take.
+const OWN_FRAMES: usize = 16 << 10;
 
 /// The state of a store's continuations.
 #[derive(Debug)]
@@ -50,6 +54,8 @@ pub struct Continuations {
     pub(in crate::runtime) switch_result: LibcallResult,
     /// A stack whose function has ended; the stack that it switched to returns it.
     pub(in crate::runtime) ended: *mut VMStack,
+    /// Stacks that have run since they were last trimmed. They wait, except the running one.
+    untrimmed: Vec<*mut VMStack>,
 }
 
 /// A chain of stacks, and the object that owns it.
@@ -86,6 +92,7 @@ impl Continuations {
             held: [0; 2],
             switch_result: LibcallResult { value: 0, status: Status::Ok },
             ended: null_mut(),
+            untrimmed: Vec::new(),
         }
     }
 
@@ -120,8 +127,28 @@ impl Continuations {
         }
     }
 
-    /// After a collection: returns the stacks of dead continuations.
-    pub(in crate::runtime) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) {
+    /// Returns a stack to the pool, and what it held of [`VMStore::bytes_left`].
+    ///
+    /// # Safety
+    /// As of [`StackPool::give_back`].
+    pub(in crate::runtime) unsafe fn give_back(&mut self, stack: *mut VMStack) -> u64 {
+        // SAFETY: the caller's promise: its record is not accessed after this. Listed stacks are alive.
+        unsafe {
+            if let Some(index) = (*stack).listed.checked_sub(1) {
+                self.untrimmed.swap_remove(index);
+                if let Some(&moved) = self.untrimmed.get(index) {
+                    (*moved).listed = index + 1;
+                }
+            }
+            let charge = (*stack).charge as u64;
+            self.pool.give_back(stack);
+            charge
+        }
+    }
+
+    /// After a collection: returns the stacks of dead continuations, and what they held of [`VMStore::bytes_left`].
+    pub(in crate::runtime) fn sweep(&mut self, is_alive: impl Fn(GcRef) -> bool) -> u64 {
+        let mut freed = 0;
         let mut i = 0;
         while let Some(&chain) = self.suspended.get(i) {
             if is_alive(chain.owner) {
@@ -135,7 +162,7 @@ impl Continuations {
                 // refers to them but the dead object.
                 let parent = unsafe { (*stack).parent };
                 // SAFETY: as above.
-                unsafe { self.pool.give_back(stack) };
+                freed += unsafe { self.give_back(stack) };
                 if stack == chain.outermost {
                     break;
                 }
@@ -143,5 +170,77 @@ impl Continuations {
             }
         }
         self.threshold = MIN_THRESHOLD.max(2 * self.pool.in_use());
+        freed
     }
+}
+
+/// Whether the store has at least `bytes` left, for which waiting stacks give up what they do not need.
+///
+/// A stack that waits is charged all of its memory at first: what it touched while it ran is not known, and to ask would
+/// cost more than most switches. Only when bytes are short do the stacks that ran since return what lies beyond their
+/// frames; then they are charged for those.
+///
+/// # Safety
+/// The store is valid; no reference to its fields is alive.
+pub(in crate::runtime) unsafe fn make_room(store: *mut VMStore, bytes: u64) -> bool {
+    // SAFETY: the caller's promise. Listed stacks are alive, and all but the running one wait.
+    unsafe {
+        if (*store).bytes_left >= bytes {
+            return true;
+        }
+        let running = (*store).stack;
+        for stack in std::mem::take(&mut (*store).continuations.untrimmed) {
+            (*stack).listed = 0;
+            if stack != running {
+                let held = StackPool::trim(stack, (*stack).saved_sp, (*stack).values_top);
+                (*store).bytes_left += ((*stack).charge - held) as u64;
+                (*stack).charge = held;
+            }
+        }
+        (*store).bytes_left >= bytes
+    }
+}
+
+/// Charges the running stack, which is about to wait. A store's own stack costs nothing: it is a limit of its own.
+///
+/// # Errors
+/// If the store has too few bytes left, which a collection may change.
+///
+/// # Safety
+/// The store runs, and the running code has published its frames; no reference to the store's fields is alive.
+pub(in crate::runtime) unsafe fn charge_running(store: *mut VMStore) -> Result<(), TrapCode> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let stack = (*store).stack;
+        if (*stack).parent.is_null() {
+            return Ok(());
+        }
+        // It may have been charged by an operation that then failed.
+        (*store).bytes_left += std::mem::take(&mut (*stack).charge) as u64;
+        if make_room(store, SLOT as u64) {
+            (*stack).charge = SLOT;
+            let untrimmed = &mut (*store).continuations.untrimmed;
+            if (*stack).listed == 0 {
+                untrimmed.push(stack);
+                (*stack).listed = untrimmed.len();
+            }
+        } else {
+            let held = StackPool::trim(stack, stack::pointer() - OWN_FRAMES, (*stack).values_top);
+            if (*store).bytes_left < held as u64 {
+                return Err(TrapCode::TooManyStacks);
+            }
+            (*stack).charge = held;
+        }
+        (*store).bytes_left -= (*stack).charge as u64;
+        Ok(())
+    }
+}
+
+/// Takes back the charge of a stack that is about to run.
+///
+/// # Safety
+/// The store is valid, and the stack one of its own, alive.
+pub(in crate::runtime) unsafe fn refund(store: *mut VMStore, stack: *mut VMStack) {
+    // SAFETY: the caller's promise.
+    unsafe { (*store).bytes_left += std::mem::take(&mut (*stack).charge) as u64 };
 }

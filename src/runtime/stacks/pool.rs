@@ -31,8 +31,8 @@ const _: () = assert!(size_of::<VMStack>() <= RECORD_BYTES && RECORD.is_multiple
 const FIRST_SLAB: usize = 16;
 /// … this many.
 const LARGEST_SLAB: usize = 4096;
-/// Number of returned stacks that are kept as they are. The touched pages of others are decommitted.
-const WARM: usize = 64;
+/// Number of returned stacks that are kept as they are, in no limit of bytes. The touched pages of others are decommitted.
+const WARM: usize = 16;
 
 /// Stacks side by side, in one mapping.
 #[derive(Debug)]
@@ -117,6 +117,27 @@ impl StackPool {
         let slot = self.slabs[self.slabs.len() - 1].slot(self.handed_out);
         self.handed_out += 1;
         Ok(slot)
+    }
+
+    /// Returns the memory of a waiting stack above `top` in its value area and below `bottom` on its native stack, and the
+    /// bytes that it still has.
+    ///
+    /// # Safety
+    /// It was taken from here, and what it gives up is not read again. If it runs, `bottom` is below its frames, those of
+    /// this call included.
+    pub unsafe fn trim(stack: *mut VMStack, bottom: usize, top: *mut u64) -> usize {
+        let slot = stack.cast::<u8>().wrapping_sub(RECORD);
+        let page = mmap::page_size();
+        let low = bottom.saturating_sub(slot as usize) / page * page;
+        let high = (top as usize - slot as usize).next_multiple_of(page);
+        let mut held = high - low;
+        for (from, to) in [(0, low), (high, SLOT)] {
+            // SAFETY: the caller's promise. The record is between the two ranges, which lie in the slot.
+            if unsafe { mmap::decommit(slot.wrapping_add(from), to - from) }.is_err() {
+                held += to - from;
+            }
+        }
+        held
     }
 
     /// Returns a stack.

@@ -7,7 +7,7 @@ use crate::runtime::heap::layout;
 use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
 use crate::runtime::resource::ResourceError;
-use crate::runtime::table::Table;
+use crate::runtime::table::{ELEMENT_BYTES, Table};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::vm::{VMGlobal, VMMemory, VMTag};
 use std::sync::Arc;
@@ -63,8 +63,10 @@ impl StoreInner {
             // SAFETY: nothing runs, and nothing else refers to the new entities.
             unsafe {
                 let vm = &mut *self.vm.get();
-                vm.memory_left += self.memories[memories..].iter().map(|m| m.len() as u64).sum::<u64>();
-                vm.elements_left += self.tables[tables..].iter().map(|t| t.get().slots().len() as u64).sum::<u64>();
+                let elements = self.tables[tables..].iter().map(|t| t.get().slots().len() as u64).sum::<u64>();
+                vm.bytes_left += self.memories[memories..].iter().map(|m| m.len() as u64).sum::<u64>();
+                vm.bytes_left += elements * ELEMENT_BYTES;
+                vm.elements_left += elements;
             }
             self.memories.truncate(memories);
             self.tables.truncate(tables);
@@ -81,11 +83,11 @@ impl StoreInner {
     }
 
     pub(super) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, ResourceError> {
-        let all = self.limits.all_memory_bytes;
+        let all = self.limits.total_bytes;
         // SAFETY: nothing runs.
-        let left = unsafe { &mut (*self.vm.get()).memory_left };
+        let left = unsafe { &mut (*self.vm.get()).bytes_left };
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
-        let over = || ResourceError::AllMemories { pages: ty.initial, limit: all };
+        let over = || ResourceError::Together { what: format!("memory of {} pages", ty.initial), limit: all };
         // A memory that is too large by itself is reported as that.
         let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
         let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
@@ -105,7 +107,7 @@ impl StoreInner {
             return Ok(MemoryId(known as u32));
         }
         // SAFETY: nothing runs.
-        let left = unsafe { &mut (*self.vm.get()).memory_left };
+        let left = unsafe { &mut (*self.vm.get()).bytes_left };
         let over = || ResourceError::AdoptedMemory { bytes: memory.len() };
         *left = left.checked_sub(memory.len() as u64).ok_or_else(over)?;
         Ok(self.push_memory(memory))
@@ -120,13 +122,20 @@ impl StoreInner {
         let id = TableId(self.tables.len() as u32);
         let all = self.limits.all_table_elements;
         // SAFETY: nothing runs.
-        let left = unsafe { &mut (*self.vm.get()).elements_left };
-        let over = || ResourceError::AllTables { elements: ty.initial, limit: all };
-        if ty.initial > *left && ty.initial <= self.limits.table_elements {
-            return Err(over());
+        let vm = unsafe { &mut *self.vm.get() };
+        // A table that is too large by itself is reported as that.
+        if ty.initial <= self.limits.table_elements {
+            if ty.initial > vm.elements_left {
+                return Err(ResourceError::AllTables { elements: ty.initial, limit: all });
+            }
+            if ty.initial.saturating_mul(ELEMENT_BYTES) > vm.bytes_left {
+                let limit = self.limits.total_bytes;
+                return Err(ResourceError::Together { what: format!("table of {} elements", ty.initial), limit });
+            }
         }
         let table = Table::new(id, ty, init, self.limits.table_elements)?;
-        *left -= ty.initial;
+        vm.elements_left -= ty.initial;
+        vm.bytes_left -= ty.initial * ELEMENT_BYTES;
         self.tables.push(Owned::new(table));
         Ok(self.tables[id.0 as usize].as_ptr())
     }

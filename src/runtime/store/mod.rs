@@ -174,8 +174,8 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Pages of one linear memory with pages of one byte and 32-bit addresses.
     pub one_byte_pages: u64,
-    /// Bytes of all linear memories of the store together.
-    pub all_memory_bytes: u64,
+    /// Bytes of all memories, tables, objects and waiting stacks of the store together.
+    pub total_bytes: u64,
     /// Elements of one table.
     pub table_elements: u64,
     /// Elements of all tables of the store together.
@@ -199,7 +199,7 @@ impl Default for Limits {
         Limits {
             memory_bytes: 16 << 30,
             one_byte_pages: u64::from(u32::MAX),
-            all_memory_bytes: 16 << 30,
+            total_bytes: 16 << 30,
             table_elements: 10_000_000,
             all_table_elements: 20_000_000,
             instances: 10_000,
@@ -390,7 +390,7 @@ impl Store {
         let heap = Heap::new(limits.gc_heap_bytes, false);
         let mut vm = VMStore::new(&mut stack, heap);
         vm.roots = Some(objects::roots);
-        vm.memory_left = limits.all_memory_bytes;
+        vm.bytes_left = limits.total_bytes;
         vm.elements_left = limits.all_table_elements;
         vm.continuations.set_limit(limits.stacks);
         let vm = Arc::new(VmCell(UnsafeCell::new(vm)));
