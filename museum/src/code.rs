@@ -17,7 +17,7 @@ use wasmoon::conformance::read::script::{self, PreparedModule};
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::jit::pipeline::{build, check_agreement, generator};
 use wasmoon::module::{BodyIndex, BodyKind, Module};
-use wasmoon::runtime::compile_error::{CompileError, Deadline};
+use wasmoon::runtime::compile_error::{CompileError, CompileLimits};
 use wasmoon::triage::FileError;
 
 /// Time for all of it.
@@ -160,7 +160,7 @@ fn body_hash(module: &Module, body: BodyIndex) -> Option<u64> {
     let options = Config::default();
     let compiled = catch_unwind(|| {
         let mut compiler = generator(module, &options)?;
-        compiler.function(&build(module, body, &options)?, Deadline::default())
+        compiler.function(&build(module, body, &options)?, CompileLimits::default())
     });
     match compiled {
         Ok(Ok(code)) => {
@@ -190,7 +190,7 @@ fn accuse(code: &mut Code, place: &str, module: &Module) {
                 _ => continue,
             };
             let compiled =
-                catch_unwind(|| generator(module, &options).and_then(|mut c| c.function(&ssa, Deadline::default())));
+                catch_unwind(|| generator(module, &options).and_then(|mut c| c.function(&ssa, CompileLimits::default())));
             if let Ok(Err(CompileError::Internal(what))) = compiled {
                 code.checker.get_or_insert_with(|| format!("{place}: {what}"));
             }

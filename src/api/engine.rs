@@ -30,6 +30,7 @@ pub struct Config {
     features: WasmFeatures,
     compile_timeout: Option<Duration>,
     max_module_size: usize,
+    max_compile_memory: Option<u64>,
 }
 
 impl Default for Config {
@@ -102,6 +103,7 @@ impl Config {
             features: features::LATEST,
             compile_timeout: None,
             max_module_size: usize::MAX,
+            max_compile_memory: None,
         }
     }
 
@@ -142,9 +144,16 @@ impl Config {
         self
     }
 
-    /// Sets the maximum size of a module in bytes. Compiling takes memory in proportion to it: see `docs/limits.md`.
+    /// Sets the maximum size of a module in bytes.
     pub fn max_module_size(&mut self, bytes: usize) -> &mut Self {
         self.max_module_size = bytes;
+        self
+    }
+
+    /// Sets the bytes of memory that reading and compiling one module may take. They are estimated from above, the same on
+    /// each machine: see `docs/limits.md`.
+    pub fn max_compile_memory(&mut self, bytes: Option<u64>) -> &mut Self {
+        self.max_compile_memory = bytes;
         self
     }
 }
@@ -202,9 +211,11 @@ impl Engine {
         self.0.config.max_module_size
     }
 
-    /// The deadline of a compilation that begins now.
-    pub(super) fn deadline(&self) -> low::Deadline {
-        low::Deadline(self.0.config.compile_timeout.and_then(|after| Instant::now().checked_add(after)))
+    /// What a compilation that begins now may take.
+    pub(super) fn compiling(&self) -> low::CompileLimits {
+        let config = &self.0.config;
+        let deadline = config.compile_timeout.and_then(|after| Instant::now().checked_add(after));
+        low::CompileLimits { deadline, memory: config.max_compile_memory }
     }
 }
 

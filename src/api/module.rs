@@ -40,11 +40,16 @@ impl Module {
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
         let bytes = bytes.as_ref();
         within_size(engine, bytes.len())?;
-        let deadline = engine.deadline();
+        let compiling = engine.compiling();
+        if !bytes.starts_with(b"\0asm") {
+            compiling.check_memory(low::text_weight(bytes), || "reading the text".into())?;
+        }
         let binary = to_binary(bytes)?;
+        let weight = compiling.memory.map_or(0, |_| low::weight(&binary));
+        compiling.check_memory(weight, || "reading the module".into())?;
         let module = Arc::new(low::Module::new(&binary, engine.features())?);
         let types = types::register_module(&module).map_err(ResourceError::from)?;
-        let code = engine.low().compile_until(&module, deadline)?;
+        let code = engine.low().compile_within(&module, compiling.less(weight))?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
     }
 
@@ -62,6 +67,7 @@ impl Module {
     /// [`Module`](ErrorKind::Module) if it cannot be read or is not valid.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
         within_size(engine, bytes.len())?;
+        engine.compiling().check_memory(low::weight(bytes), || "reading the module".into())?;
         low::Module::new(bytes, engine.features())?;
         Ok(())
     }

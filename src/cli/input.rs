@@ -3,7 +3,8 @@
 use super::Failed;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{self, is_blank};
-use crate::conformance::read::{files, literals, syntax};
+use crate::conformance::read::files::{self, ReadError};
+use crate::conformance::read::{literals, syntax};
 use std::path::Path;
 
 /// Reads a file, a pipe or a device to its end; `-` is standard input.
@@ -11,10 +12,29 @@ use std::path::Path;
 /// # Errors
 /// A message that names the file; also when it is larger than [`files::LIMIT`].
 pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    if path == Path::new("-") {
-        return Ok(files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?);
-    }
-    Ok(files::any(path).map_err(|e| format!("{}: {e}", path.display()))?)
+    read_within(path, None)
+}
+
+/// As [`read`], with the limit in bytes that an option sets.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_within(path: &Path, limit: Option<(u64, &str)>) -> Result<Vec<u8>, Failed> {
+    let most = limit.map_or(files::LIMIT, |(most, _)| most);
+    let (name, read) = if path == Path::new("-") {
+        ("standard input".to_string(), files::bounded(std::io::stdin(), 0, most))
+    } else {
+        (path.display().to_string(), files::any(path, most))
+    };
+    Ok(read.map_err(|e| match (e, limit) {
+        (ReadError::TooLarge(_), Some((most, option))) => too_large(&name, most, option),
+        (e, _) => format!("{name}: {e}"),
+    })?)
+}
+
+/// The message about an input that is over the limit that an option sets.
+pub fn too_large(name: &str, most: u64, option: &str) -> String {
+    format!("{name}: more than {most} bytes, the maximum by {option}")
 }
 
 /// The binary of a module: as it is, or encoded if it is text.

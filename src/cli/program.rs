@@ -1,7 +1,8 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
-use crate::module::{ExternKind, FuncType, Module, features};
+use crate::engine::{CompileError, CompileLimits};
+use crate::module::{self, ExternKind, FuncType, Module, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::PortableValue;
@@ -105,6 +106,10 @@ pub struct LimitArgs {
     /// proportion to it
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_module: Option<u64>,
+    /// Maximum memory that reading and compiling may take by an estimate from above, in bytes, or with K, M or G in KiB,
+    /// MiB or GiB [default: twice --max-memory if that is given, or else without limit]
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_compile: Option<u64>,
     /// Maximum size of all memories, tables, objects and waiting stacks together, in bytes, or with K, M or G in KiB, MiB
     /// or GiB [default: 16G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
@@ -132,6 +137,14 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// What reading and compiling may take, from now on.
+    fn compiling(&self) -> CompileLimits {
+        CompileLimits {
+            deadline: self.timeout.and_then(|limit| Instant::now().checked_add(limit)),
+            memory: self.max_compile.or_else(|| Some(self.max_memory?.saturating_mul(2))),
+        }
+    }
+
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         if let Some(bytes) = self.max_memory {
@@ -168,8 +181,6 @@ pub struct Program {
     /// Entry point, limits, time and fuel.
     pub options: RunOptions,
     wasi_limits: WasiLimits,
-    /// The time when an execution that began with loading has to end.
-    pub deadline: Option<Instant>,
 }
 
 impl Program {
@@ -178,24 +189,27 @@ impl Program {
     /// # Errors
     /// The file cannot be read or is not a valid module, or options do not fit it.
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
-        let deadline = limits.timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let read = input::read(file)?;
-        let within = |bytes: &[u8]| match limits.max_module {
-            Some(most) if bytes.len() as u64 > most => {
-                Err(format!("{}: {} bytes, where --max-module allows {most}", file.display(), bytes.len()))
-            }
-            _ => Ok(()),
-        };
-        // Of text, both forms.
-        within(&read)?;
+        let compiling = limits.compiling();
+        let most = limits.max_module.map(|most| (most, "--max-module"));
+        let named = |e: CompileError| format!("{}: {e} (--max-compile)", file.display());
+        let read = input::read_within(file, most)?;
+        if !read.starts_with(b"\0asm") {
+            compiling.check_memory(module::text_weight(&read), || "reading the text".into()).map_err(named)?;
+        }
         let bytes = input::binary(file, read)?;
-        within(&bytes)?;
+        // The binary of a text may be longer than it.
+        if let Some((most, option)) = most.filter(|&(most, _)| bytes.len() as u64 > most) {
+            return Err(input::too_large(&format!("{}, as a binary", file.display()), most, option).into());
+        }
+        let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
+        compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
         let module = Module::new(&bytes, features::all()).map_err(|e| format!("{}: {e}", file.display()))?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
             timeout: limits.timeout,
-            deadline: None,
+            deadline: compiling.deadline,
+            compile_memory: compiling.less(weight).memory,
             fuel: limits.fuel,
         };
         Ok(Program {
@@ -207,7 +221,6 @@ impl Program {
             dirs: given.folders()?,
             options,
             wasi_limits: limits.wasi_limits(),
-            deadline,
         })
     }
 

@@ -8,7 +8,7 @@ use crate::jit;
 use crate::jit::ir::eval::EvalFunction;
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
-use crate::runtime::compile_error::Deadline;
+use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::{Adapters, Code};
 use crate::runtime::vm::VMFunc;
 use std::collections::HashMap;
@@ -41,26 +41,33 @@ impl CompiledModule {
         module: &Arc<Module>,
         config: &Config,
         adapters: &Arc<AdapterSet>,
-        deadline: Deadline,
+        limits: CompileLimits,
     ) -> Result<CompiledModule, CompileError> {
         // Only a mixed mode or a selection reads the hash.
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
-        let native = compile_native(module, &tiers, config, deadline)?;
+        let native = compile_native(module, &tiers, config, limits)?;
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
+        let mut bytecode = 0;
         for (i, tier) in tiers.into_iter().enumerate() {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
                 Tier::Interp => {
-                    deadline.check()?;
+                    limits.check_time()?;
+                    let range = &module.bodies[i].range;
+                    let step = interp::BYTES_PER_BYTE * range.len() as u64 + interp::BYTES_PER_BODY;
+                    limits.check_memory(bytecode + step, || {
+                        format!("translating a function of {} bytes (at offset {:#x})", range.len(), range.start)
+                    })?;
                     let code = interp::translate_with(module, body, chained, config).map_err(|e| match e.reason {
                         interp::Reason::Limit(_) => {
                             CompileError::Limit(format!("{} (at offset {:#x})", e.reason, e.offset))
                         }
                         interp::Reason::Feature(feature) => CompileError::Unsupported(feature.into()),
                     })?;
+                    bytecode += code.bytes_with_tables() as u64;
                     BodyCode::Interp { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }
                 Tier::Jit => {
@@ -102,16 +109,16 @@ fn compile_native(
     module: &Module,
     tiers: &[Tier],
     config: &Config,
-    deadline: Deadline,
+    limits: CompileLimits,
 ) -> Result<Option<Native>, CompileError> {
     let bodies = || (0..tiers.len()).filter(|&i| tiers[i] == Tier::Jit).map(|i| BodyIndex(i as u32));
     if bodies().next().is_none() {
         return Ok(None);
     }
     let compiled = if config.direct_calls() {
-        jit::compile_until(module, config, deadline)?
+        jit::compile_within(module, config, limits)?
     } else {
-        jit::compile_some(module, config, &mut bodies(), deadline)?
+        jit::compile_some(module, config, &mut bodies(), limits)?
     };
     let object = CodeObject::publish(&compiled.code, compiled.tables)
         .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;

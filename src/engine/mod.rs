@@ -14,7 +14,7 @@ pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfil
 use crate::interp;
 use crate::jit;
 use crate::module::Module;
-pub use crate::runtime::compile_error::{CompileError, Deadline};
+pub use crate::runtime::compile_error::{CompileError, CompileLimits};
 use crate::runtime::store::{Code, Limits, Store};
 use crate::runtime::sys::cpu;
 use crate::target::{CpuLevel, Target};
@@ -111,15 +111,15 @@ impl Engine {
     /// # Errors
     /// See [`CompileError`]. A body that its tier cannot execute is never handed to another tier.
     pub fn compile(&self, module: &Arc<Module>) -> Result<Arc<dyn Code>, CompileError> {
-        self.compile_until(module, Deadline::default())
+        self.compile_within(module, CompileLimits::default())
     }
 
-    /// As [`Engine::compile`], with a time limit. It is exceeded by the time of one stage of one function at most.
+    /// As [`Engine::compile`], within limits. That of time is exceeded by one stage of one function at most.
     ///
     /// # Errors
     /// See [`CompileError`].
-    pub fn compile_until(&self, module: &Arc<Module>, deadline: Deadline) -> Result<Arc<dyn Code>, CompileError> {
-        Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters, deadline)?))
+    pub fn compile_within(&self, module: &Arc<Module>, limits: CompileLimits) -> Result<Arc<dyn Code>, CompileError> {
+        Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters, limits)?))
     }
 
     /// An empty store for code of this engine.

@@ -76,6 +76,12 @@ impl InterpCode {
         self.words.len() * 8
     }
 
+    /// Size of the bytecode and its tables in memory, in bytes.
+    pub fn bytes_with_tables(&self) -> usize {
+        let handlers: usize = self.handlers.iter().map(|h| size_of_val(&h.catches[..])).sum();
+        size_of::<Self>() + self.bytes() + size_of_val(&self.handlers[..]) + handlers + size_of_val(&self.offsets[..])
+    }
+
     /// Byte offset, in the module's binary, of the operator that a word belongs to.
     pub(super) fn wasm_offset(&self, word: u32) -> Option<u32> {
         let after = self.offsets.partition_point(|&(start, _)| start <= word);

@@ -52,3 +52,9 @@ pub use print::{disassemble, disassemble_with};
 #[cfg(test)]
 pub(crate) use translate::nans::made_by as makes_nan;
 pub use translate::{Limit, Reason, Unsupported, translate, translate_with};
+
+/// The most bytes of memory that translating takes for a byte of a function, while it is translated.
+/// `tests/hostile/compile.rs` has the worst functions.
+pub(crate) const BYTES_PER_BYTE: u64 = 64;
+/// The bytes that any function takes.
+pub(crate) const BYTES_PER_BODY: u64 = 4 << 10;

@@ -15,7 +15,7 @@ use super::{emit, ir, listing};
 use crate::config::Config;
 use crate::module::BodyIndex;
 use crate::runtime::abi::AbiConfig;
-use crate::runtime::compile_error::{CompileError, Deadline};
+use crate::runtime::compile_error::{CompileError, CompileLimits};
 use crate::target::Target;
 use std::marker::PhantomData;
 
@@ -51,7 +51,7 @@ pub trait Generator {
     ///
     /// # Errors
     /// See [`CompileError`].
-    fn function(&mut self, function: &ir::Function, deadline: Deadline) -> Result<FunctionCode, CompileError>;
+    fn function(&mut self, function: &ir::Function, limits: CompileLimits) -> Result<FunctionCode, CompileError>;
 
     /// The stages of a function as text, with its code.
     ///
@@ -78,6 +78,9 @@ pub trait Generator {
 pub trait Link {
     /// Appends the code of a body.
     fn add(&mut self, body: BodyIndex, function: FunctionCode);
+
+    /// The bytes of memory that the module has so far, and will need to be published.
+    fn bytes(&self) -> u64;
 
     /// The linked module.
     ///
@@ -109,6 +112,10 @@ impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
 impl<K: super::buffer::Fixup> Link for Linker<K> {
     fn add(&mut self, body: BodyIndex, function: FunctionCode) {
         Linker::add(self, body, function);
+    }
+
+    fn bytes(&self) -> u64 {
+        Linker::bytes(self)
     }
 
     fn finish(self: Box<Self>) -> Result<ModuleCode, CompileError> {
@@ -150,11 +157,11 @@ impl<I: LowerIsa> GeneratorOf<I> {
 }
 
 impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
-    fn function(&mut self, function: &ir::Function, deadline: Deadline) -> Result<FunctionCode, CompileError> {
+    fn function(&mut self, function: &ir::Function, limits: CompileLimits) -> Result<FunctionCode, CompileError> {
         let vcode = self.lower(function)?;
-        deadline.check()?;
+        limits.check_time()?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        deadline.check()?;
+        limits.check_time()?;
         emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
     }
 
@@ -179,7 +186,7 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
         let failed = |e: String| in_function(CompileError::Internal(e), function);
         I::check_agreement(&vcode, output, &code).map_err(|e| failed(e.to_string()))?;
         let plain = FunctionCode { spans: Vec::new(), ..code };
-        if plain != self.function(function, Deadline::default())? {
+        if plain != self.function(function, CompileLimits::default())? {
             return Err(failed("the code differs the second time".to_string()));
         }
         Ok(())

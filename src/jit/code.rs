@@ -66,6 +66,8 @@ pub struct Linker<K> {
     labels: Vec<Label>,
     /// The kind of the references between functions.
     reference: K,
+    /// Size of the tables.
+    table_bytes: usize,
 }
 
 impl<K: Fixup> Linker<K> {
@@ -74,7 +76,7 @@ impl<K: Fixup> Linker<K> {
         let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
         let mut asm = CodeBuffer::default();
         let labels = (0..bodies).map(|_| asm.label()).collect();
-        Linker { module, asm, layout, labels, reference }
+        Linker { module, asm, layout, labels, reference, table_bytes: 0 }
     }
 
     /// Appends the code of a body.
@@ -89,6 +91,13 @@ impl<K: Fixup> Linker<K> {
         for &(at, func) in &function.function_refs {
             self.asm.refer(at + start, self.reference, self.labels[func as usize]);
         }
+        let handlers: usize = function.calls.iter().map(|c| size_of_val(&c.handlers[..])).sum();
+        self.table_bytes += size_of::<FunctionRange>()
+            + size_of_val(&function.traps[..])
+            + size_of_val(&function.calls[..])
+            + handlers
+            + size_of_val(&function.function_refs[..])
+            + size_of_val(&function.sources[..]);
         let module = &mut self.module;
         module.entries[body.0 as usize] = Some(start);
         let end = self.asm.position();
@@ -101,6 +110,12 @@ impl<K: Fixup> Linker<K> {
         }));
         module.sources.extend(function.sources.iter().map(|&(at, offset)| (at + start, offset)));
         module.functions += 1;
+    }
+
+    /// The bytes of memory that the module has so far, twice: tables double when they grow, and code is copied when it is
+    /// published.
+    pub fn bytes(&self) -> u64 {
+        2 * (self.table_bytes as u64 + u64::from(self.asm.position()))
     }
 
     /// The module, with its functions' references to each other filled in.

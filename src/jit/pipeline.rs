@@ -6,22 +6,28 @@ use super::opt::{self, PassError};
 use super::{frontend, ir, listing};
 use crate::config::Config;
 use crate::module::{BodyIndex, Module};
-use crate::runtime::compile_error::{CompileError, Deadline};
+use crate::runtime::compile_error::{CompileError, CompileLimits};
+
+/// The most bytes of memory that compiling takes for a byte of a function, while it is compiled: SSA, machine
+/// instructions, live ranges. Of real programs it is a third or less; `tests/hostile/compile.rs` has the worst ones.
+const BYTES_PER_BYTE: u64 = 512;
+/// The bytes that any function takes.
+const BYTES_PER_BODY: u64 = 8 << 10;
 
 /// Compiles all bodies of a module for the CPU that the options name: the same module and options give the same bytes.
 ///
 /// # Errors
 /// See [`CompileError`].
 pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileError> {
-    compile_until(module, options, Deadline::default())
+    compile_within(module, options, CompileLimits::default())
 }
 
-/// As [`compile`], with a time limit.
+/// As [`compile`], within limits.
 ///
 /// # Errors
 /// See [`CompileError`].
-pub(crate) fn compile_until(module: &Module, options: &Config, deadline: Deadline) -> Result<ModuleCode, CompileError> {
-    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex), deadline)
+pub(crate) fn compile_within(module: &Module, options: &Config, limits: CompileLimits) -> Result<ModuleCode, CompileError> {
+    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex), limits)
 }
 
 /// Compiles some bodies of a module, in ascending order; the others belong to another tier.
@@ -35,23 +41,28 @@ pub(crate) fn compile_some(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-    deadline: Deadline,
+    limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
     assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
-    compile_bodies(module, options, bodies, deadline)
+    compile_bodies(module, options, bodies, limits)
 }
 
 fn compile_bodies(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
-    deadline: Deadline,
+    limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
     let mut generator = generator(module, options)?;
     let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
     for body in bodies {
-        let function = build_until(module, body, options, &mut |_, _| {}, deadline)?;
-        linker.add(body, generator.function(&function, deadline)?);
+        let range = &module.bodies[body.0 as usize].range;
+        let step = BYTES_PER_BYTE * range.len() as u64 + BYTES_PER_BODY;
+        limits.check_memory(linker.bytes() + step, || {
+            format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
+        })?;
+        let function = build_within(module, body, options, &mut |_, _| {}, limits)?;
+        linker.add(body, generator.function(&function, limits)?);
     }
     linker.finish()
 }
@@ -83,17 +94,17 @@ pub(crate) fn build_observed(
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    build_until(module, body, options, observer, Deadline::default())
+    build_within(module, body, options, observer, CompileLimits::default())
 }
 
-fn build_until(
+fn build_within(
     module: &Module,
     body: BodyIndex,
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
-    deadline: Deadline,
+    limits: CompileLimits,
 ) -> Result<ir::Function, CompileError> {
-    deadline.check()?;
+    limits.check_time()?;
     // The limit is for the last stage, which is construction if no pass follows.
     let rewrites_left = options.rewrite_limit.filter(|_| opt::pass_limit(options) == 0).unwrap_or(u64::MAX);
     let mut construct = opt::Construct::default();
@@ -109,9 +120,9 @@ fn build_until(
     })?;
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
-    opt::run_while(&mut function, options, observer, &mut || deadline.check().is_ok())
+    opt::run_while(&mut function, options, observer, &mut || limits.check_time().is_ok())
         .map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
-    deadline.check()?;
+    limits.check_time()?;
     Ok(function)
 }
 

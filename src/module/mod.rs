@@ -19,6 +19,7 @@ pub mod messages;
 mod relaxed;
 mod subtypes;
 pub mod syntax;
+mod weight;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 pub use custom::check_custom_sections;
 pub use decode::{DecodeError, Phase};
+pub use weight::{text_weight, weight};
 pub use wasmparser::{
     AbstractHeapType, CompositeInnerType, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType,
     UnpackedIndex, ValType, WasmFeatures,

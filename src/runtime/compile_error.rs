@@ -1,4 +1,4 @@
-//! The error of all backends, and the time limit of compiling.
+//! The error of all backends, and the limits of compiling.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ pub enum CompileError {
     /// Over an implementation limit: its name, and where it was exceeded.
     #[error("over an implementation limit: {0}")]
     Limit(String),
-    /// The time limit was reached: see [`Deadline`].
+    /// The time limit was reached.
     #[error("compiling took longer than the time limit")]
     Timeout,
     /// A defect of wasmoon, as the verifier or a checker reports it.
@@ -19,18 +19,42 @@ pub enum CompileError {
     Internal(String),
 }
 
-/// The time when compiling has to end, if there is one. Backends look at it between functions, and between the stages
-/// of each.
+/// What compiling may take. Backends look at both between functions, and at the time between the stages of each, too.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Deadline(pub Option<Instant>);
+pub struct CompileLimits {
+    /// The time when it has to end.
+    pub deadline: Option<Instant>,
+    /// Bytes of memory. They are not measured but estimated, from above and the same on each machine.
+    pub memory: Option<u64>,
+}
 
-impl Deadline {
+impl CompileLimits {
     /// # Errors
     /// `Timeout` once the time is over.
-    pub fn check(self) -> Result<(), CompileError> {
-        match self.0 {
+    pub fn check_time(self) -> Result<(), CompileError> {
+        match self.deadline {
             Some(end) if Instant::now() >= end => Err(CompileError::Timeout),
             _ => Ok(()),
         }
+    }
+
+    /// Compares with the bytes that are needed up to the end of the next step, which is `what`.
+    ///
+    /// # Errors
+    /// `Limit` if these are more than there may be.
+    pub fn check_memory(self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), CompileError> {
+        match self.memory {
+            Some(limit) if bytes > limit => Err(CompileError::Limit(format!(
+                "{} may take {bytes} bytes of memory, of which {limit} are allowed",
+                what()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is left when `bytes` are in use.
+    #[must_use]
+    pub fn less(self, bytes: u64) -> CompileLimits {
+        CompileLimits { memory: self.memory.map(|limit| limit.saturating_sub(bytes)), ..self }
     }
 }

@@ -3,7 +3,7 @@
 use super::capture::Capture;
 use super::context::{Input, Output, WasiCtxBuilder, WasiLimits};
 use super::imports::{LinkError, link, missing};
-use crate::engine::{CompileError, Deadline, Engine};
+use crate::engine::{CompileError, CompileLimits, Engine};
 use crate::module::{ExternKind, FuncType, Module};
 use crate::runtime::linking::{self, InstantiateError};
 use crate::runtime::resource::ResourceError;
@@ -41,6 +41,8 @@ pub struct RunOptions {
     pub timeout: Option<Duration>,
     /// The time when compiling and the execution have to end.
     pub deadline: Option<Instant>,
+    /// Bytes of memory that compiling may take: see [`CompileLimits::memory`].
+    pub compile_memory: Option<u64>,
     /// Fuel, for engines that count it: see [`Store::set_fuel`].
     pub fuel: Option<u64>,
 }
@@ -193,7 +195,7 @@ pub fn run_with(
         return Err(RunError::Missing(missing));
     }
     let functions = entry(module, &options.entry)?;
-    let code = engine.compile_until(module, Deadline(options.deadline)).map_err(RunError::Compile)?;
+    let code = engine.compile_within(module, CompileLimits { deadline: options.deadline, memory: options.compile_memory }).map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
     let imports = link(&mut store, ctx, module)?;
     if let Some(fuel) = options.fuel {

@@ -4,8 +4,8 @@
 use super::allocated::{self, Counting};
 use super::programs::{self, PROGRAMS};
 use std::sync::Arc;
-use wasmoon::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
-use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::engine::{CompileError, CompileLimits, Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::module::{self, Module, WasmFeatures};
 use wasmoon::runtime::store::{Limits, Store};
 use wasmoon::runtime::value::Val;
 
@@ -94,5 +94,73 @@ fn products_of_sizes_are_refused() {
             let bytes = allocated::total() - before;
             assert!(bytes < 2 << 30, "{name} on {column} took {bytes} bytes to be refused");
         }
+    }
+}
+
+/// What compiling may take at most is known before it is taken: it is never more, and not much less either.
+#[test]
+fn memory_is_estimated_from_above() {
+    for &(name, size, make) in PROGRAMS {
+        let bytes = make((size / 20).max(500).min(size));
+        for (column, tier, opt) in BACKENDS {
+            let engine = engine(tier, opt);
+            let compile = |limit: u64| {
+                let limits = CompileLimits { deadline: None, memory: Some(limit) };
+                let weight = module::weight(&bytes);
+                limits.check_memory(weight, String::new)?;
+                engine.compile_within(&decode(&bytes), limits.less(weight)).map(drop)
+            };
+            let (compiled, peak) = allocated::peak(|| compile(u64::MAX));
+            assert_eq!(compiled, Ok(()), "{name} on {column}");
+            let refused = compile(peak + bytes.len() as u64 - 1);
+            println!("{name} {column}: {peak} {refused:?}");
+            assert!(matches!(refused, Err(CompileError::Limit(_))), "{name} on {column} took {peak} bytes");
+            assert_eq!(compile(32 * peak + (1 << 20)), Ok(()), "{name} on {column} took {peak} bytes");
+        }
+    }
+}
+
+#[test]
+fn scratch_text() {
+    let n = 100_000;
+    for (name, text) in [
+        ("nops", format!("(module (func {}))", "nop ".repeat(n))),
+        ("folded", format!("(module (func {}))", "(nop)".repeat(n))),
+        ("blocks", format!("(module (func {} {}))", "block ".repeat(n), "end ".repeat(n))),
+        ("consts", format!("(module (func {}))", "i32.const 0 drop ".repeat(n))),
+        ("funcs", format!("(module {})", "(func)".repeat(n))),
+        ("types", format!("(module {})", "(type (func))".repeat(n))),
+        ("imports", format!("(module {})", "(func (import \"\" \"\"))".repeat(n))),
+        ("exports", format!("(module (func $f) {})", "(export \"\" (func 0))".repeat(n))),
+        ("globals", format!("(module {})", "(global i32 i32.const 0)".repeat(n))),
+        ("mems", format!("(module {})", "(memory 0)".repeat(n))),
+        ("tables", format!("(module {})", "(table 0 funcref)".repeat(n))),
+        ("elem", format!("(module (func) (elem {}))", "0 ".repeat(n))),
+        ("elems", format!("(module {})", "(elem func)".repeat(n))),
+        ("rec", format!("(module {})", "(rec)".repeat(n))),
+        ("recs", format!("(module {})", "(rec(type(func)))".repeat(n))),
+        ("tag", format!("(module {})", "(tag)".repeat(n))),
+        ("data", format!("(module (memory 1) {})", "(data)".repeat(n))),
+        ("datas", format!("(module (memory 1) (data {}))", "\"\" ".repeat(n))),
+        ("br_table", format!("(module (func (br_table {})))", "0 ".repeat(n))),
+        ("locals", format!("(module (func (local {})))", "i32 ".repeat(n))),
+        ("local", format!("(module (func {}))", "(local)".repeat(n))),
+        ("params", format!("(module (type (func {})))", "(param)".repeat(n))),
+        ("results", format!("(module (func (param {})))", "i32 ".repeat(n))),
+        ("fields", format!("(module (type (struct {})))", "(field i8)".repeat(n))),
+        ("if", format!("(module (func {} {}))", "if ".repeat(n), "end ".repeat(n))),
+        ("try", format!("(module (func {}))", "(try_table)".repeat(n))),
+        ("call_indirect", format!("(module (func {}))", "call_indirect ".repeat(n))),
+        ("parens", format!("(module (func {}{}))", "(drop".repeat(n/200), ")".repeat(n/200))),
+        ("start", format!("(module {})", "(start 0)".repeat(n))),
+        ("@", format!("(module {})", "(@a)".repeat(n))),
+        ("custom", format!("(module {})", "(@custom \"\")".repeat(n))),
+    ] {
+        let (result, parse) = allocated::peak(|| -> Result<Vec<u8>, wast::Error> {
+            let buffer = wast::parser::ParseBuffer::new(&text)?;
+            let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer)?;
+            module.encode()
+        });
+        println!("{name:14} {:8} {:6.1} {:?}", text.len(), parse as f64 / text.len() as f64, result.map(|b| b.len()).map_err(|e| e.message()));
     }
 }

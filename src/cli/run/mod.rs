@@ -14,7 +14,7 @@ use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::TrapSubject;
-use crate::wasi::program::{EntryPoint, RunOptions, run_with};
+use crate::wasi::program::{EntryPoint, run_with};
 use report::Diagnose;
 use show::show;
 use std::io::IsTerminal;
@@ -88,7 +88,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
 fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Failed> {
     let is_program = program.options.entry == EntryPoint::Start;
     let stdin = if is_program && !std::io::stdin().is_terminal() && program.file != Path::new("-") {
-        files::bounded(std::io::stdin(), 0).map_err(|e| format!("standard input: {e}"))?
+        files::bounded(std::io::stdin(), 0, files::LIMIT).map_err(|e| format!("standard input: {e}"))?
     } else {
         Vec::new()
     };
@@ -108,8 +108,7 @@ fn alone(program: &Program, engine: &Engine, args: &Args) -> Result<u8, Failed> 
     report_crashes(program.module.num_imported_functions);
     let tracer = args.diagnose.tracer()?;
     let prepare = |store: &mut Store, _: &_| args.diagnose.prepare(store, tracer);
-    let options = RunOptions { deadline: program.deadline, ..program.options.clone() };
-    let run = run_with(engine, &program.module, context, &options, prepare);
+    let run = run_with(engine, &program.module, context, &program.options, prepare);
     let mut run = run.map_err(|e| format!("{}: {e}", program.name()))?;
     if args.heap_stats {
         heap_stats(&run.store);

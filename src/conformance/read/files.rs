@@ -18,9 +18,9 @@ pub enum ReadError {
     /// A folder, a pipe or a device, where the input has to be read more than once.
     #[error("not a regular file")]
     NotRegular,
-    /// Larger than [`LIMIT`].
-    #[error("more than {} MiB, the largest input that is read", LIMIT >> 20)]
-    TooLarge,
+    /// Larger than the limit: so many bytes.
+    #[error("more than {} bytes, the largest input that is read", .0)]
+    TooLarge(u64),
     /// A script that is not UTF-8, with its first wrong byte.
     #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
     NotUtf8 {
@@ -46,30 +46,30 @@ pub fn regular(path: &Path) -> Result<Vec<u8>, ReadError> {
     if !metadata.is_file() {
         return Err(ReadError::NotRegular);
     }
-    any(path)
+    any(path, LIMIT)
 }
 
-/// Reads a file of any kind: a pipe or a device to its end.
+/// Reads a file of any kind, a pipe or a device to its end, if it has at most `limit` bytes.
 ///
 /// # Errors
 /// As [`regular`].
-pub fn any(path: &Path) -> Result<Vec<u8>, ReadError> {
+pub fn any(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = File::open(path)?;
     let length = file.metadata().map_or(0, |m| m.len());
-    if length > LIMIT {
-        return Err(ReadError::TooLarge);
+    if length > limit {
+        return Err(ReadError::TooLarge(limit));
     }
-    bounded(file, length as usize)
+    bounded(file, length as usize, limit)
 }
 
 /// Reads a stream to its end; `expected` is its probable length in bytes.
 ///
 /// # Errors
-/// When reading fails, or there is more than [`LIMIT`].
-pub fn bounded(reader: impl Read, expected: usize) -> Result<Vec<u8>, ReadError> {
+/// When reading fails, or there are more than `limit` bytes.
+pub fn bounded(reader: impl Read, expected: usize, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(expected);
-    reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LIMIT { Err(ReadError::TooLarge) } else { Ok(bytes) }
+    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
 }
 
 /// The message about a file that was changed after it had been selected.
@@ -90,12 +90,12 @@ mod tests {
         let path = folder.path().join("x");
         std::fs::write(&path, "abc").expect("writable");
         assert_eq!(regular(&path).expect("readable"), b"abc");
-        assert_eq!(any(&path).expect("readable"), b"abc");
+        assert_eq!(any(&path, LIMIT).expect("readable"), b"abc");
         assert!(matches!(regular(Path::new("/dev/null")), Err(ReadError::NotRegular)));
-        assert_eq!(any(Path::new("/dev/null")).expect("readable"), b"");
+        assert_eq!(any(Path::new("/dev/null"), LIMIT).expect("readable"), b"");
         // A file of holes: its length is known before anything is read.
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
         let error = regular(&path).expect_err("too large").to_string();
-        assert!(error.contains("more than 1024 MiB"), "{error}");
+        assert!(error.contains("more than 1073741824 bytes"), "{error}");
     }
 }
