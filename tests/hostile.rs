@@ -6,6 +6,8 @@ mod allocated;
 mod cli;
 #[path = "hostile/compile.rs"]
 mod compile;
+#[path = "hostile/everything.rs"]
+mod everything;
 #[path = "hostile/fuel.rs"]
 mod fuel;
 #[path = "hostile/interrupts.rs"]

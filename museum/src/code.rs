@@ -189,8 +189,9 @@ fn accuse(code: &mut Code, place: &str, module: &Module) {
                 }
                 _ => continue,
             };
-            let compiled =
-                catch_unwind(|| generator(module, &options).and_then(|mut c| c.function(&ssa, CompileLimits::default())));
+            let compiled = catch_unwind(|| {
+                generator(module, &options).and_then(|mut c| c.function(&ssa, CompileLimits::default()))
+            });
             if let Ok(Err(CompileError::Internal(what))) = compiled {
                 code.checker.get_or_insert_with(|| format!("{place}: {what}"));
             }

@@ -3,7 +3,7 @@
 use super::engine::{Engine, read_file};
 use super::error::{Error, ErrorKind};
 use super::types::{ExternType, FuncType, GlobalType, MemoryType, TableType, TagType};
-use crate::engine::CompileError;
+use crate::engine::{CompileError, CompileLimits};
 use crate::module as low;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::store::Code;
@@ -47,7 +47,7 @@ impl Module {
         let binary = to_binary(bytes)?;
         let weight = compiling.memory.map_or(0, |_| low::weight(&binary));
         compiling.check_memory(weight, || "reading the module".into())?;
-        let module = Arc::new(low::Module::new(&binary, engine.features())?);
+        let module = Arc::new(read(&binary, engine, compiling)?);
         let types = types::register_module(&module).map_err(ResourceError::from)?;
         let code = engine.low().compile_within(&module, compiling.less(weight))?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
@@ -67,8 +67,9 @@ impl Module {
     /// [`Module`](ErrorKind::Module) if it cannot be read or is not valid.
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
         within_size(engine, bytes.len())?;
-        engine.compiling().check_memory(low::weight(bytes), || "reading the module".into())?;
-        low::Module::new(bytes, engine.features())?;
+        let compiling = engine.compiling();
+        compiling.check_memory(compiling.memory.map_or(0, |_| low::weight(bytes)), || "reading the module".into())?;
+        read(bytes, engine, compiling)?;
         Ok(())
     }
 
@@ -149,6 +150,14 @@ impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
     }
+}
+
+fn read(binary: &[u8], engine: &Engine, limits: CompileLimits) -> Result<low::Module, Error> {
+    let module = low::Module::new_until(binary, engine.features(), limits.deadline);
+    module.map_err(|e| match e.phase {
+        low::Phase::Timeout => CompileError::Timeout.into(),
+        _ => e.into(),
+    })
 }
 
 fn within_size(engine: &Engine, bytes: usize) -> Result<(), Error> {

@@ -1,9 +1,9 @@
 //! Modules as files, in either format.
 
 use super::Failed;
+use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{self, is_blank};
-use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::{literals, syntax};
 use std::path::Path;
 

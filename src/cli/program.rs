@@ -2,7 +2,7 @@
 
 use super::{Failed, input, values};
 use crate::engine::{CompileError, CompileLimits};
-use crate::module::{self, ExternKind, FuncType, Module, features};
+use crate::module::{self, ExternKind, FuncType, Module, Phase, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::PortableValue;
@@ -12,6 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Arguments, environment and folders of the program.
@@ -181,6 +182,39 @@ pub struct Program {
     /// Entry point, limits, time and fuel.
     pub options: RunOptions,
     wasi_limits: WasiLimits,
+    /// The time when an execution that began with loading has to end.
+    pub deadline: Option<Instant>,
+    /// Ends the process if loading, compiling included, takes longer: to be dropped when it is over.
+    pub loading: Option<LoadingWatch>,
+}
+
+/// Ends the process, with an error message, if it is not dropped before a time.
+///
+/// What reads and compiles a module looks at the time, and ends in order; but not everywhere, since a single operator
+/// may have millions of labels. Nothing has run yet that could be lost.
+pub struct LoadingWatch {
+    /// Dropping it wakes the thread.
+    _cancel: Sender<()>,
+}
+
+impl LoadingWatch {
+    /// What is left to end in order.
+    const GRACE: Duration = Duration::from_millis(100);
+
+    /// # Errors
+    /// If the system has no thread left.
+    fn start(file: &Path, end: Instant) -> Result<LoadingWatch, Failed> {
+        let (cancel, cancelled) = channel();
+        let name = file.display().to_string();
+        std::thread::Builder::new().name("loading".into()).spawn(move || {
+            let left = (end + LoadingWatch::GRACE).saturating_duration_since(Instant::now());
+            if cancelled.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
+                super::complain(&format!("{name}: {}", CompileError::Timeout));
+                std::process::exit(super::exit_status::USAGE.into());
+            }
+        })?;
+        Ok(LoadingWatch { _cancel: cancel })
+    }
 }
 
 impl Program {
@@ -190,8 +224,12 @@ impl Program {
     /// The file cannot be read or is not a valid module, or options do not fit it.
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
         let compiling = limits.compiling();
+        let loading = compiling.deadline.map(|end| LoadingWatch::start(file, end)).transpose()?;
         let most = limits.max_module.map(|most| (most, "--max-module"));
-        let named = |e: CompileError| format!("{}: {e} (--max-compile)", file.display());
+        let named = |e: CompileError| match e {
+            CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
+            e => format!("{}: {e}", file.display()),
+        };
         let read = input::read_within(file, most)?;
         if !read.starts_with(b"\0asm") {
             compiling.check_memory(module::text_weight(&read), || "reading the text".into()).map_err(named)?;
@@ -203,12 +241,15 @@ impl Program {
         }
         let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
         compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
-        let module = Module::new(&bytes, features::all()).map_err(|e| format!("{}: {e}", file.display()))?;
+        let module = Module::new_until(&bytes, features::all(), compiling.deadline).map_err(|e| match e.phase {
+            Phase::Timeout => named(CompileError::Timeout),
+            _ => format!("{}: {e}", file.display()),
+        })?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
             timeout: limits.timeout,
-            deadline: compiling.deadline,
+            deadline: None,
             compile_memory: compiling.less(weight).memory,
             fuel: limits.fuel,
         };
@@ -221,6 +262,8 @@ impl Program {
             dirs: given.folders()?,
             options,
             wasi_limits: limits.wasi_limits(),
+            deadline: compiling.deadline,
+            loading,
         })
     }
 

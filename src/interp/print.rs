@@ -23,7 +23,7 @@ pub fn disassemble(module: &Module, body: BodyIndex) -> Result<String, Unsupport
 /// As [`translate`](super::translate::translate).
 pub fn disassemble_with(module: &Module, body: BodyIndex, config: &Config) -> Result<String, Unsupported> {
     // Heads of chained code are addresses: the code is translated for the loop dispatcher, so that it can be read.
-    let code = translate_with(module, body, false, config)?;
+    let code = translate_with(module, body, false, config, None)?;
     let mut out = String::new();
     let _ = writeln!(out, "locals {}, extent {}", code.locals, code.extent);
     let mut at = super::code::ENTRY;

@@ -10,7 +10,7 @@ use crate::runtime::compile_error::{CompileError, CompileLimits};
 
 /// The most bytes of memory that compiling takes for a byte of a function, while it is compiled: SSA, machine
 /// instructions, live ranges. Of real programs it is a third or less; `tests/hostile/compile.rs` has the worst ones.
-const BYTES_PER_BYTE: u64 = 512;
+const BYTES_PER_BYTE: u64 = 640;
 /// The bytes that any function takes.
 const BYTES_PER_BODY: u64 = 8 << 10;
 
@@ -26,7 +26,11 @@ pub fn compile(module: &Module, options: &Config) -> Result<ModuleCode, CompileE
 ///
 /// # Errors
 /// See [`CompileError`].
-pub(crate) fn compile_within(module: &Module, options: &Config, limits: CompileLimits) -> Result<ModuleCode, CompileError> {
+pub(crate) fn compile_within(
+    module: &Module,
+    options: &Config,
+    limits: CompileLimits,
+) -> Result<ModuleCode, CompileError> {
     compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex), limits)
 }
 
@@ -61,7 +65,8 @@ fn compile_bodies(
         limits.check_memory(linker.bytes() + step, || {
             format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
         })?;
-        let function = build_within(module, body, options, &mut |_, _| {}, limits)?;
+        let left = limits.less(linker.bytes() + step);
+        let function = build_within(module, body, options, &mut |_, _| {}, left)?;
         linker.add(body, generator.function(&function, limits)?);
     }
     linker.finish()
@@ -111,7 +116,7 @@ fn build_within(
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
-    let mut function = frontend::translate_with(module, body, simplifier, options).map_err(|e| {
+    let mut function = frontend::translate_with(module, body, simplifier, options, limits.memory).map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.reason, e.offset);
         match e.reason {
             frontend::Reason::Limit(_) => CompileError::Limit(what),

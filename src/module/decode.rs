@@ -3,10 +3,12 @@
 
 use super::diagnose::diagnose;
 use super::gate::{Gate, GateError};
+use super::validate::{ValidationError, validate};
 use super::*;
+use std::time::Instant;
 use wasmparser::{
     BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind, FunctionBody,
-    KnownCustom, Name, Parser, Payload, TableInit, TypeRef, Validator,
+    KnownCustom, Name, Parser, Payload, TableInit, TypeRef,
 };
 
 /// The phase in which a module was rejected.
@@ -18,6 +20,8 @@ pub enum Phase {
     Invalid,
     /// Not known to be either: the module is over a limit of this implementation that the specification does not have.
     Limit,
+    /// Not known to be either, because the time was over.
+    Timeout,
     /// An annotation or a custom section cannot be read. The module itself can.
     MalformedCustom,
     /// An annotation or a custom section refers to something that the module, valid by itself, does not have.
@@ -30,6 +34,7 @@ impl std::fmt::Display for Phase {
             Phase::Malformed => "malformed module",
             Phase::Invalid => "invalid module",
             Phase::Limit => "over a limit",
+            Phase::Timeout => "over the time limit",
             Phase::MalformedCustom => "malformed custom section",
             Phase::InvalidCustom => "invalid custom section",
         })
@@ -55,9 +60,24 @@ impl Module {
     /// `Malformed` if it cannot be decoded, `Invalid` if validation rejects it or it names a type index beyond all
     /// limits, `Limit` if it is over a limit of this implementation.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
+        Module::new_until(bytes, features, None)
+    }
+
+    /// As [`Module::new`], until a time.
+    ///
+    /// # Errors
+    /// As [`Module::new`]; `Timeout` if the time is over.
+    pub fn new_until(bytes: &[u8], features: WasmFeatures, end: Option<Instant>) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
-        Validator::new_with_features(features).validate_all(bytes).map_err(|e| {
+        validate(bytes, features, end).map_err(|e| {
+            let e = match e {
+                ValidationError::Invalid(e) => e,
+                ValidationError::Timeout => {
+                    let message = "reading took longer than the time limit".to_string();
+                    return DecodeError { phase: Phase::Timeout, message, offset: 0 };
+                }
+            };
             let offset = e.offset() as usize;
             if limits::is_limit(e.message()) {
                 return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };

@@ -19,9 +19,10 @@ pub mod messages;
 mod relaxed;
 mod subtypes;
 pub mod syntax;
-mod weight;
 #[cfg(test)]
 mod tests;
+mod validate;
+mod weight;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -29,11 +30,11 @@ use std::sync::Arc;
 
 pub use custom::check_custom_sections;
 pub use decode::{DecodeError, Phase};
-pub use weight::{text_weight, weight};
 pub use wasmparser::{
     AbstractHeapType, CompositeInnerType, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType,
     UnpackedIndex, ValType, WasmFeatures,
 };
+pub use weight::{text_weight, weight};
 
 /// Index into [`Module::bodies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -195,7 +195,9 @@ pub fn run_with(
         return Err(RunError::Missing(missing));
     }
     let functions = entry(module, &options.entry)?;
-    let code = engine.compile_within(module, CompileLimits { deadline: options.deadline, memory: options.compile_memory }).map_err(RunError::Compile)?;
+    let code = engine
+        .compile_within(module, CompileLimits { deadline: options.deadline, memory: options.compile_memory })
+        .map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
     let imports = link(&mut store, ctx, module)?;
     if let Some(fuel) = options.fuel {

@@ -150,7 +150,7 @@ fn excessive_declared_sizes_are_reported() {
         ("(memory 65536)", "memory of 65536 pages is over the limit of 67108864 bytes"),
         (
             "(memory 1000) (memory 1000)",
-            "memory of 1000 pages: all memories together would be over the limit of 67108864 bytes",
+            "memory of 1000 pages: all memories, tables, objects and stacks together would be over the limit of 67108864 bytes",
         ),
         ("(table 10000001 funcref)", "table of 10000001 elements is over the limit of 10000000"),
         ("(table 4294967295 externref)", "table of 4294967295 elements is over the limit of 10000000"),

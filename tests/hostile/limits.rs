@@ -88,7 +88,7 @@ fn tables_are_bounded_each_and_all_together() {
 fn what_is_declared_too_large_is_refused_with_the_reason() {
     let limits = Limits {
         memory_bytes: 8 * PAGE,
-        total_bytes: 12 * PAGE,
+        total_bytes: 12 * PAGE + 12 * 8,
         table_elements: 8,
         all_table_elements: 12,
         ..Limits::default()
@@ -96,7 +96,10 @@ fn what_is_declared_too_large_is_refused_with_the_reason() {
     let cases = [
         ("(memory 9)", "memory of 9 pages is over the limit of 524288 bytes"),
         ("(memory 65536)", "memory of 65536 pages is over the limit of 524288 bytes"),
-        ("(memory 8) (memory 5)", "memory of 5 pages: all memories together would be over the limit of 786432 bytes"),
+        (
+            "(memory 8) (memory 5)",
+            "memory of 5 pages: all memories, tables, objects and stacks together would be over the limit of 786528 bytes",
+        ),
         ("(table 9 funcref)", "table of 9 elements is over the limit of 8"),
         ("(table 4294967295 externref)", "table of 4294967295 elements is over the limit of 8"),
         (

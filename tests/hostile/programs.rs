@@ -452,27 +452,193 @@ fn elements(n: u32) -> Vec<u8> {
 /// Bodies whose SSA form is as large as the product of two numbers, both of which the body size permits.
 #[allow(dead_code, reason = "unused by the benchmark")]
 pub fn products() -> Vec<(&'static str, Vec<u8>)> {
-    let assign_all = |f: &mut Function| {
-        for i in 0..40_000 {
-            f.instruction(&I::I32Const(i)).instruction(&I::LocalSet(1 + i as u32));
-        }
-    };
-    let branches_with_locals = module(&[I32], &[], &[(40_000, I32)], |f| {
+    vec![
+        ("branches that pass locals", branches_with_locals(40_000, 100_000)),
+        ("loops around locals", loops_with_locals(40_000, 10_000)),
+        ("labels with values", labels_with_values(1000, 36_000)),
+    ]
+}
+
+fn assign_all(f: &mut Function, locals: u32) {
+    for i in 0..locals {
+        f.instruction(&I::I32Const(i as i32)).instruction(&I::LocalSet(1 + i));
+    }
+}
+
+/// Locals that are assigned in a block, and that as many branches leave it with.
+pub fn branches_with_locals(locals: u32, branches: u32) -> Vec<u8> {
+    module(&[I32], &[], &[(locals, I32)], |f| {
         f.instruction(&I::Block(BlockType::Empty));
-        assign_all(f);
-        for _ in 0..100_000 {
+        assign_all(f, locals);
+        for _ in 0..branches {
             f.instruction(&I::LocalGet(0)).instruction(&I::BrIf(0));
         }
         f.instruction(&I::End);
+        (0..locals).for_each(|i| {
+            f.instruction(&I::LocalGet(1 + i)).instruction(&I::GlobalSet(0));
+        });
+    })
+}
+
+/// Nested blocks with results, and a table of branches that takes these out of each.
+pub fn labels_with_values(values: u32, labels: u32) -> Vec<u8> {
+    let results = vec![I32; values as usize];
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([I32], []);
+    types.ty().function([], results);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    let mut exports = ExportSection::new();
+    exports.export("f", ExportKind::Func, 0);
+    module.section(&exports);
+    let mut f = Function::new([]);
+    for _ in 0..=labels {
+        f.instruction(&I::Block(BlockType::FunctionType(1)));
+    }
+    // One value below, so that no label has its results in place.
+    f.instruction(&I::I32Const(7));
+    for i in 0..values {
+        f.instruction(&I::I32Const(i as i32));
+    }
+    f.instruction(&I::LocalGet(0)).instruction(&I::BrTable((0..labels).collect(), labels));
+    f.instruction(&I::End);
+    for _ in 0..labels {
+        f.instruction(&I::Br(0)).instruction(&I::End);
+    }
+    (0..values).for_each(|_| {
+        f.instruction(&I::Drop);
     });
-    let loops_with_locals = module(&[I32], &[], &[(40_000, I32)], |f| {
-        (0..10_000).for_each(|_| {
+    f.instruction(&I::End);
+    let mut code = CodeSection::new();
+    code.function(&f);
+    module.section(&code);
+    module.finish()
+}
+
+/// Locals that are assigned in the innermost of nested loops.
+pub fn loops_with_locals(locals: u32, loops: u32) -> Vec<u8> {
+    module(&[I32], &[], &[(locals, I32)], |f| {
+        (0..loops).for_each(|_| {
             f.instruction(&I::Loop(BlockType::Empty));
         });
-        assign_all(f);
-        (0..10_000).for_each(|_| {
-            f.instruction(&I::End);
+        assign_all(f, locals);
+        (0..loops).for_each(|_| {
+            f.instruction(&I::LocalGet(0)).instruction(&I::BrIf(0)).instruction(&I::End);
         });
-    });
-    vec![("branches that pass locals", branches_with_locals), ("loops around locals", loops_with_locals)]
+        (0..locals).for_each(|i| {
+            f.instruction(&I::LocalGet(1 + i)).instruction(&I::GlobalSet(0));
+        });
+    })
+}
+
+/// Functions of few bytes whose operators take and give `values` values each, `count` times.
+pub fn wide(values: u32, count: u32) -> Vec<(&'static str, Vec<u8>)> {
+    let wide = vec![I32; values as usize];
+    // Types: the function; values from nothing, to nothing, and to themselves; the same of a continuation.
+    let make = |body: &dyn Fn(&mut Function)| {
+        let mut module = Module::new();
+        let mut types = TypeSection::new();
+        types.ty().function([I32], []);
+        types.ty().function([], wide.iter().copied());
+        types.ty().function(wide.iter().copied(), []);
+        types.ty().function(wide.iter().copied(), wide.iter().copied());
+        module.section(&types);
+        let mut functions = FunctionSection::new();
+        functions.function(0).function(1).function(3);
+        module.section(&functions);
+        let mut tags = TagSection::new();
+        tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 2 });
+        module.section(&tags);
+        let mut exports = ExportSection::new();
+        exports.export("f", ExportKind::Func, 0);
+        module.section(&exports);
+        let mut code = CodeSection::new();
+        let mut f = Function::new([]);
+        body(&mut f);
+        f.instruction(&I::Unreachable).instruction(&I::End);
+        code.function(&f);
+        for _ in 0..2 {
+            let mut f = Function::new([]);
+            f.instruction(&I::Unreachable).instruction(&I::End);
+            code.function(&f);
+        }
+        module.section(&code);
+        module.finish()
+    };
+    let each = |f: &mut Function, instructions: &[I<'_>]| {
+        for _ in 0..count {
+            for instruction in instructions {
+                f.instruction(instruction);
+            }
+        }
+    };
+    let [give, change] = [I::Call(1), I::Call(2)];
+    let loop_ = I::Loop(BlockType::FunctionType(3));
+    let if_ = I::If(BlockType::FunctionType(3));
+    vec![
+        ("calls with results", make(&|f| each(f, &[give.clone()]))),
+        (
+            "calls with arguments and results",
+            make(&|f| {
+                f.instruction(&give);
+                each(f, &[change.clone()]);
+            }),
+        ),
+        (
+            "loops with parameters",
+            make(&|f| {
+                f.instruction(&give);
+                each(f, &[loop_.clone()]);
+                each(f, &[I::LocalGet(0), I::BrIf(0), I::End]);
+            }),
+        ),
+        (
+            "ifs with parameters",
+            make(&|f| {
+                f.instruction(&give);
+                each(f, &[I::LocalGet(0), if_.clone(), I::Else, change.clone(), I::End]);
+            }),
+        ),
+        (
+            "branches with values",
+            make(&|f| {
+                f.instruction(&I::Block(BlockType::FunctionType(1))).instruction(&give);
+                each(f, &[I::LocalGet(0), I::BrIf(0)]);
+                f.instruction(&I::End);
+            }),
+        ),
+        (
+            "clauses with payload",
+            make(&|f| {
+                let clauses = (0..count).map(|_| Catch::One { tag: 0, label: 0 }).collect::<Vec<_>>();
+                f.instruction(&I::Block(BlockType::FunctionType(1)));
+                f.instruction(&I::TryTable(BlockType::Empty, clauses.into()));
+                f.instruction(&I::LocalGet(0))
+                    .instruction(&I::Call(0))
+                    .instruction(&I::End)
+                    .instruction(&I::Unreachable)
+                    .instruction(&I::End);
+            }),
+        ),
+        (
+            "handlers with payload",
+            make(&|f| {
+                each(
+                    f,
+                    &[
+                        I::Block(BlockType::FunctionType(1)),
+                        I::TryTable(BlockType::Empty, vec![Catch::One { tag: 0, label: 0 }].into()),
+                        I::LocalGet(0),
+                        I::Call(0),
+                        I::End,
+                        I::Unreachable,
+                        I::End,
+                    ],
+                );
+            }),
+        ),
+    ]
 }

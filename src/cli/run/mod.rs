@@ -14,7 +14,7 @@ use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::TrapSubject;
-use crate::wasi::program::{EntryPoint, run_with};
+use crate::wasi::program::{EntryPoint, RunOptions, run_with};
 use report::Diagnose;
 use show::show;
 use std::io::IsTerminal;
@@ -69,7 +69,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 fn execute(args: Args) -> Result<u8, Failed> {
-    let program = Program::load(&args.file, &args.program, &args.limits)?;
+    let mut program = Program::load(&args.file, &args.program, &args.limits)?;
     let tier = if args.no_jit { Tier::Interp } else { Tier::Jit };
     let fuel = program.options.fuel.is_some();
     let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
@@ -79,8 +79,11 @@ fn execute(args: Args) -> Result<u8, Failed> {
     args.diagnose.before(&program.module, &config)?;
     let engine = Engine::new(config)?;
     match &args.against {
-        Some(oracle) => compare(&program, &engine, oracle),
-        None => alone(&program, &engine, &args),
+        Some(oracle) => {
+            drop(program.loading.take());
+            compare(&program, &engine, oracle)
+        }
+        None => alone(&mut program, &engine, &args),
     }
 }
 
@@ -100,15 +103,20 @@ fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Faile
 }
 
 /// Runs a program here; its exit status.
-fn alone(program: &Program, engine: &Engine, args: &Args) -> Result<u8, Failed> {
+fn alone(program: &mut Program, engine: &Engine, args: &Args) -> Result<u8, Failed> {
     let mut context = program.context()?;
     if let Some(seed) = args.diagnose.seed {
         context.deterministic(seed);
     }
     report_crashes(program.module.num_imported_functions);
     let tracer = args.diagnose.tracer()?;
-    let prepare = |store: &mut Store, _: &_| args.diagnose.prepare(store, tracer);
-    let run = run_with(engine, &program.module, context, &program.options, prepare);
+    let options = RunOptions { deadline: program.deadline, ..program.options.clone() };
+    let loading = program.loading.take();
+    let prepare = |store: &mut Store, _: &_| {
+        drop(loading);
+        args.diagnose.prepare(store, tracer);
+    };
+    let run = run_with(engine, &program.module, context, &options, prepare);
     let mut run = run.map_err(|e| format!("{}: {e}", program.name()))?;
     if args.heap_stats {
         heap_stats(&run.store);

@@ -456,7 +456,8 @@ impl Expectations {
         };
         let (name, source) = match &on_disk {
             Some(path) => {
-                let bytes = files::any(path, files::LIMIT).map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
+                let bytes = files::any(path, files::LIMIT)
+                    .map_err(|error| FindError::Unreadable { path: path.clone(), error })?;
                 let source = String::from_utf8(bytes)
                     .map_err(|error| FindError::NotUtf8 { path: path.clone(), error: error.utf8_error() })?;
                 let name = match argument {

@@ -135,6 +135,7 @@ impl Outcome {
             Phase::Malformed => Outcome::Malformed(message),
             Phase::Invalid => Outcome::Invalid(message),
             Phase::Limit => Outcome::Unsupported(format!("limit: {message}")),
+            Phase::Timeout => Outcome::Timeout,
             Phase::MalformedCustom => Outcome::MalformedCustom(message),
             Phase::InvalidCustom => Outcome::InvalidCustom(message),
         }

@@ -49,8 +49,8 @@ pub struct Control {
     /// Height of the stack below the parameters.
     pub base: usize,
     /// One for each slot.
-    params: Vec<ValueClass>,
-    results: Vec<ValueClass>,
+    params: Classes,
+    results: Classes,
     /// Word index of a loop's label.
     start: usize,
     /// If a loop starts with a conditional exit without values.
@@ -60,11 +60,11 @@ pub struct Control {
 
 impl Control {
     pub fn function(module: &Module, results: &[ValType]) -> Control {
-        let results = classes_of(module, results);
+        let results = classes_of(module, results).into();
         Control {
             kind: BlockKind::Function,
             base: 0,
-            params: Vec::new(),
+            params: Classes::default(),
             results,
             start: 0,
             exit: None,
@@ -100,13 +100,17 @@ pub enum Condition {
 
 impl Translator<'_> {
     /// Parameters and results of a block.
-    fn block_type(&self, ty: BlockType) -> (Vec<ValueClass>, Vec<ValueClass>) {
+    fn block_type(&mut self, ty: BlockType) -> (Classes, Classes) {
+        let none = || Classes::clone(&self.no_classes);
         match ty {
-            BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), classes_of(self.module, &[ty])),
+            BlockType::Empty => (none(), none()),
+            BlockType::Type(ty) => (none(), classes_of(self.module, &[ty]).into()),
             BlockType::FuncType(index) => {
-                let ty = self.module.func_type(index);
-                (classes_of(self.module, ty.params()), classes_of(self.module, ty.results()))
+                let made = self.block_types.entry(index).or_insert_with(|| {
+                    let ty = self.module.func_type(index);
+                    (classes_of(self.module, ty.params()).into(), classes_of(self.module, ty.results()).into())
+                });
+                made.clone()
             }
         }
     }
@@ -246,7 +250,7 @@ impl Translator<'_> {
         self.reachable = false;
     }
 
-    fn open(&mut self, kind: BlockKind, params: Vec<ValueClass>, results: Vec<ValueClass>) {
+    fn open(&mut self, kind: BlockKind, params: Classes, results: Classes) {
         let base = self.height() - params.len();
         self.control.push(Control { kind, base, params, results, start: 0, exit: None, fixups: Vec::new() });
     }
@@ -263,7 +267,7 @@ impl Translator<'_> {
         let here = self.label();
         self.patch(Fixup::Branch(otherwise), here);
         self.truncate(self.top().base);
-        for class in self.top().params.clone() {
+        for &class in self.top().params.clone().iter() {
             self.push(EntryPlace::Temp, class)?;
         }
         self.reachable = true;
@@ -299,7 +303,7 @@ impl Translator<'_> {
             return Ok(());
         }
         self.truncate(control.base);
-        for &class in &control.results {
+        for &class in control.results.iter() {
             self.push(EntryPlace::Temp, class)?;
         }
         if !self.reachable && !joined && !function {
@@ -572,7 +576,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    pub fn br_table(&mut self, table: &BrTable<'_>) {
+    pub fn br_table(&mut self, table: &BrTable<'_>) -> TranslateResult {
         let index = self.pop();
         let height = self.height();
         let a = self.operand(index, height);
@@ -589,6 +593,7 @@ impl Translator<'_> {
                 self.connect(entry, depth);
                 continue;
             }
+            self.check_words()?;
             let known = copies.get(&depth).copied();
             let copy = known.unwrap_or_else(|| {
                 let here = self.label();
@@ -601,6 +606,7 @@ impl Translator<'_> {
             self.patch(entry, copy);
         }
         self.reachable = false;
+        Ok(())
     }
 
     /// Returns the values on top of the stack.
@@ -609,7 +615,7 @@ impl Translator<'_> {
         // At the last `end` the function's own block is closed already.
         let results = match results {
             Some(results) => results,
-            None => self.stack.iter().map(|e| e.class).collect(),
+            None => self.stack.iter().map(|e| e.class).collect::<Classes>(),
         };
         self.return_values(&results)
     }

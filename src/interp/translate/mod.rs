@@ -34,6 +34,8 @@ use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
 use control::Control;
 use stack::StackEntry;
+use std::collections::HashMap;
+use std::rc::Rc;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
@@ -69,13 +71,17 @@ pub enum Limit {
 const MOST_SLOTS: usize = 32_000;
 /// Words of bytecode.
 const MOST_WORDS: usize = 32 << 20;
+/// Bytes of memory for a word, while the bytecode grows by doubling.
+const BYTES_PER_WORD: u64 = 32;
+/// Bytes of memory for a slot of the frame.
+const BYTES_PER_SLOT: u64 = 64;
 
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Reason::Feature(feature) => feature,
-            Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots",
-            Reason::Limit(Limit::Code) => "body of more than 256 MiB of bytecode",
+            Reason::Limit(Limit::Frame) => "frame of more than 64,000 slots, or than the memory for compiling",
+            Reason::Limit(Limit::Code) => "bytecode of more than 256 MiB, or than the memory for compiling",
             Reason::Limit(Limit::Handlers) => "resume with more than some 4,000 arguments and handlers",
         })
     }
@@ -97,10 +103,11 @@ impl std::error::Error for Unsupported {}
 /// # Panics
 /// If `chained` and the build has no chained dispatcher, if the body does not exist, or if the module is not valid.
 pub fn translate(module: &Module, body: BodyIndex, chained: bool) -> Result<InterpCode, Unsupported> {
-    translate_with(module, body, chained, &Config::default())
+    translate_with(module, body, chained, &Config::default(), None)
 }
 
-/// As [`translate`], with a configuration: fuel, tracing of stores, poison and NaNs apply to the interpreter.
+/// As [`translate`], with a configuration (fuel, tracing of stores, poison and NaNs apply to the interpreter) and the bytes
+/// of memory that branches which copy many values may take.
 ///
 /// # Errors
 /// As [`translate`].
@@ -112,12 +119,17 @@ pub fn translate_with(
     body: BodyIndex,
     chained: bool,
     config: &Config,
+    memory: Option<u64>,
 ) -> Result<InterpCode, Unsupported> {
     assert!(!chained || dispatch::CHAIN, "this build has no chained dispatcher");
     let range = module.bodies[body.0 as usize].range.clone();
     let reader = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
     let signature = module.body_signature(body);
     let mut t = Translator::new(module, chained, range.start);
+    if let Some(bytes) = memory {
+        t.most_words = MOST_WORDS.min((bytes / BYTES_PER_WORD) as usize);
+        t.most_slots = MOST_SLOTS.min((bytes / BYTES_PER_SLOT) as usize);
+    }
     let mut local_types = signature.params().to_vec();
     let operators = match module.bodies[body.0 as usize].kind {
         BodyKind::Function(_) => {
@@ -154,6 +166,9 @@ fn class_of(module: &Module, ty: ValType) -> ValueClass {
         ValType::Ref(_) => ValueClass::Int32,
     }
 }
+
+/// Classes of slots, shared by all blocks of a type: a block takes few bytes, and its type may have a thousand values.
+type Classes = Rc<[ValueClass]>;
 
 /// The classes of the slots that values of these types take.
 fn classes_of(module: &Module, types: &[ValType]) -> Vec<ValueClass> {
@@ -236,6 +251,10 @@ struct Translator<'m> {
     module: &'m Module,
     chained: bool,
     words: Vec<u64>,
+    /// The maximum length of `words`: sizes that are linear in WebAssembly are not where branches copy values.
+    most_words: usize,
+    /// The maximum number of slots above the frame pointer, for the same reason.
+    most_slots: usize,
     offsets: Vec<(u32, u32)>,
     /// With the order in which they ended.
     handlers: Vec<(u32, Handler)>,
@@ -256,6 +275,9 @@ struct Translator<'m> {
     deferred_locals: usize,
     max_height: usize,
     control: Vec<Control>,
+    /// The parameters and results of blocks, by index of their type.
+    block_types: HashMap<u32, (Classes, Classes)>,
+    no_classes: Classes,
     mirrors: Mirrors,
     last: Option<LastInst>,
     /// False between a jump and the next `else` or `end` of the same block.
@@ -281,6 +303,8 @@ impl<'m> Translator<'m> {
             module,
             chained,
             words: Vec::new(),
+            most_words: MOST_WORDS,
+            most_slots: MOST_SLOTS,
             offsets: Vec::new(),
             handlers: Vec::new(),
             ended_handlers: 0,
@@ -293,6 +317,8 @@ impl<'m> Translator<'m> {
             deferred_locals: 0,
             max_height: 0,
             control: Vec::new(),
+            block_types: HashMap::new(),
+            no_classes: Classes::default(),
             mirrors: Mirrors::default(),
             last: None,
             reachable: true,
@@ -354,15 +380,17 @@ impl<'m> Translator<'m> {
         Ok(())
     }
 
+    fn check_words(&self) -> TranslateResult {
+        if self.words.len() > self.most_words { Err(self.over(Limit::Code)) } else { Ok(()) }
+    }
+
     fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
         self.control.push(Control::function(self.module, results));
         for item in operators.into_iter_with_offsets() {
             let (operator, offset) = item.expect("the module was decoded");
             self.offset = offset as usize;
             self.operator(&operator)?;
-            if self.words.len() > MOST_WORDS {
-                return Err(self.over(Limit::Code));
-            }
+            self.check_words()?;
         }
         assert!(self.control.is_empty(), "a body ends with its last `end`");
         Ok(())

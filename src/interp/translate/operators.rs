@@ -77,10 +77,7 @@ impl Translator<'_> {
                 self.br_if(relative_depth);
                 Ok(())
             }
-            Operator::BrTable { ref targets } => {
-                self.br_table(targets);
-                Ok(())
-            }
+            Operator::BrTable { ref targets } => self.br_table(targets),
             Operator::Return => self.return_(),
             Operator::Call { function_index } => self.call(function_index),
             Operator::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index, false),

@@ -72,7 +72,7 @@ impl Translator<'_> {
         self.stack.push(entry);
         if self.stack.len() > self.max_height {
             self.max_height = self.stack.len();
-            if self.above + self.max_height > MOST_SLOTS {
+            if self.above + self.max_height > self.most_slots {
                 return Err(self.over(Limit::Frame));
             }
         }

@@ -63,10 +63,11 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
-    translate_with(module, body, simplifier, &Config::default())
+    translate_with(module, body, simplifier, &Config::default(), None)
 }
 
-/// As [`translate`], with a configuration: fuel, tracing of stores, relaxed operators and NaNs apply to the frontend.
+/// As [`translate`], with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the frontend) and
+/// the bytes of memory that branches which pass many values may take.
 ///
 /// # Errors
 /// As [`translate`].
@@ -78,6 +79,7 @@ pub fn translate_with(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
     config: &Config,
+    memory: Option<u64>,
 ) -> Result<Function, Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let (index, name) = match data.kind {
@@ -109,6 +111,7 @@ pub fn translate_with(
         native: (config.relaxed == Relaxed::Native).then(|| config.cpu_level()),
         canonical_nans: config.nan.is_canonical(),
         passed: 0,
+        most_passed: memory.map_or(MOST_PASSED, |bytes| MOST_PASSED.min((bytes / BYTES_PER_PASSED) as usize)),
         has_objects: layout::has_objects(module),
         facts: Facts::default(),
         layouts: HashMap::new(),
@@ -276,6 +279,8 @@ struct Translator<'m, 's> {
     canonical_nans: bool,
     /// Values passed along branches, and other amounts that grow with the product of two sizes in a body.
     passed: usize,
+    /// The maximum of `passed`.
+    most_passed: usize,
     /// Whether the base of the heap never changes.
     has_objects: bool,
     /// Facts about references.
@@ -293,6 +298,12 @@ struct Translator<'m, 's> {
 /// dropped. A body may have 50,000 locals that all of a million branches pass: sizes that are linear in WebAssembly are
 /// not in SSA, and need a limit. (The largest function of SQLite passes some tens of thousands.)
 const MOST_PASSED: usize = 4 << 20;
+/// The values that an operator may make in proportion to its bytes.
+const FEW_VALUES: usize = 16;
+/// The scan for assigned locals may find so many times more, which take far less each.
+const ASSIGNED_FOR_PASSED: usize = 4;
+/// The most bytes of memory that one of these values takes, through all stages.
+const BYTES_PER_PASSED: u64 = 512;
 
 type TranslateResult = Result<(), Unsupported>;
 
@@ -310,7 +321,7 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn check_passed(&self) -> TranslateResult {
-        if self.passed > MOST_PASSED { self.over(Limit::PassedValues) } else { Ok(()) }
+        if self.passed > self.most_passed { self.over(Limit::PassedValues) } else { Ok(()) }
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>) -> TranslateResult {
@@ -335,7 +346,8 @@ impl<'m> Translator<'m, '_> {
             operators.push((reader.read().expect(VALIDATED), offset));
         }
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
-        let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op)) else {
+        let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op), ASSIGNED_FOR_PASSED * self.most_passed)
+        else {
             return self.over(Limit::PassedValues);
         };
         self.assigned = assigned;
@@ -345,6 +357,7 @@ impl<'m> Translator<'m, '_> {
         for (op, offset) in operators {
             self.offset = offset;
             self.b.set_offset(offset);
+            let before = self.b.func.values.len();
             if self.reachable {
                 let made = if self.canonical_nans { nans::made_by(&op) } else { None };
                 self.operator(op)?;
@@ -354,6 +367,8 @@ impl<'m> Translator<'m, '_> {
             } else {
                 self.skip(op)?;
             }
+            // An operator of two bytes may have a thousand results.
+            self.passed += (self.b.func.values.len() - before).saturating_sub(FEW_VALUES);
             self.check_passed()?;
         }
         debug_assert!(self.frames.is_empty());

@@ -24,13 +24,10 @@ pub(super) struct Clauses {
     pub delegate: Option<u32>,
 }
 
-/// The maximum number of locals in all ranges together: each structure in a deep nest has all locals that those inside
-/// of it assign.
-const MOST: usize = 16 << 20;
-
 impl Assigned {
-    /// Scans a body; `None` if the ranges would take too much memory.
-    pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>) -> Option<Assigned> {
+    /// Scans a body; `None` if all ranges together have more than `most` locals: each structure in a deep nest has all
+    /// locals that those inside of it assign.
+    pub fn scan<'a>(operators: impl Iterator<Item = &'a Operator<'a>>, most: usize) -> Option<Assigned> {
         let mut assigned = Assigned::default();
         // Locals assigned in the open structures, and for each structure its number and where its own begin.
         let mut pending = Vec::new();
@@ -65,7 +62,7 @@ impl Assigned {
                     }
                     // They stay pending: the enclosing structures assign them too.
                     pending.truncate(keep);
-                    if assigned.locals.len() + pending.len() - start > MOST {
+                    if assigned.locals.len() + pending.len() - start > most {
                         return None;
                     }
                     let from = assigned.locals.len() as u32;

@@ -1,0 +1,168 @@
+//! A guest that takes whatever it can get, of everything at once, within a few limits: it ends by them, and the process
+//! never has more memory than they justify.
+
+use super::programs::PROGRAMS;
+use super::{encode, programs};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const LIMITS: [&str; 6] = ["--timeout", "2", "--max-memory", "64M", "--fuel", "1000000000000"];
+/// What the process may have at most under these limits.
+const MOST_BYTES: u64 = 256 << 20;
+
+struct Ended {
+    status: Option<i32>,
+    err: String,
+    /// The most memory that was resident.
+    peak_bytes: u64,
+    after: Duration,
+}
+
+/// Runs the module `m.wasm` of a folder under [`LIMITS`].
+fn run(folder: &Path, args: &[&str]) -> Ended {
+    let start = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.arg("run").args(LIMITS).args(args).arg("m.wasm").current_dir(folder).env("NO_COLOR", "1");
+    let err = fs::File::create(folder.join("err")).expect("a file");
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(err).spawn().expect("it starts");
+    let status_file = format!("/proc/{}/status", child.id());
+    let mut peak_bytes = 0;
+    let status = loop {
+        // The kernel keeps the maximum; only what a process takes in its last instant can be missed.
+        let status = fs::read_to_string(&status_file).unwrap_or_default();
+        let peak =
+            status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        peak_bytes = peak_bytes.max(1024 * peak.unwrap_or(0));
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let err = fs::read_to_string(folder.join("err")).expect("text");
+    assert!(!err.contains("panicked"), "{err}");
+    Ended { status: status.code(), err, peak_bytes, after: start.elapsed() }
+}
+
+/// What the guest does, in this order; then everything once more, for ever.
+fn guest(order: &[&str]) -> String {
+    let calls: String = order.iter().map(|name| format!("(call ${name}) ")).collect();
+    format!(
+        r#"(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_readdir" (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_allocate" (func $fd_allocate (param i32 i64 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (type $f (func (param i32)))
+  (type $c (cont $f))
+  (type $g (func))
+  (type $waits (cont $g))
+  (type $cell (struct (field (ref null $cell)) (field i64 i64 i64 i64 i64 i64)))
+  (type $bytes (array (mut i8)))
+  (tag $wait)
+  (memory (export "memory") 1)
+  (data (i32.const 16) ".")
+  (table $functions 0 funcref)
+  (table $waiting 0 (ref null $waits))
+  (global $list (mut (ref null $cell)) (ref.null $cell))
+  (elem declare func $deep $start)
+
+  (func $memory (local $old i32)
+    (block $full
+      (loop $more
+        (local.set $old (memory.grow (i32.const 1)))
+        (br_if $full (i32.eq (local.get $old) (i32.const -1)))
+        (memory.fill (i32.shl (local.get $old) (i32.const 16)) (i32.const 1) (i32.const 65536))
+        (br $more))))
+  (func $tables
+    (loop $more
+      (br_if $more (i32.ne (i32.const -1) (table.grow $functions (ref.func $start) (i32.const 1000))))))
+  ;; About 40 MB.
+  (func $objects (local $i i32)
+    (drop (array.new $bytes (i32.const 1) (i32.const 8000000)))
+    (loop $more
+      (global.set $list (struct.new $cell (global.get $list)
+        (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6)))
+      (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 600000)))))
+  ;; Goes deep and waits there, or at the top.
+  (func $deep (param $n i32)
+    (if (i32.and (local.get $n) (i32.const 0xffff))
+      (then (call $deep (i32.sub (local.get $n) (i32.const 1))))
+      (else (if (local.get $n) (then (suspend $wait))))))
+  (func $start_one (param $depth i32) (local $k (ref null $waits))
+    (block $on (result (ref $waits))
+      (resume $c (on $wait $on) (local.get $depth) (cont.new $c (ref.func $deep)))
+      (return))
+    (local.set $k)
+    (drop (table.grow $waiting (local.get $k) (i32.const 1))))
+  (func $stacks (local $i i32)
+    (loop $more
+      (call $start_one (i32.const 0x107d0))
+      (call $start_one (i32.const 0x7d0))
+      (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 60)))))
+  (func $host (local $i i32) (local $end i32)
+    (local.set $end (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 65536)))
+    (loop $more
+      (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 0)
+        (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 32)))
+      (drop (call $fd_readdir (i32.add (i32.const 3) (local.get $i)) (i32.const 1024) (i32.const 4096) (i64.const 0)
+        (i32.const 48)))
+      (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 2000))))
+    (drop (call $random_get (i32.const 65536) (local.get $end)))
+    (loop $vectors
+      (i32.store (i32.const 1024) (i32.const 65536))
+      (i32.store (i32.const 1028) (local.get $end))
+      (drop (call $fd_write (i32.const 1) (i32.const 1024) (i32.const 1) (i32.const 512)))
+      (br_if $vectors (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 2010)))))
+
+  (func $start (export "_start")
+    (loop $always {calls} (br $always))))"#
+    )
+}
+
+#[test]
+fn a_guest_that_takes_everything_ends_within_its_limits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = folder.path().join("inside");
+    fs::create_dir(&inside).expect("a folder");
+    for i in 0..2000 {
+        fs::write(inside.join(format!("{i:0200}")), "").expect("a file");
+    }
+    let kinds = ["memory", "tables", "objects", "stacks", "host"];
+    for option in ["--no-jit", "-O0", "-O2"] {
+        for first in 0..kinds.len() {
+            let mut order = kinds;
+            order.rotate_left(first);
+            fs::write(folder.path().join("m.wasm"), encode(&guest(&order))).expect("a file");
+            let ended = run(folder.path(), &[option, "--dir", "inside"]);
+            println!("{order:?} on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
+            assert_eq!(ended.status, Some(134), "{order:?} on {option}: {}", ended.err);
+            assert!(ended.peak_bytes <= MOST_BYTES, "{order:?} on {option}: {} bytes", ended.peak_bytes);
+            // A machine may be busy; what is meant is half a second more than the limit.
+            assert!(ended.after < Duration::from_secs(10), "{order:?} on {option}: {:?}", ended.after);
+        }
+    }
+}
+
+/// So does compiling, whatever there is to compile: it is refused, or the program runs.
+#[test]
+fn modules_that_are_dear_to_compile_end_within_the_limits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let products = programs::products().into_iter();
+    let sizes = [1, 4, 16];
+    let all = PROGRAMS.iter().flat_map(|&(name, size, make)| sizes.map(|part| (name, make(size / part))));
+    for (name, bytes) in all.chain(products) {
+        fs::write(folder.path().join("m.wasm"), &bytes).expect("a file");
+        for option in ["--no-jit", "-O0", "-O2"] {
+            let ended = run(folder.path(), &[option, "--invoke", "f", "--arg", "0"]);
+            let size = bytes.len();
+            println!("{name} of {size} on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
+            assert!(matches!(ended.status, Some(0 | 2 | 134)), "{name} of {size} on {option}: {:?}", ended.status);
+            assert!(ended.peak_bytes <= MOST_BYTES, "{name} of {size} on {option}: {} bytes", ended.peak_bytes);
+            assert!(ended.after < Duration::from_secs(10), "{name} of {size} on {option}: {:?}", ended.after);
+        }
+    }
+}
