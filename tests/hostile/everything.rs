@@ -103,6 +103,23 @@ fn guest(order: &[&str]) -> String {
       (call $start_one (i32.const 0x107d0))
       (call $start_one (i32.const 0x7d0))
       (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 60)))))
+  ;; As much as there may be, and nothing of it for long.
+  (func $garbage (local $i i32)
+    (loop $more
+      (drop (array.new $bytes (i32.const 1) (i32.const 4000000)))
+      (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20)))))
+  (func $passing (local $i i32)
+    (loop $more
+      (block $on (result (ref $waits))
+        (resume $c (on $wait $on) (i32.const 0x107d0) (cont.new $c (ref.func $deep)))
+        (return))
+      (drop)
+      (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100)))))
+  (func $some
+    (if (i32.lt_u (memory.size) (i32.const 500))
+      (then
+        (drop (memory.grow (i32.const 499)))
+        (memory.fill (i32.const 65536) (i32.const 1) (i32.const 32000000)))))
   (func $host (local $i i32) (local $end i32)
     (local.set $end (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 65536)))
     (loop $more
@@ -144,6 +161,19 @@ fn a_guest_that_takes_everything_ends_within_its_limits() {
             // A machine may be busy; what is meant is half a second more than the limit.
             assert!(ended.after < Duration::from_secs(10), "{order:?} on {option}: {:?}", ended.after);
         }
+        // One that is never refused anything, and that only time or fuel ends.
+        fs::write(folder.path().join("m.wasm"), encode(&guest(&["garbage", "passing", "some", "host"])))
+            .expect("a file");
+        let ended = run(folder.path(), &[option, "--dir", "inside"]);
+        println!("patient on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
+        assert_eq!(ended.status, Some(134), "{option}: {}", ended.err);
+        assert!(
+            ended.err.contains("stopped after 2 seconds") || ended.err.contains("all fuel consumed"),
+            "{}",
+            ended.err
+        );
+        assert!(ended.peak_bytes <= MOST_BYTES, "{option}: {} bytes", ended.peak_bytes);
+        assert!(ended.after < Duration::from_secs(10), "{option}: {:?}", ended.after);
     }
 }
 
