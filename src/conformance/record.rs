@@ -8,6 +8,7 @@ macro_rules! verdicts {
         /// The result of comparing an outcome with the expectation. `Diverge` and `Poisoned` occur in the `xdiff`
         /// column only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[non_exhaustive]
         pub enum Verdict {
             $($(#[$doc])* #[serde(rename = $name)] $verdict,)*
         }
@@ -64,6 +65,7 @@ pub const XDIFF: &str = "xdiff";
 
 /// One directive on one backend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Record {
     /// Version of this schema: 1.
     pub schema: u32,
