@@ -5,6 +5,7 @@
 use wasmoon::scripts::{Column, Failure, Hierarchy, Imports, Matrix, Scripts, Value, Verdict};
 use wasmoon::{Engine, ExternRef, Instance, Module, Store, Val};
 
+#[derive(Default)]
 struct Embedded {
     engine: Engine,
     store: Store<()>,
@@ -50,7 +51,6 @@ fn lower(value: Value, store: &mut Store<()>) -> Result<Val, Failure> {
         Value::I64(v) => Val::I64(v as i64),
         Value::F32(bits) => Val::F32(bits),
         Value::F64(bits) => Val::F64(bits),
-        Value::V128(bits) => Val::V128(bits.into()),
         Value::Null(Hierarchy::Extern) => Val::ExternRef(None),
         Value::Extern(n) => Val::ExternRef(Some(ExternRef::new(store, n)?)),
         other => return Err(Failure::Unsupported(format!("{other:?} as an argument"))),
@@ -63,18 +63,16 @@ fn raise(value: Val) -> Result<Value, Failure> {
         Val::I64(v) => Value::I64(v as u64),
         Val::F32(bits) => Value::F32(bits),
         Val::F64(bits) => Value::F64(bits),
-        Val::V128(bits) => Value::V128(bits.into()),
         other => return Err(Failure::Unsupported(format!("{other:?} as a result"))),
     })
 }
 
 fn main() -> Result<(), wasmoon::scripts::Error> {
-    let engine = Engine::default();
     let mut matrix = Matrix::new(&["interp"])?;
-    matrix.column("embedded", move |_| Ok(Embedded { engine: engine.clone(), store: Store::new(&engine, ()) }));
-    let summary = matrix.run(&Scripts::embedded()?.filter("core::table_get")?, |record| {
+    matrix.column("embedded", |_| Ok(Embedded::default()));
+    let summary = matrix.run(&Scripts::embedded()?.filter("table_get")?, |record| {
         if record.verdict != Verdict::Pass {
-            println!("line {}: {}: {:?}", record.line, record.directive, record.got);
+            println!("line {}: {:?}", record.line, record.got);
         }
     })?;
     println!("\n{summary}");

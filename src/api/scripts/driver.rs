@@ -11,8 +11,8 @@ use crate::conformance::outcome::pattern::{Arg, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, Source};
-use crate::module::messages::Rejection;
-use crate::module::{AbstractHeapType, HeapType, Module, RefType, ValType, features};
+use crate::module::messages::{self, Rejection};
+use crate::module::{AbstractHeapType, DecodeError, HeapType, Module, Phase, RefType, ValType, features};
 use crate::runtime::trap::TrapCode;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -128,7 +128,7 @@ impl<C: Column> Driver<C> {
 
     fn define(&mut self, source: Option<&mut Source<'_>>) -> Result<Rc<Definition<C::Module>>, Outcome> {
         let source = source.ok_or_else(|| Outcome::Error("directive without a module".into()))?;
-        let bytes = source.binary_form(&self.language).map_err(|refused| match refused {
+        let (bytes, textual) = source.encoded(&self.language).map_err(|refused| match refused {
             PreparedModule::Rejected(phase, message) => {
                 Outcome::Unsupported(format!("a text without binary form: {}", Outcome::rejected(phase, message)))
             }
@@ -136,7 +136,10 @@ impl<C: Column> Driver<C> {
             PreparedModule::Error(message) => Outcome::Unsupported(message),
             PreparedModule::Module(_) => unreachable!("a module has a binary form"),
         })?;
-        let module = self.ask(|column| column.module(&bytes))?;
+        let module = self.ask(|column| {
+            let module = column.module(&bytes);
+            if textual { module.map_err(|failure| of_text(failure, &bytes)) } else { module }
+        })?;
         let known = Module::new(&bytes, features::all());
         let imports = known.iter().flat_map(|module| &module.imports);
         let imports = imports.map(|import| (import.module.clone(), import.name.clone())).collect();
@@ -193,7 +196,7 @@ impl<C: Column> Driver<C> {
         let parts = parts.into_iter().filter(|(.., wanted)| *wanted);
         let language = Language { features: features::all(), ..Language::of(Spec::Latest) };
         let made = parts.map(|(only, text, _)| {
-            let bytes = Source::text(text.into()).binary_form(&language).expect("a module in text form");
+            let (bytes, _) = Source::text(text.into()).encoded(&language).expect("a module in text form");
             let instance = self.ask(|column| {
                 let module = column.module(&bytes)?;
                 column.instantiate(&module, &Imports { instances: Vec::new() })
@@ -239,6 +242,19 @@ fn asked<C, R>(
     match catch_unwind(AssertUnwindSafe(|| ask(column))) {
         Ok(answer) => answer.map_err(|failure| outcome(failure, language)),
         Err(panic) => Err(Outcome::Crash(format!("panic: {}", threads::message(panic.as_ref())))),
+    }
+}
+
+/// The rejection of a binary as that of the text that it was encoded from, as our own columns have it.
+fn of_text(failure: Failure, bytes: &[u8]) -> Failure {
+    let (phase, message) = match failure {
+        Failure::Malformed(message) => (Phase::Malformed, message),
+        Failure::Invalid(message) => (Phase::Invalid, message),
+        other => return other,
+    };
+    match messages::text_decode_error(DecodeError { phase, message, offset: 0 }, bytes) {
+        (Phase::Malformed, message) => Failure::Malformed(message),
+        (_, message) => Failure::Invalid(message),
     }
 }
 

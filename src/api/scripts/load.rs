@@ -116,6 +116,11 @@ impl Script {
         features::by_name(name).is_some_and(|feature| self.0.language.features.contains(feature))
     }
 
+    /// Whether it expects that each NaN which an operator makes is the canonical one.
+    pub fn canonical_nans(&self) -> bool {
+        self.0.language.canonical_nans
+    }
+
     /// Reads it without running anything. A script that is not one fails in every column when it is run.
     ///
     /// # Errors

@@ -423,16 +423,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The module in binary form, neither decoded nor validated.
+    /// The module in binary form, neither decoded nor validated, and whether it was encoded from text.
     ///
     /// # Errors
-    /// A text that has none.
-    pub fn binary_form(&mut self, language: &Language) -> Result<Vec<u8>, PreparedModule> {
-        self.encoded(language).map(|(bytes, _)| bytes)
-    }
-
-    /// The module's bytes, and whether they were encoded from text.
-    fn encoded(&mut self, language: &Language) -> Result<(Vec<u8>, bool), PreparedModule> {
+    /// A text that has no binary form.
+    pub fn encoded(&mut self, language: &Language) -> Result<(Vec<u8>, bool), PreparedModule> {
         self.encode(language).map_err(|refused| match refused {
             Refused::Malformed(message) => rejected(Phase::Malformed, message, language),
             Refused::Misread(message) => rejected(Phase::MalformedCustom, message, language),
