@@ -9,7 +9,7 @@
 //! | [`execute`] | one backend working through a script, with its threads |
 //! | [`compare`] | the comparison of the states of two backends |
 //! | [`judge`] | outcomes and expectations, records and `expectations.toml`, and the check of the judge |
-//! | [`lockstep`] | one script on several backends, directive by directive |
+//! | [`lockstep`] | one script on several backends, directive by directive; or on one engine that is not ours |
 //! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
 //! | [`report`] | records as text, tables and pages; two reports compared |
 //!

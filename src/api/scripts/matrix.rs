@@ -344,7 +344,7 @@ impl fmt::Display for Summary {
 }
 
 /// Makes this program able to be a [worker](Matrix::workers): if it was started as one, this serves and never returns.
-/// Otherwise nothing happens. To be called first thing in `main`.
+/// Otherwise nothing happens. To be called first thing in `main`, before anything is opened.
 pub fn serve_if_worker() {
     process::serve_if_worker(&[&worker::ROLE]);
 }

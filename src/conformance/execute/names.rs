@@ -49,6 +49,8 @@ impl<T> Slot<T> {
         }
     }
 
+    /// What the directive provided.
+    ///
     /// # Errors
     /// The outcome of a directive that needs what is not there.
     pub fn get(&self) -> Result<&T, Outcome> {
