@@ -38,7 +38,7 @@ pub const BACKENDS: [&str; 4] = Backend::NAMES;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let page = folder.path().join("report.html");
-/// let scripts = Scripts::embedded()?.filter("core::fac")?;
+/// let scripts = Scripts::embedded()?.filter("multi-value::fac")?;
 /// let mut matrix = Matrix::new(&BACKENDS)?;
 /// matrix.timeout(Duration::from_secs(5)).report(Format::Html, page);
 /// let summary = matrix.run(&scripts, |_| {})?;
