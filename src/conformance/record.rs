@@ -79,7 +79,7 @@ pub struct Record {
     pub index: String,
     /// `assert_return f32x4.min`: kind, then the name that it invokes or defines.
     pub directive: String,
-    /// `interp`, `jit-O0`, `jit-O1`, `jit`, or [`XDIFF`].
+    /// `interp`, `jit-O0`, `jit-O1`, `jit`, [`XDIFF`], or the name of a column that a Rust program adds.
     pub backend: String,
     /// The verdict.
     pub verdict: Verdict,
@@ -98,7 +98,7 @@ pub struct Record {
     /// Where that rule says it is tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bug: Option<String>,
-    /// The command that replays it; on everything but a pass.
+    /// The command that replays it; on everything but a pass, where a command can find script and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
     /// Microseconds.
