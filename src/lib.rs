@@ -22,7 +22,8 @@
 //!
 //! # Features
 //!
-//! - `harness` (on by default): the conformance harness, triage and the command line.
+//! - `harness` (on by default): the conformance harness (the module `scripts` is its interface), triage and the command
+//!   line.
 //! - `wasi` (part of it): programs of WASI preview 1.
 //! - `wat` (part of it): modules in text form.
 //! - `internals`: makes the rooms behind the interface public, for the project's own tests. Nothing is promised of them:

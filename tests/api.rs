@@ -9,6 +9,8 @@ mod calls;
 mod entities;
 #[path = "api/objects.rs"]
 mod objects;
+#[path = "api/scripts.rs"]
+mod scripts;
 #[path = "api/sequences.rs"]
 mod sequences;
 #[path = "api/wasi.rs"]

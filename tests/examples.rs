@@ -84,7 +84,7 @@ fn programs_in_rust_run() -> Result<(), Missing> {
         assert!(output.status.success() && !output.stdout.is_empty(), "{}: {output:?}", path.display());
         ran += 1;
     }
-    assert!(ran >= 7, "{ran} programs");
+    assert!(ran >= 9, "{ran} programs");
     Ok(())
 }
 

@@ -12,6 +12,7 @@
 //! | `roots`, `objects` | references, and what they refer to |
 //! | `error` | the error |
 //! | `wasip1` | WASI beside an embedder's own functions |
+//! | `scripts/` | scripts on our backends and on other engines, judged and reported |
 //!
 //! **Soundness.** The rooms below trust what they are given: numbers of entities, addresses of functions, offsets of
 //! objects, types of values. This room hands out none of these. A handle carries the number of its store, which no other
@@ -27,6 +28,8 @@ mod linker;
 mod module;
 mod objects;
 mod roots;
+#[cfg(feature = "harness")]
+pub mod scripts;
 mod store;
 mod types;
 mod values;

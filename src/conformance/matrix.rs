@@ -154,11 +154,7 @@ impl Run<'_> {
 
     /// Judges and reports one file.
     fn file(&mut self, mut result: FileResult) {
-        if let Some(error) = &result.error {
-            // A message with a line in the file begins with it.
-            let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
-            self.errors.push(format!("{}{colon}{error}", result.file.place()));
-        }
+        self.errors.extend(result.located_error());
         if result.complete && result.records.is_empty() {
             self.empty.push(result.file.key());
         }
@@ -173,8 +169,7 @@ impl Run<'_> {
         if self.failed.is_some() {
             return;
         }
-        // The lines of a script in JSON are those of the script that it was made from.
-        let source = result.file.text().ok().filter(|_| result.file.json_folder().is_none());
+        let source = result.source();
         let file = FileReport { source: source.as_deref(), records: &result.records };
         if let Err(error) = self.reports.file(&file) {
             // The outcome can no longer be read: going on is useless.

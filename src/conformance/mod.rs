@@ -9,7 +9,7 @@
 //! | [`execute`] | one backend working through a script, with its threads |
 //! | [`compare`] | the comparison of the states of two backends |
 //! | [`judge`] | outcomes and expectations, records and `expectations.toml`, and the check of the judge |
-//! | [`lockstep`] | one script on several backends, directive by directive |
+//! | [`lockstep`] | one script on several backends, directive by directive; or on one engine that is not ours |
 //! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
 //! | [`report`] | records as text, tables and pages; two reports compared |
 //!
@@ -25,9 +25,11 @@ pub mod lockstep;
 pub mod matrix;
 pub mod outcome;
 pub mod plan;
+pub mod progress;
 pub mod read;
 pub mod record;
 pub mod report;
 pub mod selection;
 pub mod stats;
 pub mod supervise;
+pub mod unsupervised;

@@ -8,6 +8,7 @@ macro_rules! verdicts {
         /// The result of comparing an outcome with the expectation. `Diverge` and `Poisoned` occur in the `xdiff`
         /// column only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[non_exhaustive]
         pub enum Verdict {
             $($(#[$doc])* #[serde(rename = $name)] $verdict,)*
         }
@@ -64,6 +65,7 @@ pub const XDIFF: &str = "xdiff";
 
 /// One directive on one backend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Record {
     /// Version of this schema: 1.
     pub schema: u32,
@@ -77,7 +79,7 @@ pub struct Record {
     pub index: String,
     /// `assert_return f32x4.min`: kind, then the name that it invokes or defines.
     pub directive: String,
-    /// `interp`, `jit-O0`, `jit-O1`, `jit`, or [`XDIFF`].
+    /// `interp`, `jit-O0`, `jit-O1`, `jit`, [`XDIFF`], or the name of a column that a Rust program adds.
     pub backend: String,
     /// The verdict.
     pub verdict: Verdict,
@@ -96,7 +98,7 @@ pub struct Record {
     /// Where that rule says it is tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bug: Option<String>,
-    /// The command that replays it; on everything but a pass.
+    /// The command that replays it; on everything but a pass, where a command can find script and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
     /// Microseconds.

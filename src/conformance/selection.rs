@@ -60,6 +60,18 @@ impl fmt::Display for SelectsNothing {
 
 impl std::error::Error for SelectsNothing {}
 
+/// The files that a filter names, in any column.
+///
+/// # Errors
+/// It names nothing.
+pub fn select_files(suite: &Suite, filter: &Filter) -> Result<Vec<Arc<SuiteFile>>, SelectsNothing> {
+    let files: Vec<_> = suite.files.iter().filter(|file| filter.matches(file, "")).cloned().collect();
+    if files.is_empty() {
+        return Err(SelectsNothing { filter: filter.text.clone(), close: close(suite, &filter.lower) });
+    }
+    Ok(files)
+}
+
 /// The files and columns that filters name; all of them without a filter.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
-//! One backend that works through a script: its store and its names ([`session`]), the threads that the script starts,
-//! the clock that interrupts it, and the faults that tests inject into it.
+//! One backend that works through a script: its store ([`session`]) and its names ([`names`]), the threads that the
+//! script starts, the clock that interrupts it, and the faults that tests inject into it.
 
 pub mod fault_injection;
+pub mod names;
 pub mod session;
 pub mod threads;
 pub mod timeout;

@@ -1,5 +1,6 @@
 //! One backend that runs a script: a store, and the three maps of names.
 
+use super::names::{Cause, Names, Slot};
 use super::threads::{EndedThread, RunningThread, Shared, ThreadOrders, ThreadStart};
 use crate::conformance::backend::Backend;
 use crate::conformance::outcome::Outcome;
@@ -43,34 +44,6 @@ pub const LIMITS: Limits = Limits {
 /// gets is to be done in time without optimization, too.
 const STACKS_UNDER_STRESS: u32 = 1_000;
 
-/// Something that a directive was to provide: it did, or it is known which directive did not.
-#[derive(Clone)]
-enum Slot<T> {
-    Live(T),
-    Dead(Cause),
-}
-
-#[derive(Clone)]
-struct Cause {
-    index: String,
-    unsupported: Option<String>,
-}
-
-impl Cause {
-    fn outcome(&self) -> Outcome {
-        Outcome::Blocked { cause: self.index.clone(), unsupported: self.unsupported.clone() }
-    }
-}
-
-impl<T> Slot<T> {
-    fn get(&self) -> Result<&T, Outcome> {
-        match self {
-            Slot::Live(value) => Ok(value),
-            Slot::Dead(cause) => Err(cause.outcome()),
-        }
-    }
-}
-
 /// One backend and the state that the script has made in it.
 pub struct Session {
     /// The backend; its configuration is that of the engine.
@@ -81,15 +54,11 @@ pub struct Session {
     pub spectest: Spectest,
     engine: Engine,
     dialect: Dialect,
-    modules: HashMap<String, Slot<Arc<dyn Code>>>,
-    last_module: Option<Slot<Arc<dyn Code>>>,
-    instances: HashMap<String, Slot<InstanceId>>,
+    names: Names<Arc<dyn Code>, InstanceId>,
     /// `None`: it was waited for.
     threads: HashMap<String, Slot<Option<RunningThread>>>,
     /// Memories that threads were given.
     pub gave: Vec<MemoryId>,
-    current: Option<Slot<InstanceId>>,
-    registered: HashMap<String, Slot<InstanceId>>,
     /// Names that threads have left for instances of this store.
     left: HashMap<String, InstanceId>,
     /// The results, or the exception, of the last directive. They are roots of the collector until the next directive.
@@ -164,13 +133,9 @@ impl Session {
             spectest,
             engine,
             dialect: language.dialect,
-            modules: HashMap::new(),
-            last_module: None,
-            instances: HashMap::new(),
+            names: Names::new(language.dialect),
             threads: HashMap::new(),
             gave: Vec::new(),
-            current: None,
-            registered: HashMap::new(),
             left: HashMap::new(),
             roots: Vec::new(),
             stats: RunStats::default(),
@@ -205,32 +170,15 @@ impl Session {
     pub fn skip(&mut self, index: &str, action: &Action, outcome: Outcome) -> StepResult {
         self.forget_roots();
         let instance = match action {
-            Action::Invoke { module, .. } | Action::Get { module, .. } => self.instance(module.as_deref()).ok(),
+            Action::Invoke { module, .. } | Action::Get { module, .. } => self.names.instance(module.as_deref()).ok(),
             _ => None,
         };
         let cause = Cause { index: index.to_string(), unsupported: None };
-        match action {
-            Action::Module { name, .. } => {
-                self.define(name.as_deref(), Slot::Dead(cause.clone()));
-                self.enter(name.as_deref(), Slot::Dead(cause));
-            }
-            Action::Definition { name, .. } => self.define(name.as_deref(), Slot::Dead(cause)),
-            Action::Instance { instance, .. } => self.enter(instance.as_deref(), Slot::Dead(cause)),
-            Action::Register { name, .. } => {
-                self.registered.insert(name.clone(), Slot::Dead(cause));
-            }
-            Action::Anonymous => self.define_anonymous(Slot::Dead(cause)),
-            Action::Check
-            | Action::AnonymousInstance { .. }
-            | Action::Invoke { .. }
-            | Action::Get { .. }
-            | Action::Wait { .. }
-            | Action::Unsupported(_) => {}
-            Action::Thread { name, .. } => {
-                // One that has the name already keeps it.
-                self.threads.entry(name.clone()).or_insert(Slot::Dead(cause));
-            }
+        if let Action::Thread { name, .. } = action {
+            // One that has the name already keeps it.
+            self.threads.entry(name.clone()).or_insert(Slot::Dead(cause.clone()));
         }
+        self.names.fail(action, &cause);
         StepResult { outcome, instance }
     }
 
@@ -276,40 +224,40 @@ impl Session {
             Action::Module { name, .. } => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
                 let instance = code.clone().and_then(|code| self.instantiate(&code, true));
-                self.define(name.as_deref(), slot_of(index, code));
-                self.enter(name.as_deref(), slot_of(index, instance.clone()));
+                self.names.define(name.as_deref(), Slot::of(index, code));
+                self.names.enter(name.as_deref(), Slot::of(index, instance.clone()));
                 instantiated(instance)
             }
             Action::Definition { name, .. } => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
                 let end = provided(&code);
-                self.define(name.as_deref(), slot_of(index, code));
+                self.names.define(name.as_deref(), Slot::of(index, code));
                 end
             }
             Action::Instance { instance: name, module } => {
-                let code = self.definition(module.as_deref());
+                let code = self.names.definition(module.as_deref());
                 let instance = code.and_then(|code| self.instantiate(&code, true));
-                self.enter(name.as_deref(), slot_of(index, instance.clone()));
+                self.names.enter(name.as_deref(), Slot::of(index, instance.clone()));
                 instantiated(instance)
             }
             Action::Anonymous => {
                 let code = checked(prepared).and_then(|module| self.compile(&module));
                 let instance = code.clone().and_then(|code| self.instantiate(&code, false));
-                self.define_anonymous(slot_of(index, code));
+                self.names.define_anonymous(Slot::of(index, code));
                 instantiated(instance)
             }
             Action::AnonymousInstance { module } => {
-                let code = self.definition(module.as_deref());
+                let code = self.names.definition(module.as_deref());
                 instantiated(code.and_then(|code| self.instantiate(&code, false)))
             }
             Action::Register { name, module } => {
-                let instance = self.instance(module.as_deref());
+                let instance = self.names.instance(module.as_deref());
                 let end = provided(&instance);
-                self.registered.insert(name.clone(), slot_of(index, instance));
+                self.names.register(name, Slot::of(index, instance));
                 end
             }
             Action::Get { module, global } => {
-                let id = match self.instance(module.as_deref()) {
+                let id = match self.names.instance(module.as_deref()) {
                     Ok(id) => id,
                     Err(outcome) => return plain(outcome),
                 };
@@ -326,7 +274,7 @@ impl Session {
                 (outcome, Some(id), false)
             }
             Action::Invoke { module, name, args } => {
-                let id = match self.instance(module.as_deref()) {
+                let id = match self.names.instance(module.as_deref()) {
                     Ok(id) => id,
                     Err(outcome) => return plain(outcome),
                 };
@@ -357,7 +305,7 @@ impl Session {
         });
         let (slot, outcome) = match started {
             Ok(running) => (Slot::Live(Some(running)), Outcome::Done),
-            Err(outcome) => (Slot::Dead(cause_of(index, &outcome)), outcome),
+            Err(outcome) => (Slot::Dead(Cause::of(index, &outcome)), outcome),
         };
         self.threads.insert(name.to_string(), slot);
         outcome
@@ -395,7 +343,7 @@ impl Session {
 
     /// Collects the memories that a thread is given by an instance.
     fn share(&mut self, name: &str) -> Result<Shared, Outcome> {
-        let id = self.instance(Some(name))?;
+        let id = self.names.instance(Some(name))?;
         let memories = self.shared_memories(id);
         if memories.is_empty() && !self.store.module(id).exports.is_empty() {
             return Err(Outcome::Error(format!(
@@ -411,7 +359,7 @@ impl Session {
 
     /// Shared memories that a thread is given under this name of an instance.
     pub fn given(&self, name: &str) -> Vec<MemoryId> {
-        let memories = self.instance(Some(name)).map(|id| self.shared_memories(id)).unwrap_or_default();
+        let memories = self.names.instance(Some(name)).map(|id| self.shared_memories(id)).unwrap_or_default();
         memories.into_iter().map(|(_, memory)| memory).collect()
     }
 
@@ -423,7 +371,7 @@ impl Session {
     /// Names that an instance is registered under.
     pub fn names_of(&self, instance: InstanceId) -> Vec<String> {
         let live = |slot: &Slot<InstanceId>| matches!(slot, Slot::Live(id) if *id == instance);
-        self.registered.iter().filter(|(_, slot)| live(slot)).map(|(name, _)| name.clone()).collect()
+        self.names.all_registered().filter(|(_, slot)| live(slot)).map(|(name, _)| name.to_string()).collect()
     }
 
     /// Makes an instance with these names that exports these memories and nothing else. Returns it and the memories'
@@ -454,70 +402,11 @@ impl Session {
         let module = Module::new(&module.finish(), WasmFeatures::all())?;
         let code = self.engine.compile(&Arc::new(module))?;
         let id = self.store.instantiate(code, &given)?;
-        self.names_mut().insert(shared.name.clone(), Slot::Live(id));
+        self.names.name(&shared.name, Slot::Live(id));
         for name in &shared.registered {
-            self.registered.insert(name.clone(), Slot::Live(id));
+            self.names.register(name, Slot::Live(id));
         }
         Ok((id, memories))
-    }
-
-    /// The named definition, or the last one.
-    fn definition(&self, name: Option<&str>) -> Result<Arc<dyn Code>, Outcome> {
-        match name {
-            Some(name) => match self.modules.get(name) {
-                Some(slot) => slot.get().cloned(),
-                None => Err(Outcome::Error(format!("unknown module ${name}"))),
-            },
-            None => match &self.last_module {
-                Some(slot) => slot.get().cloned(),
-                None => Err(Outcome::Error("no module was defined before".into())),
-            },
-        }
-    }
-
-    /// The named instance, or the current one.
-    fn instance(&self, name: Option<&str>) -> Result<InstanceId, Outcome> {
-        match name {
-            Some(name) => match self.names().get(name) {
-                Some(slot) => slot.get().copied(),
-                None => Err(Outcome::Error(format!("unknown instance {name}"))),
-            },
-            None => match &self.current {
-                Some(slot) => slot.get().copied(),
-                None => Err(Outcome::Error("no current instance".into())),
-            },
-        }
-    }
-
-    fn define(&mut self, name: Option<&str>, slot: Slot<Arc<dyn Code>>) {
-        self.last_module = Some(slot.clone());
-        if let Some(name) = name {
-            self.modules.insert(name.to_string(), slot);
-        }
-    }
-
-    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition,
-    /// its name aside. wasmtime knows no definitions but `(module definition)`.
-    fn define_anonymous(&mut self, slot: Slot<Arc<dyn Code>>) {
-        if self.dialect == Dialect::Spec {
-            self.define(None, slot);
-        }
-    }
-
-    fn enter(&mut self, name: Option<&str>, slot: Slot<InstanceId>) {
-        self.current = Some(slot.clone());
-        if let Some(name) = name {
-            self.names_mut().insert(name.to_string(), slot);
-        }
-    }
-
-    /// Instances by `$name`. With wasmtime, that and the registered name are one.
-    fn names(&self) -> &HashMap<String, Slot<InstanceId>> {
-        if self.dialect == Dialect::Wasmtime { &self.registered } else { &self.instances }
-    }
-
-    fn names_mut(&mut self) -> &mut HashMap<String, Slot<InstanceId>> {
-        if self.dialect == Dialect::Wasmtime { &mut self.registered } else { &mut self.instances }
     }
 
     fn compile(&mut self, module: &Arc<Module>) -> Result<Arc<dyn Code>, Outcome> {
@@ -551,7 +440,7 @@ impl Session {
         let module = code.module().clone();
         let mut imports = Vec::with_capacity(module.imports.len());
         for import in &module.imports {
-            let found = match self.registered.get(&import.module) {
+            let found = match self.names.registered(&import.module) {
                 Some(slot) => self.store.export(*slot.get()?, &import.name),
                 None => {
                     self.spectest.export(&import.module, &import.name).or_else(|| match self.left.get(&import.module) {
@@ -639,23 +528,5 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
     match made {
         Ok(id) => (Outcome::Done, Some(id), false),
         Err(outcome) => (outcome, None, false),
-    }
-}
-
-/// The result of a directive's module, for the directives that use it later.
-fn slot_of<T>(index: &str, made: Result<T, Outcome>) -> Slot<T> {
-    match made {
-        Ok(made) => Slot::Live(made),
-        Err(outcome) => Slot::Dead(cause_of(index, &outcome)),
-    }
-}
-
-/// Why a directive that depends on one with this outcome is blocked: the first cause in a chain.
-fn cause_of(index: &str, outcome: &Outcome) -> Cause {
-    match outcome {
-        Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
-        Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
-        Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
-        _ => Cause { index: index.to_string(), unsupported: None },
     }
 }

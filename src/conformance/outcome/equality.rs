@@ -1,7 +1,7 @@
 //! Comparison of values: of a store's value with a script's pattern, and of values of two stores.
 
 use super::numbers::{VectorShape, is_nan};
-use super::observed::{NodeKind, Observed, ObservedCont};
+use super::observed::{NodeKind, Observed, ObservedCont, RefKind};
 use super::pattern::{Hierarchy, Lane, Pattern, hierarchy};
 use crate::runtime::store::{InstanceId, TagId};
 use crate::runtime::value::Val;
@@ -54,7 +54,34 @@ impl Pattern {
             (Pattern::RefFunc(want), Observed::Func { here, .. }) => want.is_none_or(|n| here.contains(&n)),
             (Pattern::RefFunc(None), Observed::HostFunc(_)) => true,
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
+            (want, Observed::Kind(kind)) => want.is_kind(*kind),
             _ => false,
+        }
+    }
+}
+
+impl Pattern {
+    /// Whether a reference of which the kind alone is known is what this pattern expects. A kind is of one hierarchy.
+    fn is_kind(&self, kind: RefKind) -> bool {
+        match self {
+            Pattern::RefFunc(None) => kind == RefKind::Func,
+            Pattern::RefEq => matches!(kind, RefKind::I31 | RefKind::Struct | RefKind::Array),
+            Pattern::RefI31 => kind == RefKind::I31,
+            Pattern::RefStruct => kind == RefKind::Struct,
+            Pattern::RefArray => kind == RefKind::Array,
+            Pattern::RefExn => kind == RefKind::Exn,
+            Pattern::RefCont => kind == RefKind::Cont,
+            _ => false,
+        }
+    }
+
+    /// What it asks of a result that cannot be seen from the kind of a reference, as text.
+    pub fn beyond_kinds(&self) -> Option<&'static str> {
+        match self {
+            Pattern::RefFunc(Some(_)) => Some("the index of a function"),
+            Pattern::RefI31Shared => Some("whether an i31 is shared"),
+            Pattern::Either(arms) => arms.iter().find_map(Pattern::beyond_kinds),
+            _ => None,
         }
     }
 }

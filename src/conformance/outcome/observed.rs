@@ -55,6 +55,43 @@ pub enum Observed {
     Object(Graph),
     /// Inside such a graph: one of its objects.
     Node(u32),
+    /// A reference of another engine, of which the kind alone is known.
+    Kind(RefKind),
+}
+
+/// The kinds of references that are neither null nor a value of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefKind {
+    /// A function.
+    Func,
+    /// An `externref` that was made from another reference by `extern.convert_any`.
+    Extern,
+    /// A small integer.
+    I31,
+    /// A structure.
+    Struct,
+    /// An array.
+    Array,
+    /// An exception.
+    Exn,
+    /// A continuation.
+    Cont,
+}
+
+impl RefKind {
+    /// The type that is written in its place, without the `ref`.
+    pub fn name(self) -> &'static str {
+        match self {
+            RefKind::Func => "func",
+            RefKind::Extern => "extern",
+            RefKind::I31 => "i31",
+            RefKind::Struct => "struct",
+            RefKind::Array => "array",
+            RefKind::Exn => "exn",
+            RefKind::Cont => "cont",
+        }
+    }
 }
 
 /// The observable part of a continuation, without the contents of its stacks.
@@ -174,6 +211,8 @@ impl fmt::Display for Observed {
             Observed::I31(v) => write!(f, "i31 {}", (v << 1) as i32 >> 1),
             Observed::Object(graph) => write!(f, "{graph}"),
             Observed::Node(number) => write!(f, "object {number}"),
+            Observed::Kind(RefKind::Exn) => f.write_str("exception"),
+            Observed::Kind(kind) => f.write_str(kind.name()),
             Observed::Cont(ObservedCont::Fresh(_, func, 0)) => write!(f, "continuation of {func}"),
             Observed::Cont(ObservedCont::Fresh(_, func, bound)) => {
                 write!(f, "continuation of {func}, {bound} slots bound")

@@ -62,7 +62,8 @@ pub enum Pattern {
 }
 
 /// The five hierarchies of heap types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Hierarchy {
     /// Functions.
     Func,

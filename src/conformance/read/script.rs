@@ -403,16 +403,9 @@ impl<'a> Source<'a> {
 
     /// Encodes, decodes and validates the module.
     pub fn prepare(&mut self, language: &Language) -> PreparedModule {
-        let (bytes, textual) = match self.encode(language) {
+        let (bytes, textual) = match self.encoded(language) {
             Ok(encoded) => encoded,
-            Err(Refused::Malformed(message)) => return rejected(Phase::Malformed, message, language),
-            Err(Refused::Misread(message)) => return rejected(Phase::MalformedCustom, message, language),
-            Err(Refused::Unsupported(what)) => return PreparedModule::Unsupported(what),
-            // Other tools' runners do not ask why a text cannot be encoded.
-            Err(Refused::Error(message)) if language.dialect != Dialect::Spec => {
-                return rejected(Phase::Malformed, message, language);
-            }
-            Err(Refused::Error(message)) => return PreparedModule::Error(message),
+            Err(refused) => return refused,
         };
         let checked = Module::new(&bytes, language.features).and_then(|module| {
             if self.custom {
@@ -430,7 +423,23 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The module's bytes, and whether they were encoded from text.
+    /// The module in binary form, neither decoded nor validated, and whether it was encoded from text.
+    ///
+    /// # Errors
+    /// A text that has no binary form.
+    pub fn encoded(&mut self, language: &Language) -> Result<(Vec<u8>, bool), PreparedModule> {
+        self.encode(language).map_err(|refused| match refused {
+            Refused::Malformed(message) => rejected(Phase::Malformed, message, language),
+            Refused::Misread(message) => rejected(Phase::MalformedCustom, message, language),
+            Refused::Unsupported(what) => PreparedModule::Unsupported(what),
+            // Other tools' runners do not ask why a text cannot be encoded.
+            Refused::Error(message) if language.dialect != Dialect::Spec => {
+                rejected(Phase::Malformed, message, language)
+            }
+            Refused::Error(message) => PreparedModule::Error(message),
+        })
+    }
+
     fn encode(&mut self, language: &Language) -> Result<(Vec<u8>, bool), Refused> {
         match &mut self.form {
             ModuleForm::Component

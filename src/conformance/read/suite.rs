@@ -41,6 +41,8 @@ pub enum Source {
     Embedded(&'static str),
     /// In a file.
     Disk(PathBuf),
+    /// It was given as a text.
+    Given(Arc<str>),
 }
 
 /// One script.
@@ -145,6 +147,7 @@ impl SuiteFile {
     pub fn text(&self) -> Result<Cow<'static, str>, ReadError> {
         let path = match &self.source {
             Source::Embedded(text) => return Ok(Cow::Borrowed(text.trim_start_matches('\u{feff}'))),
+            Source::Given(text) => return Ok(Cow::Owned(text.trim_start_matches('\u{feff}').to_string())),
             Source::Disk(path) => path,
         };
         let text = read(path);
@@ -161,6 +164,7 @@ impl SuiteFile {
             (Some(digest), _) => digest.whole(),
             (None, Source::Disk(path)) => Digest::of(path, &read(path)).whole(),
             (None, Source::Embedded(text)) => hash(text.trim_start_matches('\u{feff}')),
+            (None, Source::Given(text)) => hash(text.trim_start_matches('\u{feff}')),
         }
     }
 
@@ -178,10 +182,10 @@ impl SuiteFile {
         std::iter::once(path.clone()).chain(modules).collect()
     }
 
-    /// Where it is, for messages: its path, or its key if it is embedded.
+    /// Where it is, for messages: its path, or its key if it is not in a file.
     pub fn place(&self) -> String {
         match &self.source {
-            Source::Embedded(_) => self.key(),
+            Source::Embedded(_) | Source::Given(_) => self.key(),
             Source::Disk(path) => path.display().to_string(),
         }
     }
@@ -413,6 +417,31 @@ impl Suite {
         Ok(suite)
     }
 
+    /// One script, given as its text.
+    pub fn given(group: &str, stem: &str, text: &str) -> Suite {
+        let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
+        let language = Language::of(Spec::Latest);
+        suite.groups.push(Group { name: group.into(), language });
+        suite.push_script(group.into(), stem.into(), Source::Given(text.into()), language, None);
+        suite
+    }
+
+    /// Adds the files of another suite. One whose key is taken gets another name.
+    pub fn append(&mut self, other: Suite) {
+        for group in other.groups {
+            if !self.groups.iter().any(|g| g.name == group.name) {
+                self.groups.push(group);
+            }
+        }
+        for mut file in other.files {
+            let stem = self.free(&file.group, &file.stem);
+            if stem != file.stem {
+                Arc::make_mut(&mut file).stem = stem;
+            }
+            self.files.push(file);
+        }
+    }
+
     /// Compares the embedded files with the manifest's groups and hashes.
     ///
     /// # Errors
@@ -429,21 +458,25 @@ impl Suite {
         }
     }
 
-    fn push(&mut self, group: String, mut stem: String, language: Language, source: Source) {
+    /// A stem that no file of a group has: this one, if it is free. Folders of one name in several places, `x.wast`
+    /// beside `x.WAST`: keys stay unique.
+    fn free(&self, group: &str, stem: &str) -> String {
+        let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
+        if !taken(stem) {
+            return stem.to_string();
+        }
+        let mut numbered = (2..).map(|n| format!("{stem}~{n}"));
+        numbered.find(|stem| !taken(stem)).expect("there are more numbers than files")
+    }
+
+    fn push(&mut self, group: String, stem: String, language: Language, source: Source) {
         if let Source::Disk(path) = &source {
             let same = |f: &Arc<SuiteFile>| matches!(&f.source, Source::Disk(p) if p == path);
             if self.files.iter().any(same) {
                 return;
             }
         }
-        // Folders of one name in several places, `x.wast` beside `x.WAST`: keys stay unique.
-        let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
-        if taken(&stem) {
-            stem = (2..)
-                .map(|n| format!("{stem}~{n}"))
-                .find(|stem| !taken(stem))
-                .expect("there are more numbers than files");
-        }
+        let stem = self.free(&group, &stem);
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
         self.files.push(Arc::new(SuiteFile {
@@ -472,6 +505,7 @@ impl Suite {
         // run.
         let (text, digest) = match &source {
             Source::Embedded(text) => (Some(Cow::Borrowed(*text)), None),
+            Source::Given(text) => (Some(Cow::Owned(text.to_string())), None),
             Source::Disk(path) => {
                 let text = read(path);
                 let digest = Digest::of(path, &text);

@@ -8,6 +8,7 @@ macro_rules! formats {
     ($($(#[$doc:meta])* $format:ident = $name:literal, |$columns:ident| $reporter:expr;)*) => {
         /// The formats that a report can be written in.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         pub enum Format {
             $($(#[$doc])* $format,)*
         }

@@ -14,22 +14,23 @@ pub struct Replay {
 
 impl Replay {
     /// The command for the directives on a line of a file; `line` 0 is the whole file. `backends` are names of columns
-    /// with commas between them.
-    pub fn command(&self, file: &SuiteFile, line: u32, backends: &str) -> String {
+    /// with commas between them. `None` for a script that no command could find.
+    pub fn command(&self, file: &SuiteFile, line: u32, backends: &str) -> Option<String> {
         let what = match &file.source {
             Source::Disk(path) if self.by_path => {
                 let path = path.display().to_string();
                 // Neither an option nor a filter.
                 if path.starts_with('-') || !path.contains('/') { format!("./{path}") } else { path }
             }
-            _ => format!("{}::", file.name()),
+            Source::Given(_) => return None,
+            Source::Disk(_) | Source::Embedded(_) => format!("{}::", file.name()),
         };
         let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
         let at = if line == 0 { String::new() } else { format!(" --at {line}") };
         // In a mixed mode, a column's name is that of its backend with the mode, which has a switch of its own.
         let mut names: Vec<&str> = backends.split(',').map(|name| name.split('+').next().unwrap_or(name)).collect();
         names.dedup();
-        format!("wasmoon test {}{spec}{}{at} --backend {}", quoted(&what), self.switches, names.join(","))
+        Some(format!("wasmoon test {}{spec}{}{at} --backend {}", quoted(&what), self.switches, names.join(",")))
     }
 }
 

@@ -95,7 +95,7 @@ pub fn print(totals: &Totals, failures: &Failures, end: &RunEnd) -> String {
     }
     let left_out = failures.list.len().saturating_sub(SHOWN) as u64 + failures.left_out;
     if left_out > 0 {
-        let _ = writeln!(text, "\n… and {left_out} more; --report html=F or jsonl=F has them all");
+        let _ = writeln!(text, "\n… and {left_out} more; a report in HTML or JSONL has them all");
     }
     if !end.news.is_empty() {
         let _ = writeln!(text, "\n{}", paint(HEAD, "Expectations"));

@@ -16,20 +16,19 @@ use super::worker::ROLE;
 use crate::conformance::backend::Backend;
 use crate::conformance::injected_fault::InjectedFault;
 use crate::conformance::injected_fault::PREPARATION;
-use crate::conformance::judge::mutate::{MutantTally, SelfCheck};
+use crate::conformance::judge::mutate::SelfCheck;
 use crate::conformance::lockstep::job::{PREPARING, Skip};
-use crate::conformance::outcome::with_places;
 use crate::conformance::plan::{Event, FileResult, Plan, RunSummary};
-use crate::conformance::read::header::HeaderError;
+use crate::conformance::progress::{FileError, FileProgress, text_of};
+use crate::conformance::read::error::ScriptError;
 use crate::conformance::read::suite::{Source, SuiteFile};
 use crate::conformance::record::DirectiveResult;
-use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::conformance::record::{Verdict, XDIFF};
 use crate::conformance::report::replay::Replay;
 use crate::conformance::stats::RunStats;
 use crate::process::board::Board;
 use crate::process::spawn::ProcessEnd;
 use crate::process::worker::{StartError, Worker};
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -79,28 +78,11 @@ enum JobEnd {
     Garbled,
 }
 
-/// Why a file has no results by directive.
-struct FileError {
-    verdict: Verdict,
-    /// 1-based; 0 without a place.
-    line: u32,
-    message: String,
-}
-
 /// The end of a file.
 enum FileEnd {
     /// Its directives have results.
     Directives(RunStats),
     NotRun(FileError),
-}
-
-/// The results of a file so far.
-#[derive(Default)]
-struct FileProgress {
-    steps: Vec<(String, u32, String)>,
-    /// By step, then by column.
-    lines: Vec<Vec<Option<DirectiveResult>>>,
-    tally: Option<MutantTally>,
 }
 
 /// The settings that a file is run with.
@@ -159,18 +141,11 @@ impl Supervisor {
             tally: None,
             wall: Duration::ZERO,
         };
-        if let Some(HeaderError { line, message, unsupported }) = file.trouble.clone() {
-            let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
-            let error = format!("{line}: {message}");
-            result.fail(settings, FileError { verdict, line, message });
-            result.error = Some(error);
-            return Ok(result);
-        }
-        let text = match file.text() {
+        let names: Vec<&str> = settings.backends.iter().map(|b| b.name.as_str()).collect();
+        let text = match text_of(file) {
             Ok(text) => text,
             Err(error) => {
-                let message = error.to_string();
-                result.fail(settings, FileError { verdict: Verdict::Fail, line: 0, message });
+                result.fail(&names, Some(settings.replay), error);
                 return Ok(result);
             }
         };
@@ -190,9 +165,9 @@ impl Supervisor {
                 result.stats = stats;
                 result.complete = true;
                 result.tally = run.known.tally.take();
-                result.records = run.records();
+                result.records = run.known.records(file, &names, Some(settings.replay));
             }
-            FileEnd::NotRun(error) => result.fail(settings, error),
+            FileEnd::NotRun(error) => result.fail(&names, Some(settings.replay), error),
         }
         result.stats.crashes = run.crashes;
         result.wall = start.elapsed();
@@ -203,33 +178,6 @@ impl Supervisor {
 impl Default for Supervisor {
     fn default() -> Self {
         Supervisor::new()
-    }
-}
-
-impl FileResult {
-    /// The file could not be run: that, in each column.
-    fn fail(&mut self, settings: FileSettings<'_>, FileError { verdict, line, message }: FileError) {
-        for backend in settings.backends {
-            self.records.push(Record {
-                schema: 1,
-                group: self.file.group.clone(),
-                file: self.file.stem.clone(),
-                line,
-                index: "0".into(),
-                directive: "script".into(),
-                backend: backend.name.clone(),
-                verdict,
-                expected: Some("a script".into()),
-                got: Some(message.clone()),
-                cause: None,
-                known: false,
-                bug: None,
-                // The script as a whole is what fails, wherever in it.
-                replay: Some(settings.replay.command(&self.file, 0, &backend.name)),
-                us: 0,
-            });
-        }
-        self.error = Some(message);
     }
 }
 
@@ -277,12 +225,11 @@ impl FileRun<'_> {
             let (at, crash) = match ended {
                 JobEnd::Done(stats) => return Ok(FileEnd::Directives(stats)),
                 JobEnd::NotAScript { line, column, message } => {
-                    let message = format!("{line}:{column}: {message}");
-                    return Ok(FileEnd::NotRun(FileError { verdict: Verdict::Fail, line, message }));
+                    return Ok(FileEnd::NotRun(FileError::not_a_script(&ScriptError { line, column, message })));
                 }
                 JobEnd::OutOfTime if self.known.steps.is_empty() => {
                     let message = format!("{}, over before the script was read", self.out_of_time());
-                    return Ok(FileEnd::NotRun(FileError { verdict: Verdict::Timeout, line: 0, message }));
+                    return Ok(FileEnd::NotRun(FileError::whole(Verdict::Timeout, message)));
                 }
                 JobEnd::OutOfTime => {
                     self.fill(columns, Verdict::Timeout, &self.out_of_time());
@@ -298,7 +245,7 @@ impl FileRun<'_> {
             let (verdict, what) = died_of(crash.as_deref());
             let Some((step, column)) = at else {
                 let message = format!("{what}: the worker did not survive reading the script");
-                return Ok(FileEnd::NotRun(FileError { verdict, line: 0, message }));
+                return Ok(FileEnd::NotRun(FileError::whole(verdict, message)));
             };
             let skip = Skip { step, backend: self.at_work(column).into(), crash };
             if self.skips.iter().any(|s| (s.step, &s.backend) == (skip.step, &skip.backend)) {
@@ -490,44 +437,6 @@ impl FileRun<'_> {
             }
         }
     }
-
-    fn records(&mut self) -> Vec<Record> {
-        let backends = self.settings.backends;
-        let all = backends.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(",");
-        let mut records = Vec::with_capacity(self.known.steps.len() * (backends.len() + 1));
-        let lines = std::mem::take(&mut self.known.lines);
-        let places: HashMap<&str, (u32, &str)> =
-            self.known.steps.iter().map(|(index, line, text)| (&index[..], (*line, &text[..]))).collect();
-        let placed = |text: Option<String>| text.map(|text| with_places(&text, |index| places.get(index).copied()));
-        for ((index, line, text), columns) in self.known.steps.iter().zip(lines) {
-            for (column, result) in columns.into_iter().enumerate() {
-                let backend = backends.get(column).map_or(XDIFF, |b| b.name.as_str());
-                // A worker that says it is done has reported everything; a gap is a defect of the harness, and shown as
-                // one.
-                let result = result.unwrap_or_else(|| line_of(Verdict::Crash, "the worker reported nothing".into()));
-                let quiet = result.verdict == Verdict::Pass;
-                let named = if backend == XDIFF { all.as_str() } else { backend };
-                records.push(Record {
-                    schema: 1,
-                    group: self.file.group.clone(),
-                    file: self.file.stem.clone(),
-                    line: *line,
-                    index: index.clone(),
-                    directive: text.clone(),
-                    backend: backend.to_string(),
-                    verdict: result.verdict,
-                    expected: placed(result.expected),
-                    got: placed(result.got),
-                    cause: result.cause,
-                    known: false,
-                    bug: None,
-                    replay: (!quiet).then(|| self.settings.replay.command(self.file, *line, named)),
-                    us: result.us,
-                });
-            }
-        }
-        records
-    }
 }
 
 impl ScriptWorker {
@@ -560,13 +469,13 @@ impl ScriptWorker {
                 }
                 Ok(Some(FromWorker::Done)) => {
                     log.take(&self.process.board);
-                    let end = progress.add(log.entries, columns);
+                    let end = take_log(progress, log.entries, columns);
                     return end.filter(|_| !log.garbled).unwrap_or(JobEnd::Garbled);
                 }
                 Ok(None) => {}
                 Err(_) => {
                     log.take(&self.process.board);
-                    progress.add(log.entries, columns);
+                    take_log(progress, log.entries, columns);
                     let at = self.process.board.progress();
                     return JobEnd::Died { at, crash: Some(self.autopsy()) };
                 }
@@ -576,7 +485,7 @@ impl ScriptWorker {
                 let at = self.process.board.progress();
                 self.process.kill();
                 log.take(&self.process.board);
-                progress.add(log.entries, columns);
+                take_log(progress, log.entries, columns);
                 return if out_of_time { JobEnd::OutOfTime } else { JobEnd::Died { at, crash: None } };
             }
         }
@@ -639,29 +548,19 @@ fn without_addresses(text: &str) -> String {
     out + rest
 }
 
-impl FileProgress {
-    fn add(&mut self, entries: Vec<LogEntry>, columns: usize) -> Option<JobEnd> {
-        let mut end = None;
-        for entry in entries {
-            match entry {
-                LogEntry::Step { index, line, text } => {
-                    self.steps.push((index, line, text));
-                    self.lines.push(vec![None; columns]);
-                }
-                LogEntry::Result { step, column, result } => {
-                    if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
-                        *slot = Some(result);
-                    }
-                }
-                LogEntry::Mutants(tally) => self.tally = Some(*tally),
-                LogEntry::End(stats) => end = Some(JobEnd::Done(stats)),
-                LogEntry::NotAScript { line, column, message } => {
-                    end = Some(JobEnd::NotAScript { line, column, message })
-                }
-            }
+/// Adds the log of a job to what is known of its file.
+fn take_log(progress: &mut FileProgress, entries: Vec<LogEntry>, columns: usize) -> Option<JobEnd> {
+    let mut end = None;
+    for entry in entries {
+        match entry {
+            LogEntry::Step { index, line, text } => progress.add_step((index, line, text), columns),
+            LogEntry::Result { step, column, result } => progress.add_line(step, column, result),
+            LogEntry::Mutants(tally) => progress.tally = Some(*tally),
+            LogEntry::End(stats) => end = Some(JobEnd::Done(stats)),
+            LogEntry::NotAScript { line, column, message } => end = Some(JobEnd::NotAScript { line, column, message }),
         }
-        end
     }
+    end
 }
 
 /// Runs a plan. `sink` is called on the calling thread.
@@ -733,6 +632,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
 fn size(file: &SuiteFile) -> u64 {
     match &file.source {
         Source::Embedded(text) => text.len() as u64,
+        Source::Given(text) => text.len() as u64,
         Source::Disk(path) => path.metadata().map_or(0, |m| m.len()),
     }
 }

@@ -22,7 +22,7 @@ use wasmparser::WasmFeatures;
 pub const ROLE: Role = Role { name: "conformance", data_bytes: 40 << 30, work };
 
 /// Native stack of the thread that runs scripts; the parser of the text format recurses.
-const STACK_BYTES: usize = 64 << 20;
+pub const STACK_BYTES: usize = 64 << 20;
 
 /// For [`thread_died`].
 static BOARD: OnceLock<Arc<Board>> = OnceLock::new();

@@ -189,7 +189,7 @@ fn value(seen: &Observed) -> PortableValue {
         Observed::HostFunc(_) => PortableValue::HostFunc,
         Observed::Extern(v) => PortableValue::Extern(*v),
         Observed::I31(v) => PortableValue::I31(*v),
-        Observed::Exception(..) | Observed::Cont(_) | Observed::Object(_) | Observed::Node(_) => {
+        Observed::Exception(..) | Observed::Cont(_) | Observed::Object(_) | Observed::Node(_) | Observed::Kind(_) => {
             let mut hash = Hash::new();
             hash.bytes(format!("{seen:?}").as_bytes());
             PortableValue::Object(hash.end())

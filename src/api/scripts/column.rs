@@ -1,0 +1,176 @@
+//! The interface of another engine.
+
+use super::{Hierarchy, RefKind};
+use crate::api::error::{Error, ErrorKind};
+use crate::engine::CompileError;
+use crate::module::Phase;
+use crate::runtime::trap::TrapCode;
+
+/// Another engine, with the state that one script makes in it: what a column of a [`Matrix`](super::Matrix) runs on.
+///
+/// It gets modules as binaries and values as bits, and says how each step ended. Judging is left to the matrix: values
+/// are compared with the script's patterns (NaNs included), phases are never confused, and messages have to begin with
+/// the script's, in the words of the official testsuite. Engines that speak in other words are judged by
+/// phase alone under [`Matrix::any_message`](super::Matrix::any_message).
+///
+/// What an engine cannot do, it reports as [`Failure::Unsupported`], and so is everything that depends on it. The driver
+/// reports as unsupported what this interface cannot express: texts that are malformed and so have no binary, custom
+/// sections, threads of scripts and all that follows them, indices of functions that are results. A panic is a crash of
+/// that directive, and the rest of the script fails.
+///
+/// The module `spectest`, which scripts import, need not be provided: the driver hands it over as a module.
+pub trait Column {
+    /// A module that can be instantiated.
+    type Module;
+    /// An instance, whose exports other modules may import.
+    type Instance;
+
+    /// Decodes and validates a binary module.
+    ///
+    /// # Errors
+    /// [`Malformed`](Failure::Malformed), [`Invalid`](Failure::Invalid).
+    fn module(&mut self, bytes: &[u8]) -> Result<Self::Module, Failure>;
+
+    /// Links and instantiates a module, and runs its start function.
+    ///
+    /// # Errors
+    /// [`Unlinkable`](Failure::Unlinkable) for an import that is missing or of another type; how a start function or a
+    /// segment ended.
+    fn instantiate(
+        &mut self,
+        module: &Self::Module,
+        imports: &Imports<'_, Self::Instance>,
+    ) -> Result<Self::Instance, Failure>;
+
+    /// Calls an exported function.
+    ///
+    /// # Errors
+    /// How it ended; [`Error`](Failure::Error) for an export or arguments that do not exist.
+    fn call(&mut self, instance: &Self::Instance, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure>;
+
+    /// Reads an exported global.
+    ///
+    /// # Errors
+    /// [`Error`](Failure::Error) for an export that does not exist.
+    fn global(&mut self, instance: &Self::Instance, export: &str) -> Result<Value, Failure>;
+}
+
+/// A value on its way into a [`Column`] or out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Value {
+    /// An i32.
+    I32(u32),
+    /// An i64.
+    I64(u64),
+    /// The bits of an f32.
+    F32(u32),
+    /// The bits of an f64.
+    F64(u64),
+    /// A v128; lane 0 is in the lowest bits.
+    V128(u128),
+    /// The null of a hierarchy of references.
+    Null(Hierarchy),
+    /// The host's value of this number, as an `externref`. An engine makes any value of it, and finds the number again.
+    Extern(u32),
+    /// The host's value of this number, as an `anyref`.
+    Host(u32),
+    /// Another reference; only as a result.
+    Ref(RefKind),
+}
+
+/// Why a [`Column`] did not do something: how a module was rejected or a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The module cannot be decoded.
+    Malformed(String),
+    /// The module is not valid.
+    Invalid(String),
+    /// The module does not fit its imports.
+    Unlinkable(String),
+    /// A trap.
+    Trap(String),
+    /// The call stack was used up.
+    Exhaustion(String),
+    /// An exception that nothing caught.
+    Exception,
+    /// A suspension that nothing handled.
+    Suspension(String),
+    /// It did not end in time, and was ended. A matrix cannot interrupt a column.
+    Timeout,
+    /// It takes a feature that the engine lacks, or is over one of its limits.
+    Unsupported(String),
+    /// The script asks for something that does not exist, or the engine has a defect.
+    Error(String),
+}
+
+/// A trap in the words of the testsuite, exhaustion and suspension told apart.
+///
+/// ```
+/// use wasmoon::{TrapCode, scripts::Failure};
+///
+/// assert_eq!(Failure::from(TrapCode::IntegerOverflow), Failure::Trap("integer overflow".into()));
+/// assert!(matches!(TrapCode::CallStackExhausted.into(), Failure::Exhaustion(_)));
+/// ```
+impl From<TrapCode> for Failure {
+    fn from(code: TrapCode) -> Failure {
+        Failure::trap(code, code.message().into())
+    }
+}
+
+/// How something ended in this crate's own interface.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        match error.into_kind() {
+            ErrorKind::Module(error) => match error.phase {
+                Phase::Malformed => Failure::Malformed(error.message),
+                Phase::Invalid => Failure::Invalid(error.message),
+                Phase::Limit => Failure::Unsupported(format!("limit: {}", error.message)),
+                Phase::MalformedCustom | Phase::InvalidCustom => Failure::Error(error.to_string()),
+            },
+            ErrorKind::Compile(CompileError::Timeout) => Failure::Timeout,
+            ErrorKind::Compile(error @ CompileError::Internal(_)) => Failure::Error(error.to_string()),
+            ErrorKind::Compile(error) => Failure::Unsupported(error.to_string()),
+            ErrorKind::Link(error) => Failure::Unlinkable(error.to_string()),
+            ErrorKind::Resource(error) => Failure::Unsupported(format!("resources: {error}")),
+            ErrorKind::Trap(trap) => Failure::trap(trap.code, trap.message),
+            ErrorKind::Exception(_) => Failure::Exception,
+            other => Failure::Error(other.to_string()),
+        }
+    }
+}
+
+impl Failure {
+    fn trap(code: TrapCode, message: String) -> Failure {
+        match code {
+            TrapCode::CallStackExhausted | TrapCode::TooManyStacks => Failure::Exhaustion(message),
+            TrapCode::UnhandledTag => Failure::Suspension(message),
+            TrapCode::Interrupt => Failure::Timeout,
+            _ => Failure::Trap(message),
+        }
+    }
+}
+
+/// Where the imports of a module come from: instances by the names that they are registered under.
+#[derive(Clone, Debug)]
+pub struct Imports<'a, I> {
+    /// Name, the only export that counts if there is one, and the instance.
+    pub(super) instances: Vec<(&'a str, Option<&'static str>, &'a I)>,
+}
+
+impl<'a, I> Imports<'a, I> {
+    /// The instance whose export `name` an import of `module` and `name` asks for. That it has such an export is for
+    /// the engine to check.
+    pub fn get(&self, module: &str, name: &str) -> Option<&'a I> {
+        let of_module = || self.instances.iter().filter(|(known, ..)| *known == module);
+        let only = of_module().find(|(_, only, _)| *only == Some(name));
+        only.or_else(|| of_module().find(|(_, only, _)| only.is_none())).map(|(.., instance)| *instance)
+    }
+
+    /// All instances with their names: for engines that find imports by themselves. A name may come with several
+    /// instances, no two of which have an export of one name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a I)> + '_ {
+        self.instances.iter().map(|(name, _, instance)| (*name, *instance))
+    }
+}

@@ -1,0 +1,338 @@
+//! A script on another engine: what each directive asks of a [`Column`], and its answers as outcomes that the judge of
+//! our own columns takes.
+
+use super::column::{Column, Failure, Imports, Value};
+use super::{Hierarchy, RefKind};
+use crate::conformance::execute::names::{Cause, Names, Slot};
+use crate::conformance::execute::threads;
+use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::outcome::observed::Observed;
+use crate::conformance::outcome::pattern::{Arg, Pattern};
+use crate::conformance::outcome::{Expect, Outcome};
+use crate::conformance::read::language::{Dialect, Language, Spec};
+use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, Source};
+use crate::module::messages::{self, Rejection};
+use crate::module::{AbstractHeapType, DecodeError, HeapType, Module, Phase, RefType, ValType, features};
+use crate::runtime::trap::TrapCode;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+/// What scripts import from the host. What it prints, nobody reads.
+const SPECTEST: &str = r#"(module
+    (func (export "print"))
+    (func (export "print_i32") (param i32))
+    (func (export "print_i64") (param i64))
+    (func (export "print_f32") (param f32))
+    (func (export "print_f64") (param f64))
+    (func (export "print_i32_f32") (param i32 f32))
+    (func (export "print_f64_f64") (param f64 f64))
+    (global (export "global_i32") i32 (i32.const 666))
+    (global (export "global_i64") i64 (i64.const 666))
+    (global (export "global_f32") f32 (f32.const 666.6))
+    (global (export "global_f64") f64 (f64.const 666.6))
+    (table (export "table") 10 20 funcref)
+    (memory (export "memory") 1 2))"#;
+/// Its parts that need a proposal are modules of their own, so that an engine need not have that for the rest.
+const TABLE64: &str = r#"(module (table (export "table64") i64 10 20 funcref))"#;
+const SHARED_MEMORY: &str = r#"(module (memory (export "shared_memory") 1 2 shared))"#;
+/// The name under which they are imported.
+const HOST: &str = "spectest";
+
+/// One engine and the names that a script has given in it.
+pub struct Driver<C: Column> {
+    language: Language,
+    names: Names<Rc<Definition<C::Module>>, Rc<C::Instance>>,
+    host: Option<Vec<HostModule<C::Instance>>>,
+    /// The outcome of every directive from now on, if the engine is gone.
+    column: Result<C, Outcome>,
+}
+
+struct Definition<M> {
+    module: M,
+    /// Modules and names, as far as our own decoder knows them.
+    imports: Vec<(String, String)>,
+}
+
+struct HostModule<I> {
+    /// The only export, of a part.
+    only: Option<&'static str>,
+    instance: Result<Rc<I>, Outcome>,
+}
+
+impl<C: Column> Driver<C> {
+    /// `column`: the engine, or why it cannot run the script.
+    pub fn new(language: Language, column: Result<C, String>) -> Driver<C> {
+        let column = column.map_err(Outcome::Unsupported);
+        Driver { language, names: Names::new(language.dialect), host: None, column }
+    }
+
+    fn dispatch(&mut self, step: &mut ScriptStep<'_>) -> Result<Outcome, Outcome> {
+        if let Expect::MalformedCustom(_) | Expect::InvalidCustom(_) = step.expect {
+            return Err(Outcome::Unsupported("custom sections are not read by a column".into()));
+        }
+        let index = step.index.clone();
+        match &step.action {
+            Action::Unsupported(what) => Err(Outcome::Unsupported(what.clone())),
+            Action::Thread { .. } | Action::Wait { .. } => Err(Outcome::Unsupported("threads of scripts".into())),
+            Action::Check => self.define(step.source.as_mut()).map(|_| Outcome::Done),
+            Action::Module { name } => {
+                let definition = self.define(step.source.as_mut());
+                let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
+                self.names.define(name.as_deref(), Slot::of(&index, definition));
+                self.names.enter(name.as_deref(), Slot::of(&index, instance.clone()));
+                instance.map(|_| Outcome::Done)
+            }
+            Action::Definition { name } => {
+                let definition = self.define(step.source.as_mut());
+                self.names.define(name.as_deref(), Slot::of(&index, definition.clone()));
+                definition.map(|_| Outcome::Done)
+            }
+            Action::Instance { instance: name, module } => {
+                let definition = self.names.definition(module.as_deref());
+                let instance = definition.and_then(|definition| self.instantiate(&definition));
+                self.names.enter(name.as_deref(), Slot::of(&index, instance.clone()));
+                instance.map(|_| Outcome::Done)
+            }
+            Action::Anonymous => {
+                let definition = self.define(step.source.as_mut());
+                let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
+                self.names.define_anonymous(Slot::of(&index, definition));
+                instance.map(|_| Outcome::Done)
+            }
+            Action::AnonymousInstance { module } => {
+                let definition = self.names.definition(module.as_deref())?;
+                self.instantiate(&definition).map(|_| Outcome::Done)
+            }
+            Action::Register { name, module } => {
+                let instance = self.names.instance(module.as_deref());
+                self.names.register(name, Slot::of(&index, instance.clone()));
+                instance.map(|_| Outcome::Done)
+            }
+            Action::Get { module, global } => {
+                let instance = self.names.instance(module.as_deref())?;
+                let value = self.ask(|column| column.global(&instance, global))?;
+                returned(&[value], &step.expect)
+            }
+            Action::Invoke { module, name, args } => {
+                let instance = self.names.instance(module.as_deref())?;
+                let args = args.iter().map(|arg| argument(*arg)).collect::<Result<Vec<_>, _>>()?;
+                let values = self.ask(|column| column.call(&instance, name, &args))?;
+                returned(&values, &step.expect)
+            }
+        }
+    }
+
+    fn ask<R>(&mut self, ask: impl FnOnce(&mut C) -> Result<R, Failure>) -> Result<R, Outcome> {
+        asked(&mut self.column, &self.language, ask)
+    }
+
+    fn define(&mut self, source: Option<&mut Source<'_>>) -> Result<Rc<Definition<C::Module>>, Outcome> {
+        let source = source.ok_or_else(|| Outcome::Error("directive without a module".into()))?;
+        let (bytes, textual) = source.encoded(&self.language).map_err(|refused| match refused {
+            PreparedModule::Rejected(phase, message) => {
+                Outcome::Unsupported(format!("a text without binary form: {}", Outcome::rejected(phase, message)))
+            }
+            PreparedModule::Unsupported(what) => Outcome::Unsupported(what),
+            PreparedModule::Error(message) => Outcome::Unsupported(message),
+            PreparedModule::Module(_) => unreachable!("a module has a binary form"),
+        })?;
+        let module = self.ask(|column| {
+            let module = column.module(&bytes);
+            if textual { module.map_err(|failure| of_text(failure, &bytes)) } else { module }
+        })?;
+        let known = Module::new(&bytes, features::all());
+        let imports = known.iter().flat_map(|module| &module.imports);
+        let imports = imports.map(|import| (import.module.clone(), import.name.clone())).collect();
+        Ok(Rc::new(Definition { module, imports }))
+    }
+
+    fn instantiate(&mut self, definition: &Definition<C::Module>) -> Result<Rc<C::Instance>, Outcome> {
+        if self.host.is_none() {
+            self.host = Some(self.host_modules());
+        }
+        let host = self.host.take().unwrap_or_default();
+        let linked = self.link(definition, &host);
+        self.host = Some(host);
+        linked
+    }
+
+    fn link(
+        &mut self,
+        definition: &Definition<C::Module>,
+        host: &[HostModule<C::Instance>],
+    ) -> Result<Rc<C::Instance>, Outcome> {
+        let host = if self.names.registered(HOST).is_some() { &[] } else { host };
+        // Whatever depends on something that failed is not the engine's to fail.
+        for (module, name) in &definition.imports {
+            match self.names.registered(module) {
+                Some(slot) => drop(slot.get()?),
+                None if module == HOST => {
+                    let part = host.iter().find(|part| part.only == Some(name));
+                    let part = part.or_else(|| host.iter().find(|part| part.only.is_none()));
+                    drop(part.map(|part| part.instance.clone()).transpose()?);
+                }
+                None if self.language.dialect == Dialect::Wasmtime && module == "wasmtime" => {
+                    return Err(Outcome::Unsupported("functions of wasmtime's runner".into()));
+                }
+                None => {}
+            }
+        }
+        // What the engine is handed is borrowed from the names, which it cannot change.
+        let Driver { names, column, language, .. } = self;
+        let registered = names.all_registered().filter_map(|(name, slot)| Some((name, None, &**slot.get().ok()?)));
+        let parts = host.iter().filter_map(|part| Some((HOST, part.only, &**part.instance.as_ref().ok()?)));
+        let imports = Imports { instances: registered.chain(parts).collect() };
+        asked(column, language, |column| column.instantiate(&definition.module, &imports)).map(Rc::new)
+    }
+
+    /// Has the engine instantiate what the host provides.
+    fn host_modules(&mut self) -> Vec<HostModule<C::Instance>> {
+        let features = self.language.features;
+        let parts = [
+            (None, SPECTEST, true),
+            (Some("table64"), TABLE64, features.memory64()),
+            (Some("shared_memory"), SHARED_MEMORY, features.threads()),
+        ];
+        let parts = parts.into_iter().filter(|(.., wanted)| *wanted);
+        let language = Language { features: features::all(), ..Language::of(Spec::Latest) };
+        let made = parts.map(|(only, text, _)| {
+            let (bytes, _) = Source::text(text.into()).encoded(&language).expect("a module in text form");
+            let instance = self.ask(|column| {
+                let module = column.module(&bytes)?;
+                column.instantiate(&module, &Imports { instances: Vec::new() })
+            });
+            let instance = instance.map(Rc::new).map_err(|outcome| match outcome {
+                Outcome::Crash(_) => outcome,
+                other => Outcome::Unsupported(format!("the module {HOST}: {other}")),
+            });
+            HostModule { only, instance }
+        });
+        made.collect()
+    }
+}
+
+impl<C: Column> Executor for Driver<C> {
+    fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
+        if let Err(gone) = &self.column {
+            return gone.clone();
+        }
+        let outcome = self.dispatch(step).unwrap_or_else(|outcome| outcome);
+        let thread = matches!(step.action, Action::Thread { .. });
+        if thread || matches!(outcome, Outcome::Crash(_)) {
+            // What a thread did not do, everything after it may depend on; and nobody knows in which state a panic
+            // left the engine.
+            let gone = std::mem::replace(&mut self.column, Err(Cause::of(&step.index, &outcome).outcome()));
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(gone)));
+        }
+        outcome
+    }
+
+    fn skip(&mut self, step: &ScriptStep<'_>) {
+        self.names.fail(&step.action, &Cause { index: step.index.clone(), unsupported: None });
+    }
+}
+
+/// Asks an engine for something. A panic is its end.
+fn asked<C, R>(
+    column: &mut Result<C, Outcome>,
+    language: &Language,
+    ask: impl FnOnce(&mut C) -> Result<R, Failure>,
+) -> Result<R, Outcome> {
+    let column = column.as_mut().map_err(|outcome| outcome.clone())?;
+    match catch_unwind(AssertUnwindSafe(|| ask(column))) {
+        Ok(answer) => answer.map_err(|failure| outcome(failure, language)),
+        Err(panic) => Err(Outcome::Crash(format!("panic: {}", threads::message(panic.as_ref())))),
+    }
+}
+
+/// The rejection of a binary as that of the text that it was encoded from, as our own columns have it.
+fn of_text(failure: Failure, bytes: &[u8]) -> Failure {
+    let (phase, message) = match failure {
+        Failure::Malformed(message) => (Phase::Malformed, message),
+        Failure::Invalid(message) => (Phase::Invalid, message),
+        other => return other,
+    };
+    match messages::text_decode_error(DecodeError { phase, message, offset: 0 }, bytes) {
+        (Phase::Malformed, message) => Failure::Malformed(message),
+        (_, message) => Failure::Invalid(message),
+    }
+}
+
+fn argument(arg: Arg) -> Result<Value, Outcome> {
+    Ok(match arg {
+        Arg::I32(v) => Value::I32(v),
+        Arg::I64(v) => Value::I64(v),
+        Arg::F32(v) => Value::F32(v),
+        Arg::F64(v) => Value::F64(v),
+        Arg::V128(v) => Value::V128(v),
+        Arg::RefNull(Some(hierarchy)) => Value::Null(hierarchy),
+        Arg::RefNull(None) => return Err(Outcome::Unsupported("null of a defined type as an argument".into())),
+        Arg::RefExtern(n) => Value::Extern(n),
+        Arg::RefHost(n) => Value::Host(n),
+    })
+}
+
+/// Results as the judge takes them. What the script asks of them has to be known.
+fn returned(values: &[Value], expect: &Expect) -> Result<Outcome, Outcome> {
+    if let Expect::Values(patterns) = expect {
+        let unknown = patterns.iter().zip(values).filter(|(_, value)| matches!(value, Value::Ref(_)));
+        if let Some(what) = unknown.filter_map(|(pattern, _)| Pattern::beyond_kinds(pattern)).next() {
+            return Err(Outcome::Unsupported(format!("a column does not tell {what}")));
+        }
+    }
+    Ok(Outcome::Returned(values.iter().map(|value| observed(*value)).collect()))
+}
+
+fn observed(value: Value) -> (ValType, Observed) {
+    let of = |ty| ValType::Ref(RefType::new(true, HeapType::Abstract { shared: false, ty }).expect("an abstract type"));
+    match value {
+        Value::I32(v) => (ValType::I32, Observed::I32(v)),
+        Value::I64(v) => (ValType::I64, Observed::I64(v)),
+        Value::F32(v) => (ValType::F32, Observed::F32(v)),
+        Value::F64(v) => (ValType::F64, Observed::F64(v)),
+        Value::V128(v) => (ValType::V128, Observed::V128(v)),
+        Value::Null(hierarchy) => (of(top(hierarchy)), Observed::Null),
+        Value::Extern(n) => (of(AbstractHeapType::Extern), Observed::Extern(n.into())),
+        Value::Host(n) => (of(AbstractHeapType::Any), Observed::Extern(n.into())),
+        Value::Ref(kind) => {
+            let hierarchy = match kind {
+                RefKind::Func => Hierarchy::Func,
+                RefKind::Extern => Hierarchy::Extern,
+                RefKind::I31 | RefKind::Struct | RefKind::Array => Hierarchy::Any,
+                RefKind::Exn => Hierarchy::Exn,
+                RefKind::Cont => Hierarchy::Cont,
+            };
+            (of(top(hierarchy)), Observed::Kind(kind))
+        }
+    }
+}
+
+fn top(hierarchy: Hierarchy) -> AbstractHeapType {
+    match hierarchy {
+        Hierarchy::Func => AbstractHeapType::Func,
+        Hierarchy::Extern => AbstractHeapType::Extern,
+        Hierarchy::Any => AbstractHeapType::Any,
+        Hierarchy::Exn => AbstractHeapType::Exn,
+        Hierarchy::Cont => AbstractHeapType::Cont,
+    }
+}
+
+fn outcome(failure: Failure, language: &Language) -> Outcome {
+    let rejection = |message| Rejection::new(message, language.words());
+    match failure {
+        Failure::Malformed(message) => Outcome::Malformed(rejection(message)),
+        Failure::Invalid(message) => Outcome::Invalid(rejection(message)),
+        Failure::Unlinkable(message) => Outcome::Unlinkable(message),
+        Failure::Trap(message) => {
+            // A text that no code has is compared as it is, with this code in particular.
+            let code = TrapCode::ALL.iter().find(|code| code.message() == message);
+            Outcome::Trap(code.copied().unwrap_or(TrapCode::MemoryOutOfBounds), message)
+        }
+        Failure::Exhaustion(message) => Outcome::Exhaustion(message),
+        Failure::Exception => Outcome::Exception(Observed::Kind(RefKind::Exn)),
+        Failure::Suspension(message) => Outcome::Suspension(message),
+        Failure::Timeout => Outcome::Timeout,
+        Failure::Unsupported(what) => Outcome::Unsupported(what),
+        Failure::Error(message) => Outcome::Error(message),
+    }
+}

@@ -1,0 +1,350 @@
+//! A run of scripts in columns, and its sums.
+
+use super::column::Column;
+use super::driver::Driver;
+use super::error::Error;
+use super::load::{Script, Scripts};
+use crate::conformance::backend::Backend;
+use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::plan::{FileResult, Plan};
+use crate::conformance::read::language::Messages;
+use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::conformance::report::about::{About, content};
+use crate::conformance::report::replay::Replay;
+use crate::conformance::report::{
+    Failures, FileReport, Format, ReportTarget, Reports, RunEnd, Totals, check_destinations, print,
+};
+use crate::conformance::supervise::supervisor::{FileSettings, Supervisor};
+use crate::conformance::supervise::worker;
+use crate::conformance::unsupervised;
+use crate::process;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+/// The backends of this crate: the interpreter, and the JIT at its levels of optimization.
+pub const BACKENDS: [&str; 4] = Backend::NAMES;
+
+/// Columns in which scripts are run, and how.
+///
+/// ```
+/// use std::time::Duration;
+/// use wasmoon::scripts::{BACKENDS, Format, Matrix, Scripts};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let page = folder.path().join("report.html");
+/// let scripts = Scripts::embedded()?.filter("multi-value::fac")?;
+/// let mut matrix = Matrix::new(&BACKENDS)?;
+/// matrix.timeout(Duration::from_secs(5)).report(Format::Html, page);
+/// let summary = matrix.run(&scripts, |_| {})?;
+/// assert!(summary.is_fine(), "{summary}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Matrix {
+    backends: Vec<Backend>,
+    columns: Vec<Custom>,
+    timeout: Duration,
+    jobs: usize,
+    worker: Option<PathBuf>,
+    any_message: bool,
+    reports: Vec<ReportTarget>,
+}
+
+/// Makes what runs a script.
+type MakeExecutor = dyn Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync;
+
+struct Custom {
+    name: String,
+    executor: Box<MakeExecutor>,
+}
+
+impl Matrix {
+    /// A matrix with these [backends](BACKENDS), which may be none.
+    ///
+    /// It gives each directive ten seconds, and runs as many scripts at a time as the machine has cores.
+    ///
+    /// # Errors
+    /// [`Column`](Error::Column) for a name that no backend has.
+    pub fn new(backends: &[&str]) -> Result<Matrix, Error> {
+        let named = |name: &&str| {
+            let unknown = || Error::Column(format!("there is no backend '{name}'; there are {}", BACKENDS.join(", ")));
+            Backend::named(name).ok_or_else(unknown)
+        };
+        let plan = Plan::new(Vec::new());
+        Ok(Matrix {
+            backends: backends.iter().map(named).collect::<Result<_, _>>()?,
+            columns: Vec::new(),
+            timeout: plan.timeout,
+            jobs: plan.jobs,
+            worker: None,
+            any_message: false,
+            reports: Vec::new(),
+        })
+    }
+
+    /// Adds a column of yours. `engine` makes a fresh engine for each script, on the thread that runs the script; or it
+    /// says why it cannot run that script, which makes its directives unsupported.
+    pub fn column<C, F>(&mut self, name: &str, engine: F) -> &mut Self
+    where
+        C: Column + 'static,
+        F: Fn(&Script) -> Result<C, String> + Send + Sync + 'static,
+    {
+        let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
+            Box::new(Driver::new(file.language, engine(&Script::new(file))))
+        };
+        self.columns.push(Custom { name: name.into(), executor: Box::new(executor) });
+        self
+    }
+
+    /// Sets the time that a directive may take on a backend of this crate, after which it is a
+    /// [`Timeout`](Verdict::Timeout).
+    pub fn timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how many scripts run at a time.
+    pub fn jobs(&mut self, jobs: usize) -> &mut Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Runs the backends of this crate in worker processes: whatever a directive does to its process is then a
+    /// [`Crash`](Verdict::Crash) of that directive, and all others still run.
+    ///
+    /// `executable` is a program `wasmoon` of the same version, or any program whose `main` begins with
+    /// [`serve_if_worker`]: [`std::env::current_exe`], if this one does.
+    pub fn workers(&mut self, executable: impl AsRef<Path>) -> &mut Self {
+        self.worker = Some(executable.as_ref().into());
+        self
+    }
+
+    /// Sets whether traps and rejections are judged without their messages, by their phase alone: for engines that do
+    /// not speak in the words of the testsuite. It holds for all columns.
+    pub fn any_message(&mut self, any: bool) -> &mut Self {
+        self.any_message = any;
+        self
+    }
+
+    /// Has a report written at the end of a run, to a file; `-` is standard output. One whose name ends in `.zst` is
+    /// compressed.
+    pub fn report(&mut self, format: Format, path: impl AsRef<Path>) -> &mut Self {
+        self.reports.push(ReportTarget { format, path: path.as_ref().to_string_lossy().into_owned() });
+        self
+    }
+
+    /// Runs scripts. `each` gets a record for each directive and column, in the order of scripts, directives and
+    /// columns: backends, columns of yours, and [`XDIFF`] if there are two backends. A script that cannot be read has one
+    /// record a column, a [`Fail`](Verdict::Fail).
+    ///
+    /// # Errors
+    /// Two columns of one name, a report that cannot be written, a process or a thread that cannot be started.
+    ///
+    /// # Panics
+    /// If `each` does, or, without [workers](Matrix::workers), a backend of this crate.
+    pub fn run(&self, scripts: &Scripts, mut each: impl FnMut(&Record)) -> Result<Summary, Error> {
+        let start = Instant::now();
+        let columns = self.names()?;
+        let mut files = scripts.0.files.clone();
+        if self.any_message {
+            files.iter_mut().for_each(|file| Arc::make_mut(file).language.messages = Messages::None);
+        }
+        let inputs: Vec<PathBuf> = files.iter().flat_map(|file| file.paths()).collect();
+        check_destinations(&self.reports, &inputs).map_err(|error| Error::Report(error.to_string()))?;
+        let mut sink = Sink {
+            reports: Reports::create(&self.reports, &columns).map_err(|error| Error::Report(error.to_string()))?,
+            errors: Vec::new(),
+            jit_functions: 0,
+        };
+        let jobs = self.jobs.clamp(1, files.len().max(1));
+        self.each_file(&files, jobs, |result| sink.file(&result, &mut each))?;
+        // All texts are hashed only for a report, which has the hash.
+        let about = (!self.reports.is_empty()).then(|| About {
+            backends: columns,
+            selection: selection(&files),
+            content: content(&files),
+            files: files.len() as u64,
+            jobs: jobs as u64,
+            ..About::here()
+        });
+        let end = RunEnd {
+            wall_ms: start.elapsed().as_millis() as u64,
+            suite: scripts.0.revision.clone(),
+            about,
+            jit_functions: sink.jit_functions,
+            ..RunEnd::default()
+        };
+        let (totals, failures) = sink.reports.finish(&end).map_err(|error| Error::Report(error.to_string()))?;
+        Ok(Summary { totals, failures, end, errors: sink.errors })
+    }
+
+    /// The names of the columns, in their order.
+    fn names(&self) -> Result<Vec<String>, Error> {
+        let backends = self.backends.iter().map(|backend| backend.name.clone());
+        let mut names: Vec<String> = backends.chain(self.columns.iter().map(|column| column.name.clone())).collect();
+        names.extend((self.backends.len() > 1).then(|| XDIFF.to_string()));
+        for (n, name) in names.iter().enumerate() {
+            if names[..n].contains(name) || (name == XDIFF && self.columns.iter().any(|column| column.name == XDIFF)) {
+                return Err(Error::Column(format!("the name '{name}' is taken: give each column another one")));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Runs files on threads, and hands out what comes of them in their order.
+    fn each_file(
+        &self,
+        files: &[Arc<SuiteFile>],
+        jobs: usize,
+        mut take: impl FnMut(FileResult) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let supervisor = self.worker.as_ref().map(|executable| Supervisor::with_executable(executable.clone()));
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let (sender, receiver) = channel();
+            for _ in 0..jobs {
+                let (sender, next, supervisor) = (sender.clone(), &next, supervisor.as_ref());
+                let work = move || {
+                    while let Some((at, file)) =
+                        Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
+                    {
+                        // Nobody listens any more after an error.
+                        if sender.send((at, self.file(file, supervisor))).is_err() {
+                            return;
+                        }
+                    }
+                };
+                let thread = std::thread::Builder::new().name("scripts".into()).stack_size(worker::STACK_BYTES);
+                thread.spawn_scoped(scope, work).map_err(|error| Error::Start(format!("no thread: {error}")))?;
+            }
+            drop(sender);
+            let (mut waiting, mut at) = (BTreeMap::new(), 0);
+            for (n, result) in receiver {
+                waiting.insert(n, result?);
+                while let Some(result) = waiting.remove(&at) {
+                    at += 1;
+                    take(result)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs one script in all columns.
+    fn file(&self, file: &Arc<SuiteFile>, supervisor: Option<&Supervisor>) -> Result<FileResult, Error> {
+        let replay = Replay { switches: String::new(), by_path: true };
+        let mut result = match supervisor.filter(|_| !self.backends.is_empty()) {
+            Some(supervisor) => {
+                let settings = FileSettings {
+                    backends: &self.backends,
+                    timeout: self.timeout,
+                    file_timeout: self.timeout.saturating_mul(Plan::FILE_TIMEOUTS),
+                    faults: &[],
+                    self_check: None,
+                    replay: &replay,
+                };
+                supervisor.run_file(file, settings).map_err(|error| Error::Start(error.to_string()))?
+            }
+            None => unsupervised::run_file(file, &self.backends, self.timeout, &replay),
+        };
+        for column in &self.columns {
+            let mut executor = (column.executor)(file);
+            result.records.extend(unsupervised::run_alone(file, &column.name, &mut *executor));
+        }
+        let order: Vec<&str> = self.backends.iter().map(|backend| backend.name.as_str()).collect();
+        let order: Vec<&str> = order.into_iter().chain(self.columns.iter().map(|column| &column.name[..])).collect();
+        let rank = |name: &str| order.iter().position(|known| *known == name).unwrap_or(order.len());
+        result.records.sort_by_cached_key(|record| (record.path(), rank(&record.backend)));
+        Ok(result)
+    }
+}
+
+impl fmt::Debug for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Matrix").field("columns", &self.names()).finish_non_exhaustive()
+    }
+}
+
+/// Which files were run, for the heads of reports.
+fn selection(files: &[Arc<SuiteFile>]) -> String {
+    const NAMED: usize = 5;
+    let names: Vec<String> = files.iter().take(NAMED).map(|file| file.key()).collect();
+    match files.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// Where the results of files go.
+struct Sink {
+    reports: Reports,
+    errors: Vec<String>,
+    jit_functions: u64,
+}
+
+impl Sink {
+    fn file(&mut self, result: &FileResult, each: &mut dyn FnMut(&Record)) -> Result<(), Error> {
+        self.errors.extend(result.located_error());
+        self.jit_functions += result.stats.jit_functions;
+        result.records.iter().for_each(each);
+        let source = result.source();
+        let report = FileReport { source: source.as_deref(), records: &result.records };
+        self.reports.file(&report).map_err(|error| Error::Report(error.to_string()))
+    }
+}
+
+/// The sums of a run. As text it is the table of verdicts by group and column, with the first deviations.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    totals: Totals,
+    failures: Failures,
+    end: RunEnd,
+    errors: Vec<String>,
+}
+
+impl Summary {
+    /// The names of the columns, in their order.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.totals.columns.iter().map(String::as_str)
+    }
+
+    /// The number of directives.
+    pub fn directives(&self) -> u64 {
+        self.totals.directives()
+    }
+
+    /// The number of records with a verdict in a column; 0 for a column that does not exist.
+    pub fn count(&self, column: &str, verdict: Verdict) -> u64 {
+        let column = self.totals.columns.iter().position(|name| name == column);
+        column.map_or(0, |column| self.totals.column(column).get(verdict))
+    }
+
+    /// The scripts that could not be read, and why: `file:line:column: message`.
+    pub fn errors(&self) -> &[String] {
+        &self.errors
+    }
+
+    /// Whether something ran, and each record is a pass (or, in the column [`XDIFF`], nothing that could be compared).
+    /// What is unsupported is not fine.
+    pub fn is_fine(&self) -> bool {
+        self.directives() > 0 && self.totals.unexpected == 0 && self.errors.is_empty()
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = print(&self.totals, &self.failures, &self.end);
+        write!(f, "{}", anstream::adapter::strip_str(&text))
+    }
+}
+
+/// Makes this program able to be a [worker](Matrix::workers): if it was started as one, this serves and never returns.
+/// Otherwise nothing happens. To be called first thing in `main`, before anything is opened.
+pub fn serve_if_worker() {
+    process::serve_if_worker(&[&worker::ROLE]);
+}

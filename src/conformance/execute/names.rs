@@ -1,0 +1,191 @@
+//! The names that a script gives: modules, instances, and what they are registered under.
+
+use crate::conformance::outcome::Outcome;
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::script::Action;
+use std::collections::HashMap;
+
+/// Something that a directive was to provide: it did, or it is known which directive did not.
+#[derive(Clone)]
+pub enum Slot<T> {
+    /// It is there.
+    Live(T),
+    /// It is not, for this reason.
+    Dead(Cause),
+}
+
+/// The directive that did not provide something.
+#[derive(Clone)]
+pub struct Cause {
+    /// Its index.
+    pub index: String,
+    /// The missing feature, if it was unsupported.
+    pub unsupported: Option<String>,
+}
+
+impl Cause {
+    /// Why a directive that depends on one with this outcome is blocked: the first cause in a chain.
+    pub fn of(index: &str, outcome: &Outcome) -> Cause {
+        match outcome {
+            Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
+            Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
+            Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
+            _ => Cause { index: index.to_string(), unsupported: None },
+        }
+    }
+
+    /// The outcome of what depends on it.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::Blocked { cause: self.index.clone(), unsupported: self.unsupported.clone() }
+    }
+}
+
+impl<T> Slot<T> {
+    /// The result of a directive, for the directives that use it later.
+    pub fn of(index: &str, made: Result<T, Outcome>) -> Slot<T> {
+        match made {
+            Ok(made) => Slot::Live(made),
+            Err(outcome) => Slot::Dead(Cause::of(index, &outcome)),
+        }
+    }
+
+    /// What the directive provided.
+    ///
+    /// # Errors
+    /// The outcome of a directive that needs what is not there.
+    pub fn get(&self) -> Result<&T, Outcome> {
+        match self {
+            Slot::Live(value) => Ok(value),
+            Slot::Dead(cause) => Err(cause.outcome()),
+        }
+    }
+}
+
+/// The names of a script on one engine, whose modules are `M` and whose instances are `I`.
+pub struct Names<M, I> {
+    dialect: Dialect,
+    modules: HashMap<String, Slot<M>>,
+    last_module: Option<Slot<M>>,
+    instances: HashMap<String, Slot<I>>,
+    current: Option<Slot<I>>,
+    registered: HashMap<String, Slot<I>>,
+}
+
+impl<M: Clone, I: Clone> Names<M, I> {
+    /// No names yet.
+    pub fn new(dialect: Dialect) -> Names<M, I> {
+        Names {
+            dialect,
+            modules: HashMap::new(),
+            last_module: None,
+            instances: HashMap::new(),
+            current: None,
+            registered: HashMap::new(),
+        }
+    }
+
+    /// The named definition, or the last one.
+    ///
+    /// # Errors
+    /// There is none, or it failed.
+    pub fn definition(&self, name: Option<&str>) -> Result<M, Outcome> {
+        match name {
+            Some(name) => match self.modules.get(name) {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error(format!("unknown module ${name}"))),
+            },
+            None => match &self.last_module {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error("no module was defined before".into())),
+            },
+        }
+    }
+
+    /// The named instance, or the current one.
+    ///
+    /// # Errors
+    /// There is none, or it failed.
+    pub fn instance(&self, name: Option<&str>) -> Result<I, Outcome> {
+        match name {
+            Some(name) => match self.named().get(name) {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error(format!("unknown instance {name}"))),
+            },
+            None => match &self.current {
+                Some(slot) => slot.get().cloned(),
+                None => Err(Outcome::Error("no current instance".into())),
+            },
+        }
+    }
+
+    /// Takes a definition.
+    pub fn define(&mut self, name: Option<&str>, slot: Slot<M>) {
+        self.last_module = Some(slot.clone());
+        if let Some(name) = name {
+            self.modules.insert(name.to_string(), slot);
+        }
+    }
+
+    /// Takes the module of an assertion that instantiates it: to the specification's interpreter that is a definition,
+    /// its name aside. wasmtime knows no definitions but `(module definition)`.
+    pub fn define_anonymous(&mut self, slot: Slot<M>) {
+        if self.dialect == Dialect::Spec {
+            self.define(None, slot);
+        }
+    }
+
+    /// Takes an instance, which becomes the current one.
+    pub fn enter(&mut self, name: Option<&str>, slot: Slot<I>) {
+        self.current = Some(slot.clone());
+        if let Some(name) = name {
+            self.name(name, slot);
+        }
+    }
+
+    /// Gives an instance a name.
+    pub fn name(&mut self, name: &str, slot: Slot<I>) {
+        let named = if self.dialect == Dialect::Wasmtime { &mut self.registered } else { &mut self.instances };
+        named.insert(name.to_string(), slot);
+    }
+
+    /// Instances by `$name`. With wasmtime, that and the registered name are one.
+    fn named(&self) -> &HashMap<String, Slot<I>> {
+        if self.dialect == Dialect::Wasmtime { &self.registered } else { &self.instances }
+    }
+
+    /// Registers an instance for imports.
+    pub fn register(&mut self, name: &str, slot: Slot<I>) {
+        self.registered.insert(name.to_string(), slot);
+    }
+
+    /// Takes an action that was not done: whatever it was to provide is not there.
+    pub fn fail(&mut self, action: &Action, cause: &Cause) {
+        match action {
+            Action::Module { name, .. } => {
+                self.define(name.as_deref(), Slot::Dead(cause.clone()));
+                self.enter(name.as_deref(), Slot::Dead(cause.clone()));
+            }
+            Action::Definition { name, .. } => self.define(name.as_deref(), Slot::Dead(cause.clone())),
+            Action::Instance { instance, .. } => self.enter(instance.as_deref(), Slot::Dead(cause.clone())),
+            Action::Register { name, .. } => self.register(name, Slot::Dead(cause.clone())),
+            Action::Anonymous => self.define_anonymous(Slot::Dead(cause.clone())),
+            Action::Check
+            | Action::AnonymousInstance { .. }
+            | Action::Invoke { .. }
+            | Action::Get { .. }
+            | Action::Thread { .. }
+            | Action::Wait { .. }
+            | Action::Unsupported(_) => {}
+        }
+    }
+
+    /// What imports find under a name.
+    pub fn registered(&self, name: &str) -> Option<&Slot<I>> {
+        self.registered.get(name)
+    }
+
+    /// Everything that is registered.
+    pub fn all_registered(&self) -> impl Iterator<Item = (&str, &Slot<I>)> {
+        self.registered.iter().map(|(name, slot)| (name.as_str(), slot))
+    }
+}

@@ -1,0 +1,162 @@
+//! The results of a file as they come in, and the records that they become.
+
+use super::judge::mutate::MutantTally;
+use super::outcome::with_places;
+use super::plan::FileResult;
+use super::read::error::ScriptError;
+use super::read::header::HeaderError;
+use super::read::suite::SuiteFile;
+use super::record::{DirectiveResult, Record, Verdict, XDIFF};
+use super::report::replay::Replay;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// Why a file has no results by directive.
+#[derive(Clone, Debug)]
+pub struct FileError {
+    verdict: Verdict,
+    /// 1-based; 0 without a place.
+    line: u32,
+    message: String,
+    /// The message with its place.
+    located: String,
+}
+
+impl FileError {
+    /// About the file as a whole.
+    pub fn whole(verdict: Verdict, message: String) -> FileError {
+        FileError { verdict, line: 0, located: message.clone(), message }
+    }
+
+    /// Its text is not a script.
+    pub fn not_a_script(error: &ScriptError) -> FileError {
+        let message = error.to_string();
+        FileError { verdict: Verdict::Fail, line: error.line, located: message.clone(), message }
+    }
+
+    /// The records that say so, one for each column. Those of our own columns have a command that replays them.
+    pub fn records(&self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
+        let record = |name: &&str| Record {
+            schema: 1,
+            group: file.group.clone(),
+            file: file.stem.clone(),
+            line: self.line,
+            index: "0".into(),
+            directive: "script".into(),
+            backend: name.to_string(),
+            verdict: self.verdict,
+            expected: Some("a script".into()),
+            got: Some(self.message.clone()),
+            cause: None,
+            known: false,
+            bug: None,
+            // The script as a whole is what fails, wherever in it.
+            replay: replay.and_then(|replay| replay.command(file, 0, name)),
+            us: 0,
+        };
+        columns.iter().map(record).collect()
+    }
+}
+
+impl FileResult {
+    /// The file could not be run: that, in each column.
+    pub fn fail(&mut self, columns: &[&str], replay: Option<&Replay>, error: FileError) {
+        self.records = error.records(&self.file, columns, replay);
+        self.error = Some(error.located);
+    }
+
+    /// Why the script was not run to its end, with its place.
+    pub fn located_error(&self) -> Option<String> {
+        let error = self.error.as_ref()?;
+        // A message with a line in the file begins with it.
+        let colon = if error.starts_with(|c: char| c.is_ascii_digit()) { ":" } else { ": " };
+        Some(format!("{}{colon}{error}", self.file.place()))
+    }
+
+    /// The text that the records' lines are of, where it is at hand: those of a script in JSON are of the script that it
+    /// was made from.
+    pub fn source(&self) -> Option<Cow<'static, str>> {
+        self.file.text().ok().filter(|_| self.file.json_folder().is_none())
+    }
+}
+
+/// The text of a file that can be run.
+///
+/// # Errors
+/// Its header cannot be followed, or it cannot be read.
+pub fn text_of(file: &SuiteFile) -> Result<Cow<'static, str>, FileError> {
+    if let Some(HeaderError { line, message, unsupported }) = file.trouble.clone() {
+        let verdict = if unsupported { Verdict::Unsupported } else { Verdict::Fail };
+        return Err(FileError { verdict, line, located: format!("{line}: {message}"), message });
+    }
+    file.text().map_err(|error| FileError::whole(Verdict::Fail, error.to_string()))
+}
+
+/// The results of a file so far.
+#[derive(Default)]
+pub struct FileProgress {
+    /// Index, line and text of each directive.
+    pub steps: Vec<(String, u32, String)>,
+    /// By step, then by column.
+    pub lines: Vec<Vec<Option<DirectiveResult>>>,
+    /// Of a run with mutants.
+    pub tally: Option<MutantTally>,
+}
+
+impl FileProgress {
+    /// Adds a directive, without results in so many columns.
+    pub fn add_step(&mut self, step: (String, u32, String), columns: usize) {
+        self.steps.push(step);
+        self.lines.push(vec![None; columns]);
+    }
+
+    /// Adds a result.
+    pub fn add_line(&mut self, step: usize, column: usize, line: DirectiveResult) {
+        if let Some(slot) = self.lines.get_mut(step).and_then(|l| l.get_mut(column)) {
+            *slot = Some(line);
+        }
+    }
+
+    /// Takes the results as records: those in columns beyond the named ones are comparisons.
+    pub fn records(&mut self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
+        let all = columns.join(",");
+        let mut records = Vec::with_capacity(self.steps.len() * (columns.len() + 1));
+        let lines = std::mem::take(&mut self.lines);
+        let places: HashMap<&str, (u32, &str)> =
+            self.steps.iter().map(|(index, line, text)| (&index[..], (*line, &text[..]))).collect();
+        let placed = |text: Option<String>| text.map(|text| with_places(&text, |index| places.get(index).copied()));
+        for ((index, line, text), results) in self.steps.iter().zip(lines) {
+            for (column, result) in results.into_iter().enumerate() {
+                let backend = columns.get(column).copied().unwrap_or(XDIFF);
+                // Who says that all is done has reported everything; a gap is a defect of the harness, and shown as one.
+                let result = result.unwrap_or_else(|| DirectiveResult {
+                    verdict: Verdict::Crash,
+                    expected: None,
+                    got: Some("the worker reported nothing".into()),
+                    cause: None,
+                    us: 0,
+                });
+                let quiet = result.verdict == Verdict::Pass;
+                let named = if backend == XDIFF { all.as_str() } else { backend };
+                records.push(Record {
+                    schema: 1,
+                    group: file.group.clone(),
+                    file: file.stem.clone(),
+                    line: *line,
+                    index: index.clone(),
+                    directive: text.clone(),
+                    backend: backend.to_string(),
+                    verdict: result.verdict,
+                    expected: placed(result.expected),
+                    got: placed(result.got),
+                    cause: result.cause,
+                    known: false,
+                    bug: None,
+                    replay: replay.filter(|_| !quiet).and_then(|replay| replay.command(file, *line, named)),
+                    us: result.us,
+                });
+            }
+        }
+        records
+    }
+}
