@@ -5,8 +5,10 @@
 //! processor time, bytes allocated, and the factor by which doubling the size increases each. Linear is 2. `-- --write
 //! FOLDER` writes the programs at their full size instead, one file each, for other engines and for `wasmoon run`.
 
+#[allow(dead_code, reason = "what only the test uses")]
 #[path = "../tests/hostile/allocated.rs"]
 mod allocated;
+#[allow(dead_code, reason = "what only the test uses")]
 #[path = "../tests/hostile/programs.rs"]
 mod programs;
 

@@ -13,6 +13,7 @@ use wasmparser::{
 
 /// The phase in which a module was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Phase {
     /// It could not be decoded.
     Malformed,

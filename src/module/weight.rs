@@ -38,7 +38,7 @@ pub fn weight(bytes: &[u8]) -> u64 {
                 }
                 _ => reader.data().len() as u64,
             },
-            other => other.as_section().map_or(0, |(_, range)| PER_BYTE * (range.end - range.start) as u64),
+            other => other.as_section().map_or(0, |(_, range)| PER_BYTE * (range.end - range.start)),
         };
     }
     sum

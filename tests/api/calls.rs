@@ -235,12 +235,34 @@ fn fuel_interrupts_and_limits_end_a_program() {
 #[test]
 fn compiling_has_limits() {
     let text = "(module (func))";
+    // 64,000 bytes of binary, in few of text.
+    let long = format!("(module (memory 1) (data \"{}\"))", "x".repeat(64_000));
+    let functions = format!("(module (func {}))", "nop ".repeat(5000));
     let timeout = Some(std::time::Duration::ZERO);
-    for config in [Config::new().compile_timeout(timeout), Config::new().max_module_size(4)] {
+    for (config, text) in [
+        (Config::new().compile_timeout(timeout), text),
+        (Config::new().max_module_size(4), text),
+        (Config::new().max_compile_memory(Some(1000)), text),
+        (Config::new().max_compile_memory(Some(100_000)), &long),
+        (Config::new().max_compile_memory(Some(2_800_000)), &functions),
+    ] {
         let engine = Engine::new(config).unwrap();
         let error = Module::new(&engine, text).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Timeout | CompileError::Limit(_))), "{error}");
     }
+    let engine = Engine::new(Config::new().max_compile_memory(Some(20 << 20))).unwrap();
+    for text in [text, &long, &functions] {
+        assert!(Module::new(&engine, text).is_ok());
+    }
+    // Validation alone has the same limits.
+    // A custom section of 64,000 bytes.
+    let binary = [b"\0asm\x01\0\0\0\0\x81\xf4\x03\0", &[0; 64_000][..]].concat();
+    assert!(Module::validate(&Engine::default(), &binary).is_ok());
+    let engine = Engine::new(Config::new().max_compile_memory(Some(100_000))).unwrap();
+    assert!(Module::validate(&engine, &binary).is_err());
+    let engine = Engine::new(Config::new().compile_timeout(timeout)).unwrap();
+    let error = Module::validate(&engine, &binary).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Timeout)), "{error}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Modules designed to be expensive, by size: the binary's size is proportional to `n`.
 
+use std::slice;
 use wasm_encoder::{
     BlockType, Catch, CodeSection, ConstExpr, DataSection, DataSegment, DataSegmentMode, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
@@ -579,19 +580,19 @@ pub fn wide(values: u32, count: u32) -> Vec<(&'static str, Vec<u8>)> {
     let loop_ = I::Loop(BlockType::FunctionType(3));
     let if_ = I::If(BlockType::FunctionType(3));
     vec![
-        ("calls with results", make(&|f| each(f, &[give.clone()]))),
+        ("calls with results", make(&|f| each(f, slice::from_ref(&give)))),
         (
             "calls with arguments and results",
             make(&|f| {
                 f.instruction(&give);
-                each(f, &[change.clone()]);
+                each(f, slice::from_ref(&change));
             }),
         ),
         (
             "loops with parameters",
             make(&|f| {
                 f.instruction(&give);
-                each(f, &[loop_.clone()]);
+                each(f, slice::from_ref(&loop_));
                 each(f, &[I::LocalGet(0), I::BrIf(0), I::End]);
             }),
         ),

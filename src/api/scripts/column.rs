@@ -127,6 +127,7 @@ impl From<Error> for Failure {
                 Phase::Malformed => Failure::Malformed(error.message),
                 Phase::Invalid => Failure::Invalid(error.message),
                 Phase::Limit => Failure::Unsupported(format!("limit: {}", error.message)),
+                Phase::Timeout => Failure::Timeout,
                 Phase::MalformedCustom | Phase::InvalidCustom => Failure::Error(error.to_string()),
             },
             ErrorKind::Compile(CompileError::Timeout) => Failure::Timeout,
