@@ -147,6 +147,11 @@ modes! {
             ..jit()
         };
     }
+    invariants {
+        /// Everything that a store has is looked at after each call.
+        paranoid_interpreter: Config { paranoid: true, ..Config::default() };
+        paranoid_jit: Config { paranoid: true, ..jit() };
+    }
     stressed_collector {
         /// A collection at every allocation.
         stressed_interpreter: Config { gc_stress: true, ..Config::default() };

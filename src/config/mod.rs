@@ -180,6 +180,9 @@ pub struct Config {
     /// Collect at every allocation; after some thousands of allocations in a store, at about every hundredth, since
     /// loops that allocate a million times have to end.
     pub gc_stress: bool,
+    /// Check the invariants of a store after each call.
+    #[serde(default)]
+    pub paranoid: bool,
     /// The interpreter's dispatcher; `None`: the best that this build supports.
     pub dispatch: Option<Dispatch>,
     /// Count fuel (see [`Store::set_fuel`](crate::runtime::store::Store::set_fuel)): the same units at the same points
@@ -244,6 +247,7 @@ impl Default for Config {
             relaxed: Relaxed::default(),
             nan: NanProfile::default(),
             gc_stress: false,
+            paranoid: false,
             dispatch: None,
             fuel: false,
             trace_calls: false,

@@ -126,6 +126,7 @@ impl Engine {
     pub fn store(&self, limits: Limits) -> Store {
         let mut store = Store::new(self.adapters.clone(), limits);
         store.set_gc_stress(self.config.gc_stress);
+        store.set_paranoid(self.config.paranoid);
         store
     }
 

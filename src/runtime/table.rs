@@ -74,6 +74,11 @@ impl Table {
         Ok(old)
     }
 
+    /// Whether the record describes the elements.
+    pub fn is_consistent(&self) -> bool {
+        std::ptr::eq(self.vm.base, self.elements.as_ptr()) && self.vm.len == self.elements.len()
+    }
+
     /// The elements as slots. Compiled code writes them through `vm.base`: that is why they are read through it.
     pub fn slots(&self) -> &[u64] {
         // SAFETY: `vm` describes `elements`.

@@ -189,7 +189,12 @@ pub fn column_name(config: &Config) -> String {
     if let Some(registers) = config.registers {
         name += &format!("+regs:{registers}");
     }
-    for (on, text) in [(config.verify, "+verify"), (config.poison, "+poison"), (config.gc_stress, "+gc")] {
+    for (on, text) in [
+        (config.verify, "+verify"),
+        (config.poison, "+poison"),
+        (config.gc_stress, "+gc"),
+        (config.paranoid, "+paranoid"),
+    ] {
         name += if on { text } else { "" };
     }
     name

@@ -20,6 +20,9 @@ pub struct Tuning {
     /// Collect garbage at every allocation
     #[arg(long)]
     gc_stress: bool,
+    /// Check the invariants of the store after each call; a defect is then a crash
+    #[arg(long)]
+    paranoid: bool,
     /// Dispatcher of the interpreter
     #[arg(long, value_name = "loop|chain")]
     dispatch: Option<Dispatch>,
@@ -75,6 +78,7 @@ impl Tuning {
                 backend.config.relaxed = Relaxed::default();
             }
             backend.config.gc_stress = self.gc_stress;
+            backend.config.paranoid = self.paranoid;
             backend.config.dispatch = self.dispatch;
             let chosen = self.compile.cpu.is_some() || self.compile.passes.is_some() || self.dispatch.is_some();
             if chosen || self.results.relaxed != Relaxed::default() || self.results.nan.nan != NanProfile::default() {

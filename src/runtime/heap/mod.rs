@@ -296,6 +296,22 @@ impl Heap {
         self.blocks.iter().filter(|b| b.state != BlockState::Free).count() * BLOCK
     }
 
+    /// Number of blocks that the heap has taken, for good.
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// All objects that were not collected.
+    pub fn objects(&mut self) -> Vec<GcRef> {
+        self.note();
+        let of_block = |(index, block): (usize, &Block)| {
+            let starts = (0..GRANULES).filter(|&granule| bit(&block.starts, granule));
+            starts.map(|granule| FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32).collect::<Vec<_>>()
+        };
+        let offsets = self.blocks.iter().enumerate().flat_map(of_block);
+        offsets.filter_map(|offset| NonZeroU32::new(offset).map(GcRef)).collect()
+    }
+
     /// Whether an object starts at this offset.
     pub fn is_object(&self, offset: u32) -> bool {
         if u64::from(offset) >= self.noted && u64::from(offset) < self.cursor {

@@ -53,8 +53,9 @@ impl Store {
         let parts = inner.allocate(&module, &type_ids, imports)?;
         let id = inner.add_instance(code, &type_ids, parts).map_err(ResourceError::from)?;
         inner.check_refusal()?;
-        Instantiation { store: self, id, module }.run()?;
-        Ok(id)
+        let ran = Instantiation { store: self, id, module }.run();
+        self.check_if_paranoid();
+        ran.map(|()| id)
     }
 }
 

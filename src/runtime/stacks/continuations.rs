@@ -106,6 +106,23 @@ impl Continuations {
         self.pool.in_use()
     }
 
+    /// What waiting stacks hold of [`VMStore::bytes_left`] while nothing runs.
+    pub fn charges(&self) -> u64 {
+        let mut sum = 0;
+        for chain in &self.suspended {
+            let mut stack = chain.innermost;
+            // SAFETY: the stacks of a chain are alive, and each but the last has the next as its parent.
+            unsafe {
+                sum += (*stack).charge as u64;
+                while stack != chain.outermost {
+                    stack = (*stack).parent;
+                    sum += (*stack).charge as u64;
+                }
+            }
+        }
+        sum
+    }
+
     /// Roots that libcalls hold: references, and the number of slots of `transfer`, which may be references.
     pub(in crate::runtime) fn roots(&self) -> ([u32; 2], usize) {
         (self.held, self.in_transfer)

@@ -33,7 +33,9 @@ impl Store {
         // SAFETY: the caller's promise.
         unsafe {
             let status = StoreInner::enter(store.0, func.0.as_ptr(), slots.as_mut_ptr());
-            (*store.0.as_ptr()).outcome(status)
+            let outcome = (*store.0.as_ptr()).outcome(status);
+            Store { inner: store.0, owner: false }.check_if_paranoid();
+            outcome
         }
     }
 

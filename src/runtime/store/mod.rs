@@ -24,6 +24,7 @@ mod entities;
 pub(in crate::runtime) mod handles;
 mod host;
 mod instance;
+mod invariants;
 mod objects;
 mod rooting;
 #[cfg(test)]
@@ -289,6 +290,8 @@ pub(crate) struct StoreInner {
     pub limits: Limits,
     /// Why nothing can be instantiated any more.
     refusal: OnceCell<ResourceError>,
+    /// See [`Store::set_paranoid`].
+    paranoid: bool,
     /// See [`Store::check_segments_first`].
     pub(in crate::runtime) segments_first: bool,
     instances: Vec<Owned<Instance>>,
@@ -402,6 +405,7 @@ impl Store {
             adapters,
             limits,
             refusal,
+            paranoid: false,
             segments_first: false,
             instances: Vec::new(),
             memories: Vec::new(),
@@ -463,7 +467,10 @@ impl Store {
         // SAFETY: the function is one of this store's, the slots have room, and no reference into the store is alive.
         let status = unsafe { StoreInner::enter(self.inner, func.0.as_ptr(), slots.as_mut_ptr()) };
         let inner = self.inner_mut();
-        inner.outcome(status)?;
+        let outcome = inner.outcome(status);
+        self.check_if_paranoid();
+        outcome?;
+        let inner = self.inner_mut();
         let mut at = 0;
         let mut results = Vec::with_capacity(ty.results().len());
         for &ty in ty.results() {

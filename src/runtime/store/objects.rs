@@ -294,7 +294,7 @@ impl Store {
 }
 
 /// The type of a field of a structure, or of the elements of an array; `None` if there is no such field.
-fn stored_type(ty: TypeId, index: usize) -> Option<StorageType> {
+pub(super) fn stored_type(ty: TypeId, index: usize) -> Option<StorageType> {
     match &types::info(ty).ty.composite_type.inner {
         CompositeInnerType::Struct(ty) => ty.fields.get(index).map(|field| field.element_type),
         CompositeInnerType::Array(ty) => Some(ty.0.element_type),

@@ -572,3 +572,88 @@ fn an_interrupt_waits_for_long_copies() {
     assert!(call(&mut store, i, "fill", &i32s(&[1024 << 16])).is_ok());
     assert_eq!(store.memory_bytes(MemoryId(0))[(1024 << 16) - 1], 1);
 }
+
+/// Each invariant, broken once.
+#[test]
+fn what_is_inconsistent_is_noticed() {
+    const MODULE: &str = r#"(module
+        (type $s (struct (field (mut anyref)) (field i32)))
+        (memory 1 2) (table 2 funcref) (table 1 4 externref)
+        (global (export "g") (mut (ref null $s)) (ref.null $s))
+        (func (export "f")))"#;
+    const NO_OBJECT: u64 = 0x9000_0010;
+    type Break = fn(&mut Store, InstanceId);
+    fn vm(store: &mut Store) -> &mut VMStore {
+        // SAFETY: nothing runs.
+        unsafe { &mut *store.vm() }
+    }
+    fn table(store: &mut Store, i: usize) -> &mut [u64] {
+        // SAFETY: nothing runs.
+        unsafe { (*store.inner().tables[i].as_ptr()).slots_mut() }
+    }
+    let breaks: [(&str, Break); 16] = [
+        ("values are left in the value area", |store, _| {
+            // SAFETY: nothing runs.
+            unsafe { (*vm(store).stack).values_top = (*vm(store).stack).values_base.add(1) }
+        }),
+        ("trap 3 is in flight", |store, _| vm(store).pending_trap = 3),
+        ("references are held", |store, _| vm(store).continuations.held = [1, 0]),
+        ("0 stacks wait, and 1 were taken", |store, _| drop(vm(store).continuations.pool.take())),
+        ("belongs to another store", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { (*store.inner().instance(id).ctx.as_ptr()).store = std::ptr::dangling_mut() };
+        }),
+        ("accesses another memory 0", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { (*store.inner().instance(id).ctx.as_ptr()).memory0_base = std::ptr::dangling_mut() };
+        }),
+        ("has a foreign table", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { *store.inner().instance(id).tables.first().add(1) = std::ptr::dangling_mut() };
+        }),
+        ("has a foreign function", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { *store.inner().instance(id).funcs.first().add(0) = std::ptr::dangling_mut() };
+        }),
+        ("element 1 of table 0: no function at", |store, _| table(store, 0)[1] = 0x1238),
+        ("element 0 of table 1: no object at", |store, _| table(store, 1)[0] = NO_OBJECT),
+        ("global 0: no object at", |store, _| {
+            // SAFETY: nothing runs.
+            unsafe { (*store.inner().globals[0].as_ptr()).vm.value[0] = NO_OBJECT };
+        }),
+        ("global 0: Ref(Gc(", |store, _| {
+            let Ref::Gc(other) = store.new_extern(5) else { panic!("an object") };
+            // SAFETY: nothing runs.
+            unsafe { (*store.inner().globals[0].as_ptr()).vm.value[0] = u64::from(other.0.get()) };
+        }),
+        ("a reference that the host holds: no object at", |store, _| {
+            store.inner_mut().handles.push(GcRef((NO_OBJECT as u32).try_into().expect("not 0")));
+        }),
+        ("field 0 of the structure at", |store, id| {
+            let ty = store.inner().instance(id).code.module().types.len();
+            assert_eq!(ty, 2, "the structure and the function");
+            // SAFETY: nothing runs; the array does not change.
+            let ty = unsafe { store.inner().instance(id).type_ids.get()[0] };
+            let object = store.new_struct(ty, &[Ref::Null.into(), Val::I32(1)]).expect("room");
+            let (_, base) = vm(store).heap.struct_fields(object);
+            // SAFETY: the first field lies behind the header.
+            unsafe { base.add(8).cast::<u32>().write(NO_OBJECT as u32) };
+        }),
+        ("elements, and", |store, _| vm(store).elements_left -= 1),
+        ("stacks 0, and", |store, _| vm(store).bytes_left += 8),
+    ];
+    let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+    let id = instantiate(&mut store, MODULE, &[]).expect("a module");
+    assert_eq!(store.check_invariants(), Ok(()));
+    store.set_paranoid(true);
+    call(&mut store, id, "f", &[]).expect("nothing is wrong");
+    for (words, break_it) in breaks {
+        let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+        let id = instantiate(&mut store, MODULE, &[]).expect("a module");
+        break_it(&mut store, id);
+        let found = store.check_invariants().expect_err(words);
+        assert!(found.contains(words), "{words}: {found}");
+        // What is broken is not touched again.
+        std::mem::forget(store);
+    }
+}

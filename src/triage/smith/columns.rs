@@ -76,8 +76,8 @@ fn variant(random: &mut Random) -> Option<Config> {
         8..11 => Config { registers: Some(4 + seed as u8), poison: true, ..jit },
         11 | 12 => Config { mode: Mode::Mix { seed }, ..jit },
         13 => Config { mode: Mode::Mix3 { seed }, poison: seed == 0, ..jit },
-        14 => Config { gc_stress: true, ..jit },
-        15 => Config { gc_stress: true, ..Config::default() },
+        14 => Config { gc_stress: true, paranoid: true, ..jit },
+        15 => Config { gc_stress: true, paranoid: true, ..Config::default() },
         16 => Config { dispatch: Some(Dispatch::Loop), ..Config::default() },
         17 | 18 => {
             let dispatch = [None, Some(Dispatch::Loop)][(seed % 2) as usize];
