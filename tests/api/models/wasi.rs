@@ -418,7 +418,8 @@ impl Program {
         let outside = tree(outer.path(), outer.path(), Some(&inside));
         let output = Capture::default();
         let mut context = WasiCtxBuilder::new();
-        context.dir(&inside, "/").expect("a folder").stdout(Output::Capture(output.clone()));
+        context.stdout(Output::Capture(output.clone())).stderr(Output::Capture(output.clone()));
+        context.dir(&inside, "/").expect("a folder");
         context.arg("program").env(b"NAME", b"value").stdin(wasip1::Input::Bytes(b"input".repeat(100)));
         context.deterministic(1).limits(LIMITS);
         let mut store = Store::new(&self.engine, context.build().expect("streams"));
