@@ -77,13 +77,12 @@ macro_rules! columns {
 
 fn wasmoon(strategy: wasmoon::Strategy) -> Columns {
     use wasmoon::{Config, Engine, FuncType, ValType};
-    let config = Config::new().strategy(strategy);
-    columns!(wasmoon, instantiate, engine: Engine::new(config).expect("a configuration"), FuncType::new([ValType::I32; 2], [ValType::I32]))
+    columns!(wasmoon, instantiate, engine: Engine::new(Config::new().strategy(strategy)).expect("a configuration"), FuncType::new([ValType::I32; 2], [ValType::I32]))
 }
 
 fn wasmtime() -> Columns {
     use wasmtime::{Engine, FuncType, ValType};
-    columns!(wasmtime, instantiate, engine: Engine::default(), FuncType::new(&engine, [ValType::I32; 2], [ValType::I32]))
+    columns!(wasmtime, instantiate, engine: Engine::default(), FuncType::new(&engine, [ValType::I32, ValType::I32], [ValType::I32]))
 }
 
 fn wasmi() -> Columns {
