@@ -5,8 +5,12 @@
 mod attempts;
 #[path = "api/calls.rs"]
 mod calls;
+#[path = "api/engines.rs"]
+mod engines;
 #[path = "api/entities.rs"]
 mod entities;
+#[path = "api/models/interface.rs"]
+mod interface;
 #[path = "api/objects.rs"]
 mod objects;
 #[path = "api/scripts.rs"]
@@ -15,12 +19,7 @@ mod scripts;
 mod sequences;
 #[path = "api/wasi.rs"]
 mod wasi;
+#[path = "api/models/wasi.rs"]
+mod wasi_calls;
 
-use wasmoon::{Config, Engine, Strategy};
-
-/// An engine of each backend, with all features.
-pub fn engines() -> [Engine; 2] {
-    [Strategy::Jit, Strategy::Interpreter].map(|strategy| {
-        Engine::new(Config::new().strategy(strategy).all_features().consume_fuel(true)).expect("a configuration")
-    })
-}
+use engines::engines;

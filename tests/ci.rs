@@ -57,31 +57,51 @@ fn every_quick_step_is_hosted() {
     assert!(text.contains("      WASMOON_REQUIRE: all\n"), "a missing tool is not an error");
 }
 
-/// The fuzzing crate is a workspace of its own: its lock file does not follow a new dependency of wasmoon.
-fn the_lock_file_for_fuzzing_has_the_dependencies() {
+/// Crates that are workspaces of their own: their lock files do not follow a new dependency of wasmoon.
+fn other_lock_files_have_the_dependencies() {
     let read = |file: &str| -> toml::Table { std::fs::read_to_string(root().join(file)).unwrap().parse().unwrap() };
-    let (manifest, lock) = (read("Cargo.toml"), read("fuzz/Cargo.lock"));
+    let manifest = read("Cargo.toml");
     let tables = ["dependencies", "build-dependencies"].map(|table| manifest[table].as_table().unwrap());
-    // Those that no feature has to ask for, and those that the default features ask for.
-    let (mut features, mut asked) = (vec!["default"], BTreeSet::new());
-    while let Some(feature) = features.pop() {
-        for item in manifest["features"][feature].as_array().unwrap().iter().map(|item| item.as_str().unwrap()) {
-            match item.strip_prefix("dep:") {
-                Some(name) => drop(asked.insert(name)),
-                None => features.push(item),
+    for (folder, feature) in [("fuzz", "default"), ("benches/beside", "wat")] {
+        // Those that no feature has to ask for, and those that the features ask for.
+        let (mut features, mut asked) = (vec![feature], BTreeSet::new());
+        while let Some(feature) = features.pop() {
+            for item in manifest["features"][feature].as_array().unwrap().iter().map(|item| item.as_str().unwrap()) {
+                match item.strip_prefix("dep:") {
+                    Some(name) => drop(asked.insert(name)),
+                    None => features.push(item),
+                }
             }
         }
+        let is_required =
+            |(name, spec): &(&String, &toml::Value)| spec.get("optional").is_none() || asked.contains(name.as_str());
+        let dependencies = tables.into_iter().flatten().filter(is_required);
+        let required: BTreeSet<&str> = dependencies.map(|(name, _)| name.as_str()).collect();
+        let lock = read(&format!("{folder}/Cargo.lock"));
+        let packages = lock["package"].as_array().unwrap();
+        let wasmoon = packages.iter().find(|p| p["name"].as_str() == Some("wasmoon")).expect("wasmoon is locked");
+        // `name`, or `name version` where there are several.
+        let locked = wasmoon["dependencies"].as_array().unwrap().iter().filter_map(|d| d.as_str()?.split(' ').next());
+        let locked: BTreeSet<&str> = locked.collect();
+        assert_eq!(required, locked, "run cargo metadata --manifest-path {folder}/Cargo.toml");
     }
-    let is_required =
-        |(name, spec): &(&String, &toml::Value)| spec.get("optional").is_none() || asked.contains(name.as_str());
-    let dependencies = tables.into_iter().flatten().filter(is_required);
-    let required: BTreeSet<&str> = dependencies.map(|(name, _)| name.as_str()).collect();
-    let packages = lock["package"].as_array().unwrap();
-    let wasmoon = packages.iter().find(|p| p["name"].as_str() == Some("wasmoon")).expect("wasmoon is locked");
-    // `name`, or `name version` where there are several.
-    let locked = wasmoon["dependencies"].as_array().unwrap().iter().filter_map(|d| d.as_str()?.split(' ').next());
-    let locked: BTreeSet<&str> = locked.collect();
-    assert_eq!(required, locked, "run cargo metadata --manifest-path fuzz/Cargo.toml");
+}
+
+/// Every target is described, and built where fuzzing is continuous.
+fn every_fuzz_target_is_listed() {
+    let read = |file: &str| std::fs::read_to_string(root().join("fuzz").join(file)).expect("text");
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("a manifest");
+    let bins = manifest["bin"].as_array().expect("targets");
+    let targets: BTreeSet<&str> = bins.iter().filter_map(|bin| bin["name"].as_str()).collect();
+    let (readme, script) = (read("README.md"), read("oss-fuzz/build.sh"));
+    let described = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(targets, described, "fuzz/README.md");
+    let built = script.lines().find_map(|line| line.strip_prefix("for target in ")?.strip_suffix("; do"));
+    assert_eq!(targets, built.expect("a loop").split(' ').collect(), "fuzz/oss-fuzz/build.sh");
+    let files = std::fs::read_dir(root().join("fuzz/fuzz_targets")).expect("a folder");
+    let files: Vec<PathBuf> = files.map(|entry| entry.expect("an entry").path()).collect();
+    let stems = files.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
+    assert_eq!(targets, stems, "fuzz/fuzz_targets");
 }
 
 /// Every runnable file in `ci/` belongs to a step, or is a part of one.
@@ -155,7 +175,8 @@ fn main() -> std::process::ExitCode {
     support::run(tests![
         every_step_of_the_night_is_hosted,
         every_quick_step_is_hosted,
-        the_lock_file_for_fuzzing_has_the_dependencies,
+        other_lock_files_have_the_dependencies,
+        every_fuzz_target_is_listed,
         every_script_is_run,
         every_shell_script_has_help,
         every_python_script_has_help

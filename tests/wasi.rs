@@ -10,3 +10,5 @@ mod guest;
 mod limits;
 #[path = "wasi/programs.rs"]
 mod programs;
+#[path = "wasi/sources.rs"]
+mod sources;

@@ -1,87 +1,185 @@
 //! Programs of WASI preview 1 through the interface do what they do on the command line.
 
 use super::engines;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 use wasmoon::wasip1::{self, Capture, Input, Output, WasiCtx, WasiCtxBuilder};
-use wasmoon::{Engine, Error, Linker, Module, Store};
+use wasmoon::{Engine, Error, Linker, Module, Store, StoreLimitsBuilder, Watchdog};
+
+#[path = "../wasi/sources.rs"]
+mod sources;
+
+/// A program, and what it is given: once as options of the command line, once for the interface.
+#[derive(Debug, Default)]
+struct Case {
+    file: PathBuf,
+    options: Vec<&'static str>,
+    args: Vec<&'static str>,
+    stdin: Vec<u8>,
+    env: Vec<(&'static str, &'static str)>,
+    /// The function to call, and its argument, instead of `_start`.
+    invoke: Option<(&'static str, i32)>,
+    memory: Option<u64>,
+    fuel: Option<u64>,
+    timeout: Option<Duration>,
+}
 
 struct Ran {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
     /// 134 for a trap, as on the command line.
     status: i32,
+    files: Vec<(PathBuf, Vec<u8>)>,
 }
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn embedded(engine: &Engine, file: &Path, folder: &Path, args: &[&str]) -> Ran {
-    let (out, err) = (Capture::default(), Capture::default());
-    let mut context = WasiCtxBuilder::new();
-    context.stdin(Input::Empty).stdout(Output::Capture(out.clone())).stderr(Output::Capture(err.clone()));
-    context.arg(file.to_str().expect("text")).dir(folder, "/").expect("a folder");
-    args.iter().for_each(|&arg| {
-        context.arg(arg);
-    });
-    let mut linker = Linker::new(engine);
-    wasip1::add_to_linker(&mut linker, |context: &mut WasiCtx| context).expect("no name is taken");
-    let module = Module::from_file(engine, file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    let mut store = Store::new(engine, context.build().expect("streams"));
-    let ended = linker
-        .instantiate(&mut store, &module)
-        .and_then(|instance| instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ()));
-    let status = match &ended {
-        Ok(()) => 0,
-        Err(e) => e.i32_exit_status().or_else(|| e.as_trap().map(|_| 134)).unwrap_or_else(|| panic!("{e}")),
-    };
-    Ran { stdout: out.take(), stderr: err.take(), status }
+/// All files that a program may have made or changed.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> =
+        entries.map(|path| (path.file_name().unwrap().into(), std::fs::read(path).unwrap())).collect();
+    files.sort();
+    files
 }
 
-fn command_line(tier: Option<&str>, file: &Path, folder: &Path, args: &[&str]) -> Ran {
+/// Calls `_start`; or `_initialize`, if it is there, and the function, whose result is printed.
+fn call(store: &mut Store<WasiCtx>, linker: &Linker<WasiCtx>, module: &Module, case: &Case) -> Result<String, Error> {
+    let instance = linker.instantiate(&mut *store, module)?;
+    let Some((name, arg)) = case.invoke else {
+        return instance.get_typed_func::<(), ()>(&mut *store, "_start")?.call(store, ()).map(|()| String::new());
+    };
+    if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, "_initialize") {
+        initialize.call(&mut *store, ())?;
+    }
+    let result = instance.get_typed_func::<i32, i32>(&mut *store, name)?.call(store, arg)?;
+    Ok(format!("{result}\n"))
+}
+
+fn embedded(engine: &Engine, case: &Case, folder: &Path) -> Ran {
+    let (out, err) = (Capture::default(), Capture::default());
+    let mut context = WasiCtxBuilder::new();
+    context.stdin(Input::Bytes(case.stdin.clone())).stdout(Output::Capture(out.clone()));
+    context.stderr(Output::Capture(err.clone())).dir(folder, "/").expect("a folder");
+    context.arg(case.file.to_str().expect("text"));
+    for &arg in &case.args {
+        context.arg(arg);
+    }
+    for (name, value) in &case.env {
+        context.env(name.as_bytes(), value.as_bytes());
+    }
+    let mut linker = Linker::new(engine);
+    wasip1::add_to_linker(&mut linker, |context: &mut WasiCtx| context).expect("no name is taken");
+    let module = Module::from_file(engine, &case.file).unwrap_or_else(|e| panic!("{}: {e}", case.file.display()));
+    let limits = StoreLimitsBuilder::new();
+    let limits = case.memory.map_or(limits, |bytes| limits.total_memory_size(bytes)).build();
+    let mut store = Store::with_limits(engine, context.build().expect("streams"), limits);
+    if let Some(fuel) = case.fuel {
+        store.set_fuel(fuel).expect("the engine counts fuel");
+    }
+    let watchdog = case.timeout.map(|after| Watchdog::start(store.interrupt_handle(), after).expect("a thread"));
+    let ended = call(&mut store, &linker, &module, case);
+    drop(watchdog);
+    let status = match &ended {
+        Ok(_) => 0,
+        Err(e) => e.i32_exit_status().or_else(|| e.as_trap().map(|_| 134)).unwrap_or_else(|| panic!("{e}")),
+    };
+    let stdout = [out.take(), ended.unwrap_or_default().into_bytes()].concat();
+    Ran { stdout, stderr: err.take(), status, files: files(folder) }
+}
+
+fn command_line(tier: Option<&str>, case: &Case, folder: &Path) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     let mut dir = folder.as_os_str().to_owned();
     dir.push("::/");
-    command.arg("run").args(tier).arg("--dir").arg(dir).arg(file).args(args);
-    let output = command.stdin(std::process::Stdio::null()).output().expect("it starts");
-    Ran { stdout: output.stdout, stderr: output.stderr, status: output.status.code().expect("a status") }
+    command.arg("run").args(tier).args(&case.options).arg("--dir").arg(dir).arg(&case.file).args(&case.args);
+    // A file, since nobody would read what a program of its own pace writes while it is given its input.
+    let mut stdin = tempfile::tempfile().unwrap();
+    stdin.write_all(&case.stdin).and_then(|()| stdin.rewind()).unwrap();
+    let output = command.stdin(stdin).output().expect("it starts");
+    let status = output.status.code().expect("a status");
+    Ran { stdout: output.stdout, stderr: output.stderr, status, files: files(folder) }
 }
 
-/// The programs of `examples/`, and those that `ci/workloads build` has built, if it has.
-fn programs() -> Vec<(PathBuf, &'static [&'static str])> {
-    let mut programs: Vec<(PathBuf, &'static [&'static str])> = vec![
-        (root().join("examples/sort.wat"), &["/in.txt"]),
-        (root().join("examples/sort.wat"), &["/in.txt", "-r"]),
-        (root().join("examples/sort.wat"), &["/nothing"]),
-        (root().join("examples/sort.wat"), &[]),
-        (root().join("examples/check.wat"), &[]),
-    ];
+/// The programs of `examples/`.
+fn examples() -> Vec<Case> {
+    let case =
+        |file: &str, args: &[&'static str]| Case { file: root().join(file), args: args.to_vec(), ..Case::default() };
+    let sort = "examples/sort.wat";
+    let args: [&[&str]; 4] = [&["/in.txt"], &["/in.txt", "-r"], &["/nothing"], &[]];
+    args.map(|args| case(sort, args)).into_iter().chain([case("examples/check.wat", &[])]).collect()
+}
+
+/// The programs of `tests/wasi`, in a folder.
+fn texts(folder: &Path) -> Vec<Case> {
+    use sources::{COPY, LIBRARY, SLEEP, printer};
+    let case = |name: &str, text: &str, options: &[&'static str]| {
+        let file = folder.join(name);
+        std::fs::write(&file, text).expect("writable");
+        Case { file, options: options.to_vec(), ..Case::default() }
+    };
+    let copy = |stdin: &[u8]| Case { stdin: stdin.to_vec(), ..case("copy.wat", COPY, &[]) };
+    let start = COPY.replace("(func (export \"_start\")", "(func (export \"_start\")) (start $s) (func $s");
+    let arguments = |args: &[&'static str]| Case { args: args.to_vec(), ..case("args.wat", &printer("args"), &[]) };
+    let env = vec![("A", "b=c"), ("SEEN", "")];
+    let grow = "(module (memory 1) (func (export \"g\") (param i32) (result i32) (memory.grow (local.get 0))))";
+    let grow = |n, arg| Case {
+        invoke: Some(("g", n)),
+        memory: Some(128 << 10),
+        ..case("grow.wat", grow, &["--max-memory", "128K", "--invoke", "g", "--arg", arg])
+    };
+    let endless = "(module (func (export \"_start\") (loop (br 0))))";
+    let late =
+        |name, text| Case { timeout: Some(Duration::from_millis(200)), ..case(name, text, &["--timeout", "0.2"]) };
+    vec![
+        copy(b""),
+        copy(b"x y z"),
+        copy(&b"some input".repeat(300)),
+        Case { stdin: b"early".to_vec(), ..case("start.wat", &start, &[]) },
+        arguments(&[]),
+        arguments(&["a", "--env", "-O0", ""]),
+        case("env.wat", &printer("environ"), &[]),
+        Case { env, ..case("env.wat", &printer("environ"), &["--env", "A=b=c", "--env", "SEEN="]) },
+        Case { invoke: Some(("get", -1)), ..case("library.wat", LIBRARY, &["--invoke", "get", "--arg", "-1"]) },
+        grow(1, "1"),
+        grow(2, "2"),
+        Case { fuel: Some(1000), ..case("loop.wat", endless, &["--fuel", "1000"]) },
+        late("loop.wat", endless),
+        late("sleep.wat", SLEEP),
+    ]
+}
+
+/// The programs that `ci/workloads build` has built, if it has.
+fn workloads() -> Vec<Case> {
     let built = std::fs::read_dir(root().join("target/workloads")).into_iter().flatten();
     let built = built.map(|entry| entry.expect("an entry").path());
-    programs.extend(built.filter(|path| path.extension().is_some_and(|e| e == "wasm")).map(|path| (path, &[][..])));
-    programs
+    let modules = built.filter(|path| path.extension().is_some_and(|e| e == "wasm"));
+    modules.map(|file| Case { file, ..Case::default() }).collect()
 }
 
 #[test]
 fn programs_do_what_they_do_on_the_command_line() {
-    for (file, args) in programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [examples(), texts(folder.path()), workloads()].into_iter().flatten();
+    for case in cases {
         for (engine, tier) in engines().iter().zip([None, Some("--no-jit")]) {
             let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
             for folder in [&here, &there] {
                 std::fs::copy(root().join("examples/in.txt"), folder.path().join("in.txt")).unwrap();
             }
-            let a = embedded(engine, &file, here.path(), args);
-            let b = command_line(tier, &file, there.path(), args);
-            let name = file.display();
-            assert_eq!(a.status, b.status, "{name} {args:?} {tier:?}: {}", String::from_utf8_lossy(&b.stderr));
-            assert!(a.stdout == b.stdout, "{name} {args:?} {tier:?}: {}", String::from_utf8_lossy(&a.stdout));
+            let a = embedded(engine, &case, here.path());
+            let b = command_line(tier, &case, there.path());
+            let shown = String::from_utf8_lossy(&b.stderr);
+            assert_eq!(a.status, b.status, "{case:?} {tier:?}: {shown}");
+            assert!(a.stdout == b.stdout, "{case:?} {tier:?}: {}", String::from_utf8_lossy(&a.stdout));
             // The command line adds the report of a trap.
-            assert!(
-                b.stderr.starts_with(&a.stderr),
-                "{name} {args:?} {tier:?}: {}",
-                String::from_utf8_lossy(&b.stderr)
-            );
+            let same = if a.status == 134 { b.stderr.starts_with(&a.stderr) } else { a.stderr == b.stderr };
+            assert!(same, "{case:?} {tier:?}: {shown}");
+            assert!(a.files == b.files, "{case:?} {tier:?}: the files differ");
         }
     }
 }
