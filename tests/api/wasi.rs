@@ -76,7 +76,7 @@ fn embedded(engine: &Engine, case: &Case, folder: &Path) -> Ran {
     wasip1::add_to_linker(&mut linker, |context: &mut WasiCtx| context).expect("no name is taken");
     let module = Module::from_file(engine, &case.file).unwrap_or_else(|e| panic!("{}: {e}", case.file.display()));
     let limits = StoreLimitsBuilder::new();
-    let limits = case.memory.map_or(limits, |bytes| limits.total_memory_size(bytes)).build();
+    let limits = case.memory.map_or(limits, |bytes| limits.total_size(bytes)).build();
     let mut store = Store::with_limits(engine, context.build().expect("streams"), limits);
     if let Some(fuel) = case.fuel {
         store.set_fuel(fuel).expect("the engine counts fuel");
