@@ -1,6 +1,8 @@
 //! Injected faults: defects that tests give a backend, to check that the harness catches each where it acts. Their
 //! effects are implemented in [`execute::fault_injection`](super::execute::fault_injection).
 
+use std::path::PathBuf;
+
 /// In place of a backend's name: the preparation of a directive's module, which is done once for all backends.
 pub const PREPARATION: &str = "preparation";
 
@@ -30,6 +32,17 @@ pub enum InjectedFaultKind {
     WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
+    /// Does what a worker has no right to do, then aborts the process.
+    Escape {
+        /// A file that it makes.
+        make: PathBuf,
+        /// A file that it removes.
+        remove: PathBuf,
+        /// A port of this machine that it connects to.
+        port: u16,
+        /// A process that it kills.
+        kill: u32,
+    },
     /// Executes, and is judged by, this text in place of the script, with the same number of directives: then anything
     /// that a script can do may differ. [`InjectedFault::index`] is ignored.
     Script(String),

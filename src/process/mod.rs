@@ -5,6 +5,7 @@
 //! | [`spawn`] | starting a process that dies with this one |
 //! | [`worker`] | a worker as its supervisor sees it, and the supervisor as a worker sees it |
 //! | [`channel`] | messages between the two, over a socket |
+//! | `confine` | rights that a worker gives up |
 //! | [`board`] | memory that both map: the worker's position, its last words, and a log |
 //!
 //! The content of the messages is up to the users of this room: the conformance harness (`conformance::supervise`),
@@ -12,6 +13,7 @@
 
 pub mod board;
 pub mod channel;
+mod confine;
 pub mod spawn;
 pub mod worker;
 

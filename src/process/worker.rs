@@ -3,6 +3,7 @@
 
 use super::board::{Board, SHARED_BYTES};
 use super::channel::{ChannelError, MessageReceiver, MessageSender};
+use super::confine::confine;
 use super::spawn::{ProcessEnd, spawn};
 use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, inherit, limit};
 use serde::Serialize;
@@ -34,6 +35,9 @@ pub struct Role {
     pub name: &'static str,
     /// Bytes of writable memory that the worker may have: a runaway dies of it before the machine does.
     pub data_bytes: u64,
+    /// Whether it gives up the rights to change files, to use TCP and to signal other processes, where the system can take
+    /// them.
+    pub confined: bool,
     /// The body of the worker; see [`SupervisorLink::serve`].
     pub work: fn(SupervisorLink) -> !,
 }
@@ -189,6 +193,9 @@ pub fn serve_if_worker(roles: &[&Role]) {
     // own them.
     let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
     limit(role.data_bytes);
+    if role.confined && confine().is_err() {
+        exit_now(CANNOT_WORK);
+    }
     match SharedMemory::map(memory, SHARED_BYTES) {
         Ok(memory) => (role.work)(SupervisorLink { socket: socket.into(), board: Arc::new(Board::new(memory)) }),
         Err(_) => exit_now(CANNOT_WORK),

@@ -43,6 +43,14 @@ pub fn die(kind: &InjectedFaultKind) {
         InjectedFaultKind::StackExhaustion => {
             std::hint::black_box(descend(1));
         }
+        InjectedFaultKind::Escape { make, remove, port, kill } => {
+            // Whatever succeeds, the test sees.
+            let _ = std::fs::write(make, "made");
+            let _ = std::fs::remove_file(remove);
+            let _ = std::net::TcpStream::connect(("127.0.0.1", *port));
+            let _ = std::process::Command::new("kill").arg(kill.to_string()).status();
+            std::process::abort();
+        }
         InjectedFaultKind::FlipResultBit
         | InjectedFaultKind::WildStore
         | InjectedFaultKind::WildStorePreparing
@@ -85,6 +93,7 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &m
         | InjectedFaultKind::EndlessLoop
         | InjectedFaultKind::OutOfMemory
         | InjectedFaultKind::StackExhaustion
+        | InjectedFaultKind::Escape { .. }
         | InjectedFaultKind::Script(_) => die(kind),
     }
 }

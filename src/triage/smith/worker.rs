@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use wasmparser::{BinaryReader, FunctionBody};
 
 /// Workers that generate and run modules.
-pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, work };
+pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, confined: false, work };
 
 /// The interval at which figures are sent.
 const REPORT: Duration = Duration::from_millis(50);

@@ -16,7 +16,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// Workers that execute one subject after another.
-pub const ROLE: Role = Role { name: "trial", data_bytes: 6 << 30, work };
+pub const ROLE: Role = Role { name: "trial", data_bytes: 6 << 30, confined: false, work };
 
 /// Native stack of the thread that executes; the parser of the text format recurses.
 const STACK_BYTES: usize = 64 << 20;
