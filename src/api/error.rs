@@ -48,7 +48,7 @@ pub enum ErrorKind {
     #[error(transparent)]
     Resource(#[from] ResourceError),
     /// Execution trapped.
-    #[error("{}", trap_text(.0))]
+    #[error("{0}")]
     Trap(Trap),
     /// An exception that nothing caught; what a host function returns to throw one.
     #[error("an uncaught exception")]
@@ -202,13 +202,6 @@ impl Error {
 #[error("{0}")]
 struct Message(String);
 
-fn trap_text(trap: &Trap) -> String {
-    match trap.backtrace.first() {
-        Some(frame) => format!("{} in {}", trap.message, frame.name),
-        None => trap.message.clone(),
-    }
-}
-
 impl<E: Into<ErrorKind>> From<E> for Error {
     fn from(kind: E) -> Error {
         Error(Box::new(kind.into()))
@@ -233,15 +226,37 @@ impl From<OwnedRooted<ExnRef>> for ErrorKind {
     }
 }
 
+/// For a `main` that returns an error: its text, the frames of a trap, and the reasons behind it. The alternate form
+/// (`{:#?}`) shows the structure.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if f.alternate() {
+            return fmt::Debug::fmt(&self.0, f);
+        }
+        match &*self.0 {
+            ErrorKind::Trap(trap) => write!(f, "{trap:#}"),
+            kind => {
+                let mut last = kind.to_string();
+                f.write_str(&last)?;
+                let mut source = self.source();
+                while let Some(error) = source {
+                    // Wrappers repeat what they wrap.
+                    let text = error.to_string();
+                    if text != last {
+                        write!(f, "\ncaused by: {text}")?;
+                        last = text;
+                    }
+                    source = error.source();
+                }
+                Ok(())
+            }
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

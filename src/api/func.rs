@@ -286,6 +286,11 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
 
 /// What has a closure's type as a function of the host: `Fn` of up to 16 parameters, with or without a
 /// [`Caller`] first, that returns values or a `Result` of such.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a function of the host",
+    note = "parameters and results are i32, u32, i64, u64, f32, f64, V128 or references, after an optional `Caller<'_, T>`",
+    note = "the error of a `Result` is `wasmoon::Error` or converts to it: `.map_err(Error::host)?`"
+)]
 pub trait IntoFunc<T: 'static, Params, Results>: Send + Sync + 'static {
     #[doc(hidden)]
     fn make(this: &Arc<Self>, store: StoreContextMut<'_, T>, name: &str) -> Func;

@@ -40,7 +40,7 @@ pub use crate::engine::{CompileError, ConfigError};
 pub use crate::module::{DecodeError, Phase};
 pub use crate::runtime::linking::LinkError;
 pub use crate::runtime::resource::ResourceError;
-pub use crate::runtime::store::{BacktraceFrame, InterruptHandle, Trap};
+pub use crate::runtime::store::{BacktraceFrame, InstanceId, InterruptHandle, Trap};
 pub use crate::runtime::trap::TrapCode;
 pub use crate::runtime::watchdog::Watchdog;
 pub use engine::{Config, Engine, OptLevel, Strategy};

@@ -185,6 +185,10 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
 
 #[cfg(not(feature = "wat"))]
 fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
+    let start = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if matches!(start, Some(b'(' | b';')) {
+        return Err(ErrorKind::Text("a module in text form, which takes the feature `wat`".into()).into());
+    }
     Ok(bytes.into())
 }
 

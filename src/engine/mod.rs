@@ -45,10 +45,10 @@ pub enum ConfigError {
         /// The highest level of this CPU.
         here: &'static str,
     },
-    /// [`Relaxed::Native`], but some functions are interpreted.
+    /// `Relaxed::Native`, but some functions are interpreted.
     #[error("only the JIT has native relaxed operators, so no function may be interpreted")]
     MixedRelaxed,
-    /// [`Dispatch::Chain`], which this build lacks.
+    /// `Dispatch::Chain`, which this build lacks.
     #[error("no chained dispatcher in this build: it takes a CPU that the build script knows, and opt-level 2")]
     NoChain,
 }

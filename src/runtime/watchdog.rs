@@ -12,7 +12,8 @@ use std::time::Duration;
 /// and [`Watchdog::fired`] distinguishes this reason from others.
 ///
 /// Code is interrupted at function entries, loop headers and between the pieces of bulk operations. A waiting host
-/// function is not: it has to check [`Store::is_interrupted`](super::store::Store::is_interrupted) itself.
+/// function is not: it has to look at [`InterruptHandle::is_requested`] itself. If the time is over when nothing runs,
+/// the interrupt ends a later call: [`Store::clear_interrupt`](crate::Store::clear_interrupt) withdraws it.
 #[derive(Debug)]
 pub struct Watchdog {
     fired: Arc<AtomicBool>,

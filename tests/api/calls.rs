@@ -232,6 +232,38 @@ fn fuel_interrupts_and_limits_end_a_program() {
     assert!(matches!(store.set_fuel(1).unwrap_err().kind(), ErrorKind::Usage(UsageError::NoFuel)));
 }
 
+/// A trap that the host returns has the frames that called the host, and both are printed.
+#[test]
+fn a_trap_of_the_host_has_a_backtrace() {
+    const TEXT: &str = r#"(module (import "host" "fail" (func $fail (param i32)))
+        (func $inner (call $fail (i32.const 7)))
+        (func $outer (export "run") (call $inner)))"#;
+    for engine in engines() {
+        let mut linker: Linker<()> = Linker::new(&engine);
+        linker.func_wrap("host", "fail", |_: i32| Err::<(), _>(TrapCode::Unreachable)).unwrap();
+        let mut store = Store::new(&engine, ());
+        let module = Module::new(&engine, TEXT).unwrap();
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let run = instance.get_typed_func::<(), ()>(&mut store, "run").unwrap();
+        let error = run.call(&mut store, ()).unwrap_err();
+        let names: Vec<&str> = error.as_trap().unwrap().backtrace.iter().map(|frame| frame.name.as_str()).collect();
+        assert_eq!(names, ["inner", "outer"]);
+        assert_eq!(error.to_string(), "unreachable in inner");
+        let lines: Vec<String> = format!("{error:?}").lines().map(str::to_string).collect();
+        assert!(lines[0] == "unreachable in inner" && lines[1].starts_with("    0: inner (function 1"), "{lines:?}");
+        assert!(lines.len() == 3 && lines[2].starts_with("    1: outer (function 2"), "{lines:?}");
+        // Called directly, there is no code around it.
+        let fail = Func::wrap(&mut store, || Err::<(), _>(TrapCode::Unreachable));
+        let error = fail.call(&mut store, &[], &mut []).unwrap_err();
+        assert!(error.as_trap().unwrap().backtrace.is_empty());
+        // The reasons behind an error of the host.
+        let inner = std::io::Error::other(Error::new("the reason"));
+        assert_eq!(format!("{:?}", Error::host(inner)), "the reason");
+        let file = Module::from_file(&engine, "does/not/exist").unwrap_err();
+        assert!(format!("{file:?}").starts_with("does/not/exist: "), "{file:?}");
+    }
+}
+
 #[test]
 fn compiling_has_limits() {
     let text = "(module (func))";

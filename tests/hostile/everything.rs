@@ -22,9 +22,14 @@ struct Ended {
 
 /// Runs the module `m.wasm` of a folder under [`LIMITS`].
 fn run(folder: &Path, args: &[&str]) -> Ended {
+    run_under(folder, &LIMITS, args)
+}
+
+/// Runs the module `m.wasm` of a folder under limits.
+fn run_under(folder: &Path, limits: &[&str], args: &[&str]) -> Ended {
     let start = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
-    command.arg("run").args(LIMITS).args(args).arg("m.wasm").current_dir(folder).env("NO_COLOR", "1");
+    command.arg("run").args(limits).args(args).arg("m.wasm").current_dir(folder).env("NO_COLOR", "1");
     let err = fs::File::create(folder.join("err")).expect("a file");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(err).spawn().expect("it starts");
     let status_file = format!("/proc/{}/status", child.id());
@@ -194,5 +199,103 @@ fn modules_that_are_dear_to_compile_end_within_the_limits() {
             assert!(ended.peak_bytes <= MOST_BYTES, "{name} of {size} on {option}: {} bytes", ended.peak_bytes);
             assert!(ended.after < Duration::from_secs(10), "{name} of {size} on {option}: {:?}", ended.after);
         }
+    }
+}
+
+/// One program for each limit, with what it took to stop it: the table in `docs/limits.md`.
+#[test]
+#[ignore = "prints figures: cargo test --release --test hostile figures -- --ignored --nocapture"]
+fn figures() {
+    const WASI: &str = r#"
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_readdir" (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_allocate" (func $fd_allocate (param i32 i64 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (func $open (param $name i32) (param $flags i32) (result i32)
+    (path_open (i32.const 3) (i32.const 0) (local.get $name) (i32.const 1) (local.get $flags)
+      (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 32)))"#;
+    let wasi = |memory: &str, body: &str| {
+        let imports = WASI.replace("(path_open", "(call $path_open");
+        encode(&format!(
+            r#"(module {imports} (memory (export "memory") {memory}) (data (i32.const 16) ".x")
+                 (func (export "_start") (local $i i32) {body}))"#
+        ))
+    };
+    let guest = |order: &[&str]| encode(&guest(order));
+    let program = |name: &str, size| PROGRAMS.iter().find(|p| p.0 == name).expect("a program").2(size);
+    let wide = |name: &str, values, count| {
+        programs::wide(values, count).into_iter().find(|p| p.0 == name).expect("a program").1
+    };
+    let listings = wasi(
+        "1",
+        "(loop $l
+           (drop (call $open (i32.const 16) (i32.const 0)))
+           (drop (call $fd_readdir (i32.add (i32.const 4) (local.get $i)) (i32.const 1024) (i32.const 4096) (i64.const 0)
+             (i32.const 48)))
+           (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000))))",
+    );
+    let descriptors = wasi(
+        "1",
+        "(loop $l
+           (br_if $l (i32.eqz (call $open (i32.const 16) (i32.const 0)))))
+         (unreachable)",
+    );
+    let random = wasi("65536", "(drop (call $random_get (i32.const 0) (i32.const -1)))");
+    let write = wasi(
+        "65536",
+        "(i32.store (i32.const 1024) (i32.const 65536)) (i32.store (i32.const 1028) (i32.const 0x7fffffff))
+         (loop $l (drop (call $fd_write (i32.const 1) (i32.const 1024) (i32.const 1) (i32.const 512))) (br $l))",
+    );
+    let allocate = wasi(
+        "1",
+        "(drop (call $open (i32.const 17) (i32.const 1)))
+         (if (call $fd_allocate (i32.load (i32.const 32)) (i64.const 0) (i64.const 2000000000)) (then unreachable))",
+    );
+    let many = {
+        let functions = "(func (drop (i32.const 1)) (drop (i64.const 2)))".repeat(1_000_000);
+        encode(&format!("(module {functions} (func (export \"_start\")))"))
+    };
+    type Row<'a> = (&'a str, Vec<u8>, &'a [&'a str]);
+    let rows: [Row<'_>; 12] = [
+        ("listings of a thousand open folders", listings, &["--dir", "inside", "--max-memory", "1M"]),
+        ("descriptors without end", descriptors, &["--dir", "inside"]),
+        ("`random_get` of 4 GiB", random, &["--fuel", "30"]),
+        ("`fd_write` of 2 GiB, again and again", write, &["--timeout", "0.3"]),
+        ("`fd_allocate` of 2 GB", allocate, &["--dir", "inside", "--max-written", "100M"]),
+        ("a million functions", many, &["--timeout", "2"]),
+        ("calls with a thousand results", wide("calls with results", 1000, 100_000), &["--invoke", "f", "--arg", "0"]),
+        (
+            "a branch table with values",
+            programs::labels_with_values(1000, 60_000),
+            &["--timeout", "0.5", "--invoke", "f"],
+        ),
+        ("a function of 7 MB", program("constants", 540_000), &["--max-compile", "128M", "--invoke", "f"]),
+        ("waiting stacks", guest(&["stacks"]), &["--max-memory", "64M"]),
+        (
+            "memories, tables, objects, stacks",
+            guest(&["memory", "tables", "objects", "stacks"]),
+            &["--max-memory", "64M"],
+        ),
+        (
+            "all of it, patiently",
+            guest(&["garbage", "passing", "some", "host"]),
+            &["--max-memory", "64M", "--timeout", "2"],
+        ),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("inside")).expect("a folder");
+    for i in 0..2000 {
+        fs::write(folder.path().join("inside").join(format!("{i:0200}")), "").expect("a file");
+    }
+    println!("| program | options | end | seconds | MiB |\n|---|---|---|--:|--:|");
+    for (name, bytes, options) in rows {
+        fs::write(folder.path().join("m.wasm"), bytes).expect("a file");
+        let ended = run_under(folder.path(), &[], options);
+        let end = ended.err.lines().next().unwrap_or("ends").replace("error: m.wasm: ", "");
+        let end = end.split(" (wasm=").next().unwrap_or_default();
+        let (seconds, mib) = (ended.after.as_secs_f64(), ended.peak_bytes as f64 / f64::from(1 << 20));
+        println!("| {name} | `{}` | {end} | {seconds:.2} | {mib:.0} |", options.join(" "));
     }
 }

@@ -19,7 +19,7 @@ pub enum ReadError {
     #[error("not a regular file")]
     NotRegular,
     /// Larger than the limit: so many bytes.
-    #[error("more than {} bytes, the largest input that is read", .0)]
+    #[error("more than {}, the largest input that is read", size(*.0))]
     TooLarge(u64),
     /// A script that is not UTF-8, with its first wrong byte.
     #[error("not UTF-8: byte {byte:#04x} on line {line}, at offset {offset}")]
@@ -34,6 +34,10 @@ pub enum ReadError {
     /// The file has changed since it was selected.
     #[error("{}", CHANGED)]
     Changed,
+}
+
+fn size(bytes: u64) -> String {
+    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
 }
 
 /// Reads a regular file, the only kind that can be read more than once.
@@ -96,6 +100,6 @@ mod tests {
         // A file of holes: its length is known before anything is read.
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
         let error = regular(&path).expect_err("too large").to_string();
-        assert!(error.contains("more than 1073741824 bytes"), "{error}");
+        assert!(error.contains("more than 1024 MiB"), "{error}");
     }
 }

@@ -4,6 +4,7 @@
 use super::{Abort, HostFn, Store, StoreInner};
 use crate::module::FuncType;
 use crate::runtime::owned::Owned;
+use crate::runtime::stacks::unwind;
 use crate::runtime::types;
 use crate::runtime::value::{FuncRef, Ref, Val};
 use crate::runtime::vm::{Status, VMFunc};
@@ -146,6 +147,10 @@ unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status 
             Status::Exception
         }
         Ok(Err(abort)) => {
+            if matches!(&abort, Abort::Trap(trap) if trap.backtrace.is_empty()) {
+                // SAFETY: code that calls the host has published its frames.
+                unsafe { unwind::capture(inner.vm.get(), false) };
+            }
             inner.pending_abort = Some(abort);
             Status::Trap
         }

@@ -148,6 +148,41 @@ impl Trap {
     }
 }
 
+impl std::fmt::Display for Trap {
+    /// The text and the name of the innermost function, as in "uninitialized element 7 in f"; in the alternate form
+    /// (`{:#}`), a line for each frame too.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(frame) = self.backtrace.first() {
+            write!(f, " in {}", frame.name)?;
+        }
+        if f.alternate() {
+            for (i, frame) in (0..).zip(self.backtrace.iter()) {
+                write!(f, "\n{i:>5}: {frame}")?;
+            }
+            if self.omitted > 0 {
+                write!(f, "\n       … {} more frames …", self.omitted)?;
+            }
+            let first = self.backtrace.len() as u64 + self.omitted;
+            for (i, frame) in (first..).zip(&self.outer) {
+                write!(f, "\n{i:>5}: {frame}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for BacktraceFrame {
+    /// Name and index of the function, and the offset in the module, as in "f (function 3, module offset 0x5a)".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (function {}", self.name, self.function)?;
+        if let Some(offset) = self.module_offset {
+            write!(f, ", module offset {offset:#x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
 /// One frame of a WebAssembly backtrace, innermost first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BacktraceFrame {
@@ -352,8 +387,8 @@ pub struct InterruptHandle {
 }
 
 impl InterruptHandle {
-    /// Requests that code running in the store trap with `Interrupt` at the next function entry or loop header. If
-    /// nothing runs, the next call does.
+    /// Requests that code running in the store trap with `Interrupt` at the next function entry or loop header, which takes
+    /// the request. If nothing runs, a later call does: a short function may end before it notices.
     pub fn interrupt(&self) {
         // SAFETY: the field is atomic, and the memory lives as long as the handle.
         unsafe { (*self.vm.get()).stack_limit.store(INTERRUPTED, Ordering::Release) };
@@ -628,8 +663,13 @@ impl StoreInner {
                     self.pending_abort = None;
                     std::panic::resume_unwind(panic);
                 }
-                if let Some(abort) = self.pending_abort.take() {
-                    return Err(abort);
+                match self.pending_abort.take() {
+                    // It came from the host without frames: those that called the host are its own.
+                    Some(Abort::Trap(trap)) if trap.backtrace.is_empty() => {
+                        return Err(Abort::Trap(Trap { backtrace, omitted: frames.omitted, outer, ..trap }));
+                    }
+                    Some(abort) => return Err(abort),
+                    None => {}
                 }
                 let code = u8::try_from(code).ok().and_then(TrapCode::from_u8).expect("a trap in flight has a code");
                 let message = match detail {
