@@ -47,7 +47,7 @@ impl Module {
         let binary = to_binary(bytes)?;
         let weight = compiling.memory.map_or(0, |_| low::weight(&binary));
         compiling.check_memory(weight, || "reading the module".into())?;
-        let module = Arc::new(read(&binary, engine, compiling)?);
+        let module = Arc::new(read(&binary, engine, compiling.less(weight))?);
         let types = types::register_module(&module).map_err(ResourceError::from)?;
         let code = engine.low().compile_within(&module, compiling.less(weight))?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
@@ -68,8 +68,9 @@ impl Module {
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
         within_size(engine, bytes.len())?;
         let compiling = engine.compiling();
-        compiling.check_memory(compiling.memory.map_or(0, |_| low::weight(bytes)), || "reading the module".into())?;
-        read(bytes, engine, compiling)?;
+        let weight = compiling.memory.map_or(0, |_| low::weight(bytes));
+        compiling.check_memory(weight, || "reading the module".into())?;
+        read(bytes, engine, compiling.less(weight))?;
         Ok(())
     }
 
@@ -153,7 +154,8 @@ impl fmt::Debug for Module {
 }
 
 fn read(binary: &[u8], engine: &Engine, limits: CompileLimits) -> Result<low::Module, Error> {
-    let module = low::Module::new_until(binary, engine.features(), limits.deadline);
+    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory };
+    let module = low::Module::new_within(binary, engine.features(), limits);
     module.map_err(|e| match e.phase {
         low::Phase::Timeout => CompileError::Timeout.into(),
         _ => e.into(),

@@ -2,7 +2,7 @@
 
 use super::{Failed, input, values};
 use crate::engine::{CompileError, CompileLimits};
-use crate::module::{self, ExternKind, FuncType, Module, Phase, features};
+use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
 use crate::runtime::store::Limits;
 use crate::runtime::value::Val;
 use crate::triage::value::PortableValue;
@@ -241,7 +241,8 @@ impl Program {
         }
         let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
         compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
-        let module = Module::new_until(&bytes, features::all(), compiling.deadline).map_err(|e| match e.phase {
+        let left = ReadLimits { end: compiling.deadline, memory: compiling.less(weight).memory };
+        let module = Module::new_within(&bytes, features::all(), left).map_err(|e| match e.phase {
             Phase::Timeout => named(CompileError::Timeout),
             _ => format!("{}: {e}", file.display()),
         })?;

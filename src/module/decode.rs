@@ -3,9 +3,8 @@
 
 use super::diagnose::diagnose;
 use super::gate::{Gate, GateError};
-use super::validate::{ValidationError, validate};
+use super::validate::{ReadLimits, ValidationError, validate};
 use super::*;
-use std::time::Instant;
 use wasmparser::{
     BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind, FunctionBody,
     KnownCustom, Name, Parser, Payload, TableInit, TypeRef,
@@ -61,22 +60,26 @@ impl Module {
     /// `Malformed` if it cannot be decoded, `Invalid` if validation rejects it or it names a type index beyond all
     /// limits, `Limit` if it is over a limit of this implementation.
     pub fn new(bytes: &[u8], features: WasmFeatures) -> Result<Module, DecodeError> {
-        Module::new_until(bytes, features, None)
+        Module::new_within(bytes, features, ReadLimits::default())
     }
 
-    /// As [`Module::new`], until a time.
+    /// As [`Module::new`], within limits.
     ///
     /// # Errors
     /// As [`Module::new`]; `Timeout` if the time is over.
-    pub fn new_until(bytes: &[u8], features: WasmFeatures, end: Option<Instant>) -> Result<Module, DecodeError> {
+    pub fn new_within(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<Module, DecodeError> {
         let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
         let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
-        validate(bytes, features, end).map_err(|e| {
+        validate(bytes, features, limits).map_err(|e| {
             let e = match e {
                 ValidationError::Invalid(e) => e,
                 ValidationError::Timeout => {
                     let message = "reading took longer than the time limit".to_string();
                     return DecodeError { phase: Phase::Timeout, message, offset: 0 };
+                }
+                ValidationError::Operands(offset) => {
+                    let message = "too many operands on the stack".to_string();
+                    return DecodeError { phase: Phase::Limit, message, offset: offset as usize };
                 }
             };
             let offset = e.offset() as usize;

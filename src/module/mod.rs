@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 pub use custom::check_custom_sections;
 pub use decode::{DecodeError, Phase};
+pub use validate::ReadLimits;
 pub use wasmparser::{
     AbstractHeapType, CompositeInnerType, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType,
     UnpackedIndex, ValType, WasmFeatures,

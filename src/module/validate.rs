@@ -1,4 +1,4 @@
-//! Validation with an end: a body of a few bytes for each operator may have operators with a thousand values.
+//! Validation within bounds: an operator of two bytes may have a thousand values.
 
 use std::time::Instant;
 use wasmparser::{
@@ -11,12 +11,20 @@ const OPERATORS: usize = 256;
 /// Labels of a branch table times the values of each, beyond which it would take seconds by itself.
 const MOST_MATCHES: usize = 64 << 20;
 
+/// The most operands on the stack of a function: twice as many as one can have whose operators have one result each. Calls
+/// with a thousand results each would take gigabytes.
+const MOST_OPERANDS: usize = 8 << 20;
+/// Bytes of memory for an operand, while the stack grows by doubling.
+const BYTES_PER_OPERAND: u64 = 16;
+
 /// Why a module is not known to be valid.
 pub(super) enum ValidationError {
     /// It is not.
     Invalid(BinaryReaderError),
     /// The time is over.
     Timeout,
+    /// More operands on the stack than there may be, at this offset.
+    Operands(u64),
 }
 
 impl From<BinaryReaderError> for ValidationError {
@@ -25,16 +33,23 @@ impl From<BinaryReaderError> for ValidationError {
     }
 }
 
-/// As [`Validator::validate_all`], until a time.
+/// What validation may take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadLimits {
+    /// The time when it has to end.
+    pub end: Option<Instant>,
+    /// Bytes of memory, by estimate, beside those of [`weight`](super::weight()).
+    pub memory: Option<u64>,
+}
+
+/// As [`Validator::validate_all`], within limits.
 ///
 /// # Errors
-/// The first error, in the same order; or the time is over.
-pub(super) fn validate(bytes: &[u8], features: WasmFeatures, end: Option<Instant>) -> Result<(), ValidationError> {
+/// The first error, in the same order; or a limit is exceeded.
+pub(super) fn validate(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<(), ValidationError> {
     let mut validator = Validator::new_with_features(features);
-    let Some(end) = end else {
-        validator.validate_all(bytes)?;
-        return Ok(());
-    };
+    let most = limits.memory.map_or(MOST_OPERANDS, |bytes| MOST_OPERANDS.min((bytes / BYTES_PER_OPERAND) as usize));
+    let end = limits.end;
     let mut functions: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'_>)> = Vec::new();
     let mut parser = Parser::new(0);
     parser.set_features(features);
@@ -47,7 +62,7 @@ pub(super) fn validate(bytes: &[u8], features: WasmFeatures, end: Option<Instant
     let mut allocations = FuncValidatorAllocations::default();
     for (function, body) in functions {
         let mut validator = function.into_validator(allocations);
-        validate_body(&mut validator, &body, features, end)?;
+        validate_body(&mut validator, &body, features, most, end)?;
         allocations = validator.into_allocations();
     }
     Ok(())
@@ -57,7 +72,8 @@ fn validate_body(
     validator: &mut FuncValidator<ValidatorResources>,
     body: &FunctionBody<'_>,
     features: WasmFeatures,
-    end: Instant,
+    most_operands: usize,
+    end: Option<Instant>,
 ) -> Result<(), ValidationError> {
     check(end)?;
     let mut reader = body.get_binary_reader();
@@ -70,11 +86,14 @@ fn validate_body(
         let operator = operators.read()?;
         if let Operator::BrTable { targets } = &operator {
             let values = label_values(validator, targets.default());
-            if values.saturating_mul(targets.len() as usize) > MOST_MATCHES {
+            if end.is_some() && values.saturating_mul(targets.len() as usize) > MOST_MATCHES {
                 return Err(ValidationError::Timeout);
             }
         }
         validator.op(offset, &operator)?;
+        if validator.operand_stack_height() as usize > most_operands {
+            return Err(ValidationError::Operands(offset));
+        }
         validated += 1;
         if validated % OPERATORS == 0 {
             check(end)?;
@@ -97,8 +116,8 @@ fn label_values(validator: &FuncValidator<ValidatorResources>, depth: u32) -> us
     }
 }
 
-fn check(end: Instant) -> Result<(), ValidationError> {
-    if Instant::now() >= end { Err(ValidationError::Timeout) } else { Ok(()) }
+fn check(end: Option<Instant>) -> Result<(), ValidationError> {
+    if end.is_some_and(|end| Instant::now() >= end) { Err(ValidationError::Timeout) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -106,10 +125,10 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// With and without an end, the same modules are valid, and the others have the same first error.
+    /// The same modules are valid as by wasmparser's own loop, and the others have the same first error.
     #[test]
-    fn an_end_changes_nothing_else() {
-        let later = Some(Instant::now() + Duration::from_secs(1000));
+    fn limits_change_nothing_else() {
+        let later = ReadLimits { end: Some(Instant::now() + Duration::from_secs(1000)), memory: Some(1 << 20) };
         let texts = [
             "(module (func (param i32) (result i32) (block (result i32) (local.get 0))))",
             "(module (func (result i32) (i64.const 1)) (func (local.get 7)))",
@@ -125,13 +144,16 @@ mod tests {
                 .expect("it parses");
             // Cut anywhere, too.
             for len in [whole.len()].into_iter().chain(8..whole.len()) {
-                let outcome = |end| match validate(&whole[..len], WasmFeatures::all(), end) {
+                let outcome = |limits| match validate(&whole[..len], WasmFeatures::all(), limits) {
                     Ok(()) => String::new(),
                     Err(ValidationError::Invalid(e)) => e.to_string(),
-                    Err(ValidationError::Timeout) => panic!("there was time"),
+                    Err(_) => panic!("there was time and memory"),
                 };
-                assert_eq!(outcome(None), outcome(later), "{text}, {len} bytes");
-                invalid += usize::from(!outcome(None).is_empty());
+                let theirs = Validator::new_with_features(WasmFeatures::all()).validate_all(&whole[..len]);
+                let theirs = theirs.map_or_else(|e| e.to_string(), |_| String::new());
+                assert_eq!(outcome(ReadLimits::default()), theirs, "{text}, {len} bytes");
+                assert_eq!(outcome(later), theirs, "{text}, {len} bytes");
+                invalid += usize::from(!theirs.is_empty());
             }
         }
         assert!(invalid > 100, "{invalid}");

@@ -5,7 +5,7 @@ use super::allocated::{self, Counting};
 use super::programs::{self, PROGRAMS};
 use std::sync::Arc;
 use wasmoon::engine::{CompileError, CompileLimits, Config, Engine, Mode, OptLevel, Tier};
-use wasmoon::module::{self, Module, WasmFeatures};
+use wasmoon::module::{self, Module, Phase, ReadLimits, WasmFeatures};
 use wasmoon::runtime::store::{Limits, Store};
 use wasmoon::runtime::value::Val;
 
@@ -78,6 +78,19 @@ fn the_most_locals_that_a_function_may_have() {
         assert_ne!(all[0].1, vec![Val::I32(0)]);
     };
     thread.spawn(test).expect("a thread").join().expect("no panic");
+}
+
+/// Calls of two bytes with a thousand results each: the validator's stack would take thousands of bytes for each byte.
+#[test]
+fn operands_without_end_are_refused() {
+    for (calls, memory, most) in [(1_000, Some(1 << 20), 4 << 20), (10_000, None, 256 << 20)] {
+        let wide = programs::wide(1000, calls);
+        let (_, bytes) = wide.iter().find(|p| p.0 == "calls with results").expect("a program");
+        let read = || Module::new_within(bytes, WasmFeatures::all(), ReadLimits { end: None, memory });
+        let (read, peak) = allocated::peak(|| read().map(drop).map_err(|e| (e.phase, e.message)));
+        assert_eq!(read, Err((Phase::Limit, "too many operands on the stack".to_string())));
+        assert!(peak < most, "{calls} calls: {peak} bytes");
+    }
 }
 
 /// A module whose SSA form grows with the product of two sizes is refused, and soon.

@@ -50,6 +50,11 @@ fn run_under(folder: &Path, limits: &[&str], args: &[&str]) -> Ended {
     Ended { status: status.code(), err, peak_bytes, after: start.elapsed() }
 }
 
+/// Interrupted, too many open files, and not enough memory.
+const INTR: i32 = 27;
+const MFILE: i32 = 33;
+const NOMEM: i32 = 48;
+
 /// What the guest does, in this order; then everything once more, for ever.
 fn guest(order: &[&str]) -> String {
     let calls: String = order.iter().map(|name| format!("(call ${name}) ")).collect();
@@ -58,7 +63,7 @@ fn guest(order: &[&str]) -> String {
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_readdir" (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_allocate" (func $fd_allocate (param i32 i64 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (type $f (func (param i32)))
@@ -75,6 +80,12 @@ fn guest(order: &[&str]) -> String {
   (global $list (mut (ref null $cell)) (ref.null $cell))
   (elem declare func $deep $start)
 
+  ;; Success, this failure, or an interrupt, which the code then takes; otherwise, it is the status.
+  (func $expect (param $failure i32) (param $got i32)
+    (if (local.get $got)
+      (then
+        (if (i32.and (i32.ne (local.get $got) (local.get $failure)) (i32.ne (local.get $got) (i32.const {INTR})))
+          (then (call $exit (local.get $got)))))))
   (func $memory (local $old i32)
     (block $full
       (loop $more
@@ -128,16 +139,20 @@ fn guest(order: &[&str]) -> String {
   (func $host (local $i i32) (local $end i32)
     (local.set $end (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 65536)))
     (loop $more
-      (drop (call $path_open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 0)
-        (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 32)))
-      (drop (call $fd_readdir (i32.add (i32.const 3) (local.get $i)) (i32.const 1024) (i32.const 4096) (i64.const 0)
-        (i32.const 48)))
+      (call $expect (i32.const {MFILE})
+        (call $path_open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 2)
+          (i64.const 0x4000) (i64.const 0) (i32.const 0) (i32.const 32)))
+      (if (i32.lt_u (local.get $i) (i32.const 1000))
+        (then
+          (call $expect (i32.const {NOMEM})
+            (call $fd_readdir (i32.add (i32.const 4) (local.get $i)) (i32.const 1024) (i32.const 4096) (i64.const 0)
+              (i32.const 48)))))
       (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 2000))))
-    (drop (call $random_get (i32.const 65536) (local.get $end)))
+    (call $expect (i32.const 0) (call $random_get (i32.const 65536) (local.get $end)))
     (loop $vectors
       (i32.store (i32.const 1024) (i32.const 65536))
       (i32.store (i32.const 1028) (local.get $end))
-      (drop (call $fd_write (i32.const 1) (i32.const 1024) (i32.const 1) (i32.const 512)))
+      (call $expect (i32.const 0) (call $fd_write (i32.const 1) (i32.const 1024) (i32.const 1) (i32.const 512)))
       (br_if $vectors (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 2010)))))
 
   (func $start (export "_start")
@@ -211,11 +226,12 @@ fn figures() {
   (import "wasi_snapshot_preview1" "fd_readdir" (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_allocate" (func $fd_allocate (param i32 i64 i64) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
-  (func $open (param $name i32) (param $flags i32) (result i32)
+  (func $open (param $name i32) (param $flags i32) (param $rights i64) (result i32)
     (path_open (i32.const 3) (i32.const 0) (local.get $name) (i32.const 1) (local.get $flags)
-      (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 32)))"#;
+      (local.get $rights) (i64.const 0) (i32.const 0) (i32.const 32)))"#;
     let wasi = |memory: &str, body: &str| {
         let imports = WASI.replace("(path_open", "(call $path_open");
         encode(&format!(
@@ -231,16 +247,17 @@ fn figures() {
     let listings = wasi(
         "1",
         "(loop $l
-           (drop (call $open (i32.const 16) (i32.const 0)))
-           (drop (call $fd_readdir (i32.add (i32.const 4) (local.get $i)) (i32.const 1024) (i32.const 4096) (i64.const 0)
-             (i32.const 48)))
+           (if (call $open (i32.const 16) (i32.const 2) (i64.const 0x4000)) (then unreachable))
+           (if (call $fd_readdir (i32.add (i32.const 4) (local.get $i)) (i32.const 1024) (i32.const 4096) (i64.const 0)
+             (i32.const 48)) (then unreachable))
            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000))))",
     );
     let descriptors = wasi(
         "1",
         "(loop $l
-           (br_if $l (i32.eqz (call $open (i32.const 16) (i32.const 0)))))
-         (unreachable)",
+           (local.set $i (call $open (i32.const 16) (i32.const 2) (i64.const 0x4000)))
+           (br_if $l (i32.eqz (local.get $i))))
+         (call $exit (local.get $i))",
     );
     let random = wasi("65536", "(drop (call $random_get (i32.const 0) (i32.const -1)))");
     let write = wasi(
@@ -250,11 +267,11 @@ fn figures() {
     );
     let allocate = wasi(
         "1",
-        "(drop (call $open (i32.const 17) (i32.const 1)))
-         (if (call $fd_allocate (i32.load (i32.const 32)) (i64.const 0) (i64.const 2000000000)) (then unreachable))",
+        "(if (call $open (i32.const 17) (i32.const 1) (i64.const 0x140)) (then unreachable))
+         (call $exit (call $fd_allocate (i32.load (i32.const 32)) (i64.const 0) (i64.const 2000000000)))",
     );
     let many = {
-        let functions = "(func (drop (i32.const 1)) (drop (i64.const 2)))".repeat(1_000_000);
+        let functions = "(func (drop (i32.const 1)) (drop (i64.const 2)))".repeat(900_000);
         encode(&format!("(module {functions} (func (export \"_start\")))"))
     };
     type Row<'a> = (&'a str, Vec<u8>, &'a [&'a str]);
@@ -265,13 +282,21 @@ fn figures() {
         ("`fd_write` of 2 GiB, again and again", write, &["--timeout", "0.3"]),
         ("`fd_allocate` of 2 GB", allocate, &["--dir", "inside", "--max-written", "100M"]),
         ("a million functions", many, &["--timeout", "2"]),
-        ("calls with a thousand results", wide("calls with results", 1000, 100_000), &["--invoke", "f", "--arg", "0"]),
+        (
+            "calls with a thousand results",
+            wide("calls with results", 1000, 100_000),
+            &["--max-compile", "128M", "--invoke", "f", "--arg", "0"],
+        ),
         (
             "a branch table with values",
             programs::labels_with_values(1000, 60_000),
             &["--timeout", "0.5", "--invoke", "f"],
         ),
-        ("a function of 7 MB", program("constants", 540_000), &["--max-compile", "128M", "--invoke", "f"]),
+        (
+            "a function of 7 MB",
+            program("constants", 540_000),
+            &["--max-compile", "128M", "--invoke", "f", "--arg", "1.5"],
+        ),
         ("waiting stacks", guest(&["stacks"]), &["--max-memory", "64M"]),
         (
             "memories, tables, objects, stacks",
@@ -281,7 +306,7 @@ fn figures() {
         (
             "all of it, patiently",
             guest(&["garbage", "passing", "some", "host"]),
-            &["--max-memory", "64M", "--timeout", "2"],
+            &["--dir", "inside", "--max-memory", "64M", "--timeout", "2"],
         ),
     ];
     let folder = tempfile::tempdir().expect("a folder");
