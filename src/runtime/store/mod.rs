@@ -16,6 +16,7 @@
 //! | `host` | host functions |
 //! | `rooting` | references that the embedder holds |
 //! | `typing` | whether a value has a type |
+//! | `invariants` | what is true of every store, checked under `--paranoid` |
 //! | `tracing` | tracing and post-mortems, for embedders |
 
 mod allocate;
