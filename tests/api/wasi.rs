@@ -153,18 +153,30 @@ fn texts(folder: &Path) -> Vec<Case> {
     ]
 }
 
-/// The programs that `ci/workloads build` has built, if it has.
+/// The programs that `ci/workloads build` has built, except those that print how long they took.
 fn workloads() -> Vec<Case> {
-    let built = std::fs::read_dir(root().join("target/workloads")).into_iter().flatten();
+    let built = std::fs::read_dir(root().join("target/workloads")).expect("ci/workloads build was run");
     let built = built.map(|entry| entry.expect("an entry").path());
     let modules = built.filter(|path| path.extension().is_some_and(|e| e == "wasm"));
-    modules.map(|file| Case { file, ..Case::default() }).collect()
+    let timed = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_x200"));
+    modules.filter(|path| !timed(path)).map(|file| Case { file, ..Case::default() }).collect()
 }
 
 #[test]
 fn programs_do_what_they_do_on_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
-    let cases = [examples(), texts(folder.path()), workloads()].into_iter().flatten();
+    alike(examples().into_iter().chain(texts(folder.path())));
+}
+
+#[test]
+#[ignore = "takes what `ci/workloads build` makes: cargo test --test api workloads -- --ignored"]
+fn workloads_do_what_they_do_on_the_command_line() {
+    let workloads = workloads();
+    assert!(workloads.len() > 10, "{} programs", workloads.len());
+    alike(workloads.into_iter());
+}
+
+fn alike(cases: impl Iterator<Item = Case>) {
     for case in cases {
         for (engine, tier) in engines().iter().zip([None, Some("--no-jit")]) {
             let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
