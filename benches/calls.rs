@@ -10,14 +10,7 @@ use wasmoon::{Config, Engine, Func, Linker, Module, Store, Strategy, Val};
 const ROUNDS: usize = 9;
 const CALLS: u32 = 300_000;
 
-const MODULE: &str = r#"(module
-    (import "host" "add" (func $add (param i32 i32) (result i32)))
-    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
-    (func (export "loop") (param $n i32) (result i32) (local $sum i32)
-        (loop $next
-            (local.set $sum (call $add (local.get $sum) (local.get $n)))
-            (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-        (local.get $sum)))"#;
+const MODULE: &str = include_str!("calls.wat");
 
 /// A name, and what makes `CALLS` calls.
 type Column = (String, Box<dyn FnMut()>);

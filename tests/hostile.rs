@@ -45,6 +45,13 @@ fn encode(text: &str) -> Vec<u8> {
     parsed.unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
+/// Parses and encodes a text, whether or not the module is valid; whether it could.
+fn encode_any(text: &str) -> bool {
+    let encoded =
+        wast::parser::ParseBuffer::new(text).and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode());
+    encoded.is_ok()
+}
+
 fn decode(text: &str) -> Arc<Module> {
     Arc::new(Module::new(&encode(text), WasmFeatures::all()).expect("a valid module"))
 }

@@ -8,8 +8,11 @@ use super::read::header::HeaderError;
 use super::read::suite::SuiteFile;
 use super::record::{DirectiveResult, Record, Verdict, XDIFF};
 use super::report::replay::Replay;
+use super::stats::RunStats;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Why a file has no results by directive.
 #[derive(Clone, Debug)]
@@ -59,6 +62,19 @@ impl FileError {
 }
 
 impl FileResult {
+    /// A file without results yet.
+    pub fn new(file: &Arc<SuiteFile>) -> FileResult {
+        FileResult {
+            file: file.clone(),
+            records: Vec::new(),
+            complete: false,
+            error: None,
+            stats: RunStats::default(),
+            tally: None,
+            wall: Duration::ZERO,
+        }
+    }
+
     /// The file could not be run: that, in each column.
     pub fn fail(&mut self, columns: &[&str], replay: Option<&Replay>, error: FileError) {
         self.records = error.records(&self.file, columns, replay);
@@ -132,7 +148,7 @@ impl FileProgress {
                 let result = result.unwrap_or_else(|| DirectiveResult {
                     verdict: Verdict::Crash,
                     expected: None,
-                    got: Some("the worker reported nothing".into()),
+                    got: Some("nothing was reported".into()),
                     cause: None,
                     us: 0,
                 });

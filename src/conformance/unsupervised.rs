@@ -10,7 +10,6 @@ use super::read::script::ScriptStep;
 use super::read::suite::SuiteFile;
 use super::record::{DirectiveResult, Record};
 use super::report::replay::Replay;
-use super::stats::RunStats;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,15 +37,7 @@ impl Observer for Collector {
 pub fn run_file(file: &Arc<SuiteFile>, backends: &[Backend], timeout: Duration, replay: &Replay) -> FileResult {
     let start = Instant::now();
     let names: Vec<&str> = backends.iter().map(|b| b.name.as_str()).collect();
-    let mut result = FileResult {
-        file: file.clone(),
-        records: Vec::new(),
-        complete: false,
-        error: None,
-        stats: RunStats::default(),
-        tally: None,
-        wall: Duration::ZERO,
-    };
+    let mut result = FileResult::new(file);
     let folder = file.json_folder();
     let job = Job {
         language: file.language,

@@ -50,7 +50,7 @@ impl CompiledModule {
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
-        let mut bytecode = 0;
+        let (mut bytecode, mut evaluated) = (0, 0);
         for (i, tier) in tiers.into_iter().enumerate() {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
@@ -81,7 +81,9 @@ impl CompiledModule {
                     }
                 }
                 Tier::Eval => {
-                    let function = jit::pipeline::build(module, body, config)?;
+                    let function = jit::pipeline::build_within(module, body, config, limits.less(evaluated))?;
+                    // It is kept.
+                    evaluated += jit::pipeline::step_bytes(module, body);
                     let code = EvalFunction::new(function, body, config.poison);
                     BodyCode::Eval { code: Box::new(code), native_to_array: signatures.adapters(body)?.1 }
                 }

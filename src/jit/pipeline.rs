@@ -60,16 +60,33 @@ fn compile_bodies(
     let mut generator = generator(module, options)?;
     let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
     for body in bodies {
-        let range = &module.bodies[body.0 as usize].range;
-        let step = BYTES_PER_BYTE * range.len() as u64 + BYTES_PER_BODY;
-        limits.check_memory(linker.bytes() + step, || {
-            format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
-        })?;
-        let left = limits.less(linker.bytes() + step);
-        let function = build_within(module, body, options, &mut |_, _| {}, left)?;
+        let function = build_within(module, body, options, limits.less(linker.bytes()))?;
         linker.add(body, generator.function(&function, limits)?);
     }
     linker.finish()
+}
+
+/// The bytes of memory that a body takes while it is compiled, at most.
+pub(crate) fn step_bytes(module: &Module, body: BodyIndex) -> u64 {
+    BYTES_PER_BYTE * module.bodies[body.0 as usize].range.len() as u64 + BYTES_PER_BODY
+}
+
+/// As [`build`], if there is memory for the body.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_within(
+    module: &Module,
+    body: BodyIndex,
+    options: &Config,
+    limits: CompileLimits,
+) -> Result<ir::Function, CompileError> {
+    let step = step_bytes(module, body);
+    limits.check_memory(step, || {
+        let range = &module.bodies[body.0 as usize].range;
+        format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
+    })?;
+    construct(module, body, options, &mut |_, _| {}, limits.less(step))
 }
 
 /// The code generator for the functions of a module.
@@ -99,10 +116,10 @@ pub(crate) fn build_observed(
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    build_within(module, body, options, observer, CompileLimits::default())
+    construct(module, body, options, observer, CompileLimits::default())
 }
 
-fn build_within(
+fn construct(
     module: &Module,
     body: BodyIndex,
     options: &Config,

@@ -77,9 +77,8 @@ impl Module {
                     let message = "reading took longer than the time limit".to_string();
                     return DecodeError { phase: Phase::Timeout, message, offset: 0 };
                 }
-                ValidationError::Operands(offset) => {
-                    let message = "too many operands on the stack".to_string();
-                    return DecodeError { phase: Phase::Limit, message, offset: offset as usize };
+                ValidationError::Limit(what, offset) => {
+                    return DecodeError { phase: Phase::Limit, message: what.to_string(), offset: offset as usize };
                 }
             };
             let offset = e.offset() as usize;

@@ -8,7 +8,8 @@ use wasmparser::{
 
 /// Operators that are validated between two looks at the clock.
 const OPERATORS: usize = 256;
-/// Labels of a branch table times the values of each, beyond which it would take seconds by itself.
+/// The most labels of a branch table times the values of each: one operator takes some seconds then, between two looks at
+/// the clock.
 const MOST_MATCHES: usize = 64 << 20;
 
 /// The most operands on the stack of a function: twice as many as one can have whose operators have one result each. Calls
@@ -23,8 +24,8 @@ pub(super) enum ValidationError {
     Invalid(BinaryReaderError),
     /// The time is over.
     Timeout,
-    /// More operands on the stack than there may be, at this offset.
-    Operands(u64),
+    /// A limit of ours is exceeded, at this offset.
+    Limit(&'static str, u64),
 }
 
 impl From<BinaryReaderError> for ValidationError {
@@ -86,13 +87,13 @@ fn validate_body(
         let operator = operators.read()?;
         if let Operator::BrTable { targets } = &operator {
             let values = label_values(validator, targets.default());
-            if end.is_some() && values.saturating_mul(targets.len() as usize) > MOST_MATCHES {
-                return Err(ValidationError::Timeout);
+            if values.saturating_mul(targets.len() as usize) > MOST_MATCHES {
+                return Err(ValidationError::Limit("too many values of the labels of a branch table", offset));
             }
         }
         validator.op(offset, &operator)?;
         if validator.operand_stack_height() as usize > most_operands {
-            return Err(ValidationError::Operands(offset));
+            return Err(ValidationError::Limit("too many operands on the stack", offset));
         }
         validated += 1;
         if validated % OPERATORS == 0 {

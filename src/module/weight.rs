@@ -7,6 +7,8 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 const PER_BYTE: u64 = 96;
 /// Bytes for a body or a segment of data, beside its contents.
 const PER_ITEM: u64 = 256;
+/// The copies of a section of names: as one text for each name, for lookups and for reports.
+const NAME_COPIES: u64 = 4;
 /// The copies of the binary: the caller's, and the module's own.
 const COPIES: u64 = 2;
 
@@ -34,7 +36,7 @@ pub fn weight(bytes: &[u8]) -> u64 {
                     });
                     let length = reader.data().len() as u64;
                     // Of the names that a broken map promises, those that there is room for.
-                    length + PER_ITEM * functions.map(|count| (count as u64).min(length / 2)).sum::<u64>()
+                    NAME_COPIES * length + PER_ITEM * functions.map(|count| (count as u64).min(length / 2)).sum::<u64>()
                 }
                 _ => reader.data().len() as u64,
             },

@@ -2,6 +2,8 @@
 //! defect of a backend changes no file, opens no connection and signals no other process.
 
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, Scope};
+use std::error::Error;
+use std::io;
 
 /// The newest interface of the kernel that is used; of an older kernel, what it has.
 const INTERFACE: ABI = ABI::V6;
@@ -9,9 +11,20 @@ const INTERFACE: ABI = ABI::V6;
 /// Takes from this process, and from those that it starts, the rights to change files, to use TCP, and to signal others.
 /// What is open stays open.
 ///
+/// A system that does not know Landlock, or a container that forbids its calls, leaves the rights as they are.
+///
 /// # Errors
-/// If the system knows Landlock and refuses. (One that does not know it leaves the rights as they are.)
+/// If it fails otherwise.
 pub fn confine() -> Result<(), RulesetError> {
+    give_up().or_else(|error| if is_forbidden(&error) { Ok(()) } else { Err(error) })
+}
+
+fn is_forbidden(error: &(dyn Error + 'static)) -> bool {
+    let system = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    system == Some(io::ErrorKind::PermissionDenied) || error.source().is_some_and(is_forbidden)
+}
+
+fn give_up() -> Result<(), RulesetError> {
     Ruleset::default()
         .handle_access(AccessFs::from_write(INTERFACE))?
         .handle_access(AccessNet::from_all(INTERFACE))?
@@ -19,4 +32,19 @@ pub fn confine() -> Result<(), RulesetError> {
         .create()?
         .restrict_self()
         .map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a call failed")]
+    struct Failed(#[source] io::Error);
+
+    #[test]
+    fn what_a_container_forbids_is_no_failure() {
+        assert!(is_forbidden(&Failed(io::ErrorKind::PermissionDenied.into())));
+        assert!(!is_forbidden(&Failed(io::ErrorKind::InvalidInput.into())));
+    }
 }

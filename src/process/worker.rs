@@ -193,9 +193,8 @@ pub fn serve_if_worker(roles: &[&Role]) {
     // own them.
     let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };
     limit(role.data_bytes);
-    if role.confined {
-        // A container may forbid the system calls: then it is as on a system without them.
-        let _ = confine();
+    if role.confined && confine().is_err() {
+        exit_now(CANNOT_WORK);
     }
     match SharedMemory::map(memory, SHARED_BYTES) {
         Ok(memory) => (role.work)(SupervisorLink { socket: socket.into(), board: Arc::new(Board::new(memory)) }),

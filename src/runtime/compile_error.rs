@@ -44,10 +44,9 @@ impl CompileLimits {
     /// `Limit` if these are more than there may be.
     pub fn check_memory(self, bytes: u64, what: impl FnOnce() -> String) -> Result<(), CompileError> {
         match self.memory {
-            Some(limit) if bytes > limit => Err(CompileError::Limit(format!(
-                "{} may take {bytes} bytes of memory, of which {limit} are allowed",
-                what()
-            ))),
+            Some(limit) if bytes > limit => {
+                Err(CompileError::Limit(format!("{} may take {bytes} bytes of memory, and {limit} are left", what())))
+            }
             _ => Ok(()),
         }
     }

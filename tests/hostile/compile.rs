@@ -80,6 +80,14 @@ fn the_most_locals_that_a_function_may_have() {
     thread.spawn(test).expect("a thread").join().expect("no panic");
 }
 
+/// A branch table that would take the validator seconds, in one operator.
+#[test]
+fn a_branch_table_of_too_many_values_is_refused() {
+    let bytes = programs::labels_with_values(1000, 70_000);
+    let read = Module::new(&bytes, WasmFeatures::all()).map(drop).map_err(|e| (e.phase, e.message));
+    assert_eq!(read, Err((Phase::Limit, "too many values of the labels of a branch table".to_string())));
+}
+
 /// Calls of two bytes with a thousand results each: the validator's stack would take thousands of bytes for each byte.
 #[test]
 fn operands_without_end_are_refused() {
@@ -135,6 +143,25 @@ fn memory_is_estimated_from_above() {
             assert_eq!(compile(32 * peak + (1 << 20)), Ok(()), "{name} on {column} took {peak} bytes");
         }
     }
+}
+
+/// So is a text, whose tokens and trees are larger than it.
+#[test]
+fn texts_are_estimated_from_above() {
+    let items = ["(rec)", "(tag)", "(func)", "(data)", "(rec(type(func)))", "(start 0)", "(memory 0)", "(elem func)"];
+    let modules = items.map(|item| format!("(module {})", item.repeat(50_000)));
+    let bodies = ["nop ", "(nop)", "if end ", "i32.const 0 drop "].map(|body| body.repeat(50_000));
+    let bodies = bodies.map(|body| format!("(module (func {body}))"));
+    let lists = [format!("(module (func (param {})))", "i32 ".repeat(900)), "(module)".to_string()];
+    let mut dearest = 0;
+    for text in modules.into_iter().chain(bodies).chain(lists) {
+        let (parsed, peak) = allocated::peak(|| super::encode_any(&text));
+        let weight = module::text_weight(text.as_bytes());
+        assert!(peak <= weight, "{}...: {peak} bytes, {weight} estimated", &text[..20.min(text.len())]);
+        assert!(parsed, "{}... is a text", &text[..20.min(text.len())]);
+        dearest = dearest.max(100 * peak / weight);
+    }
+    assert!(dearest > 50, "the dearest takes {dearest} % of the estimate");
 }
 
 /// So is what products of two sizes take.

@@ -217,6 +217,23 @@ fn modules_that_are_dear_to_compile_end_within_the_limits() {
     }
 }
 
+/// So does the report of a trap, which reads what the module says of its source.
+#[test]
+fn dwarf_that_is_dear_to_read_is_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let n = 20_000_000;
+    let dear = [programs::dwarf(n / 5, 0, 0), programs::dwarf(1, n, 0), programs::dwarf(1, 0, n / 6)];
+    for (bytes, left_out) in dear.into_iter().map(|bytes| (bytes, true)).chain([(programs::dwarf(1, 10, 0), false)]) {
+        fs::write(folder.path().join("m.wasm"), &bytes).expect("a file");
+        let ended = run(folder.path(), &[]);
+        println!("{} bytes: {} MiB, {:?}: {}", bytes.len(), ended.peak_bytes >> 20, ended.after, ended.err);
+        assert_eq!(ended.status, Some(134), "{}", ended.err);
+        assert_eq!(ended.err.contains("source lines are left out"), left_out, "{}", ended.err);
+        assert_eq!(ended.err.contains("at f:"), !left_out, "{}", ended.err);
+        assert!(ended.peak_bytes <= MOST_BYTES, "{} bytes", ended.peak_bytes);
+    }
+}
+
 /// One program for each limit, with what it took to stop it: the table in `docs/limits.md`.
 #[test]
 #[ignore = "prints figures: cargo test --release --test hostile figures -- --ignored --nocapture"]

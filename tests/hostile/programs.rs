@@ -2,10 +2,10 @@
 
 use std::slice;
 use wasm_encoder::{
-    BlockType, Catch, CodeSection, ConstExpr, DataSection, DataSegment, DataSegmentMode, ElementSection, Elements,
-    EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
-    Instruction as I, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TagKind, TagSection,
-    TagType, TypeSection, ValType,
+    BlockType, Catch, CodeSection, ConstExpr, CustomSection, DataSection, DataSegment, DataSegmentMode, ElementSection,
+    Elements, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+    ImportSection, Instruction as I, MemorySection, MemoryType, Module, NameMap, NameSection, RefType, TableSection,
+    TableType, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
 /// Makes the module of a size.
@@ -39,6 +39,8 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("exports", 90_000, exports),
     ("imports", 90_000, imports),
     ("data segments", 20_000, data),
+    ("names", 200_000, names),
+    ("long names", 100, long_names),
     ("elements", 1_000_000, elements),
 ];
 
@@ -642,4 +644,80 @@ pub fn wide(values: u32, count: u32) -> Vec<(&'static str, Vec<u8>)> {
             }),
         ),
     ]
+}
+
+/// A module of imported functions, and a name for each.
+fn named(count: u32, name: &str) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    let mut code = CodeSection::new();
+    let mut names = NameMap::new();
+    for i in 0..count {
+        functions.function(0);
+        let mut f = Function::new([]);
+        f.instruction(&I::End);
+        code.function(&f);
+        names.append(i, name);
+    }
+    let mut section = NameSection::new();
+    section.functions(&names);
+    module.section(&functions).section(&code).section(&section);
+    module.finish()
+}
+
+fn names(n: u32) -> Vec<u8> {
+    named(n, "f")
+}
+
+fn long_names(n: u32) -> Vec<u8> {
+    named(n, &"f".repeat(90_000))
+}
+
+/// DWARF of a unit that covers all code, for a function that traps: `count` file names, rows of the line table, and
+/// abbreviations.
+pub fn dwarf(files: u32, rows: u32, abbreviations: u32) -> Vec<u8> {
+    let sized = |body: Vec<u8>| [(body.len() as u32).to_le_bytes().to_vec(), body].concat();
+    let leb = |mut n: u32| {
+        let mut bytes = Vec::new();
+        while n >= 0x80 {
+            bytes.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        bytes.push(n as u8);
+        bytes
+    };
+    // DW_TAG_compile_unit without children: DW_AT_low_pc, DW_AT_high_pc as a length, DW_AT_stmt_list.
+    let mut abbrev = vec![1, 0x11, 0, 0x11, 0x01, 0x12, 0x06, 0x10, 0x17, 0, 0];
+    for i in 0..abbreviations {
+        abbrev.extend([leb(i + 2), vec![0x11, 0, 0, 0]].concat());
+    }
+    abbrev.push(0);
+    // Version 4, abbreviations at 0, addresses of 4 bytes; the unit, from 0 on, with the line table at 0.
+    let unit = [&[4, 0, 0, 0, 0, 0, 4, 1][..], &[0; 4], &0x7fff_ffff_u32.to_le_bytes(), &[0; 4]].concat();
+    let mut header = vec![1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0];
+    header.extend(b"f\0\0\0\0".repeat(files as usize));
+    header.push(0);
+    // DW_LNE_set_address 0; rows that advance by a line; an end behind all code.
+    let program =
+        [&[0, 5, 2, 0, 0, 0, 0][..], &[19].repeat(rows as usize), &[1, 2, 0xff, 0xff, 0xff, 0x7f, 0, 1, 1]].concat();
+    let line = sized([vec![4, 0], sized(header), program].concat());
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut exports = ExportSection::new();
+    exports.export("_start", ExportKind::Func, 0);
+    let mut code = CodeSection::new();
+    let mut f = Function::new([]);
+    f.instruction(&I::Unreachable).instruction(&I::End);
+    code.function(&f);
+    module.section(&types).section(&functions).section(&exports).section(&code);
+    for (name, data) in [(".debug_abbrev", abbrev), (".debug_info", sized(unit)), (".debug_line", line)] {
+        module.section(&CustomSection { name: name.into(), data: data.into() });
+    }
+    module.finish()
 }

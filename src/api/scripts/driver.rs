@@ -324,7 +324,8 @@ fn outcome(failure: Failure, language: &Language) -> Outcome {
         Failure::Invalid(message) => Outcome::Invalid(rejection(message)),
         Failure::Unlinkable(message) => Outcome::Unlinkable(message),
         Failure::Trap(message) => {
-            // A text that no code has is compared as it is, with this code in particular.
+            // The judge compares texts. Of a code it reads only wasmtime's words for it, where they differ from the
+            // specification's; so a text that no code has goes with a code that has none.
             let code = TrapCode::ALL.iter().find(|code| code.message() == message);
             Outcome::Trap(code.copied().unwrap_or(TrapCode::MemoryOutOfBounds), message)
         }

@@ -318,10 +318,15 @@ impl Summary {
         self.totals.directives()
     }
 
-    /// The number of records with a verdict in a column; 0 for a column that does not exist.
+    /// The number of records with a verdict in a column.
+    ///
+    /// # Panics
+    /// If there is no such column.
     pub fn count(&self, column: &str, verdict: Verdict) -> u64 {
-        let column = self.totals.columns.iter().position(|name| name == column);
-        column.map_or(0, |column| self.totals.column(column).get(verdict))
+        let Some(at) = self.totals.columns.iter().position(|name| name == column) else {
+            panic!("no column '{column}': there are {}", self.totals.columns.join(", "));
+        };
+        self.totals.column(at).get(verdict)
     }
 
     /// The scripts that could not be read, and why: `file:line:column: message`.

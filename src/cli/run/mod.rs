@@ -131,8 +131,14 @@ fn alone(program: &mut Program, engine: &Engine, args: &Args) -> Result<u8, Fail
         Err(Abort::Exit(code)) => Ok(args.diagnose.finish(&run.store, *code as u8)),
         Err(abort) => {
             let (name, replay) = (program.name(), report::command_line());
-            let subject =
-                TrapSubject { file: &name, module: &program.module, config: engine.config(), replay: &replay };
+            let dwarf_memory = options.compile_memory;
+            let subject = TrapSubject {
+                file: &name,
+                module: &program.module,
+                config: engine.config(),
+                replay: &replay,
+                dwarf_memory,
+            };
             let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
             if let (true, Some(limit)) = (run.timed_out, program.options.timeout) {
                 complain(&format!("{name}: stopped after {} seconds (--timeout)", limit.as_secs_f64()));

@@ -117,7 +117,8 @@ impl Diagnose {
     /// # Errors
     /// An end that is neither a trap nor an exception.
     pub fn aborted(&self, subject: &TrapSubject<'_>, store: &mut Store, abort: &Abort) -> Result<u8, Failed> {
-        let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value)) else {
+        let memory = subject.dwarf_memory;
+        let Some(mut text) = post_mortem::report(store, abort, &|store, value| show(store, value), memory) else {
             return match abort {
                 Abort::Host(message) => Err(message.clone().into()),
                 other => Err(format!("the program ended unexpectedly: {other:?}").into()),

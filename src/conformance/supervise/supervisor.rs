@@ -132,15 +132,7 @@ impl Supervisor {
     /// When no worker can be started.
     pub fn run_file(&self, file: &Arc<SuiteFile>, settings: FileSettings<'_>) -> Result<FileResult, StartError> {
         let start = Instant::now();
-        let mut result = FileResult {
-            file: file.clone(),
-            records: Vec::new(),
-            complete: false,
-            error: None,
-            stats: RunStats::default(),
-            tally: None,
-            wall: Duration::ZERO,
-        };
+        let mut result = FileResult::new(file);
         let names: Vec<&str> = settings.backends.iter().map(|b| b.name.as_str()).collect();
         let text = match text_of(file) {
             Ok(text) => text,

@@ -27,6 +27,8 @@ pub struct TrapSubject<'a> {
     pub config: &'a Config,
     /// The command that repeats the run.
     pub replay: &'a str,
+    /// The bytes of memory that reading the module's DWARF may take; `None`: any.
+    pub dwarf_memory: Option<u64>,
 }
 
 /// The reason why a report cannot be written.
@@ -84,7 +86,9 @@ impl Dump<'_> {
     fn text(&self) -> String {
         let mut out = String::new();
         let show = |_: &Store, _| String::new();
-        out.push_str(&report(self.store, &Abort::Trap(self.trap.clone()), &show).unwrap_or_default());
+        out.push_str(
+            &report(self.store, &Abort::Trap(self.trap.clone()), &show, self.subject.dwarf_memory).unwrap_or_default(),
+        );
         self.subject(&mut out);
         let Some(frame) = self.trap.backtrace.first() else {
             out.push_str("\nNo code was running: the trap is one of the instantiation itself.\n");

@@ -10,6 +10,25 @@ use wasmparser::{Parser, Payload};
 
 type Reader<'m> = EndianSlice<'m, LittleEndian>;
 
+/// The most bytes of memory that reading takes for a byte of DWARF: abbreviations, rows of line tables, names of files.
+const BYTES_PER_BYTE: u64 = 64;
+
+/// The DWARF of a module may take more memory than there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DwarfTooLarge {
+    /// Bytes of all its sections.
+    pub bytes: u64,
+}
+
+/// Reads the DWARF in these sections, if it can be read.
+fn context<'m>(sections: &HashMap<String, &'m [u8]>) -> Option<Context<Reader<'m>>> {
+    let load = |id: SectionId| {
+        let bytes = sections.get(id.name()).copied().unwrap_or_default();
+        Ok::<_, addr2line::gimli::Error>(Reader::new(bytes, LittleEndian))
+    };
+    Context::from_dwarf(Dwarf::load(load).ok()?).ok()
+}
+
 /// Lines of a module's code.
 pub struct Lines<'m> {
     context: Context<Reader<'m>>,
@@ -18,12 +37,16 @@ pub struct Lines<'m> {
 }
 
 impl<'m> Lines<'m> {
-    /// Reads the line table of a module; `None` if the module has no DWARF, or only DWARF that cannot be read.
-    pub fn of(module: &'m Module) -> Option<Lines<'m>> {
+    /// Reads the line table of a module; `None` if the module has no DWARF, or only DWARF that cannot be read. `memory`:
+    /// the bytes that it may take, by an estimate from above.
+    ///
+    /// # Errors
+    /// It may take more.
+    pub fn of(module: &'m Module, memory: Option<u64>) -> Result<Option<Lines<'m>>, DwarfTooLarge> {
         let mut sections = HashMap::new();
         let mut code = None;
-        for payload in Parser::new(0).parse_all(&module.bytes) {
-            match payload.ok()? {
+        for payload in Parser::new(0).parse_all(&module.bytes).map_while(Result::ok) {
+            match payload {
                 Payload::CodeSectionStart { unchecked_range, .. } => code = Some(unchecked_range.start as u32),
                 Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
                     sections.insert(section.name().to_string(), section.data());
@@ -32,14 +55,13 @@ impl<'m> Lines<'m> {
             }
         }
         if !sections.contains_key(".debug_line") {
-            return None;
+            return Ok(None);
         }
-        let load = |id: SectionId| {
-            let bytes = sections.get(id.name()).copied().unwrap_or_default();
-            Ok::<_, addr2line::gimli::Error>(Reader::new(bytes, LittleEndian))
-        };
-        let dwarf = Dwarf::load(load).ok()?;
-        Some(Lines { context: Context::from_dwarf(dwarf).ok()?, code: code? })
+        let bytes: u64 = sections.values().map(|section| section.len() as u64).sum();
+        if memory.is_some_and(|memory| bytes.saturating_mul(BYTES_PER_BYTE) > memory) {
+            return Err(DwarfTooLarge { bytes });
+        }
+        Ok(code.and_then(|code| Some(Lines { context: context(&sections)?, code })))
     }
 
     /// Returns the source of an operator, given by its offset in the module's binary: `at file.c:12:3`. Functions
