@@ -12,6 +12,7 @@
 //! | `engine/adapters/<cpu>` | translates between calling conventions, on this host |
 //! | `interp/sys/<cpu>` | the interpreter's use of instructions that Rust does not expose |
 
+pub mod aarch64;
 mod level;
 pub mod x86_64;
 
