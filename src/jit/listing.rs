@@ -15,7 +15,7 @@
 
 use super::code::{FunctionCode, Origin};
 use super::disassembly::{Names, Reference};
-use super::isa::{Isa, Lowered, register_name};
+use super::isa::{Isa, Lowered, register_name, show};
 use crate::runtime::code::{CallSite, SiteKind};
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ pub(super) fn machine<I: Isa>(
 fn place<I: Isa>(vcode: &Lowered<I>, alloc: Allocation, class: RegClass) -> String {
     match (alloc.as_reg(), alloc.as_stack()) {
         (Some(reg), _) => register_name(I::TARGET, reg).to_string(),
-        (_, Some(slot)) => I::slot_name(vcode, slot.index(), class),
+        (_, Some(slot)) => show::slot_name::<I>(vcode, slot.index(), class),
         _ => "nowhere".to_string(),
     }
 }
@@ -145,7 +145,7 @@ fn instructions<I: Isa>(vcode: &Lowered<I>, output: Option<&Output>, defined: Na
                 });
                 edit += 1;
             }
-            let mut text = format!("  {}", I::show(vcode, inst, &operands::<I>(vcode, inst, output), defined));
+            let mut text = format!("  {}", show::show::<I>(vcode, inst, &operands::<I>(vcode, inst, output), defined));
             let carried = record.insts.end == number + 1 && output.is_none();
             let mut mark = " |";
             for (succ, args) in record.succs.iter().zip(&record.args) {
@@ -258,7 +258,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
         }
         if let Ok(i) = code.calls.binary_search_by_key(&(at + inst.len), |c| c.return_offset) {
             let callee = match origin {
-                Origin::Inst(n) => I::callee(vcode, n as usize, defined),
+                Origin::Inst(n) => show::callee::<I>(vcode, n as usize, defined),
                 _ => None,
             };
             notes.extend(callee.or_else(|| inst.libcall.map(|l| l.name().to_string())).map(|c| format!("call {c}")));

@@ -7,6 +7,7 @@
 use super::buffer::{CodeBuffer, Label};
 use super::code::{FunctionCode, Origin};
 use super::ir::Catch;
+use super::isa::common::Common;
 use super::isa::vcode::{HandlerRef, MachBlock};
 use super::isa::{Isa, Lowered};
 use crate::config::{Config, OptLevel};
@@ -131,7 +132,10 @@ impl<I: EmitIsa> Emitter<'_, I> {
         let only_jump = |block: MachBlock| {
             let r = &vcode.blocks[block.index()];
             let single = r.insts.len() == 1 && !r.landing && !edited[r.insts.start as usize];
-            if single { I::as_jump(&vcode.insts[r.insts.start as usize].inst) } else { None }
+            match I::as_common(&vcode.insts[r.insts.start as usize].inst) {
+                Some(Common::Jump { to }) if single => Some(to),
+                _ => None,
+            }
         };
         // Each block's end is found once, and is its own end: only such blocks are emitted, and only they have labels.
         let none = MachBlock::invalid();

@@ -11,13 +11,18 @@
 //! | file | inside |
 //! |---|---|
 //! | this one | facts about the function; the interface for back ends |
+//! | `common` | operations that are lowered alike for every CPU |
+//! | `patterns` | what several instructions compute together |
 //! | `walk` | the order in which blocks and instructions are lowered |
 //! | `invariants` | copies of invariant values for loops without calls |
 
+pub mod common;
 mod invariants;
+pub mod patterns;
 mod walk;
 
 use super::Isa;
+use super::common::{Common, Side};
 use super::vcode::{Flow, HandlerRef, Record, VCode};
 use crate::config::{Config, OptLevel};
 use crate::jit::ir::cfg::Cfg;
@@ -25,6 +30,7 @@ use crate::jit::ir::{self, Effect, Function, Imm, Op, Type, Value, ValueDef};
 use crate::runtime::abi::{AbiConfig, AbiSignature};
 use crate::runtime::compile_error::CompileError;
 use crate::target::CpuLevel;
+use common::Place;
 use invariants::LoopCopies;
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
@@ -41,10 +47,7 @@ pub fn class_of(ty: Type) -> RegClass {
 
 /// Instruction selection for a CPU.
 pub trait LowerIsa: Isa {
-    /// Defines the function's parameters: the first instructions of the entry block.
-    fn lower_entry(cx: &mut Lower<'_, Self>);
-
-    /// Lowers one instruction; terminators find their targets by [`Lower::targets`].
+    /// Lowers one instruction that is not [common]; terminators find their targets by [`Lower::targets`].
     ///
     /// # Errors
     /// `Unsupported` for operations that the back end does not have.
@@ -53,11 +56,17 @@ pub trait LowerIsa: Isa {
     /// Makes a constant in `to`.
     fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg);
 
-    /// Lowers the beginning of the normal successor of the throwing call `inst`, which fetches results from memory.
-    fn lower_after_call(cx: &mut Lower<'_, Self>, inst: ir::Inst);
+    /// Loads a whole value of a type into a register.
+    fn load_from(cx: &mut Lower<'_, Self>, ty: Type, to: VReg, from: Place);
 
-    /// Defines `to` as `from`, wherever that is.
-    fn copy(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
+    /// Stores a whole value.
+    fn store_to(cx: &mut Lower<'_, Self>, value: Value, to: Place);
+
+    /// Stores a pointer.
+    fn store_pointer(cx: &mut Lower<'_, Self>, pointer: VReg, to: Place);
+
+    /// Defines `to` as the address of the area for results of calls.
+    fn results_address(cx: &mut Lower<'_, Self>, to: VReg);
 
     /// Defines `to` as `from` with the undefined upper bits of a 32-bit integer set to garbage.
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
@@ -380,7 +389,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         })
     }
 
-    /// The register of the address of the caller's result area. [`LowerIsa::lower_entry`] defines it if there is one.
+    /// The register of the address of the caller's result area. [`common::entry`] defines it if there is one.
     pub fn result_area(&mut self) -> VReg {
         let vcode = &mut self.vcode;
         *self.result_area.get_or_insert_with(|| vcode.new_vreg(RegClass::Int, 64))
@@ -396,7 +405,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.invariant
     }
 
-    /// A register with a value that the back end wants at hand everywhere. [`LowerIsa::lower_entry`] defines it if
+    /// A register with a value that the back end wants at hand everywhere. [`common::entry`] defines it if
     /// there is one.
     pub fn invariant(&mut self, class: RegClass, bits: u8) -> VReg {
         let vcode = &mut self.vcode;
@@ -515,6 +524,11 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.push_clobbering(inst, operands, PRegSet::empty());
     }
 
+    /// Appends a machine instruction that every CPU has, and that overwrites only the registers that its operands define.
+    pub fn push_common(&mut self, inst: Common, operands: &[Operand]) {
+        self.push(I::Inst::from(inst), operands);
+    }
+
     /// Appends a machine instruction that overwrites all registers, as calls do.
     pub fn push_call(&mut self, inst: I::Inst, operands: &[Operand]) {
         self.push_clobbering(inst, operands, self.all_regs);
@@ -566,7 +580,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
     }
 
     /// Puts data beside the instructions. Returns its index in [`VCode::sides`].
-    pub fn side(&mut self, side: I::Side) -> u32 {
+    pub fn side(&mut self, side: Side) -> u32 {
         self.vcode.sides.push(side);
         self.vcode.sides.len() as u32 - 1
     }

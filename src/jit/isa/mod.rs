@@ -11,27 +11,30 @@
 //! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower). Only moves of the allocator come
 //! between them, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
 
+pub(super) mod common;
 mod disagreement;
+pub(super) mod layout;
 pub(super) mod lower;
 mod order;
+pub(super) mod show;
 pub(super) mod vcode;
+pub(super) mod width;
 pub(super) mod x86_64;
 
 use super::buffer::Fixup;
 use super::code::FunctionCode;
-use super::disassembly::{Disassembled, Names, Symbols};
+use super::disassembly::{Disassembled, Symbols};
 use crate::target::Target;
+use common::Common;
 use regalloc2::{Output, PReg, RegClass};
-use vcode::{MachBlock, VCode};
+use vcode::VCode;
 
 pub use disagreement::Disagreement;
 
 /// The instructions of a CPU.
 pub trait Isa: Sized + 'static {
     /// A machine instruction; its register operands live beside it, in the [`VCode`].
-    type Inst: Copy + std::fmt::Debug;
-    /// Data of an instruction that are too large for it (calls).
-    type Side: std::fmt::Debug;
+    type Inst: Copy + std::fmt::Debug + From<Common>;
     /// Code to be emitted after the function's hot blocks.
     type Cold;
     /// The fields of instructions that refer to other places of the code.
@@ -50,24 +53,12 @@ pub trait Isa: Sized + 'static {
     /// nothing.
     fn costs_more(reg: PReg) -> bool;
 
-    /// A jump, with the arguments that the block's only edge carries.
-    fn jump(to: MachBlock) -> Self::Inst;
+    /// The instruction that every CPU has, if it is one.
+    fn as_common(inst: &Self::Inst) -> Option<Common>;
 
-    /// The end of a block that is never entered.
-    fn never() -> Self::Inst;
-
-    /// The target, if the instruction is nothing but a jump.
-    fn as_jump(inst: &Self::Inst) -> Option<MachBlock>;
-
-    /// A machine instruction as text; `operands` are its register operands as they are to be shown, `defined` names the
-    /// functions that the module defines.
-    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String;
-
-    /// The name of the function that a machine instruction calls, if it is a call.
-    fn callee(vcode: &Lowered<Self>, inst: usize, defined: Names<'_>) -> Option<String>;
-
-    /// Where in the frame a spill slot is, as text.
-    fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String;
+    /// A machine instruction as text, unless every CPU has it; `operands` are its register operands as they are to be
+    /// shown.
+    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String]) -> String;
 
     /// Reads machine code that begins at offset 0.
     fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled>;
@@ -103,4 +94,4 @@ pub fn float_reg(encoding: u8) -> PReg {
 }
 
 /// Lowered code of a function before allocation.
-pub type Lowered<I> = VCode<<I as Isa>::Inst, <I as Isa>::Side>;
+pub type Lowered<I> = VCode<<I as Isa>::Inst>;

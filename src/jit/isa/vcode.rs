@@ -1,5 +1,6 @@
 //! Machine instructions over virtual registers: the result of lowering, and the input of the allocator.
 
+use super::common::Side;
 use crate::jit::ir::Catch;
 use regalloc2::{Block, Inst, InstRange, Operand, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
@@ -68,7 +69,7 @@ pub struct HandlerRef {
 
 /// A function as machine instructions over virtual registers.
 #[derive(Debug)]
-pub struct VCode<I, S> {
+pub struct VCode<I> {
     /// Instructions, those of a block together.
     pub insts: Vec<Record<I>>,
     /// Operands of all instructions.
@@ -80,7 +81,7 @@ pub struct VCode<I, S> {
     /// Blocks in emission order.
     pub order: Vec<Block>,
     /// Data of instructions that are too large for these.
-    pub sides: Vec<S>,
+    pub sides: Vec<Side>,
     /// Width in bits of each virtual register: the bits that its definition defines. Those of the float class hold up
     /// to 128: where there are vectors, moves and spills of them move all of these (see `has_vectors`).
     pub widths: Vec<u8>,
@@ -100,7 +101,7 @@ pub struct VCode<I, S> {
     pub offset: u32,
 }
 
-impl<I, S> VCode<I, S> {
+impl<I> VCode<I> {
     /// A fresh virtual register for a value of a width in bits.
     pub fn new_vreg(&mut self, class: RegClass, bits: u8) -> VReg {
         let vreg = VReg::new(self.widths.len(), class);
@@ -115,7 +116,7 @@ impl<I, S> VCode<I, S> {
     }
 }
 
-impl<I, S> regalloc2::Function for VCode<I, S> {
+impl<I> regalloc2::Function for VCode<I> {
     fn num_insts(&self) -> usize {
         self.insts.len()
     }
@@ -174,7 +175,7 @@ impl<I, S> regalloc2::Function for VCode<I, S> {
     }
 }
 
-impl<I, S> crate::jit::regalloc::scan::BlockFrequency for VCode<I, S> {
+impl<I> crate::jit::regalloc::scan::BlockFrequency for VCode<I> {
     fn is_cold(&self, block: Block) -> bool {
         self.blocks[block.index()].cold
     }

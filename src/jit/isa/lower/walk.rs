@@ -12,13 +12,14 @@
 //!     head                    parameters of the function, results of a throwing call from memory
 //! ```
 
-use super::{Lower, LowerIsa};
+use super::{Lower, LowerIsa, common};
 use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{self, Effect, Function, Op, Target};
+use crate::jit::isa::common::Common;
 use crate::jit::isa::order::{Origin, cold, number};
 use crate::jit::isa::vcode::{BlockRecord, Flow, Record};
 use crate::runtime::compile_error::CompileError;
-use regalloc2::{Block, VReg};
+use regalloc2::{Block, Operand, VReg};
 use std::ops::Range;
 
 /// Facts about the function's blocks, and the machine blocks that they become.
@@ -185,7 +186,7 @@ impl<I: LowerIsa> Lower<'_, I> {
             let start = code.insts.len();
             let args = target.args.iter().map(|&a| self.reg(a)).collect();
             self.copy_invariants(block, target.block);
-            self.push(I::jump(to), &[]);
+            self.push_common(Common::Jump { to }, &[]);
             self.current.last_mut().expect("the jump").flow = Flow::Branch;
             self.flush(&mut code.insts);
             code.end_block(edge, start);
@@ -200,7 +201,7 @@ impl<I: LowerIsa> Lower<'_, I> {
     fn lower_never(&mut self, plan: &BlockPlan<'_>, block: ir::Block, code: &mut Backwards<I::Inst>) -> Option<Block> {
         let (never, _) = plan.beside(block).find(|(_, origin)| matches!(origin, Origin::Never))?;
         let start = code.insts.len();
-        self.push(I::never(), &[]);
+        self.push_common(Common::Never, &[]);
         self.current.last_mut().expect("just pushed").flow = Flow::End;
         self.flush(&mut code.insts);
         code.end_block(never, start);
@@ -243,7 +244,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         if let Some(never) = never {
             self.connect(mach, never, Vec::new());
         }
-        I::lower(self, term)?;
+        self.lower_any(term)?;
         let last = self.current.last_mut().expect("a terminator lowers to something");
         last.flow = if self.targets.is_empty() { Flow::End } else { Flow::Branch };
         self.flush(&mut code.insts);
@@ -262,7 +263,11 @@ impl<I: LowerIsa> Lower<'_, I> {
         }
         self.here.inst = Some(inst);
         self.here.offset = data.offset;
-        I::lower(self, inst)
+        self.lower_any(inst)
+    }
+
+    fn lower_any(&mut self, inst: ir::Inst) -> Result<(), CompileError> {
+        if common::lower(self, inst) { Ok(()) } else { I::lower(self, inst) }
     }
 
     /// Lowers the beginning of a block, before its first instruction.
@@ -272,7 +277,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         self.here.inst = None;
         self.here.offset = data.insts.first().map_or(0, |&i| plan.f.inst(i).offset);
         if block == plan.f.entry() {
-            I::lower_entry(self);
+            common::entry(self);
             return;
         }
         for (i, &v) in data.params.iter().enumerate() {
@@ -286,7 +291,7 @@ impl<I: LowerIsa> Lower<'_, I> {
             match (target, plan.f.inst(call).op) {
                 (0, Op::TryCall | Op::TryCallRef) => {
                     self.here.offset = plan.f.inst(call).offset;
-                    I::lower_after_call(self, call);
+                    common::memory_results(self, call);
                 }
                 (0, Op::TryLibcall) => {}
                 _ => self.vcode.blocks[mach].landing = true,
@@ -307,7 +312,7 @@ impl<I: LowerIsa> Lower<'_, I> {
     /// Makes the copies for the loop nest that a jump from `from` to `to` enters.
     fn copy_invariants(&mut self, from: ir::Block, to: ir::Block) {
         for (original, copy) in self.copies.entered(from, to) {
-            I::copy(self, original, copy);
+            self.push_common(Common::Copy, &[Operand::any_use(original), Operand::reg_def(copy)]);
         }
     }
 

@@ -7,9 +7,10 @@
 
 use super::X64;
 use super::frame::RUNTIME_ARGS;
-use super::inst::{Inst, LibArg, Side};
+use super::inst::Inst;
 use super::registers::RAX;
 use crate::jit::code::{FunctionCode, Origin};
+use crate::jit::isa::common::{Common, LibArg, Side};
 use crate::jit::isa::{Disagreement, Lowered, int_reg};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
@@ -126,7 +127,7 @@ fn check_inst(
     let operands = vcode.operands_of(number as usize);
     let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
     // A call of the runtime zero-extends after its moves; a poisoning reads the bits that it spoils.
-    let wide_reads = matches!(record.inst, Inst::Libcall { .. } | Inst::Poison);
+    let wide_reads = matches!(record.inst, Inst::Common(Common::Libcall { .. }) | Inst::Poison);
     let mut readable: Vec<(PReg, usize)> = Vec::new();
     let mut writable = vcode.clobbers[usize::from(record.clobbers)];
     let mut defined = BTreeSet::new();
@@ -141,9 +142,14 @@ fn check_inst(
         }
     }
     // Calls make up registers of the convention that few-register modes do not allocate.
-    let calls = matches!(record.inst, Inst::Call { .. } | Inst::TailCall { .. } | Inst::Libcall { .. });
+    let calls = matches!(
+        record.inst,
+        Inst::Common(Common::Call { .. })
+            | Inst::Common(Common::TailCall { .. })
+            | Inst::Common(Common::Libcall { .. })
+    );
     match record.inst {
-        Inst::Call { .. } => {
+        Inst::Common(Common::Call { .. }) => {
             let mut overwritten = vcode.clobbers[usize::from(record.clobbers)];
             defined.iter().for_each(|&reg| overwritten.add(reg));
             // Callees preserve nothing.
@@ -151,7 +157,7 @@ fn check_inst(
                 return Err(Disagreement::CalleeOverwrites { reg });
             }
         }
-        Inst::Libcall { side, .. } => check_arguments(vcode, side, allocs, code)?,
+        Inst::Common(Common::Libcall { side }) => check_arguments(vcode, side, allocs, code)?,
         _ => {}
     }
     let mut written = BTreeSet::new();
@@ -182,7 +188,9 @@ fn check_inst(
             }
         }
         // Results in registers that the call itself moves to slots, since nothing can follow it.
-        if let (Inst::Call { side } | Inst::Libcall { side }, Mnemonic::Call) = (&record.inst, instruction.mnemonic()) {
+        if let (Inst::Common(Common::Call { side } | Common::Libcall { side }), Mnemonic::Call) =
+            (&record.inst, instruction.mnemonic())
+        {
             match &vcode.sides[*side as usize] {
                 Side::Call { kept, .. } => written.extend(kept),
                 Side::Libcall { normal: Some(_), .. } => drop(written.insert(PReg::new(RAX.into(), RegClass::Int))),
@@ -192,7 +200,7 @@ fn check_inst(
     }
     // A value without a NaN stays as it is, in the register that is reused; NaNs are replaced in cold code.
     let stays = matches!(record.inst, Inst::Canonical { .. });
-    let silent = matches!(record.inst, Inst::Args) || calls || stays || code.is_empty();
+    let silent = matches!(record.inst, Inst::Common(Common::Args)) || calls || stays || code.is_empty();
     match defined.iter().find(|&reg| !silent && !written.contains(reg)) {
         Some(&reg) => Err(Disagreement::NotWritten { reg }),
         None => Ok(()),

@@ -9,6 +9,7 @@ use crate::jit::code::FunctionCode;
 use crate::jit::emit;
 use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
+use crate::jit::isa::common::Common;
 use crate::jit::pipeline::{build, check_agreement};
 use crate::module::BodyIndex;
 use crate::target::x86_64;
@@ -95,7 +96,8 @@ fn arguments_that_do_not_arrive_are_found() {
         "(module (memory 1) (func (param i32 i32 i32) (memory.copy (local.get 2) (local.get 0) (local.get 1))))",
         0,
     );
-    let libcall = vcode.insts.iter().position(|record| matches!(record.inst, Inst::Libcall { .. })).unwrap();
+    let libcall =
+        vcode.insts.iter().position(|record| matches!(record.inst, Inst::Common(Common::Libcall { .. }))).unwrap();
     let first = output.inst_alloc_offsets[libcall] as usize;
     assert!(output.allocs[first].is_reg() && output.allocs[first + 1].is_reg());
     output.allocs.swap(first, first + 1);

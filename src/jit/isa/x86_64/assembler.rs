@@ -3,11 +3,11 @@
 use super::X64;
 use super::encode::{Form, Mem, Place, encode};
 use super::fixup::Distance;
-use super::layout;
 use super::registers::RBP;
 use super::table::{Cc, Cond, Op as M, W};
 use crate::jit::buffer::Label;
 use crate::jit::emit::Emitter;
+use crate::jit::isa::layout;
 use crate::jit::isa::vcode::MachBlock;
 use dynasmrt::{DynasmApi, dynasm};
 use regalloc2::{Allocation, RegClass};

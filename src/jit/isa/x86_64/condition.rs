@@ -6,6 +6,7 @@ use super::operand::{imm_of, imm_or_reg, load_arg};
 use super::table::{Cc, Cond, Op as M};
 use super::{float, vector};
 use crate::jit::ir::{self, Imm, IntCond, Op, Value};
+use crate::jit::isa::common::Common;
 use crate::jit::isa::lower::class_of;
 use regalloc2::{Operand, RegClass};
 
@@ -24,35 +25,6 @@ pub(super) fn cc_of(cond: IntCond) -> Cc {
     }
 }
 
-/// Looks through comparisons of a comparison with 0. Returns the innermost one, whether the others invert it, and
-/// whether each is used only once. This is a loop, as such chains may be as long as functions are.
-fn behind_tests(cx: &Cx<'_>, mut value: Value, mut only: bool) -> (Value, bool, bool) {
-    /// Longer chains occur only in modules that are made to compile slowly.
-    const LONGEST: usize = 32;
-    let mut inverted = false;
-    for _ in 0..LONGEST {
-        let Some(inst) = cx.def_by(value, Op::ICmp) else { break };
-        let data = cx.data(inst);
-        let inner = data.args[0];
-        let of_comparison = cx.def_by(inner, Op::ICmp).is_some()
-            || cx.def_by(inner, Op::FCmp).is_some()
-            || vector_test(cx, inner).is_some();
-        match data.imm {
-            Imm::IntCond(IntCond::Eq) if of_comparison && cx.as_const(data.args[1]) == Some(0) => inverted = !inverted,
-            Imm::IntCond(IntCond::Ne) if of_comparison && cx.as_const(data.args[1]) == Some(0) => {}
-            _ => break,
-        }
-        value = inner;
-        only &= cx.use_count(inner) == 1;
-    }
-    (value, inverted, only)
-}
-
-/// The test of a vector that computes a value.
-fn vector_test(cx: &Cx<'_>, value: Value) -> Option<ir::Inst> {
-    cx.def_by(value, Op::VAnyTrue).or_else(|| cx.def_by(value, Op::VAllTrue))
-}
-
 /// Sets the flags for "value is not 0".
 pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
     let only = cx.use_count(value) == 1;
@@ -61,12 +33,12 @@ pub(super) fn condition(cx: &mut Cx<'_>, value: Value) -> Cond {
 
 /// As [`condition`]. `only`: no other instruction does the same for this value, so that its operands may be absorbed.
 pub(super) fn condition_of(cx: &mut Cx<'_>, value: Value, only: bool) -> Cond {
-    let (inner, inverted, only) = behind_tests(cx, value, only);
+    let (inner, inverted, only) = cx.behind_tests(value, only);
     let cond = if let Some(inst) = cx.def_by(inner, Op::ICmp) {
         compare(cx, inst, only)
     } else if let Some(inst) = cx.def_by(inner, Op::FCmp) {
         float::compare(cx, inst, only)
-    } else if let Some(inst) = vector_test(cx, inner) {
+    } else if let Some(inst) = cx.vector_test(inner) {
         vector::test(cx, inst)
     } else {
         test_zero(cx, inner, None, true);
@@ -88,7 +60,7 @@ fn test_zero(cx: &mut Cx<'_>, value: Value, by: Option<ir::Inst>, equality: bool
         return M::Test.int(w).reg(x).rm(y).push(cx);
     }
     // An addition just before has set the flags already, if nothing in between changes them.
-    let keeps = |inst: &Inst| matches!(inst, Inst::Copy | Inst::Const { bits: 1.. });
+    let keeps = |inst: &Inst| matches!(inst, Inst::Common(Common::Copy) | Inst::Const { bits: 1.. });
     if equality
         && !cx.poisons()
         && let Some(def) = cx.function().def_inst(value)

@@ -8,7 +8,9 @@ use super::fixup::Distance;
 use super::inst::*;
 use super::registers::{R11, RBP, RSP};
 use super::table::{Bank, Cc, Cond, ImmForm, Op as M, Role, W};
-use super::{frame, layout, sequence};
+use super::{frame, sequence};
+use crate::jit::isa::common::{Common, Side};
+use crate::jit::isa::layout;
 use crate::jit::isa::vcode::MachBlock;
 use crate::runtime::code::SiteKind;
 use crate::runtime::trap::TrapCode;
@@ -19,7 +21,7 @@ use regalloc2::Allocation;
 fn place(cx: &Cx<'_>, amode: Amode, allocs: &mut std::slice::Iter<'_, Allocation>) -> Place {
     let (base, disp) = match amode.base {
         Base::Reg => (reg(*allocs.next().expect("a base")), amode.disp),
-        Base::Incoming => (RBP, 16 + amode.disp),
+        Base::Incoming => (RBP, layout::INCOMING + amode.disp),
         Base::Outgoing => (RSP, amode.disp),
         Base::Results => (RBP, layout::results(cx.vcode) + amode.disp),
         Base::Pool(entry) => return Place::Pool(entry),
@@ -109,8 +111,8 @@ fn branch(cx: &mut Cx<'_>, cond: Cond, then: MachBlock, or: MachBlock) {
 
 pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
     match *inst {
+        Inst::Common(common) => emit_common(cx, common, allocs),
         Inst::Row(ref r) => row(cx, r, allocs),
-        Inst::Args => {}
         Inst::Const { bits } => load_const(cx, reg(allocs[0]), bits),
         Inst::ZeroFloat => {
             let r = reg(allocs[0]);
@@ -180,42 +182,48 @@ pub(super) fn emit(cx: &mut Cx<'_>, inst: &Inst, allocs: &[Allocation]) {
             let (to, reference, address) = (reg(allocs[1]), reg(allocs[2]), reg(allocs[3]));
             sequence::header(cx, to, reference, address, offset, i31, zero);
         }
-        Inst::Alloc { side } => frame::alloc(cx, side, allocs),
-        Inst::Copy => {
-            if allocs[0] != allocs[1] {
-                let class = allocs[1].as_reg().expect("a register operand").class();
-                emit_move(cx, allocs[0], allocs[1], class);
-            }
-        }
         Inst::Poison => {
             // Neither a zero- nor a sign-extension, whatever the value.
             load_const(cx, R11, 0x5a5a_5a5a_0000_0000);
             let r = reg(allocs[1]);
             op(cx, M::Or, W::B64, r, Place::Reg(R11));
         }
-        Inst::Poll => frame::poll(cx, allocs[0]),
-        Inst::LandingPad => frame::landing_pad(cx, reg(allocs[0])),
-        Inst::Jump { to } => jump(cx, to),
         Inst::Branch { cond, then, or } => branch(cx, cond, then, or),
-        Inst::JumpTable { side } => {
-            let vcode = cx.vcode;
-            let Side::Table { targets } = &vcode.sides[side as usize] else { unreachable!("a table") };
-            jump_table(cx, targets, reg(allocs[0]), reg(allocs[1]));
-        }
-        Inst::Trap { code } => {
-            cx.trap_site(code, SiteKind::Explicit);
-            dynasm!(cx.asm; .arch x64; ud2);
-        }
-        Inst::Never => dynasm!(cx.asm; .arch x64; ud2),
         Inst::TrapIf { cond, code } => frame::trap_if(cx, cond, ColdKind::Trap(code)),
         Inst::TrapIfDetail { cond, code, w } => {
             let detail = allocs[0].as_reg().expect("a register operand");
             frame::trap_if(cx, cond, ColdKind::TrapDetail(code, w, detail));
         }
-        Inst::Ret => frame::ret(cx),
-        Inst::Call { side } => frame::call(cx, side, allocs),
-        Inst::TailCall { side } => frame::tail_call(cx, side),
-        Inst::Libcall { side } => frame::libcall(cx, side, allocs),
+    }
+}
+
+fn emit_common(cx: &mut Cx<'_>, common: Common, allocs: &[Allocation]) {
+    match common {
+        Common::Args => {}
+        Common::Copy => {
+            if allocs[0] != allocs[1] {
+                let class = allocs[1].as_reg().expect("a register operand").class();
+                emit_move(cx, allocs[0], allocs[1], class);
+            }
+        }
+        Common::Poll => frame::poll(cx, allocs[0]),
+        Common::LandingPad => frame::landing_pad(cx, reg(allocs[0])),
+        Common::Alloc { side } => frame::alloc(cx, side, allocs),
+        Common::Jump { to } => jump(cx, to),
+        Common::JumpTable { side } => {
+            let vcode = cx.vcode;
+            let Side::Table { targets } = &vcode.sides[side as usize] else { unreachable!("a table") };
+            jump_table(cx, targets, reg(allocs[0]), reg(allocs[1]));
+        }
+        Common::Trap { code } => {
+            cx.trap_site(code, SiteKind::Explicit);
+            dynasm!(cx.asm; .arch x64; ud2);
+        }
+        Common::Never => dynasm!(cx.asm; .arch x64; ud2),
+        Common::Ret => frame::ret(cx),
+        Common::Call { side } => frame::call(cx, side, allocs),
+        Common::TailCall { side } => frame::tail_call(cx, side),
+        Common::Libcall { side } => frame::libcall(cx, side, allocs),
     }
 }
 

@@ -3,11 +3,12 @@
 use super::assembler::{Cx, emit_move, jcc, jump, jump_if, jump_to, load_const, op, op_imm, op_rm_imm, reg};
 use super::encode::{Mem, Place};
 use super::inst::*;
-use super::layout::{frame_bytes, spill};
 use super::registers::{R11, RAX, RBP, RDI, RDX, RSI, RSP};
 use super::sequence;
 use super::table::{Cc, Cond, Op as M, W};
+use crate::jit::isa::common::{Callee, LibArg, Side};
 use crate::jit::isa::int_reg;
+use crate::jit::isa::layout::{frame_bytes, spill};
 use crate::jit::isa::vcode::HandlerRef;
 use crate::runtime::code::{CONTEXT_SLOT, SiteKind};
 use crate::runtime::heap::Heap;

@@ -7,12 +7,10 @@
 
 use super::table::{Cond, Op, W};
 use crate::jit::buffer::Label;
-use crate::jit::isa::vcode::{HandlerRef, MachBlock};
-use crate::runtime::abi::AbiSignature;
-use crate::runtime::libcalls::Libcall;
+use crate::jit::isa::common::Common;
+use crate::jit::isa::vcode::MachBlock;
 use crate::runtime::trap::TrapCode;
 use regalloc2::PReg;
-use std::rc::Rc;
 
 /// The start of a memory operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +61,8 @@ pub struct Row {
 /// A machine instruction.
 #[derive(Clone, Copy, Debug)]
 pub enum Inst {
+    Common(Common),
     Row(Row),
-    /// Defines parameters in their registers; emits nothing.
-    Args,
     /// `[def]`
     Const {
         bits: u64,
@@ -150,36 +147,13 @@ pub enum Inst {
         i31: bool,
         zero: bool,
     },
-    /// [any use of the pointer to the store, late use of the canonical id, early def, early def temp]: a new object.
-    Alloc {
-        side: u32,
-    },
-    /// [any use, def]
-    Copy,
     /// [use, def reuses it]
     Poison,
-    /// [any use of the pointer to the store]: interrupt check.
-    Poll,
-    /// `[def]`
-    LandingPad,
-
-    Jump {
-        to: MachBlock,
-    },
     Branch {
         cond: Cond,
         then: MachBlock,
         or: MachBlock,
     },
-    /// [use index, early def temp]: through a table of the block's successors, the last being the default.
-    JumpTable {
-        side: u32,
-    },
-    Trap {
-        code: TrapCode,
-    },
-    /// Faults, and is no trap.
-    Never,
     TrapIf {
         cond: Cond,
         code: TrapCode,
@@ -190,19 +164,12 @@ pub enum Inst {
         code: TrapCode,
         w: W,
     },
-    /// Fixed uses of results.
-    Ret,
-    /// Fixed uses of arguments, fixed definitions of results.
-    Call {
-        side: u32,
-    },
-    TailCall {
-        side: u32,
-    },
-    /// [any uses of arguments…, fixed def, or any def of one that may throw]
-    Libcall {
-        side: u32,
-    },
+}
+
+impl From<Common> for Inst {
+    fn from(common: Common) -> Inst {
+        Inst::Common(common)
+    }
 }
 
 /// A locked instruction, or a loop of them.
@@ -238,54 +205,6 @@ impl Locked {
             Locked::Cmpxchg => "cmpxchg",
         }
     }
-}
-
-/// The target of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Callee {
-    /// A function that the module defines, by its number among those.
-    Defined(u32),
-    /// The `VMFunc` in the ABI's callee register.
-    Ref,
-}
-
-/// An argument of a libcall.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LibArg {
-    Imm(u64),
-    /// The next operand, zero-extended from this width.
-    Value(W),
-}
-
-#[derive(Debug)]
-pub enum Side {
-    Call {
-        callee: Callee,
-        abi: Rc<AbiSignature>,
-        handlers: Vec<HandlerRef>,
-        /// The block where a throwing call goes on.
-        normal: Option<MachBlock>,
-        /// Registers of the results that a throwing call itself moves to the places of its last operands.
-        kept: Vec<PReg>,
-    },
-    Libcall {
-        libcall: Libcall,
-        args: Vec<LibArg>,
-        handlers: Vec<HandlerRef>,
-        /// Where one that may throw goes on. It moves its value, if that is needed, to the place of its last operand.
-        normal: Option<MachBlock>,
-        /// It never returns.
-        ends: bool,
-    },
-    Table {
-        targets: Vec<MachBlock>,
-    },
-    /// See [`Imm::Alloc`](crate::jit::ir::Imm::Alloc).
-    Alloc {
-        ty: u32,
-        word: u32,
-        len: u32,
-    },
 }
 
 /// Code away from the hot path.

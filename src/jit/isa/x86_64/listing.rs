@@ -1,25 +1,17 @@
 //! Machine instructions, registers and bytes as text.
 
 use super::X64;
-use super::inst::{Amode, Base, Callee, Inst, LibArg, Rm, Row, Side};
-use super::layout;
+use super::inst::{Amode, Base, Inst, Rm, Row};
 use super::table::{Bank, Cond, ImmForm, Op, Prefix, Role, W};
-use crate::jit::disassembly::{Disassembled, Names, Reference, Symbols};
-use crate::jit::ir::Catch;
+use crate::jit::disassembly::{Disassembled, Reference, Symbols};
 use crate::jit::isa::Lowered;
-use crate::jit::isa::vcode::HandlerRef;
+use crate::jit::isa::show::{assemble, split};
 use crate::runtime::libcalls::Libcall;
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register, SymbolResolver,
     SymbolResult,
 };
-use regalloc2::{OperandKind, RegClass};
 use std::collections::HashMap;
-
-pub(super) fn slot_name(vcode: &Lowered<X64>, slot: usize, class: RegClass) -> String {
-    let at = layout::spill(vcode, slot, class);
-    format!("[rbp-{}]", -at)
-}
 
 fn cond(c: Cond) -> String {
     match c {
@@ -114,58 +106,15 @@ fn row(vcode: &Lowered<X64>, row: &Row, operands: &[String]) -> String {
     assemble(&defs, &row_name(row), &uses) + &site
 }
 
-fn assemble(defs: &[String], name: &str, uses: &[String]) -> String {
-    let mut text = defs.join(", ");
-    if !defs.is_empty() {
-        text.push_str(" = ");
-    }
-    text.push_str(name);
-    if !uses.is_empty() {
-        text.push(' ');
-        text.push_str(&uses.join(", "));
-    }
-    text
-}
-
-fn handlers(list: &[HandlerRef]) -> String {
-    let one = |h: &HandlerRef| match h.catch {
-        Catch::Tag(tag) => format!(" catch tag {tag}: m{}", h.block.index()),
-        Catch::All => format!(" catch all: m{}", h.block.index()),
-    };
-    list.iter().map(one).collect()
-}
-
-/// The target of a call, as text.
-pub(super) fn callee(vcode: &Lowered<X64>, inst: usize, defined: Names<'_>) -> Option<String> {
-    let side = match vcode.insts[inst].inst {
-        Inst::Call { side } | Inst::TailCall { side } | Inst::Libcall { side } => side,
-        _ => return None,
-    };
-    match &vcode.sides[side as usize] {
-        Side::Call { callee: Callee::Defined(n), .. } => Some(defined(*n)),
-        Side::Call { callee: Callee::Ref, .. } => Some("by reference".into()),
-        Side::Libcall { libcall, .. } => Some(libcall.name().into()),
-        Side::Table { .. } | Side::Alloc { .. } => None,
-    }
-}
-
-pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
+pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String]) -> String {
     let record = &vcode.insts[inst];
     if let Inst::Row(r) = &record.inst {
         return row(vcode, r, operands);
     }
-    let (mut defs, mut uses) = (Vec::new(), Vec::new());
-    for (operand, text) in vcode.operands_of(inst).iter().zip(operands) {
-        match operand.kind() {
-            OperandKind::Def => defs.push(text.clone()),
-            OperandKind::Use => uses.push(text.clone()),
-        }
-    }
+    let (defs, mut uses) = split(vcode, inst, operands);
     let width = |name: &str, w: W| format!("{name}.{}", w.bits());
-    let mut tail = String::new();
     let name = match record.inst {
-        Inst::Row(_) => unreachable!("shown above"),
-        Inst::Args => "args".into(),
+        Inst::Common(_) | Inst::Row(_) => unreachable!("shown elsewhere"),
         Inst::Const { bits } => format!("const {bits:#x}"),
         Inst::ZeroFloat => "const 0.0".into(),
         Inst::Ones => "const ones".into(),
@@ -195,52 +144,12 @@ pub(super) fn show(vcode: &Lowered<X64>, inst: usize, operands: &[String], defin
         }
         Inst::Fence => "fence".into(),
         Inst::Header { offset, i31, .. } => format!("header{} {offset}", if i31 { ".i31" } else { "" }),
-        Inst::Alloc { side } => {
-            if let Side::Alloc { ty, len, .. } = &vcode.sides[side as usize] {
-                tail = format!(" type({ty}, {len})");
-            }
-            "alloc".into()
-        }
-        Inst::Copy => "copy".into(),
         Inst::Poison => "poison".into(),
-        Inst::Poll => "poll".into(),
-        Inst::LandingPad => "landing_pad".into(),
-        Inst::Jump { to } => format!("jump m{}", to.index()),
         Inst::Branch { cond: c, then, or } => format!("branch {} m{} else m{}", cond(c), then.index(), or.index()),
-        Inst::JumpTable { side } => {
-            if let Side::Table { targets } = &vcode.sides[side as usize] {
-                tail = targets.iter().map(|t| format!(" m{}", t.index())).collect();
-            }
-            "table".into()
-        }
-        Inst::Trap { code } => format!("trap ({})", code.message()),
-        Inst::Never => "never".into(),
         Inst::TrapIf { cond: c, code } => format!("trap_if {} ({})", cond(c), code.message()),
         Inst::TrapIfDetail { cond: c, code, .. } => format!("trap_if {} ({})", cond(c), code.message()),
-        Inst::Ret => "ret".into(),
-        Inst::Call { side } | Inst::TailCall { side } => {
-            if let Side::Call { handlers: h, normal, .. } = &vcode.sides[side as usize] {
-                tail = normal.map_or(String::new(), |n| format!(" then m{}", n.index())) + &handlers(h);
-            }
-            let name = if matches!(record.inst, Inst::Call { .. }) { "call" } else { "tail_call" };
-            format!("{name} {}", callee(vcode, inst, defined).unwrap_or_default())
-        }
-        Inst::Libcall { side } => {
-            let mut values = std::mem::take(&mut uses).into_iter();
-            if let Side::Libcall { args, handlers: h, normal, .. } = &vcode.sides[side as usize] {
-                uses = args
-                    .iter()
-                    .map(|a| match a {
-                        LibArg::Imm(bits) => format!("{:#x}", bits),
-                        LibArg::Value(_) => values.next().unwrap_or_default(),
-                    })
-                    .collect();
-                tail = normal.map_or(String::new(), |n| format!(" then m{}", n.index())) + &handlers(h);
-            }
-            format!("libcall {}", callee(vcode, inst, defined).unwrap_or_default())
-        }
     };
-    assemble(&defs, &name, &uses) + &tail
+    assemble(&defs, &name, &uses)
 }
 
 /// Names of the places that instructions refer to, by the instruction's offset.

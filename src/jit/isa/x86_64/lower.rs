@@ -2,7 +2,7 @@
 
 use super::builder::{Addr, Cx};
 use super::inst::{Base, Inst};
-use super::{atomic, call, condition, control, float, integer, memory, vector};
+use super::{atomic, condition, control, float, integer, memory, vector};
 use crate::jit::ir::{self, Imm, Op, Type};
 use regalloc2::{Operand, VReg};
 
@@ -20,13 +20,11 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::ICmp | Op::FCmp => condition::set(cx, inst),
         Op::Select => condition::select(cx, inst),
         Op::Load | Op::HeapLoad | Op::AtomicLoad | Op::Store | Op::HeapStore => memory::lower(cx, inst),
-        Op::Header | Op::Alloc => memory::lower(cx, inst),
+        Op::Header => memory::lower(cx, inst),
         Op::Fence => atomic::fence(cx),
         op if op.is_atomic() => atomic::lower(cx, inst),
-        Op::TrapNz | Op::TrapZ | Op::TrapNow | Op::Poll | Op::LandingPad => control::lower(cx, inst),
-        Op::Jump | Op::BrIf | Op::BrTable => control::lower(cx, inst),
-        Op::Call | Op::CallRef | Op::Libcall | Op::Throw | Op::Return => call::lower(cx, inst),
-        Op::TryCall | Op::TryCallRef | Op::TryLibcall | Op::ReturnCall | Op::ReturnCallRef => call::lower(cx, inst),
+        Op::TrapNz | Op::TrapZ => control::trap_if(cx, inst),
+        Op::BrIf => control::branch(cx, inst),
         _ if float => float::lower(cx, inst),
         _ => integer::lower(cx, inst),
     }

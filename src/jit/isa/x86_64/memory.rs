@@ -2,11 +2,12 @@
 
 use super::address::address;
 use super::builder::{Addr, Arg, Cx, width};
-use super::inst::{Inst, Side};
+use super::inst::{Base, Inst};
 use super::operand::{access_of, imm_of, loaded};
 use super::table::{Op as M, W};
-use crate::jit::ir::{self, Access, Imm, Op, Type};
-use regalloc2::{Operand, RegClass, VReg};
+use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
+use crate::jit::isa::lower::common::Place;
+use regalloc2::{Operand, VReg};
 
 /// Lowers an access to memory, or an operation on an object.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
@@ -14,7 +15,6 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::Load | Op::HeapLoad | Op::AtomicLoad => load(cx, inst),
         Op::Store | Op::HeapStore => store(cx, inst),
         Op::Header => header(cx, inst),
-        Op::Alloc => alloc(cx, inst),
         op => unreachable!("{} is lowered elsewhere", op.name()),
     }
 }
@@ -116,16 +116,21 @@ fn header(cx: &mut Cx<'_>, inst: ir::Inst) {
     cx.push(Inst::Header { offset, i31, zero }, &operands);
 }
 
-/// A new object.
-fn alloc(cx: &mut Cx<'_>, inst: ir::Inst) {
-    cx.mark_call();
-    let data = cx.data(inst);
-    let Imm::Alloc { ty, word, len } = data.imm else { unreachable!("an allocation has its immediate") };
-    let id = data.args[0];
-    let (store, id) = (cx.invariant(RegClass::Int, 64), cx.reg(id));
-    let (def, temp) = (cx.def_of(inst), cx.temp(RegClass::Int, 64));
-    let side = cx.side(Side::Alloc { ty, word, len });
-    let operands =
-        [Operand::any_use(store), Operand::reg_use_at_end(id), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
-    cx.push(Inst::Alloc { side }, &operands);
+/// The address of a place.
+pub(super) fn place(place: Place) -> Addr {
+    match place {
+        Place::Incoming(offset) => Addr::fixed(Base::Incoming, offset as i32),
+        Place::Outgoing(offset) => Addr::fixed(Base::Outgoing, offset as i32),
+        Place::Results(offset) => Addr::fixed(Base::Results, offset as i32),
+        Place::At(base, offset) => Addr::reg(base, offset as i32),
+    }
+}
+
+/// Stores a whole value.
+pub(super) fn store_value(cx: &mut Cx<'_>, value: Value, addr: Addr) {
+    let ty = cx.ty(value);
+    let w = width(ty);
+    let constant = if ty.is_int() { imm_of(cx, value, w) } else { None };
+    let stored = constant.map(Stored::Imm).unwrap_or_else(|| Stored::Reg(cx.reg(value)));
+    store_to(cx, ty, w, stored, addr);
 }

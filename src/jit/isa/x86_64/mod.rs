@@ -7,7 +7,6 @@
 //! | `table` | one row for each machine operation: encoding, operands, widths |
 //! | `registers` | numbers of registers |
 //! | `inst` | machine instructions before allocation |
-//! | `layout` | places in the frame |
 //! | **selection** | |
 //! | `lower` | the file for each SSA operation |
 //! | `builder` | rows of the table, built from operands over virtual registers |
@@ -17,8 +16,7 @@
 //! | `float` | floats and conversions |
 //! | `condition` | comparisons, flags, selections |
 //! | `memory`, `atomic` | loads, stores and objects; atomic operations |
-//! | `control` | traps, branches, interrupt checks |
-//! | `call` | parameters, calls, returns, throws |
+//! | `control` | conditional branches and traps |
 //! | `vector` | vectors; a folder with `parts`, `integers`, `floats`, `lanes`, `shuffle` |
 //! | **emission** | |
 //! | `encode` | bytes of a row with physical operands |
@@ -30,18 +28,6 @@
 //! | **views** | |
 //! | `agreement` | the effects of emitted code, compared with the declared ones |
 //! | `listing` | instructions, registers and bytes as text |
-//!
-//! # The frame
-//!
-//! ```text
-//! [rbp + 16 ...]        the function's stack arguments, which it pops
-//! [rbp + 8]             return address
-//! [rbp]                 caller's rbp
-//! [rbp - 8]             context
-//! [rbp - 16 - results]  area for results of calls that registers do not hold
-//! [...]                 spill slots
-//! [rsp ...]             stack arguments of calls
-//! ```
 
 mod address;
 mod agreement;
@@ -51,7 +37,6 @@ mod agreement_tests;
 mod assembler;
 mod atomic;
 mod builder;
-mod call;
 mod condition;
 mod control;
 #[expect(clippy::useless_conversion, reason = "the assembler macro converts register numbers, which are bytes already")]
@@ -65,7 +50,6 @@ mod float;
 mod frame;
 mod inst;
 mod integer;
-mod layout;
 mod listing;
 mod lower;
 mod memory;

@@ -3,6 +3,8 @@
 //! Lowering declares operands to the allocator by this table, emission encodes by it; a test compares it with a
 //! disassembler.
 
+pub use crate::jit::isa::width::W;
+
 /// The use of an operand by an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -19,38 +21,6 @@ pub enum Role {
 pub enum Bank {
     G,
     X,
-}
-
-/// Width of an integer operation, or of an access to memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum W {
-    B8,
-    B16,
-    B32,
-    B64,
-    B128,
-}
-
-impl W {
-    pub fn bits(self) -> u8 {
-        match self {
-            W::B8 => 8,
-            W::B16 => 16,
-            W::B32 => 32,
-            W::B64 => 64,
-            W::B128 => 128,
-        }
-    }
-
-    pub fn of_bytes(bytes: u32) -> W {
-        match bytes {
-            1 => W::B8,
-            2 => W::B16,
-            4 => W::B32,
-            8 => W::B64,
-            _ => W::B128,
-        }
-    }
 }
 
 /// How the prefix follows from the widths.

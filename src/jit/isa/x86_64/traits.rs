@@ -1,25 +1,25 @@
 //! The three traits of a CPU, implemented by the files of this folder.
 
+use super::builder::Arg;
 use super::fixup::Distance;
-use super::inst::{Cold, Inst, Side};
-use super::{X64, agreement, assembler, call, emit, frame, listing, lower, vector};
+use super::inst::{Cold, Inst};
+use super::memory::{self, Stored};
+use super::table::{Op as M, W};
+use super::{X64, agreement, assembler, emit, frame, listing, lower, vector};
 use crate::jit::buffer::Label;
 use crate::jit::code::FunctionCode;
-use crate::jit::disassembly::{Disassembled, Names, Symbols};
+use crate::jit::disassembly::{Disassembled, Symbols};
 use crate::jit::emit::{EmitIsa, Emitter};
-use crate::jit::ir;
+use crate::jit::ir::{self, Type, Value};
+use crate::jit::isa::common::Common;
+use crate::jit::isa::lower::common::Place;
 use crate::jit::isa::lower::{Lower, LowerIsa};
-use crate::jit::isa::vcode::MachBlock;
 use crate::jit::isa::{Disagreement, Isa, Lowered};
 use crate::runtime::compile_error::CompileError;
 use crate::target::{Target, x86_64};
 use regalloc2::{Allocation, Operand, Output, PReg, RegClass, VReg};
 
 impl LowerIsa for X64 {
-    fn lower_entry(cx: &mut Lower<'_, Self>) {
-        call::entry(cx);
-    }
-
     fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError> {
         lower::lower(cx, inst);
         Ok(())
@@ -29,12 +29,21 @@ impl LowerIsa for X64 {
         lower::constant(cx, inst, to);
     }
 
-    fn lower_after_call(cx: &mut Lower<'_, Self>, inst: ir::Inst) {
-        call::memory_results(cx, inst);
+    fn load_from(cx: &mut Lower<'_, Self>, ty: Type, to: VReg, from: Place) {
+        memory::load_from(cx, ty, to, memory::place(from));
     }
 
-    fn copy(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
-        cx.push(Inst::Copy, &[Operand::any_use(from), Operand::reg_def(to)]);
+    fn store_to(cx: &mut Lower<'_, Self>, value: Value, to: Place) {
+        memory::store_value(cx, value, memory::place(to));
+    }
+
+    fn store_pointer(cx: &mut Lower<'_, Self>, pointer: VReg, to: Place) {
+        memory::store_to(cx, Type::Ptr, W::B64, Stored::Reg(pointer), memory::place(to));
+    }
+
+    fn results_address(cx: &mut Lower<'_, Self>, to: VReg) {
+        let results = Arg::Mem(memory::place(Place::Results(0)));
+        M::Lea.int(W::B64).def(to).rm(results).push(cx);
     }
 
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
@@ -77,7 +86,6 @@ impl EmitIsa for X64 {
 
 impl Isa for X64 {
     type Inst = Inst;
-    type Side = Side;
     type Cold = Cold;
     type Fixup = Distance;
 
@@ -91,31 +99,15 @@ impl Isa for X64 {
         reg.hw_enc() >= 8
     }
 
-    fn jump(to: MachBlock) -> Inst {
-        Inst::Jump { to }
-    }
-
-    fn never() -> Inst {
-        Inst::Never
-    }
-
-    fn as_jump(inst: &Inst) -> Option<MachBlock> {
+    fn as_common(inst: &Inst) -> Option<Common> {
         match inst {
-            Inst::Jump { to } => Some(*to),
+            Inst::Common(common) => Some(*common),
             _ => None,
         }
     }
 
-    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String], defined: Names<'_>) -> String {
-        listing::show(vcode, inst, operands, defined)
-    }
-
-    fn callee(vcode: &Lowered<Self>, inst: usize, defined: Names<'_>) -> Option<String> {
-        listing::callee(vcode, inst, defined)
-    }
-
-    fn slot_name(vcode: &Lowered<Self>, slot: usize, class: RegClass) -> String {
-        listing::slot_name(vcode, slot, class)
+    fn show(vcode: &Lowered<Self>, inst: usize, operands: &[String]) -> String {
+        listing::show(vcode, inst, operands)
     }
 
     fn disassemble(code: &[u8], symbols: Symbols<'_>) -> Vec<Disassembled> {

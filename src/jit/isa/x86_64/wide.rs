@@ -1,80 +1,20 @@
 //! Selection: sums that take a carry along, products of twice the width.
 //!
-//! The SSA form has no flags. A carry is a comparison there, `a + b < b` or, of a difference, `a < b`, and a 128-bit
-//! sum is two sums and such a carry. Selection finds them again, in code of any origin.
+//! [`patterns`](crate::jit::isa::lower::patterns) finds them.
 
 use super::builder::{Arg, Cx, width};
 use super::operand::imm_or_reg;
 use super::registers::{RAX, RDX};
 use super::table::{Op as M, W};
-use crate::jit::ir::{self, Imm, IntCond, Op, Type, Value};
+use crate::jit::ir::{self, Op};
 use crate::jit::isa::int_reg;
+use crate::jit::isa::lower::patterns::WithCarry;
 use regalloc2::{Operand, PRegSet};
-use smallvec::SmallVec;
-
-/// 1 if `below.0 < below.1`, unsigned, else 0; computed for one instruction alone.
-struct Carry {
-    below: (Value, Value),
-    /// The comparison and its extension.
-    by: SmallVec<[ir::Inst; 3]>,
-}
-
-fn carry(cx: &Cx<'_>, value: Value) -> Option<Carry> {
-    let mut by = SmallVec::new();
-    let mut value = value;
-    if let Some(zext) = cx.def_by(value, Op::ZExt).filter(|_| cx.use_count(value) == 1) {
-        by.push(zext);
-        value = cx.data(zext).args[0];
-    }
-    let compare = cx.def_by(value, Op::ICmp).filter(|_| cx.use_count(value) == 1)?;
-    by.push(compare);
-    let data = cx.data(compare);
-    let below = match data.imm {
-        Imm::IntCond(IntCond::LtU) => (data.args[0], data.args[1]),
-        Imm::IntCond(IntCond::GtU) => (data.args[1], data.args[0]),
-        _ => return None,
-    };
-    Some(Carry { below, by })
-}
 
 /// Lowers a sum or difference if one term is a carry or borrow. Returns whether it is.
 pub(super) fn sum_with_carry(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
-    let data = cx.data(inst);
-    let (op, ty, x, y) = (data.op, data.ty, data.args[0], data.args[1]);
-    if !matches!(ty, Type::I32 | Type::I64) {
-        return false;
-    }
-    let (rest, carry) = match (carry(cx, y), op) {
-        (Some(carry), _) => (x, carry),
-        (None, Op::IAdd) => match carry(cx, x) {
-            Some(carry) => (y, carry),
-            None => return false,
-        },
-        (None, _) => return false,
-    };
-    let mut between = carry.by.clone();
-    // The other term may be a sum itself.
-    let terms = match cx.def_by(rest, op).filter(|_| cx.use_count(rest) == 1) {
-        Some(sum) => {
-            between.push(sum);
-            let (x, y) = (cx.data(sum).args[0], cx.data(sum).args[1]);
-            if op == Op::IAdd && cx.as_const(x).is_some() { (y, Some(x)) } else { (x, Some(y)) }
-        }
-        None => (rest, None),
-    };
-    // The instruction just before may compute the lower half, and leave this very carry.
-    let (p, q) = (cx.function().resolve(carry.below.0), cx.function().resolve(carry.below.1));
-    let lower = cx.previous(&between).filter(|&lower| {
-        let data = cx.data(lower);
-        let (x, y) = match data.args[..] {
-            [x, y] => (cx.function().resolve(x), cx.function().resolve(y)),
-            _ => return false,
-        };
-        // An instruction without a result, such as a store, has another operation: so the result is asked for last.
-        data.op == op
-            && data.ty == cx.ty(p)
-            && if op == Op::IAdd { p == cx.function().result(lower) && (q == x || q == y) } else { p == x && q == y }
-    });
+    let Some(WithCarry { terms, below: (p, q), lower }) = cx.with_carry(inst) else { return false };
+    let (op, ty) = (cx.data(inst).op, cx.data(inst).ty);
     // Constants change flags: all operands come first.
     let w = width(ty);
     let term = cx.reg(terms.0);
@@ -113,11 +53,7 @@ pub(super) fn product(cx: &mut Cx<'_>, inst: ir::Inst) {
     let data = cx.data(inst);
     let (a, b) = (cx.function().resolve(data.args[0]), cx.function().resolve(data.args[1]));
     let op = if data.op == Op::SMulHi { M::ImulWide } else { M::Mul };
-    let lower = cx.previous(&[]).filter(|&lower| {
-        let data = cx.data(lower);
-        let args: SmallVec<[Value; 2]> = data.args.iter().map(|&v| cx.function().resolve(v)).collect();
-        data.op == Op::IMul && data.ty == Type::I64 && (args[..] == [a, b] || args[..] == [b, a])
-    });
+    let lower = cx.lower_half(inst);
     let (a, b) = (cx.reg(a), cx.reg(b));
     let upper = cx.def_of(inst);
     let row = op.int(W::B64).rm(b);

@@ -1,23 +1,42 @@
-//! Selection: parameters, calls, returns, throws.
+//! Operations that are lowered alike for every CPU: parameters, calls, returns, throws, jumps, traps, allocations. What
+//! they leave to a CPU is how it reaches [places](Place) in memory.
 
-use super::builder::{Addr, Arg, Cx, Operands, width};
-use super::inst::*;
-use super::memory::{Stored, load_from, store_to};
-use super::operand::imm_of;
-use super::registers::RAX;
-use super::table::{Op as M, W};
+use super::{Lower, LowerIsa};
 use crate::jit::ir::{self, Imm, Op, Type, Value};
-use crate::jit::isa::lower::class_of;
+use crate::jit::isa::common::{Callee, Common, LibArg, Side};
 use crate::jit::isa::vcode::{HandlerRef, MachBlock};
+use crate::jit::isa::width::W;
 use crate::jit::isa::{float_reg, int_reg};
-use crate::runtime::abi::{AbiSignature, Loc};
+use crate::runtime::abi::{AbiConfig, AbiSignature, Loc};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::VMContext;
 use crate::target::RegClass as AbiClass;
 use regalloc2::{Operand, PReg, RegClass, VReg};
+use smallvec::SmallVec;
 use std::mem::offset_of;
 use std::rc::Rc;
+
+/// Register operands of an instruction.
+type Operands = SmallVec<[Operand; 8]>;
+
+/// A place in memory that the calling convention, or a structure of the runtime, gives to a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// Byte offset in the function's own stack arguments.
+    Incoming(u32),
+    /// Byte offset in the stack arguments of a call.
+    Outgoing(u32),
+    /// Byte offset in the area for results of calls.
+    Results(u32),
+    /// Behind a pointer, at a byte offset.
+    At(VReg, u32),
+}
+
+/// The register in which a libcall returns its value.
+pub fn libcall_value(abi: &AbiConfig) -> PReg {
+    int_reg(abi.cpu.int_results[0])
+}
 
 fn preg(class: AbiClass, encoding: u8) -> PReg {
     match class {
@@ -27,18 +46,18 @@ fn preg(class: AbiClass, encoding: u8) -> PReg {
 }
 
 /// Defines the parameters that are used: registers by one instruction, the others by loads.
-pub(super) fn entry(cx: &mut Cx<'_>) {
+pub fn entry<I: LowerIsa>(cx: &mut Lower<'_, I>) {
     let params = cx.function().blocks[cx.function().entry().index()].params.clone();
     let locs = cx.own().params.clone();
     let mut operands = Operands::new();
-    let mut loads: Vec<(Type, VReg, i32)> = Vec::new();
+    let mut loads: Vec<(Type, VReg, u32)> = Vec::new();
     if cx.is_needed(params[0]) || cx.wanted_invariant().is_some() {
         let ctx = cx.def(params[0]);
         operands.push(Operand::reg_fixed_def(ctx, int_reg(cx.abi().cpu.ctx)));
     }
     match (cx.wanted_result_area(), cx.own().hidden) {
         (Some(hidden), Some(Loc::Reg(class, r))) => operands.push(Operand::reg_fixed_def(hidden, preg(class, r))),
-        (Some(hidden), Some(Loc::Mem(offset))) => loads.push((Type::Ptr, hidden, offset as i32)),
+        (Some(hidden), Some(Loc::Mem(offset))) => loads.push((Type::Ptr, hidden, offset)),
         _ => {}
     }
     for (&param, &loc) in params[1..].iter().zip(&locs) {
@@ -49,22 +68,56 @@ pub(super) fn entry(cx: &mut Cx<'_>) {
         let to = cx.def(param);
         match loc {
             Loc::Reg(class, r) => operands.push(Operand::reg_fixed_def(to, preg(class, r))),
-            Loc::Mem(offset) => loads.push((ty, to, offset as i32)),
+            Loc::Mem(offset) => loads.push((ty, to, offset)),
         }
     }
-    cx.push(Inst::Args, &operands);
+    cx.push_common(Common::Args, &operands);
     if let Some(store) = cx.wanted_invariant() {
         let ctx = cx.def(params[0]);
-        load_from(cx, Type::Ptr, store, Addr::reg(ctx, offset_of!(VMContext, store) as i32));
+        I::load_from(cx, Type::Ptr, store, Place::At(ctx, offset_of!(VMContext, store) as u32));
     }
     for (ty, to, offset) in loads {
-        load_from(cx, ty, to, Addr::fixed(Base::Incoming, offset));
+        I::load_from(cx, ty, to, Place::Incoming(offset));
     }
 }
 
-pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
+/// Lowers an operation, if it is one of these.
+pub fn lower<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) -> bool {
     let data = cx.function().inst(inst);
     match data.op {
+        Op::Poll => {
+            cx.mark_call();
+            // The pointer to the store.
+            let store = cx.invariant(RegClass::Int, 64);
+            cx.push_common(Common::Poll, &[Operand::any_use(store)]);
+        }
+        Op::LandingPad => {
+            let def = cx.def_of(inst);
+            cx.push_common(Common::LandingPad, &[Operand::reg_def(def)]);
+        }
+        Op::Alloc => alloc(cx, inst),
+        Op::Jump => {
+            let to = cx.targets()[0];
+            cx.push_common(Common::Jump { to }, &[]);
+        }
+        Op::BrTable => {
+            let targets = cx.targets().to_vec();
+            if let [to] = targets[..] {
+                cx.push_common(Common::Jump { to }, &[]);
+            } else {
+                let index = cx.reg(data.args[0]);
+                let temp = cx.temp(RegClass::Int, 64);
+                let side = cx.side(Side::Table { targets });
+                cx.push_common(Common::JumpTable { side }, &[Operand::reg_use(index), Operand::reg_temp(temp)]);
+            }
+        }
+        Op::TrapNow => {
+            let Imm::Trap(code) = data.imm else { unreachable!("a trap has a code") };
+            match data.args.first() {
+                None => cx.push_common(Common::Trap { code }, &[]),
+                Some(&detail) => trap(cx, code, detail),
+            }
+        }
         Op::Return => ret(cx, &data.args),
         Op::Libcall => {
             let Imm::Libcall(libcall) = data.imm else { unreachable!("a libcall has a name") };
@@ -88,19 +141,34 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
             let handlers = cx.handlers(inst);
             call_runtime(cx, Libcall::Throw, &[Argument::Value(data.args[0])], None, handlers, Then::Never);
         }
-        _ => call(cx, inst),
+        Op::Call | Op::CallRef | Op::TryCall | Op::TryCallRef | Op::ReturnCall | Op::ReturnCallRef => call(cx, inst),
+        _ => return false,
     }
+    true
 }
 
-fn ret(cx: &mut Cx<'_>, args: &[Value]) {
+/// A new object.
+fn alloc<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
+    cx.mark_call();
+    let data = cx.data(inst);
+    let Imm::Alloc { ty, word, len } = data.imm else { unreachable!("an allocation has its immediate") };
+    let id = data.args[0];
+    let (store, id) = (cx.invariant(RegClass::Int, 64), cx.reg(id));
+    let (def, temp) = (cx.def_of(inst), cx.temp(RegClass::Int, 64));
+    let side = cx.side(Side::Alloc { ty, word, len });
+    let operands =
+        [Operand::any_use(store), Operand::reg_use_at_end(id), Operand::reg_def_at_start(def), Operand::reg_temp(temp)];
+    cx.push_common(Common::Alloc { side }, &operands);
+}
+
+fn ret<I: LowerIsa>(cx: &mut Lower<'_, I>, args: &[Value]) {
     let mut operands = Operands::new();
     let locs = cx.own().results.clone();
     // Stores first: they need registers of their own.
     for (&value, &loc) in args.iter().zip(&locs) {
         if let Loc::Mem(offset) = loc {
-            let ty = cx.ty(value);
             let base = cx.result_area();
-            store_value(cx, ty, value, Addr::reg(base, offset as i32));
+            I::store_to(cx, value, Place::At(base, offset));
         }
     }
     for (&value, &loc) in args.iter().zip(&locs) {
@@ -109,24 +177,17 @@ fn ret(cx: &mut Cx<'_>, args: &[Value]) {
             operands.push(Operand::reg_fixed_use(value, preg(class, r)));
         }
     }
-    cx.push(Inst::Ret, &operands);
+    cx.push_common(Common::Ret, &operands);
 }
 
-fn store_value(cx: &mut Cx<'_>, ty: Type, value: Value, addr: Addr) {
-    let w = width(ty);
-    let constant = if class_of(ty) == RegClass::Int { imm_of(cx, value, w) } else { None };
-    let stored = constant.map(Stored::Imm).unwrap_or_else(|| Stored::Reg(cx.reg(value)));
-    store_to(cx, ty, w, stored, addr);
-}
-
-fn signature(cx: &mut Cx<'_>, imm: Imm) -> Rc<AbiSignature> {
+fn signature<I: LowerIsa>(cx: &mut Lower<'_, I>, imm: Imm) -> Rc<AbiSignature> {
     match imm {
         Imm::Func { sig, .. } | Imm::Sig(sig) => cx.signature(sig),
         _ => unreachable!("a call has a signature"),
     }
 }
 
-fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
+fn call<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
     cx.mark_call();
     let data = cx.function().inst(inst);
     let abi = signature(cx, data.imm);
@@ -139,8 +200,7 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     // Arguments on the stack first, then those in registers.
     for (&value, &loc) in args.iter().zip(&abi.params) {
         if let Loc::Mem(offset) = loc {
-            let ty = cx.ty(value);
-            store_value(cx, ty, value, Addr::fixed(Base::Outgoing, offset as i32));
+            I::store_to(cx, value, Place::Outgoing(offset));
         }
     }
     let mut operands = Operands::new();
@@ -150,16 +210,12 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
             cx.result_area()
         } else {
             let area = cx.temp(RegClass::Int, 64);
-            let results = Arg::Mem(Addr::fixed(Base::Results, 0));
-            M::Lea.int(W::B64).def(area).rm(results).push(cx);
+            I::results_address(cx, area);
             area
         };
         match loc {
             Loc::Reg(class, r) => operands.push(Operand::reg_fixed_use(area, preg(class, r))),
-            Loc::Mem(offset) => {
-                let addr = Addr::fixed(Base::Outgoing, offset as i32);
-                store_to(cx, Type::Ptr, W::B64, Stored::Reg(area), addr);
-            }
+            Loc::Mem(offset) => I::store_pointer(cx, area, Place::Outgoing(offset)),
         }
     }
     for (&value, &loc) in args.iter().zip(&abi.params) {
@@ -194,9 +250,9 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
     let normal = throws.then(|| cx.targets()[0]);
     let side = cx.side(Side::Call { callee, abi, handlers, normal, kept });
     if tail {
-        cx.push(Inst::TailCall { side }, &operands);
+        cx.push_common(Common::TailCall { side }, &operands);
     } else {
-        cx.push_call(Inst::Call { side }, &operands);
+        cx.push_call(I::Inst::from(Common::Call { side }), &operands);
         if !throws {
             memory_results(cx, inst);
         }
@@ -204,7 +260,7 @@ fn call(cx: &mut Cx<'_>, inst: ir::Inst) {
 }
 
 /// Fetches the results that the callee left in memory.
-pub(super) fn memory_results(cx: &mut Cx<'_>, inst: ir::Inst) {
+pub fn memory_results<I: LowerIsa>(cx: &mut Lower<'_, I>, inst: ir::Inst) {
     let imm = cx.data(inst).imm;
     let abi = signature(cx, imm);
     let results: Vec<Value> = cx.function().results(inst).collect();
@@ -214,7 +270,7 @@ pub(super) fn memory_results(cx: &mut Cx<'_>, inst: ir::Inst) {
         {
             let ty = cx.ty(value);
             let to = cx.def(value);
-            load_from(cx, ty, to, Addr::fixed(Base::Results, offset as i32));
+            I::load_from(cx, ty, to, Place::Results(offset));
         }
     }
 }
@@ -236,8 +292,8 @@ enum Then {
     Never,
 }
 
-fn call_runtime(
-    cx: &mut Cx<'_>,
+fn call_runtime<I: LowerIsa>(
+    cx: &mut Lower<'_, I>,
     libcall: Libcall,
     args: &[Argument],
     def: Option<VReg>,
@@ -253,7 +309,7 @@ fn call_runtime(
                 Some(bits) => places.push(LibArg::Imm(bits)),
                 None => {
                     // Anywhere: the emitter sorts them out, as the runtime's registers need not be allocatable.
-                    places.push(LibArg::Value(width(cx.ty(value))));
+                    places.push(LibArg::Value(W::of_bytes(cx.ty(value).bytes())));
                     let value = cx.reg(value);
                     operands.push(Operand::any_use(value));
                 }
@@ -267,7 +323,7 @@ fn call_runtime(
     match def {
         // Nothing can be inserted after a terminator: it leaves its value where the successors want it.
         Some(def) if normal.is_some() => operands.push(Operand::any_def(def)),
-        Some(def) => operands.push(Operand::reg_fixed_def(def, int_reg(RAX))),
+        Some(def) => operands.push(Operand::reg_fixed_def(def, libcall_value(cx.abi()))),
         None => {}
     }
     let ends = then == Then::Never;
@@ -275,13 +331,13 @@ fn call_runtime(
     let overwrites = !ends || !handlers.is_empty();
     let side = cx.side(Side::Libcall { libcall, args: places, handlers, normal, ends });
     match overwrites {
-        true => cx.push_call(Inst::Libcall { side }, &operands),
-        false => cx.push(Inst::Libcall { side }, &operands),
+        true => cx.push_call(I::Inst::from(Common::Libcall { side }), &operands),
+        false => cx.push_common(Common::Libcall { side }, &operands),
     }
 }
 
 /// Traps with a detail number, as a terminator.
-pub(super) fn trap(cx: &mut Cx<'_>, code: TrapCode, detail: Value) {
+fn trap<I: LowerIsa>(cx: &mut Lower<'_, I>, code: TrapCode, detail: Value) {
     let args = [Argument::Imm(code as u64), Argument::Value(detail)];
     call_runtime(cx, Libcall::Trap, &args, None, Vec::new(), Then::Never);
 }
