@@ -20,7 +20,8 @@ use crate::target::Target;
 use std::marker::PhantomData;
 
 /// A back end for each CPU, one row each.
-static ALL: &[&dyn Backend] = &[&BackendOf::<isa::x86_64::X64>(PhantomData)];
+static ALL: &[&dyn Backend] =
+    &[&BackendOf::<isa::x86_64::X64>(PhantomData), &BackendOf::<isa::aarch64::A64>(PhantomData)];
 
 /// The back end for a CPU.
 ///

@@ -13,8 +13,6 @@ pub static TARGET: Target = Target {
         LevelFacts { name: "dotprod", adds: &[], is_here: here::dotprod },
         // Logic with three operands.
         LevelFacts { name: "sha3", adds: &[], is_here: here::sha3 },
-        // Sums of products of signed and unsigned bytes.
-        LevelFacts { name: "i8mm", adds: &[], is_here: here::i8mm },
     ],
     // x16, x17 and v31 belong to the emitter; x18 to the operating system; x30 holds return addresses.
     abi: CpuAbi {
@@ -117,8 +115,6 @@ pub const LSE: CpuLevel = CpuLevel::new(&TARGET, 1);
 pub const DOTPROD: CpuLevel = CpuLevel::new(&TARGET, 2);
 /// Vector logic with three operands (FEAT_SHA3).
 pub const SHA3: CpuLevel = CpuLevel::new(&TARGET, 3);
-/// Dot products of mixed signs (FEAT_I8MM).
-pub const I8MM: CpuLevel = CpuLevel::new(&TARGET, 4);
 
 /// Numbers of registers in DWARF ("DWARF for the Arm 64-bit Architecture", section 4.1).
 mod dwarf {
@@ -154,10 +150,6 @@ mod here {
     pub fn sha3() -> bool {
         dotprod() && has!("sha3")
     }
-
-    pub fn i8mm() -> bool {
-        sha3() && has!("i8mm")
-    }
 }
 
 /// On another CPU, all levels are missing.
@@ -170,7 +162,6 @@ mod here {
     pub use v8 as lse;
     pub use v8 as dotprod;
     pub use v8 as sha3;
-    pub use v8 as i8mm;
 }
 
 /// The general register that a word of assembly names, whole or its lower half.

@@ -19,7 +19,7 @@ pub mod x86_64;
 pub use level::{Capability, CpuLevel, LevelFacts, UnknownLevel};
 
 /// Every CPU that code can be compiled for.
-pub static ALL: &[&Target] = &[&x86_64::TARGET];
+pub static ALL: &[&Target] = &[&x86_64::TARGET, &aarch64::TARGET];
 
 /// A name that no target has. The message lists the known names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

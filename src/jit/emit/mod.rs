@@ -4,7 +4,7 @@
 //! block of nothing except a jump is skipped: jumps to it go straight to its target. Code that is seldom reached comes
 //! after the last block, then jump tables and the constant pool.
 
-use super::buffer::{CodeBuffer, Label};
+use super::buffer::{CodeBuffer, Label, OutOfReach};
 use super::code::{FunctionCode, Origin};
 use super::ir::Catch;
 use super::isa::common::Common;
@@ -60,6 +60,8 @@ pub struct Emitter<'a, I: Isa> {
     pub abi: &'a AbiConfig,
     /// Calls of the module's own functions go straight to their code instead of through their records.
     pub direct_calls: bool,
+    /// The constant pool may be farther away than the shortest references reach.
+    pub far: bool,
     align_loops: bool,
     /// The block that follows the one being emitted.
     pub next: Option<MachBlock>,
@@ -92,6 +94,20 @@ pub fn emit<I: EmitIsa>(
     options: &Config,
     spans: bool,
 ) -> Result<FunctionCode, CompileError> {
+    let emitted = emit_with::<I>(vcode, output, abi, options, spans, false);
+    // Large functions are rare: they are emitted a second time rather than measured first.
+    let emitted = emitted.or_else(|OutOfReach { .. }| emit_with::<I>(vcode, output, abi, options, spans, true));
+    emitted.map_err(|e| CompileError::Limit(format!("function too large: {e}")))
+}
+
+fn emit_with<I: EmitIsa>(
+    vcode: &Lowered<I>,
+    output: &Output,
+    abi: &AbiConfig,
+    options: &Config,
+    spans: bool,
+    far: bool,
+) -> Result<FunctionCode, OutOfReach> {
     let blocks = vcode.blocks.len();
     let mut asm = CodeBuffer::with_capacity(vcode.insts.len() * 6 + 64, blocks + vcode.pool.len() + 16);
     let labels = (0..blocks).map(|_| asm.label()).collect();
@@ -102,6 +118,7 @@ pub fn emit<I: EmitIsa>(
         output,
         abi,
         direct_calls: options.direct_calls(),
+        far,
         align_loops: options.opt == OptLevel::O2,
         next: None,
         // The prologue's.
@@ -207,7 +224,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
         }
     }
 
-    fn finish(mut self) -> Result<FunctionCode, CompileError> {
+    fn finish(mut self) -> Result<FunctionCode, OutOfReach> {
         // Control does not get here: the last block ends, and so does cold code.
         self.asm.write_island();
         self.span(Origin::Data);
@@ -245,7 +262,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
             handlers: c.handlers.iter().map(handler).collect(),
         });
         let calls = calls.collect();
-        let bytes = self.asm.finish().map_err(|e| CompileError::Limit(format!("function too large: {e}")))?;
+        let bytes = self.asm.finish()?;
         Ok(FunctionCode { bytes, code_end, calls, ..self.code })
     }
 
@@ -335,6 +352,11 @@ impl<I: EmitIsa> Emitter<'_, I> {
         let label = self.asm.label();
         self.asm.refer(at, kind, label);
         self.tables.push((label, targets.to_vec()));
+    }
+
+    /// Records that the bytes from here to the end of the instruction that is being emitted are data.
+    pub fn data(&mut self) {
+        self.span(Origin::Data);
     }
 
     /// Records that the field at a position, of the kind [`Isa::FUNCTION_REFERENCE`], refers to the code of a function

@@ -11,6 +11,7 @@
 //! lowered back to back, by one call of [`LowerIsa::lower`](lower::LowerIsa::lower). Only moves of the allocator come
 //! between them, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
 
+pub(super) mod aarch64;
 pub(super) mod common;
 mod disagreement;
 pub(super) mod layout;

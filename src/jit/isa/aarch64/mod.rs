@@ -1,0 +1,60 @@
+//! AArch64, from Armv8.0 on. A [`CpuLevel`](crate::target::CpuLevel) says which further instructions may be used.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `traits` | the traits of a CPU, implemented by the other files |
+//! | `table` | one row for each machine operation: encoding, operands, widths |
+//! | `registers` | numbers of registers |
+//! | `inst` | machine instructions before allocation |
+//! | **selection** | |
+//! | `lower` | the file for each SSA operation |
+//! | `builder` | rows of the table, built from operands over virtual registers |
+//! | `operand` | values that an instruction shifts, extends or holds by itself |
+//! | `address` | base, scaled and extended index, offset of an access |
+//! | `integer`, `wide` | integers; sums with a carry |
+//! | `float` | floats and conversions |
+//! | `condition` | comparisons, flags, tests of registers, selections |
+//! | `memory`, `atomic` | loads, stores and objects; atomic operations |
+//! | `control` | conditional branches and traps |
+//! | `vector` | vectors; a folder with `parts`, `integers`, `floats`, `lanes`, `shuffle` |
+//! | **emission** | |
+//! | `immediate` | constants that instructions hold |
+//! | `encode` | the word of a row with physical operands |
+//! | `fixup` | fields that refer to labels |
+//! | `assembler` | the primitives: rows, constants, moves, jumps |
+//! | `emit` | the code of each instruction |
+//! | `sequence` | the short sequences that one instruction stands for |
+//! | `frame` | prologue, calls, tail calls, slow paths |
+//! | **views** | |
+//! | `agreement` | the effects of emitted code, compared with the declared ones |
+//! | `listing` | instructions, registers and bytes as text |
+
+mod address;
+mod agreement;
+mod assembler;
+mod atomic;
+mod builder;
+mod condition;
+mod control;
+mod emit;
+mod encode;
+mod fixup;
+mod float;
+mod frame;
+mod immediate;
+mod inst;
+mod integer;
+mod listing;
+mod lower;
+mod memory;
+mod operand;
+mod registers;
+mod sequence;
+mod table;
+mod traits;
+mod vector;
+mod wide;
+
+/// The back end for AArch64.
+#[derive(Debug)]
+pub struct A64;
