@@ -10,7 +10,7 @@ mod find_scripts;
 
 /// CPUs on which the compiler makes sibling calls, and whose C convention on Unix has enough registers for the
 /// interpreter's state.
-const SIBLING_CALLS: &[&str] = &["x86_64"];
+const SIBLING_CALLS: &[&str] = &["x86_64", "aarch64"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -364,21 +364,29 @@ const OF_ONE_CPU: &[&str] = &[
     "src/runtime/sys/x86_64/",
     "src/engine/adapters/x86_64",
     "src/interp/sys/x86_64.rs",
+    "src/target/aarch64.rs",
+    "src/runtime/sys/aarch64/",
+    "src/engine/adapters/aarch64",
+    "src/interp/sys/aarch64.rs",
 ];
 
 /// The lines of portable files that may name a CPU: the file, a part of the line, and the reason.
 const NAMES_A_CPU: &[(&str, &str, &str)] = &[
     ("src/target/mod.rs", "pub mod x86_64;", "the list of targets"),
+    ("src/target/mod.rs", "pub mod aarch64;", "the list of targets"),
     ("src/target/mod.rs", "pub static ALL: &[&Target]", "the list of targets"),
     ("src/jit/isa/mod.rs", "pub(super) mod x86_64;", "the list of instruction sets"),
     ("src/jit/backend.rs", "static ALL: &[&dyn Backend]", "the list of back ends"),
     ("src/runtime/sys/mod.rs", "target_arch", "the choice of what runs code on this host"),
     ("src/runtime/sys/mod.rs", "#[path = \"x86_64/mod.rs\"]", "the choice of what runs code on this host"),
+    ("src/runtime/sys/mod.rs", "#[path = \"aarch64/mod.rs\"]", "the choice of what runs code on this host"),
     ("src/engine/adapters.rs", "target_arch", "the choice of adapters for this host"),
     ("src/engine/adapters.rs", "#[path = \"adapters/x86_64.rs\"]", "the choice of adapters for this host"),
+    ("src/engine/adapters.rs", "#[path = \"adapters/aarch64.rs\"]", "the choice of adapters for this host"),
     ("src/interp/sys.rs", "target_arch", "the choice of instructions for this host"),
     ("src/interp/sys.rs", "#[path = \"sys/x86_64.rs\"]", "the choice of instructions for this host"),
-    ("build.rs", "const SIBLING_CALLS: &[&str] = &[\"x86_64\"];", "a list of CPUs that rustc makes sibling calls on"),
+    ("src/interp/sys.rs", "#[path = \"sys/aarch64.rs\"]", "the choice of instructions for this host"),
+    ("build.rs", "const SIBLING_CALLS: &[&str] =", "a list of CPUs that rustc makes sibling calls on"),
     ("src/conformance/judge/expectations/values.rs", "        \"x86\",", "architectures that Rust knows, for `when`"),
     (
         "src/conformance/judge/expectations/values.rs",

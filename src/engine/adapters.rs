@@ -7,9 +7,16 @@
 #[expect(clippy::useless_conversion, reason = "the assembler's macro converts register numbers that are bytes already")]
 #[path = "adapters/x86_64.rs"]
 mod cpu;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+#[expect(clippy::useless_conversion, reason = "the assembler's macro converts register numbers that are bytes already")]
+#[path = "adapters/aarch64.rs"]
+mod cpu;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[path = "adapters/other.rs"]
 mod cpu;
+
+#[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod tests;
 
 use super::profile::{self, Published};
 use crate::module::{FuncType, HeapType, RefType, ValType};

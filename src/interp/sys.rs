@@ -1,5 +1,4 @@
-//! Features of a CPU that Rust does not reach portably: instructions for vectors of bytes that the base of an
-//! architecture does not have, and its later CPUs do.
+//! Features of a CPU that Rust does not reach portably: instructions for vectors of bytes.
 
 #[cfg(test)]
 mod tests;
@@ -8,7 +7,10 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 #[path = "sys/x86_64.rs"]
 mod cpu;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+#[path = "sys/aarch64.rs"]
+mod cpu;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[path = "sys/other.rs"]
 mod cpu;
 

@@ -4,12 +4,21 @@
 //! into an array, without locks: an entry is only ever read for a PC that a thread is executing, whose object is
 //! therefore alive. Code is never writable and executable at once.
 //!
+//! # Execution by other threads
+//!
+//! Any thread may execute code that gets its address in the usual ways (a lock, or an atomic that is stored with
+//! `Release` and from which the address is loaded), from the moment on in which [`CodeObject::publish`] returned: its
+//! bytes are visible to the instruction fetches of all processors before the pages become executable, and nothing was
+//! fetched from them before. The pages of freed code are given to new code only after all threads have forgotten what
+//! they fetched there; where the system cannot make them do so, such pages are not used again.
+//!
 //! # Layout of native frames
 //!
 //! `[fp]` is the caller's FP and `[fp + 8]` the return address. `[fp + CONTEXT_SLOT]` holds the function's
 //! [`VMContext`](super::vm::VMContext) at each of its call and trap sites: from there, walkers learn the instance and
 //! resolve tag indices.
 
+use super::sys::instructions;
 use super::sys::mmap::{self, Access, page_size};
 use super::trap::TrapCode;
 use crate::module::BodyIndex;
@@ -302,6 +311,7 @@ impl Arena {
         unsafe {
             mmap::commit(base, len)?;
             std::ptr::copy_nonoverlapping(code.as_ptr(), base, code.len());
+            instructions::make_visible(base, len);
             mmap::protect(base, len, Access::ReadExecute)
         }
     }
@@ -316,12 +326,12 @@ impl Arena {
     }
 
     /// Without access rights, a jump through a stale pointer faults where it lands. If the kernel refuses to take the
-    /// pages, they are lost to the arena, and stay harmless.
+    /// pages, or to make all threads forget the instructions in them, they are lost to the arena, and stay harmless.
     fn give_back(&self, first: usize, pages: usize) {
         let (base, len) = ((self.base + first * self.page) as *mut u8, pages * self.page);
         // SAFETY: the pages are ours; their object is being dropped, so nothing refers to them.
         let taken = unsafe { mmap::decommit(base, len).and_then(|()| mmap::protect(base, len, Access::None)) };
-        if taken.is_ok() {
+        if taken.and_then(|()| instructions::forget_fetched()).is_ok() {
             self.free.lock().give(first, pages);
         }
     }

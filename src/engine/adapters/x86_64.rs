@@ -246,4 +246,4 @@ fn native_to_array(asm: &mut Assembler, signature: &AbiSignature, ty: &FuncType,
 
 #[cfg(all(test, target_os = "linux"))]
 #[path = "x86_64_tests.rs"]
-mod tests;
+pub mod assembly;

@@ -1,779 +1,219 @@
-//! Hand-assembled native functions, entered and left through the adapters: the convention, traps, exceptions, walks,
-//! exhaustion and interrupts.
+//! The sequences of instructions that the tests of adapters need, on x86-64.
 
-use super::super::*;
-use crate::module::{BodyIndex, ValType};
-use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, Handler, SiteKind, TrapSite};
-use crate::runtime::heap::layout::EXCEPTION_PAYLOAD;
-use crate::runtime::heap::{self, Heap};
-use crate::runtime::libcalls::{Libcall, exceptions, exits};
-use crate::runtime::stacks::activation::{self, Stack};
-use crate::runtime::sys::mmap;
-use crate::runtime::trap::TrapCode;
-use crate::runtime::trap::raise;
+use crate::runtime::code::CodeTables;
+use crate::runtime::libcalls::Libcall;
 use crate::runtime::vm::*;
-use crate::runtime::{abi, types};
 use dynasmrt::x64::X64Relocation;
-use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use std::mem::offset_of;
-use std::os::unix::process::ExitStatusExt;
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-
-const MEMORY_LEN: usize = 64 << 10;
-const RESERVED: usize = (1 << 32) + GUARD_BYTES as usize;
-/// Inaccessible too, but no memory's guard.
-const BEYOND: usize = 64 << 10;
-
-/// A store with one instance, made by hand. Everything has a stable address.
-#[expect(clippy::vec_box, reason = "their addresses are stored elsewhere")]
-struct Fixture {
-    adapters: AdapterSet,
-    store: Box<VMStore>,
-    ctx: Box<VMContext>,
-    _stack: Stack,
-    _tables: (Vec<*mut VMMemory>, Vec<*mut VMTag>),
-    memory: Box<VMMemory>,
-    tags: Vec<Box<VMTag>>,
-    code: Vec<Arc<CodeObject>>,
-    funcs: Vec<Box<VMFunc>>,
-}
-
-impl Fixture {
-    fn new(registers: Option<u8>, poison: bool) -> Fixture {
-        let mut stack = Stack::new(1 << 16).unwrap();
-        let mut store = Box::new(VMStore::new(&mut stack, Heap::new(1 << 24, false)));
-        let base = mmap::reserve(RESERVED + BEYOND).unwrap();
-        // SAFETY: the reservation is new and ours.
-        unsafe { mmap::commit(base.as_ptr(), MEMORY_LEN).unwrap() };
-        let memory = Box::new(VMMemory {
-            base: base.as_ptr(),
-            byte_len: AtomicUsize::new(MEMORY_LEN),
-            page_shift: 16,
-            guarded: 1,
-            shared: 0,
-        });
-        let tags: Vec<_> = [vec![ValType::I64], vec![], vec![ValType::EXTERNREF, ValType::V128]]
-            .into_iter()
-            .map(|params| Box::new(VMTag::new(0, &FuncType::new(params, []))))
-            .collect();
-        let memories = vec![(&raw const *memory).cast_mut()];
-        let tag_pointers: Vec<_> = tags.iter().map(|t| (&raw const **t).cast_mut()).collect();
-        let ctx = Box::new(VMContext {
-            store: &raw mut *store,
-            defined_funcs: null_mut(),
-            funcs: null_mut(),
-            memories: memories.as_ptr(),
-            tables: null_mut(),
-            globals: null_mut(),
-            tags: tag_pointers.as_ptr(),
-            type_ids: null_mut(),
-            memory0: memories[0],
-            memory0_base: memory.base,
-            // Not a host function's context.
-            instance: std::ptr::dangling_mut(),
-        });
-        Fixture {
-            adapters: AdapterSet::new(registers, poison),
-            store,
-            ctx,
-            _stack: stack,
-            _tables: (memories, tag_pointers),
-            memory,
-            tags,
-            code: Vec::new(),
-            funcs: Vec::new(),
-        }
-    }
-
-    fn func(&mut self, ty: &FuncType, native: *const u8, array: *const u8, data: usize) -> *const VMFunc {
-        let func = Box::new(VMFunc {
-            native_entry: AtomicPtr::new(native.cast_mut()),
-            array_entry: AtomicPtr::new(array.cast_mut().cast()),
-            interp_code: AtomicPtr::default(),
-            ctx: &raw mut *self.ctx,
-            type_id: types::register_func(ty).unwrap(),
-            index: 0,
-            data: AtomicPtr::new(data as *mut _),
-        });
-        let address = &raw const *func;
-        self.funcs.push(func);
-        address
-    }
-
-    fn host(&mut self, ty: &FuncType, entry: ArrayEntry, data: usize) -> *const VMFunc {
-        let native = self.adapters.native_to_array(ty).expect("address space");
-        self.func(ty, native, entry as *const u8, data)
-    }
-
-    fn native(&mut self, ty: &FuncType, asm: Asm) -> *const VMFunc {
-        let body = self.code.len() as u32;
-        let code = asm.publish(body);
-        let func = self.func(ty, code.base(), self.adapters.array_to_native(ty).expect("address space"), 0);
-        self.code.push(code);
-        func
-    }
-
-    fn call(&mut self, func: *const VMFunc, slots: &mut [u64]) -> Status {
-        // SAFETY: functions of this store; tests pass slots that fit.
-        let status = unsafe { activation::call(&raw mut *self.store, func, slots.as_mut_ptr(), 1 << 19) };
-        // SAFETY: the stack belongs to the fixture.
-        assert!(unsafe { (*self.store.stack).activation.is_null() }, "an activation was left linked");
-        status
-    }
-
-    fn trap(&self) -> Option<TrapCode> {
-        TrapCode::from_u8(self.store.pending_trap as u8)
-    }
-
-    /// Body and module offset of each frame of the backtrace.
-    fn frames(&self) -> Vec<(u32, Option<u32>)> {
-        self.store.backtrace.inner.iter().map(|f| (f.body, f.module_offset)).collect()
-    }
-
-    fn libcall(libcall: Libcall) -> i32 {
-        8 * libcall as i32
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        // SAFETY: reserved by `new`, and nothing runs any more.
-        unsafe { mmap::release(std::ptr::NonNull::new(self.memory.base).unwrap(), RESERVED + BEYOND) };
-    }
-}
-
-/// Code with its tables.
-struct Asm {
-    ops: VecAssembler<X64Relocation>,
-    tables: CodeTables,
-}
 
 const STORE: i32 = offset_of!(VMContext, store) as i32;
+const MEMORY: i32 = offset_of!(VMContext, memory0_base) as i32;
 const LIBCALLS: i32 = offset_of!(VMStore, libcalls) as i32;
 const LIMIT: i32 = offset_of!(VMStore, stack_limit) as i32;
+const PENDING: i32 = offset_of!(VMStore, pending_exception) as i32;
 const NATIVE: i32 = offset_of!(VMFunc, native_entry) as i32;
 const CTX: i32 = offset_of!(VMFunc, ctx) as i32;
 
+/// Code with its tables.
+pub struct Asm {
+    ops: VecAssembler<X64Relocation>,
+    pub tables: CodeTables,
+}
+
 impl Asm {
     /// Opens a frame with the context and 8 bytes of locals.
-    fn new() -> Asm {
-        let mut ops = VecAssembler::new(0);
-        dynasm!(ops ; .arch x64 ; push rbp ; mov rbp, rsp ; push rdi ; push rdi);
-        Asm { ops, tables: CodeTables::default() }
+    pub fn new() -> Asm {
+        let mut asm = Asm::bare();
+        dynasm!(asm.ops ; .arch x64 ; push rbp ; mov rbp, rsp ; push rdi ; push rdi);
+        asm
     }
 
-    fn bare() -> Asm {
+    pub fn bare() -> Asm {
         Asm { ops: VecAssembler::new(0), tables: CodeTables::default() }
     }
 
-    fn here(&self) -> u32 {
+    pub fn here(&self) -> u32 {
         self.ops.offset().0 as u32
     }
 
-    /// The next instruction may trap.
-    fn site(&mut self, kind: SiteKind, code: TrapCode) -> u32 {
-        let offset = self.here();
-        self.tables.traps.push(TrapSite { offset, kind, code, wasm_offset: 1000 + offset });
-        1000 + offset
+    pub fn finish(self) -> (Vec<u8>, CodeTables) {
+        (self.ops.finalize().unwrap(), self.tables)
     }
 
-    fn called(&mut self, handlers: Vec<Handler>) -> u32 {
-        let return_offset = self.here();
-        self.tables.calls.push(CallSite { return_offset, wasm_offset: 1000 + return_offset, handlers });
-        1000 + return_offset
+    pub fn bind(&mut self, label: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64 ; =>label);
     }
 
-    /// Calls a function.
-    fn call(&mut self, func: *const VMFunc) -> u32 {
-        dynasm!(self.ops
-            ; .arch x64
-            ; mov rax, QWORD func as i64
-            ; mov rdi, [rax + CTX]
-            ; call QWORD [rax + NATIVE]
-        );
-        self.called(vec![])
+    pub fn jump(&mut self, label: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64 ; jmp =>label);
     }
 
-    /// Calls a libcall; the context is in rdi.
-    fn libcall(&mut self, libcall: Libcall) -> u32 {
-        let at = Fixture::libcall(libcall);
+    /// Closes the frame and returns.
+    pub fn ret(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; leave ; ret);
+    }
+
+    /// An instruction that is illegal.
+    pub fn trap(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; ud2);
+    }
+
+    /// Calls a function, whose arguments are in place.
+    pub fn call_func(&mut self, func: *const VMFunc) {
+        dynasm!(self.ops ; .arch x64 ; mov rax, QWORD func as i64 ; mov rdi, [rax + CTX] ; call QWORD [rax + NATIVE]);
+    }
+
+    /// As `call_func`, without a return.
+    pub fn jump_func(&mut self, func: *const VMFunc) {
+        dynasm!(self.ops ; .arch x64 ; mov rax, QWORD func as i64 ; mov rdi, [rax + CTX] ; jmp QWORD [rax + NATIVE]);
+    }
+
+    /// Calls a libcall, whose arguments are in place.
+    pub fn call_libcall(&mut self, libcall: Libcall) {
+        let at = 8 * libcall as i32;
         dynasm!(self.ops
             ; .arch x64
             ; mov r11, [rdi + STORE]
             ; mov r11, [r11 + LIBCALLS]
             ; call QWORD [r11 + at]
         );
-        self.called(vec![])
     }
 
-    fn ret(&mut self) {
-        dynasm!(self.ops ; .arch x64 ; leave ; ret);
+    /// Sets the first two integer arguments.
+    pub fn set_args(&mut self, [first, second]: [u32; 2]) {
+        dynasm!(self.ops ; .arch x64 ; mov esi, first as i32 ; mov edx, second as i32);
     }
 
-    fn publish(self, body: u32) -> Arc<CodeObject> {
-        let bytes = self.ops.finalize().unwrap();
-        let functions =
-            vec![FunctionRange { start: 0, end: bytes.len() as u32, kind: FunctionKind::Body(BodyIndex(body)) }];
-        CodeObject::publish(&bytes, CodeTables { functions, ..self.tables }).unwrap()
+    /// Sets an integer register.
+    pub fn set_int(&mut self, reg: u8, value: u64) {
+        dynasm!(self.ops ; .arch x64 ; mov Rq(reg), QWORD value as i64);
     }
-}
 
-fn ty(params: &[ValType], results: &[ValType]) -> FuncType {
-    FuncType::new(params.iter().copied(), results.iter().copied())
-}
-
-fn mixed(n: usize) -> Vec<ValType> {
-    use ValType::*;
-    let cycle = [I32, F64, I64, F32, V128, ValType::EXTERNREF, ValType::FUNCREF, I32, I64, F64, V128];
-    (0..n).map(|i| cycle[(i * 7 + i / 5) % cycle.len()]).collect()
-}
-
-/// Bits of the value that a slot of this type keeps.
-fn mask(ty: ValType) -> u64 {
-    match ty {
-        ValType::I32 | ValType::F32 | ValType::EXTERNREF => u64::from(u32::MAX),
-        _ => u64::MAX,
+    /// Sets both halves of a vector register; clobbers the scratch register.
+    pub fn set_vector(&mut self, reg: u8, half: u64) {
+        dynasm!(self.ops ; .arch x64 ; mov r11, QWORD half as i64 ; movq Rx(reg), r11 ; punpcklqdq Rx(reg), Rx(reg));
     }
-}
 
-/// Results are the arguments in reverse order. `data` is the type.
-unsafe extern "C" fn reverse(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: `data` was made from a type that outlives the call; `slots` holds its arguments.
-    unsafe {
-        let ty = &*(*func).data.load(Ordering::Relaxed).cast::<FuncType>();
-        let mut values = Vec::new();
-        let mut at = 0;
-        for &param in ty.params() {
-            let n = abi::slots_of(param);
-            let value: Vec<u64> = (at..at + n).map(|i| slots.add(i).read()).collect();
-            assert_eq!(value[0] & !mask(param), 0, "upper bits of a {param:?} in an array");
-            values.push(value);
-            at += n;
-        }
-        for (i, v) in values.into_iter().rev().flatten().enumerate() {
-            slots.add(i).write(v);
-        }
+    /// Returns the sum of an i32 in the first register, a float in the first register and the first argument on the
+    /// stack, and pops 16 bytes of arguments.
+    pub fn sum_and_pop_16(&mut self) {
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov eax, esi
+            ; cvttsd2si rcx, xmm0
+            ; add rax, rcx
+            ; add rax, [rbp + 16]
+            ; leave
+            ; ret 16
+        );
     }
-    Status::Ok
-}
 
-/// A native function that tail-calls another of the same type, whose arguments it leaves where they are.
-fn tail_call(func: *const VMFunc) -> Asm {
-    let mut asm = Asm::bare();
-    dynasm!(asm.ops ; .arch x64 ; mov rax, QWORD func as i64 ; mov rdi, [rax + CTX] ; jmp QWORD [rax + NATIVE]);
-    asm
-}
-
-#[test]
-fn arguments_and_results_pass_both_adapters() {
-    for registers in [None, Some(4), Some(5), Some(6)] {
-        for poison in [false, true] {
-            let mut fixture = Fixture::new(registers, poison);
-            for n in [0, 1, 2, 5, 9, 10, 20, 40, 1000] {
-                let params = mixed(n);
-                let results: Vec<ValType> = params.iter().rev().copied().collect();
-                let ty = ty(&params, &results);
-                let host = fixture.host(&ty, reverse, &raw const ty as usize);
-                let native = fixture.native(&ty, tail_call(host));
-                let value = |i: usize, half: usize| 0x9e37_79b9_7f4a_7c15u64.wrapping_mul((2 * i + half + 1) as u64);
-                let mut slots = Vec::new();
-                for (i, &ty) in params.iter().enumerate() {
-                    // Bits above 32 are undefined, so also garbage.
-                    slots.extend((0..abi::slots_of(ty)).map(|half| value(i, half)));
-                }
-                let mut expected = Vec::new();
-                for (i, &ty) in params.iter().enumerate().rev() {
-                    expected.extend((0..abi::slots_of(ty)).map(|half| value(i, half) & mask(ty)));
-                }
-                assert_eq!(fixture.call(native, &mut slots), Status::Ok);
-                assert_eq!(slots, expected, "{n} values, {registers:?} registers, poison {poison}");
-            }
-        }
+    /// Loads the address of the memory, for `load_memory`.
+    pub fn memory_base(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; mov rax, [rdi + MEMORY]);
     }
-}
 
-#[test]
-fn arguments_are_where_the_table_says() {
-    let ty = ty(
-        &[
-            ValType::I32,
-            ValType::F64,
-            ValType::I64,
-            ValType::I64,
-            ValType::I64,
-            ValType::I64,
-            ValType::I64,
-            ValType::I64,
-        ],
-        &[ValType::I64],
-    );
-    let mut fixture = Fixture::new(None, true);
-    let mut asm = Asm::new();
-    // i32 in rsi, the last i64 in the first stack slot: the callee pops 16 bytes.
-    dynasm!(asm.ops
-        ; .arch x64
-        ; mov eax, esi
-        ; cvttsd2si rcx, xmm0
-        ; add rax, rcx
-        ; add rax, [rbp + 16]
-        ; leave
-        ; ret 16
-    );
-    let func = fixture.native(&ty, asm);
-    let mut slots = [1, 2.0f64.to_bits(), 0, 0, 0, 0, 0, 40];
-    assert_eq!(fixture.call(func, &mut slots), Status::Ok);
-    assert_eq!(slots[0], 43);
-    assert_eq!(fixture.store.native_entries, 1);
-}
-
-#[test]
-fn an_explicit_trap_leaves_with_a_backtrace() {
-    let mut fixture = Fixture::new(None, false);
-    let mut asm = Asm::new();
-    let at = asm.site(SiteKind::Explicit, TrapCode::IntegerOverflow);
-    dynasm!(asm.ops ; .arch x64 ; ud2);
-    let inner = fixture.native(&ty(&[], &[]), asm);
-    let mut asm = Asm::new();
-    let from = asm.call(inner);
-    asm.ret();
-    let outer = fixture.native(&ty(&[], &[]), asm);
-    for _ in 0..3 {
-        assert_eq!(fixture.call(outer, &mut []), Status::Trap);
-        assert_eq!(fixture.trap(), Some(TrapCode::IntegerOverflow));
-        assert_eq!(fixture.frames(), [(0, Some(at)), (1, Some(from))]);
-        assert_eq!(fixture.store.backtrace.inner[1].ctx, &raw mut *fixture.ctx);
+    /// One instruction: loads 32 bits of memory at the first argument, as the result.
+    pub fn load_memory(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; mov eax, [rax + rsi]);
     }
-}
 
-#[test]
-fn a_libcall_traps_with_a_detail() {
-    let mut fixture = Fixture::new(None, false);
-    let mut asm = Asm::new();
-    dynasm!(asm.ops ; .arch x64 ; mov esi, TrapCode::UninitializedElement as i32 ; mov edx, 7);
-    let at = asm.libcall(Libcall::Trap);
-    dynasm!(asm.ops ; .arch x64 ; ud2);
-    let func = fixture.native(&ty(&[], &[]), asm);
-    assert_eq!(fixture.call(func, &mut []), Status::Trap);
-    assert_eq!((fixture.trap(), fixture.store.pending_trap_detail), (Some(TrapCode::UninitializedElement), 7));
-    assert_eq!(fixture.frames(), [(0, Some(at))]);
-}
-
-/// `i64 address -> i32`, a load that traps.
-fn load(kind: SiteKind) -> Asm {
-    let mut asm = Asm::new();
-    let base = offset_of!(VMContext, memory0_base) as i32;
-    dynasm!(asm.ops ; .arch x64 ; mov rax, [rdi + base]);
-    asm.site(kind, TrapCode::MemoryOutOfBounds);
-    dynasm!(asm.ops ; .arch x64 ; mov eax, [rax + rsi]);
-    asm.ret();
-    asm
-}
-
-#[test]
-fn a_fault_in_the_guard_is_a_trap() {
-    let mut fixture = Fixture::new(None, false);
-    let func = fixture.native(&ty(&[ValType::I64], &[ValType::I32]), load(SiteKind::Memory(0)));
-    // SAFETY: inside the memory.
-    unsafe { fixture.memory.base.add(MEMORY_LEN - 4).cast::<u32>().write(77) };
-    let mut slots = [MEMORY_LEN as u64 - 4];
-    assert_eq!(fixture.call(func, &mut slots), Status::Ok);
-    assert_eq!(slots, [77]);
-    for address in [MEMORY_LEN as u64 - 3, MEMORY_LEN as u64, 1 << 20, RESERVED as u64 - 4] {
-        assert_eq!(fixture.call(func, &mut [address]), Status::Trap, "{address:#x}");
-        assert_eq!(fixture.trap(), Some(TrapCode::MemoryOutOfBounds));
-    }
-}
-
-/// Runs the test named `name` in a process of its own, where [`in_child`] is true; returns the signal it dies of.
-fn signal_of_child(name: &str, case: &str) -> Option<i32> {
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env("WASMOON_TEST_CRASH", case)
-        .output()
-        .unwrap();
-    output.status.signal()
-}
-
-#[test]
-fn other_faults_are_crashes() {
-    let cases = ["beyond", "below", "accessible", "unguarded", "wrong kind", "no site", "ud2 of a load", "host"];
-    let Ok(case) = std::env::var("WASMOON_TEST_CRASH") else {
-        for case in cases {
-            let name = "engine::adapters::cpu::tests::other_faults_are_crashes";
-            let expected = if matches!(case, "no site" | "ud2 of a load") { 4 } else { 11 };
-            assert_eq!(signal_of_child(name, case), Some(expected), "{case}");
-        }
-        return;
-    };
-    let mut fixture = Fixture::new(None, false);
-    let signature = ty(&[ValType::I64], &[ValType::I32]);
-    let mut address = MEMORY_LEN as u64;
-    let asm = match case.as_str() {
-        "beyond" => {
-            address = RESERVED as u64;
-            load(SiteKind::Memory(0))
-        }
-        "below" => {
-            address = (fixture.memory.base as u64).wrapping_neg().wrapping_add(8);
-            load(SiteKind::Memory(0))
-        }
-        "accessible" => {
-            // A fault inside the current length does not belong to a bounds check. SAFETY: the memory is the fixture's.
-            unsafe { mmap::protect(fixture.memory.base, 4096, mmap::Access::None).unwrap() };
-            address = 0;
-            load(SiteKind::Memory(0))
-        }
-        "unguarded" => {
-            fixture.memory.guarded = 0;
-            load(SiteKind::Memory(0))
-        }
-        "wrong kind" => load(SiteKind::Explicit),
-        "no site" | "ud2 of a load" => {
-            let mut asm = Asm::new();
-            if case == "ud2 of a load" {
-                asm.site(SiteKind::Memory(0), TrapCode::MemoryOutOfBounds);
-            }
-            dynasm!(asm.ops ; .arch x64 ; ud2);
-            asm
-        }
-        "host" => {
-            unsafe extern "C" fn wild(_: *const VMFunc, slots: *mut u64) -> Status {
-                // SAFETY: unsound on purpose: this is the crash.
-                unsafe { std::ptr::without_provenance::<u64>(slots.read() as usize | 8).read_volatile() };
-                Status::Ok
-            }
-            address = fixture.memory.base as u64 + MEMORY_LEN as u64;
-            let host = fixture.host(&signature, wild, 0);
-            tail_call(host)
-        }
-        other => panic!("no case {other}"),
-    };
-    let func = fixture.native(&signature, asm);
-    let status = fixture.call(func, &mut [address]);
-    println!("ended with {status:?}");
-}
-
-/// A function `i64 -> i64` that calls `callee` and, if one of these tags is thrown, returns the exnref plus its number
-/// times 2^32.
-fn catching(callee: *const VMFunc, tags: &[Option<u32>]) -> Asm {
-    let mut asm = Asm::new();
-    asm.call(callee);
-    let call = asm.tables.calls.len() - 1;
-    asm.ret();
-    for (i, &tag) in tags.iter().enumerate() {
-        let offset = asm.here();
-        asm.tables.calls[call].handlers.push(Handler { tag, offset });
-        let pending = offset_of!(VMStore, pending_exception) as i32;
-        dynasm!(asm.ops
+    /// The beginning of a handler: restores the stack pointer and the context, and combines the exnref with a number in
+    /// the upper half of the result.
+    pub fn pending_exception(&mut self, number: u16) {
+        dynasm!(self.ops
             ; .arch x64
             ; lea rsp, [rbp - 16]
             ; mov rdi, [rbp - 8]
             ; mov rax, [rdi + STORE]
-            ; mov eax, [rax + pending]
-            ; mov rcx, QWORD (i as i64 + 1) << 32
+            ; mov eax, [rax + PENDING]
+            ; mov rcx, QWORD i64::from(number) << 32
             ; or rax, rcx
         );
-        asm.ret();
     }
-    asm
-}
 
-/// Throws tag number `data` with the argument as its first payload slot.
-unsafe extern "C" fn thrower(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: called by the fixture's code, which has these tags.
-    unsafe {
-        let ctx = (*func).ctx;
-        let tag = (*func).data.load(Ordering::Relaxed) as u64;
-        let exnref = exceptions::exception_new(ctx, tag, 0, 0, 0, 0).value;
-        let payload = (*(*ctx).store).gc_base.add(exnref as usize + EXCEPTION_PAYLOAD as usize);
-        if (**(*ctx).tags.add(tag as usize)).slots > 0 {
-            payload.cast::<u64>().write(slots.read());
-        }
-        exceptions::throw(ctx, exnref, 0, 0, 0, 0).status
+    /// In an open frame: checks the stack and calls the function itself, which opens one. Returns the label to go to
+    /// when the stack is exhausted.
+    pub fn call_itself(&mut self) -> DynamicLabel {
+        let (start, slow) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        dynasm!(self.ops
+            ; .arch x64
+            ; jmp BYTE >first
+            ; =>start
+            ; push rbp
+            ; mov rbp, rsp
+            ; push rdi
+            ; push rdi
+            ; first:
+            ; mov r11, [rdi + STORE]
+            ; cmp rsp, [r11 + LIMIT]
+            ; jb =>slow
+            ; call =>start
+        );
+        slow
     }
-}
 
-/// Re-enters through the array entry of the function in `data`.
-unsafe extern "C" fn reenter(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: `data` is a function of the same type.
-    unsafe { exits::invoke((*func).data.load(Ordering::Relaxed).cast(), slots) }
-}
-
-#[test]
-fn exceptions_find_their_handler() {
-    let signature = ty(&[ValType::I64], &[ValType::I64]);
-    let mut fixture = Fixture::new(None, false);
-    let throw0 = fixture.host(&signature, thrower, 0);
-    let throw1 = fixture.host(&signature, thrower, 1);
-    // Through native frames, an activation's border and a host frame.
-    let through = |fixture: &mut Fixture, func| {
-        let inner = fixture.native(&signature, catching(func, &[]));
-        let host = fixture.host(&signature, reenter, inner as usize);
-        let other_tag = fixture.native(&signature, catching(host, &[Some(2)]));
-        fixture.native(&signature, tail_call(other_tag))
-    };
-    for deep in [false, true] {
-        let (mut t0, mut t1) = (throw0, throw1);
-        if deep {
-            (t0, t1) = (through(&mut fixture, t0), through(&mut fixture, t1));
-        }
-        let caught = |fixture: &mut Fixture, callee, tags: &[Option<u32>]| {
-            let func = fixture.native(&signature, catching(callee, tags));
-            let mut slots = [4711];
-            let status = fixture.call(func, &mut slots);
-            (status == Status::Ok).then_some(slots[0])
-        };
-        let found = caught(&mut fixture, t0, &[Some(1), Some(0)]).unwrap();
-        assert_eq!(found >> 32, 2);
-        let exception = crate::runtime::value::GcRef(std::num::NonZeroU32::new(found as u32).unwrap());
-        assert_eq!(fixture.store.heap.exception_payload(exception), [4711]);
-        assert!(std::ptr::eq(fixture.store.heap.exception_tag(exception), &raw const *fixture.tags[0]));
-        assert_eq!(caught(&mut fixture, t1, &[Some(1), Some(0)]).unwrap() >> 32, 1);
-        assert_eq!(caught(&mut fixture, t1, &[Some(0), None]).unwrap() >> 32, 2);
-        assert_eq!(caught(&mut fixture, t1, &[None, Some(1)]).unwrap() >> 32, 1);
-        assert_eq!(caught(&mut fixture, t0, &[Some(1), Some(2)]), None);
-        assert_ne!(fixture.store.pending_exception, 0);
-        // A trap is not an exception, so it is not caught.
-        let mut asm = Asm::new();
-        asm.site(SiteKind::Explicit, TrapCode::Unreachable);
-        dynasm!(asm.ops ; .arch x64 ; ud2);
-        let trap = fixture.native(&signature, asm);
-        let func = fixture.native(&signature, catching(trap, &[None]));
-        assert_eq!(fixture.call(func, &mut [0]), Status::Trap);
+    /// A loop that ends when the stack seems exhausted. Returns its label.
+    pub fn spin(&mut self) -> DynamicLabel {
+        let header = self.ops.new_dynamic_label();
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov esi, 4711
+            ; =>header
+            ; mov r11, [rdi + STORE]
+            ; cmp rsp, [r11 + LIMIT]
+            ; jae =>header
+        );
+        header
     }
-}
 
-#[test]
-fn a_throw_in_a_loop_leaks_nothing() {
-    let signature = ty(&[ValType::I64], &[ValType::I64]);
-    let mut fixture = Fixture::new(None, false);
-    let throw = fixture.host(&signature, thrower, 0);
-    let func = fixture.native(&signature, catching(throw, &[Some(0)]));
-    for i in 0..200_000 {
-        assert_eq!(fixture.call(func, &mut [i]), Status::Ok);
-    }
-    let stats = fixture.store.heap.stats();
-    assert!(stats.collections > 0 && stats.allocated_objects == 200_000, "{stats:?}");
-    assert!(fixture.store.heap.footprint() < 4 << 20, "{}", fixture.store.heap.footprint());
-}
-
-/// A function that calls itself forever; its prologue compares.
-fn recursive() -> Asm {
-    let mut asm = Asm::new();
-    let start = asm.ops.new_dynamic_label();
-    let slow = asm.ops.new_dynamic_label();
-    dynasm!(asm.ops
-        ; .arch x64
-        ; jmp BYTE >first
-        ; =>start
-        ; push rbp
-        ; mov rbp, rsp
-        ; push rdi
-        ; push rdi
-        ; first:
-        ; mov r11, [rdi + STORE]
-        ; cmp rsp, [r11 + LIMIT]
-        ; jb =>slow
-        ; call =>start
-    );
-    asm.called(vec![Handler { tag: None, offset: 0 }]);
-    asm.ret();
-    dynasm!(asm.ops ; .arch x64 ; =>slow);
-    asm.libcall(Libcall::StackCheck);
-    dynasm!(asm.ops ; .arch x64 ; ud2);
-    asm
-}
-
-#[test]
-fn deep_recursion_ends_in_exhaustion() {
-    let mut fixture = Fixture::new(None, false);
-    let func = fixture.native(&ty(&[], &[]), recursive());
-    for _ in 0..3 {
-        assert_eq!(fixture.call(func, &mut []), Status::Trap);
-        assert_eq!(fixture.trap(), Some(TrapCode::CallStackExhausted));
-        assert_eq!(fixture.store.backtrace.inner.len(), 100);
-    }
-}
-
-/// A function that never ends by itself; its loop header compares.
-fn endless() -> Asm {
-    let mut asm = Asm::new();
-    dynasm!(asm.ops
-        ; .arch x64
-        ; mov esi, 4711
-        ; header:
-        ; mov r11, [rdi + STORE]
-        ; cmp rsp, [r11 + LIMIT]
-        ; jae <header
-    );
-    asm.libcall(Libcall::StackCheck);
-    dynasm!(asm.ops ; .arch x64 ; jmp <header);
-    asm
-}
-
-#[test]
-fn another_thread_interrupts_an_endless_loop() {
-    struct Limit(*const AtomicUsize);
-    // SAFETY: an atomic word of the store, which outlives the scope.
-    unsafe impl Sync for Limit {}
-    let mut fixture = Fixture::new(None, false);
-    let func = fixture.native(&ty(&[], &[]), endless());
-    let limit = Limit(&raw const fixture.store.stack_limit);
-    let limit = &limit;
-    for _ in 0..2 {
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                // SAFETY: see above.
-                unsafe { (*limit.0).store(INTERRUPTED, Ordering::Relaxed) };
-            });
-            assert_eq!(fixture.call(func, &mut []), Status::Trap);
-        });
-        assert_eq!(fixture.trap(), Some(TrapCode::Interrupt));
-    }
-    // One that came while nothing ran is taken at the next entry.
-    fixture.store.stack_limit.store(INTERRUPTED, Ordering::Relaxed);
-    assert_eq!(fixture.call(func, &mut []), Status::Trap);
-    assert_eq!(fixture.trap(), Some(TrapCode::Interrupt));
-    let recursive = fixture.native(&ty(&[], &[]), recursive());
-    assert_eq!(fixture.call(recursive, &mut []), Status::Trap);
-    assert_eq!(fixture.trap(), Some(TrapCode::CallStackExhausted));
-}
-
-/// Collects, then returns whether the object that the argument names is there.
-unsafe extern "C" fn collect_and_look(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: called by the fixture's code.
-    unsafe {
-        let store = (*(*func).ctx).store;
-        // No local of ours may hold the reference: it would be found on the stack.
-        heap::collect(store);
-        slots.write(u64::from((*store).heap.is_object(slots.read() as u32 ^ 0xffff)));
-    }
-    Status::Ok
-}
-
-#[test]
-fn native_frames_keep_objects_alive() {
-    let signature = ty(&[ValType::I64], &[ValType::I64]);
-    let mut fixture = Fixture::new(None, false);
-    let host = fixture.host(&signature, collect_and_look, 0);
-    for keep in [true, false] {
-        let mut asm = Asm::new();
-        // The argument is a reference, disguised for all readers except this frame.
-        dynasm!(asm.ops ; .arch x64 ; mov rcx, rsi ; xor rcx, 0xffff);
+    /// Inverts the lower 16 bits of the first argument in a register, and, with `keep`, stores the result in the upper
+    /// half of the local. The register is cleared.
+    pub fn unmask(&mut self, keep: bool) {
+        dynasm!(self.ops ; .arch x64 ; mov rcx, rsi ; xor rcx, 0xffff);
         if keep {
-            dynasm!(asm.ops ; .arch x64 ; shl rcx, 32 ; mov [rbp - 16], rcx);
+            dynasm!(self.ops ; .arch x64 ; shl rcx, 32 ; mov [rbp - 16], rcx);
         }
-        dynasm!(asm.ops ; .arch x64 ; xor ecx, ecx);
-        asm.call(host);
-        asm.ret();
-        let func = fixture.native(&signature, asm);
-        // SAFETY: nothing runs.
-        let object = unsafe { heap::new_host_extern(&raw mut *fixture.store, 5) }.unwrap();
-        let mut slots = [u64::from(object.0.get() ^ 0xffff)];
-        scrub_stack();
-        assert_eq!(fixture.call(func, &mut slots), Status::Ok);
-        assert_eq!(slots[0], u64::from(keep));
+        dynasm!(self.ops ; .arch x64 ; xor ecx, ecx);
     }
 }
 
-/// Overwrites the stack below: remains of the allocation there would be taken for references, where frames have holes.
-#[inline(never)]
-fn scrub_stack() {
-    std::hint::black_box([0u8; 64 << 10]);
-}
-
-/// An activation that is not native, as the interpreter's: `raise` in it lists its frame and those around.
-unsafe extern "C" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
-    // SAFETY: as the interpreter does it: linked while it runs, unlinked before it returns.
-    unsafe {
-        let ctx = (*func).ctx;
-        let stack = (*(*ctx).store).stack;
-        let mut activation = VMActivation {
-            prev: (*stack).activation,
-            kind: ActivationKind::Interp,
-            frame: ctx as usize,
-            landing_sp: 0,
-            landing_pc: 0,
-            saved_exit: [(*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp],
-            walk: Some(|activation, visit| {
-                let ctx = activation.frame as *mut VMContext;
-                visit(RawFrame {
-                    ctx,
-                    body: 99,
-                    module_offset: Some(5),
-                    tier: "interp",
-                    code_offset: None,
-                    slots: None,
-                })
-            }),
-        };
-        (*stack).activation = &raw mut activation;
-        let callee = (*func).data.load(Ordering::Relaxed);
-        let status = if callee.is_null() {
-            raise::raise((*ctx).store, TrapCode::Unreachable, u64::MAX)
-        } else {
-            exits::invoke(callee.cast(), null_mut())
-        };
-        (*stack).activation = activation.prev;
-        status
-    }
-}
-
-#[test]
-fn a_backtrace_lists_mixed_tiers_in_order() {
-    let none = ty(&[], &[]);
-    let mut fixture = Fixture::new(Some(4), false);
-    let interp = fixture.host(&none, interpreted, 0);
-    let mut asm = Asm::new();
-    let first = asm.call(interp);
-    asm.ret();
-    let native = fixture.native(&none, asm);
-    let interp = fixture.host(&none, interpreted, native as usize);
-    let mut asm = Asm::new();
-    asm.call(fixture.host(&none, reverse, &raw const none as usize));
-    let second = asm.call(interp);
-    asm.ret();
-    let native = fixture.native(&none, asm);
-    let outer = fixture.host(&none, interpreted, native as usize);
-    assert_eq!(fixture.call(outer, &mut []), Status::Trap);
-    assert_eq!(fixture.frames(), [(99, Some(5)), (0, Some(first)), (99, Some(5)), (1, Some(second)), (99, Some(5))]);
-    assert_eq!(fixture.store.backtrace.inner.iter().filter(|f| f.tier == "jit").count(), 2);
-}
-
-/// Counts its first argument down to 0 by tail calls of the function in `data`, then returns the second.
-unsafe extern "C" fn count_down(func: *const VMFunc, slots: *mut u64) -> Status {
-    // SAFETY: `data` is a function of the same type.
-    unsafe {
-        match slots.read() {
-            0 => {
-                slots.write(slots.add(1).read());
-                Status::Ok
-            }
-            n => {
-                slots.write(n - 1);
-                exits::tail_call((*func).data.load(Ordering::Relaxed).cast(), slots)
-            }
-        }
-    }
-}
-
-#[test]
-fn tail_calls_across_tiers_take_no_stack() {
-    let signature = ty(&[ValType::I64, ValType::I64], &[ValType::I64]);
-    let mut fixture = Fixture::new(None, false);
-    let interp = fixture.host(&signature, count_down, 0);
-    let native = fixture.native(&signature, tail_call(interp));
-    // SAFETY: the fixture's.
-    unsafe { (*interp).data.store(native as *mut _, Ordering::Relaxed) };
-    let mut asm = Asm::new();
-    asm.call(native);
-    asm.ret();
-    let outer = fixture.native(&signature, asm);
-    for func in [interp, native, outer] {
-        let mut slots = [1_000_000, 4711];
-        assert_eq!(fixture.call(func, &mut slots), Status::Ok);
-        assert_eq!(slots[0], 4711);
-    }
+/// Calls an entry as C does. Returns the bits in which registers that C expects to keep have changed.
+///
+/// # Safety
+/// As of the entry.
+#[unsafe(naked)]
+pub unsafe extern "C" fn changed(func: *const VMFunc, slots: *mut u64, entry: ArrayEntry) -> u64 {
+    std::arch::naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "push rbp",
+        "mov ebx, 11",
+        ".irp n, 12, 13, 14, 15",
+        "mov r\\n, \\n",
+        ".endr",
+        "call rdx",
+        "lea rax, [rsp + 48]",
+        "xor rax, rbp",
+        "xor rbx, 11",
+        "or rax, rbx",
+        ".irp n, 12, 13, 14, 15",
+        "xor r\\n, \\n",
+        "or rax, r\\n",
+        ".endr",
+        "lea rsp, [rbp - 40]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
 }

@@ -19,8 +19,8 @@ pub mod exits;
 pub mod memories_and_tables;
 pub mod objects;
 
-use super::observe::tracing;
-use super::trap::raise;
+pub(super) use super::observe::tracing;
+pub(super) use super::trap::raise;
 use super::vm::{LibcallResult, VMContext};
 
 /// Signature of all libcalls: context, then up to five 64-bit arguments. i32 arguments are zero-extended by the caller,
@@ -167,9 +167,6 @@ macro_rules! define {
                 match self { $(Libcall::$variant => $module::$function,)* }
             }
         }
-
-        /// The Rust functions, indexed by [`Libcall`], for the exit trampolines.
-        pub(in crate::runtime) static IMPLEMENTATIONS: [LibcallFn; Libcall::ALL.len()] = [$($module::$function),*];
     };
 }
 

@@ -5,15 +5,17 @@
 //! | `mmap` | address space: reservations and protection |
 //! | `pagemap` | touched pages of a range |
 //! | `signals` | hardware faults as signals |
+//! | `instructions` | instruction fetches, and code that was written |
 //! | `stack` | bounds of native stacks |
 //! | `coroutine` | switches between native stacks |
 //! | `process` | worker processes: shared memory, inherited descriptors, limits |
 //! | `files` | files and clocks, beyond the standard library |
 //! | `observers` | interfaces of profilers and debuggers |
-//! | `cpu` | exits, coroutines and faults on this CPU: a folder for each, and `other` without native code |
+//! | `cpu` | exits, coroutines, faults and code caches on this CPU: a folder for each, and `other` without native code |
 
 pub mod coroutine;
 pub mod files;
+pub mod instructions;
 pub mod mmap;
 pub mod observers;
 pub mod pagemap;
@@ -25,6 +27,9 @@ pub mod stack;
 #[cfg(target_arch = "x86_64")]
 #[path = "x86_64/mod.rs"]
 pub mod cpu;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+#[path = "aarch64/mod.rs"]
+pub mod cpu;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[path = "other.rs"]
 pub mod cpu;

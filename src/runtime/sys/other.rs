@@ -9,6 +9,15 @@ pub const RUNS_NATIVE_CODE: bool = false;
 /// Whether [`switch`] exists.
 pub const SWITCHES_STACKS: bool = false;
 
+/// Whether a thread may run instructions that it fetched before their memory was written again: none are run at all.
+pub const KEEPS_FETCHED: bool = false;
+
+/// See [`instructions`](crate::runtime::sys::instructions): no instructions are fetched.
+///
+/// # Safety
+/// The range can be read.
+pub unsafe fn make_visible(_: *const u8, _: usize) {}
+
 /// Number of general registers that a fault keeps.
 pub const GENERAL_REGISTERS: usize = 0;
 pub const VECTOR_REGISTERS: usize = 0;

@@ -8,7 +8,9 @@
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
-use crate::runtime::libcalls::{IMPLEMENTATIONS, Libcall, for_each_libcall};
+use crate::runtime::libcalls::{
+    Libcall, atomics, continuations, exceptions, exits, for_each_libcall, memories_and_tables, objects, raise, tracing,
+};
 use crate::runtime::stacks::unwind::after_libcall;
 use crate::runtime::trap::from_fault::after_fault;
 use crate::runtime::vm::{VMContext, VMStack, VMStore};
@@ -52,7 +54,7 @@ macro_rules! record_exit {
 /// The preserving ones are for calls from prologues, where arguments are still in their registers, and from the slow
 /// paths of short sequences, which should not pay for a call that is hardly ever made.
 macro_rules! trampoline {
-    (plain $libcall:ident) => {
+    (plain $libcall:ident = $module:ident :: $function:ident) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "sysv64" fn $libcall() {
             naked_asm!(
@@ -61,7 +63,7 @@ macro_rules! trampoline {
                 "push rdi",
                 "push rdi",
                 record_exit!(),
-                "call [rip + {table} + {index} * 8]",
+                "call {implementation}",
                 "test rdx, rdx",
                 "jne 2f",
                 "leave",
@@ -69,8 +71,7 @@ macro_rules! trampoline {
                 "2: mov rdi, [rbp - 8]",
                 "mov rsi, rdx",
                 "jmp {unwind}",
-                table = sym IMPLEMENTATIONS,
-                index = const Libcall::$libcall as usize,
+                implementation = sym $module::$function,
                 unwind = sym unwind,
                 ctx_store = const offset_of!(VMContext, store),
                 store_stack = const offset_of!(VMStore, stack),
@@ -80,14 +81,14 @@ macro_rules! trampoline {
             )
         }
     };
-    (preserving $libcall:ident) => {
-        trampoline! { @preserving $libcall }
+    (preserving $libcall:ident = $module:ident :: $function:ident) => {
+        trampoline! { @preserving $libcall = $module::$function }
     };
     // Above the vector registers lie r15, r14, r13, r12, and then r11.
-    (preserving_with_result $libcall:ident) => {
-        trampoline! { @preserving $libcall "mov [rsp + 256 + 4 * 8], rax" }
+    (preserving_with_result $libcall:ident = $module:ident :: $function:ident) => {
+        trampoline! { @preserving $libcall = $module::$function, "mov [rsp + 256 + 4 * 8], rax" }
     };
-    (@preserving $libcall:ident $($result:literal)?) => {
+    (@preserving $libcall:ident = $module:ident :: $function:ident $(, $result:literal)?) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "sysv64" fn $libcall() {
             naked_asm!(
@@ -125,7 +126,7 @@ macro_rules! trampoline {
                 "movups [rsp + 224], xmm14",
                 "movups [rsp + 240], xmm15",
                 record_exit!(),
-                "call [rip + {table} + {index} * 8]",
+                "call {implementation}",
                 "test rdx, rdx",
                 "jne 2f",
                 $($result,)?
@@ -165,8 +166,7 @@ macro_rules! trampoline {
                 "2: mov rdi, [rbp - 8]",
                 "mov rsi, rdx",
                 "jmp {unwind}",
-                table = sym IMPLEMENTATIONS,
-                index = const Libcall::$libcall as usize,
+                implementation = sym $module::$function,
                 unwind = sym unwind,
                 ctx_store = const offset_of!(VMContext, store),
                 store_stack = const offset_of!(VMStore, stack),
@@ -185,7 +185,7 @@ macro_rules! exits {
         #[allow(non_snake_case, reason = "named after their libcalls")]
         mod trampolines {
             use super::*;
-            $(trampoline! { $class $libcall })*
+            $(trampoline! { $class $libcall = $module::$function })*
         }
     };
 }

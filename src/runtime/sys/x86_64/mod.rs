@@ -14,6 +14,16 @@ pub const RUNS_NATIVE_CODE: bool = cfg!(target_os = "linux");
 /// Whether [`switch`] exists.
 pub const SWITCHES_STACKS: bool = true;
 
+/// Whether a thread may run instructions that it fetched before their memory was written again: instruction caches and
+/// pipelines see writes.
+pub const KEEPS_FETCHED: bool = false;
+
+/// See [`instructions`](crate::runtime::sys::instructions): there is nothing to do.
+///
+/// # Safety
+/// The range can be read.
+pub unsafe fn make_visible(_: *const u8, _: usize) {}
+
 /// Number of general registers that a fault keeps.
 pub const GENERAL_REGISTERS: usize = 16;
 /// Number of vector registers that a fault keeps.
