@@ -31,6 +31,8 @@
 
 mod address;
 mod agreement;
+#[cfg(test)]
+mod agreement_tests;
 mod assembler;
 mod atomic;
 mod builder;
