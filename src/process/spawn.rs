@@ -3,7 +3,9 @@
 use crate::runtime::sys::process::signal_name;
 use std::fmt;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, OnceLock};
@@ -33,6 +35,19 @@ pub fn spawn(command: Command) -> io::Result<Child> {
     let (reply, child) = channel();
     spawner.lock().map_err(|_| gone())?.send((command, reply)).map_err(|_| gone())?;
     child.recv().map_err(|_| gone())?
+}
+
+/// This program, to be started again: the very file that runs, even if another one has taken its place.
+///
+/// Under an emulator of another CPU, the system's name for that file leads to the emulator; then it is the path by which
+/// the program was started.
+pub fn own_program() -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    let identity = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    match std::env::current_exe() {
+        Ok(started) if identity(&started).is_some_and(|file| identity(&running) != Some(file)) => started,
+        _ => running,
+    }
 }
 
 /// The end of a process.

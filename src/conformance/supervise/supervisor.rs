@@ -27,7 +27,7 @@ use crate::conformance::record::{Verdict, XDIFF};
 use crate::conformance::report::replay::Replay;
 use crate::conformance::stats::RunStats;
 use crate::process::board::Board;
-use crate::process::spawn::ProcessEnd;
+use crate::process::spawn::{ProcessEnd, own_program};
 use crate::process::worker::{StartError, Worker};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -105,7 +105,7 @@ pub struct FileSettings<'p> {
 impl Supervisor {
     /// A supervisor whose workers are this same executable.
     pub fn new() -> Supervisor {
-        Supervisor::with_executable(PathBuf::from("/proc/self/exe"))
+        Supervisor::with_executable(own_program())
     }
 
     /// A supervisor whose workers are another executable of this package: for tests whose own `main` is not ours.

@@ -7,6 +7,7 @@ use super::generate::generate;
 use super::witness::longest;
 use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, SmithTally, WorkerSettings};
 use crate::process::channel::{ChannelError, RemoteError};
+use crate::process::spawn::own_program;
 use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
@@ -284,7 +285,7 @@ impl Job<'_> {
     fn worker(&mut self) -> Result<&mut SmithWorker, StartError> {
         if self.worker.is_none() {
             let plan = self.plan;
-            let executable = plan.worker.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
+            let executable = plan.worker.clone().unwrap_or_else(own_program);
             let settings = WorkerSettings {
                 features: plan.features,
                 choice: plan.choice.clone(),
