@@ -311,7 +311,7 @@ impl Arena {
         unsafe {
             mmap::commit(base, len)?;
             std::ptr::copy_nonoverlapping(code.as_ptr(), base, code.len());
-            instructions::make_visible(base, len);
+            instructions::make_visible(base, code.len());
             mmap::protect(base, len, Access::ReadExecute)
         }
     }

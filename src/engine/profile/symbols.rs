@@ -122,6 +122,7 @@ pub(super) fn file(
 const DEF_CFA: u8 = 0x0c;
 const DEF_CFA_OFFSET: u8 = 0x0e;
 const DEF_CFA_REGISTER: u8 = 0x0d;
+const OFFSET_EXTENDED: u8 = 0x05;
 const UNDEFINED: u8 = 0x07;
 const ADVANCE: u8 = 0x40;
 const OFFSET: u8 = 0x80;
@@ -131,14 +132,16 @@ fn rules(out: &mut Vec<u8>, rules: &[CfiRule]) {
         match rule {
             CfiRule::CfaOffset(bytes) => out.extend([DEF_CFA_OFFSET, bytes]),
             CfiRule::CfaRegister(register) => out.extend([DEF_CFA_REGISTER, register]),
-            CfiRule::Saved { register, words } => out.extend([OFFSET | register, words]),
+            // The short form has six bits for the register.
+            CfiRule::Saved { register, words } if register < ADVANCE => out.extend([OFFSET | register, words]),
+            CfiRule::Saved { register, words } => out.extend([OFFSET_EXTENDED, register, words]),
             CfiRule::Undefined(register) => out.extend([UNDEFINED, register]),
         }
     }
 }
 
 /// A common entry for each kind of frame, then an entry for each function. Addresses are absolute.
-fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
+pub(super) fn eh_frame(target: &Target, base: u64, symbols: &[Symbol]) -> Vec<u8> {
     let facts = &target.unwind;
     let mut out = Vec::new();
     for frame in [FrameRules::Compiled, FrameRules::Entry] {

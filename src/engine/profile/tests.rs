@@ -89,3 +89,43 @@ fn symbol_files_come_and_go() {
     drop(first);
     assert_eq!(symbol_files(), Vec::<u64>::new());
 }
+
+/// Behind the prologue, another reader of DWARF finds each register where the target says.
+#[test]
+fn frames_are_described_for_every_cpu() {
+    use crate::target::CfiRule;
+    use gimli::{BaseAddresses, CfaRule, EhFrame, LittleEndian, Register, RegisterRule, UnwindContext, UnwindSection};
+    const BASE: u64 = 0x1000;
+    const LEN: u32 = 256;
+    for target in crate::target::ALL {
+        for frame in [FrameRules::Compiled, FrameRules::Entry] {
+            let facts = &target.unwind;
+            let symbol = Symbol { start: 0, end: LEN, name: "f".into(), frame, wasm: None };
+            let bytes = symbols::eh_frame(target, BASE, &[symbol]);
+            let mut section = EhFrame::new(&bytes, LittleEndian);
+            section.set_address_size(8);
+            let (bases, mut context) = (BaseAddresses::default(), UnwindContext::new());
+            let last = BASE + u64::from(LEN) - 1;
+            let cie = EhFrame::cie_from_offset;
+            let row = section.unwind_info_for_address(&bases, &mut context, last, cie).unwrap().clone();
+            let (saves, overwritten) = match frame {
+                FrameRules::Compiled => (&[][..], facts.overwritten),
+                FrameRules::Entry => (facts.saves, &[][..]),
+            };
+            for rule in facts.prologue.iter().chain(saves).flat_map(|(_, rules)| *rules).chain(overwritten) {
+                let (register, expected) = match *rule {
+                    CfiRule::Saved { register, words } => (register, RegisterRule::Offset(-8 * i64::from(words))),
+                    CfiRule::Undefined(register) => (register, RegisterRule::Undefined),
+                    CfiRule::CfaRegister(register) => {
+                        let CfaRule::RegisterAndOffset { register: found, .. } = *row.cfa() else { panic!("{row:?}") };
+                        assert_eq!(found, Register(register.into()), "{}", target.name);
+                        continue;
+                    }
+                    CfiRule::CfaOffset(_) => continue,
+                };
+                let found = row.register(Register(register.into()));
+                assert_eq!(found, Some(expected), "{} {register}", target.name);
+            }
+        }
+    }
+}

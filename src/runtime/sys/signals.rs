@@ -108,7 +108,11 @@ mod imp {
     use std::sync::OnceLock;
 
     const SIGNALS: [i32; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
-    const ALTERNATE_STACK: usize = 64 << 10;
+
+    /// Bytes of an alternate stack with its guard, a page: on hosts with large pages, more than the usual size.
+    fn alternate_stack_bytes() -> usize {
+        (64 << 10).max(2 * mmap::page_size())
+    }
 
     static PREVIOUS: [OnceLock<libc::sigaction>; 4] = [const { OnceLock::new() }; 4];
 
@@ -141,7 +145,7 @@ mod imp {
             // SAFETY: the thread ends, and is not on its alternate stack; nothing else refers to ours.
             unsafe {
                 libc::sigaltstack(&off, null_mut());
-                mmap::release(self.0, ALTERNATE_STACK);
+                mmap::release(self.0, alternate_stack_bytes());
             }
         }
     }
@@ -157,15 +161,16 @@ mod imp {
     }
 
     fn alternate_stack() -> io::Result<AlternateStack> {
-        let base = mmap::reserve(ALTERNATE_STACK)?;
+        let len = alternate_stack_bytes();
+        let base = mmap::reserve(len)?;
         // SAFETY: the memory is new, ours, and stays until the thread ends. Its lowest page keeps no access: a guard.
         unsafe {
             let page = mmap::page_size();
-            if let Err(e) = mmap::commit(base.as_ptr().add(page), ALTERNATE_STACK - page) {
-                mmap::release(base, ALTERNATE_STACK);
+            if let Err(e) = mmap::commit(base.as_ptr().add(page), len - page) {
+                mmap::release(base, len);
                 return Err(e);
             }
-            let new = libc::stack_t { ss_sp: base.as_ptr().cast(), ss_flags: 0, ss_size: ALTERNATE_STACK };
+            let new = libc::stack_t { ss_sp: base.as_ptr().cast(), ss_flags: 0, ss_size: len };
             let failed = libc::sigaltstack(&new, null_mut());
             assert_eq!(failed, 0, "sigaltstack: {}", std::io::Error::last_os_error());
         }
