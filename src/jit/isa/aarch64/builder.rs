@@ -128,6 +128,8 @@ pub(super) struct RowBuilder {
     double: bool,
     imm: Imm,
     def: Option<VReg>,
+    /// The zero register is defined.
+    discards: bool,
     /// What a tied register holds before.
     tied: Option<VReg>,
     /// Uses by field.
@@ -146,7 +148,7 @@ fn place(field: Field) -> usize {
 
 impl RowBuilder {
     fn new(op: Op, w: W, double: bool) -> RowBuilder {
-        RowBuilder { op, w, double, imm: Imm::None, def: None, tied: None, uses: [None; 4], at: None }
+        RowBuilder { op, w, double, imm: Imm::None, def: None, discards: false, tied: None, uses: [None; 4], at: None }
     }
 
     fn uses(mut self, field: Field, src: impl Into<Src>) -> Self {
@@ -157,6 +159,11 @@ impl RowBuilder {
     /// The register to define, whichever field of the instruction names it.
     pub fn def(self, def: VReg) -> Self {
         RowBuilder { def: Some(def), ..self }
+    }
+
+    /// Nothing wants the result.
+    pub fn discard(self) -> Self {
+        RowBuilder { discards: true, ..self }
     }
 
     /// The register that is read and then overwritten.
@@ -219,6 +226,7 @@ impl RowBuilder {
         let mut zeros = 0;
         for (i, reg) in d.regs.iter().enumerate() {
             match reg.role {
+                Role::Def if self.discards => zeros |= 1 << i,
                 Role::Def => operands.push(Operand::reg_def(self.def.expect("a result"))),
                 Role::Tied => {
                     operands.push(Operand::reg_use(self.tied.expect("what is overwritten")));
@@ -240,7 +248,8 @@ impl RowBuilder {
     /// Checks that the row has everything that was given.
     fn check_shape(&self, d: &Desc) {
         let has = |role: Role| d.regs.iter().any(|reg| reg.role == role);
-        debug_assert_eq!(has(Role::Def) || has(Role::Tied), self.def.is_some(), "{}: whether it defines", d.name);
+        let defines = self.def.is_some() || self.discards;
+        debug_assert_eq!(has(Role::Def) || has(Role::Tied), defines, "{}: whether it defines", d.name);
         debug_assert_eq!(has(Role::Tied), self.tied.is_some(), "{}: whether it has a tied operand", d.name);
         let uses = |reg: &Reg| reg.role == Role::Use;
         let read = d.regs.iter().filter(|reg| uses(reg)).count();
@@ -258,13 +267,13 @@ impl RowBuilder {
     /// An operation must not read bits of an integer register that nothing has defined.
     fn check_widths(&self, cx: &Cx<'_>, operands: &[Operand]) {
         let d = self.op.desc();
-        let read = d.regs.iter().enumerate().filter(|&(i, reg)| match reg.role {
-            Role::Use => matches!(self.uses[place(reg.field)], Some(Src::Reg(_))) && i < 8,
+        let read = d.regs.iter().filter(|reg| match reg.role {
+            Role::Use => matches!(self.uses[place(reg.field)], Some(Src::Reg(_))),
             Role::Tied => true,
             Role::Def => false,
         });
         let mut uses = operands.iter().filter(|o| o.kind() == OperandKind::Use);
-        for (_, reg) in read {
+        for reg in read {
             let operand = uses.next().expect("an operand for each register that is read");
             if reg.bank == Bank::G {
                 let (have, want) = (cx.bits(operand.vreg()), width_of(d, reg, self.w).bits());
@@ -300,11 +309,9 @@ pub(super) fn int_const(cx: &mut Cx<'_>, w: W, bits: u64) -> VReg {
 /// The sum of two 64-bit integers in a fresh register.
 pub(super) fn sum_64(cx: &mut Cx<'_>, a: VReg, b: VReg) -> VReg {
     let sum = cx.temp(RegClass::Int, 64);
-    M::Add.int(W::B64).def(sum).n(a).m(b).push(cx);
+    Op::Add.int(W::B64).def(sum).n(a).m(b).push(cx);
     sum
 }
-
-use super::table::Op as M;
 
 #[cfg(test)]
 mod tests {

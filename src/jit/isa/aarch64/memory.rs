@@ -7,7 +7,7 @@ use super::operand::{access_of, access_width, loaded};
 use super::table::{Op as M, W};
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::lower::common::Place;
-use regalloc2::{Operand, VReg};
+use regalloc2::{Operand, RegClass, VReg};
 
 /// Lowers an access to memory, or an operation on an object.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
@@ -81,7 +81,26 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (base, index) = (data.args[1], data.args.get(2).copied());
     let (row, src) = stored(cx, value, w);
     let to = address(cx, imm, base, index, w);
+    if matches!(imm, Imm::Heap { guard: true, .. }) {
+        probe(cx, w, to);
+    }
     row.fixed().value(src).at(to).push(cx);
+}
+
+/// Loads what a store is about to overwrite: a store that faults may have written the part of its bytes that lies before
+/// the end of the memory (Arm Architecture Reference Manual, B2.2, on accesses that are not single-copy atomic), but a
+/// store that traps must not have an effect.
+fn probe(cx: &mut Cx<'_>, w: W, at: Addr) {
+    match w {
+        W::B8 => {}
+        W::B16 => M::Ldrh.fixed().discard().at(at).push(cx),
+        W::B32 => M::Ldr32.fixed().discard().at(at).push(cx),
+        W::B64 => M::Ldr64.fixed().discard().at(at).push(cx),
+        W::B128 => {
+            let unused = cx.temp(RegClass::Float, 128);
+            M::LdrQ.fixed().def(unused).at(at).push(cx);
+        }
+    }
 }
 
 /// A word of a header, after the tests that decide whether there is one.
