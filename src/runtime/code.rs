@@ -379,6 +379,21 @@ mod tests {
     }
 
     #[test]
+    fn pages_are_used_again_once_all_threads_forgot_them() {
+        let arena = Arena::new().unwrap();
+        let publish = || {
+            let object = arena.publish(&[0x90; 10], tables()).unwrap();
+            let base = object.base;
+            // It is freed in this arena, not in the one of the process.
+            std::mem::forget(object);
+            base
+        };
+        let first = publish();
+        arena.free(first, 10);
+        assert_eq!(publish() == first, instructions::forget_fetched().is_ok());
+    }
+
+    #[test]
     fn free_list_merges() {
         let mut free = FreeList::default();
         let a = free.take(2, 10).unwrap();
