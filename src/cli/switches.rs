@@ -24,6 +24,9 @@ pub struct CompileSwitches {
     /// Poison the undefined upper halves of 32-bit values
     #[arg(long)]
     pub poison: bool,
+    /// Let references within code reach no farther than a few instructions, on CPUs where reach is an issue
+    #[arg(long)]
+    pub short_reach: bool,
 }
 
 /// Reads a level of any CPU by its name.
@@ -46,6 +49,7 @@ impl CompileSwitches {
         config.cpu = self.cpu;
         config.verify = self.verify;
         config.poison = self.poison;
+        config.short_reach = self.short_reach;
     }
 }
 
@@ -190,7 +194,8 @@ pub fn switches_of(config: &Config) -> String {
     if config.nan != NanProfile::default() {
         let _ = write!(text, " --nan {}", config.nan.name());
     }
-    for (on, name) in [(config.verify, " --verify"), (config.poison, " --poison")] {
+    let flags = [(config.verify, " --verify"), (config.poison, " --poison"), (config.short_reach, " --short-reach")];
+    for (on, name) in flags {
         text += if on { name } else { "" };
     }
     text

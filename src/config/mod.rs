@@ -166,6 +166,11 @@ pub struct Config {
     /// vectors, also the part of a vector register above a float; the interpreter's accumulators where no instruction
     /// relies on them.
     pub poison: bool,
+    /// Let references within code reach no farther than a few instructions, so that code of any size needs the jumps in
+    /// between that otherwise only huge functions and modules need. Without effect on CPUs whose references all reach
+    /// far enough.
+    #[serde(default)]
+    pub short_reach: bool,
     /// The CPU level that the JIT compiles for, which bounds the instructions it may use. `None`: this CPU's highest
     /// level that the JIT knows.
     #[serde(default)]
@@ -243,6 +248,7 @@ impl Default for Config {
             registers: None,
             verify: false,
             poison: false,
+            short_reach: false,
             cpu: None,
             relaxed: Relaxed::default(),
             nan: NanProfile::default(),

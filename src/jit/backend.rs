@@ -43,7 +43,7 @@ pub trait Backend: Sync {
     fn generator(&self, options: &Config, num_imported: u32) -> Result<Box<dyn Generator>, CompileError>;
 
     /// The linker that makes a module from the code of its functions.
-    fn linker(&self, bodies: usize) -> Box<dyn Link>;
+    fn linker(&self, options: &Config, bodies: usize) -> Box<dyn Link>;
 }
 
 /// Generates code function by function; keeps its memory in between.
@@ -105,8 +105,8 @@ impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
         Ok(Box::new(GeneratorOf::<I>::new(options, num_imported)?))
     }
 
-    fn linker(&self, bodies: usize) -> Box<dyn Link> {
-        Box::new(Linker::new(bodies, I::TARGET.layout, I::FUNCTION_REFERENCE))
+    fn linker(&self, options: &Config, bodies: usize) -> Box<dyn Link> {
+        Box::new(Linker::new(bodies, I::TARGET.layout, I::FUNCTION_REFERENCE, options.short_reach))
     }
 }
 

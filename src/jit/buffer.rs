@@ -63,18 +63,28 @@ struct Pending<K> {
     at: u32,
     kind: K,
     label: Label,
+    /// See [`CodeBuffer::limit_reach`].
+    most: u32,
 }
 
 impl<K: Fixup> Pending<K> {
+    fn reach(&self) -> Reach {
+        let reach = self.kind.reach();
+        if self.kind.veneer().is_none() {
+            return reach;
+        }
+        Reach { behind: reach.behind.min(self.most), ahead: reach.ahead.min(self.most) }
+    }
+
     fn reaches(&self, to: u32) -> bool {
-        let Reach { behind, ahead } = self.kind.reach();
+        let Reach { behind, ahead } = self.reach();
         let (at, to) = (i64::from(self.at), i64::from(to));
         (at - i64::from(behind)..=at + i64::from(ahead)).contains(&to)
     }
 
     /// The last place where its veneer can begin.
     fn deadline(&self) -> u32 {
-        self.at.saturating_add(self.kind.reach().ahead)
+        self.at.saturating_add(self.reach().ahead)
     }
 }
 
@@ -106,13 +116,22 @@ pub struct CodeBuffer<K> {
     deadline: u32,
     /// The size of their veneers in bytes.
     veneers: u32,
+    /// The greatest distance of a reference that can have a veneer, if it is less than its field allows.
+    most: u32,
 }
 
 const UNBOUND: u32 = u32::MAX;
 
 impl<K: Fixup> Default for CodeBuffer<K> {
     fn default() -> Self {
-        CodeBuffer { bytes: Vec::new(), labels: Vec::new(), pending: Vec::new(), deadline: u32::MAX, veneers: 0 }
+        CodeBuffer {
+            bytes: Vec::new(),
+            labels: Vec::new(),
+            pending: Vec::new(),
+            deadline: u32::MAX,
+            veneers: 0,
+            most: u32::MAX,
+        }
     }
 }
 
@@ -120,6 +139,11 @@ impl<K: Fixup> CodeBuffer<K> {
     /// An empty buffer with room for this many bytes and labels.
     pub fn with_capacity(bytes: usize, labels: usize) -> CodeBuffer<K> {
         CodeBuffer { bytes: Vec::with_capacity(bytes), labels: Vec::with_capacity(labels), ..CodeBuffer::default() }
+    }
+
+    /// Lets references from here on that can have veneers reach no farther than this, for tests of veneers.
+    pub fn limit_reach(&mut self, most: u32) {
+        self.most = most;
     }
 
     /// The position of the next byte.
@@ -177,7 +201,7 @@ impl<K: Fixup> CodeBuffer<K> {
     /// Makes the field at `at`, which has been written with any contents, refer to `label`.
     pub fn refer(&mut self, at: u32, kind: K, label: Label) {
         debug_assert!(at < self.position());
-        let field = Pending { at, kind, label };
+        let field = Pending { at, kind, label, most: self.most };
         match self.offset_of(label) {
             Some(to) if field.reaches(to) => kind.patch(&mut self.bytes, at, to),
             _ => self.wait(field),
@@ -209,7 +233,7 @@ impl<K: Fixup> CodeBuffer<K> {
                 field.kind.patch(&mut self.bytes, field.at, to);
                 continue;
             }
-            let late = u64::from(field.deadline()) < end + u64::from(field.kind.reach().ahead / 2);
+            let late = u64::from(field.deadline()) < end + u64::from(field.reach().ahead / 2);
             let start = self.position();
             match field.kind.veneer() {
                 Some(Veneer { code, at, kind }) if (late || to.is_some()) && field.reaches(start) => {

@@ -56,6 +56,9 @@ pub struct ModuleCode {
     pub functions: u32,
 }
 
+/// What references between functions reach beyond their function if their reach is limited.
+const SHORT_REACH: u32 = 256;
+
 /// Puts functions one after another.
 #[derive(Debug)]
 pub struct Linker<K> {
@@ -66,21 +69,28 @@ pub struct Linker<K> {
     labels: Vec<Label>,
     /// The kind of the references between functions.
     reference: K,
+    /// See [`Config::short_reach`](crate::config::Config::short_reach).
+    short_reach: bool,
     /// Size of the tables.
     table_bytes: usize,
 }
 
 impl<K: Fixup> Linker<K> {
-    /// A linker for a module with this many bodies, whose code refers to functions by fields of a kind.
-    pub fn new(bodies: usize, layout: CodeLayout, reference: K) -> Linker<K> {
+    /// A linker for a module with this many bodies, whose code refers to functions by fields of a kind; with
+    /// `short_reach`, they reach little more than a function.
+    pub fn new(bodies: usize, layout: CodeLayout, reference: K, short_reach: bool) -> Linker<K> {
         let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
         let mut asm = CodeBuffer::default();
         let labels = (0..bodies).map(|_| asm.label()).collect();
-        Linker { module, asm, layout, labels, reference, table_bytes: 0 }
+        Linker { module, asm, layout, labels, reference, short_reach, table_bytes: 0 }
     }
 
     /// Appends the code of a body.
     pub fn add(&mut self, body: BodyIndex, function: FunctionCode) {
+        if self.short_reach {
+            // An island comes before or after a function, never within.
+            self.asm.limit_reach(2 * function.bytes.len() as u32 + SHORT_REACH);
+        }
         if self.asm.needs_island(function.bytes.len() as u32 + self.layout.function_alignment) {
             self.asm.write_island();
         }

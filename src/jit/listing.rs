@@ -14,7 +14,7 @@
 //! semicolon.
 
 use super::code::{FunctionCode, Origin};
-use super::disassembly::{Names, Reference};
+use super::disassembly::{Names, Reference, Symbols};
 use super::isa::{Isa, Lowered, register_name, show};
 use crate::runtime::code::{CallSite, SiteKind};
 use regalloc2::{Allocation, Edit, Inst, OperandConstraint, OperandKind, OperandPos, Output, ProgPoint, RegClass};
@@ -200,7 +200,14 @@ fn call_after(calls: &[CallSite], offset: u32) -> Option<&CallSite> {
 
 fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, defined: Names<'_>) -> Vec<StageLine> {
     let text = &code.bytes[..code.code_end as usize];
-    let plain = I::disassemble(text, &|_, _, _| None);
+    // Tables may stand between instructions.
+    let is_data = |at: u32| origin_at(code, at) == Origin::Data;
+    let read = |symbols: Symbols<'_>| {
+        let mut all = I::disassemble(text, symbols);
+        all.retain(|inst| !is_data(inst.offset));
+        all
+    };
+    let plain = read(&|_, _, _| None);
     let function_ref = |at: u32, len: u32| {
         code.function_refs.iter().find(|r| r.0 >= at && r.0 < at + len).map(|&(_, func)| defined(func))
     };
@@ -210,7 +217,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
     let end = code.bytes.len() as u32;
     for inst in &plain {
         match inst.target {
-            Some((to, _)) if to < code.code_end && function_ref(inst.offset, inst.len).is_none() => {
+            Some((to, _)) if to < code.code_end && !is_data(to) && function_ref(inst.offset, inst.len).is_none() => {
                 labels.insert(to, String::new());
             }
             // Where an address is computed there is a table; where a value is loaded, a constant.
@@ -225,7 +232,9 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
         |at: u32| code.bytes.get(at as usize..at as usize + 4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]));
     let mut tables: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (&table, _) in data.iter().filter(|d| *d.1) {
-        let limit = data.range(table + 1..).next().map_or(end, |d| *d.0);
+        let next = data.range(table + 1..).next().map_or(end, |d| *d.0);
+        let after = code.spans.partition_point(|s| s.0 <= table);
+        let limit = code.spans.get(after).map_or(next, |span| next.min(span.0));
         let entries = (table..limit).step_by(4).map_while(|at| {
             let to = i64::from(table) + i64::from(word(at)?);
             u32::try_from(to).ok().filter(|&to| is_start(to))
@@ -242,7 +251,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
     };
 
     let mut lines = Vec::new();
-    for inst in I::disassemble(text, &symbols) {
+    for inst in read(&symbols) {
         let at = inst.offset;
         let origin = origin_at(code, at);
         if labels.contains_key(&at) {

@@ -237,8 +237,15 @@ fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
 }
 
 /// Operations that a back end has only where the CPU has an instruction for them; the frontend asks first.
-const CPU_SPECIFIC: &[(Op, Capability)] =
-    &[(Op::VFma, Capability::FusedMultiplyAdd), (Op::VLaneSelect, Capability::SelectLanesBySign)];
+const CPU_SPECIFIC: &[(Op, Capability)] = &[
+    (Op::VFma, Capability::FusedMultiplyAdd),
+    (Op::VLaneSelect, Capability::SelectLanesBySign),
+    (Op::VSwizzleLow, Capability::SwizzleByLowBits),
+    (Op::VQ15Mulr, Capability::WrappingRoundingMultiply),
+    (Op::VDotSU, Capability::DotUnsignedSigned),
+    (Op::VDotAdd, Capability::DotSigned),
+    (Op::VFToSMin, Capability::TruncateToLeast),
+];
 
 #[test]
 fn every_row_is_lowered_for_every_cpu() {

@@ -58,7 +58,7 @@ fn compile_bodies(
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
     let mut generator = generator(module, options)?;
-    let mut linker = backend::for_target(options.cpu_level().target()).linker(module.bodies.len());
+    let mut linker = backend::for_target(options.cpu_level().target()).linker(options, module.bodies.len());
     for body in bodies {
         let function = build_within(module, body, options, limits.less(linker.bytes()))?;
         linker.add(body, generator.function(&function, limits)?);

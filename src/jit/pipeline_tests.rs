@@ -54,3 +54,43 @@ fn programs_compile_in_all_configurations_and_twice_alike() {
         }
     }
 }
+
+/// What the suite compiles to for each CPU, at its lowest and its highest level: as many bytes, with this hash. The same
+/// on every host, so that code that was compiled for another CPU is the code that this CPU would compile for itself.
+const SUITE_CODE: &str = include_str!("pipeline_tests/suite_code.txt");
+
+/// A hash for comparisons (FNV-1a).
+fn hash(state: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(state, |state, &byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// After a change to the compiler: `SUITE_CODE=write cargo test --lib same_code_on_every_host`.
+#[test]
+fn the_suite_compiles_to_the_same_code_on_every_host() {
+    let mut found = String::new();
+    for target in crate::target::ALL {
+        let (lowest, highest) = (target.baseline(), target.all_levels().next_back().expect("a level"));
+        let fewest = Config { opt: OptLevel::O0, registers: Some(4), short_reach: true, ..Config::default() };
+        for (level, options) in [(highest, Config::default()), (lowest, fewest)] {
+            let options = Config { cpu: Some(level), mode: Mode::All(Tier::Jit), verify: true, ..options };
+            let (mut functions, mut bytes, mut state) = (0, 0, 0xcbf2_9ce4_8422_2325);
+            crate::jit::frontend::tests::suite_modules(|file, module| match compile(module, &options) {
+                Ok(compiled) => {
+                    functions += compiled.functions;
+                    bytes += compiled.code.len();
+                    state = hash(state, &compiled.code);
+                }
+                Err(CompileError::Unsupported(_)) => {}
+                Err(e) => panic!("{file}, {options:?}: {e}"),
+            });
+            let (target, level, opt) = (target.name, level.name(), options.opt);
+            found += &format!("{target} {level} {opt:?}: {functions} functions, {bytes} bytes, hash {state:016x}\n");
+        }
+    }
+    if std::env::var("SUITE_CODE").is_ok_and(|how| how == "write") {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/jit/pipeline_tests/suite_code.txt");
+        std::fs::write(file, &found).unwrap();
+        return;
+    }
+    assert_eq!(found, SUITE_CODE, "if the compiler was to change, write the file anew, and compare on another CPU");
+}

@@ -10,7 +10,7 @@ pub static TARGET: Target = Target {
         // One instruction for each atomic operation.
         LevelFacts { name: "lse", adds: &[], is_here: here::lse },
         // Sums of four products of bytes of one signedness.
-        LevelFacts { name: "dotprod", adds: &[], is_here: here::dotprod },
+        LevelFacts { name: "dotprod", adds: &[Capability::DotSigned], is_here: here::dotprod },
         // Logic with three operands.
         LevelFacts { name: "sha3", adds: &[], is_here: here::sha3 },
     ],

@@ -17,6 +17,8 @@ pub enum Capability {
     WrappingRoundingMultiply,
     /// Sums of pairs of products of unsigned and signed bytes, saturated.
     DotUnsignedSigned,
+    /// Sums of four products of signed bytes, added to 32-bit numbers.
+    DotSigned,
     /// A minimum and a maximum that are the second operand where the comparison is false.
     SecondUnlessLess,
     /// A truncation to signed numbers that returns the least one for any value that does not fit.

@@ -192,6 +192,7 @@ pub fn column_name(config: &Config) -> String {
     for (on, text) in [
         (config.verify, "+verify"),
         (config.poison, "+poison"),
+        (config.short_reach, "+short-reach"),
         (config.gc_stress, "+gc"),
         (config.paranoid, "+paranoid"),
     ] {

@@ -17,6 +17,9 @@ use crate::runtime::compile_error::CompileError;
 use crate::runtime::trap::TrapCode;
 use regalloc2::{Allocation, Edit, Inst, Output, ProgPoint, RegClass};
 
+/// The reach of references under [`Config::short_reach`]: some of the longest instructions.
+const SHORT_REACH: u32 = 1024;
+
 /// A call whose handlers are still blocks.
 struct PendingCall {
     return_offset: u32,
@@ -94,7 +97,7 @@ pub fn emit<I: EmitIsa>(
     options: &Config,
     spans: bool,
 ) -> Result<FunctionCode, CompileError> {
-    let emitted = emit_with::<I>(vcode, output, abi, options, spans, false);
+    let emitted = emit_with::<I>(vcode, output, abi, options, spans, options.short_reach);
     // Large functions are rare: they are emitted a second time rather than measured first.
     let emitted = emitted.or_else(|OutOfReach { .. }| emit_with::<I>(vcode, output, abi, options, spans, true));
     emitted.map_err(|e| CompileError::Limit(format!("function too large: {e}")))
@@ -110,6 +113,9 @@ fn emit_with<I: EmitIsa>(
 ) -> Result<FunctionCode, OutOfReach> {
     let blocks = vcode.blocks.len();
     let mut asm = CodeBuffer::with_capacity(vcode.insts.len() * 6 + 64, blocks + vcode.pool.len() + 16);
+    if options.short_reach {
+        asm.limit_reach(SHORT_REACH);
+    }
     let labels = (0..blocks).map(|_| asm.label()).collect();
     let pool_labels = vcode.pool.iter().map(|_| asm.label()).collect();
     let mut cx = Emitter::<I> {

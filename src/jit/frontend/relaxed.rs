@@ -22,6 +22,7 @@ impl Translator<'_, '_> {
             O::I64x2RelaxedLaneselect if level.has(SelectLanesBySign) => self.lanes(VLaneSelect, I64x2, 3),
             O::I16x8RelaxedQ15mulrS if level.has(WrappingRoundingMultiply) => self.lanes(VQ15Mulr, I16x8, 2),
             O::I16x8RelaxedDotI8x16I7x16S if level.has(DotUnsignedSigned) => self.lanes(VDotSU, I16x8, 2),
+            O::I32x4RelaxedDotI8x16I7x16AddS if level.has(DotSigned) => self.lanes(VDotAdd, I32x4, 3),
             O::I32x4RelaxedDotI8x16I7x16AddS if level.has(DotUnsignedSigned) => {
                 let sum = self.pop();
                 self.lanes(VDotSU, I16x8, 2);

@@ -100,6 +100,12 @@ pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 
                 split(a, 8).into_iter().zip(split(b, 8)).map(|(x, y)| signed(x, 8) * y as i64).collect();
             Some(join(products.chunks(2).map(|p| saturate(p[0] + p[1], true, 16)), 16))
         }
+        Op::VDotAdd => {
+            let products: Vec<i64> =
+                split(a, 8).into_iter().zip(split(b, 8)).map(|(x, y)| signed(x, 8) * signed(y, 8)).collect();
+            let sums = products.chunks(4).zip(split(c, 32));
+            Some(join(sums.map(|(p, sum)| p.iter().sum::<i64>().wrapping_add(sum as i64) as u64), 32))
+        }
         Op::VFma if shape == Shape::F32x4 => Some(fused32(a, b, c)),
         Op::VFma => Some(fused64(a, b, c)),
         Op::VDot => {
@@ -327,6 +333,12 @@ mod tests {
         assert_eq!(eval(Op::VQ15Mulr, i16s, [min, min, 0]), min);
         assert_eq!(eval(Op::VQ15Mulr, i16s, [1, 0x4000, 0]), 1);
         assert_eq!(eval(Op::VDotSU, i16s, [bytes([0x80; 16]), bytes([0x81; 16]), 0]), min);
+        let i32s = Imm::Shape(Shape::I32x4);
+        assert_eq!(
+            eval(Op::VDotAdd, i32s, [bytes([0x80; 16]), bytes([0x80; 16]), u128::from(u32::MAX)]) as u32,
+            0xffff
+        );
+        assert_eq!(eval(Op::VDotAdd, i32s, [0x7f01_02ff, 0x0203_0405, 1]) as u32, 254 + 3 + 8 - 5 + 1);
         assert_eq!(eval(Op::VDotSU, i16s, [0x7fff, 0x02ff, 0]), 0xffff, "127 * 2 - 1 * 255");
         let numbers = join([f32::NAN, 3e9, -3e9, -2_147_483_648.0].map(|x| x.to_bits().into()), 32);
         assert_eq!(eval(Op::VFToSMin, f32s, [numbers, 0, 0]), join(vec![0x8000_0000; 4], 32));

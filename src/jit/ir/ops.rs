@@ -542,6 +542,9 @@ ops! {
     VQ15Mulr: vector("vq15mulr_s").commutes().lanes(&[Shape::I16x8], &[V, V]);
     /// Saturated sums of products of neighbours: signed bytes of a and unsigned ones of b, to signed 16-bit lanes.
     VDotSU: vector("vdot_su").lanes(&[Shape::I16x8], &[V, V]);
+    /// (a, b, c): sums of four products of neighbours, signed bytes, added to the 32-bit lanes of c. For CPUs that have
+    /// it.
+    VDotAdd: vector("vdot_add_s").lanes(&[Shape::I32x4], &[V, V, V]);
     /// As `ftos_sat`, but the lowest number for every value outside the 32-bit range.
     VFToSMin: vector("vftos_min").lanes(FLOAT_LANES, &[V]).nan_blind();
     /// a * b + c, rounded once. For CPUs that have it.

@@ -5,7 +5,7 @@ use super::encode::{Imm, Place, encode, encode_access, offset_fits};
 use super::fixup::Distance;
 use super::immediate::{Piece, arithmetic, pieces};
 use super::inst::Test;
-use super::registers::{SP, V31, X16, X17};
+use super::registers::{SP, X16, X17};
 use super::table::{Cc, Op as M, W};
 use crate::jit::buffer::Label;
 use crate::jit::emit::Emitter;
@@ -237,9 +237,4 @@ pub(super) fn skip_if(cx: &mut Cx<'_>, test: Test, register: u8) -> Label {
     let label = cx.asm.label();
     jump_if(cx, test, register, label);
     label
-}
-
-/// The vector scratch register with all bits 0.
-pub(super) fn zero_scratch(cx: &mut Cx<'_>) {
-    word(cx, 0x6f00_e400 | u32::from(V31));
 }

@@ -7,7 +7,7 @@ use super::address::whole_address;
 use super::builder::{Cx, width};
 use super::inst::{Exclusive, Inst};
 use super::operand::{access_of, access_width, fresh, reg_or_zero};
-use super::table::{Op as M, W};
+use super::table::Op as M;
 use crate::jit::ir::{self, Imm, Op};
 use crate::target::aarch64;
 use regalloc2::Operand;

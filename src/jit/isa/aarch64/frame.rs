@@ -47,6 +47,10 @@ const POP_FRAME: u32 = 0xa8c1_7bfd;
 const RETURN: u32 = 0xd65f_03c0;
 const NOP: u32 = 0xd503_201f;
 
+/// bl, b: to be filled in by the linker; until then beyond any function.
+const CALL: u32 = 0x95ff_ffff;
+const JUMP: u32 = 0x15ff_ffff;
+
 /// str x0, [sp, #-16]!
 const PUSH_X0: u32 = 0xf81f_0fe0;
 /// ldr x0, [sp], #16
@@ -225,8 +229,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     match *to {
         Callee::Defined(func) if cx.direct_calls => {
             let at = cx.position();
-            // bl
-            word(cx, 0x9400_0000);
+            word(cx, CALL);
             cx.function_reference(at, func);
         }
         _ => call_through(cx, X9, NATIVE_ENTRY),
@@ -277,8 +280,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
     match target {
         Callee::Defined(func) if cx.direct_calls => {
             let at = cx.position();
-            // b
-            word(cx, 0x1400_0000);
+            word(cx, JUMP);
             cx.function_reference(at, func);
         }
         _ => {

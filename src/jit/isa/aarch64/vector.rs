@@ -84,6 +84,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     match data.op {
         Op::VConst => {}
         Op::And => logic(cx, inst, M::VAnd),
+        Op::Or if shuffle::rotation(cx, inst) => {}
         Op::Or => logic(cx, inst, M::VOrr),
         Op::Xor => shuffle::exclusive_or(cx, inst),
         Op::VAndNot => binary(cx, inst, M::VBic),
@@ -106,6 +107,11 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::VMaxS => binary_lanes(cx, inst, M::Smax, shape),
         Op::VMaxU => binary_lanes(cx, inst, M::Umax, shape),
         Op::VDot => integers::dot(cx, inst),
+        Op::VDotAdd => {
+            let (a, b, sum) = (cx.reg(args[0]), cx.reg(args[1]), cx.reg(args[2]));
+            let def = cx.def_of(inst);
+            M::Sdot.fixed().def(def).tied(sum).n(a).m(b).push(cx);
+        }
         Op::VNarrowS => integers::narrow(cx, inst, shape, M::Sqxtn, M::Sqxtn2),
         Op::VNarrowU => integers::narrow(cx, inst, shape, M::Sqxtun, M::Sqxtun2),
         Op::VQ15MulrSat => binary_lanes(cx, inst, M::Sqrdmulh, shape),

@@ -2,6 +2,7 @@
 
 use super::constant_of;
 use super::parts::*;
+use crate::jit::ir::vector::shape_of;
 use crate::jit::ir::{self, Imm as IrImm, Op, Value};
 use crate::jit::isa::aarch64::builder::Cx;
 use crate::jit::isa::aarch64::encode::Imm;
@@ -119,6 +120,50 @@ fn of_one(cx: &mut Cx<'_>, inst: ir::Inst, value: Value, bytes: &Bytes) -> bool 
                 return true;
             }
         }
+    }
+    false
+}
+
+/// A disjunction of both parts of lanes that are rotated. Returns whether it is one.
+pub(super) fn rotation(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
+    let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
+    for (a, b) in [(a, b), (b, a)] {
+        let (Some(left), Some(right)) = (only_by(cx, a, Op::Shl), only_by(cx, b, Op::ShrU)) else { continue };
+        let (left, right) = (cx.data(left), cx.data(right));
+        let Some(shape) = shape_of(left.imm).filter(|_| left.imm == right.imm) else { continue };
+        let w = lane(shape);
+        let amount = |by: Value| cx.as_const(by).map(|by| by as u8 & (w.bits() - 1));
+        let (Some(up), Some(down)) = (amount(left.args[1]), amount(right.args[1])) else { continue };
+        let value = cx.function().resolve(left.args[0]);
+        if up == 0 || up + down != w.bits() || value != cx.function().resolve(right.args[0]) {
+            continue;
+        }
+        if w == W::B64
+            && cx.has(aarch64::SHA3)
+            && let Some(xor) = cx.def_by(value, Op::Xor).filter(|_| cx.use_count(value) == 2)
+        {
+            let (x, y) = (cx.data(xor).args[0], cx.data(xor).args[1]);
+            let (x, y) = (cx.reg(x), cx.reg(y));
+            let def = cx.def_of(inst);
+            M::Xar.fixed().def(def).n(x).m(y).imm(Imm::Rotate(down)).push(cx);
+            return true;
+        }
+        let a = cx.reg(value);
+        let def = cx.def_of(inst);
+        let reversal = match (w, up) {
+            (W::B16, 8) => Some((M::Rev16, W::B8)),
+            (W::B32, 16) => Some((M::Rev32, W::B16)),
+            (W::B64, 32) => Some((M::Rev64, W::B32)),
+            _ => None,
+        };
+        if let Some((row, w)) = reversal {
+            row.lanes(w).def(def).n(a).push(cx);
+            return true;
+        }
+        let upper = fresh(cx);
+        unary_row_imm(cx, M::VShl, upper, a, Imm::Left(w, up));
+        M::Sri.fixed().def(def).tied(upper).n(a).imm(Imm::Right(w, down)).push(cx);
+        return true;
     }
     false
 }
