@@ -49,10 +49,10 @@ fn so_does_the_code_of_the_suite() {
 }
 
 /// The code of a function, with the stages that it was made from.
-struct Emitted {
+pub(super) struct Emitted {
     vcode: Lowered<A64>,
     output: regalloc2::Output,
-    code: FunctionCode,
+    pub code: FunctionCode,
 }
 
 impl Emitted {
@@ -85,7 +85,7 @@ impl Emitted {
 }
 
 /// A function's code, which agrees with what it was made from.
-fn emitted_with(text: &str, body: u32, options: &Config) -> Emitted {
+pub(super) fn emitted_with(text: &str, body: u32, options: &Config) -> Emitted {
     let module = crate::jit::pipeline::tests::module(text);
     let mut generator = GeneratorOf::<A64>::new(options, 0).unwrap();
     let function = build(&module, BodyIndex(body), options).unwrap();

@@ -4,12 +4,16 @@
 //! them, so that another test can ask another disassembler (`tests/encodings.rs`).
 
 use super::agreement::effects;
+use super::agreement_tests::emitted_with;
 use super::encode::*;
 use super::immediate::{Lanes, logical};
 use super::listing::decode;
 use super::table::*;
+use crate::config::{Config, Mode, OptLevel, Tier};
+use crate::jit::code::Origin;
 use crate::jit::isa::agreement::FlagsWritten;
 use crate::jit::isa::{float_reg, int_reg};
+use crate::target::{CpuLevel, aarch64};
 use regalloc2::{PReg, RegClass};
 use std::collections::{BTreeMap, BTreeSet};
 use yaxpeax_arm::armv8::a64::{Instruction, Opcode, Operand, SIMDSizeCode, ShiftStyle, SizeCode};
@@ -562,6 +566,7 @@ pub(super) fn shown(instruction: &Instruction) -> String {
                 format!("[{}, #{by}]{}", general(W::B64, base as u8, true), if back { "!" } else { "" })
             }
             Operand::RegPostIndex(base, by) => format!("[{}], #{by}", general(W::B64, base as u8, true)),
+            Operand::ControlReg(n) => format!("c{n}"),
             other => unreachable!("{other:?}"),
         })
     };
@@ -721,4 +726,156 @@ fn the_file_of_encodings_is_up_to_date() {
     let different = file.lines().zip(lines.lines()).find(|(old, new)| old != new);
     assert_eq!(different, None, "the first difference");
     assert_eq!(file.lines().count(), lines.lines().count());
+}
+
+/// Whether a text is a pattern's, in which `*` stands for anything.
+fn matches(text: &str, pattern: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(text) = text.strip_prefix(first) else { return false };
+    (0..=text.len()).any(|at| text.is_char_boundary(at) && matches(&text[at..], rest))
+}
+
+/// The instructions of a function.
+fn code_of(program: &str, body: u32, cpu: CpuLevel, direct_calls: bool) -> Vec<String> {
+    let mode = Mode::All(if direct_calls { Tier::Jit } else { Tier::Interp });
+    let options = Config { cpu: Some(cpu), mode, opt: OptLevel::O2, ..Config::default() };
+    let code = emitted_with(program, body, &options).code;
+    let mut lines = Vec::new();
+    for (i, &(start, origin)) in code.spans.iter().enumerate() {
+        let end = code.spans.get(i + 1).map_or(code.bytes.len() as u32, |next| next.0);
+        if origin != Origin::Data {
+            let words = code.bytes[start as usize..end as usize].chunks_exact(4);
+            lines.extend(words.map(|word| shown(&decode(u32::from_le_bytes(word.try_into().unwrap())).unwrap())));
+        }
+    }
+    lines
+}
+
+/// Words that no row makes are what the comments beside them say: each program has these lines, together.
+#[test]
+fn words_built_by_hand_are_what_they_should_be() {
+    let v8 = aarch64::V8;
+    // Whole functions.
+    let leaf = code_of("(module (func))", 0, v8, false);
+    let enter = ["stp x29, x30, [sp, #-16]!", "add x29, sp, #0", "sub sp, sp, #16", "stur x0, [x29, #-8]"];
+    let leave = ["add sp, x29, #0", "ldp x29, x30, [sp], #16", "ret x30"];
+    assert_eq!(leaf, [&enter[..], &leave[..]].concat());
+    let table = "(module (table 1 funcref) (type $f (func)) (func $f (export \"f\")) (func (param (ref $f)) BODY))";
+    let call = |body: &str| table.replace("BODY", body);
+    let shared = |body: &str| format!("(module (memory 1 1 shared) (func (param i32 i32 i32) (result i32) {body}))");
+    let rmw = shared("(i32.atomic.rmw.add (local.get 0) (local.get 1))");
+    let swap = shared("(i32.atomic.rmw16.xchg_u (local.get 0) (local.get 1))");
+    let byte = shared("(i32.atomic.rmw8.cmpxchg_u (local.get 0) (local.get 1) (local.get 2))");
+    let half = shared("(i32.atomic.rmw16.cmpxchg_u (local.get 0) (local.get 1) (local.get 2))");
+    let fence = shared("(atomic.fence) (i32.const 0)");
+    let long = "(module (memory 1 1 shared) (func (param i32 i64 i64) (result i64) \
+        (i64.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2))))";
+    let shuffle = "(module (func (param v128 v128) (result v128) \
+        (i8x16.shuffle 0 31 2 17 4 5 30 9 8 1 10 22 12 19 14 15 (local.get 0) (local.get 1))))";
+    let jumps = "(module (func (param i32) (result i64) (block (block (block (br_table 0 1 2 (local.get 0)))\
+        (return (i64.const 5))) (return (i64.const 6))) (i64.const 7)))";
+    let branch = |test: &str| format!("(module (func $f) (func (param i32 i64) (if {test} (then (call $f)))))");
+    let constant = |bits: i64| format!("(module (func (result i64) (i64.const {bits})))");
+    let object = "(module (type $s (struct (field i32))) (func (param i32) (result (ref $s)) \
+        (struct.new $s (local.get 0))))";
+    let many = "(local.get 0)".repeat(300);
+    let (params, callee) = ("i64 ".repeat(300), "(func $many (param ");
+    let large = format!("(module {callee}{params})) (func (param i64) {many} (call $many)))");
+    let select = "(module (func (param v128 v128 i32) (result v128) \
+        (select (local.get 0) (local.get 1) (local.get 2))))";
+    let cases: &[(&str, u32, &[&str])] = &[
+        // Calls of functions, and through registers.
+        (&call("(call $f)"), 1, &["bl +0"]),
+        (&call("(return_call $f)"), 1, &["ldp x29, x30, [sp], #16", "b +0"]),
+        (&call("(call_ref $f (local.get 0))"), 1, &["ldr x16, [x9*", "blr x16"]),
+        (&call("(return_call_ref $f (local.get 0))"), 1, &["br x16"]),
+        // The stack check of a function, and its slow path.
+        (&call("(call $f)"), 1, &["ldr x16, [x0*]", "ldr x17, [x16*]", "subs xzr, sp, x17", "b.lo +*"]),
+        (&call("(call $f)"), 1, &["ldr x16, [x0*]", "ldr x16, [x16*]", "ldr x16, [x16*]", "blr x16", "b -*"]),
+        // Large frames.
+        (&large, 1, &["sub x16, sp, #*", "subs xzr, x16, x17", "b.lo +*", "sub sp, sp, #*"]),
+        // The slow path of a poll keeps x0.
+        ("(module (func (loop (br 0))))", 0, &["str x0, [sp, #-16]!", "ldur x0, [x29, #-8]"]),
+        ("(module (func (loop (br 0))))", 0, &["blr x16", "ldr x0, [sp], #16", "b -*"]),
+        // That of an allocation keeps arguments.
+        (object, 0, &["stp x0, x1, [sp, #-32]!", "str x2, [sp, #16]", "ldur x0, [x29, #-8]"]),
+        (object, 0, &["blr x16", "ldr x2, [sp, #16]", "ldp x0, x1, [sp], #32", "orr w*, wzr, w16", "b -*"]),
+        // Exclusive accesses.
+        (&rmw, 0, &["ldaxr w*, [x*]", "add w16, w*, w*", "stlxr w17, w16, [x*]", "cbnz w17, -12"]),
+        (&swap, 0, &["ldaxrh w*, [x*]", "stlxrh w17, w*, [x*]", "cbnz w17, -8"]),
+        (&byte, 0, &["ldaxrb w*, [x*]", "subs wzr, w*, w*, uxtb", "b.ne +12", "stlxrb w17, w*, [x*]", "cbnz w17, -16"]),
+        (&half, 0, &["ldaxrh w*, [x*]", "subs wzr, w*, w*, uxth", "b.ne +12", "stlxrh w17, w*, [x*]", "cbnz w17, -16"]),
+        (long, 0, &["ldaxr x*, [x*]", "subs xzr, x*, x*", "b.ne +12", "stlxr w17, x*, [x*]", "cbnz w17, -16"]),
+        (&fence, 0, &["dmb ish*"]),
+        // Two registers of bytes; a table of jumps; a pool.
+        (shuffle, 0, &["orr v31.16b, v*.16b, v*.16b", "tbl v*.16b, {v31.16b, v0.16b}, v*.16b"]),
+        (shuffle, 0, &["ldr q*, +*"]),
+        ("(module (func (result f64) (f64.const 0.1)))", 0, &["ldr d*, +*"]),
+        ("(module (func (result f32) (f32.const 0.1)))", 0, &["ldr s*, +*"]),
+        (
+            jumps,
+            0,
+            &[
+                "subs wzr, w*, #2",
+                "b.hs +*",
+                "adr x16, +16",
+                "ldrsw x*, [x16, w*, uxtw #2]",
+                "add x17, x16, x*",
+                "br x17",
+            ],
+        ),
+        // Jumps by flags, by registers, by bits.
+        (&branch("(i32.lt_s (local.get 0) (i32.const 9))"), 1, &["subs wzr, w*, #9", "b.ge +*"]),
+        (&branch("(local.get 0)"), 1, &["cbz w*, +*"]),
+        (&branch("(i64.ne (local.get 1) (i64.const 0))"), 1, &["cbz x*, +*"]),
+        (&branch("(i64.eqz (local.get 1))"), 1, &["cbnz x*, +*"]),
+        (&branch("(i64.lt_s (local.get 1) (i64.const 0))"), 1, &["tbz x*, #63, +*"]),
+        (&branch("(i32.ge_s (local.get 0) (i32.const 0))"), 1, &["tbnz w*, #31, +*"]),
+        (select, 0, &["subs wzr, w*, #0", "b.eq +8", "orr v*.16b, v*.16b, v*.16b"]),
+        // Constants.
+        (&constant(0), 0, &["movz w0, #0"]),
+        (&constant(0x1234_0000), 0, &["movz w0, #4660, lsl #16"]),
+        (&constant(-2), 0, &["movn x0, #1"]),
+        (&constant(0xffff_fffe), 0, &["movn w0, #1"]),
+        (&constant(0x5555_5555_5555_5555), 0, &["orr x0, xzr, #6148914691236517205"]),
+        (&constant(0x7fff_fffe), 0, &["orr w0, wzr, #2147483646"]),
+        (
+            &constant(0x1234_5678_9abc_def0),
+            0,
+            &["movz x0, #57072", "movk x0, #39612, lsl #16", "movk x0, #22136, lsl #32", "movk x0, #4660, lsl #48"],
+        ),
+        ("(module (func unreachable))", 0, &["udf #0"]),
+    ];
+    let mut missing = Vec::new();
+    for (program, body, expected) in cases {
+        let lines = code_of(program, *body, v8, true);
+        let found = lines.windows(expected.len()).any(|lines| lines.iter().zip(*expected).all(|(l, e)| matches(l, e)));
+        if !found {
+            missing.push(format!("{program} has no {expected:#?}: {lines:#?}"));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// A function that is too large for the shorter references to constants: by a table of jumps.
+#[test]
+fn constants_far_away_are_addressed_in_halves() {
+    let table = "0 ".repeat(260_000);
+    let store = "(f64.store (i32.const 0) (f64.add (local.get 1) (f64.const 0.1)))";
+    let more = "(local.set 2 (i64.mul (local.get 2) (local.get 2)))".repeat(4_000);
+    let jumps = format!("(block (br_table {table} (local.get 0)))");
+    let body = format!("(param i32 f64 i64) (result i64) {store} {more} {jumps} (local.get 2)");
+    let text = format!("(module (memory 1) (func {body}))");
+    let options = Config { cpu: Some(aarch64::V8), opt: OptLevel::O0, ..Config::default() };
+    let code = emitted_with(&text, 0, &options).code;
+    assert!(code.bytes.len() > 1 << 20, "{} bytes", code.bytes.len());
+    let words = code.bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
+    let lines: Vec<String> = words.take(40).filter_map(decode).map(|instruction| shown(&instruction)).collect();
+    let expected = ["adr x16, +0", "movz x17, #*", "movk x17, #*, lsl #16", "ldr d*, [x16, x17]"];
+    let at = lines.windows(4).position(|lines| lines.iter().zip(expected).all(|(l, e)| matches(l, e)));
+    let at = at.unwrap_or_else(|| panic!("{lines:#?}"));
+    // Together they lead to the constant.
+    let number = |line: &str| line[11..].split(',').next().unwrap().parse::<usize>().unwrap();
+    let constant = 4 * at + number(&lines[at + 1]) + (number(&lines[at + 2]) << 16);
+    assert_eq!(code.bytes[constant..constant + 8], 0.1f64.to_le_bytes());
 }
