@@ -10,6 +10,8 @@ pub enum Disagreement {
     At { place: String, cause: Box<Disagreement> },
     #[error("no instruction at {at:#x}: {bytes:02x?}")]
     NoInstruction { at: u64, bytes: Vec<u8> },
+    #[error("what {instruction} reads and writes is not known")]
+    Unknown { instruction: String },
     #[error("{instruction} reads {reg}, which is no operand")]
     ReadsOther { instruction: String, reg: PReg },
     #[error("{instruction} reads {bits} bits of {reg}, which holds {width}")]

@@ -12,6 +12,7 @@
 //! between them, so [`EmitIsa::emit_move`](super::emit::EmitIsa::emit_move) must preserve flags.
 
 pub(super) mod aarch64;
+mod agreement;
 pub(super) mod common;
 mod disagreement;
 pub(super) mod layout;

@@ -1,9 +1,20 @@
 //! The check of [`super::agreement`] on all that can be compiled; and that it can fail.
 
+use super::A64;
+use super::agreement::check;
+use super::inst::Inst;
+use super::table::Op;
 use crate::config::{Config, NanProfile, OptLevel};
+use crate::jit::backend::GeneratorOf;
+use crate::jit::code::{FunctionCode, Origin};
+use crate::jit::emit;
 use crate::jit::frontend::tests::suite_modules;
-use crate::jit::pipeline::check_agreement;
+use crate::jit::isa::Lowered;
+use crate::jit::isa::common::Common;
+use crate::jit::pipeline::{build, check_agreement};
+use crate::module::BodyIndex;
 use crate::target::aarch64;
+use regalloc2::{Allocation, PReg, PRegSet, RegClass};
 
 /// Every level's code, in every configuration.
 #[test]
@@ -34,5 +45,210 @@ fn so_does_the_code_of_the_suite() {
             checked += check_agreement(module, &options).unwrap_or_else(|e| panic!("{file}, {options:?}: {e}"))
         });
         assert!(checked > 15_000, "only {checked} functions with {options:?}");
+    }
+}
+
+/// The code of a function, with the stages that it was made from.
+pub(super) struct Emitted {
+    vcode: Lowered<A64>,
+    output: regalloc2::Output,
+    pub code: FunctionCode,
+}
+
+impl Emitted {
+    /// What is wrong.
+    fn lie(&self) -> String {
+        check::<A64>(&self.vcode, &self.output, &self.code).unwrap_err().to_string()
+    }
+
+    /// The number of the first instruction that `is` such a one.
+    fn find(&self, is: impl Fn(&Inst) -> bool) -> usize {
+        self.vcode.insts.iter().position(|record| is(&record.inst)).unwrap()
+    }
+
+    fn row(&self, op: Op) -> usize {
+        self.find(|inst| matches!(inst, Inst::Row(row) if row.op == op))
+    }
+
+    /// The locations of an instruction's operands.
+    fn allocs(&mut self, inst: usize) -> &mut [Allocation] {
+        let first = self.output.inst_alloc_offsets[inst] as usize;
+        &mut self.output.allocs[first..]
+    }
+
+    /// Puts an instruction in the place of the first one of a stretch.
+    fn patch(&mut self, origin: Origin, word: impl Fn(u32) -> u32) {
+        let at = self.code.spans.iter().find(|span| span.1 == origin).unwrap().0 as usize;
+        let old = u32::from_le_bytes(self.code.bytes[at..at + 4].try_into().unwrap());
+        self.code.bytes[at..at + 4].copy_from_slice(&word(old).to_le_bytes());
+    }
+}
+
+/// A function's code, which agrees with what it was made from.
+pub(super) fn emitted_with(text: &str, body: u32, options: &Config) -> Emitted {
+    let module = crate::jit::pipeline::tests::module(text);
+    let mut generator = GeneratorOf::<A64>::new(options, 0).unwrap();
+    let function = build(&module, BodyIndex(body), options).unwrap();
+    let vcode = generator.lower(&function).unwrap();
+    let output = generator.allocator.run::<A64>(&vcode).unwrap().clone();
+    let code = emit::emit::<A64>(&vcode, &output, &generator.abi, options, true).unwrap();
+    check::<A64>(&vcode, &output, &code).unwrap();
+    Emitted { vcode, output, code }
+}
+
+fn emitted(text: &str, body: u32) -> Emitted {
+    emitted_with(text, body, &Config { cpu: Some(aarch64::V8), ..Config::default() })
+}
+
+const SUM: &str = "(module (func (param i64 i64) (result i64) (i64.add (local.get 0) (local.get 1))))";
+
+/// The tests above can fail.
+#[test]
+fn lies_about_operands_are_found() {
+    let other = Allocation::reg(PReg::new(25, RegClass::Int));
+    for (operand, error) in [(0, "neither defined nor overwritten"), (1, "which is no operand")] {
+        let mut sum = emitted(SUM, 0);
+        let add = sum.row(Op::Add);
+        sum.allocs(add)[operand] = other;
+        assert!(sum.lie().contains(error), "{}", sum.lie());
+    }
+    let mut sum = emitted(SUM, 0);
+    sum.vcode.widths.fill(32);
+    assert!(sum.lie().contains("reads 64 bits of") && sum.lie().contains("which holds 32"), "{}", sum.lie());
+}
+
+/// What instructions really do is read from the code.
+#[test]
+fn other_code_is_found() {
+    for (word, error) in [
+        // cmp x1, x2; crc32b w1, w2, w0; nothing
+        (0xeb02_003f, "nothing writes"),
+        (0x1ac0_4041, "is not known"),
+        (0xffff_ffff, "no instruction at"),
+    ] {
+        let mut sum = emitted(SUM, 0);
+        let add = sum.row(Op::Add);
+        sum.patch(Origin::Inst(add as u32), |_| word);
+        assert!(sum.lie().contains(error), "{}", sum.lie());
+    }
+}
+
+/// The same width, read in other ways.
+#[test]
+fn only_the_bits_that_are_read_must_be_there() {
+    let text = "(module (func (param i32 i64) (result i64) (i64.add (local.get 1) (i64.extend_i32_s (local.get 0)))))";
+    let mut sum = emitted(text, 0);
+    let add = sum.row(Op::AddExtended);
+    // From `sxtw` to `sxtx`.
+    sum.patch(Origin::Inst(add as u32), |old| old | 1 << 13);
+    assert!(sum.lie().contains("which holds 32"), "{}", sum.lie());
+    let text = "(module (func (param i32) (result i64) (i64.extend_i32_s (local.get 0))))";
+    let mut sign = emitted(text, 0);
+    let sxtw = sign.row(Op::Sxtw);
+    // One bit more.
+    sign.patch(Origin::Inst(sxtw as u32), |old| old + (1 << 10));
+    assert!(sign.lie().contains("reads 33 bits of"), "{}", sign.lie());
+}
+
+#[test]
+fn a_call_that_preserves_registers_is_a_lie() {
+    let mut caller = emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
+    caller.vcode.clobbers.fill(PRegSet::empty());
+    assert!(caller.lie().contains("which is not said"), "{}", caller.lie());
+}
+
+/// Both without and with a cycle, which goes through a register of its own.
+#[test]
+fn arguments_that_do_not_arrive_are_found() {
+    for order in ["(local.get 2) (local.get 0) (local.get 1)", "(local.get 0) (local.get 1) (local.get 2)"] {
+        let text = format!("(module (memory 1) (func (param i32 i32 i32) (memory.copy {order})))");
+        let mut copy = emitted(&text, 0);
+        let libcall = copy.find(|inst| matches!(inst, Inst::Common(Common::Libcall { .. })));
+        let allocs = copy.allocs(libcall);
+        assert!(allocs[0].is_reg() && allocs[1].is_reg());
+        allocs.swap(0, 1);
+        assert!(copy.lie().contains("does not get to"), "{}", copy.lie());
+    }
+}
+
+#[test]
+fn flags_that_nothing_set_are_found() {
+    let text = "(module (func (param i32 i32 i32) (result i32) \
+        (select (local.get 0) (local.get 2) (i32.lt_s (local.get 0) (local.get 1)))))";
+    let mut select = emitted(text, 0);
+    let cmp = select.row(Op::Cmp) as u32;
+    // From `subs` to `sub`.
+    select.patch(Origin::Inst(cmp), |old| old & !(1 << 29));
+    assert!(select.lie().contains("reads flags that nothing before it set"), "{}", select.lie());
+}
+
+/// A call that may throw ends its block, so it moves its results from registers to their places itself.
+#[test]
+fn results_of_calls_that_throw_are_read_after_them() {
+    let callee = "(func (result f64 i32 f32) (f64.const 1.5) (i32.const 7) (f32.const 2.5))";
+    let caller = "(func (result f64 i32 f32) (block (return (try_table (result f64 i32 f32) (catch_all 0) (call 0)))) \
+        (f64.const 0) (i32.const 0) (f32.const 0))";
+    let caller = emitted(&format!("(module {callee} {caller})"), 1);
+    assert!(caller.code.calls.iter().any(|call| !call.handlers.is_empty()));
+}
+
+/// Jump tables lie within the code, and what follows them is looked at.
+#[test]
+fn code_after_a_jump_table_is_read() {
+    let text = "(module (func (param i32 i64) (result i64) (block (block (block (br_table 0 1 2 (local.get 0)))\
+        (return (i64.const 5))) (return (i64.const 6))) (i64.add (local.get 1) (local.get 1))))";
+    let mut jumps = emitted(text, 0);
+    let table = jumps.code.spans.iter().position(|span| span.1 == Origin::Data).unwrap();
+    let add = Origin::Inst(jumps.row(Op::Add) as u32);
+    assert!(jumps.code.spans[table..].iter().any(|span| span.1 == add));
+    jumps.patch(add, |_| 0x1ac0_4041);
+    assert!(jumps.lie().contains("is not known"), "{}", jumps.lie());
+}
+
+/// So many values at a time that some slots are farther from the stack pointer than an instruction reaches.
+fn far_slots() -> Emitted {
+    let values = 4300;
+    let mut body = String::new();
+    for n in 1..values {
+        body += &format!("(local.set {n} (i64.mul (local.get {}) (local.get 0)))", n - 1);
+    }
+    body += "(local.get 0)";
+    for n in 1..values {
+        body += &format!("(local.get {n}) i64.xor");
+    }
+    let locals = "i64 ".repeat(values - 1);
+    let text = format!("(module (func (param i64) (result i64) (local {locals}) {body}))");
+    emitted_with(&text, 0, &Config { opt: OptLevel::O0, cpu: Some(aarch64::V8), ..Config::default() })
+}
+
+#[test]
+fn moves_that_are_none_are_found() {
+    let mut far = far_slots();
+    let mut lengths = far.code.spans.windows(2).filter(|pair| matches!(pair[0].1, Origin::Edit(_)));
+    let long = lengths.find(|pair| pair[1].0 - pair[0].0 > 4).expect("a slot far away")[0].1;
+    let address = |far: &mut Emitted, word: u32| far.patch(long, |_| word);
+    // mov w17, #1 is as good as the address; mov w16, #1; mov w17, w0; cmp w17, #1; add w17, w17, w17
+    for (word, error) in [
+        (0x5280_0031, None),
+        (0x5280_0030, Some("instructions")),
+        (0x2a00_03f1, Some("instructions")),
+        (0x7100_063f, Some("instructions")),
+        (0x0b11_0231, Some("instructions")),
+    ] {
+        address(&mut far, word);
+        let checked = check::<A64>(&far.vcode, &far.output, &far.code).map_err(|e| e.to_string());
+        match error {
+            None => checked.unwrap(),
+            Some(error) => assert!(checked.unwrap_err().contains(error)),
+        }
+    }
+    let mut far = far_slots();
+    let spans = far.code.spans.windows(2);
+    let short = spans.filter(|pair| pair[1].0 - pair[0].0 == 4).map(|pair| pair[0].1);
+    let short = short.into_iter().find(|origin| matches!(origin, Origin::Edit(_))).unwrap();
+    // From x0 to x1; flags, too.
+    for (word, error) in [(0xaa00_03e1, "is no move from"), (0x2b00_0000, "changes flags")] {
+        far.patch(short, |_| word);
+        assert!(far.lie().contains(error), "{}", far.lie());
     }
 }

@@ -49,7 +49,7 @@ fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionC
     let vcode = generator.lower(&function).unwrap();
     let output = generator.allocator.run::<X64>(&vcode).unwrap().clone();
     let code = emit::emit::<X64>(&vcode, &output, &generator.abi, &options, true).unwrap();
-    check(&vcode, &output, &code).unwrap();
+    check::<X64>(&vcode, &output, &code).unwrap();
     (vcode, output, code)
 }
 
@@ -62,12 +62,12 @@ fn lies_are_found() {
     );
     // A division that declares no register that it overwrites, except for its result.
     let clobbers = std::mem::replace(&mut vcode.clobbers, vec![regalloc2::PRegSet::empty(); 16]);
-    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
+    let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("neither defined nor overwritten"), "{lie}");
     vcode.clobbers = clobbers;
     // Operands that are declared as 32 bits wide.
     vcode.widths.fill(32);
-    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
+    let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("which holds 32"), "{lie}");
 }
 
@@ -86,7 +86,7 @@ fn a_call_that_preserves_registers_is_a_lie() {
     let (mut vcode, output, code) =
         emitted("(module (func) (func (param i32) (result i32) (call 0) (local.get 0)))", 1);
     vcode.clobbers.fill(regalloc2::PRegSet::empty());
-    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
+    let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("which is not said"), "{lie}");
 }
 
@@ -101,6 +101,6 @@ fn arguments_that_do_not_arrive_are_found() {
     let first = output.inst_alloc_offsets[libcall] as usize;
     assert!(output.allocs[first].is_reg() && output.allocs[first + 1].is_reg());
     output.allocs.swap(first, first + 1);
-    let lie = check(&vcode, &output, &code).unwrap_err().to_string();
+    let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("does not get to"), "{lie}");
 }

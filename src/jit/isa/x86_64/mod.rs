@@ -26,7 +26,7 @@
 //! | `sequence` | the short sequences that one instruction stands for |
 //! | `frame` | prologue, calls, tail calls, slow paths |
 //! | **views** | |
-//! | `agreement` | the effects of emitted code, compared with the declared ones |
+//! | `agreement` | the effects of emitted code, to be compared with the declared ones |
 //! | `listing` | instructions, registers and bytes as text |
 
 mod address;

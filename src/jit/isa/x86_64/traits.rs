@@ -115,6 +115,6 @@ impl Isa for X64 {
     }
 
     fn check_agreement(vcode: &Lowered<Self>, output: &Output, code: &FunctionCode) -> Result<(), Disagreement> {
-        agreement::check(vcode, output, code)
+        agreement::check::<Self>(vcode, output, code)
     }
 }

@@ -1,0 +1,300 @@
+//! Compares the registers that emitted code reads and writes, according to a disassembler, with those that its
+//! instructions declare to the allocator.
+//!
+//! The allocator's checker trusts operands and clobbers. It would not find a register that an instruction overwrites
+//! without declaring it, or a read of 64 bits of a 32-bit value. Tests run this comparison over the suite, and a fuzzer
+//! over modules of its own.
+//!
+//! A CPU is a [`Witness`]: it says what each instruction of the emitted code does.
+
+use super::common::{Common, LibArg, Side};
+use super::disagreement::Disagreement;
+use super::{Isa, Lowered, int_reg};
+use crate::jit::code::{FunctionCode, Origin};
+use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
+use smallvec::SmallVec;
+use std::collections::BTreeSet;
+
+/// What an instruction does to the flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FlagsWritten {
+    /// They stay as they are.
+    #[default]
+    None,
+    /// They say something about its operands.
+    Useful,
+    /// Nothing may depend on them.
+    Useless,
+}
+
+/// A move between integer registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    Move { from: usize, to: usize },
+    Exchange(usize, usize),
+}
+
+/// What an instruction of the emitted code does.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// Registers that are read, with the number of their lowest bits that are.
+    pub reads: SmallVec<[(PReg, usize); 4]>,
+    pub writes: SmallVec<[PReg; 2]>,
+    pub reads_flags: bool,
+    pub flags: FlagsWritten,
+    /// The result is in all bits that matter independent of what it held, although that is read.
+    pub merges: bool,
+    /// Makes a constant, and nothing else.
+    pub constant: bool,
+    pub copied: Option<Copied>,
+    /// A call.
+    pub calls: bool,
+}
+
+/// What a machine instruction may do besides what its operands say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leeway {
+    /// Reads more bits than its operands have.
+    pub wide_reads: bool,
+    /// Leaves what it defines as it is, in the register that is reused, unless cold code replaces it.
+    pub stays: bool,
+}
+
+/// A CPU whose emitted code can be read.
+pub trait Witness: Isa {
+    /// An instruction of the emitted code.
+    type Read: std::fmt::Display;
+
+    /// The register that spill slots are relative to.
+    const SLOTS: PReg;
+    /// A register that a move between a register and a slot may overwrite, for the slot's address.
+    const SLOT_ADDRESS: Option<PReg>;
+    /// Registers of a libcall's arguments after the context.
+    const RUNTIME_ARGS: &'static [u8];
+    /// The register of a libcall's value.
+    const RUNTIME_VALUE: u8;
+
+    /// Reads instructions that begin at an offset.
+    ///
+    /// # Errors
+    /// Some bytes are no instruction.
+    fn read(bytes: &[u8], at: u32) -> Result<Vec<Self::Read>, Disagreement>;
+
+    /// What an instruction does.
+    ///
+    /// # Errors
+    /// That is not known.
+    fn effects(instruction: &Self::Read) -> Result<Effects, Disagreement>;
+
+    /// Stack and frame pointer, scratch registers, and others that the allocator does not know.
+    fn is_private(reg: PReg) -> bool;
+
+    /// What the instruction may do besides what its operands say, unless every CPU has it.
+    fn leeway(inst: &Self::Inst) -> Leeway;
+}
+
+/// Instructions of the emitted code, with what they do.
+type Code<W> = Vec<(<W as Witness>::Read, Effects)>;
+
+/// Follows the moves of a call of the runtime, and checks that each argument in a register gets to its place.
+fn check_arguments<W: Witness>(
+    vcode: &Lowered<W>,
+    side: u32,
+    allocs: &[Allocation],
+    code: &Code<W>,
+) -> Result<(), Disagreement> {
+    let Side::Libcall { args, .. } = &vcode.sides[side as usize] else { unreachable!("a libcall") };
+    // Which register's first content each one holds.
+    let mut holds: [Option<usize>; PReg::MAX + 1] = std::array::from_fn(Some);
+    for (_, effects) in code.iter().take_while(|(_, effects)| !effects.calls) {
+        match effects.copied {
+            Some(Copied::Exchange(a, b)) => holds.swap(a, b),
+            Some(Copied::Move { from, to }) => holds[to] = holds[from],
+            None => {
+                let written = effects.writes.iter().filter(|reg| reg.class() == RegClass::Int);
+                written.for_each(|reg| holds[reg.hw_enc()] = None);
+            }
+        }
+    }
+    let mut operands = allocs.iter();
+    for (arg, &to) in args.iter().zip(W::RUNTIME_ARGS) {
+        if !matches!(arg, LibArg::Value(_)) {
+            continue;
+        }
+        let from = operands.next().ok_or(Disagreement::NoArgument)?.as_reg();
+        if let Some(from) = from
+            && holds[usize::from(to)] != Some(from.hw_enc())
+        {
+            return Err(Disagreement::ArgumentLost { from, to: int_reg(to) });
+        }
+    }
+    Ok(())
+}
+
+/// Registers that an allocation uses at all.
+fn used<W: Witness>(output: &Output) -> PRegSet {
+    let moves = output.edits.iter().flat_map(|(_, Edit::Move { from, to })| [*from, *to]);
+    let all = output.allocs.iter().copied().chain(moves).filter_map(Allocation::as_reg);
+    all.filter(|&reg| !W::is_private(reg)).fold(PRegSet::empty(), PRegSet::with)
+}
+
+/// Compares the code of one instruction with its operands. `used`: the registers that the function uses at all.
+fn check_inst<W: Witness>(
+    vcode: &Lowered<W>,
+    output: &Output,
+    used: PRegSet,
+    number: u32,
+    code: &Code<W>,
+) -> Result<(), Disagreement> {
+    let record = &vcode.insts[number as usize];
+    let common = W::as_common(&record.inst);
+    let operands = vcode.operands_of(number as usize);
+    let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
+    let leeway = match common {
+        // Its zero-extensions come after its moves.
+        Some(Common::Libcall { .. }) => Leeway { wide_reads: true, ..Leeway::default() },
+        Some(_) => Leeway::default(),
+        None => W::leeway(&record.inst),
+    };
+    let mut readable: Vec<(PReg, usize)> = Vec::new();
+    let mut writable = vcode.clobbers[usize::from(record.clobbers)];
+    let mut defined = BTreeSet::new();
+    for (operand, alloc) in operands.iter().zip(allocs) {
+        let Some(reg) = alloc.as_reg() else { continue };
+        match operand.kind() {
+            OperandKind::Use => readable.push((reg, usize::from(vcode.widths[operand.vreg().vreg()]))),
+            OperandKind::Def => {
+                writable.add(reg);
+                defined.insert(reg);
+            }
+        }
+    }
+    // Calls make up registers of the convention that few-register modes do not allocate.
+    let calls = matches!(common, Some(Common::Call { .. } | Common::TailCall { .. } | Common::Libcall { .. }));
+    match common {
+        Some(Common::Call { .. }) => {
+            let mut overwritten = vcode.clobbers[usize::from(record.clobbers)];
+            defined.iter().for_each(|&reg| overwritten.add(reg));
+            // Callees preserve nothing.
+            if let Some(reg) = used.into_iter().find(|&reg| !overwritten.contains(reg)) {
+                return Err(Disagreement::CalleeOverwrites { reg });
+            }
+        }
+        Some(Common::Libcall { side }) => check_arguments::<W>(vcode, side, allocs, code)?,
+        _ => {}
+    }
+    let mut written = BTreeSet::new();
+    for (instruction, effects) in code {
+        for &(reg, bits) in &effects.reads {
+            if W::is_private(reg) || written.contains(&reg) {
+                continue;
+            }
+            let Some(width) = readable.iter().filter(|r| r.0 == reg).map(|r| r.1).max() else {
+                // The old value of the register that it defines does not matter.
+                if effects.merges && defined.contains(&reg) {
+                    continue;
+                }
+                return Err(Disagreement::ReadsOther { instruction: instruction.to_string(), reg });
+            };
+            if reg.class() == RegClass::Int && bits > width && !leeway.wide_reads {
+                let instruction = instruction.to_string();
+                return Err(Disagreement::ReadsMore { instruction, bits, reg, width });
+            }
+        }
+        for &reg in &effects.writes {
+            written.insert(reg);
+            let may_write = W::is_private(reg) || writable.contains(reg) || calls;
+            if !may_write {
+                return Err(Disagreement::WritesOther { instruction: instruction.to_string(), reg });
+            }
+        }
+        // Results in registers that the call itself moves to slots, since nothing can follow it.
+        if let (Some(Common::Call { side } | Common::Libcall { side }), true) = (common, effects.calls) {
+            match &vcode.sides[side as usize] {
+                Side::Call { kept, .. } => written.extend(kept),
+                Side::Libcall { normal: Some(_), .. } => drop(written.insert(int_reg(W::RUNTIME_VALUE))),
+                _ => {}
+            }
+        }
+    }
+    let silent = common == Some(Common::Args) || calls || leeway.stays || code.is_empty();
+    match defined.iter().find(|&reg| !silent && !written.contains(reg)) {
+        Some(&reg) => Err(Disagreement::NotWritten { reg }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that flags which are read were set just before. `flags`: whether those are useful that the last instruction
+/// left, only moves since.
+fn check_flags<W: Witness>(flags: &mut bool, code: &Code<W>) -> Result<(), Disagreement> {
+    for (instruction, effects) in code {
+        if effects.reads_flags && !*flags {
+            return Err(Disagreement::ReadsFlags { instruction: instruction.to_string() });
+        }
+        match effects.flags {
+            FlagsWritten::Useful => *flags = true,
+            FlagsWritten::Useless => *flags = false,
+            // A constant is as good as a move of the allocator; something else may not come in between.
+            FlagsWritten::None if effects.reads_flags || effects.constant => {}
+            FlagsWritten::None => *flags = false,
+        }
+    }
+    Ok(())
+}
+
+fn check_edit<W: Witness>(from: Allocation, to: Allocation, code: &Code<W>) -> Result<(), Disagreement> {
+    let many = Disagreement::MoveOfMany { count: code.len() };
+    let Some(((instruction, last), address)) = code.split_last() else { return Err(many) };
+    // The address of a slot that is far away.
+    let is_address = |e: &Effects| e.constant && e.writes.iter().copied().eq(W::SLOT_ADDRESS);
+    if !address.iter().all(|(_, effects)| is_address(effects)) {
+        return Err(many);
+    }
+    if let Some((instruction, _)) = code.iter().find(|(_, effects)| effects.flags != FlagsWritten::None) {
+        return Err(Disagreement::MoveChangesFlags { instruction: instruction.to_string() });
+    }
+    let slot = |reg: PReg| reg == W::SLOTS || !address.is_empty() && Some(reg) == W::SLOT_ADDRESS;
+    let read: BTreeSet<PReg> = last.reads.iter().map(|r| r.0).filter(|&reg| !slot(reg)).collect();
+    if !read.into_iter().eq(from.as_reg()) || !last.writes.iter().copied().eq(to.as_reg()) {
+        return Err(Disagreement::NoMove { instruction: instruction.to_string(), from, to });
+    }
+    Ok(())
+}
+
+/// Checks the whole code of a function.
+///
+/// # Errors
+/// The first instruction that does something else than it declares.
+pub fn check<W: Witness>(vcode: &Lowered<W>, output: &Output, code: &FunctionCode) -> Result<(), Disagreement> {
+    let mut ends = code.spans.iter().skip(1).map(|s| s.0).chain([code.bytes.len() as u32]);
+    let mut flags = false;
+    let used = used::<W>(output);
+    for &(start, origin) in &code.spans {
+        let end = ends.next().expect("each span has an end");
+        if origin == Origin::Data {
+            continue;
+        }
+        let read = |instruction: W::Read| W::effects(&instruction).map(|effects| (instruction, effects));
+        let instructions: Code<W> = W::read(&code.bytes[start as usize..end as usize], start)?
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map_err(|e: Disagreement| e.at(format!("{origin:?} at {start:#x}")))?;
+        match origin {
+            Origin::Inst(number) => {
+                let error = |e: Disagreement| {
+                    let (inst, operands) = (&vcode.insts[number as usize].inst, vcode.operands_of(number as usize));
+                    e.at(format!("{inst:?} ({operands:?})"))
+                };
+                check_inst::<W>(vcode, output, used, number, &instructions).map_err(error)?;
+                check_flags::<W>(&mut flags, &instructions).map_err(error)?;
+            }
+            Origin::Edit(number) => {
+                let (point, Edit::Move { from, to }) = &output.edits[number as usize];
+                check_edit::<W>(*from, *to, &instructions).map_err(|e| e.at(format!("edit at {point:?}")))?;
+            }
+            Origin::Frame | Origin::Cold | Origin::Data => {}
+        }
+    }
+    Ok(())
+}
