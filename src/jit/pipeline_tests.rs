@@ -64,7 +64,7 @@ fn hash(state: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(state, |state, &byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// After a change to the compiler: `SUITE_CODE=write cargo test --lib same_code_on_every_host`.
+/// After a change to the compiler: `WASMOON_BLESS=1 cargo test --lib same_code_on_every_host`.
 #[test]
 fn the_suite_compiles_to_the_same_code_on_every_host() {
     let mut found = String::new();
@@ -87,7 +87,7 @@ fn the_suite_compiles_to_the_same_code_on_every_host() {
             found += &format!("{target} {level} {opt:?}: {functions} functions, {bytes} bytes, hash {state:016x}\n");
         }
     }
-    if std::env::var("SUITE_CODE").is_ok_and(|how| how == "write") {
+    if std::env::var_os("WASMOON_BLESS").is_some_and(|v| v == "1") {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/jit/pipeline_tests/suite_code.txt");
         std::fs::write(file, &found).unwrap();
         return;

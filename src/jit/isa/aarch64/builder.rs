@@ -293,7 +293,7 @@ impl RowBuilder {
 pub(super) fn width_of(d: &Desc, reg: &Reg, w: W) -> W {
     match (reg.width, d.size) {
         (Some(width), _) => width,
-        (None, Size::Sf | Size::SfN | Size::SfFloat | Size::Whole) => w,
+        (None, Size::Sf | Size::SfN | Size::SfFloat | Size::Whole | Size::Word) => w,
         (None, Size::Access) => w.max(W::B32),
         (None, _) => W::B64,
     }
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!((&sum.operands().0[..], sum.operands().1), (&[defined, read, Operand::reg_use(b)][..], 0));
         let set = Op::Csinc.int(W::B32).def(to).n(Src::Zero).m(b).imm(Imm::Cond(super::super::table::Cc::Eq));
         assert_eq!((&set.operands().0[..], set.operands().1), (&[defined, Operand::reg_use(b)][..], 2));
-        let insert = Op::Ins.fixed().def(to).tied(a).n(b).imm(Imm::Lane(W::B8, 3));
+        let insert = Op::Ins.int(W::B32).def(to).tied(a).n(b).imm(Imm::Lane(W::B8, 3));
         assert_eq!(insert.operands().0[..], [read, Operand::reg_reuse_def(to, 0), Operand::reg_use(b)]);
         let store = Op::Str64.fixed().value(a).at(Addr::indexed(b, c, false, None));
         assert_eq!(store.operands().0[..], [read, Operand::reg_use(b), Operand::reg_use(c)]);

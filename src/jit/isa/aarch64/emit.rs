@@ -1,8 +1,8 @@
 //! Instructions with locations to bytes.
 
 use super::assembler::{
-    Cx, add_offset, address_of, emit_move, jump, jump_cc, jump_if, jump_register, load_const, load_pool, mov_vector,
-    op, op_imm, reg, undefined, within_reach, word,
+    Cx, add_offset, address_of, emit_move, jump, jump_cc, jump_if, jump_register, jump_to, load_const, load_pool,
+    mov_vector, op, op_imm, reg, skip_if, undefined, within_reach, word,
 };
 use super::encode::{Imm, Place, encode, encode_access};
 use super::fixup::Distance;
@@ -165,6 +165,9 @@ fn emit_common(cx: &mut Cx<'_>, common: Common, allocs: &[Allocation]) {
     }
 }
 
+/// Bytes of a table that a conditional jump passes over with some of its reach left.
+const MOST_TABLE: u32 = 256;
+
 /// The last target is the default. The table follows the jump; its entries are distances from it.
 fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
     let (default, cases) = targets.split_last().expect("a default");
@@ -179,7 +182,14 @@ fn jump_table(cx: &mut Cx<'_>, targets: &[MachBlock], index: u8, temp: u8) {
         }
     }
     let default = cx.label(*default);
-    jump_cc(cx, Cc::Hs, default);
+    if bytes < MOST_TABLE {
+        jump_cc(cx, Cc::Hs, default);
+    } else {
+        // The default may be farther away than a conditional jump reaches, and no veneer can stand within the table.
+        let inside = skip_if(cx, Test::Flags(Cc::Lo), 0);
+        jump_to(cx, default);
+        cx.asm.bind(inside);
+    }
     let table = cx.asm.label();
     address_of(cx, X16, table);
     let entry = Place::Index { base: X16, index, scaled: true, extend: Some(false) };

@@ -76,7 +76,7 @@ pub fn size_bits(size: Size, w: W, double: bool) -> u32 {
     let wide = u32::from(w == W::B64);
     let double = u32::from(double);
     match size {
-        Size::No => 0,
+        Size::No | Size::Word => 0,
         Size::Sf => wide << 31,
         Size::SfN => wide << 31 | wide << 22,
         Size::Float | Size::FloatLane => double << 22,

@@ -323,7 +323,7 @@ fn widths(op: Op) -> &'static [W] {
             _,
         ) => &[W::B8, W::B16, W::B32, W::B64],
         (_, Size::Lane) => &[W::B8, W::B16, W::B32],
-        (_, Size::No | Size::Float | Size::FloatLane) => &[W::B64],
+        (_, Size::No | Size::Word | Size::Float | Size::FloatLane) => &[W::B64],
     }
 }
 
@@ -785,8 +785,8 @@ fn words_built_by_hand_are_what_they_should_be() {
         (select (local.get 0) (local.get 1) (local.get 2))))";
     let cases: &[(&str, u32, &[&str])] = &[
         // Calls of functions, and through registers.
-        (&call("(call $f)"), 1, &["bl +0"]),
-        (&call("(return_call $f)"), 1, &["ldp x29, x30, [sp], #16", "b +0"]),
+        (&call("(call $f)"), 1, &["bl +134217724"]),
+        (&call("(return_call $f)"), 1, &["ldp x29, x30, [sp], #16", "b +134217724"]),
         (&call("(call_ref $f (local.get 0))"), 1, &["ldr x16, [x9*", "blr x16"]),
         (&call("(return_call_ref $f (local.get 0))"), 1, &["br x16"]),
         // The stack check of a function, and its slow path.

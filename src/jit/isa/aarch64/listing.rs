@@ -91,7 +91,7 @@ fn row(vcode: &Lowered<A64>, row: &Row, operands: &[String]) -> String {
     uses.extend(immediate(row.imm));
     let vector = d.regs.iter().all(|reg| reg.bank == Bank::F);
     let size = match d.size {
-        Size::No => String::new(),
+        Size::No | Size::Word => String::new(),
         Size::Float | Size::FloatLane => format!(".{}", float(row.double)),
         Size::SfFloat => format!(".{}.{}", row.w.bits(), float(row.double)),
         Size::Lane | Size::Sf | Size::SfN | Size::Whole | Size::Access => format!(".{}", row.w.bits()),

@@ -46,6 +46,8 @@ pub struct Reg {
 pub enum Size {
     /// They do not.
     No,
+    /// They do not, since an immediate says it all; the width is that of a general register.
+    Word,
     /// Bit 31 for 64-bit integers.
     Sf,
     /// Bits 31 and 22 for 64-bit integers.
@@ -362,10 +364,10 @@ op_table! {
     Rev32 "rev32" 0x6e20_0800 Lane [D Def F, N Use F] No;
     Rev64 "rev64" 0x4e20_0800 Lane [D Def F, N Use F] No;
     // Single lanes; the immediate has the width of the lane and its number.
-    Dup "dup" 0x4e00_0c00 No [D Def F, N Use G] Some;
+    Dup "dup" 0x4e00_0c00 Word [D Def F, N Use G] Some;
     DupLane "dup" 0x4e00_0400 No [D Def F, N Use F] Some;
     MovLane "mov" 0x5e00_0400 No [D Def F, N Use F] Some;
-    Ins "ins" 0x4e00_1c00 No [D Tied F, N Use G] Some;
+    Ins "ins" 0x4e00_1c00 Word [D Tied F, N Use G] Some;
     InsLane "ins" 0x6e00_0400 No [D Tied F, N Use F] Some;
     Umov "umov" 0x0e00_3c00 Whole [D Def G, N Use F] Some;
     Smov "smov" 0x0e00_2c00 Whole [D Def G, N Use F] Some;

@@ -135,9 +135,9 @@ pub(super) fn shift(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
         // The lower bytes alone matter, but a lane is a whole register.
         let wide = fresh_int(cx, W::B64);
         M::Sxtw.fixed().def(wide).n(count).push(cx);
-        unary_row_imm(cx, M::Dup, counts, wide, Imm::Lane(W::B64, 0));
+        M::Dup.int(W::B64).def(counts).n(wide).imm(Imm::Lane(W::B64, 0)).push(cx);
     } else {
-        unary_row_imm(cx, M::Dup, counts, count, Imm::Lane(w, 0));
+        M::Dup.int(W::B32).def(counts).n(count).imm(Imm::Lane(w, 0)).push(cx);
     }
     let def = cx.def_of(inst);
     let row = if op == Op::ShrS { M::Sshl } else { M::Ushl };

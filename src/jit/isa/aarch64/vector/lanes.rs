@@ -6,12 +6,22 @@ use crate::jit::isa::aarch64::builder::Cx;
 use crate::jit::isa::aarch64::encode::Imm;
 use crate::jit::isa::aarch64::table::{Op as M, W};
 
+/// The width of the general register that holds a lane of integers.
+fn register(shape: Shape) -> W {
+    lane(shape).max(W::B32)
+}
+
 /// The same lane everywhere.
 pub(super) fn splat(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let a = cx.reg(cx.data(inst).args[0]);
     let def = cx.def_of(inst);
-    let float = matches!(shape, Shape::F32x4 | Shape::F64x2);
-    unary_row_imm(cx, if float { M::DupLane } else { M::Dup }, def, a, Imm::Lane(lane(shape), 0));
+    let imm = Imm::Lane(lane(shape), 0);
+    match shape {
+        Shape::F32x4 | Shape::F64x2 => {
+            unary_row_imm(cx, M::DupLane, def, a, imm);
+        }
+        _ => M::Dup.int(register(shape)).def(def).n(a).imm(imm).push(cx),
+    }
 }
 
 pub(super) fn extract(cx: &mut Cx<'_>, inst: ir::Inst) {
@@ -24,10 +34,7 @@ pub(super) fn extract(cx: &mut Cx<'_>, inst: ir::Inst) {
         Shape::F32x4 | Shape::F64x2 => {
             unary_row_imm(cx, M::MovLane, def, a, imm);
         }
-        _ => {
-            let w = if shape == Shape::I64x2 { W::B64 } else { W::B32 };
-            M::Umov.int(w).def(def).n(a).imm(imm).push(cx);
-        }
+        _ => M::Umov.int(register(shape)).def(def).n(a).imm(imm).push(cx),
     }
 }
 
@@ -42,6 +49,6 @@ pub(super) fn replace(cx: &mut Cx<'_>, inst: ir::Inst) {
         Shape::F32x4 | Shape::F64x2 => {
             M::InsLane.fixed().def(def).tied(a).n(x).imm(Imm::Lanes2(w, number, 0)).push(cx);
         }
-        _ => M::Ins.fixed().def(def).tied(a).n(x).imm(Imm::Lane(w, number)).push(cx),
+        _ => M::Ins.int(register(shape)).def(def).tied(a).n(x).imm(Imm::Lane(w, number)).push(cx),
     }
 }
