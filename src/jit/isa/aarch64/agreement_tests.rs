@@ -36,8 +36,14 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 fn so_does_the_code_of_the_suite() {
     let highest = aarch64::TARGET.all_levels().next_back();
     let best = Config { cpu: highest, ..Config::default() };
-    let few =
-        Config { opt: OptLevel::O0, registers: Some(5), poison: true, cpu: Some(aarch64::V8), ..Config::default() };
+    let few = Config {
+        opt: OptLevel::O0,
+        registers: Some(5),
+        poison: true,
+        verify: true,
+        cpu: Some(aarch64::V8),
+        ..Config::default()
+    };
     let canonical = Config { nan: NanProfile::Canonical, ..best.clone() };
     for options in [best, few, canonical] {
         let mut checked = 0;
