@@ -153,6 +153,15 @@ fn check_inst<W: Witness>(
     let leeway = match common {
         // Its zero-extensions come after its moves.
         Some(Common::Libcall { .. }) => Leeway { wide_reads: true, ..Leeway::default() },
+        // It copies whole registers, of which no more may be known then than before.
+        Some(Common::Copy) => {
+            let [from, to] = [0, 1].map(|i| operands[i].vreg());
+            let [width, bits] = [from, to].map(|vreg| usize::from(vcode.widths[vreg.vreg()]));
+            if bits > width {
+                return Err(Disagreement::CopiesMore { bits, width });
+            }
+            Leeway { wide_reads: true, ..Leeway::default() }
+        }
         Some(_) => Leeway::default(),
         None => W::leeway(&record.inst),
     };

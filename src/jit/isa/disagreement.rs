@@ -16,6 +16,8 @@ pub enum Disagreement {
     ReadsOther { instruction: String, reg: PReg },
     #[error("{instruction} reads {bits} bits of {reg}, which holds {width}")]
     ReadsMore { instruction: String, bits: usize, reg: PReg, width: usize },
+    #[error("a copy has {bits} bits of a value of {width}")]
+    CopiesMore { bits: usize, width: usize },
     #[error("{instruction} reads flags that nothing before it set")]
     ReadsFlags { instruction: String },
     #[error("{instruction} writes {reg}, which is neither defined nor overwritten")]

@@ -36,8 +36,14 @@ fn code_reads_and_writes_what_the_allocator_was_told() {
 fn so_does_the_code_of_the_suite() {
     let highest = aarch64::TARGET.all_levels().next_back();
     let best = Config { cpu: highest, ..Config::default() };
-    let few =
-        Config { opt: OptLevel::O0, registers: Some(5), poison: true, cpu: Some(aarch64::V8), ..Config::default() };
+    let few = Config {
+        opt: OptLevel::O0,
+        registers: Some(5),
+        poison: true,
+        verify: true,
+        cpu: Some(aarch64::V8),
+        ..Config::default()
+    };
     let canonical = Config { nan: NanProfile::Canonical, ..best.clone() };
     for options in [best, few, canonical] {
         let mut checked = 0;
@@ -251,4 +257,24 @@ fn moves_that_are_none_are_found() {
         far.patch(short, |_| word);
         assert!(far.lie().contains(error), "{}", far.lie());
     }
+}
+
+/// A loop without calls, in a function with calls, gets copies of what does not change in it: of whole registers,
+/// whatever the width of the value.
+#[test]
+fn a_copy_knows_no_more_than_its_original() {
+    let text = "(module (func $f) (func (param i32) (result i32) (local i32) (call $f) \
+        (loop (local.set 1 (i32.add (local.get 1) (local.get 0))) (br_if 0 (i32.lt_s (local.get 1) (i32.const 99)))) \
+        (call $f) (i32.add (local.get 0) (local.get 1))))";
+    let mut nest = emitted(text, 1);
+    let is_narrow = |nest: &Emitted, copy: usize| {
+        let original = nest.vcode.operands_of(copy)[0].vreg();
+        nest.vcode.widths[original.vreg()] == 32
+    };
+    let copies: Vec<usize> = (0..nest.vcode.insts.len())
+        .filter(|&i| matches!(nest.vcode.insts[i].inst, Inst::Common(Common::Copy)) && is_narrow(&nest, i))
+        .collect();
+    let copy = nest.vcode.operands_of(copies[0])[1].vreg();
+    nest.vcode.widths[copy.vreg()] = 64;
+    assert!(nest.lie().contains("a copy has 64 bits of a value of 32"), "{}", nest.lie());
 }
