@@ -15,7 +15,7 @@ use wasmoon::conformance::supervise::run;
 use wasmoon::engine::{
     AllocatorKind, Config, ConfigError, Dispatch, Engine, Mode, NanProfile, OptLevel, Relaxed, Tier,
 };
-use wasmoon::target::{Capability, CpuLevel, x86_64};
+use wasmoon::target::{Capability, CpuLevel};
 
 /// Runs the suite on the interpreter and on a column for each of these modes. Any difference from the interpreter is a
 /// failure; missing features are the matrix's concern. With `MODE=name` in the environment, only that mode runs.
@@ -202,11 +202,12 @@ fn baseline() -> CpuLevel {
     CpuLevel::default().target().baseline()
 }
 
-fn a_cpu_with_avx() -> Result<(), Missing> {
-    tool("avx")?;
-    let config = Config { cpu: Some(x86_64::AVX), registers: Some(6), poison: true, verify: true, ..jit() };
-    assert!(x86_64::AVX.is_here(), "the CPU has AVX, and is not known to");
-    hold_against_interpreter(vec![("avx".into(), config)]);
+/// Another level than the lowest.
+fn a_cpu_with(level: CpuLevel) -> Result<(), Missing> {
+    tool(level.name())?;
+    let config = Config { cpu: Some(level), registers: Some(6), poison: true, verify: true, ..jit() };
+    assert!(level.is_here(), "the CPU has {}, and is not known to", level.name());
+    hold_against_interpreter(vec![(level.name().into(), config)]);
     Ok(())
 }
 
@@ -306,8 +307,9 @@ fn main() -> ExitCode {
     if wanted.as_ref().is_none_or(|w| w.starts_with("canonical_")) {
         trials.extend(tests![canonical_nans]);
     }
-    if has("avx") {
-        trials.extend(tests![a_cpu_with_avx]);
+    // All other modes have the lowest level, or the highest.
+    if let Some(level) = baseline().target().all_levels().nth(1).filter(|level| has(level.name())) {
+        trials.push(support::trial(format!("a_cpu_with_{}", level.name()), move || a_cpu_with(level)));
     }
     if has("loop") {
         trials.extend(tests![the_dispatcher_by_a_loop]);

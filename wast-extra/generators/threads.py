@@ -496,6 +496,162 @@ def isolation():
     write("threads/isolation.wast", "The items visible in a script's thread, and those that are not.", parts, HEADER + ";;! multi-memory = true\n")
 
 
+# A litmus test: what the threads do with the cells $x and $y of one turn, of 32 bits each, and how many of the results a, b, c, d
+# there are; the outcome that is forbidden; and why. Results are stored, and counted by the script's own thread.
+X, Y, RESULTS, ARRAY = 0x1000, 0x3000, 0x5000, 0x1000
+CELLS, PASSES = 512, 4
+
+
+def cell_load(at):
+    return f"(i32.atomic.load offset={at} (local.get $at))"
+
+
+def cell_store(at, value=1):
+    return f"(i32.atomic.store offset={at} (local.get $at) (i32.const {value}))"
+
+
+def cell_swap(at):
+    return f"(drop (i32.atomic.rmw.xchg offset={at} (local.get $at) (i32.const 1)))"
+
+
+def cell_add(at):
+    return f"(i32.atomic.rmw.add offset={at} (local.get $at) (i32.const 0))"
+
+
+def plain_load(at):
+    return f"(i32.load offset={at} (local.get $at))"
+
+
+def plain_store(at):
+    return f"(i32.store offset={at} (local.get $at) (i32.const 1))"
+
+
+def seen(name, load):
+    """Keeps what a load returns."""
+    return f"(local.set ${name} {load})"
+
+
+LITMUS = {
+    "message_passing": (
+        "Who sees the flag sees what was written before it, by a plain store.",
+        [[plain_store(X), cell_store(Y)], [seen("a", cell_load(Y)), seen("b", plain_load(X))]],
+        {"a": 1, "b": 0},
+    ),
+    # By stores and loads alone: ci/litmus/store_buffering.wast.
+    "store_buffering": (
+        "Of two threads that store and then look at the other's cell, by operators that load and store, one sees the other's store.",
+        [[cell_swap(X), seen("a", cell_load(Y))], [cell_store(Y), seen("b", cell_add(X))]],
+        {"a": 0, "b": 0},
+    ),
+    "load_buffering": (
+        "No load sees a store that comes after it on the other thread.",
+        [[seen("a", cell_load(X)), cell_store(Y)], [seen("b", cell_load(Y)), cell_store(X)]],
+        {"a": 1, "b": 1},
+    ),
+    "coherence": (
+        "A cell does not go back to an older value.",
+        [[cell_store(X, 1), cell_store(X, 2)], [seen("a", cell_load(X)), seen("b", cell_load(X))]],
+        {"a": 2, "b": 1},
+    ),
+    "causality": (
+        "What a thread saw before it stored is seen by who sees that store.",
+        [[cell_store(X)], [seen("a", cell_load(X)), cell_store(Y)], [seen("b", cell_load(Y)), seen("c", cell_load(X))]],
+        {"a": 1, "b": 1, "c": 0},
+    ),
+    "independent_reads": (
+        "Two threads see the stores of two others in one order (IRIW).",
+        [
+            [cell_store(X)],
+            [cell_store(Y)],
+            [seen("a", cell_load(X)), seen("b", cell_load(Y))],
+            [seen("c", cell_load(Y)), seen("d", cell_load(X))],
+        ],
+        {"a": 1, "b": 0, "c": 1, "d": 0},
+    ),
+}
+
+LITMUS_MODULE = """
+(module
+  (memory (import "mem" "shared") 1 1 shared)
+  ;; Waits until this many arrivals were counted, then for some turns of a loop more: the last to arrive is ahead, now less
+  ;; and now more. A thread that spins for long gives up its processor, and is not woken: that would order accesses, too.
+  (func $meet (param $arrivals i32) (param $delay i32)
+    (local $seen i32) (local $turns i32)
+    (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+    (loop $again
+      (local.set $seen (i32.atomic.load (i32.const 0)))
+      (if (i32.lt_u (local.get $seen) (local.get $arrivals)) (then
+        (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+        (if (i32.gt_u (local.get $turns) (i32.const 2000)) (then
+          (drop (memory.atomic.wait32 (i32.const 0) (local.get $seen) (i64.const 50000)))))
+        (br $again))))
+    (loop $later (br_if $later (i32.gt_s (local.tee $delay (i32.sub (local.get $delay) (i32.const 1))) (i32.const 0)))))
+{count}  (func (export "run") (result i32)
+    (local $at i32) (local $arrivals i32) (local $passes i32) (local $forbidden i32)
+    (local $a i32) (local $b i32) (local $c i32) (local $d i32)
+    (loop $pass
+      (local.set $at (i32.const 0))
+      (loop $cell
+        (if (i32.eqz (i32.and (local.get $at) (i32.const {mask}))) (then
+          (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const {threads})))
+            (i32.and (i32.shr_u (local.get $at) (i32.const {shift})) (i32.const 127)))))
+{body}
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (br_if $cell (i32.lt_u (local.get $at) (i32.const {bytes}))))
+      (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const {threads}))) (i32.const 0))
+{counts}      (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const {threads}))) (i32.const 0))
+      (br_if $pass (i32.lt_u (local.tee $passes (i32.add (local.get $passes) (i32.const 1))) (i32.const {passes}))))
+    (local.get $forbidden)))
+"""
+
+LITMUS_COUNT = """  ;; The number of cells with the forbidden outcome. Afterwards all cells and results are 0.
+  (func $count (result i32)
+    (local $at i32) (local $n i32)
+    (loop $cell
+      (local.set $n (i32.add (local.get $n)
+        {forbidden}))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br_if $cell (i32.lt_u (local.get $at) (i32.const {bytes}))))
+    (memory.fill (i32.const {start}) (i32.const 0) (i32.const {length}))
+    (local.get $n))
+"""
+
+
+def litmus(name, comment, threads, forbidden):
+    """Threads that access the same cells at the same time; the forbidden outcome never shows."""
+    names = sorted(forbidden)
+    place = {n: RESULTS + ARRAY * i for i, n in enumerate(names)}
+    equal = [f"(i32.eq (i32.load offset={place[n]} (local.get $at)) (i32.const {forbidden[n]}))" for n in names]
+    all_equal = equal[0]
+    for one in equal[1:]:
+        all_equal = f"(i32.and {all_equal}\n          {one})"
+    cells = {"bytes": 4 * CELLS, "start": X, "length": RESULTS + ARRAY * len(names) - X, "forbidden": all_equal}
+
+    # More threads than processors meet rarely.
+    together = 2 if len(threads) == 2 else 16
+
+    def module(i, counts):
+        accesses = threads[i]
+        keeps = [f"(i32.store offset={place[n]} (local.get $at) (local.get ${n}))" for n in names if f"(local.set ${n} " in "".join(accesses)]
+        fields = {
+            "count": LITMUS_COUNT.format(**cells) if counts else "",
+            "counts": "      (local.set $forbidden (i32.add (local.get $forbidden) (call $count)))\n" if counts else "",
+            "body": "\n".join("        " + line for line in [*accesses, *keeps]),
+            "mask": 4 * together - 1, "shift": 2 * i, "threads": len(threads), "bytes": 4 * CELLS, "passes": PASSES,
+        }
+        return LITMUS_MODULE.format(**fields).strip()
+
+    parts = [SHARED.replace("1 4", "1 1").strip()]
+    zero = ret("run", [], "(i32.const 0)")
+    indent = lambda text: "\n".join("  " + line for line in text.split("\n"))
+    for i in range(1, len(threads)):
+        body = indent(module(i, False))
+        parts.append(f'(thread $T{i} (shared (module $Mem))\n  (register "mem" $Mem)\n{body}\n  {zero})')
+    parts += [module(0, True), zero]
+    parts += [f"(wait $T{i})" for i in range(1, len(threads))]
+    write(f"threads/litmus_{name}.wast", comment, parts, HEADER)
+
+
 def make():
     values()
     checks("i32", "threads/checks.wast", "(memory 1 1 shared)", (1 << 32) - 8)
@@ -507,3 +663,5 @@ def make():
     counters()
     growth()
     isolation()
+    for name, (comment, threads, forbidden) in LITMUS.items():
+        litmus(name, comment, threads, forbidden)
