@@ -54,6 +54,9 @@ struct Args {
     /// docs/museum-CPU.md
     #[arg(long, conflicts_with = "names")]
     page: bool,
+    /// Only the bugs of this CPU's own code
+    #[arg(long, conflicts_with = "names")]
+    own: bool,
     /// Name of the build on the page, besides a hash of it
     #[arg(long, value_name = "TEXT", default_value = "an unnamed tree")]
     build: String,
@@ -112,6 +115,7 @@ fn run(args: &Args) -> Result<bool, MuseumError> {
         names => names.iter().map(|name| find(name)).collect::<Result<_, _>>()?,
     };
     let (bugs, elsewhere): (Vec<&'static Bug>, Vec<&'static Bug>) = bugs.into_iter().partition(|bug| bug.is_here());
+    let bugs: Vec<&'static Bug> = bugs.into_iter().filter(|bug| !args.own || bug.target.is_some()).collect();
     if planted {
         return Err(MuseumError::Planted);
     }

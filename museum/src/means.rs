@@ -71,7 +71,8 @@ impl Trial<'_> {
         }
         let report = self.folder.join(format!("{}-{}.jsonl", bug.name, means.name()));
         let target = format!("jsonl={}", report.display());
-        let mut args = vec!["test", "--backend", "interp,jit", "--timeout", DIRECTIVE, "--jobs", "1", "--report", &target];
+        let mut args =
+            vec!["test", "--backend", "interp,jit", "--timeout", DIRECTIVE, "--jobs", "1", "--report", &target];
         args.extend(filters.iter().map(String::as_str));
         let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
         let text = std::fs::read_to_string(&report).unwrap_or_default();

@@ -144,7 +144,11 @@ pub fn line(bug: &Bug, known: &BugResults) -> String {
 pub fn markdown(rows: &[(&Bug, BugResults)], elsewhere: &[&Bug], build: &str, means: &str) -> String {
     let totals = Totals::of(rows, elsewhere);
     let totals = totals.text().trim_end().replace('\n', "\n\n");
-    let mut text = INTRODUCTION.replace("{BUILD}", build).replace("{TOTALS}", &totals).replace("{CPU}", CPU).replace("{MEANS}", means);
+    let mut text = INTRODUCTION
+        .replace("{BUILD}", build)
+        .replace("{TOTALS}", &totals)
+        .replace("{CPU}", CPU)
+        .replace("{MEANS}", means);
     let mark = |right: bool| if right { "" } else { " ✗" };
     for (bug, known) in rows {
         let share = share(known).map_or("?".into(), |s| format!("{s:.2}%"));

@@ -42,7 +42,8 @@
   (func (export "add_scaled") (param i64 i32) (result i64)
     (i64.add (local.get 0) (i64.shl (i64.extend_i32_s (local.get 1)) (i64.const 3))))
 
-  ;; Logical operations with a rotated operand.
+  ;; Rotations, and logical operations with a rotated operand.
+  (func (export "rotl") (param i64) (result i64) (i64.rotl (local.get 0) (i64.const 32)))
   (func (export "and_rotated") (param i64 i64) (result i64)
     (i64.and (local.get 0) (i64.rotr (local.get 1) (i64.const 40))))
   (func (export "or_rotated") (param i64 i64) (result i64)
@@ -97,6 +98,7 @@
 (assert_return (invoke "minus_one" (i64.const 9)) (i64.const -1))
 (assert_return (invoke "add_extended" (i64.const 1) (i32.const -2)) (i64.const -1))
 (assert_return (invoke "add_scaled" (i64.const 1) (i32.const -2)) (i64.const -15))
+(assert_return (invoke "rotl" (i64.const 0x0123456789abcdef)) (i64.const 0x89abcdef01234567))
 (assert_return (invoke "and_rotated" (i64.const -1) (i64.const 0x0123456789abcdef)) (i64.const 0x6789abcdef012345))
 (assert_return (invoke "or_rotated" (i64.const 0) (i64.const 0x0123456789abcdef)) (i64.const 0x89abcdef01234567))
 (assert_return (invoke "multiply_subtract" (i32.const 100) (i32.const 3) (i32.const 7)) (i32.const 79))
