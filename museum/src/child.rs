@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use wasmoon::process::spawn::own_program;
 
 /// Interval between looks at the time that a child has taken.
 const POLL: Duration = Duration::from_millis(200);
@@ -18,7 +19,7 @@ const TICKS: f64 = 100.0;
 
 /// This executable again.
 pub fn command() -> Command {
-    Command::new("/proc/self/exe")
+    Command::new(own_program())
 }
 
 /// How a child ended.

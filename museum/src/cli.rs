@@ -1,7 +1,7 @@
 //! `wasmoon-museum museum`: plants each bug, tries every means of finding it, one at a time, and tabulates.
 
 use crate::error::{MuseumError, UnknownMeans};
-use crate::patches::{BUGS, Bug, Means, VARIABLE, find};
+use crate::patches::{BUGS, Bug, CPU, Means, VARIABLE, find};
 use crate::run::{News, Settings, build_name};
 use crate::{code, page};
 use clap::Parser;
@@ -13,10 +13,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use wasmoon::triage::write_whole;
 
-/// The page that the repository has.
-const PAGE: &str = "docs/museum.md";
 /// Folder of everything else that a run writes.
 const FOLDER: &str = "target/museum";
+/// The CPU whose results need not be named after it.
+const USUAL: &str = "x86_64";
 
 #[derive(Parser)]
 #[command(name = "wasmoon-museum", bin_name = "wasmoon-museum")]
@@ -50,9 +50,13 @@ struct Args {
     /// Number of bugs at a time [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Write the table to docs/museum.md instead of target/museum/museum.md
+    /// Write the table to docs/museum.md instead of target/museum/museum.md; if the CPU is not x86_64, to
+    /// docs/museum-CPU.md
     #[arg(long, conflicts_with = "names")]
     page: bool,
+    /// Only the bugs of this CPU's own code
+    #[arg(long, conflicts_with = "names")]
+    own: bool,
     /// Name of the build on the page, besides a hash of it
     #[arg(long, value_name = "TEXT", default_value = "an unnamed tree")]
     build: String,
@@ -92,6 +96,11 @@ fn parse_means(text: &str) -> Result<Means, UnknownMeans> {
     Means::of(text).ok_or(UnknownMeans)
 }
 
+/// A name of its own for what there is for each CPU.
+fn of_cpu(name: &str) -> String {
+    if CPU == USUAL { name.to_string() } else { format!("{name}-{CPU}") }
+}
+
 /// Whether everything is as it should be.
 fn run(args: &Args) -> Result<bool, MuseumError> {
     let planted = std::env::var_os(VARIABLE).is_some_and(|name| !name.is_empty());
@@ -105,6 +114,8 @@ fn run(args: &Args) -> Result<bool, MuseumError> {
         [] => BUGS.iter().collect(),
         names => names.iter().map(|name| find(name)).collect::<Result<_, _>>()?,
     };
+    let (bugs, elsewhere): (Vec<&'static Bug>, Vec<&'static Bug>) = bugs.into_iter().partition(|bug| bug.is_here());
+    let bugs: Vec<&'static Bug> = bugs.into_iter().filter(|bug| !args.own || bug.target.is_some()).collect();
     if planted {
         return Err(MuseumError::Planted);
     }
@@ -116,7 +127,7 @@ fn run(args: &Args) -> Result<bool, MuseumError> {
         jobs: args.jobs.map_or(cores, usize::from),
         again: args.again,
         find_only: args.find_only,
-        folder: Path::new(FOLDER).join("results"),
+        folder: Path::new(FOLDER).join(of_cpu("results")),
     };
     let start = Instant::now();
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(bugs.len() as u64) } else { ProgressBar::hidden() };
@@ -140,7 +151,7 @@ fn run(args: &Args) -> Result<bool, MuseumError> {
     });
     bar.finish_and_clear();
     let (rows, totals) = rows.map(|rows| {
-        let totals = page::Totals::of(&rows);
+        let totals = page::Totals::of(&rows, &elsewhere);
         (rows, totals)
     })?;
     say(&format!(
@@ -152,8 +163,9 @@ fn run(args: &Args) -> Result<bool, MuseumError> {
     if args.names.is_empty() {
         let build = format!("{} (executable {})", args.build, build_name()?);
         let means = format!("at most {} s, and {} random modules", args.time, args.modules);
-        let out = if args.page { PathBuf::from(PAGE) } else { Path::new(FOLDER).join("museum.md") };
-        write_whole(&out, &page::markdown(&rows, &build, &means))?;
+        let folder = Path::new(if args.page { "docs" } else { FOLDER });
+        let page = page::markdown(&rows, &elsewhere, &build, &means);
+        write_whole(&folder.join(of_cpu("museum") + ".md"), &page)?;
     }
     Ok(totals.is_fine())
 }

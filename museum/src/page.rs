@@ -1,7 +1,8 @@
 //! The results, as lines and as a page.
 
-use crate::patches::{Bug, Means, short};
+use crate::patches::{Bug, CPU, Means, short};
 use crate::run::{BugResults, MeansResult};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The page up to its table.
@@ -15,6 +16,8 @@ const SMALL: u32 = 30;
 #[derive(Debug, Default)]
 pub struct Totals {
     bugs: usize,
+    /// Bugs of other CPUs, which are left out: how many of each.
+    elsewhere: BTreeMap<&'static str, usize>,
     /// Those that are in the compiler: bisection is for them alone.
     compiled: usize,
     found: usize,
@@ -33,8 +36,12 @@ fn share(known: &BugResults) -> Option<f64> {
 }
 
 impl Totals {
-    pub fn of(rows: &[(&Bug, BugResults)]) -> Totals {
+    /// `elsewhere`: bugs of other CPUs, which are not among the rows.
+    pub fn of(rows: &[(&Bug, BugResults)], elsewhere: &[&Bug]) -> Totals {
         let mut totals = Totals { bugs: rows.len(), ..Totals::default() };
+        for target in elsewhere.iter().filter_map(|bug| bug.target) {
+            *totals.elsewhere.entry(target).or_default() += 1;
+        }
         for (bug, known) in rows {
             totals.compiled += usize::from(bug.is_compiled());
             totals.found += usize::from(known.found.iter().any(|f| f.found));
@@ -60,9 +67,10 @@ impl Totals {
         totals
     }
 
-    /// All found, and by each means that must find them; all functions right, nine stages in ten.
+    /// At least one, all found, and by each means that must find them; all functions right, nine stages in ten.
     pub fn is_fine(&self) -> bool {
-        self.found == self.bugs
+        self.bugs > 0
+            && self.found == self.bugs
             && self.missed.is_empty()
             && self.functions == self.compiled
             && self.stages * 10 >= self.compiled * 9
@@ -78,6 +86,11 @@ impl Totals {
              time\n",
             self.found, self.functions, self.stages, self.small, self.seconds
         );
+        if !self.elsewhere.is_empty() {
+            let each = self.elsewhere.iter().map(|(target, n)| format!("{n} of {target}"));
+            let each = each.collect::<Vec<_>>().join(", ");
+            let _ = writeln!(text, "left out, as they are bugs of another CPU than {CPU}: {each}");
+        }
         if !self.missed.is_empty() {
             let _ = writeln!(text, "not found by a means that should: {}", self.missed.join(", "));
         }
@@ -127,11 +140,15 @@ pub fn line(bug: &Bug, known: &BugResults) -> String {
     text
 }
 
-/// The whole page. `build`: what the results are of; `means`: what was spent on each of them.
-pub fn markdown(rows: &[(&Bug, BugResults)], build: &str, means: &str) -> String {
-    let totals = Totals::of(rows);
+/// The whole page. `elsewhere`: bugs of other CPUs; `build`: what the results are of; `means`: what was spent on each of them.
+pub fn markdown(rows: &[(&Bug, BugResults)], elsewhere: &[&Bug], build: &str, means: &str) -> String {
+    let totals = Totals::of(rows, elsewhere);
     let totals = totals.text().trim_end().replace('\n', "\n\n");
-    let mut text = INTRODUCTION.replace("{BUILD}", build).replace("{TOTALS}", &totals).replace("{MEANS}", means);
+    let mut text = INTRODUCTION
+        .replace("{BUILD}", build)
+        .replace("{TOTALS}", &totals)
+        .replace("{CPU}", CPU)
+        .replace("{MEANS}", means);
     let mark = |right: bool| if right { "" } else { " ✗" };
     for (bug, known) in rows {
         let share = share(known).map_or("?".into(), |s| format!("{s:.2}%"));
@@ -204,27 +221,46 @@ mod tests {
             name: "a-bug",
             story: "What happened.",
             stage: "gvn",
+            target: None,
             sources: vec!["https://github.com/a/b/issues/1"],
             plants: "What is wrong.",
             finders: vec![Means::Suite],
             features: Vec::new(),
         };
         let rows = |known: BugResults| vec![(bug, known)];
-        let good = Totals::of(&rows(known(true, true, 30)));
+        let of = |known: BugResults| Totals::of(&rows(known), &[]);
+        let good = of(known(true, true, 30));
         assert!(good.is_fine() && good.small == 1, "{}", good.text());
-        assert!(Totals::of(&rows(known(true, true, 31))).small == 0);
-        let missed = Totals::of(&rows(known(false, true, 3)));
+        assert!(of(known(true, true, 31)).small == 0);
+        let missed = of(known(false, true, 3));
         let first = format!("a-bug: {}", bug.finders[0].name());
         assert!(!missed.is_fine() && missed.text().contains(&first), "{}", missed.text());
-        assert!(!Totals::of(&rows(known(true, false, 3))).is_fine());
+        assert!(!of(known(true, false, 3)).is_fine());
         let wide = BugResults {
             code: Some(Code { changed: ["a 0 1".to_string()].into(), functions: 20, ..Code::default() }),
             ..known(true, true, 3)
         };
-        assert!(!Totals::of(&rows(wide)).is_fine());
-        let page = markdown(&rows(known(true, false, 3)), "build", "means");
+        assert!(!of(wide).is_fine());
+        let page = markdown(&rows(known(true, false, 3)), &[], "build", "means");
         let row = page.lines().find(|l| l.starts_with("| `a-bug`")).unwrap();
         assert!(row.contains("1.00%") && row.contains("f ✗") && row.contains("3 ✗"), "{row}");
         assert!(line(bug, &known(true, false, 3)).contains("WRONG"));
+    }
+
+    #[test]
+    fn a_bug_of_another_cpu_is_counted_and_never_found() {
+        let bug = &Bug {
+            name: "a-bug",
+            story: "What happened.",
+            stage: "lowering",
+            target: Some("another"),
+            sources: vec!["https://github.com/a/b/issues/1"],
+            plants: "What is wrong.",
+            finders: vec![Means::Suite],
+            features: Vec::new(),
+        };
+        let totals = Totals::of(&[], &[bug, bug]);
+        assert!(totals.found == 0 && !totals.is_fine(), "{}", totals.text());
+        assert!(totals.text().contains(": 2 of another\n"), "{}", totals.text());
     }
 }

@@ -5,6 +5,9 @@ use wasmoon::jit::opt::PASSES;
 
 include!(concat!(env!("OUT_DIR"), "/patches.rs"));
 
+/// The CPU that this program runs on.
+pub const CPU: &str = std::env::consts::ARCH;
+
 /// Environment variable that names the bug to plant; inherited by worker processes.
 pub const VARIABLE: &str = "WASMOON_PLANT";
 
@@ -52,6 +55,8 @@ pub struct Bug {
     /// The stage at fault: one of [`STAGES`], of which bisection names all but `emission`, or a pass; or, outside of the compiler,
     /// one of [`SHARED`].
     pub stage: &'static str,
+    /// The CPU whose code it is a bug of; `None`: that of any.
+    pub target: Option<&'static str>,
     /// Where it happened: addresses of issues, fixes and advisories.
     pub sources: Vec<&'static str>,
     /// The exact effect of the patch.
@@ -103,11 +108,17 @@ impl Bug {
             name,
             story,
             stage: needed("Stage")?,
+            target: value("Target"),
             sources: needed("Source")?.split_whitespace().collect(),
             plants: needed("Plants")?,
             finders: needed("Found-by")?.split_whitespace().map(means).collect::<Result<_, _>>()?,
             features: value("Feature").map(|list| list.split(", ").collect()).unwrap_or_default(),
         })
+    }
+
+    /// Whether it can show on the CPU that this program runs on.
+    pub fn is_here(&self) -> bool {
+        self.target.is_none_or(|target| target == CPU)
     }
 
     /// Whether the bug is in the compiler: its code changes, and bisection can name the stage.
@@ -202,6 +213,26 @@ mod tests {
         }
     }
 
+    /// A bug in what belongs to one CPU is for that CPU alone; in what belongs to all of them, or to each, for all.
+    #[test]
+    fn a_patch_for_one_cpu_says_so() {
+        for (name, text) in PATCHES {
+            let changes = |cpu: &str| {
+                let files = text.lines().filter_map(|line| line.strip_prefix("+++ b/"));
+                files.flat_map(|file| file.split(['/', '.'])).any(|part| part == cpu)
+            };
+            let cpus: Vec<&str> = wasmoon::target::ALL.iter().map(|t| t.name).filter(|cpu| changes(cpu)).collect();
+            let target = find(name).expect("it is listed").target;
+            match cpus[..] {
+                [cpu] => assert_eq!(target, Some(cpu), "{name}"),
+                _ => assert_eq!(target, None, "{name}"),
+            }
+        }
+        for cpu in wasmoon::target::ALL {
+            assert!(BUGS.iter().any(|bug| bug.target == Some(cpu.name)), "no bug of {}", cpu.name);
+        }
+    }
+
     /// Each stage of the compiler, and each part that both backends share, has a bug.
     #[test]
     fn each_stage_has_a_bug() {
@@ -241,7 +272,9 @@ mod tests {
         let bug = Bug::read("x", whole).unwrap();
         assert_eq!((bug.story, bug.stage, bug.plants), ("A story.", "gvn", "What."));
         assert_eq!(bug.finders, [Means::Suite, Means::Smith]);
-        assert!(bug.features.is_empty() && bug.is_compiled());
+        assert!(bug.features.is_empty() && bug.is_compiled() && bug.is_here());
+        let elsewhere = "S.\n\nStage: a\nTarget: another\nSource: b\nPlants: c\nFound-by: suite\n---\n";
+        assert!(!Bug::read("x", elsewhere).unwrap().is_here());
         let refused = |text: &'static str| Bug::read("x", text).map(|bug| bug.name).unwrap_err().to_string();
         assert!(refused("A story.\n\nStage: gvn\n---\n").contains("'Source'"));
         assert!(refused("A story.\n").contains("'---'"));

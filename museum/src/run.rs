@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 use wasmoon::conformance::read::suite::Suite;
+use wasmoon::process::spawn::own_program;
 use wasmoon::triage::value::Hash;
 use wasmoon::triage::{FileError, write_whole};
 
@@ -107,7 +108,7 @@ pub enum News<'a> {
 /// # Errors
 /// It cannot be read.
 pub fn build_name() -> Result<String, MuseumError> {
-    let bytes = std::fs::read("/proc/self/exe").map_err(MuseumError::Executable)?;
+    let bytes = std::fs::read(own_program()).map_err(MuseumError::Executable)?;
     let mut hash = Hash::new();
     hash.bytes(&bytes);
     Ok(format!("{:016x}", hash.end()))
