@@ -35,7 +35,7 @@ const STORES: &[(&str, [&[&str]; 2])] = &[
     ("2", [&["mov"], &["ldrh", "strh"]]),
     ("4", [&["mov"], &["ldr", "str"]]),
     ("8", [&["mov"], &["ldr", "str"]]),
-    ("16", [&["movups", "movups"], &["ldr", "str"]]),
+    ("16", [&["movups"], &["ldr", "str"]]),
 ];
 
 /// The column of a level.

@@ -170,7 +170,7 @@ fn compare_both(cx: &mut Cx<'_>, Joined { first, second, both }: Joined) -> Cc {
     // If the first one decides, these flags make the result what it is.
     let (made_if, flags) = if both { (decides, cc.invert().flags()) } else { (decides.invert(), cc.flags()) };
     match (imm, b) {
-        (Some((op, value)), _) => op.int(w).n(a).imm(Imm::CondFlagsImm(made_if, flags, value as u8)).push(cx),
+        (Some((op, value)), _) => op.int(w).n(a).imm(Imm::CondFlagsConst(made_if, flags, value as u8)).push(cx),
         (None, Some(b)) if float => {
             M::Fccmp.float(w == W::B64).n(a).m(b).imm(Imm::CondFlags(made_if, flags)).push(cx);
         }

@@ -24,7 +24,7 @@ pub enum Imm {
     /// A comparison if the condition holds, else these flags.
     CondFlags(Cc, u8),
     /// As `CondFlags`, with a second operand of 5 bits.
-    CondFlagsImm(Cc, u8, u8),
+    CondFlagsConst(Cc, u8, u8),
     /// 8 bits of a float.
     Float(u8),
     Lanes(Lanes),
@@ -55,7 +55,7 @@ impl Imm {
             Imm::Bits(immr, imms) => u32::from(immr) << 16 | u32::from(imms) << 10,
             Imm::Cond(cc) => (cc as u32) << 12,
             Imm::CondFlags(cc, flags) => (cc as u32) << 12 | u32::from(flags),
-            Imm::CondFlagsImm(cc, flags, value) => u32::from(value) << 16 | (cc as u32) << 12 | u32::from(flags),
+            Imm::CondFlagsConst(cc, flags, value) => u32::from(value) << 16 | (cc as u32) << 12 | u32::from(flags),
             Imm::Float(byte) => u32::from(byte) << 13,
             Imm::Lanes(Lanes { op, cmode, byte }) => {
                 let byte = u32::from(byte);

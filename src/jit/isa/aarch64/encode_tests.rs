@@ -125,7 +125,7 @@ impl Case<'_> {
             return format!("{}{n}", letter(reg.width.unwrap_or(float)));
         }
         match (self.op, self.imm) {
-            (Op::Addv | Op::Uminv | Op::Umaxv, _) if is_result => format!("{}{n}", letter(w)),
+            (Op::Addv | Op::Uminv, _) if is_result => format!("{}{n}", letter(w)),
             (Op::Saddlp | Op::Uaddlp, _) if is_result => lanes(n, twice(w), false),
             (Op::VSmull | Op::VUmull | Op::Umlal | Op::Smull2 | Op::Umull2, _) if is_result => {
                 lanes(n, twice(w), false)
@@ -135,8 +135,6 @@ impl Case<'_> {
             (Op::Xtn | Op::Sqxtn | Op::Uqxtn | Op::Sqxtun | Op::Sqxtn2 | Op::Sqxtun2, _) if !is_result => {
                 lanes(n, twice(w), false)
             }
-            (Op::Shrn, Imm::Right(w, _)) if is_result => lanes(n, w, true),
-            (Op::Shrn, Imm::Right(w, _)) => lanes(n, twice(w), false),
             (Op::Sshll | Op::Sshll2 | Op::Ushll | Op::Ushll2, Imm::Left(w, _)) if is_result => {
                 lanes(n, twice(w), false)
             }
@@ -155,7 +153,7 @@ impl Case<'_> {
                 };
                 lanes(n, w, false)
             }
-            (Op::Tbl | Op::Tbx, _) if reg.field == Field::N => format!("{{{}}}", lanes(n, W::B8, false)),
+            (Op::Tbl, _) if reg.field == Field::N => format!("{{{}}}", lanes(n, W::B8, false)),
             (Op::Fcvtl, _) if is_result => lanes(n, W::B64, false),
             (Op::Fcvtl, _) => lanes(n, W::B32, true),
             (Op::Fcvtn, _) if is_result => lanes(n, W::B32, true),
@@ -228,7 +226,7 @@ impl Case<'_> {
             (_, Imm::Bits(immr, imms)) => vec![format!("#{immr}"), format!("#{imms}")],
             (_, Imm::Cond(cc)) => one(condition(cc).into()),
             (_, Imm::CondFlags(cc, flags)) => vec![format!("#{flags}"), condition(cc).into()],
-            (_, Imm::CondFlagsImm(cc, flags, value)) => {
+            (_, Imm::CondFlagsConst(cc, flags, value)) => {
                 vec![format!("#{value}"), format!("#{flags}"), condition(cc).into()]
             }
             (_, Imm::Float(byte)) => one(Self::float(byte)),
@@ -351,10 +349,10 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
         (Op::AddImm | Op::AddsImm | Op::SubImm | Op::SubsImm | Op::CmpImm | Op::CmnImm, _) => {
             [0, 1, 0xfff].into_iter().flat_map(|n| [false, true].map(|s| Imm::Arithmetic(n, s))).collect()
         }
-        (Op::AndImm | Op::OrrImm | Op::EorImm | Op::AndsImm | Op::TstImm, _) => {
+        (Op::AndImm | Op::OrrImm | Op::EorImm | Op::TstImm, _) => {
             MASKS.into_iter().filter_map(|mask| logical(mask, w)).map(Imm::Logical).collect()
         }
-        (Op::Sbfm | Op::Ubfm | Op::Bfm, _) => {
+        (Op::Sbfm | Op::Ubfm, _) => {
             [(0, 0), (0, 7), (0, top), (top, 0), (top, top), (3, 7), (7, 3), (1, top)]
                 .map(|(r, s)| Imm::Bits(r, s))
                 .into()
@@ -365,7 +363,7 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
             Cc::ALL.into_iter().flat_map(|cc| [0, 1, 2, 4, 8, 15].map(|flags| Imm::CondFlags(cc, flags))).collect()
         }
         (Op::CcmpImm | Op::CcmnImm, _) => {
-            let of = |cc| [(0, 31), (15, 0), (4, 1)].map(|(flags, value)| Imm::CondFlagsImm(cc, flags, value));
+            let of = |cc| [(0, 31), (15, 0), (4, 1)].map(|(flags, value)| Imm::CondFlagsConst(cc, flags, value));
             Cc::ALL.into_iter().flat_map(of).collect()
         }
         (Op::FmovImm, _) => (0..=255).map(Imm::Float).collect(),
@@ -378,7 +376,7 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
                 .collect()
         }
         (Op::Ext, _) => (0..16).map(Imm::Byte).collect(),
-        (Op::VShl | Op::Sli, _) => amounts(LANES, Imm::Left)
+        (Op::VShl, _) => amounts(LANES, Imm::Left)
             .into_iter()
             .filter(|imm| !matches!(imm, Imm::Left(w, by) if *by == w.bits()))
             .collect(),
@@ -386,12 +384,8 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
             let all = amounts(&[W::B8, W::B16, W::B32], Imm::Left);
             all.into_iter().filter(|imm| !matches!(imm, Imm::Left(w, by) if *by == w.bits())).collect()
         }
-        (Op::Sshr | Op::Ushr | Op::Usra | Op::Sri, _) => {
+        (Op::Sshr | Op::Ushr | Op::Sri, _) => {
             amounts(LANES, Imm::Right).into_iter().filter(|imm| !matches!(imm, Imm::Right(_, 0))).collect()
-        }
-        (Op::Shrn, _) => {
-            let all = amounts(&[W::B8, W::B16, W::B32], Imm::Right);
-            all.into_iter().filter(|imm| !matches!(imm, Imm::Right(_, 0))).collect()
         }
         // A general register gives or gets any lane, all or the lower part of it.
         (Op::Dup, _) => LANES.iter().map(|&w| Imm::Lane(w, 0)).collect(),
@@ -401,10 +395,6 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
         }
         (Op::Umov, _) => {
             let there: &[W] = if w == W::B64 { &[W::B64] } else { &[W::B8, W::B16, W::B32] };
-            lanes_of(there).map(|(w, n)| Imm::Lane(w, n)).collect()
-        }
-        (Op::Smov, _) => {
-            let there: &[W] = if w == W::B64 { &[W::B8, W::B16, W::B32] } else { &[W::B8, W::B16] };
             lanes_of(there).map(|(w, n)| Imm::Lane(w, n)).collect()
         }
         (Op::Xar, _) => [0, 1, 31, 63].map(Imm::Rotate).into(),
@@ -713,12 +703,12 @@ fn lines() -> String {
     lines.into_iter().collect()
 }
 
-/// `BLESS=1` writes the file; read the changes.
+/// `WASMOON_BLESS=1` writes the file; read the changes.
 #[test]
 fn the_file_of_encodings_is_up_to_date() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/encodings/aarch64.txt");
     let lines = lines();
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("WASMOON_BLESS").is_some_and(|v| v == "1") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &lines).unwrap();
     }

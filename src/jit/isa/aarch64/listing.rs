@@ -61,7 +61,7 @@ fn immediate(imm: Imm) -> Option<String> {
         Imm::Bits(immr, imms) => format!("immr {immr} imms {imms}"),
         Imm::Cond(cc) => cond(cc),
         Imm::CondFlags(cc, flags) => format!("flags {flags:#06b}, {}", cond(cc)),
-        Imm::CondFlagsImm(cc, flags, value) => format!("{value}, flags {flags:#06b}, {}", cond(cc)),
+        Imm::CondFlagsConst(cc, flags, value) => format!("{value}, flags {flags:#06b}, {}", cond(cc)),
         Imm::Float(byte) => format!("float {byte:#04x}"),
         Imm::Lanes(Lanes { op, cmode, byte }) => format!("op {op} cmode {cmode} byte {byte:#04x}"),
         Imm::Lane(w, n) => format!("lane {n} of {}", w.bits()),

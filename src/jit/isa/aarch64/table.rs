@@ -163,12 +163,10 @@ op_table! {
     Orn "orn" 0x2a20_0000 Sf [D Def G, N Use G, M Use G] Shifted;
     Eor "eor" 0x4a00_0000 Sf [D Def G, N Use G, M Use G] Shifted;
     Eon "eon" 0x4a20_0000 Sf [D Def G, N Use G, M Use G] Shifted;
-    Ands "ands" 0x6a00_0000 Sf [D Def G, N Use G, M Use G] Shifted, flags;
     Tst "tst" 0x6a00_001f Sf [N Use G, M Use G] Shifted, flags;
     AndImm "and" 0x1200_0000 Sf [D Def G, N Use G] Some;
     OrrImm "orr" 0x3200_0000 Sf [D Def G, N Use G] Some;
     EorImm "eor" 0x5200_0000 Sf [D Def G, N Use G] Some;
-    AndsImm "ands" 0x7200_0000 Sf [D Def G, N Use G] Some, flags;
     TstImm "tst" 0x7200_001f Sf [N Use G] Some, flags;
     Mov "mov" 0x2a00_03e0 Sf [D Def G, M Use G] No;
     Mvn "mvn" 0x2a20_03e0 Sf [D Def G, M Use G] Shifted;
@@ -192,7 +190,6 @@ op_table! {
     // Bit fields: shifts by immediates and extensions, too.
     Sbfm "sbfm" 0x1300_0000 SfN [D Def G, N Use G] Some;
     Ubfm "ubfm" 0x5300_0000 SfN [D Def G, N Use G] Some;
-    Bfm "bfm" 0x3300_0000 SfN [D Tied G, N Use G] Some;
     Extr "extr" 0x1380_0000 SfN [D Def G, N Use G, M Use G] Some;
     // Extensions to 64 bits of what is in the lower half.
     Sxtw "sxtw" 0x9340_7c00 No [D Def G, N Use G: B32] No;
@@ -255,7 +252,6 @@ op_table! {
     Frintp "frintp" 0x1e24_c000 Float [D Def F, N Use F] No;
     Frintm "frintm" 0x1e25_4000 Float [D Def F, N Use F] No;
     Frintz "frintz" 0x1e25_c000 Float [D Def F, N Use F] No;
-    Fmov "fmov" 0x1e20_4000 Float [D Def F, N Use F] No;
     FmovImm "fmov" 0x1e20_1000 Float [D Def F] Some;
     FcvtSD "fcvt" 0x1e22_c000 No [D Def F: B64, N Use F: B32] No;
     FcvtDS "fcvt" 0x1e62_4000 No [D Def F: B32, N Use F: B64] No;
@@ -280,14 +276,9 @@ op_table! {
     VNot "not" 0x6e20_5800 No [D Def F, N Use F] No;
     // Bits of N where D has ones, of M elsewhere.
     Bsl "bsl" 0x6e60_1c00 No [D Tied F, N Use F, M Use F] No;
-    // Bits of N where M has ones.
-    Bit "bit" 0x6ea0_1c00 No [D Tied F, N Use F, M Use F] No;
-    // Bits of N where M has zeros.
-    Bif "bif" 0x6ee0_1c00 No [D Tied F, N Use F, M Use F] No;
     Movi "movi" 0x4f00_0400 No [D Def F] Some;
     Ext "ext" 0x6e00_0000 No [D Def F, N Use F, M Use F] Some;
     Tbl "tbl" 0x4e00_0000 No [D Def F, N Use F, M Use F] No;
-    Tbx "tbx" 0x4e00_1000 No [D Tied F, N Use F, M Use F] No;
     // Lanes of integers.
     VAdd "add" 0x4e20_8400 Lane [D Def F, N Use F, M Use F] No;
     VSub "sub" 0x6e20_8400 Lane [D Def F, N Use F, M Use F] No;
@@ -321,7 +312,6 @@ op_table! {
     Addp "addp" 0x4e20_bc00 Lane [D Def F, N Use F, M Use F] No;
     Addv "addv" 0x4e31_b800 Lane [D Def F, N Use F] No;
     Uminv "uminv" 0x6e31_a800 Lane [D Def F, N Use F] No;
-    Umaxv "umaxv" 0x6e30_a800 Lane [D Def F, N Use F] No;
     Umaxp "umaxp" 0x6e20_a400 Lane [D Def F, N Use F, M Use F] No;
     Saddlp "saddlp" 0x4e20_2800 Lane [D Def F, N Use F] No;
     Uaddlp "uaddlp" 0x6e20_2800 Lane [D Def F, N Use F] No;
@@ -345,10 +335,7 @@ op_table! {
     VShl "shl" 0x4f00_5400 No [D Def F, N Use F] Some;
     Sshr "sshr" 0x4f00_0400 No [D Def F, N Use F] Some;
     Ushr "ushr" 0x6f00_0400 No [D Def F, N Use F] Some;
-    Usra "usra" 0x6f00_1400 No [D Tied F, N Use F] Some;
-    Sli "sli" 0x6f00_5400 No [D Tied F, N Use F] Some;
     Sri "sri" 0x6f00_4400 No [D Tied F, N Use F] Some;
-    Shrn "shrn" 0x0f00_8400 No [D Def F, N Use F] Some;
     Sshll "sshll" 0x0f00_a400 No [D Def F, N Use F] Some;
     Sshll2 "sshll2" 0x4f00_a400 No [D Def F, N Use F] Some;
     Ushll "ushll" 0x2f00_a400 No [D Def F, N Use F] Some;
@@ -370,7 +357,6 @@ op_table! {
     Ins "ins" 0x4e00_1c00 Word [D Tied F, N Use G] Some;
     InsLane "ins" 0x6e00_0400 No [D Tied F, N Use F] Some;
     Umov "umov" 0x0e00_3c00 Whole [D Def G, N Use F] Some;
-    Smov "smov" 0x0e00_2c00 Whole [D Def G, N Use F] Some;
     // Lanes of floats.
     VFadd "fadd" 0x4e20_d400 FloatLane [D Def F, N Use F, M Use F] No;
     VFsub "fsub" 0x4ea0_d400 FloatLane [D Def F, N Use F, M Use F] No;

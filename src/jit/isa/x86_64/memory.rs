@@ -7,7 +7,7 @@ use super::operand::{access_of, imm_of, loaded};
 use super::table::{Op as M, W};
 use crate::jit::ir::{self, Access, Imm, Op, Type, Value};
 use crate::jit::isa::lower::common::Place;
-use regalloc2::{Operand, RegClass, VReg};
+use regalloc2::{Operand, VReg};
 
 /// Lowers an access to memory, or an operation on an object.
 pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
@@ -77,18 +77,7 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
     let constant = if ty.is_int() { imm_of(cx, value, w) } else { None };
     let stored = constant.map(Stored::Imm).unwrap_or_else(|| Stored::Reg(cx.reg(value)));
     let addr = address(cx, imm, base, index);
-    if w == W::B128 && matches!(imm, Imm::Heap { guard: true, .. }) {
-        probe(cx, addr);
-    }
     store_to(cx, ty, w, stored, addr);
-}
-
-/// Loads what a store of a vector is about to overwrite: a store of more than eight bytes that faults may have written
-/// those before the end of the memory (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3A, 9.1.1),
-/// but a store that traps must not have an effect.
-fn probe(cx: &mut Cx<'_>, at: Addr) {
-    let unused = cx.temp(RegClass::Float, 128);
-    M::Loadups.int(W::B128).def(unused).rm(Arg::Access(at, cx.offset())).push(cx);
 }
 
 /// Stores the low bits of a value of a type.

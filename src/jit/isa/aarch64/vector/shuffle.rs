@@ -23,9 +23,12 @@ fn lanes(bytes: &Bytes, width: u8) -> Option<Vec<u8>> {
     lanes.clone().all(whole).then(|| lanes.map(|lane| lane[0] / width).collect())
 }
 
+/// The number of the lane that a lane of a result is, by its own number and by how many there are.
+type LaneOf = fn(lane: u8, lanes: u8) -> u8;
+
 /// The instructions that take lanes of two operands, with the number of the lane that each of the result's is, out of
 /// twice as many as there are.
-const PERMUTATIONS: [(M, fn(lane: u8, lanes: u8) -> u8); 6] = [
+const PERMUTATIONS: [(M, LaneOf); 6] = [
     (M::Zip1, |i, n| i / 2 + i % 2 * n),
     (M::Zip2, |i, n| n / 2 + i / 2 + i % 2 * n),
     (M::Uzp1, |i, _| 2 * i),
