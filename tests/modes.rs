@@ -121,7 +121,7 @@ modes! {
     }
     few_registers {
         four_registers: Config { registers: Some(4), ..jit() };
-        five_registers_and_checks: Config { registers: Some(5), verify: true, ..jit() };
+        five_registers_and_checks: Config { registers: Some(5), verify: true, short_reach: true, ..jit() };
         six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
     }
     checks_and_poison {
@@ -130,7 +130,8 @@ modes! {
             Config { allocator: Some(AllocatorKind::Backtracking), verify: true, ..jit() };
         /// The verifier after each pass, the checker after each allocation.
         verified: Config { verify: true, ..jit() };
-        verified_without_optimization: Config { verify: true, poison: true, opt: OptLevel::O0, ..jit() };
+        verified_without_optimization:
+            Config { verify: true, poison: true, short_reach: true, opt: OptLevel::O0, ..jit() };
         /// Undefined upper halves of 32-bit values hold garbage.
         poisoned: Config { poison: true, ..jit() };
         /// The interpreter's accumulators hold garbage wherever nothing relies on them.
@@ -262,7 +263,9 @@ fn relaxed_operators(cpu: CpuLevel) -> Result<(), Missing> {
     };
     run_on("extra/simd/relaxed", columns, &mut check);
     println!("{}: {official} and {ours} directives, {chosen} chosen otherwise, {fused} of them by FMA", cpu.name());
-    assert!(official == 79 && ours > 400 && chosen > 50, "{official} {ours} {chosen}");
+    // A CPU whose instructions all follow the deterministic profile has little to choose.
+    let least = if cpu.has(Capability::SecondUnlessLess) { 50 } else { 0 };
+    assert!(official == 79 && ours > 400 && chosen > least, "{official} {ours} {chosen}");
     assert_eq!(fused > 0, cpu.has(Capability::FusedMultiplyAdd), "{cpu:?}");
     Ok(())
 }
@@ -308,7 +311,8 @@ fn main() -> ExitCode {
         trials.extend(tests![canonical_nans]);
     }
     // All other modes have the lowest level, or the highest.
-    if let Some(level) = baseline().target().all_levels().nth(1).filter(|level| has(level.name())) {
+    let levels: Vec<CpuLevel> = baseline().target().all_levels().collect();
+    for level in levels[1..levels.len() - 1].iter().copied().filter(|level| has(level.name())) {
         trials.push(support::trial(format!("a_cpu_with_{}", level.name()), move || a_cpu_with(level)));
     }
     if has("loop") {
