@@ -352,11 +352,9 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
         (Op::AndImm | Op::OrrImm | Op::EorImm | Op::TstImm, _) => {
             MASKS.into_iter().filter_map(|mask| logical(mask, w)).map(Imm::Logical).collect()
         }
-        (Op::Sbfm | Op::Ubfm, _) => {
-            [(0, 0), (0, 7), (0, top), (top, 0), (top, top), (3, 7), (7, 3), (1, top)]
-                .map(|(r, s)| Imm::Bits(r, s))
-                .into()
-        }
+        (Op::Sbfm | Op::Ubfm, _) => [(0, 0), (0, 7), (0, top), (top, 0), (top, top), (3, 7), (7, 3), (1, top)]
+            .map(|(r, s)| Imm::Bits(r, s))
+            .into(),
         (Op::Extr, _) => [0, 1, top].map(|by| Imm::Bits(0, by)).into(),
         (Op::Csel | Op::Csinc | Op::Csinv | Op::Csneg | Op::Fcsel, _) => Cc::ALL.map(Imm::Cond).into(),
         (Op::Ccmp | Op::Fccmp, _) => {
