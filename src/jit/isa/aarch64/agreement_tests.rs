@@ -41,6 +41,7 @@ fn so_does_the_code_of_the_suite() {
         registers: Some(5),
         poison: true,
         verify: true,
+        short_reach: true,
         cpu: Some(aarch64::V8),
         ..Config::default()
     };

@@ -772,7 +772,7 @@ fn words_built_by_hand_are_what_they_should_be() {
     let select = "(module (func (param v128 v128 i32) (result v128) \
         (select (local.get 0) (local.get 1) (local.get 2))))";
     let cases: &[(&str, u32, &[&str])] = &[
-        // Calls of functions, and through registers.
+        // Calls of functions, whose distance the linker fills in, and through registers.
         (&call("(call $f)"), 1, &["bl +134217724"]),
         (&call("(return_call $f)"), 1, &["ldp x29, x30, [sp], #16", "b +134217724"]),
         (&call("(call_ref $f (local.get 0))"), 1, &["ldr x16, [x9*", "blr x16"]),
