@@ -53,6 +53,9 @@ pub trait LowerIsa: Isa {
     /// `Unsupported` for operations that the back end does not have.
     fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError>;
 
+    /// Whether an operation on integers uses float registers.
+    fn uses_floats(op: Op) -> bool;
+
     /// Makes a constant in `to`.
     fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg);
 
@@ -154,7 +157,7 @@ pub fn lower<I: LowerIsa>(
         all_regs.add(super::int_reg(reg));
     }
     // Each register that a call overwrites costs the allocator time: not those of a class that has no values.
-    if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) {
+    if f.values.iter().any(|v| class_of(v.ty) == RegClass::Float) || f.insts.iter().any(|i| I::uses_floats(i.op)) {
         for reg in abi.allocatable(crate::target::RegClass::Float) {
             all_regs.add(super::float_reg(reg));
         }

@@ -22,6 +22,10 @@ impl LowerIsa for A64 {
         Ok(())
     }
 
+    fn uses_floats(op: ir::Op) -> bool {
+        op == ir::Op::Popcnt
+    }
+
     fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg) {
         lower::constant(cx, inst, to);
     }

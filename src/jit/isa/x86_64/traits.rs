@@ -25,6 +25,10 @@ impl LowerIsa for X64 {
         Ok(())
     }
 
+    fn uses_floats(_: ir::Op) -> bool {
+        false
+    }
+
     fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg) {
         lower::constant(cx, inst, to);
     }
