@@ -36,13 +36,13 @@ const CALLEE_CONTEXT: i32 = offset_of!(VMFunc, ctx) as i32;
 /// Frames below this size are not added to the stack pointer for the stack check: the limit leaves that much.
 const SMALL_FRAME: u32 = 1024;
 
-/// stp x29, x30, [sp, #-16]!
+/// `stp x29, x30, [sp, #-16]!`
 const PUSH_FRAME: u32 = 0xa9bf_7bfd;
-/// mov x29, sp
+/// `mov x29, sp`
 const SET_FRAME: u32 = 0x9100_03fd;
-/// mov sp, x29
+/// `mov sp, x29`
 const DROP_FRAME: u32 = 0x9100_03bf;
-/// ldp x29, x30, [sp], #16
+/// `ldp x29, x30, [sp], #16`
 const POP_FRAME: u32 = 0xa8c1_7bfd;
 const RETURN: u32 = 0xd65f_03c0;
 const NOP: u32 = 0xd503_201f;
@@ -51,13 +51,13 @@ const NOP: u32 = 0xd503_201f;
 const CALL: u32 = 0x95ff_ffff;
 const JUMP: u32 = 0x15ff_ffff;
 
-/// str x0, [sp, #-16]!
+/// `str x0, [sp, #-16]!`
 const PUSH_X0: u32 = 0xf81f_0fe0;
-/// ldr x0, [sp], #16
+/// `ldr x0, [sp], #16`
 const POP_X0: u32 = 0xf841_07e0;
-/// stp x0, x1, [sp, #-32]!, str x2, [sp, #16]
+/// `stp x0, x1, [sp, #-32]!, str x2, [sp, #16]`
 const PUSH_ARGUMENTS: [u32; 2] = [0xa9be_07e0, 0xf900_0be2];
-/// ldr x2, [sp, #16], ldp x0, x1, [sp], #32
+/// `ldr x2, [sp, #16], ldp x0, x1, [sp], #32`
 const POP_ARGUMENTS: [u32; 2] = [0xf940_0be2, 0xa8c2_07e0];
 
 /// Compares the stack pointer with the stack limit of the store that a register points to. Overwrites x17.
