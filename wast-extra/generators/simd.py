@@ -768,6 +768,119 @@ def flow():
     )
 
 
+# --- Operators that an instruction combines -----------------------------------------------------------------------------------
+
+
+def combined():
+    """Rotations, products that are added, logic of three operands, and what only looks like it; regular shuffles."""
+    rng = random.Random(27)
+    functions, checks = [], []
+    a, b, c = (rng.getrandbits(128) for _ in range(3))
+    full = M128 - 1
+
+    def case(name, body, want):
+        functions.append(f'  (func (export "{name}") (param v128 v128 v128) (result v128) {body})')
+        checks.append(ret(name, [vec(a), vec(b), vec(c)], [vec(want)]))
+
+    get = lambda n: f"(local.get {n})"
+    shl = lambda w, x, n: f"(i{w}x{128 // w}.shl {x} (i32.const {n}))"
+    shr = lambda w, x, n, sign="u": f"(i{w}x{128 // w}.shr_{sign} {x} (i32.const {n}))"
+    ors = lambda x, y: f"(v128.or {x} {y})"
+    xors = lambda x, y: f"(v128.xor {x} {y})"
+    up = lambda v, w, n: join([x << n % w for x in lanes(v, w)], w)
+    down = lambda v, w, n: join([x >> n % w for x in lanes(v, w)], w)
+    down_s = lambda v, w, n: join([signed(x, w) >> n % w for x in lanes(v, w)], w)
+    for w in (8, 16, 32, 64):
+        for n in sorted({1, 3, w // 2, w - 1, w - 3}):
+            case(f"rotate {w} {n}", ors(shl(w, get(0), n), shr(w, get(0), w - n)), up(a, w, n) | down(a, w, w - n))
+            case(f"rotate {w} {n} back", ors(shr(w, get(0), w - n), shl(w, get(0), n)), up(a, w, n) | down(a, w, w - n))
+            mixed = a ^ b
+            x = xors(get(0), get(1))
+            case(f"rotate {w} {n} of xor", ors(shl(w, x, n), shr(w, x, w - n)), up(mixed, w, n) | down(mixed, w, w - n))
+            body = f"(local v128) (local.set 3 {x}) {ors(shl(w, get(3), n), shr(w, get(3), w - n))}"
+            case(f"rotate {w} {n} of one xor", body, up(mixed, w, n) | down(mixed, w, w - n))
+            body = f"(local v128) (local.set 3 {x}) {xors(get(3), ors(shl(w, get(3), n), shr(w, get(3), w - n)))}"
+            case(f"rotate {w} {n} of a xor with more uses", body, mixed ^ (up(mixed, w, n) | down(mixed, w, w - n)))
+            # No rotations: another count, another value, a sign, another width.
+            case(f"shift {w} {n} apart", ors(shl(w, get(0), n), shr(w, get(0), w - n - 1)), up(a, w, n) | down(a, w, w - n - 1))
+            case(f"shift {w} {n} of two", ors(shl(w, get(0), n), shr(w, get(1), w - n)), up(a, w, n) | down(b, w, w - n))
+            case(f"shift {w} {n} with sign", ors(shl(w, get(0), n), shr(w, get(0), w - n, "s")), up(a, w, n) | down_s(a, w, w - n))
+            other = 64 if w < 64 else 32
+            case(f"shift {w} {n} otherwise", ors(shl(w, get(0), n), shr(other, get(0), other - n)), up(a, w, n) | down(a, other, other - n))
+    nots = lambda x: f"(v128.not {x})"
+    ones = f"(v128.const i64x2 -1 -1)"
+    ands = lambda x, y: f"(v128.and {x} {y})"
+    andnot = lambda x, y: f"(v128.andnot {x} {y})"
+    for name, body, want in [
+        ("xor of three", xors(get(0), xors(get(1), get(2))), a ^ b ^ c),
+        ("xor of three back", xors(xors(get(1), get(2)), get(0)), a ^ b ^ c),
+        ("xor of four", xors(xors(get(1), get(2)), xors(get(0), get(1))), a ^ c),
+        ("xor with an inverse", xors(get(0), nots(get(1))), a ^ b ^ full),
+        ("inverse of xor", nots(xors(get(0), get(1))), a ^ b ^ full),
+        ("xor of three, inverted", nots(xors(get(0), xors(get(1), get(2)))), a ^ b ^ c ^ full),
+        ("xor with andnot", xors(get(0), andnot(get(1), get(2))), a ^ (b & ~c)),
+        ("xor of andnot", xors(andnot(get(1), get(2)), get(0)), a ^ (b & ~c)),
+        ("andnot of itself", xors(get(1), andnot(get(1), get(2))), b & c),
+        ("and with an inverse", ands(get(0), nots(get(1))), a & ~b),
+        ("and of an inverse", ands(nots(get(1)), get(0)), a & ~b),
+        ("or with an inverse", ors(get(0), nots(get(1))), (a | ~b) % M128),
+        ("or of an inverse", ors(xors(get(1), ones), get(0)), (a | ~b) % M128),
+        ("or of two inverses", ors(nots(get(0)), nots(get(1))), (~a | ~b) % M128),
+        ("inverse used twice", f"(local v128) (local.set 3 {nots(get(1))}) {xors(get(3), ands(get(0), get(3)))}", (~b ^ (a & ~b)) % M128),
+        ("xor used twice", f"(local v128) (local.set 3 {xors(get(1), get(2))}) {ands(get(3), xors(get(0), get(3)))}", (b ^ c) & (a ^ b ^ c)),
+    ]:
+        case(name, body, want)
+    for w in (16, 32, 64):
+        shape = f"i{w}x{128 // w}"
+        of = lambda op, x, y: f"({shape}.{op} {x} {y})"
+        each = lambda f: join([f(x, y, z) for x, y, z in zip(lanes(a, w), lanes(b, w), lanes(c, w))], w)
+        product = of("mul", get(1), get(2))
+        case(f"{shape} sum with product", of("add", get(0), product), each(lambda x, y, z: x + y * z))
+        case(f"{shape} sum of product", of("add", product, get(0)), each(lambda x, y, z: x + y * z))
+        case(f"{shape} product taken away", of("sub", get(0), product), each(lambda x, y, z: x - y * z))
+        case(f"{shape} taken away from product", of("sub", product, get(0)), each(lambda x, y, z: y * z - x))
+        case(f"{shape} negative", of("sub", "(v128.const i64x2 0 0)", get(0)), each(lambda x, y, z: -x))
+        for half in ("low", "high"):
+            for sign in ("s", "u"):
+                n, narrow = 128 // w, w // 2
+                number = lambda x: signed(x, narrow) if sign == "s" else x
+                part = lambda v: [number(x) for x in (lanes(v, narrow)[:n] if half == "low" else lanes(v, narrow)[n:])]
+                op = f"({shape}.extmul_{half}_i{narrow}x{256 // w}_{sign} {get(1)} {get(2)})"
+                want = join([x + y * z for x, y, z in zip(lanes(a, w), part(b), part(c))], w)
+                case(f"{shape} sum with extended product, {half} {sign}", of("add", get(0), op), want)
+    shuffles = {}
+    for size in (1, 2, 4, 8):
+        n = 16 // size
+        spread = lambda order: [lane * size + i for lane in order for i in range(size)]
+        shuffles |= {
+            f"evens {size}": spread([2 * i for i in range(n)]),
+            f"odds {size}": spread([2 * i + 1 for i in range(n)]),
+            f"pairs {size}": spread([i - i % 2 + i % 2 * n for i in range(n)]),
+            f"second pairs {size}": spread([i - i % 2 + 1 + i % 2 * n for i in range(n)]),
+            f"rotated {size}": spread([(i + 1) % n for i in range(n)]),
+            f"joined {size}": spread([i + 1 for i in range(n)]),
+            f"splat {size}": spread([n - 1] * n),
+        }
+        for group in (2, 4, 8):
+            if group > size:
+                g = group // size
+                shuffles[f"reversed {size} in {group}"] = spread([i - i % g + g - 1 - i % g for i in range(n)])
+        for to in (0, n - 1):
+            order = list(range(n))
+            order[to] = n + 1
+            shuffles[f"inserted {size} at {to}"] = spread(order)
+            order[to] = 1 - to if to < 2 else 0
+            shuffles[f"moved {size} to {to}"] = spread(order)
+    for name, order in shuffles.items():
+        both = lanes(a, 8) + lanes(b, 8)
+        immediates = " ".join(map(str, order))
+        exchanged = " ".join(str(i ^ 16) for i in order)
+        case(f"{name}", f"(i8x16.shuffle {immediates} {get(0)} {get(1)})", join([both[i] for i in order], 8))
+        case(f"{name}, exchanged", f"(i8x16.shuffle {exchanged} {get(1)} {get(0)})", join([both[i] for i in order], 8))
+        case(f"{name}, the same", f"(i8x16.shuffle {immediates} {get(0)} {get(0)})", join([lanes(a, 8)[i % 16] for i in order], 8))
+    write("simd/combined.wast", combined.__doc__, ["(module"] + functions + [")", ""] + checks, HEADER)
+
+
 def make():
     define()
     relaxed = [n for n in OPS if "relaxed" in n]
@@ -781,6 +894,7 @@ def make():
     lane_tests("simd/conversions.wast", "From lanes of one width or type to another.", [n for n in strict if convert(n)])
     lane_tests("simd/relaxed.wast", "Relaxed operators: the deterministic profile.", relaxed, RELAXED)
     single_lanes()
+    combined()
     memory("i32")
     memory("i64")
     flow()

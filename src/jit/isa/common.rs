@@ -5,7 +5,7 @@ use super::width::W;
 use crate::runtime::abi::AbiSignature;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
-use regalloc2::PReg;
+use regalloc2::{Allocation, PReg};
 use std::rc::Rc;
 
 /// A machine instruction that every CPU has. Its operands are listed beside it, in order.
@@ -98,4 +98,49 @@ pub enum Side {
         word: u32,
         len: u32,
     },
+}
+
+/// What is to be done for an argument of a libcall once all moves between registers are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// It is a constant.
+    Constant(u64),
+    /// It is in a slot, and of this width.
+    Slot(Allocation, W),
+    /// It is there, and of this width: of 32 bits, it is to be extended.
+    Arrived(W),
+}
+
+/// Arguments of a libcall on their way to the registers of the convention.
+#[derive(Debug, Default)]
+pub struct Arrival {
+    /// Moves from one register to another, as if all at once.
+    pub moves: Vec<(u8, u8)>,
+    /// What follows, by register.
+    pub late: Vec<(u8, Late)>,
+}
+
+/// Sorts the arguments of a libcall; takes the locations of those that are operands.
+///
+/// # Panics
+/// If there are fewer operands than arguments that are operands.
+pub fn arrival(args: &[LibArg], operands: &mut std::slice::Iter<'_, Allocation>, registers: &[u8]) -> Arrival {
+    let mut arrival = Arrival::default();
+    for (&arg, &to) in args.iter().zip(registers) {
+        let late = match arg {
+            LibArg::Imm(bits) => Late::Constant(bits),
+            LibArg::Value(w) => {
+                let from = *operands.next().expect("an operand for each argument");
+                match from.as_reg() {
+                    Some(from) => {
+                        arrival.moves.push((from.hw_enc() as u8, to));
+                        Late::Arrived(w)
+                    }
+                    None => Late::Slot(from, w),
+                }
+            }
+        };
+        arrival.late.push((to, late));
+    }
+    arrival
 }

@@ -51,18 +51,18 @@ fn roles(opcode: Opcode) -> Option<Roles> {
         ADC | SBC | ADD | ADDS | SUB | SUBS | AND | ANDS | BIC | ORR | ORN | EOR | EON | SBFM | UBFM | EXTR | CLZ
         | RBIT | CSEL | CSINC | CSINV | CSNEG | LSLV | LSRV | ASRV | RORV | UDIV | SDIV | MADD | MSUB | SMADDL
         | UMADDL | SMULH | UMULH | ADR | MOVZ | MOVN => Roles::Defines,
-        MOVK | BFM => Roles::Changes,
+        MOVK => Roles::Changes,
         // Floats, alone and in lanes.
         FADD | FSUB | FMUL | FDIV | FMAX | FMIN | FNEG | FABS | FSQRT | FRINTN | FRINTP | FRINTM | FRINTZ | FMOV
         | FCVT | FCSEL | SCVTF | UCVTF | FCVTZS | FCVTZU | FCMEQ | FCMGE | FCMGT | FCVTL | FCVTN => Roles::Defines,
         FMLA | FMLS => Roles::Changes,
         // Vectors of integers.
         NOT | MOVI | MVNI | EXT | TBL | MUL | SQADD | UQADD | SQSUB | UQSUB | SMAX | UMAX | SMIN | UMIN | URHADD
-        | SQRDMULH | CMEQ | CMGT | CMGE | CMHI | CMHS | CMLE | CMLT | ABS | NEG | CNT | ADDP | ADDV | UMINV | UMAXV
-        | UMAXP | SADDLP | UADDLP | SMULL | SMULL2 | UMULL | UMULL2 | XTN | SQXTN | UQXTN | SQXTUN | SSHL | USHL
-        | SHL | SSHR | USHR | SHRN | SSHLL | SSHLL2 | USHLL | USHLL2 | ZIP1 | ZIP2 | UZP1 | UZP2 | TRN1 | TRN2
-        | REV16 | REV32 | REV64 | DUP | UMOV | SMOV | EOR3 | BCAX | XAR => Roles::Defines,
-        BSL | BIT | BIF | TBX | MLA | MLS | UMLAL | SQXTN2 | SQXTUN2 | USRA | SLI | SRI | INS | SDOT => Roles::Changes,
+        | SQRDMULH | CMEQ | CMGT | CMGE | CMHI | CMHS | CMLE | CMLT | ABS | NEG | CNT | ADDP | ADDV | UMINV | UMAXP
+        | SADDLP | UADDLP | SMULL | SMULL2 | UMULL | UMULL2 | XTN | SQXTN | UQXTN | SQXTUN | SSHL | USHL | SHL
+        | SSHR | USHR | SSHLL | SSHLL2 | USHLL | USHLL2 | ZIP1 | ZIP2 | UZP1 | UZP2 | TRN1 | TRN2 | REV16 | REV32
+        | REV64 | DUP | UMOV | EOR3 | BCAX | XAR => Roles::Defines,
+        BSL | MLA | MLS | UMLAL | SQXTN2 | SQXTUN2 | SRI | INS | SDOT => Roles::Changes,
         _ => return None,
     })
 }
@@ -138,7 +138,7 @@ fn named(operand: Operand) -> Option<Named> {
 /// How many of the lowest bits of an operand the instruction looks at, if not at all.
 fn bits_read(instruction: &Instruction, operand: usize) -> Option<usize> {
     match (instruction.opcode, operand, instruction.operands) {
-        (Opcode::SBFM | Opcode::UBFM | Opcode::BFM, 1, [_, _, _, Operand::Immediate(last)]) => Some(last as usize + 1),
+        (Opcode::SBFM | Opcode::UBFM, 1, [_, _, _, Operand::Immediate(last)]) => Some(last as usize + 1),
         (Opcode::TBZ | Opcode::TBNZ, 0, [_, Operand::Imm16(bit), ..]) => Some(usize::from(bit) + 1),
         _ => None,
     }

@@ -279,3 +279,27 @@ fn a_copy_knows_no_more_than_its_original() {
     nest.vcode.widths[copy.vreg()] = 64;
     assert!(nest.lie().contains("a copy has 64 bits of a value of 32"), "{}", nest.lie());
 }
+
+/// With references of little reach, jumps within functions and calls between them go over others; what is compiled
+/// otherwise has none of these.
+#[test]
+fn little_reach_makes_veneers() {
+    use crate::config::{Mode, Tier};
+    let one = "(if (local.get 0) (then (call 0 (i32.add (local.get 0) (i32.const 1)))))";
+    let text = format!("(module {})", format!("(func (param i32) {})", one.repeat(40)).repeat(40));
+    let module = crate::jit::pipeline::tests::module(&text);
+    let compile = |short_reach| {
+        let options = Config { cpu: Some(aarch64::V8), short_reach, mode: Mode::All(Tier::Jit), ..Config::default() };
+        crate::jit::pipeline::compile(&module, &options).unwrap().code
+    };
+    let count = |code: &[u8], wanted: fn(u32) -> bool| {
+        code.chunks_exact(4).filter(|word| wanted(u32::from_le_bytes((*word).try_into().unwrap()))).count()
+    };
+    let (far, near) = (compile(false), compile(true));
+    // br x16, of a jump to another function that is far away; and any `b`.
+    let (br, b): (fn(u32) -> bool, fn(u32) -> bool) = (|word| word == 0xd61f_0200, |word| word >> 26 == 5);
+    assert_eq!(count(&far, br), 0);
+    assert!(count(&near, br) > 20, "{}", count(&near, br));
+    // In each function at least one jump of an island, and one around it.
+    assert!(count(&near, b) >= count(&far, b) + 2 * 40, "{} and {}", count(&near, b), count(&far, b));
+}

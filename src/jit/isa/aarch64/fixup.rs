@@ -30,10 +30,10 @@ const JUMP: [u8; 4] = 0x1400_0000u32.to_le_bytes();
 ///
 /// ```text
 ///   adr x16, 0
-///   ldrsw x17, 16
+///   ldrsw x17, .word
 ///   add x16, x16, x17
 ///   br x16
-///   .word the distance from the beginning
+///   .word    the distance from the beginning
 /// ```
 const FAR_JUMP: [u8; 20] = words([0x1000_0010, 0x9800_0071, 0x8b11_0210, 0xd61f_0200, 0]);
 

@@ -10,7 +10,7 @@ use super::inst::{Cold, ColdKind, Test};
 use super::registers::{FP, LR, SP, X0, X9, X16, X17};
 use super::sequence;
 use super::table::{Cc, Op as M, W};
-use crate::jit::isa::common::{Callee, LibArg, Side};
+use crate::jit::isa::common::{Arrival, Callee, Late, Side, arrival};
 use crate::jit::isa::int_reg;
 use crate::jit::isa::layout::INCOMING;
 use crate::jit::isa::vcode::HandlerRef;
@@ -243,6 +243,8 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         for (&from, &to) in kept.iter().zip(&allocs[allocs.len() - kept.len()..]) {
             // All registers are overwritten by the call: these are slots, which cannot collide.
             debug_assert!(to.is_stack());
+            // There may be more of them than an instruction is long.
+            cx.make_room(32);
             emit_move(cx, Allocation::reg(from), to, from.class());
         }
         jump(cx, *normal);
@@ -299,32 +301,17 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         unreachable!("a libcall")
     };
     let mut operands = allocs.iter();
-    let mut moves: Vec<(u8, u8)> = Vec::new();
-    let mut late: Vec<(u8, LibArg, Option<Allocation>)> = Vec::new();
-    for (&arg, &to) in args.iter().zip(&RUNTIME_ARGS) {
-        match arg {
-            LibArg::Imm(_) => late.push((to, arg, None)),
-            LibArg::Value(_) => {
-                let from = *operands.next().expect("an operand for each argument");
-                if from.is_reg() {
-                    moves.push((reg(from), to));
-                    late.push((to, arg, None));
-                } else {
-                    late.push((to, arg, Some(from)));
-                }
-            }
-        }
-    }
+    let Arrival { moves, late } = arrival(args, &mut operands, &RUNTIME_ARGS);
     parallel_moves(cx, moves);
-    for (to, arg, at) in late {
-        match (arg, at) {
-            (LibArg::Imm(bits), _) => load_const(cx, to, bits),
-            (LibArg::Value(w), Some(at)) => {
+    for (to, late) in late {
+        match late {
+            Late::Constant(bits) => load_const(cx, to, bits),
+            Late::Slot(at, w) => {
                 let offset = slot(cx, at, RegClass::Int);
                 access(cx, if w == W::B32 { M::Ldr32 } else { M::Ldr64 }, to, SP, offset);
             }
-            (LibArg::Value(W::B32), None) => op(cx, M::Mov, W::B32, &[to, to]),
-            (LibArg::Value(_), None) => {}
+            Late::Arrived(W::B32) => op(cx, M::Mov, W::B32, &[to, to]),
+            Late::Arrived(_) => {}
         }
     }
     call_runtime(cx, *libcall, handlers);

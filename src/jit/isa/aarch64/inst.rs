@@ -182,8 +182,8 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// There is a NaN in the register (of lanes, where [`float_scratch`](crate::target::CpuAbi::float_scratch) has
-    /// zeros): make it canonical, and go on there. See [`Inst::Canonical`].
+    /// There is a NaN in the register, or in one of its lanes: make it canonical, and go on there. See
+    /// [`Inst::Canonical`].
     Canonical {
         double: bool,
         lanes: bool,

@@ -36,11 +36,15 @@ pub(super) fn only_by(cx: &Cx<'_>, value: Value, op: Op) -> Option<ir::Inst> {
 
 /// The value as another one that is shifted by a constant, for an operation of this width. `rotates`: rotations, too.
 pub(super) fn shifted(cx: &Cx<'_>, value: Value, w: W, rotates: bool) -> Option<(Value, Imm)> {
-    let kinds = [(Op::Shl, Shift::Lsl), (Op::ShrU, Shift::Lsr), (Op::ShrS, Shift::Asr), (Op::Rotr, Shift::Ror)];
-    kinds.into_iter().filter(|&(_, kind)| rotates || kind != Shift::Ror).find_map(|(op, kind)| {
+    let shifts = [(Op::Shl, Shift::Lsl), (Op::ShrU, Shift::Lsr), (Op::ShrS, Shift::Asr)];
+    let rotations = [(Op::Rotl, Shift::Ror), (Op::Rotr, Shift::Ror)];
+    let kinds = shifts.iter().chain(rotations.iter().filter(|_| rotates));
+    kinds.copied().find_map(|(op, kind)| {
         let inst = only_by(cx, value, op)?;
         let data = cx.data(inst);
-        let by = cx.as_const(data.args[1])? & u64::from(w.bits() - 1);
+        let count = cx.as_const(data.args[1])?;
+        // There are rotations to the right only.
+        let by = if op == Op::Rotl { count.wrapping_neg() } else { count } & u64::from(w.bits() - 1);
         (width(data.ty) == w && cx.as_const(data.args[0]).is_none()).then(|| (data.args[0], Imm::Shift(kind, by as u8)))
     })
 }

@@ -6,7 +6,7 @@ use super::inst::*;
 use super::registers::{R11, RAX, RBP, RDI, RDX, RSI, RSP};
 use super::sequence;
 use super::table::{Cc, Cond, Op as M, W};
-use crate::jit::isa::common::{Callee, LibArg, Side};
+use crate::jit::isa::common::{Arrival, Callee, Late, Side, arrival};
 use crate::jit::isa::int_reg;
 use crate::jit::isa::layout::{frame_bytes, spill};
 use crate::jit::isa::vcode::HandlerRef;
@@ -276,33 +276,18 @@ pub(super) fn libcall(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
         unreachable!("a libcall")
     };
     let mut operands = allocs.iter();
-    let mut moves: Vec<(u8, u8)> = Vec::new();
-    let mut late: Vec<(u8, LibArg, Option<Allocation>)> = Vec::new();
-    for (&arg, &to) in args.iter().zip(&RUNTIME_ARGS) {
-        match arg {
-            LibArg::Imm(_) => late.push((to, arg, None)),
-            LibArg::Value(_) => {
-                let from = *operands.next().expect("an operand for each argument");
-                if from.is_reg() {
-                    moves.push((reg(from), to));
-                    late.push((to, arg, None));
-                } else {
-                    late.push((to, arg, Some(from)));
-                }
-            }
-        }
-    }
+    let Arrival { moves, late } = arrival(args, &mut operands, &RUNTIME_ARGS);
     parallel_moves(cx, moves);
-    for (to, arg, slot) in late {
-        match (arg, slot) {
-            (LibArg::Imm(bits), _) => load_const(cx, to, bits),
-            (LibArg::Value(w), Some(slot)) => {
-                let slot = slot.as_stack().expect("a register or a slot");
+    for (to, late) in late {
+        match late {
+            Late::Constant(bits) => load_const(cx, to, bits),
+            Late::Slot(at, w) => {
+                let slot = at.as_stack().expect("a register or a slot");
                 let slot = Place::Mem(Mem::base(RBP, spill(cx.vcode, slot.index(), RegClass::Int)));
                 op(cx, M::Mov, w, to, slot);
             }
-            (LibArg::Value(W::B32), None) => op(cx, M::Mov, W::B32, to, Place::Reg(to)),
-            (LibArg::Value(_), None) => {}
+            Late::Arrived(W::B32) => op(cx, M::Mov, W::B32, to, Place::Reg(to)),
+            Late::Arrived(_) => {}
         }
     }
     call_runtime(cx, *libcall, handlers);
