@@ -297,7 +297,8 @@ fn little_reach_makes_veneers() {
     };
     let (far, near) = (compile(false), compile(true));
     // br x16, of a jump to another function that is far away; and any `b`.
-    let (br, b): (fn(u32) -> bool, fn(u32) -> bool) = (|word| word == 0xd61f_0200, |word| word >> 26 == 5);
+    let br = |word: u32| word == 0xd61f_0200;
+    let b = |word: u32| word >> 26 == 5;
     assert_eq!(count(&far, br), 0);
     assert!(count(&near, br) > 20, "{}", count(&near, br));
     // In each function at least one jump of an island, and one around it.
