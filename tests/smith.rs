@@ -283,3 +283,24 @@ fn an_invalid_worker_is_an_error() {
     let error = run(&plan, &mut |_| ControlFlow::Continue(())).unwrap_err().to_string();
     assert!(error.contains("cannot start a worker"), "{error}");
 }
+
+/// Behaviour as hashes: the same whatever the number of jobs and whichever backend is the reference, and the same on
+/// every host as in `tests/smith/digests.txt`. After a change to what seeds stand for:
+/// `WASMOON_BLESS=1 cargo test --test smith digests`.
+#[test]
+fn digests_are_the_same_on_every_host() {
+    let dir = tempfile::tempdir().unwrap();
+    let digests = |args: &[&str]| {
+        let output = smith(dir.path(), &[&["--count", "200", "--digests", "some/digests.txt"], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        std::fs::read_to_string(dir.path().join("some/digests.txt")).unwrap()
+    };
+    let expected = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smith/digests.txt");
+    let (mixed, compiled) = (digests(&["--jobs", "2"]), digests(&["--jobs", "1", "--backend", "jit"]));
+    if std::env::var_os("WASMOON_BLESS").is_some_and(|v| v == "1") {
+        std::fs::write(expected, &mixed).unwrap();
+    }
+    assert_eq!(mixed.lines().count(), 201, "{mixed}");
+    assert!(mixed == compiled, "interp\n{mixed}\njit\n{compiled}");
+    assert!(mixed == std::fs::read_to_string(expected).unwrap(), "not what {expected} has:\n{mixed}");
+}

@@ -7,11 +7,12 @@ use crate::engine::{Config, Engine, NanProfile};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    CheckedShare, ColumnChoice, CutReason, FEATURES, Features, Finding, Generator, KEPT, SmithNews, SmithPlan,
+    CheckedShare, ColumnChoice, CutReason, Digest, FEATURES, Features, Finding, Generator, KEPT, SmithNews, SmithPlan,
     SmithSummary, findings, run as run_plan,
 };
 use crate::triage::subject::Subject;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -87,6 +88,10 @@ pub struct Args {
     /// Folder for findings: one folder in it for each, named by the seed
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
+    /// File for digests: one line for each module, with its seed, and hashes of its bytes and of what it did on the
+    /// reference. Files of two hosts, or of two versions, are the same unless behaviour differs
+    #[arg(long, value_name = "FILE")]
+    digests: Option<PathBuf>,
     /// Time limit of reducing a finding, in seconds; 0 leaves findings as they are
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     reduce: u64,
@@ -119,6 +124,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.time = args.time;
     plan.jobs = if args.replay.is_some() { 1 } else { args.jobs.map_or(plan.jobs, usize::from) };
     plan.timeout = args.timeout;
+    plan.digests = args.digests.is_some();
     (plan.features, plan.choice, plan.oracle, plan.stop) = (features, choice, args.oracle.clone(), stop);
     let (bar, mut kept) = (progress_bar(plan.count), Vec::new());
     let mut show = |news: SmithNews<'_>| -> Result<(), Failed> {
@@ -169,6 +175,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         return Err(e);
     }
     let summary = summary?;
+    if let Some(path) = &args.digests {
+        crate::triage::write_whole(path, &digests(&summary.tally.digests))?;
+    }
     reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
     if let (Some(oracle), true, 0, false) = (&plan.oracle, is_unwitnessed(&summary), summary.findings, summary.stopped)
@@ -182,6 +191,15 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     // The rest of an interrupted run might have found something.
     let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
+}
+
+/// The file of digests.
+fn digests(all: &[Digest]) -> String {
+    let mut text = String::from("# seed module behavior\n");
+    for Digest { seed, module, behavior } in all {
+        let _ = writeln!(text, "{seed} {module:016x} {behavior:016x}");
+    }
+    text
 }
 
 /// Whether an oracle supported none of the modules that it was asked about.

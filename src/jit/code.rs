@@ -15,6 +15,8 @@ pub enum Origin {
     Inst(u32),
     /// A move of the allocator, by its place in the list.
     Edit(u32),
+    /// Two of them, in one instruction.
+    EditPair(u32, u32),
     /// Code away from the hot path.
     Cold,
     /// Data.

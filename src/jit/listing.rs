@@ -181,7 +181,7 @@ fn source_at<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, o
     let of = |inst: usize| Some(vcode.insts[inst].offset);
     let found = match origin_at(code, offset) {
         Origin::Inst(n) => of(n as usize),
-        Origin::Edit(n) => of(output.edits[n as usize].0.inst().index()),
+        Origin::Edit(n) | Origin::EditPair(n, _) => of(output.edits[n as usize].0.inst().index()),
         Origin::Cold => {
             // Each piece of cold code traps or calls, and the trap or call has its offset.
             let next = code.spans.partition_point(|s| s.0 <= offset);
@@ -262,6 +262,10 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
             let trap = &code.traps[i];
             notes.push(match trap.kind {
                 SiteKind::Explicit => format!("trap: {}", trap.code.message()),
+                SiteKind::Detail { register, .. } => {
+                    let register = I::TARGET.registers.int[usize::from(register)];
+                    format!("trap: {} (of the number in {register})", trap.code.message())
+                }
                 SiteKind::Memory(m) => format!("trap: {} (memory {m})", trap.code.message()),
             });
         }
@@ -278,6 +282,7 @@ fn assembly<I: Isa>(code: &FunctionCode, vcode: &Lowered<I>, output: &Output, de
         }
         match origin {
             Origin::Edit(_) => notes.push("move".to_string()),
+            Origin::EditPair(..) => notes.push("two moves".to_string()),
             Origin::Frame if code.spans.binary_search_by_key(&at, |s| s.0).is_ok() => notes.push("frame".to_string()),
             _ => {}
         }

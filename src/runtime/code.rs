@@ -39,6 +39,13 @@ pub const RETURN_SLOT: i32 = 8;
 pub enum SiteKind {
     /// An instruction that always traps.
     Explicit,
+    /// The same; the low bits of a general register are the number in the trap's message.
+    Detail {
+        /// The register, by its hardware encoding.
+        register: u8,
+        /// How many bits.
+        bits: u8,
+    },
     /// An access to the guarded memory of this index: it traps if the address is in the inaccessible part of its
     /// reservation. Any other fault of the instruction is a crash.
     Memory(u32),

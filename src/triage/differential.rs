@@ -79,6 +79,15 @@ pub struct Mismatch {
     pub difference: Difference,
 }
 
+/// The result of [`check`].
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The first column that differs from the reference, or has a defect.
+    pub mismatch: Option<Mismatch>,
+    /// What the reference did.
+    pub reference: Observation,
+}
+
 /// Bounds for generated modules. The stacks are deep enough that code limited by fuel never exhausts them, so that
 /// every step is compared. Needs a thread with [`STACK_BYTES`].
 pub fn bounds() -> Bounds {
@@ -97,16 +106,20 @@ pub fn bounds() -> Bounds {
 /// The stack size of a thread that executes within [`bounds`].
 pub const STACK_BYTES: usize = 24 << 20;
 
-/// Runs a subject on all columns. `enter` receives the index of each column before it begins.
+/// Runs a subject on all columns, up to the first that differs from the reference. `enter` receives the index of each
+/// column before it begins.
 ///
 /// State is compared after each call; memories and tables are compared as a whole.
+///
+/// # Panics
+/// There are no columns.
 pub fn check(
     prepared: &PreparedSubject,
     columns: &[Column],
     bounds: &Bounds,
     enter: &mut dyn FnMut(usize),
     figures: &mut Figures,
-) -> Option<Mismatch> {
+) -> Checked {
     let mut reference: Option<Observation> = None;
     let functions: u64 = prepared.modules().map(|module| u64::from(module.num_defined_functions())).sum();
     for (place, column) in columns.iter().enumerate() {
@@ -136,7 +149,8 @@ pub fn check(
         };
         figures.compare_ns += nanos(thread_cpu_time() - done);
         if let Some(difference) = difference {
-            return Some(Mismatch { column: place, difference });
+            let mismatch = Some(Mismatch { column: place, difference });
+            return Checked { mismatch, reference: reference.unwrap_or(seen) };
         }
         if reference.is_none() {
             for step in seen.steps.iter().skip(1) {
@@ -151,7 +165,7 @@ pub fn check(
             reference = Some(seen);
         }
     }
-    None
+    Checked { mismatch: None, reference: reference.expect("a comparison has a reference") }
 }
 
 /// Returns an end that is a finding without any comparison.

@@ -40,7 +40,7 @@ pub fn differential(data: &[u8]) -> bool {
 
 fn compare(subject: &Subject, columns: &[Column]) {
     let prepared = subject.prepare().expect("what wasm-smith makes is valid");
-    if let Some(found) = check(&prepared, columns, &bounds(), &mut |_| {}, &mut Default::default()) {
+    if let Some(found) = check(&prepared, columns, &bounds(), &mut |_| {}, &mut Default::default()).mismatch {
         panic!(
             "{} on {}: {}: {}",
             found.difference.signature(),

@@ -31,6 +31,26 @@ pub struct Observation {
     pub column: String,
 }
 
+impl Observation {
+    /// Hashes the steps and the state after each. Two hosts that behave the same compute the same digest. The steps
+    /// after which nothing can be compared are left out: an exhausted stack and a full heap depend on the host.
+    pub fn digest(&self) -> u64 {
+        let mut hash = Hash::new();
+        for step in &self.steps {
+            hash.bytes(step.end.to_string().as_bytes());
+            if step.end.poisons() || step.end.is_out_of_heap() {
+                break;
+            }
+            step.state.iter().for_each(|&(_, state)| hash.word(state));
+            for (descriptor, bytes) in &step.output {
+                hash.word(u64::from(*descriptor));
+                hash.bytes(bytes);
+            }
+        }
+        hash.end()
+    }
+}
+
 /// One step: the instantiation, a call, a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -341,11 +361,14 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
     for m in 0..memories {
         let bytes = store.memory_bytes(MemoryId(m));
         let page = crate::runtime::sys::mmap::page_size();
-        let touched = store.touched_pages(MemoryId(m)).into_iter().map(|p| p as usize * page);
         let mut hash = Hash::new();
         hash.word(bytes.len() as u64);
-        for at in touched {
-            hash_page(at, &bytes[at.min(bytes.len())..(at + page).min(bytes.len())], &mut hash);
+        for touched in store.touched_pages(MemoryId(m)) {
+            let page = (touched as usize * page).min(bytes.len())..((touched as usize + 1) * page).min(bytes.len());
+            // The size of a page depends on the host, that of a chunk does not.
+            for at in page.clone().step_by(CHUNK) {
+                hash_chunk(at, &bytes[at..(at + CHUNK).min(page.end)], &mut hash);
+            }
         }
         all.push((Entity::Memory(m), hash.end()));
     }
@@ -373,8 +396,11 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
     all
 }
 
-/// Pages of zeros do not change the hash, whether they were touched or not.
-fn hash_page(at: usize, bytes: &[u8], hash: &mut Hash) {
+/// The number of bytes that are hashed at once: the smallest page of all CPUs.
+const CHUNK: usize = 4096;
+
+/// Chunks of zeros do not change the hash, whether they were touched or not.
+fn hash_chunk(at: usize, bytes: &[u8], hash: &mut Hash) {
     if bytes.iter().any(|&b| b != 0) {
         hash.word(at as u64);
         hash.bytes(bytes);

@@ -115,7 +115,7 @@ impl PortableValue {
             PortableValue::Extern(v) => Val::Ref(store.new_extern(v)),
             other => other.plain()?,
         };
-        value.fits(ty).then_some(value)
+        store.has_type(value, ty).then_some(value)
     }
 
     /// Returns the value if it needs no store: a number, a vector or null.

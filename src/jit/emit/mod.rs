@@ -44,11 +44,22 @@ pub trait EmitIsa: Isa {
     /// Emits a move between two registers, or a register and a spill slot; it preserves flags.
     fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass);
 
+    /// Emits two moves, of which one follows the other, as one instruction; returns false if there is none that does so.
+    fn emit_pair(cx: &mut Emitter<'_, Self>, moves: [Move; 2]) -> bool;
+
     /// Emits code that [`Emitter::add_cold`] has put off.
     fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Self::Cold);
 
     /// Emits a jump of the farthest reach; it preserves flags.
     fn emit_jump(cx: &mut Emitter<'_, Self>, to: Label);
+}
+
+/// A move between two registers, or a register and a spill slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub from: Allocation,
+    pub to: Allocation,
+    pub class: RegClass,
 }
 
 /// The state of emitting one function, and the interface for [`EmitIsa::emit`].
@@ -203,17 +214,10 @@ impl<I: EmitIsa> Emitter<'_, I> {
             let mut edit = self.output.edits.partition_point(|&(point, _)| point < start);
             for number in record.insts.clone() {
                 let inst = Inst::new(number as usize);
-                while let Some((point, Edit::Move { from, to })) = self.output.edits.get(edit)
-                    && *point <= ProgPoint::before(inst)
-                {
-                    if from != to {
-                        self.make_room(I::LONGEST);
-                        self.span(Origin::Edit(edit as u32));
-                        let class = from.as_reg().or(to.as_reg()).expect("no moves between slots").class();
-                        I::emit_move(self, *from, *to, class);
-                    }
-                    edit += 1;
-                }
+                let edits = &self.output.edits[edit..];
+                let count = edits.partition_point(|&(point, _)| point <= ProgPoint::before(inst));
+                self.edits(edit..edit + count);
+                edit += count;
                 self.make_room(I::LONGEST);
                 let record = &vcode.insts[number as usize];
                 self.offset = record.offset;
@@ -227,6 +231,31 @@ impl<I: EmitIsa> Emitter<'_, I> {
             self.make_room(I::LONGEST);
             self.span(Origin::Cold);
             I::emit_cold(self, cold);
+        }
+    }
+
+    /// Emits moves of the allocator.
+    fn edits(&mut self, edits: std::ops::Range<usize>) {
+        let output = self.output;
+        let mut moves = edits.filter_map(|number| {
+            let Edit::Move { from, to } = output.edits[number].1;
+            let class = from.as_reg().or(to.as_reg()).expect("no moves between slots").class();
+            (from != to).then_some((number as u32, Move { from, to, class }))
+        });
+        let mut next = moves.next();
+        while let Some((number, first)) = next {
+            next = moves.next();
+            self.make_room(I::LONGEST);
+            if let Some((other, second)) = next {
+                let start = self.position();
+                if I::emit_pair(self, [first, second]) {
+                    self.span_at(start, Origin::EditPair(number, other));
+                    next = moves.next();
+                    continue;
+                }
+            }
+            self.span(Origin::Edit(number));
+            I::emit_move(self, first.from, first.to, first.class);
         }
     }
 
@@ -291,8 +320,12 @@ impl<I: EmitIsa> Emitter<'_, I> {
 
     /// Records the origin of the code from here on.
     fn span(&mut self, origin: Origin) {
+        self.span_at(self.position(), origin);
+    }
+
+    /// Records the origin of the code from an offset on.
+    fn span_at(&mut self, at: u32, origin: Origin) {
         if self.spans {
-            let at = self.position();
             self.code.spans.push((at, origin));
         }
     }

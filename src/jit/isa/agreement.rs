@@ -270,6 +270,23 @@ fn check_edit<W: Witness>(from: Allocation, to: Allocation, code: &Code<W>) -> R
     Ok(())
 }
 
+/// Checks two moves in one instruction, whose operands are to come in the order of the slots.
+fn check_pair<W: Witness>(from: [Allocation; 2], to: [Allocation; 2], code: &Code<W>) -> Result<(), Disagreement> {
+    let [(instruction, effects)] = &code[..] else { return Err(Disagreement::MoveOfMany { count: code.len() }) };
+    let registers = |moved: [Allocation; 2]| {
+        // Slots are numbered from the top of the frame down.
+        let mut pairs = [0, 1].map(|i| (from[i].as_stack().or(to[i].as_stack()), moved[i].as_reg()));
+        pairs.sort_by_key(|&(slot, _)| std::cmp::Reverse(slot.map(|slot| slot.index())));
+        pairs.into_iter().filter_map(|(_, reg)| reg).collect::<Vec<PReg>>()
+    };
+    let read: Vec<PReg> = effects.reads.iter().map(|r| r.0).filter(|&reg| reg != W::SLOTS).collect();
+    let written: Vec<PReg> = effects.writes.iter().copied().collect();
+    if read != registers(from) || written != registers(to) || effects.flags != FlagsWritten::None {
+        return Err(Disagreement::NoMoves { instruction: instruction.to_string(), from, to });
+    }
+    Ok(())
+}
+
 /// Checks the whole code of a function.
 ///
 /// # Errors
@@ -301,6 +318,12 @@ pub fn check<W: Witness>(vcode: &Lowered<W>, output: &Output, code: &FunctionCod
             Origin::Edit(number) => {
                 let (point, Edit::Move { from, to }) = &output.edits[number as usize];
                 check_edit::<W>(*from, *to, &instructions).map_err(|e| e.at(format!("edit at {point:?}")))?;
+            }
+            Origin::EditPair(first, second) => {
+                let [(point, Edit::Move { from: a, to: b }), (_, Edit::Move { from: c, to: d })] =
+                    [first, second].map(|number| &output.edits[number as usize]);
+                let checked = check_pair::<W>([*a, *c], [*b, *d], &instructions);
+                checked.map_err(|e| e.at(format!("edits at {point:?}")))?;
             }
             Origin::Frame | Origin::Cold | Origin::Data => {}
         }

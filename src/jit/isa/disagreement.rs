@@ -36,6 +36,8 @@ pub enum Disagreement {
     MoveChangesFlags { instruction: String },
     #[error("{instruction} is no move from {from} to {to}")]
     NoMove { instruction: String, from: Allocation, to: Allocation },
+    #[error("{instruction} is not the moves from {from:?} to {to:?}")]
+    NoMoves { instruction: String, from: [Allocation; 2], to: [Allocation; 2] },
 }
 
 impl Disagreement {

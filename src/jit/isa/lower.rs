@@ -15,10 +15,14 @@
 //! | `patterns` | what several instructions compute together |
 //! | `walk` | the order in which blocks and instructions are lowered |
 //! | `invariants` | copies of invariant values for loops without calls |
+//! | `bounds` | stores that cannot trap |
+//! | `sharing` | sums that several addresses begin with |
 
+mod bounds;
 pub mod common;
 mod invariants;
 pub mod patterns;
+mod sharing;
 mod walk;
 
 use super::Isa;
@@ -53,8 +57,15 @@ pub trait LowerIsa: Isa {
     /// `Unsupported` for operations that the back end does not have.
     fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError>;
 
+    /// Whether a store that faults may have written a part of its bytes.
+    const TORN_STORES: bool;
+
     /// Whether an operation on integers uses float registers.
     fn uses_floats(op: Op) -> bool;
+
+    /// Whether two instructions are the same kind of sum, a part of an address perhaps, which a block need make only once
+    /// of the same registers: it changes no flags, and its only definition is tied to none of its uses.
+    fn shares(one: &Self::Inst, other: &Self::Inst) -> bool;
 
     /// Makes a constant in `to`.
     fn lower_constant(cx: &mut Lower<'_, Self>, inst: ir::Inst, to: VReg);
@@ -125,6 +136,8 @@ struct Facts<'a> {
     uses: Vec<u32>,
     /// By instruction: equal numbers mean that nothing with an effect lies between the two.
     color: Vec<u32>,
+    /// By instruction, where it matters: whether it is a store that cannot trap.
+    proven: Vec<bool>,
 }
 
 /// The place that lowering has reached.
@@ -189,7 +202,7 @@ pub fn lower<I: LowerIsa>(
         targets: SmallVec::new(),
         vcode,
         all_regs,
-        facts: Facts::new(f, &cfg),
+        facts: Facts::new(f, &cfg, I::TORN_STORES && options.opt != OptLevel::O0),
         copies: LoopCopies::none(f.blocks.len()),
         signatures: vec![None; f.signatures.len()],
         values: vec![VReg::invalid(); f.values.len()],
@@ -212,12 +225,13 @@ pub fn lower<I: LowerIsa>(
 }
 
 impl<'a> Facts<'a> {
-    fn new(f: &'a Function, cfg: &Cfg) -> Facts<'a> {
+    fn new(f: &'a Function, cfg: &Cfg, stores: bool) -> Facts<'a> {
         let mut facts = Facts {
             f,
             home: vec![f.entry(); f.values.len()],
             uses: vec![0; f.values.len()],
             color: vec![0; f.insts.len()],
+            proven: if stores { bounds::proven_stores(f, cfg) } else { Vec::new() },
         };
         facts.survey(cfg);
         facts
@@ -473,6 +487,11 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
     /// The instruction that defines the value, if it has this operation.
     pub fn def_by(&self, value: Value, op: Op) -> Option<ir::Inst> {
         self.f.def_inst(value).filter(|&i| self.data(i).op == op)
+    }
+
+    /// Whether a store to linear memory is known not to trap.
+    pub fn is_proven(&self, store: ir::Inst) -> bool {
+        self.facts.proven.get(store.index()) == Some(&true)
     }
 
     /// Whether nothing with an effect lies between an instruction and the one that is being lowered.

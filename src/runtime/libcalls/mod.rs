@@ -36,7 +36,8 @@ pub type LibcallFn = unsafe extern "C" fn(*mut VMContext, u64, u64, u64, u64, u6
 ///
 /// The class says what the exit trampoline does with registers: a `plain` libcall may change all registers that the
 /// calling convention lets a callee change; a `preserving` one changes none, and has no result; a
-/// `preserving_with_result` one changes only the scratch register, which then holds the result.
+/// `preserving_with_result` one changes only the scratch register, which then holds the result. The preserving ones take
+/// the context from the caller's frame, not from its register.
 macro_rules! for_each_libcall {
     ($then:ident) => {
         $then! {
@@ -103,7 +104,7 @@ macro_rules! for_each_libcall {
             /// withdrawn.
             ///
             /// Its exit trampoline preserves *all* registers, at full width: the slow path of a prologue or a loop
-            /// header just calls it (context in its register) and compares again.
+            /// header just calls it and compares again.
             preserving StackCheck = raise::stack_check();
             /// Calls `func.array_entry` with `slots`. Only native adapters of functions without native code call it.
             plain CallArray = exits::call_array(func, slots);

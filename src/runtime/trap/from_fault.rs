@@ -20,7 +20,7 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
     // SAFETY: frames of native code hold their context there at each trap site.
     let ctx = unsafe { *(fault.fp.wrapping_add_signed(CONTEXT_SLOT as isize) as *const *mut VMContext) };
     let genuine = match (site.kind, fault.kind) {
-        (SiteKind::Explicit, FaultKind::Illegal) => true,
+        (SiteKind::Explicit | SiteKind::Detail { .. }, FaultKind::Illegal) => true,
         (SiteKind::Memory(index), FaultKind::Access { address }) => {
             // SAFETY: code of a module accesses only memories that the module has; a context points to all of them.
             let memory = unsafe { &**(*ctx).memories.add(index as usize) };
@@ -37,8 +37,13 @@ pub fn classify(fault: &Fault) -> Option<Redirect> {
     if !genuine {
         return None;
     }
+    let detail = match site.kind {
+        SiteKind::Detail { register, bits } => fault.registers.general[usize::from(register)] & u64::MAX >> (64 - bits),
+        SiteKind::Explicit | SiteKind::Memory(_) => u64::MAX,
+    };
     // SAFETY: the context is that of a running function.
     unsafe {
+        (*(*ctx).store).pending_trap_detail = detail;
         (*(*ctx).store).fault_registers = fault.registers;
         let stack = (*(*ctx).store).stack;
         ((*stack).exit_pc, (*stack).exit_sp, (*stack).exit_fp) = (fault.pc, fault.sp, fault.fp);
@@ -92,7 +97,7 @@ pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mu
     // SAFETY: the caller's promise: the innermost activation is native, and its exit was recorded.
     unsafe {
         let store = (*ctx).store;
-        let status = raise_at(store, code, u64::MAX, true);
+        let status = raise_at(store, code, (*store).pending_trap_detail, true);
         *resume = unwind::landing(store, status);
     }
 }

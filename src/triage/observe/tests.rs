@@ -130,3 +130,36 @@ fn names_of_columns() {
     let config = Config { mode: Mode::Mix { seed: 7 }, registers: Some(5), gc_stress: true, ..Config::default() };
     assert_eq!(column_name(&config), "jit+mix:7+regs:5+gc");
 }
+
+#[test]
+fn an_argument_has_the_type_of_its_parameter() {
+    let shared = r#"(module (func (export "f") (param (ref null (shared extern))) (result i32) (i32.const 1)))"#;
+    // A host value is not shared, so that only calls with null are made.
+    let seen = observe(&exports(shared), &Config::default(), &Bounds::default()).unwrap();
+    assert!(seen.steps.iter().all(|step| matches!(step.end, StepEnd::Values(_))), "{:?}", seen.steps);
+}
+
+#[test]
+fn digests_are_of_all_that_can_be_compared() {
+    let step = |end, state| Step { end, state, output: Vec::new() };
+    let digest = |steps| Observation { steps, column: "x".into() }.digest();
+    let (one, state) = (|| StepEnd::Values(vec![PortableValue::I32(1)]), |hash| vec![(Entity::Memory(0), hash)]);
+    let base = digest(vec![step(one(), state(7))]);
+    assert_eq!(base, digest(vec![step(one(), state(7))]));
+    let two = StepEnd::Values(vec![PortableValue::I32(2)]);
+    let mut output = step(one(), state(7));
+    output.output.push((1, b"text".into()));
+    for other in [
+        digest(vec![]),
+        digest(vec![step(two, state(7))]),
+        digest(vec![step(one(), state(8))]),
+        digest(vec![step(one(), state(7)), step(one(), state(7))]),
+        digest(vec![output]),
+    ] {
+        assert_ne!(base, other);
+    }
+    // Hosts differ in how deep a stack is, and so in the state that is left.
+    let exhausted = |hash| digest(vec![step(one(), state(7)), step(StepEnd::Exhausted, state(hash))]);
+    assert_eq!(exhausted(1), exhausted(2));
+    assert_ne!(exhausted(1), base);
+}

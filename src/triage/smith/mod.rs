@@ -42,4 +42,4 @@ pub use features::{FEATURES, Features, UnknownFeature};
 pub use generate::{GenerateError, Generator};
 pub use supervisor::{KEPT, SmithError, SmithNews, SmithPlan, SmithSummary, run};
 pub use witness::CutReason;
-pub use worker::{Fault, FaultKind, Finding, GeneratorFigures, SmithTally};
+pub use worker::{Digest, Fault, FaultKind, Finding, GeneratorFigures, SmithTally};

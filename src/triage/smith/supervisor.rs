@@ -48,6 +48,8 @@ pub struct SmithPlan {
     pub choice: ColumnChoice,
     /// Another engine to compare with the reference.
     pub oracle: Option<String>,
+    /// Whether the summary has digests.
+    pub digests: bool,
     /// Injected faults; empty except in tests.
     pub faults: Vec<Fault>,
     /// The time limit for one module on one column.
@@ -70,6 +72,7 @@ impl SmithPlan {
             features: Features::supported(),
             choice: ColumnChoice::default(),
             oracle: None,
+            digests: false,
             faults: Vec::new(),
             timeout: Duration::from_secs(10),
             worker: None,
@@ -198,6 +201,7 @@ pub fn run(
         return Err(error);
     }
     summary.wall = start.elapsed();
+    summary.tally.digests.sort_unstable();
     summary.next = next.load(Ordering::Relaxed).min(rest.load(Ordering::Relaxed)).min(end);
     summary.stopped = plan.stop.load(Ordering::Relaxed) && summary.next < end;
     Ok(summary)
@@ -210,6 +214,7 @@ fn add(total: &mut SmithTally, part: &SmithTally) {
     total.witnessed += part.witnessed;
     total.cut.iter_mut().zip(part.cut).for_each(|(total, part)| *total += part);
     total.late.extend(&part.late);
+    total.digests.extend(&part.digests);
     total.oracle_ns += part.oracle_ns;
     total.generate_ns += part.generate_ns;
     total.decode_ns += part.decode_ns;
@@ -291,6 +296,7 @@ impl Job<'_> {
                 choice: plan.choice.clone(),
                 oracle: plan.oracle.clone(),
                 timeout: plan.timeout,
+                digests: plan.digests,
                 faults: plan.faults.clone(),
             };
             self.worker = Some(SmithWorker::start(&executable, settings)?);

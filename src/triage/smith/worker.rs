@@ -12,10 +12,11 @@ use crate::process::board::Board;
 use crate::process::channel::{MessageSender, RemoteError};
 use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::{exit_now, thread_cpu_time};
-use crate::triage::differential::{Figures, Mismatch, STACK_BYTES, bounds, check};
+use crate::triage::differential::{Checked, Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
 use crate::triage::script::script;
 use crate::triage::subject::{PreparedSubject, Subject};
+use crate::triage::value::Hash;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,6 +45,8 @@ pub struct WorkerSettings {
     pub oracle: Option<String>,
     /// The time limit for one module.
     pub timeout: Duration,
+    /// Whether digests are wanted.
+    pub digests: bool,
     /// Injected faults; empty except in tests.
     pub faults: Vec<Fault>,
 }
@@ -137,6 +140,8 @@ pub struct SmithTally {
     pub cut: [u64; CutReason::COUNT],
     /// The seeds that the other engine did not answer in time.
     pub late: Vec<u64>,
+    /// The digests of the modules, if they are wanted.
+    pub digests: Vec<Digest>,
     /// The time spent waiting for the other engine, in nanoseconds.
     pub oracle_ns: u64,
     /// The time spent generating modules, in nanoseconds.
@@ -147,6 +152,26 @@ pub struct SmithTally {
     pub made: [GeneratorFigures; 2],
     /// The figures of the comparisons.
     pub figures: Figures,
+}
+
+/// A module and its behaviour as hashes, to be compared with those that another host computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Digest {
+    /// The seed.
+    pub seed: u64,
+    /// The hash of the module's bytes, and of those of the module it is linked with.
+    pub module: u64,
+    /// See [`Observation::digest`].
+    pub behavior: u64,
+}
+
+impl Digest {
+    fn of(seed: u64, subject: &Subject, seen: &Observation) -> Digest {
+        let mut module = Hash::new();
+        module.bytes(&subject.bytes);
+        subject.provider.iter().for_each(|provider| module.bytes(provider));
+        Digest { seed, module: module.end(), behavior: seen.digest() }
+    }
 }
 
 /// Figures for the modules of one generator.
@@ -340,10 +365,11 @@ impl SmithWorker {
             board.set_progress(Some((at, column)));
             faults.iter().filter(|f| (f.seed, f.column) == (seed, column)).for_each(|f| f.act());
         };
-        let found = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures);
+        let Checked { mismatch, reference } = check(&prepared, &columns, &bounds(), &mut enter, &mut tally.figures);
+        tally.digests.extend(self.settings.digests.then(|| Digest::of(seed, &subject, &reference)));
         let ns = (thread_cpu_time() - counted + (decoded - start)).as_nanos() as u64;
         tally.made[Generator::of(seed) as usize] += GeneratorFigures { ns, ..made };
-        let mut found = found.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
+        let mut found = mismatch.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
         if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
             let start = thread_cpu_time();
             self.board.set_progress(Some((at, ASKING)));

@@ -51,7 +51,7 @@ fn roles(opcode: Opcode) -> Option<Roles> {
         ADC | SBC | ADD | ADDS | SUB | SUBS | AND | ANDS | BIC | ORR | ORN | EOR | EON | SBFM | UBFM | EXTR | CLZ
         | RBIT | CSEL | CSINC | CSINV | CSNEG | LSLV | LSRV | ASRV | RORV | UDIV | SDIV | MADD | MSUB | SMADDL
         | UMADDL | SMULH | UMULH | ADR | MOVZ | MOVN => Roles::Defines,
-        MOVK => Roles::Changes,
+        MOVK | BFM => Roles::Changes,
         // Floats, alone and in lanes.
         FADD | FSUB | FMUL | FDIV | FMAX | FMIN | FNEG | FABS | FSQRT | FRINTN | FRINTP | FRINTM | FRINTZ | FMOV
         | FCVT | FCSEL | SCVTF | UCVTF | FCVTZS | FCVTZU | FCMEQ | FCMGE | FCMGT | FCVTL | FCVTN => Roles::Defines,
@@ -138,7 +138,7 @@ fn named(operand: Operand) -> Option<Named> {
 /// How many of the lowest bits of an operand the instruction looks at, if not at all.
 fn bits_read(instruction: &Instruction, operand: usize) -> Option<usize> {
     match (instruction.opcode, operand, instruction.operands) {
-        (Opcode::SBFM | Opcode::UBFM, 1, [_, _, _, Operand::Immediate(last)]) => Some(last as usize + 1),
+        (Opcode::SBFM | Opcode::UBFM | Opcode::BFM, 1, [_, _, _, Operand::Immediate(last)]) => Some(last as usize + 1),
         (Opcode::TBZ | Opcode::TBNZ, 0, [_, Operand::Imm16(bit), ..]) => Some(usize::from(bit) + 1),
         _ => None,
     }

@@ -260,6 +260,31 @@ fn moves_that_are_none_are_found() {
     }
 }
 
+#[test]
+fn pairs_of_moves_that_are_none_are_found() {
+    const OVER_A_CALL: &str = "(module (func $f) (func (param i64 i64) (result i64) \
+        (call $f) (i64.add (local.get 0) (local.get 1))))";
+    let pairs = |code: &FunctionCode| -> Vec<Origin> {
+        code.spans.iter().map(|span| span.1).filter(|origin| matches!(origin, Origin::EditPair(..))).collect()
+    };
+    // The order of the registers, one of them, and whether it loads or stores.
+    let changes: [fn(u32) -> u32; 3] =
+        [|word| word & !0x7c1f | word >> 10 & 0x1f | (word & 0x1f) << 10, |word| word ^ 4, |word| word ^ 1 << 22];
+    for change in changes {
+        for place in 0..2 {
+            let mut emitted = emitted(OVER_A_CALL, 1);
+            let pair = pairs(&emitted.code)[place];
+            emitted.patch(pair, change);
+            assert!(emitted.lie().contains("is not the moves from"), "{}", emitted.lie());
+        }
+    }
+    // stp x2, x1, [sp, #8] as a comparison
+    let mut emitted = emitted(OVER_A_CALL, 1);
+    let pair = pairs(&emitted.code)[0];
+    emitted.patch(pair, |_| 0xeb02_003f);
+    assert!(emitted.lie().contains("is not the moves from"), "{}", emitted.lie());
+}
+
 /// A loop without calls, in a function with calls, gets copies of what does not change in it: of whole registers,
 /// whatever the width of the value.
 #[test]

@@ -8,7 +8,7 @@ use super::inst::Test;
 use super::registers::{SP, X16, X17};
 use super::table::{Cc, Op as M, W};
 use crate::jit::buffer::Label;
-use crate::jit::emit::Emitter;
+use crate::jit::emit::{Emitter, Move};
 use crate::jit::isa::layout;
 use crate::jit::isa::vcode::MachBlock;
 use regalloc2::{Allocation, RegClass};
@@ -137,6 +137,39 @@ pub(super) fn emit_move(cx: &mut Cx<'_>, from: Allocation, to: Allocation, class
         }
         (_, None, None) => unreachable!("the allocator makes no moves between slots"),
     }
+}
+
+/// Moves two registers to neighbouring slots or from there, if the slots are within reach of one instruction.
+pub(super) fn emit_pair(cx: &mut Cx<'_>, [first, second]: [Move; 2]) -> bool {
+    if first.class != second.class {
+        return false;
+    }
+    // Load and store pair, with a signed offset.
+    let (load, store, bytes) = match first.class {
+        RegClass::Int => (0xa940_0000, 0xa900_0000, 8),
+        _ if cx.vcode.has_vectors => (0xad40_0000, 0xad00_0000, 16),
+        _ => (0x6d40_0000, 0x6d00_0000, 8),
+    };
+    let (instruction, [a, b], slots) = match (first.from.as_reg(), first.to.as_reg()) {
+        (None, Some(a)) if second.from.is_stack() => (load, [Some(a), second.to.as_reg()], [first.from, second.from]),
+        (Some(a), None) if second.to.is_stack() => (store, [Some(a), second.from.as_reg()], [first.to, second.to]),
+        _ => return false,
+    };
+    let (Some(mut low), Some(mut high)) = (a, b) else { return false };
+    let [mut offset, other] = slots.map(|at| slot(cx, at, first.class));
+    if other == offset - bytes {
+        (low, high, offset) = (high, low, other);
+    } else if other != offset + bytes {
+        return false;
+    }
+    // A pair of loads of one register means nothing.
+    let count = offset / bytes;
+    if !(0..=63).contains(&count) || offset % bytes != 0 || instruction == load && low == high {
+        return false;
+    }
+    let [low, high] = [low, high].map(|reg| reg.hw_enc() as u32);
+    word(cx, instruction | (count as u32) << 15 | high << 10 | u32::from(SP) << 5 | low);
+    true
 }
 
 /// Copies all bits of a vector register.

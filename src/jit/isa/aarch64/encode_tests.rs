@@ -352,9 +352,11 @@ fn immediates(op: Op, w: W) -> Vec<Imm> {
         (Op::AndImm | Op::OrrImm | Op::EorImm | Op::TstImm, _) => {
             MASKS.into_iter().filter_map(|mask| logical(mask, w)).map(Imm::Logical).collect()
         }
-        (Op::Sbfm | Op::Ubfm, _) => [(0, 0), (0, 7), (0, top), (top, 0), (top, top), (3, 7), (7, 3), (1, top)]
-            .map(|(r, s)| Imm::Bits(r, s))
-            .into(),
+        (Op::Sbfm | Op::Ubfm | Op::Bfm, _) => {
+            [(0, 0), (0, 7), (0, top), (top, 0), (top, top), (3, 7), (7, 3), (1, top)]
+                .map(|(r, s)| Imm::Bits(r, s))
+                .into()
+        }
         (Op::Extr, _) => [0, 1, top].map(|by| Imm::Bits(0, by)).into(),
         (Op::Csel | Op::Csinc | Op::Csinv | Op::Csneg | Op::Fcsel, _) => Cc::ALL.map(Imm::Cond).into(),
         (Op::Ccmp | Op::Fccmp, _) => {
@@ -747,7 +749,7 @@ fn words_built_by_hand_are_what_they_should_be() {
     let v8 = aarch64::V8;
     // Whole functions.
     let leaf = code_of("(module (func))", 0, v8, false);
-    let enter = ["stp x29, x30, [sp, #-16]!", "add x29, sp, #0", "sub sp, sp, #16", "stur x0, [x29, #-8]"];
+    let enter = ["stp x29, x30, [sp, #-16]!", "add x29, sp, #0", "stp xzr, x0, [sp, #-16]!"];
     let leave = ["add sp, x29, #0", "ldp x29, x30, [sp], #16", "ret x30"];
     assert_eq!(leaf, [&enter[..], &leave[..]].concat());
     let table = "(module (table 1 funcref) (type $f (func)) (func $f (export \"f\")) (func (param (ref $f)) BODY))";
@@ -771,6 +773,13 @@ fn words_built_by_hand_are_what_they_should_be() {
     let many = "(local.get 0)".repeat(300);
     let (params, callee) = ("i64 ".repeat(300), "(func $many (param ");
     let large = format!("(module {callee}{params})) (func (param i64) {many} (call $many)))");
+    let over = |ty: &str, combine: &str| {
+        format!(
+            "(module (func $f) (func (param {ty} {ty}) (result {ty}) (call $f) ({combine} (local.get 0) (local.get 1))))"
+        )
+    };
+    let (spilled, spilled_floats) = (over("i64", "i64.add"), over("f64", "f64.add"));
+    let spilled_vectors = over("v128", "i32x4.add");
     let select = "(module (func (param v128 v128 i32) (result v128) \
         (select (local.get 0) (local.get 1) (local.get 2))))";
     let cases: &[(&str, u32, &[&str])] = &[
@@ -781,15 +790,19 @@ fn words_built_by_hand_are_what_they_should_be() {
         (&call("(return_call_ref $f (local.get 0))"), 1, &["br x16"]),
         // The stack check of a function, and its slow path.
         (&call("(call $f)"), 1, &["ldr x16, [x0*]", "ldr x17, [x16*]", "subs xzr, sp, x17", "b.lo +*"]),
-        (&call("(call $f)"), 1, &["ldr x16, [x0*]", "ldr x16, [x16*]", "ldr x16, [x16*]", "blr x16", "b -*"]),
+        (&call("(call $f)"), 1, &["ldr x16, [x16*]", "ldr x16, [x16*]", "blr x16", "b -*"]),
+        (&call("(call $f)"), 1, &["add x29, sp, #0", "stp xzr, x0, [sp, #-16]!", "ldr x16, [x0*]"]),
         // Large frames.
-        (&large, 1, &["sub x16, sp, #*", "subs xzr, x16, x17", "b.lo +*", "sub sp, sp, #*"]),
-        // The slow path of a poll keeps x0.
-        ("(module (func (loop (br 0))))", 0, &["str x0, [sp, #-16]!", "ldur x0, [x29, #-8]"]),
-        ("(module (func (loop (br 0))))", 0, &["blr x16", "ldr x0, [sp], #16", "b -*"]),
+        (&large, 1, &["sub x30, sp, #*", "ldr x16, [x0*]", "ldr x17, [x16*]", "subs xzr, x30, x17", "b.lo +*"]),
+        // The slow path of a poll.
+        ("(module (func (loop (br 0))))", 0, &["ldr x16, [x*]", "ldr x16, [x16*]", "blr x16", "b -*"]),
         // That of an allocation keeps arguments.
-        (object, 0, &["stp x0, x1, [sp, #-32]!", "str x2, [sp, #16]", "ldur x0, [x29, #-8]"]),
-        (object, 0, &["blr x16", "ldr x2, [sp, #16]", "ldp x0, x1, [sp], #32", "orr w*, wzr, w16", "b -*"]),
+        (object, 0, &["stp x1, x2, [sp, #-16]!", "orr x16, xzr, x*", "movz w1, #0", "movz w2, #0"]),
+        (object, 0, &["blr x16", "ldp x1, x2, [sp], #16", "orr w*, wzr, w16", "b -*"]),
+        // Spills and reloads of neighbouring slots.
+        (&spilled, 1, &["stp x2, x1, [sp*]", "ldur x0*", "bl +134217724", "ldp x1, x0, [sp*]"]),
+        (&spilled_floats, 1, &["stp d1, d0, [sp*]", "ldur x0*", "bl +134217724", "ldp d1, d0, [sp*]"]),
+        (&spilled_vectors, 1, &["stp q1, q0, [sp*]", "ldur x0*", "bl +134217724", "ldp q1, q0, [sp*]"]),
         // Exclusive accesses.
         (&rmw, 0, &["ldaxr w*, [x*]", "add w16, w*, w*", "stlxr w17, w16, [x*]", "cbnz w17, -12"]),
         (&swap, 0, &["ldaxrh w*, [x*]", "stlxrh w17, w*, [x*]", "cbnz w17, -8"]),

@@ -51,14 +51,12 @@ const NOP: u32 = 0xd503_201f;
 const CALL: u32 = 0x95ff_ffff;
 const JUMP: u32 = 0x15ff_ffff;
 
-/// `str x0, [sp, #-16]!`
-const PUSH_X0: u32 = 0xf81f_0fe0;
-/// `ldr x0, [sp], #16`
-const POP_X0: u32 = 0xf841_07e0;
-/// `stp x0, x1, [sp, #-32]!, str x2, [sp, #16]`
-const PUSH_ARGUMENTS: [u32; 2] = [0xa9be_07e0, 0xf900_0be2];
-/// `ldr x2, [sp, #16], ldp x0, x1, [sp], #32`
-const POP_ARGUMENTS: [u32; 2] = [0xf940_0be2, 0xa8c2_07e0];
+/// `stp x1, x2, [sp, #-16]!`
+const PUSH_ARGUMENTS: u32 = 0xa9bf_0be1;
+/// `ldp x1, x2, [sp], #16`
+const POP_ARGUMENTS: u32 = 0xa8c1_0be1;
+/// `stp xzr, x0, [sp, #-16]!`
+const PUSH_CONTEXT: u32 = 0xa9bf_03ff;
 
 /// Compares the stack pointer with the stack limit of the store that a register points to. Overwrites x17.
 fn compare_limit(cx: &mut Cx<'_>, store: u8) {
@@ -76,31 +74,34 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
     let frame = frame_bytes(cx);
     word(cx, PUSH_FRAME);
     word(cx, SET_FRAME);
-    // The context lies at the frame pointer, below 8 bytes of nothing or of something else.
-    let context = Place::Offset { base: FP, offset: CONTEXT_SLOT };
+    // The context lies at the frame pointer, below 8 bytes of nothing or of something else. The slow path of the check
+    // wants it there, and is a call: before it, no more of the stack is used.
+    const { assert!(CONTEXT_SLOT == -8) };
+    word(cx, PUSH_CONTEXT);
+    let rest = |cx: &mut Cx<'_>| {
+        if frame > 16 {
+            add_offset(cx, SP, SP, 16 - i64::from(frame));
+        }
+    };
     if cx.vcode.leaf && frame <= SMALL_FRAME {
-        add_offset(cx, SP, SP, -i64::from(frame));
-        return word(cx, encode_access(M::Str64, X0, context));
+        return rest(cx);
     }
-    // The slow path is a call: it may use no more of the stack than the frame, and wants the context there.
-    add_offset(cx, SP, SP, -16);
-    word(cx, encode_access(M::Str64, X0, context));
     let (retry, label) = (cx.asm.label(), cx.asm.label());
     cx.asm.bind(retry);
-    load(cx, X16, X0, STORE);
     if frame <= SMALL_FRAME {
+        load(cx, X16, X0, STORE);
         compare_limit(cx, X16);
     } else {
+        // The return address is in the frame already.
+        add_offset(cx, LR, SP, -i64::from(frame));
+        load(cx, X16, X0, STORE);
         load(cx, X17, X16, STACK_LIMIT);
-        add_offset(cx, X16, SP, -i64::from(frame));
-        op(cx, M::Cmp, W::B64, &[X16, X17]);
+        op(cx, M::Cmp, W::B64, &[LR, X17]);
     }
     jump_cc(cx, Cc::Lo, label);
     let offset = cx.offset;
-    cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck(retry) });
-    if frame > 16 {
-        add_offset(cx, SP, SP, 16 - i64::from(frame));
-    }
+    cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck { store: X16, retry } });
+    rest(cx);
 }
 
 pub(super) fn nops(cx: &mut Cx<'_>, bytes: u32) {
@@ -140,11 +141,11 @@ pub(super) fn ret(cx: &mut Cx<'_>) {
 pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     let (retry, label) = (cx.asm.label(), cx.asm.label());
     cx.asm.bind(retry);
-    let register = pointer(cx, store);
-    compare_limit(cx, register);
+    let store = pointer(cx, store);
+    compare_limit(cx, store);
     jump_cc(cx, Cc::Lo, label);
     let offset = cx.offset;
-    cx.add_cold(Cold { label, offset, kind: ColdKind::Poll(retry) });
+    cx.add_cold(Cold { label, offset, kind: ColdKind::StackCheck { store, retry } });
 }
 
 /// The register that holds a pointer which may be in a slot: x16 then.
@@ -182,7 +183,7 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     access(cx, M::Str32, X16, temp, OBJECT_KIND);
     cx.asm.bind(back);
     let offset = cx.offset;
-    cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { ty, len, to, back } });
+    cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { store: store_at, ty, len, to, back } });
 }
 
 /// `to = from + offset`; overwrites x17 if the offset is large.
@@ -354,13 +355,13 @@ fn parallel_moves(cx: &mut Cx<'_>, mut moves: Vec<(u8, u8)>) {
 /// Calls a libcall whose arguments are in place.
 fn call_runtime(cx: &mut Cx<'_>, libcall: Libcall, handlers: &[HandlerRef]) {
     load(cx, X0, FP, CONTEXT_SLOT);
-    call_preserving(cx, libcall, handlers);
+    load(cx, X16, X0, STORE);
+    call_exit(cx, X16, libcall, handlers);
 }
 
-/// The same, with the context in x0.
-fn call_preserving(cx: &mut Cx<'_>, libcall: Libcall, handlers: &[HandlerRef]) {
-    load(cx, X16, X0, STORE);
-    load(cx, X16, X16, LIBCALLS);
+/// Calls the exit trampoline of a libcall of the store that a register points to.
+fn call_exit(cx: &mut Cx<'_>, store: u8, libcall: Libcall, handlers: &[HandlerRef]) {
+    load(cx, X16, store, LIBCALLS);
     call_through(cx, X16, 8 * libcall as i32);
     cx.call_site(handlers);
 }
@@ -375,25 +376,17 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
             undefined(cx);
         }
         ColdKind::TrapDetail(code, w, detail) => {
-            op(cx, M::Mov, w, &[RUNTIME_ARGS[1], detail.hw_enc() as u8]);
-            load_const(cx, RUNTIME_ARGS[0], code as u64);
-            call_runtime(cx, Libcall::Trap, &[]);
+            cx.trap_site(code, SiteKind::Detail { register: detail.hw_enc() as u8, bits: w.bits() });
             undefined(cx);
         }
-        ColdKind::Poll(retry) => {
-            word(cx, PUSH_X0);
-            load(cx, X0, FP, CONTEXT_SLOT);
-            call_preserving(cx, Libcall::StackCheck, &[]);
-            word(cx, POP_X0);
-            jump_to(cx, retry);
-        }
-        ColdKind::Alloc { ty, len, to, back } => {
-            PUSH_ARGUMENTS.iter().for_each(|&push| word(cx, push));
-            load(cx, X0, FP, CONTEXT_SLOT);
+        ColdKind::Alloc { store, ty, len, to, back } => {
+            word(cx, PUSH_ARGUMENTS);
+            // An argument may take its place.
+            mov(cx, X16, store);
             load_const(cx, RUNTIME_ARGS[0], ty.into());
             load_const(cx, RUNTIME_ARGS[1], len.into());
-            call_preserving(cx, Libcall::Allocate, &[]);
-            POP_ARGUMENTS.iter().for_each(|&pop| word(cx, pop));
+            call_exit(cx, X16, Libcall::Allocate, &[]);
+            word(cx, POP_ARGUMENTS);
             op(cx, M::Mov, W::B32, &[to, X16]);
             jump_to(cx, back);
         }
@@ -401,8 +394,8 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
             sequence::canonical_nans(cx, double, lanes, to);
             jump_to(cx, back);
         }
-        ColdKind::StackCheck(retry) => {
-            call_preserving(cx, Libcall::StackCheck, &[]);
+        ColdKind::StackCheck { store, retry } => {
+            call_exit(cx, store, Libcall::StackCheck, &[]);
             jump_to(cx, retry);
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::SRem => remainder(cx, inst, M::Sdiv),
         Op::URem => remainder(cx, inst, M::Udiv),
         Op::And if field_of(cx, inst) => {}
-        Op::Or if extract(cx, inst) => {}
+        Op::Or if extract(cx, inst) || insert(cx, inst) => {}
         Op::And => logic(cx, inst, M::And, M::AndImm, M::Bic),
         Op::Or => logic(cx, inst, M::Orr, M::OrrImm, M::Orn),
         Op::Xor if const_of(cx, args[1], w) == Some(u64::MAX >> (64 - w.bits())) => {
@@ -271,6 +271,64 @@ fn extract(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         return true;
     }
     false
+}
+
+/// A bit field in place of the bits that a mask has cleared. Returns whether it is one.
+fn insert(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
+    let data = cx.data(inst);
+    let w = width(data.ty);
+    for (a, b) in [(data.args[0], data.args[1]), (data.args[1], data.args[0])] {
+        let Some((into, kept)) = masked(cx, a, w) else { continue };
+        let hole = !kept & u64::MAX >> (64 - w.bits());
+        let low = hole.trailing_zeros() as u8;
+        let Some(count) = hole.checked_shr(low.into()).and_then(|bits| low_ones(bits, w)) else { continue };
+        let Some((from, imm)) = field(cx, b, w, low, count) else { continue };
+        let (into, from) = (cx.reg(into), cx.reg(from));
+        let def = cx.def_of(inst);
+        M::Bfm.int(w).def(def).tied(into).n(from).imm(imm).push(cx);
+        return true;
+    }
+    false
+}
+
+/// A value and the mask that its user gets it by.
+fn masked(cx: &Cx<'_>, value: Value, w: W) -> Option<(Value, u64)> {
+    let data = cx.data(only_by(cx, value, Op::And)?);
+    Some((data.args[0], const_of(cx, data.args[1], w)?))
+}
+
+/// The value whose lowest `count` bits a value has, and no others.
+fn lowest(cx: &Cx<'_>, value: Value, w: W, count: u8) -> Option<Value> {
+    match extended(cx, value).filter(|_| w == W::B64 && count == 32 && cx.use_count(value) == 1) {
+        Some((from, false)) => Some(from),
+        _ => masked(cx, value, w).filter(|&(_, mask)| mask == u64::MAX >> (64 - count)).map(|(from, _)| from),
+    }
+}
+
+/// A value that its user gets shifted by an amount.
+fn moved(cx: &Cx<'_>, value: Value, op: Op, w: W) -> Option<(Value, u8)> {
+    let data = cx.data(only_by(cx, value, op)?);
+    Some((data.args[0], cx.as_const(data.args[1])? as u8 & (w.bits() - 1)))
+}
+
+/// The source of a value that is 0 but for `count` bits from `low` on, as operands of an insertion of these bits.
+fn field(cx: &Cx<'_>, value: Value, w: W, low: u8, count: u8) -> Option<(Value, Imm)> {
+    let up = Imm::Bits((w.bits() - low) & (w.bits() - 1), count - 1);
+    if let Some((shifted, by)) = moved(cx, value, Op::Shl, w) {
+        // The mask before the shift, or none if the shift leaves no other bits.
+        let inner = lowest(cx, shifted, w, count);
+        let whole = (low + count == w.bits()).then_some(shifted);
+        return inner.or(whole).filter(|_| by == low).map(|from| (from, up));
+    }
+    if low == 0 {
+        let from = lowest(cx, value, w, count)?;
+        return Some(match moved(cx, from, Op::ShrU, w).filter(|&(_, by)| by + count <= w.bits()) {
+            Some((from, by)) => (from, Imm::Bits(by, by + count - 1)),
+            None => (from, up),
+        });
+    }
+    let (from, _) = masked(cx, value, w).filter(|&(_, mask)| mask == u64::MAX >> (64 - count) << low)?;
+    moved(cx, from, Op::Shl, w).filter(|&(_, by)| by == low).map(|(from, _)| (from, up))
 }
 
 fn shift(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {

@@ -81,7 +81,7 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
     let (base, index) = (data.args[1], data.args.get(2).copied());
     let (row, src) = stored(cx, value, w);
     let to = address(cx, imm, base, index, w);
-    if matches!(imm, Imm::Heap { guard: true, .. }) {
+    if matches!(imm, Imm::Heap { guard: true, .. }) && !cx.is_proven(inst) {
         probe(cx, w, to);
     }
     row.fixed().value(src).at(to).push(cx);
@@ -89,7 +89,7 @@ fn store(cx: &mut Cx<'_>, inst: ir::Inst) {
 
 /// Loads what a store is about to overwrite: a store that faults may have written the part of its bytes that lies before
 /// the end of the memory (Arm Architecture Reference Manual, B2.2, on accesses that are not single-copy atomic), but a
-/// store that traps must not have an effect.
+/// store that traps must not have an effect. (Those that [`is_proven`](Cx::is_proven) knows cannot trap.)
 fn probe(cx: &mut Cx<'_>, w: W, at: Addr) {
     match w {
         W::B8 => {}

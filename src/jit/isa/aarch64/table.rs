@@ -190,6 +190,8 @@ op_table! {
     // Bit fields: shifts by immediates and extensions, too.
     Sbfm "sbfm" 0x1300_0000 SfN [D Def G, N Use G] Some;
     Ubfm "ubfm" 0x5300_0000 SfN [D Def G, N Use G] Some;
+    // The other bits stay as they are.
+    Bfm "bfm" 0x3300_0000 SfN [D Tied G, N Use G] Some;
     Extr "extr" 0x1380_0000 SfN [D Def G, N Use G, M Use G] Some;
     // Extensions to 64 bits of what is in the lower half.
     Sxtw "sxtw" 0x9340_7c00 No [D Def G, N Use G: B32] No;

@@ -1,12 +1,13 @@
 //! The three traits of a CPU, implemented by the other files of this folder.
 
 use super::fixup::Distance;
-use super::inst::{Cold, Inst};
+use super::inst::{Cold, Inst, Row};
+use super::table::Op as M;
 use super::{A64, agreement, assembler, emit, frame, listing, lower, memory, vector};
 use crate::jit::buffer::Label;
 use crate::jit::code::FunctionCode;
 use crate::jit::disassembly::{Disassembled, Symbols};
-use crate::jit::emit::{EmitIsa, Emitter};
+use crate::jit::emit::{EmitIsa, Emitter, Move};
 use crate::jit::ir::{self, Type, Value};
 use crate::jit::isa::common::Common;
 use crate::jit::isa::lower::common::Place;
@@ -20,6 +21,13 @@ impl LowerIsa for A64 {
     fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError> {
         lower::lower(cx, inst);
         Ok(())
+    }
+
+    const TORN_STORES: bool = true;
+
+    fn shares(one: &Inst, other: &Inst) -> bool {
+        let sum = |row: &Row| matches!(row.op, M::Add | M::AddExtended);
+        matches!((one, other), (Inst::Row(one), Inst::Row(other)) if sum(one) && one == other)
     }
 
     fn uses_floats(op: ir::Op) -> bool {
@@ -73,6 +81,10 @@ impl EmitIsa for A64 {
 
     fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass) {
         assembler::emit_move(cx, from, to, class);
+    }
+
+    fn emit_pair(cx: &mut Emitter<'_, Self>, moves: [Move; 2]) -> bool {
+        assembler::emit_pair(cx, moves)
     }
 
     fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Cold) {

@@ -12,7 +12,9 @@
 //!     head                    parameters of the function, results of a throwing call from memory
 //! ```
 
+use super::sharing::Sharing;
 use super::{Lower, LowerIsa, common};
+use crate::config::OptLevel;
 use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{self, Effect, Function, Op, Target};
 use crate::jit::isa::common::Common;
@@ -119,11 +121,19 @@ impl<I: LowerIsa> Lower<'_, I> {
         for (record, &origin) in self.vcode.blocks.iter_mut().zip(&plan.origins) {
             record.cold = plan.is_cold(origin);
         }
+        let mut sharing = Sharing::new();
+        let shares = self.options.opt != OptLevel::O0;
         for (block, range) in code.ranges.into_iter().enumerate() {
             let first = self.vcode.insts.len() as u32;
-            self.vcode.insts.extend(code.insts[range].iter().rev());
+            sharing.enter_block();
+            for record in code.insts[range].iter().rev() {
+                if !shares || !sharing.knows::<I>(&self.vcode, record) {
+                    self.vcode.insts.push(*record);
+                }
+            }
             self.vcode.blocks[block].insts = first..self.vcode.insts.len() as u32;
         }
+        sharing.finish(&mut self.vcode);
         Ok(())
     }
 

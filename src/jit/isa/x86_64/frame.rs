@@ -130,7 +130,7 @@ pub(super) fn poll(cx: &mut Cx<'_>, store: Allocation) {
     compare_limit(cx, RSP, register);
     jcc(cx, Cc::B, label);
     let offset = cx.offset;
-    cx.add_cold(Cold { label, offset, kind: ColdKind::Poll(retry) });
+    cx.add_cold(Cold { label, offset, kind: ColdKind::Poll { store: register, retry } });
 }
 
 /// A new object at the cursor of the heap, if it fits before the limit.
@@ -163,7 +163,7 @@ pub(super) fn alloc(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     op_rm_imm(cx, M::StoreImm, W::B32, header(OBJECT_KIND), word as i32);
     cx.asm.bind(back);
     let offset = cx.offset;
-    cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { ty, len, to, back } });
+    cx.add_cold(Cold { label, offset, kind: ColdKind::Alloc { store, ty, len, to, back } });
 }
 
 pub(super) fn trap_if(cx: &mut Cx<'_>, cond: Cond, kind: ColdKind) {
@@ -341,11 +341,10 @@ fn call_runtime(cx: &mut Cx<'_>, libcall: Libcall, handlers: &[HandlerRef]) {
     cx.call_site(handlers);
 }
 
-/// Calls the one libcall that preserves all registers, with the context in rdi.
-fn stack_check(cx: &mut Cx<'_>) {
-    load(cx, R11, RDI, STORE);
-    load(cx, R11, R11, LIBCALLS);
-    call_through(cx, R11, 8 * Libcall::StackCheck as i32);
+/// Calls the exit trampoline of a libcall that preserves registers, of the store that a register points to.
+fn call_preserving(cx: &mut Cx<'_>, store: u8, libcall: Libcall) {
+    load(cx, R11, store, LIBCALLS);
+    call_through(cx, R11, 8 * libcall as i32);
     cx.call_site(&[]);
 }
 
@@ -359,45 +358,26 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
             dynasm!(cx.asm; .arch x64; ud2);
         }
         ColdKind::TrapDetail(code, w, detail) => {
-            op(cx, M::Mov, w, RDX, Place::Reg(detail.hw_enc() as u8));
-            load_const(cx, RSI, code as u64);
-            call_runtime(cx, Libcall::Trap, &[]);
+            cx.trap_site(code, SiteKind::Detail { register: detail.hw_enc() as u8, bits: w.bits() });
             dynasm!(cx.asm; .arch x64; ud2);
         }
-        ColdKind::Poll(retry) => {
-            // Twice, for alignment.
-            dynasm!(cx.asm; .arch x64
-                ; push rdi
-                ; push rdi
-            );
-            load(cx, RDI, RBP, CONTEXT_SLOT);
-            stack_check(cx);
-            dynasm!(cx.asm; .arch x64
-                ; pop rdi
-                ; pop rdi
-            );
+        ColdKind::Poll { store, retry } => {
+            call_preserving(cx, store, Libcall::StackCheck);
             jump_to(cx, retry);
         }
-        ColdKind::Alloc { ty, len, to, back } => {
-            // An even number, for alignment.
+        ColdKind::Alloc { store, ty, len, to, back } => {
             dynasm!(cx.asm; .arch x64
-                ; push rdi
                 ; push rsi
                 ; push rdx
-                ; push rdx
             );
-            load(cx, RDI, RBP, CONTEXT_SLOT);
+            // An argument may take its place.
+            op(cx, M::Mov, W::B64, R11, Place::Reg(store));
             load_const(cx, RSI, ty.into());
             load_const(cx, RDX, len.into());
-            load(cx, R11, RDI, STORE);
-            load(cx, R11, R11, LIBCALLS);
-            call_through(cx, R11, 8 * Libcall::Allocate as i32);
-            cx.call_site(&[]);
+            call_preserving(cx, R11, Libcall::Allocate);
             dynasm!(cx.asm; .arch x64
                 ; pop rdx
-                ; pop rdx
                 ; pop rsi
-                ; pop rdi
             );
             op(cx, M::Mov, W::B32, to, Place::Reg(R11));
             jump_to(cx, back);
@@ -407,8 +387,9 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
             jump_to(cx, back);
         }
         ColdKind::StackCheck(retry) => {
+            // For alignment.
             dynasm!(cx.asm; .arch x64; push rdi);
-            stack_check(cx);
+            call_preserving(cx, R11, Libcall::StackCheck);
             dynasm!(cx.asm; .arch x64; pop rdi);
             jump_to(cx, retry);
         }

@@ -220,8 +220,10 @@ pub enum ColdKind {
     Trap(TrapCode),
     /// Register of the detail.
     TrapDetail(TrapCode, W, PReg),
-    /// An object is not made in place: its type and length, where the reference goes, and where to go on.
+    /// An object is not made in place: where the pointer to the store is, the object's type and length, where the
+    /// reference goes, and where to go on.
     Alloc {
+        store: u8,
         ty: u32,
         len: u32,
         to: u8,
@@ -236,8 +238,11 @@ pub enum ColdKind {
         to: u8,
         back: Label,
     },
-    /// Slow path of a poll, back to its beginning.
-    Poll(Label),
+    /// Slow path of a poll: where the pointer to the store is, and where to compare again.
+    Poll {
+        store: u8,
+        retry: Label,
+    },
     /// Slow path of the prologue.
     StackCheck(Label),
 }

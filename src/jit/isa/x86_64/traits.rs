@@ -9,7 +9,7 @@ use super::{X64, agreement, assembler, emit, frame, listing, lower, vector};
 use crate::jit::buffer::Label;
 use crate::jit::code::FunctionCode;
 use crate::jit::disassembly::{Disassembled, Symbols};
-use crate::jit::emit::{EmitIsa, Emitter};
+use crate::jit::emit::{EmitIsa, Emitter, Move};
 use crate::jit::ir::{self, Type, Value};
 use crate::jit::isa::common::Common;
 use crate::jit::isa::lower::common::Place;
@@ -23,6 +23,13 @@ impl LowerIsa for X64 {
     fn lower(cx: &mut Lower<'_, Self>, inst: ir::Inst) -> Result<(), CompileError> {
         lower::lower(cx, inst);
         Ok(())
+    }
+
+    const TORN_STORES: bool = false;
+
+    /// An access adds all that an operator does.
+    fn shares(_: &Inst, _: &Inst) -> bool {
+        false
     }
 
     fn uses_floats(_: ir::Op) -> bool {
@@ -77,6 +84,10 @@ impl EmitIsa for X64 {
 
     fn emit_move(cx: &mut Emitter<'_, Self>, from: Allocation, to: Allocation, class: RegClass) {
         assembler::emit_move(cx, from, to, class);
+    }
+
+    fn emit_pair(_: &mut Emitter<'_, Self>, _: [Move; 2]) -> bool {
+        false
     }
 
     fn emit_cold(cx: &mut Emitter<'_, Self>, cold: Cold) {

@@ -5,10 +5,11 @@
 //! calls the implementation, and either returns or, with a status other than `Ok`, resumes where
 //! [`after_libcall`] says. No register but sp and x29 is preserved,
 //! except by the trampolines of the two preserving classes, which change x16 (the scratch register, which holds a
-//! result), x17 and x30.
+//! result), x17 and x30, and find the context in the caller's frame.
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
+use crate::runtime::code::CONTEXT_SLOT;
 use crate::runtime::libcalls::{
     Libcall, atomics, continuations, exceptions, exits, for_each_libcall, memories_and_tables, objects, raise, tracing,
 };
@@ -122,6 +123,8 @@ macro_rules! trampoline {
                 "stp q26, q27, [sp, #624]",
                 "stp q28, q29, [sp, #656]",
                 "stp q30, q31, [sp, #688]",
+                "ldr x16, [x29]",
+                "ldur x0, [x16, #{context}]",
                 record_exit!(),
                 "bl {implementation}",
                 "cbnz x1, 2f",
@@ -158,10 +161,12 @@ macro_rules! trampoline {
                 "mov sp, x29",
                 "ldp x29, x30, [sp], #16",
                 "ret",
-                "2: ldr x0, [sp]",
+                "2: ldr x16, [x29]",
+                "ldur x0, [x16, #{context}]",
                 "b {unwind}",
                 implementation = sym $module::$function,
                 unwind = sym unwind,
+                context = const CONTEXT_SLOT,
                 ctx_store = const offset_of!(VMContext, store),
                 store_stack = const offset_of!(VMStore, stack),
                 exit_pc = const offset_of!(VMStack, exit_pc),

@@ -4,10 +4,12 @@
 //! stack pointer; its value comes back in rax. Its trampoline records in the running stack where native code left,
 //! calls the implementation, and either returns or, with a status other than `Ok`, resumes where
 //! [`after_libcall`] says. No register but rsp and rbp is preserved,
-//! except by the trampolines of the two preserving classes (the scratch register, which holds a result, is r11).
+//! except by the trampolines of the two preserving classes (the scratch register, which holds a result, is r11), which
+//! find the context in the caller's frame.
 //!
 //! Entering native code from Rust takes an adapter for each signature: those are emitted in `engine/`.
 
+use crate::runtime::code::CONTEXT_SLOT;
 use crate::runtime::libcalls::{
     Libcall, atomics, continuations, exceptions, exits, for_each_libcall, memories_and_tables, objects, raise, tracing,
 };
@@ -125,6 +127,8 @@ macro_rules! trampoline {
                 "movups [rsp + 208], xmm13",
                 "movups [rsp + 224], xmm14",
                 "movups [rsp + 240], xmm15",
+                "mov rdi, [rbp]",
+                "mov rdi, [rdi + {context}]",
                 record_exit!(),
                 "call {implementation}",
                 "test rdx, rdx",
@@ -163,11 +167,13 @@ macro_rules! trampoline {
                 "pop rdi",
                 "pop rbp",
                 "ret",
-                "2: mov rdi, [rbp - 8]",
+                "2: mov rdi, [rbp]",
+                "mov rdi, [rdi + {context}]",
                 "mov rsi, rdx",
                 "jmp {unwind}",
                 implementation = sym $module::$function,
                 unwind = sym unwind,
+                context = const CONTEXT_SLOT,
                 ctx_store = const offset_of!(VMContext, store),
                 store_stack = const offset_of!(VMStore, stack),
                 exit_pc = const offset_of!(VMStack, exit_pc),

@@ -1,0 +1,70 @@
+//! Sums that several addresses in a block begin with.
+//!
+//! Where an access adds less by itself than an operator does, lowering makes a part of the address for each access:
+//! what earlier passes share is the operator's index, not that part.
+
+use super::LowerIsa;
+use crate::jit::isa::vcode::{Record, VCode};
+use regalloc2::{Operand, OperandKind, VReg};
+use std::collections::HashMap;
+
+/// The most sums that are remembered within a block: they lie closer together than that.
+const REMEMBERED: usize = 16;
+
+/// Finds sums that a block has made before.
+pub(super) struct Sharing<I> {
+    /// Sums of the block, the latest last.
+    known: Vec<Record<I>>,
+    /// By the register of a sum that is left out: the register of the earlier one.
+    same: HashMap<VReg, VReg>,
+}
+
+impl<I: Copy> Sharing<I> {
+    pub(super) fn new() -> Sharing<I> {
+        Sharing { known: Vec::with_capacity(REMEMBERED), same: HashMap::new() }
+    }
+
+    pub(super) fn enter_block(&mut self) {
+        self.known.clear();
+    }
+
+    /// Whether the next instruction of the block is a sum that an earlier one made.
+    pub(super) fn knows<L: LowerIsa<Inst = I>>(&mut self, vcode: &VCode<I>, record: &Record<I>) -> bool {
+        if !L::shares(&record.inst, &record.inst) {
+            return false;
+        }
+        let operands = |record: &Record<I>| {
+            let operands = &vcode.operands[record.first_operand as usize..][..usize::from(record.num_operands)];
+            operands.iter().map(|operand| (operand.kind(), operand.vreg())).partition::<Vec<_>, _>(is_def)
+        };
+        let (defs, uses) = operands(record);
+        let equal = |earlier: &&Record<I>| L::shares(&earlier.inst, &record.inst) && operands(earlier).1 == uses;
+        if let Some(earlier) = self.known.iter().rfind(equal) {
+            self.same.insert(defs[0].1, operands(earlier).0[0].1);
+            return true;
+        }
+        if self.known.len() == REMEMBERED {
+            self.known.remove(0);
+        }
+        self.known.push(*record);
+        false
+    }
+
+    /// Makes all users of the sums that are left out use the earlier ones.
+    pub(super) fn finish(self, vcode: &mut VCode<I>) {
+        if self.same.is_empty() {
+            return;
+        }
+        let rename = |vreg: &mut VReg| *vreg = self.same.get(vreg).copied().unwrap_or(*vreg);
+        for operand in &mut vcode.operands {
+            let mut vreg = operand.vreg();
+            rename(&mut vreg);
+            *operand = Operand::new(vreg, operand.constraint(), operand.kind(), operand.pos());
+        }
+        vcode.blocks.iter_mut().flat_map(|block| &mut block.args).flatten().for_each(rename);
+    }
+}
+
+fn is_def(&(kind, _): &(OperandKind, VReg)) -> bool {
+    kind == OperandKind::Def
+}
