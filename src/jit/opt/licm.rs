@@ -87,6 +87,9 @@ fn make_preheaders(f: &mut Function, cfg: &Cfg) -> bool {
     made
 }
 
+/// The maximum number of instructions in a preheader that one is compared with.
+const MAX_COMPARED: usize = 32;
+
 struct Motion<'c> {
     cfg: &'c Cfg,
     /// By loop: the preheader, and the classes of memory written in the loop.
@@ -180,7 +183,17 @@ impl<'c> Motion<'c> {
         to
     }
 
+    /// Moves an instruction, or replaces it by an equal one that was moved to the same place: two loops may have been of
+    /// different parts of an outer one.
     fn move_to(&mut self, f: &mut Function, inst: Inst, to: Block) {
+        for value in f.results(inst) {
+            self.home[value.index()] = to;
+        }
+        let there = &self.pending[to.index()];
+        let recent = there.iter().rev().take(MAX_COMPARED);
+        if let Some(&other) = recent.clone().find(|&&other| is_same(f, other, inst)) {
+            return f.replace(f.result(inst), f.result(other));
+        }
         for i in 0..f.inst(inst).args.len() {
             let arg = f.inst(inst).args[i];
             if let ValueDef::Result(constant, _) = f.def(arg)
@@ -198,11 +211,20 @@ impl<'c> Motion<'c> {
                 f.insts[inst.index()].args[i] = value;
             }
         }
-        for value in f.results(inst) {
-            self.home[value.index()] = to;
-        }
         self.pending[to.index()].push(inst);
     }
+}
+
+/// Whether two instructions compute the same, if nothing is written between them.
+fn is_same(f: &Function, one: Inst, other: Inst) -> bool {
+    let (one, other) = (f.inst(one), f.inst(other));
+    let same_arg = |(&a, &b): (&Value, &Value)| {
+        let constant = |value: Value| f.as_const(value).map(|bits| (f.ty(value), bits));
+        f.resolve(a) == f.resolve(b) || constant(a).is_some() && constant(a) == constant(b)
+    };
+    (one.op, one.ty, one.imm) == (other.op, other.ty, other.imm)
+        && one.args.len() == other.args.len()
+        && one.args.iter().zip(&other.args).all(same_arg)
 }
 
 fn is_constant(f: &Function, value: Value) -> bool {

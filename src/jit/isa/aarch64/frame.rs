@@ -4,7 +4,7 @@ use super::assembler::{
     Cx, access, add_offset, call_register, compare_sp, emit_move, frame_bytes, jump, jump_cc, jump_if, jump_register,
     jump_to, load, load_const, mov, op, op_imm, reg, slot, store, undefined, word,
 };
-use super::encode::{Imm, Place, encode_access};
+use super::encode::Imm;
 use super::immediate::arithmetic;
 use super::inst::{Cold, ColdKind, Test};
 use super::registers::{FP, LR, SP, X0, X9, X16, X17};
