@@ -26,7 +26,7 @@ pub struct Given {
 /// many workers, what is done with the outcome.
 const TEST: &[&str] = &["backend", "shard", "jobs", "report", "list", "bless", "add", "bug", "self_check"];
 /// Those of `smith`, where a replay line has the seed.
-const SMITH: &[&str] = &["count", "seed", "time", "jobs", "out", "reduce", "replay", "list_features"];
+const SMITH: &[&str] = &["count", "seed", "time", "jobs", "out", "reduce", "replay", "list_features", "digests"];
 const SELECTION: &[&str] = &["patterns", "at"];
 
 impl Given {

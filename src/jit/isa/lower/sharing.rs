@@ -33,14 +33,17 @@ impl<I: Copy> Sharing<I> {
         if !L::shares(&record.inst, &record.inst) {
             return false;
         }
-        let operands = |record: &Record<I>| {
+        let of = |record: &Record<I>, kind: OperandKind| {
             let operands = &vcode.operands[record.first_operand as usize..][..usize::from(record.num_operands)];
-            operands.iter().map(|operand| (operand.kind(), operand.vreg())).partition::<Vec<_>, _>(is_def)
+            operands.iter().filter(move |operand| operand.kind() == kind).map(|operand| operand.vreg())
         };
-        let (defs, uses) = operands(record);
-        let equal = |earlier: &&Record<I>| L::shares(&earlier.inst, &record.inst) && operands(earlier).1 == uses;
-        if let Some(earlier) = self.known.iter().rfind(equal) {
-            self.same.insert(defs[0].1, operands(earlier).0[0].1);
+        let def = |record: &Record<I>| of(record, OperandKind::Def).next().expect("a sum has a definition");
+        let is_same = |earlier: &&Record<I>| {
+            let uses = of(earlier, OperandKind::Use).eq(of(record, OperandKind::Use));
+            uses && L::shares(&earlier.inst, &record.inst)
+        };
+        if let Some(earlier) = self.known.iter().rfind(is_same) {
+            self.same.insert(def(record), def(earlier));
             return true;
         }
         if self.known.len() == REMEMBERED {
@@ -63,8 +66,4 @@ impl<I: Copy> Sharing<I> {
         }
         vcode.blocks.iter_mut().flat_map(|block| &mut block.args).flatten().for_each(rename);
     }
-}
-
-fn is_def(&(kind, _): &(OperandKind, VReg)) -> bool {
-    kind == OperandKind::Def
 }
