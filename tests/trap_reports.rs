@@ -6,6 +6,22 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// What a report has of the CPU.
+struct InReports {
+    /// The beginning of a load of 32 bits.
+    load: &'static str,
+    pc: &'static str,
+    last_vector: &'static str,
+    /// An instruction of each prologue.
+    prologue: &'static str,
+}
+
+const CPU: InReports = if cfg!(target_arch = "aarch64") {
+    InReports { load: "ldr w", pc: "pc 0x0000", last_vector: "v31   0x", prologue: "mov x29, sp" }
+} else {
+    InReports { load: "mov e", pc: "rip 0x0000", last_vector: "xmm15 0x", prologue: "mov rbp, rsp" }
+};
+
 const TIERS: [&str; 4] = ["--no-jit", "-O0", "-O1", "-O2"];
 
 const PROGRAM: &str = r#"(module
@@ -439,11 +455,11 @@ fn a_report_has_what_a_person_looks_at() {
         if name == "jit" {
             let last = marked.last().unwrap();
             assert!(
-                last.contains("mov e") && last.contains("; trap: out of bounds memory access (memory 0)"),
+                last.contains(CPU.load) && last.contains("; trap: out of bounds memory access (memory 0)"),
                 "{last}"
             );
             // The register that holds the address, and the place where it points: beyond the end.
-            assert!(report.contains("rip 0x0000") && report.contains("xmm15 0x"), "{report}");
+            assert!(report.contains(CPU.pc) && report.contains(CPU.last_vector), "{report}");
             assert!(report.contains("the access was at 0x10000, 0 bytes beyond the end"), "{report}");
             assert!(report.lines().any(|l| l.ends_with(" = 0x10000")), "{report}");
             assert!(report.contains("context\n") && report.contains("return address\n"), "{report}");
@@ -566,7 +582,7 @@ fn stages_are_printed_before_the_run() {
     let (status, text) = run(&folder, &args);
     assert_eq!(status, 0, "{text}");
     for part in
-        [";; 20 'poke': bytecode", ";; 20 'poke': ssa", ";; 20 'poke': regalloc", ";; 20 'poke': asm", "mov rbp, rsp"]
+        [";; 20 'poke': bytecode", ";; 20 'poke': ssa", ";; 20 'poke': regalloc", ";; 20 'poke': asm", CPU.prologue]
     {
         assert!(text.contains(part), "no {part:?}:\n{text}");
     }
