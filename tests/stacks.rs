@@ -12,6 +12,7 @@ use wasmoon::engine::{Config, Dispatch, Engine, Mode, OptLevel, Tier};
 use wasmoon::interp;
 use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
+use wasmoon::runtime::sys::mmap::page_size;
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::{FuncRef, Val};
 
@@ -169,7 +170,7 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
 /// The resident memory of this process, in bytes.
 fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").expect("Linux");
-    text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("numbers") * 4096
+    text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("numbers") * page_size() as u64
 }
 
 /// Suspends `count` continuations, and returns the bytes that each takes; then lets all of them finish.
