@@ -32,8 +32,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Hashes the steps and the state after each. Two hosts that behave the same compute the same digest. The steps
-    /// after which nothing can be compared are left out: an exhausted stack and a full heap depend on the host.
+    /// Hashes the steps and the state after each. Two hosts that behave the same compute the same digest. What follows an
+    /// exhausted stack or a full heap is left out; whether there is one may still depend on the host.
     pub fn digest(&self) -> u64 {
         let mut hash = Hash::new();
         for step in &self.steps {
