@@ -2,7 +2,7 @@
 // number to the standard error at its end.
 //
 // What it uses of the emulator's interface is declared here, so that it needs no header: see the manual's "QEMU TCG
-// Plugins". VERSION is the interface's: 1 before QEMU 8.2, 2 before 9.2, later ones 4 and up.
+// Plugins". VERSION is the interface's, which an emulator accepts if it has it or still knows it.
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -21,7 +21,6 @@ void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, on_translation);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, on_execution, int flags, void *data);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, on_exit, void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
-void qemu_plugin_outs(const char *);
 
 EXPORTED int qemu_plugin_version = VERSION;
 

@@ -88,8 +88,9 @@ pub struct Args {
     /// Folder for findings: one folder in it for each, named by the seed
     #[arg(long, value_name = "DIR", default_value = "target/smith")]
     out: PathBuf,
-    /// File for digests: one line for each module, with its seed, and hashes of its bytes and of what it did on the
-    /// reference. Files of two hosts, or of two versions, are the same unless behaviour differs
+    /// File for digests: one line for each module that ran, with its seed, and hashes of its bytes and of what it did on
+    /// the reference. Lines of two hosts, or of two versions, differ where behaviour does, and where a stack or a heap
+    /// was full on one side alone
     #[arg(long, value_name = "FILE")]
     digests: Option<PathBuf>,
     /// Time limit of reducing a finding, in seconds; 0 leaves findings as they are

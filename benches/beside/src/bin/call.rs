@@ -1,5 +1,5 @@
 //! Calls a function of a module that imports nothing: `call ENGINE FILE.wasm EXPORT ARGUMENT TIMES`, where the engine is
-//! `wasmoon` or `cranelift`. Prints the last result. For `ci/instructions`, which counts what that takes.
+//! `wasmoon` or `cranelift`. Prints the last result. For `ci/code`, which counts the instructions that it takes.
 
 /// Compiles, instantiates, and calls. The interfaces of the two differ in nothing that is needed here.
 macro_rules! call {
