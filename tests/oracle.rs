@@ -11,14 +11,21 @@ use std::process::{Command, ExitCode, Stdio};
 use support::{Missing, tool};
 use tempfile::TempDir;
 
-const HELLO: &str = r#"echo '{"protocol":2,"name":"fake","version":"7"}'"#;
+const HELLO: &str = r#"echo '{"protocol":3,"name":"fake","version":"7"}'"#;
 /// Reads a request, and extracts its number.
 const READ: &str = r#"read -r line || exit 0; id=${line#*'"id":'}; id=${id%%,*}"#;
+/// Answers what it was asked about features.
+const LACKS: &str = r#"echo "{\"id\":$id,\"ends\":[{\"refused\":\"\"},{\"refused\":\"\"},\"done\"]}""#;
 /// Answers that one call returned the i32 42.
 const ANSWER: &str = concat!(
-    r#"echo "{\"id\":$id,\"start\":{\"returned\":[0,\"\"]},"#,
-    r#"\"calls\":[[{\"returned\":[0,\"2a000000000000000000000000000000\"]},null]]}""#
+    r#"echo "{\"id\":$id,\"ends\":[\"done\",\"done\",\"done\",\"done\",\"done\",\"done\",\"done\",\"done\","#,
+    r#"\"done\",{\"value\":\"0\"},{\"bytes\":\"2a000000000000000000000000000000\"},\"done\"]}""#
 );
+/// Answers that a module was compiled so.
+fn made(end: &str) -> String {
+    format!(r#"echo "{{\"id\":$id,\"ends\":[\"done\",\"done\",{end},\"done\"]}}""#)
+}
+
 const F: &str = r#"(module (func (export "f") (result i32) i32.const 42))"#;
 
 struct Place {
@@ -85,7 +92,9 @@ impl Place {
 
 fn a_missing_tool_is_reported_with_a_remedy() {
     let place = Place::new();
-    place.against("v9", &[]).is(2, &["there is no oracle 'v9'; there are wasmtime, v8, wasmi", "cmd:PROGRAM"]);
+    place
+        .against("v9", &[])
+        .is(2, &["there is no oracle 'v9'; there are wasmtime, wasmtime-winch, wasmtime-pulley, v8", "cmd:PROGRAM"]);
     place.against("cmd:", &[]).is(2, &["there is no oracle 'cmd:'"]);
     place.against("cmd:/no/such/program", &[]).is(2, &["does not start: /no/such/program: No such file"]);
     place.write("f.wat", F);
@@ -119,31 +128,33 @@ fn an_oracle_that_dies_or_talks_nonsense_at_once() {
     place.against(&driver, &[]).is(2, &words);
     place.against(&place.driver(&["kill -SEGV $$"]), &[]).is(2, &["killed by SIGSEGV"]);
     place.against(&place.driver(&["echo Hello", "sleep 60"]), &[]).is(2, &["does not speak the protocol", ": Hello"]);
-    let newer = place.driver(&[r#"echo '{"protocol":3,"name":"fake"}'; sleep 60"#]);
-    place.against(&newer, &[]).is(2, &["speaks version 3 of the protocol, not 2"]);
+    let newer = place.driver(&[r#"echo '{"protocol":4,"name":"fake"}'; sleep 60"#]);
+    place.against(&newer, &[]).is(2, &["speaks version 4 of the protocol, not 3"]);
 }
 
 fn an_oracle_that_answers_is_believed() {
     let place = Place::new();
-    let driver = place.driver(&[HELLO, READ, ANSWER]);
+    let driver = place.driver(&[HELLO, READ, LACKS, READ, ANSWER]);
     place.against(&driver, &[]).is(0, &["fake 7: returned (i32 42)", "\nequal\n"]);
-    let wrong = place.driver(&[HELLO, READ, &ANSWER.replace("2a00", "2b00")]);
+    let wrong = place.driver(&[HELLO, READ, LACKS, READ, &ANSWER.replace("2a00", "2b00")]);
     place.against(&wrong, &[]).is(1, &["different", "ours:   returned (i32 42)", "theirs: returned (i32 43)"]);
-    let lacking = r#"echo "{\"id\":$id,\"start\":{\"unsupported\":\"numbers\"}}""#;
-    place.against(&place.driver(&[HELLO, READ, lacking]), &[]).is(2, &["fake 7 cannot run it: numbers"]);
+    let lacking = made(r#"{\"unsupported\":\"numbers\"}"#);
+    place.against(&place.driver(&[HELLO, READ, LACKS, READ, &lacking]), &[]).is(2, &["fake 7 cannot run it: numbers"]);
 }
 
 fn an_oracle_that_answers_nonsense() {
     let place = Place::new();
-    let says = |line: &str| place.against(&place.driver(&[HELLO, READ, line, "sleep 60"]), &[]);
+    let says = |line: &str| place.against(&place.driver(&[HELLO, READ, LACKS, READ, line, "sleep 60"]), &[]);
     says("echo 'oops {'").is(2, &["the oracle 'fake' does not speak the protocol", ": oops {"]);
-    says(r#"echo '{"id":99,"start":{"returned":[0,""]}}'"#).is(2, &["the answer to 0 was due"]);
-    says(r#"echo "{\"id\":$id,\"start\":{\"returned\":[0,\"\"]}}""#).is(2, &["calls are missing"]);
-    says(r#"echo "{\"id\":$id,\"start\":{\"trap\":[[\"bad weather\"],\"\"]}}""#)
-        .is(2, &["there is no such trap): bad"]);
+    says(r#"echo '{"id":99,"ends":[]}'"#).is(2, &["the answer to 1 was due"]);
+    says(r#"echo "{\"id\":$id,\"ends\":[\"done\"]}""#).is(2, &["ends are missing"]);
+    says(&ANSWER.replace("\\\"done\\\"]", "\\\"done\\\",\\\"done\\\"]")).is(2, &["more ends than steps"]);
+    says(&made(r#"{\"trap\":[[\"bad weather\"],\"\"]}"#)).is(2, &["there is no such trap): bad"]);
+    says(&made(r#"{\"error\":\"what now?\"}"#)).is(2, &["does not speak the protocol (what now?)"]);
     says(&ANSWER.replace("2a00", "zz")).is(2, &["not hexadecimal"]);
     says(&ANSWER.replace("2a00", "2a")).is(2, &["15 bytes where 1 values should be"]);
-    says(&ANSWER.replace("[0,\\\"2a", "[9,\\\"2a")).is(2, &["there is no status 9"]);
+    says(&ANSWER.replace("\\\"0\\\"", "\\\"9\\\"")).is(2, &["there is no status 9"]);
+    says(&ANSWER.replace("\\\"0\\\"", "\\\"x\\\"")).is(2, &["a status that is not a number"]);
 }
 
 fn an_oracle_that_dies_in_the_middle_is_asked_once_more() {
@@ -151,10 +162,10 @@ fn an_oracle_that_dies_in_the_middle_is_asked_once_more() {
     let count = format!("echo x >>{}", place.path("starts").display());
     let starts = || std::fs::read_to_string(place.path("starts")).unwrap_or_default().lines().count();
     let second = format!("[ $(wc -l <{}) -ge 2 ] || exit 5", place.path("starts").display());
-    let driver = place.driver(&[&count, HELLO, READ, &second, ANSWER]);
+    let driver = place.driver(&[&count, HELLO, READ, LACKS, READ, &second, ANSWER]);
     place.against(&driver, &[]).is(0, &["\nequal\n"]);
     assert_eq!(starts(), 2);
-    let driver = place.driver(&[&count, HELLO, READ, "exit 5"]);
+    let driver = place.driver(&[&count, HELLO, READ, LACKS, READ, "exit 5"]);
     place.against(&driver, &[]).is(2, &["f.wat: fake 7 crashed: ended with status 5"]);
     assert_eq!(starts(), 5, "after the second death it is started for whatever comes next");
 }
@@ -162,7 +173,7 @@ fn an_oracle_that_dies_in_the_middle_is_asked_once_more() {
 fn an_oracle_that_hangs_is_killed_with_all_its_children() {
     let place = Place::new();
     let child = format!("sleep 1000 & echo $! >{}; wait", place.path("child").display());
-    let driver = place.driver(&[HELLO, READ, &child]);
+    let driver = place.driver(&[HELLO, READ, LACKS, READ, &child]);
     place.against(&driver, &["--timeout", "0.5"]).is(2, &["fake 7 ran out of time"]);
     let child = std::fs::read_to_string(place.path("child")).unwrap();
     // A killed process is not gone at once: its new parent has to reap it.
@@ -176,7 +187,7 @@ fn an_oracle_that_hangs_is_killed_with_all_its_children() {
 
 fn a_run_of_random_modules_does_not_go_on_without_its_oracle() {
     let place = Place::new();
-    let driver = place.driver(&[HELLO, READ, "exit 5"]);
+    let driver = place.driver(&[HELLO, READ, LACKS, READ, "exit 5"]);
     let args = ["smith", "--count", "40", "--jobs", "1", "--oracle", &driver];
     let ran = place.ran(&mut place.command(&args));
     ran.is(2, &["the oracle 'fake' died over 8 modules in a row: ended with status 5"]);
@@ -205,7 +216,7 @@ const PROGRAM: &str = r#"(module
         (call $exit (i32.const 3))))"#;
 
 fn programs_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
-    real(oracle)?;
+    support::engine(oracle)?;
     let place = Place::new();
     place.write("p.wat", PROGRAM);
     let run = |input: &str| {
@@ -228,16 +239,11 @@ fn programs_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
 }
 
 fn random_modules_are_held_against_real_engines(oracle: &str) -> Result<(), Missing> {
-    real(oracle)?;
+    support::engine(oracle)?;
     let place = Place::new();
     let ran = place.ran(&mut place.command(&["smith", "--count", "30", "--jobs", "1", "--oracle", oracle]));
     ran.is(0, &["30 modules", oracle, "no findings"]);
     Ok(())
-}
-
-/// Checks for the tools that a real oracle needs.
-fn real(oracle: &str) -> Result<(), Missing> {
-    tool(if oracle == "v8" { "node" } else { oracle })
 }
 
 fn main() -> ExitCode {

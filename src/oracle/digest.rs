@@ -1,7 +1,8 @@
 //! A hash of a memory, in Rust and as a module that computes it in the engine that holds the memory.
 //!
 //! Copying a memory out of an engine and hashing it there costs more than most calls that changed it. So an oracle
-//! instantiates a small module that imports the memory and exports `h: [] -> [i64]`.
+//! instantiates a small module that imports the memory and exports `h: [] -> [i64]`, and the
+//! length in bytes as `n: [] -> [i64]`.
 //!
 //! The hash: a word is mixed in by `h = rotl((h ^ word) * FACTOR, 29)`, from [`SEED`] on. First the length; then, for
 //! each block of [`BLOCK`] bytes that are not all zero, its offset, its words (little-endian), and a last word of the
@@ -50,14 +51,31 @@ pub fn hasher(name: &str, ty: wasmparser::MemoryType) -> Vec<u8> {
     };
     imports.import(SUBJECT, name, EntityType::Memory(imported));
     let mut functions = FunctionSection::new();
-    functions.function(0);
+    functions.function(0).function(0);
     let mut exports = ExportSection::new();
-    exports.export("h", ExportKind::Func, 0);
+    exports.export("h", ExportKind::Func, 0).export("n", ExportKind::Func, 1);
+    let page_size_log2 = ty.page_size_log2.unwrap_or(16);
     let mut code = CodeSection::new();
-    code.function(&body(ty.memory64, ty.page_size_log2.unwrap_or(16)));
+    code.function(&body(ty.memory64, page_size_log2)).function(&length(ty.memory64, page_size_log2));
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
     module.finish()
+}
+
+/// Leaves the length of the memory in bytes on the operand stack.
+fn bytes(code: &mut InstructionSink<'_>, wide: bool, page_size_log2: u32) {
+    code.memory_size(0);
+    if !wide {
+        code.i64_extend_i32_u();
+    }
+    code.i64_const(i64::from(page_size_log2)).i64_shl();
+}
+
+fn length(wide: bool, page_size_log2: u32) -> Function {
+    let mut out = Function::new([]);
+    bytes(&mut out.instructions(), wide, page_size_log2);
+    out.instructions().end();
+    out
 }
 
 fn body(wide: bool, page_size_log2: u32) -> Function {
@@ -86,11 +104,8 @@ fn body(wide: bool, page_size_log2: u32) -> Function {
         c.local_get(i).i64_const(8).i64_add().local_set(i).br(0).end().end();
     };
 
-    c.memory_size(0);
-    if !wide {
-        c.i64_extend_i32_u();
-    }
-    c.i64_const(i64::from(page_size_log2)).i64_shl().local_set(len);
+    bytes(c, wide, page_size_log2);
+    c.local_set(len);
     c.i64_const(SEED as i64).local_set(hash).local_get(len);
     word(c);
     c.block(BlockType::Empty).loop_(BlockType::Empty);

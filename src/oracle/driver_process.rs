@@ -1,10 +1,10 @@
 //! A driver's process: lines out, lines in, with a time limit, and the end of its standard error if it dies.
 
+use super::engines::DriverCommand;
 use super::wire::{Link, LinkLost};
 use crate::process::spawn::{ProcessEnd, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -33,11 +33,13 @@ impl Process {
     ///
     /// # Errors
     /// The operating system's error, for example if the program does not exist.
-    pub fn start(command: &[OsString]) -> std::io::Result<Process> {
-        let Some((program, args)) = command.split_first() else {
+    pub fn start(command: &DriverCommand) -> std::io::Result<Process> {
+        let Some((program, args)) = command.words.split_first() else {
             return Err(std::io::Error::new(ErrorKind::InvalidInput, "an empty command"));
         };
+        let variables = command.variables;
         let mut command = Command::new(program);
+        command.envs(variables.iter().copied());
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C is handled by this process; the driver is killed with it, even in the middle of an endless loop.
         command.process_group(0);

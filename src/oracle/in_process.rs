@@ -3,12 +3,15 @@
 //! A panic ends the thread as a crash ends a process. An endless loop runs out of fuel; an abandoned thread goes on
 //! until then.
 
-use super::probe::{ARGS, RESULTS, STATE, SUBJECT};
-use super::wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, StateBytes, WireEnd, hex, unhex};
+use super::wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, Step, WireEnd, hex, unhex};
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use wasmi::{Config, Engine, Error, Instance, Linker, Memory, Module, Store, StoreLimits, StoreLimitsBuilder};
+use wasmi::{
+    Caller, Config, Engine, Error, ExternRef, Instance, Linker, Memory, Module, Nullable, Store, StoreLimits,
+    StoreLimitsBuilder, Val,
+};
 
 /// Fuel for some minutes of execution.
 const FUEL: u64 = 20_000_000_000;
@@ -31,14 +34,14 @@ impl Thread {
                 name: "wasmi".into(),
                 version: "2.0 (its crate)".into(),
                 missing: None,
-                exceptions: false,
-                gc: false,
+                host: true,
             };
+            let mut steps = Steps::new();
             let mut line = serde_json::to_string(&hello).expect("plain data");
             while answers.send(line).is_ok() {
                 let Ok(request) = incoming.recv() else { break };
                 let request = serde_json::from_slice(&request).expect("written by this program");
-                line = serde_json::to_string(&answer(request)).expect("plain data");
+                line = serde_json::to_string(&steps.answer(request)).expect("plain data");
             }
         };
         Thread { requests, lines, thread: Some(thread::spawn(work)) }
@@ -67,117 +70,130 @@ impl Link for Thread {
     }
 }
 
-fn answer(request: Request) -> Answer {
-    match request {
-        Request::Program { id, .. } => nothing(id, WireEnd::Unsupported("WASI".into())),
-        Request::Module { id, .. } => module(request).unwrap_or_else(|end| nothing(id, end)),
-    }
+/// Modules and instances by their numbers.
+struct Steps {
+    engine: Engine,
+    store: Store<StoreLimits>,
+    modules: HashMap<u64, Module>,
+    instances: HashMap<u64, Instance>,
 }
 
-fn nothing(id: u64, start: WireEnd) -> Answer {
-    Answer { id, start, started: None, calls: Vec::new() }
-}
+impl Steps {
+    fn new() -> Steps {
+        let mut config = Config::default();
+        config.consume_fuel(true).wasm_multi_memory(true).wasm_memory64(true).wasm_custom_page_sizes(true);
+        config.wasm_wide_arithmetic(true).wasm_tail_call(true).wasm_extended_const(true);
+        let engine = Engine::new(&config);
+        let store = Steps::store(&engine);
+        Steps { engine, store, modules: HashMap::new(), instances: HashMap::new() }
+    }
 
-fn module(request: Request) -> Result<Answer, WireEnd> {
-    let Request::Module { id, module, provider, probe, calls, memories, state, state_bytes, limits, contents } =
-        request
-    else {
-        return Err(WireEnd::Unsupported("anything but modules".into()));
-    };
-    let bytes = |text: &str| unhex(text).expect("written by this program");
-    let mut config = Config::default();
-    config.consume_fuel(true).wasm_multi_memory(true).wasm_memory64(true).wasm_custom_page_sizes(true);
-    config.wasm_wide_arithmetic(true).wasm_tail_call(true).wasm_extended_const(true);
-    let engine = Engine::new(&config);
-    let bounds = match limits {
-        Some((memory, table)) => {
-            StoreLimitsBuilder::new().memory_size(memory as usize).table_elements(table as usize).build()
-        }
-        None => StoreLimits::default(),
-    };
-    let mut store = Store::new(&engine, bounds);
-    store.limiter(|bounds| bounds);
-    store.set_fuel(FUEL).expect("fuel is on");
-    let mut linker = Linker::new(&engine);
-    if let Some((name, binary)) = &provider {
-        let compiled = Module::new(&engine, bytes(binary)).map_err(|e| ended(&e))?;
-        let provider = linker.instantiate_and_start(&mut store, &compiled).map_err(|e| ended(&e))?;
-        provide(&mut linker, name, provider, &store).map_err(|e| ended(&e))?;
+    fn store(engine: &Engine) -> Store<StoreLimits> {
+        let mut store = Store::new(engine, StoreLimits::default());
+        store.limiter(|bounds| bounds);
+        store.set_fuel(FUEL).expect("fuel is on");
+        store
     }
-    let compiled = Module::new(&engine, bytes(&module)).map_err(|e| ended(&e))?;
-    let subject = linker.instantiate_and_start(&mut store, &compiled).map_err(|e| ended(&e))?;
 
-    // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
-    let lacking = |e: Error| WireEnd::Unsupported(format!("the probe: {e}"));
-    *store.data_mut() = StoreLimits::default();
-    let mut linker = Linker::new(&engine);
-    provide(&mut linker, SUBJECT, subject, &store).map_err(lacking)?;
-    let compiled = Module::new(&engine, bytes(&probe)).map_err(lacking)?;
-    let probe = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
-    let area = probe.get_memory(&store, "p").expect("exported by every probe");
-    let mut hashed = Vec::new();
-    for (name, hasher) in &memories {
-        let memory = subject.get_memory(&store, name).expect("the subject has been decoded");
-        let compiled = Module::new(&engine, bytes(hasher)).map_err(lacking)?;
-        let hasher = linker.instantiate_and_start(&mut store, &compiled).map_err(lacking)?;
-        hashed.push((memory, hasher.get_typed_func::<(), i64>(&store, "h").map_err(lacking)?));
-    }
-    if let Some((memory, table)) = limits {
-        *store.data_mut() =
-            StoreLimitsBuilder::new().memory_size(memory as usize).table_elements(table as usize).build();
-    }
-    let look = |store: &mut Store<StoreLimits>| {
-        let looked = probe.get_func(&*store, "s").expect("exported by every probe").call(&mut *store, &[], &mut []);
-        looked.map_err(|e| WireEnd::Unsupported(format!("looking at state: {e}")))?;
-        let mut seen = Vec::new();
-        for (memory, hasher) in &hashed {
-            let hash = hasher.call(&mut *store, ()).map_err(|e| WireEnd::Unsupported(format!("hashing: {e}")))?;
-            seen.push((memory.data_size(&*store) as u64, (hash as u64).to_string()));
+    fn answer(&mut self, request: Request) -> Answer {
+        match request {
+            Request::Program { id, .. } => Answer { id, ends: vec![WireEnd::Unsupported("WASI".into())] },
+            Request::Steps { id, steps } => {
+                Answer { id, ends: steps.into_iter().map(|step| self.take(step).unwrap_or_else(|end| end)).collect() }
+            }
         }
-        Ok::<_, WireEnd>(StateBytes { memories: seen, bytes: hex(read(store, area, STATE, state_bytes)) })
-    };
-    let each = state == "each";
-    let started = if each || (state == "end" && calls.is_empty()) { Some(look(&mut store)?) } else { None };
-    let mut answers = Vec::new();
-    for (i, (function, args, room)) in calls.iter().enumerate() {
-        area.write(&mut store, ARGS as usize, &bytes(args)).expect("arguments fit");
-        let end = match call(&mut store, probe, function) {
-            Ok(status) => WireEnd::Returned(status, hex(read(&store, area, RESULTS, *room))),
-            Err(e) => ended(&e),
+    }
+
+    fn take(&mut self, step: Step) -> Result<WireEnd, WireEnd> {
+        let bytes = |text: &str| unhex(text).expect("written by this program");
+        match step {
+            Step::Reset => {
+                self.instances.clear();
+                self.store = Steps::store(&self.engine);
+            }
+            Step::Forget { modules } => modules.iter().for_each(|module| drop(self.modules.remove(module))),
+            Step::Limits { memory, table } => {
+                let bounds = StoreLimitsBuilder::new();
+                let bounds = memory.into_iter().fold(bounds, |bounds, most| bounds.memory_size(most as usize));
+                let bounds = table.into_iter().fold(bounds, |bounds, most| bounds.table_elements(most as usize));
+                *self.store.data_mut() = bounds.build();
+            }
+            Step::Module { module, bytes: text } => {
+                let compiled = Module::new(&self.engine, bytes(&text)).map_err(|e| ended(&e))?;
+                self.modules.insert(module, compiled);
+            }
+            Step::Instance { instance, module, imports } => {
+                let mut linker = Linker::new(&self.engine);
+                for (module, name, from) in imports {
+                    if from == 0 {
+                        self.host(&mut linker, &module, &name)?;
+                    } else if let Some(item) = self.instance(from)?.get_export(&self.store, &name) {
+                        linker.define(&module, &name, item).map_err(|e| WireEnd::Error(e.to_string()))?;
+                    }
+                }
+                let absent = || WireEnd::Error(format!("there is no module {module}"));
+                let module = self.modules.get(&module).ok_or_else(absent)?;
+                let made = linker.instantiate_and_start(&mut self.store, module).map_err(|e| ended(&e))?;
+                self.instances.insert(instance, made);
+            }
+            Step::Write { instance, memory, at, bytes: text } => {
+                let written = self.memory(instance, &memory)?.write(&mut self.store, at as usize, &bytes(&text));
+                written.map_err(|e| WireEnd::Error(e.to_string()))?;
+            }
+            Step::Call { instance, export } => {
+                let absent = || WireEnd::Error(format!("instance {instance} has no function '{export}'"));
+                let function = self.instance(instance)?.get_func(&self.store, &export).ok_or_else(absent)?;
+                let mut results = [Val::I32(0)];
+                let count = function.ty(&self.store).results().len();
+                let results = &mut results[..count];
+                function.call(&mut self.store, &[], results).map_err(|e| ended(&e))?;
+                return Ok(match results.first() {
+                    None => WireEnd::Done,
+                    Some(Val::I64(value)) => WireEnd::Value((*value as u64).to_string()),
+                    Some(Val::I32(value)) => WireEnd::Value((*value as u32).to_string()),
+                    Some(_) => return Err(WireEnd::Error("a result that is not an integer".into())),
+                });
+            }
+            Step::Read { instance, memory, at, len } => {
+                let memory = self.memory(instance, &memory)?;
+                let end = WireEnd::Error("a read beyond the end of a memory".into());
+                let bytes = memory.data(&self.store).get(at as usize..at as usize + len).ok_or(end)?;
+                return Ok(WireEnd::Bytes(hex(bytes)));
+            }
+        }
+        Ok(WireEnd::Done)
+    }
+
+    fn instance(&self, instance: u64) -> Result<Instance, WireEnd> {
+        self.instances.get(&instance).copied().ok_or_else(|| WireEnd::Error(format!("there is no instance {instance}")))
+    }
+
+    fn memory(&self, instance: u64, name: &str) -> Result<Memory, WireEnd> {
+        let absent = || WireEnd::Error(format!("instance {instance} has no memory '{name}'"));
+        self.instance(instance)?.get_memory(&self.store, name).ok_or_else(absent)
+    }
+
+    /// Defines a function of the host.
+    fn host(&self, linker: &mut Linker<StoreLimits>, module: &str, name: &str) -> Result<(), WireEnd> {
+        let number = |of: &Nullable<ExternRef>, store: &dyn Fn(&ExternRef) -> Option<i32>| match of {
+            Nullable::Val(reference) => store(reference).unwrap_or(-1),
+            Nullable::Null => -1,
         };
-        let wanted = each || (state == "end" && i + 1 == calls.len());
-        answers.push((end, if wanted { Some(look(&mut store)?) } else { None }));
+        let made = match name {
+            "extern" => linker.func_wrap(module, name, |mut caller: Caller<'_, StoreLimits>, number: i32| {
+                Nullable::Val(ExternRef::new(&mut caller, number))
+            }),
+            "number" => linker.func_wrap(
+                module,
+                name,
+                move |caller: Caller<'_, StoreLimits>, reference: Nullable<ExternRef>| {
+                    number(&reference, &|reference| reference.data(&caller).downcast_ref::<i32>().copied())
+                },
+            ),
+            _ => return Ok(()),
+        };
+        made.map(drop).map_err(|e| WireEnd::Error(e.to_string()))
     }
-    for (i, (memory, _)) in hashed.iter().enumerate() {
-        let Some(folder) = &contents else { break };
-        let path = folder.join(format!("memory-{i}"));
-        let written = std::fs::write(&path, memory.data(&store));
-        written.map_err(|e| WireEnd::Unsupported(format!("{}: {e}", path.display())))?;
-    }
-    Ok(Answer { id, start: WireEnd::Returned(0, String::new()), started, calls: answers })
-}
-
-fn call(store: &mut Store<StoreLimits>, probe: Instance, function: &str) -> Result<u32, Error> {
-    let function = probe.get_typed_func::<(), i32>(&*store, function)?;
-    function.call(store, ()).map(|status| status as u32)
-}
-
-fn read(store: &Store<StoreLimits>, memory: Memory, at: u64, len: usize) -> &[u8] {
-    &memory.data(store)[at as usize..at as usize + len]
-}
-
-/// Makes an instance's exports importable under this name.
-fn provide(
-    linker: &mut Linker<StoreLimits>,
-    module: &str,
-    instance: Instance,
-    store: &Store<StoreLimits>,
-) -> Result<(), Error> {
-    for export in instance.exports(store) {
-        let name = export.name().to_string();
-        linker.define(module, &name, export.into_extern())?;
-    }
-    Ok(())
 }
 
 fn ended(error: &Error) -> WireEnd {

@@ -19,7 +19,7 @@
 use super::Abilities;
 use super::seen::{OracleCall, OracleEnd, OracleJob, OracleState, OracleValue, TABLE_SCAN, TableState};
 use crate::module::{ExternKind, MemoryType, Module, RefType, ValType, WasmFeatures};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wasm_encoder::{BlockType, Catch, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};
 use wasm_encoder::{ImportSection, MemArg, MemArgTarget, MemorySection, RawSection, SectionId};
 
@@ -156,7 +156,7 @@ impl Probe {
     /// # Errors
     /// If the job makes no sense: the module is invalid, has an import that is not provided, or does not export a
     /// called function.
-    pub fn new(job: &OracleJob, Abilities { exceptions, gc }: Abilities) -> Result<Probe, JobError> {
+    pub fn new(job: &OracleJob, Abilities { exceptions, gc, .. }: Abilities) -> Result<Probe, JobError> {
         let module = Module::new(&job.bytes, WasmFeatures::all()).map_err(|e| JobError::Module(e.to_string()))?;
         let provider = job.provider.as_ref().map_or("", |(name, _)| name.as_str());
         if provider == SUBJECT {
@@ -336,6 +336,26 @@ impl Probe {
         });
         Ok(OracleState { memories: Vec::new(), globals, tables: tables.collect() })
     }
+}
+
+/// Module and name of each import of a binary, once each; of one that cannot be decoded, those before the error.
+pub fn imports(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut known = HashSet::new();
+    let mut found = Vec::new();
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        let section = match payload {
+            Ok(wasmparser::Payload::ImportSection(section)) => section,
+            Ok(wasmparser::Payload::CodeSectionStart { .. }) | Err(_) => break,
+            Ok(_) => continue,
+        };
+        for import in section.into_imports().map_while(Result::ok) {
+            let import = (import.module.to_string(), import.name.to_string());
+            if known.insert(import.clone()) {
+                found.push(import);
+            }
+        }
+    }
+    found
 }
 
 /// Name of the subject in the probe's imports.

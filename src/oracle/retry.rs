@@ -10,23 +10,23 @@ impl Oracle {
     /// If the oracle dies repeatedly, or violates the protocol. The job is lost.
     ///
     /// # Panics
-    /// If nothing was submitted.
+    /// If nothing was submitted, or another job was submitted after one that returns contents.
     pub fn collect(&mut self) -> Result<OracleReport, OracleError> {
-        let pending = self.pending.pop_front().expect("nothing was submitted");
+        let mut pending = self.pending.pop_front().expect("nothing was submitted");
         let timeout = pending.job.timeout;
-        let answer = match self.receive(pending.id, timeout)? {
-            Ok(answer) => answer,
+        let ends = match self.connection.receive(pending.id, timeout)? {
+            Ok(ends) => ends,
             Err(LinkLost::Timeout) => {
                 self.restart()?;
                 return Ok(OracleReport::nothing(OracleEnd::Timeout));
             }
             Err(LinkLost::Ended(_)) => {
-                self.start()?;
-                self.send(&pending)?;
-                match self.receive(pending.id, timeout)? {
-                    Ok(answer) => {
+                self.connection.start()?;
+                self.send(&mut pending)?;
+                match self.connection.receive(pending.id, timeout)? {
+                    Ok(ends) => {
                         self.resend()?;
-                        answer
+                        ends
                     }
                     Err(LinkLost::Timeout) => {
                         self.restart()?;
@@ -35,7 +35,9 @@ impl Oracle {
                     Err(LinkLost::Ended(how)) => {
                         self.crashes += 1;
                         if self.crashes >= MOST_CRASHES {
-                            return Err(self.broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
+                            return Err(self
+                                .connection
+                                .broken(format!("died over {MOST_CRASHES} modules in a row: {how}")));
                         }
                         self.restart()?;
                         return Ok(OracleReport::nothing(OracleEnd::Crash(how)));
@@ -44,18 +46,23 @@ impl Oracle {
             }
         };
         self.crashes = 0;
-        self.understood(&pending, &answer)
+        let mut report = pending.report(&self.connection, ends)?;
+        if pending.job.contents && report.start == OracleEnd::Values(Vec::new()) {
+            assert!(self.pending.is_empty(), "contents are read before the next job is sent");
+            report.contents = pending.contents(&mut self.connection)?;
+        }
+        Ok(report)
     }
 
     /// Starts the driver again, and sends the open jobs again.
     pub(super) fn restart(&mut self) -> Result<(), OracleError> {
-        self.start()?;
+        self.connection.start()?;
         self.resend()
     }
 
     fn resend(&mut self) -> Result<(), OracleError> {
-        let open = std::mem::take(&mut self.pending);
-        let sent = open.iter().try_for_each(|pending| self.send(pending));
+        let mut open = std::mem::take(&mut self.pending);
+        let sent = open.iter_mut().try_for_each(|pending| self.send(pending));
         self.pending = open;
         sent
     }

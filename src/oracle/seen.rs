@@ -109,6 +109,13 @@ pub enum OracleEnd {
     Crash(String),
 }
 
+impl OracleEnd {
+    /// A trap that may have any of these codes.
+    pub fn trap(codes: Vec<TrapCode>, text: String) -> OracleEnd {
+        OracleEnd::Trap(OracleTrap { codes, text })
+    }
+}
+
 /// A trap, as another engine reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OracleTrap {

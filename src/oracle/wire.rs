@@ -27,9 +27,13 @@ pub trait Link: Send {
 }
 
 /// Why there is no line.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum LinkLost {
+    /// There was no answer in time.
+    #[error("it did not answer in time")]
     Timeout,
     /// The driver ended: its status, and the end of its standard error.
+    #[error("it ended: {0}")]
     Ended(String),
 }
 
@@ -44,45 +48,23 @@ pub struct Hello {
     pub version: String,
     /// A dependency that is not installed, and how to install it. Then nothing follows.
     pub missing: Option<(String, String)>,
-    /// Whether it can execute `try_table`.
+    /// Whether there is an instance 0 with two functions of the host: `extern: [i32] -> [externref]` makes a reference of
+    /// a number, and `number: [externref] -> [i32]` finds the number again (-1 for any other reference).
     #[serde(default)]
-    pub exceptions: bool,
-    /// Whether it has `ref.i31` and `extern.convert_any`.
-    #[serde(default)]
-    pub gc: bool,
+    pub host: bool,
 }
 
 /// Version of the protocol.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A request to a driver.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Request {
-    /// Instantiate `provider`, if there is one; then `module`, with the provider's exports as imports from the name
-    /// that stands before it; then `probe`, with the exports of the module as imports from "m"; make the calls. If one
-    /// of the instantiations fails, the module's instantiation fails in that way.
-    Module {
-        id: u64,
-        module: String,
-        /// Name and binary.
-        provider: Option<(String, String)>,
-        probe: String,
-        /// Export of the probe, bytes to write to its memory "p" at 0, number of bytes to read there at 32768.
-        calls: Vec<(String, String, usize)>,
-        /// Exported memories of the module that belong to its state, each with a module that imports it from "m" and
-        /// exports "h", which returns its hash as an i64.
-        memories: Vec<(String, String)>,
-        /// "never", "end" or "each". To read state, call "s" and read this many bytes at 65536.
-        state: String,
-        state_bytes: usize,
-        /// Limit of one memory in bytes (and of the heap of objects, if the engine has such an option), and of one
-        /// table in elements.
-        limits: Option<(u64, u64)>,
-        /// Folder for the final contents of memories: files `memory-0`, …
-        contents: Option<PathBuf>,
-    },
-    /// Run a WASI program. All paths are absolute; the driver creates the files of output and memory.
+    /// Take these steps in order, whatever becomes of each. The answer has an end for each.
+    Steps { id: u64, steps: Vec<Step> },
+    /// Run a WASI program. All paths are absolute; the driver creates the files of output and memory. The answer has one
+    /// end. A driver that runs none answers `unsupported`.
     Program {
         id: u64,
         module: PathBuf,
@@ -97,44 +79,110 @@ pub enum Request {
     },
 }
 
-/// An answer to a request. Programs have only `id` and `start`.
+/// A step. Modules and instances have the numbers that they are given; a step that asks for one that does not exist ends
+/// with `error`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Step {
+    /// Forget all instances, and lift the limits.
+    Reset,
+    /// Forget these modules.
+    Forget {
+        /// Their numbers.
+        modules: Vec<u64>,
+    },
+    /// From now on, limit memories and tables. An engine that has no such option does nothing.
+    Limits {
+        /// Bytes of each memory; `null` for no limit.
+        memory: Option<u64>,
+        /// Elements of each table; `null` for no limit.
+        table: Option<u64>,
+    },
+    /// Compile a binary.
+    Module {
+        /// The number that it gets.
+        module: u64,
+        /// The binary, in hexadecimal.
+        bytes: String,
+    },
+    /// Instantiate a module.
+    Instance {
+        /// The number that the instance gets.
+        instance: u64,
+        /// Number of the module.
+        module: u64,
+        /// Module and name of imports, and the instance whose export of that name it is. What is not there, nothing
+        /// provides.
+        imports: Vec<(String, String, u64)>,
+    },
+    /// Write to an exported memory.
+    Write {
+        /// Number of the instance.
+        instance: u64,
+        /// Name of the export.
+        memory: String,
+        /// Address.
+        at: u64,
+        /// What is written, in hexadecimal.
+        bytes: String,
+    },
+    /// Call an exported function that has no parameters and at most one result, an i32 or an i64.
+    Call {
+        /// Number of the instance.
+        instance: u64,
+        /// Name of the export.
+        export: String,
+    },
+    /// Read from an exported memory.
+    Read {
+        /// Number of the instance.
+        instance: u64,
+        /// Name of the export.
+        memory: String,
+        /// Address.
+        at: u64,
+        /// Number of bytes.
+        len: usize,
+    },
+}
+
+/// An answer to a request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
     pub id: u64,
-    /// The end of the instantiation of provider and module, or of the program.
-    pub start: WireEnd,
-    /// State after instantiation, if requested for "each".
-    #[serde(default)]
-    pub started: Option<StateBytes>,
-    /// One for each requested call, unless the instantiation failed.
-    #[serde(default)]
-    pub calls: Vec<(WireEnd, Option<StateBytes>)>,
+    pub ends: Vec<WireEnd>,
 }
 
 /// How something ended.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WireEnd {
-    /// The probe's function returned this status, and left these bytes. 0 and nothing for an instantiation or a
-    /// program.
-    Returned(u32, String),
-    /// Messages of the specification that it may be, and the engine's own words.
+    /// It was done, and there is nothing to show.
+    Done,
+    /// The result of a call, as an unsigned decimal number.
+    Value(String),
+    /// What was read.
+    Bytes(String),
+    /// Messages of the specification that it may be (none, if the engine does not say), and the engine's own words.
     Trap(Vec<String>, String),
     /// An exception that was not caught.
     Exception,
+    /// A suspension that was not handled, in the engine's own words.
+    Suspension(String),
+    /// The program ended itself, with this status.
     Exit(i32),
+    /// The call stack was used up.
     Exhausted,
+    /// It takes something that the engine lacks.
     Unsupported(String),
+    /// A module that cannot be decoded.
+    Malformed(String),
+    /// A module that is not valid.
+    Invalid(String),
+    /// A module that is rejected, by an engine that does not say in which phase; or an instance that cannot be linked.
     Refused(String),
-}
-
-/// State as the driver reads it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct StateBytes {
-    /// Bytes that the probe's `s` wrote.
-    pub bytes: String,
-    /// Length in bytes of each memory, and its hash as an unsigned decimal number.
-    pub memories: Vec<(u64, String)>,
+    /// The request makes no sense to the driver.
+    Error(String),
 }
 
 /// Writes bytes in hexadecimal.

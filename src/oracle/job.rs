@@ -1,0 +1,291 @@
+//! A job as the steps that a driver takes, and the ends of the steps as a report.
+
+use super::connection::{Abilities, Connection};
+use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJECT, imports};
+use super::wire::{Step, WireEnd, hex, unhex};
+use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
+use std::collections::HashMap;
+
+/// Numbers of the instances.
+const PROVIDER: u64 = 1;
+const MODULE: u64 = 2;
+const PROBE: u64 = 3;
+/// That of the first hasher.
+const HASHERS: u64 = 4;
+/// Hashers that a driver keeps.
+const MOST_HASHERS: usize = 1000;
+
+/// Bytes of memories that are read at a time.
+const CHUNK: usize = 16 << 20;
+
+/// A job that was sent.
+pub struct Pending {
+    /// Number of the request.
+    pub id: u64,
+    pub job: OracleJob,
+    probe: Probe,
+    /// The calls of the job: each as the driver makes it, or its end if the driver cannot make it.
+    calls: Vec<Result<PreparedCall, OracleEnd>>,
+    /// Hashers that the driver did not have when the job was sent, by their place.
+    new_hashers: Vec<bool>,
+}
+
+impl Pending {
+    /// Prepares a job for an engine with these abilities.
+    ///
+    /// # Errors
+    /// If the job makes no sense.
+    pub fn new(job: &OracleJob, abilities: Abilities) -> Result<Pending, OracleError> {
+        let probe = Probe::new(job, abilities)?;
+        let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>()?;
+        Ok(Pending { id: 0, job: job.clone(), probe, calls, new_hashers: Vec::new() })
+    }
+
+    /// Whether state is read before the first call.
+    fn looks_at_start(&self) -> bool {
+        match self.job.state {
+            StateReads::Never => false,
+            StateReads::AtEnd => !self.calls.iter().any(Result::is_ok),
+            StateReads::EachCall => true,
+        }
+    }
+
+    /// Whether state is read after this call.
+    fn looks_after(&self, call: usize) -> bool {
+        match self.job.state {
+            StateReads::Never => false,
+            StateReads::AtEnd => self.calls.iter().rposition(Result::is_ok) == Some(call),
+            StateReads::EachCall => true,
+        }
+    }
+
+    /// The steps of the job. `hashers`: what the driver has already.
+    pub fn steps(&mut self, connection: &mut Connection, hashers: &mut HashMap<Vec<u8>, u64>) -> Vec<Step> {
+        let mut steps = vec![Step::Reset];
+        let mut made = Vec::new();
+        let limit = |steps: &mut Vec<Step>, limits: Option<(u64, u64)>| {
+            steps.push(Step::Limits { memory: limits.map(|l| l.0), table: limits.map(|l| l.1) });
+        };
+        let mut instantiate = |steps: &mut Vec<Step>, instance, bytes: &[u8], from: u64| {
+            let module = connection.number();
+            made.push(module);
+            let imports = imports(bytes).into_iter().map(|(module, name)| (module, name, from)).collect();
+            steps.push(Step::Module { module, bytes: hex(bytes) });
+            steps.push(Step::Instance { instance, module, imports });
+        };
+        limit(&mut steps, self.job.limits);
+        if let Some((_, bytes)) = &self.job.provider {
+            instantiate(&mut steps, PROVIDER, bytes, 0);
+        }
+        instantiate(&mut steps, MODULE, &self.job.bytes, PROVIDER);
+        limit(&mut steps, None);
+        instantiate(&mut steps, PROBE, &self.probe.bytes, MODULE);
+        self.new_hashers.clear();
+        for (n, (name, ty)) in self.probe.memories.iter().enumerate() {
+            let bytes = digest::hasher(name, *ty);
+            if hashers.len() >= MOST_HASHERS {
+                let modules = hashers.drain().map(|(_, module)| module).collect();
+                steps.push(Step::Forget { modules });
+            }
+            let known = hashers.get(&bytes).copied();
+            self.new_hashers.push(known.is_none());
+            let module = known.unwrap_or_else(|| {
+                let module = connection.number();
+                steps.push(Step::Module { module, bytes: hex(&bytes) });
+                hashers.insert(bytes, module);
+                module
+            });
+            let imports = vec![(SUBJECT.to_string(), name.clone(), MODULE)];
+            steps.push(Step::Instance { instance: HASHERS + n as u64, module, imports });
+        }
+        limit(&mut steps, self.job.limits);
+        let look = |steps: &mut Vec<Step>| {
+            let read = |at, len| Step::Read { instance: PROBE, memory: "p".into(), at, len };
+            steps.push(Step::Call { instance: PROBE, export: "s".into() });
+            steps.push(read(STATE, self.probe.state_bytes));
+            for n in 0..self.probe.memories.len() as u64 {
+                steps.extend(["n", "h"].map(|export| Step::Call { instance: HASHERS + n, export: export.into() }));
+            }
+        };
+        if self.looks_at_start() {
+            look(&mut steps);
+        }
+        for (n, call) in self.calls.iter().enumerate() {
+            if let Ok(call) = call {
+                let memory = || "p".to_string();
+                let (bytes, export) = (hex(&call.args), call.function.clone());
+                steps.push(Step::Write { instance: PROBE, memory: memory(), at: ARGS, bytes });
+                steps.push(Step::Call { instance: PROBE, export });
+                steps.push(Step::Read { instance: PROBE, memory: memory(), at: RESULTS, len: call.room });
+            }
+            if self.looks_after(n) {
+                look(&mut steps);
+            }
+        }
+        steps.push(Step::Forget { modules: made });
+        steps
+    }
+
+    /// The report that the ends of the steps make, without the contents of memories.
+    ///
+    /// # Errors
+    /// If they are not ends of these steps.
+    pub fn report(&self, connection: &Connection, ends: Vec<WireEnd>) -> Result<OracleReport, OracleError> {
+        let mut ends = Ends { connection, ends: ends.into_iter() };
+        ends.done()?;
+        ends.done()?;
+        let modules = if self.job.provider.is_some() { 2 } else { 1 };
+        let made: Vec<WireEnd> = (0..2 * modules).map(|_| ends.next()).collect::<Result<_, _>>()?;
+        if let Some(end) = made.iter().find(|end| **end != WireEnd::Done) {
+            return Ok(OracleReport::nothing(ended(connection, end)?));
+        }
+        ends.done()?;
+        // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
+        let hashers = self.new_hashers.iter().map(|new| 1 + usize::from(*new)).sum::<usize>();
+        for _ in 0..2 + hashers {
+            let end = match ends.next()? {
+                WireEnd::Done => continue,
+                end => ended(connection, &end)?,
+            };
+            return Ok(OracleReport::nothing(OracleEnd::Unsupported(format!("the probe: {end:?}"))));
+        }
+        ends.done()?;
+        let started = if self.looks_at_start() { Some(ends.state(&self.probe)?) } else { None };
+        let mut calls = Vec::new();
+        for (n, (call, made)) in self.job.calls.iter().zip(&self.calls).enumerate() {
+            let end = match made {
+                Err(end) => end.clone(),
+                Ok(_) => {
+                    ends.done()?;
+                    let status = ends.next()?;
+                    let written = ends.bytes()?;
+                    match status {
+                        WireEnd::Value(status) => {
+                            let status = status.parse().map_err(|_| ends.malformed("a status that is not a number"))?;
+                            self.probe.end(call, status, &written).map_err(|e| ends.unreadable(&e))?
+                        }
+                        other => ended(connection, &other)?,
+                    }
+                }
+            };
+            let state = if self.looks_after(n) { Some(ends.state(&self.probe)?) } else { None };
+            calls.push((end, state));
+        }
+        ends.done()?;
+        if ends.ends.next().is_some() {
+            return Err(ends.malformed("more ends than steps"));
+        }
+        Ok(OracleReport { start: OracleEnd::Values(Vec::new()), started, calls, contents: Vec::new() })
+    }
+
+    /// The contents of the memories, which the driver has until it is sent another job.
+    ///
+    /// # Errors
+    /// If the driver does not answer.
+    pub fn contents(&self, connection: &mut Connection) -> Result<Vec<(String, Vec<u8>)>, OracleError> {
+        let mut contents = Vec::new();
+        for (n, (name, _)) in self.probe.memories.iter().enumerate() {
+            let len = self.ask(connection, Step::Call { instance: HASHERS + n as u64, export: "n".into() })?.number()?
+                as usize;
+            let mut bytes = Vec::new();
+            while bytes.len() < len {
+                let (at, len) = (bytes.len() as u64, CHUNK.min(len - bytes.len()));
+                let read = Step::Read { instance: MODULE, memory: name.clone(), at, len };
+                let read = self.ask(connection, read)?.bytes()?;
+                if read.len() != len {
+                    return Err(connection.garbage("", "a part of a memory is missing"));
+                }
+                bytes.extend(read);
+            }
+            contents.push((name.clone(), bytes));
+        }
+        Ok(contents)
+    }
+
+    fn ask<'c>(&self, connection: &'c mut Connection, step: Step) -> Result<Ends<'c>, OracleError> {
+        let id = connection.send(vec![step])?;
+        match connection.receive(id, self.job.timeout)? {
+            Ok(ends) => Ok(Ends { connection, ends: ends.into_iter() }),
+            Err(lost) => Err(connection.broken(format!("lost a memory: {lost}"))),
+        }
+    }
+}
+
+/// The ends of the steps that are not yet read.
+struct Ends<'c> {
+    connection: &'c Connection,
+    ends: std::vec::IntoIter<WireEnd>,
+}
+
+impl Ends<'_> {
+    fn next(&mut self) -> Result<WireEnd, OracleError> {
+        self.ends.next().ok_or_else(|| self.malformed("ends are missing"))
+    }
+
+    fn done(&mut self) -> Result<(), OracleError> {
+        match self.next()? {
+            WireEnd::Done => Ok(()),
+            other => Err(self.malformed(&format!("{other:?} where a step has nothing to show"))),
+        }
+    }
+
+    fn bytes(&mut self) -> Result<Vec<u8>, OracleError> {
+        match self.next()? {
+            WireEnd::Bytes(text) => unhex(&text).ok_or_else(|| self.malformed("bytes that are not hexadecimal")),
+            other => Err(self.malformed(&format!("{other:?} where bytes were read"))),
+        }
+    }
+
+    fn number(&mut self) -> Result<u64, OracleError> {
+        match self.next()? {
+            WireEnd::Value(text) => text.parse().map_err(|_| self.malformed("a result that is not a number")),
+            other => Err(self.malformed(&format!("{other:?} where a function has a result"))),
+        }
+    }
+
+    /// What was read of the exported state.
+    fn state(&mut self, probe: &Probe) -> Result<OracleState, OracleError> {
+        self.done()?;
+        let mut state = probe.state(&self.bytes()?).map_err(|e| self.unreadable(&e))?;
+        for (export, _) in &probe.memories {
+            let (len, digest) = (self.number()?, self.number()?);
+            state.memories.push(MemoryState { export: export.clone(), len, digest });
+        }
+        Ok(state)
+    }
+
+    fn malformed(&self, what: &str) -> OracleError {
+        self.connection.garbage("", what)
+    }
+
+    fn unreadable(&self, error: &AnswerError) -> OracleError {
+        self.malformed(&error.to_string())
+    }
+}
+
+/// How a step ended that went wrong.
+///
+/// # Errors
+/// If the end is that of a step that went well, or one that no engine has.
+pub fn ended(connection: &Connection, end: &WireEnd) -> Result<OracleEnd, OracleError> {
+    Ok(match end {
+        WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_) => {
+            return Err(connection.garbage("", "a result that does not exist"));
+        }
+        WireEnd::Trap(messages, text) => OracleEnd::trap(connection.codes(messages)?, text.clone()),
+        WireEnd::Exception => OracleEnd::Exception { tag: None, payload: Vec::new() },
+        WireEnd::Suspension(text) => OracleEnd::trap(vec![crate::runtime::trap::TrapCode::UnhandledTag], text.clone()),
+        WireEnd::Exit(status) => OracleEnd::Exit(*status),
+        WireEnd::Exhausted => OracleEnd::Exhausted,
+        WireEnd::Unsupported(what) => OracleEnd::Unsupported(what.clone()),
+        WireEnd::Refused(what) | WireEnd::Malformed(what) | WireEnd::Invalid(what) => OracleEnd::Refused(what.clone()),
+        WireEnd::Error(what) => return Err(connection.garbage("", what)),
+    })
+}
+
+impl OracleReport {
+    /// Of a job that ended before its first call.
+    pub fn nothing(start: OracleEnd) -> OracleReport {
+        OracleReport { start, started: None, calls: Vec::new(), contents: Vec::new() }
+    }
+}
