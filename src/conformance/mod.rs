@@ -10,6 +10,7 @@
 //! | [`compare`] | the comparison of the states of two backends |
 //! | [`judge`] | outcomes and expectations, records and `expectations.toml`, and the check of the judge |
 //! | [`lockstep`] | one script on several backends, directive by directive; or on one engine that is not ours |
+//! | [`foreign`] | columns that are not ours |
 //! | [`supervise`] | scripts in worker processes, so that a crash is an outcome |
 //! | [`report`] | records as text, tables and pages; two reports compared |
 //!
@@ -19,6 +20,7 @@
 pub mod backend;
 pub mod compare;
 pub mod execute;
+pub mod foreign;
 pub mod injected_fault;
 pub mod judge;
 pub mod lockstep;

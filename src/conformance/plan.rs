@@ -1,6 +1,7 @@
 //! The plan of a run, and its results.
 
 use super::backend::Backend;
+use super::foreign::ForeignColumn;
 use super::injected_fault::InjectedFault;
 use super::record::Record;
 use super::stats::RunStats;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub files: Vec<Arc<SuiteFile>>,
     /// The columns. They run in lockstep and are compared after each directive; the first is the reference.
     pub backends: Vec<Backend>,
+    /// Columns that are not ours. Each runs alone.
+    pub engines: Vec<ForeignColumn>,
     /// The number of worker processes at a time.
     pub jobs: usize,
     /// Time limit of one directive on one backend.
@@ -47,6 +50,7 @@ impl Plan {
         Plan {
             files,
             backends: Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect(),
+            engines: Vec::new(),
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             timeout: Duration::from_secs(10),
             file_timeout: Duration::from_secs(10) * Plan::FILE_TIMEOUTS,

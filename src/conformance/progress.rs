@@ -37,6 +37,11 @@ impl FileError {
         FileError { verdict: Verdict::Fail, line: error.line, located: message.clone(), message }
     }
 
+    /// The message with its place.
+    pub fn located(&self) -> &str {
+        &self.located
+    }
+
     /// The records that say so, one for each column. Those of our own columns have a command that replays them.
     pub fn records(&self, file: &SuiteFile, columns: &[&str], replay: Option<&Replay>) -> Vec<Record> {
         let record = |name: &&str| Record {

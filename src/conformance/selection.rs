@@ -80,7 +80,11 @@ pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Resu
     if filters.is_empty() {
         return Ok(Selection { files: suite.files.clone(), backends });
     }
-    let names: Vec<&str> = backends.iter().map(|b| b.name.as_str()).collect();
+    // Without backends of ours, filters name files.
+    let names: Vec<&str> = match &backends[..] {
+        [] => vec![""],
+        some => some.iter().map(|b| b.name.as_str()).collect(),
+    };
     let with_xdiff: Vec<&str> = names.iter().copied().chain((names.len() > 1).then_some(XDIFF)).collect();
     if let Some(filter) = filters.iter().find(|filter| filter.count(suite, &with_xdiff) == 0) {
         return Err(SelectsNothing { filter: filter.text.clone(), close: close(suite, &filter.lower) });

@@ -6,6 +6,7 @@ use super::lockstep::job::{Job, Observer};
 use super::lockstep::run;
 use super::plan::FileResult;
 use super::progress::{FileError, FileProgress, text_of};
+use super::read::language::Messages;
 use super::read::script::ScriptStep;
 use super::read::suite::SuiteFile;
 use super::record::{DirectiveResult, Record};
@@ -65,16 +66,25 @@ pub fn run_file(file: &Arc<SuiteFile>, backends: &[Backend], timeout: Duration, 
     result
 }
 
-/// Runs a file on something that is not a backend of ours, under the name of its column.
-pub fn run_alone(file: &SuiteFile, column: &str, executor: &mut dyn Executor) -> Vec<Record> {
+/// Runs a file on something that is not a backend of ours, under the name of its column. `by_phase`: the messages of
+/// rejections do not count.
+///
+/// # Errors
+/// It is not a script.
+pub fn run_alone(
+    file: &SuiteFile,
+    column: &str,
+    by_phase: bool,
+    executor: &mut dyn Executor,
+) -> Result<Vec<Record>, FileError> {
     let mut collector = Collector { progress: FileProgress::default(), columns: 1 };
     let folder = file.json_folder();
-    let ran = text_of(file).and_then(|text| {
-        alone::run(&text, &file.language, folder.as_ref(), executor, &mut collector)
-            .map_err(|error| FileError::not_a_script(&error))
-    });
-    match ran {
-        Ok(()) => collector.progress.records(file, &[column], None),
-        Err(error) => error.records(file, &[column], None),
+    let mut language = file.language;
+    if by_phase && language.messages == Messages::All {
+        language.messages = Messages::OfExecution;
     }
+    let text = text_of(file)?;
+    alone::run(&text, &language, folder.as_ref(), executor, &mut collector)
+        .map_err(|error| FileError::not_a_script(&error))?;
+    Ok(collector.progress.records(file, &[column], None))
 }

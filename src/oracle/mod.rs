@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `seen` | questions to an oracle, and its answers |
 //! | `probe` | the module that stands between an oracle and its embedding interface |
+//! | `action` | the same for one action of a script |
 //! | `digest` | a hash of a memory, computed where the memory is |
 //! | `job` | a job as the steps that a driver takes, and their ends as a report |
 //! | `wire` | the line protocol |
@@ -17,6 +18,7 @@
 //! A feature that an oracle lacks is [`OracleEnd::Unsupported`], never a difference. Its messages are kept in its own words,
 //! beside the codes that they may mean.
 
+pub mod action;
 mod connection;
 mod digest;
 mod driver_process;
@@ -32,7 +34,7 @@ mod wire;
 pub use connection::{Abilities, Connection, HELLO};
 pub use digest::{BLOCK, digest};
 pub use engines::{COMMAND, ENGINES, KnownEngine, NODE, PYTHON, launch, names};
-pub use probe::JobError;
+pub use probe::{ARGS, JobError, RESULTS, SLOT, imports};
 pub use seen::*;
 pub use wire::{LinkLost, Step, WireEnd, hex, unhex};
 

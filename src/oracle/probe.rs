@@ -392,7 +392,7 @@ fn asked(module: &Module, calls: &[OracleCall]) -> Result<(Vec<Asked>, HashMap<S
 }
 
 /// The subject's type section with more types behind it.
-struct Types {
+pub struct Types {
     /// Recursion groups in the section, and types.
     groups: u32,
     next: u32,
@@ -401,7 +401,8 @@ struct Types {
 }
 
 impl Types {
-    fn copied(bytes: &[u8], types: usize) -> Result<Types, JobError> {
+    /// The type section of a binary, which has so many types.
+    pub fn copied(bytes: &[u8], types: usize) -> Result<Types, JobError> {
         let mut copied = Vec::new();
         let mut groups = 0;
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
@@ -416,7 +417,7 @@ impl Types {
     }
 
     /// Adds a function type, returns its index.
-    fn function(&mut self, params: &[ValType], results: &[ValType]) -> Result<u32, JobError> {
+    pub fn function(&mut self, params: &[ValType], results: &[ValType]) -> Result<u32, JobError> {
         let encode = |types: &[ValType]| types.iter().map(|&t| encoded(t)).collect::<Result<Vec<_>, _>>();
         self.own.ty().function(encode(params)?, encode(results)?);
         self.next += 1;
@@ -424,7 +425,7 @@ impl Types {
     }
 
     /// Contents of the section.
-    fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         use wasm_encoder::Encode;
         let mut own = Vec::new();
         self.own.encode(&mut own);
@@ -444,7 +445,8 @@ fn skip_leb(bytes: &[u8]) -> &[u8] {
     &bytes[len..]
 }
 
-fn encoded<A, B: TryFrom<A>>(ty: A) -> Result<B, JobError>
+/// A type for the encoder.
+pub fn encoded<A, B: TryFrom<A>>(ty: A) -> Result<B, JobError>
 where
     B::Error: std::fmt::Display,
 {

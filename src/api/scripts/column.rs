@@ -48,6 +48,12 @@ pub trait Column {
     /// How it ended; [`Error`](Failure::Error) for an export or arguments that do not exist.
     fn call(&mut self, instance: &Self::Instance, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure>;
 
+    /// Whether nothing can be asked of the engine any more, because it died or was ended. The directives after that are
+    /// then blocked by the one at which it happened.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
     /// Reads an exported global.
     ///
     /// # Errors
@@ -87,10 +93,14 @@ pub enum Failure {
     Malformed(String),
     /// The module is not valid.
     Invalid(String),
+    /// The module is rejected, by an engine that does not tell whether it is malformed or invalid.
+    Rejected(String),
     /// The module does not fit its imports.
     Unlinkable(String),
     /// A trap.
     Trap(String),
+    /// A trap in the engine's own words, which may be any of these.
+    TrapAmong(Vec<TrapCode>, String),
     /// The call stack was used up.
     Exhaustion(String),
     /// An exception that nothing caught.
@@ -99,6 +109,8 @@ pub enum Failure {
     Suspension(String),
     /// It did not end in time, and was ended. A matrix cannot interrupt a column.
     Timeout,
+    /// The engine died of it.
+    Crash(String),
     /// It takes a feature that the engine lacks, or is over one of its limits.
     Unsupported(String),
     /// The script asks for something that does not exist, or the engine has a defect.

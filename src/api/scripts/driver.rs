@@ -45,6 +45,10 @@ pub struct Driver<C: Column> {
     host: Option<Vec<HostModule<C::Instance>>>,
     /// The outcome of every directive from now on, if the engine is gone.
     column: Result<C, Outcome>,
+    /// What the script expects of the directive that is being done: what an engine leaves open is held against it.
+    expect: Expect,
+    /// A directive has ended the engine.
+    lost: bool,
 }
 
 struct Definition<M> {
@@ -63,13 +67,14 @@ impl<C: Column> Driver<C> {
     /// `column`: the engine, or why it cannot run the script.
     pub fn new(language: Language, column: Result<C, String>) -> Driver<C> {
         let column = column.map_err(Outcome::Unsupported);
-        Driver { language, names: Names::new(language.dialect), host: None, column }
+        Driver { language, names: Names::new(language.dialect), host: None, column, expect: Expect::Success, lost: false }
     }
 
     fn dispatch(&mut self, step: &mut ScriptStep<'_>) -> Result<Outcome, Outcome> {
         if let Expect::MalformedCustom(_) | Expect::InvalidCustom(_) = step.expect {
             return Err(Outcome::Unsupported("custom sections are not read by a column".into()));
         }
+        self.expect = step.expect.clone();
         let index = step.index.clone();
         match &step.action {
             Action::Unsupported(what) => Err(Outcome::Unsupported(what.clone())),
@@ -123,7 +128,7 @@ impl<C: Column> Driver<C> {
     }
 
     fn ask<R>(&mut self, ask: impl FnOnce(&mut C) -> Result<R, Failure>) -> Result<R, Outcome> {
-        asked(&mut self.column, &self.language, ask)
+        asked(&mut self.column, &self.language, &self.expect, ask)
     }
 
     fn define(&mut self, source: Option<&mut Source<'_>>) -> Result<Rc<Definition<C::Module>>, Outcome> {
@@ -178,11 +183,11 @@ impl<C: Column> Driver<C> {
             }
         }
         // What the engine is handed is borrowed from the names, which it cannot change.
-        let Driver { names, column, language, .. } = self;
+        let Driver { names, column, language, expect, .. } = self;
         let registered = names.all_registered().filter_map(|(name, slot)| Some((name, None, &**slot.get().ok()?)));
         let parts = host.iter().filter_map(|part| Some((HOST, part.only, &**part.instance.as_ref().ok()?)));
         let imports = Imports { instances: registered.chain(parts).collect() };
-        asked(column, language, |column| column.instantiate(&definition.module, &imports)).map(Rc::new)
+        asked(column, language, expect, |column| column.instantiate(&definition.module, &imports)).map(Rc::new)
     }
 
     /// Has the engine instantiate what the host provides.
@@ -218,7 +223,9 @@ impl<C: Column> Executor for Driver<C> {
         }
         let outcome = self.dispatch(step).unwrap_or_else(|outcome| outcome);
         let thread = matches!(step.action, Action::Thread { .. });
-        if thread || matches!(outcome, Outcome::Crash(_)) {
+        let lost = self.column.as_ref().is_ok_and(Column::is_lost);
+        self.lost |= lost || matches!(outcome, Outcome::Crash(_));
+        if thread || self.lost {
             // What a thread did not do, everything after it may depend on; and nobody knows in which state a panic
             // left the engine.
             let gone = std::mem::replace(&mut self.column, Err(Cause::of(&step.index, &outcome).outcome()));
@@ -230,17 +237,22 @@ impl<C: Column> Executor for Driver<C> {
     fn skip(&mut self, step: &ScriptStep<'_>) {
         self.names.fail(&step.action, &Cause { index: step.index.clone(), unsupported: None });
     }
+
+    fn is_lost(&self) -> bool {
+        self.lost
+    }
 }
 
 /// Asks an engine for something. A panic is its end.
 fn asked<C, R>(
     column: &mut Result<C, Outcome>,
     language: &Language,
+    expect: &Expect,
     ask: impl FnOnce(&mut C) -> Result<R, Failure>,
 ) -> Result<R, Outcome> {
     let column = column.as_mut().map_err(|outcome| outcome.clone())?;
     match catch_unwind(AssertUnwindSafe(|| ask(column))) {
-        Ok(answer) => answer.map_err(|failure| outcome(failure, language)),
+        Ok(answer) => answer.map_err(|failure| outcome(failure, language, expect)),
         Err(panic) => Err(Outcome::Crash(format!("panic: {}", threads::message(panic.as_ref())))),
     }
 }
@@ -317,9 +329,15 @@ fn top(hierarchy: Hierarchy) -> AbstractHeapType {
     }
 }
 
-fn outcome(failure: Failure, language: &Language) -> Outcome {
+fn outcome(failure: Failure, language: &Language, expect: &Expect) -> Outcome {
     let rejection = |message| Rejection::new(message, language.words());
     match failure {
+        Failure::Rejected(message) => match expect {
+            Expect::Malformed(_) => Outcome::Malformed(rejection(message)),
+            _ => Outcome::Invalid(rejection(message)),
+        },
+        Failure::TrapAmong(codes, words) => trap(&codes, words, expect),
+        Failure::Crash(how) => Outcome::Crash(how),
         Failure::Malformed(message) => Outcome::Malformed(rejection(message)),
         Failure::Invalid(message) => Outcome::Invalid(rejection(message)),
         Failure::Unlinkable(message) => Outcome::Unlinkable(message),
@@ -336,4 +354,16 @@ fn outcome(failure: Failure, language: &Language) -> Outcome {
         Failure::Unsupported(what) => Outcome::Unsupported(what),
         Failure::Error(message) => Outcome::Error(message),
     }
+}
+
+/// A trap that may be one of several, as the one that the script expects if that is among them.
+fn trap(codes: &[TrapCode], words: String, expect: &Expect) -> Outcome {
+    if let Expect::Trap(want) = expect {
+        // A message of a script may be shorter than the specification's, or have a number behind it.
+        let is = |code: &&TrapCode| code.message().starts_with(want) || want.starts_with(code.message());
+        if let Some(code) = codes.iter().find(is) {
+            return Outcome::Trap(*code, format!("{want} ({words})"));
+        }
+    }
+    Outcome::Trap(codes.first().copied().unwrap_or(TrapCode::Unreachable), words)
 }

@@ -5,6 +5,7 @@ use super::driver::Driver;
 use super::error::Error;
 use super::load::{Script, Scripts};
 use crate::conformance::backend::Backend;
+use crate::conformance::foreign::{self, ForeignColumn};
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::plan::{FileResult, Plan};
 use crate::conformance::read::language::Messages;
@@ -47,20 +48,12 @@ pub const BACKENDS: [&str; 4] = Backend::NAMES;
 /// ```
 pub struct Matrix {
     backends: Vec<Backend>,
-    columns: Vec<Custom>,
+    columns: Vec<ForeignColumn>,
     timeout: Duration,
     jobs: usize,
     worker: Option<PathBuf>,
     any_message: bool,
     reports: Vec<ReportTarget>,
-}
-
-/// Makes what runs a script.
-type MakeExecutor = dyn Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync;
-
-struct Custom {
-    name: String,
-    executor: Box<MakeExecutor>,
 }
 
 impl Matrix {
@@ -97,7 +90,7 @@ impl Matrix {
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
             Box::new(Driver::new(file.language, engine(&Script::new(file))))
         };
-        self.columns.push(Custom { name: name.into(), executor: Box::new(executor) });
+        self.columns.push(ForeignColumn::new(name, false, executor));
         self
     }
 
@@ -252,14 +245,8 @@ impl Matrix {
             }
             None => unsupervised::run_file(file, &self.backends, self.timeout, &replay),
         };
-        for column in &self.columns {
-            let mut executor = (column.executor)(file);
-            result.records.extend(unsupervised::run_alone(file, &column.name, &mut *executor));
-        }
-        let order: Vec<&str> = self.backends.iter().map(|backend| backend.name.as_str()).collect();
-        let order: Vec<&str> = order.into_iter().chain(self.columns.iter().map(|column| &column.name[..])).collect();
-        let rank = |name: &str| order.iter().position(|known| *known == name).unwrap_or(order.len());
-        result.records.sort_by_cached_key(|record| (record.path(), rank(&record.backend)));
+        let backends: Vec<&str> = self.backends.iter().map(|backend| backend.name.as_str()).collect();
+        foreign::add(&mut result, &backends, &self.columns, self.timeout.saturating_mul(Plan::FILE_TIMEOUTS));
         Ok(result)
     }
 }

@@ -32,11 +32,13 @@
 //! | `load` | scripts, and where they come from |
 //! | `column` | the interface of another engine |
 //! | `driver` | a script on such an engine |
+//! | `engine` | an engine behind a process that speaks the line protocol, as a column |
 //! | `matrix` | a run, and its sums |
 //! | `error` | the error |
 
 mod column;
 mod driver;
+mod engine;
 mod error;
 mod load;
 mod matrix;
@@ -46,6 +48,7 @@ pub use crate::conformance::outcome::pattern::Hierarchy;
 pub use crate::conformance::record::{Record, Verdict, XDIFF};
 pub use crate::conformance::report::Format;
 pub use column::{Column, Failure, Imports, Value};
+pub use engine::Engine;
 pub use error::Error;
 pub use load::{Script, Scripts};
 pub use matrix::{BACKENDS, Matrix, Summary, serve_if_worker};

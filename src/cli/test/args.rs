@@ -29,6 +29,14 @@ pub struct Args {
     /// Columns to run: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) backend: Vec<String>,
+    /// Another engine as a column, beside the backends of --backend, or alone: a name of --list-engines, "cmd:PROGRAM
+    /// ARGUMENTS" for a driver of yours (docs/engines.md), or NAME=ENGINE to call the column NAME. Can be given several
+    /// times
+    #[arg(long, value_name = "ENGINE")]
+    pub(super) engine: Vec<String>,
+    /// Print the names of engines, and whether each is installed, and run nothing
+    #[arg(long)]
+    pub(super) list_engines: bool,
     /// Checkout of the testsuite repository to run instead of the embedded suite
     #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
     pub(super) suite: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod args;
 mod conclusion;
+mod engines;
 mod scripts;
 mod tuning;
 
@@ -18,6 +19,7 @@ use crate::conformance::report::replay::Replay;
 use crate::conformance::report::{self, Reports};
 use crate::conformance::selection::{Filter, Selection, select};
 use crate::conformance::supervise::self_check;
+use crate::oracle::ENGINES;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,9 @@ pub use args::Args;
 
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
+    if args.list_engines {
+        return engines::list();
+    }
     if args.patterns.iter().any(|p| p == "-") {
         return Err(
             "scripts are read from files: write what comes on standard input into one that ends in .wast or .json, \
@@ -43,7 +48,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let suite_switch = if paths.is_empty() { &given.suite[..] } else { "" };
     let suite = scripts::load(&args, &paths)?;
     let filters: Vec<Filter> = filters.iter().map(|text| Filter::new(text)).collect();
-    let backends = args.tuning.backends(&args.backend)?;
+    let alone = !args.engine.is_empty() && args.backend.is_empty() && args.tuning.mode.is_none();
+    let backends = if alone { Vec::new() } else { args.tuning.backends(&args.backend)? };
     let Selection { files, backends } = select(&suite, &filters, backends)
         .map_err(|e| format!("{e}\n`wasmoon test --list` prints all names; a filter is any part of one"))?;
     let selected = files.clone();
@@ -69,11 +75,14 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             "no expectations.toml to change was found: run in the checkout, or name one with --expectations".into()
         );
     }
+    let engines = engines::columns(&args)?;
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
-    if columns.len() > 1 {
+    columns.extend(engines.iter().map(|engine| engine.column.name.clone()));
+    if backends.len() > 1 {
         columns.push(XDIFF.into());
     }
     let mut plan = Plan::new(files);
+    plan.engines = engines.iter().map(|engine| engine.column.clone()).collect();
     plan.backends = backends;
     plan.timeout = args.timeout;
     plan.file_timeout = args.file_timeout.unwrap_or(plan.timeout * Plan::FILE_TIMEOUTS);
@@ -99,7 +108,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             (true, false) => Extent::Part { folders: Vec::new() },
             (false, _) => Extent::Part { folders: suite.groups.iter().map(|g| g.name.clone()).collect() },
         },
-        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect(),
+        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).chain(names(&engines)).collect(),
         ran: columns.clone(),
     };
     if args.self_check {
@@ -158,6 +167,11 @@ fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     bar.finish_and_clear();
     say(&format!("{tally}\n"))?;
     Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })
+}
+
+fn names(engines: &[engines::EngineColumn]) -> impl Iterator<Item = String> {
+    let given = engines.iter().map(|engine| engine.column.name.clone());
+    ENGINES.iter().map(|engine| engine.name.to_string()).chain(given)
 }
 
 /// On a terminal only.

@@ -16,6 +16,8 @@ pub trait Executor {
     fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome;
     /// Treats a directive as failed, without doing it.
     fn skip(&mut self, step: &ScriptStep<'_>);
+    /// Whether a directive has ended it: all that follow depend on that one.
+    fn is_lost(&self) -> bool;
 }
 
 /// Reads a script, and passes its steps on. `folder` has the modules of one in JSON.

@@ -14,6 +14,7 @@
 use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
+use crate::conformance::foreign;
 use crate::conformance::injected_fault::InjectedFault;
 use crate::conformance::injected_fault::PREPARATION;
 use crate::conformance::judge::mutate::SelfCheck;
@@ -590,7 +591,15 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
                     }
                     // The receiver leaves early only after an error, and then this is not wanted.
                     let _ = sender.send(Ok(Event::Started((*file).clone())));
-                    let result = supervisor.run_file(file, settings);
+                    let ours = match &plan.backends[..] {
+                        [] => Ok(FileResult::new(file)),
+                        _ => supervisor.run_file(file, settings),
+                    };
+                    let result = ours.map(|mut result| {
+                        let backends: Vec<&str> = plan.backends.iter().map(|b| b.name.as_str()).collect();
+                        foreign::add(&mut result, &backends, &plan.engines, plan.file_timeout);
+                        result
+                    });
                     let failed = result.is_err();
                     let _ = sender.send(result.map(|r| Event::Finished(Box::new(r))));
                     if failed {

@@ -1,0 +1,412 @@
+//! Another engine behind a driver, as a column: each directive becomes steps of the line protocol.
+
+use super::column::{Column, Failure, Imports, Value};
+use super::driver::Driver;
+use super::{Hierarchy, RefKind};
+use crate::conformance::foreign::ForeignColumn;
+use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::read::suite::SuiteFile;
+use crate::engine::NanProfile;
+use crate::module::{AbstractHeapType, HeapType, Module, ValType, features};
+use crate::oracle::action::{self, Action, ActionModule, ResultType, SeenRef, SeenValue, Shape};
+use crate::oracle::{Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, launch, unhex};
+use crate::oracle::{ARGS, RESULTS, SLOT};
+use crate::runtime::trap::TrapCode;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// An engine whose driver starts, and the drivers of it that run and are not in use.
+pub struct Engine {
+    name: String,
+    identity: Identity,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Engine {
+    /// Starts the driver of an engine: one of the known names, or `cmd:` and a command line.
+    ///
+    /// # Errors
+    /// If it is unknown, not in this build, not installed, or does not start.
+    pub fn open(name: &str) -> Result<Engine, OracleError> {
+        let connection = Connection::open(name, launch(name, NanProfile::Native)?)?;
+        let identity = connection.identity().clone();
+        Ok(Engine { name: name.into(), identity, idle: Mutex::new(vec![connection]) })
+    }
+
+    /// Name and version, as the engine states them.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// A column of this name. `timeout` limits a directive.
+    pub fn column(self: Arc<Engine>, name: &str, timeout: Duration) -> ForeignColumn {
+        let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
+            let column = self.session(timeout).map_err(|error| error.to_string());
+            Box::new(Driver::new(file.language, column))
+        };
+        ForeignColumn::new(name, true, executor)
+    }
+
+    /// A driver that knows no instances.
+    fn session(self: &Arc<Engine>, timeout: Duration) -> Result<Session, OracleError> {
+        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        let connection = match idle {
+            Some(connection) => connection,
+            None => Connection::open(&self.name, launch(&self.name, NanProfile::Native)?)?,
+        };
+        let mut session = Session {
+            engine: Arc::clone(self),
+            connection: Some(connection),
+            timeout,
+            lost: false,
+            instances: 0,
+            modules: Vec::new(),
+            area: None,
+            actions: HashMap::new(),
+        };
+        session.ask(vec![Step::Reset]).map_err(|failure| OracleError::Broken {
+            oracle: self.name.clone(),
+            what: format!("does not begin anew: {failure:?}"),
+        })?;
+        Ok(session)
+    }
+}
+
+/// A driver that is running a script.
+struct Session {
+    engine: Arc<Engine>,
+    /// Until the end.
+    connection: Option<Connection>,
+    timeout: Duration,
+    /// The driver was lost, and everything that it knew.
+    lost: bool,
+    instances: u64,
+    /// All modules of this script.
+    modules: Vec<u64>,
+    /// The instance with the shared memory.
+    area: Option<u64>,
+    /// Instances of actions, or why there is none.
+    actions: HashMap<ActionKey, Result<PreparedAction, Failure>>,
+}
+
+/// An action of an instance, except for the bits of its arguments.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ActionKey {
+    instance: u64,
+    export: String,
+    /// Of a call.
+    arguments: Option<Vec<Shape>>,
+}
+
+#[derive(Clone)]
+struct PreparedAction {
+    instance: u64,
+    results: Rc<[ResultType]>,
+}
+
+/// A compiled module.
+pub struct EngineModule {
+    number: u64,
+    /// As our own decoder has it; `None` if the engine takes what that does not.
+    decoded: Option<Rc<Module>>,
+    imports: Vec<(String, String)>,
+}
+
+/// An instance.
+pub struct EngineInstance {
+    number: u64,
+    decoded: Option<Rc<Module>>,
+}
+
+impl Session {
+    /// Takes steps; the ends, one for each.
+    fn ask(&mut self, steps: Vec<Step>) -> Result<Vec<WireEnd>, Failure> {
+        let count = steps.len();
+        let Some(connection) = self.connection.as_mut().filter(|_| !self.lost) else {
+            return Err(Failure::Error("the engine is gone".into()));
+        };
+        let ends = connection.send(steps).and_then(|id| connection.receive(id, self.timeout));
+        let failure = match ends {
+            Ok(Ok(ends)) if ends.len() == count => return Ok(ends),
+            Ok(Ok(ends)) => Failure::Crash(format!("the driver has {} ends of {count} steps", ends.len())),
+            Ok(Err(LinkLost::Timeout)) => Failure::Timeout,
+            Ok(Err(LinkLost::Ended(how))) => Failure::Crash(how),
+            Err(error) => Failure::Crash(error.to_string()),
+        };
+        self.lost = true;
+        Err(failure)
+    }
+
+    /// Takes one step that has nothing to show.
+    fn does(&mut self, step: Step) -> Result<(), Failure> {
+        match self.ask(vec![step])?.remove(0) {
+            WireEnd::Done => Ok(()),
+            end => Err(self.failure(end)),
+        }
+    }
+
+    /// How a step ended that was not done.
+    fn failure(&mut self, end: WireEnd) -> Failure {
+        match end {
+            WireEnd::Trap(messages, words) => match self.connection.as_ref().map(|c| c.codes(&messages)) {
+                Some(Ok(codes)) => Failure::TrapAmong(codes, words),
+                Some(Err(error)) => self.senseless(error.to_string()),
+                None => Failure::Error("the engine is gone".into()),
+            },
+            WireEnd::Exception => Failure::Exception,
+            WireEnd::Suspension(_) => Failure::from(TrapCode::UnhandledTag),
+            WireEnd::Exhausted => Failure::from(TrapCode::CallStackExhausted),
+            WireEnd::Unsupported(what) => Failure::Unsupported(what),
+            WireEnd::Malformed(what) => Failure::Malformed(what),
+            WireEnd::Invalid(what) => Failure::Invalid(what),
+            WireEnd::Refused(what) => Failure::Rejected(what),
+            WireEnd::Exit(status) => self.senseless(format!("a script exits with status {status}")),
+            WireEnd::Error(what) => self.senseless(what),
+            end @ (WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_)) => {
+                self.senseless(format!("{end:?} is not the end of such a step"))
+            }
+        }
+    }
+
+    /// The driver answers what makes no sense: nothing that it says is believed from now on.
+    fn senseless(&mut self, what: String) -> Failure {
+        self.lost = true;
+        Failure::Crash(format!("the driver of {} does not keep to the protocol: {what}", self.engine.name))
+    }
+
+    fn number(&mut self) -> Result<u64, Failure> {
+        let connection = self.connection.as_mut().ok_or_else(|| Failure::Error("the engine is gone".into()))?;
+        let number = connection.number();
+        self.modules.push(number);
+        Ok(number)
+    }
+
+    fn instance_number(&mut self) -> u64 {
+        self.instances += 1;
+        self.instances
+    }
+
+    /// Compiles and instantiates a module of ours.
+    fn own(&mut self, bytes: &[u8], imports: Vec<(String, String, u64)>) -> Result<u64, Failure> {
+        let (module, instance) = (self.number()?, self.instance_number());
+        let module_step = Step::Module { module, bytes: hex(bytes) };
+        let ends = self.ask(vec![module_step, Step::Instance { instance, module, imports }])?;
+        match ends.into_iter().find(|end| *end != WireEnd::Done) {
+            None => Ok(instance),
+            // It uses what the script's module uses: this says nothing about that.
+            Some(end @ (WireEnd::Unsupported(_) | WireEnd::Refused(_) | WireEnd::Invalid(_) | WireEnd::Malformed(_))) => {
+                Err(Failure::Unsupported(format!("not driven, the module of the action: {end:?}")))
+            }
+            Some(end) => Err(self.failure(end)),
+        }
+    }
+
+    /// The instance with the shared memory.
+    fn area(&mut self) -> Result<u64, Failure> {
+        if self.area.is_none() {
+            self.area = Some(self.own(&action::area(), Vec::new())?);
+        }
+        Ok(self.area.expect("just made"))
+    }
+
+    fn prepared(&mut self, subject: &EngineInstance, key: ActionKey) -> Result<PreparedAction, Failure> {
+        if let Some(known) = self.actions.get(&key) {
+            return known.clone();
+        }
+        let prepared = self.prepare(subject, &key);
+        if !self.lost {
+            self.actions.insert(key, prepared.clone());
+        }
+        prepared
+    }
+
+    fn prepare(&mut self, subject: &EngineInstance, key: &ActionKey) -> Result<PreparedAction, Failure> {
+        let unknown = || Failure::Unsupported("not driven: a module that wasmoon cannot decode".into());
+        let decoded = subject.decoded.as_ref().ok_or_else(unknown)?;
+        let abilities = self.connection.as_ref().map(Connection::abilities).unwrap_or_default();
+        let what = key.arguments.as_ref().map_or(Action::Global, |shapes| Action::Call(shapes));
+        if let Action::Call(shapes) = what
+            && shapes.iter().any(|shape| matches!(shape, Shape::Extern | Shape::Any))
+            && !abilities.host
+        {
+            return Err(Failure::Unsupported("not driven: references of the host".into()));
+        }
+        let made = action::action(decoded, &key.export, what, abilities);
+        let made = made.map_err(|error| Failure::Unsupported(format!("not driven: {error}")))?;
+        let none = || Failure::Error(format!("no such export '{}'", key.export));
+        let ActionModule { bytes, results } = made.ok_or_else(none)?;
+        if results.len() > action::MOST_VALUES {
+            return Err(Failure::Unsupported("not driven: thousands of results".into()));
+        }
+        let area = self.area()?;
+        let import = |module: &str, name: &str, from| (module.to_string(), name.to_string(), from);
+        let imports = vec![
+            import(action::AREA, "p", area),
+            import(action::SUBJECT, &key.export, key.instance),
+            import(action::HOST, "extern", 0),
+            import(action::HOST, "number", 0),
+        ];
+        // The host's functions are there for drivers that have them.
+        let imports = imports.into_iter().filter(|import| import.0 != action::HOST || abilities.host).collect();
+        Ok(PreparedAction { instance: self.own(&bytes, imports)?, results: results.into() })
+    }
+
+    /// Does an action whose arguments are these bytes.
+    fn act(&mut self, action: &PreparedAction, args: &[u8]) -> Result<Vec<Value>, Failure> {
+        let (area, memory) = (self.area()?, || "p".to_string());
+        let mut steps = Vec::new();
+        if !args.is_empty() {
+            steps.push(Step::Write { instance: area, memory: memory(), at: ARGS, bytes: hex(args) });
+        }
+        steps.push(Step::Call { instance: action.instance, export: "c".into() });
+        let len = action.results.len() * SLOT;
+        if len > 0 {
+            steps.push(Step::Read { instance: area, memory: memory(), at: RESULTS, len });
+        }
+        let mut ends = self.ask(steps)?.into_iter();
+        let mut next = |session: &mut Session| ends.next().ok_or_else(|| session.senseless("an end is missing".into()));
+        if !args.is_empty() {
+            match next(self)? {
+                WireEnd::Done => {}
+                end => return Err(self.failure(end)),
+            }
+        }
+        match next(self)? {
+            WireEnd::Done => {}
+            WireEnd::Refused(what) => return Err(Failure::Error(format!("a call was refused: {what}"))),
+            end => return Err(self.failure(end)),
+        }
+        if len == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = match next(self)? {
+            WireEnd::Bytes(text) => unhex(&text),
+            end => return Err(self.failure(end)),
+        };
+        let seen = bytes.and_then(|bytes| action::results(&action.results, &bytes));
+        let seen = seen.ok_or_else(|| self.senseless("the results are not bytes in hexadecimal".into()))?;
+        seen.into_iter().map(value).collect()
+    }
+}
+
+impl Column for Session {
+    type Module = EngineModule;
+    type Instance = EngineInstance;
+
+    fn module(&mut self, bytes: &[u8]) -> Result<EngineModule, Failure> {
+        let number = self.number()?;
+        self.does(Step::Module { module: number, bytes: hex(bytes) })?;
+        let decoded = Module::new(bytes, features::all()).ok().map(Rc::new);
+        Ok(EngineModule { number, decoded, imports: crate::oracle::imports(bytes) })
+    }
+
+    fn instantiate(
+        &mut self,
+        module: &EngineModule,
+        imports: &Imports<'_, EngineInstance>,
+    ) -> Result<EngineInstance, Failure> {
+        let from = |(module, name): &(String, String)| {
+            imports.get(module, name).map(|instance| (module.clone(), name.clone(), instance.number))
+        };
+        let imports = module.imports.iter().filter_map(from).collect();
+        let instance = self.instance_number();
+        match self.does(Step::Instance { instance, module: module.number, imports }) {
+            Ok(()) => Ok(EngineInstance { number: instance, decoded: module.decoded.clone() }),
+            Err(Failure::Rejected(what)) => Err(Failure::Unlinkable(what)),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn call(&mut self, instance: &EngineInstance, export: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
+        let unknown = || Failure::Unsupported("not driven: a module that wasmoon cannot decode".into());
+        let decoded = instance.decoded.as_ref().ok_or_else(unknown)?;
+        let none = || Failure::Error(format!("unknown function '{export}'"));
+        let params = action::parameters(decoded, export).ok_or_else(none)?;
+        if params.len() != args.len() {
+            return Err(Failure::Error(format!("{} arguments for {} parameters", args.len(), params.len())));
+        }
+        if args.len() > action::MOST_VALUES {
+            return Err(Failure::Unsupported("not driven: thousands of arguments".into()));
+        }
+        let mut bytes = Vec::with_capacity(args.len() * SLOT);
+        let mut shapes = Vec::with_capacity(args.len());
+        for (arg, ty) in args.iter().zip(params) {
+            let (shape, bits) = argument(arg, *ty)
+                .ok_or_else(|| Failure::Error(format!("an argument {arg:?} for a parameter of type {ty}")))?;
+            shapes.push(shape);
+            bytes.extend(bits.to_le_bytes());
+        }
+        let key = ActionKey { instance: instance.number, export: export.into(), arguments: Some(shapes) };
+        let action = self.prepared(instance, key)?;
+        self.act(&action, &bytes)
+    }
+
+    fn global(&mut self, instance: &EngineInstance, export: &str) -> Result<Value, Failure> {
+        let key = ActionKey { instance: instance.number, export: export.into(), arguments: None };
+        let action = self.prepared(instance, key)?;
+        self.act(&action, &[])?.pop().ok_or_else(|| Failure::Error("a global without a value".into()))
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let modules = std::mem::take(&mut self.modules);
+        let clean = !self.lost && self.ask(vec![Step::Reset, Step::Forget { modules }]).is_ok();
+        if let (true, Some(connection), Ok(mut idle)) = (clean, self.connection.take(), self.engine.idle.lock()) {
+            idle.push(connection);
+        }
+    }
+}
+
+/// Shape and bits of an argument; `None` if it is not one of this type.
+fn argument(arg: &Value, ty: ValType) -> Option<(Shape, u128)> {
+    let is = |ty: ValType, top: AbstractHeapType| {
+        matches!(ty, ValType::Ref(r) if matches!(r.heap_type(), HeapType::Abstract { shared: false, ty } if ty == top))
+    };
+    Some(match (*arg, ty) {
+        (Value::I32(v), ValType::I32) | (Value::F32(v), ValType::F32) => (Shape::Bits, v.into()),
+        (Value::I64(v), ValType::I64) | (Value::F64(v), ValType::F64) => (Shape::Bits, v.into()),
+        (Value::V128(v), ValType::V128) => (Shape::Bits, v),
+        (Value::Null(_), ValType::Ref(r)) if r.is_nullable() => (Shape::Null, 0),
+        (Value::Extern(n), ty) if is(ty, AbstractHeapType::Extern) => (Shape::Extern, n.into()),
+        (Value::Host(n), ty) if is(ty, AbstractHeapType::Any) => (Shape::Any, n.into()),
+        _ => return None,
+    })
+}
+
+/// A result for the judge.
+fn value(seen: SeenValue) -> Result<Value, Failure> {
+    let (top, kind, number) = match seen {
+        SeenValue::Bits(ValType::I32, bits) => return Ok(Value::I32(bits as u32)),
+        SeenValue::Bits(ValType::I64, bits) => return Ok(Value::I64(bits as u64)),
+        SeenValue::Bits(ValType::F32, bits) => return Ok(Value::F32(bits as u32)),
+        SeenValue::Bits(ValType::F64, bits) => return Ok(Value::F64(bits as u64)),
+        SeenValue::Bits(_, bits) => return Ok(Value::V128(bits)),
+        SeenValue::Ref(top, kind, number) => (top, kind, number),
+    };
+    Ok(match kind {
+        SeenRef::Null => Value::Null(match top {
+            AbstractHeapType::Func => Hierarchy::Func,
+            AbstractHeapType::Extern => Hierarchy::Extern,
+            AbstractHeapType::Exn => Hierarchy::Exn,
+            AbstractHeapType::Cont => Hierarchy::Cont,
+            _ => Hierarchy::Any,
+        }),
+        SeenRef::HostExtern => Value::Extern(number),
+        SeenRef::HostAny => Value::Host(number),
+        SeenRef::Func => Value::Ref(RefKind::Func),
+        SeenRef::Extern => Value::Ref(RefKind::Extern),
+        SeenRef::I31 => Value::Ref(RefKind::I31),
+        SeenRef::Struct => Value::Ref(RefKind::Struct),
+        SeenRef::Array => Value::Ref(RefKind::Array),
+        SeenRef::Exn => Value::Ref(RefKind::Exn),
+        SeenRef::Cont => Value::Ref(RefKind::Cont),
+        SeenRef::Any => return Err(Failure::Unsupported("not driven: a reference of an unknown kind".into())),
+    })
+}

@@ -1,0 +1,61 @@
+//! The columns that are other engines.
+
+use super::args::Args;
+use crate::api::scripts::Engine;
+use crate::cli::{Failed, OK, say};
+use crate::conformance::backend::Backend;
+use crate::conformance::foreign::ForeignColumn;
+use crate::conformance::record::XDIFF;
+use crate::oracle::{COMMAND, ENGINES};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// A column of `--engine`, and the version of its engine.
+pub struct EngineColumn {
+    pub column: ForeignColumn,
+    /// Name and version, as the engine states them.
+    pub identity: String,
+}
+
+/// Starts the engines that were asked for.
+///
+/// # Errors
+/// One that is unknown, not installed or does not start, or two columns of one name.
+pub fn columns(args: &Args) -> Result<Vec<EngineColumn>, Failed> {
+    let mut columns: Vec<EngineColumn> = Vec::new();
+    for given in &args.engine {
+        let (label, engine) = match given.split_once('=') {
+            // Not an argument of a command.
+            Some((label, engine)) if !label.starts_with(COMMAND) => (Some(label), engine),
+            _ => (None, &given[..]),
+        };
+        let opened = Engine::open(engine).map_err(|error| error.to_string())?;
+        let own = opened.identity().name.clone();
+        let name = label.unwrap_or(if engine.starts_with(COMMAND) { &own } else { engine });
+        let taken = columns.iter().any(|c| c.column.name == name) || Backend::NAMES.contains(&name) || name == XDIFF;
+        if taken || name.is_empty() || name.contains([',', ' ', '"']) {
+            return Err(format!(
+                "--engine {given}: a column cannot be called '{name}'; write NAME={engine} to give it another name"
+            )
+            .into());
+        }
+        let identity = opened.identity().to_string();
+        columns.push(EngineColumn { column: Arc::new(opened).column(name, args.timeout), identity });
+    }
+    Ok(columns)
+}
+
+/// Prints the engines that have a name.
+pub fn list() -> Result<u8, Failed> {
+    let width = ENGINES.iter().map(|engine| engine.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for engine in ENGINES {
+        let state = match Engine::open(engine.name) {
+            Ok(opened) => opened.identity().version.clone(),
+            Err(error) => format!("absent: {error}"),
+        };
+        let _ = writeln!(text, "{:width$}  {}: {state}", engine.name, engine.about);
+    }
+    say(&text)?;
+    Ok(OK)
+}
