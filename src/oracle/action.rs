@@ -182,7 +182,8 @@ pub fn action(
         }
         _ => return Ok(None),
     };
-    let makes = matches!(action, Action::Call(shapes) if shapes.iter().any(|s| matches!(s, Shape::Extern | Shape::Any)));
+    let makes =
+        matches!(action, Action::Call(shapes) if shapes.iter().any(|s| matches!(s, Shape::Extern | Shape::Any)));
     let recognizes = abilities.host && results.iter().any(|ty| is_of_host(*ty));
     let mut imported = u32::from(matches!(action, Action::Call(_)));
     let mut host = |types: &mut Types, name, params: &[ValType], results: &[ValType]| {
@@ -192,7 +193,8 @@ pub fn action(
         Ok::<_, JobError>(imported - 1)
     };
     let make = if makes { Some(host(&mut types, "extern", &[ValType::I32], &[ValType::EXTERNREF])?) } else { None };
-    let number = if recognizes { Some(host(&mut types, "number", &[ValType::EXTERNREF], &[ValType::I32])?) } else { None };
+    let number =
+        if recognizes { Some(host(&mut types, "number", &[ValType::EXTERNREF], &[ValType::I32])?) } else { None };
     let nothing = types.function(&[], &[])?;
 
     // A local for each result, and an i32.

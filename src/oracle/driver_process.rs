@@ -16,7 +16,10 @@ use std::time::{Duration, Instant};
 /// Bytes of the longest line that is read from a driver.
 const LONGEST: u64 = 256 << 20;
 /// Bytes at the end of its standard error that are kept.
-const LAST_WORDS: usize = 2000;
+const LAST_WORDS: usize = 16 << 10;
+
+/// Words, in lower case, of the line that says why a process aborts.
+const WHY: [&str; 5] = ["fatal error", "panicked at", "assertion", "check failed", "terminate called"];
 
 /// A running driver. Killed when dropped.
 pub struct Process {
@@ -105,8 +108,10 @@ impl Process {
         let words: Vec<u8> = words.iter().copied().collect();
         let words = String::from_utf8_lossy(&words);
         let said: Vec<&str> = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        match said.last() {
-            Some(last) => format!("{status}, its last words: {last}"),
+        // Behind the line that says why, some print stacks, their command line, and where to report it.
+        let why = |line: &&&str| WHY.iter().any(|word| line.to_lowercase().contains(word));
+        match said.iter().find(why).or(said.last()) {
+            Some(words) => format!("{status}, its last words: {words}"),
             None => status,
         }
     }

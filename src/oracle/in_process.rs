@@ -213,6 +213,10 @@ fn ended(error: &Error) -> WireEnd {
         Some(TrapCode::OutOfFuel) => &[Ours::Interrupt],
         Some(_) => &[],
         None => {
+            // A segment that does not fit comes as an error of instantiation.
+            if text.starts_with("out of bounds table access") {
+                return WireEnd::Trap(vec![Ours::TableOutOfBounds.message().into()], text);
+            }
             let lacks = ["not enabled", "not supported", "unsupported", "proposal", "disabled"];
             let lacks = lacks.iter().any(|word| text.contains(word));
             return if lacks { WireEnd::Unsupported(text) } else { WireEnd::Refused(text) };

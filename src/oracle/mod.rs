@@ -106,8 +106,11 @@ pub enum OracleError {
         what: String,
     },
     /// It returns the CPU's NaNs, and has no option for canonical ones.
-    #[error("the oracle '{0}' cannot make NaNs canonical: ask wasmtime, or leave --nan canonical out")]
+    #[error("'{0}' cannot make NaNs canonical; wasmtime can")]
     Nans(String),
+    /// It has relaxed operators of another profile than a script expects.
+    #[error("the relaxed operators of '{0}' are not those of the deterministic profile")]
+    Relaxed(String),
     /// The job makes no sense: its module is invalid or does not export what is called.
     #[error("an oracle cannot run this: {0}")]
     Job(#[from] JobError),

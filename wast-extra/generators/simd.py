@@ -11,7 +11,7 @@ from . import calls, exceptions
 from .script import bits, const, f32, from_bits, ret, trap, write
 
 HEADER = ";;! simd = true\n"
-RELAXED = ";;! simd = true\n;;! relaxed-simd = true\n"
+RELAXED = ";;! simd = true\n;;! relaxed-simd = true\n;;! relaxed_simd_deterministic = true\n"
 M128 = 1 << 128
 
 

@@ -1,3 +1,4 @@
+;;! relaxed_simd_deterministic = true
 ;; Relaxed dot products at the one sum that is too large for its lane: twice -128 squared, 32,768. It wraps. Operands
 ;; are parameters, constants, and loads.
 

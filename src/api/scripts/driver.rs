@@ -49,6 +49,8 @@ pub struct Driver<C: Column> {
     expect: Expect,
     /// A directive has ended the engine.
     lost: bool,
+    /// Segments were written where the script, older than bulk memory, wants none.
+    wrote: bool,
 }
 
 struct Definition<M> {
@@ -67,7 +69,15 @@ impl<C: Column> Driver<C> {
     /// `column`: the engine, or why it cannot run the script.
     pub fn new(language: Language, column: Result<C, String>) -> Driver<C> {
         let column = column.map_err(Outcome::Unsupported);
-        Driver { language, names: Names::new(language.dialect), host: None, column, expect: Expect::Success, lost: false }
+        Driver {
+            language,
+            names: Names::new(language.dialect),
+            host: None,
+            column,
+            expect: Expect::Success,
+            lost: false,
+            wrote: false,
+        }
     }
 
     fn dispatch(&mut self, step: &mut ScriptStep<'_>) -> Result<Outcome, Outcome> {
@@ -144,8 +154,12 @@ impl<C: Column> Driver<C> {
         let module = self.ask(|column| {
             let module = column.module(&bytes);
             if textual { module.map_err(|failure| of_text(failure, &bytes)) } else { module }
-        })?;
+        });
+        let module = module.map_err(|outcome| later(outcome, &self.expect, &bytes))?;
         let known = Module::new(&bytes, features::all());
+        if let (Expect::Malformed(_) | Expect::Invalid(_), Ok(_)) = (&self.expect, &known) {
+            return Err(Outcome::Unsupported("it has proposals that make this valid".into()));
+        }
         let imports = known.iter().flat_map(|module| &module.imports);
         let imports = imports.map(|import| (import.module.clone(), import.name.clone())).collect();
         Ok(Rc::new(Definition { module, imports }))
@@ -156,6 +170,11 @@ impl<C: Column> Driver<C> {
             self.host = Some(self.host_modules());
         }
         let host = self.host.take().unwrap_or_default();
+        if self.column.as_ref().is_ok_and(Column::is_lost)
+            && let Some(Err(how)) = host.iter().map(|part| &part.instance).find(|instance| instance.is_err())
+        {
+            return Err(how.clone());
+        }
         let linked = self.link(definition, &host);
         self.host = Some(host);
         linked
@@ -183,11 +202,20 @@ impl<C: Column> Driver<C> {
             }
         }
         // What the engine is handed is borrowed from the names, which it cannot change.
-        let Driver { names, column, language, expect, .. } = self;
+        let Driver { names, column, language, expect, wrote, .. } = self;
         let registered = names.all_registered().filter_map(|(name, slot)| Some((name, None, &**slot.get().ok()?)));
         let parts = host.iter().filter_map(|part| Some((HOST, part.only, &**part.instance.as_ref().ok()?)));
         let imports = Imports { instances: registered.chain(parts).collect() };
-        asked(column, language, expect, |column| column.instantiate(&definition.module, &imports)).map(Rc::new)
+        let made = asked(column, language, expect, |column| column.instantiate(&definition.module, &imports));
+        match made {
+            Err(Outcome::Trap(_, what))
+                if matches!(expect, Expect::Unlinkable(_)) && !language.features.bulk_memory() =>
+            {
+                *wrote = true;
+                Err(Outcome::Unsupported(format!("it checks segments one by one, as since bulk-memory: {what}")))
+            }
+            made => made.map(Rc::new),
+        }
     }
 
     /// Has the engine instantiate what the host provides.
@@ -225,9 +253,9 @@ impl<C: Column> Executor for Driver<C> {
         let thread = matches!(step.action, Action::Thread { .. });
         let lost = self.column.as_ref().is_ok_and(Column::is_lost);
         self.lost |= lost || matches!(outcome, Outcome::Crash(_));
-        if thread || self.lost {
-            // What a thread did not do, everything after it may depend on; and nobody knows in which state a panic
-            // left the engine.
+        if thread || self.wrote || self.lost {
+            // What a thread did not do, everything after it may depend on; so may it on the segments that were written
+            // before a trap, where the script wants none. And nobody knows in which state a panic left the engine.
             let gone = std::mem::replace(&mut self.column, Err(Cause::of(&step.index, &outcome).outcome()));
             let _ = catch_unwind(AssertUnwindSafe(|| drop(gone)));
         }
@@ -254,6 +282,19 @@ fn asked<C, R>(
     match catch_unwind(AssertUnwindSafe(|| ask(column))) {
         Ok(answer) => answer.map_err(|failure| outcome(failure, language, expect)),
         Err(panic) => Err(Outcome::Crash(format!("panic: {}", threads::message(panic.as_ref())))),
+    }
+}
+
+/// Where proposals move a rejection to the other phase, an engine that has them is not wrong.
+fn later(outcome: Outcome, expect: &Expect, bytes: &[u8]) -> Outcome {
+    let (phase, other) = match (&outcome, expect) {
+        (Outcome::Malformed(_), Expect::Invalid(_)) => (Phase::Malformed, "malformed"),
+        (Outcome::Invalid(_), Expect::Malformed(_)) => (Phase::Invalid, "invalid"),
+        _ => return outcome,
+    };
+    match Module::new(bytes, features::all()) {
+        Err(error) if error.phase == phase => Outcome::Unsupported(format!("it has proposals that make this {other}")),
+        _ => outcome,
     }
 }
 
@@ -365,5 +406,9 @@ fn trap(codes: &[TrapCode], words: String, expect: &Expect) -> Outcome {
             return Outcome::Trap(*code, format!("{want} ({words})"));
         }
     }
-    Outcome::Trap(codes.first().copied().unwrap_or(TrapCode::Unreachable), words)
+    // The kind counts, and not what the engine's words happen to begin with.
+    match codes.first() {
+        Some(code) => Outcome::Trap(*code, format!("{} ({words})", code.message())),
+        None => Outcome::Trap(TrapCode::Unreachable, format!("of a kind that the driver does not know ({words})")),
+    }
 }

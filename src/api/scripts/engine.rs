@@ -2,15 +2,17 @@
 
 use super::column::{Column, Failure, Imports, Value};
 use super::driver::Driver;
+use super::proposals;
 use super::{Hierarchy, RefKind};
 use crate::conformance::foreign::ForeignColumn;
 use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::read::language::Language;
 use crate::conformance::read::suite::SuiteFile;
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, HeapType, Module, ValType, features};
 use crate::oracle::action::{self, Action, ActionModule, ResultType, SeenRef, SeenValue, Shape};
-use crate::oracle::{Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, launch, unhex};
 use crate::oracle::{ARGS, RESULTS, SLOT};
+use crate::oracle::{COMMAND, Connection, HELLO, Identity, LinkLost, OracleError, Step, WireEnd, hex, launch, unhex};
 use crate::runtime::trap::TrapCode;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -21,7 +23,10 @@ use std::time::Duration;
 pub struct Engine {
     name: String,
     identity: Identity,
-    idle: Mutex<Vec<Connection>>,
+    /// Names of the features that it lacks.
+    lacks: Vec<&'static str>,
+    /// Drivers, and the profile of their NaNs.
+    idle: Mutex<Vec<(NanProfile, Connection)>>,
 }
 
 impl Engine {
@@ -30,9 +35,15 @@ impl Engine {
     /// # Errors
     /// If it is unknown, not in this build, not installed, or does not start.
     pub fn open(name: &str) -> Result<Engine, OracleError> {
-        let connection = Connection::open(name, launch(name, NanProfile::Native)?)?;
+        let mut connection = Connection::open(name, launch(name, NanProfile::Native)?)?;
         let identity = connection.identity().clone();
-        Ok(Engine { name: name.into(), identity, idle: Mutex::new(vec![connection]) })
+        let lacks = lacking(&mut connection)?;
+        Ok(Engine { name: name.into(), identity, lacks, idle: Mutex::new(vec![(NanProfile::Native, connection)]) })
+    }
+
+    /// Names of the proposals, and of the parts of the newest version, that it lacks.
+    pub fn lacks(&self) -> &[&'static str] {
+        &self.lacks
     }
 
     /// Name and version, as the engine states them.
@@ -43,21 +54,33 @@ impl Engine {
     /// A column of this name. `timeout` limits a directive.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration) -> ForeignColumn {
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            let column = self.session(timeout).map_err(|error| error.to_string());
+            let column = self.session(file.language, timeout).map_err(|error| error.to_string());
             Box::new(Driver::new(file.language, column))
         };
         ForeignColumn::new(name, true, executor)
     }
 
     /// A driver that knows no instances.
-    fn session(self: &Arc<Engine>, timeout: Duration) -> Result<Session, OracleError> {
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+    fn session(self: &Arc<Engine>, language: Language, timeout: Duration) -> Result<Session, OracleError> {
+        let nan = if language.canonical_nans { NanProfile::Canonical } else { NanProfile::Native };
+        // Whether a command does this nobody knows.
+        if nan.is_canonical() && self.name.starts_with(COMMAND) {
+            return Err(OracleError::Nans(self.name.clone()));
+        }
+        if language.deterministic_relaxed && !is_deterministic(&self.name) {
+            return Err(OracleError::Relaxed(self.name.clone()));
+        }
+        let idle = self.idle.lock().ok().and_then(|mut idle| {
+            let at = idle.iter().position(|(profile, _)| *profile == nan)?;
+            Some(idle.swap_remove(at).1)
+        });
         let connection = match idle {
             Some(connection) => connection,
-            None => Connection::open(&self.name, launch(&self.name, NanProfile::Native)?)?,
+            None => Connection::open(&self.name, launch(&self.name, nan)?)?,
         };
         let mut session = Session {
             engine: Arc::clone(self),
+            nan,
             connection: Some(connection),
             timeout,
             lost: false,
@@ -77,6 +100,7 @@ impl Engine {
 /// A driver that is running a script.
 struct Session {
     engine: Arc<Engine>,
+    nan: NanProfile,
     /// Until the end.
     connection: Option<Connection>,
     timeout: Duration,
@@ -196,9 +220,9 @@ impl Session {
         match ends.into_iter().find(|end| *end != WireEnd::Done) {
             None => Ok(instance),
             // It uses what the script's module uses: this says nothing about that.
-            Some(end @ (WireEnd::Unsupported(_) | WireEnd::Refused(_) | WireEnd::Invalid(_) | WireEnd::Malformed(_))) => {
-                Err(Failure::Unsupported(format!("not driven, the module of the action: {end:?}")))
-            }
+            Some(
+                end @ (WireEnd::Unsupported(_) | WireEnd::Refused(_) | WireEnd::Invalid(_) | WireEnd::Malformed(_)),
+            ) => Err(Failure::Unsupported(format!("not driven, the module of the action: {end:?}"))),
             Some(end) => Err(self.failure(end)),
         }
     }
@@ -297,7 +321,21 @@ impl Column for Session {
 
     fn module(&mut self, bytes: &[u8]) -> Result<EngineModule, Failure> {
         let number = self.number()?;
-        self.does(Step::Module { module: number, bytes: hex(bytes) })?;
+        match self.does(Step::Module { module: number, bytes: hex(bytes) }) {
+            Ok(()) => {}
+            Err(
+                failure @ (Failure::Rejected(_)
+                | Failure::Malformed(_)
+                | Failure::Invalid(_)
+                | Failure::Unlinkable(_)
+                | Failure::Unsupported(_)),
+            ) => {
+                // Whatever it says: where it lacks what the module needs, nothing is known of the rest.
+                let needed: Vec<&str> = proposals::needed(bytes, &self.engine.lacks).collect();
+                return Err(if needed.is_empty() { failure } else { Failure::Unsupported(needed.join(", ")) });
+            }
+            Err(failure) => return Err(failure),
+        }
         let decoded = Module::new(bytes, features::all()).ok().map(Rc::new);
         Ok(EngineModule { number, decoded, imports: crate::oracle::imports(bytes) })
     }
@@ -359,16 +397,33 @@ impl Drop for Session {
         let modules = std::mem::take(&mut self.modules);
         let clean = !self.lost && self.ask(vec![Step::Reset, Step::Forget { modules }]).is_ok();
         if let (true, Some(connection), Ok(mut idle)) = (clean, self.connection.take(), self.engine.idle.lock()) {
-            idle.push(connection);
+            idle.push((self.nan, connection));
         }
     }
 }
 
+/// The features that an engine lacks: those whose sample it rejects.
+fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleError> {
+    let samples = proposals::samples();
+    let modules: Vec<u64> = samples.iter().map(|_| connection.number()).collect();
+    let compile = |((_, bytes), module): (&(_, Vec<u8>), &u64)| Step::Module { module: *module, bytes: hex(bytes) };
+    let steps = samples.iter().zip(&modules).map(compile).chain([Step::Forget { modules: modules.clone() }]);
+    let id = connection.send(steps.collect())?;
+    let ends = match connection.receive(id, HELLO)? {
+        Ok(ends) => ends,
+        Err(lost) => return Err(connection.broken(format!("{lost} when it was asked for its features"))),
+    };
+    Ok(samples.iter().zip(&ends).filter(|(_, end)| **end != WireEnd::Done).map(|((name, _), _)| *name).collect())
+}
+
+/// Whether the engine has the deterministic profile's relaxed operators.
+fn is_deterministic(name: &str) -> bool {
+    name.starts_with("wasmtime")
+}
+
 /// Shape and bits of an argument; `None` if it is not one of this type.
 fn argument(arg: &Value, ty: ValType) -> Option<(Shape, u128)> {
-    let is = |ty: ValType, top: AbstractHeapType| {
-        matches!(ty, ValType::Ref(r) if matches!(r.heap_type(), HeapType::Abstract { shared: false, ty } if ty == top))
-    };
+    let is = |ty: ValType, top: AbstractHeapType| matches!(ty, ValType::Ref(r) if matches!(r.heap_type(), HeapType::Abstract { shared: false, ty } if ty == top));
     Some(match (*arg, ty) {
         (Value::I32(v), ValType::I32) | (Value::F32(v), ValType::F32) => (Shape::Bits, v.into()),
         (Value::I64(v), ValType::I64) | (Value::F64(v), ValType::F64) => (Shape::Bits, v.into()),

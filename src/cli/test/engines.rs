@@ -51,7 +51,8 @@ pub fn list() -> Result<u8, Failed> {
     let mut text = String::new();
     for engine in ENGINES {
         let state = match Engine::open(engine.name) {
-            Ok(opened) => opened.identity().version.clone(),
+            Ok(opened) if opened.lacks().is_empty() => opened.identity().version.clone(),
+            Ok(opened) => format!("{}; lacks {}", opened.identity().version, opened.lacks().join(", ")),
             Err(error) => format!("absent: {error}"),
         };
         let _ = writeln!(text, "{:width$}  {}: {state}", engine.name, engine.about);

@@ -118,6 +118,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let about = (!args.report.is_empty()).then(|| About {
         switches: format!("{}{suite_switch}{}", given.switches, given.spec).trim().into(),
         backends: columns.clone(),
+        engines: engines.iter().map(|engine| format!("{}: {}", engine.column.name, engine.identity)).collect(),
         selection: given.selection.trim().into(),
         content: content(&selected),
         files: selected.len() as u64,

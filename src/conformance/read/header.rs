@@ -40,6 +40,9 @@ pub fn header_of(module: &[u8]) -> String {
 /// The key of the deterministic profile's NaNs, as wasmtime's scripts have it.
 const NAN_CANONICALIZATION: &str = "nan_canonicalization";
 
+/// The key of the deterministic profile's relaxed operators.
+const RELAXED_DETERMINISTIC: &str = "relaxed_simd_deterministic";
+
 /// The key of scripts that are the specification's, as wasmtime has it.
 const SPEC_TEST: &str = "spec_test";
 
@@ -131,7 +134,10 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
     for (key, value) in table.iter().filter(|(key, _)| *key != "spec") {
         // Beside features, other engines' options. Some change nothing here: we always run with large memories, and
         // branch hints are never more than hints.
-        let option = matches!(key.as_str(), "hogs_memory" | SPEC_TEST | "branch_hinting" | NAN_CANONICALIZATION);
+        let option = matches!(
+            key.as_str(),
+            "hogs_memory" | SPEC_TEST | "branch_hinting" | NAN_CANONICALIZATION | RELAXED_DETERMINISTIC
+        );
         let Some(flag) = features::by_name(key).or(option.then_some(WasmFeatures::empty())) else {
             unknown.push(key);
             continue;
@@ -143,6 +149,7 @@ pub fn header(text: &str, mut language: Language) -> Result<Language, HeaderErro
             )
         })?;
         language.canonical_nans = if key == NAN_CANONICALIZATION { on } else { language.canonical_nans };
+        language.deterministic_relaxed |= key == RELAXED_DETERMINISTIC && on;
         // wasmtime runs scripts of the specification, whose messages of rejections it does not have.
         if key == SPEC_TEST && on && language.dialect == Dialect::Wasmtime {
             language.messages = language.messages.max(Messages::OfExecution);
@@ -268,7 +275,7 @@ mod tests {
         // Every key that another engine's scripts have.
         let names = "bulk_memory memory64 custom_page_sizes multi_memory threads shared_everything_threads gc \
             function_references relaxed_simd reference_types tail_call extended_const wide_arithmetic hogs_memory \
-            nan_canonicalization component_model_async component_model_more_async_builtins component_model_map \
+            nan_canonicalization relaxed_simd_deterministic component_model_async component_model_more_async_builtins component_model_map \
             component_model_async_stackful component_model_threading component_model_error_context component_model_gc \
             component_model_fixed_length_lists simd gc_types exceptions legacy_exceptions stack_switching spec_test \
             custom_descriptors compact_imports branch_hinting";

@@ -131,6 +131,8 @@ pub struct Language {
     pub dialect: Dialect,
     /// Whether it expects the deterministic profile's NaNs.
     pub canonical_nans: bool,
+    /// Whether it expects the deterministic profile's results of relaxed operators, which are ours in any case.
+    pub deterministic_relaxed: bool,
 }
 
 impl Language {
@@ -141,6 +143,7 @@ impl Language {
             features: spec.features(),
             messages: Messages::All,
             canonical_nans: false,
+            deterministic_relaxed: false,
             dialect: Dialect::Spec,
         }
     }

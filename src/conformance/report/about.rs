@@ -33,6 +33,9 @@ pub struct About {
     pub switches: String,
     /// The columns.
     pub backends: Vec<String>,
+    /// Those that are other engines: column, name and version of the engine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub engines: Vec<String>,
     /// Filters or paths, `--spec` and `--at`: which part of the suite was asked for. Empty: all of it.
     pub selection: String,
     /// [`content`] of the selected files, those of other shards included.
@@ -99,6 +102,7 @@ impl About {
             ("wasmoon", program),
             ("switches", if self.switches.is_empty() { "none".into() } else { self.switches.clone() }),
             ("columns", self.backends.join(", ")),
+            ("engines", self.engines.join(", ")),
             ("selection", if self.selection.is_empty() { "everything".into() } else { self.selection.clone() }),
             ("shard", self.shard.as_ref().map(Shard::to_string).unwrap_or_default()),
             ("content", format!("{short} ({} files)", self.files)),
@@ -114,7 +118,7 @@ impl About {
     /// name, old and new value. Dates, numbers of workers and the like do not matter.
     pub fn differences(&self, other: &About) -> Vec<(&'static str, String, String)> {
         type Part = fn(&About) -> String;
-        let parts: [(&'static str, Part); 9] = [
+        let parts: [(&'static str, Part); 10] = [
             ("wasmoon", |a| a.version.clone()),
             ("commit", |a| a.commit.clone()),
             ("build", |a| a.build.clone()),
@@ -122,6 +126,7 @@ impl About {
             ("CPU", |a| format!("{} ({})", a.cpu, a.cpu_level)),
             ("system", |a| format!("{} {}", a.os, a.arch)),
             ("columns", |a| a.backends.join(", ")),
+            ("engines", |a| a.engines.join(", ")),
             ("selection", |a| a.selection.clone()),
             ("content of the selected files", |a| format!("{} files, {}", a.files, a.content)),
         ];

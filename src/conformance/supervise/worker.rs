@@ -68,7 +68,9 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
         let ToWorker::Job(job) = message else { exit_now(3) };
         let JobMessage { text, spec, features, messages, dialect, canonical_nans, .. } = *job;
         let features = WasmFeatures::from_bits_retain(features);
-        let language = Language { spec, features, messages, dialect, canonical_nans };
+        // Our relaxed operators are the deterministic profile's in any case.
+        let deterministic_relaxed = false;
+        let language = Language { spec, features, messages, dialect, canonical_nans, deterministic_relaxed };
         let job = Job {
             language,
             folder: job.folder.as_ref(),

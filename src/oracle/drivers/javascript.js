@@ -10,34 +10,58 @@ const NULLS = [
   "null array reference",
   "null i31 reference",
   "null continuation reference",
+  "null descriptor reference",
 ];
-// Words of the engines, and the messages of the specification that they may stand for.
+const MEMORY = "out of bounds memory access";
+const TABLE = "out of bounds table access";
+const ARRAY = "out of bounds array access";
+const TOO_LARGE = "allocation size too large";
+// Words of the engines, and the messages of the specification that they may stand for. The first that matches counts.
 const TRAPS = [
   [/^unreachable/i, ["unreachable"]],
-  [/^data segment .*out of bounds|^(memory access|out of bounds memory) (access )?/i, ["out of bounds memory access"]],
-  [/^memory.*out of bounds|would exceed the size of memory/i, ["out of bounds memory access"]],
-  [/^element segment .*out of bounds/i, ["out of bounds table access"]],
-  [/^table (index|access|element).*out of bounds|^out of bounds table/i, ["out of bounds table access", "undefined element"]],
-  [/^out of bounds call_indirect/i, ["undefined element"]],
-  [/^call_indirect to a null table entry|^indirect call to null/i, ["uninitialized element", ...NULLS]],
-  [/^indirect call signature mismatch/i, ["indirect call type mismatch"]],
-  // JavaScriptCore says this of a null, too.
-  [/^call_indirect to a signature/i, ["indirect call type mismatch", "uninitialized element"]],
-  [/^null function/i, ["uninitialized element", "indirect call type mismatch", ...NULLS]],
-  [/^(integer )?(divide|remainder) by zero|^division by zero/i, ["integer divide by zero"]],
-  [/^divide result unrepresentable|^integer overflow/i, ["integer overflow"]],
-  [/^float unrepresentable|^out of bounds trunc/i, ["integer overflow", "invalid conversion to integer"]],
-  [/^invalid conversion to integer/i, ["invalid conversion to integer"]],
-  [/dereferenc\w+ (a )?null|^unable to |on null reference|null (reference|value)/i, NULLS],
-  [/^illegal cast|^bad cast|cast fail|^ref\.cast/i, ["cast failure"]],
-  [/^array .*out of bounds|out of bounds array/i, ["out of bounds array access"]],
-  [/^requested new array is too large|^too many array elements|failed to allocate new/i, ["allocation size too large"]],
+  [/^memory access out of bounds/, [MEMORY]],
+  [/^data segment .*out of bounds/, [MEMORY, ARRAY]],
+  [/^element segment .*out of bounds/, [TABLE, ARRAY]],
+  [/^table (index|access|element).*out of bounds/, [TABLE, "undefined element"]],
+  [/^null function/, ["uninitialized element", "indirect call type mismatch", ...NULLS]],
+  [/^function signature mismatch/, ["indirect call type mismatch"]],
+  [/^(divide|remainder) by zero/, ["integer divide by zero"]],
+  [/^divide result unrepresentable/, ["integer overflow"]],
+  [/^float unrepresentable/, ["integer overflow", "invalid conversion to integer"]],
+  [/^illegal cast/, ["cast failure", "descriptor cast failure"]],
+  [/^array .*out of bounds/, [ARRAY]],
+  // V8 looks at the size before it looks at the segment.
+  [/^requested new array is too large/, [TOO_LARGE, MEMORY, TABLE]],
   [/unaligned/i, ["unaligned atomic"]],
-  [/^Atomics.wait|non-shared memory/i, ["expected shared memory"]],
-  // SpiderMonkey has one text for an access beyond any end.
-  [/^index out of bounds/i, [
-    "out of bounds memory access", "out of bounds table access", "out of bounds array access", "undefined element",
-  ]],
+  [/^Atomics.wait/, ["expected shared memory"]],
+  // JavaScriptCore
+  [/^Out of bounds memory access/, [MEMORY, "unaligned atomic", "expected shared memory"]],
+  [/^Invalid data segment initialization/, [MEMORY]],
+  [/^Element is trying to set an out of bounds/, [TABLE]],
+  [/^Out of bounds table access/, [TABLE, "undefined element"]],
+  [/^Out of bounds call_indirect/, ["undefined element"]],
+  [/^call_indirect to a null table entry/, ["uninitialized element", ...NULLS]],
+  [/^call_indirect to a signature/, ["indirect call type mismatch", "uninitialized element"]],
+  [/^Division by zero/, ["integer divide by zero"]],
+  [/^Out of bounds Trunc/, ["integer overflow", "invalid conversion to integer"]],
+  [/to a null reference/, NULLS],
+  [/array\.(new|init)_elem/, [TABLE, ARRAY, TOO_LARGE]],
+  [/array\.(new|init)_data/, [MEMORY, ARRAY, TOO_LARGE]],
+  [/^Out of bounds array/i, [ARRAY]],
+  [/^Failed to allocate new/, [TOO_LARGE]],
+  [/^ref\.cast|cast fail/i, ["cast failure"]],
+  // SpiderMonkey
+  [/^index out of bounds/, [MEMORY, TABLE, ARRAY, "undefined element"]],
+  [/^indirect call to null/, ["uninitialized element", ...NULLS]],
+  [/^indirect call signature mismatch/, ["indirect call type mismatch"]],
+  [/^integer divide by zero/, ["integer divide by zero"]],
+  [/^integer overflow/i, ["integer overflow"]],
+  [/^invalid conversion to integer/, ["invalid conversion to integer"]],
+  [/^bad cast/, ["cast failure"]],
+  // Of a segment that is too short, too.
+  [/^too many array elements/, [TOO_LARGE, MEMORY, TABLE]],
+  [/non-shared memory/, ["expected shared memory"]],
+  [/dereferenc\w+ (a )?null|on null|null (reference|value)/i, NULLS],
 ];
 const SUSPENDED = /no suspend handler|unhandled (tag|suspen)|uncaught suspen/i;
 const EXHAUSTED = /call stack|too much recursion|stack overflow|stack size/i;

@@ -103,7 +103,7 @@ def ended(error):
         text = error.message.strip().split("\n")[-1].strip()
         if name == "STACK_OVERFLOW":
             return "exhausted"
-        if name == "UNCAUGHT_EXCEPTION":
+        if name == "UNCAUGHT_EXCEPTION" or text.endswith("thrown Wasm exception"):
             return "exception"
         return {"trap": [CODES.get(name, []), text]}
     if isinstance(error, wasmtime.ExitTrap):

@@ -1,0 +1,98 @@
+//! The proposals that another engine lacks, found out by asking it; and those that a module needs.
+
+use crate::conformance::read::language::{Language, Spec};
+use crate::conformance::read::script::Source;
+use crate::module::{Module, WasmFeatures, features};
+
+/// A module for each feature, which has nothing that is newer.
+const SAMPLES: &[(&str, &str)] = &[
+    ("mutable-global", "(module (global (export \"g\") (mut i32) (i32.const 0)))"),
+    ("sign-extension", "(module (func (param i32) (result i32) (i32.extend8_s (local.get 0))))"),
+    ("saturating-float-to-int", "(module (func (param f32) (result i32) (i32.trunc_sat_f32_s (local.get 0))))"),
+    ("multi-value", "(module (func (result i32 i32) (i32.const 0) (i32.const 0)))"),
+    ("bulk-memory", "(module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))"),
+    ("reference-types", "(module (func (param externref)))"),
+    ("simd", "(module (func (param v128)))"),
+    ("relaxed-simd", "(module (func (param v128) (drop (i8x16.relaxed_swizzle (local.get 0) (local.get 0)))))"),
+    ("threads", "(module (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0)))))"),
+    ("tail-call", "(module (func $f (return_call $f)))"),
+    ("extended-const", "(module (global i32 (i32.add (i32.const 1) (i32.const 1))))"),
+    ("multi-memory", "(module (memory 1) (memory 1))"),
+    ("memory64", "(module (memory i64 1))"),
+    ("function-references", "(module (type $t (func)) (func (param (ref null $t))))"),
+    ("exceptions", "(module (tag) (func (block (try_table (catch_all 0)))))"),
+    ("gc", "(module (type $t (struct (field i32))) (func (drop (struct.new $t (i32.const 0)))))"),
+    ("compact-imports", COMPACT),
+    ("custom-page-sizes", "(module (memory 1 (pagesize 1)))"),
+    ("wide-arithmetic", "(module (func (param i64) (result i64 i64) (i64.mul_wide_u (local.get 0) (local.get 0))))"),
+    ("stack-switching", "(module (type $f (func)) (type $c (cont $f)) (func (param (ref null $c))))"),
+    ("legacy-exceptions", LEGACY),
+    ("custom-descriptors", "(module (rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct))))"),
+];
+
+/// `(import "a" (item "b" (func)) (item "c" (func)))`, in the binary form that has the module's name once.
+const COMPACT: &str = "\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0e\x01\x01a\0\x7f\x02\x01b\0\0\x01c\0\0";
+/// `(func try catch_all end)`
+const LEGACY: &str = "\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06\0\x06\x40\x19\x0b\x0b";
+
+/// Features that have another one inside: they go with it.
+fn with_dependents(name: &str) -> WasmFeatures {
+    let of = |name: &str| features::by_name(name).expect("a feature");
+    let more: &[&str] = match name {
+        "simd" => &["relaxed-simd"],
+        "reference-types" => &["function-references", "gc", "custom-descriptors", "stack-switching"],
+        "function-references" => &["gc", "custom-descriptors", "stack-switching"],
+        "gc" => &["custom-descriptors"],
+        _ => &[],
+    };
+    more.iter().fold(of(name), |all, name| all | of(name))
+}
+
+/// The name of each feature, and a binary that needs it.
+///
+/// # Panics
+/// If a sample does not need its feature: then it would tell nothing.
+pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    let language = Language { features: features::all(), ..Language::of(Spec::Latest) };
+    let sample = |(name, text): &(&'static str, &str)| {
+        if text.starts_with('\0') {
+            return (*name, text.as_bytes().to_vec());
+        }
+        let (bytes, _) =
+            Source::text(text.as_bytes().to_vec()).encoded(&language).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        (*name, bytes.to_vec())
+    };
+    SAMPLES.iter().map(sample).collect()
+}
+
+/// The features of these that a binary needs: without which it is read in another way, or rejected elsewhere.
+pub fn needed<'l>(bytes: &[u8], lacking: &'l [&'static str]) -> impl Iterator<Item = &'static str> + use<'l> {
+    let bytes = bytes.to_vec();
+    let read = move |without: WasmFeatures| {
+        Module::new(&bytes, features::all().difference(without)).map(drop).map_err(|e| e.to_string())
+    };
+    let whole = read(WasmFeatures::empty());
+    lacking.iter().copied().filter(move |name| read(with_dependents(name)) != whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_sample_needs_its_feature_and_is_valid_with_all() {
+        for (name, bytes) in samples() {
+            Module::new(&bytes, features::all()).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let lacking = [name];
+            assert_eq!(needed(&bytes, &lacking).collect::<Vec<_>>(), [name]);
+        }
+    }
+
+    #[test]
+    fn all_features_have_samples() {
+        let of = |name: &str| features::by_name(name).expect("a feature");
+        let known = SAMPLES.iter().fold(WasmFeatures::empty(), |known, (name, _)| known | of(name));
+        let missing: Vec<&str> = features::all().difference(known).iter_names().map(|(name, _)| name).collect();
+        assert_eq!(missing, ["FLOATS", "GC_TYPES"], "features without a sample");
+    }
+}

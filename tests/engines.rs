@@ -1,0 +1,214 @@
+//! Other engines as columns of the matrix: `examples/driver.rs`, which is about our own engine, honest and with faults
+//! planted between it and the judge; and engines that are installed.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use support::{Missing, lacking};
+use tempfile::TempDir;
+use wasmoon::oracle::ENGINES;
+
+/// What a command printed, and the records that it wrote.
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+    records: Vec<serde_json::Value>,
+}
+
+struct Place {
+    folder: TempDir,
+    driver: PathBuf,
+}
+
+impl Place {
+    /// # Errors
+    /// The driver was not built.
+    fn new() -> Result<Place, Missing> {
+        let driver = Path::new(env!("CARGO_BIN_EXE_wasmoon")).with_file_name("examples").join("driver");
+        lacking("examples", driver.exists())?;
+        Ok(Place { folder: tempfile::tempdir().expect("a folder"), driver })
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("writable");
+        path.display().to_string()
+    }
+
+    /// A driver behind filters: shell commands between the judge and it, and between it and the judge.
+    fn behind(&self, requests: &str, answers: &str) -> String {
+        let script = format!("{requests} | {} | {answers}\n", self.driver.display());
+        format!("x=cmd:sh {}", self.write("driver.sh", &script))
+    }
+
+    fn test(&self, args: &[&str]) -> Ran {
+        let records = self.folder.path().join("records.jsonl");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.current_dir(self.folder.path()).arg("test").args(args);
+        let output = command.arg(format!("--report=jsonl={}", records.display())).output().expect("it starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let records = std::fs::read_to_string(records).unwrap_or_default();
+        let records = records.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        let records = records.filter(|record: &serde_json::Value| record["verdict"].is_string()).collect();
+        Ran { status: output.status.code(), out: text(&output.stdout), err: text(&output.stderr), records }
+    }
+}
+
+impl Ran {
+    /// Line, verdict and outcome of the directives in a column that did not pass.
+    fn deviations(&self, column: &str) -> Vec<(u64, String, String)> {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_string();
+        let own = self.records.iter().filter(|r| r["backend"] == column && r["verdict"] != "pass");
+        own.map(|r| (r["line"].as_u64().expect("a line"), text(&r["verdict"]), text(&r["got"]))).collect()
+    }
+}
+
+const SCRIPT: &str = r#"(module
+  (func (export "answer") (result i32) (i32.const 42))
+  (func (export "trap") (unreachable))
+  (func (export "loop") (loop $l (br $l)))
+  (func (export "many") (param i64 f32 v128 externref) (result externref v128 f32 i64)
+    (local.get 3) (local.get 2) (local.get 1) (local.get 0)))
+(assert_return (invoke "answer") (i32.const 42))
+(assert_trap (invoke "trap") "unreachable")
+(assert_return (invoke "many" (i64.const -2) (f32.const nan:0x200001) (v128.const i32x4 1 2 3 4) (ref.extern 7))
+  (ref.extern 7) (v128.const i32x4 1 2 3 4) (f32.const nan:0x200001) (i64.const -2))
+(assert_invalid (module (func (result i32))) "type mismatch")
+(module (func (export "more") (result i32) (i32.const 1122867)))
+(assert_return (invoke "more") (i32.const 1122867))
+"#;
+
+/// Groups of the suite in which there is each kind of directive, value and outcome.
+const GROUPS: [&str; 8] = [
+    "multi-value",
+    "reference-types",
+    "exceptions::",
+    "gc::",
+    "extra::calls",
+    "extra::imports",
+    "core::linking",
+    "tail-call",
+];
+
+fn an_honest_driver_is_never_wrong() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let engine = format!("ours=cmd:{}", place.driver.display());
+    let args = [&GROUPS[..], &["--engine", &engine, "--expectations", "none"]].concat();
+    let ran = place.test(&args);
+    assert!(ran.records.len() > 5000, "{} records\n{}{}", ran.records.len(), ran.out, ran.err);
+    // What a driver cannot be asked, each for a reason.
+    let reasons = [
+        "a text without binary form",
+        "custom sections are not read",
+        "it has proposals that make this",
+        "it checks segments one by one, as since bulk-memory",
+        "compact-imports",
+    ];
+    for (line, verdict, got) in ran.deviations("ours") {
+        assert_eq!(verdict, "unsupported", "line {line}: {got}");
+        assert!(reasons.iter().any(|reason| got.contains(reason)), "line {line}: {got}");
+    }
+    Ok(())
+}
+
+fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = place.write("s.wast", SCRIPT);
+    let run = |requests: &str, answers: &str| {
+        let ran = place.test(&[&script, "--engine", &place.behind(requests, answers), "--timeout", "2"]);
+        assert_eq!(ran.status, Some(1), "{requests}, {answers}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.records.len(), 7, "{}{}", ran.out, ran.err);
+        ran.deviations("x")
+    };
+    let one = |deviations: &[(u64, String, String)], line, verdict: &str, text: &str| {
+        let [(at, said, got)] = deviations else { panic!("not one deviation: {deviations:?}") };
+        assert!((*at, &said[..]) == (line, verdict) && got.contains(text), "{deviations:?}");
+    };
+    // 42 in the slot of a result.
+    let bits = r#"sed -u 's/"bytes":"2a000000/"bytes":"2b000000/'"#;
+    one(&run("cat", bits), 7, "fail", "returned [i32 43]");
+    let swallowed = r#"sed -u -E 's/\{"trap":[^}]*\}/"done"/'"#;
+    one(&run("cat", swallowed), 8, "fail", "returned []");
+    let another = r#"sed -u 's/"unreachable"/"integer overflow"/'"#;
+    one(&run("cat", another), 8, "fail", "trap");
+    let nan = "sed -u s/0100a07f/0000c07f/";
+    one(&run("cat", nan), 9, "fail", "NaN (0x7fc00000)");
+    let accepts = r#"sed -u -E 's/\{"invalid":[^}]*\}/"done"/'"#;
+    one(&run("cat", accepts), 11, "fail", "success");
+    let phase = r#"sed -u 's/"invalid":/"malformed":/'"#;
+    one(&run("cat", phase), 11, "fail", "malformed: ");
+    let garbage = r#"sed -u 's/.*"bytes":"2a000000.*/oops/'"#;
+    one(&run("cat", garbage), 7, "crash", "does not speak the protocol");
+    let short = r#"sed -u 's/\["done",{"bytes":"2a0[^]]*\]/["done"]/'"#;
+    one(&run("cat", short), 7, "crash", "1 ends of 2 steps");
+    // The constant 1122867, as a module has it: the driver dies of it, or never answers.
+    let dies = r#"while read -r line; do case $line in *41b3c4c400*) exit 5;; esac; echo "$line"; done"#;
+    let deviations = run(dies, "cat");
+    assert!(matches!(&deviations[..], [(12, a, _), (13, b, _)] if a == "crash" && b == "fail"), "{deviations:?}");
+    let hangs = r#"while read -r line; do case $line in *41b3c4c400*) sleep 60;; esac; echo "$line"; done"#;
+    let deviations = run(hangs, "cat");
+    assert!(matches!(&deviations[..], [(12, a, _), (13, b, _)] if a == "timeout" && b == "fail"), "{deviations:?}");
+    Ok(())
+}
+
+/// What ends an engine is left out, and everything else runs.
+fn a_script_goes_on_after_an_endless_loop() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let loops = SCRIPT.replace("(assert_trap (invoke \"trap\")", "(invoke \"loop\")\n(assert_trap (invoke \"trap\")");
+    let script = place.write("s.wast", &loops);
+    let engine = format!("x=cmd:{}", place.driver.display());
+    let ran = place.test(&[&script, "--engine", &engine, "--timeout", "1"]);
+    assert_eq!(ran.deviations("x"), [(8, "timeout".into(), "timeout".into())], "{}{}", ran.out, ran.err);
+    assert_eq!(ran.records.len(), 8);
+    Ok(())
+}
+
+fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = place.write("s.wast", &SCRIPT.replace("(i32.const 42))\n  (func", "(i32.const 41))\n  (func"));
+    let driver = format!("cmd:{}", place.driver.display());
+    let ran =
+        place.test(&[&script, "--backend", "interp,jit", "--engine", &driver, "--engine", &format!("b={driver}")]);
+    assert_eq!(ran.status, Some(1));
+    let columns: Vec<_> = ran.records.iter().take(5).map(|r| r["backend"].clone()).collect();
+    assert_eq!(columns, ["interp", "jit", "embedded", "b", "xdiff"], "{}{}", ran.out, ran.err);
+    for column in ["interp", "jit", "embedded", "b"] {
+        let [(7, _, got)] = &ran.deviations(column)[..] else { panic!("{}{}", ran.out, ran.err) };
+        assert!(got.contains("i32 41"), "{column}: {got}");
+    }
+    assert_eq!(ran.deviations("xdiff"), []);
+    let twice = place.test(&[&script, "--engine", &driver, "--engine", &driver]);
+    assert!(twice.status == Some(2) && twice.err.contains("a column cannot be called 'embedded'"), "{}", twice.err);
+    let unknown = place.test(&[&script, "--engine", "v9"]);
+    assert!(unknown.status == Some(2) && unknown.err.contains("there is no oracle 'v9'"), "{}", unknown.err);
+    Ok(())
+}
+
+/// A file whose every directive an engine can do, unless it lacks the proposal.
+fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
+    support::engine(engine)?;
+    let place = Place::new()?;
+    let ran = place.test(&["core::i32", "core::i64", "--engine", engine, "--expectations", "none", "--timeout", "60"]);
+    let passed = ran.records.iter().filter(|r| r["verdict"] == "pass").count();
+    assert!(passed > 400, "{passed} passed\n{}{}", ran.out, ran.err);
+    for (line, verdict, got) in ran.deviations(engine) {
+        assert_eq!(verdict, "unsupported", "line {line}: {got}");
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let mut trials = tests![
+        an_honest_driver_is_never_wrong,
+        planted_faults_are_blamed_on_the_directive,
+        a_script_goes_on_after_an_endless_loop,
+        columns_stand_beside_ours_and_have_names
+    ];
+    for engine in ENGINES.iter().map(|engine| engine.name) {
+        let name = format!("installed_engines_run_the_suite::{engine}");
+        trials.push(support::trial(name, move || installed_engines_run_the_suite(engine)));
+    }
+    support::run(trials)
+}
