@@ -52,8 +52,8 @@ pub struct Args {
     /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
-    /// Another engine to compare with: wasmtime, v8, wasmi, or "cmd:PROGRAM ARGUMENTS"
-    #[arg(long, value_name = "ENGINE")]
+    /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"
+    #[arg(long, value_name = "ENGINE", visible_alias = "engine")]
     oracle: Option<String>,
     /// Features that modules may use beside those that all backends support; with a minus sign in front, features that
     /// they may not use; `none` removes all before it (--list-features prints the names)

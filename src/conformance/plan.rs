@@ -1,7 +1,7 @@
 //! The plan of a run, and its results.
 
 use super::backend::Backend;
-use super::foreign::ForeignColumn;
+use super::foreign::column::ForeignColumn;
 use super::injected_fault::InjectedFault;
 use super::record::Record;
 use super::stats::RunStats;

@@ -79,7 +79,7 @@ pub struct Record {
     pub index: String,
     /// `assert_return f32x4.min`: kind, then the name that it invokes or defines.
     pub directive: String,
-    /// `interp`, `jit-O0`, `jit-O1`, `jit`, [`XDIFF`], or the name of a column that a Rust program adds.
+    /// `interp`, `jit-O0`, `jit-O1`, `jit`, [`XDIFF`], or the name of another engine's column.
     pub backend: String,
     /// The verdict.
     pub verdict: Verdict,

@@ -4,7 +4,7 @@ use super::column::{Column, Failure, Imports, Value};
 use super::driver::Driver;
 use super::proposals;
 use super::{Hierarchy, RefKind};
-use crate::conformance::foreign::ForeignColumn;
+use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::suite::SuiteFile;

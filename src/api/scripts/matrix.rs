@@ -2,10 +2,12 @@
 
 use super::column::Column;
 use super::driver::Driver;
+use super::engine::Engine;
 use super::error::Error;
 use super::load::{Script, Scripts};
 use crate::conformance::backend::Backend;
-use crate::conformance::foreign::{self, ForeignColumn};
+use crate::conformance::foreign::column::ForeignColumn;
+use crate::conformance::foreign::run::add;
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::plan::{FileResult, Plan};
 use crate::conformance::read::language::Messages;
@@ -92,6 +94,17 @@ impl Matrix {
         };
         self.columns.push(ForeignColumn::new(name, false, executor));
         self
+    }
+
+    /// Adds another engine, which runs in a process of its own: one that `wasmoon test --list-engines` names, or `cmd:` and
+    /// the command line of a driver (`docs/engines.md`). It has the time that was set before, for each directive.
+    ///
+    /// # Errors
+    /// [`Column`](Error::Column) if it is unknown, not installed, or does not start.
+    pub fn engine(&mut self, name: &str, engine: &str) -> Result<&mut Self, Error> {
+        let opened = Engine::open(engine).map_err(|error| Error::Column(error.to_string()))?;
+        self.columns.push(Arc::new(opened).column(name, self.timeout));
+        Ok(self)
     }
 
     /// Sets the time that a directive may take on a backend of this crate, after which it is a
@@ -246,7 +259,7 @@ impl Matrix {
             None => unsupervised::run_file(file, &self.backends, self.timeout, &replay),
         };
         let backends: Vec<&str> = self.backends.iter().map(|backend| backend.name.as_str()).collect();
-        foreign::add(&mut result, &backends, &self.columns, self.timeout.saturating_mul(Plan::FILE_TIMEOUTS));
+        add(&mut result, &backends, &self.columns, self.timeout.saturating_mul(Plan::FILE_TIMEOUTS));
         Ok(result)
     }
 }

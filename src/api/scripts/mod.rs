@@ -1,6 +1,7 @@
 //! Scripts (`.wast`) on the backends of this crate and on other engines: loaded, run, judged and reported.
 //!
-//! A [`Matrix`] has *columns*: backends of this crate by their names, and engines of yours that implement [`Column`].
+//! A [`Matrix`] has *columns*: backends of this crate by their names, other engines by theirs, and engines of yours that
+//! implement [`Column`].
 //! It runs [`Scripts`]; each directive has a [`Record`] in each column. Two backends or more are also compared with each
 //! other, state included, in the column [`XDIFF`].
 //!
@@ -50,7 +51,7 @@ pub use crate::conformance::outcome::pattern::Hierarchy;
 pub use crate::conformance::record::{Record, Verdict, XDIFF};
 pub use crate::conformance::report::Format;
 pub use column::{Column, Failure, Imports, Value};
-pub use engine::Engine;
+pub(crate) use engine::Engine;
 pub use error::Error;
 pub use load::{Script, Scripts};
 pub use matrix::{BACKENDS, Matrix, Summary, serve_if_worker};

@@ -42,7 +42,7 @@ pub struct Args {
     /// Print the figures of the GC heap at the end: allocations and collections
     #[arg(long, conflicts_with = "against")]
     heap_stats: bool,
-    /// Run the program on another engine too (wasmtime, v8, wasmi, "cmd:PROGRAM ARGUMENTS"), and compare output, exit,
+    /// Run the program on another engine too (`wasmoon test --list-engines` names them), and compare output, exit,
     /// final memory and files; its output is not shown
     #[arg(long, value_name = "ORACLE", conflicts_with_all = ["dump_on_trap", "trace_calls", "trace_stores"])]
     against: Option<String>,

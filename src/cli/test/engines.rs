@@ -4,7 +4,7 @@ use super::args::Args;
 use crate::api::scripts::Engine;
 use crate::cli::{Failed, OK, say};
 use crate::conformance::backend::Backend;
-use crate::conformance::foreign::ForeignColumn;
+use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::record::XDIFF;
 use crate::oracle::{COMMAND, ENGINES};
 use std::fmt::Write;

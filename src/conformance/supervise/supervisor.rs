@@ -14,7 +14,7 @@
 use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker, take_entries};
 use super::worker::ROLE;
 use crate::conformance::backend::Backend;
-use crate::conformance::foreign;
+use crate::conformance::foreign::run::add;
 use crate::conformance::injected_fault::InjectedFault;
 use crate::conformance::injected_fault::PREPARATION;
 use crate::conformance::judge::mutate::SelfCheck;
@@ -597,7 +597,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
                     };
                     let result = ours.map(|mut result| {
                         let backends: Vec<&str> = plan.backends.iter().map(|b| b.name.as_str()).collect();
-                        foreign::add(&mut result, &backends, &plan.engines, plan.file_timeout);
+                        add(&mut result, &backends, &plan.engines, plan.file_timeout);
                         result
                     });
                     let failed = result.is_err();

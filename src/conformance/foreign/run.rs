@@ -1,60 +1,17 @@
-//! Columns that are not backends of ours: something else executes the directives, one column after the other.
+//! A file in columns that are not ours, one after the other.
 
-use super::lockstep::alone::Executor;
-use super::outcome::Outcome;
-use super::plan::FileResult;
-use super::progress::FileError;
-use super::read::script::ScriptStep;
-use super::read::suite::SuiteFile;
-use super::record::Record;
-use super::unsupervised;
+use super::column::ForeignColumn;
+use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::outcome::Outcome;
+use crate::conformance::plan::FileResult;
+use crate::conformance::progress::FileError;
+use crate::conformance::read::script::ScriptStep;
+use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::record::Record;
+use crate::conformance::unsupervised;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Makes what runs a script.
-type MakeExecutor = dyn Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync;
-
-/// Such a column.
-#[derive(Clone)]
-pub struct ForeignColumn {
-    /// Its name.
-    pub name: String,
-    /// Whether it does not speak in the words of the testsuite: rejections are judged by their phase.
-    by_phase: bool,
-    executor: Arc<MakeExecutor>,
-}
-
-impl ForeignColumn {
-    /// A column of this name. `executor` makes what runs a script, on the thread that runs it. See
-    /// [`ForeignColumn::by_phase`].
-    pub fn new(
-        name: &str,
-        by_phase: bool,
-        executor: impl Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync + 'static,
-    ) -> ForeignColumn {
-        ForeignColumn { name: name.into(), by_phase, executor: Arc::new(executor) }
-    }
-
-    /// Runs a file. A directive that ends the engine is not done again: everything else is run anew without it, so that
-    /// it is the only one that has such an outcome.
-    ///
-    /// # Errors
-    /// It is not a script.
-    fn run(&self, file: &Arc<SuiteFile>, deadline: Option<Instant>) -> Result<Vec<Record>, FileError> {
-        let mut ended: HashMap<String, Outcome> = HashMap::new();
-        loop {
-            let engine = (self.executor)(file);
-            let mut without = Without { engine, ended: &ended, new: None, deadline };
-            let records = unsupervised::run_alone(file, &self.name, self.by_phase, &mut without)?;
-            match without.new {
-                Some((index, outcome)) if ended.len() < MOST_REPLAYS => drop(ended.insert(index, outcome)),
-                _ => return Ok(records),
-            }
-        }
-    }
-}
 
 /// How often a file is run anew without another directive.
 const MOST_REPLAYS: usize = 100;
@@ -95,12 +52,6 @@ impl Executor for Without<'_> {
     }
 }
 
-impl fmt::Debug for ForeignColumn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ForeignColumn").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
 /// Runs a file in these columns, and adds their records to a result that has those of `backends`, in the order of
 /// directives, and then of columns: backends, these, and the comparison. `timeout` limits a column.
 pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn], timeout: Duration) {
@@ -112,7 +63,7 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
         result.complete = true;
     }
     for column in columns {
-        match column.run(&result.file, Instant::now().checked_add(timeout)) {
+        match run_column(column, &result.file, Instant::now().checked_add(timeout)) {
             Ok(records) => result.records.extend(records),
             Err(error) => {
                 result.complete = false;
@@ -125,4 +76,26 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
     let rank = |name: &str| names.iter().position(|known| *known == name).unwrap_or(names.len());
     result.records.sort_by_cached_key(|record| (record.path(), rank(&record.backend)));
     result.wall += start.elapsed();
+}
+
+/// Runs a file. A directive that ends the engine is not done again: everything else is run anew without it, so that
+/// it is the only one that has such an outcome.
+///
+/// # Errors
+/// It is not a script.
+fn run_column(
+    column: &ForeignColumn,
+    file: &Arc<SuiteFile>,
+    deadline: Option<Instant>,
+) -> Result<Vec<Record>, FileError> {
+    let mut ended: HashMap<String, Outcome> = HashMap::new();
+    loop {
+        let engine = column.executor(file);
+        let mut without = Without { engine, ended: &ended, new: None, deadline };
+        let records = unsupervised::run_alone(file, &column.name, column.by_phase, &mut without)?;
+        match without.new {
+            Some((index, outcome)) if ended.len() < MOST_REPLAYS => drop(ended.insert(index, outcome)),
+            _ => return Ok(records),
+        }
+    }
 }

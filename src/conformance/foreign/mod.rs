@@ -1,0 +1,9 @@
+//! Columns that are not ours: something else executes the directives.
+//!
+//! | file | inside |
+//! |---|---|
+//! | `column` | such a column |
+//! | `run` | a file in several of them |
+
+pub mod column;
+pub mod run;
