@@ -155,9 +155,12 @@ impl<C: Column> Driver<C> {
             let module = column.module(&bytes);
             if textual { module.map_err(|failure| of_text(failure, &bytes)) } else { module }
         });
-        let module = module.map_err(|outcome| later(outcome, &self.expect, &bytes))?;
+        let module = module.map_err(|outcome| later(outcome, &self.expect, &self.language, &bytes))?;
         let known = Module::new(&bytes, features::all());
-        if let (Expect::Malformed(_) | Expect::Invalid(_), Ok(_)) = (&self.expect, &known) {
+        if matches!(self.expect, Expect::Malformed(_) | Expect::Invalid(_))
+            && known.is_ok()
+            && Module::new(&bytes, self.language.features).is_err()
+        {
             return Err(Outcome::Unsupported("it has proposals that make this valid".into()));
         }
         let imports = known.iter().flat_map(|module| &module.imports);
@@ -286,14 +289,17 @@ fn asked<C, R>(
 }
 
 /// Where proposals move a rejection to the other phase, an engine that has them is not wrong.
-fn later(outcome: Outcome, expect: &Expect, bytes: &[u8]) -> Outcome {
+fn later(outcome: Outcome, expect: &Expect, language: &Language, bytes: &[u8]) -> Outcome {
     let (phase, other) = match (&outcome, expect) {
         (Outcome::Malformed(_), Expect::Invalid(_)) => (Phase::Malformed, "malformed"),
         (Outcome::Invalid(_), Expect::Malformed(_)) => (Phase::Invalid, "invalid"),
         _ => return outcome,
     };
-    match Module::new(bytes, features::all()) {
-        Err(error) if error.phase == phase => Outcome::Unsupported(format!("it has proposals that make this {other}")),
+    let read = |features| Module::new(bytes, features).map_err(|error| error.phase).err();
+    match (read(language.features), read(features::all())) {
+        (then, Some(now)) if then != Some(now) && now == phase => {
+            Outcome::Unsupported(format!("it has proposals that make this {other}"))
+        }
         _ => outcome,
     }
 }

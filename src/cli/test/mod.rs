@@ -19,7 +19,6 @@ use crate::conformance::report::replay::Replay;
 use crate::conformance::report::{self, Reports};
 use crate::conformance::selection::{Filter, Selection, select};
 use crate::conformance::supervise::self_check;
-use crate::oracle::ENGINES;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -108,7 +107,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             (true, false) => Extent::Part { folders: Vec::new() },
             (false, _) => Extent::Part { folders: suite.groups.iter().map(|g| g.name.clone()).collect() },
         },
-        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).chain(names(&engines)).collect(),
+        columns: Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).chain(named(&engines)).collect(),
         ran: columns.clone(),
     };
     if args.self_check {
@@ -170,9 +169,8 @@ fn self_check(plan: &Plan, mut judge: Judge<'_>) -> Result<u8, Failed> {
     Ok(if tally.is_fine() { OK } else { NOT_AS_EXPECTED })
 }
 
-fn names(engines: &[engines::EngineColumn]) -> impl Iterator<Item = String> {
-    let given = engines.iter().map(|engine| engine.column.name.clone());
-    ENGINES.iter().map(|engine| engine.name.to_string()).chain(given)
+fn named(engines: &[engines::EngineColumn]) -> impl Iterator<Item = String> {
+    engines.iter().map(|engine| engine.column.name.clone())
 }
 
 /// On a terminal only.
