@@ -92,10 +92,10 @@ fn the_stages_show_where_it_is_done() {
 #[test]
 fn findings_come_back_under_the_profile() {
     let driver = r#"#!/bin/bash
-echo '{"protocol":2,"name":"fake","version":"7"}'
+echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do
     id=${line#*'"id":'}
-    echo '{"id":'${id%%,*}',"start":{"trap":[["unreachable"],""]}}'
+    echo '{"id":'${id%%,*}',"ends":["done","done",{"trap":[["unreachable"],""]},"done","done","done"]}'
 done
 "#;
     let dir = folder(&[("driver", driver)]);

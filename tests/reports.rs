@@ -371,10 +371,10 @@ fn the_self_check_wants_assertions_that_passed() {
 fn an_oracle_that_supports_nothing_finds_nothing() {
     let folder = folder();
     let script = r#"#!/bin/bash
-echo '{"protocol":2,"name":"fake","version":"7"}'
+echo '{"protocol":3,"name":"fake","version":"7"}'
 while read -r line; do
     id=${line#*'"id":'}
-    echo '{"id":'${id%%,*}',"start":{"unsupported":"everything"}}'
+    echo '{"id":'${id%%,*}',"ends":["done","done",{"unsupported":"everything"},"done","done","done"]}'
 done
 "#;
     let driver = write(folder.path(), "driver", script);

@@ -26,15 +26,19 @@ fn contrary(dir: &Path) -> String {
     driver(dir, ":", r#"{"trap":[["unreachable"],""]}"#)
 }
 
-/// A driver that runs `first` for each request, and then gives this answer for the start of the module.
+/// A driver that runs `first` for each module, and then answers that the module was compiled in this way. The first
+/// request asks for its features.
 fn driver(dir: &Path, first: &str, start: &str) -> String {
     let script = format!(
         r#"#!/bin/bash
-echo '{{"protocol":2,"name":"fake","version":"7"}}'
+echo '{{"protocol":3,"name":"fake","version":"7"}}'
 while read -r line; do
     id=${{line#*'"id":'}}
-    {first}
-    echo '{{"id":'${{id%%,*}}',"start":{start}}}'
+    if [[ $features ]]; then
+        {first}
+    fi
+    features=known
+    echo '{{"id":'${{id%%,*}}',"ends":["done","done",{start},"done","done","done"]}}'
 done
 "#
     );
