@@ -1,5 +1,5 @@
 //! The module that stands between an engine and one action of a script: the call of an exported function, or a look at an
-//! exported global. As a [probe](super::probe) does, it moves values as bits, between a memory and the subject.
+//! exported global. As a probe does (`probe.rs`), it moves values as bits, between a memory and the subject.
 //!
 //! It imports `"wasmoon" "p"`, a memory that all of them share ([`area`]), the export from `"m"`, and the host's functions
 //! from `"host"` where it needs them; and exports `c: [] -> []`. Arguments are read from [`ARGS`], results written to

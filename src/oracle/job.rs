@@ -2,6 +2,7 @@
 
 use super::connection::{Abilities, Connection};
 use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJECT, imports};
+use super::proposals::needed;
 use super::wire::{Step, WireEnd, hex, unhex};
 use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
 use std::collections::HashMap;
@@ -126,18 +127,31 @@ impl Pending {
         steps
     }
 
-    /// The report that the ends of the steps make, without the contents of memories.
+    /// The report that the ends of the steps make, without the contents of memories. `lacks`: features that the engine
+    /// has not.
     ///
     /// # Errors
     /// If they are not ends of these steps.
-    pub fn report(&self, connection: &Connection, ends: Vec<WireEnd>) -> Result<OracleReport, OracleError> {
+    pub fn report(
+        &self,
+        connection: &Connection,
+        lacks: &[&'static str],
+        ends: Vec<WireEnd>,
+    ) -> Result<OracleReport, OracleError> {
         let mut ends = Ends { connection, ends: ends.into_iter() };
         ends.done()?;
         ends.done()?;
         let modules = if self.job.provider.is_some() { 2 } else { 1 };
         let made: Vec<WireEnd> = (0..2 * modules).map(|_| ends.next()).collect::<Result<_, _>>()?;
         if let Some(end) = made.iter().find(|end| **end != WireEnd::Done) {
-            return Ok(OracleReport::nothing(ended(connection, end)?));
+            let end = ended(connection, end)?;
+            // Whatever it says: where it lacks what the module needs, nothing is known of the rest.
+            let needed: Vec<&str> = match &end {
+                OracleEnd::Refused(_) => needed(&self.job.bytes, lacks).collect(),
+                _ => Vec::new(),
+            };
+            let lacking = OracleEnd::Unsupported(needed.join(", "));
+            return Ok(OracleReport::nothing(if needed.is_empty() { end } else { lacking }));
         }
         ends.done()?;
         // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.

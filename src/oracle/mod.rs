@@ -5,6 +5,7 @@
 //! | `seen` | questions to an oracle, and its answers |
 //! | `probe` | the module that stands between an oracle and its embedding interface |
 //! | `action` | the same for one action of a script |
+//! | `proposals` | what an engine lacks, and what a module needs |
 //! | `digest` | a hash of a memory, computed where the memory is |
 //! | `job` | a job as the steps that a driver takes, and their ends as a report |
 //! | `wire` | the line protocol |
@@ -27,6 +28,7 @@ mod engines;
 mod in_process;
 mod job;
 mod probe;
+mod proposals;
 mod retry;
 mod seen;
 mod wire;
@@ -35,6 +37,7 @@ pub use connection::{Abilities, Connection, HELLO};
 pub use digest::{BLOCK, digest};
 pub use engines::{COMMAND, ENGINES, KnownEngine, NODE, PYTHON, launch, names};
 pub use probe::{ARGS, JobError, RESULTS, SLOT, imports};
+pub use proposals::{lacking, needed};
 pub use seen::*;
 pub use wire::{LinkLost, Step, WireEnd, hex, unhex};
 
@@ -61,6 +64,8 @@ pub struct Oracle {
     hashers: HashMap<Vec<u8>, u64>,
     /// The start of the driver that knows them.
     hashers_of: u64,
+    /// Names of the features that it lacks. A command is believed what it says instead.
+    lacks: Vec<&'static str>,
 }
 
 /// Name and version of an oracle, as reports state it.
@@ -135,8 +140,9 @@ impl Oracle {
     /// # Errors
     /// As [`Oracle::open`], and for an engine that has no such profile.
     pub fn open_under(name: &str, nan: NanProfile) -> Result<Oracle, OracleError> {
-        let connection = Connection::open(name, launch(name, nan)?)?;
-        Ok(Oracle { connection, crashes: 0, pending: VecDeque::new(), hashers: HashMap::new(), hashers_of: 0 })
+        let mut connection = Connection::open(name, launch(name, nan)?)?;
+        let lacks = if name.starts_with(COMMAND) { Vec::new() } else { lacking(&mut connection)? };
+        Ok(Oracle { connection, crashes: 0, pending: VecDeque::new(), hashers: HashMap::new(), hashers_of: 0, lacks })
     }
 
     /// Name and version of the engine.

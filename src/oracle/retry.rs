@@ -46,7 +46,7 @@ impl Oracle {
             }
         };
         self.crashes = 0;
-        let mut report = pending.report(&self.connection, ends)?;
+        let mut report = pending.report(&self.connection, &self.lacks, ends)?;
         if pending.job.contents && report.start == OracleEnd::Values(Vec::new()) {
             assert!(self.pending.is_empty(), "contents are read before the next job is sent");
             report.contents = pending.contents(&mut self.connection)?;

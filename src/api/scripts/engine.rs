@@ -2,7 +2,6 @@
 
 use super::column::{Column, Failure, Imports, Value};
 use super::driver::Driver;
-use super::proposals;
 use super::{Hierarchy, RefKind};
 use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::lockstep::alone::Executor;
@@ -12,7 +11,9 @@ use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, HeapType, Module, ValType, features};
 use crate::oracle::action::{self, Action, ActionModule, ResultType, SeenRef, SeenValue, Shape};
 use crate::oracle::{ARGS, RESULTS, SLOT};
-use crate::oracle::{COMMAND, Connection, HELLO, Identity, LinkLost, OracleError, Step, WireEnd, hex, launch, unhex};
+use crate::oracle::{
+    COMMAND, Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, lacking, launch, needed, unhex,
+};
 use crate::runtime::trap::TrapCode;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -331,7 +332,7 @@ impl Column for Session {
                 | Failure::Unsupported(_)),
             ) => {
                 // Whatever it says: where it lacks what the module needs, nothing is known of the rest.
-                let needed: Vec<&str> = proposals::needed(bytes, &self.engine.lacks).collect();
+                let needed: Vec<&str> = needed(bytes, &self.engine.lacks).collect();
                 return Err(if needed.is_empty() { failure } else { Failure::Unsupported(needed.join(", ")) });
             }
             Err(failure) => return Err(failure),
@@ -400,20 +401,6 @@ impl Drop for Session {
             idle.push((self.nan, connection));
         }
     }
-}
-
-/// The features that an engine lacks: those whose sample it rejects.
-fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleError> {
-    let samples = proposals::samples();
-    let modules: Vec<u64> = samples.iter().map(|_| connection.number()).collect();
-    let compile = |((_, bytes), module): (&(_, Vec<u8>), &u64)| Step::Module { module: *module, bytes: hex(bytes) };
-    let steps = samples.iter().zip(&modules).map(compile).chain([Step::Forget { modules: modules.clone() }]);
-    let id = connection.send(steps.collect())?;
-    let ends = match connection.receive(id, HELLO)? {
-        Ok(ends) => ends,
-        Err(lost) => return Err(connection.broken(format!("{lost} when it was asked for its features"))),
-    };
-    Ok(samples.iter().zip(&ends).filter(|(_, end)| **end != WireEnd::Done).map(|((name, _), _)| *name).collect())
 }
 
 /// Whether the engine has the deterministic profile's relaxed operators.

@@ -34,7 +34,6 @@
 //! | `column` | the interface of another engine |
 //! | `driver` | a script on such an engine |
 //! | `engine` | an engine behind a process that speaks the line protocol, as a column |
-//! | `proposals` | what an engine lacks, and what a module needs |
 //! | `matrix` | a run, and its sums |
 //! | `error` | the error |
 
@@ -44,7 +43,6 @@ mod engine;
 mod error;
 mod load;
 mod matrix;
-mod proposals;
 
 pub use crate::conformance::outcome::observed::RefKind;
 pub use crate::conformance::outcome::pattern::Hierarchy;

@@ -32,6 +32,7 @@ const TRAPS = [
   [/^array .*out of bounds/, [ARRAY]],
   // V8 looks at the size before it looks at the segment.
   [/^requested new array is too large/, [TOO_LARGE, MEMORY, TABLE]],
+  [/resuming an invalid continuation/, ["continuation already consumed"]],
   [/unaligned/i, ["unaligned atomic"]],
   [/^Atomics.wait/, ["expected shared memory"]],
   // JavaScriptCore

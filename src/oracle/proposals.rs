@@ -1,7 +1,8 @@
 //! The proposals that another engine lacks, found out by asking it; and those that a module needs.
 
-use crate::conformance::read::language::{Language, Spec};
-use crate::conformance::read::script::Source;
+use super::OracleError;
+use super::connection::{Connection, HELLO};
+use super::wire::{Step, WireEnd, hex};
 use crate::module::{Module, WasmFeatures, features};
 
 /// A module for each feature, which has nothing that is newer.
@@ -49,20 +50,33 @@ fn with_dependents(name: &str) -> WasmFeatures {
 }
 
 /// The name of each feature, and a binary that needs it.
-///
-/// # Panics
-/// If a sample does not need its feature: then it would tell nothing.
-pub fn samples() -> Vec<(&'static str, Vec<u8>)> {
-    let language = Language { features: features::all(), ..Language::of(Spec::Latest) };
+fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    let encoded = |text: &str| {
+        let buffer = wast::parser::ParseBuffer::new(text).ok()?;
+        wast::parser::parse::<wast::Wat<'_>>(&buffer).ok()?.encode().ok()
+    };
     let sample = |(name, text): &(&'static str, &str)| {
-        if text.starts_with('\0') {
-            return (*name, text.as_bytes().to_vec());
-        }
-        let (bytes, _) =
-            Source::text(text.as_bytes().to_vec()).encoded(&language).unwrap_or_else(|e| panic!("{name}: {e:?}"));
-        (*name, bytes.to_vec())
+        let binary = text.starts_with('\0').then(|| text.as_bytes().to_vec());
+        (*name, binary.or_else(|| encoded(text)).unwrap_or_else(|| panic!("the sample of {name} is no module")))
     };
     SAMPLES.iter().map(sample).collect()
+}
+
+/// Asks an engine for the features that it lacks: those whose sample it rejects.
+///
+/// # Errors
+/// If the driver does not answer.
+pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleError> {
+    let samples = samples();
+    let modules: Vec<u64> = samples.iter().map(|_| connection.number()).collect();
+    let compile = |((_, bytes), module): (&(_, Vec<u8>), &u64)| Step::Module { module: *module, bytes: hex(bytes) };
+    let steps = samples.iter().zip(&modules).map(compile).chain([Step::Forget { modules: modules.clone() }]);
+    let id = connection.send(steps.collect())?;
+    let ends = match connection.receive(id, HELLO)? {
+        Ok(ends) => ends,
+        Err(lost) => return Err(connection.broken(format!("{lost} when it was asked for its features"))),
+    };
+    Ok(samples.iter().zip(&ends).filter(|(_, end)| **end != WireEnd::Done).map(|((name, _), _)| *name).collect())
 }
 
 /// The features of these that a binary needs: without which it is read in another way, or rejected elsewhere.
