@@ -179,6 +179,12 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
         assert!(got.contains("i32 41"), "{column}: {got}");
     }
     assert_eq!(ran.deviations("xdiff"), []);
+    // The line that replays it has what `--engine` was given.
+    let own = ran.records.iter().find(|r| r["backend"] == "b" && r["verdict"] == "fail").expect("a deviation");
+    let replay = own["replay"].as_str().expect("a line").strip_prefix("wasmoon ").expect("a command");
+    assert!(replay.ends_with(&format!("--at 7 --engine b={driver}")), "{replay}");
+    let again = place.test(&replay.split(' ').skip(1).collect::<Vec<_>>());
+    assert!(again.status == Some(1) && again.deviations("b").len() == 1, "{}{}", again.out, again.err);
     let twice = place.test(&[&script, "--engine", &driver, "--engine", &driver]);
     assert!(twice.status == Some(2) && twice.err.contains("a column cannot be called 'embedded'"), "{}", twice.err);
     let unknown = place.test(&[&script, "--engine", "v9"]);

@@ -80,7 +80,7 @@ fn trials(suite: &Suite, args: &Arguments) -> Vec<Trial> {
     let rules = Arc::new(Rules { revision: suite.revision.clone(), read: OnceLock::new() });
     let all: Vec<Backend> = Backend::NAMES.iter().filter_map(|n| Backend::named(n)).collect();
     let switches = std::env::var("SPEC_TESTS").map(|dir| format!(" --suite {}", quoted(&dir)));
-    let replay = Arc::new(Replay { switches: switches.unwrap_or_default(), by_path: false });
+    let replay = Arc::new(Replay { switches: switches.unwrap_or_default(), ..Replay::default() });
     let mut trials = Vec::with_capacity(suite.files.len() * 5 + 1);
     for file in &suite.files {
         let xdiff = selects(args, &file.trial(XDIFF));

@@ -24,7 +24,8 @@ pub struct Given {
 
 /// Switches of `test` that change neither what runs nor how, or that a replay line has of its own: which columns, how
 /// many workers, what is done with the outcome.
-const TEST: &[&str] = &["backend", "shard", "jobs", "report", "list", "bless", "add", "bug", "self_check"];
+const TEST: &[&str] =
+    &["backend", "engine", "list_engines", "shard", "jobs", "report", "list", "bless", "add", "bug", "self_check"];
 /// Those of `smith`, where a replay line has the seed.
 const SMITH: &[&str] = &["count", "seed", "time", "jobs", "out", "reduce", "replay", "list_features", "digests"];
 const SELECTION: &[&str] = &["patterns", "at"];

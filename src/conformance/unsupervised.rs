@@ -76,6 +76,7 @@ pub fn run_alone(
     column: &str,
     by_phase: bool,
     executor: &mut dyn Executor,
+    replay: Option<&Replay>,
 ) -> Result<Vec<Record>, FileError> {
     let mut collector = Collector { progress: FileProgress::default(), columns: 1 };
     let folder = file.json_folder();
@@ -86,5 +87,5 @@ pub fn run_alone(
     let text = text_of(file)?;
     alone::run(&text, &language, folder.as_ref(), executor, &mut collector)
         .map_err(|error| FileError::not_a_script(&error))?;
-    Ok(collector.progress.records(file, &[column], None))
+    Ok(collector.progress.records(file, &[column], replay))
 }

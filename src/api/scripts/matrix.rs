@@ -243,7 +243,7 @@ impl Matrix {
 
     /// Runs one script in all columns.
     fn file(&self, file: &Arc<SuiteFile>, supervisor: Option<&Supervisor>) -> Result<FileResult, Error> {
-        let replay = Replay { switches: String::new(), by_path: true };
+        let replay = Replay { by_path: true, ..Replay::default() };
         let mut result = match supervisor.filter(|_| !self.backends.is_empty()) {
             Some(supervisor) => {
                 let settings = FileSettings {
@@ -259,7 +259,7 @@ impl Matrix {
             None => unsupervised::run_file(file, &self.backends, self.timeout, &replay),
         };
         let backends: Vec<&str> = self.backends.iter().map(|backend| backend.name.as_str()).collect();
-        add(&mut result, &backends, &self.columns, self.timeout.saturating_mul(Plan::FILE_TIMEOUTS));
+        add(&mut result, &backends, &self.columns, self.timeout.saturating_mul(Plan::FILE_TIMEOUTS), &replay);
         Ok(result)
     }
 }

@@ -40,7 +40,9 @@ pub fn columns(args: &Args) -> Result<Vec<EngineColumn>, Failed> {
             .into());
         }
         let identity = opened.identity().to_string();
-        columns.push(EngineColumn { column: Arc::new(opened).column(name, args.timeout), identity });
+        let mut column = Arc::new(opened).column(name, args.timeout);
+        column.given = Some(given.clone());
+        columns.push(EngineColumn { column, identity });
     }
     Ok(columns)
 }

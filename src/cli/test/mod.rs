@@ -88,7 +88,11 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.jobs = args.jobs.map_or(plan.jobs, usize::from);
     // Of a suite of whole versions, each file says which one it is of.
     let spec = if paths.is_empty() && args.suite.is_none() { "" } else { &given.spec };
-    plan.replay = Replay { switches: format!("{}{suite_switch}{spec}", given.switches), by_path: !paths.is_empty() };
+    plan.replay = Replay {
+        switches: format!("{}{suite_switch}{spec}", given.switches),
+        by_path: !paths.is_empty(),
+        engine: None,
+    };
     let stop = Arc::clone(&plan.stop);
     // A run without handler still works; only signals then end it without reports.
     let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));

@@ -15,6 +15,8 @@ pub struct ForeignColumn {
     pub name: String,
     /// Whether it does not speak in the words of the testsuite: rejections are judged by their phase.
     pub by_phase: bool,
+    /// What `--engine` was given, for the lines that replay a directive; `None` if no command line has this column.
+    pub given: Option<String>,
     executor: Arc<MakeExecutor>,
 }
 
@@ -26,7 +28,7 @@ impl ForeignColumn {
         by_phase: bool,
         executor: impl Fn(&Arc<SuiteFile>) -> Box<dyn Executor> + Send + Sync + 'static,
     ) -> ForeignColumn {
-        ForeignColumn { name: name.into(), by_phase, executor: Arc::new(executor) }
+        ForeignColumn { name: name.into(), by_phase, given: None, executor: Arc::new(executor) }
     }
 
     /// What runs a script, from its beginning.

@@ -8,6 +8,7 @@ use crate::conformance::progress::FileError;
 use crate::conformance::read::script::ScriptStep;
 use crate::conformance::read::suite::SuiteFile;
 use crate::conformance::record::Record;
+use crate::conformance::report::replay::Replay;
 use crate::conformance::unsupervised;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ impl Executor for Without<'_> {
 
 /// Runs a file in these columns, and adds their records to a result that has those of `backends`, in the order of
 /// directives, and then of columns: backends, these, and the comparison. `timeout` limits a column.
-pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn], timeout: Duration) {
+pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn], timeout: Duration, replay: &Replay) {
     if columns.is_empty() {
         return;
     }
@@ -63,11 +64,12 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
         result.complete = true;
     }
     for column in columns {
-        match run_column(column, &result.file, Instant::now().checked_add(timeout)) {
+        let replay = column.given.as_ref().map(|given| Replay { engine: Some(given.clone()), ..replay.clone() });
+        match run_column(column, &result.file, Instant::now().checked_add(timeout), replay.as_ref()) {
             Ok(records) => result.records.extend(records),
             Err(error) => {
                 result.complete = false;
-                result.records.extend(error.records(&result.file, &[&column.name], None));
+                result.records.extend(error.records(&result.file, &[&column.name], replay.as_ref()));
                 result.error.get_or_insert_with(|| error.located().to_string());
             }
         }
@@ -87,12 +89,13 @@ fn run_column(
     column: &ForeignColumn,
     file: &Arc<SuiteFile>,
     deadline: Option<Instant>,
+    replay: Option<&Replay>,
 ) -> Result<Vec<Record>, FileError> {
     let mut ended: HashMap<String, Outcome> = HashMap::new();
     loop {
         let engine = column.executor(file);
         let mut without = Without { engine, ended: &ended, new: None, deadline };
-        let records = unsupervised::run_alone(file, &column.name, column.by_phase, &mut without)?;
+        let records = unsupervised::run_alone(file, &column.name, column.by_phase, &mut without, replay)?;
         match without.new {
             Some((index, outcome)) if ended.len() < MOST_REPLAYS => drop(ended.insert(index, outcome)),
             _ => return Ok(records),

@@ -10,6 +10,8 @@ pub struct Replay {
     /// The files were named by path; otherwise they are the suite's and have to be found by name, since their group
     /// decides which language they are in.
     pub by_path: bool,
+    /// Of the column of another engine: what `--engine` was given.
+    pub engine: Option<String>,
 }
 
 impl Replay {
@@ -30,7 +32,11 @@ impl Replay {
         // In a mixed mode, a column's name is that of its backend with the mode, which has a switch of its own.
         let mut names: Vec<&str> = backends.split(',').map(|name| name.split('+').next().unwrap_or(name)).collect();
         names.dedup();
-        Some(format!("wasmoon test {}{spec}{}{at} --backend {}", quoted(&what), self.switches, names.join(",")))
+        let columns = match &self.engine {
+            Some(engine) => format!("--engine {}", quoted(engine)),
+            None => format!("--backend {}", names.join(",")),
+        };
+        Some(format!("wasmoon test {}{spec}{}{at} {columns}", quoted(&what), self.switches))
     }
 }
 

@@ -597,7 +597,7 @@ pub fn run(plan: &Plan, sink: &mut dyn FnMut(Event)) -> Result<RunSummary, Start
                     };
                     let result = ours.map(|mut result| {
                         let backends: Vec<&str> = plan.backends.iter().map(|b| b.name.as_str()).collect();
-                        add(&mut result, &backends, &plan.engines, plan.file_timeout);
+                        add(&mut result, &backends, &plan.engines, plan.file_timeout, &plan.replay);
                         result
                     });
                     let failed = result.is_err();
