@@ -188,7 +188,7 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
     let twice = place.test(&[&script, "--engine", &driver, "--engine", &driver]);
     assert!(twice.status == Some(2) && twice.err.contains("a column cannot be called 'embedded'"), "{}", twice.err);
     let unknown = place.test(&[&script, "--engine", "v9"]);
-    assert!(unknown.status == Some(2) && unknown.err.contains("there is no oracle 'v9'"), "{}", unknown.err);
+    assert!(unknown.status == Some(2) && unknown.err.contains("there is no engine 'v9'"), "{}", unknown.err);
     Ok(())
 }
 

@@ -94,8 +94,8 @@ fn a_missing_tool_is_reported_with_a_remedy() {
     let place = Place::new();
     place
         .against("v9", &[])
-        .is(2, &["there is no oracle 'v9'; there are wasmtime, wasmtime-winch, wasmtime-pulley, v8", "cmd:PROGRAM"]);
-    place.against("cmd:", &[]).is(2, &["there is no oracle 'cmd:'"]);
+        .is(2, &["there is no engine 'v9'; there are wasmtime, wasmtime-winch, wasmtime-pulley, v8", "cmd:PROGRAM"]);
+    place.against("cmd:", &[]).is(2, &["there is no engine 'cmd:'"]);
     place.against("cmd:/no/such/program", &[]).is(2, &["does not start: /no/such/program: No such file"]);
     place.write("f.wat", F);
     let args = |name| ["run", "--against", name, "f.wat", "--invoke", "f"];

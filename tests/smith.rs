@@ -179,7 +179,7 @@ fn bad_usage_says_what_to_do() {
     for (args, part) in [
         (&["--features", "smid"][..], "'smid' is not a feature: sign-extension"),
         (&["--backend", "jit-O7"], "'jit-O7' is not a backend"),
-        (&["--count", "1", "--oracle", "nobody"], "there is no oracle 'nobody'"),
+        (&["--count", "1", "--oracle", "nobody"], "there is no engine 'nobody'"),
         (&["--count", "4", "--oracle", &oracle, "--out", "/proc/nowhere"], "cannot write /proc/nowhere"),
     ] {
         let output = smith(dir.path(), args);

@@ -87,13 +87,13 @@ impl std::fmt::Display for Identity {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OracleError {
     /// No oracle of this name.
-    #[error("there is no oracle '{0}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"", known = names().join(", "))]
+    #[error("there is no engine '{0}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"", known = names().join(", "))]
     Unknown(String),
     /// This build does not have it.
-    #[error("the oracle '{0}' is not in this build; build with `cargo build --features {0}`")]
+    #[error("the engine '{0}' is not in this build; build with `cargo build --features {0}`")]
     NotBuilt(String),
     /// A dependency is not installed, and how to install it.
-    #[error("the oracle '{oracle}' needs {what}, which is not installed; try `{how}`")]
+    #[error("the engine '{oracle}' needs {what}, which is not installed; try `{how}`")]
     NotInstalled {
         /// Name of the oracle.
         oracle: String,
