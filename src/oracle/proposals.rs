@@ -76,6 +76,9 @@ pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleE
         Ok(ends) => ends,
         Err(lost) => return Err(connection.broken(format!("{lost} when it was asked for its features"))),
     };
+    if ends.len() != samples.len() + 1 {
+        return Err(connection.garbage("", "it does not answer each step"));
+    }
     Ok(samples.iter().zip(&ends).filter(|(_, end)| **end != WireEnd::Done).map(|((name, _), _)| *name).collect())
 }
 

@@ -66,9 +66,8 @@ struct HostModule<I> {
 }
 
 impl<C: Column> Driver<C> {
-    /// `column`: the engine, or why it cannot run the script.
-    pub fn new(language: Language, column: Result<C, String>) -> Driver<C> {
-        let column = column.map_err(Outcome::Unsupported);
+    /// `column`: the engine, or what becomes of every directive without it.
+    pub fn new(language: Language, column: Result<C, Outcome>) -> Driver<C> {
         Driver {
             language,
             names: Names::new(language.dialect),

@@ -5,6 +5,7 @@ use super::driver::Driver;
 use super::{Hierarchy, RefKind};
 use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::suite::SuiteFile;
 use crate::engine::NanProfile;
@@ -55,7 +56,11 @@ impl Engine {
     /// A column of this name. `timeout` limits a directive.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration) -> ForeignColumn {
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            let column = self.session(file.language, timeout).map_err(|error| error.to_string());
+            let column = self.session(file.language, timeout).map_err(|error| match error {
+                OracleError::Nans(_) | OracleError::Relaxed(_) => Outcome::Unsupported(error.to_string()),
+                // It was there when the run began.
+                _ => Outcome::Crash(error.to_string()),
+            });
             Box::new(Driver::new(file.language, column))
         };
         ForeignColumn::new(name, true, executor)
@@ -75,26 +80,11 @@ impl Engine {
             let at = idle.iter().position(|(profile, _)| *profile == nan)?;
             Some(idle.swap_remove(at).1)
         });
-        let connection = match idle {
-            Some(connection) => connection,
-            None => Connection::open(&self.name, launch(&self.name, nan)?)?,
-        };
-        let mut session = Session {
-            engine: Arc::clone(self),
-            nan,
-            connection: Some(connection),
-            timeout,
-            lost: false,
-            instances: 0,
-            modules: Vec::new(),
-            area: None,
-            actions: HashMap::new(),
-        };
-        session.ask(vec![Step::Reset]).map_err(|failure| OracleError::Broken {
-            oracle: self.name.clone(),
-            what: format!("does not begin anew: {failure:?}"),
-        })?;
-        Ok(session)
+        // One that died since its last script is not what this script did.
+        if let Some(session) = idle.and_then(|connection| Session::begin(self, nan, connection, timeout).ok()) {
+            return Ok(session);
+        }
+        Session::begin(self, nan, Connection::open(&self.name, launch(&self.name, nan)?)?, timeout)
     }
 }
 
@@ -146,6 +136,34 @@ pub struct EngineInstance {
 }
 
 impl Session {
+    /// Begins a script: the driver forgets all instances.
+    fn begin(
+        engine: &Arc<Engine>,
+        nan: NanProfile,
+        connection: Connection,
+        timeout: Duration,
+    ) -> Result<Session, OracleError> {
+        let mut session = Session {
+            engine: Arc::clone(engine),
+            nan,
+            connection: Some(connection),
+            timeout,
+            lost: false,
+            instances: 0,
+            modules: Vec::new(),
+            area: None,
+            actions: HashMap::new(),
+        };
+        let begun = session.does(Step::Reset);
+        begun.map_err(|failure| {
+            // It is not for another script either.
+            session.lost = true;
+            let what = format!("does not begin a script: {failure:?}");
+            OracleError::Broken { oracle: engine.name.clone(), what }
+        })?;
+        Ok(session)
+    }
+
     /// Takes steps; the ends, one for each.
     fn ask(&mut self, steps: Vec<Step>) -> Result<Vec<WireEnd>, Failure> {
         let count = steps.len();
@@ -220,10 +238,16 @@ impl Session {
         let ends = self.ask(vec![module_step, Step::Instance { instance, module, imports }])?;
         match ends.into_iter().find(|end| *end != WireEnd::Done) {
             None => Ok(instance),
-            // It uses what the script's module uses: this says nothing about that.
             Some(
                 end @ (WireEnd::Unsupported(_) | WireEnd::Refused(_) | WireEnd::Invalid(_) | WireEnd::Malformed(_)),
-            ) => Err(Failure::Unsupported(format!("not driven, the module of the action: {end:?}"))),
+            ) => {
+                let needed: Vec<&str> = needed(bytes, &self.engine.lacks).collect();
+                Err(match &needed[..] {
+                    // It is valid, and uses what the script's module uses.
+                    [] => Failure::Error(format!("the module that does the action is rejected: {end:?}")),
+                    some => Failure::Unsupported(format!("not driven without {}", some.join(", "))),
+                })
+            }
             Some(end) => Err(self.failure(end)),
         }
     }
@@ -396,7 +420,7 @@ impl Column for Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let modules = std::mem::take(&mut self.modules);
-        let clean = !self.lost && self.ask(vec![Step::Reset, Step::Forget { modules }]).is_ok();
+        let clean = !self.lost && self.does(Step::Reset).is_ok() && self.does(Step::Forget { modules }).is_ok();
         if let (true, Some(connection), Ok(mut idle)) = (clean, self.connection.take(), self.engine.idle.lock()) {
             idle.push((self.nan, connection));
         }

@@ -9,6 +9,7 @@ use crate::conformance::backend::Backend;
 use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::foreign::run::add;
 use crate::conformance::lockstep::alone::Executor;
+use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::{FileResult, Plan};
 use crate::conformance::read::language::Messages;
 use crate::conformance::read::suite::SuiteFile;
@@ -90,7 +91,7 @@ impl Matrix {
         F: Fn(&Script) -> Result<C, String> + Send + Sync + 'static,
     {
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            Box::new(Driver::new(file.language, engine(&Script::new(file))))
+            Box::new(Driver::new(file.language, engine(&Script::new(file)).map_err(Outcome::Unsupported)))
         };
         self.columns.push(ForeignColumn::new(name, false, executor));
         self

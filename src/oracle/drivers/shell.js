@@ -3,7 +3,8 @@
 
 if (typeof process === "undefined") {
   print(JSON.stringify({ protocol: 3, name: "javascriptcore", version: "(its shell)", host: true }));
-  for (let line; (line = readline()); ) print(answerTo(line));
+  // Its lines are bytes, each as a character.
+  for (let line; (line = readline()); ) print(answerTo(decodeURIComponent(escape(line))));
 } else {
   const { readFileSync, readSync, writeFileSync, writeSync, openSync, closeSync } = process.getBuiltinModule("node:fs");
   const v = process.versions;
