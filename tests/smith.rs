@@ -83,10 +83,42 @@ fn what_differs_is_a_finding() {
     let replay = finding.lines().find_map(|l| l.strip_prefix("replay: wasmoon smith ")).unwrap();
     let words: Vec<&str> = replay.split_whitespace().map(|word| word.trim_matches('"')).collect();
     assert!(finding.contains("fake: trap: unreachable"), "{finding}");
-    assert!(finding.trim_end().ends_with("failing.wast"), "no column of another engine is requested: {finding}");
+    let script = finding.lines().find_map(|l| l.strip_prefix("script: wasmoon test ")).unwrap();
+    assert!(script.contains("failing.wast --backend interp --engine ") && script.contains("fake=cmd:"), "{finding}");
     let again = smith(dir.path(), &words);
     assert_eq!(again.status.code(), Some(1), "{}", text(&again));
     assert!(text(&again).contains("values / trap(unreachable)"), "{}", text(&again));
+}
+
+/// Of several engines, the one that is alone is named, and the others say what they say.
+#[test]
+fn of_several_engines_the_one_that_is_alone_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str, start: &str| {
+        std::fs::create_dir(dir.path().join(name)).unwrap();
+        format!("{name}={}", driver(&dir.path().join(name), ":", start))
+    };
+    let trap = r#"{"trap":[["unreachable"],""]}"#;
+    let [a, b] = ["a", "b"].map(|name| folder(name, trap));
+    let lacking = folder("c", r#"{"unsupported":"numbers"}"#);
+    let run = |engines: &[&String]| {
+        let engines = engines.iter().flat_map(|engine| ["--engine", engine.as_str()]);
+        let args = ["--count", "3", "--jobs", "1", "--reduce", "0"].into_iter().chain(engines);
+        let output = smith(dir.path(), &args.collect::<Vec<_>>());
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        text(&output)
+    };
+    // Two that agree against ours, and one that says nothing.
+    let all = run(&[&a, &lacking, &b]);
+    assert!(all.contains(" on a, b (seed "), "{all}");
+    assert!(all.contains("  alone: interp\n  c: not compared: lacks numbers\n"), "{all}");
+    // Of two, neither is known to be right.
+    let all = run(&[&a, &lacking]);
+    assert!(all.contains(" on a (seed ") && !all.contains("alone:"), "{all}");
+    // Two of one name are refused before anything runs.
+    let output = smith(dir.path(), &["--count", "1", "--engine", &a, "--engine", &a]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("a column cannot be called 'a'"), "{}", text(&output));
 }
 
 /// The finding of a linked module stores both modules, and a script of both that does what the reference did.
@@ -124,24 +156,22 @@ fn a_linked_module_is_stored_with_what_it_is_linked_with() {
 fn what_is_not_compared_to_the_end_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     // The reference agrees about some modules; all others are cut.
-    for (start, before, status) in [
+    for (start, reason, status) in [
         // An oracle that supports nothing compares nothing: that is an error.
-        (r#"{"unsupported":"numbers"}"#, "it does not support ", 2),
-        (r#"{"trap":[["allocation size too large"],""]}"#, "heaps were full in ", 0),
-        (r#""exhausted""#, "stacks exhausted in ", 0),
+        (r#"{"unsupported":"numbers"}"#, " lacks numbers", 2),
+        (r#"{"trap":[["allocation size too large"],""]}"#, " a heap was full", 0),
+        (r#""exhausted""#, " a stack was exhausted", 0),
     ] {
         let oracle = driver(dir.path(), ":", start);
         let output = smith(dir.path(), &["--count", "40", "--oracle", &oracle, "--jobs", "1"]);
         let all = text(&output);
         assert_eq!(output.status.code(), Some(status), "{start}: {all}");
-        let number = |before: &str| {
-            let digits = all.split(before).nth(1).and_then(|rest| rest.split([',', ' ', '\n']).next());
-            digits.and_then(|n| n.parse::<u64>().ok()).unwrap_or_else(|| panic!("{before}: {all}"))
-        };
-        let whole = number(&format!("modules on {oracle} too, "));
+        let line = all.lines().find_map(|line| line.strip_prefix("fake (7): ")).unwrap_or_else(|| panic!("{all}"));
+        let whole: u64 = line.split(' ').next().unwrap().parse().unwrap();
+        let others = line.split_once("; the others: ").and_then(|(_, others)| others.strip_suffix(reason));
+        let others: u64 = others.unwrap_or_else(|| panic!("{reason}: {line}")).parse().unwrap();
         assert_eq!(all.lines().any(|line| line == "no findings"), status == 0, "{start}: {all}");
-        assert!(number(before) > 30, "{start}: {all}");
-        assert_eq!(whole + number(before), 40, "{start}: {all}");
+        assert!(others > 30 && whole + others == 40, "{start}: {line}");
     }
 }
 
@@ -156,11 +186,11 @@ fn an_oracle_that_is_late_is_asked_again_and_is_no_finding() {
     let all = text(&output);
     // Nothing was compared: that is not a success.
     assert_eq!(output.status.code(), Some(1), "{all}");
-    assert!(all.contains("no answer came in time for 2 (seeds 8 9)") && all.contains("no findings"), "{all}");
+    assert!(all.contains("2 no answer in time (seeds 8 9)") && all.contains("no findings"), "{all}");
     let output = run("[ -e asked ] || { touch asked; sleep 1000; }");
     let all = text(&output);
     assert_eq!(output.status.code(), Some(2), "{all}");
-    assert!(all.contains("does not support 2,") && all.contains("no answer came in time for 0\n"), "{all}");
+    assert!(all.contains("the others: 2 lacks numbers\n"), "{all}");
 }
 
 #[test]

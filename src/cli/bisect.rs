@@ -55,7 +55,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
     let mut text = String::from("go on with:\n");
     let [culprit] = culprits else { return String::new() };
     let module = &case.modules[culprit.module];
-    let level = match case.bad.opt {
+    let level = match case.config().opt {
         OptLevel::O0 => " -O0",
         OptLevel::O1 => " -O1",
         OptLevel::O2 => "",
@@ -72,6 +72,6 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
         .filter(|(_, value, default)| *value != default)
         .map(|(name, value, _)| format!(" {name} {value}"))
         .collect();
-    text += &format!("  wasmoon reduce{backends}{}{}\n", options_of(&case.bad, module), args.driving());
+    text += &format!("  wasmoon reduce{backends}{}{}\n", options_of(case.config(), module), args.driving());
     text
 }

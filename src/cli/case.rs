@@ -2,15 +2,16 @@
 
 use super::program::{ProgramArgs, utf8};
 use super::switches::{NanSwitch, Switches};
-use super::{Failed, NOT_AS_EXPECTED, input, say, values};
+use super::{Failed, NOT_AS_EXPECTED, engine_names, input, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::engine::Config;
 use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::diff;
+use crate::triage::reduce;
 use crate::triage::subject::{DrivenBy, Subject};
-use crate::triage::trial::{TrialError, TrialLimits, TrialPlace, Trials, script};
+use crate::triage::trial::{Side, TrialError, TrialLimits, TrialPlace, Trials, script};
 use indicatif::ProgressBar;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -65,7 +66,8 @@ pub struct CaseArgs {
     /// Backend that is right: interp, jit-O0, jit-O1 or jit
     #[arg(long, value_name = "BACKEND", default_value = "interp")]
     pub good: String,
-    /// Backend that is wrong: interp, jit-O0, jit-O1 or jit
+    /// Backend that is wrong: interp, jit-O0, jit-O1 or jit; or another engine, by a name of `wasmoon test --list-engines`
+    /// or as "cmd:PROGRAM ARGUMENTS"
     #[arg(long, value_name = "BACKEND", default_value = "jit")]
     pub bad: String,
     /// Time limit of one execution, in seconds
@@ -130,19 +132,21 @@ impl CaseArgs {
         Ok(Subject { bytes, provider: None, drive })
     }
 
-    /// The good and the bad configuration.
+    /// The good configuration and the bad side.
     ///
     /// # Errors
-    /// A backend or a function that does not exist.
-    pub fn configs(&self, subject: &Subject) -> Result<(Config, Config), Failed> {
-        let named = |name: &str| {
-            let hint = || format!("'{name}' is not a backend; there are {}", Backend::NAMES.join(", "));
-            Backend::named(name).map(|b| b.config).ok_or_else(hint)
+    /// A backend, an engine or a function that does not exist.
+    pub fn sides(&self, subject: &Subject) -> Result<(Config, Side), Failed> {
+        let nan = self.nan.nan;
+        let named = |name: &str, others: &str| {
+            let hint = || format!("'{name}' is not a backend; there are {}{others}", Backend::NAMES.join(", "));
+            Backend::named(name).map(|b| Config { nan, ..b.config }).ok_or_else(hint)
         };
-        let (mut good, mut bad) = (named(&self.good)?, named(&self.bad)?);
-        for config in [&mut good, &mut bad] {
-            config.nan = self.nan.nan;
+        let good = named(&self.good, "")?;
+        if engine_names::is_engine(&self.bad) {
+            return Ok((good, Side::Engine { name: self.bad.clone(), nan }));
         }
+        let mut bad = named(&self.bad, ", and the engines of `wasmoon test --list-engines`")?;
         let modules = match &subject.drive {
             DrivenBy::Script { line } => script::modules(&subject.bytes, *line)?,
             _ => {
@@ -150,7 +154,7 @@ impl CaseArgs {
             }
         };
         self.switches.apply(&mut bad, modules.iter().map(|m| &**m))?;
-        Ok((good, bad))
+        Ok((good, bad.into()))
     }
 
     /// Processes that execute at once.
@@ -170,20 +174,24 @@ impl CaseArgs {
 
     fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut subject = self.subject()?;
-        let (good, bad) = self.configs(&subject)?;
+        let (good, bad) = self.sides(&subject)?;
         let spending = TrialLimits { seconds: self.timeout.as_secs_f64(), ..TrialLimits::default() };
         let mut trials = Trials::new(TrialPlace::this_executable()?, spending);
         progress.set_message("both, twice");
+        let bad = match bad {
+            Side::Backend(config) => config,
+            Side::Engine { .. } => return Ok(Case::new(by_calls(subject)?, good, bad, trials)?),
+        };
         if matches!(subject.drive, DrivenBy::Script { .. }) && self.at.is_none() {
             first_line(&mut subject, &good, &bad, &mut trials)?;
         }
         let (DrivenBy::Script { line: asked }, Some(_)) = (&subject.drive, self.at) else {
-            return Ok(Case::new(subject, good, bad, trials)?);
+            return Ok(Case::new(subject, good, bad.into(), trials)?);
         };
         // The outcome there may depend on the stack of an earlier script: any other directive will do.
         let (asked, mut whole, mut more) = (*asked, subject.clone(), trials.another());
         whole.drive = DrivenBy::Script { line: u32::MAX };
-        match Case::new(subject, good.clone(), bad.clone(), trials) {
+        match Case::new(subject, good.clone(), bad.clone().into(), trials) {
             Err(NotBisectable::Agree(end)) => {
                 first_line(&mut whole, &good, &bad, &mut more)?;
                 let DrivenBy::Script { line } = whole.drive else { unreachable!("it is a script") };
@@ -191,7 +199,7 @@ impl CaseArgs {
                     return Err(NotBisectable::Agree(end).into());
                 }
                 progress.suspend(|| say(&format!("no disagreement as far as line {asked}, but at line {line}\n")))?;
-                Ok(Case::new(whole, good, bad, more)?)
+                Ok(Case::new(whole, good, bad.into(), more)?)
             }
             other => Ok(other?),
         }
@@ -235,6 +243,22 @@ fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut T
     };
     subject.drive = DrivenBy::Script { line: lines.get(step).copied().unwrap_or(u32::MAX) };
     Ok(())
+}
+
+/// The subject as a module that is driven by calls: another engine executes nothing else here.
+fn by_calls(subject: Subject) -> Result<Subject, Failed> {
+    match subject.drive {
+        DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Ok(subject),
+        DrivenBy::Script { line } => {
+            let last = "at that line, no export of the last module is called; name a call of one with --at LINE";
+            Ok(reduce::calls_of_script(&subject.bytes, line)?.ok_or(last)?)
+        }
+        DrivenBy::Program { .. } => Err(
+            "a program cannot be compared step by step with another engine; `wasmoon run --against` compares what it \
+                 leaves"
+                .into(),
+        ),
+    }
 }
 
 /// Progress on a terminal, and the searches' lines in it.

@@ -47,9 +47,15 @@ impl Given {
                 (None, _) => values.iter().map(|v| format!(" {}", quoted(v))).collect(),
                 (Some(name), ArgAction::SetTrue) => format!(" --{name}"),
                 (Some(name), _) => {
-                    let value = values.join(",");
-                    let equals = if value.starts_with('-') { '=' } else { ' ' };
-                    format!(" --{name}{equals}{}", quoted(&value))
+                    let values = match arg.get_value_delimiter() {
+                        Some(_) => vec![values.join(",")],
+                        None => values,
+                    };
+                    let text = |value: &String| {
+                        let equals = if value.starts_with('-') { '=' } else { ' ' };
+                        format!(" --{name}{equals}{}", quoted(value))
+                    };
+                    values.iter().map(text).collect()
                 }
             };
             match id {

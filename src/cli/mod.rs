@@ -5,6 +5,7 @@
 mod bisect;
 mod case;
 mod compare;
+mod engine_names;
 mod exit_status;
 mod explore;
 mod given_switches;
@@ -25,7 +26,7 @@ mod values;
 mod version;
 
 use crate::text::harmless;
-use crate::{conformance, engine, module, process, triage};
+use crate::{conformance, engine, module, oracle, process, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit_status::{NOT_AS_EXPECTED, OK, TRAPPED, USAGE};
 use std::io::Write;
@@ -111,6 +112,7 @@ failed_from![
     engine::ConfigError,
     engine::profile::ProfileError,
     module::DecodeError,
+    oracle::OracleError,
     triage::FileError,
     triage::bisect::BisectError,
     triage::reduce::ReduceError,

@@ -2,23 +2,25 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::switches_of;
-use super::{Failed, OK, say, values};
+use super::{Failed, OK, engine_names, say, values};
+use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, ReduceSettings, reduce, start, wast};
+use crate::triage::trial::Side;
 use crate::triage::write_whole;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Reduce a disagreement between two backends to a small script
+/// Reduce a disagreement between two backends, or of a backend and another engine, to a small script
 #[derive(clap::Args)]
 #[command(
     after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script, as for `bisect`. \
     The result is written each time it gets smaller: Ctrl-C keeps the last result.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
     not always the same one), 2 if it cannot be executed or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
-    reduce f.wat --invoke f --arg -1 -o small.wast --time 60"
+    reduce f.wat --invoke f --arg -1 -o small.wast --time 60\n  wasmoon reduce module.wasm --set fuel=1000 --bad jsc"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -47,17 +49,24 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     bar.suspend(|| say(&report::disagreement(&case)))?;
     let mut show = |line: &str| bar.set_message(line.to_string());
-    let guilty = case.functions(&mut show)?;
-    bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
+    let guilty = match case.bad {
+        Side::Backend(_) => {
+            let guilty = case.functions(&mut show)?;
+            bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
+            Some(guilty)
+        }
+        // Another engine does not choose the functions that it compiles.
+        Side::Engine { .. } => None,
+    };
     let culprits = match &guilty {
-        Guilty::Bodies(culprits) => culprits.as_slice(),
-        Guilty::OnlyAsAWhole => &[],
+        Some(Guilty::Bodies(culprits)) => culprits.as_slice(),
+        Some(Guilty::OnlyAsAWhole) | None => &[],
     };
     let best = start(&mut case, culprits, &mut show)?;
     let size = |best: &Best| format!("{} instructions", best.instructions());
     bar.suspend(|| say(&format!("a module of its own: {}, {}\n", size(&best), best.difference.signature())))?;
     let nan = case.good.nan;
-    let comment = comment(&args.case, &case, &output, &guilty_text(&guilty));
+    let comment = comment(&args.case, &case, &output, guilty.as_ref());
     write(&output, &best, &comment, nan)?;
     let settings = ReduceSettings { time: args.time, jobs: args.case.jobs() };
     let mut written = Instant::now();
@@ -102,6 +111,9 @@ fn guilty_text(guilty: &Guilty) -> String {
 }
 
 fn replay(args: &CaseArgs, output: &Path) -> String {
+    if engine_names::is_engine(&args.bad) {
+        return format!("wasmoon test {} --backend {} --engine {}", output.display(), args.good, quoted(&args.bad));
+    }
     let mut text = format!("wasmoon test {} --backend {},{}", output.display(), args.good, args.bad);
     let mut config = Config { nan: args.nan.nan, ..Config::default() };
     args.switches.compile.apply(&mut config);
@@ -109,14 +121,15 @@ fn replay(args: &CaseArgs, output: &Path) -> String {
     text
 }
 
-fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, guilty: &str) -> String {
+fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, guilty: Option<&Guilty>) -> String {
     let file = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let output = output.file_name().map_or(output, Path::new);
     format!(
-        "Reduced from {file}: {} and {} disagree ({}), in {guilty}.\n{}",
+        "Reduced from {file}: {} and {} disagree ({}){}.\n{}",
         column_name(&case.good),
-        column_name(&case.bad),
+        case.bad,
         case.difference.signature(),
+        guilty.map(|guilty| format!(", in {}", guilty_text(guilty))).unwrap_or_default(),
         replay(args, output)
     )
 }

@@ -1,16 +1,18 @@
 //! `wasmoon smith`: random modules on every backend.
 
 use super::given_switches::Given;
-use super::{Failed, NOT_AS_EXPECTED, OK, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
 use crate::conformance::backend::Backend;
 use crate::engine::{Config, Engine, NanProfile};
+use crate::oracle::{COMMAND, Oracle};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    CheckedShare, ColumnChoice, CutReason, Digest, FEATURES, Features, Finding, Generator, KEPT, SmithNews, SmithPlan,
-    SmithSummary, findings, run as run_plan,
+    CheckedShare, ColumnChoice, Digest, EngineTally, FEATURES, Features, Finding, Generator, KEPT, NamedEngine,
+    SmithNews, SmithPlan, SmithSummary, findings, run as run_plan,
 };
 use crate::triage::subject::Subject;
+use crate::triage::witness::CutReason;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -52,9 +54,10 @@ pub struct Args {
     /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
-    /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"
-    #[arg(long, value_name = "ENGINE", visible_alias = "engine")]
-    oracle: Option<String>,
+    /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE
+    /// gives it another name. May be repeated: of several engines, the one that is alone is named
+    #[arg(long, value_name = "ENGINE", visible_alias = "oracle")]
+    engine: Vec<String>,
     /// Features that modules may use beside those that all backends support; with a minus sign in front, features that
     /// they may not use; `none` removes all before it (--list-features prints the names)
     #[arg(long, value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
@@ -126,7 +129,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     plan.jobs = if args.replay.is_some() { 1 } else { args.jobs.map_or(plan.jobs, usize::from) };
     plan.timeout = args.timeout;
     plan.digests = args.digests.is_some();
-    (plan.features, plan.choice, plan.oracle, plan.stop) = (features, choice, args.oracle.clone(), stop);
+    (plan.features, plan.choice, plan.engines, plan.stop) = (features, choice, engines(&args)?, stop);
     let (bar, mut kept) = (progress_bar(plan.count), Vec::new());
     let mut show = |news: SmithNews<'_>| -> Result<(), Failed> {
         match news {
@@ -143,7 +146,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
                     .map_err(|e| format!("cannot write {e}"))?;
                 let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
                 let text = format!(
-                    "{red}finding{red:#} {bold}{}{bold:#} on {} (seed {}), {}\n  {:10} {}\n  {:10} {}\n  in {}\n  replay: \
+                    "{red}finding{red:#} {bold}{}{bold:#} on {} (seed {}), {}\n  {:10} {}\n  {:10} {}\n{}  in {}\n  replay: \
                      {replay}\n",
                     found.signature,
                     found.column,
@@ -153,6 +156,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
                     found.left,
                     found.column,
                     found.right,
+                    found.witnesses.iter().map(|line| format!("  {line}\n")).collect::<String>(),
                     folder.display()
                 );
                 bar.suspend(|| say(&text))?;
@@ -181,16 +185,18 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     reduce(&args, kept, &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
-    if let (Some(oracle), true, 0, false) = (&plan.oracle, is_unwitnessed(&summary), summary.findings, summary.stopped)
-    {
+    let unwitnessed = unwitnessed(&summary, &plan);
+    if !unwitnessed.is_empty() && summary.findings == 0 && !summary.stopped {
         return Err(format!(
-            "{oracle} supports none of these modules, so nothing was compared with it: take away the features that it lacks \
-             with --features, or name another engine"
+            "nothing was compared with {}, which supports none of these modules: take away the features that it lacks with \
+             --features, or name another engine",
+            unwitnessed.join(", ")
         )
         .into());
     }
     // The rest of an interrupted run might have found something.
-    let as_expected = summary.findings == 0 && summary.tally.late.is_empty() && !summary.stopped;
+    let late = summary.tally.engines.iter().any(|engine| !engine.late.is_empty());
+    let as_expected = summary.findings == 0 && !late && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
 }
 
@@ -203,10 +209,25 @@ fn digests(all: &[Digest]) -> String {
     text
 }
 
-/// Whether an oracle supported none of the modules that it was asked about.
-fn is_unwitnessed(summary: &SmithSummary) -> bool {
-    let t = &summary.tally;
-    t.modules > 0 && t.witnessed == t.cut[CutReason::Unsupported as usize]
+/// The engines that supported none of the modules.
+fn unwitnessed<'p>(summary: &SmithSummary, plan: &'p SmithPlan) -> Vec<&'p str> {
+    let engines = plan.engines.iter().zip(&summary.tally.engines);
+    engines.filter(|(_, tally)| tally.is_unwitnessed()).map(|(engine, _)| engine.label.as_str()).collect()
+}
+
+/// The engines that the arguments name. Each is started once: one that is not installed is reported before workers are
+/// started.
+fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
+    let mut engines: Vec<NamedEngine> = Vec::new();
+    for given in &args.engine {
+        let (label, engine) = engine_names::split(given);
+        let identity = Oracle::open_under(engine, args.nan)?.identity().clone();
+        let label = label.unwrap_or(if engine.starts_with(COMMAND) { &identity.name } else { engine });
+        let taken = engines.iter().map(|engine| engine.label.as_str());
+        engine_names::check(given, label, taken.chain(Backend::NAMES.iter().copied()))?;
+        engines.push(NamedEngine { label: label.into(), name: engine.into(), version: identity.version });
+    }
+    Ok(engines)
 }
 
 /// Findings of a run that are made small: the first ones.
@@ -271,6 +292,21 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
     Ok(choice)
 }
 
+/// How many modules an engine ran, and why it did not run the others.
+fn witnessed(engine: &NamedEngine, tally: &EngineTally) -> String {
+    const SHOWN: usize = 6;
+    let mut reasons: Vec<(&CutReason, u64)> = tally.cut.iter().map(|(reason, count)| (reason, *count)).collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let rest: u64 = reasons.iter().skip(SHOWN).map(|(_, count)| count).sum();
+    let mut texts: Vec<String> =
+        reasons.iter().take(SHOWN).map(|(why, count)| format!("{} {why}", HumanCount(*count))).collect();
+    texts.extend((rest > 0).then(|| format!("{} for other reasons", HumanCount(rest))));
+    let (asked, compared) = (HumanCount(tally.asked), HumanCount(tally.compared()));
+    let why = if texts.is_empty() { String::new() } else { format!("; the others: {}", texts.join(", ")) };
+    let NamedEngine { label, version, .. } = engine;
+    format!("{label} ({version}): {compared} of {asked} modules to the end{why}{}", bracketed(&tally.late))
+}
+
 /// The first few of a list of seeds, in brackets.
 fn bracketed(list: &[u64]) -> String {
     const SHOWN: usize = 8;
@@ -314,19 +350,8 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         n(f.exceptions),
         n(f.exhausted)
     ));
-    if let Some(oracle) = &plan.oracle {
-        let of = |cut: CutReason| n(t.cut[cut as usize]);
-        line(format!(
-            "{} modules on {oracle} too, {} to the end; it does not support {}, heaps were full in {}, stacks exhausted in \
-             {}, no answer came in time for {}{}",
-            n(t.witnessed),
-            n(t.witnessed - t.cut.iter().sum::<u64>()),
-            of(CutReason::Unsupported),
-            of(CutReason::Heap),
-            of(CutReason::Stack),
-            of(CutReason::Late),
-            bracketed(&t.late)
-        ));
+    for (engine, tally) in plan.engines.iter().zip(&t.engines) {
+        line(witnessed(engine, tally));
     }
     let mut columns: Vec<String> = plan.choice.columns.iter().map(crate::triage::observe::column_name).collect();
     columns.truncate(COLUMNS);
@@ -355,7 +380,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     line(format!("features: {}", plan.features.names()));
     let total_ns = t.generate_ns
         + t.decode_ns
-        + t.oracle_ns
+        + t.engines.iter().map(|engine| engine.ns).sum::<u64>()
         + f.compare_ns
         + f.compile_ns.iter().sum::<u64>()
         + f.run_ns.iter().sum::<u64>();
@@ -375,8 +400,8 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
                 shares.push(format!("{name} {} + {}", share(compile), share(run)));
             }
         }
-        if t.oracle_ns > 0 {
-            shares.push(format!("asking the oracle {}", share(t.oracle_ns)));
+        for (engine, tally) in plan.engines.iter().zip(&t.engines) {
+            shares.push(format!("asking {} {}", engine.label, share(tally.ns)));
         }
         shares.push(format!("comparing {}", share(f.compare_ns)));
         line(format!(
@@ -394,8 +419,9 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     if s.gave_up {
         line("ended early: more findings of this kind would be of no use".into());
     }
-    if s.findings == 0 && plan.oracle.is_some() && is_unwitnessed(s) {
-        line("no findings among the columns, and nothing was compared with the oracle".into());
+    let unwitnessed = unwitnessed(s, plan);
+    if s.findings == 0 && !unwitnessed.is_empty() {
+        line(format!("no findings, and nothing was compared with {}", unwitnessed.join(", ")));
     } else if s.findings == 0 {
         line("no findings".into());
     } else {

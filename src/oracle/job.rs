@@ -5,7 +5,7 @@ use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJE
 use super::proposals::needed;
 use super::wire::{Step, WireEnd, hex, unhex};
 use super::{MemoryState, OracleEnd, OracleError, OracleJob, OracleReport, OracleState, StateReads, digest};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Numbers of the instances.
 const PROVIDER: u64 = 1;
@@ -145,12 +145,13 @@ impl Pending {
         let made: Vec<WireEnd> = (0..2 * modules).map(|_| ends.next()).collect::<Result<_, _>>()?;
         if let Some(end) = made.iter().find(|end| **end != WireEnd::Done) {
             let end = ended(connection, end)?;
-            // Whatever it says: where it lacks what the module needs, nothing is known of the rest.
-            let needed: Vec<&str> = match &end {
-                OracleEnd::Refused(_) => needed(&self.job.bytes, lacks).collect(),
-                _ => Vec::new(),
+            // Whatever it says: where it lacks what a module needs, nothing is known of the rest.
+            let binaries = self.job.provider.iter().map(|(_, bytes)| bytes).chain([&self.job.bytes]);
+            let needed: BTreeSet<&str> = match &end {
+                OracleEnd::Refused(_) | OracleEnd::Unsupported(_) => binaries.flat_map(|b| needed(b, lacks)).collect(),
+                _ => BTreeSet::new(),
             };
-            let lacking = OracleEnd::Unsupported(needed.join(", "));
+            let lacking = OracleEnd::Unsupported(needed.iter().copied().collect::<Vec<_>>().join(", "));
             return Ok(OracleReport::nothing(if needed.is_empty() { end } else { lacking }));
         }
         ends.done()?;
@@ -161,7 +162,11 @@ impl Pending {
                 WireEnd::Done => continue,
                 end => ended(connection, &end)?,
             };
-            return Ok(OracleReport::nothing(OracleEnd::Unsupported(format!("the probe: {end:?}"))));
+            let why = match &end {
+                OracleEnd::Refused(words) | OracleEnd::Unsupported(words) => words.clone(),
+                other => format!("{other:?}"),
+            };
+            return Ok(OracleReport::nothing(OracleEnd::Unsupported(format!("what its exports need ({why})"))));
         }
         ends.done()?;
         let started = if self.looks_at_start() { Some(ends.state(&self.probe)?) } else { None };

@@ -160,6 +160,11 @@ impl Oracle {
         self.connection.abilities().gc
     }
 
+    /// Does not count the crashes so far as crashes in a row.
+    pub fn forgive(&mut self) {
+        self.crashes = 0;
+    }
+
     /// Submits a job and waits for the report.
     ///
     /// # Errors

@@ -137,7 +137,7 @@ fn end_kind(end: &StepEnd) -> String {
 }
 
 /// Returns the first words of a message, up to the first word with a digit: numbers change as a subject shrinks.
-fn wordy(text: &str) -> String {
+pub fn wordy(text: &str) -> String {
     let words = text.split_whitespace().take_while(|w| !w.contains(|c: char| c.is_ascii_digit()));
     let words: Vec<&str> = words.take(8).collect();
     // A message that begins with a number (or a signal's name) is better than an empty one.

@@ -16,6 +16,7 @@
 //! | `stages` | one function at each stage, from WebAssembly to assembly |
 //! | `trial` | one execution in a process of its own, which may crash or hang |
 //! | `bisect` | the function, the stage and the rewrite that are to blame |
+//! | `witness` | another engine, which executes subjects too |
 //! | `reduce` | a small module that still shows the failure, as a script |
 
 pub mod against;
@@ -33,6 +34,7 @@ pub mod stages;
 pub mod subject;
 pub mod trial;
 pub mod value;
+pub mod witness;
 
 /// The reason why a file or folder cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use crate::api::scripts::Engine;
-use crate::cli::{Failed, OK, say};
+use crate::cli::{Failed, OK, engine_names, say};
 use crate::conformance::backend::Backend;
 use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::record::XDIFF;
@@ -24,21 +24,12 @@ pub struct EngineColumn {
 pub fn columns(args: &Args) -> Result<Vec<EngineColumn>, Failed> {
     let mut columns: Vec<EngineColumn> = Vec::new();
     for given in &args.engine {
-        let (label, engine) = match given.split_once('=') {
-            // Not an argument of a command.
-            Some((label, engine)) if !label.starts_with(COMMAND) => (Some(label), engine),
-            _ => (None, &given[..]),
-        };
+        let (label, engine) = engine_names::split(given);
         let opened = Engine::open(engine).map_err(|error| error.to_string())?;
         let own = opened.identity().name.clone();
         let name = label.unwrap_or(if engine.starts_with(COMMAND) { &own } else { engine });
-        let taken = columns.iter().any(|c| c.column.name == name) || Backend::NAMES.contains(&name) || name == XDIFF;
-        if taken || name.is_empty() || name.contains([',', ' ', '"']) {
-            return Err(format!(
-                "--engine {given}: a column cannot be called '{name}'; write NAME={engine} to give it another name"
-            )
-            .into());
-        }
+        let taken = columns.iter().map(|c| c.column.name.as_str());
+        engine_names::check(given, name, taken.chain(Backend::NAMES.iter().copied()).chain([XDIFF]))?;
         let identity = opened.identity().to_string();
         let mut column = Arc::new(opened).column(name, args.timeout);
         column.given = Some(given.clone());

@@ -17,7 +17,7 @@ use super::difference::{Difference, diff};
 use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, Subject};
 use super::trial::script::{self, NotAScript};
-use super::trial::{TrialError, Trials};
+use super::trial::{Side, TrialError, Trials};
 use crate::engine::{Bodies, CompileError, Config, Mode, Tier, module_hash};
 use crate::jit::opt::PassError;
 use crate::module::{BodyIndex, BodyKind, DecodeError, Module, WasmFeatures};
@@ -62,6 +62,9 @@ pub enum BisectError {
     /// A body cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// The bad side is another engine.
+    #[error("{0} is another engine, which does not choose the functions that it compiles")]
+    NotOurs(String),
     /// The deadline has passed.
     #[error("the time is over")]
     OutOfTime,
@@ -76,8 +79,8 @@ pub struct Case {
     pub subject: Subject,
     /// The configuration that behaves as expected.
     pub good: Config,
-    /// The configuration that differs.
-    pub bad: Config,
+    /// The side that differs.
+    pub bad: Side,
     /// Runs the subject.
     pub trials: Trials,
     /// The observation of the good configuration.
@@ -130,14 +133,14 @@ impl Case {
     ///
     /// # Errors
     /// See [`NotBisectable`].
-    pub fn new(subject: Subject, good: Config, bad: Config, mut trials: Trials) -> Result<Case, NotBisectable> {
+    pub fn new(subject: Subject, good: Config, bad: Side, mut trials: Trials) -> Result<Case, NotBisectable> {
         let modules = modules(&subject)?;
         let expected = trials.observe(&subject, &good)?;
-        let wrong = trials.observe(&subject, &bad)?;
+        let wrong = trials.observe_on(&subject, &bad, &expected)?;
         let Some(difference) = diff(&expected, &wrong) else {
             // The disagreement may be intermittent.
             for _ in 0..2 {
-                let again = trials.observe(&subject, &bad)?;
+                let again = trials.observe_on(&subject, &bad, &expected)?;
                 if let Some(d) = diff(&expected, &again) {
                     return Err(NotBisectable::Flaky(format!("{} agrees, and then does not: {d}", wrong.column)));
                 }
@@ -148,7 +151,7 @@ impl Case {
         if let Some(d) = diff(&expected, &trials.observe(&subject, &good)?) {
             return Err(NotBisectable::Flaky(format!("{} differs from itself: {d}", expected.column)));
         }
-        let again = diff(&expected, &trials.observe(&subject, &bad)?);
+        let again = diff(&expected, &trials.observe_on(&subject, &bad, &expected)?);
         if again.as_ref().map(Difference::signature) != Some(difference.signature()) {
             let again = again.map_or_else(|| "no difference at all".into(), |d| d.signature());
             let first = difference.signature();
@@ -217,12 +220,26 @@ impl Case {
         self.trials.count + self.others.iter().map(|t| t.count).sum::<u64>()
     }
 
+    /// Returns the configuration of the bad side.
+    ///
+    /// # Panics
+    /// If it is another engine, of which there are no [`Culprit`]s.
+    pub fn config(&self) -> &Config {
+        self.bad.config().expect("only our own backends have culprits")
+    }
+
     /// Returns the bad configuration for these bodies and the interpreter for all others.
+    ///
+    /// # Panics
+    /// As [`Case::config`].
     pub fn bad_for(&self, culprits: &[Culprit]) -> Config {
-        Config { only: Some(culprits.iter().map(|c| (c.hash, c.body.0)).collect()), ..self.bad.clone() }
+        Config { only: Some(culprits.iter().map(|c| (c.hash, c.body.0)).collect()), ..self.config().clone() }
     }
 
     /// Returns all bodies that the bad configuration compiles.
+    ///
+    /// # Panics
+    /// As [`Case::config`].
     pub fn bodies(&self) -> Vec<Culprit> {
         let mut all: Vec<Culprit> = Vec::new();
         for (number, module) in self.modules.iter().enumerate() {
@@ -231,7 +248,7 @@ impl Case {
                 continue;
             }
             let bodies = (0..).zip(&module.bodies);
-            all.extend(bodies.filter(|(i, _)| self.bad.tier(hash, *i) != Tier::Interp).map(|(i, body)| {
+            all.extend(bodies.filter(|(i, _)| self.config().tier(hash, *i) != Tier::Interp).map(|(i, body)| {
                 let (function, name) = match body.kind {
                     BodyKind::Function(f) => (Some(f), module.display_name(f)),
                     BodyKind::Const(_) => (None, format!("const_{}", i - module.num_defined_functions())),
@@ -245,8 +262,11 @@ impl Case {
     /// Returns a minimal set of bodies that show the failure when only they are compiled.
     ///
     /// # Errors
-    /// The subject cannot be executed.
+    /// The subject cannot be executed, or the bad side is another engine.
     pub fn functions(&mut self, log: ProgressLog<'_>) -> Result<Guilty, BisectError> {
+        if self.bad.config().is_none() {
+            return Err(BisectError::NotOurs(self.bad.to_string()));
+        }
         let all = self.bodies();
         let whole = self.bad_for(&all);
         if !self.is_wrong(&whole)? {

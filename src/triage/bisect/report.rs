@@ -20,7 +20,7 @@ pub fn disagreement(case: &Case) -> String {
         Err(_) => "the program".into(),
     };
     let _ = writeln!(text, "disagreement in {step}:");
-    let (good, bad) = (column_name(&case.good), column_name(&case.bad));
+    let (good, bad) = (column_name(&case.good), case.bad.to_string());
     let width = good.len().max(bad.len());
     let _ = writeln!(text, "  {good:<width$}  {}", d.left);
     let _ = writeln!(text, "  {bad:<width$}  {}", d.right);

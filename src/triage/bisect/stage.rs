@@ -74,9 +74,9 @@ pub struct Rewrite {
 /// The subject cannot be executed.
 pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<StageVerdict, BisectError> {
     let mut evidence = Vec::new();
-    let names = crate::jit::pipeline::stages(&case.bad)?;
+    let names = crate::jit::pipeline::stages(case.config())?;
     // A limit that the configuration already has stays in force.
-    let last = case.bad.pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
+    let last = case.config().pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
     let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
     log("stages: the SSA form after all of them, evaluated");
     let config = evaluated(case, last);

@@ -24,6 +24,10 @@ use wasmparser::{ExternalKind, TypeRef, ValType};
 /// The export with the number of further calls that go to the compiled copy.
 const COUNTER: &str = "wasmoon:counter";
 
+/// The names under which [`with_state_exported`] exports globals and memories, before their indices.
+pub const GLOBAL: &str = "wasmoon:global ";
+pub const MEMORY: &str = "wasmoon:memory ";
+
 /// Drives a module whose exports have no parameters: calls each of them once, in order.
 pub fn drive() -> DrivenBy {
     DrivenBy::Exports { seed: 0, rounds: 1, fuel: None }
@@ -242,12 +246,13 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     let func = culprit.function.ok_or(CaptureError::ConstantExpression)?;
     let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
     // Everything except the guilty function may be compiled, if the result is still right.
-    let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.bad.clone() };
+    let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.config().clone() };
     let fast = !case.is_wrong(&others)?;
-    let subject = |bytes: Vec<u8>| Subject { bytes, provider: None, drive: case.subject.drive.clone() };
+    let (drive, bad) = (case.subject.drive.clone(), case.config().clone());
+    let subject = |bytes: Vec<u8>| Subject { bytes, provider: None, drive: drive.clone() };
     let mut observe = |n: u32| {
         let bytes = split.switched(n);
-        let config = split.config(&bytes, &case.bad, fast)?;
+        let config = split.config(&bytes, &bad, fast)?;
         // Everything except the number of remaining calls has to agree.
         let mut seen = case.trials.observe(&subject(bytes), &config)?;
         seen.steps.iter_mut().for_each(|s| {
@@ -272,7 +277,7 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     })? as u32;
     log(&format!("capture: call {call}"));
     let bytes = split.stopping(call)?;
-    let config = split.config(&bytes, &case.bad, fast)?;
+    let config = split.config(&bytes, &bad, fast)?;
     let snapshot = case.trials.snapshot(&subject(bytes), &config, Some(COUNTER))?;
     if snapshot.globals.get(split.counter as usize) != Some(&PortableValue::I32(u32::MAX)) {
         return Err(CaptureError::NotReached(call));
@@ -356,6 +361,17 @@ pub fn with_getter(ast: &Ast, good: &Snapshot, bad: &Snapshot) -> Option<Ast> {
     let ty = edited.add_type(&[], &[ty]);
     export(&mut edited, "get", ty, ops);
     Some(edited)
+}
+
+/// Returns the module with all its globals and memories exported, by their indices.
+pub fn with_state_exported(ast: &Ast) -> Ast {
+    let mut edited = ast.clone();
+    let imported = ast.imported();
+    let globals = (0..imported.globals + ast.globals.len() as u32).map(|i| (GLOBAL, ExternalKind::Global, i));
+    let memories = (0..imported.memories + ast.memories.len() as u32).map(|i| (MEMORY, ExternalKind::Memory, i));
+    let export = |(name, kind, index)| Export { name: format!("{name}{index}"), kind, index };
+    edited.exports.extend(globals.chain(memories).map(export));
+    edited
 }
 
 fn memory_getter(ast: &Ast, good: &[MemoryImage], bad: &[MemoryImage]) -> Option<(Vec<Op>, ValType)> {

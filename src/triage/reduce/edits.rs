@@ -31,8 +31,9 @@ pub fn weight(ast: &Ast) -> u64 {
             super::ast::Items::Expressions(_, list) => 10 + 2 * list.len() as u64,
         })
         .sum();
+    let types: usize = ast.types.iter().map(Vec::len).sum();
     let rest = ast.imports.len() + ast.tables.len() + ast.globals.len() + ast.tags.len() + ast.exports.len();
-    code + signatures + data + pages + elements + 10 * rest as u64
+    code + signatures + data + pages + elements + 10 * rest as u64 + types as u64
 }
 
 /// Returns the weight of a value of this type in a signature. Simpler types weigh less, so that retyping an irrelevant
@@ -71,6 +72,20 @@ const UNREACHABLE: u64 = 70;
 const CONSTANT: u64 = 80;
 const LOCAL_GET: u64 = 150;
 const OTHER: u64 = 200;
+/// The weight of a handler, beside its label. A label weighs its depth, up to this: a branch to a nearer block frees the
+/// farther one.
+const HANDLER: u64 = 20;
+const FARTHEST: u32 = 9;
+
+/// Returns the label that a handler branches to.
+fn label_of(catch: &wasmparser::Catch) -> u32 {
+    match *catch {
+        wasmparser::Catch::One { label, .. }
+        | wasmparser::Catch::OneRef { label, .. }
+        | wasmparser::Catch::All { label }
+        | wasmparser::Catch::AllRef { label } => label,
+    }
+}
 
 /// Returns the weight of an operator. A constant weighs more the more bits it has, so that shrinking it is progress.
 pub fn op_weight(o: &Op) -> u64 {
@@ -85,6 +100,18 @@ pub fn op_weight(o: &Op) -> u64 {
         Operator::F64Const { value } => CONSTANT + float(f64::from_bits(value.bits())),
         Operator::V128Const { .. } | Operator::RefNull { .. } => CONSTANT,
         Operator::LocalGet { .. } => LOCAL_GET,
+        Operator::TryTable { try_table } => {
+            let label = |catch: &wasmparser::Catch| HANDLER + u64::from(label_of(catch).min(FARTHEST));
+            OTHER + try_table.catches.iter().map(label).sum::<u64>()
+        }
+        Operator::Br { relative_depth }
+        | Operator::BrIf { relative_depth }
+        | Operator::BrOnNull { relative_depth }
+        | Operator::BrOnNonNull { relative_depth }
+        | Operator::BrOnCast { relative_depth, .. }
+        | Operator::BrOnCastFail { relative_depth, .. } => {
+            OTHER + u64::from(relative_depth.min(FARTHEST)) + 10 * hinted(o).1.map_or(0, |_| 1)
+        }
         _ => OTHER + 10 * hinted(o).1.map_or(0, |_| 1),
     }
 }
@@ -239,7 +266,8 @@ pub fn stretches(f: &Func, states: &[StackState], size: usize, zeros: bool) -> V
     variants
 }
 
-/// Variants of a body by small steps: blocks are unwrapped, constants shrink, tees and hints go.
+/// Variants of a body by small steps: blocks are unwrapped, handlers go, branches become shorter, constants shrink, tees
+/// and hints go.
 pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
     let mut variants = Vec::new();
     for (i, o) in f.ops.iter().enumerate() {
@@ -267,6 +295,42 @@ pub fn small_steps(f: &Func) -> Vec<Vec<Op>> {
                 variants.extend(unwrapped(&f.ops, i));
             }
             _ => {}
+        }
+        if let Operator::TryTable { try_table } = decode(o) {
+            let without = (0..try_table.catches.len()).map(|gone| {
+                let kept = try_table.catches.iter().enumerate().filter(|(n, _)| *n != gone);
+                kept.map(|(_, catch)| relabelled_catch(catch, label_of(catch))).collect::<Vec<_>>()
+            });
+            let blocks = without
+                .filter_map(|catches| Some(I::TryTable(enc::BlockType::try_from(try_table.ty).ok()?, catches.into())));
+            variants.extend(blocks.map(|block| with(&[block])));
+        }
+        // Each label of the operator nearer, all others as they are.
+        for nth in 0.. {
+            let mut count = 0;
+            let mut old = 0;
+            let nearer = |to: u32| {
+                let mut at = 0;
+                relabelled(o, |label| {
+                    at += 1;
+                    Some(if at - 1 == nth { to } else { label })
+                })
+            };
+            let _ = relabelled(o, |label| {
+                if count == nth {
+                    old = label;
+                }
+                count += 1;
+                Some(label)
+            });
+            if nth >= count {
+                break;
+            }
+            for to in 0..old {
+                if let Some(new) = nearer(to) {
+                    variants.push([&f.ops[..i], &[new], &f.ops[i + 1..]].concat());
+                }
+            }
         }
     }
     // An expression whose value is dropped immediately.
@@ -324,56 +388,70 @@ fn unwrapped(ops: &[Op], at: usize) -> Vec<Vec<Op>> {
     arms.map(|arm| [&ops[..at], &lead, &arm, &ops[end + 1..]].concat()).collect()
 }
 
+/// Returns an operator with other labels: `to` is given each of its labels, in order. The labels of a `try_table`'s
+/// handlers are counted from outside of it. `None` if `to` refuses one, or labels of this kind are not changed.
+fn relabelled(o: &Op, mut to: impl FnMut(u32) -> Option<u32>) -> Option<Op> {
+    let reference = |ty: wasmparser::RefType| enc::RefType::try_from(ty).ok();
+    Some(match decode(o) {
+        Operator::Br { relative_depth } => op(&I::Br(to(relative_depth)?)),
+        Operator::BrIf { relative_depth } => op(&I::BrIf(to(relative_depth)?)),
+        Operator::BrOnNull { relative_depth } => op(&I::BrOnNull(to(relative_depth)?)),
+        Operator::BrOnNonNull { relative_depth } => op(&I::BrOnNonNull(to(relative_depth)?)),
+        Operator::BrOnCast { relative_depth, from_ref_type, to_ref_type } => op(&I::BrOnCast {
+            relative_depth: to(relative_depth)?,
+            from_ref_type: reference(from_ref_type)?,
+            to_ref_type: reference(to_ref_type)?,
+        }),
+        Operator::BrOnCastFail { relative_depth, from_ref_type, to_ref_type } => op(&I::BrOnCastFail {
+            relative_depth: to(relative_depth)?,
+            from_ref_type: reference(from_ref_type)?,
+            to_ref_type: reference(to_ref_type)?,
+        }),
+        Operator::BrTable { targets } => {
+            let list: Option<Vec<u32>> = targets.targets().map(|t| to(t.ok()?)).collect();
+            op(&I::BrTable(list?.into(), to(targets.default())?))
+        }
+        Operator::TryTable { try_table } => {
+            let catch = |c: &wasmparser::Catch| Some(relabelled_catch(c, to(label_of(c))?));
+            let catches: Option<Vec<enc::Catch>> = try_table.catches.iter().map(catch).collect();
+            op(&I::TryTable(enc::BlockType::try_from(try_table.ty).ok()?, catches?.into()))
+        }
+        Operator::Delegate { .. }
+        | Operator::Rethrow { .. }
+        | Operator::Resume { .. }
+        | Operator::ResumeThrow { .. }
+        | Operator::ResumeThrowRef { .. }
+        | Operator::BrOnCastDescEq { .. }
+        | Operator::BrOnCastDescEqFail { .. } => return None,
+        _ => o.clone(),
+    })
+}
+
+/// Returns a handler with another label.
+fn relabelled_catch(catch: &wasmparser::Catch, label: u32) -> enc::Catch {
+    match *catch {
+        wasmparser::Catch::One { tag, .. } => enc::Catch::One { tag, label },
+        wasmparser::Catch::OneRef { tag, .. } => enc::Catch::OneRef { tag, label },
+        wasmparser::Catch::All { .. } => enc::Catch::All { label },
+        wasmparser::Catch::AllRef { .. } => enc::Catch::AllRef { label },
+    }
+}
+
 /// Moves operators one block outwards; `None` if one branches to that block.
 fn shallower(ops: &[Op]) -> Option<Vec<Op>> {
     let mut depth = 0;
     let mut out = Vec::with_capacity(ops.len());
     for o in ops {
-        let lower = |label: u32| match label.cmp(&depth) {
+        out.push(relabelled(o, |label| match label.cmp(&depth) {
             std::cmp::Ordering::Less => Some(label),
             std::cmp::Ordering::Equal => None,
             std::cmp::Ordering::Greater => Some(label - 1),
-        };
-        let new = match decode(o) {
-            Operator::Br { relative_depth } => op(&I::Br(lower(relative_depth)?)),
-            Operator::BrIf { relative_depth } => op(&I::BrIf(lower(relative_depth)?)),
-            Operator::BrOnNull { relative_depth } => op(&I::BrOnNull(lower(relative_depth)?)),
-            Operator::BrOnNonNull { relative_depth } => op(&I::BrOnNonNull(lower(relative_depth)?)),
-            Operator::BrTable { targets } => {
-                let list: Option<Vec<u32>> = targets.targets().map(|t| lower(t.ok()?)).collect();
-                op(&I::BrTable(list?.into(), lower(targets.default())?))
-            }
-            Operator::TryTable { try_table } => {
-                // Labels of its handlers are counted from outside of it.
-                let catches: Option<Vec<enc::Catch>> = try_table
-                    .catches
-                    .iter()
-                    .map(|c| {
-                        Some(match *c {
-                            wasmparser::Catch::One { tag, label } => enc::Catch::One { tag, label: lower(label)? },
-                            wasmparser::Catch::OneRef { tag, label } => {
-                                enc::Catch::OneRef { tag, label: lower(label)? }
-                            }
-                            wasmparser::Catch::All { label } => enc::Catch::All { label: lower(label)? },
-                            wasmparser::Catch::AllRef { label } => enc::Catch::AllRef { label: lower(label)? },
-                        })
-                    })
-                    .collect();
-                op(&I::TryTable(enc::BlockType::try_from(try_table.ty).ok()?, catches?.into()))
-            }
-            // Labels of other kinds are not renumbered.
-            Operator::Delegate { .. }
-            | Operator::Rethrow { .. }
-            | Operator::BrOnCast { .. }
-            | Operator::BrOnCastFail { .. } => return None,
-            _ => o.clone(),
-        };
+        })?);
         match nest(o) {
             Nest::Open => depth += 1,
             Nest::End => depth = depth.checked_sub(1)?,
             Nest::Else | Nest::None => {}
         }
-        out.push(new);
     }
     Some(out)
 }

@@ -37,8 +37,10 @@ use super::bisect::{Case, Culprit, ProgressLog};
 use super::difference::{Difference, DifferenceKind, diff};
 use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, PreparedSubject, Subject};
-use super::trial::{TrialError, Trials, script};
+use super::trial::snapshot::{MemoryImage, Snapshot};
+use super::trial::{Side, TrialError, Trials, script};
 use super::value::PortableValue;
+use super::witness::ExportedState;
 use crate::engine::{Config, NanProfile};
 use ast::{Ast, SegmentMode};
 use capture::drive;
@@ -47,6 +49,7 @@ use std::collections::{HashSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use used::Groups;
 
 /// The number of instructions that a person reads without effort; slow steps are for larger modules.
 const ENOUGH: usize = 30;
@@ -129,7 +132,7 @@ impl Hold {
 /// The two configurations, and the difference that must stay.
 struct Question {
     good: Config,
-    bad: Config,
+    bad: Side,
     hold: Hold,
 }
 
@@ -145,14 +148,14 @@ impl Question {
         if expected.steps.iter().any(|s| unusable(&s.end)) {
             return Ok(None);
         }
-        let seen = forget(trials.observe(subject, &self.bad)?);
+        let seen = forget(trials.observe_on(subject, &self.bad, &expected)?);
         let Some(d) = diff(&expected, &seen).filter(|d| self.hold.holds(d)) else { return Ok(None) };
         if only_nans(trials, subject, &d, (&self.good, &self.bad))? {
             return Ok(None);
         }
         // Leftovers of other code on stacks and in registers may contribute; the failure must occur without them.
         trials.start_anew();
-        let again = forget(trials.observe(subject, &self.bad)?);
+        let again = forget(trials.observe_on(subject, &self.bad, &expected)?);
         let Some(again) = diff(&expected, &again).filter(|d| self.hold.holds(d)) else { return Ok(None) };
         let free = only_nans(trials, subject, &again, (&self.good, &self.bad))?;
         Ok((!free).then_some((expected, d)))
@@ -182,7 +185,7 @@ fn only_nans(
     trials: &mut Trials,
     subject: &Subject,
     d: &Difference,
-    (good, bad): (&Config, &Config),
+    (good, bad): (&Config, &Side),
 ) -> Result<bool, TrialError> {
     let DifferenceKind::End(l, r) = &d.kind else { return Ok(false) };
     let (StepEnd::Values(l), StepEnd::Values(r)) = (&**l, &**r) else { return Ok(false) };
@@ -196,6 +199,8 @@ fn only_nans(
     if !differing.iter().any(|(a, _)| matches!(a, PortableValue::V128(_))) {
         return Ok(true);
     }
+    // Another engine need not have canonical ones.
+    let Side::Backend(bad) = bad else { return Ok(true) };
     let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
     let expected = forget(trials.observe(subject, &canonical(good))?);
     let seen = forget(trials.observe(subject, &canonical(bad))?);
@@ -267,6 +272,20 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
     Err(ReduceError::NotExtracted(problems))
 }
 
+/// Returns the calls that a script makes of its last module up to a line as a subject whose exports have no parameters;
+/// `None` if the directive there is neither that module nor a call of it.
+///
+/// # Errors
+/// The text is not a script, or a call cannot be written as code.
+pub fn calls_of_script(bytes: &[u8], line: u32) -> Result<Option<Subject>, ReduceError> {
+    let Some(prepared) = script::calls(bytes, line)? else { return Ok(None) };
+    let not_extracted =
+        |error| ReduceError::NotExtracted(vec![FailedAttempt { attempt: "its calls as exports", error }]);
+    let ast = capture::of_calls(&prepared, prepared.calls.len()).map_err(not_extracted)?;
+    let provider = prepared.provider.as_ref().map(|provider| provider.bytes.to_vec());
+    Ok(Some(Subject { bytes: ast.encode(), provider, drive: drive() }))
+}
+
 /// Finds the first difference of a module driven by its exports; adds a getter if the difference is one of state.
 fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, CaptureError> {
     let provided = provider.as_ref().map(Ast::encode);
@@ -276,20 +295,58 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Capt
         return Err(CaptureError::Invalid);
     }
     let expected = case.trials.observe(&first, &case.good)?;
-    let seen = case.trials.observe(&first, &case.bad)?;
-    let found = diff(&expected, &seen).ok_or(CaptureError::NotShown)?;
-    let DifferenceKind::State(_) = found.kind else {
-        return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference: found });
+    let seen = case.trials.observe_on(&first, &case.bad, &expected)?;
+    let found = diff(&expected, &seen);
+    let (left, right) = match (&case.bad, found) {
+        (Side::Backend(_), None) => return Err(CaptureError::NotShown),
+        (_, Some(difference)) if !matches!(difference.kind, DifferenceKind::State(_)) => {
+            return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference });
+        }
+        // A getter that is already there makes the step at which states first differ the second-to-last one.
+        (Side::Backend(bad), Some(_)) => {
+            (case.trials.snapshot(&first, &case.good, None)?, case.trials.snapshot(&first, bad, None)?)
+        }
+        // State of another engine is seen only where it is exported.
+        (Side::Engine { name, nan }, _) => {
+            let exporting = subject(&capture::with_state_exported(&ast));
+            let left = case.trials.snapshot(&exporting, &case.good, None)?;
+            let state = case.trials.witness(name, *nan)?.exports(&exporting.prepare().map_err(TrialError::from)?);
+            let state = state.map_err(TrialError::from)?;
+            let right = snapshot_like(&left, &state);
+            (left, right)
+        }
     };
-    // A getter that is already there makes the step at which states first differ the second-to-last one.
-    let (left, right) =
-        (case.trials.snapshot(&first, &case.good, None)?, case.trials.snapshot(&first, &case.bad, None)?);
-    let ast = capture::with_getter(&ast, &left, &right).ok_or(CaptureError::UnreadableState)?;
+    let ast = capture::with_getter(&ast, &left, &right).ok_or(match case.bad {
+        Side::Engine { .. } => CaptureError::NotShown,
+        Side::Backend(_) => CaptureError::UnreadableState,
+    })?;
     let subject = subject(&ast);
     let expected = forget(case.trials.observe(&subject, &case.good)?);
-    let seen = forget(case.trials.observe(&subject, &case.bad)?);
+    let seen = forget(case.trials.observe_on(&subject, &case.bad, &expected)?);
     let difference = diff(&expected, &seen).ok_or(CaptureError::UnobservableState)?;
     Ok(Best { direct: false, ast, provider, expected, difference })
+}
+
+/// Returns a snapshot of what another engine exported; the rest is as in ours.
+fn snapshot_like(ours: &Snapshot, state: &ExportedState) -> Snapshot {
+    let named = |prefix: &str, i: usize| format!("{prefix}{i}");
+    let mut snapshot = ours.clone();
+    for (i, global) in snapshot.globals.iter_mut().enumerate() {
+        let name = named(capture::GLOBAL, i);
+        // Of a reference no more is known than whether it is null.
+        match state.globals.iter().find(|(n, _)| *n == name).map(|(_, value)| *value) {
+            Some(PortableValue::Object(_)) if *global != PortableValue::Null => {}
+            Some(value) => *global = value,
+            None => {}
+        }
+    }
+    for (i, memory) in snapshot.memories.iter_mut().enumerate() {
+        let name = named(capture::MEMORY, i);
+        if let Some((_, bytes)) = state.memories.iter().find(|(n, _)| *n == name) {
+            *memory = MemoryImage::of_bytes(bytes);
+        }
+    }
+    snapshot
 }
 
 /// The most variants to fall back on if the smallest one does not show the failure as a script.
@@ -364,11 +421,15 @@ pub fn reduce(
 /// Returns whether the resulting script shows a difference, each side in its own process.
 fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, TrialError> {
     let Ok(text) = wast::script(best, "", case.good.nan) else { return Ok(false) };
+    let Side::Backend(bad) = &case.bad else {
+        // Another engine executes no scripts here, and was asked in a new store.
+        return Ok(!best.direct);
+    };
     let subject = Subject { bytes: text.into_bytes(), provider: None, drive: DrivenBy::Script { line: u32::MAX } };
     trials.start_anew();
     let expected = trials.observe(&subject, &case.good)?;
     trials.start_anew();
-    let seen = trials.observe(&subject, &case.bad)?;
+    let seen = trials.observe(&subject, bad)?;
     match diff(&expected, &seen) {
         Some(d) => Ok(!only_nans(trials, &subject, &d, (&case.good, &case.bad))?),
         None => Ok(false),
@@ -447,6 +508,7 @@ impl Reducer<'_, '_, '_> {
             }
             self.small()?;
             self.collect()?;
+            self.sift()?;
             if self.is_over() || edits::weight(&self.best.ast) >= before {
                 return Ok(());
             }
@@ -564,6 +626,28 @@ impl Reducer<'_, '_, '_> {
 
     fn collect(&mut self) -> Result<(), ReduceError> {
         if let Ok(ast) = self.best.ast.without_unused() {
+            self.one(ast)?;
+        }
+        Ok(())
+    }
+
+    /// Drops unused items where the failure is in a function that nothing calls, as where a module is rejected; and the
+    /// unused types of recursion groups.
+    fn sift(&mut self) -> Result<(), ReduceError> {
+        let base = self.best.ast.clone();
+        let first = base.imported().funcs;
+        let functions: Vec<usize> = (0..base.funcs.len()).collect();
+        let with = |set: &[usize]| {
+            let kept: Vec<u32> = set.iter().map(|&i| first + i as u32).collect();
+            base.without_unused_beside(&kept, Groups::Whole).unwrap_or_else(|_| base.clone())
+        };
+        // All functions together: this loses other items.
+        if self.holds(with(&functions))? && !self.holds(with(&[]))? {
+            self.minimal(&functions, "functions that nothing calls", &with)?;
+        }
+        let base = self.best.ast.clone();
+        let all: Vec<u32> = (0..base.funcs.len()).map(|i| base.imported().funcs + i as u32).collect();
+        if let Ok(ast) = base.without_unused_beside(&all, Groups::Split) {
             self.one(ast)?;
         }
         Ok(())

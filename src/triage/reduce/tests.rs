@@ -182,8 +182,8 @@ fn a_choice_of_nans_is_not_a_failure() {
             diff(&seen[0], &seen[1]).map(|free| (subject, free))
         })
         .expect("the backends choose different NaNs");
-    assert!(only_nans(&mut trials, &subject, &free, (&good, &bad)).unwrap(), "{free:?}");
-    let question = Question { good, bad, hold: Hold::Signature(free.signature()) };
+    assert!(only_nans(&mut trials, &subject, &free, (&good, &Side::Backend(bad.clone()))).unwrap(), "{free:?}");
+    let question = Question { good, bad: bad.into(), hold: Hold::Signature(free.signature()) };
     assert!(question.ask(&mut trials, &subject).unwrap().is_none());
 }
 

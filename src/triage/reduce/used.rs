@@ -11,7 +11,15 @@ impl Ast {
     /// # Errors
     /// An item cannot be re-encoded.
     pub fn without_unused(&self) -> Result<Ast, AstError> {
-        let used = Used::of(self)?;
+        self.without_unused_beside(&[], Groups::Whole)
+    }
+
+    /// As [`Ast::without_unused`]; keeps these functions too, by index.
+    ///
+    /// # Errors
+    /// An item cannot be re-encoded.
+    pub fn without_unused_beside(&self, functions: &[u32], groups: Groups) -> Result<Ast, AstError> {
+        let used = Used::of(self, functions, groups)?;
         let n = self.imported();
         let mut kept = self.clone();
         let mut counters = Imported::default();
@@ -38,20 +46,27 @@ impl Ast {
                 list.retain(|f| used.funcs.contains(f));
             }
         }
-        // Recursion groups are kept or dropped as a whole.
         let mut at = 0;
-        let mut types = BTreeSet::new();
-        kept.types.retain(|group| {
-            let range = at..at + group.len() as u32;
-            at = range.end;
-            let keep = range.clone().any(|i| used.types.contains(&i));
-            types.extend(range.filter(|_| keep));
-            keep
-        });
-        let mut renumber = Renumber(Used { types, ..used });
+        for group in &mut kept.types {
+            group.retain(|_| {
+                at += 1;
+                used.types.contains(&(at - 1))
+            });
+        }
+        kept.types.retain(|group| !group.is_empty());
+        let mut renumber = Renumber(used);
         let bytes = kept.encode_with(&mut renumber, false).map_err(AstError::Renumber)?;
         Ast::parse(&bytes)
     }
+}
+
+/// What becomes of a recursion group of which some types are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Groups {
+    /// It stays as it is: its types are the same as before.
+    Whole,
+    /// It loses the others, and its types become other ones.
+    Split,
 }
 
 /// Keeps the elements whose index, counted from `first`, is in the set.
@@ -98,9 +113,10 @@ impl Used {
         sets.iter().map(|s| s.len()).sum()
     }
 
-    /// Collects everything that a module's exports and start function reach.
-    fn of(ast: &Ast) -> Result<Used, AstError> {
+    /// Collects everything that a module's exports, its start function and these functions reach.
+    fn of(ast: &Ast, functions: &[u32], groups: Groups) -> Result<Used, AstError> {
         let mut used = Used::default();
+        used.funcs.extend(functions);
         for e in &ast.exports {
             used.external_index(e.kind, e.index).map_err(AstError::Item)?;
         }
@@ -190,9 +206,11 @@ impl Used {
             for group in &ast.types {
                 let range = at..at + group.len() as u32;
                 at = range.end;
-                if range.clone().any(|i| used.types.contains(&i)) {
-                    used.types.extend(range);
-                    for ty in group {
+                if groups == Groups::Whole && range.clone().any(|i| used.types.contains(&i)) {
+                    used.types.extend(range.clone());
+                }
+                for (i, ty) in range.zip(group) {
+                    if used.types.contains(&i) {
                         used.sub_type(ty.clone()).map_err(AstError::Item)?;
                     }
                 }

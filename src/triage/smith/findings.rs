@@ -2,8 +2,9 @@
 
 use super::features::Features;
 use super::small::ReducedFinding;
-use super::worker::Finding;
+use super::worker::{Finding, NamedEngine};
 use crate::conformance::backend::Backend;
+use crate::conformance::report::replay::quoted;
 use crate::triage::FileError;
 use crate::triage::subject::{PROVIDER, Subject};
 use std::path::{Path, PathBuf};
@@ -38,11 +39,14 @@ pub fn store(
     }
     if let Some(script) = &found.script {
         write("failing.wast", script.as_bytes())?;
-        // `test` does not know these names of other engines and of columns with a switch; without names it takes all
-        // columns.
-        let known = [&found.reference, &found.column].map(|name| Backend::named(name).map(|b| b.name));
-        let columns = match known {
-            [Some(left), Some(right)] => format!(" --backend {left},{right}"),
+        // `test` does not know the names of columns with a switch; without names it takes all columns.
+        let known = |name: &str| Backend::named(name).map(|b| b.name);
+        let columns = match (known(&found.reference), known(&found.column)) {
+            (Some(left), Some(right)) => format!(" --backend {left},{right}"),
+            (Some(left), None) if !found.engines.is_empty() => {
+                let engine = |engine: &NamedEngine| format!(" --engine {}", quoted(&engine.given()));
+                format!(" --backend {left}{}", found.engines.iter().map(engine).collect::<String>())
+            }
             _ => String::new(),
         };
         text += &format!(

@@ -338,27 +338,6 @@ impl Reencode for Linker {
     }
 }
 
-/// Returns the module with individual imports, for engines that do not read groups.
-///
-/// # Errors
-/// The module cannot be read.
-pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, RewriteError> {
-    struct Single;
-    impl Reencode for Single {
-        type Error = Infallible;
-        fn parse_import_section(
-            &mut self,
-            imports: &mut ImportSection,
-            section: wasmparser::ImportSectionReader<'_>,
-        ) -> Result<(), reencode::Error> {
-            section.into_imports().try_for_each(|import| self.parse_import(imports, import?))
-        }
-    }
-    let mut module = Module::new();
-    Single.parse_core_module(&mut module, Parser::new(0), bytes)?;
-    Ok(module.finish())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,6 +345,7 @@ mod tests {
     use crate::module::ExternKind;
     use crate::triage::smith::features::Features;
     use crate::triage::smith::generate::generate;
+    use crate::triage::witness::without_groups;
     use std::collections::BTreeMap;
 
     /// Counts the forms of the entries of an import section: single, one type each, one common type.

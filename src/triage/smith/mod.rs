@@ -8,9 +8,9 @@
 //! | `tame` | removes endless waits and unspecified results from a module |
 //! | `link` | a module linked against a copy of itself |
 //! | `columns` | the columns that a seed's module runs on |
+//! | `witnesses` | what several other engines say about a module |
 //! | `worker` | the process that runs them |
 //! | `supervisor` | hands out seeds, and survives the death of workers |
-//! | `witness` | another engine, compared with the reference |
 //! | `small` | reduction of findings |
 //! | `findings` | the files of a finding |
 
@@ -23,7 +23,7 @@ mod link;
 pub mod small;
 mod supervisor;
 mod tame;
-mod witness;
+mod witnesses;
 pub mod worker;
 
 /// The reason why a generated module cannot be rewritten.
@@ -41,5 +41,4 @@ pub use columns::{CheckedShare, ColumnChoice};
 pub use features::{FEATURES, Features, UnknownFeature};
 pub use generate::{GenerateError, Generator};
 pub use supervisor::{KEPT, SmithError, SmithNews, SmithPlan, SmithSummary, run};
-pub use witness::CutReason;
-pub use worker::{Digest, Fault, FaultKind, Finding, GeneratorFigures, SmithTally};
+pub use worker::{Digest, EngineTally, Fault, FaultKind, Finding, GeneratorFigures, NamedEngine, SmithTally};

@@ -5,7 +5,7 @@ use crate::triage::bisect::{BisectError, Case, Guilty, NotBisectable, report};
 use crate::triage::reduce::{ReduceError, ReduceSettings, reduce, start, wast};
 use crate::triage::script::WriteScriptError;
 use crate::triage::subject::Subject;
-use crate::triage::trial::{TrialError, TrialLimits, TrialPlace, Trials};
+use crate::triage::trial::{Side, TrialError, TrialLimits, TrialPlace, Trials};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ pub struct ReducedFinding {
     pub script: String,
     /// The number of instructions in it.
     pub instructions: usize,
-    /// The guilty functions: text of several lines.
+    /// The guilty functions: text of several lines; empty for another engine.
     pub guilty: String,
 }
 
 /// The reason why a finding cannot be reduced.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReducible {
-    /// The finding has no two configurations.
-    #[error("it is not about two columns of this program")]
+    /// The finding has no two sides.
+    #[error("it is not about two columns")]
     NotTwoColumns,
     /// The failure depends on earlier modules in the same process.
     #[error("the two columns agree when they run alone")]
@@ -66,16 +66,18 @@ pub fn small(
     stop: &dyn Fn() -> bool,
     log: &mut dyn FnMut(&str),
 ) -> Result<ReducedFinding, NotReducible> {
-    let (good, bad) = found.configs.clone().ok_or(NotReducible::NotTwoColumns)?;
+    let (good, bad) = found.sides.clone().ok_or(NotReducible::NotTwoColumns)?;
     let spending = TrialLimits { seconds: 5.0, memory_bytes: 3 << 30 };
     let mut case = Case::new(subject, good, bad, Trials::new(TrialPlace::this_executable()?, spending))?;
-    let guilty = case.functions(log)?;
-    let text = report::guilty(&case, &guilty);
-    let culprits = match &guilty {
-        Guilty::Bodies(culprits) => culprits.as_slice(),
-        Guilty::OnlyAsAWhole => &[],
-    };
-    let mut best = start(&mut case, culprits, log)?;
+    let (mut text, mut culprits) = (String::new(), Vec::new());
+    if let Side::Backend(_) = case.bad {
+        let guilty = case.functions(log)?;
+        text = report::guilty(&case, &guilty);
+        if let Guilty::Bodies(bodies) = guilty {
+            culprits = bodies;
+        }
+    }
+    let mut best = start(&mut case, &culprits, log)?;
     let mut last = best.clone();
     let settings = ReduceSettings { time, jobs: 1 };
     let mut keep = |better: &crate::triage::reduce::Best| {

@@ -4,13 +4,17 @@
 use super::columns::ColumnChoice;
 use super::features::Features;
 use super::generate::generate;
-use super::witness::longest;
-use super::worker::{ASKING, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, SmithTally, WorkerSettings};
+use super::worker::{
+    ASKING, EngineTally, Fault, Finding, GENERATING, NamedEngine, ROLE, SmithAnswer, SmithOrder, SmithTally,
+    WorkerSettings,
+};
 use crate::process::channel::{ChannelError, RemoteError};
 use crate::process::spawn::own_program;
 use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
+use crate::triage::trial::Side;
+use crate::triage::witness::longest;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -46,8 +50,8 @@ pub struct SmithPlan {
     pub features: Features,
     /// The columns that modules run on.
     pub choice: ColumnChoice,
-    /// Another engine to compare with the reference.
-    pub oracle: Option<String>,
+    /// Other engines to compare with the reference.
+    pub engines: Vec<NamedEngine>,
     /// Whether the summary has digests.
     pub digests: bool,
     /// Injected faults; empty except in tests.
@@ -71,7 +75,7 @@ impl SmithPlan {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             features: Features::supported(),
             choice: ColumnChoice::default(),
-            oracle: None,
+            engines: Vec::new(),
             digests: false,
             faults: Vec::new(),
             timeout: Duration::from_secs(10),
@@ -211,11 +215,9 @@ fn add(total: &mut SmithTally, part: &SmithTally) {
     total.modules += part.modules;
     total.linked += part.linked;
     total.checked += part.checked;
-    total.witnessed += part.witnessed;
-    total.cut.iter_mut().zip(part.cut).for_each(|(total, part)| *total += part);
-    total.late.extend(&part.late);
+    total.engines.resize(total.engines.len().max(part.engines.len()), EngineTally::default());
+    total.engines.iter_mut().zip(&part.engines).for_each(|(total, part)| *total += part);
     total.digests.extend(&part.digests);
-    total.oracle_ns += part.oracle_ns;
     total.generate_ns += part.generate_ns;
     total.decode_ns += part.decode_ns;
     total.made.iter_mut().zip(part.made).for_each(|(total, part)| *total += part);
@@ -294,7 +296,7 @@ impl Job<'_> {
             let settings = WorkerSettings {
                 features: plan.features,
                 choice: plan.choice.clone(),
-                oracle: plan.oracle.clone(),
+                engines: plan.engines.clone(),
                 timeout: plan.timeout,
                 digests: plan.digests,
                 faults: plan.faults.clone(),
@@ -312,7 +314,7 @@ impl Job<'_> {
         let names: Vec<String> = configs.iter().map(column_name).collect();
         let name = match column {
             GENERATING => "generator".to_string(),
-            ASKING => plan.oracle.clone().unwrap_or_default(),
+            ASKING.. => plan.engines.get(column - ASKING).map_or_else(String::new, |engine| engine.label.clone()),
             _ => names.get(column).cloned().unwrap_or_else(|| format!("column {column}")),
         };
         let words: Vec<&str> =
@@ -322,7 +324,9 @@ impl Job<'_> {
             column: name,
             reference: names.first().cloned().unwrap_or_default(),
             signature: words.join(" "),
-            configs: configs.first().cloned().zip(configs.get(column).cloned()),
+            sides: configs.first().cloned().zip(configs.get(column).cloned().map(Side::Backend)),
+            witnesses: Vec::new(),
+            engines: Vec::new(),
             what: "the module".into(),
             step: usize::MAX,
             left: "no defect".into(),
@@ -391,7 +395,8 @@ impl SmithWorker {
             }
             // Another engine has its own time limit, which the worker checks.
             let at = self.process.board.progress();
-            let timeout = if matches!(at, Some((_, ASKING))) { longest(plan.timeout) } else { plan.timeout };
+            let timeout =
+                if matches!(at, Some((_, ASKING..GENERATING))) { longest(plan.timeout) } else { plan.timeout };
             if self.process.idle() > timeout {
                 return self.died(Some("timeout".into()));
             }

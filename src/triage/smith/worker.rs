@@ -4,7 +4,7 @@
 use super::columns::{ColumnChoice, Engines};
 use super::features::Features;
 use super::generate::{Generator, generate};
-use super::witness::{CutReason, Witness};
+use super::witnesses;
 use crate::engine::Config;
 use crate::module::{Body, BodyKind, Module};
 use crate::oracle::OracleError;
@@ -12,12 +12,16 @@ use crate::process::board::Board;
 use crate::process::channel::{MessageSender, RemoteError};
 use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::{exit_now, thread_cpu_time};
+use crate::triage::difference::Difference;
 use crate::triage::differential::{Checked, Figures, Mismatch, STACK_BYTES, bounds, check};
 use crate::triage::observe::{Observation, execute};
 use crate::triage::script::script;
 use crate::triage::subject::{PreparedSubject, Subject};
+use crate::triage::trial::Side;
 use crate::triage::value::Hash;
+use crate::triage::witness::{CutReason, Witness};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -31,8 +35,8 @@ pub const ROLE: Role = Role { name: "smith", data_bytes: 8 << 30, confined: fals
 const REPORT: Duration = Duration::from_millis(50);
 /// The column published while the module is generated and decoded.
 pub const GENERATING: usize = 0xffff;
-/// The column published while waiting for another engine.
-pub const ASKING: usize = 0xfffe;
+/// The column published while waiting for the first of the other engines; the next ones follow.
+pub const ASKING: usize = 0xff00;
 
 /// The settings sent to a worker as its first message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,14 +45,32 @@ pub struct WorkerSettings {
     pub features: Features,
     /// The columns that modules run on.
     pub choice: ColumnChoice,
-    /// The other engine's name, as `oracle` has it.
-    pub oracle: Option<String>,
+    /// The other engines.
+    pub engines: Vec<NamedEngine>,
     /// The time limit for one module.
     pub timeout: Duration,
     /// Whether digests are wanted.
     pub digests: bool,
     /// Injected faults; empty except in tests.
     pub faults: Vec<Fault>,
+}
+
+/// Another engine to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedEngine {
+    /// The name of its column.
+    pub label: String,
+    /// Its name, as `oracle` has it.
+    pub name: String,
+    /// Its version, as reports state it.
+    pub version: String,
+}
+
+impl NamedEngine {
+    /// The engine as an option names it.
+    pub fn given(&self) -> String {
+        if self.label == self.name { self.name.clone() } else { format!("{}={}", self.label, self.name) }
+    }
 }
 
 /// A fault that a test injects, to check that the supervisor survives it.
@@ -134,16 +156,10 @@ pub struct SmithTally {
     pub linked: u64,
     /// The number of modules compiled under the verifier and the checker.
     pub checked: u64,
-    /// The number of modules submitted to another engine.
-    pub witnessed: u64,
-    /// The number of modules not compared with the other engine to the end, by [`CutReason`].
-    pub cut: [u64; CutReason::COUNT],
-    /// The seeds that the other engine did not answer in time.
-    pub late: Vec<u64>,
+    /// One for each of the other engines, or nothing.
+    pub engines: Vec<EngineTally>,
     /// The digests of the modules, if they are wanted.
     pub digests: Vec<Digest>,
-    /// The time spent waiting for the other engine, in nanoseconds.
-    pub oracle_ns: u64,
     /// The time spent generating modules, in nanoseconds.
     pub generate_ns: u64,
     /// The time spent decoding them, in nanoseconds.
@@ -152,6 +168,41 @@ pub struct SmithTally {
     pub made: [GeneratorFigures; 2],
     /// The figures of the comparisons.
     pub figures: Figures,
+}
+
+/// The modules that another engine was asked about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EngineTally {
+    /// The number of modules.
+    pub asked: u64,
+    /// The number of modules that were not compared to the end, by reason.
+    pub cut: BTreeMap<CutReason, u64>,
+    /// The seeds that it did not answer in time.
+    pub late: Vec<u64>,
+    /// The CPU time spent waiting and comparing, in nanoseconds.
+    pub ns: u64,
+}
+
+impl EngineTally {
+    /// The number of modules that were compared to the end.
+    pub fn compared(&self) -> u64 {
+        self.asked - self.cut.values().sum::<u64>()
+    }
+
+    /// Whether it supported none of the modules.
+    pub fn is_unwitnessed(&self) -> bool {
+        let lacking = self.cut.iter().filter(|(reason, _)| matches!(reason, CutReason::Unsupported(_)));
+        self.asked > 0 && self.asked == lacking.map(|(_, n)| n).sum::<u64>()
+    }
+}
+
+impl std::ops::AddAssign<&EngineTally> for EngineTally {
+    fn add_assign(&mut self, o: &EngineTally) {
+        self.asked += o.asked;
+        o.cut.iter().for_each(|(reason, n)| *self.cut.entry(reason.clone()).or_default() += n);
+        self.late.extend(&o.late);
+        self.ns += o.ns;
+    }
 }
 
 /// A module and its behaviour as hashes, to be compared with those that another host computes.
@@ -226,14 +277,18 @@ impl std::ops::AddAssign for GeneratorFigures {
 pub struct Finding {
     /// The seed of the module.
     pub seed: u64,
-    /// The name of the column that differs from the reference.
+    /// The name of the column that differs from the reference; names of several engines that differ in the same way.
     pub column: String,
     /// The name of the reference column.
     pub reference: String,
     /// The kind of the difference; see [`crate::triage::difference::Difference::signature`].
     pub signature: String,
-    /// The configurations of the two, if both are columns of this program.
-    pub configs: Option<(Config, Config)>,
+    /// The reference and the column; `None` if the finding is not about two columns.
+    pub sides: Option<(Config, Side)>,
+    /// Who is alone, and what each engine says that is not in `column`: a line each. Empty without other engines.
+    pub witnesses: Vec<String>,
+    /// The engines in `column`.
+    pub engines: Vec<NamedEngine>,
     /// The executed step, with its number: "instantiation", or a call with its arguments.
     pub what: String,
     /// The index of the step.
@@ -260,7 +315,7 @@ fn work(link: SupervisorLink) -> ! {
     link.serve(("modules", STACK_BYTES), seen, move |orders| {
         let Ok(SmithOrder::Begin(settings)) = orders.recv() else { exit_now(3) };
         let engines = Engines::default();
-        SmithWorker { settings: *settings, board, sender, stop: stopped, engines, witness: None }.work(orders);
+        SmithWorker { settings: *settings, board, sender, stop: stopped, engines, witnesses: Vec::new() }.work(orders);
     })
 }
 
@@ -270,7 +325,8 @@ struct SmithWorker {
     sender: MessageSender<SmithAnswer>,
     stop: Arc<AtomicBool>,
     engines: Engines,
-    witness: Option<Witness>,
+    /// The other engines, once they are open.
+    witnesses: Vec<Witness>,
 }
 
 impl SmithWorker {
@@ -299,11 +355,11 @@ impl SmithWorker {
         }
     }
 
-    /// Opens the other engine, if there is one.
+    /// Opens the other engines.
     fn open(&mut self) -> Result<(), OracleError> {
-        if let (None, Some(name)) = (&self.witness, &self.settings.oracle) {
-            self.board.set_progress(Some((0, ASKING)));
-            self.witness = Some(Witness::open(name, self.settings.choice.nan, self.settings.timeout)?);
+        for (n, engine) in self.settings.engines.iter().enumerate().skip(self.witnesses.len()) {
+            self.board.set_progress(Some((0, ASKING + n)));
+            self.witnesses.push(Witness::open(&engine.name, self.settings.choice.nan, self.settings.timeout)?);
         }
         Ok(())
     }
@@ -314,7 +370,7 @@ impl SmithWorker {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            if let Some(found) = self.module(seed, (seed - first) as usize, &mut tally)? {
+            for found in self.module(seed, (seed - first) as usize, &mut tally)? {
                 self.send(&SmithAnswer::Finding(Box::new(found)));
             }
             tally.modules += 1;
@@ -328,18 +384,18 @@ impl SmithWorker {
     }
 
     /// Generates and runs the module of a seed. `at` is its index in the order.
-    fn module(&mut self, seed: u64, at: usize, tally: &mut SmithTally) -> Result<Option<Finding>, OracleError> {
+    fn module(&mut self, seed: u64, at: usize, tally: &mut SmithTally) -> Result<Vec<Finding>, OracleError> {
         self.board.set_progress(Some((at, GENERATING)));
         self.board.set_message("");
         let start = thread_cpu_time();
         let subject = match generate(seed, self.settings.features, self.settings.choice.nan) {
             Ok(subject) => subject,
-            Err(what) => return Ok(Some(broken(seed, "generator", what.to_string()))),
+            Err(what) => return Ok(vec![broken(seed, "generator", what.to_string())]),
         };
         let generated = thread_cpu_time();
         let prepared = match subject.prepare() {
             Ok(prepared) => prepared,
-            Err(what) => return Ok(Some(broken(seed, "invalid", what.to_string()))),
+            Err(what) => return Ok(vec![broken(seed, "invalid", what.to_string())]),
         };
         tally.generate_ns += (generated - start).as_nanos() as u64;
         let decoded = thread_cpu_time();
@@ -348,17 +404,15 @@ impl SmithWorker {
         let counted = thread_cpu_time();
         let columns = match self.engines.columns(self.settings.choice.of(seed)) {
             Ok(columns) => columns,
-            Err(e) => return Ok(Some(broken(seed, "engine", e.to_string()))),
+            Err(e) => return Ok(vec![broken(seed, "engine", e.to_string())]),
         };
         tally.linked += u64::from(prepared.provider.is_some());
         tally.checked += u64::from(columns.iter().any(|c| c.engine.config().verify));
-        let asked = match &mut self.witness {
-            Some(witness) => {
-                self.board.set_progress(Some((at, ASKING)));
-                Some(witness.ask(&prepared)?)
-            }
-            None => None,
-        };
+        let mut asked = Vec::with_capacity(self.witnesses.len());
+        for (n, witness) in self.witnesses.iter_mut().enumerate() {
+            self.board.set_progress(Some((at, ASKING + n)));
+            asked.push(witness.ask(&prepared)?);
+        }
         let board = &self.board;
         let faults = &self.settings.faults;
         let mut enter = |column| {
@@ -369,38 +423,62 @@ impl SmithWorker {
         tally.digests.extend(self.settings.digests.then(|| Digest::of(seed, &subject, &reference)));
         let ns = (thread_cpu_time() - counted + (decoded - start)).as_nanos() as u64;
         tally.made[Generator::of(seed) as usize] += GeneratorFigures { ns, ..made };
-        let mut found = mismatch.map(|Mismatch { column, difference }| (columns[column].name.clone(), difference));
-        if let (Some(asked), Some(witness)) = (asked, &mut self.witness) {
+        let mut answers = Vec::with_capacity(asked.len());
+        tally.engines.resize(asked.len(), EngineTally::default());
+        for (n, (witness, asked)) in self.witnesses.iter_mut().zip(&asked).enumerate() {
             let start = thread_cpu_time();
-            self.board.set_progress(Some((at, ASKING)));
-            let seen = witness.compare(&asked, &columns[0])?;
-            tally.witnessed += 1;
-            if let Err(cut) = seen {
-                tally.cut[cut as usize] += 1;
-                tally.late.extend((cut == CutReason::Late).then_some(seed));
+            self.board.set_progress(Some((at, ASKING + n)));
+            let answer = witness.compare(asked, &columns[0])?;
+            let tally = &mut tally.engines[n];
+            tally.asked += 1;
+            if let Err(cut) = &answer {
+                *tally.cut.entry(cut.clone()).or_default() += 1;
+                tally.late.extend((*cut == CutReason::Late).then_some(seed));
             }
-            tally.oracle_ns += (thread_cpu_time() - start).as_nanos() as u64;
-            let seen = seen.ok().flatten();
-            found = found.or(seen.map(|difference| (witness.identity().name.clone(), difference)));
+            tally.ns += (thread_cpu_time() - start).as_nanos() as u64;
+            answers.push(answer);
         }
-        let Some((column, difference)) = found else { return Ok(None) };
-        let config = |c: &crate::triage::differential::Column| c.engine.config().clone();
-        let found = Finding {
+        let engines = &self.settings.engines;
+        let config = |column: usize| columns[column].engine.config().clone();
+        let reference = &columns[0].name;
+        let finding = |column: String, difference: Difference, side: Side| Finding {
             seed,
-            configs: columns.iter().find(|c| c.name == column).map(|c| (config(&columns[0]), config(c))),
             column,
-            reference: columns[0].name.clone(),
+            reference: reference.clone(),
             signature: difference.signature(),
+            sides: Some((config(0), side)),
+            witnesses: Vec::new(),
+            engines: Vec::new(),
             what: prepared.step_name(difference.step),
             step: difference.step,
             left: difference.left,
             right: difference.right,
             script: None,
         };
-        let script = self.reference(&subject).and_then(|(prepared, seen)| {
-            script(&prepared, &seen, found.step, &found.title(self.settings.features), self.settings.choice.nan).ok()
-        });
-        Ok(Some(Finding { script, ..found }))
+        let mut found: Vec<Finding> = Vec::new();
+        if let Some(Mismatch { column, difference }) = mismatch {
+            let all = witnesses::statements(engines, &answers, reference, &[]);
+            let side = Side::Backend(config(column));
+            found.push(Finding { witnesses: all, ..finding(columns[column].name.clone(), difference, side) });
+        }
+        for group in witnesses::groups(&answers) {
+            let named: Vec<NamedEngine> = group.engines.iter().map(|&n| engines[n].clone()).collect();
+            let column = named.iter().map(|engine| engine.label.as_str()).collect::<Vec<_>>().join(", ");
+            let side = Side::Engine { name: named[0].name.clone(), nan: self.settings.choice.nan };
+            let witnesses = witnesses::statements(engines, &answers, reference, &group.engines);
+            let difference = group.difference.clone();
+            found.push(Finding { witnesses, engines: named, ..finding(column, difference, side) });
+        }
+        if found.is_empty() {
+            return Ok(found);
+        }
+        if let Some((prepared, seen)) = self.reference(&subject) {
+            for found in &mut found {
+                let title = found.title(self.settings.features);
+                found.script = script(&prepared, &seen, found.step, &title, self.settings.choice.nan).ok();
+            }
+        }
+        Ok(found)
     }
 
     fn script(&mut self, seed: u64, until: usize, title: &str) -> Option<String> {
@@ -421,8 +499,9 @@ impl SmithWorker {
 impl Finding {
     /// Returns a summary in several lines.
     pub fn title(&self, features: Features) -> String {
+        let witnesses: String = self.witnesses.iter().map(|line| format!("{line}\n")).collect();
         format!(
-            "seed {}: {}\n{}\n{}: {}\n{}: {}\nfeatures: {}",
+            "seed {}: {}\n{}\n{}: {}\n{}: {}\n{witnesses}features: {}",
             self.seed,
             self.signature,
             self.what,
@@ -442,7 +521,9 @@ fn broken(seed: u64, signature: &str, what: String) -> Finding {
         column: "all".into(),
         reference: "all".into(),
         signature: signature.into(),
-        configs: None,
+        sides: None,
+        witnesses: Vec::new(),
+        engines: Vec::new(),
         what: "the module".into(),
         step: 0,
         left: "a valid module".into(),

@@ -3,6 +3,7 @@
 use super::script::NotAScript;
 use crate::engine::ConfigError;
 use crate::module::DecodeError;
+use crate::oracle::OracleError;
 use crate::process::channel::RemoteError;
 use crate::process::worker::StartError;
 use crate::runtime::linking::InstantiateError;
@@ -58,6 +59,9 @@ pub enum TrialError {
     /// The process died, and the state with it.
     #[error("no state is left after: {0}")]
     StateLost(StepEnd),
+    /// Another engine cannot be asked.
+    #[error(transparent)]
+    Oracle(#[from] OracleError),
     /// The worker sent a snapshot in place of an observation.
     #[error("a snapshot was not asked for")]
     UnexpectedSnapshot,

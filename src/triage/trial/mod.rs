@@ -8,6 +8,7 @@
 //! | `process` | the worker process: the same executable, started again and reused until it dies |
 //! | `program` | executing a WASI program |
 //! | `script` | executing a script up to a line |
+//! | `side` | what executes a subject: a configuration of ours, or another engine |
 //! | `snapshot` | a copy of a store's whole state at the end of an execution |
 
 mod error;
@@ -15,18 +16,25 @@ mod perform;
 pub mod process;
 pub mod program;
 pub mod script;
+pub mod side;
 pub mod snapshot;
 
 use super::difference::{Difference, diff};
 use super::observe::{Observation, Step, column_name};
 use super::subject::Subject;
-use crate::engine::Config;
+use super::witness::Witness;
+use crate::engine::{Config, NanProfile};
 pub use error::TrialError;
 pub use perform::TrialLimits;
 use perform::{TrialAnswer, TrialEnd, TrialRequest, perform};
 use process::TrialWorker;
+pub use side::Side;
 use snapshot::Snapshot;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// The least time limit of a trial on another engine.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The process that runs trials.
 #[derive(Clone, Debug)]
@@ -52,6 +60,8 @@ impl TrialPlace {
 pub struct Trials {
     place: TrialPlace,
     worker: Option<TrialWorker>,
+    /// The other engine that was asked last, by its name.
+    witness: Option<(String, Witness)>,
     /// The limits of each trial.
     pub spending: TrialLimits,
     /// The number of trials so far.
@@ -61,7 +71,7 @@ pub struct Trials {
 impl Trials {
     /// Returns a runner of trials at this place.
     pub fn new(place: TrialPlace, spending: TrialLimits) -> Trials {
-        Trials { place, worker: None, spending, count: 0 }
+        Trials { place, worker: None, witness: None, spending, count: 0 }
     }
 
     /// Returns another runner of the same kind, for another thread.
@@ -87,6 +97,45 @@ impl Trials {
                 Ok(Observation { steps: vec![step], column: column_name(config) })
             }
         }
+    }
+
+    /// Executes a subject on a side. Where another engine cannot be compared with `expected`, it agrees.
+    ///
+    /// # Errors
+    /// As [`Trials::observe`]; also if the other engine cannot be asked.
+    pub fn observe_on(
+        &mut self,
+        subject: &Subject,
+        side: &Side,
+        expected: &Observation,
+    ) -> Result<Observation, TrialError> {
+        match side {
+            Side::Backend(config) => self.observe(subject, config),
+            Side::Engine { name, nan } => {
+                self.count += 1;
+                let prepared = subject.prepare()?;
+                let seen = self.witness(name, *nan)?.observe(&prepared, expected);
+                if seen.is_err() {
+                    self.witness = None;
+                }
+                Ok(seen?)
+            }
+        }
+    }
+
+    /// Another engine, which is kept until another one is asked for.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn witness(&mut self, name: &str, nan: NanProfile) -> Result<&mut Witness, TrialError> {
+        let known = self.witness.take().filter(|(known, _)| known == name);
+        let mut open = match known {
+            Some(known) => known,
+            None => (name.to_string(), Witness::open(name, nan, PATIENCE)?),
+        };
+        // Another engine compiles more slowly than ours do, and its time includes that.
+        open.1.timeout = self.spending.time().max(PATIENCE);
+        Ok(&mut self.witness.insert(open).1)
     }
 
     /// Executes a subject and copies the state that it leaves; see `TrialRequest::Snapshot`.

@@ -51,6 +51,13 @@ impl MemoryImage {
         image
     }
 
+    /// Returns the image of these contents.
+    pub fn of_bytes(bytes: &[u8]) -> MemoryImage {
+        let mut image = MemoryImage { len: bytes.len() as u64, pieces: Vec::new() };
+        image.add(0, bytes);
+        image
+    }
+
     fn add(&mut self, start: usize, bytes: &[u8]) {
         let mut at = 0;
         while let Some(first) = bytes[at..].iter().position(|&b| b != 0) {

@@ -1,0 +1,45 @@
+//! What executes a subject.
+
+use crate::engine::{Config, NanProfile};
+use crate::triage::observe::column_name;
+use serde::{Deserialize, Serialize};
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Side {
+    /// A configuration of this program.
+    Backend(Config),
+    /// Another engine. It executes subjects that are driven by calls.
+    Engine {
+        /// Its name, as `oracle` has it.
+        name: String,
+        /// The NaN profile that is asked of it.
+        nan: NanProfile,
+    },
+}
+
+impl Side {
+    /// Returns the configuration, if it is one of this program.
+    pub fn config(&self) -> Option<&Config> {
+        match self {
+            Side::Backend(config) => Some(config),
+            Side::Engine { .. } => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Side {
+    /// The name of the column.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Side::Backend(config) => f.write_str(&column_name(config)),
+            Side::Engine { name, .. } => f.write_str(name),
+        }
+    }
+}
+
+impl From<Config> for Side {
+    fn from(config: Config) -> Side {
+        Side::Backend(config)
+    }
+}

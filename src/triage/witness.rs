@@ -1,0 +1,421 @@
+//! Another engine, which executes subjects as ours do: for `smith`, and for findings that are about another engine.
+//!
+//! The state of exports is compared, and every item of a generated module is exported. The other engine cannot be passed references (except null), reports of references only whether they are null, and
+//! its traps may be ambiguous. A missing feature of it is not a difference, and neither is slowness; [`CutReason`] counts
+//! both.
+
+use super::difference::{Difference, DifferenceKind, wordy};
+use super::differential::{Column, bounds};
+use super::observe::{Bounds, Entity, Observation, States, Step, StepEnd, compile, run};
+use super::subject::{PROVIDER, PreparedSubject, SubjectCall};
+use super::value::{PortableValue, list};
+use crate::engine::NanProfile;
+use crate::module::{ExternKind, Module};
+use crate::oracle::{
+    HELLO, Identity, JobError, Oracle, OracleCall, OracleEnd, OracleError, OracleJob, OracleReport, OracleState,
+    OracleValue, StateReads, TABLE_SCAN, digest,
+};
+use crate::runtime::store::{Extern, InstanceId, MemoryId, Store};
+use crate::runtime::trap::TrapCode;
+use crate::runtime::value::Ref;
+use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::time::Duration;
+use wasm_encoder::ImportSection;
+use wasm_encoder::reencode::{self, Reencode};
+use wasmparser::Parser;
+
+/// The factor by which the time limit grows for an engine that was late once.
+const PATIENCE: u32 = 3;
+
+/// The reason why a module was not compared to its end.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum CutReason {
+    /// The other engine lacks a feature that the module or a call needs, or cannot be asked for it: which.
+    Unsupported(String),
+    /// Only one side had room for an object.
+    Heap,
+    /// A stack was exhausted.
+    Stack,
+    /// It did not answer in time, twice: on a busy machine this happens to ordinary modules.
+    Late,
+}
+
+impl std::fmt::Display for CutReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CutReason::Unsupported(what) => write!(f, "lacks {what}"),
+            CutReason::Heap => f.write_str("a heap was full"),
+            CutReason::Stack => f.write_str("a stack was exhausted"),
+            CutReason::Late => f.write_str("no answer in time"),
+        }
+    }
+}
+
+/// The longest time that [`Witness::compare`] may wait: in each of two attempts, the engine may die and be restarted.
+pub fn longest(timeout: Duration) -> Duration {
+    2 * (timeout + timeout * PATIENCE + 2 * HELLO)
+}
+
+/// Another engine, one job after the other.
+pub struct Witness {
+    oracle: Oracle,
+    /// The time limit of one module.
+    pub timeout: Duration,
+}
+
+/// A submitted job.
+pub struct SubmittedJob {
+    prepared: PreparedSubject,
+    job: OracleJob,
+}
+
+impl Witness {
+    /// Opens an engine by name. `nan` is its NaN profile. `timeout` limits one module; a late one gets [`PATIENCE`]
+    /// times as much.
+    ///
+    /// # Errors
+    /// The engine cannot be used; the message gives the cause and a remedy.
+    pub fn open(name: &str, nan: NanProfile, timeout: Duration) -> Result<Witness, OracleError> {
+        Ok(Witness { oracle: Oracle::open_under(name, nan)?, timeout })
+    }
+
+    /// Returns the identity of the engine.
+    pub fn identity(&self) -> &Identity {
+        self.oracle.identity()
+    }
+
+    /// Submits a module, and returns at once.
+    ///
+    /// # Errors
+    /// As [`Oracle::submit`].
+    pub fn ask(&mut self, prepared: &PreparedSubject) -> Result<SubmittedJob, OracleError> {
+        let asked = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
+        let job = job(&asked, StateReads::AtEnd, self.timeout)?;
+        self.oracle.submit(&job)?;
+        Ok(SubmittedJob { prepared: asked, job })
+    }
+
+    /// Executes a subject. Ends that agree with those of `expected` are the same, and nothing differs from there on
+    /// where no more can be compared. States are not recorded.
+    ///
+    /// # Errors
+    /// As [`Oracle::observe`].
+    pub fn observe(&mut self, prepared: &PreparedSubject, expected: &Observation) -> Result<Observation, OracleError> {
+        let prepared = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
+        let seen = self.oracle.observe(&job(&prepared, StateReads::Never, self.timeout)?)?;
+        // A finding may be that the engine crashes, as often as it is asked.
+        self.oracle.forgive();
+        let step = |end| Step { end, state: Vec::new(), output: Vec::new() };
+        let mut steps: Vec<Step> = expected.steps.iter().map(|ours| step(ours.end.clone())).collect();
+        if let Ok(Some((at, theirs))) = first_difference(&expected.steps, &seen, &prepared) {
+            steps[at].end = understood(theirs);
+            steps.truncate(at + 1);
+        }
+        Ok(Observation { steps, column: self.identity().name.clone() })
+    }
+
+    /// Executes a subject, and returns the values of its exported globals and the contents of its exported memories, by
+    /// name.
+    ///
+    /// # Errors
+    /// As [`Oracle::observe`].
+    pub fn exports(&mut self, prepared: &PreparedSubject) -> Result<ExportedState, OracleError> {
+        let prepared = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
+        let job = OracleJob { contents: true, ..job(&prepared, StateReads::AtEnd, self.timeout)? };
+        let seen = self.oracle.observe(&job)?;
+        let state = seen.calls.last().map_or(seen.started, |call| call.1.clone()).unwrap_or_default();
+        let globals = state.globals.into_iter().map(|(name, value)| (name, ours(value))).collect();
+        Ok(ExportedState { globals, memories: seen.contents })
+    }
+
+    /// Waits for the answer, and compares it with the reference.
+    ///
+    /// # Errors
+    /// As [`Oracle::collect`].
+    pub fn compare(
+        &mut self,
+        asked: &SubmittedJob,
+        reference: &Column,
+    ) -> Result<Result<Option<Difference>, CutReason>, OracleError> {
+        let SubmittedJob { prepared, job } = asked;
+        let mut seen = self.oracle.collect()?;
+        if seen.start == OracleEnd::Timeout {
+            seen = self.oracle.observe(&OracleJob { timeout: self.timeout * PATIENCE, ..job.clone() })?;
+        }
+        if seen.start == OracleEnd::Timeout {
+            return Ok(Err(CutReason::Late));
+        }
+        let code = match compile(prepared, &reference.engine) {
+            Ok(code) => code,
+            // This is a finding without any oracle.
+            Err(_) => return Ok(Ok(None)),
+        };
+        let bounds = Bounds { states: States::Last, ..bounds() };
+        let mut store = reference.engine.store(bounds.limits);
+        let mut steps = Vec::with_capacity(prepared.calls.len() + 1);
+        run(prepared, &mut store, code, &bounds, &mut steps);
+        Ok(difference(&steps, &seen, prepared, &store))
+    }
+}
+
+/// The state that another engine exports.
+pub struct ExportedState {
+    /// The values of globals.
+    pub globals: Vec<(String, PortableValue)>,
+    /// The contents of memories.
+    pub memories: Vec<(String, Vec<u8>)>,
+}
+
+/// Returns the calls with null in place of values that only a host can make.
+fn without_host_values(calls: &[SubjectCall]) -> Vec<SubjectCall> {
+    let plain = |v: &PortableValue| if matches!(v, PortableValue::Extern(_)) { PortableValue::Null } else { *v };
+    let call = |c: &SubjectCall| SubjectCall { export: c.export.clone(), args: c.args.iter().map(plain).collect() };
+    calls.iter().map(call).collect()
+}
+
+/// Returns a subject as a job for another engine.
+fn job(prepared: &PreparedSubject, state: StateReads, timeout: Duration) -> Result<OracleJob, JobError> {
+    let bytes = match &prepared.provider {
+        Some(_) => without_groups(&prepared.module.bytes)
+            .map_err(|e| JobError::Module(format!("the module cannot be read: {e}")))?,
+        None => prepared.module.bytes.to_vec(),
+    };
+    Ok(OracleJob {
+        bytes,
+        provider: prepared.provider.as_ref().map(|provider| (PROVIDER.to_string(), provider.bytes.to_vec())),
+        calls: prepared
+            .calls
+            .iter()
+            .map(|c| OracleCall { export: c.export.clone(), args: c.args.iter().map(|v| other(*v)).collect() })
+            .collect(),
+        fuel: prepared.fuel.clone(),
+        state,
+        limits: Some((memory_limit(&prepared.module), bounds().limits.table_elements)),
+        contents: false,
+        timeout,
+    })
+}
+
+/// Returns the module with individual imports: hardly any other engine reads imports in groups, and their meaning is the
+/// same.
+pub fn without_groups(bytes: &[u8]) -> Result<Vec<u8>, reencode::Error> {
+    struct Single;
+    impl Reencode for Single {
+        type Error = Infallible;
+        fn parse_import_section(
+            &mut self,
+            imports: &mut ImportSection,
+            section: wasmparser::ImportSectionReader<'_>,
+        ) -> Result<(), reencode::Error> {
+            section.into_imports().try_for_each(|import| self.parse_import(imports, import?))
+        }
+    }
+    let mut module = wasm_encoder::Module::new();
+    Single.parse_core_module(&mut module, Parser::new(0), bytes)?;
+    Ok(module.finish())
+}
+
+/// Returns the limit of one memory: at least its declared minimum, and otherwise the size of our object heap. wasmtime
+/// applies the same limit to its own heap, and fills arrays of gigabytes that would not fit here.
+fn memory_limit(module: &Module) -> u64 {
+    let limits = bounds().limits;
+    let declared = module.memories.iter().map(|memory| {
+        let page = 1u64 << memory.page_size_log2.unwrap_or(16);
+        memory.maximum.map_or(u64::MAX, |pages| pages.saturating_mul(page))
+    });
+    declared.max().unwrap_or(0).clamp(limits.gc_heap_bytes, limits.memory_bytes)
+}
+
+fn other(value: PortableValue) -> OracleValue {
+    match value {
+        PortableValue::I32(v) => OracleValue::I32(v),
+        PortableValue::I64(v) => OracleValue::I64(v),
+        PortableValue::F32(v) => OracleValue::F32(v),
+        PortableValue::F64(v) => OracleValue::F64(v),
+        PortableValue::V128(v) => OracleValue::V128(v),
+        PortableValue::Null => OracleValue::Null,
+        PortableValue::Func(..)
+        | PortableValue::HostFunc
+        | PortableValue::Extern(_)
+        | PortableValue::I31(_)
+        | PortableValue::Object(_) => OracleValue::Ref,
+    }
+}
+
+/// Converts another engine's value into ours. Of a reference only is known whether it is null.
+fn ours(value: OracleValue) -> PortableValue {
+    match value {
+        OracleValue::I32(v) => PortableValue::I32(v),
+        OracleValue::I64(v) => PortableValue::I64(v),
+        OracleValue::F32(v) => PortableValue::F32(v),
+        OracleValue::F64(v) => PortableValue::F64(v),
+        OracleValue::V128(v) => PortableValue::V128(v),
+        OracleValue::Null => PortableValue::Null,
+        OracleValue::Ref => PortableValue::Object(0),
+    }
+}
+
+/// Returns the first step that ended otherwise than ours did, and its end. Nothing is compared after a feature that the
+/// other engine lacks, or after an exhausted stack.
+fn first_difference<'a>(
+    steps: &[Step],
+    seen: &'a OracleReport,
+    prepared: &PreparedSubject,
+) -> Result<Option<(usize, &'a OracleEnd)>, CutReason> {
+    let ends = std::iter::once(&seen.start).chain(seen.calls.iter().map(|c| &c.0));
+    for (at, (ours, theirs)) in steps.iter().zip(ends).enumerate() {
+        match (&ours.end, theirs) {
+            (_, OracleEnd::Unsupported(what)) => return Err(CutReason::Unsupported(wordy(what))),
+            (StepEnd::Exhausted, _) | (_, OracleEnd::Exhausted) => return Err(CutReason::Stack),
+            (ours, theirs) if same(ours, theirs, prepared) => {}
+            (ours, theirs) if ours.is_out_of_heap() || is_out_of_heap(theirs) => return Err(CutReason::Heap),
+            (_, theirs) => return Ok(Some((at, theirs))),
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the first difference of ends, or else of the final state.
+fn difference(
+    steps: &[Step],
+    seen: &OracleReport,
+    prepared: &PreparedSubject,
+    store: &Store,
+) -> Result<Option<Difference>, CutReason> {
+    if let Some((step, theirs)) = first_difference(steps, seen, prepared)? {
+        let (ours, understood) = (&steps[step].end, understood(theirs));
+        let right = match theirs {
+            OracleEnd::Exception { tag: Some(tag), payload } => {
+                format!("exception of tag {tag:?} ({})", texts(payload))
+            }
+            OracleEnd::Exception { tag: None, payload } => format!("exception ({})", texts(payload)),
+            OracleEnd::Trap(trap) if !trap.text.is_empty() => format!("{understood} ({})", trap.text),
+            OracleEnd::Values(values) => format!("returned ({})", texts(values)),
+            _ => understood.to_string(),
+        };
+        let kind = DifferenceKind::End(Box::new(ours.clone()), Box::new(understood));
+        return Ok(Some(Difference { step, left: ours.to_string(), right, kind }));
+    }
+    if !matches!(seen.start, OracleEnd::Values(_)) {
+        return Ok(None); // Neither side has an instance.
+    }
+    let state = seen.calls.last().map_or(seen.started.as_ref(), |c| c.1.as_ref());
+    let state = state.filter(|_| steps.len() == prepared.calls.len() + 1);
+    let state = state.ok_or_else(|| CutReason::Unsupported("an end of all calls".into()))?;
+    let kind =
+        |(entity, left, right)| Difference { step: steps.len() - 1, left, right, kind: DifferenceKind::State(entity) };
+    Ok(state_difference(state, store, prepared.instance()).map(kind))
+}
+
+/// Formats another engine's values like ours.
+fn texts(values: &[OracleValue]) -> String {
+    let text = |value: &OracleValue| match *value {
+        OracleValue::Ref => "a reference".into(),
+        value => ours(value).to_string(),
+    };
+    values.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+fn is_out_of_heap(end: &OracleEnd) -> bool {
+    matches!(end, OracleEnd::Trap(trap) if trap.codes == [TrapCode::AllocationTooLarge])
+}
+
+fn same(ours: &StepEnd, theirs: &OracleEnd, prepared: &PreparedSubject) -> bool {
+    let values = |a: &[PortableValue], b: &[OracleValue]| a.iter().map(|v| other(*v)).eq(b.iter().copied());
+    match (ours, theirs) {
+        (StepEnd::Values(a), OracleEnd::Values(b)) => values(a, b),
+        (StepEnd::Trap(message), OracleEnd::Trap(trap)) => {
+            TrapCode::ALL.iter().find(|c| c.message() == message).is_some_and(|&code| trap.agrees(code))
+        }
+        (StepEnd::Exception(tag, payload), OracleEnd::Exception { tag: name, payload: other }) => match name {
+            Some(name) => tag_number(prepared, name) == Some(*tag) && values(payload, other),
+            None => true,
+        },
+        _ => false,
+    }
+}
+
+/// Returns the number that an exported tag has in a store: tags are numbered in the order in which instances define them.
+fn tag_number(prepared: &PreparedSubject, name: &str) -> Option<u32> {
+    let tag = |module: &Module, name: &str| module.export(name).filter(|e| e.kind == ExternKind::Tag).map(|e| e.index);
+    let index = tag(&prepared.module, name)?;
+    let mut imported = prepared.module.imports.iter().filter(|import| import.ty.kind() == ExternKind::Tag);
+    if let Some(import) = imported.clone().nth(index as usize) {
+        return tag(prepared.provider.as_ref()?, &import.name);
+    }
+    let provided = prepared.provider.as_ref().map_or(0, |provider| provider.tags.len());
+    Some((provided + index as usize - imported.by_ref().count()) as u32)
+}
+
+/// Converts another engine's end into ours, as far as a signature needs it.
+fn understood(end: &OracleEnd) -> StepEnd {
+    match end {
+        OracleEnd::Values(values) => StepEnd::Values(values.iter().copied().map(ours).collect()),
+        OracleEnd::Trap(trap) => StepEnd::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
+        OracleEnd::Exception { payload, .. } => StepEnd::Exception(0, payload.iter().copied().map(ours).collect()),
+        OracleEnd::Exit(status) => StepEnd::Exit(*status),
+        OracleEnd::Exhausted => StepEnd::Exhausted,
+        OracleEnd::Timeout => StepEnd::Timeout,
+        OracleEnd::Unsupported(what) => StepEnd::Unsupported(what.clone()),
+        OracleEnd::Refused(what) => StepEnd::Refused(what.clone()),
+        OracleEnd::Crash(what) => StepEnd::Crash(what.clone()),
+    }
+}
+
+fn state_difference(state: &OracleState, store: &Store, instance: InstanceId) -> Option<(Entity, String, String)> {
+    let export = |name: &str| store.export(instance, name);
+    for (name, theirs) in &state.globals {
+        let Some(Extern::Global(g)) = export(name) else { continue };
+        let ours = PortableValue::of(store.global_get(g), store);
+        if other(ours) != *theirs {
+            return Some((
+                Entity::Global(g.0),
+                format!("global {} {}", g.0, list(&[ours])),
+                format!("global {} {}", g.0, texts(&[*theirs])),
+            ));
+        }
+    }
+    for table in &state.tables {
+        let Some(Extern::Table(t)) = export(&table.export) else { continue };
+        let len = store.table_len(t);
+        let nulls = (0..len.min(TABLE_SCAN)).filter(|&i| store.table_get(t, i) == Some(Ref::Null)).count() as u64;
+        if (len, nulls) != (table.len, table.nulls) {
+            let text = |len, nulls| format!("table {} of {len} elements, {nulls} null", t.0);
+            return Some((Entity::Table(t.0), text(len, nulls), text(table.len, table.nulls)));
+        }
+    }
+    for memory in &state.memories {
+        let Some(Extern::Memory(m @ MemoryId(n))) = export(&memory.export) else { continue };
+        let bytes = store.memory_bytes(m);
+        let ours = (bytes.len() as u64, digest(bytes));
+        if ours != (memory.len, memory.digest) {
+            let text = |(len, digest): (u64, u64)| format!("memory {n} of {len} bytes, digest {digest:016x}");
+            return Some((Entity::Memory(n), text(ours), text((memory.len, memory.digest))));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasmparser::WasmFeatures;
+
+    #[test]
+    fn no_memory_is_refused_what_it_declares_and_no_heap_gets_more_than_ours() {
+        let limit = |memories: &str| {
+            let text = format!("(module {memories})");
+            let buffer = wast::parser::ParseBuffer::new(&text).unwrap();
+            let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+            memory_limit(&Module::new(&bytes, WasmFeatures::all()).unwrap())
+        };
+        let (heap, most) = (bounds().limits.gc_heap_bytes, bounds().limits.memory_bytes);
+        assert!(heap < most);
+        assert_eq!(limit(""), heap);
+        assert_eq!(limit("(memory 1 2) (memory i64 0 16)"), heap);
+        assert_eq!(limit("(memory 1 2) (memory 0 40000) (memory 3 4)"), 40000 << 16);
+        assert_eq!(limit("(memory 0 200000000 (pagesize 1))"), 200_000_000);
+        assert_eq!((limit("(memory 1)"), limit("(memory 1 65536)")), (most, most));
+    }
+}
