@@ -8,11 +8,11 @@ use crate::oracle::{COMMAND, Oracle};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    CheckedShare, ColumnChoice, Digest, EngineTally, FEATURES, Features, Finding, Generator, KEPT, NamedEngine,
-    SmithNews, SmithPlan, SmithSummary, findings, run as run_plan,
+    CheckedShare, ColumnChoice, Digest, EngineTally, FEATURES, Features, Finding, Generator, KEPT, SmithNews,
+    SmithPlan, SmithSummary, findings, run as run_plan,
 };
 use crate::triage::subject::Subject;
-use crate::triage::witness::CutReason;
+use crate::triage::witness::{CutReason, NamedEngine};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::IsTerminal;

@@ -28,6 +28,24 @@ use wasmparser::Parser;
 /// The factor by which the time limit grows for an engine that was late once.
 const PATIENCE: u32 = 3;
 
+/// Another engine to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedEngine {
+    /// The name of its column.
+    pub label: String,
+    /// Its name, as `oracle` has it.
+    pub name: String,
+    /// Its version, as reports state it.
+    pub version: String,
+}
+
+impl NamedEngine {
+    /// The engine as an option names it.
+    pub fn given(&self) -> String {
+        if self.label == self.name { self.name.clone() } else { format!("{}={}", self.label, self.name) }
+    }
+}
+
 /// The reason why a module was not compared to its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CutReason {

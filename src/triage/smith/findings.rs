@@ -2,11 +2,12 @@
 
 use super::features::Features;
 use super::small::ReducedFinding;
-use super::worker::{Finding, NamedEngine};
+use super::worker::Finding;
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
 use crate::triage::FileError;
 use crate::triage::subject::{PROVIDER, Subject};
+use crate::triage::witness::NamedEngine;
 use std::path::{Path, PathBuf};
 
 /// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt` and, if possible,

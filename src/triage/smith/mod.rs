@@ -41,4 +41,4 @@ pub use columns::{CheckedShare, ColumnChoice};
 pub use features::{FEATURES, Features, UnknownFeature};
 pub use generate::{GenerateError, Generator};
 pub use supervisor::{KEPT, SmithError, SmithNews, SmithPlan, SmithSummary, run};
-pub use worker::{Digest, EngineTally, Fault, FaultKind, Finding, GeneratorFigures, NamedEngine, SmithTally};
+pub use worker::{Digest, EngineTally, Fault, FaultKind, Finding, GeneratorFigures, SmithTally};

@@ -5,8 +5,7 @@ use super::columns::ColumnChoice;
 use super::features::Features;
 use super::generate::generate;
 use super::worker::{
-    ASKING, EngineTally, Fault, Finding, GENERATING, NamedEngine, ROLE, SmithAnswer, SmithOrder, SmithTally,
-    WorkerSettings,
+    ASKING, EngineTally, Fault, Finding, GENERATING, ROLE, SmithAnswer, SmithOrder, SmithTally, WorkerSettings,
 };
 use crate::process::channel::{ChannelError, RemoteError};
 use crate::process::spawn::own_program;
@@ -14,7 +13,7 @@ use crate::process::worker::{StartError, Worker};
 use crate::triage::observe::column_name;
 use crate::triage::subject::Subject;
 use crate::triage::trial::Side;
-use crate::triage::witness::longest;
+use crate::triage::witness::{NamedEngine, longest};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,7 @@
 //! What several engines say about one module: who differs in the same way, and who is alone.
 
-use super::worker::NamedEngine;
 use crate::triage::difference::Difference;
-use crate::triage::witness::CutReason;
+use crate::triage::witness::{CutReason, NamedEngine};
 
 /// What an engine says: no difference from the reference, the first one, or why it was not compared to the end.
 type Answer = Result<Option<Difference>, CutReason>;

@@ -19,7 +19,7 @@ use crate::triage::script::script;
 use crate::triage::subject::{PreparedSubject, Subject};
 use crate::triage::trial::Side;
 use crate::triage::value::Hash;
-use crate::triage::witness::{CutReason, Witness};
+use crate::triage::witness::{CutReason, NamedEngine, Witness};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,24 +53,6 @@ pub struct WorkerSettings {
     pub digests: bool,
     /// Injected faults; empty except in tests.
     pub faults: Vec<Fault>,
-}
-
-/// Another engine to compare with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedEngine {
-    /// The name of its column.
-    pub label: String,
-    /// Its name, as `oracle` has it.
-    pub name: String,
-    /// Its version, as reports state it.
-    pub version: String,
-}
-
-impl NamedEngine {
-    /// The engine as an option names it.
-    pub fn given(&self) -> String {
-        if self.label == self.name { self.name.clone() } else { format!("{}={}", self.label, self.name) }
-    }
 }
 
 /// A fault that a test injects, to check that the supervisor survives it.
