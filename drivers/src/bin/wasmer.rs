@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use wasmer::sys::{EngineBuilder, Singlepass};
 use wasmer::{
     Extern, ExternRef, Function, FunctionEnv, FunctionEnvMut, FunctionType, Imports, Instance, InstantiationError,
-    LinkError, Memory, Module, RuntimeError, Store, TrapCode, Type, Value,
+    LinkError, Memory, Module, RuntimeError, Store, Type, Value,
 };
+use wasmer_types::TrapCode;
 
 struct Wasmer {
     engine: wasmer::Engine,
