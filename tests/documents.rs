@@ -169,6 +169,8 @@ fn rust_names_exist() {
     let mut files = Vec::new();
     sources(&root().join("src"), &mut files);
     sources(&root().join("tests"), &mut files);
+    // Other engines have names, too.
+    sources(&root().join("drivers"), &mut files);
     let text: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let known: BTreeSet<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let mut wrong = Vec::new();
@@ -179,7 +181,7 @@ fn rust_names_exist() {
                 |word: &&str| known.contains(word) || *word == "lib" || Path::new(&format!("tests/{word}.rs")).exists();
             let missing: Vec<&str> = span.split("::").filter(|word| !is_known(word)).collect();
             if !missing.is_empty() {
-                wrong.push(format!("{page}: `{span}`: nothing in src or tests is named {}", missing.join(" or ")));
+                wrong.push(format!("{page}: `{span}`: nothing in the sources is named {}", missing.join(" or ")));
             }
         }
     }

@@ -47,6 +47,8 @@ impl Place {
         let records = self.folder.path().join("records.jsonl");
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
         command.current_dir(self.folder.path()).arg("test").args(args);
+        // The folder of the checkout.
+        command.env("WASMOON_DRIVERS", Path::new(env!("CARGO_MANIFEST_DIR")).join("target/drivers/release"));
         let output = command.arg(format!("--report=jsonl={}", records.display())).output().expect("it starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let records = std::fs::read_to_string(records).unwrap_or_default();

@@ -102,9 +102,9 @@ fn a_missing_tool_is_reported_with_a_remedy() {
     let without = |name| place.ran(place.command(&args(name)).env("PATH", ""));
     without("v8").is(2, &["needs the program 'node', which is not installed; try `apt-get install nodejs`"]);
     without("wasmtime").is(2, &["needs the program 'python3'", "apt-get install python3"]);
-    if !cfg!(feature = "wasmi") {
-        place.against("wasmi", &[]).is(2, &["is not in this build", "--features wasmi"]);
-    }
+    // Outside of the checkout there is no folder of drivers.
+    without("tinywasm")
+        .is(2, &["needs the program 'wasmoon-driver-tinywasm', which is not installed; try `ci/drivers`"]);
     let smith = place.ran(place.command(&["smith", "--count", "1", "--oracle", "v8"]).env("PATH", ""));
     smith.is(2, &["apt-get install nodejs"]);
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 fn needs_what_is_nowhere() -> Result<(), support::Missing> {
-    support::lacking("wasmi", false)?;
+    support::lacking("optimized-build", false)?;
     panic!("a test that lacks something goes no further");
 }
 
@@ -35,7 +35,7 @@ fn what_is_missing_is_ignored_and_counted() {
         let (text, status) = child(other, &[]);
         assert_eq!(status, Some(0), "{text}");
         assert!(text.contains("1 passed; 0 failed; 1 ignored"), "{text}");
-        assert!(text.contains("wasmi is missing: cargo test --features wasmi"), "{text}");
+        assert!(text.contains("optimized-build is missing: tests are run with --profile dev"), "{text}");
     }
     // As nextest runs it.
     let (text, status) = child(None, &["--exact", "needs_what_is_nowhere", "--nocapture"]);
@@ -45,10 +45,10 @@ fn what_is_missing_is_ignored_and_counted() {
 }
 
 fn what_is_missing_fails_where_it_is_required() {
-    for list in ["all", "wasmi", "z3,wasmi", "node, all"] {
+    for list in ["all", "optimized-build", "z3,optimized-build", "node, all"] {
         let (text, status) = child(Some(list), &[]);
         assert!(status != Some(0) && text.contains("1 passed; 1 failed; 0 ignored"), "{list}: {text}");
-        assert!(text.contains("wasmi is missing: cargo test --features wasmi"), "{text}");
+        assert!(text.contains("optimized-build is missing: tests are run with --profile dev"), "{text}");
     }
     let (text, status) = child(Some("node,wasnoi"), &[]);
     assert!(status == Some(2) && text.contains("ci/tools has no 'wasnoi'"), "{text}");
@@ -65,17 +65,17 @@ fn scripts_ignore_and_require_alike() {
         let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         (text, output.status.code())
     };
-    let ignored = "ignored: half of it: wasmi is missing: cargo test --features wasmi\n";
-    assert_eq!(need(None, "wasmi"), (ignored.into(), Some(0)));
-    assert_eq!(need(Some("z3"), "wasmi"), (ignored.into(), Some(0)));
-    for list in ["all", "z3, wasmi"] {
-        let (text, status) = need(Some(list), "wasmi");
+    let ignored = "ignored: half of it: optimized-build is missing: tests are run with --profile dev\n";
+    assert_eq!(need(None, "optimized-build"), (ignored.into(), Some(0)));
+    assert_eq!(need(Some("z3"), "optimized-build"), (ignored.into(), Some(0)));
+    for list in ["all", "z3, optimized-build"] {
+        let (text, status) = need(Some(list), "optimized-build");
         assert_eq!(status, Some(1), "{text}");
-        assert!(text.contains("required, but wasmi is missing") && !text.contains("went on"), "{text}");
+        assert!(text.contains("required, but optimized-build is missing") && !text.contains("went on"), "{text}");
     }
     let (text, status) = need(None, "wasnoi");
     assert!(status == Some(2) && text.contains("ci/tools has no 'wasnoi'"), "{text}");
-    let (text, status) = need(Some("z4"), "wasmi");
+    let (text, status) = need(Some("z4"), "optimized-build");
     assert!(status == Some(2) && text.contains("ci/tools has no 'z4'"), "{text}");
 }
 

@@ -7,9 +7,8 @@ use crate::module::features::BEYOND;
 pub fn long() -> String {
     let about = About::here();
     let or_unknown = |text: &str| if text.is_empty() { "unknown".to_string() } else { text.to_string() };
-    let features = if cfg!(feature = "wasmi") { "wasmi" } else { "none" };
     format!(
-        "{}\ncommit: {}\nbuild: {}, {}\nCargo features: {features}\ntarget: {}-{}\nCPU: {} (--cpu {})\nlanguage: the newest version, and {}",
+        "{}\ncommit: {}\nbuild: {}, {}\ntarget: {}-{}\nCPU: {} (--cpu {})\nlanguage: the newest version, and {}",
         about.version,
         or_unknown(&about.commit),
         about.build,

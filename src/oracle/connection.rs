@@ -1,10 +1,8 @@
 //! A running driver: steps out, ends in; and what its engine is able to do.
 
-use super::driver_process::Process;
-use super::engines::{DriverCommand, Launch};
-#[cfg(feature = "wasmi")]
-use super::in_process;
-use super::wire::{Answer, Hello, Link, LinkLost, PROTOCOL, Request, Step, WireEnd, hex};
+use super::driver_process::{LinkLost, Process};
+use super::engines::DriverCommand;
+use super::wire::{Answer, Hello, PROTOCOL, Request, Step, WireEnd, hex};
 use super::{Identity, JobError, OracleError};
 use crate::runtime::trap::TrapCode;
 use std::time::Duration;
@@ -34,9 +32,9 @@ pub struct Abilities {
 pub struct Connection {
     identity: Identity,
     abilities: Abilities,
-    launch: Launch,
-    /// The way to the driver; `None` once it was lost.
-    link: Option<Box<dyn Link>>,
+    command: DriverCommand,
+    /// `None` once it was lost.
+    process: Option<Process>,
     next: u64,
     /// Number of the last module: no two modules of a driver have the same.
     modules: u64,
@@ -49,10 +47,10 @@ impl Connection {
     ///
     /// # Errors
     /// If it is not installed, does not start, or does not speak the protocol.
-    pub fn open(name: &str, launch: Launch) -> Result<Connection, OracleError> {
+    pub fn open(name: &str, command: DriverCommand) -> Result<Connection, OracleError> {
         let identity = Identity { name: name.into(), version: String::new() };
         let abilities = Abilities::default();
-        let mut connection = Connection { identity, abilities, launch, link: None, next: 0, modules: 0, starts: 0 };
+        let mut connection = Connection { identity, abilities, command, process: None, next: 0, modules: 0, starts: 0 };
         connection.start()?;
         Ok(connection)
     }
@@ -73,13 +71,9 @@ impl Connection {
     /// As [`Connection::open`].
     pub fn start(&mut self) -> Result<(), OracleError> {
         // The old one ends before the new one begins.
-        self.link = None;
-        let mut link: Box<dyn Link> = match &self.launch {
-            Launch::Command(command) => Box::new(Process::start(command).map_err(|e| self.not_started(command, &e))?),
-            #[cfg(feature = "wasmi")]
-            Launch::Wasmi => Box::new(in_process::Thread::start()),
-        };
-        let line = match link.receive(HELLO) {
+        self.process = None;
+        let mut process = Process::start(&self.command).map_err(|e| self.not_started(&e))?;
+        let line = match process.receive(HELLO) {
             Ok(line) => line,
             Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
             Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
@@ -92,7 +86,7 @@ impl Connection {
             return Err(OracleError::NotInstalled { oracle: self.identity.name.clone(), what, how });
         }
         self.identity = Identity { name: hello.name, version: hello.version };
-        self.link = Some(link);
+        self.process = Some(process);
         self.starts += 1;
         let compiled = |n: u64, bytes: &[u8]| Step::Module { module: n, bytes: hex(bytes) };
         let modules = vec![self.number(), self.number()];
@@ -107,10 +101,10 @@ impl Connection {
         Ok(())
     }
 
-    fn not_started(&self, command: &DriverCommand, e: &std::io::Error) -> OracleError {
-        let program = command.words.first().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+    fn not_started(&self, e: &std::io::Error) -> OracleError {
+        let program = self.command.words.first().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
         let oracle = self.identity.name.clone();
-        if let (std::io::ErrorKind::NotFound, Some(how)) = (e.kind(), command.install) {
+        if let (std::io::ErrorKind::NotFound, Some(how)) = (e.kind(), self.command.install) {
             return OracleError::NotInstalled {
                 oracle,
                 what: format!("the program '{program}'"),
@@ -139,32 +133,32 @@ impl Connection {
     /// # Errors
     /// If the driver cannot be started again.
     pub fn request(&mut self, request: impl FnOnce(u64) -> Request) -> Result<u64, OracleError> {
-        if self.link.is_none() {
+        if self.process.is_none() {
             self.start()?;
         }
         let id = self.next;
         self.next += 1;
         let line = serde_json::to_vec(&request(id)).map_err(|e| JobError::Encode(e.to_string()))?;
-        if let Some(link) = &mut self.link {
-            link.send(line);
+        if let Some(process) = &self.process {
+            process.send(line);
         }
         Ok(id)
     }
 
-    /// The ends of the request `id`, whose turn it is. After a lost link, or an error, the driver is started at the next
+    /// The ends of the request `id`, whose turn it is. After it was lost, or an error, the driver is started at the next
     /// request.
     ///
     /// # Errors
     /// If the answer is not one.
     pub fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Vec<WireEnd>, LinkLost>, OracleError> {
-        let line = match &mut self.link {
-            Some(link) => link.receive(timeout),
+        let line = match &mut self.process {
+            Some(process) => process.receive(timeout),
             None => Err(LinkLost::Ended("it was lost before".into())),
         };
         let line = match line {
             Ok(line) => line,
             Err(lost) => {
-                self.link = None;
+                self.process = None;
                 return Ok(Err(lost));
             }
         };
@@ -172,7 +166,7 @@ impl Connection {
         match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("the answer to {id} was due")) }) {
             Ok(answer) => Ok(Ok(answer.ends)),
             Err(why) => {
-                self.link = None;
+                self.process = None;
                 Err(self.garbage(&line, &why))
             }
         }
@@ -185,7 +179,7 @@ impl Connection {
 
     /// Whether the driver runs, as far as is known.
     pub fn runs(&self) -> bool {
-        self.link.is_some()
+        self.process.is_some()
     }
 
     /// Codes of the messages of a trap.

@@ -1,7 +1,6 @@
 //! A driver's process: lines out, lines in, with a time limit, and the end of its standard error if it dies.
 
 use super::engines::DriverCommand;
-use super::wire::{Link, LinkLost};
 use crate::process::spawn::{ProcessEnd, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::collections::VecDeque;
@@ -20,6 +19,17 @@ const LAST_WORDS: usize = 16 << 10;
 
 /// Words, in lower case, of the line that says why a process aborts.
 const WHY: [&str; 5] = ["fatal error", "panicked at", "assertion", "check failed", "terminate called"];
+
+/// Why there is no line.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LinkLost {
+    /// There was no answer in time.
+    #[error("it did not answer in time")]
+    Timeout,
+    /// The driver ended: its status, and the end of its standard error.
+    #[error("it ended: {0}")]
+    Ended(String),
+}
 
 /// A running driver. Killed when dropped.
 pub struct Process {
@@ -92,6 +102,25 @@ impl Process {
         Ok(Process { child, requests, lines, errors, silent })
     }
 
+    /// Sends a line; never blocks.
+    pub fn send(&self, mut line: Vec<u8>) {
+        line.push(b'\n');
+        // The writing thread lives as long as `self`.
+        let _ = self.requests.send(line);
+    }
+
+    /// Receives the next line. After `LinkLost` the driver is unusable.
+    ///
+    /// # Errors
+    /// If it took longer than `timeout`, or the driver ended.
+    pub fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
+        match self.lines.recv_timeout(timeout) {
+            Ok(line) => Ok(line),
+            Err(RecvTimeoutError::Timeout) => Err(LinkLost::Timeout),
+            Err(RecvTimeoutError::Disconnected) => Err(LinkLost::Ended(self.end())),
+        }
+    }
+
     /// How the driver ended, after it closed its output.
     fn end(&mut self) -> String {
         let deadline = Instant::now() + Duration::from_secs(2);
@@ -113,22 +142,6 @@ impl Process {
         match said.iter().find(why).or(said.last()) {
             Some(words) => format!("{status}, its last words: {words}"),
             None => status,
-        }
-    }
-}
-
-impl Link for Process {
-    fn send(&mut self, mut line: Vec<u8>) {
-        line.push(b'\n');
-        // The writing thread lives as long as `self`.
-        let _ = self.requests.send(line);
-    }
-
-    fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost> {
-        match self.lines.recv_timeout(timeout) {
-            Ok(line) => Ok(line),
-            Err(RecvTimeoutError::Timeout) => Err(LinkLost::Timeout),
-            Err(RecvTimeoutError::Disconnected) => Err(LinkLost::Ended(self.end())),
         }
     }
 }

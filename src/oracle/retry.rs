@@ -1,6 +1,6 @@
 //! What happens when a driver dies or hangs over a job: it is started again, and the job is tried once more or given up.
 
-use super::wire::LinkLost;
+use super::driver_process::LinkLost;
 use super::{MOST_CRASHES, Oracle, OracleEnd, OracleError, OracleReport};
 
 impl Oracle {

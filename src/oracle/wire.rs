@@ -8,34 +8,10 @@
 //! | [`Answer`] | from the driver, one for each request |
 //!
 //! Bytes are written in hexadecimal. A driver ends when its standard input does. Any program that speaks this protocol
-//! is an oracle: `--oracle "cmd:PROGRAM ARGUMENTS"`.
+//! is an oracle: `--oracle "cmd:PROGRAM ARGUMENTS"`. The drivers in `drivers/` have this very file.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// A way to a driver. Dropping it ends the driver.
-pub trait Link: Send {
-    /// Sends a line; never blocks.
-    fn send(&mut self, line: Vec<u8>);
-
-    /// Receives the next line. After `LinkLost` the driver is unusable.
-    ///
-    /// # Errors
-    /// If it took longer than `timeout`, or the driver ended.
-    fn receive(&mut self, timeout: Duration) -> Result<String, LinkLost>;
-}
-
-/// Why there is no line.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum LinkLost {
-    /// There was no answer in time.
-    #[error("it did not answer in time")]
-    Timeout,
-    /// The driver ended: its status, and the end of its standard error.
-    #[error("it ended: {0}")]
-    Ended(String),
-}
 
 /// The driver's identity, or a dependency that it misses.
 #[derive(Debug, Serialize, Deserialize)]

@@ -91,7 +91,7 @@ pub fn engine(name: &str) -> Result<(), Missing> {
         "jsc" | "jsc-interp" => tool("bun"),
         "jsc-debian" => tool("jsc"),
         "spidermonkey" => tool("pythonmonkey"),
-        "wasmi" => lacking("wasmi", cfg!(feature = "wasmi")),
+        "wasmi" | "tinywasm" | "stitch" | "dlr" | "wasmer-singlepass" => tool("drivers"),
         name => tool(name),
     }
 }

@@ -35,7 +35,7 @@ impl Engine {
     /// Starts the driver of an engine: one of the known names, or `cmd:` and a command line.
     ///
     /// # Errors
-    /// If it is unknown, not in this build, not installed, or does not start.
+    /// If it is unknown, not installed, or does not start.
     pub fn open(name: &str) -> Result<Engine, OracleError> {
         let mut connection = Connection::open(name, launch(name, NanProfile::Native)?)?;
         let identity = connection.identity().clone();
