@@ -1,9 +1,9 @@
 //! The page that `--report html=FILE` writes, in a real browser, if there is one: what it shows against the JSONL report of
 //! the same runs.
 
-mod support;
 #[path = "support/browser.rs"]
 mod browser;
+mod support;
 
 use browser::Browser;
 use serde_json::{Value, json};
@@ -57,7 +57,13 @@ fn report(folder: &Path, name: &str) -> (Vec<Value>, Value) {
 }
 
 /// Writes a report with another date, of a build that can be told from others, after `change`.
-fn write(folder: &Path, name: &str, (mut records, mut last): (Vec<Value>, Value), date: &str, change: impl Fn(&mut Value)) {
+fn write(
+    folder: &Path,
+    name: &str,
+    (mut records, mut last): (Vec<Value>, Value),
+    date: &str,
+    change: impl Fn(&mut Value),
+) {
     records.iter_mut().for_each(change);
     let mut sums: BTreeMap<String, BTreeMap<&str, u64>> = BTreeMap::new();
     let verdicts: Vec<String> = last["summary"]["jit"].as_object().unwrap().keys().cloned().collect();
@@ -123,14 +129,16 @@ fn every_directive_is_there_with_its_verdict() -> Result<(), Missing> {
                 records.iter().filter(|r| group.is_none_or(|g| r["group"] == g) && r["backend"] == column).collect();
             let n = |verdict: &str| all.iter().filter(|r| r["verdict"] == verdict).count();
             let others = [("unsupported", 'u'), ("poisoned", 'p')].map(|(v, letter)| (n(v), letter));
-            let others: String = others.iter().filter(|(n, _)| *n > 0).map(|(n, v)| format!(" {}{v}", grouped(*n))).collect();
+            let others: String =
+                others.iter().filter(|(n, _)| *n > 0).map(|(n, v)| format!(" {}{v}", grouped(*n))).collect();
             expected.push(format!("{} of {}{others}", grouped(n("pass")), grouped(all.len())));
         }
     }
     assert_eq!(cells, json!(expected));
     // The source of a directive.
     let record = records.iter().find(|r| r["verdict"] == "unsupported").unwrap();
-    let place = format!("{}/{}:{}", record["group"].as_str().unwrap(), record["file"].as_str().unwrap(), record["line"]);
+    let place =
+        format!("{}/{}:{}", record["group"].as_str().unwrap(), record["file"].as_str().unwrap(), record["line"]);
     browser.eval(&format!("location.hash = '*/{place}'"));
     let shown = browser.eval(
         "new Promise(done => { const look = () => document.querySelector('#source .here') ? done($('detail').innerText) : setTimeout(look, 20); look(); })",
@@ -163,7 +171,8 @@ fn filters_find_what_the_report_has() -> Result<(), Missing> {
     let (records, _) = report(folder.path(), "own.jsonl");
     let mut rows: BTreeMap<(String, String), BTreeMap<String, Value>> = BTreeMap::new();
     for r in &records {
-        let place = (format!("{}/{}", r["group"].as_str().unwrap(), r["file"].as_str().unwrap()), r["index"].to_string());
+        let place =
+            (format!("{}/{}", r["group"].as_str().unwrap(), r["file"].as_str().unwrap()), r["index"].to_string());
         rows.entry(place).or_default().insert(r["backend"].as_str().unwrap().into(), r.clone());
     }
     let mut browser = open(folder.path(), "own.html", WIDE);
@@ -175,7 +184,8 @@ fn filters_find_what_the_report_has() -> Result<(), Missing> {
         assert_eq!(browser.eval("location.hash"), format!("#{hash}"), "the address stays");
     };
     let bad = |r: &Value| !["pass", "poisoned"].contains(&r["verdict"].as_str().unwrap());
-    let passes = |row: &BTreeMap<String, Value>| ["interp", "jit"].iter().filter(|c| row[**c]["verdict"] == "pass").count();
+    let passes =
+        |row: &BTreeMap<String, Value>| ["interp", "jit"].iter().filter(|c| row[**c]["verdict"] == "pass").count();
     count("?v=deviates", &|_, row| row.values().any(bad));
     count("?v=unexpected", &|_, row| row.values().any(|r| bad(r) && r["known"] != true));
     count("?v=known", &|_, row| row.values().any(|r| bad(r) && r["known"] == true));
@@ -188,15 +198,17 @@ fn filters_find_what_the_report_has() -> Result<(), Missing> {
     let alone = |row: &BTreeMap<String, Value>| passes(row) == 1 && bad(&row["jit"]);
     count("jit?only=1", &|_, row| alone(row));
     count("?only=1", &|_, row| alone(row));
-    go(&mut browser, folder.path(), "own.html#interp?only=1");
-    assert_eq!(browser.eval("shown.length"), 0);
     let says = |row: &BTreeMap<String, Value>, word: &str| row["jit"]["directive"].as_str().unwrap().contains(word);
     count("?q=core+div", &|file, row| file.contains("core") && says(row, "div"));
     count("?q=-div&v=fail", &|_, row| !says(row, "div") && row["jit"]["verdict"] == "fail");
     count("*/exceptions?list=1", &|file, _| file.starts_with("exceptions/"));
+    go(&mut browser, folder.path(), "own.html#interp?only=1");
+    assert_eq!(browser.eval("shown.length"), 0);
     // Boxes do what addresses do.
     go(&mut browser, folder.path(), "own.html");
-    browser.eval("$('verdict').value = 'known'; $('verdict').onchange(); $('column').value = 'jit'; $('column').onchange()");
+    browser.eval(
+        "$('verdict').value = 'known'; $('verdict').onchange(); $('column').value = 'jit'; $('column').onchange()",
+    );
     assert_eq!(browser.eval("location.hash"), "#jit?v=known");
     browser.eval("$('clear').click()");
     assert_eq!(browser.eval("location.hash + document.querySelectorAll('.sums').length"), "1");
@@ -208,7 +220,7 @@ fn permalinks_survive_a_reload() -> Result<(), Missing> {
     let folder = folder();
     let (records, last) = report(folder.path(), "run.jsonl");
     let date = last["run"]["date"].as_str().unwrap();
-    let (line, _) = records.iter().filter(|r| r["file"] == "i32").map(|r| (r["line"].as_u64().unwrap(), ())).nth(50).unwrap();
+    let line = &records.iter().filter(|r| r["file"] == "i32").nth(50).unwrap()["line"];
     let mut browser = open(folder.path(), &format!("page.html#jit/core/i32:{line}@{date}"), WIDE);
     let place = "[$('detail').open, $('place')?.textContent, $('column').value]";
     assert_eq!(browser.eval(place), json!([true, format!("core/i32 line {line}"), "jit"]));
@@ -251,14 +263,17 @@ fn a_history_says_since_when() -> Result<(), Missing> {
         });
     }
     let names = ["3.jsonl", "1.jsonl", "4.jsonl", "2.jsonl"];
-    let text = wasmoon(folder.path(), &[&["report", "--history"], &names[..], &["--report", "html=site.html"]].concat(), 1);
+    let text =
+        wasmoon(folder.path(), &[&["report", "--history"], &names[..], &["--report", "html=site.html"]].concat(), 1);
     assert!(text.contains("the newest of 4 runs"), "{text}");
     let mut browser = open(folder.path(), "site.html", WIDE);
     for run in 0..4 {
         let (records, _) = report(folder.path(), &format!("{}.jsonl", 4 - run));
         assert_eq!(browser.eval(&format!("{KNOWN}({run})")), json!(known(&records)), "run {run}");
     }
-    let n = format!("files.find(f => f.key === 'core/i32').from + [...lineOf.slice(files.find(f => f.key === 'core/i32').from)].indexOf({first})");
+    let n = format!(
+        "files.find(f => f.key === 'core/i32').from + [...lineOf.slice(files.find(f => f.key === 'core/i32').from)].indexOf({first})"
+    );
     let since = browser.eval(&format!("[0, 1, 2, 3].map(run => since(run, {n}, columns.indexOf('jit')))"));
     assert_eq!(since, json!([1, 1, 2, 3]));
     assert_eq!(browser.eval(&format!("since(0, {n}, columns.indexOf('interp'))")), 2, "it was not there before");
@@ -274,7 +289,12 @@ fn a_history_says_since_when() -> Result<(), Missing> {
     assert_eq!(browser.eval("location.hash"), format!("#*@{}", day(2)));
     assert_eq!(browser.eval(jit), (newest + 1).to_string());
     go(&mut browser, folder.path(), &format!("site.html#*@{}", day(1)));
-    assert_eq!(browser.eval("document.querySelector('.all').innerText.includes('not run') && $('date').textContent.includes('1 of 4')"), true);
+    assert_eq!(
+        browser.eval(
+            "document.querySelector('.all').innerText.includes('not run') && $('date').textContent.includes('1 of 4')"
+        ),
+        true
+    );
     Ok(())
 }
 
@@ -291,10 +311,16 @@ fn keys_are_enough() -> Result<(), Missing> {
     assert_eq!(browser.eval("document.activeElement.dataset.k"), "1");
     browser.press("Enter");
     browser.eval("new Promise(done => setTimeout(done, 100))");
-    assert_eq!(browser.eval("$('detail').open && $('place').textContent === `core/i32 line ${lineOf[shown[1]]}`"), true);
+    assert_eq!(
+        browser.eval("$('detail').open && $('place').textContent === `core/i32 line ${lineOf[shown[1]]}`"),
+        true
+    );
     browser.press("Escape");
     browser.eval("new Promise(done => setTimeout(done, 100))");
-    assert_eq!(browser.eval("[$('detail').open, document.activeElement.dataset.k, location.hash]"), json!([false, "1", "#*/core/i32"]));
+    assert_eq!(
+        browser.eval("[$('detail').open, document.activeElement.dataset.k, location.hash]"),
+        json!([false, "1", "#*/core/i32"])
+    );
     Ok(())
 }
 

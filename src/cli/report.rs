@@ -88,7 +88,9 @@ fn merged(args: &Args) -> Result<Loaded, Failed> {
 /// The newest run, and the names of the older ones, the newest first.
 fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
     if args.inputs.iter().any(|path| path == "-") {
-        return Err("--history reads each report twice, so that standard input cannot be one of them: name files".into());
+        return Err(
+            "--history reads each report twice, so that standard input cannot be one of them: name files".into()
+        );
     }
     let end = |path: &String| Ok((path.clone(), report::load_end(path, &text(path)?)?));
     let ends = args.inputs.iter().map(end).collect::<Result<Vec<_>, Failed>>()?;

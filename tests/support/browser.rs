@@ -81,7 +81,13 @@ impl Browser {
 
     /// Presses a key: its name, and the text that it writes.
     pub fn press(&mut self, key: &str) {
-        let text = if key.chars().count() == 1 { key } else if key == "Enter" { "\r" } else { "" };
+        let text = if key.chars().count() == 1 {
+            key
+        } else if key == "Enter" {
+            "\r"
+        } else {
+            ""
+        };
         let code = match key {
             "Enter" => 13,
             "Escape" => 27,
