@@ -626,10 +626,44 @@ fn reports_say_that_shards_are_missing() {
     assert!(markdown.starts_with("# WebAssembly testsuite: incomplete\n"), "{markdown}");
     assert!(markdown.contains("Incomplete: shard 2/2 is not in this report."), "{markdown}");
     assert!(html.contains("\"not_whole\":\"incomplete\",\"missing\":[\"2/2\"]"));
-    assert!(html.contains("state.textContent = [data.not_whole, unexpected]"));
+    assert!(html.contains("[one.not_whole, unexpected]"));
     assert!(junit.contains("<property name=\"incomplete\" value=\"shard 2/2 is missing\"/>"), "{junit}");
     let [markdown, html, junit] = texts(&["report", "shard-1.jsonl", "shard-2.jsonl"]);
     assert!(markdown.starts_with("# WebAssembly testsuite: as expected\n"), "{markdown}");
     assert!(html.contains("\"not_whole\":\"\",\"missing\":[]"));
     assert!(!junit.contains("incomplete") && !markdown.contains("ncomplete"), "{junit}");
+}
+
+#[test]
+fn runs_of_one_suite_are_a_history() {
+    let folder = folder();
+    write(folder.path(), "s/a.wast", PASSES);
+    status(folder.path(), &["test", "s/a.wast", "--report", "jsonl=1.jsonl"], 0);
+    let text = std::fs::read_to_string(folder.path().join("1.jsonl")).unwrap();
+    let date = read(folder.path(), "1.jsonl").1["run"]["date"].as_str().unwrap().to_string();
+    write(folder.path(), "0.jsonl", &text.replace(&date, "2001-01-01T00:00:00Z"));
+    let reports = ["--report", "html=site.html", "--report", "features=f.json"];
+    let args = |inputs: &[&'static str]| [&["report", "--history"], inputs, &reports].concat();
+    let all = status(folder.path(), &args(&["0.jsonl", "1.jsonl"]), 0);
+    assert!(all.contains("the newest of 2 runs") && all.contains(&date), "{all}");
+    let html = std::fs::read_to_string(folder.path().join("site.html")).unwrap();
+    let (new, old) = (html.find(&format!("\"date\":\"{date}")), html.find("\"date\":\"2001-01-01T00:00:00Z"));
+    assert!(new.is_some() && new < old, "the newest first");
+    let features: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("f.json")).unwrap()).unwrap();
+    assert_eq!(features["run"]["date"], date);
+    for (inputs, says) in [
+        (&["1.jsonl", "1.jsonl"][..], "both began at"),
+        (&["1.jsonl", "-"], "standard input"),
+        (&["1.jsonl", "none.jsonl"], "none.jsonl"),
+        (&["1.jsonl", "s/a.wast"], "s/a.wast"),
+    ] {
+        let all = status(folder.path(), &args(inputs), 2);
+        assert!(all.contains(says), "{inputs:?}: {all}");
+    }
+    let other = text.replace("\"suite\":\"", "\"suite\":\"another ").replace(&date, "2002-01-01T00:00:00Z");
+    write(folder.path(), "2.jsonl", &other);
+    assert!(status(folder.path(), &args(&["1.jsonl", "2.jsonl"]), 2).contains("a history is of one suite"));
+    // Without --history they are shards, which these are not.
+    status(folder.path(), &["report", "0.jsonl", "1.jsonl"], 2);
 }

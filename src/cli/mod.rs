@@ -105,6 +105,7 @@ failed_from![
     conformance::matrix::MatrixError,
     conformance::read::error::SuiteError,
     conformance::report::DestinationError,
+    conformance::report::HistoryError,
     conformance::report::LoadError,
     conformance::report::MergeError,
     conformance::report::WriteError,

@@ -8,58 +8,95 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Merge the JSONL reports of shards, and write any report from them
+/// Merge the JSONL reports of shards, or line up runs, and write any report from them
 #[derive(clap::Args)]
 #[command(after_help = "Exit status: 0 if the runs were as expected, 1 if not, or if shards are missing, 2 if \
-    a report cannot be read or written, or the reports are not of one run.\n\nExamples:\n  wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl \
-    --report jsonl=all.jsonl --report html=all.html")]
+    a report cannot be read or written, or the reports are not of one run (with --history: of one suite).\n\nExamples:\n  \
+    wasmoon report run.jsonl\n  wasmoon report shard-*.jsonl --report jsonl=all.jsonl --report html=all.html\n  \
+    wasmoon report --history runs/*.jsonl.zst --report html=site.html")]
 pub struct Args {
     /// JSONL reports, also compressed ones; `-` is standard input
     #[arg(required = true, value_name = "IN.jsonl")]
     inputs: Vec<String>,
     #[arg(long, help = ReportTarget::help(), value_name = "FORMAT=F", value_parser = ReportTarget::parse)]
     report: Vec<ReportTarget>,
-    /// Accept an incomplete set of shards
+    /// The reports are whole runs of one suite at different times, not shards: HTML shows all of them, by date; the
+    /// other reports and the exit status are those of the newest
+    #[arg(long)]
+    history: bool,
+    /// Accept an incomplete set of shards; with --history, parts of runs and other selections
     #[arg(long)]
     partial: bool,
 }
 
-/// Reads one report.
-pub fn read(path: &str) -> Result<Loaded, Failed> {
+/// The text of a report.
+fn text(path: &str) -> Result<String, Failed> {
     let bytes = input::read(Path::new(path))?;
     let bytes = report::decompressed(bytes).map_err(|e| format!("{path}: damaged or cut: {e}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (not UTF-8)"))?;
-    Ok(report::load(path, &text)?)
+    Ok(String::from_utf8(bytes).map_err(|_| format!("{path}: not a JSONL report (not UTF-8)"))?)
+}
+
+/// Reads one report.
+pub fn read(path: &str) -> Result<Loaded, Failed> {
+    Ok(report::load(path, &text(path)?)?)
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
     report::check_destinations(&args.report, &args.inputs.iter().map(PathBuf::from).collect::<Vec<_>>())?;
-    let inputs = args.inputs.iter().map(|path| Ok((path.clone(), read(path)?))).collect::<Result<Vec<_>, Failed>>()?;
-    let merged = report::merge(inputs)?;
+    let (newest, older) = if args.history { by_date(&args)? } else { (merged(&args)?, Vec::new()) };
     let mut columns: Vec<String> = Vec::new();
-    merged.records.iter().for_each(|r| {
+    newest.records.iter().for_each(|r| {
         if !columns.contains(&r.backend) {
             columns.push(r.backend.clone());
         }
     });
     let mut reports = Reports::create(&args.report, &columns)?;
     // Reports carry no sources; those of the embedded suite are at hand.
-    let suite = Suite::embedded().ok().filter(|s| s.revision == merged.end.suite);
+    let suite = Suite::embedded().ok().filter(|s| s.revision == newest.end.suite);
     let files: HashMap<String, _> = suite.iter().flat_map(|s| &s.files).map(|f| (f.key(), f)).collect();
-    for records in merged.records.chunk_by(|a, b| (&a.group, &a.file) == (&b.group, &b.file)) {
+    for records in newest.records.chunk_by(|a, b| (&a.group, &a.file) == (&b.group, &b.file)) {
         let source = files.get(&records[0].key()).and_then(|f| f.text().ok());
         reports.file(&FileReport { source: source.as_deref(), records })?;
     }
-    let about = merged.end.about.as_ref();
+    // One at a time: a run may be a gigabyte.
+    let end = newest.end;
+    drop(newest.records);
+    for path in &older {
+        reports.older(&read(path)?);
+    }
+    let about = end.about.as_ref();
     let mut notes: String =
         about.iter().flat_map(|a| a.facts()).map(|(name, value)| format!("{name:9} {value}\n")).collect();
-    let missing = merged.end.missing_shards();
+    if args.history {
+        notes += &format!("the newest of {} runs\n", older.len() + 1);
+    }
+    let missing = end.missing_shards();
     if !missing.is_empty() {
         let hint = if args.partial { "" } else { "; --partial accepts that" };
         notes += &format!("incomplete: shard {} is not among the reports{hint}\n", missing.join(", "));
     }
-    let status = finish(reports, &merged.end, &args.report, &notes)?;
+    let status = finish(reports, &end, &args.report, &notes)?;
     Ok(if !missing.is_empty() && !args.partial { status.max(NOT_AS_EXPECTED) } else { status })
+}
+
+/// The run that all reports are shards of.
+fn merged(args: &Args) -> Result<Loaded, Failed> {
+    let inputs = args.inputs.iter().map(|path| Ok((path.clone(), read(path)?))).collect::<Result<Vec<_>, Failed>>()?;
+    Ok(report::merge(inputs)?)
+}
+
+/// The newest run, and the names of the older ones, the newest first.
+fn by_date(args: &Args) -> Result<(Loaded, Vec<String>), Failed> {
+    if args.inputs.iter().any(|path| path == "-") {
+        return Err(
+            "--history reads each report twice, so that standard input cannot be one of them: name files".into()
+        );
+    }
+    let end = |path: &String| Ok((path.clone(), report::load_end(path, &text(path)?)?));
+    let ends = args.inputs.iter().map(end).collect::<Result<Vec<_>, Failed>>()?;
+    let mut order = report::order(&ends, args.partial)?.into_iter().map(|n| ends[n].0.clone());
+    let newest = order.next().ok_or("no report to read")?;
+    Ok((read(&newest)?, order.collect()))
 }
 
 /// Publishes the reports, prints the terminal's (on standard error if standard output is taken), and returns the

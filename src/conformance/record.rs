@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Declares [`Verdict`] and everything that is known of each one: name, letter in the HTML report, whether it is fine.
+/// Declares [`Verdict`] and everything that is known of each one: meaning, name, letter in the HTML report, whether it is
+/// fine.
 macro_rules! verdicts {
-    ($($(#[$doc:meta])* $verdict:ident $name:literal $letter:literal $fine:literal,)*) => {
+    ($(#[doc = $meaning:literal] $verdict:ident $name:literal $letter:literal $fine:literal,)*) => {
         /// The result of comparing an outcome with the expectation. `Diverge` and `Poisoned` occur in the `xdiff`
         /// column only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum Verdict {
-            $($(#[$doc])* #[serde(rename = $name)] $verdict,)*
+            $(#[doc = $meaning] #[serde(rename = $name)] $verdict,)*
         }
 
         impl Verdict {
@@ -21,6 +22,13 @@ macro_rules! verdicts {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Verdict::$verdict => $name,)*
+                }
+            }
+
+            /// One sentence.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Verdict::$verdict => $meaning.trim_ascii_start(),)*
                 }
             }
 

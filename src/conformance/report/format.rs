@@ -1,7 +1,7 @@
 //! The formats of reports, and the destination of one: `--report FORMAT=PATH`.
 
 use super::reporter::Reporter;
-use super::{html, jsonl, junit, markdown};
+use super::{features, html, jsonl, junit, markdown};
 
 /// Defines each format once: its name, and what writes it (from the names of the columns).
 macro_rules! formats {
@@ -36,6 +36,8 @@ formats! {
     Junit = "junit", |_columns| junit::Junit::default();
     /// A summary for a page or a pull request.
     Markdown = "markdown", |_columns| markdown::Markdown::default();
+    /// JSON: which feature each column has.
+    Features = "features", |_columns| features::Features::default();
     /// A page with every directive.
     Html = "html", |columns| html::Html::new(columns);
 }

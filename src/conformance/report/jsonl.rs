@@ -28,6 +28,19 @@ struct Last {
     interrupted: bool,
 }
 
+impl From<Last> for RunEnd {
+    fn from(last: Last) -> RunEnd {
+        RunEnd {
+            wall_ms: last.wall_ms,
+            suite: last.suite,
+            about: last.run,
+            jit_functions: last.jit_functions,
+            news: last.news,
+            interrupted: last.interrupted,
+        }
+    }
+}
+
 impl Reporter for Jsonl {
     fn file(&mut self, file: &FileReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         for record in file.records {
@@ -144,13 +157,17 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
             return Err(error(None, LoadProblem::LinesMissing { verdict, backend, stated, found }));
         }
     }
-    let end = RunEnd {
-        wall_ms: last.wall_ms,
-        suite: last.suite,
-        about: last.run,
-        jit_functions: last.jit_functions,
-        news: last.news,
-        interrupted: last.interrupted,
-    };
-    Ok(Loaded { records, end })
+    Ok(Loaded { records, end: last.into() })
+}
+
+/// Reads the last line of a report, and none of its records.
+///
+/// # Errors
+/// See [`LoadError`].
+pub fn load_end(name: &str, text: &str) -> Result<RunEnd, LoadError> {
+    let error = |problem| LoadError { name: name.to_string(), line: None, problem };
+    let line = text.trim_end().lines().next_back().filter(|line| line.starts_with("{\"summary\""));
+    let line = line.ok_or_else(|| error(LoadProblem::NoSummary))?;
+    let last: Last = serde_json::from_str(line).map_err(|e| error(LoadProblem::NotASummary(e)))?;
+    Ok(last.into())
 }

@@ -1,4 +1,4 @@
-//! Reports of a run: the matrix on the terminal, JSONL, JUnit, Markdown and HTML.
+//! Reports of a run: the matrix on the terminal, JSONL, JUnit, Markdown, HTML and a table of features.
 //!
 //! All are made from the same stream: `Reporter::file` gets the records of one file at a time (so that no report but
 //! those that must holds a whole run in memory), `Reporter::finish` the totals. [`Reports`] feeds any number of them
@@ -7,8 +7,10 @@
 
 pub mod about;
 pub mod comparison;
+mod features;
 pub mod figures;
 mod format;
+mod history;
 mod html;
 mod jsonl;
 mod junit;
@@ -27,7 +29,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use format::{Format, ReportTarget, TargetError};
-pub use jsonl::{LoadError, LoadProblem, Loaded, load};
+pub use history::{HistoryError, order};
+pub use jsonl::{LoadError, LoadProblem, Loaded, load, load_end};
 pub use merge::{MergeError, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
 pub use reporter::{FileReport, NewsItem, RunEnd};
@@ -107,6 +110,11 @@ impl Reports {
             reporter.file(file, out).map_err(|e| out.error(&e))?;
         }
         Ok(())
+    }
+
+    /// Adds an older run of the same suite, which only some formats have a place for: after all files, the newest first.
+    pub fn older(&mut self, run: &Loaded) {
+        self.sinks.iter_mut().for_each(|(reporter, _)| reporter.older(run));
     }
 
     /// Completes and publishes every report.

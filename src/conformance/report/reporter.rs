@@ -1,6 +1,7 @@
 //! The interface of a report, and its inputs.
 
 use super::about::About;
+use super::jsonl::Loaded;
 use super::totals::Totals;
 use crate::conformance::record::Record;
 use serde::{Deserialize, Serialize};
@@ -65,5 +66,9 @@ pub struct NewsItem {
 /// Makes one report.
 pub trait Reporter {
     fn file(&mut self, file: &FileReport<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+
+    /// An older run of the same suite, for reports that have a history: after all files, the newest first.
+    fn older(&mut self, _run: &Loaded) {}
+
     fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()>;
 }

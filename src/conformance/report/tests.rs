@@ -2,6 +2,8 @@ use super::about::{About, Shard};
 use super::comparison::{ChangeKind, compare};
 use super::*;
 use crate::conformance::record::{Record, Verdict, XDIFF};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::path::Path;
 
 fn record(group: &str, file: &str, index: u32, backend: &str, verdict: Verdict) -> Record {
@@ -273,15 +275,22 @@ fn markdown_has_matrix_news_and_failures() {
 fn the_page_holds_its_data_and_nothing_ends_its_scripts_early() {
     let folder = tempfile::tempdir().unwrap();
     let text = write("html", folder.path());
-    let data = text.split("id=\"data\">").nth(1).unwrap().split("</script>").next().unwrap();
-    let data: serde_json::Value = serde_json::from_str(data).unwrap();
-    assert_eq!(data["columns"].as_array().unwrap().len(), 3);
-    assert_eq!(data["files"][0]["verdicts"][1], "F..");
-    assert_eq!(data["files"][0]["verdicts"][2], "D.p");
-    assert_eq!(data["files"][1]["verdicts"][0], "u.");
-    assert_eq!(data["texts"][0], "assert_return </script> add");
+    let part = |id: &str| text.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap();
+    let inflate = |id: &str| -> serde_json::Value {
+        let bytes = BASE64_STANDARD.decode(part(id)).unwrap();
+        serde_json::from_reader(flate2::read::ZlibDecoder::new(&bytes[..])).unwrap()
+    };
+    let summary: serde_json::Value = serde_json::from_str(part("summary")).unwrap();
+    assert_eq!(summary["columns"].as_array().unwrap().len(), 3);
+    // Of core on the JIT: four passes, a failure, all of them and no other verdict; one of them unexpected.
+    assert_eq!(summary["groups"][0][0], "core");
+    assert_eq!(summary["groups"][0][1][1], serde_json::json!([4, 1, 0, 0, 0, 0, 0, 0, 1]));
+    let data = inflate("data");
+    assert_eq!(data["runs"][0], serde_json::json!([".3u.2", "F.5", "D.p.3"]));
+    assert_eq!(data["directives"]["texts"][0], "assert_return </script> add");
+    assert_eq!(inflate("sources-0")["i32"], "(module) ;; </script>\n");
     assert_eq!(text.matches("<script").count(), text.matches("</script>").count());
-    for outside in ["src=", "href=", "http:", "https:"] {
+    for outside in ["src=", "href=\"h", "http://", "https://", "@import", "url("] {
         assert!(!text.contains(outside), "the page refers to something outside: {outside}");
     }
 }
@@ -384,4 +393,68 @@ fn what_is_gone_counts() {
     assert!(!compare(&old, &c).is_worse());
     let other = whole(all, Some(About { switches: "--gc-stress".into(), ..about() }));
     assert!(compare(&old, &other).text().contains("switches: \"\" -> \"--gc-stress\""));
+}
+
+#[test]
+fn features_are_decided_by_what_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut records: Vec<Record> = run().concat();
+    records.retain(|r| r.backend != XDIFF);
+    // The JIT rejects what is to be rejected, and can do nothing else.
+    for r in records.iter_mut().filter(|r| r.group == "core" && r.backend == "jit") {
+        let is_rejection = r.file == "i64" && r.index == "1";
+        r.directive = if is_rejection { "assert_invalid" } else { "assert_return f" }.into();
+        r.verdict = if is_rejection { Verdict::Pass } else { Verdict::Unsupported };
+    }
+    let path = folder.path().join("f.json");
+    let target = ReportTarget { format: Format::Features, path: path.display().to_string() };
+    let mut reports = Reports::create(&[target], &columns()).unwrap();
+    for records in records.chunk_by(|a, b| a.key() == b.key()) {
+        reports.file(&FileReport { source: None, records }).unwrap();
+    }
+    reports.finish(&end()).unwrap();
+    let table: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(table["columns"], serde_json::json!(["interp", "jit"]));
+    let cell = |group: &str, column: &str| table["features"][group][column].clone();
+    let status = |group, column| cell(group, column)["status"].clone();
+    assert_eq!(status("extra/calls", "jit"), "yes");
+    assert!(cell("extra/calls", "jit").get("decided_by").is_none());
+    let partial = cell("core", "interp");
+    assert_eq!((&partial["status"], &partial["pass"], &partial["of"]), (&"partial".into(), &4.into(), &5.into()));
+    assert_eq!((&partial["decided_by"]["file"], &partial["decided_by"]["line"]), (&"i64".into(), &10.into()));
+    assert_eq!(status("core", "jit"), "no", "one pass of five, which an engine without anything has, too");
+    assert_eq!(cell("core", "jit")["counts"], serde_json::json!({"pass": 1, "unsupported": 4}));
+}
+
+#[test]
+fn a_history_is_of_one_suite() {
+    let of = |name: &str, date: &str| {
+        let about = About { date: date.into(), ..About::here() };
+        (name.to_string(), RunEnd { about: Some(about), ..end() })
+    };
+    let (old, new) = (of("old", "2026-01-01T00:00:00Z"), of("new", "2026-01-02T00:00:00Z"));
+    assert_eq!(order(&[old.clone(), new.clone()], false), Ok(vec![1, 0]), "the newest first");
+    let refused = |change: &dyn Fn(&mut RunEnd), says: &[&str], partial: bool| {
+        let mut other = new.clone();
+        change(&mut other.1);
+        let runs = [old.clone(), other];
+        let message = order(&runs, false).unwrap_err().to_string();
+        assert!(says.iter().chain(&["new"]).all(|s| message.contains(s)), "{message}");
+        assert_eq!(order(&runs, true).is_ok(), partial, "{message}");
+    };
+    refused(&|end| end.about = None, &["does not say when"], false);
+    refused(&|end| end.suite = "r2".into(), &["r1", "r2", "a history is of one suite"], false);
+    refused(
+        &|end| end.about.as_mut().unwrap().date = "2026-01-01T00:00:00Z".into(),
+        &["both began at 2026-01-01"],
+        false,
+    );
+    refused(&|end| end.interrupted = true, &["interrupted", "--partial"], true);
+    let part = Some(Shard { parts: vec![1], of: 2 });
+    refused(&|end| end.about.as_mut().unwrap().shard = part.clone(), &["shard 2/2 is missing", "merge"], true);
+    refused(
+        &|end| end.about.as_mut().unwrap().selection = "simd".into(),
+        &["everything", "\"simd\"", "--partial"],
+        true,
+    );
 }

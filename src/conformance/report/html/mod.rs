@@ -1,0 +1,182 @@
+//! HTML: one page without anything outside it, of a run or of several. Tables of groups and files, directives as rows that
+//! exist only while they are in view, and for each its source, the expected outcome and the actual ones.
+//!
+//! The table of groups is made of [`Summary`], which stands before the page's script as it is, so that there is something
+//! to see at once. All else is compressed: the [`data`], and the sources of each group, which the page decompresses when a
+//! directive of it is opened.
+
+mod data;
+
+use super::jsonl::Loaded;
+use super::reporter::{FileReport, Reporter, RunEnd};
+use super::totals::{Cell, Totals};
+use crate::conformance::record::{Verdict, XDIFF};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use data::Directives;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// The page; style, summary, script and data have a place in it.
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// What the page shows first, and what it says of its runs.
+#[derive(Serialize)]
+struct Summary {
+    columns: Vec<String>,
+    /// The pseudo column that compares backends.
+    xdiff: &'static str,
+    suite: String,
+    /// Name, letter, whether it is fine, meaning.
+    verdicts: Vec<(&'static str, char, bool, &'static str)>,
+    /// The newest first.
+    runs: Vec<Run>,
+    /// Of the newest run: each group and its cells.
+    groups: Vec<(String, Vec<Counts>)>,
+    /// The number of each group's script element with sources, if there is one.
+    sources: BTreeMap<String, usize>,
+}
+
+/// In the order of [`Verdict::ALL`], and at the end those that no rule covers.
+type Counts = Vec<u64>;
+
+/// What the page says of a run.
+#[derive(Serialize)]
+struct Run {
+    /// Empty if the report does not say it.
+    date: String,
+    /// By column: the engine and its version; empty if the run did not have it.
+    versions: Vec<String>,
+    /// Names and values of the run's description.
+    facts: Vec<(&'static str, String)>,
+    /// The first run of the same program, engines, switches, scripts and machine: what differs between the two is flaky.
+    same_as: usize,
+    unexpected: u64,
+    /// Why this is not a whole run: a word, and empty if it is one.
+    not_whole: &'static str,
+    /// The shards that are not in it.
+    missing: Vec<String>,
+    news: Vec<String>,
+    wall_ms: u64,
+    jit_functions: u64,
+}
+
+pub(super) struct Html {
+    directives: Directives,
+    /// By group: the texts of its files, by their names.
+    sources: BTreeMap<String, BTreeMap<String, String>>,
+    /// Of the older runs: what they are of, and their unexpected records.
+    older: Vec<(RunEnd, u64)>,
+}
+
+impl Html {
+    /// An empty page with these columns.
+    pub fn new(columns: &[String]) -> Html {
+        let mut directives = Directives::new(columns);
+        directives.begin_run();
+        Html { directives, sources: BTreeMap::new(), older: Vec::new() }
+    }
+
+    fn summary(&self, totals: &Totals, end: &RunEnd) -> Summary {
+        let columns = self.directives.columns().to_vec();
+        let ends: Vec<&RunEnd> = [end].into_iter().chain(self.older.iter().map(|(end, _)| end)).collect();
+        let unexpected = [totals.unexpected].into_iter().chain(self.older.iter().map(|(_, n)| *n));
+        let run = |(n, (end, unexpected)): (usize, (&&RunEnd, u64))| Run {
+            date: end.about.as_ref().map(|about| about.date.clone()).unwrap_or_default(),
+            versions: columns.iter().map(|column| version(end, column)).collect(),
+            facts: end.about.iter().flat_map(|about| about.facts()).collect(),
+            same_as: ends[..n].iter().position(|other| is_repeated(other, end)).unwrap_or(n),
+            unexpected: unexpected + end.counting_news(),
+            not_whole: end.not_whole().unwrap_or_default(),
+            missing: end.missing_shards(),
+            news: end.news.iter().map(|n| n.text.clone()).collect(),
+            wall_ms: end.wall_ms,
+            jit_functions: end.jit_functions,
+        };
+        let counts = |cells: &[Cell]| {
+            let of = |cell: &Cell| Verdict::ALL.iter().map(|v| cell.get(*v)).chain([cell.unexpected]).collect();
+            let place = |column| totals.columns.iter().position(|c| c == column);
+            columns.iter().map(|column| place(column).map_or_else(|| of(&Cell::default()), |n| of(&cells[n]))).collect()
+        };
+        Summary {
+            runs: ends.iter().zip(unexpected).enumerate().map(run).collect(),
+            groups: totals.rows.iter().map(|(group, cells)| (group.clone(), counts(cells))).collect(),
+            sources: self.sources.keys().enumerate().map(|(n, group)| (group.clone(), n)).collect(),
+            verdicts: Verdict::ALL.iter().map(|v| (v.name(), v.letter().into(), v.is_fine(), v.meaning())).collect(),
+            suite: end.suite.clone(),
+            xdiff: XDIFF,
+            columns,
+        }
+    }
+}
+
+/// The engine of a column, with its version.
+fn version(end: &RunEnd, column: &str) -> String {
+    let Some(about) = end.about.as_ref().filter(|about| about.backends.iter().any(|name| name == column)) else {
+        return String::new();
+    };
+    let named = |text: &String| Some(text.strip_prefix(column)?.strip_prefix(": ")?.to_string());
+    about.engines.iter().find_map(named).unwrap_or_else(|| match &about.commit[..] {
+        "" => format!("wasmoon {}", about.version),
+        commit => format!("wasmoon {} ({commit})", about.version),
+    })
+}
+
+/// Whether nothing was different when the run was made again. Two builds of changed sources may be different ones.
+fn is_repeated(a: &RunEnd, b: &RunEnd) -> bool {
+    let (Some(a), Some(b)) = (&a.about, &b.about) else { return false };
+    !a.commit.is_empty() && !a.commit.ends_with("-dirty") && a.differences(b).is_empty()
+}
+
+impl Reporter for Html {
+    fn file(&mut self, report: &FileReport<'_>, _: &mut dyn io::Write) -> io::Result<()> {
+        self.directives.add(report.records);
+        if let (Some(first), Some(source)) = (report.records.first(), report.source) {
+            self.sources.entry(first.group.clone()).or_default().insert(first.file.clone(), source.to_string());
+        }
+        Ok(())
+    }
+
+    fn older(&mut self, run: &Loaded) {
+        self.directives.begin_run();
+        for records in run.records.chunk_by(|a, b| (&a.group, &a.file) == (&b.group, &b.file)) {
+            self.directives.add(records);
+        }
+        let unexpected = run.records.iter().filter(|r| r.is_unexpected()).count() as u64;
+        self.older.push((run.end.clone(), unexpected));
+    }
+
+    fn finish(&mut self, totals: &Totals, end: &RunEnd, out: &mut dyn io::Write) -> io::Result<()> {
+        // `<` is escaped, so that no text of a test ends the element.
+        let summary = serde_json::to_string(&self.summary(totals, end))?.replace('<', "\\u003c");
+        let mut rest = PAGE;
+        for (place, text) in [("/*STYLE*/", STYLE), ("/*SUMMARY*/", &summary), ("/*SCRIPT*/", SCRIPT)] {
+            let missing = || io::Error::other(format!("page.html has no {place}"));
+            let (head, tail) = rest.split_once(place).ok_or_else(missing)?;
+            out.write_all(head.as_bytes())?;
+            out.write_all(text.as_bytes())?;
+            rest = tail;
+        }
+        let (head, tail) =
+            rest.split_once("<!--DATA-->").ok_or_else(|| io::Error::other("page.html has no place for its data"))?;
+        out.write_all(head.as_bytes())?;
+        write_compressed(out, "data", &self.directives.encode())?;
+        for (n, texts) in self.sources.values().enumerate() {
+            write_compressed(out, &format!("sources-{n}"), texts)?;
+        }
+        out.write_all(tail.as_bytes())
+    }
+}
+
+/// Writes an element with compressed JSON, in an alphabet without `<`.
+fn write_compressed(out: &mut dyn Write, id: &str, value: &impl Serialize) -> io::Result<()> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    serde_json::to_writer(io::BufWriter::with_capacity(1 << 16, &mut encoder), value)?;
+    let text = BASE64_STANDARD.encode(encoder.finish()?);
+    writeln!(out, "<script type=\"text/plain\" id=\"{id}\">{text}</script>")
+}
