@@ -207,12 +207,78 @@ fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
     Ok(())
 }
 
+/// A module that stores 4711; an engine that stores 4712 instead; and what triage makes of that.
+fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let file = place.write(
+        "m.wat",
+        r#"(module (memory 1) (global $g (mut i32) (i32.const 0))
+          (func (export "other") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))
+          (func $store (param i32) (i32.store (local.get 0) (i32.const 4711)))
+          (func (export "f") (local i32)
+            (loop $l
+              (global.set $g (i32.add (global.get $g) (i32.const 7)))
+              (call $store (i32.shl (local.get 0) (i32.const 2)))
+              (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+              (br_if $l (i32.lt_u (local.get 0) (i32.const 3))))))"#,
+    );
+    let honest = format!("cmd:{}", place.driver.display());
+    // Constants as they are encoded.
+    let behind = place.behind("sed -u s/41e724/41e824/g", "cat");
+    let wrong = behind.strip_prefix("x=").expect("a label").to_string();
+    let run = |args: &[&str], status: i32| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+            .current_dir(place.folder.path())
+            .args(args)
+            .output()
+            .expect("it starts");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {text}");
+        text
+    };
+    // Which of several versions brought it.
+    let named = |name: &str, engine: &str| format!("{name}={engine}");
+    let versions = [named("a", &honest), named("b", &honest), named("c", &wrong), named("d", &wrong)];
+    let mut args = vec!["reduce", &file, "--bad", &wrong, "-o", "small.wast", "--time", "30"];
+    run(&args, 0);
+    let small = std::fs::read_to_string(place.folder.path().join("small.wast")).expect("a script");
+    let operators = ["i32.", "i64.", "local.", "global.", "call", "loop", "br"];
+    let count: usize = operators.iter().map(|operator| small.matches(operator).count()).sum();
+    assert!(small.contains("4711") && count <= 8, "{small}");
+    args = vec!["bisect", "small.wast"];
+    args.extend(versions.iter().flat_map(|version| ["--engine", version.as_str()]));
+    let text = run(&args, 0);
+    assert!(text.contains("the first that disagrees is c; b agrees"), "{text}");
+    let text = run(&args[..args.len() - 4], 1);
+    assert!(text.contains("no disagreement"), "{text}");
+    let text = run(&["bisect", "small.wast", "--bad", &wrong], 2);
+    assert!(text.contains("is another engine, which does not choose the functions that it compiles"), "{text}");
+    // As maintainers read it.
+    let text = run(&["file", "small.wast", "--engine", &versions[2], "--engine", &versions[0], "-o", "out"], 0);
+    assert!(text.contains("directives deviate on c"), "{text}");
+    let read = |name: &str| std::fs::read_to_string(place.folder.path().join("out").join(name)).expect("a file");
+    let report = read("report.md");
+    for part in
+        ["got returned [i32 104]", "3 of 4 columns do what the script expects: interp, jit, a.", "wasmoon test case.wast", "`c` is `cmd:"]
+    {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    assert_eq!(read("case.wast"), small);
+    assert!(read("repro.js").contains("new WebAssembly.Module") && place.folder.path().join("out/1.wasm").exists());
+    let text = run(&["file", "small.wast", "--engine", &versions[0], "-o", "none"], 1);
+    assert!(text.contains("does what the script expects") && !place.folder.path().join("none").exists(), "{text}");
+    let text = run(&["file", "small.wast"], 2);
+    assert!(text.contains("name the engine"), "{text}");
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let mut trials = tests![
         an_honest_driver_is_never_wrong,
         planted_faults_are_blamed_on_the_directive,
         a_script_goes_on_after_an_endless_loop,
-        columns_stand_beside_ours_and_have_names
+        columns_stand_beside_ours_and_have_names,
+        a_finding_in_an_engine_is_reduced_and_filed
     ];
     for engine in ENGINES.iter().map(|engine| engine.name) {
         let name = format!("installed_engines_run_the_suite::{engine}");

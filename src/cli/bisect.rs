@@ -2,10 +2,13 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::options_of;
-use super::{Failed, OK, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
 use crate::engine::OptLevel;
-use crate::triage::bisect::{Case, Culprit, Guilty, report, stage};
+use crate::triage::bisect::{Case, Culprit, Guilty, engines, report, stage};
+use crate::triage::difference::Difference;
+use crate::triage::reduce;
 use crate::triage::subject::DrivenBy;
+use crate::triage::trial::Side;
 use std::time::{Duration, Instant};
 
 /// Find the function, the stage and the change that make two backends disagree
@@ -15,17 +18,24 @@ use std::time::{Duration, Instant};
     function named by --invoke is called, or all exported ones with random arguments (see --seed).\n\nExit status: 0 \
     if the cause was found, 1 if there is no disagreement (or not always the same one), 2 if it cannot be \
     executed.\n\nExamples:\n  wasmoon bisect aead.wasm\n  wasmoon bisect f.wat --invoke f --arg -1\n  wasmoon bisect \
-    i32.wast --at 120 --bad jit-O1"
+    i32.wast --at 120 --bad jit-O1\n  wasmoon bisect f.wat --invoke f --engine v1=cmd:./v1 --engine v2=cmd:./v2"
 )]
 pub struct Args {
     #[command(flatten)]
     case: CaseArgs,
+    /// Engines in place of --bad, in an order, such as versions of one: names of `wasmoon test --list-engines`, or
+    /// NAME="cmd:PROGRAM ARGUMENTS"; finds the first one that disagrees. May be repeated
+    #[arg(long, help_heading = None, value_name = "ENGINE", conflicts_with = "bad")]
+    engine: Vec<String>,
     /// Time limit of the whole search, in seconds
     #[arg(long, help_heading = None, value_name = "SECONDS", default_value = "600", value_parser = values::seconds)]
     time: Duration,
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
+    if !args.engine.is_empty() {
+        return first_engine(&args);
+    }
     let start = Instant::now();
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
@@ -48,6 +58,48 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     bar.finish_and_clear();
     say(&format!("{} executions, {:.1} s\n", case.executions(), start.elapsed().as_secs_f64()))?;
     Ok(OK)
+}
+
+/// Finds the first of several engines that disagrees.
+fn first_engine(args: &Args) -> Result<u8, Failed> {
+    let (subject, good, mut trials) = args.case.calls()?;
+    let (mut labels, mut sides): (Vec<&str>, Vec<Side>) = (Vec::new(), Vec::new());
+    for given in &args.engine {
+        let (label, engine) = engine_names::split(given);
+        labels.push(label.unwrap_or(engine));
+        sides.push(Side::Engine { name: engine.into(), nan: args.case.nan.nan });
+    }
+    // What differs on the last one is what is searched.
+    let last = sides.last().expect("one at least");
+    let subject = reduce::with_state_read(subject, &good, last, &mut trials)?;
+    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+    let bar = spinner();
+    let mut failure = None;
+    let mut asked = |at: usize, difference: Option<&Difference>| {
+        let text = difference.map_or("agrees".into(), |difference| format!("disagrees: {difference}"));
+        let said = bar.suspend(|| say(&format!("{:width$}  {text}\n", labels[at])));
+        failure = failure.take().or(said.err());
+    };
+    let first = engines::first_wrong(&subject, &good, &sides, &mut trials, &mut asked);
+    bar.finish_and_clear();
+    let first = first?;
+    if let Some(e) = failure {
+        return Err(e);
+    }
+    match first {
+        None => {
+            say("no disagreement: the last of these engines agrees\n")?;
+            Ok(NOT_AS_EXPECTED)
+        }
+        Some(0) => {
+            say(&format!("all of them disagree, as far as they were asked, from {} on\n", labels[0]))?;
+            Ok(OK)
+        }
+        Some(n) => {
+            say(&format!("the first that disagrees is {}; {} agrees\n", labels[n], labels[n - 1]))?;
+            Ok(OK)
+        }
+    }
 }
 
 /// Commands to go on with.

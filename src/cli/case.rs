@@ -172,15 +172,33 @@ impl CaseArgs {
         Ok(case)
     }
 
+    /// The subject as calls, for other engines, with what executes it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not driven by calls.
+    pub fn calls(&self) -> Result<(Subject, Config, Trials), Failed> {
+        let subject = by_calls(self.subject()?)?;
+        let unknown = || format!("'{}' is not a backend; there are {}", self.good, Backend::NAMES.join(", "));
+        let good = Config { nan: self.nan.nan, ..Backend::named(&self.good).ok_or_else(unknown)?.config };
+        Ok((subject, good, self.trials()?))
+    }
+
+    fn trials(&self) -> Result<Trials, TrialError> {
+        let spending = TrialLimits { seconds: self.timeout.as_secs_f64(), ..TrialLimits::default() };
+        Ok(Trials::new(TrialPlace::this_executable()?, spending))
+    }
+
     fn confirmed(&self, progress: &ProgressBar) -> Result<Case, NoCase> {
         let mut subject = self.subject()?;
         let (good, bad) = self.sides(&subject)?;
-        let spending = TrialLimits { seconds: self.timeout.as_secs_f64(), ..TrialLimits::default() };
-        let mut trials = Trials::new(TrialPlace::this_executable()?, spending);
+        let mut trials = self.trials()?;
         progress.set_message("both, twice");
         let bad = match bad {
             Side::Backend(config) => config,
-            Side::Engine { .. } => return Ok(Case::new(by_calls(subject)?, good, bad, trials)?),
+            Side::Engine { .. } => {
+                let shown = reduce::with_state_read(by_calls(subject)?, &good, &bad, &mut trials);
+                return Ok(Case::new(shown.map_err(Failed::from)?, good, bad, trials)?);
+            }
         };
         if matches!(subject.drive, DrivenBy::Script { .. }) && self.at.is_none() {
             first_line(&mut subject, &good, &bad, &mut trials)?;

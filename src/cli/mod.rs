@@ -8,6 +8,7 @@ mod compare;
 mod engine_names;
 mod exit_status;
 mod explore;
+mod file;
 mod given_switches;
 mod input;
 mod profiling;
@@ -61,6 +62,7 @@ enum Command {
     Explore(explore::Args),
     Smith(smith::Args),
     Reduce(Box<reduce::Args>),
+    File(file::Args),
     Validate(validate::Args),
     Rules(rules::Args),
     Wat2wasm(translate::Wat2Wasm),
@@ -158,6 +160,7 @@ pub fn main() -> ExitCode {
         Command::Explore(args) => explore::run(args),
         Command::Smith(args) => smith::run(args, given.unwrap_or_default()),
         Command::Reduce(args) => reduce::run(*args),
+        Command::File(args) => file::run(args),
         Command::Validate(args) => validate::run(args),
         Command::Rules(args) => rules::run(&args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),

@@ -125,6 +125,28 @@ pub fn names() -> Vec<&'static str> {
     ENGINES.iter().map(|engine| engine.name).collect()
 }
 
+impl KnownEngine {
+    /// Command lines that run a module by hand: of a folder with `repro.js`, if `javascript`, and the module `1.wasm`.
+    /// `None` if the engine is a library alone.
+    pub fn by_hand(&self, javascript: bool) -> Option<String> {
+        let wasmtime = |flags: &str| Some(format!("wasmtime run -W all-proposals=y{flags} --invoke EXPORT 1.wasm"));
+        match self.runner {
+            Python([_, "cranelift"]) => wasmtime(""),
+            Python([_, "winch"]) => wasmtime(" -C compiler=winch"),
+            Python([_, "pulley"]) => wasmtime(" --target pulley64"),
+            Python(_) => javascript.then(|| "js repro.js".into()),
+            JavaScript(program, arguments, variables) => javascript.then(|| {
+                let variables: String = variables.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+                let run = if arguments.contains(&"eval") { " run" } else { "" };
+                let flags = arguments.iter().filter(|flag| flag.contains("v8-flags"));
+                let flags: String = flags.map(|flag| format!(" {flag}")).collect();
+                format!("{variables}{program}{run}{flags} repro.js")
+            }),
+            Driver(_) => None,
+        }
+    }
+}
+
 /// How the driver of an engine is started: one of [`ENGINES`], or [`COMMAND`] and a command line (split at spaces) of a
 /// program that speaks the protocol. Under [`NanProfile::Canonical`], an engine that makes all NaNs canonical; a command
 /// has to do so by itself.

@@ -9,6 +9,7 @@
 //!    and the checker narrow it down further.
 //! 4. *Which rewrite* of that stage? The stage makes only its first n rewrites.
 
+pub mod engines;
 pub mod report;
 pub mod search;
 pub mod stage;

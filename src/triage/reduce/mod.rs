@@ -279,8 +279,6 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
 /// The text is not a script, or a call cannot be written as code.
 pub fn calls_of_script(bytes: &[u8], line: u32) -> Result<Option<Subject>, ReduceError> {
     let Some(prepared) = script::calls(bytes, line)? else { return Ok(None) };
-    let not_extracted =
-        |error| ReduceError::NotExtracted(vec![FailedAttempt { attempt: "its calls as exports", error }]);
     let ast = capture::of_calls(&prepared, prepared.calls.len()).map_err(not_extracted)?;
     let provider = prepared.provider.as_ref().map(|provider| provider.bytes.to_vec());
     Ok(Some(Subject { bytes: ast.encode(), provider, drive: drive() }))
@@ -297,34 +295,74 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Capt
     let expected = case.trials.observe(&first, &case.good)?;
     let seen = case.trials.observe_on(&first, &case.bad, &expected)?;
     let found = diff(&expected, &seen);
-    let (left, right) = match (&case.bad, found) {
+    let ast = match (&case.bad, found) {
         (Side::Backend(_), None) => return Err(CaptureError::NotShown),
         (_, Some(difference)) if !matches!(difference.kind, DifferenceKind::State(_)) => {
             return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference });
         }
         // A getter that is already there makes the step at which states first differ the second-to-last one.
         (Side::Backend(bad), Some(_)) => {
-            (case.trials.snapshot(&first, &case.good, None)?, case.trials.snapshot(&first, bad, None)?)
+            let left = case.trials.snapshot(&first, &case.good, None)?;
+            let right = case.trials.snapshot(&first, bad, None)?;
+            capture::with_getter(&ast, &left, &right).ok_or(CaptureError::UnreadableState)?
         }
-        // State of another engine is seen only where it is exported.
         (Side::Engine { name, nan }, _) => {
-            let exporting = subject(&capture::with_state_exported(&ast));
-            let left = case.trials.snapshot(&exporting, &case.good, None)?;
-            let state = case.trials.witness(name, *nan)?.exports(&exporting.prepare().map_err(TrialError::from)?);
-            let state = state.map_err(TrialError::from)?;
-            let right = snapshot_like(&left, &state);
-            (left, right)
+            let subject = |ast: &Ast| subject(ast);
+            getter_for_engine(&ast, &subject, &case.good, (name, *nan), &mut case.trials)?
+                .ok_or(CaptureError::NotShown)?
         }
     };
-    let ast = capture::with_getter(&ast, &left, &right).ok_or(match case.bad {
-        Side::Engine { .. } => CaptureError::NotShown,
-        Side::Backend(_) => CaptureError::UnreadableState,
-    })?;
     let subject = subject(&ast);
     let expected = forget(case.trials.observe(&subject, &case.good)?);
     let seen = forget(case.trials.observe_on(&subject, &case.bad, &expected)?);
     let difference = diff(&expected, &seen).ok_or(CaptureError::UnobservableState)?;
     Ok(Best { direct: false, ast, provider, expected, difference })
+}
+
+/// Returns the module with an export that reads what differs in the final state of globals and memories on another engine.
+/// `subject` makes a subject of a module.
+fn getter_for_engine(
+    ast: &Ast,
+    subject: &dyn Fn(&Ast) -> Subject,
+    good: &Config,
+    (name, nan): (&str, NanProfile),
+    trials: &mut Trials,
+) -> Result<Option<Ast>, TrialError> {
+    // State of another engine is seen only where it is exported.
+    let exporting = subject(&capture::with_state_exported(ast));
+    let left = trials.snapshot(&exporting, good, None)?;
+    let state = trials.witness(name, nan)?.exports(&exporting.prepare()?)?;
+    let right = snapshot_like(&left, &state);
+    Ok(capture::with_getter(ast, &left, &right))
+}
+
+/// Returns a subject whose ends differ on another engine: the given one, or, if only final state differs, one whose exports
+/// have no parameters, and whose last export reads that state. If nothing differs, the subject stays as it is; the same
+/// holds for a side of ours, whose state is seen anyway.
+///
+/// # Errors
+/// A call cannot be written as code, or an execution is impossible.
+pub fn with_state_read(
+    subject: Subject,
+    good: &Config,
+    bad: &Side,
+    trials: &mut Trials,
+) -> Result<Subject, ReduceError> {
+    let Side::Engine { name, nan } = bad else { return Ok(subject) };
+    let expected = trials.observe(&subject, good)?;
+    let seen = trials.observe_on(&subject, bad, &expected)?;
+    if diff(&expected, &seen).is_some() {
+        return Ok(subject);
+    }
+    let prepared = subject.prepare()?;
+    let ast = capture::of_calls(&prepared, prepared.calls.len()).map_err(not_extracted)?;
+    let as_subject = |ast: &Ast| Subject { bytes: ast.encode(), provider: subject.provider.clone(), drive: drive() };
+    let with_getter = getter_for_engine(&ast, &as_subject, good, (name, *nan), trials)?;
+    Ok(with_getter.map_or_else(|| subject.clone(), |ast| as_subject(&ast)))
+}
+
+fn not_extracted(error: CaptureError) -> ReduceError {
+    ReduceError::NotExtracted(vec![FailedAttempt { attempt: "its calls as exports", error }])
 }
 
 /// Returns a snapshot of what another engine exported; the rest is as in ours.

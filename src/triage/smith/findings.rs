@@ -8,9 +8,10 @@ use crate::conformance::report::replay::quoted;
 use crate::triage::FileError;
 use crate::triage::subject::{PROVIDER, Subject};
 use crate::triage::witness::NamedEngine;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt` and, if possible,
+/// Writes `out/<seed>/`: `module.wasm`, `provider.wasm` for a linked module, `finding.txt`, `finding.json` and, if possible,
 /// `failing.wast`. Replaces a folder of the same name from an earlier run. The folder appears once it is complete.
 ///
 /// # Errors
@@ -56,6 +57,10 @@ pub fn store(
         );
     }
     write("finding.txt", text.as_bytes())?;
+    let engines = found.engines.iter().chain(&found.others).map(NamedEngine::given).collect();
+    let stored = StoredFinding { seed: found.seed, signature: found.signature.clone(), engines };
+    let json = serde_json::to_string_pretty(&stored).expect("numbers and texts");
+    write(StoredFinding::FILE, json.as_bytes())?;
     let target = out.join(found.seed.to_string());
     if target.exists() {
         std::fs::remove_dir_all(&target).map_err(|e| failed(&target, e))?;
@@ -63,6 +68,34 @@ pub fn store(
     let folder = folder.keep();
     std::fs::rename(&folder, &target).map_err(|e| failed(&target, e))?;
     Ok(target)
+}
+
+/// What other programs read of a finding: `finding.json` in its folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredFinding {
+    /// The seed of the module.
+    pub seed: u64,
+    /// The kind of the difference.
+    pub signature: String,
+    /// The engines that differ, as options name them, and then those that were asked too; empty if columns of this
+    /// program differ from each other.
+    pub engines: Vec<String>,
+}
+
+impl StoredFinding {
+    /// The name of the file.
+    const FILE: &str = "finding.json";
+
+    /// Reads the finding of a folder.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn read(folder: &Path) -> Result<StoredFinding, FileError> {
+        let path = folder.join(StoredFinding::FILE);
+        let text = std::fs::read_to_string(&path);
+        let read = text.and_then(|text| serde_json::from_str(&text).map_err(std::io::Error::from));
+        read.map_err(|source| FileError { path, source })
+    }
 }
 
 /// Adds the result of reduction to a finding's folder.

@@ -2,7 +2,7 @@
 
 use super::worker::Finding;
 use crate::triage::bisect::{BisectError, Case, Guilty, NotBisectable, report};
-use crate::triage::reduce::{ReduceError, ReduceSettings, reduce, start, wast};
+use crate::triage::reduce::{ReduceError, ReduceSettings, reduce, start, wast, with_state_read};
 use crate::triage::script::WriteScriptError;
 use crate::triage::subject::Subject;
 use crate::triage::trial::{Side, TrialError, TrialLimits, TrialPlace, Trials};
@@ -68,7 +68,9 @@ pub fn small(
 ) -> Result<ReducedFinding, NotReducible> {
     let (good, bad) = found.sides.clone().ok_or(NotReducible::NotTwoColumns)?;
     let spending = TrialLimits { seconds: 5.0, memory_bytes: 3 << 30 };
-    let mut case = Case::new(subject, good, bad, Trials::new(TrialPlace::this_executable()?, spending))?;
+    let mut trials = Trials::new(TrialPlace::this_executable()?, spending);
+    let subject = with_state_read(subject, &good, &bad, &mut trials)?;
+    let mut case = Case::new(subject, good, bad, trials)?;
     let (mut text, mut culprits) = (String::new(), Vec::new());
     if let Side::Backend(_) = case.bad {
         let guilty = case.functions(log)?;

@@ -31,7 +31,8 @@ const LIFE: u64 = 8192;
 const POLL: Duration = Duration::from_millis(100);
 /// The number of stored findings per signature and column; more of them add nothing new.
 pub const KEPT: u64 = 5;
-/// The number of findings after which a run ends: something must be thoroughly broken.
+/// The number of findings after which a run ends: something must be thoroughly broken. Of findings in other engines, the
+/// first few of a kind count.
 const MAX_FINDINGS: u64 = 500;
 
 /// The settings of a run.
@@ -145,6 +146,7 @@ pub fn run(
     let next = AtomicU64::new(plan.first);
     let (halt, rest) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
     let mut summary = SmithSummary::default();
+    let mut heavy = 0;
     let mut failure = None;
     std::thread::scope(|scope| {
         let (sender, news) = channel();
@@ -179,7 +181,9 @@ pub fn run(
                     let seen = summary.kinds.entry(kind).or_default();
                     *seen += 1;
                     let keep = *seen <= KEPT;
-                    if summary.findings >= MAX_FINDINGS {
+                    // What other engines do over and over ends no run.
+                    heavy += u64::from(keep || found.engines.is_empty());
+                    if heavy >= MAX_FINDINGS {
                         summary.gave_up = true;
                         halt.store(true, Ordering::Relaxed);
                     }
@@ -326,6 +330,7 @@ impl Job<'_> {
             sides: configs.first().cloned().zip(configs.get(column).cloned().map(Side::Backend)),
             witnesses: Vec::new(),
             engines: Vec::new(),
+            others: Vec::new(),
             what: "the module".into(),
             step: usize::MAX,
             left: "no defect".into(),

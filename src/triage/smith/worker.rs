@@ -271,6 +271,8 @@ pub struct Finding {
     pub witnesses: Vec<String>,
     /// The engines in `column`.
     pub engines: Vec<NamedEngine>,
+    /// Those that agree with the reference.
+    pub others: Vec<NamedEngine>,
     /// The executed step, with its number: "instantiation", or a call with its arguments.
     pub what: String,
     /// The index of the step.
@@ -431,6 +433,7 @@ impl SmithWorker {
             sides: Some((config(0), side)),
             witnesses: Vec::new(),
             engines: Vec::new(),
+            others: Vec::new(),
             what: prepared.step_name(difference.step),
             step: difference.step,
             left: difference.left,
@@ -449,7 +452,9 @@ impl SmithWorker {
             let side = Side::Engine { name: named[0].name.clone(), nan: self.settings.choice.nan };
             let witnesses = witnesses::statements(engines, &answers, reference, &group.engines);
             let difference = group.difference.clone();
-            found.push(Finding { witnesses, engines: named, ..finding(column, difference, side) });
+            let agreeing = engines.iter().zip(&answers).filter(|(_, answer)| **answer == Ok(None));
+            let others = agreeing.map(|(engine, _)| engine.clone()).collect();
+            found.push(Finding { witnesses, engines: named, others, ..finding(column, difference, side) });
         }
         if found.is_empty() {
             return Ok(found);
@@ -506,6 +511,7 @@ fn broken(seed: u64, signature: &str, what: String) -> Finding {
         sides: None,
         witnesses: Vec::new(),
         engines: Vec::new(),
+        others: Vec::new(),
         what: "the module".into(),
         step: 0,
         left: "a valid module".into(),

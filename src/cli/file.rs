@@ -1,0 +1,220 @@
+//! `wasmoon file`: a finding as its engine's maintainers want to read it.
+
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say};
+use crate::api::scripts::{Engine, Matrix, Record, Scripts, XDIFF};
+use crate::conformance::report::about::About;
+use crate::conformance::report::replay::quoted;
+use crate::oracle::{ENGINES, hex};
+use crate::triage::smith::findings::StoredFinding;
+use crate::triage::subject::PROVIDER;
+use crate::triage::trial::script;
+use crate::triage::{FileError, write_whole};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Columns of ours in a report.
+const OURS: [&str; 2] = ["interp", "jit"];
+
+/// Write a report on a finding in another engine, for the people who maintain it
+#[derive(clap::Args)]
+#[command(
+    after_help = "FINDING is a folder of `wasmoon smith`, or a script, as `wasmoon reduce` writes it. The folder OUT gets \
+    report.md, the script, its modules as binaries, and repro.js, which engines of JavaScript run as it is. Everything in \
+    the report is executed for it: what each engine does comes from this run.\n\nExit status: 0 if there is a report, 1 \
+    if the engine does what the script expects, 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon file \
+    target/smith/20\n  wasmoon file small.wast --engine jsc --engine v8-turbofan --engine wasmtime"
+)]
+pub struct Args {
+    /// The finding: a folder of `wasmoon smith`, or a script
+    #[arg(value_name = "FINDING")]
+    finding: PathBuf,
+    /// Engines: the one that the report is for, and then witnesses; names of `wasmoon test --list-engines`, or
+    /// NAME="cmd:PROGRAM ARGUMENTS" [default: those of the finding]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Vec<String>,
+    /// Folder to write [default: target/file/NAME]
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+}
+
+pub fn run(args: Args) -> Result<u8, Failed> {
+    let (path, mut given) = source(&args.finding)?;
+    if !args.engine.is_empty() {
+        given.clone_from(&args.engine);
+    }
+    if given.is_empty() {
+        return Err(
+            "name the engine that the report is for with --engine ENGINE, and witnesses with more of them".into()
+        );
+    }
+    let bytes = super::input::read(&path)?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))?;
+    let mut matrix = Matrix::new(&OURS).map_err(text_of)?;
+    let mut engines = Vec::new();
+    for given in &given {
+        let (label, name) = engine_names::split(given);
+        let label = label.unwrap_or(name);
+        let version = Engine::open(name)?.identity().to_string();
+        matrix.engine(label, name).map_err(text_of)?;
+        engines.push((label.to_string(), name.to_string(), version));
+    }
+    let scripts = Scripts::path(&path).map_err(text_of)?;
+    let mut records = Vec::new();
+    matrix.run(&scripts, |record| records.push(record.clone())).map_err(text_of)?;
+    let subject = &engines[0].0;
+    let deviations: Vec<&Record> = records.iter().filter(|r| r.backend == *subject && !r.verdict.is_fine()).collect();
+    if deviations.is_empty() {
+        say(&format!("{}: {subject} does what the script expects; there is nothing to report\n", path.display()))?;
+        return Ok(NOT_AS_EXPECTED);
+    }
+    let name = match args.finding.is_dir() {
+        true => args.finding.file_name(),
+        false => args.finding.file_stem(),
+    };
+    let name = name.map_or("finding".into(), |name| name.to_string_lossy().into_owned());
+    let out = args.output.unwrap_or_else(|| Path::new("target/file").join(name));
+    write_whole(&out.join("case.wast"), &text)?;
+    let modules = script::modules(text.as_bytes(), u32::MAX)?;
+    for (n, module) in modules.iter().enumerate() {
+        let path = out.join(format!("{}.wasm", n + 1));
+        std::fs::write(&path, &module.bytes).map_err(|source| FileError { path, source })?;
+    }
+    let javascript = javascript(&text)?;
+    if let Some(javascript) = &javascript {
+        write_whole(&out.join("repro.js"), javascript)?;
+    }
+    let report = report(&text, &engines, &records, &deviations, javascript.is_some());
+    write_whole(&out.join("report.md"), &report)?;
+    say(&format!("{}: {} directives deviate on {subject}\n", out.join("report.md").display(), deviations.len()))?;
+    Ok(OK)
+}
+
+fn text_of(error: crate::api::scripts::Error) -> Failed {
+    error.to_string().into()
+}
+
+/// The script of a finding, and the engines that it is about.
+fn source(finding: &Path) -> Result<(PathBuf, Vec<String>), Failed> {
+    if !finding.is_dir() {
+        return Ok((finding.into(), Vec::new()));
+    }
+    let stored = StoredFinding::read(finding)?;
+    let script = ["reduced.wast", "failing.wast"].map(|name| finding.join(name)).into_iter().find(|path| path.exists());
+    let script = script.ok_or_else(|| format!("{}: there is no script in this folder", finding.display()))?;
+    Ok((script, stored.engines))
+}
+
+/// The script's calls as a program, where it is one module, perhaps linked with another one, whose exports are called
+/// without arguments.
+fn javascript(text: &str) -> Result<Option<String>, Failed> {
+    let Some(prepared) = script::calls(text.as_bytes(), u32::MAX)? else { return Ok(None) };
+    if prepared.calls.iter().any(|call| !call.args.is_empty()) {
+        return Ok(None);
+    }
+    let mut out = String::from(
+        "// Compiles, instantiates and calls what report.md describes.\n\
+         const say = globalThis.print ?? console.log;\n\
+         const bytes = hex => Uint8Array.from(hex.match(/../g), byte => parseInt(byte, 16));\n\
+         const tried = (what, step) => {\n  try {\n    const value = step();\n    say(`${what}: ${value}`);\n    \
+         return value;\n  } catch (error) {\n    say(`${what}: ${error}`);\n  }\n};\n",
+    );
+    let instance = |imports: &str, bytes: &[u8]| {
+        format!("new WebAssembly.Instance(new WebAssembly.Module(bytes(\"{}\")), {imports})", hex(bytes))
+    };
+    let imports = match &prepared.provider {
+        Some(provider) => {
+            let _ = writeln!(out, "const provider = {};", instance("{}", &provider.bytes));
+            format!("{{{PROVIDER:?}: provider.exports}}")
+        }
+        None => "{}".into(),
+    };
+    let _ = writeln!(out, "const instance = tried(\"module\", () => {});", instance(&imports, &prepared.module.bytes));
+    for call in &prepared.calls {
+        let export = serde_json::to_string(&call.export).map_err(|e| e.to_string())?;
+        let _ = writeln!(out, "if (instance) tried({export}, () => instance.exports[{export}]());");
+    }
+    Ok(Some(out))
+}
+
+/// The report, in Markdown.
+fn report(
+    text: &str,
+    engines: &[(String, String, String)],
+    records: &[Record],
+    deviations: &[&Record],
+    javascript: bool,
+) -> String {
+    let (label, name, version) = &engines[0];
+    let first = deviations[0];
+    let got = |record: &Record| record.got.clone().unwrap_or_else(|| record.verdict.name().into());
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        out += text;
+        out.push('\n');
+    };
+    line(&format!("# {}: {}\n", version, got(first)));
+    line(&format!(
+        "Line {}, `{}`: expected {}, got {}.\n",
+        first.line,
+        first.directive,
+        first.expected.as_deref().unwrap_or("what the script says"),
+        got(first)
+    ));
+    line("## Script\n");
+    line(&format!("```wast\n{}\n```\n", text.trim_end()));
+    line("## Steps\n");
+    let known = ENGINES.iter().find(|engine| engine.name == name);
+    if let Some(by_hand) = known.and_then(|engine| engine.by_hand(javascript)) {
+        line(&format!("```sh\n{by_hand}\n```\n"));
+        line("Or, with the whole script and all engines below:\n");
+    }
+    let given = |(label, name, _): &(String, String, String)| {
+        let engine = if label == name { name.clone() } else { format!("{label}={name}") };
+        format!(" --engine {}", quoted(&engine))
+    };
+    let all: String = engines.iter().map(given).collect();
+    line(&format!("```sh\nwasmoon test case.wast --backend {}{all}\n```\n", OURS.join(",")));
+    line("## What each engine does\n");
+    line("| line | directive | engine | outcome |\n|---:|---|---|---|");
+    let mut agreeing: Vec<&str> = Vec::new();
+    let columns: Vec<&str> = OURS.into_iter().chain(engines.iter().map(|(label, ..)| label.as_str())).collect();
+    for column in &columns {
+        let of = || records.iter().filter(|record| record.backend == *column && record.backend != XDIFF);
+        let wrong: Vec<&Record> = of().filter(|record| !record.verdict.is_fine()).collect();
+        if wrong.is_empty() && of().count() > 0 {
+            agreeing.push(column);
+            line(&format!("| | all {} | `{column}` | as the script expects |", of().count()));
+        }
+        for record in wrong {
+            let outcome = got(record).replace('|', "\\|").replace('\n', " ");
+            line(&format!(
+                "| {} | `{}` | `{column}` | {}: {outcome} |",
+                record.line,
+                record.directive,
+                record.verdict.name()
+            ));
+        }
+    }
+    line("\n## Why this is expected\n");
+    line(&match agreeing.len() {
+        0 => "No engine of this run does what the script expects; look at the specification first.".to_string(),
+        n => format!("{n} of {} columns do what the script expects: {}.", columns.len(), agreeing.join(", ")),
+    });
+    line("The script is judged by the rules of the WebAssembly testsuite, phases and traps included.\n");
+    line("## Versions\n");
+    let about = About::here();
+    line(&format!(
+        "- wasmoon {}{}",
+        about.version,
+        if about.commit.is_empty() { String::new() } else { format!(" ({})", about.commit) }
+    ));
+    for (column, _, version) in engines {
+        line(&format!("- `{column}`: {version}"));
+    }
+    line(&format!("- {} {}, {} ({})", about.os, about.arch, about.cpu, about.cpu_level));
+    line(&format!("- {}", about.date));
+    if *label != *name {
+        line(&format!("\n`{label}` is `{name}`."));
+    }
+    out
+}
