@@ -258,9 +258,12 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     assert!(text.contains("directives deviate on c"), "{text}");
     let read = |name: &str| std::fs::read_to_string(place.folder.path().join("out").join(name)).expect("a file");
     let report = read("report.md");
-    for part in
-        ["got returned [i32 104]", "3 of 4 columns do what the script expects: interp, jit, a.", "wasmoon test case.wast", "`c` is `cmd:"]
-    {
+    for part in [
+        "got returned [i32 104]",
+        "3 of 4 columns do what the script expects: interp, jit, a.",
+        "wasmoon test case.wast",
+        "`c` is `cmd:",
+    ] {
         assert!(report.contains(part), "{part}: {report}");
     }
     assert_eq!(read("case.wast"), small);

@@ -302,7 +302,7 @@ fn witnessed(engine: &NamedEngine, tally: &EngineTally) -> String {
         reasons.iter().take(SHOWN).map(|(why, count)| format!("{} {why}", HumanCount(*count))).collect();
     texts.extend((rest > 0).then(|| format!("{} for other reasons", HumanCount(rest))));
     let (asked, compared) = (HumanCount(tally.asked), HumanCount(tally.compared()));
-    let why = if texts.is_empty() { String::new() } else { format!("; the others: {}", texts.join(", ")) };
+    let why = if texts.is_empty() { String::new() } else { format!("; the others: {}", texts.join("; ")) };
     let NamedEngine { label, version, .. } = engine;
     format!("{label} ({version}): {compared} of {asked} modules to the end{why}{}", bracketed(&tally.late))
 }

@@ -352,7 +352,7 @@ fn smaller(value: i64, place: usize) -> impl Iterator<Item = i64> {
         -1,
         value & 0xff,
         value / 2,
-        value & (value - 1).max(0),
+        value & value.wrapping_sub(1).max(0),
         value >> 8,
     ];
     let mut list: Vec<i64> = near.into_iter().filter(|&v| bits(v) < bits(value)).collect();
@@ -664,4 +664,18 @@ pub fn outside(ast: &Ast) -> Vec<Ast> {
         }
     }
     variants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_get_smaller_to_both_ends_of_their_range() {
+        for value in [i64::MIN, i64::MIN + 1, -65, 64, 1 << 32, i64::MAX] {
+            let list: Vec<i64> = smaller(value, 7).collect();
+            assert!(!list.is_empty() && list.iter().all(|&v| bits(v) < bits(value)), "{value}: {list:?}");
+        }
+        assert_eq!(smaller(5, 7).count(), 0);
+    }
 }
