@@ -207,6 +207,32 @@ fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
     Ok(())
 }
 
+/// What a directive would have changed that was not driven, no engine can be blamed for; for all else it still can.
+fn nobody_is_blamed_for_what_was_not_driven() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = r#"(module $a (memory (export "m") 1)
+  (func (export "set") (param externref) (i32.store (i32.const 0) (i32.const 1)))
+  (func (export "get") (result i32) (i32.load (i32.const 0))))
+(register "a" $a)
+(module $b (import "a" "m" (memory 1)) (func (export "get") (result i32) (i32.load (i32.const 0))))
+(module $c (func (export "get") (result i32) (i32.const 0)))
+(assert_return (invoke $a "get") (i32.const 0))
+(invoke $a "set" (ref.extern 1))
+(assert_return (invoke $a "get") (i32.const 1))
+(assert_return (invoke $b "get") (i32.const 1))
+(assert_return (invoke $b "get") (i32.const 0))
+(assert_return (invoke $c "get") (i32.const 1))
+"#;
+    let script = place.write("stale.wast", script);
+    let without_host = place.behind("cat", r#"sed -u 's/"host":true/"host":false/'"#);
+    let ran = place.test(&[&script, "--engine", &without_host]);
+    let deviations = ran.deviations("x");
+    let seen: Vec<(u64, &str)> = deviations.iter().map(|(line, verdict, _)| (*line, verdict.as_str())).collect();
+    let expected = [(8, "unsupported"), (9, "unsupported"), (10, "unsupported"), (12, "fail")];
+    assert_eq!(seen, expected, "{deviations:?} {}{}", ran.out, ran.err);
+    Ok(())
+}
+
 /// A module that stores 4711; an engine that stores 4712 instead; and what triage makes of that.
 fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -281,7 +307,8 @@ fn main() -> ExitCode {
         planted_faults_are_blamed_on_the_directive,
         a_script_goes_on_after_an_endless_loop,
         columns_stand_beside_ours_and_have_names,
-        a_finding_in_an_engine_is_reduced_and_filed
+        a_finding_in_an_engine_is_reduced_and_filed,
+        nobody_is_blamed_for_what_was_not_driven
     ];
     for engine in ENGINES.iter().map(|engine| engine.name) {
         let name = format!("installed_engines_run_the_suite::{engine}");

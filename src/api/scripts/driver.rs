@@ -2,15 +2,18 @@
 //! our own columns takes.
 
 use super::column::{Column, Failure, Imports, Value};
+use super::stale::Stale;
 use super::{Hierarchy, RefKind};
 use crate::conformance::execute::names::{Cause, Names, Slot};
 use crate::conformance::execute::threads;
+use crate::conformance::judge::verdict::judge;
 use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::outcome::observed::Observed;
 use crate::conformance::outcome::pattern::{Arg, Pattern};
 use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, Source};
+use crate::conformance::record::Verdict;
 use crate::module::messages::{self, Rejection};
 use crate::module::{AbstractHeapType, DecodeError, HeapType, Module, Phase, RefType, ValType, features};
 use crate::runtime::trap::TrapCode;
@@ -49,6 +52,10 @@ pub struct Driver<C: Column> {
     expect: Expect,
     /// A directive has ended the engine.
     lost: bool,
+    /// Instances whose state a directive would have changed that was not done.
+    stale: Stale<C::Instance>,
+    /// The directive that is being done, if it depends on such an instance.
+    doubt: Option<Cause>,
     /// Segments were written where the script, older than bulk memory, wants none.
     wrote: bool,
 }
@@ -75,6 +82,8 @@ impl<C: Column> Driver<C> {
             column,
             expect: Expect::Success,
             lost: false,
+            stale: Stale::default(),
+            doubt: None,
             wrote: false,
         }
     }
@@ -92,6 +101,7 @@ impl<C: Column> Driver<C> {
             Action::Module { name } => {
                 let definition = self.define(step.source.as_mut());
                 let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
+                self.not_made(&index, &instance, step.source.as_mut());
                 self.names.define(name.as_deref(), Slot::of(&index, definition));
                 self.names.enter(name.as_deref(), Slot::of(&index, instance.clone()));
                 instance.map(|_| Outcome::Done)
@@ -110,6 +120,7 @@ impl<C: Column> Driver<C> {
             Action::Anonymous => {
                 let definition = self.define(step.source.as_mut());
                 let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
+                self.not_made(&index, &instance, step.source.as_mut());
                 self.names.define_anonymous(Slot::of(&index, definition));
                 instance.map(|_| Outcome::Done)
             }
@@ -124,14 +135,36 @@ impl<C: Column> Driver<C> {
             }
             Action::Get { module, global } => {
                 let instance = self.names.instance(module.as_deref())?;
+                self.doubt = self.stale.cause(&instance);
                 let value = self.ask(|column| column.global(&instance, global))?;
                 returned(&[value], &step.expect)
             }
             Action::Invoke { module, name, args } => {
                 let instance = self.names.instance(module.as_deref())?;
-                let args = args.iter().map(|arg| argument(*arg)).collect::<Result<Vec<_>, _>>()?;
-                let values = self.ask(|column| column.call(&instance, name, &args))?;
-                returned(&values, &step.expect)
+                self.doubt = self.stale.cause(&instance);
+                let args = args.iter().map(|arg| argument(*arg)).collect::<Result<Vec<_>, _>>();
+                let values = args.and_then(|args| self.ask(|column| column.call(&instance, name, &args)));
+                if let Err(outcome @ Outcome::Unsupported(_)) = &values {
+                    self.stale.mark(&instance, &Cause::of(&index, outcome));
+                }
+                returned(&values?, &step.expect)
+            }
+        }
+    }
+
+    /// Notes what a module shares with others, if the engine could not make an instance of it: segments and a start function
+    /// would have changed that.
+    fn not_made(&mut self, index: &str, instance: &Result<Rc<C::Instance>, Outcome>, source: Option<&mut Source<'_>>) {
+        let Err(outcome) = instance else { return };
+        let cause = Cause::of(index, outcome);
+        let bytes = source.and_then(|source| source.encoded(&self.language).ok());
+        let Some(module) = bytes.and_then(|(bytes, _)| Module::new(&bytes, features::all()).ok()) else { return };
+        if cause.unsupported.is_none() {
+            return;
+        }
+        for import in &module.imports {
+            if let Some(shared) = self.names.registered(&import.module).and_then(|slot| slot.get().ok()) {
+                self.stale.mark(&shared, &cause);
             }
         }
     }
@@ -204,7 +237,7 @@ impl<C: Column> Driver<C> {
             }
         }
         // What the engine is handed is borrowed from the names, which it cannot change.
-        let Driver { names, column, language, expect, wrote, .. } = self;
+        let Driver { names, column, language, expect, wrote, stale, .. } = self;
         let registered = names.all_registered().filter_map(|(name, slot)| Some((name, None, &**slot.get().ok()?)));
         let parts = host.iter().filter_map(|part| Some((HOST, part.only, &**part.instance.as_ref().ok()?)));
         let imports = Imports { instances: registered.chain(parts).collect() };
@@ -216,7 +249,13 @@ impl<C: Column> Driver<C> {
                 *wrote = true;
                 Err(Outcome::Unsupported(format!("it checks segments one by one, as since bulk-memory: {what}")))
             }
-            made => made.map(Rc::new),
+            made => {
+                let made = Rc::new(made?);
+                let imports = definition.imports.iter();
+                let shared = imports.filter_map(|(module, _)| names.registered(module)?.get().ok().cloned());
+                stale.link(&made, shared);
+                Ok(made)
+            }
         }
     }
 
@@ -251,7 +290,14 @@ impl<C: Column> Executor for Driver<C> {
         if let Err(gone) = &self.column {
             return gone.clone();
         }
-        let outcome = self.dispatch(step).unwrap_or_else(|outcome| outcome);
+        self.doubt = None;
+        let mut outcome = self.dispatch(step).unwrap_or_else(|outcome| outcome);
+        // It may be right about the state that it has.
+        if let Some(cause) = self.doubt.take()
+            && judge(&step.expect, &outcome).verdict == Verdict::Fail
+        {
+            outcome = cause.outcome();
+        }
         let thread = matches!(step.action, Action::Thread { .. });
         let lost = self.column.as_ref().is_ok_and(Column::is_lost);
         self.lost |= lost || matches!(outcome, Outcome::Crash(_));

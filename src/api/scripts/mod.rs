@@ -43,6 +43,7 @@ mod engine;
 mod error;
 mod load;
 mod matrix;
+mod stale;
 
 pub use crate::conformance::outcome::observed::RefKind;
 pub use crate::conformance::outcome::pattern::Hierarchy;
