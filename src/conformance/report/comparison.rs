@@ -1,7 +1,7 @@
 //! The comparison of two reports: directives that got better, got worse or are new.
 
 use super::about::About;
-use super::jsonl::Loaded;
+use super::reporter::Loaded;
 use super::reporter::RunEnd;
 use crate::conformance::record::{Record, Verdict, index_path};
 use anstyle::{AnsiColor, Style};

@@ -1,7 +1,7 @@
 //! JSONL: a line for each directive and backend, and a last line with the sums. Written and read back here; [`merge()`](super::merge()) merges several.
 
 use super::about::About;
-use super::reporter::{FileReport, NewsItem, Reporter, RunEnd};
+use super::reporter::{FileReport, Loaded, NewsItem, Reporter, RunEnd};
 use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::{Deserialize, Serialize};
@@ -68,15 +68,6 @@ impl Reporter for Jsonl {
         serde_json::to_writer(&mut *out, &last)?;
         out.write_all(b"\n")
     }
-}
-
-/// A report read back.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The records, in the order of the lines.
-    pub records: Vec<Record>,
-    /// The content of the last line.
-    pub end: RunEnd,
 }
 
 /// Why a text is not a whole JSONL report.

@@ -1,7 +1,7 @@
 //! The reports of shards as the report of one run.
 
 use super::about::{About, Shard};
-use super::jsonl::Loaded;
+use super::reporter::Loaded;
 use super::reporter::RunEnd;
 use std::collections::HashSet;
 

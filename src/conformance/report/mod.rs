@@ -30,10 +30,10 @@ use std::path::PathBuf;
 
 pub use format::{Format, ReportTarget, TargetError};
 pub use history::{HistoryError, order};
-pub use jsonl::{LoadError, LoadProblem, Loaded, load, load_end};
+pub use jsonl::{LoadError, LoadProblem, load, load_end};
 pub use merge::{MergeError, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
-pub use reporter::{FileReport, NewsItem, RunEnd};
+pub use reporter::{FileReport, Loaded, NewsItem, RunEnd};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
 

@@ -1,7 +1,6 @@
 //! The interface of a report, and its inputs.
 
 use super::about::About;
-use super::jsonl::Loaded;
 use super::totals::Totals;
 use crate::conformance::record::Record;
 use serde::{Deserialize, Serialize};
@@ -61,6 +60,15 @@ pub struct NewsItem {
     pub text: String,
     /// It makes the run red by itself (otherwise a record does).
     pub counts: bool,
+}
+
+/// A report read back.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The records, in the order of the lines.
+    pub records: Vec<Record>,
+    /// The content of the last line.
+    pub end: RunEnd,
 }
 
 /// Makes one report.

@@ -7,7 +7,7 @@
 
 mod data;
 
-use super::jsonl::Loaded;
+use super::reporter::Loaded;
 use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::{Cell, Totals};
 use crate::conformance::record::{Verdict, XDIFF};
