@@ -164,7 +164,7 @@ impl<C: Column> Driver<C> {
         }
         for import in &module.imports {
             if let Some(shared) = self.names.registered(&import.module).and_then(|slot| slot.get().ok()) {
-                self.stale.mark(&shared, &cause);
+                self.stale.mark(shared, &cause);
             }
         }
     }
