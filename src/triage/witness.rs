@@ -89,7 +89,7 @@ pub struct SubmittedJob {
 }
 
 impl Witness {
-    /// Opens an engine by name. `nan` is its NaN profile. `timeout` limits one module; a late one gets [`PATIENCE`]
+    /// Opens an engine by name. `nan` is its NaN profile. `timeout` limits one module; a late one gets three
     /// times as much.
     ///
     /// # Errors
