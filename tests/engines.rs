@@ -279,6 +279,25 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     assert!(text.contains("no disagreement"), "{text}");
     let text = run(&["bisect", "small.wast", "--bad", &wrong], 2);
     assert!(text.contains("is another engine, which does not choose the functions that it compiles"), "{text}");
+    // An engine that says nothing does not agree.
+    let says_nothing = r#"echo '{"protocol":3,"name":"fake","version":"7"}'
+while read -r line; do
+    id=${line#*'"id":'}
+    echo '{"id":'${id%%,*}',"ends":["done","done",{"unsupported":"numbers"},"done","done","done"]}'
+done
+"#;
+    let silent = format!("cmd:bash {}", place.write("silent.sh", says_nothing));
+    let silent_version = named("s", &silent);
+    for args in [
+        &["reduce", &file, "--bad", &silent][..],
+        &["bisect", "small.wast", "--engine", &versions[0], "--engine", &silent_version],
+    ] {
+        let text = run(args, 2);
+        assert!(text.contains("cannot be compared: lacks numbers"), "{text}");
+    }
+    let two = place.write("two.wast", "(module)\n(module (func (export \"f\")))\n(invoke \"f\")\n");
+    let text = run(&["reduce", &two, "--bad", &wrong], 2);
+    assert!(text.contains("the script has several modules: name the directive"), "{text}");
     // As maintainers read it.
     let text = run(&["file", "small.wast", "--engine", &versions[2], "--engine", &versions[0], "-o", "out"], 0);
     assert!(text.contains("directives deviate on c"), "{text}");

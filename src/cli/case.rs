@@ -269,7 +269,14 @@ fn by_calls(subject: Subject) -> Result<Subject, Failed> {
         DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Ok(subject),
         DrivenBy::Script { line } => {
             let last = "at that line, no export of the last module is called; name a call of one with --at LINE";
-            Ok(reduce::calls_of_script(&subject.bytes, line)?.ok_or(last)?)
+            let made = reduce::calls_of_script(&subject.bytes, line)?.ok_or(last)?;
+            // Only the last module's calls would be looked at.
+            if line == u32::MAX
+                && script::modules(&subject.bytes, line)?.len() > 1 + usize::from(made.provider.is_some())
+            {
+                return Err("the script has several modules: name the directive that differs with --at LINE".into());
+            }
+            Ok(made)
         }
         DrivenBy::Program { .. } => Err(
             "a program cannot be compared step by step with another engine; `wasmoon run --against` compares what it \

@@ -6,7 +6,6 @@ use crate::conformance::report::about::About;
 use crate::conformance::report::replay::quoted;
 use crate::oracle::{ENGINES, hex};
 use crate::triage::smith::findings::StoredFinding;
-use crate::triage::subject::PROVIDER;
 use crate::triage::trial::script;
 use crate::triage::{FileError, write_whole};
 use std::fmt::Write as _;
@@ -19,8 +18,8 @@ const OURS: [&str; 2] = ["interp", "jit"];
 #[derive(clap::Args)]
 #[command(
     after_help = "FINDING is a folder of `wasmoon smith`, or a script, as `wasmoon reduce` writes it. The folder OUT gets \
-    report.md, the script, its modules as binaries, and repro.js, which engines of JavaScript run as it is. Everything in \
-    the report is executed for it: what each engine does comes from this run.\n\nExit status: 0 if there is a report, 1 \
+    report.md, the script, its modules as binaries, and, where it is one module whose exports are called without \
+    arguments, repro.js for engines of JavaScript. What each engine does comes from a run of the script for the report.\n\nExit status: 0 if there is a report, 1 \
     if the engine does what the script expects, 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon file \
     target/smith/20\n  wasmoon file small.wast --engine jsc --engine v8-turbofan --engine wasmtime"
 )]
@@ -79,7 +78,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         let path = out.join(format!("{}.wasm", n + 1));
         std::fs::write(&path, &module.bytes).map_err(|source| FileError { path, source })?;
     }
-    let javascript = javascript(&text)?;
+    let javascript = javascript(&text, modules.len())?;
     if let Some(javascript) = &javascript {
         write_whole(&out.join("repro.js"), javascript)?;
     }
@@ -105,10 +104,11 @@ fn source(finding: &Path) -> Result<(PathBuf, Vec<String>), Failed> {
 }
 
 /// The script's calls as a program, where it is one module, perhaps linked with another one, whose exports are called
-/// without arguments.
-fn javascript(text: &str) -> Result<Option<String>, Failed> {
+/// without arguments. `modules`: how many it has.
+fn javascript(text: &str, modules: usize) -> Result<Option<String>, Failed> {
     let Some(prepared) = script::calls(text.as_bytes(), u32::MAX)? else { return Ok(None) };
-    if prepared.calls.iter().any(|call| !call.args.is_empty()) {
+    let whole = modules == prepared.modules().count();
+    if !whole || prepared.calls.iter().any(|call| !call.args.is_empty()) {
         return Ok(None);
     }
     let mut out = String::from(
@@ -124,7 +124,8 @@ fn javascript(text: &str) -> Result<Option<String>, Failed> {
     let imports = match &prepared.provider {
         Some(provider) => {
             let _ = writeln!(out, "const provider = {};", instance("{}", &provider.bytes));
-            format!("{{{PROVIDER:?}: provider.exports}}")
+            let name = prepared.module.imports.first().map_or("", |import| import.module.as_str());
+            format!("{{{}: provider.exports}}", serde_json::to_string(name).map_err(|e| e.to_string())?)
         }
         None => "{}".into(),
     };
@@ -164,7 +165,7 @@ fn report(
     line(&format!("```wast\n{}\n```\n", text.trim_end()));
     line("## Steps\n");
     let known = ENGINES.iter().find(|engine| engine.name == name);
-    if let Some(by_hand) = known.and_then(|engine| engine.by_hand(javascript)) {
+    if let Some(by_hand) = known.filter(|_| javascript).and_then(|engine| engine.by_hand()) {
         line(&format!("```sh\n{by_hand}\n```\n"));
         line("Or, with the whole script and all engines below:\n");
     }

@@ -126,24 +126,14 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl KnownEngine {
-    /// Command lines that run a module by hand: of a folder with `repro.js`, if `javascript`, and the module `1.wasm`.
-    /// `None` if the engine is a library alone.
-    pub fn by_hand(&self, javascript: bool) -> Option<String> {
-        let wasmtime = |flags: &str| Some(format!("wasmtime run -W all-proposals=y{flags} --invoke EXPORT 1.wasm"));
-        match self.runner {
-            Python([_, "cranelift"]) => wasmtime(""),
-            Python([_, "winch"]) => wasmtime(" -C compiler=winch"),
-            Python([_, "pulley"]) => wasmtime(" --target pulley64"),
-            Python(_) => javascript.then(|| "js repro.js".into()),
-            JavaScript(program, arguments, variables) => javascript.then(|| {
-                let variables: String = variables.iter().map(|(name, value)| format!("{name}={value} ")).collect();
-                let run = if arguments.contains(&"eval") { " run" } else { "" };
-                let flags = arguments.iter().filter(|flag| flag.contains("v8-flags"));
-                let flags: String = flags.map(|flag| format!(" {flag}")).collect();
-                format!("{variables}{program}{run}{flags} repro.js")
-            }),
-            Driver(_) => None,
-        }
+    /// The command line that runs a file `repro.js` on this engine; `None` if no program runs files on it.
+    pub fn by_hand(&self) -> Option<String> {
+        let JavaScript(program, arguments, variables) = self.runner else { return None };
+        let variables: String = variables.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+        let run = if arguments.contains(&"eval") { " run" } else { "" };
+        let flags = arguments.iter().filter(|flag| flag.starts_with("--v8-flags="));
+        let flags: String = flags.map(|flag| format!(" {flag}")).collect();
+        Some(format!("{variables}{program}{run}{flags} repro.js"))
     }
 }
 

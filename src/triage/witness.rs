@@ -114,37 +114,51 @@ impl Witness {
         Ok(SubmittedJob { prepared: asked, job })
     }
 
-    /// Executes a subject. Ends that agree with those of `expected` are the same, and nothing differs from there on
-    /// where no more can be compared. States are not recorded.
+    /// Executes a subject. Ends that agree with those of `expected` are the same. States are not recorded. The reason, if
+    /// it cannot be compared to its end.
     ///
     /// # Errors
     /// As [`Oracle::observe`].
-    pub fn observe(&mut self, prepared: &PreparedSubject, expected: &Observation) -> Result<Observation, OracleError> {
+    pub fn observe(
+        &mut self,
+        prepared: &PreparedSubject,
+        expected: &Observation,
+    ) -> Result<Result<Observation, CutReason>, OracleError> {
         let prepared = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
         let seen = self.oracle.observe(&job(&prepared, StateReads::Never, self.timeout)?)?;
         // A finding may be that the engine crashes, as often as it is asked.
         self.oracle.forgive();
         let step = |end| Step { end, state: Vec::new(), output: Vec::new() };
         let mut steps: Vec<Step> = expected.steps.iter().map(|ours| step(ours.end.clone())).collect();
-        if let Ok(Some((at, theirs))) = first_difference(&expected.steps, &seen, &prepared) {
-            steps[at].end = understood(theirs);
-            steps.truncate(at + 1);
+        match first_difference(&expected.steps, &seen, &prepared) {
+            Ok(None) => {}
+            Ok(Some((at, theirs))) => {
+                steps[at].end = understood(theirs);
+                steps.truncate(at + 1);
+            }
+            Err(cut) => return Ok(Err(cut)),
         }
-        Ok(Observation { steps, column: self.identity().name.clone() })
+        Ok(Ok(Observation { steps, column: self.identity().name.clone() }))
     }
 
     /// Executes a subject, and returns the values of its exported globals and the contents of its exported memories, by
-    /// name.
+    /// name; nothing if it has no instance. The reason, if the engine cannot say.
     ///
     /// # Errors
     /// As [`Oracle::observe`].
-    pub fn exports(&mut self, prepared: &PreparedSubject) -> Result<ExportedState, OracleError> {
+    pub fn exports(&mut self, prepared: &PreparedSubject) -> Result<Result<ExportedState, CutReason>, OracleError> {
         let prepared = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
         let job = OracleJob { contents: true, ..job(&prepared, StateReads::AtEnd, self.timeout)? };
         let seen = self.oracle.observe(&job)?;
+        match &seen.start {
+            OracleEnd::Unsupported(what) => return Ok(Err(CutReason::Unsupported(what.clone()))),
+            OracleEnd::Exhausted => return Ok(Err(CutReason::Stack)),
+            OracleEnd::Timeout => return Ok(Err(CutReason::Late)),
+            _ => {}
+        }
         let state = seen.calls.last().map_or(seen.started, |call| call.1.clone()).unwrap_or_default();
         let globals = state.globals.into_iter().map(|(name, value)| (name, ours(value))).collect();
-        Ok(ExportedState { globals, memories: seen.contents })
+        Ok(Ok(ExportedState { globals, memories: seen.contents }))
     }
 
     /// Waits for the answer, and compares it with the reference.

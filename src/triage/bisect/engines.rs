@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// about log2(n) questions: it supposes that all engines before that one agree. `asked` receives each answer.
 ///
 /// # Errors
-/// The subject cannot be executed, or an engine cannot be asked.
+/// The subject cannot be executed, or an engine cannot be asked, or says nothing of it.
 pub fn first_wrong(
     subject: &Subject,
     good: &Config,

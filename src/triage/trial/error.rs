@@ -9,6 +9,7 @@ use crate::process::worker::StartError;
 use crate::runtime::linking::InstantiateError;
 use crate::triage::observe::StepEnd;
 use crate::triage::subject::SubjectError;
+use crate::triage::witness::CutReason;
 use crate::wasi::program::RunError;
 
 /// The reason why a trial did not take place, or has no answer.
@@ -59,6 +60,14 @@ pub enum TrialError {
     /// The process died, and the state with it.
     #[error("no state is left after: {0}")]
     StateLost(StepEnd),
+    /// Another engine was asked, and says nothing of the subject.
+    #[error("{engine} cannot be compared: {why}")]
+    NotCompared {
+        /// Its name.
+        engine: String,
+        /// Why not.
+        why: CutReason,
+    },
     /// Another engine cannot be asked.
     #[error(transparent)]
     Oracle(#[from] OracleError),

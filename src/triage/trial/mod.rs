@@ -99,10 +99,11 @@ impl Trials {
         }
     }
 
-    /// Executes a subject on a side. Where another engine cannot be compared with `expected`, it agrees.
+    /// Executes a subject on a side.
     ///
     /// # Errors
-    /// As [`Trials::observe`]; also if the other engine cannot be asked.
+    /// As [`Trials::observe`]; also if the other engine cannot be asked, or cannot be compared with `expected` to its end
+    /// ([`TrialError::NotCompared`]).
     pub fn observe_on(
         &mut self,
         subject: &Subject,
@@ -118,9 +119,15 @@ impl Trials {
                 if seen.is_err() {
                     self.witness = None;
                 }
-                Ok(seen?)
+                seen?.map_err(|why| TrialError::NotCompared { engine: name.clone(), why })
             }
         }
+    }
+
+    /// Asks another engine in a new process the next time: what it keeps from module to module may contribute to a
+    /// failure.
+    pub fn start_engine_anew(&mut self) {
+        self.witness = None;
     }
 
     /// Another engine, which is kept until another one is asked for.
