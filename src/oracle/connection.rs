@@ -2,6 +2,7 @@
 
 use super::driver_process::{LinkLost, Process};
 use super::engines::DriverCommand;
+use super::program::{PROGRAM, Programs};
 use super::wire::{Answer, Hello, PROTOCOL, Request, Step, WireEnd, hex};
 use super::{Identity, JobError, OracleError};
 use crate::runtime::trap::TrapCode;
@@ -28,13 +29,19 @@ pub struct Abilities {
     pub host: bool,
 }
 
-/// A driver that runs, or can be started again.
+/// What takes the steps.
+enum Link {
+    Driver(Process),
+    Programs(Box<Programs>),
+}
+
+/// A driver that runs, or can be started again; or an engine that runs programs, in place of one.
 pub struct Connection {
     identity: Identity,
     abilities: Abilities,
     command: DriverCommand,
     /// `None` once it was lost.
-    process: Option<Process>,
+    link: Option<Link>,
     next: u64,
     /// Number of the last module: no two modules of a driver have the same.
     modules: u64,
@@ -50,7 +57,7 @@ impl Connection {
     pub fn open(name: &str, command: DriverCommand) -> Result<Connection, OracleError> {
         let identity = Identity { name: name.into(), version: String::new() };
         let abilities = Abilities::default();
-        let mut connection = Connection { identity, abilities, command, process: None, next: 0, modules: 0, starts: 0 };
+        let mut connection = Connection { identity, abilities, command, link: None, next: 0, modules: 0, starts: 0 };
         connection.start()?;
         Ok(connection)
     }
@@ -71,14 +78,8 @@ impl Connection {
     /// As [`Connection::open`].
     pub fn start(&mut self) -> Result<(), OracleError> {
         // The old one ends before the new one begins.
-        self.process = None;
-        let mut process = Process::start(&self.command).map_err(|e| self.not_started(&e))?;
-        let line = match process.receive(HELLO) {
-            Ok(line) => line,
-            Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
-            Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
-        };
-        let hello: Hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
+        self.link = None;
+        let (link, hello) = if self.forgets() { self.start_programs()? } else { self.start_driver()? };
         if hello.protocol != PROTOCOL {
             return Err(self.broken(format!("speaks version {} of the protocol, not {PROTOCOL}", hello.protocol)));
         }
@@ -86,7 +87,7 @@ impl Connection {
             return Err(OracleError::NotInstalled { oracle: self.identity.name.clone(), what, how });
         }
         self.identity = Identity { name: hello.name, version: hello.version };
-        self.process = Some(process);
+        self.link = Some(link);
         self.starts += 1;
         let compiled = |n: u64, bytes: &[u8]| Step::Module { module: n, bytes: hex(bytes) };
         let modules = vec![self.number(), self.number()];
@@ -99,6 +100,35 @@ impl Connection {
         let able = |n: usize| ends.get(n) == Some(&WireEnd::Done);
         self.abilities = Abilities { exceptions: able(0), gc: able(1), host: hello.host };
         Ok(())
+    }
+
+    fn start_driver(&self) -> Result<(Link, Hello), OracleError> {
+        let mut process = Process::start(&self.command).map_err(|e| self.not_started(&e))?;
+        let line = match process.receive(HELLO) {
+            Ok(line) => line,
+            Err(LinkLost::Timeout) => return Err(self.broken(format!("said nothing for {} s", HELLO.as_secs()))),
+            Err(LinkLost::Ended(how)) => return Err(self.broken(format!("died before it said anything: {how}"))),
+        };
+        let hello = serde_json::from_str(&line).map_err(|e| self.garbage(&line, &e.to_string()))?;
+        Ok((Link::Driver(process), hello))
+    }
+
+    fn start_programs(&self) -> Result<(Link, Hello), OracleError> {
+        let (programs, hello) = Programs::open(&self.command.words).map_err(|what| self.broken(what))?;
+        Ok((Link::Programs(Box::new(programs)), hello))
+    }
+
+    /// Whether it only runs programs, so that a trap ends all state with them: everything but what the function did that
+    /// trapped is made again.
+    pub fn forgets(&self) -> bool {
+        self.command.words.iter().any(|word| word.to_string_lossy().contains(PROGRAM))
+    }
+
+    /// Tells what will be asked, if that helps.
+    pub fn plan(&mut self, requests: Vec<Vec<Step>>) {
+        if let Some(Link::Programs(programs)) = &mut self.link {
+            programs.plan(requests);
+        }
     }
 
     fn not_started(&self, e: &std::io::Error) -> OracleError {
@@ -133,14 +163,21 @@ impl Connection {
     /// # Errors
     /// If the driver cannot be started again.
     pub fn request(&mut self, request: impl FnOnce(u64) -> Request) -> Result<u64, OracleError> {
-        if self.process.is_none() {
+        if self.link.is_none() {
             self.start()?;
         }
         let id = self.next;
         self.next += 1;
-        let line = serde_json::to_vec(&request(id)).map_err(|e| JobError::Encode(e.to_string()))?;
-        if let Some(process) = &self.process {
-            process.send(line);
+        let request = request(id);
+        match (&mut self.link, request) {
+            (Some(Link::Programs(programs)), Request::Steps { id, steps }) => programs.send(id, steps),
+            (Some(Link::Programs(_)), Request::Program { .. }) => {
+                return Err(self.broken("runs programs without arguments and files only".into()));
+            }
+            (Some(Link::Driver(process)), request) => {
+                process.send(serde_json::to_vec(&request).map_err(|e| JobError::Encode(e.to_string()))?);
+            }
+            (None, _) => {}
         }
         Ok(id)
     }
@@ -151,25 +188,36 @@ impl Connection {
     /// # Errors
     /// If the answer is not one.
     pub fn receive(&mut self, id: u64, timeout: Duration) -> Result<Result<Vec<WireEnd>, LinkLost>, OracleError> {
-        let line = match &mut self.process {
-            Some(process) => process.receive(timeout),
-            None => Err(LinkLost::Ended("it was lost before".into())),
+        let (line, answer) = match &mut self.link {
+            Some(Link::Driver(process)) => match process.receive(timeout) {
+                Ok(line) => {
+                    let answer = serde_json::from_str::<Answer>(&line).map_err(|e| e.to_string());
+                    (line, answer)
+                }
+                Err(lost) => return Ok(Err(self.lost(lost))),
+            },
+            Some(Link::Programs(programs)) => match programs.receive(timeout) {
+                Ok(Ok((id, ends))) => (String::new(), Ok(Answer { id, ends })),
+                Ok(Err(lost)) => return Ok(Err(self.lost(lost))),
+                Err(what) => {
+                    self.link = None;
+                    return Err(self.broken(what));
+                }
+            },
+            None => return Ok(Err(LinkLost::Ended("it was lost before".into()))),
         };
-        let line = match line {
-            Ok(line) => line,
-            Err(lost) => {
-                self.process = None;
-                return Ok(Err(lost));
-            }
-        };
-        let answer = serde_json::from_str::<Answer>(&line).map_err(|e| e.to_string());
         match answer.and_then(|a| if a.id == id { Ok(a) } else { Err(format!("the answer to {id} was due")) }) {
             Ok(answer) => Ok(Ok(answer.ends)),
             Err(why) => {
-                self.process = None;
+                self.link = None;
                 Err(self.garbage(&line, &why))
             }
         }
+    }
+
+    fn lost(&mut self, lost: LinkLost) -> LinkLost {
+        self.link = None;
+        lost
     }
 
     /// How often the driver was started: what it knew is gone when this changes.
@@ -179,7 +227,7 @@ impl Connection {
 
     /// Whether the driver runs, as far as is known.
     pub fn runs(&self) -> bool {
-        self.process.is_some()
+        self.link.is_some()
     }
 
     /// Codes of the messages of a trap.

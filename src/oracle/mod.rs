@@ -11,6 +11,7 @@
 //! | `wire` | the line protocol |
 //! | `connection` | a running driver, and what its engine is able to do |
 //! | `driver_process` | a driver as a child process |
+//! | `program/` | an engine that only runs programs, in place of a driver |
 //! | `retry` | what happens when a driver dies or hangs over a job |
 //! | `engines` | the engines that are known by name, and how their drivers are started |
 //! | `drivers/` | drivers in Python and JavaScript; those in Rust are the workspace `drivers` |
@@ -25,6 +26,7 @@ mod driver_process;
 mod engines;
 mod job;
 mod probe;
+mod program;
 mod proposals;
 mod retry;
 mod seen;
@@ -35,6 +37,7 @@ pub use digest::{BLOCK, digest};
 pub use driver_process::LinkLost;
 pub use engines::{COMMAND, DRIVERS, ENGINES, KnownEngine, NODE, PYTHON, launch, names};
 pub use probe::{ARGS, JobError, RESULTS, SLOT, imports};
+pub use program::{ENTRY, PROGRAM};
 pub use proposals::{lacking, needed};
 pub use seen::*;
 pub use wire::{Step, WireEnd, hex, unhex};

@@ -57,7 +57,7 @@ pub enum Request {
 
 /// A step. Modules and instances have the numbers that they are given; a step that asks for one that does not exist ends
 /// with `error`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Step {
     /// Forget all instances, and lift the limits.

@@ -54,6 +54,12 @@ pub trait Column {
         false
     }
 
+    /// Whether what a call did before it trapped is lost, because the engine begins again without it. Directives that fail
+    /// after that, on an instance that shares state with it, are not held against the engine.
+    fn forgets_traps(&self) -> bool {
+        false
+    }
+
     /// Reads an exported global.
     ///
     /// # Errors

@@ -144,8 +144,10 @@ impl<C: Column> Driver<C> {
                 self.doubt = self.stale.cause(&instance);
                 let args = args.iter().map(|arg| argument(*arg)).collect::<Result<Vec<_>, _>>();
                 let values = args.and_then(|args| self.ask(|column| column.call(&instance, name, &args)));
-                if let Err(outcome @ Outcome::Unsupported(_)) = &values {
-                    self.stale.mark(&instance, &Cause::of(&index, outcome));
+                match &values {
+                    Err(outcome @ Outcome::Unsupported(_)) => self.stale.mark(&instance, &Cause::of(&index, outcome)),
+                    Err(_) => self.forgotten(&index, &[instance]),
+                    Ok(_) => {}
                 }
                 returned(&values?, &step.expect)
             }
@@ -159,13 +161,22 @@ impl<C: Column> Driver<C> {
         let cause = Cause::of(index, outcome);
         let bytes = source.and_then(|source| source.encoded(&self.language).ok());
         let Some(module) = bytes.and_then(|(bytes, _)| Module::new(&bytes, features::all()).ok()) else { return };
+        let shared = module.imports.iter().filter_map(|import| self.names.registered(&import.module)?.get().ok().cloned());
+        let shared: Vec<_> = shared.collect();
         if cause.unsupported.is_none() {
-            return;
+            return self.forgotten(index, &shared);
         }
-        for import in &module.imports {
-            if let Some(shared) = self.names.registered(&import.module).and_then(|slot| slot.get().ok()) {
-                self.stale.mark(shared, &cause);
-            }
+        for shared in shared {
+            self.stale.mark(&shared, &cause);
+        }
+    }
+
+    /// Notes that what a directive did to these instances before it ended is not there, in an engine that begins again.
+    fn forgotten(&mut self, index: &str, instances: &[Rc<C::Instance>]) {
+        if self.column.as_ref().is_ok_and(Column::forgets_traps) {
+            let what = "what was done before the trap is not driven".to_string();
+            let cause = Cause { index: index.to_string(), unsupported: Some(what) };
+            instances.iter().for_each(|instance| self.stale.mark(instance, &cause));
         }
     }
 

@@ -8,15 +8,18 @@ use crate::conformance::lockstep::alone::Executor;
 use crate::conformance::outcome::Outcome;
 use crate::conformance::read::language::Language;
 use crate::conformance::read::suite::SuiteFile;
+use crate::conformance::unsupervised;
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, HeapType, Module, ValType, features};
 use crate::oracle::action::{self, Action, ActionModule, ResultType, SeenRef, SeenValue, Shape};
 use crate::oracle::{ARGS, RESULTS, SLOT};
 use crate::oracle::{
-    COMMAND, Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, lacking, launch, needed, unhex,
+    Abilities, COMMAND, Connection, Identity, LinkLost, OracleError, Step, WireEnd, hex, lacking, launch, needed, unhex,
 };
 use crate::runtime::trap::TrapCode;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,13 +58,15 @@ impl Engine {
 
     /// A column of this name. `timeout` limits a directive.
     pub fn column(self: Arc<Engine>, name: &str, timeout: Duration) -> ForeignColumn {
+        let column = name.to_string();
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            let column = self.session(file.language, timeout).map_err(|error| match error {
+            let session = self.session(file.language, timeout).map(|session| session.rehearsed(file, &column));
+            let session = session.map_err(|error| match error {
                 OracleError::Nans(_) | OracleError::Relaxed(_) => Outcome::Unsupported(error.to_string()),
                 // It was there when the run began.
                 _ => Outcome::Crash(error.to_string()),
             });
-            Box::new(Driver::new(file.language, column))
+            Box::new(Driver::new(file.language, session))
         };
         ForeignColumn::new(name, true, executor)
     }
@@ -97,6 +102,10 @@ struct Session {
     timeout: Duration,
     /// The driver was lost, and everything that it knew.
     lost: bool,
+    /// In a rehearsal, and after it.
+    numbers: Option<Numbers>,
+    /// What would be asked, in a rehearsal, and what the engine is able to do.
+    rehearsal: Option<(Rc<RefCell<Vec<Vec<Step>>>>, Abilities)>,
     instances: u64,
     /// All modules of this script.
     modules: Vec<u64>,
@@ -104,6 +113,36 @@ struct Session {
     area: Option<u64>,
     /// Instances of actions, or why there is none.
     actions: HashMap<ActionKey, Result<PreparedAction, Failure>>,
+}
+
+/// Numbers of modules and instances that are the same in a rehearsal and afterwards, even if some are left out then.
+#[derive(Default)]
+struct Numbers {
+    /// By a hash of what it is, and how many of those came before.
+    known: Rc<RefCell<HashMap<(u64, u32), u64>>>,
+    seen: HashMap<u64, u32>,
+}
+
+/// The first of those numbers: none that a connection gives.
+const REHEARSED: u64 = 1 << 40;
+
+impl Numbers {
+    /// The number of something that is known by `what`.
+    fn of(&mut self, what: &impl Hash) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
+        let what = hasher.finish();
+        let before = self.seen.entry(what).or_default();
+        *before += 1;
+        let mut known = self.known.borrow_mut();
+        let next = REHEARSED + known.len() as u64;
+        *known.entry((what, *before)).or_insert(next)
+    }
+
+    /// The same numbers again.
+    fn again(&self) -> Numbers {
+        Numbers { known: Rc::clone(&self.known), seen: HashMap::new() }
+    }
 }
 
 /// An action of an instance, except for the bits of its arguments.
@@ -149,6 +188,8 @@ impl Session {
             connection: Some(connection),
             timeout,
             lost: false,
+            numbers: None,
+            rehearsal: None,
             instances: 0,
             modules: Vec::new(),
             area: None,
@@ -164,9 +205,44 @@ impl Session {
         Ok(session)
     }
 
+    /// Tells an engine that runs programs what the script will ask, so that it does as much as possible in each of them. For
+    /// that, the script is run without the engine, as if all went well.
+    fn rehearsed(mut self, file: &SuiteFile, column: &str) -> Session {
+        let Some(connection) = self.connection.as_mut().filter(|connection| connection.forgets()) else { return self };
+        let numbers = Numbers::default();
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let rehearsal = Session {
+            engine: Arc::clone(&self.engine),
+            nan: self.nan,
+            connection: None,
+            timeout: self.timeout,
+            lost: false,
+            numbers: Some(numbers.again()),
+            rehearsal: Some((Rc::clone(&asked), connection.abilities())),
+            instances: 0,
+            modules: Vec::new(),
+            area: None,
+            actions: HashMap::new(),
+        };
+        // A script that cannot be read is reported when it is run.
+        let _ = unsupervised::run_alone(file, column, true, &mut Driver::new(file.language, Ok(rehearsal)), None);
+        connection.plan(asked.take());
+        self.numbers = Some(numbers);
+        self
+    }
+
     /// Takes steps; the ends, one for each.
     fn ask(&mut self, steps: Vec<Step>) -> Result<Vec<WireEnd>, Failure> {
         let count = steps.len();
+        if let Some((asked, _)) = &self.rehearsal {
+            let well = |step: &Step| match step {
+                Step::Read { len, .. } => WireEnd::Bytes(hex(&vec![0; *len])),
+                _ => WireEnd::Done,
+            };
+            let ends = steps.iter().map(well).collect();
+            asked.borrow_mut().push(steps);
+            return Ok(ends);
+        }
         let Some(connection) = self.connection.as_mut().filter(|_| !self.lost) else {
             return Err(Failure::Error("the engine is gone".into()));
         };
@@ -219,21 +295,35 @@ impl Session {
         Failure::Crash(format!("the driver of {} does not keep to the protocol: {what}", self.engine.name))
     }
 
-    fn number(&mut self) -> Result<u64, Failure> {
-        let connection = self.connection.as_mut().ok_or_else(|| Failure::Error("the engine is gone".into()))?;
-        let number = connection.number();
+    /// A number for a module that is known by `what`.
+    fn number(&mut self, what: &impl Hash) -> Result<u64, Failure> {
+        let number = match (&mut self.numbers, &mut self.connection) {
+            (Some(numbers), _) => numbers.of(&("module", what)),
+            (None, Some(connection)) => connection.number(),
+            (None, None) => return Err(Failure::Error("the engine is gone".into())),
+        };
         self.modules.push(number);
         Ok(number)
     }
 
-    fn instance_number(&mut self) -> u64 {
+    /// A number for an instance of a module.
+    fn instance_number(&mut self, module: u64) -> u64 {
+        if let Some(numbers) = &mut self.numbers {
+            return numbers.of(&("instance", module));
+        }
         self.instances += 1;
         self.instances
     }
 
+    fn abilities(&self) -> Abilities {
+        let rehearsed = self.rehearsal.as_ref().map(|(_, abilities)| *abilities);
+        rehearsed.or_else(|| self.connection.as_ref().map(Connection::abilities)).unwrap_or_default()
+    }
+
     /// Compiles and instantiates a module of ours.
     fn own(&mut self, bytes: &[u8], imports: Vec<(String, String, u64)>) -> Result<u64, Failure> {
-        let (module, instance) = (self.number()?, self.instance_number());
+        let module = self.number(&(bytes, &imports))?;
+        let instance = self.instance_number(module);
         let module_step = Step::Module { module, bytes: hex(bytes) };
         let ends = self.ask(vec![module_step, Step::Instance { instance, module, imports }])?;
         match ends.into_iter().find(|end| *end != WireEnd::Done) {
@@ -274,7 +364,7 @@ impl Session {
     fn prepare(&mut self, subject: &EngineInstance, key: &ActionKey) -> Result<PreparedAction, Failure> {
         let unknown = || Failure::Unsupported("not driven: a module that wasmoon cannot decode".into());
         let decoded = subject.decoded.as_ref().ok_or_else(unknown)?;
-        let abilities = self.connection.as_ref().map(Connection::abilities).unwrap_or_default();
+        let abilities = self.abilities();
         let what = key.arguments.as_ref().map_or(Action::Global, |shapes| Action::Call(shapes));
         if let Action::Call(shapes) = what
             && shapes.iter().any(|shape| matches!(shape, Shape::Extern | Shape::Any))
@@ -345,7 +435,7 @@ impl Column for Session {
     type Instance = EngineInstance;
 
     fn module(&mut self, bytes: &[u8]) -> Result<EngineModule, Failure> {
-        let number = self.number()?;
+        let number = self.number(&bytes)?;
         match self.does(Step::Module { module: number, bytes: hex(bytes) }) {
             Ok(()) => {}
             Err(
@@ -374,10 +464,15 @@ impl Column for Session {
             imports.get(module, name).map(|instance| (module.clone(), name.clone(), instance.number))
         };
         let imports = module.imports.iter().filter_map(from).collect();
-        let instance = self.instance_number();
+        let instance = self.instance_number(module.number);
         match self.does(Step::Instance { instance, module: module.number, imports }) {
             Ok(()) => Ok(EngineInstance { number: instance, decoded: module.decoded.clone() }),
-            Err(Failure::Rejected(what)) => Err(Failure::Unlinkable(what)),
+            Err(Failure::Rejected(what)) => {
+                // Some see the module only now.
+                let needed = module.decoded.iter().flat_map(|module| needed(&module.bytes, &self.engine.lacks));
+                let needed: Vec<&str> = needed.collect();
+                Err(if needed.is_empty() { Failure::Unlinkable(what) } else { Failure::Unsupported(needed.join(", ")) })
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -415,10 +510,17 @@ impl Column for Session {
     fn is_lost(&self) -> bool {
         self.lost
     }
+
+    fn forgets_traps(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::forgets)
+    }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
+        if self.rehearsal.is_some() {
+            return;
+        }
         let modules = std::mem::take(&mut self.modules);
         let clean = !self.lost && self.does(Step::Reset).is_ok() && self.does(Step::Forget { modules }).is_ok();
         if let (true, Some(connection), Ok(mut idle)) = (clean, self.connection.take(), self.engine.idle.lock()) {

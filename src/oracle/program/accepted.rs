@@ -1,0 +1,211 @@
+//! Whether an engine takes a module that our own validator rejects.
+//!
+//! It says so by running it: the module gets a function that can be run, and imported functions become functions that trap,
+//! so that nothing but the defect is in the way. Indices that nothing has stay such. What cannot be read is run as it is.
+
+use super::merge::{HELLO, Output};
+use std::convert::Infallible;
+use wasm_encoder::reencode::{self, Reencode};
+use wasm_encoder::{
+    CodeSection, DataSection, ElementSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, ImportSection, Instruction, MemorySection, StartSection, TableSection, TagSection, TypeSection,
+    ValType,
+};
+use wasmparser::{Parser, Payload, TypeRef};
+
+/// How far indices are moved that nothing has.
+const BEYOND: u32 = 1000;
+
+/// A module as it is given to the engine.
+pub enum Given {
+    /// With a function that can be run.
+    Wrapped(Vec<u8>),
+    /// As it is: it cannot be read.
+    Raw,
+    /// It imports other things than functions, or cannot be read and imports something: were it taken, it would still lack
+    /// those.
+    Imports,
+}
+
+#[derive(Default)]
+struct Wrap {
+    types: u32,
+    functions: u32,
+    /// Functions that come before all others.
+    before: u32,
+}
+
+impl Reencode for Wrap {
+    type Error = Infallible;
+
+    fn type_index(&mut self, ty: u32) -> Result<u32, reencode::Error<Infallible>> {
+        Ok(if ty < self.types { ty } else { ty.saturating_add(BEYOND) })
+    }
+
+    fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error<Infallible>> {
+        let beyond = if function < self.functions { 0 } else { BEYOND };
+        Ok(function.saturating_add(self.before + beyond))
+    }
+}
+
+/// Prepares a module.
+pub fn given(bytes: &[u8], output: Output) -> Given {
+    match imports(bytes) {
+        Some((_, true)) => Given::Imports,
+        Some((functions, false)) => match wrapped(bytes, output, &functions) {
+            Ok(bytes) => Given::Wrapped(bytes),
+            Err(_) if functions.is_empty() => Given::Raw,
+            Err(_) => Given::Imports,
+        },
+        None => Given::Raw,
+    }
+}
+
+/// The types of imported functions, and whether anything else is imported; `None` if the imports cannot be read.
+fn imports(bytes: &[u8]) -> Option<(Vec<u32>, bool)> {
+    let (mut functions, mut others) = (Vec::new(), false);
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload {
+            Ok(Payload::ImportSection(section)) => {
+                for import in section.into_imports() {
+                    match import.ok()?.ty {
+                        TypeRef::Func(ty) => functions.push(ty),
+                        _ => others = true,
+                    }
+                }
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    Some((functions, others))
+}
+
+fn wrapped(bytes: &[u8], output: Output, imported: &[u32]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+    let mut wrap = Wrap { functions: imported.len() as u32, before: u32::from(output == Output::Written), types: 0 };
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    wrap.types += group?.types().len() as u32;
+                }
+            }
+            Payload::FunctionSection(section) => wrap.functions += section.count(),
+            _ => {}
+        }
+    }
+    let (mut types, mut functions, mut tables) = (TypeSection::new(), FunctionSection::new(), TableSection::new());
+    let (mut memories, mut tags, mut globals) = (MemorySection::new(), TagSection::new(), GlobalSection::new());
+    let (mut exports, mut elements, mut code) = (ExportSection::new(), ElementSection::new(), CodeSection::new());
+    let (mut data, mut count, mut start) = (DataSection::new(), None, None);
+    for ty in imported {
+        functions.function(wrap.type_index(*ty)?);
+        let mut f = Function::new([]);
+        f.instruction(&Instruction::Unreachable).instruction(&Instruction::End);
+        code.function(&f);
+    }
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::TypeSection(section) => wrap.parse_type_section(&mut types, section)?,
+            Payload::FunctionSection(section) => wrap.parse_function_section(&mut functions, section)?,
+            Payload::TableSection(section) => wrap.parse_table_section(&mut tables, section)?,
+            Payload::MemorySection(section) => wrap.parse_memory_section(&mut memories, section)?,
+            Payload::TagSection(section) => wrap.parse_tag_section(&mut tags, section)?,
+            Payload::GlobalSection(section) => wrap.parse_global_section(&mut globals, section)?,
+            Payload::ExportSection(section) => wrap.parse_export_section(&mut exports, section)?,
+            Payload::StartSection { func, .. } => start = Some(wrap.function_index(func)?),
+            Payload::ElementSection(section) => wrap.parse_element_section(&mut elements, section)?,
+            Payload::DataCountSection { count: n, .. } => count = Some(n),
+            Payload::DataSection(section) => wrap.parse_data_section(&mut data, section)?,
+            Payload::CodeSectionEntry(body) => wrap.parse_function_body(&mut code, body)?,
+            _ => {}
+        }
+    }
+    let own = wrap.types;
+    let mut import = ImportSection::new();
+    let mut f = Function::new([]);
+    let name = match output {
+        Output::Written => {
+            types.ty().function([ValType::I32; 4], [ValType::I32]);
+            types.ty().function([], []);
+            import.import("wasi_snapshot_preview1", "fd_write", EntityType::Function(own));
+            functions.function(own + 1);
+            "_start"
+        }
+        Output::Returned => {
+            types.ty().function([], [ValType::I64]);
+            functions.function(own);
+            f.instruction(&Instruction::I64Const(1));
+            HELLO
+        }
+    };
+    f.instruction(&Instruction::End);
+    code.function(&f);
+    exports.export(name, ExportKind::Func, wrap.before + wrap.functions);
+    let mut module = wasm_encoder::Module::new();
+    module.section(&types);
+    if !import.is_empty() {
+        module.section(&import);
+    }
+    module.section(&functions);
+    if !tables.is_empty() {
+        module.section(&tables);
+    }
+    if !memories.is_empty() {
+        module.section(&memories);
+    }
+    if !tags.is_empty() {
+        module.section(&tags);
+    }
+    if !globals.is_empty() {
+        module.section(&globals);
+    }
+    module.section(&exports);
+    if let Some(function_index) = start {
+        module.section(&StartSection { function_index });
+    }
+    if !elements.is_empty() {
+        module.section(&elements);
+    }
+    if let Some(count) = count {
+        module.section(&wasm_encoder::DataCountSection { count });
+    }
+    module.section(&code);
+    if !data.is_empty() {
+        module.section(&data);
+    }
+    Ok(module.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::{Module, features};
+
+    fn wrapped_text(text: &str) -> Vec<u8> {
+        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
+        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        match given(&bytes, Output::Written) {
+            Given::Wrapped(bytes) => bytes,
+            _ => panic!("{text} cannot be wrapped"),
+        }
+    }
+
+    #[test]
+    fn a_defect_stays_and_there_is_no_other() {
+        let check = |text: &str| Module::new(&wrapped_text(text), features::all()).map(drop).map_err(|e| e.message);
+        assert_eq!(check("(module (import \"a\" \"b\" (func (param i32))) (func (call 0 (i32.const 1))))"), Ok(()));
+        assert_eq!(check("(module (func i32.const 0))").unwrap_err(), "type mismatch");
+        assert_eq!(check("(module (func call 1))").unwrap_err(), "unknown function 1002");
+        assert_eq!(check("(module (func (call 2)) (func))").unwrap_err(), "unknown function 1003");
+        assert!(check("(module (func (type 7)))").is_err());
+    }
+
+    #[test]
+    fn what_is_imported_or_cannot_be_read() {
+        let buffer = wast::parser::ParseBuffer::new("(module (import \"a\" \"b\" (memory 1)))").unwrap();
+        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        assert!(matches!(given(&bytes, Output::Written), Given::Imports));
+        assert!(matches!(given(b"\0asm\x01\0\0\0\x01\x7f", Output::Written), Given::Raw));
+    }
+}
