@@ -194,6 +194,96 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
     Ok(())
 }
 
+/// Our own program: what it does is known.
+fn programs_report_what_instances_do() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let groups = ["core::i32::", "core::linking", "core::call_indirect", "core::binary::", "multi-value", "gc::struct"];
+    let more = ["exceptions::try_table", "simd::simd_lane", "extra::imports", "memory64::memory64::"];
+    // What a program cannot be asked, each for a reason.
+    let reasons = [
+        "a text without binary form",
+        "it has proposals that make this",
+        "it checks segments one by one, as since bulk-memory",
+        "compact-imports",
+        "imports that do not fit are left to no engine",
+        "what was done before the trap is not driven",
+        "what it imports would be missing in any case",
+        "a module with imports, of which there is no instance",
+        "references of the host",
+    ];
+    let engine = format!("own=cmd:{} run {{wasm}}", env!("CARGO_BIN_EXE_wasmoon"));
+    let ran = place.test(&[&groups[..], &more, &["--engine", &engine, "--expectations", "none"]].concat());
+    let deviations = ran.deviations("own");
+    for (line, verdict, got) in &deviations {
+        assert_eq!(verdict, "unsupported", "line {line}: {got}");
+        assert!(reasons.iter().any(|reason| got.contains(reason)), "line {line}: {got}");
+    }
+    let all = ran.records.len();
+    assert!(all > 1500 && deviations.len() * 5 < all, "{} of {all}\n{}{}", deviations.len(), ran.out, ran.err);
+    Ok(())
+}
+
+const STATE: &str = r#"(module (memory 1)
+  (func (export "answer") (result i32) (i32.const 42))
+  (func (export "store") (i32.store (i32.const 0) (i32.const 7)) (unreachable))
+  (func (export "load") (result i32) (i32.load (i32.const 0)))
+  (func (export "two") (result v128 i64) (v128.const i64x2 1 -2) (i64.const 3)))
+(assert_return (invoke "answer") (i32.const 42))
+(assert_return (invoke "two") (v128.const i64x2 1 -2) (i64.const 3))
+(assert_return (invoke "load") (i32.const 0))
+(assert_trap (invoke "store") "unreachable")
+(assert_return (invoke "load") (i32.const 7))
+(assert_return (invoke "answer") (i32.const 42))
+(module (func (export "more") (result i32) (i32.const 1122867)))
+(assert_return (invoke "more") (i32.const 1122867))
+(assert_invalid (module (func (result i32))) "type mismatch")
+(assert_return (invoke "more") (i32.const 1122867))
+"#;
+
+fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = place.write("s.wast", STATE);
+    let own = env!("CARGO_BIN_EXE_wasmoon");
+    // A shell script in place of the engine; `$1` is the file.
+    let run = |text: &str| {
+        let engine = format!("x=cmd:bash {} {{wasm}}", place.write("engine.sh", &text.replace("OWN", own)));
+        place.test(&[&script, "--engine", &engine, "--timeout", "2"])
+    };
+    let lines = |ran: &Ran| {
+        assert_eq!(ran.records.len(), 11, "{}{}", ran.out, ran.err);
+        ran.deviations("x").into_iter().map(|(line, verdict, _)| (line, verdict)).collect::<Vec<_>>()
+    };
+    let wanted =
+        |list: &[(u64, &str)]| list.iter().map(|(line, verdict)| (*line, (*verdict).to_string())).collect::<Vec<_>>();
+    // The state that a trap leaves behind is the only thing that is not known.
+    assert_eq!(lines(&run("exec OWN run $1")), wanted(&[(10, "unsupported")]));
+    let calls = format!("x=cmd:{own} run --invoke {{export}} {{wasm}}");
+    assert_eq!(lines(&place.test(&[&script, "--engine", &calls])), wanted(&[(10, "unsupported")]));
+    // 42 as a result, and in every program that is run again.
+    let bits = r#"OWN run $1 | LC_ALL=C sed 's/\x2a\x00\x00\x00\x00/\x2b\x00\x00\x00\x00/g'; exit ${PIPESTATUS[0]}"#;
+    assert_eq!(lines(&run(bits)), wanted(&[(6, "fail"), (10, "unsupported"), (11, "unsupported")]));
+    let accepts = r#"OWN run $1 2>err; status=$?; cat err >&2; grep -q mismatch err && exit 0; exit $status"#;
+    assert_eq!(lines(&run(accepts)), wanted(&[(10, "unsupported"), (14, "fail")]));
+    // The constant 1122867, as a module has it.
+    let dies = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && kill -9 $$; exec OWN run $1"#;
+    assert_eq!(lines(&run(dies)), wanted(&[(10, "unsupported"), (12, "crash"), (13, "fail"), (15, "fail")]));
+    let hangs = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && exec sleep 60; exec OWN run $1"#;
+    assert_eq!(lines(&run(hangs)), wanted(&[(10, "unsupported"), (12, "timeout"), (13, "fail"), (15, "fail")]));
+    let rejects = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && echo no >&2 && exit 1; exec OWN run $1"#;
+    assert_eq!(lines(&run(rejects)), wanted(&[(10, "unsupported"), (12, "fail"), (13, "fail"), (15, "fail")]));
+    // These are seen before anything is judged.
+    for (text, why) in [
+        ("OWN run $1 2>/dev/null; exit 0", "does not say that `unreachable` traps"),
+        ("OWN run $1 >/dev/null", "ends well and has written nothing"),
+        ("exec cat $1", "ends well and has written nothing"),
+        ("exec no-such-program", "does not run a program of one function"),
+    ] {
+        let ran = run(text);
+        assert!(ran.status == Some(2) && ran.err.contains(why), "{text}: {}{}", ran.out, ran.err);
+    }
+    Ok(())
+}
+
 /// A file whose every directive an engine can do, unless it lacks the proposal.
 fn installed_engines_run_the_suite(engine: &str) -> Result<(), Missing> {
     support::engine(engine)?;
@@ -327,7 +417,9 @@ fn main() -> ExitCode {
         a_script_goes_on_after_an_endless_loop,
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,
-        nobody_is_blamed_for_what_was_not_driven
+        nobody_is_blamed_for_what_was_not_driven,
+        programs_report_what_instances_do,
+        faults_of_programs_are_blamed_on_the_directive
     ];
     for engine in ENGINES.iter().map(|engine| engine.name) {
         let name = format!("installed_engines_run_the_suite::{engine}");

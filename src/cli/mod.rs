@@ -5,6 +5,7 @@
 mod bisect;
 mod case;
 mod compare;
+mod driver;
 mod engine_names;
 mod exit_status;
 mod explore;
@@ -63,6 +64,7 @@ enum Command {
     Smith(smith::Args),
     Reduce(Box<reduce::Args>),
     File(file::Args),
+    Driver(driver::Args),
     Validate(validate::Args),
     Rules(rules::Args),
     Wat2wasm(translate::Wat2Wasm),
@@ -161,6 +163,7 @@ pub fn main() -> ExitCode {
         Command::Smith(args) => smith::run(args, given.unwrap_or_default()),
         Command::Reduce(args) => reduce::run(*args),
         Command::File(args) => file::run(args),
+        Command::Driver(args) => driver::run(&args),
         Command::Validate(args) => validate::run(args),
         Command::Rules(args) => rules::run(&args),
         Command::Wat2wasm(args) => translate::wat2wasm(args),

@@ -10,6 +10,7 @@
 //! | `job` | a job as the steps that a driver takes, and their ends as a report |
 //! | `wire` | the line protocol |
 //! | `connection` | a running driver, and what its engine is able to do |
+//! | `check` | whether a driver keeps to the protocol |
 //! | `driver_process` | a driver as a child process |
 //! | `program/` | an engine that only runs programs, in place of a driver |
 //! | `retry` | what happens when a driver dies or hangs over a job |
@@ -20,6 +21,7 @@
 //! beside the codes that they may mean.
 
 pub mod action;
+pub mod check;
 mod connection;
 mod digest;
 mod driver_process;

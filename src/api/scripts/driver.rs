@@ -161,7 +161,8 @@ impl<C: Column> Driver<C> {
         let cause = Cause::of(index, outcome);
         let bytes = source.and_then(|source| source.encoded(&self.language).ok());
         let Some(module) = bytes.and_then(|(bytes, _)| Module::new(&bytes, features::all()).ok()) else { return };
-        let shared = module.imports.iter().filter_map(|import| self.names.registered(&import.module)?.get().ok().cloned());
+        let shared =
+            module.imports.iter().filter_map(|import| self.names.registered(&import.module)?.get().ok().cloned());
         let shared: Vec<_> = shared.collect();
         if cause.unsupported.is_none() {
             return self.forgotten(index, &shared);

@@ -123,6 +123,13 @@ function exported(step, name) {
   return item;
 }
 
+/** The contents of an exported memory. */
+function contents({ instance, memory }) {
+  const item = exported({ instance }, memory);
+  if (!(item instanceof WebAssembly.Memory)) throw new Senseless(`the export '${memory}' is no memory`);
+  return item.buffer;
+}
+
 function ended(error) {
   // Without the name of the function before it, and the expression that JavaScriptCore puts behind it.
   const text = String(error?.message ?? error)
@@ -170,7 +177,7 @@ function taken(step) {
       return "done";
     }
     case "write":
-      new Uint8Array(exported(step, step.memory).buffer).set(unhex(step.bytes), step.at);
+      new Uint8Array(contents(step)).set(unhex(step.bytes), step.at);
       return "done";
     case "call": {
       const result = exported(step, step.export)();
@@ -178,7 +185,7 @@ function taken(step) {
       return { value: typeof result === "bigint" ? BigInt.asUintN(64, result).toString() : String(result >>> 0) };
     }
     case "read":
-      return { bytes: hex(new Uint8Array(exported(step, step.memory).buffer, step.at, step.len)) };
+      return { bytes: hex(new Uint8Array(contents(step), step.at, step.len)) };
     default:
       throw new Senseless(`there is no step '${step.op}'`);
   }

@@ -38,6 +38,8 @@ if (typeof process === "undefined") {
         stderr: files[2],
         returnOnExit: true,
       });
+      // bun's WASI takes no descriptors.
+      if (!wasi.getImportObject) return { unsupported: "WASI as node has it" };
       const instance = new WebAssembly.Instance(
         new WebAssembly.Module(readFileSync(request.module)),
         wasi.getImportObject(),

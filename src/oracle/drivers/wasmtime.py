@@ -233,7 +233,10 @@ class Steps:
 
     def span(self, instance, memory, at, length):
         """Address of a stretch of a memory."""
-        data, size = located(self.context, self.item(instance, memory)[0])
+        item, _ = self.item(instance, memory)
+        if item.kind not in (ffi.WASMTIME_EXTERN_MEMORY.value, ffi.WASMTIME_EXTERN_SHAREDMEMORY.value):
+            raise Senseless("the export '%s' of instance %d is no memory" % (memory, instance))
+        data, size = located(self.context, item)
         if at + length > size:
             raise Senseless("the memory '%s' of instance %d ends before %d" % (memory, instance, at + length))
         return ctypes.addressof(data.contents) + at if length else 0
@@ -244,6 +247,8 @@ class Steps:
 
     def call(self, instance, export):
         item, results = self.item(instance, export)
+        if item.kind != ffi.WASMTIME_EXTERN_FUNC.value:
+            raise Senseless("the export '%s' of instance %d is no function" % (export, instance))
         result = called(self.context, item, results)
         if results:
             if result.kind == ffi.WASMTIME_I64.value:

@@ -66,8 +66,14 @@ impl Engine {
         let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         let output = if words.iter().any(|word| word.contains(ENTRY)) { Output::Returned } else { Output::Written };
         let folder = tempfile::tempdir().map_err(|e| format!("needs temporary files: {e}"))?;
-        let mut engine =
-            Engine { words, output, folder, memories: false, form: (String::new(), String::new()), taken: [None, None] };
+        let mut engine = Engine {
+            words,
+            output,
+            folder,
+            memories: false,
+            form: (String::new(), String::new()),
+            taken: [None, None],
+        };
         let text = |what: &str| match what {
             "known" => format!("(module (func (export \"f\") (result i64) (i64.const {KNOWN})))"),
             "negative" => "(module (func (export \"f\") (result i64) (i64.const -2)))".to_string(),
@@ -84,24 +90,20 @@ impl Engine {
                 Ok(Ok(bits)) if bits == wanted as u64 => {}
                 Ok(Ok(bits)) => return Err(format!("reports {bits} where a program has the result {}", wanted as u64)),
                 Ok(Err(end)) => return Err(format!("does not run a program of one function: {end:?}")),
-                Err(why) => return Err(why),
+                Err(why) => return Err(format!("does not run a program of one function: {why}")),
             }
         }
-        match engine.control(&text("trap"))? {
+        let trap = engine.control(&text("trap"));
+        match trap.map_err(|why| format!("does not say that `unreachable` traps: {why}"))? {
             Ok(_) => return Err("reports a result of a function that traps".into()),
             Err(WireEnd::Trap(messages, _)) if messages == ["unreachable"] => {}
             Err(other) => return Err(format!("does not say that `unreachable` traps: {other:?}")),
         }
         engine.memories = matches!(engine.control(&text("memories")), Ok(Ok(3)));
-        let trouble = |trouble| match trouble {
-            Trouble::Lost(lost) => lost.to_string(),
-            Trouble::Garbage(what) => what,
-        };
-        let nothing = b"\0asm\x01\0\0\0";
-        if let Given::Wrapped(bytes) = accepted::given(nothing, output) {
-            engine.taken[0] = engine.words_of(&bytes).map_err(trouble)?;
-        }
-        engine.taken[1] = engine.words_of(nothing).map_err(trouble)?;
+        engine.taken = [
+            engine.words_of(&accepted::control(output)).map_err(Trouble::why)?,
+            engine.words_of(b"\0asm\x01\0\0\0").map_err(Trouble::why)?,
+        ];
         let hello = Hello {
             protocol: PROTOCOL,
             name: Path::new(&engine.words[0])
@@ -137,14 +139,10 @@ impl Engine {
     /// Runs the function `f` of a module of ours.
     fn control(&self, text: &str) -> Result<Result<u64, WireEnd>, String> {
         let stored = self.control_program(text)?;
-        let trouble = |trouble| match trouble {
-            Trouble::Lost(lost) => format!("does not run a program of one function: {lost}"),
-            Trouble::Garbage(what) => format!("does not run a program of one function: {what}"),
-        };
         match self.output {
-            Output::Returned => self.call(&stored.path, "l2", CONTROL).map_err(trouble),
+            Output::Returned => self.call(&stored.path, "l2", CONTROL).map_err(Trouble::why),
             Output::Written => {
-                let (frames, ending) = self.run(&stored, CONTROL).map_err(trouble)?;
+                let (frames, ending) = self.run(&stored, CONTROL).map_err(Trouble::why)?;
                 match (frames.get(1), ending) {
                     (Some(frame), None) => {
                         Ok(Ok(u64::from_le_bytes(frame[..8].try_into().expect("eight bytes of sixteen"))))
@@ -174,7 +172,10 @@ impl Engine {
         let said = ran.said();
         let known = KNOWN.to_string();
         let Some((before, behind)) = said.split_once(&known).filter(|_| ran.succeeded()) else {
-            return Err(format!("does not print {known}, the result of a function: {}", self.brief(&said, &stored.path)));
+            return Err(format!(
+                "does not print {known}, the result of a function: {}",
+                self.brief(&said, &stored.path)
+            ));
         };
         let form = |part: &str| part.replace("l2", ENTRY);
         Ok((form(before), form(behind)))
@@ -253,7 +254,9 @@ impl Engine {
             Output::Written => Ok(self.run(stored, timeout)?.1.unwrap_or(Ending::Done)),
             Output::Returned => Ok(match self.call(&stored.path, HELLO, timeout)? {
                 Ok(1) => Ending::Done,
-                Ok(other) => return Err(Trouble::Garbage(format!("{other} is the result of a function that returns 1"))),
+                Ok(other) => {
+                    return Err(Trouble::Garbage(format!("{other} is the result of a function that returns 1")));
+                }
                 Err(WireEnd::Trap(_, words)) => Ending::Refused(words),
                 Err(end) => Ending::Trapped(end),
             }),
@@ -285,7 +288,8 @@ impl Engine {
         let form = |part: &String| part.replace(ENTRY, entry);
         let (before, behind) = (form(&self.form.0), form(&self.form.1));
         let number = said.strip_prefix(&before).and_then(|rest| rest.strip_suffix(&behind)).filter(|_| ran.succeeded());
-        let number = number.and_then(|text| text.parse::<u64>().ok().or_else(|| Some(text.parse::<i64>().ok()? as u64)));
+        let number =
+            number.and_then(|text| text.parse::<u64>().ok().or_else(|| Some(text.parse::<i64>().ok()? as u64)));
         let words = || self.brief(&said, path);
         match (number, words::trap(&said)) {
             (Some(number), _) => Ok(Ok(number)),

@@ -28,10 +28,13 @@ pub fn fits(module: &Module, import: &Import, given: &Module, index: u32) -> boo
     match import.ty {
         // What is exact is compared by no conversion.
         ImportType::Func { exact: true, .. } => false,
-        ImportType::Func { ty, .. } => converts(given, Converted::To(given.functions[index]), module, Converted::To(ty)),
+        ImportType::Func { ty, .. } => {
+            converts(given, Converted::To(given.functions[index]), module, Converted::To(ty))
+        }
         ImportType::Tag(ty) => {
             let has = given.tags[index];
-            converts(given, Converted::To(has), module, Converted::To(ty)) && converts(module, Converted::To(ty), given, Converted::To(has))
+            converts(given, Converted::To(has), module, Converted::To(ty))
+                && converts(module, Converted::To(ty), given, Converted::To(has))
         }
         ImportType::Global(wanted) => {
             let has = given.globals[index].ty;

@@ -12,7 +12,7 @@
 
 use super::super::probe::SLOT;
 use crate::module::{BodyIndex, ElementItems, ElementMode, ExternKind, MemoryType, Module, ValType};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::sync::Arc;
 use wasm_encoder::reencode::{self, Reencode};
@@ -197,7 +197,7 @@ impl Width {
 /// Where the entities of an instance are in the program.
 #[derive(Clone, Debug, Default)]
 struct Places {
-    types: u32,
+    types: Vec<u32>,
     functions: Vec<u32>,
     tables: Vec<u32>,
     memories: Vec<u32>,
@@ -224,6 +224,10 @@ struct Merge<'p> {
     globals: u32,
     /// Functions before those of instances: that which writes, and `report`.
     functions: u32,
+    /// Recursion groups, printed, and the index of the first type of each: modules of actions have the types of their subjects.
+    groups: HashMap<String, u32>,
+    /// The index of the next type.
+    next_type: u32,
     /// The global of each cell, behind the others.
     cells: BTreeMap<(u64, Width), u32>,
     /// Cells that the functions of each instance store to.
@@ -249,12 +253,14 @@ impl<'p> Merge<'p> {
             memories: Vec::new(),
             globals: 0,
             functions: 0,
+            groups: HashMap::new(),
+            next_type: OWN_TYPES,
             cells: BTreeMap::new(),
             stored: vec![BTreeSet::new(); parts.len()],
             referred: BTreeSet::new(),
             used: BTreeSet::new(),
         };
-        let (mut types, mut tables, mut tags, mut elements, mut data) = (OWN_TYPES, 0, 0, 0, 0);
+        let (mut tables, mut tags, mut elements, mut data) = (0, 0, 0, 0);
         // `fd_write`, if there is one, and `report`.
         let mut functions = 2;
         let next = |counter: &mut u32| {
@@ -263,7 +269,7 @@ impl<'p> Merge<'p> {
         };
         for (n, part) in parts.iter().enumerate() {
             let module = &part.module;
-            let mut places = Places { types, elements, data, ..Places::default() };
+            let mut places = Places { elements, data, ..Places::default() };
             for (import, (from, index)) in module.imports.iter().zip(&part.links) {
                 let (from, index) = (&merge.places[*from], *index as usize);
                 match import.ty.kind() {
@@ -297,7 +303,6 @@ impl<'p> Merge<'p> {
                     UNUSED
                 });
             }
-            types += module.types.len() as u32;
             elements += module.elements.len() as u32;
             data += module.data.len() as u32;
             merge.places.push(places);
@@ -344,11 +349,7 @@ impl<'p> Merge<'p> {
         for (n, part) in parts.iter().enumerate() {
             let module = &*part.module;
             let mut encoder = self.encoder(n);
-            for payload in Parser::new(0).parse_all(&module.bytes) {
-                if let Payload::TypeSection(section) = payload? {
-                    encoder.parse_type_section(&mut types, section)?;
-                }
-            }
+            encoder.types(&mut types)?;
             for table in &module.tables[module.num_imported_tables as usize..] {
                 let ty = encoder.table_type(table.ty)?;
                 match table.init {
@@ -425,7 +426,7 @@ impl<'p> Merge<'p> {
         for ty in parts.iter().enumerate().flat_map(|(n, part)| {
             let first = part.module.num_imported_functions as usize;
             let places = &self.places[n];
-            part.module.functions[first..].iter().map(move |ty| *ty + places.types)
+            part.module.functions[first..].iter().map(move |ty| places.types[*ty as usize])
         }) {
             all.function(ty);
         }
@@ -606,8 +607,10 @@ impl<'p> Merge<'p> {
                 for n in 0..count {
                     let slot = *at + u64::from(n) * SLOT as u64;
                     f.instruction(&Instruction::I32Const((next + n) as i32));
-                    let cells: Vec<(u64, Width)> =
-                        self.stored[*part].range((slot, Width::I32)..(slot + SLOT as u64, Width::I32)).copied().collect();
+                    let cells: Vec<(u64, Width)> = self.stored[*part]
+                        .range((slot, Width::I32)..(slot + SLOT as u64, Width::I32))
+                        .copied()
+                        .collect();
                     for half in [slot, slot + 8] {
                         f.instruction(&Instruction::I64Const(0));
                         for &(cell, width) in &cells {
@@ -628,8 +631,15 @@ impl<'p> Merge<'p> {
                     f.instruction(&Instruction::I32Const((next + n) as i32));
                     let slot = *at + u64::from(n) * SLOT as u64;
                     for half in [slot, slot + 8] {
-                        f.instruction(&Instruction::I32Const(0));
-                        f.instruction(&Instruction::I64Load(plain(memory, half, 0)));
+                        // No more than is asked for: the memory may end there.
+                        let bytes = (*at + *len as u64).saturating_sub(half).min(8);
+                        f.instruction(&Instruction::I64Const(0));
+                        for byte in 0..bytes {
+                            f.instruction(&Instruction::I32Const(0));
+                            f.instruction(&Instruction::I64Load8U(plain(memory, half + byte, 0)));
+                            f.instruction(&Instruction::I64Const(8 * byte as i64)).instruction(&Instruction::I64Shl);
+                            f.instruction(&Instruction::I64Or);
+                        }
                     }
                     f.instruction(&Instruction::Call(1));
                     wide.insert(next + n);
@@ -750,6 +760,35 @@ fn written(memory: u32) -> Function {
 impl Encoder<'_, '_> {
     fn module(&self) -> Arc<Module> {
         Arc::clone(&self.merge.parts[self.part].module)
+    }
+
+    /// Gives the types of the instance their places, and adds those that are new.
+    fn types(&mut self, types: &mut TypeSection) -> Result<(), MergeError> {
+        // Types of a group whose place is not known yet.
+        const INSIDE: u32 = 1 << 30;
+        let module = self.module();
+        for payload in Parser::new(0).parse_all(&module.bytes) {
+            let Payload::TypeSection(section) = payload? else { continue };
+            for group in section {
+                let group = group?;
+                let places = &mut self.merge.places[self.part].types;
+                let (first, count) = (places.len(), group.types().len());
+                places.extend((0..count as u32).map(|n| INSIDE + n));
+                let printed = group.types().map(|ty| self.sub_type(ty.clone())).collect::<Result<Vec<_>, _>>()?;
+                let printed = format!("{} {printed:?}", group.is_explicit_rec_group());
+                let next = self.merge.next_type;
+                let known = self.merge.groups.get(&printed).copied();
+                let base = known.unwrap_or(next);
+                let places = &mut self.merge.places[self.part].types;
+                places.splice(first.., (0..count as u32).map(|n| base + n));
+                if known.is_none() {
+                    self.merge.groups.insert(printed, base);
+                    self.merge.next_type += count as u32;
+                    self.parse_recursive_type_group(types.ty(), group)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The operators of a constant expression, without its end.
@@ -883,7 +922,7 @@ impl Reencode for Encoder<'_, '_> {
     type Error = Infallible;
 
     fn type_index(&mut self, ty: u32) -> Result<u32, reencode::Error<Infallible>> {
-        Ok(ty + self.merge.places[self.part].types)
+        Ok(self.merge.places[self.part].types[ty as usize])
     }
 
     fn function_index(&mut self, function: u32) -> Result<u32, reencode::Error<Infallible>> {

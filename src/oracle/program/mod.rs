@@ -12,11 +12,13 @@
 //! | `words` | what a program says when it traps |
 //! | `engine` | which command it is, and what it says of known programs |
 //! | `groups` | instances that share state |
+//! | `effects` | what leaves no trace, and so is not done again |
 //!
 //! A trap ends a program, and with it all state that is not made again: what a function did before it trapped is not done
 //! when the program is run again without it. See [`Connection::forgets`](super::Connection::forgets).
 
 mod accepted;
+mod effects;
 mod engine;
 mod groups;
 mod linking;
@@ -49,8 +51,10 @@ pub struct Programs {
     plan: Vec<Piece>,
     /// Modules of which the plan makes instances.
     planned: HashSet<u64>,
-    /// What was done.
+    /// What was done and has left a trace.
     log: Vec<Piece>,
+    /// Instances that were made.
+    made: HashSet<u64>,
     /// What was done ahead, for each group.
     ahead: HashMap<u64, Ahead>,
 }
@@ -107,15 +111,26 @@ impl Planned {
 }
 
 /// What is known of pieces that were not asked for yet.
-#[derive(Default)]
 struct Ahead {
     /// Where the plan goes on.
     at: usize,
+    /// How many pieces are done ahead: a trap ends a program, and then the rest was in it for nothing.
+    reach: usize,
     /// Pieces, and the ends of their acts.
     ready: VecDeque<(Piece, Vec<WireEnd>)>,
     /// A program whose results return, of which these pieces were not asked for yet: their acts, and their frames.
     built: Option<Built>,
 }
+
+impl Default for Ahead {
+    fn default() -> Ahead {
+        Ahead { at: 0, reach: FIRST_REACH, ready: VecDeque::new(), built: None }
+    }
+}
+
+/// How many pieces a program does ahead at first, and at least.
+const FIRST_REACH: usize = 64;
+const LEAST_REACH: usize = 4;
 
 struct Built {
     program: engine::Stored,
@@ -142,6 +157,7 @@ impl Programs {
             plan: Vec::new(),
             planned: HashSet::new(),
             log: Vec::new(),
+            made: HashSet::new(),
             ahead: HashMap::new(),
         };
         Ok((programs, hello))
@@ -176,7 +192,10 @@ impl Programs {
         let Some((id, steps)) = self.queue.pop_front() else {
             return Ok(Err(LinkLost::Ended("nothing was asked".into())));
         };
-        match self.taken(&steps, timeout) {
+        // What comes before a reset has nothing to do with what comes after it.
+        let parts = steps.chunk_by(|_, next| *next != Step::Reset).map(<[Step]>::to_vec).collect::<Vec<_>>();
+        let taken = parts.iter().map(|steps| self.taken(steps, timeout)).collect::<Result<Vec<_>, _>>();
+        match taken.map(|ends| ends.concat()) {
             Ok(ends) => Ok(Ok((id, ends))),
             Err(Trouble::Lost(lost)) => Ok(Err(lost)),
             Err(Trouble::Garbage(what)) => Err(what),
@@ -184,9 +203,8 @@ impl Programs {
     }
 
     fn taken(&mut self, steps: &[Step], timeout: Duration) -> Result<Ends, Trouble> {
-        let instantiated = |module: u64| {
-            steps.iter().any(|step| matches!(step, Step::Instance { module: of, .. } if *of == module))
-        };
+        let instantiated =
+            |module: u64| steps.iter().any(|step| matches!(step, Step::Instance { module: of, .. } if *of == module));
         let mut early: HashMap<usize, WireEnd> = HashMap::new();
         for (n, step) in steps.iter().enumerate() {
             let end = match step {
@@ -196,6 +214,7 @@ impl Programs {
                     self.plan.clear();
                     self.planned.clear();
                     self.log.clear();
+                    self.made.clear();
                     self.ahead.clear();
                     WireEnd::Done
                 }
@@ -235,7 +254,8 @@ impl Programs {
                 others.map(|(n, _)| if n == at { end.clone() } else { nothing_done() }).collect()
             }
         };
-        let ends = (0..steps.len()).map(|n| early.remove(&n).unwrap_or_else(|| ends.pop_front().unwrap_or(WireEnd::Done)));
+        let ends =
+            (0..steps.len()).map(|n| early.remove(&n).unwrap_or_else(|| ends.pop_front().unwrap_or(WireEnd::Done)));
         Ok(ends.collect())
     }
 
@@ -392,32 +412,49 @@ impl Programs {
         }
         // What did not come to its end is not done again.
         if ends.iter().all(|end| matches!(end, WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_))) {
-            self.log.push(piece);
+            ahead.reach = ahead.reach.saturating_add(1);
+            self.made.extend(piece.acts.iter().filter_map(made_by));
+            if !piece.acts.iter().all(|act| self.leaves_no_trace(act)) {
+                self.log.push(piece);
+            }
         } else {
             ahead.built = None;
+            ahead.reach = (ahead.reach / 2).max(LEAST_REACH);
         }
         Ok(ends)
+    }
+
+    fn leaves_no_trace(&self, act: &Planned) -> bool {
+        match act {
+            Planned::Make(n) => effects::makes_quietly(&self.instances[n].module),
+            Planned::Call(n, function) => effects::is_pure(&self.instances, *n, *function),
+            Planned::Set(..) | Planned::Get(..) | Planned::Read(..) => true,
+            Planned::Write(..) => false,
+        }
     }
 
     /// Pieces of a group that are expected to come after this one.
     fn expected(&mut self, group: u64, piece: &Piece) -> Vec<Piece> {
         let at = self.ahead.get(&group).map_or(0, |ahead| ahead.at).min(self.plan.len());
         let Some(found) = self.plan[at..].iter().position(|p| p.steps == piece.steps) else { return Vec::new() };
-        let mut made: HashSet<u64> = HashSet::new();
-        let mut add = |piece: &Piece| made.extend(piece.acts.iter().filter_map(made_by));
-        self.log.iter().for_each(&mut add);
-        add(piece);
+        let reach = self.ahead.get(&group).map_or(FIRST_REACH, |ahead| ahead.reach);
+        let mut made = self.made.clone();
+        made.extend(piece.acts.iter().filter_map(made_by));
         let mut expected = Vec::new();
         for piece in &self.plan[at + found + 1..] {
+            if expected.len() >= reach {
+                break;
+            }
             if self.groups.find(piece.of) != group {
                 continue;
             }
             let here: HashSet<u64> = piece.acts.iter().filter_map(made_by).collect();
             let there = |n: &u64| made.contains(n) || here.contains(n);
             let linked = |n: &u64| {
-                self.instances[n].links.iter().all(|(from, _)| {
-                    there(from) || self.instances[from].area || self.groups.find(*from) != group
-                })
+                self.instances[n]
+                    .links
+                    .iter()
+                    .all(|(from, _)| there(from) || self.instances[from].area || self.groups.find(*from) != group)
             };
             if piece.acts.iter().filter_map(Planned::of).all(|n| there(&n)) && here.iter().all(linked) {
                 made.extend(here);
@@ -590,18 +627,22 @@ impl Programs {
 
     /// The program of these pieces.
     fn merged(&self, pieces: &[&Piece]) -> Result<merge::Program, MergeError> {
-        // Those that are made, each behind what it is linked with; what is stateless is not made, only defined.
+        // Each behind what it is linked with. What leaves no trace is not made again, only defined.
         let mut order: Vec<u64> = Vec::new();
         let mut place: HashMap<u64, usize> = HashMap::new();
-        for made in pieces.iter().flat_map(|piece| &piece.acts).filter_map(made_by) {
-            self.place(made, &mut order, &mut place);
+        for of in pieces.iter().flat_map(|piece| &piece.acts).filter_map(Planned::of) {
+            self.place(of, &mut order, &mut place);
         }
-        let parts: Vec<Part> = order.iter().map(|number| {
-            let Instance { module, links, area } = &self.instances[number];
-            let links = links.iter().map(|(from, index)| (place[from], *index)).collect();
-            Part { module: Arc::clone(module), links, area: *area }
-        }).collect();
-        let at = |n: &u64| place.get(n).copied().ok_or_else(|| MergeError::Encode("an instance that is not made".into()));
+        let parts: Vec<Part> = order
+            .iter()
+            .map(|number| {
+                let Instance { module, links, area } = &self.instances[number];
+                let links = links.iter().map(|(from, index)| (place[from], *index)).collect();
+                Part { module: Arc::clone(module), links, area: *area }
+            })
+            .collect();
+        let at =
+            |n: &u64| place.get(n).copied().ok_or_else(|| MergeError::Encode("an instance that is not made".into()));
         let acts = pieces.iter().flat_map(|piece| &piece.acts).map(|act| {
             Ok(match act {
                 Planned::Make(n) => Act::Make(at(n)?),
@@ -637,7 +678,9 @@ impl Programs {
                 let bits = bytes.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
                 if results.is_empty() { WireEnd::Done } else { WireEnd::Value(bits.to_string()) }
             }
-            Planned::Get(_, _, len) | Planned::Read(_, _, _, len) => WireEnd::Bytes(hex(&bytes[..(*len).min(bytes.len())])),
+            Planned::Get(_, _, len) | Planned::Read(_, _, _, len) => {
+                WireEnd::Bytes(hex(&bytes[..(*len).min(bytes.len())]))
+            }
         }
     }
 }
@@ -669,4 +712,13 @@ pub(super) enum Trouble {
     Lost(LinkLost),
     /// It does what no engine does.
     Garbage(String),
+}
+
+impl Trouble {
+    fn why(self) -> String {
+        match self {
+            Trouble::Lost(lost) => lost.to_string(),
+            Trouble::Garbage(what) => what,
+        }
+    }
 }

@@ -48,7 +48,8 @@ const WORDS: &[(&str, &[TrapCode])] = &[
 /// Words for a call stack that was used up.
 const EXHAUSTED: &[&str] = &["call stack exhausted", "stack overflow", "maximum call stack", "stack exhausted"];
 /// Words for an exception that nothing caught.
-const EXCEPTION: &[&str] = &["uncaught exception", "webassembly.exception", "uncaught wasm exception", "unhandled exception"];
+const EXCEPTION: &[&str] =
+    &["uncaught exception", "webassembly.exception", "uncaught wasm exception", "unhandled exception", "exception {"];
 /// Words for a suspension that nothing handled.
 const SUSPENSION: &[&str] = &["unhandled tag", "unhandled suspension"];
 
@@ -92,7 +93,10 @@ mod tests {
         };
         assert_eq!(messages("Error: wasm trap: integer divide by zero"), ["integer divide by zero"]);
         assert_eq!(messages("RuntimeError: Division by zero\n at start"), ["integer divide by zero"]);
-        assert_eq!(messages("out of bounds memory access: access at 1+8 >= max value 2"), ["out of bounds memory access"]);
+        assert_eq!(
+            messages("out of bounds memory access: access at 1+8 >= max value 2"),
+            ["out of bounds memory access"]
+        );
         assert_eq!(messages("null i31 reference"), ["null i31 reference"]);
         assert_eq!(messages("undefined table index"), ["undefined element"]);
         assert_eq!(trap("RangeError: Maximum call stack size exceeded."), Some(WireEnd::Exhausted));

@@ -1,0 +1,109 @@
+//! What leaves no trace: it need not be done again when a program is.
+
+use super::Instance;
+use crate::module::{ElementMode, ExternKind, Module};
+use std::collections::{HashMap, HashSet};
+use wasmparser::{BinaryReader, FunctionBody, Operator};
+
+/// Parts of the names of operators that change what others can see, among them those of continuations, which are used up.
+/// Every operator that writes has one of these.
+const WRITES: &[&str] = &[
+    "Store",
+    "GlobalSet",
+    "TableSet",
+    "StructSet",
+    "ArraySet",
+    "AtomicSet",
+    "Grow",
+    "Fill",
+    "Copy",
+    "Init",
+    "DataDrop",
+    "ElemDrop",
+    "Rmw",
+    "Cmpxchg",
+    "Notify",
+    "Wait",
+    "Discard",
+    "Cont",
+    "Resume",
+    "Suspend",
+    "Switch",
+    "CallIndirect",
+    "CallRef",
+];
+
+/// Whether a function changes nothing but its own locals, whatever it calls.
+pub fn is_pure(instances: &HashMap<u64, Instance>, instance: u64, function: u32) -> bool {
+    let (mut seen, mut open) = (HashSet::new(), vec![(instance, function)]);
+    while let Some((instance, function)) = open.pop() {
+        if !seen.insert((instance, function)) {
+            continue;
+        }
+        let Instance { module, links, .. } = &instances[&instance];
+        let Some(body) = module.function_body(function) else {
+            let mut imports =
+                module.imports.iter().zip(links).filter(|(import, _)| import.ty.kind() == ExternKind::Func);
+            match imports.nth(function as usize) {
+                Some((_, (from, index))) => open.push((*from, *index)),
+                None => return false,
+            }
+            continue;
+        };
+        let range = module.bodies[body.0 as usize].range.clone();
+        let body = FunctionBody::new(BinaryReader::new(&module.bytes[range.clone()], range.start as u64));
+        let Ok(mut reader) = body.get_operators_reader() else { return false };
+        while !reader.eof() {
+            match reader.read() {
+                Ok(Operator::Call { function_index } | Operator::ReturnCall { function_index }) => {
+                    open.push((instance, function_index));
+                }
+                Ok(operator) if !writes(&operator) => {}
+                _ => return false,
+            }
+        }
+    }
+    true
+}
+
+fn writes(operator: &Operator<'_>) -> bool {
+    let printed = format!("{operator:?}");
+    let name = printed.split([' ', '(', '{']).next().unwrap_or_default();
+    WRITES.iter().any(|part| name.contains(part))
+}
+
+/// Whether to make an instance of a module changes nothing that it imports.
+pub fn makes_quietly(module: &Module) -> bool {
+    module.start.is_none()
+        && module.data.iter().all(|segment| segment.active.is_none())
+        && module.elements.iter().all(|segment| !matches!(segment.mode, ElementMode::Active { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::features;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_leaves_no_trace() {
+        let text = r#"(module (memory 1) (table 1 funcref) (global $g (mut i32) (i32.const 0)) (type $a (array (mut i32)))
+            (func (param i32) (result i32) (local i32) (local.set 1 (i32.div_u (local.get 0) (i32.const 3))) (local.get 1))
+            (func (drop (call 0 (i32.load (i32.const 0)))) unreachable)
+            (func (call 4))
+            (func (global.set $g (i32.const 1)))
+            (func (i32.store8 (i32.const 0) (i32.const 0)))
+            (func (drop (memory.grow (i32.const 0))))
+            (func (table.set (i32.const 0) (ref.null func)))
+            (func (array.set $a (array.new_default $a (i32.const 1)) (i32.const 0) (i32.const 0)))
+            (func (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))
+            (func (call_indirect (i32.const 0))))"#;
+        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
+        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
+        let instance = Instance { module, links: Vec::new(), area: false };
+        let instances = HashMap::from([(1, instance)]);
+        let pure: Vec<u32> = (0..10).filter(|function| is_pure(&instances, 1, *function)).collect();
+        assert_eq!(pure, [0, 1]);
+    }
+}
