@@ -194,6 +194,59 @@ fn columns_stand_beside_ours_and_have_names() -> Result<(), Missing> {
     Ok(())
 }
 
+/// The honest driver, and one thing wrong at a time.
+fn a_driver_is_checked() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let check = |engine: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        let output = command.args(["driver", "--check", engine]).output().expect("it starts");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (output.status.code(), text)
+    };
+    let (status, text) = check(&format!("cmd:{}", place.driver.display()));
+    assert!(status == Some(0) && text.contains("19 right, 0 wrong"), "{text}");
+    let cases = [
+        (
+            "cat",
+            r#"sed -u 's/"value":"4294967295"/"value":"-1"/'"#,
+            r#"call of "a": {"value":"-1"} instead of {"value":"4294967295"}"#,
+        ),
+        (
+            "cat",
+            r#"sed -u -E 's/\{"trap":\[\[[^]]*\]/{"trap":[[]/'"#,
+            "are not translated into the specification's message",
+        ),
+        ("cat", r#"sed -u 's/integer overflow/integer too large/'"#, "a trap (integer overflow)"),
+        (
+            "cat",
+            r#"sed -u -E 's/\{"trap":[^}]*\}/{"refused":"it trapped"}/'"#,
+            r#"instance with a start function that traps: {"refused":"it trapped"}"#,
+        ),
+        ("cat", r#"sed -u 's/"exhausted"/{"trap":[["unreachable"],"?"]}/'"#, r#"instead of "exhausted""#),
+        (
+            "cat",
+            r#"sed -u -E 's/\{"error":[^}]*\}/"done"/g'"#,
+            "instance of a module that was rejected: \"done\" instead of {\"error\"",
+        ),
+        (
+            r#"sed -u 's/"op":"forget"/"op":"limits","memory":null,"table":null/'"#,
+            "cat",
+            "instance of a module that was forgotten",
+        ),
+        (r#"sed -u '/"id":27,/Q'"#, "cat", "it ended"),
+    ];
+    for (requests, answers, why) in cases {
+        let behind = place.behind(requests, answers);
+        let (status, text) = check(behind.strip_prefix("x=").expect("a label"));
+        assert!(status == Some(1) && text.contains("WRONG") && text.contains(why), "{requests} {answers}: {text}");
+    }
+    let (status, text) = check("cmd:echo oops");
+    assert!(status == Some(2) && text.contains("does not speak the protocol"), "{text}");
+    let (status, text) = check(&format!("cmd:{} run {{wasm}}", env!("CARGO_BIN_EXE_wasmoon")));
+    assert!(status == Some(2) && text.contains("has no driver that could be checked"), "{text}");
+    Ok(())
+}
+
 /// Our own program: what it does is known.
 fn programs_report_what_instances_do() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -418,6 +471,7 @@ fn main() -> ExitCode {
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,
         nobody_is_blamed_for_what_was_not_driven,
+        a_driver_is_checked,
         programs_report_what_instances_do,
         faults_of_programs_are_blamed_on_the_directive
     ];

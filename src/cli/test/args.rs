@@ -30,8 +30,8 @@ pub struct Args {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) backend: Vec<String>,
     /// Another engine as a column, beside the backends of --backend, or alone: a name of --list-engines, "cmd:PROGRAM
-    /// ARGUMENTS" for a driver of yours (docs/engines.md), or NAME=ENGINE to call the column NAME. Can be given several
-    /// times
+    /// ARGUMENTS" for a driver of yours, or, with {wasm} for a file (and {export} for a function), for an engine that
+    /// runs programs (docs/engines.md); or NAME=ENGINE to call the column NAME. Can be given several times
     #[arg(long, value_name = "ENGINE")]
     pub(super) engine: Vec<String>,
     /// Print the names of engines, and whether each is installed, and run nothing
