@@ -70,7 +70,8 @@ struct Rules {
 
 impl Rules {
     fn get(&self) -> Result<&Expectations, Failed> {
-        let read = self.read.get_or_init(|| Expectations::find(None).map(|located| located.rules));
+        let engines: Vec<String> = wasmoon::oracle::names().into_iter().map(String::from).collect();
+        let read = self.read.get_or_init(|| Expectations::find(None, &engines).map(|located| located.rules));
         read.as_ref().map_err(|e| Failed::from(e.to_string()))
     }
 }

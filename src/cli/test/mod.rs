@@ -19,6 +19,7 @@ use crate::conformance::report::replay::Replay;
 use crate::conformance::report::{self, Reports};
 use crate::conformance::selection::{Filter, Selection, select};
 use crate::conformance::supervise::self_check;
+use crate::oracle::names;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,9 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if args.list {
         return list(&files);
     }
-    let rules = rules(&args, !paths.is_empty(), &suite)?;
+    let engines = engines::columns(&args)?;
+    let known: Vec<String> = names().into_iter().map(String::from).chain(named(&engines)).collect();
+    let rules = rules(&args, !paths.is_empty(), &suite, &known)?;
     let inputs: Vec<PathBuf> = suite.files.iter().flat_map(|f| f.paths()).chain(rules.path.clone()).collect();
     report::check_destinations(&args.report, &inputs)?;
     if args.bless && !paths.is_empty() {
@@ -74,7 +77,6 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
             "no expectations.toml to change was found: run in the checkout, or name one with --expectations".into()
         );
     }
-    let engines = engines::columns(&args)?;
     let mut columns: Vec<String> = backends.iter().map(|b| b.name.clone()).collect();
     columns.extend(engines.iter().map(|engine| engine.column.name.clone()));
     if backends.len() > 1 {
@@ -142,8 +144,8 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
 }
 
 /// The known deviations that this run is judged by. The suite's rules are not about scripts by path, unless they are
-/// named.
-fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<LocatedRules, Failed> {
+/// named. `engines`: names of columns that are not ours.
+fn rules(args: &Args, by_path: bool, suite: &Suite, engines: &[String]) -> Result<LocatedRules, Failed> {
     let argument = args.expectations.as_deref().or(by_path.then_some("none"));
     match argument.map(PathBuf::from) {
         Some(path) if (args.add || args.bless) && path != Path::new("none") && !path.exists() => {
@@ -153,10 +155,10 @@ fn rules(args: &Args, by_path: bool, suite: &Suite) -> Result<LocatedRules, Fail
                  fields.\n\nsuite = {:?}\n",
                 suite.revision
             );
-            let rules = Expectations::parse(&path.display().to_string(), &source)?;
+            let rules = Expectations::parse(&path.display().to_string(), &source, engines)?;
             Ok(LocatedRules { rules, path: Some(path), source })
         }
-        _ => Ok(Expectations::find(argument)?),
+        _ => Ok(Expectations::find(argument, engines)?),
     }
 }
 

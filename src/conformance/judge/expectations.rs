@@ -440,11 +440,12 @@ impl Expectations {
     }
 
     /// Finds and reads the rules: `argument` is `none` or a path. Without it, the rules are those of the checkout that
-    /// the current directory lies in, or, outside of any checkout, those that the program was built with.
+    /// the current directory lies in, or, outside of any checkout, those that the program was built with. `engines`: names
+    /// of columns that are not ours.
     ///
     /// # Errors
     /// See [`FindError`].
-    pub fn find(argument: Option<&str>) -> Result<LocatedRules, FindError> {
+    pub fn find(argument: Option<&str>, engines: &[String]) -> Result<LocatedRules, FindError> {
         let on_disk = match argument {
             Some("none") => {
                 return Ok(LocatedRules { rules: Expectations::none(), path: None, source: String::new() });
@@ -468,22 +469,22 @@ impl Expectations {
             }
             None => ("expectations.toml (built in)".into(), EMBEDDED.to_string()),
         };
-        let rules = Expectations::parse(&name, &source)?;
+        let rules = Expectations::parse(&name, &source, engines)?;
         Ok(LocatedRules { rules, path: on_disk, source })
     }
 
-    /// Parses a file; `name` is what messages call it.
+    /// Parses a file; `name` is what messages call it. `engines`: names of columns that are not ours.
     ///
     /// # Errors
     /// TOML that does not parse, an unknown key, a rule without bug or reason, a bad glob or position: each with its
     /// line.
-    pub fn parse(name: &str, source: &str) -> Result<Expectations, InvalidRules> {
+    pub fn parse(name: &str, source: &str, engines: &[String]) -> Result<Expectations, InvalidRules> {
         let invalid = |problems| InvalidRules { name: name.to_string(), problems };
         let raw: RawFile = toml::from_str(source).map_err(|e| {
             let line = e.span().map_or(0, |s| line_of(source, s.start));
             invalid(vec![RuleProblem { line, message: e.message().replace('\n', " ") }])
         })?;
-        let mut reader = Reader { source, problems: Vec::new() };
+        let mut reader = Reader { source, engines, problems: Vec::new() };
         let rules = raw.expect.into_iter().map(|r| reader.rule(r)).collect();
         if reader.problems.is_empty() {
             Ok(Expectations { name: name.to_string(), suite: raw.suite, rules })
@@ -512,6 +513,7 @@ const EMBEDDED: &str = include_str!("../../../expectations.toml");
 
 struct Reader<'a> {
     source: &'a str,
+    engines: &'a [String],
     problems: Vec<RuleProblem>,
 }
 
@@ -541,7 +543,7 @@ impl Reader<'_> {
 
     /// Globs of a condition; `values`: all values that it can be compared to. A rule that can never hold would cover
     /// nothing, and would never be reported as stale.
-    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values>) -> Vec<GlobPattern> {
+    fn condition(&mut self, list: &Spanned<OneOrMany>, what: &str, values: Option<&Values<'_>>) -> Vec<GlobPattern> {
         let patterns = self.patterns(list, what);
         for pattern in &patterns {
             let Some((all, hint)) = values.map(|values| values(&pattern.text)) else { continue };
@@ -586,11 +588,13 @@ impl Reader<'_> {
             at
         });
         let w = raw.when;
-        let mut when = |list: Option<Spanned<OneOrMany>>, what, values: Option<&Values>| {
+        let engines = self.engines;
+        let backends = |text: &str| values::backends(text, engines);
+        let mut when = |list: Option<Spanned<OneOrMany>>, what, values: Option<&Values<'_>>| {
             list.map(|list| self.condition(&list, what, values))
         };
         let when = RuleConditions {
-            backend: when(w.backend, "when.backend", Some(&values::backends)),
+            backend: when(w.backend, "when.backend", Some(&backends)),
             arch: when(w.arch, "when.arch", Some(&values::architectures)),
             os: when(w.os, "when.os", Some(&values::systems)),
             suite: when(w.suite, "when.suite", None),

@@ -226,6 +226,10 @@ impl Engine {
         let all: u32 = stored.program.frames.iter().sum();
         let words = || self.brief(&said, &stored.path);
         if frames.is_empty() {
+            // Before a program writes anything, it only computes the first values of globals and tables.
+            if let Some(end @ WireEnd::Trap(..)) = words::trap(&said).filter(|_| !ran.succeeded()) {
+                return Ok((frames, Some(Ending::Trapped(end))));
+            }
             return match ran.succeeded() {
                 true => Err(Trouble::Garbage(format!("ends well and has written nothing: {}", words()))),
                 false => Ok((frames, Some(Ending::Refused(words())))),

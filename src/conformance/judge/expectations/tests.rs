@@ -87,7 +87,7 @@ impl Run {
 }
 
 fn rules(text: &str) -> Expectations {
-    Expectations::parse("expectations.toml", &format!("suite = \"r1\"\n{text}")).unwrap()
+    Expectations::parse("expectations.toml", &format!("suite = \"r1\"\n{text}"), &[]).unwrap()
 }
 
 fn rule(file: &str, at: &str, status: &str, more: &str) -> String {
@@ -109,7 +109,7 @@ fn one(list: (Vec<(NewsKind, String)>, usize), kind: NewsKind, unexpected: usize
 }
 
 fn problem(text: &str) -> (usize, String) {
-    let invalid = Expectations::parse("expectations.toml", text).unwrap_err();
+    let invalid = Expectations::parse("expectations.toml", text, &[]).unwrap_err();
     assert_eq!(invalid.problems.len(), 1, "{invalid}");
     assert!(invalid.to_string().starts_with(&format!("expectations.toml:{}: ", invalid.problems[0].line)));
     (invalid.problems[0].line, invalid.problems[0].message.clone())
@@ -338,7 +338,7 @@ fn staleness_by_parsing_alone() {
 fn bless_takes_away_and_keeps_comments() {
     let source = "# Deviations.\nsuite = \"r1\"\n\n# All of SIMD.\n\n# Stale.\n[[expect]]\nfile = \"simd/sub\"\nstatus = \"unsupported\"\ngot = \"simd\"\nbug = \"B1\"\nreason = \"r\"\n\n# Half of it.\n[[expect]]\nfile = \"core/i32\"\nat = [\n    \"1 module\", # passes now\n    \"5 assert_trap div\", # still\n]\nstatus = \"fail\"\ngot = \"old\"\nbug = \"B2\"\nreason = \"r\"\n";
     let mut run = Run::new().set("core/i32", 3, "*", Verdict::Fail, "new");
-    let (judgement, _) = run.judge(&Expectations::parse("x", source).unwrap());
+    let (judgement, _) = run.judge(&Expectations::parse("x", source, &[]).unwrap());
     let blessed = bless(source, &judgement.narrowings).unwrap();
     assert!(
         !blessed.contains("simd/sub") && !blessed.contains("# Stale.") && !blessed.contains("1 module"),
@@ -349,7 +349,7 @@ fn bless_takes_away_and_keeps_comments() {
     {
         assert!(blessed.contains(kept), "{kept} is gone:\n{blessed}");
     }
-    let again = Expectations::parse("x", &blessed).unwrap();
+    let again = Expectations::parse("x", &blessed, &[]).unwrap();
     assert_eq!(again.rules.len(), 1);
     assert_eq!(run.judge(&again).0.narrowings, []);
 }
@@ -374,14 +374,14 @@ fn globs() {
 fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
     let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", "got = \"simd\""));
     let mut run = Run::new().set("simd/sub", 1, "*", Verdict::Unsupported, "simd");
-    let (judgement, _) = run.judge(&Expectations::parse("x", &source).unwrap());
+    let (judgement, _) = run.judge(&Expectations::parse("x", &source, &[]).unwrap());
     assert!(judgement.news.is_empty());
     let blessed = bless(&source, &judgement.narrowings).unwrap();
     assert!(blessed.contains("file = \"simd/sub\""), "{blessed}");
     let mut last = Run::new();
-    let (judgement, _) = last.judge(&Expectations::parse("x", &blessed).unwrap());
+    let (judgement, _) = last.judge(&Expectations::parse("x", &blessed, &[]).unwrap());
     let empty = bless(&blessed, &judgement.narrowings).unwrap();
-    assert_eq!(Expectations::parse("x", &empty).unwrap().rules.len(), 0, "{empty}");
+    assert_eq!(Expectations::parse("x", &empty, &[]).unwrap().rules.len(), 0, "{empty}");
 }
 
 #[test]
@@ -389,7 +389,7 @@ fn bless_leaves_what_the_run_did_not_exercise() {
     let source = format!("suite = \"r1\"\n{}", rule("simd/*", "", "unsupported", "got = \"simd\""));
     let mut run = Run::new();
     run.complete = false;
-    let (judgement, _) = run.judge(&Expectations::parse("x", &source).unwrap());
+    let (judgement, _) = run.judge(&Expectations::parse("x", &source, &[]).unwrap());
     assert_eq!(bless(&source, &judgement.narrowings).unwrap(), source);
 }
 
@@ -408,7 +408,7 @@ fn added_rules_cover_what_they_were_made_from() {
     let (text, added) = add("# Head.\nsuite = \"r1\"\n", &records, &columns(), "https://bugs.example/1").unwrap();
     assert_eq!(added, 3);
     assert!(text.starts_with("# Head.\nsuite") && text.contains("\"3 assert_return add #2\""), "{text}");
-    let again = Expectations::parse("x", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let (judgement, unexpected) = run().judge(&again);
     assert_eq!((judgement.news, unexpected), (vec![], 0), "{text}");
 }
@@ -584,7 +584,7 @@ fn a_part_of_the_files_is_judged_as_strictly() {
 fn a_condition_that_never_holds_is_told() {
     let parse = |when: &str| {
         let text = rule("core/i32", "3 assert_return add #1", "fail", &format!("when = {{ {when} }}"));
-        Expectations::parse("expectations.toml", &format!("suite = \"r1\"\n{text}"))
+        Expectations::parse("expectations.toml", &format!("suite = \"r1\"\n{text}"), &["mine".to_string()])
             .map(drop)
             .map_err(|e| e.to_string())
     };
@@ -611,6 +611,7 @@ fn a_condition_that_never_holds_is_told() {
         "spec = [\"2.0\", \"mvp\", \"1.0,2.0\", \"latest,1.0,3.0,2.0\", \"*3.0*\"]",
         "mode = [\"jit\", \"mix:7\", \"mix3:*\", \"mix*42\", \"mix:[1-3]\", \"mix:??\", \"\"]",
         "suite = \"anything\"",
+        "backend = [\"mine\", \"m*\"]",
     ] {
         assert_eq!(parse(when), Ok(()), "{when}");
     }

@@ -7,16 +7,17 @@ use crate::conformance::record::XDIFF;
 
 /// The values that a pattern with this text may match, and a hint about them. Of seeds, of which there is
 /// no end, those that the text may be about.
-pub type Values = dyn Fn(&str) -> (Vec<String>, String);
+pub type Values<'a> = dyn Fn(&str) -> (Vec<String>, String) + 'a;
 
-/// The columns, those of mixed modes included.
-pub fn backends(text: &str) -> (Vec<String>, String) {
+/// The columns, those of mixed modes and other engines included.
+pub fn backends(text: &str, engines: &[String]) -> (Vec<String>, String) {
     let mut all: Vec<String> = Backend::NAMES.iter().copied().chain([XDIFF]).map(String::from).collect();
-    let hint = format!("one of {}; in mixed modes as jit+mix:SEED", all.join(", "));
+    let hint = format!("one of {}; in mixed modes as jit+mix:SEED; or an engine", all.join(", "));
     let mixed = mixed_modes(text);
     for name in Backend::NAMES.iter().filter(|name| **name != "interp") {
         all.extend(mixed.iter().map(|mode| format!("{name}+{mode}")));
     }
+    all.extend_from_slice(engines);
     (all, hint)
 }
 
