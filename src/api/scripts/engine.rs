@@ -93,6 +93,9 @@ impl Engine {
     }
 }
 
+/// Requests, in order.
+type Asked = Rc<RefCell<Vec<Vec<Step>>>>;
+
 /// A driver that is running a script.
 struct Session {
     engine: Arc<Engine>,
@@ -105,7 +108,7 @@ struct Session {
     /// In a rehearsal, and after it.
     numbers: Option<Numbers>,
     /// What would be asked, in a rehearsal, and what the engine is able to do.
-    rehearsal: Option<(Rc<RefCell<Vec<Vec<Step>>>>, Abilities)>,
+    rehearsal: Option<(Asked, Abilities)>,
     instances: u64,
     /// All modules of this script.
     modules: Vec<u64>,

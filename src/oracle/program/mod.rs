@@ -30,13 +30,13 @@ mod words;
 
 pub use engine::{ENTRY, PROGRAM};
 
+use super::action;
 use super::driver_process::LinkLost;
-use super::wire::{Hello, Step, WireEnd, hex, unhex};
-use super::{SLOT, action};
+use super::wire::{Hello, Step, WireEnd, unhex};
 use crate::module::{ExternKind, Module, features};
 use engine::{Ending, Engine};
 use groups::Groups;
-use merge::{Act, MergeError, Output, Part};
+use merge::{MergeError, Part};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;

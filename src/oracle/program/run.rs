@@ -1,7 +1,7 @@
 //! Running pieces: everything that left a trace again, then what is asked, and then what is expected to come.
 
 use super::effects;
-use super::engine::{Ending, Stored};
+use super::engine::Ending;
 use super::merge::{self, Act, MergeError, Output, Part};
 use super::{
     Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, Trouble, each, made_by, nothing_done,
