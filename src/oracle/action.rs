@@ -5,7 +5,7 @@
 //! from `"host"` where it needs them; and exports `c: [] -> []`. Arguments are read from [`ARGS`], results written to
 //! [`RESULTS`], a slot each. A reference is a [`Shape`] as an argument, and a kind with a number as a result.
 
-use super::connection::Abilities;
+use super::abilities::Abilities;
 use super::probe::{ARGS, JobError, RESULTS, SLOT, Types, at, encoded};
 use crate::module::{AbstractHeapType, CompositeInnerType, ExternKind, HeapType, Module, RefType, ValType};
 use wasm_encoder::{BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection};

@@ -1,5 +1,6 @@
 //! A running driver: steps out, ends in; and what its engine is able to do.
 
+use super::abilities::{Abilities, CONVERT, TRY_TABLE};
 use super::driver_process::{LinkLost, Process};
 use super::engines::DriverCommand;
 use super::program::{PROGRAM, Programs};
@@ -10,24 +11,6 @@ use std::time::Duration;
 
 /// Time limit for a driver to identify itself.
 pub const HELLO: Duration = Duration::from_secs(30);
-
-/// `(module (func try_table (catch_all 0) end) (tag))`
-const TRY_TABLE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0d\x03\x01\0\0\
-    \x0a\x0a\x01\x08\0\x1f\x40\x01\x02\0\x0b\x0b";
-/// `(module (func i32.const 0 ref.i31 extern.convert_any drop))`
-const CONVERT: &[u8] =
-    b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0b\x01\x09\0\x41\0\xfb\x1c\xfb\x1b\x1a\x0b";
-
-/// Features that a probe may use.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Abilities {
-    /// `try_table`
-    pub exceptions: bool,
-    /// `ref.i31`, `extern.convert_any`, `ref.test`.
-    pub gc: bool,
-    /// Instance 0: references of the host, by number.
-    pub host: bool,
-}
 
 /// What takes the steps.
 enum Link {

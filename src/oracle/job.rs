@@ -1,6 +1,7 @@
 //! A job as the steps that a driver takes, and the ends of the steps as a report.
 
-use super::connection::{Abilities, Connection};
+use super::abilities::Abilities;
+use super::connection::Connection;
 use super::probe::{ARGS, AnswerError, PreparedCall, Probe, RESULTS, STATE, SUBJECT, imports};
 use super::proposals::needed;
 use super::wire::{Step, WireEnd, hex, unhex};

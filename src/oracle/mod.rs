@@ -9,7 +9,8 @@
 //! | `digest` | a hash of a memory, computed where the memory is |
 //! | `job` | a job as the steps that a driver takes, and their ends as a report |
 //! | `wire` | the line protocol |
-//! | `connection` | a running driver, and what its engine is able to do |
+//! | `abilities` | what an engine is able to do |
+//! | `connection` | a running driver |
 //! | `check` | whether a driver keeps to the protocol |
 //! | `driver_process` | a driver as a child process |
 //! | `program/` | an engine that only runs programs, in place of a driver |
@@ -20,6 +21,7 @@
 //! A feature that an oracle lacks is [`OracleEnd::Unsupported`], never a difference. Its messages are kept in its own words,
 //! beside the codes that they may mean.
 
+mod abilities;
 pub mod action;
 pub mod check;
 mod connection;
@@ -34,7 +36,8 @@ mod retry;
 mod seen;
 mod wire;
 
-pub use connection::{Abilities, Connection, HELLO};
+pub use abilities::Abilities;
+pub use connection::{Connection, HELLO};
 pub use digest::{BLOCK, digest};
 pub use driver_process::LinkLost;
 pub use engines::{COMMAND, DRIVERS, ENGINES, KnownEngine, NODE, PYTHON, launch, names};

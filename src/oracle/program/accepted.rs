@@ -205,8 +205,8 @@ mod tests {
         let import = "(module (import \"a\" \"b\" (func (param i32))) (func (call 0 (i64.const 1))))";
         assert_eq!(check(import).unwrap_err(), "type mismatch: expected i32, found i64");
         assert!(check("(module (func i32.const 0))").unwrap_err().starts_with("type mismatch"));
-        assert_eq!(check("(module (func call 1))").unwrap_err(), "unknown function 1002");
-        assert_eq!(check("(module (func (call 2)) (func))").unwrap_err(), "unknown function 1003");
+        assert!(check("(module (func call 1))").unwrap_err().starts_with("unknown function 1002"));
+        assert!(check("(module (func (call 2)) (func))").unwrap_err().starts_with("unknown function 1003"));
         assert!(check("(module (func (type 7)))").is_err());
     }
 

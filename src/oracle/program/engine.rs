@@ -2,10 +2,9 @@
 
 use super::super::driver_process::LinkLost;
 use super::super::wire::{Hello, PROTOCOL, WireEnd};
-use super::Trouble;
 use super::accepted::{self, Given};
 use super::merge::{self, Act, HELLO, Output, Part, Program};
-use super::process::{self, Ran};
+use super::process::{self, Ran, Trouble};
 use super::words;
 use crate::module::{Module, features};
 use crate::process::spawn::ProcessEnd;

@@ -37,6 +37,7 @@ use crate::module::{ExternKind, Module, features};
 use engine::{Ending, Engine};
 use groups::Groups;
 use merge::{MergeError, Part};
+use process::Trouble;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
@@ -416,21 +417,4 @@ fn each(piece: &Piece, end: &WireEnd) -> Ends {
 
 fn unmerged(error: &MergeError) -> WireEnd {
     WireEnd::Unsupported(format!("not driven: {error}"))
-}
-
-/// Why there is no answer.
-pub(super) enum Trouble {
-    /// The engine died, or was silent for too long.
-    Lost(LinkLost),
-    /// It does what no engine does.
-    Garbage(String),
-}
-
-impl Trouble {
-    fn why(self) -> String {
-        match self {
-            Trouble::Lost(lost) => lost.to_string(),
-            Trouble::Garbage(what) => what,
-        }
-    }
 }

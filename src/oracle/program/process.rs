@@ -1,6 +1,7 @@
 //! A program run once.
 
 use super::merge::{FRAME, MAGIC};
+use crate::oracle::LinkLost;
 use crate::process::spawn::{ProcessEnd, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::io::Read;
@@ -55,6 +56,24 @@ impl Ran {
     pub fn said(&self) -> String {
         let whole = [&self.stdout[..], b"\n", &self.stderr].concat();
         String::from_utf8_lossy(&whole).trim().to_string()
+    }
+}
+
+/// Why there is no answer.
+pub enum Trouble {
+    /// The engine died, or was silent for too long.
+    Lost(LinkLost),
+    /// It does what no engine does.
+    Garbage(String),
+}
+
+impl Trouble {
+    /// In words.
+    pub fn why(self) -> String {
+        match self {
+            Trouble::Lost(lost) => lost.to_string(),
+            Trouble::Garbage(what) => what,
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use super::effects;
 use super::engine::Ending;
 use super::merge::{self, Act, MergeError, Output, Part};
+use super::process::Trouble;
 use super::{
-    Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, Trouble, each, made_by, nothing_done,
-    unmerged,
+    Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, each, made_by, nothing_done, unmerged,
 };
 use crate::oracle::SLOT;
 use crate::oracle::wire::{WireEnd, hex};

@@ -1,6 +1,7 @@
 //! What an instance defines, written anew with other indices.
 
-use super::{AREA, Merge, MergeError, Sections, Width};
+use super::places::{AREA, Merge, MergeError, Width};
+use super::sections::Sections;
 use crate::module::{BodyIndex, ElementItems, ElementMode, Module};
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! The functions of the program itself: what it does, and how it reports.
 
-use super::{Act, FRAME, MAGIC, Merge, MergeError, Width};
+use super::encode::Encoder;
+use super::places::{Act, FRAME, MAGIC, Merge, MergeError, Width};
 use crate::module::ValType;
 use crate::oracle::SLOT;
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ impl Merge<'_> {
                 Ok(0)
             }
             Act::Write(part, memory, at, bytes) => {
-                let memory = self.encoder(*part).memory_index(*memory)?;
+                let memory = Encoder { merge: self, part: *part }.memory_index(*memory)?;
                 for (n, byte) in bytes.iter().enumerate() {
                     f.instruction(&Instruction::I32Const((*at + n as u64) as i32));
                     f.instruction(&Instruction::I32Const(i32::from(*byte)));
@@ -98,7 +99,7 @@ impl Merge<'_> {
                 Ok(count)
             }
             Act::Read(part, memory, at, len) => {
-                let memory = self.encoder(*part).memory_index(*memory)?;
+                let memory = Encoder { merge: self, part: *part }.memory_index(*memory)?;
                 let count = len.div_ceil(SLOT).max(1) as u32;
                 for n in 0..count {
                     f.instruction(&Instruction::I32Const((next + n) as i32));

@@ -9,102 +9,27 @@
 //!
 //! The memory between a script and its actions ([`action`](super::super::action)) is none here, because engines without
 //! multi-memory are to run this too: what is loaded from it and stored to it are globals, a *cell* for each place and type.
+//!
+//! | file | what |
+//! |---|---|
+//! | `places` | what goes into a program, and where it stands there |
+//! | `encode` | what an instance defines, written anew |
+//! | `functions` | the functions of the program itself |
+//! | `sections` | its sections |
 
 mod encode;
 mod functions;
+mod places;
+mod sections;
 
-use crate::module::{ExternKind, MemoryType, Module};
-use crate::oracle::SLOT;
+pub use places::{Act, FRAME, HELLO, MAGIC, MergeError, Output, Part, Program};
+
+use crate::module::MemoryType;
 use encode::Encoder;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::convert::Infallible;
-use std::sync::Arc;
-use wasm_encoder::reencode;
-use wasm_encoder::{
-    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection,
-    TableSection, TagSection, TypeSection,
-};
-
-/// An instance.
-pub struct Part {
-    /// What it is an instance of.
-    pub module: Arc<Module>,
-    /// For each import the instance that it is linked with, and the index of the entity there.
-    pub links: Vec<(usize, u32)>,
-    /// Whether it is the memory between a script and its actions.
-    pub area: bool,
-}
-
-/// Something that is done. Instances are positions in a list of parts, entities their indices there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// An instance is made.
-    Make(usize),
-    /// Bytes are written to the area.
-    Set(u64, Vec<u8>),
-    /// Bytes are written to a memory.
-    Write(usize, u32, u64, Vec<u8>),
-    /// A function is called, which has no parameters, and at most one result, an i32 or an i64.
-    Call(usize, u32),
-    /// So many bytes are read from the area, where this instance wrote them.
-    Get(usize, u64, usize),
-    /// Bytes are read from a memory.
-    Read(usize, u32, u64, usize),
-}
-
-/// How a program reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// `_start` writes every frame to the standard output: [`MAGIC`], its number, and 16 bytes. The first has number 0, and
-    /// says that the program runs.
-    Written,
-    /// The functions `l1`, `h1`, `l2`, … return the lower and the higher half of a frame as i64; [`HELLO`] returns 1.
-    Returned,
-}
-
-/// The function that does nothing, of a program whose results return.
-pub const HELLO: &str = "l0";
-/// What a frame begins with on the standard output.
-pub const MAGIC: [u8; 4] = *b"\x02wm\x03";
-/// Bytes of a frame there.
-pub const FRAME: usize = MAGIC.len() + 4 + SLOT;
-
-/// A program.
-pub struct Program {
-    /// The binary.
-    pub bytes: Vec<u8>,
-    /// The number of frames of each act. The first frame of the first act has number 1.
-    pub frames: Vec<u32>,
-    /// Frames whose higher half may be other than zero.
-    pub wide: BTreeSet<u32>,
-}
-
-/// Why there is no program.
-#[derive(Debug, thiserror::Error)]
-pub enum MergeError {
-    /// Several instances have memories, and the engine has no multi-memory.
-    #[error("several memories in one program")]
-    Memories,
-    /// There is no memory through which the program could write.
-    #[error("a memory of another kind than WASI's")]
-    Borrowed,
-    /// Something that cannot be written down.
-    #[error("{0}")]
-    Encode(String),
-}
-
-impl From<reencode::Error<Infallible>> for MergeError {
-    fn from(error: reencode::Error<Infallible>) -> MergeError {
-        MergeError::Encode(error.to_string())
-    }
-}
-
-impl From<wasmparser::Error> for MergeError {
-    fn from(error: wasmparser::Error) -> MergeError {
-        MergeError::Encode(error.to_string())
-    }
-}
+use places::{HALF, Merge, NOTHING, REPORT, UP_TO, WRITE, Width};
+use sections::Sections;
+use std::collections::BTreeSet;
+use wasm_encoder::{ConstExpr, Elements, EntityType, ExportKind, GlobalType};
 
 /// Writes the program that does `acts` with `parts`, which stand behind those that they are linked with. `memories`: whether
 /// there may be several.
@@ -142,190 +67,9 @@ enum Through {
     Borrowed,
 }
 
-/// The index of the area among memories.
-const AREA: u32 = u32::MAX;
-/// An entity that nothing uses.
-const UNUSED: u32 = u32::MAX - 1;
-
-/// The type of what is loaded from the area, or stored there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Width {
-    I32,
-    I64,
-    F32,
-    F64,
-    V128,
-}
-
-impl Width {
-    fn bytes(self) -> u64 {
-        match self {
-            Width::I32 | Width::F32 => 4,
-            Width::I64 | Width::F64 => 8,
-            Width::V128 => 16,
-        }
-    }
-
-    fn ty(self) -> wasm_encoder::ValType {
-        match self {
-            Width::I32 => wasm_encoder::ValType::I32,
-            Width::I64 => wasm_encoder::ValType::I64,
-            Width::F32 => wasm_encoder::ValType::F32,
-            Width::F64 => wasm_encoder::ValType::F64,
-            Width::V128 => wasm_encoder::ValType::V128,
-        }
-    }
-
-    /// A constant of these bytes, of which there may be too few.
-    fn constant(self, bytes: &[u8]) -> Instruction<'static> {
-        let mut whole = [0; 16];
-        whole[..bytes.len().min(16)].copy_from_slice(&bytes[..bytes.len().min(16)]);
-        let bits = u128::from_le_bytes(whole);
-        match self {
-            Width::I32 => Instruction::I32Const(bits as i32),
-            Width::I64 => Instruction::I64Const(bits as i64),
-            Width::F32 => Instruction::F32Const(wasm_encoder::Ieee32::new(bits as u32)),
-            Width::F64 => Instruction::F64Const(wasm_encoder::Ieee64::new(bits as u64)),
-            Width::V128 => Instruction::V128Const(bits as i128),
-        }
-    }
-
-    fn zero(self) -> ConstExpr {
-        let mut bytes = Vec::new();
-        wasm_encoder::Encode::encode(&self.constant(&[]), &mut bytes);
-        ConstExpr::raw(bytes)
-    }
-}
-
-/// Where the entities of an instance are in the program.
-#[derive(Clone, Debug, Default)]
-struct Places {
-    types: Vec<u32>,
-    functions: Vec<u32>,
-    tables: Vec<u32>,
-    memories: Vec<u32>,
-    globals: Vec<u32>,
-    tags: Vec<u32>,
-    elements: u32,
-    data: u32,
-}
-
-/// Types of the program itself, which come first: `fd_write`'s, `[] -> []`, `report`'s, `[] -> [i64]`, and `[i32] -> []`.
-const WRITE: u32 = 0;
-const NOTHING: u32 = 1;
-const REPORT: u32 = 2;
-const HALF: u32 = 3;
-const UP_TO: u32 = 4;
-const OWN_TYPES: u32 = 5;
-
-struct Merge<'p> {
-    parts: &'p [Part],
-    places: Vec<Places>,
-    /// The memories of the program: an instance that defines it, and its index there.
-    memories: Vec<(usize, u32)>,
-    /// The globals that instances define.
-    globals: u32,
-    /// Functions before those of instances: that which writes, and `report`.
-    functions: u32,
-    /// Recursion groups, printed, and the index of the first type of each: modules of actions have the types of their subjects.
-    groups: HashMap<String, u32>,
-    /// The index of the next type.
-    next_type: u32,
-    /// The global of each cell, behind the others.
-    cells: BTreeMap<(u64, Width), u32>,
-    /// Cells that the functions of each instance store to.
-    stored: Vec<BTreeSet<(u64, Width)>>,
-    /// Functions that code refers to.
-    referred: BTreeSet<u32>,
-    /// Memories that something uses.
-    used: BTreeSet<(usize, u32)>,
-}
-
 impl<'p> Merge<'p> {
-    /// Gives everything its place. `used`: the memories that are kept.
-    fn new(parts: &'p [Part], used: Option<&BTreeSet<(usize, u32)>>) -> Merge<'p> {
-        let mut merge = Merge {
-            parts,
-            places: Vec::new(),
-            memories: Vec::new(),
-            globals: 0,
-            functions: 0,
-            groups: HashMap::new(),
-            next_type: OWN_TYPES,
-            cells: BTreeMap::new(),
-            stored: vec![BTreeSet::new(); parts.len()],
-            referred: BTreeSet::new(),
-            used: BTreeSet::new(),
-        };
-        let (mut tables, mut tags, mut elements, mut data) = (0, 0, 0, 0);
-        // `fd_write`, if there is one, and `report`.
-        let mut functions = 2;
-        let next = |counter: &mut u32| {
-            *counter += 1;
-            *counter - 1
-        };
-        for (n, part) in parts.iter().enumerate() {
-            let module = &part.module;
-            let mut places = Places { elements, data, ..Places::default() };
-            for (import, (from, index)) in module.imports.iter().zip(&part.links) {
-                let (from, index) = (&merge.places[*from], *index as usize);
-                match import.ty.kind() {
-                    ExternKind::Func => places.functions.push(from.functions[index]),
-                    ExternKind::Table => places.tables.push(from.tables[index]),
-                    ExternKind::Memory => places.memories.push(from.memories[index]),
-                    ExternKind::Global => places.globals.push(from.globals[index]),
-                    ExternKind::Tag => places.tags.push(from.tags[index]),
-                }
-            }
-            let missing = |all: usize, placed: &Vec<u32>| all - placed.len();
-            for _ in 0..missing(module.functions.len(), &places.functions) {
-                places.functions.push(next(&mut functions));
-            }
-            for _ in 0..missing(module.tables.len(), &places.tables) {
-                places.tables.push(next(&mut tables));
-            }
-            for _ in 0..missing(module.globals.len(), &places.globals) {
-                places.globals.push(next(&mut merge.globals));
-            }
-            for _ in 0..missing(module.tags.len(), &places.tags) {
-                places.tags.push(next(&mut tags));
-            }
-            for index in places.memories.len() as u32..module.memories.len() as u32 {
-                places.memories.push(if part.area {
-                    AREA
-                } else if used.is_none_or(|used| used.contains(&(n, index))) {
-                    merge.memories.push((n, index));
-                    merge.memories.len() as u32 - 1
-                } else {
-                    UNUSED
-                });
-            }
-            elements += module.elements.len() as u32;
-            data += module.data.len() as u32;
-            merge.places.push(places);
-        }
-        merge.functions = functions;
-        merge
-    }
-
-    fn cell(&mut self, at: u64, width: Width) -> u32 {
-        let next = self.globals + self.cells.len() as u32;
-        *self.cells.entry((at, width)).or_insert(next)
-    }
-
     fn encoder(&mut self, part: usize) -> Encoder<'_, 'p> {
         Encoder { merge: self, part }
-    }
-
-    /// Where a global of an instance is defined.
-    fn global(&self, part: usize, global: u32) -> (usize, u32) {
-        let module = &self.parts[part].module;
-        let imports = module.imports.iter().zip(&self.parts[part].links);
-        let mut globals = imports.filter(|(import, _)| import.ty.kind() == ExternKind::Global);
-        match globals.nth(global as usize) {
-            Some((_, (from, index))) => self.global(*from, *index),
-            None => (part, global),
-        }
     }
 
     fn program(&mut self, acts: &[Act], output: Output, through: Option<Through>) -> Result<Program, MergeError> {
@@ -415,63 +159,6 @@ impl<'p> Merge<'p> {
             all.elements.declared(Elements::Functions(list.into()));
         }
         Ok(Program { bytes: all.finish(), frames, wide })
-    }
-}
-
-/// The sections of the program.
-#[derive(Default)]
-struct Sections {
-    types: TypeSection,
-    imports: ImportSection,
-    functions: FunctionSection,
-    tables: TableSection,
-    memories: MemorySection,
-    tags: TagSection,
-    globals: GlobalSection,
-    exports: ExportSection,
-    elements: ElementSection,
-    code: CodeSection,
-    data: DataSection,
-}
-
-impl Sections {
-    fn add(&mut self, ty: u32, function: &Function) {
-        self.functions.function(ty);
-        self.code.function(function);
-    }
-
-    /// The binary, without sections that are empty.
-    fn finish(&self) -> Vec<u8> {
-        let mut module = wasm_encoder::Module::new();
-        module.section(&self.types);
-        if !self.imports.is_empty() {
-            module.section(&self.imports);
-        }
-        module.section(&self.functions);
-        if !self.tables.is_empty() {
-            module.section(&self.tables);
-        }
-        if !self.memories.is_empty() {
-            module.section(&self.memories);
-        }
-        if !self.tags.is_empty() {
-            module.section(&self.tags);
-        }
-        if !self.globals.is_empty() {
-            module.section(&self.globals);
-        }
-        module.section(&self.exports);
-        if !self.elements.is_empty() {
-            module.section(&self.elements);
-        }
-        if !self.data.is_empty() {
-            module.section(&DataCountSection { count: self.data.len() });
-        }
-        module.section(&self.code);
-        if !self.data.is_empty() {
-            module.section(&self.data);
-        }
-        module.finish()
     }
 }
 
