@@ -58,6 +58,8 @@ impl Programs {
         let at = self.ahead.get(&group).map_or(0, |ahead| ahead.at).min(self.plan.len());
         let Some(found) = self.plan[at..].iter().position(|p| p.steps == piece.steps) else { return Vec::new() };
         let reach = self.ahead.get(&group).map_or(FIRST_REACH, |ahead| ahead.reach);
+        // Where results return, each process reads the whole program.
+        let reach = if self.engine.output() == Output::Returned { reach.min(FIRST_REACH) } else { reach };
         let mut made = self.made.clone();
         made.extend(piece.acts.iter().filter_map(made_by));
         let mut expected = Vec::new();
