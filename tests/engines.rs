@@ -137,6 +137,22 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     one(&run("cat", another), 8, "fail", "trap");
     let nan = "sed -u s/0100a07f/0000c07f/";
     one(&run("cat", nan), 9, "fail", "NaN (0x7fc00000)");
+    // Words count only where that is asked for.
+    let words =
+        r#"sed -u -E 's/\["unreachable"\],"[^"]*"/["unreachable"],"a trap"/; s/\{"invalid":"[^"]*"/{"invalid":"no"/'"#;
+    let behind = place.behind("cat", words);
+    let ran = place.test(&[&script, "--engine", &behind]);
+    assert_eq!(ran.deviations("x"), [], "{}{}", ran.out, ran.err);
+    let ran = place.test(&[&script, "--engine", &behind, "--exact-messages"]);
+    let deviations = ran.deviations("x");
+    assert!(
+        matches!(&deviations[..], [(8, _, a), (11, _, b)] if a.contains("a trap") && b.contains("no")),
+        "{deviations:?}"
+    );
+    // The driver says where a module is invalid before it says why; its traps have the script's words.
+    let ran = place.test(&[&script, "--engine", &place.behind("cat", "cat"), "--exact-messages"]);
+    let deviations = ran.deviations("x");
+    assert!(matches!(&deviations[..], [(11, _, got)] if got.contains("type mismatch")), "{deviations:?}");
     let accepts = r#"sed -u -E 's/\{"invalid":[^}]*\}/"done"/'"#;
     one(&run("cat", accepts), 11, "fail", "success");
     let phase = r#"sed -u 's/"invalid":/"malformed":/'"#;

@@ -56,11 +56,11 @@ impl Engine {
         &self.identity
     }
 
-    /// A column of this name. `timeout` limits a directive.
-    pub fn column(self: Arc<Engine>, name: &str, timeout: Duration) -> ForeignColumn {
+    /// A column of this name. `timeout` limits a directive. `exact`: the engine's words have to be the script's.
+    pub fn column(self: Arc<Engine>, name: &str, timeout: Duration, exact: bool) -> ForeignColumn {
         let column = name.to_string();
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            let session = self.session(file.language, timeout).map(|session| session.rehearsed(file, &column));
+            let session = self.session(file.language, timeout).map(|session| session.rehearsed(file, &column, exact));
             let session = session.map_err(|error| match error {
                 OracleError::Nans(_) | OracleError::Relaxed(_) => Outcome::Unsupported(error.to_string()),
                 // It was there when the run began.
@@ -68,7 +68,7 @@ impl Engine {
             });
             Box::new(Driver::new(file.language, session))
         };
-        ForeignColumn::new(name, true, executor)
+        ForeignColumn::new(name, !exact, executor)
     }
 
     /// A driver that knows no instances.
@@ -105,6 +105,8 @@ struct Session {
     timeout: Duration,
     /// The driver was lost, and everything that it knew.
     lost: bool,
+    /// The words of traps count, and not their kinds.
+    exact: bool,
     /// In a rehearsal, and after it.
     numbers: Option<Numbers>,
     /// What would be asked, in a rehearsal, and what the engine is able to do.
@@ -191,6 +193,7 @@ impl Session {
             connection: Some(connection),
             timeout,
             lost: false,
+            exact: false,
             numbers: None,
             rehearsal: None,
             instances: 0,
@@ -210,7 +213,8 @@ impl Session {
 
     /// Tells an engine that runs programs what the script will ask, so that it does as much as possible in each of them. For
     /// that, the script is run without the engine, as if all went well.
-    fn rehearsed(mut self, file: &SuiteFile, column: &str) -> Session {
+    fn rehearsed(mut self, file: &SuiteFile, column: &str, exact: bool) -> Session {
+        self.exact = exact;
         let Some(connection) = self.connection.as_mut().filter(|connection| connection.forgets()) else { return self };
         let numbers = Numbers::default();
         let asked = Rc::new(RefCell::new(Vec::new()));
@@ -220,6 +224,7 @@ impl Session {
             connection: None,
             timeout: self.timeout,
             lost: false,
+            exact: false,
             numbers: Some(numbers.again()),
             rehearsal: Some((Rc::clone(&asked), connection.abilities())),
             instances: 0,
@@ -272,6 +277,7 @@ impl Session {
     /// How a step ended that was not done.
     fn failure(&mut self, end: WireEnd) -> Failure {
         match end {
+            WireEnd::Trap(_, words) if self.exact => Failure::Trap(words),
             WireEnd::Trap(messages, words) => match self.connection.as_ref().map(|c| c.codes(&messages)) {
                 Some(Ok(codes)) => Failure::TrapAmong(codes, words),
                 Some(Err(error)) => self.senseless(error.to_string()),

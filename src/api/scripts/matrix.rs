@@ -104,7 +104,7 @@ impl Matrix {
     /// [`Column`](Error::Column) if it is unknown, not installed, or does not start.
     pub fn engine(&mut self, name: &str, engine: &str) -> Result<&mut Self, Error> {
         let opened = Engine::open(engine).map_err(|error| Error::Column(error.to_string()))?;
-        self.columns.push(Arc::new(opened).column(name, self.timeout));
+        self.columns.push(Arc::new(opened).column(name, self.timeout, false));
         Ok(self)
     }
 

@@ -37,6 +37,10 @@ pub struct Args {
     /// Print the names of engines, and whether each is installed, and run nothing
     #[arg(long)]
     pub(super) list_engines: bool,
+    /// Compare the words of other engines with the script's messages: those of rejections and of traps, not only phases
+    /// and kinds
+    #[arg(long, requires = "engine")]
+    pub(super) exact_messages: bool,
     /// Checkout of the testsuite repository to run instead of the embedded suite
     #[arg(long, value_name = "DIR", env = "SPEC_TESTS")]
     pub(super) suite: Option<PathBuf>,

@@ -31,7 +31,7 @@ pub fn columns(args: &Args) -> Result<Vec<EngineColumn>, Failed> {
         let taken = columns.iter().map(|c| c.column.name.as_str());
         engine_names::check(given, name, taken.chain(Backend::NAMES.iter().copied()).chain([XDIFF]))?;
         let identity = opened.identity().to_string();
-        let mut column = Arc::new(opened).column(name, args.timeout);
+        let mut column = Arc::new(opened).column(name, args.timeout, args.exact_messages);
         column.given = Some(given.clone());
         columns.push(EngineColumn { column, identity });
     }
