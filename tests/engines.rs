@@ -309,6 +309,16 @@ const STATE: &str = r#"(module (memory 1)
 (assert_return (invoke "more") (i32.const 1122867))
 "#;
 
+/// What hangs is done ahead, in one program with what was asked.
+const LATER: &str = r#"(module
+  (func (export "first") (result i32) (i32.const 1))
+  (func (export "loop") (loop $l (br $l)))
+  (func (export "late") (result i32) (i32.const 2)))
+(assert_return (invoke "first") (i32.const 1))
+(invoke "loop")
+(assert_return (invoke "late") (i32.const 2))
+"#;
+
 fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     let place = Place::new()?;
     let script = place.write("s.wast", STATE);
@@ -338,6 +348,9 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     assert_eq!(lines(&run(dies)), wanted(&[(10, "unsupported"), (12, "crash"), (13, "fail"), (15, "fail")]));
     let hangs = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && exec sleep 60; exec OWN run $1"#;
     assert_eq!(lines(&run(hangs)), wanted(&[(10, "unsupported"), (12, "timeout"), (13, "fail"), (15, "fail")]));
+    let later = place.write("later.wast", LATER);
+    let ran = place.test(&[&later, "--engine", &format!("x=cmd:{own} run {{wasm}}"), "--timeout", "2"]);
+    assert_eq!(ran.deviations("x"), [(6, "timeout".into(), "timeout".into())], "{}{}", ran.out, ran.err);
     let rejects = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && echo no >&2 && exit 1; exec OWN run $1"#;
     assert_eq!(lines(&run(rejects)), wanted(&[(10, "unsupported"), (12, "fail"), (13, "fail"), (15, "fail")]));
     // These are seen before anything is judged.

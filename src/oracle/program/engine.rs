@@ -54,6 +54,8 @@ pub enum Ending {
     Refused(String),
     /// It began, and trapped.
     Trapped(WireEnd),
+    /// It died, was silent for too long, or did not do everything.
+    Lost(LinkLost),
 }
 
 impl Engine {
@@ -148,6 +150,7 @@ impl Engine {
                     }
                     (_, Some(Ending::Trapped(end))) => Ok(Err(end)),
                     (_, Some(Ending::Refused(words))) => Ok(Err(WireEnd::Refused(words))),
+                    (_, Some(Ending::Lost(lost))) => Err(lost.to_string()),
                     (None, None) | (_, Some(Ending::Done)) => Err("ends well and has written nothing".into()),
                 }
             }
@@ -209,19 +212,31 @@ impl Engine {
     /// Runs a file; its end has to be one of its own.
     fn lived(&self, path: &Path, entry: &str, timeout: Duration) -> Result<Ran, Trouble> {
         let ran = self.ran(path, entry, timeout).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
+        match self.lost(&ran, path) {
+            Some(lost) => Err(Trouble::Lost(lost)),
+            None => Ok(ran),
+        }
+    }
+
+    /// How it ended, if that was no end of its own.
+    fn lost(&self, ran: &Ran, path: &Path) -> Option<LinkLost> {
         match &ran.end {
-            None => Err(Trouble::Lost(LinkLost::Timeout)),
-            Some(ProcessEnd::ExitStatus(_)) => Ok(ran),
-            Some(end) => Err(Trouble::Lost(LinkLost::Ended(format!("{end}: {}", self.brief(&ran.said(), path))))),
+            None => Some(LinkLost::Timeout),
+            Some(ProcessEnd::ExitStatus(_)) => None,
+            Some(end) => Some(LinkLost::Ended(format!("{end}: {}", self.brief(&ran.said(), path)))),
         }
     }
 
     /// Runs a program that writes: the frames behind the first one, and what stopped it, if something did.
     pub fn run(&self, stored: &Stored, timeout: Duration) -> Result<(Vec<[u8; 16]>, Option<Ending>), Trouble> {
-        let ran = self.lived(&stored.path, "", timeout)?;
+        let ran = self.ran(&stored.path, "", timeout).map_err(|e| Trouble::Garbage(format!("does not start: {e}")))?;
         let Some((mut frames, said)) = ran.frames() else {
             return Err(Trouble::Garbage("what the program wrote came in another order".into()));
         };
+        if let Some(lost) = self.lost(&ran, &stored.path) {
+            frames.drain(..frames.len().min(1));
+            return Ok((frames, Some(Ending::Lost(lost))));
+        }
         let all: u32 = stored.program.frames.iter().sum();
         let words = || self.brief(&said, &stored.path);
         if frames.is_empty() {
@@ -238,13 +253,17 @@ impl Engine {
         if frames.len() == all as usize {
             return match ran.succeeded() {
                 true => Ok((frames, None)),
-                false => Err(Trouble::Garbage(format!("has done everything, and fails: {}", words()))),
+                false => {
+                    let what = format!("it has done everything, and fails: {}", words());
+                    Ok((frames, Some(Ending::Lost(LinkLost::Ended(what)))))
+                }
             };
         }
         let end = match words::trap(&said) {
             Some(end) => end,
             None if ran.succeeded() => {
-                return Err(Trouble::Garbage(format!("ends well, and has not done everything: {}", words())));
+                let what = format!("it ends well, and has not done everything: {}", words());
+                return Ok((frames, Some(Ending::Lost(LinkLost::Ended(what)))));
             }
             None => WireEnd::Trap(Vec::new(), words()),
         };

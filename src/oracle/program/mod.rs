@@ -289,6 +289,7 @@ impl Programs {
             Ending::Done => Ok(WireEnd::Done),
             Ending::Refused(words) => Ok(WireEnd::Refused(words)),
             Ending::Trapped(end) => Ok(end),
+            Ending::Lost(lost) => Err(Trouble::Lost(lost)),
         }
     }
 

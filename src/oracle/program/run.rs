@@ -105,9 +105,15 @@ impl Programs {
                 Err(error) => return Ok(each(piece, &unmerged(&error))),
             };
             let frames = program.frames.clone();
+            let count = frames.iter().sum::<u32>() as usize;
             let stored = self.engine.store(program)?;
             let (ends, how) = match self.engine.run(&stored, timeout)? {
+                // Something that is not asked for yet may be the reason.
                 (_, Some(Ending::Refused(_))) if more > 0 => {
+                    more /= 2;
+                    continue;
+                }
+                (seen, Some(Ending::Lost(_))) if more > 0 && (seen.is_empty() || seen.len() == count) => {
                     more /= 2;
                     continue;
                 }
@@ -127,11 +133,11 @@ impl Programs {
         before: usize,
         frames: &[u32],
         seen: &[[u8; SLOT]],
-        how: Option<Ending>,
+        mut how: Option<Ending>,
     ) -> Result<Ends, Trouble> {
         let (mut act, mut frame) = (0, 0);
         let mut ready = VecDeque::new();
-        for (n, piece) in pieces.iter().enumerate() {
+        'pieces: for (n, piece) in pieces.iter().enumerate() {
             let mut ends = Vec::new();
             let mut ended = false;
             for planned in &piece.acts {
@@ -142,10 +148,13 @@ impl Programs {
                 } else if frame + count <= seen.len() {
                     ends.push(self.end(planned, &seen[frame..frame + count]));
                 } else {
-                    let Some(Ending::Trapped(end)) = &how else {
-                        return Err(Trouble::Garbage("a program ended well, but did not do everything".into()));
-                    };
-                    ends.push(end.clone());
+                    match how.take() {
+                        Some(Ending::Trapped(end)) => ends.push(end),
+                        Some(Ending::Lost(lost)) if n <= before => return Err(Trouble::Lost(lost)),
+                        // It is run again when that is asked for.
+                        Some(Ending::Lost(_)) => break 'pieces,
+                        _ => return Err(Trouble::Garbage("a program ended well, but did not do everything".into())),
+                    }
                     ended = true;
                 }
                 frame += count;
@@ -161,6 +170,10 @@ impl Programs {
             if ended {
                 break;
             }
+        }
+        // It has done everything, and then it failed.
+        if let Some(Ending::Lost(lost)) = how {
+            return Err(Trouble::Lost(lost));
         }
         let (_, ends) = ready.pop_front().ok_or_else(|| Trouble::Garbage("nothing was done".into()))?;
         self.ahead.entry(group).or_default().ready = ready;
@@ -223,7 +236,8 @@ impl Programs {
                         Ending::Done => Some((stored, frames)),
                         Ending::Refused(words) if more == 0 => return Ok(Err(WireEnd::Refused(words))),
                         Ending::Trapped(end) if more == 0 => return Ok(Err(end)),
-                        Ending::Refused(_) | Ending::Trapped(_) => None,
+                        Ending::Lost(lost) if more == 0 => return Err(Trouble::Lost(lost)),
+                        Ending::Refused(_) | Ending::Trapped(_) | Ending::Lost(_) => None,
                     }
                 }
             };
