@@ -39,6 +39,7 @@ const WORDS: &[(&str, &[TrapCode])] = &[
     ("divide result unrepresentable", &[IntegerOverflow]),
     ("array element access out of bounds", &[ArrayOutOfBounds]),
     ("unaligned", &[UnalignedAtomic]),
+    ("invalid atomic access", &[UnalignedAtomic]),
     ("dereferencing a null pointer", NULLS),
     ("to a null reference", NULLS),
     ("illegal cast", &[CastFailure, DescriptorCastFailure]),
@@ -99,6 +100,7 @@ mod tests {
         );
         assert_eq!(messages("null i31 reference"), ["null i31 reference"]);
         assert_eq!(messages("undefined table index"), ["undefined element"]);
+        assert_eq!(messages("error: invalid atomic access at 3"), ["unaligned atomic"]);
         assert_eq!(trap("RangeError: Maximum call stack size exceeded."), Some(WireEnd::Exhausted));
         assert_eq!(trap("thread panicked"), None);
     }
