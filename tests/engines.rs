@@ -353,6 +353,11 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     assert_eq!(ran.deviations("x"), [(6, "timeout".into(), "timeout".into())], "{}{}", ran.out, ran.err);
     let rejects = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && echo no >&2 && exit 1; exec OWN run $1"#;
     assert_eq!(lines(&run(rejects)), wanted(&[(10, "unsupported"), (12, "fail"), (13, "fail"), (15, "fail")]));
+    // No other command makes programs.
+    let smith = ["smith", "--count", "1", "--engine", &format!("x=cmd:{own} run {{wasm}}")];
+    let output = Command::new(own).args(smith).output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && text.contains("only runs programs"), "{text}");
     // These are seen before anything is judged.
     for (text, why) in [
         ("OWN run $1 2>/dev/null; exit 0", "does not say that `unreachable` traps"),

@@ -42,13 +42,13 @@ pub use digest::{BLOCK, digest};
 pub use driver_process::LinkLost;
 pub use engines::{COMMAND, DRIVERS, ENGINES, KnownEngine, NODE, PYTHON, launch, names};
 pub use probe::{ARGS, JobError, RESULTS, SLOT, imports};
-pub use program::{ENTRY, PROGRAM};
 pub use proposals::{lacking, needed};
 pub use seen::*;
 pub use wire::{Step, WireEnd, hex, unhex};
 
 use crate::engine::NanProfile;
 use job::Pending;
+use program::PROGRAM;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::time::Duration;
@@ -143,6 +143,10 @@ impl Oracle {
     /// # Errors
     /// As [`Oracle::open`], and for an engine that has no such profile.
     pub fn open_under(name: &str, nan: NanProfile) -> Result<Oracle, OracleError> {
+        if name.starts_with(COMMAND) && name.contains(PROGRAM) {
+            let what = "only runs programs: scripts of `wasmoon test` can be made of those, and nothing else".into();
+            return Err(OracleError::Broken { oracle: name.into(), what });
+        }
         let mut connection = Connection::open(name, launch(name, nan)?)?;
         let lacks = if name.starts_with(COMMAND) { Vec::new() } else { lacking(&mut connection)? };
         Ok(Oracle { connection, crashes: 0, pending: VecDeque::new(), hashers: HashMap::new(), hashers_of: 0, lacks })

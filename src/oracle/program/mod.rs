@@ -28,7 +28,7 @@ mod process;
 mod run;
 mod words;
 
-pub use engine::{ENTRY, PROGRAM};
+pub use engine::PROGRAM;
 
 use super::action;
 use super::driver_process::LinkLost;
@@ -144,7 +144,7 @@ struct Built {
 type Ends = Vec<WireEnd>;
 
 impl Programs {
-    /// Opens an engine by its command line, in which [`PROGRAM`] stands for the file to run, and [`ENTRY`] for the function to
+    /// Opens an engine by its command line, in which [`PROGRAM`] stands for the file to run, and [`ENTRY`](engine::ENTRY) for the function to
     /// call; if there is none, the program runs under WASI.
     ///
     /// # Errors
