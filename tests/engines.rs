@@ -346,6 +346,10 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
     // The constant 1122867, as a module has it.
     let dies = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && kill -9 $$; exec OWN run $1"#;
     assert_eq!(lines(&run(dies)), wanted(&[(10, "unsupported"), (12, "crash"), (13, "fail"), (15, "fail")]));
+    // An engine that panics has not rejected a module.
+    let panics = r#"OWN run $1 2>err; status=$?; grep -q mismatch err || { cat err >&2; exit $status; }
+        echo "thread 'main' panicked at src/x.rs: entered unreachable code" >&2; exit 101"#;
+    assert_eq!(lines(&run(panics)), wanted(&[(10, "unsupported"), (14, "crash")]));
     let hangs = r#"LC_ALL=C grep -qaP '\x41\xb3\xc4\xc4\x00' $1 && exec sleep 60; exec OWN run $1"#;
     assert_eq!(lines(&run(hangs)), wanted(&[(10, "unsupported"), (12, "timeout"), (13, "fail"), (15, "fail")]));
     let later = place.write("later.wast", LATER);

@@ -138,12 +138,17 @@ impl Process {
         let words = String::from_utf8_lossy(&words);
         let said: Vec<&str> = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
         // Behind the line that says why, some print stacks, their command line, and where to report it.
-        let why = |line: &&&str| WHY.iter().any(|word| line.to_lowercase().contains(word));
-        match said.iter().find(why).or(said.last()) {
+        match said.iter().find(|line| is_abort(line)).or(said.last()) {
             Some(words) => format!("{status}, its last words: {words}"),
             None => status,
         }
     }
+}
+
+/// Whether a line says why a process aborts.
+pub fn is_abort(line: &str) -> bool {
+    let line = line.to_lowercase();
+    WHY.iter().any(|word| line.contains(word))
 }
 
 fn described(end: ProcessEnd) -> String {

@@ -1,6 +1,6 @@
 //! The command, and what it says of programs whose end is known.
 
-use super::super::driver_process::LinkLost;
+use super::super::driver_process::{LinkLost, is_abort};
 use super::super::wire::{Hello, PROTOCOL, WireEnd};
 use super::accepted::{self, Given};
 use super::merge::{self, Act, HELLO, Output, Part, Program};
@@ -44,6 +44,17 @@ pub struct Engine {
 pub struct Stored {
     program: Program,
     path: TempPath,
+}
+
+impl Stored {
+    /// How a program ended that has not begun. Only where first values are computed, that may be a trap: the words of a
+    /// rejection may be those of one.
+    fn not_begun(&self, trap: Option<WireEnd>, words: String) -> Ending {
+        match trap {
+            Some(end @ WireEnd::Trap(..)) if self.program.computes => Ending::Trapped(end),
+            _ => Ending::Refused(words),
+        }
+    }
 }
 
 /// How a program ended.
@@ -222,7 +233,12 @@ impl Engine {
     fn lost(&self, ran: &Ran, path: &Path) -> Option<LinkLost> {
         match &ran.end {
             None => Some(LinkLost::Timeout),
-            Some(ProcessEnd::ExitStatus(_)) => None,
+            // An abort may have a trap's words: "entered unreachable code".
+            Some(ProcessEnd::ExitStatus(status)) => {
+                let said = ran.said();
+                let why = said.lines().find(|line| is_abort(line))?;
+                Some(LinkLost::Ended(format!("ended with status {status}: {}", self.brief(why, path))))
+            }
             Some(end) => Some(LinkLost::Ended(format!("{end}: {}", self.brief(&ran.said(), path)))),
         }
     }
@@ -240,13 +256,9 @@ impl Engine {
         let all: u32 = stored.program.frames.iter().sum();
         let words = || self.brief(&said, &stored.path);
         if frames.is_empty() {
-            // Before a program writes anything, it only computes the first values of globals and tables.
-            if let Some(end @ WireEnd::Trap(..)) = words::trap(&said).filter(|_| !ran.succeeded()) {
-                return Ok((frames, Some(Ending::Trapped(end))));
-            }
             return match ran.succeeded() {
                 true => Err(Trouble::Garbage(format!("ends well and has written nothing: {}", words()))),
-                false => Ok((frames, Some(Ending::Refused(words())))),
+                false => Ok((frames, Some(stored.not_begun(words::trap(&said), words())))),
             };
         }
         frames.remove(0);
@@ -279,8 +291,13 @@ impl Engine {
                 Ok(other) => {
                     return Err(Trouble::Garbage(format!("{other} is the result of a function that returns 1")));
                 }
-                Err(WireEnd::Trap(_, words)) => Ending::Refused(words),
-                Err(end) => Ending::Trapped(end),
+                Err(end) => {
+                    let words = match &end {
+                        WireEnd::Trap(_, words) => words.clone(),
+                        other => format!("{other:?}"),
+                    };
+                    stored.not_begun(Some(end), words)
+                }
             }),
         }
     }

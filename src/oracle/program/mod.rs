@@ -281,7 +281,7 @@ impl Programs {
             return Ok(WireEnd::Unsupported("not driven: a module with imports, of which there is no instance".into()));
         }
         let part = Part { module: Arc::clone(module), links: Vec::new(), area: false };
-        let program = match merge::merge(&[part], &[], self.engine.output(), true) {
+        let program = match merge::merge(&[part], &[], self.engine.output(), self.engine.has_memories()) {
             Ok(program) => self.engine.store(program)?,
             Err(error) => return Ok(unmerged(&error)),
         };

@@ -110,6 +110,7 @@ impl Encoder<'_, '_> {
             {
                 bytes.extend(value);
             } else {
+                self.merge.computes |= !is_constant(&operator) && !matches!(operator, Operator::GlobalGet { .. });
                 wasm_encoder::Encode::encode(&self.instruction(operator)?, &mut bytes);
             }
         }
@@ -126,17 +127,7 @@ impl Encoder<'_, '_> {
         let mut reader = OperatorsReader::new(BinaryReader::new(&module.bytes[range.clone()], range.start as u64));
         let only = reader.read()?;
         let alone = reader.is_end_then_eof();
-        let constant = matches!(
-            only,
-            Operator::I32Const { .. }
-                | Operator::I64Const { .. }
-                | Operator::F32Const { .. }
-                | Operator::F64Const { .. }
-                | Operator::V128Const { .. }
-                | Operator::RefNull { .. }
-                | Operator::RefFunc { .. }
-        );
-        if !alone || !constant {
+        if !alone || !is_constant(&only) {
             return Ok(None);
         }
         self.merge.encoder(part).operators(init).map(Some)
@@ -222,6 +213,19 @@ impl Encoder<'_, '_> {
         let memory = self.merge.places[self.part].memories.get(memory as usize)?;
         (*memory == AREA).then_some((load, memarg.offset, width))
     }
+}
+
+fn is_constant(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::I32Const { .. }
+            | Operator::I64Const { .. }
+            | Operator::F32Const { .. }
+            | Operator::F64Const { .. }
+            | Operator::V128Const { .. }
+            | Operator::RefNull { .. }
+            | Operator::RefFunc { .. }
+    )
 }
 
 impl Reencode for Encoder<'_, '_> {

@@ -55,7 +55,7 @@ impl Merge<'_> {
                 for (n, byte) in bytes.iter().enumerate() {
                     f.instruction(&Instruction::I32Const((*at + n as u64) as i32));
                     f.instruction(&Instruction::I32Const(i32::from(*byte)));
-                    f.instruction(&Instruction::I32Store8(plain(memory, 0, 0)));
+                    f.instruction(&Instruction::I32Store8(plain(memory, 0)));
                 }
                 done(f, next);
                 Ok(1)
@@ -110,7 +110,7 @@ impl Merge<'_> {
                         f.instruction(&Instruction::I64Const(0));
                         for byte in 0..bytes {
                             f.instruction(&Instruction::I32Const(0));
-                            f.instruction(&Instruction::I64Load8U(plain(memory, half + byte, 0)));
+                            f.instruction(&Instruction::I64Load8U(plain(memory, half + byte)));
                             f.instruction(&Instruction::I64Const(8 * byte as i64)).instruction(&Instruction::I64Shl);
                             f.instruction(&Instruction::I64Or);
                         }
@@ -150,8 +150,8 @@ impl Merge<'_> {
     }
 }
 
-fn plain(memory: u32, offset: u64, align: u32) -> wasm_encoder::MemArg {
-    wasm_encoder::MemArg { offset, align, target: wasm_encoder::MemArgTarget::Memory(memory), ordering: None }
+fn plain(memory: u32, offset: u64) -> wasm_encoder::MemArg {
+    wasm_encoder::MemArg { offset, align: 0, target: wasm_encoder::MemArgTarget::Memory(memory), ordering: None }
 }
 
 pub(super) fn empty() -> Function {
@@ -219,7 +219,7 @@ pub(super) fn written(memory: u32) -> Function {
     const ALL: u64 = BUFFER + FRAME as u64;
     let words = ALL.div_ceil(8);
     let mut f = Function::new([(words as u32, wasm_encoder::ValType::I64)]);
-    let at = |offset| plain(memory, offset, 0);
+    let at = |offset| plain(memory, offset);
     for n in 0..words {
         f.instruction(&Instruction::I32Const(0)).instruction(&Instruction::I64Load(at(8 * n)));
         f.instruction(&Instruction::LocalSet(3 + n as u32));

@@ -37,10 +37,15 @@ use wasm_encoder::{ConstExpr, Elements, EntityType, ExportKind, GlobalType};
 /// # Errors
 /// If there is none.
 pub fn merge(parts: &[Part], acts: &[Act], output: Output, memories: bool) -> Result<Program, MergeError> {
-    // Memories that nothing uses are left out: so the first attempt is made to see which are used.
     let mut first = Merge::new(parts, None);
-    first.program(acts, output, None)?;
-    let used = first.used;
+    let all: BTreeSet<(usize, u32)> = first.memories.iter().copied().collect();
+    let used = if memories || all.len() <= 1 {
+        all
+    } else {
+        // Memories that nothing uses are left out: so the first attempt is made to see which are used.
+        first.program(acts, output, None)?;
+        first.used
+    };
     if used.len() > 1 && !memories {
         return Err(MergeError::Memories);
     }
@@ -158,7 +163,7 @@ impl<'p> Merge<'p> {
             let list: Vec<u32> = self.referred.iter().copied().collect();
             all.elements.declared(Elements::Functions(list.into()));
         }
-        Ok(Program { bytes: all.finish(), frames, wide })
+        Ok(Program { bytes: all.finish(), frames, wide, computes: self.computes })
     }
 }
 
@@ -174,4 +179,42 @@ fn memory(ty: MemoryType) -> wasm_encoder::MemoryType {
 
 fn mutable(ty: wasm_encoder::ValType) -> GlobalType {
     GlobalType { val_type: ty, mutable: true, shared: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::{Module, features};
+    use std::sync::Arc;
+
+    fn part(text: &str) -> Part {
+        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
+        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
+        Part { module, links: Vec::new(), area: false }
+    }
+
+    fn memories(parts: &[Part], several: bool) -> usize {
+        let program = merge(parts, &[], Output::Written, several).expect("a program");
+        Module::new(&program.bytes, features::all()).expect("valid").memories.len()
+    }
+
+    #[test]
+    fn an_engine_sees_every_memory_that_it_can() {
+        let one = || part("(module (memory 1))");
+        let used = || part("(module (memory 1) (func (drop (i32.load (i32.const 0)))))");
+        // One of the program's own beside them, or none.
+        assert_eq!(memories(&[one()], true), 2);
+        assert_eq!(memories(&[one()], false), 1);
+        assert_eq!(memories(&[one(), one()], true), 3);
+        assert_eq!(memories(&[one(), used()], false), 1);
+        assert!(matches!(merge(&[used(), used()], &[], Output::Written, false), Err(MergeError::Memories)));
+    }
+
+    #[test]
+    fn first_values_that_may_trap_are_known() {
+        let computes = |text: &str| merge(&[part(text)], &[], Output::Returned, true).expect("a program").computes;
+        assert!(!computes("(module (global i32 (i32.const 1)) (global funcref (ref.null func)))"));
+        assert!(computes("(module (type $a (array i32)) (global (ref $a) (array.new_default $a (i32.const 1))))"));
+    }
 }

@@ -60,6 +60,8 @@ pub struct Program {
     pub frames: Vec<u32>,
     /// Frames whose higher half may be other than zero.
     pub wide: BTreeSet<u32>,
+    /// Whether the first value of a global or an element takes more than constants, and so may trap.
+    pub computes: bool,
 }
 
 /// Why there is no program.
@@ -185,6 +187,8 @@ pub(super) struct Merge<'p> {
     pub(super) referred: BTreeSet<u32>,
     /// Memories that something uses.
     pub(super) used: BTreeSet<(usize, u32)>,
+    /// See [`Program::computes`].
+    pub(super) computes: bool,
 }
 
 impl<'p> Merge<'p> {
@@ -202,6 +206,7 @@ impl<'p> Merge<'p> {
             stored: vec![BTreeSet::new(); parts.len()],
             referred: BTreeSet::new(),
             used: BTreeSet::new(),
+            computes: false,
         };
         let (mut tables, mut tags, mut elements, mut data) = (0, 0, 0, 0);
         // `fd_write`, if there is one, and `report`.
