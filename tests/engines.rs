@@ -171,6 +171,42 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     Ok(())
 }
 
+/// Random scripts find an engine that accepts what it must not.
+fn random_scripts_find_what_accepts_too_much() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = place.write("s.wast", SCRIPT);
+    let smith = |args: &[&str], engine: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.current_dir(place.folder.path()).arg("smith").args(args).args(["--engine", engine, "--out", "out"]);
+        let output = command.output().expect("it starts");
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        (output.status.code(), text)
+    };
+    let (types, linking) = (["types", &script, "--count", "60"], ["linking", "--count", "3"]);
+    for args in [&types[..], &linking[..]] {
+        let (status, text) = smith(args, &format!("x=cmd:{}", place.driver.display()));
+        assert!(status == Some(0) && text.contains("no findings\n"), "{text}");
+        assert!(!text.contains("x: 0 of"), "{text}");
+        assert!(std::fs::read_dir(place.folder.path().join("out")).expect("made").next().is_none());
+    }
+    let accepts = place.behind("cat", r#"sed -u -E 's/\{"(invalid|refused)":[^}]*\}/"done"/'"#);
+    for (args, directive) in [(&types[..], "assert_invalid"), (&linking[..], "assert_unlinkable")] {
+        let (status, text) = smith(args, &accepts);
+        assert_eq!(status, Some(1), "{text}");
+        let finding = text.lines().find(|line| line.starts_with("finding ") && line.contains(directive));
+        let finding = finding.unwrap_or_else(|| panic!("no {directive}: {text}"));
+        assert!(finding.ends_with("x alone; interp, jit agree"), "{finding}");
+        assert!(text.contains("  x: success instead of "), "{text}");
+        // The line is that of the directive, in a script that our own columns pass.
+        let (path, line) =
+            finding["finding ".len()..].split_once(' ').and_then(|(at, _)| at.rsplit_once(':')).expect("a place");
+        let ran = place.test(&[path, "--at", line, "--engine", &accepts, "--backend", "interp"]);
+        assert!(ran.deviations("x").iter().any(|(at, ..)| at.to_string() == line), "{}{}", ran.out, ran.err);
+        assert_eq!(ran.deviations("interp"), []);
+    }
+    Ok(())
+}
+
 /// What ends an engine is left out, and everything else runs.
 fn a_script_goes_on_after_an_endless_loop() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -505,6 +541,7 @@ fn main() -> ExitCode {
     let mut trials = tests![
         an_honest_driver_is_never_wrong,
         planted_faults_are_blamed_on_the_directive,
+        random_scripts_find_what_accepts_too_much,
         a_script_goes_on_after_an_endless_loop,
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,

@@ -3,7 +3,11 @@
 use super::OracleError;
 use super::connection::{Connection, HELLO};
 use super::wire::{Step, WireEnd, hex};
-use crate::module::{Module, WasmFeatures, features};
+use crate::module::{Module, TableType, WasmFeatures, features};
+use wasmparser::{Parser, Payload, TypeRef};
+
+/// Tables with 64-bit addresses: a part of the proposal memory64 that came later, and that some engines lack alone.
+const TABLE64: &str = "table64";
 
 /// A module for each feature, which has nothing that is newer.
 const SAMPLES: &[(&str, &str)] = &[
@@ -20,6 +24,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("extended-const", "(module (global i32 (i32.add (i32.const 1) (i32.const 1))))"),
     ("multi-memory", "(module (memory 1) (memory 1))"),
     ("memory64", "(module (memory i64 1))"),
+    (TABLE64, "(module (table i64 1 funcref))"),
     ("function-references", "(module (type $t (func)) (func (param (ref null $t))))"),
     ("exceptions", "(module (tag) (func (block (try_table (catch_all 0)))))"),
     ("gc", "(module (type $t (struct (field i32))) (func (drop (struct.new $t (i32.const 0)))))"),
@@ -84,12 +89,29 @@ pub fn lacking(connection: &mut Connection) -> Result<Vec<&'static str>, OracleE
 
 /// The features of these that a binary needs: without which it is read in another way, or rejected elsewhere.
 pub fn needed<'l>(bytes: &[u8], lacking: &'l [&'static str]) -> impl Iterator<Item = &'static str> + use<'l> {
+    let has_table64 = lacking.contains(&TABLE64) && has_table64(bytes);
     let bytes = bytes.to_vec();
     let read = move |without: WasmFeatures| {
         Module::new(&bytes, features::all().difference(without)).map(drop).map_err(|e| e.to_string())
     };
     let whole = read(WasmFeatures::empty());
-    lacking.iter().copied().filter(move |name| read(with_dependents(name)) != whole)
+    lacking.iter().copied().filter(move |&name| match name {
+        TABLE64 => has_table64,
+        name => read(with_dependents(name)) != whole,
+    })
+}
+
+/// Whether a module declares or imports a table with 64-bit addresses, as far as it can be read.
+fn has_table64(bytes: &[u8]) -> bool {
+    let is_64 = |table: &TableType| table.table64;
+    Parser::new(0).parse_all(bytes).map_while(Result::ok).any(|payload| match payload {
+        Payload::TableSection(tables) => tables.into_iter().map_while(Result::ok).any(|table| is_64(&table.ty)),
+        Payload::ImportSection(imports) => imports
+            .into_imports()
+            .map_while(Result::ok)
+            .any(|import| matches!(&import.ty, TypeRef::Table(table) if is_64(table))),
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -108,7 +130,10 @@ mod tests {
     #[test]
     fn all_features_have_samples() {
         let of = |name: &str| features::by_name(name).expect("a feature");
-        let known = SAMPLES.iter().fold(WasmFeatures::empty(), |known, (name, _)| known | of(name));
+        let known = SAMPLES
+            .iter()
+            .filter(|(name, _)| *name != TABLE64)
+            .fold(WasmFeatures::empty(), |known, (name, _)| known | of(name));
         let missing: Vec<&str> = features::all().difference(known).iter_names().map(|(name, _)| name).collect();
         assert_eq!(missing, ["FLOATS", "GC_TYPES"], "features without a sample");
     }

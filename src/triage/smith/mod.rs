@@ -13,6 +13,7 @@
 //! | `supervisor` | hands out seeds, and survives the death of workers |
 //! | `small` | reduction of findings |
 //! | `findings` | the files of a finding |
+//! | [`scripts`] | random scripts about types and linking |
 
 pub mod columns;
 mod dense;
@@ -20,6 +21,7 @@ pub mod features;
 pub mod findings;
 pub mod generate;
 mod link;
+pub mod scripts;
 pub mod small;
 mod supervisor;
 mod tame;

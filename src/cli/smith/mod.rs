@@ -1,4 +1,6 @@
-//! `wasmoon smith`: random modules on every backend.
+//! `wasmoon smith`: random modules on every backend; and random scripts.
+
+mod scripts;
 
 use super::given_switches::Given;
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
@@ -14,6 +16,7 @@ use crate::triage::smith::{
 use crate::triage::subject::Subject;
 use crate::triage::witness::{CutReason, NamedEngine};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
@@ -32,6 +35,7 @@ use std::time::Duration;
 /// stored.
 #[derive(clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "By default modules run on interp, jit-O0 and jit; one in 16 under verifier and checker, and more than \
     half of them on one more column: jit-O1, or few registers, poison, mixed tiers, a collection at each allocation, the \
     other dispatcher.\n\nExit status: 0 if nothing was found, 1 if something was, or an oracle was too slow \
@@ -39,6 +43,8 @@ use std::time::Duration;
     smith --replay 4711\n  wasmoon smith --backend interp,jit --features none,multi-value --verify"
 )]
 pub struct Args {
+    #[command(subcommand)]
+    scripts: Option<scripts::Kind>,
     /// Number of modules to run [default: 1000; with --time, no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -106,6 +112,9 @@ pub struct Args {
 
 /// `given`: the arguments as they were typed.
 pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
+    if let Some(kind) = args.scripts {
+        return scripts::run(kind);
+    }
     if args.list_features {
         let line = |f: &crate::triage::smith::features::Feature| {
             format!("{:26}{}\n", f.name, if f.supported { "" } else { "on request only" })
@@ -160,7 +169,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
                     folder.display()
                 );
                 bar.suspend(|| say(&text))?;
-                if let (Some(subject), true) = (subject, kept.len() < MOST_REDUCED) {
+                if let Some(subject) = subject {
                     kept.push((found.clone(), subject.clone(), folder));
                 }
             }
@@ -183,7 +192,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     if let Some(path) = &args.digests {
         crate::triage::write_whole(path, &digests(&summary.tally.digests))?;
     }
-    reduce(&args, kept, &plan.stop)?;
+    reduce(&args, in_turns(kept), &plan.stop)?;
     say(&report(&summary, &plan, args.replay.is_some()))?;
     let unwitnessed = unwitnessed(&summary, &plan);
     if !unwitnessed.is_empty() && summary.findings == 0 && !summary.stopped {
@@ -230,8 +239,23 @@ fn engines(args: &Args) -> Result<Vec<NamedEngine>, Failed> {
     Ok(engines)
 }
 
-/// Findings of a run that are made small: the first ones.
+/// Findings of a run that are made small.
 const MOST_REDUCED: usize = 10;
+
+/// The first finding of each kind, then the second of each, and so on: as many as are made small.
+fn in_turns(kept: Vec<(Finding, Subject, PathBuf)>) -> Vec<(Finding, Subject, PathBuf)> {
+    let mut kinds: HashMap<(String, String), usize> = HashMap::new();
+    let mut turns: Vec<_> = kept
+        .into_iter()
+        .map(|finding| {
+            let turn = kinds.entry((finding.0.signature.clone(), finding.0.column.clone())).or_default();
+            *turn += 1;
+            (*turn, finding)
+        })
+        .collect();
+    turns.sort_by_key(|(turn, _)| *turn);
+    turns.into_iter().map(|(_, finding)| finding).take(MOST_REDUCED).collect()
+}
 
 /// Makes findings small, one after the other.
 fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
@@ -242,7 +266,7 @@ fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool
         if args.reduce == 0 || stopped() {
             return Ok(());
         }
-        let bar = super::case::spinner();
+        let bar = crate::cli::case::spinner();
         let seed = found.seed;
         let mut show = |line: &str| bar.set_message(format!("seed {seed}: {line}"));
         let made = small(&found, subject, Duration::from_secs(args.reduce), &stopped, &mut show);

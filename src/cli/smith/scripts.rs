@@ -1,0 +1,369 @@
+//! `wasmoon smith types` and `wasmoon smith linking`: random scripts in the matrix.
+
+use super::super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
+use crate::api::scripts::{Matrix, Record, Scripts, Verdict, XDIFF};
+use crate::conformance::read::language::Dialect;
+use crate::conformance::read::suite::{Suite, SuiteFile};
+use crate::conformance::report::replay::quoted;
+use crate::conformance::selection::{Filter, select_files};
+use crate::oracle::COMMAND;
+use crate::process::spawn::own_program;
+use crate::triage::smith::scripts::{linking, vary};
+use crate::triage::write_whole;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Findings of a kind that are printed.
+const SHOWN: u64 = 5;
+/// The stack of a thread that runs the reference: as large as that of a worker.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Kinds of random scripts
+#[derive(clap::Subcommand)]
+pub enum Kind {
+    Types(Types),
+    Linking(Linking),
+}
+
+/// Change types, limits and mutabilities in the modules of scripts, one at a time, and compare
+///
+/// Each place of a module that holds a type (a parameter, a field, a local, a block, a cast, a supertype, …), limits, or a
+/// flag is a slot; in a variant of the module one slot holds something else that the binary format allows there: any
+/// numeric type, any abstract or declared reference type, null or not. Each variant is rejected, not linked, or
+/// instantiated and called as the script does, as the interpreter does it; where another column does otherwise, that is a
+/// finding.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit status: 0 if nothing was found, 1 if something was, 2 for an error in usage, input or output.\n\n\
+    Examples:\n  wasmoon smith types gc --count 50 --engine v8 --engine wasmtime\n  wasmoon smith types my.wast --seed 7"
+)]
+pub struct Types {
+    /// Scripts and folders by path, or parts of names in the embedded suite, as `wasmoon test` takes them [default: the
+    /// embedded suite]
+    patterns: Vec<String>,
+    /// Variants of each module, at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
+    /// Seed of the choice of variants
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Run random scripts about linking, and compare
+///
+/// A module exports functions, globals, tables, memories and tags of random types, and others import them: with the same
+/// type, with subtypes and supertypes, with other limits and another mutability, after they have grown, and from modules
+/// that pass them on. What fits and what must be refused follows from rules that are written for this purpose only. Where
+/// a column does otherwise, that is a finding. Of four seeds, the first uses version 1.0 of the language, the second
+/// references of version 2.0 too, the third several memories, 64-bit addresses and tags, and the fourth declared types.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit status: 0 if nothing was found, 1 if something was, 2 for an error in usage, input or output.\n\n\
+    Example:\n  wasmoon smith linking --count 300 --engine v8 --engine wasmtime"
+)]
+pub struct Linking {
+    /// Number of scripts
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    count: u64,
+    /// First seed; the next scripts have the next seeds
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What both have.
+#[derive(clap::Args)]
+struct Common {
+    /// Backends to run, which are compared with each other, too
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "interp,jit")]
+    backend: Vec<String>,
+    /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE
+    /// gives it another name. May be repeated
+    #[arg(long, value_name = "ENGINE")]
+    engine: Vec<String>,
+    /// Number of scripts at a time [default: one per core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    /// Time limit of one directive in one column, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
+    timeout: Duration,
+    /// Folder for scripts with findings
+    #[arg(long, value_name = "DIR", default_value = "target/smith-scripts")]
+    out: PathBuf,
+    /// Keep all scripts, and not only those with findings
+    #[arg(long)]
+    keep: bool,
+}
+
+/// A script that was made, by its name.
+struct Made {
+    name: String,
+    text: String,
+}
+
+pub fn run(kind: Kind) -> Result<u8, Failed> {
+    match kind {
+        Kind::Types(args) => types(&args),
+        Kind::Linking(args) => {
+            let all = args.seed..args.seed.saturating_add(args.count);
+            let (mut made, mut imports) = (Vec::new(), 0);
+            for seed in all {
+                let (text, count) = linking::script(seed);
+                imports += count as u64;
+                made.push(Made { name: format!("linking-{seed}"), text });
+            }
+            let what = format!("{} imports in {} scripts", HumanCount(imports), HumanCount(args.count));
+            compare(&args.common, made, &what)
+        }
+    }
+}
+
+fn types(args: &Types) -> Result<u8, Failed> {
+    let files = files(&args.patterns)?;
+    let bar = bar(files.len(), "making scripts");
+    let (next, made) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    std::thread::scope(|scope| -> Result<(), Failed> {
+        for _ in 0..jobs(&args.common).min(files.len()) {
+            let work = || {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let varied = vary(file, args.count as usize, args.seed);
+                    made.lock().expect("nobody panics").insert(file.key(), varied);
+                    bar.inc(1);
+                }
+            };
+            let thread = std::thread::Builder::new().name("variants".into()).stack_size(STACK_BYTES);
+            thread.spawn_scoped(scope, work).map_err(|error| format!("no thread: {error}"))?;
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    let (mut scripts, mut variants, mut of, mut large) = (Vec::new(), 0, 0, 0);
+    for (key, varied) in made.into_inner().expect("nobody panics") {
+        let varied = varied.map_err(|error| format!("{key}: {error}"))?;
+        (variants, of, large) = (variants + varied.variants, of + varied.of, large + varied.large);
+        if varied.variants > 0 {
+            scripts.push(Made { name: key.replace('/', "-"), text: varied.text });
+        }
+    }
+    if scripts.is_empty() {
+        return Err(
+            "there is nothing to change: the scripts have no modules, or threads, or modules above 4 KiB".into()
+        );
+    }
+    let what = format!(
+        "{} variants in {} scripts, of {} that there are; {} modules were too large to be changed",
+        HumanCount(variants),
+        HumanCount(scripts.len() as u64),
+        HumanCount(of),
+        HumanCount(large)
+    );
+    compare(&args.common, scripts, &what)
+}
+
+/// The scripts of these arguments.
+fn files(patterns: &[String]) -> Result<Vec<Arc<SuiteFile>>, Failed> {
+    let is_path = |text: &&String| text.contains('/') || Path::new(text.as_str()).exists() || text.ends_with(".wast");
+    let (paths, filters): (Vec<&String>, Vec<&String>) = patterns.iter().partition(is_path);
+    let mut files = Vec::new();
+    if !paths.is_empty() {
+        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        files.extend(Suite::paths(&paths, Dialect::Spec)?.files);
+    }
+    if !filters.is_empty() || patterns.is_empty() {
+        let suite = Suite::embedded()?;
+        let mut chosen = Vec::new();
+        for filter in &filters {
+            let found = select_files(&suite, &Filter::new(filter))
+                .map_err(|e| format!("{e}\n`wasmoon test --list` prints all names; a filter is any part of one"))?;
+            chosen.extend(found);
+        }
+        let wanted = |file: &&Arc<SuiteFile>| filters.is_empty() || chosen.iter().any(|c| c.key() == file.key());
+        files.extend(suite.files.iter().filter(wanted).cloned());
+    }
+    Ok(files)
+}
+
+fn jobs(common: &Common) -> usize {
+    common.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// A deviation of some columns in one directive.
+struct Found {
+    script: String,
+    line: u32,
+    directive: String,
+    /// Columns, with what was expected and what came.
+    bad: Vec<(String, String, String)>,
+    agree: Vec<String>,
+}
+
+/// Runs scripts in all columns, prints and stores the findings, and says what was done.
+fn compare(common: &Common, made: Vec<Made>, what: &str) -> Result<u8, Failed> {
+    let backends: Vec<&str> = common.backend.iter().map(String::as_str).collect();
+    let mut matrix = Matrix::new(&backends).map_err(|e| e.to_string())?;
+    matrix.timeout(common.timeout).jobs(jobs(common)).workers(own_program());
+    let mut given = BTreeMap::new();
+    for engine in &common.engine {
+        let (label, name) = engine_names::split(engine);
+        let label = match label {
+            Some(label) => label,
+            None if name.starts_with(COMMAND) => {
+                return Err(format!("--engine {engine}: write NAME={engine}, so that its column has a name").into());
+            }
+            None => name,
+        };
+        engine_names::check(engine, label, given.keys().map(String::as_str).chain(backends.iter().copied()))?;
+        given.insert(label.to_string(), engine.clone());
+        matrix.engine(label, name).map_err(|e| e.to_string())?;
+    }
+    let mut scripts = Scripts::text(&made[0].name, &made[0].text);
+    made[1..].iter().for_each(|script| scripts.append(Scripts::text(&script.name, &script.text)));
+    let bar = bar(made.len(), "comparing");
+    let (mut directive, mut kinds, mut failure): (Vec<Record>, BTreeMap<String, u64>, _) =
+        (Vec::new(), BTreeMap::new(), Ok(()));
+    let mut with_findings: Vec<String> = Vec::new();
+    let mut findings = 0_u64;
+    let mut settle = |records: &mut Vec<Record>| -> Result<(), Failed> {
+        let Some(found) = found(&std::mem::take(records)) else { return Ok(()) };
+        findings += 1;
+        if with_findings.last() != Some(&found.script) {
+            with_findings.push(found.script.clone());
+        }
+        let seen = kinds.entry(found.kind()).or_default();
+        *seen += 1;
+        if *seen <= SHOWN {
+            bar.suspend(|| say(&found.text(&common.out, &given)))?;
+        }
+        Ok(())
+    };
+    let mut last = String::new();
+    let summary = matrix.run(&scripts, |record| {
+        if record.file != last {
+            last.clone_from(&record.file);
+            bar.inc(1);
+        }
+        let same = directive.last().is_some_and(|r| (&r.file, &r.index) == (&record.file, &record.index));
+        if !same && failure.is_ok() {
+            failure = settle(&mut directive);
+        }
+        directive.push(record.clone());
+    });
+    let summary = summary.map_err(|e| e.to_string())?;
+    if failure.is_ok() {
+        failure = settle(&mut directive);
+    }
+    bar.finish_and_clear();
+    failure?;
+    std::fs::create_dir_all(&common.out).map_err(|e| format!("cannot write {}: {e}", common.out.display()))?;
+    for script in made.iter().filter(|script| common.keep || with_findings.contains(&script.name)) {
+        write_whole(&common.out.join(format!("{}.wast", script.name)), &script.text)?;
+    }
+    say(&report(&summary, &kinds, findings, what))?;
+    Ok(if findings == 0 && summary.errors().is_empty() { OK } else { NOT_AS_EXPECTED })
+}
+
+/// What the records of one directive have in common; `None` if no column deviates, or if it depends on another directive
+/// that did not go well.
+fn found(records: &[Record]) -> Option<Found> {
+    let first = records.first()?;
+    let deviates = |r: &&Record| !r.verdict.is_fine() && r.verdict != Verdict::Unsupported && r.cause.is_none();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let bad: Vec<_> =
+        records.iter().filter(deviates).map(|r| (r.backend.clone(), text(&r.expected), text(&r.got))).collect();
+    if bad.is_empty() {
+        return None;
+    }
+    let agree = records.iter().filter(|r| r.verdict == Verdict::Pass && r.backend != XDIFF);
+    Some(Found {
+        script: first.file.clone(),
+        line: first.line,
+        directive: first.directive.clone(),
+        bad,
+        agree: agree.map(|r| r.backend.clone()).collect(),
+    })
+}
+
+impl Found {
+    /// Findings of one kind have the same columns, expectations and ends, apart from messages.
+    fn kind(&self) -> String {
+        let plain = |text: &str| text.split([':', '[', '(']).next().unwrap_or_default().trim().to_string();
+        let (_, expected, got) = &self.bad[0];
+        let columns: Vec<&str> = self.bad.iter().map(|(column, ..)| column.as_str()).collect();
+        format!("{}: {} instead of {}", columns.join(", "), plain(got), plain(expected))
+    }
+
+    fn text(&self, out: &Path, given: &BTreeMap<String, String>) -> String {
+        let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
+        let path = out.join(format!("{}.wast", self.script));
+        let mut text = format!(
+            "{red}finding{red:#} {bold}{}:{}{bold:#} {}, {}\n",
+            path.display(),
+            self.line,
+            self.directive,
+            self.who()
+        );
+        for (column, expected, got) in &self.bad {
+            let _ = writeln!(text, "  {column}: expected {expected}, got {got}");
+        }
+        let engines: Vec<String> = self.bad.iter().filter_map(|(column, ..)| given.get(column)).cloned().collect();
+        let engines: String = engines.iter().map(|engine| format!(" --engine {}", quoted(engine))).collect();
+        let _ = writeln!(text, "  wasmoon test {} --at {} --backend interp{engines}", path.display(), self.line);
+        text
+    }
+
+    /// Who is alone, if someone is.
+    fn who(&self) -> String {
+        match (&self.bad[..], self.agree.len()) {
+            ([(column, ..)], 2..) => format!("{column} alone; {} agree", self.agree.join(", ")),
+            (_, 0) => "and no column agrees with what is expected".into(),
+            _ => format!("split; {} agree", self.agree.join(", ")),
+        }
+    }
+}
+
+fn report(summary: &crate::api::scripts::Summary, kinds: &BTreeMap<String, u64>, findings: u64, what: &str) -> String {
+    let mut text = format!("{what}\n");
+    for column in summary.columns().filter(|column| *column != XDIFF) {
+        let count = |verdict| HumanCount(summary.count(column, verdict));
+        let _ = writeln!(
+            text,
+            "{column}: {} of {} directives as expected, {} unsupported",
+            count(Verdict::Pass),
+            HumanCount(summary.directives()),
+            count(Verdict::Unsupported)
+        );
+    }
+    for error in summary.errors() {
+        let _ = writeln!(text, "{error}");
+    }
+    if findings == 0 {
+        text.push_str("no findings\n");
+        return text;
+    }
+    let _ = writeln!(text, "{} findings (of each kind {SHOWN} are shown):", HumanCount(findings));
+    let mut kinds: Vec<_> = kinds.iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    for (kind, count) in kinds {
+        let _ = writeln!(text, "{count:8}  {kind}");
+    }
+    text
+}
+
+fn bar(length: usize, what: &'static str) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(length as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} scripts {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
+}

@@ -1,0 +1,207 @@
+//! Random scripts, about types and linking: what modules are accepted and what they may import is compared in the matrix,
+//! on any engine.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `linking` | imports of other types than those of the exports, with rules of their own for what fits |
+//! | `slots` | the places of a module that hold types, limits and mutabilities |
+//! | `record` | a script that is written while it runs |
+
+pub mod linking;
+mod record;
+mod slots;
+
+use crate::conformance::execute::session::SessionError;
+use crate::conformance::read::error::ScriptError;
+use crate::conformance::read::language::{Language, Spec};
+use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, parse, plain};
+use crate::conformance::read::suite::SuiteFile;
+use crate::random::Random;
+use crate::triage::value::Hash;
+use record::Recorder;
+use slots::Slots;
+use std::collections::HashSet;
+
+/// The largest module that is changed: a script has the whole module for each of its variants.
+const MOST_BYTES: usize = 4096;
+/// The most calls of each variant.
+const MOST_CALLS: usize = 8;
+
+/// Why there is no script with variants of another one.
+#[derive(Debug, thiserror::Error)]
+pub enum VaryError {
+    /// The script cannot be read.
+    #[error("{0}")]
+    Read(#[from] crate::conformance::read::files::ReadError),
+    /// It is no script.
+    #[error("{0}")]
+    Script(#[from] ScriptError),
+    /// The reference cannot run here.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+/// A script with variants of the modules of another one.
+#[derive(Clone, Debug)]
+pub struct VariedScript {
+    /// The text.
+    pub text: String,
+    /// The number of variants in it.
+    pub variants: u64,
+    /// The number of variants that there would have been in all.
+    pub of: u64,
+    /// The number of modules that were too large to be changed.
+    pub large: u64,
+}
+
+/// Writes a script in which each module of another one comes in up to `count` variants first, each with one type, limit
+/// or flag changed, chosen by the seed: rejected, not linked, or instantiated and called as the module is. It expects
+/// what the interpreter does. Its language is the newest one, with the proposals of the other script. Scripts in JSON, and those with threads, have no variants.
+///
+/// # Errors
+/// See [`VaryError`].
+pub fn vary(file: &SuiteFile, count: usize, seed: u64) -> Result<VariedScript, VaryError> {
+    let mut varied = VariedScript { text: String::new(), variants: 0, of: 0, large: 0 };
+    if file.json_folder().is_some() || file.trouble.is_some() {
+        return Ok(varied);
+    }
+    let text = file.text()?;
+    let plain = plain(&text, &file.language)?;
+    let buffer = lex(&plain)?;
+    let mut steps = parse(&buffer, &plain)?;
+    if steps.iter().any(|step| matches!(step.action, Action::Thread { .. })) {
+        return Ok(varied);
+    }
+    let comment = format!("Variants of the modules of {}, seed {seed}.", file.key());
+    let newest = Language::of(Spec::Latest);
+    let language = Language { spec: newest.spec, features: newest.features | file.language.features, ..file.language };
+    let mut script = Recorder::new("interp", language, &comment)?;
+    let mut hash = Hash::new();
+    hash.bytes(text.as_bytes());
+    let mut random = Random::new(seed ^ hash.end());
+    for at in 0..steps.len() {
+        let step = &mut steps[at];
+        let prepared = step.source.as_mut().map(|source| source.prepare(&language));
+        let name = match &step.action {
+            Action::Module { name } | Action::Definition { name } => name.clone(),
+            action @ (Action::Register { .. } | Action::Instance { .. } | Action::Invoke { .. }) => {
+                script.action(&action.clone());
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(PreparedModule::Module(module)) = prepared else { continue };
+        let line = step.line;
+        if module.bytes.len() > MOST_BYTES {
+            varied.large += 1;
+        } else if let Ok(slots) = Slots::new(&module.bytes, module.types.len(), language.features) {
+            varied.of += slots.alternatives() as u64;
+            let calls = calls(&steps[at + 1..]);
+            for alternative in chosen(slots.alternatives(), count, &mut random) {
+                let Some(variant) = slots.variant(alternative) else { continue };
+                if script.is_over() {
+                    break;
+                }
+                script.comment(&format!("line {line}: {}", variant.change));
+                varied.variants += 1;
+                if script.module(None, &variant.module) {
+                    calls.iter().for_each(|call| _ = script.action(call));
+                }
+            }
+        }
+        script.module(name.as_deref(), &slots::without_custom_sections(&module.bytes));
+        if script.is_over() {
+            break;
+        }
+    }
+    varied.text = script.end().0;
+    Ok(varied)
+}
+
+/// The calls of a module's exports that a script makes before it comes to the next module: some of them, each once.
+fn calls(after: &[ScriptStep<'_>]) -> Vec<Action> {
+    let other = |step: &&ScriptStep<'_>| {
+        matches!(step.action, Action::Module { .. } | Action::Definition { .. } | Action::Instance { .. })
+    };
+    let mut names = HashSet::new();
+    let calls = after.iter().take_while(|step| !other(step)).filter_map(|step| match &step.action {
+        Action::Invoke { module: None, name, .. } => names.insert(name.clone()).then(|| step.action.clone()),
+        _ => None,
+    });
+    calls.take(MOST_CALLS).collect()
+}
+
+/// Up to `count` numbers below `all`, ascending.
+fn chosen(all: usize, count: usize, random: &mut Random) -> Vec<usize> {
+    if all <= count {
+        return (0..all).collect();
+    }
+    let mut numbers = HashSet::with_capacity(count);
+    while numbers.len() < count {
+        numbers.insert(random.below(all as u64) as usize);
+    }
+    let mut numbers: Vec<usize> = numbers.into_iter().collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::backend::Backend;
+    use crate::conformance::read::suite::Suite;
+    use crate::conformance::record::Verdict;
+    use crate::conformance::unsupervised;
+    use std::time::Duration;
+
+    fn passes(text: &str) -> u64 {
+        let suite = Suite::given("varied", "script", text);
+        let backends = ["interp", "jit"].map(|name| Backend::named(name).unwrap());
+        let done = unsupervised::run_file(&suite.files[0], &backends, Duration::from_secs(10), &Default::default());
+        assert!(done.error.is_none(), "{:?} in\n{text}", done.error);
+        let bad: Vec<_> = done.records.iter().filter(|record| !record.verdict.is_fine()).collect();
+        assert!(bad.is_empty(), "{bad:?}\n{text}");
+        done.records.iter().filter(|record| record.verdict == Verdict::Pass).count() as u64
+    }
+
+    #[test]
+    fn all_variants_of_a_script_are_judged_alike() {
+        let source = r#"
+            (module $p (memory (export "m") 1 2) (global (export "g") (mut i32) (i32.const 5)))
+            (register "p")
+            (module (import "p" "m" (memory 1 2)) (import "p" "g" (global (mut i32)))
+                (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (global.get 0))))
+            (assert_return (invoke "f" (i32.const 1)) (i32.const 6))
+            (module definition $d (func (export "x") (result i64) (i64.const 1)))
+            (module instance $i $d)
+            (assert_return (invoke $i "x") (i64.const 1))"#;
+        let suite = Suite::given("given", "source", source);
+        let varied = vary(&suite.files[0], 10_000, 0).unwrap();
+        let text = &varied.text;
+        assert!(varied.variants > 150 && varied.variants <= varied.of, "{varied:?}");
+        for part in
+            ["(assert_invalid", "(assert_unlinkable", "(assert_return (invoke \"f\" (i32.const 1)) (i32.const 6))"]
+        {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(text.contains("(module definition $d") || text.contains("(module $d"), "{text}");
+        assert!(passes(text) >= 3 * varied.variants);
+        assert_eq!(vary(&suite.files[0], 20, 1).unwrap().text, vary(&suite.files[0], 20, 1).unwrap().text);
+        assert!(vary(&suite.files[0], 5, 1).unwrap().variants <= 15);
+    }
+
+    #[test]
+    fn variants_of_the_suite_are_judged_alike() {
+        let suite = Suite::embedded().unwrap();
+        let (mut variants, mut scripts) = (0, 0);
+        for name in ["call_indirect", "ref_test", "linking", "br_on_cast", "struct", "table_grow", "try_table"] {
+            for file in suite.files.iter().filter(|file| file.stem == name && !file.group.starts_with("core-")) {
+                let varied = vary(file, 10, 7).unwrap();
+                passes(&varied.text);
+                variants += varied.variants;
+                scripts += 1;
+            }
+        }
+        assert!(scripts >= 5 && variants > 200, "{variants} variants in {scripts} scripts");
+    }
+}

@@ -1,0 +1,302 @@
+//! A script that is written while it runs: each directive expects what the reference does.
+
+use crate::conformance::backend::Backend;
+use crate::conformance::execute::session::{Session, SessionError};
+use crate::conformance::outcome::Outcome;
+use crate::conformance::outcome::pattern::{Arg, Hierarchy};
+use crate::conformance::read::language::{Language, Spec};
+use crate::conformance::read::script::{Action, PreparedModule};
+use crate::module::{DecodeError, Module, Phase, features};
+use crate::runtime::watchdog::Watchdog;
+use crate::triage::script::print;
+use crate::triage::value::PortableValue;
+use std::fmt::Write;
+use std::time::Duration;
+use wasmparser::ValType;
+
+/// The time for a directive.
+const TIME: Duration = Duration::from_secs(2);
+
+/// A reference that runs directives, and the script of them.
+pub struct Recorder {
+    session: Session,
+    language: Language,
+    text: String,
+    /// The number of directives so far.
+    directives: u64,
+    /// A directive was interrupted: nothing after it can be known.
+    over: bool,
+}
+
+impl Recorder {
+    /// Begins a script in the newest language, with the proposals of this one, and a comment.
+    ///
+    /// # Errors
+    /// This build, or this CPU, cannot run the reference.
+    ///
+    /// # Panics
+    /// If there is no such backend.
+    pub fn new(reference: &str, language: Language, comment: &str) -> Result<Recorder, SessionError> {
+        let backend = Backend::named(reference).expect("a backend");
+        let session = Session::new(&backend, &language)?;
+        let mut text = header(&language);
+        comment.lines().for_each(|line| writeln!(text, ";; {line}").expect("strings take all"));
+        Ok(Recorder { session, language, text, directives: 0, over: false })
+    }
+
+    /// Whether nothing more can be recorded.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Adds a comment.
+    pub fn comment(&mut self, comment: &str) {
+        comment.lines().for_each(|line| writeln!(self.text, ";; {line}").expect("strings take all"));
+    }
+
+    /// Ends the script. Returns its text, and the number of its directives.
+    pub fn end(self) -> (String, u64) {
+        (self.text, self.directives)
+    }
+
+    /// Records a module that is to become the current instance. Returns whether it has.
+    pub fn module(&mut self, name: Option<&str>, bytes: &[u8]) -> bool {
+        let prepared = match Module::new(bytes, self.language.features) {
+            Ok(module) => PreparedModule::Module(module.into()),
+            Err(DecodeError { phase: Phase::Limit | Phase::Timeout, .. }) => return false,
+            Err(DecodeError { phase, .. }) => {
+                let keyword = if phase == Phase::Malformed { "assert_malformed" } else { "assert_invalid" };
+                let form = module_text(None, bytes);
+                return self.write(&format!("({keyword} {form} \"\")"), false);
+            }
+        };
+        let action = Action::Module { name: name.map(str::to_string) };
+        self.act(&action, Some(&prepared), &|text| match text {
+            Form::Plain => module_text(name, bytes),
+            Form::Asserted => module_text(None, bytes),
+        })
+    }
+
+    /// Records any other directive. Returns whether it went well.
+    pub fn action(&mut self, action: &Action) -> bool {
+        let Some(text) = action_text(action) else { return false };
+        self.act(action, None, &|_| text.clone())
+    }
+
+    fn act(&mut self, action: &Action, prepared: Option<&PreparedModule>, form: &dyn Fn(Form) -> String) -> bool {
+        if self.over {
+            return false;
+        }
+        let watch = Watchdog::start(self.session.store.interrupt_handle(), TIME);
+        let outcome = self.session.act(&self.directives.to_string(), action, prepared).outcome;
+        self.over |= watch.is_ok_and(|watch| watch.fired()) || outcome == Outcome::Timeout;
+        if self.over {
+            return false;
+        }
+        let plain = || form(Form::Plain);
+        let asserted = || form(Form::Asserted);
+        match &outcome {
+            Outcome::Done => self.write(&plain(), true),
+            Outcome::Returned(values) => {
+                let types = values.iter().map(|(ty, _)| *ty);
+                let values = self.session.roots.iter().map(|&value| PortableValue::of(value, &self.session.store));
+                let results: Option<Vec<String>> = values.zip(types).map(|(v, ty)| result(v, ty)).collect();
+                match results {
+                    Some(results) if results.len() == self.session.roots.len() => {
+                        let results: String = results.iter().map(|text| format!(" {text}")).collect();
+                        self.write(&format!("(assert_return {}{results})", asserted()), true)
+                    }
+                    _ => self.write(&plain(), true),
+                }
+            }
+            // How much memory there is, is nobody's fault.
+            outcome if outcome.is_exhausted() => false,
+            Outcome::Trap(code, _) => self.write(&format!("(assert_trap {} {:?})", asserted(), code.message()), false),
+            Outcome::Exception(_) => self.write(&format!("(assert_exception {})", asserted()), false),
+            Outcome::Suspension(_) => self.write(&format!("(assert_suspension {} \"\")", asserted()), false),
+            Outcome::Unlinkable(_) => self.write(&format!("(assert_unlinkable {} \"\")", asserted()), false),
+            // It was not done, or there is nothing to do it with.
+            _ => false,
+        }
+    }
+
+    /// Writes a directive.
+    fn write(&mut self, text: &str, well: bool) -> bool {
+        if self.over {
+            return false;
+        }
+        self.text += text.trim_end();
+        self.text.push('\n');
+        self.directives += 1;
+        well
+    }
+}
+
+/// Where a module's text goes.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A directive of its own, where it may have a name.
+    Plain,
+    /// In an assertion.
+    Asserted,
+}
+
+/// The header of a script in a language.
+fn header(language: &Language) -> String {
+    let mut text = String::new();
+    let beyond = language.features.difference(Spec::Latest.features());
+    for name in features::BEYOND.iter().filter(|name| features::by_name(name).is_some_and(|f| beyond.contains(f))) {
+        let _ = writeln!(text, ";;! {name} = true");
+    }
+    text
+}
+
+/// A module as a script has it: as text, if its text means exactly these bytes.
+pub fn module_text(name: Option<&str>, bytes: &[u8]) -> String {
+    let name = name.map_or(String::new(), |name| format!(" {}", identifier(name)));
+    let text = print(bytes).ok().filter(|text| encoded(text).is_some_and(|again| again == bytes));
+    if let Some(rest) = text.as_deref().and_then(|text| text.trim_end().strip_prefix("(module")) {
+        return format!("(module{name}{rest}");
+    }
+    let mut escaped = String::with_capacity(bytes.len() * 3);
+    for byte in bytes {
+        let _ = write!(escaped, "\\{byte:02x}");
+    }
+    format!("(module{name} binary \"{escaped}\")")
+}
+
+fn encoded(text: &str) -> Option<Vec<u8>> {
+    let buffer = wast::parser::ParseBuffer::new(text).ok()?;
+    wast::parser::parse::<wast::Wat<'_>>(&buffer).ok()?.encode().ok()
+}
+
+/// A name as the text format has it.
+fn identifier(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-./:<=>?@\\^_`|~".contains(&b);
+    if !name.is_empty() && name.bytes().all(plain) { format!("${name}") } else { format!("${}", quoted(name)) }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' | 0..0x20 | 0x7f.. => _ = write!(out, "\\{byte:02x}"),
+            byte => out.push(char::from(byte)),
+        }
+    }
+    out + "\""
+}
+
+/// A directive without a module; `None` for those that are not recorded.
+fn action_text(action: &Action) -> Option<String> {
+    let name = |name: &Option<String>| name.as_ref().map_or(String::new(), |name| format!(" {}", identifier(name)));
+    Some(match action {
+        Action::Register { name: registered, module } => format!("(register {}{})", quoted(registered), name(module)),
+        Action::Instance { instance, module } if instance.is_some() || module.is_none() => {
+            format!("(module instance{}{})", name(instance), name(module))
+        }
+        Action::Get { module, global } => format!("(get{} {})", name(module), quoted(global)),
+        Action::Invoke { module, name: function, args } => {
+            let args: String = args.iter().map(|&arg| format!(" {}", argument(arg))).collect();
+            format!("(invoke{} {}{args})", name(module), quoted(function))
+        }
+        _ => return None,
+    })
+}
+
+fn argument(arg: Arg) -> String {
+    let number = |value: PortableValue, ty| value.script(ty).expect("a number");
+    match arg {
+        Arg::I32(v) => number(PortableValue::I32(v), ValType::I32),
+        Arg::I64(v) => number(PortableValue::I64(v), ValType::I64),
+        Arg::F32(v) => number(PortableValue::F32(v), ValType::F32),
+        Arg::F64(v) => number(PortableValue::F64(v), ValType::F64),
+        Arg::V128(v) => number(PortableValue::V128(v), ValType::V128),
+        Arg::RefNull(hierarchy) => format!("(ref.null {})", hierarchy.map_or("0", Hierarchy::name)),
+        Arg::RefExtern(n) => format!("(ref.extern {n})"),
+        Arg::RefHost(n) => format!("(ref.host {n})"),
+    }
+}
+
+/// An expected result; `None` for one that an engine may have otherwise, or that cannot be written.
+fn result(value: PortableValue, ty: ValType) -> Option<String> {
+    let is_nan = match value {
+        PortableValue::F32(bits) => f32::from_bits(bits).is_nan(),
+        PortableValue::F64(bits) => f64::from_bits(bits).is_nan(),
+        PortableValue::V128(bits) => {
+            let bytes = bits.to_le_bytes();
+            let (floats, doubles) = (bytes.as_chunks::<4>().0, bytes.as_chunks::<8>().0);
+            floats.iter().any(|lane| f32::from_le_bytes(*lane).is_nan())
+                || doubles.iter().any(|lane| f64::from_le_bytes(*lane).is_nan())
+        }
+        _ => false,
+    };
+    if is_nan {
+        return None;
+    }
+    match (value, ty) {
+        // What it is on the other side cannot be seen.
+        (PortableValue::I31(_) | PortableValue::Object(_), ValType::Ref(ty)) if ty.is_extern_ref() => {
+            Some("(ref.extern)".into())
+        }
+        (PortableValue::Extern(n), ValType::Ref(ty)) if !ty.is_extern_ref() => Some(format!("(ref.host {n})")),
+        // Objects of each kind are references that are not null, which is what is asserted.
+        (PortableValue::Object(_), _) => None,
+        (value, ty) => value.script(ty),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::suite::Suite;
+    use crate::conformance::record::Verdict;
+    use crate::conformance::unsupervised;
+
+    fn bytes(text: &str) -> Vec<u8> {
+        encoded(text).expect("a module")
+    }
+
+    #[test]
+    fn what_is_recorded_passes_and_expects_what_was_seen() {
+        let language = Language::of(Spec::Latest);
+        let mut script = Recorder::new("interp", language, "two\nlines").unwrap();
+        let a = bytes(
+            r#"(module (func (export "add") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+                (func (export "nan") (result f32) (f32.div (f32.const 0) (f32.const 0)))
+                (func (export "trap") unreachable) (tag $e) (func (export "throw") (throw $e))
+                (global (export "g") i64 (i64.const 7)))"#,
+        );
+        assert!(script.module(Some("a"), &a));
+        assert!(script.action(&Action::Register { name: "a\"".into(), module: None }));
+        let call = |name: &str, args: &[Arg]| Action::Invoke { module: None, name: name.into(), args: args.into() };
+        assert!(script.action(&call("add", &[Arg::I32(u32::MAX)])));
+        assert!(script.action(&call("nan", &[])));
+        assert!(!script.action(&call("trap", &[])) && !script.action(&call("throw", &[])));
+        // There is no such call.
+        assert!(!script.action(&call("add", &[])) && !script.action(&call("none", &[])));
+        assert!(script.action(&Action::Get { module: Some("a".into()), global: "g".into() }));
+        assert!(!script.module(None, &bytes("(module (import \"none\" \"f\" (func)))")));
+        assert!(!script.module(None, &bytes("(module (func i32.add))")));
+        assert!(!script.module(None, &bytes("(module (func $f unreachable) (start $f))")));
+        assert!(!script.module(None, b"\0asm\x01\0\0\0\x0d"));
+        let (text, directives) = script.end();
+        for part in [
+            ";; two\n;; lines\n(module $a\n",
+            "(register \"a\\22\")\n",
+            "(assert_return (invoke \"add\" (i32.const -1)) (i32.const 0))\n(invoke \"nan\")\n",
+            "(assert_trap (invoke \"trap\") \"unreachable\")\n(assert_exception (invoke \"throw\"))\n",
+            "(assert_return (get $a \"g\") (i64.const 7))\n(assert_unlinkable (module\n",
+            "(assert_invalid (module",
+            "(assert_trap (module",
+            "(assert_malformed (module binary \"\\00\\61\\73\\6d\\01\\00\\00\\00\\0d\") \"\")\n",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        let suite = Suite::given("recorded", "script", &text);
+        let backends = ["interp", "jit"].map(|name| Backend::named(name).unwrap());
+        let done = unsupervised::run_file(&suite.files[0], &backends, TIME, &Default::default());
+        assert_eq!(done.records.len() as u64, 3 * directives, "{:?}", done.error);
+        assert!(done.records.iter().all(|record| record.verdict == Verdict::Pass), "{:?}", done.records);
+    }
+}
