@@ -436,10 +436,10 @@ pub fn script(seed: u64) -> (String, usize) {
     }
     let _ = writeln!(text, "(module $m\n{}{})\n(register \"m\")", prelude(level, false), definitions(&exports));
     let mut imports = 0;
-    for n in 0..exports.len() {
+    for (n, export) in exports.iter_mut().enumerate() {
         let mut from = "m".to_string();
         for i in 0..IMPORTS {
-            let Export { name, entity } = &exports[n];
+            let Export { name, entity } = &*export;
             let wanted = make.near(*entity);
             let absent = make.below(24) == 0 && !wanted.takes_any_value_of_a_host();
             let name = if absent { format!("{name}'") } else { name.clone() };
@@ -461,7 +461,7 @@ pub fn script(seed: u64) -> (String, usize) {
             } else {
                 let _ = writeln!(text, "(module\n{module})");
             }
-            if let Some(more) = grown(&mut make, &mut exports[n], &from) {
+            if let Some(more) = grown(&mut make, export, &from) {
                 text += &more;
             }
         }
