@@ -77,7 +77,7 @@ pub const ENGINES: &[KnownEngine] = &[
     ),
     engine("v8-liftoff", "V8 of deno, of PyPI, with Liftoff alone", DENO, JavaScript("deno", &["eval", LIFTOFF], &[])),
     engine("v8-turbofan", "V8 of deno, with TurboFan alone", DENO, JavaScript("deno", &["eval", TURBOFAN], &[])),
-    engine("jsc", "JavaScriptCore of bun, of PyPI", BUN, JavaScript("bun", &["--eval"], MEMORY64)),
+    engine("jsc", "JavaScriptCore of bun, of PyPI", BUN, JavaScript("bun", &["--eval"], IN_TURN)),
     engine(
         "jsc-interp",
         "JavaScriptCore of bun, without its compilers",
@@ -88,7 +88,8 @@ pub const ENGINES: &[KnownEngine] = &[
         "jsc-debian",
         "JavaScriptCore of Debian's WebKitGTK",
         "apt-get install libjavascriptcoregtk-4.0-bin",
-        JavaScript("jsc", &["-e"], &[]),
+        // As in `IN_TURN`.
+        JavaScript("jsc", &["-e"], &[("JSC_useConcurrentJIT", "0")]),
     ),
     engine(
         "spidermonkey",
@@ -116,7 +117,8 @@ macro_rules! v8_flags {
 }
 const LIFTOFF: &str = v8_flags!("--liftoff,--liftoff-only");
 const TURBOFAN: &str = v8_flags!("--no-liftoff,--no-wasm-tier-up");
-const MEMORY64: &[(&str, &str)] = &[("BUN_JSC_useWasmMemory64", "1")];
+/// With compilers on threads of their own, chance would decide which code a call runs.
+const IN_TURN: &[(&str, &str)] = &[("BUN_JSC_useWasmMemory64", "1"), ("BUN_JSC_useConcurrentJIT", "0")];
 const INTERPRETER: &[(&str, &str)] =
     &[("BUN_JSC_useWasmMemory64", "1"), ("BUN_JSC_useOMGJIT", "0"), ("BUN_JSC_useBBQJIT", "0")];
 

@@ -115,6 +115,7 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
     match kind {
         Kind::Types(args) => types(&args),
         Kind::Linking(args) => {
+            let columns = Columns::open(&args.common)?;
             let all = args.seed..args.seed.saturating_add(args.count);
             let (mut made, mut imports) = (Vec::new(), 0);
             for seed in all {
@@ -123,12 +124,14 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
                 made.push(Made { name: format!("linking-{seed}"), text });
             }
             let what = format!("{} imports in {} scripts", HumanCount(imports), HumanCount(args.count));
-            compare(&args.common, made, &what)
+            compare(&args.common, &columns, &made, &what)
         }
     }
 }
 
 fn types(args: &Types) -> Result<u8, Failed> {
+    // Before the scripts are made, which takes a while.
+    let columns = Columns::open(&args.common)?;
     let files = files(&args.patterns)?;
     let bar = bar(files.len(), "making scripts");
     let (next, made) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
@@ -167,7 +170,7 @@ fn types(args: &Types) -> Result<u8, Failed> {
         HumanCount(of),
         HumanCount(large)
     );
-    compare(&args.common, scripts, &what)
+    compare(&args.common, &columns, &scripts, &what)
 }
 
 /// The scripts of these arguments.
@@ -207,25 +210,43 @@ struct Found {
     agree: Vec<String>,
 }
 
-/// Runs scripts in all columns, prints and stores the findings, and says what was done.
-fn compare(common: &Common, made: Vec<Made>, what: &str) -> Result<u8, Failed> {
-    let backends: Vec<&str> = common.backend.iter().map(String::as_str).collect();
-    let mut matrix = Matrix::new(&backends).map_err(|e| e.to_string())?;
-    matrix.timeout(common.timeout).jobs(jobs(common)).workers(own_program());
-    let mut given = BTreeMap::new();
-    for engine in &common.engine {
-        let (label, name) = engine_names::split(engine);
-        let label = match label {
-            Some(label) => label,
-            None if name.starts_with(COMMAND) => {
-                return Err(format!("--engine {engine}: write NAME={engine}, so that its column has a name").into());
-            }
-            None => name,
-        };
-        engine_names::check(engine, label, given.keys().map(String::as_str).chain(backends.iter().copied()))?;
-        given.insert(label.to_string(), engine.clone());
-        matrix.engine(label, name).map_err(|e| e.to_string())?;
+/// The matrix of these arguments.
+struct Columns {
+    matrix: Matrix,
+    /// What `--engine` was given, by the names of columns.
+    given: BTreeMap<String, String>,
+}
+
+impl Columns {
+    /// Starts the engines.
+    ///
+    /// # Errors
+    /// A name that nothing has, or that two have; an engine that does not start.
+    fn open(common: &Common) -> Result<Columns, Failed> {
+        let backends: Vec<&str> = common.backend.iter().map(String::as_str).collect();
+        let mut matrix = Matrix::new(&backends).map_err(|e| e.to_string())?;
+        matrix.timeout(common.timeout).jobs(jobs(common)).workers(own_program());
+        let mut given = BTreeMap::new();
+        for engine in &common.engine {
+            let (label, name) = engine_names::split(engine);
+            let label = match label {
+                Some(label) => label,
+                None if name.starts_with(COMMAND) => {
+                    return Err(format!("--engine {engine}: write NAME={engine}, so that its column has a name").into());
+                }
+                None => name,
+            };
+            engine_names::check(engine, label, given.keys().map(String::as_str).chain(backends.iter().copied()))?;
+            matrix.engine(label, name).map_err(|e| e.to_string())?;
+            given.insert(label.to_string(), engine.clone());
+        }
+        Ok(Columns { matrix, given })
     }
+}
+
+/// Runs scripts in all columns, prints and stores the findings, and says what was done.
+fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Result<u8, Failed> {
+    let Columns { matrix, given } = columns;
     let mut scripts = Scripts::text(&made[0].name, &made[0].text);
     made[1..].iter().for_each(|script| scripts.append(Scripts::text(&script.name, &script.text)));
     let bar = bar(made.len(), "comparing");
@@ -242,7 +263,7 @@ fn compare(common: &Common, made: Vec<Made>, what: &str) -> Result<u8, Failed> {
         let seen = kinds.entry(found.kind()).or_default();
         *seen += 1;
         if *seen <= SHOWN {
-            bar.suspend(|| say(&found.text(&common.out, &given)))?;
+            bar.suspend(|| say(&found.text(&common.out, given)))?;
         }
         Ok(())
     };

@@ -51,6 +51,15 @@ pub fn canonical_nans_header() -> String {
     format!(";;! {NAN_CANONICALIZATION} = true\n")
 }
 
+/// The header's lines of the deterministic profile, as far as a language follows it.
+pub fn profile_header(language: &Language) -> String {
+    let mut text = if language.canonical_nans { canonical_nans_header() } else { String::new() };
+    if language.deterministic_relaxed {
+        text += &format!(";;! {RELAXED_DETERMINISTIC} = true\n");
+    }
+    text
+}
+
 /// A line comment before the first token of a script.
 struct Comment<'t> {
     /// 1-based.

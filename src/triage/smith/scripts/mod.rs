@@ -191,6 +191,16 @@ mod tests {
     }
 
     #[test]
+    fn a_script_keeps_its_proposals_and_its_profile() {
+        let source = ";;! nan_canonicalization = true\n;;! threads = true\n(module (func (export \"f\") (result f32) (f32.div (f32.const 0) (f32.const 0))))\n(invoke \"f\")";
+        let varied = vary(&Suite::given("given", "source", source).files[0], 40, 0).unwrap();
+        for line in [";;! nan_canonicalization = true\n", ";;! threads = true\n"] {
+            assert!(varied.text.contains(line), "{}", varied.text);
+        }
+        passes(&varied.text);
+    }
+
+    #[test]
     fn variants_of_the_suite_are_judged_alike() {
         let suite = Suite::embedded().unwrap();
         let (mut variants, mut scripts) = (0, 0);
