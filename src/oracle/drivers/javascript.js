@@ -42,7 +42,8 @@ const TRAPS = [
   [/^Out of bounds table access/, [TABLE, "undefined element"]],
   [/^Out of bounds call_indirect/, ["undefined element"]],
   [/^call_indirect to a null table entry/, ["uninitialized element", ...NULLS]],
-  [/^call_indirect to a signature/, ["indirect call type mismatch"]],
+  // In most of its compilers, an entry that is null has a signature that does not match.
+  [/^call_indirect to a signature/, ["indirect call type mismatch", "uninitialized element"]],
   [/^Division by zero/, ["integer divide by zero"]],
   [/^Out of bounds Trunc/, ["integer overflow", "invalid conversion to integer"]],
   [/to a null reference/, NULLS],

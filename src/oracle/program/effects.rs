@@ -68,7 +68,11 @@ pub fn is_pure(instances: &HashMap<u64, Instance>, instance: u64, function: u32)
 
 fn writes(operator: &Operator<'_>) -> bool {
     let printed = format!("{operator:?}");
-    let name = printed.split([' ', '(', '{']).next().unwrap_or_default();
+    is_of_a_writer(printed.split([' ', '(', '{']).next().unwrap_or_default())
+}
+
+/// Whether this is the name of an operator that writes.
+fn is_of_a_writer(name: &str) -> bool {
     WRITES.iter().any(|part| name.contains(part))
 }
 
@@ -84,6 +88,41 @@ mod tests {
     use super::*;
     use crate::module::features;
     use std::sync::Arc;
+
+    macro_rules! names {
+        ($(@$proposal:ident $op:ident $({ $($field:ident: $ty:ty),* })? => $visit:ident ($($rest:tt)*))*) => {
+            &[$(stringify!($op)),*]
+        };
+    }
+    const OPERATORS: &[&str] = wasmparser::for_each_operator!(names);
+
+    /// A new operator has to be looked at: it writes, or it belongs into this list.
+    #[test]
+    fn operators_that_write_nothing() {
+        const QUIET: &str = "Unreachable Nop Block Loop If Else End Br BrIf BrTable Return Call Drop Select LocalGet LocalSet \
+            LocalTee GlobalGet MemorySize RefEq StructNew StructNewDefault StructGet StructGetS StructGetU \
+            ArrayNew ArrayNewDefault ArrayNewFixed ArrayNewData ArrayNewElem ArrayGet ArrayGetS ArrayGetU \
+            ArrayLen RefTestNonNull RefTestNullable RefCastNonNull RefCastNullable BrOnCast BrOnCastFail \
+            AnyConvertExtern ExternConvertAny RefI31 I31GetS I31GetU StructNewDesc StructNewDefaultDesc \
+            RefGetDesc RefCastDescEqNonNull RefCastDescEqNullable BrOnCastDescEq BrOnCastDescEqFail TypedSelect \
+            TypedSelectMulti RefNull RefIsNull RefFunc TableGet TableSize ReturnCall AtomicFence TryTable Throw \
+            ThrowRef Try Catch Rethrow Delegate CatchAll GlobalAtomicGet TableAtomicGet StructAtomicGet \
+            StructAtomicGetS StructAtomicGetU ArrayAtomicGet ArrayAtomicGetS ArrayAtomicGetU RefI31Shared \
+            RefAsNonNull BrOnNull BrOnNonNull Pause";
+        // Names that begin with a type are of numbers and vectors, apart from stores and atomic updates.
+        let of_numbers = |name: &str| {
+            let types = ["I32", "I64", "F32", "F64", "V128", "I8x16", "I16x8"];
+            types.iter().any(|ty| name.starts_with(ty))
+        };
+        let quiet: Vec<&str> =
+            OPERATORS.iter().copied().filter(|name| !is_of_a_writer(name) && !of_numbers(name)).collect();
+        assert_eq!(quiet, QUIET.split_whitespace().collect::<Vec<_>>());
+        let numbers = OPERATORS.iter().filter(|name| of_numbers(name) && is_of_a_writer(name));
+        for name in numbers.clone() {
+            assert!(["Store", "Rmw"].iter().any(|part| name.contains(part)), "{name}");
+        }
+        assert!(numbers.count() > 60);
+    }
 
     #[test]
     fn what_leaves_no_trace() {

@@ -36,7 +36,7 @@ use super::wire::{Hello, Step, WireEnd, unhex};
 use crate::module::{ExternKind, Module, features};
 use engine::{Ending, Engine};
 use groups::Groups;
-use merge::{MergeError, Part};
+use merge::{Act, MergeError, Part};
 use process::Trouble;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -89,29 +89,7 @@ struct Piece {
 }
 
 /// An act, with the number of the instance.
-#[derive(Clone)]
-enum Planned {
-    Make(u64),
-    Set(u64, Vec<u8>),
-    Write(u64, u32, u64, Vec<u8>),
-    Call(u64, u32),
-    Get(u64, u64, usize),
-    Read(u64, u32, u64, usize),
-}
-
-impl Planned {
-    /// The instance that must be there, except for the area.
-    fn of(&self) -> Option<u64> {
-        match self {
-            Planned::Set(..) => None,
-            Planned::Make(n)
-            | Planned::Write(n, ..)
-            | Planned::Call(n, _)
-            | Planned::Get(n, ..)
-            | Planned::Read(n, ..) => Some(*n),
-        }
-    }
-}
+type Planned = Act<u64>;
 
 /// What is known of pieces that were not asked for yet.
 struct Ahead {
@@ -332,7 +310,7 @@ impl Programs {
             };
             acts.push(act);
         }
-        let Some(of) = acts.iter().find_map(Planned::of) else {
+        let Some(of) = acts.iter().find_map(Planned::instance) else {
             let alone = || (0, WireEnd::Error("what is written for an action comes with its call".into()));
             return if acts.is_empty() { Ok(None) } else { Err(alone()) };
         };
@@ -397,11 +375,6 @@ impl Programs {
             None => (instance, index),
         }
     }
-}
-
-/// The instance that an act makes.
-fn made_by(act: &Planned) -> Option<u64> {
-    if let Planned::Make(n) = act { Some(*n) } else { None }
 }
 
 /// The end of a step behind one that did not go well.

@@ -4,9 +4,7 @@ use super::effects;
 use super::engine::Ending;
 use super::merge::{self, Act, MergeError, Output, Part};
 use super::process::Trouble;
-use super::{
-    Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, each, made_by, nothing_done, unmerged,
-};
+use super::{Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, each, nothing_done, unmerged};
 use crate::oracle::SLOT;
 use crate::oracle::wire::{WireEnd, hex};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -33,7 +31,7 @@ impl Programs {
         // What did not come to its end is not done again.
         if ends.iter().all(|end| matches!(end, WireEnd::Done | WireEnd::Value(_) | WireEnd::Bytes(_))) {
             ahead.reach = ahead.reach.saturating_add(1);
-            self.made.extend(piece.acts.iter().filter_map(made_by));
+            self.made.extend(piece.acts.iter().filter_map(Planned::makes));
             if !piece.acts.iter().all(|act| self.leaves_no_trace(act)) {
                 self.log.push(piece);
             }
@@ -61,7 +59,7 @@ impl Programs {
         // Where results return, each process reads the whole program.
         let reach = if self.engine.output() == Output::Returned { reach.min(FIRST_REACH) } else { reach };
         let mut made = self.made.clone();
-        made.extend(piece.acts.iter().filter_map(made_by));
+        made.extend(piece.acts.iter().filter_map(Planned::makes));
         let mut expected = Vec::new();
         for piece in &self.plan[at + found + 1..] {
             if expected.len() >= reach {
@@ -70,7 +68,7 @@ impl Programs {
             if self.groups.find(piece.of) != group {
                 continue;
             }
-            let here: HashSet<u64> = piece.acts.iter().filter_map(made_by).collect();
+            let here: HashSet<u64> = piece.acts.iter().filter_map(Planned::makes).collect();
             let there = |n: &u64| made.contains(n) || here.contains(n);
             let linked = |n: &u64| {
                 self.instances[n]
@@ -78,7 +76,7 @@ impl Programs {
                     .iter()
                     .all(|(from, _)| there(from) || self.instances[from].area || self.groups.find(*from) != group)
             };
-            if piece.acts.iter().filter_map(Planned::of).all(|n| there(&n)) && here.iter().all(linked) {
+            if piece.acts.iter().filter_map(Planned::instance).all(|n| there(&n)) && here.iter().all(linked) {
                 made.extend(here);
                 expected.push(piece.clone());
             }
@@ -266,7 +264,7 @@ impl Programs {
         // Each behind what it is linked with. What leaves no trace is not made again, only defined.
         let mut order: Vec<u64> = Vec::new();
         let mut place: HashMap<u64, usize> = HashMap::new();
-        for of in pieces.iter().flat_map(|piece| &piece.acts).filter_map(Planned::of) {
+        for of in pieces.iter().flat_map(|piece| &piece.acts).filter_map(Planned::instance) {
             self.place(of, &mut order, &mut place);
         }
         let parts: Vec<Part> = order
@@ -278,17 +276,8 @@ impl Programs {
             })
             .collect();
         let at =
-            |n: &u64| place.get(n).copied().ok_or_else(|| MergeError::Encode("an instance that is not made".into()));
-        let acts = pieces.iter().flat_map(|piece| &piece.acts).map(|act| {
-            Ok(match act {
-                Planned::Make(n) => Act::Make(at(n)?),
-                Planned::Set(address, bytes) => Act::Set(*address, bytes.clone()),
-                Planned::Write(n, memory, address, bytes) => Act::Write(at(n)?, *memory, *address, bytes.clone()),
-                Planned::Call(n, function) => Act::Call(at(n)?, *function),
-                Planned::Get(n, address, len) => Act::Get(at(n)?, *address, *len),
-                Planned::Read(n, memory, address, len) => Act::Read(at(n)?, *memory, *address, *len),
-            })
-        });
+            |n: u64| place.get(&n).copied().ok_or_else(|| MergeError::Encode("an instance that is not made".into()));
+        let acts = pieces.iter().flat_map(|piece| &piece.acts).map(|act| act.renumbered(at));
         let acts = acts.collect::<Result<Vec<_>, MergeError>>()?;
         merge::merge(&parts, &acts, self.engine.output(), self.engine.has_memories())
     }

@@ -18,21 +18,52 @@ pub struct Part {
     pub area: bool,
 }
 
-/// Something that is done. Instances are positions in a list of parts, entities their indices there.
+/// Something that is done. Instances are positions in a list of parts, or numbers of another kind, `I`; entities are their
+/// indices there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Act<I = usize> {
     /// An instance is made.
-    Make(usize),
+    Make(I),
     /// Bytes are written to the area.
     Set(u64, Vec<u8>),
     /// Bytes are written to a memory.
-    Write(usize, u32, u64, Vec<u8>),
+    Write(I, u32, u64, Vec<u8>),
     /// A function is called, which has no parameters, and at most one result, an i32 or an i64.
-    Call(usize, u32),
+    Call(I, u32),
     /// So many bytes are read from the area, where this instance wrote them.
-    Get(usize, u64, usize),
+    Get(I, u64, usize),
     /// Bytes are read from a memory.
-    Read(usize, u32, u64, usize),
+    Read(I, u32, u64, usize),
+}
+
+impl<I: Copy> Act<I> {
+    /// The instance that has to be there; none for the area.
+    pub fn instance(&self) -> Option<I> {
+        match self {
+            Act::Set(..) => None,
+            Act::Make(n) | Act::Write(n, ..) | Act::Call(n, _) | Act::Get(n, ..) | Act::Read(n, ..) => Some(*n),
+        }
+    }
+
+    /// The instance that it makes.
+    pub fn makes(&self) -> Option<I> {
+        if let Act::Make(n) = self { Some(*n) } else { None }
+    }
+
+    /// The same with another number for the instance.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn renumbered<J, E>(&self, number: impl Fn(I) -> Result<J, E>) -> Result<Act<J>, E> {
+        Ok(match self {
+            Act::Make(n) => Act::Make(number(*n)?),
+            Act::Set(at, bytes) => Act::Set(*at, bytes.clone()),
+            Act::Write(n, memory, at, bytes) => Act::Write(number(*n)?, *memory, *at, bytes.clone()),
+            Act::Call(n, function) => Act::Call(number(*n)?, *function),
+            Act::Get(n, at, len) => Act::Get(number(*n)?, *at, *len),
+            Act::Read(n, memory, at, len) => Act::Read(number(*n)?, *memory, *at, *len),
+        })
+    }
 }
 
 /// How a program reports.
