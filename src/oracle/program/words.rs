@@ -44,6 +44,8 @@ const WORDS: &[(&str, &[TrapCode])] = &[
     ("to a null reference", NULLS),
     ("illegal cast", &[CastFailure, DescriptorCastFailure]),
     ("ref.cast failed", &[CastFailure]),
+    ("failed to allocate in array.new_elem", &[TableOutOfBounds, ArrayOutOfBounds, AllocationTooLarge]),
+    ("failed to allocate in array.new_data", &[MemoryOutOfBounds, ArrayOutOfBounds, AllocationTooLarge]),
 ];
 
 /// Words for a call stack that was used up.
