@@ -6,6 +6,7 @@ use crate::conformance::read::language::Dialect;
 use crate::conformance::read::suite::{Suite, SuiteFile};
 use crate::conformance::report::replay::quoted;
 use crate::conformance::selection::{Filter, select_files};
+use crate::conformance::supervise::worker::STACK_BYTES;
 use crate::oracle::COMMAND;
 use crate::process::spawn::own_program;
 use crate::triage::smith::scripts::{linking, vary};
@@ -22,8 +23,6 @@ use std::time::Duration;
 
 /// Findings of a kind that are printed.
 const SHOWN: u64 = 5;
-/// The stack of a thread that runs the reference: as large as that of a worker.
-const STACK_BYTES: usize = 256 << 20;
 
 /// Kinds of random scripts
 #[derive(clap::Subcommand)]
