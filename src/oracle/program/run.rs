@@ -2,7 +2,7 @@
 
 use super::effects;
 use super::engine::Ending;
-use super::merge::{self, Act, MergeError, Output, Part};
+use super::merge::{self, MergeError, Output, Part};
 use super::process::Trouble;
 use super::{Built, Ends, FIRST_REACH, Instance, LEAST_REACH, Piece, Planned, Programs, each, nothing_done, unmerged};
 use crate::oracle::SLOT;
