@@ -189,6 +189,10 @@ fn random_scripts_find_what_accepts_too_much() -> Result<(), Missing> {
         assert!(!text.contains("x: 0 of"), "{text}");
         assert!(std::fs::read_dir(place.folder.path().join("out")).expect("made").next().is_none());
     }
+    // An engine that supports nothing of it is no witness.
+    let profile = place.write("n.wast", &format!(";;! nan_canonicalization = true\n{SCRIPT}"));
+    let (status, text) = smith(&["types", &profile, "--count", "5"], &format!("x=cmd:{}", place.driver.display()));
+    assert!(status == Some(2) && text.contains("nothing was compared with x"), "{text}");
     let accepts = place.behind("cat", r#"sed -u -E 's/\{"(invalid|refused)":[^}]*\}/"done"/'"#);
     for (args, directive) in [(&types[..], "assert_invalid"), (&linking[..], "assert_unlinkable")] {
         let (status, text) = smith(args, &accepts);

@@ -149,10 +149,11 @@ fn types(args: &Types) -> Result<u8, Failed> {
         Ok(())
     })?;
     bar.finish_and_clear();
-    let (mut scripts, mut variants, mut of, mut large) = (Vec::new(), 0, 0, 0);
+    let (mut scripts, mut variants, mut of, mut left_out, mut cut) = (Vec::new(), 0, 0, 0, 0);
     for (key, varied) in made.into_inner().expect("nobody panics") {
         let varied = varied.map_err(|error| format!("{key}: {error}"))?;
-        (variants, of, large) = (variants + varied.variants, of + varied.of, large + varied.large);
+        (variants, of) = (variants + varied.variants, of + varied.of);
+        (left_out, cut) = (left_out + varied.left_out, cut + u64::from(varied.cut));
         if varied.variants > 0 {
             scripts.push(Made { name: key.replace('/', "-"), text: varied.text });
         }
@@ -163,11 +164,14 @@ fn types(args: &Types) -> Result<u8, Failed> {
         );
     }
     let what = format!(
-        "{} variants in {} scripts, of {} that there are; {} modules were too large to be changed",
+        "{} variants in {} scripts, of {} that there are; {} modules were too large to be changed, {} scripts have none \
+         (threads, JSON, or nothing to change), {} end before a directive that did not end in time",
         HumanCount(variants),
         HumanCount(scripts.len() as u64),
         HumanCount(of),
-        HumanCount(large)
+        HumanCount(left_out),
+        HumanCount((files.len() - scripts.len()) as u64),
+        HumanCount(cut)
     );
     compare(&args.common, &columns, &scripts, &what)
 }
@@ -262,7 +266,7 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
         let seen = kinds.entry(found.kind()).or_default();
         *seen += 1;
         if *seen <= SHOWN {
-            bar.suspend(|| say(&found.text(&common.out, given)))?;
+            bar.suspend(|| say(&found.text(common, given)))?;
         }
         Ok(())
     };
@@ -289,6 +293,15 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
         write_whole(&common.out.join(format!("{}.wast", script.name)), &script.text)?;
     }
     say(&report(&summary, &kinds, findings, what))?;
+    let unwitnessed: Vec<&str> =
+        given.keys().map(String::as_str).filter(|column| summary.count(column, Verdict::Pass) == 0).collect();
+    if !unwitnessed.is_empty() && findings == 0 {
+        return Err(format!(
+            "nothing was compared with {}: name other scripts, or another engine",
+            unwitnessed.join(", ")
+        )
+        .into());
+    }
     Ok(if findings == 0 && summary.errors().is_empty() { OK } else { NOT_AS_EXPECTED })
 }
 
@@ -322,9 +335,9 @@ impl Found {
         format!("{}: {} instead of {}", columns.join(", "), plain(got), plain(expected))
     }
 
-    fn text(&self, out: &Path, given: &BTreeMap<String, String>) -> String {
+    fn text(&self, common: &Common, given: &BTreeMap<String, String>) -> String {
         let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
-        let path = out.join(format!("{}.wast", self.script));
+        let path = common.out.join(format!("{}.wast", self.script));
         let mut text = format!(
             "{red}finding{red:#} {bold}{}:{}{bold:#} {}, {}\n",
             path.display(),
@@ -337,14 +350,17 @@ impl Found {
         }
         let engines: Vec<String> = self.bad.iter().filter_map(|(column, ..)| given.get(column)).cloned().collect();
         let engines: String = engines.iter().map(|engine| format!(" --engine {}", quoted(engine))).collect();
-        let _ = writeln!(text, "  wasmoon test {} --at {} --backend interp{engines}", path.display(), self.line);
+        let backends = common.backend.join(",");
+        let _ = writeln!(text, "  wasmoon test {} --at {} --backend {backends}{engines}", path.display(), self.line);
         text
     }
 
     /// Who is alone, if someone is.
     fn who(&self) -> String {
-        match (&self.bad[..], self.agree.len()) {
-            ([(column, ..)], 2..) => format!("{column} alone; {} agree", self.agree.join(", ")),
+        // Where one backend deviates, the comparison of two does, too.
+        let bad: Vec<&str> = self.bad.iter().map(|(column, ..)| column.as_str()).filter(|c| *c != XDIFF).collect();
+        match (&bad[..], self.agree.len()) {
+            ([column], 2..) => format!("{column} alone; {} agree", self.agree.join(", ")),
             (_, 0) => "and no column agrees with what is expected".into(),
             _ => format!("split; {} agree", self.agree.join(", ")),
         }

@@ -122,8 +122,8 @@ struct Built {
 type Ends = Vec<WireEnd>;
 
 impl Programs {
-    /// Opens an engine by its command line, in which [`PROGRAM`] stands for the file to run, and [`ENTRY`](engine::ENTRY) for the function to
-    /// call; if there is none, the program runs under WASI.
+    /// Opens an engine by its command line, in which [`PROGRAM`] stands for the file to run, and [`ENTRY`](engine::ENTRY)
+    /// for the function to call; if there is none, the program runs under WASI.
     ///
     /// # Errors
     /// It does not run the programs that it is tried with: why.

@@ -53,7 +53,7 @@ impl<I: Copy> Act<I> {
     /// The same with another number for the instance.
     ///
     /// # Errors
-    /// There is none.
+    /// `number` knows none.
     pub fn renumbered<J, E>(&self, number: impl Fn(I) -> Result<J, E>) -> Result<Act<J>, E> {
         Ok(match self {
             Act::Make(n) => Act::Make(number(*n)?),

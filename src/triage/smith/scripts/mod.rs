@@ -46,22 +46,25 @@ pub enum VaryError {
 pub struct VariedScript {
     /// The text.
     pub text: String,
-    /// The number of variants in it.
+    /// The number of variants in it, without those that are over a limit.
     pub variants: u64,
     /// The number of variants that there would have been in all.
     pub of: u64,
-    /// The number of modules that were too large to be changed.
-    pub large: u64,
+    /// The number of modules that were too large to be changed, or could not be encoded anew.
+    pub left_out: u64,
+    /// Whether the script ends before the other one does: a directive did not end in time.
+    pub cut: bool,
 }
 
 /// Writes a script in which each module of another one comes in up to `count` variants first, each with one type, limit
 /// or flag changed, chosen by the seed: rejected, not linked, or instantiated and called as the module is. It expects
-/// what the interpreter does. Its language is the newest one, with the proposals of the other script. Scripts in JSON, and those with threads, have no variants.
+/// what the interpreter does. Its language is the newest one, with the proposals of the other script. Scripts in JSON,
+/// those with threads, and those whose header cannot be followed have no variants.
 ///
 /// # Errors
 /// See [`VaryError`].
 pub fn vary(file: &SuiteFile, count: usize, seed: u64) -> Result<VariedScript, VaryError> {
-    let mut varied = VariedScript { text: String::new(), variants: 0, of: 0, large: 0 };
+    let mut varied = VariedScript { text: String::new(), variants: 0, of: 0, left_out: 0, cut: false };
     if file.json_folder().is_some() || file.trouble.is_some() {
         return Ok(varied);
     }
@@ -92,9 +95,9 @@ pub fn vary(file: &SuiteFile, count: usize, seed: u64) -> Result<VariedScript, V
         };
         let Some(PreparedModule::Module(module)) = prepared else { continue };
         let line = step.line;
-        if module.bytes.len() > MOST_BYTES {
-            varied.large += 1;
-        } else if let Ok(slots) = Slots::new(&module.bytes, module.types.len(), language.features) {
+        let small = module.bytes.len() <= MOST_BYTES;
+        let slots = small.then(|| Slots::new(&module.bytes, module.types.len(), language.features).ok()).flatten();
+        if let Some(slots) = slots {
             varied.of += slots.alternatives() as u64;
             let calls = calls(&steps[at + 1..]);
             for alternative in chosen(slots.alternatives(), count, &mut random) {
@@ -103,17 +106,21 @@ pub fn vary(file: &SuiteFile, count: usize, seed: u64) -> Result<VariedScript, V
                     break;
                 }
                 script.comment(&format!("line {line}: {}", variant.change));
-                varied.variants += 1;
+                let before = script.directives();
                 if script.module(None, &variant.module) {
                     calls.iter().for_each(|call| _ = script.action(call));
                 }
+                varied.variants += u64::from(script.directives() > before);
             }
+        } else {
+            varied.left_out += 1;
         }
         script.module(name.as_deref(), &slots::without_custom_sections(&module.bytes));
         if script.is_over() {
             break;
         }
     }
+    varied.cut = script.is_over();
     varied.text = script.end().0;
     Ok(varied)
 }

@@ -47,6 +47,11 @@ impl Recorder {
         Ok(Recorder { session, language, text, directives: 0, relaxed: false, over: false })
     }
 
+    /// The number of directives so far.
+    pub fn directives(&self) -> u64 {
+        self.directives
+    }
+
     /// Whether nothing more can be recorded.
     pub fn is_over(&self) -> bool {
         self.over
@@ -92,9 +97,13 @@ impl Recorder {
         if self.over {
             return false;
         }
-        let watch = Watchdog::start(self.session.store.interrupt_handle(), TIME);
+        let Ok(watch) = Watchdog::start(self.session.store.interrupt_handle(), TIME) else {
+            // Nothing would interrupt it.
+            self.over = true;
+            return false;
+        };
         let outcome = self.session.act(&self.directives.to_string(), action, prepared).outcome;
-        self.over |= watch.is_ok_and(|watch| watch.fired()) || outcome == Outcome::Timeout;
+        self.over |= watch.fired() || outcome == Outcome::Timeout;
         if self.over {
             return false;
         }
@@ -157,7 +166,7 @@ fn header(language: &Language) -> String {
 }
 
 /// A module as a script has it: as text, if its text means exactly these bytes.
-pub fn module_text(name: Option<&str>, bytes: &[u8]) -> String {
+fn module_text(name: Option<&str>, bytes: &[u8]) -> String {
     let name = name.map_or(String::new(), |name| format!(" {}", identifier(name)));
     let text = print(bytes).ok().filter(|text| encoded(text).is_some_and(|again| again == bytes));
     if let Some(rest) = text.as_deref().and_then(|text| text.trim_end().strip_prefix("(module")) {
