@@ -12,10 +12,12 @@ use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, Verdict};
 use wasmoon::triage::write_whole;
 
+/// The CPU that is not the usual one is emulated, and takes ten times as long.
+const SLOWDOWN: u64 = if cfg!(target_arch = "x86_64") { 1 } else { 10 };
 /// Processor time for making a case small; `reduce` ends by itself long before.
-const REDUCTION: Duration = Duration::from_secs(240);
-/// Seconds for one directive: the CPU that is not the usual one is emulated, and takes ten times as long.
-const DIRECTIVE: &str = if cfg!(target_arch = "x86_64") { "2" } else { "30" };
+const REDUCTION: Duration = Duration::from_secs(240 * SLOWDOWN);
+/// Seconds for one directive.
+const DIRECTIVE: u64 = 3 * SLOWDOWN;
 /// Its own limit, which is by the clock, as a multiple of that: others use the machine too.
 const SHARED: u64 = 5;
 
@@ -71,8 +73,9 @@ impl Trial<'_> {
         }
         let report = self.folder.join(format!("{}-{}.jsonl", bug.name, means.name()));
         let target = format!("jsonl={}", report.display());
+        let seconds = DIRECTIVE.to_string();
         let mut args =
-            vec!["test", "--backend", "interp,jit", "--timeout", DIRECTIVE, "--jobs", "1", "--report", &target];
+            vec!["test", "--backend", "interp,jit", "--timeout", &seconds, "--jobs", "1", "--report", &target];
         args.extend(filters.iter().map(String::as_str));
         let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
         let text = std::fs::read_to_string(&report).unwrap_or_default();
