@@ -89,6 +89,11 @@ pub enum Mode {
         /// The seed of the hash.
         seed: u64,
     },
+    /// Interpreted first, and replaced by compiled code while it runs: see [`Mode::passings`].
+    Tiered {
+        /// The seed of the hash that says when each function is compiled; `None`: when that pays.
+        seed: Option<u64>,
+    },
 }
 
 choices! {
@@ -210,6 +215,10 @@ pub struct Config {
     pub rewrite_limit: Option<u64>,
     /// The register allocator. `None`: the fast one at `O0`, the good one above.
     pub allocator: Option<AllocatorKind>,
+    /// The number of threads that compile in the background in [`Mode::Tiered`]. With none, the thread that executes a
+    /// function compiles it, so that the same program is always replaced at the same points.
+    #[serde(default)]
+    pub background: u8,
 }
 
 impl Config {
@@ -262,20 +271,42 @@ impl Default for Config {
             pass_limit: None,
             rewrite_limit: None,
             allocator: None,
+            background: 0,
         }
     }
 }
 
+/// How often an interpreted function is entered, or a loop in it begins again, before it is compiled. An iteration of a
+/// loop takes about as many nanoseconds as its function has bytes, and compiling takes some four hundred for each byte.
+const PASSINGS: u32 = 500;
+
 impl Mode {
-    /// The tier of a body. Depends only on the mode, the hash of the module's bytes and the index.
+    /// The tier of a body, at first if that changes. Depends only on the mode, the hash of the module's bytes and the
+    /// index.
     pub fn tier(self, module_hash: u64, body: u32) -> Tier {
-        let draw = |seed: u64, n: u64| mix(seed ^ mix(module_hash ^ mix(u64::from(body)))) % n;
         match self {
             Mode::All(tier) => tier,
-            Mode::Mix { seed } => [Tier::Interp, Tier::Jit][draw(seed, 2) as usize],
-            Mode::Mix3 { seed } => [Tier::Interp, Tier::Jit, Tier::Eval][draw(seed, 3) as usize],
+            Mode::Mix { seed } => [Tier::Interp, Tier::Jit][draw(seed, module_hash, body, 2)],
+            Mode::Mix3 { seed } => [Tier::Interp, Tier::Jit, Tier::Eval][draw(seed, module_hash, body, 3)],
+            Mode::Tiered { .. } => Tier::Interp,
         }
     }
+
+    /// How often a body that is interpreted at first may be entered, and its loops begin again, until it is compiled and
+    /// the passing that is one too many continues in compiled code. `None` if it stays as it is.
+    pub fn passings(self, module_hash: u64, body: u32) -> Option<u32> {
+        const FEW: [u32; 7] = [0, 0, 1, 2, 3, 7, 40];
+        match self {
+            Mode::Tiered { seed: None } => Some(PASSINGS),
+            Mode::Tiered { seed: Some(seed) } => Some(FEW[draw(seed, module_hash, body, FEW.len() as u64)]),
+            _ => None,
+        }
+    }
+}
+
+/// A number below `n`.
+fn draw(seed: u64, module_hash: u64, body: u32, n: u64) -> usize {
+    (mix(seed ^ mix(module_hash ^ mix(u64::from(body)))) % n) as usize
 }
 
 /// A set of function bodies of some modules, which bisection narrows.

@@ -9,6 +9,7 @@ pub mod profile;
 #[cfg(not(feature = "harness"))]
 #[path = "profile/off.rs"]
 mod profile;
+mod tiered;
 
 pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use crate::interp;
@@ -21,6 +22,7 @@ use crate::target::{CpuLevel, Target};
 use adapters::AdapterSet;
 use compiled::CompiledModule;
 use std::sync::Arc;
+use tiered::{Compilers, TieredModule};
 
 /// Why an engine cannot have a configuration: this build, this CPU or the combination of options does not support it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -73,6 +75,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
 pub struct Engine {
     config: Arc<Config>,
     adapters: Arc<AdapterSet>,
+    /// The threads of [`Mode::Tiered`].
+    compilers: Option<Arc<Compilers>>,
 }
 
 impl Engine {
@@ -98,7 +102,9 @@ impl Engine {
             return Err(ConfigError::NoChain);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
-        Ok(Engine { config: Arc::new(config), adapters })
+        let tiered = matches!(config.mode, Mode::Tiered { .. });
+        let compilers = if tiered { Compilers::start(config.background) } else { None };
+        Ok(Engine { config: Arc::new(config), adapters, compilers })
     }
 
     /// The configuration.
@@ -106,7 +112,8 @@ impl Engine {
         &self.config
     }
 
-    /// Compiles every body of the module, each by the tier that the mode assigns.
+    /// Compiles every body of the module, each by the tier that the mode assigns. In [`Mode::Tiered`] nothing is compiled
+    /// before it is called.
     ///
     /// # Errors
     /// See [`CompileError`]. A body that its tier cannot execute is never handed to another tier.
@@ -119,6 +126,10 @@ impl Engine {
     /// # Errors
     /// See [`CompileError`].
     pub fn compile_within(&self, module: &Arc<Module>, limits: CompileLimits) -> Result<Arc<dyn Code>, CompileError> {
+        if let Mode::Tiered { .. } = self.config.mode {
+            let compilers = self.compilers.as_ref();
+            return Ok(TieredModule::new(module, &self.config, &self.adapters, compilers, limits));
+        }
         Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters, limits)?))
     }
 

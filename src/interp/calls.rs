@@ -1,12 +1,14 @@
 //! Calls, returns and throws, which change frames, and calls of the runtime.
 
 use super::code::{self, InterpCode};
-use super::encoding::{Abcx, Slot};
+use super::encoding::{Abcx, Operands, Slot, X};
+use super::frame::HEADER;
 use super::machine::{Flow, Machine};
 use super::objects;
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
 use crate::runtime::heap::layout::{EXCEPTION_PAYLOAD, EXCEPTION_TAG};
 use crate::runtime::libcalls::{Libcall, exits};
+use crate::runtime::store::{self, Passing};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag};
 use std::sync::atomic::Ordering;
@@ -182,6 +184,77 @@ pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
         // The return that follows may read its value there.
         s.accumulate(*base);
         flow
+    }
+}
+
+/// The first half of a `count` that finds no passings left: diverts it as [`divert`] does a call.
+///
+/// # Safety
+/// The machine is at a `count`.
+#[inline(always)]
+pub unsafe fn divert_heated(s: &mut Machine, place: u32) -> Flow {
+    s.acc = u64::from(place);
+    s.len = s.pc as usize;
+    // SAFETY: all code has this instruction in front of its entry.
+    unsafe { s.pc = (*s.code()).entry.sub(code::ENTRY - code::HEATED) };
+    Flow::Next
+}
+
+/// The second half of a `count`: continues in compiled code, if there is any, or behind the `count`.
+///
+/// # Safety
+/// The registers are as [`divert_heated`] left them.
+#[inline(always)]
+pub unsafe fn heated(s: &mut Machine) -> Flow {
+    // SAFETY: the caller's promise. Behind the `count` nothing relies on accumulators, and a caller of the function on
+    // the value in the place of its first argument alone.
+    unsafe {
+        let base = s.fp.sub((*s.code()).locals as usize);
+        let resume = replaced(s.len as *const u64, s.fp, s.acc as u32);
+        let flow = s.resume(resume);
+        s.accumulate(*base);
+        flow
+    }
+}
+
+/// Asks for compiled code that continues at a `count`, and has it execute the rest of the function in place of the running
+/// frame.
+///
+/// # Safety
+/// `pc` is a `count` of the running frame `fp` with this operand.
+#[inline(never)]
+unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resume {
+    // SAFETY: the caller's promise. Locals and operands are in the frame, as `frame` describes; constants that the
+    // translator did not put there are listed. The caller expects the results at `base`, and an adapter has read the
+    // arguments before anything else is written there.
+    unsafe {
+        let code = &*(*fp.add(3) as *const InterpCode);
+        let counted = code.loops.get(place as usize);
+        let passing = counted.map_or(Passing::Entry, |counted| Passing::Loop(counted.offset));
+        let ctx = publish(pc.add(1), fp);
+        let Some(func) = store::replacement(ctx, code.body, passing) else {
+            return Resume::at(pc.add(1 + X::WORDS), fp);
+        };
+        let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
+        let base = fp.sub(code.locals as usize);
+        let count = match counted {
+            None => code.params,
+            Some(counted) => {
+                // Locals and operands become arguments: those above the header follow those below it.
+                let above = fp.add(HEADER);
+                for &(height, bits) in &counted.constants {
+                    *above.add((code.above + height) as usize) = bits;
+                }
+                let moved = code.above + counted.height;
+                move_down(base.add(code.below as usize), above, moved as usize);
+                code.below + moved
+            }
+        };
+        if *caller.add(3) == 0 {
+            // This frame is all of its activation: the code that entered it calls the other function in its place.
+            return Resume::exit(exits::tail_call_slots(func, base, count as usize));
+        }
+        call_out(return_pc, caller, func, base)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::module::BodyIndex;
 use crate::runtime::observe::post_mortem::RawSlots;
 use crate::runtime::vm::{RawFrame, VMActivation, VMContext};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The bytecode of one body with its tables. `VMFunc::interp_code` holds its address: it must live, unmoved, as long as
 /// any function that it was installed in.
@@ -18,29 +19,52 @@ pub struct InterpCode {
     pub(super) extent: u32,
     /// Locals to zero at entry: the last `zeroed` ones.
     pub(super) zeroed: u32,
+    /// Slots of the locals below the frame pointer and above the header, without those that are there for results only.
+    pub(super) below: u32,
+    pub(super) above: u32,
     /// Slots of the parameters and of the results.
     pub(super) params: u32,
     pub(super) results: u32,
     /// Whether heads are addresses of chained handlers, not opcodes.
     pub(super) chained: bool,
     pub(super) body: BodyIndex,
-    /// Words 0 to 2 are `exit`, which entry frames return to, `call.out` and `return_call.out`.
+    /// The first words are `exit`, which entry frames return to, `call.out`, `return_call.out` and `heated`.
     pub(super) words: Box<[u64]>,
     /// Sorted by pc range; of nested ranges, the inner comes first.
     pub(super) handlers: Box<[Handler]>,
     /// The beginnings of operators: word index, and byte offset in the module's binary. Ascending.
     pub(super) offsets: Box<[(u32, u32)]>,
+    /// How often `count` may still be executed until something has to happen. Several threads may execute the code; a
+    /// count that one of them loses does no harm.
+    pub(super) passings: AtomicU32,
+    /// The loops whose beginnings are counted, by the operand of `count`.
+    pub(super) loops: Box<[CountedLoop]>,
 }
 
-// SAFETY: immutable; `entry` points into `words`.
+// SAFETY: immutable but for an atomic number; `entry` points into `words`.
 unsafe impl Send for InterpCode {}
 // SAFETY: as above.
 unsafe impl Sync for InterpCode {}
 
-/// Index of `call.out` in the words of any code, of `return_call.out`, and of the first instruction.
+/// Index of `call.out` in the words of any code, of `return_call.out`, of `heated`, and of the first instruction.
 pub(super) const CALL_OUT: usize = 1;
 pub(super) const TAIL_OUT: usize = 2;
-pub(super) const ENTRY: usize = 3;
+pub(super) const HEATED: usize = 3;
+pub(super) const ENTRY: usize = 4;
+
+/// The operand of the `count` at the entry of a function.
+pub(super) const AT_ENTRY: u32 = u32::MAX;
+
+/// A loop whose beginnings are counted.
+#[derive(Debug)]
+pub(super) struct CountedLoop {
+    /// Byte offset of the operator in the module's binary.
+    pub offset: u32,
+    /// Slots of the operand stack at its beginning.
+    pub height: u32,
+    /// Entries of the operand stack that are not in their slots, because they are constants: height and bits.
+    pub constants: Box<[(u32, u64)]>,
+}
 
 /// The clauses of one `try_table` or `try`.
 #[derive(Debug)]
@@ -79,7 +103,15 @@ impl InterpCode {
     /// Size of the bytecode and its tables in memory, in bytes.
     pub fn bytes_with_tables(&self) -> usize {
         let handlers: usize = self.handlers.iter().map(|h| size_of_val(&h.catches[..])).sum();
-        size_of::<Self>() + self.bytes() + size_of_val(&self.handlers[..]) + handlers + size_of_val(&self.offsets[..])
+        let constants: usize = self.loops.iter().map(|l| size_of_val(&l.constants[..])).sum();
+        let tables = size_of_val(&self.handlers[..]) + size_of_val(&self.offsets[..]) + size_of_val(&self.loops[..]);
+        size_of::<Self>() + self.bytes() + tables + handlers + constants
+    }
+
+    /// Sets how often the function may be entered, and its loops begin again, until the store's code is asked for a
+    /// [replacement](crate::runtime::store::Code::replacement). Without effect on code that does not count.
+    pub fn allow_passings(&self, passings: u32) {
+        self.passings.store(passings, Ordering::Relaxed);
     }
 
     /// Byte offset, in the module's binary, of the operator that a word belongs to.

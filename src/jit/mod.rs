@@ -37,4 +37,4 @@ pub(crate) mod regalloc;
 
 pub use code::ModuleCode;
 pub use pipeline::compile;
-pub(crate) use pipeline::{compile_some, compile_within};
+pub(crate) use pipeline::{compile_from_loop, compile_some, compile_within};

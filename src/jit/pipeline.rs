@@ -5,7 +5,7 @@ use super::code::ModuleCode;
 use super::opt::{self, PassError};
 use super::{frontend, ir, listing};
 use crate::config::Config;
-use crate::module::{BodyIndex, Module};
+use crate::module::{BodyIndex, FuncType, Module};
 use crate::runtime::compile_error::{CompileError, CompileLimits};
 
 /// The most bytes of memory that compiling takes for a byte of a function, while it is compiled: SSA, machine
@@ -66,6 +66,45 @@ fn compile_bodies(
     linker.finish()
 }
 
+/// Code of a function that begins at a loop.
+pub(crate) struct LoopCode {
+    /// The only function.
+    pub code: ModuleCode,
+    /// Its signature: the parameters are the locals and operands at the loop.
+    pub signature: FuncType,
+}
+
+/// Compiles a body from the beginning of a loop on, which is at this byte offset in the module's binary: the code that
+/// takes over from an interpreted frame there.
+///
+/// # Errors
+/// See [`CompileError`].
+///
+/// # Panics
+/// If `options` ask for direct calls; if there is no such loop, or it cannot be reached.
+pub(crate) fn compile_from_loop(
+    module: &Module,
+    options: &Config,
+    body: BodyIndex,
+    at: u32,
+    limits: CompileLimits,
+) -> Result<LoopCode, CompileError> {
+    assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
+    let mut linker = backend::for_target(options.cpu_level().target()).linker(options, module.bodies.len());
+    let function = construct(module, body, Beginning::Loop(at), options, &mut |_, _| {}, limits)?;
+    let signature = function.signature.wasm.clone();
+    linker.add(body, generator(module, options)?.function(&function, limits)?);
+    Ok(LoopCode { code: linker.finish()?, signature })
+}
+
+/// Where a function begins.
+#[derive(Clone, Copy)]
+enum Beginning {
+    Entry,
+    /// The loop at this byte offset in the module's binary.
+    Loop(u32),
+}
+
 /// The bytes of memory that a body takes while it is compiled, at most.
 pub(crate) fn step_bytes(module: &Module, body: BodyIndex) -> u64 {
     BYTES_PER_BYTE * module.bodies[body.0 as usize].range.len() as u64 + BYTES_PER_BODY
@@ -86,7 +125,7 @@ pub(crate) fn build_within(
         let range = &module.bodies[body.0 as usize].range;
         format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
     })?;
-    construct(module, body, options, &mut |_, _| {}, limits.less(step))
+    construct(module, body, Beginning::Entry, options, &mut |_, _| {}, limits.less(step))
 }
 
 /// The code generator for the functions of a module.
@@ -116,12 +155,13 @@ pub(crate) fn build_observed(
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    construct(module, body, options, observer, CompileLimits::default())
+    construct(module, body, Beginning::Entry, options, observer, CompileLimits::default())
 }
 
 fn construct(
     module: &Module,
     body: BodyIndex,
+    beginning: Beginning,
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
     limits: CompileLimits,
@@ -133,7 +173,11 @@ fn construct(
     construct.rewrites_left = rewrites_left;
     let simplifier: Option<&mut dyn ir::builder::Simplifier> =
         if opt::constructs(options) && options.pass_limit != Some(0) { Some(&mut construct) } else { None };
-    let mut function = frontend::translate_with(module, body, simplifier, options, limits.memory).map_err(|e| {
+    let translated = match beginning {
+        Beginning::Entry => frontend::translate_with(module, body, simplifier, options, limits.memory),
+        Beginning::Loop(at) => frontend::translate_from_loop(module, body, at, simplifier, options, limits.memory),
+    };
+    let mut function = translated.map_err(|e| {
         let what = format!("{} (at offset {:#x})", e.reason, e.offset);
         match e.reason {
             frontend::Reason::Limit(_) => CompileError::Limit(what),

@@ -202,6 +202,8 @@ pub fn column_name(config: &Config) -> String {
         Mode::All(Tier::Eval) => format!("{level}+eval"),
         Mode::Mix { seed } => format!("{level}+mix:{seed}"),
         Mode::Mix3 { seed } => format!("{level}+mix3:{seed}"),
+        Mode::Tiered { seed: None } => "tiered".to_string(),
+        Mode::Tiered { seed: Some(seed) } => format!("{level}+tier:{seed}"),
     };
     if let Some(passes) = &config.passes {
         name += &format!("+passes:{}", passes.join(","));

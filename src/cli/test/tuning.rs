@@ -9,8 +9,9 @@ use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
 #[derive(clap::Args)]
 #[command(next_help_heading = "How code is executed")]
 pub struct Tuning {
-    /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function) or mix3:SEED (the same, from
-    /// interpreter, JIT and SSA evaluator). Columns of mixed modes are compared with `interp`
+    /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function), mix3:SEED (the same, from
+    /// interpreter, JIT and SSA evaluator), or tier:SEED (interpreted, and replaced by compiled code while it runs, at a
+    /// passing chosen by a hash). Columns of such modes are compared with `interp`
     #[arg(long, value_name = "MODE", value_parser = parse_mode)]
     pub mode: Option<(String, Option<Mode>)>,
     #[command(flatten)]
@@ -31,7 +32,7 @@ pub struct Tuning {
 /// A value that `--mode` does not accept.
 #[derive(Clone, Debug, thiserror::Error)]
 enum ModeError {
-    #[error("write interp, jit, mix:SEED or mix3:SEED")]
+    #[error("write interp, jit, mix:SEED, mix3:SEED or tier:SEED")]
     Unknown,
     #[error("'{0}' is not a seed: write a number")]
     Seed(String),
@@ -44,6 +45,7 @@ fn parse_mode(text: &str) -> Result<(String, Option<Mode>), ModeError> {
         None if text == "interp" || text == "jit" => None,
         Some(("mix", s)) => Some(Mode::Mix { seed: seed(s)? }),
         Some(("mix3", s)) => Some(Mode::Mix3 { seed: seed(s)? }),
+        Some(("tier", s)) => Some(Mode::Tiered { seed: Some(seed(s)?) }),
         _ => return Err(ModeError::Unknown),
     };
     Ok((text.to_string(), mode))

@@ -203,7 +203,7 @@ impl Session {
                 }
                 (wasm && ran.0 == 0).then(|| "no function was interpreted".to_string())
             }
-            Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
+            Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } | Mode::Tiered { .. } => None,
         }
     }
 

@@ -103,6 +103,15 @@ macro_rules! instruction_rows {
                 }
             }
 
+            // Passings of the entry or of a loop.
+            Count "count" X |s, i| {
+                let passings = &(*s.code()).passings;
+                match passings.load(Ordering::Relaxed) {
+                    0 => calls::divert_heated(s, i.index),
+                    left => { passings.store(left - 1, Ordering::Relaxed); s.next::<X>() }
+                }
+            }
+
             // Accumulators that nothing relies on, by bit, get garbage.
             Poison "poison" X |s, i| {
                 if i.index & 1 != 0 {
@@ -182,6 +191,7 @@ macro_rules! instruction_rows {
             // The diverted form of a call whose callee is not interpreted: see `calls::divert`.
             CallOut "call.out" Nothing calls |s, _i| { calls::call_diverted(s) }
             TailOut "return_call.out" Nothing calls |s, _i| { calls::tail_call_diverted(s) }
+            Heated "heated" Nothing calls |s, _i| { calls::heated(s) }
             Exit "exit" Nothing |_s, _i| { Flow::Exit(Status::Ok) }
 
             // Exceptions.

@@ -1,8 +1,9 @@
 //! Blocks, labels, branches, returns, handlers.
 
 use super::operators::is_null;
-use super::stack::EntryPlace;
+use super::stack::{EntryPlace, StackEntry};
 use super::*;
+use crate::interp::code::CountedLoop;
 use crate::interp::encoding::{
     A, Blank, Dabxx, Dax, Jump, JumpA, JumpAb, JumpAi, JumpI, P16, P32, P48, P64, Return, Table as TableOperands,
     Target,
@@ -126,10 +127,31 @@ impl Translator<'_> {
         let (params, results) = self.block_type(ty);
         self.settle_for_block(params.len());
         let start = self.label();
+        self.count_loop();
         self.take_fuel();
         self.open(BlockKind::Loop, params, results);
         self.control.last_mut().expect("just opened").start = start;
         Ok(())
+    }
+
+    /// Counts the beginnings of a loop, if they are counted.
+    fn count_loop(&mut self) {
+        if !self.counts {
+            return;
+        }
+        let deferred = |(height, entry): (usize, &StackEntry)| match (entry.place, entry.class) {
+            (EntryPlace::Const(number), ValueClass::V128) => Some((height, self.vectors[number as usize] as u64)),
+            (EntryPlace::Const(number), ValueClass::V128High) => {
+                Some((height, (self.vectors[number as usize] >> 64) as u64))
+            }
+            (EntryPlace::Const(bits), _) => Some((height, bits)),
+            _ => None,
+        };
+        let constants = self.stack.iter().enumerate().filter_map(deferred).map(|(at, bits)| (at as u32, bits));
+        let counted =
+            CountedLoop { offset: self.offset as u32, height: self.height() as u32, constants: constants.collect() };
+        self.count(self.loops.len() as u32);
+        self.loops.push(counted);
     }
 
     pub fn if_(&mut self, ty: BlockType) -> TranslateResult {

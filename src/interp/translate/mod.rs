@@ -28,7 +28,7 @@ use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::handlers::{Op, RETURNS};
 use super::shapes::FrameEffect;
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
@@ -36,6 +36,7 @@ use control::Control;
 use stack::StackEntry;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::AtomicU32;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
@@ -148,7 +149,9 @@ pub fn translate_with(
     t.trace_stores = config.trace_stores;
     t.poison = config.poison;
     t.canonical_nans = config.nan.is_canonical();
-    t.fuel = config.fuel && matches!(module.bodies[body.0 as usize].kind, BodyKind::Function(_));
+    t.fuel = config.fuel && t.is_function(body);
+    t.counts = matches!(config.mode, Mode::Tiered { .. }) && t.is_function(body);
+    t.count(code::AT_ENTRY);
     t.take_fuel();
     t.body(operators, signature.results())?;
     Ok(t.finish(body, Val::slots(signature.params()) as u32, Val::slots(signature.results()) as u32))
@@ -290,6 +293,9 @@ struct Translator<'m> {
     offset: usize,
     /// Count fuel.
     fuel: bool,
+    /// Count entries and beginnings of loops.
+    counts: bool,
+    loops: Vec<code::CountedLoop>,
     trace_stores: bool,
     poison: bool,
     canonical_nans: bool,
@@ -326,12 +332,14 @@ impl<'m> Translator<'m> {
             dead_blocks: 0,
             offset,
             fuel: false,
+            counts: false,
+            loops: Vec::new(),
             trace_stores: false,
             poison: false,
             canonical_nans: false,
         };
-        // The return point of entry frames, and the targets of diverted calls.
-        for op in [Op::Exit, Op::CallOut, Op::TailOut] {
+        // The return point of entry frames, and the targets of diverted instructions.
+        for op in [Op::Exit, Op::CallOut, Op::TailOut, Op::Heated] {
             t.emit(op, super::encoding::Nothing {});
         }
         debug_assert_eq!(t.words.len(), code::ENTRY);
@@ -405,6 +413,8 @@ impl<'m> Translator<'m> {
             locals: self.below as u32,
             extent: (HEADER + self.above + self.max_height + HEADER) as u32,
             zeroed: self.below as u32 - params,
+            below: (self.local_slots.iter().map(|&(_, class)| class.slots()).sum::<usize>() - self.above) as u32,
+            above: self.above as u32,
             params,
             results,
             chained: self.chained,
@@ -412,6 +422,8 @@ impl<'m> Translator<'m> {
             words,
             handlers: self.handlers.into_iter().map(|(_, h)| h).collect(),
             offsets: self.offsets.into_boxed_slice(),
+            passings: AtomicU32::new(u32::MAX),
+            loops: self.loops.into_boxed_slice(),
         }
     }
 
@@ -494,6 +506,17 @@ impl<'m> Translator<'m> {
         if self.fuel {
             self.emit(Op::Fuel, super::encoding::Nothing {});
         }
+    }
+
+    /// Counts a passing of the entry or of a loop, if these are counted.
+    fn count(&mut self, place: u32) {
+        if self.counts {
+            self.emit(Op::Count, super::encoding::X { index: place, pad: super::encoding::P32 });
+        }
+    }
+
+    fn is_function(&self, body: BodyIndex) -> bool {
+        matches!(self.module.bodies[body.0 as usize].kind, BodyKind::Function(_))
     }
 
     /// Marks a place that can be jumped to; returns its word index.

@@ -11,12 +11,15 @@
 //! Checks are explicit: division, truncation, tables, indirect calls, accesses that a guard region cannot catch.
 //! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`
 //! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
+//!
+//! A function may also begin at a loop in the middle of the body: see [`from_loop`].
 
 mod atomics;
 mod calls;
 mod descriptors;
 mod exceptions;
 mod facts;
+mod from_loop;
 pub(crate) mod nans;
 mod objects;
 mod operators;
@@ -41,6 +44,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{VMContext, VMFunc, VMStore, VMTable};
 use crate::target::CpuLevel;
 use facts::Facts;
+use from_loop::Reentry;
 use prescan::Assigned;
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -81,6 +85,49 @@ pub fn translate_with(
     config: &Config,
     memory: Option<u64>,
 ) -> Result<Function, Unsupported> {
+    let (mut translator, operators, results) = begin(module, body, simplifier, config, memory)?;
+    translator.take_fuel();
+    translator.body(&operators, results)?;
+    Ok(translator.b.finish())
+}
+
+/// As [`translate_with`], but from the beginning of the loop at this byte offset in the module's binary on. The parameters
+/// of the function are all locals of the body, then the operands at that point, the exceptions of open clauses of the older
+/// proposal among them.
+///
+/// # Errors
+/// As [`translate`]; also if there are more parameters than [`from_loop::MOST_CARRIED`].
+///
+/// # Panics
+/// As [`translate`], and if there is no loop that can be reached.
+pub fn translate_from_loop(
+    module: &Module,
+    body: BodyIndex,
+    at: u32,
+    simplifier: Option<&mut dyn Simplifier>,
+    config: &Config,
+    memory: Option<u64>,
+) -> Result<Function, Unsupported> {
+    let (mut prefix, operators, results) = begin(module, body, None, config, memory)?;
+    let first = operators.iter().position(|&(_, offset)| offset == at).expect("the offset of an operator");
+    prefix.open_body(&operators, results)?;
+    prefix.operators(&operators, 0..first)?;
+    let mut translator = prefix.begin_at_loop(simplifier)?;
+    translator.operators(&operators, first..operators.len())?;
+    Ok(translator.b.finish())
+}
+
+/// The operators of a body, each with its byte offset in the module's binary.
+type Operators<'m> = Vec<(Operator<'m>, u32)>;
+
+/// A translator in front of the first operator of a body, with the operators and the number of results.
+fn begin<'m, 's>(
+    module: &'m Module,
+    body: BodyIndex,
+    simplifier: Option<&'s mut dyn Simplifier>,
+    config: &Config,
+    memory: Option<u64>,
+) -> Result<(Translator<'m, 's>, Operators<'m>, usize), Unsupported> {
     let data = &module.bodies[body.0 as usize];
     let (index, name) = match data.kind {
         BodyKind::Function(f) => (f, module.display_name(f)),
@@ -104,6 +151,7 @@ pub fn translate_with(
         reachable: true,
         saved: Vec::new(),
         handlers: vec![Vec::new()],
+        next: 0,
         signatures: HashMap::new(),
         offset,
         fuel: config.fuel && matches!(data.kind, BodyKind::Function(_)),
@@ -123,7 +171,7 @@ pub fn translate_with(
         translator.declared(translator.locals[i], ty);
     }
     let reader = BinaryReader::new(&module.bytes[data.range.clone()], u64::from(offset));
-    let operators = match data.kind {
+    let mut reader = match data.kind {
         BodyKind::Function(_) => {
             let body = FunctionBody::new(reader);
             translator.declare_locals(&body)?;
@@ -132,9 +180,12 @@ pub fn translate_with(
         BodyKind::Const(_) => OperatorsReader::new(reader),
     };
     translator.b.set_offset(offset);
-    translator.take_fuel();
-    translator.body(operators, results)?;
-    Ok(translator.b.finish())
+    let mut operators = Vec::new();
+    while !reader.eof() {
+        let offset = reader.original_position() as u32;
+        operators.push((reader.read().expect(VALIDATED), offset));
+    }
+    Ok((translator, operators, results))
 }
 
 const VALIDATED: &str = "the module was decoded before";
@@ -189,6 +240,10 @@ struct Frame {
     ty: BlockType,
     /// Mark of the facts known when it began.
     facts: usize,
+    /// The index of the first operator in it, and the number of structures begun up to there, itself included.
+    begins: (usize, usize),
+    /// For a loop around the one where the function begins.
+    reentry: Option<Box<Reentry>>,
 }
 
 impl Frame {
@@ -205,6 +260,8 @@ impl Frame {
             handlers: 0,
             ty: BlockType::Empty,
             facts: 0,
+            begins: (0, 0),
+            reentry: None,
         }
     }
 
@@ -267,6 +324,8 @@ struct Translator<'m, 's> {
     saved: Vec<Value>,
     /// For each open `try_table`, all handlers in force, innermost first; nothing at the bottom.
     handlers: Vec<Vec<Handler>>,
+    /// The index of the next operator.
+    next: usize,
     /// The signatures of the types that calls have used so far, by type index.
     signatures: HashMap<u32, Sig>,
     /// The byte offset of the current operator.
@@ -339,12 +398,13 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    fn body(&mut self, mut reader: OperatorsReader<'m>, results: usize) -> TranslateResult {
-        let mut operators: Vec<(Operator<'m>, u32)> = Vec::new();
-        while !reader.eof() {
-            let offset = reader.original_position() as u32;
-            operators.push((reader.read().expect(VALIDATED), offset));
-        }
+    fn body(&mut self, operators: &[(Operator<'m>, u32)], results: usize) -> TranslateResult {
+        self.open_body(operators, results)?;
+        self.operators(operators, 0..operators.len())
+    }
+
+    /// Scans a body, and opens its outermost frame.
+    fn open_body(&mut self, operators: &[(Operator<'m>, u32)], results: usize) -> TranslateResult {
         self.b.func.offset = operators.first().map_or(self.offset, |&(_, offset)| offset);
         let Some(assigned) = Assigned::scan(operators.iter().map(|(op, _)| op), ASSIGNED_FOR_PASSED * self.most_passed)
         else {
@@ -354,7 +414,15 @@ impl<'m> Translator<'m, '_> {
         // Locals are dead where the function ends: its frame passes none.
         let label = self.b.create_block();
         self.frames.push(Frame { results, ..Frame::new(FrameKind::Block, label) });
-        for (op, offset) in operators {
+        Ok(())
+    }
+
+    /// Translates a range of the operators of a body, and once more those of loops that were entered in their middle.
+    fn operators(&mut self, operators: &[(Operator<'m>, u32)], range: Range<usize>) -> TranslateResult {
+        self.next = range.start;
+        while self.next < range.end {
+            let (op, offset) = operators[self.next].clone();
+            self.next += 1;
             self.offset = offset;
             self.b.set_offset(offset);
             let before = self.b.func.values.len();
@@ -371,7 +439,7 @@ impl<'m> Translator<'m, '_> {
             self.passed += (self.b.func.values.len() - before).saturating_sub(FEW_VALUES);
             self.check_passed()?;
         }
-        debug_assert!(self.frames.is_empty());
+        debug_assert!(range.end < operators.len() || self.frames.is_empty());
         Ok(())
     }
 
@@ -441,6 +509,7 @@ impl<'m> Translator<'m, '_> {
             handlers: self.handlers.len() - 1,
             ty,
             facts: self.facts.mark(),
+            begins: (self.next, self.structures),
             ..Frame::new(kind, label)
         });
         Ok(())
@@ -461,10 +530,14 @@ impl<'m> Translator<'m, '_> {
             let local = &mut self.locals[l as usize];
             *local = self.b.add_param(label, self.b.ty(*local));
         }
+        self.begin_header(label);
+        Ok(())
+    }
+
+    fn begin_header(&mut self, label: Block) {
         self.b.switch_to(label);
         self.b.effect(Op::Poll, Type::I32, Imm::None, &[]);
         self.take_fuel();
-        Ok(())
     }
 
     /// Takes a unit of fuel at the function's entry or a loop's header, if fuel is counted.
@@ -531,6 +604,8 @@ impl<'m> Translator<'m, '_> {
         let f = &mut self.frames[frame];
         if !f.is_loop() {
             f.edges.push((inst, target));
+        } else if let Some(reentry) = &mut f.reentry {
+            reentry.is_branched_to = true;
         }
     }
 
@@ -644,11 +719,20 @@ impl<'m> Translator<'m, '_> {
 
     fn begin_else(&mut self) {
         let index = self.frames.len() - 1;
-        let FrameKind::If { else_block, saved } = self.frames[index].kind else { return };
+        let (else_block, saved) = match self.frames[index].kind {
+            FrameKind::If { else_block, saved } => (Some(else_block), saved),
+            // The function begins in its first branch.
+            FrameKind::Block => (None, 0),
+            _ => return,
+        };
         if self.reachable {
             let args = self.branch_args(index);
             self.jump_to(index, &args);
         }
+        let Some(else_block) = else_block else {
+            self.reachable = false;
+            return;
+        };
         self.continue_in_else(index, else_block, saved);
         self.frames[index].kind = FrameKind::Else { saved };
     }
@@ -669,6 +753,9 @@ impl<'m> Translator<'m, '_> {
 
     fn end(&mut self) {
         let index = self.frames.len() - 1;
+        if self.reenter(index) {
+            return;
+        }
         if let FrameKind::If { else_block, saved } = self.frames[index].kind {
             // Without `else` the operands are the results.
             if self.reachable {

@@ -28,6 +28,8 @@ pub enum Limit {
     PassedValues,
     /// Arguments and handlers of a `resume` have no room in the transfer buffer.
     Handlers,
+    /// More locals and operands at a loop than a function that begins there takes.
+    CarriedValues,
 }
 
 impl std::fmt::Display for Reason {
@@ -36,6 +38,7 @@ impl std::fmt::Display for Reason {
             Reason::Feature(feature) => feature,
             Reason::Limit(Limit::PassedValues) => "too many values that pass along branches, of locals and operands",
             Reason::Limit(Limit::Handlers) => "too many arguments and handlers of a resume",
+            Reason::Limit(Limit::CarriedValues) => "more than 1,000 locals and operands at a loop",
         })
     }
 }

@@ -30,9 +30,11 @@ pub unsafe fn invoke(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
+/// Calls a function through its [`ArrayEntry`]. The result may be a request for a tail call.
+///
 /// # Safety
 /// As [`invoke`].
-unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
+pub(in crate::runtime) unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: the caller's promise; `array_entry` holds an `ArrayEntry` once the function is installed.
     unsafe {
         let entry = (*func).array_entry.load(Ordering::Acquire);
@@ -91,9 +93,19 @@ unsafe fn finish_tail_calls(func: *const VMFunc, slots: *mut u64) -> Status {
 /// and `args` holds its arguments.
 pub unsafe fn tail_call(func: *const VMFunc, args: *const u64) -> Status {
     // SAFETY: the caller's promise.
+    unsafe { tail_call_slots(func, args, frame_slots(func).0) }
+}
+
+/// As [`tail_call`], with this number of slots as arguments, which another signature than that of the function's type may
+/// have.
+///
+/// # Safety
+/// As [`tail_call`].
+pub unsafe fn tail_call_slots(func: *const VMFunc, args: *const u64, count: usize) -> Status {
+    // SAFETY: the caller's promise.
     unsafe {
         let store = (*(*func).ctx).store;
-        let args = std::slice::from_raw_parts(args, frame_slots(func).0);
+        let args = std::slice::from_raw_parts(args, count);
         let buffer = &mut (*store).tail_args;
         buffer.clear();
         buffer.extend_from_slice(args);

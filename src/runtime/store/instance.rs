@@ -32,6 +32,8 @@ pub(crate) struct Instance {
     /// Whether elements of the segments are GC references.
     pub gc_elements: Vec<bool>,
     pub dropped_data: Vec<bool>,
+    /// Records of code that begins at a loop of an interpreted function.
+    pub(super) loops: super::tiers::LoopRecords,
 }
 
 /// The entities of an instance under construction, imports first.
@@ -118,6 +120,7 @@ impl StoreInner {
                 .map(|s| !types::is_func_hierarchy(types::canonical_ref(s.ty, type_ids)))
                 .collect(),
             dropped_data: vec![false; module.data.len()],
+            loops: super::tiers::LoopRecords::default(),
             code,
         });
         // SAFETY: just made; nothing else accesses it. Pointers of the context are to allocations of the instance or

@@ -17,6 +17,7 @@
 //! | `rooting` | references that the embedder holds |
 //! | `typing` | whether a value has a type |
 //! | `invariants` | what is true of every store, checked under `--paranoid` |
+//! | `tiers` | functions that are prepared at their first call, and replaced while they run |
 //! | `tracing` | tracing and post-mortems, for embedders |
 
 mod allocate;
@@ -30,13 +31,16 @@ mod objects;
 mod rooting;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod tracing;
 mod typing;
 
 pub(crate) use instance::Instance;
 pub(crate) use rooting::{Handle, Owner};
+pub use tiers::{CompiledEntry, Passing, first_call, replacement};
 pub(in crate::runtime) use tracing::tag_of;
 
+use super::compile_error::CompileError;
 use super::heap::Heap;
 use super::memory::Memory;
 use super::observe::traced::TracedFunction;
@@ -94,6 +98,19 @@ pub trait Code: Send + Sync {
     /// Sets the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
     /// `native_entry` that is left null becomes the store's adapter for the signature.
     fn install(&self, body: BodyIndex, func: &VMFunc);
+    /// Makes a body executable that `install` left for its first call, and sets the entries of the record again.
+    ///
+    /// # Errors
+    /// As compiling.
+    fn prepare(&self, body: BodyIndex, func: &VMFunc) -> Result<(), CompileError> {
+        self.install(body, func);
+        Ok(())
+    }
+    /// The passings of an interpreted body are used up: compiled code that continues there, or `None` if there is none
+    /// for now.
+    fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Option<CompiledEntry> {
+        None
+    }
     /// All machine code of the module; empty if it has none.
     fn machine_code(&self) -> &[u8] {
         &[]

@@ -1,0 +1,94 @@
+//! Functions that are prepared at their first call, and replaced by compiled code while they run.
+//!
+//! A record that [`Code::install`] leaves for its first call has [`first_call`] as its array entry. An interpreted function
+//! that has been passed often enough asks for its [`replacement`]: from its entry, that is the function's own record, which
+//! leads to compiled code from then on; from a loop, another record, whose code takes the function's locals and operands
+//! at the beginning of that loop as its parameters.
+
+use super::{Code, Instance};
+use crate::module::BodyIndex;
+use crate::runtime::libcalls::exits;
+use crate::runtime::observe::tracing;
+use crate::runtime::owned::Owned;
+use crate::runtime::trap::{TrapCode, raise};
+use crate::runtime::vm::{Status, VMContext, VMFunc};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// A point of an interpreted function that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Passing {
+    /// Its entry.
+    Entry,
+    /// The beginning of the loop at this byte offset in the module's binary.
+    Loop(u32),
+}
+
+/// The entries of compiled code.
+#[derive(Clone, Copy, Debug)]
+pub struct CompiledEntry {
+    /// The code, in the native ABI.
+    pub native: *const u8,
+    /// An [`ArrayEntry`](crate::runtime::vm::ArrayEntry) that calls it.
+    pub array: *const u8,
+}
+
+/// Records for code that begins at a loop, by body and offset of the loop.
+pub(super) type LoopRecords = std::collections::HashMap<(u32, u32), Owned<VMFunc>>;
+
+impl CompiledEntry {
+    /// Has a record lead to this code.
+    pub fn install(&self, func: &VMFunc) {
+        // In this order: the array entry of compiled code calls the native one.
+        func.native_entry.store(self.native.cast_mut(), Ordering::Release);
+        func.array_entry.store(self.array.cast_mut().cast(), Ordering::Release);
+        func.interp_code.store(ptr::null_mut(), Ordering::Release);
+    }
+}
+
+/// The array entry of a function that was not called yet.
+///
+/// # Safety
+/// As for any [`ArrayEntry`](crate::runtime::vm::ArrayEntry); the record is one that [`Code::install`] was given, or a copy.
+pub unsafe extern "C" fn first_call(func: *const VMFunc, slots: *mut u64) -> Status {
+    // SAFETY: the caller's promise; the code lives as long as the instance.
+    unsafe {
+        let ctx = (*func).ctx;
+        let code: *const dyn Code = &*Instance::of(ctx).code;
+        let body = BodyIndex((*func).index - (*code).module().num_imported_functions);
+        match (*code).prepare(body, &*func) {
+            Ok(()) => exits::enter(func, slots),
+            Err(_) => raise::raise((*ctx).store, TrapCode::FunctionTooLarge, u64::MAX),
+        }
+    }
+}
+
+/// The function to call in place of the rest of an interpreted one, whose passings are used up; `None` if there is none for
+/// now. From a loop, its arguments are the locals and the operands there.
+///
+/// # Safety
+/// The context is that of a published frame of this body.
+pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing) -> Option<*const VMFunc> {
+    // SAFETY: the caller's promise; no reference into the instance is alive while code runs.
+    unsafe {
+        let instance = Instance::of(ctx);
+        let entry = instance.code.replacement(body, passing)?;
+        let record = tracing::original(&*instance.bodies.first().add(body.0 as usize));
+        let Passing::Loop(offset) = passing else {
+            entry.install(record);
+            return Some(ptr::from_ref(record));
+        };
+        let made = instance.loops.entry((body.0, offset)).or_insert_with(|| {
+            Owned::new(VMFunc {
+                native_entry: AtomicPtr::new(entry.native.cast_mut()),
+                array_entry: AtomicPtr::new(entry.array.cast_mut().cast()),
+                interp_code: AtomicPtr::new(ptr::null_mut()),
+                ctx,
+                type_id: record.type_id,
+                index: record.index,
+                data: AtomicPtr::new(ptr::null_mut()),
+            })
+        });
+        Some(made.as_ptr())
+    }
+}
