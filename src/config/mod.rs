@@ -302,6 +302,15 @@ impl Mode {
             _ => None,
         }
     }
+
+    /// Whether a body that is passed often enough is replaced where it is entered. With a seed, only half of all bodies
+    /// are: the others get to their loops, and are replaced there.
+    pub fn replaces_at_entry(self, module_hash: u64, body: u32) -> bool {
+        match self {
+            Mode::Tiered { seed: Some(seed) } => draw(mix(seed), module_hash, body, 2) == 0,
+            _ => true,
+        }
+    }
 }
 
 /// A number below `n`.

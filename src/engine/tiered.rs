@@ -226,6 +226,9 @@ impl Code for TieredModule {
         let own = (body, passing);
         let entry = (body, Passing::Entry);
         let seeded = matches!(self.config.mode, Mode::Tiered { seed: Some(_) });
+        if passing == Passing::Entry && !self.config.mode.replaces_at_entry(self.hash, body.0) {
+            return None;
+        }
         let mut progress = self.progress(own);
         if progress.is_none() {
             // Most loops end soon, and the function is called again: a loop that goes on asks a second time.

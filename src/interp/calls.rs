@@ -237,24 +237,43 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         };
         let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
         let base = fp.sub(code.locals as usize);
-        let count = match counted {
-            None => code.params,
-            Some(counted) => {
-                // Locals and operands become arguments: those above the header follow those below it.
-                let above = fp.add(HEADER);
-                for &(height, bits) in &counted.constants {
-                    *above.add((code.above + height) as usize) = bits;
-                }
-                let moved = code.above + counted.height;
-                move_down(base.add(code.below as usize), above, moved as usize);
-                code.below + moved
-            }
+        let is_last = *caller.add(3) == 0;
+        let Some(counted) = counted else {
+            return match is_last {
+                true => Resume::exit(exits::tail_call(func, base)),
+                false => call_out(return_pc, caller, func, base),
+            };
         };
-        if *caller.add(3) == 0 {
-            // This frame is all of its activation: the code that entered it calls the other function in its place.
-            return Resume::exit(exits::tail_call_slots(func, base, count as usize));
+        let moved = (code.above + counted.height) as usize;
+        let count = code.below as usize + moved;
+        let slots = if is_last { base } else { code::header_of(caller).add(HEADER) };
+        let top = slots.wrapping_add(count.max(code.results as usize));
+        let stack = (*(*ctx).store).stack;
+        if top > (*stack).values_end {
+            return Resume::at(pc.add(1 + X::WORDS), fp);
         }
-        call_out(return_pc, caller, func, base)
+        // Locals and operands become arguments: those above the header follow those below it.
+        let above = fp.add(HEADER);
+        for &(height, bits) in &counted.constants {
+            *above.add((code.above + height) as usize) = bits;
+        }
+        move_down(base.add(code.below as usize), above, moved);
+        if is_last {
+            // The frame is all of its activation: the code that entered it calls the other function in its place.
+            return Resume::exit(exits::tail_call_slots(func, base, count));
+        }
+        // The arguments of a call lie below the header that publishes the caller; there are more of these.
+        slots.copy_from(base, count);
+        publish(return_pc, caller);
+        (*stack).values_top = top;
+        match exits::invoke(func, slots) {
+            Status::Ok => {
+                base.copy_from(slots, code.results as usize);
+                Resume::at(return_pc, caller)
+            }
+            Status::Exception => unwind(return_pc, caller),
+            status => Resume::exit(status),
+        }
     }
 }
 

@@ -163,6 +163,15 @@ pub(super) unsafe fn walk(
     }
 }
 
+/// The place of the header that publishes a frame.
+///
+/// # Safety
+/// `fp` is a frame of the running activation, not its root.
+pub(super) unsafe fn header_of(fp: *mut u64) -> *mut u64 {
+    // SAFETY: the caller's promise.
+    unsafe { fp.add((*(*fp.add(3) as *const InterpCode)).extent as usize - HEADER) }
+}
+
 /// Writes the header that publishes a frame; returns its address and its end.
 ///
 /// # Safety
@@ -170,8 +179,7 @@ pub(super) unsafe fn walk(
 pub(super) unsafe fn publish_header(pc: *const u64, fp: *mut u64) -> (*mut u64, *mut u64) {
     // SAFETY: the extent of a frame has room for this header.
     unsafe {
-        let code = &*(*fp.add(3) as *const InterpCode);
-        let header = fp.add(code.extent as usize - HEADER);
+        let header = header_of(fp);
         *header = pc as u64;
         *header.add(1) = fp as u64;
         *header.add(2) = *fp.add(2);

@@ -200,6 +200,8 @@ pub struct VMStore {
     pub store: *mut c_void,
 
     // Fields from here on are used by the runtime alone.
+    /// Interpreted functions that went on in compiled code: at their entries, and at loops.
+    pub replaced: [u64; 2],
     /// The GC heap; `gc_base` is its base.
     pub heap: super::heap::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).

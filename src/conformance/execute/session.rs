@@ -147,12 +147,15 @@ impl Session {
         self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
+        let replaced = self.store.replacements();
         let (outcome, target, wasm) = self.dispatch(index, action, prepared);
         let made = self.store.instances();
         let instance = target.or_else(|| (made > before).then(|| InstanceId(made - 1)));
         let after = self.store.counters();
         let ran = (after.0 - counters.0, after.1 - counters.1);
         self.stats.native_entries += ran.1;
+        let now = self.store.replacements();
+        (0..2).for_each(|i| self.stats.replaced[i] += now[i] - replaced[i]);
         let outcome = match (self.store.take_refused(), self.wrong_tier(ran, wasm)) {
             (Some(what), _) => Outcome::Shortage(what),
             (None, Some(message)) => Outcome::Error(message),

@@ -97,6 +97,7 @@ impl VMStore {
             native_entries: 0,
             transfer: stack.transfer,
             store: null_mut(),
+            replaced: [0; 2],
             heap,
             roots: None,
             bytes_left: u64::MAX,

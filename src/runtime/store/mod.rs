@@ -543,6 +543,12 @@ impl Store {
         unsafe { ((*self.vm()).interp_calls, (*self.vm()).native_entries) }
     }
 
+    /// How often interpreted functions went on in compiled code since creation: at their entries, and at loops.
+    pub fn replacements(&self) -> [u64; 2] {
+        // SAFETY: nothing runs.
+        unsafe { (*self.vm()).replaced }
+    }
+
     /// Sets the store's fuel: code of an engine with [`Config::fuel`](crate::engine::Config::fuel) traps with
     /// `OutOfFuel` when it is used up. A new store has `u64::MAX`.
     pub fn set_fuel(&mut self, fuel: u64) {

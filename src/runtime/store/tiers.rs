@@ -73,6 +73,7 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
     unsafe {
         let instance = Instance::of(ctx);
         let entry = instance.code.replacement(body, passing)?;
+        (*(*ctx).store).replaced[usize::from(passing != Passing::Entry)] += 1;
         let record = tracing::original(&*instance.bodies.first().add(body.0 as usize));
         let Passing::Loop(offset) = passing else {
             entry.install(record);
