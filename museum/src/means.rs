@@ -53,7 +53,7 @@ impl Trial<'_> {
     }
 
     /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
-    /// bug of the compiler.
+    /// bug of the compiler. Ends with the first finding.
     fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<MeansResult, MuseumError> {
         let changed = code.files();
         let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
@@ -71,19 +71,18 @@ impl Trial<'_> {
         if filters.is_empty() {
             return Ok(found);
         }
-        let report = self.folder.join(format!("{}-{}.jsonl", bug.name, means.name()));
-        let target = format!("jsonl={}", report.display());
         let seconds = DIRECTIVE.to_string();
         let mut args =
-            vec!["test", "--backend", "interp,jit", "--timeout", &seconds, "--jobs", "1", "--report", &target];
+            vec!["test", "--backend", "interp,jit", "--timeout", &seconds, "--jobs", "1", "--report", "jsonl=-"];
         args.extend(filters.iter().map(String::as_str));
-        let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
-        let text = std::fs::read_to_string(&report).unwrap_or_default();
-        // It may not have come to be.
-        let _ = std::fs::remove_file(&report);
-        let records = text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok());
-        let news = |r: &Record| r.is_unexpected() && r.cause.is_none() && r.verdict != Verdict::Unsupported;
-        let first = records.into_iter().find(|r| mine(&r.group) && news(r));
+        let news = |line: &str| {
+            let record = serde_json::from_str::<Record>(line).ok()?;
+            let is_news = record.is_unexpected() && record.cause.is_none() && record.verdict != Verdict::Unsupported;
+            (is_news && mine(&record.group)).then_some(record)
+        };
+        // The first is enough: if all that a bug breaks is a death of a process, the rest takes long.
+        let ended = child::run(Some(bug.name), &args, self.limit, |line| news(line).is_some())?;
+        let first = ended.output.iter().find_map(|line| news(line));
         found.seconds = ended.seconds;
         match first {
             Some(r) => {
@@ -93,7 +92,7 @@ impl Trial<'_> {
                 found.example = Some(Directive { script: self.script(&r)?, line: r.line });
             }
             // A part of the suite that passes says nothing of the rest.
-            None if !ended.in_time || text.is_empty() => found.what = format!("no report: {}", why(&ended)),
+            None if !ended.in_time || ended.output.is_empty() => found.what = format!("no report: {}", why(&ended)),
             None => {}
         }
         Ok(found)

@@ -7,7 +7,7 @@ use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// The switches of the compiler, for every command that runs code.
-#[derive(clap::Args, Clone, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 pub struct CompileSwitches {
     /// Optimization passes to run instead of those of the level; an empty list runs no pass
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -54,7 +54,7 @@ impl CompileSwitches {
 }
 
 /// Switches that limit parts of the engine; `wasmoon bisect` finds out which of them matter.
-#[derive(clap::Args, Clone, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Engine switches")]
 pub struct Switches {
     /// Compile only these functions (index or name, or cN for the constant expression N), interpret all others
@@ -74,6 +74,11 @@ pub struct Switches {
 }
 
 impl Switches {
+    /// Whether any of them is given.
+    pub fn are_given(&self) -> bool {
+        *self != Switches::default()
+    }
+
     /// Changes a configuration; functions are looked up in these modules.
     ///
     /// # Errors

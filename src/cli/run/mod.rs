@@ -9,7 +9,7 @@ use super::program::{LimitArgs, Program, ProgramArgs};
 use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
-use crate::engine::{Config, Engine, Mode, OptLevel, Tier};
+use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
@@ -50,9 +50,13 @@ pub struct Args {
     /// Interpret every function
     #[arg(long, conflicts_with = "opt")]
     no_jit: bool,
-    /// Optimization level of the JIT: 0, 1 or 2
-    #[arg(short = 'O', long = "O", value_name = "LEVEL", default_value = "2", value_parser = values::opt_level)]
-    opt: OptLevel,
+    /// Compile every function before the program starts, at this level: 0, 1 or 2
+    #[arg(short = 'O', long = "O", value_name = "LEVEL", value_parser = values::opt_level)]
+    opt: Option<OptLevel>,
+    /// Number of threads that compile while the program runs; with 0, it waits for each function [default: one less than
+    /// there are cores, at least 1]
+    #[arg(long, value_name = "N", conflicts_with_all = ["opt", "no_jit"])]
+    compile_threads: Option<u8>,
     #[command(flatten)]
     diagnose: Diagnose,
     #[command(flatten)]
@@ -68,11 +72,28 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     Ok(profiling::finish(execute(args)?))
 }
 
+impl Args {
+    /// Interpreted at first, unless one tier was asked for, or something that has to see the same code in each run.
+    fn mode(&self) -> Mode {
+        let same_code = self.switches.are_given() || self.diagnose.is_given() || self.against.is_some();
+        match (self.no_jit, self.opt) {
+            (true, _) => Mode::All(Tier::Interp),
+            (false, None) if !same_code && self.results.relaxed == Relaxed::default() => Mode::Tiered { seed: None },
+            _ => Mode::All(Tier::Jit),
+        }
+    }
+
+    fn threads(&self) -> u8 {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.compile_threads.unwrap_or((cores - 1).clamp(1, usize::from(u8::MAX)) as u8)
+    }
+}
+
 fn execute(args: Args) -> Result<u8, Failed> {
     let mut program = Program::load(&args.file, &args.program, &args.limits)?;
-    let tier = if args.no_jit { Tier::Interp } else { Tier::Jit };
     let fuel = program.options.fuel.is_some();
-    let mut config = Config { mode: Mode::All(tier), opt: args.opt, fuel, ..Config::default() };
+    let mut config = Config { mode: args.mode(), fuel, background: args.threads(), ..Config::default() };
+    config.opt = args.opt.unwrap_or(config.opt);
     args.diagnose.configure(&mut config);
     args.switches.apply(&mut config, std::iter::once(&*program.module))?;
     args.results.apply(&mut config);

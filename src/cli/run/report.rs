@@ -45,6 +45,11 @@ pub struct Diagnose {
 }
 
 impl Diagnose {
+    /// Whether anything is to be traced, reported or printed.
+    pub fn is_given(&self) -> bool {
+        self.dump_on_trap || !self.trace_calls.is_empty() || !self.trace_stores.is_empty() || !self.debug.is_empty()
+    }
+
     /// Sets the switches of the engine that this needs.
     pub fn configure(&self, config: &mut Config) {
         config.trace_calls |= !self.trace_calls.is_empty();
