@@ -60,71 +60,47 @@ fn carried_type(ty: Type) -> ValType {
     }
 }
 
-impl<'m> Translator<'m, '_> {
-    /// The translator of a function that begins here, in front of a loop. What this one built is dropped.
-    pub(super) fn begin_at_loop<'t>(
-        mut self,
-        simplifier: Option<&'t mut dyn Simplifier>,
-    ) -> Result<Translator<'m, 't>, Unsupported> {
+impl<'s> Translator<'_, 's> {
+    /// Begins a function here, in front of a loop, in place of the one that was built so far.
+    pub(super) fn begin_at_loop(&mut self, simplifier: Option<&'s mut dyn Simplifier>) -> TranslateResult {
         assert!(self.reachable, "a loop that executes is reached");
         let carried = self.carried();
-        let local_types = std::mem::take(&mut self.local_types);
-        if local_types.len() + carried.len() > MOST_CARRIED {
+        if self.local_types.len() + carried.len() > MOST_CARRIED {
             return self.over(Limit::CarriedValues);
         }
-        let old = self.b.finish();
         let types = carried.iter().map(|carried| match carried {
-            Carried::Operand(i) => carried_type(old.ty(self.stack[*i])),
+            Carried::Operand(i) => carried_type(self.b.ty(self.stack[*i])),
             Carried::Caught(_) => ValType::Ref(RefType::ANYREF),
         });
-        let wasm = FuncType::new(local_types.iter().copied().chain(types), old.signature.wasm.results().to_vec());
-        let signature = Signature { wasm: erased(self.module, &wasm) };
-        let mut func = Function::new(old.name.clone(), old.index, signature);
-        func.offset = old.offset;
+        let results = self.b.func.signature.wasm.results().to_vec();
+        let wasm = erased(self.module, &FuncType::new(self.local_types.iter().copied().chain(types), results));
+        let mut func = Function::new(self.b.func.name.clone(), self.b.func.index, Signature { wasm });
+        func.offset = self.b.func.offset;
         let params = func.blocks[0].params[1..].to_vec();
-        let frames = std::mem::take(&mut self.frames);
-        let mut translator = Translator {
-            module: self.module,
-            b: Builder::new(func, simplifier),
-            stack: Vec::new(),
-            locals: params[..local_types.len()].to_vec(),
-            frames: Vec::new(),
-            assigned: self.assigned,
-            structures: self.structures,
-            reachable: true,
-            saved: Vec::new(),
-            handlers: self.handlers,
-            next: self.next,
-            signatures: HashMap::new(),
-            offset: self.offset,
-            fuel: self.fuel,
-            trace_stores: self.trace_stores,
-            native: self.native,
-            canonical_nans: self.canonical_nans,
-            passed: self.passed,
-            most_passed: self.most_passed,
-            has_objects: self.has_objects,
-            facts: Facts::default(),
-            layouts: self.layouts,
-            local_types,
-            hints: self.hints,
-            begin: self.begin,
-        };
-        for (i, ty) in translator.local_types.clone().into_iter().enumerate() {
-            translator.declared(translator.locals[i], ty);
+        let dropped = std::mem::replace(&mut self.b, Builder::new(func, simplifier)).finish();
+        self.b.set_offset(self.offset);
+
+        let (locals, others) = params.split_at(self.local_types.len());
+        self.locals = locals.to_vec();
+        self.stack.clear();
+        self.saved.clear();
+        self.signatures.clear();
+        self.facts = Facts::default();
+        for (&local, ty) in locals.iter().zip(self.local_types.clone()) {
+            self.declared(local, ty);
         }
         let mut caught = HashMap::new();
-        for (carried, &value) in carried.iter().zip(&params[translator.local_types.len()..]) {
+        for (carried, &value) in carried.iter().zip(others) {
             match *carried {
-                Carried::Operand(_) => translator.stack.push(value),
+                Carried::Operand(_) => self.stack.push(value),
                 Carried::Caught(frame) => _ = caught.insert(frame, value),
             }
         }
-        for (index, frame) in frames.into_iter().enumerate() {
-            let open = translator.opened_again(frame, caught.get(&index).copied(), &old);
-            translator.frames.push(open);
+        for (index, frame) in std::mem::take(&mut self.frames).into_iter().enumerate() {
+            let open = self.opened_again(frame, caught.get(&index).copied(), &dropped);
+            self.frames.push(open);
         }
-        Ok(translator)
+        Ok(())
     }
 
     /// The values to carry besides locals: operands, and the exception of a clause in front of the operands of its block.

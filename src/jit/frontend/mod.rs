@@ -108,11 +108,11 @@ pub fn translate_from_loop(
     config: &Config,
     memory: Option<u64>,
 ) -> Result<Function, Unsupported> {
-    let (mut prefix, operators, results) = begin(module, body, None, config, memory)?;
+    let (mut translator, operators, results) = begin(module, body, None, config, memory)?;
     let first = operators.iter().position(|&(_, offset)| offset == at).expect("the offset of an operator");
-    prefix.open_body(&operators, results)?;
-    prefix.operators(&operators, 0..first)?;
-    let mut translator = prefix.begin_at_loop(simplifier)?;
+    translator.open_body(&operators, results)?;
+    translator.operators(&operators, 0..first)?;
+    translator.begin_at_loop(simplifier)?;
     translator.operators(&operators, first..operators.len())?;
     Ok(translator.b.finish())
 }
