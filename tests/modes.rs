@@ -93,6 +93,10 @@ fn seed() -> u64 {
     seed
 }
 
+fn tiered(seed: u64) -> Config {
+    Config { mode: Mode::Tiered { seed: Some(seed) }, ..Config::default() }
+}
+
 /// Tests of several modes each, so that their reference runs only once. Makes a function for each test, and a list of
 /// them with their modes.
 macro_rules! modes {
@@ -112,6 +116,16 @@ modes! {
         /// Interpreter, JIT and SSA evaluator.
         mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
         mixed_poisoned: Config { poison: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+    }
+    tiers {
+        /// Functions that begin in the interpreter and go on in compiled code, at a passing drawn by the seed.
+        tiered: tiered(seed());
+        tiered_few_registers: Config { registers: Some(5), poison: true, verify: true, ..tiered(seed()) };
+        tiered_without_optimization: Config { opt: OptLevel::O0, gc_stress: true, ..tiered(seed()) };
+        /// Code comes whenever a thread has compiled it.
+        tiered_in_background: Config { background: 2, ..tiered(seed()) };
+        /// As a program is run.
+        tiered_plainly: Config { mode: Mode::Tiered { seed: None }, background: 1, ..Config::default() };
     }
     evaluator {
         evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };

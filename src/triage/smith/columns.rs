@@ -95,6 +95,14 @@ fn variant(random: &mut Random) -> Option<Config> {
             }
             Config { cpu: Some(level), poison: seed > 1, ..jit }
         }
+        23..26 => Config { mode: Mode::Tiered { seed: Some(seed) }, ..jit },
+        26 => Config {
+            mode: Mode::Tiered { seed: Some(seed) },
+            registers: Some(5),
+            poison: true,
+            gc_stress: seed == 0,
+            ..jit
+        },
         _ => return None,
     })
 }
@@ -140,7 +148,7 @@ mod tests {
         }
         assert!((200..300).contains(&checked), "{checked}");
         let of = |part: &str| variants.iter().filter(|(name, _)| name.contains(part)).map(|(_, n)| n).sum::<u32>();
-        for part in ["regs", "poison", "mix:", "mix3:", "gc", "interp", "interp+poison"] {
+        for part in ["regs", "poison", "mix:", "mix3:", "tier:", "gc", "interp", "interp+poison"] {
             assert!(of(part) > 80, "{part}: {variants:?}");
         }
         let plain = ["jit-O1", "jit-O1+verify"].map(|name| variants.get(name).copied().unwrap_or_default());
