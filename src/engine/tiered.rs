@@ -27,6 +27,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 /// How often a function may be passed until it asks again for code that is being compiled.
 const PATIENCE: u32 = 50;
+/// A function that was entered so often at most is not called again and again.
+const FEW_ENTRIES: u32 = 2;
 /// The most bytes of bodies that are compiled together, which saves pages of memory.
 const BATCH: usize = 32 << 10;
 /// The native stack of a thread that compiles.
@@ -38,6 +40,8 @@ type Place = (BodyIndex, Passing);
 /// What has become of a request.
 #[derive(Clone, Copy)]
 enum Progress {
+    /// It asked once, and has to ask again.
+    Noted,
     Requested,
     Ready(Entry),
     /// It is over a limit of the compiler.
@@ -223,30 +227,49 @@ impl Code for TieredModule {
 
     fn replacement(&self, body: BodyIndex, passing: Passing) -> Option<CompiledEntry> {
         let code = self.translated[body.0 as usize].get().expect("it is being executed");
-        let own = (body, passing);
-        let entry = (body, Passing::Entry);
-        let seeded = matches!(self.config.mode, Mode::Tiered { seed: Some(_) });
         if passing == Passing::Entry && !self.config.mode.replaces_at_entry(self.hash, body.0) {
             return None;
         }
-        let mut progress = self.progress(own);
-        if progress.is_none() {
-            // Most loops end soon, and the function is called again: a loop that goes on asks a second time.
-            let place = if seeded || self.progress(entry).is_some() { own } else { entry };
-            let made = self.request(place);
-            progress = (place == own).then_some(made);
-        }
-        match progress {
-            Some(Progress::Ready(entry)) => return Some(entry.compiled()),
-            Some(Progress::Requested) => code.allow_passings(PATIENCE),
-            Some(Progress::Refused) if passing == Passing::Entry => code.allow_passings(u32::MAX),
+        let place = self.place_to_compile(body, passing, code.entered());
+        let progress = place.and_then(|place| self.progress(place)).or_else(|| place.map(|place| self.request(place)));
+        let passings = self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX);
+        let passings = match progress {
+            Some(Progress::Ready(entry)) if place == Some((body, passing)) => return Some(entry.compiled()),
+            Some(Progress::Requested) => PATIENCE,
             Some(Progress::Defect) => panic!("compiling {} failed", self.module.display_name(self.number(body))),
-            // It goes on, and another place may ask.
-            Some(Progress::Refused) | None => {
-                code.allow_passings(self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX).max(PATIENCE));
+            // It stays as it is. A loop that is not replaced goes on, and then the entry may ask.
+            Some(Progress::Refused) if passing == Passing::Entry => u32::MAX,
+            Some(Progress::Noted | Progress::Refused | Progress::Ready(_)) | None => passings.max(PATIENCE),
+        };
+        code.allow_passings(passings);
+        None
+    }
+}
+
+impl TieredModule {
+    /// What to compile if a function asks that was entered so often: `None` if nothing for now.
+    ///
+    /// A function of many short calls is compiled from its entry, and what is interpreted of it ends soon. A loop that still
+    /// goes on when there is code for the entry, or whose function is not called again and again, is compiled by itself.
+    fn place_to_compile(&self, body: BodyIndex, passing: Passing, entered: u32) -> Option<Place> {
+        let (own, entry) = ((body, passing), (body, Passing::Entry));
+        let seeded = matches!(self.config.mode, Mode::Tiered { seed: Some(_) });
+        if passing == Passing::Entry || seeded || entered <= FEW_ENTRIES {
+            return Some(own);
+        }
+        let mut places = self.places.lock();
+        match (places.get(&own), places.get(&entry)) {
+            (Some(Progress::Noted), _) => {
+                places.remove(&own);
+                Some(own)
+            }
+            (Some(_), _) => Some(own),
+            (None, None | Some(Progress::Requested)) => Some(entry),
+            (None, Some(_)) => {
+                places.insert(own, Progress::Noted);
+                None
             }
         }
-        None
     }
 }
 
@@ -254,7 +277,7 @@ impl TieredModule {
     /// As [`TieredModule::request`], on this thread.
     fn request_now(&self, place: Place) -> Progress {
         match self.progress(place) {
-            Some(Progress::Requested) | None => self.compile(place),
+            Some(Progress::Noted | Progress::Requested) | None => self.compile(place),
             Some(done) => done,
         }
     }

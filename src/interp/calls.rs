@@ -187,23 +187,31 @@ pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
     }
 }
 
-/// The first half of a `count` that finds no passings left: diverts it as [`divert`] does a call.
+/// Counts a passing. If none are left, diverts to `heated` as [`divert`] does a call.
 ///
 /// # Safety
 /// The machine is at a `count`.
 #[inline(always)]
-pub unsafe fn divert_heated(s: &mut Machine, place: u32) -> Flow {
-    s.acc = u64::from(place);
-    s.len = s.pc as usize;
-    // SAFETY: all code has this instruction in front of its entry.
-    unsafe { s.pc = (*s.code()).entry.sub(code::ENTRY - code::HEATED) };
-    Flow::Next
+pub unsafe fn count(s: &mut Machine, place: u32) -> Flow {
+    // SAFETY: the caller's promise; all code has `heated` in front of its entry.
+    unsafe {
+        let passings = &(*s.code()).passings;
+        let left = passings.load(Ordering::Relaxed);
+        if left > 0 {
+            passings.store(left - 1, Ordering::Relaxed);
+            return s.next::<X>();
+        }
+        s.acc = u64::from(place);
+        s.len = s.pc as usize;
+        s.pc = (*s.code()).entry.sub(code::ENTRY - code::HEATED);
+        Flow::Next
+    }
 }
 
 /// The second half of a `count`: continues in compiled code, if there is any, or behind the `count`.
 ///
 /// # Safety
-/// The registers are as [`divert_heated`] left them.
+/// The registers are as [`count`] left them.
 #[inline(always)]
 pub unsafe fn heated(s: &mut Machine) -> Flow {
     // SAFETY: the caller's promise. Behind the `count` nothing relies on accumulators, and a caller of the function on

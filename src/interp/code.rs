@@ -37,11 +37,13 @@ pub struct InterpCode {
     /// How often `count` may still be executed until something has to happen. Several threads may execute the code; a
     /// count that one of them loses does no harm.
     pub(super) passings: AtomicU32,
+    /// How often the function was entered, if that is counted.
+    pub(super) entered: AtomicU32,
     /// The loops whose beginnings are counted, by the operand of `count`.
     pub(super) loops: Box<[CountedLoop]>,
 }
 
-// SAFETY: immutable but for an atomic number; `entry` points into `words`.
+// SAFETY: immutable but for atomic numbers; `entry` points into `words`.
 unsafe impl Send for InterpCode {}
 // SAFETY: as above.
 unsafe impl Sync for InterpCode {}
@@ -106,6 +108,11 @@ impl InterpCode {
         let constants: usize = self.loops.iter().map(|l| size_of_val(&l.constants[..])).sum();
         let tables = size_of_val(&self.handlers[..]) + size_of_val(&self.offsets[..]) + size_of_val(&self.loops[..]);
         size_of::<Self>() + self.bytes() + tables + handlers + constants
+    }
+
+    /// How often the function was entered, if that is counted.
+    pub fn entered(&self) -> u32 {
+        self.entered.load(Ordering::Relaxed)
     }
 
     /// Sets how often the function may be entered, and its loops begin again, until the store's code is asked for a

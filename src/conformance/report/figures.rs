@@ -20,7 +20,8 @@ pub fn figures(summary: &RunSummary) -> String {
     );
     if s.replaced != [0; 2] {
         let [entries, loops] = s.replaced;
-        text += &format!("{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop\n");
+        text +=
+            &format!("{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop\n");
     }
     if s.judged_once > 0 {
         text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);

@@ -103,13 +103,12 @@ macro_rules! instruction_rows {
                 }
             }
 
-            // Passings of the entry or of a loop.
-            Count "count" X |s, i| {
-                let passings = &(*s.code()).passings;
-                match passings.load(Ordering::Relaxed) {
-                    0 => calls::divert_heated(s, i.index),
-                    left => { passings.store(left - 1, Ordering::Relaxed); s.next::<X>() }
-                }
+            // Passings of a loop, and of the entry.
+            Count "count" X |s, i| { calls::count(s, i.index) }
+            CountEntry "count.entry" X |s, i| {
+                let entered = &(*s.code()).entered;
+                entered.store(entered.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+                calls::count(s, i.index)
             }
 
             // Accumulators that nothing relies on, by bit, get garbage.

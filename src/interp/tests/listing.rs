@@ -33,15 +33,15 @@ fn operands_are_folded_and_compares_fused() {
             (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
                            (call $fib (i32.sub (local.get 0) (i32.const 2))))))))",
         "locals 1, extent 11
-         0003 i32.ge_s.br ->0010 2 l[-1]
-         0006 mov t0 l[-1]
-         0008 return t0 l[-1] 1
-         0010 i32.sub t0 l[-1] 1
-         0012 call t0 0
-         0014 i32.sub t1 l[-1] 2
-         0016 call t1 0
-         0018 i32.add.as t0 t0
-         0020 return t0 l[-1] 1",
+         0004 i32.ge_s.br ->0011 2 l[-1]
+         0007 mov t0 l[-1]
+         0009 return t0 l[-1] 1
+         0011 i32.sub t0 l[-1] 1
+         0013 call t0 0
+         0015 i32.sub t1 l[-1] 2
+         0017 call t1 0
+         0019 i32.add.as t0 t0
+         0021 return t0 l[-1] 1",
     );
 }
 
@@ -52,9 +52,9 @@ fn a_write_goes_to_the_local() {
           (loop (local.set 0 (i32.add (local.get 0) (local.get 1)))
                 (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))))",
         "locals 2, extent 10
-         0003 i32.add l[-2] l[-2] l[-1]
-         0005 i32.add.br_if ->0003 -1 l[-1]
-         0008 return",
+         0004 i32.add l[-2] l[-2] l[-1]
+         0006 i32.add.br_if ->0004 -1 l[-1]
+         0009 return",
     );
 }
 
@@ -64,21 +64,21 @@ fn a_deferred_read_comes_before_the_write() {
         "(module (func (param i32) (result i32)
           (local.get 0) (local.set 0 (i32.const 5)) (i32.sub (local.get 0))))",
         "locals 1, extent 10
-         0003 mov t0 l[-1]
-         0005 const l[-1] 5
-         0007 i32.sub t0 t0 l[-1]
-         0009 return.a t0 l[-1] 1",
+         0004 mov t0 l[-1]
+         0006 const l[-1] 5
+         0008 i32.sub t0 t0 l[-1]
+         0010 return.a t0 l[-1] 1",
     );
     // The write is not folded into the operation, because that would come before the read.
     expect(
         "(module (func (param i32 i32) (result i32)
           (local.get 0) (local.set 0 (i32.mul (local.get 0) (local.get 1))) (i32.sub (local.get 0))))",
         "locals 2, extent 11
-         0003 i32.mul t1 l[-2] l[-1]
-         0005 mov t0 l[-2]
-         0007 mov.a l[-2]
-         0009 i32.sub t0 t0 l[-2]
-         0011 return.a t0 l[-2] 1",
+         0004 i32.mul t1 l[-2] l[-1]
+         0006 mov t0 l[-2]
+         0008 mov.a l[-2]
+         0010 i32.sub t0 t0 l[-2]
+         0012 return.a t0 l[-2] 1",
     );
 }
 
@@ -88,11 +88,11 @@ fn values_move_on_the_taken_path_only() {
         "(module (func (param i32 i32) (result i32)
           (block (result i32) (i32.const 9) (local.get 0) (br_if 0 (local.get 1)) (i32.add))))",
         "locals 2, extent 11
-         0003 br_unless ->0009 l[-1]
-         0005 mov t0 l[-2]
-         0007 return t0 l[-2] 1
-         0009 i32.add t0 l[-2] 9
-         0011 return t0 l[-2] 1",
+         0004 br_unless ->0010 l[-1]
+         0006 mov t0 l[-2]
+         0008 return t0 l[-2] 1
+         0010 i32.add t0 l[-2] 9
+         0012 return t0 l[-2] 1",
     );
 }
 
@@ -103,13 +103,13 @@ fn a_branch_table_shares_the_moves() {
           (block (result i32) (block (result i32) (i32.const 1)
             (i32.const 7) (br_table 0 1 1 0 (local.get 0))) (i32.const 1) (i32.add))))",
         "locals 1, extent 11
-         0003 br_table l[-1] 3 ->0009 ->0013 ->0013 ->0009
-         0009 const t0 7
-         0011 br ->0017
-         0013 const t0 7
-         0015 return t0 l[-1] 1
-         0017 i32.add t0 t0 1
-         0019 return t0 l[-1] 1",
+         0004 br_table l[-1] 3 ->0010 ->0014 ->0014 ->0010
+         0010 const t0 7
+         0012 br ->0018
+         0014 const t0 7
+         0016 return t0 l[-1] 1
+         0018 i32.add t0 t0 1
+         0020 return t0 l[-1] 1",
     );
 }
 
@@ -121,12 +121,12 @@ fn vectors_are_written_where_they_go() {
           (local.set 1 (i8x16.add (local.get 1) (v128.const i64x2 1 2)))
           (v128.store (local.get 0) (local.get 2))))",
         "locals 5, extent 12
-         0003 v128.load.sum t0 l[-5] l[-5] 4
-         0005 i32x4.shl l[-2] t0 3
-         0007 v128.const t2 1 2
-         0011 i8x16.add l[-4] l[-4] t2
-         0013 v128.store l[-5] l[-2] 0
-         0015 return",
+         0004 v128.load.sum t0 l[-5] l[-5] 4
+         0006 i32x4.shl l[-2] t0 3
+         0008 v128.const t2 1 2
+         0012 i8x16.add l[-4] l[-4] t2
+         0014 v128.store l[-5] l[-2] 0
+         0016 return",
     );
 }
 
@@ -139,16 +139,16 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
           (f64.store offset=8 (i64.add (local.get 0) (local.get 1)) (f64.load (local.get 1)))
           (i64.load16_u offset=4 (i64.load offset=0xffff_ffff (i64.load (i64.add (local.get 0) (local.get 1)))))))",
         "locals 2, extent 10
-         0003 i64.store.64 l[-2] 4 7
-         0006 i64.xor t0 l[-2] l[-1]
-         0008 i32.store8.64.a 0 7
-         0010 i64.add t0 l[-2] l[-1]
-         0012 f64.load.64 t1 l[-1] 0
-         0014 f64.store.64.as t0 t1 8
-         0016 i64.load.64.sum t0 l[-2] l[-1] 0
-         0018 i64.load.64.a t0 t0 4294967295
-         0020 i64.load16_u.64.a t0 t0 4
-         0022 return.a t0 l[-2] 1",
+         0004 i64.store.64 l[-2] 4 7
+         0007 i64.xor t0 l[-2] l[-1]
+         0009 i32.store8.64.a 0 7
+         0011 i64.add t0 l[-2] l[-1]
+         0013 f64.load.64 t1 l[-1] 0
+         0015 f64.store.64.as t0 t1 8
+         0017 i64.load.64.sum t0 l[-2] l[-1] 0
+         0019 i64.load.64.a t0 t0 4294967295
+         0021 i64.load16_u.64.a t0 t0 4
+         0023 return.a t0 l[-2] 1",
     );
     // The next element of a list, and the other fields of its elements.
     for (ty, op) in [("i32", "i32.load"), ("i64", "i64.load.64")] {
@@ -161,9 +161,9 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
             ),
             &format!(
                 "locals 2, extent 9
-                 0003 {op} l[-1] l[-2] 0
-                 0005 {op}.link l[-2] l[-2] 8
-                 0007 return"
+                 0004 {op} l[-1] l[-2] 0
+                 0006 {op}.link l[-2] l[-2] 8
+                 0008 return"
             ),
         );
     }
@@ -171,14 +171,14 @@ fn addresses_of_64_bits_come_as_those_of_32_do() {
     expect(
         "(module (memory i64 1) (func (param i64) (result i64) (i64.load offset=0x1_0000_0000 (local.get 0))))",
         "locals 1, extent 9
-         0003 i64.load.m t0 l[-1] 0 1 4294967296
-         0006 return.a t0 l[-1] 1",
+         0004 i64.load.m t0 l[-1] 0 1 4294967296
+         0007 return.a t0 l[-1] 1",
     );
     expect(
         "(module (memory i64 1 1 shared) (func (param i64) (result i64) (i64.load (local.get 0))))",
         "locals 1, extent 9
-         0003 i64.load.m t0 l[-1] 0 1 0
-         0006 return.a t0 l[-1] 1",
+         0004 i64.load.m t0 l[-1] 0 1 0
+         0007 return.a t0 l[-1] 1",
     );
 }
 
@@ -191,13 +191,13 @@ fn handlers_cover_their_blocks() {
               (block $d (try_table (catch_all $d) (throw 0 (i32.const 3)))))
             (i32.const 4))))",
         "locals 1, extent 9
-         0003 call t0 0
-         0005 const t0 3
-         0007 throw t0 0
-         0009 const t0 4
-         0011 return t0 l[-1] 1
-         try 0005..0009 (catch all ->0009)
-         try 0003..0009 (catch 0 ->0011)",
+         0004 call t0 0
+         0006 const t0 3
+         0008 throw t0 0
+         0010 const t0 4
+         0012 return t0 l[-1] 1
+         try 0006..0010 (catch all ->0010)
+         try 0004..0010 (catch 0 ->0012)",
     );
 }
 
@@ -211,13 +211,13 @@ fn a_loop_that_starts_with_its_exit_tests_at_its_end() {
             (local.set 0 (i32.load16_u (i32.add (local.get 0) (i32.mul (local.get 1) (i32.const 3)))))
             (br $l)))))",
         "locals 2, extent 11
-         0003 i32.ge_u.br ->0015 l[-2] l[-1]
-         0005 i32.store8.sum l[-2] l[-1] l[-2] 4
-         0007 i32.mul t1 l[-1] 3
-         0009 i32.load16_u.sum l[-2] l[-2] t1 0
-         0011 i32.lt_u.br.as ->0005 l[-1]
-         0013 return
-         0015 return",
+         0004 i32.ge_u.br ->0016 l[-2] l[-1]
+         0006 i32.store8.sum l[-2] l[-1] l[-2] 4
+         0008 i32.mul t1 l[-1] 3
+         0010 i32.load16_u.sum l[-2] l[-2] t1 0
+         0012 i32.lt_u.br.as ->0006 l[-1]
+         0014 return
+         0016 return",
     );
 }
 
@@ -273,13 +273,13 @@ fn poisoning_leaves_nothing_to_what_is_called() {
 
 #[test]
 fn what_calls_is_known_to() {
-    // The instructions that calls are diverted to stand in front of every body, and are not translated to.
-    let diverted = ["call.out", "return_call.out"];
+    // The instructions that others are diverted to stand in front of every body, and are not translated to.
+    let diverted = ["call.out", "return_call.out", "heated"];
     let listed: BTreeSet<&str> = CALLS.iter().map(|&(mnemonic, _)| mnemonic).chain(diverted).collect();
     let name = |op: &Op| op.mnemonic().0;
     let known: BTreeSet<&str> = Op::ALL.iter().filter(|op| op.effect() == FrameEffect::Calls).map(name).collect();
     assert_eq!(known, listed);
-    let verbs = ["call", "return_call", "suspend", "switch", "resume"];
+    let verbs = ["call", "return_call", "suspend", "switch", "resume", "heated"];
     let named = Op::ALL.iter().map(name).filter(|name| {
         verbs.iter().any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || !rest.starts_with('d')))
     });

@@ -423,6 +423,7 @@ impl<'m> Translator<'m> {
             handlers: self.handlers.into_iter().map(|(_, h)| h).collect(),
             offsets: self.offsets.into_boxed_slice(),
             passings: AtomicU32::new(u32::MAX),
+            entered: AtomicU32::new(0),
             loops: self.loops.into_boxed_slice(),
         }
     }
@@ -511,7 +512,8 @@ impl<'m> Translator<'m> {
     /// Counts a passing of the entry or of a loop, if these are counted.
     fn count(&mut self, place: u32) {
         if self.counts {
-            self.emit(Op::Count, super::encoding::X { index: place, pad: super::encoding::P32 });
+            let op = if place == code::AT_ENTRY { Op::CountEntry } else { Op::Count };
+            self.emit(op, super::encoding::X { index: place, pad: super::encoding::P32 });
         }
     }
 

@@ -140,8 +140,7 @@ impl<'s> Translator<'_, 's> {
                 }
                 let join = self.b.create_block();
                 let (first, structures) = frame.begins;
-                reentry =
-                    Some(Box::new(Reentry { first, structures, join, is_branched_to: false, is_whole: false }));
+                reentry = Some(Box::new(Reentry { first, structures, join, is_branched_to: false, is_whole: false }));
                 FrameKind::Loop
             }
             FrameKind::Skipped => unreachable!("a loop that is reached is not in skipped code"),

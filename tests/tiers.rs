@@ -1,0 +1,242 @@
+//! Functions that begin in the interpreter and go on in compiled code: when they are replaced, what of, and that nobody who
+//! looks at a result, a trap or a trace can tell.
+
+use std::sync::Arc;
+use wasmoon::engine::{Config, Engine, Mode, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::runtime::store::{Abort, Code, Extern, InstanceId, Limits, Store, Trap};
+use wasmoon::runtime::value::Val;
+
+const MODULE: &str = r#"(module
+  (import "host" "yield" (func $yield))
+  (func $plus (param $a i32) (param $b i32) (result i32) (i32.add (local.get $a) (local.get $b)))
+  (func (export "loop") (param $n i32) (result i32) (local $s i32)
+    (loop $l
+      (local.set $s (i32.add (i32.mul (local.get $s) (i32.const 3)) (local.get $n)))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $s))
+  (func (export "calls") (param $n i32) (result i32) (local $s i32)
+    (loop $l
+      (local.set $s (call $plus (local.get $s) (local.get $n)))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $s))
+  (func $short (export "short") (param $n i32) (result i32) (local $s i32) (local $i i32)
+    (loop $l
+      (local.set $s (i32.add (local.get $s) (local.get $n)))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))
+    (local.get $s))
+  (func $inner (param $n i32) (local $i i32)
+    (loop $l
+      (if (i32.eq (local.get $i) (local.get $n)) (then (unreachable)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br $l)))
+  (func $middle (param $n i32) (call $inner (local.get $n)))
+  (func (export "trap") (param $n i32) (call $middle (local.get $n)))
+  (func (export "alone") (param $n i32) (local $i i32)
+    (loop $l
+      (if (i32.eq (local.get $i) (local.get $n)) (then (unreachable)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br $l))))"#;
+
+fn decode(text: &str) -> Arc<Module> {
+    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
+    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
+    Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
+}
+
+fn config(mode: Mode, background: u8) -> Config {
+    Config { mode, background, verify: true, poison: true, ..Config::default() }
+}
+
+const PLAIN: Mode = Mode::Tiered { seed: None };
+
+struct Instance {
+    store: Store,
+    id: InstanceId,
+}
+
+impl Instance {
+    fn new(engine: &Engine, code: &Arc<dyn Code>) -> Instance {
+        let mut store = engine.store(Limits::default());
+        let ty = wasmoon::module::FuncType::new([], []);
+        let host = store.new_host_func("yield", ty, Box::new(|_, _| Ok(Vec::new())));
+        let imports = if code.module().num_imported_functions > 0 { vec![Extern::Func(host)] } else { Vec::new() };
+        let id = store.instantiate(Arc::clone(code), &imports).expect("links");
+        Instance { store, id }
+    }
+
+    fn of(text: &str, config: Config) -> Instance {
+        let engine = Engine::new(config).expect("a configuration");
+        Instance::new(&engine, &engine.compile(&decode(text)).expect("supported"))
+    }
+
+    fn call(&mut self, name: &str, n: u32) -> Result<Vec<Val>, Abort> {
+        let Some(Extern::Func(func)) = self.store.export(self.id, name) else { panic!("no function {name}") };
+        self.store.call(func, &[Val::I32(n)])
+    }
+
+    fn number(&mut self, name: &str, n: u32) -> u32 {
+        match self.call(name, n).expect("returns")[..] {
+            [Val::I32(value)] => value,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    fn trap(&mut self, name: &str, n: u32) -> Trap {
+        match self.call(name, n) {
+            Err(Abort::Trap(trap)) => trap,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn interpreted(name: &str, n: u32) -> u32 {
+    Instance::of(MODULE, config(Mode::All(Tier::Interp), 0)).number(name, n)
+}
+
+#[test]
+fn a_loop_that_goes_on_is_replaced_in_its_middle() {
+    let mut instance = Instance::of(MODULE, config(PLAIN, 0));
+    assert_eq!(instance.number("loop", 100), interpreted("loop", 100));
+    assert_eq!(instance.store.replacements(), [0, 0], "100 times is little");
+    assert_eq!(instance.number("loop", 100_000), interpreted("loop", 100_000));
+    assert_eq!(instance.store.replacements(), [0, 1]);
+    // The entry is still the interpreter's, which asks again.
+    assert_eq!(instance.number("loop", 5000), interpreted("loop", 5000));
+    assert_eq!(instance.store.replacements()[1], 2);
+}
+
+#[test]
+fn a_function_that_is_called_again_and_again_is_replaced_at_its_entry() {
+    let mut instance = Instance::of(MODULE, config(PLAIN, 0));
+    for n in 0..3000 {
+        assert_eq!(instance.number("short", n), n * 10);
+    }
+    assert_eq!(instance.store.replacements(), [1, 0], "its loop ends too soon to be worth it");
+    let before = instance.store.counters();
+    instance.number("short", 1);
+    let after = instance.store.counters();
+    assert_eq!((after.0 - before.0, after.1 - before.1), (0, 1), "native code alone");
+}
+
+#[test]
+fn callees_are_replaced_beside_their_callers() {
+    let mut instance = Instance::of(MODULE, config(PLAIN, 0));
+    assert_eq!(instance.number("calls", 100_000), interpreted("calls", 100_000));
+    assert_eq!(instance.store.replacements(), [1, 1]);
+}
+
+#[test]
+fn code_comes_from_the_background() {
+    for threads in [1, 2, 3] {
+        let mut instance = Instance::of(MODULE, config(PLAIN, threads));
+        let n = 30_000_000;
+        let mut tries = 0;
+        while instance.store.replacements()[1] == 0 {
+            tries += 1;
+            assert!(tries < 100, "3 000 000 000 passings, and no code");
+            instance.number("loop", n);
+        }
+        assert_eq!(instance.number("loop", 1000), interpreted("loop", 1000));
+    }
+}
+
+/// The threads end with their engine, whatever is left to compile.
+#[test]
+fn an_engine_may_go_while_it_compiles() {
+    let functions: String = (0..200)
+        .map(|i| format!("(func (export \"f{i}\") (param i32) (result i32) (local.get 0) {})", "(i32.eqz)".repeat(200)))
+        .collect();
+    let module = decode(&format!("(module {functions})"));
+    for _ in 0..20 {
+        let engine = Engine::new(config(Mode::Tiered { seed: Some(1) }, 2)).expect("a configuration");
+        let mut instance = Instance::new(&engine, &engine.compile(&module).expect("supported"));
+        drop(engine);
+        for i in 0..200 {
+            assert_eq!(instance.number(&format!("f{i}"), 7), 1);
+        }
+    }
+}
+
+#[test]
+fn instances_share_what_was_compiled() {
+    let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
+    let code = engine.compile(&decode(MODULE)).expect("supported");
+    let mut first = Instance::new(&engine, &code);
+    (0..3000).for_each(|n| assert_eq!(first.number("short", n), n * 10));
+    let mut second = Instance::new(&engine, &code);
+    assert_eq!(second.number("short", 4), 40);
+    assert_eq!((second.store.counters(), second.store.replacements()), ((0, 1), [0, 0]), "native from the first call");
+    // What was interpreted in the second when the first had it compiled.
+    let mut third = Instance::new(&engine, &code);
+    third.number("calls", 10);
+    first.number("calls", 100_000);
+    third.number("calls", 5000);
+    assert_eq!(third.number("calls", 5000), interpreted("calls", 5000));
+    assert!(third.store.replacements()[0] > 0);
+}
+
+#[test]
+fn backtraces_tell_nothing_of_tiers() {
+    let frames = |trap: &Trap| {
+        trap.backtrace.iter().map(|frame| (frame.func_index, frame.module_offset)).collect::<Vec<_>>()
+    };
+    for (name, depth) in [("trap", 3), ("alone", 1)] {
+        let expected = Instance::of(MODULE, config(Mode::All(Tier::Interp), 0)).trap(name, 5000);
+        assert_eq!(expected.backtrace.len(), depth);
+        for mode in (0..12).map(|seed| Mode::Tiered { seed: Some(seed) }).chain([PLAIN]) {
+            let mut instance = Instance::of(MODULE, config(mode, 0));
+            let trap = instance.trap(name, 5000);
+            assert_eq!((trap.code, frames(&trap)), (expected.code, frames(&expected)), "{name} with {mode:?}");
+            assert_ne!(instance.store.replacements(), [0, 0], "{name} with {mode:?}");
+            // Frames that were left are gone.
+            let again = instance.trap(name, 5000);
+            assert_eq!(frames(&again), frames(&expected), "{name} with {mode:?}");
+        }
+    }
+}
+
+/// More locals than compiled code takes over: the frame stays as it is, and the next call may be compiled.
+#[test]
+fn what_cannot_be_replaced_is_interpreted_to_its_end() {
+    let locals = "(local i64)".repeat(1001);
+    let text = format!(
+        "(module (func (export \"f\") (param $n i32) (result i32) {locals} (local $s i32)
+           (loop $l
+             (local.set $s (i32.add (local.get $s) (local.get $n)))
+             (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+           (local.get $s)))"
+    );
+    for mode in (0..6).map(|seed| Mode::Tiered { seed: Some(seed) }).chain([PLAIN]) {
+        let mut instance = Instance::of(&text, config(mode, 0));
+        for _ in 0..5 {
+            assert_eq!(instance.number("f", 3000), 3000 * 3001 / 2, "{mode:?}");
+        }
+        assert_eq!(instance.store.replacements()[1], 0, "{mode:?}");
+    }
+}
+
+/// A function that is larger than the interpreter's limits is compiled at its first call.
+#[test]
+fn what_the_interpreter_cannot_translate_is_compiled() {
+    let text = format!(
+        "(module (func (export \"f\") (param $n i32) (result i32) {} (i32.add (local.get $n) (i32.const 1))))",
+        "(local v128)".repeat(40_000)
+    );
+    let mut instance = Instance::of(&text, Config { mode: PLAIN, ..Config::default() });
+    assert_eq!(instance.number("f", 3), 4);
+    assert_eq!(instance.store.counters().0, 0, "nothing is interpreted");
+}
+
+/// The same program is replaced at the same points, if no other thread decides when.
+#[test]
+fn without_threads_replacements_repeat() {
+    for seed in 0..8 {
+        let counts = || {
+            let mut instance = Instance::of(MODULE, config(Mode::Tiered { seed: Some(seed) }, 0));
+            let results = [instance.number("loop", 50), instance.number("calls", 50), instance.number("short", 50)];
+            (results, instance.store.replacements(), instance.store.counters())
+        };
+        assert_eq!(counts(), counts());
+    }
+}
