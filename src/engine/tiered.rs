@@ -17,7 +17,7 @@ use crate::jit::{self, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
 use crate::runtime::compile_error::CompileLimits;
-use crate::runtime::store::{Code, CompiledEntry, Passing, first_call};
+use crate::runtime::store::{Code, CompiledEntry, Passing, Replacement, first_call};
 use crate::runtime::vm::VMFunc;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
@@ -225,24 +225,36 @@ impl Code for TieredModule {
         Ok(())
     }
 
-    fn replacement(&self, body: BodyIndex, passing: Passing) -> Option<CompiledEntry> {
+    fn replacement(&self, body: BodyIndex, passing: Passing) -> Replacement {
         let code = self.translated[body.0 as usize].get().expect("it is being executed");
         if passing == Passing::Entry && !self.config.mode.replaces_at_entry(self.hash, body.0) {
-            return None;
+            return Replacement::default();
         }
+        let seeded = matches!(self.config.mode, Mode::Tiered { seed: Some(_) });
         let place = self.place_to_compile(body, passing, code.entered());
         let progress = place.and_then(|place| self.progress(place)).or_else(|| place.map(|place| self.request(place)));
         let passings = self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX);
         let passings = match progress {
-            Some(Progress::Ready(entry)) if place == Some((body, passing)) => return Some(entry.compiled()),
+            Some(Progress::Ready(entry)) if place == Some((body, passing)) => {
+                return Replacement { here: Some(entry.compiled()), entry: None };
+            }
             Some(Progress::Requested) => PATIENCE,
-            Some(Progress::Defect) => panic!("compiling {} failed", self.module.display_name(self.number(body))),
+            // Whoever looks for defects sees this one; a program goes on without the code.
+            Some(Progress::Defect) if seeded || self.config.verify => {
+                panic!("compiling {} failed", self.module.display_name(self.number(body)))
+            }
             // It stays as it is. A loop that is not replaced goes on, and then the entry may ask.
-            Some(Progress::Refused) if passing == Passing::Entry => u32::MAX,
-            Some(Progress::Noted | Progress::Refused | Progress::Ready(_)) | None => passings.max(PATIENCE),
+            Some(Progress::Refused | Progress::Defect) if passing == Passing::Entry => u32::MAX,
+            Some(Progress::Noted | Progress::Refused | Progress::Defect | Progress::Ready(_)) | None => {
+                passings.max(PATIENCE)
+            }
         };
         code.allow_passings(passings);
-        None
+        let entry = match self.progress((body, Passing::Entry)) {
+            Some(Progress::Ready(entry)) if !seeded => Some(entry.compiled()),
+            _ => None,
+        };
+        Replacement { here: None, entry }
     }
 }
 

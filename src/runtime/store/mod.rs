@@ -37,7 +37,7 @@ mod typing;
 
 pub(crate) use instance::Instance;
 pub(crate) use rooting::{Handle, Owner};
-pub use tiers::{CompiledEntry, Passing, first_call, replacement};
+pub use tiers::{CompiledEntry, Passing, Replacement, first_call, replacement};
 pub(in crate::runtime) use tracing::tag_of;
 
 use super::compile_error::CompileError;
@@ -106,10 +106,9 @@ pub trait Code: Send + Sync {
         self.install(body, func);
         Ok(())
     }
-    /// The passings of an interpreted body are used up: compiled code that continues there, or `None` if there is none
-    /// for now.
-    fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Option<CompiledEntry> {
-        None
+    /// The passings of an interpreted body are used up: the compiled code that there is for now.
+    fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Replacement {
+        Replacement::default()
     }
     /// All machine code of the module; empty if it has none.
     fn machine_code(&self) -> &[u8] {

@@ -33,6 +33,15 @@ pub struct CompiledEntry {
     pub array: *const u8,
 }
 
+/// Compiled code of an interpreted function that asks for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Replacement {
+    /// Code that continues where it asks.
+    pub here: Option<CompiledEntry>,
+    /// If it asks at a loop, code for its later calls.
+    pub entry: Option<CompiledEntry>,
+}
+
 /// Records for code that begins at a loop, by body and offset of the loop.
 pub(super) type LoopRecords = std::collections::HashMap<(u32, u32), Owned<VMFunc>>;
 
@@ -72,9 +81,13 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
     // SAFETY: the caller's promise; no reference into the instance is alive while code runs.
     unsafe {
         let instance = Instance::of(ctx);
-        let entry = instance.code.replacement(body, passing)?;
-        (*(*ctx).store).replaced[usize::from(passing != Passing::Entry)] += 1;
+        let Replacement { here, entry } = instance.code.replacement(body, passing);
         let record = tracing::original(&*instance.bodies.first().add(body.0 as usize));
+        if let Some(entry) = entry {
+            entry.install(record);
+        }
+        let entry = here?;
+        (*(*ctx).store).replaced[usize::from(passing != Passing::Entry)] += 1;
         let Passing::Loop(offset) = passing else {
             entry.install(record);
             return Some(ptr::from_ref(record));
