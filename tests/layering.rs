@@ -258,7 +258,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "one selection in files by kind of operation, which share what is known of constants and tests",
     ),
     ("jit::ir", "ops vector", "rows of operations on lanes name the forms of these, which name immediates of rows"),
-    ("jit::frontend", ". nans", "one translator, whose methods stand in files by kind of operator"),
+    ("jit::frontend", ". from_loop nans", "one translator, whose methods stand in files by kind of operator"),
     (
         "runtime",
         "heap stacks::continuations stacks::pool vm",
@@ -267,9 +267,9 @@ const CIRCLES: &[(&str, &str, &str)] = &[
     ),
     (
         "runtime::store",
-        ". host instance objects",
-        "the type of a store stands beside its methods for calls; those for hosts, instances and objects are in files \
-         of their own, and calls need some of their functions",
+        ". host instance objects tiers",
+        "the type of a store stands beside its methods for calls; those for hosts, instances, objects and tiers are in \
+         files of their own, and calls need some of their functions",
     ),
     (
         "triage::reduce",

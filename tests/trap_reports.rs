@@ -147,7 +147,7 @@ fn every_tier_reports_a_trap_alike() {
     let frames: Vec<&str> = text.lines().skip(1).collect();
     assert_eq!(frames.len(), 2, "{text}");
     assert!(frames[0].starts_with("    0: wasm=7 'leaf'+0x8, module offset 0x"), "{text}");
-    assert!(frames[1].starts_with("    1: wasm=6 'go'+0x") && frames[1].ends_with(" [jit]"), "{text}");
+    assert!(frames[1].starts_with("    1: wasm=6 'go'+0x") && frames[1].ends_with(" [interp]"), "{text}");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn source_lines_come_from_dwarf() {
     assert_ne!(broken, include_str!("../examples/lines.wat"));
     std::fs::write(folder.path().join("broken.wat"), broken).unwrap();
     let (status, text) = run(&folder, &["broken.wat", "--invoke", "entry", "--arg", "7"]);
-    assert!(status == 134 && text.starts_with("Error: JIT Trap: unreachable (wasm=0 'outer'+0xa)"), "{text}");
+    assert!(status == 134 && text.starts_with("Error: Interpreter Trap: unreachable (wasm=0 'outer'+0xa)"), "{text}");
 }
 
 #[test]

@@ -31,6 +31,11 @@ fn parse_audience(text: &str) -> Result<Audience, UnknownAudience> {
 }
 
 impl Profiling {
+    /// Whether any tool is to learn names.
+    pub fn is_given(&self) -> bool {
+        self.debugger || !self.perf.is_empty()
+    }
+
     /// Before the first module is compiled.
     ///
     /// # Errors

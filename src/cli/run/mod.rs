@@ -75,7 +75,8 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 impl Args {
     /// Interpreted at first, unless one tier was asked for, or something that has to see the same code in each run.
     fn mode(&self) -> Mode {
-        let same_code = self.switches.are_given() || self.diagnose.is_given() || self.against.is_some();
+        let diagnosed = self.diagnose.is_given() || self.profiling.is_given() || self.against.is_some();
+        let same_code = self.switches.are_given() || diagnosed;
         match (self.no_jit, self.opt) {
             (true, _) => Mode::All(Tier::Interp),
             (false, None) if !same_code && self.results.relaxed == Relaxed::default() => Mode::Tiered { seed: None },

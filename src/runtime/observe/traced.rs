@@ -13,3 +13,10 @@ pub(in crate::runtime) struct TracedFunction {
     pub(super) params: Box<[ValType]>,
     pub(super) results: Box<[ValType]>,
 }
+
+impl TracedFunction {
+    /// The record that leads to the function's code.
+    pub(in crate::runtime) fn original(&self) -> &VMFunc {
+        &self.original
+    }
+}

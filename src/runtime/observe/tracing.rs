@@ -114,18 +114,6 @@ pub(in crate::runtime) unsafe fn redirect(
     Some(traced)
 }
 
-/// The record that leads to a function's code: of a traced one, the copy that the tracer calls.
-///
-/// # Safety
-/// The record is installed, and what redirected it lives as long as the result is used.
-pub(in crate::runtime) unsafe fn original(record: &VMFunc) -> &VMFunc {
-    if record.array_entry.load(Ordering::Acquire) != traced as *mut std::ffi::c_void {
-        return record;
-    }
-    // SAFETY: `redirect` stored it.
-    unsafe { &(*record.data.load(Ordering::Acquire).cast::<TracedFunction>()).original }
-}
-
 /// The array entry of traced functions.
 ///
 /// # Safety

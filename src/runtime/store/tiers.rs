@@ -5,10 +5,9 @@
 //! leads to compiled code from then on; from a loop, another record, whose code takes the function's locals and operands
 //! at the beginning of that loop as its parameters.
 
-use super::{Code, Instance};
+use super::{Code, Instance, StoreInner};
 use crate::module::BodyIndex;
 use crate::runtime::libcalls::exits;
-use crate::runtime::observe::tracing;
 use crate::runtime::owned::Owned;
 use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::vm::{Status, VMContext, VMFunc};
@@ -82,7 +81,12 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
     unsafe {
         let instance = Instance::of(ctx);
         let Replacement { here, entry } = instance.code.replacement(body, passing);
-        let record = tracing::original(&*instance.bodies.first().add(body.0 as usize));
+        let record = &*instance.bodies.first().add(body.0 as usize);
+        // Of a traced function, the copy that the tracer calls.
+        let data = record.data.load(Ordering::Acquire);
+        let traced =
+            (*(*(*ctx).store).store.cast::<StoreInner>()).traced.iter().find(|t| ptr::eq(t.as_ptr().cast(), data));
+        let record = traced.map_or(record, |traced| traced.get().original());
         if let Some(entry) = entry {
             entry.install(record);
         }
