@@ -239,3 +239,14 @@ fn without_threads_replacements_repeat() {
         assert_eq!(counts(), counts());
     }
 }
+
+/// A column of tiers in which nothing is replaced would prove nothing.
+#[test]
+fn the_matrix_replaces_at_entries_and_at_loops() {
+    let args = ["test", "extra::loops::", "--mode", "tier:1"];
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasmoon")).args(args).output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().find(|line| line.contains("went on in compiled code")).expect(&text);
+    let numbers: Vec<u64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert!(output.status.success() && numbers.len() == 2 && numbers.iter().all(|&n| n > 0), "{text}");
+}
