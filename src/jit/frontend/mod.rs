@@ -12,7 +12,7 @@
 //! Inside a `try_table` each call is a terminator with a landing block for each handler, innermost first (`catch_all`
 //! ends the list); a landing block loads the payload from the exception object and branches to the handler's label.
 //!
-//! A function may also begin at a loop in the middle of the body: see [`from_loop`].
+//! A function may also begin at a loop in the middle of the body: see `from_loop.rs`.
 
 mod atomics;
 mod calls;
@@ -96,7 +96,7 @@ pub fn translate_with(
 /// proposal among them.
 ///
 /// # Errors
-/// As [`translate`]; also if there are more parameters than [`from_loop::MOST_CARRIED`].
+/// As [`translate`]; also if there are more parameters than `from_loop::MOST_CARRIED`.
 ///
 /// # Panics
 /// As [`translate`], and if there is no loop that can be reached.
