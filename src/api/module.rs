@@ -154,7 +154,8 @@ impl fmt::Debug for Module {
 }
 
 fn read(binary: &[u8], engine: &Engine, limits: CompileLimits) -> Result<low::Module, Error> {
-    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory, threads };
     let module = low::Module::new_within(binary, engine.features(), limits);
     module.map_err(|e| match e.phase {
         low::Phase::Timeout => CompileError::Timeout.into(),

@@ -171,8 +171,6 @@ impl LimitArgs {
 pub struct Program {
     /// The file, as it was named.
     pub file: PathBuf,
-    /// The module's binary.
-    pub bytes: Vec<u8>,
     pub module: Arc<Module>,
     /// Without the program's own name.
     args: Vec<OsString>,
@@ -241,8 +239,10 @@ impl Program {
         }
         let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
         compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
-        let left = ReadLimits { end: compiling.deadline, memory: compiling.less(weight).memory };
-        let module = Module::new_within(&bytes, features::all(), left).map_err(|e| match e.phase {
+        let memory = compiling.less(weight).memory;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let left = ReadLimits { end: compiling.deadline, memory, threads };
+        let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
             Phase::Timeout => named(CompileError::Timeout),
             _ => format!("{}: {e}", file.display()),
         })?;
@@ -256,7 +256,6 @@ impl Program {
         };
         Ok(Program {
             file: file.to_path_buf(),
-            bytes,
             module: Arc::new(module),
             args: given.args.clone(),
             env: given.environment()?,

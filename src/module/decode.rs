@@ -1,13 +1,14 @@
-//! Decoding and validation, kept apart: a module is first read whole, every section and operator, *without* the
-//! validator; failures there are malformed. Only then is it validated.
+//! Decoding and validation, whose errors are kept apart: what cannot be read is malformed, in every section and operator,
+//! and comes before everything that is invalid. So the sections are read *without* the validator. Operators are left to it,
+//! since most modules are valid; if it finds an error, they are read alone to see whether there is a malformed one.
 
 use super::diagnose::diagnose;
 use super::gate::{Gate, GateError};
 use super::validate::{ReadLimits, ValidationError, validate};
 use super::*;
 use wasmparser::{
-    BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind, FunctionBody,
-    KnownCustom, Name, Parser, Payload, TableInit, TypeRef,
+    BinaryReader, BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind,
+    FunctionBody, KnownCustom, Name, NameSectionReader, Parser, Payload, TableInit, TypeRef,
 };
 
 /// The phase in which a module was rejected.
@@ -67,47 +68,68 @@ impl Module {
     ///
     /// # Errors
     /// As [`Module::new`]; `Timeout` if the time is over.
-    pub fn new_within(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<Module, DecodeError> {
-        let module = decode(bytes, features).map_err(|refusal| malformed(refusal, bytes, features))?;
-        let invalid = |message: String, offset| DecodeError { phase: Phase::Invalid, message, offset };
-        validate(bytes, features, limits).map_err(|e| {
-            let e = match e {
-                ValidationError::Invalid(e) => e,
-                ValidationError::Timeout => {
-                    let message = "reading took longer than the time limit".to_string();
-                    return DecodeError { phase: Phase::Timeout, message, offset: 0 };
-                }
-                ValidationError::Limit(what, offset) => {
-                    return DecodeError { phase: Phase::Limit, message: what.to_string(), offset: offset as usize };
-                }
-            };
-            let offset = e.offset() as usize;
-            if limits::is_limit(e.message()) {
-                return DecodeError { phase: Phase::Limit, message: e.message().into(), offset };
-            }
-            // The reader does not know this proposal, which is not executed here.
-            if !features.shared_everything_threads()
-                && let Some(text) = diagnose(bytes, features)
-            {
-                let message = format!("{text} ({})", e.message());
-                return DecodeError { phase: Phase::Malformed, message, offset };
-            }
-            let text = descriptors::diagnose(&module, e.message(), offset)
-                .or_else(|| subtypes::diagnose(&module, e.message(), offset));
-            let message = match text {
-                Some(text) => format!("{text} ({})", e.message()),
-                None => messages::validation(e.message()),
-            };
-            invalid(message, offset)
+    pub fn new_within(
+        bytes: impl Into<Arc<[u8]>>,
+        features: WasmFeatures,
+        limits: ReadLimits,
+    ) -> Result<Module, DecodeError> {
+        let bytes = bytes.into();
+        let refused = |refusal| malformed(refusal, &bytes, features);
+        // A valid module is read once, by the validator.
+        let module = match decode(&bytes, features, Operators::Skipped) {
+            Ok(module) => module,
+            // An operator before this error may be the first.
+            Err(refusal) => return Err(refused(decode(&bytes, features, Operators::Read).err().unwrap_or(refusal))),
+        };
+        validate(&bytes, features, limits).map_err(|error| match error {
+            ValidationError::Timeout => module.rejected(error),
+            // An operator that cannot be read makes the module malformed, before or after the validator's error.
+            error => match decode(&bytes, features, Operators::Read) {
+                Err(refusal) => refused(refusal),
+                Ok(_) => module.rejected(error),
+            },
         })?;
         // Constructs that older versions lack, and that wasmparser reads anyway, as another spelling of older ones.
         if !features.gc()
-            && let Some(message) = diagnose(bytes, features)
+            && let Some(message) = diagnose(&bytes, features)
         {
             return Err(DecodeError { phase: Phase::Malformed, message, offset: 0 });
         }
-        labels::check(&module).map_err(|(message, offset)| invalid(message, offset))?;
+        labels::check(&module).map_err(|(message, offset)| DecodeError { phase: Phase::Invalid, message, offset })?;
         Ok(module)
+    }
+
+    /// The reason why this module is refused, whose operators can all be read if there was time for it.
+    fn rejected(&self, error: ValidationError) -> DecodeError {
+        let (bytes, features) = (&self.bytes, self.features);
+        let error = match error {
+            ValidationError::Invalid(error) => error,
+            ValidationError::Timeout => {
+                let message = "reading took longer than the time limit".to_string();
+                return DecodeError { phase: Phase::Timeout, message, offset: 0 };
+            }
+            ValidationError::Limit(what, offset) => {
+                return DecodeError { phase: Phase::Limit, message: what.to_string(), offset: offset as usize };
+            }
+        };
+        let offset = error.offset() as usize;
+        if limits::is_limit(error.message()) {
+            return DecodeError { phase: Phase::Limit, message: error.message().into(), offset };
+        }
+        // The reader does not know this proposal, which is not executed here.
+        if !features.shared_everything_threads()
+            && let Some(text) = diagnose(bytes, features)
+        {
+            let message = format!("{text} ({})", error.message());
+            return DecodeError { phase: Phase::Malformed, message, offset };
+        }
+        let text = descriptors::diagnose(self, error.message(), offset)
+            .or_else(|| subtypes::diagnose(self, error.message(), offset));
+        let message = match text {
+            Some(text) => format!("{text} ({})", error.message()),
+            None => messages::validation(error.message()),
+        };
+        DecodeError { phase: Phase::Invalid, message, offset }
     }
 }
 
@@ -128,19 +150,25 @@ fn malformed(refusal: GateError, bytes: &[u8], features: WasmFeatures) -> Decode
     DecodeError { phase, message, offset }
 }
 
-/// Reads every section and every operator, without validating anything.
-fn decode(bytes: &[u8], features: WasmFeatures) -> Result<Module, GateError> {
-    let mut decoder = Decoder::new(bytes, features);
+/// Whether the operators of functions are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Operators {
+    Read,
+    Skipped,
+}
+
+/// Reads every section, without validating anything.
+fn decode(bytes: &Arc<[u8]>, features: WasmFeatures, operators: Operators) -> Result<Module, GateError> {
+    let mut decoder = Decoder::new(bytes, features, operators);
     let mut parser = Parser::new(0);
     parser.set_features(features);
     for payload in parser.parse_all(bytes) {
         decoder.payload(payload?)?;
     }
-    let Decoder { mut module, functions, constants, gate, data_count } = decoder;
+    let Decoder { mut module, functions, constants, gate, data_count, .. } = decoder;
     if gate.uses_data && !data_count {
         return Err(GateError::Illegal("data count section required".to_string(), bytes.len()));
     }
-    module.name_functions_by_exports();
     module.bodies = functions;
     module.bodies.extend(constants);
     Ok(module)
@@ -153,12 +181,13 @@ struct Decoder {
     gate: Gate,
     /// There is a data count section.
     data_count: bool,
+    operators: Operators,
 }
 
 impl Decoder {
-    fn new(bytes: &[u8], features: WasmFeatures) -> Self {
+    fn new(bytes: &Arc<[u8]>, features: WasmFeatures, operators: Operators) -> Self {
         let module = Module {
-            bytes: bytes.into(),
+            bytes: Arc::clone(bytes),
             features,
             name: None,
             types: Vec::new(),
@@ -180,10 +209,12 @@ impl Decoder {
             num_imported_memories: 0,
             num_imported_globals: 0,
             num_imported_tags: 0,
-            function_names: Default::default(),
+            name_sections: Vec::new(),
+            function_names: OnceLock::new(),
             branch_hints: Vec::new(),
         };
-        Decoder { module, functions: Vec::new(), constants: Vec::new(), gate: Gate::new(features), data_count: false }
+        let gate = Gate::new(features);
+        Decoder { module, functions: Vec::new(), constants: Vec::new(), gate, data_count: false, operators }
     }
 
     /// Registers a constant expression. The function section precedes all sections with constant expressions, so the
@@ -286,7 +317,7 @@ impl Decoder {
             Payload::CustomSection(section) => {
                 // A broken section is not an error: custom sections never make a module malformed.
                 match section.as_known() {
-                    KnownCustom::Name(names) => self.names(names),
+                    KnownCustom::Name(_) => self.names(section.data(), section.data_offset()),
                     KnownCustom::BranchHints(functions) => self.branch_hints(functions),
                     _ => {}
                 }
@@ -374,10 +405,12 @@ impl Decoder {
     }
 
     fn function(&mut self, body: FunctionBody<'_>) -> Result<(), GateError> {
-        for local in body.get_locals_reader()? {
-            local?;
+        if self.operators == Operators::Read {
+            for local in body.get_locals_reader()? {
+                local?;
+            }
+            self.gate.read_all(body.get_operators_reader()?)?;
         }
-        self.gate.read_all(body.get_operators_reader()?)?;
         let range = body.range();
         let func = self.module.num_imported_functions + self.functions.len() as u32;
         self.functions.push(Body { range: range.start as usize..range.end as usize, kind: BodyKind::Function(func) });
@@ -400,15 +433,11 @@ impl Decoder {
         hints.dedup_by_key(|hint| (hint.function, hint.offset));
     }
 
-    fn names(&mut self, reader: wasmparser::NameSectionReader<'_>) {
-        for subsection in reader {
+    fn names(&mut self, data: &[u8], offset: u64) {
+        self.module.name_sections.push(offset as usize..offset as usize + data.len());
+        for subsection in NameSectionReader::new(BinaryReader::new(data, offset)) {
             match subsection {
                 Ok(Name::Module { name, .. }) => self.module.name = Some(name.to_string()),
-                Ok(Name::Function(names)) => {
-                    for naming in names.into_iter().map_while(Result::ok) {
-                        self.module.function_names.insert(naming.index, naming.name.to_string());
-                    }
-                }
                 Ok(_) => {}
                 Err(_) => return,
             }

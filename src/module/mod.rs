@@ -26,7 +26,7 @@ mod weight;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use custom::check_custom_sections;
 pub use decode::{DecodeError, Phase};
@@ -35,6 +35,7 @@ pub use wasmparser::{
     AbstractHeapType, CompositeInnerType, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType,
     UnpackedIndex, ValType, WasmFeatures,
 };
+use wasmparser::{BinaryReader, Name, NameSectionReader};
 pub use weight::{text_weight, weight};
 
 /// Index into [`Module::bodies`].
@@ -88,8 +89,10 @@ pub struct Module {
     pub num_imported_globals: u32,
     /// Number of tags that are imported.
     pub num_imported_tags: u32,
-    /// Function names by function index: those of the name section, for other functions those of exports.
-    pub function_names: HashMap<u32, String>,
+    /// The positions of sections of names in `bytes`.
+    name_sections: Vec<Range<usize>>,
+    /// See [`Module::function_names`].
+    function_names: OnceLock<HashMap<u32, String>>,
     /// Branch hints, by function index and offset.
     branch_hints: Vec<BranchHint>,
 }
@@ -310,17 +313,29 @@ impl Module {
         &hints[..hints.partition_point(|hint| hint.function == func)]
     }
 
-    /// Gives each exported function without a name in the name section the name of its first export, unless another
-    /// function has that name.
-    fn name_functions_by_exports(&mut self) {
-        let taken: HashSet<String> = self.function_names.values().cloned().collect();
-        for export in self.exports.iter().filter(|e| e.kind == ExternKind::Func && !taken.contains(&e.name)) {
-            self.function_names.entry(export.index).or_insert_with(|| export.name.clone());
-        }
+    /// Function names by function index: those of the name section; for other functions that of their first export, unless
+    /// another function has it. They are read when they are first asked for.
+    pub fn function_names(&self) -> &HashMap<u32, String> {
+        self.function_names.get_or_init(|| {
+            let mut names: HashMap<u32, String> = HashMap::new();
+            for section in &self.name_sections {
+                let reader = BinaryReader::new(&self.bytes[section.clone()], section.start as u64);
+                for subsection in NameSectionReader::new(reader).into_iter().map_while(Result::ok) {
+                    if let Name::Function(map) = subsection {
+                        names.extend(map.into_iter().map_while(Result::ok).map(|n| (n.index, n.name.to_string())));
+                    }
+                }
+            }
+            let taken: HashSet<String> = names.values().cloned().collect();
+            for export in self.exports.iter().filter(|e| e.kind == ExternKind::Func && !taken.contains(&e.name)) {
+                names.entry(export.index).or_insert_with(|| export.name.clone());
+            }
+            names
+        })
     }
 
     /// The function's name in reports: its own, or `func_N`.
     pub fn display_name(&self, func: u32) -> String {
-        self.function_names.get(&func).cloned().unwrap_or_else(|| format!("func_{func}"))
+        self.function_names().get(&func).cloned().unwrap_or_else(|| format!("func_{func}"))
     }
 }

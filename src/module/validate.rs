@@ -1,9 +1,12 @@
 //! Validation within bounds: an operator of two bytes may have a thousand values.
 
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use wasmparser::{
-    BinaryReaderError, BlockType, FrameKind, FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody,
-    Operator, Parser, ValidPayload, Validator, ValidatorResources, WasmFeatures, WasmModuleResources as _,
+    BinaryReader, BinaryReaderError, BlockType, FrameKind, FuncToValidate, FuncValidator, FuncValidatorAllocations,
+    FunctionBody, Operator, OperatorsReader, Parser, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+    WasmModuleResources as _,
 };
 
 /// Operators that are validated between two looks at the clock.
@@ -11,12 +14,17 @@ const OPERATORS: usize = 256;
 /// The most labels of a branch table times the values of each: one operator takes some seconds then, between two looks at
 /// the clock.
 const MOST_MATCHES: usize = 64 << 20;
+/// The opcode of `br_table`.
+const BR_TABLE: u8 = 0x0e;
 
 /// The most operands on the stack of a function: twice as many as one can have whose operators have one result each. Calls
 /// with a thousand results each would take gigabytes.
 const MOST_OPERANDS: usize = 8 << 20;
 /// Bytes of memory for an operand, while the stack grows by doubling.
 const BYTES_PER_OPERAND: u64 = 16;
+
+/// Bytes of bodies that a thread validates at a time. A module with fewer is validated by one thread.
+const SHARE: usize = 256 << 10;
 
 /// Why a module is not known to be valid.
 pub(super) enum ValidationError {
@@ -41,67 +49,144 @@ pub struct ReadLimits {
     pub end: Option<Instant>,
     /// Bytes of memory, by estimate, beside those of [`weight`](super::weight()).
     pub memory: Option<u64>,
+    /// Threads that validate the bodies of a large module, this one among them; 0 is as 1. If memory is limited, there is
+    /// only this one.
+    pub threads: usize,
 }
 
 /// As [`Validator::validate_all`], within limits.
 ///
 /// # Errors
-/// The first error, in the same order; or a limit is exceeded.
+/// The first error, in the same order, with any number of threads; or a limit is exceeded.
 pub(super) fn validate(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<(), ValidationError> {
     let mut validator = Validator::new_with_features(features);
-    let most = limits.memory.map_or(MOST_OPERANDS, |bytes| MOST_OPERANDS.min((bytes / BYTES_PER_OPERAND) as usize));
-    let end = limits.end;
-    let mut functions: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'_>)> = Vec::new();
+    let mut functions = Vec::new();
     let mut parser = Parser::new(0);
     parser.set_features(features);
     for payload in parser.parse_all(bytes) {
         if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
-            functions.push((function, body));
+            functions.push(Function { validator: function, body });
         }
-        check(end)?;
+        check(limits.end)?;
     }
-    let mut allocations = FuncValidatorAllocations::default();
-    for (function, body) in functions {
-        let mut validator = function.into_validator(allocations);
-        validate_body(&mut validator, &body, features, most, end)?;
-        allocations = validator.into_allocations();
-    }
-    Ok(())
+    // The limit of memory is that of one thread.
+    let threads = if limits.memory.is_some() { 1 } else { limits.threads };
+    Bodies::new(functions, features, limits).validate(threads)
 }
 
-fn validate_body(
-    validator: &mut FuncValidator<ValidatorResources>,
-    body: &FunctionBody<'_>,
+/// A function that is not validated yet.
+struct Function<'a> {
+    validator: FuncToValidate<ValidatorResources>,
+    body: FunctionBody<'a>,
+}
+
+/// Bodies, of which threads take their shares in order.
+struct Bodies<'a> {
+    shares: Vec<Mutex<Vec<Function<'a>>>>,
+    /// The number of the first share that nobody took.
+    next: AtomicUsize,
+    /// The error in the first share that has one, with the share's number.
+    error: Mutex<Option<(usize, ValidationError)>>,
     features: WasmFeatures,
     most_operands: usize,
     end: Option<Instant>,
-) -> Result<(), ValidationError> {
-    check(end)?;
-    let mut reader = body.get_binary_reader();
-    validator.read_locals(&mut reader)?;
-    reader.set_features(features);
-    let mut operators = wasmparser::OperatorsReader::new(reader);
-    let mut validated = 0;
-    while !operators.eof() {
-        let offset = operators.original_position();
-        let operator = operators.read()?;
-        if let Operator::BrTable { targets } = &operator {
-            let values = label_values(validator, targets.default());
-            if values.saturating_mul(targets.len() as usize) > MOST_MATCHES {
-                return Err(ValidationError::Limit("too many values of the labels of a branch table", offset));
+}
+
+impl<'a> Bodies<'a> {
+    fn new(functions: Vec<Function<'a>>, features: WasmFeatures, limits: ReadLimits) -> Bodies<'a> {
+        let mut shares = Vec::new();
+        let (mut share, mut bytes) = (Vec::new(), 0);
+        for function in functions {
+            let range = function.body.range();
+            bytes += (range.end - range.start) as usize;
+            share.push(function);
+            if bytes >= SHARE {
+                shares.push(Mutex::new(std::mem::take(&mut share)));
+                bytes = 0;
             }
         }
-        validator.op(offset, &operator)?;
-        if validator.operand_stack_height() as usize > most_operands {
-            return Err(ValidationError::Limit("too many operands on the stack", offset));
-        }
-        validated += 1;
-        if validated % OPERATORS == 0 {
-            check(end)?;
+        shares.push(Mutex::new(share));
+        let most = limits.memory.map_or(MOST_OPERANDS, |bytes| MOST_OPERANDS.min((bytes / BYTES_PER_OPERAND) as usize));
+        Bodies {
+            shares,
+            next: AtomicUsize::new(0),
+            error: Mutex::new(None),
+            features,
+            most_operands: most,
+            end: limits.end,
         }
     }
-    operators.finish()?;
-    Ok(())
+
+    fn validate(self, threads: usize) -> Result<(), ValidationError> {
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(self.shares.len()) {
+                // Without this thread, the others do its work.
+                let _ = std::thread::Builder::new().name("validating".into()).spawn_scoped(scope, || self.work());
+            }
+            self.work();
+        });
+        self.error.into_inner().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Validates shares until none is left, or all that are left come after an error.
+    fn work(&self) {
+        let mut allocations = FuncValidatorAllocations::default();
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(share) = self.shares.get(number) else { return };
+            for Function { validator, body } in std::mem::take(&mut *share.lock()) {
+                let mut validator = validator.into_validator(allocations);
+                if let Err(error) = self.body(&mut validator, &body) {
+                    let mut first = self.error.lock();
+                    if first.as_ref().is_none_or(|&(other, _)| number < other) {
+                        *first = Some((number, error));
+                    }
+                    // Shares are taken in order, so another thread looks for an earlier error.
+                    self.next.store(self.shares.len(), Ordering::Relaxed);
+                    return;
+                }
+                allocations = validator.into_allocations();
+            }
+        }
+    }
+
+    fn body(
+        &self,
+        validator: &mut FuncValidator<ValidatorResources>,
+        body: &FunctionBody<'_>,
+    ) -> Result<(), ValidationError> {
+        check(self.end)?;
+        let mut reader = body.get_binary_reader();
+        validator.read_locals(&mut reader)?;
+        reader.set_features(self.features);
+        let mut validated = 0;
+        while !reader.eof() {
+            let offset = reader.original_position();
+            if reader.clone().read_u8()? == BR_TABLE && matches(validator, reader.clone()) > MOST_MATCHES {
+                return Err(ValidationError::Limit("too many values of the labels of a branch table", offset));
+            }
+            reader.visit_operator(&mut validator.visitor(offset))??;
+            if validator.operand_stack_height() as usize > self.most_operands {
+                return Err(ValidationError::Limit("too many operands on the stack", offset));
+            }
+            validated += 1;
+            if validated % OPERATORS == 0 {
+                check(self.end)?;
+            }
+        }
+        Ok(reader.finish_expression(&validator.visitor(reader.original_position()))?)
+    }
+}
+
+/// The number of comparisons of types that a branch table takes: those of the default label for each label. 0 if the table
+/// cannot be read.
+fn matches(validator: &FuncValidator<ValidatorResources>, at: BinaryReader<'_>) -> usize {
+    match OperatorsReader::new(at).read() {
+        Ok(Operator::BrTable { targets }) => {
+            label_values(validator, targets.default()).saturating_mul(targets.len() as usize)
+        }
+        _ => 0,
+    }
 }
 
 /// The number of values that a branch to a label takes; 0 if there is no such label.
@@ -129,7 +214,8 @@ mod tests {
     /// The same modules are valid as by wasmparser's own loop, and the others have the same first error.
     #[test]
     fn limits_change_nothing_else() {
-        let later = ReadLimits { end: Some(Instant::now() + Duration::from_secs(1000)), memory: Some(1 << 20) };
+        let end = Some(Instant::now() + Duration::from_secs(1000));
+        let later = ReadLimits { end, memory: Some(1 << 20), threads: 1 };
         let texts = [
             "(module (func (param i32) (result i32) (block (result i32) (local.get 0))))",
             "(module (func (result i32) (i64.const 1)) (func (local.get 7)))",
@@ -158,5 +244,44 @@ mod tests {
             }
         }
         assert!(invalid > 100, "{invalid}");
+    }
+
+    /// The first error is the same with several threads, wherever others are.
+    #[test]
+    fn threads_find_the_first_error() {
+        use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
+        const FUNCTIONS: usize = 64;
+        let module = |wrong: &[usize]| {
+            let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+            types.ty().function([], []);
+            for number in 0..FUNCTIONS {
+                functions.function(0);
+                let mut body = Function::new([]);
+                for _ in 0..SHARE / 8 {
+                    body.instruction(&Instruction::Nop);
+                }
+                if wrong.contains(&number) {
+                    body.instruction(&Instruction::I32Const(number as i32));
+                }
+                code.function(body.instruction(&Instruction::End));
+            }
+            let mut module = Module::new();
+            module.section(&types).section(&functions).section(&code);
+            module.finish()
+        };
+        for wrong in [&[][..], &[0], &[63], &[5, 6], &[20, 40, 60], &[8, 9, 10, 11, 12, 13, 14, 15, 16]] {
+            let bytes = module(wrong);
+            let outcome =
+                |threads| match validate(&bytes, WasmFeatures::all(), ReadLimits { threads, ..Default::default() }) {
+                    Ok(()) => None,
+                    Err(ValidationError::Invalid(e)) => Some(e.offset()),
+                    Err(_) => panic!("there was time and memory"),
+                };
+            let alone = outcome(1);
+            assert_eq!(alone.is_none(), wrong.is_empty());
+            for threads in [2, 3, 8, 100] {
+                assert_eq!(outcome(threads), alone, "{threads} threads, {wrong:?}");
+            }
+        }
     }
 }

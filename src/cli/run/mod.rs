@@ -118,7 +118,7 @@ fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Faile
         Vec::new()
     };
     let given = program.given(stdin)?;
-    let task = Task { bytes: &program.bytes, module: &program.module, given: &given, options: &program.options };
+    let task = Task { bytes: &program.module.bytes, module: &program.module, given: &given, options: &program.options };
     let comparison = against::compare(&task, engine, oracle).map_err(|e| e.in_file(&program.name()))?;
     say(&comparison.text)?;
     Ok(if comparison.equal { OK } else { NOT_AS_EXPECTED })

@@ -268,7 +268,7 @@ fn publish(object: &CodeObject, source: Option<CodeSource<'_>>, symbols: impl Fn
 fn body_name(module: &Module, body: BodyIndex) -> String {
     let name = match module.bodies[body.0 as usize].kind {
         BodyKind::Const(_) => format!("wasm::const_{}", body.0 - module.num_defined_functions()),
-        BodyKind::Function(f) => match module.function_names.get(&f) {
+        BodyKind::Function(f) => match module.function_names().get(&f) {
             Some(name) if !name.is_empty() => name.clone(),
             _ => format!("wasm[{f}]::func_{f}"),
         },

@@ -62,7 +62,7 @@ pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, FindError> {
     let constant = constant.and_then(|n| n.checked_add(module.num_defined_functions())).map(BodyIndex);
     let named = |name: &str| {
         let mut same: Vec<u32> =
-            module.function_names.iter().filter(|(_, n)| n.as_str() == name).map(|(&f, _)| f).collect();
+            module.function_names().iter().filter(|(_, n)| n.as_str() == name).map(|(&f, _)| f).collect();
         same.sort_unstable();
         same
     };
@@ -92,7 +92,7 @@ pub fn find(module: &Module, wanted: &str) -> Result<BodyIndex, FindError> {
 /// Returns up to five similar names.
 fn near(module: &Module, wanted: &str) -> Vec<String> {
     let functions = module.exports.iter().filter(|e| e.kind == ExternKind::Func).map(|e| e.name.as_str());
-    let names = module.function_names.values().map(String::as_str).chain(functions);
+    let names = module.function_names().values().map(String::as_str).chain(functions);
     text::similar(wanted, names, 5).into_iter().map(|name| name.escape_debug().to_string()).collect()
 }
 

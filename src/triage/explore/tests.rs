@@ -77,7 +77,7 @@ fn text_shows_offsets_changes_and_results() {
 #[test]
 fn terminals_get_no_control_characters() {
     let module = program();
-    assert!(module.function_names[&2].contains('\x07'), "the name is hostile");
+    assert!(module.function_names()[&2].contains('\x07'), "the name is hostile");
     // The caller's assembly names it.
     let all = stages(&module, module.function_body(3).unwrap(), &config());
     assert!(all.get(StageKind::Asm).unwrap().text().contains('\x07'));
@@ -103,7 +103,7 @@ fn pages_hold_their_data_and_nothing_else() {
     assert_eq!(page.matches("</script>").count(), 2);
     assert!(!page.contains("<img"));
     let data = data(&page);
-    assert_eq!(data["name"], module.function_names[&2]);
+    assert_eq!(data["name"], module.function_names()[&2]);
     for text in ["http://", "https://", " src=\"", "<link", "@import", "url("] {
         let outside = page.replace(&data.to_string(), "");
         let (before, _) = outside.split_once("<script id=\"data\"").unwrap();
