@@ -22,4 +22,4 @@ mod wasi;
 #[path = "api/models/wasi.rs"]
 mod wasi_calls;
 
-use engines::engines;
+use engines::{backends, engines};

@@ -44,8 +44,8 @@ fn decode(text: &str) -> Arc<Module> {
     Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
 }
 
-fn config(mode: Mode, background: u8) -> Config {
-    Config { mode, background, verify: true, poison: true, ..Config::default() }
+fn config(mode: Mode, compile_threads: u8) -> Config {
+    Config { mode, compile_threads, verify: true, poison: true, ..Config::default() }
 }
 
 const PLAIN: Mode = Mode::Tiered { seed: None };

@@ -11,7 +11,7 @@ mod engines;
 #[path = "../../tests/api/models/interface.rs"]
 mod interface;
 
-static ENGINES: LazyLock<[Engine; 2]> = LazyLock::new(engines::engines);
+static ENGINES: LazyLock<[Engine; 2]> = LazyLock::new(engines::backends);
 
 fuzz_target!(init: interface::report_other_panics(), |data: &[u8]| {
     interface::compare(&ENGINES, data);

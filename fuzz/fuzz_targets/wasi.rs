@@ -10,7 +10,7 @@ mod engines;
 #[path = "../../tests/api/models/wasi.rs"]
 mod wasi;
 
-static PROGRAMS: LazyLock<[wasi::Program; 2]> = LazyLock::new(|| engines::engines().each_ref().map(wasi::Program::new));
+static PROGRAMS: LazyLock<[wasi::Program; 2]> = LazyLock::new(|| engines::backends().each_ref().map(wasi::Program::new));
 
 fuzz_target!(|data: &[u8]| {
     wasi::compare(&PROGRAMS, data);

@@ -13,10 +13,11 @@ pub use low::OptLevel;
 /// How functions are executed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Strategy {
-    /// Compiled to machine code before the first call, where the CPU is supported; otherwise interpreted.
+    /// Interpreted at first; what runs often is compiled to machine code in the background, and replaced while it runs.
+    /// Where the CPU is not supported, interpreted.
     #[default]
     Auto,
-    /// Compiled to machine code before the first call.
+    /// Compiled to machine code when the module is made.
     Jit,
     /// Interpreted.
     Interpreter,
@@ -94,12 +95,12 @@ features! {
 }
 
 impl Config {
-    /// The default: compiled, with all optimizations; the newest version of the specification; no fuel; no limit on
-    /// compiling.
+    /// The default: interpreted at first, then compiled, with all optimizations; the newest version of the specification; no
+    /// fuel; no limit on compiling.
     pub fn new() -> Config {
         Config {
             strategy: Strategy::default(),
-            low: low::Config::default(),
+            low: low::Config { compile_threads: low::default_compile_threads(), ..low::Config::default() },
             features: features::LATEST,
             compile_timeout: None,
             max_module_size: usize::MAX,
@@ -110,6 +111,14 @@ impl Config {
     /// Sets how functions are executed.
     pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// Sets the number of threads that compile, beside that which executes: one less than there are cores by default, but
+    /// at least one. An engine with [`Strategy::Auto`] starts them, and its end ends them; with none, a call waits while a
+    /// function is compiled. With [`Strategy::Jit`] they share the functions of a module that is made.
+    pub fn compile_threads(&mut self, threads: u8) -> &mut Self {
+        self.low.compile_threads = threads;
         self
     }
 
@@ -138,7 +147,8 @@ impl Config {
     }
 
     /// Sets the time that compiling one module may take; then it fails with
-    /// [`CompileError::Timeout`](super::CompileError::Timeout). It is exceeded by one stage of one function at most.
+    /// [`CompileError::Timeout`](super::CompileError::Timeout). It is exceeded by one stage of one function at most. What is
+    /// compiled while a program runs is not part of it.
     pub fn compile_timeout(&mut self, timeout: Option<Duration>) -> &mut Self {
         self.compile_timeout = timeout;
         self
@@ -151,7 +161,8 @@ impl Config {
     }
 
     /// Sets the bytes of memory that reading and compiling one module may take. They are estimated from above, the same on
-    /// each machine: see `docs/limits.md`.
+    /// each machine: see `docs/limits.md`. With [`Strategy::Auto`] the limit is that of all code that is ever made of the
+    /// module: a function for which too little is left is not compiled, or traps if it cannot even be interpreted.
     pub fn max_compile_memory(&mut self, bytes: Option<u64>) -> &mut Self {
         self.max_compile_memory = bytes;
         self
@@ -173,12 +184,12 @@ impl Engine {
     /// # Errors
     /// [`Config`](super::ErrorKind::Config) if this machine does not support them.
     pub fn new(config: &Config) -> Result<Engine, Error> {
-        let with = |tier| low::Engine::new(low::Config { mode: low::Mode::All(tier), ..config.low.clone() });
+        let with = |mode| low::Engine::new(low::Config { mode, ..config.low.clone() });
         let low = match config.strategy {
-            Strategy::Jit => with(low::Tier::Jit),
-            Strategy::Interpreter => with(low::Tier::Interp),
-            Strategy::Auto => match with(low::Tier::Jit) {
-                Err(low::ConfigError::NoJit | low::ConfigError::OldCpu(_)) => with(low::Tier::Interp),
+            Strategy::Jit => with(low::Mode::All(low::Tier::Jit)),
+            Strategy::Interpreter => with(low::Mode::All(low::Tier::Interp)),
+            Strategy::Auto => match with(low::Mode::Tiered { seed: None }) {
+                Err(low::ConfigError::NoJit | low::ConfigError::OldCpu(_)) => with(low::Mode::All(low::Tier::Interp)),
                 other => other,
             },
         }?;
@@ -190,9 +201,9 @@ impl Engine {
         Arc::ptr_eq(&a.0, &b.0)
     }
 
-    /// Whether functions are compiled to machine code.
+    /// Whether functions are compiled to machine code, now or later.
     pub fn is_jit(&self) -> bool {
-        self.0.low.config().mode == low::Mode::All(low::Tier::Jit)
+        self.0.low.config().mode != low::Mode::All(low::Tier::Interp)
     }
 
     pub(super) fn low(&self) -> &low::Engine {

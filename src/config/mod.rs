@@ -215,10 +215,17 @@ pub struct Config {
     pub rewrite_limit: Option<u64>,
     /// The register allocator. `None`: the fast one at `O0`, the good one above.
     pub allocator: Option<AllocatorKind>,
-    /// The number of threads that compile in the background in [`Mode::Tiered`]. With none, the thread that executes a
-    /// function compiles it, so that the same program is always replaced at the same points.
+    /// The number of threads that compile, beside the one that asks. In [`Mode::Tiered`] they do so in the background; with
+    /// none, the thread that executes a function compiles it, so that the same program is always replaced at the same
+    /// points. Ahead of time they share the functions of a module, and the code is the same with any number of them.
     #[serde(default)]
-    pub background: u8,
+    pub compile_threads: u8,
+}
+
+/// The number of threads for [`Config::compile_threads`] on this machine: one less than there are cores, at least 1.
+pub fn default_compile_threads() -> u8 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores - 1).clamp(1, usize::from(u8::MAX)) as u8
 }
 
 impl Config {
@@ -271,7 +278,7 @@ impl Default for Config {
             pass_limit: None,
             rewrite_limit: None,
             allocator: None,
-            background: 0,
+            compile_threads: 0,
         }
     }
 }

@@ -11,7 +11,9 @@ pub mod profile;
 mod profile;
 mod tiered;
 
-pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
+pub use crate::config::{
+    AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier, default_compile_threads,
+};
 use crate::interp;
 use crate::jit;
 use crate::module::Module;
@@ -103,7 +105,7 @@ impl Engine {
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
         let tiered = matches!(config.mode, Mode::Tiered { .. });
-        let compilers = if tiered { Compilers::start(config.background) } else { None };
+        let compilers = if tiered { Compilers::start(config.compile_threads) } else { None };
         Ok(Engine { config: Arc::new(config), adapters, compilers })
     }
 

@@ -13,7 +13,7 @@ use super::adapters::AdapterSet;
 use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, module_hash};
 use crate::interp::{self, InterpCode};
-use crate::jit::{self, ModuleCode};
+use crate::jit::{self, ModuleCode, parallel};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
 use crate::runtime::compile_error::CompileLimits;
@@ -22,7 +22,7 @@ use crate::runtime::vm::VMFunc;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// How often a function may be passed until it asks again for code that is being compiled.
@@ -31,8 +31,6 @@ const PATIENCE: u32 = 50;
 const FEW_ENTRIES: u32 = 2;
 /// The most bytes of bodies that are compiled together, which saves pages of memory.
 const BATCH: usize = 32 << 10;
-/// The native stack of a thread that compiles.
-const STACK_BYTES: usize = 8 << 20;
 
 /// A function, or the rest of one.
 type Place = (BodyIndex, Passing);
@@ -78,6 +76,8 @@ pub struct TieredModule {
     config: Arc<Config>,
     adapters: Arc<AdapterSet>,
     limits: CompileLimits,
+    /// Bytes of memory that all code takes so far.
+    kept: AtomicU64,
     compilers: Option<Arc<Compilers>>,
     /// The interpreter's code of each body that was called. Boxed, so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
@@ -102,6 +102,7 @@ impl TieredModule {
             adapters: Arc::clone(adapters),
             // The time limit is that of making this.
             limits: CompileLimits { deadline: None, ..limits },
+            kept: AtomicU64::new(0),
             compilers: compilers.map(Arc::clone),
             translated: module.bodies.iter().map(|_| OnceLock::new()).collect(),
             places: Mutex::default(),
@@ -119,10 +120,16 @@ impl TieredModule {
             return Ok(code);
         }
         let chained = self.config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
-        let code = interp::translate_with(&self.module, body, chained, &self.config, self.limits.memory)?;
+        let code = interp::translate_with(&self.module, body, chained, &self.config, self.left().memory)?;
         code.allow_passings(self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX));
+        self.kept.fetch_add(code.bytes_with_tables() as u64, Ordering::Relaxed);
         // Another thread may have been quicker.
         Ok(place.get_or_init(|| Box::new(code)))
+    }
+
+    /// What is left for more code.
+    fn left(&self) -> CompileLimits {
+        self.limits.less(self.kept.load(Ordering::Relaxed))
     }
 
     fn progress(&self, place: Place) -> Option<Progress> {
@@ -146,7 +153,7 @@ impl TieredModule {
 
     /// Compiles bodies, in ascending order.
     fn compile_entries(&self, bodies: &[BodyIndex]) -> Result<Vec<Entry>, CompileError> {
-        let code = jit::compile_some(&self.module, &self.config, &mut bodies.iter().copied(), self.limits)?;
+        let code = jit::compile_some(&self.module, &self.config, &mut bodies.iter().copied(), self.left())?;
         let entries = bodies.iter().map(|body| code.entries[body.0 as usize].expect("compiled")).collect::<Vec<_>>();
         let addresses = self.publish(code, &entries)?;
         let entry = |(&body, native)| Ok(Entry { native, array: self.array_entry(&self.module.body_signature(body))? });
@@ -154,7 +161,7 @@ impl TieredModule {
     }
 
     fn compile_loop(&self, body: BodyIndex, at: u32) -> Result<Entry, CompileError> {
-        let made = jit::compile_from_loop(&self.module, &self.config, body, at, self.limits)?;
+        let made = jit::compile_from_loop(&self.module, &self.config, body, at, self.left())?;
         let entry = made.code.entries[body.0 as usize].expect("compiled");
         let native = self.publish(made.code, &[entry])?[0];
         Ok(Entry { native, array: self.array_entry(&made.signature)? })
@@ -166,6 +173,7 @@ impl TieredModule {
             .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
         let published = profile::publish_module(&object, CodeSource { module: &self.module, lines: &code.sources });
         let addresses = offsets.iter().map(|&at| object.address(at) as usize).collect();
+        self.kept.fetch_add(code.bytes, Ordering::Relaxed);
         self.objects.lock().push(Object { _published: published, _code: object });
         Ok(addresses)
     }
@@ -296,7 +304,7 @@ impl TieredModule {
 
     fn number(&self, body: BodyIndex) -> u32 {
         match self.module.bodies[body.0 as usize].kind {
-            BodyKind::Function(function) => function + self.module.num_imported_functions,
+            BodyKind::Function(function) => function,
             BodyKind::Const(_) => u32::MAX,
         }
     }
@@ -327,7 +335,7 @@ impl Compilers {
         let mut started = 0;
         for _ in 0..threads {
             let queue = Arc::clone(&queue);
-            let thread = std::thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
+            let thread = std::thread::Builder::new().name("compiler".into()).stack_size(parallel::STACK_BYTES);
             started += usize::from(thread.spawn(move || queue.work()).is_ok());
         }
         (started > 0).then(|| Arc::new(Compilers { queue }))

@@ -56,6 +56,8 @@ pub struct ModuleCode {
     pub sources: Vec<(u32, u32)>,
     /// The number of functions compiled to native code.
     pub functions: u32,
+    /// The bytes of memory that it takes once it is published, at most.
+    pub bytes: u64,
 }
 
 /// What references between functions reach beyond their function if their reach is limited.
@@ -139,6 +141,7 @@ impl<K: Fixup> Linker<K> {
     /// If a function that was not added is referred to.
     pub fn finish(mut self) -> Result<ModuleCode, CompileError> {
         self.asm.write_island();
+        self.module.bytes = self.bytes();
         self.module.code = self.asm.finish().map_err(|e| CompileError::Limit(format!("module too large: {e}")))?;
         Ok(self.module)
     }

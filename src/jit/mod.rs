@@ -12,6 +12,7 @@
 //! | `code` | machine code of functions and modules | no |
 //! | `backend` | the stages from selection on, for a CPU chosen by its target; the list of back ends | one row each |
 //! | `pipeline` | the stages in a row | no |
+//! | `parallel` | the functions of a module on several threads | no |
 //! | `disassembly` | instructions as a disassembler reads them | no |
 //! | `listing` | the late stages of one function as text | no |
 //!
@@ -32,6 +33,7 @@ mod listing_tests;
 #[cfg(test)]
 mod operation_tests;
 pub mod opt;
+pub(crate) mod parallel;
 pub mod pipeline;
 pub(crate) mod regalloc;
 

@@ -3,7 +3,7 @@
 use super::backend::{self, Generator};
 use super::code::ModuleCode;
 use super::opt::{self, PassError};
-use super::{frontend, ir, listing};
+use super::{frontend, ir, listing, parallel};
 use crate::config::Config;
 use crate::module::{BodyIndex, FuncType, Module};
 use crate::runtime::compile_error::{CompileError, CompileLimits};
@@ -57,11 +57,23 @@ fn compile_bodies(
     bodies: &mut dyn Iterator<Item = BodyIndex>,
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
-    let mut generator = generator(module, options)?;
     let mut linker = backend::for_target(options.cpu_level().target()).linker(options, module.bodies.len());
-    for body in bodies {
-        let function = build_within(module, body, options, limits.less(linker.bytes()))?;
-        linker.add(body, generator.function(&function, limits)?);
+    let bodies: Vec<_> = bodies.map(|body| (body, module.bodies[body.0 as usize].range.len())).collect();
+    // The memory that is left depends on the functions before.
+    let threads = if limits.memory.is_some() { 0 } else { parallel::useful(options.compile_threads.into(), &bodies) };
+    if threads == 0 {
+        let mut generator = generator(module, options)?;
+        for (body, _) in bodies {
+            let function = build_within(module, body, options, limits.less(linker.bytes()))?;
+            linker.add(body, generator.function(&function, limits)?);
+        }
+    } else {
+        let functions = parallel::compile(&bodies, threads, &|| generator(module, options), &|generator, body| {
+            generator.function(&build_within(module, body, options, limits)?, limits)
+        })?;
+        for ((body, _), function) in bodies.into_iter().zip(functions) {
+            linker.add(body, function);
+        }
     }
     linker.finish()
 }

@@ -55,6 +55,62 @@ fn programs_compile_in_all_configurations_and_twice_alike() {
     }
 }
 
+/// The code of a module and its first error are the same with any number of threads.
+#[test]
+fn threads_compile_the_same_code() {
+    // Long enough for several threads, of very different sizes.
+    let constants = |n: usize| "(drop (i64.mul (local.get 0) (i64.const 12345678901)))".repeat(n);
+    let function = |i: usize| {
+        format!("(func (param i64) {} (call {}))", constants(20 + 3000 * usize::from(i == 7)), (i + 1) % 60)
+            .replace("(call", "(local.get 0) (call")
+    };
+    let module = module(&format!("(module {})", (0..60).map(function).collect::<String>()));
+    for options in options() {
+        let with = |compile_threads| compile(&module, &Config { compile_threads, ..options.clone() });
+        let alone = with(0).unwrap();
+        for threads in [1, 3, 200] {
+            assert_eq!(with(threads).unwrap(), alone, "{threads} threads");
+        }
+    }
+}
+
+/// The error is that of the first function that has one.
+#[test]
+fn threads_have_the_first_error() {
+    let module = module(&format!("(module {})", "(func (drop (i32.const 1)))".repeat(200)));
+    let options = Config::default();
+    // The last ones are the largest, which are compiled first.
+    let bodies: Vec<_> = (0..200).map(|i| (BodyIndex(i), i as usize)).collect();
+    for wrong in [&[][..], &[0], &[199], &[100, 198, 199], &[50, 51, 52, 150]] {
+        let compiled = parallel::compile(&bodies, 3, &|| generator(&module, &options), &|generator, body| {
+            if wrong.contains(&body.0) {
+                return Err(CompileError::Internal(body.0.to_string()));
+            }
+            generator.function(&build(&module, body, &options)?, CompileLimits::default())
+        });
+        let error = compiled.as_ref().err().map(ToString::to_string);
+        assert_eq!(error, wrong.first().map(|first| CompileError::Internal(first.to_string()).to_string()));
+    }
+}
+
+/// A panic of another thread is not lost.
+#[test]
+#[should_panic = "a defect"]
+fn threads_panic() {
+    let module = module("(module (func))");
+    let bodies: Vec<_> = (0..200).map(|i| (BodyIndex(i), 1)).collect();
+    let barrier = std::sync::Barrier::new(2);
+    let this = std::thread::current().id();
+    _ = parallel::compile(&bodies, 1, &|| generator(&module, &Config::default()), &|_, body| {
+        if body.0 < 2 {
+            // Now each thread has one.
+            barrier.wait();
+        }
+        assert_eq!(std::thread::current().id(), this, "a defect");
+        Ok(Default::default())
+    });
+}
+
 /// What the suite compiles to for each CPU, at its lowest and its highest level: as many bytes, with this hash. The same
 /// on every host, so that code that was compiled for another CPU is the code that this CPU would compile for itself.
 const SUITE_CODE: &str = include_str!("pipeline_tests/suite_code.txt");

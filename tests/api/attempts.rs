@@ -1,7 +1,7 @@
 //! Attempts to break memory safety without `unsafe`. Each ends with an error or with the panic that its documentation
 //! names; `docs/embedding.md` lists them.
 
-use super::engines;
+use super::{backends, engines};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmoon::{
     AnyRef, ArrayRef, ArrayType, AsContext, AsContextMut, Caller, Engine, Error, ErrorKind, ExnRef, Extern, ExternRef,
@@ -303,7 +303,7 @@ fn a_host_function_of_another_type() {
 /// 13. A module of an engine with another calling convention.
 #[test]
 fn a_module_of_another_engine() {
-    let [jit, interpreter] = engines();
+    let [jit, interpreter] = backends();
     let module = Module::new(&jit, "(module)").unwrap();
     let mut store = Store::new(&interpreter, ());
     assert_eq!(usage(Instance::new(&mut store, &module, &[])), "a module of another engine");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasmoon::{
     AsContextMut, Caller, CompileError, Config, Engine, Error, ErrorKind, ExnRef, Extern, Func, FuncType, Instance,
-    Linker, Module, Store, StoreLimitsBuilder, Tag, TagType, TrapCode, UsageError, V128, Val, ValType, Watchdog,
+    Linker, Module, Store, StoreLimitsBuilder, Strategy, Tag, TagType, TrapCode, UsageError, V128, Val, ValType,
+    Watchdog,
 };
 
 /// A store with the instance of a module without imports.
@@ -276,7 +277,7 @@ fn compiling_has_limits() {
         (Config::new().max_module_size(4), text),
         (Config::new().max_compile_memory(Some(1000)), text),
         (Config::new().max_compile_memory(Some(100_000)), &long),
-        (Config::new().max_compile_memory(Some(2_800_000)), &functions),
+        (Config::new().strategy(Strategy::Jit).max_compile_memory(Some(2_800_000)), &functions),
     ] {
         let engine = Engine::new(config).unwrap();
         let error = Module::new(&engine, text).unwrap_err();
@@ -286,6 +287,18 @@ fn compiling_has_limits() {
     for text in [text, &long, &functions] {
         assert!(Module::new(&engine, text).is_ok());
     }
+    // A function that is compiled while the program runs, and not even interpreted.
+    let engine = Engine::new(Config::new().max_compile_memory(Some(250_000))).unwrap();
+    // Two functions of type [] -> [], "f" and "g".
+    let head = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x03\x02\0\0\x07\x09\x02\x01f\0\0\x01g\0\x01";
+    // "f" calls "g" 20,000 times; the sizes are 40,009 and 40,002 bytes.
+    let code = [&b"\x0a\xc9\xb8\x02\x02\xc2\xb8\x02\0"[..], &b"\x10\x01".repeat(20_000), b"\x0b\x02\0\x0b"].concat();
+    let module = Module::new(&engine, [&head[..], &code].concat()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    let mut call = |name| instance.get_typed_func::<(), ()>(&mut store, name).unwrap().call(&mut store, ());
+    assert!(call("g").is_ok());
+    assert_eq!(call("f").unwrap_err().as_trap().unwrap().code, TrapCode::FunctionTooLarge);
     // Validation alone has the same limits.
     // A custom section of 64,000 bytes.
     let binary = [b"\0asm\x01\0\0\0\0\x81\xf4\x03\0", &[0; 64_000][..]].concat();

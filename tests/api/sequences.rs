@@ -3,7 +3,7 @@
 //!
 //! The bytes that choose a sequence follow from a number, so a difference can be repeated: `WASMOON_SEQUENCES=FIRST..END`.
 
-use super::{engines, interface, wasi_calls};
+use super::{backends, interface, wasi_calls};
 use std::ops::Range;
 
 /// The sequences to run: those of the variable, or the first ones.
@@ -29,7 +29,7 @@ fn bytes(mut sequence: u64, len: usize) -> Vec<u8> {
 #[test]
 fn calls_of_the_interface_give_the_same_on_both_backends() {
     interface::report_other_panics();
-    let engines = engines();
+    let engines = backends();
     let (mut well, mut ill) = (0, 0);
     for sequence in sequences(60) {
         eprintln!("sequence {sequence}");
@@ -44,7 +44,7 @@ fn calls_of_the_interface_give_the_same_on_both_backends() {
 
 #[test]
 fn calls_of_wasi_stay_inside_and_give_the_same_on_both_backends() {
-    let programs = engines().each_ref().map(wasi_calls::Program::new);
+    let programs = backends().each_ref().map(wasi_calls::Program::new);
     let mut succeeded = std::collections::BTreeMap::new();
     for sequence in sequences(300) {
         eprintln!("sequence {sequence}");

@@ -9,7 +9,7 @@ use super::program::{LimitArgs, Program, ProgramArgs};
 use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
-use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier, default_compile_threads};
 use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
@@ -53,9 +53,9 @@ pub struct Args {
     /// Compile every function before the program starts, at this level: 0, 1 or 2
     #[arg(short = 'O', long = "O", value_name = "LEVEL", value_parser = values::opt_level)]
     opt: Option<OptLevel>,
-    /// Number of threads that compile while the program runs; with 0, it waits for each function [default: one less than
-    /// there are cores, at least 1]
-    #[arg(long, value_name = "N", conflicts_with_all = ["opt", "no_jit"])]
+    /// Number of threads that compile, beside that of the program: while it runs, or with -O before it starts; with 0, the
+    /// program waits for each function [default: one less than there are cores, at least 1]
+    #[arg(long, value_name = "N", conflicts_with = "no_jit")]
     compile_threads: Option<u8>,
     #[command(flatten)]
     diagnose: Diagnose,
@@ -83,17 +83,13 @@ impl Args {
             _ => Mode::All(Tier::Jit),
         }
     }
-
-    fn threads(&self) -> u8 {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.compile_threads.unwrap_or((cores - 1).clamp(1, usize::from(u8::MAX)) as u8)
-    }
 }
 
 fn execute(args: Args) -> Result<u8, Failed> {
     let mut program = Program::load(&args.file, &args.program, &args.limits)?;
     let fuel = program.options.fuel.is_some();
-    let mut config = Config { mode: args.mode(), fuel, background: args.threads(), ..Config::default() };
+    let compile_threads = args.compile_threads.unwrap_or_else(default_compile_threads);
+    let mut config = Config { mode: args.mode(), fuel, compile_threads, ..Config::default() };
     config.opt = args.opt.unwrap_or(config.opt);
     args.diagnose.configure(&mut config);
     args.switches.apply(&mut config, std::iter::once(&*program.module))?;

@@ -1,0 +1,80 @@
+//! The functions of a module, compiled by several threads.
+
+use super::backend::Generator;
+use super::code::FunctionCode;
+use crate::module::BodyIndex;
+use crate::runtime::compile_error::CompileError;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{Builder, ScopedJoinHandle};
+
+/// Bytes of bodies for which another thread pays: they take a millisecond or so.
+const BYTES_PER_THREAD: usize = 4 << 10;
+/// The native stack of a thread that compiles.
+pub(crate) const STACK_BYTES: usize = 8 << 20;
+
+/// A body, and the bytes that it has.
+pub(super) type Sized = (BodyIndex, usize);
+
+/// How many more threads are of use for these bodies, of so many.
+pub(super) fn useful(threads: usize, bodies: &[Sized]) -> usize {
+    let bytes = bodies.iter().map(|body| body.1).sum::<usize>();
+    threads.min(bytes / BYTES_PER_THREAD).min(bodies.len().saturating_sub(1))
+}
+
+/// Compiles each body, with this thread and so many others; the results are in the order of the bodies. Each thread has a
+/// generator.
+///
+/// # Errors
+/// That of the first body that has one.
+///
+/// # Panics
+/// If compiling one panics.
+pub(super) fn compile(
+    bodies: &[Sized],
+    threads: usize,
+    generator: &(dyn Fn() -> Result<Box<dyn Generator>, CompileError> + Sync),
+    function: &(dyn Fn(&mut dyn Generator, BodyIndex) -> Result<FunctionCode, CompileError> + Sync),
+) -> Result<Vec<FunctionCode>, CompileError> {
+    // Large bodies first, so that no thread is left with one at the end.
+    let mut order: Vec<usize> = (0..bodies.len()).collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(bodies[i].1));
+    let results: Vec<Mutex<Option<FunctionCode>>> = bodies.iter().map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    let first_error: Mutex<Option<(usize, CompileError)>> = Mutex::new(None);
+    let work = || {
+        let mut own = None;
+        while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // What comes after an error is not needed.
+            if first_error.lock().as_ref().is_some_and(|&(at, _)| at < i) {
+                continue;
+            }
+            let compiled = match &mut own {
+                Some(own) => Ok(own),
+                None => generator().map(|made| own.insert(made)),
+            };
+            match compiled.and_then(|own| function(&mut **own, bodies[i].0)) {
+                Ok(code) => *results[i].lock() = Some(code),
+                Err(error) => {
+                    let mut first = first_error.lock();
+                    if first.as_ref().is_none_or(|&(at, _)| i < at) {
+                        *first = Some((i, error));
+                    }
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let start = |_| Builder::new().name("compiler".into()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        // Without a thread, the others do its work.
+        let others: Vec<ScopedJoinHandle<'_, ()>> = (0..threads).map_while(|i| start(i).ok()).collect();
+        work();
+        for other in others {
+            other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+    });
+    match first_error.into_inner() {
+        Some((_, error)) => Err(error),
+        None => Ok(results.into_iter().map(|code| code.into_inner().expect("compiled")).collect()),
+    }
+}
