@@ -320,7 +320,7 @@ impl Module {
             let mut names: HashMap<u32, String> = HashMap::new();
             for section in &self.name_sections {
                 let reader = BinaryReader::new(&self.bytes[section.clone()], section.start as u64);
-                for subsection in NameSectionReader::new(reader).into_iter().map_while(Result::ok) {
+                for subsection in NameSectionReader::new(reader).map_while(Result::ok) {
                     if let Name::Function(map) = subsection {
                         names.extend(map.into_iter().map_while(Result::ok).map(|n| (n.index, n.name.to_string())));
                     }

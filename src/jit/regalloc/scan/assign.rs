@@ -158,7 +158,7 @@ impl Scan {
         match self.intervals[value].place.reg {
             NO_REG => {
                 self.read_from_slot(value, self.block);
-                self.before(i, Loc::slot(value), reg);
+                self.before(i, self.slot(value), reg);
                 if overwritten & bit(reg) == 0 {
                     self.place(value, reg);
                 }

@@ -174,7 +174,7 @@ impl Scan {
         match self.intervals[value].edge.reg {
             NO_REG => {
                 self.read_from_slot(value, block);
-                Loc::slot(value)
+                self.slot(value)
             }
             reg => Loc::reg(reg),
         }
@@ -186,7 +186,7 @@ impl Scan {
         if free == 0 {
             self.intervals[param].place.home = NO_REG;
             self.define_in_memory(param);
-            return Loc::slot(param);
+            return self.slot(param);
         }
         let mut wish = self.wish(param);
         let home = self.intervals[param].place.home;
@@ -389,16 +389,22 @@ impl Scan {
             for (&param, &arg) in params.iter().zip(args) {
                 let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
                 let target = match self.intervals[param].place {
-                    p if p.in_memory => Loc::slot(param),
+                    p if p.in_memory => self.slot(param),
                     // It is not used.
                     p if p.home == NO_REG || !self.is_at_entry(b, param) => continue,
                     p => Loc::reg(p.home),
                 };
-                if target == Loc::slot(arg) {
+                if arg == param && target.is_slot() {
                     // Its own argument is still in its slot.
                     continue;
                 }
-                let source = self.source(arg, pred);
+                let source = if target == self.slot(arg) && !self.intervals[arg].place.readers.is_none() {
+                    // It is stored in this slot anyway.
+                    self.read_from_slot(arg, pred);
+                    target
+                } else {
+                    self.source(arg, pred)
+                };
                 self.push_move(arg, target, source, last);
             }
         }

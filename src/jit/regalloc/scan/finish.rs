@@ -5,6 +5,7 @@ use super::index::{BlockId, IntervalId, Position, Table};
 use super::interval::Intervals;
 use super::moves::{EditPoint, Loc, LocKind, Move, When};
 use super::registers::{NO_REG, Reg, preg};
+use super::webs::Webs;
 use super::{BlockFrequency, Edits, Scan};
 use regalloc2::{Allocation, Edit, Output, ProgPoint, RegClass, SpillSlot};
 use std::cmp::Reverse;
@@ -17,16 +18,16 @@ impl Scan {
         for &v in spilled.iter() {
             if !self.intervals[v].place.in_memory {
                 let (at, reg) = place_of_store(v, &self.intervals, &self.graph, &self.states);
-                loose.push(Move { at, from: Loc::reg(reg), to: Loc::slot(v) });
+                loose.push(Move { at, from: Loc::reg(reg), to: Loc::slot(self.webs.of(v)) });
             }
         }
         let slot_sizes = [RegClass::Int, RegClass::Float].map(|class| f.spillslot_size(class));
-        output.num_spillslots = assign_slots(spilled, &self.intervals, slot_sizes, &mut self.slots);
+        output.num_spillslots = assign_slots(spilled, &mut self.intervals, &self.webs, slot_sizes, &mut self.slots);
         output.debug_locations.clear();
         output.stats = Default::default();
         for &index in in_slots.iter() {
             let operand = &mut operands[index as usize];
-            *operand = slot(IntervalId(operand.index() as u32), &self.slots);
+            *operand = slot(self.webs.of(IntervalId(operand.index() as u32)), &self.slots);
         }
         std::mem::swap(&mut output.allocs, operands);
         output.inst_alloc_offsets.clear();
@@ -101,17 +102,33 @@ fn place_of_store(
     (when.at(value.live.first), value.place.home)
 }
 
-/// Gives values that are live at different times the same slots. Returns the number of slots.
+/// Gives webs that are live at different times the same slots: by the values that stand for them. Returns the number of
+/// slots.
 fn assign_slots(
-    spilled: &mut [IntervalId],
-    intervals: &Intervals,
+    spilled: &mut Vec<IntervalId>,
+    intervals: &mut Intervals,
+    webs: &Webs,
     sizes: [usize; 2],
     slots: &mut Table<IntervalId, u32>,
 ) -> usize {
+    // From here on, what stands for a web is live from its first spilled member to its last.
+    for v in spilled.iter_mut() {
+        let web = webs.of(*v);
+        let live = intervals[*v].live;
+        let of_web = &mut intervals[web];
+        if of_web.place.readers.is_none() {
+            of_web.place.readers = BlockId::ENTRY;
+            of_web.live = live;
+        }
+        of_web.live.first = of_web.live.first.min(live.first);
+        of_web.live.last = of_web.live.last.max(live.last);
+        *v = web;
+    }
+    spilled.sort_unstable_by_key(|&v| (intervals[v].live.first, v));
+    spilled.dedup();
     if let Some(&most) = spilled.iter().max() {
         slots.grow_to(most, 0);
     }
-    spilled.sort_unstable_by_key(|&v| (intervals[v].live.first, v));
     let mut count = 0;
     // By size: the free slots; and the slots in use, by the end of their values.
     let mut free: [Vec<u32>; 3] = Default::default();

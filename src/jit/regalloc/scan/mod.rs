@@ -39,6 +39,7 @@
 //! |---|---|---|
 //! | `survey` | uses, liveness, hints | `Survey`, intervals, blocks |
 //! | `graph` | loops and dominators | `Graph` |
+//! | `webs` | values that share slots because one becomes the other | `Webs` |
 //! | `assign` | the scan: one instruction | placements, moves, operands |
 //! | `edges` | the scan: block boundaries | placements, states of blocks, moves |
 //! | `finish` | stores, slots | the result |
@@ -61,16 +62,18 @@ mod registers;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod webs;
 
 pub use input::{BlockFrequency, Unfit};
 
 use graph::{BlockData, Graph};
 use index::{BlockId, IntervalId, LoopIndex, Position, Table};
 use interval::{Interval, Intervals};
-use moves::{Move, ParallelMoves};
+use moves::{Loc, Move, ParallelMoves};
 use regalloc2::{Allocation, MachineEnv, Output};
 use registers::{ClobberCache, Mask, NO_REG, Reg, RegisterFile, bit};
 use survey::Survey;
+use webs::Webs;
 
 /// The registers at the scan's position.
 struct RegisterState {
@@ -103,7 +106,7 @@ struct Edits {
     operands: Vec<Allocation>,
     /// Indices of operands that are in slots.
     in_slots: Vec<u32>,
-    /// Values that need slots.
+    /// Values that need slots, which those of one web share.
     spilled: Vec<IntervalId>,
 }
 
@@ -128,6 +131,7 @@ pub struct Scan {
     graph: Graph,
     /// The intervals, which also record the places of values.
     intervals: Intervals,
+    webs: Webs,
 
     // The position of the scan.
     registers: RegisterState,
@@ -157,6 +161,7 @@ impl Scan {
             survey: Survey::default(),
             graph: Graph::default(),
             intervals: Table::default(),
+            webs: Webs::default(),
             registers: RegisterState::EMPTY,
             block: BlockId::NONE,
             in_loop: LoopIndex::NONE,
@@ -174,6 +179,7 @@ impl Scan {
     /// [`Unfit`]; `output` is then unchanged.
     pub fn run<F: BlockFrequency>(&mut self, f: &F, output: &mut Output) -> Result<(), Unfit> {
         self.survey.run(f, &self.file, &mut self.clobbers, &mut self.intervals, &mut self.graph)?;
+        self.webs.find(f, &self.file, &self.survey, &self.intervals, &self.graph);
         self.edits.reset(self.survey.offsets.last().map_or(0, |&n| n as usize));
         self.states.clear();
         self.registers.occupied = 0;
@@ -209,6 +215,11 @@ impl Scan {
         debug_assert_ne!(self.registers.occupied & bit(reg), 0, "register {reg} is occupied");
         self.registers.occupied &= !bit(reg);
         self.intervals[self.registers.at(reg)].place.reg = NO_REG;
+    }
+
+    /// The slot of a value.
+    fn slot(&self, value: IntervalId) -> Loc {
+        Loc::slot(self.webs.of(value))
     }
 
     /// The registers that a value may be in.

@@ -4,7 +4,7 @@ use super::index::{IntervalId, Position, Table};
 use super::interval::{Interval, Intervals};
 use super::registers::{Reg, RegisterFile};
 
-/// A register, or the slot of a value.
+/// A register, or the slot of a value or a web.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Loc(u32);
 
@@ -19,7 +19,7 @@ impl Loc {
         Loc(value.0 | Loc::SLOT)
     }
 
-    /// The value whose slot it is; the register, if it is one.
+    /// The value whose slot it is, which stands for its web; the register, if it is one.
     pub fn kind(self) -> LocKind {
         if self.is_slot() { LocKind::Slot(IntervalId(self.0 & !Loc::SLOT)) } else { LocKind::Reg(self.0 as Reg) }
     }
@@ -145,7 +145,11 @@ impl TrafficTable {
 }
 
 impl ParallelMoves {
+    /// Adds a move, if it is one.
     pub fn push(&mut self, to: Loc, from: Loc, class: u8) {
+        if to == from {
+            return;
+        }
         self.moves.push(ParallelMove { to, from, class, made: false });
     }
 
