@@ -217,6 +217,9 @@ impl Memory {
     }
 }
 
+/// Bytes of a memory from which on it asks for large pages. A smaller one is touched in few places, or not for long.
+const LARGE: usize = 16 << 20;
+
 /// Address space of a memory: accessible from its start up to `committed`, inaccessible after.
 #[derive(Debug)]
 struct AddressSpace {
@@ -268,6 +271,11 @@ impl AddressSpace {
             // SAFETY: inside our reservation; making more accessible invalidates nothing.
             unsafe { mmap::commit(self.base.as_ptr().add(self.committed), bytes - self.committed)? };
             self.committed = bytes;
+            if bytes >= LARGE {
+                // The whole of it: parts that are alike are one mapping.
+                // SAFETY: inside our reservation.
+                unsafe { mmap::large_pages(self.base.as_ptr(), bytes) };
+            }
         }
         Ok(())
     }
@@ -295,6 +303,41 @@ mod tests {
 
     fn ty(initial: u64, maximum: Option<u64>) -> MemoryType {
         MemoryType { memory64: false, shared: false, initial, maximum, page_size_log2: None }
+    }
+
+    /// The flags of the mapping at an address, as the system lists them.
+    #[cfg(target_os = "linux")]
+    fn flags(at: *const u8) -> Vec<String> {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut inside = false;
+        for line in maps.lines() {
+            let hex = |digits| usize::from_str_radix(digits, 16).ok();
+            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            if let Some((Some(from), Some(to))) = range.map(|(from, to)| (hex(from), hex(to))) {
+                inside = (from..to).contains(&at.addr());
+            } else if let Some(flags) = line.strip_prefix("VmFlags: ").filter(|_| inside) {
+                return flags.split_whitespace().map(str::to_string).collect();
+            }
+        }
+        panic!("no mapping at {at:p}");
+    }
+
+    /// Small memories do without large pages, and grown ones get them everywhere.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn large_memories_ask_for_large_pages() {
+        if !std::path::Path::new("/sys/kernel/mm/transparent_hugepage").exists() {
+            return;
+        }
+        let is_large = |space: &AddressSpace, at: usize| {
+            flags(space.base.as_ptr().wrapping_add(at)).iter().any(|flag| flag == "hg")
+        };
+        let mut space = AddressSpace::exact(4 * LARGE as u64, LARGE as u64 - 1).unwrap();
+        assert!(is_large(&space, 0) && is_large(&space, LARGE - 1) && !is_large(&space, LARGE));
+        space.commit(3 * LARGE).unwrap();
+        assert!(is_large(&space, LARGE) && is_large(&space, 3 * LARGE - 1));
+        let small = AddressSpace::exact(4 * LARGE as u64, LARGE as u64 / 2).unwrap();
+        assert!(!is_large(&small, 0));
     }
 
     fn write(memory: &Memory, at: usize) {

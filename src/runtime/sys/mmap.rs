@@ -110,6 +110,22 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
     }
 }
 
+/// Asks for the largest pages that the system has, so that walking through the range takes fewer faults and fewer
+/// translations of addresses. What it touches then takes memory in steps of such a page. (A system without larger pages
+/// refuses, which is ignored.)
+///
+/// # Safety
+/// The range lies in a reservation that the caller owns.
+pub unsafe fn large_pages(base: *mut u8, len: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the caller owns the range, whose contents do not change.
+    unsafe {
+        libc::madvise(base.cast(), len, libc::MADV_HUGEPAGE);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (base, len);
+}
+
 /// Backs a range with pages of the ordinary size only, so that scattered accesses take no more memory than needed. (A
 /// system without larger pages refuses, which is ignored.)
 ///
