@@ -3,7 +3,7 @@
 use super::program::{Loaded, load_module};
 use super::switches::{CompileSwitches, ResultSwitches};
 use super::{Failed, translate, values};
-use crate::engine::compiled_file::{self, Key};
+use crate::engine::compiled_file::{self, EXTENSION, Key};
 use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(
     after_help = "The file holds the module, its code, and the switches: `wasmoon run` takes it in place of the \
-    module. It is for this very build of wasmoon and for CPUs with all that this one has (or --cpu), and is \
+    module, if its name ends in .cwasm. It is for this very build of wasmoon and for CPUs with all that this one has (or --cpu), and is \
     refused otherwise. Run only files that you, or somebody whom you trust, made: their code is executed as it is. \
     `run --cache` keeps code without such files.\n\nExit status: 0, or 2 if the module cannot be read or compiled, or the \
     file cannot be written.\n\nExamples:\n  wasmoon compile sort.wasm             writes sort.cwasm\n  wasmoon run \
@@ -49,7 +49,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let bytes = Key::new(&module, engine.config()).and_then(|key| compiled_file::write(&*code, &key, true));
     let output = args.output.clone().unwrap_or_else(|| match args.file.as_path() {
         file if file == Path::new("-") => PathBuf::from("-"),
-        file => file.with_extension("cwasm"),
+        file => file.with_extension(EXTENSION),
     });
     translate::write(&output, &bytes.map_err(|e| in_file(&e))?)
 }

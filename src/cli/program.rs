@@ -1,7 +1,7 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
-use crate::engine::compiled_file::{CompiledFile, is_compiled};
+use crate::engine::compiled_file::{CompiledFile, EXTENSION, is_compiled};
 use crate::engine::{CompileError, CompileLimits};
 use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
 use crate::runtime::store::Limits;
@@ -298,7 +298,8 @@ pub struct Loaded {
     weight: u64,
 }
 
-/// Reads a module, of at most `max_module` bytes: a binary, a text, or compiled code.
+/// Reads a module, of at most `max_module` bytes: a binary, a text, or compiled code. The latter is executed as it is,
+/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module.
 ///
 /// # Errors
 /// The file cannot be read, is over a limit, is not a valid module, or is compiled code that is damaged or for others.
@@ -311,6 +312,14 @@ pub fn load_module(file: &Path, compiling: CompileLimits, max_module: Option<u64
     let read = input::read_within(file, most)?;
     let in_file = |e| format!("{}: {e}", file.display());
     let (compiled, encoded) = if is_compiled(&read) {
+        if file.extension().is_none_or(|extension| extension != EXTENSION) {
+            return Err(format!(
+                "{}: compiled code, which may do anything that you may, under another name than .{EXTENSION}: a module \
+                 that is not trusted may be such a file",
+                file.display()
+            )
+            .into());
+        }
         (Some(CompiledFile::read(read).map_err(in_file)?), Vec::new())
     } else {
         if !read.starts_with(b"\0asm") {

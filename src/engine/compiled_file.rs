@@ -35,6 +35,8 @@ use std::sync::{Arc, LazyLock};
 
 /// The first bytes of a file. No module begins with them, and no text does.
 pub const MAGIC: [u8; 8] = *b"\0wasmoon";
+/// The ending of the names of files.
+pub const EXTENSION: &str = "cwasm";
 /// Where the checksum is.
 const CHECKSUM: Range<usize> = 16..48;
 

@@ -1,12 +1,12 @@
 //! `run --cache`: compiled code of modules in a folder.
 
 use crate::cli::Failed;
-use crate::cli::complain;
-use crate::engine::compiled_file::{self, CompiledFile, CompiledFileError, Key};
+use crate::engine::compiled_file::{self, CompiledFile, CompiledFileError, EXTENSION, Key};
 use crate::engine::{CompileError, CompileLimits, Engine};
 use crate::module::Module;
 use crate::runtime::store::Code;
 use crate::runtime::sys::process::effective_user;
+use crate::text::harmless;
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-/// What entries are called behind their hash.
-const EXTENSION: &str = "cwasm";
 /// Rights of the group and of others to write.
 const OTHERS_WRITE: u32 = 0o022;
 
@@ -130,7 +128,7 @@ impl Cache {
 
     fn tell(&self, what: &str) {
         if self.stats {
-            complain(&format!("cache: {what}"));
+            let _ = writeln!(anstream::stderr(), "cache: {}", harmless(what));
         }
     }
 
