@@ -1,6 +1,7 @@
 use super::*;
 use crate::engine::{Mode, OptLevel, Tier};
-use crate::module::features;
+use crate::module::{BodyIndex, features};
+use crate::runtime::code::{FunctionKind, FunctionRange};
 
 fn engine() -> Engine {
     Engine::new(Config { mode: Mode::All(Tier::Jit), ..Config::default() }).expect("a JIT")
@@ -109,6 +110,41 @@ fn code_for_others_is_refused() {
     let length = file.len() as u64;
     file[8..16].copy_from_slice(&length.to_le_bytes());
     assert_eq!(error(file), format!("compiled for a CPU with {}, and this one has {here} at most", level.name()));
+}
+
+/// Tables that fit the code, but not the module, and more than the tables.
+#[test]
+fn each_body_has_its_code_once() {
+    let engine = engine();
+    let module = rich();
+    let (_, good) = compiled(&engine, &module);
+    let tables = CompiledFile::read(&good).expect("whole").tables;
+    let len = good.len() - to_postcard(&tables, Vec::new()).len();
+    let with = |change: &dyn Fn(&mut CodeTables), more: &[u8]| {
+        let mut tables = tables.clone();
+        change(&mut tables);
+        let mut file = to_postcard(&tables, good[..len].to_vec());
+        file.extend(more);
+        let length = file.len() as u64;
+        file[8..16].copy_from_slice(&length.to_le_bytes());
+        sign(&mut file);
+        let file = CompiledFile::read(file).map_err(|e| e.to_string())?;
+        file.load_own(&engine, &module).map(drop).map_err(|e| e.to_string())
+    };
+    // A function of no bytes behind the others, which exists or not.
+    let more = |kind| {
+        move |tables: &mut CodeTables| {
+            let end = tables.functions.last().expect("a function").end;
+            tables.functions.push(FunctionRange { start: end, end, kind });
+        }
+    };
+    assert_eq!(with(&|_| {}, &[]), Ok(()));
+    assert_eq!(with(&|_| {}, &[0]).unwrap_err(), "damaged: more than it should have");
+    let refused = |change: &dyn Fn(&mut CodeTables)| with(change, &[]).expect_err("it does not fit");
+    assert!(refused(&|tables| _ = tables.functions.pop()).ends_with("a body without code"));
+    assert!(refused(&more(FunctionKind::Body(BodyIndex(0)))).ends_with("a body twice"));
+    assert!(refused(&more(FunctionKind::Body(BodyIndex(1000)))).ends_with("a body too many"));
+    assert!(refused(&more(FunctionKind::Adapter)).ends_with("an adapter"));
 }
 
 /// Whatever the contents are, if the checksum is right: they are read or refused, and tables that do not fit the code
