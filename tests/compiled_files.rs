@@ -432,7 +432,7 @@ impl Sabotage {
     fn go_on(self, cached: &Cached, over: &AtomicBool) -> u32 {
         let (mut random, mut done) = (Random::new(7), 0);
         while !over.load(Ordering::Relaxed) {
-            for path in cached.entries().into_iter().filter(is_whole) {
+            for path in cached.entries().into_iter().filter(|path| is_whole(path)) {
                 // It may be gone.
                 let Ok(bytes) = std::fs::read(&path) else { continue };
                 let opened = || std::fs::File::options().write(true).open(&path);
@@ -455,7 +455,7 @@ impl Sabotage {
 }
 
 /// Whether an entry has its final name.
-fn is_whole(path: &PathBuf) -> bool {
+fn is_whole(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == compiled_file::EXTENSION)
 }
 
@@ -492,6 +492,6 @@ fn processes_share_a_folder() {
         assert!(figures[0] > 5 && figures[1] > 5, "{figures:?}");
         assert_eq!(figures[2] > 0, sabotage == Sabotage::Damage, "{figures:?}");
         assert_eq!(said.iter().find(|said| said.contains(", not kept")), None);
-        assert!(cached.entries().iter().all(is_whole), "{:?}", cached.entries());
+        assert!(cached.entries().iter().all(|path| is_whole(path)), "{:?}", cached.entries());
     }
 }
