@@ -35,7 +35,13 @@ impl Ran {
 
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
-    command.current_dir(folder).args(args).stdin(Stdio::null()).env_remove("SPEC_TESTS").env("NO_COLOR", "1");
+    command
+        .current_dir(folder)
+        .args(args)
+        .stdin(Stdio::null())
+        .env_remove("SPEC_TESTS")
+        .env_remove("WASMOON_CACHE")
+        .env("NO_COLOR", "1");
     command
 }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
     refused otherwise. Run only files that you, or somebody whom you trust, made: their code is executed as it is. \
     `run --cache` keeps code without such files.\n\nExit status: 0, or 2 if the module cannot be read or compiled, or the \
     file cannot be written.\n\nExamples:\n  wasmoon compile sort.wasm             writes sort.cwasm\n  wasmoon run \
-    --dir data::/ sort.cwasm /in.txt\n  wasmoon compile -O1 --cpu sse4.1 sort.wasm -o old/sort.cwasm"
+    --dir data::/ sort.cwasm /in.txt\n  wasmoon compile -O1 sort.wasm -o quick/sort.cwasm"
 )]
 pub struct Args {
     /// The module, .wasm or .wat; `-` is standard input
