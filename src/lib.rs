@@ -26,6 +26,7 @@
 //!   line.
 //! - `wasi` (part of it): programs of WASI preview 1.
 //! - `wat` (part of it): modules in text form.
+//! - `compiled-files` (part of it): compiled modules as bytes, `Module::serialize` and its inverse.
 //! - `internals`: makes the rooms behind the interface public, for the project's own tests. Nothing is promised of them:
 //!   neither that they stay, nor that safe code cannot break memory safety with them.
 //!

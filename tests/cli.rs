@@ -35,7 +35,13 @@ impl Ran {
 
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
-    command.current_dir(folder).args(args).stdin(Stdio::null()).env_remove("SPEC_TESTS").env("NO_COLOR", "1");
+    command
+        .current_dir(folder)
+        .args(args)
+        .stdin(Stdio::null())
+        .env_remove("SPEC_TESTS")
+        .env_remove("WASMOON_CACHE")
+        .env("NO_COLOR", "1");
     command
 }
 
@@ -735,6 +741,73 @@ fn run_prints_results_and_says_why_it_trapped() {
     wasmoon(f.path(), &["run", "imports.wat"]).status(2).says("\"a\" \"b\" (").says("wasi_snapshot_preview1");
     write(&f, "quiet.wat", "(module (func (export \"_start\")))");
     assert_eq!(wasmoon(f.path(), &["run", "quiet.wat"]).status(0).out, "");
+}
+
+/// What a person may do wrong with compiled code.
+#[test]
+fn compiled_code_is_made_and_run() {
+    let f = folder();
+    let twice = "(module (func (export \"twice\") (param i32) (result i32) (i32.add (local.get 0) (local.get 0))))";
+    write(&f, "p.wat", twice);
+    let run = |args: &[&str]| {
+        let all = [&["run"], args, &["--invoke", "twice", "--arg", "21"]].concat();
+        wasmoon(f.path(), &all)
+    };
+    wasmoon(f.path(), &["compile", "p.wat"]).status(0);
+    assert_eq!(names(&f), ["p.cwasm", "p.wat"]);
+    assert_eq!(run(&["p.cwasm"]).status(0).out, "42\n");
+    assert_eq!(run(&["--timeout", "9", "--max-memory", "1M", "--heap-stats", "p.cwasm"]).status(0).out, "42\n");
+    // It cannot be compiled otherwise than it is.
+    for option in ["-O1", "-O2", "--no-jit", "--poison", "--compile-threads=2", "--nan=canonical", "--relaxed=native"] {
+        run(&[option, "p.cwasm"])
+            .status(2)
+            .says("error: p.cwasm: it is compiled already: give switches of the compiler");
+    }
+    run(&["--trace-calls", "*", "p.cwasm"]).status(2).says("p.cwasm: its code cannot be traced");
+    run(&["--against", "v8", "p.cwasm"]).status(2).says("p.cwasm: --against compares");
+    run(&["--fuel", "1000", "p.cwasm"])
+        .status(2)
+        .says("p.cwasm: its code counts no fuel: compile it with --count-fuel");
+    wasmoon(f.path(), &["compile", "--count-fuel", "--nan", "canonical", "-O1", "p.wat", "-o", "fuel.cwasm"]).status(0);
+    assert_eq!(run(&["--fuel", "1000", "fuel.cwasm"]).status(0).out, "42\n");
+    run(&["--fuel", "0", "fuel.cwasm"]).status(134).says("fuel");
+    assert_eq!(run(&["fuel.cwasm"]).status(0).out, "42\n", "without --fuel there is no end of it");
+    run(&["--max-module", "100", "p.cwasm"])
+        .status(2)
+        .says("p.cwasm: more than 100 bytes, the maximum by --max-module");
+    // Other commands take modules.
+    let others =
+        [&["validate"][..], &["explore"], &["reduce"], &["bisect"], &["wasm2wat"], &["wat2wasm"], &["compile"]];
+    for args in others {
+        wasmoon(f.path(), &[args, &["p.cwasm"]].concat())
+            .says("p.cwasm: ")
+            .status
+            .filter(|s| [1, 2].contains(s))
+            .unwrap();
+    }
+    wasmoon(f.path(), &["validate", "p.cwasm"])
+        .status(1)
+        .says("p.cwasm: compiled code, which only `wasmoon run` takes");
+    wasmoon(f.path(), &["compile", "p.cwasm"]).status(2).says("p.cwasm: it is compiled already");
+    // Errors of `compile`.
+    wasmoon(f.path(), &["compile", "nothing.wat"]).status(2).says("nothing.wat: ");
+    wasmoon(f.path(), &["compile", "-O3", "p.wat"]).status(2).says("write 0, 1 or 2");
+    wasmoon(f.path(), &["compile", "--cpu", "abacus", "p.wat"]).status(2).says("abacus");
+    wasmoon(f.path(), &["compile", "--passes", "magic", "p.wat"]).status(2).says("magic");
+    wasmoon(f.path(), &["compile", "p.wat", "-o", "no/folder/x"]).status(2).says("cannot write no/folder/x");
+    write(&f, "invalid.wat", "(module (func (result i32)))");
+    wasmoon(f.path(), &["compile", "invalid.wat"]).status(2).says("invalid.wat: invalid module: type mismatch");
+    // Through pipes, and modules without functions.
+    let mut child = command(f.path(), &["compile", "-"]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(twice.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.stdout == std::fs::read(f.path().join("p.cwasm")).unwrap());
+    write(&f, "empty.wasm", EMPTY_MODULE);
+    wasmoon(f.path(), &["compile", "empty.wasm"]).status(0);
+    wasmoon(f.path(), &["run", "empty.cwasm"]).status(2).says("empty.cwasm: no program");
+    wasmoon(f.path(), &["run", "--cache-stats", "p.wat"]).status(2).says("--cache <DIR>");
+    assert_eq!(names(&f), ["empty.cwasm", "empty.wasm", "fuel.cwasm", "invalid.wat", "p.cwasm", "p.wat"]);
 }
 
 /// A device without end is refused, instead of being read until memory runs out. A file of holes takes no memory before

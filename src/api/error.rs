@@ -3,6 +3,8 @@
 use super::objects::ExnRef;
 use super::roots::OwnedRooted;
 use super::types::ValType;
+#[cfg(feature = "compiled-files")]
+use crate::engine::compiled_file::CompiledFileError;
 use crate::engine::{CompileError, ConfigError};
 use crate::module::DecodeError;
 use crate::runtime::linking::LinkError;
@@ -41,6 +43,10 @@ pub enum ErrorKind {
     /// A module that is valid, but was not compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// Compiled code that was not written or is not used.
+    #[cfg(feature = "compiled-files")]
+    #[error(transparent)]
+    CompiledFile(#[from] CompiledFileError),
     /// A module that does not fit its imports.
     #[error(transparent)]
     Link(#[from] LinkError),

@@ -17,7 +17,8 @@
 //! **Soundness.** The rooms below trust what they are given: numbers of entities, addresses of functions, offsets of
 //! objects, types of values. This room hands out none of these. A handle carries the number of its store, which no other
 //! store ever has, and is followed only after a comparison; a reference to an object is the place of a root, with a
-//! serial number; a value is compared with the type of the place it goes to.
+//! serial number; a value is compared with the type of the place it goes to. The one function that must trust what it is
+//! given, `Module::deserialize`, is `unsafe`.
 
 mod engine;
 mod entities;
@@ -36,6 +37,8 @@ mod values;
 #[cfg(feature = "wasi")]
 pub mod wasip1;
 
+#[cfg(feature = "compiled-files")]
+pub use crate::engine::compiled_file::CompiledFileError;
 pub use crate::engine::{CompileError, ConfigError};
 pub use crate::module::{DecodeError, Phase};
 pub use crate::runtime::linking::LinkError;

@@ -3,6 +3,8 @@
 use super::engine::{Engine, read_file};
 use super::error::{Error, ErrorKind};
 use super::types::{ExternType, FuncType, GlobalType, MemoryType, TableType, TagType};
+#[cfg(feature = "compiled-files")]
+use crate::engine::compiled_file;
 use crate::engine::{CompileError, CompileLimits};
 use crate::module as low;
 use crate::runtime::resource::ResourceError;
@@ -72,6 +74,69 @@ impl Module {
         compiling.check_memory(weight, || "reading the module".into())?;
         read(bytes, engine, compiling.less(weight))?;
         Ok(())
+    }
+
+    /// The compiled module as bytes, from which [`Module::deserialize`] makes it again without compiling: the module's
+    /// binary, the code, and what both depend on.
+    ///
+    /// # Errors
+    /// [`CompiledFile`](ErrorKind::CompiledFile) if the engine interprets.
+    #[cfg(feature = "compiled-files")]
+    pub fn serialize(&self) -> Result<Vec<u8>, Error> {
+        let key = compiled_file::Key::new(self.low(), self.0.engine.low().config())?;
+        Ok(compiled_file::write(&*self.0.code, &key, true)?)
+    }
+
+    /// Makes a module of what [`Module::serialize`] or `wasmoon compile` wrote. It is validated as by [`Module::new`].
+    ///
+    /// The bytes must come from this very program (a program that was built anew is another one, whatever the change)
+    /// and from an engine that compiles to the same code: the same level of optimization, CPU, features of the language,
+    /// fuel and NaNs. Otherwise they are refused, as are bytes that were changed or cut by accident. The code is copied.
+    ///
+    /// ```
+    /// # use wasmoon::{Engine, Module};
+    /// # let engine = Engine::default();
+    /// # if !engine.is_jit() { return Ok(()); }
+    /// let bytes = Module::new(&engine, r#"(module (func (export "f")))"#)?.serialize()?;
+    /// // SAFETY: made in the line above.
+    /// let module = unsafe { Module::deserialize(&engine, &bytes) }?;
+    /// assert_eq!(module.exports().next().unwrap().name(), "f");
+    /// # Ok::<(), wasmoon::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CompiledFile`](ErrorKind::CompiledFile) if the bytes are refused;
+    /// [`Module`](ErrorKind::Module) or [`Compile`](ErrorKind::Compile) if the module is over a limit of the engine.
+    ///
+    /// # Safety
+    /// The bytes must be those that [`Module::serialize`] or `wasmoon compile` wrote, or bytes that were changed by
+    /// accident only. Whoever can choose them can execute any code in this process: the checksum in them is no signature.
+    #[cfg(feature = "compiled-files")]
+    pub unsafe fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
+        let compiling = engine.compiling();
+        let file = compiled_file::CompiledFile::read(bytes)?;
+        let binary = file.module()?;
+        within_size(engine, binary.len())?;
+        let weight = compiling.memory.map_or(0, |_| low::weight(binary));
+        compiling.check_memory(weight, || "reading the module".into())?;
+        let module = Arc::new(read(binary, engine, compiling.less(weight))?);
+        let types = types::register_module(&module).map_err(ResourceError::from)?;
+        let code = file.load_own(engine.low(), &module)?;
+        Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
+    }
+
+    /// As [`Module::deserialize`], from a file.
+    ///
+    /// # Errors
+    /// As [`Module::deserialize`]; [`File`](ErrorKind::File) if it cannot be read.
+    ///
+    /// # Safety
+    /// As [`Module::deserialize`]: nobody who is not trusted may have been able to write the file. It is read, not mapped,
+    /// so it may change afterwards.
+    #[cfg(feature = "compiled-files")]
+    pub unsafe fn deserialize_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module, Error> {
+        // SAFETY: the caller's promise.
+        unsafe { Module::deserialize(engine, read_file(path.as_ref())?) }
     }
 
     /// The engine that compiled it.

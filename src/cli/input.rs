@@ -5,6 +5,7 @@ use crate::conformance::read::files::{self, ReadError};
 use crate::conformance::read::language::Language;
 use crate::conformance::read::script::{self, is_blank};
 use crate::conformance::read::{literals, syntax};
+use crate::engine::compiled_file::is_compiled;
 use std::path::Path;
 
 /// Reads a file, a pipe or a device to its end; `-` is standard input.
@@ -40,8 +41,11 @@ pub fn too_large(name: &str, most: u64, option: &str) -> String {
 /// The binary of a module: as it is, or encoded if it is text.
 ///
 /// # Errors
-/// Text that does not parse, with file, line and column; or a component.
+/// Text that does not parse, with file, line and column; a component; or compiled code.
 pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
+    if is_compiled(&bytes) {
+        return Err(format!("{}: compiled code, which only `wasmoon run` takes", path.display()).into());
+    }
     let binary = if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|e| e == "wasm") {
         bytes
     } else {

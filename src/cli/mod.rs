@@ -5,6 +5,7 @@
 mod bisect;
 mod case;
 mod compare;
+mod compile;
 mod driver;
 mod engine_names;
 mod exit_status;
@@ -59,6 +60,7 @@ enum Command {
     Report(report::Args),
     Compare(compare::Args),
     Run(Box<run::Args>),
+    Compile(compile::Args),
     Bisect(Box<bisect::Args>),
     Explore(explore::Args),
     Smith(smith::Args),
@@ -158,6 +160,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Run(args) => run::run(*args),
+        Command::Compile(args) => compile::run(args),
         Command::Bisect(args) => bisect::run(*args),
         Command::Explore(args) => explore::run(args),
         Command::Smith(args) => smith::run(args, given.unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
+use crate::engine::compiled_file::{CompiledFile, EXTENSION, is_compiled};
 use crate::engine::{CompileError, CompileLimits};
 use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
 use crate::runtime::store::Limits;
@@ -172,6 +173,8 @@ pub struct Program {
     /// The file, as it was named.
     pub file: PathBuf,
     pub module: Arc<Module>,
+    /// The file, if it is compiled code, which holds the module.
+    pub compiled: Option<CompiledFile<Vec<u8>>>,
     /// Without the program's own name.
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
@@ -223,29 +226,7 @@ impl Program {
     pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
         let compiling = limits.compiling();
         let loading = compiling.deadline.map(|end| LoadingWatch::start(file, end)).transpose()?;
-        let most = limits.max_module.map(|most| (most, "--max-module"));
-        let named = |e: CompileError| match e {
-            CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
-            e => format!("{}: {e}", file.display()),
-        };
-        let read = input::read_within(file, most)?;
-        if !read.starts_with(b"\0asm") {
-            compiling.check_memory(module::text_weight(&read), || "reading the text".into()).map_err(named)?;
-        }
-        let bytes = input::binary(file, read)?;
-        // The binary of a text may be longer than it.
-        if let Some((most, option)) = most.filter(|&(most, _)| bytes.len() as u64 > most) {
-            return Err(input::too_large(&format!("{}, as a binary", file.display()), most, option).into());
-        }
-        let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
-        compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
-        let memory = compiling.less(weight).memory;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let left = ReadLimits { end: compiling.deadline, memory, threads };
-        let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
-            Phase::Timeout => named(CompileError::Timeout),
-            _ => format!("{}: {e}", file.display()),
-        })?;
+        let Loaded { module, compiled, weight } = load_module(file, compiling, limits.max_module)?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
@@ -256,7 +237,8 @@ impl Program {
         };
         Ok(Program {
             file: file.to_path_buf(),
-            module: Arc::new(module),
+            module,
+            compiled,
             args: given.args.clone(),
             env: given.environment()?,
             dirs: given.folders()?,
@@ -305,6 +287,64 @@ impl Program {
         let env = self.env.iter().map(pair).collect::<Result<_, Failed>>()?;
         Ok(ProgramInputs { args, env, dirs: self.dirs.clone(), stdin, limits: self.wasi_limits, seed: None })
     }
+}
+
+/// A module that is read.
+pub struct Loaded {
+    pub module: Arc<Module>,
+    /// The file, if it is compiled code, which holds the module.
+    pub compiled: Option<CompiledFile<Vec<u8>>>,
+    /// The bytes of memory that it takes, by estimate.
+    weight: u64,
+}
+
+/// Reads a module, of at most `max_module` bytes: a binary, a text, or compiled code. The latter is executed as it is,
+/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module.
+///
+/// # Errors
+/// The file cannot be read, is over a limit, is not a valid module, or is compiled code that is damaged or for others.
+pub fn load_module(file: &Path, compiling: CompileLimits, max_module: Option<u64>) -> Result<Loaded, Failed> {
+    let most = max_module.map(|most| (most, "--max-module"));
+    let named = |e: CompileError| match e {
+        CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
+        e => format!("{}: {e}", file.display()),
+    };
+    let read = input::read_within(file, most)?;
+    let in_file = |e| format!("{}: {e}", file.display());
+    let (compiled, encoded) = if is_compiled(&read) {
+        if file.extension().is_none_or(|extension| extension != EXTENSION) {
+            return Err(format!(
+                "{}: compiled code, which may do anything that you may, under another name than .{EXTENSION}: a module \
+                 that is not trusted may be such a file",
+                file.display()
+            )
+            .into());
+        }
+        (Some(CompiledFile::read(read).map_err(in_file)?), Vec::new())
+    } else {
+        if !read.starts_with(b"\0asm") {
+            compiling.check_memory(module::text_weight(&read), || "reading the text".into()).map_err(named)?;
+        }
+        (None, input::binary(file, read)?)
+    };
+    let bytes: Arc<[u8]> = match &compiled {
+        Some(compiled) => compiled.module().map_err(in_file)?.into(),
+        None => encoded.into(),
+    };
+    // The binary of a text may be longer than it.
+    if let Some((most, option)) = most.filter(|&(most, _)| bytes.len() as u64 > most) {
+        return Err(input::too_large(&format!("{}, as a binary", file.display()), most, option).into());
+    }
+    let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
+    compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
+    let memory = compiling.less(weight).memory;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let left = ReadLimits { end: compiling.deadline, memory, threads };
+    let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
+        Phase::Timeout => named(CompileError::Timeout),
+        _ => format!("{}: {e}", file.display()),
+    })?;
+    Ok(Loaded { module: Arc::new(module), compiled, weight })
 }
 
 fn os(bytes: &[u8]) -> OsString {

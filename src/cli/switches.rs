@@ -110,7 +110,7 @@ impl Switches {
 }
 
 /// Switches that choose among the results that the specification allows; not something to bisect.
-#[derive(clap::Args, Clone, Copy, Debug, Default)]
+#[derive(clap::Args, Clone, Copy, Debug, Default, PartialEq)]
 pub struct ResultSwitches {
     /// Results of relaxed operators in compiled code: those of the deterministic profile (deterministic), or those of
     /// the instructions at this CPU level (native). With `native`, a test compares modules with such operators to
@@ -130,7 +130,7 @@ impl ResultSwitches {
 }
 
 /// The switch that chooses the NaNs of operators; the same on both sides of a comparison.
-#[derive(clap::Args, Clone, Copy, Debug, Default)]
+#[derive(clap::Args, Clone, Copy, Debug, Default, PartialEq)]
 pub struct NanSwitch {
     /// NaNs that operators make: the CPU's (native), or only the positive canonical one, as in the deterministic
     /// profile (canonical); tests then compare them bit for bit

@@ -46,7 +46,11 @@ pub fn wasm2wat(args: Wasm2Wat) -> Result<u8, Failed> {
     write(&args.output.unwrap_or_else(|| PathBuf::from("-")), text.as_bytes())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<u8, Failed> {
+/// Writes a file whole; `-` is standard output.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<u8, Failed> {
     let mut out = Output::create(&path.display().to_string())?;
     out.write_all(bytes).map_err(|e| out.error(&e))?;
     out.commit()?;

@@ -248,6 +248,58 @@ impl Config {
         self.allocator.unwrap_or(of_level)
     }
 
+    /// The configuration with only the options that change the code of a module whose every function is compiled, and
+    /// those that say how it was checked: equal ones compile a module to the same bytes. `None` if not every function is
+    /// compiled before it is called.
+    pub fn of_code(&self) -> Option<Config> {
+        // Each option is named, so that a new one has its line here.
+        let Config {
+            mode: Mode::All(Tier::Jit),
+            opt,
+            passes,
+            registers,
+            verify,
+            poison,
+            short_reach,
+            cpu: _,
+            relaxed,
+            nan,
+            gc_stress: _,
+            paranoid: _,
+            dispatch: _,
+            fuel,
+            trace_calls,
+            trace_stores,
+            only: None,
+            pass_limit,
+            rewrite_limit,
+            allocator: _,
+            compile_threads: _,
+        } = self
+        else {
+            return None;
+        };
+        Some(Config {
+            mode: Mode::All(Tier::Jit),
+            opt: *opt,
+            passes: passes.clone(),
+            registers: *registers,
+            verify: *verify,
+            poison: *poison,
+            short_reach: *short_reach,
+            cpu: Some(self.cpu_level()),
+            relaxed: *relaxed,
+            nan: *nan,
+            fuel: *fuel,
+            trace_calls: *trace_calls,
+            trace_stores: *trace_stores,
+            pass_limit: *pass_limit,
+            rewrite_limit: *rewrite_limit,
+            allocator: Some(self.allocator_kind()),
+            ..Config::default()
+        })
+    }
+
     /// Whether compiled code may call the module's own functions directly rather than through their records: only where
     /// every function of the module is, and stays, native.
     pub fn direct_calls(&self) -> bool {

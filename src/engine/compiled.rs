@@ -7,7 +7,7 @@ use crate::interp::{self, InterpCode};
 use crate::jit;
 use crate::jit::ir::eval::EvalFunction;
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
-use crate::runtime::code::CodeObject;
+use crate::runtime::code::{CodeObject, CodeTables, FunctionKind};
 use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::{Adapters, Code};
 use crate::runtime::vm::VMFunc;
@@ -47,11 +47,53 @@ impl CompiledModule {
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
         let native = compile_native(module, &tiers, config, limits)?;
+        CompiledModule::assemble(module, config, adapters, limits, &tiers, native)
+    }
+
+    /// A module whose bodies were all compiled before, by this program and under this configuration.
+    ///
+    /// # Errors
+    /// `Limit` if the address space for code is exhausted; `Internal` if the tables do not fit the code, or the code does
+    /// not fit the module.
+    pub fn from_code(
+        module: &Arc<Module>,
+        config: &Config,
+        adapters: &Arc<AdapterSet>,
+        code: &[u8],
+        tables: CodeTables,
+    ) -> Result<CompiledModule, CompileError> {
+        let wrong = |what: &str| CompileError::Internal(format!("code that is no code of this module: {what}"));
+        tables.check(code.len()).map_err(wrong)?;
+        let mut entries = vec![None; module.bodies.len()];
+        for function in &tables.functions {
+            let FunctionKind::Body(body) = function.kind else { return Err(wrong("an adapter")) };
+            let entry = entries.get_mut(body.0 as usize).ok_or_else(|| wrong("a body too many"))?;
+            if entry.replace(function.start).is_some() {
+                return Err(wrong("a body twice"));
+            }
+        }
+        if entries.contains(&None) {
+            return Err(wrong("a body without code"));
+        }
+        let native = Native::publish(module, code, tables, entries, &[])?;
+        let tiers = vec![Tier::Jit; module.bodies.len()];
+        CompiledModule::assemble(module, config, adapters, CompileLimits::default(), &tiers, Some(native))
+    }
+
+    /// Gives each body its code, of the tier at its index.
+    fn assemble(
+        module: &Arc<Module>,
+        config: &Config,
+        adapters: &Arc<AdapterSet>,
+        limits: CompileLimits,
+        tiers: &[Tier],
+        native: Option<Native>,
+    ) -> Result<CompiledModule, CompileError> {
         let chained = config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
         let mut signatures = Signatures { module, adapters, functions: HashMap::new() };
         let mut bodies = Vec::with_capacity(tiers.len());
         let (mut bytecode, mut evaluated) = (0, 0);
-        for (i, tier) in tiers.into_iter().enumerate() {
+        for (i, tier) in tiers.iter().enumerate() {
             let body = BodyIndex(i as u32);
             bodies.push(match tier {
                 Tier::Interp => {
@@ -107,6 +149,22 @@ struct Native {
     entries: Vec<Option<u32>>,
 }
 
+impl Native {
+    /// Makes code executable, and known to profilers: with the operator of each instruction, as far as it is known.
+    fn publish(
+        module: &Module,
+        code: &[u8],
+        tables: CodeTables,
+        entries: Vec<Option<u32>>,
+        sources: &[(u32, u32)],
+    ) -> Result<Native, CompileError> {
+        let object = CodeObject::publish(code, tables)
+            .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
+        let published = profile::publish_module(&object, CodeSource { module, lines: sources });
+        Ok(Native { published, object, entries })
+    }
+}
+
 /// Compiles and publishes the bodies whose tier is the JIT; with the offset of each entry. `None` if there are no such
 /// bodies.
 fn compile_native(
@@ -124,10 +182,7 @@ fn compile_native(
     } else {
         jit::compile_some(module, config, &mut bodies(), limits)?
     };
-    let object = CodeObject::publish(&compiled.code, compiled.tables)
-        .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
-    let published = profile::publish_module(&object, CodeSource { module, lines: &compiled.sources });
-    Ok(Some(Native { published, object, entries: compiled.entries }))
+    Native::publish(module, &compiled.code, compiled.tables, compiled.entries, &compiled.sources).map(Some)
 }
 
 /// Adapters by type index: modules have few types and many functions.
@@ -186,7 +241,7 @@ impl Code for CompiledModule {
         func.native_entry.store(native as *mut u8, Ordering::Release);
     }
 
-    fn machine_code(&self) -> &[u8] {
-        self.native.as_ref().map_or(&[], |object| object.bytes())
+    fn machine_code(&self) -> Option<&CodeObject> {
+        self.native.as_deref()
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod adapters;
 mod compiled;
+#[cfg(feature = "compiled-files")]
+pub mod compiled_file;
 #[cfg(test)]
 mod nan_tests;
 #[cfg(feature = "harness")]
@@ -17,6 +19,8 @@ pub use crate::config::{
 use crate::interp;
 use crate::jit;
 use crate::module::Module;
+#[cfg(feature = "compiled-files")]
+use crate::runtime::code::CodeTables;
 pub use crate::runtime::compile_error::{CompileError, CompileLimits};
 use crate::runtime::store::{Code, Limits, Store};
 use crate::runtime::sys::cpu;
@@ -135,6 +139,22 @@ impl Engine {
         Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters, limits)?))
     }
 
+    /// Makes a module executable by code that was compiled before, under a configuration with the same
+    /// [`Config::of_code`]. The code is trusted.
+    ///
+    /// # Errors
+    /// `Limit` if the address space for code is exhausted; `Internal` if the tables do not fit the code, or the code does
+    /// not fit the module.
+    #[cfg(feature = "compiled-files")]
+    pub(crate) fn publish(
+        &self,
+        module: &Arc<Module>,
+        code: &[u8],
+        tables: CodeTables,
+    ) -> Result<Arc<dyn Code>, CompileError> {
+        Ok(Arc::new(CompiledModule::from_code(module, &self.config, &self.adapters, code, tables)?))
+    }
+
     /// An empty store for code of this engine.
     pub fn store(&self, limits: Limits) -> Store {
         let mut store = Store::new(self.adapters.clone(), limits);
@@ -145,7 +165,7 @@ impl Engine {
 
     /// Machine code of a compiled module, for the determinism test.
     pub fn code_bytes(&self, code: &Arc<dyn Code>) -> Vec<u8> {
-        code.machine_code().to_vec()
+        code.machine_code().map_or(Vec::new(), |object| object.bytes().to_vec())
     }
 }
 

@@ -39,7 +39,7 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 pub use weight::{text_weight, weight};
 
 /// Index into [`Module::bodies`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct BodyIndex(pub u32);
 
 /// A decoded and validated module. Immutable; shared by every store and backend that uses it.

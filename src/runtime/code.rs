@@ -23,6 +23,7 @@ use super::sys::mmap::{self, Access, page_size};
 use super::trap::TrapCode;
 use crate::module::BodyIndex;
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -35,7 +36,7 @@ pub const CALLER_SLOT: i32 = 0;
 pub const RETURN_SLOT: i32 = 8;
 
 /// The kind of an instruction that may trap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SiteKind {
     /// An instruction that always traps.
     Explicit,
@@ -52,7 +53,7 @@ pub enum SiteKind {
 }
 
 /// An instruction that may trap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TrapSite {
     /// Byte offset of the instruction in the code object.
     pub offset: u32,
@@ -65,7 +66,7 @@ pub struct TrapSite {
 }
 
 /// A call instruction, of a function or of a libcall.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallSite {
     /// Byte offset of the return address in the code object.
     pub return_offset: u32,
@@ -79,7 +80,7 @@ pub struct CallSite {
 ///
 /// The handler is entered with FP of its frame and *no other register*: it recomputes SP from FP. The exnref is in
 /// `VMStore::pending_exception`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Handler {
     /// Tag index in the module of the frame; `None` catches all.
     pub tag: Option<u32>,
@@ -88,7 +89,7 @@ pub struct Handler {
 }
 
 /// The kind of a range of code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FunctionKind {
     /// A body of the module of the frame's context.
     Body(BodyIndex),
@@ -97,7 +98,7 @@ pub enum FunctionKind {
 }
 
 /// The code of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FunctionRange {
     /// Start as a byte offset in the code object.
     pub start: u32,
@@ -108,7 +109,7 @@ pub struct FunctionRange {
 }
 
 /// The tables of a piece of code. Each list is sorted by its offset.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CodeTables {
     /// Functions and adapters, which do not overlap.
     pub functions: Vec<FunctionRange>,
@@ -116,6 +117,26 @@ pub struct CodeTables {
     pub traps: Vec<TrapSite>,
     /// Call instructions.
     pub calls: Vec<CallSite>,
+}
+
+impl CodeTables {
+    /// Checks that each list is sorted, and that no offset is beyond code of this many bytes.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn check(&self, len: usize) -> Result<(), &'static str> {
+        let right = |right: bool, wrong: &'static str| if right { Ok(()) } else { Err(wrong) };
+        let (Self { functions, traps, calls }, end) = (self, len as u32);
+        right(u32::try_from(len).is_ok(), "code of more than 4 GiB")?;
+        right(functions.iter().all(|f| f.start <= f.end), "function that ends before it starts")?;
+        right(functions.windows(2).all(|w| w[0].end <= w[1].start), "functions overlap")?;
+        right(traps.windows(2).all(|w| w[0].offset < w[1].offset), "trap sites out of order")?;
+        right(calls.windows(2).all(|w| w[0].return_offset < w[1].return_offset), "call sites out of order")?;
+        right(functions.last().is_none_or(|f| f.end <= end), "function beyond the code")?;
+        right(traps.last().is_none_or(|t| t.offset < end), "trap site beyond the code")?;
+        right(calls.last().is_none_or(|c| c.return_offset <= end), "call site beyond the code")?;
+        right(calls.iter().flat_map(|c| &c.handlers).all(|h| h.offset < end), "handler beyond the code")
+    }
 }
 
 /// Executable code with its tables. Immutable. Dropping it frees the code: everything that may run it holds the `Arc`.
@@ -133,16 +154,11 @@ impl CodeObject {
     /// If the arena or the memory is exhausted.
     ///
     /// # Panics
-    /// If a list of `tables` is not sorted or names offsets beyond the code: a defect of the compiler.
+    /// If [`CodeTables::check`] finds an error: a defect of the compiler.
     pub fn publish(code: &[u8], tables: CodeTables) -> io::Result<Arc<CodeObject>> {
-        let end = code.len() as u32;
-        assert!(tables.functions.windows(2).all(|w| w[0].end <= w[1].start), "functions overlap");
-        assert!(tables.traps.windows(2).all(|w| w[0].offset < w[1].offset), "trap sites out of order");
-        assert!(tables.calls.windows(2).all(|w| w[0].return_offset < w[1].return_offset), "call sites out of order");
-        assert!(tables.functions.last().is_none_or(|f| f.start <= f.end && f.end <= end), "function beyond the code");
-        assert!(tables.traps.last().is_none_or(|t| t.offset < end), "trap site beyond the code");
-        assert!(tables.calls.last().is_none_or(|c| c.return_offset <= end), "call site beyond the code");
-        assert!(tables.calls.iter().flat_map(|c| &c.handlers).all(|h| h.offset < end), "handler beyond the code");
+        if let Err(wrong) = tables.check(code.len()) {
+            panic!("{wrong}");
+        }
         arena()?.publish(code, tables)
     }
 

@@ -47,6 +47,13 @@ pub struct RunOptions {
     pub fuel: Option<u64>,
 }
 
+impl RunOptions {
+    /// What compiling may take.
+    pub fn compiling(&self) -> CompileLimits {
+        CompileLimits { deadline: self.deadline, memory: self.compile_memory }
+    }
+}
+
 /// A program that has run.
 pub struct Run {
     /// The store, with the instance in its last state.
@@ -175,10 +182,10 @@ impl From<LinkError> for RunError {
 /// # Panics
 /// If arguments of [`EntryPoint::Invoke`] do not fit the function.
 pub fn run(engine: &Engine, module: &Arc<Module>, ctx: WasiCtxBuilder, options: &RunOptions) -> Result<Run, RunError> {
-    run_with(engine, module, ctx, options, |_, _| {})
+    run_with(engine, module, ctx, options, || engine.compile_within(module, options.compiling()), |_, _| {})
 }
 
-/// As [`run`]; `prepare` gets the store and the code before anything is instantiated.
+/// As [`run`]; `compile` makes the code, and `prepare` gets it with the store before anything is instantiated.
 ///
 /// # Errors
 /// As [`run`].
@@ -187,6 +194,7 @@ pub fn run_with(
     module: &Arc<Module>,
     ctx: WasiCtxBuilder,
     options: &RunOptions,
+    compile: impl FnOnce() -> Result<Arc<dyn Code>, CompileError>,
     prepare: impl FnOnce(&mut Store, &Arc<dyn Code>),
 ) -> Result<Run, RunError> {
     // The commonest reasons, before anything is compiled.
@@ -195,9 +203,7 @@ pub fn run_with(
         return Err(RunError::Missing(missing));
     }
     let functions = entry(module, &options.entry)?;
-    let code = engine
-        .compile_within(module, CompileLimits { deadline: options.deadline, memory: options.compile_memory })
-        .map_err(RunError::Compile)?;
+    let code = compile().map_err(RunError::Compile)?;
     let mut store = engine.store(options.limits);
     let imports = link(&mut store, ctx, module)?;
     if let Some(fuel) = options.fuel {

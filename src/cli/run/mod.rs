@@ -1,5 +1,6 @@
 //! `wasmoon run`: a program, or one function of a module.
 
+mod cache;
 mod patterns;
 mod report;
 mod show;
@@ -9,12 +10,14 @@ use super::program::{LimitArgs, Program, ProgramArgs};
 use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
 use crate::conformance::read::files;
+use crate::engine::compiled_file::CompiledFile;
 use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier, default_compile_threads};
 use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::TrapSubject;
 use crate::wasi::program::{EntryPoint, RunOptions, run_with};
+use cache::{Cache, CacheArgs};
 use report::Diagnose;
 use show::show;
 use std::io::IsTerminal;
@@ -33,7 +36,7 @@ use std::path::{Path, PathBuf};
     fac.wat --invoke fac --arg 20\n  wasmoon run --no-jit fac.wasm --invoke fac --arg 20\n  wasmoon run -O0 f.wat \
     --invoke f --arg -1 --arg 0x1p-3 --arg nan:0x200000")]
 pub struct Args {
-    /// The module, .wasm or .wat; `-` is standard input
+    /// The module, .wasm or .wat, or what `wasmoon compile` wrote; `-` is standard input
     file: PathBuf,
     #[command(flatten)]
     program: ProgramArgs,
@@ -58,6 +61,8 @@ pub struct Args {
     #[arg(long, value_name = "N", conflicts_with = "no_jit")]
     compile_threads: Option<u8>,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     diagnose: Diagnose,
     #[command(flatten)]
     profiling: Profiling,
@@ -73,6 +78,40 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 impl Args {
+    /// The cache, where every function is to be compiled.
+    fn open_cache(&self) -> Result<Option<Cache>, Failed> {
+        let interpreted = self.no_jit || self.switches.only_funcs.is_some();
+        // A cache keeps no lines for profilers.
+        if interpreted || self.against.is_some() || self.profiling.is_given() {
+            return Ok(None);
+        }
+        self.cache.open()
+    }
+
+    /// The configuration under which a file was compiled, if the other options agree with it.
+    fn config_of(&self, file: &CompiledFile<Vec<u8>>) -> Result<Config, Failed> {
+        let compiles = self.no_jit
+            || self.opt.is_some()
+            || self.compile_threads.is_some()
+            || self.switches.are_given()
+            || self.results != ResultSwitches::default();
+        if compiles {
+            return Err("it is compiled already: give switches of the compiler to `wasmoon compile`".into());
+        }
+        if self.against.is_some() {
+            return Err("--against compares what engines do with a module: name the module".into());
+        }
+        let mut config = file.config().clone();
+        if self.limits.fuel.is_some() && !config.fuel {
+            return Err("its code counts no fuel: compile it with --count-fuel".into());
+        }
+        self.diagnose.configure(&mut config);
+        if config != *file.config() {
+            return Err("its code cannot be traced: name the module".into());
+        }
+        Ok(config)
+    }
+
     /// Interpreted at first, unless one tier was asked for, or something that has to see the same code in each run.
     fn mode(&self) -> Mode {
         let diagnosed = self.diagnose.is_given() || self.profiling.is_given() || self.against.is_some();
@@ -87,13 +126,22 @@ impl Args {
 
 fn execute(args: Args) -> Result<u8, Failed> {
     let mut program = Program::load(&args.file, &args.program, &args.limits)?;
-    let fuel = program.options.fuel.is_some();
-    let compile_threads = args.compile_threads.unwrap_or_else(default_compile_threads);
-    let mut config = Config { mode: args.mode(), fuel, compile_threads, ..Config::default() };
-    config.opt = args.opt.unwrap_or(config.opt);
-    args.diagnose.configure(&mut config);
-    args.switches.apply(&mut config, std::iter::once(&*program.module))?;
-    args.results.apply(&mut config);
+    let mut cache = None;
+    let config = match &program.compiled {
+        Some(file) => args.config_of(file).map_err(|Failed(why)| format!("{}: {why}", program.name()))?,
+        None => {
+            cache = args.open_cache()?;
+            let mode = if cache.is_some() { Mode::All(Tier::Jit) } else { args.mode() };
+            let fuel = program.options.fuel.is_some();
+            let compile_threads = args.compile_threads.unwrap_or_else(default_compile_threads);
+            let mut config = Config { mode, fuel, compile_threads, ..Config::default() };
+            config.opt = args.opt.unwrap_or(config.opt);
+            args.diagnose.configure(&mut config);
+            args.switches.apply(&mut config, std::iter::once(&*program.module))?;
+            args.results.apply(&mut config);
+            config
+        }
+    };
     args.diagnose.before(&program.module, &config)?;
     let engine = Engine::new(config)?;
     match &args.against {
@@ -101,7 +149,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
             drop(program.loading.take());
             compare(&program, &engine, oracle)
         }
-        None => alone(&mut program, &engine, &args),
+        None => alone(&mut program, &engine, cache.as_ref(), &args),
     }
 }
 
@@ -121,7 +169,7 @@ fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Faile
 }
 
 /// Runs a program here; its exit status.
-fn alone(program: &mut Program, engine: &Engine, args: &Args) -> Result<u8, Failed> {
+fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &Args) -> Result<u8, Failed> {
     let mut context = program.context()?;
     if let Some(seed) = args.diagnose.seed {
         context.deterministic(seed);
@@ -134,7 +182,14 @@ fn alone(program: &mut Program, engine: &Engine, args: &Args) -> Result<u8, Fail
         drop(loading);
         args.diagnose.prepare(store, tracer);
     };
-    let run = run_with(engine, &program.module, context, &options, prepare);
+    let loaded = program.compiled.take().map(|file| file.load_own(engine, &program.module)).transpose();
+    let loaded = loaded.map_err(|e| format!("{}: {e}", program.name()))?;
+    let compile = || match (loaded, cache) {
+        (Some(code), _) => Ok(code),
+        (None, Some(cache)) => cache.code(engine, &program.module, options.compiling()),
+        (None, None) => engine.compile_within(&program.module, options.compiling()),
+    };
+    let run = run_with(engine, &program.module, context, &options, compile, prepare);
     let mut run = run.map_err(|e| format!("{}: {e}", program.name()))?;
     if args.heap_stats {
         heap_stats(&run.store);

@@ -40,6 +40,7 @@ pub(crate) use rooting::{Handle, Owner};
 pub use tiers::{CompiledEntry, Passing, Replacement, first_call, replacement};
 pub(in crate::runtime) use tracing::tag_of;
 
+use super::code::CodeObject;
 use super::compile_error::CompileError;
 use super::heap::Heap;
 use super::memory::Memory;
@@ -110,9 +111,9 @@ pub trait Code: Send + Sync {
     fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Replacement {
         Replacement::default()
     }
-    /// All machine code of the module; empty if it has none.
-    fn machine_code(&self) -> &[u8] {
-        &[]
+    /// All machine code that the module had from the beginning; `None` if it had none.
+    fn machine_code(&self) -> Option<&CodeObject> {
+        None
     }
 }
 

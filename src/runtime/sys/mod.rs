@@ -7,6 +7,7 @@
 //! | `signals` | hardware faults as signals |
 //! | `instructions` | instruction fetches, and code that was written |
 //! | `stack` | bounds of native stacks |
+//! | `executable` | which program this is |
 //! | `coroutine` | switches between native stacks |
 //! | `process` | worker processes: shared memory, inherited descriptors, limits |
 //! | `files` | files and clocks, beyond the standard library |
@@ -14,6 +15,7 @@
 //! | `cpu` | exits, coroutines, faults and code caches on this CPU: a folder for each, and `other` without native code |
 
 pub mod coroutine;
+pub mod executable;
 pub mod files;
 pub mod instructions;
 pub mod mmap;

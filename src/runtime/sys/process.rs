@@ -142,6 +142,12 @@ pub fn kill_group(child: &Child) {
     unsafe { libc::kill(-leader, libc::SIGKILL) };
 }
 
+/// The number of the user with whose rights this process runs.
+pub fn effective_user() -> u32 {
+    // SAFETY: has no arguments and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
 /// Ends this process at once, without destructors or exit handlers.
 pub fn exit_now(status: i32) -> ! {
     // SAFETY: never returns, touches nothing.

@@ -12,7 +12,7 @@ pub mod raise;
 macro_rules! trap_codes {
     ($($(#[$doc:meta])* $code:ident = $message:literal;)*) => {
         /// Why execution trapped. Native trap tables and libcalls contain the discriminant, which starts at 1.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[repr(u8)]
         pub enum TrapCode {
             $(

@@ -1,0 +1,192 @@
+//! `run --cache`: compiled code of modules in a folder.
+
+use crate::cli::Failed;
+use crate::engine::compiled_file::{self, CompiledFile, CompiledFileError, EXTENSION, Key};
+use crate::engine::{CompileError, CompileLimits, Engine};
+use crate::module::Module;
+use crate::runtime::store::Code;
+use crate::runtime::sys::process::effective_user;
+use crate::text::harmless;
+use std::fs::{DirBuilder, File, Metadata};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+/// Rights of the group and of others to write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// The options of the cache.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Cache")]
+pub struct CacheArgs {
+    /// Folder where compiled code is kept from run to run. With it, every function is compiled before the program starts, as
+    /// by -O2, unless the folder has the code; the folder must be yours alone. Not with --no-jit, --only-funcs, --against,
+    /// profilers
+    #[arg(long, value_name = "DIR", env = "WASMOON_CACHE")]
+    pub cache: Option<PathBuf>,
+    /// Maximum size of that folder, in bytes, or with K, M or G in KiB, MiB or GiB: the code that was not used for the
+    /// longest time is deleted
+    #[arg(long, value_name = "BYTES", default_value = "1G", requires = "cache", value_parser = crate::cli::values::bytes)]
+    cache_size: u64,
+    /// Print what the cache did, and how long it took
+    #[arg(long, requires = "cache")]
+    cache_stats: bool,
+}
+
+/// A folder of compiled code, which only this user can write.
+pub struct Cache {
+    folder: PathBuf,
+    size: u64,
+    stats: bool,
+}
+
+/// Why an entry is not used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("no entry")]
+    Missing,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    NotOurs(String),
+    #[error(transparent)]
+    File(#[from] CompiledFileError),
+}
+
+impl CacheArgs {
+    /// The cache, whose folder is made if it does not exist; `None` if none was asked for.
+    ///
+    /// # Errors
+    /// The folder cannot be made, belongs to another user, or others can write to it.
+    pub fn open(&self) -> Result<Option<Cache>, Failed> {
+        let Some(folder) = &self.cache else { return Ok(None) };
+        let failed = |e: io::Error| format!("--cache {}: {e}", folder.display());
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        let metadata = std::fs::metadata(folder).map_err(failed)?;
+        only_ours(&metadata).map_err(|why| {
+            format!("--cache {}: {why}, who could so execute anything as you; choose another folder", folder.display())
+        })?;
+        Ok(Some(Cache { folder: folder.clone(), size: self.cache_size, stats: self.cache_stats }))
+    }
+}
+
+/// Whether only this user can write a file or folder.
+///
+/// # Errors
+/// Who else can.
+fn only_ours(metadata: &Metadata) -> Result<(), &'static str> {
+    if metadata.uid() != effective_user() {
+        return Err("it belongs to another user");
+    }
+    if metadata.mode() & OTHERS_WRITE != 0 {
+        return Err("it can be written by other users");
+    }
+    Ok(())
+}
+
+impl Cache {
+    /// The code of a module: from the folder, or compiled and kept there. What keeps code from being kept does not keep
+    /// the program from running.
+    ///
+    /// # Errors
+    /// As compiling.
+    pub fn code(
+        &self,
+        engine: &Engine,
+        module: &Arc<Module>,
+        limits: CompileLimits,
+    ) -> Result<Arc<dyn Code>, CompileError> {
+        let start = Instant::now();
+        let key = Key::new(module, engine.config());
+        let (key, name) = match key.and_then(|key| key.name().map(|name| (key, name))) {
+            Ok(pair) => pair,
+            Err(e) => {
+                self.tell(&format!("not used: {e}"));
+                return engine.compile_within(module, limits);
+            }
+        };
+        let path = self.folder.join(name).with_extension(EXTENSION);
+        let why = match load(&path, engine, module, &key) {
+            Ok(code) => {
+                self.tell(&format!("loaded {} in {:.3} s", path.display(), start.elapsed().as_secs_f64()));
+                return Ok(code);
+            }
+            Err(why) => why,
+        };
+        let start = Instant::now();
+        let code = engine.compile_within(module, limits)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let kept = match self.keep(&path, &*code, &key) {
+            Ok(()) => "kept".to_string(),
+            Err(e) => format!("not kept ({e})"),
+        };
+        self.tell(&format!("{}: {why}; compiled in {seconds:.3} s, {kept}", path.display()));
+        Ok(code)
+    }
+
+    fn tell(&self, what: &str) {
+        if self.stats {
+            let _ = writeln!(anstream::stderr(), "cache: {}", harmless(what));
+        }
+    }
+
+    /// Writes an entry. It gets its name when it is whole, so that two processes do not disturb each other. (If the system
+    /// loses a part of it, the checksum tells.)
+    fn keep(&self, path: &Path, code: &dyn Code, key: &Key) -> Result<(), Unusable> {
+        let bytes = compiled_file::write(code, key, false)?;
+        if bytes.len() as u64 > self.size {
+            return Err(Unusable::NotOurs(format!("{} bytes, over --cache-size", bytes.len())));
+        }
+        self.make_room(self.size - bytes.len() as u64)?;
+        let mut file = tempfile::Builder::new().suffix(&format!(".{EXTENSION}.new")).tempfile_in(&self.folder)?;
+        file.write_all(&bytes)?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    }
+
+    /// Deletes what was not used for the longest time, until what is left has this size: also what a process that was
+    /// killed has left unfinished.
+    fn make_room(&self, size: u64) -> io::Result<()> {
+        let mut entries: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let ours = [EXTENSION, "new"].iter().any(|end| name.ends_with(&format!(".{end}")));
+            // Another process may have deleted it.
+            if let (true, Ok(metadata)) = (ours, entry.metadata()) {
+                entries.push((metadata.modified()?, metadata.len(), entry.path()));
+            }
+        }
+        entries.sort();
+        let mut total: u64 = entries.iter().map(|(_, len, _)| len).sum();
+        for (_, len, path) in entries {
+            if total <= size {
+                break;
+            }
+            match std::fs::remove_file(path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => total -= len,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Loads an entry, and notes that it was used.
+fn load(path: &Path, engine: &Engine, module: &Arc<Module>, key: &Key) -> Result<Arc<dyn Code>, Unusable> {
+    let mut file = File::open(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Unusable::Missing,
+        _ => e.into(),
+    })?;
+    let metadata = file.metadata()?;
+    only_ours(&metadata).map_err(|why| Unusable::NotOurs(why.into()))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    file.read_to_end(&mut bytes)?;
+    let code = CompiledFile::read(bytes)?.load(engine, module, key)?;
+    // Only the order of deletion depends on it.
+    let _ = file.set_modified(SystemTime::now());
+    Ok(code)
+}

@@ -1,0 +1,201 @@
+use super::*;
+use crate::engine::{Mode, OptLevel, Tier};
+use crate::module::{BodyIndex, features};
+use crate::runtime::code::{FunctionKind, FunctionRange};
+
+fn engine() -> Engine {
+    Engine::new(Config { mode: Mode::All(Tier::Jit), ..Config::default() }).expect("a JIT")
+}
+
+fn module(text: &str) -> Arc<Module> {
+    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
+    let binary = wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut wat| wat.encode()).expect("a module");
+    Arc::new(Module::new(&binary, features::all()).expect("valid"))
+}
+
+/// A module with every kind of table: traps, calls, handlers, constants, several functions.
+fn rich() -> Arc<Module> {
+    module(
+        "(module (memory 1) (tag $t (param i32)) (global i32 (i32.const 5))
+           (func $f (param i32) (result i32) (i32.div_u (i32.load (local.get 0)) (local.get 0)))
+           (func (export \"g\") (param i32) (result i32)
+             (block $h (result i32)
+               (try_table (catch $t $h) (drop (call $f (local.get 0))) (throw $t (i32.const 7)))
+               (unreachable))))",
+    )
+}
+
+fn compiled(engine: &Engine, module: &Arc<Module>) -> (Key, Vec<u8>) {
+    let code = engine.compile(module).expect("it compiles");
+    let key = Key::new(module, engine.config()).expect("all is compiled");
+    let file = write(&*code, &key, true).expect("written");
+    (key, file)
+}
+
+/// Makes the checksum right again.
+fn sign(file: &mut [u8]) {
+    let checksum = sha256(&file[CHECKSUM.end..]);
+    file[CHECKSUM].copy_from_slice(&checksum);
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let engine = engine();
+    let module = rich();
+    let (key, bytes) = compiled(&engine, &module);
+    let file = CompiledFile::read(&bytes).expect("whole");
+    assert_eq!(file.module().expect("contained"), &*module.bytes);
+    assert_eq!(file.key, key);
+    let tables = file.tables.clone();
+    assert!(!tables.traps.is_empty() && tables.calls.iter().any(|call| !call.handlers.is_empty()));
+    let loaded = file.load_own(&engine, &module).expect("loaded");
+    assert_eq!(write(&*loaded, &key, true).expect("written"), bytes, "what was loaded is what was written");
+}
+
+#[test]
+fn what_is_no_code_of_the_module_is_refused() {
+    let engine = engine();
+    let (rich, other) = (rich(), module("(module (func))"));
+    let (_, bytes) = compiled(&engine, &rich);
+    let refused = |engine: &Engine, module: &Arc<Module>| {
+        let file = CompiledFile::read(&bytes).expect("whole");
+        file.load_own(engine, module).err().map(|e| e.to_string())
+    };
+    assert_eq!(refused(&engine, &rich), None);
+    assert_eq!(refused(&engine, &other).as_deref(), Some("compiled from another module"));
+    let with = |config| Engine::new(config).expect("an engine");
+    let jit = || Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+    for (config, difference) in [
+        (Config { opt: OptLevel::O1, ..jit() }, "the level of optimization"),
+        (Config { fuel: true, ..jit() }, "counting fuel"),
+        (Config { poison: true, ..jit() }, "switches of the compiler"),
+        (Config { registers: Some(6), ..jit() }, "switches of the compiler"),
+        (Config { trace_calls: true, ..jit() }, "switches of the compiler"),
+    ] {
+        let wanted = format!("compiled under another configuration: it differs in {difference}");
+        assert_eq!(refused(&with(config), &rich), Some(wanted));
+    }
+    assert_eq!(refused(&with(Config { gc_stress: true, ..jit() }), &rich), None, "the code is the same");
+    let interprets = refused(&with(Config::default()), &rich).expect("refused");
+    assert!(interprets.starts_with("no compiled code"), "{interprets}");
+    let older = Arc::new(Module::new(&rich.bytes, features::LATEST).expect("valid"));
+    let features = refused(&engine, &older).expect("refused");
+    assert!(features.ends_with("the features of the language"), "{features}");
+}
+
+/// Code whose checksum is right, and whose maker is another program, or whose CPU is another.
+#[test]
+fn code_for_others_is_refused() {
+    let engine = engine();
+    let module = rich();
+    let (_, good) = compiled(&engine, &module);
+    let error = |mut file: Vec<u8>| {
+        sign(&mut file);
+        CompiledFile::read(file).expect_err("refused").to_string()
+    };
+    for at in CHECKSUM.end..CHECKSUM.end + 32 {
+        let mut file = good.clone();
+        file[at] ^= 1;
+        let error = error(file);
+        assert!(error.starts_with("compiled by another program (wasmoon "), "byte {at}: {error}");
+    }
+    // The same contents, for a CPU that this is not.
+    let level = CpuLevel::all().find(|level| !level.is_here()).expect("no machine is every CPU");
+    let here = CpuLevel::default().name();
+    let (maker, rest) = from_postcard::<Maker>(&good[CHECKSUM.end..], "").expect("a maker");
+    let (mut contents, rest) = from_postcard::<Contents>(rest, "").expect("contents");
+    contents.key.config.cpu = Some(level);
+    let mut file = to_postcard(&contents, to_postcard(&maker, good[..CHECKSUM.end].to_vec()));
+    file.extend(rest);
+    let length = file.len() as u64;
+    file[8..16].copy_from_slice(&length.to_le_bytes());
+    assert_eq!(error(file), format!("compiled for a CPU with {}, and this one has {here} at most", level.name()));
+}
+
+/// Tables that fit the code, but not the module, and more than the tables.
+#[test]
+fn each_body_has_its_code_once() {
+    let engine = engine();
+    let module = rich();
+    let (_, good) = compiled(&engine, &module);
+    let tables = CompiledFile::read(&good).expect("whole").tables;
+    let len = good.len() - to_postcard(&tables, Vec::new()).len();
+    let with = |change: &dyn Fn(&mut CodeTables), more: &[u8]| {
+        let mut tables = tables.clone();
+        change(&mut tables);
+        let mut file = to_postcard(&tables, good[..len].to_vec());
+        file.extend(more);
+        let length = file.len() as u64;
+        file[8..16].copy_from_slice(&length.to_le_bytes());
+        sign(&mut file);
+        let file = CompiledFile::read(file).map_err(|e| e.to_string())?;
+        file.load_own(&engine, &module).map(drop).map_err(|e| e.to_string())
+    };
+    // A function of no bytes behind the others, which exists or not.
+    let more = |kind| {
+        move |tables: &mut CodeTables| {
+            let end = tables.functions.last().expect("a function").end;
+            tables.functions.push(FunctionRange { start: end, end, kind });
+        }
+    };
+    assert_eq!(with(&|_| {}, &[]), Ok(()));
+    assert_eq!(with(&|_| {}, &[0]).unwrap_err(), "damaged: more than it should have");
+    let refused = |change: &dyn Fn(&mut CodeTables)| with(change, &[]).expect_err("it does not fit");
+    assert!(refused(&|tables| _ = tables.functions.pop()).ends_with("a body without code"));
+    assert!(refused(&more(FunctionKind::Body(BodyIndex(0)))).ends_with("a body twice"));
+    assert!(refused(&more(FunctionKind::Body(BodyIndex(1000)))).ends_with("a body too many"));
+    assert!(refused(&more(FunctionKind::Adapter)).ends_with("an adapter"));
+}
+
+/// Whatever the contents are, if the checksum is right: they are read or refused, and tables that do not fit the code
+/// are refused before it is published. (Code that was changed is not noticed then, and is not executed here.)
+#[test]
+fn nonsense_with_a_checksum_is_no_crash() {
+    let engine = engine();
+    let module = rich();
+    let (_, good) = compiled(&engine, &module);
+    let (mut read, mut loaded, mut refused) = (0, 0, 0);
+    for at in CHECKSUM.end..good.len() {
+        for flip in [1, 0x80, 0xff] {
+            let mut file = good.clone();
+            file[at] ^= flip;
+            sign(&mut file);
+            let Ok(file) = CompiledFile::read(&file) else { continue };
+            read += 1;
+            match file.load_own(&engine, &module) {
+                Ok(_) => loaded += 1,
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(read > 100 && loaded > 100 && refused > 10, "{read} {loaded} {refused}");
+    for len in CHECKSUM.end..good.len() {
+        let mut file = good[..len].to_vec();
+        file[8..16].copy_from_slice(&(len as u64).to_le_bytes());
+        sign(&mut file);
+        let error = CompiledFile::read(&file).expect_err("cut");
+        assert!(matches!(error, CompiledFileError::Contents(_)), "{len}: {error}");
+    }
+}
+
+#[test]
+fn names_differ_where_keys_do() {
+    let engine = engine();
+    let name = |module: &Module, config: &Config| Key::new(module, config).and_then(|key| key.name()).expect("a name");
+    let (rich, plain) = (rich(), module("(module (func))"));
+    let level = CpuLevel::all().find(|level| *level != CpuLevel::default());
+    let config = engine.config().clone();
+    let mut names = vec![
+        name(&rich, &config),
+        name(&plain, &config),
+        name(&rich, &Config { opt: OptLevel::O0, ..config.clone() }),
+        name(&rich, &Config { verify: true, ..config.clone() }),
+        name(&rich, &Config { cpu: level, ..config.clone() }),
+        name(&Module::new(&rich.bytes, features::LATEST).expect("valid"), &config),
+    ];
+    assert_eq!(names[0], name(&rich, &Config { paranoid: true, ..config }), "the code is the same");
+    assert!(names.iter().all(|name| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())));
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 6);
+}

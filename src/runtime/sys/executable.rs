@@ -1,0 +1,101 @@
+//! Which program this is: the number that the linker gives each of its outputs.
+
+use std::ffi::{c_int, c_void};
+
+/// `NT_GNU_BUILD_ID` of the ELF notes, and the owner's name.
+const BUILD_ID: (u32, &[u8]) = (3, b"GNU\0");
+
+/// The build ID of the executable or shared library that this function is in: a hash of everything that was linked.
+/// `None` if the linker gave it none.
+pub fn build_id() -> Option<Vec<u8>> {
+    let mut search = Search { address: build_id as *const () as u64, found: None };
+    // SAFETY: `visit` has the type that is asked for, and gets this structure, which nothing else uses meanwhile.
+    unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut search).cast()) };
+    search.found
+}
+
+struct Search {
+    /// An address in the object that is looked for.
+    address: u64,
+    found: Option<Vec<u8>>,
+}
+
+/// Looks at one loaded object; not 0 if it is the one that is looked for.
+unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, search: *mut c_void) -> c_int {
+    // SAFETY: the loader passes a valid description, whose array of headers has this length; `build_id` passes `search`.
+    let (info, search) = unsafe { (&*info, &mut *search.cast::<Search>()) };
+    if info.dlpi_phdr.is_null() {
+        return 0;
+    }
+    // SAFETY: as above.
+    let headers = unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
+    let range = |h: &libc::Elf64_Phdr| {
+        let start = info.dlpi_addr.wrapping_add(h.p_vaddr);
+        start..start.saturating_add(h.p_memsz)
+    };
+    let of_kind = |kind| headers.iter().filter(move |h| h.p_type == kind);
+    if !of_kind(libc::PT_LOAD).any(|h| range(h).contains(&search.address)) {
+        return 0;
+    }
+    for header in of_kind(libc::PT_NOTE) {
+        // SAFETY: a segment of notes is loaded and readable as long as its object, which contains this function.
+        let notes =
+            unsafe { std::slice::from_raw_parts(range(header).start as usize as *const u8, header.p_memsz as usize) };
+        search.found = search.found.take().or_else(|| find_note(notes));
+    }
+    1
+}
+
+/// The contents of the note that is a build ID. A note has three numbers (length of the owner's name, length of the
+/// contents, kind), the name and the contents, both padded to words.
+fn find_note(mut notes: &[u8]) -> Option<Vec<u8>> {
+    loop {
+        let (numbers, rest) = notes.split_at_checked(12)?;
+        let number = |i: usize| u32::from_ne_bytes(numbers[4 * i..][..4].try_into().expect("four bytes"));
+        let padded = |len: u32| (len as usize).next_multiple_of(4);
+        let (name, rest) = rest.split_at_checked(padded(number(0)))?;
+        let (contents, rest) = rest.split_at_checked(padded(number(1)))?;
+        if (number(2), name) == BUILD_ID {
+            return Some(contents[..number(1) as usize].to_vec());
+        }
+        notes = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(name: &[u8], kind: u32, contents: &[u8]) -> Vec<u8> {
+        let mut note = Vec::new();
+        for number in [name.len() as u32, contents.len() as u32, kind] {
+            note.extend(number.to_ne_bytes());
+        }
+        for part in [name, contents] {
+            note.extend(part);
+            note.resize(note.len().next_multiple_of(4), 0);
+        }
+        note
+    }
+
+    #[test]
+    fn the_note_is_found_among_others() {
+        let wanted = note(b"GNU\0", 3, &[1, 2, 3, 4, 5]);
+        let others = [note(b"GNU\0", 1, &[0; 16]), note(b"stapsdt\0", 3, &[9; 7])].concat();
+        assert_eq!(find_note(&[&others[..], &wanted[..]].concat()), Some(vec![1, 2, 3, 4, 5]));
+        assert_eq!(find_note(&others), None);
+        for len in 0..wanted.len() {
+            assert_eq!(find_note(&wanted[..len]), None, "cut to {len} bytes");
+        }
+        assert_eq!(find_note(&[0xff; 64]), None, "lengths beyond the end");
+    }
+
+    /// The executable of this test has one, by the compilers' defaults; and it is in the file, too.
+    #[test]
+    fn this_program_has_a_number() {
+        let id = build_id().expect("a build ID");
+        assert!(id.len() >= 8, "{id:?}");
+        let file = std::fs::read("/proc/self/exe").expect("readable");
+        assert!(file.windows(id.len()).any(|bytes| bytes == id));
+    }
+}

@@ -1,0 +1,497 @@
+//! Compiled code that is kept, as a file and in a cache: it does what the module does, and whatever happens to it, it is
+//! never executed wrongly.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use wasmoon::engine::compiled_file::{self, CompiledFile, CompiledFileError, Key};
+use wasmoon::engine::{Config, Engine, Mode, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::random::Random;
+
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn wasmoon(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.current_dir(folder).args(args).stdin(Stdio::null()).env_remove("WASMOON_CACHE").env("NO_COLOR", "1");
+    finish(command)
+}
+
+fn finish(mut command: Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+impl Ran {
+    #[track_caller]
+    fn status(self, wanted: i32) -> Ran {
+        assert_eq!(self.status, Some(wanted), "out: {}\nerr: {}", self.out, self.err);
+        assert!(!self.err.contains("panicked"), "{}", self.err);
+        self
+    }
+
+    #[track_caller]
+    fn says(self, text: &str) -> Ran {
+        assert!(self.err.contains(text), "no {text:?}\nout: {}\nerr: {}", self.out, self.err);
+        self
+    }
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+}
+
+/// A folder with the program `sort.wat` and lines to sort.
+fn sorting() -> TempDir {
+    let f = tempfile::tempdir().unwrap();
+    std::fs::copy(example("sort.wat"), f.path().join("sort.wat")).unwrap();
+    std::fs::copy(example("fac.wat"), f.path().join("fac.wat")).unwrap();
+    std::fs::create_dir(f.path().join("data")).unwrap();
+    std::fs::copy(example("in.txt"), f.path().join("data/in.txt")).unwrap();
+    f
+}
+
+const SORT: [&str; 3] = ["--dir", "data::/", "sort.wat"];
+
+fn engine() -> Engine {
+    Engine::new(Config { mode: Mode::All(Tier::Jit), ..Config::default() }).expect("a JIT")
+}
+
+/// The first module of a script of 400 kB.
+fn large_module() -> Arc<Module> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("wast-extra/conditions/selected.wast");
+    let text = std::fs::read_to_string(path).unwrap();
+    let buffer = wast::parser::ParseBuffer::new(&text).expect("tokens");
+    let script = wast::parser::parse::<wast::Wast<'_>>(&buffer).expect("a script");
+    let module = script.directives.into_iter().find_map(|directive| match directive {
+        wast::WastDirective::Module(module) => Some(module),
+        _ => None,
+    });
+    let binary = module.expect("a module").encode().expect("a binary");
+    Arc::new(Module::new(&binary, WasmFeatures::all()).expect("valid"))
+}
+
+fn compiled(engine: &Engine, module: &Arc<Module>) -> Vec<u8> {
+    let code = engine.compile(module).expect("it compiles");
+    let key = Key::new(module, engine.config()).expect("all is compiled");
+    compiled_file::write(&*code, &key, true).expect("written")
+}
+
+#[test]
+fn a_file_is_made_the_same_each_time_and_does_what_the_module_does() {
+    let f = sorting();
+    let plain = wasmoon(f.path(), &[&["run"], &SORT[..], &["/in.txt"]].concat()).status(0);
+    assert!(plain.out.lines().count() > 3, "{}", plain.out);
+    let mut files = BTreeSet::new();
+    for level in ["-O0", "-O1", "-O2"] {
+        wasmoon(f.path(), &["compile", level, "sort.wat"]).status(0);
+        let file = std::fs::read(f.path().join("sort.cwasm")).unwrap();
+        wasmoon(f.path(), &["compile", level, "sort.wat", "-o", "again.cwasm"]).status(0);
+        assert!(file == std::fs::read(f.path().join("again.cwasm")).unwrap(), "{level}: other bytes the second time");
+        let ran = wasmoon(f.path(), &["run", "--dir", "data::/", "sort.cwasm", "/in.txt"]).status(0);
+        assert_eq!((ran.out, ran.err), (plain.out.clone(), String::new()), "{level}");
+        files.insert(file);
+    }
+    assert_eq!(files.len(), 3, "a level compiles to other code");
+    // Traps and their traces are those of the module, too.
+    wasmoon(f.path(), &["compile", "fac.wat"]).status(0);
+    for arg in ["20", "100000000"] {
+        let run = |file| wasmoon(f.path(), &["run", file, "--invoke", "fac", "--arg", arg]);
+        let (module, file) = (run("fac.wat"), run("fac.cwasm"));
+        assert_eq!(module.status, file.status);
+        assert_eq!(module.out, file.out);
+        assert_eq!(module.err.contains("stack exhausted"), file.err.contains("stack exhausted"), "{}", file.err);
+    }
+    assert_eq!(wasmoon(f.path(), &["run", "fac.cwasm", "--invoke", "fac", "--arg", "5"]).status(0).out, "120\n");
+}
+
+#[test]
+fn a_changed_bit_is_noticed_wherever_it_is() {
+    let engine = engine();
+    let module = large_module();
+    let good = compiled(&engine, &module);
+    assert!(good.len() > 50_000, "{}", good.len());
+    CompiledFile::read(&good).expect("whole").load_own(&engine, &module).expect("loaded");
+    let places = 10_000.min(good.len());
+    let mut file = good.clone();
+    for place in 0..places {
+        // Every byte of the head, then all over the file.
+        let at = if place < 100 { place } else { place * good.len() / places };
+        file[at] ^= 1 << (place % 8);
+        assert!(CompiledFile::read(&file).is_err(), "bit {} of byte {at} of {}", place % 8, good.len());
+        file[at] = good[at];
+    }
+    assert!(file == good);
+}
+
+#[test]
+fn a_cut_or_longer_file_is_noticed() {
+    let good = compiled(&engine(), &large_module());
+    let error = |bytes: &[u8]| CompiledFile::read(bytes).expect_err("another length");
+    for len in (0..400).chain((400..good.len()).step_by(good.len() / 2000)).chain(good.len() - 100..good.len()) {
+        match error(&good[..len]) {
+            CompiledFileError::Foreign if len < 8 => {}
+            CompiledFileError::Length { is, .. } => assert_eq!(is, len as u64),
+            other => panic!("{len}: {other}"),
+        }
+    }
+    for more in [&[0][..], &[0; 4096], &good] {
+        let longer = [&good[..], more].concat();
+        assert!(matches!(error(&longer), CompiledFileError::Length { .. }));
+    }
+    // A length that is made to fit does not help.
+    let mut cut = good[..good.len() / 2].to_vec();
+    let length = cut.len() as u64;
+    cut[8..16].copy_from_slice(&length.to_le_bytes());
+    assert!(matches!(error(&cut), CompiledFileError::Checksum));
+    // Nor is memory taken for a length that is not there.
+    let mut claims = good.clone();
+    claims[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
+    assert!(matches!(error(&claims), CompiledFileError::Length { says: u64::MAX, .. }));
+}
+
+/// The program refuses what the library refuses: with the file's name and the reason, before anything runs.
+#[test]
+fn the_program_refuses_what_was_changed() {
+    let f = sorting();
+    wasmoon(f.path(), &["compile", "sort.wat"]).status(0);
+    let good = std::fs::read(f.path().join("sort.cwasm")).unwrap();
+    let run = |bytes: &[u8]| {
+        std::fs::write(f.path().join("x.cwasm"), bytes).unwrap();
+        let ran = wasmoon(f.path(), &["run", "--dir", "data::/", "x.cwasm", "/in.txt"]);
+        assert!(ran.status != Some(2) || ran.out.is_empty(), "{}", ran.out);
+        ran
+    };
+    run(&good).status(0);
+    for at in (8..good.len()).step_by(good.len() / 60) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 4;
+        run(&bytes).status(2).says("error: x.cwasm: damaged: ");
+    }
+    for len in (8..good.len()).step_by(good.len() / 20) {
+        run(&good[..len]).status(2).says(&format!("error: x.cwasm: damaged: {len} bytes, where it says"));
+    }
+    run(b"\0wasmoo").status(2);
+    // Under the name of a module, it might come from somebody who is not trusted.
+    for name in ["x.wasm", "x.cwasm.txt", "cwasm"] {
+        std::fs::write(f.path().join(name), &good).unwrap();
+        wasmoon(f.path(), &["run", "--dir", "data::/", name, "/in.txt"])
+            .status(2)
+            .says("compiled code, which may do anything");
+    }
+    let mut piped = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    piped.args(["run", "-"]).stdin(std::fs::File::open(f.path().join("sort.cwasm")).unwrap());
+    finish(piped).status(2).says("-: compiled code, which may do anything");
+    // That of another program: of this test, which has the same library inside.
+    let other = compiled(&engine(), &large_module());
+    run(&other).status(2).says("x.cwasm: compiled by another program (wasmoon 0.2.0").says("compile it again");
+}
+
+/// What an embedder does: modules go through bytes and files.
+#[test]
+fn the_interface_serializes_modules() {
+    use wasmoon::{Config, Engine, Error, ErrorKind, Instance, Module, OptLevel, Store, Strategy};
+    // SAFETY: all bytes here were made by `serialize`, or are changed ones that are refused.
+    let back = |engine: &Engine, bytes: &[u8]| unsafe { Module::deserialize(engine, bytes) };
+    let engine = |change: &dyn Fn(&mut Config)| {
+        let mut config = Config::new();
+        change(config.strategy(Strategy::Jit));
+        Engine::new(&config).unwrap()
+    };
+    let plain = engine(&|_| {});
+    let bytes = Module::from_file(&plain, example("fac.wat")).unwrap().serialize().unwrap();
+    let module = back(&plain, &bytes).unwrap();
+    assert!(module.serialize().unwrap() == bytes, "what was made of bytes makes them again");
+    assert_eq!(module.exports().map(|e| e.name().to_string()).collect::<Vec<_>>(), ["fac", "div"]);
+    let same = engine(&|config| _ = config.max_module_size(1 << 20).opt_level(OptLevel::O2));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("m"), &bytes).unwrap();
+    // SAFETY: just written.
+    let again = unsafe { Module::deserialize_file(&same, folder.path().join("m")) }.unwrap();
+    for (engine, module) in [(&plain, &module), (&same, &again)] {
+        let mut store = Store::new(engine, ());
+        let instance = Instance::new(&mut store, module, &[]).unwrap();
+        let fac = instance.get_typed_func::<i64, i64>(&mut store, "fac").unwrap();
+        assert_eq!(fac.call(&mut store, 10).unwrap(), 3_628_800);
+        let div = instance.get_typed_func::<(i32, i32), i32>(&mut store, "div").unwrap();
+        let trap = div.call(&mut store, (1, 0)).unwrap_err();
+        assert_eq!(trap.to_string(), "integer divide by zero in div");
+    }
+    let refused = |result: Result<Module, Error>| match result.map_err(Error::into_kind) {
+        Err(ErrorKind::CompiledFile(e)) => e.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let differs = |name: &str| format!("compiled under another configuration: it differs in {name}");
+    let o1 = engine(&|config| _ = config.opt_level(OptLevel::O1));
+    assert_eq!(refused(back(&o1, &bytes)), differs("the level of optimization"));
+    assert_eq!(refused(back(&engine(&|config| _ = config.consume_fuel(true)), &bytes)), differs("counting fuel"));
+    assert_eq!(
+        refused(back(&engine(&|config| _ = config.canonical_nans(true)), &bytes)),
+        differs("the NaNs of operators")
+    );
+    let features = engine(&|config| _ = config.wasm_simd(false).wasm_relaxed_simd(false));
+    assert_eq!(refused(back(&features, &bytes)), differs("the features of the language"));
+    let interprets = engine(&|config| _ = config.strategy(Strategy::Interpreter));
+    assert!(refused(back(&interprets, &bytes)).starts_with("no compiled code of the whole module"));
+    let module = Module::from_file(&interprets, example("fac.wat")).unwrap();
+    let error = module.serialize().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::CompiledFile(CompiledFileError::NotCompiled)), "{error}");
+    assert_eq!(refused(back(&plain, b"\0asm\x01\0\0\0")), "not a file of compiled code");
+    assert!(refused(back(&plain, &bytes[..bytes.len() - 1])).starts_with("damaged: "));
+    let small = engine(&|config| _ = config.max_module_size(10));
+    assert!(matches!(back(&small, &bytes).unwrap_err().kind(), ErrorKind::Compile(_)));
+    // Compiled code is no module.
+    assert!(Module::new(&plain, &bytes).is_err());
+}
+
+/// A folder for a cache, which does not exist yet.
+struct Cached {
+    folder: TempDir,
+}
+
+impl Cached {
+    fn new() -> Cached {
+        Cached { folder: sorting() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("cache")
+    }
+
+    /// Runs `fac 5` with more options, and returns what the cache says.
+    #[track_caller]
+    fn run(&self, options: &[&str]) -> String {
+        let args =
+            [&["run", "--cache", "cache", "--cache-stats"], options, &["fac.wat", "--invoke", "fac", "--arg", "5"]];
+        let ran = wasmoon(self.folder.path(), &args.concat()).status(0);
+        assert_eq!(ran.out, "120\n");
+        ran.err
+    }
+
+    fn entries(&self) -> Vec<PathBuf> {
+        let mut entries: Vec<_> = std::fs::read_dir(self.path()).unwrap().map(|e| e.unwrap().path()).collect();
+        entries.sort();
+        entries
+    }
+}
+
+#[test]
+fn a_second_run_compiles_nothing() {
+    let cached = Cached::new();
+    let first = cached.run(&[]);
+    assert!(first.contains(": no entry; compiled in ") && first.ends_with(", kept\n"), "{first}");
+    assert_eq!(std::fs::metadata(cached.path()).unwrap().mode() & 0o777, 0o700);
+    assert_eq!(std::fs::metadata(&cached.entries()[0]).unwrap().mode() & 0o777, 0o600);
+    let second = cached.run(&[]);
+    assert!(second.starts_with("cache: loaded cache/") && second.contains(".cwasm in "), "{second}");
+    assert!(cached.run(&["-O2"]).contains("loaded"), "the same code");
+    // What changes the code has entries of its own; what does not has none.
+    for (n, options) in
+        [&["-O1"][..], &["--poison"], &["--fuel", "1000000"], &["--nan", "canonical"], &["--verify"]].iter().enumerate()
+    {
+        assert!(cached.run(options).contains("no entry"), "{options:?}");
+        assert!(cached.run(options).contains("loaded"), "{options:?}");
+        assert_eq!(cached.entries().len(), n + 2, "{options:?}");
+    }
+    assert!(cached.run(&["--timeout", "100", "--max-memory", "64M"]).contains("loaded"));
+    for options in [&["--no-jit"][..], &["--only-funcs", "fac"]] {
+        assert_eq!(cached.run(options), "", "{options:?}: interpreted");
+    }
+    // Nothing is said without being asked, and the environment may name the folder.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    command.current_dir(cached.folder.path()).env("WASMOON_CACHE", "cache");
+    command.args(["run", "fac.wat", "--invoke", "fac", "--arg", "5", "--cache-stats"]);
+    let ran = finish(command).status(0);
+    assert!(ran.err.contains("loaded"), "{}", ran.err);
+    let quiet = wasmoon(cached.folder.path(), &["run", "--cache", "cache", "fac.wat", "--invoke", "fac", "--arg", "5"]);
+    assert_eq!((quiet.status, quiet.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_damaged_entry_is_compiled_anew() {
+    let cached = Cached::new();
+    cached.run(&[]);
+    let entry = cached.entries().remove(0);
+    let good = std::fs::read(&entry).unwrap();
+    let mut changed = good.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let foreign = compiled(&engine(), &large_module());
+    for (bytes, why) in [
+        (&changed[..], "damaged: the checksum is not that of the contents"),
+        (&good[..good.len() - 1], "damaged: "),
+        (&[], "not a file of compiled code"),
+        (b"\0asm\x01\0\0\0", "not a file of compiled code"),
+        (&foreign, "compiled by another program"),
+    ] {
+        std::fs::write(&entry, bytes).unwrap();
+        let said = cached.run(&[]);
+        assert!(said.contains(why) && said.contains("compiled in") && said.contains(", kept"), "{why}: {said}");
+        assert!(std::fs::read(&entry).unwrap() == good, "{why}: not written anew");
+        assert!(cached.run(&[]).contains("loaded"), "{why}");
+    }
+    // The code of other switches, and of another module, under this name.
+    cached.run(&["-O0"]);
+    let other = cached.entries().into_iter().find(|path| *path != entry).unwrap();
+    std::fs::copy(&other, &entry).unwrap();
+    let said = cached.run(&[]);
+    assert!(said.contains("it differs in the level of optimization; compiled in"), "{said}");
+    let args = [&["run", "--cache", "cache", "--cache-stats"], &SORT[..], &["/in.txt"]].concat();
+    wasmoon(cached.folder.path(), &args).status(0).says("no entry");
+    let of_sort = cached.entries().into_iter().find(|path| *path != entry && *path != other).unwrap();
+    std::fs::copy(of_sort, &entry).unwrap();
+    let said = cached.run(&[]);
+    assert!(said.contains("compiled from another module; compiled in"), "{said}");
+}
+
+#[test]
+fn a_folder_that_others_can_write_is_refused() {
+    let cached = Cached::new();
+    let rights = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    cached.run(&[]);
+    let run =
+        || wasmoon(cached.folder.path(), &["run", "--cache", "cache", "fac.wat", "--invoke", "fac", "--arg", "5"]);
+    for mode in [0o770, 0o702, 0o777, 0o1777] {
+        rights(&cached.path(), mode);
+        run().status(2).says("--cache cache: it can be written by other users");
+    }
+    rights(&cached.path(), 0o755);
+    run().status(0);
+    // An entry that others could change is not used either.
+    let entry = cached.entries().remove(0);
+    rights(&entry, 0o666);
+    let said = cached.run(&[]);
+    assert!(said.contains("it can be written by other users; compiled in"), "{said}");
+    assert_eq!(std::fs::metadata(&entry).unwrap().mode() & 0o777, 0o600, "written anew");
+    // Of another user: root's, or for root, somebody's.
+    let theirs = if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        std::os::unix::fs::chown(cached.path(), Some(12345), None).unwrap();
+        "cache"
+    } else {
+        "/"
+    };
+    let args = ["run", "--cache", theirs, "fac.wat", "--invoke", "fac", "--arg", "5"];
+    wasmoon(cached.folder.path(), &args).status(2).says("it belongs to another user");
+    std::fs::write(cached.folder.path().join("file"), "").unwrap();
+    let args = ["run", "--cache", "file", "fac.wat", "--invoke", "fac", "--arg", "5"];
+    wasmoon(cached.folder.path(), &args).status(2).says("--cache file: ");
+}
+
+#[test]
+fn what_was_not_used_for_the_longest_time_makes_room() {
+    let cached = Cached::new();
+    let age = |path: &Path, seconds| {
+        let then = std::time::SystemTime::now() - Duration::from_secs(seconds);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+    };
+    cached.run(&["-O0"]);
+    let first = cached.entries();
+    cached.run(&["-O1"]);
+    let second: Vec<_> = cached.entries().into_iter().filter(|path| !first.contains(path)).collect();
+    let unfinished = cached.path().join("x.cwasm.new");
+    let kept = cached.path().join("somebody's notes");
+    for path in [&unfinished, &kept] {
+        std::fs::write(path, vec![0; 100_000]).unwrap();
+        age(path, 3000);
+    }
+    age(&first[0], 2000);
+    age(&second[0], 1000);
+    // Use makes it young again.
+    assert!(cached.run(&["-O0"]).contains("loaded"));
+    let sizes: u64 = [&first[0], &second[0]].iter().map(|path| std::fs::metadata(path).unwrap().len()).sum();
+    let size = (sizes + 100).to_string();
+    assert!(cached.run(&["-O2", "--cache-size", &size]).contains("kept"));
+    assert!(
+        first[0].exists() && !second[0].exists() && !unfinished.exists() && kept.exists(),
+        "{:?}",
+        cached.entries()
+    );
+    let said = cached.run(&["-O1", "--cache-size", "100"]);
+    assert!(said.contains("not kept (") && said.contains("over --cache-size"), "{said}");
+    assert!(first[0].exists(), "nothing makes room for what is not kept");
+}
+
+/// What a thread does to the entries while processes use them.
+#[derive(Clone, Copy, PartialEq)]
+enum Sabotage {
+    Delete,
+    Damage,
+}
+
+impl Sabotage {
+    /// Goes on until it is over; returns how often something was done.
+    fn go_on(self, cached: &Cached, over: &AtomicBool) -> u32 {
+        let (mut random, mut done) = (Random::new(7), 0);
+        while !over.load(Ordering::Relaxed) {
+            for path in cached.entries().into_iter().filter(|path| is_whole(path)) {
+                // It may be gone.
+                let Ok(bytes) = std::fs::read(&path) else { continue };
+                let opened = || std::fs::File::options().write(true).open(&path);
+                let at = random.below(bytes.len().max(1) as u64);
+                match (self, random.below(4)) {
+                    (Sabotage::Delete, 0) | (Sabotage::Damage, 0) => _ = std::fs::remove_file(&path),
+                    (Sabotage::Delete, _) => {}
+                    (Sabotage::Damage, 1) => _ = opened().and_then(|file| file.set_len(at)),
+                    (Sabotage::Damage, _) => {
+                        let changed = [bytes.get(at as usize).unwrap_or(&0) ^ 0x10];
+                        _ = opened().and_then(|file| file.write_at(&changed, at));
+                    }
+                }
+                done += 1;
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        done
+    }
+}
+
+/// Whether an entry has its final name.
+fn is_whole(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == compiled_file::EXTENSION)
+}
+
+/// Processes that load and write entries which one thread deletes, and then damages: each prints what it should, and none
+/// sees half an entry.
+#[test]
+fn processes_share_a_folder() {
+    let cached = &Cached::new();
+    cached.run(&[]);
+    for sabotage in [Sabotage::Delete, Sabotage::Damage] {
+        let over = AtomicBool::new(false);
+        let end = Instant::now() + Duration::from_secs(5);
+        let use_it = move |level: &'static str| {
+            let mut said = Vec::new();
+            while Instant::now() < end {
+                said.push(cached.run(&[level]));
+            }
+            said
+        };
+        let mut said = Vec::new();
+        std::thread::scope(|scope| {
+            let saboteur = scope.spawn(|| sabotage.go_on(cached, &over));
+            let users = ["-O0", "-O1", "-O2", "-O0", "-O1", "-O2"].map(|level| scope.spawn(move || use_it(level)));
+            // The saboteur has to end even if one of them fails.
+            let ends = users.map(|user| user.join());
+            over.store(true, Ordering::Relaxed);
+            assert!(saboteur.join().unwrap() > 10);
+            for end in ends {
+                said.extend(end.unwrap());
+            }
+        });
+        let count = |text: &str| said.iter().filter(|said| said.contains(text)).count();
+        let figures = ["loaded", "compiled in", "damaged"].map(count);
+        assert!(figures[0] > 5 && figures[1] > 5, "{figures:?}");
+        assert_eq!(figures[2] > 0, sabotage == Sabotage::Damage, "{figures:?}");
+        assert_eq!(said.iter().find(|said| said.contains(", not kept")), None);
+        assert!(cached.entries().iter().all(|path| is_whole(path)), "{:?}", cached.entries());
+    }
+}
