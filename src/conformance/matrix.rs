@@ -5,6 +5,7 @@ use super::plan::{Event, FileResult, Plan, RunSummary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
 use super::report::{FileReport, NewsItem, Reports, WriteError};
+use super::stats::RunStats;
 use super::supervise;
 use crate::process::worker::StartError;
 use std::collections::{BTreeMap, HashMap};
@@ -26,6 +27,9 @@ pub enum Progress<'a> {
     /// One file more is finished.
     Finished,
 }
+
+/// So many functions are never all left as they are by a seed: the chance is one in a million.
+const MANY: u64 = 100;
 
 /// A run that ended.
 pub struct FinishedRun {
@@ -57,6 +61,14 @@ impl FinishedRun {
         if fallbacks > 0 {
             let text = format!(
                 "{fallbacks} functions were interpreted in columns that are all JIT: these columns prove nothing"
+            );
+            news.push(NewsItem { text, counts: true });
+        }
+        // A seed has each seventh function replaced at its first entry, and more of them later.
+        let RunStats { replaceable, replaced, .. } = self.summary.stats;
+        if replaceable >= MANY && replaced == [0; 2] {
+            let text = format!(
+                "none of {replaceable} functions went on in compiled code in columns of tiers: these columns prove nothing"
             );
             news.push(NewsItem { text, counts: true });
         }

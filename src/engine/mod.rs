@@ -1,6 +1,7 @@
 //! Picks a backend for each function, joins them by adapters, and is the public embedding API.
 
 pub mod adapters;
+mod background;
 mod compiled;
 #[cfg(test)]
 mod nan_tests;
@@ -102,8 +103,7 @@ impl Engine {
             return Err(ConfigError::NoChain);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
-        let tiered = matches!(config.mode, Mode::Tiered { .. });
-        let compilers = if tiered { Compilers::start(config.background) } else { None };
+        let compilers = if config.mode.replaces() { Compilers::start(config.background) } else { None };
         Ok(Engine { config: Arc::new(config), adapters, compilers })
     }
 
@@ -126,7 +126,7 @@ impl Engine {
     /// # Errors
     /// See [`CompileError`].
     pub fn compile_within(&self, module: &Arc<Module>, limits: CompileLimits) -> Result<Arc<dyn Code>, CompileError> {
-        if let Mode::Tiered { .. } = self.config.mode {
+        if self.config.mode.replaces() {
             let compilers = self.compilers.as_ref();
             return Ok(TieredModule::new(module, &self.config, &self.adapters, compilers, limits));
         }

@@ -202,6 +202,8 @@ pub struct VMStore {
     // Fields from here on are used by the runtime alone.
     /// Interpreted functions that went on in compiled code: at their entries, and at loops.
     pub replaced: [u64; 2],
+    /// Functions that were made executable when they were first called.
+    pub prepared: u64,
     /// The GC heap; `gc_base` is its base.
     pub heap: super::heap::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).

@@ -387,6 +387,10 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         n(f.compiled),
         n(t.checked)
     ));
+    if f.replaced != [0; 2] {
+        let [entries, loops] = f.replaced.map(n);
+        line(format!("{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop"));
+    }
     for (maker, made) in Generator::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
         let each = |count: u64| count as f64 / made.modules as f64;
         line(format!(

@@ -150,7 +150,7 @@ pub fn translate_with(
     t.poison = config.poison;
     t.canonical_nans = config.nan.is_canonical();
     t.fuel = config.fuel && t.is_function(body);
-    t.counts = matches!(config.mode, Mode::Tiered { .. }) && t.is_function(body);
+    t.counts = config.mode.replaces() && t.is_function(body);
     t.count(code::AT_ENTRY);
     t.take_fuel();
     t.body(operators, signature.results())?;
