@@ -28,7 +28,7 @@ use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::handlers::{Op, RETURNS};
 use super::shapes::FrameEffect;
-use crate::config::{Config, Mode};
+use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
