@@ -4,8 +4,7 @@ use super::judge::expectations::{Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, RunSummary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
-use super::report::{FileReport, NewsItem, Reports, WriteError};
-use super::stats::RunStats;
+use super::report::{FileReport, NewsItem, Reports, TierFigures, WriteError};
 use super::supervise;
 use crate::process::worker::StartError;
 use std::collections::{BTreeMap, HashMap};
@@ -27,9 +26,6 @@ pub enum Progress<'a> {
     /// One file more is finished.
     Finished,
 }
-
-/// So many functions are never all left as they are by a seed: the chance is one in a million.
-const MANY: u64 = 100;
 
 /// A run that ended.
 pub struct FinishedRun {
@@ -64,11 +60,10 @@ impl FinishedRun {
             );
             news.push(NewsItem { text, counts: true });
         }
-        // A seed has each seventh function replaced at its first entry, and more of them later.
-        let RunStats { replaceable, replaced, .. } = self.summary.stats;
-        if replaceable >= MANY && replaced == [0; 2] {
+        if let Some(tiers) = TierFigures::of(&self.summary.stats).filter(TierFigures::prove_nothing) {
             let text = format!(
-                "none of {replaceable} functions went on in compiled code in columns of tiers: these columns prove nothing"
+                "none of {} functions went on in compiled code in columns of tiers: these columns prove nothing",
+                tiers.called
             );
             news.push(NewsItem { text, counts: true });
         }

@@ -3,6 +3,7 @@ use super::comparison::{ChangeKind, compare};
 use super::reporter::TierFigures;
 use super::*;
 use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::conformance::stats::RunStats;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::path::Path;
@@ -468,4 +469,15 @@ fn a_history_is_of_one_suite() {
         &["everything", "\"simd\"", "--partial"],
         true,
     );
+}
+
+#[test]
+fn columns_of_tiers_have_to_replace_something() {
+    let stats = |replaceable, replaced| RunStats { replaceable, replaced, ..RunStats::default() };
+    assert_eq!(TierFigures::of(&stats(0, [0, 0])), None);
+    let nothing = |replaceable, replaced| TierFigures::of(&stats(replaceable, replaced)).unwrap().prove_nothing();
+    assert!(nothing(100, [0, 0]) && nothing(7000, [0, 0]));
+    assert!(!nothing(99, [0, 0]) && !nothing(100, [1, 0]) && !nothing(100, [0, 1]));
+    // Not chosen by a seed: there may be good reasons.
+    assert!(!nothing(0, [3, 0]));
 }
