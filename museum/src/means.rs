@@ -5,6 +5,7 @@ use crate::code::{self, Code};
 use crate::error::MuseumError;
 use crate::patches::{Bug, Means};
 use crate::run::{Bisected, Directive, MeansResult, Reduced};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,7 +163,7 @@ impl Trial<'_> {
                 let script = Path::new(place.trim()).join("failing.wast");
                 if let Ok(text) = std::fs::read_to_string(&script) {
                     // The last directive is the one that fails.
-                    found.example = Some(Directive { script, line: last_directive(&text), mode: None });
+                    found.example = Some(Directive { script, line: last_directive(&text), mode: tiers_of(what) });
                 }
             }
             _ if ended.status == Some(0) => found.what = format!("nothing in {modules} modules"),
@@ -192,8 +193,11 @@ impl Trial<'_> {
             }
         };
         let right_function = match bug.is_replacement() {
-            // No code changes. What is named is what fails if nothing else is replaced.
-            true => functions.len() == 1,
+            // No code changes. What is named is what fails if nothing else is replaced: places of one function.
+            true => {
+                let of = |line: &&String| line.split(", replaced").next().unwrap_or_default().to_string();
+                functions.iter().map(of).collect::<BTreeSet<_>>().len() == 1
+            }
             false => self.changes(bug, &file, &functions)?,
         };
         Ok(Bisected { right_stage: bug.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
@@ -259,6 +263,12 @@ impl Trial<'_> {
             seconds: ended.seconds,
         })
     }
+}
+
+/// The mode of a column that a finding names ("values on jit+tier:2 (seed 7)").
+fn tiers_of(finding: &str) -> Option<String> {
+    let (_, rest) = finding.split_once("+tier:")?;
+    Some(format!("tier:{}", rest.split([' ', '+']).next()?))
 }
 
 /// The first of the news in the last line of a JSONL report that count.
