@@ -285,6 +285,11 @@ fn random_modules_are_replaced_at_entries_and_at_loops() {
     let (status, text) = wasmoon(&["smith", "--seed", "0", "--count", "60", "--jobs", "2"]);
     let numbers = said(&text);
     assert!(status == Some(0) && numbers.len() == 2 && numbers.iter().all(|&n| n > 0), "{text}");
+    // In every module, of one kind.
+    let (status, text) = wasmoon(&["smith", "--count", "20", "--backend", "interp,jit", "--mode", "tier:loop:1"]);
+    let numbers = said(&text);
+    assert!(status == Some(0) && numbers[0] == 0 && numbers[1] > 20, "{text}");
+    assert!(text.contains("columns: interp jit+tier:loop:1\n"), "{text}");
 }
 
 /// Only these places, of these modules.

@@ -139,7 +139,9 @@ impl Trial<'_> {
         let out = self.folder.join("smith").join(bug.name);
         let _ = std::fs::remove_dir_all(&out);
         let (modules, target) = (self.modules.to_string(), out.display().to_string());
-        let args = ["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
+        let mut args =
+            vec!["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
+        args.extend(["--backend", "interp,jit", "--mode", TIERS[0]].iter().filter(|_| bug.tiers));
         let ended = child::run(Some(bug.name), &args, self.limit, |line| line.starts_with("  replay:"))?;
         let line = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start));
         let mut found = MeansResult {
