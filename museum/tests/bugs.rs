@@ -197,6 +197,25 @@ fn a_bug_of_a_replacement_is_bisected_and_reduced() {
     assert!(text.contains("'wrong', replaced at its entry") && text.contains("stage: construct\n"), "{text}");
 }
 
+/// What `smith` finds where functions are replaced is a script with the mode that it takes, and is reduced to another one.
+#[cfg(planted)]
+#[test]
+fn a_finding_in_tiers_says_how_to_repeat_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let plant = Some("loop-float");
+    let args = ["smith", "--count", "300", "--jobs", "1", "--backend", "interp,jit", "--mode", "tier:1", "--out", out];
+    let text = text_of(&wasmoon(&args, plant));
+    let seed = text.split_once("(seed ").and_then(|(_, rest)| rest.split(')').next()).expect(&text);
+    let told = std::fs::read_to_string(folder.path().join(seed).join("finding.txt")).expect(&text);
+    let script = told.lines().find_map(|line| line.strip_prefix("script: wasmoon ")).expect(&told);
+    assert!(script.ends_with(" --backend interp,jit --mode tier:1"), "{told}");
+    let script: Vec<&str> = script.split(' ').collect();
+    assert_eq!(wasmoon(&script, plant).status.code(), Some(1));
+    assert_eq!(wasmoon(&script, None).status.code(), Some(0));
+    assert!(text.contains("replaced at the loop at offset 0x"), "{text}");
+}
+
 /// A run in which nothing was replaced fails, though all results are right.
 #[cfg(planted)]
 #[test]
