@@ -277,6 +277,8 @@ fn a_mode_replaces_at_entries_or_at_loops_alone() {
     assert!(entries[0] > 0 && entries[1] == 0, "{entries:?}");
     assert!(loops[0] == 0 && loops[1] > 0, "{loops:?}");
     assert!(few[0] == 0 && few[1] > 0 && few[1] < loops[1], "{few:?} {loops:?}");
+    // After a tail call of an interpreted function, among others.
+    assert!(count("tier:entry:7")[0] > 0);
 }
 
 /// Random modules meet all kinds of replacements, and their figures say so.

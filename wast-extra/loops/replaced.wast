@@ -102,3 +102,36 @@
     (local.get $w)))
 (assert_return (invoke "floats" (i32.const 50) (f64.const 1.25) (f32.const 3)) (f64.const 2.5) (f32.const 12) (f64.const 26.25) (f32.const -9.5))
 (assert_return (invoke "halves" (i32.const 49) (v128.const i64x2 3 5)) (v128.const i64x2 -4 -6) (v128.const i64x2 150 250))
+
+;; A tail call with more arguments than the caller of the function that makes it left room for. $many is some
+;; passings ahead of the others.
+(module
+  (func $many (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64)
+    (i64.mul (local.get 0) (i64.const 1))
+    (i64.mul (local.get 1) (i64.const 2)) i64.add
+    (i64.mul (local.get 2) (i64.const 3)) i64.add
+    (i64.mul (local.get 3) (i64.const 4)) i64.add
+    (i64.mul (local.get 4) (i64.const 5)) i64.add
+    (i64.mul (local.get 5) (i64.const 6)) i64.add
+    (i64.mul (local.get 6) (i64.const 7)) i64.add
+    (i64.mul (local.get 7) (i64.const 8)) i64.add
+    (i64.mul (local.get 8) (i64.const 9)) i64.add
+    (i64.mul (local.get 9) (i64.const 10)) i64.add
+    (i64.mul (local.get 10) (i64.const 11)) i64.add
+    (i64.mul (local.get 11) (i64.const 12)) i64.add
+    (i64.mul (local.get 12) (i64.const 13)) i64.add
+    (i64.mul (local.get 13) (i64.const 14)) i64.add
+    (i64.mul (local.get 14) (i64.const 15)) i64.add)
+  (func $few (param $x i64) (result i64)
+    (return_call $many (local.get $x) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6) (i64.const 7) (i64.const 8) (i64.const 9) (i64.const 10) (i64.const 11) (i64.const 12) (i64.const 13) (i64.const 14) (i64.const 15)))
+  (func (export "ahead") (result i64) (call $many (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)))
+  (func (export "more") (param $n i64) (result i64) (local $s i64)
+    (loop $l
+      (local.set $s (i64.add (local.get $s) (call $few (local.get $n))))
+      (br_if $l (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0))))
+    (local.get $s)))
+(assert_return (invoke "ahead") (i64.const 0))
+(assert_return (invoke "ahead") (i64.const 0))
+(assert_return (invoke "ahead") (i64.const 0))
+(assert_return (invoke "more" (i64.const 50)) (i64.const 63225))
+(assert_return (invoke "more" (i64.const 3)) (i64.const 3723))
