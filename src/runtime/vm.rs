@@ -202,8 +202,6 @@ pub struct VMStore {
     // Fields from here on are used by the runtime alone.
     /// Interpreted functions that went on in compiled code: at their entries, and at loops.
     pub replaced: [u64; 2],
-    /// Functions that were made executable when they were first called.
-    pub prepared: u64,
     /// The GC heap; `gc_base` is its base.
     pub heap: super::heap::Heap,
     /// Lists the references into the GC heap that `store` knows (tables, globals, handles, element segments).
@@ -230,6 +228,8 @@ pub struct VMStore {
     pub tail_func: *const VMFunc,
     /// The arguments of a [`Status::TailCall`].
     pub tail_args: Vec<u64>,
+    /// Functions that were made executable when they were first called.
+    pub prepared: u64,
 }
 
 /// Calls `visit` with every slot or offset that may hold a reference into the GC heap; other contents are ignored. Gets
