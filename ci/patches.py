@@ -12,7 +12,7 @@ from pathlib import Path
 
 CONTEXT = 3
 # Each field, and whether a patch has to have it.
-FIELDS = {"Stage": True, "Target": False, "Source": True, "Plants": True, "Found-by": True, "Feature": False}
+FIELDS = {"Stage": True, "Target": False, "Mode": False, "Source": True, "Plants": True, "Found-by": True, "Feature": False}
 # The line between the head of a patch and its diff.
 RULE = "---"
 SWITCH = re.compile(r'\bplanted::on\("([^"]*)"\)')

@@ -2,9 +2,10 @@
 //! looks at a result, a trap or a trace can tell.
 
 use std::sync::Arc;
-use wasmoon::engine::{Config, Engine, Mode, Tier};
-use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::engine::{CompileLimits, Config, Engine, Mode, Tier, module_hash};
+use wasmoon::module::{BodyIndex, Module, WasmFeatures};
 use wasmoon::runtime::store::{Abort, Code, Extern, InstanceId, Limits, Store, Trap};
+use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
 const MODULE: &str = r#"(module
@@ -240,13 +241,104 @@ fn without_threads_replacements_repeat() {
     }
 }
 
+fn wasmoon(args: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasmoon")).args(args).output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), text)
+}
+
+/// The numbers of the line that says how many functions were replaced, if there is one.
+fn said(text: &str) -> Vec<u64> {
+    let line = text.lines().find(|line| line.contains("went on in compiled code")).unwrap_or_default();
+    line.split([' ', '(']).filter_map(|word| word.parse().ok()).collect()
+}
+
 /// A column of tiers in which nothing is replaced would prove nothing.
 #[test]
 fn the_matrix_replaces_at_entries_and_at_loops() {
-    let args = ["test", "extra::loops::", "--mode", "tier:1"];
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wasmoon")).args(args).output().expect("it starts");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().find(|line| line.contains("went on in compiled code")).expect(&text);
-    let numbers: Vec<u64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
-    assert!(output.status.success() && numbers.len() == 2 && numbers.iter().all(|&n| n > 0), "{text}");
+    let (status, text) = wasmoon(&["test", "extra::loops::", "--mode", "tier:1"]);
+    let numbers = said(&text);
+    assert!(status == Some(0) && numbers.len() == 3 && numbers.iter().all(|&n| n > 0), "{text}");
+    let (_, text) = wasmoon(&["test", "extra::loops::", "--mode", "tier:1", "--report", "jsonl=-"]);
+    let last = text.lines().find(|line| line.starts_with("{\"summary\"")).expect(&text);
+    let [entries, loops, called] = numbers[..] else { panic!("{numbers:?}") };
+    assert!(last.contains(&format!("{{\"called\":{called},\"entries\":{entries},\"loops\":{loops}}}")), "{last}");
+}
+
+/// All functions alike, at one kind of place.
+#[test]
+fn a_mode_replaces_at_entries_or_at_loops_alone() {
+    let count = |mode: &str| {
+        let (status, text) = wasmoon(&["test", "extra::loops::", "--mode", mode]);
+        assert_eq!(status, Some(0), "{text}");
+        said(&text)
+    };
+    let (entries, loops, few) = (count("tier:entry:0"), count("tier:loop:0"), count("tier:loop:9"));
+    assert!(entries[0] > 0 && entries[1] == 0, "{entries:?}");
+    assert!(loops[0] == 0 && loops[1] > 0, "{loops:?}");
+    assert!(few[0] == 0 && few[1] > 0 && few[1] < loops[1], "{few:?} {loops:?}");
+    // After a tail call of an interpreted function, among others.
+    assert!(count("tier:entry:7")[0] > 0);
+}
+
+/// Random modules meet all kinds of replacements, and their figures say so.
+#[test]
+fn random_modules_are_replaced_at_entries_and_at_loops() {
+    let (status, text) = wasmoon(&["smith", "--seed", "0", "--count", "60", "--jobs", "2"]);
+    let numbers = said(&text);
+    assert!(status == Some(0) && numbers.len() == 2 && numbers.iter().all(|&n| n > 0), "{text}");
+    // In every module, of one kind.
+    let (status, text) = wasmoon(&["smith", "--count", "20", "--backend", "interp,jit", "--mode", "tier:loop:1"]);
+    let numbers = said(&text);
+    assert!(status == Some(0) && numbers[0] == 0 && numbers[1] > 20, "{text}");
+    assert!(text.contains("columns: interp jit+tier:loop:1\n"), "{text}");
+}
+
+/// Only these places, of these modules.
+#[test]
+fn places_can_be_selected() {
+    let module = decode(MODULE);
+    let hash = module_hash(&module);
+    // `loop` is the first that has one.
+    let loops = |body| module.loops(BodyIndex(body));
+    let body = (0..).find(|&body| !loops(body).is_empty()).expect("a loop");
+    let at = loops(body)[0];
+    let replaced = |places: Vec<(u64, u32, Option<u32>)>| {
+        let mode = Mode::Replaced { at_loops: false, after: 3 };
+        let places = Some(places.into_iter().collect());
+        let mut instance = Instance::of(MODULE, Config { places, ..config(mode, 0) });
+        for _ in 0..3 {
+            assert_eq!(instance.number("loop", 50), interpreted("loop", 50));
+            assert_eq!(instance.number("calls", 50), interpreted("calls", 50));
+        }
+        instance.store.replacements()
+    };
+    assert_eq!(replaced(vec![]), [0, 0]);
+    assert_eq!(replaced(vec![(hash + 1, body, None), (hash, body + 70, None)]), [0, 0]);
+    assert_eq!(replaced(vec![(hash, body, None)]), [1, 0]);
+    assert_eq!(replaced(vec![(hash, body, Some(at))]), [0, 3]);
+    assert_eq!(replaced(vec![(hash, body, Some(at + 1))]), [0, 0]);
+}
+
+/// Neither the interpreter nor the compiler has the memory for it: nothing else is affected.
+#[test]
+fn a_function_over_all_limits_traps_when_it_is_called() {
+    let text = format!(
+        "(module (func (export \"small\") (param i32) (result i32) (local.get 0))
+                 (func (export \"large\") (param i32) (result i32) {} (local.get 0)))",
+        "(local v128)".repeat(40_000)
+    );
+    let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
+    let limits = CompileLimits { memory: Some(5_000), ..CompileLimits::default() };
+    let code = engine.compile_within(&decode(&text), limits).expect("nothing is compiled yet");
+    let mut instance = Instance::new(&engine, &code);
+    assert_eq!(instance.number("small", 3), 3);
+    for _ in 0..2 {
+        let trap = instance.trap("large", 3);
+        assert_eq!(
+            (trap.code, &trap.message[..]),
+            (TrapCode::FunctionTooLarge, "function over an implementation limit")
+        );
+    }
+    assert_eq!(instance.number("small", 4), 4);
 }

@@ -1,30 +1,52 @@
-//! Takes the source of the parking lot as it is, with the model's primitives in place of its own.
+//! Takes sources of the runtime and the engine as they are, with the model's primitives in place of their own.
 
 use std::path::Path;
 use std::{env, fs};
 
-const SOURCE: &str = "../../src/runtime/memory/parking.rs";
+/// A file, and what the model has in place of what it uses.
+type Source = (&'static str, &'static [(&'static str, &'static str)]);
+
+const SOURCES: [Source; 2] = [
+    (
+        "../../src/runtime/memory/parking.rs",
+        &[
+            ("use std::sync::atomic::{AtomicBool, Ordering};", "use loom::sync::atomic::{AtomicBool, Ordering};"),
+            ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Condvar, Mutex};"),
+            ("use std::sync::Arc;", "use crate::model::Arc;"),
+            ("use std::time::{Duration, Instant};", "use crate::model::{Duration, Instant};"),
+        ],
+    ),
+    (
+        "../../src/engine/background.rs",
+        &[
+            ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Condvar, Mutex};"),
+            ("use std::sync::{Arc, Weak};", "use crate::model::shared::{Arc, Weak};"),
+            ("use std::thread;", "use crate::model::thread;"),
+        ],
+    ),
+];
 
 fn main() {
-    println!("cargo::rerun-if-changed={SOURCE}");
-    let mut text = fs::read_to_string(SOURCE).expect("the source of the parking lot");
-    let tests = text.find("#[cfg(test)]").expect("its tests are at its end");
+    SOURCES.iter().for_each(take);
+}
+
+fn take((source, primitives): &Source) {
+    println!("cargo::rerun-if-changed={source}");
+    let mut text = fs::read_to_string(source).expect("the source");
+    // Tests are at the end.
+    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
     text.truncate(tests);
-    for (own, model) in [
-        ("use std::sync::atomic::{AtomicBool, Ordering};", "use loom::sync::atomic::{AtomicBool, Ordering};"),
-        ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Condvar, Mutex};"),
-        ("use std::sync::Arc;", "use crate::model::Arc;"),
-        ("use std::time::{Duration, Instant};", "use crate::model::{Duration, Instant};"),
-    ] {
-        assert!(text.contains(own), "the parking lot no longer says `{own}`: adapt this list");
+    for (own, model) in *primitives {
+        assert!(text.contains(own), "{source} no longer says `{own}`: adapt this list");
         text = text.replace(own, model);
     }
     // Doc comments of a file cannot stand in an included text.
     let text: String = text.lines().filter(|l| !l.starts_with("//!")).map(|l| format!("{l}\n")).collect();
     assert!(
-        ["std::sync", "std::time", "parking_lot::"].iter().all(|path| !text.contains(path)),
-        "a primitive that the model does not have"
+        ["std::sync", "std::time", "std::thread", "parking_lot::"].iter().all(|path| !text.contains(path)),
+        "{source}: a primitive that the model does not have"
     );
     let out = env::var("OUT_DIR").expect("set by cargo");
-    fs::write(Path::new(&out).join("parking.rs"), text).expect("the output folder can be written");
+    let name = Path::new(source).file_name().expect("a file");
+    fs::write(Path::new(&out).join(name), text).expect("the output folder can be written");
 }

@@ -5,6 +5,7 @@ use crate::code::{self, Code};
 use crate::error::MuseumError;
 use crate::patches::{Bug, Means};
 use crate::run::{Bisected, Directive, MeansResult, Reduced};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,9 @@ const REDUCTION: Duration = Duration::from_secs(240 * SLOWDOWN);
 const DIRECTIVE: u64 = 3 * SLOWDOWN;
 /// Its own limit, which is by the clock, as a multiple of that: others use the machine too.
 const SHARED: u64 = 5;
+
+/// The modes in which functions are replaced, in the order in which they are tried.
+const TIERS: [&str; 4] = ["tier:0", "tier:1", "tier:2", "tier:3"];
 
 /// The settings that a run tries all of its bugs with.
 pub struct Trial<'a> {
@@ -47,14 +51,25 @@ impl Trial<'_> {
         match means {
             Means::Verifier => Ok(checked(&code.verifier)),
             Means::Checker => Ok(checked(&code.checker)),
-            Means::Suite | Means::Extra => self.matrix(bug, means, code),
+            Means::Suite | Means::Extra if bug.tiers => {
+                let mut seconds = 0.0;
+                for mode in TIERS {
+                    let found = self.matrix(bug, means, code, Some(mode))?;
+                    seconds += found.seconds;
+                    if found.found || mode == TIERS[TIERS.len() - 1] {
+                        return Ok(MeansResult { seconds, ..found });
+                    }
+                }
+                unreachable!("there are modes")
+            }
+            Means::Suite | Means::Extra => self.matrix(bug, means, code, None),
             Means::Smith => self.smith(bug),
         }
     }
 
     /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
     /// bug of the compiler. Ends with the first finding.
-    fn matrix(&self, bug: &Bug, means: Means, code: &Code) -> Result<MeansResult, MuseumError> {
+    fn matrix(&self, bug: &Bug, means: Means, code: &Code, mode: Option<&str>) -> Result<MeansResult, MuseumError> {
         let changed = code.files();
         let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
         let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
@@ -74,6 +89,7 @@ impl Trial<'_> {
         let seconds = DIRECTIVE.to_string();
         let mut args =
             vec!["test", "--backend", "interp,jit", "--timeout", &seconds, "--jobs", "1", "--report", "jsonl=-"];
+        args.extend(mode.iter().flat_map(|mode| ["--mode", mode]));
         args.extend(filters.iter().map(String::as_str));
         let news = |line: &str| {
             let record = serde_json::from_str::<Record>(line).ok()?;
@@ -89,7 +105,13 @@ impl Trial<'_> {
                 found.found = true;
                 let got = r.got.clone().unwrap_or_default();
                 found.what = format!("{}:{} {}: {}", r.key(), r.line, r.verdict.name(), shorten(&got));
-                found.example = Some(Directive { script: self.script(&r)?, line: r.line });
+                let mode = mode.map(str::to_string);
+                found.example = Some(Directive { script: self.script(&r)?, line: r.line, mode });
+            }
+            // Columns that prove nothing are news of the run as a whole.
+            None if let Some(what) = ended.output.last().and_then(|line| run_news(line)) => {
+                found.found = true;
+                found.what = what;
             }
             // A part of the suite that passes says nothing of the rest.
             None if !ended.in_time || ended.output.is_empty() => found.what = format!("no report: {}", why(&ended)),
@@ -117,7 +139,9 @@ impl Trial<'_> {
         let out = self.folder.join("smith").join(bug.name);
         let _ = std::fs::remove_dir_all(&out);
         let (modules, target) = (self.modules.to_string(), out.display().to_string());
-        let args = ["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
+        let mut args =
+            vec!["smith", "--seed", "0", "--count", &modules, "--jobs", "1", "--reduce", "0", "--out", &target];
+        args.extend(["--backend", "interp,jit", "--mode", TIERS[0]].iter().filter(|_| bug.tiers));
         let ended = child::run(Some(bug.name), &args, self.limit, |line| line.starts_with("  replay:"))?;
         let line = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start));
         let mut found = MeansResult {
@@ -141,7 +165,7 @@ impl Trial<'_> {
                 let script = Path::new(place.trim()).join("failing.wast");
                 if let Ok(text) = std::fs::read_to_string(&script) {
                     // The last directive is the one that fails.
-                    found.example = Some(Directive { script, line: last_directive(&text) });
+                    found.example = Some(Directive { script, line: last_directive(&text), mode: tiers_of(what) });
                 }
             }
             _ if ended.status == Some(0) => found.what = format!("nothing in {modules} modules"),
@@ -156,7 +180,8 @@ impl Trial<'_> {
     /// A process cannot be started.
     pub fn bisect(&self, bug: &Bug, place: &Directive) -> Result<Bisected, MuseumError> {
         let (file, at) = (place.script.display().to_string(), place.line.to_string());
-        let args = ["bisect", &file, "--at", &at];
+        let mut args = vec!["bisect", &file, "--at", &at];
+        args.extend(place.mode.iter().flat_map(|mode| ["--mode", mode]));
         let ended = child::run(Some(bug.name), &args, self.limit, |_| false)?;
         let after = |start: &str| ended.output.iter().find_map(|l| l.strip_prefix(start)).map(str::to_string);
         let functions: Vec<&String> = ended.output.iter().filter(|l| l.starts_with("function")).collect();
@@ -169,7 +194,14 @@ impl Trial<'_> {
                 names.collect::<Vec<_>>().join(" with ")
             }
         };
-        let right_function = self.changes(bug, &file, &functions)?;
+        let right_function = match bug.is_replacement() {
+            // No code changes. What is named is what fails if nothing else is replaced: places of one function.
+            true => {
+                let of = |line: &&String| line.split(", replaced").next().unwrap_or_default().to_string();
+                functions.iter().map(of).collect::<BTreeSet<_>>().len() == 1
+            }
+            false => self.changes(bug, &file, &functions)?,
+        };
         Ok(Bisected { right_stage: bug.is_stage(&stage), function, stage, right_function, seconds: ended.seconds })
     }
 
@@ -206,15 +238,20 @@ impl Trial<'_> {
         let (file, at, target) =
             (place.script.display().to_string(), place.line.to_string(), out.display().to_string());
         let seconds = (SHARED * REDUCTION.as_secs()).to_string();
-        let args = ["reduce", &file, "--at", &at, "-o", &target, "--time", &seconds, "--jobs", "1"];
+        let mut args = vec!["reduce", &file, "--at", &at, "-o", &target, "--time", &seconds, "--jobs", "1"];
+        args.extend(place.mode.iter().flat_map(|mode| ["--mode", mode]));
         let ended = child::run(Some(bug.name), &args, REDUCTION, |_| false)?;
         let size = |l: &String| {
             let (_, rest) = l.split_once(".wast: ")?;
             rest.split_whitespace().next()?.parse().ok()
         };
         let instructions = ended.output.iter().rev().find_map(size);
+        // The line that says how to run it names the mode that it needs.
+        let replay = ended.output.iter().find_map(|line| line.strip_prefix("replay: ")).unwrap_or_default();
+        let mode = replay.split_once("--mode ").and_then(|(_, rest)| rest.split_whitespace().next());
         let passes = |bug: Option<&str>| {
-            let args = ["test", &target, "--backend", "interp,jit"];
+            let mut args = vec!["test", &target, "--backend", "interp,jit"];
+            args.extend(mode.iter().flat_map(|mode| ["--mode", mode]));
             Ok::<_, MuseumError>(child::run(bug, &args, Duration::from_secs(60), |_| false)?.status)
         };
         let (with, without) = match out.exists() {
@@ -228,6 +265,20 @@ impl Trial<'_> {
             seconds: ended.seconds,
         })
     }
+}
+
+/// The mode of a column that a finding names ("values on jit+tier:2 (seed 7)").
+fn tiers_of(finding: &str) -> Option<String> {
+    let (_, rest) = finding.split_once("+tier:")?;
+    Some(format!("tier:{}", rest.split([' ', '+']).next()?))
+}
+
+/// The first of the news in the last line of a JSONL report that count.
+fn run_news(line: &str) -> Option<String> {
+    let last = serde_json::from_str::<serde_json::Value>(line).ok()?;
+    let counts = |item: &&serde_json::Value| item["counts"] == true;
+    let text = last["news"].as_array()?.iter().find(counts)?["text"].as_str()?;
+    Some(shorten(text))
 }
 
 fn why(ended: &ChildEnd) -> String {

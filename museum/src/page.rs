@@ -18,7 +18,7 @@ pub struct Totals {
     bugs: usize,
     /// Bugs of other CPUs, which are left out: how many of each.
     elsewhere: BTreeMap<&'static str, usize>,
-    /// Those that are in the compiler: bisection is for them alone.
+    /// Those that are in the compiler, or in the replacement of functions: bisection is for them alone.
     compiled: usize,
     found: usize,
     /// A means that must find a bug does not: "bug: means".
@@ -43,7 +43,7 @@ impl Totals {
             *totals.elsewhere.entry(target).or_default() += 1;
         }
         for (bug, known) in rows {
-            totals.compiled += usize::from(bug.is_compiled());
+            totals.compiled += usize::from(bug.is_compiled() || bug.is_replacement());
             totals.found += usize::from(known.found.iter().any(|f| f.found));
             for means in &bug.finders {
                 if known.found.iter().any(|f| f.means == means.name() && !f.found) {
@@ -222,6 +222,7 @@ mod tests {
             story: "What happened.",
             stage: "gvn",
             target: None,
+            tiers: false,
             sources: vec!["https://github.com/a/b/issues/1"],
             plants: "What is wrong.",
             finders: vec![Means::Suite],
@@ -254,6 +255,7 @@ mod tests {
             story: "What happened.",
             stage: "lowering",
             target: Some("another"),
+            tiers: false,
             sources: vec!["https://github.com/a/b/issues/1"],
             plants: "What is wrong.",
             finders: vec![Means::Suite],

@@ -57,6 +57,8 @@ pub struct Bug {
     pub stage: &'static str,
     /// The CPU whose code it is a bug of; `None`: that of any.
     pub target: Option<&'static str>,
+    /// Whether it is in the change from interpreted to compiled code: the means have to run functions that are replaced.
+    pub tiers: bool,
     /// Where it happened: addresses of issues, fixes and advisories.
     pub sources: Vec<&'static str>,
     /// The exact effect of the patch.
@@ -69,6 +71,10 @@ pub struct Bug {
 
 /// Stages of the compiler besides the passes.
 pub const STAGES: [&str; 5] = ["frontend", "construct", "lowering", "regalloc", "emission"];
+
+/// Kinds of replacement that bisection names, of a function that goes on in compiled code while it runs. No bug in one
+/// changes what is compiled before a program runs.
+pub const REPLACEMENTS: [&str; 2] = ["replacement-at-entry", "replacement-at-loop"];
 
 /// Stages that no code is made by, so that no bug in one changes any; `interp` is the other backend, and the rest is what both
 /// backends have in common.
@@ -88,7 +94,7 @@ pub static BUGS: LazyLock<Vec<Bug>> = LazyLock::new(|| {
 /// Where a stage is in the pipeline: the passes, in the order of their table, are between the second and the third of [`STAGES`].
 fn rank(stage: &str) -> (usize, usize) {
     let pass = PASSES.iter().position(|pass| pass.name == stage);
-    let place = STAGES.iter().chain(&SHARED).position(|name| *name == stage);
+    let place = STAGES.iter().chain(&REPLACEMENTS).chain(&SHARED).position(|name| *name == stage);
     (place.unwrap_or(1), pass.map_or(0, |pass| pass + 1))
 }
 
@@ -109,6 +115,11 @@ impl Bug {
             story,
             stage: needed("Stage")?,
             target: value("Target"),
+            tiers: match value("Mode") {
+                None => false,
+                Some("tier") => true,
+                Some(other) => return Err(HeadError::UnknownMode(other.to_string())),
+            },
             sources: needed("Source")?.split_whitespace().collect(),
             plants: needed("Plants")?,
             finders: needed("Found-by")?.split_whitespace().map(means).collect::<Result<_, _>>()?,
@@ -123,7 +134,12 @@ impl Bug {
 
     /// Whether the bug is in the compiler: its code changes, and bisection can name the stage.
     pub fn is_compiled(&self) -> bool {
-        !SHARED.contains(&self.stage)
+        !SHARED.contains(&self.stage) && !self.is_replacement()
+    }
+
+    /// Whether the bug is in the replacement of a function that runs, which bisection can name.
+    pub fn is_replacement(&self) -> bool {
+        REPLACEMENTS.contains(&self.stage)
     }
 
     /// Whether this is the stage at fault. Executions cannot distinguish instruction selection from emission: both are
@@ -160,6 +176,8 @@ enum HeadError {
     MissingField(&'static str),
     #[error("no means '{0}'")]
     UnknownMeans(String),
+    #[error("no mode '{0}': the only one is 'tier'")]
+    UnknownMode(String),
 }
 
 /// A reference as people write it: `owner/name#1` for an issue on GitHub, else the last part of the address.
@@ -204,11 +222,12 @@ mod tests {
             assert!(!bug.finders.is_empty(), "{name}: no means has to find it");
             let pass = PASSES.iter().any(|pass| pass.name == bug.stage);
             assert!(
-                pass || STAGES.contains(&bug.stage) || SHARED.contains(&bug.stage),
+                pass || [&STAGES[..], &REPLACEMENTS, &SHARED].iter().any(|stages| stages.contains(&bug.stage)),
                 "{name}: no stage {}",
                 bug.stage
             );
             assert!(bug.is_stage(bug.stage));
+            assert!(bug.tiers || !bug.is_replacement(), "{name}: nothing is replaced unless it says 'Mode: tier'");
             assert_eq!(find(name).map(|found| found.name), Ok(name));
         }
     }
@@ -245,7 +264,7 @@ mod tests {
     /// Each stage of the compiler, and each part that both backends share, has a bug.
     #[test]
     fn each_stage_has_a_bug() {
-        for stage in STAGES.iter().chain(&SHARED) {
+        for stage in STAGES.iter().chain(&REPLACEMENTS).chain(&SHARED) {
             assert!(BUGS.iter().any(|bug| bug.stage == *stage), "no bug in {stage}");
         }
     }
@@ -282,10 +301,13 @@ mod tests {
         assert_eq!((bug.story, bug.stage, bug.plants), ("A story.", "gvn", "What."));
         assert_eq!(bug.finders, [Means::Suite, Means::Smith]);
         assert!(bug.features.is_empty() && bug.is_compiled() && bug.is_here());
+        let tiers = "S.\n\nStage: a\nMode: tier\nSource: b\nPlants: c\nFound-by: suite\n---\n";
+        assert!(Bug::read("x", tiers).unwrap().tiers && !bug.tiers);
         let elsewhere = "S.\n\nStage: a\nTarget: another\nSource: b\nPlants: c\nFound-by: suite\n---\n";
         assert!(!Bug::read("x", elsewhere).unwrap().is_here());
         let refused = |text: &'static str| Bug::read("x", text).map(|bug| bug.name).unwrap_err().to_string();
         assert!(refused("A story.\n\nStage: gvn\n---\n").contains("'Source'"));
+        assert!(refused("S.\n\nStage: a\nMode: b\nSource: b\nPlants: c\nFound-by: suite\n---\n").contains("'b'"));
         assert!(refused("A story.\n").contains("'---'"));
         assert!(refused("Stage: gvn\n---\n").contains("story"));
         assert!(refused("S.\n\nStage: a\nSource: b\nPlants: c\nFound-by: luck\n---\n").contains("'luck'"));

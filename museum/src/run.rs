@@ -66,6 +66,8 @@ pub struct MeansResult {
 pub struct Directive {
     pub script: PathBuf,
     pub line: u32,
+    /// The value of `--mode` under which it does, if functions have to be replaced.
+    pub mode: Option<String>,
 }
 
 /// The result of bisection.
@@ -230,7 +232,7 @@ impl Runner<'_> {
         let examples: Vec<Directive> = order.iter().filter_map(found).filter_map(|f| f.example.clone()).collect();
         let Some(example) = examples.first() else { return Ok(known) };
         // Both take the interpreter for right, and need the backends to disagree.
-        if !bug.is_compiled() {
+        if !bug.is_compiled() && !bug.is_replacement() {
             return Ok(known);
         }
         if known.bisected.is_none() {

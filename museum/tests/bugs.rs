@@ -155,6 +155,78 @@ fn planted_bugs_are_bisected_and_reduced() {
     }
 }
 
+/// A function that is wrong only where it is replaced while it runs: found by the place, and reduced so that it does not matter
+/// when. One that is wrong anyway is bisected as such.
+#[cfg(planted)]
+#[test]
+fn a_bug_of_a_replacement_is_bisected_and_reduced() {
+    let wat = r#"(module
+      (func $half (param i32) (result i32) (i32.div_s (local.get 0) (i32.const 2)))
+      (func $count (param $n i32) (result f64 i32) (local $i i32)
+        (f64.const 1.5) (i32.const 7)
+        (loop $first (br_if $first (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+        (local.set $i (i32.const 0))
+        (loop $l (param i32) (result i32)
+          (i32.add (call $half (local.get $i)))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n)))))
+      (func (export "f") (result f64 i32) (call $count (i32.const 30))))"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "count.wat", wat);
+    let (path, small) = (path.to_str().unwrap(), folder.path().join("small.wast"));
+    let small = small.to_str().unwrap();
+    let plant = Some("loop-float");
+    for mode in ["tier:loop:2", "tier:loop:31"] {
+        let text = text_of(&wasmoon(&["bisect", path, "--invoke", "f", "--mode", mode], plant));
+        assert!(text.contains("'count', replaced at the loop at offset 0x"), "{text}");
+        assert!(text.contains("stage: replacement-at-loop\n"), "{text}");
+        assert!(text.contains(&format!("wasmoon reduce --mode {mode} {path} --invoke f")), "{text}");
+    }
+    let entries = wasmoon(&["bisect", path, "--invoke", "f", "--mode", "tier:entry:0"], plant);
+    assert_eq!(entries.status.code(), Some(1), "{}", text_of(&entries));
+    let output =
+        wasmoon(&["reduce", path, "--invoke", "f", "--mode", "tier:loop:2", "-o", small, "--time", "20"], plant);
+    let text = text_of(&output);
+    assert!(output.status.code() == Some(0) && text.contains("--mode tier:loop:2"), "{text}");
+    let test = ["test", small, "--backend", "interp,jit", "--mode", "tier:loop:2"];
+    assert_eq!(wasmoon(&test, plant).status.code(), Some(1));
+    assert_eq!(wasmoon(&test, None).status.code(), Some(0));
+    let (_, wrong, ..) = CASES[0];
+    let path = file(folder.path(), "wrong.wat", wrong);
+    let args = ["bisect", path.to_str().unwrap(), "--invoke", "f", "--mode", "tier:entry:0"];
+    let text = text_of(&wasmoon(&args, Some("fold-shift")));
+    assert!(text.contains("'wrong', replaced at its entry") && text.contains("stage: construct\n"), "{text}");
+}
+
+/// What `smith` finds where functions are replaced is a script with the mode that it takes, and is reduced to another one.
+#[cfg(planted)]
+#[test]
+fn a_finding_in_tiers_says_how_to_repeat_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let plant = Some("loop-float");
+    let args = ["smith", "--count", "300", "--jobs", "1", "--backend", "interp,jit", "--mode", "tier:1", "--out", out];
+    let text = text_of(&wasmoon(&args, plant));
+    let seed = text.split_once("(seed ").and_then(|(_, rest)| rest.split(')').next()).expect(&text);
+    let told = std::fs::read_to_string(folder.path().join(seed).join("finding.txt")).expect(&text);
+    let script = told.lines().find_map(|line| line.strip_prefix("script: wasmoon ")).expect(&told);
+    assert!(script.ends_with(" --backend interp,jit --mode tier:1"), "{told}");
+    let script: Vec<&str> = script.split(' ').collect();
+    assert_eq!(wasmoon(&script, plant).status.code(), Some(1));
+    assert_eq!(wasmoon(&script, None).status.code(), Some(0));
+    assert!(text.contains("replaced at the loop at offset 0x"), "{text}");
+}
+
+/// A run in which nothing was replaced fails, though all results are right.
+#[cfg(planted)]
+#[test]
+fn a_column_that_replaces_nothing_is_refused() {
+    let test = |args: &[&str], bug| wasmoon(&[&["test", "extra::loops::", "extra::width::"], args].concat(), bug);
+    assert_eq!(test(&["--mode", "tier:0"], None).status.code(), Some(0));
+    let output = test(&["--mode", "tier:0"], Some("never-hot"));
+    assert!(output.status.code() == Some(1) && text_of(&output).contains("prove nothing"), "{}", text_of(&output));
+    assert_eq!(test(&["--backend", "interp,jit"], Some("never-hot")).status.code(), Some(0));
+}
+
 /// A script of two modules, neither of which shows it alone.
 const BETWEEN: &str = r#"(module
   (global $own (mut i32) (i32.const 11)) (memory (export "m") 1)

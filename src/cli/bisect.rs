@@ -2,7 +2,7 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::options_of;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::engine::OptLevel;
 use crate::triage::bisect::{Case, Culprit, Guilty, engines, report, stage};
 use crate::triage::difference::Difference;
@@ -112,7 +112,8 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
         OptLevel::O1 => " -O1",
         OptLevel::O2 => "",
     };
-    if !matches!(case.subject.drive, DrivenBy::Script { .. }) {
+    // `wasmoon run` has no such mode.
+    if !matches!(case.subject.drive, DrivenBy::Script { .. }) && args.mode.is_none() {
         let options = options_of(&case.bad_for(culprits), module);
         text += &format!("  wasmoon run{level}{options}{}\n", args.driving());
         if let Some(function) = culprit.function {
@@ -124,6 +125,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
         .filter(|(_, value, default)| *value != default)
         .map(|(name, value, _)| format!(" {name} {value}"))
         .collect();
-    text += &format!("  wasmoon reduce{backends}{}{}\n", options_of(case.config(), module), args.driving());
+    let mode = args.mode.map_or_else(String::new, modes::option_of);
+    text += &format!("  wasmoon reduce{backends}{mode}{}{}\n", options_of(case.config(), module), args.driving());
     text
 }

@@ -2,10 +2,10 @@
 
 use super::program::{ProgramArgs, utf8};
 use super::switches::{NanSwitch, Switches};
-use super::{Failed, NOT_AS_EXPECTED, engine_names, input, say, values};
+use super::{Failed, NOT_AS_EXPECTED, engine_names, input, modes, say, values};
 use crate::conformance::backend::Backend;
 use crate::conformance::report::replay::quoted;
-use crate::engine::Config;
+use crate::engine::{Config, Mode, Tier};
 use crate::module::{Module, WasmFeatures};
 use crate::triage::bisect::{Case, NotBisectable, search};
 use crate::triage::difference::diff;
@@ -70,6 +70,10 @@ pub struct CaseArgs {
     /// or as "cmd:PROGRAM ARGUMENTS"
     #[arg(long, value_name = "BACKEND", default_value = "jit")]
     pub bad: String,
+    /// Mode of the wrong backend: tier:SEED (interpreted, and replaced by compiled code while it runs, at a passing chosen
+    /// by a hash), tier:entry:N or tier:loop:N (all functions after N passings)
+    #[arg(long, value_name = "MODE", value_parser = modes::tiers)]
+    pub mode: Option<Mode>,
     /// Time limit of one execution, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = values::seconds)]
     pub timeout: Duration,
@@ -147,6 +151,12 @@ impl CaseArgs {
             return Ok((good, Side::Engine { name: self.bad.clone(), nan }));
         }
         let mut bad = named(&self.bad, ", and the engines of `wasmoon test --list-engines`")?;
+        if let Some(mode) = self.mode {
+            if bad.mode != Mode::All(Tier::Jit) {
+                return Err(format!("--mode is for jit-O0, jit-O1 and jit, not for {}", self.bad).into());
+            }
+            bad.mode = mode;
+        }
         let modules = match &subject.drive {
             DrivenBy::Script { line } => script::modules(&subject.bytes, *line)?,
             _ => {

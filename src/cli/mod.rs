@@ -13,6 +13,7 @@ mod explore;
 mod file;
 mod given_switches;
 mod input;
+mod modes;
 mod profiling;
 mod program;
 mod reduce;

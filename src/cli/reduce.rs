@@ -2,10 +2,10 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::switches_of;
-use super::{Failed, OK, engine_names, say, values};
+use super::{Failed, OK, engine_names, modes, say, values};
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, NanProfile};
-use crate::triage::bisect::{Guilty, report};
+use crate::triage::bisect::{Case, Guilty, report};
 use crate::triage::observe::column_name;
 use crate::triage::reduce::{Best, ReduceSettings, reduce, start, wast};
 use crate::triage::trial::Side;
@@ -53,6 +53,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         Side::Backend(_) => {
             let guilty = case.functions(&mut show)?;
             bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
+            if let Guilty::Bodies(culprits) = &guilty {
+                case.replace_all_alike(culprits)?;
+            }
             Some(guilty)
         }
         // Another engine does not choose the functions that it compiles.
@@ -97,7 +100,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         "{}: {steps} (weight {weight}), {}\nreplay: {}\n{:.1} s\n",
         output.display(),
         best.difference,
-        replay(&args.case, &output),
+        replay(&args.case, &case, &output),
         begin.elapsed().as_secs_f64()
     ))?;
     Ok(OK)
@@ -110,18 +113,19 @@ fn guilty_text(guilty: &Guilty) -> String {
     }
 }
 
-fn replay(args: &CaseArgs, output: &Path) -> String {
+fn replay(args: &CaseArgs, case: &Case, output: &Path) -> String {
     if engine_names::is_engine(&args.bad) {
         return format!("wasmoon test {} --backend {} --engine {}", output.display(), args.good, quoted(&args.bad));
     }
     let mut text = format!("wasmoon test {} --backend {},{}", output.display(), args.good, args.bad);
     let mut config = Config { nan: args.nan.nan, ..Config::default() };
     args.switches.compile.apply(&mut config);
+    text += &case.bad.config().map_or_else(String::new, |bad| modes::option_of(bad.mode));
     text += &switches_of(&config);
     text
 }
 
-fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, guilty: Option<&Guilty>) -> String {
+fn comment(args: &CaseArgs, case: &Case, output: &Path, guilty: Option<&Guilty>) -> String {
     let file = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let output = output.file_name().map_or(output, Path::new);
     format!(
@@ -130,7 +134,7 @@ fn comment(args: &CaseArgs, case: &crate::triage::bisect::Case, output: &Path, g
         case.bad,
         case.difference.signature(),
         guilty.map(|guilty| format!(", in {}", guilty_text(guilty))).unwrap_or_default(),
-        replay(args, output)
+        replay(args, case, output)
     )
 }
 

@@ -94,6 +94,13 @@ pub enum Mode {
         /// The seed of the hash that says when each function is compiled; `None`: when that pays.
         seed: Option<u64>,
     },
+    /// As [`Mode::Tiered`]; every function is replaced after the same number of passings.
+    Replaced {
+        /// At loops alone, rather than at entries and at the loops of a function that has not been entered so often.
+        at_loops: bool,
+        /// The number of passings before.
+        after: u32,
+    },
 }
 
 choices! {
@@ -208,6 +215,9 @@ pub struct Config {
     pub trace_stores: bool,
     /// Function bodies that run on the mode's tier; all others are interpreted. `None`: all.
     pub only: Option<Bodies>,
+    /// Where functions are replaced while they run, the places at which functions may be replaced. `None`: all.
+    #[serde(default)]
+    pub places: Option<Places>,
     /// Run only the first N stages of the SSA form, which `jit::pipeline::stages` lists
     /// (`--pass-limit`).
     pub pass_limit: Option<u32>,
@@ -275,6 +285,7 @@ impl Config {
             rewrite_limit,
             allocator: _,
             compile_threads: _,
+            places: _,
         } = self
         else {
             return None;
@@ -327,6 +338,7 @@ impl Default for Config {
             trace_calls: false,
             trace_stores: false,
             only: None,
+            places: None,
             pass_limit: None,
             rewrite_limit: None,
             allocator: None,
@@ -348,7 +360,7 @@ impl Mode {
             Mode::All(tier) => tier,
             Mode::Mix { seed } => [Tier::Interp, Tier::Jit][draw(seed, module_hash, body, 2)],
             Mode::Mix3 { seed } => [Tier::Interp, Tier::Jit, Tier::Eval][draw(seed, module_hash, body, 3)],
-            Mode::Tiered { .. } => Tier::Interp,
+            Mode::Tiered { .. } | Mode::Replaced { .. } => Tier::Interp,
         }
     }
 
@@ -359,8 +371,14 @@ impl Mode {
         match self {
             Mode::Tiered { seed: None } => Some(PASSINGS),
             Mode::Tiered { seed: Some(seed) } => Some(FEW[draw(seed, module_hash, body, FEW.len() as u64)]),
-            _ => None,
+            Mode::Replaced { after, .. } => Some(after),
+            Mode::All(_) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
         }
+    }
+
+    /// Whether functions are interpreted first and replaced while they run.
+    pub fn replaces(self) -> bool {
+        matches!(self, Mode::Tiered { .. } | Mode::Replaced { .. })
     }
 
     /// Whether a body that is passed often enough is replaced where it is entered. With a seed, only half of all bodies
@@ -368,6 +386,7 @@ impl Mode {
     pub fn replaces_at_entry(self, module_hash: u64, body: u32) -> bool {
         match self {
             Mode::Tiered { seed: Some(seed) } => draw(mix(seed), module_hash, body, 2) == 0,
+            Mode::Replaced { at_loops, .. } => !at_loops,
             _ => true,
         }
     }
@@ -405,6 +424,24 @@ impl FromIterator<(u64, u32)> for Bodies {
             set.modules.entry(module).or_default().insert(body);
         }
         set
+    }
+}
+
+/// A set of places of some modules at which interpreted functions may be replaced, which bisection narrows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Places(std::collections::BTreeSet<(u64, u32, Option<u32>)>);
+
+impl Places {
+    /// Whether a place of the module with this hash is in the set: the entry of a body, or the loop at this byte offset in
+    /// the module's binary.
+    pub fn contains(&self, module_hash: u64, body: u32, at: Option<u32>) -> bool {
+        self.0.contains(&(module_hash, body, at))
+    }
+}
+
+impl FromIterator<(u64, u32, Option<u32>)> for Places {
+    fn from_iter<I: IntoIterator<Item = (u64, u32, Option<u32>)>>(places: I) -> Self {
+        Places(places.into_iter().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use super::judge::expectations::{Judge, RulesReport};
 use super::plan::{Event, FileResult, Plan, RunSummary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
-use super::report::{FileReport, NewsItem, Reports, WriteError};
+use super::report::{FileReport, NewsItem, Reports, TierFigures, WriteError};
 use super::supervise;
 use crate::process::worker::StartError;
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +57,13 @@ impl FinishedRun {
         if fallbacks > 0 {
             let text = format!(
                 "{fallbacks} functions were interpreted in columns that are all JIT: these columns prove nothing"
+            );
+            news.push(NewsItem { text, counts: true });
+        }
+        if let Some(tiers) = TierFigures::of(&self.summary.stats).filter(TierFigures::prove_nothing) {
+            let text = format!(
+                "none of {} functions went on in compiled code in columns of tiers: these columns prove nothing",
+                tiers.called
             );
             news.push(NewsItem { text, counts: true });
         }

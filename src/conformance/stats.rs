@@ -32,6 +32,9 @@ pub struct RunStats {
     /// Interpreted functions that went on in compiled code, at their entries and at loops.
     #[serde(default)]
     pub replaced: [u64; 2],
+    /// Functions that were called in columns of `tier:SEED`, each instance by itself.
+    #[serde(default)]
+    pub replaceable: u64,
     /// Interpreted function entries in columns that are all JIT: 0, or they prove nothing.
     pub fallbacks: u64,
     /// Deaths of worker processes, and workers that had to be killed since they made no progress.
@@ -60,6 +63,7 @@ impl std::ops::AddAssign for RunStats {
         self.code_hash = self.code_hash.wrapping_add(o.code_hash);
         self.native_entries += o.native_entries;
         self.replaced = std::array::from_fn(|i| self.replaced[i] + o.replaced[i]);
+        self.replaceable += o.replaceable;
         self.fallbacks += o.fallbacks;
         self.crashes += o.crashes;
         self.parse_us += o.parse_us;

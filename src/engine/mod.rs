@@ -1,6 +1,7 @@
 //! Picks a backend for each function, joins them by adapters, and is the public embedding API.
 
 pub mod adapters;
+mod background;
 mod compiled;
 #[cfg(feature = "compiled-files")]
 pub mod compiled_file;
@@ -108,8 +109,7 @@ impl Engine {
             return Err(ConfigError::NoChain);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
-        let tiered = matches!(config.mode, Mode::Tiered { .. });
-        let compilers = if tiered { Compilers::start(config.compile_threads) } else { None };
+        let compilers = if config.mode.replaces() { Compilers::start(config.compile_threads) } else { None };
         Ok(Engine { config: Arc::new(config), adapters, compilers })
     }
 
@@ -132,7 +132,7 @@ impl Engine {
     /// # Errors
     /// See [`CompileError`].
     pub fn compile_within(&self, module: &Arc<Module>, limits: CompileLimits) -> Result<Arc<dyn Code>, CompileError> {
-        if let Mode::Tiered { .. } = self.config.mode {
+        if self.config.mode.replaces() {
             let compilers = self.compilers.as_ref();
             return Ok(TieredModule::new(module, &self.config, &self.adapters, compilers, limits));
         }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::runtime::store::Extern;
+use crate::runtime::value::Val;
 
 #[test]
 fn tiers_are_drawn_evenly_and_by_content() {
@@ -22,4 +24,36 @@ fn what_is_not_there_is_refused() {
     assert!(Engine::new(Config { registers: Some(3), ..Config::default() }).is_err());
     let chained = Engine::new(Config { dispatch: Some(Dispatch::Chain), ..Config::default() });
     assert_eq!(chained.is_ok(), interp::CHAIN);
+}
+
+/// A function that the compiler fails on stays interpreted, and is named.
+#[test]
+fn what_the_compiler_fails_on_is_named() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    let text = r#"(module
+      (func $helper (param i32) (result i32) (i32.add (local.get 0) (i32.const 2)))
+      (func $f (export "f") (param i32) (result i32) (call $helper (local.get 0))))"#;
+    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    for compile_threads in [0, 1] {
+        // No function can be compiled with so few registers, which `Engine::new` refuses.
+        let sound = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
+        let config = Config { registers: Some(0), compile_threads, ..sound.clone() };
+        let compilers = Compilers::start(compile_threads);
+        let engine = Engine { config: Arc::new(config), compilers, ..Engine::new(sound).unwrap() };
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
+        let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("no function") };
+        let mut calls = 0;
+        while store.compiler_defects().len() < 2 {
+            calls += 1;
+            assert!(calls < 10_000_000, "{:?}", store.compiler_defects());
+            assert_eq!(store.call(f, &[Val::I32(40)]).unwrap(), [Val::I32(42)]);
+        }
+        assert_eq!(store.compiler_defects(), ["f", "helper"]);
+        assert_eq!(store.replacements(), [0, 0]);
+    }
 }

@@ -10,17 +10,17 @@
 //! asks there. Nothing is ever taken back: code lives as long as the module.
 
 use super::adapters::AdapterSet;
+use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, module_hash};
 use crate::interp::{self, InterpCode};
-use crate::jit::{self, ModuleCode, parallel};
+use crate::jit::{self, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
 use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::{Code, CompiledEntry, Passing, Replacement, first_call};
 use crate::runtime::vm::VMFunc;
-use parking_lot::{Condvar, Mutex};
-use std::collections::{HashMap, VecDeque};
+use parking_lot::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -29,24 +29,14 @@ use std::sync::{Arc, OnceLock, Weak};
 const PATIENCE: u32 = 50;
 /// A function that was entered so often at most is not called again and again.
 const FEW_ENTRIES: u32 = 2;
-/// The most bytes of bodies that are compiled together, which saves pages of memory.
-const BATCH: usize = 32 << 10;
 
 /// A function, or the rest of one.
 type Place = (BodyIndex, Passing);
 
-/// What has become of a request.
-#[derive(Clone, Copy)]
-enum Progress {
-    /// It asked once, and has to ask again.
-    Noted,
-    Requested,
-    Ready(Entry),
-    /// It is over a limit of the compiler.
-    Refused,
-    /// The compiler panicked, or its verifier found an error.
-    Defect,
-}
+type Progress = background::Progress<Entry>;
+
+/// The threads of an engine.
+pub type Compilers = background::Compilers<TieredModule>;
 
 /// The addresses of a [`CompiledEntry`].
 #[derive(Clone, Copy)]
@@ -81,7 +71,7 @@ pub struct TieredModule {
     compilers: Option<Arc<Compilers>>,
     /// The interpreter's code of each body that was called. Boxed, so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
-    places: Mutex<HashMap<Place, Progress>>,
+    requests: Requests<Place, Entry>,
     objects: Mutex<Vec<Object>>,
 }
 
@@ -96,8 +86,11 @@ impl TieredModule {
         Arc::new_cyclic(|this| TieredModule {
             this: Weak::clone(this),
             module: Arc::clone(module),
-            // Only a seed reads the hash.
-            hash: if config.mode == (Mode::Tiered { seed: None }) { 0 } else { module_hash(module) },
+            // Only a seed and a selection read the hash.
+            hash: match **config {
+                Config { mode: Mode::Tiered { seed: None }, only: None, places: None, .. } => 0,
+                _ => module_hash(module),
+            },
             config: Arc::clone(config),
             adapters: Arc::clone(adapters),
             // The time limit is that of making this.
@@ -105,7 +98,7 @@ impl TieredModule {
             kept: AtomicU64::new(0),
             compilers: compilers.map(Arc::clone),
             translated: module.bodies.iter().map(|_| OnceLock::new()).collect(),
-            places: Mutex::default(),
+            requests: Requests::default(),
             objects: Mutex::default(),
         })
     }
@@ -132,23 +125,19 @@ impl TieredModule {
         self.limits.less(self.kept.load(Ordering::Relaxed))
     }
 
-    fn progress(&self, place: Place) -> Option<Progress> {
-        self.places.lock().get(&place).copied()
-    }
-
     /// Compiles a place that was requested, and makes the result known.
     fn compile(&self, place: Place) -> Progress {
-        let compiled = catch_unwind(AssertUnwindSafe(|| match place {
-            (body, Passing::Entry) => self.compile_entries(&[body]).map(|entries| entries[0]),
-            (body, Passing::Loop(at)) => self.compile_loop(body, at),
-        }));
-        let progress = match compiled {
-            Ok(Ok(entry)) => Progress::Ready(entry),
-            Ok(Err(CompileError::Internal(_))) | Err(_) => Progress::Defect,
-            Ok(Err(_)) => Progress::Refused,
-        };
-        self.places.lock().insert(place, progress);
-        progress
+        self.requests.answer(place, || {
+            let compiled = catch_unwind(AssertUnwindSafe(|| match place {
+                (body, Passing::Entry) => self.compile_entries(&[body]).map(|entries| entries[0]),
+                (body, Passing::Loop(at)) => self.compile_loop(body, at),
+            }));
+            match compiled {
+                Ok(Ok(entry)) => Progress::Ready(entry),
+                Ok(Err(CompileError::Internal(_))) | Err(_) => Progress::Defect,
+                Ok(Err(_)) => Progress::Refused,
+            }
+        })
     }
 
     /// Compiles bodies, in ascending order.
@@ -183,12 +172,15 @@ impl TieredModule {
         Ok(address.map_err(|e| CompileError::Limit(format!("address space for adapters: {e}")))? as usize)
     }
 
-    /// Has a place compiled, here or in the background.
+    /// What has become of a place; if nothing is known of it, has it compiled, here or in the background.
     fn request(&self, place: Place) -> Progress {
-        let Some(compilers) = &self.compilers else { return self.compile(place) };
-        self.places.lock().insert(place, Progress::Requested);
-        compilers.push(Job { module: Weak::clone(&self.this), place });
-        Progress::Requested
+        let Some(compilers) = &self.compilers else { return self.request_now(place) };
+        let (progress, first) = self.requests.request(place);
+        if first {
+            let bytes = self.module.bodies[place.0.0 as usize].range.len();
+            compilers.push(&self.this, place, (place.1 == Passing::Entry).then_some(bytes));
+        }
+        progress
     }
 
     /// Compiles these bodies together, or, if that fails, each by itself.
@@ -197,9 +189,8 @@ impl TieredModule {
         let together = catch_unwind(AssertUnwindSafe(|| self.compile_entries(bodies)));
         match together {
             Ok(Ok(entries)) => {
-                let mut places = self.places.lock();
                 for (&body, entry) in bodies.iter().zip(entries) {
-                    places.insert((body, Passing::Entry), Progress::Ready(entry));
+                    self.requests.answer((body, Passing::Entry), || Progress::Ready(entry));
                 }
             }
             _ => bodies.iter().for_each(|&body| _ = self.compile((body, Passing::Entry))),
@@ -213,7 +204,7 @@ impl Code for TieredModule {
     }
 
     fn install(&self, body: BodyIndex, func: &VMFunc) {
-        if let Some(Progress::Ready(entry)) = self.progress((body, Passing::Entry)) {
+        if let Some(Progress::Ready(entry)) = self.requests.progress((body, Passing::Entry)) {
             return entry.compiled().install(func);
         }
         match self.translated[body.0 as usize].get() {
@@ -235,12 +226,12 @@ impl Code for TieredModule {
 
     fn replacement(&self, body: BodyIndex, passing: Passing) -> Replacement {
         let code = self.translated[body.0 as usize].get().expect("it is being executed");
-        if passing == Passing::Entry && !self.config.mode.replaces_at_entry(self.hash, body.0) {
+        if !self.replaces((body, passing)) {
             return Replacement::default();
         }
-        let seeded = matches!(self.config.mode, Mode::Tiered { seed: Some(_) });
+        let chosen = self.config.mode != (Mode::Tiered { seed: None });
         let place = self.place_to_compile(body, passing, code.entered());
-        let progress = place.and_then(|place| self.progress(place)).or_else(|| place.map(|place| self.request(place)));
+        let progress = place.map(|place| self.request(place));
         let passings = self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX);
         let passings = match progress {
             Some(Progress::Ready(entry)) if place == Some((body, passing)) => {
@@ -248,7 +239,7 @@ impl Code for TieredModule {
             }
             Some(Progress::Requested) => PATIENCE,
             // Whoever looks for defects sees this one; a program goes on without the code.
-            Some(Progress::Defect) if seeded || self.config.verify => {
+            Some(Progress::Defect) if chosen || self.config.verify => {
                 panic!("compiling {} failed", self.module.display_name(self.number(body)))
             }
             // It stays as it is. A loop that is not replaced goes on, and then the entry may ask.
@@ -258,11 +249,16 @@ impl Code for TieredModule {
             }
         };
         code.allow_passings(passings);
-        let entry = match self.progress((body, Passing::Entry)) {
-            Some(Progress::Ready(entry)) if !seeded => Some(entry.compiled()),
+        let entry = match self.requests.progress((body, Passing::Entry)) {
+            Some(Progress::Ready(entry)) if !chosen => Some(entry.compiled()),
             _ => None,
         };
         Replacement { here: None, entry }
+    }
+
+    fn defects(&self) -> Vec<String> {
+        let failed = self.requests.with(|progress| matches!(progress, Progress::Defect));
+        failed.into_iter().map(|(body, _)| self.module.display_name(self.number(body))).collect()
     }
 }
 
@@ -273,22 +269,33 @@ impl TieredModule {
     /// goes on when there is code for the entry, or whose function is not called again and again, is compiled by itself.
     fn place_to_compile(&self, body: BodyIndex, passing: Passing, entered: u32) -> Option<Place> {
         let (own, entry) = ((body, passing), (body, Passing::Entry));
-        let seeded = matches!(self.config.mode, Mode::Tiered { seed: Some(_) });
-        if passing == Passing::Entry || seeded || entered <= FEW_ENTRIES {
+        let chosen = self.config.mode != (Mode::Tiered { seed: None }) || self.config.places.is_some();
+        if passing == Passing::Entry || chosen || entered <= FEW_ENTRIES {
             return Some(own);
         }
-        let mut places = self.places.lock();
-        match (places.get(&own), places.get(&entry)) {
-            (Some(Progress::Noted), _) => {
-                places.remove(&own);
-                Some(own)
-            }
-            (Some(_), _) => Some(own),
-            (None, None | Some(Progress::Requested)) => Some(entry),
-            (None, Some(_)) => {
-                places.insert(own, Progress::Noted);
-                None
-            }
+        self.requests.prefer(entry, own)
+    }
+
+    /// Whether a function may be replaced at a place. One that may not be asks again when it gets to the next one.
+    fn replaces(&self, (body, passing): Place) -> bool {
+        let at = match passing {
+            Passing::Entry => None,
+            Passing::Loop(at) => Some(at),
+        };
+        let Config { mode, only, places, .. } = &*self.config;
+        only.as_ref().is_none_or(|only| only.contains(self.hash, body.0))
+            && places.as_ref().is_none_or(|places| places.contains(self.hash, body.0, at))
+            && (at.is_some() || mode.replaces_at_entry(self.hash, body.0))
+    }
+}
+
+impl Compile for TieredModule {
+    type Place = Place;
+
+    fn compile_all(&self, places: &[Place]) {
+        match places {
+            [(_, Passing::Loop(_))] => _ = self.compile(places[0]),
+            _ => self.compile_batch(&mut places.iter().map(|place| place.0).collect::<Vec<_>>()),
         }
     }
 }
@@ -296,7 +303,7 @@ impl TieredModule {
 impl TieredModule {
     /// As [`TieredModule::request`], on this thread.
     fn request_now(&self, place: Place) -> Progress {
-        match self.progress(place) {
+        match self.requests.progress(place) {
             Some(Progress::Noted | Progress::Requested) | None => self.compile(place),
             Some(done) => done,
         }
@@ -307,90 +314,5 @@ impl TieredModule {
             BodyKind::Function(function) => function,
             BodyKind::Const(_) => u32::MAX,
         }
-    }
-}
-
-/// A place to be compiled.
-struct Job {
-    module: Weak<TieredModule>,
-    place: Place,
-}
-
-/// Threads that compile in the background. They end when this is dropped.
-pub struct Compilers {
-    queue: Arc<Queue>,
-}
-
-#[derive(Default)]
-struct Queue {
-    /// `None`: the threads shall end.
-    jobs: Mutex<Option<VecDeque<Job>>>,
-    changed: Condvar,
-}
-
-impl Compilers {
-    /// So many threads; `None` if there is none, or the system refuses the first.
-    pub fn start(threads: u8) -> Option<Arc<Compilers>> {
-        let queue = Arc::new(Queue { jobs: Mutex::new(Some(VecDeque::new())), changed: Condvar::new() });
-        let mut started = 0;
-        for _ in 0..threads {
-            let queue = Arc::clone(&queue);
-            let thread = std::thread::Builder::new().name("compiler".into()).stack_size(parallel::STACK_BYTES);
-            started += usize::from(thread.spawn(move || queue.work()).is_ok());
-        }
-        (started > 0).then(|| Arc::new(Compilers { queue }))
-    }
-
-    fn push(&self, job: Job) {
-        if let Some(jobs) = &mut *self.queue.jobs.lock() {
-            jobs.push_back(job);
-            self.queue.changed.notify_one();
-        }
-    }
-}
-
-impl Drop for Compilers {
-    fn drop(&mut self) {
-        *self.queue.jobs.lock() = None;
-        self.queue.changed.notify_all();
-    }
-}
-
-impl Queue {
-    fn work(&self) {
-        while let Some(jobs) = self.next() {
-            // A module that is gone needs no code.
-            let Some(module) = jobs[0].module.upgrade() else { continue };
-            match jobs[0].place {
-                (_, Passing::Loop(_)) => _ = module.compile(jobs[0].place),
-                (..) => module.compile_batch(&mut jobs.iter().map(|job| job.place.0).collect::<Vec<_>>()),
-            }
-        }
-    }
-
-    /// The next job, with those that are compiled together with it; `None` if the thread shall end.
-    fn next(&self) -> Option<Vec<Job>> {
-        let mut queue = self.jobs.lock();
-        let first = loop {
-            match queue.as_mut()?.pop_front() {
-                Some(job) => break job,
-                None => self.changed.wait(&mut queue),
-            }
-        };
-        let mut batch = vec![first];
-        let Some(module) = batch[0].module.upgrade() else { return Some(batch) };
-        let bytes = |job: &Job| module.module.bodies[job.place.0.0 as usize].range.len();
-        let mut total = bytes(&batch[0]);
-        let jobs = queue.as_mut()?;
-        while batch[0].place.1 == Passing::Entry
-            && let Some(job) = jobs.front()
-            && job.place.1 == Passing::Entry
-            && job.module.ptr_eq(&batch[0].module)
-            && total + bytes(job) <= BATCH
-        {
-            total += bytes(job);
-            batch.extend(jobs.pop_front());
-        }
-        Some(batch)
     }
 }

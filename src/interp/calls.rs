@@ -246,14 +246,8 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
         let base = fp.sub(code.locals as usize);
         let is_last = *caller.add(3) == 0;
-        let Some(counted) = counted else {
-            return match is_last {
-                true => Resume::exit(exits::tail_call(func, base)),
-                false => call_out(return_pc, caller, func, base),
-            };
-        };
-        let moved = (code.above + counted.height) as usize;
-        let count = code.below as usize + moved;
+        let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
+        let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
         let slots = if is_last { base } else { code::header_of(caller).add(HEADER) };
         let top = slots.wrapping_add(count.max(code.results as usize));
         let stack = (*(*ctx).store).stack;
@@ -262,7 +256,7 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         }
         // Locals and operands become arguments: those above the header follow those below it.
         let above = fp.add(HEADER);
-        for &(height, bits) in &counted.constants {
+        for &(height, bits) in counted.iter().flat_map(|counted| &counted.constants) {
             *above.add((code.above + height) as usize) = bits;
         }
         move_down(base.add(code.below as usize), above, moved);
@@ -270,7 +264,8 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
             // The frame is all of its activation: the code that entered it calls the other function in its place.
             return Resume::exit(exits::tail_call_slots(func, base, count));
         }
-        // The arguments of a call lie below the header that publishes the caller; there are more of these.
+        // The arguments of a call lie below the header that publishes the caller. There are more of these; even at an entry,
+        // if it was reached by a tail call.
         slots.copy_from(base, count);
         publish(return_pc, caller);
         (*stack).values_top = top;

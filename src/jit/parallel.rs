@@ -11,7 +11,7 @@ use std::thread::{Builder, ScopedJoinHandle};
 /// Bytes of bodies for which another thread pays: they take a millisecond or so.
 const BYTES_PER_THREAD: usize = 4 << 10;
 /// The native stack of a thread that compiles.
-pub(crate) const STACK_BYTES: usize = 8 << 20;
+const STACK_BYTES: usize = 8 << 20;
 
 /// A body, and the bytes that it has.
 pub(super) type Sized = (BodyIndex, usize);

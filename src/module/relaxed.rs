@@ -1,6 +1,7 @@
-//! Finds modules with operators whose results the specification leaves open: relaxed ones, and those that make NaNs.
+//! Finds operators in modules: those whose results the specification leaves open, which are relaxed ones and those that make
+//! NaNs; and loops.
 
-use super::{BodyKind, Module};
+use super::{BodyIndex, BodyKind, Module};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 fn is_relaxed(op: &Operator<'_>) -> bool {
@@ -49,6 +50,15 @@ impl Module {
     /// Whether any function has an operator that may make a NaN, whose bits the specification leaves open.
     pub fn has_nan_operators(&self) -> bool {
         self.has_operator(makes_nans)
+    }
+
+    /// The byte offsets, in the module's binary, of the loops of a function, ascending.
+    pub fn loops(&self, body: BodyIndex) -> Vec<u32> {
+        let range = &self.bodies[body.0 as usize].range;
+        let reader = BinaryReader::new_features(&self.bytes[range.clone()], range.start as u64, self.features);
+        let Ok(operators) = FunctionBody::new(reader).get_operators_reader() else { return Vec::new() };
+        let offset = |(op, at)| matches!(op, Operator::Loop { .. }).then_some(at as u32);
+        operators.into_iter_with_offsets().flatten().filter_map(offset).collect()
     }
 
     fn has_operator(&self, is_one: fn(&Operator<'_>) -> bool) -> bool {

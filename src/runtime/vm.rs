@@ -228,6 +228,8 @@ pub struct VMStore {
     pub tail_func: *const VMFunc,
     /// The arguments of a [`Status::TailCall`].
     pub tail_args: Vec<u64>,
+    /// Functions that were made executable when they were first called.
+    pub prepared: u64,
 }
 
 /// Calls `visit` with every slot or offset that may hold a reference into the GC heap; other contents are ignored. Gets

@@ -35,6 +35,10 @@ pub struct Figures {
     pub compared: u64,
     /// The number of functions that the JIT compiled, over all columns.
     pub compiled: u64,
+    /// The number of interpreted functions that went on in compiled code, at their entries and at loops, in columns of
+    /// tiers.
+    #[serde(default)]
+    pub replaced: [u64; 2],
     /// The number of the reference's calls that returned values, trapped, threw or exhausted the stack.
     pub values: u64,
     /// The number of its calls that trapped.
@@ -58,6 +62,7 @@ impl std::ops::AddAssign<&Figures> for Figures {
     fn add_assign(&mut self, o: &Figures) {
         self.compared += o.compared;
         self.compiled += o.compiled;
+        self.replaced = std::array::from_fn(|i| self.replaced[i] + o.replaced[i]);
         self.values += o.values;
         self.traps += o.traps;
         self.exceptions += o.exceptions;
@@ -132,8 +137,13 @@ pub fn check(
         figures.compile_ns[slot] += nanos(compiled - start);
         match code {
             Ok(code) => {
-                figures.compiled += if column.engine.config().mode == Mode::All(Tier::Interp) { 0 } else { functions };
-                run(prepared, &mut column.engine.store(bounds.limits), code, bounds, &mut steps);
+                let mode = column.engine.config().mode;
+                // What tiers compile is counted as replacements.
+                figures.compiled += if mode == Mode::All(Tier::Interp) || mode.replaces() { 0 } else { functions };
+                let mut store = column.engine.store(bounds.limits);
+                run(prepared, &mut store, code, bounds, &mut steps);
+                let replaced = store.replacements();
+                (0..2).for_each(|i| figures.replaced[i] += replaced[i]);
             }
             Err(end) => steps.push(Step { end, state: Vec::new(), output: Vec::new() }),
         }

@@ -204,6 +204,8 @@ pub fn column_name(config: &Config) -> String {
         Mode::Mix3 { seed } => format!("{level}+mix3:{seed}"),
         Mode::Tiered { seed: None } => "tiered".to_string(),
         Mode::Tiered { seed: Some(seed) } => format!("{level}+tier:{seed}"),
+        Mode::Replaced { at_loops: false, after } => format!("{level}+tier:entry:{after}"),
+        Mode::Replaced { at_loops: true, after } => format!("{level}+tier:loop:{after}"),
     };
     if let Some(passes) = &config.passes {
         name += &format!("+passes:{}", passes.join(","));

@@ -1,10 +1,15 @@
-//! Models of waiting and notifying. Loom executes them under every interleaving, up to a number of preemptions, on the
-//! source of the runtime itself. A lost wake-up is a deadlock here, and loom reports those.
+//! Models of waiting and notifying, and of compiling in the background. Loom executes them under every interleaving, up to a
+//! number of preemptions, on the sources themselves. A lost wake-up is a deadlock here, and loom reports those.
 
 #[allow(dead_code, reason = "the models do not use all of it")]
 mod parking {
     include!(concat!(env!("OUT_DIR"), "/parking.rs"));
 }
+#[allow(dead_code, reason = "the models do not use all of it")]
+mod background {
+    include!(concat!(env!("OUT_DIR"), "/background.rs"));
+}
+mod compiling;
 mod model;
 
 use loom::sync::Arc;
@@ -121,4 +126,9 @@ fn main() {
         a_notification_is_not_spent_on_a_thread_that_left,
     );
     explore("an interrupt ends waiting", Some(3), an_interrupt_ends_waiting);
+    explore("a request is answered", None, compiling::a_request_is_answered);
+    explore("what is ready was made before", Some(3), compiling::what_is_ready_was_made_before);
+    explore("who asks at once has it compiled once", Some(3), compiling::who_asks_at_once_has_it_compiled_once);
+    explore("a module may go while it is compiled", Some(3), compiling::a_module_may_go_while_it_is_compiled);
+    explore("threads end with the last owner", Some(2), compiling::threads_end_with_the_last_owner);
 }

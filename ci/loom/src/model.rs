@@ -1,4 +1,5 @@
-//! Time, locks, and condition variables that end with it, for loom: it has no time-outs of its own.
+//! Time, locks, and condition variables that end with it, for loom: it has no time-outs of its own. Also what else the sources
+//! use of the standard library.
 //!
 //! The clock has two readings, and a thread of the model turns it ([`elapse`]). A thread that sleeps with a time-out wakes
 //! when it is notified or when the clock is turned, whichever comes first in the interleaving.
@@ -16,7 +17,7 @@ pub struct Mutex<T>(loom::sync::Mutex<T>);
 pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
 
 impl<T> Mutex<T> {
-    fn new(value: T) -> Mutex<T> {
+    pub fn new(value: T) -> Mutex<T> {
         Mutex(loom::sync::Mutex::new(value))
     }
 
@@ -85,6 +86,16 @@ impl Condvar {
         self.0.notify_one();
     }
 
+    pub fn notify_all(&self) {
+        self.0.notify_all();
+    }
+
+    /// Waits for a notification alone.
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        let awake = guard.0.take().expect("awake");
+        guard.0 = Some(self.0.wait(awake).unwrap());
+    }
+
     /// Waits for a notification, or for the clock. The guard's lock must be one that [`elapse`] takes.
     pub fn wait_for<T>(&self, guard: &mut MutexGuard<'_, T>, _: Duration) {
         SLEEPERS.lock().push(Arc::clone(&self.0));
@@ -103,5 +114,58 @@ pub fn elapse(lock: impl FnOnce()) {
     lock();
     for sleeper in SLEEPERS.lock().iter() {
         sleeper.notify_all();
+    }
+}
+
+/// Owners. Loom has no weak ones, so that the counts are the standard library's; another thread may go on wherever one was
+/// looked for, as it may in between.
+pub mod shared {
+    pub use std::sync::Arc;
+
+    pub struct Weak<T>(std::sync::Weak<T>);
+
+    impl<T> Clone for Weak<T> {
+        fn clone(&self) -> Weak<T> {
+            Weak(self.0.clone())
+        }
+    }
+
+    impl<T> Weak<T> {
+        pub fn of(owner: &Arc<T>) -> Weak<T> {
+            Weak(Arc::downgrade(owner))
+        }
+
+        pub fn upgrade(&self) -> Option<Arc<T>> {
+            let owner = self.0.upgrade();
+            loom::thread::yield_now();
+            owner
+        }
+
+        pub fn ptr_eq(&self, other: &Weak<T>) -> bool {
+            self.0.ptr_eq(&other.0)
+        }
+    }
+}
+
+/// Threads that nobody waits for.
+pub mod thread {
+    pub struct Builder;
+
+    impl Builder {
+        pub fn new() -> Builder {
+            Builder
+        }
+
+        pub fn name(self, _: String) -> Builder {
+            self
+        }
+
+        pub fn stack_size(self, _: usize) -> Builder {
+            self
+        }
+
+        pub fn spawn(self, body: impl FnOnce() + 'static) -> std::io::Result<loom::thread::JoinHandle<()>> {
+            Ok(loom::thread::spawn(body))
+        }
     }
 }

@@ -194,6 +194,11 @@ fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &A
     if args.heap_stats {
         heap_stats(&run.store);
     }
+    let defects = run.store.compiler_defects();
+    if !defects.is_empty() {
+        let list = defects.join(", ");
+        complain(&format!("warning: the compiler failed on {list}; interpreted instead. This is a defect of wasmoon"));
+    }
     match &run.end {
         Ok(results) => {
             let lines = results.iter().map(|v| show(&run.store, *v) + "\n");

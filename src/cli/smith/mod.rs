@@ -3,9 +3,9 @@
 mod scripts;
 
 use super::given_switches::Given;
-use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::conformance::backend::Backend;
-use crate::engine::{Config, Engine, NanProfile};
+use crate::engine::{Config, Engine, Mode, NanProfile, Tier};
 use crate::oracle::{COMMAND, Oracle};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
@@ -60,6 +60,10 @@ pub struct Args {
     /// Columns to run, the reference first: interp, jit-O0, jit-O1, jit
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     backend: Vec<String>,
+    /// Mode of the columns of the JIT: tier:SEED (interpreted, and replaced by compiled code while it runs, at a passing
+    /// chosen by a hash), tier:entry:N or tier:loop:N (all functions after N passings)
+    #[arg(long, value_name = "MODE", value_parser = modes::tiers)]
+    mode: Option<Mode>,
     /// Another engine to compare with: a name of `wasmoon test --list-engines`, or "cmd:PROGRAM ARGUMENTS"; NAME=ENGINE
     /// gives it another name. May be repeated: of several engines, the one that is alone is named
     #[arg(long, value_name = "ENGINE", visible_alias = "oracle")]
@@ -299,12 +303,13 @@ fn choice(args: &Args) -> Result<ColumnChoice, Failed> {
         choice.columns = args.backend.iter().map(named).collect::<Result<_, _>>()?;
         choice.variants = false;
     }
-    if args.regs.is_some() || args.poison || args.gc_stress {
+    if args.regs.is_some() || args.poison || args.gc_stress || args.mode.is_some() {
         choice.variants = false;
     }
     for config in &mut choice.columns {
         let (registers, poison, gc_stress, nan) = (args.regs, args.poison, args.gc_stress, args.nan);
-        *config = Config { registers, poison, gc_stress, nan, ..config.clone() };
+        let mode = args.mode.filter(|_| config.mode == Mode::All(Tier::Jit)).unwrap_or(config.mode);
+        *config = Config { mode, registers, poison, gc_stress, nan, ..config.clone() };
         // A configuration that this build does not have is reported before workers are started.
         Engine::new(config.clone())?;
     }
@@ -387,6 +392,10 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         n(f.compiled),
         n(t.checked)
     ));
+    if f.replaced != [0; 2] {
+        let [entries, loops] = f.replaced.map(n);
+        line(format!("{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop"));
+    }
     for (maker, made) in Generator::ALL.iter().zip(&t.made).filter(|(_, made)| made.modules > 0) {
         let each = |count: u64| count as f64 / made.modules as f64;
         line(format!(

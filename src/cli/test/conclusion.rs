@@ -6,7 +6,7 @@ use crate::conformance::judge::expectations::{LocatedRules, RulesReport, edit};
 use crate::conformance::matrix::FinishedRun;
 use crate::conformance::read::suite::Suite;
 use crate::conformance::report::about::About;
-use crate::conformance::report::{self, RunEnd, figures};
+use crate::conformance::report::{self, RunEnd, TierFigures, figures};
 
 /// Edits the expectations if that was asked for, publishes the reports, and prints the matrix; the exit status.
 ///
@@ -46,6 +46,7 @@ pub fn conclude(
         suite: suite.revision.clone(),
         about,
         jit_functions: done.summary.stats.jit_functions,
+        tiers: TierFigures::of(&done.summary.stats),
         news,
         interrupted: done.summary.not_run > 0,
     };

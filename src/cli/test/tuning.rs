@@ -1,6 +1,7 @@
 //! The options of `wasmoon test` that configure its columns.
 
 use crate::cli::Failed;
+use crate::cli::modes;
 use crate::cli::switches::{CompileSwitches, ResultSwitches};
 use crate::conformance::backend::Backend;
 use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
@@ -10,9 +11,10 @@ use crate::engine::{Dispatch, Engine, Mode, NanProfile, Relaxed};
 #[command(next_help_heading = "How code is executed")]
 pub struct Tuning {
     /// Tier of each function: interp, jit, mix:SEED (chosen by a hash of the function), mix3:SEED (the same, from
-    /// interpreter, JIT and SSA evaluator), or tier:SEED (interpreted, and replaced by compiled code while it runs, at a
-    /// passing chosen by a hash). Columns of such modes are compared with `interp`
-    #[arg(long, value_name = "MODE", value_parser = parse_mode)]
+    /// interpreter, JIT and SSA evaluator), tier:SEED (interpreted, and replaced by compiled code while it runs, at a
+    /// passing chosen by a hash), tier:entry:N or tier:loop:N (all of them after N passings). Columns of such modes are
+    /// compared with `interp`
+    #[arg(long, value_name = "MODE", value_parser = modes::parse)]
     pub mode: Option<(String, Option<Mode>)>,
     #[command(flatten)]
     compile: CompileSwitches,
@@ -27,28 +29,6 @@ pub struct Tuning {
     /// Dispatcher of the interpreter
     #[arg(long, value_name = "loop|chain")]
     dispatch: Option<Dispatch>,
-}
-
-/// A value that `--mode` does not accept.
-#[derive(Clone, Debug, thiserror::Error)]
-enum ModeError {
-    #[error("write interp, jit, mix:SEED, mix3:SEED or tier:SEED")]
-    Unknown,
-    #[error("'{0}' is not a seed: write a number")]
-    Seed(String),
-}
-
-/// Mixed modes have a `Mode`; `interp` and `jit` only choose columns.
-fn parse_mode(text: &str) -> Result<(String, Option<Mode>), ModeError> {
-    let seed = |s: &str| s.parse::<u64>().map_err(|_| ModeError::Seed(s.to_string()));
-    let mode = match text.split_once(':') {
-        None if text == "interp" || text == "jit" => None,
-        Some(("mix", s)) => Some(Mode::Mix { seed: seed(s)? }),
-        Some(("mix3", s)) => Some(Mode::Mix3 { seed: seed(s)? }),
-        Some(("tier", s)) => Some(Mode::Tiered { seed: Some(seed(s)?) }),
-        _ => return Err(ModeError::Unknown),
-    };
-    Ok((text.to_string(), mode))
 }
 
 impl Tuning {

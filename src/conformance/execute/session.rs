@@ -10,7 +10,7 @@ use crate::conformance::read::dialect;
 use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule};
 use crate::conformance::stats::RunStats;
-use crate::engine::{CompileError, ConfigError, Engine, Mode, NanProfile, Tier};
+use crate::engine::{CompileError, Config, ConfigError, Engine, Mode, NanProfile, Tier};
 use crate::module::{DecodeError, Module};
 use crate::runtime::linking::spectest::{Calls, Spectest};
 use crate::runtime::linking::{InstantiateError, LinkError};
@@ -147,7 +147,7 @@ impl Session {
         self.forget_roots();
         let before = self.store.instances();
         let counters = self.store.counters();
-        let replaced = self.store.replacements();
+        let (replaced, called) = (self.store.replacements(), self.store.prepared());
         let (outcome, target, wasm) = self.dispatch(index, action, prepared);
         let made = self.store.instances();
         let instance = target.or_else(|| (made > before).then(|| InstanceId(made - 1)));
@@ -156,6 +156,10 @@ impl Session {
         self.stats.native_entries += ran.1;
         let now = self.store.replacements();
         (0..2).for_each(|i| self.stats.replaced[i] += now[i] - replaced[i]);
+        if matches!(self.backend.config, Config { mode: Mode::Tiered { seed: Some(_) }, only: None, places: None, .. })
+        {
+            self.stats.replaceable += self.store.prepared() - called;
+        }
         let outcome = match (self.store.take_refused(), self.wrong_tier(ran, wasm)) {
             (Some(what), _) => Outcome::Shortage(what),
             (None, Some(message)) => Outcome::Error(message),
@@ -206,7 +210,11 @@ impl Session {
                 }
                 (wasm && ran.0 == 0).then(|| "no function was interpreted".to_string())
             }
-            Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } | Mode::Tiered { .. } => None,
+            Mode::All(Tier::Eval)
+            | Mode::Mix { .. }
+            | Mode::Mix3 { .. }
+            | Mode::Tiered { .. }
+            | Mode::Replaced { .. } => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::conformance::plan::RunSummary;
 use crate::conformance::record::Record;
+use crate::conformance::report::TierFigures;
 
 /// The cost of a run, and the parts that were left out of it: lines below the matrix.
 pub fn figures(summary: &RunSummary) -> String {
@@ -18,10 +19,11 @@ pub fn figures(summary: &RunSummary) -> String {
         s.jit_functions,
         s.native_entries
     );
-    if s.replaced != [0; 2] {
-        let [entries, loops] = s.replaced;
-        text +=
-            &format!("{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop\n");
+    if let Some(TierFigures { called, entries, loops }) = TierFigures::of(s) {
+        let of = if called > 0 { format!(" (of {called} that were called)") } else { String::new() };
+        text += &format!(
+            "{entries} interpreted functions went on in compiled code at their entry, {loops} at a loop{of}\n"
+        );
     }
     if s.judged_once > 0 {
         text += &format!("{} directives judge the common decoder and validator, once for all columns\n", s.judged_once);

@@ -1,7 +1,7 @@
 //! JSONL: a line for each directive and backend, and a last line with the sums. Written and read back here; [`merge()`](super::merge()) merges several.
 
 use super::about::About;
-use super::reporter::{FileReport, Loaded, NewsItem, Reporter, RunEnd};
+use super::reporter::{FileReport, Loaded, NewsItem, Reporter, RunEnd, TierFigures};
 use super::totals::Totals;
 use crate::conformance::record::{Record, Verdict};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ struct Last {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<About>,
     jit_functions: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tiers: Option<TierFigures>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     news: Vec<NewsItem>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -35,6 +37,7 @@ impl From<Last> for RunEnd {
             suite: last.suite,
             about: last.run,
             jit_functions: last.jit_functions,
+            tiers: last.tiers,
             news: last.news,
             interrupted: last.interrupted,
         }
@@ -62,6 +65,7 @@ impl Reporter for Jsonl {
             suite: end.suite.clone(),
             run: end.about.clone(),
             jit_functions: end.jit_functions,
+            tiers: end.tiers,
             news: end.news.clone(),
             interrupted: end.interrupted,
         };

@@ -66,6 +66,10 @@ pub fn merge(inputs: Vec<(String, Loaded)>) -> Result<Loaded, MergeError> {
                 all.records.extend(input.records);
                 all.end.wall_ms = all.end.wall_ms.max(input.end.wall_ms);
                 all.end.jit_functions += input.end.jit_functions;
+                all.end.tiers = match (all.end.tiers, input.end.tiers) {
+                    (Some(all), Some(more)) => Some(all.plus(more)),
+                    (one, other) => one.or(other),
+                };
                 all.end.interrupted |= input.end.interrupted;
                 for item in input.end.news {
                     // Each shard sees the same expectations.

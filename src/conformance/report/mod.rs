@@ -33,7 +33,7 @@ pub use history::{HistoryError, order};
 pub use jsonl::{LoadError, LoadProblem, load, load_end};
 pub use merge::{MergeError, merge};
 pub use output::{Output, WriteError, decompressed, write_atomically};
-pub use reporter::{FileReport, Loaded, NewsItem, RunEnd};
+pub use reporter::{FileReport, Loaded, NewsItem, RunEnd, TierFigures};
 pub use terminal::{matrix, print};
 pub use totals::{Cell, Failures, Totals};
 

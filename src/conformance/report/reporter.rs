@@ -3,6 +3,7 @@
 use super::about::About;
 use super::totals::Totals;
 use crate::conformance::record::Record;
+use crate::conformance::stats::RunStats;
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -12,6 +13,37 @@ pub struct FileReport<'a> {
     pub source: Option<&'a str>,
     /// Judged against the expectations; in the order of directives, then of columns.
     pub records: &'a [Record],
+}
+
+/// How many functions went on in compiled code, in columns whose functions are replaced while they run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TierFigures {
+    /// Functions that were called where a seed chooses when they are replaced, each instance by itself.
+    pub called: u64,
+    /// Replacements at entries.
+    pub entries: u64,
+    /// Replacements at loops.
+    pub loops: u64,
+}
+
+impl TierFigures {
+    /// Those of a run; `None` if it had no such column, or called nothing in it.
+    pub fn of(stats: &RunStats) -> Option<TierFigures> {
+        let RunStats { replaceable: called, replaced: [entries, loops], .. } = *stats;
+        (called + entries + loops > 0).then_some(TierFigures { called, entries, loops })
+    }
+
+    /// Whether no function was replaced although so many were called: a seed has each seventh one replaced at its first
+    /// entry, and the chance that it has none of a hundred is one in a million. Of few functions it says nothing.
+    pub fn prove_nothing(&self) -> bool {
+        self.called >= 100 && self.entries + self.loops == 0
+    }
+
+    /// The sums.
+    pub fn plus(self, other: TierFigures) -> TierFigures {
+        let TierFigures { called, entries, loops } = other;
+        TierFigures { called: self.called + called, entries: self.entries + entries, loops: self.loops + loops }
+    }
 }
 
 /// The facts that are known at the end of a run.
@@ -25,6 +57,8 @@ pub struct RunEnd {
     pub about: Option<About>,
     /// Functions that the JIT compiled.
     pub jit_functions: u64,
+    /// What columns of tiers did; `None` if there is none.
+    pub tiers: Option<TierFigures>,
     /// Problems of the expectations: `expectations.toml:12: message`.
     pub news: Vec<NewsItem>,
     /// Whether the run was stopped before its end.

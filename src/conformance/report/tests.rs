@@ -1,7 +1,9 @@
 use super::about::{About, Shard};
 use super::comparison::{ChangeKind, compare};
+use super::reporter::TierFigures;
 use super::*;
 use crate::conformance::record::{Record, Verdict, XDIFF};
+use crate::conformance::stats::RunStats;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::path::Path;
@@ -45,7 +47,15 @@ fn run() -> Vec<Vec<Record>> {
 
 fn end() -> RunEnd {
     let news = vec![NewsItem { text: "expectations.toml:3: stale".into(), counts: true }];
-    RunEnd { wall_ms: 1234, suite: "r1".into(), about: None, jit_functions: 7, news, interrupted: false }
+    RunEnd {
+        wall_ms: 1234,
+        suite: "r1".into(),
+        about: None,
+        jit_functions: 7,
+        tiers: Some(TierFigures { called: 9, entries: 4, loops: 5 }),
+        news,
+        interrupted: false,
+    }
 }
 
 fn columns() -> Vec<String> {
@@ -79,6 +89,7 @@ fn jsonl_is_read_back_as_it_was_written() {
     assert_eq!(last["summary"]["xdiff"]["diverge"], 1);
     assert_eq!(last["unexpected"], 3);
     assert_eq!(last["jit_functions"], 7);
+    assert_eq!(last["tiers"], serde_json::json!({"called": 9, "entries": 4, "loops": 5}));
     let loaded = load("x", &text).unwrap();
     assert_eq!(loaded.records, run().concat());
     assert_eq!(loaded.end, end());
@@ -116,6 +127,7 @@ fn shards_merge_into_the_whole() {
     let merged = merge(vec![first(), second(Some(shard(1, 3)))]).unwrap();
     assert_eq!(merged.records, files.concat());
     assert_eq!(merged.end.jit_functions, 14);
+    assert_eq!(merged.end.tiers, Some(TierFigures { called: 18, entries: 8, loops: 10 }));
     assert_eq!(merged.end.about.unwrap().shard.unwrap().missing(), [3]);
     let twice = merge(vec![first(), first()]).unwrap_err().to_string();
     assert!(twice.contains("there twice"), "{twice}");
@@ -457,4 +469,15 @@ fn a_history_is_of_one_suite() {
         &["everything", "\"simd\"", "--partial"],
         true,
     );
+}
+
+#[test]
+fn columns_of_tiers_have_to_replace_something() {
+    let stats = |replaceable, replaced| RunStats { replaceable, replaced, ..RunStats::default() };
+    assert_eq!(TierFigures::of(&stats(0, [0, 0])), None);
+    let nothing = |replaceable, replaced| TierFigures::of(&stats(replaceable, replaced)).unwrap().prove_nothing();
+    assert!(nothing(100, [0, 0]) && nothing(7000, [0, 0]));
+    assert!(!nothing(99, [0, 0]) && !nothing(100, [1, 0]) && !nothing(100, [0, 1]));
+    // Not chosen by a seed: there may be good reasons.
+    assert!(!nothing(0, [3, 0]));
 }

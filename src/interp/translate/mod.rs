@@ -28,7 +28,7 @@ use super::family::{Cmp, ValueClass};
 use super::frame::HEADER;
 use super::handlers::{Op, RETURNS};
 use super::shapes::FrameEffect;
-use crate::config::{Config, Mode};
+use crate::config::Config;
 use crate::module::{BodyIndex, BodyKind, Module, RefType, ValType};
 use crate::runtime::heap::layout;
 use crate::runtime::value::Val;
@@ -150,7 +150,7 @@ pub fn translate_with(
     t.poison = config.poison;
     t.canonical_nans = config.nan.is_canonical();
     t.fuel = config.fuel && t.is_function(body);
-    t.counts = matches!(config.mode, Mode::Tiered { .. }) && t.is_function(body);
+    t.counts = config.mode.replaces() && t.is_function(body);
     t.count(code::AT_ENTRY);
     t.take_fuel();
     t.body(operators, signature.results())?;

@@ -98,6 +98,7 @@ impl VMStore {
             transfer: stack.transfer,
             store: null_mut(),
             replaced: [0; 2],
+            prepared: 0,
             heap,
             roots: None,
             bytes_left: u64::MAX,

@@ -111,6 +111,11 @@ pub trait Code: Send + Sync {
     fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Replacement {
         Replacement::default()
     }
+    /// The names of functions that the compiler failed on, because it panicked or found an error in its own work, and
+    /// that are interpreted instead.
+    fn defects(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// All machine code that the module had from the beginning; `None` if it had none.
     fn machine_code(&self) -> Option<&CodeObject> {
         None
@@ -547,6 +552,21 @@ impl Store {
     pub fn replacements(&self) -> [u64; 2] {
         // SAFETY: nothing runs.
         unsafe { (*self.vm()).replaced }
+    }
+
+    /// How many functions were made executable when they were first called.
+    pub fn prepared(&self) -> u64 {
+        // SAFETY: nothing runs.
+        unsafe { (*self.vm()).prepared }
+    }
+
+    /// The functions that the compiler failed on, by name, so that they stay interpreted: defects of this crate.
+    pub fn compiler_defects(&self) -> Vec<String> {
+        let instances = (0..self.instances()).map(|i| self.inner().instance(InstanceId(i)));
+        let mut names: Vec<String> = instances.flat_map(|instance| instance.code.defects()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// Sets the store's fuel: code of an engine with [`Config::fuel`](crate::engine::Config::fuel) traps with

@@ -65,7 +65,10 @@ pub unsafe extern "C" fn first_call(func: *const VMFunc, slots: *mut u64) -> Sta
         let code: *const dyn Code = &*Instance::of(ctx).code;
         let body = BodyIndex((*func).index - (*code).module().num_imported_functions);
         match (*code).prepare(body, &*func) {
-            Ok(()) => exits::enter(func, slots),
+            Ok(()) => {
+                (*(*ctx).store).prepared += 1;
+                exits::enter(func, slots)
+            }
             Err(_) => raise::raise((*ctx).store, TrapCode::FunctionTooLarge, u64::MAX),
         }
     }

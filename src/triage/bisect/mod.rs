@@ -3,7 +3,8 @@
 //! Each step asks a question that executions answer; no step inspects code:
 //!
 //! 1. *Do they disagree*, and always in the same way? ([`Case::new`])
-//! 2. *Which functions* must be compiled for it? ([`Case::functions`]: `search::minimal_set` over the bodies)
+//! 2. *Which functions* must be compiled for it? ([`Case::functions`]: `search::minimal_set` over the bodies; where functions
+//!    are replaced while they run, over the places at which they are)
 //! 3. *Which stage* ([`stage`]) breaks it? The SSA evaluator takes the place of native code after the first k passes.
 //!    If the evaluator is right after all passes, the fault lies in turning SSA into machine code, and other allocators
 //!    and the checker narrow it down further.
@@ -22,6 +23,7 @@ use super::trial::{Side, TrialError, Trials};
 use crate::engine::{Bodies, CompileError, Config, Mode, Tier, module_hash};
 use crate::jit::opt::PassError;
 use crate::module::{BodyIndex, BodyKind, DecodeError, Module, WasmFeatures};
+use crate::runtime::store::Passing;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -109,13 +111,20 @@ pub struct Culprit {
     pub function: Option<u32>,
     /// The name of the function, for reports.
     pub name: String,
+    /// The place at which it is replaced while it runs; `None` if it is compiled before.
+    pub at: Option<Passing>,
 }
 
 impl std::fmt::Display for Culprit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.function {
-            Some(index) => write!(f, "function {index} '{}'", self.name),
-            None => write!(f, "constant expression {} (body {})", self.name, self.body.0),
+            Some(index) => write!(f, "function {index} '{}'", self.name)?,
+            None => write!(f, "constant expression {} (body {})", self.name, self.body.0)?,
+        }
+        match self.at {
+            Some(Passing::Entry) => write!(f, ", replaced at its entry"),
+            Some(Passing::Loop(offset)) => write!(f, ", replaced at the loop at offset {offset:#x}"),
+            None => Ok(()),
         }
     }
 }
@@ -229,15 +238,24 @@ impl Case {
         self.bad.config().expect("only our own backends have culprits")
     }
 
-    /// Returns the bad configuration for these bodies and the interpreter for all others.
+    /// Returns the bad configuration for these bodies and the interpreter for all others. Where functions are replaced
+    /// while they run, that is for these places and no others.
     ///
     /// # Panics
     /// As [`Case::config`].
     pub fn bad_for(&self, culprits: &[Culprit]) -> Config {
+        if self.config().mode.replaces() {
+            let at = |at| match at {
+                Some(Passing::Loop(offset)) => Some(offset),
+                Some(Passing::Entry) | None => None,
+            };
+            let places = culprits.iter().map(|c| (c.hash, c.body.0, at(c.at))).collect();
+            return Config { places: Some(places), ..self.config().clone() };
+        }
         Config { only: Some(culprits.iter().map(|c| (c.hash, c.body.0)).collect()), ..self.config().clone() }
     }
 
-    /// Returns all bodies that the bad configuration compiles.
+    /// Returns all bodies that the bad configuration compiles; with each place at which it replaces one.
     ///
     /// # Panics
     /// As [`Case::config`].
@@ -248,14 +266,20 @@ impl Case {
             if all.iter().any(|c| c.hash == hash) {
                 continue;
             }
-            let bodies = (0..).zip(&module.bodies);
-            all.extend(bodies.filter(|(i, _)| self.config().tier(hash, *i) != Tier::Interp).map(|(i, body)| {
+            for (i, body) in (0..).zip(&module.bodies) {
                 let (function, name) = match body.kind {
                     BodyKind::Function(f) => (Some(f), module.display_name(f)),
                     BodyKind::Const(_) => (None, format!("const_{}", i - module.num_defined_functions())),
                 };
-                Culprit { module: number, hash, body: BodyIndex(i), function, name }
-            }));
+                let culprit =
+                    |at| Culprit { module: number, hash, body: BodyIndex(i), function, name: name.clone(), at };
+                if self.config().tier(hash, i) != Tier::Interp {
+                    all.push(culprit(None));
+                } else if self.config().mode.replaces() && function.is_some() {
+                    let loops = module.loops(BodyIndex(i)).into_iter().map(Passing::Loop);
+                    all.extend([Passing::Entry].into_iter().chain(loops).map(|at| culprit(Some(at))));
+                }
+            }
         }
         all
     }
@@ -283,6 +307,25 @@ impl Case {
         Ok(Guilty::Bodies(pick(&found)))
     }
 
+    /// Has every function replaced as these are, so that it does not depend on a hash of the module when, if the subject
+    /// shows the failure then, too.
+    ///
+    /// # Errors
+    /// As [`Case::is_wrong`].
+    pub fn replace_all_alike(&mut self, culprits: &[Culprit]) -> Result<(), BisectError> {
+        let Some(first) = culprits.first().filter(|c| c.at.is_some()) else { return Ok(()) };
+        let at_loops = first.at != Some(Passing::Entry);
+        let after = self.config().mode.passings(first.hash, first.body.0).unwrap_or_default();
+        let mode = Mode::Replaced { at_loops, after };
+        let config = Config { mode, places: None, ..self.config().clone() };
+        if self.is_wrong(&config)?
+            && let Some(difference) = diff(&self.expected, &self.trials.observe(&self.subject, &config)?)
+        {
+            (self.bad, self.difference) = (config.into(), difference);
+        }
+        Ok(())
+    }
+
     /// Returns the bad configuration with the SSA evaluator in place of native code.
     pub fn evaluated(&self, culprits: &[Culprit]) -> Config {
         Config { mode: Mode::All(Tier::Eval), ..self.bad_for(culprits) }
@@ -290,7 +333,8 @@ impl Case {
 
     /// Selects every body except these.
     pub fn all_but(&self, culprits: &[Culprit]) -> Bodies {
-        self.bodies().iter().filter(|c| !culprits.contains(c)).map(|c| (c.hash, c.body.0)).collect()
+        let is_one = |c: &&Culprit| culprits.iter().any(|other| (other.hash, other.body) == (c.hash, c.body));
+        self.bodies().iter().filter(|c| !is_one(c)).map(|c| (c.hash, c.body.0)).collect()
     }
 }
 

@@ -1,9 +1,10 @@
 //! The stage of the compiler that is to blame, and the rewrite within it.
 
 use super::{BisectError, Case, Culprit, ProgressLog, search};
-use crate::engine::{AllocatorKind, Config, OptLevel};
+use crate::engine::{AllocatorKind, Config, Mode, OptLevel, Tier};
 use crate::jit::ir::{Function, Inst};
 use crate::jit::pipeline::{build, check_agreement, check_allocation, rewrites};
+use crate::runtime::store::Passing;
 use crate::triage::observe::StepEnd;
 
 /// A part of the compiler.
@@ -22,6 +23,11 @@ pub enum CompilerPart {
     Regalloc,
     /// Selection and emission of machine code, without allocation. Executions cannot distinguish the two.
     Lowering,
+    /// The change from an interpreted frame to a compiled one, or the code that begins there.
+    Replacement {
+        /// In the middle of a loop, or at an entry.
+        at_loop: bool,
+    },
     /// Calls between compiled functions that bypass function records, or something else that needs everything compiled.
     Whole,
     /// The interpreter, or code that it shares with the JIT: two kinds of compiled code agree against it.
@@ -36,6 +42,8 @@ impl CompilerPart {
             CompilerPart::Stage { name, .. } => name,
             CompilerPart::Regalloc => "regalloc",
             CompilerPart::Lowering => "lowering",
+            CompilerPart::Replacement { at_loop: true } => "replacement-at-loop",
+            CompilerPart::Replacement { at_loop: false } => "replacement-at-entry",
             CompilerPart::Whole => "direct calls",
             CompilerPart::Unclear => "unclear",
         }
@@ -73,6 +81,9 @@ pub struct Rewrite {
 /// # Errors
 /// The subject cannot be executed.
 pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<StageVerdict, BisectError> {
+    if case.config().mode.replaces() {
+        return of_replacement(case, culprits, log);
+    }
     let mut evidence = Vec::new();
     let names = crate::jit::pipeline::stages(case.config())?;
     // A limit that the configuration already has stays in force.
@@ -107,6 +118,42 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
         }
     }
     behind(case, culprits, evidence, log)
+}
+
+/// As [`find`], where the functions are replaced while they run. If one is wrong when it is compiled before, too, then it does
+/// not matter that it is replaced.
+fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<StageVerdict, BisectError> {
+    let mut whole: Vec<Culprit> = culprits.iter().map(|c| Culprit { at: None, ..c.clone() }).collect();
+    whole.dedup();
+    let ahead = Config { mode: Mode::All(Tier::Jit), places: None, ..case.config().clone() };
+    let replaced = std::mem::replace(&mut case.bad, ahead.into());
+    log("stages: compiled before they run");
+    if case.is_wrong(&case.bad_for(&whole))? {
+        let mut verdict = find(case, &whole, log)?;
+        verdict.evidence.insert(0, "compiled before it runs, it is wrong, too: not the replacement".into());
+        return Ok(verdict);
+    }
+    case.bad = replaced;
+    let mut evidence = vec!["compiled before it runs, it is right: the replacement is at fault".to_string()];
+    let names = crate::jit::pipeline::stages(case.config())?;
+    let last = case.config().pass_limit.map_or(names.len(), |n| (n as usize).min(names.len())) as u32;
+    let first = search::first_wrong(0, u64::from(last), &mut |k| {
+        log(&format!("stages: the first {k} of {last}, native"));
+        let config = Config { pass_limit: Some(k as u32), ..case.bad_for(culprits) };
+        case.is_wrong(&config)
+    })?;
+    let part = match first.checked_sub(1) {
+        Some(index) => {
+            let name = names[index as usize].to_string();
+            evidence.push(format!("right after {index} stages, wrong after {first}: the last of them is '{name}'"));
+            CompilerPart::Stage { name, index: index as u32 }
+        }
+        None => {
+            evidence.push("it is wrong before the first stage, native".into());
+            CompilerPart::Replacement { at_loop: culprits.iter().any(|c| matches!(c.at, Some(Passing::Loop(_)))) }
+        }
+    };
+    Ok(StageVerdict { part, evidence, rewrite: None })
 }
 
 /// Returns whether a configuration can execute the subject at all, right or wrong.

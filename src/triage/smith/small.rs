@@ -76,6 +76,7 @@ pub fn small(
         let guilty = case.functions(log)?;
         text = report::guilty(&case, &guilty);
         if let Guilty::Bodies(bodies) = guilty {
+            case.replace_all_alike(&bodies)?;
             culprits = bodies;
         }
     }

@@ -1,0 +1,130 @@
+//! Models of requests for compiled code. The module is a stand-in for the engine's, with the same owners: it owns the threads,
+//! as the engine does, and the queue knows it weakly.
+
+use crate::background::{Compile, Compilers, Progress, Requests};
+use crate::model::shared::{Arc, Weak};
+use crate::model::{Condvar, Mutex};
+use loom::cell::UnsafeCell;
+use loom::thread;
+
+struct Module {
+    requests: Requests<u32, usize>,
+    /// What an entry leads to: two places, and whether there is code.
+    code: [UnsafeCell<bool>; 2],
+    /// How often something was compiled.
+    compiled: Mutex<u32>,
+    done: Condvar,
+    compilers: Option<Arc<Compilers<Module>>>,
+}
+
+// SAFETY: loom sees each access of a cell, and reports those that no lock orders.
+unsafe impl Send for Module {}
+// SAFETY: as above.
+unsafe impl Sync for Module {}
+
+impl Module {
+    fn new(compilers: &Arc<Compilers<Module>>) -> Arc<Module> {
+        Arc::new(Module {
+            requests: Requests::default(),
+            code: [UnsafeCell::new(false), UnsafeCell::new(false)],
+            compiled: Mutex::new(0),
+            done: Condvar::default(),
+            compilers: Some(Arc::clone(compilers)),
+        })
+    }
+
+    /// As a function that asks for its replacement does.
+    fn ask(self: &Arc<Module>, place: u32) -> Progress<usize> {
+        let (progress, first) = self.requests.request(place);
+        if first {
+            let compilers = self.compilers.as_ref().expect("threads");
+            compilers.push(&Weak::of(self), place, Some(8));
+        }
+        if let Progress::Ready(entry) = progress {
+            self.code[entry].with(|code| assert!(unsafe { *code }, "an entry without code"));
+        }
+        progress
+    }
+
+    fn wait_for(&self, compiled: u32) {
+        let mut count = self.compiled.lock();
+        while *count < compiled {
+            self.done.wait(&mut count);
+        }
+    }
+}
+
+impl Compile for Module {
+    type Place = u32;
+
+    fn compile_all(&self, places: &[u32]) {
+        for &place in places {
+            self.requests.answer(place, || {
+                self.code[place as usize].with_mut(|code| unsafe { *code = true });
+                Progress::Ready(place as usize)
+            });
+            *self.compiled.lock() += 1;
+            self.done.notify_all();
+        }
+    }
+}
+
+fn threads(count: u8) -> Arc<Compilers<Module>> {
+    Compilers::start(count).expect("threads")
+}
+
+/// A place that is requested is compiled, and its answer is there then, whether the thread slept or was about to.
+pub fn a_request_is_answered() {
+    let compilers = threads(1);
+    let module = Module::new(&compilers);
+    assert_eq!(module.ask(0), Progress::Requested);
+    module.wait_for(1);
+    assert_eq!(module.ask(0), Progress::Ready(0));
+}
+
+/// Whoever asks in between sees the request, or an entry that has its code.
+pub fn what_is_ready_was_made_before() {
+    let compilers = threads(1);
+    let module = Module::new(&compilers);
+    module.ask(0);
+    module.ask(1);
+    for place in [0, 1, 0] {
+        assert!(matches!(module.ask(place), Progress::Requested | Progress::Ready(_)));
+    }
+}
+
+/// Two stores execute a module on two threads, and ask for one place.
+pub fn who_asks_at_once_has_it_compiled_once() {
+    let compilers = threads(1);
+    let module = Module::new(&compilers);
+    let other = {
+        let module = Arc::clone(&module);
+        thread::spawn(move || _ = module.ask(0))
+    };
+    module.ask(0);
+    other.join().unwrap();
+    module.wait_for(1);
+    module.ask(1);
+    module.wait_for(2);
+    assert_eq!((*module.compiled.lock(), module.ask(0)), (2, Progress::Ready(0)));
+}
+
+/// The last owner of a module may be the thread that compiles it, which owns itself then.
+pub fn a_module_may_go_while_it_is_compiled() {
+    let compilers = threads(1);
+    let module = Module::new(&compilers);
+    module.ask(0);
+    module.ask(1);
+    drop(compilers);
+    drop(module);
+}
+
+/// Two modules, two threads: whichever owner goes last, the threads end, and what is left in the queue goes with them.
+pub fn threads_end_with_the_last_owner() {
+    let compilers = threads(2);
+    let modules = [Module::new(&compilers), Module::new(&compilers)];
+    modules[0].ask(0);
+    modules[1].ask(1);
+    drop(compilers);
+    modules.into_iter().for_each(drop);
+}

@@ -1,0 +1,175 @@
+//! Requests for compiled code, and the threads in the background that answer them.
+//!
+//! A place is requested once, and its answer is there once the code is. **Why no request is lost:** a thread looks for jobs
+//! and sleeps under the lock that a request takes. **Why nothing is dropped under that lock:** the last owner of a module
+//! owns the threads' queue, too, and takes the lock to end them; so a job holds its module weakly, and a thread looks for
+//! it when it has let go. `ci/loom-models` executes this file under every interleaving.
+
+use parking_lot::{Condvar, Mutex};
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Arc, Weak};
+use std::thread;
+
+/// The native stack of a thread that compiles.
+const STACK_BYTES: usize = 8 << 20;
+/// The most bytes of bodies that are compiled together, which saves pages of memory.
+const BATCH: usize = 32 << 10;
+
+/// What has become of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress<E> {
+    /// It asked once, and has to ask again.
+    Noted,
+    Requested,
+    Ready(E),
+    /// It is over a limit of the compiler.
+    Refused,
+    /// The compiler panicked, or its verifier found an error.
+    Defect,
+}
+
+/// What is known of the places of a module.
+pub struct Requests<P, E> {
+    places: Mutex<HashMap<P, Progress<E>>>,
+}
+
+impl<P, E> Default for Requests<P, E> {
+    fn default() -> Self {
+        Requests { places: Mutex::new(HashMap::new()) }
+    }
+}
+
+impl<P: Copy + Eq + Hash, E: Copy> Requests<P, E> {
+    pub fn progress(&self, place: P) -> Option<Progress<E>> {
+        self.places.lock().get(&place).copied()
+    }
+
+    /// As [`Requests::progress`]; if nothing is known of the place, it is requested from now on, which the second value
+    /// says: of several threads that ask at once, one is told so.
+    pub fn request(&self, place: P) -> (Progress<E>, bool) {
+        let mut places = self.places.lock();
+        let known = places.get(&place).copied();
+        let first = matches!(known, None | Some(Progress::Noted));
+        if first {
+            places.insert(place, Progress::Requested);
+        }
+        (known.filter(|_| !first).unwrap_or(Progress::Requested), first)
+    }
+
+    /// Makes the end of a request known, once that is reached.
+    pub fn answer(&self, place: P, compile: impl FnOnce() -> Progress<E>) -> Progress<E> {
+        let progress = compile();
+        self.places.lock().insert(place, progress);
+        progress
+    }
+
+    /// Which of two places to request: that one, if there is none for it yet and it is not about to be there; else the
+    /// other one, if it is asked for a second time.
+    pub fn prefer(&self, first: P, then: P) -> Option<P> {
+        let mut places = self.places.lock();
+        match (places.get(&then), places.get(&first)) {
+            (Some(_), _) => Some(then),
+            (None, None | Some(Progress::Requested)) => Some(first),
+            (None, Some(_)) => {
+                places.insert(then, Progress::Noted);
+                None
+            }
+        }
+    }
+
+    /// The places whose requests ended so.
+    pub fn with(&self, ended: impl Fn(&Progress<E>) -> bool) -> Vec<P> {
+        self.places.lock().iter().filter(|(_, progress)| ended(progress)).map(|(&place, _)| place).collect()
+    }
+}
+
+/// What has places to compile.
+pub trait Compile: Send + Sync + 'static {
+    type Place: Copy + Send;
+
+    /// Compiles these places, which were requested one after another, and answers their requests.
+    fn compile_all(&self, places: &[Self::Place]);
+}
+
+/// A place to be compiled.
+struct Job<S: Compile> {
+    of: Weak<S>,
+    place: S::Place,
+    /// Bytes of the body, if it can be compiled together with others.
+    bytes: Option<usize>,
+}
+
+/// Threads that compile in the background. They end when this is dropped.
+pub struct Compilers<S: Compile> {
+    queue: Arc<Queue<S>>,
+}
+
+struct Queue<S: Compile> {
+    /// `None`: the threads shall end.
+    jobs: Mutex<Option<VecDeque<Job<S>>>>,
+    changed: Condvar,
+}
+
+impl<S: Compile> Compilers<S> {
+    /// So many threads; `None` if there is none, or the system refuses the first.
+    pub fn start(threads: u8) -> Option<Arc<Compilers<S>>> {
+        let queue = Arc::new(Queue { jobs: Mutex::new(Some(VecDeque::new())), changed: Condvar::default() });
+        let mut started = 0;
+        for _ in 0..threads {
+            let queue = Arc::clone(&queue);
+            let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
+            started += usize::from(thread.spawn(move || queue.work()).is_ok());
+        }
+        (started > 0).then(|| Arc::new(Compilers { queue }))
+    }
+
+    /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others.
+    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: Option<usize>) {
+        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+            jobs.push_back(Job { of: Weak::clone(of), place, bytes });
+            self.queue.changed.notify_one();
+        }
+    }
+}
+
+impl<S: Compile> Drop for Compilers<S> {
+    fn drop(&mut self) {
+        *self.queue.jobs.lock() = None;
+        self.queue.changed.notify_all();
+    }
+}
+
+impl<S: Compile> Queue<S> {
+    fn work(&self) {
+        while let Some(jobs) = self.next() {
+            // A module that is gone needs no code.
+            if let Some(module) = jobs[0].of.upgrade() {
+                module.compile_all(&jobs.iter().map(|job| job.place).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// The next job, with those that are compiled together with it; `None` if the thread shall end.
+    fn next(&self) -> Option<Vec<Job<S>>> {
+        let mut queue = self.jobs.lock();
+        let first = loop {
+            match queue.as_mut()?.pop_front() {
+                Some(job) => break job,
+                None => self.changed.wait(&mut queue),
+            }
+        };
+        let jobs = queue.as_mut()?;
+        let mut batch = vec![first];
+        let Some(mut total) = batch[0].bytes else { return Some(batch) };
+        while let Some(job) = jobs.front()
+            && let Some(bytes) = job.bytes
+            && job.of.ptr_eq(&batch[0].of)
+            && total + bytes <= BATCH
+        {
+            total += bytes;
+            batch.extend(jobs.pop_front());
+        }
+        Some(batch)
+    }
+}
