@@ -13,9 +13,9 @@
 //! So the slot of a web has the value of the one member that is live, if that was stored: what is true of a slot of its
 //! own, that it is valid wherever the value is read, is true of it.
 
-use super::BlockFrequency;
 use super::graph::Graph;
 use super::index::{BlockId, IntervalId, LoopIndex, Table};
+use super::input::BlockFrequency;
 use super::interval::Intervals;
 use super::registers::RegisterFile;
 use super::survey::Survey;
