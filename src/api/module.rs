@@ -80,7 +80,8 @@ impl Module {
     /// binary, the code, and what both depend on.
     ///
     /// # Errors
-    /// [`CompiledFile`](ErrorKind::CompiledFile) if the engine interprets.
+    /// [`CompiledFile`](ErrorKind::CompiledFile) if the engine does not compile modules when they are made:
+    /// [`Strategy::Jit`](super::Strategy::Jit) does.
     #[cfg(feature = "compiled-files")]
     pub fn serialize(&self) -> Result<Vec<u8>, Error> {
         let key = compiled_file::Key::new(self.low(), self.0.engine.low().config())?;
@@ -90,13 +91,12 @@ impl Module {
     /// Makes a module of what [`Module::serialize`] or `wasmoon compile` wrote. It is validated as by [`Module::new`].
     ///
     /// The bytes must come from this very program (a program that was built anew is another one, whatever the change)
-    /// and from an engine that compiles to the same code: the same level of optimization, CPU, features of the language,
+    /// and from an engine that compiles to the same code, with [`Strategy::Jit`](super::Strategy::Jit): the same level of optimization, CPU, features of the language,
     /// fuel and NaNs. Otherwise they are refused, as are bytes that were changed or cut by accident. The code is copied.
     ///
     /// ```
-    /// # use wasmoon::{Engine, Module};
-    /// # let engine = Engine::default();
-    /// # if !engine.is_jit() { return Ok(()); }
+    /// # use wasmoon::{Config, Engine, Module, Strategy};
+    /// # let Ok(engine) = Engine::new(Config::new().strategy(Strategy::Jit)) else { return Ok(()) };
     /// let bytes = Module::new(&engine, r#"(module (func (export "f")))"#)?.serialize()?;
     /// // SAFETY: made in the line above.
     /// let module = unsafe { Module::deserialize(&engine, &bytes) }?;
