@@ -4,7 +4,7 @@ use super::program::{Loaded, load_module};
 use super::switches::{CompileSwitches, ResultSwitches};
 use super::{Failed, translate, values};
 use crate::engine::compiled_file::{self, EXTENSION, Key};
-use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier};
+use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier, default_compile_threads};
 use std::path::{Path, PathBuf};
 
 /// Compile a module ahead, for `wasmoon run`
@@ -41,7 +41,13 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if compiled.is_some() {
         return Err(in_file(&"it is compiled already").into());
     }
-    let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, fuel: args.count_fuel, ..Config::default() };
+    let mut config = Config {
+        mode: Mode::All(Tier::Jit),
+        opt: args.opt,
+        fuel: args.count_fuel,
+        compile_threads: default_compile_threads(),
+        ..Config::default()
+    };
     args.switches.apply(&mut config);
     args.results.apply(&mut config);
     let engine = Engine::new(config)?;

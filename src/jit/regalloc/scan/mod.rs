@@ -131,6 +131,7 @@ pub struct Scan {
     graph: Graph,
     /// The intervals, which also record the places of values.
     intervals: Intervals,
+    /// The values that share slots.
     webs: Webs,
 
     // The position of the scan.
