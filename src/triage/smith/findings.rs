@@ -43,8 +43,9 @@ pub fn store(
         write("failing.wast", script.as_bytes())?;
         // `test` does not know the names of columns with a switch; without names it takes all columns.
         let known = |name: &str| Backend::named(name).map(|b| b.name);
-        // Except that of a mode.
-        let mode = found.column.split_once('+').filter(|(_, mode)| mode.starts_with("tier:") && !mode.contains('+'));
+        // Except that of a mode; the verifier changes no code.
+        let mode = found.column.strip_suffix("+verify").unwrap_or(&found.column).split_once('+');
+        let mode = mode.filter(|(_, mode)| mode.starts_with("tier:") && !mode.contains('+'));
         let columns = match (known(&found.reference), known(&found.column)) {
             (Some(left), Some(right)) => format!(" --backend {left},{right}"),
             (Some(left), None) if let Some((right, mode)) = mode => format!(" --backend {left},{right} --mode {mode}"),
