@@ -16,11 +16,14 @@ const STACK_BYTES: usize = 8 << 20;
 /// The most bytes of bodies that are compiled together, which saves pages of memory.
 const BATCH: usize = 32 << 10;
 
+/// How often a loop asks before it is compiled, where there is code for its function or for another loop.
+const LOOP_ASKS: u32 = 16;
+
 /// What has become of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress<E> {
-    /// It asked once, and has to ask again.
-    Noted,
+    /// It asked so often, and has to ask again.
+    Noted(u32),
     Requested,
     Ready(E),
     /// It is over a limit of the compiler.
@@ -31,26 +34,32 @@ pub enum Progress<E> {
 
 /// What is known of the places of a module.
 pub struct Requests<P, E> {
-    places: Mutex<HashMap<P, Progress<E>>>,
+    known: Mutex<Known<P, E>>,
+}
+
+struct Known<P, E> {
+    places: HashMap<P, Progress<E>>,
+    /// By the entry of a function: its loop that was requested last.
+    loops: HashMap<P, P>,
 }
 
 impl<P, E> Default for Requests<P, E> {
     fn default() -> Self {
-        Requests { places: Mutex::new(HashMap::new()) }
+        Requests { known: Mutex::new(Known { places: HashMap::new(), loops: HashMap::new() }) }
     }
 }
 
-impl<P: Copy + Eq + Hash, E: Copy> Requests<P, E> {
+impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
     pub fn progress(&self, place: P) -> Option<Progress<E>> {
-        self.places.lock().get(&place).copied()
+        self.known.lock().places.get(&place).copied()
     }
 
     /// As [`Requests::progress`]; if nothing is known of the place, it is requested from now on, which the second value
     /// says: of several threads that ask at once, one is told so.
     pub fn request(&self, place: P) -> (Progress<E>, bool) {
-        let mut places = self.places.lock();
+        let places = &mut self.known.lock().places;
         let known = places.get(&place).copied();
-        let first = matches!(known, None | Some(Progress::Noted));
+        let first = matches!(known, None | Some(Progress::Noted(_)));
         if first {
             places.insert(place, Progress::Requested);
         }
@@ -60,27 +69,38 @@ impl<P: Copy + Eq + Hash, E: Copy> Requests<P, E> {
     /// Makes the end of a request known, once that is reached.
     pub fn answer(&self, place: P, compile: impl FnOnce() -> Progress<E>) -> Progress<E> {
         let progress = compile();
-        self.places.lock().insert(place, progress);
+        self.known.lock().places.insert(place, progress);
         progress
     }
 
-    /// Which of two places to request: that one, if there is none for it yet and it is not about to be there; else the
-    /// other one, if it is asked for a second time.
-    pub fn prefer(&self, first: P, then: P) -> Option<P> {
-        let mut places = self.places.lock();
-        match (places.get(&then), places.get(&first)) {
-            (Some(_), _) => Some(then),
-            (None, None | Some(Progress::Requested)) => Some(first),
-            (None, Some(_)) => {
-                places.insert(then, Progress::Noted);
-                None
-            }
+    /// Which place to request where a loop goes on; `None` if none for now. That is the entry of its function, if the
+    /// function is called again and again, and its code is not there. Else the loop itself, unless another one of the
+    /// function is being compiled, or has code that what executes may soon get to: then it has to ask more often.
+    pub fn for_loop(&self, own: P, entry: P, is_called_again: bool) -> Option<P> {
+        let known = &mut *self.known.lock();
+        let asked = match known.places.get(&own) {
+            None => 1,
+            Some(Progress::Noted(asked)) => asked + 1,
+            Some(_) => return Some(own),
+        };
+        if is_called_again && matches!(known.places.get(&entry), None | Some(Progress::Requested)) {
+            return Some(entry);
         }
+        let other = known.loops.get(&entry);
+        if other.is_some_and(|other| known.places.get(other) == Some(&Progress::Requested)) {
+            return None;
+        }
+        if asked < LOOP_ASKS && (is_called_again || other.is_some()) {
+            known.places.insert(own, Progress::Noted(asked));
+            return None;
+        }
+        known.loops.insert(entry, own);
+        Some(own)
     }
 
     /// The places whose requests ended so.
     pub fn with(&self, ended: impl Fn(&Progress<E>) -> bool) -> Vec<P> {
-        self.places.lock().iter().filter(|(_, progress)| ended(progress)).map(|(&place, _)| place).collect()
+        self.known.lock().places.iter().filter(|(_, progress)| ended(progress)).map(|(&place, _)| place).collect()
     }
 }
 

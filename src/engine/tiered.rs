@@ -39,7 +39,7 @@ type Progress = background::Progress<Entry>;
 pub type Compilers = background::Compilers<TieredModule>;
 
 /// The addresses of a [`CompiledEntry`].
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Entry {
     native: usize,
     array: usize,
@@ -237,14 +237,14 @@ impl Code for TieredModule {
             Some(Progress::Ready(entry)) if place == Some((body, passing)) => {
                 return Replacement { here: Some(entry.compiled()), entry: None };
             }
-            Some(Progress::Requested) => PATIENCE,
+            Some(Progress::Requested) | None => PATIENCE,
             // Whoever looks for defects sees this one; a program goes on without the code.
             Some(Progress::Defect) if chosen || self.config.verify => {
                 panic!("compiling {} failed", self.module.display_name(self.number(body)))
             }
             // It stays as it is. A loop that is not replaced goes on, and then the entry may ask.
             Some(Progress::Refused | Progress::Defect) if passing == Passing::Entry => u32::MAX,
-            Some(Progress::Noted | Progress::Refused | Progress::Defect | Progress::Ready(_)) | None => {
+            Some(Progress::Noted(_) | Progress::Refused | Progress::Defect | Progress::Ready(_)) => {
                 passings.max(PATIENCE)
             }
         };
@@ -270,10 +270,10 @@ impl TieredModule {
     fn place_to_compile(&self, body: BodyIndex, passing: Passing, entered: u32) -> Option<Place> {
         let (own, entry) = ((body, passing), (body, Passing::Entry));
         let chosen = self.config.mode != (Mode::Tiered { seed: None }) || self.config.places.is_some();
-        if passing == Passing::Entry || chosen || entered <= FEW_ENTRIES {
+        if passing == Passing::Entry || chosen {
             return Some(own);
         }
-        self.requests.prefer(entry, own)
+        self.requests.for_loop(own, entry, entered > FEW_ENTRIES)
     }
 
     /// Whether a function may be replaced at a place. One that may not be asks again when it gets to the next one.
@@ -304,7 +304,7 @@ impl TieredModule {
     /// As [`TieredModule::request`], on this thread.
     fn request_now(&self, place: Place) -> Progress {
         match self.requests.progress(place) {
-            Some(Progress::Noted | Progress::Requested) | None => self.compile(place),
+            Some(Progress::Noted(_) | Progress::Requested) | None => self.compile(place),
             Some(done) => done,
         }
     }

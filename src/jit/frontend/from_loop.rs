@@ -2,23 +2,26 @@
 //! again (Fink and Qian, "Design, Implementation and Evaluation of Adaptive Recompilation with On-Stack Replacement", CGO
 //! 2003).
 //!
-//! The locals and operands of that moment are the parameters. The body is translated twice: up to the loop, to learn what is
-//! open there and which values are on the stack, and then from the loop on, with the same structures open. What stands in
-//! front of the loop is reached again only through a loop around it. Where such an outer loop ends, its body is translated
-//! once more, from its own header: all branches to that header came from behind the inner loop, so both remain loops with a
-//! single entry, and every pass treats them as such.
+//! The locals and operands of that moment are the parameters. If there are loops around that one, the function begins at
+//! the header of the outermost, so that each loop has one entry and every pass treats it as any other. A last parameter of
+//! the headers on the way says whether to go straight on to the next one: it is 1 where the function begins, and 0 in all
+//! branches. Code in front of the outermost loop is left out.
 //!
 //! ```text
-//!   loop A            entry: jump to B           A's header: before; jump to a copy of B
-//!     before          B's header: inner          copy of B's header: inner
-//!     loop B            br_if B                    br_if copy of B
-//!       inner           after; br_if A  ------->   after; br_if A
-//!       br_if B         jump to end                jump to end
-//!     end
-//!     after           end: what A's two bodies agree on, and parameters for the rest
+//!   loop A            entry: jump to A, 1
+//!     before          A's header: if the last parameter is not 0, jump to C
+//!     loop B                      before; jump to C
+//!       inner         C: the values of both ways join; jump to B
+//!       br_if B       B's header: inner; br_if B
+//!     end                         after; br_if A, 0
+//!     after
 //!     br_if A
 //!   end
 //! ```
+//!
+//! The way leads into the middle of all structures between the two loops. So each of these passes, where its own paths
+//! join, the locals that the outer loop assigns and the operands below it: which values they are depends on where the
+//! structure was entered.
 
 use super::*;
 use crate::module::RefType;
@@ -26,22 +29,51 @@ use crate::module::RefType;
 /// The most parameters of a function that begins at a loop.
 pub const MOST_CARRIED: usize = 1000;
 
-/// What is known of a loop in whose middle the function begins.
-pub(super) struct Reentry {
-    /// The index of the first operator in it.
+/// The way from where the function begins, at a loop, into the middle of it: to a loop inside.
+pub(super) struct Way {
+    /// The index of the operator that begins the outer loop.
     first: usize,
-    /// The number of structures begun up to there, itself included.
-    structures: usize,
-    /// The block behind it.
-    join: Block,
-    /// Whether there was a branch to it.
-    pub is_branched_to: bool,
-    /// Whether its body is being translated from its header on.
-    is_whole: bool,
+    /// The structures from the outer loop to the inner one that have not begun yet, by the number of those before each.
+    ahead: VecDeque<usize>,
+    /// The number of operands below the outer loop, those that it takes not included.
+    below: usize,
+    /// What there is at the inner loop besides locals.
+    carried: Vec<(Carried, Type)>,
+    /// The parameters for operands, in order.
+    operands: Vec<Value>,
+    /// The parameters for exceptions, by frame.
+    caught: HashMap<usize, Value>,
+    /// The last loop on the way that has begun.
+    passed: Option<PassedThrough>,
+}
+
+/// A loop around the one where the function begins.
+struct PassedThrough {
+    /// Where the way goes on, an empty block, and the locals there.
+    block: Block,
+    locals: Vec<Value>,
+    /// The index of its frame, and of that frame the height and the locals that it assigns.
+    frame: usize,
+    height: usize,
+    assigned: Range<u32>,
+    /// Mark of the facts known at its header.
+    facts: usize,
+    /// The number of [`Translator::held`].
+    held: usize,
 }
 
 /// A value that the function takes besides locals.
+#[derive(Clone, Copy)]
 enum Carried {
+    Operand,
+    /// The exception of the clause that is this frame.
+    Caught(usize),
+}
+
+/// Where a value is that is not a local.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Held {
+    /// By its index on the stack.
     Operand(usize),
     /// The exception of the clause that is this frame.
     Caught(usize),
@@ -60,18 +92,58 @@ fn carried_type(ty: Type) -> ValType {
     }
 }
 
+impl Way {
+    /// The index of the operator where the function begins.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Whether the structure with so many before it is the next one on the way.
+    pub fn leads_to(&self, number: usize) -> bool {
+        self.ahead.front() == Some(&number)
+    }
+}
+
 impl<'s> Translator<'_, 's> {
-    /// Begins a function here, in front of a loop, in place of the one that was built so far.
-    pub(super) fn begin_at_loop(&mut self, simplifier: Option<&'s mut dyn Simplifier>) -> TranslateResult {
+    /// The way to the loop that the operator of this index begins, which comes next.
+    pub(super) fn way_to_loop(&self, target: usize) -> Result<Way, Unsupported> {
         assert!(self.reachable, "a loop that executes is reached");
         let carried = self.carried();
         if self.local_types.len() + carried.len() > MOST_CARRIED {
             return self.over(Limit::CarriedValues);
         }
-        let types = carried.iter().map(|carried| match carried {
-            Carried::Operand(i) => carried_type(self.b.ty(self.stack[*i])),
-            Carried::Caught(_) => ValType::Ref(RefType::ANYREF),
-        });
+        let outer = self.frames.iter().position(Frame::is_loop).unwrap_or(self.frames.len());
+        let around = &self.frames[outer..];
+        Ok(Way {
+            first: around.first().map_or(target, |frame| frame.begins.0),
+            ahead: around.iter().map(|frame| frame.begins.1).chain([self.structures]).collect(),
+            below: around.first().map_or(self.stack.len(), |frame| frame.height),
+            carried,
+            operands: Vec::new(),
+            caught: HashMap::new(),
+            passed: None,
+        })
+    }
+
+    /// The values to carry besides locals: operands, and the exception of a clause in front of the operands of its block.
+    fn carried(&self) -> Vec<(Carried, Type)> {
+        let mut carried = Vec::new();
+        let operands = |range: Range<usize>| range.map(|i| (Carried::Operand, self.b.ty(self.stack[i])));
+        let mut next = 0;
+        for (index, frame) in self.frames.iter().enumerate() {
+            if frame.caught().is_some() {
+                carried.extend(operands(next..frame.height));
+                next = frame.height;
+                carried.push((Carried::Caught(index), Type::Ref32));
+            }
+        }
+        carried.extend(operands(next..self.stack.len()));
+        carried
+    }
+
+    /// Begins a function here, in front of the outermost loop on the way, in place of the one that was built so far.
+    pub(super) fn begin_at_loop(&mut self, mut way: Way, simplifier: Option<&'s mut dyn Simplifier>) {
+        let types = way.carried.iter().map(|&(_, ty)| carried_type(ty));
         let results = self.b.func.signature.wasm.results().to_vec();
         let wasm = erased(self.module, &FuncType::new(self.local_types.iter().copied().chain(types), results));
         let mut func = Function::new(self.b.func.name.clone(), self.b.func.index, Signature { wasm });
@@ -82,44 +154,31 @@ impl<'s> Translator<'_, 's> {
 
         let (locals, others) = params.split_at(self.local_types.len());
         self.locals = locals.to_vec();
-        self.stack.clear();
         self.saved.clear();
         self.signatures.clear();
         self.facts = Facts::default();
         for (&local, ty) in locals.iter().zip(self.local_types.clone()) {
             self.declared(local, ty);
         }
-        let mut caught = HashMap::new();
-        for (carried, &value) in carried.iter().zip(others) {
-            match *carried {
-                Carried::Operand(_) => self.stack.push(value),
-                Carried::Caught(frame) => _ = caught.insert(frame, value),
+        for (&(carried, _), &value) in way.carried.iter().zip(others) {
+            match carried {
+                Carried::Operand => way.operands.push(value),
+                Carried::Caught(frame) => _ = way.caught.insert(frame, value),
             }
+        }
+        for (index, operand) in self.stack.iter_mut().enumerate() {
+            // Nothing reads the operands of a loop that is passed through.
+            *operand = if index < way.below { way.operands[index] } else { self.b.zero(dropped.ty(*operand)) };
         }
         for (index, frame) in std::mem::take(&mut self.frames).into_iter().enumerate() {
-            let open = self.opened_again(frame, caught.get(&index).copied(), &dropped);
+            let open = self.opened_again(frame, way.caught.get(&index).copied());
             self.frames.push(open);
         }
-        Ok(())
-    }
-
-    /// The values to carry besides locals: operands, and the exception of a clause in front of the operands of its block.
-    fn carried(&self) -> Vec<Carried> {
-        let mut carried = Vec::new();
-        let mut operands = 0..self.stack.len();
-        for (index, frame) in self.frames.iter().enumerate() {
-            if frame.caught().is_some() {
-                carried.extend((operands.start..frame.height).map(Carried::Operand));
-                operands.start = frame.height;
-                carried.push(Carried::Caught(index));
-            }
-        }
-        carried.extend(operands.map(Carried::Operand));
-        carried
+        self.way = (way.ahead.len() > 1).then_some(way);
     }
 
     /// An open structure of the function that was dropped, with blocks of this one and without branches so far.
-    fn opened_again(&mut self, frame: Frame, caught: Option<Value>, old: &Function) -> Frame {
+    fn opened_again(&mut self, frame: Frame, caught: Option<Value>) -> Frame {
         let label = self.b.create_block();
         let mut fresh = |mut clauses: VecDeque<Clause>| {
             for clause in &mut clauses {
@@ -128,60 +187,156 @@ impl<'s> Translator<'_, 's> {
             }
             clauses
         };
-        let mut reentry = None;
         let kind = match frame.kind {
             FrameKind::Block | FrameKind::If { .. } | FrameKind::Else { .. } => FrameKind::Block,
             FrameKind::TryTable => FrameKind::TryTable,
             FrameKind::OldTry { clauses } => FrameKind::OldTry { clauses: fresh(clauses) },
             FrameKind::OldCatch { clauses, .. } => FrameKind::OldCatch { clauses: fresh(clauses), caught },
-            FrameKind::Loop => {
-                for &param in &old.blocks[frame.label.index()].params {
-                    self.b.add_param(label, old.ty(param));
-                }
-                let join = self.b.create_block();
-                let (first, structures) = frame.begins;
-                reentry = Some(Box::new(Reentry { first, structures, join, is_branched_to: false, is_whole: false }));
-                FrameKind::Loop
-            }
+            FrameKind::Loop => unreachable!("all loops are on the way"),
             FrameKind::Skipped => unreachable!("a loop that is reached is not in skipped code"),
         };
-        Frame { kind, label, edges: SmallVec::new(), facts: self.facts.mark(), reentry, ..frame }
+        Frame { kind, label, edges: SmallVec::new(), facts: self.facts.mark(), ..frame }
     }
 
-    /// Where a loop ends in whose middle the function begins: the first time, continues at its header, if that is branched
-    /// to. Returns whether it does; the loop is an ordinary block otherwise.
-    pub(super) fn reenter(&mut self, index: usize) -> bool {
-        let Some(mut reentry) = self.frames[index].reentry.take() else { return false };
-        if self.reachable {
-            let operands = self.stack.len() - self.frames[index].results;
-            let operands: SmallVec<[Value; 8]> = SmallVec::from_slice(&self.stack[operands..]);
-            let args = self.label_args(index, &operands);
-            let inst = self.b.jump(reentry.join, &args);
-            self.frames[index].edges.push((inst, 0));
-            self.reachable = false;
+    /// For a structure that begins above so many operands: the locals that it assigns, and the value of [`Frame::held`].
+    pub(super) fn assigned_on_way(&mut self, kind: &FrameKind, height: usize) -> (Range<u32>, Option<usize>) {
+        let own = self.assigned.range(self.structures);
+        let Some(way) = self.way.as_mut().filter(|way| way.leads_to(self.structures)) else { return (own, None) };
+        way.ahead.pop_front();
+        // A loop has one entry, where both ways have joined.
+        if matches!(kind, FrameKind::Loop) {
+            return (own, None);
         }
-        if reentry.is_whole || !reentry.is_branched_to {
-            let frame = &mut self.frames[index];
-            frame.kind = FrameKind::Block;
-            frame.label = reentry.join;
-            return false;
+        let passed = way.passed.as_ref().expect("a loop is the first on the way");
+        let before = self.held.len();
+        let operands = (passed.height..height).map(Held::Operand);
+        let clauses = (passed.frame + 1..self.frames.len()).filter(|&frame| self.frames[frame].caught().is_some());
+        for held in operands.chain(clauses.map(Held::Caught)) {
+            if !self.held[passed.held..].contains(&held) {
+                self.held.push(held);
+            }
         }
-        self.next = reentry.first;
-        self.structures = reentry.structures;
-        let frame = &self.frames[index];
-        let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
-        self.facts.forget(frame.facts);
-        let params = self.b.func.blocks[label.index()].params.clone();
-        let (operands, locals) = params.split_at(frame.params);
-        self.stack.truncate(height);
-        self.stack.extend_from_slice(operands);
-        for (&local, &value) in self.assigned.locals(&assigned).iter().zip(locals) {
-            self.locals[local as usize] = value;
+        let held = passed.held..self.held.len();
+        let assigned = passed.assigned.clone();
+        for index in before..self.held.len() {
+            self.locals.push(self.value_held(self.held[index]));
         }
-        self.reachable = true;
-        self.begin_header(label);
-        reentry.is_whole = true;
-        self.frames[index].reentry = Some(reentry);
-        true
+        let locals = self.local_types.len();
+        (self.assigned.and_more(&assigned, held.map(|index| (locals + index) as u32)), Some(before))
+    }
+
+    fn value_held(&self, held: Held) -> Value {
+        match held {
+            Held::Operand(index) => self.stack[index],
+            Held::Caught(frame) => self.frames[frame].caught().expect("a clause"),
+        }
+    }
+
+    fn set_held(&mut self, held: Held, value: Value) {
+        match held {
+            Held::Operand(index) => self.stack[index] = value,
+            Held::Caught(frame) => match &mut self.frames[frame].kind {
+                FrameKind::OldCatch { caught, .. } => *caught = Some(value),
+                _ => unreachable!("a clause"),
+            },
+        }
+    }
+
+    /// Puts the values that a structure on the way has passed as locals to where they belong.
+    pub(super) fn restore_held(&mut self, frame: usize) {
+        if self.frames[frame].held.is_some() {
+            for index in 0..self.held.len() {
+                self.set_held(self.held[index], self.locals[self.local_types.len() + index]);
+            }
+        }
+    }
+
+    /// Holds only so many values, where a structure on the way has ended.
+    pub(super) fn hold_no_more(&mut self, held: usize) {
+        self.held.truncate(held);
+        self.locals.truncate(self.local_types.len() + held);
+    }
+
+    /// In front of a loop on the way, whose frame is the last: joins the way with the code in front of the loop. Returns the
+    /// last argument of the loop, if the way goes on from there.
+    pub(super) fn join_way(&mut self) -> Option<Value> {
+        let mut way = self.way.take().expect("a loop on it begins");
+        let goes_on = !way.ahead.is_empty();
+        let selector = match way.passed.take() {
+            None => goes_on.then(|| self.b.i32(1)),
+            Some(passed) => self.join_with(&way, &passed, goes_on),
+        };
+        if goes_on {
+            self.frames.last_mut().unwrap().is_passed_through = true;
+            self.way = Some(way);
+        }
+        selector
+    }
+
+    fn join_with(&mut self, way: &Way, passed: &PassedThrough, goes_on: bool) -> Option<Value> {
+        let frame = self.frames.len() - 1;
+        let height = self.frames[frame].height;
+        let locals: Vec<usize> = (0..self.local_types.len()).filter(|&l| self.locals[l] != passed.locals[l]).collect();
+        let clauses = (passed.frame + 1..frame).filter(|&frame| self.frames[frame].caught().is_some());
+        let others: Vec<Held> =
+            (passed.height..self.stack.len()).map(Held::Operand).chain(clauses.map(Held::Caught)).collect();
+        self.passed += locals.len() + others.len();
+
+        let join = self.b.create_block();
+        let mut args: Vec<Value> = locals.iter().map(|&l| self.locals[l]).collect();
+        args.extend(others.iter().map(|&held| self.value_held(held)));
+        args.extend(goes_on.then(|| self.b.i32(0)));
+        let types: Vec<Type> = args.iter().map(|&value| self.b.ty(value)).collect();
+        self.b.jump(join, &args);
+
+        self.b.switch_to(passed.block);
+        let mut args: Vec<Value> = locals.iter().map(|&l| passed.locals[l]).collect();
+        for (held, &ty) in others.iter().zip(&types[locals.len()..]) {
+            args.push(match *held {
+                // Nothing reads the operands of a loop that is passed through.
+                Held::Operand(index) if goes_on && index >= height => self.b.zero(ty),
+                Held::Operand(index) => way.operands[index],
+                Held::Caught(frame) => way.caught[&frame],
+            });
+        }
+        args.extend(goes_on.then(|| self.b.i32(1)));
+        self.b.jump(join, &args);
+
+        self.b.switch_to(join);
+        let mut values = types.into_iter().map(|ty| self.b.add_param(join, ty)).collect::<Vec<_>>().into_iter();
+        for (l, value) in locals.into_iter().zip(&mut values) {
+            self.locals[l] = value;
+        }
+        for (held, value) in others.into_iter().zip(&mut values) {
+            self.set_held(held, value);
+        }
+        for index in passed.held..self.held.len() {
+            self.locals[self.local_types.len() + index] = self.value_held(self.held[index]);
+        }
+        // What was learnt in front of the loop does not hold on the way.
+        self.facts.forget(passed.facts);
+        for frame in &mut self.frames[passed.frame + 1..] {
+            frame.facts = frame.facts.min(passed.facts);
+        }
+        values.next()
+    }
+
+    /// In the header of a loop that the way goes on from: branches to there, if the last parameter says so.
+    pub(super) fn continue_way(&mut self, header: Block) {
+        let selector = self.b.add_param(header, Type::I32);
+        let (block, own) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold(block);
+        self.b.brif(selector, block, &[], own, &[]);
+        self.b.switch_to(own);
+        let frame = self.frames.len() - 1;
+        self.way.as_mut().expect("it goes on").passed = Some(PassedThrough {
+            block,
+            locals: self.locals[..self.local_types.len()].to_vec(),
+            frame,
+            height: self.frames[frame].height,
+            assigned: self.frames[frame].assigned.clone(),
+            facts: self.facts.mark(),
+            held: self.held.len(),
+        });
     }
 }

@@ -44,7 +44,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{VMContext, VMFunc, VMStore, VMTable};
 use crate::target::CpuLevel;
 use facts::Facts;
-use from_loop::Reentry;
+use from_loop::{Held, Way};
 use prescan::Assigned;
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -109,10 +109,16 @@ pub fn translate_from_loop(
     memory: Option<u64>,
 ) -> Result<Function, Unsupported> {
     let (mut translator, operators, results) = begin(module, body, None, config, memory)?;
-    let first = operators.iter().position(|&(_, offset)| offset == at).expect("the offset of an operator");
+    let target = operators.iter().position(|&(_, offset)| offset == at).expect("the offset of an operator");
     translator.open_body(&operators, results)?;
-    translator.operators(&operators, 0..first)?;
-    translator.begin_at_loop(simplifier)?;
+    translator.operators(&operators, 0..target)?;
+    let way = translator.way_to_loop(target)?;
+    // The outermost loop around that one is where the function begins.
+    let (mut translator, ..) = begin(module, body, None, config, memory)?;
+    translator.open_body(&operators, results)?;
+    translator.operators(&operators, 0..way.first())?;
+    let first = way.first();
+    translator.begin_at_loop(way, simplifier);
     translator.operators(&operators, first..operators.len())?;
     Ok(translator.b.finish())
 }
@@ -164,6 +170,8 @@ fn begin<'m, 's>(
         facts: Facts::default(),
         layouts: HashMap::new(),
         local_types: wasm.params().to_vec(),
+        way: None,
+        held: Vec::new(),
         hints: if index == u32::MAX { &[] } else { module.branch_hints(index) },
         begin: offset,
     };
@@ -240,10 +248,12 @@ struct Frame {
     ty: BlockType,
     /// Mark of the facts known when it began.
     facts: usize,
-    /// The index of the first operator in it, and the number of structures begun up to there, itself included.
+    /// The index of the operator that begins it, and the number of structures begun before.
     begins: (usize, usize),
-    /// For a loop around the one where the function begins.
-    reentry: Option<Box<Reentry>>,
+    /// For a loop around the one where the function begins: branches to it pass a last operand, which is 0.
+    is_passed_through: bool,
+    /// For a structure on the way to that loop: the number of [`Translator::held`] before it began.
+    held: Option<usize>,
 }
 
 impl Frame {
@@ -261,7 +271,8 @@ impl Frame {
             ty: BlockType::Empty,
             facts: 0,
             begins: (0, 0),
-            reentry: None,
+            is_passed_through: false,
+            held: None,
         }
     }
 
@@ -348,6 +359,11 @@ struct Translator<'m, 's> {
     layouts: HashMap<u32, Rc<StructLayout>>,
     /// The declared types.
     local_types: Vec<ValType>,
+    /// Until the loop is reached where the function begins, in the middle of the body.
+    way: Option<Way>,
+    /// Values below the open structures on that way, which differ by whether they were entered there. They stand behind
+    /// the locals, too, and join where those join.
+    held: Vec<Held>,
     /// The module's branch hints for this body, by offsets from where the body begins.
     hints: &'m [BranchHint],
     begin: u32,
@@ -417,7 +433,7 @@ impl<'m> Translator<'m, '_> {
         Ok(())
     }
 
-    /// Translates a range of the operators of a body, and once more those of loops that were entered in their middle.
+    /// Translates a range of the operators of a body.
     fn operators(&mut self, operators: &[(Operator<'m>, u32)], range: Range<usize>) -> TranslateResult {
         self.next = range.start;
         while self.next < range.end {
@@ -498,30 +514,36 @@ impl<'m> Translator<'m, '_> {
 
     fn open(&mut self, kind: FrameKind, ty: BlockType) -> Result<(), Unsupported> {
         let (params, results) = self.block_type(ty)?;
-        let assigned = self.assigned.range(self.structures);
+        let height = self.stack.len() - params;
+        let (assigned, held) = self.assigned_on_way(&kind, height);
+        let begins = (self.next - 1, self.structures);
         self.structures += 1;
         let label = self.b.create_block();
         self.frames.push(Frame {
-            height: self.stack.len() - params,
+            height,
             params,
             results,
             assigned,
             handlers: self.handlers.len() - 1,
             ty,
             facts: self.facts.mark(),
-            begins: (self.next, self.structures),
+            begins,
+            held,
             ..Frame::new(kind, label)
         });
         Ok(())
     }
 
     fn begin_loop(&mut self, ty: BlockType) -> TranslateResult {
+        let is_on_way = self.way.as_ref().is_some_and(|way| way.leads_to(self.structures));
         self.open(FrameKind::Loop, ty)?;
+        let entering = if is_on_way { self.join_way() } else { None };
         let frame = self.frames.last().unwrap();
         let (label, height, assigned) = (frame.label, frame.height, frame.assigned.clone());
         self.passed += self.stack.len() - height + assigned.len();
         let mut args = self.stack[height..].to_vec();
         args.extend(self.assigned.locals(&assigned).iter().map(|&l| self.locals[l as usize]));
+        args.extend(entering);
         self.b.jump(label, &args);
         for v in &mut self.stack[height..] {
             *v = self.b.add_param(label, self.b.ty(*v));
@@ -530,14 +552,13 @@ impl<'m> Translator<'m, '_> {
             let local = &mut self.locals[l as usize];
             *local = self.b.add_param(label, self.b.ty(*local));
         }
-        self.begin_header(label);
-        Ok(())
-    }
-
-    fn begin_header(&mut self, label: Block) {
         self.b.switch_to(label);
+        if entering.is_some() {
+            self.continue_way(label);
+        }
         self.b.effect(Op::Poll, Type::I32, Imm::None, &[]);
         self.take_fuel();
+        Ok(())
     }
 
     /// Takes a unit of fuel at the function's entry or a loop's header, if fuel is counted.
@@ -586,6 +607,9 @@ impl<'m> Translator<'m, '_> {
         let mut args = Vec::with_capacity(operands.len() + locals.len());
         args.extend_from_slice(operands);
         args.extend(locals.iter().map(|&l| self.locals[l as usize]));
+        if self.frames[frame].is_passed_through {
+            args.push(self.b.i32(0));
+        }
         args
     }
 
@@ -604,8 +628,6 @@ impl<'m> Translator<'m, '_> {
         let f = &mut self.frames[frame];
         if !f.is_loop() {
             f.edges.push((inst, target));
-        } else if let Some(reentry) = &mut f.reentry {
-            reentry.is_branched_to = true;
         }
     }
 
@@ -721,7 +743,7 @@ impl<'m> Translator<'m, '_> {
         let index = self.frames.len() - 1;
         let (else_block, saved) = match self.frames[index].kind {
             FrameKind::If { else_block, saved } => (Some(else_block), saved),
-            // The function begins in its first branch.
+            // The function begins in a loop in its first branch.
             FrameKind::Block => (None, 0),
             _ => return,
         };
@@ -747,15 +769,13 @@ impl<'m> Translator<'m, '_> {
         for (&l, &v) in locals.iter().zip(&self.saved[saved + frame.params..]) {
             self.locals[l as usize] = v;
         }
+        self.restore_held(index);
         self.b.switch_to(else_block);
         self.reachable = true;
     }
 
     fn end(&mut self) {
         let index = self.frames.len() - 1;
-        if self.reenter(index) {
-            return;
-        }
         if let FrameKind::If { else_block, saved } = self.frames[index].kind {
             // Without `else` the operands are the results.
             if self.reachable {
@@ -775,6 +795,9 @@ impl<'m> Translator<'m, '_> {
             self.reachable = true;
         }
         let frame = self.frames.pop().unwrap();
+        if let Some(held) = frame.held {
+            self.hold_no_more(held);
+        }
         match frame.kind {
             FrameKind::Skipped => return,
             FrameKind::If { saved, .. } | FrameKind::Else { saved } => self.saved.truncate(saved),
@@ -842,6 +865,7 @@ impl<'m> Translator<'m, '_> {
                 differs[i - 1]
             });
         }
+        self.restore_held(index);
         // Facts learnt on one of the paths need not hold on the others.
         self.facts.forget(self.frames[index].facts);
         self.b.switch_to(label);

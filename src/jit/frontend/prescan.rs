@@ -93,6 +93,14 @@ impl Assigned {
         self.ranges[number].clone()
     }
 
+    /// A range of those of another one, and more locals above all of them.
+    pub fn and_more(&mut self, range: &Range<u32>, more: impl Iterator<Item = u32>) -> Range<u32> {
+        let from = self.locals.len() as u32;
+        self.locals.extend_from_within(range.start as usize..range.end as usize);
+        self.locals.extend(more);
+        from..self.locals.len() as u32
+    }
+
     /// The locals of a range, ascending, each once.
     pub fn locals(&self, range: &Range<u32>) -> &[u32] {
         &self.locals[range.start as usize..range.end as usize]
