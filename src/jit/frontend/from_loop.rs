@@ -313,7 +313,7 @@ impl<'s> Translator<'_, 's> {
         for index in passed.held..self.held.len() {
             self.locals[self.local_types.len() + index] = self.value_held(self.held[index]);
         }
-        // What was learnt in front of the loop does not hold on the way.
+        // What was learnt in front of the loop was not learnt on the way.
         self.facts.forget(passed.facts);
         for frame in &mut self.frames[passed.frame + 1..] {
             frame.facts = frame.facts.min(passed.facts);
