@@ -54,6 +54,8 @@ fn lists_functions_and_shows_stages() {
     let asm = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "asm", "-O0", "--regs", "4"]);
     assert!(asm.out.starts_with("assembly, "), "{}", asm.out);
     assert!(!asm.out.contains("xmm4") && !asm.out.contains("r13"), "{}", asm.out);
+    let entry = explore(folder.path(), &["m.wat", "--func", "sum", "--stage", "ir", "--replaced-at", "entry"]);
+    assert!(entry.out.contains("sum(i32) -> (i32)"), "{}", entry.out);
     let none = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "opt", "-O0"]);
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }

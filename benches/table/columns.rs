@@ -6,13 +6,14 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-pub const ALL: [&str; 11] = [
+pub const ALL: [&str; 12] = [
     "interp",
     "jit-O0",
     "jit-O1",
     "jit",
     "jit-native",
     "jit-backtracking",
+    "tiered",
     "cranelift",
     "winch",
     "wasmi",
@@ -109,9 +110,22 @@ impl Column {
         Ok(column)
     }
 
-    /// Whether its first calls are slower because it compiles while it runs.
-    pub fn warms_up(&self) -> bool {
-        self.name == "v8"
+    /// Runs a program as often as it needs to get to its final speed, if it is compiled while it runs.
+    ///
+    /// # Errors
+    /// That of `run`.
+    pub fn warm_up<T>(&mut self, mut run: impl FnMut(&mut Column) -> Result<T, String>) -> Result<(), String> {
+        let (calls, pause) = match self.name {
+            "v8" => (1, Duration::ZERO),
+            // The pauses are for its threads in the background.
+            "tiered" => (4, Duration::from_millis(150)),
+            _ => return Ok(()),
+        };
+        for _ in 0..calls {
+            run(self)?;
+            std::thread::sleep(pause);
+        }
+        Ok(())
     }
 
     fn receive(&mut self) -> Result<String, String> {

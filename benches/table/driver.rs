@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
-use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier, default_compile_threads};
 use wasmoon::module::{FuncType, MemoryType, Module, ValType, WasmFeatures};
 use wasmoon::runtime::linking::Linker;
 use wasmoon::runtime::memory::SharedMemory;
@@ -101,18 +101,20 @@ struct Ours {
 
 impl Ours {
     fn new(name: &str) -> Result<Ours, String> {
-        let (tier, opt, allocator) = match name {
-            "interp" => (Tier::Interp, OptLevel::O2, None),
-            "jit-O0" => (Tier::Jit, OptLevel::O0, None),
-            "jit-O1" => (Tier::Jit, OptLevel::O1, None),
+        let (mode, opt, allocator) = match name {
+            "interp" => (Mode::All(Tier::Interp), OptLevel::O2, None),
+            "jit-O0" => (Mode::All(Tier::Jit), OptLevel::O0, None),
+            "jit-O1" => (Mode::All(Tier::Jit), OptLevel::O1, None),
             // The second one with the CPU's relaxed operators.
-            "jit" | "jit-native" => (Tier::Jit, OptLevel::O2, None),
-            "jit-backtracking" => (Tier::Jit, OptLevel::O2, Some(AllocatorKind::Backtracking)),
+            "jit" | "jit-native" => (Mode::All(Tier::Jit), OptLevel::O2, None),
+            "jit-backtracking" => (Mode::All(Tier::Jit), OptLevel::O2, Some(AllocatorKind::Backtracking)),
+            "tiered" => (Mode::Tiered { seed: None }, OptLevel::O2, None),
             _ => return Err(format!("a column of the name '{name}'")),
         };
         let relaxed = if name == "jit-native" { Relaxed::Native } else { Relaxed::Deterministic };
-        let engine = Engine::new(Config { mode: Mode::All(tier), opt, allocator, relaxed, ..Config::default() })
-            .map_err(|e| e.to_string())?;
+        let compile_threads = if mode.replaces() { default_compile_threads() } else { 0 };
+        let config = Config { mode, opt, allocator, relaxed, compile_threads, ..Config::default() };
+        let engine = Engine::new(config).map_err(|e| e.to_string())?;
         Ok(Ours { engine, code: None, live: None })
     }
 }

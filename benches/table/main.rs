@@ -37,7 +37,8 @@ Usage: ci/bench [-- OPTIONS]        (or: cargo bench --features wasmi --bench ta
   --only TEXT        Programs whose name or group contains TEXT (repeatable); without the parts below unless named:
                      compile, start, threads
   --columns LIST     Of interp,jit-O0,jit-O1,jit,jit-native (relaxed operators as the CPU has them),jit-backtracking,
-                     cranelift,winch,wasmi,wasm3,v8 [default: all but jit-O1, jit-native and jit-backtracking]
+                     tiered (warmed up),cranelift,winch,wasmi,wasm3,v8 [default: all but jit-O1, jit-native,
+                     jit-backtracking and tiered]
   --layouts N        Layouts of each module; the first is its own [default: 3]
   --rounds N         Rounds in each layout [default: 2; 1 where a round takes more than five seconds; columns that take
                      more than two for a program are measured in the first layout only]
@@ -220,8 +221,8 @@ fn execute(
                     }
                     let column = &mut columns[i];
                     let mut measured = || {
-                        if round == 0 && column.warms_up() {
-                            column.call(program.export, program.argument)?;
+                        if round == 0 {
+                            column.warm_up(|column| column.call(program.export, program.argument))?;
                         }
                         if round == 0 || program.fresh {
                             column.fresh()?;

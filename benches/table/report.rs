@@ -189,6 +189,9 @@ impl Results {
         if !self.runs.is_empty() {
             self.table(&mut out, "Compiled code: run time, Cranelift = 1", "cranelift", &compiled, &groups);
             self.table(&mut out, "Interpreters: run time, wasmi = 1", "wasmi", &interpreted, &groups);
+            if self.column("tiered").is_some() {
+                self.table(&mut out, "In tiers, warmed up: run time, jit = 1", "jit", &["tiered"], &groups);
+            }
         }
         self.compile_tables(&mut out);
         self.start_table(&mut out);

@@ -47,8 +47,8 @@ pub fn measure(
                 let mut measured = || {
                     opened[i].clone()?;
                     // A thread that never sleeps can be called alone.
-                    if round == 0 && column.warms_up() && export != "turns" {
-                        column.threads(export, 1, rounds)?;
+                    if round == 0 && export != "turns" {
+                        column.warm_up(|column| column.threads(export, 1, rounds))?;
                     }
                     column.threads(export, threads, rounds)
                 };

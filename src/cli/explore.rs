@@ -4,10 +4,10 @@ use super::switches::{ResultSwitches, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
 use crate::conformance::report::Output;
 use crate::engine::{self, Config, Mode, OptLevel, Tier};
-use crate::module::{Module, features};
+use crate::module::{BodyIndex, Module, features};
 use crate::target::Target;
 use crate::triage::explore;
-use crate::triage::stages::{StageKind, stages};
+use crate::triage::stages::{Beginning, StageKind, stages};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -20,7 +20,8 @@ use std::path::PathBuf;
     module.\n\nExit status: 0, 1 if a stage failed (it says why), 2 for an error in usage, input or output.\n\nExamples:\n  \
     wasmoon explore fac.wat                               the functions\n  wasmoon explore fac.wat --func fac --stage \
     opt,asm         two stages\n  wasmoon explore fac.wat --func fac --html fac.html         a page with linked \
-    lines\n  wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers"
+    lines\n  wasmoon explore fac.wat --func 0 -O0 --regs 4 --stage asm  unoptimized, with four registers\n  wasmoon explore \
+    fac.wat --func 0 --replaced-at entry         what a running program continues in"
 )]
 pub struct Args {
     /// The module, .wasm or .wat; `-` is standard input
@@ -34,6 +35,10 @@ pub struct Args {
     /// Self-contained page to write, with all stages; `-` is standard output
     #[arg(long, value_name = "OUT", requires = "func", conflicts_with = "stage")]
     html: Option<String>,
+    /// Show the code that takes over from the interpreter while a program runs, at the function's `entry`, or at its
+    /// loop with this offset in the module
+    #[arg(long, value_name = "PLACE", requires = "func")]
+    replaced_at: Option<String>,
     /// List the functions
     #[arg(long)]
     list: bool,
@@ -58,7 +63,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         return Ok(OK);
     };
     let body = explore::find(&module, wanted).map_err(|e| format!("{name}: {e}"))?;
-    let mut config = Config { mode: Mode::All(Tier::Jit), opt: args.opt, ..Config::default() };
+    let (mode, beginning) = match &args.replaced_at {
+        None => (Mode::All(Tier::Jit), Beginning::Entry),
+        Some(place) => (Mode::Tiered { seed: None }, beginning(&module, body, place)?),
+    };
+    let mut config = Config { mode, opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
     args.results.apply(&mut config);
     if let Some(target) = args.target {
@@ -74,7 +83,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     // A mistake in the options is not a stage of the function. The code is not executed, so any CPU will do.
     engine::check(&config)?;
-    let all = stages(&module, body, &config);
+    let all = stages(&module, body, beginning, &config);
     let failed = all.stages.iter().any(|s| s.problem.is_some());
     match &args.html {
         Some(path) => {
@@ -96,4 +105,24 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         }
     }
     Ok(if failed { NOT_AS_EXPECTED } else { OK })
+}
+
+/// The place with this name in a function.
+fn beginning(module: &Module, body: BodyIndex, place: &str) -> Result<Beginning, Failed> {
+    if place == "entry" {
+        return Ok(Beginning::Entry);
+    }
+    let offset = match place.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => place.parse().ok(),
+    };
+    let loops = module.loops(body);
+    match offset.filter(|offset| loops.contains(offset)) {
+        Some(offset) => Ok(Beginning::Loop(offset)),
+        None if loops.is_empty() => Err("--replaced-at: the function has no loop; its one place is `entry`".into()),
+        None => {
+            let known: Vec<String> = loops.iter().map(|offset| format!("{offset:#x}")).collect();
+            Err(format!("--replaced-at: `{place}` is no place of the function: entry, {}", known.join(", ")).into())
+        }
+    }
 }

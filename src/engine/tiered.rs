@@ -234,8 +234,12 @@ impl Code for TieredModule {
         let progress = place.map(|place| self.request(place));
         let passings = self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX);
         let passings = match progress {
-            Some(Progress::Ready(entry)) if place == Some((body, passing)) => {
-                return Replacement { here: Some(entry.compiled()), entry: None };
+            Some(Progress::Ready(here)) if place == Some((body, passing)) => {
+                // What begins at a loop is not asked for again by calls that get to it, and the entry may be better.
+                let later = !chosen && passing != Passing::Entry && code.entered() > FEW_ENTRIES;
+                let entry = if later { self.request((body, Passing::Entry)) } else { Progress::Refused };
+                let entry = if let Progress::Ready(entry) = entry { Some(entry.compiled()) } else { None };
+                return Replacement { here: Some(here.compiled()), entry };
             }
             Some(Progress::Requested) | None => PATIENCE,
             // Whoever looks for defects sees this one; a program goes on without the code.

@@ -93,7 +93,7 @@ pub(crate) struct LoopCode {
 /// See [`CompileError`].
 ///
 /// # Panics
-/// If `options` ask for direct calls; if there is no such loop, or it cannot be reached.
+/// If `options` ask for direct calls; if there is no such loop.
 pub(crate) fn compile_from_loop(
     module: &Module,
     options: &Config,
@@ -110,8 +110,8 @@ pub(crate) fn compile_from_loop(
 }
 
 /// Where a function begins.
-#[derive(Clone, Copy)]
-enum Beginning {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
     Entry,
     /// The loop at this byte offset in the module's binary.
     Loop(u32),
@@ -153,7 +153,7 @@ pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>
 /// # Errors
 /// `Unsupported`, `Limit`; `Internal` if the verifier finds an error, or for a pass that does not exist.
 pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::Function, CompileError> {
-    build_observed(module, body, options, &mut |_, _| {})
+    build_observed(module, body, Beginning::Entry, options, &mut |_, _| {})
 }
 
 /// As [`build`]; `observer` sees the function after construction, with an empty name, then after each pass, with the
@@ -164,10 +164,11 @@ pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::F
 pub(crate) fn build_observed(
     module: &Module,
     body: BodyIndex,
+    beginning: Beginning,
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    construct(module, body, Beginning::Entry, options, observer, CompileLimits::default())
+    construct(module, body, beginning, options, observer, CompileLimits::default())
 }
 
 fn construct(

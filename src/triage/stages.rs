@@ -17,6 +17,7 @@ use wasmparser::{BinaryReader, OperatorsReader};
 
 pub use crate::jit::code::FunctionCode;
 pub use crate::jit::listing::StageLine;
+pub use crate::jit::pipeline::Beginning;
 
 /// The kind of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -139,14 +140,14 @@ impl Stages {
     }
 }
 
-/// Takes a body through its stages under a configuration, in every tier.
+/// Takes a body through its stages under a configuration, in every tier; compiled code from that beginning on.
 ///
 /// The code is the one that runs when the module is compiled under this configuration, except for the distances of
 /// direct calls, which depend on the other functions.
 ///
 /// # Panics
-/// If the module has no such body.
-pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
+/// If the module has no such body, or the body no such loop.
+pub fn stages(module: &Module, body: BodyIndex, beginning: Beginning, config: &Config) -> Stages {
     let func = match module.bodies[body.0 as usize].kind {
         BodyKind::Function(func) => Some(func),
         BodyKind::Const(_) => None,
@@ -157,7 +158,7 @@ pub fn stages(module: &Module, body: BodyIndex, config: &Config) -> Stages {
         Stage::new(StageKind::Bytecode, "bytecode", "bytecode of the interpreter", bytecode(module, body, config)),
     ];
     let mut passes = Vec::new();
-    let built = build_observed(module, body, config, &mut |pass, function| {
+    let built = build_observed(module, body, beginning, config, &mut |pass, function| {
         passes.push(match pass {
             "" => Stage::new(StageKind::Ir, "ssa", "SSA as it was built", Ok(ssa(function))),
             pass => Stage::new(StageKind::Pass, pass, format!("SSA after {pass}"), Ok(ssa(function))),
@@ -340,7 +341,7 @@ mod tests {
     #[test]
     fn every_stage_is_there_and_linked() {
         let module = module(PROGRAM);
-        let all = stages(&module, BodyIndex(1), &config(OptLevel::O2));
+        let all = stages(&module, BodyIndex(1), Beginning::Entry, &config(OptLevel::O2));
         assert_eq!((all.func, all.name.as_str()), (Some(1), "second"));
         for kind in StageKind::ALL {
             let stage = stage(&all, kind);
@@ -375,7 +376,7 @@ mod tests {
     fn tables_constants_and_libcalls_have_names() {
         let module = module(PROGRAM);
         for opt in [OptLevel::O0, OptLevel::O1, OptLevel::O2] {
-            let all = stages(&module, BodyIndex(2), &config(opt));
+            let all = stages(&module, BodyIndex(2), Beginning::Entry, &config(opt));
             let asm = stage(&all, StageKind::Asm).text();
             for text in ["call memory_grow", ".long L", ".byte", "trap: unreachable"] {
                 assert!(asm.contains(text), "{opt:?}: no {text:?}:\n{asm}");
@@ -392,7 +393,7 @@ mod tests {
             let engine = Engine::new(config.clone()).unwrap();
             let whole = engine.code_bytes(&engine.compile(&module).unwrap());
             for body in [0, 2] {
-                let shown = stages(&module, BodyIndex(body), &config).code.unwrap();
+                let shown = stages(&module, BodyIndex(body), Beginning::Entry, &config).code.unwrap();
                 assert!(shown.function_refs.is_empty());
                 assert!(whole.windows(shown.bytes.len()).any(|w| w == shown.bytes), "{opt:?}, body {body}");
             }
@@ -401,7 +402,7 @@ mod tests {
 
     #[test]
     fn constant_expressions_too() {
-        let all = stages(&module(PROGRAM), BodyIndex(3), &config(OptLevel::O2));
+        let all = stages(&module(PROGRAM), BodyIndex(3), Beginning::Entry, &config(OptLevel::O2));
         assert_eq!(all.func, None);
         assert!(
             stage(&all, StageKind::Wasm).text().contains("I32Const { value: 5 }"),
@@ -415,7 +416,7 @@ mod tests {
     fn a_problem_is_shown() {
         let module = module(PROGRAM);
         let all =
-            stages(&module, BodyIndex(0), &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) });
+            stages(&module, BodyIndex(0), Beginning::Entry, &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) });
         let failed = all.stages.last().unwrap();
         assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
         assert_eq!(stage(&all, StageKind::Ir).problem, None);

@@ -9,7 +9,7 @@ use crate::runtime::observe::tracer::{StoreRange, Tracer};
 use crate::runtime::store::{Abort, Store};
 use crate::text::harmless;
 use crate::triage::post_mortem::{self, TrapSubject};
-use crate::triage::stages::{StageKind, stages};
+use crate::triage::stages::{Beginning, StageKind, stages};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -181,7 +181,7 @@ fn stages_text(module: &Module, body: BodyIndex, config: &Config, kinds: &[Stage
         BodyKind::Function(f) => f,
         BodyKind::Const(_) => unreachable!("functions were chosen"),
     };
-    let all = stages(module, body, config);
+    let all = stages(module, body, Beginning::Entry, config);
     for stage in all.stages.iter().filter(|stage| kinds.contains(&stage.kind)) {
         let _ = writeln!(text, ";; {index} '{}': {}, {}", all.name.escape_debug(), stage.name, stage.about);
         if let Some(problem) = &stage.problem {

@@ -107,7 +107,9 @@ impl Way {
 impl<'s> Translator<'_, 's> {
     /// The way to the loop that the operator of this index begins, which comes next.
     pub(super) fn way_to_loop(&self, target: usize) -> Result<Way, Unsupported> {
-        assert!(self.reachable, "a loop that executes is reached");
+        if !self.reachable {
+            return self.unsupported("code from a loop on that is never reached");
+        }
         let carried = self.carried();
         if self.local_types.len() + carried.len() > MOST_CARRIED {
             return self.over(Limit::CarriedValues);

@@ -96,10 +96,10 @@ pub fn translate_with(
 /// proposal among them.
 ///
 /// # Errors
-/// As [`translate`]; also if there are more parameters than `from_loop::MOST_CARRIED`.
+/// As [`translate`]; also if there are more parameters than `from_loop::MOST_CARRIED`, or the loop is never reached.
 ///
 /// # Panics
-/// As [`translate`], and if there is no loop that can be reached.
+/// As [`translate`], and if there is no loop.
 pub fn translate_from_loop(
     module: &Module,
     body: BodyIndex,

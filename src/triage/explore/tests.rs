@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::{Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module};
 use crate::target::{RegClass, Target};
-use crate::triage::stages::{StageKind, stages};
+use crate::triage::stages::{Beginning, StageKind, stages};
 
 fn module(text: &str) -> Module {
     let bytes =
@@ -60,7 +60,7 @@ fn bare(text: &str) -> String {
 #[test]
 fn text_shows_offsets_changes_and_results() {
     let module = program();
-    let all = stages(&module, module.function_body(1).unwrap(), &config());
+    let all = stages(&module, module.function_body(1).unwrap(), Beginning::Entry, &config());
     let text = bare(&render(&all, &StageKind::ALL));
     for wanted in ["WebAssembly", "bytecode of the interpreter", "SSA as it was built", "SSA after all passes"] {
         assert_eq!(text.matches(wanted).count(), 1, "{wanted}:\n{text}");
@@ -79,7 +79,7 @@ fn terminals_get_no_control_characters() {
     let module = program();
     assert!(module.function_names()[&2].contains('\x07'), "the name is hostile");
     // The caller's assembly names it.
-    let all = stages(&module, module.function_body(3).unwrap(), &config());
+    let all = stages(&module, module.function_body(3).unwrap(), Beginning::Entry, &config());
     assert!(all.get(StageKind::Asm).unwrap().text().contains('\x07'));
     // Escapes are those of colours.
     let text = render(&all, &StageKind::ALL);
@@ -97,7 +97,7 @@ fn data(page: &str) -> serde_json::Value {
 #[test]
 fn pages_hold_their_data_and_nothing_else() {
     let module = program();
-    let hostile = stages(&module, module.function_body(2).unwrap(), &config());
+    let hostile = stages(&module, module.function_body(2).unwrap(), Beginning::Entry, &config());
     let page = page(&module, &hostile, "-O2");
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script>").count(), 2);
@@ -115,7 +115,7 @@ fn pages_hold_their_data_and_nothing_else() {
 #[test]
 fn pages_store_passes_as_changes() {
     let module = program();
-    let all = stages(&module, module.function_body(1).unwrap(), &config());
+    let all = stages(&module, module.function_body(1).unwrap(), Beginning::Entry, &config());
     let data = data(&page(&module, &all, "-O2"));
     let mut before: Vec<serde_json::Value> = Vec::new();
     let mut diffs = 0;

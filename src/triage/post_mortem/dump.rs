@@ -8,7 +8,7 @@ use crate::runtime::observe::post_mortem::{FRAMES, PostMortem, Registers, Slots}
 use crate::runtime::store::{Abort, BacktraceFrame, Extern, MemoryId, Store, Trap};
 use crate::target::Target;
 use crate::triage::FileError;
-use crate::triage::stages::{Stage, StageKind, Stages, stages};
+use crate::triage::stages::{Beginning, Stage, StageKind, Stages, stages};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -120,7 +120,7 @@ impl Dump<'_> {
             let _ = writeln!(out, "   wasmoon explore {} --func {}", self.subject.file, frame.function);
         }
         self.values(out, module, body, signature.params(), number);
-        stages(module, body, self.subject.config)
+        stages(module, body, Beginning::Entry, self.subject.config)
     }
 
     fn subject(&self, out: &mut String) {
