@@ -219,8 +219,7 @@ impl fmt::Debug for Module {
 }
 
 fn read(binary: &[u8], engine: &Engine, limits: CompileLimits) -> Result<low::Module, Error> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory, threads };
+    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory, on_all_cores: true };
     let module = low::Module::new_within(binary, engine.features(), limits);
     module.map_err(|e| match e.phase {
         low::Phase::Timeout => CompileError::Timeout.into(),

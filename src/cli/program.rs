@@ -338,8 +338,7 @@ pub fn load_module(file: &Path, compiling: CompileLimits, max_module: Option<u64
     let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
     compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
     let memory = compiling.less(weight).memory;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let left = ReadLimits { end: compiling.deadline, memory, threads };
+    let left = ReadLimits { end: compiling.deadline, memory, on_all_cores: true };
     let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
         Phase::Timeout => named(CompileError::Timeout),
         _ => format!("{}: {e}", file.display()),

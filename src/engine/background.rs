@@ -98,6 +98,16 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         Some(own)
     }
 
+    /// What is made of each place that is ready.
+    pub fn ready<T, C: FromIterator<T>>(&self, of: impl Fn(P, E) -> Option<T>) -> C {
+        let known = self.known.lock();
+        let ready = known.places.iter().filter_map(|(&place, progress)| match *progress {
+            Progress::Ready(entry) => of(place, entry),
+            _ => None,
+        });
+        ready.collect()
+    }
+
     /// The places whose requests ended so.
     pub fn with(&self, ended: impl Fn(&Progress<E>) -> bool) -> Vec<P> {
         self.known.lock().places.iter().filter(|(_, progress)| ended(progress)).map(|(&place, _)| place).collect()
@@ -120,9 +130,17 @@ struct Job<S: Compile> {
     bytes: Option<usize>,
 }
 
-/// Threads that compile in the background. They end when this is dropped.
+/// Threads that compile in the background. They start when there is something to compile, and end when this is dropped.
 pub struct Compilers<S: Compile> {
     queue: Arc<Queue<S>>,
+    threads: Mutex<Threads>,
+}
+
+enum Threads {
+    /// So many are to be started.
+    Wanted(u8),
+    /// So many are there.
+    Started(u8),
 }
 
 struct Queue<S: Compile> {
@@ -132,24 +150,34 @@ struct Queue<S: Compile> {
 }
 
 impl<S: Compile> Compilers<S> {
-    /// So many threads; `None` if there is none, or the system refuses the first.
-    pub fn start(threads: u8) -> Option<Arc<Compilers<S>>> {
+    /// So many threads.
+    pub fn new(threads: u8) -> Arc<Compilers<S>> {
         let queue = Arc::new(Queue { jobs: Mutex::new(Some(VecDeque::new())), changed: Condvar::default() });
-        let mut started = 0;
-        for _ in 0..threads {
-            let queue = Arc::clone(&queue);
-            let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
-            started += usize::from(thread.spawn(move || queue.work()).is_ok());
-        }
-        (started > 0).then(|| Arc::new(Compilers { queue }))
+        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted(threads)) })
     }
 
-    /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others.
-    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: Option<usize>) {
-        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+    /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others. Returns whether there are
+    /// threads: the system may refuse them.
+    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: Option<usize>) -> bool {
+        let started = self.started();
+        if started && let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push_back(Job { of: Weak::clone(of), place, bytes });
             self.queue.changed.notify_one();
         }
+        started
+    }
+
+    fn started(&self) -> bool {
+        let mut threads = self.threads.lock();
+        if let Threads::Wanted(wanted) = *threads {
+            let start = |_: &u8| {
+                let queue = Arc::clone(&self.queue);
+                let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
+                thread.spawn(move || queue.work()).is_ok()
+            };
+            *threads = Threads::Started((0..wanted).filter(start).count() as u8);
+        }
+        !matches!(*threads, Threads::Started(0))
     }
 }
 

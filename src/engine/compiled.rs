@@ -4,8 +4,8 @@ use super::adapters::AdapterSet;
 use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash};
 use crate::interp::{self, InterpCode};
-use crate::jit;
 use crate::jit::ir::eval::EvalFunction;
+use crate::jit::{self, DirectCalls};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::{CodeObject, CodeTables, FunctionKind};
 use crate::runtime::compile_error::CompileLimits;
@@ -180,7 +180,7 @@ fn compile_native(
     let compiled = if config.direct_calls() {
         jit::compile_within(module, config, limits)?
     } else {
-        jit::compile_some(module, config, &mut bodies(), limits)?
+        jit::compile_some(module, config, &mut bodies(), DirectCalls::No, limits)?
     };
     Native::publish(module, &compiled.code, compiled.tables, compiled.entries, &compiled.sources).map(Some)
 }

@@ -109,7 +109,8 @@ impl Engine {
             return Err(ConfigError::NoChain);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
-        let compilers = if config.mode.replaces() { Compilers::start(config.compile_threads) } else { None };
+        let threads = if config.mode.replaces() { config.compile_threads } else { 0 };
+        let compilers = (threads > 0).then(|| Compilers::new(threads));
         Ok(Engine { config: Arc::new(config), adapters, compilers })
     }
 

@@ -14,13 +14,14 @@ use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, module_hash};
 use crate::interp::{self, InterpCode};
-use crate::jit::{self, ModuleCode};
+use crate::jit::{self, Callees, DirectCalls, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
 use crate::runtime::code::CodeObject;
 use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::{Code, CompiledEntry, Passing, Replacement, first_call};
 use crate::runtime::vm::VMFunc;
 use parking_lot::Mutex;
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -142,29 +143,57 @@ impl TieredModule {
 
     /// Compiles bodies, in ascending order.
     fn compile_entries(&self, bodies: &[BodyIndex]) -> Result<Vec<Entry>, CompileError> {
-        let code = jit::compile_some(&self.module, &self.config, &mut bodies.iter().copied(), self.left())?;
-        let entries = bodies.iter().map(|body| code.entries[body.0 as usize].expect("compiled")).collect::<Vec<_>>();
-        let addresses = self.publish(code, &entries)?;
+        let addresses = self.publish(bodies, &|direct| {
+            jit::compile_some(&self.module, &self.config, &mut bodies.iter().copied(), direct, self.left())
+        })?;
         let entry = |(&body, native)| Ok(Entry { native, array: self.array_entry(&self.module.body_signature(body))? });
         bodies.iter().zip(addresses).map(entry).collect()
     }
 
     fn compile_loop(&self, body: BodyIndex, at: u32) -> Result<Entry, CompileError> {
-        let made = jit::compile_from_loop(&self.module, &self.config, body, at, self.left())?;
-        let entry = made.code.entries[body.0 as usize].expect("compiled");
-        let native = self.publish(made.code, &[entry])?[0];
-        Ok(Entry { native, array: self.array_entry(&made.signature)? })
+        let signature = OnceCell::new();
+        let native = self.publish(&[], &|direct| {
+            let made = jit::compile_from_loop(&self.module, &self.config, body, at, direct, self.left())?;
+            _ = signature.set(made.signature);
+            Ok(made.code)
+        })?[0];
+        Ok(Entry { native, array: self.array_entry(signature.get().expect("compiled"))? })
     }
 
-    /// Makes code executable; the addresses of these offsets.
-    fn publish(&self, code: ModuleCode, offsets: &[u32]) -> Result<Vec<usize>, CompileError> {
-        let object = CodeObject::publish(&code.code, code.tables)
-            .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
-        let published = profile::publish_module(&object, CodeSource { module: &self.module, lines: &code.sources });
-        let addresses = offsets.iter().map(|&at| object.address(at) as usize).collect();
-        self.kept.fetch_add(code.bytes, Ordering::Relaxed);
-        self.objects.lock().push(Object { _published: published, _code: object });
-        Ok(addresses)
+    /// Compiles code, makes it executable, and returns the addresses of its functions. It calls these bodies, whose entries
+    /// are among them, and those that have code already, directly.
+    fn publish(
+        &self,
+        bodies: &[BodyIndex],
+        compile: &dyn Fn(DirectCalls) -> Result<ModuleCode, CompileError>,
+    ) -> Result<Vec<usize>, CompileError> {
+        let mut direct = match self.config.trace_calls {
+            // Records lead to the tracer.
+            true => DirectCalls::No,
+            false => DirectCalls::To(Arc::new(Callees {
+                beside: bodies.iter().map(|body| body.0).collect(),
+                outside: self
+                    .requests
+                    .ready(|(body, passing), entry| (passing == Passing::Entry).then_some((body.0, entry.native))),
+            })),
+        };
+        loop {
+            let code = compile(direct)?;
+            let offsets: Vec<u32> = code.tables.functions.iter().map(|function| function.start).collect();
+            let link = |base, bytes: &mut [u8]| jit::link_at(&self.config, base, bytes, &code.outside);
+            let object = CodeObject::publish_linked(&code.code, code.tables, link)
+                .map_err(|e| CompileError::Limit(format!("address space for code: {e}")))?;
+            let Some(object) = object else {
+                // Some code is too far away for a call.
+                direct = DirectCalls::No;
+                continue;
+            };
+            let published = profile::publish_module(&object, CodeSource { module: &self.module, lines: &code.sources });
+            let addresses = offsets.into_iter().map(|at| object.address(at) as usize).collect();
+            self.kept.fetch_add(code.bytes, Ordering::Relaxed);
+            self.objects.lock().push(Object { _published: published, _code: object });
+            return Ok(addresses);
+        }
     }
 
     fn array_entry(&self, signature: &FuncType) -> Result<usize, CompileError> {
@@ -178,7 +207,9 @@ impl TieredModule {
         let (progress, first) = self.requests.request(place);
         if first {
             let bytes = self.module.bodies[place.0.0 as usize].range.len();
-            compilers.push(&self.this, place, (place.1 == Passing::Entry).then_some(bytes));
+            if !compilers.push(&self.this, place, (place.1 == Passing::Entry).then_some(bytes)) {
+                return self.compile(place);
+            }
         }
         progress
     }

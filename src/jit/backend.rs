@@ -5,7 +5,8 @@
 //!   ir::Function --isa::lower--> VCode --regalloc--> + Output --emit--> FunctionCode --Linker--> ModuleCode
 //! ```
 
-use super::code::{FunctionCode, Linker, ModuleCode};
+use super::buffer::{Fixup, OutOfReach};
+use super::code::{DirectCalls, FunctionCode, Linker, ModuleCode};
 use super::disassembly::Names;
 use super::emit::EmitIsa;
 use super::isa::lower::LowerIsa;
@@ -40,10 +41,21 @@ pub trait Backend: Sync {
     ///
     /// # Errors
     /// `Internal` for fewer than 4 registers, which an engine refuses.
-    fn generator(&self, options: &Config, num_imported: u32) -> Result<Box<dyn Generator>, CompileError>;
+    fn generator(
+        &self,
+        options: &Config,
+        num_imported: u32,
+        direct: DirectCalls,
+    ) -> Result<Box<dyn Generator>, CompileError>;
 
     /// The linker that makes a module from the code of its functions.
-    fn linker(&self, options: &Config, bodies: usize) -> Box<dyn Link>;
+    fn linker(&self, options: &Config, bodies: usize, direct: DirectCalls) -> Box<dyn Link>;
+
+    /// Fills in the fields of code that refer to code outside, where it will be executed from the address `base` on.
+    ///
+    /// # Errors
+    /// If a field does not reach that far.
+    fn link_at(&self, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> Result<(), OutOfReach>;
 }
 
 /// Generates code function by function; keeps its memory in between.
@@ -101,12 +113,28 @@ impl<I: LowerIsa + EmitIsa> Backend for BackendOf<I> {
         I::TARGET
     }
 
-    fn generator(&self, options: &Config, num_imported: u32) -> Result<Box<dyn Generator>, CompileError> {
-        Ok(Box::new(GeneratorOf::<I>::new(options, num_imported)?))
+    fn generator(
+        &self,
+        options: &Config,
+        num_imported: u32,
+        direct: DirectCalls,
+    ) -> Result<Box<dyn Generator>, CompileError> {
+        Ok(Box::new(GeneratorOf::<I>::new(options, num_imported, direct)?))
     }
 
-    fn linker(&self, options: &Config, bodies: usize) -> Box<dyn Link> {
-        Box::new(Linker::new(bodies, I::TARGET.layout, I::FUNCTION_REFERENCE, options.short_reach))
+    fn linker(&self, options: &Config, bodies: usize, direct: DirectCalls) -> Box<dyn Link> {
+        Box::new(Linker::new(bodies, I::TARGET.layout, I::FUNCTION_REFERENCE, options.short_reach, direct))
+    }
+
+    fn link_at(&self, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> Result<(), OutOfReach> {
+        for &(at, address) in outside {
+            let distance = address as i64 - (base as i64 + i64::from(at));
+            if !I::FUNCTION_REFERENCE.reach().includes(distance) {
+                return Err(OutOfReach { at, distance });
+            }
+            I::FUNCTION_REFERENCE.patch(code, at, distance);
+        }
+        Ok(())
     }
 }
 
@@ -130,6 +158,7 @@ pub struct GeneratorOf<I: Isa> {
     pub(super) abi: AbiConfig,
     pub(super) allocator: Allocator,
     num_imported: u32,
+    direct: DirectCalls,
     isa: PhantomData<fn() -> I>,
 }
 
@@ -138,13 +167,13 @@ impl<I: LowerIsa> GeneratorOf<I> {
     ///
     /// # Errors
     /// See there.
-    pub fn new(options: &Config, num_imported: u32) -> Result<Self, CompileError> {
+    pub fn new(options: &Config, num_imported: u32, direct: DirectCalls) -> Result<Self, CompileError> {
         if let Some(n) = options.registers.filter(|&n| n < 4) {
             return Err(CompileError::Internal(format!("{n} registers are too few: at least 4")));
         }
         let abi = AbiConfig { cpu: I::TARGET.abi, registers: options.registers };
         let allocator = Allocator::new::<I>(&abi, options.allocator_kind(), options.verify);
-        Ok(GeneratorOf { options: options.clone(), abi, allocator, num_imported, isa: PhantomData })
+        Ok(GeneratorOf { options: options.clone(), abi, allocator, num_imported, direct, isa: PhantomData })
     }
 
     /// Machine instructions of a function before allocation.
@@ -163,13 +192,14 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
         limits.check_time()?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
         limits.check_time()?;
-        emit::emit::<I>(&vcode, output, &self.abi, &self.options, false).map_err(|e| in_function(e, function))
+        emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, false)
+            .map_err(|e| in_function(e, function))
     }
 
     fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::MachineListing, CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true);
+        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, true);
         let code = code.map_err(|e| in_function(e, function))?;
         Ok(listing::machine::<I>(&vcode, output, code, &|n| names(n + self.num_imported)))
     }
@@ -183,7 +213,7 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
     fn check_agreement(&mut self, function: &ir::Function) -> Result<(), CompileError> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode)?;
-        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, true)?;
+        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, true)?;
         let failed = |e: String| in_function(CompileError::Internal(e), function);
         I::check_agreement(&vcode, output, &code).map_err(|e| failed(e.to_string()))?;
         let plain = FunctionCode { spans: Vec::new(), ..code };

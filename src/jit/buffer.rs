@@ -29,8 +29,9 @@ pub trait Fixup: Copy + Debug + 'static {
     /// The greatest distances that fit.
     fn reach(self) -> Reach;
 
-    /// Makes the field at `at` refer to `to`, which is within reach. Both are offsets in `code`.
-    fn patch(self, code: &mut [u8], at: u32, to: u32);
+    /// Makes the field at the offset `at` in `code` refer to what is so many bytes behind its own beginning, within
+    /// reach.
+    fn patch(self, code: &mut [u8], at: u32, distance: i64);
 
     /// A jump that the field may refer to in place of a label that is too far away; `None` if nothing can stand
     /// between.
@@ -44,6 +45,13 @@ pub struct Reach {
     pub behind: u32,
     /// Greatest distance forwards.
     pub ahead: u32,
+}
+
+impl Reach {
+    /// Whether this distance fits.
+    pub fn includes(self, distance: i64) -> bool {
+        (-i64::from(self.behind)..=i64::from(self.ahead)).contains(&distance)
+    }
 }
 
 /// A jump of farther reach.
@@ -77,9 +85,7 @@ impl<K: Fixup> Pending<K> {
     }
 
     fn reaches(&self, to: u32) -> bool {
-        let Reach { behind, ahead } = self.reach();
-        let (at, to) = (i64::from(self.at), i64::from(to));
-        (at - i64::from(behind)..=at + i64::from(ahead)).contains(&to)
+        self.reach().includes(distance(self.at, to))
     }
 
     /// The last place where its veneer can begin.
@@ -93,17 +99,21 @@ impl<K: Fixup> Pending<K> {
 pub struct OutOfReach {
     /// Offset of the field.
     pub at: u32,
-    /// Offset that it refers to.
-    pub to: u32,
+    /// Bytes from its beginning to what it refers to.
+    pub distance: i64,
 }
 
 impl std::fmt::Display for OutOfReach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the reference at {:#x} does not reach {:#x}", self.at, self.to)
+        write!(f, "the reference at {:#x} does not reach {} bytes far", self.at, self.distance)
     }
 }
 
 impl std::error::Error for OutOfReach {}
+
+fn distance(from: u32, to: u32) -> i64 {
+    i64::from(to) - i64::from(from)
+}
 
 /// Machine code under construction.
 #[derive(Debug)]
@@ -203,7 +213,7 @@ impl<K: Fixup> CodeBuffer<K> {
         debug_assert!(at < self.position());
         let field = Pending { at, kind, label, most: self.most };
         match self.offset_of(label) {
-            Some(to) if field.reaches(to) => kind.patch(&mut self.bytes, at, to),
+            Some(to) if field.reaches(to) => kind.patch(&mut self.bytes, at, distance(at, to)),
             _ => self.wait(field),
         }
     }
@@ -230,7 +240,7 @@ impl<K: Fixup> CodeBuffer<K> {
         for field in pending {
             let to = self.offset_of(field.label);
             if let Some(to) = to.filter(|&to| field.reaches(to)) {
-                field.kind.patch(&mut self.bytes, field.at, to);
+                field.kind.patch(&mut self.bytes, field.at, distance(field.at, to));
                 continue;
             }
             let late = u64::from(field.deadline()) < end + u64::from(field.reach().ahead / 2);
@@ -238,7 +248,7 @@ impl<K: Fixup> CodeBuffer<K> {
             match field.kind.veneer() {
                 Some(Veneer { code, at, kind }) if (late || to.is_some()) && field.reaches(start) => {
                     self.put_all(code);
-                    field.kind.patch(&mut self.bytes, field.at, start);
+                    field.kind.patch(&mut self.bytes, field.at, distance(field.at, start));
                     self.refer(start + at, kind, field.label);
                 }
                 _ => self.wait(field),
@@ -258,9 +268,9 @@ impl<K: Fixup> CodeBuffer<K> {
             let to = self.labels[field.label.0 as usize];
             assert_ne!(to, UNBOUND, "{:?} was never bound", field.label);
             if !field.reaches(to) {
-                return Err(OutOfReach { at: field.at, to });
+                return Err(OutOfReach { at: field.at, distance: distance(field.at, to) });
             }
-            field.kind.patch(&mut self.bytes, field.at, to);
+            field.kind.patch(&mut self.bytes, field.at, distance(field.at, to));
         }
         Ok(self.bytes)
     }
@@ -305,11 +315,10 @@ mod tests {
             }
         }
 
-        fn patch(self, code: &mut [u8], at: u32, to: u32) {
-            let distance = to as i32 - at as i32;
+        fn patch(self, code: &mut [u8], at: u32, distance: i64) {
             match self {
                 Kind::Short(_) | Kind::Rigid(_) => code[at as usize] = i8::try_from(distance).unwrap() as u8,
-                Kind::Far => code[at as usize..at as usize + 4].copy_from_slice(&distance.to_le_bytes()),
+                Kind::Far => code[at as usize..at as usize + 4].copy_from_slice(&(distance as i32).to_le_bytes()),
             }
         }
 
@@ -465,6 +474,6 @@ mod tests {
         branch(&mut b, Kind::Rigid(10), end);
         nops(&mut b, 10);
         b.bind(end);
-        assert_eq!(b.finish(), Err(OutOfReach { at: 1, to: 22 }));
+        assert_eq!(b.finish(), Err(OutOfReach { at: 1, distance: 21 }));
     }
 }

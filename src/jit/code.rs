@@ -5,6 +5,8 @@ use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
 use crate::runtime::compile_error::CompileError;
 use crate::target::CodeLayout;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The origin of a stretch of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,47 @@ pub struct ModuleCode {
     pub functions: u32,
     /// The bytes of memory that it takes once it is published, at most.
     pub bytes: u64,
+    /// The offsets of fields that refer to code outside, and its address: see
+    /// [`link_at`](super::backend::Backend::link_at).
+    pub outside: Vec<(u32, usize)>,
+}
+
+/// The functions of a module that code calls directly rather than through their records.
+#[derive(Clone, Debug)]
+pub enum DirectCalls {
+    /// None of them.
+    No,
+    /// All of them, which are compiled together.
+    All,
+    To(Arc<Callees>),
+}
+
+/// Functions that are compiled, by body.
+#[derive(Debug, Default)]
+pub struct Callees {
+    /// Those that are compiled together with the caller.
+    pub beside: HashSet<u32>,
+    /// The address of the code of others.
+    pub outside: HashMap<u32, usize>,
+}
+
+impl DirectCalls {
+    /// Whether this function is called directly.
+    pub fn include(&self, func: u32) -> bool {
+        match self {
+            DirectCalls::No => false,
+            DirectCalls::All => true,
+            DirectCalls::To(callees) => callees.beside.contains(&func) || callees.outside.contains_key(&func),
+        }
+    }
+
+    /// The address of a function that is not linked with its caller.
+    fn outside(&self, func: u32) -> Option<usize> {
+        match self {
+            DirectCalls::To(callees) if !callees.beside.contains(&func) => callees.outside.get(&func).copied(),
+            _ => None,
+        }
+    }
 }
 
 /// What references between functions reach beyond their function if their reach is limited.
@@ -75,6 +118,7 @@ pub struct Linker<K> {
     reference: K,
     /// See [`Config::short_reach`](crate::config::Config::short_reach).
     short_reach: bool,
+    direct: DirectCalls,
     /// Size of the tables.
     table_bytes: usize,
 }
@@ -82,11 +126,11 @@ pub struct Linker<K> {
 impl<K: Fixup> Linker<K> {
     /// A linker for a module with this many bodies, whose code refers to functions by fields of a kind; with
     /// `short_reach`, they reach little more than a function.
-    pub fn new(bodies: usize, layout: CodeLayout, reference: K, short_reach: bool) -> Linker<K> {
+    pub fn new(bodies: usize, layout: CodeLayout, reference: K, short_reach: bool, direct: DirectCalls) -> Linker<K> {
         let module = ModuleCode { entries: vec![None; bodies], ..ModuleCode::default() };
         let mut asm = CodeBuffer::default();
         let labels = (0..bodies).map(|_| asm.label()).collect();
-        Linker { module, asm, layout, labels, reference, short_reach, table_bytes: 0 }
+        Linker { module, asm, layout, labels, reference, short_reach, direct, table_bytes: 0 }
     }
 
     /// Appends the code of a body.
@@ -103,7 +147,10 @@ impl<K: Fixup> Linker<K> {
         self.asm.bind(self.labels[body.0 as usize]);
         self.asm.put_all(&function.bytes);
         for &(at, func) in &function.function_refs {
-            self.asm.refer(at + start, self.reference, self.labels[func as usize]);
+            match self.direct.outside(func) {
+                Some(address) => self.module.outside.push((at + start, address)),
+                None => self.asm.refer(at + start, self.reference, self.labels[func as usize]),
+            }
         }
         let handlers: usize = function.calls.iter().map(|c| size_of_val(&c.handlers[..])).sum();
         self.table_bytes += size_of::<FunctionRange>()

@@ -38,5 +38,6 @@ pub mod pipeline;
 pub(crate) mod regalloc;
 
 pub use code::ModuleCode;
+pub(crate) use code::{Callees, DirectCalls};
 pub use pipeline::compile;
-pub(crate) use pipeline::{compile_from_loop, compile_some, compile_within};
+pub(crate) use pipeline::{compile_from_loop, compile_some, compile_within, link_at};

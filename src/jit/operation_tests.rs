@@ -17,7 +17,7 @@ use super::ir::{
 };
 use super::opt::rules::{Pat, RULES, Rhs};
 use super::opt::tests::{oracle, random};
-use super::{backend, opt};
+use super::{DirectCalls, backend, opt};
 use crate::config::Config;
 use crate::module::{FuncType, RefType, ValType};
 use crate::runtime::heap::layout::OBJECT_TYPE;
@@ -255,8 +255,9 @@ fn every_row_is_lowered_for_every_cpu() {
                 continue;
             }
             let options = Config { cpu: Some(cpu), verify: true, ..Config::default() };
-            let mut generator =
-                backend::for_target(cpu.target()).generator(&options, 0).expect("the options are sound");
+            let mut generator = backend::for_target(cpu.target())
+                .generator(&options, 0, DirectCalls::No)
+                .expect("the options are sound");
             if let Err(e) = generator.listing(&f, &|n| n.to_string()) {
                 panic!("{case:?} for {cpu:?}: {e}");
             }

@@ -1,7 +1,7 @@
 //! From a module to its machine code.
 
 use super::backend::{self, Generator};
-use super::code::ModuleCode;
+use super::code::{DirectCalls, ModuleCode};
 use super::opt::{self, PassError};
 use super::{frontend, ir, listing, parallel};
 use crate::config::Config;
@@ -31,7 +31,8 @@ pub(crate) fn compile_within(
     options: &Config,
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
-    compile_bodies(module, options, &mut (0..module.bodies.len() as u32).map(BodyIndex), limits)
+    let bodies = &mut (0..module.bodies.len() as u32).map(BodyIndex);
+    compile_bodies(module, options, bodies, calls_of(options), limits)
 }
 
 /// Compiles some bodies of a module, in ascending order; the others belong to another tier.
@@ -45,30 +46,34 @@ pub(crate) fn compile_some(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
+    direct: DirectCalls,
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
     assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
-    compile_bodies(module, options, bodies, limits)
+    compile_bodies(module, options, bodies, direct, limits)
 }
 
 fn compile_bodies(
     module: &Module,
     options: &Config,
     bodies: &mut dyn Iterator<Item = BodyIndex>,
+    direct: DirectCalls,
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
-    let mut linker = backend::for_target(options.cpu_level().target()).linker(options, module.bodies.len());
+    let back_end = backend::for_target(options.cpu_level().target());
+    let mut linker = back_end.linker(options, module.bodies.len(), direct.clone());
+    let generator = || back_end.generator(options, module.num_imported_functions, direct.clone());
     let bodies: Vec<_> = bodies.map(|body| (body, module.bodies[body.0 as usize].range.len())).collect();
     // The memory that is left depends on the functions before.
     let threads = if limits.memory.is_some() { 0 } else { parallel::useful(options.compile_threads.into(), &bodies) };
     if threads == 0 {
-        let mut generator = generator(module, options)?;
+        let mut generator = generator()?;
         for (body, _) in bodies {
             let function = build_within(module, body, options, limits.less(linker.bytes()))?;
             linker.add(body, generator.function(&function, limits)?);
         }
     } else {
-        let functions = parallel::compile(&bodies, threads, &|| generator(module, options), &|generator, body| {
+        let functions = parallel::compile(&bodies, threads, &generator, &|generator, body| {
             generator.function(&build_within(module, body, options, limits)?, limits)
         })?;
         for ((body, _), function) in bodies.into_iter().zip(functions) {
@@ -99,19 +104,23 @@ pub(crate) fn compile_from_loop(
     options: &Config,
     body: BodyIndex,
     at: u32,
+    direct: DirectCalls,
     limits: CompileLimits,
 ) -> Result<LoopCode, CompileError> {
     assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
-    let mut linker = backend::for_target(options.cpu_level().target()).linker(options, module.bodies.len());
+    let back_end = backend::for_target(options.cpu_level().target());
+    let mut linker = back_end.linker(options, module.bodies.len(), direct.clone());
     let function = construct(module, body, Beginning::Loop(at), options, &mut |_, _| {}, limits)?;
     let signature = function.signature.wasm.clone();
-    linker.add(body, generator(module, options)?.function(&function, limits)?);
+    let mut generator = back_end.generator(options, module.num_imported_functions, direct)?;
+    linker.add(body, generator.function(&function, limits)?);
     Ok(LoopCode { code: linker.finish()?, signature })
 }
 
 /// Where a function begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beginning {
+    /// With the body.
     Entry,
     /// The loop at this byte offset in the module's binary.
     Loop(u32),
@@ -145,7 +154,21 @@ pub(crate) fn build_within(
 /// # Errors
 /// `Internal` for fewer than 4 registers, which an engine refuses.
 pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
-    backend::for_target(options.cpu_level().target()).generator(options, module.num_imported_functions)
+    let back_end = backend::for_target(options.cpu_level().target());
+    back_end.generator(options, module.num_imported_functions, calls_of(options))
+}
+
+/// The direct calls in code of a whole module.
+fn calls_of(options: &Config) -> DirectCalls {
+    if options.direct_calls() { DirectCalls::All } else { DirectCalls::No }
+}
+
+/// Fills in the fields of code that refer to code outside, where it will be executed from the address `base` on. Returns
+/// whether all of them reach that far.
+pub(crate) fn link_at(options: &Config, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> bool {
+    // References that reach no farther than a function do not leave it.
+    let back_end = backend::for_target(options.cpu_level().target());
+    outside.is_empty() || !options.short_reach && back_end.link_at(base, code, outside).is_ok()
 }
 
 /// The SSA form of a body, after all passes.

@@ -1,6 +1,8 @@
+use super::super::code::Callees;
 use super::*;
 use crate::config::{Mode, OptLevel, Tier};
 use crate::module::WasmFeatures;
+use std::sync::Arc;
 
 pub(crate) fn module(wat: &str) -> Module {
     let bytes = wat::parse(wat);
@@ -53,6 +55,36 @@ fn programs_compile_in_all_configurations_and_twice_alike() {
             assert_eq!(once, compile(&module, &options).unwrap());
         }
     }
+}
+
+/// Code that calls functions which were compiled before, and itself.
+#[test]
+fn what_has_code_is_called_directly_where_it_is_within_reach() {
+    let module = module("(module (func $a) (func $b call $a call $b call $c) (func $c))");
+    let options = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
+    let compiled =
+        |direct| compile_some(&module, &options, &mut [BodyIndex(1)].into_iter(), direct, Default::default());
+    let callees = |outside: &[(u32, usize)]| {
+        let callees = Callees { beside: [1].into(), outside: outside.iter().copied().collect() };
+        compiled(DirectCalls::To(Arc::new(callees))).unwrap()
+    };
+    let base = 1 << 40;
+    let linked = |outside: usize| {
+        let mut code = callees(&[(0, outside)]);
+        assert_eq!(code.outside.iter().map(|&(_, address)| address).collect::<Vec<_>>(), [outside]);
+        link_at(&options, base, &mut code.code, &code.outside).then_some(code.code)
+    };
+    let (near, nearer) = (linked(base + (64 << 20)).unwrap(), linked(base - 4096).unwrap());
+    assert_eq!(near.len(), nearer.len());
+    assert_ne!(near, nearer);
+    assert_eq!(linked(base + (1 << 35)), None, "no call reaches so far");
+    let mut code = callees(&[(0, base)]);
+    let short = Config { short_reach: true, ..options.clone() };
+    assert!(!link_at(&short, base, &mut code.code, &code.outside));
+    // A record takes more instructions.
+    let (none, all) = (compiled(DirectCalls::No).unwrap(), callees(&[(0, base), (2, base)]));
+    assert!(none.outside.is_empty() && none.code.len() > code.code.len() && code.code.len() > all.code.len());
+    assert_eq!(all.outside.len(), 2);
 }
 
 /// Where many values meet from many places, edges do not copy those that stay in memory: each place would have an

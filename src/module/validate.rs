@@ -49,9 +49,8 @@ pub struct ReadLimits {
     pub end: Option<Instant>,
     /// Bytes of memory, by estimate, beside those of [`weight`](super::weight()).
     pub memory: Option<u64>,
-    /// Threads that validate the bodies of a large module, this one among them; 0 is as 1. If memory is limited, there is
-    /// only this one.
-    pub threads: usize,
+    /// Whether the bodies of a large module are validated on all cores, unless memory is limited; else by this thread alone.
+    pub on_all_cores: bool,
 }
 
 /// As [`Validator::validate_all`], within limits.
@@ -59,6 +58,19 @@ pub struct ReadLimits {
 /// # Errors
 /// The first error, in the same order, with any number of threads; or a limit is exceeded.
 pub(super) fn validate(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<(), ValidationError> {
+    // The limit of memory is that of one thread.
+    let alone = limits.memory.is_some() || !limits.on_all_cores;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    validate_on(&|| if alone { 1 } else { cores() }, bytes, features, limits)
+}
+
+/// As [`validate`], on so many threads if there is work for several.
+fn validate_on(
+    threads: &dyn Fn() -> usize,
+    bytes: &[u8],
+    features: WasmFeatures,
+    limits: ReadLimits,
+) -> Result<(), ValidationError> {
     let mut validator = Validator::new_with_features(features);
     let mut functions = Vec::new();
     let mut parser = Parser::new(0);
@@ -69,8 +81,6 @@ pub(super) fn validate(bytes: &[u8], features: WasmFeatures, limits: ReadLimits)
         }
         check(limits.end)?;
     }
-    // The limit of memory is that of one thread.
-    let threads = if limits.memory.is_some() { 1 } else { limits.threads };
     Bodies::new(functions, features, limits).validate(threads)
 }
 
@@ -117,9 +127,10 @@ impl<'a> Bodies<'a> {
         }
     }
 
-    fn validate(self, threads: usize) -> Result<(), ValidationError> {
+    fn validate(self, threads: &dyn Fn() -> usize) -> Result<(), ValidationError> {
+        let threads = if self.shares.len() > 1 { threads().min(self.shares.len()) } else { 1 };
         std::thread::scope(|scope| {
-            for _ in 1..threads.min(self.shares.len()) {
+            for _ in 1..threads {
                 // Without this thread, the others do its work.
                 let _ = std::thread::Builder::new().name("validating".into()).spawn_scoped(scope, || self.work());
             }
@@ -215,7 +226,7 @@ mod tests {
     #[test]
     fn limits_change_nothing_else() {
         let end = Some(Instant::now() + Duration::from_secs(1000));
-        let later = ReadLimits { end, memory: Some(1 << 20), threads: 1 };
+        let later = ReadLimits { end, memory: Some(1 << 20), ..ReadLimits::default() };
         let texts = [
             "(module (func (param i32) (result i32) (block (result i32) (local.get 0))))",
             "(module (func (result i32) (i64.const 1)) (func (local.get 7)))",
@@ -271,12 +282,11 @@ mod tests {
         };
         for wrong in [&[][..], &[0], &[63], &[5, 6], &[20, 40, 60], &[8, 9, 10, 11, 12, 13, 14, 15, 16]] {
             let bytes = module(wrong);
-            let outcome =
-                |threads| match validate(&bytes, WasmFeatures::all(), ReadLimits { threads, ..Default::default() }) {
-                    Ok(()) => None,
-                    Err(ValidationError::Invalid(e)) => Some(e.offset()),
-                    Err(_) => panic!("there was time and memory"),
-                };
+            let outcome = |threads| match validate_on(&|| threads, &bytes, WasmFeatures::all(), ReadLimits::default()) {
+                Ok(()) => None,
+                Err(ValidationError::Invalid(e)) => Some(e.offset()),
+                Err(_) => panic!("there was time and memory"),
+            };
             let alone = outcome(1);
             assert_eq!(alone.is_none(), wrong.is_empty());
             for threads in [2, 3, 8, 100] {

@@ -156,10 +156,26 @@ impl CodeObject {
     /// # Panics
     /// If [`CodeTables::check`] finds an error: a defect of the compiler.
     pub fn publish(code: &[u8], tables: CodeTables) -> io::Result<Arc<CodeObject>> {
+        CodeObject::publish_linked(code, tables, |_, _| true).map(|object| object.expect("linked"))
+    }
+
+    /// As [`CodeObject::publish`], after the code has been linked with what depends on where it is: `link` gets its address
+    /// and itself, and returns whether it could. `None` if not.
+    ///
+    /// # Errors
+    /// As [`CodeObject::publish`].
+    ///
+    /// # Panics
+    /// As [`CodeObject::publish`].
+    pub fn publish_linked(
+        code: &[u8],
+        tables: CodeTables,
+        link: impl FnOnce(usize, &mut [u8]) -> bool,
+    ) -> io::Result<Option<Arc<CodeObject>>> {
         if let Err(wrong) = tables.check(code.len()) {
             panic!("{wrong}");
         }
-        arena()?.publish(code, tables)
+        arena()?.publish(code, tables, link)
     }
 
     /// Address of the first byte; a multiple of 64.
@@ -313,22 +329,28 @@ impl Arena {
         Ok(Arena { base: mmap::reserve(ARENA_BYTES)?.as_ptr() as usize, page, owners, free: Mutex::default() })
     }
 
-    fn publish(&self, code: &[u8], tables: CodeTables) -> io::Result<Arc<CodeObject>> {
+    fn publish(
+        &self,
+        code: &[u8],
+        tables: CodeTables,
+        link: impl FnOnce(usize, &mut [u8]) -> bool,
+    ) -> io::Result<Option<Arc<CodeObject>>> {
         let pages = code.len().max(1).div_ceil(self.page);
         let first = {
             let mut free = self.free.lock();
             free.take(pages, self.owners.len()).ok_or(io::ErrorKind::OutOfMemory)?
         };
         let base = self.base + first * self.page + self.stagger(first, pages * self.page - code.len());
-        if let Err(e) = self.write(first, pages, base as *mut u8, code) {
+        let written = self.write(first, pages, base as *mut u8, code, link);
+        if !matches!(written, Ok(true)) {
             self.give_back(first, pages);
-            return Err(e);
+            return written.map(|_| None);
         }
         let object = Arc::new(CodeObject { base, len: code.len(), tables });
         for owner in &self.owners[first..first + pages] {
             owner.store(Arc::as_ptr(&object).cast_mut(), Ordering::Release);
         }
-        Ok(object)
+        Ok(Some(object))
     }
 
     /// Where in its pages code begins that leaves so many of their bytes unused. If every small function began at the
@@ -338,16 +360,28 @@ impl Arena {
         first.wrapping_mul(11) % (unused / ALIGNMENT + 1) * ALIGNMENT
     }
 
-    fn write(&self, first: usize, pages: usize, base: *mut u8, code: &[u8]) -> io::Result<()> {
+    /// Returns whether `link` could.
+    fn write(
+        &self,
+        first: usize,
+        pages: usize,
+        base: *mut u8,
+        code: &[u8],
+        link: impl FnOnce(usize, &mut [u8]) -> bool,
+    ) -> io::Result<bool> {
         let (page, len) = ((self.base + first * self.page) as *mut u8, pages * self.page);
         // SAFETY: these pages belong to this caller alone: `take` gave them to no other. The code fits into what is left of
         // them from `base` on.
         unsafe {
             mmap::commit(page, len)?;
             std::ptr::copy_nonoverlapping(code.as_ptr(), base, code.len());
+            if !link(base as usize, std::slice::from_raw_parts_mut(base, code.len())) {
+                return Ok(false);
+            }
             instructions::make_visible(base, code.len());
-            mmap::protect(page, len, Access::ReadExecute)
+            mmap::protect(page, len, Access::ReadExecute)?;
         }
+        Ok(true)
     }
 
     fn free(&self, base: usize, len: usize) {
@@ -417,12 +451,16 @@ mod tests {
         let arena = Arena::new().unwrap();
         let mut seen = std::collections::BTreeSet::new();
         for len in [10, arena.page - 10, arena.page, 3 * arena.page - 500, 10, 10, 10] {
-            let object = arena.publish(&vec![0x90; len], CodeTables::default()).unwrap();
+            let object = arena.publish(&vec![0x90; len], CodeTables::default(), |_, _| true).unwrap().unwrap();
             let within = object.base % arena.page;
-            assert!(within.is_multiple_of(ALIGNMENT) && within + len <= len.next_multiple_of(arena.page), "{within} {len}");
+            assert!(
+                within.is_multiple_of(ALIGNMENT) && within + len <= len.next_multiple_of(arena.page),
+                "{within} {len}"
+            );
             assert_eq!(object.bytes(), vec![0x90; len]);
             seen.insert(within);
-            let pages = arena.owners.iter().filter(|owner| std::ptr::eq(owner.load(Ordering::Relaxed), &*object)).count();
+            let pages =
+                arena.owners.iter().filter(|owner| std::ptr::eq(owner.load(Ordering::Relaxed), &*object)).count();
             assert_eq!(pages, len.div_ceil(arena.page));
             let (base, free) = (object.base, arena.free.lock().fresh);
             std::mem::forget(object);
@@ -438,7 +476,7 @@ mod tests {
     fn pages_are_used_again_once_all_threads_forgot_them() {
         let arena = Arena::new().unwrap();
         let publish = || {
-            let object = arena.publish(&[0x90; 10], tables()).unwrap();
+            let object = arena.publish(&[0x90; 10], tables(), |_, _| true).unwrap().unwrap();
             let base = object.base;
             // It is freed in this arena, not in the one of the process.
             std::mem::forget(object);

@@ -415,8 +415,12 @@ mod tests {
     #[test]
     fn a_problem_is_shown() {
         let module = module(PROGRAM);
-        let all =
-            stages(&module, BodyIndex(0), Beginning::Entry, &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) });
+        let all = stages(
+            &module,
+            BodyIndex(0),
+            Beginning::Entry,
+            &Config { passes: Some(vec!["nonsense".into()]), ..config(OptLevel::O2) },
+        );
         let failed = all.stages.last().unwrap();
         assert!(failed.problem.as_ref().unwrap().contains("no pass 'nonsense'"), "{failed:?}");
         assert_eq!(stage(&all, StageKind::Ir).problem, None);

@@ -94,7 +94,8 @@ fn operands_without_end_are_refused() {
     for (calls, memory, most) in [(1_000, Some(1 << 20), 4 << 20), (10_000, None, 256 << 20)] {
         let wide = programs::wide(1000, calls);
         let (_, bytes) = wide.iter().find(|p| p.0 == "calls with results").expect("a program");
-        let read = || Module::new_within(&bytes[..], WasmFeatures::all(), ReadLimits { end: None, memory, threads: 1 });
+        let read =
+            || Module::new_within(&bytes[..], WasmFeatures::all(), ReadLimits { memory, ..ReadLimits::default() });
         let (read, peak) = allocated::peak(|| read().map(drop).map_err(|e| (e.phase, e.message)));
         assert_eq!(read, Err((Phase::Limit, "too many operands on the stack".to_string())));
         assert!(peak < most, "{calls} calls: {peak} bytes");

@@ -38,7 +38,7 @@ impl Module {
         let (progress, first) = self.requests.request(place);
         if first {
             let compilers = self.compilers.as_ref().expect("threads");
-            compilers.push(&Weak::of(self), place, Some(8));
+            assert!(compilers.push(&Weak::of(self), place, Some(8)), "threads");
         }
         if let Progress::Ready(entry) = progress {
             self.code[entry].with(|code| assert!(unsafe { *code }, "an entry without code"));
@@ -70,7 +70,7 @@ impl Compile for Module {
 }
 
 fn threads(count: u8) -> Arc<Compilers<Module>> {
-    Compilers::start(count).expect("threads")
+    Compilers::new(count)
 }
 
 /// A place that is requested is compiled, and its answer is there then, whether the thread slept or was about to.

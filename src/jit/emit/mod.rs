@@ -5,7 +5,7 @@
 //! after the last block, then jump tables and the constant pool.
 
 use super::buffer::{CodeBuffer, Label, OutOfReach};
-use super::code::{FunctionCode, Origin};
+use super::code::{DirectCalls, FunctionCode, Origin};
 use super::ir::Catch;
 use super::isa::common::Common;
 use super::isa::vcode::{HandlerRef, MachBlock};
@@ -72,8 +72,8 @@ pub struct Emitter<'a, I: Isa> {
     pub output: &'a Output,
     /// The calling convention.
     pub abi: &'a AbiConfig,
-    /// Calls of the module's own functions go straight to their code instead of through their records.
-    pub direct_calls: bool,
+    /// The functions whose calls go straight to their code instead of through their records.
+    pub direct: &'a DirectCalls,
     /// The constant pool may be farther away than the shortest references reach.
     pub far: bool,
     align_loops: bool,
@@ -106,11 +106,12 @@ pub fn emit<I: EmitIsa>(
     output: &Output,
     abi: &AbiConfig,
     options: &Config,
+    direct: &DirectCalls,
     spans: bool,
 ) -> Result<FunctionCode, CompileError> {
-    let emitted = emit_with::<I>(vcode, output, abi, options, spans, options.short_reach);
+    let emitted = emit_with::<I>(vcode, output, abi, options, direct, spans, options.short_reach);
     // Large functions are rare: they are emitted a second time rather than measured first.
-    let emitted = emitted.or_else(|OutOfReach { .. }| emit_with::<I>(vcode, output, abi, options, spans, true));
+    let emitted = emitted.or_else(|OutOfReach { .. }| emit_with::<I>(vcode, output, abi, options, direct, spans, true));
     emitted.map_err(|e| CompileError::Limit(format!("function too large: {e}")))
 }
 
@@ -119,6 +120,7 @@ fn emit_with<I: EmitIsa>(
     output: &Output,
     abi: &AbiConfig,
     options: &Config,
+    direct: &DirectCalls,
     spans: bool,
     far: bool,
 ) -> Result<FunctionCode, OutOfReach> {
@@ -134,7 +136,7 @@ fn emit_with<I: EmitIsa>(
         vcode,
         output,
         abi,
-        direct_calls: options.direct_calls(),
+        direct,
         far,
         align_loops: options.opt == OptLevel::O2,
         next: None,

@@ -6,7 +6,7 @@ use super::inst::Inst;
 use super::table::Op;
 use crate::config::{Config, NanProfile, OptLevel};
 use crate::jit::backend::GeneratorOf;
-use crate::jit::code::{FunctionCode, Origin};
+use crate::jit::code::{DirectCalls, FunctionCode, Origin};
 use crate::jit::emit;
 use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
@@ -94,11 +94,11 @@ impl Emitted {
 /// A function's code, which agrees with what it was made from.
 pub(super) fn emitted_with(text: &str, body: u32, options: &Config) -> Emitted {
     let module = crate::jit::pipeline::tests::module(text);
-    let mut generator = GeneratorOf::<A64>::new(options, 0).unwrap();
+    let mut generator = GeneratorOf::<A64>::new(options, 0, DirectCalls::No).unwrap();
     let function = build(&module, BodyIndex(body), options).unwrap();
     let vcode = generator.lower(&function).unwrap();
     let output = generator.allocator.run::<A64>(&vcode).unwrap().clone();
-    let code = emit::emit::<A64>(&vcode, &output, &generator.abi, options, true).unwrap();
+    let code = emit::emit::<A64>(&vcode, &output, &generator.abi, options, &DirectCalls::No, true).unwrap();
     check::<A64>(&vcode, &output, &code).unwrap();
     Emitted { vcode, output, code }
 }

@@ -77,8 +77,7 @@ impl Fixup for Distance {
         }
     }
 
-    fn patch(self, code: &mut [u8], at: u32, to: u32) {
-        let distance = i64::from(to) - i64::from(at);
+    fn patch(self, code: &mut [u8], at: u32, distance: i64) {
         let at = at as usize;
         let mut put = |at: usize, word: u32| code[at..at + 4].copy_from_slice(&word.to_le_bytes());
         match self {
@@ -159,16 +158,16 @@ mod tests {
             let unit = if kind == Distance::Address { 1 } else { 4 };
             // Each over the one before.
             for by in [0, unit, ahead, ahead - unit].map(i64::from) {
-                kind.patch(&mut code, at, (i64::from(at) + by) as u32);
+                kind.patch(&mut code, at, by);
                 assert_eq!(distance(word_at(&code, at as usize), text), by, "{kind:?}");
             }
             for by in [unit, behind, behind - unit].map(i64::from) {
-                kind.patch(&mut code, at, (i64::from(at) - by) as u32);
+                kind.patch(&mut code, at, -by);
                 assert_eq!(distance(word_at(&code, at as usize), text), -by, "{kind:?}");
             }
             // The next ones do not fit.
             for by in [i64::from(ahead + unit), -i64::from(behind + unit)] {
-                kind.patch(&mut code, at, (i64::from(at) + by) as u32);
+                kind.patch(&mut code, at, by);
                 assert_ne!(distance(word_at(&code, at as usize), text), by, "{kind:?}");
             }
         }
@@ -178,7 +177,7 @@ mod tests {
     fn data_holds_distances_in_bytes() {
         let mut code = [0xff; 64];
         for (at, to, behind, distance) in [(16, 48, 0, 32), (32, 16, 0, -16), (32, 16, 20, 4), (60, 0, 0, -60)] {
-            Distance::Word { behind }.patch(&mut code, at, to);
+            Distance::Word { behind }.patch(&mut code, at, i64::from(to) - i64::from(at));
             assert_eq!(word_at(&code, at as usize) as i32, distance);
         }
     }
@@ -192,7 +191,7 @@ mod tests {
         // The sum of the halves has no sign.
         assert_eq!(behind, 0);
         for to in [8, 0xfffc, 0x1_0000, 0x1234_5678, 4 + ahead, 16] {
-            Distance::Far.patch(&mut code, 4, to);
+            Distance::Far.patch(&mut code, 4, i64::from(to) - 4);
             let text = |at: usize| shown(&decode(word_at(&code, at)).unwrap());
             assert_eq!(text(0), "adr x16, +0");
             assert_eq!(text(4), format!("movz x17, #{}", to & 0xffff));
@@ -213,7 +212,7 @@ mod tests {
         // What the second instruction loads, added to the address of the first one.
         let mut code = veneer.code.to_vec();
         assert_eq!((veneer.at, code.len()), (4 + 12, 20));
-        veneer.kind.patch(&mut code, veneer.at, 0x1234_5678);
+        veneer.kind.patch(&mut code, veneer.at, 0x1234_5678 - i64::from(veneer.at));
         assert_eq!(word_at(&code, veneer.at as usize), 0x1234_5678);
         for kind in [Distance::Jump, Distance::Literal, Distance::Address, Distance::Far, Distance::Word { behind: 0 }]
         {

@@ -209,7 +209,7 @@ fn callee(cx: &mut Cx<'_>, callee: Callee) {
     match callee {
         Callee::Defined(func) => {
             load(cx, X0, FP, CONTEXT_SLOT);
-            if !cx.direct_calls {
+            if !cx.direct.include(func) {
                 load(cx, X9, X0, DEFINED_FUNCS);
                 let record = u64::from(func) * size_of::<VMFunc>() as u64;
                 if record != 0 {
@@ -228,7 +228,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     };
     callee(cx, *to);
     match *to {
-        Callee::Defined(func) if cx.direct_calls => {
+        Callee::Defined(func) if cx.direct.include(func) => {
             let at = cx.position();
             word(cx, CALL);
             cx.function_reference(at, func);
@@ -281,7 +281,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
         mov(cx, FP, CALLER);
     }
     match target {
-        Callee::Defined(func) if cx.direct_calls => {
+        Callee::Defined(func) if cx.direct.include(func) => {
             let at = cx.position();
             word(cx, JUMP);
             cx.function_reference(at, func);

@@ -5,7 +5,7 @@ use super::agreement::check;
 use super::inst::Inst;
 use crate::config::{Config, NanProfile, OptLevel};
 use crate::jit::backend::GeneratorOf;
-use crate::jit::code::FunctionCode;
+use crate::jit::code::{DirectCalls, FunctionCode};
 use crate::jit::emit;
 use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
@@ -44,11 +44,11 @@ fn so_does_the_code_of_the_suite() {
 fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
     let module = crate::jit::pipeline::tests::module(text);
     let options = Config::default();
-    let mut generator = GeneratorOf::<X64>::new(&options, 0).unwrap();
+    let mut generator = GeneratorOf::<X64>::new(&options, 0, DirectCalls::No).unwrap();
     let function = build(&module, BodyIndex(body), &options).unwrap();
     let vcode = generator.lower(&function).unwrap();
     let output = generator.allocator.run::<X64>(&vcode).unwrap().clone();
-    let code = emit::emit::<X64>(&vcode, &output, &generator.abi, &options, true).unwrap();
+    let code = emit::emit::<X64>(&vcode, &output, &generator.abi, &options, &DirectCalls::No, true).unwrap();
     check::<X64>(&vcode, &output, &code).unwrap();
     (vcode, output, code)
 }

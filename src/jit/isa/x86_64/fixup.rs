@@ -25,16 +25,15 @@ impl Fixup for Distance {
         }
     }
 
-    fn patch(self, code: &mut [u8], at: u32, to: u32) {
-        let (from, at) = (i64::from(at), at as usize);
+    fn patch(self, code: &mut [u8], at: u32, distance: i64) {
+        let at = at as usize;
         match self {
             Distance::Byte => {
-                let distance = i64::from(to) - (from + 1);
-                code[at] = i8::try_from(distance).expect("a short jump inside a sequence") as u8;
+                code[at] = i8::try_from(distance - 1).expect("a short jump inside a sequence") as u8;
             }
             Distance::Dword { behind } => {
-                let distance = i64::from(to) - (from + 4 + i64::from(behind));
-                code[at..at + 4].copy_from_slice(&(distance as i32).to_le_bytes());
+                let distance = (distance - 4 - i64::from(behind)) as i32;
+                code[at..at + 4].copy_from_slice(&distance.to_le_bytes());
             }
         }
     }

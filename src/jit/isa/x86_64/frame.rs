@@ -178,7 +178,7 @@ fn callee(cx: &mut Cx<'_>, callee: Callee) {
     match callee {
         Callee::Defined(func) => {
             load(cx, RDI, RBP, CONTEXT_SLOT);
-            if !cx.direct_calls {
+            if !cx.direct.include(func) {
                 let record = (func as usize * size_of::<VMFunc>()) as i32;
                 load(cx, RAX, RDI, DEFINED_FUNCS);
                 if record != 0 {
@@ -197,7 +197,7 @@ pub(super) fn call(cx: &mut Cx<'_>, side: u32, allocs: &[Allocation]) {
     };
     callee(cx, *to);
     match *to {
-        Callee::Defined(func) if cx.direct_calls => {
+        Callee::Defined(func) if cx.direct.include(func) => {
             dynasm!(cx.asm; .arch x64; call i32::MAX);
             let at = cx.position() - 4;
             cx.function_reference(at, func);
@@ -258,7 +258,7 @@ pub(super) fn tail_call(cx: &mut Cx<'_>, side: u32) {
         );
     }
     match target {
-        Callee::Defined(func) if cx.direct_calls => {
+        Callee::Defined(func) if cx.direct.include(func) => {
             dynasm!(cx.asm; .arch x64; jmp i32::MAX);
             let at = cx.position() - 4;
             cx.function_reference(at, func);
