@@ -54,8 +54,16 @@ fn lists_functions_and_shows_stages() {
     let asm = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "asm", "-O0", "--regs", "4"]);
     assert!(asm.out.starts_with("assembly, "), "{}", asm.out);
     assert!(!asm.out.contains("xmm4") && !asm.out.contains("r13"), "{}", asm.out);
-    let entry = explore(folder.path(), &["m.wat", "--func", "sum", "--stage", "ir", "--replaced-at", "entry"]);
-    assert!(entry.out.contains("sum(i32) -> (i32)"), "{}", entry.out);
+    // The local is a parameter of what begins at the loop.
+    for (place, parameters) in [("entry", " (i32) -> (i32) {"), ("0x2e", " (i32, i32) -> (i32) {")] {
+        let ran = explore(folder.path(), &["m.wat", "--func", "sum", "--stage", "ir", "--replaced-at", place]);
+        assert!(ran.out.contains(parameters), "{place}: {}", ran.out);
+    }
+    let nowhere = explore(folder.path(), &["m.wat", "--func", "sum", "--replaced-at", "0x2f"]);
+    assert_eq!(nowhere.status, Some(2));
+    assert!(nowhere.err.contains("`0x2f` is no place of the function: entry, 0x2e"), "{}", nowhere.err);
+    let vector = explore(folder.path(), &["m.wat", "--func", "vector", "--replaced-at", "1"]);
+    assert!(vector.err.contains("has no loop; its one place is `entry`"), "{}", vector.err);
     let none = explore(folder.path(), &["m.wat", "--func", "0", "--stage", "opt", "-O0"]);
     assert_eq!((none.status, none.out.as_str()), (Some(0), ""), "no passes, nothing to show");
 }
