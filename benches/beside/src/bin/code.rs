@@ -54,7 +54,7 @@ fn ours(bytes: &[u8], target: &str) -> Sizes {
 
 fn theirs(bytes: &[u8], target: &str) -> Sizes {
     let mut config = wasmtime::Config::new();
-    config.target(target).expect("a CPU");
+    config.wasm_exceptions(true).target(target).expect("a CPU");
     let engine = wasmtime::Engine::new(&config).expect("a configuration");
     let elf = engine.precompile_module(bytes).expect("code");
     let elf = object::File::parse(&*elf).expect("an ELF file");
