@@ -2,11 +2,14 @@
 
 use super::graph::{BlockData, Loop};
 use super::index::{BlockId, IntervalId, ListRange, LoopIndex, Position};
-use super::interval::Stamp;
+use super::interval::{Interval, Stamp};
 use super::moves::{EditPoint, Loc, When};
 use super::registers::{NO_REG, bit, bits};
 use super::{BlockFrequency, Scan};
 use regalloc2::{Block, VReg};
+
+/// How many edges have to agree that a parameter is in memory, and how many more than others they are.
+const MANY_EDGES: u32 = 4;
 
 impl Scan {
     /// Chooses the contents of registers at the beginning of a block, and makes the moves on edges from blocks that are
@@ -161,8 +164,9 @@ impl Scan {
         for (&param, &arg) in params.iter().zip(args) {
             let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
             let reg = self.intervals[arg].edge.reg;
-            let used = self.intervals[param].live.next != Position::NEVER;
-            if used && reg != NO_REG && self.registers.occupied & bit(reg) == 0 {
+            let Interval { live, place, .. } = self.intervals[param];
+            let wants = live.next != Position::NEVER && !place.in_memory;
+            if wants && reg != NO_REG && self.registers.occupied & bit(reg) == 0 {
                 self.place(param, reg);
                 self.intervals[param].place.home = reg;
             }
@@ -224,6 +228,9 @@ impl Scan {
             }
             taken
         });
+        if header.is_none() {
+            self.leave_in_slots(f, b);
+        }
         self.join_params(f, first, b);
         for &v in &candidates {
             self.place_if_free(v, 0);
@@ -335,13 +342,51 @@ impl Scan {
             if self.intervals[v].live.next == Position::NEVER || self.is_in_register(v) {
                 continue;
             }
-            if self.new_place(v).is_slot() {
+            if self.intervals[v].place.in_memory || self.new_place(v).is_slot() {
                 // The edges write its slot.
                 let value = &mut self.intervals[v];
                 value.live.first = value.live.first.min(first);
                 value.read_at(last);
             }
         }
+    }
+
+    /// Defines those parameters in memory whose arguments nearly all of many edges have in the same slot. Then these edges
+    /// move nothing, and the block loads what it uses. A function that saves its locals from a thousand places would
+    /// otherwise load a dozen of them in each place, only to store them elsewhere.
+    fn leave_in_slots<F: BlockFrequency>(&mut self, f: &F, b: BlockId) {
+        let (params, preds) = (f.block_params(b.block()), f.block_preds(b.block()));
+        if params.is_empty() || preds.len() < MANY_EDGES as usize {
+            return;
+        }
+        // By parameter: edges that have it in its slot already, and their greatest weight; and the same of others.
+        let mut edges = vec![[(0, 0); 2]; params.len()];
+        for pred in preds.iter().map(|&p| BlockId::of(p)).filter(|&p| p < b) {
+            let weight = self.graph.blocks[pred].weight();
+            self.look_at_end_of(pred);
+            let args = self.graph.arguments(f, pred, b);
+            for ((&param, &arg), edges) in params.iter().zip(args).zip(&mut edges) {
+                let (param, arg) = (IntervalId::of(param), IntervalId::of(arg));
+                let elsewhere = self.is_in_register_at_edge(arg) || self.slot(arg) != self.slot(param);
+                let (count, greatest) = &mut edges[usize::from(elsewhere)];
+                *count += 1;
+                *greatest = weight.max(*greatest);
+            }
+            self.look_away(pred);
+        }
+        for (&param, [there, elsewhere]) in params.iter().zip(edges) {
+            let param = IntervalId::of(param);
+            let most = there.0 >= MANY_EDGES && there.0 >= MANY_EDGES * elsewhere.0 && there.1 >= elsewhere.1;
+            if most && self.intervals[param].live.next != Position::NEVER {
+                self.intervals[param].place.home = NO_REG;
+                self.define_in_memory(param);
+            }
+        }
+    }
+
+    /// Whether a value is in a register at the end of the block that is being looked at.
+    fn is_in_register_at_edge(&self, value: IntervalId) -> bool {
+        self.intervals[value].edge.reg != NO_REG
     }
 
     /// The first and the last position at which an edge into the block writes.

@@ -404,8 +404,13 @@ impl Maker {
             operands.push(Operand::reg_fixed_use(maker.pick(RegClass::Int), int(n)));
         }
         maker.code[maker.block].push(SketchInst { operands, clobbers: PRegSet::empty(), branch: false, ret: true });
-        let mut f = maker.f;
-        for (block, code) in f.blocks.iter_mut().zip(maker.code) {
+        maker.finish()
+    }
+
+    /// Puts the instructions of the blocks one after another.
+    fn finish(self) -> Sketch {
+        let mut f = self.f;
+        for (block, code) in f.blocks.iter_mut().zip(self.code) {
             block.insts = f.insts.len()..f.insts.len() + code.len();
             f.insts.extend(code);
         }
@@ -458,6 +463,41 @@ fn moves_that_are_left_out_are_missed() {
         }
     }
     assert!(tried > 100 && missed * 10 > tried * 8, "{missed} of {tried}");
+}
+
+/// Values that many places hand to one block, which have them in memory, stay there: the block loads them, not each edge.
+#[test]
+fn what_many_edges_have_in_memory_stays_there() {
+    let (places, values, registers) = (40, 20, 13);
+    let mut maker = Maker { seed: 1, registers, f: Sketch::default(), code: Vec::new(), block: 0, scope: Vec::new() };
+    let end = 2 * places;
+    (0..=end).for_each(|_| _ = maker.new_block());
+    let values: Vec<VReg> = (0..values).map(|_| maker.def(RegClass::Int)).collect();
+    values.iter().for_each(|&v| maker.push(vec![Operand::reg_def(v)], PRegSet::empty()));
+    for place in 0..places {
+        // A call, and a branch to the edge to the end.
+        maker.block = 2 * place;
+        let all = maker.all_but(&[]);
+        maker.push(Vec::new(), all);
+        maker.end(Vec::new(), PRegSet::empty());
+        maker.connect(2 * place, 2 * place + 1, Vec::new());
+        if place + 1 < places {
+            maker.connect(2 * place, 2 * place + 2, Vec::new());
+        }
+        maker.block = 2 * place + 1;
+        maker.end(Vec::new(), PRegSet::empty());
+        maker.connect(2 * place + 1, end, values.clone());
+    }
+    maker.begin(end, &vec![RegClass::Int; values.len()]);
+    for param in maker.f.blocks[end].params.clone() {
+        maker.push(vec![Operand::reg_use(param)], PRegSet::empty());
+    }
+    maker.code[end].push(SketchInst { operands: Vec::new(), clobbers: PRegSet::empty(), branch: false, ret: true });
+    let (f, env, mut output) = (maker.finish(), env(registers), Output::default());
+    Scan::new(&env).run(&f, &mut output).unwrap();
+    check(&f, &env, &output).unwrap();
+    let least = 2 * values.len();
+    assert!((least..=least + registers).contains(&output.edits.len()), "{} moves", output.edits.len());
 }
 
 #[test]
