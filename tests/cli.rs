@@ -99,6 +99,8 @@ fn help_is_everywhere() {
         for phrase in ["Of none", "so long", "so many", "Where to\n"] {
             assert!(!help.out.contains(phrase), "{command}: {phrase:?}");
         }
+        // `run` is defined without the other commands.
+        assert_eq!(help.out, wasmoon(f.path(), &["help", &command]).status(0).out);
     }
 }
 

@@ -131,6 +131,16 @@ failed_from![
     triage::trial::script::NotAScript,
 ];
 
+/// The definition of the command line. That of the other commands is most of it, and `run`, whose programs may take no time,
+/// does without.
+fn definition() -> clap::Command {
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == "run") {
+        let run = <run::Args as clap::Args>::augment_args(clap::Command::new("run"));
+        return clap::Command::new("wasmoon").subcommand(run);
+    }
+    Cli::command()
+}
+
 /// Runs the command line of this process, or serves a supervisor if it was started as its worker.
 pub fn main() -> ExitCode {
     process::serve_if_worker(&[
@@ -138,7 +148,7 @@ pub fn main() -> ExitCode {
         &triage::smith::worker::ROLE,
         &triage::trial::process::ROLE,
     ]);
-    let mut command = Cli::command();
+    let mut command = definition();
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "--version") {
         // It asks the system about the CPU, which no other command needs.
         command = command.long_version(version::long());
