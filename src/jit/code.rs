@@ -1,6 +1,7 @@
 //! Machine code of functions, and of modules.
 
 use super::buffer::{CodeBuffer, Fixup, Label};
+use crate::config::Config;
 use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
 use crate::runtime::compile_error::CompileError;
@@ -85,6 +86,11 @@ pub struct Callees {
 }
 
 impl DirectCalls {
+    /// Those in code of a whole module.
+    pub fn of(options: &Config) -> DirectCalls {
+        if options.direct_calls() { DirectCalls::All } else { DirectCalls::No }
+    }
+
     /// Whether this function is called directly.
     pub fn include(&self, func: u32) -> bool {
         match self {

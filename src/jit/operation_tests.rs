@@ -256,7 +256,7 @@ fn every_row_is_lowered_for_every_cpu() {
             }
             let options = Config { cpu: Some(cpu), verify: true, ..Config::default() };
             let mut generator = backend::for_target(cpu.target())
-                .generator(&options, 0, DirectCalls::No)
+                .generator(&options, 0, DirectCalls::of(&options))
                 .expect("the options are sound");
             if let Err(e) = generator.listing(&f, &|n| n.to_string()) {
                 panic!("{case:?} for {cpu:?}: {e}");

@@ -32,7 +32,7 @@ pub(crate) fn compile_within(
     limits: CompileLimits,
 ) -> Result<ModuleCode, CompileError> {
     let bodies = &mut (0..module.bodies.len() as u32).map(BodyIndex);
-    compile_bodies(module, options, bodies, calls_of(options), limits)
+    compile_bodies(module, options, bodies, DirectCalls::of(options), limits)
 }
 
 /// Compiles some bodies of a module, in ascending order; the others belong to another tier.
@@ -155,12 +155,7 @@ pub(crate) fn build_within(
 /// `Internal` for fewer than 4 registers, which an engine refuses.
 pub fn generator(module: &Module, options: &Config) -> Result<Box<dyn Generator>, CompileError> {
     let back_end = backend::for_target(options.cpu_level().target());
-    back_end.generator(options, module.num_imported_functions, calls_of(options))
-}
-
-/// The direct calls in code of a whole module.
-fn calls_of(options: &Config) -> DirectCalls {
-    if options.direct_calls() { DirectCalls::All } else { DirectCalls::No }
+    back_end.generator(options, module.num_imported_functions, DirectCalls::of(options))
 }
 
 /// Fills in the fields of code that refer to code outside, where it will be executed from the address `base` on. Returns

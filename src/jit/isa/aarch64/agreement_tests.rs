@@ -94,11 +94,11 @@ impl Emitted {
 /// A function's code, which agrees with what it was made from.
 pub(super) fn emitted_with(text: &str, body: u32, options: &Config) -> Emitted {
     let module = crate::jit::pipeline::tests::module(text);
-    let mut generator = GeneratorOf::<A64>::new(options, 0, DirectCalls::No).unwrap();
+    let mut generator = GeneratorOf::<A64>::new(options, 0, DirectCalls::of(options)).unwrap();
     let function = build(&module, BodyIndex(body), options).unwrap();
     let vcode = generator.lower(&function).unwrap();
     let output = generator.allocator.run::<A64>(&vcode).unwrap().clone();
-    let code = emit::emit::<A64>(&vcode, &output, &generator.abi, options, &DirectCalls::No, true).unwrap();
+    let code = emit::emit::<A64>(&vcode, &output, &generator.abi, options, &DirectCalls::of(options), true).unwrap();
     check::<A64>(&vcode, &output, &code).unwrap();
     Emitted { vcode, output, code }
 }

@@ -44,11 +44,11 @@ fn so_does_the_code_of_the_suite() {
 fn emitted(text: &str, body: u32) -> (Lowered<X64>, regalloc2::Output, FunctionCode) {
     let module = crate::jit::pipeline::tests::module(text);
     let options = Config::default();
-    let mut generator = GeneratorOf::<X64>::new(&options, 0, DirectCalls::No).unwrap();
+    let mut generator = GeneratorOf::<X64>::new(&options, 0, DirectCalls::of(&options)).unwrap();
     let function = build(&module, BodyIndex(body), &options).unwrap();
     let vcode = generator.lower(&function).unwrap();
     let output = generator.allocator.run::<X64>(&vcode).unwrap().clone();
-    let code = emit::emit::<X64>(&vcode, &output, &generator.abi, &options, &DirectCalls::No, true).unwrap();
+    let code = emit::emit::<X64>(&vcode, &output, &generator.abi, &options, &DirectCalls::of(&options), true).unwrap();
     check::<X64>(&vcode, &output, &code).unwrap();
     (vcode, output, code)
 }
