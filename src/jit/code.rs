@@ -61,8 +61,7 @@ pub struct ModuleCode {
     pub functions: u32,
     /// The bytes of memory that it takes once it is published, at most.
     pub bytes: u64,
-    /// The offsets of fields that refer to code outside, and its address: see
-    /// [`link_at`](super::backend::Backend::link_at).
+    /// The offsets of fields that refer to code outside, and its address. They are filled in where the code is published.
     pub outside: Vec<(u32, usize)>,
 }
 
