@@ -340,7 +340,7 @@ impl Arena {
             let mut free = self.free.lock();
             free.take(pages, self.owners.len()).ok_or(io::ErrorKind::OutOfMemory)?
         };
-        let base = self.base + first * self.page + self.stagger(first, pages * self.page - code.len());
+        let base = self.base + first * self.page + self.stagger(first, pages * self.page - code.len().max(1));
         let written = self.write(first, pages, base as *mut u8, code, link);
         if !matches!(written, Ok(true)) {
             self.give_back(first, pages);
@@ -450,18 +450,21 @@ mod tests {
     fn code_begins_at_different_lines_of_pages_and_stays_in_them() {
         let arena = Arena::new().unwrap();
         let mut seen = std::collections::BTreeSet::new();
-        for len in [10, arena.page - 10, arena.page, 3 * arena.page - 500, 10, 10, 10] {
+        let lens = [10, arena.page - 10, arena.page, 3 * arena.page - 500, 10, 10, 10];
+        for len in lens.into_iter().chain([0; 70]) {
             let object = arena.publish(&vec![0x90; len], CodeTables::default(), |_, _| true).unwrap().unwrap();
             let within = object.base % arena.page;
             assert!(
-                within.is_multiple_of(ALIGNMENT) && within + len <= len.next_multiple_of(arena.page),
+                within.is_multiple_of(ALIGNMENT) && within + len <= len.max(1).next_multiple_of(arena.page),
                 "{within} {len}"
             );
             assert_eq!(object.bytes(), vec![0x90; len]);
             seen.insert(within);
             let pages =
                 arena.owners.iter().filter(|owner| std::ptr::eq(owner.load(Ordering::Relaxed), &*object)).count();
-            assert_eq!(pages, len.div_ceil(arena.page));
+            assert_eq!(pages, len.max(1).div_ceil(arena.page));
+            let first = &arena.owners[(object.base - arena.base) / arena.page];
+            assert!(std::ptr::eq(first.load(Ordering::Relaxed), &*object), "{len} bytes begin on another page");
             let (base, free) = (object.base, arena.free.lock().fresh);
             std::mem::forget(object);
             if len == arena.page {
