@@ -98,16 +98,6 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         Some(own)
     }
 
-    /// What is made of each place that is ready.
-    pub fn ready<T, C: FromIterator<T>>(&self, of: impl Fn(P, E) -> Option<T>) -> C {
-        let known = self.known.lock();
-        let ready = known.places.iter().filter_map(|(&place, progress)| match *progress {
-            Progress::Ready(entry) => of(place, entry),
-            _ => None,
-        });
-        ready.collect()
-    }
-
     /// The places whose requests ended so.
     pub fn with(&self, ended: impl Fn(&Progress<E>) -> bool) -> Vec<P> {
         self.known.lock().places.iter().filter(|(_, progress)| ended(progress)).map(|(&place, _)| place).collect()

@@ -23,7 +23,7 @@ use crate::runtime::vm::VMFunc;
 use parking_lot::Mutex;
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// How often a function may be passed until it asks again for code that is being compiled.
@@ -73,6 +73,8 @@ pub struct TieredModule {
     /// The interpreter's code of each body that was called. Boxed, so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
     requests: Requests<Place, Entry>,
+    /// By body: the native entry of its code, for direct calls; 0 if there is none.
+    natives: Arc<[AtomicUsize]>,
     objects: Mutex<Vec<Object>>,
 }
 
@@ -100,6 +102,7 @@ impl TieredModule {
             compilers: compilers.map(Arc::clone),
             translated: module.bodies.iter().map(|_| OnceLock::new()).collect(),
             requests: Requests::default(),
+            natives: module.bodies.iter().map(|_| AtomicUsize::new(0)).collect(),
             objects: Mutex::default(),
         })
     }
@@ -147,7 +150,11 @@ impl TieredModule {
             jit::compile_some(&self.module, &self.config, &mut bodies.iter().copied(), direct, self.left())
         })?;
         let entry = |(&body, native)| Ok(Entry { native, array: self.array_entry(&self.module.body_signature(body))? });
-        bodies.iter().zip(addresses).map(entry).collect()
+        let entries = bodies.iter().zip(addresses).map(entry).collect::<Result<Vec<Entry>, CompileError>>()?;
+        for (body, entry) in bodies.iter().zip(&entries) {
+            self.natives[body.0 as usize].store(entry.native, Ordering::Release);
+        }
+        Ok(entries)
     }
 
     fn compile_loop(&self, body: BodyIndex, at: u32) -> Result<Entry, CompileError> {
@@ -172,9 +179,7 @@ impl TieredModule {
             true => DirectCalls::No,
             false => DirectCalls::To(Arc::new(Callees {
                 beside: bodies.iter().map(|body| body.0).collect(),
-                outside: self
-                    .requests
-                    .ready(|(body, passing), entry| (passing == Passing::Entry).then_some((body.0, entry.native))),
+                outside: Arc::clone(&self.natives),
             })),
         };
         loop {

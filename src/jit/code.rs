@@ -6,8 +6,9 @@ use crate::module::BodyIndex;
 use crate::runtime::code::{CallSite, CodeTables, FunctionKind, FunctionRange, TrapSite};
 use crate::runtime::compile_error::CompileError;
 use crate::target::CodeLayout;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The origin of a stretch of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +73,17 @@ pub enum DirectCalls {
     No,
     /// All of them, which are compiled together.
     All,
+    /// Those that have code. More of them may have it at any time, and none loses it.
     To(Arc<Callees>),
 }
 
 /// Functions that are compiled, by body.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Callees {
     /// Those that are compiled together with the caller.
     pub beside: HashSet<u32>,
-    /// The address of the code of others.
-    pub outside: HashMap<u32, usize>,
+    /// The address of the code of others; 0 if there is none.
+    pub outside: Arc<[AtomicUsize]>,
 }
 
 impl DirectCalls {
@@ -95,14 +97,16 @@ impl DirectCalls {
         match self {
             DirectCalls::No => false,
             DirectCalls::All => true,
-            DirectCalls::To(callees) => callees.beside.contains(&func) || callees.outside.contains_key(&func),
+            DirectCalls::To(callees) => callees.beside.contains(&func) || self.outside(func).is_some(),
         }
     }
 
     /// The address of a function that is not linked with its caller.
     fn outside(&self, func: u32) -> Option<usize> {
         match self {
-            DirectCalls::To(callees) if !callees.beside.contains(&func) => callees.outside.get(&func).copied(),
+            DirectCalls::To(callees) if !callees.beside.contains(&func) => {
+                Some(callees.outside[func as usize].load(Ordering::Acquire)).filter(|&address| address != 0)
+            }
             _ => None,
         }
     }

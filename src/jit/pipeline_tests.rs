@@ -3,6 +3,7 @@ use super::*;
 use crate::config::{Mode, OptLevel, Tier};
 use crate::module::WasmFeatures;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) fn module(wat: &str) -> Module {
     let bytes = wat::parse(wat);
@@ -64,8 +65,10 @@ fn what_has_code_is_called_directly_where_it_is_within_reach() {
     let options = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
     let compiled =
         |direct| compile_some(&module, &options, &mut [BodyIndex(1)].into_iter(), direct, Default::default());
-    let callees = |outside: &[(u32, usize)]| {
-        let callees = Callees { beside: [1].into(), outside: outside.iter().copied().collect() };
+    let callees = |outside: &[(usize, usize)]| {
+        let addresses: Arc<[AtomicUsize]> = (0..3).map(|_| AtomicUsize::new(0)).collect();
+        outside.iter().for_each(|&(func, address)| addresses[func].store(address, Ordering::Relaxed));
+        let callees = Callees { beside: [1].into(), outside: addresses };
         compiled(DirectCalls::To(Arc::new(callees))).unwrap()
     };
     let base = 1 << 40;
