@@ -33,6 +33,7 @@ use crate::text::harmless;
 use crate::{conformance, engine, module, oracle, process, triage};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit_status::{NOT_AS_EXPECTED, OK, TRAPPED, USAGE};
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -148,12 +149,16 @@ pub fn main() -> ExitCode {
         &triage::smith::worker::ROLE,
         &triage::trial::process::ROLE,
     ]);
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some(args) = run::Args::without_options(&words) {
+        return ended(run::run(args));
+    }
     let mut command = definition();
     if std::env::args_os().nth(1).is_some_and(|arg| arg == "--version") {
         // It asks the system about the CPU, which no other command needs.
         command = command.long_version(version::long());
     }
-    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = command.try_get_matches_from_mut(words);
     let given = parsed.as_ref().ok().and_then(|matches| {
         let (name, matches) = matches.subcommand()?;
         Some(given_switches::Given::of(command.find_subcommand(name)?, matches))
@@ -166,7 +171,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.print().is_err() && status == OK { USAGE } else { status });
         }
     };
-    let result = match cli.command {
+    ended(match cli.command {
         Command::Test(args) => test::run(*args, given.unwrap_or_default()),
         Command::Report(args) => report::run(args),
         Command::Compare(args) => compare::run(args),
@@ -184,7 +189,11 @@ pub fn main() -> ExitCode {
         Command::Wasm2wat(args) => translate::wasm2wat(args),
         Command::Completions(args) => shell::completions(&args, command),
         Command::Man(args) => shell::man(&args, command),
-    };
+    })
+}
+
+/// The exit status of a command that ended so; prints the reason why it could not do its work.
+fn ended(result: Result<u8, Failed>) -> ExitCode {
     ExitCode::from(result.unwrap_or_else(|Failed(message)| {
         complain(&message);
         USAGE

@@ -5,7 +5,7 @@ use crate::engine::profile::{self, Audience};
 use std::path::PathBuf;
 
 /// The tools that are given the names of JIT code.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Profiling and debugging")]
 pub struct Profiling {
     /// Tools that learn the names of JIT code: map (perf report), jitdump (perf inject --jit, with lines), gdb

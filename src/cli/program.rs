@@ -17,7 +17,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Arguments, environment and folders of the program.
-#[derive(clap::Args)]
+#[derive(clap::Args, Debug, Default)]
 pub struct ProgramArgs {
     /// Arguments of the program
     #[arg(trailing_var_arg = true, value_name = "ARGS")]
@@ -99,7 +99,7 @@ impl ProgramArgs {
 }
 
 /// The limits of a program.
-#[derive(clap::Args)]
+#[derive(clap::Args, Debug, Default)]
 pub struct LimitArgs {
     /// Time limit in seconds, compiling included
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds)]

@@ -16,20 +16,24 @@ use std::time::{Instant, SystemTime};
 
 /// Rights of the group and of others to write.
 const OTHERS_WRITE: u32 = 0o022;
+/// Of the folder, in bytes.
+const DEFAULT_SIZE: u64 = 1 << 30;
+/// The environment variable that stands for `--cache`.
+pub const VARIABLE: &str = "WASMOON_CACHE";
 
 /// The options of the cache.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
     /// Folder where compiled code is kept from run to run. With it, every function is compiled before the program starts, as
     /// by -O2, unless the folder has the code; the folder must be yours alone. Not with --no-jit, --only-funcs, --against,
     /// profilers
-    #[arg(long, value_name = "DIR", env = "WASMOON_CACHE")]
+    #[arg(long, value_name = "DIR", env = VARIABLE)]
     pub cache: Option<PathBuf>,
     /// Maximum size of that folder, in bytes, or with K, M or G in KiB, MiB or GiB: the code that was not used for the
-    /// longest time is deleted
-    #[arg(long, value_name = "BYTES", default_value = "1G", requires = "cache", value_parser = crate::cli::values::bytes)]
-    cache_size: u64,
+    /// longest time is deleted [default: 1G]
+    #[arg(long, value_name = "BYTES", requires = "cache", value_parser = crate::cli::values::bytes)]
+    cache_size: Option<u64>,
     /// Print what the cache did, and how long it took
     #[arg(long, requires = "cache")]
     cache_stats: bool,
@@ -68,7 +72,11 @@ impl CacheArgs {
         only_ours(&metadata).map_err(|why| {
             format!("--cache {}: {why}, who could so execute anything as you; choose another folder", folder.display())
         })?;
-        Ok(Some(Cache { folder: folder.clone(), size: self.cache_size, stats: self.cache_stats }))
+        Ok(Some(Cache {
+            folder: folder.clone(),
+            size: self.cache_size.unwrap_or(DEFAULT_SIZE),
+            stats: self.cache_stats,
+        }))
     }
 }
 

@@ -20,11 +20,13 @@ use crate::wasi::program::{EntryPoint, RunOptions, run_with};
 use cache::{Cache, CacheArgs};
 use report::Diagnose;
 use show::show;
+use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Run a program (WASI preview 1), or one function of a module
-#[derive(clap::Args)]
+#[derive(clap::Args, Debug, Default)]
 #[command(after_help = "Without --invoke the module is a program and its export `_start` runs. Options of \
     wasmoon precede ARGS: from the first argument on that is not an option, all are the program's. Write `--` before ARGS \
     that begin with an option of the program. A program sees only files in folders given by --dir, and only environment \
@@ -78,6 +80,18 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 impl Args {
+    /// What the definition above makes of a command line that begins with `run FILE` and has no option; `None` for any
+    /// other. To define fifty options takes as long as to run a small program.
+    pub fn without_options(words: &[OsString]) -> Option<Args> {
+        let [_, command, file, args @ ..] = words else { return None };
+        let is_value = |word: &OsString| !word.is_empty() && !word.as_bytes().starts_with(b"-");
+        // From its first argument on, all are the program's.
+        let none = command == "run" && is_value(file) && args.first().is_none_or(is_value);
+        let program = ProgramArgs { args: args.to_vec(), ..ProgramArgs::default() };
+        let unset = std::env::var_os(cache::VARIABLE).is_none();
+        (none && unset).then(|| Args { file: PathBuf::from(file), program, ..Args::default() })
+    }
+
     /// The cache, where every function is to be compiled.
     fn open_cache(&self) -> Result<Option<Cache>, Failed> {
         let interpreted = self.no_jit || self.switches.only_funcs.is_some();
@@ -241,4 +255,49 @@ fn heap_stats(store: &Store) {
         stats.live_objects,
         mib(stats.live_bytes)
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser;
+
+    #[test]
+    fn command_lines_without_options_mean_what_the_definition_says() {
+        let lines: [&[&str]; 6] = [
+            &["a.wasm"],
+            &["a.wat", "b"],
+            &["a", "b", "-n", "--dir", "."],
+            &["x", "b", "--", "-c"],
+            &["a", "b", ""],
+            &["a", "b", "-"],
+        ];
+        for line in lines {
+            let words: Vec<OsString> = ["wasmoon", "run"].iter().chain(line).map(OsString::from).collect();
+            let quick = Args::without_options(&words).expect("there is no option");
+            let Command::Run(defined) = Cli::try_parse_from(&words).expect("a command line").command else {
+                panic!("{line:?} is another command");
+            };
+            assert_eq!(format!("{quick:?}"), format!("{defined:?}"), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn others_are_left_to_the_definition() {
+        let lines: [&[&str]; 8] = [
+            &["run"],
+            &["run", "-"],
+            &["run", "--help"],
+            &["run", "a", "--dir"],
+            &["run", "a", "--", "b"],
+            &["run", ""],
+            &["run", "a", ""],
+            &["test", "a"],
+        ];
+        for line in lines {
+            let words: Vec<OsString> = ["wasmoon"].iter().chain(line).map(OsString::from).collect();
+            assert!(Args::without_options(&words).is_none(), "{line:?}");
+        }
+    }
 }

@@ -15,15 +15,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The options for traces and crash reports.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "Traces and crash reports")]
 pub struct Diagnose {
     /// If the program traps, write a report: backtrace, code at every stage, registers, memory
     #[arg(long)]
     dump_on_trap: bool,
-    /// Folder for the report of --dump-on-trap; it is created if it does not exist
-    #[arg(long, value_name = "DIR", default_value = "target", requires = "dump_on_trap")]
-    dump_dir: PathBuf,
+    /// Folder for the report of --dump-on-trap; it is created if it does not exist [default: target]
+    #[arg(long, value_name = "DIR", requires = "dump_on_trap")]
+    dump_dir: Option<PathBuf>,
     /// Functions whose calls are printed, with operands and results: names (`*` stands for any text) or indices
     #[arg(long, value_name = "F,…", value_delimiter = ',')]
     trace_calls: Vec<String>,
@@ -131,7 +131,8 @@ impl Diagnose {
         };
         let mut problem = None;
         if let (true, Abort::Trap(trap)) = (self.dump_on_trap, abort) {
-            match post_mortem::dump(&self.dump_dir, subject, store, trap) {
+            let folder = self.dump_dir.as_deref().unwrap_or(Path::new("target"));
+            match post_mortem::dump(folder, subject, store, trap) {
                 Ok(path) => {
                     let _ = writeln!(text, "Report: {}", path.display());
                 }
