@@ -76,7 +76,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let modules = script::modules(text.as_bytes(), u32::MAX)?;
     for (n, module) in modules.iter().enumerate() {
         let path = out.join(format!("{}.wasm", n + 1));
-        std::fs::write(&path, &module.bytes).map_err(|source| FileError { path, source })?;
+        std::fs::write(&path, &**module.bytes).map_err(|source| FileError { path, source })?;
     }
     let javascript = javascript(&text, modules.len())?;
     if let Some(javascript) = &javascript {

@@ -327,9 +327,9 @@ pub fn load_module(file: &Path, compiling: CompileLimits, max_module: Option<u64
         }
         (None, input::binary(file, read)?)
     };
-    let bytes: Arc<[u8]> = match &compiled {
-        Some(compiled) => compiled.module().map_err(in_file)?.into(),
-        None => encoded.into(),
+    let bytes = match &compiled {
+        Some(compiled) => compiled.module().map_err(in_file)?.to_vec(),
+        None => encoded,
     };
     // The binary of a text may be longer than it.
     if let Some((most, option)) = most.filter(|&(most, _)| bytes.len() as u64 > most) {

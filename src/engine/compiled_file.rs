@@ -159,7 +159,7 @@ impl Key {
     /// `NotCompiled` if not every function is compiled.
     pub fn new(module: &Module, config: &Config) -> Result<Key, CompiledFileError> {
         let config = config.of_code().ok_or(CompiledFileError::NotCompiled)?;
-        Ok(Key { module: sha256(&module.bytes), features: module.features.bits(), config })
+        Ok(Key { module: sha256(&**module.bytes), features: module.features.bits(), config })
     }
 
     /// A name for a file: the hash of the key and of the running program, in hexadecimal.

@@ -25,6 +25,7 @@ use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// How often a function may be passed until it asks again for code that is being compiled.
 const PATIENCE: u32 = 50;
@@ -258,6 +259,18 @@ impl Code for TieredModule {
             },
         }
         Ok(())
+    }
+
+    /// Tools that pack memories make tens of thousands of segments, each with an offset.
+    fn constant(&self, body: BodyIndex) -> Option<u64> {
+        let range = self.module.bodies[body.0 as usize].range.clone();
+        let mut operators =
+            OperatorsReader::new(BinaryReader::new(&self.module.bytes[range.clone()], range.start as u64));
+        match (operators.read().ok()?, operators.read().ok()?) {
+            (Operator::I32Const { value }, Operator::End) => Some(u64::from(value as u32)),
+            (Operator::I64Const { value }, Operator::End) => Some(value as u64),
+            _ => None,
+        }
     }
 
     fn replacement(&self, body: BodyIndex, passing: Passing) -> Replacement {

@@ -69,11 +69,11 @@ impl Module {
     /// # Errors
     /// As [`Module::new`]; `Timeout` if the time is over.
     pub fn new_within(
-        bytes: impl Into<Arc<[u8]>>,
+        bytes: impl Into<Vec<u8>>,
         features: WasmFeatures,
         limits: ReadLimits,
     ) -> Result<Module, DecodeError> {
-        let bytes = bytes.into();
+        let bytes = Arc::new(bytes.into());
         let refused = |refusal| malformed(refusal, &bytes, features);
         // A valid module is read once, by the validator.
         let module = match decode(&bytes, features, Operators::Skipped) {
@@ -158,7 +158,7 @@ enum Operators {
 }
 
 /// Reads every section, without validating anything.
-fn decode(bytes: &Arc<[u8]>, features: WasmFeatures, operators: Operators) -> Result<Module, GateError> {
+fn decode(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) -> Result<Module, GateError> {
     let mut decoder = Decoder::new(bytes, features, operators);
     let mut parser = Parser::new(0);
     parser.set_features(features);
@@ -185,7 +185,7 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn new(bytes: &Arc<[u8]>, features: WasmFeatures, operators: Operators) -> Self {
+    fn new(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) -> Self {
         let module = Module {
             bytes: Arc::clone(bytes),
             features,

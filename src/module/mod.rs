@@ -45,8 +45,8 @@ pub struct BodyIndex(pub u32);
 /// A decoded and validated module. Immutable; shared by every store and backend that uses it.
 #[derive(Debug)]
 pub struct Module {
-    /// The whole binary.
-    pub bytes: Arc<[u8]>,
+    /// The whole binary, which may be large: as it was read, not a copy.
+    pub bytes: Arc<Vec<u8>>,
     /// The features that it was validated under.
     pub features: WasmFeatures,
     /// Name from the name section.

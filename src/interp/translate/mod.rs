@@ -35,6 +35,7 @@ use crate::runtime::value::Val;
 use control::Control;
 use stack::StackEntry;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::atomic::AtomicU32;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
@@ -126,7 +127,7 @@ pub fn translate_with(
     let range = module.bodies[body.0 as usize].range.clone();
     let reader = BinaryReader::new(&module.bytes[range.clone()], range.start as u64);
     let signature = module.body_signature(body);
-    let mut t = Translator::new(module, chained, range.start);
+    let mut t = Translator::new(module, chained, range.clone());
     if let Some(bytes) = memory {
         t.most_words = MOST_WORDS.min((bytes / BYTES_PER_WORD) as usize);
         t.most_slots = MOST_SLOTS.min((bytes / BYTES_PER_SLOT) as usize);
@@ -304,14 +305,17 @@ struct Translator<'m> {
 type TranslateResult = Result<(), Unsupported>;
 
 impl<'m> Translator<'m> {
-    fn new(module: &'m Module, chained: bool, offset: usize) -> Self {
+    /// `range`: of the body, in the binary.
+    fn new(module: &'m Module, chained: bool, range: Range<usize>) -> Self {
+        // More than nearly all bodies need, and given back at the end: what grows leaves holes.
+        let words = range.len() + code::ENTRY;
         let mut t = Translator {
             module,
             chained,
-            words: Vec::new(),
+            words: Vec::with_capacity(words),
             most_words: MOST_WORDS,
             most_slots: MOST_SLOTS,
-            offsets: Vec::new(),
+            offsets: Vec::with_capacity(words / 2),
             handlers: Vec::new(),
             ended_handlers: 0,
             local_slots: Vec::new(),
@@ -330,7 +334,7 @@ impl<'m> Translator<'m> {
             reachable: true,
             jumps: Vec::new(),
             dead_blocks: 0,
-            offset,
+            offset: range.start,
             fuel: false,
             counts: false,
             loops: Vec::new(),

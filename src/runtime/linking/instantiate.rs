@@ -151,7 +151,11 @@ impl Instantiation<'_> {
     }
 
     fn offset(&mut self, body: BodyIndex, wide: bool) -> Result<u64, InstantiateError> {
-        let slot = self.constant(body)?[0];
+        let known = self.store.inner().instance(self.id).code.constant(body);
+        let slot = match known {
+            Some(bits) => bits,
+            None => self.constant(body)?[0],
+        };
         Ok(if wide { slot } else { u64::from(slot as u32) })
     }
 

@@ -107,6 +107,10 @@ pub trait Code: Send + Sync {
         self.install(body, func);
         Ok(())
     }
+    /// The bits of a constant expression that is a single integer constant, if the engine need not execute it to know.
+    fn constant(&self, _body: BodyIndex) -> Option<u64> {
+        None
+    }
     /// The passings of an interpreted body are used up: the compiled code that there is for now.
     fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Replacement {
         Replacement::default()

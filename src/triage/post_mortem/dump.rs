@@ -124,7 +124,7 @@ impl Dump<'_> {
     }
 
     fn subject(&self, out: &mut String) {
-        let bytes = &self.subject.module.bytes;
+        let bytes = &**self.subject.module.bytes;
         let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let config = serde_json::to_string(self.subject.config).unwrap_or_else(|e| e.to_string());
         let _ = writeln!(
