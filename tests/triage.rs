@@ -119,6 +119,27 @@ const CHANGES: &str = r#"(module
         (call $exit (i32.load (i32.const 96)))))"#;
 
 #[test]
+fn a_module_that_a_side_cannot_execute_is_no_agreement() {
+    let dir = tempfile::tempdir().unwrap();
+    let shared = r#"(module (type $s (shared (struct (field i32))))
+        (func (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
+    let large = r#"(module (table 0x10000000 funcref) (func (export "f")))"#;
+    let cases = [
+        ("bisect", "shared.wat", shared, "jit cannot execute it: unsupported: shared-everything-threads"),
+        ("bisect", "large.wat", large, "interp cannot execute it: refused"),
+        ("reduce", "large.wat", large, "interp cannot execute it: refused"),
+    ];
+    for (command, name, wat, reason) in cases {
+        let path = file(dir.path(), name, wat).display().to_string();
+        let output = wasmoon(&[command, &path, "--invoke", "f"]);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{command} {name}: {said}");
+        assert!(said.contains(reason), "{command} {name}: {said}");
+        assert!(!said.contains("no disagreement"), "{command} {name}: {said}");
+    }
+}
+
+#[test]
 fn varying_behaviour_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", CHANGES);

@@ -5,7 +5,7 @@ use super::switches::options_of;
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::engine::OptLevel;
 use crate::triage::bisect::{Case, Culprit, Guilty, engines, report, stage};
-use crate::triage::difference::Difference;
+use crate::triage::difference::{Difference, DifferenceKind};
 use crate::triage::reduce;
 use crate::triage::subject::DrivenBy;
 use crate::triage::trial::Side;
@@ -47,6 +47,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     case.deadline = Some(start + args.time);
     bar.suspend(|| say(&report::disagreement(&case)))?;
+    if let DifferenceKind::End(_, end) = &case.difference.kind
+        && end.is_unable()
+    {
+        return Err(format!("{} cannot execute it: {end}; there is nothing to bisect", case.bad).into());
+    }
     let mut show = |line: &str| bar.set_message(line.to_string());
     let guilty = case.functions(&mut show)?;
     bar.suspend(|| say(&report::guilty(&case, &guilty)))?;

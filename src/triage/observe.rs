@@ -138,6 +138,11 @@ impl StepEnd {
         matches!(self, StepEnd::Trap(message) if message == TrapCode::AllocationTooLarge.message())
     }
 
+    /// Returns whether nothing was executed, for want of a feature, an import or memory.
+    pub fn is_unable(&self) -> bool {
+        matches!(self, StepEnd::Unsupported(_) | StepEnd::Refused(_))
+    }
+
     /// Returns whether this end is a finding by itself, without any comparison.
     pub fn is_defect(&self) -> bool {
         matches!(self, StepEnd::Unsupported(_) | StepEnd::Crash(_) | StepEnd::Checker(_) | StepEnd::Timeout)

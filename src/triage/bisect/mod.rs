@@ -16,7 +16,7 @@ pub mod search;
 pub mod stage;
 
 use super::difference::{Difference, diff};
-use super::observe::{Observation, StepEnd};
+use super::observe::Observation;
 use super::subject::{DrivenBy, Subject};
 use super::trial::script::{self, NotAScript};
 use super::trial::{Side, TrialError, Trials};
@@ -65,6 +65,14 @@ pub enum BisectError {
     /// A body cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// The side that is held to be right lacks a feature, or cannot link or allocate.
+    #[error("{column} cannot execute it: {end}")]
+    Unable {
+        /// Its column.
+        column: String,
+        /// How it ended.
+        end: String,
+    },
     /// The bad side is another engine.
     #[error("{0} is another engine, which does not choose the functions that it compiles")]
     NotOurs(String),
@@ -146,6 +154,10 @@ impl Case {
     pub fn new(subject: Subject, good: Config, bad: Side, mut trials: Trials) -> Result<Case, NotBisectable> {
         let modules = modules(&subject)?;
         let expected = trials.observe(&subject, &good)?;
+        if let Some(step) = expected.steps.iter().find(|step| step.end.is_unable()) {
+            let (column, end) = (expected.column.clone(), step.end.to_string());
+            return Err(BisectError::Unable { column, end }.into());
+        }
         let wrong = trials.observe_on(&subject, &bad, &expected)?;
         let Some(difference) = diff(&expected, &wrong) else {
             // The disagreement may be intermittent.
@@ -186,12 +198,11 @@ impl Case {
     /// As [`Case::is_wrong`].
     pub fn first_wrong_of(&mut self, configs: &[Config]) -> Result<Option<usize>, BisectError> {
         let (subject, expected) = (&self.subject, &self.expected);
-        let unable = |end: &StepEnd| matches!(end, StepEnd::Unsupported(_) | StepEnd::Refused(_));
-        let able = |o: &Observation| !o.steps.iter().any(|s| unable(&s.end));
+        let able = |o: &Observation| !o.steps.iter().any(|s| s.end.is_unable());
         let ask = |trials: &mut Trials, config: &Config| {
             let wrong = |trials: &mut Trials| {
                 let seen = trials.observe(subject, config)?;
-                Ok::<_, TrialError>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
+                Ok::<_, TrialError>(diff(expected, &seen).is_some() && able(&seen))
             };
             // Earlier executions in the same process may contribute to the failure: a wild store by another function,
             // or a value left on the stack. The failure must also occur in a new process.
