@@ -9,11 +9,17 @@ use support::{Missing, tool};
 
 /// Runs the script on some rules as listed by `program`.
 fn proofs(program: &Path, rules: &[&str]) -> Result<Output, Missing> {
+    proofs_within("20", program, rules)
+}
+
+/// As [`proofs`], with so many seconds for each question to the solver.
+fn proofs_within(seconds: &str, program: &Path, rules: &[&str]) -> Result<Output, Missing> {
     tool("z3")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/proofs");
     let rules = rules.iter().flat_map(|rule| ["--rule", rule]);
     let python = std::env::var_os("WASMOON_PYTHON").unwrap_or("python3".into());
-    let output = Command::new(python).arg(script).arg("--wasmoon").arg(program).args(rules).output();
+    let output =
+        Command::new(python).arg(script).args(["--timeout", seconds, "--wasmoon"]).arg(program).args(rules).output();
     Ok(output.expect("it has z3, so it is there"))
 }
 
@@ -23,7 +29,7 @@ fn rules_of_every_kind_are_proved() -> Result<(), Missing> {
     let output = proofs(Path::new(env!("CARGO_BIN_EXE_wasmoon")), &rules)?;
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("rules 7 proved 7 failed 0"), "{text}");
+    assert!(text.contains("rules 7 proved 7 failed 0 open 0"), "{text}");
     Ok(())
 }
 
@@ -41,6 +47,8 @@ for rule in map(json.loads, listed.splitlines()):
         rule["when"] = ""
     if rule["name"] == "isub_neg":
         rule["replacement"] = "(isub x y)"
+    if rule["name"] == "fdiv_power32":
+        rule["divisors"].append([254 << 23, 0])
     if rule["name"] == "and_zero":
         rule["when"] = "m.unheard_of()"
     print(json.dumps(rule))
@@ -49,19 +57,32 @@ for rule in map(json.loads, listed.splitlines()):
     );
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let rules = ["shl_shl", "icmp_zext_zext", "isub_neg", "and_zero", "iadd_zero"];
+    let rules = ["shl_shl", "icmp_zext_zext", "isub_neg", "and_zero", "iadd_zero", "fdiv_power32"];
     let output = proofs(&program, &rules)?;
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    for wrong in
-        ["shl_shl: wrong at i32", "icmp_zext_zext: wrong at i64, lt_s", "isub_neg: wrong", "and_zero: no trans"]
-    {
+    for wrong in [
+        "shl_shl: wrong at i32",
+        "icmp_zext_zext: wrong at i64, lt_s",
+        "isub_neg: wrong",
+        "and_zero: no trans",
+        "fdiv_power32: wrong for the divisor 0x7f000000",
+    ] {
         assert!(text.contains(wrong), "{wrong} in {text}");
     }
-    assert!(text.contains("rules 5 proved 1 failed 4"), "{text}");
+    assert!(text.contains("rules 6 proved 1 failed 5"), "{text}");
+    Ok(())
+}
+
+fn a_solver_without_time_decides_nothing() -> Result<(), Missing> {
+    let output = proofs_within("0.001", Path::new(env!("CARGO_BIN_EXE_wasmoon")), &["fdiv_power64"])?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("fdiv_power64: open: no answer within 0.001 s, divisor"), "{text}");
+    assert!(text.contains("rules 1 proved 0 failed 0 open 1"), "{text}");
     Ok(())
 }
 
 fn main() -> std::process::ExitCode {
-    support::run(tests![rules_of_every_kind_are_proved, wrong_rules_are_seen])
+    support::run(tests![rules_of_every_kind_are_proved, wrong_rules_are_seen, a_solver_without_time_decides_nothing])
 }

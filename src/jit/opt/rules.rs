@@ -572,3 +572,30 @@ impl Match {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of each number whose fraction is 0, 1, in the middle or all ones: the reciprocal, where this and the number are normal
+    /// powers of two.
+    #[test]
+    fn reciprocals_are_those_that_the_cpu_computes() {
+        for high in 0..1u64 << 9 {
+            for low in [0, 1, 1 << 22, (1 << 23) - 1] {
+                let bits = high << 23 | low;
+                let x = f32::from_bits(bits as u32);
+                let exact = low == 0 && x.is_normal() && x.recip().is_normal();
+                assert_eq!(reciprocal32(bits), exact.then(|| u64::from(x.recip().to_bits())), "{x:e}");
+            }
+        }
+        for high in 0..1u64 << 12 {
+            for low in [0, 1, 1 << 51, (1 << 52) - 1] {
+                let bits = high << 52 | low;
+                let x = f64::from_bits(bits);
+                let exact = low == 0 && x.is_normal() && x.recip().is_normal();
+                assert_eq!(reciprocal64(bits), exact.then(|| x.recip().to_bits()), "{x:e}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Rules as text: for people, and for the script that proves them.
 
-use super::super::super::ir::Op;
-use super::{Cond, Pat, RULES, Rhs, Rule};
+use super::super::super::ir::{Op, Type};
+use super::{Cond, Consts, Pat, RULES, Rhs, Rule};
 use serde::Serialize;
 
 /// A rule as `wasmoon rules --json` shows it.
@@ -21,6 +21,10 @@ pub struct RuleListing {
     pub k: &'static str,
     /// The computation of the constant `l`; empty if there is none.
     pub l: &'static str,
+    /// Of a rule that divides by a constant: each `c` that its guard lets through, and its `k`, as bits; of all floats whose
+    /// fraction is 0, 1 or all ones. A guard on floats calls functions, which a script cannot read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub divisors: Vec<(u64, u64)>,
 }
 
 /// All rules, in the order in which they are tried.
@@ -39,7 +43,18 @@ fn listing(rule: &Rule) -> RuleListing {
         when,
         k,
         l,
+        divisors: if matches!(rule.pattern, Pat::Op(Op::FDiv, ..)) { divisors(rule) } else { Vec::new() },
     }
+}
+
+fn divisors(rule: &Rule) -> Vec<(u64, u64)> {
+    let fraction = if rule.types == [Type::F32] { f32::MANTISSA_DIGITS } else { f64::MANTISSA_DIGITS } - 1;
+    let width = u64::from(rule.types[0].bytes()) * 8;
+    let (when, k) = (rule.when.expect("it has a guard"), rule.computed[0].expect("it computes a constant"));
+    let exponents = 0..1 << (width - u64::from(fraction));
+    let numbers = exponents.flat_map(|high: u64| [0, 1, (1 << fraction) - 1].map(|low| high << fraction | low));
+    let consts = |c| Consts { width, c, d: 0, cond: None };
+    numbers.map(consts).filter(when).map(|m| (m.c, k(&m))).collect()
 }
 
 const VARIABLES: [&str; 3] = ["x", "y", "z"];
