@@ -155,6 +155,30 @@ fn planted_bugs_are_bisected_and_reduced() {
     }
 }
 
+/// All others are compiled, when one is interpreted.
+#[cfg(planted)]
+#[test]
+fn a_bug_of_the_interpreter_is_bisected_and_reduced() {
+    let wat = r#"(module
+      (func $half (param i64) (result i64) (i64.div_s (local.get 0) (i64.const 2)))
+      (func $turn (param i64) (result i64) (i64.rotl (call $half (local.get 0)) (i64.const 40)))
+      (func (export "f") (result i64) (call $half (call $turn (i64.const 99)))))"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "turn.wat", wat);
+    let (path, small) = (path.to_str().unwrap(), folder.path().join("small.wast"));
+    let small = small.to_str().unwrap();
+    let (plant, sides) = (Some("rotate-width"), ["--good", "jit", "--bad", "interp"]);
+    let text = text_of(&wasmoon(&[&["bisect", path, "--invoke", "f"], &sides[..]].concat(), plant));
+    assert!(text.contains("function: function 1 'turn'\n") && text.contains("stage: interp\n"), "{text}");
+    assert!(text.contains(&format!("wasmoon run --no-jit {path} --invoke f\n")), "{text}");
+    let output = wasmoon(&[&["reduce", path, "--invoke", "f", "-o", small], &sides[..]].concat(), plant);
+    assert!(output.status.success() && text_of(&output).contains("function 1 'turn'"), "{}", text_of(&output));
+    let script = std::fs::read_to_string(small).expect("written");
+    assert!(!script.contains("div_s"), "{script}");
+    let test = ["test", small, "--backend", "interp,jit"];
+    assert_eq!((wasmoon(&test, plant).status.code(), wasmoon(&test, None).status.code()), (Some(1), Some(0)));
+}
+
 /// A function that is wrong only where it is replaced while it runs: found by the place, and reduced so that it does not matter
 /// when. One that is wrong anyway is bisected as such.
 #[cfg(planted)]

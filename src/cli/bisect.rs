@@ -119,8 +119,11 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
     };
     // `wasmoon run` has no such mode.
     if !matches!(case.subject.drive, DrivenBy::Script { .. }) && args.mode.is_none() {
-        let options = options_of(&case.bad_for(culprits), module);
-        text += &format!("  wasmoon run{level}{options}{}\n", args.driving());
+        let options = match case.blames_interpreter() {
+            true => " --no-jit".to_string(),
+            false => format!("{level}{}", options_of(&case.bad_for(culprits), module)),
+        };
+        text += &format!("  wasmoon run{options}{}\n", args.driving());
         if let Some(function) = culprit.function {
             text += &format!("  wasmoon explore {} --func {function}\n", args.file.display());
         }

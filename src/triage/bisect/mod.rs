@@ -249,7 +249,23 @@ impl Case {
         self.bad.config().expect("only our own backends have culprits")
     }
 
-    /// Returns the bad configuration for these bodies and the interpreter for all others. Where functions are replaced
+    /// Returns whether it is the interpreter that is held to be wrong, against compiled code.
+    ///
+    /// # Panics
+    /// As [`Case::config`].
+    pub fn blames_interpreter(&self) -> bool {
+        self.config().mode == Mode::All(Tier::Interp) && self.good.mode != self.config().mode
+    }
+
+    /// Returns the configuration that compiles: the bad one, unless the interpreter is blamed.
+    ///
+    /// # Panics
+    /// As [`Case::config`].
+    pub fn compiling(&self) -> &Config {
+        if self.blames_interpreter() { &self.good } else { self.config() }
+    }
+
+    /// Returns the bad configuration for these bodies and the good one for all others: one of the two interprets. Where functions are replaced
     /// while they run, that is for these places and no others.
     ///
     /// # Panics
@@ -263,10 +279,15 @@ impl Case {
             let places = culprits.iter().map(|c| (c.hash, c.body.0, at(c.at))).collect();
             return Config { places: Some(places), ..self.config().clone() };
         }
-        Config { only: Some(culprits.iter().map(|c| (c.hash, c.body.0)).collect()), ..self.config().clone() }
+        let compiled = match self.blames_interpreter() {
+            true => self.all_but(culprits),
+            false => culprits.iter().map(|c| (c.hash, c.body.0)).collect(),
+        };
+        Config { only: Some(compiled), ..self.compiling().clone() }
     }
 
-    /// Returns all bodies that the bad configuration compiles; with each place at which it replaces one.
+    /// Returns all bodies that the bad configuration compiles, or interprets if it compiles none; with each place at which it
+    /// replaces one.
     ///
     /// # Panics
     /// As [`Case::config`].
@@ -284,7 +305,7 @@ impl Case {
                 };
                 let culprit =
                     |at| Culprit { module: number, hash, body: BodyIndex(i), function, name: name.clone(), at };
-                if self.config().tier(hash, i) != Tier::Interp {
+                if self.blames_interpreter() || self.config().tier(hash, i) != Tier::Interp {
                     all.push(culprit(None));
                 } else if self.config().mode.replaces() && function.is_some() {
                     let loops = module.loops(BodyIndex(i)).into_iter().map(Passing::Loop);

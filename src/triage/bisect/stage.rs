@@ -30,6 +30,8 @@ pub enum CompilerPart {
     },
     /// Calls between compiled functions that bypass function records, or something else that needs everything compiled.
     Whole,
+    /// The interpreter, which has no stages.
+    Interp,
     /// The interpreter, or code that it shares with the JIT: two kinds of compiled code agree against it.
     Unclear,
 }
@@ -45,6 +47,7 @@ impl CompilerPart {
             CompilerPart::Replacement { at_loop: true } => "replacement-at-loop",
             CompilerPart::Replacement { at_loop: false } => "replacement-at-entry",
             CompilerPart::Whole => "direct calls",
+            CompilerPart::Interp => "interp",
             CompilerPart::Unclear => "unclear",
         }
     }
@@ -81,6 +84,10 @@ pub struct Rewrite {
 /// # Errors
 /// The subject cannot be executed.
 pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<StageVerdict, BisectError> {
+    if case.blames_interpreter() {
+        let evidence = vec!["interpreted alone, with everything else compiled, it is wrong".to_string()];
+        return Ok(StageVerdict { part: CompilerPart::Interp, evidence, rewrite: None });
+    }
     if case.config().mode.replaces() {
         return of_replacement(case, culprits, log);
     }

@@ -1,8 +1,8 @@
 //! From a program to its one call that goes wrong.
 //!
 //! This changes the module and needs no support in the engine. The guilty function becomes a switch between two copies
-//! of itself, one compiled and one interpreted, with a counter. Varying the number of calls that go to the compiled
-//! copy finds the first call that goes wrong. Then the program runs once more with the function interpreted, and traps
+//! of itself, one executed as on the bad side and one as on the good side, with a counter. Varying the number of calls that go
+//! to the wrong copy finds the first call that goes wrong. Then the program runs once more with the right one only, and traps
 //! on entry to that call after saving its arguments in globals. The state of the store at that point, together with the
 //! function and everything that it may call, forms a module of its own.
 
@@ -21,7 +21,7 @@ use wasm_encoder as enc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{ExternalKind, TypeRef, ValType};
 
-/// The export with the number of further calls that go to the compiled copy.
+/// The export with the number of further calls that go to the wrong copy.
 const COUNTER: &str = "wasmoon:counter";
 
 /// The names under which [`with_state_exported`] exports globals and memories, before their indices.
@@ -137,8 +137,8 @@ fn without_imports(ast: &mut Ast) -> Result<(), CaptureError> {
 struct Split {
     ast: Ast,
     /// Function indices.
-    compiled: u32,
-    interpreted: u32,
+    wrong: u32,
+    right: u32,
     /// The counter's global.
     counter: u32,
     func: u32,
@@ -153,14 +153,14 @@ impl Split {
         let number = func.checked_sub(imported.funcs).ok_or(CaptureError::ImportedFunction)? as usize;
         let original = ast.funcs[number].clone();
         let (params, results) = signature(&ast, original.ty).ok_or(CaptureError::NoFunctionType)?;
-        let compiled = imported.funcs + ast.funcs.len() as u32;
+        let wrong = imported.funcs + ast.funcs.len() as u32;
         ast.funcs.push(original.clone());
         ast.funcs.push(original);
         let counter = imported.globals + ast.globals.len() as u32;
         let ty = wasmparser::GlobalType { content_type: ValType::I32, mutable: true, shared: false };
         ast.globals.push(Global { ty, init: vec![op(&I::I32Const(0)), end()] });
         ast.exports.push(Export { name: COUNTER.into(), kind: ExternalKind::Global, index: counter });
-        Ok(Split { ast, compiled, interpreted: compiled + 1, counter, func, params, results })
+        Ok(Split { ast, wrong, right: wrong + 1, counter, func, params, results })
     }
 
     fn replace(&self, ast: &mut Ast, ops: Vec<Op>) {
@@ -182,16 +182,16 @@ impl Split {
         (0..self.params.len() as u32).map(|i| op(&I::LocalGet(i)))
     }
 
-    /// Returns the module in which the first `n` calls go to the compiled copy.
+    /// Returns the module in which the first `n` calls go to the wrong copy.
     fn switched(&self, n: u32) -> Vec<u8> {
         let mut ast = self.ast.clone();
         let block = ast.add_type(&[], &self.results);
         let mut ops = vec![op(&I::GlobalGet(self.counter)), op(&I::If(enc::BlockType::FunctionType(block)))];
         ops.extend(self.count_down());
         ops.extend(self.arguments());
-        ops.extend([op(&I::Call(self.compiled)), op(&I::Else)]);
+        ops.extend([op(&I::Call(self.wrong)), op(&I::Else)]);
         ops.extend(self.arguments());
-        ops.extend([op(&I::Call(self.interpreted)), end(), end()]);
+        ops.extend([op(&I::Call(self.right)), end(), end()]);
         self.replace(&mut ast, ops);
         self.with_counter(&mut ast, n);
         ast.encode()
@@ -212,22 +212,27 @@ impl Split {
         ops.extend([op(&I::Unreachable), end()]);
         ops.extend(self.count_down());
         ops.extend(self.arguments());
-        ops.extend([op(&I::Call(self.interpreted)), end()]);
+        ops.extend([op(&I::Call(self.right)), end()]);
         self.replace(&mut ast, ops);
         self.with_counter(&mut ast, n - 1);
         Ok(ast.encode())
     }
 
-    /// Selects the compiled bodies of a split module: the compiled copy, and with `others` all other functions too.
-    fn config(&self, bytes: &[u8], bad: &Config, others: bool) -> Result<Config, CaptureError> {
+    /// Selects the compiled bodies of a split module: the wrong copy, and with `others` all other functions too. Where the
+    /// interpreter is wrong, all but the wrong copy.
+    fn config(&self, bytes: &[u8], case: &Case, others: bool) -> Result<Config, CaptureError> {
         let module = Module::new(bytes, WasmFeatures::all()).map_err(CaptureError::SplitModule)?;
         let hash = module_hash(&module);
         let function = |kind: &BodyKind| if let BodyKind::Function(f) = kind { Some(*f) } else { None };
         let chosen = (0..).zip(&module.bodies).filter(|(_, body)| {
             let f = function(&body.kind);
-            if others { f != Some(self.interpreted) } else { f == Some(self.compiled) }
+            match (case.blames_interpreter(), others) {
+                (true, _) => f != Some(self.wrong),
+                (false, true) => f != Some(self.right),
+                (false, false) => f == Some(self.wrong),
+            }
         });
-        Ok(Config { only: Some(chosen.map(|(i, _)| (hash, i)).collect()), ..bad.clone() })
+        Ok(Config { only: Some(chosen.map(|(i, _)| (hash, i)).collect()), ..case.compiling().clone() })
     }
 }
 
@@ -247,12 +252,12 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
     // Everything except the guilty function may be compiled, if the result is still right.
     let others = Config { only: Some(case.all_but(std::slice::from_ref(culprit))), ..case.config().clone() };
-    let fast = !case.is_wrong(&others)?;
-    let (drive, bad) = (case.subject.drive.clone(), case.config().clone());
+    let fast = !case.blames_interpreter() && !case.is_wrong(&others)?;
+    let drive = case.subject.drive.clone();
     let subject = |bytes: Vec<u8>| Subject { bytes, provider: None, drive: drive.clone() };
     let mut observe = |n: u32| {
         let bytes = split.switched(n);
-        let config = split.config(&bytes, &bad, fast)?;
+        let config = split.config(&bytes, case, fast)?;
         // Everything except the number of remaining calls has to agree.
         let mut seen = case.trials.observe(&subject(bytes), &config)?;
         seen.steps.iter_mut().for_each(|s| {
@@ -277,7 +282,7 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     })? as u32;
     log(&format!("capture: call {call}"));
     let bytes = split.stopping(call)?;
-    let config = split.config(&bytes, &bad, fast)?;
+    let config = split.config(&bytes, case, fast)?;
     let snapshot = case.trials.snapshot(&subject(bytes), &config, Some(COUNTER))?;
     if snapshot.globals.get(split.counter as usize) != Some(&PortableValue::I32(u32::MAX)) {
         return Err(CaptureError::NotReached(call));
