@@ -1,0 +1,444 @@
+//! The command line.
+
+use crate::candidates::Candidate;
+use crate::compile::{Compiled, compile};
+use crate::cover::{Reach, cover, each};
+use crate::means::{Means, SETUPS, Trial, trials};
+use crate::page::{self, Judged, Outcome};
+use crate::sample::{Rooms, order};
+use crate::score::{Scorer, Shown, Verdict};
+use crate::tree::{Tree, git};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Change wasmoon's own sources, one small change at a time, and see which means catch it
+#[derive(Parser)]
+#[command(name = "ci/mutate", bin_name = "ci/mutate")]
+enum Verb {
+    /// Draw a sample, build it, and show each change to the means (what `ci/mutate` does without a command)
+    Run(Run),
+    /// Print the changes of a sample, and build nothing
+    List(Choice),
+    /// Print changes by their short names
+    Show {
+        /// The short names
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+    },
+}
+
+/// Which changes.
+#[derive(clap::Args)]
+struct Choice {
+    /// Number of changes, in the usual shares of the rooms
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    sample: usize,
+    /// Number of changes of each room, as jit=700,interp=400
+    #[arg(long, value_name = "LIST", value_parser = Rooms::parse)]
+    rooms: Option<Rooms>,
+    /// Seed of the sample
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Only changes of lines that differ from those of this revision
+    #[arg(long, value_name = "REV")]
+    changed: Option<String>,
+    /// Only this change (repeatable)
+    #[arg(long, value_name = "ID")]
+    id: Vec<String>,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Results are kept in target/mutation/results.jsonl: a run that was interrupted goes on where it was, as long as the \
+    sources are the same.\n\nExit status: 0; 1 if the score is below --at-least; 2 for an error in usage, input or output, or if \
+    something fails without any change."
+)]
+struct Run {
+    #[command(flatten)]
+    choice: Choice,
+    /// Means to try, in the order: suite, wast-extra, checks, modes, smith
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = Means::of, conflicts_with = "only_means")]
+    means: Vec<Means>,
+    /// Means to try, each of them by itself on every change
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = Means::of)]
+    only_means: Vec<Means>,
+    /// Number of random modules for `smith`
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    modules: u64,
+    /// Seconds that the scripts of one setup of `checks` and `modes` may take for one change, as they take without it
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    budget: f64,
+    /// Number of processes at a time [default: one for each core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    /// Part of the changes to show: the K-th of N, with K from 1
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    shard: Option<(usize, usize)>,
+    /// Ignore the results of earlier runs
+    #[arg(long)]
+    again: bool,
+    /// Build, see that all trials pass, and end
+    #[arg(long)]
+    build_only: bool,
+    /// Write the tables to docs/mutation.md instead of target/mutation/mutation.md
+    #[arg(long, conflicts_with_all = ["shard", "only_means"])]
+    page: bool,
+    /// Least score in percent
+    #[arg(long, value_name = "PERCENT")]
+    at_least: Option<f64>,
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    numbers.filter(|(k, n)| (1..=*n).contains(k)).ok_or_else(|| "it is K/N, with K from 1 to N".to_string())
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let done = match Verb::parse() {
+        Verb::Run(args) => run(&args),
+        Verb::List(choice) => list(&choice),
+        Verb::Show { ids } => show(&ids),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(e) => {
+            let _ = writeln!(std::io::stderr(), "error: {e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn say(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))
+}
+
+fn note(text: &str) {
+    // If standard error is closed, the remark is lost.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn read_tree() -> Result<Tree, String> {
+    let root = git(Path::new("."), &["rev-parse", "--show-toplevel"])?;
+    Tree::read(Path::new(root.trim_end()))
+}
+
+/// The changes of a sample, by room, in the order in which they are taken.
+struct Sample<'a> {
+    orders: BTreeMap<String, Vec<&'a Candidate>>,
+    rooms: Rooms,
+    equivalent: Vec<&'a Candidate>,
+}
+
+fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample<'a>, String> {
+    let equivalent = equivalent(all, tree.text("mutation/equivalent.toml"))?;
+    let known: BTreeSet<String> = equivalent.iter().map(|c| c.identity()).collect();
+    let changed = choice.changed.as_deref().map(|revision| tree.changed(revision)).transpose()?;
+    let is_chosen = |c: &&Candidate| {
+        let lines = || tree.line(&c.file, c.range.start)..=tree.line(&c.file, c.range.end);
+        !known.contains(&c.identity())
+            && changed.as_ref().is_none_or(|files| {
+                files.get(&c.file).is_some_and(|changed| lines().any(|line| changed.contains(&line)))
+            })
+            && (choice.id.is_empty() || choice.id.contains(&c.id()))
+    };
+    let chosen: Vec<&Candidate> = all.iter().filter(is_chosen).collect();
+    if let Some(missing) = choice.id.iter().find(|id| !chosen.iter().any(|c| c.id() == **id)) {
+        return Err(format!("there is no change {missing}"));
+    }
+    let everything = changed.is_some() || !choice.id.is_empty();
+    let names: BTreeSet<&str> = chosen.iter().map(|c| c.room()).collect();
+    let rooms = match &choice.rooms {
+        Some(rooms) => rooms.clone(),
+        None if everything => Rooms(names.iter().map(|room| (room.to_string(), choice.sample)).collect()),
+        None => Rooms::usual(choice.sample),
+    };
+    if let Some((room, _)) = rooms.0.iter().find(|(room, _)| !everything && !names.contains(room.as_str())) {
+        return Err(format!(
+            "there is no room '{room}' with changes; there are {}",
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let of = |room: &str| order(chosen.iter().copied().filter(|c| c.room() == room), choice.seed);
+    let orders = rooms.0.iter().map(|(room, _)| (room.clone(), of(room))).collect();
+    Ok(Sample { orders, rooms, equivalent })
+}
+
+/// A row of `mutation/equivalent.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    file: String,
+    function: String,
+    mutator: String,
+    before: String,
+    after: String,
+    #[serde(default)]
+    nth: usize,
+    reason: String,
+}
+
+/// The changes that are known to make no difference.
+///
+/// # Errors
+/// An entry has no reason, or is not that of one change.
+fn equivalent<'a>(all: &'a [Candidate], table: &str) -> Result<Vec<&'a Candidate>, String> {
+    #[derive(Deserialize)]
+    struct Table {
+        #[serde(default)]
+        equivalent: Vec<Row>,
+    }
+    let table: Table = toml::from_str(table).map_err(|e| format!("mutation/equivalent.toml: {e}"))?;
+    let find = |row: &Row| {
+        let is_it = |c: &&Candidate| {
+            (&c.file, &c.function, c.mutator, &c.before, &c.after, c.nth)
+                == (&row.file, &row.function, &*row.mutator, &row.before, &row.after, row.nth)
+        };
+        let what = format!("mutation/equivalent.toml: {} {} {} `{}`", row.file, row.function, row.mutator, row.before);
+        if row.reason.trim().is_empty() {
+            return Err(format!("{what} has no reason"));
+        }
+        all.iter().find(is_it).ok_or_else(|| format!("{what} is no change to the tree"))
+    };
+    table.equivalent.iter().map(find).collect()
+}
+
+fn list(choice: &Choice) -> Result<bool, String> {
+    let tree = read_tree()?;
+    let found = tree.candidates()?;
+    let sample = draw(&tree, &found.candidates, choice)?;
+    let mut text = String::new();
+    for (room, n) in &sample.rooms.0 {
+        for candidate in sample.orders[room].iter().take(*n) {
+            let line = tree.line(&candidate.file, candidate.range.start);
+            text += &format!("{} line {line}: {}\n", candidate.id(), candidate.identity());
+        }
+    }
+    say(&text)?;
+    note(&format!("of {} changes; {} uses of macros are not looked into", found.candidates.len(), found.opaque));
+    Ok(true)
+}
+
+fn show(ids: &[String]) -> Result<bool, String> {
+    let tree = read_tree()?;
+    let found = tree.candidates()?;
+    for id in ids {
+        let candidate =
+            found.candidates.iter().find(|c| c.id() == *id).ok_or_else(|| format!("there is no change {id}"))?;
+        say(&format!("{}{}\n", page::show(&tree, candidate), candidate.identity()))?;
+    }
+    Ok(true)
+}
+
+/// What a build was made of, so that the next run of the same sample need not look for what compiles.
+#[derive(Serialize, Deserialize)]
+struct Built {
+    of: String,
+    chosen: Vec<String>,
+    refused: Vec<String>,
+}
+
+/// The sample's build: the one that is there, or a new one.
+fn built<'a>(tree: &Tree, sample: &Sample<'a>, of: &str, again: bool) -> Result<Compiled<'a>, String> {
+    let file = tree.target().join("build.json");
+    let known: BTreeMap<String, &Candidate> = sample.orders.values().flatten().map(|c| (c.identity(), *c)).collect();
+    let kept: Option<Built> = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let program = tree.target().join("build/mutation/wasmoon");
+    if let Some(kept) = kept.filter(|kept| kept.of == of && program.is_file() && !again) {
+        let all = |names: &[String]| names.iter().map(|name| known.get(name).copied()).collect::<Option<Vec<_>>>();
+        if let (Some(chosen), Some(refused)) = (all(&kept.chosen), all(&kept.refused)) {
+            return Ok(Compiled { chosen, refused, program });
+        }
+    }
+    let start = Instant::now();
+    let _ = std::fs::remove_file(&file);
+    let compiled = compile(tree, &sample.orders, &sample.rooms, &|text| {
+        note(&format!("{text} ({:.0} s)", start.elapsed().as_secs_f64()));
+    })?;
+    let names = |all: &[&Candidate]| all.iter().map(|c| c.identity()).collect();
+    let kept = Built { of: of.to_string(), chosen: names(&compiled.chosen), refused: names(&compiled.refused) };
+    write_json(&file, &kept)?;
+    note(&format!("built in {:.0} s", start.elapsed().as_secs_f64()));
+    Ok(compiled)
+}
+
+fn write_json(file: &Path, value: &impl Serialize) -> Result<(), String> {
+    let text = serde_json::to_string(value).map_err(|e| e.to_string())?;
+    std::fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))
+}
+
+/// The names of all scripts, as `wasmoon test` selects them.
+fn scripts(program: &Path, folder: &Path) -> Result<Vec<String>, String> {
+    let done =
+        Command::new(program).args(["test", "--list"]).current_dir(folder).output().map_err(|e| e.to_string())?;
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    let names: Vec<String> =
+        text.lines().filter_map(|line| Some(line.split_whitespace().next()?.to_string())).collect();
+    if !done.status.success() || names.is_empty() {
+        return Err(format!("wasmoon test --list: {}", String::from_utf8_lossy(&done.stderr)));
+    }
+    Ok(names)
+}
+
+/// What was reached, with what it was measured on.
+#[derive(Serialize, Deserialize)]
+struct Covered {
+    of: String,
+    reach: Vec<Reach>,
+}
+
+/// What the trials reach: as an earlier run found, or by running them. All must pass.
+fn covered(tree: &Tree, trials: &[Trial], changes: usize, of: &str, jobs: usize) -> Result<Vec<Reach>, String> {
+    let names: Vec<String> =
+        trials.iter().map(|trial| format!("{} {:?}", trial.program.display(), trial.args)).collect();
+    let of = format!("{of} {:016x}", crate::candidates::hash(&names.iter().map(String::as_str).collect::<Vec<_>>()));
+    let file = tree.target().join("cover.json");
+    let kept: Option<Covered> = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(kept) = kept.filter(|kept| kept.of == of && kept.reach.len() == trials.len()) {
+        return Ok(kept.reach);
+    }
+    let start = Instant::now();
+    let bar = bar(trials.len(), "trials");
+    let reach = cover(trials, changes, &tree.target(), jobs, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let failed = trials.iter().zip(&reach).find_map(|(trial, reach)| Some((trial, reach.trouble.as_ref()?)));
+    if let Some((trial, trouble)) = failed {
+        let setup = trial.setup.map_or("", |setup| SETUPS[setup].name);
+        return Err(format!("without any change, {} {} {} fails: {trouble}", trial.means.name(), setup, trial.name));
+    }
+    note(&format!("{} trials pass without a change, in {:.0} s", trials.len(), start.elapsed().as_secs_f64()));
+    write_json(&file, &Covered { of, reach: reach.clone() })?;
+    Ok(reach)
+}
+
+fn bar(length: usize, of: &str) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(length as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) =
+        ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {of} {{elapsed}} {{wide_msg}}"))
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// The results of earlier runs with this key, by change and means.
+fn earlier(file: &Path, key: &str) -> BTreeMap<(String, Means), Shown> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Shown>(line).ok());
+    let here = lines.filter(|shown| shown.key == key);
+    here.filter_map(|shown| Some(((shown.id.clone(), Means::of(&shown.means).ok()?), shown))).collect()
+}
+
+/// Whether the score is high enough.
+fn run(args: &Run) -> Result<bool, String> {
+    let tree = read_tree()?;
+    std::fs::create_dir_all(tree.target()).map_err(|e| format!("{}: {e}", tree.target().display()))?;
+    let found = tree.candidates()?;
+    let Choice { sample: size, rooms, seed, changed, id } = &args.choice;
+    let sample = draw(&tree, &found.candidates, &args.choice)?;
+    let sources = tree.key();
+    let of = format!("{sources} {size} {rooms:?} {seed} {changed:?} {id:?} {}", sample.equivalent.len());
+    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let compiled = built(&tree, &sample, &of, args.again)?;
+    let alone = !args.only_means.is_empty();
+    let means = match (&args.means[..], &args.only_means[..]) {
+        ([], []) => Means::ALL[..5].to_vec(),
+        ([], only) => only.to_vec(),
+        (some, _) => Means::ALL.into_iter().filter(|means| some.contains(means)).collect(),
+    };
+    let names = scripts(&compiled.program, &tree.copy())?;
+    let findings = tree.target().join("findings");
+    let trials = trials(&compiled.program, &tree.copy(), &findings, &names, &means, args.modules);
+    let reach = covered(&tree, &trials, compiled.chosen.len(), &of, jobs)?;
+    if args.build_only {
+        return Ok(true);
+    }
+    let key = format!("{sources} {} modules, {} s", args.modules, args.budget);
+    let results = tree.target().join("results.jsonl");
+    let known = if args.again { BTreeMap::new() } else { earlier(&results, &key) };
+    let file = File::options().create(true).append(true).open(&results).map_err(|e| format!("results.jsonl: {e}"))?;
+    let shown = Mutex::new((known, file));
+
+    // The first of each room, as many as were asked for: the build may have some more.
+    let mut scored: Vec<(u32, &Candidate)> = (0..).zip(compiled.chosen.iter().copied()).collect();
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    scored.retain(|(_, candidate)| {
+        let taken = taken.entry(candidate.room()).or_default();
+        *taken += 1;
+        *taken <= sample.rooms.0.iter().find(|(room, _)| room == candidate.room()).map_or(0, |(_, n)| *n)
+    });
+    if let Some((k, n)) = args.shard {
+        scored = scored.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, one)| one).collect();
+    }
+    let scorer = Scorer { trials: &trials, reach: &reach, budget: args.budget, folder: &tree.target(), key: &key };
+    let start = Instant::now();
+    let bar = bar(scored.len(), "changes");
+    each(scored.len(), jobs, &|job, i| {
+        let (n, candidate) = scored[i];
+        for means in &means {
+            let slot = (candidate.id(), *means);
+            let earlier = shown.lock().map_err(|e| e.to_string())?.0.get(&slot).map(|shown| shown.verdict);
+            let verdict = match earlier {
+                Some(verdict) => verdict,
+                None => {
+                    let new = scorer.show(n, candidate, *means, job)?;
+                    let verdict = new.verdict;
+                    let line = serde_json::to_string(&new).map_err(|e| e.to_string())? + "\n";
+                    let mut shown = shown.lock().map_err(|e| e.to_string())?;
+                    shown.1.write_all(line.as_bytes()).map_err(|e| format!("results.jsonl: {e}"))?;
+                    shown.0.insert(slot, new);
+                    verdict
+                }
+            };
+            if !alone && matches!(verdict, Verdict::Caught | Verdict::TimeOut) {
+                break;
+            }
+        }
+        bar.inc(1);
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    let (shown, _) = shown.into_inner().map_err(|e| e.to_string())?;
+    let outcome = |c: &Candidate| {
+        let of: Vec<_> = means.iter().filter_map(|m| Some((*m, shown.get(&(c.id(), *m))?))).collect();
+        Outcome::of(&of)
+    };
+    let mut judged: Vec<Judged> = scored.iter().map(|(_, c)| (*c, outcome(c))).collect();
+    judged.extend(compiled.refused.iter().map(|c| (*c, Outcome::Refused)));
+    judged.extend(sample.equivalent.iter().map(|c| (*c, Outcome::Equivalent)));
+    let score = page::score(judged.iter());
+    let commit = git(Path::new("."), &["rev-parse", "--short", "HEAD"])?;
+    let date = git(Path::new("."), &["show", "-s", "--format=%cs", "HEAD"])?;
+    let command: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "run").collect();
+    let about = format!(
+        "The results are those of `ci/mutate {}` on commit {} of {}. {} changes could be made; {} uses of macros were not looked into. \
+         Do not edit this page.",
+        command.join(" "),
+        commit.trim(),
+        date.trim(),
+        found.candidates.len(),
+        found.opaque
+    );
+    let candidates: Vec<&Candidate> = scored.iter().map(|(_, c)| *c).collect();
+    let tables = if alone { page::alone(&candidates, &shown, &means) } else { page::by_room(&judged, &means) };
+    say(&format!("{tables}\n{:.0} s by the clock, {jobs} at a time\n", start.elapsed().as_secs_f64()))?;
+    let path = if args.page { PathBuf::from("docs/mutation.md") } else { tree.target().join("mutation.md") };
+    std::fs::write(&path, page::markdown(&tree, &judged, &means, &about))
+        .map_err(|e| format!("{}: {e}", path.display()))?;
+    let enough = args.at_least.is_none_or(|least| score.is_none_or(|score| score >= least));
+    if !enough {
+        note("the score is below --at-least");
+    }
+    Ok(enough)
+}

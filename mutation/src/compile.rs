@@ -1,0 +1,209 @@
+//! Builds the copy with a sample in it. What does not compile is found by the places of the compiler's errors, left out, and
+//! others of the sample's order take its place, until all of it compiles.
+
+use crate::candidates::Candidate;
+use crate::instrument::agree;
+use crate::sample::Rooms;
+use crate::tree::{Places, Tree};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Times that the compiler may refuse before something else must be wrong.
+const ROUNDS: usize = 30;
+
+/// What compiles, and what does not.
+pub struct Compiled<'a> {
+    /// The changes in the build, by their numbers.
+    pub chosen: Vec<&'a Candidate>,
+    /// Those that do not compile.
+    pub refused: Vec<&'a Candidate>,
+    /// The program.
+    pub program: PathBuf,
+}
+
+/// An error of the compiler: its places, the first of which is what it is about, and whether it is one of borrowing.
+struct CompileError {
+    text: String,
+    spans: Vec<(String, Range<usize>, bool)>,
+    of_borrows: bool,
+}
+
+/// Chooses of each room's order as many as are asked for, and builds.
+///
+/// # Errors
+/// The compiler refuses something else than the changes.
+pub fn compile<'a>(
+    tree: &Tree,
+    orders: &BTreeMap<String, Vec<&'a Candidate>>,
+    rooms: &Rooms,
+    say: &dyn Fn(&str),
+) -> Result<Compiled<'a>, String> {
+    let mut refused: BTreeSet<String> = BTreeSet::new();
+    // The compiler tells of types first, and of borrows when there are no errors of types left. So the first rounds have some
+    // more, that later ones need not begin with new ones.
+    let mut reserve = 1.25;
+    for round in 1..=ROUNDS {
+        let mut drawn: Vec<&Candidate> = Vec::new();
+        for (room, n) in &rooms.0 {
+            let wanted = (*n as f64 * reserve).ceil() as usize;
+            let ordered = orders.get(room).map(Vec::as_slice).unwrap_or_default();
+            let from = drawn.len();
+            for candidate in ordered.iter().filter(|c| !refused.contains(&c.identity())) {
+                if drawn.len() - from >= wanted {
+                    break;
+                }
+                if drawn[from..].iter().filter(|c| c.file == candidate.file).all(|c| agree(c, candidate)) {
+                    drawn.push(candidate);
+                }
+            }
+        }
+        let numbered: Vec<(u32, &Candidate)> = (0..).zip(drawn.iter().copied()).collect();
+        let places = tree.write(&numbered)?;
+        say(&format!("round {round}: {} changes, {} left out so far", drawn.len(), refused.len()));
+        let errors = build(tree, &["build", "--bin", "wasmoon"])?;
+        if errors.is_empty() {
+            let all = orders.values().flatten().copied();
+            let refused = all.filter(|c| refused.contains(&c.identity())).collect();
+            let program = tree.target().join("build/mutation/wasmoon");
+            return Ok(Compiled { chosen: drawn, refused, program });
+        }
+        let before = refused.len();
+        for error in &errors {
+            let blamed = blame(error, &places);
+            if blamed.is_empty() {
+                say(&format!("no change is where this is: {}", error.text));
+            }
+            refused.extend(blamed.into_iter().map(|n| drawn[n as usize].identity()));
+        }
+        if refused.len() == before {
+            return Err(format!("the tree does not compile, and no change is the reason: {}", errors[0].text));
+        }
+        reserve = if round < 3 { 1.25 } else { 1.1 };
+    }
+    Err(format!("it does not compile after {ROUNDS} rounds"))
+}
+
+/// Runs cargo in the copy; what the compiler refuses.
+///
+/// # Errors
+/// cargo cannot be run, or fails without a compiler's error.
+fn build(tree: &Tree, args: &[&str]) -> Result<Vec<CompileError>, String> {
+    let mut command = Command::new("cargo");
+    command.args(args).args(["--locked", "--offline", "--profile", "mutation", "--features", "internals"]);
+    command.args(["--message-format", "json", "--target-dir"]).arg(tree.target().join("build"));
+    // Lints that deny are no reason to leave a change out: the compiler can make something of it.
+    command.env("RUSTFLAGS", "--cap-lints warn -Awarnings").env("CARGO_INCREMENTAL", "0").current_dir(tree.copy());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|e| format!("cargo: {e}"))?;
+    let mut stderr = child.stderr.take().ok_or("no standard error")?;
+    let complaint = std::thread::spawn(move || {
+        let mut text = String::new();
+        let _ = stderr.read_to_string(&mut text);
+        text
+    });
+    let mut errors = Vec::new();
+    for line in BufReader::new(child.stdout.take().ok_or("no standard output")?).lines() {
+        let Ok(value) =
+            line.map_err(|e| e.to_string()).and_then(|l| serde_json::from_str(&l).map_err(|e| e.to_string()))
+        else {
+            continue;
+        };
+        errors.extend(read_error(&value));
+    }
+    let status = child.wait().map_err(|e| format!("cargo: {e}"))?;
+    if !status.success() && errors.is_empty() {
+        let complaint = complaint.join().unwrap_or_default();
+        let last: Vec<&str> = complaint.lines().rev().take(20).collect();
+        return Err(format!("cargo failed:\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n")));
+    }
+    Ok(if status.success() { Vec::new() } else { errors })
+}
+
+/// Reads a line of cargo: an error of the compiler that has a place, or nothing.
+fn read_error(line: &Value) -> Option<CompileError> {
+    let message = line.get("message").filter(|m| m["level"] == "error")?;
+    let mut spans = Vec::new();
+    let mut add = |span: &Value, primary: bool| {
+        let mut span = span;
+        // Of code that a macro made, the place where it is used counts as well.
+        loop {
+            let number = |name: &str| span[name].as_u64().unwrap_or(0) as usize;
+            if let Some(file) = span["file_name"].as_str() {
+                spans.push((file.to_string(), number("byte_start")..number("byte_end"), primary));
+            }
+            match span.get("expansion").and_then(|e| e.get("span")) {
+                Some(outer) => span = outer,
+                None => break,
+            }
+        }
+    };
+    for span in message["spans"].as_array()? {
+        add(span, span["is_primary"] == true);
+    }
+    for child in message["children"].as_array().into_iter().flatten() {
+        child["spans"].as_array().into_iter().flatten().for_each(|span| add(span, false));
+    }
+    if spans.is_empty() {
+        return None;
+    }
+    spans.sort_by_key(|(.., primary)| !primary);
+    let code = message["code"]["code"].as_str().unwrap_or_default();
+    let of_borrows = matches!(code.get(..3), Some("E05" | "E07")) || code == "E0382" || code == "E0381";
+    let (file, at, _) = &spans[0];
+    let text = format!("{file}:{}: {code} {}", at.start, message["message"].as_str().unwrap_or_default());
+    Some(CompileError { text, spans, of_borrows })
+}
+
+/// The changes that an error is about: the innermost around its place, or those inside of it.
+fn blame(error: &CompileError, places: &Places) -> Vec<u32> {
+    let covers = |a: &Range<usize>, b: &Range<usize>| a.start <= b.start && b.end <= a.end;
+    for (file, span, primary) in &error.spans {
+        let Some(here) = places.get(file) else { continue };
+        let around: Vec<_> = here.iter().filter(|(_, place)| covers(place, span)).collect();
+        if error.of_borrows && !around.is_empty() {
+            // A scope that ends too early may be that of any.
+            return around.into_iter().map(|(n, _)| *n).collect();
+        }
+        if let Some((n, _)) = around.into_iter().min_by_key(|(_, place)| place.len()) {
+            return vec![*n];
+        }
+        let inside: Vec<u32> = here.iter().filter(|(_, place)| covers(span, place)).map(|(n, _)| *n).collect();
+        if !inside.is_empty() && (*primary || inside.len() < 3) {
+            return inside;
+        }
+    }
+    // The nearest change in that file: a guess, and if it was wrong the next round takes another.
+    error
+        .spans
+        .iter()
+        .find_map(|(file, span, _)| {
+            let nearest = places.get(file)?.iter().min_by_key(|(_, place)| place.start.abs_diff(span.start))?;
+            Some(vec![nearest.0])
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn errors_are_blamed_on_the_innermost_change() {
+        let places = Places::from([("src/a.rs".to_string(), vec![(0, 10..100), (1, 20..40), (2, 120..130)])]);
+        let line = |start: usize, end: usize, code: &str| {
+            json!({"reason": "compiler-message", "message": {"level": "error", "message": "m", "code": {"code": code}, "children": [],
+                "spans": [{"file_name": "src/a.rs", "byte_start": start, "byte_end": end, "is_primary": true}]}})
+        };
+        let blamed = |start, end, code| blame(&read_error(&line(start, end, code)).unwrap(), &places);
+        assert_eq!(blamed(25, 30, "E0308"), [1]);
+        assert_eq!(blamed(25, 60, "E0308"), [0]);
+        assert_eq!(blamed(25, 30, "E0716"), [0, 1], "the scope of any of them may be too small");
+        assert_eq!(blamed(110, 140, "E0308"), [2]);
+        assert_eq!(blamed(200, 210, "E0308"), [2], "the nearest");
+        assert!(read_error(&json!({"message": {"level": "warning", "spans": []}})).is_none());
+    }
+}

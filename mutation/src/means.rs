@@ -1,0 +1,141 @@
+//! The means that may catch a change, and the trials that each is made of.
+
+use std::path::{Path, PathBuf};
+
+/// What may catch a change without a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Means {
+    /// The official testsuite, on all columns of the matrix.
+    Suite,
+    /// The scripts of `wast-extra/`, on the same columns.
+    Extra,
+    /// The scripts once more, under the verifier, the checker of register allocations and the checks of the store.
+    Checks,
+    /// The scripts in other modes.
+    Modes,
+    /// Random modules.
+    Smith,
+    /// The project's own tests.
+    Tests,
+}
+
+impl Means {
+    /// In the order in which they are tried.
+    pub const ALL: [Means; 6] = [Means::Suite, Means::Extra, Means::Checks, Means::Modes, Means::Smith, Means::Tests];
+
+    /// As the command line and the tables write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Means::Suite => "suite",
+            Means::Extra => "wast-extra",
+            Means::Checks => "checks",
+            Means::Modes => "modes",
+            Means::Smith => "smith",
+            Means::Tests => "tests",
+        }
+    }
+
+    /// The means of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn of(name: &str) -> Result<Means, String> {
+        let names: Vec<&str> = Means::ALL.iter().map(|means| means.name()).collect();
+        let found = Means::ALL.into_iter().find(|means| means.name() == name);
+        found.ok_or_else(|| format!("no means '{name}'; there are {}", names.join(", ")))
+    }
+}
+
+/// A way to run scripts: the options of `wasmoon test`.
+pub struct Setup {
+    /// Its name.
+    pub name: &'static str,
+    /// Which means it belongs to; the matrix itself belongs to two, by script.
+    pub means: Option<Means>,
+    /// The options.
+    pub options: &'static [&'static str],
+}
+
+/// All ways to run scripts. The matrix is the first.
+pub const SETUPS: &[Setup] = &[
+    Setup { name: "matrix", means: None, options: &[] },
+    Setup { name: "checks", means: Some(Means::Checks), options: &["--verify", "--paranoid"] },
+    Setup { name: "tier:entry:1", means: Some(Means::Modes), options: &["--mode", "tier:entry:1"] },
+    Setup { name: "tier:loop:1", means: Some(Means::Modes), options: &["--mode", "tier:loop:1"] },
+    Setup { name: "mix:1", means: Some(Means::Modes), options: &["--mode", "mix:1"] },
+    Setup { name: "few registers, poison", means: Some(Means::Modes), options: &["--regs", "6", "--poison"] },
+    Setup { name: "gc-stress", means: Some(Means::Modes), options: &["--gc-stress", "--paranoid"] },
+    Setup { name: "sse41", means: Some(Means::Modes), options: &["--cpu", "sse41", "--dispatch", "loop"] },
+];
+
+/// One thing to run: it either passes or fails.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The means that it belongs to.
+    pub means: Means,
+    /// The number of its setup; trials of scripts of one setup can be run by one process.
+    pub setup: Option<usize>,
+    /// Its name.
+    pub name: String,
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// The folder that it runs in.
+    pub folder: PathBuf,
+}
+
+/// The trials of random modules: so many modules, by a process that reduces nothing.
+fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> {
+    const AT_ONCE: u64 = 100;
+    let trial = |first: u64| {
+        let count = AT_ONCE.min(modules - first);
+        let numbers = [("--seed", first), ("--count", count), ("--jobs", 1), ("--reduce", 0)];
+        let mut args = vec!["smith".to_string()];
+        args.extend(numbers.iter().flat_map(|(option, n)| [option.to_string(), n.to_string()]));
+        args.extend(["--out".to_string(), out.join(format!("smith-{first}")).display().to_string()]);
+        Trial {
+            means: Means::Smith,
+            setup: None,
+            name: format!("modules {first} to {}", first + count - 1),
+            program: program.to_path_buf(),
+            args,
+            folder: folder.to_path_buf(),
+        }
+    };
+    (0..modules).step_by(AT_ONCE as usize).map(trial).collect()
+}
+
+/// The trials of the chosen means but the tests. `scripts` are the names by which `wasmoon test` selects them.
+pub fn trials(
+    program: &Path,
+    folder: &Path,
+    out: &Path,
+    scripts: &[String],
+    means: &[Means],
+    modules: u64,
+) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (setup, Setup { means: of, options, .. }) in SETUPS.iter().enumerate() {
+        for script in scripts {
+            let of = of.unwrap_or(if script.starts_with("extra::") { Means::Extra } else { Means::Suite });
+            if means.contains(&of) {
+                // The end of the name is that of a column, so this is no other script's.
+                let own = [format!("{script}::")];
+                let head = ["test", "--jobs", "1"].iter().chain(*options).map(|arg| arg.to_string());
+                trials.push(Trial {
+                    means: of,
+                    setup: Some(setup),
+                    name: script.clone(),
+                    program: program.to_path_buf(),
+                    args: head.chain(own).collect(),
+                    folder: folder.to_path_buf(),
+                });
+            }
+        }
+    }
+    if means.contains(&Means::Smith) {
+        trials.extend(smith(program, folder, out, modules));
+    }
+    trials
+}

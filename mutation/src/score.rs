@@ -1,0 +1,145 @@
+//! Shows a change to the means, until one of them catches it, or to each of them by itself.
+
+use crate::candidates::Candidate;
+use crate::child::{self, End, Switch};
+use crate::cover::Reach;
+use crate::means::{Means, SETUPS, Trial};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Least limit of a process, and the multiple of the time that it takes without a change.
+const LEAST: Duration = Duration::from_secs(10);
+const MULTIPLE: f64 = 10.0;
+/// Scripts that one process runs: few at first, since most changes are caught by the first of them.
+const AT_ONCE: [usize; 4] = [3, 12, 48, 192];
+
+/// What a means made of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It failed.
+    Caught,
+    /// It did not end in time.
+    TimeOut,
+    /// It passed.
+    Missed,
+    /// Nothing in it reaches the change.
+    Unreached,
+}
+
+/// A line of the results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What was measured, and how: results of anything else are not these.
+    pub key: String,
+    /// The change.
+    pub id: String,
+    /// The name of the means.
+    pub means: String,
+    /// What it made of it.
+    pub verdict: Verdict,
+    /// The trial that caught it, or the first of those that one process ran.
+    pub by: String,
+    /// How it showed.
+    pub how: String,
+    /// Seconds by the clock.
+    pub seconds: f64,
+}
+
+/// What is needed to try.
+pub struct Scorer<'a> {
+    /// All trials.
+    pub trials: &'a [Trial],
+    /// What each reaches.
+    pub reach: &'a [Reach],
+    /// Seconds that the trials of one setup may take together without a change; for the tests, all of them.
+    pub budget: f64,
+    /// A folder for outputs.
+    pub folder: &'a Path,
+    /// The key of the results.
+    pub key: &'a str,
+}
+
+impl Scorer<'_> {
+    /// Shows a change to one means.
+    ///
+    /// # Errors
+    /// A program cannot be started.
+    pub fn show(&self, n: u32, candidate: &Candidate, means: Means, job: usize) -> Result<Shown, String> {
+        let start = Instant::now();
+        let mut shown = Shown {
+            key: self.key.to_string(),
+            id: candidate.id(),
+            means: means.name().to_string(),
+            verdict: Verdict::Unreached,
+            by: String::new(),
+            how: String::new(),
+            seconds: 0.0,
+        };
+        let setups = (0..SETUPS.len()).map(Some).chain([None]);
+        for setup in setups {
+            for batch in self.batches(n, means, setup) {
+                let first = batch[0].0;
+                let mut args = first.args.clone();
+                // Scripts are selected by the last argument.
+                args.extend(batch[1..].iter().filter_map(|(trial, _)| trial.args.last().cloned()));
+                let own: f64 = batch.iter().map(|(_, reach)| reach.seconds).sum();
+                let limit = LEAST.max(Duration::from_secs_f64(own * MULTIPLE));
+                let output = self.folder.join(format!("output-{job}"));
+                let ended = child::run(&first.program, &args, &first.folder, Switch::On(n), limit, &output)?;
+                shown.verdict = match &ended.end {
+                    End::Fine => Verdict::Missed,
+                    End::Failed(_) => Verdict::Caught,
+                    End::TimeOut => Verdict::TimeOut,
+                };
+                if let End::Failed(how) = ended.end {
+                    shown.how = how;
+                }
+                if shown.verdict != Verdict::Missed {
+                    let more = batch.len() - 1;
+                    let of = setup.map_or("", |setup| SETUPS[setup].name);
+                    shown.by = format!(
+                        "{of} {}{}",
+                        first.name,
+                        if more > 0 { format!(" and {more} more") } else { String::new() }
+                    );
+                    shown.by = shown.by.trim().to_string();
+                    shown.seconds = start.elapsed().as_secs_f64();
+                    return Ok(shown);
+                }
+            }
+        }
+        shown.seconds = start.elapsed().as_secs_f64();
+        Ok(shown)
+    }
+
+    /// The trials of a means and a setup that reach a change, as far as the budget goes, the quickest first, in the portions
+    /// that one process runs.
+    fn batches(&self, n: u32, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
+        let all = self.trials.iter().zip(self.reach);
+        let reaches = |(trial, reach): &(&Trial, &Reach)| {
+            trial.means == means && trial.setup == setup && reach.reached.binary_search(&n).is_ok()
+        };
+        let mut of: Vec<_> = all.filter(reaches).collect();
+        of.sort_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
+        let mut spent = 0.0;
+        let limited = matches!(means, Means::Checks | Means::Modes);
+        of.retain(|(_, reach)| {
+            let fits = !limited || spent < self.budget;
+            spent += reach.seconds;
+            fits
+        });
+        if setup.is_none() {
+            return of.into_iter().map(|one| vec![one]).collect();
+        }
+        let (mut rest, mut batches, mut sizes) = (&of[..], Vec::new(), AT_ONCE.iter());
+        while !rest.is_empty() {
+            let size = sizes.next().copied().unwrap_or(usize::MAX).min(rest.len());
+            let (batch, others) = rest.split_at(size);
+            batches.push(batch.to_vec());
+            rest = others;
+        }
+        batches
+    }
+}

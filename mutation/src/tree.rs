@@ -1,0 +1,193 @@
+//! The tree whose sources are changed, and its copy, which is built: `target/mutation/tree`.
+
+use crate::candidates::{Candidate, Found, find, hash};
+use crate::instrument::{SWITCHES, instrument};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What is added to the manifest: optimised, with assertions, as tests are, and quick to build.
+const PROFILE: &str = r#"
+[profile.mutation]
+inherits = "dev"
+incremental = false
+codegen-units = 16
+[profile.mutation.package]
+wasmoon = { opt-level = 2, debug = false, codegen-units = 16 }
+"#;
+
+/// The library. Changes to other crates would be on the wrong side of the switches.
+const SOURCES: &str = "src/";
+
+/// The files of a checkout.
+pub struct Tree {
+    root: PathBuf,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Where the changes are in the copy.
+pub type Places = BTreeMap<String, Vec<(u32, Range<usize>)>>;
+
+impl Tree {
+    /// Reads the files of a checkout that git does not ignore.
+    ///
+    /// # Errors
+    /// It is none, or a file cannot be read.
+    pub fn read(root: &Path) -> Result<Tree, String> {
+        let listed = git(root, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+        let mut files = BTreeMap::new();
+        for name in listed.split('\0').filter(|name| !name.is_empty() && root.join(name).is_file()) {
+            files.insert(name.to_string(), std::fs::read(root.join(name)).map_err(|e| format!("{name}: {e}"))?);
+        }
+        Ok(Tree { root: root.to_path_buf(), files })
+    }
+
+    /// The folder for everything that is made.
+    pub fn target(&self) -> PathBuf {
+        self.root.join("target/mutation")
+    }
+
+    /// The folder of the copy.
+    pub fn copy(&self) -> PathBuf {
+        self.target().join("tree")
+    }
+
+    /// The text of a source file.
+    pub fn text(&self, file: &str) -> &str {
+        self.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// A hash of all that what is measured depends on.
+    pub fn key(&self) -> String {
+        let counts =
+            |name: &str| ["src/", "spec-tests/", "wast-extra/", "tests/", "Cargo."].iter().any(|f| name.starts_with(f));
+        let parts: Vec<String> = self
+            .files
+            .iter()
+            .filter(|(name, _)| counts(name))
+            .map(|(name, bytes)| format!("{name} {:x}", hash(&[&String::from_utf8_lossy(bytes)])))
+            .collect();
+        format!("{:016x}", hash(&parts.iter().map(String::as_str).collect::<Vec<_>>()))
+    }
+
+    /// The source files that changes are made to.
+    fn sources(&self) -> impl Iterator<Item = &str> {
+        let is_source = |name: &str| {
+            let of_tests = name.ends_with("tests.rs") || name.contains("/tests/") || name.contains("aarch64");
+            name.starts_with(SOURCES) && name.ends_with(".rs") && name.matches('/').count() > 1 && !of_tests
+        };
+        self.files.keys().map(String::as_str).filter(move |name| is_source(name))
+    }
+
+    /// All changes that can be made to it.
+    ///
+    /// # Errors
+    /// A file cannot be parsed.
+    pub fn candidates(&self) -> Result<Found, String> {
+        let mut all = Found::default();
+        for file in self.sources() {
+            let found = find(file, self.text(file))?;
+            all.candidates.extend(found.candidates);
+            all.opaque += found.opaque;
+        }
+        Ok(all)
+    }
+
+    /// The lines that differ from those of a revision, by file.
+    ///
+    /// # Errors
+    /// git does not know it.
+    pub fn changed(&self, revision: &str) -> Result<BTreeMap<String, BTreeSet<usize>>, String> {
+        let text = git(&self.root, &["diff", "--unified=0", "--no-color", revision, "--", "src"])?;
+        let mut changed: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let mut file = String::new();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("+++ b/") {
+                file = name.to_string();
+            } else if let Some(place) = line.strip_prefix("@@ ").and_then(|l| l.split(" +").nth(1)?.split(' ').next()) {
+                let (first, count) = place.split_once(',').unwrap_or((place, "1"));
+                let (first, count) = (first.parse().unwrap_or(0), count.parse().unwrap_or(0));
+                changed.entry(file.clone()).or_default().extend(first..first + count);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The number of the line that a place in a file is in.
+    pub fn line(&self, file: &str, at: usize) -> usize {
+        1 + self.text(file).as_bytes()[..at].iter().filter(|b| **b == b'\n').count()
+    }
+
+    /// Makes the copy, with these changes in it. A file that stays as it is keeps its time, so that cargo builds no more than
+    /// it must.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write(&self, chosen: &[(u32, &Candidate)]) -> Result<Places, String> {
+        let mut by_file: BTreeMap<&str, Vec<(u32, &Candidate)>> = BTreeMap::new();
+        for (n, candidate) in chosen {
+            by_file.entry(&candidate.file).or_default().push((*n, candidate));
+        }
+        let (mut places, mut changed) = (Places::new(), BTreeMap::new());
+        for (file, chosen) in by_file {
+            let made = instrument(self.text(file), &chosen);
+            places.insert(file.to_string(), made.places);
+            changed.insert(file, made.text);
+        }
+        changed.insert("src/mutant.rs", SWITCHES.to_string());
+        changed.insert("src/lib.rs", format!("{}mod mutant;\n", self.text("src/lib.rs")));
+        changed.insert("Cargo.toml", format!("{}{PROFILE}", self.text("Cargo.toml")));
+        let copy = self.copy();
+        for name in list(&copy)? {
+            if !self.files.contains_key(&name) && !changed.contains_key(name.as_str()) {
+                std::fs::remove_file(copy.join(&name)).map_err(|e| format!("{name}: {e}"))?;
+            }
+        }
+        let same = self.files.iter().filter(|(name, _)| !changed.contains_key(name.as_str()));
+        let same = same.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        for (name, bytes) in same.chain(changed.iter().map(|(name, text)| (*name, text.as_bytes()))) {
+            let path = copy.join(name);
+            if std::fs::read(&path).is_ok_and(|now| now == bytes) {
+                continue;
+            }
+            let folder = path.parent().unwrap_or(&copy);
+            std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+            std::fs::write(&path, bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+            if let Ok(metadata) = self.root.join(name).metadata() {
+                std::fs::set_permissions(&path, metadata.permissions()).map_err(|e| format!("{name}: {e}"))?;
+            }
+        }
+        Ok(places)
+    }
+}
+
+/// The files below a folder, by their paths in it, without those that its builds and tests make.
+fn list(folder: &Path) -> Result<Vec<String>, String> {
+    let (mut found, mut folders) = (Vec::new(), vec![PathBuf::new()]);
+    while let Some(inside) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(folder.join(&inside)) else { continue };
+        for entry in entries {
+            let entry = entry.map_err(|e| format!("{}: {e}", inside.display()))?;
+            let path = inside.join(entry.file_name());
+            match entry.file_type() {
+                Ok(t) if t.is_dir() && path != Path::new("target") => folders.push(path),
+                Ok(t) if !t.is_dir() => found.push(path.to_string_lossy().into_owned()),
+                _ => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What git prints.
+///
+/// # Errors
+/// It cannot be started, or fails.
+pub fn git(root: &Path, args: &[&str]) -> Result<String, String> {
+    let done = Command::new("git").args(args).current_dir(root).output().map_err(|e| format!("git: {e}"))?;
+    if !done.status.success() {
+        return Err(format!("git {}: {}", args.join(" "), String::from_utf8_lossy(&done.stderr).trim()));
+    }
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
