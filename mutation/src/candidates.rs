@@ -62,7 +62,7 @@ impl Candidate {
     /// What stays the same when lines move: all of it but the places.
     pub fn identity(&self) -> String {
         let Candidate { file, function, mutator, before, after, nth, .. } = self;
-        format!("{file} {function} {mutator} `{before}` -> `{after}` #{nth}")
+        format!("{file} {function} {mutator} `{}` -> `{}` #{nth}", one_line(before), one_line(after))
     }
 
     /// A short name: a hash of the identity.
@@ -75,6 +75,11 @@ impl Candidate {
         let inside = self.file.strip_prefix("src/").unwrap_or(&self.file);
         inside.split(['/', '.']).next().unwrap_or(inside)
     }
+}
+
+/// A text with one space for each run of spaces and line breaks, as a table or another indentation has it.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A hash that is the same everywhere and always: FNV-1a, and a last mixing.
@@ -417,7 +422,7 @@ impl Walk<'_> {
         let before = std::mem::replace(&mut self.in_function, true);
         self.inside(signature.ident.to_string(), |walk| {
             walk.body(&signature.output, block);
-            visit::visit_block(walk, block);
+            walk.visit_block(block);
         });
         self.in_function = before;
     }
@@ -632,4 +637,74 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_type(&mut self, _: &'ast Type) {}
     fn visit_generics(&mut self, _: &'ast syn::Generics) {}
     fn visit_angle_bracketed_generic_arguments(&mut self, _: &'ast syn::AngleBracketedGenericArguments) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(source: &str) -> Vec<String> {
+        let found = find("src/a/b.rs", source).unwrap();
+        found
+            .candidates
+            .iter()
+            .map(|c| format!("{} `{}` `{}`", c.mutator, one_line(&c.before), one_line(&c.after)))
+            .collect()
+    }
+
+    #[test]
+    fn what_cannot_be_switched_is_left_out() {
+        for source in [
+            "const A: u32 = 1 + 2;",
+            "static A: bool = true;",
+            "const fn f(a: u32) -> u32 { a + 1 }",
+            "#[cfg(test)] mod tests { fn f(a: u32) -> u32 { a + 1 } }",
+            "#[test] fn f() { g(1, 2); }",
+            "#[cfg(target_arch = \"aarch64\")] fn f(a: u32) -> u32 { a + 1 }",
+            "fn f(a: [u8; 4]) { let _: [u8; 3] = g::<7>(a); }",
+            "fn f() { const A: u32 = 1 + 2; }",
+            "fn f(a: S) -> S { match a { S(3..=5) => a, _ => a } }",
+            "fn f(a: u32) { assert!(a < 3); panic!(\"{}\", a + 1); }",
+        ] {
+            let found = changes(source);
+            let found: Vec<_> =
+                found.iter().filter(|c| !c.starts_with("body-replaced") && !c.starts_with("arm")).collect();
+            assert!(found.is_empty(), "{source}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn arguments_of_macros_are_looked_into() {
+        assert_eq!(changes("fn f(a: u32) { vec![a + b]; }")[1], "arithmetic `a + b` `a - b`");
+        assert!(changes("fn f(a: u32) { matches!(a + b, 3 | 4); }").contains(&"arithmetic `a + b` `a - b`".into()));
+        let found = find("src/a.rs", "fn f() { ours! { a => b }; theirs!(x < y); }").unwrap();
+        assert_eq!(found.opaque, 1);
+        assert!(found.candidates.iter().any(|c| c.mutator == "comparison-edge"));
+    }
+
+    #[test]
+    fn chains_with_patterns_lose_only_their_plain_conditions() {
+        let found = changes("fn f() -> bool { if let Some(x) = g() && x < 3 { true } else { false } }");
+        assert!(
+            found.contains(&"operand-dropped `let Some(x) = g() && x < 3` `let Some(x) = g()`".into()),
+            "{found:?}"
+        );
+        assert!(found.contains(&"option-ignored `g()` `None`".into()));
+        assert_eq!(found.iter().filter(|c| c.starts_with("operand-dropped")).count(), 1);
+        assert!(!found.iter().any(|c| c.starts_with("condition-negated")));
+    }
+
+    #[test]
+    fn identities_stay_when_lines_move() {
+        let source = "impl S {\n    fn f(&self, a: u32) -> u32 { a + 1 + 1 }\n}\n";
+        let of =
+            |source: &str| find("src/a.rs", source).unwrap().candidates.iter().map(Candidate::id).collect::<Vec<_>>();
+        let moved = format!("// More.\nfn g(a: u32) -> u32 {{ a + 1 }}\n{source}");
+        let (ids, moved) = (of(source), of(&moved));
+        assert!(ids.iter().all(|id| moved.contains(id)), "{ids:?} {moved:?}");
+        let unique: std::collections::BTreeSet<_> = moved.iter().collect();
+        assert_eq!(unique.len(), moved.len());
+        let candidate = &find("src/jit/a.rs", source).unwrap().candidates[0];
+        assert_eq!((candidate.function.as_str(), candidate.room()), ("S::f", "jit"));
+    }
 }

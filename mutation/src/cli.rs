@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::candidates::Candidate;
+use crate::candidates::{Candidate, one_line};
 use crate::compile::{Compiled, compile};
 use crate::cover::{Reach, cover, each};
 use crate::means::{Means, SETUPS, Trial, trials};
@@ -201,8 +201,8 @@ fn equivalent<'a>(all: &'a [Candidate], table: &str) -> Result<Vec<&'a Candidate
     let table: Table = toml::from_str(table).map_err(|e| format!("mutation/equivalent.toml: {e}"))?;
     let find = |row: &Row| {
         let is_it = |c: &&Candidate| {
-            (&c.file, &c.function, c.mutator, &c.before, &c.after, c.nth)
-                == (&row.file, &row.function, &*row.mutator, &row.before, &row.after, row.nth)
+            (&c.file, &c.function, c.mutator, c.nth) == (&row.file, &row.function, &*row.mutator, row.nth)
+                && [(&c.before, &row.before), (&c.after, &row.after)].iter().all(|(a, b)| one_line(a) == one_line(b))
         };
         let what = format!("mutation/equivalent.toml: {} {} {} `{}`", row.file, row.function, row.mutator, row.before);
         if row.reason.trim().is_empty() {
@@ -441,4 +441,31 @@ fn run(args: &Run) -> Result<bool, String> {
         note("the score is below --at-least");
     }
     Ok(enough)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidates::find;
+
+    #[test]
+    fn an_entry_is_a_change_with_a_reason() {
+        let all = find("src/jit/a.rs", "fn f(a: u32) -> bool {\n    a\n        < 3\n}\n").unwrap().candidates;
+        let entry = |after: &str, reason: &str| {
+            format!(
+                "[[equivalent]]\nfile = 'src/jit/a.rs'\nfunction = 'f'\nmutator = 'comparison-edge'\nbefore = 'a < 3'\n\
+                 after = '{after}'\nreason = '{reason}'\n"
+            )
+        };
+        assert_eq!(equivalent(&all, &entry("a <= 3", "It is.")).unwrap()[0].mutator, "comparison-edge");
+        assert!(equivalent(&all, &entry("a >= 3", "It is.")).is_err(), "it matches nothing");
+        assert!(equivalent(&all, &entry("a <= 3", "")).is_err(), "it has no reason");
+        assert!(equivalent(&all, "").unwrap().is_empty());
+    }
+
+    #[test]
+    fn shards_are_read() {
+        assert_eq!(shard("2/4"), Ok((2, 4)));
+        assert!(["0/4", "5/4", "2", "a/b"].iter().all(|text| shard(text).is_err()));
+    }
 }

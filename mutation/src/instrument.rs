@@ -136,3 +136,105 @@ extern "C" fn before_main() {
     ACTIVE.store(COVER, Relaxed);
 }
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidates::find;
+
+    /// The source with the changes of these mutators in it, numbered in the order of the file.
+    fn with(source: &str, mutators: &[&str]) -> String {
+        let found = find("src/jit/a.rs", source).unwrap().candidates;
+        let chosen: Vec<&Candidate> = found.iter().filter(|c| mutators.contains(&c.mutator)).collect();
+        let numbered: Vec<_> = (0..).zip(chosen.iter().copied()).collect();
+        let made = instrument(source, &numbered);
+        syn::parse_file(&made.text).unwrap_or_else(|e| panic!("{e}: {}", made.text));
+        assert_eq!(made.places.len(), numbered.len());
+        for (n, place) in made.places {
+            let added = &made.text[place];
+            assert!(added.contains(&format!("crate::mutant::on({n})")), "{n}: {added}");
+        }
+        made.text.replace("crate::mutant::on", "on")
+    }
+
+    #[test]
+    fn each_form_has_its_text() {
+        for (mutator, source, expected) in [
+            ("comparison-edge", "a < b", "(if on(0) { ((a) <= (b)) } else { (a < b) })"),
+            ("comparison-inverse", "a == b", "(if on(0) { ((a) != (b)) } else { (a == b) })"),
+            (
+                "arithmetic",
+                "a + b * c",
+                "(if on(0) { ((a) - (b * c)) } else { (a + (if on(1) { ((b) + (c)) } else { (b * c) })) })",
+            ),
+            ("operand-dropped", "a && b", "(on(0) || (a)) && (on(1) || (b))"),
+            ("operand-dropped", "a || b", "(!on(0) && (a)) || (!on(1) && (b))"),
+            ("condition-negated", "if a { 1 } else { 2 }", "if (on(0) != (a)) { 1 } else { 2 }"),
+            ("statement-dropped", "g.h(); 1", "if !on(0) { g.h(); } 1"),
+            ("check-dropped", "if a { return; } 1", "if !on(0) { if a { return; } } 1"),
+            ("arm-dropped", "match a { B => 1, _ => 2 }", "match a { B if !on(0) => 1, _ => 2 }"),
+            ("arm-dropped", "match a { B if c => 1, d => 2 }", "match a { B if (!on(0) && (c)) => 1, d => 2 }"),
+            ("arguments-swapped", "g(a, b)", "(if on(0) { (g(b, a)) } else { (g(a, b)) })"),
+            (
+                "constant-by-one",
+                "0x1fu32",
+                "(if on(0) { (0x20u32) } else { ((if on(1) { (0x1eu32) } else { (0x1fu32) })) })",
+            ),
+            ("constant-power", "16", "(if on(0) { (8) } else { ((if on(1) { (32) } else { (16) })) })"),
+            (
+                "constant-used",
+                "m::MOST",
+                "(if on(0) { ((m::MOST + 1)) } else { ((if on(1) { ((m::MOST - 1)) } else { (m::MOST) })) })",
+            ),
+            ("method-swapped", "a.min(b)", "(if on(0) { (a.max(b)) } else { (a.min(b)) })"),
+            ("wrapped", "a.checked_add(b)", "(if on(0) { (Some(a.wrapping_add(b))) } else { (a.checked_add(b)) })"),
+            ("cast", "a as u32", "(if on(0) { ((a) as u16 as u32) } else { (a as u32) })"),
+            ("range-end", "&a[..b]", "&a[..(if on(0) { ((b) + 1) } else { ((if on(1) { ((b) - 1) } else { (b) })) })]"),
+            ("trap-code", "TrapCode::OutOfFuel", "(if on(0) { (TrapCode::Interrupt) } else { (TrapCode::OutOfFuel) })"),
+            (
+                "option-ignored",
+                "if let Some(x) = g() { x } else { 1 }",
+                "if let Some(x) = (if on(0) { (None) } else { (g()) }) { x } else { 1 }",
+            ),
+            (
+                "check-order",
+                "if a { return 1; } if b { return 2; } 3",
+                "if on(0) { if b { return 2; } if a { return 1; } } else { if a { return 1; } if b { return 2; } } 3",
+            ),
+        ] {
+            let wrap = |body: &str| format!("fn f() -> T {{ {body} }}\n");
+            assert_eq!(with(&wrap(source), &[mutator]), wrap(expected), "{mutator}");
+        }
+        let bodies = with("fn f() -> bool {\n    g()\n}\n", &["body-replaced"]);
+        assert_eq!(bodies, "fn f() -> bool { if on(0) { return true; }  if on(1) { return false; } \n    g()\n}\n");
+    }
+
+    #[test]
+    fn all_changes_that_agree_fit_into_one_text() {
+        let source = "impl S { fn f(&mut self, a: u32, b: bool) -> Option<u32> {\n    if a == 0 { return None; }\n    if b && a > 7 { return Some(1); }\n\
+            for i in 0..a + 1 { self.mark(i, a); }\n    match a { 3 if b => Some(a.min(9)), 4 => None, _ => Some(self.g(a, 16)? << 2) }\n} }";
+        let found = find("src/jit/a.rs", source).unwrap().candidates;
+        let mut chosen: Vec<&Candidate> = Vec::new();
+        for candidate in &found {
+            if chosen.iter().all(|c| agree(c, candidate)) {
+                chosen.push(candidate);
+            }
+        }
+        assert!(chosen.len() > 30 && found.iter().any(|c| c.mutator == "root"), "{found:?}");
+        let numbered: Vec<_> = (0..).zip(chosen.iter().copied()).collect();
+        let made = instrument(source, &numbered);
+        syn::parse_file(&made.text).unwrap_or_else(|e| panic!("{e}: {}", made.text));
+        for (n, _) in numbered {
+            assert_eq!(made.text.matches(&format!("on({n})")).count(), 1, "{n}");
+        }
+    }
+
+    #[test]
+    fn statements_that_overlap_do_not_agree() {
+        let source = "fn f() { if a { return; } if b { return; } if c { return; } }";
+        let found = find("src/a.rs", source).unwrap().candidates;
+        let orders: Vec<&Candidate> = found.iter().filter(|c| c.mutator == "check-order").collect();
+        assert!(orders.len() == 2 && !agree(orders[0], orders[1]));
+        assert!(found.iter().all(|c| agree(c, c)));
+    }
+}
