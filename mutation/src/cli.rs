@@ -1,9 +1,9 @@
 //! The command line.
 
 use crate::candidates::{Candidate, one_line};
-use crate::compile::{Compiled, compile};
+use crate::compile::{self, Compiled, compile};
 use crate::cover::{Reach, cover, each};
-use crate::means::{Means, SETUPS, Trial, trials};
+use crate::means::{self, Means, SETUPS, Trial, trials};
 use crate::page::{self, Judged, Outcome};
 use crate::sample::{Rooms, order};
 use crate::score::{Scorer, Shown, Verdict};
@@ -64,7 +64,7 @@ struct Choice {
 struct Run {
     #[command(flatten)]
     choice: Choice,
-    /// Means to try, in the order: suite, wast-extra, checks, modes, smith
+    /// Means to try, of suite, wast-extra, checks, modes, smith, tests [default: all but tests]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = Means::of, conflicts_with = "only_means")]
     means: Vec<Means>,
     /// Means to try, each of them by itself on every change
@@ -76,6 +76,9 @@ struct Run {
     /// Seconds that the scripts of one setup of `checks` and `modes` may take for one change, as they take without it
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     budget: f64,
+    /// Seconds that the tests may take for one change, as they take without it
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    test_budget: f64,
     /// Number of processes at a time [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
@@ -359,12 +362,15 @@ fn run(args: &Run) -> Result<bool, String> {
     };
     let names = scripts(&compiled.program, &tree.copy())?;
     let findings = tree.target().join("findings");
-    let trials = trials(&compiled.program, &tree.copy(), &findings, &names, &means, args.modules);
+    let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, &means, args.modules);
+    if means.contains(&Means::Tests) {
+        trials.extend(means::tests(&compile::tests(&tree)?, &tree.copy())?);
+    }
     let reach = covered(&tree, &trials, compiled.chosen.len(), &of, jobs)?;
     if args.build_only {
         return Ok(true);
     }
-    let key = format!("{sources} {} modules, {} s", args.modules, args.budget);
+    let key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
     let results = tree.target().join("results.jsonl");
     let known = if args.again { BTreeMap::new() } else { earlier(&results, &key) };
     let file = File::options().create(true).append(true).open(&results).map_err(|e| format!("results.jsonl: {e}"))?;
@@ -381,7 +387,14 @@ fn run(args: &Run) -> Result<bool, String> {
     if let Some((k, n)) = args.shard {
         scored = scored.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, one)| one).collect();
     }
-    let scorer = Scorer { trials: &trials, reach: &reach, budget: args.budget, folder: &tree.target(), key: &key };
+    let scorer = Scorer {
+        trials: &trials,
+        reach: &reach,
+        budget: args.budget,
+        test_budget: args.test_budget,
+        folder: &tree.target(),
+        key: &key,
+    };
     let start = Instant::now();
     let bar = bar(scored.len(), "changes");
     each(scored.len(), jobs, &|job, i| {

@@ -64,7 +64,7 @@ pub fn compile<'a>(
         let numbered: Vec<(u32, &Candidate)> = (0..).zip(drawn.iter().copied()).collect();
         let places = tree.write(&numbered)?;
         say(&format!("round {round}: {} changes, {} left out so far", drawn.len(), refused.len()));
-        let errors = build(tree, &["build", "--bin", "wasmoon"])?;
+        let errors = build(tree, &["build", "--bin", "wasmoon"])?.errors;
         if errors.is_empty() {
             let all = orders.values().flatten().copied();
             let refused = all.filter(|c| refused.contains(&c.identity())).collect();
@@ -87,11 +87,32 @@ pub fn compile<'a>(
     Err(format!("it does not compile after {ROUNDS} rounds"))
 }
 
-/// Runs cargo in the copy; what the compiler refuses.
+/// Builds the tests of the library and the integration tests with the changes in them: names and programs. The library's
+/// own are named `lib`.
+///
+/// # Errors
+/// They do not compile, though the library does.
+pub fn tests(tree: &Tree) -> Result<Vec<(String, PathBuf)>, String> {
+    let built = build(tree, &["test", "--no-run", "--lib", "--tests", "--bin", "wasmoon"])?;
+    match built.errors.first() {
+        Some(error) => Err(format!("the tests do not compile: {}", error.text)),
+        None => Ok(built.tests),
+    }
+}
+
+/// What cargo made.
+struct Build {
+    /// What the compiler refuses; empty if it refuses nothing.
+    errors: Vec<CompileError>,
+    /// Programs with tests.
+    tests: Vec<(String, PathBuf)>,
+}
+
+/// Runs cargo in the copy.
 ///
 /// # Errors
 /// cargo cannot be run, or fails without a compiler's error.
-fn build(tree: &Tree, args: &[&str]) -> Result<Vec<CompileError>, String> {
+fn build(tree: &Tree, args: &[&str]) -> Result<Build, String> {
     let mut command = Command::new("cargo");
     command.args(args).args(["--locked", "--offline", "--profile", "mutation", "--features", "internals"]);
     command.args(["--message-format", "json", "--target-dir"]).arg(tree.target().join("build"));
@@ -104,7 +125,7 @@ fn build(tree: &Tree, args: &[&str]) -> Result<Vec<CompileError>, String> {
         let _ = stderr.read_to_string(&mut text);
         text
     });
-    let mut errors = Vec::new();
+    let (mut errors, mut tests) = (Vec::new(), Vec::new());
     for line in BufReader::new(child.stdout.take().ok_or("no standard output")?).lines() {
         let Ok(value) =
             line.map_err(|e| e.to_string()).and_then(|l| serde_json::from_str(&l).map_err(|e| e.to_string()))
@@ -112,6 +133,7 @@ fn build(tree: &Tree, args: &[&str]) -> Result<Vec<CompileError>, String> {
             continue;
         };
         errors.extend(read_error(&value));
+        tests.extend(read_test(&value));
     }
     let status = child.wait().map_err(|e| format!("cargo: {e}"))?;
     if !status.success() && errors.is_empty() {
@@ -119,7 +141,18 @@ fn build(tree: &Tree, args: &[&str]) -> Result<Vec<CompileError>, String> {
         let last: Vec<&str> = complaint.lines().rev().take(20).collect();
         return Err(format!("cargo failed:\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n")));
     }
-    Ok(if status.success() { Vec::new() } else { errors })
+    Ok(Build { errors: if status.success() { Vec::new() } else { errors }, tests })
+}
+
+/// Reads a line of cargo: a program with tests, or nothing.
+fn read_test(line: &Value) -> Option<(String, PathBuf)> {
+    let target = line.get("target").filter(|_| line["profile"]["test"] == true)?;
+    let name = match target["kind"][0].as_str()? {
+        "lib" => "lib",
+        "test" => target["name"].as_str()?,
+        _ => return None,
+    };
+    Some((name.to_string(), PathBuf::from(line["executable"].as_str()?)))
 }
 
 /// Reads a line of cargo: an error of the compiler that has a place, or nothing.

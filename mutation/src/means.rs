@@ -1,6 +1,8 @@
 //! The means that may catch a change, and the trials that each is made of.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What may catch a change without a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +106,64 @@ fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> 
         }
     };
     (0..modules).step_by(AT_ONCE as usize).map(trial).collect()
+}
+
+/// Integration tests that are about the sources, the pages or other programs, or run the suite as other means do.
+const ELSEWHERE: &[&str] = &[
+    "ci",
+    "documents",
+    "engines",
+    "examples",
+    "json",
+    "judges",
+    "layering",
+    "museum",
+    "oracle",
+    "page",
+    "profile",
+    "proofs",
+    "spec",
+    "wast_extra",
+    "workloads",
+    "zz_ignored",
+];
+
+/// The trials of the project's tests: each integration test, and those of the library by module.
+///
+/// # Errors
+/// A program does not list its tests.
+pub fn tests(programs: &[(String, PathBuf)], folder: &Path) -> Result<Vec<Trial>, String> {
+    let mut trials = Vec::new();
+    for (of, program) in programs.iter().filter(|(of, _)| !ELSEWHERE.contains(&of.as_str())) {
+        let mut command = Command::new(program);
+        let done = command.args(["--list", "--format", "terse"]).current_dir(folder).output();
+        let done = done.map_err(|e| format!("{}: {e}", program.display()))?;
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+        let trial = |name: String, how: &[String]| Trial {
+            means: Means::Tests,
+            setup: None,
+            name: format!("{of}::{name}"),
+            program: program.clone(),
+            args: ["--test-threads", "1"].iter().map(|arg| arg.to_string()).chain(how.iter().cloned()).collect(),
+            folder: folder.to_path_buf(),
+        };
+        if of == "lib" {
+            // Of a file, or of a folder of tests: thousands of processes would take longer than the tests.
+            let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for name in names {
+                let module = name.split("::").take(2).collect::<Vec<_>>().join("::");
+                modules.entry(module).or_default().push(name.to_string());
+            }
+            trials.extend(modules.into_iter().map(|(module, mut names)| {
+                names.insert(0, "--exact".to_string());
+                trial(module, &names)
+            }));
+        } else {
+            trials.extend(names.map(|name| trial(name.to_string(), &["--exact".to_string(), name.to_string()])));
+        }
+    }
+    Ok(trials)
 }
 
 /// The trials of the chosen means but the tests. `scripts` are the names by which `wasmoon test` selects them.

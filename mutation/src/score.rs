@@ -53,8 +53,10 @@ pub struct Scorer<'a> {
     pub trials: &'a [Trial],
     /// What each reaches.
     pub reach: &'a [Reach],
-    /// Seconds that the trials of one setup may take together without a change; for the tests, all of them.
+    /// Seconds that the trials of one setup of `checks` and `modes` may take together, as they take without a change.
     pub budget: f64,
+    /// The same for the tests.
+    pub test_budget: f64,
     /// A folder for outputs.
     pub folder: &'a Path,
     /// The key of the results.
@@ -124,9 +126,13 @@ impl Scorer<'_> {
         let mut of: Vec<_> = all.filter(reaches).collect();
         of.sort_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
         let mut spent = 0.0;
-        let limited = matches!(means, Means::Checks | Means::Modes);
+        let most = match means {
+            Means::Checks | Means::Modes => self.budget,
+            Means::Tests => self.test_budget,
+            Means::Suite | Means::Extra | Means::Smith => f64::INFINITY,
+        };
         of.retain(|(_, reach)| {
-            let fits = !limited || spent < self.budget;
+            let fits = spent < most;
             spent += reach.seconds;
             fits
         });
