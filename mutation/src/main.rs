@@ -23,6 +23,8 @@ mod child;
 mod cli;
 mod compile;
 mod cover;
+#[cfg(test)]
+mod end_to_end;
 mod instrument;
 mod means;
 mod mutators;
