@@ -246,33 +246,59 @@ fn show(ids: &[String]) -> Result<bool, String> {
 /// What a build was made of, so that the next run of the same sample need not look for what compiles.
 #[derive(Serialize, Deserialize)]
 struct Built {
+    /// The sources.
+    sources: String,
+    /// The sources and the sample.
     of: String,
     chosen: Vec<String>,
     refused: Vec<String>,
 }
 
-/// The sample's build: the one that is there, or a new one.
-fn built<'a>(tree: &Tree, sample: &Sample<'a>, of: &str, again: bool) -> Result<Compiled<'a>, String> {
-    let file = tree.target().join("build.json");
-    let known: BTreeMap<String, &Candidate> = sample.orders.values().flatten().map(|c| (c.identity(), *c)).collect();
-    let kept: Option<Built> = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+/// What the compiler refused, by the sources.
+#[derive(Serialize, Deserialize)]
+struct Refused {
+    sources: String,
+    refused: BTreeSet<String>,
+}
+
+/// A build, with the name that what it reaches is kept by.
+struct Program<'a> {
+    compiled: Compiled<'a>,
+    of: String,
+}
+
+/// The build that is there, if it is one of this sample, or has all changes that are asked for by name.
+fn kept<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice, of: &str) -> Option<Program<'a>> {
+    let kept: Built = serde_json::from_slice(&std::fs::read(tree.target().join("build.json")).ok()?).ok()?;
     let program = tree.target().join("build/mutation/wasmoon");
-    if let Some(kept) = kept.filter(|kept| kept.of == of && program.is_file() && !again) {
-        let all = |names: &[String]| names.iter().map(|name| known.get(name).copied()).collect::<Option<Vec<_>>>();
-        if let (Some(chosen), Some(refused)) = (all(&kept.chosen), all(&kept.refused)) {
-            return Ok(Compiled { chosen, refused, program });
-        }
-    }
+    let known: BTreeMap<String, &Candidate> = all.iter().map(|c| (c.identity(), c)).collect();
+    let find = |names: &[String]| names.iter().map(|name| known.get(name).copied()).collect::<Option<Vec<_>>>();
+    let (chosen, refused) = (find(&kept.chosen)?, find(&kept.refused)?);
+    let has_all = choice.id.iter().all(|id| chosen.iter().any(|c| c.id() == *id));
+    let fits = kept.of == of || kept.sources == tree.key(false) && !choice.id.is_empty() && has_all;
+    (fits && program.is_file()).then_some(Program { compiled: Compiled { chosen, refused, program }, of: kept.of })
+}
+
+/// Builds a sample.
+fn built<'a>(tree: &Tree, sample: &Sample<'a>, of: &str, again: bool) -> Result<Program<'a>, String> {
+    let file = tree.target().join("build.json");
     let start = Instant::now();
     let _ = std::fs::remove_file(&file);
-    let compiled = compile(tree, &sample.orders, &sample.rooms, &|text| {
+    // What the compiler refused is the same in every sample of these sources.
+    let (refusals, sources) = (tree.target().join("refused.json"), tree.key(false));
+    let earlier: Option<Refused> = std::fs::read(&refusals).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let earlier = earlier.filter(|earlier| earlier.sources == sources && !again).map(|earlier| earlier.refused);
+    let round = |text: &str, refused: &BTreeSet<String>| {
         note(&format!("{text} ({:.0} s)", start.elapsed().as_secs_f64()));
-    })?;
+        write_json(&refusals, &Refused { sources: sources.clone(), refused: refused.clone() })
+    };
+    let compiled = compile(tree, &sample.orders, &sample.rooms, earlier.unwrap_or_default(), &round)?;
     let names = |all: &[&Candidate]| all.iter().map(|c| c.identity()).collect();
-    let kept = Built { of: of.to_string(), chosen: names(&compiled.chosen), refused: names(&compiled.refused) };
+    let kept =
+        Built { sources, of: of.to_string(), chosen: names(&compiled.chosen), refused: names(&compiled.refused) };
     write_json(&file, &kept)?;
     note(&format!("built in {:.0} s", start.elapsed().as_secs_f64()));
-    Ok(compiled)
+    Ok(Program { compiled, of: of.to_string() })
 }
 
 fn write_json(file: &Path, value: &impl Serialize) -> Result<(), String> {
@@ -350,10 +376,13 @@ fn run(args: &Run) -> Result<bool, String> {
     let found = tree.candidates()?;
     let Choice { sample: size, rooms, seed, changed, id } = &args.choice;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
-    let sources = tree.key();
+    let sources = tree.key(false);
     let of = format!("{sources} {size} {rooms:?} {seed} {changed:?} {id:?} {}", sample.equivalent.len());
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let compiled = built(&tree, &sample, &of, args.again)?;
+    let Program { compiled, of } = match kept(&tree, &found.candidates, &args.choice, &of).filter(|_| !args.again) {
+        Some(program) => program,
+        None => built(&tree, &sample, &of, args.again)?,
+    };
     let alone = !args.only_means.is_empty();
     let means = match (&args.means[..], &args.only_means[..]) {
         ([], []) => Means::ALL[..5].to_vec(),
@@ -370,6 +399,7 @@ fn run(args: &Run) -> Result<bool, String> {
     if args.build_only {
         return Ok(true);
     }
+    let sources = tree.key(means.contains(&Means::Tests));
     let key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
     let results = tree.target().join("results.jsonl");
     let known = if args.again { BTreeMap::new() } else { earlier(&results, &key) };
@@ -378,6 +408,7 @@ fn run(args: &Run) -> Result<bool, String> {
 
     // The first of each room, as many as were asked for: the build may have some more.
     let mut scored: Vec<(u32, &Candidate)> = (0..).zip(compiled.chosen.iter().copied()).collect();
+    scored.retain(|(_, candidate)| id.is_empty() || id.contains(&candidate.id()));
     let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
     scored.retain(|(_, candidate)| {
         let taken = taken.entry(candidate.room()).or_default();
@@ -428,7 +459,9 @@ fn run(args: &Run) -> Result<bool, String> {
         Outcome::of(&of)
     };
     let mut judged: Vec<Judged> = scored.iter().map(|(_, c)| (*c, outcome(c))).collect();
-    judged.extend(compiled.refused.iter().map(|c| (*c, Outcome::Refused)));
+    if id.is_empty() {
+        judged.extend(compiled.refused.iter().map(|c| (*c, Outcome::Refused)));
+    }
     judged.extend(sample.equivalent.iter().map(|c| (*c, Outcome::Equivalent)));
     let score = page::score(judged.iter());
     let commit = git(Path::new("."), &["rev-parse", "--short", "HEAD"])?;

@@ -15,11 +15,14 @@ use std::process::{Command, Stdio};
 /// Times that the compiler may refuse before something else must be wrong.
 const ROUNDS: usize = 30;
 
+/// Is told what is done in a round, and all that the compiler refused until then.
+pub type Told<'a> = &'a dyn Fn(&str, &BTreeSet<String>) -> Result<(), String>;
+
 /// What compiles, and what does not.
 pub struct Compiled<'a> {
     /// The changes in the build, by their numbers.
     pub chosen: Vec<&'a Candidate>,
-    /// Those that do not compile.
+    /// Those that would have been in it, and do not compile.
     pub refused: Vec<&'a Candidate>,
     /// The program.
     pub program: PathBuf,
@@ -32,7 +35,8 @@ struct CompileError {
     of_borrows: bool,
 }
 
-/// Chooses of each room's order as many as are asked for, and builds.
+/// Chooses of each room's order as many as are asked for, and builds. `refused` are changes that are known not to compile;
+/// `round` is told what is done, and of all of them.
 ///
 /// # Errors
 /// The compiler refuses something else than the changes.
@@ -40,49 +44,49 @@ pub fn compile<'a>(
     tree: &Tree,
     orders: &BTreeMap<String, Vec<&'a Candidate>>,
     rooms: &Rooms,
-    say: &dyn Fn(&str),
+    mut refused: BTreeSet<String>,
+    round: Told,
 ) -> Result<Compiled<'a>, String> {
-    let mut refused: BTreeSet<String> = BTreeSet::new();
     // The compiler tells of types first, and of borrows when there are no errors of types left. So the first rounds have some
     // more, that later ones need not begin with new ones.
     let mut reserve = 1.25;
-    for round in 1..=ROUNDS {
-        let mut drawn: Vec<&Candidate> = Vec::new();
+    for number in 1..=ROUNDS {
+        let (mut drawn, mut passed): (Vec<&Candidate>, Vec<&Candidate>) = (Vec::new(), Vec::new());
         for (room, n) in &rooms.0 {
             let wanted = (*n as f64 * reserve).ceil() as usize;
             let ordered = orders.get(room).map(Vec::as_slice).unwrap_or_default();
             let from = drawn.len();
-            for candidate in ordered.iter().filter(|c| !refused.contains(&c.identity())) {
+            for &candidate in ordered {
                 if drawn.len() - from >= wanted {
                     break;
                 }
-                if drawn[from..].iter().filter(|c| c.file == candidate.file).all(|c| agree(c, candidate)) {
+                if refused.contains(&candidate.identity()) {
+                    passed.push(candidate);
+                } else if drawn[from..].iter().filter(|c| c.file == candidate.file).all(|c| agree(c, candidate)) {
                     drawn.push(candidate);
                 }
             }
         }
         let numbered: Vec<(u32, &Candidate)> = (0..).zip(drawn.iter().copied()).collect();
         let places = tree.write(&numbered)?;
-        say(&format!("round {round}: {} changes, {} left out so far", drawn.len(), refused.len()));
+        round(&format!("round {number}: {} changes, {} left out so far", drawn.len(), refused.len()), &refused)?;
         let errors = build(tree, &["build", "--bin", "wasmoon"])?.errors;
         if errors.is_empty() {
-            let all = orders.values().flatten().copied();
-            let refused = all.filter(|c| refused.contains(&c.identity())).collect();
             let program = tree.target().join("build/mutation/wasmoon");
-            return Ok(Compiled { chosen: drawn, refused, program });
+            return Ok(Compiled { chosen: drawn, refused: passed, program });
         }
         let before = refused.len();
         for error in &errors {
             let blamed = blame(error, &places);
             if blamed.is_empty() {
-                say(&format!("no change is where this is: {}", error.text));
+                round(&format!("no change is where this is: {}", error.text), &refused)?;
             }
             refused.extend(blamed.into_iter().map(|n| drawn[n as usize].identity()));
         }
         if refused.len() == before {
             return Err(format!("the tree does not compile, and no change is the reason: {}", errors[0].text));
         }
-        reserve = if round < 3 { 1.25 } else { 1.1 };
+        reserve = if number < 3 { 1.25 } else { 1.1 };
     }
     Err(format!("it does not compile after {ROUNDS} rounds"))
 }

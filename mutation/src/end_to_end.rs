@@ -62,7 +62,8 @@ fn changes_are_built_reached_and_caught() {
     let all = found.candidates.len();
     let orders = BTreeMap::from([("jit".to_string(), order(found.candidates.iter(), 1))]);
     std::fs::create_dir_all(tree.target()).unwrap();
-    let compiled = compile(&tree, &orders, &Rooms(vec![("jit".into(), all)]), &|_| {}).unwrap();
+    let compiled =
+        compile(&tree, &orders, &Rooms(vec![("jit".into(), all)]), Default::default(), &|_, _| Ok(())).unwrap();
     assert_eq!(compiled.chosen.len() + compiled.refused.len(), all, "each is built or refused");
     // A slice that lives for ever is no choice between two.
     assert!(compiled.refused.iter().all(|c| c.function == "text"), "{:?}", compiled.refused);

@@ -256,7 +256,9 @@ pub fn other_variants(of: &str, variant: &str) -> Vec<(&'static str, &'static st
     for &(name, mutator, ring) in RINGS.iter().filter(|(name, ..)| *name == of || *name == "*") {
         let Some(at) = ring.iter().position(|v| *v == variant) else { continue };
         let other = ring[(at + 1) % ring.len()];
-        if !others.iter().any(|(known, _)| *known == other) && !(name == "*" && !others.is_empty()) {
+        let is_known = others.iter().any(|(known, _)| *known == other);
+        // A ring for any enum is for those that have none of their own.
+        if !is_known && (name != "*" || others.is_empty()) {
             others.push((other, mutator));
         }
     }

@@ -58,16 +58,14 @@ impl Tree {
         self.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// A hash of all that what is measured depends on.
-    pub fn key(&self) -> String {
+    /// A hash of what a build of the program depends on, or, with these, of what the tests do as well.
+    pub fn key(&self, with_tests: bool) -> String {
+        let of_build = ["src/", "spec-tests/", "wast-extra/", "Cargo.", "build.rs"];
         let counts =
-            |name: &str| ["src/", "spec-tests/", "wast-extra/", "tests/", "Cargo."].iter().any(|f| name.starts_with(f));
-        let parts: Vec<String> = self
-            .files
-            .iter()
-            .filter(|(name, _)| counts(name))
-            .map(|(name, bytes)| format!("{name} {:x}", hash(&[&String::from_utf8_lossy(bytes)])))
-            .collect();
+            |name: &str| of_build.iter().any(|f| name.starts_with(f)) || with_tests && name.starts_with("tests/");
+        let all = self.files.iter().filter(|(name, _)| counts(name));
+        let parts: Vec<String> =
+            all.map(|(name, bytes)| format!("{name} {:x}", hash(&[&String::from_utf8_lossy(bytes)]))).collect();
         format!("{:016x}", hash(&parts.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
