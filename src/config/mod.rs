@@ -197,7 +197,7 @@ pub struct Config {
     /// Collect at every allocation; after some thousands of allocations in a store, at about every hundredth, since
     /// loops that allocate a million times have to end.
     pub gc_stress: bool,
-    /// Check the invariants of a store after each call.
+    /// After each call, check the invariants of the store, and a collection against another marker.
     #[serde(default)]
     pub paranoid: bool,
     /// The interpreter's dispatcher; `None`: the best that this build supports.

@@ -23,7 +23,8 @@ pub struct Tuning {
     /// Collect garbage at every allocation
     #[arg(long)]
     gc_stress: bool,
-    /// Check the invariants of the store after each call; a defect is then a crash
+    /// After each call, check the invariants of the store, and collect garbage and compare what is left with what values lead
+    /// to; a defect is then a crash
     #[arg(long)]
     paranoid: bool,
     /// Dispatcher of the interpreter

@@ -55,6 +55,7 @@ impl Store {
         inner.check_refusal()?;
         let ran = Instantiation { store: self, id, module }.run();
         self.check_if_paranoid();
+        self.collect_if_paranoid();
         ran.map(|()| id)
     }
 }

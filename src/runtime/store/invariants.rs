@@ -7,7 +7,7 @@ use crate::module::ValType;
 use crate::runtime::heap::{BLOCK, ObjectKind};
 use crate::runtime::owned::Owned;
 use crate::runtime::table::ELEMENT_BYTES;
-use crate::runtime::types::NO_TYPE;
+use crate::runtime::types::{NO_TYPE, canonical_ref};
 use crate::runtime::value::{GcRef, Ref, Val};
 use crate::runtime::vm::VMFunc;
 use std::collections::HashSet;
@@ -35,6 +35,20 @@ impl Store {
     pub(in crate::runtime) fn check_if_paranoid(&self) {
         if self.inner().paranoid && self.is_idle() {
             self.check_invariants().unwrap_or_else(|e| panic!("the store is inconsistent: {e}"));
+        }
+    }
+
+    /// Under `--paranoid`, collects garbage where nothing runs: no native stack keeps an object then whose root or whose edge the
+    /// collector forgot. What is left has to be what a marker that knows only types and values reaches.
+    ///
+    /// # Panics
+    /// If it is not.
+    pub(in crate::runtime) fn collect_if_paranoid(&mut self) {
+        if self.inner().paranoid && self.is_idle() {
+            let reached = self.reached();
+            self.collect_garbage();
+            let checked = self.check_collection(&reached).and_then(|()| self.check_invariants());
+            checked.unwrap_or_else(|e| panic!("a collection was wrong: {e}"));
         }
     }
 
@@ -194,6 +208,59 @@ impl Store {
                 }
                 ObjectShape::HostExtern(_) | ObjectShape::I31(_) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Every object that a value of the store leads to.
+    fn reached(&self) -> HashSet<GcRef> {
+        let inner = self.inner();
+        let mut values: Vec<Val> = inner.handles.iter().map(|object| Val::Ref(Ref::Gc(object))).collect();
+        // SAFETY: nothing runs that could change any of these.
+        unsafe {
+            for table in inner.tables.iter().map(|table| table.get()) {
+                let ty = table.ty().element_type;
+                values.extend(table.slots().iter().map(|&slot| Val::Ref(Ref::from_slot(slot, ty))));
+            }
+            for global in inner.globals.iter().map(|global| global.get()) {
+                values.push(Val::from_slots(&global.vm.value, global.ty.content_type));
+            }
+            for instance in inner.instances.iter().map(|instance| instance.get()) {
+                let types = instance.type_ids.get();
+                for (segment, slots) in instance.code.module().elements.iter().zip(&instance.elements) {
+                    let ty = canonical_ref(segment.ty, types);
+                    values.extend(slots.iter().flatten().map(|&slot| Val::Ref(Ref::from_slot(slot, ty))));
+                }
+            }
+        }
+        let mut reached = HashSet::new();
+        while let Some(value) = values.pop() {
+            let Val::Ref(Ref::Gc(object)) = value else { continue };
+            if object.0.get() & 1 != 0 || !reached.insert(object) {
+                continue;
+            }
+            if let ObjectShape::Array(ty, len) = self.shape(object, &mut values)
+                && stored_type(ty, 0).is_some_and(|element| matches!(element.unpack(), ValType::Ref(_)))
+            {
+                values.extend((0..len).map(|i| self.array_element(object, i)));
+            }
+        }
+        reached
+    }
+
+    /// After a collection: what was reached before it is there, and nothing else. The stacks of suspended continuations may keep
+    /// more, since they are scanned conservatively.
+    fn check_collection(&self, reached: &HashSet<GcRef>) -> Result<(), String> {
+        // SAFETY: nothing runs.
+        let vm = unsafe { &mut *self.vm() };
+        let kept: HashSet<GcRef> = vm.heap.objects().into_iter().collect();
+        if let Some(lost) = reached.difference(&kept).min_by_key(|object| object.0) {
+            return Err(format!("the object at {:#x} is reachable, and was collected", lost.0));
+        }
+        if vm.continuations.suspended.is_empty()
+            && let Some(left) = kept.difference(reached).min_by_key(|object| object.0)
+        {
+            return Err(format!("the object at {:#x} was kept, and nothing leads to it", left.0));
         }
         Ok(())
     }

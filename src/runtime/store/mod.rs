@@ -531,6 +531,9 @@ impl Store {
         let inner = self.inner_mut();
         let outcome = inner.outcome(status);
         self.check_if_paranoid();
+        if outcome.is_err() {
+            self.collect_if_paranoid();
+        }
         outcome?;
         let inner = self.inner_mut();
         let mut at = 0;
@@ -543,6 +546,7 @@ impl Store {
             }
             results.push(value);
         }
+        self.collect_if_paranoid();
         Ok(results)
     }
 
@@ -688,11 +692,12 @@ impl StoreInner {
     pub(in crate::runtime) fn outcome(&mut self, status: Status) -> Result<(), Abort> {
         // SAFETY: nothing runs, nothing else accesses it.
         let vm = unsafe { &mut *self.vm.get() };
+        // One that was caught is still noted, and would be kept until the next is thrown.
+        let exception = std::mem::take(&mut vm.pending_exception);
         match status {
             Status::Ok => Ok(()),
             Status::TailCall => unreachable!("`activation::call` finishes tail calls"),
             Status::Exception => {
-                let exception = std::mem::take(&mut vm.pending_exception);
                 let object = GcRef(exception.try_into().expect("an exception in flight is not null"));
                 self.handles.push(object);
                 // SAFETY: instances live as long as their store.

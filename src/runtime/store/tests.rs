@@ -657,3 +657,41 @@ fn what_is_inconsistent_is_noticed() {
         std::mem::forget(store);
     }
 }
+
+/// A root that the collector forgets, and one that it has too many.
+#[test]
+fn a_collection_keeps_what_is_reachable_and_nothing_else() {
+    const MODULE: &str = r#"(module
+        (type $node (struct (field (ref null $node))))
+        (global (export "g") (mut (ref null $node)) (ref.null $node)))"#;
+    type Break = fn(&mut Store);
+    let breaks: [(&str, Break); 3] = [
+        ("", |_| {}),
+        // SAFETY: nothing runs.
+        ("is reachable, and was collected", |store| unsafe { (*store.vm()).roots = None }),
+        ("was kept, and nothing leads to it", |store| {
+            let Ref::Gc(loose) = store.new_extern(5) else { panic!("an object") };
+            store.clear_handles();
+            // SAFETY: nothing runs.
+            unsafe { (*store.vm()).pending_exception = loose.0.get() };
+        }),
+    ];
+    for (words, break_it) in breaks {
+        let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+        let id = instantiate(&mut store, MODULE, &[]).expect("a module");
+        // SAFETY: nothing runs; the array does not change.
+        let ty = unsafe { store.inner().instance(id).type_ids.get()[0] };
+        let inner = store.new_struct(ty, &[Ref::Null.into()]).expect("room");
+        let outer = store.new_struct(ty, &[Ref::Gc(inner).into()]).expect("room");
+        let Some(Extern::Global(global)) = store.export(id, "g") else { panic!("a global") };
+        store.global_set(global, Ref::Gc(outer).into());
+        store.clear_handles();
+        store.set_paranoid(true);
+        break_it(&mut store);
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.collect_if_paranoid()));
+        let text = found.err().map(|panic| *panic.downcast::<String>().expect("a text")).unwrap_or_default();
+        assert!(text.contains(words) && text.is_empty() == words.is_empty(), "{words}: {text}");
+        // What is broken is not touched again.
+        std::mem::forget(store);
+    }
+}
