@@ -11,7 +11,8 @@ pub enum Means {
     Suite,
     /// The scripts of `wast-extra/`, on the same columns.
     Extra,
-    /// The scripts once more, under the verifier, the checker of register allocations and the checks of the store.
+    /// The scripts once more, under the verifier, the checker of register allocations and the checks of the store; and the
+    /// harness's check of itself.
     Checks,
     /// The scripts in other modes.
     Modes,
@@ -65,6 +66,8 @@ pub const SETUPS: &[Setup] = &[
     Setup { name: "tier:entry:1", means: Some(Means::Modes), options: &["--mode", "tier:entry:1"] },
     Setup { name: "tier:loop:1", means: Some(Means::Modes), options: &["--mode", "tier:loop:1"] },
     Setup { name: "mix:1", means: Some(Means::Modes), options: &["--mode", "mix:1"] },
+    Setup { name: "mix3:1", means: Some(Means::Modes), options: &["--mode", "mix3:1"] },
+    Setup { name: "canonical NaNs", means: Some(Means::Modes), options: &["--nan", "canonical"] },
     Setup { name: "few registers, poison", means: Some(Means::Modes), options: &["--regs", "6", "--poison"] },
     Setup { name: "gc-stress", means: Some(Means::Modes), options: &["--gc-stress", "--paranoid"] },
     Setup { name: "sse41", means: Some(Means::Modes), options: &["--cpu", "sse41", "--dispatch", "loop"] },
@@ -193,6 +196,16 @@ pub fn trials(
                 });
             }
         }
+    }
+    if means.contains(&Means::Checks) {
+        trials.push(Trial {
+            means: Means::Checks,
+            setup: None,
+            name: "self-check".into(),
+            program: program.to_path_buf(),
+            args: ["test", "--jobs", "1", "--self-check"].map(String::from).to_vec(),
+            folder: folder.to_path_buf(),
+        });
     }
     if means.contains(&Means::Smith) {
         trials.extend(smith(program, folder, out, modules));

@@ -10,6 +10,7 @@ use crate::conformance::read::script::ScriptStep;
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
 use crate::runtime::linking::spectest::Calls;
+use crate::runtime::store::BacktraceFrame;
 use crate::runtime::value::Val;
 
 /// One backend in lockstep.
@@ -72,6 +73,31 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome,
         // Texts of traps carry numbers, which both sides must agree on too.
         (a, b) if a != b => differs(walk, ComparedPlace::End, DifferenceKind::Text, "another text"),
         _ => {}
+    }
+}
+
+/// Compares where two sides trapped, and what called what: frame by frame, by function and offset in the binary.
+pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[BacktraceFrame]) {
+    let shown = |frames: &[BacktraceFrame], i: usize| match frames.get(i) {
+        Some(frame) => match frame.module_offset {
+            Some(offset) => format!("{} at {offset:#x}", frame.name),
+            None => frame.name.clone(),
+        },
+        None => "nothing".to_string(),
+    };
+    for i in 0..left.len().max(right.len()) {
+        let alike = match (left.get(i), right.get(i)) {
+            (Some(a), Some(b)) => {
+                walk.may_correspond(a.instance, b.instance)
+                    && (a.function, a.module_offset) == (b.function, b.module_offset)
+            }
+            _ => false,
+        };
+        if !alike {
+            let text = format!("frame {i} is {} and {}", shown(left, i), shown(right, i));
+            walk.differs(Difference::new(ComparedPlace::End, DifferenceKind::Frames, &text));
+            return;
+        }
     }
 }
 
@@ -227,6 +253,10 @@ fn compare_step_ends(
         return SideComparison::of(Verdict::Poisoned, left, right);
     }
     compare_ends(walk, step, (&left.acted.outcome, &l.roots), (&right.acted.outcome, &r.roots));
+    let trapped = |side: &Side| matches!(side.acted.outcome, Outcome::Trap(..));
+    if trapped(left) && trapped(right) && walk.findings.differences.is_empty() {
+        compare_frames(walk, &l.frames, &r.frames);
+    }
     if walk.findings.differences.is_empty() {
         walk.findings.differences = made;
     }
@@ -237,7 +267,8 @@ fn compare_step_ends(
         (Some(first), _) => {
             let mut ends = SideComparison::of(Verdict::Diverge, left, right);
             // The printed text may not show it.
-            if first.place != ComparedPlace::End && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
+            let unseen = first.place != ComparedPlace::End || first.what == DifferenceKind::Frames;
+            if unseen && (l.roots.len() > 1 || first.place != ComparedPlace::Result) {
                 ends.got += &format!("; {first}");
             }
             ends.kinds = walk.findings.differences.iter().map(|d| (d.place, d.what)).collect();

@@ -91,6 +91,8 @@ pub enum DifferenceKind {
     Kind,
     /// The same end with another text.
     Text,
+    /// The same trap in another place, or called from another.
+    Frames,
     /// A number of things.
     Number,
     /// A static type.
@@ -152,7 +154,7 @@ macro_rules! values {
 pub const COMPARED: &[(ComparedPlace, &[DifferenceKind])] = {
     use DifferenceKind::*;
     &[
-        (ComparedPlace::End, &[Kind, Text, Tag]),
+        (ComparedPlace::End, &[Kind, Text, Frames, Tag]),
         (ComparedPlace::Result, values!(Number Type)),
         (ComparedPlace::HostCall, &[Number, Name, I32, I64, F32, F64]),
         (ComparedPlace::Instance, &[Link]),
@@ -249,6 +251,12 @@ impl<'s> Walk<'s> {
     pub fn new(left: &'s Store, right: &'s Store, map: &'s Correspondence) -> Walk<'s> {
         let (forth, back) = (Offsets::default(), Offsets::default());
         Walk { left, right, map, forth, back, findings: Findings::default() }
+    }
+
+    /// Whether these instances, of the left store and of the right, may be counterparts. One that was never paired, since its
+    /// start function trapped, may be that of any.
+    pub fn may_correspond(&self, left: InstanceId, right: InstanceId) -> bool {
+        self.map.instances.get(&left).is_none_or(|paired| *paired == right)
     }
 
     /// Notes that something differs: `false`.

@@ -15,7 +15,7 @@ use crate::module::{DecodeError, Module};
 use crate::runtime::linking::spectest::{Calls, Spectest};
 use crate::runtime::linking::{InstantiateError, LinkError};
 use crate::runtime::resource::ResourceError;
-use crate::runtime::store::{Abort, Code, Extern, InstanceId, Limits, MemoryId, Store};
+use crate::runtime::store::{Abort, BacktraceFrame, Code, Extern, InstanceId, Limits, MemoryId, Store};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{FuncRef, Ref, Val};
 use std::collections::HashMap;
@@ -63,6 +63,8 @@ pub struct Session {
     left: HashMap<String, InstanceId>,
     /// The results, or the exception, of the last directive. They are roots of the collector until the next directive.
     pub roots: Vec<Val>,
+    /// Where the last directive trapped, if it did: innermost first, as many frames as a trap lists.
+    pub frames: Vec<BacktraceFrame>,
     /// Figures of the session so far.
     pub stats: RunStats,
 }
@@ -138,6 +140,7 @@ impl Session {
             gave: Vec::new(),
             left: HashMap::new(),
             roots: Vec::new(),
+            frames: Vec::new(),
             stats: RunStats::default(),
         })
     }
@@ -145,6 +148,7 @@ impl Session {
     /// Performs a directive. `prepared` is its module, if it has one.
     pub fn act(&mut self, index: &str, action: &Action, prepared: Option<&PreparedModule>) -> StepResult {
         self.forget_roots();
+        self.frames.clear();
         let before = self.store.instances();
         let counters = self.store.counters();
         let (replaced, called) = (self.store.replacements(), self.store.prepared());
@@ -504,7 +508,10 @@ impl Session {
                 TrapCode::CallStackExhausted | TrapCode::TooManyStacks => Outcome::Exhaustion(trap.message),
                 TrapCode::UnhandledTag => Outcome::Suspension(trap.message),
                 TrapCode::Interrupt => Outcome::Timeout,
-                code => Outcome::Trap(code, trap.message),
+                code => {
+                    self.frames = trap.backtrace;
+                    Outcome::Trap(code, trap.message)
+                }
             },
             Abort::Exception(object) => {
                 self.roots = vec![Val::Ref(Ref::Gc(object))];
