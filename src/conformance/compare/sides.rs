@@ -254,7 +254,8 @@ fn compare_step_ends(
     }
     compare_ends(walk, step, (&left.acted.outcome, &l.roots), (&right.acted.outcome, &r.roots));
     let trapped = |side: &Side| matches!(side.acted.outcome, Outcome::Trap(..));
-    if trapped(left) && trapped(right) && walk.findings.differences.is_empty() {
+    // How full the heap is depends on what a backend keeps alive.
+    if trapped(left) && trapped(right) && sides.exhausted == (false, false) && walk.findings.differences.is_empty() {
         compare_frames(walk, &l.frames, &r.frames);
     }
     if walk.findings.differences.is_empty() {
