@@ -1,5 +1,6 @@
 """128-bit arithmetic: sums, differences and products of pairs of 64-bit halves."""
 
+import itertools
 import random
 
 from .script import const, ret, trap, write
@@ -155,6 +156,36 @@ def wide_products():
         write(f"wide/{op}.wast", f"i64.{op}: both halves, one alone, constants in each place.", lines, WIDE)
 
 
+def pairs():
+    """A sum or difference, a comparison, and a sum or difference with its result: of all operands, few of which make a carry."""
+    lines, asserts, number = ["(module"], [], 0
+    for width in (32, 64):
+        ty, mask, top = f"i{width}", (1 << width) - 1, 1 << width - 1
+        triples = [(0, 1, 5), (mask, 2, mask), (1, mask, 0), (top, top, 1), (3, 3, top - 1), (top - 1, mask, 3)]
+        signed = lambda v: v - (1 << width) if v & top else v
+        conditions = {"lt_u": lambda p, q: p < q, "gt_u": lambda p, q: p > q, "lt_s": lambda p, q: signed(p) < signed(q)}
+        result = (lambda text: text) if width == 32 else (lambda text: f"(i64.extend_i32_u {text})")
+        for lower, upper in itertools.product(("add", "sub"), repeat=2):
+            for (cond, holds), p, q in itertools.product(conditions.items(), range(4), range(4)):
+                get = lambda i: f"(local.get {i})"
+                carry = result(f"({ty}.{cond} {get(p)} {get(q)})")
+                lines.append(
+                    f'  (func (export "{number}") (param {ty} {ty} {ty}) (result {ty} {ty}) (local {ty})'
+                    f" (local.set 3 ({ty}.{lower} {get(0)} {get(1)})) {get(3)} ({ty}.{upper} {get(2)} {carry}))"
+                )
+                for a, b, c in triples:
+                    low = (a + b if lower == "add" else a - b) & mask
+                    values = (a, b, c, low)
+                    bit = int(holds(values[p], values[q]))
+                    high = (c + bit if upper == "add" else c - bit) & mask
+                    consts = [const(ty, v) for v in (a, b, c, low, high)]
+                    asserts.append(ret(str(number), consts[:3], consts[3:]))
+                number += 1
+    about = "A sum or a difference, a comparison of any two of its operands and its result, and what is added to or subtracted from a third."
+    write("wide/pairs.wast", about, [*lines, ")", *asserts])
+
+
 def make():
     wide_sums()
     wide_products()
+    pairs()

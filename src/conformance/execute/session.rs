@@ -497,7 +497,13 @@ impl Session {
                 let seen = self.roots.iter().map(|v| Observed::of_result(*v, &self.store, asked));
                 Outcome::Returned(ty.results().iter().copied().zip(seen).collect())
             }
-            Err(abort) => self.aborted(abort),
+            Err(abort) => match self.aborted(abort) {
+                // The runtime's walk over the stack is the same for all columns: none would differ from another.
+                Outcome::Trap(code, message) if self.frames.is_empty() && self.store.func_origin(func).is_some() => {
+                    Outcome::Error(format!("a trap that left no function: {message} ({code:?})"))
+                }
+                outcome => outcome,
+            },
         };
         (outcome, true)
     }
