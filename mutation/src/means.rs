@@ -68,7 +68,7 @@ pub const SETUPS: &[Setup] = &[
     Setup { name: "mix:1", means: Some(Means::Modes), options: &["--mode", "mix:1"] },
     Setup { name: "mix3:1", means: Some(Means::Modes), options: &["--mode", "mix3:1"] },
     Setup { name: "canonical NaNs", means: Some(Means::Modes), options: &["--nan", "canonical"] },
-    Setup { name: "few registers, poison", means: Some(Means::Modes), options: &["--regs", "6", "--poison"] },
+    Setup { name: "few registers", means: Some(Means::Modes), options: &["--regs", "4", "--poison", "--verify"] },
     Setup { name: "gc-stress", means: Some(Means::Modes), options: &["--gc-stress", "--paranoid"] },
     Setup { name: "sse41", means: Some(Means::Modes), options: &["--cpu", "sse41", "--dispatch", "loop"] },
 ];
