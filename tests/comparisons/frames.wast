@@ -1,6 +1,7 @@
-;; Where something trapped, and what called what.
+;; Which function trapped, and what called what. That two instructions of one function would both trap says nothing of which does.
 
 (module
+  (func $other (unreachable))
   (func (export "trap") (if (i32.const {{0|1}}) (then (unreachable))) (unreachable))
   (func $callee (unreachable))
   (func $caller (if (i32.const {{0|1}}) (then (call $callee))) (call $callee))
@@ -8,6 +9,7 @@
   (func (export "depth") (if (i32.const {{0|1}}) (then (call $callee))) (call $caller))
   (func $tail (return_call $callee))
   (func (export "tail") (if (i32.const {{0|1}}) (then (call $callee))) (call $tail))
+  (func (export "function") (if (i32.const {{0|1}}) (then (call $other))) (call $callee))
   (table funcref (elem $callee $caller))
   (func (export "same") (drop (i32.const {{0|1}})) (call_indirect (i32.const 0))))
 (assert_trap (invoke "trap") "unreachable")
@@ -15,3 +17,4 @@
 (assert_trap (invoke "depth") "unreachable")
 (assert_trap (invoke "tail") "unreachable")
 (assert_trap (invoke "same") "unreachable")
+(assert_trap (invoke "function") "unreachable")

@@ -76,7 +76,8 @@ pub fn compare_ends(walk: &mut Walk<'_>, step: &ScriptStep<'_>, left: (&Outcome,
     }
 }
 
-/// Compares where two sides trapped, and what called what: frame by frame, by function and offset in the binary.
+/// Compares where two sides trapped, and what called what: the innermost frame by its function, since two accesses that would
+/// both trap may change places; the others by the offset in the binary, too.
 pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[BacktraceFrame]) {
     let shown = |frames: &[BacktraceFrame], i: usize| match frames.get(i) {
         Some(frame) => match frame.module_offset {
@@ -89,7 +90,8 @@ pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[Bac
         let alike = match (left.get(i), right.get(i)) {
             (Some(a), Some(b)) => {
                 walk.may_correspond(a.instance, b.instance)
-                    && (a.function, a.module_offset) == (b.function, b.module_offset)
+                    && a.function == b.function
+                    && (i == 0 || a.module_offset == b.module_offset)
             }
             _ => false,
         };
