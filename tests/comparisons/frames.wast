@@ -1,4 +1,4 @@
-;; Which function trapped, and what called what. That two instructions of one function would both trap says nothing of which does.
+;; Which function trapped, and what called what. Where in that function is not compared: "trap" passes.
 
 (module
   (func $other (unreachable))

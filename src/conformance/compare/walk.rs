@@ -91,7 +91,7 @@ pub enum DifferenceKind {
     Kind,
     /// The same end with another text.
     Text,
-    /// The same trap in another place, or called from another.
+    /// The same trap in another function, or with another call on the way there.
     Frames,
     /// A number of things.
     Number,

@@ -63,7 +63,7 @@ pub struct Session {
     left: HashMap<String, InstanceId>,
     /// The results, or the exception, of the last directive. They are roots of the collector until the next directive.
     pub roots: Vec<Val>,
-    /// Where the last directive trapped, if it did: innermost first, as many frames as a trap lists.
+    /// The frames that the last directive left by a trap, if it did: innermost first, as many as a trap lists.
     pub frames: Vec<BacktraceFrame>,
     /// Figures of the session so far.
     pub stats: RunStats,

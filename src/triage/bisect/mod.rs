@@ -154,12 +154,16 @@ impl Case {
     pub fn new(subject: Subject, good: Config, bad: Side, mut trials: Trials) -> Result<Case, NotBisectable> {
         let modules = modules(&subject)?;
         let expected = trials.observe(&subject, &good)?;
-        if let Some(step) = expected.steps.iter().find(|step| step.end.is_unable()) {
-            let (column, end) = (expected.column.clone(), step.end.to_string());
+        let wrong = trials.observe_on(&subject, &bad, &expected)?;
+        let difference = diff(&expected, &wrong);
+        // What differs before it is a disagreement still.
+        if let Some(at) = expected.steps.iter().position(|step| step.end.is_unable())
+            && difference.as_ref().is_none_or(|difference| difference.step >= at)
+        {
+            let (column, end) = (expected.column.clone(), expected.steps[at].end.to_string());
             return Err(BisectError::Unable { column, end }.into());
         }
-        let wrong = trials.observe_on(&subject, &bad, &expected)?;
-        let Some(difference) = diff(&expected, &wrong) else {
+        let Some(difference) = difference else {
             // The disagreement may be intermittent.
             for _ in 0..2 {
                 let again = trials.observe_on(&subject, &bad, &expected)?;
@@ -202,7 +206,7 @@ impl Case {
         let ask = |trials: &mut Trials, config: &Config| {
             let wrong = |trials: &mut Trials| {
                 let seen = trials.observe(subject, config)?;
-                Ok::<_, TrialError>(diff(expected, &seen).is_some() && able(&seen))
+                Ok::<_, TrialError>(diff(expected, &seen).is_some() && (able(&seen) || !able(expected)))
             };
             // Earlier executions in the same process may contribute to the failure: a wild store by another function,
             // or a value left on the stack. The failure must also occur in a new process.
@@ -265,8 +269,8 @@ impl Case {
         if self.blames_interpreter() { &self.good } else { self.config() }
     }
 
-    /// Returns the bad configuration for these bodies and the good one for all others: one of the two interprets. Where functions are replaced
-    /// while they run, that is for these places and no others.
+    /// Returns the bad configuration for these bodies and the good one for all others: one of the two interprets. Where functions
+    /// are replaced while they run, that is for these places and no others.
     ///
     /// # Panics
     /// As [`Case::config`].
