@@ -4,6 +4,8 @@
 use super::programs::PROGRAMS;
 use super::{encode, programs};
 use std::fs;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,45 +22,58 @@ struct Ended {
     after: Duration,
 }
 
-/// Runs the module `m.wasm` of a folder under [`LIMITS`].
-fn run(folder: &Path, args: &[&str]) -> Ended {
-    run_under(folder, &LIMITS, args)
+/// Runs a module under [`LIMITS`], in a folder.
+fn run(folder: &Path, module: &[u8], args: &[&str]) -> Ended {
+    run_under(folder, module, &LIMITS, args)
 }
 
-/// Runs the module `m.wasm` of a folder under limits. A process that ends before it was looked at is run again.
-fn run_under(folder: &Path, limits: &[&str], args: &[&str]) -> Ended {
-    let mut runs = (0..10).map(|_| run_once(folder, limits, args));
-    runs.find(|ended| ended.peak_bytes > 0).expect("its memory was seen")
-}
-
-fn run_once(folder: &Path, limits: &[&str], args: &[&str]) -> Ended {
+/// Runs a module under limits, in a folder. The program reads it from a pipe: so nothing, however short, ends unseen.
+fn run_under(folder: &Path, module: &[u8], limits: &[&str], args: &[&str]) -> Ended {
+    let pipe = folder.join("m.wasm");
+    if !pipe.exists() {
+        assert!(Command::new("mkfifo").arg(&pipe).status().expect("it starts").success(), "a pipe");
+    }
     let start = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
     command.arg("run").args(limits).args(args).arg("m.wasm").current_dir(folder).env("NO_COLOR", "1");
     let err = fs::File::create(folder.join("err")).expect("a file");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(err).spawn().expect("it starts");
     let id = child.id();
-    let file = |name: &str| fs::read_to_string(format!("/proc/{id}/{name}")).unwrap_or_default();
-    let mut peak_bytes = 0;
-    let mut started = false;
-    let status = loop {
-        // Until it executes the program, the child has the memory of this process, and its peak. It is renamed after that.
-        started = started || file("comm").trim() == "wasmoon";
-        if started {
-            // The kernel keeps the maximum; only what a process takes in its last instant can be missed.
-            let status = file("status");
-            let peak =
-                status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-            peak_bytes = peak_bytes.max(1024 * peak.unwrap_or(0));
-            std::thread::sleep(Duration::from_millis(2));
+    // The most that the process has had so far. Before it executes the program, it has the memory of this process.
+    let peak_bytes = || {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let kib =
+            status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        1024 * kib.unwrap_or(0)
+    };
+    // A pipe can be opened for writing when somebody reads it: then the program executes.
+    let held = loop {
+        match fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&pipe) {
+            Ok(held) => break held,
+            Err(e) => assert_eq!(e.raw_os_error(), Some(libc::ENXIO), "{e}"),
         }
+        assert_eq!(child.try_wait().expect("a child"), None, "it reads the module");
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    let mut most_bytes = peak_bytes();
+    assert!(most_bytes > 0, "its memory is seen");
+    let mut writer = fs::OpenOptions::new().write(true).open(&pipe).expect("a pipe that is read");
+    drop(held);
+    match writer.write_all(module) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => panic!("{e}"),
+        _ => drop(writer),
+    }
+    let status = loop {
+        // The kernel keeps the maximum; only what a process takes in its last instants can be missed.
+        most_bytes = most_bytes.max(peak_bytes());
         if let Some(status) = child.try_wait().expect("a child") {
             break status;
         }
+        std::thread::sleep(Duration::from_millis(2));
     };
     let err = fs::read_to_string(folder.join("err")).expect("text");
     assert!(!err.contains("panicked"), "{err}");
-    Ended { status: status.code(), err, peak_bytes, after: start.elapsed() }
+    Ended { status: status.code(), err, peak_bytes: most_bytes, after: start.elapsed() }
 }
 
 /// Interrupted, too many open files, and not enough memory.
@@ -184,8 +199,7 @@ fn a_guest_that_takes_everything_ends_within_its_limits() {
         for first in 0..kinds.len() {
             let mut order = kinds;
             order.rotate_left(first);
-            fs::write(folder.path().join("m.wasm"), encode(&guest(&order))).expect("a file");
-            let ended = run(folder.path(), &[option, "--dir", "inside"]);
+            let ended = run(folder.path(), &encode(&guest(&order)), &[option, "--dir", "inside"]);
             println!("{order:?} on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
             assert_eq!(ended.status, Some(134), "{order:?} on {option}: {}", ended.err);
             assert!(ended.peak_bytes <= MOST_BYTES, "{order:?} on {option}: {} bytes", ended.peak_bytes);
@@ -193,9 +207,8 @@ fn a_guest_that_takes_everything_ends_within_its_limits() {
             assert!(ended.after < Duration::from_secs(10), "{order:?} on {option}: {:?}", ended.after);
         }
         // One that is never refused anything, and that only time or fuel ends.
-        fs::write(folder.path().join("m.wasm"), encode(&guest(&["garbage", "passing", "some", "host"])))
-            .expect("a file");
-        let ended = run(folder.path(), &[option, "--dir", "inside"]);
+        let patient = encode(&guest(&["garbage", "passing", "some", "host"]));
+        let ended = run(folder.path(), &patient, &[option, "--dir", "inside"]);
         println!("patient on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
         assert_eq!(ended.status, Some(134), "{option}: {}", ended.err);
         assert!(
@@ -216,9 +229,8 @@ fn modules_that_are_dear_to_compile_end_within_the_limits() {
     let sizes = [1, 4, 16];
     let all = PROGRAMS.iter().flat_map(|&(name, size, make)| sizes.map(|part| (name, make(size / part))));
     for (name, bytes) in all.chain(products) {
-        fs::write(folder.path().join("m.wasm"), &bytes).expect("a file");
         for option in ["--no-jit", "-O0", "-O2"] {
-            let ended = run(folder.path(), &[option, "--invoke", "f", "--arg", "0"]);
+            let ended = run(folder.path(), &bytes, &[option, "--invoke", "f", "--arg", "0"]);
             let size = bytes.len();
             println!("{name} of {size} on {option}: {} MiB, {:?}: {}", ended.peak_bytes >> 20, ended.after, ended.err);
             assert!(matches!(ended.status, Some(0 | 2 | 134)), "{name} of {size} on {option}: {:?}", ended.status);
@@ -235,8 +247,7 @@ fn dwarf_that_is_dear_to_read_is_left_out() {
     let n = 20_000_000;
     let dear = [programs::dwarf(n / 5, 0, 0), programs::dwarf(1, n, 0), programs::dwarf(1, 0, n / 6)];
     for (bytes, left_out) in dear.into_iter().map(|bytes| (bytes, true)).chain([(programs::dwarf(1, 10, 0), false)]) {
-        fs::write(folder.path().join("m.wasm"), &bytes).expect("a file");
-        let ended = run(folder.path(), &[]);
+        let ended = run(folder.path(), &bytes, &[]);
         println!("{} bytes: {} MiB, {:?}: {}", bytes.len(), ended.peak_bytes >> 20, ended.after, ended.err);
         assert_eq!(ended.status, Some(134), "{}", ended.err);
         assert_eq!(ended.err.contains("source lines are left out"), left_out, "{}", ended.err);
@@ -344,8 +355,7 @@ fn figures() {
     }
     println!("| program | options | end | seconds | MiB |\n|---|---|---|--:|--:|");
     for (name, bytes, options) in rows {
-        fs::write(folder.path().join("m.wasm"), bytes).expect("a file");
-        let ended = run_under(folder.path(), &[], options);
+        let ended = run_under(folder.path(), &bytes, &[], options);
         let end = ended.err.lines().next().unwrap_or("ends").replace("error: m.wasm: ", "");
         let end = end.split(" (wasm=").next().unwrap_or_default();
         let (seconds, mib) = (ended.after.as_secs_f64(), ended.peak_bytes as f64 / f64::from(1 << 20));
