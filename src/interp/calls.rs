@@ -11,6 +11,7 @@ use crate::runtime::libcalls::{Libcall, exits};
 use crate::runtime::store::{self, Passing};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{INTERRUPTED, LibcallResult, Status, VMContext, VMFunc, VMTag};
+use std::ptr::null_mut;
 use std::sync::atomic::Ordering;
 
 /// Calls the runtime from an instruction.
@@ -176,12 +177,11 @@ pub unsafe fn call_diverted(s: &mut Machine) -> Flow {
 /// The registers are as [`divert`] left them.
 #[inline(always)]
 pub unsafe fn tail_call_diverted(s: &mut Machine) -> Flow {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise. The caller of the frame relies on the value in the place of its first argument alone.
     unsafe {
-        let base = s.mem.cast::<u64>();
-        let resume = tail_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, base);
+        let base = s.fp.sub((*s.code()).locals as usize);
+        let resume = tail_out(s.len as *const u64, s.fp, s.acc as *const VMFunc, s.mem.cast());
         let flow = s.resume(resume);
-        // The return that follows may read its value there.
         s.accumulate(*base);
         flow
     }
@@ -233,8 +233,7 @@ pub unsafe fn heated(s: &mut Machine) -> Flow {
 #[inline(never)]
 unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resume {
     // SAFETY: the caller's promise. Locals and operands are in the frame, as `frame` describes; constants that the
-    // translator did not put there are listed. The caller expects the results at `base`, and an adapter has read the
-    // arguments before anything else is written there.
+    // translator did not put there are listed.
     unsafe {
         let code = &*(*fp.add(3) as *const InterpCode);
         let counted = code.loops.get(place as usize);
@@ -243,39 +242,74 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         let Some(func) = store::replacement(ctx, code.body, passing) else {
             return Resume::at(pc.add(1 + X::WORDS), fp);
         };
-        let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
-        let base = fp.sub(code.locals as usize);
-        let is_last = *caller.add(3) == 0;
         let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
         let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
-        let slots = if is_last { base } else { code::header_of(caller).add(HEADER) };
-        let top = slots.wrapping_add(count.max(code.results as usize));
-        let stack = (*(*ctx).store).stack;
-        if top > (*stack).values_end {
-            return Resume::at(pc.add(1 + X::WORDS), fp);
-        }
-        // Locals and operands become arguments: those above the header follow those below it.
-        let above = fp.add(HEADER);
+        let Some(place) = Place::of(fp, count) else { return Resume::at(pc.add(1 + X::WORDS), fp) };
+        // Locals and operands become arguments: those above the header follow those below it, over the header.
+        let (base, above) = (place.base, fp.add(HEADER));
         for &(height, bits) in counted.iter().flat_map(|counted| &counted.constants) {
             *above.add((code.above + height) as usize) = bits;
         }
         move_down(base.add(code.below as usize), above, moved);
-        if is_last {
-            // The frame is all of its activation: the code that entered it calls the other function in its place.
-            return Resume::exit(exits::tail_call_slots(func, base, count));
+        place.call(func, base, count)
+    }
+}
+
+/// The place of a frame that ends before its function does: another function runs in it.
+struct Place {
+    /// Where the caller put the arguments and expects the results, and their slots.
+    base: *mut u64,
+    results: usize,
+    return_pc: *const u64,
+    caller: *mut u64,
+    /// Where the arguments of the other function go, behind the header that publishes the caller. Null if the frame is all
+    /// of its activation: then the code that entered it calls the other function in its place, which takes no stack.
+    slots: *mut u64,
+}
+
+impl Place {
+    /// The place of the running frame `fp`, for a function with `count` slots of arguments, unless the value area has no
+    /// room for these.
+    ///
+    /// # Safety
+    /// `fp` is the running frame.
+    unsafe fn of(fp: *mut u64, count: usize) -> Option<Place> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let code = &*(*fp.add(3) as *const InterpCode);
+            let (base, results) = (fp.sub(code.locals as usize), code.results as usize);
+            let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
+            let is_last = *caller.add(3) == 0;
+            let slots = if is_last { null_mut() } else { code::header_of(caller).add(HEADER) };
+            let end = (*(*(*(*fp.add(2) as *mut VMContext)).store).stack).values_end;
+            let top = if is_last { base } else { slots }.wrapping_add(count.max(results));
+            (top <= end).then_some(Place { base, results, return_pc, caller, slots })
         }
-        // The arguments of a call lie below the header that publishes the caller. There are more of these; even at an entry,
-        // if it was reached by a tail call.
-        slots.copy_from(base, count);
-        publish(return_pc, caller);
-        (*stack).values_top = top;
-        match exits::invoke(func, slots) {
-            Status::Ok => {
-                base.copy_from(slots, code.results as usize);
-                Resume::at(return_pc, caller)
+    }
+
+    /// Calls a function here. Its results, or its exception, go to the caller of the frame.
+    ///
+    /// # Safety
+    /// `args` are `count` slots in what was the frame: the arguments of `func`, whose results have the types that the caller
+    /// expects. `count` is the one of [`Place::of`].
+    unsafe fn call(self, func: *const VMFunc, args: *const u64, count: usize) -> Resume {
+        let Place { base, results, return_pc, caller, slots } = self;
+        // SAFETY: the caller's promise. An adapter reads the arguments before anything else is written there.
+        unsafe {
+            if slots.is_null() {
+                return Resume::exit(exits::tail_call_slots(func, args, count));
             }
-            Status::Exception => unwind(return_pc, caller),
-            status => Resume::exit(status),
+            slots.copy_from(args, count);
+            let ctx = publish(return_pc, caller);
+            (*(*(*ctx).store).stack).values_top = slots.wrapping_add(count.max(results));
+            match exits::invoke(func, slots) {
+                Status::Ok => {
+                    base.copy_from(slots, results);
+                    Resume::at(return_pc, caller)
+                }
+                Status::Exception => unwind(return_pc, caller),
+                status => Resume::exit(status),
+            }
         }
     }
 }
@@ -333,8 +367,7 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
     }
 }
 
-/// Calls a function in place of the running frame; its arguments are at `base`. The instruction that follows, a return,
-/// is reached only after a callee that is not interpreted: such a callee runs on top of the frame.
+/// Calls a function in place of the running frame; its arguments are at `base`.
 ///
 /// # Safety
 /// The machine is at a tail call of `words` words.
@@ -359,9 +392,7 @@ pub unsafe fn tail_call(s: &mut Machine, func: *const VMFunc, base: Slot, words:
     }
 }
 
-/// A tail call of a function that is not interpreted: it runs on top of the frame, unless the activation ends here. (So
-/// chains of such calls take no stack: all but the first are from entry frames.) Exceptions that it throws bypass the
-/// handlers of this frame.
+/// A tail call of a function that is not interpreted.
 ///
 /// # Safety
 /// As [`call_out`].
@@ -369,16 +400,11 @@ pub unsafe fn tail_call(s: &mut Machine, func: *const VMFunc, base: Slot, words:
 unsafe extern "C" fn tail_out(pc: *const u64, fp: *mut u64, func: *const VMFunc, base: *mut u64) -> Resume {
     // SAFETY: the caller's promise.
     unsafe {
-        let (return_pc, caller) = (*fp as *const u64, *fp.add(1) as *mut u64);
-        if *caller.add(3) == 0 {
-            // This frame is all of its activation: the code that entered it calls the other function in its place.
-            return Resume::exit(exits::tail_call(func, base));
-        }
-        publish(pc, fp);
-        match exits::invoke(func, base) {
-            Status::Ok => Resume::at(pc, fp),
-            Status::Exception => unwind(return_pc, caller),
-            status => Resume::exit(status),
+        let count = exits::frame_slots(func).0;
+        match Place::of(fp, count) {
+            Some(place) => place.call(func, base, count),
+            // The last word of the instruction is as good as its head.
+            None => Resume::exit(trap(pc.sub(1), fp, TrapCode::CallStackExhausted as u64, u64::MAX)),
         }
     }
 }

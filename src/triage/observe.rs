@@ -12,7 +12,9 @@ use super::value::{Hash, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
 use crate::runtime::linking::{InstantiateError, LinkError};
-use crate::runtime::store::{Abort, Extern, GlobalId, InstanceId, Limits, MemoryId, Object, Store, TableId};
+use crate::runtime::store::{
+    Abort, BacktraceFrame, Extern, GlobalId, InstanceId, Limits, MemoryId, Object, Store, TableId,
+};
 use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,8 @@ pub enum Entity {
     Table(u32),
     /// The set of dropped segments of an instance.
     Segments(u32),
+    /// The functions that a trap left, and where, innermost first.
+    Frames,
 }
 
 impl Entity {
@@ -84,14 +88,19 @@ impl Entity {
             Entity::Memory(_) => "memory",
             Entity::Table(_) => "table",
             Entity::Segments(_) => "segments",
+            Entity::Frames => "frames",
         }
     }
 }
 
 impl fmt::Display for Entity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Entity::Global(n) | Entity::Memory(n) | Entity::Table(n) | Entity::Segments(n)) = self;
-        write!(f, "{} {n}", self.kind())
+        match self {
+            Entity::Global(n) | Entity::Memory(n) | Entity::Table(n) | Entity::Segments(n) => {
+                write!(f, "{} {n}", self.kind())
+            }
+            Entity::Frames => f.write_str("the trap's place"),
+        }
     }
 }
 
@@ -294,10 +303,11 @@ pub fn instantiate(
 pub fn run(prepared: &PreparedSubject, store: &mut Store, code: Compiled, bounds: &Bounds, steps: &mut Vec<Step>) {
     let _watch = bounds.timeout.map(|after| Watch::start(store, after));
     let last = prepared.calls.len();
-    let mut push = |end: StepEnd, store: &Store, step: usize| {
+    let mut push = |(end, frames): (StepEnd, Option<u64>), store: &Store, step: usize| {
         let poisons = end.poisons();
         let look = !poisons && (step == last || bounds.states == States::Each);
-        let state = if look { state(store) } else { Vec::new() };
+        let mut state = if look { state(store) } else { Vec::new() };
+        state.extend(frames.map(|hash| (Entity::Frames, hash)));
         steps.push(Step { end, state, output: Vec::new() });
         !poisons
     };
@@ -305,15 +315,15 @@ pub fn run(prepared: &PreparedSubject, store: &mut Store, code: Compiled, bounds
         Ok(instance) => instance,
         Err(e) => {
             let end = match e {
-                InstantiateError::Unlinkable(why) => StepEnd::Refused(why.to_string()),
-                InstantiateError::Resource(what) => StepEnd::Refused(what.to_string()),
-                InstantiateError::Abort(abort) => aborted(abort, store),
+                InstantiateError::Unlinkable(why) => (StepEnd::Refused(why.to_string()), None),
+                InstantiateError::Resource(what) => (StepEnd::Refused(what.to_string()), None),
+                InstantiateError::Abort(abort) => with_frames(abort, store),
             };
             push(end, store, last);
             return;
         }
     };
-    if !push(StepEnd::Values(Vec::new()), store, 0) {
+    if !push((StepEnd::Values(Vec::new()), None), store, 0) {
         return;
     }
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| match store.export(instance, name) {
@@ -329,14 +339,38 @@ pub fn run(prepared: &PreparedSubject, store: &mut Store, code: Compiled, bounds
         let args = call.args.iter().zip(ty.params()).map(|(v, &ty)| v.argument(ty, store));
         let Some(args) = args.collect::<Option<Vec<Val>>>() else { continue };
         let end = match store.call(func, &args) {
-            Ok(values) => StepEnd::Values(values.into_iter().map(|v| PortableValue::of(v, store)).collect()),
-            Err(abort) => aborted(abort, store),
+            Ok(values) => (StepEnd::Values(values.into_iter().map(|v| PortableValue::of(v, store)).collect()), None),
+            Err(abort) => with_frames(abort, store),
         };
         store.clear_handles();
         if !push(end, store, i + 1) {
             return;
         }
     }
+}
+
+fn with_frames(abort: Abort, store: &Store) -> (StepEnd, Option<u64>) {
+    let place = match &abort {
+        Abort::Trap(trap) => Some(frames(&trap.backtrace)),
+        _ => None,
+    };
+    let end = aborted(abort, store);
+    // How full the heap is depends on what a backend keeps alive.
+    let settled = !end.poisons() && !end.is_out_of_heap();
+    (end, place.filter(|_| settled))
+}
+
+/// A hash of which function trapped, and of what called what from where. (Of two instructions of one function that would both
+/// trap, either may.)
+pub fn frames(backtrace: &[BacktraceFrame]) -> u64 {
+    let mut hash = Hash::new();
+    for (i, frame) in backtrace.iter().enumerate() {
+        hash.word(u64::from(frame.instance.0) << 32 | u64::from(frame.function));
+        if i > 0 {
+            hash.word(frame.module_offset.map_or(u64::MAX, u64::from));
+        }
+    }
+    hash.end()
 }
 
 /// Converts an abort into an end.

@@ -650,8 +650,11 @@ impl Translator<'_> {
             (true, true) => Op::TailTable64,
         };
         self.emit(op, CallIndirect { base, a, table, ty: type_index, pad: P32 });
-        self.called(params, results)?;
-        if tail { self.return_() } else { Ok(()) }
+        if !tail {
+            return self.called(params, results);
+        }
+        self.reachable = false;
+        Ok(())
     }
 
     fn call_ref(&mut self, type_index: u32, tail: bool) -> TranslateResult {
@@ -661,17 +664,19 @@ impl Translator<'_> {
         let a = self.operand(func, self.height());
         let base = self.settle_top(params);
         self.emit(if tail { Op::TailSlot } else { Op::CallSlot }, CallRef { base, a, pad: P32 });
-        self.called(params, results)?;
-        if tail { self.return_() } else { Ok(()) }
+        if !tail {
+            return self.called(params, results);
+        }
+        self.reachable = false;
+        Ok(())
     }
 
     fn return_call(&mut self, function: u32) -> TranslateResult {
         let signature = self.module.function_signature(function);
-        let (params, results) = (Val::slots(signature.params()), signature.results());
-        let base = self.settle_top(params);
+        let base = self.settle_top(Val::slots(signature.params()));
         self.emit(Op::TailAny, Call { base, pad: P16, index: function });
-        self.called(params, results)?;
-        self.return_()
+        self.reachable = false;
+        Ok(())
     }
 
     /// The state after a call: results are where the arguments were, and a single one is in its accumulator.

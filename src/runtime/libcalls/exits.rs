@@ -118,7 +118,7 @@ pub unsafe fn tail_call_slots(func: *const VMFunc, args: *const u64, count: usiz
 ///
 /// # Safety
 /// `func` is valid.
-pub(in crate::runtime) unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
+pub unsafe fn frame_slots(func: *const VMFunc) -> (usize, usize) {
     // SAFETY: the caller's promise.
     let info = types::info(unsafe { (*func).type_id });
     let ty = info.func().expect("functions have function types");

@@ -125,6 +125,24 @@ fn what_cannot_be_driven_says_so() {
 }
 
 #[test]
+fn the_place_of_a_trap_is_compared() {
+    let with = |first: u32| {
+        let wat = format!(
+            r#"(module (func $f (unreachable)) (func (export "f") (if (i32.const {first}) (then (call $f))) (call $f)))"#
+        );
+        all(&exports(&wat))
+    };
+    let (early, late) = (with(1), with(0));
+    assert_eq!(diff(&early, &early), None);
+    assert_eq!(diff(&early, &late).expect("a difference").signature(), "state: frames");
+    // That one side does not know where is a difference, too.
+    let mut nowhere = late.clone();
+    let step = nowhere.steps.iter_mut().find(|step| step.end.to_string() == "trap: unreachable").expect("it traps");
+    step.state.iter_mut().filter(|(entity, _)| *entity == Entity::Frames).for_each(|(_, hash)| *hash = frames(&[]));
+    assert_eq!(diff(&late, &nowhere).expect("a difference").to_string().matches("the trap's place").count(), 2);
+}
+
+#[test]
 fn names_of_columns() {
     assert_eq!(column_name(&Config::default()), "interp");
     let config = Config { mode: Mode::Mix { seed: 7 }, registers: Some(5), gc_stress: true, ..Config::default() };

@@ -13,6 +13,7 @@ use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, Culprit, ProgressLog};
 use crate::triage::difference::diff;
+use crate::triage::observe::Entity;
 use crate::triage::subject::{DrivenBy, PROVIDER, PreparedSubject, Subject};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
 use crate::triage::value::PortableValue;
@@ -261,7 +262,8 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
         // Everything except the number of remaining calls has to agree.
         let mut seen = case.trials.observe(&subject(bytes), &config)?;
         seen.steps.iter_mut().for_each(|s| {
-            s.state.retain(|(e, _)| *e != crate::triage::observe::Entity::Global(split.counter));
+            // The code before it moves with the length of its number.
+            s.state.retain(|(e, _)| ![Entity::Global(split.counter), Entity::Frames].contains(e));
         });
         Ok::<_, CaptureError>(seen)
     };

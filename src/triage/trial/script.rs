@@ -12,7 +12,7 @@ use crate::conformance::read::script::{Action, PreparedModule, ScriptStep, lex, 
 use crate::engine::Config;
 use crate::module::Module;
 use crate::runtime::watchdog::Watchdog;
-use crate::triage::observe::{Bounds, Observation, Step, StepEnd, column_name, state};
+use crate::triage::observe::{Bounds, Entity, Observation, Step, StepEnd, column_name, frames, state};
 use crate::triage::subject::{PreparedSubject, SubjectCall};
 use crate::triage::value::{Hash, PortableValue};
 use std::sync::Arc;
@@ -57,8 +57,12 @@ pub fn observe(bytes: &[u8], line: u32, config: &Config, bounds: &Bounds) -> Res
     for (i, directive) in directives.iter_mut().enumerate() {
         let prepared = directive.source.as_mut().map(|source| source.prepare(&language));
         let acted = session.act(&directive.index, &directive.action, prepared.as_ref());
-        let state = if i == last { state(&session.store) } else { Vec::new() };
-        steps.push(Step { end: end(&acted.outcome), state, output: Vec::new() });
+        let mut state = if i == last { state(&session.store) } else { Vec::new() };
+        let end = end(&acted.outcome);
+        if matches!(end, StepEnd::Trap(_)) && !end.is_out_of_heap() {
+            state.push((Entity::Frames, frames(&session.frames)));
+        }
+        steps.push(Step { end, state, output: Vec::new() });
     }
     Ok(Observation { steps, column })
 }
