@@ -2,8 +2,8 @@
 //! looks at a result, a trap or a trace can tell.
 
 use std::sync::Arc;
-use wasmoon::engine::{CompileLimits, Config, Engine, Mode, Tier, module_hash};
-use wasmoon::module::{BodyIndex, Module, WasmFeatures};
+use wasmoon::engine::{CompileError, CompileLimits, Config, Engine, Mode, Tier, module_hash};
+use wasmoon::module::{BodyIndex, Module, ReadLimits, WasmFeatures};
 use wasmoon::runtime::store::{Abort, Code, Extern, InstanceId, Limits, Store, Trap};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
@@ -39,10 +39,13 @@ const MODULE: &str = r#"(module
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br $l))))"#;
 
-fn decode(text: &str) -> Arc<Module> {
+fn encode(text: &str) -> Vec<u8> {
     let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
-    Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
+    wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text")
+}
+
+fn decode(text: &str) -> Arc<Module> {
+    Arc::new(Module::new(&encode(text), WasmFeatures::all()).expect("valid"))
 }
 
 fn config(mode: Mode, compile_threads: u8) -> Config {
@@ -318,6 +321,58 @@ fn places_can_be_selected() {
     assert_eq!(replaced(vec![(hash, body, None)]), [1, 0]);
     assert_eq!(replaced(vec![(hash, body, Some(at))]), [0, 3]);
     assert_eq!(replaced(vec![(hash, body, Some(at + 1))]), [0, 0]);
+}
+
+/// A function that is not valid traps at each call, on the way of any tier, and the others run.
+#[test]
+fn an_invalid_function_traps_when_it_is_called() {
+    let text = r#"(module
+      (table funcref (elem $invalid))
+      (func $invalid (export "invalid") (param i32) (result i32) (i64.const 1))
+      (func (export "unreadable") (param i32) (result i32) (drop) (ref.null any) (i32.const 1))
+      (func (export "call") (param $n i32) (result i32) (local $s i32)
+        (loop $l
+          (local.set $s (i32.add (i32.mul (local.get $s) (i32.const 3)) (local.get $n)))
+          (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (call $invalid (local.get $s)))
+      (func (export "call_indirect") (param i32) (result i32)
+        (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
+      (func (export "return_call") (param i32) (result i32) (return_call $invalid (local.get 0)))
+      (func (export "other") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#;
+    let mut bytes = encode(text);
+    // `ref.null any` becomes a `ref.null` of no type.
+    let at = bytes.windows(2).position(|w| w == [0xd0, 0x6e]).expect("an operator") + 1;
+    bytes[at] = 0x45;
+    assert!(Module::new(&bytes, WasmFeatures::all()).is_err());
+    let limits = ReadLimits { lazily: true, ..ReadLimits::default() };
+    for mode in [PLAIN, Mode::Replaced { at_loops: false, after: 0 }, Mode::Replaced { at_loops: true, after: 1 }] {
+        let module = Module::new_within(bytes.clone(), WasmFeatures::all(), limits).expect("nothing else is wrong");
+        let module = Arc::new(module);
+        let engine = Engine::new(config(mode, 0)).expect("a configuration");
+        let mut instance = Instance::new(&engine, &engine.compile(&module).expect("nothing is compiled yet"));
+        for n in [1, 3000, 3000, 2] {
+            assert_eq!(instance.number("other", n), n + 1);
+            assert_eq!(module.error_found_late().is_none(), n == 1);
+            for name in ["invalid", "unreadable", "call", "call_indirect", "return_call"] {
+                let trap = instance.trap(name, n);
+                assert_eq!((trap.code, &trap.message[..]), (TrapCode::InvalidFunction, "invalid function"), "{name}");
+            }
+            let error = module.error_found_late().expect("it is noted").to_string();
+            assert!(
+                error.starts_with("invalid module: type mismatch: expected i32, found i64 (at offset 0x"),
+                "{error}"
+            );
+        }
+        let code = module.bodies.iter().position(|body| module.bytes[body.range.clone()].contains(&0x45));
+        let error = module.validate_body(BodyIndex(code.expect("a body") as u32)).unwrap_err();
+        assert!(error.to_string().starts_with("malformed module: "), "{error}");
+    }
+    // What compiles everything looks at everything.
+    for tier in [Tier::Interp, Tier::Jit] {
+        let module = Module::new_within(bytes.clone(), WasmFeatures::all(), limits).expect("nothing else is wrong");
+        let refused = Engine::new(config(Mode::All(tier), 0)).expect("a configuration").compile(&Arc::new(module));
+        assert!(matches!(refused, Err(CompileError::Invalid(_))), "{:?}", refused.err());
+    }
 }
 
 /// Neither the interpreter nor the compiler has the memory for it: nothing else is affected.

@@ -28,6 +28,7 @@ pub enum Strategy {
 pub struct Config {
     strategy: Strategy,
     low: low::Config,
+    lazy_validation: bool,
     features: WasmFeatures,
     compile_timeout: Option<Duration>,
     max_module_size: usize,
@@ -103,6 +104,7 @@ impl Config {
             low: low::Config { compile_threads: low::default_compile_threads(), ..low::Config::default() },
             features: features::LATEST,
             compile_timeout: None,
+            lazy_validation: false,
             max_module_size: usize::MAX,
             max_compile_memory: None,
         }
@@ -119,6 +121,15 @@ impl Config {
     /// function is compiled. With [`Strategy::Jit`] they share the functions of a module that is made.
     pub fn compile_threads(&mut self, threads: u8) -> &mut Self {
         self.low.compile_threads = threads;
+        self
+    }
+
+    /// Sets whether [`Strategy::Auto`] validates a function when it is first called, rather than with the module: a large module
+    /// is ready sooner. Calling a function that is not valid traps then
+    /// ([`TrapCode::InvalidFunction`](super::TrapCode::InvalidFunction)), each time; [`Module::validate`](super::Module::validate)
+    /// says what is wrong. Off by default.
+    pub fn lazy_validation(&mut self, enable: bool) -> &mut Self {
+        self.lazy_validation = enable;
         self
     }
 
@@ -208,6 +219,11 @@ impl Engine {
 
     pub(super) fn low(&self) -> &low::Engine {
         &self.0.low
+    }
+
+    /// Whether functions of modules are validated at their first call.
+    pub(super) fn validates_lazily(&self) -> bool {
+        self.0.config.lazy_validation && self.0.low.config().mode.replaces()
     }
 
     pub(super) fn counts_fuel(&self) -> bool {

@@ -34,7 +34,8 @@ struct ModuleInner {
 }
 
 impl Module {
-    /// Reads, validates and compiles a module: a binary, or text if the feature `wat` is on.
+    /// Reads, validates and compiles a module: a binary, or text if the feature `wat` is on. (When functions are validated and
+    /// compiled is a matter of the configuration.)
     ///
     /// # Errors
     /// [`Module`](ErrorKind::Module) or [`Text`](ErrorKind::Text) if it is not one;
@@ -49,7 +50,7 @@ impl Module {
         let binary = to_binary(bytes)?;
         let weight = compiling.memory.map_or(0, |_| low::weight(&binary));
         compiling.check_memory(weight, || "reading the module".into())?;
-        let module = Arc::new(read(&binary, engine, compiling.less(weight))?);
+        let module = Arc::new(read(&binary, engine, compiling.less(weight), engine.validates_lazily())?);
         let types = types::register_module(&module).map_err(ResourceError::from)?;
         let code = engine.low().compile_within(&module, compiling.less(weight))?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
@@ -72,7 +73,7 @@ impl Module {
         let compiling = engine.compiling();
         let weight = compiling.memory.map_or(0, |_| low::weight(bytes));
         compiling.check_memory(weight, || "reading the module".into())?;
-        read(bytes, engine, compiling.less(weight))?;
+        read(bytes, engine, compiling.less(weight), false)?;
         Ok(())
     }
 
@@ -119,7 +120,7 @@ impl Module {
         within_size(engine, binary.len())?;
         let weight = compiling.memory.map_or(0, |_| low::weight(binary));
         compiling.check_memory(weight, || "reading the module".into())?;
-        let module = Arc::new(read(binary, engine, compiling.less(weight))?);
+        let module = Arc::new(read(binary, engine, compiling.less(weight), false)?);
         let types = types::register_module(&module).map_err(ResourceError::from)?;
         let code = file.load_own(engine.low(), &module)?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
@@ -218,8 +219,8 @@ impl fmt::Debug for Module {
     }
 }
 
-fn read(binary: &[u8], engine: &Engine, limits: CompileLimits) -> Result<low::Module, Error> {
-    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory, on_all_cores: true };
+fn read(binary: &[u8], engine: &Engine, limits: CompileLimits, lazily: bool) -> Result<low::Module, Error> {
+    let limits = low::ReadLimits { end: limits.deadline, memory: limits.memory, on_all_cores: true, lazily };
     let module = low::Module::new_within(binary, engine.features(), limits);
     module.map_err(|e| match e.phase {
         low::Phase::Timeout => CompileError::Timeout.into(),

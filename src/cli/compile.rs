@@ -36,7 +36,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<u8, Failed> {
-    let Loaded { module, compiled, .. } = load_module(&args.file, CompileLimits::default(), None)?;
+    let Loaded { module, compiled, .. } = load_module(&args.file, CompileLimits::default(), None, false)?;
     let in_file = |e: &dyn std::fmt::Display| format!("{}: {e}", args.file.display());
     if compiled.is_some() {
         return Err(in_file(&"it is compiled already").into());

@@ -206,6 +206,17 @@ fn complain(message: &str) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {}", harmless(message));
 }
 
+/// Prints on standard error what may be wrong.
+fn warn(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", harmless(message));
+}
+
+/// Prints on standard error what was asked for and is no result.
+fn remark(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", harmless(message));
+}
+
 /// Prints to standard output, with colours where it is a terminal.
 ///
 /// # Errors

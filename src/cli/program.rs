@@ -223,10 +223,10 @@ impl Program {
     ///
     /// # Errors
     /// The file cannot be read or is not a valid module, or options do not fit it.
-    pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs) -> Result<Program, Failed> {
+    pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs, lazily: bool) -> Result<Program, Failed> {
         let compiling = limits.compiling();
         let loading = compiling.deadline.map(|end| LoadingWatch::start(file, end)).transpose()?;
-        let Loaded { module, compiled, weight } = load_module(file, compiling, limits.max_module)?;
+        let Loaded { module, compiled, weight } = load_module(file, compiling, limits.max_module, lazily)?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
@@ -299,11 +299,17 @@ pub struct Loaded {
 }
 
 /// Reads a module, of at most `max_module` bytes: a binary, a text, or compiled code. The latter is executed as it is,
-/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module.
+/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module. `lazily`: whether
+/// functions of a module are validated at their first call.
 ///
 /// # Errors
 /// The file cannot be read, is over a limit, is not a valid module, or is compiled code that is damaged or for others.
-pub fn load_module(file: &Path, compiling: CompileLimits, max_module: Option<u64>) -> Result<Loaded, Failed> {
+pub fn load_module(
+    file: &Path,
+    compiling: CompileLimits,
+    max_module: Option<u64>,
+    lazily: bool,
+) -> Result<Loaded, Failed> {
     let most = max_module.map(|most| (most, "--max-module"));
     let named = |e: CompileError| match e {
         CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
@@ -338,7 +344,9 @@ pub fn load_module(file: &Path, compiling: CompileLimits, max_module: Option<u64
     let weight = compiling.memory.map_or(0, |_| module::weight(&bytes));
     compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
     let memory = compiling.less(weight).memory;
-    let left = ReadLimits { end: compiling.deadline, memory, on_all_cores: true };
+    // Compiled code may call any function.
+    let lazily = lazily && compiled.is_none();
+    let left = ReadLimits { end: compiling.deadline, memory, on_all_cores: true, lazily };
     let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
         Phase::Timeout => named(CompileError::Timeout),
         _ => format!("{}: {e}", file.display()),

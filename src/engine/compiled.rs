@@ -46,6 +46,9 @@ impl CompiledModule {
         // Only a mixed mode or a selection reads the hash.
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
+        for body in (0..tiers.len() as u32).map(BodyIndex) {
+            module.validate_body(body).map_err(|e| CompileError::Invalid(e.to_string()))?;
+        }
         let native = compile_native(module, &tiers, config, limits)?;
         CompiledModule::assemble(module, config, adapters, limits, &tiers, native)
     }

@@ -251,6 +251,7 @@ impl Code for TieredModule {
     }
 
     fn prepare(&self, body: BodyIndex, func: &VMFunc) -> Result<(), CompileError> {
+        self.module.validate_body(body).map_err(|e| CompileError::Invalid(e.to_string()))?;
         match self.interpreted(body) {
             Ok(code) => code.install(func),
             Err(e) => match self.request_now((body, Passing::Entry)) {

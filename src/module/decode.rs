@@ -4,7 +4,7 @@
 
 use super::diagnose::diagnose;
 use super::gate::{Gate, GateError};
-use super::validate::{ReadLimits, ValidationError, validate};
+use super::validate::{ReadLimits, ValidationError, validate, validate_lazily};
 use super::*;
 use wasmparser::{
     BinaryReader, BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind,
@@ -76,19 +76,24 @@ impl Module {
         let bytes = Arc::new(bytes.into());
         let refused = |refusal| malformed(refusal, &bytes, features);
         // A valid module is read once, by the validator.
-        let module = match decode(&bytes, features, Operators::Skipped) {
+        let mut module = match decode(&bytes, features, Operators::Skipped) {
             Ok(module) => module,
             // An operator before this error may be the first.
             Err(refusal) => return Err(refused(decode(&bytes, features, Operators::Read).err().unwrap_or(refusal))),
         };
-        validate(&bytes, features, limits).map_err(|error| match error {
+        let rejected = |error| match error {
             ValidationError::Timeout => module.rejected(error),
             // An operator that cannot be read makes the module malformed, before or after the validator's error.
             error => match decode(&bytes, features, Operators::Read) {
                 Err(refusal) => refused(refusal),
                 Ok(_) => module.rejected(error),
             },
-        })?;
+        };
+        if limits.lazily && features.gc() {
+            module.unvalidated = validate_lazily(&bytes, features, limits).map_err(rejected)?;
+            return Ok(module);
+        }
+        validate(&bytes, features, limits).map_err(rejected)?;
         // Constructs that older versions lack, and that wasmparser reads anyway, as another spelling of older ones.
         if !features.gc()
             && let Some(message) = diagnose(&bytes, features)
@@ -97,6 +102,37 @@ impl Module {
         }
         labels::check(&module).map_err(|(message, offset)| DecodeError { phase: Phase::Invalid, message, offset })?;
         Ok(module)
+    }
+
+    /// Validates the body of a function that was left for later ([`ReadLimits::lazily`]). The specification
+    /// [allows it](https://webassembly.github.io/spec/core/appendix/implementation.html#validation); no backend may be given a
+    /// body before.
+    ///
+    /// # Errors
+    /// `Malformed`, `Invalid` or `Limit`, as of the module.
+    pub fn validate_body(&self, body: BodyIndex) -> Result<(), DecodeError> {
+        let Some(unvalidated) = &self.unvalidated else { return Ok(()) };
+        let Body { range, kind: BodyKind::Function(function) } = &self.bodies[body.0 as usize] else { return Ok(()) };
+        let bytes = &self.bytes[range.clone()];
+        let body = FunctionBody::new(BinaryReader::new_features(bytes, range.start as u64, self.features));
+        let outcome = unvalidated.body((*function, self.functions[*function as usize]), &body);
+        outcome.map_err(|error| {
+            let error = match read_operators(&body, &mut Gate::new(self.features)) {
+                Ok(()) => self.rejected(error),
+                Err(refusal) => {
+                    let (message, offset) = refusal.into_parts();
+                    let phase = if limits::is_limit(&message) { Phase::Limit } else { Phase::Malformed };
+                    DecodeError { phase, message, offset }
+                }
+            };
+            unvalidated.note(&error);
+            error
+        })
+    }
+
+    /// The first error that [`Module::validate_body`] found.
+    pub fn error_found_late(&self) -> Option<&DecodeError> {
+        self.unvalidated.as_ref()?.error()
     }
 
     /// The reason why this module is refused, whose operators can all be read if there was time for it.
@@ -134,10 +170,7 @@ impl Module {
 }
 
 fn malformed(refusal: GateError, bytes: &[u8], features: WasmFeatures) -> DecodeError {
-    let (theirs, offset) = match refusal {
-        GateError::Reader(e) => (e.message().to_string(), e.offset() as usize),
-        GateError::Illegal(text, offset) => (text, offset),
-    };
+    let (theirs, offset) = refusal.into_parts();
     let (phase, message) = match diagnose(bytes, features) {
         // wasmparser reads operators there, too.
         Some(text) if limits::is_limit(&text) => (Phase::Limit, theirs),
@@ -172,6 +205,14 @@ fn decode(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) ->
     module.bodies = functions;
     module.bodies.extend(constants);
     Ok(module)
+}
+
+/// Reads the declarations and operators of a body, without validating anything.
+fn read_operators(body: &FunctionBody<'_>, gate: &mut Gate) -> Result<(), GateError> {
+    for local in body.get_locals_reader()? {
+        local?;
+    }
+    gate.read_all(body.get_operators_reader()?)
 }
 
 struct Decoder {
@@ -212,6 +253,7 @@ impl Decoder {
             name_sections: Vec::new(),
             function_names: OnceLock::new(),
             branch_hints: Vec::new(),
+            unvalidated: None,
         };
         let gate = Gate::new(features);
         Decoder { module, functions: Vec::new(), constants: Vec::new(), gate, data_count: false, operators }
@@ -406,10 +448,7 @@ impl Decoder {
 
     fn function(&mut self, body: FunctionBody<'_>) -> Result<(), GateError> {
         if self.operators == Operators::Read {
-            for local in body.get_locals_reader()? {
-                local?;
-            }
-            self.gate.read_all(body.get_operators_reader()?)?;
+            read_operators(&body, &mut self.gate)?;
         }
         let range = body.range();
         let func = self.module.num_imported_functions + self.functions.len() as u32;

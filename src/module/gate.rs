@@ -24,6 +24,16 @@ pub(super) enum GateError {
     Illegal(String, usize),
 }
 
+impl GateError {
+    /// The text, and the offset in the binary.
+    pub fn into_parts(self) -> (String, usize) {
+        match self {
+            GateError::Reader(e) => (e.message().to_string(), e.offset() as usize),
+            GateError::Illegal(text, offset) => (text, offset),
+        }
+    }
+}
+
 impl From<BinaryReaderError> for GateError {
     fn from(e: BinaryReaderError) -> Self {
         GateError::Reader(e)

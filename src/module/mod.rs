@@ -42,7 +42,8 @@ pub use weight::{text_weight, weight};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct BodyIndex(pub u32);
 
-/// A decoded and validated module. Immutable; shared by every store and backend that uses it.
+/// A decoded and validated module; of one that was read lazily, the bodies of functions are validated by
+/// [`Module::validate_body`]. Immutable; shared by every store and backend that uses it.
 #[derive(Debug)]
 pub struct Module {
     /// The whole binary, which may be large: as it was read, not a copy.
@@ -95,6 +96,8 @@ pub struct Module {
     function_names: OnceLock<HashMap<u32, String>>,
     /// Branch hints, by function index and offset.
     branch_hints: Vec<BranchHint>,
+    /// `None`: all bodies are validated.
+    unvalidated: Option<validate::Unvalidated>,
 }
 
 /// A module's hint about a branch.

@@ -39,6 +39,52 @@ fn agree(bytes: &[u8], features: WasmFeatures) {
         (Ok(_), Ok(_)) | (Err(_), Err(_)) => {}
         _ => panic!("ours {:?}, theirs {:?}", ours.err(), theirs.err()),
     }
+    agree_lazily(bytes, features);
+}
+
+/// Whether a module is refused alike if its bodies are validated later. Returns whether that found the error.
+fn agree_lazily(bytes: &[u8], features: WasmFeatures) -> bool {
+    let at_once = Module::new(bytes, features).map(drop);
+    let module = Module::new_within(bytes, features, ReadLimits { lazily: true, ..ReadLimits::default() });
+    let found_late = module.is_ok();
+    let lazily = module.and_then(|module| {
+        let checked = (0..module.bodies.len() as u32).try_for_each(|body| module.validate_body(BodyIndex(body)));
+        assert_eq!(checked.as_ref().err().map(ToString::to_string), module.error_found_late().map(ToString::to_string));
+        checked
+    });
+    match (at_once, lazily) {
+        (Ok(()), Ok(())) => return false,
+        // Where one cannot be read, another may be first that is not valid.
+        (Err(error), Err(late)) if error.phase == Phase::Malformed => assert_ne!(late.phase, Phase::Timeout),
+        (Err(error), Err(late)) => assert_eq!(late.to_string(), error.to_string()),
+        (at_once, lazily) => panic!("at once {at_once:?}, lazily {lazily:?}"),
+    }
+    found_late
+}
+
+/// All modules of the suite: those that are valid, and those that must not be.
+#[test]
+fn the_suite_is_refused_alike_lazily() {
+    let (mut modules, mut late) = (0, 0);
+    for file in spec_tests::files() {
+        let mut lexer = wast::lexer::Lexer::new(file.text);
+        lexer.allow_confusing_unicode(true);
+        let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { continue };
+        let Ok(script) = wast::parser::parse::<wast::Wast<'_>>(&buffer) else { continue };
+        for directive in script.directives {
+            let (wast::WastDirective::Module(mut module)
+            | wast::WastDirective::AssertInvalid { mut module, .. }
+            | wast::WastDirective::AssertMalformed { mut module, .. }) = directive
+            else {
+                continue;
+            };
+            let Ok(bytes) = module.encode() else { continue };
+            modules += 1;
+            late += usize::from(agree_lazily(&bytes, WasmFeatures::all()));
+            _ = agree_lazily(&bytes, WasmFeatures::WASM1);
+        }
+    }
+    assert!(modules > 5000 && late > 2000, "{modules} modules, {late} errors in bodies");
 }
 
 #[test]

@@ -1,6 +1,10 @@
-//! Validation within bounds: an operator of two bytes may have a thousand values.
+//! Validation within bounds: an operator of two bytes may have a thousand values. The bodies of functions are validated at once,
+//! or each when somebody asks.
 
+use super::DecodeError;
 use parking_lot::Mutex;
+use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use wasmparser::{
@@ -51,6 +55,9 @@ pub struct ReadLimits {
     pub memory: Option<u64>,
     /// Whether the bodies of a large module are validated on all cores, unless memory is limited; else by this thread alone.
     pub on_all_cores: bool,
+    /// Whether bodies are left to [`Module::validate_body`](super::Module::validate_body). Those of the versions of the language
+    /// before 3.0 never are.
+    pub lazily: bool,
 }
 
 /// As [`Validator::validate_all`], within limits.
@@ -71,6 +78,29 @@ fn validate_on(
     features: WasmFeatures,
     limits: ReadLimits,
 ) -> Result<(), ValidationError> {
+    Bodies::new(functions(bytes, features, limits)?, Bounds::new(features, limits)).validate(threads)
+}
+
+/// As [`validate`], but leaves the bodies for later, if there are any.
+///
+/// # Errors
+/// As [`validate`], of everything else.
+pub(super) fn validate_lazily(
+    bytes: &[u8],
+    features: WasmFeatures,
+    limits: ReadLimits,
+) -> Result<Option<Unvalidated>, ValidationError> {
+    let first = functions(bytes, features, limits)?.into_iter().next();
+    Ok(first.map(|function| Unvalidated {
+        resources: function.validator.resources,
+        // The end is that of reading the module.
+        bounds: Bounds { end: None, ..Bounds::new(features, limits) },
+        error: OnceLock::new(),
+    }))
+}
+
+/// Validates everything but the bodies, which it returns.
+fn functions(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<Vec<Function<'_>>, ValidationError> {
     let mut validator = Validator::new_with_features(features);
     let mut functions = Vec::new();
     let mut parser = Parser::new(0);
@@ -81,7 +111,7 @@ fn validate_on(
         }
         check(limits.end)?;
     }
-    Bodies::new(functions, features, limits).validate(threads)
+    Ok(functions)
 }
 
 /// A function that is not validated yet.
@@ -97,13 +127,11 @@ struct Bodies<'a> {
     next: AtomicUsize,
     /// The error in the first share that has one, with the share's number.
     error: Mutex<Option<(usize, ValidationError)>>,
-    features: WasmFeatures,
-    most_operands: usize,
-    end: Option<Instant>,
+    bounds: Bounds,
 }
 
 impl<'a> Bodies<'a> {
-    fn new(functions: Vec<Function<'a>>, features: WasmFeatures, limits: ReadLimits) -> Bodies<'a> {
+    fn new(functions: Vec<Function<'a>>, bounds: Bounds) -> Bodies<'a> {
         let mut shares = Vec::new();
         let (mut share, mut bytes) = (Vec::new(), 0);
         for function in functions {
@@ -116,15 +144,7 @@ impl<'a> Bodies<'a> {
             }
         }
         shares.push(Mutex::new(share));
-        let most = limits.memory.map_or(MOST_OPERANDS, |bytes| MOST_OPERANDS.min((bytes / BYTES_PER_OPERAND) as usize));
-        Bodies {
-            shares,
-            next: AtomicUsize::new(0),
-            error: Mutex::new(None),
-            features,
-            most_operands: most,
-            end: limits.end,
-        }
+        Bodies { shares, next: AtomicUsize::new(0), error: Mutex::new(None), bounds }
     }
 
     fn validate(self, threads: &dyn Fn() -> usize) -> Result<(), ValidationError> {
@@ -147,7 +167,7 @@ impl<'a> Bodies<'a> {
             let Some(share) = self.shares.get(number) else { return };
             for Function { validator, body } in std::mem::take(&mut *share.lock()) {
                 let mut validator = validator.into_validator(allocations);
-                if let Err(error) = self.body(&mut validator, &body) {
+                if let Err(error) = self.bounds.body(&mut validator, &body) {
                     let mut first = self.error.lock();
                     if first.as_ref().is_none_or(|&(other, _)| number < other) {
                         *first = Some((number, error));
@@ -159,6 +179,57 @@ impl<'a> Bodies<'a> {
                 allocations = validator.into_allocations();
             }
         }
+    }
+}
+
+/// The bodies of a module that are validated when somebody asks.
+pub(super) struct Unvalidated {
+    resources: ValidatorResources,
+    bounds: Bounds,
+    /// What was found wrong first.
+    error: OnceLock<DecodeError>,
+}
+
+impl Unvalidated {
+    /// Validates the body of a function: `(function index, type index)`.
+    ///
+    /// # Errors
+    /// It is not valid, or over a limit.
+    pub fn body(&self, (index, ty): (u32, u32), body: &FunctionBody<'_>) -> Result<(), ValidationError> {
+        let resources = self.resources.clone();
+        let function = FuncToValidate { resources, index, ty, features: self.bounds.features };
+        self.bounds.body(&mut function.into_validator(FuncValidatorAllocations::default()), body)
+    }
+
+    /// The first error that somebody noted.
+    pub fn error(&self) -> Option<&DecodeError> {
+        self.error.get()
+    }
+
+    /// Notes an error, unless there is one.
+    pub fn note(&self, error: &DecodeError) {
+        self.error.get_or_init(|| error.clone());
+    }
+}
+
+impl fmt::Debug for Unvalidated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unvalidated").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+/// What the validation of a body may take, and of which language it is.
+#[derive(Clone, Copy)]
+struct Bounds {
+    features: WasmFeatures,
+    most_operands: usize,
+    end: Option<Instant>,
+}
+
+impl Bounds {
+    fn new(features: WasmFeatures, limits: ReadLimits) -> Bounds {
+        let most = limits.memory.map_or(MOST_OPERANDS, |bytes| MOST_OPERANDS.min((bytes / BYTES_PER_OPERAND) as usize));
+        Bounds { features, most_operands: most, end: limits.end }
     }
 
     fn body(

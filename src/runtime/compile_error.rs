@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-/// Why a valid module cannot be executed.
+/// Why a module cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
     /// The backend lacks a feature: its name ("stack-switching", …), and perhaps the function that uses it.
@@ -11,6 +11,9 @@ pub enum CompileError {
     /// Over an implementation limit: its name, and where it was exceeded.
     #[error("over an implementation limit: {0}")]
     Limit(String),
+    /// A function that was left to be validated later is not valid: why.
+    #[error("{0}")]
+    Invalid(String),
     /// The time limit was reached.
     #[error("compiling took longer than the time limit")]
     Timeout,

@@ -275,7 +275,7 @@ fn compile_one(module: &Arc<Module>, engine: &Engine) -> Result<Code, StepEnd> {
         Ok(Err(CompileError::Unsupported(what))) => Err(StepEnd::Unsupported(what)),
         Ok(Err(CompileError::Limit(what))) => Err(StepEnd::Refused(what)),
         Ok(Err(CompileError::Internal(what))) => Err(StepEnd::Checker(what)),
-        Ok(Err(CompileError::Timeout)) => unreachable!("no deadline was set"),
+        Ok(Err(CompileError::Timeout | CompileError::Invalid(_))) => unreachable!("validated, and no deadline was set"),
         Err(panic) => Err(StepEnd::panicked(&*panic)),
     }
 }

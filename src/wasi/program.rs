@@ -151,7 +151,7 @@ fn refusal(e: &CompileError) -> String {
     match e {
         CompileError::Unsupported(what) => format!("not supported yet: {what}"),
         CompileError::Limit(what) => format!("over a limit: {what}"),
-        CompileError::Timeout => e.to_string(),
+        CompileError::Timeout | CompileError::Invalid(_) => e.to_string(),
         CompileError::Internal(what) => format!("defect of wasmoon: {what}"),
     }
 }

@@ -299,6 +299,19 @@ fn compiling_has_limits() {
     let mut call = |name| instance.get_typed_func::<(), ()>(&mut store, name).unwrap().call(&mut store, ());
     assert!(call("g").is_ok());
     assert_eq!(call("f").unwrap_err().as_trap().unwrap().code, TrapCode::FunctionTooLarge);
+    // One that is not valid, likewise, and that is known before it is called unless it is to be found later.
+    let text = r#"(module (func (export "f") (result i32) (i64.const 1)) (func (export "g")))"#;
+    assert!(Module::new(&Engine::default(), text).is_err());
+    let engine = Engine::new(Config::new().lazy_validation(true)).unwrap();
+    let module = Module::new(&engine, text).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    assert!(instance.get_typed_func::<(), ()>(&mut store, "g").unwrap().call(&mut store, ()).is_ok());
+    let trap = instance.get_typed_func::<(), i32>(&mut store, "f").unwrap().call(&mut store, ()).unwrap_err();
+    assert_eq!(trap.as_trap().unwrap().code, TrapCode::InvalidFunction);
+    for eager in [Strategy::Jit, Strategy::Interpreter] {
+        assert!(Module::new(&Engine::new(Config::new().strategy(eager).lazy_validation(true)).unwrap(), text).is_err());
+    }
     // Validation alone has the same limits.
     // A custom section of 64,000 bytes.
     let binary = [b"\0asm\x01\0\0\0\0\x81\xf4\x03\0", &[0; 64_000][..]].concat();

@@ -8,7 +8,7 @@ mod show;
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs};
 use super::switches::{ResultSwitches, Switches};
-use super::{Failed, NOT_AS_EXPECTED, OK, complain, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, complain, remark, say, values, warn};
 use crate::conformance::read::files;
 use crate::engine::compiled_file::CompiledFile;
 use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier, default_compile_threads};
@@ -62,6 +62,10 @@ pub struct Args {
     /// program waits for each function [default: one less than there are cores, at least 1]
     #[arg(long, value_name = "N", conflicts_with = "no_jit")]
     compile_threads: Option<u8>,
+    /// Validate each function when it is first called: calling one that is not valid is a trap. A large program starts
+    /// sooner
+    #[arg(long, conflicts_with_all = ["no_jit", "opt", "against"])]
+    lazy_validation: bool,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -139,7 +143,8 @@ impl Args {
 }
 
 fn execute(args: Args) -> Result<u8, Failed> {
-    let mut program = Program::load(&args.file, &args.program, &args.limits)?;
+    let lazily = args.lazy_validation && args.mode().replaces();
+    let mut program = Program::load(&args.file, &args.program, &args.limits, lazily)?;
     let mut cache = None;
     let config = match &program.compiled {
         Some(file) => args.config_of(file).map_err(|Failed(why)| format!("{}: {why}", program.name()))?,
@@ -211,7 +216,7 @@ fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &A
     let defects = run.store.compiler_defects();
     if !defects.is_empty() {
         let list = defects.join(", ");
-        complain(&format!("warning: the compiler failed on {list}; interpreted instead. This is a defect of wasmoon"));
+        warn(&format!("the compiler failed on {list}; interpreted instead. This is a defect of wasmoon"));
     }
     match &run.end {
         Ok(results) => {
@@ -232,6 +237,9 @@ fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &A
                 dwarf_memory,
             };
             let status = args.diagnose.aborted(&subject, &mut run.store, abort)?;
+            if let Some(error) = program.module.error_found_late() {
+                complain(&format!("{name}: {error}"));
+            }
             if let (true, Some(limit)) = (run.timed_out, program.options.timeout) {
                 complain(&format!("{name}: stopped after {} seconds (--timeout)", limit.as_secs_f64()));
             }
@@ -244,7 +252,7 @@ fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &A
 fn heap_stats(store: &Store) {
     let stats = store.gc_stats();
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    complain(&format!(
+    remark(&format!(
         "heap: {} objects, {:.1} MiB allocated; {} collections in {:.3} s; at most {:.1} MiB in use, {} objects of {:.1} MiB \
          after the last one",
         stats.allocated_objects,

@@ -7,6 +7,7 @@
 
 use super::{Code, Instance, StoreInner};
 use crate::module::BodyIndex;
+use crate::runtime::compile_error::CompileError;
 use crate::runtime::libcalls::exits;
 use crate::runtime::owned::Owned;
 use crate::runtime::trap::{TrapCode, raise};
@@ -69,6 +70,7 @@ pub unsafe extern "C" fn first_call(func: *const VMFunc, slots: *mut u64) -> Sta
                 (*(*ctx).store).prepared += 1;
                 exits::enter(func, slots)
             }
+            Err(CompileError::Invalid(_)) => raise::raise((*ctx).store, TrapCode::InvalidFunction, u64::MAX),
             Err(_) => raise::raise((*ctx).store, TrapCode::FunctionTooLarge, u64::MAX),
         }
     }

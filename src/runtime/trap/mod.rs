@@ -80,6 +80,8 @@ trap_codes! {
     /// The store's limit of continuations that have a stack: `assert_exhaustion`. The text begins like that of a call
     /// stack: for a program that resumes without bound, it is the stack that ends.
     TooManyStacks = "call stack exhausted (too many stacks of continuations)";
+    /// A function that is validated at its first call is not valid.
+    InvalidFunction = "invalid function";
 }
 
 impl TrapCode {
