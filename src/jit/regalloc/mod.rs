@@ -8,8 +8,8 @@ use crate::config::AllocatorKind;
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
 use crate::target::RegClass;
-use regalloc2::checker::{Checker, CheckerErrors};
 use constraints::Misplaced;
+use regalloc2::checker::{Checker, CheckerErrors};
 use regalloc2::{Algorithm, Ctx, Function, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
 
