@@ -376,6 +376,10 @@ fn run(args: &Run) -> Result<bool, String> {
     let found = tree.candidates()?;
     let Choice { sample: size, rooms, seed, changed, id } = &args.choice;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
+    if sample.orders.values().all(Vec::is_empty) {
+        say("there is nothing to change\n")?;
+        return Ok(true);
+    }
     let sources = tree.key(false);
     let of = format!("{sources} {size} {rooms:?} {seed} {changed:?} {id:?} {}", sample.equivalent.len());
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -392,8 +396,13 @@ fn run(args: &Run) -> Result<bool, String> {
     let names = scripts(&compiled.program, &tree.copy())?;
     let findings = tree.target().join("findings");
     let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, &means, args.modules);
+    let mut of = of;
     if means.contains(&Means::Tests) {
+        // A build that was kept is of these sources, but its tests may be older.
+        tree.write(&(0..).zip(compiled.chosen.iter().copied()).collect::<Vec<_>>())?;
+        note("building the tests");
         trials.extend(means::tests(&compile::tests(&tree)?, &tree.copy())?);
+        of += &format!(" {}", tree.key(true));
     }
     let reach = covered(&tree, &trials, compiled.chosen.len(), &of, jobs)?;
     if args.build_only {
