@@ -5,6 +5,7 @@
 use regalloc2::{
     Allocation, Function, Inst, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg, PRegSet,
 };
+use std::fmt;
 
 /// An instruction whose operands are not placed as it asks for.
 #[derive(Clone, Debug)]
@@ -15,6 +16,13 @@ pub struct Misplaced {
     pub what: &'static str,
     /// The operands that it is about, with their places.
     pub operands: Vec<(Operand, Allocation)>,
+}
+
+impl fmt::Display for Misplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "instruction {}: {}:", self.inst.index(), self.what)?;
+        self.operands.iter().try_for_each(|(operand, place)| write!(f, " {operand} at {place}"))
+    }
 }
 
 /// Checks each instruction by itself: its operands are where they have to be, and none is where another one has to last.

@@ -56,7 +56,7 @@ pub enum Misallocation {
     #[error("{0:?}")]
     Values(CheckerErrors),
     /// An instruction by itself is at fault.
-    #[error("{0:?}")]
+    #[error("{0}")]
     Places(Misplaced),
 }
 
