@@ -1,4 +1,4 @@
-//! Register allocation: an allocator of our own and regalloc2's two behind one interface, and what checks them.
+//! Register allocation: an allocator of our own and regalloc2's two behind one interface, and regalloc2's checker.
 
 mod constraints;
 pub mod scan;
