@@ -38,7 +38,7 @@ enum Verb {
 /// Which changes.
 #[derive(clap::Args)]
 struct Choice {
-    /// Number of changes, in the usual shares of the rooms
+    /// Number of changes, in the usual shares of the rooms; with --changed, of each room
     #[arg(long, value_name = "N", default_value_t = 100)]
     sample: usize,
     /// Number of changes of each room, as jit=700,interp=400
@@ -163,7 +163,11 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     let names: BTreeSet<&str> = chosen.iter().map(|c| c.room()).collect();
     let rooms = match &choice.rooms {
         Some(rooms) => rooms.clone(),
-        None if everything => Rooms(names.iter().map(|room| (room.to_string(), choice.sample)).collect()),
+        None if everything => {
+            // What is asked for by name is all taken.
+            let most = if choice.id.is_empty() { choice.sample } else { choice.id.len() };
+            Rooms(names.iter().map(|room| (room.to_string(), most)).collect())
+        }
         None => Rooms::usual(choice.sample),
     };
     if let Some((room, _)) = rooms.0.iter().find(|(room, _)| !everything && !names.contains(room.as_str())) {

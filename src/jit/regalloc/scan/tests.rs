@@ -2,8 +2,8 @@
 
 use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::{
-    Block, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg,
-    PRegSet, RegClass, VReg,
+    Allocation, Block, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind, OperandPos,
+    Output, PReg, PRegSet, RegClass, SpillSlot, VReg,
 };
 
 /// Integer registers in the order in which small machines have them; 11, and 15 of floats, are scratch.
@@ -562,6 +562,51 @@ fn moves_that_are_left_out_are_missed() {
         }
     }
     assert!(tried > 100 && missed * 10 > tried * 8, "{missed} of {tried}");
+}
+
+/// What regalloc2's checker does not see: one instruction, and places for its operands of which the last is wrong.
+#[test]
+fn operands_that_collide_are_refused() {
+    let (v, w) = (VReg::new(0, RegClass::Int), VReg::new(1, RegClass::Int));
+    let reg = |n: usize| Allocation::reg(int(n));
+    let slot = Allocation::stack(SpillSlot::new(0));
+    let use_at = |pos| Operand::new(v, OperandConstraint::Reg, OperandKind::Use, pos);
+    let def_at = |pos| Operand::new(w, OperandConstraint::Reg, OperandKind::Def, pos);
+    let (early, late) = (OperandPos::Early, OperandPos::Late);
+    let overwrites = PRegSet::empty().with(int(2));
+    let none = PRegSet::empty();
+    // The operands, what the instruction overwrites, places that are right, and one in place of the last that is not.
+    let rows = [
+        (vec![use_at(early), def_at(early)], none, vec![reg(0), reg(1)], reg(0)),
+        (vec![use_at(late), def_at(late)], none, vec![reg(0), reg(1)], reg(0)),
+        (vec![use_at(late), def_at(early)], none, vec![reg(0), reg(1)], reg(0)),
+        (vec![def_at(early), use_at(early)], none, vec![reg(0), reg(1)], reg(0)),
+        (vec![Operand::reg_def(v), def_at(late)], none, vec![reg(0), reg(1)], reg(0)),
+        (vec![use_at(early), Operand::reg_reuse_def(w, 0)], none, vec![reg(0), reg(0)], reg(1)),
+        (vec![Operand::reg_fixed_def(w, int(1))], none, vec![reg(1)], reg(0)),
+        (vec![use_at(early)], none, vec![reg(0)], slot),
+        (vec![use_at(early)], none, vec![reg(0)], Allocation::reg(PReg::new(0, RegClass::Float))),
+        (vec![Operand::new(v, OperandConstraint::Stack, OperandKind::Use, early)], none, vec![slot], reg(0)),
+        (vec![use_at(late)], overwrites, vec![reg(0)], reg(2)),
+        (vec![def_at(late)], overwrites, vec![reg(0)], reg(2)),
+    ];
+    for (n, (operands, clobbers, places, wrong)) in rows.into_iter().enumerate() {
+        let inst = SketchInst { operands, clobbers, branch: false, ret: true };
+        let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
+        let f = Sketch { insts: vec![inst], blocks: vec![block], values: 2 };
+        let mut output = Output { allocs: places, inst_alloc_offsets: vec![0], ..Output::default() };
+        let check = |output: &Output| crate::jit::regalloc::constraints::check(&f, output);
+        check(&output).unwrap_or_else(|e| panic!("row {n}: {e}"));
+        *output.allocs.last_mut().unwrap() = wrong;
+        assert!(check(&output).is_err(), "row {n}");
+    }
+    // An operand that is read early may be in the register of a result that is written late, and be overwritten.
+    let both = vec![use_at(early), def_at(late)];
+    let inst = SketchInst { operands: both, clobbers: none, branch: false, ret: true };
+    let f =
+        Sketch { insts: vec![inst], blocks: vec![SketchBlock { insts: 0..1, ..SketchBlock::default() }], values: 2 };
+    let output = Output { allocs: vec![reg(0), reg(0)], inst_alloc_offsets: vec![0], ..Output::default() };
+    crate::jit::regalloc::constraints::check(&f, &output).unwrap();
 }
 
 /// Values that many places hand to one block, which have them in memory, stay there: the block loads them, not each edge.
