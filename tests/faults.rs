@@ -67,7 +67,17 @@ fn execute_on(
     timeout: Duration,
     file_timeout: Duration,
 ) -> FileResult {
-    let mut plan = Plan::new(vec![file(SCRIPT)]);
+    execute_script(SCRIPT, columns, faults, timeout, file_timeout)
+}
+
+fn execute_script(
+    text: &'static str,
+    columns: Vec<Backend>,
+    faults: Vec<InjectedFault>,
+    timeout: Duration,
+    file_timeout: Duration,
+) -> FileResult {
+    let mut plan = Plan::new(vec![file(text)]);
     plan.backends = columns;
     plan.jobs = 1;
     plan.timeout = timeout;
@@ -162,6 +172,23 @@ fn every_column_is_held_against_the_first() {
         let limit = Duration::from_secs(60);
         let result = execute_on(columns.clone(), vec![fault], limit, limit);
         assert_eq!(verdict(&result, AT, XDIFF), (Verdict::Diverge, format!("{name}: returned [i32 2]")));
+    }
+}
+
+/// The runtime walks the stack, and it is the same for all columns: what it loses, no comparison would show.
+#[test]
+fn a_trap_that_left_no_function_is_an_error() {
+    let text = r#"
+        (module (func (export "trap") unreachable))
+        (assert_trap (invoke "trap") "unreachable")
+        (assert_trap (invoke "trap") "unreachable")"#;
+    let lost = |backend: &str| InjectedFault { backend: backend.into(), ..fault(1, InjectedFaultKind::LostFrames) };
+    let limit = Duration::from_secs(20);
+    let result = execute_script(text, columns(), vec![lost("left"), lost("right")], limit, limit);
+    for backend in ["left", "right"] {
+        let (at_fault, got) = verdict(&result, 1, backend);
+        assert!(at_fault == Verdict::Fail && got.contains("a trap that left no function: unreachable"), "{got}");
+        assert_eq!(verdict(&result, 2, backend).0, Verdict::Pass);
     }
 }
 

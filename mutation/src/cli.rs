@@ -38,7 +38,7 @@ enum Verb {
 /// Which changes.
 #[derive(clap::Args)]
 struct Choice {
-    /// Number of changes, in the usual shares of the rooms
+    /// Number of changes, in the usual shares of the rooms; with --changed, of each room
     #[arg(long, value_name = "N", default_value_t = 100)]
     sample: usize,
     /// Number of changes of each room, as jit=700,interp=400
@@ -163,7 +163,11 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     let names: BTreeSet<&str> = chosen.iter().map(|c| c.room()).collect();
     let rooms = match &choice.rooms {
         Some(rooms) => rooms.clone(),
-        None if everything => Rooms(names.iter().map(|room| (room.to_string(), choice.sample)).collect()),
+        None if everything => {
+            // What is asked for by name is all taken.
+            let most = if choice.id.is_empty() { choice.sample } else { choice.id.len() };
+            Rooms(names.iter().map(|room| (room.to_string(), most)).collect())
+        }
         None => Rooms::usual(choice.sample),
     };
     if let Some((room, _)) = rooms.0.iter().find(|(room, _)| !everything && !names.contains(room.as_str())) {
@@ -376,6 +380,10 @@ fn run(args: &Run) -> Result<bool, String> {
     let found = tree.candidates()?;
     let Choice { sample: size, rooms, seed, changed, id } = &args.choice;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
+    if sample.orders.values().all(Vec::is_empty) {
+        say("there is nothing to change\n")?;
+        return Ok(true);
+    }
     let sources = tree.key(false);
     let of = format!("{sources} {size} {rooms:?} {seed} {changed:?} {id:?} {}", sample.equivalent.len());
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -392,8 +400,13 @@ fn run(args: &Run) -> Result<bool, String> {
     let names = scripts(&compiled.program, &tree.copy())?;
     let findings = tree.target().join("findings");
     let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, &means, args.modules);
+    let mut of = of;
     if means.contains(&Means::Tests) {
+        // A build that was kept is of these sources, but its tests may be older.
+        tree.write(&(0..).zip(compiled.chosen.iter().copied()).collect::<Vec<_>>())?;
+        note("building the tests");
         trials.extend(means::tests(&compile::tests(&tree)?, &tree.copy())?);
+        of += &format!(" {}", tree.key(true));
     }
     let reach = covered(&tree, &trials, compiled.chosen.len(), &of, jobs)?;
     if args.build_only {

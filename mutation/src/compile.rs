@@ -100,7 +100,8 @@ pub fn tests(tree: &Tree) -> Result<Vec<(String, PathBuf)>, String> {
     let built = build(tree, &["test", "--no-run", "--lib", "--tests", "--bin", "wasmoon"])?;
     match built.errors.first() {
         Some(error) => Err(format!("the tests do not compile: {}", error.text)),
-        None => Ok(built.tests),
+        // cargo tells of them in the order in which it ends with them, which is another each time.
+        None => Ok(BTreeMap::from_iter(built.tests).into_iter().collect()),
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Trial {
     pub setup: Option<usize>,
     /// Its name.
     pub name: String,
+    /// The module whose tests these are, if they are some of the library's.
+    pub own: Option<String>,
     /// The program.
     pub program: PathBuf,
     /// Its arguments.
@@ -103,6 +105,7 @@ fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> 
             means: Means::Smith,
             setup: None,
             name: format!("modules {first} to {}", first + count - 1),
+            own: None,
             program: program.to_path_buf(),
             args,
             folder: folder.to_path_buf(),
@@ -146,6 +149,7 @@ pub fn tests(programs: &[(String, PathBuf)], folder: &Path) -> Result<Vec<Trial>
         let trial = |name: String, how: &[String]| Trial {
             means: Means::Tests,
             setup: None,
+            own: (of == "lib").then(|| name.clone()),
             name: format!("{of}::{name}"),
             program: program.clone(),
             args: ["--test-threads", "1"].iter().map(|arg| arg.to_string()).chain(how.iter().cloned()).collect(),
@@ -190,6 +194,7 @@ pub fn trials(
                     means: of,
                     setup: Some(setup),
                     name: script.clone(),
+                    own: None,
                     program: program.to_path_buf(),
                     args: head.chain(own).collect(),
                     folder: folder.to_path_buf(),
@@ -202,6 +207,7 @@ pub fn trials(
             means: Means::Checks,
             setup: None,
             name: "self-check".into(),
+            own: None,
             program: program.to_path_buf(),
             args: ["test", "--jobs", "1", "--self-check"].map(String::from).to_vec(),
             folder: folder.to_path_buf(),

@@ -63,6 +63,12 @@ pub struct Scorer<'a> {
     pub key: &'a str,
 }
 
+/// The first two parts of a source file's module, as the tests of the library are put together by: `jit::regalloc`.
+fn folder(file: &str) -> String {
+    let path = file.trim_start_matches("src/").trim_end_matches(".rs");
+    path.split('/').filter(|part| *part != "mod").take(2).collect::<Vec<_>>().join("::")
+}
+
 impl Scorer<'_> {
     /// Shows a change to one means.
     ///
@@ -81,7 +87,7 @@ impl Scorer<'_> {
         };
         let setups = (0..SETUPS.len()).map(Some).chain([None]);
         for setup in setups {
-            for batch in self.batches(n, means, setup) {
+            for batch in self.batches(n, &candidate.file, means, setup) {
                 let first = batch[0].0;
                 let mut args = first.args.clone();
                 // Scripts are selected by the last argument.
@@ -116,15 +122,16 @@ impl Scorer<'_> {
         Ok(shown)
     }
 
-    /// The trials of a means and a setup that reach a change, as far as the budget goes, the quickest first, in the portions
-    /// that one process runs.
-    fn batches(&self, n: u32, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
+    /// The trials of a means and a setup that reach a change, as far as the budget goes, in the portions that one process runs:
+    /// the tests of the change's own folder first, then the quickest.
+    fn batches(&self, n: u32, file: &str, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
         let all = self.trials.iter().zip(self.reach);
         let reaches = |(trial, reach): &(&Trial, &Reach)| {
             trial.means == means && trial.setup == setup && reach.reached.binary_search(&n).is_ok()
         };
         let mut of: Vec<_> = all.filter(reaches).collect();
-        of.sort_by(|(_, a), (_, b)| a.seconds.total_cmp(&b.seconds));
+        let is_own = |trial: &Trial| trial.own.as_ref().is_some_and(|own| own == &folder(file));
+        of.sort_by(|(x, a), (y, b)| is_own(y).cmp(&is_own(x)).then(a.seconds.total_cmp(&b.seconds)));
         let mut spent = 0.0;
         let most = match means {
             Means::Checks | Means::Modes => self.budget,
@@ -147,5 +154,43 @@ impl Scorer<'_> {
             rest = others;
         }
         batches
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// The tests of the change's own folder come first, whatever they take; the others as far as the budget goes.
+    #[test]
+    fn tests_of_the_own_folder_are_tried_first() {
+        let trial = |name: &str, own: Option<&str>| Trial {
+            means: Means::Tests,
+            setup: None,
+            name: name.into(),
+            own: own.map(str::to_string),
+            program: PathBuf::new(),
+            args: Vec::new(),
+            folder: PathBuf::new(),
+        };
+        let trials = [
+            trial("slow", None),
+            trial("quick", None),
+            trial("others", Some("jit::opt")),
+            trial("own", Some("jit::regalloc")),
+            trial("unreached", None),
+        ];
+        let reached = |seconds, reached: &[u32]| Reach { seconds, reached: reached.to_vec(), trouble: None };
+        let reach = [5.0, 1.0, 2.0, 4.0].map(|seconds| reached(seconds, &[3]));
+        let reach: Vec<Reach> = reach.into_iter().chain([reached(0.1, &[2])]).collect();
+        let order = |file: &str, test_budget: f64| -> Vec<String> {
+            let folder = Path::new("");
+            let scorer = Scorer { trials: &trials, reach: &reach, budget: 0.0, test_budget, folder, key: "" };
+            scorer.batches(3, file, Means::Tests, None).iter().map(|batch| batch[0].0.name.clone()).collect()
+        };
+        assert_eq!(order("src/jit/regalloc/scan/assign.rs", 100.0), ["own", "quick", "others", "slow"]);
+        assert_eq!(order("src/jit/opt/mod.rs", 2.5), ["others", "quick"]);
+        assert_eq!(order("src/module/weight.rs", 0.5), ["quick"]);
     }
 }

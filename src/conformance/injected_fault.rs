@@ -32,6 +32,8 @@ pub enum InjectedFaultKind {
     WildStorePreparing,
     /// Changes the first byte of the store's newest memory.
     WrongMemoryByte,
+    /// Loses the frames that a trap left.
+    LostFrames,
     /// Does what a worker has no right to do, then aborts the process.
     Escape {
         /// A file that it makes.
@@ -48,7 +50,8 @@ pub enum InjectedFaultKind {
     Script(String),
 }
 
-/// An injected fault and where it acts: just after the directive ran on that backend, or, if the backend is
+/// An injected fault and where it acts: just after the directive ran on that backend ([`InjectedFaultKind::LostFrames`]: while
+/// it runs), or, if the backend is
 /// [`PREPARATION`], before its module is prepared for all backends, or, if the index is [`SCRIPT`], before the script
 /// is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

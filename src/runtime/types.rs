@@ -438,4 +438,155 @@ mod tests {
         assert!(!ref_matches(RefType::FUNCREF, RefType::EXTERNREF));
         assert!(is_func_hierarchy(reference(true, t[0])) && !is_func_hierarchy(reference(true, t[4])));
     }
+
+    /// The relation of all reference types, against one that is written down as its shortest steps: a type and the
+    /// next ones above it.
+    #[test]
+    fn the_relation_is_what_its_steps_make() {
+        const STEPS: &[(&str, &[&str])] = &[
+            ("none", &["i31", "exact s2", "exact a", "exact s"]),
+            ("i31", &["eq"]),
+            ("struct", &["eq"]),
+            ("array", &["eq"]),
+            ("eq", &["any"]),
+            ("nofunc", &["exact f"]),
+            ("noextern", &["extern"]),
+            ("noexn", &["exn"]),
+            ("nocont", &["exact c"]),
+            ("exact s2", &["s2"]),
+            ("s2", &["s"]),
+            ("exact s", &["s"]),
+            ("s", &["struct"]),
+            ("exact a", &["a"]),
+            ("a", &["array"]),
+            ("exact f", &["f"]),
+            ("f", &["func"]),
+            ("exact c", &["c"]),
+            ("c", &["cont"]),
+            ("any", &[]),
+            ("func", &[]),
+            ("extern", &[]),
+            ("exn", &[]),
+            ("cont", &[]),
+        ];
+        fn is_above(low: &str, high: &str) -> bool {
+            let steps = STEPS.iter().find(|(name, _)| *name == low).expect("a row").1;
+            low == high || steps.iter().any(|next| is_above(next, high))
+        }
+        let concrete = |shared: bool| {
+            let form = |of: &str| if shared { format!("(shared {of})") } else { of.to_string() };
+            let types = [form("(struct)"), form("(struct (field i32))"), form("(array i64)"), form("(func)")];
+            let [s, s2, a, f] = types;
+            let c = form("(cont $f)");
+            ids(&format!(
+                "(module (type $s (sub {s})) (type $s2 (sub $s {s2})) (type $a {a}) (type $f {f}) (type $c {c}))"
+            ))
+        };
+        let of = [concrete(false), concrete(true)];
+        let heap = |name: &str, shared: bool| {
+            use AbstractHeapType as H;
+            let ty = match name {
+                "any" => H::Any,
+                "eq" => H::Eq,
+                "i31" => H::I31,
+                "struct" => H::Struct,
+                "array" => H::Array,
+                "none" => H::None,
+                "func" => H::Func,
+                "nofunc" => H::NoFunc,
+                "extern" => H::Extern,
+                "noextern" => H::NoExtern,
+                "exn" => H::Exn,
+                "noexn" => H::NoExn,
+                "cont" => H::Cont,
+                "nocont" => H::NoCont,
+                other => {
+                    let at = ["s", "s2", "a", "f", "c"].iter().position(|n| other.ends_with(n)).expect("a type");
+                    let at = if other.ends_with("s2") { 1 } else { at };
+                    let index = UnpackedIndex::Module(of[usize::from(shared)][at]);
+                    return if other.starts_with("exact") { HeapType::Exact(index) } else { HeapType::Concrete(index) };
+                }
+            };
+            HeapType::Abstract { shared, ty }
+        };
+        let all: Vec<(&str, bool)> = STEPS.iter().flat_map(|(name, _)| [(*name, false), (*name, true)]).collect();
+        for (low, low_shared) in &all {
+            for (high, high_shared) in &all {
+                for (low_null, high_null) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let a = RefType::new(low_null, heap(low, *low_shared)).unwrap();
+                    let b = RefType::new(high_null, heap(high, *high_shared)).unwrap();
+                    let expected = low_shared == high_shared && is_above(low, high) && (high_null || !low_null);
+                    assert_eq!(val_matches(ValType::Ref(a), ValType::Ref(b)), expected, "{a} <: {b}");
+                    assert!(!val_matches(ValType::Ref(a), ValType::I32) && !val_matches(ValType::I32, ValType::Ref(b)));
+                }
+            }
+        }
+    }
+
+    /// Groups of a few types of few forms: many are equal, and are written otherwise. Types are the same exactly if they
+    /// are when everything that they name is spelled out.
+    #[test]
+    fn types_are_the_same_if_they_are_when_spelled_out() {
+        let mut seed = 1;
+        let mut below = |n: usize| (crate::random::next(&mut seed) % n as u64) as usize;
+        let mut known: std::collections::HashMap<TypeId, String> = std::collections::HashMap::new();
+        let mut by_text: std::collections::HashMap<String, TypeId> = std::collections::HashMap::new();
+        let mut met_again = 0;
+        for module in 0..200 {
+            let (mut text, mut spelled): (String, Vec<String>) = ("(module".into(), Vec::new());
+            let mut supers: Vec<Option<usize>> = Vec::new();
+            // Of each type: whether it is final, and its form.
+            let mut forms: Vec<(bool, String)> = Vec::new();
+            for _ in 0..1 + below(3) {
+                let (first, size) = (spelled.len(), 1 + below(2));
+                let (mut group, mut model): (String, Vec<String>) = (String::new(), Vec::new());
+                for _ in 0..size {
+                    // A reference to any type that is known here, or to one of the group.
+                    let to = below(first + size);
+                    let exact = ["", "exact "][below(2)];
+                    let form = below(3);
+                    let wrap = |to: &str| match form {
+                        0 => format!("(struct (field (ref null {to})))"),
+                        1 => format!("(array (mut (ref null {to})))"),
+                        _ => format!("(func (param (ref null {to})))"),
+                    };
+                    let written = |to: &str| if exact.is_empty() { to.to_string() } else { format!("({exact}{to})") };
+                    let inside = wrap(&written(&to.to_string()));
+                    let outside = if to >= first { format!("own {}", to - first) } else { spelled[to].clone() };
+                    let is_final = below(2) == 0;
+                    // An equal form can be extended.
+                    let parent = (0..first).rfind(|&p| forms[p] == (false, inside.clone()));
+                    let mark = if is_final { "final " } else { "" };
+                    let named = parent.map_or(String::new(), |p| format!("{p} "));
+                    group += &format!(" (type (sub {mark}{named}{inside}))");
+                    forms.push((is_final, inside));
+                    supers.push(parent);
+                    let of = parent.map_or(String::new(), |p| spelled[p].clone());
+                    model.push(format!("{mark}<{of}> {}", wrap(&written(&outside))));
+                }
+                text += &format!(" (rec{group})");
+                let whole = model.join("; ");
+                spelled.extend((0..size).map(|i| format!("[{i} of {whole}]")));
+            }
+            text += ")";
+            let registered = ids(&text);
+            for (i, (&id, name)) in registered.iter().zip(&spelled).enumerate() {
+                met_again += usize::from(known.contains_key(&id));
+                assert_eq!(known.entry(id).or_insert_with(|| name.clone()), name, "module {module}, type {i}: {text}");
+                assert_eq!(*by_text.entry(name.clone()).or_insert(id), id, "module {module}, type {i}: {text}");
+                let above = |mut at: usize| {
+                    let mut above = vec![registered[at]];
+                    while let Some(parent) = supers[at] {
+                        above.push(registered[parent]);
+                        at = parent;
+                    }
+                    above
+                };
+                for &other in &registered {
+                    assert_eq!(is_subtype(id, other), above(i).contains(&other), "module {module}, type {i}: {text}");
+                }
+            }
+        }
+        assert!(met_again > 40 && known.len() > 150, "{met_again} of {}", known.len());
+    }
 }

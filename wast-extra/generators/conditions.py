@@ -59,5 +59,66 @@ def selected():
     )
 
 
+# What may be executed in one step with a condition behind it, if it is that condition: here it is not. Each is true exactly if the
+# parameter 1 is not 0.
+LOST = {
+    "ne": "(i32.ne (local.get 1) (i32.const 0))",
+    "gt": "(i32.gt_u (local.get 1) (i32.const 0))",
+    "lt": "(i32.lt_s (i32.const 0) (local.get 1))",
+    "eqz": "(i32.eqz (i32.eqz (local.get 1)))",
+    "ne64": "(i64.ne (i64.extend_i32_u (local.get 1)) (i64.const 0))",
+    "f32": "(f32.ne (f32.convert_i32_u (local.get 1)) (f32.const 0))",
+    "f64": "(f64.gt (f64.convert_i32_u (local.get 1)) (f64.const 0))",
+    "add": "(i32.add (local.get 1) (i32.const 0))",
+    "step": "(i32.add (local.get 1) (i32.const 7))",
+    "and": "(i32.and (local.get 1) (i32.const 15))",
+    "null": "(i32.eqz (ref.is_null (table.get (local.get 1))))",
+    "vector": "(v128.any_true (i32x4.splat (local.get 1)))",
+}
+# Where its value goes.
+GOES = {
+    "drop": "(drop {})",
+    "local": "(local.set 2 {})",
+    "tee": "(drop (local.tee 2 {}))",
+    "parameter": "(local.set 1 {})",
+    "global": "(global.set 0 {})",
+}
+# What depends on the condition, which was computed before it and is on the stack: the result is 1 if it is true, else 0.
+DEPENDS = {
+    "if": "{} (if (result i32) (then (i32.const 1)) (else (i32.const 0)))",
+    "br_if": "(block {} (br_if 0) (return (i32.const 0))) (i32.const 1)",
+    "eqz": "{} (i32.eqz) (i32.eqz)",
+    "eqz br_if": "(block {} (i32.eqz) (br_if 0) (return (i32.const 1))) (i32.const 0)",
+    "select": "(i32.const 1) (i32.const 0) {} (select)",
+    "br_table": "(block (block {} (br_table 0 1)) (return (i32.const 0))) (i32.const 1)",
+    "loop": "(loop {} (if (then (local.set 0 (i32.const 1)) (local.set 3 (i32.const 1)) (br 1)))) (local.get 3)",
+}
+
+
+def lost():
+    """A comparison, or a sum, between a condition and what depends on it."""
+    lines = ["(module", "  (global (mut i32) (i32.const 0))", "  (table 16 funcref)", "  (elem (i32.const 1) func 0 0 0 0 0 0 0 0)"]
+    lines.append("  (func (param i32) (result i32) (i32.xor (local.get 0) (i32.const 1)))")
+    checks = []
+    for kind, value in LOST.items():
+        for place, goes in GOES.items():
+            for name, depends in DEPENDS.items():
+                export = f"{kind} {place} {name}"
+                # The condition is computed, not a local nor a constant.
+                condition = "(call 0 (local.get 0))" if len(checks) % 8 else "(i32.xor (local.get 0) (i32.const 1))"
+                text = depends.format(f"{condition} {goes.format(value)}")
+                lines.append(f'  (func (export "{export}") (param i32 i32) (result i32) (local i32 i32) {text})')
+                for first, second in (0, 0), (0, 1), (1, 0), (1, 1):
+                    args = [const("i32", first), const("i32", second)]
+                    checks.append(ret(export, args, const("i32", first ^ 1)))
+    lines.append(")")
+    write(
+        "conditions/lost.wast",
+        "Between a condition and what depends on it, another comparison or sum, whose value goes elsewhere.",
+        lines + checks,
+    )
+
+
 def make():
     selected()
+    lost()

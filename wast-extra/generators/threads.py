@@ -154,6 +154,11 @@ def checks(address, path, memory, limit, header=""):
         if size == 8:
             parts.append(trap(f"{n} +4", [c(8), *zero], UNALIGNED))
             parts.append(ret(f"{n} +4", [c(4), *zero], result))
+        # The sum is aligned or not: neither of its terms says.
+        body.append(function(n, ty, operands, result != "", address, 3, f"{n} +3"))
+        for index in range(2 * size):
+            aligned = (index + 3) % size == 0
+            parts.append(ret(f"{n} +3", [c(index), *zero], result) if aligned else trap(f"{n} +3", [c(index), *zero], UNALIGNED))
     i32 = "(i32.const 0)"
     for n, ty in (("memory.atomic.wait32", "i32"), ("memory.atomic.wait64", "i64")):
         at = f"(func (export \"{n}\") (param {address}) (result i32)"
@@ -169,6 +174,22 @@ def checks(address, path, memory, limit, header=""):
     parts.append(trap("notify", [c(PAGE)], OUTSIDE))
     parts += [trap("notify", [c(by)], UNALIGNED) for by in (1, 2, 3)]
     parts.append(trap("notify", [c(PAGE + 1)], UNALIGNED))
+    # Of every offset and address up to the size, only sums that are multiples of it are aligned.
+    for n, size, more, value in (
+        ("memory.atomic.wait32", 4, "(i32.const 0) (i64.const 0)", 2),
+        ("memory.atomic.wait64", 8, "(i64.const 0) (i64.const 0)", 2),
+        ("memory.atomic.notify", 4, "(i32.const -1)", 0),
+    ):
+        for offset in (*range(size), 65528, limit):
+            name = f"{n} +{offset}"
+            body.append(f'  (func (export "{name}") (param {address}) (result i32) ({n} offset={offset} (local.get 0) {more}))')
+            for index in range(size):
+                if (index + offset) % size:
+                    parts.append(trap(name, [c(index)], UNALIGNED))
+                elif index + offset < PAGE:
+                    parts.append(ret(name, [c(index)], const("i32", value)))
+                else:
+                    parts.append(trap(name, [c(index)], OUTSIDE))
     write(path, f"Bounds and alignment of atomic accesses with addresses of type {address}.", [*module(body, memory), *parts], HEADER + header)
 
 

@@ -55,8 +55,14 @@ pub fn die(kind: &InjectedFaultKind) {
         | InjectedFaultKind::WildStore
         | InjectedFaultKind::WildStorePreparing
         | InjectedFaultKind::WrongMemoryByte
+        | InjectedFaultKind::LostFrames
         | InjectedFaultKind::Script(_) => {}
     }
+}
+
+/// Whether the backend loses the frames of traps during a directive with these faults.
+pub fn loses_frames<'a>(mut kinds: impl Iterator<Item = &'a InjectedFaultKind>) -> bool {
+    kinds.any(|kind| *kind == InjectedFaultKind::LostFrames)
 }
 
 /// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or
@@ -94,6 +100,7 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &m
         | InjectedFaultKind::OutOfMemory
         | InjectedFaultKind::StackExhaustion
         | InjectedFaultKind::Escape { .. }
+        | InjectedFaultKind::LostFrames
         | InjectedFaultKind::Script(_) => die(kind),
     }
 }

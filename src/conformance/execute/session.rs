@@ -65,6 +65,8 @@ pub struct Session {
     pub roots: Vec<Val>,
     /// The frames that the last directive left by a trap, if it did: innermost first, as many as a trap lists.
     pub frames: Vec<BacktraceFrame>,
+    /// An injected fault: traps leave no frames.
+    pub loses_frames: bool,
     /// Figures of the session so far.
     pub stats: RunStats,
 }
@@ -141,6 +143,7 @@ impl Session {
             left: HashMap::new(),
             roots: Vec::new(),
             frames: Vec::new(),
+            loses_frames: false,
             stats: RunStats::default(),
         })
     }
@@ -515,7 +518,7 @@ impl Session {
                 TrapCode::UnhandledTag => Outcome::Suspension(trap.message),
                 TrapCode::Interrupt => Outcome::Timeout,
                 code => {
-                    self.frames = trap.backtrace;
+                    self.frames = if self.loses_frames { Vec::new() } else { trap.backtrace };
                     Outcome::Trap(code, trap.message)
                 }
             },

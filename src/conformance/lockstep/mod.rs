@@ -444,16 +444,13 @@ impl<'j> Lockstep<'j> {
             fault_injection::act_on_others(&side.name);
         }
         let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
+        let faults =
+            self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name).map(|f| &f.kind);
+        session.loses_frames = fault_injection::loses_frames(faults.clone());
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
-        for fault in self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name) {
-            fault_injection::inject(
-                &fault.kind,
-                &side.name,
-                &mut session.store,
-                &mut session.roots,
-                &mut side.acted.outcome,
-            );
+        for fault in faults {
+            fault_injection::inject(fault, &side.name, &mut session.store, &mut session.roots, &mut side.acted.outcome);
         }
         side.calls = session.take_calls();
     }

@@ -1,5 +1,6 @@
 //! Register allocation: an allocator of our own and regalloc2's two behind one interface, and regalloc2's checker.
 
+mod constraints;
 pub mod scan;
 
 use super::isa::{Isa, Lowered, float_reg, int_reg};
@@ -7,8 +8,9 @@ use crate::config::AllocatorKind;
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
 use crate::target::RegClass;
+use constraints::Misplaced;
 use regalloc2::checker::{Checker, CheckerErrors};
-use regalloc2::{Algorithm, Ctx, MachineEnv, Output, PRegSet, RegallocOptions};
+use regalloc2::{Algorithm, Ctx, Function, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
 
 /// The backtracking allocator's time grows with the lengths of live ranges: for each value, the number of instructions
@@ -47,10 +49,27 @@ fn is_crowded<I: Isa>(vcode: &Lowered<I>) -> bool {
     live > MOST_LIVE || vcode.insts.len() > MOST_INSTS
 }
 
-/// Operands that are not where their instructions ask for them, as the checker reports them.
+/// Operands that are not where their instructions ask for them.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0:?}")]
-pub struct Misallocation(CheckerErrors);
+pub enum Misallocation {
+    /// As regalloc2's checker reports them.
+    #[error("{0:?}")]
+    Values(CheckerErrors),
+    /// An instruction by itself is at fault.
+    #[error("{0}")]
+    Places(Misplaced),
+}
+
+/// Follows an allocation symbolically, and looks at each instruction by itself.
+///
+/// # Errors
+/// What is not where it is asked for.
+fn check<F: Function>(f: &F, env: &MachineEnv, output: &Output) -> Result<(), Misallocation> {
+    constraints::check(f, output).map_err(Misallocation::Places)?;
+    let mut checker = Checker::new(f, env);
+    checker.prepare(output);
+    checker.run().map_err(Misallocation::Values)
+}
 
 /// An allocator for functions of one convention; keeps its memory from one function to the next.
 pub struct Allocator {
@@ -107,14 +126,11 @@ impl Allocator {
         Ok(&self.ctx.output)
     }
 
-    /// Follows the last allocation symbolically, and checks that each operand of the function is where its instruction
-    /// asks for it.
+    /// Checks that the last allocation has each operand of the function where its instruction asks for it.
     ///
     /// # Errors
     /// The operands that are elsewhere.
     pub fn check<I: Isa>(&self, vcode: &Lowered<I>) -> Result<(), Misallocation> {
-        let mut checker = Checker::new(vcode, &self.env);
-        checker.prepare(&self.ctx.output);
-        checker.run().map_err(Misallocation)
+        check(vcode, &self.env, &self.ctx.output)
     }
 }

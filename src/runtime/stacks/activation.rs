@@ -165,3 +165,22 @@ pub(in crate::runtime) unsafe fn set_limit(store: *mut VMStore, limit: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_has_the_values_that_were_asked_for() {
+        for bytes in [0, 8, 4096, 12_345, 1 << 20] {
+            let mut stack = Stack::new(bytes).unwrap();
+            let transfer = stack.transfer as usize;
+            // SAFETY: alive as long as the stack is.
+            let (base, end) = unsafe { ((*stack.vm()).values_base as usize, (*stack.vm()).values_end as usize) };
+            assert!(base - transfer >= TRANSFER_SLOTS * 8, "the buffer is in front of them");
+            assert!(end - base >= bytes, "{} of {bytes} bytes", end - base);
+            let area = stack._area.as_ref().unwrap();
+            assert_eq!((transfer, end), (area.base() as usize, area.base() as usize + area.len()));
+        }
+    }
+}

@@ -179,3 +179,21 @@ pub fn thread_cpu_time() -> std::time::Duration {
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     std::time::Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_mapped_is_an_error() {
+        let made = SharedMemory::create(4096).unwrap();
+        let again = SharedMemory::map(made.fd().try_clone().unwrap(), 4096).unwrap();
+        // SAFETY: inside of both mappings, which are of one memory and nobody else's.
+        unsafe {
+            made.base().as_ptr().add(4095).write_volatile(7);
+            assert_eq!(again.base().as_ptr().add(4095).read_volatile(), 7);
+        }
+        let read_only = File::open(std::env::current_exe().unwrap()).unwrap();
+        assert!(SharedMemory::map(read_only.into(), 4096).is_err());
+    }
+}

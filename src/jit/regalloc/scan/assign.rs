@@ -277,18 +277,21 @@ impl Scan {
             OperandConstraint::Stack => true,
             _ => return,
         };
+        // What has to last is read from its slot where the instruction overwrites its register.
+        let lost = if op.pos() == OperandPos::Late { cur.overwritten() } else { 0 };
         let value = IntervalId::of(op.vreg());
         let mut reg = self.intervals[value].place.reg;
         if reg == NO_REG && !stack && cur.clobbers == 0 && self.intervals[value].marks.ends != cur.at {
             // It may pay to have it in a register from here on.
-            let free = self.allowed(value) & !(self.registers.occupied | self.registers.early | self.registers.late);
+            let taken = self.registers.occupied | self.registers.early | self.registers.late;
+            let free = self.allowed(value) & !(taken | lost);
             let soon = self.intervals[value].live.next <= self.next_call();
             if free != 0 && soon {
                 reg = self.choose(free, self.wish(value));
                 self.bring(value, reg, cur.at, 0);
             }
         }
-        if reg == NO_REG || stack {
+        if reg == NO_REG || stack || lost & bit(reg) != 0 {
             self.read_from_slot(value, self.block);
             self.in_slot(value, index);
         } else {

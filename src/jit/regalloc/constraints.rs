@@ -1,0 +1,85 @@
+//! What regalloc2's checker does not look at. It follows values from place to place, in whole instructions: that a
+//! result which is written early has a register of an operand that is read later, it does not see, and at the end of an
+//! instruction one of whose results overwrites an operand it looks at nothing.
+
+use regalloc2::{
+    Allocation, Function, Inst, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg, PRegSet,
+};
+use std::fmt;
+
+/// An instruction whose operands are not placed as it asks for.
+#[derive(Clone, Debug)]
+pub struct Misplaced {
+    /// The instruction.
+    pub inst: Inst,
+    /// What it asks for.
+    pub what: &'static str,
+    /// The operands that it is about, with their places.
+    pub operands: Vec<(Operand, Allocation)>,
+}
+
+impl fmt::Display for Misplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "instruction {}: {}:", self.inst.index(), self.what)?;
+        self.operands.iter().try_for_each(|(operand, place)| write!(f, " {operand} at {place}"))
+    }
+}
+
+/// Checks each instruction by itself: its operands are where they have to be, and none is where another one has to last.
+///
+/// # Errors
+/// The first instruction for which this is not so.
+pub fn check<F: Function>(f: &F, output: &Output) -> Result<(), Misplaced> {
+    for block in (0..f.num_blocks()).map(regalloc2::Block::new) {
+        for inst in f.block_insns(block).iter() {
+            let (ops, places) = (f.inst_operands(inst), output.inst_allocs(inst));
+            let clobbers = f.inst_clobbers(inst);
+            for (k, (&op, &place)) in ops.iter().zip(places).enumerate() {
+                let wrong = |what, others: &[usize]| {
+                    let operands = [k].iter().chain(others).map(|&n| (ops[n], places[n])).collect();
+                    Err(Misplaced { inst, what, operands })
+                };
+                if !is_met(op, place, places) {
+                    return wrong("an operand has a place of another kind", &[]);
+                }
+                if is_overwritten(op, place, clobbers) {
+                    return wrong("an operand has to last, and its register is overwritten", &[]);
+                }
+                if let Some(other) = (0..k).find(|&n| places[n] == place && collide(op, ops[n])) {
+                    return wrong("two operands exclude each other, and have one place", &[other]);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a place is one that the operand asks for.
+fn is_met(op: Operand, place: Allocation, places: &[Allocation]) -> bool {
+    let reg: Option<PReg> = place.as_reg();
+    match op.constraint() {
+        OperandConstraint::Any => reg.is_none_or(|r| r.class() == op.class()),
+        OperandConstraint::Reg => reg.is_some_and(|r| r.class() == op.class()),
+        OperandConstraint::Limit(n) => reg.is_some_and(|r| r.class() == op.class() && r.hw_enc() < n),
+        OperandConstraint::FixedReg(wanted) => reg == Some(wanted),
+        OperandConstraint::Stack => place.is_stack(),
+        OperandConstraint::Reuse(input) => place == places[input],
+    }
+}
+
+/// Whether the instruction overwrites the register of a result, or of an operand that it reads at its end.
+fn is_overwritten(op: Operand, place: Allocation, clobbers: PRegSet) -> bool {
+    let lasts = op.kind() == OperandKind::Def || op.pos() == OperandPos::Late;
+    lasts && place.as_reg().is_some_and(|reg| clobbers.contains(reg))
+}
+
+/// Whether two operands cannot share a place: one is written while the other has to last. Two operands that are read can:
+/// whether both values are there is for the checker to say.
+fn collide(a: Operand, b: Operand) -> bool {
+    match (a.kind(), b.kind()) {
+        (OperandKind::Use, OperandKind::Use) => false,
+        (OperandKind::Def, OperandKind::Def) => true,
+        (OperandKind::Use, OperandKind::Def) => a.pos() == OperandPos::Late || b.pos() == OperandPos::Early,
+        (OperandKind::Def, OperandKind::Use) => collide(b, a),
+    }
+}

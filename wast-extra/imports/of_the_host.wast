@@ -1,0 +1,53 @@
+;; Functions of the host that a module hands on are called by their exports: no code of any column runs, and whatever
+;; an argument or a result is, it arrives.
+
+(module $handed
+  (import "spectest" "print" (func $print))
+  (import "spectest" "print_i32" (func $i32 (param i32)))
+  (import "spectest" "print_i64" (func $i64 (param i64)))
+  (import "spectest" "print_f32" (func $f32 (param f32)))
+  (import "spectest" "print_f64" (func $f64 (param f64)))
+  (import "spectest" "print_i32_f32" (func $i32_f32 (param i32 f32)))
+  (import "spectest" "print_f64_f64" (func $f64_f64 (param f64 f64)))
+  (export "print" (func $print))
+  (export "i32" (func $i32))
+  (export "i64" (func $i64))
+  (export "f32" (func $f32))
+  (export "f64" (func $f64))
+  (export "i32_f32" (func $i32_f32))
+  (export "f64_f64" (func $f64_f64))
+)
+(register "handed" $handed)
+(assert_return (invoke "print"))
+(assert_return (invoke "i32" (i32.const -1)))
+(assert_return (invoke "i64" (i64.const 0x8000_0000_0000_0001)))
+(assert_return (invoke "f32" (f32.const -0x1.8p-3)))
+(assert_return (invoke "f64" (f64.const nan:0x4_0000_0000_0001)))
+(assert_return (invoke "i32_f32" (i32.const 7) (f32.const 1.5)))
+(assert_return (invoke "f64_f64" (f64.const inf) (f64.const -0)))
+
+;; From code, directly, through a table and through a reference, by way of the module that handed them on.
+(module
+  (type $of_i32 (func (param i32)))
+  (type $of_two (func (param f64 f64)))
+  (import "handed" "i32" (func $i32 (type $of_i32)))
+  (import "handed" "f64_f64" (func $two (type $of_two)))
+  (table funcref (elem $i32 $two))
+  (func (export "direct") (call $i32 (i32.const 1)) (call $two (f64.const 1) (f64.const 2)))
+  (func (export "by table")
+    (call_indirect (type $of_i32) (i32.const 2) (i32.const 0))
+    (call_indirect (type $of_two) (f64.const 3) (f64.const 4) (i32.const 1)))
+  (func (export "of another type") (call_indirect (type $of_i32) (i32.const 2) (i32.const 1)))
+  (func (export "by reference") (call_ref $of_i32 (i32.const 3) (ref.func $i32)))
+  (func (export "at the end") (return_call $two (f64.const 5) (f64.const 6)))
+  (export "again" (func $i32))
+)
+(assert_return (invoke "direct"))
+(assert_return (invoke "by table"))
+(assert_trap (invoke "of another type") "indirect call type mismatch")
+(assert_return (invoke "by reference"))
+(assert_return (invoke "at the end"))
+(assert_return (invoke "again" (i32.const 4)))
+
+;; A start function of the host.
+(module (import "spectest" "print" (func $print)) (start $print))
