@@ -1,6 +1,7 @@
-;; Copies and fills of more than 16 MiB, which take several pieces, in a memory that threads share: in both directions, where source and destination overlap by
-;; all but a byte, by a part, and not at all. Cells are spread over the source, and lie around the ends of each piece, counted from
-;; the beginning and from the end.
+;;! threads = true
+;; Copies and fills of more than 16 MiB, which take several pieces, in a memory that threads share: in both directions, where
+;; source and destination overlap by all but a byte, by a part, and not at all. Cells are spread over the source, and lie around
+;; the ends of each piece, counted from the beginning and from the end.
 
 (module
   (memory 640 640 shared)
