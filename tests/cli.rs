@@ -194,7 +194,8 @@ fn filters_match_small_letters_and_capitals() {
 fn paths_and_filters_are_distinguished() {
     let f = folder();
     // As the matrix writes it.
-    wasmoon(f.path(), &["test", "extra/threads"]).status(2).says("the filter extra::threads selects 23 files");
+    let threads = wasmoon(f.path(), &["test", "extra/threads"]).status(2);
+    threads.says("the filter extra::threads selects ").says(" files of the suite");
     wasmoon(f.path(), &["test", "some/thing"]).status(2).says("a filter is part of a name");
     std::fs::create_dir(f.path().join("empty")).unwrap();
     let empty = wasmoon(f.path(), &["test", "empty/"]).status(2).says("no .wast in it");
