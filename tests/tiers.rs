@@ -367,6 +367,16 @@ fn an_invalid_function_traps_when_it_is_called() {
         let error = module.validate_body(BodyIndex(code.expect("a body") as u32)).unwrap_err();
         assert!(error.to_string().starts_with("malformed module: "), "{error}");
     }
+    // One that validation has no room for is not called invalid.
+    let deep =
+        format!("(module (func (export \"f\") (param i32) (result i32) {} unreachable))", "(local.get 0)".repeat(100));
+    let few = ReadLimits { memory: Some(1000), ..limits };
+    let module = Arc::new(Module::new_within(encode(&deep), WasmFeatures::all(), few).expect("nothing else is wrong"));
+    let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
+    let mut instance = Instance::new(&engine, &engine.compile(&module).expect("nothing is compiled yet"));
+    assert_eq!(instance.trap("f", 0).code, TrapCode::FunctionTooLarge);
+    let error = module.error_found_late().expect("it is noted").to_string();
+    assert!(error.starts_with("over a limit: too many operands on the stack"), "{error}");
     // What compiles everything looks at everything.
     for tier in [Tier::Interp, Tier::Jit] {
         let module = Module::new_within(bytes.clone(), WasmFeatures::all(), limits).expect("nothing else is wrong");

@@ -51,9 +51,8 @@ pub enum InjectedFaultKind {
 }
 
 /// An injected fault and where it acts: just after the directive ran on that backend ([`InjectedFaultKind::LostFrames`]: while
-/// it runs), or, if the backend is
-/// [`PREPARATION`], before its module is prepared for all backends, or, if the index is [`SCRIPT`], before the script
-/// is read.
+/// it runs), or, if the backend is [`PREPARATION`], before its module is prepared for all backends, or, if the index is
+/// [`SCRIPT`], before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InjectedFault {
     /// [`SuiteFile::key`](super::read::suite::SuiteFile::key).

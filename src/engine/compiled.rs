@@ -2,7 +2,7 @@
 
 use super::adapters::AdapterSet;
 use super::profile::{self, CodeSource, Published};
-use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash};
+use super::{CompileError, Config, Dispatch, Mode, Tier, module_hash, refused_late};
 use crate::interp::{self, InterpCode};
 use crate::jit::ir::eval::EvalFunction;
 use crate::jit::{self, DirectCalls};
@@ -47,7 +47,7 @@ impl CompiledModule {
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
         for body in (0..tiers.len() as u32).map(BodyIndex) {
-            module.validate_body(body).map_err(|e| CompileError::Invalid(e.to_string()))?;
+            module.validate_body(body).map_err(refused_late)?;
         }
         let native = compile_native(module, &tiers, config, limits)?;
         CompiledModule::assemble(module, config, adapters, limits, &tiers, native)

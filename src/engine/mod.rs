@@ -19,7 +19,7 @@ pub use crate::config::{
 };
 use crate::interp;
 use crate::jit;
-use crate::module::Module;
+use crate::module::{DecodeError, Module, Phase};
 #[cfg(feature = "compiled-files")]
 use crate::runtime::code::CodeTables;
 pub use crate::runtime::compile_error::{CompileError, CompileLimits};
@@ -167,6 +167,14 @@ impl Engine {
     /// Machine code of a compiled module, for the determinism test.
     pub fn code_bytes(&self, code: &Arc<dyn Code>) -> Vec<u8> {
         code.machine_code().map_or(Vec::new(), |object| object.bytes().to_vec())
+    }
+}
+
+/// Why a function that was left to be validated later cannot be executed.
+fn refused_late(e: DecodeError) -> CompileError {
+    match e.phase {
+        Phase::Limit => CompileError::Limit(format!("{} (at offset {:#x})", e.message, e.offset)),
+        _ => CompileError::Invalid(e.to_string()),
     }
 }
 

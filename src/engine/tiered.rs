@@ -12,7 +12,7 @@
 use super::adapters::AdapterSet;
 use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
-use super::{CompileError, Config, Dispatch, Mode, module_hash};
+use super::{CompileError, Config, Dispatch, Mode, module_hash, refused_late};
 use crate::interp::{self, InterpCode};
 use crate::jit::{self, Callees, DirectCalls, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
@@ -251,7 +251,7 @@ impl Code for TieredModule {
     }
 
     fn prepare(&self, body: BodyIndex, func: &VMFunc) -> Result<(), CompileError> {
-        self.module.validate_body(body).map_err(|e| CompileError::Invalid(e.to_string()))?;
+        self.module.validate_body(body).map_err(refused_late)?;
         match self.interpreted(body) {
             Ok(code) => code.install(func),
             Err(e) => match self.request_now((body, Passing::Entry)) {

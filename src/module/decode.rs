@@ -89,7 +89,8 @@ impl Module {
                 Ok(_) => module.rejected(error),
             },
         };
-        if limits.lazily && features.gc() {
+        // What is checked below reads the bodies, too.
+        if limits.lazily && features.gc() && features.contains(WasmFeatures::WASM2) {
             module.unvalidated = validate_lazily(&bytes, features, limits).map_err(rejected)?;
             return Ok(module);
         }

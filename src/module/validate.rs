@@ -55,8 +55,8 @@ pub struct ReadLimits {
     pub memory: Option<u64>,
     /// Whether the bodies of a large module are validated on all cores, unless memory is limited; else by this thread alone.
     pub on_all_cores: bool,
-    /// Whether bodies are left to [`Module::validate_body`](super::Module::validate_body). Those of the versions of the language
-    /// before 3.0 never are.
+    /// Whether bodies are left to [`Module::validate_body`](super::Module::validate_body). Without the features of version 2.0 of the
+    /// language and garbage collection, they never are.
     pub lazily: bool,
 }
 

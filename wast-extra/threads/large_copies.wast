@@ -58,8 +58,8 @@
     (call $each (i32.const 1) (local.get $dst) (local.get $src) (local.get $len))
     (call $each (i32.const 2) (local.get $dst) (local.get $src) (local.get $len))
     (global.get $wrong))
-  ;; The number of bytes among the first 32 MiB, at every 4093rd place and around the ends of pieces, that a fill of another
-  ;; value did not write; and the bytes before and behind.
+  ;; The number of bytes that a fill did not write, of every 4093rd one and of those around the ends of pieces; and the bytes
+  ;; before and behind.
   (func (export "fill") (param $at i32) (param $len i32) (result i32 i32 i32) (local $i i32)
     (global.set $wrong (i32.const 0))
     (memory.fill (i32.const 0) (i32.const 0x11) (i32.const 41943040))

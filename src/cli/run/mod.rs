@@ -116,6 +116,9 @@ impl Args {
         if compiles {
             return Err("it is compiled already: give switches of the compiler to `wasmoon compile`".into());
         }
+        if self.lazy_validation {
+            return Err("it is compiled already, and all of it is validated (--lazy-validation)".into());
+        }
         if self.against.is_some() {
             return Err("--against compares what engines do with a module: name the module".into());
         }
@@ -143,7 +146,8 @@ impl Args {
 }
 
 fn execute(args: Args) -> Result<u8, Failed> {
-    let lazily = args.lazy_validation && args.mode().replaces();
+    // Code from a cache is of all functions.
+    let lazily = args.lazy_validation && args.cache.cache.is_none() && args.mode().replaces();
     let mut program = Program::load(&args.file, &args.program, &args.limits, lazily)?;
     let mut cache = None;
     let config = match &program.compiled {

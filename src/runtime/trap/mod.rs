@@ -75,7 +75,7 @@ trap_codes! {
     ContinuationConsumed = "continuation already consumed";
     /// No handler has the tag of a `suspend` or a `switch`: `assert_suspension`.
     UnhandledTag = "unhandled tag";
-    /// A function that is prepared at its first call is over a limit of the interpreter and of the compiler.
+    /// A function that is prepared at its first call is over a limit of the interpreter and of the compiler, or of validation.
     FunctionTooLarge = "function over an implementation limit";
     /// The store's limit of continuations that have a stack: `assert_exhaustion`. The text begins like that of a call
     /// stack: for a program that resumes without bound, it is the stack that ends.
