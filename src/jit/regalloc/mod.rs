@@ -1,4 +1,4 @@
-//! Register allocation: an allocator of our own and regalloc2's two behind one interface, and the checkers: regalloc2's, and `constraints`.
+//! Register allocation: an allocator of our own and regalloc2's two behind one interface, with two checkers.
 
 mod constraints;
 pub mod scan;
