@@ -123,9 +123,9 @@ modes! {
         tiered_few_registers: Config { registers: Some(5), poison: true, verify: true, ..tiered(seed()) };
         tiered_without_optimization: Config { opt: OptLevel::O0, gc_stress: true, ..tiered(seed()) };
         /// Code comes whenever a thread has compiled it.
-        tiered_in_background: Config { compile_threads: 2, ..tiered(seed()) };
+        tiered_in_background: Config { compile_threads: Some(2), ..tiered(seed()) };
         /// As a program is run.
-        tiered_plainly: Config { mode: Mode::Tiered { seed: None }, compile_threads: 1, ..Config::default() };
+        tiered_plainly: Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(1), ..Config::default() };
     }
     evaluator {
         evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };

@@ -49,7 +49,7 @@ fn decode(text: &str) -> Arc<Module> {
 }
 
 fn config(mode: Mode, compile_threads: u8) -> Config {
-    Config { mode, compile_threads, verify: true, poison: true, ..Config::default() }
+    Config { mode, compile_threads: Some(compile_threads), verify: true, poison: true, ..Config::default() }
 }
 
 const PLAIN: Mode = Mode::Tiered { seed: None };

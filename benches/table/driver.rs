@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
-use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier, default_compile_threads};
+use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::module::{FuncType, MemoryType, Module, ValType, WasmFeatures};
 use wasmoon::runtime::linking::Linker;
 use wasmoon::runtime::memory::SharedMemory;
@@ -112,7 +112,7 @@ impl Ours {
             _ => return Err(format!("a column of the name '{name}'")),
         };
         let relaxed = if name == "jit-native" { Relaxed::Native } else { Relaxed::Deterministic };
-        let compile_threads = if mode.replaces() { default_compile_threads() } else { 0 };
+        let compile_threads = if mode.replaces() { None } else { Some(0) };
         let config = Config { mode, opt, allocator, relaxed, compile_threads, ..Config::default() };
         let engine = Engine::new(config).map_err(|e| e.to_string())?;
         Ok(Ours { engine, code: None, live: None })

@@ -164,6 +164,24 @@ fn is_check(stmt: &Stmt) -> bool {
     }
 }
 
+/// Whether a number is small by the look of it, so that a conversion through any type leaves it as it is: a constant, a count or
+/// an index, or what was converted from a narrow type.
+fn is_small(e: &Expr) -> bool {
+    match e {
+        Expr::Lit(_) => true,
+        Expr::Paren(e) => is_small(&e.expr),
+        Expr::Path(e) => {
+            e.path.segments.last().is_some_and(|name| name.ident.to_string().chars().all(|c| !c.is_lowercase()))
+        }
+        Expr::MethodCall(e) => ["len", "count", "index", "number", "position"].iter().any(|name| e.method == name),
+        Expr::Field(e) => matches!(e.member, syn::Member::Unnamed(_)),
+        Expr::Cast(e) => {
+            matches!(&*e.ty, Type::Path(ty) if ["u8", "u16", "bool"].iter().any(|name| ty.path.is_ident(name)))
+        }
+        _ => false,
+    }
+}
+
 /// The last segment of a path, and the one before it.
 fn last_two(path: &syn::Path) -> (String, String) {
     let mut names = path.segments.iter().rev().map(|segment| segment.ident.to_string());
@@ -345,6 +363,9 @@ impl Walk<'_> {
     }
 
     fn cast(&mut self, e: &syn::ExprCast) {
+        if is_small(&e.expr) {
+            return;
+        }
         let (value, to) = (self.source(&e.expr), self.source(&e.ty));
         let through: &[&str] = match to.as_str() {
             "u64" | "usize" => &["u32", "i32"],
@@ -692,6 +713,20 @@ mod tests {
         assert!(found.contains(&"option-ignored `g()` `None`".into()));
         assert_eq!(found.iter().filter(|c| c.starts_with("operand-dropped")).count(), 1);
         assert!(!found.iter().any(|c| c.starts_with("condition-negated")));
+    }
+
+    #[test]
+    fn conversions_of_small_numbers_stay() {
+        let conversions = |value: &str| {
+            let found = changes(&format!("fn f(a: &S) {{ g({value}); }}"));
+            found.iter().filter(|c| c.starts_with("cast")).count()
+        };
+        for small in ["3", "S::SIZE", "a.len()", "a.0", "(a.b as u8)"] {
+            assert_eq!(conversions(&format!("{small} as u64")), conversions(small), "{small}");
+        }
+        for any in ["a", "a.b", "a.length()", "(a.b as i32)", "(a + b)"] {
+            assert_eq!(conversions(&format!("{any} as u64")), conversions(any) + 2, "{any}");
+        }
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Config {
     pub fn new() -> Config {
         Config {
             strategy: Strategy::default(),
-            low: low::Config { compile_threads: low::default_compile_threads(), ..low::Config::default() },
+            low: low::Config { compile_threads: None, ..low::Config::default() },
             features: features::LATEST,
             compile_timeout: None,
             lazy_validation: false,
@@ -120,7 +120,7 @@ impl Config {
     /// at least one. An engine with [`Strategy::Auto`] starts them, and its end ends them; with none, a call waits while a
     /// function is compiled. With [`Strategy::Jit`] they share the functions of a module that is made.
     pub fn compile_threads(&mut self, threads: u8) -> &mut Self {
-        self.low.compile_threads = threads;
+        self.low.compile_threads = Some(threads);
         self
     }
 

@@ -4,7 +4,7 @@ use super::program::{Loaded, load_module};
 use super::switches::{CompileSwitches, ResultSwitches};
 use super::{Failed, translate, values};
 use crate::engine::compiled_file::{self, EXTENSION, Key};
-use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier, default_compile_threads};
+use crate::engine::{CompileLimits, Config, Engine, Mode, OptLevel, Tier};
 use std::path::{Path, PathBuf};
 
 /// Compile a module ahead, for `wasmoon run`
@@ -45,7 +45,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         mode: Mode::All(Tier::Jit),
         opt: args.opt,
         fuel: args.count_fuel,
-        compile_threads: default_compile_threads(),
+        compile_threads: None,
         ..Config::default()
     };
     args.switches.apply(&mut config);

@@ -227,18 +227,21 @@ pub struct Config {
     pub allocator: Option<AllocatorKind>,
     /// The number of threads that compile, beside the one that asks. In [`Mode::Tiered`] they do so in the background; with
     /// none, the thread that executes a function compiles it, so that the same program is always replaced at the same
-    /// points. Ahead of time they share the functions of a module, and the code is the same with any number of them.
-    #[serde(default)]
-    pub compile_threads: u8,
-}
-
-/// The number of threads for [`Config::compile_threads`] on this machine: one less than there are cores, at least 1.
-pub fn default_compile_threads() -> u8 {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (cores - 1).clamp(1, usize::from(u8::MAX)) as u8
+    /// points. Ahead of time they share the functions of a module, and the code is the same with any number of them. `None`:
+    /// one less than this machine has cores, at least 1. How many there are is asked when the first thread is needed, since
+    /// the answer is in half a dozen files.
+    pub compile_threads: Option<u8>,
 }
 
 impl Config {
+    /// The number of threads that compile: [`Config::compile_threads`].
+    pub fn threads_to_compile(&self) -> u8 {
+        self.compile_threads.unwrap_or_else(|| {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            (cores - 1).clamp(1, usize::from(u8::MAX)) as u8
+        })
+    }
+
     /// The tier of a body of the module with this hash.
     pub fn tier(&self, module_hash: u64, body: u32) -> Tier {
         match &self.only {
@@ -342,7 +345,7 @@ impl Default for Config {
             pass_limit: None,
             rewrite_limit: None,
             allocator: None,
-            compile_threads: 0,
+            compile_threads: Some(0),
         }
     }
 }

@@ -127,8 +127,8 @@ pub struct Compilers<S: Compile> {
 }
 
 enum Threads {
-    /// So many are to be started.
-    Wanted(u8),
+    /// As many are to be started as this says.
+    Wanted(Box<dyn Fn() -> u8 + Send>),
     /// So many are there.
     Started(u8),
 }
@@ -140,10 +140,10 @@ struct Queue<S: Compile> {
 }
 
 impl<S: Compile> Compilers<S> {
-    /// So many threads.
-    pub fn new(threads: u8) -> Arc<Compilers<S>> {
+    /// As many threads as this says, when the first place is to be compiled.
+    pub fn new(threads: impl Fn() -> u8 + Send + 'static) -> Arc<Compilers<S>> {
         let queue = Arc::new(Queue { jobs: Mutex::new(Some(VecDeque::new())), changed: Condvar::default() });
-        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted(threads)) })
+        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted(Box::new(threads))) })
     }
 
     /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others. Returns whether there are
@@ -159,13 +159,13 @@ impl<S: Compile> Compilers<S> {
 
     fn started(&self) -> bool {
         let mut threads = self.threads.lock();
-        if let Threads::Wanted(wanted) = *threads {
+        if let Threads::Wanted(wanted) = &*threads {
             let start = |_: &u8| {
                 let queue = Arc::clone(&self.queue);
                 let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
                 thread.spawn(move || queue.work()).is_ok()
             };
-            *threads = Threads::Started((0..wanted).filter(start).count() as u8);
+            *threads = Threads::Started((0..wanted()).filter(start).count() as u8);
         }
         !matches!(*threads, Threads::Started(0))
     }

@@ -14,9 +14,7 @@ pub mod profile;
 mod profile;
 mod tiered;
 
-pub use crate::config::{
-    AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier, default_compile_threads,
-};
+pub use crate::config::{AllocatorKind, Bodies, Config, Dispatch, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use crate::interp;
 use crate::jit;
 use crate::module::{DecodeError, Module, Phase};
@@ -109,9 +107,13 @@ impl Engine {
             return Err(ConfigError::NoChain);
         }
         let adapters = AdapterSet::shared(config.registers, config.poison);
-        let threads = if config.mode.replaces() { config.compile_threads } else { 0 };
-        let compilers = (threads > 0).then(|| Compilers::new(threads));
-        Ok(Engine { config: Arc::new(config), adapters, compilers })
+        let config = Arc::new(config);
+        let in_background = config.mode.replaces() && config.compile_threads != Some(0);
+        let compilers = in_background.then(|| {
+            let config = Arc::clone(&config);
+            Compilers::new(move || config.threads_to_compile())
+        });
+        Ok(Engine { config, adapters, compilers })
     }
 
     /// The configuration.

@@ -2,6 +2,7 @@
 
 use super::backend::Generator;
 use super::code::FunctionCode;
+use crate::config::Config;
 use crate::module::BodyIndex;
 use crate::runtime::compile_error::CompileError;
 use parking_lot::Mutex;
@@ -16,10 +17,11 @@ const STACK_BYTES: usize = 8 << 20;
 /// A body, and the bytes that it has.
 pub(super) type Sized = (BodyIndex, usize);
 
-/// How many more threads are of use for these bodies, of so many.
-pub(super) fn useful(threads: usize, bodies: &[Sized]) -> usize {
+/// How many more threads are of use for these bodies, of those that the configuration grants.
+pub(super) fn useful(config: &Config, bodies: &[Sized]) -> usize {
     let bytes = bodies.iter().map(|body| body.1).sum::<usize>();
-    threads.min(bytes / BYTES_PER_THREAD).min(bodies.len().saturating_sub(1))
+    let most = (bytes / BYTES_PER_THREAD).min(bodies.len().saturating_sub(1));
+    if most == 0 { 0 } else { most.min(config.threads_to_compile().into()) }
 }
 
 /// Compiles each body, with this thread and so many others; the results are in the order of the bodies. Each thread has a

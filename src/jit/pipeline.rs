@@ -65,7 +65,7 @@ fn compile_bodies(
     let generator = || back_end.generator(options, module.num_imported_functions, direct.clone());
     let bodies: Vec<_> = bodies.map(|body| (body, module.bodies[body.0 as usize].range.len())).collect();
     // The memory that is left depends on the functions before.
-    let threads = if limits.memory.is_some() { 0 } else { parallel::useful(options.compile_threads.into(), &bodies) };
+    let threads = if limits.memory.is_some() { 0 } else { parallel::useful(options, &bodies) };
     if threads == 0 {
         let mut generator = generator()?;
         for (body, _) in bodies {

@@ -68,7 +68,7 @@ fn what_has_code_is_called_directly_where_it_is_within_reach() {
     let callees = |outside: &[(usize, usize)]| {
         let addresses: Arc<[AtomicUsize]> = (0..3).map(|_| AtomicUsize::new(0)).collect();
         outside.iter().for_each(|&(func, address)| addresses[func].store(address, Ordering::Relaxed));
-        let callees = Callees { beside: [1].into(), outside: addresses };
+        let callees = Callees { beside: FromIterator::from_iter([1]), outside: addresses };
         compiled(DirectCalls::To(Arc::new(callees))).unwrap()
     };
     let base = 1 << 40;
@@ -133,7 +133,8 @@ fn threads_compile_the_same_code() {
     };
     let module = module(&format!("(module {})", (0..60).map(function).collect::<String>()));
     for options in options() {
-        let with = |compile_threads| compile(&module, &Config { compile_threads, ..options.clone() });
+        let with =
+            |compile_threads| compile(&module, &Config { compile_threads: Some(compile_threads), ..options.clone() });
         let alone = with(0).unwrap();
         for threads in [1, 3, 200] {
             assert_eq!(with(threads).unwrap(), alone, "{threads} threads");

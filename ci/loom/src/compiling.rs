@@ -70,7 +70,7 @@ impl Compile for Module {
 }
 
 fn threads(count: u8) -> Arc<Compilers<Module>> {
-    Compilers::new(count)
+    Compilers::new(move || count)
 }
 
 /// A place that is requested is compiled, and its answer is there then, whether the thread slept or was about to.

@@ -11,7 +11,7 @@ use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, remark, say, values, warn};
 use crate::conformance::read::files;
 use crate::engine::compiled_file::CompiledFile;
-use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier, default_compile_threads};
+use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use crate::runtime::store::{Abort, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
@@ -156,8 +156,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
             cache = args.open_cache()?;
             let mode = if cache.is_some() { Mode::All(Tier::Jit) } else { args.mode() };
             let fuel = program.options.fuel.is_some();
-            let compile_threads = args.compile_threads.unwrap_or_else(default_compile_threads);
-            let mut config = Config { mode, fuel, compile_threads, ..Config::default() };
+            let mut config = Config { mode, fuel, compile_threads: args.compile_threads, ..Config::default() };
             config.opt = args.opt.unwrap_or(config.opt);
             args.diagnose.configure(&mut config);
             args.switches.apply(&mut config, std::iter::once(&*program.module))?;

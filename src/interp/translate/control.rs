@@ -9,7 +9,7 @@ use crate::interp::encoding::{
     Target,
 };
 use crate::interp::family::{Branches, Negation};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use wasmparser::{BlockType, BrTable, Catch as Clause, TryTable};
 
 #[derive(Clone, Copy, Debug, PartialEq)]

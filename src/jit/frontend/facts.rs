@@ -7,7 +7,7 @@
 use crate::jit::ir::Value;
 use crate::module::{AbstractHeapType as H, CompositeInnerType, HeapType, Module, RefType};
 use crate::runtime::types::is_abstract_subtype;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Facts in force.
 #[derive(Default)]

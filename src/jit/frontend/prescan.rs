@@ -1,7 +1,7 @@
 //! The locals that each control structure assigns: they may need block parameters where its paths meet.
 
 use crate::module::syntax::{self, Nest};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::Range;
 use wasmparser::Operator;
 

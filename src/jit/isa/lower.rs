@@ -35,10 +35,10 @@ use crate::runtime::abi::{AbiConfig, AbiSignature};
 use crate::runtime::compile_error::CompileError;
 use crate::target::CpuLevel;
 use common::Place;
+use foldhash::{HashMap, HashMapExt};
 use invariants::LoopCopies;
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Register class of an IR type.

@@ -10,7 +10,7 @@ use super::super::ir::{Access, Block, Effect, Function, Imm, Inst, Op, Region, T
 use super::edit::resolve_aliases;
 use super::walk::{Step, walk_dominators};
 use crate::runtime::libcalls::Libcall;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// Classes of memory that never alias each other: linear memory, and the regions.
 pub const CLASSES: usize = CONSTANT + 1;

@@ -38,7 +38,7 @@ fn ours(bytes: &[u8], target: &str) -> Sizes {
     let config = Config {
         cpu: Some(target.baseline()),
         mode: Mode::All(Tier::Jit),
-        compile_threads: std::thread::available_parallelism().map_or(0, |n| n.get().min(255) as u8),
+        compile_threads: None,
         ..Config::default()
     };
     let code = wasmoon::jit::compile(&module, &config).expect("code");

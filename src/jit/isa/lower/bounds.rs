@@ -4,7 +4,7 @@
 use crate::jit::ir::cfg::Cfg;
 use crate::jit::ir::{Function, Imm, Op, Value};
 use crate::jit::opt::walk::{Step, walk_dominators};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// Memory and index of an access.
 type Place = (u32, Value);

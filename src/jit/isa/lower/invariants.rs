@@ -5,8 +5,8 @@
 
 use crate::jit::ir::cfg::{Cfg, LoopId};
 use crate::jit::ir::{self, Effect, Function, Op};
+use foldhash::{HashMap, HashMapExt};
 use regalloc2::VReg;
-use std::collections::HashMap;
 
 /// The nests that get copies, and the copies as lowering asks for them.
 pub(super) struct LoopCopies {

@@ -5,8 +5,8 @@
 
 use super::LowerIsa;
 use crate::jit::isa::vcode::{Record, VCode};
+use foldhash::{HashMap, HashMapExt};
 use regalloc2::{Operand, OperandKind, VReg};
-use std::collections::HashMap;
 
 /// The most sums that are remembered within a block: they lie closer together than that.
 const REMEMBERED: usize = 16;
