@@ -228,6 +228,46 @@ fn what_an_endless_thread_wrote_is_no_divergence() {
     }
 }
 
+/// What kills the process in a thread, in one of a thread, or beside both is the end of the directive where it happened.
+#[test]
+fn deaths_in_threads_are_outcomes_of_their_directives() {
+    const NESTED: &str = r#"
+(thread $T
+  (module (func (export "one") (result i32) (i32.const 1)))
+  (assert_return (invoke "one") (i32.const 1))
+  (assert_return (invoke "one") (i32.const 1))
+  (thread $U
+    (module (func (export "two") (result i32) (i32.const 2)))
+    (assert_return (invoke "two") (i32.const 2))
+    (assert_return (invoke "two") (i32.const 2)))
+  (wait $U)
+  (assert_return (invoke "one") (i32.const 1)))
+(wait $T)
+"#;
+    const DEATHS: [(InjectedFaultKind, &str); 5] = [
+        (InjectedFaultKind::Segfault, "crash(SIGSEGV)"),
+        (InjectedFaultKind::Abort, "crash(SIGABRT)"),
+        (InjectedFaultKind::Panic, "crash(panic: injected)"),
+        (InjectedFaultKind::OutOfMemory, "crash(SIGABRT: out of memory)"),
+        (InjectedFaultKind::StackExhaustion, "crash(SIGABRT: stack overflow)"),
+    ];
+    for second in SECONDS {
+        assert_eq!(odd(&execute(NESTED, second, &[], LONG)), []);
+        for at in ["0.1", "0.2", "0.3.1", "0.3.2", "0.5", "1"] {
+            for (kind, ends) in DEATHS {
+                let result = execute(NESTED, second, &[(at, kind.clone())], LONG);
+                // What the directive would have done to its instance is unknown.
+                let mut found = odd(&result);
+                found.retain(|&(_, column, verdict)| (column, verdict) != (XDIFF, Verdict::Poisoned));
+                let expected = [(at, "second", Verdict::Crash), (at, XDIFF, Verdict::Crash)];
+                assert_eq!(found, expected, "{second} {at} {kind:?}");
+                let dead = result.records.iter().find(|r| r.verdict == Verdict::Crash).expect("a crash");
+                assert_eq!((dead.got.as_deref(), result.stats.crashes), (Some(ends), 1), "{second} {at} {kind:?}");
+            }
+        }
+    }
+}
+
 /// `$T` is interrupted while it writes the same value repeatedly: the contents of the memory of `$Mem` are unknown from
 /// directive 4 on, but nothing else is.
 const INTERRUPTED: &str = r#"

@@ -523,6 +523,18 @@ mod tests {
     }
 
     #[test]
+    fn the_entries_are_changes_to_these_sources() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let text = |file: &str| std::fs::read_to_string(root.join(file)).unwrap_or_default();
+        let table = text("mutation/equivalent.toml");
+        let files: BTreeSet<&str> =
+            table.lines().filter_map(|l| l.strip_prefix("file = '")?.strip_suffix('\'')).collect();
+        let all: Vec<_> = files.iter().flat_map(|file| find(file, &text(file)).unwrap().candidates).collect();
+        let count = table.matches("[[equivalent]]").count();
+        assert_eq!(equivalent(&all, &table).map(|found| found.len()), Ok(count));
+    }
+
+    #[test]
     fn shards_are_read() {
         assert_eq!(shard("2/4"), Ok((2, 4)));
         assert!(["0/4", "5/4", "2", "a/b"].iter().all(|text| shard(text).is_err()));

@@ -11,7 +11,7 @@ use crate::process::board::Board;
 use crate::process::channel::MessageSender;
 use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::exit_now;
-use crate::runtime::sys::signals::{Fault, set_last_words};
+use crate::runtime::sys::signals::{Fault, before_abort, set_last_words};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -24,11 +24,16 @@ pub const ROLE: Role = Role { name: "conformance", data_bytes: 40 << 30, confine
 /// Native stack of the thread that runs scripts; the parser of the text format recurses.
 pub const STACK_BYTES: usize = 64 << 20;
 
-/// For [`thread_died`].
+/// For [`thread_aborts`].
 static BOARD: OnceLock<Arc<Board>> = OnceLock::new();
 
 /// Runs in the signal handler.
 fn thread_died(_: &str, _: &Fault, _: &mut dyn std::fmt::Write) {
+    thread_aborts();
+}
+
+/// As above.
+fn thread_aborts() {
     if let Some(board) = BOARD.get() {
         note_thread(board);
     }
@@ -50,6 +55,7 @@ fn work(link: SupervisorLink) -> ! {
     let last_words = Arc::clone(&board);
     let _ = BOARD.set(Arc::clone(&board));
     set_last_words(thread_died);
+    before_abort(thread_aborts);
     std::panic::set_hook(Box::new(move |info| {
         // One line, without the place: it has to be the same from build to build.
         note_thread(&last_words);

@@ -196,6 +196,7 @@ impl Translator<'_> {
                 self.settle(height);
             }
         }
+        debug_assert_eq!(self.deferred_locals, 0, "deferred locals are counted as they come and go");
         self.settle_top(params);
     }
 

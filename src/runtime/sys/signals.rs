@@ -62,6 +62,16 @@ pub fn set_last_words(words: LastWords) {
     let _ = LAST_WORDS.set(words);
 }
 
+static BEFORE_ABORT: OnceLock<fn()> = OnceLock::new();
+
+/// Calls this from now on when the process aborts itself, on the thread that does: for want of memory, or of stack. It runs in
+/// the signal handler. Only the first call has an effect.
+pub fn before_abort(note: fn()) {
+    if BEFORE_ABORT.set(note).is_ok() {
+        imp::note_aborts();
+    }
+}
+
 /// Text in a signal handler: the part beyond its room is dropped.
 struct FixedText {
     bytes: [u8; 512],
@@ -99,7 +109,7 @@ pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
 
 #[cfg(target_os = "linux")]
 mod imp {
-    use super::{CLASSIFY, Fault, FaultKind, FixedText, LAST_WORDS};
+    use super::{BEFORE_ABORT, CLASSIFY, Fault, FaultKind, FixedText, LAST_WORDS};
     use crate::runtime::sys::{cpu, mmap};
     use std::cell::RefCell;
     use std::io;
@@ -133,6 +143,30 @@ mod imp {
                 let failed = libc::sigaction(signal, &new, null_mut());
                 assert_eq!(failed, 0, "sigaction: {}", std::io::Error::last_os_error());
             }
+        }
+    }
+
+    pub(super) fn note_aborts() {
+        // SAFETY: a `sigaction` of zeros is valid; the handler has the signature of one without SA_SIGINFO.
+        unsafe {
+            let mut new = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            new.sa_sigaction = aborts as *const () as usize;
+            new.sa_flags = libc::SA_ONSTACK;
+            libc::sigemptyset(&mut new.sa_mask);
+            let failed = libc::sigaction(libc::SIGABRT, &new, null_mut());
+            assert_eq!(failed, 0, "sigaction: {}", io::Error::last_os_error());
+        }
+    }
+
+    /// When this returns, `abort` ends the process all the same; a signal that was sent is sent again.
+    extern "C" fn aborts(signal: i32) {
+        if let Some(note) = BEFORE_ABORT.get() {
+            note();
+        }
+        // SAFETY: both are allowed in a signal handler. The signal is blocked until this returns.
+        unsafe {
+            libc::signal(signal, libc::SIG_DFL);
+            libc::raise(signal);
         }
     }
 
@@ -249,6 +283,7 @@ mod imp {
 #[cfg(not(target_os = "linux"))]
 mod imp {
     pub(super) fn install() {}
+    pub(super) fn note_aborts() {}
     pub(super) fn prepare_thread() -> std::io::Result<()> {
         Ok(())
     }
