@@ -19,6 +19,7 @@ use crate::conformance::stats::RunStats;
 use crate::runtime::linking::spectest::Calls;
 use crate::runtime::memory::SharedMemory;
 use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
+use crate::runtime::trap::from_fault::prepare_thread;
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -330,6 +331,8 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     let ThreadOrders { language, tasks, first, column, timeout, faults_injected } = orders;
     let mut finished = ThreadReturn { own: None, others: Vec::new(), names: Vec::new() };
     AT.set(Some((first, column)));
+    // Without it, a stack overflow here has no outcome; code in the session asks again, and says so.
+    let _ = prepare_thread();
     let mut session = match Session::new(&backend, &language) {
         Ok(session) => session,
         Err(why) => {

@@ -12,6 +12,7 @@ use crate::process::channel::MessageSender;
 use crate::process::worker::{Role, SupervisorLink};
 use crate::runtime::sys::process::exit_now;
 use crate::runtime::sys::signals::{Fault, before_abort, set_last_words};
+use crate::runtime::trap::from_fault::prepare_thread;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -69,6 +70,9 @@ fn work(link: SupervisorLink) -> ! {
 }
 
 fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receiver<ToWorker>) {
+    if prepare_thread().is_err() {
+        exit_now(3);
+    }
     let mut log = BoardObserver { board, sender: RefCell::new(sender), messages };
     while let Ok(message) = messages.recv() {
         let ToWorker::Job(job) = message else { exit_now(3) };

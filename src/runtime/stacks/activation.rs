@@ -6,7 +6,7 @@ use crate::runtime::area::Area;
 use crate::runtime::heap::Heap;
 use crate::runtime::libcalls::exits;
 use crate::runtime::observe::post_mortem::Registers;
-use crate::runtime::sys::{signals, stack};
+use crate::runtime::sys::stack;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::from_fault;
 use crate::runtime::types;
@@ -137,7 +137,7 @@ pub unsafe fn call(store: *mut VMStore, func: *const VMFunc, slots: *mut u64, na
             return status;
         }
         // Without a stack for the handler, a fault of the code could not be distinguished from a crash.
-        if signals::prepare_thread(from_fault::classify).is_err() {
+        if from_fault::prepare_thread().is_err() {
             (*store).pending_trap = TrapCode::CallStackExhausted as u32;
             (*store).refused = Some("a stack for signals");
             return Status::Trap;

@@ -66,6 +66,9 @@ static BEFORE_ABORT: OnceLock<fn()> = OnceLock::new();
 
 /// Calls this from now on when the process aborts itself, on the thread that does: for want of memory, or of stack. It runs in
 /// the signal handler. Only the first call has an effect.
+///
+/// A thread whose stack overflows aborts in the handler of that fault. The alternate stack that Rust gives it is too small for both
+/// handlers, so it needs [`prepare_thread`].
 pub fn before_abort(note: fn()) {
     if BEFORE_ABORT.set(note).is_ok() {
         imp::note_aborts();
@@ -96,14 +99,13 @@ static CLASSIFY: OnceLock<Classify> = OnceLock::new();
 /// If the address space is exhausted.
 pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
     // Without native code, no fault is a trap.
-    if !cpu::RUNS_NATIVE_CODE {
-        return Ok(());
+    if cpu::RUNS_NATIVE_CODE {
+        static INSTALL: Once = Once::new();
+        INSTALL.call_once(|| {
+            let _ = CLASSIFY.set(classify);
+            imp::install();
+        });
     }
-    static INSTALL: Once = Once::new();
-    INSTALL.call_once(|| {
-        let _ = CLASSIFY.set(classify);
-        imp::install();
-    });
     imp::prepare_thread()
 }
 

@@ -11,9 +11,17 @@ use crate::runtime::vm::{GUARD_BYTES, VMContext};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Has faults of native code on this thread become traps, and gives the thread a stack for signals that several handlers fit in.
+///
+/// # Errors
+/// If the address space is exhausted.
+pub fn prepare_thread() -> std::io::Result<()> {
+    signals::prepare_thread(classify)
+}
+
 /// Decides in a signal handler whether a fault is a trap, and if so, where to continue. A fault is only a trap if it is
 /// exactly as a trap site announces.
-pub fn classify(fault: &Fault) -> Option<Redirect> {
+fn classify(fault: &Fault) -> Option<Redirect> {
     // SAFETY: the PC is one of the current thread.
     let object = unsafe { lookup(fault.pc) }?;
     let site = object.trap_at(object.offset_of(fault.pc)?)?;
