@@ -150,7 +150,7 @@ pub fn main() -> ExitCode {
         &triage::trial::process::ROLE,
     ]);
     let words: Vec<OsString> = std::env::args_os().collect();
-    if let Some(args) = run::Args::without_options(&words) {
+    if let Some(args) = run::Args::without_definition(&words) {
         return ended(run::run(args));
     }
     let mut command = definition();

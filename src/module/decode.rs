@@ -4,6 +4,7 @@
 
 use super::diagnose::diagnose;
 use super::gate::{Gate, GateError};
+use super::quick::Context;
 use super::validate::{ReadLimits, ValidationError, validate, validate_lazily};
 use super::*;
 use wasmparser::{
@@ -89,12 +90,13 @@ impl Module {
                 Ok(_) => module.rejected(error),
             },
         };
+        let quick = Context::new(&module);
         // What is checked below reads the bodies, too.
         if limits.lazily && features.gc() && features.contains(WasmFeatures::WASM2) {
-            module.unvalidated = validate_lazily(&bytes, features, limits).map_err(rejected)?;
+            module.unvalidated = validate_lazily(&bytes, features, quick, limits).map_err(rejected)?;
             return Ok(module);
         }
-        validate(&bytes, features, limits).map_err(rejected)?;
+        validate(&bytes, features, quick, limits).map_err(rejected)?;
         // Constructs that older versions lack, and that wasmparser reads anyway, as another spelling of older ones.
         if !features.gc()
             && let Some(message) = diagnose(&bytes, features)

@@ -16,6 +16,7 @@ mod gate;
 mod labels;
 mod limits;
 pub mod messages;
+mod quick;
 mod relaxed;
 mod subtypes;
 pub mod syntax;

@@ -2,6 +2,7 @@
 //! or each when somebody asks.
 
 use super::DecodeError;
+use super::quick::{Context, QuickValidator};
 use parking_lot::Mutex;
 use std::fmt;
 use std::sync::OnceLock;
@@ -60,15 +61,20 @@ pub struct ReadLimits {
     pub lazily: bool,
 }
 
-/// As [`Validator::validate_all`], within limits.
+/// As [`Validator::validate_all`], within limits. `quick`: of this module, if it could be decoded.
 ///
 /// # Errors
 /// The first error, in the same order, with any number of threads; or a limit is exceeded.
-pub(super) fn validate(bytes: &[u8], features: WasmFeatures, limits: ReadLimits) -> Result<(), ValidationError> {
+pub(super) fn validate(
+    bytes: &[u8],
+    features: WasmFeatures,
+    quick: Option<Context>,
+    limits: ReadLimits,
+) -> Result<(), ValidationError> {
     // The limit of memory is that of one thread.
     let alone = limits.memory.is_some() || !limits.on_all_cores;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    validate_on(&|| if alone { 1 } else { cores() }, bytes, features, limits)
+    validate_on(&|| if alone { 1 } else { cores() }, bytes, features, quick, limits)
 }
 
 /// As [`validate`], on so many threads if there is work for several.
@@ -76,9 +82,10 @@ fn validate_on(
     threads: &dyn Fn() -> usize,
     bytes: &[u8],
     features: WasmFeatures,
+    quick: Option<Context>,
     limits: ReadLimits,
 ) -> Result<(), ValidationError> {
-    Bodies::new(functions(bytes, features, limits)?, Bounds::new(features, limits)).validate(threads)
+    Bodies::new(functions(bytes, features, limits)?, quick, Bounds::new(features, limits)).validate(threads)
 }
 
 /// As [`validate`], but leaves the bodies for later, if there are any.
@@ -88,10 +95,12 @@ fn validate_on(
 pub(super) fn validate_lazily(
     bytes: &[u8],
     features: WasmFeatures,
+    quick: Option<Context>,
     limits: ReadLimits,
 ) -> Result<Option<Unvalidated>, ValidationError> {
     let first = functions(bytes, features, limits)?.into_iter().next();
     Ok(first.map(|function| Unvalidated {
+        quick,
         resources: function.validator.resources,
         // The end is that of reading the module.
         bounds: Bounds { end: None, ..Bounds::new(features, limits) },
@@ -127,11 +136,12 @@ struct Bodies<'a> {
     next: AtomicUsize,
     /// The error in the first share that has one, with the share's number.
     error: Mutex<Option<(usize, ValidationError)>>,
+    quick: Option<Context>,
     bounds: Bounds,
 }
 
 impl<'a> Bodies<'a> {
-    fn new(functions: Vec<Function<'a>>, bounds: Bounds) -> Bodies<'a> {
+    fn new(functions: Vec<Function<'a>>, quick: Option<Context>, bounds: Bounds) -> Bodies<'a> {
         let mut shares = Vec::new();
         let (mut share, mut bytes) = (Vec::new(), 0);
         for function in functions {
@@ -144,7 +154,7 @@ impl<'a> Bodies<'a> {
             }
         }
         shares.push(Mutex::new(share));
-        Bodies { shares, next: AtomicUsize::new(0), error: Mutex::new(None), bounds }
+        Bodies { shares, next: AtomicUsize::new(0), error: Mutex::new(None), quick, bounds }
     }
 
     fn validate(self, threads: &dyn Fn() -> usize) -> Result<(), ValidationError> {
@@ -162,12 +172,22 @@ impl<'a> Bodies<'a> {
     /// Validates shares until none is left, or all that are left come after an error.
     fn work(&self) {
         let mut allocations = FuncValidatorAllocations::default();
+        let mut quick = QuickValidator::default();
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(share) = self.shares.get(number) else { return };
             for Function { validator, body } in std::mem::take(&mut *share.lock()) {
-                let mut validator = validator.into_validator(allocations);
-                if let Err(error) = self.bounds.body(&mut validator, &body) {
+                let known = self.quick.as_ref().is_some_and(|c| quick.is_valid(c, validator.ty, body.as_bytes()));
+                let outcome = check(self.bounds.end).and_then(|()| {
+                    if known {
+                        return Ok(());
+                    }
+                    let mut validator = validator.into_validator(std::mem::take(&mut allocations));
+                    self.bounds.body(&mut validator, &body)?;
+                    allocations = validator.into_allocations();
+                    Ok(())
+                });
+                if let Err(error) = outcome {
                     let mut first = self.error.lock();
                     if first.as_ref().is_none_or(|&(other, _)| number < other) {
                         *first = Some((number, error));
@@ -176,7 +196,6 @@ impl<'a> Bodies<'a> {
                     self.next.store(self.shares.len(), Ordering::Relaxed);
                     return;
                 }
-                allocations = validator.into_allocations();
             }
         }
     }
@@ -184,6 +203,7 @@ impl<'a> Bodies<'a> {
 
 /// The bodies of a module that are validated when somebody asks.
 pub(super) struct Unvalidated {
+    quick: Option<Context>,
     resources: ValidatorResources,
     bounds: Bounds,
     /// What was found wrong first.
@@ -196,6 +216,9 @@ impl Unvalidated {
     /// # Errors
     /// It is not valid, or over a limit.
     pub fn body(&self, (index, ty): (u32, u32), body: &FunctionBody<'_>) -> Result<(), ValidationError> {
+        if self.quick.as_ref().is_some_and(|c| QuickValidator::default().is_valid(c, ty, body.as_bytes())) {
+            return Ok(());
+        }
         let resources = self.resources.clone();
         let function = FuncToValidate { resources, index, ty, features: self.bounds.features };
         self.bounds.body(&mut function.into_validator(FuncValidatorAllocations::default()), body)
@@ -237,7 +260,6 @@ impl Bounds {
         validator: &mut FuncValidator<ValidatorResources>,
         body: &FunctionBody<'_>,
     ) -> Result<(), ValidationError> {
-        check(self.end)?;
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
         reader.set_features(self.features);
@@ -313,7 +335,7 @@ mod tests {
                 .expect("it parses");
             // Cut anywhere, too.
             for len in [whole.len()].into_iter().chain(8..whole.len()) {
-                let outcome = |limits| match validate(&whole[..len], WasmFeatures::all(), limits) {
+                let outcome = |limits| match validate(&whole[..len], WasmFeatures::all(), None, limits) {
                     Ok(()) => String::new(),
                     Err(ValidationError::Invalid(e)) => e.to_string(),
                     Err(_) => panic!("there was time and memory"),
@@ -353,11 +375,12 @@ mod tests {
         };
         for wrong in [&[][..], &[0], &[63], &[5, 6], &[20, 40, 60], &[8, 9, 10, 11, 12, 13, 14, 15, 16]] {
             let bytes = module(wrong);
-            let outcome = |threads| match validate_on(&|| threads, &bytes, WasmFeatures::all(), ReadLimits::default()) {
-                Ok(()) => None,
-                Err(ValidationError::Invalid(e)) => Some(e.offset()),
-                Err(_) => panic!("there was time and memory"),
-            };
+            let outcome =
+                |threads| match validate_on(&|| threads, &bytes, WasmFeatures::all(), None, ReadLimits::default()) {
+                    Ok(()) => None,
+                    Err(ValidationError::Invalid(e)) => Some(e.offset()),
+                    Err(_) => panic!("there was time and memory"),
+                };
             let alone = outcome(1);
             assert_eq!(alone.is_none(), wrong.is_empty());
             for threads in [2, 3, 8, 100] {

@@ -84,16 +84,29 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 }
 
 impl Args {
-    /// What the definition above makes of a command line that begins with `run FILE` and has no option; `None` for any
-    /// other. To define fifty options takes as long as to run a small program.
-    pub fn without_options(words: &[OsString]) -> Option<Args> {
-        let [_, command, file, args @ ..] = words else { return None };
-        let is_value = |word: &OsString| !word.is_empty() && !word.as_bytes().starts_with(b"-");
-        // From its first argument on, all are the program's.
-        let none = command == "run" && is_value(file) && args.first().is_none_or(is_value);
-        let program = ProgramArgs { args: args.to_vec(), ..ProgramArgs::default() };
-        let unset = std::env::var_os(cache::VARIABLE).is_none();
-        (none && unset).then(|| Args { file: PathBuf::from(file), program, ..Args::default() })
+    /// What the definition above makes of a command line `run FILE` whose only options are folders and variables of the program;
+    /// `None` for any other. To define fifty options takes as long as to run a small program.
+    pub fn without_definition(words: &[OsString]) -> Option<Args> {
+        let [_, command, words @ ..] = words else { return None };
+        if command != "run" || std::env::var_os(cache::VARIABLE).is_some() {
+            return None;
+        }
+        let is_value = |word: &&OsString| !word.is_empty() && !word.as_bytes().starts_with(b"-");
+        let mut program = ProgramArgs::default();
+        let mut file = None;
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            match word.to_str() {
+                Some("--dir") => program.dir.push(words.next().filter(is_value)?.clone()),
+                Some("--env") => program.env.push(words.next().filter(is_value)?.clone()),
+                // From its first argument on, all are the program's.
+                Some("--") if file.is_some() => program.args.extend(words.by_ref().cloned()),
+                _ if !is_value(&word) => return None,
+                _ if file.is_none() => file = Some(PathBuf::from(word)),
+                _ => program.args.extend([word].into_iter().chain(words.by_ref()).cloned()),
+            }
+        }
+        file.map(|file| Args { file, program, ..Args::default() })
     }
 
     /// The cache, where every function is to be compiled.
@@ -275,18 +288,29 @@ mod tests {
     use clap::Parser;
 
     #[test]
-    fn command_lines_without_options_mean_what_the_definition_says() {
-        let lines: [&[&str]; 6] = [
+    fn command_lines_mean_what_the_definition_says() {
+        let lines: [&[&str]; 17] = [
             &["a.wasm"],
             &["a.wat", "b"],
             &["a", "b", "-n", "--dir", "."],
             &["x", "b", "--", "-c"],
             &["a", "b", ""],
             &["a", "b", "-"],
+            &["--dir", "d::/", "a"],
+            &["--dir", "d", "--env", "A=1", "--dir", "e::/e", "--env", "B", "a", "--", "-n", "x"],
+            &["a", "--dir", "d", "b", "--env", "C"],
+            &["a", "--dir", "d", "--", "b"],
+            &["a", "--"],
+            &["a", "--", "--", "b"],
+            &["a", "--", "--dir", "d"],
+            &["a", "--", ""],
+            &["a", "--", "b", "--"],
+            &["--env", "A=-1", "a", "b", "--help"],
+            &["--dir", "d", "--dir", "d", "a"],
         ];
         for line in lines {
             let words: Vec<OsString> = ["wasmoon", "run"].iter().chain(line).map(OsString::from).collect();
-            let quick = Args::without_options(&words).expect("there is no option");
+            let quick = Args::without_definition(&words).expect("all is known");
             let Command::Run(defined) = Cli::try_parse_from(&words).expect("a command line").command else {
                 panic!("{line:?} is another command");
             };
@@ -296,19 +320,25 @@ mod tests {
 
     #[test]
     fn others_are_left_to_the_definition() {
-        let lines: [&[&str]; 8] = [
+        let lines: [&[&str]; 14] = [
             &["run"],
             &["run", "-"],
             &["run", "--help"],
             &["run", "a", "--dir"],
-            &["run", "a", "--", "b"],
+            &["run", "a", "--dir", "-"],
+            &["run", "--dir=d", "a"],
+            &["run", "--dir", "d"],
+            &["run", "--", "a"],
+            &["run", "-O2", "a"],
+            &["run", "a", "--invoke", "f"],
+            &["run", "--env", "", "a"],
             &["run", ""],
             &["run", "a", ""],
             &["test", "a"],
         ];
         for line in lines {
             let words: Vec<OsString> = ["wasmoon"].iter().chain(line).map(OsString::from).collect();
-            assert!(Args::without_options(&words).is_none(), "{line:?}");
+            assert!(Args::without_definition(&words).is_none(), "{line:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reading of inputs that the user names, up to a size limit: a device or a pipe may give bytes for ever, and a file
 //! may be larger than the machine's memory.
 
+use crate::runtime::sys::mmap::fill_by_large_pages;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::Read;
@@ -40,6 +41,9 @@ fn size(bytes: u64) -> String {
     if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
 }
 
+/// Bytes of a file to be read into large pages: the system takes four times as long to provide as many of the usual size.
+const LARGE: usize = 4 << 20;
+
 /// Reads a regular file, the only kind that can be read more than once.
 ///
 /// # Errors
@@ -72,6 +76,9 @@ pub fn any(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 /// When reading fails, or there are more than `limit` bytes.
 pub fn bounded(reader: impl Read, expected: usize, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::with_capacity(expected);
+    if expected >= LARGE {
+        fill_by_large_pages(bytes.spare_capacity_mut());
+    }
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
 }

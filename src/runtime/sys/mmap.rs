@@ -3,6 +3,7 @@
 //! All lengths and addresses are multiples of [`page_size`]. Fresh and decommitted memory reads as zero.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -124,6 +125,16 @@ pub unsafe fn large_pages(base: *mut u8, len: usize) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (base, len);
+}
+
+/// As [`large_pages`], of the whole pages of a room that is to be filled.
+pub fn fill_by_large_pages(room: &mut [MaybeUninit<u8>]) {
+    let page = page_size();
+    let before = room.as_ptr().align_offset(page);
+    if let Some(len) = room.len().checked_sub(before).filter(|&len| len >= page) {
+        // SAFETY: the pages lie in the room, which the caller has to itself. What the system puts behind them has the same contents.
+        unsafe { large_pages(room[before..].as_mut_ptr().cast(), len - len % page) };
+    }
 }
 
 /// Backs a range with pages of the ordinary size only, so that scattered accesses take no more memory than needed. (A

@@ -1,0 +1,258 @@
+use super::*;
+use crate::random::Random;
+use std::collections::BTreeSet;
+use wasmparser::{
+    BinaryReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, ValidPayload, Validator,
+    ValidatorResources,
+};
+
+/// A module, and what `wasmparser` knows of it.
+struct Subject {
+    module: Module,
+    context: Context,
+    resources: ValidatorResources,
+}
+
+impl Subject {
+    /// `None`: the module has no functions, or quick validation does not know its language.
+    fn new(module: Module) -> Option<Subject> {
+        let mut validator = Validator::new_with_features(module.features);
+        let mut parser = Parser::new(0);
+        parser.set_features(module.features);
+        let mut resources = None;
+        for payload in parser.parse_all(&module.bytes) {
+            if let ValidPayload::Func(function, _) = validator.payload(&payload.unwrap()).unwrap() {
+                resources = Some(function.resources);
+            }
+        }
+        let context = Context::new(&module)?;
+        Some(Subject { module, context, resources: resources? })
+    }
+
+    fn is_known(&self, ty: u32, body: &[u8]) -> bool {
+        QuickValidator::default().is_valid(&self.context, ty, body)
+    }
+
+    /// What `wasmparser` says of the body of a function with this index and type.
+    fn is_valid(&self, (index, ty): (u32, u32), body: &[u8]) -> bool {
+        let features = self.module.features;
+        let function = FuncToValidate { resources: self.resources.clone(), index, ty, features };
+        let body = FunctionBody::new(BinaryReader::new_features(body, 0, features));
+        function.into_validator(FuncValidatorAllocations::default()).validate(&body).is_ok()
+    }
+}
+
+fn module(text: &str) -> Module {
+    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+    Module::new(&bytes, WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS).unwrap()
+}
+
+/// The types that have a byte here.
+const TYPES: [u8; 8] = [I32, I64, F32, F64, V128, FUNCREF, EXTERNREF, EXNREF];
+
+/// A module with one of everything, and with what a body must not use.
+const EVERYTHING: &str = r#"(module
+  (type (func)) (type (func (param i32) (result i32))) (type (func (param i64 v128) (result f32 f64))) (type (struct))
+  (func (type 0)) (func (type 1) (local.get 0)) (func (type 2) unreachable) (func (param (ref null 3)))
+  (table 1 funcref) (table 1 externref) (table i64 1 funcref) (table 1 anyref)
+  (memory 1) (global i32 (i32.const 0)) (global (mut i64) (i64.const 0)) (global (mut anyref) (ref.null any))
+  (tag) (tag (param i32)) (tag (param anyref))
+  (elem declare func 0) (data "a"))"#;
+
+/// Operators that are left to `wasmparser`.
+const UNKNOWN: [&str; 6] = [
+    "[06][14][15][d2][d3][d4][d5][e2]",
+    "[fc, 0c][fc, 0d][fc, 0e][fc, 0f][fc, 10][fc, 11][fc, 12]",
+    "[fc, 13][fc, 14][fc, 15][fc, 16]",
+    "[fd, 80, 02][fd, 81, 02][fd, 82, 02][fd, 83, 02][fd, 84, 02][fd, 85, 02][fd, 86, 02][fd, 87, 02][fd, 88, 02][fd, 89, 02]",
+    "[fd, 8a, 02][fd, 8b, 02][fd, 8c, 02][fd, 8d, 02][fd, 8e, 02][fd, 8f, 02][fd, 90, 02][fd, 91, 02][fd, 92, 02]",
+    "[fd, 93, 02]",
+];
+
+/// Every operator with many immediates, on all operands that could be right, reachable and not.
+#[test]
+fn all_operators_are_judged_as_by_wasmparser() {
+    let subject = Subject::new(module(EVERYTHING)).unwrap();
+    let one: Vec<Vec<u8>> = (0..8).map(|a| vec![a]).collect();
+    let two: Vec<Vec<u8>> = (0..8).flat_map(|a| (0..8).map(move |b| vec![a, b])).collect();
+    let mut operands = vec![vec![]];
+    // Three of these types, or any two with a number above.
+    operands.extend(two.iter().map(|ab| [&ab[..], &[0]].concat()));
+    operands.extend([0, 1, 4].into_iter().flat_map(|a| [0, 1, 4].map(|b| vec![a, b, 1])));
+    operands.extend([0, 1, 4].into_iter().flat_map(|a| [0, 1, 4].map(|b| vec![a, b, 4])));
+    operands.extend(one.into_iter().chain(two));
+    let mut opcodes: Vec<Vec<u8>> = (0..=0xfb).map(|code| vec![code]).collect();
+    for (prefix, last) in [(0xfc, 24_u32), (0xfd, 300)] {
+        opcodes.extend((0..=last).map(|code| match u8::try_from(code) {
+            Ok(code) if code < 0x80 => vec![prefix, code],
+            _ => vec![prefix, code as u8 | 0x80, (code >> 7) as u8],
+        }));
+    }
+    let immediates: [&[u8]; 17] = [
+        &[],
+        &[FUNCREF],
+        &[0],
+        &[1],
+        &[2],
+        &[3],
+        &[0x40, 0x0b],
+        &[0x7f, 0x41, 0, 0x0b],
+        &[1, 0x7f],
+        &[0, 0],
+        &[1, 1],
+        &[4, 0, 1],
+        &[3, 0, 15],
+        &[0, 0, 0],
+        &[0; 4],
+        &[0; 8],
+        &[31, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+    ];
+    let (mut known, mut valid) = (BTreeSet::new(), BTreeSet::new());
+    let locals: Vec<u8> = [8].into_iter().chain(TYPES.into_iter().flat_map(|ty| [1, ty])).collect();
+    for opcode in &opcodes {
+        for operands in &operands {
+            for immediate in immediates {
+                for (before, after) in [(None, 0), (None, 1), (None, 2), (Some(0), 0), (Some(0), 1)] {
+                    let mut body = locals.clone();
+                    body.extend(before);
+                    body.extend(operands.iter().flat_map(|&local| [0x20, local]));
+                    body.extend(opcode);
+                    body.extend(immediate);
+                    body.extend([0x1a; 2][..after].iter().chain(&[0x0b]));
+                    let is_known = subject.is_known(0, &body);
+                    // Without operands it is judged in any case, so that every row of the tables is seen.
+                    if is_known || before.is_some() {
+                        let is_valid = subject.is_valid((0, 0), &body);
+                        assert!(is_valid || !is_known, "{body:02x?}");
+                        valid.extend(is_valid.then_some(opcode));
+                        known.extend(is_known.then_some(opcode));
+                    }
+                }
+            }
+        }
+    }
+    // References of other types, legacy exceptions, segments, tables as a whole, wide arithmetic and relaxed vectors.
+    let unknown: Vec<String> = valid.difference(&known).map(|opcode| format!("{:02x?}", &opcode[..])).collect();
+    assert_eq!(unknown.concat(), UNKNOWN.concat());
+    assert!(known.len() > 400, "{}", known.len());
+}
+
+/// Pairs of bodies of a type without values: the first is valid, the second differs in one place and is not.
+#[test]
+fn structures_are_judged_as_by_wasmparser() {
+    let many: String =
+        std::iter::once("(module (func)").chain((0..=8192).map(|_| "(type (func))")).chain([")"]).collect();
+    let (everything, many) = (Subject::new(module(EVERYTHING)).unwrap(), Subject::new(module(&many)).unwrap());
+    let pairs: [(&Subject, &[u8], &[u8]); 9] = [
+        // The label of a `catch` takes the tag's payload, in `catch_ref` with the exception.
+        (
+            &everything,
+            &[0, 0x02, I32, 0x1f, EMPTY, 1, 0, 1, 0, 0x0b, 0x41, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, I64, 0x1f, EMPTY, 1, 0, 1, 0, 0x0b, 0x42, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        (
+            &everything,
+            &[0, 0x02, EXNREF, 0x1f, EMPTY, 1, 1, 0, 0, 0x0b, 0xd0, EXNREF, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, FUNCREF, 0x1f, EMPTY, 1, 1, 0, 0, 0x0b, 0xd0, FUNCREF, 0x0b, 0x1a, 0x0b],
+        ),
+        // A `catch_all` is outside of its `try_table`.
+        (
+            &everything,
+            &[0, 0x02, EMPTY, 0x1f, EMPTY, 1, 2, 1, 0x0b, 0x0b, 0x0b],
+            &[0, 0x02, EMPTY, 0x1f, EMPTY, 1, 2, 2, 0x0b, 0x0b, 0x0b],
+        ),
+        // All labels of a table take the same types.
+        (
+            &everything,
+            &[0, 0x02, I32, 0x02, I32, 0x41, 0, 0x41, 0, 0x0e, 1, 1, 0, 0x0b, 0x1a, 0x41, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, I64, 0x02, I32, 0x42, 0, 0x41, 0, 0x0e, 1, 1, 0, 0x0b, 0x1a, 0x42, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        // A branch to a loop takes its parameters, not its results.
+        (
+            &everything,
+            &[0, 0x41, 0, 0x03, 1, 0x0c, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x03, I32, 0x41, 0, 0x0d, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        // `else` belongs to an `if`, and to one only.
+        (&everything, &[0, 0x41, 0, 0x04, EMPTY, 0x05, 0x0b, 0x0b], &[0, 0x41, 0, 0x04, EMPTY, 0x05, 0x05, 0x0b, 0x0b]),
+        // Operands outside of a structure are not seen inside.
+        (
+            &everything,
+            &[0, 0x41, 0, 0x02, EMPTY, 0x41, 0, 0x1a, 0x0b, 0x1a, 0x0b],
+            &[0, 0x41, 0, 0x02, EMPTY, 0x01, 0x01, 0x1a, 0x0b, 0x0b],
+        ),
+        // What follows a branch is unreachable up to the end of its structure.
+        (
+            &everything,
+            &[0, 0x02, EMPTY, 0x0c, 0, 0x6a, 0x1a, 0x0b, 0x0b],
+            &[0, 0x02, EMPTY, 0x0c, 0, 0x0b, 0x6a, 0x1a, 0x0b],
+        ),
+        // The index of a type has a sign: 8192, and -8192.
+        (&many, &[0, 0x02, 0x80, 0xc0, 0x00, 0x0b, 0x0b], &[0, 0x02, 0x80, 0x40, 0x01, 0x0b, 0x0b]),
+    ];
+    for (number, (subject, valid, invalid)) in pairs.into_iter().enumerate() {
+        for (body, expected) in [(valid, true), (invalid, false)] {
+            assert_eq!(subject.is_known(0, body), expected, "pair {number}");
+            assert_eq!(subject.is_valid((0, 0), body), expected, "pair {number}");
+        }
+    }
+}
+
+/// The bodies of the suite, and the same bodies with changes, of which some are valid.
+#[test]
+fn no_invalid_body_is_called_valid() {
+    const CHANGES: usize = 12;
+    let mut random = Random::new(1);
+    let (mut bodies, mut known, mut changed, mut still_valid) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let mut seen = BTreeSet::new();
+    for file in spec_tests::files() {
+        if !seen.insert(file.text) {
+            continue;
+        }
+        let mut lexer = wast::lexer::Lexer::new(file.text);
+        lexer.allow_confusing_unicode(true);
+        let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { continue };
+        let Ok(script) = wast::parser::parse::<wast::Wast<'_>>(&buffer) else { continue };
+        for directive in script.directives {
+            let wast::WastDirective::Module(mut text) = directive else { continue };
+            let Ok(bytes) = text.encode() else { continue };
+            let features = WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS;
+            let Some(subject) = Module::new(&bytes, features).ok().and_then(Subject::new) else { continue };
+            let defined = subject.module.num_defined_functions() as usize;
+            for (body, index) in subject.module.bodies[..defined].iter().zip(subject.module.num_imported_functions..) {
+                let ty = subject.module.functions[index as usize];
+                let bytes = &subject.module.bytes[body.range.clone()];
+                bodies += 1;
+                let is_known = subject.is_known(ty, bytes);
+                known += u64::from(is_known);
+                if !is_known || bytes.len() > 2000 {
+                    continue;
+                }
+                for _ in 0..CHANGES {
+                    let mut bytes = bytes.to_vec();
+                    for _ in 0..=random.below(2) {
+                        let at = random.below(bytes.len() as u64) as usize;
+                        match random.below(4) {
+                            0 => bytes[at] = random.below(256) as u8,
+                            1 => bytes[at] ^= 1 << random.below(8),
+                            2 => bytes.insert(
+                                at,
+                                [0x0b, 0x1a, 0x00, 0x20, 0x45, random.below(256) as u8][random.below(6) as usize],
+                            ),
+                            _ if bytes.len() > 1 => drop(bytes.remove(at)),
+                            _ => {}
+                        }
+                    }
+                    changed += 1;
+                    if subject.is_known(ty, &bytes) {
+                        assert!(subject.is_valid((index, ty), &bytes), "{}: function {index}: {bytes:02x?}", file.stem);
+                        still_valid += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(known * 10 > bodies * 6, "{known} of {bodies} bodies are known to be valid");
+    assert!(still_valid * 50 > changed, "{still_valid} of {changed} changed bodies are known to be valid");
+}
