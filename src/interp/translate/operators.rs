@@ -19,38 +19,7 @@ impl Translator<'_> {
             }
             return Ok(());
         }
-        if let Some(family) = family::family_of(operator) {
-            if self.canonical_nans {
-                self.uncover(operator, family);
-            }
-            match family {
-                Family::Bin(f, operands, result) => self.binary(f, operands, result),
-                Family::Cmp(cmp, class) => self.compare(cmp, class),
-                Family::Un(f, operand, result) => self.unary(f, operand, result),
-                Family::Load(f, class) => self.load(f, class, memarg(operator)),
-                Family::Store(f, class) => {
-                    if self.trace_stores {
-                        self.trace_store(operator)?;
-                    }
-                    self.store(f, class, memarg(operator))
-                }
-                Family::Lanes(f) => self.lanes(f),
-                Family::Shift(f) => self.shift(f),
-                Family::Extract(op, class) => self.extract(op, class, operator),
-                Family::Replace(op) => self.replace(op, operator),
-                Family::LoadLane(op) => self.load_lane(op, memarg(operator), operator),
-                Family::StoreLane(op) => {
-                    if self.trace_stores {
-                        self.trace_store(operator)?;
-                    }
-                    self.store_lane(op, memarg(operator), operator)
-                }
-            }?;
-            return if self.canonical_nans { self.canonicalise(operator) } else { Ok(()) };
-        }
-        if let Some(done) = self.atomic(operator) {
-            return done;
-        }
+        // What has a case of its own is most of a body.
         match *operator {
             Operator::Nop => Ok(()),
             Operator::Unreachable => {
@@ -197,8 +166,42 @@ impl Translator<'_> {
             | Operator::ResumeThrow { .. }
             | Operator::ResumeThrowRef { .. }
             | Operator::Switch { .. } => self.continuation(operator),
-            _ => self.entity(operator),
+            _ => self.computed(operator),
         }
+    }
+
+    /// An operator that a family of operations is made for, or an atomic one; any other is left to [`Translator::entity`].
+    fn computed(&mut self, operator: &Operator<'_>) -> TranslateResult {
+        if let Some(family) = family::family_of(operator) {
+            if self.canonical_nans {
+                self.uncover(operator, family);
+            }
+            match family {
+                Family::Bin(f, operands, result) => self.binary(f, operands, result),
+                Family::Cmp(cmp, class) => self.compare(cmp, class),
+                Family::Un(f, operand, result) => self.unary(f, operand, result),
+                Family::Load(f, class) => self.load(f, class, memarg(operator)),
+                Family::Store(f, class) => {
+                    if self.trace_stores {
+                        self.trace_store(operator)?;
+                    }
+                    self.store(f, class, memarg(operator))
+                }
+                Family::Lanes(f) => self.lanes(f),
+                Family::Shift(f) => self.shift(f),
+                Family::Extract(op, class) => self.extract(op, class, operator),
+                Family::Replace(op) => self.replace(op, operator),
+                Family::LoadLane(op) => self.load_lane(op, memarg(operator), operator),
+                Family::StoreLane(op) => {
+                    if self.trace_stores {
+                        self.trace_store(operator)?;
+                    }
+                    self.store_lane(op, memarg(operator), operator)
+                }
+            }?;
+            return if self.canonical_nans { self.canonicalise(operator) } else { Ok(()) };
+        }
+        self.atomic(operator).unwrap_or_else(|| self.entity(operator))
     }
 
     /// An operator that ends a control structure, or a part of one: it has a meaning in unreachable code, too.
