@@ -88,7 +88,7 @@ pub(super) struct Context {
     memory: Option<u8>,
     /// By global index: the type, and whether it is mutable.
     globals: Vec<Option<(u8, bool)>>,
-    /// By tag index: the payload.
+    /// By tag index: the payload of an exception.
     tags: Vec<Option<List>>,
 }
 
@@ -121,7 +121,11 @@ impl Context {
         });
         let types: Vec<Option<(List, List)>> = types.collect();
         let table = |ty: &super::TableType| code(ValType::Ref(ty.element_type)).filter(|_| !ty.table64);
-        let payload = |&ty: &u32| types.get(ty as usize).copied().flatten().map(|(params, _)| params);
+        // A tag with results suspends, and cannot be thrown.
+        let payload = |&ty: &u32| {
+            let (params, results) = types.get(ty as usize).copied().flatten()?;
+            (results == List::EMPTY).then_some(params)
+        };
         Some(Context {
             tags: module.tags.iter().map(payload).collect(),
             types,

@@ -57,7 +57,7 @@ const EVERYTHING: &str = r#"(module
   (func (type 0)) (func (type 1) (local.get 0)) (func (type 2) unreachable) (func (param (ref null 3)))
   (table 1 funcref) (table 1 externref) (table i64 1 funcref) (table 1 anyref)
   (memory 1) (global i32 (i32.const 0)) (global (mut i64) (i64.const 0)) (global (mut anyref) (ref.null any))
-  (tag) (tag (param i32)) (tag (param anyref))
+  (tag) (tag (param i32)) (tag (param anyref)) (tag (type 1)) (tag (result i32))
   (elem declare func 0) (data "a"))"#;
 
 /// Operators that are left to `wasmparser`.
@@ -89,13 +89,14 @@ fn all_operators_are_judged_as_by_wasmparser() {
             _ => vec![prefix, code as u8 | 0x80, (code >> 7) as u8],
         }));
     }
-    let immediates: [&[u8]; 17] = [
+    let immediates: [&[u8]; 18] = [
         &[],
         &[FUNCREF],
         &[0],
         &[1],
         &[2],
         &[3],
+        &[4],
         &[0x40, 0x0b],
         &[0x7f, 0x41, 0, 0x0b],
         &[1, 0x7f],
