@@ -237,37 +237,27 @@ fn fewest() -> Config {
     Config { opt: OptLevel::O0, registers: Some(4), short_reach: true, ..Config::default() }
 }
 
-fn best(target: &str) -> CpuLevel {
-    Target::named(target).unwrap().all_levels().next_back().unwrap()
-}
-
-fn least(target: &str) -> CpuLevel {
-    Target::named(target).unwrap().baseline()
+fn best(target: &'static Target) -> CpuLevel {
+    target.all_levels().next_back().unwrap()
 }
 
 #[test]
-fn same_code_on_every_host_for_the_best_x86_64() {
-    compiles_to_the_same_code(best("x86_64"), Config::default());
+fn same_code_on_every_host_for_the_best_of_each_cpu() {
+    for target in crate::target::ALL {
+        compiles_to_the_same_code(best(target), Config::default());
+    }
 }
 
 #[test]
-fn same_code_on_every_host_for_the_least_x86_64() {
-    compiles_to_the_same_code(least("x86_64"), fewest());
-}
-
-#[test]
-fn same_code_on_every_host_for_the_best_aarch64() {
-    compiles_to_the_same_code(best("aarch64"), Config::default());
-}
-
-#[test]
-fn same_code_on_every_host_for_the_least_aarch64() {
-    compiles_to_the_same_code(least("aarch64"), fewest());
+fn same_code_on_every_host_for_the_least_of_each_cpu() {
+    for target in crate::target::ALL {
+        compiles_to_the_same_code(target.baseline(), fewest());
+    }
 }
 
 #[test]
 fn each_cpu_is_held_against_its_files() {
-    let settings = |target: &Target| [(best(target.name), OptLevel::O2), (least(target.name), OptLevel::O0)];
+    let settings = |target: &'static Target| [(best(target), OptLevel::O2), (target.baseline(), OptLevel::O0)];
     let known = crate::target::ALL.iter().flat_map(|target| settings(target));
     let known: BTreeSet<_> = known.map(|(cpu, opt)| format!("{}.txt", file_of_code(cpu, opt))).collect();
     let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/jit/pipeline_tests/code")).unwrap();
