@@ -1,0 +1,198 @@
+//! Traces as tables: every operator that stores, at both ends of a memory; every kind of value as an argument and as a
+//! result; bulk operations of every length around what is shown. All tiers write the same lines.
+
+use std::process::Command;
+use tempfile::TempDir;
+
+const TIERS: [&str; 4] = ["--no-jit", "-O0", "-O1", "-O2"];
+
+/// Standard error of a run of this module's `_start` with these options, which is the same on every tier.
+#[track_caller]
+fn traced(module: &str, options: &[&str], ends_well: bool) -> String {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("m.wat"), module).unwrap();
+    let mut first: Option<String> = None;
+    for tier in TIERS {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.current_dir(folder.path()).args(["run", tier, "m.wat"]).args(options).env("NO_COLOR", "1");
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        let text = text.replace("JIT Trap", "Interpreter Trap").replace("[jit]", "[interp]");
+        assert_eq!(output.status.success(), ends_well, "{tier}: {text}");
+        match &first {
+            None => first = Some(text),
+            Some(first) => assert_eq!(&text, first, "{tier}"),
+        }
+    }
+    first.unwrap()
+}
+
+/// What is expected of a line before the place in the code: the place is tested elsewhere.
+fn without_places(text: &str) -> Vec<&str> {
+    text.lines().map(|line| line.split_once(" in 0 '_start'+0x").map_or(line, |(line, _)| line)).collect()
+}
+
+/// Operator, its name in a trace, bytes, the value, and what is stored of it.
+const STORES: [(&str, &str, u32, &str, u128); 14] = [
+    ("i32.store", "i32", 4, "(i32.const 0x87654321)", 0x8765_4321),
+    ("i64.store", "i64", 8, "(i64.const 0xfedcba9876543210)", 0xfedc_ba98_7654_3210),
+    ("f32.store", "f32", 4, "(f32.const -nan:0x200001)", 0xffa0_0001),
+    ("f64.store", "f64", 8, "(f64.const -nan:0x4000000000001)", 0xfff4_0000_0000_0001),
+    ("i32.store8", "i32.8", 1, "(i32.const 0x876543fe)", 0xfe),
+    ("i32.store16", "i32.16", 2, "(i32.const 0x8765fedc)", 0xfedc),
+    ("i64.store8", "i64.8", 1, "(i64.const 0x87654321876543fd)", 0xfd),
+    ("i64.store16", "i64.16", 2, "(i64.const 0x876543218765fedb)", 0xfedb),
+    ("i64.store32", "i64.32", 4, "(i64.const 0x87654321fedcba98)", 0xfedc_ba98),
+    ("v128.store", "v128", 16, VECTOR, 0xf1e2_d3c4_b5a6_9788_7968_5a4b_3c2d_1e0f),
+    ("v128.store8_lane 15", "i32.8", 1, VECTOR, 0xf1),
+    ("v128.store16_lane 7", "i32.16", 2, VECTOR, 0xf1e2),
+    ("v128.store32_lane 3", "i32", 4, VECTOR, 0xf1e2_d3c4),
+    ("v128.store64_lane 1", "i64", 8, VECTOR, 0xf1e2_d3c4_b5a6_9788),
+];
+
+const VECTOR: &str = "(v128.const i64x2 0x79685a4b3c2d1e0f 0xf1e2d3c4b5a69788)";
+
+/// The operator with an offset in front of its lane.
+fn with_offset(operator: &str, offset: u64) -> String {
+    match operator.split_once(' ') {
+        Some((operator, lane)) => format!("{operator} offset={offset} {lane}"),
+        None => format!("{operator} offset={offset}"),
+    }
+}
+
+#[test]
+fn every_store_is_traced_up_to_the_ends_of_its_memory() {
+    for (operator, name, bytes, value, stored) in STORES {
+        let last = 65536 - bytes;
+        let at_end = with_offset(operator, 7);
+        // At the beginning, twice at the end, and one byte too far.
+        let module = format!(
+            "(module (memory 1) (func (export \"_start\")
+              ({operator} (i32.const 0) {value})
+              ({operator} (i32.const {last}) {value})
+              ({at_end} (i32.const {}) {value})
+              ({operator} (i32.const {}) {value})))",
+            last - 7,
+            last + 1
+        );
+        let text = traced(&module, &["--trace-stores", "0..0x10000"], false);
+        let lines = without_places(&text);
+        let line = |at: u32, was: u128| format!("store {at:#x} {name} {stored:#x} (was {was:#x})");
+        assert_eq!(lines[..3], [line(0, 0), line(last, 0), line(last, stored)], "{operator}: {text}");
+        assert!(lines[3].contains("out of bounds memory access"), "{operator}: {text}");
+    }
+}
+
+#[test]
+fn of_a_store_any_byte_is_watched_and_no_other() {
+    for (operator, name, bytes, value, stored) in STORES {
+        let stores: String = [64, 128, 192, 256].map(|at| format!("({operator} (i32.const {at}) {value})\n")).concat();
+        let module = format!("(module (memory 1) (func (export \"_start\") {stores}))");
+        // The byte before the first, the first of the second, the last of the third, and the one behind the fourth.
+        let watched = format!("63..64,128..129,{}..{},{}..{}", 191 + bytes, 192 + bytes, 256 + bytes, 257 + bytes);
+        let text = traced(&module, &["--trace-stores", &watched], true);
+        let expected = [128, 192].map(|at| format!("store {at:#x} {name} {stored:#x} (was 0x0)"));
+        assert_eq!(without_places(&text), expected, "{operator}");
+    }
+}
+
+#[test]
+fn the_memory_of_a_store_is_named() {
+    let module = r#"(module (memory 1) (memory 1) (memory 1) (func (export "_start")
+      (i32.store $two (i32.const 1) (i32.const 5))
+      (i64.store8 1 (i32.const 2) (i64.const 6))
+      (memory.fill 2 (i32.const 3) (i32.const 7) (i32.const 2))
+      (memory.copy 1 2 (i32.const 8) (i32.const 2) (i32.const 3))))"#
+        .replace("$two", "2");
+    let all = ["--trace-stores", "mem0:0..64,mem1:0..64,mem2:0..64"];
+    let lines = [
+        "store mem2:0x1 i32 0x5 (was 0x0)",
+        "store mem1:0x2 i64.8 0x6 (was 0x0)",
+        "fill mem2:0x3..0x5 0707 (was 0000)",
+        "copy mem1:0x8..0xb 000707 (was 000000)",
+    ];
+    assert_eq!(without_places(&traced(&module, &all, true)), lines);
+    let second = traced(&module, &["--trace-stores", "mem1:0..64"], true);
+    assert_eq!(without_places(&second), [lines[1], lines[3]]);
+}
+
+#[test]
+fn bulk_operations_show_their_first_sixteen_bytes() {
+    for length in [1_usize, 2, 15, 16, 17, 33] {
+        let at = 65536 - length;
+        let module = format!(
+            "(module (memory 1) (func (export \"_start\")
+              (memory.fill (i32.const {at}) (i32.const 0xa5) (i32.const {length}))
+              (memory.copy (i32.const {at}) (i32.const 0) (i32.const {length}))))"
+        );
+        let text = traced(&module, &["--trace-stores", "0..0x10000"], true);
+        let (shown, more) = (length.min(16), if length > 16 { "…" } else { "" });
+        let (zeros, filled) = ("00".repeat(shown), "a5".repeat(shown));
+        let line = |what: &str, now: &str, was: &str| format!("{what} {at:#x}..0x10000 {now}{more} (was {was}{more})");
+        assert_eq!(without_places(&text), [line("fill", &filled, &zeros), line("copy", &zeros, &filled)], "{length}");
+    }
+}
+
+/// A type, what makes a value of it, and the value in a trace.
+const VALUES: [(&str, &str, &str); 30] = [
+    ("i32", "(i32.const -2147483648)", "i32 -2147483648"),
+    ("i64", "(i64.const -9223372036854775808)", "i64 -9223372036854775808"),
+    ("f32", "(f32.const 0x1p-149)", "f32 1e-45"),
+    ("f32", "(f32.const -0)", "f32 -0.0"),
+    ("f32", "(f32.const -inf)", "f32 -inf"),
+    ("f32", "(f32.const nan)", "f32 nan:0x400000"),
+    ("f32", "(f32.const -nan:0x7fffff)", "f32 -nan:0x7fffff"),
+    ("f32", "(f32.const nan:0x1)", "f32 nan:0x1"),
+    ("f64", "(f64.const 0.1)", "f64 0.1"),
+    ("f64", "(f64.const inf)", "f64 inf"),
+    ("f64", "(f64.const nan)", "f64 nan:0x8000000000000"),
+    ("f64", "(f64.const -nan:0xfffffffffffff)", "f64 -nan:0xfffffffffffff"),
+    ("f64", "(f64.const nan:0x1)", "f64 nan:0x1"),
+    ("v128", VECTOR, "v128 0xf1e2d3c4b5a6978879685a4b3c2d1e0f"),
+    ("funcref", "(ref.null func)", "ref null"),
+    ("funcref", "(ref.func $f)", "ref func 1"),
+    ("funcref", "(ref.func $host)", "ref host"),
+    ("externref", "(ref.null extern)", "ref null"),
+    ("externref", "(extern.convert_any (ref.i31 (i32.const 5)))", "ref i31 5"),
+    ("anyref", "(ref.null any)", "ref null"),
+    ("i31ref", "(ref.i31 (i32.const 0))", "ref i31 0"),
+    ("i31ref", "(ref.i31 (i32.const 0x3fffffff))", "ref i31 1073741823"),
+    ("i31ref", "(ref.i31 (i32.const -1))", "ref i31 -1"),
+    ("i31ref", "(ref.i31 (i32.const 0x40000000))", "ref i31 -1073741824"),
+    ("(ref $pair)", "(struct.new $pair (i32.const 1) (f64.const 2))", "ref structure of 2 fields"),
+    ("structref", "(struct.new $none)", "ref structure of 0 fields"),
+    ("(ref $bytes)", "(array.new_default $bytes (i32.const 300))", "ref array of 300"),
+    ("arrayref", "(array.new_fixed $bytes 0)", "ref array of 0"),
+    ("(ref $task)", "(cont.new $task (ref.func $f))", "ref continuation"),
+    ("exnref", "(call $thrown)", "ref tag 0 (i32 7, f64 nan:0x8000000000000)"),
+];
+
+#[test]
+fn every_kind_of_value_is_shown_as_argument_and_as_result() {
+    let declarations = r#"
+      (import "wasi_snapshot_preview1" "sched_yield" (func $host (result i32)))
+      (type $pair (struct (field i32 f64))) (type $none (struct)) (type $bytes (array i8))
+      (type $plain (func)) (type $task (cont $plain))
+      (tag $oops (param i32 f64))
+      (func $f (type $plain))
+      (elem declare func $f $host)
+      (func $thrown (result exnref) (local $e exnref)
+        (block $h (result i32 f64 exnref)
+          (try_table (catch_ref $oops $h) (throw $oops (i32.const 7) (f64.const nan)))
+          unreachable)
+        (local.set $e) drop drop (local.get $e))"#;
+    let (mut functions, mut calls) = (String::new(), String::new());
+    for (i, (ty, value, _)) in VALUES.iter().enumerate() {
+        functions += &format!("(func $same{i} (param i32 {ty}) (result {ty} i64) (local.get 1) (i64.const {i}))\n");
+        calls += &format!("(call $same{i} (i32.const {i}) {value}) drop drop\n");
+    }
+    let module = format!("(module {declarations} {functions} (func (export \"_start\") {calls}))");
+    let text = traced(&module, &["--trace-calls", "same*"], true);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2 * VALUES.len(), "{text}");
+    for (i, (_, source, shown)) in VALUES.iter().enumerate() {
+        let name = format!("{} 'same{i}'", i + 3);
+        assert_eq!(lines[2 * i], format!("call {name} (i32 {i}, {shown}) depth 0"), "{source}");
+        assert_eq!(lines[2 * i + 1], format!("return {name} -> ({shown}, i64 {i})"), "{source}");
+    }
+}
