@@ -211,6 +211,134 @@ fn every_row_is_printed_and_parsed() {
     });
 }
 
+/// Every region, with indices and types of each kind.
+fn regions() -> Vec<Region> {
+    let numbers = [0, 7, u32::MAX];
+    let mut all = vec![
+        Region::Immutable,
+        Region::TableElem,
+        Region::ExceptionPayload,
+        Region::StoreState,
+        Region::Fuel,
+        Region::Transfer,
+        Region::Constant,
+    ];
+    all.extend(numbers.iter().flat_map(|&n| [Region::MemoryLen(n), Region::TableDesc(n)]));
+    all.extend(Type::ALL.iter().flat_map(|&ty| [Region::Global(7, ty), Region::StructField(16, ty)]));
+    all.extend(Type::ALL.iter().map(|&ty| Region::Elements(ty, ty.bytes())));
+    all.extend([1, 2].map(|bytes| Region::Elements(Type::I32, bytes)));
+    all
+}
+
+/// Every immediate of the kinds that have too many for every row; `true` if the verifier accepts it with this type.
+fn many_immediates(op: Op, ty: Type) -> Vec<(Imm, bool)> {
+    let flags = [false, true];
+    match op.imm_kind(ty) {
+        ImmKind::Field => {
+            let every = regions().into_iter().flat_map(|region| Access::ALL.map(|access| (region, access)));
+            let of = |(region, access): (Region, Access)| {
+                // A region with a type holds no other, packed parts are held as i32, and only objects have them.
+                let accepted = match (region, access) {
+                    (Region::Elements(of, 1), Access::S8 | Access::U8) => of == ty,
+                    (Region::Elements(of, 2), Access::S16 | Access::U16) => of == ty,
+                    (Region::Elements(of, bytes), Access::Full) => of == ty && bytes == ty.bytes(),
+                    (Region::Elements(..), _) => false,
+                    (Region::StructField(_, of) | Region::Global(_, of), Access::Full) => of == ty,
+                    (_, Access::Full) => true,
+                    (Region::StructField(_, of), Access::S8 | Access::U8 | Access::S16 | Access::U16) => {
+                        of == ty && ty == Type::I32
+                    }
+                    (Region::Constant, Access::S8 | Access::U8 | Access::S16 | Access::U16) => ty == Type::I32,
+                    _ => false,
+                };
+                [0, -4, i32::MAX, i32::MIN].map(|offset| (Imm::Field { offset, access, region }, accepted))
+            };
+            every.flat_map(of).collect()
+        }
+        ImmKind::Heap => {
+            let bits = |access: Access| match access {
+                Access::S8 | Access::U8 => 8,
+                Access::S16 | Access::U16 => 16,
+                Access::S32 | Access::U32 => 32,
+                Access::U64 => 64,
+                Access::Full => 0,
+            };
+            let signed = |access| matches!(access, Access::S8 | Access::S16 | Access::S32);
+            // The last offset behind which 16 bytes are guarded, and the next one.
+            let last = (32 << 20) - 16;
+            let every = Access::ALL.into_iter().flat_map(|access| flags.map(|guard| (access, guard)));
+            let of = |(access, guard): (Access, bool)| {
+                let narrower = match ty {
+                    Type::I32 => bits(access) < 32,
+                    Type::I64 => bits(access) < 64,
+                    // The low lane of a vector.
+                    Type::V128 => {
+                        access == Access::Full || op == Op::HeapLoad && bits(access) >= 32 && access != Access::S32
+                    }
+                    _ => access == Access::Full,
+                };
+                let accepted = narrower && !(op.is_atomic() && (guard || signed(access)));
+                [0, last, last + 1, u32::MAX].map(|offset| {
+                    let memory = offset % 3;
+                    (Imm::Heap { offset, access, memory, guard }, accepted && !(guard && offset > last))
+                })
+            };
+            every.flat_map(of).collect()
+        }
+        ImmKind::Header => {
+            let of = |offset: i32| flags.map(|i31| (Imm::Header { offset, i31 }, matches!(offset, 0 | 4)));
+            [0, 4, 8, -4].into_iter().flat_map(of).collect()
+        }
+        // The size is that of the header word's low bits, in 16 bytes; objects beyond 1 KiB are made by the runtime.
+        ImmKind::Alloc => [(0, false), (1, true), (0x3000_0040, true), (0x3000_0041, false), (0x3000_0000, false)]
+            .map(|(word, accepted)| (Imm::Alloc { ty: 5, word, len: u32::MAX }, accepted))
+            .to_vec(),
+        ImmKind::Trap => TrapCode::ALL.iter().map(|&code| (Imm::Trap(code), true)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_immediate_is_printed_and_parsed_and_accepted_where_it_fits() {
+    let mut accepted = 0;
+    let mut refused = 0;
+    for &op in Op::ALL.iter().filter(|op| !matches!(op, Op::LandingPad | Op::BrIf | Op::BrTable)) {
+        for case in cases(op) {
+            let (f, inst) = function_of(&case);
+            for (imm, fits) in many_immediates(op, case.ty) {
+                let mut f = f.clone();
+                f.insts[inst.index()].imm = imm;
+                let text = f.to_string();
+                let read = parse(&text).unwrap_or_else(|e| panic!("{imm:?}: {e}\n{text}"));
+                let first = read.blocks[read.entry().index()].insts[0];
+                assert_eq!(read.inst(first).imm, imm, "{text}");
+                assert_eq!(read.to_string(), text);
+                let expected = if fits { Ok(()) } else { Err(Rule::Immediate) };
+                assert_eq!(verify(&f).map_err(|e| e.rule), expected, "{text}");
+                *if fits { &mut accepted } else { &mut refused } += 1;
+            }
+        }
+    }
+    assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
+
+#[test]
+fn every_libcall_is_printed_and_parsed() {
+    for &libcall in Libcall::ALL {
+        let arguments = vec!["v1"; libcall.args().len()].join(", ");
+        let text = format!(
+            "function 0 \"f\" (i32) -> () {{\nb0(v0: ptr, v1: i32):\n  v2 = libcall {} {arguments}\n  return\n}}\n",
+            libcall.name()
+        )
+        .replace(" \n  return", "\n  return");
+        let read = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let first = read.blocks[read.entry().index()].insts[0];
+        assert_eq!(read.inst(first).imm, Imm::Libcall(libcall));
+        assert_eq!(read.to_string(), text);
+        verify(&read).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    }
+}
+
 #[test]
 fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
     let mut built = 0;
