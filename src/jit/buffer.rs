@@ -467,6 +467,71 @@ mod tests {
         assert_eq!(follow(&code, from as usize), 0);
     }
 
+    /// Forwards and backwards, bound before or after: what states a reach refers just as far by itself, and one that may
+    /// have a veneer gets it one byte later.
+    #[test]
+    fn reach_ends_where_it_is_stated() {
+        let far_enough = |kind: Kind, between: u32, backwards: bool, most: u32| {
+            let mut b = Buffer::default();
+            b.limit_reach(most);
+            let label = b.label();
+            let pad = |b: &mut Buffer| (0..between).for_each(|_| b.put(NOP));
+            // The field is the second byte of its instruction.
+            if backwards {
+                b.bind(label);
+                pad(&mut b);
+                branch(&mut b, kind, label);
+            } else {
+                branch(&mut b, kind, label);
+                pad(&mut b);
+                b.bind(label);
+                b.put(NOP);
+            }
+            b.finish()
+        };
+        for reach in [1, 2, 10, 127_u8] {
+            for between in 0..140 {
+                for (backwards, distance) in [(true, -i64::from(between) - 1), (false, i64::from(between) + 1)] {
+                    let at = if backwards { between + 1 } else { 1 };
+                    let refused = Err(OutOfReach { at, distance });
+                    let fits = distance.abs() <= i64::from(reach);
+                    for kind in [Kind::Rigid(reach), Kind::Short(reach)] {
+                        match far_enough(kind, between, backwards, u32::MAX) {
+                            Ok(code) => {
+                                assert!(fits && code[at as usize] as i8 == distance as i8, "{kind:?} {distance}")
+                            }
+                            refusal => assert!(!fits && refusal == refused, "{kind:?} {distance}"),
+                        }
+                    }
+                    // A limit is one of what may have a veneer only.
+                    let rigid = far_enough(Kind::Rigid(reach), between, backwards, 5);
+                    assert_eq!(rigid.is_ok(), fits, "{reach} {distance}");
+                    let short = far_enough(Kind::Short(reach), between, backwards, 5);
+                    assert_eq!(short.is_ok(), fits && distance.abs() <= 5, "{reach} {distance}");
+                }
+            }
+        }
+    }
+
+    /// An island is due exactly when what comes before the next opportunity, with all veneers, would end behind the last
+    /// place that the earliest field reaches.
+    #[test]
+    fn an_island_is_due_at_the_last_moment() {
+        for reaches in [&[50][..], &[50, 90], &[90, 50], &[120, 60, 80]] {
+            let mut b = Buffer::default();
+            let end = b.label();
+            let mut deadline = u32::MAX;
+            for &reach in reaches {
+                let at = branch(&mut b, Kind::Short(reach), end);
+                deadline = deadline.min(at + 1 + u32::from(reach));
+            }
+            let room = deadline - b.position() - 6 * reaches.len() as u32;
+            assert!(!b.needs_island(room) && b.needs_island(room + 1), "{reaches:?}: {room}");
+            assert!(b.needs_island(u32::MAX));
+        }
+        assert!(!Buffer::default().needs_island(u32::MAX - 1), "there is nothing to reach");
+    }
+
     #[test]
     fn what_cannot_be_reached_is_reported() {
         let mut b = Buffer::default();

@@ -340,6 +340,65 @@ fn every_libcall_is_printed_and_parsed() {
 }
 
 #[test]
+fn conditions_and_their_relatives_hold_for_what_they_should() {
+    let numbers = [0, 1, 2, 0x7fff_fffe, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe, 0xffff_ffff_u32];
+    let holds = |cond: IntCond, a: u32, b: u32| match cond.name() {
+        "eq" => a == b,
+        "ne" => a != b,
+        "lt_s" => (a as i32) < b as i32,
+        "lt_u" => a < b,
+        "gt_s" => (a as i32) > b as i32,
+        "gt_u" => a > b,
+        "le_s" => a as i32 <= b as i32,
+        "le_u" => a <= b,
+        "ge_s" => a as i32 >= b as i32,
+        "ge_u" => a >= b,
+        other => panic!("{other}: no condition"),
+    };
+    for cond in IntCond::ALL {
+        for (a, b) in numbers.iter().flat_map(|&a| numbers.map(|b| (a, b))) {
+            assert_eq!(holds(cond.inverse(), a, b), !holds(cond, a, b), "the inverse of {cond:?}: {a:#x}, {b:#x}");
+            assert_eq!(holds(cond.swapped(), b, a), holds(cond, a, b), "{cond:?}, exchanged: {a:#x}, {b:#x}");
+        }
+        assert_eq!(cond.holds_for_equals(), holds(cond, 5, 5), "{cond:?}");
+        assert_eq!(cond.is_signed(), cond.name().ends_with("_s"), "{cond:?}");
+        assert_eq!(cond.is_unsigned(), cond.name().ends_with("_u"), "{cond:?}");
+    }
+}
+
+#[test]
+fn types_shapes_and_accesses_have_their_widths() {
+    for (ty, bytes, int, float) in [
+        (Type::I32, 4, true, false),
+        (Type::I64, 8, true, false),
+        (Type::F32, 4, false, true),
+        (Type::F64, 8, false, true),
+        (Type::V128, 16, false, false),
+        (Type::Ref32, 4, true, false),
+        (Type::Ptr, 8, true, false),
+    ] {
+        assert_eq!((ty.bytes(), ty.is_int(), ty.is_float()), (bytes, int, float), "{ty:?}");
+        let bits = 0xfedc_ba98_7654_3210;
+        assert_eq!(ty.truncate(bits), if bytes == 4 { 0x7654_3210 } else { bits }, "{ty:?}");
+        for (access, fixed) in Access::ALL.into_iter().zip([1, 1, 2, 2, 4, 4, 8, bytes]) {
+            assert_eq!(access.bytes(ty), fixed, "{access:?} of {ty:?}");
+        }
+    }
+    for (shape, bits, lane, half) in [
+        (Shape::I8x16, 8, Type::I32, None),
+        (Shape::I16x8, 16, Type::I32, Some(Shape::I8x16)),
+        (Shape::I32x4, 32, Type::I32, Some(Shape::I16x8)),
+        (Shape::I64x2, 64, Type::I64, Some(Shape::I32x4)),
+        (Shape::F32x4, 32, Type::F32, None),
+        (Shape::F64x2, 64, Type::F64, None),
+    ] {
+        assert_eq!((shape.bits(), shape.lane_type(), shape.half()), (bits, lane, half), "{shape:?}");
+        assert_eq!(shape.lanes() * bits, 128, "{shape:?}");
+        assert_eq!(shape.is_float(), lane.is_float(), "{shape:?}");
+    }
+}
+
+#[test]
 fn the_builder_makes_every_row_that_is_not_a_call_or_a_terminator() {
     let mut built = 0;
     every_case(|case, f, inst| {

@@ -191,6 +191,25 @@ mod tests {
         }
     }
 
+    /// Each day of 450 years after another one, by the rules of the calendar.
+    #[test]
+    fn each_day_follows_the_one_before() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for n in 0..450 * 365 {
+            let date = utc(UNIX_EPOCH + Duration::from_secs(86_400 * n + n % 86_400));
+            let (hour, minute, second) = (n % 86_400 / 3600, n % 3600 / 60, n % 60);
+            assert_eq!(date, format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"));
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let days = match month {
+                2 => 28 + i32::from(leap),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            (day, month) = if day < days { (day + 1, month) } else { (1, month + 1) };
+            (month, year) = if month > 12 { (1, year + 1) } else { (month, year) };
+        }
+    }
+
     #[test]
     fn shards_know_what_is_missing() {
         assert_eq!(Shard { parts: vec![3, 1], of: 4 }.missing(), [2, 4]);

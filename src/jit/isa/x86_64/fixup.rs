@@ -58,3 +58,44 @@ impl DynasmApi for CodeBuffer<Distance> {
         CodeBuffer::align(self, alignment as u32, &[with]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iced_x86::{Decoder, DecoderOptions, FlowControl};
+
+    /// A field at the end of an instruction of these bytes, for a distance: what the instruction refers to, as a decoder
+    /// has it, from the beginning of the field.
+    fn refers(kind: Distance, opcode: &[u8], size: usize, behind: usize, distance: i64) -> i64 {
+        const BASE: u64 = 1 << 40;
+        let mut code = [opcode, &vec![0xcc; size + behind]].concat();
+        kind.patch(&mut code, opcode.len() as u32, distance);
+        let instruction = Decoder::with_ip(64, &code, BASE, DecoderOptions::NONE).decode();
+        assert_eq!(instruction.len(), code.len(), "{kind:?}");
+        let to = match instruction.flow_control() {
+            FlowControl::Next => instruction.ip_rel_memory_address(),
+            _ => instruction.near_branch_target(),
+        };
+        to.wrapping_sub(BASE + opcode.len() as u64) as i64
+    }
+
+    #[test]
+    fn fields_refer_to_what_is_within_their_reach() {
+        // A conditional jump, a call, and a comparison in memory with an immediate of one byte behind the field.
+        let dwords: [(&[u8], usize); 3] = [(&[0x0f, 0x84], 0), (&[0xe8], 0), (&[0x80, 0x3d], 1)];
+        let ends = |reach: Reach| [-i64::from(reach.behind), -130, -1, 0, 1, 5, 130, i64::from(reach.ahead)];
+        for (opcode, behind) in dwords {
+            let kind = Distance::Dword { behind: behind as u8 };
+            for distance in ends(kind.reach()) {
+                assert_eq!(refers(kind, opcode, 4, behind, distance), distance, "{opcode:x?}");
+            }
+        }
+        let short = Distance::Byte.reach();
+        assert_eq!(short, Reach { behind: 127, ahead: 128 }, "128 bytes from the end of the field, and 127");
+        for distance in [-127, -126, -1, 0, 1, 2, 127, 128] {
+            assert_eq!(refers(Distance::Byte, &[0x74], 1, 0, distance), distance);
+            assert!(short.includes(distance));
+        }
+        assert!(!short.includes(-128) && !short.includes(129));
+    }
+}
