@@ -1,6 +1,7 @@
 //! The interpreter in a store of its own, without an engine.
 
 mod execution;
+mod kept;
 mod listing;
 mod torture;
 

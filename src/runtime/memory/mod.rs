@@ -391,6 +391,45 @@ mod tests {
         write(&memory, 9_999);
     }
 
+    /// Bytes and words of a shared memory are there up to its current end, and nowhere else.
+    #[test]
+    fn bytes_of_shared_memories_end_with_them() {
+        let shared = MemoryType { shared: true, ..ty(1, Some(2)) };
+        let memory = SharedMemory::new(shared, 1 << 32).unwrap();
+        for len in [65536, 2 * 65536] {
+            for size in [0, 1, 2, 7, 16] {
+                let bytes: Vec<u8> = (1..=size as u8).collect();
+                for (at, inside) in [
+                    (0, true),
+                    (len - size - 1, true),
+                    (len - size, true),
+                    (len - size + 1, false),
+                    (len + 1, false),
+                    (usize::MAX - 8, false),
+                    (usize::MAX, false),
+                ] {
+                    let mut read = vec![0xee; size];
+                    assert_eq!(memory.write(at, &bytes), inside, "{size} bytes at {at:#x}");
+                    assert_eq!(memory.read(at, &mut read), inside, "{size} bytes at {at:#x}");
+                    assert_eq!(read, if inside { bytes.clone() } else { vec![0xee; size] }, "{size} bytes at {at:#x}");
+                }
+            }
+            assert!(memory.write(len - 4, &[1, 2, 3, 4]));
+            let word = |at: usize| memory.word(at).map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
+            assert_eq!(word(len - 4), Some(0x0403_0201));
+            for at in [len - 3, len - 2, len - 1, len, len + 4, usize::MAX - 3, usize::MAX] {
+                assert_eq!(word(at), None, "{at:#x}");
+            }
+            if len == 65536 {
+                assert_eq!((memory.grow(1), memory.ty().initial), (Some(1), 2));
+            }
+        }
+        assert_eq!(memory.grow(1), None);
+        let another = SharedMemory::new(shared, 1 << 32).unwrap();
+        assert!(memory.is(&memory.clone()) && !memory.is(&another));
+        assert_eq!((memory.waiting(), memory.notify(0, 5)), (0, 0));
+    }
+
     /// Not a benchmark: it fails if making a memory costs more than a handful of system calls.
     #[test]
     fn reuse_is_cheap() {
