@@ -446,6 +446,62 @@ mod tests {
         let _ = CodeObject::publish(&[0x90; 10], tables);
     }
 
+    /// Each rule at its edge: what is just right, and what is just wrong.
+    #[test]
+    fn each_rule_of_the_tables_has_its_edge() {
+        let range = |start, end| FunctionRange { start, end, kind: FunctionKind::Adapter };
+        let trap = |offset| TrapSite { offset, kind: SiteKind::Explicit, code: TrapCode::Unreachable, wasm_offset: 0 };
+        let call = |return_offset, handlers| CallSite { return_offset, wasm_offset: 0, handlers };
+        let handler = |offset| Handler { tag: None, offset };
+        let with = |functions, traps, calls| CodeTables { functions, traps, calls };
+        let none = CodeTables::default;
+        for (tables, expected) in [
+            (with(vec![range(3, 3)], vec![], vec![]), Ok(())),
+            (with(vec![range(4, 3)], vec![], vec![]), Err("function that ends before it starts")),
+            (with(vec![range(0, 5), range(5, 10)], vec![], vec![]), Ok(())),
+            (with(vec![range(0, 6), range(5, 10)], vec![], vec![]), Err("functions overlap")),
+            (with(vec![range(5, 10), range(0, 5)], vec![], vec![]), Err("functions overlap")),
+            (with(vec![range(0, 11)], vec![], vec![]), Err("function beyond the code")),
+            (with(vec![], vec![trap(0), trap(1), trap(9)], vec![]), Ok(())),
+            (with(vec![], vec![trap(4), trap(4)], vec![]), Err("trap sites out of order")),
+            (with(vec![], vec![trap(5), trap(4)], vec![]), Err("trap sites out of order")),
+            (with(vec![], vec![trap(10)], vec![]), Err("trap site beyond the code")),
+            (with(vec![], vec![], vec![call(1, vec![]), call(2, vec![]), call(10, vec![])]), Ok(())),
+            (with(vec![], vec![], vec![call(2, vec![]), call(2, vec![])]), Err("call sites out of order")),
+            (with(vec![], vec![], vec![call(3, vec![]), call(2, vec![])]), Err("call sites out of order")),
+            (with(vec![], vec![], vec![call(11, vec![])]), Err("call site beyond the code")),
+            (with(vec![], vec![], vec![call(2, vec![handler(9), handler(0)]), call(3, vec![])]), Ok(())),
+            (with(vec![], vec![], vec![call(2, vec![handler(0), handler(10)])]), Err("handler beyond the code")),
+            (with(vec![], vec![], vec![call(2, vec![]), call(3, vec![handler(10)])]), Err("handler beyond the code")),
+        ] {
+            assert_eq!(tables.check(10), expected, "{tables:?}");
+        }
+        assert_eq!(none().check(u32::MAX as usize), Ok(()));
+        assert_eq!(none().check(u32::MAX as usize + 1), Err("code of more than 4 GiB"));
+    }
+
+    /// A return address may be just behind the code. Of neighbours, a place belongs to the one that begins there.
+    #[test]
+    fn places_are_found_up_to_the_end_of_the_code() {
+        let kinds = [FunctionKind::Body(BodyIndex(1)), FunctionKind::Adapter, FunctionKind::Body(BodyIndex(2))];
+        let functions = vec![
+            FunctionRange { start: 0, end: 4, kind: kinds[0] },
+            FunctionRange { start: 4, end: 6, kind: kinds[1] },
+            FunctionRange { start: 7, end: 10, kind: kinds[2] },
+        ];
+        let calls = vec![CallSite { return_offset: 10, wasm_offset: 5, handlers: vec![] }];
+        let object = CodeObject::publish(&[0x90; 10], CodeTables { functions, traps: vec![], calls }).unwrap();
+        let base = object.base() as usize;
+        for (address, offset) in [(base - 1, None), (base, Some(0)), (base + 9, Some(9)), (base + 10, Some(10))] {
+            assert_eq!(object.offset_of(address), offset);
+        }
+        assert_eq!(object.offset_of(base + 11), None);
+        let at = |offset| object.function_at(offset).map(|function| function.kind);
+        let found = [0, 0, 0, 0, 1, 1, 9, 2, 2, 2, 9].map(|i| kinds.get(i).copied());
+        assert_eq!(std::array::from_fn::<_, 11, _>(|offset| at(offset as u32)), found);
+        assert_eq!(object.call_at(10).map(|call| call.wasm_offset), Some(5));
+    }
+
     #[test]
     fn code_begins_at_different_lines_of_pages_and_stays_in_them() {
         let arena = Arena::new().unwrap();
