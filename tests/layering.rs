@@ -258,7 +258,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
         "one selection in files by kind of operation, which share what is known of constants and tests",
     ),
     ("jit::ir", "ops vector", "rows of operations on lanes name the forms of these, which name immediates of rows"),
-    ("jit::frontend", ". from_loop nans", "one translator, whose methods stand in files by kind of operator"),
+    ("jit::frontend", ". from_loop nans profile", "one translator, whose methods stand in files by kind of operator"),
     (
         "runtime",
         "heap stacks::continuations stacks::pool vm",

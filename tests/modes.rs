@@ -127,6 +127,13 @@ modes! {
         /// As a program is run.
         tiered_plainly: Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(1), ..Config::default() };
     }
+    invented_profiles {
+        /// Blocks are placed as if some branches were seldom taken.
+        profiled: Config { invented_profile: Some(seed()), verify: true, ..jit() };
+        profiled_few_registers: Config { invented_profile: Some(seed()), registers: Some(5), poison: true, ..jit() };
+        profiled_without_optimization: Config { invented_profile: Some(seed()), opt: OptLevel::O0, ..jit() };
+        profiled_tiers: Config { invented_profile: Some(seed()), ..tiered(seed()) };
+    }
     evaluator {
         evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
         /// The frontend's output for the suite, before any pass.

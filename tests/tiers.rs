@@ -2,6 +2,7 @@
 //! looks at a result, a trap or a trace can tell.
 
 use std::sync::Arc;
+use wasmoon::config::profile::{FunctionProfile, Profile, Seen};
 use wasmoon::engine::{CompileError, CompileLimits, Config, Engine, Mode, Tier, module_hash};
 use wasmoon::module::{BodyIndex, Module, ReadLimits, WasmFeatures};
 use wasmoon::runtime::store::{Abort, Code, Extern, InstanceId, Limits, Store, Trap};
@@ -321,6 +322,195 @@ fn places_can_be_selected() {
     assert_eq!(replaced(vec![(hash, body, None)]), [1, 0]);
     assert_eq!(replaced(vec![(hash, body, Some(at))]), [0, 3]);
     assert_eq!(replaced(vec![(hash, body, Some(at + 1))]), [0, 0]);
+}
+
+/// A program whose branches go one way in `$hot`, and sometimes the other in `$mixed`.
+const BRANCHES: &str = r#"(module
+  (func $hot (param $n i32) (result i32)
+    (if (result i32) (i32.eqz (local.get $n))
+      (then (i32.mul (i32.const 12345) (i32.const 3)))
+      (else (i32.add (local.get $n) (i32.const 1)))))
+  (func $mixed (param $n i32) (result i32)
+    (block $c (block $b (block $a
+      (br_table $a $b $c (i32.add (i32.and (local.get $n) (i32.const 1)) (i32.const 1))))
+      (return (i32.const 1)))
+      (return (i32.const 2)))
+    (i32.const 3))
+  (func (export "run") (param $n i32) (result i32) (local $s i32)
+    (loop $l
+      (local.set $s (i32.add (local.get $s) (call $hot (local.get $n))))
+      (local.set $s (i32.add (local.get $s) (call $mixed (local.get $n))))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $s)))"#;
+
+/// A folder of this test alone, with the program.
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("the folder for temporary files");
+    std::fs::write(folder.join("p.wat"), BRANCHES).expect("written");
+    folder
+}
+
+#[test]
+fn what_was_seen_is_written_and_decides_where_code_lies() {
+    let folder = folder("profile-replayed");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let run = |options: &[&str]| {
+        let file = path("p.wat");
+        let program = [&["run"], options, &[&file, "--invoke", "run", "--arg", "5000"]].concat();
+        assert_eq!(wasmoon(&program), (Some(0), "12520000\n".into()), "{options:?}");
+    };
+    run(&["--compile-threads", "0", "--profile-out", &path("1")]);
+    run(&["--compile-threads", "0", "--profile-out", &path("2")]);
+    run(&["--compile-threads", "1", "--profile-out", &path("3")]);
+    let profile = std::fs::read_to_string(path("1")).expect("a profile");
+    for again in ["2", "3"] {
+        assert_eq!(std::fs::read_to_string(path(again)).expect("a profile"), profile);
+    }
+    let lines: Vec<&str> = profile.lines().collect();
+    assert!(lines[0] == "wasmoon-profile 1" && lines[2] == "function 0 entered 1001", "{profile}");
+    assert!(lines[3].ends_with(" branch 0 1000") && lines[5].ends_with(" table 0 500 500"), "{profile}");
+    run(&["--profile-in", &path("1")]);
+    run(&["-O2", "--profile-in", &path("1")]);
+
+    let explore = |function: &str, stage: &str, options: &[&str]| {
+        let file = path("p.wat");
+        let all = [&["explore", &file, "--func", function, "--stage", stage], options].concat();
+        let (status, text) = wasmoon(&all);
+        assert_eq!(status, Some(0), "{text}");
+        text
+    };
+    let option = path("1");
+    let seen = ["--profile-in", &*option];
+    for function in ["hot", "mixed"] {
+        assert!(!explore(function, "ir", &[]).contains("cold"));
+        assert_eq!(explore(function, "ir", &seen).matches(" cold").count(), 1, "{}", explore(function, "ir", &seen));
+        assert_ne!(explore(function, "asm", &seen), explore(function, "asm", &[]));
+        assert_eq!(explore(function, "asm", &seen), explore(function, "asm", &seen));
+    }
+    // What was never reached comes last.
+    let (plain, placed) = (explore("hot", "asm", &[]), explore("hot", "asm", &seen));
+    let constant = |text: &str| text.find("37035").or(text.find("0x90ab")).expect("the product");
+    let returns = |text: &str| text.find("ret").expect("a return");
+    assert!(constant(&plain) < returns(&plain), "{plain}");
+    assert!(constant(&placed) > returns(&placed), "{placed}");
+}
+
+#[test]
+fn what_is_no_profile_of_the_module_is_refused() {
+    let folder = folder("profile-refused");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let hash = module_hash(&decode(BRANCHES));
+    let wrong = format!("wasmoon-profile 1\nmodule {:016x}\n", hash + 1);
+    let broken = format!("wasmoon-profile 1\nmodule {hash:016x}\nfunction 0 entered 7\n  0x30 branch many few\n");
+    let beyond = format!("wasmoon-profile 1\nmodule {hash:016x}\nfunction 9 entered 7\n");
+    for (bytes, line, what) in [
+        (wrong.as_bytes(), 2, "another module"),
+        (broken.as_bytes(), 4, "`many` is no number"),
+        (beyond.as_bytes(), 3, "no function 9"),
+        (b"\0asm\x01\0\0\0", 1, "begins with"),
+        (b"wasmoon-profile 1\n\xff\xfe", 2, "module"),
+        (b"", 1, "begins with"),
+    ] {
+        std::fs::write(path("bad"), bytes).expect("written");
+        for command in [&["run", "--invoke", "run", "--arg", "1"][..], &["run", "-O2"], &["explore", "--func", "0"]] {
+            let (status, text) = wasmoon(&[command, &[&path("p.wat"), "--profile-in", &path("bad")]].concat());
+            assert_eq!(status, Some(2), "{text}");
+            assert!(text.contains(&format!("bad: line {line}: ")) && text.contains(what), "{text}");
+        }
+    }
+    let (status, text) = wasmoon(&["run", &path("p.wat"), "--profile-in", &path("none")]);
+    assert!(status == Some(2) && text.contains("none"), "{text}");
+    // Nothing would be in it.
+    for option in ["-O2", "--no-jit", "--regs=5"] {
+        let (status, text) = wasmoon(&["run", option, &path("p.wat"), "--profile-out", &path("out")]);
+        assert!(status == Some(2) && text.contains("--profile-out"), "{text}");
+    }
+}
+
+/// Numbers and places of a profile are not trusted: they say where code lies, and nothing else.
+#[test]
+fn a_profile_that_is_wrong_changes_no_result() {
+    let module = decode(MODULE);
+    let hash = module_hash(&module);
+    let mut places = 0;
+    for huge in [0, 1, 17, u64::MAX] {
+        let mut text = format!("wasmoon-profile 1\nmodule {hash:016x}\n");
+        for function in module.num_imported_functions..module.functions.len() as u32 {
+            text += &format!("function {function} entered {huge}\n");
+            // Any byte of the module, and others: at most few of them are branches.
+            for at in 0..module.bytes.len() as u32 + 100 {
+                let kind = (at + function + (huge & 7) as u32) % 4;
+                text += &match kind {
+                    0 => format!("  {at:#x} branch {huge} 0\n"),
+                    1 => format!("  {at:#x} branch 0 {huge}\n"),
+                    2 => format!("  {at:#x} branch {} {huge}\n", u64::MAX),
+                    _ => format!("  {at:#x} table {huge} 0 {}\n", u64::MAX),
+                };
+                places += 1;
+            }
+        }
+        let defined = module.num_imported_functions..module.functions.len() as u32;
+        let profile = Arc::new(Profile::parse(&text, hash, defined).expect("a profile"));
+        for mode in [Mode::All(Tier::Jit), Mode::Tiered { seed: Some(3) }, PLAIN] {
+            let config = Config { profile: Some(Arc::clone(&profile)), ..config(mode, 0) };
+            let mut instance = Instance::of(MODULE, config);
+            for name in ["loop", "calls", "short"] {
+                assert_eq!(instance.number(name, 3000), interpreted(name, 3000), "{name}");
+            }
+            assert_eq!(instance.trap("trap", 5).code, TrapCode::Unreachable);
+        }
+    }
+    assert!(places > 1000);
+}
+
+/// A profile of another module is not used: an engine may compile several.
+#[test]
+fn a_profile_is_for_its_module() {
+    let of = |module| {
+        let seen = Seen::Branch { held: 0, failed: 99 };
+        let operators = (0..500).map(|at| (at, seen.clone())).collect();
+        let function = Arc::new(FunctionProfile { entered: 99, operators });
+        let profile = Profile { module, functions: (0..9).map(|index| (index, Arc::clone(&function))).collect() };
+        let engine = Engine::new(Config { profile: Some(Arc::new(profile)), ..config(Mode::All(Tier::Jit), 0) });
+        let engine = engine.expect("a configuration");
+        engine.code_bytes(&engine.compile(&decode(BRANCHES)).expect("supported"))
+    };
+    let hash = module_hash(&decode(BRANCHES));
+    let plain = Engine::new(config(Mode::All(Tier::Jit), 0)).expect("a configuration");
+    let plain = plain.code_bytes(&plain.compile(&decode(BRANCHES)).expect("supported"));
+    assert_eq!(of(hash + 1), plain);
+    assert_ne!(of(hash), plain);
+    assert_eq!(of(hash), of(hash));
+}
+
+/// Where code does not count branches, it is what it is without profiles; where it does, frames go there and back.
+#[test]
+fn functions_are_watched_before_they_are_compiled() {
+    let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
+    let code = engine.compile(&decode(MODULE)).expect("supported");
+    let mut instance = Instance::new(&engine, &code);
+    let seen = |code: &Arc<dyn Code>| code.seen().expect("it watches").functions;
+    assert_eq!(instance.number("loop", 700), interpreted("loop", 700));
+    assert!(seen(&code).is_empty(), "700 passings are not enough");
+    assert_eq!(instance.number("loop", 150), interpreted("loop", 150));
+    let watched = seen(&code);
+    // In the middle of its loop.
+    let [(_, function)] = &watched.iter().collect::<Vec<_>>()[..] else { panic!("{watched:?}") };
+    assert_eq!(function.entered, 0);
+    let [(_, Seen::Branch { held, failed: 1 })] = function.operators[..] else { panic!("{function:?}") };
+    assert!((30..60).contains(&held), "{held}");
+    assert_eq!(instance.number("loop", 5000), interpreted("loop", 5000));
+    assert_eq!(instance.store.replacements(), [0, 1]);
+    let ended = seen(&code);
+    let [(_, Seen::Branch { held, .. })] = ended.values().next().expect("it").operators[..] else {
+        panic!("{ended:?}")
+    };
+    assert!((190..200).contains(&held), "{held}");
+    // It is watched once.
+    assert_eq!(instance.number("loop", 9000), interpreted("loop", 9000));
+    assert_eq!(seen(&code), ended);
 }
 
 /// A function that is not valid traps at each call, on the way of any tier, and the others run.

@@ -1,5 +1,6 @@
 //! `wasmoon explore`: one function through its stages.
 
+use super::profile::ProfileIn;
 use super::switches::{ResultSwitches, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
 use crate::conformance::report::Output;
@@ -49,6 +50,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_parser = target_parser())]
     target: Option<&'static Target>,
     #[command(flatten)]
+    profile: ProfileIn,
+    #[command(flatten)]
     switches: Switches,
     #[command(flatten, next_help_heading = "Engine switches")]
     results: ResultSwitches,
@@ -70,6 +73,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut config = Config { mode, opt: args.opt, ..Config::default() };
     args.switches.apply(&mut config, std::iter::once(&module))?;
     args.results.apply(&mut config);
+    args.profile.apply(&mut config, &module)?;
     if let Some(target) = args.target {
         match config.cpu {
             Some(level) if level.target() != target => {

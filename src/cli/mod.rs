@@ -14,6 +14,7 @@ mod file;
 mod given_switches;
 mod input;
 mod modes;
+mod profile;
 mod profiling;
 mod program;
 mod reduce;

@@ -27,6 +27,9 @@ pub struct CompileSwitches {
     /// Let references within code reach no farther than a few instructions, on CPUs where reach is an issue
     #[arg(long)]
     pub short_reach: bool,
+    /// Invent a profile from this seed: code is placed as if some branches were seldom taken
+    #[arg(long, value_name = "SEED")]
+    pub invented_profile: Option<u64>,
 }
 
 /// Reads a level of any CPU by its name.
@@ -50,6 +53,7 @@ impl CompileSwitches {
         config.verify = self.verify;
         config.poison = self.poison;
         config.short_reach = self.short_reach;
+        config.invented_profile = self.invented_profile;
     }
 }
 
@@ -192,6 +196,9 @@ pub fn switches_of(config: &Config) -> String {
     }
     if let Some(level) = config.cpu {
         let _ = write!(text, " --cpu {}", level.name());
+    }
+    if let Some(seed) = config.invented_profile {
+        let _ = write!(text, " --invented-profile {seed}");
     }
     if config.relaxed != Relaxed::default() {
         let _ = write!(text, " --relaxed {}", config.relaxed.name());

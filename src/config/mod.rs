@@ -1,9 +1,13 @@
 //! The options of the engine, declared once: every room reads the options that concern it from one [`Config`], which is
 //! passed along by reference.
 
+pub mod profile;
+
 use crate::random::mix;
 use crate::target::CpuLevel;
+use profile::Profile;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An unknown name of a choice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -223,6 +227,16 @@ pub struct Config {
     pub pass_limit: Option<u32>,
     /// Let the last stage that runs make only its first N changes (`--rewrite-limit`).
     pub rewrite_limit: Option<u64>,
+    /// What executions saw of one module: the JIT places what was never reached with what is seldom executed. Without effect
+    /// on other modules. It stays in this process.
+    #[serde(skip)]
+    pub profile: Option<Arc<Profile>>,
+    /// Invent a profile for every module from this seed, instead: code may then be placed anyhow.
+    #[serde(default)]
+    pub invented_profile: Option<u64>,
+    /// In [`Mode::Tiered`] without a seed, watch every function from its first call on, for a profile that is complete.
+    #[serde(default)]
+    pub watch_all: bool,
     /// The register allocator. `None`: the fast one at `O0`, the good one above.
     pub allocator: Option<AllocatorKind>,
     /// The number of threads that compile, beside the one that asks. In [`Mode::Tiered`] they do so in the background; with
@@ -263,7 +277,7 @@ impl Config {
 
     /// The configuration with only the options that change the code of a module whose every function is compiled, and
     /// those that say how it was checked: equal ones compile a module to the same bytes. `None` if not every function is
-    /// compiled before it is called.
+    /// compiled before it is called, or a profile is used.
     pub fn of_code(&self) -> Option<Config> {
         // Each option is named, so that a new one has its line here.
         let Config {
@@ -286,6 +300,9 @@ impl Config {
             only: None,
             pass_limit,
             rewrite_limit,
+            profile: None,
+            invented_profile,
+            watch_all: _,
             allocator: _,
             compile_threads: _,
             places: _,
@@ -309,6 +326,7 @@ impl Config {
             trace_stores: *trace_stores,
             pass_limit: *pass_limit,
             rewrite_limit: *rewrite_limit,
+            invented_profile: *invented_profile,
             allocator: Some(self.allocator_kind()),
             ..Config::default()
         })
@@ -344,6 +362,9 @@ impl Default for Config {
             places: None,
             pass_limit: None,
             rewrite_limit: None,
+            profile: None,
+            invented_profile: None,
+            watch_all: false,
             allocator: None,
             compile_threads: Some(0),
         }
@@ -354,6 +375,8 @@ impl Default for Config {
 /// loop takes at most about as many nanoseconds as its function has bytes, and compiling takes some four hundred for each
 /// byte. (Measured: half and twice as many are within 3 % of the time of whole programs, four times as many are 10 % slower.)
 const PASSINGS: u32 = 1000;
+/// During so many of them, the last ones, branches are counted.
+const WATCHED: u32 = 200;
 
 impl Mode {
     /// The tier of a body, at first if that changes. Depends only on the mode, the hash of the module's bytes and the
@@ -376,6 +399,14 @@ impl Mode {
             Mode::Tiered { seed: Some(seed) } => Some(FEW[draw(seed, module_hash, body, FEW.len() as u64)]),
             Mode::Replaced { after, .. } => Some(after),
             Mode::All(_) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
+        }
+    }
+
+    /// How many of those passings are watched, at the end: what they see is the profile that the body is compiled with.
+    pub fn watched(self, module_hash: u64, body: u32) -> u32 {
+        match (self, self.passings(module_hash, body)) {
+            (Mode::Tiered { seed: None }, _) => WATCHED,
+            (_, passings) => passings.unwrap_or(0) / 2,
         }
     }
 

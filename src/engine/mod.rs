@@ -135,11 +135,17 @@ impl Engine {
     /// # Errors
     /// See [`CompileError`].
     pub fn compile_within(&self, module: &Arc<Module>, limits: CompileLimits) -> Result<Arc<dyn Code>, CompileError> {
-        if self.config.mode.replaces() {
+        let config = match &self.config.profile {
+            Some(profile) if profile.module != module_hash(module) => {
+                Arc::new(Config { profile: None, ..Config::clone(&self.config) })
+            }
+            _ => Arc::clone(&self.config),
+        };
+        if config.mode.replaces() {
             let compilers = self.compilers.as_ref();
-            return Ok(TieredModule::new(module, &self.config, &self.adapters, compilers, limits));
+            return Ok(TieredModule::new(module, &config, &self.adapters, compilers, limits));
         }
-        Ok(Arc::new(CompiledModule::new(module, &self.config, &self.adapters, limits)?))
+        Ok(Arc::new(CompiledModule::new(module, &config, &self.adapters, limits)?))
     }
 
     /// Makes a module executable by code that was compiled before, under a configuration with the same

@@ -13,6 +13,7 @@ use super::adapters::AdapterSet;
 use super::background::{self, Compile, Requests};
 use super::profile::{self, CodeSource, Published};
 use super::{CompileError, Config, Dispatch, Mode, module_hash, refused_late};
+use crate::config::profile::{FunctionProfile, Profile};
 use crate::interp::{self, InterpCode};
 use crate::jit::{self, Callees, DirectCalls, ModuleCode};
 use crate::module::{BodyIndex, BodyKind, FuncType, Module};
@@ -21,7 +22,9 @@ use crate::runtime::compile_error::CompileLimits;
 use crate::runtime::store::{Code, CompiledEntry, Passing, Replacement, first_call};
 use crate::runtime::vm::VMFunc;
 use parking_lot::Mutex;
+use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -74,6 +77,8 @@ pub struct TieredModule {
     /// The interpreter's code of each body that was called. Boxed, so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
     requests: Requests<Place, Entry>,
+    /// What was seen of bodies, by function index, where that has ended.
+    seen: Mutex<BTreeMap<u32, Arc<FunctionProfile>>>,
     /// By body: the native entry of its code, for direct calls; 0 if there is none.
     natives: Arc<[AtomicUsize]>,
     objects: Mutex<Vec<Object>>,
@@ -90,9 +95,16 @@ impl TieredModule {
         Arc::new_cyclic(|this| TieredModule {
             this: Weak::clone(this),
             module: Arc::clone(module),
-            // Only a seed and a selection read the hash.
+            // Only a seed, a selection and a profile for others read the hash.
             hash: match **config {
-                Config { mode: Mode::Tiered { seed: None }, only: None, places: None, .. } => 0,
+                Config {
+                    mode: Mode::Tiered { seed: None },
+                    only: None,
+                    places: None,
+                    profile: None,
+                    watch_all: false,
+                    ..
+                } => 0,
                 _ => module_hash(module),
             },
             config: Arc::clone(config),
@@ -103,6 +115,7 @@ impl TieredModule {
             compilers: compilers.map(Arc::clone),
             translated: module.bodies.iter().map(|_| OnceLock::new()).collect(),
             requests: Requests::default(),
+            seen: Mutex::default(),
             natives: module.bodies.iter().map(|_| AtomicUsize::new(0)).collect(),
             objects: Mutex::default(),
         })
@@ -117,12 +130,66 @@ impl TieredModule {
         if let Some(code) = place.get() {
             return Ok(code);
         }
-        let chained = self.config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain);
-        let code = interp::translate_with(&self.module, body, chained, &self.config, self.left().memory)?;
-        code.allow_passings(self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX));
+        let code = interp::translate_with(&self.module, body, self.chained(), &self.config, self.left().memory)?;
+        code.allow_passings(self.config.mode.passings(self.hash, body.0).map_or(u32::MAX, |n| n - self.watched(body)));
         self.kept.fetch_add(code.bytes_with_tables() as u64, Ordering::Relaxed);
         // Another thread may have been quicker.
-        Ok(place.get_or_init(|| Box::new(code)))
+        let code = place.get_or_init(|| Box::new(code));
+        if self.config.watch_all {
+            self.watch(body, code);
+        }
+        Ok(code)
+    }
+
+    fn chained(&self) -> bool {
+        self.config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain)
+    }
+
+    /// How many of its passings a body is watched for.
+    fn watched(&self, body: BodyIndex) -> u32 {
+        let mode = self.config.mode;
+        // Constant expressions have no branches.
+        if self.number(body) == u32::MAX || !self.chained() {
+            return 0;
+        }
+        match self.config.profile {
+            None if self.config.watch_all => mode.passings(self.hash, body.0).unwrap_or(0),
+            None => mode.watched(self.hash, body.0),
+            Some(_) => 0,
+        }
+    }
+
+    /// Has the interpreter watch a body from now on, if it was not watched before; returns whether it is.
+    fn watch(&self, body: BodyIndex, code: &InterpCode) -> bool {
+        let passings = self.watched(body);
+        let fits = self.left().memory.is_none_or(|left| left >= code.bytes_to_watch() as u64);
+        let begins = passings > 0 && fits && code.can_be_watched();
+        if begins && code.begin_to_watch(passings) {
+            self.kept.fetch_add(code.bytes_to_watch() as u64, Ordering::Relaxed);
+        }
+        begins
+    }
+
+    /// Ends that, and keeps what was seen.
+    fn watch_no_more(&self, body: BodyIndex, code: &InterpCode) {
+        if let Some(seen) = code.watch_no_more() {
+            // Where a seed chooses, a few passings have to decide something.
+            let chosen = self.config.mode != (Mode::Tiered { seed: None });
+            let seen = if chosen { seen.times(100) } else { seen };
+            self.seen.lock().insert(self.number(body), Arc::new(seen));
+        }
+    }
+
+    /// The configuration for compiling these bodies: with what was seen of them.
+    fn config_for(&self, bodies: &[BodyIndex]) -> Cow<'_, Config> {
+        let seen = self.seen.lock();
+        let known = |&body: &BodyIndex| seen.get_key_value(&self.number(body)).map(|(&f, seen)| (f, Arc::clone(seen)));
+        let functions: BTreeMap<_, _> = bodies.iter().filter_map(known).collect();
+        if functions.is_empty() {
+            return Cow::Borrowed(&self.config);
+        }
+        let profile = Some(Arc::new(Profile { module: self.hash, functions }));
+        Cow::Owned(Config { profile, ..Config::clone(&self.config) })
     }
 
     /// What is left for more code.
@@ -147,8 +214,9 @@ impl TieredModule {
 
     /// Compiles bodies, in ascending order.
     fn compile_entries(&self, bodies: &[BodyIndex]) -> Result<Vec<Entry>, CompileError> {
+        let config = self.config_for(bodies);
         let addresses = self.publish(bodies, &|direct| {
-            jit::compile_some(&self.module, &self.config, &mut bodies.iter().copied(), direct, self.left())
+            jit::compile_some(&self.module, &config, &mut bodies.iter().copied(), direct, self.left())
         })?;
         let entry = |(&body, native)| Ok(Entry { native, array: self.array_entry(&self.module.body_signature(body))? });
         let entries = bodies.iter().zip(addresses).map(entry).collect::<Result<Vec<Entry>, CompileError>>()?;
@@ -160,8 +228,9 @@ impl TieredModule {
 
     fn compile_loop(&self, body: BodyIndex, at: u32) -> Result<Entry, CompileError> {
         let signature = OnceCell::new();
+        let config = self.config_for(&[body]);
         let native = self.publish(&[], &|direct| {
-            let made = jit::compile_from_loop(&self.module, &self.config, body, at, direct, self.left())?;
+            let made = jit::compile_from_loop(&self.module, &config, body, at, direct, self.left())?;
             _ = signature.set(made.signature);
             Ok(made.code)
         })?[0];
@@ -245,7 +314,7 @@ impl Code for TieredModule {
             return entry.compiled().install(func);
         }
         match self.translated[body.0 as usize].get() {
-            Some(code) => code.install(func),
+            Some(code) => code.current().install(func),
             None => func.array_entry.store(first_call as *mut _, Ordering::Release),
         }
     }
@@ -253,7 +322,7 @@ impl Code for TieredModule {
     fn prepare(&self, body: BodyIndex, func: &VMFunc) -> Result<(), CompileError> {
         self.module.validate_body(body).map_err(refused_late)?;
         match self.interpreted(body) {
-            Ok(code) => code.install(func),
+            Ok(code) => code.current().install(func),
             Err(e) => match self.request_now((body, Passing::Entry)) {
                 Progress::Ready(entry) => entry.compiled().install(func),
                 _ => return Err(CompileError::Limit(e.to_string())),
@@ -279,6 +348,11 @@ impl Code for TieredModule {
         if !self.replaces((body, passing)) {
             return Replacement::default();
         }
+        let bytecode = |code: &InterpCode| Some(code.current().address());
+        if self.watch(body, code) || code.is_watched_on() {
+            return Replacement { bytecode: bytecode(code), ..Replacement::default() };
+        }
+        self.watch_no_more(body, code);
         let chosen = self.config.mode != (Mode::Tiered { seed: None });
         let place = self.place_to_compile(body, passing, code.entered());
         let progress = place.map(|place| self.request(place));
@@ -289,7 +363,7 @@ impl Code for TieredModule {
                 let later = !chosen && passing != Passing::Entry && code.entered() > FEW_ENTRIES;
                 let entry = if later { self.request((body, Passing::Entry)) } else { Progress::Refused };
                 let entry = if let Progress::Ready(entry) = entry { Some(entry.compiled()) } else { None };
-                return Replacement { here: Some(here.compiled()), entry };
+                return Replacement { here: Some(here.compiled()), entry, bytecode: bytecode(code) };
             }
             Some(Progress::Requested) | None => PATIENCE,
             // Whoever looks for defects sees this one; a program goes on without the code.
@@ -307,7 +381,17 @@ impl Code for TieredModule {
             Some(Progress::Ready(entry)) if !chosen => Some(entry.compiled()),
             _ => None,
         };
-        Replacement { here: None, entry }
+        Replacement { here: None, entry, bytecode: bytecode(code) }
+    }
+
+    fn seen(&self) -> Option<Profile> {
+        let mut functions = self.seen.lock().clone();
+        for (body, code) in (0..).map(BodyIndex).zip(&self.translated) {
+            if let Some(seen) = code.get().and_then(|code| code.seen_so_far()) {
+                functions.entry(self.number(body)).or_insert_with(|| Arc::new(seen));
+            }
+        }
+        Some(Profile { module: self.hash, functions })
     }
 
     fn defects(&self) -> Vec<String> {

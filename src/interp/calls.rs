@@ -236,11 +236,13 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
     // translator did not put there are listed.
     unsafe {
         let code = &*(*fp.add(3) as *const InterpCode);
-        let counted = code.loops.get(place as usize);
+        let counted = code.tables().loops.get(place as usize);
         let passing = counted.map_or(Passing::Entry, |counted| Passing::Loop(counted.offset));
         let ctx = publish(pc.add(1), fp);
         let Some(func) = store::replacement(ctx, code.body, passing) else {
-            return Resume::at(pc.add(1 + X::WORDS), fp);
+            let (next, pc) = code.successor(pc.add(1 + X::WORDS));
+            *fp.add(3) = next.address() as u64;
+            return Resume::at(pc, fp);
         };
         let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
         let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
@@ -466,7 +468,7 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
             let tag = object.offset(EXCEPTION_TAG as isize).cast::<*const VMTag>().read();
             let word = code.word_before(pc);
             let mut outside = u32::MAX;
-            let covering = code.handlers.iter().filter(|h| {
+            let covering = code.tables().handlers.iter().filter(|h| {
                 // From the inside out: a delegated exception bypasses the handlers of the blocks in between.
                 let takes = h.start <= word && word < h.end && h.level <= outside;
                 outside = h.delegate.filter(|_| takes).unwrap_or(outside);

@@ -4,8 +4,10 @@ use super::frame::HEADER;
 use crate::module::BodyIndex;
 use crate::runtime::observe::post_mortem::RawSlots;
 use crate::runtime::vm::{RawFrame, VMActivation, VMContext};
+use std::ffi::c_void;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The bytecode of one body with its tables. `VMFunc::interp_code` holds its address: it must live, unmoved, as long as
 /// any function that it was installed in.
@@ -41,9 +43,17 @@ pub struct InterpCode {
     pub(super) entered: AtomicU32,
     /// The loops whose beginnings are counted, by the operand of `count`.
     pub(super) loops: Box<[CountedLoop]>,
+    /// The branches that can be watched.
+    pub(super) sites: Box<[Site]>,
+    /// This code again, with heads that watch, from when it was first watched on.
+    pub(super) watching: OnceLock<Box<InterpCode>>,
+    /// Whether that is to be executed now.
+    pub(super) is_watched: AtomicBool,
+    /// In code that watches: what was seen. Its tables are those of the code that it is made from.
+    pub(super) watch: Option<Watch>,
 }
 
-// SAFETY: immutable but for atomic numbers; `entry` points into `words`.
+// SAFETY: immutable but for atomic numbers and what is set once; `entry` points into `words`, a `Watch` to the owner.
 unsafe impl Send for InterpCode {}
 // SAFETY: as above.
 unsafe impl Sync for InterpCode {}
@@ -66,6 +76,30 @@ pub(super) struct CountedLoop {
     pub height: u32,
     /// Entries of the operand stack that are not in their slots, because they are constants: height and bits.
     pub constants: Box<[(u32, u64)]>,
+}
+
+/// A conditional branch, or a table of branches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    /// Where its instruction is, and its opcode.
+    pub word: u32,
+    pub op: u16,
+    /// It jumps if the condition of its operator has this value.
+    pub jumps_if: bool,
+    /// Byte offset of the operator in the module's binary.
+    pub offset: u32,
+}
+
+/// What code that [watches](super::watch) has seen.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// By word: of a branch, how often it did not jump and how often it did; of a table, how often it led to each target, by
+    /// the word of the target.
+    pub cells: Box<[AtomicU32]>,
+    /// How often the function had been entered before.
+    pub entered: u32,
+    /// The code that it is made from, which owns it.
+    pub plain: *const InterpCode,
 }
 
 /// The clauses of one `try_table` or `try`.
@@ -107,7 +141,8 @@ impl InterpCode {
         let handlers: usize = self.handlers.iter().map(|h| size_of_val(&h.catches[..])).sum();
         let constants: usize = self.loops.iter().map(|l| size_of_val(&l.constants[..])).sum();
         let tables = size_of_val(&self.handlers[..]) + size_of_val(&self.offsets[..]) + size_of_val(&self.loops[..]);
-        size_of::<Self>() + self.bytes() + tables + handlers + constants
+        let sites = size_of_val(&self.sites[..]);
+        size_of::<Self>() + self.bytes() + tables + handlers + constants + sites
     }
 
     /// How often the function was entered, if that is counted.
@@ -123,8 +158,37 @@ impl InterpCode {
 
     /// Byte offset, in the module's binary, of the operator that a word belongs to.
     pub(super) fn wasm_offset(&self, word: u32) -> Option<u32> {
-        let after = self.offsets.partition_point(|&(start, _)| start <= word);
-        Some(self.offsets[after.checked_sub(1)?].1)
+        let offsets = &self.tables().offsets;
+        let after = offsets.partition_point(|&(start, _)| start <= word);
+        Some(offsets[after.checked_sub(1)?].1)
+    }
+
+    /// What the record of a function holds as its `interp_code`.
+    pub fn address(&self) -> *const c_void {
+        std::ptr::from_ref(self).cast()
+    }
+
+    /// The code to execute now: this, or that which watches.
+    pub fn current(&self) -> &InterpCode {
+        let watching = self.watching.get().filter(|_| self.is_watched.load(Ordering::Acquire));
+        watching.map_or(self, |watching| watching)
+    }
+
+    /// The code whose tables say where things are: this, or that which it is made from.
+    pub(super) fn tables(&self) -> &InterpCode {
+        match &self.watch {
+            None => self,
+            // SAFETY: the owner lives longer, and does not move, since functions lead to it.
+            Some(watch) => unsafe { &*watch.plain },
+        }
+    }
+
+    /// The code in which a frame of this one continues from a `count` on, and there the word that is this one here.
+    pub(super) fn successor(&self, pc: *const u64) -> (&InterpCode, *const u64) {
+        let next = self.tables().current();
+        // The words are the same but for heads.
+        let word = (pc as usize - self.words.as_ptr() as usize) / 8;
+        (next, &raw const next.words[word])
     }
 
     /// Index of the word before an address: for a return address, that is a word of the call.

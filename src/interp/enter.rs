@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 impl InterpCode {
     /// Routes a function to this code: every entry except the native one, for which the engine has adapters.
     pub fn install(&self, func: &VMFunc) {
-        func.interp_code.store(std::ptr::from_ref(self) as *mut c_void, Ordering::Release);
+        func.interp_code.store(self.address().cast_mut(), Ordering::Release);
         func.array_entry.store(enter as *mut c_void, Ordering::Release);
     }
 }

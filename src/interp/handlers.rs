@@ -66,7 +66,7 @@ macro_rules! define {
             }
 
             /// The layout of the operands.
-            pub fn layout(self) -> Layout {
+            pub const fn layout(self) -> Layout {
                 match self {
                     $($(Op::[<$prefix $name $mode>] => <types::[<$prefix $name $mode>] as Operation>::Args::LAYOUT,)*)*
                     $(Op::$op => <types::$op as Operation>::Args::LAYOUT,)*

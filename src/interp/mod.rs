@@ -14,7 +14,7 @@
 //!   accesses.
 //! - `calls`: calls, returns, exceptions. `objects`: objects in the heap. `continuations`: values that go to other
 //!   stacks and come back. `enter`: the way in from Rust.
-//! - `translate`: operators to bytecode.
+//! - `translate`: operators to bytecode. `watch`: code that counts which way branches go.
 //!
 //! Files import in one direction: `frame`, `encoding`, `code` <- `slow_paths` <- `machine` <- `calls`, `objects`,
 //! `shapes` <- `evaluate` <- `handlers` <- `family`, `dispatch` <- `translate`, `enter`.
@@ -44,6 +44,7 @@ mod sys;
 mod tests;
 mod translate;
 mod vector_shapes;
+mod watch;
 
 pub use code::InterpCode;
 pub use dispatch::CHAIN;

@@ -224,6 +224,9 @@ pub fn column_name(config: &Config) -> String {
     if let Some(passes) = &config.passes {
         name += &format!("+passes:{}", passes.join(","));
     }
+    if let Some(seed) = config.invented_profile {
+        name += &format!("+profile:{seed}");
+    }
     if let Some(registers) = config.registers {
         name += &format!("+regs:{registers}");
     }

@@ -5,6 +5,7 @@ mod patterns;
 mod report;
 mod show;
 
+use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
 use super::program::{LimitArgs, Program, ProgramArgs};
 use super::switches::{ResultSwitches, Switches};
@@ -12,7 +13,7 @@ use super::{Failed, NOT_AS_EXPECTED, OK, complain, remark, say, values, warn};
 use crate::conformance::read::files;
 use crate::engine::compiled_file::CompiledFile;
 use crate::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
-use crate::runtime::store::{Abort, Store};
+use crate::runtime::store::{Abort, Code, Store};
 use crate::runtime::trap::from_fault::report_crashes;
 use crate::triage::against::{self, Task};
 use crate::triage::post_mortem::TrapSubject;
@@ -20,10 +21,12 @@ use crate::wasi::program::{EntryPoint, RunOptions, run_with};
 use cache::{Cache, CacheArgs};
 use report::Diagnose;
 use show::show;
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Run a program (WASI preview 1), or one function of a module
 #[derive(clap::Args, Debug, Default)]
@@ -71,6 +74,8 @@ pub struct Args {
     #[command(flatten)]
     diagnose: Diagnose,
     #[command(flatten)]
+    profiles: Profiles,
+    #[command(flatten)]
     profiling: Profiling,
     #[command(flatten)]
     switches: Switches,
@@ -99,8 +104,8 @@ impl Args {
     /// The cache, where every function is to be compiled.
     fn open_cache(&self) -> Result<Option<Cache>, Failed> {
         let interpreted = self.no_jit || self.switches.only_funcs.is_some();
-        // A cache keeps no lines for profilers.
-        if interpreted || self.against.is_some() || self.profiling.is_given() {
+        // A cache keeps no lines for profilers, and its code is made without a profile.
+        if interpreted || self.against.is_some() || self.profiling.is_given() || self.profiles.are_given() {
             return Ok(None);
         }
         self.cache.open()
@@ -112,6 +117,7 @@ impl Args {
             || self.opt.is_some()
             || self.compile_threads.is_some()
             || self.switches.are_given()
+            || self.profiles.are_given()
             || self.results != ResultSwitches::default();
         if compiles {
             return Err("it is compiled already: give switches of the compiler to `wasmoon compile`".into());
@@ -149,7 +155,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
     // Code from a cache is of all functions.
     let lazily = args.lazy_validation && args.cache.cache.is_none() && args.mode().replaces();
     let mut program = Program::load(&args.file, &args.program, &args.limits, lazily)?;
-    let mut cache = None;
+    let (mut cache, mut profile) = (None, None);
     let config = match &program.compiled {
         Some(file) => args.config_of(file).map_err(|Failed(why)| format!("{}: {why}", program.name()))?,
         None => {
@@ -161,6 +167,7 @@ fn execute(args: Args) -> Result<u8, Failed> {
             args.diagnose.configure(&mut config);
             args.switches.apply(&mut config, std::iter::once(&*program.module))?;
             args.results.apply(&mut config);
+            profile = args.profiles.apply(&mut config, &program.module)?;
             config
         }
     };
@@ -171,7 +178,14 @@ fn execute(args: Args) -> Result<u8, Failed> {
             drop(program.loading.take());
             compare(&program, &engine, oracle)
         }
-        None => alone(&mut program, &engine, cache.as_ref(), &args),
+        None => {
+            let code = OnceCell::new();
+            let status = alone(&mut program, &engine, cache.as_ref(), &code, &args)?;
+            Ok(match (profile, code.get()) {
+                (Some(out), Some(code)) => profile::write(out, &**code, status),
+                _ => status,
+            })
+        }
     }
 }
 
@@ -190,8 +204,14 @@ fn compare(program: &Program, engine: &Engine, oracle: &str) -> Result<u8, Faile
     Ok(if comparison.equal { OK } else { NOT_AS_EXPECTED })
 }
 
-/// Runs a program here; its exit status.
-fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &Args) -> Result<u8, Failed> {
+/// Runs a program here; its exit status. `code` becomes that of the module.
+fn alone(
+    program: &mut Program,
+    engine: &Engine,
+    cache: Option<&Cache>,
+    code: &OnceCell<Arc<dyn Code>>,
+    args: &Args,
+) -> Result<u8, Failed> {
     let mut context = program.context()?;
     if let Some(seed) = args.diagnose.seed {
         context.deterministic(seed);
@@ -200,8 +220,9 @@ fn alone(program: &mut Program, engine: &Engine, cache: Option<&Cache>, args: &A
     let tracer = args.diagnose.tracer()?;
     let options = RunOptions { deadline: program.deadline, ..program.options.clone() };
     let loading = program.loading.take();
-    let prepare = |store: &mut Store, _: &_| {
+    let prepare = |store: &mut Store, made: &Arc<dyn Code>| {
         drop(loading);
+        _ = code.set(Arc::clone(made));
         args.diagnose.prepare(store, tracer);
     };
     let loaded = program.compiled.take().map(|file| file.load_own(engine, &program.module)).transpose();

@@ -86,6 +86,8 @@ struct Exit {
     condition: Condition,
     block: usize,
     behind: usize,
+    /// Of its operator.
+    offset: usize,
 }
 
 /// The condition of a conditional jump.
@@ -422,7 +424,7 @@ impl Translator<'_> {
     /// Emits a jump that is taken if the condition is `when`; returns its word index, to be patched.
     pub fn branch_if(&mut self, condition: Condition, when: bool) -> usize {
         let to = Target(0);
-        match condition {
+        let start = match condition {
             Condition::Compare(cmp, form) => {
                 let branches: &Branches = match (&cmp.not, when) {
                     (_, true) => &cmp.branch,
@@ -450,6 +452,15 @@ impl Translator<'_> {
                 start
             }
             Condition::Acc => self.emit(if when { Op::BrIfA } else { Op::BrUnlessA }, Jump { to, pad: P32 }),
+        };
+        self.watched_as(when, self.offset);
+        start
+    }
+
+    /// Of the last branch: it jumps if its condition has this value, and belongs to the operator at this offset.
+    fn watched_as(&mut self, jumps_if: bool, offset: usize) {
+        if let Some(site) = self.sites.last_mut() {
+            (site.jumps_if, site.offset) = (jumps_if, offset as u32);
         }
     }
 
@@ -498,6 +509,7 @@ impl Translator<'_> {
         if let Some(exit) = self.control[label].exit {
             let condition = self.through_accumulator(exit.condition);
             let start = self.branch_if(condition, false);
+            self.watched_as(false, exit.offset);
             self.patch(Fixup::Branch(start), exit.behind);
             let start = self.jump();
             self.control[exit.block].fixups.push(Fixup::Branch(start));
@@ -522,10 +534,10 @@ impl Translator<'_> {
             }
             let block = self.control.len() - 1 - depth as usize;
             let plain = self.control[block].kind != BlockKind::Loop && self.control[block].label_classes().is_empty();
-            let behind = self.words.len();
+            let (behind, offset) = (self.words.len(), self.offset);
             let top = self.control.last_mut().expect("the module is valid");
             if plain && top.kind == BlockKind::Loop && top.params.is_empty() && top.start == start {
-                top.exit = Some(Exit { condition, block, behind });
+                top.exit = Some(Exit { condition, block, behind, offset });
             }
             return;
         }

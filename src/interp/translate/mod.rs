@@ -21,7 +21,7 @@ mod stack;
 mod vectors;
 
 use super::InterpCode;
-use super::code::{self, Catch, Handler};
+use super::code::{self, Catch, Handler, Site};
 use super::dispatch;
 use super::encoding::{Operands, P16, Slot, encode};
 use super::family::{Cmp, ValueClass};
@@ -37,7 +37,8 @@ use foldhash::{HashMap, HashMapExt};
 use stack::StackEntry;
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::atomic::AtomicU32;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// A body that the interpreter cannot execute.
@@ -297,6 +298,8 @@ struct Translator<'m> {
     /// Count entries and beginnings of loops.
     counts: bool,
     loops: Vec<code::CountedLoop>,
+    /// Branches that can be watched.
+    sites: Vec<Site>,
     trace_stores: bool,
     poison: bool,
     canonical_nans: bool,
@@ -338,6 +341,7 @@ impl<'m> Translator<'m> {
             fuel: false,
             counts: false,
             loops: Vec::new(),
+            sites: Vec::new(),
             trace_stores: false,
             poison: false,
             canonical_nans: false,
@@ -429,6 +433,10 @@ impl<'m> Translator<'m> {
             passings: AtomicU32::new(u32::MAX),
             entered: AtomicU32::new(0),
             loops: self.loops.into_boxed_slice(),
+            sites: self.sites.into_boxed_slice(),
+            watching: OnceLock::new(),
+            is_watched: AtomicBool::new(false),
+            watch: None,
         }
     }
 
@@ -471,6 +479,9 @@ impl<'m> Translator<'m> {
         let offset = self.offset as u32;
         if self.offsets.last().is_none_or(|&(_, last)| last != offset) {
             self.offsets.push((start as u32, offset));
+        }
+        if dispatch::is_branch(T::LAYOUT) && op != Op::Br && self.counts && self.chained {
+            self.sites.push(Site { word: start as u32, op: op as u16, jumps_if: true, offset });
         }
         self.words.push(dispatch::head(op, self.chained));
         encode(operands, &mut self.words);

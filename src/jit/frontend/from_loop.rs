@@ -157,6 +157,7 @@ impl<'s> Translator<'_, 's> {
         let (locals, others) = params.split_at(self.local_types.len());
         self.locals = locals.to_vec();
         self.saved.clear();
+        self.watched.forget_marks();
         self.signatures.clear();
         self.facts = Facts::default();
         for (&local, ty) in locals.iter().zip(self.local_types.clone()) {

@@ -24,6 +24,7 @@ pub(crate) mod nans;
 mod objects;
 mod operators;
 mod prescan;
+mod profile;
 mod relaxed;
 mod stacks;
 #[cfg(test)]
@@ -47,6 +48,7 @@ use facts::Facts;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use from_loop::{Held, Way};
 use prescan::Assigned;
+use profile::{Hint, Watched};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::mem::offset_of;
@@ -89,7 +91,7 @@ pub fn translate_with(
     let (mut translator, operators, results) = begin(module, body, simplifier, config, memory)?;
     translator.take_fuel();
     translator.body(&operators, results)?;
-    Ok(translator.b.finish())
+    Ok(translator.finish())
 }
 
 /// As [`translate_with`], but from the beginning of the loop at this byte offset in the module's binary on. The parameters
@@ -121,7 +123,7 @@ pub fn translate_from_loop(
     let first = way.first();
     translator.begin_at_loop(way, simplifier);
     translator.operators(&operators, first..operators.len())?;
-    Ok(translator.b.finish())
+    Ok(translator.finish())
 }
 
 /// The operators of a body, each with its byte offset in the module's binary.
@@ -175,6 +177,7 @@ fn begin<'m, 's>(
         held: Vec::new(),
         hints: if index == u32::MAX { &[] } else { module.branch_hints(index) },
         begin: offset,
+        watched: Watched::of(config, index),
     };
     for (i, &ty) in wasm.params().iter().enumerate() {
         translator.declared(translator.locals[i], ty);
@@ -368,6 +371,7 @@ struct Translator<'m, 's> {
     /// The module's branch hints for this body, by offsets from where the body begins.
     hints: &'m [BranchHint],
     begin: u32,
+    watched: Watched,
 }
 
 /// The maximum number of values that the branches of a function pass, before parameters on which all branches agree are
@@ -578,17 +582,11 @@ impl<'m> Translator<'m, '_> {
         self.b.store(left, store, offset, Region::Fuel);
     }
 
-    /// Whether the condition of this operator is likely to hold, if the module has a hint.
-    fn hint(&self) -> Option<bool> {
-        let at = self.hints.binary_search_by_key(&(self.offset - self.begin), |hint| hint.offset).ok()?;
-        Some(self.hints[at].likely)
-    }
-
     fn begin_if(&mut self, ty: BlockType) -> TranslateResult {
         let cond = self.pop();
         let (then_block, else_block) = (self.b.create_block(), self.b.create_block());
-        if let Some(likely) = self.hint() {
-            self.b.set_cold(if likely { else_block } else { then_block });
+        if let Some(hint) = self.hint() {
+            self.set_seldom(if hint.holds() { else_block } else { then_block }, hint, None);
         }
         self.open(FrameKind::If { else_block, saved: self.saved.len() }, ty)?;
         let frame = self.frames.last().unwrap();
@@ -674,10 +672,10 @@ impl<'m> Translator<'m, '_> {
         let args = self.branch_args(frame);
         let next = self.b.create_block();
         match self.hint() {
-            Some(false) => {
+            Some(hint) if !hint.holds() => {
                 // A block for the branch alone: its arguments are moved there.
                 let seldom = self.b.create_block();
-                self.b.set_cold(seldom);
+                self.set_seldom(seldom, hint, Some(frame));
                 self.b.brif(cond, seldom, &[], next, &[]);
                 self.b.switch_to(seldom);
                 self.jump_to(frame, &args);
@@ -685,8 +683,8 @@ impl<'m> Translator<'m, '_> {
             hint => {
                 let inst = self.b.brif(cond, self.frames[frame].label, &args, next, &[]);
                 self.note_edge(frame, inst, 0);
-                if hint.is_some() {
-                    self.b.set_cold(next);
+                if let Some(hint) = hint {
+                    self.set_seldom(next, hint, None);
                 }
             }
         }
@@ -696,6 +694,7 @@ impl<'m> Translator<'m, '_> {
     fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> TranslateResult {
         let index = self.pop();
         let depths = table.targets().map(|d| d.expect(VALIDATED)).chain(std::iter::once(table.default()));
+        let reached = self.reached_by(table);
         // A block of its own for each label that takes arguments: a large table does not repeat them.
         let mut stubs: Vec<(usize, Block, Vec<Value>)> = Vec::new();
         // By frame: the target of branches to it.
@@ -709,11 +708,15 @@ impl<'m> Translator<'m, '_> {
                 None => {
                     self.check_passed()?;
                     let args = self.branch_args(frame);
-                    if args.is_empty() {
+                    let seldom = reached.as_ref().is_some_and(|reached| !reached.contains(&frame));
+                    if args.is_empty() && !seldom {
                         direct.push((frame, i as u32));
                         self.frames[frame].label
                     } else {
                         let block = self.b.create_block();
+                        if seldom {
+                            self.set_seldom(block, Hint::NEVER, Some(frame));
+                        }
                         stubs.push((frame, block, args));
                         known.insert(frame, block);
                         block

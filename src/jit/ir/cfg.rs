@@ -288,7 +288,6 @@ impl Cfg {
     }
 
     /// Whether `inner` is `outer` or nested in it.
-    #[cfg(test)]
     pub fn loop_contains(&self, outer: LoopId, inner: LoopId) -> bool {
         let mut at = Some(inner);
         while let Some(l) = at {

@@ -54,6 +54,7 @@ use super::trap::TrapCode;
 use super::types::{self, TypeId};
 use super::value::{FuncRef, GcRef, Ref, Val};
 use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
+use crate::config::profile::Profile;
 use crate::module::{BodyIndex, BodyKind, ExternKind, FuncType, GlobalType, Module};
 use std::any::Any;
 use std::cell::{OnceCell, UnsafeCell};
@@ -114,6 +115,10 @@ pub trait Code: Send + Sync {
     /// The passings of an interpreted body are used up: the compiled code that there is for now.
     fn replacement(&self, _body: BodyIndex, _passing: Passing) -> Replacement {
         Replacement::default()
+    }
+    /// What the interpreter has seen so far of the bodies that it watches; `None` if it never watches any.
+    fn seen(&self) -> Option<Profile> {
+        None
     }
     /// The names of functions that the compiler failed on, because it panicked or found an error in its own work, and
     /// that are interpreted instead.

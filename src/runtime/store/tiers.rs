@@ -12,6 +12,7 @@ use crate::runtime::libcalls::exits;
 use crate::runtime::owned::Owned;
 use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::vm::{Status, VMContext, VMFunc};
+use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -40,6 +41,8 @@ pub struct Replacement {
     pub here: Option<CompiledEntry>,
     /// If it asks at a loop, code for its later calls.
     pub entry: Option<CompiledEntry>,
+    /// Code of the interpreter for its later calls, if they are interpreted: an `interp_code`.
+    pub bytecode: Option<*const c_void>,
 }
 
 /// Records for code that begins at a loop, by body and offset of the loop.
@@ -85,13 +88,16 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
     // SAFETY: the caller's promise; no reference into the instance is alive while code runs.
     unsafe {
         let instance = Instance::of(ctx);
-        let Replacement { here, entry } = instance.code.replacement(body, passing);
+        let Replacement { here, entry, bytecode } = instance.code.replacement(body, passing);
         let record = &*instance.bodies.first().add(body.0 as usize);
         // Of a traced function, the copy that the tracer calls.
         let data = record.data.load(Ordering::Acquire);
         let traced =
             (*(*(*ctx).store).store.cast::<StoreInner>()).traced.iter().find(|t| ptr::eq(t.as_ptr().cast(), data));
         let record = traced.map_or(record, |traced| traced.get().original());
+        if let Some(bytecode) = bytecode.filter(|_| !record.interp_code.load(Ordering::Acquire).is_null()) {
+            record.interp_code.store(bytecode.cast_mut(), Ordering::Release);
+        }
         if let Some(entry) = entry {
             entry.install(record);
         }

@@ -1,0 +1,80 @@
+//! Profiles of programs, as files: what was seen of a module's functions while it ran.
+
+use super::{Failed, USAGE, complain, input};
+use crate::config::profile::Profile;
+use crate::conformance::report::Output;
+use crate::engine::{Config, Mode, module_hash};
+use crate::module::Module;
+use crate::runtime::store::Code;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The profile that compiled code is made with.
+#[derive(clap::Args, Clone, Debug, Default, PartialEq)]
+pub struct ProfileIn {
+    /// Profile, as run --profile-out writes it, by which the compiler places code: what it never reached goes to the end
+    #[arg(long, value_name = "FILE")]
+    pub profile_in: Option<PathBuf>,
+}
+
+impl ProfileIn {
+    /// Changes a configuration.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no profile of this module.
+    pub fn apply(&self, config: &mut Config, module: &Module) -> Result<(), Failed> {
+        let Some(path) = &self.profile_in else { return Ok(()) };
+        let (name, bytes) = (path.display(), input::read(path)?);
+        // What is no text is found out in the line where it stands.
+        let text = String::from_utf8_lossy(&bytes);
+        let defined = module.num_imported_functions..module.functions.len() as u32;
+        let profile = Profile::parse(&text, module_hash(module), defined).map_err(|e| format!("{name}: {e}"))?;
+        config.profile = Some(Arc::new(profile));
+        Ok(())
+    }
+}
+
+/// The profiles of a run.
+#[derive(clap::Args, Clone, Debug, Default, PartialEq)]
+#[command(next_help_heading = "Profiles of the program")]
+pub struct Profiles {
+    #[command(flatten)]
+    pub read: ProfileIn,
+    /// File for a profile of the program: how often branches of functions were taken until they were compiled
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile_in", "no_jit", "opt", "against"])]
+    profile_out: Option<String>,
+}
+
+impl Profiles {
+    /// Whether one is read or written.
+    pub fn are_given(&self) -> bool {
+        *self != Profiles::default()
+    }
+
+    /// Changes the configuration of a run of this module; returns where the profile goes.
+    ///
+    /// # Errors
+    /// As [`ProfileIn::apply`]; nothing will be watched; or the file cannot be written.
+    pub fn apply(&self, config: &mut Config, module: &Module) -> Result<Option<Output>, Failed> {
+        self.read.apply(config, module)?;
+        let Some(path) = &self.profile_out else { return Ok(None) };
+        if !matches!(config.mode, Mode::Tiered { .. }) {
+            return Err("--profile-out: another option has every function compiled before the program starts".into());
+        }
+        config.watch_all = true;
+        Ok(Some(Output::create(path)?))
+    }
+}
+
+/// Writes the profile of a run with this status; complains if that fails.
+pub fn write(mut out: Output, code: &dyn Code, status: u8) -> u8 {
+    let text = code.seen().unwrap_or_default().to_string();
+    match out.write_all(text.as_bytes()).map_err(|e| out.error(&e)).and_then(|()| out.commit()) {
+        Ok(()) => status,
+        Err(problem) => {
+            complain(&problem.to_string());
+            USAGE
+        }
+    }
+}

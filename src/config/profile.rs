@@ -1,0 +1,271 @@
+//! What executions of a module saw: how often branches were taken, and whom calls through tables and references led to.
+//!
+//! A profile says nothing about a program's meaning. One that is wrong makes slower code, never other results: the compiler
+//! takes from it which blocks are seldom entered, as it does from a module's branch hints.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How often an operator has to be executed before it means something that a side of it never was.
+const ENOUGH: u64 = 16;
+/// A side that is reached in one of so many executions at most is seldom reached.
+const SELDOM: u64 = 256;
+
+/// What was seen of a module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// The hash of the module's bytes.
+    pub module: u64,
+    /// By function index.
+    pub functions: BTreeMap<u32, Arc<FunctionProfile>>,
+}
+
+/// What was seen of a function.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FunctionProfile {
+    /// How often it was entered.
+    pub entered: u64,
+    /// By offset of the operator in the module's binary, ascending.
+    pub operators: Vec<(u32, Seen)>,
+}
+
+/// What was seen of an operator.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// How often the condition of a branch or an `if` held, and how often not. That of a branch on a reference is that it
+    /// is taken.
+    Branch {
+        /// So often it held.
+        held: u64,
+        /// So often it did not.
+        failed: u64,
+    },
+    /// How often a `br_table` took each of its targets; the default is the last.
+    Table(Vec<u64>),
+}
+
+/// How likely a condition is to hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Likely {
+    /// Whether it is.
+    pub holds: bool,
+    /// Whether the opposite was never seen.
+    pub always: bool,
+}
+
+impl FunctionProfile {
+    /// With so many times the counts: where little is watched, little has to be enough.
+    pub fn times(mut self, factor: u64) -> FunctionProfile {
+        let counts = self.operators.iter_mut().flat_map(|(_, seen)| match seen {
+            Seen::Branch { held, failed } => vec![held, failed],
+            Seen::Table(counts) => counts.iter_mut().collect(),
+        });
+        counts.for_each(|count| *count *= factor);
+        self.entered *= factor;
+        self
+    }
+
+    fn at(&self, offset: u32) -> Option<&Seen> {
+        let found = self.operators.binary_search_by_key(&offset, |&(at, _)| at).ok()?;
+        Some(&self.operators[found].1)
+    }
+
+    /// How likely the condition of the branch at this offset is to hold: `None` if it is not known, or both happens.
+    pub fn likely(&self, offset: u32) -> Option<Likely> {
+        let Seen::Branch { held, failed } = *self.at(offset)? else { return None };
+        let (often, seldom) = (held.max(failed), held.min(failed));
+        let clear = often >= ENOUGH && seldom <= often / SELDOM;
+        clear.then_some(Likely { holds: held > failed, always: seldom == 0 })
+    }
+
+    /// How often the `br_table` at this offset took each target, if it was executed often enough.
+    pub fn table(&self, offset: u32) -> Option<&[u64]> {
+        match self.at(offset)? {
+            Seen::Table(counts) if counts.iter().fold(0u64, |sum, n| sum.saturating_add(*n)) >= ENOUGH => Some(counts),
+            _ => None,
+        }
+    }
+
+    /// Whether it was entered so often that what lies behind its loops was reached, if anything gets there.
+    pub fn is_of_whole_executions(&self) -> bool {
+        self.entered >= ENOUGH
+    }
+}
+
+/// Why a text is not a profile of a module.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct ProfileError {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// The first line of a text.
+const HEAD: &str = "wasmoon-profile 1";
+
+impl fmt::Display for Profile {
+    /// The text that [`Profile::parse`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{HEAD}\nmodule {:016x}", self.module)?;
+        for (index, function) in &self.functions {
+            writeln!(f, "function {index} entered {}", function.entered)?;
+            for (offset, seen) in &function.operators {
+                write!(f, "  {offset:#x} ")?;
+                match seen {
+                    Seen::Branch { held, failed } => writeln!(f, "branch {held} {failed}")?,
+                    Seen::Table(counts) => {
+                        f.write_str("table")?;
+                        counts.iter().try_for_each(|count| write!(f, " {count}"))?;
+                        f.write_char('\n')?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Profile {
+    /// Reads a profile of the module with this hash, which defines these functions. (docs/tiers.md describes the text.)
+    ///
+    /// # Errors
+    /// The text is no profile, or that of another module.
+    pub fn parse(text: &str, module: u64, defined: Range<u32>) -> Result<Profile, ProfileError> {
+        let mut profile = Profile { module, functions: BTreeMap::new() };
+        let mut open: Option<(u32, FunctionProfile)> = None;
+        for (number, line) in text.split('\n').enumerate() {
+            let failed = |what: String| ProfileError { line: number + 1, what };
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            match (number, &words[..]) {
+                (0, _) if line.trim_end() == HEAD => {}
+                (0, _) => return Err(failed(format!("a profile begins with `{HEAD}`"))),
+                (1, ["module", hash]) => match u64::from_str_radix(hash, 16) {
+                    Ok(hash) if hash == module => {}
+                    Ok(_) => {
+                        return Err(failed(format!("it is of another module; the hash of this one is {module:016x}")));
+                    }
+                    Err(_) => return Err(failed("the hash of a module has 16 hexadecimal digits".into())),
+                },
+                (1, _) => return Err(failed("`module` and its hash come here".into())),
+                (_, []) => {}
+                (_, ["function", index, "entered", entered]) => {
+                    let index: u32 = number_of(index).map_err(failed)?;
+                    if !defined.contains(&index) {
+                        return Err(failed(format!("the module defines no function {index}")));
+                    }
+                    if let Some((before, function)) = open.take() {
+                        if before >= index {
+                            return Err(failed("functions come in ascending order, each once".into()));
+                        }
+                        profile.functions.insert(before, Arc::new(function));
+                    }
+                    let entered = number_of(entered).map_err(failed)?;
+                    open = Some((index, FunctionProfile { entered, operators: Vec::new() }));
+                }
+                (_, [offset, what, counts @ ..]) if offset.starts_with("0x") => {
+                    let Some((_, function)) = &mut open else {
+                        return Err(failed("an operator stands below its `function`".into()));
+                    };
+                    let Ok(offset) = u32::from_str_radix(&offset[2..], 16) else {
+                        return Err(failed(format!("{offset} is no offset")));
+                    };
+                    if function.operators.last().is_some_and(|&(before, _)| before >= offset) {
+                        return Err(failed("offsets ascend, each comes once".into()));
+                    }
+                    let counts: Vec<u64> =
+                        counts.iter().map(|n| number_of(n)).collect::<Result<_, _>>().map_err(failed)?;
+                    let seen = match (*what, &counts[..]) {
+                        ("branch", &[held, failed]) => Seen::Branch { held, failed },
+                        ("branch", _) => return Err(failed("a branch has two numbers".into())),
+                        ("table", []) => return Err(failed("a table has a number for each target".into())),
+                        ("table", _) => Seen::Table(counts),
+                        _ => return Err(failed(format!("`{}` is no operator: branch, table", what.escape_debug()))),
+                    };
+                    function.operators.push((offset, seen));
+                }
+                _ => return Err(failed("`function N entered N`, or an offset in hexadecimal, comes here".into())),
+            }
+        }
+        if text.split('\n').nth(1).is_none() {
+            return Err(ProfileError { line: 2, what: "`module` and its hash come here".into() });
+        }
+        profile.functions.extend(open.map(|(index, function)| (index, Arc::new(function))));
+        Ok(profile)
+    }
+}
+
+fn number_of<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    // Without the sign that numbers of Rust may have.
+    let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).ok_or_else(|| format!("`{}` is no number here", text.escape_debug()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Profile, ProfileError> {
+        Profile::parse(text, 0xab, 1..9)
+    }
+
+    #[test]
+    fn a_profile_is_read_as_it_was_written() {
+        let operators = vec![(0x20, Seen::Branch { held: 0, failed: u64::MAX }), (0x31, Seen::Table(vec![5, 0, 11]))];
+        let functions = [(1, FunctionProfile { entered: 20, operators }), (8, FunctionProfile::default())];
+        let functions = functions.map(|(index, function)| (index, Arc::new(function)));
+        let profile = Profile { module: 0xab, functions: functions.into() };
+        let text = "wasmoon-profile 1\nmodule 00000000000000ab\nfunction 1 entered 20\n  0x20 branch 0 18446744073709551615\n  \
+            0x31 table 5 0 11\nfunction 8 entered 0\n";
+        assert_eq!(profile.to_string(), text);
+        assert_eq!(parse(text), Ok(profile.clone()));
+        let function = &profile.functions[&1];
+        let never = Likely { holds: false, always: true };
+        assert_eq!((function.likely(0x20), function.likely(0x21), function.likely(0x31)), (Some(never), None, None));
+        assert_eq!(function.table(0x31), Some(&[5, 0, 11][..]));
+    }
+
+    #[test]
+    fn little_says_nothing() {
+        let seen = |seen| FunctionProfile { entered: 0, operators: vec![(1, seen)] };
+        let likely = |held, failed| seen(Seen::Branch { held, failed }).likely(1);
+        let clear = |holds, always| Some(Likely { holds, always });
+        assert_eq!([likely(0, 16), likely(16, 0)], [clear(false, true), clear(true, true)]);
+        assert_eq!([likely(1, 256), likely(u64::MAX, 9)], [clear(false, false), clear(true, false)]);
+        assert_eq!([likely(0, 15), likely(15, 0), likely(1, 255), likely(0, 0)], [None; 4]);
+        assert_eq!(seen(Seen::Table(vec![15, 0])).table(1), None);
+        assert!(seen(Seen::Table(vec![u64::MAX, 1])).table(1).is_some());
+    }
+
+    #[test]
+    fn what_is_no_profile_is_refused_with_its_line() {
+        let head = "wasmoon-profile 1\nmodule ab\n";
+        for (text, line, what) in [
+            ("", 1, "begins with"),
+            ("wasmoon-profile 2\nmodule ab\n", 1, "begins with"),
+            ("wasmoon-profile 1", 2, "hash come"),
+            ("wasmoon-profile 1\nmodule ac\n", 2, "another module; the hash of this one is 00000000000000ab"),
+            ("wasmoon-profile 1\nmodule xyz\n", 2, "16 hexadecimal"),
+            (&format!("{head}function 0 entered 1\n"), 3, "no function 0"),
+            (&format!("{head}function 9 entered 1\n"), 3, "no function 9"),
+            (&format!("{head}function 4294967296 entered 1\n"), 3, "no number"),
+            (&format!("{head}function +1 entered 1\n"), 3, "no number"),
+            (&format!("{head}function 2 entered 1\nfunction 2 entered 1\n"), 4, "ascending"),
+            (&format!("{head}0x1 branch 1 2\n"), 3, "below its"),
+            (&format!("{head}function 1 entered 1\n0x1 branch 1\n"), 4, "two numbers"),
+            (&format!("{head}function 1 entered 1\n0x1 branch 1 -2\n"), 4, "no number"),
+            (&format!("{head}function 1 entered 1\n0x1 branch 1 18446744073709551616\n"), 4, "no number"),
+            (&format!("{head}function 1 entered 1\n0x1 table\n"), 4, "each target"),
+            (&format!("{head}function 1 entered 1\n0x1 jump 1\n"), 4, "no operator"),
+            (&format!("{head}function 1 entered 1\n0x1\n"), 4, "comes here"),
+            (&format!("{head}function 1 entered 1\n0x100000000 branch 1 1\n"), 4, "no offset"),
+            (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n\n0x2 branch 1 1\n"), 6, "ascend"),
+        ] {
+            let error = parse(text).expect_err(text);
+            assert!(error.line == line && error.what.contains(what), "{text:?}: {error}");
+        }
+    }
+}
