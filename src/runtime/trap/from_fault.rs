@@ -99,7 +99,7 @@ fn last_words(signal: &str, fault: &Fault, out: &mut dyn Write) {
 /// Raises the trap of a fault, outside of the signal handler, on the native stack.
 ///
 /// # Safety
-/// [`classify`] has just redirected the current thread here; `resume` is valid for writing.
+/// `classify` has just redirected the current thread here; `resume` is valid for writing.
 pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mut ResumePoint) {
     let code = TrapCode::from_u8(code as u8).expect("sites hold only valid trap codes");
     // SAFETY: the caller's promise: the innermost activation is native, and its exit was recorded.
