@@ -3,8 +3,8 @@
 //!
 //! The answer is "valid" or "not known", so errors are found, and worded, by `wasmparser` alone: each body about which nothing is
 //! known here is validated by it from its beginning. What this file must not do is to call a body valid that `wasmparser` refuses.
-//! It knows the language of version 2.0 with 64-bit memories, tail calls and exceptions, but of references only those of one byte
-//! that no other type is below. More is not worth a case here unless programs are full of it.
+//! It knows the language of version 2.0 with 64-bit memories, tail calls and exceptions, but of references only `funcref`,
+//! `externref` and `exnref`, and no subtypes. More is not worth a case here unless programs are full of it.
 //!
 //! Types are the bytes of the binary format. The algorithm is the
 //! [specification's](https://webassembly.github.io/spec/core/appendix/algorithm.html).
