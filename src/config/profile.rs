@@ -1,4 +1,4 @@
-//! What executions of a module saw: how often branches were taken, and whom calls through tables and references led to.
+//! What executions of a module saw: how often each of its branches went which way.
 //!
 //! A profile says nothing about a program's meaning. One that is wrong makes slower code, never other results: the compiler
 //! takes from it which blocks are seldom entered, as it does from a module's branch hints.

@@ -1,9 +1,9 @@
 //! Listings of the suite's functions: no line lacks a name, and no line is missing.
 
-use super::frontend::tests::suite_modules;
 use super::listing::MachineListing;
 use super::pipeline::{build, machine};
 use crate::config::{Config, Mode, OptLevel, Tier};
+use crate::module::scripts::suite_modules;
 use crate::module::{BodyIndex, Module};
 use crate::runtime::compile_error::CompileError;
 

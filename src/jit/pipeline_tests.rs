@@ -1,8 +1,8 @@
 use super::super::code::Callees;
 use super::*;
 use crate::config::{Mode, OptLevel, Tier};
-use crate::jit::frontend::tests::{extra_modules, suite_modules};
 use crate::module::WasmFeatures;
+use crate::module::scripts::{extra_modules, suite_modules};
 use crate::target::{CpuLevel, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

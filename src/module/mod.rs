@@ -18,6 +18,8 @@ mod limits;
 pub mod messages;
 mod quick;
 mod relaxed;
+#[cfg(test)]
+pub mod scripts;
 mod subtypes;
 pub mod syntax;
 #[cfg(test)]

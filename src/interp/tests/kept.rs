@@ -4,38 +4,10 @@ use crate::config::{Config, Mode, NanProfile};
 use crate::interp::code::InterpCode;
 use crate::interp::translate::translate_with;
 use crate::interp::{Unsupported, disassemble_with};
-use crate::module::{BodyIndex, Module, WasmFeatures};
+use crate::module::scripts::{extra_modules, suite_modules};
+use crate::module::{BodyIndex, Module};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-
-/// Every valid module of a script.
-fn modules_of(text: &str, mut each: impl FnMut(&Module)) {
-    let mut lexer = wast::lexer::Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    let Ok(buffer) = wast::parser::ParseBuffer::new_with_lexer(lexer) else { return };
-    let Ok(script) = wast::parser::parse::<wast::Wast>(&buffer) else { return };
-    for directive in script.directives {
-        let (wast::WastDirective::Module(mut m) | wast::WastDirective::ModuleDefinition(mut m)) = directive else {
-            continue;
-        };
-        let Ok(bytes) = m.encode() else { continue };
-        let Ok(module) = Module::new(&bytes, WasmFeatures::all()) else { continue };
-        each(&module);
-    }
-}
-
-/// Every valid module of the official suite and of `wast-extra/`, with the name of its file.
-fn modules(mut each: impl FnMut(&str, &Module)) {
-    let mut contents = BTreeSet::new();
-    for file in spec_tests::files().filter(|file| contents.insert(file.text)) {
-        modules_of(file.text, |module| each(file.stem, module));
-    }
-    let files = glob::glob(concat!(env!("CARGO_MANIFEST_DIR"), "/wast-extra/**/*.wast")).unwrap();
-    for path in files.map(Result::unwrap) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        modules_of(&text, |module| each(path.file_stem().unwrap().to_str().unwrap(), module));
-    }
-}
 
 /// A hash for comparisons (FNV-1a).
 fn hash(state: u64, text: &str) -> u64 {
@@ -44,8 +16,11 @@ fn hash(state: u64, text: &str) -> u64 {
 
 /// Whatever else there is of a body's code than its instructions, as text.
 fn tables(code: &InterpCode) -> String {
-    let InterpCode { locals, extent, zeroed, below, above, params, results, handlers, offsets, loops, .. } = code;
-    format!("{locals} {extent} {zeroed} {below} {above} {params} {results} {handlers:?} {offsets:?} {loops:?}")
+    let InterpCode { locals, extent, zeroed, below, above, params, results, handlers, offsets, loops, sites, .. } =
+        code;
+    format!(
+        "{locals} {extent} {zeroed} {below} {above} {params} {results} {handlers:?} {offsets:?} {loops:?} {sites:?}"
+    )
 }
 
 /// Functions, words, hash of the text of them.
@@ -88,11 +63,13 @@ fn the_suite_is_translated_to_the_same_bytecode() {
         ..Config::default()
     };
     let mut scripts = BTreeMap::<String, [Sum; 2]>::new();
-    modules(|file, module| {
+    let mut each = |file: &str, module: &Module| {
         let none = Sum { functions: 0, words: 0, state: 0xcbf2_9ce4_8422_2325 };
         let sums = scripts.entry(file.into()).or_insert([none; 2]);
         sums.iter_mut().zip([&plain, &all]).for_each(|(sum, config)| sum.add(file, module, config));
-    });
+    };
+    suite_modules(&mut each);
+    extra_modules(&mut each);
     let mut found = String::new();
     for (file, [plain, all]) in &scripts {
         assert_eq!(plain.functions, all.functions, "{file}");

@@ -7,11 +7,11 @@ use crate::config::{Config, NanProfile, OptLevel};
 use crate::jit::backend::GeneratorOf;
 use crate::jit::code::{DirectCalls, FunctionCode};
 use crate::jit::emit;
-use crate::jit::frontend::tests::suite_modules;
 use crate::jit::isa::Lowered;
 use crate::jit::isa::common::Common;
 use crate::jit::pipeline::{build, check_agreement};
 use crate::module::BodyIndex;
+use crate::module::scripts::suite_modules;
 use crate::target::x86_64;
 
 #[test]
