@@ -40,6 +40,7 @@ fn main() {
     if c_library_is_ours_and_new() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         link_statically();
+        put_first_functions_together();
     }
     #[cfg(feature = "harness")]
     embed_scripts();
@@ -70,8 +71,7 @@ fn link_statically() {
     if set("WASMOON_LINK") == "dynamic" || is_decided {
         return;
     }
-    let folder = std::path::Path::new(&set("OUT_DIR")).join("archives");
-    std::fs::create_dir_all(&folder).expect("OUT_DIR is writable");
+    let folder = folder("archives");
     for (library, archives) in
         [("gcc_s", "libgcc_eh.a libgcc.a libc.a"), ("m", "libm.a"), ("c", "libc.a libgcc_eh.a libgcc.a")]
     {
@@ -79,19 +79,49 @@ fn link_statically() {
         std::fs::write(folder.join(format!("lib{library}.so")), script).expect("OUT_DIR is writable");
     }
     let link = ["-static-pie".to_string(), format!("-L{}", folder.display())];
+    if can_link(
+        &folder,
+        link.iter().map(String::as_str).chain(["-nodefaultlibs", "-Wl,-Bdynamic", "-lgcc_s", "-lm", "-lc"]),
+    ) {
+        link.iter().for_each(|arg| println!("cargo::rustc-link-arg-bins={arg}"));
+    }
+}
+
+/// Has the linker put the functions next to each other that short programs execute, in a section before the others: the system
+/// loads a program in pieces. `ci/first-functions` makes the list. A name in it that the program does not have does no harm.
+fn put_first_functions_together() {
+    const LIST: &str = "link/first_functions.txt";
+    println!("cargo::rerun-if-changed={LIST}");
+    let folder = folder("order");
+    let names =
+        std::fs::read_to_string(std::path::Path::new(&set("CARGO_MANIFEST_DIR")).join(LIST)).expect("it is there");
+    let sections: String = names.lines().map(|name| format!("    *(.text.{name}*)\n")).collect();
+    let script = folder.join("first.ld");
+    let text = format!("SECTIONS {{\n  .text.first : {{\n{sections}  }}\n}}\nINSERT BEFORE .text;\n");
+    std::fs::write(&script, text).expect("OUT_DIR is writable");
+    // A linker may not know `INSERT`, and take this for all that there is to be.
+    let link = format!("-Wl,-T,{}", script.display());
+    if can_link(&folder, std::iter::once(&*link)) {
+        println!("cargo::rustc-link-arg-bins={link}");
+    }
+}
+
+/// A folder for what is given to the linker.
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(&set("OUT_DIR")).join(name);
+    std::fs::create_dir_all(&folder).expect("OUT_DIR is writable");
+    folder
+}
+
+/// Whether a program that is linked with these arguments can be executed.
+fn can_link<'a>(folder: &std::path::Path, link: impl Iterator<Item = &'a str>) -> bool {
     let (source, tried) = (folder.join("tried.c"), folder.join("tried"));
     std::fs::write(&source, "int main(void) { return 0; }\n").expect("OUT_DIR is writable");
     let linker = Some(set("RUSTC_LINKER")).filter(|given| !given.is_empty()).unwrap_or_else(|| "cc".into());
     let mut command = Command::new(linker);
-    command
-        .arg(source)
-        .args(&link)
-        .args(["-nodefaultlibs", "-Wl,-Bdynamic", "-lgcc_s", "-lm", "-lc", "-o"])
-        .arg(&tried);
+    command.arg(source).args(link).arg("-o").arg(&tried);
     let succeeds = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    if succeeds(&mut command) && succeeds(&mut Command::new(tried)) {
-        link.iter().for_each(|arg| println!("cargo::rustc-link-arg-bins={arg}"));
-    }
+    succeeds(&mut command) && succeeds(&mut Command::new(tried))
 }
 
 /// A variable of the environment; empty if it is not set.

@@ -21,11 +21,23 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failed> {
 /// # Errors
 /// As [`read`].
 pub fn read_within(path: &Path, limit: Option<(u64, &str)>) -> Result<Vec<u8>, Failed> {
+    read_by(files::any, path, limit)
+}
+
+/// As [`read_within`], of a file by one of the functions of [`files`].
+///
+/// # Errors
+/// As [`read`].
+pub fn read_by(
+    by: fn(&Path, u64) -> Result<Vec<u8>, ReadError>,
+    path: &Path,
+    limit: Option<(u64, &str)>,
+) -> Result<Vec<u8>, Failed> {
     let most = limit.map_or(files::LIMIT, |(most, _)| most);
     let (name, read) = if path == Path::new("-") {
         ("standard input".to_string(), files::bounded(std::io::stdin(), 0, most))
     } else {
-        (path.display().to_string(), files::any(path, most))
+        (path.display().to_string(), by(path, most))
     };
     Ok(read.map_err(|e| match (e, limit) {
         (ReadError::TooLarge(_), Some((most, option))) => too_large(&name, most, option),

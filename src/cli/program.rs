@@ -1,6 +1,7 @@
 //! A program, or one function of a module, and its inputs: the same options for every command that runs one.
 
 use super::{Failed, input, values};
+use crate::conformance::read::files;
 use crate::engine::compiled_file::{CompiledFile, EXTENSION, is_compiled};
 use crate::engine::{CompileError, CompileLimits};
 use crate::module::{self, ExternKind, FuncType, Module, Phase, ReadLimits, features};
@@ -223,10 +224,10 @@ impl Program {
     ///
     /// # Errors
     /// The file cannot be read or is not a valid module, or options do not fit it.
-    pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs, lazily: bool) -> Result<Program, Failed> {
+    pub fn load(file: &Path, given: &ProgramArgs, limits: &LimitArgs, reading: Reading) -> Result<Program, Failed> {
         let compiling = limits.compiling();
         let loading = compiling.deadline.map(|end| LoadingWatch::start(file, end)).transpose()?;
-        let Loaded { module, compiled, weight } = load_module(file, compiling, limits.max_module, lazily)?;
+        let Loaded { module, compiled, weight } = load_module(file, compiling, limits.max_module, reading)?;
         let options = RunOptions {
             entry: given.entry(&module)?,
             limits: limits.limits(),
@@ -289,6 +290,15 @@ impl Program {
     }
 }
 
+/// How a module is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Functions are validated at their first call.
+    pub lazily: bool,
+    /// With what only debuggers look at: somebody needs all bytes, or their hash.
+    pub whole: bool,
+}
+
 /// A module that is read.
 pub struct Loaded {
     pub module: Arc<Module>,
@@ -299,8 +309,7 @@ pub struct Loaded {
 }
 
 /// Reads a module, of at most `max_module` bytes: a binary, a text, or compiled code. The latter is executed as it is,
-/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module. `lazily`: whether
-/// functions of a module are validated at their first call.
+/// so who names the file has to say so by the ending of the name: nobody can pass it off as a module.
 ///
 /// # Errors
 /// The file cannot be read, is over a limit, is not a valid module, or is compiled code that is damaged or for others.
@@ -308,14 +317,14 @@ pub fn load_module(
     file: &Path,
     compiling: CompileLimits,
     max_module: Option<u64>,
-    lazily: bool,
+    reading: Reading,
 ) -> Result<Loaded, Failed> {
     let most = max_module.map(|most| (most, "--max-module"));
     let named = |e: CompileError| match e {
         CompileError::Limit(_) => format!("{}: {e} (--max-compile)", file.display()),
         e => format!("{}: {e}", file.display()),
     };
-    let read = input::read_within(file, most)?;
+    let read = input::read_by(if reading.whole { files::any } else { files::without_debug_info }, file, most)?;
     let in_file = |e| format!("{}: {e}", file.display());
     let (compiled, encoded) = if is_compiled(&read) {
         if file.extension().is_none_or(|extension| extension != EXTENSION) {
@@ -345,7 +354,7 @@ pub fn load_module(
     compiling.check_memory(weight, || "reading the module".into()).map_err(named)?;
     let memory = compiling.less(weight).memory;
     // Compiled code may call any function.
-    let lazily = lazily && compiled.is_none();
+    let lazily = reading.lazily && compiled.is_none();
     let left = ReadLimits { end: compiling.deadline, memory, on_all_cores: true, lazily };
     let module = Module::new_within(bytes, features::all(), left).map_err(|e| match e.phase {
         Phase::Timeout => named(CompileError::Timeout),

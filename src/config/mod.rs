@@ -371,10 +371,13 @@ impl Default for Config {
     }
 }
 
-/// How often an interpreted function is entered, or a loop in it begins again, before it is compiled. An iteration of a
-/// loop takes at most about as many nanoseconds as its function has bytes, and compiling takes some four hundred for each
-/// byte. (Measured: half and twice as many are within 3 % of the time of whole programs, four times as many are 10 % slower.)
+/// How often an interpreted function of [`FUNCTION_BYTES`] or less is entered, or a loop in it begins again, before it is
+/// compiled; a larger one in proportion. An iteration of a loop takes at most about as many nanoseconds as its function has
+/// bytes, and compiling takes some three hundred for each byte. In a large function, an iteration seldom executes all of it:
+/// there are the loops of interpreters and parsers, which choose one of hundreds of ways.
 const PASSINGS: u32 = 1000;
+/// See [`PASSINGS`]. (Measured: half and twice as many bytes are within 2 % of the time of whole programs.)
+const FUNCTION_BYTES: usize = 1 << 10;
 /// During so many of them, the last ones, branches are counted.
 const WATCHED: u32 = 200;
 
@@ -391,11 +394,14 @@ impl Mode {
     }
 
     /// How often a body that is interpreted at first may be entered, and its loops begin again, until it is compiled and
-    /// the passing that is one too many continues in compiled code. `None` if it stays as it is.
-    pub fn passings(self, module_hash: u64, body: u32) -> Option<u32> {
+    /// the passing that is one too many continues in compiled code. `bytes`: of the body. `None` if it stays as it is.
+    pub fn passings(self, module_hash: u64, body: u32, bytes: usize) -> Option<u32> {
         const FEW: [u32; 7] = [0, 0, 1, 2, 3, 7, 40];
         match self {
-            Mode::Tiered { seed: None } => Some(PASSINGS),
+            Mode::Tiered { seed: None } => {
+                let times = (bytes / FUNCTION_BYTES).max(1);
+                Some(PASSINGS.saturating_mul(times.try_into().unwrap_or(u32::MAX)))
+            }
             Mode::Tiered { seed: Some(seed) } => Some(FEW[draw(seed, module_hash, body, FEW.len() as u64)]),
             Mode::Replaced { after, .. } => Some(after),
             Mode::All(_) | Mode::Mix { .. } | Mode::Mix3 { .. } => None,
@@ -404,9 +410,10 @@ impl Mode {
 
     /// How many of those passings are watched, at the end: what they see is the profile that the body is compiled with.
     pub fn watched(self, module_hash: u64, body: u32) -> u32 {
-        match (self, self.passings(module_hash, body)) {
-            (Mode::Tiered { seed: None }, _) => WATCHED,
-            (_, passings) => passings.unwrap_or(0) / 2,
+        match self {
+            Mode::Tiered { seed: None } => WATCHED,
+            // These have no use for the bytes.
+            _ => self.passings(module_hash, body, 0).unwrap_or(0) / 2,
         }
     }
 
@@ -504,5 +511,15 @@ mod tests {
         assert!(!some.direct_calls(), "records lead to the interpreter too");
         let json = serde_json::to_string(&some).unwrap();
         assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), some);
+    }
+
+    #[test]
+    fn larger_functions_take_more_passings() {
+        let passings = |bytes| Mode::Tiered { seed: None }.passings(1, 2, bytes);
+        assert_eq!([0, 2047, 2048, 250_000].map(passings), [1000, 1000, 2000, 244_000].map(Some));
+        assert_eq!(passings(usize::MAX), Some(u32::MAX));
+        let seeded = Mode::Tiered { seed: Some(3) };
+        assert_eq!(seeded.passings(1, 2, 0), seeded.passings(1, 2, 250_000));
+        assert_eq!(Mode::All(Tier::Interp).passings(1, 2, 0), None);
     }
 }

@@ -6,15 +6,16 @@
 //! it when it has let go. `ci/loom-models` executes this file under every interleaving.
 
 use parking_lot::{Condvar, Mutex};
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 use std::thread;
 
 /// The native stack of a thread that compiles.
 const STACK_BYTES: usize = 8 << 20;
-/// The most bytes of bodies that are compiled together, which saves pages of memory.
-const BATCH: usize = 32 << 10;
+/// The most bytes of bodies that are compiled together, which saves pages of memory. The first of them waits for the last.
+const BATCH: usize = 4 << 10;
 
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
@@ -106,9 +107,9 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
 
 /// What has places to compile.
 pub trait Compile: Send + Sync + 'static {
-    type Place: Copy + Send;
+    type Place: Copy + Eq + Send;
 
-    /// Compiles these places, which were requested one after another, and answers their requests.
+    /// Compiles these places and answers their requests.
     fn compile_all(&self, places: &[Self::Place]);
 }
 
@@ -118,54 +119,70 @@ struct Job<S: Compile> {
     place: S::Place,
     /// Bytes of the body, if it can be compiled together with others.
     bytes: Option<usize>,
+    /// How often it was asked for again.
+    asked: u32,
 }
 
-/// Threads that compile in the background. They start when there is something to compile, and end when this is dropped.
+/// Threads that compile in the background. They start when there is enough to compile, and end when this is dropped.
 pub struct Compilers<S: Compile> {
     queue: Arc<Queue<S>>,
     threads: Mutex<Threads>,
 }
 
 enum Threads {
-    /// As many are to be started as this says.
-    Wanted(Box<dyn Fn() -> u8 + Send>),
+    /// They are to be started when places were asked for so many times more: as many as `count` says.
+    Wanted { asks: u32, count: Box<dyn Fn() -> u8 + Send> },
     /// So many are there.
     Started(u8),
 }
 
 struct Queue<S: Compile> {
     /// `None`: the threads shall end.
-    jobs: Mutex<Option<VecDeque<Job<S>>>>,
+    jobs: Mutex<Option<Vec<Job<S>>>>,
     changed: Condvar,
 }
 
 impl<S: Compile> Compilers<S> {
-    /// As many threads as this says, when the first place is to be compiled.
-    pub fn new(threads: impl Fn() -> u8 + Send + 'static) -> Arc<Compilers<S>> {
-        let queue = Arc::new(Queue { jobs: Mutex::new(Some(VecDeque::new())), changed: Condvar::default() });
-        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted(Box::new(threads))) })
+    /// As many threads as `count` says, once places were asked for `asks` times.
+    pub fn new(asks: u32, count: impl Fn() -> u8 + Send + 'static) -> Arc<Compilers<S>> {
+        let queue = Arc::new(Queue { jobs: Mutex::new(Some(Vec::new())), changed: Condvar::default() });
+        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asks, count: Box::new(count) }) })
     }
 
     /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others. Returns whether there are
-    /// threads: the system may refuse them.
+    /// threads, or will be: the system may refuse them.
     pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: Option<usize>) -> bool {
-        let started = self.started();
-        if started && let Some(jobs) = &mut *self.queue.jobs.lock() {
-            jobs.push_back(Job { of: Weak::clone(of), place, bytes });
+        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+            jobs.push(Job { of: Weak::clone(of), place, bytes, asked: 0 });
             self.queue.changed.notify_one();
         }
-        started
+        self.asked()
     }
 
-    fn started(&self) -> bool {
+    /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns the
+    /// same.
+    pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> bool {
+        if let Some(jobs) = &mut *self.queue.jobs.lock()
+            && let Some(job) = jobs.iter_mut().find(|job| job.place == place && job.of.ptr_eq(of))
+        {
+            job.asked += 1;
+        }
+        self.asked()
+    }
+
+    fn asked(&self) -> bool {
         let mut threads = self.threads.lock();
-        if let Threads::Wanted(wanted) = &*threads {
+        if let Threads::Wanted { asks, count } = &mut *threads {
+            *asks = asks.saturating_sub(1);
+            if *asks > 0 {
+                return true;
+            }
             let start = |_: &u8| {
                 let queue = Arc::clone(&self.queue);
                 let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
                 thread.spawn(move || queue.work()).is_ok()
             };
-            *threads = Threads::Started((0..wanted()).filter(start).count() as u8);
+            *threads = Threads::Started((0..count()).filter(start).count() as u8);
         }
         !matches!(*threads, Threads::Started(0))
     }
@@ -191,23 +208,83 @@ impl<S: Compile> Queue<S> {
     /// The next job, with those that are compiled together with it; `None` if the thread shall end.
     fn next(&self) -> Option<Vec<Job<S>>> {
         let mut queue = self.jobs.lock();
-        let first = loop {
-            match queue.as_mut()?.pop_front() {
-                Some(job) => break job,
-                None => self.changed.wait(&mut queue),
-            }
-        };
+        while queue.as_ref()?.is_empty() {
+            self.changed.wait(&mut queue);
+        }
         let jobs = queue.as_mut()?;
-        let mut batch = vec![first];
+        // The one that was asked for most often; of several, the first.
+        let next = |jobs: &[Job<S>]| (0..jobs.len()).max_by_key(|&at| (jobs[at].asked, Reverse(at)));
+        let mut batch = vec![jobs.remove(next(jobs)?)];
         let Some(mut total) = batch[0].bytes else { return Some(batch) };
-        while let Some(job) = jobs.front()
-            && let Some(bytes) = job.bytes
-            && job.of.ptr_eq(&batch[0].of)
+        while let Some(at) = next(jobs)
+            && let Some(bytes) = jobs[at].bytes
+            && jobs[at].of.ptr_eq(&batch[0].of)
             && total + bytes <= BATCH
         {
             total += bytes;
-            batch.extend(jobs.pop_front());
+            batch.push(jobs.remove(at));
         }
         Some(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Notes what is compiled together.
+    struct Module(Mutex<Vec<Vec<u32>>>, Condvar);
+
+    impl Compile for Module {
+        type Place = u32;
+
+        fn compile_all(&self, places: &[u32]) {
+            self.0.lock().push(places.to_vec());
+            self.1.notify_all();
+        }
+    }
+
+    /// What is compiled after places were pushed, each with the size of its body, and asked for again. All of that is one ask too
+    /// few for a thread to start, and `last` is pushed then.
+    fn compiled(pushed: &[(u32, Option<usize>)], again: &[u32], last: u32) -> Vec<Vec<u32>> {
+        let module = Arc::new(Module(Mutex::default(), Condvar::new()));
+        let of = Arc::downgrade(&module);
+        let compilers = Compilers::new((pushed.len() + again.len() + 1) as u32, || 1);
+        pushed.iter().for_each(|&(place, bytes)| assert!(compilers.push(&of, place, bytes)));
+        again.iter().for_each(|&place| assert!(compilers.push_again(&of, place)));
+        assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { asks: 1, .. }));
+        assert!(compilers.push(&of, last, None));
+        let mut compiled = module.0.lock();
+        while compiled.iter().map(Vec::len).sum::<usize>() <= pushed.len() {
+            assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "only {compiled:?}");
+        }
+        compiled.clone()
+    }
+
+    #[test]
+    fn what_is_asked_for_most_often_is_compiled_first() {
+        let alone = [(1, None), (2, None), (3, None)];
+        assert_eq!(compiled(&alone, &[], 4), [[1], [2], [3], [4]]);
+        assert_eq!(compiled(&alone, &[3, 2, 3], 4), [[3], [2], [1], [4]]);
+        // Another module's place, or one that is not there, is nobody's.
+        assert_eq!(compiled(&alone, &[9, 2], 4), [[2], [1], [3], [4]]);
+    }
+
+    #[test]
+    fn small_bodies_are_compiled_together() {
+        let sizes = [(1, Some(BATCH - 10)), (2, Some(10)), (3, Some(1)), (4, None), (5, Some(2 * BATCH))];
+        assert_eq!(compiled(&sizes, &[], 6), [vec![1, 2], vec![3], vec![4], vec![5], vec![6]]);
+        assert_eq!(compiled(&sizes, &[3], 6), [vec![3, 1], vec![2], vec![4], vec![5], vec![6]]);
+    }
+
+    #[test]
+    fn who_asks_is_told_that_there_are_no_threads() {
+        let module = Arc::new(Module(Mutex::default(), Condvar::new()));
+        let of = Arc::downgrade(&module);
+        let compilers = Compilers::new(2, || 0);
+        assert!(compilers.push(&of, 1, None));
+        assert!(!compilers.push_again(&of, 1));
+        assert!(!compilers.push(&of, 2, None));
     }
 }

@@ -29,6 +29,10 @@ use compiled::CompiledModule;
 use std::sync::Arc;
 use tiered::{Compilers, TieredModule};
 
+/// How often places are asked for until the threads that compile them start. They, and a compiler that is in no cache yet, take a
+/// millisecond of the processor, and many a program ends before it gains as much.
+const ASKS_TO_START: u32 = 40;
+
 /// Why an engine cannot have a configuration: this build, this CPU or the combination of options does not support it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
@@ -111,7 +115,9 @@ impl Engine {
         let in_background = config.mode.replaces() && config.compile_threads != Some(0);
         let compilers = in_background.then(|| {
             let config = Arc::clone(&config);
-            Compilers::new(move || config.threads_to_compile())
+            // Where a seed chooses, few passings are to be enough.
+            let asks = if config.mode == (Mode::Tiered { seed: None }) { ASKS_TO_START } else { 0 };
+            Compilers::new(asks, move || config.threads_to_compile())
         });
         Ok(Engine { config, adapters, compilers })
     }

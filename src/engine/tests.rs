@@ -42,7 +42,7 @@ fn what_the_compiler_fails_on_is_named() {
         // No function can be compiled with so few registers, which `Engine::new` refuses.
         let sound = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
         let config = Config { registers: Some(0), compile_threads: Some(compile_threads), ..sound.clone() };
-        let compilers = (compile_threads > 0).then(|| Compilers::new(move || compile_threads));
+        let compilers = (compile_threads > 0).then(|| Compilers::new(0, move || compile_threads));
         let engine = Engine { config: Arc::new(config), compilers, ..Engine::new(sound).unwrap() };
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();

@@ -32,8 +32,13 @@ use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// How often a function may be passed until it asks again for code that is being compiled.
 const PATIENCE: u32 = 50;
+/// A function that takes more passings until it asks for the first time takes more here, too: a part of them, this one. So what
+/// asks more often has more to gain for its size, and is compiled earlier.
+const PART: u32 = 20;
 /// A function that was entered so often at most is not called again and again.
 const FEW_ENTRIES: u32 = 2;
+/// A function that was entered so often is compiled from its entry though there is code for its loop.
+const MANY_ENTRIES: u32 = 32;
 
 /// A function, or the rest of one.
 type Place = (BodyIndex, Passing);
@@ -131,7 +136,7 @@ impl TieredModule {
             return Ok(code);
         }
         let code = interp::translate_with(&self.module, body, self.chained(), &self.config, self.left().memory)?;
-        code.allow_passings(self.config.mode.passings(self.hash, body.0).map_or(u32::MAX, |n| n - self.watched(body)));
+        code.allow_passings(self.passings(body).map_or(u32::MAX, |n| n - self.watched(body)));
         self.kept.fetch_add(code.bytes_with_tables() as u64, Ordering::Relaxed);
         // Another thread may have been quicker.
         let code = place.get_or_init(|| Box::new(code));
@@ -145,6 +150,15 @@ impl TieredModule {
         self.config.dispatch.map_or(interp::CHAIN, |d| d == Dispatch::Chain)
     }
 
+    fn bytes(&self, body: BodyIndex) -> usize {
+        self.module.bodies[body.0 as usize].range.len()
+    }
+
+    /// How many passings a body is interpreted for; `None` if always.
+    fn passings(&self, body: BodyIndex) -> Option<u32> {
+        self.config.mode.passings(self.hash, body.0, self.bytes(body))
+    }
+
     /// How many of its passings a body is watched for.
     fn watched(&self, body: BodyIndex) -> u32 {
         let mode = self.config.mode;
@@ -153,7 +167,7 @@ impl TieredModule {
             return 0;
         }
         match self.config.profile {
-            None if self.config.watch_all => mode.passings(self.hash, body.0).unwrap_or(0),
+            None if self.config.watch_all => self.passings(body).unwrap_or(0),
             None => mode.watched(self.hash, body.0),
             Some(_) => 0,
         }
@@ -280,13 +294,13 @@ impl TieredModule {
     fn request(&self, place: Place) -> Progress {
         let Some(compilers) = &self.compilers else { return self.request_now(place) };
         let (progress, first) = self.requests.request(place);
-        if first {
-            let bytes = self.module.bodies[place.0.0 as usize].range.len();
-            if !compilers.push(&self.this, place, (place.1 == Passing::Entry).then_some(bytes)) {
-                return self.compile(place);
-            }
-        }
-        progress
+        let will_be = if first {
+            let together = (place.1 == Passing::Entry).then(|| self.bytes(place.0));
+            compilers.push(&self.this, place, together)
+        } else {
+            progress != Progress::Requested || compilers.push_again(&self.this, place)
+        };
+        if will_be { progress } else { self.compile(place) }
     }
 
     /// Compiles these bodies together, or, if that fails, each by itself.
@@ -356,16 +370,17 @@ impl Code for TieredModule {
         let chosen = self.config.mode != (Mode::Tiered { seed: None });
         let place = self.place_to_compile(body, passing, code.entered());
         let progress = place.map(|place| self.request(place));
-        let passings = self.config.mode.passings(self.hash, body.0).unwrap_or(u32::MAX);
+        let passings = self.passings(body).unwrap_or(u32::MAX);
+        let patience = PATIENCE.max(passings / PART);
         let passings = match progress {
             Some(Progress::Ready(here)) if place == Some((body, passing)) => {
                 // What begins at a loop is not asked for again by calls that get to it, and the entry may be better.
-                let later = !chosen && passing != Passing::Entry && code.entered() > FEW_ENTRIES;
+                let later = !chosen && passing != Passing::Entry && code.entered() > MANY_ENTRIES;
                 let entry = if later { self.request((body, Passing::Entry)) } else { Progress::Refused };
                 let entry = if let Progress::Ready(entry) = entry { Some(entry.compiled()) } else { None };
                 return Replacement { here: Some(here.compiled()), entry, bytecode: bytecode(code) };
             }
-            Some(Progress::Requested) | None => PATIENCE,
+            Some(Progress::Requested) | None => patience,
             // Whoever looks for defects sees this one; a program goes on without the code.
             Some(Progress::Defect) if chosen || self.config.verify => {
                 panic!("compiling {} failed", self.module.display_name(self.number(body)))

@@ -36,9 +36,11 @@ impl Module {
     /// As a function that asks for its replacement does.
     fn ask(self: &Arc<Module>, place: u32) -> Progress<usize> {
         let (progress, first) = self.requests.request(place);
+        let compilers = self.compilers.as_ref().expect("threads");
         if first {
-            let compilers = self.compilers.as_ref().expect("threads");
             assert!(compilers.push(&Weak::of(self), place, Some(8)), "threads");
+        } else if progress == Progress::Requested {
+            assert!(compilers.push_again(&Weak::of(self), place), "threads");
         }
         if let Progress::Ready(entry) = progress {
             self.code[entry].with(|code| assert!(unsafe { *code }, "an entry without code"));
@@ -70,7 +72,7 @@ impl Compile for Module {
 }
 
 fn threads(count: u8) -> Arc<Compilers<Module>> {
-    Compilers::new(move || count)
+    Compilers::new(0, move || count)
 }
 
 /// A place that is requested is compiled, and its answer is there then, whether the thread slept or was about to.
@@ -80,6 +82,21 @@ pub fn a_request_is_answered() {
     assert_eq!(module.ask(0), Progress::Requested);
     module.wait_for(1);
     assert_eq!(module.ask(0), Progress::Ready(0));
+}
+
+/// So it is if the thread starts only after a place was asked for again.
+pub fn a_request_waits_for_others() {
+    let compilers = Compilers::new(3, || 1);
+    let module = Module::new(&compilers);
+    module.ask(0);
+    let other = {
+        let module = Arc::clone(&module);
+        thread::spawn(move || _ = module.ask(1))
+    };
+    module.ask(0);
+    other.join().unwrap();
+    module.wait_for(2);
+    assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
 }
 
 /// Whoever asks in between sees the request, or an entry that has its code.

@@ -127,6 +127,7 @@ fn main() {
     );
     explore("an interrupt ends waiting", Some(3), an_interrupt_ends_waiting);
     explore("a request is answered", None, compiling::a_request_is_answered);
+    explore("a request waits for others", Some(2), compiling::a_request_waits_for_others);
     explore("what is ready was made before", Some(3), compiling::what_is_ready_was_made_before);
     explore("who asks at once has it compiled once", Some(3), compiling::who_asks_at_once_has_it_compiled_once);
     explore("a module may go while it is compiled", Some(3), compiling::a_module_may_go_while_it_is_compiled);

@@ -7,7 +7,7 @@ mod show;
 
 use super::profile::{self, Profiles};
 use super::profiling::{self, Profiling};
-use super::program::{LimitArgs, Program, ProgramArgs};
+use super::program::{LimitArgs, Program, ProgramArgs, Reading};
 use super::switches::{ResultSwitches, Switches};
 use super::{Failed, NOT_AS_EXPECTED, OK, complain, remark, say, values, warn};
 use crate::conformance::read::files;
@@ -152,6 +152,16 @@ impl Args {
         Ok(config)
     }
 
+    /// Whether all bytes of the module are needed, for an engine beside this one, or a hash.
+    fn needs_whole(&self) -> bool {
+        self.cache.cache.is_some()
+            || self.against.is_some()
+            || self.profiles.are_given()
+            || self.switches.are_given()
+            || self.profiling.is_given()
+            || self.diagnose.is_given()
+    }
+
     /// Interpreted at first, unless one tier was asked for, or something that has to see the same code in each run.
     fn mode(&self) -> Mode {
         let diagnosed = self.diagnose.is_given() || self.profiling.is_given() || self.against.is_some();
@@ -167,7 +177,8 @@ impl Args {
 fn execute(args: Args) -> Result<u8, Failed> {
     // Code from a cache is of all functions.
     let lazily = args.lazy_validation && args.cache.cache.is_none() && args.mode().replaces();
-    let mut program = Program::load(&args.file, &args.program, &args.limits, lazily)?;
+    let mut program =
+        Program::load(&args.file, &args.program, &args.limits, Reading { lazily, whole: args.needs_whole() })?;
     let (mut cache, mut profile) = (None, None);
     let config = match &program.compiled {
         Some(file) => args.config_of(file).map_err(|Failed(why)| format!("{}: {why}", program.name()))?,

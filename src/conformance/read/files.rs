@@ -4,8 +4,9 @@
 use crate::runtime::sys::mmap::fill_by_large_pages;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use wasmparser::BinaryReader;
 
 /// The largest input in bytes, which is also the largest module that the embeddings of the web take.
 pub const LIMIT: u64 = 1 << 30;
@@ -70,6 +71,90 @@ pub fn any(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     bounded(file, length as usize, limit)
 }
 
+/// Bytes of a section that is worth to be left out.
+const LARGE_SECTION: usize = 16 << 10;
+
+/// As [`any`], for a module that is executed: the contents of its large sections for debuggers (`.debug_info` and others with
+/// such names) are not read, but zeros, which take no memory. They are the larger part of many modules, and nothing here looks at
+/// them.
+///
+/// # Errors
+/// As [`any`]; also if the file becomes shorter meanwhile.
+pub fn without_debug_info(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.len() > limit {
+        return Err(ReadError::TooLarge(limit));
+    }
+    let length = metadata.len() as usize;
+    if !metadata.is_file() || length < LARGE_SECTION {
+        return bounded(file, length, limit);
+    }
+    let mut bytes = vec![0; length];
+    if length >= LARGE {
+        fill_by_large_pages(&mut bytes);
+    }
+    let mut partial = Partial { file, bytes, end: 0 };
+    partial.read_to(8)?;
+    if partial.bytes.starts_with(b"\0asm\x01\0\0\0") {
+        while let Some((contents, is_left_out)) = partial.section()? {
+            partial.read_to(if is_left_out { contents.start } else { contents.end })?;
+            partial.end = contents.end;
+        }
+    }
+    // What is no section is for the parser to tell.
+    partial.read_to(length)?;
+    Ok(partial.bytes)
+}
+
+/// A file of which not everything is read.
+struct Partial {
+    file: File,
+    /// Zeros where it was not read.
+    bytes: Vec<u8>,
+    /// Up to here it was read, or left out.
+    end: usize,
+}
+
+impl Partial {
+    /// The name and the contents of a section that is left out begin after so many bytes at most.
+    const HEAD: usize = 32;
+
+    fn read_to(&mut self, end: usize) -> Result<(), ReadError> {
+        if end > self.end {
+            self.file.seek(SeekFrom::Start(self.end as u64))?;
+            self.file.read_exact(&mut self.bytes[self.end..end])?;
+            self.end = end;
+        }
+        Ok(())
+    }
+
+    /// Where the contents of the section are that begins here, behind its name if it is left out; `None` if none begins here that
+    /// is as long as it says.
+    fn section(&mut self) -> Result<Option<(std::ops::Range<usize>, bool)>, ReadError> {
+        let start = self.end;
+        let behind = (start + Partial::HEAD).min(self.bytes.len());
+        // Not noted as read: the section may be shorter.
+        self.read_to(behind)?;
+        self.end = start;
+        let mut head = BinaryReader::new(&self.bytes[start..behind], 0);
+        let (Ok(id), Ok(size)) = (head.read_u8(), head.read_var_u32()) else { return Ok(None) };
+        let contents = start + head.current_position();
+        let end = contents + size as usize;
+        if end > self.bytes.len() {
+            return Ok(None);
+        }
+        let is_debug_info = id == 0
+            && size as usize >= LARGE_SECTION
+            && head.read_string().is_ok_and(|name| name.starts_with(".debug_"));
+        let contents = if is_debug_info { start + head.current_position() } else { contents };
+        if is_debug_info {
+            self.bytes[contents..behind].fill(0);
+        }
+        Ok(Some((contents..end, is_debug_info)))
+    }
+}
+
 /// Reads a stream to its end; `expected` is its probable length in bytes.
 ///
 /// # Errors
@@ -108,5 +193,44 @@ mod tests {
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
         let error = regular(&path).expect_err("too large").to_string();
         assert!(error.contains("more than 1024 MiB"), "{error}");
+    }
+
+    /// What is left out is the contents of large sections for debuggers, and nothing else.
+    #[test]
+    fn debug_info_is_left_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.wasm");
+        let read_of = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).expect("writable");
+            without_debug_info(&path, LIMIT).expect("readable")
+        };
+        let custom = |name: &str, size: usize| {
+            let mut module = wasm_encoder::Module::new();
+            module.section(&wasm_encoder::CustomSection { name: name.into(), data: vec![7; size].into() });
+            module.finish()[8..].to_vec()
+        };
+        let header = b"\0asm\x01\0\0\0".to_vec();
+        let (large, before, after) =
+            (custom(".debug_info", 70_000), custom("name", 70_000), custom(".debug_line", 100));
+        let whole = [header.clone(), before.clone(), large.clone(), after.clone()].concat();
+        let first = header.len() + before.len() + large.len() - 70_000;
+        let mut expected = whole.clone();
+        expected[first..first + 70_000].fill(0);
+        assert!(read_of(&whole) == expected);
+        // A section that says it is longer than the file, other versions, and what is too small or no module at all.
+        let cut = &whole[..whole.len() - after.len() - 1];
+        assert!(read_of(cut) == cut);
+        let mut other = whole.clone();
+        other[4] = 2;
+        assert!(read_of(&other) == other);
+        for small in [&b""[..], b"\0asm", &whole[..first - 70_000], &[0xff; 40_000], &[0; 40_000]] {
+            assert!(read_of(small) == small);
+        }
+        // Bytes that are no section behind others.
+        for tail in [&[0xff; 9][..], &[0], &[0, 0x80], &[11, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+            assert!(read_of(&[&whole[..], tail].concat()) == [&expected[..], tail].concat());
+        }
+        assert!(matches!(without_debug_info(&path, 100), Err(ReadError::TooLarge(100))));
+        assert_eq!(without_debug_info(Path::new("/dev/null"), LIMIT).expect("readable"), b"");
     }
 }

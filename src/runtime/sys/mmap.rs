@@ -3,7 +3,6 @@
 //! All lengths and addresses are multiples of [`page_size`]. Fresh and decommitted memory reads as zero.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -128,12 +127,13 @@ pub unsafe fn large_pages(base: *mut u8, len: usize) {
 }
 
 /// As [`large_pages`], of the whole pages of a room that is to be filled.
-pub fn fill_by_large_pages(room: &mut [MaybeUninit<u8>]) {
+pub fn fill_by_large_pages<T>(room: &mut [T]) {
     let page = page_size();
-    let before = room.as_ptr().align_offset(page);
-    if let Some(len) = room.len().checked_sub(before).filter(|&len| len >= page) {
+    let (base, len) = (room.as_mut_ptr().cast::<u8>(), size_of_val(room));
+    let before = base.align_offset(page);
+    if let Some(len) = len.checked_sub(before).filter(|&len| len >= page) {
         // SAFETY: the pages lie in the room, which the caller has to itself. What the system puts behind them has the same contents.
-        unsafe { large_pages(room[before..].as_mut_ptr().cast(), len - len % page) };
+        unsafe { large_pages(base.add(before), len - len % page) };
     }
 }
 

@@ -351,7 +351,8 @@ impl Case {
     pub fn replace_all_alike(&mut self, culprits: &[Culprit]) -> Result<(), BisectError> {
         let Some(first) = culprits.first().filter(|c| c.at.is_some()) else { return Ok(()) };
         let at_loops = first.at != Some(Passing::Entry);
-        let after = self.config().mode.passings(first.hash, first.body.0).unwrap_or_default();
+        let bytes = self.modules[first.module].bodies[first.body.0 as usize].range.len();
+        let after = self.config().mode.passings(first.hash, first.body.0, bytes).unwrap_or_default();
         let mode = Mode::Replaced { at_loops, after };
         let config = Config { mode, places: None, ..self.config().clone() };
         if self.is_wrong(&config)?
