@@ -49,10 +49,21 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         Op::FMul => binary(cx, inst, M::Mulf, true),
         Op::FDiv => binary(cx, inst, M::Divf, false),
         Op::FMin | Op::FMax => {
+            let max = data.op == Op::FMax;
+            if let Some((bound, x)) = bound(cx, args[0], args[1], double) {
+                // The instruction returns its second operand if that is a NaN. Zeros do not meet. A sum with -0 changes nothing
+                // but that a NaN is quiet.
+                let (bound, x, zero) = (cx.reg(bound), arg(cx, x), pool(cx, sign_mask(double)));
+                let chosen = cx.temp(RegClass::Float, if double { 64 } else { 32 });
+                let op = if max { M::Maxf } else { M::Minf };
+                op.float(double).def(chosen).reg(bound).rm(x).push(cx);
+                let def = cx.def_of(inst);
+                return M::Addf.float(double).def(def).reg(chosen).rm(zero).push(cx);
+            }
             let (a, b) = (cx.reg(args[0]), cx.reg(args[1]));
             let def = cx.def_of(inst);
             let operands = [Operand::reg_use(a), Operand::reg_reuse_def(def, 0), Operand::reg_use_at_end(b)];
-            cx.push(Inst::MinMax { double, max: data.op == Op::FMax }, &operands);
+            cx.push(Inst::MinMax { double, max }, &operands);
         }
         Op::FCopysign => {
             let sign = sign_mask(double);
@@ -142,6 +153,18 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) {
         }
         op => unreachable!("{} is lowered elsewhere", op.name()),
     }
+}
+
+/// Of two operands the one that is a constant number other than zero, and the other one.
+fn bound(cx: &Cx<'_>, a: Value, b: Value, double: bool) -> Option<(Value, Value)> {
+    let is_bound = |&(value, _): &(Value, Value)| {
+        let number = cx.as_const(value).map(|bits| match double {
+            true => f64::from_bits(bits),
+            false => f32::from_bits(bits as u32).into(),
+        });
+        number.is_some_and(|number| !number.is_nan() && number != 0.0)
+    };
+    [(b, a), (a, b)].into_iter().find(is_bound)
 }
 
 fn sign_mask(double: bool) -> u128 {

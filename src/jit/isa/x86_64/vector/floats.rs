@@ -1,7 +1,8 @@
 //! Selection: lanes of floats, their fused sums, rounding, the specification's minimum and maximum, conversions.
 
 use super::parts::*;
-use crate::jit::ir::{self, Op};
+use crate::jit::ir::vector::shape_of;
+use crate::jit::ir::{self, Op, Shape, Value};
 use crate::jit::isa::x86_64::builder::Cx;
 use crate::jit::isa::x86_64::table::Op as M;
 use regalloc2::Operand;
@@ -40,11 +41,72 @@ pub(super) fn round(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, mode: i32) {
 
 /// The instructions take the second operand where a lane is a NaN, or both are zeros: so in both orders, which agree
 /// everywhere else.
+/// Of two operands the one that is a constant of numbers other than zero, and the other one.
+fn bound(cx: &Cx<'_>, a: Value, b: Value, double: bool) -> Option<(Value, Value)> {
+    let is_bound = |&(value, _): &(Value, Value)| {
+        floats_of(cx, value, double).is_some_and(|lanes| lanes.iter().all(|lane| !lane.is_nan() && *lane != 0.0))
+    };
+    [(b, a), (a, b)].into_iter().find(is_bound)
+}
+
+/// The lanes of a constant.
+fn floats_of(cx: &Cx<'_>, value: Value, double: bool) -> Option<Vec<f64>> {
+    let bits = cx.function().as_vector(value)?;
+    Some(match double {
+        true => (0..2).map(|lane| f64::from_bits((bits >> (64 * lane)) as u64)).collect(),
+        false => (0..4).map(|lane| f32::from_bits((bits >> (32 * lane)) as u32).into()).collect(),
+    })
+}
+
+/// The instruction that defines the value, if it has this operation on these lanes. (Another operation may take the bits for
+/// lanes of another kind.)
+fn lanes_by(cx: &Cx<'_>, value: Value, op: Op, double: bool) -> Option<ir::Inst> {
+    let shape = if double { Shape::F64x2 } else { Shape::F32x4 };
+    cx.def_by(value, op).filter(|&inst| shape_of(cx.data(inst).imm) == Some(shape))
+}
+
+/// Whether a value is the result of an operation on these lanes whose NaNs are quiet.
+fn is_quiet(cx: &Cx<'_>, value: Value, double: bool) -> bool {
+    [Op::FAdd, Op::FSub, Op::FMul, Op::FDiv, Op::FMin, Op::FMax, Op::FSqrt, Op::FCanon, Op::VFma]
+        .into_iter()
+        .any(|op| lanes_by(cx, value, op, double).is_some())
+}
+
+/// Whether every lane of an f32x4 is less than 2^31 or a NaN: it is the minimum with a constant, or the maximum of such a
+/// minimum with one.
+fn is_below_2_31(cx: &Cx<'_>, value: Value) -> bool {
+    let small = |value| {
+        floats_of(cx, value, false).is_some_and(|lanes| lanes.iter().all(|&lane| lane < 2_147_483_648.0))
+    };
+    if let Some(min) = lanes_by(cx, value, Op::FMin, false) {
+        return cx.data(min).args.iter().any(|&operand| small(operand));
+    }
+    lanes_by(cx, value, Op::FMax, false).is_some_and(|max| {
+        let args = &cx.data(max).args;
+        [(args[0], args[1]), (args[1], args[0])].into_iter().any(|(bound, x)| small(bound) && is_below_2_31(cx, x))
+    })
+}
+
 pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let data = cx.data(inst);
     let (max, a, b) = (data.op == Op::FMax, data.args[0], data.args[1]);
-    let (a, b) = (cx.reg(a), cx.reg(b));
     let op = if max { M::Maxp } else { M::Minp };
+    if let Some((bound, x)) = bound(cx, a, b, double) {
+        // The instruction returns its second operand if that is a NaN. Zeros do not meet.
+        let (bound, quiet) = (cx.reg(bound), is_quiet(cx, x, double));
+        let x = arg(cx, x);
+        let to = if quiet { cx.def_of(inst) } else { fresh(cx) };
+        op.float(double).def(to).reg(bound).rm(x).push(cx);
+        if !quiet {
+            // A sum with -0 changes nothing but that a NaN is quiet.
+            let bits = if double { 64 } else { 32 };
+            let zero = every(cx, bits, 1 << (bits - 1));
+            let def = cx.def_of(inst);
+            M::Addp.float(double).def(def).reg(to).rm(zero).push(cx);
+        }
+        return;
+    }
+    let (a, b) = (cx.reg(a), cx.reg(b));
     // Sign, exponent and the highest bit of the mantissa stay.
     let (shift, payload) = if double { (M::PsrlqImm, 13) } else { (M::PsrldImm, 10) };
     let [x, y] = [(a, b), (b, a)].map(|(a, b)| {
@@ -75,10 +137,17 @@ pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
 
 /// NaNs become 0. Numbers that are too large convert to MIN, which is inverted to MAX.
 pub(super) fn truncate_f32_signed(cx: &mut Cx<'_>, inst: ir::Inst) {
-    let a = cx.reg(cx.data(inst).args[0]);
-    let (number, x, converted, large) = (fresh(cx), fresh(cx), fresh(cx), fresh(cx));
+    let value = cx.data(inst).args[0];
+    let a = cx.reg(value);
+    let (number, x) = (fresh(cx), fresh(cx));
     binary_row_imm(cx, M::Cmpp, number, a, a, 0);
     binary_row(cx, M::Andp, x, a, number);
+    if is_below_2_31(cx, value) {
+        let def = cx.def_of(inst);
+        unary_row(cx, M::Cvttps2dq, def, x);
+        return;
+    }
+    let (converted, large) = (fresh(cx), fresh(cx));
     unary_row(cx, M::Cvttps2dq, converted, x);
     // Not less than 2^31.
     let limit = every(cx, 32, 2_147_483_648f32.to_bits().into());
