@@ -146,6 +146,26 @@ fn code_comes_from_the_background() {
     }
 }
 
+/// A loop was requested and ended before any thread started; the next one waits for its code, and has to start them.
+#[test]
+fn a_loop_behind_one_that_was_requested_is_replaced() {
+    let text = r#"(module
+      (func (export "f") (param $n i32) (result i32) (local $s i32) (local $i i32)
+        (loop $short
+          (local.set $s (i32.add (local.get $s) (local.get $i)))
+          (br_if $short (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1020))))
+        (loop $long
+          (local.set $s (i32.xor (i32.rotl (local.get $s) (i32.const 1)) (local.get $n)))
+          (br_if $long (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $s)))"#;
+    let replaced = (0..20).any(|_| {
+        let mut instance = Instance::of(text, config(PLAIN, 1));
+        instance.number("f", 30_000_000);
+        instance.store.replacements()[1] > 0
+    });
+    assert!(replaced, "600 000 000 passings, and no code");
+}
+
 /// The threads end with their engine, whatever is left to compile.
 #[test]
 fn an_engine_may_go_while_it_compiles() {

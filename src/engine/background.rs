@@ -170,7 +170,8 @@ impl<S: Compile> Compilers<S> {
         self.asked()
     }
 
-    fn asked(&self) -> bool {
+    /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns the same.
+    pub fn asked(&self) -> bool {
         let mut threads = self.threads.lock();
         if let Threads::Wanted { asks, count } = &mut *threads {
             *asks = asks.saturating_sub(1);
@@ -276,6 +277,18 @@ mod tests {
         let sizes = [(1, Some(BATCH - 10)), (2, Some(10)), (3, Some(1)), (4, None), (5, Some(2 * BATCH))];
         assert_eq!(compiled(&sizes, &[], 6), [vec![1, 2], vec![3], vec![4], vec![5], vec![6]]);
         assert_eq!(compiled(&sizes, &[3], 6), [vec![3, 1], vec![2], vec![4], vec![5], vec![6]]);
+    }
+
+    /// A place that waits for another one may be the only one that asks.
+    #[test]
+    fn threads_start_for_those_who_wait() {
+        let module = Arc::new(Module(Mutex::default(), Condvar::new()));
+        let compilers = Compilers::new(3, || 1);
+        assert!(compilers.push(&Arc::downgrade(&module), 1, None) && compilers.asked() && compilers.asked());
+        let mut compiled = module.0.lock();
+        while compiled.is_empty() {
+            assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "nothing");
+        }
     }
 
     #[test]

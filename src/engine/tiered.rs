@@ -370,6 +370,9 @@ impl Code for TieredModule {
         let chosen = self.config.mode != (Mode::Tiered { seed: None });
         let place = self.place_to_compile(body, passing, code.entered());
         let progress = place.map(|place| self.request(place));
+        if let (None, Some(compilers)) = (progress, &self.compilers) {
+            compilers.asked();
+        }
         let passings = self.passings(body).unwrap_or(u32::MAX);
         let patience = PATIENCE.max(passings / PART);
         let passings = match progress {
