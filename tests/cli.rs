@@ -881,3 +881,49 @@ fn a_run_of_no_modules_is_refused() {
     let f = folder();
     wasmoon(f.path(), &["smith", "--count", "0"]).status(2).says("--count");
 }
+
+/// A module that prints a letter, and waits for its input to end.
+const WAITS: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\01\00\00\00")
+  (data (i32.const 16) "r")
+  (func (export "_start")
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
+
+/// Who sends a signal that a fault would cause gets what he would get from another program: it dies of it, or ignores it if
+/// it was started so.
+#[test]
+fn a_signal_that_is_sent_is_no_fault() {
+    let f = folder();
+    write(&f, "waits.wat", WAITS);
+    for signal in ["SEGV", "BUS", "ILL", "FPE"] {
+        for ignored in [false, true] {
+            let trap = if ignored { format!("trap '' {signal}; ") } else { String::new() };
+            let mut child = Command::new("sh")
+                .current_dir(f.path())
+                .args(["-c", &format!("{trap}exec \"$0\" run -O2 waits.wat"), env!("CARGO_BIN_EXE_wasmoon")])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut letter = [0];
+            child.stdout.as_mut().unwrap().read_exact(&mut letter).unwrap();
+            for _ in 0..2 {
+                Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+            }
+            if !ignored {
+                // It would wait for its input otherwise.
+                let status = child.wait().unwrap();
+                assert!(status.code().is_none(), "{signal}: {status}");
+                continue;
+            }
+            drop(child.stdin.take());
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{signal}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}

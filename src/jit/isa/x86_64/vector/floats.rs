@@ -75,9 +75,8 @@ fn is_quiet(cx: &Cx<'_>, value: Value, double: bool) -> bool {
 /// Whether every lane of an f32x4 is less than 2^31 or a NaN: it is the minimum with a constant, or the maximum of such a
 /// minimum with one.
 fn is_below_2_31(cx: &Cx<'_>, value: Value) -> bool {
-    let small = |value| {
-        floats_of(cx, value, false).is_some_and(|lanes| lanes.iter().all(|&lane| lane < 2_147_483_648.0))
-    };
+    let small =
+        |value| floats_of(cx, value, false).is_some_and(|lanes| lanes.iter().all(|&lane| lane < 2_147_483_648.0));
     if let Some(min) = lanes_by(cx, value, Op::FMin, false) {
         return cx.data(min).args.iter().any(|&operand| small(operand));
     }
