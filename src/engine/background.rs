@@ -152,11 +152,12 @@ impl<S: Compile> Compilers<S> {
     /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others. Returns whether there are
     /// threads, or will be: the system may refuse them.
     pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: Option<usize>) -> bool {
-        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+        let will_be = self.asked();
+        if will_be && let Some(jobs) = &mut *self.queue.jobs.lock() {
             jobs.push(Job { of: Weak::clone(of), place, bytes, asked: 0 });
             self.queue.changed.notify_one();
         }
-        self.asked()
+        will_be
     }
 
     /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns the
@@ -299,5 +300,6 @@ mod tests {
         assert!(compilers.push(&of, 1, None));
         assert!(!compilers.push_again(&of, 1));
         assert!(!compilers.push(&of, 2, None));
+        assert_eq!(compilers.queue.jobs.lock().as_ref().map(Vec::len), Some(1), "nobody would take the second one");
     }
 }

@@ -39,8 +39,6 @@ pub(super) fn round(cx: &mut Cx<'_>, inst: ir::Inst, double: bool, mode: i32) {
     unary_row_imm(cx, if double { M::Roundpd } else { M::Roundps }, def, a, mode);
 }
 
-/// The instructions take the second operand where a lane is a NaN, or both are zeros: so in both orders, which agree
-/// everywhere else.
 /// Of two operands the one that is a constant of numbers other than zero, and the other one.
 fn bound(cx: &Cx<'_>, a: Value, b: Value, double: bool) -> Option<(Value, Value)> {
     let is_bound = |&(value, _): &(Value, Value)| {
@@ -86,6 +84,8 @@ fn is_below_2_31(cx: &Cx<'_>, value: Value) -> bool {
     })
 }
 
+/// The instructions take the second operand where a lane is a NaN, or both are zeros: so in both orders, which agree
+/// everywhere else.
 pub(super) fn min_max(cx: &mut Cx<'_>, inst: ir::Inst, double: bool) {
     let data = cx.data(inst);
     let (max, a, b) = (data.op == Op::FMax, data.args[0], data.args[1]);
