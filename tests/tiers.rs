@@ -617,3 +617,25 @@ fn a_function_over_all_limits_traps_when_it_is_called() {
     }
     assert_eq!(instance.number("small", 4), 4);
 }
+
+/// Sections for debuggers are not read by `run`, but the hash in a profile is of all bytes, as other commands see them.
+#[test]
+fn a_profile_has_the_hash_of_the_whole_file() {
+    let folder = folder("whole");
+    let mut bytes = encode(r#"(module (func (export "_start")))"#);
+    let name = b".debug_info";
+    let size = 1 + name.len() + 70_000;
+    bytes.push(0);
+    bytes.extend([size as u8 | 0x80, (size >> 7) as u8 | 0x80, (size >> 14) as u8]);
+    bytes.push(name.len() as u8);
+    bytes.extend(name);
+    bytes.resize(bytes.len() + 70_000, 7);
+    let [module, profile] = ["debug.wasm", "profile.txt"].map(|name| folder.join(name).display().to_string());
+    std::fs::write(&module, &bytes).expect("writable");
+    assert_eq!(wasmoon(&["run", &module]).0, Some(0));
+    assert_eq!(wasmoon(&["run", "--profile-out", &profile, &module]).0, Some(0));
+    let hash =
+        bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let text = std::fs::read_to_string(&profile).expect("a profile");
+    assert!(text.contains(&format!("module {hash:016x}\n")), "{hash:016x}: {text}");
+}
