@@ -211,10 +211,10 @@ impl<'m> Translator<'m, '_> {
             O::I16x8AvgrU => self.lanes(VAvgrU, I16x8, 2),
             O::I16x8Q15MulrSatS | O::I16x8RelaxedQ15mulrS => self.lanes(VQ15MulrSat, I16x8, 2),
             O::I32x4DotI16x8S => self.lanes(VDot, I32x4, 2),
-            O::I16x8RelaxedDotI8x16I7x16S => self.relaxed_dot(),
+            O::I16x8RelaxedDotI8x16I7x16S => self.lanes(VDot, I16x8, 2),
             O::I32x4RelaxedDotI8x16I7x16AddS => {
                 let sum = self.pop();
-                self.relaxed_dot();
+                self.lanes(VDot, I16x8, 2);
                 self.lanes(VPairwiseS, I32x4, 1);
                 self.push(sum);
                 self.lanes(IAdd, I32x4, 2);
@@ -389,19 +389,5 @@ impl<'m> Translator<'m, '_> {
         self.lanes(Op::FMul, shape, 2);
         self.push(c);
         self.lanes(Op::FAdd, shape, 2);
-    }
-
-    /// Sums of products of neighbours: signed bytes to 16-bit lanes, where the sum of two -128 squared overflows.
-    fn relaxed_dot(&mut self) {
-        let (a, b) = self.pop2();
-        for extend in [Op::VExtendLowS, Op::VExtendHighS] {
-            let [a, b] = [a, b].map(|v| self.b.ins(extend, Type::V128, Imm::Shape(Shape::I16x8), &[v]));
-            self.stack.extend([a, b]);
-            self.lanes(Op::VDot, Shape::I32x4, 2);
-            let lower_halves = self.b.vconst(0x0000_ffff_0000_ffff_0000_ffff_0000_ffff);
-            self.push(lower_halves);
-            self.vector(Op::And, Imm::None, 2);
-        }
-        self.lanes(Op::VNarrowU, Shape::I16x8, 2);
     }
 }

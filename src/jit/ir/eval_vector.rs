@@ -110,8 +110,8 @@ pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 
         Op::VFma => Some(fused64(a, b, c)),
         Op::VDot => {
             let products: Vec<i64> =
-                split(a, 16).into_iter().zip(split(b, 16)).map(|(x, y)| signed(x, 16) * signed(y, 16)).collect();
-            Some(join(products.chunks(2).map(|p| (p[0] + p[1]) as u64), 32))
+                split(a, half).into_iter().zip(split(b, half)).map(|(x, y)| signed(x, half) * signed(y, half)).collect();
+            Some(join(products.chunks(2).map(|p| (p[0] + p[1]) as u64), bits))
         }
         Op::VExtendLowS | Op::VExtendHighS => widen(op == Op::VExtendHighS, &|x| signed(x, half) as u64),
         Op::VExtendLowU | Op::VExtendHighU => widen(op == Op::VExtendHighU, &|x| x),
@@ -297,6 +297,9 @@ mod tests {
         let min = join(vec![0x8000; 8], 16);
         assert_eq!(eval(Op::VQ15MulrSat, Imm::Shape(Shape::I16x8), [min, min, 0]), join(vec![0x7fff; 8], 16));
         assert_eq!(eval(Op::VDot, Imm::Shape(Shape::I32x4), [min, min, 0]), join(vec![0x8000_0000; 4], 32));
+        let (least, most) = (bytes([0x80; 16]), bytes([0x7f; 16]));
+        let dot = |a, b| eval(Op::VDot, Imm::Shape(Shape::I16x8), [a, b, 0]) as i16;
+        assert_eq!((dot(least, least), dot(least, most), dot(most, most)), (i16::MIN, -32512, 32258));
         let sat = |op, a: u8, b: u8| eval(op, Imm::Shape(Shape::I8x16), [bytes([a; 16]), bytes([b; 16]), 0]) as u8;
         assert_eq!((sat(Op::VAddSatS, 127, 1), sat(Op::VAddSatU, 255, 1), sat(Op::VSubSatU, 0, 1)), (127, 255, 0));
         assert_eq!((sat(Op::VSubSatS, 128, 1), sat(Op::VAvgrU, 255, 255), sat(Op::VAvgrU, 0, 1)), (128, 255, 1));

@@ -511,8 +511,8 @@ ops! {
     VAvgrU: vector("vavgr_u").commutes().lanes(NARROW_LANES, &[V, V]);
     /// (a * b + 0x4000) >> 15, signed, saturating.
     VQ15MulrSat: vector("vq15mulr_sat_s").commutes().lanes(&[Shape::I16x8], &[V, V]);
-    /// Sums of products of neighbours, signed 16-bit lanes to 32-bit ones.
-    VDot: vector("vdot_s").commutes().lanes(&[Shape::I32x4], &[V, V]);
+    /// Sums of products of neighbours, signed lanes of half the width, modulo the width; the shape is the result's.
+    VDot: vector("vdot_s").commutes().lanes(&[Shape::I16x8, Shape::I32x4], &[V, V]);
     /// Lanes of half the width, from one half of the argument; the shape is the result's.
     VExtendLowS: vector("vextend_low_s").lanes(WIDE_LANES, &[V]);
     /// As `vextend_low_s`, zero-extended.

@@ -106,7 +106,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::VMinU => binary_lanes(cx, inst, M::Umin, shape),
         Op::VMaxS => binary_lanes(cx, inst, M::Smax, shape),
         Op::VMaxU => binary_lanes(cx, inst, M::Umax, shape),
-        Op::VDot => integers::dot(cx, inst),
+        Op::VDot => integers::dot(cx, inst, shape),
         Op::VDotAdd => {
             let (a, b, sum) = (cx.reg(args[0]), cx.reg(args[1]), cx.reg(args[2]));
             let def = cx.def_of(inst);

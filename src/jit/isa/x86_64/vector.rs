@@ -105,6 +105,7 @@ pub(super) fn lower(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
         Op::VMinU => binary(cx, inst, upto32([M::Pminub, M::Pminuw, M::Pminud]), true),
         Op::VMaxS => binary(cx, inst, upto32([M::Pmaxsb, M::Pmaxsw, M::Pmaxsd]), true),
         Op::VMaxU => binary(cx, inst, upto32([M::Pmaxub, M::Pmaxuw, M::Pmaxud]), true),
+        Op::VDot if shape == Shape::I16x8 => integers::dot_bytes(cx, inst),
         Op::VDot => binary(cx, inst, M::Pmaddwd, true),
         Op::VNarrowS => binary(cx, inst, small(M::Packsswb, M::Packssdw), false),
         Op::VNarrowU => binary(cx, inst, small(M::Packuswb, M::Packusdw), false),

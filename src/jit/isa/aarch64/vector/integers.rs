@@ -85,13 +85,14 @@ pub(super) fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
 }
 
 /// Sums of products of neighbours.
-pub(super) fn dot(cx: &mut Cx<'_>, inst: ir::Inst) {
+pub(super) fn dot(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b) = both(cx, inst);
     let (low, high) = (fresh(cx), fresh(cx));
-    binary_row_lanes(cx, M::VSmull, W::B16, low, a, b);
-    binary_row_lanes(cx, M::Smull2, W::B16, high, a, b);
+    let (from, to) = if shape == Shape::I16x8 { (W::B8, W::B16) } else { (W::B16, W::B32) };
+    binary_row_lanes(cx, M::VSmull, from, low, a, b);
+    binary_row_lanes(cx, M::Smull2, from, high, a, b);
     let def = cx.def_of(inst);
-    binary_row_lanes(cx, M::Addp, W::B32, def, low, high);
+    binary_row_lanes(cx, M::Addp, to, def, low, high);
 }
 
 /// Two vectors of lanes of twice the width, saturated: `low` writes the lower half, `high` the upper one.

@@ -282,6 +282,21 @@ pub(super) fn extend_low(cx: &mut Cx<'_>, inst: ir::Inst, op: M) {
     unary_row(cx, op, def, a);
 }
 
+/// Sums of products of neighbouring signed bytes. The CPU's instruction takes one operand's bytes for unsigned and saturates the
+/// sum. So a byte is split into its lower seven bits and its sign, which counts -128: neither part's sum is out of range.
+pub(super) fn dot_bytes(cx: &mut Cx<'_>, inst: ir::Inst) {
+    let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
+    let (a, b) = (cx.reg(a), cx.reg(b));
+    let [positive, negative] = [0x7f, 0x80].map(|bits| {
+        let (mask, part, sums) = (every(cx, 8, bits), fresh(cx), fresh(cx));
+        binary_row(cx, M::Pand, part, b, mask);
+        binary_row(cx, M::Pmaddubsw, sums, part, a);
+        sums
+    });
+    let def = cx.def_of(inst);
+    binary_row(cx, M::Psubw, def, positive, negative);
+}
+
 pub(super) fn pairwise(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (signed, value) = (cx.data(inst).op == Op::VPairwiseS, cx.data(inst).args[0]);
     let a = cx.reg(value);
