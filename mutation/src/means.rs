@@ -82,7 +82,7 @@ pub struct Trial {
     pub setup: Option<usize>,
     /// Its name.
     pub name: String,
-    /// The module whose tests these are, if they are some of the library's.
+    /// The module whose tests these are, if they are some of the library's: a folder, or the whole room.
     pub own: Option<String>,
     /// The program.
     pub program: PathBuf,
@@ -134,6 +134,10 @@ const ELSEWHERE: &[&str] = &[
     "zz_ignored",
 ];
 
+/// Tests of the library that hold everything that a room makes against kept texts: no change of that escapes them.
+const KEPT: &[(&str, &str)] =
+    &[("interp", "interp::tests::kept::"), ("jit", "jit::pipeline::tests::same_code_on_every_host")];
+
 /// The trials of the project's tests: each integration test, and those of the library by module.
 ///
 /// # Errors
@@ -159,7 +163,8 @@ pub fn tests(programs: &[(String, PathBuf)], folder: &Path) -> Result<Vec<Trial>
             // Of a file, or of a folder of tests: thousands of processes would take longer than the tests.
             let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for name in names {
-                let module = name.split("::").take(2).collect::<Vec<_>>().join("::");
+                let kept = KEPT.iter().find(|(_, tests)| name.starts_with(tests)).map(|(room, _)| room.to_string());
+                let module = kept.unwrap_or_else(|| name.split("::").take(2).collect::<Vec<_>>().join("::"));
                 modules.entry(module).or_default().push(name.to_string());
             }
             trials.extend(modules.into_iter().map(|(module, mut names)| {

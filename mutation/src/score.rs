@@ -123,14 +123,16 @@ impl Scorer<'_> {
     }
 
     /// The trials of a means and a setup that reach a change, as far as the budget goes, in the portions that one process runs:
-    /// the tests of the change's own folder first, then the quickest.
+    /// the tests of the change's own folder and of its whole room first, then the quickest.
     fn batches(&self, n: u32, file: &str, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
         let all = self.trials.iter().zip(self.reach);
         let reaches = |(trial, reach): &(&Trial, &Reach)| {
             trial.means == means && trial.setup == setup && reach.reached.binary_search(&n).is_ok()
         };
         let mut of: Vec<_> = all.filter(reaches).collect();
-        let is_own = |trial: &Trial| trial.own.as_ref().is_some_and(|own| own == &folder(file));
+        let folder = folder(file);
+        let room = folder.split("::").next();
+        let is_own = |trial: &Trial| trial.own.as_ref().is_some_and(|own| *own == folder || Some(own.as_str()) == room);
         of.sort_by(|(x, a), (y, b)| is_own(y).cmp(&is_own(x)).then(a.seconds.total_cmp(&b.seconds)));
         let mut spent = 0.0;
         let most = match means {
@@ -162,7 +164,7 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    /// The tests of the change's own folder come first, whatever they take; the others as far as the budget goes.
+    /// The tests of the change's own folder and room come first, whatever they take; the others as far as the budget goes.
     #[test]
     fn tests_of_the_own_folder_are_tried_first() {
         let trial = |name: &str, own: Option<&str>| Trial {
@@ -180,17 +182,18 @@ mod tests {
             trial("others", Some("jit::opt")),
             trial("own", Some("jit::regalloc")),
             trial("unreached", None),
+            trial("room", Some("jit")),
         ];
         let reached = |seconds, reached: &[u32]| Reach { seconds, reached: reached.to_vec(), trouble: None };
         let reach = [5.0, 1.0, 2.0, 4.0].map(|seconds| reached(seconds, &[3]));
-        let reach: Vec<Reach> = reach.into_iter().chain([reached(0.1, &[2])]).collect();
+        let reach: Vec<Reach> = reach.into_iter().chain([reached(0.1, &[2]), reached(6.0, &[3])]).collect();
         let order = |file: &str, test_budget: f64| -> Vec<String> {
             let folder = Path::new("");
             let scorer = Scorer { trials: &trials, reach: &reach, budget: 0.0, test_budget, folder, key: "" };
             scorer.batches(3, file, Means::Tests, None).iter().map(|batch| batch[0].0.name.clone()).collect()
         };
-        assert_eq!(order("src/jit/regalloc/scan/assign.rs", 100.0), ["own", "quick", "others", "slow"]);
-        assert_eq!(order("src/jit/opt/mod.rs", 2.5), ["others", "quick"]);
+        assert_eq!(order("src/jit/regalloc/scan/assign.rs", 100.0), ["own", "room", "quick", "others", "slow"]);
+        assert_eq!(order("src/jit/opt/mod.rs", 8.5), ["others", "room", "quick"]);
         assert_eq!(order("src/module/weight.rs", 0.5), ["quick"]);
     }
 }

@@ -597,6 +597,10 @@ mod tests {
             "(module (type (func (result) («param»))))",
             "(module (func (if (i32.const 0)«)»))",
             "(module (func block«)»)",
+            "(func (try_table (nop) («catch_all» 0)))",
+            "(func (try_table (catch $e 0) (nop) («catch» $e 0)))",
+            "(func try_table nop («catch_all_ref» 0) end)",
+            "(func (block (result i32) («catch» $e 0)))",
         ] {
             misplaced(text, &language);
         }
@@ -606,6 +610,8 @@ mod tests {
             "(component (core module (func (nop nop))))",
             "(input \"x\") (script (nop nop))",
             "(module (func (nop (@x nop nop) (; nop ;) ;; nop\n)))",
+            "(func (try_table $l (type $t) (param i32) (result i32) (catch $e 0) (catch_all_ref 1) (nop)))",
+            "(func try_table (result i32) (catch_ref $e 0) (catch_all 0) nop end)",
             "(register \"nop\" $nop) (wait $nop)",
             "(module (func)) )",
             "(module (func (nop \u{1} nop)))",

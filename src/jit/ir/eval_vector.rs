@@ -109,8 +109,11 @@ pub fn evaluate_vector(op: Op, ty: Type, imm: Imm, constant: u128, args: [u128; 
         Op::VFma if shape == Shape::F32x4 => Some(fused32(a, b, c)),
         Op::VFma => Some(fused64(a, b, c)),
         Op::VDot => {
-            let products: Vec<i64> =
-                split(a, half).into_iter().zip(split(b, half)).map(|(x, y)| signed(x, half) * signed(y, half)).collect();
+            let products: Vec<i64> = split(a, half)
+                .into_iter()
+                .zip(split(b, half))
+                .map(|(x, y)| signed(x, half) * signed(y, half))
+                .collect();
             Some(join(products.chunks(2).map(|p| (p[0] + p[1]) as u64), bits))
         }
         Op::VExtendLowS | Op::VExtendHighS => widen(op == Op::VExtendHighS, &|x| signed(x, half) as u64),
