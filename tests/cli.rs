@@ -917,8 +917,9 @@ fn a_signal_that_is_sent_is_no_fault() {
             }
             if !ignored {
                 // It would wait for its input otherwise.
-                let status = child.wait().unwrap();
-                assert!(status.code().is_none(), "{signal}: {status}");
+                let output = child.wait_with_output().unwrap();
+                assert!(output.status.code().is_none(), "{signal}: {}", output.status);
+                assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{signal}: nothing is said of a fault");
                 continue;
             }
             drop(child.stdin.take());

@@ -231,7 +231,7 @@ fn regions() -> Vec<Region> {
 }
 
 /// Every immediate of the kinds that have too many for every row; `true` if the verifier accepts it with this type.
-fn many_immediates(op: Op, ty: Type) -> Vec<(Imm, bool)> {
+fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
     let flags = [false, true];
     match op.imm_kind(ty) {
         ImmKind::Field => {
@@ -293,6 +293,17 @@ fn many_immediates(op: Op, ty: Type) -> Vec<(Imm, bool)> {
         ImmKind::Alloc => [(0, false), (1, true), (0x3000_0040, true), (0x3000_0041, false), (0x3000_0000, false)]
             .map(|(word, accepted)| (Imm::Alloc { ty: 5, word, len: u32::MAX }, accepted))
             .to_vec(),
+        ImmKind::Lane => {
+            let Imm::Lane(shape, _) = imm else { unreachable!("its immediate") };
+            let count = shape.lanes() as u8;
+            [0, count - 1, count, u8::MAX].map(|lane| (Imm::Lane(shape, lane), lane < count)).to_vec()
+        }
+        ImmKind::LaneIntCond => {
+            let Imm::LaneIntCond(shape, _) = imm else { unreachable!("its immediate") };
+            // The language has no unsigned comparison of 64-bit lanes.
+            let fits = |cond: IntCond| !(shape == Shape::I64x2 && cond.name().ends_with("_u"));
+            IntCond::ALL.into_iter().map(|cond| (Imm::LaneIntCond(shape, cond), fits(cond))).collect()
+        }
         ImmKind::Trap => TrapCode::ALL.iter().map(|&code| (Imm::Trap(code), true)).collect(),
         _ => Vec::new(),
     }
@@ -305,7 +316,7 @@ fn every_immediate_is_printed_and_parsed_and_accepted_where_it_fits() {
     for &op in Op::ALL.iter().filter(|op| !matches!(op, Op::LandingPad | Op::BrIf | Op::BrTable)) {
         for case in cases(op) {
             let (f, inst) = function_of(&case);
-            for (imm, fits) in many_immediates(op, case.ty) {
+            for (imm, fits) in many_immediates(&case) {
                 let mut f = f.clone();
                 f.insts[inst.index()].imm = imm;
                 let text = f.to_string();

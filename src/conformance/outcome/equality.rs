@@ -264,6 +264,34 @@ mod tests {
         assert!(!Pattern::RefFunc(None).matches(&Observed::Null, ValType::FUNCREF));
     }
 
+    /// A value of a type of another hierarchy is not what a pattern asks for, whatever it looks like.
+    #[test]
+    fn references_match_in_their_hierarchy_only() {
+        use wasmparser::AbstractHeapType as A;
+        let any = [A::Any, A::Eq, A::I31, A::Struct, A::Array, A::None];
+        let all = [A::Extern, A::NoExtern, A::Func, A::NoFunc, A::Exn, A::NoExn, A::Cont, A::NoCont];
+        let external = [A::Extern, A::NoExtern];
+        let number = Observed::I31(1);
+        let (reference, host) = (Observed::Extern(3), Observed::Extern(3));
+        for (pattern, seen, of) in [
+            (Pattern::RefExtern(None), &reference, &external[..]),
+            (Pattern::RefExtern(Some(3)), &reference, &external),
+            (Pattern::RefHost(3), &host, &any),
+            (Pattern::RefAny, &host, &any),
+            (Pattern::RefAny, &number, &any),
+            (Pattern::RefEq, &number, &any),
+            (Pattern::RefI31, &number, &any),
+            (Pattern::RefI31Shared, &number, &any),
+        ] {
+            for (ty, shared) in any.into_iter().chain(all).flat_map(|ty| [(ty, false), (ty, true)]) {
+                let heap = HeapType::Abstract { shared, ty };
+                let of_type = ValType::Ref(wasmparser::RefType::new(true, heap).expect("an abstract type"));
+                let expected = of.contains(&ty) && (shared || pattern != Pattern::RefI31Shared);
+                assert_eq!(pattern.matches(seen, of_type), expected, "{pattern} of {ty:?}, shared: {shared}");
+            }
+        }
+    }
+
     #[test]
     fn two_nans_are_neither_equal_nor_different() {
         let mut c = Correspondence::default();

@@ -382,6 +382,8 @@ mod tests {
             ),
             "(func try (result i32) (i32.const 0) end if ( result i32 ) (i32.const 1) else i32.const 2 end )"
         );
+        // Malformed: the parser says so.
+        assert_eq!(words("(func (try (do (if (local.get 0) (nop)))))"), "(func try (if (local.get 0) (nop)) end )");
         assert_eq!(words("(func (if (local.get 0) (then (try (do)))))"), "(func (if (local.get 0) (then try end )))");
         assert_eq!(words("(func (block (loop (try (do (try (do)))))))"), "(func (block (loop try try end end )))");
         assert_eq!(

@@ -612,6 +612,8 @@ mod tests {
             "(module (func (nop (@x nop nop) (; nop ;) ;; nop\n)))",
             "(func (try_table $l (type $t) (param i32) (result i32) (catch $e 0) (catch_all_ref 1) (nop)))",
             "(func try_table (result i32) (catch_ref $e 0) (catch_all 0) nop end)",
+            // Not a number with a sign: what it is instead, the parser says.
+            "(module (memory +inf))",
             "(register \"nop\" $nop) (wait $nop)",
             "(module (func)) )",
             "(module (func (nop \u{1} nop)))",

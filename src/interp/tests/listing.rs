@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::interp::handlers::Op;
 use crate::interp::shapes::FrameEffect;
-use crate::interp::{disassemble, disassemble_with};
+use crate::interp::{Limit, Reason, disassemble, disassemble_with, translate_with};
 use std::collections::BTreeSet;
 
 /// The operations of the first function of a module, without offsets.
@@ -284,4 +284,27 @@ fn what_calls_is_known_to() {
         verbs.iter().any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || !rest.starts_with('d')))
     });
     assert_eq!(named.collect::<BTreeSet<_>>(), listed);
+}
+
+/// Code is never longer than what is left of its memory allows, whichever instruction gets there.
+#[test]
+fn code_fits_into_what_is_left() {
+    const BYTES: u64 = crate::interp::translate::BYTES_PER_WORD;
+    for body in
+        ["", "(drop (i32.const 1))", "(block (br 0)) (loop (br_if 0 (i32.const 0)))", "(local i64 f64) (unreachable)"]
+    {
+        let module = decode(&format!("(module (func (export \"f\") {body}))"));
+        let within = |words: u64| {
+            let code = translate_with(&module, BodyIndex(0), false, &Config::default(), Some(words * BYTES));
+            code.map(|code| code.words.len() as u64)
+        };
+        let whole = within(1000).expect("it is small");
+        for words in 0..whole {
+            assert!(within(words).is_err(), "{body}: {words} of {whole}");
+        }
+        // The frame has its own limit, by the same memory.
+        let last = within(whole - 1).err().map(|e| e.reason);
+        assert!(matches!(last, Some(Reason::Limit(Limit::Code))), "{body}: {last:?}");
+        assert!(matches!(within(2 * whole), Ok(words) if words == whole), "{body}");
+    }
 }

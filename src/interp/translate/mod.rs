@@ -75,7 +75,7 @@ const MOST_SLOTS: usize = 32_000;
 /// Words of bytecode.
 const MOST_WORDS: usize = 32 << 20;
 /// Bytes of memory for a word, while the bytecode grows by doubling.
-const BYTES_PER_WORD: u64 = 32;
+pub(super) const BYTES_PER_WORD: u64 = 32;
 /// Bytes of memory for a slot of the frame.
 const BYTES_PER_SLOT: u64 = 64;
 

@@ -209,12 +209,13 @@ impl Memory {
     pub fn touched_pages(&self) -> Vec<u32> {
         let len = self.len().next_multiple_of(page_size());
         // SAFETY: committed up to its length.
-        match unsafe { pagemap::touched(self.vm.base, len) } {
-            Ok(pages) => pages,
-            // Then all pages may have been touched.
-            Err(_) => (0..(len / page_size()) as u32).collect(),
-        }
+        unsafe { pagemap::touched(self.vm.base, len) }.unwrap_or_else(|_| all_pages(len))
     }
+}
+
+/// Where the system does not tell, each page of `len` bytes may have been touched.
+fn all_pages(len: usize) -> Vec<u32> {
+    (0..(len / page_size()) as u32).collect()
 }
 
 /// Bytes of a memory from which on it asks for large pages. A smaller one is touched in few places, or not for long.
@@ -320,6 +321,13 @@ mod tests {
             }
         }
         panic!("no mapping at {at:p}");
+    }
+
+    /// Without the system's word, no page is left out.
+    #[test]
+    fn all_pages_are_all() {
+        assert_eq!(all_pages(3 * page_size()), [0, 1, 2]);
+        assert!(all_pages(0).is_empty());
     }
 
     /// Small memories do without large pages, and grown ones ask for them everywhere. A system without them refuses.

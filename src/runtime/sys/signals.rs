@@ -290,3 +290,21 @@ mod imp {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pieces follow one another; what has no room is left out.
+    #[test]
+    fn text_of_a_fixed_length() {
+        let mut text = FixedText { bytes: [0; 512], len: 0 };
+        write!(text, "{}-{}", "abc", 12).unwrap();
+        assert_eq!(&text.bytes[..text.len], b"abc-12");
+        for _ in 0..200 {
+            text.write_str("12345").unwrap();
+        }
+        let whole = format!("abc-12{}", "12345".repeat(200));
+        assert_eq!(&text.bytes[..text.len], &whole.as_bytes()[..512]);
+    }
+}

@@ -18,16 +18,19 @@
 
 mod descriptors;
 mod expressions;
+mod objects;
 mod probes;
 mod roles;
 mod stacks;
 mod statements;
 mod values;
+mod vectors;
 
 use super::features::Features;
 use crate::engine::NanProfile;
 use crate::random::Random;
 use descriptors::Described;
+use objects::Objects;
 use roles::Role;
 use stacks::Stacks;
 use std::cell::RefCell;
@@ -95,6 +98,10 @@ struct ShapeFeatures {
     stacks: Option<Stacks>,
     /// The types for descriptors, if the feature is on.
     described: Option<Described>,
+    /// The types for objects, if the module makes some.
+    objects: Option<Objects>,
+    /// Whether the module has vectors.
+    vectors: bool,
 }
 
 impl Shared {
@@ -143,6 +150,8 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
         settled_nans: nan.is_canonical(),
         stacks: None,
         described: None,
+        objects: None,
+        vectors: features.has("simd") && random.below(4) == 0,
     };
     let results = drawn_results(random, wide);
     // The number of functions of statements, of others, and of statements in each.
@@ -197,6 +206,11 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     if features.has("custom-descriptors") && features.has("gc") && random.below(8) == 0 {
         has.described = Some(descriptors::declare(&mut types));
     }
+    if features.has("gc") && random.below(6) == 0 {
+        // The section counts groups, and that of descriptors has two types.
+        let first = types.len() + u32::from(has.described.is_some());
+        has.objects = Some(objects::declare(&mut types, first));
+    }
     let globals = (0..4 + random.below(4)).map(|i| TYPES[i as usize % 4]).collect();
     let mut favourites = [0; 3].map(|_| random.below(statements::SHAPES));
     if switches {
@@ -204,6 +218,12 @@ pub(super) fn dense(random: &mut Random, features: Features, nan: NanProfile) ->
     }
     if has.described.is_some() {
         favourites[1] = statements::DESCRIBED;
+    }
+    if has.objects.is_some() {
+        favourites[1] = statements::OBJECTS;
+    }
+    if has.vectors {
+        favourites[2] = statements::VECTORS;
     }
     let (pool, resumed) = Default::default();
     let shared = Shared { functions, globals, has, favourites, huge, pool, resumed };
@@ -434,5 +454,42 @@ mod tests {
             (by_table, loops) = (by_table + here.0, loops + here.1);
         }
         assert!(by_table > 500 && loops > 500, "{by_table} {loops}");
+    }
+
+    /// Modules are valid, and have every operator of the shapes that are made from tables.
+    #[test]
+    fn vectors_and_objects_are_whole() {
+        macro_rules! names {
+            ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+                [$((stringify!($proposal), stringify!($op))),*]
+            };
+        }
+        let vectors = wasmparser::for_each_visit_simd_operator!(names);
+        let objects = wasmparser::for_each_visit_operator!(names);
+        // Of references to functions, of segments of references, and what is not made of objects.
+        let elsewhere =
+            ["ArrayNewElem", "ArrayInitElem", "ArrayInitData", "AnyConvertExtern", "ExternConvertAny", "RefI31Shared"];
+        let mut wanted: std::collections::BTreeSet<String> = vectors
+            .into_iter()
+            .chain(objects)
+            .filter(|(proposal, op)| matches!(*proposal, "simd" | "gc") && !elsewhere.contains(op))
+            .map(|(_, op)| op.to_string())
+            .collect();
+        for seed in 0..6000 {
+            let (bytes, _) = dense(&mut Random::new(seed), Features::supported(), NanProfile::Native);
+            if let Err(e) =
+                wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&bytes)
+            {
+                panic!("seed {seed}: {e}");
+            }
+            for payload in Parser::new(0).parse_all(&bytes) {
+                let Ok(Payload::CodeSectionEntry(body)) = payload else { continue };
+                for operator in body.get_operators_reader().unwrap() {
+                    let shown = format!("{:?}", operator.unwrap());
+                    wanted.remove(shown.split([' ', '(', '{']).next().unwrap_or_default());
+                }
+            }
+        }
+        assert!(wanted.is_empty(), "no module has {wanted:?}");
     }
 }

@@ -405,7 +405,7 @@ mod tests {
         }
         assert!(linked.iter().all(|&n| (50..100).contains(&n)), "{linked:?}");
         assert!(kinds.len() == 5 && kinds.values().all(|&n| n > 20), "{kinds:?}");
-        assert!(groups.iter().all(|&n| n > 30), "{groups:?}");
+        assert!(groups.iter().all(|&n| n > 20), "{groups:?}");
     }
 
     #[test]

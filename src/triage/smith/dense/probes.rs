@@ -44,7 +44,7 @@ impl Body<'_> {
     }
 
     /// Mixes values into a local, one after another; `value` pushes one and returns its type.
-    fn mixed(&mut self, count: u64, mut value: impl FnMut(&mut Self) -> V) {
+    pub(super) fn mixed(&mut self, count: u64, mut value: impl FnMut(&mut Self) -> V) {
         let target = self.local(V::I64);
         self.put([I::LocalGet(target)]);
         for _ in 0..count {
@@ -68,6 +68,7 @@ impl Body<'_> {
                 self.canonical(ty);
                 self.put([I::I64ReinterpretF64]);
             }
+            V::V128 => self.vector_bits(),
             _ => debug_assert!(TYPES.contains(&ty)),
         }
     }

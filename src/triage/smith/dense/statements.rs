@@ -7,11 +7,15 @@ use super::{Body, TAGS};
 use wasm_encoder::{BlockType, Catch, Instruction as I, ValType as V};
 
 /// The number of kinds of statements; see [`Body::statement`].
-pub(super) const SHAPES: u64 = 32;
+pub(super) const SHAPES: u64 = 34;
 /// The shape that runs a function as a continuation.
 pub(super) const RESUME: u64 = 30;
 /// The shape that casts by descriptor.
 pub(super) const DESCRIBED: u64 = 31;
+/// The shape that makes objects.
+pub(super) const OBJECTS: u64 = 32;
+/// The shape that computes with vectors.
+pub(super) const VECTORS: u64 = 33;
 
 impl Body<'_> {
     /// Makes the whole function: the fuel counter, statements, the locals made visible, the results.
@@ -101,6 +105,11 @@ impl Body<'_> {
                 Some(types) => self.described(types),
                 None => self.assignment(),
             },
+            OBJECTS => match has.objects {
+                Some(types) => self.objects(types),
+                None => self.assignment(),
+            },
+            VECTORS if has.vectors => self.vectors(),
             _ => self.assignment(),
         }
     }

@@ -1,0 +1,280 @@
+//! A shape with vectors: chains of operators on lanes at edges. The operators are those of the decoder's table, so that none is
+//! forgotten, and a new one is used as soon as it is decoded.
+
+use super::expressions::argument;
+use super::values::{bits, drawn, integer};
+use super::{Body, POOL, POOLED};
+use crate::module::relaxed::makes_nans;
+use crate::random::Random;
+use std::sync::LazyLock;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{Instruction as I, ValType as V};
+use wasmparser::{MemArg, MemArgTarget, Operator, V128};
+
+/// Makes an operator of this name; an access has this offset.
+type Make = fn(&str, &mut Random, u64) -> Operator<'static>;
+
+/// An operator: how to make it, the types of its operands, that of its result.
+struct Row {
+    make: Make,
+    name: &'static str,
+    operands: Vec<V>,
+    result: Option<V>,
+    /// The format of lanes in which it may make NaNs with any bits.
+    nans: Option<Lanes>,
+    /// Whether its first operand is an address.
+    accesses: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lanes {
+    F32x4,
+    F64x2,
+}
+
+/// An immediate of an operator of this name.
+trait Immediate {
+    fn drawn(name: &str, random: &mut Random, offset: u64) -> Self;
+}
+
+impl Immediate for u8 {
+    fn drawn(name: &str, random: &mut Random, _: u64) -> u8 {
+        random.below(lanes(name)) as u8
+    }
+}
+
+/// The lanes of a shuffle: any, or those of a pattern that a CPU has an instruction for.
+impl Immediate for [u8; 16] {
+    fn drawn(_: &str, random: &mut Random, _: u64) -> [u8; 16] {
+        let (first, width) = (random.below(32) as usize, 1 << random.below(4));
+        let kind = random.below(6);
+        std::array::from_fn(|i| {
+            let lane = match kind {
+                // One after another, from anywhere.
+                0 => first + i,
+                // One lane everywhere.
+                1 => first / width * width + i % width,
+                // Interleaved lanes of both.
+                2 => i / (2 * width) * width + i % width + if i / width % 2 == 1 { 16 } else { 0 } + first % 2 * 8,
+                // Every second lane.
+                3 => i / width * 2 * width + i % width + first % 2 * width,
+                // Lanes of one or the other at their places.
+                4 => i + if first >> (i / width % 5) & 1 == 1 { 16 } else { 0 },
+                _ => random.below(32) as usize,
+            };
+            lane as u8 % 32
+        })
+    }
+}
+
+impl Immediate for MemArg {
+    fn drawn(_: &str, _: &mut Random, offset: u64) -> MemArg {
+        MemArg { align: 0, max_align: 0, offset, target: MemArgTarget::Memory(0), ordering: None }
+    }
+}
+
+impl Immediate for V128 {
+    fn drawn(_: &str, random: &mut Random, _: u64) -> V128 {
+        vector(random).into()
+    }
+}
+
+/// The number of lanes in the operator's name, which is that of its shape or the width of its access.
+fn lanes(name: &str) -> u64 {
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    match () {
+        _ if has(&["8x16", "Load8Lane", "Store8Lane"]) => 16,
+        _ if has(&["16x8", "Load16Lane", "Store16Lane"]) => 8,
+        _ if has(&["32x4", "Load32Lane", "Store32Lane"]) => 4,
+        _ => 2,
+    }
+}
+
+/// The type of one lane.
+fn scalar(name: &str) -> V {
+    let of = [("I64x2", V::I64), ("F32x4", V::F32), ("F64x2", V::F64)];
+    of.into_iter().find(|(shape, _)| name.starts_with(shape)).map_or(V::I32, |(_, ty)| ty)
+}
+
+fn row(name: &'static str, arity: &str, make: Make) -> Row {
+    let count = arity.split_whitespace().find_map(|word| word.parse().ok()).unwrap_or(0);
+    let accesses = ["V128Load", "V128Store"].iter().any(|access| name.starts_with(access));
+    let mut operands = vec![V::V128; count];
+    let mut result = Some(V::V128);
+    if accesses {
+        operands[0] = V::I32;
+        result = (!name.starts_with("V128Store")).then_some(V::V128);
+    } else if name.ends_with("Splat") {
+        operands[0] = scalar(name);
+    } else if name.contains("ExtractLane") {
+        result = Some(scalar(name));
+    } else if name.ends_with("ReplaceLane") {
+        operands[1] = scalar(name);
+    } else if ["Shl", "ShrS", "ShrU"].iter().any(|shift| name.ends_with(shift)) {
+        operands[1] = V::I32;
+    } else if ["AllTrue", "AnyTrue", "Bitmask"].iter().any(|test| name.ends_with(test)) {
+        result = Some(V::I32);
+    }
+    let nans = makes_nans(&make(name, &mut Random::new(0), 0));
+    let nans = nans.then_some(if name.starts_with("F32") { Lanes::F32x4 } else { Lanes::F64x2 });
+    Row { make, name, operands, result, nans, accesses }
+}
+
+/// The operators of the proposal, whose results are all determined but for NaNs.
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    macro_rules! rows {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            [$((
+                stringify!($proposal),
+                stringify!($op),
+                stringify!($($ann)*),
+                (|_name, _random, _offset| Operator::$op $({ $($arg: <$argty as Immediate>::drawn(_name, _random, _offset)),* })?)
+                    as Make,
+            )),*]
+        };
+    }
+    let all = wasmparser::for_each_visit_simd_operator!(rows);
+    all.into_iter()
+        .filter(|(proposal, ..)| *proposal == "simd")
+        .map(|(_, name, arity, make)| row(name, arity, make))
+        .collect()
+});
+
+/// Draws a vector whose lanes are edges of one width; all alike, or not.
+fn vector(random: &mut Random) -> u128 {
+    let kind = random.below(6);
+    let alike = random.below(4) == 0;
+    let (width, mut lane): (u32, Box<dyn FnMut(&mut Random) -> u64>) = match kind {
+        0 => (32, Box::new(|random| bits(random, V::F32))),
+        1 => (64, Box::new(|random| bits(random, V::F64))),
+        2..5 => {
+            let width = 8 << (kind - 2);
+            // 0 and 1, the ends of signed and unsigned numbers, and their neighbours.
+            let edge = move |random: &mut Random| {
+                let near = drawn(random, &[0, 0, 1, 2, u64::MAX, u64::MAX - 1]);
+                let end = drawn(random, &[0, 1 << (width - 1)]);
+                if random.below(6) == 0 { random.next() } else { near.wrapping_add(end) }
+            };
+            (width, Box::new(edge))
+        }
+        _ => (64, Box::new(integer)),
+    };
+    let first = lane(random);
+    let mask = u64::MAX >> (64 - width);
+    (0..128 / width).fold(0, |v, i| {
+        let lane = if alike { first } else { lane(random) };
+        v | u128::from(lane & mask) << (i * width)
+    })
+}
+
+impl Body<'_> {
+    /// Chains of operators, whose bits go into a local.
+    pub(super) fn vectors(&mut self) {
+        let held = self.fresh(V::V128);
+        self.own.push(held);
+        self.vector_leaf(None);
+        self.put([I::LocalSet(held)]);
+        let count = 2 + self.below(5);
+        self.mixed(count, |b| {
+            let row = b.below(ROWS.len() as u64) as usize;
+            let depth = b.below(3) as u32;
+            match b.operator(&ROWS[row], held, depth) {
+                Some(ty) => ty,
+                None => {
+                    b.put([I::LocalGet(held)]);
+                    V::V128
+                }
+            }
+        });
+    }
+
+    /// Pushes a vector: one that the compiler knows, one that it does not, or the one that is held.
+    fn vector_leaf(&mut self, held: Option<u32>) {
+        match (self.below(4), held) {
+            (0, Some(held)) => self.put([I::LocalGet(held)]),
+            (1, _) => {
+                let value = vector(self.random);
+                self.put([I::V128Const(value as i128)]);
+            }
+            _ => {
+                let value = vector(self.random);
+                let slot = {
+                    let mut pool = self.shared.pool.borrow_mut();
+                    if pool.len() + 2 <= POOLED {
+                        pool.extend([value as u64, (value >> 64) as u64]);
+                    }
+                    pool.len() - 2
+                };
+                self.put([I::I32Const(0), I::V128Load(argument(POOL + 8 * slot as u64))]);
+            }
+        }
+    }
+
+    fn vector_expression(&mut self, held: u32, depth: u32) {
+        if depth == 0 || self.once_in(4) {
+            return self.vector_leaf(Some(held));
+        }
+        // Two of three operators make vectors.
+        for _ in 0..8 {
+            let row = &ROWS[self.below(ROWS.len() as u64) as usize];
+            if row.result == Some(V::V128) {
+                self.operator(row, held, depth - 1);
+                return;
+            }
+        }
+        self.vector_leaf(Some(held));
+    }
+
+    /// Pushes the result of an operator, and returns its type if it has one. A result also becomes the held vector now and then.
+    fn operator(&mut self, row: &Row, held: u32, depth: u32) -> Option<V> {
+        let mut offset = 0;
+        for (i, &ty) in row.operands.iter().enumerate() {
+            match ty {
+                V::V128 => self.vector_expression(held, depth),
+                _ if i == 0 && row.accesses => offset = self.address(),
+                V::I32 if !row.name.ends_with("Splat") && !row.name.ends_with("ReplaceLane") && !self.once_in(3) => {
+                    // A shift: by 0, around the width of a lane, or by anything.
+                    let width = (128 / lanes(row.name)) as i32;
+                    let by = drawn(self.random, &[0, 1, width / 2, width - 1, width, width + 1, -1]);
+                    self.put([I::I32Const(by)]);
+                }
+                ty => {
+                    self.expression(ty, 1);
+                    self.settled(ty);
+                }
+            }
+        }
+        let operator = (row.make)(row.name, self.random, offset);
+        self.put([RoundtripReencoder.instruction(operator).expect("an operator without references to sections")]);
+        if let Some(lanes) = row.nans {
+            self.canonical_lanes(lanes);
+        }
+        if row.result == Some(V::V128) && self.once_in(3) {
+            self.put([I::LocalTee(held)]);
+        }
+        row.result
+    }
+
+    /// Turns the NaNs among the lanes of the vector on the stack into the canonical one, unless the engine does.
+    fn canonical_lanes(&mut self, lanes: Lanes) {
+        if self.shared.has.settled_nans {
+            return;
+        }
+        let helper = self.fresh(V::V128);
+        self.own.push(helper);
+        let (nans, same) = match lanes {
+            Lanes::F32x4 => (u128::from(f32::NAN.to_bits()) * 0x1_0000_0001_0000_0001_0000_0001, I::F32x4Eq),
+            Lanes::F64x2 => (u128::from(f64::NAN.to_bits()) << 64 | u128::from(f64::NAN.to_bits()), I::F64x2Eq),
+        };
+        self.put([I::LocalTee(helper), I::V128Const(nans as i128), I::LocalGet(helper), I::LocalGet(helper), same]);
+        self.put([I::V128Bitselect]);
+    }
+
+    /// Joins the halves of the vector on the stack.
+    pub(super) fn vector_bits(&mut self) {
+        let helper = self.fresh(V::V128);
+        self.own.push(helper);
+        self.put([I::LocalTee(helper), I::I64x2ExtractLane(0), I::I64Const(29), I::I64Rotl]);
+        self.put([I::LocalGet(helper), I::I64x2ExtractLane(1), I::I64Xor]);
+    }
+}
