@@ -520,13 +520,10 @@ impl Match {
                 None => false,
             },
             Pat::Lit(lit) => f.as_const(value) == Some(literal(lit, f.ty(value))),
-            Pat::Op(op, ..) => match f.def_inst(value) {
-                Some(inst) => {
-                    let data = f.inst(inst);
-                    data.op == op && self.operation(f, pat, data.op, data.ty, data.imm, &data.args)
-                }
-                None => false,
-            },
+            Pat::Op(..) => f.def_inst(value).is_some_and(|inst| {
+                let data = f.inst(inst);
+                self.operation(f, pat, data.op, data.ty, data.imm, &data.args)
+            }),
         }
     }
 

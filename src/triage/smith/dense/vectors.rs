@@ -8,7 +8,7 @@ use crate::module::relaxed::makes_nans;
 use crate::random::Random;
 use std::sync::LazyLock;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{Instruction as I, ValType as V};
+use wasm_encoder::{BlockType, Instruction as I, ValType as V};
 use wasmparser::{MemArg, MemArgTarget, Operator, V128};
 
 /// Makes an operator of this name; an access has this offset.
@@ -213,6 +213,30 @@ impl Body<'_> {
     fn vector_expression(&mut self, held: u32, depth: u32) {
         if depth == 0 || self.once_in(4) {
             return self.vector_leaf(Some(held));
+        }
+        match self.below(16) {
+            // One of two, by a condition.
+            0 => {
+                self.vector_expression(held, depth - 1);
+                self.vector_expression(held, depth - 1);
+                self.condition(1);
+                return self.put([I::Select]);
+            }
+            // One that is carried by a branch.
+            1 => {
+                self.put([I::Block(BlockType::Result(V::V128))]);
+                self.vector_expression(held, depth - 1);
+                self.condition(1);
+                self.put([I::BrIf(0)]);
+                if self.once_in(2) {
+                    self.put([I::LocalSet(held), I::LocalGet(held)]);
+                } else {
+                    self.put([I::Drop]);
+                    self.vector_expression(held, depth - 1);
+                }
+                return self.put([I::End]);
+            }
+            _ => {}
         }
         // Two of three operators make vectors.
         for _ in 0..8 {

@@ -1,0 +1,79 @@
+//! What engines do against models of what they should: histories at random, each executed by every column and by a few lines of
+//! Rust that know nothing of either. No engine's opinion is asked.
+
+#[path = "models/bulk.rs"]
+mod bulk;
+#[path = "models/continuations.rs"]
+mod continuations;
+
+use std::sync::Arc;
+use wasmoon::engine::{Config, Dispatch, Engine, Mode, OptLevel, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Val;
+
+/// The columns, by name. Continuations are not replaced while they run, but what they call is.
+fn columns() -> Vec<(String, Config)> {
+    let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+    let mut all = vec![("interp".to_string(), Config { dispatch: Some(Dispatch::Loop), ..interp.clone() })];
+    if wasmoon::interp::CHAIN {
+        all.push(("interp, chained".into(), Config { dispatch: Some(Dispatch::Chain), ..interp }));
+    }
+    if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        for opt in [OptLevel::O0, OptLevel::O2] {
+            all.push((format!("jit at {opt:?}"), Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() }));
+        }
+        all.push(("mixed".into(), Config { mode: Mode::Mix { seed: 1 }, ..Config::default() }));
+        all.push((
+            "replaced".into(),
+            Config { mode: Mode::Replaced { at_loops: false, after: 2 }, ..Config::default() },
+        ));
+    }
+    all
+}
+
+/// A module of this text in a store of its own.
+struct Program {
+    store: Store,
+    instance: InstanceId,
+}
+
+impl Program {
+    fn new(text: &str, config: &Config) -> Program {
+        let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
+        let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let bytes = module.encode().unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
+        let module = Arc::new(Module::new(&bytes, features).unwrap_or_else(|e| panic!("{e}\n{text}")));
+        let engine = Engine::new(config.clone()).expect("an engine");
+        let code = engine.compile(&module).expect("compiles");
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(code, &[]).expect("instantiates");
+        Program { store, instance }
+    }
+
+    /// Calls an export with numbers; the numbers that it returns, or the trap. An exception is `None`.
+    fn call(&mut self, name: &str, args: &[u32]) -> Result<Vec<u32>, Option<TrapCode>> {
+        let Some(Extern::Func(function)) = self.store.export(self.instance, name) else { panic!("no function {name}") };
+        let args: Vec<Val> = args.iter().map(|&arg| Val::I32(arg)).collect();
+        match self.store.call(function, &args) {
+            Ok(values) => Ok(values
+                .into_iter()
+                .map(|value| match value {
+                    Val::I32(n) => n,
+                    other => panic!("{other:?}"),
+                })
+                .collect()),
+            Err(Abort::Trap(trap)) => Err(Some(trap.code)),
+            Err(Abort::Exception(_)) => Err(None),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// The bytes of an exported memory.
+    fn memory(&self, name: &str) -> &[u8] {
+        let Some(Extern::Memory(memory)) = self.store.export(self.instance, name) else { panic!("no memory {name}") };
+        self.store.memory_bytes(memory)
+    }
+}
