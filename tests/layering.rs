@@ -278,7 +278,7 @@ const CIRCLES: &[(&str, &str, &str)] = &[
     ),
     (
         "triage::smith::dense",
-        ". descriptors expressions roles stacks statements",
+        ". descriptors expressions objects roles stacks statements",
         "a generator by recursive descent: expressions contain statements, and statements expressions",
     ),
 ];

@@ -267,6 +267,23 @@ fn the_limit_of_stacks_is_a_trap_and_what_is_forgotten_makes_room() {
     }
 }
 
+/// A stack that goes on is no longer in the limit of bytes: as many as there is room for can wait and go on, again and again.
+#[test]
+fn what_goes_on_makes_room() {
+    const LIMIT: u64 = 4 << 20;
+    let _alone = alone();
+    for config in columns() {
+        let mut program = Program::new(&config, Limits { total_bytes: LIMIT, ..Limits::default() });
+        // Each holds a page at least.
+        let rounds = 2 * LIMIT / (50 * page_size() as u64);
+        for round in 0..rounds {
+            program.call("keep", &[50]).unwrap_or_else(|e| panic!("{}, round {round}: {e}", name(&config)));
+            program.call("finish", &[50]).expect("all of them wait");
+        }
+        assert_eq!(program.call("grow", &[50]), Ok(vec![Val::I32(0)]), "{}", name(&config));
+    }
+}
+
 /// Waiting stacks are in the limit of bytes with what they hold, not with what they once touched.
 #[test]
 fn stacks_are_in_the_limit_of_bytes() {

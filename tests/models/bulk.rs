@@ -110,6 +110,14 @@ fn operand(random: &mut Random, ends: &[usize]) -> u32 {
     }
 }
 
+/// Where to copy from: half the time next to where to, so that both overlap by nearly all, either way.
+fn near(random: &mut Random, to: u32, distance: u32, end: usize) -> u32 {
+    match random.below(2) {
+        0 => to.wrapping_add(random.below(2 * u64::from(distance) + 1) as u32).wrapping_sub(distance),
+        _ => operand(random, &[end]),
+    }
+}
+
 /// A call: its name, its operands, and what the model does: a result, nothing, or a trap.
 fn step(random: &mut Random, model: &mut Model) -> (String, Vec<u32>, Result<Vec<u32>, TrapCode>) {
     let (a, b) = (random.below(2) as usize, random.below(2) as usize);
@@ -125,14 +133,9 @@ fn step(random: &mut Random, model: &mut Model) -> (String, Vec<u32>, Result<Vec
             (format!("fill m{a}"), args.to_vec(), nothing(done, bytes))
         }
         3..7 => {
-            let near = operand(random, &[first, PAGE]);
-            // Overlapping by all, nearly all or nothing, either way.
-            let from = if random.below(2) == 0 {
-                near.wrapping_add(random.below(40) as u32).wrapping_sub(20)
-            } else {
-                operand(random, &[second])
-            };
-            let args = [near, from, operand(random, &[first, second, 16, 64, 256])];
+            let to = operand(random, &[first, PAGE]);
+            let from = near(random, to, 20, second);
+            let args = [to, from, operand(random, &[first, second, 16, 64, 256])];
             let done = copy(&mut model.memories, a, b, args);
             (format!("copy m{a} m{b}"), args.to_vec(), nothing(done, bytes))
         }
@@ -152,7 +155,8 @@ fn step(random: &mut Random, model: &mut Model) -> (String, Vec<u32>, Result<Vec
             (format!("grow t{a}"), vec![by], Ok(vec![old]))
         }
         11 | 12 => {
-            let args = [operand(random, &[of_a]), operand(random, &[of_b]), operand(random, &[of_a, of_b, 3])];
+            let to = operand(random, &[of_a]);
+            let args = [to, near(random, to, 3, of_b), operand(random, &[of_a, of_b, 3])];
             let done = copy(&mut model.tables, a, b, args);
             (format!("copy t{a} t{b}"), args.to_vec(), nothing(done, elements))
         }
