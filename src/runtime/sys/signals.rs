@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn text_of_a_fixed_length() {
         let mut text = FixedText { bytes: [0; 512], len: 0 };
-        write!(text, "{}-{}", "abc", 12).unwrap();
+        write!(text, "abc-{}", 12).unwrap();
         assert_eq!(&text.bytes[..text.len], b"abc-12");
         for _ in 0..200 {
             text.write_str("12345").unwrap();

@@ -96,6 +96,7 @@ fn scalar(name: &str) -> V {
     of.into_iter().find(|(shape, _)| name.starts_with(shape)).map_or(V::I32, |(_, ty)| ty)
 }
 
+/// The row of an operator: its types follow from its name and its arity, which the decoder's table writes as `arity 2 -> 1`.
 fn row(name: &'static str, arity: &str, make: Make) -> Row {
     let count = arity.split_whitespace().find_map(|word| word.parse().ok()).unwrap_or(0);
     let accesses = ["V128Load", "V128Store"].iter().any(|access| name.starts_with(access));
@@ -143,26 +144,22 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 /// Draws a vector whose lanes are edges of one width; all alike, or not.
 fn vector(random: &mut Random) -> u128 {
     let kind = random.below(6);
-    let alike = random.below(4) == 0;
-    let (width, mut lane): (u32, Box<dyn FnMut(&mut Random) -> u64>) = match kind {
-        0 => (32, Box::new(|random| bits(random, V::F32))),
-        1 => (64, Box::new(|random| bits(random, V::F64))),
-        2..5 => {
-            let width = 8 << (kind - 2);
-            // 0 and 1, the ends of signed and unsigned numbers, and their neighbours.
-            let edge = move |random: &mut Random| {
-                let near = drawn(random, &[0, 0, 1, 2, u64::MAX, u64::MAX - 1]);
-                let end = drawn(random, &[0, 1 << (width - 1)]);
-                if random.below(6) == 0 { random.next() } else { near.wrapping_add(end) }
-            };
-            (width, Box::new(edge))
+    let width: u32 = [32, 64, 8, 16, 32, 64][kind as usize];
+    let lane = |random: &mut Random| match kind {
+        0 => bits(random, V::F32),
+        1 => bits(random, V::F64),
+        5 => integer(random),
+        _ if random.below(6) == 0 => random.next(),
+        // 0 and 1, the ends of signed and unsigned numbers, and their neighbours.
+        _ => {
+            let near = drawn(random, &[0, 0, 1, 2, u64::MAX, u64::MAX - 1]);
+            near.wrapping_add(drawn(random, &[0, 1 << (width - 1)]))
         }
-        _ => (64, Box::new(integer)),
     };
-    let first = lane(random);
+    let alike = (random.below(4) == 0).then(|| lane(random));
     let mask = u64::MAX >> (64 - width);
     (0..128 / width).fold(0, |v, i| {
-        let lane = if alike { first } else { lane(random) };
+        let lane = alike.unwrap_or_else(|| lane(random));
         v | u128::from(lane & mask) << (i * width)
     })
 }
