@@ -14,6 +14,8 @@ mod fuel;
 mod interrupts;
 #[path = "hostile/limits.rs"]
 mod limits;
+#[path = "hostile/numbers.rs"]
+mod numbers;
 #[path = "hostile/programs.rs"]
 mod programs;
 

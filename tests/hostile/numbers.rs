@@ -1,0 +1,69 @@
+//! Numbers and sizes that do not fit into sixteen bits, where an instruction or a table has room for more.
+
+use super::{Config, configs, decode, function, instantiate};
+use wasmoon::runtime::store::{Abort, Limits};
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::runtime::value::Val;
+
+/// The result of an export without parameters.
+fn result(config: &Config, text: &str, name: &str) -> Result<u32, TrapCode> {
+    let (mut store, instance) = instantiate(config, &decode(text), Limits::default());
+    let instance = instance.expect("instantiates");
+    let function = function(&store, instance, name);
+    match store.call(function, &[]) {
+        Ok(values) => match values[..] {
+            [Val::I32(n)] => Ok(n),
+            _ => panic!("{values:?}"),
+        },
+        Err(Abort::Trap(trap)) => Err(trap.code),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// A type with a large number is not taken for one whose number has the same lower bits.
+#[test]
+fn types_with_large_numbers() {
+    const LAST: u32 = 20_000;
+    let digits = |i: u32| (0..8).map(|d| ["i32", "i64", "f32", "f64"][(i >> (2 * d) & 3) as usize]).collect::<Vec<_>>();
+    let zeros = |i: u32| digits(i).iter().map(|ty| format!("({ty}.const 0) ")).collect::<String>();
+    let types: String =
+        (0..=LAST).map(|i| format!("(type (func (param {}) (result i32)))", digits(i).join(" "))).collect();
+    // The same in the lower fourteen, fifteen and sixteen bits of the byte that a list of such types has.
+    let other = LAST - (1 << 14);
+    let text = format!(
+        "(module {types} (table funcref (elem $f))
+           (func $f (type {LAST}) (i32.const 7))
+           (func (export \"right\") (result i32) (call_indirect (type {LAST}) {} (i32.const 0)))
+           (func (export \"wrong\") (result i32) (call_indirect (type {other}) {} (i32.const 0))))",
+        zeros(LAST),
+        zeros(other),
+    );
+    for (name, config) in configs() {
+        assert_eq!(result(&config, &text, "right"), Ok(7), "{name}");
+        assert_eq!(result(&config, &text, "wrong"), Err(TrapCode::IndirectCallTypeMismatch), "{name}");
+    }
+}
+
+/// A frame of more than 32 KiB, and an exception that is caught in it.
+#[test]
+fn handlers_in_large_frames() {
+    const LOCALS: u32 = 5000;
+    let each = |text: &dyn Fn(u32) -> String| (0..LOCALS).map(text).collect::<String>();
+    let text = format!(
+        "(module (tag $e)
+           (func $throws (throw $e))
+           (func (export \"sum\") (result i32) (local $sum i64) {}
+             {}
+             (block $caught (try_table (catch $e $caught) (call $throws)))
+             {}
+             (i32.wrap_i64 (local.get $sum)))
+           (global $one (mut i64) (i64.const 1)))",
+        each(&|i| format!("(local $l{i} i64)")),
+        each(&|i| format!("(local.set $l{i} (i64.mul (global.get $one) (i64.const {})))", i * 3)),
+        each(&|i| format!("(local.set $sum (i64.xor (i64.rotl (local.get $sum) (i64.const 1)) (local.get $l{i})))")),
+    );
+    let expected = (0..u64::from(LOCALS)).fold(0u64, |sum, i| sum.rotate_left(1) ^ (i * 3)) as u32;
+    for (name, config) in configs() {
+        assert_eq!(result(&config, &text, "sum"), Ok(expected), "{name}");
+    }
+}
