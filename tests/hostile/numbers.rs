@@ -44,17 +44,22 @@ fn types_with_large_numbers() {
     }
 }
 
-/// A frame of more than 32 KiB, and an exception that is caught in it.
+/// A frame of more than 64 KiB, and an exception that is caught in it: what is called then does not write into the frame.
 #[test]
 fn handlers_in_large_frames() {
-    const LOCALS: u32 = 5000;
+    const LOCALS: u32 = 9000;
     let each = |text: &dyn Fn(u32) -> String| (0..LOCALS).map(text).collect::<String>();
     let text = format!(
         "(module (tag $e)
            (func $throws (throw $e))
+           (func $deep (param i32) (result i32)
+             (if (result i32) (local.get 0)
+               (then (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))
+               (else (i32.const 0))))
            (func (export \"sum\") (result i32) (local $sum i64) {}
              {}
              (block $caught (try_table (catch $e $caught) (call $throws)))
+             (drop (call $deep (i32.const 1500)))
              {}
              (i32.wrap_i64 (local.get $sum)))
            (global $one (mut i64) (i64.const 1)))",
