@@ -59,7 +59,7 @@ fn handlers_in_large_frames() {
            (func (export \"sum\") (result i32) (local $sum i64) {}
              {}
              (block $caught (try_table (catch $e $caught) (call $throws)))
-             (drop (call $deep (i32.const 1500)))
+             (drop (call $deep (i32.const 100)))
              {}
              (i32.wrap_i64 (local.get $sum)))
            (global $one (mut i64) (i64.const 1)))",
