@@ -13,7 +13,7 @@ use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
-/// The columns, by name. Continuations are not replaced while they run, but what they call is.
+/// The columns, by name.
 fn columns() -> Vec<(String, Config)> {
     let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
     let mut all = vec![("interp".to_string(), Config { dispatch: Some(Dispatch::Loop), ..interp.clone() })];

@@ -28,7 +28,7 @@ fn types_with_large_numbers() {
     let zeros = |i: u32| digits(i).iter().map(|ty| format!("({ty}.const 0) ")).collect::<String>();
     let types: String =
         (0..=LAST).map(|i| format!("(type (func (param {}) (result i32)))", digits(i).join(" "))).collect();
-    // The same in the lower fourteen, fifteen and sixteen bits of the byte that a list of such types has.
+    // The offset in a list of 32-bit entries has the same lower sixteen bits.
     let other = LAST - (1 << 14);
     let text = format!(
         "(module {types} (table funcref (elem $f))

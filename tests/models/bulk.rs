@@ -54,7 +54,6 @@ fn byte(i: usize) -> u8 {
     (i * 7 + 3) as u8
 }
 
-#[derive(Clone)]
 struct Model {
     memories: [Vec<u8>; 2],
     tables: [Vec<Option<u32>>; 2],

@@ -84,17 +84,18 @@ fn module(program: &[Vec<Step>]) -> String {
   (type $f (func (param i32) (result i32))) (type $c (cont $f))
   (type $g (func (param i32 i32) (result i32))) (type $d (cont $g))
   (tag $t0 (param i32) (result i32)) (tag $t1 (param i32) (result i32)) (tag $e (param i32))
-  (memory (export \"log\") 1) (global $end (export \"end\") (mut i32) (i32.const 0)) (global $fuel (mut i32) (i32.const 0))
-  (table $slots 4 (ref null $c))
+  (memory (export \"log\") 1) (global $end (mut i32) (i32.const 0)) (global $fuel (mut i32) (i32.const 0))
+  (table $slots SLOTS (ref null $c))
   (func $note (param i32)
     (i32.store (global.get $end) (local.get 0))
     (global.set $end (i32.add (global.get $end) (i32.const 4))))
   (func $spend
     (if (i32.eqz (global.get $fuel)) (then (unreachable)))
     (global.set $fuel (i32.sub (global.get $fuel) (i32.const 1))))
-  (func $two (export \"length\") (result i32) (global.get $end))
+  (func (export \"length\") (result i32) (global.get $end))
 ",
-    );
+    )
+    .replace("SLOTS", &SLOTS.to_string());
     for (i, steps) in program.iter().enumerate() {
         // The parameter of a function of two is made of both.
         let _ = writeln!(
@@ -268,7 +269,7 @@ impl Model<'_> {
                     if self.stacks.is_empty() {
                         return (End::Returned(value), self.log);
                     }
-                    self.log.push(RETURNED.wrapping_add(value));
+                    self.log.push(RETURNED + value);
                     self.frame().at += 1;
                     Next::Go
                 }
@@ -306,7 +307,7 @@ impl Model<'_> {
         let fresh = |function, x| Some(Continuation { stacks: vec![vec![Frame { function, at: 0, x }]], begun: false });
         match step {
             Step::New { slot, function } => self.slots[slot] = fresh(function, 0),
-            // Not begun: the parameter is what is resumed with, and so much more.
+            // What it is resumed with comes on top.
             Step::Bind { slot, function, first } => self.slots[slot] = fresh(function, first * 3),
             Step::Resume { slot, with, throws, .. } => {
                 let Some(Continuation { stacks, begun }) = self.slots[slot].take() else {

@@ -167,6 +167,17 @@ mod tests {
         }
     }
 
+    /// A thread keeps its watch while the same time is asked for, and has another one for another time.
+    #[test]
+    fn a_thread_keeps_the_watch_of_its_time() {
+        let watch = |seconds| Watch::of_this_thread(Duration::from_secs(seconds)).expect("a thread");
+        let first = watch(1);
+        assert!(Rc::ptr_eq(&first, &watch(1)));
+        let other = watch(2);
+        assert!(!Rc::ptr_eq(&first, &other));
+        assert_eq!(other.timeout, Duration::from_secs(2));
+    }
+
     #[test]
     fn a_late_interrupt_is_withdrawn() {
         let (mut store, [one, _]) = store();

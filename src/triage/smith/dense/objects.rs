@@ -8,7 +8,7 @@ use wasm_encoder::{
     RefType, StorageType, StructType, SubType, TypeSection, ValType as V,
 };
 
-/// The length of the chain: longer than the list of supertypes that a header may refer to.
+/// The length of the chain: longer than the part of a type's supertypes that compiled code finds at once.
 const CHAIN: u32 = 12;
 
 /// The fields of the last structure of the chain; each type of the chain has one more. All widths, so that fields have gaps.
@@ -122,7 +122,7 @@ impl Body<'_> {
     /// Mixes the value on the stack into a local.
     fn noted(&mut self, ty: V) {
         if let V::Ref(_) = ty {
-            // Of a reference only whether it is one, and one of what.
+            // Of a reference only whether it is of some kind.
             let of = drawn(self.random, &[HeapType::I31, STRUCT, ARRAY, EQ]);
             self.put([I::RefTestNonNull(of)]);
             self.as_bits(V::I32);

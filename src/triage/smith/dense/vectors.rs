@@ -207,6 +207,7 @@ impl Body<'_> {
         }
     }
 
+    /// Pushes a vector that is computed from others, in at most `depth` steps.
     fn vector_expression(&mut self, held: u32, depth: u32) {
         if depth == 0 || self.once_in(4) {
             return self.vector_leaf(Some(held));
@@ -235,7 +236,7 @@ impl Body<'_> {
             }
             _ => {}
         }
-        // Two of three operators make vectors.
+        // Most operators make vectors.
         for _ in 0..8 {
             let row = &ROWS[self.below(ROWS.len() as u64) as usize];
             if row.result == Some(V::V128) {
