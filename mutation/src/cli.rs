@@ -391,6 +391,12 @@ fn run(args: &Run) -> Result<bool, String> {
         Some(program) => program,
         None => built(&tree, &sample, &of, args.again)?,
     };
+    // What is asked for by name and not shown must not look like what was caught.
+    let left_out: Vec<&str> =
+        id.iter().filter(|id| !compiled.chosen.iter().any(|c| c.id() == **id)).map(String::as_str).collect();
+    if !left_out.is_empty() {
+        return Err(format!("not in the build, since they do not compile, or overlap others: {}", left_out.join(", ")));
+    }
     let alone = !args.only_means.is_empty();
     let means = match (&args.means[..], &args.only_means[..]) {
         ([], []) => Means::ALL[..5].to_vec(),
