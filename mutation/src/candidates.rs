@@ -19,6 +19,13 @@ use syn::{BinOp, Expr, Lit, ReturnType, Stmt, Token, Type, UnOp};
 pub enum Form {
     /// An expression, or this one.
     Expression(String),
+    /// A number that is converted, or what a narrower type or one of the other sign makes of it.
+    Converted {
+        /// That type.
+        through: &'static str,
+        /// The type that it is converted to.
+        to: String,
+    },
     /// Statements, or these.
     Statements(String),
     /// A condition, or its opposite.
@@ -379,7 +386,9 @@ impl Walk<'_> {
             _ => return,
         };
         for narrow in through {
-            self.same("cast", e, format!("({value}) as {narrow} as {to}"));
+            let (whole, place) = (self.range(e), self.range(&e.expr));
+            let form = Form::Converted { through: narrow, to: to.clone() };
+            self.add("cast", whole, format!("({value}) as {narrow} as {to}"), place, form);
         }
     }
 

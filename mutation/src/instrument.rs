@@ -7,8 +7,12 @@ use crate::candidates::{Candidate, Form};
 use std::fmt::Write;
 use std::ops::Range;
 
-/// Whether both can be put into one text: their places nest, or are apart.
+/// Whether both can be put into one text: their places nest, or are apart. Of the changes of a conversion, one is enough: the
+/// number behind it has another type.
 pub fn agree(a: &Candidate, b: &Candidate) -> bool {
+    if a.place == b.place && [a, b].iter().all(|c| matches!(c.form, Form::Converted { .. })) {
+        return a == b;
+    }
     let (a, b) = (&a.place, &b.place);
     a.end <= b.start
         || b.end <= a.start
@@ -36,9 +40,10 @@ pub fn instrument(text: &str, chosen: &[(u32, &Candidate)]) -> Instrumented {
         Form::Statements(_) => 0,
         Form::Skipped => 1,
         Form::Returned(_) | Form::Guarded => 2,
-        Form::Expression(_) => 3,
-        Form::Negated => 4,
-        Form::OrTrue | Form::OrFalse => 5,
+        Form::Converted { .. } => 3,
+        Form::Expression(_) => 4,
+        Form::Negated => 5,
+        Form::OrTrue | Form::OrFalse => 6,
     };
     chosen.sort_by_key(|(n, c)| (c.place.start, usize::MAX - c.place.end, depth(&c.form), *n));
     let mut out = Instrumented { text: String::with_capacity(text.len() * 2), places: Vec::new() };
@@ -66,18 +71,26 @@ fn write<'a, 'b>(
         let start = out.text.len();
         let on = format!("crate::mutant::on({n})");
         let (before, after) = match &change.form {
-            Form::Expression(other) => (format!("(if {on} {{ ({other}) }} else {{ ("), ") })"),
-            Form::Statements(other) => (format!("if {on} {{ {other} }} else {{ "), " }"),
-            Form::Negated => (format!("({on} != ("), "))"),
-            Form::OrTrue => (format!("({on} || ("), "))"),
-            Form::OrFalse => (format!("(!{on} && ("), "))"),
-            Form::Skipped => (format!("if !{on} {{ "), " }"),
-            Form::Returned(what) => (format!(" if {on} {{ {what} }} "), ""),
-            Form::Guarded => (format!(" if !{on}"), ""),
+            Form::Expression(other) => (format!("(if {on} {{ ({other}) }} else {{ ("), ") })".to_string()),
+            Form::Converted { through, to } => {
+                let both = format!("v as {to}, v as {through} as {to}");
+                let after = format!(
+                    ") {{ v => if crate::mutant::differ::<_, {through}, _>(v, {both}) && {on} {{ v as {through} as {to} }} \
+                     else {{ v as {to} }} }})"
+                );
+                ("(match (".to_string(), after)
+            }
+            Form::Statements(other) => (format!("if {on} {{ {other} }} else {{ "), " }".to_string()),
+            Form::Negated => (format!("({on} != ("), "))".to_string()),
+            Form::OrTrue => (format!("({on} || ("), "))".to_string()),
+            Form::OrFalse => (format!("(!{on} && ("), "))".to_string()),
+            Form::Skipped => (format!("if !{on} {{ "), " }".to_string()),
+            Form::Returned(what) => (format!(" if {on} {{ {what} }} "), String::new()),
+            Form::Guarded => (format!(" if !{on}"), String::new()),
         };
         let _ = write!(out.text, "{before}");
         chosen = if change.place.is_empty() { rest } else { write(text, change.place.clone(), rest, out) };
-        out.text += after;
+        out.text += &after;
         out.places.push((*n, start..out.text.len()));
         at = change.place.end;
     }
@@ -105,6 +118,40 @@ pub fn on(n: u32) -> bool {
     }
     active == n
 }
+
+/// Whether both are different: a conversion that leaves a number as it is is not reached.
+#[inline(always)]
+pub fn differ<V: LosesIn<N>, N, T: PartialEq>(_: V, converted: T, through: T) -> bool {
+    converted != through
+}
+
+/// A type with values that are not the same in another one. Where there are none, a conversion makes no difference, and does
+/// not compile.
+pub trait LosesIn<N> {}
+
+macro_rules! loses {
+    ($($value:ty: $($narrow:ty),*;)*) => { $($(impl LosesIn<$narrow> for $value {})*)* };
+}
+loses! {
+    i8: u16, u32, u64;
+    u8: i8;
+    i16: i8, u8, u16, u32, u64;
+    u16: i8, u8, i16;
+    i32: i8, u8, i16, u16, u32, u64;
+    u32: i8, u8, i16, u16, i32;
+    i64: i8, u8, i16, u16, i32, u32, u64;
+    u64: i8, u8, i16, u16, i32, u32;
+    isize: i8, u8, i16, u16, i32, u32, u64;
+    usize: i8, u8, i16, u16, i32, u32;
+    i128: i8, u8, i16, u16, i32, u32, u64;
+    u128: i8, u8, i16, u16, i32, u32, u64;
+    f32: i8, u8, i16, u16, i32, u32, u64;
+    f64: i8, u8, i16, u16, i32, u32, u64;
+}
+impl<P: ?Sized> LosesIn<u32> for *const P {}
+impl<P: ?Sized> LosesIn<i32> for *const P {}
+impl<P: ?Sized> LosesIn<u32> for *mut P {}
+impl<P: ?Sized> LosesIn<i32> for *mut P {}
 
 #[cold]
 #[inline(never)]
@@ -154,7 +201,7 @@ mod tests {
             let added = &made.text[place];
             assert!(added.contains(&format!("crate::mutant::on({n})")), "{n}: {added}");
         }
-        made.text.replace("crate::mutant::on", "on")
+        made.text.replace("crate::mutant::", "")
     }
 
     #[test]
@@ -188,7 +235,8 @@ mod tests {
             ),
             ("method-swapped", "a.min(b)", "(if on(0) { (a.max(b)) } else { (a.min(b)) })"),
             ("wrapped", "a.checked_add(b)", "(if on(0) { (Some(a.wrapping_add(b))) } else { (a.checked_add(b)) })"),
-            ("cast", "a as u32", "(if on(0) { ((a) as u16 as u32) } else { (a as u32) })"),
+            ("cast", "a as u32", "(match (a) { v => if differ::<_, u16, _>(v, v as u32, v as u16 as u32) && on(0) { v as u16 as u32 } \
+                 else { v as u32 } }) as u32"),
             ("range-end", "&a[..b]", "&a[..(if on(0) { ((b) + 1) } else { ((if on(1) { ((b) - 1) } else { (b) })) })]"),
             ("trap-code", "TrapCode::OutOfFuel", "(if on(0) { (TrapCode::Interrupt) } else { (TrapCode::OutOfFuel) })"),
             (

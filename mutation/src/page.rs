@@ -51,6 +51,11 @@ pub fn score<'a>(judged: impl Iterator<Item = &'a Judged<'a>>) -> Option<f64> {
     (all > 0).then(|| f64::from(caught) * 100.0 / f64::from(all))
 }
 
+/// The same of those that something reaches.
+pub fn score_of_reached<'a>(judged: impl Iterator<Item = &'a Judged<'a>>) -> Option<f64> {
+    score(judged.filter(|(_, outcome)| *outcome != Outcome::Unreached))
+}
+
 /// A table with a row for each name that `of` gives, and one for all.
 fn table<'a>(head: &str, judged: &'a [Judged<'a>], means: &[Means], of: impl Fn(&'a Candidate) -> String) -> String {
     let mut rows: BTreeMap<String, Vec<&Judged>> = BTreeMap::new();
@@ -59,9 +64,9 @@ fn table<'a>(head: &str, judged: &'a [Judged<'a>], means: &[Means], of: impl Fn(
     }
     let names: Vec<&str> = means.iter().map(|means| means.name()).collect();
     let mut text = format!(
-        "| {head} | changes | {} | time-out | unreached | survived | score | equivalent | not compiling |\n|---{}|\n",
+        "| {head} | changes | {} | time-out | unreached | survived | score | of reached | equivalent | not compiling |\n|---{}|\n",
         names.join(" | "),
-        "|---:".repeat(names.len() + 7)
+        "|---:".repeat(names.len() + 8)
     );
     let all: Vec<&Judged> = judged.iter().collect();
     for (name, row) in rows.iter().chain([(&"**all**".to_string(), &all)]) {
@@ -71,8 +76,9 @@ fn table<'a>(head: &str, judged: &'a [Judged<'a>], means: &[Means], of: impl Fn(
         cells.extend(means.iter().map(|means| count(Outcome::Caught(*means))));
         cells.extend([count(Outcome::TimeOut), count(Outcome::Unreached), count(Outcome::Survived)]);
         let cells: Vec<String> = cells.iter().map(usize::to_string).collect();
-        let score = score(row.iter().copied()).map_or("–".into(), |score| format!("{score:.1}%"));
-        let _ = writeln!(text, "| {name} | {} | {score} | {equivalent} | {refused} |", cells.join(" | "));
+        let percent = |score: Option<f64>| score.map_or("–".into(), |score| format!("{score:.1}%"));
+        let (score, reached) = (percent(score(row.iter().copied())), percent(score_of_reached(row.iter().copied())));
+        let _ = writeln!(text, "| {name} | {} | {score} | {reached} | {equivalent} | {refused} |", cells.join(" | "));
     }
     text
 }
@@ -165,6 +171,6 @@ mod tests {
         let judged: Vec<Judged> = found.iter().zip(outcomes).collect();
         assert_eq!(score(judged.iter()), Some(50.0));
         let text = by_room(&judged, &[Means::Suite]);
-        assert!(text.contains("| jit | 4 | 1 | 1 | 1 | 1 | 50.0% | 0 | 1 |"), "{text}");
+        assert!(text.contains("| jit | 4 | 1 | 1 | 1 | 1 | 50.0% | 66.7% | 0 | 1 |"), "{text}");
     }
 }
