@@ -63,13 +63,16 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     }
 }
 
+fn decode(text: &str) -> Arc<Module> {
+    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
+    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
+    Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
+}
+
 /// A store with the module, and a host that calls its export `throw` and counts the calls.
 fn instantiate(config: &Config) -> (Store, InstanceId, Rc<Cell<u32>>) {
-    let buffer = wast::parser::ParseBuffer::new(MODULE).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
-    let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"));
     let engine = Engine::new(config.clone()).expect("a configuration");
-    let code = engine.compile(&module).expect("supported");
+    let code = engine.compile(&decode(MODULE)).expect("supported");
     let mut store = engine.store(Limits::default());
     let target: Rc<Cell<Option<FuncRef>>> = Rc::default();
     let calls: Rc<Cell<u32>> = Rc::default();
@@ -122,4 +125,49 @@ fn exceptions_and_traps_cross_host_frames() {
             store.clear_handles();
         }
     }
+}
+
+/// All calls that nest through the host have the native stack of the outermost one.
+#[test]
+fn calls_through_the_host_share_one_stack() {
+    const AGAIN: &str = r#"(module (import "host" "call" (func $call (param i32) (result i32)))
+        (func (export "again") (param i32) (result i32) (call $call (i32.add (local.get 0) (i32.const 1)))))"#;
+    const BYTES: usize = 256 << 10;
+    // What a store was given, and what the frame that finds none left may take.
+    const MOST: usize = BYTES + (64 << 10);
+    let run = || {
+        for config in tiers() {
+            let engine = Engine::new(config.clone()).expect("a configuration");
+            let mut store = engine.store(Limits { native_stack_bytes: BYTES, ..Limits::default() });
+            let target: Rc<Cell<Option<FuncRef>>> = Rc::default();
+            let seen: Rc<Cell<(usize, usize, u32)>> = Rc::new(Cell::new((usize::MAX, 0, 0)));
+            let (callee, noted) = (target.clone(), seen.clone());
+            let host = store.new_host_func(
+                "call",
+                FuncType::new([ValType::I32], [ValType::I32]),
+                Box::new(move |store, args| {
+                    let marker = 0u8;
+                    let here = std::hint::black_box(&raw const marker) as usize;
+                    let (low, high, calls) = noted.get();
+                    noted.set((low.min(here), high.max(here), calls + 1));
+                    store.call(callee.get().expect("instantiated"), args)
+                }),
+            );
+            let code = engine.compile(&decode(AGAIN)).expect("supported");
+            let instance = store.instantiate(code, &[Extern::Func(host)]).expect("links");
+            let again = function(&store, instance, "again");
+            target.set(Some(again));
+            match store.call(again, &[Val::I32(0)]) {
+                Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::CallStackExhausted, "{config:?}"),
+                other => panic!("{other:?} with {config:?}"),
+            }
+            let (low, high, calls) = seen.get();
+            assert!(calls > 20 && high - low < MOST, "{calls} calls, {} bytes with {config:?}", high - low);
+            // The next one has all of it again.
+            seen.set((usize::MAX, 0, 0));
+            assert!(matches!(store.call(again, &[Val::I32(0)]), Err(Abort::Trap(_))), "{config:?}");
+            assert!(seen.get().2 >= calls - 1, "{calls} calls, then {} with {config:?}", seen.get().2);
+        }
+    };
+    std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread").join().expect("no panic");
 }

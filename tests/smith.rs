@@ -68,6 +68,38 @@ fn a_run_as_a_new_user_would_start_it() {
 }
 
 #[test]
+fn the_seeds_of_a_file_are_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |list: &str, more: &[&str]| {
+        std::fs::write(dir.path().join("seeds.txt"), list).unwrap();
+        let output = smith(dir.path(), &[&["--seeds", "seeds.txt"], more].concat());
+        (output.status.code(), text(&output))
+    };
+    let digests = ["--jobs", "1", "--digests", "digests.txt"];
+    let (status, all) = run("# Some.\n7 3\n\n18446744073709551615 # the last\n", &digests);
+    assert_eq!(status, Some(0), "{all}");
+    assert!(all.contains("3 modules (of 3 listed seeds)") && all.contains("no findings"), "{all}");
+    let digests = std::fs::read_to_string(dir.path().join("digests.txt")).unwrap();
+    let ran: Vec<&str> = digests.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(ran, ["3", "7", "18446744073709551615"]);
+
+    for (list, error) in [
+        ("1\n2 x\n", "seeds.txt:2: 'x' is no seed"),
+        ("1\n18446744073709551616\n", "seeds.txt:2: '18446744073709551616' is no seed"),
+        ("# 1\n", "seeds.txt: no seeds"),
+    ] {
+        let (status, all) = run(list, &[]);
+        assert!(status == Some(2) && all.contains(error), "{list:?}: {status:?} {all}");
+    }
+    let (status, all) = run("1", &["--count", "3"]);
+    assert!(status == Some(2) && all.contains("cannot be used with"), "{all}");
+    let missing = text(&smith(dir.path(), &["--seeds", "missing"]));
+    assert!(missing.contains("missing: "), "{missing}");
+    let last = smith(dir.path(), &["--seed", "18446744073709551614", "--count", "5"]);
+    assert!(text(&last).contains("1 modules (seeds 18446744073709551614 to 18446744073709551614)"), "{}", text(&last));
+}
+
+#[test]
 fn what_differs_is_a_finding() {
     let dir = tempfile::tempdir().unwrap();
     let oracle = contrary(dir.path());

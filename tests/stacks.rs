@@ -343,6 +343,15 @@ const HOST: &str = r#"(module
     (block $on (result i32 (ref $c))
       (return (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $call)))))
     (drop))
+  ;; After a call from the host has ended, all is as before: a continuation is captured.
+  (func $asks_first (param i32) (result i32)
+    (i32.add (call $call (i32.const 0)) (suspend $y (local.get 0))))
+  (func (export "run after") (param i32) (result i32) (local $k (ref null $c))
+    (block $on (result i32 (ref $c))
+      (drop (resume $c (on $y $on) (local.get 0) (cont.new $c (ref.func $asks_first))))
+      (unreachable))
+    (local.set $k)
+    (resume $c (i32.add (i32.const 30)) (local.get $k)))
   ;; 0: returns. 1: suspends, with a handler on the other side of the host. 2: the same with one of its own. 3: traps.
   (func (export "inner") (param $what i32) (result i32)
     (if (i32.eqz (local.get $what)) (then (return (i32.const 5))))
@@ -364,7 +373,7 @@ const HOST: &str = r#"(module
     (global.set $k)
     (drop))
   (func (export "resume") (param i32) (result i32) (resume $c (local.get 0) (global.get $k)))
-  (elem declare func $asks $own $call))"#;
+  (elem declare func $asks $asks_first $own $call))"#;
 
 #[test]
 fn nothing_is_captured_across_a_host_function() {
@@ -395,6 +404,9 @@ fn nothing_is_captured_across_a_host_function() {
             assert_eq!(run(2), Ok(vec![Val::I32(7 + more)]));
             assert_eq!(trap(run(3)), TrapCode::Unreachable);
         }
+        let after = function(&store, instance, "run after");
+        assert_eq!(store.call(after, &[Val::I32(4)]), Ok(vec![Val::I32(39)]));
+        store.check_invariants().unwrap();
         // A continuation suspended on the first stack is resumed on another continuation's stack, below a host's
         // frames.
         let suspend = function(&store, instance, "suspend");

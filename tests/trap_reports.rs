@@ -476,6 +476,43 @@ fn a_report_has_what_a_person_looks_at() {
 }
 
 #[test]
+fn a_report_has_every_operand_at_its_height() {
+    let folder = folder();
+    let module = r#"(module (memory 1) (func (export "go") (param i32) (result i32)
+      (i32.add (local.get 0) (i32.const 5))
+      (i32.mul (local.get 0) (i32.const 7))
+      (i32.load (i32.add (local.get 0) (i32.const 0x10000)))
+      (i32.add) (i32.add)))"#;
+    std::fs::write(folder.path().join("o.wat"), module).unwrap();
+    let args = ["--no-jit", "o.wat", "--invoke", "go", "--arg", "3", "--dump-on-trap", "--dump-dir", "operands"];
+    let (status, text) = run(&folder, &args);
+    assert_eq!(status, 134, "{text}");
+    let report = std::fs::read_to_string(folder.path().join("operands/interp-trap-0-go.log")).unwrap();
+    let values =
+        ["param   0 i32 3 (0x3)", "temp    0     bits 0x0000000000000008", "temp    1     bits 0x0000000000000015"];
+    let (_, listed) = report.split_once("-- Arguments, locals, temporaries\n").unwrap();
+    for (line, value) in listed.lines().zip(values) {
+        assert_eq!(line.trim(), value, "{report}");
+    }
+}
+
+/// Offsets are those in a function, however far behind the beginning of the module it is.
+#[test]
+fn a_trap_far_behind_in_a_module_has_the_offset_in_its_function() {
+    let folder = folder();
+    let module = format!(
+        r#"(module (func (export "far") {}) (func $traps (export "traps") (nop) (unreachable)))"#,
+        "(nop)".repeat(70_000)
+    );
+    std::fs::write(folder.path().join("far.wat"), module).unwrap();
+    for tier in TIERS {
+        let (status, text) = run(&folder, &[tier, "far.wat", "--invoke", "traps"]);
+        assert_eq!(status, 134, "{tier}: {text}");
+        assert!(text.contains("wasm=1 'traps'+0x2"), "{tier}: {text}");
+    }
+}
+
+#[test]
 fn a_trap_without_code_has_a_report_too() {
     let folder = folder();
     let module = r#"(module (memory 1) (data (i32.const 65535) "ab") (func (export "_start")))"#;

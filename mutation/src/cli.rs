@@ -4,6 +4,7 @@ use crate::candidates::{Candidate, one_line};
 use crate::compile::{self, Compiled, compile};
 use crate::cover::{Reach, cover, each};
 use crate::means::{self, Means, SETUPS, Trial, trials};
+use crate::mutators::MUTATORS;
 use crate::page::{self, Judged, Outcome};
 use crate::sample::{Rooms, order};
 use crate::score::{Scorer, Shown, Verdict};
@@ -47,6 +48,9 @@ struct Choice {
     /// Seed of the sample
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Only changes of these mutators
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = known_mutator)]
+    mutators: Vec<&'static str>,
     /// Only changes of lines that differ from those of this revision
     #[arg(long, value_name = "REV")]
     changed: Option<String>,
@@ -97,6 +101,13 @@ struct Run {
     /// Least score in percent
     #[arg(long, value_name = "PERCENT")]
     at_least: Option<f64>,
+}
+
+fn known_mutator(text: &str) -> Result<&'static str, String> {
+    let known = || MUTATORS.iter().map(|mutator| mutator.name);
+    known()
+        .find(|name| *name == text)
+        .ok_or_else(|| format!("the mutators are {}", known().collect::<Vec<_>>().join(", ")))
 }
 
 fn shard(text: &str) -> Result<(usize, usize), String> {
@@ -153,6 +164,7 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
             && changed.as_ref().is_none_or(|files| {
                 files.get(&c.file).is_some_and(|changed| lines().any(|line| changed.contains(&line)))
             })
+            && (choice.mutators.is_empty() || choice.mutators.contains(&c.mutator))
             && (choice.id.is_empty() || choice.id.contains(&c.id()))
     };
     let chosen: Vec<&Candidate> = all.iter().filter(is_chosen).collect();
@@ -378,14 +390,14 @@ fn run(args: &Run) -> Result<bool, String> {
     let tree = read_tree()?;
     std::fs::create_dir_all(tree.target()).map_err(|e| format!("{}: {e}", tree.target().display()))?;
     let found = tree.candidates()?;
-    let Choice { sample: size, rooms, seed, changed, id } = &args.choice;
+    let Choice { sample: size, rooms, seed, mutators, changed, id } = &args.choice;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
     if sample.orders.values().all(Vec::is_empty) {
         say("there is nothing to change\n")?;
         return Ok(true);
     }
     let sources = tree.key(false);
-    let of = format!("{sources} {size} {rooms:?} {seed} {changed:?} {id:?} {}", sample.equivalent.len());
+    let of = format!("{sources} {size} {rooms:?} {seed} {mutators:?} {changed:?} {id:?} {}", sample.equivalent.len());
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let Program { compiled, of } = match kept(&tree, &found.candidates, &args.choice, &of).filter(|_| !args.again) {
         Some(program) => program,

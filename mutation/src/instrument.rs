@@ -235,8 +235,12 @@ mod tests {
             ),
             ("method-swapped", "a.min(b)", "(if on(0) { (a.max(b)) } else { (a.min(b)) })"),
             ("wrapped", "a.checked_add(b)", "(if on(0) { (Some(a.wrapping_add(b))) } else { (a.checked_add(b)) })"),
-            ("cast", "a as u32", "(match (a) { v => if differ::<_, u16, _>(v, v as u32, v as u16 as u32) && on(0) { v as u16 as u32 } \
-                 else { v as u32 } }) as u32"),
+            (
+                "cast",
+                "a as u32",
+                "(match (a) { v => if differ::<_, u16, _>(v, v as u32, v as u16 as u32) && on(0) { v as u16 as u32 } \
+                 else { v as u32 } }) as u32",
+            ),
             ("range-end", "&a[..b]", "&a[..(if on(0) { ((b) + 1) } else { ((if on(1) { ((b) - 1) } else { (b) })) })]"),
             ("trap-code", "TrapCode::OutOfFuel", "(if on(0) { (TrapCode::Interrupt) } else { (TrapCode::OutOfFuel) })"),
             (

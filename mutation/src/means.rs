@@ -92,26 +92,30 @@ pub struct Trial {
     pub folder: PathBuf,
 }
 
-/// The trials of random modules: so many modules, by a process that reduces nothing.
+/// The trials of random modules: those that the tests run, and so many more, by processes that reduce nothing.
 fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> {
     const AT_ONCE: u64 = 100;
-    let trial = |first: u64| {
-        let count = AT_ONCE.min(modules - first);
-        let numbers = [("--seed", first), ("--count", count), ("--jobs", 1), ("--reduce", 0)];
-        let mut args = vec!["smith".to_string()];
-        args.extend(numbers.iter().flat_map(|(option, n)| [option.to_string(), n.to_string()]));
-        args.extend(["--out".to_string(), out.join(format!("smith-{first}")).display().to_string()]);
-        Trial {
-            means: Means::Smith,
-            setup: None,
-            name: format!("modules {first} to {}", first + count - 1),
-            own: None,
-            program: program.to_path_buf(),
-            args,
-            folder: folder.to_path_buf(),
-        }
+    let trial = |name: String, of: &[String]| Trial {
+        means: Means::Smith,
+        setup: None,
+        own: None,
+        program: program.to_path_buf(),
+        args: ["smith", "--jobs", "1", "--reduce", "0", "--out"]
+            .map(String::from)
+            .into_iter()
+            .chain([out.join(name.replace(' ', "-")).display().to_string()])
+            .chain(of.iter().cloned())
+            .collect(),
+        name,
+        folder: folder.to_path_buf(),
     };
-    (0..modules).step_by(AT_ONCE as usize).map(trial).collect()
+    let listed = ["--seeds", "tests/smith/seeds.txt"].map(String::from);
+    let some = (0..modules).step_by(AT_ONCE as usize).map(|first| {
+        let count = AT_ONCE.min(modules - first);
+        let which = [("--seed", first), ("--count", count)].map(|(option, n)| [option.to_string(), n.to_string()]);
+        trial(format!("modules {first} to {}", first + count - 1), &which.concat())
+    });
+    std::iter::once(trial("listed modules".into(), &listed)).chain(some).collect()
 }
 
 /// Integration tests that are about the sources, the pages or other programs, or run the suite as other means do.

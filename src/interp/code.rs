@@ -133,7 +133,7 @@ pub(super) struct Catch {
 impl InterpCode {
     /// Size of the bytecode in bytes.
     pub fn bytes(&self) -> usize {
-        self.words.len() * 8
+        size_of_val(&self.words[..])
     }
 
     /// Size of the bytecode and its tables in memory, in bytes.

@@ -249,6 +249,8 @@ mod tests {
     fn changes_of_width_quiet() {
         assert_eq!(demote(f64::from_bits(0xfff0_0000_2000_0001)).to_bits(), 0xffc0_0001);
         assert_eq!(promote(f32::from_bits(0x7f80_0001)).to_bits(), 0x7ff8_0000_2000_0000);
+        assert_eq!(promote(f32::from_bits(0xffa0_0000)).to_bits(), 0xfffc_0000_0000_0000);
+        assert_eq!(demote(f64::from_bits(0x7ff4_0000_0000_0000)).to_bits(), 0x7fe0_0000);
         assert_eq!(demote(1.5), 1.5);
     }
 

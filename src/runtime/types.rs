@@ -396,6 +396,27 @@ mod tests {
         assert_eq!(a[0], register_func(&FuncType::new([ValType::I32], [])).unwrap());
     }
 
+    /// Threads that register the same new type at the same time get one.
+    #[test]
+    fn a_type_is_one_for_all_threads() {
+        const THREADS: usize = 4;
+        let barrier = std::sync::Barrier::new(THREADS);
+        for n in 0..300u32 {
+            // A number of results for the test, and the number in base two: no other test has these types.
+            let digit = |bit: u32| if n >> bit & 1 == 1 { ValType::F64 } else { ValType::V128 };
+            let ty = FuncType::new((0..9).map(digit), [ValType::F32; 37]);
+            let register = || {
+                barrier.wait();
+                register_func(&ty).unwrap()
+            };
+            let ids: Vec<TypeId> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(register)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(ids.iter().all(|&id| id == ids[0]), "{n}: {ids:?}");
+        }
+    }
+
     #[test]
     fn a_member_differs_from_the_same_type_alone() {
         let a = ids("(module (rec (type (func)) (type (struct))) (type (func)) (rec (type (func))))");

@@ -5,7 +5,7 @@
 
 use super::differential::{Column, bounds, check};
 use super::smith::columns::Engines;
-use super::smith::generate::generate_from;
+use super::smith::generate::{generate, generate_from};
 use super::smith::{ColumnChoice, Features};
 use super::subject::Subject;
 use crate::conformance::backend::Backend;
@@ -14,7 +14,7 @@ use crate::conformance::lockstep::run;
 use crate::conformance::read::language::{Language, Spec};
 use crate::conformance::read::script::{ScriptStep, lex, parse};
 use crate::conformance::record::DirectiveResult;
-use crate::engine::{Config, Mode, OptLevel, Tier};
+use crate::engine::{Config, Mode, NanProfile, OptLevel, Tier};
 use crate::module::{Module, WasmFeatures};
 use std::cell::RefCell;
 
@@ -28,14 +28,26 @@ fn subject(data: &[u8], features: Features) -> Option<(u64, Subject)> {
 
 /// Runs a module on all backends, as `wasmoon smith` does for a seed. Returns whether the bytes made a module.
 pub fn differential(data: &[u8]) -> bool {
+    let made = subject(data, Features::supported());
+    made.map(|(seed, subject)| compare_as(seed, &subject)).is_some()
+}
+
+/// Runs the module of a seed, a decimal number, as `wasmoon smith` does: `ci/seeds` looks for those that reach most. Returns
+/// whether there is one.
+pub fn seed(data: &[u8]) -> bool {
+    let seed: Option<u64> = std::str::from_utf8(data).ok().and_then(|text| text.trim().parse().ok());
+    let made = seed.and_then(|seed| Some((seed, generate(seed, Features::supported(), NanProfile::Native).ok()?)));
+    made.map(|(seed, subject)| compare_as(seed, &subject)).is_some()
+}
+
+/// Compares the columns that `wasmoon smith` takes for a seed.
+fn compare_as(seed: u64, subject: &Subject) {
     thread_local! {
         static ENGINES: RefCell<Engines> = RefCell::default();
     }
-    let Some((seed, subject)) = subject(data, Features::supported()) else { return false };
     let configs = ColumnChoice::default().of(seed);
     let columns = ENGINES.with_borrow_mut(|engines| engines.columns(configs)).expect("this build has all columns");
-    compare(&subject, &columns);
-    true
+    compare(subject, &columns);
 }
 
 fn compare(subject: &Subject, columns: &[Column]) {

@@ -1,9 +1,11 @@
 //! The limits of a store: each limit by itself, at its edge, with the reason for the refusal, and alike on every tier.
 
 use super::{Config, configs, decode, function, instantiate};
+use wasmoon::engine::Engine;
+use wasmoon::module::{FuncType, ValType};
 use wasmoon::runtime::linking::InstantiateError;
 use wasmoon::runtime::resource::ResourceError;
-use wasmoon::runtime::store::{Abort, Limits, Store};
+use wasmoon::runtime::store::{Abort, Extern, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
@@ -155,6 +157,57 @@ fn the_heap_is_bounded() {
         match store.call(f, &[]) {
             Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::AllocationTooLarge, "{column}"),
             other => panic!("{column}: {other:?}"),
+        }
+    }
+}
+
+/// A tail call out of the interpreter puts the arguments behind the caller's frame, which may end far behind the one that
+/// makes the call: they fit there, or the call is refused.
+#[test]
+fn a_tail_call_of_the_host_fits_or_exhausts_the_stack() {
+    const ARGS: usize = 1000;
+    let (params, args) = (" i32".repeat(ARGS), "(local.get $n)".repeat(ARGS));
+    let module = decode(&format!(
+        r#"(module
+           (type $host (func (param{params}) (result i32)))
+           (import "host" "first" (func $first (type $host)))
+           (global $entered (export "entered") (mut i32) (i32.const 0))
+           (func $leaves (param $n i32) (result i32) (return_call $first {args}))
+           ;; Its frame is large for what it never does.
+           (func $large (param $n i32) (result i32)
+             (if (i32.eqz (local.get $n))
+               (then {args}{args} (call $first) (drop) {drops}))
+             (global.set $entered (i32.const 1))
+             (i32.add (call $leaves (local.get $n)) (i32.const 1)))
+           (func $deep (export "deep") (param $n i32) (result i32)
+             (if (result i32) (local.get $n)
+               (then (call $deep (i32.sub (local.get $n) (i32.const 1))))
+               (else (call $large (i32.const 7))))))"#,
+        drops = "(drop)".repeat(ARGS)
+    ));
+    for (column, config) in configs() {
+        let engine = Engine::new(config.clone()).expect("an engine");
+        let mut store = engine.store(Limits { value_stack_bytes: 64 << 10, ..Limits::default() });
+        let ty = FuncType::new([ValType::I32; ARGS], [ValType::I32]);
+        let host = store.new_host_func("first", ty, Box::new(|_, args| Ok(vec![args[0]])));
+        let code = engine.compile(&module).expect("supported");
+        let instance = store.instantiate(code, &[Extern::Func(host)]).expect("it links");
+        let deep = function(&store, instance, "deep");
+        let Some(Extern::Global(entered)) = store.export(instance, "entered") else { panic!("a global") };
+        let (mut refused, mut full) = (0, 0);
+        for n in 0..1500 {
+            store.global_set(entered, Val::I32(0));
+            match store.call(deep, &[Val::I32(n)]) {
+                Ok(values) => assert_eq!((values, full), (vec![Val::I32(8)], 0), "{column}: {n}"),
+                Err(Abort::Trap(trap)) if trap.code == TrapCode::CallStackExhausted => {
+                    full += 1;
+                    refused += u32::from(store.global_get(entered) == Val::I32(1));
+                }
+                Err(other) => panic!("{column}: {n}: {other}"),
+            }
+        }
+        if column == "interp" {
+            assert!(full > 100 && refused > 10, "{full} calls exhausted the stack, {refused} of them at the tail call");
         }
     }
 }

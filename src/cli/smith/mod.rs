@@ -10,7 +10,7 @@ use crate::oracle::{COMMAND, Oracle};
 use crate::triage::differential::COLUMNS;
 use crate::triage::smith::small::small;
 use crate::triage::smith::{
-    CheckedShare, ColumnChoice, Digest, EngineTally, FEATURES, Features, Finding, Generator, KEPT, SmithNews,
+    CheckedShare, ColumnChoice, Digest, EngineTally, FEATURES, Features, Finding, Generator, KEPT, Seeds, SmithNews,
     SmithPlan, SmithSummary, findings, run as run_plan,
 };
 use crate::triage::subject::Subject;
@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -112,6 +112,9 @@ pub struct Args {
     /// Seed of one module to run alone, as in a longer run
     #[arg(long, value_name = "SEED", conflicts_with_all = ["count", "seed", "time"])]
     replay: Option<u64>,
+    /// File with the seeds of the modules to run, in decimal; what follows a `#` is a comment
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["count", "seed", "replay"])]
+    seeds: Option<PathBuf>,
 }
 
 /// `given`: the arguments as they were typed.
@@ -133,17 +136,19 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     // A run without handler still works; only signals then end it without a summary.
     let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
     let mut plan = SmithPlan::new(args.replay.unwrap_or(args.seed), 1);
-    plan.count = match (args.replay, args.count, args.time) {
-        (Some(_), ..) => Some(1),
-        (None, None, None) => Some(1000),
-        (None, count, _) => count,
+    plan.seeds = match (&args.seeds, args.replay, args.time) {
+        (Some(file), ..) => Seeds::Listed(listed(file)?),
+        (None, Some(seed), _) => Seeds::From { first: seed, count: Some(1) },
+        (None, None, time) => {
+            Seeds::From { first: args.seed, count: args.count.or_else(|| time.is_none().then_some(1000)) }
+        }
     };
     plan.time = args.time;
     plan.jobs = if args.replay.is_some() { 1 } else { args.jobs.map_or(plan.jobs, usize::from) };
     plan.timeout = args.timeout;
     plan.digests = args.digests.is_some();
     (plan.features, plan.choice, plan.engines, plan.stop) = (features, choice, engines(&args)?, stop);
-    let (bar, mut kept) = (progress_bar(plan.count), Vec::new());
+    let (bar, mut kept) = (progress_bar(plan.seeds.count()), Vec::new());
     let mut show = |news: SmithNews<'_>| -> Result<(), Failed> {
         match news {
             SmithNews::Progress(summary) => {
@@ -211,6 +216,22 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     let late = summary.tally.engines.iter().any(|engine| !engine.late.is_empty());
     let as_expected = summary.findings == 0 && !late && !summary.stopped;
     Ok(if as_expected { OK } else { NOT_AS_EXPECTED })
+}
+
+/// The seeds that a file lists.
+fn listed(file: &Path) -> Result<Vec<u64>, Failed> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let mut seeds = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        for word in line.split('#').next().unwrap_or_default().split_whitespace() {
+            let seed = word.parse().map_err(|_| format!("{}:{number}: '{word}' is no seed", file.display()))?;
+            seeds.push(seed);
+        }
+    }
+    if seeds.is_empty() {
+        return Err(format!("{}: no seeds", file.display()).into());
+    }
+    Ok(seeds)
 }
 
 /// The file of digests.
@@ -368,8 +389,11 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         out += &text;
         out.push('\n');
     };
-    let last = s.next.max(plan.first + 1) - 1;
-    let seeds = if replay { format!("seed {}", plan.first) } else { format!("seeds {} to {last}", plan.first) };
+    let seeds = match &plan.seeds {
+        Seeds::From { first, .. } if replay => format!("seed {first}"),
+        Seeds::From { first, .. } => format!("seeds {first} to {}", first + s.begun.max(1) - 1),
+        Seeds::Listed(list) => format!("of {} listed seeds", n(list.len() as u64)),
+    };
     line(format!(
         "{} modules ({seeds}), {} calls on the reference: {} values, {} traps, {} exceptions, {} exhausted",
         n(t.modules),
@@ -446,8 +470,13 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         ));
     }
     if s.stopped {
-        let rest = plan.count.map(|count| format!(" --count {}", plan.first + count - s.next)).unwrap_or_default();
-        line(format!("stopped before the end; go on with --seed {}{rest}", s.next));
+        line(match &plan.seeds {
+            Seeds::From { first, count } => {
+                let rest = count.map(|count| format!(" --count {}", count - s.begun)).unwrap_or_default();
+                format!("stopped before the end; go on with --seed {}{rest}", first + s.begun)
+            }
+            Seeds::Listed(list) => format!("stopped before the end, at seed {} of the list", list[s.begun as usize]),
+        });
     }
     if s.gave_up {
         line("ended early: more findings of this kind would be of no use".into());

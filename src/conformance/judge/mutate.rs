@@ -587,6 +587,23 @@ mod tests {
     }
 
     #[test]
+    fn another_type_has_the_same_bits() {
+        let bits = Lane::Bits(0x8000_0000);
+        for (pattern, other) in [
+            (Pattern::I32(7), Pattern::I64(7)),
+            (Pattern::I64(7), Pattern::F64(Lane::Bits(7))),
+            (Pattern::F32(bits), Pattern::I32(0x8000_0000)),
+            (Pattern::F64(bits), Pattern::I64(0x8000_0000)),
+            (
+                Pattern::Either(vec![Pattern::I32(7), Pattern::RefAny]),
+                Pattern::Either(vec![Pattern::I64(7), Pattern::I32(0)]),
+            ),
+        ] {
+            assert_eq!(other_type(&pattern), other, "{pattern}");
+        }
+    }
+
+    #[test]
     fn a_strict_harness_kills_all() {
         let tally = tally(Lenience::default());
         assert_eq!(tally.not_passed, 0);

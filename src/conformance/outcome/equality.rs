@@ -322,6 +322,7 @@ mod tests {
         assert!(c.excused_vector(&Pattern::Either(vec![Pattern::RefAny, arithmetic.clone()]), quiet, other));
         assert!(!c.excused_vector(&arithmetic, quiet, other | 1 << 64), "another lane differs");
         assert!(!c.excused_vector(&arithmetic, quiet, 0x7fa0_0000), "not as expected");
+        assert!(!c.excused_vector(&arithmetic, 0x7fa0_0000, quiet), "not as expected, on the other side");
         assert!(!c.excused_vector(&Pattern::V128(VectorShape::F32x4, lanes(Lane::Canonical)), quiet, other));
         assert!(!c.excused_vector(&Pattern::V128(VectorShape::I32x4, lanes(Lane::Bits(0x7fc0_0000))), quiet, other));
         c.canonical = true;

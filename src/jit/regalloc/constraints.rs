@@ -1,9 +1,11 @@
 //! What regalloc2's checker does not look at. It follows values from place to place, in whole instructions: that a
 //! result which is written early has a register of an operand that is read later, it does not see, and at the end of an
-//! instruction one of whose results overwrites an operand it looks at nothing.
+//! instruction one of whose results overwrites an operand it looks at nothing. Places are names to it, so it does not see
+//! either that a vector's slot reaches into the next one.
 
 use regalloc2::{
-    Allocation, Function, Inst, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg, PRegSet,
+    Allocation, Edit, Function, Inst, Operand, OperandConstraint, OperandKind, OperandPos, Output, PReg, PRegSet,
+    RegClass,
 };
 use std::fmt;
 
@@ -49,6 +51,56 @@ pub fn check<F: Function>(f: &F, output: &Output) -> Result<(), Misplaced> {
                     return wrong("two operands exclude each other, and have one place", &[other]);
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// A spill slot that is no place of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedSlot {
+    /// Its first word, and the number of its words.
+    pub slot: (usize, usize),
+    /// Another slot that has some of them; `None`: some are beyond the frame.
+    pub other: Option<(usize, usize)>,
+}
+
+impl fmt::Display for SharedSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, words) = self.slot;
+        write!(f, "the spill slot of {words} words at {start} ")?;
+        match self.other {
+            Some((start, words)) => write!(f, "overlaps the one of {words} words at {start}"),
+            None => write!(f, "is beyond the frame"),
+        }
+    }
+}
+
+/// Checks that spill slots are in the frame, and that no two have words in common.
+///
+/// # Errors
+/// The first slot for which this is not so.
+pub fn check_slots<F: Function>(f: &F, output: &Output) -> Result<(), SharedSlot> {
+    let mut owners: Vec<Option<(usize, usize)>> = vec![None; output.num_spillslots];
+    let mut used = |place: Allocation, class: RegClass| {
+        let Some(slot) = place.as_stack() else { return Ok(()) };
+        let slot = (slot.index(), f.spillslot_size(class));
+        let Some(words) = owners.get_mut(slot.0..slot.0 + slot.1) else { return Err(SharedSlot { slot, other: None }) };
+        if let Some(other) = words.iter().flatten().find(|other| **other != slot) {
+            return Err(SharedSlot { slot, other: Some(*other) });
+        }
+        words.fill(Some(slot));
+        Ok(())
+    };
+    for inst in (0..f.num_insts()).map(Inst::new) {
+        let places = f.inst_operands(inst).iter().zip(output.inst_allocs(inst));
+        places.into_iter().try_for_each(|(op, &place)| used(place, op.class()))?;
+    }
+    for (_, Edit::Move { from, to }) in &output.edits {
+        // One side is a register, which says what the other one holds.
+        if let Some(reg) = from.as_reg().or(to.as_reg()) {
+            used(*from, reg.class())?;
+            used(*to, reg.class())?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::config::AllocatorKind;
 use crate::runtime::abi::AbiConfig;
 use crate::runtime::compile_error::CompileError;
 use crate::target::RegClass;
-use constraints::Misplaced;
+use constraints::{Misplaced, SharedSlot};
 use regalloc2::checker::{Checker, CheckerErrors};
 use regalloc2::{Algorithm, Ctx, Function, MachineEnv, Output, PRegSet, RegallocOptions};
 use scan::Scan;
@@ -58,14 +58,18 @@ pub enum Misallocation {
     /// An instruction by itself is at fault.
     #[error("{0}")]
     Places(Misplaced),
+    /// Two values may overwrite each other.
+    #[error("{0}")]
+    Slots(SharedSlot),
 }
 
-/// Follows an allocation symbolically, and looks at each instruction by itself.
+/// Follows an allocation symbolically, and looks at each instruction and at the spill slots by themselves.
 ///
 /// # Errors
 /// What is not where it is asked for.
 fn check<F: Function>(f: &F, env: &MachineEnv, output: &Output) -> Result<(), Misallocation> {
     constraints::check(f, output).map_err(Misallocation::Places)?;
+    constraints::check_slots(f, output).map_err(Misallocation::Slots)?;
     let mut checker = Checker::new(f, env);
     checker.prepare(output);
     checker.run().map_err(Misallocation::Values)

@@ -79,6 +79,7 @@ impl Store {
         // SAFETY: a store has a stack as long as it lives.
         let stack = unsafe { &*vm.stack };
         holds!(stack.values_top == stack.values_base, "values are left in the value area");
+        holds!(stack.reentries == 0, "{} calls from host functions go on", stack.reentries);
         holds!(vm.pending_trap == 0, "trap {} is in flight", vm.pending_trap);
         let continuations = &vm.continuations;
         holds!(continuations.ended.is_null(), "an ended stack was not returned");
@@ -90,7 +91,11 @@ impl Store {
             // SAFETY: the stacks of a chain are alive, and each but the last has the next as its parent.
             unsafe {
                 holds!((*chain.outermost).index == i, "chain {i} has the index {}", (*chain.outermost).index);
-                while at != chain.outermost {
+                loop {
+                    holds!((*at).reentries == 0, "chain {i} was captured across a host function");
+                    if at == chain.outermost {
+                        break;
+                    }
                     waiting += 1;
                     at = (*at).parent;
                     holds!(!at.is_null(), "chain {i} is torn");

@@ -184,6 +184,22 @@ pub fn thread_cpu_time() -> std::time::Duration {
 mod tests {
     use super::*;
 
+    /// The shell has a list of its own.
+    #[test]
+    fn signals_have_the_names_that_a_shell_gives_them() {
+        let mut named = 0;
+        for signal in 1..32 {
+            let name = signal_name(signal);
+            if name != format!("signal {signal}") {
+                let shell =
+                    std::process::Command::new("sh").args(["-c", &format!("kill -l {signal}")]).output().unwrap();
+                assert_eq!(name, format!("SIG{}", String::from_utf8(shell.stdout).unwrap().trim()), "{signal}");
+                named += 1;
+            }
+        }
+        assert_eq!(named, 10);
+    }
+
     #[test]
     fn what_cannot_be_mapped_is_an_error() {
         let made = SharedMemory::create(4096).unwrap();

@@ -35,13 +35,52 @@ pub const KEPT: u64 = 5;
 /// first few of a kind count.
 const MAX_FINDINGS: u64 = 500;
 
+/// The seeds of a run, in the order in which they are begun.
+#[derive(Clone, Debug)]
+pub enum Seeds {
+    /// One, and those after it.
+    From {
+        /// The first.
+        first: u64,
+        /// Their number. `None`: until the time is up.
+        count: Option<u64>,
+    },
+    /// These.
+    Listed(Vec<u64>),
+}
+
+impl Seeds {
+    /// Their number, if it is known.
+    pub fn count(&self) -> Option<u64> {
+        match self {
+            Seeds::From { count, .. } => *count,
+            Seeds::Listed(list) => Some(list.len() as u64),
+        }
+    }
+
+    /// The most there can be of them.
+    fn most(&self) -> u64 {
+        match self {
+            Seeds::From { first, count } => count.unwrap_or(u64::MAX).min(u64::MAX - first),
+            Seeds::Listed(list) => list.len() as u64,
+        }
+    }
+
+    /// Some of them, from a place on: none behind the last.
+    fn some(&self, place: u64, count: u64) -> Vec<u64> {
+        let places = place.min(self.most())..place.saturating_add(count).min(self.most());
+        match self {
+            Seeds::From { first, .. } => places.map(|place| first + place).collect(),
+            Seeds::Listed(list) => list[places.start as usize..places.end as usize].to_vec(),
+        }
+    }
+}
+
 /// The settings of a run.
 #[derive(Clone, Debug)]
 pub struct SmithPlan {
-    /// The first seed.
-    pub first: u64,
-    /// The number of seeds. `None`: until the time is up.
-    pub count: Option<u64>,
+    /// The seeds.
+    pub seeds: Seeds,
     /// The time limit of the run.
     pub time: Option<Duration>,
     /// The number of workers.
@@ -69,8 +108,7 @@ impl SmithPlan {
     /// worker per core.
     pub fn new(first: u64, count: u64) -> SmithPlan {
         SmithPlan {
-            first,
-            count: Some(count),
+            seeds: Seeds::From { first, count: Some(count) },
             time: None,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             features: Features::supported(),
@@ -96,8 +134,8 @@ pub struct SmithSummary {
     pub kinds: HashMap<(String, String), u64>,
     /// The wall-clock time of the run.
     pub wall: Duration,
-    /// The first seed that was not run; all earlier seeds were.
-    pub next: u64,
+    /// The number of seeds that were begun: these are the first ones.
+    pub begun: u64,
     /// Whether the run was interrupted.
     pub stopped: bool,
     /// Ended early because of too many findings.
@@ -142,8 +180,7 @@ pub fn run(
     sink: &mut dyn FnMut(SmithNews<'_>) -> ControlFlow<()>,
 ) -> Result<SmithSummary, SmithError> {
     let start = Instant::now();
-    let end = plan.count.map_or(u64::MAX, |n| plan.first.saturating_add(n));
-    let next = AtomicU64::new(plan.first);
+    let next = AtomicU64::new(0);
     let (halt, rest) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
     let mut summary = SmithSummary::default();
     let mut heavy = 0;
@@ -159,11 +196,11 @@ pub fn run(
                     if over || stop {
                         return None;
                     }
-                    let first = next.fetch_add(CHUNK, Ordering::Relaxed);
-                    (first < end).then(|| (first, CHUNK.min(end - first)))
+                    let place = next.fetch_add(CHUNK, Ordering::Relaxed);
+                    Some((place, plan.seeds.some(place, CHUNK))).filter(|(_, seeds)| !seeds.is_empty())
                 };
                 match (Job { plan, sender: &sender, worker: None, modules: 0 }).work(more) {
-                    Ok(seed) => _ = rest.fetch_min(seed, Ordering::Relaxed),
+                    Ok(place) => _ = rest.fetch_min(place, Ordering::Relaxed),
                     Err(error) => _ = sender.send(JobNews::Failed(error)),
                 }
             });
@@ -209,8 +246,9 @@ pub fn run(
     }
     summary.wall = start.elapsed();
     summary.tally.digests.sort_unstable();
-    summary.next = next.load(Ordering::Relaxed).min(rest.load(Ordering::Relaxed)).min(end);
-    summary.stopped = plan.stop.load(Ordering::Relaxed) && summary.next < end;
+    let end = plan.seeds.most();
+    summary.begun = next.load(Ordering::Relaxed).min(rest.load(Ordering::Relaxed)).min(end);
+    summary.stopped = plan.stop.load(Ordering::Relaxed) && summary.begun < end;
     Ok(summary)
 }
 
@@ -237,30 +275,29 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs all seeds; returns the first seed that it received and did not run.
-    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, u64)>) -> Result<u64, SmithError> {
-        while let Some((mut first, mut count)) = more() {
-            while count > 0 {
+    /// Runs all seeds that it gets, each some with the place of the first; returns the first place that it got and did not run.
+    fn work(&mut self, mut more: impl FnMut() -> Option<(u64, Vec<u64>)>) -> Result<u64, SmithError> {
+        while let Some((place, seeds)) = more() {
+            let mut done = 0;
+            while done < seeds.len() {
                 if self.plan.stop.load(Ordering::Relaxed) {
-                    return Ok(first);
+                    return Ok(place + done as u64);
                 }
-                let done = self.chunk(first, count)?;
-                first += done;
-                count -= done;
+                done += self.chunk(&seeds[done..])?;
             }
         }
         Ok(u64::MAX)
     }
 
     /// Runs seeds until the worker has completed them, is stopped, or dies; returns the number of completed ones.
-    fn chunk(&mut self, first: u64, count: u64) -> Result<u64, SmithError> {
+    fn chunk(&mut self, seeds: &[u64]) -> Result<usize, SmithError> {
         if self.modules >= LIFE {
             self.worker = None;
         }
         let (sender, plan) = (self.sender, self.plan);
         let worker = self.worker()?;
         let (mut counted, mut failed) = (0, None);
-        let ended = worker.order(&SmithOrder::Run { first, count }, plan, &mut |answer| {
+        let ended = worker.order(&SmithOrder::Run(seeds.to_vec()), plan, &mut |answer| {
             let news = match answer {
                 SmithAnswer::Progress(tally) => {
                     counted += tally.modules;
@@ -276,19 +313,18 @@ impl Job<'_> {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        self.modules += count;
-        let OrderEnd::Died { at, what } = ended else { return Ok(counted) };
+        self.modules += seeds.len() as u64;
+        let OrderEnd::Died { at, what } = ended else { return Ok(counted as usize) };
         let Some((place, column)) = at else {
             return Err(SmithError::DiedIdle(what));
         };
         self.worker = None;
         self.modules = 0;
-        let seed = first + place as u64;
-        self.crashed(seed, column, &what)?;
-        let through = place as u64 + 1;
+        self.crashed(seeds[place], column, &what)?;
+        let through = place + 1;
         // Figures that the worker had not sent yet are counted as modules at least.
-        let _ =
-            sender.send(JobNews::Tally(Box::new(SmithTally { modules: through - counted, ..SmithTally::default() })));
+        let _ = sender
+            .send(JobNews::Tally(Box::new(SmithTally { modules: through as u64 - counted, ..SmithTally::default() })));
         Ok(through)
     }
 

@@ -95,12 +95,7 @@ pub enum SmithOrder {
     /// The settings of all that follows.
     Begin(Box<WorkerSettings>),
     /// Run these seeds.
-    Run {
-        /// The first seed.
-        first: u64,
-        /// The number of seeds.
-        count: u64,
-    },
+    Run(Vec<u64>),
     /// Run a seed on the reference alone, and write its behaviour up to this step as a script.
     Script {
         /// The seed.
@@ -317,8 +312,8 @@ impl SmithWorker {
     fn work(&mut self, orders: &Receiver<SmithOrder>) {
         while let Ok(order) = orders.recv() {
             match order {
-                SmithOrder::Run { first, count } => {
-                    if let Err(e) = self.open().and_then(|()| self.run(first, count)) {
+                SmithOrder::Run(seeds) => {
+                    if let Err(e) = self.open().and_then(|()| self.run(&seeds)) {
                         self.send(&SmithAnswer::Failed(RemoteError::new(&e)));
                     }
                 }
@@ -348,13 +343,13 @@ impl SmithWorker {
         Ok(())
     }
 
-    fn run(&mut self, first: u64, count: u64) -> Result<(), OracleError> {
+    fn run(&mut self, seeds: &[u64]) -> Result<(), OracleError> {
         let (mut tally, mut reported) = (SmithTally::default(), Instant::now());
-        for seed in first..first + count {
+        for (at, &seed) in seeds.iter().enumerate() {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            for found in self.module(seed, (seed - first) as usize, &mut tally)? {
+            for found in self.module(seed, at, &mut tally)? {
                 self.send(&SmithAnswer::Finding(Box::new(found)));
             }
             tally.modules += 1;

@@ -2,8 +2,8 @@
 
 use super::{BlockFrequency, Scan, Unfit};
 use regalloc2::{
-    Allocation, Block, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind, OperandPos,
-    Output, PReg, PRegSet, RegClass, SpillSlot, VReg,
+    Allocation, Block, Edit, Function, Inst, InstRange, MachineEnv, Operand, OperandConstraint, OperandKind,
+    OperandPos, Output, PReg, PRegSet, ProgPoint, RegClass, SpillSlot, VReg,
 };
 
 /// Integer registers in the order in which small machines have them; 11, and 15 of floats, are scratch.
@@ -610,6 +610,42 @@ fn operands_that_collide_are_refused() {
 }
 
 /// Values that many places hand to one block, which have them in memory, stay there: the block loads them, not each edge.
+/// An integer's slot has a word, a vector's two.
+#[test]
+fn slots_that_overlap_are_refused() {
+    use crate::jit::regalloc::constraints::{SharedSlot, check_slots};
+    let stack = |n| Allocation::stack(SpillSlot::new(n));
+    let operand =
+        |n, class| Operand::new(VReg::new(n, class), OperandConstraint::Stack, OperandKind::Use, OperandPos::Early);
+    let operands = vec![operand(0, RegClass::Int), operand(1, RegClass::Float)];
+    let inst = SketchInst { operands, clobbers: PRegSet::empty(), branch: false, ret: true };
+    let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
+    let f = Sketch { insts: vec![inst], blocks: vec![block], values: 2 };
+    let overlap = |slot, other| Err(SharedSlot { slot, other: Some(other) });
+    let beyond = |slot| Err(SharedSlot { slot, other: None });
+    // The slots of both, and what is wrong with them in a frame of three words.
+    for (int_slot, float_slot, expected) in [
+        (0, 1, Ok(())),
+        (2, 0, Ok(())),
+        (1, 0, overlap((0, 2), (1, 1))),
+        (0, 0, overlap((0, 2), (0, 1))),
+        (3, 0, beyond((3, 1))),
+        (0, 2, beyond((2, 2))),
+    ] {
+        let allocs = vec![stack(int_slot), stack(float_slot)];
+        let mut output = Output { allocs, inst_alloc_offsets: vec![0], num_spillslots: 3, ..Output::default() };
+        assert_eq!(check_slots(&f, &output), expected, "{int_slot} {float_slot}");
+        // The same of a slot that only moves have.
+        output.allocs = vec![stack(int_slot), Allocation::none()];
+        let register = Allocation::reg(PReg::new(0, RegClass::Float));
+        for (from, to) in [(register, stack(float_slot)), (stack(float_slot), register)] {
+            let at = ProgPoint::before(Inst::new(0));
+            output.edits = vec![(at, Edit::Move { from, to })];
+            assert_eq!(check_slots(&f, &output), expected, "{int_slot} {float_slot}");
+        }
+    }
+}
+
 #[test]
 fn what_many_edges_have_in_memory_stays_there() {
     let (places, values, registers) = (40, 20, 13);
