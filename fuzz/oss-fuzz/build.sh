@@ -2,7 +2,7 @@
 # Runs in the image: builds the targets and puts them, with their dictionaries and seeds, into $OUT.
 cd "$SRC/wasmoon"
 cargo fuzz build -O --debug-assertions
-for target in differential decode wast ir_rules assembler api wasi; do
+for target in differential decode wast seeds ir_rules assembler api wasi; do
     cp "fuzz/target/x86_64-unknown-linux-gnu/release/$target" "$OUT/"
     printf '[libfuzzer]\nmax_len = 8192\n' > "$OUT/$target.options"
     if [ -f "fuzz/dictionaries/$target.dict" ]; then
