@@ -153,6 +153,7 @@ mod tests {
             assert!(all.iter().filter(|data| ir_rules(data)).count() > 20);
             assert!(all.iter().map(|data| assembler(data)).sum::<u64>() > 50);
             assert!(!differential(b"too few"));
+            assert!(seed(b"7\n") && !seed(b"seven") && !seed(b"-7"));
         });
     }
 
