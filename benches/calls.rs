@@ -68,8 +68,7 @@ fn harness(tier: wasmoon::engine::Tier, name: &str) -> Vec<Column> {
     use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
     use wasmoon::runtime::store::{Extern, Limits};
     use wasmoon::runtime::value::Val;
-    let text = wast::parser::ParseBuffer::new(MODULE).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&text).and_then(|mut wat| wat.encode()).expect("text");
+    let bytes = wat::parse_str(MODULE).expect("a module");
     let module = std::sync::Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("a module"));
     let engine = Engine::new(Config { mode: Mode::All(tier), ..Config::default() }).expect("a configuration");
     let code = engine.compile(&module).expect("code");
@@ -111,8 +110,7 @@ fn harness(tier: wasmoon::engine::Tier, name: &str) -> Vec<Column> {
 
 #[cfg(feature = "wasmi")]
 fn wasmi() -> Vec<Column> {
-    let text = wast::parser::ParseBuffer::new(MODULE).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&text).and_then(|mut wat| wat.encode()).expect("text");
+    let bytes = wat::parse_str(MODULE).expect("a module");
     let engine = wasmi::Engine::default();
     let module = wasmi::Module::new(&engine, &bytes[..]).expect("a module");
     let start = || {

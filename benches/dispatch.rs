@@ -86,9 +86,7 @@ fn main() -> Result<(), String> {
     let filter = std::env::args().skip(1).find(|a| !a.starts_with("--")).unwrap_or_default();
     println!("{:<10} {:>10} {:>10} {:>7}", "kernel", "loop ms", "chain ms", "ratio");
     for &(name, argument, text) in KERNELS.iter().filter(|k| k.0.contains(&filter)) {
-        let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
-        let mut wat = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(|e| e.to_string())?;
-        let bytes = wat.encode().map_err(|e| e.to_string())?;
+        let bytes = wat::parse_str(text).map_err(|e| e.to_string())?;
         let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM2).map_err(|e| e.to_string())?);
         let mut best = [Duration::MAX; 2];
         for _ in 0..ROUNDS {

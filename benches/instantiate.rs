@@ -74,8 +74,7 @@ fn main() {
     // `cargo bench` passes options of the standard harness.
     let mut args = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     let (backend, only) = (args.next(), args.next());
-    let buffer = wast::parser::ParseBuffer::new(MODULE).expect("lexes");
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut m| m.encode()).expect("encodes");
+    let bytes = wat::parse_str(MODULE).expect("a module");
     let config = |tier, opt| Config { mode: Mode::All(tier), opt, ..Config::default() };
     let engines = BACKENDS.map(|(name, tier, opt)| (name, Engine::new(config(tier, opt)).expect("an engine")));
     for (name, engine) in engines.iter().filter(|(name, _)| backend.as_deref().is_none_or(|b| b == *name)) {

@@ -123,9 +123,7 @@ fn main() -> Result<(), String> {
 
 /// A module of a text.
 fn decoded(text: &str) -> Result<Arc<Module>, String> {
-    let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
-    let mut wat = wast::parser::parse::<wast::Wat<'_>>(&buffer).map_err(|e| e.to_string())?;
-    let bytes = wat.encode().map_err(|e| e.to_string())?;
+    let bytes = wat::parse_str(text).map_err(|e| e.to_string())?;
     Ok(Arc::new(Module::new(&bytes, WasmFeatures::WASM3).map_err(|e| e.to_string())?))
 }
 

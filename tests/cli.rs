@@ -402,8 +402,7 @@ fn broken_modules_are_reported() {
 
 /// Encodes with the same library as the tool; only length and bytes matter here.
 fn wast_module(text: &str) -> Vec<u8> {
-    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-    wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
+    wat::parse_str(text).unwrap()
 }
 
 #[test]

@@ -161,6 +161,45 @@ fn one_flipped_bit_fails_and_diverges() {
     others_pass(&result);
 }
 
+/// Of a result of any type.
+#[test]
+fn a_flipped_bit_of_any_type_is_seen() {
+    const TYPES: &str = r#"
+(module
+  (func (export "i64") (result i64) (i64.const 6))
+  (func (export "f32") (result f32) (f32.const 1))
+  (func (export "f64") (result f64) (f64.const 1))
+  (func (export "v128") (result v128) (v128.const i64x2 6 7)))
+(assert_return (invoke "i64") (i64.const 6))
+(assert_return (invoke "f32") (f32.const 1))
+(assert_return (invoke "f64") (f64.const 1))
+(assert_return (invoke "v128") (v128.const i64x2 6 7))
+"#;
+    let limit = Duration::from_secs(20);
+    let faults = (1..=4).map(|at| fault(at, InjectedFaultKind::FlipResultBit)).collect();
+    let result = execute_script(TYPES, columns(), faults, limit, limit);
+    for (at, got) in
+        [(1, "i64 7"), (2, "f32 1.0000001 (0x3f800001)"), (3, "f64 1.0000000000000002 (0x3ff0000000000001)")]
+    {
+        assert_eq!(verdict(&result, at, "right"), (Verdict::Fail, format!("returned [{got}]")));
+        assert_eq!(verdict(&result, at, XDIFF), (Verdict::Diverge, format!("right: returned [{got}]")));
+    }
+    let (fails, got) = verdict(&result, 4, "right");
+    assert!(fails == Verdict::Fail && got.contains("v128"), "{got}");
+    assert_eq!(verdict(&result, 4, XDIFF).0, Verdict::Diverge);
+}
+
+/// How often each directive entered native code is what proves that a column ran on its own tier.
+#[test]
+fn entries_into_native_code_are_counted_by_directive() {
+    let limit = Duration::from_secs(20);
+    let column = |name: &str| Backend::named(name).expect("a backend");
+    let result = execute_on(vec![column("interp"), column("jit")], vec![], limit, limit);
+    assert!(result.records.iter().all(|r| r.verdict == Verdict::Pass), "{:#?}", result.records);
+    assert_eq!(result.stats.native_entries, 6, "a call of each of 6 directives, on one of the columns");
+    assert_eq!(result.stats.fallbacks, 0);
+}
+
 #[test]
 fn every_column_is_held_against_the_first() {
     let mut columns = columns();

@@ -103,8 +103,7 @@ struct Program {
 
 impl Program {
     fn new(config: Config, text: &str, heap: u64) -> Program {
-        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let bytes = wat::parse_str(text).unwrap();
         let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).unwrap());
         let engine = Engine::new(config).unwrap();
         let mut store = engine.store(Limits { gc_heap_bytes: heap, ..Limits::default() });

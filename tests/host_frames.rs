@@ -64,8 +64,7 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
 }
 
 fn decode(text: &str) -> Arc<Module> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
+    let bytes = wat::parse_str(text).expect("a module");
     Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
 }
 

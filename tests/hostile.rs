@@ -42,16 +42,12 @@ fn configs() -> Vec<(&'static str, Config)> {
 }
 
 fn encode(text: &str) -> Vec<u8> {
-    let parsed =
-        wast::parser::ParseBuffer::new(text).and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode());
-    parsed.unwrap_or_else(|e| panic!("{e}: {text}"))
+    wat::parse_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
 /// Parses and encodes a text, whether or not the module is valid; whether it could.
 fn encode_any(text: &str) -> bool {
-    let encoded =
-        wast::parser::ParseBuffer::new(text).and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode());
-    encoded.is_ok()
+    wat::parse_str(text).is_ok()
 }
 
 fn decode(text: &str) -> Arc<Module> {

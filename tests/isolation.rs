@@ -350,3 +350,20 @@ fn memory_that_the_system_refuses_is_unsupported_and_not_compared() {
     let got = records.iter().find(|r| r.index == "1" && r.backend == "jit").and_then(|r| r.got.clone());
     assert_eq!(got.as_deref(), Some("unsupported: resources: the system refused the growth of a memory"));
 }
+
+/// As above: an object that a heap has no room for is a trap, and one that the system has no memory for is not.
+#[test]
+fn an_object_that_the_system_refuses_is_unsupported_and_not_compared() {
+    let text = r#"
+        (module (type $bytes (array i8))
+          (func (export "make") (param i32) (result i32) (array.len (array.new_default $bytes (local.get 0)))))
+        (assert_return (invoke "make" (i32.const 900000000)) (i32.const 900000000))
+        "#;
+    // Room for the 900 MB of one column, but not of two.
+    let records = records_of(text, Some(1_700_000));
+    for (i, want) in [["pass"; 3], ["pass", "unsupported", "unsupported"]].into_iter().enumerate() {
+        assert_eq!(verdicts(&records, &i.to_string()), want, "{i}");
+    }
+    let got = records.iter().find(|r| r.index == "1" && r.backend == "jit").and_then(|r| r.got.clone());
+    assert_eq!(got.as_deref(), Some("unsupported: resources: the system refused memory for an object"));
+}

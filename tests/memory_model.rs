@@ -88,9 +88,8 @@ fn program(operator: &str, ty: &str, form: &str) -> String {
 
 /// The assembly of the first function of a module.
 fn assembly(wat: &str, options: &Config) -> Vec<String> {
-    let buffer = wast::parser::ParseBuffer::new(wat).expect("tokens");
-    let mut parsed = wast::parser::parse::<wast::Wat>(&buffer).unwrap_or_else(|e| panic!("{wat}: {e}"));
-    let module = Module::new(&parsed.encode().expect("a binary"), WasmFeatures::all()).expect("a valid module");
+    let bytes = wat::parse_str(wat).unwrap_or_else(|e| panic!("{wat}: {e}"));
+    let module = Module::new(&bytes, WasmFeatures::all()).expect("a valid module");
     let function = build(&module, BodyIndex(0), options).expect("it is supported");
     let made = machine(&module, &function, options, &|f| f.to_string()).expect("it can be compiled");
     made.assembly.into_iter().map(|line| line.text).filter(|text| text.starts_with("  ")).collect()

@@ -41,9 +41,7 @@ struct Program {
 
 impl Program {
     fn new(text: &str, config: &Config) -> Program {
-        let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
-        let mut module = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap_or_else(|e| panic!("{e}\n{text}"));
-        let bytes = module.encode().unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let bytes = wat::parse_str(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
         let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
         let module = Arc::new(Module::new(&bytes, features).unwrap_or_else(|e| panic!("{e}\n{text}")));
         let engine = Engine::new(config.clone()).expect("an engine");

@@ -107,8 +107,7 @@ const MODULE: &str = r#"(module
   (elem declare func $waits $generator $sinks $wades))"#;
 
 fn decode(text: &str) -> Arc<Module> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("parses").encode().expect("encodes");
+    let bytes = wat::parse_str(text).expect("a module");
     Arc::new(Module::new(&bytes, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING).expect("valid"))
 }
 

@@ -51,8 +51,7 @@ fn call(store: &mut Store, instance: InstanceId, name: &str, args: &[Val]) -> Re
 /// The module under each set of backends: alone, and all mixed. A thread takes the program at its number modulo their
 /// count.
 fn casts(text: &str) -> Vec<(&'static str, Vec<Program>)> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text");
+    let bytes = wat::parse_str(text).expect("a module");
     let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"));
     let config = |tier, opt| Config { mode: Mode::All(tier), opt, ..Config::default() };
     let program = |config: Config| {

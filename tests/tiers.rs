@@ -41,8 +41,7 @@ const MODULE: &str = r#"(module
       (br $l))))"#;
 
 fn encode(text: &str) -> Vec<u8> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-    wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).expect("text")
+    wat::parse_str(text).expect("a module")
 }
 
 fn decode(text: &str) -> Arc<Module> {

@@ -29,8 +29,7 @@ fn text(output: &Output) -> String {
 }
 
 fn binary(wat: &str) -> Vec<u8> {
-    let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
-    wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
+    wat::parse_str(wat).unwrap()
 }
 
 fn invoke(wat: &str, export: &str) -> Subject {

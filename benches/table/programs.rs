@@ -230,6 +230,5 @@ pub fn threads() -> Result<Vec<u8>, String> {
 }
 
 fn binary(text: &str) -> Result<Vec<u8>, String> {
-    let buffer = wast::parser::ParseBuffer::new(text).map_err(|e| e.to_string())?;
-    wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut m| m.encode()).map_err(|e| e.to_string())
+    wat::parse_str(text).map_err(|e| e.to_string())
 }

@@ -8,8 +8,7 @@ fn engine() -> Engine {
 }
 
 fn module(text: &str) -> Arc<Module> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-    let binary = wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut wat| wat.encode()).expect("a module");
+    let binary = wat::parse_str(text).expect("a module");
     Arc::new(Module::new(&binary, features::all()).expect("valid"))
 }
 

@@ -35,8 +35,7 @@ fn what_the_compiler_fails_on_is_named() {
     let text = r#"(module
       (func $helper (param i32) (result i32) (i32.add (local.get 0) (i32.const 2)))
       (func $f (export "f") (param i32) (result i32) (call $helper (local.get 0))))"#;
-    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).and_then(|mut w| w.encode()).unwrap();
+    let bytes = wat::parse_str(text).unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
     for compile_threads in [0, 1] {
         // No function can be compiled with so few registers, which `Engine::new` refuses.

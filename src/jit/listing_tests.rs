@@ -6,6 +6,7 @@ use crate::config::{Config, Mode, OptLevel, Tier};
 use crate::module::scripts::suite_modules;
 use crate::module::{BodyIndex, Module};
 use crate::runtime::compile_error::CompileError;
+use std::collections::HashMap;
 
 /// Checks assembly against the tables of the same code.
 fn check(made: &MachineListing) -> Result<(), String> {
@@ -37,6 +38,19 @@ fn check(made: &MachineListing) -> Result<(), String> {
         let named = operand.starts_with(|c: char| c.is_ascii_alphabetic() || c == '[' || c == '$');
         if text.contains("(bad)") || (text.starts_with('j') && !named) {
             return Err(format!("'{text}'"));
+        }
+    }
+    // The words of a jump table are where they are listed, and lead where they are said to.
+    let labels: HashMap<&str, u32> =
+        made.assembly.iter().filter_map(|l| Some((l.text.strip_suffix(':')?, l.code?))).collect();
+    for line in &instructions {
+        let Some((to, from)) = line.text.trim_start().strip_prefix(".long ").and_then(|t| t.split_once(" - ")) else {
+            continue;
+        };
+        let word = line.code.and_then(|at| code.bytes.get(at as usize..at as usize + 4));
+        let distance = labels[to].wrapping_sub(labels[from]);
+        if word != Some(&distance.to_le_bytes()) {
+            return Err(format!("{line:?} is {word:02x?}"));
         }
     }
     let (before, after) = (&made.before, &made.after);

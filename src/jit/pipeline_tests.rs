@@ -9,15 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) fn module(wat: &str) -> Module {
-    let bytes = wat::parse(wat);
-    Module::new(&bytes, WasmFeatures::all()).unwrap()
-}
-
-mod wat {
-    pub fn parse(text: &str) -> Vec<u8> {
-        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-        wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap()
-    }
+    Module::new(&wat::parse_str(wat).unwrap(), WasmFeatures::all()).unwrap()
 }
 
 /// Configurations that between them have every level, number of registers and switch.

@@ -5,9 +5,7 @@ use proptest::prelude::*;
 use wasmparser::Validator;
 
 fn encode(text: &str) -> Vec<u8> {
-    wast::parser::ParseBuffer::new(text)
-        .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode())
-        .unwrap()
+    wat::parse_str(text).unwrap()
 }
 
 /// A module with every section and many kinds of immediates.

@@ -330,9 +330,7 @@ mod tests {
         ];
         let mut invalid = 0;
         for text in texts {
-            let whole = wast::parser::ParseBuffer::new(text)
-                .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode())
-                .expect("it parses");
+            let whole = wat::parse_str(text).expect("it parses");
             // Cut anywhere, too.
             for len in [whole.len()].into_iter().chain(8..whole.len()) {
                 let outcome = |limits| match validate(&whole[..len], WasmFeatures::all(), None, limits) {

@@ -141,8 +141,7 @@ impl Check {
 }
 
 fn binary(text: &str) -> Vec<u8> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("a check is text");
-    wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary")
+    wat::parse_str(text).expect("a module")
 }
 
 /// What was answered, as it was.

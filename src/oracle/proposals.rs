@@ -56,13 +56,12 @@ fn with_dependents(name: &str) -> WasmFeatures {
 
 /// The name of each feature, and a binary that needs it.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
-    let encoded = |text: &str| {
-        let buffer = wast::parser::ParseBuffer::new(text).ok()?;
-        wast::parser::parse::<wast::Wat<'_>>(&buffer).ok()?.encode().ok()
-    };
     let sample = |(name, text): &(&'static str, &str)| {
         let binary = text.starts_with('\0').then(|| text.as_bytes().to_vec());
-        (*name, binary.or_else(|| encoded(text)).unwrap_or_else(|| panic!("the sample of {name} is no module")))
+        (
+            *name,
+            binary.or_else(|| wat::parse_str(text).ok()).unwrap_or_else(|| panic!("the sample of {name} is no module")),
+        )
     };
     SAMPLES.iter().map(sample).collect()
 }

@@ -380,9 +380,7 @@ mod tests {
     use crate::module::WasmFeatures;
 
     fn ids(text: &str) -> Box<[TypeId]> {
-        let bytes = wast::parser::ParseBuffer::new(text)
-            .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode())
-            .unwrap();
+        let bytes = wat::parse_str(text).unwrap();
         register_module(&Module::new(&bytes, WasmFeatures::all()).unwrap()).unwrap()
     }
 

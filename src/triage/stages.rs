@@ -303,9 +303,7 @@ mod tests {
     use std::sync::Arc;
 
     fn module(text: &str) -> Arc<Module> {
-        let bytes = wast::parser::ParseBuffer::new(text)
-            .and_then(|b| wast::parser::parse::<wast::Wat<'_>>(&b)?.encode())
-            .unwrap();
+        let bytes = wat::parse_str(text).unwrap();
         Arc::new(Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap())
     }
 

@@ -438,8 +438,7 @@ mod tests {
     fn no_memory_is_refused_what_it_declares_and_no_heap_gets_more_than_ours() {
         let limit = |memories: &str| {
             let text = format!("(module {memories})");
-            let buffer = wast::parser::ParseBuffer::new(&text).unwrap();
-            let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+            let bytes = wat::parse_str(&text).unwrap();
             memory_limit(&Module::new(&bytes, WasmFeatures::all()).unwrap())
         };
         let (heap, most) = (bounds().limits.gc_heap_bytes, bounds().limits.memory_bytes);

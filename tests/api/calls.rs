@@ -32,13 +32,13 @@ fn numbers_and_vectors_pass_both_ways() {
         let instance = linker.instantiate(&mut store, &module).unwrap();
         type Params = (i32, i64, f32, f64, V128);
         let f = instance.get_typed_func::<Params, (V128, f64, f32, i64, i32)>(&mut store, "f").unwrap();
-        let results = f.call(&mut store, (-5, i64::MAX - 1, 1.5, f64::MIN, V128::from(7))).unwrap();
-        assert_eq!(results, (V128::from(!7), -f64::MIN, -1.5, i64::MAX, -6));
+        let results = f.call(&mut store, (-5, i64::MAX - 1, 1.5, f64::MIN, V128::from(7 | 9 << 64))).unwrap();
+        assert_eq!(results, (V128::from(!(7 | 9 << 64)), -f64::MIN, -1.5, i64::MAX, -6));
         // The same without static types.
-        let args = [Val::I32(1), Val::I64(2), Val::from(3f32), Val::from(4f64), Val::V128(V128::from(5))];
+        let args = [Val::I32(1), Val::I64(2), Val::from(3f32), Val::from(4f64), Val::V128(V128::from(5 << 64 | 6))];
         let mut results = [Val::I32(0); 5];
         f.func().call(&mut store, &args, &mut results).unwrap();
-        assert_eq!(results[0].v128(), Some(V128::from(!5)));
+        assert_eq!(results[0].v128(), Some(V128::from(!(5 << 64 | 6))));
         assert_eq!((results[1].f64(), results[2].f32()), (Some(-4.0), Some(-3.0)));
         assert_eq!((results[3].i64(), results[4].i32()), (Some(3), Some(0)));
     }

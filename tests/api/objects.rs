@@ -49,6 +49,81 @@ fn objects_pass_both_ways() {
     }
 }
 
+/// What the host writes into objects arrives in full, wherever it lies: read by the host, and by code.
+#[test]
+fn all_bits_of_what_the_host_writes_are_kept() {
+    const TYPES: [(&str, StorageType); 7] = [
+        ("i8", StorageType::I8),
+        ("i16", StorageType::I16),
+        ("i32", StorageType::Val(ValType::I32)),
+        ("i64", StorageType::Val(ValType::I64)),
+        ("f32", StorageType::Val(ValType::F32)),
+        ("f64", StorageType::Val(ValType::F64)),
+        ("v128", StorageType::Val(ValType::V128)),
+    ];
+    /// A value of each type. No two bytes are alike.
+    fn values(bits: u128) -> [Val; 7] {
+        let (word, double) = ((bits >> 8) as u32, (bits >> 16) as u64);
+        let packed = [Val::I32(i32::from(bits as u8)), Val::I32(i32::from((bits >> 4) as u16))];
+        let [i8, i16] = packed;
+        let v128 = V128::from(bits).into();
+        [i8, i16, Val::I32(word as i32), Val::I64(double as i64), Val::F32(word), Val::F64(double), v128]
+    }
+    const BITS: u128 = 0x8796_a5b4_c3d2_e1f0_0f1e_2d3c_4b5a_6978;
+    let shown = |values: &[Val]| values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>();
+    // Each type twice: a field that is written too wide would change its neighbour.
+    let fields: Vec<Val> = values(BITS).into_iter().chain(values(!BITS)).collect();
+    let others: Vec<Val> = values(BITS.rotate_left(60)).into_iter().chain(values(!BITS.rotate_left(36))).collect();
+    let twice = || TYPES.iter().chain(&TYPES);
+    let var = |storage: &StorageType| FieldType::new(Mutability::Var, storage.clone());
+    let ty = StructType::new(twice().map(|(_, storage)| var(storage)));
+    let text: String = {
+        let declared: String = twice().map(|(name, _)| format!("(field (mut {name}))")).collect();
+        let get = |(i, (name, _)): (usize, &(&str, StorageType))| match *name {
+            "i8" | "i16" => format!("(struct.get_u $s {i} (local.get 0))"),
+            _ => format!("(struct.get $s {i} (local.get 0))"),
+        };
+        let gets: String = twice().enumerate().map(get).collect();
+        let results: Vec<&str> =
+            twice().map(|(name, _)| if name.starts_with("i8") || *name == "i16" { "i32" } else { name }).collect();
+        format!(
+            "(module (type $s (struct {declared})) (func (export \"get\") (param (ref $s)) (result {}) {gets}))",
+            results.join(" ")
+        )
+    };
+    for engine in engines() {
+        let module = Module::new(&engine, &text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let get = instance.get_func(&mut store, "get").unwrap();
+        let object = StructRef::new(&mut store, &ty, &fields).unwrap();
+        for expected in [&fields, &others] {
+            let read: Vec<Val> = (0..14).map(|i| object.field(&mut store, i).unwrap()).collect();
+            assert_eq!(shown(&read), shown(expected));
+            let mut results = [Val::I32(0); 14];
+            get.call(&mut store, &[object.to_any().into()], &mut results).unwrap();
+            assert_eq!(shown(&results), shown(expected));
+            // The other values for the next round, the last field first.
+            for i in (0..14).rev() {
+                object.set_field(&mut store, i, others[i]).unwrap();
+            }
+        }
+        for (i, (name, storage)) in TYPES.iter().enumerate() {
+            let ty = ArrayType::new(var(storage));
+            let mut elements = [fields[i], fields[i + 7], others[i]];
+            let array = ArrayRef::new(&mut store, &ty, &elements).unwrap();
+            for changed in [1, 0, 2] {
+                let read = [0, 1, 2].map(|at| array.get(&mut store, at).unwrap());
+                assert_eq!(shown(&read), shown(&elements), "{name}");
+                elements[changed] = others[i + 7];
+                array.set(&mut store, changed as u32, elements[changed]).unwrap();
+            }
+            let read = [0, 1, 2].map(|at| array.get(&mut store, at).unwrap());
+            assert_eq!(shown(&read), shown(&[others[i + 7]; 3]), "{name}");
+        }
+    }
+}
+
 #[test]
 fn host_values_live_as_long_as_their_references() {
     for engine in engines() {

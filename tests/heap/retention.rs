@@ -184,8 +184,7 @@ fn run(config: Config, export: &str, argument: u32) -> Kept {
         ),
     ];
     let text = PROGRAM.replace("NUMBERS", &all.concat());
-    let buffer = wast::parser::ParseBuffer::new(&text).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+    let bytes = wat::parse_str(&text).unwrap();
     let module = Arc::new(Module::new(&bytes, WasmFeatures::all()).unwrap());
     let engine = Engine::new(config).unwrap();
     let mut store = engine.store(Limits { gc_heap_bytes: 64 << 20, ..Limits::default() });

@@ -211,3 +211,38 @@ fn a_tail_call_of_the_host_fits_or_exhausts_the_stack() {
         }
     }
 }
+
+/// What docs/limits.md says of a store's limits by default is what they are.
+#[test]
+fn the_page_has_the_defaults() {
+    let Limits {
+        memory_bytes,
+        one_byte_pages,
+        total_bytes,
+        table_elements,
+        all_table_elements,
+        instances: _,
+        gc_heap_bytes,
+        native_stack_bytes,
+        value_stack_bytes,
+        stacks,
+    } = Limits::default();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/limits.md")).expect("the page");
+    let stated = |resource: &str| {
+        let mut rows = page.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+        rows.find(|row| row.get(1) == Some(&resource)).unwrap_or_else(|| panic!("no row of {resource}"))[3].to_string()
+    };
+    let everything = stated("bytes of memories, tables, objects and waiting stacks together");
+    assert_eq!(everything, format!("{} GiB", total_bytes >> 30));
+    assert_eq!(memory_bytes, total_bytes, "one memory may have it all");
+    assert_eq!(stated("of these, bytes of objects"), format!("{} GiB", gc_heap_bytes >> 30));
+    let elements = format!("{} and {} million", table_elements / 1_000_000, all_table_elements / 1_000_000);
+    assert_eq!(stated("elements of a table, of all"), elements);
+    assert_eq!(
+        stated("continuations with a stack, of up to 1 MiB each"),
+        format!("{},{:03}", stacks / 1000, stacks % 1000)
+    );
+    assert_eq!(stated("bytes of the call stack"), format!("{} MiB", native_stack_bytes >> 20));
+    assert_eq!(value_stack_bytes, native_stack_bytes);
+    assert_eq!(one_byte_pages, u64::from(u32::MAX));
+}

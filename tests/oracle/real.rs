@@ -59,8 +59,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn binary(text: &str) -> Vec<u8> {
-    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-    wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap()
+    wat::parse_str(text).unwrap()
 }
 
 fn job(text: &str, calls: &[(&str, &[OracleValue])]) -> OracleJob {

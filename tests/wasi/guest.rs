@@ -95,8 +95,7 @@ pub fn tiers() -> [Config; 2] {
 }
 
 pub fn module(text: &str) -> Arc<Module> {
-    let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut w| w.encode()).expect("text");
+    let bytes = wat::parse_str(text).expect("a module");
     Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"))
 }
 

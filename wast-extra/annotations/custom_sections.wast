@@ -45,6 +45,12 @@
   (module quote "(global (@metadata.code.branch_hint \"\\00\") i32 (i32.const 0))")
   "@metadata.code.branch_hint annotation: not in a function")
 (assert_malformed_custom
+  (module quote "(global i32 (@metadata.code.branch_hint \"\\00\") (i32.const 0))")
+  "@metadata.code.branch_hint annotation: not in a function")
+(assert_malformed_custom
+  (module quote "(table 1 funcref) (elem (offset (@metadata.code.branch_hint \"\\00\") i32.const 0))")
+  "@metadata.code.branch_hint annotation: not in a function")
+(assert_malformed_custom
   (module quote "(func (param i32) local.get 0 (@metadata.code.branch_hint \"\\02\") if end)")
   "@metadata.code.branch_hint annotation: invalid value")
 (assert_invalid_custom

@@ -196,33 +196,17 @@ impl Session {
         StepResult { outcome, instance }
     }
 
-    /// Proof that a column ran on its own tier: a fallback is not a pass. `ran`: interpreted function entries and
-    /// entries into native code; `wasm`: a WebAssembly function was called and came to an end.
+    /// Proof that a column ran on its own tier: a fallback is not a pass. The arguments are those of the function of the same name.
     fn wrong_tier(&mut self, ran: (u64, u64), wasm: bool) -> Option<String> {
         // Under a selection bodies are interpreted on purpose.
         if self.backend.config.only.is_some() {
             return None;
         }
-        match self.backend.config.mode {
-            Mode::All(Tier::Jit) => {
-                self.stats.fallbacks += ran.0;
-                if ran.0 != 0 {
-                    return Some(format!("{} function entries were interpreted in a native column", ran.0));
-                }
-                (wasm && ran.1 == 0).then(|| "no native code was entered".to_string())
-            }
-            Mode::All(Tier::Interp) => {
-                if ran.1 != 0 {
-                    return Some(format!("native code was entered {} times in the interpreter's column", ran.1));
-                }
-                (wasm && ran.0 == 0).then(|| "no function was interpreted".to_string())
-            }
-            Mode::All(Tier::Eval)
-            | Mode::Mix { .. }
-            | Mode::Mix3 { .. }
-            | Mode::Tiered { .. }
-            | Mode::Replaced { .. } => None,
+        let mode = self.backend.config.mode;
+        if mode == Mode::All(Tier::Jit) {
+            self.stats.fallbacks += ran.0;
         }
+        wrong_tier(mode, ran, wasm)
     }
 
     fn dispatch(&mut self, index: &str, action: &Action, prepared: Option<&PreparedModule>) -> ActionEnd {
@@ -555,5 +539,49 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
     match made {
         Ok(id) => (Outcome::Done, Some(id), false),
         Err(outcome) => (outcome, None, false),
+    }
+}
+
+/// Which tier a directive ran on that is not its column's. `ran`: interpreted function entries and entries into native
+/// code; `wasm`: a WebAssembly function was called and came to an end.
+fn wrong_tier(mode: Mode, (interpreted, native): (u64, u64), wasm: bool) -> Option<String> {
+    match mode {
+        Mode::All(Tier::Jit) if interpreted != 0 => {
+            Some(format!("{interpreted} function entries were interpreted in a native column"))
+        }
+        Mode::All(Tier::Jit) => (wasm && native == 0).then(|| "no native code was entered".to_string()),
+        Mode::All(Tier::Interp) if native != 0 => {
+            Some(format!("native code was entered {native} times in the interpreter's column"))
+        }
+        Mode::All(Tier::Interp) => (wasm && interpreted == 0).then(|| "no function was interpreted".to_string()),
+        Mode::All(Tier::Eval) | Mode::Mix { .. } | Mode::Mix3 { .. } | Mode::Tiered { .. } | Mode::Replaced { .. } => {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_of_one_tier_runs_on_that_tier() {
+        for (tier, ran, wasm, wrong) in [
+            (Tier::Jit, (0, 1), true, ""),
+            (Tier::Jit, (0, 0), false, ""),
+            (Tier::Jit, (0, 0), true, "no native code was entered"),
+            (Tier::Jit, (1, 1), true, "1 function entries were interpreted in a native column"),
+            (Tier::Jit, (2, 0), false, "2 function entries were interpreted in a native column"),
+            (Tier::Interp, (1, 0), true, ""),
+            (Tier::Interp, (0, 0), false, ""),
+            (Tier::Interp, (0, 0), true, "no function was interpreted"),
+            (Tier::Interp, (1, 1), true, "native code was entered 1 times in the interpreter's column"),
+            (Tier::Interp, (0, 2), false, "native code was entered 2 times in the interpreter's column"),
+            (Tier::Eval, (1, 1), true, ""),
+        ] {
+            let found = wrong_tier(Mode::All(tier), ran, wasm);
+            assert_eq!(found.unwrap_or_default(), wrong, "{tier:?} {ran:?} {wasm}");
+        }
+        assert_eq!(wrong_tier(Mode::Mix { seed: 1 }, (3, 4), true), None);
     }
 }

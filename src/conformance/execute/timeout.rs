@@ -130,8 +130,7 @@ mod tests {
     use wasmparser::WasmFeatures;
 
     fn encoded(text: &str) -> Vec<u8> {
-        let buffer = wast::parser::ParseBuffer::new(text).expect("tokens");
-        wast::parser::parse::<wast::Wat<'_>>(&buffer).and_then(|mut wat| wat.encode()).expect("a module")
+        wat::parse_str(text).expect("a module")
     }
 
     /// A store with a function that returns 1, and one that never returns.

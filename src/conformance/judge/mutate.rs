@@ -604,6 +604,23 @@ mod tests {
     }
 
     #[test]
+    fn another_value_is_of_the_same_type_and_differs() {
+        for (seen, ty, others) in [
+            (Observed::I32(6), ValType::I32, vec![Pattern::I32(7)]),
+            (Observed::I64(6), ValType::I64, vec![Pattern::I64(7)]),
+            (Observed::F32(6), ValType::F32, vec![Pattern::F32(Lane::Bits(7))]),
+            (Observed::F64(6), ValType::F64, vec![Pattern::F64(Lane::Bits(7))]),
+        ] {
+            assert_eq!(other_values(&seen), others, "{ty}");
+            assert!(others.iter().all(|other| !other.matches(&seen, ty)), "{ty}");
+        }
+        let seen = Observed::V128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
+        let others = other_values(&seen);
+        assert!(others.iter().all(|other| !other.matches(&seen, ValType::V128)));
+        assert_eq!(others.len(), 16, "one for each byte");
+    }
+
+    #[test]
     fn a_strict_harness_kills_all() {
         let tally = tally(Lenience::default());
         assert_eq!(tally.not_passed, 0);

@@ -271,10 +271,7 @@ mod tests {
     #[test]
     fn headers() {
         let base = Language::of(Spec::V1);
-        let module = |text: &str| {
-            let buffer = wast::parser::ParseBuffer::new(text).expect("lexes");
-            wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("parses").encode().expect("encodes")
-        };
+        let module = |text: &str| wat::parse_str(text).expect("a module");
         assert_eq!(header_of(&module("(module (memory 1) (tag))")), "");
         let needed = header_of(&module("(module (memory 1 (pagesize 1)))"));
         assert_eq!(needed, ";;! custom-page-sizes = true\n");

@@ -8,8 +8,7 @@ fn module() -> Module {
     let text = r#"(module (func $first (@name "line\nbreak") (result i32) (i32.const 1))
         (func (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 3)))
         (global i32 (i32.const 1)))"#;
-    let bytes =
-        wast::parser::ParseBuffer::new(text).and_then(|b| wast::parser::parse::<wast::Wat<'_>>(&b)?.encode()).unwrap();
+    let bytes = wat::parse_str(text).unwrap();
     Module::new(&bytes, WasmFeatures::all()).unwrap()
 }
 

@@ -12,7 +12,7 @@ fn i32s(values: &[u32]) -> Vec<Val> {
 }
 
 #[track_caller]
-fn trap(outcome: Result<Vec<Val>, Abort>) -> Trap {
+pub(super) fn trap(outcome: Result<Vec<Val>, Abort>) -> Trap {
     match outcome {
         Err(Abort::Trap(trap)) => trap,
         other => panic!("{other:?}"),

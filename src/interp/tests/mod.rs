@@ -3,6 +3,7 @@
 mod execution;
 mod kept;
 mod listing;
+mod room;
 mod torture;
 
 use super::{CHAIN, InterpCode, translate};
@@ -40,8 +41,7 @@ fn decode(text: &str) -> Module {
 }
 
 fn decode_with(text: &str, features: WasmFeatures) -> Module {
-    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+    let bytes = wat::parse_str(text).unwrap();
     Module::new(&bytes, features).unwrap()
 }
 

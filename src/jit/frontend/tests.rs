@@ -6,8 +6,7 @@ use crate::module::WasmFeatures;
 use crate::module::scripts::suite_modules;
 
 fn module(wat: &str) -> Module {
-    let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
+    let bytes = wat::parse_str(wat).unwrap();
     Module::new(&bytes, WasmFeatures::all()).unwrap()
 }
 

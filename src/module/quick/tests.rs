@@ -44,8 +44,7 @@ impl Subject {
 }
 
 fn module(text: &str) -> Module {
-    let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+    let bytes = wat::parse_str(text).unwrap();
     Module::new(&bytes, WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS).unwrap()
 }
 

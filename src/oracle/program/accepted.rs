@@ -189,8 +189,7 @@ mod tests {
     use super::*;
 
     fn wrapped_text(text: &str) -> Vec<u8> {
-        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let bytes = wat::parse_str(text).expect("a module");
         match given(&bytes, Output::Written) {
             Given::Wrapped(bytes) => bytes,
             _ => panic!("{text} cannot be wrapped"),
@@ -212,8 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_imported_or_cannot_be_read() {
-        let buffer = wast::parser::ParseBuffer::new("(module (import \"a\" \"b\" (memory 1)))").unwrap();
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let bytes = wat::parse_str("(module (import \"a\" \"b\" (memory 1)))").unwrap();
         assert!(matches!(given(&bytes, Output::Written), Given::Imports));
         assert!(matches!(given(b"\0asm\x01\0\0\0\x01\x7f", Output::Written), Given::Raw));
         // A section of an unknown kind, which would not be written again.

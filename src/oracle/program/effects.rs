@@ -139,8 +139,7 @@ mod tests {
             (func (array.set $a (array.new_default $a (i32.const 1)) (i32.const 0) (i32.const 0)))
             (func (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))
             (func (call_indirect (i32.const 0))))"#;
-        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let bytes = wat::parse_str(text).expect("a module");
         let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
         let instance = Instance { module, links: Vec::new(), area: false };
         let instances = HashMap::from([(1, instance)]);

@@ -169,8 +169,7 @@ impl Engine {
     }
 
     fn control_program(&self, text: &str) -> Result<Stored, String> {
-        let buffer = wast::parser::ParseBuffer::new(text).expect("a control is text");
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let bytes = wat::parse_str(text).expect("a module");
         let module = Arc::new(Module::new(&bytes, features::all()).expect("a control is valid"));
         let part = Part { module, links: Vec::new(), area: false };
         let program = merge::merge(&[part], &[Act::Make(0), Act::Call(0, 0)], self.output, true);

@@ -87,8 +87,7 @@ mod tests {
     fn what_has_state() {
         let text = "(module (memory 1) (global $g i32 (i32.const 1)) (global $m (mut i32) (i32.const 1))
             (func (param i32)) (func (global.set $m (i32.const 2))) (func unreachable))";
-        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let bytes = wat::parse_str(text).expect("a module");
         let module = Module::new(&bytes, features::all()).expect("valid");
         let stateless = |kind| [0, 1, 2].map(|index| is_stateless(&module, kind, index));
         assert_eq!(stateless(ExternKind::Func), [true, false, false]);

@@ -236,8 +236,7 @@ mod tests {
         (type $e (struct)) (type $a (array i16)) (type $r (array (ref null $t))) (type $g (array (ref null $f))))";
 
     fn module() -> Module {
-        let buffer = wast::parser::ParseBuffer::new(TEXT).unwrap();
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let bytes = wat::parse_str(TEXT).unwrap();
         Module::new(&bytes, WasmFeatures::all()).unwrap()
     }
 

@@ -163,9 +163,7 @@ fn store() -> Store {
 }
 
 fn compile(text: &str, features: WasmFeatures) -> Arc<dyn Code> {
-    let bytes = wast::parser::ParseBuffer::new(text)
-        .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode())
-        .unwrap();
+    let bytes = wat::parse_str(text).unwrap();
     Arc::new(Toy(Arc::new(Module::new(&bytes, features).unwrap())))
 }
 

@@ -5,8 +5,7 @@ use crate::target::{RegClass, Target};
 use crate::triage::stages::{Beginning, StageKind, stages};
 
 fn module(text: &str) -> Module {
-    let bytes =
-        wast::parser::ParseBuffer::new(text).and_then(|b| wast::parser::parse::<wast::Wat<'_>>(&b)?.encode()).unwrap();
+    let bytes = wat::parse_str(text).unwrap();
     Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap()
 }
 

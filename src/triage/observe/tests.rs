@@ -8,8 +8,7 @@ fn observe(subject: &Subject, config: &Config, bounds: &Bounds) -> Result<Observ
 }
 
 fn subject(wat: &str, drive: DrivenBy) -> Subject {
-    let buffer = wast::parser::ParseBuffer::new(wat).unwrap();
-    let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
+    let bytes = wat::parse_str(wat).unwrap();
     Subject { bytes, provider: None, drive }
 }
 

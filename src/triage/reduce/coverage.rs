@@ -151,8 +151,7 @@ mod tests {
                     (else (drop (call $traps (i32.const 222))))))
                 (drop (call $traps (i32.const 0)))
                 (i32.const 333)))"#;
-        let buffer = ::wast::parser::ParseBuffer::new(text).unwrap();
-        let binary = ::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap();
+        let binary = wat::parse_str(text).unwrap();
         let ast = Ast::parse(&binary).unwrap();
         let noted = instrumented(&ast);
         let interp = Config { mode: Mode::All(Tier::Interp), ..Config::default() };

@@ -6,8 +6,7 @@ use std::ops::ControlFlow;
 use wasmparser::Operator;
 
 pub fn binary(text: &str) -> Vec<u8> {
-    let buffer = ::wast::parser::ParseBuffer::new(text).unwrap();
-    ::wast::parser::parse::<::wast::Wat>(&buffer).unwrap().encode().unwrap()
+    wat::parse_str(text).unwrap()
 }
 
 pub fn parse(text: &str) -> Ast {

@@ -419,8 +419,7 @@ mod tests {
             (func (export "f1") (type $t) (call 0 (local.get 0)))
             (func (export "f2") (type $t) (global.set 1 (call_indirect (type $t) (local.get 0) (i32.const 0))) (global.get 0))
             (elem (i32.const 0) func 1 2) (data (memory 1) (i32.const 4) "abc"))"#;
-        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let bytes = wat::parse_str(text).unwrap();
         let mut seen = std::collections::BTreeSet::new();
         for seed in 0..100 {
             let bytes = linked(&bytes, &mut Random::new(seed), false).unwrap();

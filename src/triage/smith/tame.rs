@@ -121,8 +121,7 @@ mod tests {
                 (drop (memory.atomic.wait32 (local.get 0) (i32.const 1) (i64.const -1)))
                 (f64x2.relaxed_max (f32x4.relaxed_min (local.get 1) (local.get 1)) (local.get 1)))
             (func (param f32) (drop (f32.min (local.get 0) (local.get 0)))))"#;
-        let module = wast::parser::ParseBuffer::new(text).unwrap();
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&module).unwrap().encode().unwrap();
+        let bytes = wat::parse_str(text).unwrap();
         let tamed = tame(&bytes, true).unwrap();
         crate::module::Module::new(&tamed, WasmFeatures::all()).unwrap();
         let text = wasmprinter::print_bytes(&tamed).unwrap();

@@ -191,7 +191,7 @@ fn tail(mut out: Encoded, form: &Form, opcode: u8, reg: u8, rm: Place, imm: u8) 
         Place::Pool(entry) => {
             out.bytes.push(field | 5);
             out.pool = Some((out.bytes.len(), entry));
-            out.bytes.extend_from_slice(&(-(i32::from(imm))).to_le_bytes());
+            out.bytes.extend_from_slice(&[0; 4]);
         }
         Place::Mem(m) => memory(&mut out.bytes, field, m),
         Place::Imm => unreachable!("replaced by a register above"),

@@ -188,8 +188,7 @@ mod tests {
     use std::sync::Arc;
 
     fn part(text: &str) -> Part {
-        let buffer = wast::parser::ParseBuffer::new(text).expect("text");
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).expect("a module").encode().expect("a binary");
+        let bytes = wat::parse_str(text).expect("a module");
         let module = Arc::new(Module::new(&bytes, features::all()).expect("valid"));
         Part { module, links: Vec::new(), area: false }
     }

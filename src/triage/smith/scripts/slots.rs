@@ -288,8 +288,7 @@ mod tests {
     use crate::module::{Module, features};
 
     fn slots(text: &str) -> Slots {
-        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-        let bytes = wast::parser::parse::<wast::Wat<'_>>(&buffer).unwrap().encode().unwrap();
+        let bytes = wat::parse_str(text).unwrap();
         let module = Module::new(&bytes, features::all()).unwrap();
         Slots::new(&bytes, module.types.len(), features::all()).unwrap()
     }

@@ -1,0 +1,15 @@
+;; How deep a recursion gets is unspecified, and so is how often it calls the host on the way. If both columns exhaust the stack
+;; and are in the same state then, they go on together.
+
+(module
+  (import "spectest" "print" (func $print))
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (func $once (call $print))
+  (func $twice (call $print) (call $print))
+  (func $deep (export "deep") (call ${{once|twice}}) (call $deep))
+  (func (export "after") (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
+  (func (export "differs") (global.set $calls (i32.const {{1|2}}))))
+(assert_exhaustion (invoke "deep") "call stack exhausted")
+(invoke "after")
+(assert_exhaustion (invoke "deep") "call stack exhausted")
+(invoke "differs")
