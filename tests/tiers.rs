@@ -416,6 +416,45 @@ fn what_was_seen_is_written_and_decides_where_code_lies() {
     assert!(constant(&placed) > returns(&placed), "{placed}");
 }
 
+/// The interpreter has the test at the beginning of a loop a second time at its end.
+#[test]
+fn the_test_of_a_loop_is_counted_wherever_it_is_made() {
+    let folder = folder("profile-loop");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let program = r#"(module
+      (func $sum (param $n i32) (result i32) (local $s i32)
+        (block $done
+          (loop $l
+            (br_if $done (i32.eqz (local.get $n)))
+            (local.set $s (i32.add (local.get $s) (local.get $n)))
+            (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+            (br $l)))
+        (local.get $s))
+      (func (export "run") (param $n i32) (result i32) (local $s i32)
+        (loop $l
+          (local.set $s (i32.add (local.get $s) (call $sum (i32.const 3))))
+          (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $s)))"#;
+    std::fs::write(path("p.wat"), program).expect("written");
+    let run = [
+        "run",
+        "--compile-threads",
+        "0",
+        "--profile-out",
+        &path("seen"),
+        &path("p.wat"),
+        "--invoke",
+        "run",
+        "--arg",
+        "5000",
+    ];
+    assert_eq!(wasmoon(&run), (Some(0), "30000\n".into()));
+    let profile = std::fs::read_to_string(path("seen")).expect("a profile");
+    let lines: Vec<&str> = profile.lines().skip(2).take(2).collect();
+    // It is compiled at its 201st call.
+    assert!(lines[0] == "function 0 entered 201" && lines[1].ends_with(" branch 200 600"), "{profile}");
+}
+
 #[test]
 fn what_is_no_profile_of_the_module_is_refused() {
     let folder = folder("profile-refused");

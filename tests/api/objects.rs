@@ -75,7 +75,7 @@ fn all_bits_of_what_the_host_writes_are_kept() {
     let fields: Vec<Val> = values(BITS).into_iter().chain(values(!BITS)).collect();
     let others: Vec<Val> = values(BITS.rotate_left(60)).into_iter().chain(values(!BITS.rotate_left(36))).collect();
     let twice = || TYPES.iter().chain(&TYPES);
-    let var = |storage: &StorageType| FieldType::new(Mutability::Var, storage.clone());
+    let var = |storage: &StorageType| FieldType::new(Mutability::Var, *storage);
     let ty = StructType::new(twice().map(|(_, storage)| var(storage)));
     let text: String = {
         let declared: String = twice().map(|(name, _)| format!("(field (mut {name}))")).collect();

@@ -76,3 +76,20 @@ pub fn f64_text(bits: u64) -> String {
 pub fn list<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nans_are_what_lies_beyond_infinity() {
+        for (width, infinity, sign) in [(32, 0x7f80_0000, 1 << 31), (64, 0x7ff0_0000_0000_0000, 1 << 63)] {
+            for bits in [0, 1, infinity - 1, infinity] {
+                assert!(!is_nan(bits, width) && !is_nan(bits | sign, width), "{bits:#x}");
+            }
+            for bits in [infinity + 1, infinity | infinity >> 1, sign - 1] {
+                assert!(is_nan(bits, width) && is_nan(bits | sign, width), "{bits:#x}");
+            }
+        }
+    }
+}

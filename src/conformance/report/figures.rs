@@ -56,3 +56,27 @@ pub fn directive(r: &Record) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::stats::RunStats;
+
+    /// What was left out is named, and what was not left out is not.
+    #[test]
+    fn each_figure_has_its_line() {
+        let lines = |stats| figures(&RunSummary { stats, ..RunSummary::default() }).lines().count();
+        assert_eq!(lines(RunStats::default()), 1);
+        for stats in [
+            RunStats { judged_once: 1, ..RunStats::default() },
+            RunStats { not_compared: 1, ..RunStats::default() },
+            RunStats { after_threads: 1, ..RunStats::default() },
+            RunStats { nan_differences: 1, ..RunStats::default() },
+            RunStats { by_phase_alone: 1, ..RunStats::default() },
+            RunStats { replaced: [1, 0], ..RunStats::default() },
+            RunStats { replaced: [0, 1], ..RunStats::default() },
+        ] {
+            assert_eq!(lines(stats), 2, "{stats:?}");
+        }
+    }
+}

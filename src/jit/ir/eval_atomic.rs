@@ -97,3 +97,49 @@ pub(super) unsafe fn write(at: *mut u8, bytes: usize, value: u128) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    /// An aligned access of eight bytes or less is one access, as code has it: nobody sees a part of it.
+    #[test]
+    fn aligned_accesses_are_not_torn() {
+        for bytes in [2, 4, 8] {
+            let cell = AtomicU64::new(0);
+            let (at, done) = (cell.as_ptr() as usize, AtomicBool::new(false));
+            let whole = u128::MAX >> (128 - 8 * bytes);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for i in 0..200_000 {
+                        // SAFETY: the cell outlives the scope, in which it is accessed by these functions alone.
+                        unsafe { write(at as *mut u8, bytes, if i % 2 == 0 { u128::MAX } else { 0 }) };
+                    }
+                    done.store(true, Ordering::Relaxed);
+                });
+                while !done.load(Ordering::Relaxed) {
+                    // SAFETY: as above.
+                    let seen = unsafe { read(at as *const u8, bytes) };
+                    assert!(seen == 0 || seen == whole, "{seen:#x} of {bytes} bytes");
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn any_place_holds_any_number_of_bytes() {
+        let mut room = [0xa5u8; 48];
+        for (at, bytes) in (0..16).flat_map(|at| [1, 2, 4, 8, 16].map(|bytes| (at, bytes))) {
+            let value = 0x0123_4567_89ab_cdef_1021_3243_5465_7687u128 << at;
+            // SAFETY: inside the room.
+            let read = unsafe {
+                write(room.as_mut_ptr().add(8 + at), bytes, value);
+                read(room.as_ptr().add(8 + at), bytes)
+            };
+            assert_eq!(read, value & (u128::MAX >> (128 - 8 * bytes)), "{bytes} bytes at {at}");
+            assert_eq!((room[7 + at], room[8 + at + bytes]), (0xa5, 0xa5), "{bytes} bytes at {at}");
+            room.fill(0xa5);
+        }
+    }
+}

@@ -538,6 +538,7 @@ fn a_flaky_file_is_seen_both_ways_too() {
     assert!(judgement.news.iter().all(|n| n.kind == NewsKind::NotFlaky) && judgement.news.len() == 1);
     let (judgement, _) = settle(&mut Run::new(), &text, |_| Run::new());
     assert!(judgement.news.iter().any(|n| n.kind == NewsKind::Stale), "{:?}", judgement.news);
+    assert!(judgement.narrowings.iter().any(|n| n.removes()), "{:?}", judgement.narrowings);
 }
 
 /// Rules on scripts by path are as strict as those of the suite, as far as the run can know.

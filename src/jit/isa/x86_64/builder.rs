@@ -13,7 +13,7 @@
 
 use super::X64;
 use super::inst::{Amode, Base, Inst, Rm, Row};
-use super::table::{Bank, Desc, ImmForm, Op, Role, W};
+use super::table::{Bank, Desc, ImmForm, Op, Prefix, Role, W};
 use crate::jit::ir::Type;
 use crate::jit::isa::lower::Lower;
 use crate::target::x86_64;
@@ -252,16 +252,17 @@ impl RowBuilder {
         debug_assert_eq!(has_imm, self.imm.is_some(), "{}: whether it has an immediate", d.name);
     }
 
-    /// A 64-bit operation must not read a register whose upper half is undefined.
+    /// A 64-bit operation must not read a register whose upper half is undefined, or would be if it was spilled.
     fn check_widths(&self, cx: &Cx<'_>, operands: &[Operand]) {
         let d = self.op.desc();
-        if self.w != W::B64 || d.rm_width.is_some() || d.reg_bank != Bank::G || d.rm_bank != Bank::G {
-            return;
-        }
-        for operand in operands {
+        let class = match d.prefix {
+            Prefix::Scalar if self.double => RegClass::Float,
+            _ if self.w != W::B64 || d.rm_width.is_some() || d.reg_bank != Bank::G || d.rm_bank != Bank::G => return,
+            _ => RegClass::Int,
+        };
+        for operand in operands.iter().filter(|o| o.kind() == OperandKind::Use && o.class() == class) {
             let bits = cx.bits(operand.vreg());
-            let read = operand.kind() == OperandKind::Use;
-            assert!(!read || bits == 64, "{} reads 64 bits of {} which has {bits}", d.name, operand.vreg());
+            assert!(bits >= 64, "{} reads 64 bits of {} which has {bits}", d.name, operand.vreg());
         }
     }
 }
