@@ -112,17 +112,19 @@ mod tests {
             let whole = u128::MAX >> (128 - 8 * bytes);
             std::thread::scope(|scope| {
                 scope.spawn(|| {
-                    for i in 0..200_000 {
-                        // SAFETY: the cell outlives the scope, in which it is accessed by these functions alone.
-                        unsafe { write(at as *mut u8, bytes, if i % 2 == 0 { u128::MAX } else { 0 }) };
+                    while !done.load(Ordering::Relaxed) {
+                        for value in [u128::MAX, 0] {
+                            // SAFETY: the cell outlives the scope, in which it is accessed by these functions alone.
+                            unsafe { write(at as *mut u8, bytes, value) };
+                        }
                     }
-                    done.store(true, Ordering::Relaxed);
                 });
-                while !done.load(Ordering::Relaxed) {
-                    // SAFETY: as above.
-                    let seen = unsafe { read(at as *const u8, bytes) };
-                    assert!(seen == 0 || seen == whole, "{seen:#x} of {bytes} bytes");
-                }
+                // SAFETY: as above.
+                let seen = || unsafe { read(at as *const u8, bytes) };
+                // More than fits between two switches of threads.
+                let torn = (0..3_000_000).map(|_| seen()).filter(|&seen| seen != 0 && seen != whole).count();
+                done.store(true, Ordering::Relaxed);
+                assert_eq!(torn, 0, "accesses of {bytes} bytes");
             });
         }
     }
