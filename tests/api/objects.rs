@@ -61,11 +61,10 @@ fn all_bits_of_what_the_host_writes_are_kept() {
         ("f64", StorageType::Val(ValType::F64)),
         ("v128", StorageType::Val(ValType::V128)),
     ];
-    /// A value of each type. No two bytes are alike.
+    /// A value of each type.
     fn values(bits: u128) -> [Val; 7] {
         let (word, double) = ((bits >> 8) as u32, (bits >> 16) as u64);
-        let packed = [Val::I32(i32::from(bits as u8)), Val::I32(i32::from((bits >> 4) as u16))];
-        let [i8, i16] = packed;
+        let (i8, i16) = (Val::I32(i32::from(bits as u8)), Val::I32(i32::from((bits >> 4) as u16)));
         let v128 = V128::from(bits).into();
         [i8, i16, Val::I32(word as i32), Val::I64(double as i64), Val::F32(word), Val::F64(double), v128]
     }
@@ -85,7 +84,7 @@ fn all_bits_of_what_the_host_writes_are_kept() {
         };
         let gets: String = twice().enumerate().map(get).collect();
         let results: Vec<&str> =
-            twice().map(|(name, _)| if name.starts_with("i8") || *name == "i16" { "i32" } else { name }).collect();
+            twice().map(|(name, _)| if matches!(*name, "i8" | "i16") { "i32" } else { name }).collect();
         format!(
             "(module (type $s (struct {declared})) (func (export \"get\") (param (ref $s)) (result {}) {gets}))",
             results.join(" ")

@@ -196,7 +196,7 @@ impl Session {
         StepResult { outcome, instance }
     }
 
-    /// Proof that a column ran on its own tier: a fallback is not a pass. The arguments are those of the function of the same name.
+    /// Counts what a native column interpreted, and returns what [`wrong_tier`] says of the directive.
     fn wrong_tier(&mut self, ran: (u64, u64), wasm: bool) -> Option<String> {
         // Under a selection bodies are interpreted on purpose.
         if self.backend.config.only.is_some() {
@@ -542,8 +542,9 @@ fn instantiated(made: Result<InstanceId, Outcome>) -> ActionEnd {
     }
 }
 
-/// Which tier a directive ran on that is not its column's. `ran`: interpreted function entries and entries into native
-/// code; `wasm`: a WebAssembly function was called and came to an end.
+/// What is wrong with where a directive ran, if anything: the proof that a column runs on its own tier, since a fallback is not a
+/// pass. `interpreted`, `native`: function entries of either kind. `wasm`: whether a WebAssembly function was called and came
+/// to an end.
 fn wrong_tier(mode: Mode, (interpreted, native): (u64, u64), wasm: bool) -> Option<String> {
     match mode {
         Mode::All(Tier::Jit) if interpreted != 0 => {
