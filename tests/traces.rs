@@ -133,6 +133,26 @@ fn bulk_operations_show_their_first_sixteen_bytes() {
     }
 }
 
+#[test]
+fn addresses_beyond_4_gib_are_traced() {
+    const AT: u64 = 0x1_0000_0010;
+    for (operator, name, bytes, value, stored) in STORES {
+        let module = format!(
+            "(module (memory i64 65537) (func (export \"_start\")
+              ({operator} (i64.const {AT}) {value})
+              (memory.fill (i64.const {AT}) (i32.const 0) (i64.const {bytes}))))"
+        );
+        let text = traced(&module, &["--trace-stores", "0x100000000..0x100000020"], true);
+        let was: String = stored.to_le_bytes()[..bytes as usize].iter().map(|byte| format!("{byte:02x}")).collect();
+        let end = AT + u64::from(bytes);
+        let expected = [
+            format!("store {AT:#x} {name} {stored:#x} (was 0x0)"),
+            format!("fill {AT:#x}..{end:#x} {} (was {was})", "00".repeat(bytes as usize)),
+        ];
+        assert_eq!(without_places(&text), expected, "{operator}");
+    }
+}
+
 /// A type, what makes a value of it, and the value in a trace.
 const VALUES: [(&str, &str, &str); 30] = [
     ("i32", "(i32.const -2147483648)", "i32 -2147483648"),

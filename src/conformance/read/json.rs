@@ -855,6 +855,29 @@ mod tests {
         assert!(matches!(&steps[2].action, Action::Wait { thread } if thread == "t"));
     }
 
+    /// What a script may well expect, but cannot pass: not known, where a wrong value is an error of the script.
+    #[test]
+    fn references_that_only_programs_make_are_no_arguments() {
+        for (value, unsupported) in [
+            (json!({"type": "funcref", "value": "7"}), true),
+            (json!({"type": "funcref", "value": {"index": 7}}), true),
+            (json!({"type": "exnref", "value": "7"}), true),
+            (json!({"type": "contref", "value": "7"}), true),
+            (json!({"type": "nullfuncref", "value": "7"}), false),
+            (json!({"type": "exnref", "value": {"index": 7}}), false),
+            (json!({"type": "externref", "value": {"index": 7}}), false),
+            (json!({"type": "structref", "value": "7"}), false),
+        ] {
+            let c: Const = serde_json::from_value(value.clone()).expect("a value");
+            let as_expected = match argument(&c) {
+                Err(CommandError::Unsupported(text)) => unsupported && text.contains("that is not null"),
+                Err(CommandError::Wrong(_)) => !unsupported,
+                _ => false,
+            };
+            assert!(as_expected, "{value}");
+        }
+    }
+
     #[test]
     fn null_is_of_every_type_of_references() {
         for (kind, hierarchy) in [

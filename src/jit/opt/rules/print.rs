@@ -94,3 +94,23 @@ fn replacement(rhs: &Rhs) -> String {
         Rhs::Op(op, cond, args) => operation(op, cond, args.iter().map(replacement)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The solver is asked about those that are listed: every power of two whose reciprocal is a normal number.
+    #[test]
+    fn every_divisor_of_a_rule_is_listed() {
+        let divisors = |name: &str| listings().into_iter().find(|rule| rule.name == name).unwrap().divisors;
+        let halves = |signs: [u64; 2], exponents: u64, fraction: u32| -> Vec<(u64, u64)> {
+            let of_sign =
+                |sign: u64| (1..exponents).map(move |e| (sign | e << fraction, sign | (exponents - e) << fraction));
+            signs.into_iter().flat_map(of_sign).collect()
+        };
+        assert_eq!(divisors("fdiv_power32"), halves([0, 1 << 31], 254, 23));
+        assert_eq!(divisors("fdiv_power64"), halves([0, 1 << 63], 2046, 52));
+        let others = listings().into_iter().filter(|rule| !rule.divisors.is_empty());
+        assert_eq!(others.count(), 2);
+    }
+}
