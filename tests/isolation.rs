@@ -108,7 +108,7 @@ fn a_folder_of_troublemakers_is_judged_to_its_end() {
     let mut plan = Plan::new(Suite::paths(&[dir.path().to_path_buf()], Dialect::Spec).expect("a folder").files);
     plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
     plan.backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend")).into();
-    plan.timeout = Duration::from_secs(1);
+    plan.timeout = Duration::from_millis(300);
     plan.file_timeout = Duration::from_secs(300);
     let dies = plan.files.iter().find(|file| file.stem == "dies").expect("listed").key();
     let (index, backend, kind) = ("2".into(), PREPARATION.into(), InjectedFaultKind::StackExhaustion);

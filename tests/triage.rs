@@ -177,7 +177,7 @@ fn failures_to_execute_are_reported_with_status_2() {
     let cases: &[(&[&str], &str)] = &[
         (&["bisect", script, "--at", "99"], "s.wast: no directive begins on line 99"),
         (&["reduce", script, "--at", "3"], "s.wast: no directive begins on line 3"),
-        (&["bisect", path, "--passes", "foo"], "error: no pass 'foo'"),
+        (&["bisect", path, "--passes", "foo"], "no pass 'foo'; known passes: branches"),
         (&["bisect", "absent.wasm"], "absent.wasm"),
         (&["bisect", path, "--invoke", "none"], "no exported function 'none'"),
         (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is not a backend"),

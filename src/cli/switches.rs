@@ -2,6 +2,7 @@
 
 use super::Failed;
 use crate::engine::{AllocatorKind, Config, NanProfile, Relaxed, module_hash};
+use crate::jit::opt::{self, PassError};
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::target::{self, CpuLevel, Target};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 #[derive(clap::Args, Clone, Debug, Default, PartialEq)]
 pub struct CompileSwitches {
     /// Optimization passes to run instead of those of the level; an empty list runs no pass
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = pass_name)]
     pub passes: Option<Vec<String>>,
     /// Number of allocatable registers of each class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..))]
@@ -32,6 +33,14 @@ pub struct CompileSwitches {
     pub invented_profile: Option<u64>,
 }
 
+/// Reads the name of a pass, so that a wrong one is known before anything runs. An empty list comes as one empty name.
+fn pass_name(name: &str) -> Result<String, PassError> {
+    if !name.is_empty() {
+        opt::passes(&Config { passes: Some(vec![name.into()]), ..Config::default() })?;
+    }
+    Ok(name.into())
+}
+
 /// Reads a level of any CPU by its name.
 fn level_parser() -> impl TypedValueParser<Value = CpuLevel> {
     PossibleValuesParser::new(CpuLevel::all().map(CpuLevel::name)).try_map(|name| CpuLevel::from_name(&name))
@@ -45,7 +54,6 @@ pub fn target_parser() -> impl TypedValueParser<Value = &'static Target> {
 impl CompileSwitches {
     /// Changes a configuration.
     pub fn apply(&self, config: &mut Config) {
-        // An empty list comes as one empty name.
         let named = |passes: &Vec<String>| passes.iter().filter(|name| !name.is_empty()).cloned().collect();
         config.passes = self.passes.as_ref().map(named);
         config.registers = self.regs;

@@ -8,8 +8,8 @@ use super::quick::Context;
 use super::validate::{ReadLimits, ValidationError, validate, validate_lazily};
 use super::*;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, DataKind, ElementItems as ParserItems, ElementKind, Encoding, ExternalKind,
-    FunctionBody, KnownCustom, Name, NameSectionReader, Parser, Payload, TableInit, TypeRef,
+    BinaryReader, BinaryReaderError, CompositeInnerType, DataKind, ElementItems as ParserItems, ElementKind, Encoding,
+    ExternalKind, FunctionBody, KnownCustom, Name, NameSectionReader, Parser, Payload, TableInit, TypeRef,
 };
 
 /// The phase in which a module was rejected.
@@ -235,6 +235,7 @@ impl Decoder {
             features,
             name: None,
             types: Vec::new(),
+            has_object_types: false,
             rec_groups: Vec::new(),
             imports: Vec::new(),
             functions: Vec::new(),
@@ -284,6 +285,9 @@ impl Decoder {
                     self.module.types.extend(group?.into_types());
                     self.module.rec_groups.push(start..self.module.types.len() as u32);
                 }
+                self.module.has_object_types = self.module.types.iter().any(|ty| {
+                    matches!(ty.composite_type.inner, CompositeInnerType::Struct(_) | CompositeInnerType::Array(_))
+                });
             }
             Payload::ImportSection(reader) => {
                 for import in reader.into_imports() {

@@ -57,6 +57,8 @@ pub struct Module {
     pub name: Option<String>,
     /// All types, recursion groups flattened.
     pub types: Vec<SubType>,
+    /// Whether there are types of structures or arrays among them.
+    pub has_object_types: bool,
     /// The recursion groups as ranges of [`Module::types`].
     pub rec_groups: Vec<Range<u32>>,
     /// Imports, in the order of the binary.

@@ -1,9 +1,9 @@
-;; Copies and fills of more than 16 MiB, which take several pieces: in both directions, where source and destination overlap by
+;; Copies and fills of more than 4 MiB, which take several pieces: in both directions, where source and destination overlap by
 ;; all but a byte, by a part, and not at all. Cells are spread over the source, and lie around the ends of each piece, counted from
 ;; the beginning and from the end.
 
 (module
-  (memory 640)
+  (memory 160)
   (global $wrong (mut i32) (i32.const 0))
   (func $cell (param $at i32) (result i32)
     (i32.or (i32.mul (i32.add (local.get $at) (i32.const 1)) (i32.const 0x9e3779b1)) (i32.const 1)))
@@ -34,9 +34,9 @@
       (br_if $next (i32.le_u (local.get $at) (local.get $end))))
     (call $around (local.get $visit) (local.get $dst) (local.get $src) (local.get $len) (local.get $src))
     (call $around (local.get $visit) (local.get $dst) (local.get $src) (local.get $len)
-      (i32.add (local.get $src) (i32.const 16777216)))
+      (i32.add (local.get $src) (i32.const 4194304)))
     (call $around (local.get $visit) (local.get $dst) (local.get $src) (local.get $len)
-      (i32.sub (i32.add (local.get $src) (local.get $len)) (i32.const 16777216)))
+      (i32.sub (i32.add (local.get $src) (local.get $len)) (i32.const 4194304)))
     (call $around (local.get $visit) (local.get $dst) (local.get $src) (local.get $len) (local.get $end)))
   ;; ... within 32 bytes of a place.
   (func $around (param $visit i32) (param $dst i32) (param $src i32) (param $len i32) (param $place i32) (local $at i32)
@@ -51,7 +51,7 @@
   ;; The number of cells that are wrong afterwards.
   (func (export "copy") (param $dst i32) (param $src i32) (param $len i32) (result i32)
     (global.set $wrong (i32.const 0))
-    (memory.fill (i32.const 0) (i32.const 0) (i32.const 41943040))
+    (memory.fill (i32.const 0) (i32.const 0) (i32.const 10485760))
     (call $each (i32.const 0) (local.get $dst) (local.get $src) (local.get $len))
     (memory.copy (local.get $dst) (local.get $src) (local.get $len))
     (call $each (i32.const 1) (local.get $dst) (local.get $src) (local.get $len))
@@ -61,7 +61,7 @@
   ;; before and behind.
   (func (export "fill") (param $at i32) (param $len i32) (result i32 i32 i32) (local $i i32)
     (global.set $wrong (i32.const 0))
-    (memory.fill (i32.const 0) (i32.const 0x11) (i32.const 41943040))
+    (memory.fill (i32.const 0) (i32.const 0x11) (i32.const 10485760))
     (memory.fill (local.get $at) (i32.const 0xee) (local.get $len))
     (loop $next
       (call $filled (i32.add (local.get $at) (local.get $i)))
@@ -69,7 +69,7 @@
         (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4093))) (local.get $len))))
     (local.set $i (i32.const -16))
     (loop $next
-      (call $filled (i32.add (i32.add (local.get $at) (i32.const 16777216)) (local.get $i)))
+      (call $filled (i32.add (i32.add (local.get $at) (i32.const 4194304)) (local.get $i)))
       (call $filled (i32.add (i32.add (local.get $at) (i32.sub (local.get $len) (i32.const 17))) (local.get $i)))
       (call $filled (i32.add (i32.add (local.get $at) (i32.const 16)) (local.get $i)))
       (br_if $next (i32.le_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 16))))
@@ -79,15 +79,15 @@
   (func $filled (param $at i32)
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0xee))
       (then (global.set $wrong (i32.add (global.get $wrong) (i32.const 1)))))))
-(assert_return (invoke "copy" (i32.const 1) (i32.const 0) (i32.const 20971525)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 0) (i32.const 1) (i32.const 20971525)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 64) (i32.const 3) (i32.const 20971520)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 3) (i32.const 64) (i32.const 20971520)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 3145729) (i32.const 7) (i32.const 37748735)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 7) (i32.const 3145729) (i32.const 37748735)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 16777224) (i32.const 8) (i32.const 20971520)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 8) (i32.const 16777224) (i32.const 20971520)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 23068672) (i32.const 0) (i32.const 18874368)) (i32.const 0))
-(assert_return (invoke "copy" (i32.const 5) (i32.const 5) (i32.const 20971520)) (i32.const 0))
-(assert_return (invoke "fill" (i32.const 1) (i32.const 20971525)) (i32.const 0) (i32.const 17) (i32.const 17))
-(assert_return (invoke "fill" (i32.const 65537) (i32.const 33554433)) (i32.const 0) (i32.const 17) (i32.const 17))
+(assert_return (invoke "copy" (i32.const 1) (i32.const 0) (i32.const 5242885)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 0) (i32.const 1) (i32.const 5242885)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 64) (i32.const 3) (i32.const 5242880)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 3) (i32.const 64) (i32.const 5242880)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 786433) (i32.const 7) (i32.const 9437183)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 7) (i32.const 786433) (i32.const 9437183)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 4194312) (i32.const 8) (i32.const 5242880)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 8) (i32.const 4194312) (i32.const 5242880)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 5767168) (i32.const 0) (i32.const 4718592)) (i32.const 0))
+(assert_return (invoke "copy" (i32.const 5) (i32.const 5) (i32.const 5242880)) (i32.const 0))
+(assert_return (invoke "fill" (i32.const 1) (i32.const 5242885)) (i32.const 0) (i32.const 17) (i32.const 17))
+(assert_return (invoke "fill" (i32.const 65537) (i32.const 8388609)) (i32.const 0) (i32.const 17) (i32.const 17))

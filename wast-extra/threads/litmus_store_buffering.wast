@@ -38,7 +38,7 @@
           (br_if $cell (i32.lt_u (local.get $at) (i32.const 2048))))
         (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const 2))) (i32.const 0))
         (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const 2))) (i32.const 0))
-        (br_if $pass (i32.lt_u (local.tee $passes (i32.add (local.get $passes) (i32.const 1))) (i32.const 4))))
+        (br_if $pass (i32.lt_u (local.tee $passes (i32.add (local.get $passes) (i32.const 1))) (i32.const 1))))
       (local.get $forbidden)))
   (assert_return (invoke "run") (i32.const 0)))
 (module
@@ -84,7 +84,7 @@
       (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const 2))) (i32.const 0))
       (local.set $forbidden (i32.add (local.get $forbidden) (call $count)))
       (call $meet (local.tee $arrivals (i32.add (local.get $arrivals) (i32.const 2))) (i32.const 0))
-      (br_if $pass (i32.lt_u (local.tee $passes (i32.add (local.get $passes) (i32.const 1))) (i32.const 4))))
+      (br_if $pass (i32.lt_u (local.tee $passes (i32.add (local.get $passes) (i32.const 1))) (i32.const 1))))
     (local.get $forbidden)))
 (assert_return (invoke "run") (i32.const 0))
 (wait $T1)

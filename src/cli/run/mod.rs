@@ -289,7 +289,9 @@ fn alone(
                 complain(&format!("{name}: {error}"));
             }
             if let (true, Some(limit)) = (run.timed_out, program.options.timeout) {
-                complain(&format!("{name}: stopped after {} seconds (--timeout)", limit.as_secs_f64()));
+                let seconds = limit.as_secs_f64();
+                let unit = if seconds == 1.0 { "second" } else { "seconds" };
+                complain(&format!("{name}: stopped after {seconds} {unit} (--timeout)"));
             }
             Ok(status)
         }

@@ -156,9 +156,7 @@ pub fn array_in_module(module: &Module, index: u32) -> Storage {
 /// Whether code of a module may access objects without a libcall: the module has types of structures or arrays, or
 /// tags. The base of the heap is known before such code runs.
 pub fn has_objects(module: &Module) -> bool {
-    let of_objects =
-        |ty: &SubType| matches!(ty.composite_type.inner, CompositeInnerType::Struct(_) | CompositeInnerType::Array(_));
-    !module.tags.is_empty() || module.types.iter().any(of_objects)
+    !module.tags.is_empty() || module.has_object_types
 }
 
 /// Whether a reference type of a module is in func's hierarchy: its values are pointers, all others 32-bit offsets.

@@ -17,7 +17,7 @@ use std::ptr;
 use std::sync::atomic::Ordering;
 
 /// Bytes that are moved between two checks for an interrupt, here and in the host functions of WASI.
-pub const PIECE: usize = 16 << 20;
+pub const PIECE: usize = 4 << 20;
 
 pub(in crate::runtime) fn ok(value: u64) -> LibcallResult {
     LibcallResult { value, status: Status::Ok }
