@@ -89,6 +89,33 @@ fn an_endless_start_function_times_out_and_what_it_may_have_changed_is_not_compa
     assert_eq!(result.stats.crashes, 0);
 }
 
+#[test]
+fn what_an_endless_function_of_another_instance_may_have_changed_is_not_compared() {
+    let result = execute(
+        r#"
+        (module $counts
+          (global $n (mut i32) (i32.const 0))
+          (func (export "endless") (loop $l (global.set $n (i32.add (global.get $n) (i32.const 1))) (br $l)))
+          (func (export "n") (result i32) (global.get $n)))
+        (register "counts")
+        (module $calls (import "counts" "endless" (func $endless)) (func (export "run") (call $endless)))
+        (invoke $calls "run")
+        (invoke $counts "n")
+        (module (func (export "one") (result i32) (i32.const 1)))
+        (assert_return (invoke "one") (i32.const 1))
+        "#,
+        Duration::from_millis(300),
+    );
+    for record in &result.records {
+        let want = match (record.index.as_str(), record.backend.as_str()) {
+            ("3", _) => Verdict::Timeout,
+            ("4", "xdiff") => Verdict::Poisoned,
+            _ => Verdict::Pass,
+        };
+        assert_eq!(record.verdict, want, "{record:?}");
+    }
+}
+
 /// A script that is judged to its end, whatever the others in its folder do.
 const PLAIN: &str = "(module (func (export \"one\") (result i32) (i32.const 1)))\n\
     (assert_return (invoke \"one\") (i32.const 1))\n";

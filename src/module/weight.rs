@@ -45,3 +45,73 @@ pub fn weight(bytes: &[u8]) -> u64 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{
+        CodeSection, CustomSection, DataSection, Function, FunctionSection, MemorySection, MemoryType, Module, NameMap,
+        NameSection, Section, TypeSection,
+    };
+
+    /// The weight of a module with these sections, beyond twice its bytes.
+    fn beside_the_binary(sections: &[&dyn AddTo]) -> u64 {
+        let mut module = Module::new();
+        sections.iter().for_each(|section| section.add_to(&mut module));
+        let bytes = module.finish();
+        weight(&bytes) - 2 * bytes.len() as u64
+    }
+
+    trait AddTo {
+        fn add_to(&self, module: &mut Module);
+    }
+
+    impl<S: Section> AddTo for S {
+        fn add_to(&self, module: &mut Module) {
+            module.section(self);
+        }
+    }
+
+    #[test]
+    fn each_section_has_its_weight() {
+        let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+        types.ty().function([], []);
+        functions.function(0).function(0);
+        for _ in 0..2 {
+            code.function(&Function::new([]));
+        }
+        let (mut memories, mut data) = (MemorySection::new(), DataSection::new());
+        memories.memory(MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None });
+        data.passive([7; 100]).passive([7; 100]).passive([7; 100]);
+        let custom = CustomSection { name: "long name".into(), data: [1; 10][..].into() };
+        assert_eq!(beside_the_binary(&[]), 0);
+        // A number of items, and the items.
+        assert_eq!(beside_the_binary(&[&types]), 96 * (1 + 3));
+        assert_eq!(beside_the_binary(&[&types, &functions]), 96 * (1 + 3 + 1 + 2));
+        assert_eq!(beside_the_binary(&[&types, &functions, &code]), 96 * (1 + 3 + 1 + 2) + 256 * 2);
+        assert_eq!(beside_the_binary(&[&memories, &data]), 96 * (1 + 2) + 256 * 3);
+        assert_eq!(beside_the_binary(&[&custom]), 10);
+        let (mut names, mut map) = (NameSection::new(), NameMap::new());
+        (0..3).for_each(|i| map.append(i, "xy"));
+        names.functions(&map);
+        // Of each name its index, its length and itself, behind their number, and the length and kind of the map.
+        assert_eq!(beside_the_binary(&[&names]), 4 * (2 + 1 + 3 * 4) + 256 * 3);
+        names.module("abc");
+        assert_eq!(beside_the_binary(&[&names]), 4 * (2 + 1 + 3 * 4 + 2 + 4) + 256 * 3);
+    }
+
+    #[test]
+    fn a_broken_map_has_the_names_that_there_is_room_for() {
+        // A map of functions that promises 100 names in 2 bytes.
+        let data = [1, 3, 100, 0, 0];
+        assert_eq!(
+            beside_the_binary(&[&CustomSection { name: "name".into(), data: data[..].into() }]),
+            4 * 5 + 256 * 2
+        );
+    }
+
+    #[test]
+    fn text_has_a_weight_by_its_length() {
+        assert_eq!((text_weight(b""), text_weight(b"(module)")), (0, 1024));
+    }
+}

@@ -462,14 +462,17 @@ mod tests {
             (with(vec![range(0, 6), range(5, 10)], vec![], vec![]), Err("functions overlap")),
             (with(vec![range(5, 10), range(0, 5)], vec![], vec![]), Err("functions overlap")),
             (with(vec![range(0, 11)], vec![], vec![]), Err("function beyond the code")),
+            (with(vec![range(0, 5), range(5, 11)], vec![], vec![]), Err("function beyond the code")),
             (with(vec![], vec![trap(0), trap(1), trap(9)], vec![]), Ok(())),
             (with(vec![], vec![trap(4), trap(4)], vec![]), Err("trap sites out of order")),
             (with(vec![], vec![trap(5), trap(4)], vec![]), Err("trap sites out of order")),
             (with(vec![], vec![trap(10)], vec![]), Err("trap site beyond the code")),
+            (with(vec![], vec![trap(4), trap(10)], vec![]), Err("trap site beyond the code")),
             (with(vec![], vec![], vec![call(1, vec![]), call(2, vec![]), call(10, vec![])]), Ok(())),
             (with(vec![], vec![], vec![call(2, vec![]), call(2, vec![])]), Err("call sites out of order")),
             (with(vec![], vec![], vec![call(3, vec![]), call(2, vec![])]), Err("call sites out of order")),
             (with(vec![], vec![], vec![call(11, vec![])]), Err("call site beyond the code")),
+            (with(vec![], vec![], vec![call(4, vec![]), call(11, vec![])]), Err("call site beyond the code")),
             (with(vec![], vec![], vec![call(2, vec![handler(9), handler(0)]), call(3, vec![])]), Ok(())),
             (with(vec![], vec![], vec![call(2, vec![handler(0), handler(10)])]), Err("handler beyond the code")),
             (with(vec![], vec![], vec![call(2, vec![]), call(3, vec![handler(10)])]), Err("handler beyond the code")),
@@ -544,6 +547,42 @@ mod tests {
         let first = publish();
         arena.free(first, 10);
         assert_eq!(publish() == first, instructions::forget_fetched().is_ok());
+    }
+
+    /// Against a list of who has which page: no page has two owners, all that is free at the end is one hole, and the lowest
+    /// pages are taken first.
+    #[test]
+    fn pages_of_the_free_list_have_one_owner() {
+        const TOTAL: usize = 40;
+        let (mut free, mut owned, mut taken) = (FreeList::default(), [false; TOTAL], Vec::new());
+        let mut seed = 1u32;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        let mut refused = 0;
+        for _ in 0..20_000 {
+            let pages = 1 + next(6);
+            let fits = |&at: &usize| owned[at..at + pages].iter().all(|owned| !owned);
+            if next(2) == 0 || taken.is_empty() {
+                let lowest = (0..=TOTAL - pages).find(fits);
+                assert_eq!(free.take(pages, TOTAL), lowest, "{pages} pages of {owned:?}");
+                refused += usize::from(lowest.is_none());
+                if let Some(first) = lowest {
+                    owned[first..first + pages].fill(true);
+                    taken.push((first, pages));
+                }
+            } else {
+                let (first, pages) = taken.swap_remove(next(taken.len()));
+                free.give(first, pages);
+                owned[first..first + pages].fill(false);
+            }
+            let used = owned.iter().rposition(|&owned| owned).map_or(0, |last| last + 1);
+            assert_eq!(free.fresh, used, "{owned:?}");
+        }
+        assert!(refused > 100, "{refused}");
+        taken.into_iter().for_each(|(first, pages)| free.give(first, pages));
+        assert_eq!((free.fresh, free.holes.len()), (0, 0));
     }
 
     #[test]

@@ -226,6 +226,48 @@ mod tests {
         }
     }
 
+    /// What is always one of its operands, or always the same, is folded: of operations on bits, of sums and of differences, with
+    /// each operand a variable, the same one again, or one of the neutral constants.
+    #[test]
+    fn what_is_decided_is_folded() {
+        let mut random = Random(42);
+        let mut cases: [Case; 4] = std::array::from_fn(|_| Case::new(&mut random));
+        let mut operands = vec![Value(1), Value(2)];
+        for bits in [0, ONES] {
+            let constants = cases.each_mut().map(|case| {
+                let imm = case.f.vector(bits);
+                case.add(Op::VConst, Type::V128, imm, &[])
+            });
+            operands.push(constants[0]);
+        }
+        let name = |v: &Value| ["x", "y", "0", "-1"][operands.iter().position(|o| o == v).unwrap()];
+        let (mut decided, mut left) = (0, Vec::new());
+        for op in [Op::And, Op::Or, Op::Xor, Op::VAndNot, Op::VBitselect, Op::IAdd, Op::ISub] {
+            let form = op.row().form.unwrap();
+            let imm = form.shapes.first().map_or(Imm::None, |&shape| Imm::Shape(shape));
+            for choice in 0..operands.len().pow(form.args.len() as u32) {
+                let args: Vec<Value> = (0..form.args.len() as u32)
+                    .map(|i| operands[choice / operands.len().pow(i) % operands.len()])
+                    .collect();
+                let results = cases.each_ref().map(|case| case.evaluate(op, Type::V128, imm, &args));
+                let is_operand = |v: &Value| cases.iter().zip(results).all(|(case, bits)| case.bits[v.index()] == bits);
+                if !args.iter().any(is_operand) && !results.iter().all(|bits| *bits == results[0]) {
+                    continue;
+                }
+                decided += 1;
+                if matches!(fold::fold(&cases[0].f, op, Type::V128, imm, &args), Folded::None) {
+                    left.push(format!("{} {}", op.name(), args.iter().map(name).collect::<Vec<_>>().join(" ")));
+                }
+            }
+        }
+        assert!(decided > 60, "{decided}");
+        // Choices of which the mask or a choice makes nothing; and sums of constants, which compilers fold before.
+        let choices = ["0 x x", "-1 x x", "x 0 x", "-1 0 x", "x -1 x", "0 y y", "-1 y y", "y 0 y", "-1 0 y", "y -1 y"];
+        let mut expected = choices.map(|choice| format!("bitselect {choice}")).to_vec();
+        expected.extend(["iadd -1 -1".into(), "isub 0 -1".into()]);
+        assert_eq!(left, expected);
+    }
+
     /// Every fold of random operations, constants among their operands, has the evaluator's result.
     #[test]
     fn folds_are_right() {

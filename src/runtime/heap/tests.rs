@@ -417,3 +417,23 @@ fn a_long_list_is_marked_without_recursion() {
     fixture.collect();
     assert_eq!(fixture.store.heap.stats().live_objects, 300_000);
 }
+
+/// Under stress, each of the first allocations collects, and some of those after them.
+#[test]
+fn stress_collects_each_time_and_later_now_and_then() {
+    let mut fixture = Fixture::new(1 << 24);
+    fixture.store.heap.set_stress(true);
+    for n in 1..=STRESS_EACH {
+        fixture.host(n).unwrap();
+        assert_eq!(fixture.store.heap.stats().collections, n);
+    }
+    for n in 0..10 * STRESS_LATER {
+        fixture.host(n).unwrap();
+    }
+    assert_eq!(fixture.store.heap.stats().collections, STRESS_EACH + 10);
+    fixture.store.heap.set_stress(false);
+    for n in 0..10 * STRESS_LATER {
+        fixture.host(n).unwrap();
+    }
+    assert_eq!(fixture.store.heap.stats().collections, STRESS_EACH + 10);
+}

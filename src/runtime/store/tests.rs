@@ -4,7 +4,8 @@ use super::*;
 use crate::module::{GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};
 use crate::runtime::libcalls::memories_and_tables;
 use crate::runtime::linking::{InstantiateError, LinkError, Linker};
-use crate::runtime::vm::LibcallResult;
+use crate::runtime::stacks::continuations::SuspendedChain;
+use crate::runtime::vm::{LibcallResult, VMStack};
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -576,6 +577,8 @@ fn an_interrupt_waits_for_long_copies() {
 fn what_is_inconsistent_is_noticed() {
     const MODULE: &str = r#"(module
         (type $s (struct (field (mut anyref)) (field i32)))
+        (type $a (array (mut anyref)))
+        (tag (export "t") (param i64 externref))
         (memory 1 2) (table 2 funcref) (table 1 4 externref)
         (global (export "g") (mut (ref null $s)) (ref.null $s))
         (func (export "f")))"#;
@@ -589,17 +592,89 @@ fn what_is_inconsistent_is_noticed() {
         // SAFETY: nothing runs.
         unsafe { (*store.inner().tables[i].as_ptr()).slots_mut() }
     }
-    let breaks: [(&str, Break); 16] = [
+    /// Changes the length in the record of the memory.
+    fn set_memory(store: &mut Store, bytes: usize) {
+        store.inner().memories[0].vm.byte_len.store(bytes, Ordering::Release);
+    }
+    /// The type of this index in the module.
+    fn ty(store: &Store, id: InstanceId, index: usize) -> u32 {
+        // SAFETY: nothing runs; the array does not change.
+        unsafe { store.inner().instance(id).type_ids.get()[index] }
+    }
+    /// A chain of two stacks that wait: the innermost and the outermost.
+    fn chain(store: &mut Store) -> [*mut VMStack; 2] {
+        let Ref::Gc(owner) = store.new_extern(5) else { panic!("an object") };
+        let continuations = &mut vm(store).continuations;
+        let [innermost, outermost] = [(); 2].map(|()| continuations.pool.take().expect("room"));
+        // SAFETY: both are new.
+        unsafe { (*innermost).parent = outermost };
+        continuations.add(SuspendedChain { innermost, outermost, owner });
+        assert_eq!(store.check_invariants(), Ok(()));
+        [innermost, outermost]
+    }
+    let breaks: [(&str, Break); 35] = [
         ("values are left in the value area", |store, _| {
             // SAFETY: nothing runs.
             unsafe { (*vm(store).stack).values_top = (*vm(store).stack).values_base.add(1) }
         }),
+        // SAFETY: nothing runs.
+        ("2 calls from host functions go on", |store, _| unsafe { (*vm(store).stack).reentries = 2 }),
         ("trap 3 is in flight", |store, _| vm(store).pending_trap = 3),
+        ("an ended stack was not returned", |store, _| vm(store).continuations.ended = std::ptr::dangling_mut()),
         ("references are held", |store, _| vm(store).continuations.held = [1, 0]),
+        ("references are held", |store, _| vm(store).continuations.in_transfer = 1),
+        ("chain 0 has no owner", |store, _| {
+            chain(store);
+            vm(store).continuations.suspended[0].owner = GcRef((NO_OBJECT as u32).try_into().expect("not 0"));
+        }),
+        ("chain 0 has the index 1", |store, _| {
+            let [_, outermost] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*outermost).index = 1 };
+        }),
+        ("chain 0 was captured across a host function", |store, _| {
+            let [innermost, _] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*innermost).reentries = 1 };
+        }),
+        ("chain 0 was captured across a host function", |store, _| {
+            let [_, outermost] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*outermost).reentries = 1 };
+        }),
+        ("chain 0 is torn", |store, _| {
+            let [innermost, _] = chain(store);
+            // SAFETY: the stack is alive.
+            unsafe { (*innermost).parent = std::ptr::null_mut() };
+        }),
+        ("1 stacks wait, and 2 were taken", |store, _| {
+            let [_, outermost] = chain(store);
+            vm(store).continuations.suspended[0].innermost = outermost;
+        }),
         ("0 stacks wait, and 1 were taken", |store, _| drop(vm(store).continuations.pool.take())),
         ("belongs to another store", |store, id| {
             // SAFETY: nothing runs.
             unsafe { (*store.inner().instance(id).ctx.as_ptr()).store = std::ptr::dangling_mut() };
+        }),
+        ("is another's", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { (*store.inner().instance(id).ctx.as_ptr()).instance = std::ptr::dangling_mut() };
+        }),
+        ("has a foreign global", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { *store.inner().instance(id).globals.first() = std::ptr::dangling_mut() };
+        }),
+        ("has a foreign tag", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { *store.inner().instance(id).tags.first() = std::ptr::dangling_mut() };
+        }),
+        ("has a foreign memory", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { *store.inner().instance(id).memories.first() = std::ptr::dangling_mut() };
+        }),
+        ("accesses another memory 0", |store, id| {
+            // SAFETY: nothing runs.
+            unsafe { (*store.inner().instance(id).ctx.as_ptr()).memory0 = std::ptr::dangling_mut() };
         }),
         ("accesses another memory 0", |store, id| {
             // SAFETY: nothing runs.
@@ -612,6 +687,12 @@ fn what_is_inconsistent_is_noticed() {
         ("has a foreign function", |store, id| {
             // SAFETY: nothing runs.
             unsafe { *store.inner().instance(id).funcs.first().add(0) = std::ptr::dangling_mut() };
+        }),
+        ("memory 0 of 65537 bytes is not whole pages", |store, _| set_memory(store, 65537)),
+        ("memory 0 of 196608 bytes is over its maximum", |store, _| set_memory(store, 3 << 16)),
+        ("the record of table 1 is not of its elements", |store, _| {
+            // SAFETY: nothing runs, and nothing looks at the element that is left out.
+            unsafe { (*store.inner().tables[1].as_ptr()).vm.len = 0 };
         }),
         ("element 1 of table 0: no function at", |store, _| table(store, 0)[1] = 0x1238),
         ("element 0 of table 1: no object at", |store, _| table(store, 1)[0] = NO_OBJECT),
@@ -628,14 +709,25 @@ fn what_is_inconsistent_is_noticed() {
             store.inner_mut().handles.push(GcRef((NO_OBJECT as u32).try_into().expect("not 0")));
         }),
         ("field 0 of the structure at", |store, id| {
-            let ty = store.inner().instance(id).code.module().types.len();
-            assert_eq!(ty, 2, "the structure and the function");
-            // SAFETY: nothing runs; the array does not change.
-            let ty = unsafe { store.inner().instance(id).type_ids.get()[0] };
+            let ty = ty(store, id, 0);
             let object = store.new_struct(ty, &[Ref::Null.into(), Val::I32(1)]).expect("room");
             let (_, base) = vm(store).heap.struct_fields(object);
             // SAFETY: the first field lies behind the header.
             unsafe { base.add(8).cast::<u32>().write(NO_OBJECT as u32) };
+        }),
+        ("element 2 of the array at", |store, id| {
+            let ty = ty(store, id, 1);
+            let object = store.new_array(ty, &[Ref::Null.into(); 3]).expect("room");
+            let (_, first, _) = vm(store).heap.array_elements(object);
+            // SAFETY: there are three elements of four bytes.
+            unsafe { first.cast::<u32>().add(2).write(NO_OBJECT as u32) };
+        }),
+        ("value 1 of the exception at", |store, id| {
+            let Some(Extern::Tag(tag)) = store.export(id, "t") else { panic!("a tag") };
+            let object = store.new_exception(tag, &[Val::I64(1), Ref::Null.into()]).expect("room");
+            let payload = vm(store).heap.exception_payload(object).as_ptr().cast_mut();
+            // SAFETY: there are two slots, and nothing else refers to them.
+            unsafe { payload.add(1).write(NO_OBJECT) };
         }),
         ("elements, and", |store, _| vm(store).elements_left -= 1),
         ("stacks 0, and", |store, _| vm(store).bytes_left += 8),

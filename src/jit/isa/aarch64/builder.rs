@@ -264,7 +264,7 @@ impl RowBuilder {
         debug_assert!(fits, "{} has no immediate like {:?}", d.name, self.imm);
     }
 
-    /// An operation must not read bits of an integer register that nothing has defined.
+    /// An operation must not read bits of a register that nothing has defined. Registers of lanes are not looked at.
     fn check_widths(&self, cx: &Cx<'_>, operands: &[Operand]) {
         let d = self.op.desc();
         let read = d.regs.iter().filter(|reg| match reg.role {
@@ -275,10 +275,14 @@ impl RowBuilder {
         let mut uses = operands.iter().filter(|o| o.kind() == OperandKind::Use);
         for reg in read {
             let operand = uses.next().expect("an operand for each register that is read");
-            if reg.bank == Bank::G {
-                let (have, want) = (cx.bits(operand.vreg()), width_of(d, reg, self.w).bits());
-                assert!(have >= want, "{} reads {want} bits of {} which has {have}", d.name, operand.vreg());
-            }
+            let want = match (reg.bank, reg.width, d.size) {
+                (Bank::G, ..) => width_of(d, reg, self.w),
+                (Bank::F, Some(width), _) => width,
+                (Bank::F, None, Size::Float | Size::SfFloat) if self.double => W::B64,
+                (Bank::F, ..) => continue,
+            };
+            let (have, want) = (cx.bits(operand.vreg()), want.bits());
+            assert!(have >= want, "{} reads {want} bits of {} which has {have}", d.name, operand.vreg());
         }
         // The rest are addresses.
         let index = matches!(self.at, Some(Addr { amode: Amode::Index { extend: Some(_), .. }, .. }));
