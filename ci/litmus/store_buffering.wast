@@ -1,6 +1,7 @@
 ;;! threads = true
 ;; Of two threads that store and then look at the other's cell, one sees the other's store. Not in wast-extra/: emulators of AArch64
-;; on x86-64 get it wrong (docs/memory-model.md). The rest is as in wast-extra/threads/litmus_*.wast, which are generated.
+;; on x86-64 get it wrong (docs/memory-model.md). The rest is as in wast-extra/threads/litmus_*.wast, which are generated; here are
+;; four passes, there one.
 
 (module $Mem
   (memory (export "shared") 1 1 shared))
