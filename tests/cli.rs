@@ -911,9 +911,7 @@ fn a_signal_that_is_sent_is_no_fault() {
                 .unwrap();
             let mut letter = [0];
             child.stdout.as_mut().unwrap().read_exact(&mut letter).unwrap();
-            for _ in 0..2 {
-                Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
-            }
+            Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
             if !ignored {
                 // It would wait for its input otherwise.
                 let output = child.wait_with_output().unwrap();

@@ -116,7 +116,7 @@ mod imp {
     use std::cell::RefCell;
     use std::io;
     use std::mem::MaybeUninit;
-    use std::ptr::{NonNull, null_mut};
+    use std::ptr::{NonNull, null, null_mut};
     use std::sync::OnceLock;
 
     const SIGNALS: [i32; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
@@ -135,7 +135,7 @@ mod imp {
             // other threads have no native code yet.
             unsafe {
                 let mut old = MaybeUninit::<libc::sigaction>::zeroed();
-                let failed = libc::sigaction(signal, std::ptr::null(), old.as_mut_ptr());
+                let failed = libc::sigaction(signal, null(), old.as_mut_ptr());
                 assert_eq!(failed, 0, "sigaction: {}", std::io::Error::last_os_error());
                 let _ = previous.set(old.assume_init());
                 let mut new = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
@@ -257,10 +257,11 @@ mod imp {
     /// In a signal handler, with its arguments.
     unsafe fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         let previous = SIGNALS.iter().position(|&s| s == signal).and_then(|i| PREVIOUS[i].get());
-        // SAFETY: handlers are called as their flags say.
+        // SAFETY: handlers are called as their flags say; `now` is written by the kernel.
         unsafe {
+            let sent = (*info).si_code <= 0;
             match previous {
-                Some(old) if old.sa_sigaction == libc::SIG_IGN && (*info).si_code <= 0 => {}
+                Some(old) if old.sa_sigaction == libc::SIG_IGN && sent => {}
                 Some(old) if old.sa_sigaction != libc::SIG_DFL && old.sa_sigaction != libc::SIG_IGN => {
                     if old.sa_flags & libc::SA_SIGINFO != 0 {
                         type Handler = unsafe extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void);
@@ -268,11 +269,17 @@ mod imp {
                     } else {
                         std::mem::transmute::<usize, unsafe extern "C" fn(i32)>(old.sa_sigaction)(signal);
                     }
+                    // The standard library's handler restores the default, so that the fault that repeats is deadly.
+                    let mut now: libc::sigaction = std::mem::zeroed();
+                    let known = libc::sigaction(signal, null(), &mut now) == 0;
+                    if sent && known && now.sa_sigaction == libc::SIG_DFL {
+                        libc::raise(signal);
+                    }
                 }
                 _ => {
                     // Die of it: a hardware fault repeats when we return; a sent signal has to be sent again.
                     libc::signal(signal, libc::SIG_DFL);
-                    if (*info).si_code <= 0 {
+                    if sent {
                         libc::raise(signal);
                     }
                 }
