@@ -418,6 +418,53 @@ fn nothing_is_captured_across_a_host_function() {
     }
 }
 
+const REFUSED: &str = r#"(module
+  (type $g (func))
+  (type $c (cont $g))
+  (tag $wait)
+  (import "host" "call" (func $call))
+  (global $kept (mut (ref null $c)) (ref.null $c))
+  (func $nothing)
+  (func (export "start another") (resume $c (cont.new $c (ref.func $nothing))))
+  (func $asks (call $call) (suspend $wait))
+  (func (export "run")
+    (block $on (result (ref $c))
+      (resume $c (on $wait $on) (cont.new $c (ref.func $asks)))
+      (unreachable))
+    (global.set $kept))
+  (func (export "finish") (resume $c (global.get $kept)))
+  (elem declare func $nothing $asks))"#;
+
+/// A stack that starts another, which is over the limit, has been counted as one that waits. If a host takes the trap, it goes on,
+/// and waits later.
+#[test]
+fn a_refused_stack_costs_its_parent_nothing() {
+    let _alone = alone();
+    for config in columns() {
+        let name = name(&config);
+        let engine = Engine::new(config).expect("an engine");
+        let mut store = engine.store(Limits { stacks: 1, ..Limits::default() });
+        let inner: Rc<Cell<Option<FuncRef>>> = Rc::default();
+        let callee = Rc::clone(&inner);
+        let host = store.new_host_func(
+            "call",
+            FuncType::new([], []),
+            Box::new(move |store, _| match store.call(callee.get().expect("it is set by now"), &[]) {
+                Err(Abort::Trap(trap)) if trap.code == TrapCode::TooManyStacks => Ok(vec![]),
+                other => panic!("{other:?}"),
+            }),
+        );
+        let code = engine.compile(&decode(REFUSED)).expect("compiles");
+        let instance = store.instantiate(code, &[Extern::Func(host)]).expect("instantiates");
+        inner.set(Some(function(&store, instance, "start another")));
+        for export in ["run", "finish", "run", "finish"] {
+            let called = store.call(function(&store, instance, export), &[]);
+            assert_eq!(called, Ok(vec![]), "{export} with {name}");
+            store.check_invariants().unwrap_or_else(|e| panic!("{export} with {name}: {e}"));
+        }
+    }
+}
+
 #[test]
 fn a_panic_of_the_host_comes_through() {
     let _alone = alone();

@@ -181,3 +181,55 @@ impl FileProgress {
         records
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::suite::Source;
+
+    /// What did not pass says how to repeat it: in its own column, a comparison in all of them. What was not reported is a
+    /// crash; what lies beyond the steps and columns is nothing.
+    #[test]
+    fn results_become_records() {
+        let result =
+            |verdict, got: &str| DirectiveResult { verdict, expected: None, got: Some(got.into()), cause: None, us: 0 };
+        let mut progress = FileProgress::default();
+        progress.add_step(("0".into(), 3, "module".into()), 3);
+        progress.add_step(("1".into(), 5, "invoke".into()), 3);
+        for (step, column, verdict, got) in [
+            (0, 0, Verdict::Pass, "all right"),
+            (0, 1, Verdict::Fail, "7"),
+            (0, 2, Verdict::Diverge, "of directive 1"),
+            (1, 0, Verdict::Pass, "first"),
+            (1, 0, Verdict::Timeout, "later"),
+            (1, 2, Verdict::Pass, ""),
+            (1, 3, Verdict::Fail, "no such column"),
+            (2, 0, Verdict::Fail, "no such step"),
+        ] {
+            progress.add_line(step, column, result(verdict, got));
+        }
+        let file = SuiteFile::of_test(Source::Embedded(""));
+        let replay = Replay { switches: String::new(), by_path: false, engine: None };
+        let records = progress.records(&file, &["interp", "jit"], Some(&replay));
+        let seen: Vec<String> = records
+            .iter()
+            .map(|r| {
+                let replay = r.replay.as_deref().unwrap_or("-");
+                format!("{} {} {:?} {}: {replay}", r.line, r.backend, r.verdict, r.got.as_deref().unwrap_or("-"))
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                "3 interp Pass all right: -",
+                "3 jit Fail 7: wasmoon test group::stem:: --at 3 --backend jit",
+                "3 xdiff Diverge of directive 1: wasmoon test group::stem:: --at 3 --backend interp,jit",
+                "5 interp Timeout later: wasmoon test group::stem:: --at 5 --backend interp",
+                "5 jit Crash nothing was reported: wasmoon test group::stem:: --at 5 --backend jit",
+                "5 xdiff Pass : -",
+            ]
+        );
+        assert!(records.iter().all(|r| (&r.group[..], &r.file[..], r.known) == ("group", "stem", false)));
+        assert!(progress.records(&file, &["interp", "jit"], None).is_empty(), "they are taken");
+    }
+}

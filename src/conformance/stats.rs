@@ -72,3 +72,47 @@ impl std::ops::AddAssign for RunStats {
         self.compare_us += o.compare_us;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Every figure is added, each to its own; the sum of hashes wraps.
+    #[test]
+    fn figures_are_added() {
+        let numbered = |first: u64| {
+            let mut next = first;
+            let mut number = |value: &mut Value| {
+                next += 1;
+                *value = next.into();
+            };
+            let mut fields = serde_json::to_value(RunStats::default()).expect("numbers");
+            for field in fields.as_object_mut().expect("fields").values_mut() {
+                match field.as_array_mut() {
+                    Some(list) => list.iter_mut().for_each(&mut number),
+                    None => number(field),
+                }
+            }
+            fields
+        };
+        let stats = |fields: &Value| serde_json::from_value::<RunStats>(fields.clone()).expect("as it was written");
+        let (a, b) = (numbered(100), numbered(2000));
+        let mut sum = stats(&a);
+        sum += stats(&b);
+        let sum = serde_json::to_value(sum).expect("numbers");
+        let flat = |fields: &Value| -> Vec<u64> {
+            let numbers = fields.as_object().expect("fields").values().flat_map(|field| match field.as_array() {
+                Some(list) => list.clone(),
+                None => vec![field.clone()],
+            });
+            numbers.map(|number| number.as_u64().expect("a number")).collect()
+        };
+        let expected: Vec<u64> = flat(&a).iter().zip(flat(&b)).map(|(a, b)| a + b).collect();
+        assert_eq!(flat(&sum), expected);
+
+        let mut hashes = RunStats { code_hash: u64::MAX, ..RunStats::default() };
+        hashes += RunStats { code_hash: 3, ..RunStats::default() };
+        assert_eq!(hashes.code_hash, 2);
+    }
+}

@@ -438,6 +438,21 @@ mod tests {
         assert!(unsafe { lookup(&raw const object as usize) }.is_none());
     }
 
+    /// No test can look up code that is gone: another object may be there. In pages of so many, it is not.
+    #[test]
+    fn pages_of_dropped_code_have_no_owner() {
+        let object = CodeObject::publish(&vec![0x90; 100 * page_size()], CodeTables::default()).unwrap();
+        let (base, address) = (object.base, Arc::as_ptr(&object));
+        let arena = arena().unwrap();
+        let owned = || {
+            let pages = arena.owners.iter().skip((base - arena.base) / arena.page).take(100);
+            pages.filter(|owner| owner.load(Ordering::Relaxed).cast_const() == address).count()
+        };
+        assert_eq!(owned(), 100);
+        drop(object);
+        assert_eq!(owned(), 0);
+    }
+
     #[test]
     #[should_panic(expected = "out of order")]
     fn tables_are_checked() {

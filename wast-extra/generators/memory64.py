@@ -1,8 +1,9 @@
 """64-bit addresses and indices: every access, growth, segments, and tables."""
 
+import itertools
 import random
 
-from .script import const, ret, trap, write
+from .script import const, ret, spaced, trap, write
 
 M64 = 1 << 64
 OUT = "out of bounds memory access"
@@ -467,6 +468,155 @@ def large():
     write("memory64/above_4_gib.wast", "A memory that 32 bits do not reach: no address loses its upper half.", lines)
 
 
+def all_loads():
+    """Every load: name, type, bytes, lane, and the value at an address that holds `byte`."""
+    for ty, sizes in (("i32", (1, 2, 4)), ("i64", (1, 2, 4, 8)), ("f32", (4,)), ("f64", (8,))):
+        for size in sizes:
+            if ty[0] == "f" or size == int(ty[1:]) // 8:
+                yield f"{ty}.load", ty, size, "", lambda at, size=size: word(at, size)
+                continue
+            for mark in "su":
+                value = lambda at, size=size, mark=mark, ty=ty: extended(word(at, size), size, mark == "s", ty)
+                yield f"{ty}.load{8 * size}_{mark}", ty, size, "", value
+    yield "v128.load", "v128", 16, "", lambda at: [word(at, 8), word(at + 8, 8)]
+    for size in (1, 2, 4):
+        count = 8 // size
+        for mark in "su":
+            def value(at, size=size, count=count, mark=mark):
+                values = [word(at + size * i, size) for i in range(count)]
+                return lanes([sign(v, 8 * size) if mark == "s" else v for v in values], 16 * size)
+            yield f"v128.load{8 * size}x{count}_{mark}", "v128", 8, "", value
+    for size in (1, 2, 4, 8):
+        yield f"v128.load{8 * size}_splat", "v128", size, "", lambda at, size=size: lanes([word(at, size)] * (16 // size), 8 * size)
+        lane = 16 // size - 1
+        yield f"v128.load{8 * size}_lane", "v128", size, str(lane), lambda at, size=size, lane=lane: replaced(at, size, lane)
+    for size in (4, 8):
+        yield f"v128.load{8 * size}_zero", "v128", size, "", lambda at, size=size: [word(at, size), 0]
+
+
+def all_stores():
+    """Every store: name, type, bytes, lane."""
+    for ty, sizes in (("i32", (1, 2, 4)), ("i64", (1, 2, 4, 8)), ("f32", (4,)), ("f64", (8,))):
+        for size in sizes:
+            narrow = ty[0] == "i" and size < int(ty[1:]) // 8
+            yield f"{ty}.store{8 * size if narrow else ''}", ty, size, ""
+    yield "v128.store", "v128", 16, ""
+    for size in (1, 2, 4, 8):
+        yield f"v128.store{8 * size}_lane", "v128", size, "1"
+
+
+def far(path, address, declaration, places, end, comment, header="", step=1):
+    """Every access around addresses that a number with a sign, or of 32 bits, does not reach. `places` hold `byte`, 32 of them
+    from 16 before; the memory ends at `end`. One access in `step`. There are few directives: after each, the harness compares
+    pages of 2 MiB."""
+    def constant(at):
+        return const(address, at % (1 << int(address[1:])))
+
+    def value(ty, bits):
+        if ty == "v128":
+            return v128(bits)
+        return f"({ty}.reinterpret_i{ty[1:]} {const('i' + ty[1:], bits)})" if ty[0] == "f" else const(ty, bits)
+
+    # Floats by their bits.
+    def result(ty):
+        return "i" + ty[1:] if ty[0] == "f" else ty
+
+    def as_bits(ty, text):
+        return f"(i{ty[1:]}.reinterpret_{ty} {text})" if ty[0] == "f" else text
+
+    lines = ["(module", declaration]
+    for at in places:
+        data = "".join(f"\\{byte(a):02x}" for a in range(at - 16, at + 16))
+        lines.append(f'  (data ({constant(at - 16)[1:-1]}) "{data}")')
+    lines.append('  (data $d "0123456789abcdef")')
+    checks = []
+    offsets = [0, 7, places[0] - 24]
+    around = itertools.cycle(at + by for by in (-1, 0) for at in places)
+    for number, (name, ty, size, lane, want) in enumerate(list(all_loads())[::step]):
+        # By an address that is given, with each offset, and at the end; by a constant.
+        operand = f" {v128(OTHER)}" if lane else ""
+        zero = cleared(size, int(lane)) if lane else [0, 0] if ty == "v128" else 0
+        loads, given, seen = [], [], []
+        for i, offset in enumerate([*offsets, 7]):
+            place = next(around) - size // 2 if i < len(offsets) else end - size
+            loads.append(f"({name} offset={offset:#x}{spaced(lane)} (local.get {i}){operand})")
+            given.append(constant(place - offset))
+            seen.append(value(result(ty), want(place) if i < len(offsets) else zero))
+        place = places[-1] - 1
+        loads.append(f"({name}{spaced(lane)} {constant(place)}{operand})")
+        seen.append(value(result(ty), want(place)))
+        results = " ".join([result(ty)] * len(loads))
+        lines.append(f'  (func (export "{name}") (param{f" {address}" * 4}) (result {results})')
+        lines.append("    " + "\n    ".join(as_bits(ty, load) for load in loads) + ")")
+        checks.append(ret(name, given, seen))
+        if number % 4 == 0:
+            last = constant(end - size - 6)
+            checks.append(trap(name, [*given[:3], last], OUT))
+    lines.append(f'  (func $bytes (export "bytes") (param {address}) (result i64) (i64.load (local.get 0)))')
+    # What is stored, and the bytes on both sides.
+    holds = {}
+    stored = 0x8192A3B4C5D6E7F8
+    for name, ty, size, lane in list(all_stores())[::step]:
+        halves = [stored, stored ^ M64 - 1]
+        n = halves[0] + (halves[1] << 64) >> (8 * size * int(lane or 0)) & (1 << 8 * size) - 1
+        operand = v128(halves) if ty == "v128" else value(ty, stored % (1 << int(ty[1:])))
+        offset = offsets[2]
+        given, reads, seen = [], [], []
+        for at in places:
+            place = at - size // 2 - 1
+            given.append(constant(place - offset))
+            for i in range(size):
+                holds[place + i] = n >> 8 * i & 255
+            for start in range(place - 4, place + size + 4, 8):
+                reads.append(f"(call $bytes {constant(start)})")
+                held = sum(holds.get(start + i, byte(start + i)) << 8 * i for i in range(8))
+                seen.append(const("i64", held))
+        stores = " ".join(f"({name} offset={offset:#x}{spaced(lane)} (local.get {i}) {operand})" for i in range(len(places)))
+        results = " ".join(["i64"] * len(reads))
+        lines.append(f'  (func (export "{name}") (param{f" {address}" * len(places)}) (result {results})')
+        lines.append(f"    {stores}\n    {' '.join(reads)})")
+        checks.append(ret(name, given, seen))
+    for op in ("fill", "copy"):
+        params = f"{address} {'i32' if op == 'fill' else address} {address}"
+        lines.append(f'  (func (export "{op}") (param {params}) (memory.{op} (local.get 0) (local.get 1) (local.get 2)))')
+    lines.append(f'  (func (export "init") (param {address} i32 i32) (memory.init $d (local.get 0) (local.get 1) (local.get 2)))')
+    lines.append(")")
+    for at in places:
+        def bytes_are(start, text):
+            checks.append(ret("bytes", [constant(start)], [const("i64", int.from_bytes(text, "little"))]))
+        checks.append(ret("fill", [constant(at - 12), const("i32", 0xAB), constant(24)], []))
+        checks.append(ret("init", [constant(at - 8), const("i32", 0), const("i32", 16)], []))
+        bytes_are(at - 12, b"\xab\xab\xab\xab0123")
+        bytes_are(at + 4, b"cdef\xab\xab\xab\xab")
+        # To a near place, and back; onto itself, in both directions.
+        checks.append(ret("copy", [constant(64), constant(at - 8), constant(16)], []))
+        bytes_are(64, b"01234567")
+        bytes_are(72, b"89abcdef")
+        checks.append(ret("copy", [constant(at - 5), constant(at - 8), constant(16)], []))
+        bytes_are(at - 8, b"01201234")
+        bytes_are(at + 3, b"89abcdef")
+        checks.append(ret("copy", [constant(at - 8), constant(at - 5), constant(16)], []))
+        bytes_are(at - 8, b"01234567")
+        bytes_are(at, b"89abcdef")
+        checks.append(ret("copy", [constant(at - 8), constant(68), constant(8)], []))
+        bytes_are(at - 8, b"456789ab")
+        for other in places:
+            checks.append(ret("copy", [constant(other + 2), constant(at - 8), constant(8)], []))
+            bytes_are(other + 2, b"456789ab")
+    checks.append(ret("fill", [constant(end - 3), const("i32", 1), constant(3)], []))
+    checks.append(trap("fill", [constant(end - 2), const("i32", 1), constant(3)], OUT))
+    checks.append(trap("copy", [constant(end - 2), constant(places[0]), constant(3)], OUT))
+    checks.append(trap("copy", [constant(places[0]), constant(end - 2), constant(3)], OUT))
+    checks.append(trap("init", [constant(end - 2), const("i32", 0), const("i32", 3)], OUT))
+    write(path, comment, lines + checks, header)
+
+
+def cleared(size, lane):
+    """The halves of a vector after the load of a lane that is zero."""
+    n = OTHER[0] + (OTHER[1] << 64) & ~((1 << 8 * size) - 1 << 8 * size * lane)
+    return [n % M64, n >> 64]
+
+
 def bulk():
     """Fill, copy and init between memories of both kinds."""
     rng = random.Random(5)
@@ -708,6 +858,33 @@ def tables():
 
 def make():
     page = 65536
+    two = 1 << 31
+    far(
+        "memory64/far.wast",
+        "i64",
+        "  (memory i64 0x1_0002)",
+        [two, 2 * two],
+        (1 << 32) + 2 * page,
+        "Every access around 2 GiB and 4 GiB: no address has a sign, or ends with 32 bits.",
+    )
+    far(
+        "memory64/far_32.wast",
+        "i32",
+        "  (memory 0x9001)",
+        [two, two + (1 << 28)],
+        0x9001 * page,
+        "Every access beyond 2 GiB of a memory of 32 bits: no address has a sign.",
+    )
+    far(
+        "memory64/far_bytes.wast",
+        "i32",
+        "  (memory 0x9000_0123 (pagesize 1))",
+        [two, two + (1 << 28)],
+        0x90000123,
+        "The same without guards behind the memory; one access in four.",
+        header=";;! custom-page-sizes = true\n",
+        step=4,
+    )
     addresses("memory64/addresses.wast", "  (memory $m i64 1)", page, "", "Every access at every edge of a 64-bit memory.")
     addresses(
         "memory64/addresses_grown.wast",

@@ -585,4 +585,21 @@ mod tests {
         }
         assert_eq!(wrong_tier(Mode::Mix { seed: 1 }, (3, 4), true), None);
     }
+
+    /// What a native column interpreted is counted, and only there.
+    #[test]
+    fn interpreted_functions_of_native_columns_are_counted() {
+        for (name, expected) in [("jit", 5), ("jit-O0", 5), ("interp", 0)] {
+            let backend = Backend::named(name).expect("a backend");
+            let mut session = match Session::new(&backend, &Language::of(Spec::Latest)) {
+                Ok(session) => session,
+                // Without a JIT for this machine there is no such column.
+                Err(SessionError::Config(ConfigError::NoJit)) => continue,
+                Err(error) => panic!("{error}"),
+            };
+            session.wrong_tier((3, 1), true);
+            session.wrong_tier((2, 0), false);
+            assert_eq!(session.stats.fallbacks, expected, "{name}");
+        }
+    }
 }

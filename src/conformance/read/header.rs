@@ -273,6 +273,8 @@ mod tests {
         let base = Language::of(Spec::V1);
         let module = |text: &str| wat::parse_str(text).expect("a module");
         assert_eq!(header_of(&module("(module (memory 1) (tag))")), "");
+        let plain = header("(module)", base).expect("no header");
+        assert_eq!((plain.canonical_nans, plain.deterministic_relaxed), (false, false), "nobody asked for a profile");
         let needed = header_of(&module("(module (memory 1 (pagesize 1)))"));
         assert_eq!(needed, ";;! custom-page-sizes = true\n");
         assert!(header(&needed, base).expect("known keys").features.custom_page_sizes());
@@ -302,6 +304,28 @@ mod tests {
         assert_eq!(error, HeaderError::unsupported(1, "header: unknown key 'flux'".into()));
         let error = header(";; x\n\n;;! simd = true\n;;! warp = 1\n;;! flux = []", base).expect_err("unknown keys");
         assert_eq!(error, HeaderError::unsupported(5, "header: unknown keys 'flux', 'warp'".into()));
+    }
+
+    #[test]
+    fn lists_of_features() {
+        use WasmFeatures as F;
+        for (list, features) in [
+            ("", F::WASM2),
+            ("all", F::all()),
+            ("mvp", F::MVP),
+            ("wasm1", F::WASM1),
+            ("mvp,wasm2", F::WASM2),
+            ("wasm3", F::WASM3),
+            ("lime1", F::LIME1),
+            (",mvp,,simd", F::MVP | F::SIMD),
+            ("all,-gc", F::all().difference(F::GC)),
+            ("-gc,all", F::all()),
+        ] {
+            assert_eq!(wasm_tools_features(F::WASM2, list).expect("known names"), features, "{list}");
+        }
+        for wrong in ["wasm4", "-wasm2", "simd, gc", "--gc"] {
+            wasm_tools_features(F::WASM2, wrong).expect_err(wrong);
+        }
     }
 
     #[test]

@@ -935,6 +935,57 @@ mod tests {
         assert_eq!(consts(&list.to_string()).expect("a script"), patterns);
     }
 
+    /// Of each command, the fields that it cannot do without.
+    #[test]
+    fn fields_that_are_missing_are_errors() {
+        let call = json!({"type": "invoke", "field": "f", "args": []});
+        let whole = json!({
+            "action": call, "text": "", "expected": [], "filename": "Cargo.toml", "as": "a", "name": "n", "thread": "t",
+            "commands": [],
+        });
+        let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
+        let read = |command: &Value| parse(&json!({"commands": [command]}).to_string(), &folder);
+        for (kind, fields) in [
+            ("module", &["filename"][..]),
+            ("module_definition", &["filename"]),
+            ("module_instance", &[]),
+            ("register", &["as"]),
+            ("assert_malformed", &["filename", "text"]),
+            ("assert_invalid", &["filename", "text"]),
+            ("assert_malformed_custom", &["filename", "text"]),
+            ("assert_invalid_custom", &["filename", "text"]),
+            ("assert_unlinkable", &["filename", "text"]),
+            ("assert_uninstantiable", &["filename", "text"]),
+            ("action", &["action"]),
+            ("assert_return", &["action", "expected"]),
+            ("assert_return_canonical_nan", &["action", "expected"]),
+            ("assert_return_arithmetic_nan", &["action", "expected"]),
+            ("assert_trap", &["action", "text"]),
+            ("assert_exhaustion", &["action", "text"]),
+            ("assert_suspension", &["action", "text"]),
+            ("assert_exception", &["action"]),
+            ("thread", &["name", "commands"]),
+            ("wait", &["thread"]),
+        ] {
+            let mut command = json!({"type": kind, "line": 1});
+            fields.iter().for_each(|&field| command[field] = whole[field].clone());
+            read(&command).unwrap_or_else(|e| panic!("{kind}: {e}"));
+            for &field in fields {
+                let mut without = command.clone();
+                without.as_object_mut().expect("an object").remove(field);
+                let error = read(&without).err().unwrap_or_else(|| panic!("{kind} without {field}"));
+                let said = error.message == format!("command 0: missing field `{field}`");
+                assert!(said && error.line == 1, "{kind} without {field}: {error}");
+            }
+        }
+        for field in ["type", "field", "args"] {
+            let mut command = json!({"type": "action", "line": 1, "action": call});
+            command["action"].as_object_mut().expect("an object").remove(field);
+            let error = read(&command).err().unwrap_or_else(|| panic!("an action without {field}"));
+            assert!(error.message.contains(&format!("missing field `{field}`")), "{error}");
+        }
+    }
+
     #[test]
     fn fields_that_mean_nothing_are_errors() {
         let invoke = r#""action": {"type": "invoke", "field": "f", "args": []}"#;

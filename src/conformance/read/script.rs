@@ -625,6 +625,23 @@ fn misplaced_import(module: &wast::core::Module<'_>, dialect: Dialect) -> Option
 mod tests {
     use super::*;
 
+    /// The parser calls itself for what is nested: a script has no say in how often.
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |n: usize, opens: &str, inside: &str| format!("{}{inside}{}", opens.repeat(n), ")".repeat(n));
+        let error = |text: &str| {
+            let buffer = lex(text).expect("tokens");
+            parse(&buffer, text).err().map(|e| e.message)
+        };
+        let threads = |n| error(&nested(n, "(thread $t ", "(wait $u)"));
+        let arms = |n| error(&format!("(assert_return (invoke \"f\") {})", nested(n, "(either ", "(i32.const 1)")));
+        assert_eq!((threads(50), arms(50)), (None, None));
+        for n in [200, 100_000] {
+            assert_eq!(threads(n).as_deref(), Some("threads are nested too deeply"));
+            assert_eq!(arms(n).as_deref(), Some("alternatives are nested too deeply"));
+        }
+    }
+
     #[test]
     fn nested_directives_have_a_path() {
         let text = "(module)\n(thread $t (shared (module $m))\n  (invoke \"a\")\n (invoke \"b\"))\n(wait $t)";

@@ -107,6 +107,22 @@ impl Digest {
 }
 
 impl SuiteFile {
+    /// The script `stem` of `group`, in the latest language.
+    #[cfg(test)]
+    pub fn of_test(source: Source) -> SuiteFile {
+        SuiteFile {
+            group: "group".into(),
+            stem: "stem".into(),
+            theme: None,
+            language: Language::of(Spec::Latest),
+            trouble: None,
+            source,
+            version: None,
+            known_as: None,
+            digest: None,
+        }
+    }
+
     /// `group/stem`: what `expectations.toml` names.
     pub fn key(&self) -> String {
         format!("{}/{}", self.group, self.stem)

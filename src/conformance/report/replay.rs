@@ -49,6 +49,7 @@ pub fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::language::Spec;
 
     #[test]
     fn a_shell_gives_back_the_words() {
@@ -58,5 +59,32 @@ mod tests {
         let output = std::process::Command::new("sh").args(["-c", &script]).output().expect("a shell");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         assert_eq!(text.split_terminator('\0').collect::<Vec<_>>(), words);
+    }
+
+    /// A path is neither an option nor a filter; a script of the suite is found by its name, and in its version.
+    #[test]
+    fn a_script_is_found_again() {
+        let by_path = Replay { switches: " --few".into(), by_path: true, engine: None };
+        let by_name = Replay { by_path: false, ..by_path.clone() };
+        let on_disk = |path: &str| SuiteFile::of_test(Source::Disk(path.into()));
+        let command = |replay: &Replay, file: &SuiteFile| replay.command(file, 0, "jit").unwrap_or_default();
+        for (path, what) in
+            [("a.wast", "./a.wast"), ("b/a.wast", "b/a.wast"), ("-b/a.wast", "./-b/a.wast"), ("/a.wast", "/a.wast")]
+        {
+            let file = on_disk(path);
+            assert_eq!(command(&by_path, &file), format!("wasmoon test {what} --few --backend jit"));
+            assert_eq!(command(&by_name, &file), "wasmoon test group::stem:: --few --backend jit");
+        }
+        let embedded = SuiteFile { version: Some(Spec::V2), ..SuiteFile::of_test(Source::Embedded("")) };
+        assert_eq!(command(&by_path, &embedded), "wasmoon test group::stem:: --spec 2.0 --few --backend jit");
+        assert_eq!(by_path.command(&SuiteFile::of_test(Source::Given("".into())), 0, "jit"), None);
+        let replayed = by_name.command(&embedded, 7, "interp+mix:1,interp,jit");
+        assert_eq!(
+            replayed.as_deref(),
+            Some("wasmoon test group::stem:: --spec 2.0 --few --at 7 --backend interp,jit"),
+            "names without modes, each once"
+        );
+        let engine = Replay { engine: Some("a b".into()), ..by_name };
+        assert_eq!(command(&engine, &embedded), "wasmoon test group::stem:: --spec 2.0 --few --engine 'a b'");
     }
 }

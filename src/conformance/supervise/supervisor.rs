@@ -641,7 +641,6 @@ fn size(file: &SuiteFile) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::read::language::{Language, Spec};
 
     #[test]
     fn addresses_are_blanked() {
@@ -652,17 +651,7 @@ mod tests {
     /// A script is replayed from its start when something in it killed the process.
     #[test]
     fn what_differs_on_a_replay_is_flaky() {
-        let file = SuiteFile {
-            group: "g".into(),
-            stem: "s".into(),
-            theme: None,
-            language: Language::of(Spec::Latest),
-            trouble: None,
-            source: Source::Embedded(""),
-            version: None,
-            known_as: None,
-            digest: None,
-        };
+        let file = SuiteFile::of_test(Source::Embedded(""));
         let second = Duration::from_secs(1);
         let replay = Replay::default();
         let settings = FileSettings {

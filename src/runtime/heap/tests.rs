@@ -281,6 +281,19 @@ fn over_the_limit_is_a_trap_and_dropping_roots_helps() {
     assert_eq!(fixture.store.heap.footprint(), 0);
 }
 
+/// Address space that the system refuses is told apart from the heap's own limit.
+#[test]
+fn what_the_system_refuses_is_noted() {
+    let mut fixture = Fixture::new(1 << 22);
+    fixture.store.heap.space_len = 1 << 60;
+    assert_eq!(fixture.host(1), Err(TrapCode::AllocationTooLarge));
+    assert_eq!(fixture.store.refused, Some("memory for an object"));
+
+    let mut fixture = Fixture::new(BLOCK as u64);
+    fixture.exception(3).expect_err("it takes three blocks");
+    assert_eq!(fixture.store.refused, None);
+}
+
 #[test]
 fn words_of_a_value_area_are_scanned_conservatively() {
     let mut fixture = Fixture::new(1 << 22);

@@ -390,6 +390,28 @@ mod tests {
         }
     }
 
+    /// Other tests take reservations from the pool at the same time, and give them back: sooner or later one is seen there.
+    #[test]
+    fn reservations_come_to_the_pool() {
+        let seen = (0..10_000).any(|_| {
+            drop(Memory::new(ty(1, None), 1 << 32).unwrap());
+            !POOL.lock().is_empty()
+        });
+        assert!(seen);
+    }
+
+    /// A memory without guards, and without a maximum, has address space to grow into, and no more.
+    #[test]
+    fn memories_without_guards_end_with_their_address_space() {
+        let wide = |initial, maximum| MemoryType { memory64: true, ..ty(initial, maximum) };
+        for (memory_type, pages) in [(wide(1, None), 1 << 20), (wide(0, Some(7)), 7), (wide(0, Some(1 << 40)), 1 << 20)]
+        {
+            let memory = Memory::new(memory_type, u64::MAX).unwrap();
+            assert_eq!((memory.ceiling, memory.ceiling >> 16), (pages << 16, pages));
+            assert_eq!(memory.grow(pages - memory.pages() + 1), Err(GrowthRefusal::Limit));
+        }
+    }
+
     #[test]
     fn odd_page_sizes_are_not_guarded() {
         let one = MemoryType { page_size_log2: Some(0), ..ty(5, Some(10_000)) };

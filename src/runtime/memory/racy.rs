@@ -35,6 +35,10 @@ pub(in crate::runtime) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) 
     let alike = (to as usize).wrapping_sub(from as usize).is_multiple_of(WORD);
     let (head, words) = if alike { split(to, len) } else { (len, 0) };
     let body = head + words * WORD;
+    // Once, and not for each word: a build with assertions copies megabytes, too.
+    debug_assert!(
+        words == 0 || [to.cast_const(), from].iter().all(|at| at.wrapping_add(head).cast::<u64>().is_aligned())
+    );
     // SAFETY: in bounds by the caller's promise; words are aligned on both sides.
     unsafe {
         let one = |i: usize| byte(to.add(i)).store(byte(from.add(i)).load(Ordering::Relaxed), Ordering::Relaxed);

@@ -219,4 +219,15 @@ mod tests {
             assert!(clock.now().unwrap() >= before && step > 0 && step < 1_000_000_000, "{clock:?}");
         }
     }
+
+    /// The time of the process is that of all its threads, that of a thread its own.
+    #[test]
+    fn each_cpu_clock_has_its_threads() {
+        const WORK: u64 = 5_000_000;
+        let (process, thread) = (Clock::ProcessCpu.now().unwrap(), Clock::ThreadCpu.now().unwrap());
+        let works = || while Clock::ThreadCpu.now().unwrap() < WORK {};
+        std::thread::spawn(works).join().unwrap();
+        let own = Clock::ThreadCpu.now().unwrap() - thread;
+        assert!(Clock::ProcessCpu.now().unwrap() - process >= WORK + own);
+    }
 }

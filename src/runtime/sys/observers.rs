@@ -148,3 +148,27 @@ pub fn symbol_files() -> Vec<u64> {
     }
     sizes
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// A mapping of the file's first page that can be executed: `perf` takes no other for a marker.
+    #[test]
+    fn a_marker_maps_the_first_page_as_code() {
+        // A folder for temporary files may not allow code; that of this program does.
+        let path = std::env::current_exe().unwrap();
+        let markers = || {
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+            let is_marker = |line: &&str| {
+                let mut words = line.split_whitespace().skip(1);
+                let (access, offset) = (words.next(), words.next());
+                (access, offset) == (Some("r-xp"), Some("00000000")) && line.ends_with(path.to_str().unwrap())
+            };
+            maps.lines().filter(is_marker).count()
+        };
+        let before = markers();
+        map_as_marker(&File::open(&path).unwrap()).unwrap();
+        assert_eq!(markers(), before + 1);
+    }
+}

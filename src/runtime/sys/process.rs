@@ -200,6 +200,35 @@ mod tests {
         assert_eq!(named, 10);
     }
 
+    /// Not only the leader dies, but also what it has started.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_group_is_killed_as_a_whole() {
+        use std::io::BufRead;
+        use std::os::unix::process::CommandExt;
+        let mut leader = std::process::Command::new("sh")
+            .args(["-c", "sleep 1000 & echo $!; wait"])
+            .process_group(0)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(leader.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        // It may stay behind as a zombie, since it has lost its parent.
+        let lives = || {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", line.trim())).unwrap_or_default();
+            state.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['Z', 'X']))
+        };
+        assert!(lives());
+        kill_group(&leader);
+        leader.wait().unwrap();
+        let start = std::time::Instant::now();
+        while lives() {
+            assert!(start.elapsed() < std::time::Duration::from_secs(60), "{line} lives");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
     #[test]
     fn what_cannot_be_mapped_is_an_error() {
         let made = SharedMemory::create(4096).unwrap();

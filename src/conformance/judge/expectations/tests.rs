@@ -418,6 +418,7 @@ fn signatures_leave_out_what_differs_from_run_to_run() {
     let crash = |s| signature(Verdict::Crash, s);
     assert_eq!(crash("SIGSEGV at 0x7f3a12, after 12 ms"), crash("SIGSEGV at 0x55, after 9 ms"));
     assert_eq!(crash("/a/b/c.rs:12: panicked"), crash("/x/c.rs:12: panicked").replace("/x/c.rs", "…/c.rs"));
+    assert_eq!(crash("'/tmp/x', /tmp, a/b/c"), "'…/x', /tmp, a/b/c", "one folder is no path");
     assert_eq!(signature(Verdict::Timeout, "after 10.01s"), signature(Verdict::Timeout, "after 10.2s"));
     assert_eq!(
         signature(Verdict::Unsupported, "unsupported: gc (at offset 0x1f) (from line 3: module)"),
@@ -515,6 +516,10 @@ fn a_flaky_directive_is_seen_both_ways() {
     let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
     assert!(one.kind == NewsKind::Stale && one.blessable, "{one:?}");
     assert!(judgement.narrowings[0].removes());
+    // What was not compared did not deviate, whatever it says.
+    let poisoned = || Run::new().set("core/i32", 3, "jit", Verdict::Poisoned, "i32 1");
+    let (judgement, runs) = settle(&mut poisoned(), &text, |n| if n == 2 { good() } else { poisoned() });
+    assert_eq!((judgement.news.len(), judgement.news[0].kind, runs), (1, NewsKind::Stale, 10));
     // A deviation of another kind in a later run is news.
     let other = || Run::new().set("core/i32", 3, "jit", Verdict::Fail, "i32 7");
     let (judgement, _) = settle(&mut bad(), &text, |n| if n == 2 { other() } else { good() });
