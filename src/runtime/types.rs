@@ -155,6 +155,11 @@ fn final_sub_type(inner: CompositeInnerType) -> SubType {
     SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }
 }
 
+/// Whether there are ids for so many types from `first` on.
+fn has_ids(first: TypeId, types: usize) -> bool {
+    first as usize + types <= MAX_IDS
+}
+
 fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
     if let Some(&first) = REGISTRY.read().groups.get(&group) {
         return Ok(first);
@@ -164,7 +169,7 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
         return Ok(first);
     }
     let first = 1 + registry.types as TypeId;
-    if first as usize + group.len() > MAX_IDS {
+    if !has_ids(first, group.len()) {
         return Err(TooManyTypes);
     }
     let canonical = |index| match index {
@@ -392,6 +397,13 @@ mod tests {
             ids("(module (rec (type $a (struct (field (ref null $b)))) (type $b (func))) (type (func (param i32))))");
         assert_eq!([a[0], a[1], a[2]], [b[2], b[0], b[1]]);
         assert_eq!(a[0], register_func(&FuncType::new([ValType::I32], [])).unwrap());
+    }
+
+    #[test]
+    fn each_id_of_the_table_can_be_used() {
+        let last = MAX_IDS as TypeId - 1;
+        let asked = [(1, MAX_IDS - 1), (1, MAX_IDS), (last, 1), (last, 2), (last + 1, 1), (7, usize::MAX / 2)];
+        assert_eq!(asked.map(|(first, types)| has_ids(first, types)), [true, false, true, false, false, false]);
     }
 
     /// Threads that register the same new type at the same time get one.
