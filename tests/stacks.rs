@@ -435,8 +435,8 @@ const REFUSED: &str = r#"(module
   (func (export "finish") (resume $c (global.get $kept)))
   (elem declare func $nothing $asks))"#;
 
-/// A stack that starts another, which is over the limit, has been counted as one that waits. If a host takes the trap, it goes on,
-/// and waits later.
+/// Before a stack starts another, it is charged as one that waits. If the other is over the limit, and a host function catches the
+/// trap, the first goes on. When it waits later, it must not be charged a second time.
 #[test]
 fn a_refused_stack_costs_its_parent_nothing() {
     let _alone = alone();

@@ -55,21 +55,10 @@ mod tests {
     };
 
     /// The weight of a module with these sections, beyond twice its bytes.
-    fn beside_the_binary(sections: &[&dyn AddTo]) -> u64 {
-        let mut module = Module::new();
-        sections.iter().for_each(|section| section.add_to(&mut module));
-        let bytes = module.finish();
+    fn beside_the_binary(sections: &[&dyn Section]) -> u64 {
+        let mut bytes = Module::HEADER.to_vec();
+        sections.iter().for_each(|section| section.append_to(&mut bytes));
         weight(&bytes) - 2 * bytes.len() as u64
-    }
-
-    trait AddTo {
-        fn add_to(&self, module: &mut Module);
-    }
-
-    impl<S: Section> AddTo for S {
-        fn add_to(&self, module: &mut Module) {
-            module.section(self);
-        }
     }
 
     #[test]

@@ -506,7 +506,7 @@ def all_stores():
 
 
 def far(path, address, declaration, places, end, comment, header="", step=1):
-    """Every access around addresses that a number with a sign, or of 32 bits, does not reach. `places` hold `byte`, 32 of them
+    """Every access but atomic ones around addresses that a number with a sign, or of 32 bits, does not reach. `places` hold `byte`, 32 of them
     from 16 before; the memory ends at `end`. One access in `step`. There are few directives: after each, the harness compares
     pages of 2 MiB."""
     def constant(at):
@@ -865,7 +865,7 @@ def make():
         "  (memory i64 0x1_0002)",
         [two, 2 * two],
         (1 << 32) + 2 * page,
-        "Every access around 2 GiB and 4 GiB: no address has a sign, or ends with 32 bits.",
+        "Every access but atomic ones around 2 GiB and 4 GiB: no address has a sign, or ends with 32 bits.",
     )
     far(
         "memory64/far_32.wast",
@@ -873,7 +873,7 @@ def make():
         "  (memory 0x9001)",
         [two, two + (1 << 28)],
         0x9001 * page,
-        "Every access beyond 2 GiB of a memory of 32 bits: no address has a sign.",
+        "Every access but atomic ones beyond 2 GiB of a memory of 32 bits: no address has a sign.",
     )
     far(
         "memory64/far_bytes.wast",

@@ -27,7 +27,7 @@ pub unsafe extern "C" fn exception_new(ctx: *mut VMContext, tag: u64, _: u64, _:
 pub unsafe extern "C" fn throw(ctx: *mut VMContext, exnref: u64, _: u64, _: u64, _: u64, _: u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        debug_assert_ne!(exnref as u32, 0, "null is a trap before");
+        assert_ne!(exnref as u32, 0, "null is a trap before");
         let store = (*ctx).store;
         (*store).pending_exception = exnref as u32;
         // A program may throw a million times: a backtrace is only taken if the origin of the last one is wanted.

@@ -269,20 +269,17 @@ mod imp {
                     } else {
                         std::mem::transmute::<usize, unsafe extern "C" fn(i32)>(old.sa_sigaction)(signal);
                     }
-                    // The standard library's handler restores the default, so that the fault that repeats is deadly.
-                    let mut now: libc::sigaction = std::mem::zeroed();
-                    let known = libc::sigaction(signal, null(), &mut now) == 0;
-                    if sent && known && now.sa_sigaction == libc::SIG_DFL {
-                        libc::raise(signal);
-                    }
                 }
                 _ => {
-                    // Die of it: a hardware fault repeats when we return; a sent signal has to be sent again.
                     libc::signal(signal, libc::SIG_DFL);
-                    if sent {
-                        libc::raise(signal);
-                    }
                 }
+            }
+            // Who restores the default means to die of it, as we do here, and the standard library's handler does. A
+            // hardware fault repeats when we return; a sent signal has to be sent again.
+            let mut now: libc::sigaction = std::mem::zeroed();
+            let known = libc::sigaction(signal, null(), &mut now) == 0;
+            if sent && known && now.sa_sigaction == libc::SIG_DFL {
+                libc::raise(signal);
             }
         }
     }
