@@ -119,7 +119,7 @@ struct Build {
 /// cargo cannot be run, or fails without a compiler's error.
 fn build(tree: &Tree, args: &[&str]) -> Result<Build, String> {
     let mut command = Command::new("cargo");
-    command.args(args).args(["--locked", "--offline", "--profile", "mutation", "--features", "internals"]);
+    command.args(args).args(["--locked", "--profile", "mutation", "--features", "internals"]);
     command.args(["--message-format", "json", "--target-dir"]).arg(tree.target().join("build"));
     // Lints that deny are no reason to leave a change out: the compiler can make something of it.
     command.env("RUSTFLAGS", "--cap-lints warn -Awarnings").env("CARGO_INCREMENTAL", "0").current_dir(tree.copy());
