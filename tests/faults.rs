@@ -166,21 +166,21 @@ fn one_flipped_bit_fails_and_diverges() {
 fn a_flipped_bit_of_any_type_is_seen() {
     const TYPES: &str = r#"
 (module
-  (func (export "i64") (result i64) (i64.const 6))
-  (func (export "f32") (result f32) (f32.const 1))
-  (func (export "f64") (result f64) (f64.const 1))
-  (func (export "v128") (result v128) (v128.const i64x2 6 7)))
-(assert_return (invoke "i64") (i64.const 6))
-(assert_return (invoke "f32") (f32.const 1))
-(assert_return (invoke "f64") (f64.const 1))
-(assert_return (invoke "v128") (v128.const i64x2 6 7))
+  (func (export "i64") (result i64) (i64.const 7))
+  (func (export "f32") (result f32) (f32.const 0x1.000002p0))
+  (func (export "f64") (result f64) (f64.const 0x1.0000000000001p0))
+  (func (export "v128") (result v128) (v128.const i64x2 7 7))
+  (func (export "even") (result i64) (i64.const 6)))
+(assert_return (invoke "i64") (i64.const 7))
+(assert_return (invoke "f32") (f32.const 0x1.000002p0))
+(assert_return (invoke "f64") (f64.const 0x1.0000000000001p0))
+(assert_return (invoke "v128") (v128.const i64x2 7 7))
+(assert_return (invoke "even") (i64.const 6))
 "#;
     let limit = Duration::from_secs(20);
-    let faults = (1..=4).map(|at| fault(at, InjectedFaultKind::FlipResultBit)).collect();
+    let faults = (1..=5).map(|at| fault(at, InjectedFaultKind::FlipResultBit)).collect();
     let result = execute_script(TYPES, columns(), faults, limit, limit);
-    for (at, got) in
-        [(1, "i64 7"), (2, "f32 1.0000001 (0x3f800001)"), (3, "f64 1.0000000000000002 (0x3ff0000000000001)")]
-    {
+    for (at, got) in [(1, "i64 6"), (2, "f32 1.0 (0x3f800000)"), (3, "f64 1.0 (0x3ff0000000000000)"), (5, "i64 7")] {
         assert_eq!(verdict(&result, at, "right"), (Verdict::Fail, format!("returned [{got}]")));
         assert_eq!(verdict(&result, at, XDIFF), (Verdict::Diverge, format!("right: returned [{got}]")));
     }
@@ -364,4 +364,17 @@ fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
     let (of, got) = verdict(&result, 6, XDIFF);
     assert_eq!(of, Verdict::Crash);
     assert!(got.contains("in the company of others only"), "{got}");
+}
+
+/// A run that is stopped begins no other file, and says how many it has not begun.
+#[test]
+fn a_run_that_is_stopped_begins_no_other_file() {
+    let mut plan = Plan::new((0..3).map(|_| file(SCRIPT)).collect());
+    (plan.backends, plan.jobs) = (columns(), 1);
+    plan.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_wasmoon")));
+    plan.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let mut events = 0;
+    let summary = run(&plan, &mut |_| events += 1).expect("nothing is started");
+    assert_eq!((events, summary.files, summary.not_run), (0, 0, 3));
+    assert_eq!(summary.stats.directives, 0);
 }

@@ -374,3 +374,30 @@ fn names_of_threads() {
         assert_eq!(odd(&execute(text, "interp", &[], LONG)), [], "{text}");
     }
 }
+
+/// The directives of a thread that does not start depend on what it did not start for, however many they are.
+#[test]
+fn a_thread_that_does_not_start_blocks_its_directives() {
+    const NESTED: &str = "(module) (thread $U (module)) (wait $U)";
+    for (text, thread, verdict, cause) in [
+        (format!("(thread $T (shared (module $M)) {NESTED})"), "0", Verdict::Fail, "0"),
+        (format!("(component $M) (thread $T (shared (module $M)) {NESTED})"), "1", Verdict::Unsupported, "0"),
+        (
+            format!("(module $M (memory (export \"m\") 1)) (thread $T (shared (module $M)) {NESTED})"),
+            "1",
+            Verdict::Fail,
+            "1",
+        ),
+    ] {
+        let result = execute(&text, "interp", &[], LONG);
+        let of = |index: &str| {
+            let record = result.records.iter().find(|r| r.index == index && r.backend == "interp");
+            let record = record.unwrap_or_else(|| panic!("no record of {index}: {text}"));
+            (record.verdict, record.cause.clone())
+        };
+        assert_eq!(of(thread).0, verdict, "{text}");
+        for nested in ["0", "1", "1.0", "2"] {
+            assert_eq!(of(&format!("{thread}.{nested}")), (verdict, Some(cause.to_string())), "{nested}: {text}");
+        }
+    }
+}

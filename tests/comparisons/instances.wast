@@ -12,3 +12,5 @@
 (module (import "{{a|b}}" "t" (table 1 funcref)))
 (module (import "{{a|b}}" "e" (tag)))
 (module (import "spectest" "print{{|_i32}}" (func {{|(param i32)}})))
+(module {{(memory 1)|(table 1 funcref)}})
+(module {{(global i32 (i32.const 1))|(tag)}})

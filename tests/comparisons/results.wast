@@ -65,3 +65,5 @@
 ;; Nulls have a type, too.
 (module (func (export "null") (result {{funcref|externref}}) (ref.null {{func|extern}})))
 (assert_return (invoke "null") (ref.null {{func|extern}}))
+(module (global (export "constant") i32 (i32.const {{1|2}})))
+(get "constant")

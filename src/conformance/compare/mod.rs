@@ -5,4 +5,6 @@ pub mod reach;
 pub mod result;
 pub mod sides;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod walk;

@@ -108,3 +108,120 @@ fn without_outcome(outcome: &Outcome) -> Option<Verdict> {
 pub fn worst_without_outcome(left: &Outcome, right: &Outcome) -> Option<Verdict> {
     [left, right].into_iter().filter_map(without_outcome).max_by_key(|v| rank(*v))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::outcome::observed::Observed;
+    use crate::runtime::store::TagId;
+    use crate::runtime::trap::TrapCode;
+
+    /// From the least to the worst.
+    const RANKS: [Verdict; 6] =
+        [Verdict::Pass, Verdict::Poisoned, Verdict::Unsupported, Verdict::Timeout, Verdict::Crash, Verdict::Diverge];
+
+    fn comparison(verdict: Verdict, name: &str, kind: DifferenceKind) -> SideComparison {
+        SideComparison {
+            verdict,
+            expected: format!("expected {name}"),
+            got: format!("got {name}"),
+            kinds: vec![(ComparedPlace::Result, kind)],
+            may_be_nans: false,
+            partial: false,
+        }
+    }
+
+    /// Of two comparisons, the worse one is the directive's; of two that are equally bad, both are.
+    #[test]
+    fn the_worse_comparison_counts() {
+        for (i, a) in RANKS.into_iter().enumerate() {
+            for (j, b) in RANKS.into_iter().enumerate() {
+                let of = |verdict, name| match verdict {
+                    Verdict::Pass => SideComparison::pass(),
+                    _ => comparison(verdict, name, if name == "a" { DifferenceKind::I32 } else { DifferenceKind::I64 }),
+                };
+                let both = of(a, "a").beside(of(b, "b"));
+                assert_eq!(both.verdict, RANKS[i.max(j)], "{a:?} {b:?}");
+                let (expected, got, kinds) = match i.cmp(&j) {
+                    _ if i.max(j) == 0 => ("", "", vec![]),
+                    Ordering::Less => ("expected b", "got b", vec![DifferenceKind::I64]),
+                    Ordering::Greater => ("expected a", "got a", vec![DifferenceKind::I32]),
+                    Ordering::Equal => {
+                        ("expected a; expected b", "got a; got b", vec![DifferenceKind::I32, DifferenceKind::I64])
+                    }
+                };
+                assert_eq!((both.expected.as_str(), both.got.as_str()), (expected, got), "{a:?} {b:?}");
+                assert_eq!(both.kinds.iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), kinds, "{a:?} {b:?}");
+            }
+        }
+        let same = comparison(Verdict::Diverge, "a", DifferenceKind::I32);
+        let also = SideComparison { got: "got b".into(), ..comparison(Verdict::Diverge, "a", DifferenceKind::I64) };
+        let both = same.beside(also);
+        assert_eq!((both.expected.as_str(), both.got.as_str()), ("expected a", "got a; got b"), "expected once");
+        // A pass may say that something in it was excused.
+        let excused = || comparison(Verdict::Pass, "a", DifferenceKind::F32);
+        assert_eq!(SideComparison::pass().beside(excused()).got, "got a");
+        assert_eq!(excused().beside(SideComparison::pass()).got, "got a");
+    }
+
+    /// What was left out of one was left out of both. NaNs are behind two differences only if they may be behind each.
+    #[test]
+    fn what_one_leaves_out_both_do() {
+        for (a, b) in [(false, false), (false, true), (true, false), (true, true)] {
+            let with = |partial| SideComparison { partial, ..SideComparison::pass() };
+            assert_eq!(with(a).beside(with(b)).partial, a || b);
+            for (i, j) in [(Verdict::Diverge, Verdict::Diverge), (Verdict::Diverge, Verdict::Pass)] {
+                let with = |verdict, may_be_nans| SideComparison { may_be_nans, ..SideComparison::only(verdict) };
+                let both = with(i, a).beside(with(j, b)).may_be_nans;
+                assert_eq!(both, if i == j { a && b } else { a || b }, "{i:?} {a} {j:?} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_comparison_becomes_a_line() {
+        let line = comparison(Verdict::Diverge, "a", DifferenceKind::I32).line(7);
+        assert_eq!((line.verdict, line.us, line.cause), (Verdict::Diverge, 7, None));
+        assert_eq!((line.expected.as_deref(), line.got.as_deref()), (Some("expected a"), Some("got a")));
+        let line = SideComparison::pass().line(8);
+        assert_eq!((line.verdict, line.expected, line.got, line.us), (Verdict::Pass, None, None, 8));
+        let died = SideComparison::died(Some("SIGSEGV"));
+        assert_eq!((died.verdict, died.got.as_str()), (Verdict::Crash, "crash(SIGSEGV)"));
+        let died = SideComparison::died(None);
+        assert_eq!((died.verdict, died.got.as_str()), (Verdict::Timeout, "timeout"));
+    }
+
+    /// Which outcomes leave nothing to compare, and which of two decides.
+    #[test]
+    fn the_worse_side_without_an_outcome_decides() {
+        let text = || "x".to_string();
+        let (crash, timeout, unsupported) = (Some(Verdict::Crash), Some(Verdict::Timeout), Some(Verdict::Unsupported));
+        let outcomes = [
+            (Outcome::Done, None),
+            (Outcome::Returned(Vec::new()), None),
+            (Outcome::Trap(TrapCode::Unreachable, text()), None),
+            (Outcome::Exception(Observed::Exception(TagId(0), Vec::new())), None),
+            (Outcome::Exhaustion(text()), None),
+            (Outcome::Suspension(text()), None),
+            (Outcome::Malformed("x".into()), None),
+            (Outcome::Invalid("x".into()), None),
+            (Outcome::MalformedCustom("x".into()), None),
+            (Outcome::InvalidCustom("x".into()), None),
+            (Outcome::Unlinkable(text()), None),
+            (Outcome::Error(text()), None),
+            (Outcome::Blocked { cause: text(), unsupported: None }, None),
+            (Outcome::Blocked { cause: text(), unsupported: Some(text()) }, unsupported),
+            (Outcome::Unsupported(text()), unsupported),
+            (Outcome::Shortage("x"), unsupported),
+            (Outcome::Timeout, timeout),
+            (Outcome::Crash(text()), crash),
+        ];
+        for (a, of_a) in &outcomes {
+            for (b, of_b) in &outcomes {
+                let order = [None, unsupported, timeout, crash];
+                let at = |verdict| order.iter().position(|v| v == verdict).expect("one of these");
+                assert_eq!(worst_without_outcome(a, b), order[at(of_a).max(at(of_b))], "{a} {b}");
+            }
+        }
+    }
+}

@@ -337,3 +337,55 @@ fn compare_left_behind(
         None => ends,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::trap::TrapCode;
+
+    /// Which ends of two sides can be compared, and after which of them the states may differ.
+    #[test]
+    fn sides_that_came_apart_are_not_compared() {
+        let text = || "x".to_string();
+        // Ran to an end, was cut short by a full stack or heap, has no outcome, or did not run.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        enum Came {
+            Through,
+            Full,
+            Dead,
+            Refused,
+        }
+        use Came::{Dead, Full, Refused, Through};
+        let outcomes = [
+            (Outcome::Done, Through),
+            (Outcome::Returned(Vec::new()), Through),
+            (Outcome::Trap(TrapCode::Unreachable, text()), Through),
+            (Outcome::Unlinkable(text()), Through),
+            (Outcome::Exhaustion(text()), Full),
+            (Outcome::Trap(TrapCode::AllocationTooLarge, text()), Full),
+            (Outcome::Crash(text()), Dead),
+            (Outcome::Timeout, Dead),
+            (Outcome::Shortage("memory"), Dead),
+            (Outcome::Unsupported(text()), Refused),
+            (Outcome::Blocked { cause: text(), unsupported: Some(text()) }, Refused),
+            (Outcome::Blocked { cause: text(), unsupported: None }, Refused),
+        ];
+        let blocked = |outcome: &Outcome| matches!(outcome, Outcome::Blocked { .. });
+        for (a, left) in &outcomes {
+            for (b, right) in &outcomes {
+                let of = |poisoned| {
+                    let result = |outcome: &Outcome| StepResult { outcome: outcome.clone(), instance: None };
+                    Comparability::of(&result(a), &result(b), poisoned, false)
+                };
+                let sides = of(false);
+                let apart = (*left == Full) != (*right == Full) || blocked(a) != blocked(b);
+                assert_eq!(sides.is_poisoned(), apart, "{a} {b}");
+                assert!(of(true).is_poisoned() && !of(true).both_exhausted(), "{a} {b}");
+                assert_eq!(sides.both_exhausted(), (*left, *right) == (Full, Full), "{a} {b}");
+                assert!(!sides.may_differ(true), "{a} {b}");
+                let alike = [(Through, Through), (Refused, Refused)].contains(&(*left, *right));
+                assert_eq!(sides.may_differ(false), !alike, "{a} {b}");
+            }
+        }
+    }
+}

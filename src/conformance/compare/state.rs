@@ -2,7 +2,7 @@
 //!
 //! Only what both sides made in the same directive is compared. What may legitimately differ from some directive on
 //! (after an exhaustion, or where one side crashed) is poisoned: everything reachable from that call, and every
-//! instance that shares an entity with it.
+//! instance that shares an entity with it or imports a function of it.
 
 use super::reach::{Components, Node};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Offsets, Walk, instances_in};
@@ -194,7 +194,7 @@ impl Pairing {
     }
 
     /// Poisons everything reachable from an instance of the left store, and every instance that shares a mutable
-    /// entity with what is reachable.
+    /// entity with what is reachable, or imports a function of it.
     fn poison(&mut self, store: &Store, instance: InstanceId) {
         self.left_out = true;
         let mut work = vec![instance];
@@ -213,10 +213,13 @@ impl Pairing {
                         }
                     }
                     Extern::Global(g) => {
-                        if store.global_type(g).mutable {
+                        let value = store.global_get(g);
+                        // What an object holds can change although the global cannot.
+                        let object = matches!(value, Val::Ref(Ref::Gc(object)) if store.atom(object).is_none());
+                        if store.global_type(g).mutable || object {
                             self.poisoned.entities.insert(e);
                         }
-                        instances_in(store.global_get(g), store, &mut visited, &mut work);
+                        instances_in(value, store, &mut visited, &mut work);
                     }
                     Extern::Memory(_) => {
                         self.poisoned.entities.insert(e);
@@ -233,10 +236,10 @@ impl Pairing {
             // An instance reaches itself by its own functions.
             work.retain(|i| !self.poisoned.instances.contains(i));
             if work.is_empty() {
-                // An instance that shares an entity with the poisoned one sees it.
+                // An instance that shares an entity with the poisoned one, or can call it, sees it.
                 let sharing = self.instances.iter().map(|p| p.left).filter(|a| {
-                    !self.poisoned.instances.contains(a)
-                        && store.instance_externs(*a).iter().any(|e| self.poisoned.entities.contains(e))
+                    let sees = |e: &Extern| self.poisoned.entities.contains(e) || self.calls_poisoned(store, e);
+                    !self.poisoned.instances.contains(a) && store.instance_externs(*a).iter().any(sees)
                 });
                 work.extend(sharing);
             }
@@ -249,13 +252,18 @@ impl Pairing {
         self.instances.retain(|p| !poisoned.contains(&p.left));
     }
 
-    /// Poisons everything that the left store shares with an instance that only the right store has.
+    /// Poisons everything that the left store shares with an instance that only the right store has, and what that one
+    /// can call.
     fn poison_right(&mut self, left: &Store, right: &Store, instance: InstanceId) {
         let externs = right.instance_externs(instance);
+        let calls = |owner: InstanceId| {
+            let origin = |e: &Extern| if let Extern::Func(f) = e { right.func_origin(*f) } else { None };
+            externs.iter().filter_map(origin).any(|(instance, _)| instance == owner)
+        };
         let mut touched = Vec::new();
         for Pair { left: a, right: b, .. } in &self.instances {
             let shared = |e: &Extern| !matches!(e, Extern::Func(_) | Extern::Tag(_)) && externs.contains(e);
-            if *b == instance || right.instance_externs(*b).iter().any(shared) {
+            if *b == instance || calls(*b) || right.instance_externs(*b).iter().any(shared) {
                 touched.push(*a);
             }
         }

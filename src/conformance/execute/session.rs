@@ -564,6 +564,7 @@ fn wrong_tier(mode: Mode, (interpreted, native): (u64, u64), wasm: bool) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::read::script::Source;
 
     #[test]
     fn a_column_of_one_tier_runs_on_that_tier() {
@@ -600,6 +601,96 @@ mod tests {
             session.wrong_tier((3, 1), true);
             session.wrong_tier((2, 0), false);
             assert_eq!(session.stats.fallbacks, expected, "{name}");
+        }
+    }
+
+    /// The instance that a directive is about: that whose code ran or that was made, and none of another directive.
+    #[test]
+    fn a_directive_is_about_its_own_instance() {
+        let language = Language::of(Spec::Latest);
+        let backend = Backend::named("interp").expect("a backend");
+        let mut session = Session::new(&backend, &language).unwrap_or_else(|e| panic!("{e}"));
+        let name = || Some("a".to_string());
+        let module = |name: Option<String>| Action::Module { name };
+        let text = r#"(module (func (export "f")) (global (export "g") i32 (i32.const 1)))"#;
+        let invoke = |module, name: &str| Action::Invoke { module, name: name.into(), args: Vec::new() };
+        let get = |module, name: &str| Action::Get { module, global: name.into() };
+        for (action, text, instance) in [
+            (Action::Check, Some(text), None),
+            (module(name()), Some(text), Some(0)),
+            (Action::Definition { name: Some("d".into()) }, Some(text), None),
+            (Action::Register { name: "r".into(), module: None }, None, None),
+            (module(None), Some(text), Some(1)),
+            (Action::Anonymous, Some("(module (func unreachable) (start 0))"), Some(2)),
+            (Action::Anonymous, Some("(module (import \"a\" \"b\" (func)))"), None),
+            (Action::Instance { instance: Some("b".into()), module: Some("d".into()) }, None, Some(3)),
+            (Action::AnonymousInstance { module: Some("d".into()) }, None, Some(4)),
+            (Action::AnonymousInstance { module: Some("e".into()) }, None, None),
+            (invoke(None, "f"), None, Some(3)),
+            (invoke(name(), "f"), None, Some(0)),
+            (invoke(name(), "none"), None, Some(0)),
+            (invoke(Some("none".into()), "f"), None, None),
+            (get(name(), "g"), None, Some(0)),
+            (get(None, "f"), None, Some(3)),
+            (get(Some("none".into()), "g"), None, None),
+            (Action::Wait { thread: "t".into() }, None, None),
+            (Action::Unsupported("x".into()), None, None),
+        ] {
+            let prepared = text.map(|text| Source::text(text.into()).prepare(&language));
+            let acted = session.act("0", &action, prepared.as_ref());
+            assert_eq!(acted.instance, instance.map(InstanceId), "{action:?}: {}", acted.outcome);
+        }
+    }
+
+    /// What a script may pass where: numbers of the parameter's type, a null of its hierarchy, a host's value to a top
+    /// type. A null of a defined type is of any hierarchy that has these.
+    #[test]
+    fn arguments_have_the_type_of_their_parameter() {
+        use crate::conformance::outcome::pattern::Hierarchy as H;
+        use wasmparser::{AbstractHeapType as A, HeapType, RefType, ValType};
+        let backend = Backend::named("interp").expect("a backend");
+        let session = Session::new(&backend, &Language::of(Spec::Latest));
+        let mut session = session.unwrap_or_else(|e| panic!("{e}"));
+        let heaps = [
+            (H::Func, &[A::Func, A::NoFunc][..]),
+            (H::Extern, &[A::Extern, A::NoExtern]),
+            (H::Any, &[A::Any, A::Eq, A::I31, A::Struct, A::Array, A::None]),
+            (H::Exn, &[A::Exn, A::NoExn]),
+            (H::Cont, &[A::Cont, A::NoCont]),
+        ];
+        let numbers = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
+        let mut args = vec![
+            (Arg::I32(1), Some(Val::I32(1))),
+            (Arg::I64(2), Some(Val::I64(2))),
+            (Arg::F32(3), Some(Val::F32(3))),
+            (Arg::F64(4), Some(Val::F64(4))),
+            (Arg::V128(5), Some(Val::V128(5))),
+        ];
+        args.extend([Arg::RefNull(None), Arg::RefExtern(6), Arg::RefHost(7)].map(|arg| (arg, None)));
+        args.extend([H::Func, H::Extern, H::Any, H::Exn, H::Cont].map(|h| (Arg::RefNull(Some(h)), None)));
+        for (n, (arg, value)) in args.into_iter().enumerate() {
+            for (m, ty) in numbers.into_iter().enumerate() {
+                let passed = arg.value(ty, &mut session.store);
+                assert_eq!(passed, value.filter(|_| n == m), "{arg} as {ty}");
+            }
+            for (hierarchy, types) in heaps {
+                for (ty, nullable) in types.iter().flat_map(|ty| [(*ty, false), (*ty, true)]) {
+                    let heap = HeapType::Abstract { shared: false, ty };
+                    let ty_of = ValType::Ref(RefType::new(nullable, heap).expect("an abstract type"));
+                    let seen = arg.value(ty_of, &mut session.store).map(|value| Observed::of(value, &session.store));
+                    let expected = match arg {
+                        Arg::RefNull(Some(h)) => (nullable && h == hierarchy).then_some(Observed::Null),
+                        Arg::RefNull(None) => {
+                            let defined = [H::Func, H::Any, H::Cont].contains(&hierarchy);
+                            (nullable && defined).then_some(Observed::Null)
+                        }
+                        Arg::RefExtern(_) => (ty == A::Extern).then_some(Observed::Extern(6)),
+                        Arg::RefHost(_) => (ty == A::Any).then_some(Observed::Extern(7)),
+                        _ => None,
+                    };
+                    assert_eq!(seen, expected, "{arg} as {ty:?}, nullable: {nullable}");
+                }
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! thread was at: [`position`].
 
 use super::fault_injection;
+use super::names::Cause;
 use super::session::{Session, StepResult};
 use crate::conformance::backend::Backend;
 use crate::conformance::injected_fault::InjectedFaultKind;
@@ -158,11 +159,7 @@ pub struct EndedThread {
 impl EndedThread {
     /// A thread of `tasks` tasks that did not start, since the directive with this index ended otherwise.
     pub fn blocked(first: usize, tasks: usize, index: &str, outcome: &Outcome) -> EndedThread {
-        let unsupported = match outcome {
-            Outcome::Unsupported(what) => Some(what.clone()),
-            _ => None,
-        };
-        let blocked = Outcome::Blocked { cause: index.to_string(), unsupported };
+        let blocked = Cause::of(index, outcome).outcome();
         EndedThread {
             first,
             results: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
@@ -417,4 +414,29 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
     };
     finished.own = Some(SentSession { left: ThreadSession { first, session: Box::new(session), given, calls } });
     finished
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever a thread did not start for, its directives name the first cause, and are as unsupported as that one.
+    #[test]
+    fn directives_of_a_thread_that_did_not_start_have_its_cause() {
+        let lacks = || Some("gc".to_string());
+        for (outcome, cause, unsupported) in [
+            (Outcome::Error("x".into()), "7", None),
+            (Outcome::Crash("x".into()), "7", None),
+            (Outcome::Unsupported("gc".into()), "7", lacks()),
+            (Outcome::Blocked { cause: "2".into(), unsupported: None }, "2", None),
+            (Outcome::Blocked { cause: "2".into(), unsupported: lacks() }, "2", lacks()),
+        ] {
+            let ended = EndedThread::blocked(8, 3, "7", &outcome);
+            assert_eq!((ended.first, ended.results.len(), ended.stores.len()), (8, 3, 0), "{outcome}");
+            let blocked = Outcome::Blocked { cause: cause.into(), unsupported };
+            for result in ended.results {
+                assert_eq!((result.outcome, result.instance, result.made, result.us), (blocked.clone(), None, 0..0, 0));
+            }
+        }
+    }
 }

@@ -177,6 +177,16 @@ mod tests {
         assert_eq!(other.timeout, Duration::from_secs(2));
     }
 
+    /// A watch that is dropped has ended its thread: they would pile up.
+    #[test]
+    fn nothing_is_left_of_a_watch() {
+        let watch = Watch::start(Duration::from_secs(1000)).expect("a thread");
+        let shared = Arc::clone(&watch.shared);
+        assert_eq!(Arc::strong_count(&shared), 3);
+        drop(watch);
+        assert_eq!(Arc::strong_count(&shared), 1);
+    }
+
     #[test]
     fn a_late_interrupt_is_withdrawn() {
         let (mut store, [one, _]) = store();

@@ -102,3 +102,84 @@ fn run_column(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::read::suite::Source;
+    use crate::conformance::record::Verdict;
+
+    /// An engine that some directives end.
+    struct Mortal {
+        dies_at: fn(&str) -> bool,
+        lost: bool,
+    }
+
+    impl Executor for Mortal {
+        fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
+            if self.lost {
+                return Outcome::Error("it is gone".into());
+            }
+            self.lost = (self.dies_at)(&step.index);
+            if self.lost { Outcome::Crash("here".into()) } else { Outcome::Done }
+        }
+
+        fn skip(&mut self, _: &ScriptStep<'_>) {}
+
+        fn is_lost(&self) -> bool {
+            self.lost
+        }
+    }
+
+    /// The result of `count` calls in a column of this name, beside our own of which there are no records.
+    fn result(text: String, backends: &[&str], dies_at: fn(&str) -> bool, timeout: Duration) -> FileResult {
+        let file = Arc::new(SuiteFile::of_test(Source::Given(text.into())));
+        let column = ForeignColumn::new("other", false, move |_| Box::new(Mortal { dies_at, lost: false }));
+        let mut result = FileResult::new(&file);
+        add(&mut result, backends, &[column], timeout, &Replay::default());
+        result
+    }
+
+    fn calls(count: usize) -> String {
+        "(invoke \"f\")\n".repeat(count)
+    }
+
+    /// Each directive that ends the engine is a crash by itself, and everything else is run without it.
+    #[test]
+    fn what_ends_an_engine_is_done_once() {
+        let long = Duration::from_secs(1000);
+        let of = |dies_at, count| {
+            let result = result(calls(count), &[], dies_at, long);
+            assert!(result.records.iter().all(|r| r.backend == "other" && r.replay.is_none()));
+            assert!(result.complete && result.error.is_none());
+            result.records.iter().map(|r| r.verdict).collect::<Vec<_>>()
+        };
+        let (pass, crash) = (Verdict::Pass, Verdict::Crash);
+        assert_eq!(of(|_| false, 3), [pass; 3]);
+        assert_eq!(of(|index| ["1", "3"].contains(&index), 5), [pass, crash, pass, crash, pass]);
+        assert_eq!(of(|_| true, 4), [crash; 4]);
+        // However many there are: beyond a number, the rest has failed.
+        let many = of(|_| true, MOST_REPLAYS + 3);
+        assert_eq!(many.iter().filter(|v| **v == crash).count(), MOST_REPLAYS + 1);
+        assert!(many[MOST_REPLAYS + 1..].iter().all(|v| *v == Verdict::Fail));
+    }
+
+    #[test]
+    fn a_file_out_of_time_is_not_done() {
+        let late = result(calls(3), &[], |_| false, Duration::ZERO);
+        assert!(late.records.iter().all(|r| r.verdict == Verdict::Timeout) && late.records.len() == 3);
+    }
+
+    /// A file is whole without columns of ours, and not where it is no script; with columns of ours, they say.
+    #[test]
+    fn a_file_is_whole_if_every_column_is() {
+        let long = Duration::from_secs(1000);
+        let complete = |text: String, backends: &[&str]| {
+            let result = result(text, backends, |_| false, long);
+            (result.complete, result.error.is_some(), result.records.len())
+        };
+        assert_eq!(complete(calls(2), &[]), (true, false, 2));
+        assert_eq!(complete(calls(2), &["interp"]), (false, false, 2));
+        assert_eq!(complete("(nonsense)".into(), &[]), (false, true, 1));
+    }
+}

@@ -652,4 +652,90 @@ mod tests {
         tally.check(String::new, &Expect::Trap("x".into()), &outcome, &mut Lenience::default());
         assert_eq!((tally.mutants(), tally.not_passed), (0, 1));
     }
+
+    /// A tally is fine only if something was looked at, in both ways, and nothing is wrong.
+    #[test]
+    fn a_tally_is_fine_for_every_reason() {
+        let kinds = BTreeMap::from([(MutantKind::Sign, (3, 3))]);
+        let fine = || MutantTally { kinds: kinds.clone(), whole: (2, 2), ..MutantTally::default() };
+        assert!(fine().is_fine());
+        assert!(MutantTally { not_passed: 1, judged_once: 1, ..fine() }.is_fine(), "counted, and not wrong");
+        for wrong in [
+            MutantTally::default(),
+            MutantTally { kinds: BTreeMap::new(), ..fine() },
+            MutantTally { kinds: BTreeMap::from([(MutantKind::Sign, (0, 0))]), ..fine() },
+            MutantTally { whole: (0, 0), ..fine() },
+            MutantTally { survivors: vec!["x".into()], ..fine() },
+            MutantTally { unmutated: vec!["x".into()], ..fine() },
+            MutantTally { unexpected: 1, ..fine() },
+        ] {
+            assert!(!wrong.is_fine(), "{wrong}");
+        }
+    }
+
+    /// Every figure has its line, and one that is nothing has none; sums are of each figure by itself.
+    #[test]
+    fn tallies_are_added_and_shown() {
+        let tally = |first: u64| MutantTally {
+            kinds: BTreeMap::from([(MutantKind::Sign, (first + 1, first))]),
+            survivors: vec![format!("s{first}")],
+            unmutated: vec![format!("u{first}")],
+            not_passed: first + 2,
+            unexpected: first + 3,
+            judged_once: first + 4,
+            whole: (first + 6, first + 5),
+            text: Some(MutatedText { text: String::new(), failing: Vec::new() }),
+        };
+        let mut sum = tally(10);
+        sum += MutantTally { kinds: BTreeMap::from([(MutantKind::Lane, (9, 7))]), ..tally(100) };
+        sum += tally(1000);
+        let expected = [
+            "mutation         mutants    killed  survived",
+            "sign                1012      1010         2",
+            "lane                   9         7         2",
+            "unmutated: u10",
+            "unmutated: u100",
+            "unmutated: u1000",
+            "survived: s10",
+            "survived: s100",
+            "survived: s1000",
+            "through all         1128      1125         3",
+            "1116 assertions did not pass and were not mutated",
+            "1119 results were unexpected before anything was changed; `wasmoon test` shows them",
+            "1122 assertions judge the common decoder and validator: once, whatever the number of columns",
+            "mutants 1021 killed 1017 survived 4 unmutated 3",
+        ];
+        assert_eq!(sum.to_string().lines().collect::<Vec<_>>(), expected);
+        assert_eq!((sum.mutants(), sum.killed(), sum.text), (1021, 1017, None));
+        let nothing = MutantTally::default().to_string();
+        let expected =
+            [expected[0], "through all            0         0         0", "mutants 0 killed 0 survived 0 unmutated 0"];
+        assert_eq!(nothing.lines().collect::<Vec<_>>(), expected);
+    }
+
+    /// Only what passed in every column is changed in the text, since it has to fail in every column.
+    #[test]
+    fn an_assertion_is_written_anew_if_it_passed_everywhere() {
+        let step = |index: &str| ScriptStep {
+            index: index.into(),
+            line: 1,
+            text: "assert_return f".into(),
+            action: Action::Invoke { module: None, name: "f".into(), args: Vec::new() },
+            source: None,
+            expect: Expect::Values(vec![Pattern::I32(7)]),
+        };
+        let returned = |v| Outcome::Returned(vec![(ValType::I32, Observed::I32(v))]);
+        let (right, wrong) = (returned(7), returned(8));
+        let picked = |index: &str, columns: &[&Outcome]| {
+            let mut checker = Checker::new(SelfCheck::default(), false);
+            checker.step(&step(index), columns.iter().map(|outcome| ("column", *outcome)));
+            assert_eq!(checker.tally.not_passed, columns.iter().filter(|o| **o == &wrong).count() as u64);
+            checker.picked.len()
+        };
+        assert_eq!(picked("0", &[&right, &right]), 1, "one mutant of a directive");
+        for columns in [&[&wrong, &right][..], &[&right, &wrong], &[&wrong], &[&right, &wrong, &right], &[]] {
+            assert_eq!(picked("0", columns), 0, "{columns:?}");
+        }
+        assert_eq!(picked("0.1", &[&right]), 0, "a nested one has no position");
+    }
 }

@@ -513,3 +513,61 @@ fn judged(step: &ScriptStep<'_>, outcome: &Outcome, dialect: Dialect, us: u64) -
         us,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::backend::Backend;
+    use crate::conformance::read::language::{Language, Spec};
+
+    #[derive(Default)]
+    struct Entered(Vec<String>);
+
+    impl Observer for Entered {
+        fn script(&mut self, steps: &[ScriptStep<'_>]) {
+            self.0.push(format!("{} steps", steps.len()));
+        }
+
+        fn enter(&mut self, step: usize, column: usize) {
+            let column = if column == PREPARING { "prepares".to_string() } else { column.to_string() };
+            self.0.push(format!("{step} {column}"));
+        }
+
+        fn line(&mut self, step: usize, column: usize, line: DirectiveResult) {
+            self.0.push(format!("{step} {column} {}", line.verdict.name()));
+        }
+    }
+
+    /// What is at work is said before it is done, the comparison too: what dies is blamed on what was said last.
+    #[test]
+    fn what_is_at_work_is_said_before() {
+        const TEXT: &str = "(module (func (export \"f\")))\n(invoke \"f\")";
+        for count in 0..4 {
+            let backends: Vec<Backend> = (0..count)
+                .map(|n| Backend { name: format!("column {n}"), ..Backend::named("interp").expect("a backend") })
+                .collect();
+            let job = Job {
+                language: Language::of(Spec::Latest),
+                folder: None,
+                backends: &backends,
+                skips: &[],
+                faults: &[],
+                until: None,
+                timeout: None,
+                self_check: None,
+            };
+            let mut seen = Entered::default();
+            let (stats, _) = run(TEXT, &job, &mut seen).expect("a script");
+            assert_eq!((stats.directives, stats.not_compared), (2, 0));
+            let mut expected = vec!["2 steps".to_string()];
+            for step in 0..2 {
+                expected.extend((step == 0).then(|| "0 prepares".to_string()));
+                for column in 0..if count > 1 { count + 1 } else { count } {
+                    expected.push(format!("{step} {column}"));
+                    expected.push(format!("{step} {column} pass"));
+                }
+            }
+            assert_eq!(seen.0, expected);
+        }
+    }
+}

@@ -93,3 +93,51 @@ impl Shadow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(verdict: Verdict, got: &str, us: u64) -> DirectiveResult {
+        DirectiveResult { verdict, expected: Some("e".into()), got: Some(got.into()), cause: None, us }
+    }
+
+    /// Every comparison, judged by every comparison of the same step under the canonical profile: a difference that is
+    /// still there is one, and one that is not was about NaNs; a pass that is none there is none.
+    #[test]
+    fn the_canonical_run_decides() {
+        use Verdict::{Crash, Diverge, Pass, Poisoned, Timeout, Unsupported};
+        let all = [Pass, Poisoned, Diverge, Unsupported, Timeout, Crash];
+        let table = [
+            (Pass, [Pass, Poisoned, Diverge, Unsupported, Timeout, Crash]),
+            (Poisoned, [Poisoned, Poisoned, Diverge, Poisoned, Timeout, Crash]),
+            (Diverge, [Poisoned, Diverge, Diverge, Diverge, Diverge, Diverge]),
+            (Unsupported, [Unsupported; 6]),
+            (Timeout, [Timeout; 6]),
+            (Crash, [Crash; 6]),
+        ];
+        for (native, row) in table {
+            for (canonical, expected) in all.into_iter().zip(row) {
+                let shadow = Shadow { lines: vec![None, Some(line(canonical, "canonical", 100))], since: "5".into() };
+                let judged = shadow.judge(1, line(native, "native", 7));
+                assert_eq!((judged.verdict, judged.us), (expected, 7), "{native:?} {canonical:?}");
+                let got = judged.got.expect("a text");
+                let told = match (native, canonical) {
+                    (Pass, Pass) => "the same: since directive 5 the sides differ by NaNs".to_string(),
+                    (Diverge, Pass) => {
+                        "native (differs by the bits of NaNs only: alike under --nan canonical)".to_string()
+                    }
+                    (Diverge, Diverge) => "native".to_string(),
+                    (Diverge, other) => format!("native ({} under --nan canonical)", other.name()),
+                    _ if expected == native && native != Pass => "native".to_string(),
+                    _ => "canonical (under --nan canonical)".to_string(),
+                };
+                assert_eq!(got, told, "{native:?} {canonical:?}");
+                // A step that the other run did not come to.
+                for step in [0, 2] {
+                    assert_eq!(shadow.judge(step, line(native, "native", 7)), line(native, "native", 7));
+                }
+            }
+        }
+    }
+}

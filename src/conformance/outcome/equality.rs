@@ -337,4 +337,134 @@ mod tests {
         assert!(!want.matches(&seen(&[]), ValType::FUNCREF), "function 7 of another instance");
         assert!(Pattern::RefFunc(None).matches(&seen(&[]), ValType::FUNCREF));
     }
+
+    #[test]
+    fn the_worst_part_decides() {
+        // From the best to the worst.
+        let all = [Equality::Yes, Equality::NaNs, Equality::Unknown, Equality::No];
+        for (i, a) in all.into_iter().enumerate() {
+            for (j, b) in all.into_iter().enumerate() {
+                assert_eq!(a.and(b), all[i.max(j)], "{a:?} {b:?}");
+            }
+        }
+    }
+
+    /// Values of two stores, each with its counterpart: it is the same as that, and as no other.
+    #[test]
+    fn each_value_is_the_same_as_its_counterpart_alone() {
+        use crate::runtime::types::TypeId;
+        let map = Correspondence {
+            instances: HashMap::from([(InstanceId(0), InstanceId(10)), (InstanceId(1), InstanceId(11))]),
+            tags: HashMap::from([(TagId(0), TagId(5)), (TagId(1), TagId(6))]),
+            canonical: false,
+        };
+        let func = |instance, index| Observed::Func { instance: InstanceId(instance), index, here: vec![instance] };
+        let exception = |tag, payload: &[Observed]| Observed::Exception(TagId(tag), payload.to_vec());
+        let fresh = |ty: TypeId, func, bound| Observed::Cont(ObservedCont::Fresh(ty, Box::new(func), bound));
+        let number = Observed::I32;
+        let of = |side: u32| {
+            // Of the left store, or the counterparts.
+            let (first, second, a, b) = if side == 0 { (0, 1, 0, 1) } else { (10, 11, 5, 6) };
+            let mut all = vec![
+                number(1),
+                number(2),
+                Observed::I64(1),
+                Observed::I64(1 << 32 | 1),
+                Observed::F32(1),
+                Observed::F32(0x7fc0_0000),
+                Observed::F32(1 << 31),
+                Observed::F64(1),
+                Observed::F64(1 << 63),
+                Observed::V128(1),
+                Observed::V128(1 << 127),
+                Observed::Null,
+                func(first, 3),
+                func(first, 4),
+                func(second, 3),
+                Observed::HostFunc("a".into()),
+                Observed::HostFunc("b".into()),
+                Observed::Extern(1),
+                Observed::Extern(2),
+                Observed::I31(1),
+                Observed::I31(2),
+                exception(a, &[]),
+                exception(b, &[]),
+                exception(a, &[number(1)]),
+                exception(a, &[number(2)]),
+                exception(a, &[number(1), number(1)]),
+                exception(a, &[number(1), func(second, 3)]),
+                exception(a, &[number(1), func(first, 3)]),
+                fresh(1, func(first, 3), 0),
+                fresh(2, func(first, 3), 0),
+                fresh(1, func(first, 4), 0),
+                fresh(1, func(first, 3), 1),
+                Observed::Cont(ObservedCont::Suspended),
+                Observed::Cont(ObservedCont::Consumed),
+            ];
+            use RefKind::{Array, Cont, Exn, Extern, Func, I31, Struct};
+            all.extend([Func, Extern, I31, Struct, Array, Exn, Cont].map(Observed::Kind));
+            all
+        };
+        let (left, right) = (of(0), of(1));
+        for (i, x) in left.iter().enumerate() {
+            for (j, y) in right.iter().enumerate() {
+                let expected = if i == j { Equality::Yes } else { Equality::No };
+                assert_eq!(map.same(x, y), expected, "{x} {y}");
+                // As the last of several, and where one side has more.
+                let several = map.all_same(&[number(7), x.clone()], &[number(7), y.clone()]);
+                assert_eq!(several, expected, "{x} {y}");
+                assert_eq!(map.all_same(&[number(7), x.clone()], &[number(7)]), Equality::No);
+                assert_eq!(map.all_same(&[number(7)], &[number(7), y.clone()]), Equality::No);
+            }
+        }
+        assert_eq!(map.all_same(&[], &[]), Equality::Yes);
+        // What has no counterpart.
+        for (x, y) in [
+            (func(2, 3), func(10, 3)),
+            (exception(2, &[]), exception(5, &[])),
+            (exception(0, &[func(2, 3)]), exception(5, &[func(10, 3)])),
+            (fresh(1, func(2, 3), 0), fresh(1, func(10, 3), 0)),
+        ] {
+            assert_eq!(map.same(&x, &y), Equality::Unknown, "{x} {y}");
+        }
+        assert_eq!(map.same(&exception(2, &[number(1)]), &exception(5, &[number(2)])), Equality::No, "in any case");
+    }
+
+    /// Of another engine's reference the kind alone is known, and each pattern takes its own kinds.
+    #[test]
+    fn kinds_of_references_match_their_patterns_alone() {
+        use RefKind::{Array, Cont, Exn, Extern, Func, I31, Struct};
+        let all = [Func, Extern, I31, Struct, Array, Exn, Cont];
+        let anyref = ValType::Ref(wasmparser::RefType::ANYREF);
+        for (pattern, kinds) in [
+            (Pattern::RefFunc(None), &[Func][..]),
+            (Pattern::RefFunc(Some(0)), &[]),
+            (Pattern::RefEq, &[I31, Struct, Array]),
+            (Pattern::RefI31, &[I31]),
+            (Pattern::RefI31Shared, &[]),
+            (Pattern::RefStruct, &[Struct]),
+            (Pattern::RefArray, &[Array]),
+            (Pattern::RefExn, &[Exn]),
+            (Pattern::RefCont, &[Cont]),
+            (Pattern::RefAny, &all),
+            (Pattern::RefNull(None), &[]),
+            (Pattern::RefNull(Some(Hierarchy::Any)), &[]),
+            (Pattern::RefHost(0), &[]),
+            (Pattern::I32(0), &[]),
+            (Pattern::Either(vec![Pattern::RefNull(None), Pattern::RefExn, Pattern::RefI31]), &[I31, Exn]),
+        ] {
+            for kind in all {
+                assert_eq!(pattern.matches(&Observed::Kind(kind), anyref), kinds.contains(&kind), "{pattern} {kind:?}");
+            }
+        }
+        for (pattern, beyond) in [
+            (Pattern::RefFunc(Some(1)), Some("the index of a function")),
+            (Pattern::RefI31Shared, Some("whether an i31 is shared")),
+            (Pattern::RefFunc(None), None),
+            (Pattern::RefI31, None),
+            (Pattern::Either(vec![Pattern::RefI31, Pattern::RefI31Shared]), Some("whether an i31 is shared")),
+        ] {
+            assert_eq!(pattern.beyond_kinds(), beyond, "{pattern}");
+        }
+    }
 }

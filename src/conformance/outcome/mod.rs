@@ -231,3 +231,107 @@ impl fmt::Display for Expect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::store::TagId;
+
+    /// An outcome of each kind, with whether it leaves a state that can be compared, and whether something was full.
+    fn outcomes() -> Vec<(Outcome, bool, bool)> {
+        let text = || "x".to_string();
+        let returned =
+            |list: &[u32]| Outcome::Returned(list.iter().map(|v| (ValType::I32, Observed::I32(*v))).collect());
+        let exception = |payload: &[Observed]| Outcome::Exception(Observed::Exception(TagId(0), payload.to_vec()));
+        vec![
+            (Outcome::Done, true, false),
+            (returned(&[]), true, false),
+            (returned(&[1]), true, false),
+            (returned(&[2]), true, false),
+            (returned(&[1, 1]), true, false),
+            (Outcome::Returned(vec![(ValType::F32, Observed::I32(1))]), true, false),
+            (Outcome::Trap(TrapCode::Unreachable, text()), true, false),
+            (Outcome::Trap(TrapCode::Unreachable, "y".into()), true, false),
+            (Outcome::Trap(TrapCode::IntegerOverflow, text()), true, false),
+            (Outcome::Trap(TrapCode::AllocationTooLarge, text()), false, true),
+            (exception(&[]), true, false),
+            (exception(&[Observed::Null]), true, false),
+            (Outcome::Exhaustion(text()), false, true),
+            (Outcome::Suspension(text()), true, false),
+            (Outcome::Malformed("x".into()), true, false),
+            (Outcome::Malformed("y".into()), true, false),
+            (Outcome::Invalid("x".into()), true, false),
+            (Outcome::MalformedCustom("x".into()), true, false),
+            (Outcome::InvalidCustom("x".into()), true, false),
+            (Outcome::Unlinkable(text()), true, false),
+            (Outcome::Unlinkable("y".into()), true, false),
+            (Outcome::Crash(text()), false, false),
+            (Outcome::Timeout, false, false),
+            (Outcome::Unsupported(text()), false, false),
+            (Outcome::Shortage("x"), false, false),
+            (Outcome::Blocked { cause: text(), unsupported: None }, false, false),
+            (Outcome::Blocked { cause: text(), unsupported: Some(text()) }, false, false),
+            (Outcome::Error(text()), true, false),
+        ]
+    }
+
+    #[test]
+    fn each_outcome_is_the_same_as_itself_alone() {
+        let map = Correspondence { tags: [(TagId(0), TagId(0))].into(), ..Correspondence::default() };
+        let all = outcomes();
+        for (i, (a, has_state, is_full)) in all.iter().enumerate() {
+            assert_eq!((a.has_state(), a.is_exhausted()), (*has_state, *is_full), "{a}");
+            for (j, (b, ..)) in all.iter().enumerate() {
+                let expected = if i == j { Equality::Yes } else { Equality::No };
+                assert_eq!(a.same(b, &map), expected, "{a:?} {b:?}");
+            }
+        }
+        let deep = |text: &str| Outcome::Exhaustion(text.into());
+        assert_eq!(deep("a").same(&deep("b"), &map), Equality::Yes, "how it is said does not matter");
+    }
+
+    /// Each phase of a rejection is an outcome of its own.
+    #[test]
+    fn rejections_are_of_their_phase() {
+        let of = |phase| Outcome::rejected(phase, "x".into());
+        assert_eq!(of(Phase::Malformed), Outcome::Malformed("x".into()));
+        assert_eq!(of(Phase::Invalid), Outcome::Invalid("x".into()));
+        assert_eq!(of(Phase::MalformedCustom), Outcome::MalformedCustom("x".into()));
+        assert_eq!(of(Phase::InvalidCustom), Outcome::InvalidCustom("x".into()));
+        assert_eq!(of(Phase::Limit), Outcome::Unsupported("limit: x".into()));
+        assert_eq!(of(Phase::Timeout), Outcome::Timeout);
+    }
+
+    /// Indices of directives, which mean nothing to a reader, become places, wherever they are in a text.
+    #[test]
+    fn a_reader_is_told_lines() {
+        let place = |index: &str| match index {
+            "3" => Some((7, "module $m")),
+            "12.4" => Some((20, "invoke f")),
+            _ => None,
+        };
+        for (text, told) in [
+            ("", ""),
+            ("i32 1", "i32 1"),
+            ("depends on failed directive 3", "depends on line 7 (module $m), which failed"),
+            ("unsupported: gc (from directive 12.4)", "unsupported: gc (from line 20: invoke f)"),
+            ("depends on failed directive 9, x", "depends on failed directive 9, x"),
+            (
+                "depends on failed directive 3 / a (from directive 3); depends on failed directive 12.4",
+                "depends on line 7 (module $m), which failed / a (from line 7: module $m); \
+                 depends on line 20 (invoke f), which failed",
+            ),
+        ] {
+            assert_eq!(with_places(text, place), told);
+        }
+        for (outcome, told) in [
+            (Outcome::Blocked { cause: "3".into(), unsupported: None }, "depends on line 7 (module $m), which failed"),
+            (
+                Outcome::Blocked { cause: "12.4".into(), unsupported: Some("gc".into()) },
+                "unsupported: gc (from line 20: invoke f)",
+            ),
+        ] {
+            assert_eq!(with_places(&outcome.to_string(), place), told);
+        }
+    }
+}

@@ -324,6 +324,7 @@ mod tests {
             ("(@custom \"x\" (after func) (after func))", Err("@custom annotation: unexpected token")),
             ("(@custom \"x\" (after (func)))", Err("@custom annotation: malformed section kind")),
             ("(@custom \"x\" ())", Err("@custom annotation: malformed placement")),
+            ("$m 1 (func (@name 1))", Err("@name annotation: string expected")),
         ] {
             assert_eq!(check(text).map_err(|e| e.to_string()), expected.map_err(String::from), "{text}");
         }

@@ -189,6 +189,16 @@ mod tests {
         assert_eq!(any(&path, LIMIT).expect("readable"), b"abc");
         assert!(matches!(regular(Path::new("/dev/null")), Err(ReadError::NotRegular)));
         assert_eq!(any(Path::new("/dev/null"), LIMIT).expect("readable"), b"");
+        // A stream, whose length is not known before.
+        let bytes = [7u8; 5];
+        for limit in 0..8 {
+            let read = bounded(&bytes[..], 0, limit);
+            match limit {
+                0..5 => assert!(matches!(read, Err(ReadError::TooLarge(n)) if n == limit), "{limit}"),
+                _ => assert_eq!(read.expect("short enough"), bytes),
+            }
+        }
+        assert_eq!(bounded(&bytes[..], 0, u64::MAX).expect("short enough"), bytes);
         // A file of holes: its length is known before anything is read.
         File::create(&path).and_then(|f| f.set_len(LIMIT + 1)).expect("writable");
         let error = regular(&path).expect_err("too large").to_string();

@@ -300,6 +300,19 @@ mod tests {
             assert_eq!(header(&text, base).expect("known key").canonical_nans, on);
         }
         assert!(header(&canonical_nans_header(), base).expect("known key").canonical_nans);
+        // The profile of a language is written as it is read.
+        for (canonical_nans, deterministic_relaxed) in [(false, false), (true, false), (false, true), (true, true)] {
+            let language = Language { canonical_nans, deterministic_relaxed, ..base };
+            assert_eq!(header(&profile_header(&language), base), Ok(language));
+        }
+        let on = format!(";;! {RELAXED_DETERMINISTIC} = false");
+        assert!(!header(&on, base).expect("known key").deterministic_relaxed);
+        // With wasmtime alone the word for these types is about a collector.
+        for (dialect, has_types) in [(Dialect::Spec, false), (Dialect::WasmTools, false), (Dialect::Wasmtime, true)] {
+            let language = Language { dialect, ..Language::of(Spec::Latest) };
+            let without = header(";;! gc_types = false", language).expect("known key");
+            assert_eq!(without.features.gc_types(), has_types, "{dialect:?}");
+        }
         let error = header(";;! flux = true", base).expect_err("unknown key");
         assert_eq!(error, HeaderError::unsupported(1, "header: unknown key 'flux'".into()));
         let error = header(";; x\n\n;;! simd = true\n;;! warp = 1\n;;! flux = []", base).expect_err("unknown keys");

@@ -833,6 +833,85 @@ mod tests {
         }
     }
 
+    /// Integers and floats of each width, as results, arguments and lanes: every number of so many bits, signed or not,
+    /// and no other.
+    #[test]
+    fn numbers_have_the_bits_of_their_type() {
+        let ends = |width: u32| {
+            let (most, least) = ((1i128 << width) - 1, -(1i128 << (width - 1)));
+            let middle = 1i128 << (width - 1);
+            let inside = [0, 1, middle - 1, middle, most - 1, most, -1, least + 1, least];
+            (inside, [most + 1, most + 2, least - 1, 2 * least, i128::MAX, i128::MIN])
+        };
+        let bits = |value: i128, width: u32| (value as u128 & ((1 << width) - 1)) as u64;
+        let value = |kind: &str, value: i128| -> Const {
+            serde_json::from_value(json!({"type": kind, "value": value.to_string()})).expect("a value")
+        };
+        for (kind, width) in [("i32", 32), ("i64", 64), ("f32", 32), ("f64", 64)] {
+            let (inside, outside) = ends(width);
+            for number in inside {
+                let bits = bits(number, width);
+                let (expected, passed) = match kind {
+                    "i32" => (Pattern::I32(bits as u32), Arg::I32(bits as u32)),
+                    "i64" => (Pattern::I64(bits), Arg::I64(bits)),
+                    "f32" => (Pattern::F32(Lane::Bits(bits)), Arg::F32(bits as u32)),
+                    _ => (Pattern::F64(Lane::Bits(bits)), Arg::F64(bits)),
+                };
+                let c = value(kind, number);
+                assert!(matches!(pattern(&c), Ok(p) if p == expected), "{kind} {number}");
+                assert!(matches!(argument(&c), Ok(a) if a == passed), "{kind} {number}");
+            }
+            for number in outside {
+                let c = value(kind, number);
+                assert!(matches!(pattern(&c), Err(CommandError::Wrong(_))), "{kind} {number}");
+                assert!(matches!(argument(&c), Err(CommandError::Wrong(_))), "{kind} {number}");
+            }
+        }
+        for (lane_type, shape) in [
+            ("i8", VectorShape::I8x16),
+            ("i16", VectorShape::I16x8),
+            ("i32", VectorShape::I32x4),
+            ("i64", VectorShape::I64x2),
+            ("f32", VectorShape::F32x4),
+            ("f64", VectorShape::F64x2),
+        ] {
+            let width = shape.lane_bits();
+            let (inside, outside) = ends(width);
+            let count = 128 / width;
+            for at in 0..count {
+                let vector = |number: i128| -> Const {
+                    let lane = |i| if i == at { number } else { i128::from(i) };
+                    let lanes: Vec<String> = (0..count).map(|i| lane(i).to_string()).collect();
+                    let value = json!({"type": "v128", "lane_type": lane_type, "value": lanes});
+                    serde_json::from_value(value).expect("a value")
+                };
+                for number in inside {
+                    let lanes: Vec<u64> =
+                        (0..count).map(|i| if i == at { bits(number, width) } else { u64::from(i) }).collect();
+                    let whole = lanes.iter().rev().fold(0, |v: u128, lane| v << width | u128::from(*lane));
+                    let expected = Pattern::V128(shape, lanes.into_iter().map(Lane::Bits).collect());
+                    let c = vector(number);
+                    assert!(matches!(pattern(&c), Ok(p) if p == expected), "{lane_type} {number}");
+                    assert!(matches!(argument(&c), Ok(a) if a == Arg::V128(whole)), "{lane_type} {number}");
+                }
+                for number in outside {
+                    let c = vector(number);
+                    assert!(matches!(pattern(&c), Err(CommandError::Wrong(_))), "{lane_type} {number}");
+                    assert!(matches!(argument(&c), Err(CommandError::Wrong(_))), "{lane_type} {number}");
+                }
+            }
+        }
+        // NaNs of classes are expected only.
+        for kind in ["f32", "f64"] {
+            for (text, lane) in [("nan:canonical", Lane::Canonical), ("nan:arithmetic", Lane::Arithmetic)] {
+                let c: Const = serde_json::from_value(json!({"type": kind, "value": text})).expect("a value");
+                let expected = if kind == "f32" { Pattern::F32(lane) } else { Pattern::F64(lane) };
+                assert!(matches!(pattern(&c), Ok(p) if p == expected), "{kind} {text}");
+                assert!(matches!(argument(&c), Err(CommandError::Wrong(_))), "{kind} {text}");
+            }
+        }
+    }
+
     #[test]
     fn what_nobody_knows_is_unsupported_and_not_a_pass() {
         for command in [
@@ -1051,6 +1130,7 @@ mod tests {
     #[test]
     fn errors_have_a_place_in_the_json() {
         let at = |text: &str| parse(text, &anywhere()).err().map(|e| (e.line, e.column)).expect(text);
+        assert_eq!((at(""), at("]"), at(" ]")), ((1, 1), (1, 1), (1, 2)));
         assert_eq!(at("{\"commands\": [\n  7]}"), (2, 3));
         assert_eq!(at("{\"commands\": [\n  {\"type\": \"module\",\n   \"line\": x}]}"), (3, 12));
         assert_eq!(at("{\"commands\": [],\n \"more\": 1}").0, 2);

@@ -78,7 +78,8 @@ fn suspicious(text: &str, at: usize) -> bool {
             return before.ends_with([';', ')']);
         }
         if !is_number(last) {
-            return fitting_behind(last).is_some_and(|fitting| digits > fitting || exponent > 8);
+            let line = before.rfind(['\n', '\r']).map_or(before, |end| &before[end..]);
+            return line.contains(";;") || fitting_behind(last).is_some_and(|fitting| digits > fitting || exponent > 8);
         }
         before = &before[..before.len() - last.len()];
     }
@@ -193,6 +194,11 @@ mod tests {
             assert_eq!(readable(kept), kept);
         }
         assert_eq!(readable("(f32.const (; ;) 0x1.0000_0101 )"), "(f32.const (; ;) 0x800000808p-35 )");
+        // Whatever stands before them, if it is no number of another type.
+        for before in [";; a comment\n", ";; 5\n", ";;\r", "(; ;)\n", ";; f64.const\n  ", "(;;);; i64.const 0x\n"] {
+            let float = format!("(f32.const {before}0x1.00000101)");
+            assert_eq!(readable(&float), format!("(f32.const {before}0x800000808p-35)"), "{before:?}");
+        }
         assert_eq!(readable("(f64.const -0x1p-0_000_000_001_201)"), "(f64.const -0x0)");
         assert_eq!(
             readable("(v128.const f32x4 nan:canonical 0x100000101 inf -0x1p-2147483649)"),

@@ -683,6 +683,29 @@ mod tests {
         assert!(matches!(prepared("(module (func try catch_all catch_all end))"), PreparedModule::Rejected(..)));
     }
 
+    /// Characters that change the direction of text are characters like others: in a script, in quoted text, and before
+    /// the places where either is wrong.
+    #[test]
+    fn confusing_characters_are_text() {
+        let language = Language::of(Spec::Latest);
+        for text in ["\u{202e}", "\u{2066}x\u{2069}", "\u{200f}"] {
+            let module = format!("(module (@custom \"{text}\" \"\") (func (export \"{text}\"))) ;; {text}");
+            for custom in [false, true] {
+                let source = Source { custom, ..Source::text(module.clone().into()) };
+                let prepared = { source }.prepare(&language);
+                assert!(matches!(&prepared, PreparedModule::Module(m) if m.export(text).is_some()), "{prepared:?}");
+            }
+            let wrong = format!("(func (export \"{text}\") (i32.cosnt 0) (nop nop))");
+            let found = Source::text(wrong.into()).prepare(&language);
+            assert!(
+                matches!(&found, PreparedModule::Rejected(Phase::Malformed, message) if message.is("unknown operator")),
+                "the first problem: {found:?}"
+            );
+            let buffer = lex(&module).expect("tokens");
+            assert_eq!(parse(&buffer, &module).expect("a script").len(), 1);
+        }
+    }
+
     #[test]
     fn a_script_with_a_misplaced_token_is_none() {
         let error = plain("(module)\n(module (func (nop\n nop)))", &Language::of(Spec::Latest)).expect_err("no script");
@@ -722,6 +745,143 @@ mod tests {
             let buffer = lex(&text).expect("tokens");
             let error = parse(&buffer, &text).err().expect("no script");
             assert_eq!(error.line, 3, "{error}");
+        }
+    }
+
+    /// Literals of scripts, as expected results and as arguments, by their bits.
+    #[test]
+    fn literals_have_these_bits() {
+        use crate::conformance::outcome::numbers::VectorShape;
+        use crate::conformance::outcome::pattern::{Lane, Pattern};
+        let read = |text: &str| {
+            let script = format!("(assert_return (invoke \"f\" {text}) {text})");
+            let plain = plain(&script, &Language::of(Spec::Latest)).expect(text);
+            let buffer = lex(&plain).expect(text);
+            let mut steps = parse(&buffer, &plain).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let step = steps.remove(0);
+            match (step.action, step.expect) {
+                (Action::Invoke { args, .. }, Expect::Values(patterns)) => (args[0], patterns[0].clone()),
+                other => panic!("{other:?}"),
+            }
+        };
+        for (literal, bits) in [
+            ("0", 0),
+            ("-1", u32::MAX),
+            ("4294967295", u32::MAX),
+            ("0xffff_ffff", u32::MAX),
+            ("-0x80000000", 1 << 31),
+            ("-2147483648", 1 << 31),
+            ("+1_000", 1000),
+        ] {
+            assert_eq!(read(&format!("(i32.const {literal})")), (Arg::I32(bits), Pattern::I32(bits)), "{literal}");
+        }
+        for (literal, bits) in
+            [("-1", u64::MAX), ("18446744073709551615", u64::MAX), ("-0x8000_0000_0000_0000", 1 << 63)]
+        {
+            assert_eq!(read(&format!("(i64.const {literal})")), (Arg::I64(bits), Pattern::I64(bits)), "{literal}");
+        }
+        for (literal, single, double) in [
+            ("0", 0, 0),
+            ("-0", 1 << 31, 1 << 63),
+            ("1", 0x3f80_0000, 0x3ff0 << 48),
+            ("-1.5e0", 0xbfc0_0000, 0xbff8 << 48),
+            ("inf", 0x7f80_0000, 0x7ff0 << 48),
+            ("-inf", 0xff80_0000, 0xfff0 << 48),
+            ("nan", 0x7fc0_0000, 0x7ff8 << 48),
+            ("-nan", 0xffc0_0000, 0xfff8 << 48),
+            ("nan:0x1", 0x7f80_0001, 0x7ff0_0000_0000_0001),
+            ("-nan:0x7fffff", 0xffff_ffff, 0xfff0_0000_007f_ffff),
+            ("nan:0x400000", 0x7fc0_0000, 0x7ff0_0000_0040_0000),
+            ("0x1p-149", 1, 0x36a0 << 48),
+            ("0x1.fffffep127", 0x7f7f_ffff, 0x47ef_ffff_e000_0000),
+            ("0x1.000001p0", 0x3f80_0000, 0x3ff0_0000_1000_0000),
+            ("0x1.000003p0", 0x3f80_0002, 0x3ff0_0000_3000_0000),
+            ("0x1.00000100000000001p0", 0x3f80_0001, 0x3ff0_0000_1000_0000),
+        ] {
+            let (arg, pattern) = read(&format!("(f32.const {literal})"));
+            assert_eq!((arg, pattern), (Arg::F32(single), Pattern::F32(Lane::Bits(single.into()))), "{literal}");
+            let (arg, pattern) = read(&format!("(f64.const {literal})"));
+            assert_eq!((arg, pattern), (Arg::F64(double), Pattern::F64(Lane::Bits(double))), "{literal}");
+        }
+        assert_eq!(read("(f32.const -1e-46)").0, Arg::F32(1 << 31), "too small for the type");
+        // A lane each, the first one in the lowest bits.
+        for (shape, literals, lanes) in [
+            (
+                VectorShape::I8x16,
+                "-1 255 127 -128 0 1 2 3 4 5 6 7 8 9 10 0x80",
+                vec![255, 255, 127, 128, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 128],
+            ),
+            (
+                VectorShape::I16x8,
+                "-1 65535 -32768 32767 0 1 2 0x8000",
+                vec![65535, 65535, 32768, 32767, 0, 1, 2, 32768],
+            ),
+            (VectorShape::I32x4, "-1 4294967295 -2147483648 1", vec![0xffff_ffff, 0xffff_ffff, 0x8000_0000, 1]),
+            (VectorShape::I64x2, "-1 1", vec![u64::MAX, 1]),
+            (VectorShape::F32x4, "-0 nan:0x1 inf 1", vec![0x8000_0000, 0x7f80_0001, 0x7f80_0000, 0x3f80_0000]),
+            (VectorShape::F64x2, "-nan 1", vec![0xfff8 << 48, 0x3ff0 << 48]),
+        ] {
+            let width = shape.lane_bits();
+            let whole = lanes.iter().enumerate().fold(0, |v, (i, lane)| v | u128::from(*lane) << (i as u32 * width));
+            let expected = Pattern::V128(shape, lanes.into_iter().map(Lane::Bits).collect());
+            assert_eq!(read(&format!("(v128.const {} {literals})", shape.name())), (Arg::V128(whole), expected));
+        }
+    }
+
+    /// Every form of an expected result.
+    #[test]
+    fn expected_results_are_read_as_they_are_written() {
+        use crate::conformance::outcome::numbers::VectorShape;
+        use crate::conformance::outcome::pattern::{Hierarchy as H, Lane, Pattern as P};
+        let lanes = |list: &[Lane]| list.to_vec();
+        let (canonical, arithmetic) = (Lane::Canonical, Lane::Arithmetic);
+        let mut forms = vec![
+            ("(f32.const nan:canonical)".to_string(), P::F32(canonical)),
+            ("(f32.const nan:arithmetic)".into(), P::F32(arithmetic)),
+            ("(f64.const nan:canonical)".into(), P::F64(canonical)),
+            ("(f64.const nan:arithmetic)".into(), P::F64(arithmetic)),
+            (
+                "(v128.const f32x4 nan:canonical 0 nan:arithmetic 1)".into(),
+                P::V128(VectorShape::F32x4, lanes(&[canonical, Lane::Bits(0), arithmetic, Lane::Bits(0x3f80_0000)])),
+            ),
+            (
+                "(v128.const f64x2 0 nan:arithmetic)".into(),
+                P::V128(VectorShape::F64x2, lanes(&[Lane::Bits(0), arithmetic])),
+            ),
+            ("(ref.null)".into(), P::RefNull(None)),
+            ("(ref.extern)".into(), P::RefExtern(None)),
+            ("(ref.extern 7)".into(), P::RefExtern(Some(7))),
+            ("(ref.host 7)".into(), P::RefHost(7)),
+            ("(ref.func)".into(), P::RefFunc(None)),
+            ("(ref.func 7)".into(), P::RefFunc(Some(7))),
+            ("(ref.any)".into(), P::RefAny),
+            ("(ref.eq)".into(), P::RefEq),
+            ("(ref.array)".into(), P::RefArray),
+            ("(ref.struct)".into(), P::RefStruct),
+            ("(ref.i31)".into(), P::RefI31),
+            ("(ref.i31_shared)".into(), P::RefI31Shared),
+            ("(ref.exn)".into(), P::RefExn),
+            ("(ref.cont)".into(), P::RefCont),
+            (
+                "(either (i32.const 1) (ref.null) (i64.const 2))".into(),
+                P::Either(vec![P::I32(1), P::RefNull(None), P::I64(2)]),
+            ),
+        ];
+        let heaps = [
+            (H::Func, &["func", "nofunc"][..]),
+            (H::Extern, &["extern", "noextern"]),
+            (H::Any, &["any", "eq", "i31", "struct", "array", "none"]),
+            (H::Exn, &["exn", "noexn"]),
+            (H::Cont, &["cont", "nocont"]),
+        ];
+        for (hierarchy, names) in heaps {
+            forms.extend(names.iter().map(|name| (format!("(ref.null {name})"), P::RefNull(Some(hierarchy)))));
+        }
+        for (text, expected) in forms {
+            let script = format!("(assert_return (invoke \"f\") {text})");
+            let buffer = lex(&script).expect("tokens");
+            let step = parse(&buffer, &script).unwrap_or_else(|e| panic!("{text}: {e}")).remove(0);
+            assert_eq!(step.expect, Expect::Values(vec![expected]), "{text}");
         }
     }
 }

@@ -661,4 +661,85 @@ mod tests {
         }
         assert_eq!(super::check("(module (func (nop nop)))", &elsewhere), Ok(()));
     }
+
+    /// Accesses to memory, and no other instruction, name their memory first: where there is but one, no index may come.
+    #[test]
+    fn the_index_of_a_memory_comes_with_multi_memory() {
+        let sizes = [
+            ("i32", &["8_s", "8_u", "16_s", "16_u", ""][..], &["8", "16", ""][..]),
+            ("i64", &["8_s", "8_u", "16_s", "16_u", "32_s", "32_u", ""], &["8", "16", "32", ""]),
+            ("f32", &[""], &[""]),
+            ("f64", &[""], &[""]),
+            ("v128", &["8x8_s", "8x8_u", "16x4_s", "32x2_u", "8_splat", "64_splat", "32_zero", "64_zero", ""], &[""]),
+        ];
+        let mut accesses: Vec<String> = ["size", "grow", "fill"].map(|op| format!("memory.{op}")).to_vec();
+        for (ty, loads, stores) in sizes {
+            accesses.extend(loads.iter().map(|how| format!("{ty}.load{how}")));
+            accesses.extend(stores.iter().map(|how| format!("{ty}.store{how}")));
+        }
+        let (one, many) = (Language::of(Spec::V2), Language::of(Spec::Latest));
+        for word in &accesses {
+            for text in [
+                format!("(func {word} «0»)"),
+                format!("(func ({word} «$m»))"),
+                format!("(func {word} offset=1 align=1)"),
+            ] {
+                match text.contains('«') {
+                    true => misplaced(&text, &one),
+                    false => assert_eq!(super::check(&text, &one), Ok(()), "{text}"),
+                }
+                assert_eq!(super::check(&text.replace(['«', '»'], ""), &many), Ok(()), "{text}");
+            }
+            assert_eq!(super::check(&format!("(func ({word} (i32.const 0)))"), &one), Ok(()), "{word}");
+        }
+        for others in [
+            "memory.copy 0 0",
+            "memory.init 0",
+            "v128.load8_lane 0",
+            "v128.store64_lane 0",
+            "local.get 0",
+            "call $f",
+            "table.size 0",
+            "i32.const 0",
+        ] {
+            assert_eq!(super::check(&format!("(func {others})"), &one), Ok(()), "{others}");
+        }
+    }
+
+    /// A lane has a plus sign in no instruction. What a minus sign is, the parser says.
+    #[test]
+    fn lanes_have_no_sign() {
+        for word in [
+            "i8x16.extract_lane_s",
+            "i16x8.extract_lane_u",
+            "i32x4.extract_lane",
+            "f64x2.replace_lane",
+            "v128.load8_lane",
+            "v128.store64_lane",
+            "i8x16.shuffle",
+        ] {
+            let text = |lane: &str| format!("(func ({word} {lane} (local.get 0)))");
+            assert_eq!(check(&text("1")), Ok(()), "{word}");
+            assert_eq!(check(&text("-1")), Ok(()), "{word}");
+            let signed = check(&text("+1")).expect_err(word);
+            assert_eq!(signed.message, "unexpected token (lane index: a sign)", "{word}");
+        }
+        for index in ["+1", "-1"] {
+            for word in ["local.get", "call", "br", "memory.size", "v128.load"] {
+                let signed = check(&format!("(func ({word} {index}))")).expect_err(word);
+                assert_eq!(signed.message, "unexpected token (a sign)", "{word} {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_is_counted_from_1_and_as_far_as_a_line_goes() {
+        let at = |before: &str| {
+            let text = format!("{before}x");
+            let error = Misplaced { offset: before.len(), message: String::new() }.located(&text);
+            (error.line, error.column)
+        };
+        assert_eq!((at(""), at("a"), at("\n"), at("a\n\nbc")), ((1, 1), (1, 2), (2, 1), (3, 3)));
+        assert_eq!(at(&format!("\n{}", " ".repeat(70_000))), (2, 70_001));
+    }
 }

@@ -142,7 +142,8 @@ pub fn load(name: &str, text: &str) -> Result<Loaded, LoadError> {
         records.push(record);
     }
     let last = last.ok_or_else(|| error(None, LoadProblem::NoSummary))?;
-    let mut totals = Totals::default();
+    // Of a column that only the summary has, all lines are missing.
+    let mut totals = Totals::new(&last.summary.keys().cloned().collect::<Vec<_>>());
     records.iter().for_each(|r| totals.add(r));
     for (i, backend) in totals.columns.iter().enumerate() {
         let cell = totals.column(i);

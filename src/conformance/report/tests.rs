@@ -109,6 +109,20 @@ fn a_report_that_is_cut_is_refused() {
     refuse(&[whole[18], whole[0]], "after the summary");
     refuse(&["{\"a\":1}"], "x.jsonl:1: not a line of a report");
     refuse(&[&whole[0].replace("\"schema\":1", "\"schema\":2")], "schema 2");
+    // All lines of a column, or all lines.
+    for column in ["interp", "jit", XDIFF] {
+        let named = format!("\"backend\":\"{column}\"");
+        let others: Vec<&str> = whole.iter().copied().filter(|line| !line.contains(&named)).collect();
+        assert_eq!(others.len(), 13);
+        refuse(&others, &format!("for {column}, and there are 0: lines are missing"));
+    }
+    refuse(&whole[18..], "lines are missing");
+    // A sum that is wrong, of each verdict that occurs.
+    for (stated, wrong) in [("\"pass\":5", "\"pass\":4"), ("\"poisoned\":1", "\"poisoned\":2")] {
+        assert!(whole[18].contains(stated), "{}", whole[18]);
+        let last = whole[18].replacen(stated, wrong, 1);
+        refuse(&[&whole[..18], &[last.as_str()][..]].concat(), "lines are missing");
+    }
 }
 
 /// The head of a shard's report.
@@ -242,6 +256,40 @@ fn failures_collapse_over_columns_and_causes() {
     (lacks.index, lacks.cause) = ("7".into(), Some("6".into()));
     failures.add(&lacks);
     assert_eq!(failures.list[1].consequences().as_deref(), Some("1 directive is unsupported because of this one"));
+}
+
+/// A comparison follows a side that has no outcome. If it died by itself, nothing else says so.
+#[test]
+fn a_comparison_that_died_by_itself_is_listed() {
+    let listed = |records: &[Record]| {
+        let mut failures = Failures::default();
+        records.iter().for_each(|r| failures.add(r));
+        let list: Vec<(String, Vec<String>)> =
+            failures.list.iter().map(|f| (f.record.index.clone(), f.backends.clone())).collect();
+        list
+    };
+    let of = |index, backend: &str, verdict| record("core", "x", index, backend, verdict);
+    let all =
+        |index, [a, b, xdiff]: [Verdict; 3]| [of(index, "interp", a), of(index, "jit", b), of(index, XDIFF, xdiff)];
+    let (pass, crash) = (Verdict::Pass, Verdict::Crash);
+    let alone = |index: &str, backend: &str| (index.to_string(), vec![backend.to_string()]);
+    for died in [crash, Verdict::Timeout] {
+        assert_eq!(listed(&all(1, [pass, pass, died])), [alone("1", XDIFF)]);
+        assert_eq!(listed(&all(1, [pass, died, died])), [alone("1", "jit")]);
+        let mut known = all(1, [pass, pass, died]);
+        known[2].known = true;
+        assert_eq!(listed(&known), []);
+    }
+    assert_eq!(listed(&all(1, [pass, Verdict::Fail, Verdict::Diverge])), [alone("1", "jit"), alone("1", XDIFF)]);
+    // Each directive by itself.
+    let mut both = all(1, [pass, crash, crash]).to_vec();
+    both.extend(all(2, [pass, pass, Verdict::Timeout]));
+    assert_eq!(listed(&both), [alone("1", "jit"), alone("2", XDIFF)]);
+    // What depends on a directive that a side lacks has no outcome either.
+    let mut blocked = all(1, [pass, Verdict::Unsupported, Verdict::Unsupported]).to_vec();
+    blocked.extend(all(2, [pass, Verdict::Unsupported, Verdict::Unsupported]));
+    blocked[4].cause = Some("1".into());
+    assert_eq!(listed(&blocked), [alone("1", "jit")]);
 }
 
 #[test]
@@ -436,6 +484,92 @@ fn features_are_decided_by_what_works() {
     assert_eq!((&partial["decided_by"]["file"], &partial["decided_by"]["line"]), (&"i64".into(), &10.into()));
     assert_eq!(status("core", "jit"), "no", "one pass of five, which an engine without anything has, too");
     assert_eq!(cell("core", "jit")["counts"], serde_json::json!({"pass": 1, "unsupported": 4}));
+}
+
+/// Of a group of rejections only, these decide; of a group that a column has not run, it says nothing.
+#[test]
+fn a_feature_may_be_a_rejection() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut records = Vec::new();
+    let mut add = |group: &str, directives: &[(&str, Verdict)]| {
+        for (n, (directive, verdict)) in directives.iter().enumerate() {
+            records.push(Record { directive: (*directive).into(), ..record(group, "x", n as u32, "interp", *verdict) });
+        }
+    };
+    let (pass, fail) = (Verdict::Pass, Verdict::Fail);
+    add("all", &[("assert_invalid", pass), ("assert_malformed", pass), ("assert_unlinkable", pass)]);
+    add("some", &[("assert_invalid", pass), ("assert_malformed_custom", fail)]);
+    add("none", &[("assert_invalid", fail), ("assert_unlinkable", fail)]);
+    add("works", &[("assert_invalid", fail), ("module", pass), ("assert_return f", fail)]);
+    add("rejects", &[("assert_invalid", pass), ("module", fail)]);
+    records.push(record("other", "x", 0, "jit", pass));
+    let path = folder.path().join("f.json");
+    let target = ReportTarget { format: Format::Features, path: path.display().to_string() };
+    let mut reports = Reports::create(&[target], &columns()).unwrap();
+    for records in records.chunk_by(|a, b| a.key() == b.key()) {
+        reports.file(&FileReport { source: None, records }).unwrap();
+    }
+    reports.finish(&end()).unwrap();
+    let table: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let cells = |group: &str| {
+        let row = table["features"][group].as_object().unwrap();
+        row.iter().map(|(column, cell)| format!("{column} {}", cell["status"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    for (group, expected) in [
+        ("all", "interp yes"),
+        ("some", "interp partial"),
+        ("none", "interp no"),
+        ("works", "interp partial"),
+        ("rejects", "interp no"),
+        ("other", "jit yes"),
+    ] {
+        assert_eq!(cells(group), [expected], "{group}");
+    }
+}
+
+/// Without a comparison, nothing is said of one. The sums are of all backends together.
+#[test]
+fn the_last_line_is_about_the_columns_that_there_are() {
+    let last = |columns: &[&str]| {
+        let mut totals = Totals::new(&columns.iter().map(|c| c.to_string()).collect::<Vec<_>>());
+        for (n, column) in columns.iter().enumerate() {
+            totals.add(&record("core", "x", 0, column, Verdict::Pass));
+            totals.add(&record("core", "x", 1, column, if n == 1 { Verdict::Fail } else { Verdict::Pass }));
+        }
+        let end = RunEnd { news: Vec::new(), ..end() };
+        let text = anstream::adapter::strip_str(&print(&totals, &Failures::default(), &end)).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len() - 2..].join("; ")
+    };
+    assert_eq!(last(&["interp"]), "2 directives on 1 backend in 1.23 s: 2 pass; 0 unexpected");
+    assert_eq!(last(&["interp", "jit"]), "2 directives on 2 backends in 1.23 s: 3 pass, 1 fail; 1 unexpected");
+    assert_eq!(
+        last(&["interp", "jit", XDIFF]),
+        "2 directives on 2 backends in 1.23 s: 3 pass, 1 fail; 0 divergences, 0 poisoned; 1 unexpected"
+    );
+}
+
+/// What both reports have is compared, whether it changed or not.
+#[test]
+fn what_is_in_both_reports_is_compared() {
+    let load = |records: Vec<Record>| Loaded { records, end: end() };
+    let records = |verdicts: &[Verdict]| {
+        let each = verdicts.iter().enumerate();
+        load(each.map(|(n, verdict)| record("core", "x", n as u32, "jit", *verdict)).collect())
+    };
+    let (pass, fail, crash) = (Verdict::Pass, Verdict::Fail, Verdict::Crash);
+    for (old, new, compared, same) in [
+        (&[pass, pass, fail][..], &[pass, pass, fail][..], 3, 3),
+        (&[pass, pass, fail], &[pass, fail, crash], 3, 1),
+        (&[pass, pass], &[fail, fail, pass], 2, 0),
+        (&[pass, fail, fail], &[fail], 1, 0),
+        (&[pass], &[], 0, 0),
+        (&[], &[pass, fail], 0, 0),
+    ] {
+        let (old, new) = (records(old), records(new));
+        let comparison = compare(&old, &new);
+        assert_eq!((comparison.compared(), comparison.same), (compared, same), "{old:?} {new:?}");
+    }
 }
 
 #[test]

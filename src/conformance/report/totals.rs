@@ -146,6 +146,9 @@ impl Failure {
     }
 }
 
+/// Group, file and index of a directive.
+type Place = (String, String, String);
+
 /// File, column, verdict, expected, got.
 type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 
@@ -156,10 +159,12 @@ pub struct Failures {
     pub list: Vec<Failure>,
     /// Distinct failures that are not in `list`.
     pub left_out: u64,
-    /// (group, file, index) of the last failures, to collapse columns and consequences.
-    place: BTreeMap<(String, String, String), Vec<usize>>,
+    /// Of the last failures, to collapse columns and consequences.
+    place: BTreeMap<Place, Vec<usize>>,
     /// The failures that may repeat: by file, verdict, text and the column that came first.
     texts: HashMap<Repeated, usize>,
+    /// The last directive with an unexpected record of a column that is not the comparison.
+    side: Option<Place>,
 }
 
 impl Failures {
@@ -168,12 +173,20 @@ impl Failures {
 
     /// Takes the records of a file one after the other.
     pub fn add(&mut self, record: &Record) {
-        // Where a side has no outcome the comparison has none: that side's own record gives the reason.
-        let follows = record.backend == XDIFF && record.verdict != Verdict::Diverge;
-        if !record.is_unexpected() || follows {
+        if !record.is_unexpected() {
             return;
         }
         let place = |index: &str| (record.group.clone(), record.file.clone(), index.to_string());
+        // Where a side has no outcome the comparison has none: that side's own record gives the reason. A comparison
+        // may also die by itself.
+        let may_follow = record.backend == XDIFF && record.verdict != Verdict::Diverge;
+        let here = Some(place(&record.index));
+        if may_follow && self.side == here {
+            return;
+        }
+        if record.backend != XDIFF {
+            self.side = here;
+        }
         if let Some(cause) = &record.cause
             && let Some(list) = self.place.get(&place(cause))
             && let Some(&i) = list.iter().find(|&&i| self.list[i].backends.contains(&record.backend)).or(list.first())

@@ -648,22 +648,21 @@ mod tests {
         assert_eq!(without_addresses("0x"), "0x");
     }
 
-    /// A script is replayed from its start when something in it killed the process.
-    #[test]
-    fn what_differs_on_a_replay_is_flaky() {
+    /// Does something with the run of a file of which nothing is known yet.
+    fn with_run(test: impl FnOnce(&mut FileRun<'_>)) {
         let file = SuiteFile::of_test(Source::Embedded(""));
-        let second = Duration::from_secs(1);
+        let backends = ["interp", "jit"].map(|name| Backend::named(name).expect("a backend"));
         let replay = Replay::default();
         let settings = FileSettings {
-            backends: &[],
-            timeout: second,
-            file_timeout: second,
+            backends: &backends,
+            timeout: Duration::from_secs(1),
+            file_timeout: Duration::from_millis(2500),
             faults: &[],
             self_check: None,
             replay: &replay,
         };
         let supervisor = Supervisor::new();
-        let mut run = FileRun {
+        test(&mut FileRun {
             supervisor: &supervisor,
             file: &file,
             text: "",
@@ -672,7 +671,43 @@ mod tests {
             known: FileProgress::default(),
             skips: Vec::new(),
             crashes: 0,
-        };
+        });
+    }
+
+    /// What has no outcome of its own says why, and is filled in where nothing is known, in the columns that are meant.
+    #[test]
+    fn the_rest_of_a_file_has_its_reason() {
+        with_run(|run| {
+            for (column, name) in [(0, "interp"), (1, "jit"), (2, XDIFF), (PREPARING, PREPARATION)] {
+                assert_eq!(run.at_work(column), name);
+            }
+            assert_eq!(run.out_of_time(), "timeout: the file's time limit of 2.5 s");
+            assert_eq!(died_of(Some("SIGSEGV")), (Verdict::Crash, "crash(SIGSEGV)".into()));
+            assert_eq!(died_of(None), (Verdict::Timeout, "timeout".into()));
+            for index in ["0", "1", "1.0"] {
+                run.known.add_step((index.into(), 1, "invoke f".into()), 3);
+            }
+            assert_eq!(
+                run.stuck(2, "crash(SIGSEGV)"),
+                "crash(SIGSEGV) at directive 1.0, although it was skipped: a defect of the harness"
+            );
+            assert_eq!(run.partial(), RunStats { directives: 3, ..RunStats::default() });
+            run.known.add_line(1, 1, line_of(Verdict::Pass, "known".into()));
+            run.fill(1..3, Verdict::Crash, "rest");
+            let texts: Vec<Vec<&str>> = run
+                .known
+                .lines
+                .iter()
+                .map(|lines| lines.iter().map(|l| l.as_ref().and_then(|l| l.got.as_deref()).unwrap_or("-")).collect())
+                .collect();
+            assert_eq!(texts, [["-", "rest", "rest"], ["-", "known", "rest"], ["-", "rest", "rest"]]);
+            assert!(run.known.lines.iter().all(|l| l[2].as_ref().is_some_and(|l| l.verdict == Verdict::Crash)));
+        });
+    }
+
+    /// A script is replayed from its start when something in it killed the process.
+    #[test]
+    fn what_differs_on_a_replay_is_flaky() {
         let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
         let known = |lines: [Option<DirectiveResult>; 5]| FileProgress {
             steps: vec![("0".into(), 1, "invoke f".into())],
@@ -680,8 +715,6 @@ mod tests {
             tally: None,
         };
         let (pass, fail) = (Verdict::Pass, Verdict::Fail);
-        run.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
-        run.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
         let flaky = Verdict::Flaky;
         let expected = [
             line(pass, "a"),
@@ -690,6 +723,10 @@ mod tests {
             line(pass, "d"),
             line(fail, "e"),
         ];
-        assert_eq!(run.known.lines, [expected.to_vec()]);
+        with_run(|run| {
+            run.merge(known([line(pass, "a"), line(fail, "b"), line(fail, "c"), line(pass, "d"), None]));
+            run.merge(known([line(pass, "a"), line(fail, "x"), line(pass, "c"), None, line(fail, "e")]));
+            assert_eq!(run.known.lines, [expected.to_vec()]);
+        });
     }
 }

@@ -40,14 +40,25 @@ fn thread_aborts() {
     }
 }
 
-/// Step and column, plus one, at which the process dies on a thread that a script started; 0: it does not.
+/// Where the process dies on a thread that a script started: [`packed`]; 0: it does not.
 static DIES_AT: AtomicU64 = AtomicU64::new(0);
+
+/// Step and column as one number, which is never 0.
+fn packed((step, column): (usize, usize)) -> u64 {
+    ((step as u64) << 16 | column as u64) + 1
+}
+
+/// The inverse; `None` of 0.
+fn unpacked(at: u64) -> Option<(usize, usize)> {
+    let at = at.checked_sub(1)?;
+    Some(((at >> 16) as usize, (at & 0xffff) as usize))
+}
 
 /// Notes that the process dies of something on a thread that a script started, and the position of that thread.
 fn note_thread(board: &Board) {
-    if let Some((step, column)) = threads::position() {
-        DIES_AT.store(((step as u64) << 16 | column as u64) + 1, Ordering::SeqCst);
-        board.set_progress(Some((step, column)));
+    if let Some(at) = threads::position() {
+        DIES_AT.store(packed(at), Ordering::SeqCst);
+        board.set_progress(Some(at));
     }
 }
 
@@ -143,8 +154,8 @@ impl Observer for BoardObserver<'_> {
     fn enter(&mut self, step: usize, column: usize) {
         self.board.set_progress(Some((step, column)));
         // The end of a process takes a while. The process does not die of anything that this thread does meanwhile.
-        if let Some(at) = DIES_AT.load(Ordering::SeqCst).checked_sub(1) {
-            self.board.set_progress(Some(((at >> 16) as usize, (at & 0xffff) as usize)));
+        if let Some(at) = unpacked(DIES_AT.load(Ordering::SeqCst)) {
+            self.board.set_progress(Some(at));
             loop {
                 std::thread::park();
             }
@@ -153,5 +164,21 @@ impl Observer for BoardObserver<'_> {
 
     fn line(&mut self, step: usize, column: usize, result: DirectiveResult) {
         self.append(LogEntry::Result { step, column, result });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_thread_dies_is_kept_in_one_number() {
+        assert_eq!(unpacked(0), None);
+        for step in [0, 1, 255, 256, 65_535, 65_536, 1_000_000] {
+            for column in [0, 1, 15, 255, 256, 65_534] {
+                let at = packed((step, column));
+                assert!(at != 0 && unpacked(at) == Some((step, column)), "{step} {column}");
+            }
+        }
     }
 }

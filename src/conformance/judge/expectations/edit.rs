@@ -2,9 +2,9 @@
 //! deviations. Everything else, comments and layout included, stays as it is.
 
 use super::judge::Narrowing;
-use super::signature;
+use super::{RulePosition, signature};
 use crate::conformance::record::{Record, XDIFF, index_path};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
 /// Why the file cannot be rewritten.
@@ -108,8 +108,10 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
     type Deviation<'r> = (String, &'r str, String, Vec<u32>);
     let mut columns_of: BTreeMap<Deviation<'_>, (BTreeSet<&str>, &Record)> = BTreeMap::new();
+    let of_side = |r: &&Record| r.backend != XDIFF && !r.verdict.is_fine();
+    let sides: HashSet<_> = records.iter().filter(of_side).map(|r| (r.key(), &r.index, r.verdict)).collect();
     for r in records.iter().filter(|r| r.is_unexpected()) {
-        if r.backend == XDIFF && r.verdict != crate::conformance::record::Verdict::Diverge {
+        if r.backend == XDIFF && sides.contains(&(r.key(), &r.index, r.verdict)) {
             continue;
         }
         let got = r.got.as_deref().map(|got| signature(r.verdict, got)).unwrap_or_default();
@@ -150,11 +152,11 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
     Ok((doc.to_string(), added))
 }
 
-/// The position of each directive, with `#n` where its line has several that read alike.
+/// The position of each directive, with `#n` where its line has several that read alike, or its name ends like that.
 fn positions(records: &[Record]) -> HashMap<(String, String), String> {
     let mut by_line: BTreeMap<(String, u32, &str), Vec<&str>> = BTreeMap::new();
     for r in records {
-        let list = by_line.entry((r.key(), r.line, &r.directive)).or_default();
+        let list = by_line.entry((r.key(), r.line, r.directive.trim())).or_default();
         if !list.contains(&r.index.as_str()) {
             list.push(&r.index);
         }
@@ -162,7 +164,8 @@ fn positions(records: &[Record]) -> HashMap<(String, String), String> {
     let mut positions = HashMap::new();
     for ((key, line, directive), mut indices) in by_line {
         indices.sort_by_key(|i| index_path(i));
-        let several = indices.len() > 1;
+        let plain = RulePosition::parse(&format!("{line} {directive}"));
+        let several = indices.len() > 1 || !plain.is_ok_and(|plain| plain.ordinal.is_none());
         for (n, index) in indices.into_iter().enumerate() {
             let ordinal = if several { format!(" #{}", n + 1) } else { String::new() };
             positions.insert((key.clone(), index.to_string()), format!("{line} {directive}{ordinal}"));

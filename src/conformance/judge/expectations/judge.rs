@@ -625,7 +625,8 @@ impl Located {
     fn new<'x>(directives: impl Iterator<Item = (&'x str, u32, &'x str)>) -> Located {
         let mut map: HashMap<(u32, String), Vec<String>> = HashMap::new();
         for (index, line, directive) in directives {
-            let list = map.entry((line, directive.to_string())).or_default();
+            // A name may end in a space, which a position does not.
+            let list = map.entry((line, directive.trim().to_string())).or_default();
             if !list.iter().any(|i| i == index) {
                 list.push(index.to_string());
             }

@@ -622,3 +622,68 @@ fn a_condition_that_never_holds_is_told() {
         assert_eq!(parse(when), Ok(()), "{when}");
     }
 }
+
+/// Each position of a rule is seen both ways by itself.
+#[test]
+fn every_position_of_a_flaky_rule_has_to_deviate() {
+    let text = "[[expect]]\nfile = \"core/i32\"\nat = [\"1 module\", \"5 assert_trap div\"]\nstatus = \"flaky\"\n\
+        got = \"i32 1\"\nruns = 4\nwhen = { backend = \"jit\" }\nbug = \"B1\"\nreason = \"because\"\n";
+    let bad = |index| Run::new().set("core/i32", index, "jit", Verdict::Fail, "i32 1");
+    // The second is never seen to deviate: the file runs as often as the rule says, and the position goes.
+    let (judgement, runs) = settle(&mut Run::new(), text, |n| if n == 2 { bad(0) } else { Run::new() });
+    assert_eq!(runs, 4);
+    let kinds: Vec<(NewsKind, bool)> =
+        judgement.news.iter().map(|n| (n.kind, n.message.contains("5 assert_trap div"))).collect();
+    assert_eq!(kinds, [(NewsKind::Stale, true)]);
+    assert_eq!(judgement.narrowings.iter().map(|n| n.at.clone()).collect::<Vec<_>>(), [Some(vec![0])]);
+    // Both are.
+    let (judgement, runs) = settle(&mut bad(0), text, |n| if n == 2 { Run::new() } else { bad(3) });
+    assert_eq!((judgement.news, judgement.narrowings, runs), (vec![], vec![], 3));
+}
+
+/// A comparison that died by itself needs a rule of its own; one that follows a side does not.
+#[test]
+fn an_added_rule_covers_a_comparison_that_died_by_itself() {
+    let died = "crash(SIGSEGV)";
+    let run = || {
+        let run = Run::new().set("core/i32", 3, XDIFF, Verdict::Crash, died);
+        let run = run.set("simd/add", 1, "jit", Verdict::Crash, died).set("simd/add", 1, XDIFF, Verdict::Crash, died);
+        run.set("simd/sub", 1, "jit", Verdict::Fail, "i32 2").set("simd/sub", 1, XDIFF, Verdict::Timeout, "timeout")
+    };
+    let mut first = run();
+    assert_eq!(first.judge(&rules("")).1, 5);
+    let records: Vec<Record> = first.files.iter().flat_map(|(_, r)| r).cloned().collect();
+    let (text, added) = add("suite = \"r1\"\n", &records, &columns(), "B2").unwrap();
+    assert_eq!(added, 4, "{text}");
+    let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let (judgement, unexpected) = run().judge(&again);
+    assert_eq!((judgement.news, unexpected), (vec![], 0), "{text}");
+}
+
+/// A function may have any name, also one that looks like the number behind a position.
+#[test]
+fn an_added_rule_finds_its_directive_whatever_its_name() {
+    let names = ["f", "f #2", "f #0", "#1", "", " ", "f ", " f", "f  g", "f#2", "é", "a\"b", "f #2 #3", "f #", "f\\t"];
+    let labels: Vec<String> =
+        names.iter().map(|name| crate::conformance::read::script::label("invoke", Some(name))).collect();
+    // All on one line, then each on a line of its own, twice.
+    let mut places: Vec<(u32, &str)> = labels.iter().map(|label| (1, label.as_str())).collect();
+    places.extend((2..).zip(&labels).flat_map(|(line, label)| [(line, label.as_str()), (line, label.as_str())]));
+    let run = |fails: usize| {
+        let records = places.iter().enumerate().flat_map(|(i, (line, directive))| {
+            BACKENDS.map(|backend| record("core/i32", *line, directive, i as u32, backend))
+        });
+        let files = vec![("core/i32".to_string(), records.collect())];
+        Run { files, ..Run::new() }.set("core/i32", fails as u32, "*", Verdict::Fail, "trap")
+    };
+    for (fails, place) in places.iter().enumerate() {
+        let mut first = run(fails);
+        first.judge(&rules(""));
+        let records: Vec<Record> = first.files[0].1.clone();
+        let (text, added) = add("suite = \"r1\"\n", &records, &columns(), "B1").unwrap();
+        assert_eq!(added, 1, "{text}");
+        let again = Expectations::parse("x", &text, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let (judgement, unexpected) = run(fails).judge(&again);
+        assert_eq!((judgement.news, unexpected), (vec![], 0), "{place:?}: {text}");
+    }
+}

@@ -133,3 +133,38 @@ fn scalar(value: Val) -> Option<Observed> {
 fn has_function(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Returned(values) if values.iter().any(|(_, seen)| matches!(seen, Observed::Func { .. })))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The changes of each value are bits of it, as many and as far apart as its classes say.
+    #[test]
+    fn other_values_differ_in_the_bits_of_each_class() {
+        let bits = |value: Val| -> Vec<u32> {
+            let raw = |value: Val| match value {
+                Val::I32(v) | Val::F32(v) => u128::from(v),
+                Val::I64(v) | Val::F64(v) => u128::from(v),
+                Val::V128(v) => v,
+                Val::Ref(_) => panic!("a number"),
+            };
+            let changed = others(value).into_iter().map(|other| {
+                assert_eq!(std::mem::discriminant(&other), std::mem::discriminant(&value));
+                let changed = raw(other) ^ raw(value);
+                assert_eq!(changed.count_ones(), 1, "{value:?} {other:?}");
+                changed.trailing_zeros()
+            });
+            changed.collect()
+        };
+        assert_eq!(bits(Val::I32(5)), [0, 15, 16, 31]);
+        assert_eq!(bits(Val::I64(5)), [0, 31, 32, 63]);
+        assert_eq!(bits(Val::F32(0)), [0, 11, 23, 30, 31]);
+        assert_eq!(bits(Val::F64(0)), [0, 26, 52, 62, 63]);
+        // Of a NaN, what makes no other NaN of it.
+        assert_eq!(bits(Val::F32(0x7f80_0001)), [0, 23, 30]);
+        assert_eq!(bits(Val::F32(0x7fc0_0000)), [23, 30]);
+        assert_eq!(bits(Val::F64(0x7ff8 << 48)), [52, 62]);
+        assert_eq!(bits(Val::V128(u128::MAX)), (0..16).map(|byte| 8 * byte).collect::<Vec<_>>());
+        assert_eq!(others(Val::Ref(Ref::Null)), []);
+    }
+}

@@ -151,3 +151,66 @@ fn map_seen(outcome: &Outcome, map: fn(Lane, u32) -> Lane) -> Outcome {
     };
     Outcome::Returned(values.iter().map(|(ty, seen)| (*ty, each(seen))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::trap::TrapCode;
+    use wasmparser::ValType;
+
+    /// What each of the lenient judges forgives, and that it forgives nothing else.
+    #[test]
+    fn each_judge_forgives_one_thing() {
+        let of = |pattern, ty, seen| (Expect::Values(vec![pattern]), Outcome::Returned(vec![(ty, seen)]));
+        let single = |want, got| of(Pattern::F32(Lane::Bits(want)), ValType::F32, Observed::F32(got));
+        let double = |want, got| of(Pattern::F64(Lane::Bits(want)), ValType::F64, Observed::F64(got));
+        let vector = |lane: usize| {
+            let lanes = (0..4).map(|i| Lane::Bits(u64::from(i == lane))).collect();
+            of(Pattern::V128(VectorShape::I32x4, lanes), ValType::V128, Observed::V128(0))
+        };
+        let either = |pattern: Pattern, ty, seen| of(Pattern::Either(vec![pattern]), ty, seen);
+        let trap = |message: &str| Outcome::Trap(TrapCode::Unreachable, message.into());
+        let cases = [
+            (Some(Forgiven::AnyMessage), (Expect::Exhaustion("a".into()), Outcome::Exhaustion("b".into()))),
+            (Some(Forgiven::AnyMessage), (Expect::Invalid("a".into()), Outcome::Invalid("b".to_string().into()))),
+            (Some(Forgiven::AnyNan), single(0x7fc0_0000, 0x7f80_0001)),
+            (Some(Forgiven::AnyNan), double(0xfff8 << 48, 0x7ff0_0000_0000_0001)),
+            (None, single(0x7fc0_0000, 0x7f80_0000)),
+            (None, double(0x7ff8 << 48, 0x7ff0 << 48)),
+            (Some(Forgiven::ZeroSigns), single(0, 1 << 31)),
+            (Some(Forgiven::ZeroSigns), single(1 << 31, 0)),
+            (Some(Forgiven::ZeroSigns), double(0, 1 << 63)),
+            (None, single(0, 1)),
+            (None, double(1 << 63, 1 << 62)),
+            (Some(Forgiven::AnyErrorIsATrap), (Expect::Trap("a".into()), Outcome::Unlinkable("a".into()))),
+            (None, (Expect::Trap("a".into()), Outcome::Returned(Vec::new()))),
+            (None, (Expect::Exception, trap("a"))),
+            (None, vector(0)),
+            (Some(Forgiven::OtherLanes), vector(1)),
+            (Some(Forgiven::OtherLanes), vector(3)),
+            (Some(Forgiven::Alternatives), either(Pattern::I32(1), ValType::I32, Observed::I32(2))),
+            (
+                Some(Forgiven::Alternatives),
+                either(
+                    Pattern::V128(VectorShape::I64x2, vec![Lane::Bits(1), Lane::Bits(2)]),
+                    ValType::V128,
+                    Observed::V128(3 << 64 | 1),
+                ),
+            ),
+            (None, of(Pattern::I32(1), ValType::I32, Observed::I32(2))),
+            (None, (Expect::Values(Vec::new()), Outcome::Returned(vec![(ValType::I32, Observed::I32(2))]))),
+        ];
+        for (forgiven, (expect, outcome)) in &cases {
+            assert_eq!(Lenience::default().judge(expect, outcome).verdict, Verdict::Fail, "{expect} {outcome}");
+            for judge in Forgiven::ALL.into_iter().filter(|judge| *judge != Forgiven::FirstFailure) {
+                let passes = Lenience::to(Some(judge)).judge(expect, outcome).verdict == Verdict::Pass;
+                assert_eq!(passes, Some(judge) == *forgiven, "{judge:?}: {expect}, {outcome}");
+            }
+        }
+        let (expect, outcome) = &cases[0].1;
+        let mut first = Lenience::to(Some(Forgiven::FirstFailure));
+        let right = Outcome::Exhaustion("a".into());
+        let verdicts = [&right, outcome, outcome, &right].map(|outcome| first.judge(expect, outcome).verdict);
+        assert_eq!(verdicts, [Verdict::Pass, Verdict::Pass, Verdict::Fail, Verdict::Pass]);
+    }
+}
