@@ -151,3 +151,99 @@ fn place(area: &mut u32, ty: ValType) -> Loc {
     *area = offset + size;
     Loc::Mem(offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::target;
+
+    const TYPES: [ValType; 7] =
+        [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128, ValType::EXTERNREF, ValType::FUNCREF];
+
+    fn is_float(ty: ValType) -> bool {
+        matches!(ty, ValType::F32 | ValType::F64 | ValType::V128)
+    }
+
+    /// By the text at the head of this file: registers of each class in order, then memory, each value at the next
+    /// multiple of its size. Returns the places and the size of the area.
+    fn places(types: &[ValType], mut int: Vec<u8>, mut float: Vec<u8>) -> (Vec<Loc>, u32) {
+        int.reverse();
+        float.reverse();
+        let mut end = 0;
+        let mut places = Vec::new();
+        for &ty in types {
+            let (class, registers) =
+                if is_float(ty) { (RegClass::Float, &mut float) } else { (RegClass::Int, &mut int) };
+            places.push(match registers.pop() {
+                Some(register) => Loc::Reg(class, register),
+                None => {
+                    let size = if ty == ValType::V128 { 16 } else { 8 };
+                    while end % size != 0 {
+                        end += 1;
+                    }
+                    end += size;
+                    Loc::Mem(end - size)
+                }
+            });
+        }
+        (places, end)
+    }
+
+    #[test]
+    fn values_are_where_the_convention_says() {
+        let mut random = Random::new(7);
+        for target in target::ALL {
+            for registers in [None, Some(4), Some(5), Some(8)] {
+                let config = AbiConfig { cpu: target.abi, registers };
+                let cpu = config.cpu;
+                let usable = |list: &[u8], order: &[u8]| -> Vec<u8> {
+                    let order = &order[..registers.map_or(order.len(), usize::from)];
+                    list.iter().copied().filter(|register| order.contains(register)).collect()
+                };
+                for class in [RegClass::Int, RegClass::Float] {
+                    let order = if class == RegClass::Int { cpu.int_order } else { cpu.float_order };
+                    assert_eq!(config.allocatable(class), usable(order, order));
+                }
+                for _ in 0..200 {
+                    let mut types = |most: u64| -> Vec<ValType> {
+                        (0..random.below(most)).map(|_| TYPES[random.below(TYPES.len() as u64) as usize]).collect()
+                    };
+                    let (params, results) = (types(40), types(25));
+                    let given = config.signature(&params, &results);
+                    let (places_of_results, result_end) = places(
+                        &results,
+                        usable(cpu.int_results, cpu.int_order),
+                        usable(cpu.float_results, cpu.float_order),
+                    );
+                    // Results in memory: their address is the first argument.
+                    let hidden = result_end > 0;
+                    let all: Vec<ValType> = hidden.then_some(ValType::I64).into_iter().chain(params.clone()).collect();
+                    let (mut all, end) =
+                        places(&all, usable(cpu.int_args, cpu.int_order), usable(cpu.float_args, cpu.float_order));
+                    let expected = AbiSignature {
+                        hidden: hidden.then(|| all.remove(0)),
+                        params: all,
+                        results: places_of_results,
+                        arg_area: end.div_ceil(16) * 16,
+                        result_area: result_end.div_ceil(16) * 16,
+                    };
+                    assert_eq!(given, expected, "{} {registers:?}: {params:?} -> {results:?}", target.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_type_has_its_class_and_its_slots() {
+        use wasmparser::RefType;
+        for ty in TYPES {
+            assert_eq!(class_of(ty) == RegClass::Float, is_float(ty), "{ty}");
+            assert_eq!(slots_of(ty), if ty == ValType::V128 { 2 } else { 1 }, "{ty}");
+        }
+        let gc = [RefType::EXTERNREF, RefType::ANYREF, RefType::EXNREF, RefType::NULLREF, RefType::I31REF];
+        assert!(gc.iter().all(|&ty| is_gc_ref(ty.into()) && class_of(ty.into()) == RegClass::Int));
+        let others = [ValType::FUNCREF, RefType::NULLFUNCREF.into(), ValType::I32, ValType::V128];
+        assert!(!others.iter().any(|&ty| is_gc_ref(ty)));
+    }
+}

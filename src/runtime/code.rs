@@ -438,6 +438,51 @@ mod tests {
         assert!(unsafe { lookup(&raw const object as usize) }.is_none());
     }
 
+    /// Code of several pages is found on all of them, from its first byte to its last.
+    #[test]
+    fn each_byte_of_large_code_is_found() {
+        let page = page_size();
+        for len in [page, page + 1, 3 * page - 1, 3 * page, 3 * page + 100] {
+            let object = CodeObject::publish(&vec![0x90; len], CodeTables::default()).unwrap();
+            let base = object.base() as usize;
+            let borders = (0..=len / page).flat_map(|n| [n * page, n * page + 1, (n + 1) * page - 1]);
+            for at in borders.chain([len - 1]).filter(|&at| at < len) {
+                // SAFETY: `object` is alive.
+                let found = unsafe { lookup(base + at) };
+                assert!(found.is_some_and(|found| std::ptr::eq(found, &*object)), "byte {at} of {len}");
+            }
+            assert_eq!(
+                (object.len(), object.is_empty(), object.address(len as u32) as usize),
+                (len, false, base + len)
+            );
+        }
+    }
+
+    /// The code is linked where it will be, after it was copied there. If that cannot be done, its pages are free
+    /// again.
+    #[test]
+    fn code_is_linked_at_its_place_or_not_published() {
+        let arena = Arena::new().unwrap();
+        let code: Vec<u8> = (0..200).collect();
+        let mut seen = None;
+        let linked = arena.publish(&code, CodeTables::default(), |base, bytes| {
+            seen = Some((base, bytes.to_vec()));
+            bytes[199] = 1;
+            true
+        });
+        // It is not freed in the arena of the process.
+        let linked = std::mem::ManuallyDrop::new(linked.unwrap().expect("linked"));
+        assert_eq!(seen, Some((linked.base, code.clone())));
+        assert_eq!((&linked.bytes()[..199], linked.bytes()[199]), (&code[..199], 1));
+        let fresh = arena.free.lock().fresh;
+        let refused = arena.publish(&code, CodeTables::default(), |_, _| false);
+        assert!(refused.unwrap().is_none());
+        let again = instructions::forget_fetched().is_ok();
+        assert_eq!(arena.free.lock().fresh == fresh, again);
+        let owners = arena.owners.iter().filter(|owner| !owner.load(Ordering::Relaxed).is_null()).count();
+        assert_eq!(owners, 1);
+    }
+
     /// Code that is gone may not be looked up. So this looks at its pages, which other tests may own by now.
     #[test]
     fn pages_of_dropped_code_have_other_owners() {

@@ -60,3 +60,32 @@ impl CompileLimits {
         CompileLimits { memory: self.memory.map(|limit| limit.saturating_sub(bytes)), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn what_is_left_may_be_used_to_the_last_byte() {
+        let limits = |memory| CompileLimits { memory, ..CompileLimits::default() };
+        let fits = |limits: CompileLimits, bytes| limits.check_memory(bytes, || "it".to_string()).is_ok();
+        assert!(fits(limits(None), u64::MAX) && fits(limits(Some(0)), 0) && !fits(limits(Some(0)), 1));
+        assert!(fits(limits(Some(100)), 100) && !fits(limits(Some(100)), 101));
+        let less = limits(Some(100)).less(30);
+        assert!(fits(less, 70) && !fits(less, 71));
+        assert!(fits(less.less(71), 0) && !fits(less.less(71), 1) && fits(limits(None).less(9), u64::MAX));
+        let error = limits(Some(100)).check_memory(101, || "it".to_string()).unwrap_err();
+        let text = "over an implementation limit: it may take 101 bytes of memory, and 100 are left";
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn the_time_is_over_at_the_deadline() {
+        let at = |deadline| CompileLimits { deadline, ..CompileLimits::default() }.check_time();
+        let now = Instant::now();
+        assert_eq!(at(None), Ok(()));
+        assert_eq!(at(Some(now)), Err(CompileError::Timeout));
+        assert_eq!(at(Some(now + Duration::from_secs(1000))), Ok(()));
+    }
+}

@@ -114,4 +114,49 @@ mod tests {
         assert_eq!((table.slots()[9], table.slots()[11], table.ty().initial), (8, 0, 12));
         assert!(Table::new(TableId(0), ty(13, None), 0, 12).is_err());
     }
+    /// The least of the limit, the declared maximum and the range of an index.
+    #[test]
+    fn a_table_grows_to_its_least_limit() {
+        const INDICES: u64 = (1 << 32) - 1;
+        for (table64, maximum, limit, ceiling) in [
+            (false, None, u64::MAX, INDICES),
+            (false, Some(INDICES), u64::MAX, INDICES),
+            (false, Some(7), u64::MAX, 7),
+            (false, Some(7), 6, 6),
+            (false, None, 1 << 32, INDICES),
+            (false, None, INDICES - 1, INDICES - 1),
+            (true, None, u64::MAX, u64::MAX),
+            (true, None, 1 << 32, 1 << 32),
+            (true, Some(1 << 40), u64::MAX, 1 << 40),
+            (true, Some(1 << 40), 1 << 39, 1 << 39),
+        ] {
+            let ty = TableType { element_type: RefType::FUNCREF, table64, initial: 5, maximum, shared: false };
+            let mut table = Table::new(TableId(0), ty, 0, limit).unwrap();
+            assert_eq!(table.ceiling, ceiling, "{ty:?}, {limit}");
+            for delta in [ceiling - 4, u64::MAX - 4, u64::MAX] {
+                assert_eq!(table.grow(delta, 0), Err(GrowthRefusal::Limit), "{delta}");
+            }
+            assert_eq!((table.grow(0, 0), table.slots().len()), (Ok(5), 5));
+        }
+    }
+
+    /// Tables of every form are full of what they begin with, on both sides of the size from which on the system gives
+    /// zeros.
+    #[test]
+    fn all_elements_of_a_new_table_are_the_same() {
+        for len in [0, 1, LARGE - 1, LARGE, LARGE + 1] {
+            for init in [0, 8] {
+                let ty = TableType {
+                    element_type: RefType::FUNCREF,
+                    table64: false,
+                    initial: len as u64,
+                    maximum: None,
+                    shared: false,
+                };
+                let table = Table::new(TableId(0), ty, init, u64::MAX).unwrap();
+                assert!(table.slots().len() == len && table.slots().iter().all(|&slot| slot == init), "{len}, {init}");
+                assert!(table.is_consistent());
+            }
+        }
+    }
 }

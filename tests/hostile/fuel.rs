@@ -162,3 +162,93 @@ fn code_that_does_not_count_is_never_out_of_fuel() {
         assert_eq!(store.call(f, &[]), Ok(vec![]), "{column}");
     }
 }
+
+/// A bulk operation, with the parameter as its length: bytes that it moves of each item, and the trap of a length that
+/// nothing has, if that is looked at first.
+struct Bulk {
+    what: String,
+    unit: u64,
+    too_long: Option<TrapCode>,
+}
+
+fn bulk_operations() -> Vec<Bulk> {
+    let n = "(local.get 0)";
+    let zero = "(i32.const 0)";
+    let mut all = Vec::new();
+    let mut add = |what: String, unit, too_long| all.push(Bulk { what, unit, too_long });
+    let memory = Some(TrapCode::MemoryOutOfBounds);
+    add(format!("(memory.fill {zero} {zero} {n})"), 1, memory);
+    add(format!("(memory.copy (i32.const 7) {zero} {n})"), 1, memory);
+    add(format!("(memory.init $d {zero} {zero} {n})"), 1, memory);
+    let table = Some(TrapCode::TableOutOfBounds);
+    add(format!("(table.fill $t {zero} (ref.null func) {n})"), 8, table);
+    add(format!("(table.copy $t $u {zero} (i32.const 7) {n})"), 8, table);
+    add(format!("(table.init $t $e {zero} {zero} {n})"), 8, table);
+    let array = Some(TrapCode::ArrayOutOfBounds);
+    for (ty, value, unit) in [
+        ("i8", "i32.const 0", 1),
+        ("i16", "i32.const 0", 2),
+        ("i32", "i32.const 0", 4),
+        ("f32", "f32.const 0", 4),
+        ("i64", "i64.const 0", 8),
+        ("f64", "f64.const 0", 8),
+        ("v128", "v128.const i64x2 0 0", 16),
+    ] {
+        add(format!("(drop (array.new_default ${ty} {n}))"), unit, None);
+        add(format!("(drop (array.new_data ${ty} $d {zero} {n}))"), unit, memory);
+        add(format!("(array.fill ${ty} (global.get ${ty}) {zero} ({value}) {n})"), unit, array);
+        add(format!("(array.copy ${ty} ${ty} (global.get ${ty}) {zero} (global.get ${ty}) {zero} {n})"), unit, array);
+        add(format!("(array.init_data ${ty} $d (global.get ${ty}) {zero} {zero} {n})"), unit, array);
+    }
+    add(format!("(drop (array.new_elem $func $e {zero} {n}))"), 8, table);
+    add(format!("(array.fill $func (global.get $func) {zero} (ref.null func) {n})"), 8, array);
+    add(format!("(array.init_elem $func $e (global.get $func) {zero} {zero} {n})"), 8, array);
+    all
+}
+
+/// One unit for each whole 4 KiB, not one more and not one less; bounds are looked at before.
+#[test]
+fn each_bulk_operation_pays_for_what_it_moves() {
+    let types = ["i8", "i16", "i32", "f32", "i64", "f64", "v128"];
+    let mut declarations: String = types
+        .iter()
+        .map(|ty| {
+            format!(
+                "(type ${ty} (array (mut {ty}))) (global ${ty} (ref ${ty}) (array.new_default ${ty} (i32.const 9000)))"
+            )
+        })
+        .collect();
+    declarations += "(type $func (array (mut funcref)))
+        (global $func (ref $func) (array.new_default $func (i32.const 2000)))
+        (memory 1) (table $t 2000 funcref) (table $u 2000 funcref)";
+    let data = format!("(data $d \"{}\")", "0".repeat(9000));
+    let elements = format!("(elem $e func {})", "$g ".repeat(2000));
+    for (column, config) in configs().into_iter().filter(|(column, _)| ["interp", "jit"].contains(column)) {
+        let config = Config { fuel: true, ..config };
+        for Bulk { what, unit, too_long } in bulk_operations() {
+            let function_text = format!("(func (export \"f\") (param i32) {what})");
+            let module = decode(&format!("(module {declarations} {data} {elements} (func $g) {function_text})"));
+            let (mut store, instance) = instantiate(&config, &module, Limits::default());
+            let f = function(&store, instance.expect("instantiates"), "f");
+            let mut call = |fuel: u64, n: u64| {
+                store.set_fuel(fuel);
+                let end = store.call(f, &[Val::I32(n as u32)]);
+                let code = end.err().map(|abort| match abort {
+                    Abort::Trap(trap) => trap.code,
+                    other => panic!("{other:?}"),
+                });
+                (code, store.fuel())
+            };
+            for n in [0, 4096 / unit - 1, 4096 / unit, 8192 / unit - 1, 8192 / unit] {
+                // The entry of the function takes one.
+                let cost = 1 + n * unit / 4096;
+                assert_eq!(call(1000, n), (None, 1000 - cost), "{column}: {what} of {n}");
+                assert_eq!(call(cost, n), (None, 0), "{column}: {what} of {n}");
+                assert_eq!(call(cost - 1, n), (Some(TrapCode::OutOfFuel), 0), "{column}: {what} of {n}");
+            }
+            if too_long.is_some() {
+                assert_eq!(call(1, 0x7fff_ffff), (too_long, 0), "{column}: {what}");
+            }
+        }
+    }
+}

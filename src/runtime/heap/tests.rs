@@ -53,6 +53,25 @@ impl Fixture {
         unsafe { new_exception(&raw mut *self.store, tag) }.map(|r| r.0.get())
     }
 
+    /// An object of any size whose contents the collector does not look at. Its memory is zero; from here on it is not.
+    fn raw(&mut self, size: usize) -> Result<u32, TrapCode> {
+        // SAFETY: nothing else uses the store.
+        let object = unsafe { allocate(&raw mut *self.store, ObjectKind::HostExtern, types::NO_TYPE, size as u64) };
+        let object = object?.0.get();
+        let words = self.words(object, size);
+        assert!(words.iter().all(|&word| word == 0), "memory of {size} bytes is not zero");
+        marked_words(words.len()).for_each(|at| words[at] = !at as u64);
+        Ok(object)
+    }
+
+    /// The words behind the header of an object of this size.
+    #[expect(clippy::mut_from_ref, reason = "objects lie outside of the fixture")]
+    fn words(&self, object: u32, size: usize) -> &mut [u64] {
+        let words = size.next_multiple_of(GRANULE) / 8 - 1;
+        // SAFETY: the object has these words, and the test lets go of them before it asks for them again.
+        unsafe { std::slice::from_raw_parts_mut(self.store.heap.address(object).add(8).cast(), words) }
+    }
+
     fn set(&mut self, object: u32, slot: usize, value: u64) {
         let address = self.store.heap.address(object).wrapping_add(EXCEPTION_PAYLOAD as usize + 8 * slot);
         // SAFETY: an exception with this slot.
@@ -65,6 +84,40 @@ impl Fixture {
     }
 }
 
+/// Those words of an object that [`Fixture::raw`] writes: some in each line, and the last.
+fn marked_words(words: usize) -> impl Iterator<Item = usize> {
+    (0..words).step_by(7).chain(words.checked_sub(1))
+}
+
+/// What a collection left: the lines in use are those that an object touches, blocks without objects are free, and the
+/// blocks of a large object follow one another.
+fn check_blocks(heap: &mut Heap) {
+    let objects = heap.objects();
+    let mut lines = vec![[0; LINES / 64]; heap.blocks.len()];
+    let mut states = vec![BlockState::Free; heap.blocks.len()];
+    let mut bytes = 0;
+    for object in &objects {
+        let (at, size) = ((object.0.get() - FIRST_OFFSET) as usize, heap.header(object.0.get()).size());
+        bytes += size as u64;
+        if size > BLOCK / 2 {
+            assert_eq!(at % BLOCK, 0, "an object of {size} bytes");
+            let (first, last) = (at / BLOCK, (at + size - 1) / BLOCK);
+            states[first] = BlockState::LargeHead;
+            states[first + 1..=last].fill(BlockState::LargeTail(first as u32));
+        } else {
+            states[at / BLOCK] = BlockState::Lines;
+            for byte in (at..at + size).step_by(GRANULE) {
+                let line = byte % BLOCK / LINE;
+                lines[at / BLOCK][line / 64] |= 1 << (line % 64);
+            }
+        }
+    }
+    for (index, block) in heap.blocks.iter().enumerate() {
+        assert_eq!((block.state, block.lines), (states[index], lines[index]), "block {index}");
+    }
+    assert_eq!((heap.stats.live_objects, heap.stats.live_bytes), (objects.len() as u64, bytes));
+}
+
 fn gc_ref(offset: u32) -> GcRef {
     GcRef(NonZeroU32::new(offset).unwrap())
 }
@@ -73,6 +126,8 @@ fn gc_ref(offset: u32) -> GcRef {
 enum Op {
     Host(u64),
     Exception(usize),
+    /// An object of this many bytes.
+    Raw(usize),
     /// Sets a reference slot of an object to another object: indices into the live objects.
     Link(usize, usize, usize),
     Root(usize),
@@ -84,6 +139,10 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => any::<u64>().prop_map(Op::Host),
         6 => prop_oneof![8 => 0..3usize, 1 => Just(3usize)].prop_map(Op::Exception),
+        3 => (8..700usize).prop_map(Op::Raw),
+        1 => (0..4usize, 0..5usize).prop_map(|(halves, granules)| {
+            Op::Raw((halves + 1) * BLOCK / 2 + granules * GRANULE - 2 * GRANULE)
+        }),
         8 => any::<(usize, usize, usize)>().prop_map(|(a, b, c)| Op::Link(a, b, c)),
         6 => any::<usize>().prop_map(Op::Root),
         4 => any::<usize>().prop_map(Op::Unroot),
@@ -96,6 +155,7 @@ fn op() -> impl Strategy<Value = Op> {
 enum Node {
     Host(u64),
     Exception { tag: usize, links: BTreeMap<usize, u32> },
+    Raw(usize),
 }
 
 #[derive(Default)]
@@ -136,6 +196,11 @@ fn check(fixture: &Fixture, model: &Model) {
         assert!(heap.is_object(object), "{object:#x} is gone");
         match node {
             Node::Host(value) => assert_eq!(heap.host_value(gc_ref(object)), *value),
+            Node::Raw(size) => {
+                assert_eq!(heap.header(object).size(), size.next_multiple_of(GRANULE));
+                let words = fixture.words(object, *size);
+                assert!(marked_words(words.len()).all(|at| words[at] == !at as u64), "{size} bytes at {object:#x}");
+            }
             Node::Exception { tag, links } => {
                 assert!(std::ptr::eq(heap.exception_tag(gc_ref(object)), &raw const *fixture.tags[*tag]));
                 for (i, &slot) in heap.exception_payload(gc_ref(object)).iter().enumerate() {
@@ -158,6 +223,7 @@ fn run(ops: &[Op], stress: bool, limit: u64) {
             let object = match &node {
                 Node::Host(value) => fixture.host(*value),
                 Node::Exception { tag, .. } => fixture.exception(*tag),
+                Node::Raw(size) => fixture.raw(*size),
             };
             if fixture.store.heap.stats().collections > collections {
                 model.collected();
@@ -170,6 +236,7 @@ fn run(ops: &[Op], stress: bool, limit: u64) {
         };
         match *op {
             Op::Host(value) => allocate(&mut fixture, Node::Host(value)),
+            Op::Raw(size) => allocate(&mut fixture, Node::Raw(size)),
             Op::Exception(tag) => allocate(&mut fixture, Node::Exception { tag, links: BTreeMap::new() }),
             Op::Link(from, slot, to) => {
                 let (Some(from), Some(to)) = (model.pick(from), model.pick(to)) else { continue };
@@ -198,6 +265,7 @@ fn run(ops: &[Op], stress: bool, limit: u64) {
                 model.collected();
                 // Only precise roots: exactly the reachable objects are left.
                 assert_eq!(fixture.store.heap.stats().live_objects, model.objects.len() as u64);
+                check_blocks(&mut fixture.store.heap);
             }
         }
         if matches!(op, Op::Collect) || stress {
@@ -229,13 +297,25 @@ proptest! {
     }
 
     #[test]
-    fn the_last_bit_is_found(bits: Vec<bool>, i in 0..GRANULES) {
-        let mut set: Bits = [0; _];
-        for (i, _) in bits.iter().enumerate().filter(|&(i, &b)| b && i < GRANULES) {
-            set[i / 64] |= 1 << (i % 64);
+    fn the_last_bit_is_found(set in proptest::collection::btree_set(0..GRANULES, 0..20), i in 0..GRANULES) {
+        let mut bits: Bits = [0; _];
+        for i in &set {
+            bits[i / 64] |= 1 << (i % 64);
         }
-        let expected = (0..=i).rev().find(|&i| bits.get(i).copied().unwrap_or(false));
-        prop_assert_eq!(last_bit(&set, i), expected);
+        prop_assert_eq!(last_bit(&bits, i), set.range(..=i).next_back().copied());
+        prop_assert!((0..GRANULES).all(|i| bit(&bits, i) == set.contains(&i)));
+    }
+}
+
+/// Alone in its block, and looked for from each place.
+#[test]
+fn each_bit_is_found_from_itself_on() {
+    for at in (0..GRANULES).filter(|at| at % 64 < 2 || at % 64 > 61) {
+        let mut bits: Bits = [0; _];
+        bits[at / 64] |= 1 << (at % 64);
+        for i in 0..GRANULES {
+            assert_eq!(last_bit(&bits, i), (i >= at).then_some(at), "from {i}");
+        }
     }
 }
 
@@ -449,4 +529,358 @@ fn stress_collects_each_time_and_later_now_and_then() {
         fixture.host(n).unwrap();
     }
     assert_eq!(fixture.store.heap.stats().collections, STRESS_EACH + 10);
+}
+
+/// Offsets of the objects that are marked.
+fn marked(heap: &Heap) -> BTreeSet<u32> {
+    let of_block = |(index, block): (usize, &Block)| {
+        let marks = (0..GRANULES).filter(|&granule| bit(&block.marks, granule));
+        marks.map(|granule| FIRST_OFFSET + (index * BLOCK + granule * GRANULE) as u32).collect::<Vec<_>>()
+    };
+    heap.blocks.iter().enumerate().flat_map(of_block).collect()
+}
+
+/// Words at every edge of objects of many sizes, the first and the last of the heap among them: as the offset in either
+/// half, and as an address. An offset is that of the object's start, an address any inside of it.
+#[test]
+fn a_word_refers_to_what_the_definition_says() {
+    let mut fixture = Fixture::new(1 << 22);
+    let small = [16, 48, 64, 896, 1008, 16, LARGE, BLOCK - LARGE - 2064, 16];
+    assert_eq!(small.iter().sum::<usize>(), BLOCK, "the first block is full");
+    for size in small.into_iter().chain([BLOCK + 16, LARGE + 16, 32, 3 * BLOCK]) {
+        fixture.raw(size).unwrap();
+    }
+    let heap = &mut fixture.store.heap;
+    let objects: Vec<(u32, usize)> =
+        heap.objects().iter().map(|o| (o.0.get(), heap.header(o.0.get()).size())).collect();
+    assert_eq!(objects.len(), small.len() + 4);
+    assert_eq!(objects[0].0, FIRST_OFFSET);
+    let (last, size) = objects[objects.len() - 1];
+    assert_eq!((last - FIRST_OFFSET) as usize + size, heap.blocks.len() * BLOCK, "nothing is behind the last object");
+    let base = heap.base() as u64;
+    let mut words = Vec::new();
+    for &(object, size) in &objects {
+        let end = u64::from(object) + size as u64;
+        for from in [u64::from(object), end] {
+            for at in [from - 16, from - 8, from - 1, from, from + 1, from + 8, from + 16] {
+                words.extend([at, at | 0x1234 << 32, at << 32, at << 32 | 0x5678, at << 32 | at, base + at]);
+            }
+        }
+        words.push(u64::from(object) << 32 | u64::from(last));
+    }
+    for word in words {
+        let refers = |&(object, size): &(u32, usize)| {
+            let address = base + u64::from(object);
+            word as u32 == object || (word >> 32) as u32 == object || (address..address + size as u64).contains(&word)
+        };
+        let expected: Vec<_> = objects.iter().copied().filter(refers).collect();
+        heap.start_marking();
+        let place = &raw const word as usize;
+        // SAFETY: one word.
+        unsafe { heap.mark_range(place, place + 8) };
+        let offsets: BTreeSet<u32> = expected.iter().map(|&(object, _)| object).collect();
+        assert_eq!(marked(heap), offsets, "{word:#x}, base {base:#x}");
+        let bytes: usize = expected.iter().map(|&(_, size)| size).sum();
+        assert_eq!((heap.stats.live_objects, heap.stats.live_bytes), (expected.len() as u64, bytes as u64));
+    }
+}
+
+/// A stack whose words all are references, and those of them that are scanned: all below the top of the value area, and
+/// those from the stack pointer up to the base of the native stack.
+struct Words {
+    stack: Box<VMStack>,
+    _values: Vec<u64>,
+    _native: Vec<u64>,
+    scanned: Vec<u32>,
+}
+
+fn words(fixture: &mut Fixture) -> Words {
+    let mut all = |n: u64| (0..n).map(|i| u64::from(fixture.host(i).unwrap())).collect::<Vec<_>>();
+    let (mut values, native) = (all(4), all(5));
+    let range = values.as_mut_ptr_range();
+    let mut stack = Box::new(VMStack::new((0, 0), range.start, range.end));
+    stack.values_top = range.end.wrapping_sub(1);
+    stack.saved_sp = &raw const native[1] as usize;
+    stack.native_base = &raw const native[4] as usize;
+    let scanned = values[..3].iter().chain(&native[1..4]).map(|&word| word as u32).collect();
+    Words { stack, _values: values, _native: native, scanned }
+}
+
+#[test]
+fn stacks_are_scanned_from_their_first_word_to_their_last() {
+    let mut fixture = Fixture::new(1 << 22);
+    let [mut running, mut parent, mut outer] = [(); 3].map(|()| words(&mut fixture));
+    // The native stack of the running one is this test's: all of it lies above.
+    running.stack.native_base = 0;
+    let of_running: Vec<u32> = running.scanned[..3].to_vec();
+    for stacks in 1..=3 {
+        running.stack.parent = if stacks > 1 { &raw mut *parent.stack } else { std::ptr::null_mut() };
+        parent.stack.parent = if stacks > 2 { &raw mut *outer.stack } else { std::ptr::null_mut() };
+        let lists = [&of_running, &parent.scanned, &outer.scanned];
+        let expected: BTreeSet<u32> = lists[..stacks].iter().flat_map(|list| list.iter().copied()).collect();
+        let heap = &mut fixture.store.heap;
+        heap.start_marking();
+        // SAFETY: the stacks have the words that they say.
+        unsafe { scan_stacks(heap, &running.stack) };
+        assert_eq!(marked(heap), expected, "{stacks} stacks");
+    }
+}
+
+#[test]
+fn a_continuation_keeps_its_arguments_and_all_of_its_stacks() {
+    let mut fixture = Fixture::new(1 << 22);
+    let [mut inner, mut middle, mut outer, mut beyond] = [(); 4].map(|()| words(&mut fixture));
+    for bound in [0, 1, 3, 4] {
+        // SAFETY: nothing else uses the store.
+        let object = unsafe { new_continuation(&raw mut *fixture.store, types::NO_TYPE, bound) }.unwrap();
+        // The words up to the end of the object: some are no arguments.
+        let size = fixture.store.heap.header(object.0.get()).size();
+        let room = (size - CONT_ARGS as usize) / 8;
+        let arguments: Vec<u32> = (0..room as u64).map(|i| fixture.host(i).unwrap()).collect();
+        for (at, &argument) in arguments.iter().enumerate() {
+            let place = fixture.store.heap.address(object.0.get()).wrapping_add(CONT_ARGS as usize + 8 * at);
+            // SAFETY: inside of the object.
+            unsafe { place.cast::<u64>().write(u64::from(argument) << if at == 1 { 32 } else { 0 }) };
+        }
+        for stacks in 0..=3 {
+            inner.stack.parent = &raw mut *middle.stack;
+            middle.stack.parent = &raw mut *outer.stack;
+            // The last of a chain that is captured has none; whatever it has is not of the chain.
+            outer.stack.parent = &raw mut *beyond.stack;
+            beyond.stack.parent = std::ptr::null_mut();
+            let last = [&raw mut *inner.stack, &raw mut *inner.stack, &raw mut *middle.stack, &raw mut *outer.stack];
+            let state = match stacks {
+                0 => ContinuationState::Fresh(std::ptr::dangling()),
+                _ => ContinuationState::Suspended(&raw mut *inner.stack, last[stacks]),
+            };
+            let heap = &mut fixture.store.heap;
+            heap.set_continuation(object, state);
+            let lists = [&inner.scanned, &middle.scanned, &outer.scanned];
+            let mut expected: BTreeSet<u32> = lists[..stacks].iter().flat_map(|list| list.iter().copied()).collect();
+            expected.extend(&arguments[..bound]);
+            expected.insert(object.0.get());
+            heap.start_marking();
+            heap.mark(object.0.get());
+            heap.drain();
+            assert_eq!(marked(heap), expected, "{bound} arguments, {stacks} stacks");
+        }
+    }
+}
+
+/// Each root alone: what it refers to is left, and nothing else.
+#[test]
+fn each_root_keeps_its_objects() {
+    type Root = fn(&mut Fixture, [u32; 3]) -> usize;
+    let roots: [(&str, Root); 9] = [
+        ("none", |_, _| 0),
+        ("the exception in flight", |fixture, [a, ..]| {
+            fixture.store.pending_exception = a;
+            1
+        }),
+        ("a root of the owner", |fixture, [a, ..]| {
+            fixture.roots.push(u64::from(a));
+            1
+        }),
+        ("the first that is held", |fixture, [a, ..]| {
+            fixture.store.continuations.held = [a, 0];
+            1
+        }),
+        ("the second that is held", |fixture, [a, ..]| {
+            fixture.store.continuations.held = [0, a];
+            1
+        }),
+        ("no slot of the transfer", |fixture, all| transfer(fixture, all, 0)),
+        ("one slot of the transfer", |fixture, all| transfer(fixture, all, 1)),
+        ("two slots of the transfer", |fixture, all| transfer(fixture, all, 2)),
+        ("three slots of the transfer", |fixture, all| transfer(fixture, all, 3)),
+    ];
+    fn transfer(fixture: &mut Fixture, objects: [u32; 3], slots: usize) -> usize {
+        for (at, object) in objects.into_iter().enumerate() {
+            // SAFETY: there are thousands of slots.
+            unsafe { fixture.store.transfer.add(at).write(u64::from(object)) };
+        }
+        fixture.store.continuations.in_transfer = slots;
+        slots
+    }
+    for (name, set) in roots {
+        let mut fixture = Fixture::new(1 << 20);
+        let objects = [0, 1, 2].map(|i| fixture.host(i).unwrap());
+        let kept = set(&mut fixture, objects);
+        fixture.collect();
+        let alive = objects.map(|object| fixture.store.heap.is_object(object));
+        assert_eq!(alive, std::array::from_fn(|i| i < kept), "{name}");
+    }
+}
+
+/// Every field and every element that is a reference, and no other, keeps an object alive.
+#[test]
+fn each_reference_of_an_object_is_an_edge() {
+    const TEXT: &str = "(module
+        (type $n (struct))
+        (type (struct (field i8) (field (ref null $n)) (field i64) (field anyref) (field funcref) (field v128)
+            (field externref) (field i16) (field i32) (field (ref null exn)) (field i8) (field eqref)))
+        (rec (type $d (sub (descriptor $e) (struct (field i64) (field i31ref))))
+             (type $e (sub (describes $d) (struct (field i32) (field structref)))))
+        (type (array anyref)) (type (array (mut (ref null $n)))) (type (array funcref)) (type (array i32))
+        (type (array i64)) (type (array v128)))";
+    let bytes = wat::parse_str(TEXT).unwrap();
+    let module = crate::module::Module::new(&bytes, crate::module::WasmFeatures::all()).unwrap();
+    let (mut references, mut others) = (0, 0);
+    for &ty in &types::register_module(&module).unwrap() {
+        // Offset and storage of each place where a reference could be.
+        let cases: Vec<(u32, Vec<(u32, Storage)>)> = match &types::info(ty).layout {
+            Layout::Struct(layout) => {
+                let mut fields: Vec<_> = layout.fields.iter().map(|f| (f.offset, f.storage)).collect();
+                // The descriptor ends the object.
+                fields.extend(layout.descriptor.then(|| (layout.size - 4, Storage::Gc)));
+                vec![(0, fields)]
+            }
+            &Layout::Array(storage) => [1, 2, 33, 9000]
+                .map(|len| {
+                    let at = |i: u32| (ARRAY_ELEMENTS as u32 + i * storage.size(), storage);
+                    (len, [0, 1, len / 2, len - 1].into_iter().filter(|&i| i < len).map(at).collect())
+                })
+                .into(),
+            Layout::None => unreachable!("the module has no such type"),
+        };
+        for (len, places) in cases {
+            for (offset, storage) in places.into_iter().filter(|(_, storage)| storage.size() >= 4) {
+                let mut fixture = Fixture::new(1 << 22);
+                let target = fixture.host(7).unwrap();
+                let is_array = matches!(types::info(ty).layout, Layout::Array(_));
+                let store = &raw mut *fixture.store;
+                // SAFETY: nothing else uses the store; the object has four bytes at this place.
+                let object = unsafe {
+                    let object = if is_array { new_array(store, ty, len) } else { new_struct(store, ty) }.unwrap();
+                    let place = (*store).heap.address(object.0.get()).add(offset as usize);
+                    assert_eq!(place.cast::<u32>().read_unaligned(), 0);
+                    place.cast::<u32>().write_unaligned(target);
+                    object.0.get()
+                };
+                fixture.roots.push(u64::from(object));
+                fixture.collect();
+                let is_edge = storage == Storage::Gc;
+                *(if is_edge { &mut references } else { &mut others }) += 1;
+                let kept = [object, target].map(|object| fixture.store.heap.is_object(object));
+                assert_eq!(kept, [true, is_edge], "{storage:?} at {offset} of type {ty}, length {len}");
+            }
+        }
+    }
+    assert!(references > 20 && others > 30, "{references} {others}");
+}
+
+#[test]
+fn a_heap_has_the_blocks_that_fit_its_limit() {
+    let whole = ((1u64 << 31) - (1 << 20)) / BLOCK as u64;
+    for (limit, blocks) in [
+        (0, 1),
+        (BLOCK as u64 - 1, 1),
+        (2 * BLOCK as u64 - 1, 1),
+        (2 * BLOCK as u64, 2),
+        (1 << 20, 32),
+        (1 << 30, 1 << 15),
+        (1 << 31, whole),
+        (u64::MAX, whole),
+    ] {
+        let heap = Heap::new(limit, false);
+        assert_eq!((heap.max_blocks as u64, heap.space_len), (blocks, blocks as usize * BLOCK), "{limit}");
+        assert_eq!(heap.threshold as u64, (1 << 20).min(blocks * BLOCK as u64), "{limit}");
+        assert_eq!((heap.cursor, heap.limit, heap.blocks()), (0, 0, 0));
+    }
+    assert_eq!(u64::from(FIRST_OFFSET) + whole * BLOCK as u64, 1 << 32, "each offset has 32 bits");
+}
+
+/// The last bytes of the store, and the last block of the heap, can be used; one more cannot, and then nothing is
+/// taken.
+#[test]
+fn blocks_are_taken_up_to_both_limits() {
+    for (size, blocks) in [(16, 1), (LARGE, 1), (LARGE + 16, 1), (BLOCK, 1), (BLOCK + 16, 2), (3 * BLOCK, 3)] {
+        for (at_most, left, fits) in [
+            (blocks, blocks * BLOCK, true),
+            (blocks, blocks * BLOCK - 1, false),
+            (blocks, blocks * BLOCK + 1, true),
+            (blocks - 1, 10 * BLOCK, blocks == 1),
+            (10, 0, false),
+        ] {
+            let mut fixture = Fixture::new((at_most * BLOCK) as u64);
+            fixture.store.bytes_left = left as u64;
+            let taken = fixture.raw(size);
+            let used = if fits { blocks } else { 0 };
+            assert_eq!(taken.err(), (!fits).then_some(TrapCode::AllocationTooLarge), "{size} of {left}");
+            let rest = (fixture.store.heap.blocks(), fixture.store.heap.footprint(), fixture.store.bytes_left);
+            assert_eq!(rest, (used, used * BLOCK, (left - used * BLOCK) as u64), "{size} of {left}");
+        }
+    }
+}
+
+/// All memory that a heap may have is used, to the last granule of each block.
+#[test]
+fn a_full_heap_has_an_object_in_each_granule() {
+    let mut fixture = Fixture::new(3 * BLOCK as u64);
+    let mut objects = Vec::new();
+    while let Ok(object) = fixture.host(objects.len() as u64) {
+        objects.push(object);
+        fixture.roots.push(u64::from(object));
+    }
+    assert_eq!(objects, (0..3 * GRANULES).map(|i| FIRST_OFFSET + (GRANULE * i) as u32).collect::<Vec<_>>());
+    assert_eq!(fixture.store.heap.objects().iter().map(|o| o.0.get()).collect::<Vec<_>>(), objects);
+    check_blocks(&mut fixture.store.heap);
+    let heap = &mut fixture.store.heap;
+    // Bytes of one object, and of two.
+    for &object in [0, 1, GRANULES - 1, GRANULES, objects.len() - 1].map(|i| &objects[i]) {
+        let address = heap.address(object) as usize;
+        for (from, bytes, inside) in
+            [(0, 1, true), (0, 16, true), (15, 1, true), (8, 8, true), (0, 17, false), (15, 2, false), (8, 16, false)]
+        {
+            assert_eq!(heap.contains(address + from, bytes), inside, "{bytes} bytes from byte {from} of {object:#x}");
+        }
+    }
+    let end = heap.address(objects[0]) as usize + 3 * BLOCK;
+    assert!(!heap.contains(end, 1) && !heap.contains(end - 3 * BLOCK - 1, 1));
+    // Each second goes, and no line is free; then all.
+    fixture.roots.retain(|&object| object % 32 == 0);
+    fixture.collect();
+    check_blocks(&mut fixture.store.heap);
+    assert_eq!(fixture.host(1), Err(TrapCode::AllocationTooLarge));
+    fixture.roots.clear();
+    fixture.collect();
+    assert_eq!(fixture.raw(3 * BLOCK), Ok(FIRST_OFFSET));
+}
+
+/// A collection is due when more than 1 MiB, or than what survived the last one, would have been allocated since.
+#[test]
+fn collections_are_due_after_as_much_as_survived() {
+    let mut fixture = Fixture::new(1 << 24);
+    let due_at = |fixture: &mut Fixture, bytes: usize| {
+        let heap = &mut fixture.store.heap;
+        assert_eq!([heap.due(bytes), heap.due(bytes + 1)], [false, true]);
+    };
+    due_at(&mut fixture, 1 << 20);
+    fixture.host(1).unwrap();
+    due_at(&mut fixture, (1 << 20) - 16);
+    let large = fixture.raw(100 * BLOCK).unwrap();
+    *fixture.roots = vec![u64::from(large)];
+    fixture.collect();
+    due_at(&mut fixture, 100 * BLOCK);
+    fixture.roots.clear();
+    fixture.collect();
+    due_at(&mut fixture, 1 << 20);
+    // Never more than the whole.
+    let mut fixture = Fixture::new(2 * BLOCK as u64);
+    due_at(&mut fixture, 2 * BLOCK);
+}
+
+/// The space of a heap goes to the next one of its size, which takes fresh memory for zero.
+#[test]
+fn a_heap_leaves_no_traces_in_its_space() {
+    for round in 0..3 {
+        let mut fixture = Fixture::new(37 * BLOCK as u64);
+        fixture.store.heap.threshold = usize::MAX;
+        for size in [BLOCK, 20 * BLOCK, LARGE, LARGE, 15 * BLOCK] {
+            // All of it is zero, and then some of each line is not.
+            let object = fixture.raw(size).unwrap();
+            fixture.roots.push(u64::from(object));
+        }
+        assert_eq!(fixture.store.heap.blocks(), 37, "round {round}");
+    }
 }

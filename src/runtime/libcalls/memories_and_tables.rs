@@ -381,3 +381,188 @@ libcall! {
 fn element(table: &Table, slot: u64) -> u64 {
     if table.functions { slot } else { u64::from(slot as u32) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::heap::Heap;
+    use crate::runtime::stacks::activation::Stack;
+    use std::sync::atomic::AtomicUsize;
+
+    /// Calls `then` with the context of a store in which nothing runs.
+    fn with_context<R>(then: impl FnOnce(*mut VMContext) -> R) -> R {
+        let mut stack = Stack::new(4096).unwrap();
+        let mut store = VMStore::new(&mut stack, Heap::new(0, false));
+        let mut ctx = VMContext {
+            store: &raw mut store,
+            defined_funcs: ptr::null_mut(),
+            funcs: ptr::null(),
+            memories: ptr::null(),
+            tables: ptr::null(),
+            globals: ptr::null(),
+            tags: ptr::null(),
+            type_ids: ptr::null(),
+            memory0: ptr::null_mut(),
+            memory0_base: ptr::null_mut(),
+            instance: ptr::null_mut(),
+        };
+        then(&raw mut ctx)
+    }
+
+    /// The sum of the ranges' ends, without an end to numbers.
+    #[test]
+    fn a_range_is_in_bounds_if_its_end_is() {
+        let edges = [0, 1, 1 << 31, 1 << 32, 1 << 34, 1 << 63, u64::MAX];
+        let numbers: Vec<u64> =
+            edges.iter().flat_map(|&n| [n.wrapping_sub(2), n.wrapping_sub(1), n, n.wrapping_add(1)]).collect();
+        for &at in &numbers {
+            for &len in &numbers {
+                for &total in &numbers {
+                    let inside = u128::from(at) + u128::from(len) <= u128::from(total);
+                    let expected = inside.then_some((at as usize, len as usize));
+                    assert_eq!(in_bounds(at, len, total as usize), expected, "{len} from {at} of {total}");
+                }
+            }
+        }
+    }
+
+    /// Each byte once, in order, in pieces that are as large as they may be.
+    #[test]
+    fn pieces_cover_everything_once_and_end_at_an_interrupt() {
+        for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1, 5 * PIECE - 1] {
+            for backwards in [false, true] {
+                // The interrupt comes during the piece of this number.
+                for interrupted_in in [None, Some(1), Some(2), Some(3)] {
+                    with_context(|ctx| {
+                        let mut seen = Vec::new();
+                        // SAFETY: the context is alive, and nothing runs.
+                        let (store, result) = unsafe {
+                            let store = (*ctx).store;
+                            (*(*store).stack).native_limit = 4321;
+                            let limit: *const AtomicUsize = &raw const (*store).stack_limit;
+                            (*limit).store(1234, Ordering::Relaxed);
+                            let result = in_pieces(ctx, len, backwards, |at, len| {
+                                seen.push((at, len));
+                                if Some(seen.len()) == interrupted_in {
+                                    (*limit).store(INTERRUPTED, Ordering::Relaxed);
+                                }
+                            });
+                            (&mut *store, result)
+                        };
+                        let starts = (0..len).step_by(PIECE).map(|at| (at, PIECE.min(len - at)));
+                        let mut pieces: Vec<_> = starts.collect();
+                        if backwards {
+                            pieces.iter_mut().for_each(|(at, piece)| *at = len - *at - *piece);
+                        }
+                        // One that comes in the last piece is left for the code that follows.
+                        let stops = interrupted_in.filter(|&n| n < pieces.len());
+                        pieces.truncate(stops.unwrap_or(pieces.len()));
+                        assert_eq!(seen, pieces, "{len} bytes, {backwards}");
+                        let code = TrapCode::from_u8(store.pending_trap as u8);
+                        assert_eq!(code, stops.map(|_| TrapCode::Interrupt));
+                        assert_eq!(result.status, if stops.is_some() { Status::Trap } else { Status::Ok });
+                        let limit = store.stack_limit.load(Ordering::Relaxed);
+                        let waits = interrupted_in.is_some_and(|n| n == pieces.len()) && stops.is_none();
+                        let expected = if stops.is_some() {
+                            4321
+                        } else if waits {
+                            INTERRUPTED
+                        } else {
+                            1234
+                        };
+                        assert_eq!(limit, expected, "{len} bytes, interrupted in {interrupted_in:?}");
+                    });
+                }
+            }
+        }
+    }
+
+    /// One unit for each whole 4 KiB; what there is not enough for takes all that is left.
+    #[test]
+    fn fuel_pays_for_whole_pages() {
+        for (bytes, cost) in
+            [(0, 0), (1, 0), (4095, 0), (4096, 1), (8191, 1), (8192, 2), (1 << 32, 1 << 20), (u64::MAX, (1 << 52) - 1)]
+        {
+            for (fuel, left, enough) in [
+                (cost, 0, true),
+                (cost + 1, 1, true),
+                (u64::MAX, u64::MAX - cost, true),
+                (cost.saturating_sub(1), 0, cost == 0),
+            ] {
+                with_context(|ctx| {
+                    // SAFETY: the context is alive, and nothing runs.
+                    let paid = unsafe {
+                        (*(*ctx).store).fuel = fuel;
+                        (pay(ctx, bytes), (*(*ctx).store).fuel)
+                    };
+                    assert_eq!(paid, (enough, left), "{bytes} bytes, fuel {fuel}");
+                });
+            }
+        }
+    }
+
+    /// Growth takes from the store what it adds, up to its last byte and its last element, and nothing where it is
+    /// refused.
+    #[test]
+    fn growth_ends_with_what_is_left_to_the_store() {
+        use crate::module::{MemoryType, RefType, TableType};
+        use crate::runtime::store::handles::TableId;
+        let memory_type =
+            MemoryType { memory64: true, shared: false, initial: 1, maximum: Some(100), page_size_log2: None };
+        for (left, delta, fits) in [
+            (2 << 16, 2, true),
+            ((2 << 16) - 1, 2, false),
+            (2 << 16, 3, false),
+            (0, 0, true),
+            (u64::MAX, 99, true),
+            (u64::MAX, 100, false),
+            (u64::MAX, 1 << 48, false),
+            (u64::MAX, (1 << 48) + 1, false),
+            (u64::MAX, u64::MAX, false),
+        ] {
+            with_context(|ctx| {
+                let memory = Memory::new(memory_type, u64::MAX).unwrap();
+                // SAFETY: the store is alive, and nothing runs.
+                let (old, rest) = unsafe {
+                    (*(*ctx).store).bytes_left = left;
+                    (grow_memory((*ctx).store, &memory, delta), (*(*ctx).store).bytes_left)
+                };
+                let grown = if fits { delta } else { 0 };
+                assert_eq!((old, memory.pages()), (fits.then_some(1), 1 + grown), "{delta} pages of {left} bytes");
+                assert_eq!(rest, left - (grown << 16), "{delta} pages of {left} bytes");
+            });
+        }
+        let table_type =
+            TableType { element_type: RefType::FUNCREF, table64: true, initial: 1, maximum: Some(100), shared: false };
+        for (elements, bytes, delta, fits) in [
+            (7, 100, 7, true),
+            (7, 100, 8, false),
+            (100, 56, 7, true),
+            (100, 55, 7, false),
+            (0, 0, 0, true),
+            (u64::MAX, u64::MAX, 99, true),
+            (u64::MAX, u64::MAX, 100, false),
+            (u64::MAX, u64::MAX - 1, 1 << 61, false),
+            (u64::MAX, 100, (1 << 61) + 1, false),
+            (u64::MAX, u64::MAX, u64::MAX, false),
+        ] {
+            with_context(|ctx| {
+                let mut table = Table::new(TableId(0), table_type, 0, u64::MAX).unwrap();
+                // SAFETY: as above.
+                let (old, rest) = unsafe {
+                    let store = (*ctx).store;
+                    ((*store).elements_left, (*store).bytes_left) = (elements, bytes);
+                    (grow_table(store, &mut table, delta, 8), ((*store).elements_left, (*store).bytes_left))
+                };
+                let grown = if fits { delta } else { 0 };
+                assert_eq!((old, table.slots().len() as u64), (fits.then_some(1), 1 + grown), "{delta} elements");
+                assert_eq!(
+                    rest,
+                    (elements - grown, bytes - 8 * grown),
+                    "{delta} elements of {elements}, {bytes} bytes"
+                );
+                assert!(table.slots()[1..].iter().all(|&slot| slot == 8) && table.is_consistent());
+            });
+        }
+    }
+}

@@ -51,8 +51,8 @@ macro_rules! for_each_libcall {
             plain MemoryInit = memories_and_tables::memory_init(memory, segment, dst, src, len);
             /// `data.drop`.
             plain DataDrop = memories_and_tables::data_drop(segment);
-            /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout means no limit. Bounds,
-            /// alignment and that the memory is shared are checked here, in this order.
+            /// `memory.atomic.wait32` at `index + offset`: 0, 1 or 2. A negative timeout means no limit. Alignment,
+            /// that the memory is shared, and bounds are checked here, in this order.
             plain AtomicWait32 = atomics::atomic_wait32(memory, index, offset, expected, timeout);
             /// `memory.atomic.wait64`, otherwise as `AtomicWait32`.
             plain AtomicWait64 = atomics::atomic_wait64(memory, index, offset, expected, timeout);
@@ -100,8 +100,7 @@ macro_rules! for_each_libcall {
             plain Throw = exceptions::throw(exnref);
             /// Raises a trap. Status `Trap`, always. A `detail` of `u64::MAX` means none.
             plain Trap = raise::trap(code, detail);
-            /// The stack limit was hit: decides between exhaustion and interrupt. Returns `Ok` if the interrupt was
-            /// withdrawn.
+            /// The stack limit was hit: decides between exhaustion and interrupt. Status `Trap`, always.
             ///
             /// Its exit trampoline preserves *all* registers, at full width: the slow path of a prologue or a loop
             /// header just calls it and compares again.

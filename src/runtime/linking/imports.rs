@@ -99,7 +99,8 @@ pub enum ImportPair {
 }
 
 impl ImportPair {
-    /// Why the given type does not match the wanted one; `None` if it matches.
+    /// Why the given type does not match the wanted one; `None` if it matches. Of several reasons, the coarsest: index
+    /// type and sharing, then elements or size of a page, then size and maximum.
     pub fn mismatch(&self) -> Option<String> {
         match *self {
             ImportPair::Kinds { .. } => Some("another kind of entity".to_string()),
@@ -257,5 +258,113 @@ impl Linker {
     /// `Unknown` for the first import that is not found.
     pub fn resolve(&self, store: &Store, module: &Module) -> Result<Vec<Extern>, LinkError> {
         resolve_imports(module, |module, name| self.get(store, module, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::{FuncType, RefType, ValType};
+
+    #[test]
+    fn the_coarsest_difference_of_tables_is_named() {
+        let ty = |element_type, table64, initial, maximum| TableType {
+            element_type,
+            table64,
+            initial,
+            maximum,
+            shared: false,
+        };
+        let (func, any) = (RefType::FUNCREF, RefType::EXTERNREF);
+        let wanted = ty(func, false, 5, Some(10));
+        let (index, elements) = ("a table of another index type or sharing", "elements are externref, not funcref");
+        for (given, reason) in [
+            (wanted, None),
+            (ty(func, false, 10, Some(10)), None),
+            (ty(func, false, 6, Some(9)), None),
+            (ty(func, false, 4, Some(10)), Some("size 4 is below the minimum 5")),
+            (ty(func, false, 5, Some(11)), Some("maximum 11 is above the maximum 10")),
+            (ty(func, false, 4, Some(11)), Some("size 4 is below the minimum 5")),
+            (ty(func, false, 5, None), Some("no maximum, where 10 is required")),
+            (ty(any, false, 5, Some(10)), Some(elements)),
+            (ty(any, false, 0, None), Some(elements)),
+            (ty(RefType::NULLFUNCREF, false, 5, Some(10)), Some("elements are nullfuncref, not funcref")),
+            (ty(func, true, 5, Some(10)), Some(index)),
+            (ty(any, true, 0, None), Some(index)),
+            (TableType { shared: true, ..ty(any, false, 0, None) }, Some(index)),
+        ] {
+            assert_eq!(ImportPair::Table { wanted, given }.mismatch().as_deref(), reason, "{given:?}");
+        }
+        // Elements can be written: of a subtype is not enough, in either direction.
+        let narrow = ty(RefType::NULLFUNCREF, false, 5, Some(10));
+        assert!(ImportPair::Table { wanted: narrow, given: wanted }.mismatch().is_some());
+        let open = ty(func, false, 5, None);
+        assert_eq!([open, wanted].map(|given| ImportPair::Table { wanted: open, given }.mismatch()), [None, None]);
+    }
+
+    #[test]
+    fn the_coarsest_difference_of_memories_is_named() {
+        let ty = |memory64, page_size_log2, initial, maximum| MemoryType {
+            memory64,
+            shared: false,
+            initial,
+            maximum,
+            page_size_log2,
+        };
+        let wanted = ty(false, None, 5, Some(10));
+        let (index, page) = ("a memory of another index type or sharing", "a memory of another page size");
+        for (given, reason) in [
+            (wanted, None),
+            (ty(false, Some(16), 10, Some(10)), None),
+            (ty(false, None, 4, Some(10)), Some("size 4 is below the minimum 5")),
+            (ty(false, None, 5, Some(11)), Some("maximum 11 is above the maximum 10")),
+            (ty(false, None, 4, None), Some("size 4 is below the minimum 5")),
+            (ty(false, None, 5, None), Some("no maximum, where 10 is required")),
+            (ty(false, Some(0), 5, Some(10)), Some(page)),
+            (ty(false, Some(0), 0, None), Some(page)),
+            (ty(true, None, 5, Some(10)), Some(index)),
+            (ty(true, Some(0), 0, None), Some(index)),
+            (MemoryType { shared: true, ..ty(false, Some(0), 0, None) }, Some(index)),
+        ] {
+            assert_eq!(ImportPair::Memory { wanted, given }.mismatch().as_deref(), reason, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn the_coarsest_difference_of_globals_is_named() {
+        let ty = |content_type, mutable, shared| GlobalType { content_type, mutable, shared };
+        let (any, eq) = (ValType::Ref(RefType::ANYREF), ValType::Ref(RefType::EQREF));
+        let kind = "a global of another mutability or sharing";
+        for (wanted, given, reason) in [
+            (ty(any, false, false), ty(any, false, false), None),
+            (ty(any, false, false), ty(eq, false, false), None),
+            (ty(eq, false, false), ty(any, false, false), Some("holds anyref, not eqref")),
+            (ty(any, true, false), ty(any, true, false), None),
+            (ty(any, true, false), ty(eq, true, false), Some("holds eqref, not anyref")),
+            (ty(eq, true, false), ty(any, true, false), Some("holds anyref, not eqref")),
+            (ty(ValType::I32, false, false), ty(ValType::I64, false, false), Some("holds i64, not i32")),
+            (ty(ValType::I32, false, false), ty(ValType::I64, true, false), Some(kind)),
+            (ty(ValType::I32, true, false), ty(ValType::I32, false, false), Some(kind)),
+            (ty(ValType::I32, true, true), ty(ValType::I64, true, false), Some(kind)),
+        ] {
+            assert_eq!(ImportPair::Global { wanted, given }.mismatch().as_deref(), reason, "{wanted:?} {given:?}");
+        }
+    }
+
+    #[test]
+    fn functions_and_tags_are_compared_by_their_types() {
+        let [none, one] =
+            [vec![], vec![ValType::I32]].map(|params| types::register_func(&FuncType::new(params, [])).unwrap());
+        for exact in [false, true] {
+            let pair = |wanted, given| ImportPair::Func { wanted, given, exact }.mismatch();
+            assert_eq!((pair(none, none), pair(one, one)), (None, None));
+            let reason = format!("{} does not match {}", types::func_type(one), types::func_type(none));
+            assert_eq!(pair(none, one), Some(reason));
+        }
+        assert_eq!(ImportPair::Tag { wanted: one, given: one }.mismatch(), None);
+        let other = ImportPair::Tag { wanted: none, given: one }.mismatch();
+        assert_eq!(other.as_deref(), Some("a tag of another type"));
+        let kinds = ImportPair::Kinds { wanted: ExternKind::Func, given: ExternKind::Tag }.mismatch();
+        assert_eq!(kinds.as_deref(), Some("another kind of entity"));
     }
 }

@@ -346,6 +346,23 @@ mod tests {
         assert!(!is_large(&small, 0));
     }
 
+    /// Room that is going to be filled asks for large pages, as far as whole pages go.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn room_that_is_filled_asks_for_large_pages() {
+        let has_them = std::path::Path::new("/sys/kernel/mm/transparent_hugepage").exists();
+        let mut room = vec![0u8; LARGE];
+        mmap::fill_by_large_pages(&mut room);
+        let page = page_size();
+        let first = room.as_ptr().addr().next_multiple_of(page);
+        let end = room.as_ptr_range().end.addr() / page * page;
+        let asked = [first, first + LARGE / 2, end - page].map(|at| flags(at as *const u8).iter().any(|f| f == "hg"));
+        assert_eq!(asked, [has_them; 3]);
+        // Too little for one.
+        mmap::fill_by_large_pages(&mut room[..page / 2]);
+        mmap::fill_by_large_pages::<u8>(&mut []);
+    }
+
     fn write(memory: &Memory, at: usize) {
         assert!(at < memory.len());
         // SAFETY: in bounds.
@@ -398,6 +415,68 @@ mod tests {
             !POOL.lock().is_empty()
         });
         assert!(seen);
+    }
+
+    /// The least of the limit, the declared maximum, the range of an index and the address space, for pages of all
+    /// sizes.
+    #[test]
+    fn a_memory_grows_to_its_least_limit() {
+        const WIDE: u64 = 64 << 30;
+        const INDICES: u64 = 1 << 32;
+        for (memory64, page_size_log2, maximum, limit, ceiling) in [
+            (false, None, None, u64::MAX, INDICES),
+            (false, None, Some(65536), u64::MAX, INDICES),
+            (false, None, Some(65535), u64::MAX, INDICES - 65536),
+            (false, None, Some(2), 3 << 16, 2 << 16),
+            (false, None, Some(2), (2 << 16) - 1, (2 << 16) - 1),
+            (false, Some(0), None, u64::MAX, INDICES - 1),
+            (false, Some(0), Some(INDICES - 1), u64::MAX, INDICES - 1),
+            (false, Some(0), Some(77), u64::MAX, 77),
+            (false, Some(0), None, 78, 78),
+            (true, Some(0), None, u64::MAX, WIDE),
+            (true, Some(0), Some(INDICES + 5), u64::MAX, INDICES + 5),
+            (true, None, None, u64::MAX, WIDE),
+            (true, None, Some(1 << 47), u64::MAX, WIDE),
+            (true, None, Some(1 << 48), u64::MAX, WIDE),
+            (true, None, Some(3), u64::MAX, 3 << 16),
+            (true, None, None, 5 << 32, 5 << 32),
+        ] {
+            let ty = MemoryType { memory64, shared: false, initial: 1, maximum, page_size_log2 };
+            let memory = Memory::new(ty, limit).unwrap();
+            assert_eq!(memory.ceiling, ceiling, "{ty:?}, {limit}");
+            let shift = page_size_log2.unwrap_or(16);
+            let most = ceiling >> shift;
+            for delta in [most, 1 << (64 - shift - u32::from(shift == 0)), u64::MAX - 1, u64::MAX] {
+                assert_eq!(memory.grow(delta), Err(GrowthRefusal::Limit), "{ty:?} by {delta}");
+            }
+            assert_eq!((memory.pages(), memory.vm.page_shift), (1, shift));
+            assert_eq!(memory.vm.guarded != 0, !memory64 && shift == 16);
+        }
+        for (initial, limit, fits) in [(3, 3 << 16, true), (3, (3 << 16) - 1, false), (1 << 48, u64::MAX, false)] {
+            let ty = MemoryType { memory64: true, ..ty(initial, None) };
+            assert_eq!(Memory::new(ty, limit).is_ok(), fits, "{initial} pages");
+        }
+    }
+
+    /// Whatever it was before, a reservation is accessible up to the end of its memory and not beyond.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_pooled_reservation_ends_with_its_memory() {
+        let is_open = |at: *const u8| flags(at).iter().any(|flag| flag == "rd" || flag == "wr");
+        for pages in [3, 1, 2, 0, 5, 1, 1] {
+            let memory = Memory::new(ty(pages, None), 1 << 32).unwrap();
+            let len = memory.len();
+            let ends = |len: usize| {
+                assert!(len == 0 || is_open(memory.vm.base.wrapping_add(len - 1)), "{len} bytes");
+                assert!(!is_open(memory.vm.base.wrapping_add(len)), "{len} bytes");
+            };
+            ends(len);
+            memory.grow(2).unwrap();
+            ends(len + (2 << 16));
+            write(&memory, len + (2 << 16) - 1);
+            let last = memory.vm.base.wrapping_add(GUARDED_BYTES - 1);
+            assert!(!is_open(last), "the guard belongs to it");
+        }
     }
 
     /// A memory without guards, and without a maximum, has address space to grow into, and no more.

@@ -56,7 +56,7 @@ impl Tracer {
 
     /// Whether some of these bytes of this memory are traced.
     pub(super) fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
-        self.ranges(memory).any(|range| range.start < bytes.end && bytes.start < range.end)
+        self.ranges(memory).any(|range| range.start.max(bytes.start) < range.end.min(bytes.end))
     }
 
     /// Writes a line, given without its end.
@@ -65,6 +65,31 @@ impl Tracer {
             line.push('\n');
             let written = self.sink.write_all(line.as_bytes()).and_then(|()| self.sink.flush());
             self.failed = written.err().map(|e| e.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ranges of one memory and of all; an access is watched if one of its bytes is.
+    #[test]
+    fn accesses_are_watched_by_their_bytes() {
+        let range = |memory, bytes| StoreRange { memory, bytes };
+        let ranges = vec![range(Some(1), 10..20), range(None, 30..31), range(Some(0), 40..40)];
+        let tracer = Tracer::new(Box::new(std::io::sink()), Box::new(|_, _| false), ranges.clone());
+        let of = |memory| tracer.ranges(memory).map(|range| (range.start, range.end)).collect::<Vec<_>>();
+        assert_eq!([of(0), of(1), of(2)], [vec![(30, 31), (40, 40)], vec![(10, 20), (30, 31)], vec![(30, 31)]]);
+        for memory in 0..3 {
+            let is_in =
+                |byte: u64| ranges.iter().any(|r| r.memory.is_none_or(|m| m == memory) && r.bytes.contains(&byte));
+            for start in 0..50 {
+                for len in 1..=16 {
+                    let bytes = start..start + len;
+                    assert_eq!(tracer.watches(memory, &bytes), bytes.clone().any(is_in), "{bytes:?} of {memory}");
+                }
+            }
         }
     }
 }

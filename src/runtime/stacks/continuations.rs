@@ -261,3 +261,177 @@ pub(in crate::runtime) unsafe fn refund(store: *mut VMStore, stack: *mut VMStack
     // SAFETY: the caller's promise.
     unsafe { (*store).bytes_left += std::mem::take(&mut (*stack).charge) as u64 };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::runtime::heap::Heap;
+    use crate::runtime::stacks::activation::Stack;
+    use crate::runtime::sys::mmap::page_size;
+    use std::num::NonZeroU32;
+
+    fn owner(n: u32) -> GcRef {
+        GcRef(NonZeroU32::new(n).unwrap())
+    }
+
+    /// A chain of this many new stacks.
+    fn chain(continuations: &mut Continuations, stacks: usize, n: u32) {
+        let all: Vec<*mut VMStack> = (0..stacks).map(|_| continuations.pool.take().unwrap()).collect();
+        for pair in all.windows(2) {
+            // SAFETY: both are alive.
+            unsafe { (*pair[0]).parent = pair[1] };
+        }
+        for (i, &stack) in all.iter().enumerate() {
+            // SAFETY: alive. Each has a charge of its own.
+            unsafe { (*stack).charge = n as usize * 1000 + i };
+        }
+        continuations.add(SuspendedChain { innermost: all[0], outermost: all[stacks - 1], owner: owner(n) });
+    }
+
+    /// The chains of the dead go with all of their stacks, and what these held; the others keep an index that is right.
+    #[test]
+    fn the_chains_of_the_dead_go_and_no_others() {
+        for seed in 0..60 {
+            let mut random = Random::new(seed);
+            let mut continuations = Continuations::new(100);
+            let lens: Vec<usize> = (0..1 + random.below(8)).map(|_| 1 + random.below(3) as usize).collect();
+            (1..).zip(&lens).for_each(|(n, &len)| chain(&mut continuations, len, n));
+            let alive: Vec<bool> = lens.iter().map(|_| random.below(2) == 0).collect();
+            let charge = |n: usize| (0..lens[n]).map(|i| ((n + 1) * 1000 + i) as u64).sum::<u64>();
+            assert_eq!(continuations.charges(), (0..lens.len()).map(charge).sum::<u64>());
+            let freed = continuations.sweep(|owner| alive[owner.0.get() as usize - 1]);
+            let (kept, dead): (Vec<usize>, Vec<usize>) = (0..lens.len()).partition(|&n| alive[n]);
+            assert_eq!(freed, dead.iter().map(|&n| charge(n)).sum::<u64>(), "seed {seed}");
+            assert_eq!(continuations.charges(), kept.iter().map(|&n| charge(n)).sum::<u64>(), "seed {seed}");
+            assert_eq!(continuations.stacks(), kept.iter().map(|&n| lens[n]).sum::<usize>(), "seed {seed}");
+            let mut owners: Vec<usize> =
+                continuations.suspended.iter().map(|chain| chain.owner.0.get() as usize - 1).collect();
+            owners.sort_unstable();
+            assert_eq!(owners, kept, "seed {seed}");
+            for (i, chain) in continuations.suspended.iter().enumerate() {
+                // SAFETY: alive.
+                assert_eq!(unsafe { (*chain.outermost).index }, i, "seed {seed}");
+            }
+        }
+    }
+
+    /// A collection is due at twice as many stacks as survived the last one, and not below 1024.
+    #[test]
+    fn stacks_call_for_a_collection_when_there_are_twice_as_many() {
+        let mut continuations = Continuations::new(10_000);
+        assert_eq!(continuations.threshold, 1024);
+        for (stacks, threshold) in [(0, 1024), (1, 1024), (512, 1024), (513, 1026), (700, 1400)] {
+            while continuations.stacks() < stacks {
+                chain(&mut continuations, 1, 1);
+            }
+            continuations.sweep(|_| true);
+            assert_eq!(continuations.threshold, threshold, "{stacks} stacks");
+        }
+        continuations.sweep(|_| false);
+        assert_eq!((continuations.stacks(), continuations.threshold), (0, 1024));
+    }
+
+    /// Stacks begin to wait, go on and end in any order, and bytes run short: what waiting stacks are charged and what
+    /// is left are the whole, the list of those that may have memory to return is right, and who returned it is charged
+    /// its frames alone.
+    #[test]
+    fn what_stacks_hold_and_what_is_left_are_the_whole() {
+        const TOTAL: u64 = 1 << 30;
+        let mut own = Stack::new(4096).unwrap();
+        let mut store = VMStore::new(&mut own, Heap::new(0, false));
+        store.bytes_left = TOTAL;
+        let store = &raw mut store;
+        let mut random = Random::new(3);
+        let mut all: Vec<*mut VMStack> = Vec::new();
+        let mut trimmed = 0;
+        // SAFETY: nothing runs; the stacks that are in the list were taken, and are given back once.
+        unsafe {
+            // The store's own stack costs nothing.
+            assert_eq!((charge_running(store), (*store).bytes_left), (Ok(()), TOTAL));
+            for step in 0..3_000 {
+                let running = (*store).stack;
+                let picked = random.below(all.len().max(1) as u64) as usize;
+                match random.below(6) {
+                    0 if all.len() < 20 => {
+                        let stack = (*store).continuations.pool.take().unwrap();
+                        (*stack).parent = own.vm();
+                        (*stack).saved_sp = (*stack).native_base - 8 * (1 + random.below(3_000)) as usize;
+                        (*stack).values_top = (*stack).values_base.add(random.below(3_000) as usize);
+                        all.push(stack);
+                    }
+                    // One that ends, or that is forgotten.
+                    1 if !all.is_empty() => {
+                        let stack = all.swap_remove(picked);
+                        (*store).bytes_left += (*store).continuations.give_back(stack);
+                        if stack == running {
+                            (*store).stack = own.vm();
+                        }
+                    }
+                    2 => {
+                        let listed = (*store).continuations.untrimmed.len();
+                        let left = (*store).bytes_left;
+                        assert!(make_room(store, left));
+                        assert_eq!((*store).continuations.untrimmed.len(), listed, "enough is left");
+                        assert!(!make_room(store, TOTAL + 1));
+                        assert!((*store).continuations.untrimmed.is_empty());
+                        // One that has not run has nothing.
+                        for &stack in all.iter().filter(|&&stack| stack != running && (*stack).charge != 0) {
+                            let low = (*stack).saved_sp / page_size();
+                            let high = ((*stack).values_top as usize).div_ceil(page_size());
+                            assert_eq!((*stack).charge, (high - low) * page_size());
+                            trimmed += 1;
+                        }
+                    }
+                    // The running one waits, and another goes on.
+                    _ if !all.is_empty() => {
+                        assert_eq!(charge_running(store), Ok(()));
+                        assert_eq!((*running).charge, if running == own.vm() { 0 } else { SLOT });
+                        (*store).stack = all[picked];
+                        refund(store, all[picked]);
+                        assert_eq!((*all[picked]).charge, 0);
+                    }
+                    _ => {}
+                }
+                let charges: u64 = all.iter().map(|&stack| (*stack).charge as u64).sum();
+                assert_eq!((*store).bytes_left + charges, TOTAL, "step {step}");
+                let untrimmed = &(*store).continuations.untrimmed;
+                for (i, &stack) in untrimmed.iter().enumerate() {
+                    assert!(all.contains(&stack) && (*stack).listed == i + 1, "step {step}");
+                }
+                for &stack in &all {
+                    assert!((*stack).listed == 0 || untrimmed[(*stack).listed - 1] == stack, "step {step}");
+                    assert!((*stack).charge != SLOT || (*stack).listed != 0, "step {step}");
+                }
+            }
+            (*store).stack = own.vm();
+        }
+        assert!(trimmed > 100, "{trimmed}");
+    }
+
+    /// The running stack is not touched when others return what they do not need.
+    #[test]
+    fn the_running_stack_returns_nothing() {
+        let mut own = Stack::new(4096).unwrap();
+        let mut store = VMStore::new(&mut own, Heap::new(0, false));
+        let store = &raw mut store;
+        // SAFETY: nothing runs; both stacks are alive.
+        unsafe {
+            let [running, waiting] = [(); 2].map(|()| (*store).continuations.pool.take().unwrap());
+            for stack in [running, waiting] {
+                (*stack).parent = own.vm();
+                (*stack).saved_sp = (*stack).native_base;
+                (*store).stack = stack;
+                charge_running(store).unwrap();
+                ((*stack).native_limit as *mut u64).write(7);
+            }
+            (*store).stack = running;
+            refund(store, running);
+            (*store).bytes_left = 0;
+            assert!(!make_room(store, u64::MAX));
+            let kept = [running, waiting].map(|stack| ((*stack).native_limit as *const u64).read());
+            assert_eq!(kept, [7, 0]);
+            (*store).stack = own.vm();
+        }
+    }
+}

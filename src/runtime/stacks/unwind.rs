@@ -237,3 +237,56 @@ unsafe fn find_handler(store: *const VMStore) -> Option<ResumePoint> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::BodyIndex;
+    use crate::random::Random;
+    use crate::runtime::code::{CallSite, CodeTables, FunctionRange, SiteKind, TrapSite};
+    use crate::runtime::trap::TrapCode;
+
+    /// The return address of a call that ends a function is the beginning of the next one, and belongs to the first; a
+    /// fault there belongs to the second. Whoever asks a second time, in whatever order, is told the same.
+    #[test]
+    fn a_place_belongs_to_the_function_that_called_or_faulted_there() {
+        let function = |start, end, kind| FunctionRange { start, end, kind };
+        let functions = vec![
+            function(0, 10, FunctionKind::Body(BodyIndex(7))),
+            function(10, 20, FunctionKind::Adapter),
+            function(20, 300, FunctionKind::Body(BodyIndex(9))),
+            function(300, 310, FunctionKind::Body(BodyIndex(2))),
+        ];
+        let trap = |offset: u32| TrapSite {
+            offset,
+            kind: SiteKind::Explicit,
+            code: TrapCode::Unreachable,
+            wasm_offset: 1000 + offset,
+        };
+        let traps = [0, 9, 10, 20, 299, 300, 309].map(trap).into();
+        let call = |offset: u32| CallSite { return_offset: offset, wasm_offset: 2000 + offset, handlers: vec![] };
+        // Many at the same place of the cache.
+        let returns: Vec<u32> = [1, 10, 20, 21].into_iter().chain((28..300).step_by(16)).chain([300, 310]).collect();
+        let calls = returns.iter().map(|&offset| call(offset)).collect();
+        let object = CodeObject::publish(&[0x90; 310], CodeTables { functions, traps, calls }).unwrap();
+        let expected = |offset: u32, fault: bool| {
+            let place = if fault { Some(1000 + offset) } else { Some(2000 + offset) };
+            let inside = if fault { offset } else { offset - 1 };
+            match inside {
+                0..10 => Some((7, place, offset)),
+                10..20 => None,
+                20..300 => Some((9, place, offset - 20)),
+                _ => Some((2, place, offset - 300)),
+            }
+        };
+        let known = returns.iter().map(|&offset| (offset, false));
+        let known: Vec<(u32, bool)> = known.chain([0, 9, 10, 20, 299, 300, 309].map(|offset| (offset, true))).collect();
+        let (mut cache, mut random) = (SiteCache::default(), Random::new(5));
+        for _ in 0..2_000 {
+            let (offset, fault) = known[random.below(known.len() as u64) as usize];
+            let frame = NativeFrame { object: &object, offset, fault, fp: 0 };
+            let found = cache.of(&frame).map(|site| (site.body, site.module_offset, site.code_offset));
+            assert_eq!(found, expected(offset, fault), "{offset}, {fault}");
+        }
+    }
+}

@@ -153,6 +153,7 @@ impl Store {
             holds!(table.is_consistent(), "the record of table {i} is not of its elements");
             holds!(ty.initial <= ty.maximum.unwrap_or(u64::MAX), "table {i} is over its maximum");
             for (at, &slot) in table.slots().iter().enumerate() {
+                holds!(table.functions || slot >> 32 == 0, "element {at} of table {i} has an upper half: {slot:#x}");
                 let value = Val::Ref(Ref::from_slot(slot, ty.element_type));
                 self.check_value(value, ValType::Ref(ty.element_type), known)
                     .map_err(|e| format!("element {at} of table {i}: {e}"))?;

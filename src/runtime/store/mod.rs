@@ -262,7 +262,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// 16 GiB in all (a 32-bit memory cannot have more than 4), 1 GiB of objects, ten million elements of a table (twice as
-    /// many in all), and stacks that fit a thread of the usual 8 MiB.
+    /// many in all), ten thousand instances, and stacks of 1 MiB, that fit a thread of the usual 8 MiB.
     fn default() -> Self {
         Limits {
             memory_bytes: 16 << 30,

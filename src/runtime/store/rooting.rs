@@ -106,4 +106,26 @@ mod tests {
         }
         assert!(handles.owned.len() < 200, "those without owner are removed");
     }
+    /// Those who are gone are looked for when there are twice as many as were left the last time: neither always nor
+    /// never.
+    #[test]
+    fn owners_that_are_gone_are_looked_for_now_and_then() {
+        let mut handles = Handles::default();
+        let mut owners = Vec::new();
+        let mut searches = 0;
+        for n in 1..5_000 {
+            let before = handles.sweep_at;
+            owners.push(handles.own(object(n)));
+            searches += u32::from(handles.sweep_at != before);
+            assert!(handles.sweep_at >= handles.owned.len());
+        }
+        assert!((4..20).contains(&searches), "{searches}");
+        assert_eq!(handles.iter().count(), owners.len());
+        owners.truncate(1);
+        for n in 1..6_000 {
+            handles.own(object(n));
+        }
+        assert!(handles.owned.len() < 200, "{}", handles.owned.len());
+        assert_eq!(handles.iter().collect::<Vec<_>>(), [object(1)]);
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::module::{GlobalType, MemoryType, RefType, TableType, ValType, WasmFeatures};
+use crate::runtime::heap;
 use crate::runtime::libcalls::memories_and_tables;
 use crate::runtime::linking::{InstantiateError, LinkError, Linker};
-use crate::runtime::stacks::continuations::SuspendedChain;
+use crate::runtime::stacks::continuations::{ContinuationState, SuspendedChain};
 use crate::runtime::vm::{LibcallResult, VMStack};
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -46,6 +47,8 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
         };
         let signature = module.body_signature(BodyIndex((*func).index - module.num_imported_functions));
         let locals: Vec<u64> = (0..signature.params().len()).map(|i| *slots.add(i)).collect();
+        // Constant expressions leave what they may in the upper halves of 32-bit results.
+        let upper = if matches!(body.kind, BodyKind::Const(_)) { 0xdead_beef << 32 } else { 0 };
         let mut stack: Vec<u64> = Vec::new();
         macro_rules! pop {
             () => {
@@ -58,7 +61,7 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
         };
         for operator in operators {
             let result = match operator.unwrap() {
-                Operator::I32Const { value } => Some(u64::from(value as u32)),
+                Operator::I32Const { value } => Some(u64::from(value as u32) | upper),
                 Operator::I64Const { value } => Some(value as u64),
                 Operator::LocalGet { local_index } => Some(locals[local_index as usize]),
                 Operator::GlobalGet { global_index } => Some((**(*ctx).globals.add(global_index as usize)).value[0]),
@@ -67,7 +70,7 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
                     None
                 }
                 Operator::RefFunc { function_index } => Some(*(*ctx).funcs.add(function_index as usize) as u64),
-                Operator::RefNull { .. } => Some(0),
+                Operator::RefNull { hty } => Some(if hty == RefType::EXTERNREF.heap_type() { upper } else { 0 }),
                 Operator::I32Add => {
                     let b = pop!() as u32;
                     Some(u64::from((pop!() as u32).wrapping_add(b)))
@@ -159,8 +162,12 @@ fn value(result: LibcallResult) -> Option<u64> {
     Some(result.value)
 }
 
+/// The invariants are checked after each call and instantiation.
 fn store() -> Store {
-    Store::new(Arc::new(NoAdapters), Limits { table_elements: 1000, memory_bytes: 10 << 16, ..Limits::default() })
+    let limits = Limits { table_elements: 1000, memory_bytes: 10 << 16, ..Limits::default() };
+    let mut store = Store::new(Arc::new(NoAdapters), limits);
+    store.set_paranoid(true);
+    store
 }
 
 fn compile(text: &str, features: WasmFeatures) -> Arc<dyn Code> {
@@ -292,6 +299,16 @@ fn linker_resolves_by_name() {
     assert_eq!(unknown.to_string(), r#"unknown import "a" "n""#);
     linker.define("a", "n", imports[0]);
     assert_eq!(linker.resolve(&store, code.module()).unwrap(), imports);
+    // The last one that was registered under a name counts, and what was defined before that.
+    let other = instantiate(&mut store, r#"(module (memory (export "m") 1) (memory (export "o") 1))"#, &[]).unwrap();
+    linker.register("a", other);
+    let found = |linker: &Linker| ["m", "n", "o", "p"].map(|name| linker.get(&store, "a", name));
+    let memory = |n| Some(Extern::Memory(MemoryId(n)));
+    assert_eq!(found(&linker), [memory(1), memory(0), memory(2), None]);
+    linker.define("a", "m", imports[0]);
+    linker.define("a", "n", Extern::Memory(MemoryId(2)));
+    assert_eq!(found(&linker), [memory(0), memory(2), memory(2), None]);
+    assert_eq!(linker.get(&store, "b", "m"), None);
 }
 
 /// A memory and a table to write into, and a module whose second segments do not fit.
@@ -543,9 +560,14 @@ fn what_the_store_refers_to_survives_collections() {
 #[test]
 fn limits_are_no_unlinkable_modules() {
     let mut store = store();
-    for text in ["(module (memory 11))", "(module (memory 1) (memory 1) (table 1001 funcref))"] {
+    for text in [
+        "(module (memory 11))",
+        "(module (memory 1) (memory 1) (table 1001 funcref))",
+        "(module (table 5 funcref) (table 6 externref) (memory 1) (memory 2) (memory 11))",
+    ] {
         let result = instantiate(&mut store, text, &[]);
         assert!(matches!(result, Err(InstantiateError::Resource(_))), "{result:?}");
+        assert_eq!(store.check_invariants(), Ok(()), "{text}");
     }
     assert_eq!((store.instances(), store.memories(), store.tables()), (0, 0, 0), "nothing is left behind");
     let ty = MemoryType { memory64: false, shared: false, initial: 11, maximum: None, page_size_log2: None };
@@ -579,9 +601,10 @@ fn what_is_inconsistent_is_noticed() {
         (type $s (struct (field (mut anyref)) (field i32)))
         (type $a (array (mut anyref)))
         (tag (export "t") (param i64 externref))
-        (memory 1 2) (table 2 funcref) (table 1 4 externref)
+        (type $v (func (param externref)))
+        (memory 1 2) (table 2 funcref) (table 1 4 externref) (table 1 (ref null $v))
         (global (export "g") (mut (ref null $s)) (ref.null $s))
-        (func (export "f")))"#;
+        (func (export "f")) (func (export "x") (type $v)))"#;
     const NO_OBJECT: u64 = 0x9000_0010;
     type Break = fn(&mut Store, InstanceId);
     fn vm(store: &mut Store) -> &mut VMStore {
@@ -612,7 +635,7 @@ fn what_is_inconsistent_is_noticed() {
         assert_eq!(store.check_invariants(), Ok(()));
         [innermost, outermost]
     }
-    let breaks: [(&str, Break); 35] = [
+    let breaks: [(&str, Break); 38] = [
         ("values are left in the value area", |store, _| {
             // SAFETY: nothing runs.
             unsafe { (*vm(store).stack).values_top = (*vm(store).stack).values_base.add(1) }
@@ -729,6 +752,20 @@ fn what_is_inconsistent_is_noticed() {
             // SAFETY: there are two slots, and nothing else refers to them.
             unsafe { payload.add(1).write(NO_OBJECT) };
         }),
+        ("element 0 of table 2: Ref(Func(", |store, id| {
+            let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("a function") };
+            table(store, 2)[0] = f.0.as_ptr() as u64;
+        }),
+        ("element 0 of table 1 has an upper half", |store, _| table(store, 1)[0] = 1 << 32),
+        ("the continuation at", |store, id| {
+            let Some(Extern::Func(x)) = store.export(id, "x") else { panic!("a function") };
+            // SAFETY: nothing runs; the object has room for an argument.
+            unsafe {
+                let object = heap::new_continuation(store.vm(), types::NO_TYPE, 1).expect("room");
+                vm(store).heap.set_continuation(object, ContinuationState::Fresh(x.0.as_ptr()));
+                vm(store).heap.bound_arguments(object).0.write(NO_OBJECT);
+            }
+        }),
         ("elements, and", |store, _| vm(store).elements_left -= 1),
         ("stacks 0, and", |store, _| vm(store).bytes_left += 8),
     ];
@@ -783,5 +820,423 @@ fn a_collection_keeps_what_is_reachable_and_nothing_else() {
         assert!(text.contains(words) && text.is_empty() == words.is_empty(), "{words}: {text}");
         // What is broken is not touched again.
         std::mem::forget(store);
+    }
+}
+
+/// The marker and the invariants are asked wherever that was promised.
+#[test]
+fn a_paranoid_store_collects_and_checks_after_each_call_and_instantiation() {
+    const MODULE: &str = r#"(module (func (export "f")) (func (export "t") unreachable))"#;
+    let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+    let collections = |store: &Store| store.gc_stats().collections;
+    let mut expected = 0;
+    for paranoid in [false, true] {
+        store.set_paranoid(paranoid);
+        let id = instantiate(&mut store, MODULE, &[]).unwrap();
+        expected += u64::from(paranoid);
+        assert_eq!(collections(&store), expected);
+        for name in ["f", "t", "f"] {
+            assert_eq!(call(&mut store, id, name, &[]).is_ok(), name == "f");
+            expected += u64::from(paranoid);
+            assert_eq!(collections(&store), expected, "{name}");
+        }
+    }
+    type Action = fn(&mut Store);
+    let actions: [Action; 4] = [
+        |store| drop(instantiate(store, MODULE, &[])),
+        |store| drop(call(store, InstanceId(0), "f", &[])),
+        |store| drop(call(store, InstanceId(0), "t", &[])),
+        |store| {
+            let Some(Extern::Func(f)) = store.export(InstanceId(0), "f") else { panic!("a function") };
+            // SAFETY: nothing else uses the store; the function has no arguments and no results.
+            let _ = unsafe { Store::call_slots(store.address(), f, &mut []) };
+        },
+    ];
+    for (i, action) in actions.into_iter().enumerate() {
+        for paranoid in [false, true] {
+            let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+            instantiate(&mut store, MODULE, &[]).unwrap();
+            // SAFETY: nothing runs.
+            unsafe { (*store.vm()).elements_left -= 1 };
+            store.set_paranoid(paranoid);
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| action(&mut store)));
+            assert_eq!(ended.is_err(), paranoid, "action {i}");
+        }
+    }
+}
+
+/// Offsets of active segments, 32 and 64 bits wide, at the ends of memories and tables. Of narrow ones, only the lower
+/// half counts.
+#[test]
+fn active_segments_are_written_up_to_the_end_and_not_beyond() {
+    let memory = |wide: &str, at: u64, bytes: &str| {
+        let ty = if wide.is_empty() { "i32" } else { "i64" };
+        format!("(module (memory {wide} 1) (data ({ty}.const {at:#x}) \"{bytes}\"))")
+    };
+    let table = |wide: &str, at: u64, functions: &str| {
+        let ty = if wide.is_empty() { "i32" } else { "i64" };
+        format!("(module (table {wide} 10 funcref) (func $f) (elem (table 0) ({ty}.const {at:#x}) func {functions}))")
+    };
+    // Each with what is written, if it fits.
+    let mut cases = Vec::new();
+    for wide in ["", "i64"] {
+        for (at, bytes, fits) in [
+            (0, "x", true),
+            (65535, "x", true),
+            (65534, "xy", true),
+            (65536, "", true),
+            (65536, "x", false),
+            (65535, "xy", false),
+            (65537, "", false),
+            (0xffff_ffff, "x", false),
+        ] {
+            cases.push((memory(wide, at, bytes), fits.then_some(bytes.len()), TrapCode::MemoryOutOfBounds));
+        }
+        for (at, functions, fits) in [
+            (0, "$f", true),
+            (8, "$f $f", true),
+            (9, "$f", true),
+            (10, "", true),
+            (10, "$f", false),
+            (9, "$f $f", false),
+            (11, "", false),
+            (0xffff_ffff, "$f", false),
+        ] {
+            let count = functions.matches("$f").count();
+            cases.push((table(wide, at, functions), fits.then_some(count), TrapCode::TableOutOfBounds));
+        }
+    }
+    for at in [1 << 32, (1 << 32) + 5, u64::MAX] {
+        cases.push((memory("i64", at, "x"), None, TrapCode::MemoryOutOfBounds));
+        cases.push((memory("i64", at, ""), None, TrapCode::MemoryOutOfBounds));
+        cases.push((table("i64", at, "$f"), None, TrapCode::TableOutOfBounds));
+    }
+    for (text, fits, code) in cases {
+        let mut store = store();
+        match store.instantiate(compile(&text, WasmFeatures::all()), &[]) {
+            Ok(_) => assert!(fits.is_some(), "{text}"),
+            Err(InstantiateError::Abort(Abort::Trap(trap))) => assert_eq!((fits, trap.code), (None, code), "{text}"),
+            Err(other) => panic!("{text}: {other:?}"),
+        }
+        let written = match code {
+            TrapCode::MemoryOutOfBounds => store.memory_bytes(MemoryId(0)).iter().filter(|&&byte| byte != 0).count(),
+            _ => (0..10).filter(|&at| store.table_get(TableId(0), at) != Some(Ref::Null)).count(),
+        };
+        assert_eq!(written, fits.unwrap_or(0), "{text}");
+    }
+}
+
+/// As in the language of today, if all segments fit.
+#[test]
+fn in_the_first_release_segments_that_fit_are_written() {
+    for checked_first in [false, true] {
+        let mut store = store();
+        store.check_segments_first(checked_first);
+        let code = compile(
+            r#"(module (memory 1) (table 3 funcref) (func $f) (func $g)
+                 (elem (i32.const 1) $f $g) (data (i32.const 3) "abc")
+                 (elem (i32.const 0) $g) (data (i32.const 65535) "z"))"#,
+            WasmFeatures::MVP,
+        );
+        let id = store.instantiate(code, &[]).unwrap();
+        let bytes = store.memory_bytes(MemoryId(0));
+        assert_eq!((&bytes[..7], bytes[65535]), (&b"\0\0\0abc\0"[..], b'z'));
+        let functions = [0, 1, 2].map(|at| match store.table_get(TableId(0), at) {
+            Some(Ref::Func(f)) => store.func_origin(f).map(|(_, index)| index),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(functions, [Some(1), Some(0), Some(1)]);
+        assert_eq!(store.dropped(id), (vec![true; 2], vec![true; 2]));
+    }
+}
+
+/// Fields and elements of every kind, written at the edges of their range: neighbours keep what they have.
+#[test]
+fn every_kind_of_field_is_read_as_it_was_written() {
+    const MODULE: &str = r#"(module
+        (type (struct (field (mut i8)) (field (mut i8)) (field (mut i16)) (field (mut i16)) (field (mut i32))
+            (field (mut f32)) (field (mut i64)) (field (mut f64)) (field (mut v128)) (field (mut v128))
+            (field (mut externref)) (field (mut funcref)) (field (mut i8))))
+        (type (array (mut i8))) (type (array (mut i16))) (type (array (mut i32))) (type (array (mut f32)))
+        (type (array (mut i64))) (type (array (mut f64))) (type (array (mut v128))) (type (array (mut externref)))
+        (type (array (mut funcref)))
+        (func (export "f")))"#;
+    let mut store = store();
+    let id = instantiate(&mut store, MODULE, &[]).unwrap();
+    let Some(Extern::Func(f)) = store.export(id, "f") else { panic!("a function") };
+    let object = store.new_extern(u64::MAX);
+    // SAFETY: nothing runs; the array does not change.
+    let types: Vec<u32> = unsafe { store.inner().instance(id).type_ids.get() }.to_vec();
+    let (wide, other) = (0x0f1e_2d3c_4b5a_6978_8796_a5b4_c3d2_e1f0_u128, 1u128 << 64 | 1);
+    // What is written in place of what, and what is read of both.
+    let packed = |mask: u32| (vec![Val::I32(mask), Val::I32(!mask), Val::I32(mask >> 1 | !mask)], mask);
+    let plain = |values: [Val; 3]| (values.to_vec(), u32::MAX);
+    let kinds = [
+        packed(0xff),
+        packed(0xff),
+        packed(0xffff),
+        packed(0xffff),
+        plain([u32::MAX, 0, 1 << 31].map(Val::I32)),
+        plain([u32::MAX, 0, 1 << 31].map(Val::F32)),
+        plain([u64::MAX, 0, 1 << 63 | 1].map(Val::I64)),
+        plain([u64::MAX, 0, 1 << 63 | 1].map(Val::F64)),
+        plain([u128::MAX, wide, other].map(Val::V128)),
+        plain([wide, 0, other << 63].map(Val::V128)),
+        plain([object, Ref::Null, object].map(Val::Ref)),
+        plain([Ref::Func(f), Ref::Null, Ref::Func(f)].map(Val::Ref)),
+        packed(0xff),
+    ];
+    let read = |value: Val, mask: u32| match value {
+        Val::I32(v) => Val::I32(v & mask),
+        other => other,
+    };
+    for first in 0..3 {
+        for then in 0..3 {
+            let initial: Vec<Val> = kinds.iter().map(|(values, _)| values[first]).collect();
+            let mut expected: Vec<Val> = kinds.iter().map(|(values, mask)| read(values[first], *mask)).collect();
+            let made = store.new_struct(types[0], &initial).unwrap();
+            assert_eq!(store.object(made), Object::Struct(types[0], expected.clone()));
+            for (at, (values, mask)) in kinds.iter().enumerate() {
+                store.set_object(made, at as u32, values[then]);
+                expected[at] = read(values[then], *mask);
+                assert_eq!(store.object(made), Object::Struct(types[0], expected.clone()), "field {at}");
+            }
+            for (at, &kind) in [0, 2, 4, 5, 6, 7, 8, 10, 11].iter().enumerate() {
+                let ((values, mask), ty) = (&kinds[kind], types[at + 1]);
+                let made = store.new_array(ty, &[values[first]; 4]).unwrap();
+                let mut expected = vec![read(values[first], *mask); 4];
+                for i in [1, 3, 0] {
+                    store.set_object(made, i, values[then]);
+                    expected[i as usize] = read(values[then], *mask);
+                    assert_eq!((0..4).map(|i| store.array_element(made, i)).collect::<Vec<_>>(), expected);
+                }
+            }
+        }
+    }
+    assert_eq!(store.check_invariants(), Ok(()));
+}
+
+/// What cannot be counted in 64 bits is over the limit, too.
+#[test]
+fn a_table_of_any_size_is_over_some_limit() {
+    let limits = Limits { table_elements: u64::MAX, all_table_elements: u64::MAX, ..Limits::default() };
+    for initial in [1 << 31, (1 << 31) + 1, 1 << 60, 1 << 61, (1 << 61) + 1, u64::MAX] {
+        let mut store = Store::new(Arc::new(NoAdapters), limits);
+        let ty = TableType { element_type: RefType::FUNCREF, table64: true, initial, maximum: None, shared: false };
+        // SAFETY: nothing runs.
+        unsafe { (*store.vm()).bytes_left = (8 << 31) - 1 };
+        let made = store.new_table(ty, Ref::Null);
+        assert!(matches!(made, Err(ResourceError::Together { .. })), "{initial}: {made:?}");
+    }
+}
+
+/// Upper halves of 32-bit constants mean nothing, and a table has none.
+#[test]
+fn elements_that_are_objects_have_no_upper_halves() {
+    let mut store = store();
+    let id = instantiate(
+        &mut store,
+        r#"(module (table 3 externref (ref.null extern)) (table 3 externref)
+             (elem (table 1) (i32.const 0) externref (ref.null extern)) (elem externref (ref.null extern)))"#,
+        &[],
+    )
+    .unwrap();
+    // SAFETY: nothing runs.
+    let tables = store.inner().tables.iter().map(|table| unsafe { table.get() }.slots().to_vec());
+    assert_eq!(tables.collect::<Vec<_>>(), [[0; 3], [0; 3]]);
+    assert_eq!(store.inner().instance(id).elements[1].as_deref(), Some(&[0][..]));
+}
+
+/// What the official testsuite says of the host's module, and wasmtime's runner of its own.
+#[test]
+fn the_hosts_of_the_suites_have_what_these_import() {
+    use crate::runtime::linking::spectest::Spectest;
+    for (of_wasmtime, shared) in [(false, 2), (true, 1)] {
+        let mut store = store();
+        let make = if of_wasmtime { Spectest::of_wasmtime } else { Spectest::new };
+        let host = make(&mut store, WasmFeatures::all()).unwrap();
+        for (name, text) in [
+            ("global_i32", "(global i32)"),
+            ("global_i64", "(global i64)"),
+            ("global_f32", "(global f32)"),
+            ("global_f64", "(global f64)"),
+            ("table", "(table 10 20 funcref)"),
+            ("table64", "(table i64 10 20 funcref)"),
+            ("memory", "(memory 1 2)"),
+            ("shared_memory", &format!("(memory 1 {shared} shared)")),
+            ("print", "(func)"),
+            ("print_i32", "(func (param i32))"),
+            ("print_i64", "(func (param i64))"),
+            ("print_f32", "(func (param f32))"),
+            ("print_f64", "(func (param f64))"),
+            ("print_i32_f32", "(func (param i32 f32))"),
+            ("print_f64_f64", "(func (param f64 f64))"),
+        ] {
+            let given = host.export("spectest", name).expect(name);
+            let code = compile(&format!(r#"(module (import "spectest" "{name}" {text}))"#), WasmFeatures::all());
+            assert!(store.instantiate(code, &[given]).is_ok(), "{name}");
+            // Exactly these limits.
+            match given {
+                Extern::Table(table) => assert_eq!(store.table_type(table).maximum, Some(20)),
+                Extern::Memory(memory) => {
+                    let most = if name == "memory" { 2 } else { shared };
+                    assert_eq!((store.memory_type(memory).initial, store.memory_type(memory).maximum), (1, Some(most)));
+                }
+                _ => {}
+            }
+        }
+        let values = ["global_i32", "global_i64", "global_f32", "global_f64"].map(|name| {
+            let Some(Extern::Global(global)) = host.export("spectest", name) else { panic!("{name}") };
+            store.global_get(global)
+        });
+        let expected = [Val::I32(666), Val::I64(666), Val::F32(666.6f32.to_bits()), Val::F64(666.6f64.to_bits())];
+        assert_eq!(values, expected);
+        assert_eq!(host.export("wasmtime", "gc").is_some(), of_wasmtime);
+        if let Some(Extern::Func(gc)) = host.export("wasmtime", "gc") {
+            store.set_paranoid(false);
+            let before = store.gc_stats().collections;
+            store.call(gc, &[]).unwrap();
+            assert_eq!((store.gc_stats().collections, host.take_log()), (before + 1, vec![("wasmtime.gc", vec![])]));
+        }
+    }
+}
+
+/// An interrupt that nothing has noticed waits, until it is taken or withdrawn.
+#[test]
+fn an_interrupt_can_be_withdrawn() {
+    let mut store = store();
+    let i = instantiate(&mut store, r#"(module (memory 1) (func (export "f")))"#, &[]).unwrap();
+    let handle = store.interrupt_handle();
+    let requested = |store: &Store| (handle.is_requested(), store.is_interrupted());
+    assert_eq!(requested(&store), (false, false));
+    for _ in 0..2 {
+        handle.interrupt();
+        assert_eq!(requested(&store), (true, true));
+        // The straight line notices nothing.
+        assert!(call(&mut store, i, "f", &[]).is_ok());
+        assert_eq!(requested(&store), (true, true));
+        handle.withdraw();
+        assert_eq!(requested(&store), (false, false));
+        handle.withdraw();
+        assert!(call(&mut store, i, "f", &[]).is_ok());
+        assert_eq!(requested(&store), (false, false));
+    }
+}
+
+/// The documentation of the defaults and of the page about limits.
+#[test]
+fn the_default_limits_are_the_documented_ones() {
+    let limits = Limits::default();
+    assert_eq!((limits.memory_bytes, limits.total_bytes, limits.gc_heap_bytes), (16 << 30, 16 << 30, 1 << 30));
+    assert_eq!((limits.table_elements, limits.all_table_elements), (10_000_000, 20_000_000));
+    assert_eq!((limits.instances, limits.stacks, limits.one_byte_pages), (10_000, 100_000, (1 << 32) - 1));
+    assert_eq!((limits.native_stack_bytes, limits.value_stack_bytes), (1 << 20, 1 << 20));
+}
+
+/// Values of every kind, as values of every type: what each has is written down. Null is of all types that have it.
+#[test]
+fn a_value_has_the_types_that_are_written_down() {
+    use crate::module::{AbstractHeapType as H, HeapType, UnpackedIndex};
+    const MODULE: &str = r#"(module
+        (type $s (sub (struct (field i32)))) (type $s2 (sub $s (struct (field i32) (field i64)))) (type $a (array i8))
+        (type $f (sub (func))) (type $g (sub final $f (func))) (type $c (cont $f)) (tag (export "t"))
+        (func (export "f") (type $f)) (func (export "g") (type $g)))"#;
+    const CONCRETE: [&str; 6] = ["s", "s2", "a", "f", "g", "c"];
+    let mut store = store();
+    let id = store.instantiate(compile(MODULE, WasmFeatures::all()), &[]).unwrap();
+    // SAFETY: nothing runs; the array does not change.
+    let ids: Vec<u32> = unsafe { store.inner().instance(id).type_ids.get() }.to_vec();
+    let abstract_types = [
+        ("any", H::Any),
+        ("eq", H::Eq),
+        ("i31", H::I31),
+        ("struct", H::Struct),
+        ("array", H::Array),
+        ("none", H::None),
+        ("func", H::Func),
+        ("nofunc", H::NoFunc),
+        ("extern", H::Extern),
+        ("noextern", H::NoExtern),
+        ("exn", H::Exn),
+        ("noexn", H::NoExn),
+        ("cont", H::Cont),
+        ("nocont", H::NoCont),
+    ];
+    let mut types: Vec<(String, HeapType)> = Vec::new();
+    for (name, ty) in abstract_types {
+        types.push((name.to_string(), HeapType::Abstract { shared: false, ty }));
+        types.push((format!("shared {name}"), HeapType::Abstract { shared: true, ty }));
+    }
+    for (name, &id) in CONCRETE.iter().zip(&ids) {
+        types.push((name.to_string(), HeapType::Concrete(UnpackedIndex::Module(id))));
+        types.push((format!("exact {name}"), HeapType::Exact(UnpackedIndex::Module(id))));
+    }
+    let function = |store: &Store, name: &str| match store.export(id, name) {
+        Some(Extern::Func(f)) => Ref::Func(f),
+        other => panic!("{other:?}"),
+    };
+    let Some(Extern::Tag(tag)) = store.export(id, "t") else { panic!("a tag") };
+    // SAFETY: nothing runs.
+    let cont = unsafe { heap::new_continuation(store.vm(), ids[5], 0) }.unwrap();
+    let i31 = |bits: u32| Ref::Gc(GcRef(bits.try_into().expect("not 0")));
+    let values: [(Ref, &[&str]); 10] = [
+        (store.new_extern(1), &["any", "extern"]),
+        (i31(1), &["any", "eq", "i31", "extern"]),
+        (i31(u32::MAX), &["any", "eq", "i31", "extern"]),
+        (
+            Ref::Gc(store.new_struct(ids[0], &[Val::I32(1)]).unwrap()),
+            &["any", "eq", "struct", "extern", "s", "exact s"],
+        ),
+        (
+            Ref::Gc(store.new_struct(ids[1], &[Val::I32(1), Val::I64(2)]).unwrap()),
+            &["any", "eq", "struct", "extern", "s", "s2", "exact s2"],
+        ),
+        (Ref::Gc(store.new_array(ids[2], &[]).unwrap()), &["any", "eq", "array", "extern", "a", "exact a"]),
+        (Ref::Gc(store.new_exception(tag, &[]).unwrap()), &["exn"]),
+        (Ref::Gc(cont), &["cont", "c", "exact c"]),
+        (function(&store, "f"), &["func", "f", "exact f"]),
+        (function(&store, "g"), &["func", "f", "g", "exact g"]),
+    ];
+    for (name, heap_type) in &types {
+        for nullable in [false, true] {
+            let ty = ValType::Ref(RefType::new(nullable, *heap_type).unwrap());
+            for (value, has) in &values {
+                assert_eq!(store.has_type(Val::Ref(*value), ty), has.contains(&name.as_str()), "{value:?}: {name}");
+            }
+            assert_eq!(store.has_type(Val::Ref(Ref::Null), ty), nullable, "null: {name}");
+            assert!(!store.has_type(Val::I32(0), ty) && !store.has_type(Val::V128(0), ty), "{name}");
+        }
+    }
+    let numbers = [Val::I32(0), Val::I64(0), Val::F32(0), Val::F64(0), Val::V128(0)];
+    let their = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
+    for (i, value) in numbers.into_iter().enumerate() {
+        for (j, ty) in their.into_iter().enumerate() {
+            assert_eq!(store.has_type(value, ty), i == j, "{value:?}: {ty}");
+        }
+    }
+    assert!(values.iter().all(|(value, _)| !their.iter().any(|&ty| store.has_type(Val::Ref(*value), ty))));
+    // Slots of each: what is written is read, and upper halves of what is narrow are nothing.
+    let with_upper = |value: Val, ty: ValType| {
+        let mut slots = [!0; 3];
+        let count = value.to_slots(&mut slots);
+        assert_eq!((count, slots[count]), (Val::slots(&[ty]), !0), "{ty}");
+        let narrow = matches!(value, Val::I32(_) | Val::F32(_) | Val::Ref(Ref::Gc(_) | Ref::Null));
+        assert!(!narrow || slots[0] >> 32 == 0, "{ty}");
+        let is_func = ty == ValType::FUNCREF;
+        slots[0] |= if narrow && !is_func { 0xdead_beef << 32 } else { 0 };
+        Val::from_slots(&slots, ty)
+    };
+    for bits in [0, 1, 1 << 31, u64::MAX, 0x0123_4567_89ab_cdef] {
+        let wide = u128::from(bits) << 64 | u128::from(!bits);
+        let low = bits as u32;
+        let all = [Val::I32(low), Val::I64(bits), Val::F32(low), Val::F64(bits), Val::V128(wide)];
+        assert!(all.into_iter().zip(their).all(|(value, ty)| with_upper(value, ty) == value), "{bits:#x}");
+    }
+    for (value, ty) in [(values[0].0, ValType::EXTERNREF), (i31(u32::MAX), ValType::Ref(RefType::ANYREF))] {
+        assert_eq!(with_upper(value.into(), ty), value.into());
+        assert_eq!(with_upper(Ref::Null.into(), ty), Ref::Null.into());
+    }
+    for value in [values[8].0, Ref::Null] {
+        assert_eq!(with_upper(value.into(), ValType::FUNCREF), value.into());
     }
 }

@@ -207,7 +207,9 @@ mod tests {
         writer.write_all(b"abc").unwrap();
         assert_eq!(wait(&[wanted(false)], short).unwrap(), [Readiness { ready: true, hangup: false, bytes: 3 }]);
         let out = WaitTarget { fd: writer.as_fd(), write: true };
-        assert!(wait(&[out], short).unwrap()[0].ready);
+        // What can be read is nothing to who writes.
+        let both = wait(&[out, wanted(false)], short).unwrap();
+        assert_eq!(both, [0, 3].map(|bytes| Readiness { ready: true, hangup: false, bytes }));
         drop(writer);
         assert!(wait(&[wanted(false)], short).unwrap()[0].hangup);
     }
@@ -218,6 +220,38 @@ mod tests {
             let (before, step) = (clock.now().unwrap(), clock.resolution().unwrap());
             assert!(clock.now().unwrap() >= before && step > 0 && step < 1_000_000_000, "{clock:?}");
         }
+    }
+
+    /// Between two readings of who else knows the clock.
+    #[test]
+    fn each_clock_is_the_one_of_its_name() {
+        let since = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+        let thread = || crate::runtime::sys::process::thread_cpu_time().as_nanos() as u64;
+        let monotonic = crate::runtime::sys::observers::monotonic_nanoseconds;
+        let clocks: [(Clock, &dyn Fn() -> u64); 3] =
+            [(Clock::Realtime, &since), (Clock::Monotonic, &monotonic), (Clock::ThreadCpu, &thread)];
+        for (clock, other) in clocks {
+            let [before, now, after] = [other(), clock.now().unwrap(), other()];
+            // The time of day may be set meanwhile, by little.
+            let slack = if clock == Clock::Realtime { 10_000_000_000 } else { 0 };
+            assert!((before - slack.min(before)..=after + slack).contains(&now), "{clock:?}: {before} {now} {after}");
+        }
+    }
+
+    #[test]
+    fn writes_go_to_the_end_only_while_that_is_wanted() {
+        use std::io::{Read, Seek};
+        let memory = crate::runtime::sys::process::SharedMemory::create(3).unwrap();
+        let mut file = std::fs::File::from(memory.fd().try_clone().unwrap());
+        for on in [true, false, true] {
+            set_append(file.as_fd(), on).unwrap();
+            file.rewind().unwrap();
+            file.write_all(if on { b"x" } else { b"y" }).unwrap();
+        }
+        file.rewind().unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, b"y\0\0xx");
     }
 
     /// The time of the process is that of all its threads, that of a thread its own.

@@ -157,6 +157,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_the_system_does_not_have_is_an_error() {
+        assert!(reserve(1 << 60).is_err());
+        let base = reserve(page_size()).unwrap();
+        // SAFETY: a page of ours, and nothing refers to what is misaligned in it: the system refuses.
+        unsafe {
+            let inside = base.as_ptr().wrapping_add(1);
+            assert!(protect(inside, page_size(), Access::ReadWrite).is_err());
+            assert!(decommit(inside, page_size()).is_err());
+            assert!(protect(base.as_ptr(), 0, Access::ReadExecute).is_ok() && decommit(base.as_ptr(), 0).is_ok());
+            release(base, page_size());
+        }
+    }
+
+    #[test]
     fn decommitted_pages_are_zero() {
         let (page, len) = (page_size(), 16 * page_size());
         let base = reserve(len).unwrap();

@@ -153,6 +153,45 @@ pub fn symbol_files() -> Vec<u64> {
 mod tests {
     use super::*;
 
+    /// What a debugger finds that attaches now: each file that is registered, the newest first, linked in both
+    /// directions, and nothing that is going on.
+    #[test]
+    fn the_list_of_symbol_files_is_whole_whenever_nobody_changes_it() {
+        // Sizes that no other test has.
+        const SIZES: [usize; 4] = [40_009, 40_013, 40_031, 40_037];
+        let ours = || symbol_files().into_iter().filter(|&size| SIZES.contains(&(size as usize))).collect::<Vec<_>>();
+        let check = || {
+            let _guard = LIST.lock();
+            let list = &raw const __jit_debug_descriptor;
+            // SAFETY: the lock protects the list, and its entries are alive.
+            unsafe {
+                assert_eq!(((*list).version, (*list).action), (1, 0));
+                assert!((*list).relevant.is_null());
+                let (mut before, mut entry) = (null_mut(), (*list).first);
+                while let Some(this) = entry.as_ref() {
+                    assert_eq!(this.prev, before);
+                    if SIZES.contains(&(this.size as usize)) {
+                        assert_eq!(std::slice::from_raw_parts(this.address, this.size as usize)[40_000], 7);
+                    }
+                    (before, entry) = (entry, this.next);
+                }
+            }
+        };
+        for removed in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]] {
+            let mut files = SIZES.map(|size| Some(SymbolFile::register(vec![7; size].into()))).map(|file| {
+                check();
+                file
+            });
+            for n in removed {
+                let left: Vec<u64> = (0..4).rev().filter(|&i| files[i].is_some()).map(|i| SIZES[i] as u64).collect();
+                assert_eq!(ours(), left);
+                files[n] = None;
+                check();
+            }
+            assert!(ours().is_empty());
+        }
+    }
+
     /// A mapping of the file's first page that can be executed: `perf` takes no other for a marker.
     #[test]
     fn a_marker_maps_the_first_page_as_code() {

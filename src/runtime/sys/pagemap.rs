@@ -187,6 +187,31 @@ mod tests {
         }
     }
 
+    /// More pages than are read at a time, the last of them incomplete.
+    #[test]
+    fn long_ranges_are_read_piece_by_piece() {
+        let (page, pages) = (page_size(), 20_000);
+        let base = reserve(pages * page).unwrap();
+        let table = File::open("/proc/self/pagemap").unwrap();
+        let expected = [0, 1, 8191, 8192, 8193, 16383, 16384, pages as u32 - 1];
+        // SAFETY: only this test uses the reservation.
+        unsafe {
+            commit(base.as_ptr(), pages * page).unwrap();
+            super::super::mmap::small_pages(base.as_ptr(), pages * page);
+            for at in expected {
+                base.as_ptr().add(at as usize * page).write(7);
+            }
+            for len in [pages * page, pages * page - 1, (pages - 1) * page + 1] {
+                assert_eq!(linux::read(&table, base.as_ptr() as usize, len).unwrap(), expected);
+                assert_eq!(touched(base.as_ptr(), len).unwrap(), expected);
+            }
+            let shorter = &expected[..7];
+            assert_eq!(linux::read(&table, base.as_ptr() as usize, (pages - 1) * page).unwrap(), shorter);
+            assert_eq!(touched(base.as_ptr(), (pages - 1) * page).unwrap(), shorter);
+            release(base, pages * page);
+        }
+    }
+
     #[test]
     fn a_page_in_swap_space_is_touched() {
         // Entries as Linux writes them: nothing; a page frame (hidden from us); an entry of swap space 3, offset 9.

@@ -114,8 +114,110 @@ pub unsafe extern "C" fn after_fault(ctx: *mut VMContext, code: u64, resume: *mu
 mod tests {
     use super::*;
     use crate::module::BodyIndex;
-    use crate::runtime::code::{CodeObject, CodeTables, FunctionRange};
+    use crate::runtime::code::{CodeObject, CodeTables, FunctionRange, TrapSite};
+    use crate::runtime::heap::Heap;
     use crate::runtime::observe::post_mortem::Registers;
+    use crate::runtime::stacks::activation::Stack;
+    use crate::runtime::vm::{VMMemory, VMStore};
+    use std::ptr::{null, null_mut};
+    use std::sync::atomic::AtomicUsize;
+
+    /// Sites of all kinds, and faults of all kinds at them, in front of them and behind: a fault is a trap only where a
+    /// site says so, and an access only in the part of a guarded memory that is not accessible.
+    #[test]
+    fn only_a_fault_that_a_site_announces_is_a_trap() {
+        if cpu::fault_entry().is_none() {
+            return;
+        }
+        const PAGES: u64 = 3 << 16;
+        const BASE: u64 = 1 << 40;
+        let memory = |guarded, shared| VMMemory {
+            base: BASE as *mut u8,
+            byte_len: AtomicUsize::new(PAGES as usize),
+            page_shift: 16,
+            guarded,
+            shared,
+        };
+        let mut memories = [memory(1, 0), memory(1, 1), memory(0, 0)];
+        let memories: Vec<*mut VMMemory> = memories.iter_mut().map(|memory| &raw mut *memory).collect();
+        let mut stack = Stack::new(4096).unwrap();
+        let mut store = VMStore::new(&mut stack, Heap::new(0, false));
+        let store = &raw mut store;
+        let mut ctx = VMContext {
+            store,
+            defined_funcs: null_mut(),
+            funcs: null(),
+            memories: memories.as_ptr(),
+            tables: null(),
+            globals: null(),
+            tags: null(),
+            type_ids: null(),
+            memory0: null_mut(),
+            memory0_base: null_mut(),
+            instance: null_mut(),
+        };
+        // A frame, whose context lies below where FP points.
+        let frame = [&raw mut ctx, null_mut()];
+        let fp = &raw const frame[1] as usize;
+        let kinds = [
+            SiteKind::Explicit,
+            SiteKind::Detail { register: 2, bits: 32 },
+            SiteKind::Detail { register: 5, bits: 64 },
+            SiteKind::Detail { register: 0, bits: 1 },
+            SiteKind::Memory(0),
+            SiteKind::Memory(1),
+            SiteKind::Memory(2),
+        ];
+        let site = |(i, kind)| TrapSite { offset: 10 * (i as u32 + 1), kind, code: TrapCode::ALL[i], wasm_offset: 0 };
+        let traps: Vec<TrapSite> = kinds.into_iter().enumerate().map(site).collect();
+        let code = CodeObject::publish(&[0x90; 100], CodeTables { traps, ..CodeTables::default() }).unwrap();
+        let end = (1u64 << 32) + (32 << 20);
+        let offsets = [0, 1, PAGES - 1, PAGES, PAGES + 1, 1 << 32, end - 1, end, end + 1, u64::MAX, 1 << 63];
+        let accesses =
+            offsets.map(|offset| FaultKind::Access { address: BASE.wrapping_add(offset) as usize }).into_iter();
+        for fault_kind in [FaultKind::Illegal, FaultKind::Arithmetic].into_iter().chain(accesses) {
+            for (i, kind) in kinds.into_iter().enumerate() {
+                for beside in [-1, 0, 1] {
+                    let pc = (code.base() as usize + 10 * (i + 1)).wrapping_add_signed(beside);
+                    let mut registers = Registers::default();
+                    registers.general.iter_mut().zip(1..).for_each(|(register, n)| *register = u64::MAX - n);
+                    let fault = Fault { kind: fault_kind, pc, sp: 77, fp, registers };
+                    // SAFETY: nothing else uses the store.
+                    unsafe { (*store).pending_trap_detail = 99 };
+                    let redirect = classify(&fault);
+                    // SAFETY: as above, and of its own stack.
+                    let (after, exit) = unsafe { (&*store, &*stack.vm()) };
+                    let at = if let FaultKind::Access { address } = fault_kind {
+                        Some((address as u64).wrapping_sub(BASE))
+                    } else {
+                        None
+                    };
+                    let detail = match (kind, fault_kind, at) {
+                        (SiteKind::Explicit, FaultKind::Illegal, _) => Some(u64::MAX),
+                        (SiteKind::Detail { register, bits }, FaultKind::Illegal, _) => {
+                            let value = u128::from(u64::MAX - 1 - u64::from(register));
+                            Some((value % (1 << bits)) as u64)
+                        }
+                        (SiteKind::Memory(0), _, Some(at)) => (PAGES <= at && at < end).then_some(u64::MAX),
+                        (SiteKind::Memory(1), _, Some(at)) => (at < end).then_some(u64::MAX),
+                        _ => None,
+                    };
+                    let detail = detail.filter(|_| beside == 0);
+                    let expected = detail.and(cpu::fault_entry()).map(|target| Redirect {
+                        target,
+                        ctx: &raw const ctx as usize,
+                        code: i + 1,
+                    });
+                    assert_eq!(redirect, expected, "{kind:?}, {fault_kind:?}, {beside}");
+                    assert_eq!(after.pending_trap_detail, detail.unwrap_or(99), "{kind:?}, {fault_kind:?}");
+                    if detail.is_some() {
+                        assert_eq!((exit.exit_pc, exit.exit_sp, exit.exit_fp), (pc, 77, fp));
+                        assert_eq!(after.fault_registers, registers);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn last_words_name_the_function() {
