@@ -163,6 +163,7 @@ pub unsafe fn load_relaxed<const BYTES: usize>(at: *const u8) -> u128 {
 #[inline(always)]
 unsafe fn load_by<const BYTES: usize>(at: *mut u8, log2: u32) -> u128 {
     // In registers: a handler that lets the address of a local escape calls the next one, instead of jumping to it.
+    debug_assert!(is_aligned(at, log2));
     let mut value = 0;
     let mut i = 0;
     while i < BYTES {
@@ -193,6 +194,7 @@ pub unsafe fn store_relaxed<const BYTES: usize>(at: *mut u8, value: u128) {
 /// As [`load_by`].
 #[inline(always)]
 unsafe fn store_by<const BYTES: usize>(at: *mut u8, value: u128, log2: u32) {
+    debug_assert!(is_aligned(at, log2));
     let mut i = 0;
     while i < BYTES {
         let word = (value >> (8 * i)) as u64;
@@ -212,12 +214,19 @@ fn whole(bytes: usize) -> u32 {
 /// them tear.
 #[inline(always)]
 fn is_whole(at: *mut u8, bytes: usize) -> bool {
-    at as usize & ((1 << whole(bytes)) - 1) == 0
+    is_aligned(at, whole(bytes))
+}
+
+/// Whether an address is a multiple of 2 to the power of `log2`.
+#[inline(always)]
+fn is_aligned(at: *mut u8, log2: u32) -> bool {
+    at as usize & ((1 << log2) - 1) == 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicBool;
 
     #[test]
     fn kinds_are_encoded_without_loss() {
@@ -250,5 +259,43 @@ mod tests {
             let expected: Vec<u8> = (0..at as u8).chain(stored).chain(at as u8 + 20..48).collect();
             assert_eq!(memory, expected);
         }
+    }
+
+    #[test]
+    fn accesses_are_as_wide_as_their_alignment_allows() {
+        // Bytes of the value, and of each access.
+        for (bytes, each) in [(1, 1), (2, 2), (4, 4), (8, 8), (16, 8)] {
+            assert_eq!(1 << whole(bytes), each);
+            for at in 0..64_usize {
+                assert_eq!(is_whole(at as *mut u8, bytes), at.is_multiple_of(each), "{bytes} bytes at {at}");
+            }
+        }
+    }
+
+    /// A thread sees all of an aligned number that another thread wrote, or nothing.
+    #[test]
+    fn aligned_numbers_do_not_tear() {
+        const ROUNDS: usize = 1_000_000;
+        fn check<const BYTES: usize>() {
+            let all = u128::MAX >> (128 - 8 * BYTES);
+            let (memory, ended) = (AtomicU64::new(0), AtomicBool::new(false));
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    // SAFETY: in bounds.
+                    (0..ROUNDS).for_each(|i| unsafe {
+                        store_relaxed::<BYTES>(memory.as_ptr().cast(), if i % 2 == 0 { all } else { 0 });
+                    });
+                    ended.store(true, Ordering::Release);
+                });
+                while !ended.load(Ordering::Acquire) {
+                    // SAFETY: in bounds.
+                    let seen = unsafe { load_relaxed::<BYTES>(memory.as_ptr().cast()) };
+                    assert!(seen == 0 || seen == all, "{seen:#x} of {BYTES} bytes");
+                }
+            });
+        }
+        check::<2>();
+        check::<4>();
+        check::<8>();
     }
 }

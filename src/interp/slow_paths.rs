@@ -5,7 +5,6 @@
 
 use super::code;
 use crate::runtime::libcalls::Libcall;
-use crate::runtime::trap::TrapCode;
 use crate::runtime::vm::{LibcallResult, Status, VMContext};
 
 /// The point at which to continue after a slow path: an instruction in a frame, or outside of the activation. In two
@@ -127,8 +126,7 @@ pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u
     }
 }
 
-/// Handles a due interruption: the status is `Trap`. It is also `Trap` if the runtime finds that it was withdrawn
-/// meanwhile: a handler that could continue from here would have to save its registers, on each of its executions.
+/// Handles a due interruption: the status is `Trap`.
 ///
 /// # Safety
 /// As [`trap`].
@@ -138,9 +136,6 @@ pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        match runtime(ctx, Libcall::StackCheck, [0; 5]).status {
-            Status::Ok => runtime(ctx, Libcall::Trap, [TrapCode::Interrupt as u64, u64::MAX, 0, 0, 0]).status,
-            status => status,
-        }
+        runtime(ctx, Libcall::StackCheck, [0; 5]).status
     }
 }

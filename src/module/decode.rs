@@ -2,7 +2,7 @@
 //! and comes before everything that is invalid. So the sections are read *without* the validator. Operators are left to it,
 //! since most modules are valid; if it finds an error, they are read alone to see whether there is a malformed one.
 
-use super::diagnose::diagnose;
+use super::diagnose::{diagnose, diagnose_body};
 use super::gate::{Gate, GateError};
 use super::quick::Context;
 use super::validate::{ReadLimits, ValidationError, validate, validate_lazily};
@@ -75,7 +75,7 @@ impl Module {
         limits: ReadLimits,
     ) -> Result<Module, DecodeError> {
         let bytes = Arc::new(bytes.into());
-        let refused = |refusal| malformed(refusal, &bytes, features);
+        let refused = |refusal| malformed(refusal, diagnose(&bytes, features));
         // A valid module is read once, by the validator.
         let mut module = match decode(&bytes, features, Operators::Skipped) {
             Ok(module) => module,
@@ -120,13 +120,13 @@ impl Module {
         let body = FunctionBody::new(BinaryReader::new_features(bytes, range.start as u64, self.features));
         let outcome = unvalidated.body((*function, self.functions[*function as usize]), &body);
         outcome.map_err(|error| {
-            let error = match read_operators(&body, &mut Gate::new(self.features)) {
-                Ok(()) => self.rejected(error),
-                Err(refusal) => {
-                    let (message, offset) = refusal.into_parts();
-                    let phase = if limits::is_limit(&message) { Phase::Limit } else { Phase::Malformed };
-                    DecodeError { phase, message, offset }
+            let mut gate = Gate::new(self.features);
+            let error = match read_operators(&body, &mut gate) {
+                Err(refusal) => malformed(refusal, diagnose_body(&self.bytes, range.clone(), self.features)),
+                Ok(()) if gate.uses_data && !unvalidated.has_data_count() => {
+                    malformed(no_data_count(&self.bytes), None)
                 }
+                Ok(()) => self.rejected(error),
             };
             unvalidated.note(&error);
             error
@@ -172,9 +172,10 @@ impl Module {
     }
 }
 
-fn malformed(refusal: GateError, bytes: &[u8], features: WasmFeatures) -> DecodeError {
+/// What `wasmparser` refused to read, in the specification's words, if there are any.
+fn malformed(refusal: GateError, diagnosis: Option<String>) -> DecodeError {
     let (theirs, offset) = refusal.into_parts();
-    let (phase, message) = match diagnose(bytes, features) {
+    let (phase, message) = match diagnosis {
         // wasmparser reads operators there, too.
         Some(text) if limits::is_limit(&text) => (Phase::Limit, theirs),
         Some(text) if !theirs.starts_with(&text) => (Phase::Malformed, format!("{text} ({theirs})")),
@@ -203,11 +204,16 @@ fn decode(bytes: &Arc<Vec<u8>>, features: WasmFeatures, operators: Operators) ->
     }
     let Decoder { mut module, functions, constants, gate, data_count, .. } = decoder;
     if gate.uses_data && !data_count {
-        return Err(GateError::Illegal("data count section required".to_string(), bytes.len()));
+        return Err(no_data_count(bytes));
     }
     module.bodies = functions;
     module.bodies.extend(constants);
     Ok(module)
+}
+
+/// An operator names a data segment, and no data count section says how many there are.
+fn no_data_count(bytes: &[u8]) -> GateError {
+    GateError::Illegal("data count section required".to_string(), bytes.len())
 }
 
 /// Reads the declarations and operators of a body, without validating anything.

@@ -11,14 +11,22 @@
 
 use super::WasmFeatures;
 use super::gate::{Gate, GateError, VALUE_TYPE};
+use std::ops::Range;
 use wasmparser::{BinaryReader, OperatorsReader};
 
 /// The specification's text, or `None` when this reader accepts the module.
 pub(super) fn diagnose(bytes: &[u8], features: WasmFeatures) -> Option<String> {
-    Reader { bytes, at: 0, features, functions: 0, bodies: 0, data_count: None, uses_data: false, needs_count: false }
-        .module()
-        .err()
-        .map(|fault| fault.to_string())
+    Reader::new(bytes, 0, features).module().err().map(|fault| fault.to_string())
+}
+
+/// As [`diagnose`], of the body of a function that is here in the module.
+pub(super) fn diagnose_body(bytes: &[u8], range: Range<usize>, features: WasmFeatures) -> Option<String> {
+    let mut reader = Reader::new(bytes, range.start, features);
+    let read = match reader.body() {
+        Ok(()) if reader.at != range.end => Err(Fault::SectionSize),
+        read => read,
+    };
+    read.err().map(|fault| fault.to_string())
 }
 
 /// The first fault of a malformed binary; the messages are the specification's texts.
@@ -135,6 +143,12 @@ struct Reader<'a> {
     needs_count: bool,
 }
 
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8], at: usize, features: WasmFeatures) -> Reader<'a> {
+        Reader { bytes, at, features, functions: 0, bodies: 0, data_count: None, uses_data: false, needs_count: false }
+    }
+}
+
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
@@ -212,14 +226,15 @@ impl Reader<'_> {
         Ok(len as u32)
     }
 
-    fn name(&mut self) -> Result<()> {
+    fn text(&mut self) -> Result<&str> {
         let len = self.len()?;
         let start = self.at;
         self.skip(len)?;
-        match std::str::from_utf8(&self.bytes[start..self.at]) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Fault::Utf8),
-        }
+        std::str::from_utf8(&self.bytes[start..self.at]).map_err(|_| Fault::Utf8)
+    }
+
+    fn name(&mut self) -> Result<()> {
+        self.text().map(drop)
     }
 
     fn sized(&mut self, content: impl FnOnce(&mut Self, usize) -> Result<()>) -> Result<()> {
@@ -490,8 +505,8 @@ impl Reader<'_> {
 
     fn import(&mut self) -> Result<()> {
         self.name()?;
-        let grouped = self.features.compact_imports() && self.peek() == Some(0);
-        self.name()?;
+        // An empty name says so, in however many bytes its length is written.
+        let grouped = self.text()?.is_empty() && self.features.compact_imports();
         match self.peek() {
             Some(0x7f) if grouped => {
                 self.at += 1;

@@ -389,7 +389,7 @@ fn token_at(at: usize, text: &str) -> &str {
                 escaped = c == '\\' && !escaped;
                 closes
             });
-            end += 2 + close.unwrap_or(string.len() - 1);
+            end += close.map_or(1 + string.len(), |close| close + 2);
         } else if is_word(c) {
             end += c.len_utf8();
         } else {
@@ -645,5 +645,157 @@ mod tests {
         assert!(rest.is("type mismatch: block requires [] but stack has [i32]"));
         assert!(!rest.is("type mismatch: block requires [i32] but stack has [i32]"));
         assert!(!rest.is("type mismatch: instruction requires [] but stack has [i32]"));
+    }
+
+    /// A text, and the position of the mark in it, which is left out.
+    fn marked(text: &str) -> (usize, String) {
+        (text.find('|').expect("a mark"), text.replace('|', ""))
+    }
+
+    #[test]
+    fn tokens_end_where_the_next_begins() {
+        for (text, token) in [
+            ("|(func)", "("),
+            ("(func|)", ")"),
+            ("(|func)", "func"),
+            ("(|func;;)", "func"),
+            ("|i32.const 7", "i32.const"),
+            ("|$a\"b c\"d e", "$a\"b c\"d"),
+            (r#"|"a\"b" c"#, r#""a\"b""#),
+            (r#"|"a\\" c"#, r#""a\\""#),
+            ("|\"open", "\"open"),
+            ("|x\"", "x\""),
+            ("|\"", "\""),
+            ("|\"é\"x y", "\"é\"x"),
+            ("x |, y", ""),
+            ("x|", ""),
+        ] {
+            let (at, text) = marked(text);
+            assert_eq!(token_at(at, &text), token, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_grammar() {
+        let numbers = [
+            "0",
+            "007",
+            "1_000_000",
+            "+5",
+            "-5",
+            "0x0",
+            "0xFf_0",
+            "-0x1",
+            "1.",
+            "1.5",
+            "1_0.0_1",
+            "1e5",
+            "1E+5",
+            "1.5e-1_0",
+            "0x1.8p3",
+            "0x1p-1_0",
+            "0xa.P+1",
+            "inf",
+            "-inf",
+            "nan",
+            "+nan",
+            "nan:0x1",
+            "-nan:0x7f_ff",
+        ];
+        let others = [
+            "",
+            "+",
+            "--1",
+            "_1",
+            "1_",
+            "1__0",
+            "0x",
+            "0x_1",
+            "0x1_",
+            "1._5",
+            "1.5_",
+            ".5",
+            "1e",
+            "1e+",
+            "1e1_",
+            "1e5e5",
+            "0x1p",
+            "0x1pa",
+            "0xg",
+            "1f",
+            "nan:",
+            "nan:0x",
+            "nan:0x_1",
+            "nan:canonical",
+            "infinity",
+            "1.5.2",
+            "1p5",
+        ];
+        numbers.iter().for_each(|token| assert!(is_number(token), "{token}"));
+        others.iter().for_each(|token| assert!(!is_number(token), "{token}"));
+    }
+
+    /// Whether a number is an immediate of a vector's operator, and whether there are as many as there are lanes.
+    #[test]
+    fn lanes_are_those_of_the_operator_before_them() {
+        const CONST: Option<&str> = Some("v128.const");
+        const SHUFFLE: Option<&str> = Some("i8x16.shuffle");
+        for (text, operator, miscounted) in [
+            ("(v128.const i32x4 1 2 3 |4)", CONST, false),
+            ("(v128.const i32x4 |1 2 3 4)", CONST, false),
+            ("(v128.const i32x4 1 2 |3)", CONST, true),
+            ("(v128.const i32x4 |1 2 3)", CONST, true),
+            ("(v128.const i32x4 1 2 3 4 |5)", CONST, true),
+            ("(v128.const i32x4 |1 2 3 4 5)", CONST, true),
+            ("(v128.const f64x2 -0x1.8p+3 |nan:0x1)", CONST, false),
+            ("(v128.const\ni64x2\n 1 |2) (i32.const 3)", CONST, false),
+            ("v128.const i64x2 1 |2 i32.add", CONST, false),
+            ("v128.const i64x2 |1 i32.const 2", CONST, true),
+            ("(v128.const i16x8 0 0 0 0 0 0 0 |0)", CONST, false),
+            ("(v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 |0)", CONST, false),
+            ("(v128.const f32x4 1 2 3 |4)", CONST, false),
+            ("(i8x16.shuffle 1 2 |3)", SHUFFLE, false),
+            ("(i8x16.shuffle |1)", SHUFFLE, false),
+            // Another instruction's, or nobody's.
+            ("(v128.const i32x4 1 2 3 4) (i32.const |5)", None, false),
+            ("(v128.const i32x4 1 2 (|5)", None, false),
+            ("(v128.const i32x4 1 2)|5)", None, false),
+            ("(v128.const i32x4 1 2) |5)", None, false),
+            ("(i8x16.shuffle 1 (|2)", None, false),
+            ("(i32x4 |5)", None, false),
+            ("(v128.load i32x4 |5)", None, false),
+            ("(i32.const |5)", None, false),
+            ("|5", None, false),
+        ] {
+            let (at, text) = marked(text);
+            assert_eq!(vector_before(at, &text), operator, "{text}");
+            assert_eq!(lanes_are_miscounted(at, &text), miscounted, "{text}");
+        }
+    }
+
+    /// Whatever is cut off a text or is changed in it, its error has words.
+    #[test]
+    fn every_broken_text_has_words() {
+        let whole = r#"(module $m (; a ;) (func $"f g" (export "e\n\u{e9}") (param $p i32) (result v128)
+            (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 31 (v128.const i32x4 1 -2 0x3 4)
+              (v128.const f64x2 nan:0x1 -inf)) ;; b
+            (i32.store8 offset=4 align=1 (local.get $p) (i32.const 0xffff_ffff)) (drop)) (data "a\ff"))"#;
+        let mut broken = 0;
+        let mut check = |text: &str| {
+            let parsed = wast::parser::ParseBuffer::new(text)
+                .and_then(|buffer| wast::parser::parse::<wast::Wat<'_>>(&buffer).map(drop));
+            if let Err(error) = parsed {
+                assert!(!text_parse_error(&error, text).is_empty(), "{text}");
+                broken += 1;
+            }
+        };
+        for at in 0..whole.len() {
+            check(&whole[..at]);
+            for with in ["", "\"", "(", ")", "$", "@", "é", "\n", "9", ";", "\\", "_"] {
+                check(&format!("{}{with}{}", &whole[..at], &whole[at + 1..]));
+                check(&format!("{}{with}{}", &whole[..at], &whole[at..]));
+            }
+        }
+        assert!(broken > 5000, "{broken}");
     }
 }

@@ -45,18 +45,24 @@ fn agree_lazily(bytes: &[u8], features: WasmFeatures) -> bool {
     let at_once = Module::new(bytes, features).map(drop);
     let module = Module::new_within(bytes, features, ReadLimits { lazily: true, ..ReadLimits::default() });
     let found_late = module.is_ok();
-    let lazily = module.and_then(|module| {
-        let checked = (0..module.bodies.len() as u32).try_for_each(|body| module.validate_body(BodyIndex(body)));
-        assert_eq!(checked.as_ref().err().map(ToString::to_string), module.error_found_late().map(ToString::to_string));
-        checked
-    });
-    match (at_once, lazily) {
-        (Ok(()), Ok(())) => return false,
-        // Where one body cannot be read, another may be first that is not valid.
-        (Err(error), Err(_)) if found_late && error.phase == Phase::Malformed => {}
-        (Err(error), Err(late)) => assert_eq!(late.to_string(), error.to_string()),
-        (at_once, lazily) => panic!("at once {at_once:?}, lazily {lazily:?}"),
-    }
+    let lazily: Vec<DecodeError> = match module {
+        Ok(module) => {
+            let bodies = (0..module.bodies.len() as u32).map(BodyIndex);
+            let errors: Vec<_> = bodies.filter_map(|body| module.validate_body(body).err()).collect();
+            let noted = module.error_found_late().map(ToString::to_string);
+            assert_eq!(errors.first().map(ToString::to_string), noted);
+            errors
+        }
+        Err(error) => vec![error],
+    };
+    let Err(error) = at_once else {
+        assert!(lazily.is_empty(), "{lazily:?}");
+        return false;
+    };
+    // Where one body cannot be read, another may be first that is not valid.
+    let first =
+        if error.phase == Phase::Malformed { lazily.iter().find(|e| e.phase == error.phase) } else { lazily.first() };
+    assert_eq!(first.map(ToString::to_string), Some(error.to_string()), "{lazily:?}");
     found_late
 }
 
@@ -177,4 +183,199 @@ fn a_continuation_in_a_constant_is_not_supported() {
     let bytes =
         encode("(module (type $f (func)) (type $k (cont $f)) (func $f) (global (ref $k) (cont.new $k (ref.func $f))))");
     assert_eq!(Module::new(&bytes, WasmFeatures::all()).map(drop).unwrap_err().phase, Phase::Limit);
+}
+
+/// Where a module of a language with garbage collection has a fault in the specification's words, it is refused: each proposal
+/// is read where the language has it, and only there.
+#[test]
+fn modules_with_a_fault_are_refused() {
+    let without = [
+        ("nothing", WasmFeatures::empty()),
+        ("threads", WasmFeatures::THREADS),
+        ("memory64", WasmFeatures::MEMORY64),
+        ("custom-page-sizes", WasmFeatures::CUSTOM_PAGE_SIZES),
+        ("exceptions", WasmFeatures::EXCEPTIONS),
+        ("legacy-exceptions", WasmFeatures::LEGACY_EXCEPTIONS),
+        ("stack-switching", WasmFeatures::STACK_SWITCHING),
+        ("custom-descriptors", WasmFeatures::CUSTOM_DESCRIPTORS),
+        ("compact-imports", WasmFeatures::COMPACT_IMPORTS),
+    ];
+    let (mut modules, mut faults) = (0, [0; 9]);
+    let mut check = |file: &str, module: &Module| {
+        if Module::new(&module.bytes, features::all()).is_err() {
+            return;
+        }
+        modules += 1;
+        for (&(name, missing), faults) in without.iter().zip(&mut faults) {
+            let features = features::all() - missing;
+            if let Some(fault) = diagnose::diagnose(&module.bytes, features) {
+                let refused = Module::new(&module.bytes, features).is_err();
+                assert!(refused, "{file}, without {name}: {fault}");
+                *faults += 1;
+            }
+        }
+    };
+    scripts::suite_modules(&mut check);
+    scripts::extra_modules(&mut check);
+    assert!(modules > 1500, "{modules}");
+    assert!(faults[0] == 0 && faults[1..].iter().all(|&count| count > 0), "{faults:?} of {modules}");
+}
+
+/// In the first version, the labels of a table have the same types, whatever structures are around it.
+#[test]
+fn labels_of_all_structures_are_counted() {
+    for (open, close) in [
+        ("block", "end"),
+        ("loop", "end"),
+        ("i32.const 0 if", "end"),
+        ("i32.const 0 if nop else", "end"),
+        ("block (result f64) f64.const 0 end drop block", "end"),
+        ("loop (result i32) i32.const 0 end drop block", "end"),
+        ("loop", "end block nop end"),
+    ] {
+        for (outer, valid) in [("f32", true), ("f64", false)] {
+            let text = format!(
+                "(module (func block (result {outer}) {open} block (result f32) unreachable i32.const 1 br_table 0 2 0 end drop
+                   {close} unreachable end drop))"
+            );
+            let bytes = encode(&text);
+            match Module::new(&bytes, WasmFeatures::WASM1) {
+                Ok(_) => assert!(valid, "{text}"),
+                Err(e) => {
+                    assert!(!valid && e.phase == Phase::Invalid, "{text}: {e}");
+                    let message = "type mismatch: br_table target labels have different types";
+                    assert_eq!((&e.message[..], bytes[e.offset]), (message, 0x0e), "{text}");
+                }
+            }
+            assert!(Module::new(&bytes, WasmFeatures::WASM2).is_ok(), "{text}");
+        }
+    }
+    // A loop takes no values, and the function its results.
+    let text =
+        "(module (func (result f64) loop (result f32) block unreachable i32.const 1 br_table LABELS end unreachable end
+                  drop f64.const 0))";
+    for labels in ["0 1 0", "1 0 1", "2 2"] {
+        assert!(Module::new(&encode(&text.replace("LABELS", labels)), WasmFeatures::WASM1).is_ok(), "{labels}");
+    }
+}
+
+/// Each function has its own hints, in the order of their offsets, and they are at its branches.
+#[test]
+fn branch_hints_are_those_of_their_function() {
+    let hinted = |likely: u8| format!("(@metadata.code.branch_hint \"\\0{likely}\")");
+    let (yes, no) = (hinted(1), hinted(0));
+    let text = format!(
+        "(module (import \"\" \"\" (func))
+           (func (param i32) local.get 0 if end)
+           (func (param i32) local.get 0 {no} if end)
+           (func (param i32) block local.get 0 {yes} br_if 0 local.get 0 {no} br_if 0 end local.get 0 {yes} if end)
+           (func)
+           (func (param i32) local.get 0 {yes} if end)
+           (func (param i32) local.get 0 if end))"
+    );
+    let module = Module::new(&encode(&text), WasmFeatures::all()).unwrap();
+    let hints = |func: u32| {
+        let body = module.function_body(func).and_then(|body| Some(module.bodies.get(body.0 as usize)?.range.start));
+        let hints = module.branch_hints(func).iter().map(|hint| {
+            assert_eq!(hint.function, func);
+            (module.bytes[body.expect("a body") + hint.offset as usize], hint.likely)
+        });
+        hints.collect::<Vec<_>>()
+    };
+    let (if_, br_if) = (0x04, 0x0d);
+    let all: Vec<_> = (0..8).map(hints).collect();
+    let third = vec![(br_if, true), (br_if, false), (if_, true)];
+    assert_eq!(all, [vec![], vec![], vec![(if_, false)], third, vec![], vec![(if_, true)], vec![], vec![]]);
+    assert!(module.branch_hints(3).is_sorted_by_key(|hint| hint.offset));
+}
+
+/// Declared subtypes that are none are named by number, in the group that is wrong.
+#[test]
+fn wrong_subtypes_are_numbered() {
+    let (func, ext) = ("(struct (field (ref null func)))", "(struct (field (ref null extern)))");
+    for (types, message) in [
+        ("(type $a (func)) (type (sub $a (func)))".to_string(), "sub type 1 has final super type 0"),
+        (
+            "(type (func)) (type $a (sub (struct (field i32)))) (type (sub $a (struct (field i64))))".into(),
+            "sub type 2 does not match super type 1",
+        ),
+        (
+            "(type $a (sub (func (param i32)))) (rec (type (sub $a (func (param i32)))) (type (sub $a (func (param i64)))))"
+                .into(),
+            "sub type 2 does not match super type 0",
+        ),
+        // References are compared where only one type of the group can be meant, whatever the next group has.
+        (
+            format!("(type $a (sub {func})) (type (sub $a {ext})) (type (sub $a {func}))"),
+            "sub type 1 does not match super type 0",
+        ),
+        (
+            format!("(type $a (sub {func})) (type (sub $a {func})) (type (sub $a {ext}))"),
+            "sub type 2 does not match super type 0",
+        ),
+        // Here it may be either.
+        (
+            format!("(type $a (sub {func})) (rec (type (sub $a {func})) (type (sub $a {ext})))"),
+            "sub type must match super type",
+        ),
+        ("(type (func)) (rec (type (sub $b (struct))) (type $b (sub (struct))))".into(), "forward use of type 2 in sub type definition"),
+        ("(type (func)) (type (sub 7 (func)))".into(), "unknown type 7"),
+    ] {
+        let e = Module::new(&encode(&format!("(module {types})")), WasmFeatures::WASM3).unwrap_err();
+        assert_eq!(e.phase, Phase::Invalid, "{types}");
+        assert!(e.message.starts_with(message), "{types}: {e}");
+    }
+}
+
+/// A module that ends with a custom section.
+fn with_custom(name: &str, data: &[u8]) -> Module {
+    let mut bytes = encode("(module (func $f (param i32) local.get 0 if end) (memory 1) (func))");
+    let section = wasm_encoder::CustomSection { name: name.into(), data: data.into() };
+    wasm_encoder::Section::append_to(&section, &mut bytes);
+    Module::new(&bytes, WasmFeatures::all()).unwrap()
+}
+
+#[test]
+fn custom_sections_are_checked_if_their_contents_are_known() {
+    let hints = "metadata.code.branch_hint";
+    // Function 0, and in it the `if` behind two bytes of an operand.
+    let hint: &[u8] = &[1, 0, 1, 3, 1, 1];
+    for (name, data, expected) in [
+        ("anything", &[0xff; 9][..], Ok(())),
+        ("", &[], Ok(())),
+        ("metadata.code.branch_hints", &[0xff], Ok(())),
+        (hints, hint, Ok(())),
+        (hints, &[], Err((Phase::MalformedCustom, "unexpected end"))),
+        (hints, &[0x80], Err((Phase::MalformedCustom, "unexpected end"))),
+        (hints, &hint[..5], Err((Phase::MalformedCustom, "unexpected end"))),
+        (
+            hints,
+            &[1, 0, 1, 1, 1, 1],
+            Err((Phase::InvalidCustom, "@metadata.code.branch_hint annotation: invalid target")),
+        ),
+        (hints, &[1, 9, 1, 3, 1, 1], Err((Phase::InvalidCustom, "invalid function index 9"))),
+    ] {
+        let module = with_custom(name, data);
+        let found = check_custom_sections(&module).map_err(|e| (e.phase, e.message));
+        match (&found, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err((phase, message)), Err((wanted, start))) if *phase == wanted && message.starts_with(start) => {}
+            _ => panic!("{name} {data:?}: {found:?}, not {expected:?}"),
+        }
+    }
+}
+
+/// The flag of a shared global is a mutability that a language without them does not have.
+#[test]
+fn shared_globals_are_of_a_proposal() {
+    for text in [
+        "(module (global (shared i32) (i32.const 0)))",
+        "(module (import \"\" \"\" (global (shared mut i64))))",
+        "(module (global (shared mut i32) (i32.const 0)))",
+    ] {
+        let bytes = encode(text);
+        assert!(Module::new(&bytes, WasmFeatures::all()).is_ok(), "{text}");
+        let e = Module::new(&bytes, WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS).unwrap_err();
+        assert_eq!((e.phase, e.message.starts_with("malformed mutability")), (Phase::Malformed, true), "{text}: {e}");
+    }
 }

@@ -224,6 +224,11 @@ impl Unvalidated {
         self.bounds.body(&mut function.into_validator(FuncValidatorAllocations::default()), body)
     }
 
+    /// Whether the module says how many data segments it has, before its code.
+    pub fn has_data_count(&self) -> bool {
+        self.resources.data_count().is_some()
+    }
+
     /// The first error that somebody noted.
     pub fn error(&self) -> Option<&DecodeError> {
         self.error.get()
@@ -298,7 +303,7 @@ fn label_values(validator: &FuncValidator<ValidatorResources>, depth: u32) -> us
     let Some(frame) = validator.get_control_frame(depth as usize) else { return 0 };
     match frame.block_type {
         BlockType::Empty => 0,
-        BlockType::Type(_) => 1,
+        BlockType::Type(_) => usize::from(frame.kind != FrameKind::Loop),
         BlockType::FuncType(index) => {
             let ty = validator.resources().sub_type_at(index).map(|ty| ty.unwrap_func());
             ty.map_or(0, |ty| if frame.kind == FrameKind::Loop { ty.params() } else { ty.results() }.len())
@@ -383,6 +388,115 @@ mod tests {
             assert_eq!(alone.is_none(), wrong.is_empty());
             for threads in [2, 3, 8, 100] {
                 assert_eq!(outcome(threads), alone, "{threads} threads, {wrong:?}");
+            }
+        }
+    }
+
+    /// With so many operands, a body is over the limit of memory, and with one fewer it is not.
+    #[test]
+    fn operands_have_their_room() {
+        for operands in [1, 2, 7, 300] {
+            let text = format!("(module (func {} unreachable))", "(i32.const 0)".repeat(operands));
+            let bytes = wat::parse_str(text).expect("it parses");
+            let within = |memory| {
+                let limits = ReadLimits { memory: Some(memory), ..ReadLimits::default() };
+                match validate(&bytes, WasmFeatures::all(), None, limits) {
+                    Ok(()) => None,
+                    Err(ValidationError::Limit(what, offset)) => Some((what, bytes.len() as u64 - offset)),
+                    Err(_) => panic!("it is valid, and there is time"),
+                }
+            };
+            let room = operands as u64 * BYTES_PER_OPERAND;
+            assert_eq!((within(room), within(u64::MAX)), (None, None));
+            // At the last constant, of two bytes, behind which are `unreachable` and `end`.
+            assert_eq!(within(room - 1), Some(("too many operands on the stack", 4)));
+        }
+        for memory in [None, Some(u64::MAX), Some(16 * MOST_OPERANDS as u64)] {
+            let limits = ReadLimits { memory, ..ReadLimits::default() };
+            assert_eq!(Bounds::new(WasmFeatures::all(), limits).most_operands, MOST_OPERANDS);
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_over_ends_validation() {
+        for text in ["(module)", "(module (func))", "(module (func (i32.const 1)))"] {
+            let bytes = wat::parse_str(text).expect("it parses");
+            let limits = ReadLimits { end: Some(Instant::now()), ..ReadLimits::default() };
+            let outcome = validate(&bytes, WasmFeatures::all(), None, limits);
+            assert!(matches!(outcome, Err(ValidationError::Timeout)), "{text}");
+            let outcome = validate_lazily(&bytes, WasmFeatures::all(), None, limits);
+            assert!(matches!(outcome, Err(ValidationError::Timeout)), "{text}");
+        }
+    }
+
+    /// A share is full as soon as it has its bytes.
+    #[test]
+    fn bodies_are_shared_by_their_bytes() {
+        use wasm_encoder::{CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
+        // Bytes of each body, and the functions of each share.
+        for (bytes, shares) in [
+            (SHARE / 2, &[2, 2, 2, 0][..]),
+            (SHARE / 2 - 1, &[3, 3, 0]),
+            (SHARE, &[1, 1, 1, 1, 1, 1, 0]),
+            (SHARE - 1, &[2, 2, 2, 0]),
+            (SHARE / 8, &[6]),
+        ] {
+            let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+            types.ty().function([], []);
+            for _ in 0..6 {
+                functions.function(0);
+                let mut body = Function::new([]);
+                // Besides, the number of locals and the end.
+                for _ in 0..bytes - 2 {
+                    body.instruction(&Instruction::Nop);
+                }
+                code.function(body.instruction(&Instruction::End));
+            }
+            let mut module = Module::new();
+            module.section(&types).section(&functions).section(&code);
+            let (module, limits, features) = (module.finish(), ReadLimits::default(), WasmFeatures::all());
+            let Ok(functions) = super::functions(&module, features, limits) else { panic!("it is a module") };
+            let bodies = Bodies::new(functions, None, Bounds::new(features, limits));
+            let counts: Vec<usize> = bodies.shares.iter().map(|share| share.lock().len()).collect();
+            assert_eq!(counts, shares, "{bytes} bytes each");
+        }
+    }
+
+    /// A table compares the values of its default label, for each of the others.
+    #[test]
+    fn a_branch_table_is_weighed_by_its_labels() {
+        const LABELS: usize = 3;
+        for (structure, values) in [
+            ("block", 0),
+            ("loop", 0),
+            ("block (result i32)", 1),
+            ("loop (result i32)", 0),
+            ("if (result i64)", 1),
+            ("block (param i32) (result i32 i64 f32)", 3),
+            ("loop (param i32 i64) (result i32)", 2),
+            ("try_table (result f32 f64)", 2),
+        ] {
+            // The function itself has four results.
+            for (depth, values) in [(0, values), (1, 4)] {
+                let text = format!(
+                    "(module (func (result i32 i32 i32 i32) unreachable {structure}
+                       br_table {} {depth} end unreachable))",
+                    "0 ".repeat(LABELS)
+                );
+                let bytes = wat::parse_str(&text).expect("it parses");
+                let limits = ReadLimits::default();
+                let Ok(functions) = super::functions(&bytes, WasmFeatures::all(), limits) else { panic!("{text}") };
+                let Function { validator, body } = functions.into_iter().next().expect("a function");
+                let mut validator = validator.into_validator(FuncValidatorAllocations::default());
+                let mut reader = body.get_binary_reader();
+                validator.read_locals(&mut reader).expect("no locals");
+                reader.set_features(WasmFeatures::all());
+                while reader.clone().read_u8().expect("the table comes") != BR_TABLE {
+                    assert_eq!(matches(&validator, reader.clone()), 0, "{text}");
+                    let offset = reader.original_position();
+                    reader.visit_operator(&mut validator.visitor(offset)).expect("it is read").expect("it is valid");
+                }
+                assert_eq!(matches(&validator, reader), LABELS * values, "{text}");
             }
         }
     }

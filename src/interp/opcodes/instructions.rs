@@ -333,7 +333,7 @@ macro_rules! instruction_rows {
                 finish!(s, calls::libcall(s, Libcall::TraceStore, args), TraceLane)
             }
 
-            // Atomics. Bounds are checked before alignment.
+            // Atomics. Alignment is checked before bounds.
             AtomicLoad "atomic.load" Atomic |s, i| {
                 let kind = AtomicKind::decode(i.kind);
                 match s.atomic_address(&i, kind) {

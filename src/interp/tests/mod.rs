@@ -2,7 +2,9 @@
 
 mod execution;
 mod kept;
+mod limits;
 mod listing;
+mod positions;
 mod room;
 mod torture;
 
@@ -46,7 +48,10 @@ fn decode_with(text: &str, features: WasmFeatures) -> Module {
 }
 
 fn compile(text: &str, chained: bool) -> Arc<dyn Code> {
-    let module = Arc::new(decode(text));
+    compile_module(Arc::new(decode(text)), chained)
+}
+
+fn compile_module(module: Arc<Module>, chained: bool) -> Arc<dyn Code> {
     let bodies = (0..module.bodies.len() as u32).map(|i| translate(&module, BodyIndex(i), chained).unwrap()).collect();
     Arc::new(Interpreted { module, bodies })
 }

@@ -243,3 +243,173 @@ fn no_invalid_body_is_called_valid() {
     assert!(known * 10 > bodies * 6, "{known} of {bodies} bodies are known to be valid");
     assert!(still_valid * 50 > changed, "{still_valid} of {changed} changed bodies are known to be valid");
 }
+
+/// Triples of a type, a valid body of it, and one that differs in one place and is not: what branches, calls and structures take.
+#[test]
+fn operands_of_structures_are_required() {
+    let subject = Subject::new(module(EVERYTHING)).unwrap();
+    let triples: &[(u32, &[u8], &[u8])] = &[
+        // A `return`, and a tail call, are those of the function, in whatever structure.
+        (0, &[0, 0x02, I32, 0x0f, 0x0b, 0x1a, 0x0b], &[0, 0x02, I32, 0x0f, 0x0b, 0x0b]),
+        (1, &[0, 0x02, EMPTY, 0x20, 0, 0x0f, 0x0b, 0x20, 0, 0x0b], &[0, 0x02, EMPTY, 0x0f, 0x0b, 0x20, 0, 0x0b]),
+        (
+            1,
+            &[0, 0x02, EMPTY, 0x20, 0, 0x12, 1, 0x0b, 0x20, 0, 0x0b],
+            &[0, 0x02, EMPTY, 0x20, 0, 0x12, 0, 0x0b, 0x20, 0, 0x0b],
+        ),
+        (0, &[0, 0x02, I32, 0x41, 0, 0x12, 0, 0x0b, 0x1a, 0x0b], &[0, 0x02, I32, 0x41, 0, 0x12, 1, 0x0b, 0x1a, 0x0b]),
+        (
+            1,
+            &[0, 0x02, EMPTY, 0x20, 0, 0x20, 0, 0x13, 1, 0, 0x0b, 0x20, 0, 0x0b],
+            &[0, 0x02, EMPTY, 0x20, 0, 0x20, 0, 0x13, 0, 0, 0x0b, 0x20, 0, 0x0b],
+        ),
+        (
+            0,
+            &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x13, 0, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x13, 1, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        // A branch has the values that its label takes.
+        (0, &[0, 0x02, I32, 0x41, 0, 0x0c, 0, 0x0b, 0x1a, 0x0b], &[0, 0x02, I32, 0x0c, 0, 0x0b, 0x1a, 0x0b]),
+        (
+            0,
+            &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x0d, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, I32, 0x41, 0, 0x0d, 0, 0x41, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        (
+            0,
+            &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x0e, 0, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, I32, 0x41, 0, 0x0e, 0, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        (
+            0,
+            &[0, 0x02, I32, 0x41, 0, 0x41, 0, 0x0e, 1, 0, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x02, I32, 0x42, 0, 0x41, 0, 0x0e, 1, 0, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        // An exception, its payload.
+        (0, &[0, 0x41, 0, 0x08, 1, 0x0b], &[0, 0x08, 1, 0x0b]),
+        (0, &[0, 0xd0, EXNREF, 0x0a, 0x0b], &[0, 0x0a, 0x0b]),
+        // A structure, its parameters.
+        (0, &[0, 0x41, 0, 0x02, 1, 0x0b, 0x1a, 0x0b], &[0, 0x02, 1, 0x0b, 0x1a, 0x0b]),
+        (0, &[0, 0x41, 0, 0x03, 1, 0x0b, 0x1a, 0x0b], &[0, 0x03, 1, 0x0b, 0x1a, 0x0b]),
+        (0, &[0, 0x41, 0, 0x41, 0, 0x04, 1, 0x0b, 0x1a, 0x0b], &[0, 0x41, 0, 0x04, 1, 0x0b, 0x1a, 0x0b]),
+        (0, &[0, 0x41, 0, 0x1f, 1, 0, 0x0b, 0x1a, 0x0b], &[0, 0x1f, 1, 0, 0x0b, 0x1a, 0x0b]),
+        (0, &[0, 0x41, 0, 0x04, EMPTY, 0x0b, 0x0b], &[0, 0x04, EMPTY, 0x0b, 0x0b]),
+        // Both halves of an `if` have its parameters, and make its results.
+        (
+            0,
+            &[0, 0x41, 0, 0x41, 0, 0x04, 1, 0x05, 0x0b, 0x1a, 0x0b],
+            &[0, 0x41, 0, 0x41, 0, 0x04, 1, 0x05, 0x1a, 0x0b, 0x1a, 0x0b],
+        ),
+        (
+            0,
+            &[0, 0x41, 0, 0x04, I32, 0x41, 0, 0x05, 0x41, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x41, 0, 0x04, I32, 0x41, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        (
+            0,
+            &[0, 0x41, 0, 0x04, I32, 0x41, 0, 0x05, 0x41, 0, 0x0b, 0x1a, 0x0b],
+            &[0, 0x41, 0, 0x04, I32, 0x05, 0x41, 0, 0x0b, 0x1a, 0x0b],
+        ),
+        // Nothing else is left at the end of a structure, or of the body.
+        (0, &[0, 0x02, EMPTY, 0x41, 0, 0x1a, 0x0b, 0x0b], &[0, 0x02, EMPTY, 0x41, 0, 0x0b, 0x0b]),
+        (0, &[0, 0x41, 0, 0x1a, 0x0b], &[0, 0x41, 0, 0x0b]),
+        (0, &[0, 0x0b], &[0, 0x0b, 0x0b]),
+        // The outermost label is the function's.
+        (0, &[0, 0x02, EMPTY, 0x0c, 1, 0x0b, 0x0b], &[0, 0x02, EMPTY, 0x0c, 2, 0x0b, 0x0b]),
+        (
+            0,
+            &[0, 0x02, EMPTY, 0x41, 0, 0x0e, 1, 1, 0, 0x0b, 0x0b],
+            &[0, 0x02, EMPTY, 0x41, 0, 0x0e, 1, 2, 0, 0x0b, 0x0b],
+        ),
+        // What unreachable code lacks has any type, and what it has keeps its own.
+        (0, &[0, 0x00, 0x1b, 0x1a, 0x0b], &[0, 0x00, 0x42, 0, 0x1b, 0x1a, 0x0b]),
+        (0, &[0, 0x00, 0x41, 0, 0x1b, 0x1a, 0x0b], &[0, 0x41, 0, 0x1b, 0x1a, 0x0b]),
+        (
+            0,
+            &[0, 0x00, 0x43, 0, 0, 0, 0, 0x41, 0, 0x1b, 0x8c, 0x1a, 0x0b],
+            &[0, 0x00, 0x43, 0, 0, 0, 0, 0x41, 0, 0x1b, 0x45, 0x1a, 0x0b],
+        ),
+        (
+            0,
+            &[0, 0x00, 0x42, 0, 0x42, 0, 0x41, 0, 0x1b, 0x50, 0x1a, 0x0b],
+            &[0, 0x00, 0x41, 0, 0x42, 0, 0x41, 0, 0x1b, 0x50, 0x1a, 0x0b],
+        ),
+    ];
+    for (number, &(ty, valid, invalid)) in triples.iter().enumerate() {
+        for (body, expected) in [(valid, true), (invalid, false)] {
+            assert_eq!(subject.is_valid((0, ty), body), expected, "triple {number}");
+            assert_eq!(subject.is_known(ty, body), expected, "triple {number}");
+        }
+    }
+    // Labels of different types take the same values.
+    let twins = "(module (type (func)) (type (func (result i32 i64))) (type (func (result i32 i64))) (func))";
+    let twins = Subject::new(module(twins)).unwrap();
+    let body = [0, 0x02, 1, 0x02, 2, 0x41, 0, 0x42, 0, 0x41, 0, 0x0e, 1, 0, 1, 0x0b, 0x0b, 0x1a, 0x1a, 0x0b];
+    assert!(twins.is_valid((0, 0), &body) && twins.is_known(0, &body));
+}
+
+/// What the constants say is the most: that is known, and nothing beyond it.
+#[test]
+fn bodies_of_all_sizes_up_to_the_largest_are_known() {
+    let types = |count: usize| "i32 ".repeat(count);
+    let text = format!(
+        "(module (type (func)) (type (func (param i64 v128))) (type (func (param {most}))) (type (func (param {most} i32)))
+           (type (func (result {most}))) (type (func (result {most} i32))) (func (type 0)) (func (type 4) unreachable))",
+        most = types(MOST_VALUES)
+    );
+    let subject = Subject::new(module(&text)).unwrap();
+    let known = |ty: u32, body: &[&[u8]]| subject.is_known(ty, &body.concat());
+    // 4096, 4095 and so on, in two bytes.
+    let leb = |n: usize| [n as u8 | 0x80, (n >> 7) as u8];
+    for (ty, params) in [(0, 0), (1, 2)] {
+        let locals = |count| known(ty, &[&[1], &leb(count), &[I32, 0x0b]]);
+        assert_eq!((locals(MOST_LOCALS - params), locals(MOST_LOCALS - params + 1)), (true, false));
+        let two = |count| known(ty, &[&[2, 1, V128], &leb(count), &[F64, 0x0b]]);
+        assert_eq!((two(MOST_LOCALS - params - 1), two(MOST_LOCALS - params)), (true, false));
+    }
+    let long = |len: usize| known(0, &[&[0], &vec![0x01; len - 2], &[0x0b]]);
+    assert_eq!((long(MOST_BYTES), long(MOST_BYTES + 1)), (true, false));
+    let ends = |ty| known(ty, &[&[0, 0x00, 0x0b]]);
+    assert_eq!([0, 1, 2, 3, 4, 5].map(ends), [true, true, true, false, true, false]);
+    let catches =
+        |count: u32| known(0, &[&[0, 0x1f, EMPTY, count as u8], &[2, 0].repeat(count as usize), &[0x0b, 0x0b]]);
+    assert_eq!((catches(MOST_CATCHES), catches(MOST_CATCHES + 1)), (true, false));
+    // A call may be made on top of so many operands.
+    let calls = |count: usize| known(0, &[&[0], &[0x10, 1].repeat(count), &[0x00, 0x0b]]);
+    assert_eq!((calls(MOST_OPERANDS / MOST_VALUES + 1), calls(MOST_OPERANDS / MOST_VALUES + 2)), (true, false));
+}
+
+/// Numbers of all lengths: with many first bytes, and each last one.
+#[test]
+fn numbers_are_read_as_by_wasmparser() {
+    let first = [0x80, 0x81, 0x8f, 0x90, 0xbf, 0xc0, 0xff];
+    for (len, a, b) in (0..11_usize).flat_map(|len| first.into_iter().flat_map(move |a| first.map(|b| (len, a, b)))) {
+        for last in 0..=u8::MAX {
+            // The second kind of byte takes the place of one in turn, or of all behind it.
+            for at in [len.min(1), len / 2, len.saturating_sub(1)] {
+                let mut bytes = vec![a; len];
+                bytes[at..].fill(b);
+                bytes.extend([last, 0x01, 0x00]);
+                let ours = || Bytes { bytes: &bytes, at: 0 };
+                let theirs = || BinaryReader::new(&bytes, 0);
+                let (mut read, mut reader) = (ours(), theirs());
+                let (got, want) = (read.unsigned(), reader.read_var_u32().ok());
+                assert_eq!(got, want, "{bytes:02x?}");
+                assert!(got.is_none() || read.at == reader.original_position() as usize, "{bytes:02x?}");
+                let (mut read, mut reader) = (ours(), theirs());
+                let (got, want) = (read.signed(5, 4).is_some(), reader.read_var_i32().is_ok());
+                assert_eq!(got, want, "{bytes:02x?}");
+                assert!(!got || read.at == reader.original_position() as usize, "{bytes:02x?}");
+                let (mut read, mut reader) = (ours(), theirs());
+                let (got, want) = (read.signed(10, 1).is_some(), reader.read_var_i64().is_ok());
+                assert_eq!(got, want, "{bytes:02x?}");
+                assert!(!got || read.at == reader.original_position() as usize, "{bytes:02x?}");
+            }
+        }
+    }
+    for len in 0..12 {
+        let bytes = vec![0x80; len];
+        let mut read = Bytes { bytes: &bytes, at: 0 };
+        assert_eq!((read.unsigned(), Bytes { bytes: &bytes, at: 0 }.signed(10, 1)), (None, None));
+    }
+}

@@ -1,0 +1,107 @@
+//! The limits of the translator, each at its edge, with the operator that is over it; and the size of what it makes.
+
+use super::*;
+use crate::config::{Config, Mode};
+use crate::interp::code::InterpCode;
+use crate::interp::{Limit, Reason, translate_with};
+
+/// The error of translating the first function, with the distance of its position from the end of the module.
+fn refused(text: &str, features: WasmFeatures, memory: Option<u64>) -> Option<(Limit, usize)> {
+    let module = decode_with(text, features);
+    let error = translate_with(&module, BodyIndex(0), false, &Config::default(), memory).err()?;
+    let Reason::Limit(limit) = error.reason else { panic!("{error}") };
+    Some((limit, module.bytes.len() - error.offset))
+}
+
+/// A function with these locals that pushes constants, of two bytes each. Behind them are two operators of a byte.
+fn pushes(locals: &str, operands: usize) -> String {
+    format!("(module (func {locals} {} unreachable))", "(i32.const 0)".repeat(operands))
+}
+
+#[test]
+fn a_frame_has_as_many_slots_as_instructions_can_name() {
+    let many = |ty: &str, count: usize| format!("(local {})", format!("{ty} ").repeat(count));
+    // 32,000 slots below the header, and as many above it, which operands share with the rest of the locals.
+    for (locals, operands) in [
+        (String::new(), 32_000),
+        (many("i64", 32_000), 32_000),
+        (many("i32", 40_000), 24_000),
+        (many("v128", 20_000), 24_000),
+        // A vector that does not fit below goes above as a whole.
+        (format!("(param i32) {}", many("v128", 16_000)), 31_998),
+        (many("v128", 31_999), 2),
+        (many("v128", 32_000), 0),
+    ] {
+        let refused = |operands| refused(&pushes(&locals, operands), WasmFeatures::WASM3, None);
+        let kind = &locals[..locals.len().min(20)];
+        assert_eq!(refused(operands), None, "{kind}, {operands} operands");
+        assert_eq!(refused(operands + 1), Some((Limit::Frame, 4)), "{kind}, {operands} operands and one");
+    }
+    let refused = refused(&pushes(&many("v128", 32_001), 0), WasmFeatures::WASM3, None);
+    assert!(matches!(refused, Some((Limit::Frame, _))), "{refused:?}");
+}
+
+#[test]
+fn memory_bounds_the_operands() {
+    // A slot takes 64 bytes.
+    for slots in [10, 100, 1000] {
+        let refused = |operands, bytes| refused(&pushes("", operands), WasmFeatures::WASM3, Some(bytes));
+        assert_eq!(refused(slots, 64 * slots as u64), None);
+        assert_eq!(refused(slots, 64 * slots as u64 - 1), Some((Limit::Frame, 4)));
+        assert_eq!(refused(slots + 1, 64 * slots as u64), Some((Limit::Frame, 4)));
+    }
+}
+
+/// Arguments and handlers of a `resume` share 4096 slots.
+#[test]
+fn a_resume_has_as_many_handlers_as_there_is_room_for() {
+    if !crate::runtime::stacks::continuations::SUPPORTED {
+        return println!("no stack switching on this machine");
+    }
+    for (params, args, slots) in [
+        ("", "", 0),
+        ("(param i32)", "(i32.const 1)", 1),
+        ("(param i32 v128)", "(i32.const 1) (v128.const i64x2 1 2)", 3),
+    ] {
+        for (handler, label) in [("(on $t $l)", "(result (ref $k))"), ("(on $t switch)", "")] {
+            let with = |handlers: usize| {
+                let text = format!(
+                    "(module (type $f (func {params})) (type $c (cont $f)) (type $g (func)) (type $k (cont $g)) (tag $t)
+                       (func (param $c (ref $c)) (block $l {label} (resume $c {} {args} (local.get $c)) unreachable)
+                         unreachable))",
+                    handler.repeat(handlers)
+                );
+                refused(&text, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING, None)
+            };
+            assert_eq!(with(4096 - slots), None, "{params} {handler}");
+            assert!(matches!(with(4097 - slots), Some((Limit::Handlers, _))), "{params} {handler}");
+        }
+    }
+}
+
+/// The size of code is that of all of its parts.
+#[test]
+fn every_part_of_code_has_its_size() {
+    let text = "(module (tag $t) (func $g)
+        (func (param i32) (v128.const i64x2 1 2) (i32.const 5)
+          (loop $l (block $b (block $c
+            (try_table (catch $t $b) (catch_all $c) (call $g)) (br_if $l (local.get 0)))))
+          (drop) (drop)))";
+    let config = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
+    for &chained in dispatchers() {
+        let code = translate_with(&decode(text), BodyIndex(1), chained, &config, None).unwrap();
+        let InterpCode { words, handlers, offsets, loops, sites, .. } = &code;
+        // Two clauses of a handler, and three slots of constants below a loop.
+        assert_eq!((handlers.len(), handlers[0].catches.len(), loops.len(), loops[0].constants.len()), (1, 2, 1, 3));
+        assert!(!offsets.is_empty() && sites.is_empty() != chained);
+        let parts = [
+            size_of::<InterpCode>(),
+            8 * words.len(),
+            8 * offsets.len(),
+            size_of_val(&handlers[0]) + 2 * size_of_val(&handlers[0].catches[0]),
+            size_of_val(&loops[0]) + 3 * size_of::<(u32, u64)>(),
+            size_of_val(&sites[..]),
+        ];
+        assert_eq!(code.bytes_with_tables(), parts.iter().sum::<usize>());
+    }
+}
