@@ -305,6 +305,8 @@ mod tests {
         /// The same without a veneer.
         Rigid(u8),
         Far,
+        /// Farther than any code is long, and with a veneer all the same.
+        Endless,
     }
 
     impl Fixup for Kind {
@@ -312,19 +314,22 @@ mod tests {
             match self {
                 Kind::Short(n) | Kind::Rigid(n) => Reach { behind: n.into(), ahead: n.into() },
                 Kind::Far => Reach { behind: 1 << 20, ahead: 1 << 20 },
+                Kind::Endless => Reach { behind: u32::MAX, ahead: u32::MAX },
             }
         }
 
         fn patch(self, code: &mut [u8], at: u32, distance: i64) {
             match self {
                 Kind::Short(_) | Kind::Rigid(_) => code[at as usize] = i8::try_from(distance).unwrap() as u8,
-                Kind::Far => code[at as usize..at as usize + 4].copy_from_slice(&(distance as i32).to_le_bytes()),
+                Kind::Far | Kind::Endless => {
+                    code[at as usize..at as usize + 4].copy_from_slice(&(distance as i32).to_le_bytes());
+                }
             }
         }
 
         fn veneer(self) -> Option<Veneer<Kind>> {
             let far = Veneer { code: &[FAR, 0, 0, 0, 0, 0], at: 2, kind: Kind::Far };
-            matches!(self, Kind::Short(_)).then_some(far)
+            matches!(self, Kind::Short(_) | Kind::Endless).then_some(far)
         }
     }
 
@@ -453,6 +458,50 @@ mod tests {
         b.write_island();
         assert_eq!(b.position(), 4 + 6);
         assert!(!b.needs_island(20) && b.needs_island(120));
+    }
+
+    /// It gets one when half of its reach, or less, would be left behind the island.
+    #[test]
+    fn late_is_what_has_used_up_half_of_its_reach() {
+        let mut seen = [0; 2];
+        for reach in [20, 21, 40, 101, 127_u8] {
+            for between in 0..100 {
+                let mut b = Buffer::default();
+                let end = b.label();
+                let at = branch(&mut b, Kind::Short(reach), end) + 1;
+                (0..between).for_each(|_| b.put(NOP));
+                // As long as all veneers would be.
+                let behind = b.position() + 6;
+                if behind > at + u32::from(reach) {
+                    continue;
+                }
+                let before = b.position();
+                b.write_island();
+                let left = at + u32::from(reach) - behind;
+                let late = left < u32::from(reach) / 2;
+                assert_eq!(b.position() - before, if late { 6 } else { 0 }, "{reach} {between}");
+                seen[usize::from(late)] += 1;
+                // What is not late waits on, with its deadline.
+                assert!(!b.needs_island(left), "{reach} {between}");
+                assert_eq!(b.needs_island(left + 1), !late, "{reach} {between}");
+            }
+        }
+        assert!(seen.iter().all(|&n| n > 100), "{seen:?}");
+    }
+
+    /// Neither the end of the addresses nor that of the code is a deadline.
+    #[test]
+    fn what_reaches_everything_is_never_late() {
+        let mut b = Buffer::default();
+        let end = b.label();
+        b.put_all(&[FAR, 0, 0, 0, 0, 0]);
+        b.refer(2, Kind::Endless, end);
+        assert!(!b.needs_island(1 << 30));
+        b.write_island();
+        assert_eq!(b.position(), 6);
+        b.bind(end);
+        b.put_all(&[NOP, 0]);
+        assert_eq!(follow(&b.finish().unwrap(), 0), 6);
     }
 
     #[test]

@@ -47,3 +47,62 @@ pub fn frame_bytes<I>(vcode: &VCode<I>, spill_slots: usize) -> u32 {
     let spilled = spill_slots as u32 * 8;
     (spills(vcode).unsigned_abs() + spilled + vcode.outgoing).next_multiple_of(16)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vcode(result_area: u32, outgoing: u32, has_vectors: bool) -> VCode<()> {
+        VCode {
+            insts: Vec::new(),
+            operands: Vec::new(),
+            clobbers: Vec::new(),
+            blocks: Vec::new(),
+            order: Vec::new(),
+            sides: Vec::new(),
+            widths: Vec::new(),
+            pool: Vec::new(),
+            result_area,
+            outgoing,
+            incoming: 0,
+            has_vectors,
+            leaf: false,
+            offset: 0,
+        }
+    }
+
+    /// From the frame pointer down: the context, the results, the slots in the order of their numbers, the arguments of
+    /// calls. No two of them have a byte in common, and there is no more room than alignment takes.
+    #[test]
+    fn parts_of_the_frame_lie_one_below_the_other() {
+        for (result_area, outgoing, has_vectors) in (0..27).map(|n| (16 * (n % 3), 16 * (n / 3 % 3), n >= 13)) {
+            for slots in [0, 1, 2, 3, 4, 7, 64, 1000] {
+                let vcode = vcode(result_area, outgoing, has_vectors);
+                let case = (result_area, outgoing, has_vectors, slots);
+                let results = results(&vcode);
+                assert!(results + result_area as i32 <= CONTEXT_SLOT, "{case:?}");
+                assert!(result_area == 0 || results % 16 == 0, "{case:?}");
+                let frame = frame_bytes(&vcode, slots) as i32;
+                assert_eq!(frame % 16, 0, "{case:?}");
+                let arguments = outgoing as i32 - frame;
+                let mut above = results;
+                for slot in 0..slots {
+                    let at = spill(&vcode, slot, RegClass::Int);
+                    // A vector has two slots, of which this is the first one.
+                    let wide = spill(&vcode, slot, RegClass::Float);
+                    assert_eq!(wide, if has_vectors { at - 8 } else { at }, "{case:?}");
+                    assert!(at + 8 <= above && at % 8 == 0 && at >= arguments, "{case:?}, {slot}");
+                    // Those of vectors begin at a multiple of 16.
+                    assert_eq!(
+                        at + 8,
+                        if slot > 0 || !has_vectors { above } else { results & !15 },
+                        "{case:?}, {slot}"
+                    );
+                    above = at;
+                }
+                let vectors = if has_vectors { 15 } else { 0 };
+                assert!(above - arguments < 16 + vectors, "{case:?}: {above} {arguments}");
+            }
+        }
+    }
+}

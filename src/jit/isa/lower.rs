@@ -23,6 +23,8 @@ pub mod common;
 mod invariants;
 pub mod patterns;
 mod sharing;
+#[cfg(test)]
+pub mod tests;
 mod walk;
 
 use super::Isa;

@@ -2,6 +2,8 @@
 
 mod constraints;
 pub mod scan;
+#[cfg(test)]
+mod tests;
 
 use super::isa::{Isa, Lowered, float_reg, int_reg};
 use crate::config::AllocatorKind;

@@ -329,3 +329,47 @@ fn little_reach_makes_veneers() {
     // In each function at least one jump of an island, and one around it.
     assert!(count(&near, b) >= count(&far, b) + 2 * 40, "{} and {}", count(&near, b), count(&far, b));
 }
+
+/// The stack check leaves small frames out, of which the limit leaves room for one, and counts larger ones in whole. A
+/// function that calls nothing and loops nowhere checks only for a frame that is not small.
+#[test]
+fn the_stack_check_counts_frames_that_are_not_small() {
+    const SMALL: u32 = 1024;
+    let mut seen = std::collections::BTreeSet::new();
+    let mut check = |text: &str, body: u32, calls: bool| {
+        let code = emitted(text, body).code.bytes;
+        let words = || code.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
+        // sub sp, sp, #n, beside the 16 bytes that were pushed; sub x30, sp, #n
+        let taken = |from: u32| words().filter(move |word| word & 0xffc0_03ff == from).map(|word| word >> 10 & 0xfff);
+        let frame = 16 + taken(0xd100_03ff).next().unwrap_or(0);
+        let counted: Vec<u32> = taken(0xd100_03fe).collect();
+        assert_eq!(counted, if frame > SMALL { vec![frame] } else { vec![] }, "a frame of {frame} bytes");
+        // cmp sp, x17; cmp x30, x17
+        let compare = if frame > SMALL { 0xeb11_03df } else { 0xeb31_63ff };
+        let checks = words().filter(|&word| word == compare).count();
+        assert_eq!(checks, usize::from(calls || frame > SMALL), "a frame of {frame} bytes");
+        seen.insert((frame, calls));
+    };
+    // A call with so many arguments on the stack; and so many values at a time, without a call.
+    for n in (2..12).chain(118..150) {
+        let (params, args) = ("i64 ".repeat(n), "(i64.const 0) ".repeat(n));
+        check(&format!("(module (func (param {params})) (func (call 0 {args})))"), 1, true);
+    }
+    for n in 130..185 {
+        let made: String =
+            (1..n).map(|k| format!("(local.set {k} (i64.mul (local.get {}) (local.get 0)))", k - 1)).collect();
+        let used: String = (1..n).map(|k| format!("(local.get {k}) i64.xor ")).collect();
+        let locals = "i64 ".repeat(n - 1);
+        let body = format!("(local {locals}) {made} (local.get 0) {used}");
+        check(&format!("(module (func (param i64) (result i64) {body}))"), 0, false);
+    }
+    for frame in [SMALL, SMALL + 16] {
+        assert!(seen.contains(&(frame, true)) && seen.contains(&(frame, false)), "{seen:?}");
+    }
+}
+
+/// What the allocator gave to a value of 32 bits has garbage above, wherever it comes from.
+#[test]
+fn what_comes_from_outside_is_poisoned_before_it_is_read() {
+    crate::jit::isa::lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<A64>();
+}

@@ -49,3 +49,77 @@ pub(super) fn proven_stores(f: &Function, cfg: &Cfg) -> Vec<bool> {
     }
     proven
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::ir::parse::parse;
+
+    /// The stores of a function that are proven, in the order of the text.
+    fn proven(text: &str) -> Vec<bool> {
+        let f = parse(text).unwrap_or_else(|e| panic!("{e:?}: {text}"));
+        let proven = proven_stores(&f, &Cfg::new(&f));
+        let insts = f.blocks.iter().flat_map(|block| &block.insts);
+        assert!((0..f.insts.len()).all(|n| !proven[n] || f.insts[n].op == Op::HeapStore), "{text}");
+        insts.filter(|&&inst| f.inst(inst).op == Op::HeapStore).map(|inst| proven[inst.index()]).collect()
+    }
+
+    /// Two memories and two indices: v5 and v8 are bases, v6 and v7 indices.
+    const HEAD: &str =
+        "function 0 \"f\" (i32, i32, i64, v128) -> () {\nb0(v0: ptr, v1: i32, v2: i32, v3: i64, v4: v128):
+  v5 = load.ptr field(0, immutable) v0
+  v6 = zext.i64 v1
+  v7 = zext.i64 v2
+  v8 = load.ptr field(8, immutable) v0\n";
+
+    #[test]
+    fn a_store_is_proven_by_an_access_that_reaches_as_far() {
+        let first = "heap_store.i32 heap(8, full, 0, guard) v1, v5, v6";
+        // The store after it, and whether the first one reaches its end.
+        for (second, expected) in [
+            (first, true),
+            ("heap_store.i32 heap(0, full, 0, guard) v1, v5, v6", true),
+            ("heap_store.i32 heap(9, full, 0, guard) v1, v5, v6", false),
+            ("heap_store.i32 heap(11, u8, 0, guard) v1, v5, v6", true),
+            ("heap_store.i32 heap(12, u8, 0, guard) v1, v5, v6", false),
+            ("heap_store.i32 heap(10, u16, 0, guard) v1, v5, v6", true),
+            ("heap_store.i32 heap(11, u16, 0, guard) v1, v5, v6", false),
+            ("heap_store.i64 heap(4, full, 0, guard) v3, v5, v6", true),
+            ("heap_store.i64 heap(5, full, 0, guard) v3, v5, v6", false),
+            ("heap_store.i64 heap(8, u32, 0, guard) v3, v5, v6", true),
+            ("heap_store.i64 heap(9, u32, 0, guard) v3, v5, v6", false),
+            ("heap_store.v128 heap(0, full, 0, guard) v4, v5, v6", false),
+            ("heap_store.i32 heap(4294967295, u8, 0, guard) v1, v5, v6", false),
+            // Another index, or another memory.
+            ("heap_store.i32 heap(0, full, 0, guard) v1, v5, v7", false),
+            ("heap_store.i32 heap(0, full, 1, guard) v1, v8, v6", false),
+        ] {
+            assert_eq!(proven(&format!("{HEAD}  {first}\n  {second}\n  return\n}}")), [false, expected], "{second}");
+            // What was proven stays so, and what was not proven has shown how far the memory reaches.
+            let again = format!("{HEAD}  {first}\n  {second}\n  {first}\n  {second}\n  return\n}}");
+            assert_eq!(proven(&again), [false, expected, true, true], "{second}");
+            // A load shows as much.
+            let load = "v9 = heap_load.i32 heap(8, full, 0, guard) v5, v6";
+            assert_eq!(proven(&format!("{HEAD}  {load}\n  {second}\n  return\n}}")), [expected], "{second}");
+        }
+    }
+
+    /// Only accesses on every way to the store count, and the farthest of them.
+    #[test]
+    fn what_is_known_is_known_where_it_dominates() {
+        let store = |offset: u32| format!("  heap_store.i32 heap({offset}, full, 0, guard) v1, v5, v6\n");
+        let f = |at: [u32; 7]| {
+            let [entry, then, then_again, other, join, late, latest] = at.map(store);
+            proven(&format!(
+                "{HEAD}{entry}  brif v1 -> b1(), b2()\nb1():\n{then}{then_again}  jump -> b3()\nb2():\n{other}  jump -> b3()\n\
+                 b3():\n{join}  brif v2 -> b4(), b5()\nb4():\n{late}  jump -> b3()\nb5():\n{latest}  return\n}}"
+            ))
+        };
+        // One arm says nothing about the other, nor about what follows both.
+        assert_eq!(f([0, 8, 8, 8, 8, 8, 8]), [false, false, true, false, false, true, true]);
+        assert_eq!(f([8, 4, 16, 12, 8, 16, 16]), [false, true, false, false, true, false, false]);
+        // What a loop knows is not known before it, and is after its header.
+        assert_eq!(f([4, 0, 0, 0, 0, 8, 8]), [false, true, true, true, true, false, false]);
+        assert_eq!(f([0, 4, 0, 4, 12, 8, 12]), [false, false, true, false, false, true, true]);
+    }
+}

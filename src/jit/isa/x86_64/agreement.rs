@@ -95,7 +95,9 @@ impl Witness for X64 {
             reads_flags: instruction.rflags_read() != 0,
             flags,
             merges: matches!(mnemonic, Mnemonic::Roundss | Mnemonic::Roundsd),
-            constant: mnemonic == Mnemonic::Mov && instruction.op1_kind() >= OpKind::Immediate8,
+            constant: mnemonic == Mnemonic::Mov
+                && instruction.op0_kind() == OpKind::Register
+                && (OpKind::Immediate8..=OpKind::Immediate32to64).contains(&instruction.op1_kind()),
             copied,
             calls: mnemonic == Mnemonic::Call,
             ..accesses(instruction)

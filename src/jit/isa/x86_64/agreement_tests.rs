@@ -104,3 +104,154 @@ fn arguments_that_do_not_arrive_are_found() {
     let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
     assert!(lie.contains("does not get to"), "{lie}");
 }
+
+/// What instructions do, as the manual says it: registers with the number of bits that are read of them, registers that are
+/// written. Numbers of float registers follow those of integer ones, 100 later.
+#[test]
+fn effects_are_those_of_the_manual() {
+    use super::X64 as Cpu;
+    use crate::jit::isa::agreement::FlagsWritten::{None as Kept, Useful, Useless};
+    use crate::jit::isa::agreement::{Copied, FlagsWritten, Witness};
+    use std::collections::BTreeSet;
+    const RAX: usize = 0;
+    const RCX: usize = 1;
+    const RDX: usize = 2;
+    const RBX: usize = 3;
+    const RBP: usize = 5;
+    const XMM: usize = 100;
+    type Row = (&'static [u8], &'static str, &'static [(usize, usize)], &'static [usize], FlagsWritten);
+    let rows: [Row; 28] = [
+        (&[0x48, 0x01, 0xc8], "add rax,rcx", &[(RAX, 64), (RCX, 64)], &[RAX], Useful),
+        (&[0x01, 0xc8], "add eax,ecx", &[(RAX, 32), (RCX, 32)], &[RAX], Useful),
+        (&[0x48, 0x83, 0xc0, 0x01], "add rax,1", &[(RAX, 64)], &[RAX], Useful),
+        (&[0x39, 0xc8], "cmp eax,ecx", &[(RAX, 32), (RCX, 32)], &[], Useful),
+        (&[0x48, 0x85, 0xc0], "test rax,rax", &[(RAX, 64)], &[], Useful),
+        (&[0x48, 0xd3, 0xe0], "shl rax,cl", &[(RAX, 64), (RCX, 8)], &[RAX], Useful),
+        // Of a sum in 32 bits, the upper halves do not matter.
+        (&[0x48, 0x8d, 0x04, 0x0b], "lea rax,[rbx+rcx]", &[(RBX, 64), (RCX, 64)], &[RAX], Kept),
+        (&[0x8d, 0x04, 0x0b], "lea eax,[rbx+rcx]", &[(RBX, 32), (RCX, 32)], &[RAX], Kept),
+        (&[0x8b, 0x04, 0x0b], "mov eax,[rbx+rcx]", &[(RBX, 64), (RCX, 64)], &[RAX], Kept),
+        (&[0x48, 0x89, 0x45, 0xf8], "mov [rbp-8],rax", &[(RAX, 64), (RBP, 64)], &[], Kept),
+        (&[0x0f, 0xb6, 0xc1], "movzx eax,cl", &[(RCX, 8)], &[RAX], Kept),
+        (&[0x48, 0x63, 0xc1], "movsxd rax,ecx", &[(RCX, 32)], &[RAX], Kept),
+        // A constant is one in a register: what is loaded is none, nor is a store.
+        (&[0xb8, 5, 0, 0, 0], "mov eax,5", &[], &[RAX], Kept),
+        (&[0x48, 0xc7, 0xc0, 5, 0, 0, 0], "mov rax,5", &[], &[RAX], Kept),
+        (&[0x49, 0xbb, 1, 2, 3, 4, 5, 6, 7, 8], "mov r11,0x807060504030201", &[], &[11], Kept),
+        (&[0xc7, 0x03, 5, 0, 0, 0], "mov dword [rbx],5", &[(RBX, 64)], &[], Kept),
+        (&[0x48, 0x89, 0xc1], "mov rcx,rax", &[(RAX, 64)], &[RCX], Kept),
+        (&[0x48, 0x91], "xchg rcx,rax", &[(RAX, 64), (RCX, 64)], &[RAX, RCX], Kept),
+        (&[0x48, 0xf7, 0xf9], "idiv rcx", &[(RAX, 64), (RCX, 64), (RDX, 64)], &[RAX, RDX], Useful),
+        // Zeros and ones, whatever was there.
+        (&[0x31, 0xc0], "xor eax,eax", &[], &[RAX], Useless),
+        (&[0x31, 0xc8], "xor eax,ecx", &[(RAX, 32), (RCX, 32)], &[RAX], Useful),
+        (&[0x66, 0x0f, 0x76, 0xc0], "pcmpeqd xmm0,xmm0", &[], &[XMM], Kept),
+        (&[0x66, 0x0f, 0x76, 0xc1], "pcmpeqd xmm0,xmm1", &[(XMM, 128), (XMM + 1, 128)], &[XMM], Kept),
+        (&[0x66, 0x0f, 0x74, 0xc0], "pcmpeqb xmm0,xmm0", &[(XMM, 128)], &[XMM], Kept),
+        (&[0xc5, 0xf9, 0x76, 0xc2], "vpcmpeqd xmm0,xmm0,xmm2", &[(XMM, 128), (XMM + 2, 128)], &[XMM], Kept),
+        (&[0xc5, 0xf1, 0x76, 0xc2], "vpcmpeqd xmm0,xmm1,xmm2", &[(XMM + 1, 128), (XMM + 2, 128)], &[XMM], Kept),
+        (&[0x66, 0x45, 0x0f, 0x6e, 0xfb], "movd xmm15,r11d", &[(11, 32)], &[XMM + 15], Kept),
+        (&[0xff, 0x10], "call [rax]", &[(RAX, 64)], &[], Kept),
+    ];
+    let number = |reg: regalloc2::PReg| reg.hw_enc() + if reg.class() == regalloc2::RegClass::Float { XMM } else { 0 };
+    for (bytes, text, reads, writes, flags) in rows {
+        let read = Cpu::read(bytes, 0).unwrap();
+        assert_eq!(read.len(), 1, "{text}");
+        let effects = Cpu::effects(&read[0]).unwrap();
+        // The stack pointer, which a call moves, is nobody's.
+        let own = |reg: &regalloc2::PReg| number(*reg) != 4;
+        let all_reads: BTreeSet<_> =
+            effects.reads.iter().filter(|r| own(&r.0)).map(|&(reg, bits)| (number(reg), bits)).collect();
+        let all_writes: BTreeSet<_> = effects.writes.iter().filter(|r| own(r)).map(|&reg| number(reg)).collect();
+        assert_eq!(all_reads, reads.iter().copied().collect(), "{text}");
+        assert_eq!(all_writes, writes.iter().copied().collect(), "{text}");
+        assert_eq!(effects.flags, flags, "{text}");
+        let constants = ["mov eax,5", "mov rax,5", "mov r11,0x807060504030201"];
+        assert_eq!(effects.constant, constants.contains(&text), "{text}");
+        assert_eq!(effects.calls, text.starts_with("call"), "{text}");
+        let copied = match text {
+            "mov rcx,rax" => Some(Copied::Move { from: RAX, to: RCX }),
+            "xchg rcx,rax" => Some(Copied::Exchange(RCX, RAX)),
+            _ => None,
+        };
+        assert_eq!(effects.copied, copied, "{text}");
+        assert!(!effects.reads_flags && !effects.merges, "{text}");
+    }
+    // setb al; cmovb eax,ecx; adc eax,ecx; roundss xmm0,xmm1,9
+    for (bytes, reads_flags, merges) in [
+        (&[0x0f, 0x92, 0xc0][..], true, false),
+        (&[0x0f, 0x42, 0xc1], true, false),
+        (&[0x11, 0xc8], true, false),
+        (&[0x66, 0x0f, 0x3a, 0x0a, 0xc1, 9], false, true),
+    ] {
+        let effects = Cpu::effects(&Cpu::read(bytes, 0).unwrap()[0]).unwrap();
+        assert_eq!((effects.reads_flags, effects.merges), (reads_flags, merges), "{bytes:x?}");
+    }
+    // An instruction that breaks off is none.
+    assert!(Cpu::read(&[0x48, 0x01, 0xc8, 0x48, 0x01], 7).is_err());
+    // Registers that the allocator does not know: stack and frame pointer, and one of each class for moves.
+    let private = |class| (0..16).filter(|&n| Cpu::is_private(regalloc2::PReg::new(n, class))).collect::<Vec<_>>();
+    assert_eq!(private(regalloc2::RegClass::Int), [4, 5, 11]);
+    assert_eq!(private(regalloc2::RegClass::Float), [15]);
+}
+
+/// A function's instructions, and the size of its frame: what its prologue takes from the stack pointer.
+fn frame_of(text: &str, body: u32) -> (Vec<iced_x86::Instruction>, u64) {
+    use iced_x86::{Mnemonic, OpKind, Register};
+    let (_, _, code) = emitted(text, body);
+    let decoder = iced_x86::Decoder::new(64, &code.bytes[..code.code_end as usize], iced_x86::DecoderOptions::NONE);
+    let all: Vec<_> = decoder.into_iter().collect();
+    let takes = |i: &&iced_x86::Instruction| {
+        i.mnemonic() == Mnemonic::Sub && i.op0_register() == Register::RSP && i.op1_kind() != OpKind::Memory
+    };
+    // The context was pushed.
+    let frame = all.iter().find(takes).expect("frames are multiples of 16").immediate(1) + 8;
+    (all, frame)
+}
+
+/// The stack check leaves small frames out, of which the limit leaves room for one, and counts larger ones in whole. A
+/// function that calls nothing and loops nowhere checks only for a frame that is not small.
+#[test]
+fn the_stack_check_counts_frames_that_are_not_small() {
+    use iced_x86::{Mnemonic, Register};
+    const SMALL: u64 = 1024;
+    let mut seen = std::collections::BTreeSet::new();
+    let mut check = |text: &str, body: u32, calls: bool| {
+        let (code, frame) = frame_of(text, body);
+        let counted: Vec<u64> = code
+            .iter()
+            .filter(|i| i.mnemonic() == Mnemonic::Lea && i.memory_base() == Register::RSP)
+            .map(|i| i.memory_displacement64().wrapping_neg())
+            .collect();
+        assert_eq!(counted, if frame > SMALL { vec![frame] } else { vec![] }, "a frame of {frame} bytes");
+        let compares = |i: &&iced_x86::Instruction| {
+            let register = if frame > SMALL { Register::RAX } else { Register::RSP };
+            i.mnemonic() == Mnemonic::Cmp && i.op0_register() == register && i.memory_base() == Register::R11
+        };
+        let checks = code.iter().filter(compares).count();
+        assert_eq!(checks, usize::from(calls || frame > SMALL), "a frame of {frame} bytes");
+        seen.insert((frame, calls));
+    };
+    // A call with so many arguments on the stack; and so many values at a time, without a call.
+    for n in (2..10).chain(118..150) {
+        let (params, args) = ("i64 ".repeat(n), "(i64.const 0) ".repeat(n));
+        check(&format!("(module (func (param {params})) (func (call 0 {args})))"), 1, true);
+    }
+    for n in 120..160 {
+        let made: String =
+            (1..n).map(|k| format!("(local.set {k} (i64.mul (local.get {}) (local.get 0)))", k - 1)).collect();
+        let used: String = (1..n).map(|k| format!("(local.get {k}) i64.xor ")).collect();
+        let locals = "i64 ".repeat(n - 1);
+        let body = format!("(local {locals}) {made} (local.get 0) {used}");
+        check(&format!("(module (func (param i64) (result i64) {body}))"), 0, false);
+    }
+    for frame in [SMALL, SMALL + 16] {
+        assert!(seen.contains(&(frame, true)) && seen.contains(&(frame, false)), "{seen:?}");
+    }
+}
+
+/// What the allocator gave to a value of 32 bits has garbage above, wherever it comes from.
+#[test]
+fn what_comes_from_outside_is_poisoned_before_it_is_read() {
+    crate::jit::isa::lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<X64>();
+}

@@ -30,7 +30,7 @@ const ATOMIC: [Op; 12] = [
     Op::Cmpxchg,
 ];
 
-fn widths(op: Op) -> &'static [W] {
+pub(super) fn widths(op: Op) -> &'static [W] {
     match op {
         Op::Movsx8 | Op::Movsx16 => &[W::B32, W::B64],
         Op::Movzx8 | Op::Movzx16 | Op::CallMem | Op::JmpMem => &[W::B32],
@@ -346,4 +346,197 @@ fn immediates_are_those_given() {
         }
     }
     println!("encodings: 18 forms with an immediate, {cases} cases");
+}
+
+/// Immediates behind the operands: as wide as the row says, whatever comes before them.
+#[test]
+fn immediates_behind_operands_are_those_given() {
+    let limits = [0, 1, -1, 127, -128, 128, -129, 255, 256, 32767, 32768, -32769, i32::MAX, i32::MIN];
+    let places = [Place::Reg(3), Place::Reg(12), Place::Mem(Mem::base(5, 0)), Place::Mem(Mem::base(4, -300))];
+    let mut cases = 0;
+    for &op in Op::ALL {
+        let d = op.desc();
+        let (bits, is_imul) = match d.imm {
+            ImmForm::Byte if !d.fourth => (8, false),
+            ImmForm::Dword => (32, true),
+            ImmForm::Store => (32, false),
+            _ => continue,
+        };
+        for form in forms(op) {
+            let bits = if d.imm == ImmForm::Store { form.w.bits().min(32) } else { bits };
+            for &imm in &limits {
+                for rm in places {
+                    let fits = if matches!(rm, Place::Reg(_)) { has_reg_form(op) } else { has_mem_form(op) };
+                    if !fits {
+                        continue;
+                    }
+                    cases += 1;
+                    let form = Form { reg: 9, rm, imm, ..form };
+                    let instruction = decode(&form);
+                    let last = instruction.op_count() - 1;
+                    // The shift by one has an opcode of its own, but not among these.
+                    let given = instruction.immediate(last) as i64;
+                    let mask = (1 << bits) - 1;
+                    assert_eq!(given & mask, i64::from(imm) & mask, "{instruction}");
+                    if is_imul {
+                        assert_eq!(given as i32, imm, "{instruction}");
+                        assert_eq!(instruction.op0_register().size() * 8, usize::from(form.w.bits()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(cases > 5_000, "{cases} cases");
+}
+
+/// The distance to a constant counts from the end of the instruction, behind an immediate if there is one.
+#[test]
+fn constants_are_found_from_the_end_of_the_instruction() {
+    let mut cases = 0;
+    for &op in Op::ALL.iter().filter(|&&op| has_mem_form(op) && op != Op::Lea) {
+        for form in forms(op) {
+            for reg in REGS {
+                cases += 1;
+                let code = encode(&Form { reg, rm: Place::Pool(77), imm: 5, ..form });
+                let (at, entry) = code.pool.expect("a reference");
+                assert_eq!(entry, 77);
+                let mut bytes = code.bytes.to_vec();
+                bytes[at..at + 4].copy_from_slice(&0x1234_5678u32.to_le_bytes());
+                let instruction = Decoder::with_ip(64, &bytes, 0x1000, DecoderOptions::NONE).decode();
+                assert!(!instruction.is_invalid() && instruction.len() == bytes.len(), "{bytes:02x?}");
+                assert!(instruction.is_ip_rel_memory_operand(), "{instruction}");
+                let end = 0x1000 + bytes.len() as u64;
+                assert_eq!(instruction.ip_rel_memory_address(), end + 0x1234_5678, "{instruction}");
+                if matches!(op.desc().reg, Role::Use | Role::Def | Role::Tied) {
+                    let bank = if op.desc().reg_bank == Bank::G { 'g' } else { 'x' };
+                    let mut operands = 0..instruction.op_count();
+                    let is_named = operands.any(|n| {
+                        let is_register = instruction.op_kind(n) == OpKind::Register;
+                        is_register && number(instruction.op_register(n)) == (bank, reg)
+                    });
+                    assert!(is_named, "{instruction}");
+                }
+            }
+        }
+    }
+    assert!(cases > 4_000, "{cases} cases");
+}
+
+#[test]
+fn conditions_are_those_given() {
+    use iced_x86::ConditionCode as Is;
+    let all = [
+        (Cc::O, Is::o),
+        (Cc::No, Is::no),
+        (Cc::B, Is::b),
+        (Cc::Ae, Is::ae),
+        (Cc::E, Is::e),
+        (Cc::Ne, Is::ne),
+        (Cc::Be, Is::be),
+        (Cc::A, Is::a),
+        (Cc::S, Is::s),
+        (Cc::Ns, Is::ns),
+        (Cc::P, Is::p),
+        (Cc::Np, Is::np),
+        (Cc::L, Is::l),
+        (Cc::Ge, Is::ge),
+        (Cc::Le, Is::le),
+        (Cc::G, Is::g),
+    ];
+    for (cc, expected) in all {
+        for reg in REGS {
+            let set = decode(&Form::new(Op::Setcc, W::B8, 0, Place::Reg(reg)).cc(cc));
+            assert_eq!((set.condition_code(), number(set.op0_register())), (expected, ('g', reg)), "{set}");
+            // The low byte, not the second one of another register.
+            assert_eq!(set.op0_register().size(), 1);
+            assert!(!matches!(set.op0_register(), Register::AH | Register::CH | Register::DH | Register::BH), "{set}");
+            for w in [W::B32, W::B64] {
+                let moved = decode(&Form::new(Op::Cmov, w, reg, Place::Reg(15 - reg)).cc(cc));
+                assert_eq!(moved.condition_code(), expected, "{moved}");
+                let registers = [moved.op0_register(), moved.op1_register()].map(number);
+                assert_eq!(registers, [('g', reg), ('g', 15 - reg)], "{moved}");
+            }
+        }
+        assert_eq!(Cond::Cc(cc).invert().invert(), Cond::Cc(cc));
+        assert_eq!(cc.invert() as u8, cc as u8 ^ 1, "the codes of opposites differ in the lowest bit");
+    }
+    assert_eq!([Cond::FEq, Cond::FNe].map(Cond::invert), [Cond::FNe, Cond::FEq]);
+}
+
+/// Byte registers: the low byte of each register, never the second one of rax to rbx.
+#[test]
+fn byte_registers_are_low_ones() {
+    for op in Op::ALL.iter().copied().filter(|op| op.desc().byte_reg && *op != Op::Setcc) {
+        for reg in REGS {
+            let memory = Place::Mem(Mem { base: 3, index: Some(6), scale: 0, disp: 0 });
+            let form = match op {
+                Op::Movzx8 | Op::Movsx8 => Form::new(op, W::B32, 2, Place::Reg(reg)),
+                _ => Form::new(op, W::B8, reg, memory),
+            };
+            let register = decode(&form).op_register(1);
+            assert_eq!((number(register), register.size()), (('g', reg), 1), "{op:?}");
+            assert!(!matches!(register, Register::AH | Register::CH | Register::DH | Register::BH), "{op:?} {reg}");
+        }
+    }
+}
+
+/// Operands of 16 bytes have to be aligned without VEX, except for those that are made to lie anywhere.
+#[test]
+fn operands_that_have_to_be_aligned_are_known() {
+    let mut wanting = 0;
+    for &op in Op::ALL.iter().filter(|&&op| has_mem_form(op) && !op.desc().only_vex) {
+        let bytes = forms(op).into_iter().filter(|form| form.vex.is_none()).map(|form| {
+            let memory = Place::Mem(Mem::base(0, 0));
+            decode(&Form { reg: 1, rm: memory, imm: 5, ..form }).memory_size().size()
+        });
+        let whole = bytes.max() == Some(16) && !matches!(op, Op::Loadups | Op::Storeups);
+        assert_eq!(op.desc().wants_alignment(), whole, "{op:?}");
+        wanting += usize::from(whole);
+    }
+    assert!(wanting > 80, "{wanting} rows");
+}
+
+/// As an assembler does it: the shortest immediates and displacements, prefixes only where they are needed.
+#[test]
+fn encodings_are_the_shortest() {
+    let reg = |op, w, a, b| Form::new(op, w, a, Place::Reg(b));
+    let imm = |op, w, a, imm| Form::new(op, w, a, Place::Imm).imm(imm);
+    let mem = |base, disp| Place::Mem(Mem::base(base, disp));
+    let vex = |form: Form, also| Form { vex: Some(also), ..form };
+    let rows: [(Form, &[u8]); 30] = [
+        (reg(Op::Add, W::B32, 0, 1), &[0x03, 0xc1]),
+        (reg(Op::Add, W::B64, 0, 1), &[0x48, 0x03, 0xc1]),
+        (reg(Op::Add, W::B32, 8, 1), &[0x44, 0x03, 0xc1]),
+        (reg(Op::Add, W::B32, 0, 9), &[0x41, 0x03, 0xc1]),
+        (reg(Op::Add, W::B32, 6, 7), &[0x03, 0xf7]),
+        (Form::new(Op::Store, W::B32, 6, mem(1, 0)), &[0x89, 0x31]),
+        (reg(Op::Paddb, W::B32, 6, 7), &[0x66, 0x0f, 0xfc, 0xf7]),
+        (imm(Op::Add, W::B32, 3, 127), &[0x83, 0xc3, 0x7f]),
+        (imm(Op::Add, W::B32, 3, 128), &[0x81, 0xc3, 0x80, 0, 0, 0]),
+        (imm(Op::Cmp, W::B64, 3, -128), &[0x48, 0x83, 0xfb, 0x80]),
+        (imm(Op::Cmp, W::B64, 3, -129), &[0x48, 0x81, 0xfb, 0x7f, 0xff, 0xff, 0xff]),
+        (reg(Op::ImulImm, W::B32, 0, 1).imm(127), &[0x6b, 0xc1, 0x7f]),
+        (reg(Op::ImulImm, W::B32, 0, 1).imm(128), &[0x69, 0xc1, 0x80, 0, 0, 0]),
+        (reg(Op::ImulImm, W::B64, 0, 1).imm(-128), &[0x48, 0x6b, 0xc1, 0x80]),
+        (reg(Op::ImulImm, W::B64, 0, 1).imm(-129), &[0x48, 0x69, 0xc1, 0x7f, 0xff, 0xff, 0xff]),
+        (Form::new(Op::Mov, W::B32, 0, mem(1, 0)), &[0x8b, 0x01]),
+        (Form::new(Op::Mov, W::B32, 0, mem(1, 127)), &[0x8b, 0x41, 0x7f]),
+        (Form::new(Op::Mov, W::B32, 0, mem(1, 128)), &[0x8b, 0x81, 0x80, 0, 0, 0]),
+        (Form::new(Op::Mov, W::B32, 0, mem(1, -128)), &[0x8b, 0x41, 0x80]),
+        (Form::new(Op::Mov, W::B32, 0, mem(1, -129)), &[0x8b, 0x81, 0x7f, 0xff, 0xff, 0xff]),
+        (Form::new(Op::Mov, W::B32, 0, mem(4, 0)), &[0x8b, 0x04, 0x24]),
+        (Form::new(Op::Mov, W::B32, 0, mem(5, 0)), &[0x8b, 0x45, 0]),
+        (reg(Op::Movzx8, W::B32, 0, 3), &[0x0f, 0xb6, 0xc3]),
+        (reg(Op::Movzx8, W::B32, 0, 4), &[0x40, 0x0f, 0xb6, 0xc4]),
+        (reg(Op::Paddb, W::B32, 0, 1), &[0x66, 0x0f, 0xfc, 0xc1]),
+        (vex(reg(Op::Paddb, W::B32, 0, 1), 2), &[0xc5, 0xe9, 0xfc, 0xc1]),
+        (vex(reg(Op::Paddb, W::B32, 8, 1), 2), &[0xc5, 0x69, 0xfc, 0xc1]),
+        (vex(reg(Op::Paddb, W::B32, 0, 9), 2), &[0xc4, 0xc1, 0x69, 0xfc, 0xc1]),
+        (vex(reg(Op::Paddb, W::B32, 0, 1), 10), &[0xc5, 0xa9, 0xfc, 0xc1]),
+        (vex(reg(Op::Pshufb, W::B32, 0, 1), 2), &[0xc4, 0xe2, 0x69, 0x00, 0xc1]),
+    ];
+    for (form, bytes) in rows {
+        let code = encode(&form);
+        assert_eq!((&code.bytes[..], code.pool), (bytes, None), "{form:?}");
+    }
 }

@@ -76,14 +76,18 @@ pub(super) fn prologue(cx: &mut Cx<'_>) {
 }
 
 pub(super) fn nops(cx: &mut Cx<'_>, mut bytes: u32) {
-    // The longest that all decoders take at full speed: nop [rax + rax + disp32] with an operand size prefix.
-    const LONG: [u8; 9] = [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
-    while bytes >= 9 {
-        cx.asm.extend(LONG);
-        bytes -= 9;
+    while bytes > 0 {
+        let nop = nop(bytes);
+        cx.asm.extend(nop);
+        bytes -= nop.len() as u32;
     }
-    let short: &[u8] = match bytes {
-        0 => &[],
+}
+
+/// One instruction that does nothing, of this many bytes, or of 9 if that is less.
+fn nop(bytes: u32) -> &'static [u8] {
+    // The longest that all decoders take at full speed: nop [rax + rax + disp32] with an operand size prefix.
+    const LONG: &[u8] = &[0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
+    match bytes {
         1 => &[0x90],
         2 => &[0x66, 0x90],
         3 => &[0x0f, 0x1f, 0x00],
@@ -91,9 +95,9 @@ pub(super) fn nops(cx: &mut Cx<'_>, mut bytes: u32) {
         5 => &[0x0f, 0x1f, 0x44, 0, 0],
         6 => &[0x66, 0x0f, 0x1f, 0x44, 0, 0],
         7 => &[0x0f, 0x1f, 0x80, 0, 0, 0, 0],
-        _ => &LONG[1..],
-    };
-    cx.asm.extend(short);
+        8 => &LONG[1..],
+        _ => LONG,
+    }
 }
 
 pub(super) fn landing(cx: &mut Cx<'_>) {
@@ -397,4 +401,20 @@ pub(super) fn cold(cx: &mut Cx<'_>, cold: Cold) {
     debug_assert_eq!(RUNTIME_ARGS[1], RDX);
     debug_assert_eq!(RAX, cx.abi.cpu.callee);
     debug_assert_eq!(RDI, cx.abi.cpu.ctx);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iced_x86::{Decoder, DecoderOptions, Mnemonic};
+
+    #[test]
+    fn each_gap_is_filled_by_the_fewest_instructions_that_do_nothing() {
+        for bytes in 1..40 {
+            let nop = nop(bytes);
+            assert_eq!(nop.len(), bytes.min(9) as usize);
+            let instruction = Decoder::new(64, nop, DecoderOptions::NONE).decode();
+            assert_eq!((instruction.mnemonic(), instruction.len()), (Mnemonic::Nop, nop.len()), "{nop:x?}");
+        }
+    }
 }

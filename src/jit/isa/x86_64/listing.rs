@@ -160,11 +160,12 @@ impl SymbolResolver for Resolver {
         &mut self,
         instruction: &Instruction,
         _operand: u32,
-        _instruction_operand: Option<u32>,
+        operand: Option<u32>,
         address: u64,
         _address_size: u32,
     ) -> Option<SymbolResult<'_>> {
-        // Displacements from registers are no addresses.
+        // Neither is an immediate beside one an address, nor are displacements from registers.
+        operand.filter(|&n| matches!(instruction.op_kind(n), OpKind::Memory | OpKind::NearBranch64))?;
         target(instruction)?;
         self.0.get(&instruction.ip()).map(|name| SymbolResult::with_str(address, name))
     }
@@ -212,4 +213,98 @@ pub(super) fn disassemble(bytes: &[u8], symbols: Symbols<'_>) -> Vec<Disassemble
         });
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::isa::x86_64::encode::{Form, Place, encode};
+    use crate::jit::isa::x86_64::encode_tests::widths;
+
+    /// Of one row, what is encoded in another way is shown in another way.
+    #[test]
+    fn rows_that_differ_have_names_that_differ() {
+        let mut compared = 0;
+        for &op in Op::ALL {
+            let d = op.desc();
+            let mut known: Vec<(Vec<u8>, String)> = Vec::new();
+            for &w in widths(op) {
+                for double in [false, true] {
+                    for vex in [false, true].into_iter().filter(|&vex| if vex { d.vex } else { !d.only_vex }) {
+                        let row = Row { op, w, double, vex, rm: Rm::Reg, imm: 0, site: None };
+                        let form = Form { vex: vex.then_some(1), ..Form::new(op, w, 2, Place::Reg(3)).double(double) };
+                        known.push((encode(&form).bytes.to_vec(), row_name(&row)));
+                    }
+                }
+            }
+            for (n, (bytes, name)) in known.iter().enumerate() {
+                for (others, other) in &known[..n] {
+                    compared += 1;
+                    assert!(bytes == others || name != other, "{name}: {bytes:02x?} and {others:02x?}");
+                }
+            }
+        }
+        assert!(compared > 1_000, "{compared} pairs");
+    }
+
+    fn read(code: &[u8]) -> Disassembled {
+        let named = |_: u32, _: u32, to: u32| Some(format!("there_{to:x}"));
+        let all = disassemble(code, &named);
+        let [one] = &all[..] else { panic!("{code:02x?} is not one instruction") };
+        assert_eq!((one.offset, one.len as usize), (0, code.len()));
+        one.clone()
+    }
+
+    /// Calls through a whole entry of a table that is where the convention has that of libcalls.
+    #[test]
+    fn calls_of_libcalls_are_recognized() {
+        let (first, third) = (Libcall::ALL[0], Libcall::ALL[2]);
+        for (code, expected) in [
+            // call [rax], call [rax + 16], call [r11], call [r11 + 16]
+            (&[0xff, 0x10][..], Some(first)),
+            (&[0xff, 0x50, 16], Some(third)),
+            (&[0x41, 0xff, 0x13], Some(first)),
+            (&[0x41, 0xff, 0x53, 16], Some(third)),
+            // call [rax + 12], call [rcx + 16], call [rax - 8], call rax
+            (&[0xff, 0x50, 12], None),
+            (&[0xff, 0x51, 16], None),
+            (&[0xff, 0x50, 0xf8], None),
+            (&[0xff, 0xd0], None),
+            // jmp [rax + 16], mov rax, [rax + 16], mov [r11 + 16], rax
+            (&[0xff, 0x60, 16], None),
+            (&[0x48, 0x8b, 0x40, 16], None),
+            (&[0x49, 0x89, 0x43, 16], None),
+        ] {
+            assert_eq!(read(code).libcall, expected, "{code:02x?}");
+        }
+        for (n, &libcall) in Libcall::ALL.iter().enumerate() {
+            let mut code = vec![0xff, 0x90];
+            code.extend((8 * n as u32).to_le_bytes());
+            assert_eq!(read(&code).libcall, Some(libcall));
+        }
+        let mut behind = vec![0xff, 0x90];
+        behind.extend((8 * Libcall::ALL.len() as u32).to_le_bytes());
+        assert_eq!(read(&behind).libcall, None);
+    }
+
+    /// What an instruction refers to is named in its text; places behind registers are not.
+    #[test]
+    fn references_are_named() {
+        for (code, target, text) in [
+            // Two bytes on; five bytes back; the same of loads, of a comparison with an immediate behind, of an address.
+            (&[0x74, 0x02][..], Some((4, Reference::Jump)), "je there_4"),
+            (&[0xeb, 0x10], Some((18, Reference::Jump)), "jmp there_12"),
+            (&[0xe8, 0x20, 0, 0, 0], Some((37, Reference::Jump)), "call there_25"),
+            (&[0x0f, 0x82, 0x20, 0, 0, 0], Some((38, Reference::Jump)), "jb there_26"),
+            (&[0x48, 0x8b, 0x05, 0x10, 0, 0, 0], Some((23, Reference::Load)), "mov rax, [there_17]"),
+            (&[0x48, 0x8d, 0x05, 0x10, 0, 0, 0], Some((23, Reference::Address)), "lea rax, [there_17]"),
+            (&[0x80, 0x3d, 0x10, 0, 0, 0, 1], Some((23, Reference::Load)), "cmp byte ptr [there_17], 1"),
+            (&[0x48, 0x8d, 0x43, 0x10], None, "lea rax, [rbx+0x10]"),
+            (&[0x48, 0x8b, 0x43, 0xf0], None, "mov rax, [rbx-0x10]"),
+            (&[0x48, 0x83, 0xc0, 0xf0], None, "add rax, -0x10"),
+        ] {
+            let read = read(code);
+            assert_eq!((read.target, &read.text[..]), (target, text), "{code:02x?}");
+        }
+    }
 }

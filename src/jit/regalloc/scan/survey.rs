@@ -9,9 +9,9 @@ use super::registers::{ClobberCache, Mask, RegisterFile, bit, class_index, numbe
 use regalloc2::{Inst, OperandConstraint, OperandKind, VReg};
 
 /// Entries that all lists of live values may have for each of the function's instructions.
-const LIVE_PER_INST: usize = 64;
+pub(super) const LIVE_PER_INST: usize = 64;
 /// ... and in any function.
-const LIVE_AT_LEAST: usize = 1 << 16;
+pub(super) const LIVE_AT_LEAST: usize = 1 << 16;
 
 /// The facts that the scan needs about the code, beside those that are at its intervals, blocks and loops. They do not
 /// change any more, except for `calls`.

@@ -573,6 +573,7 @@ fn operands_that_collide_are_refused() {
     let use_at = |pos| Operand::new(v, OperandConstraint::Reg, OperandKind::Use, pos);
     let def_at = |pos| Operand::new(w, OperandConstraint::Reg, OperandKind::Def, pos);
     let (early, late) = (OperandPos::Early, OperandPos::Late);
+    let below = Operand::new(v, OperandConstraint::Limit(2), OperandKind::Use, early);
     let overwrites = PRegSet::empty().with(int(2));
     let none = PRegSet::empty();
     // The operands, what the instruction overwrites, places that are right, and one in place of the last that is not.
@@ -589,6 +590,25 @@ fn operands_that_collide_are_refused() {
         (vec![Operand::new(v, OperandConstraint::Stack, OperandKind::Use, early)], none, vec![slot], reg(0)),
         (vec![use_at(late)], overwrites, vec![reg(0)], reg(2)),
         (vec![def_at(late)], overwrites, vec![reg(0)], reg(2)),
+        (vec![def_at(early)], overwrites, vec![reg(0)], reg(2)),
+        // Not only neighbours collide, and not only the first two.
+        (vec![use_at(late), use_at(early), def_at(late)], none, vec![reg(0), reg(1), reg(2)], reg(0)),
+        (vec![use_at(early), use_at(late), def_at(late)], none, vec![reg(0), reg(1), reg(0)], reg(1)),
+        // The operand that is overwritten is the one that is named.
+        (vec![use_at(early), use_at(early), Operand::reg_reuse_def(w, 1)], none, vec![reg(0), reg(1), reg(1)], reg(0)),
+        // Anywhere, but not among the floats; below a number, which is excluded.
+        (vec![Operand::any_use(v)], none, vec![slot], Allocation::reg(PReg::new(0, RegClass::Float))),
+        (vec![Operand::any_use(v)], none, vec![reg(0)], Allocation::reg(PReg::new(0, RegClass::Float))),
+        (
+            vec![below],
+            none,
+            vec![Allocation::reg(PReg::new(1, RegClass::Int))],
+            Allocation::reg(PReg::new(2, RegClass::Int)),
+        ),
+        (vec![below], none, vec![reg(0)], Allocation::reg(PReg::new(0, RegClass::Float))),
+        (vec![below], none, vec![reg(0)], slot),
+        (vec![Operand::reg_fixed_use(v, int(0))], none, vec![reg(0)], Allocation::reg(PReg::new(0, RegClass::Float))),
+        (vec![Operand::reg_fixed_use(v, int(0))], none, vec![reg(0)], slot),
     ];
     for (n, (operands, clobbers, places, wrong)) in rows.into_iter().enumerate() {
         let inst = SketchInst { operands, clobbers, branch: false, ret: true };
@@ -600,16 +620,22 @@ fn operands_that_collide_are_refused() {
         *output.allocs.last_mut().unwrap() = wrong;
         assert!(check(&output).is_err(), "row {n}");
     }
-    // An operand that is read early may be in the register of a result that is written late, and be overwritten.
-    let both = vec![use_at(early), def_at(late)];
-    let inst = SketchInst { operands: both, clobbers: none, branch: false, ret: true };
-    let f =
-        Sketch { insts: vec![inst], blocks: vec![SketchBlock { insts: 0..1, ..SketchBlock::default() }], values: 2 };
-    let output = Output { allocs: vec![reg(0), reg(0)], inst_alloc_offsets: vec![0], ..Output::default() };
-    crate::jit::regalloc::constraints::check(&f, &output).unwrap();
+    // An operand that is read early may be in the register of a result that is written late, and be overwritten. One that
+    // has to last may be read twice.
+    for (operands, clobbers, places) in [
+        (vec![use_at(early), def_at(late)], none, vec![reg(0), reg(0)]),
+        (vec![use_at(early), def_at(late)], overwrites, vec![reg(2), reg(0)]),
+        (vec![use_at(late), use_at(early), use_at(late)], overwrites, vec![reg(0), reg(0), reg(0)]),
+        (vec![Operand::any_use(v), Operand::any_use(v)], overwrites, vec![slot, slot]),
+    ] {
+        let inst = SketchInst { operands, clobbers, branch: false, ret: true };
+        let block = SketchBlock { insts: 0..1, ..SketchBlock::default() };
+        let f = Sketch { insts: vec![inst], blocks: vec![block], values: 2 };
+        let output = Output { allocs: places, inst_alloc_offsets: vec![0], ..Output::default() };
+        crate::jit::regalloc::constraints::check(&f, &output).unwrap();
+    }
 }
 
-/// Values that many places hand to one block, which have them in memory, stay there: the block loads them, not each edge.
 /// An integer's slot has a word, a vector's two.
 #[test]
 fn slots_that_overlap_are_refused() {
@@ -646,6 +672,7 @@ fn slots_that_overlap_are_refused() {
     }
 }
 
+/// Values that many places hand to one block, which have them in memory, stay there: the block loads them, not each edge.
 #[test]
 fn what_many_edges_have_in_memory_stays_there() {
     let (places, values, registers) = (40, 20, 13);
@@ -678,6 +705,254 @@ fn what_many_edges_have_in_memory_stays_there() {
     check(&f, &env, &output).unwrap();
     let least = 2 * values.len();
     assert!((least..=least + registers).contains(&output.edits.len()), "{} moves", output.edits.len());
+}
+
+/// A function from its blocks: the instructions of each, and where it leads.
+fn sketch(blocks: &[(&[SketchInst], &[usize])], values: usize) -> Sketch {
+    let mut f = Sketch { values, ..Sketch::default() };
+    for (insts, succs) in blocks {
+        let first = f.insts.len();
+        f.insts.extend_from_slice(insts);
+        f.blocks.push(SketchBlock {
+            insts: first..f.insts.len(),
+            succs: succs.iter().map(|&b| Block::new(b)).collect(),
+            args: vec![Vec::new(); succs.len()],
+            ..SketchBlock::default()
+        });
+    }
+    for (from, (_, succs)) in blocks.iter().enumerate() {
+        succs.iter().for_each(|&to| f.blocks[to].preds.push(Block::new(from)));
+    }
+    f
+}
+
+fn plain(operands: Vec<Operand>) -> SketchInst {
+    SketchInst { operands, clobbers: PRegSet::empty(), branch: false, ret: false }
+}
+
+fn branch(operands: Vec<Operand>) -> SketchInst {
+    SketchInst { branch: true, ..plain(operands) }
+}
+
+fn ret() -> SketchInst {
+    SketchInst { ret: true, ..plain(Vec::new()) }
+}
+
+/// `Ok` if it is allocated, rightly.
+fn allocate(f: &Sketch, registers: usize) -> Result<(), Unfit> {
+    let (env, mut output) = (env(registers), Output::default());
+    Scan::new(&env).run(f, &mut output)?;
+    check(f, &env, &output).unwrap();
+    Ok(())
+}
+
+/// The moves of an edge need a place at one of its ends: a jump without operands, or a block that only this edge leads to.
+#[test]
+fn edges_without_a_place_for_moves_are_refused() {
+    let v = VReg::new(0, RegClass::Int);
+    let (def, read) = (plain(vec![Operand::reg_def(v)]), vec![Operand::reg_use(v)]);
+    let (jump, tested) = (branch(Vec::new()), branch(read.clone()));
+    let alone = std::slice::from_ref::<SketchInst>;
+    let diamond = |from: &SketchInst, arm: &SketchInst| {
+        let first = [def.clone(), from.clone()];
+        sketch(&[(&first, &[1, 2]), (alone(arm), &[3]), (alone(&jump), &[3]), (&[ret()], &[])], 1)
+    };
+    assert_eq!(allocate(&diamond(&tested, &jump), 6), Ok(()));
+    assert_eq!(allocate(&diamond(&tested, &tested), 6), Err(Unfit::Operands));
+    // One of two ways leads where others lead, too.
+    let first = [def.clone(), tested.clone()];
+    let critical = sketch(&[(&first, &[1, 2]), (alone(&jump), &[2]), (&[ret()], &[])], 1);
+    assert_eq!(allocate(&critical, 6), Err(Unfit::Operands));
+    let to_itself = sketch(&[(&[def, jump], &[1]), (&[tested], &[1, 2]), (&[ret()], &[])], 1);
+    assert_eq!(allocate(&to_itself, 6), Err(Unfit::Operands));
+}
+
+/// An instruction may ask for all registers, but not for one more; nor for what is not supported.
+#[test]
+fn instructions_that_ask_for_too_much_are_refused() {
+    let value = |n| VReg::new(n, RegClass::Int);
+    let made = |n: usize| (0..n).map(|k| plain(vec![Operand::reg_def(value(k))])).collect::<Vec<_>>();
+    let asks = |mut insts: Vec<SketchInst>, operands: Vec<Operand>, clobbers: &[usize]| {
+        let values = 20;
+        let clobbers = clobbers.iter().fold(PRegSet::empty(), |set, &n| set.with(int(n)));
+        insts.push(SketchInst { clobbers, ..plain(operands) });
+        insts.push(ret());
+        allocate(&sketch(&[(&insts, &[])], values), 6)
+    };
+    let uses = |n: usize, pos| {
+        (0..n).map(|k| Operand::new(value(k), OperandConstraint::Reg, OperandKind::Use, pos)).collect::<Vec<_>>()
+    };
+    let with = |mut operands: Vec<Operand>, more: &[Operand]| {
+        operands.extend_from_slice(more);
+        operands
+    };
+    let (early, late) = (OperandPos::Early, OperandPos::Late);
+    let refused = Err(Unfit::Operands);
+    assert_eq!((asks(made(6), uses(6, early), &[]), asks(made(7), uses(7, early), &[])), (Ok(()), refused));
+    // Those that last need others than those that are overwritten, those that do not last may have them.
+    assert_eq!((asks(made(4), uses(4, late), &[0, 3]), asks(made(5), uses(5, late), &[0, 3])), (Ok(()), refused));
+    assert_eq!(asks(made(6), uses(6, early), &[0, 1, 2, 3, 4, 5]), Ok(()));
+    let def = |n, constraint, pos| Operand::new(value(n), constraint, OperandKind::Def, pos);
+    let results = |n: usize, pos| (10..10 + n).map(|k| def(k, OperandConstraint::Reg, pos)).collect::<Vec<_>>();
+    // A late result may have the register of an operand, an early one may not.
+    assert_eq!(asks(made(4), with(uses(4, early), &results(6, late)), &[]), Ok(()));
+    assert_eq!(asks(made(4), with(uses(4, early), &results(7, late)), &[]), refused);
+    assert_eq!(asks(made(4), with(uses(4, early), &results(2, early)), &[]), Ok(()));
+    assert_eq!(asks(made(4), with(uses(4, early), &results(3, early)), &[]), refused);
+    assert_eq!(asks(made(2), with(uses(2, late), &results(4, late)), &[]), Ok(()));
+    assert_eq!(asks(made(2), with(uses(2, late), &results(5, late)), &[]), refused);
+    let limited = |kind| Operand::new(value(0), OperandConstraint::Limit(4), kind, late);
+    assert_eq!(asks(made(1), vec![limited(OperandKind::Use)], &[]), refused);
+    assert_eq!(asks(Vec::new(), vec![limited(OperandKind::Def)], &[]), refused);
+    assert_eq!(asks(Vec::new(), vec![def(0, OperandConstraint::Stack, early)], &[]), refused);
+    // What is fixed early where an operand is required.
+    let fixed = Operand::reg_fixed_use(value(0), int(2));
+    assert_eq!(asks(made(1), vec![fixed, def(1, OperandConstraint::FixedReg(int(2)), early)], &[]), refused);
+    assert_eq!(asks(made(1), vec![fixed, def(1, OperandConstraint::FixedReg(int(2)), late)], &[]), Ok(()));
+    // Nothing can be stored after a terminator, unless its result is in memory.
+    for (constraint, expected) in [(OperandConstraint::Reg, refused), (OperandConstraint::Any, Ok(()))] {
+        let f = sketch(&[(&[branch(vec![def(0, constraint, late)])], &[1]), (&[plain(uses(1, early)), ret()], &[])], 1);
+        assert_eq!(allocate(&f, 6), expected, "{constraint:?}");
+    }
+}
+
+/// Values that are live into so many blocks that the lists of them are longer than the room that the function's
+/// instructions give; and so are loops that values are live throughout.
+#[test]
+fn more_live_values_than_there_is_room_for_are_refused() {
+    use super::survey::{LIVE_AT_LEAST, LIVE_PER_INST};
+    const VALUES: usize = 512;
+    let run = |f: &Sketch| Scan::new(&env(6)).run(f, &mut Output::default());
+    let values = || (0..VALUES).map(|n| VReg::new(n, RegClass::Int));
+    let defs: Vec<SketchInst> = values().map(|v| plain(vec![Operand::reg_def(v)])).collect();
+    let reads = plain(values().map(Operand::any_use).collect());
+    let jump = [branch(Vec::new())];
+    // The entry with so many instructions that do nothing.
+    let entry = |idle: usize| [&defs[..], &vec![plain(Vec::new()); idle][..], &jump[..]].concat();
+    let just_enough = |entries: usize, make: &dyn Fn(usize) -> Sketch| {
+        let room = |idle: usize| LIVE_AT_LEAST + LIVE_PER_INST * make(idle).insts.len();
+        let idle = (entries - room(0)) / LIVE_PER_INST;
+        assert_eq!(room(idle), entries);
+        assert_eq!((run(&make(idle)), run(&make(idle - 1))), (Ok(()), Err(Unfit::Crowded)));
+    };
+    // A chain of blocks, of which the last one reads all.
+    const BLOCKS: usize = 300;
+    just_enough(VALUES * BLOCKS, &|idle| {
+        let first = entry(idle);
+        let last = [reads.clone(), ret()];
+        let targets: Vec<[usize; 1]> = (1..=BLOCKS).map(|n| [n]).collect();
+        let mut blocks: Vec<(&[SketchInst], &[usize])> = targets.iter().map(|to| (&jump[..], &to[..])).collect();
+        blocks[0].0 = &first;
+        blocks.push((&last, &[]));
+        sketch(&blocks, VALUES)
+    });
+    // A loop whose header reads all, with loops inside: the scan enters or returns to a loop twice for each of these.
+    const LOOPS: usize = 200;
+    just_enough(VALUES * (1 + 2 * LOOPS), &|idle| {
+        let (first, header) = (entry(idle), [reads.clone(), jump[0].clone()]);
+        let end = 2 + 3 * LOOPS;
+        let mut targets: Vec<Vec<usize>> = vec![vec![1], vec![2]];
+        for inner in (2..end).step_by(3) {
+            targets.extend([vec![inner + 1, inner + 2], vec![inner], vec![inner + 3]]);
+        }
+        // From the last loop back to the header, and out.
+        targets[end - 1] = vec![end, end + 1];
+        targets.push(vec![1]);
+        let mut blocks: Vec<(&[SketchInst], &[usize])> = targets.iter().map(|to| (&jump[..], &to[..])).collect();
+        blocks[0].0 = &first;
+        blocks[1].0 = &header;
+        let last = [ret()];
+        blocks.push((&last, &[]));
+        sketch(&blocks, VALUES)
+    });
+}
+
+/// Moves that happen at once, against a machine that makes them one after the other.
+#[test]
+fn parallel_moves_are_put_into_an_order() {
+    use super::index::{IntervalId, Position, Table};
+    use super::interval::{Interval, Intervals};
+    use super::moves::{Loc, Move, ParallelMoves, When};
+    use super::registers::RegisterFile;
+    use crate::random::Random;
+    use std::collections::HashMap;
+    const SLOTS: u32 = 6;
+    let file = RegisterFile::new(&env(6));
+    let scratch = file.scratch.map(Loc::reg);
+    let mut random = Random::new(5);
+    let mut parallel = ParallelMoves::default();
+    let mut seen = [0; 4];
+    for round in 0..4000 {
+        // Registers of both classes, and slots, of which each has a class.
+        let registers = |class: u8| (0..4).map(move |n| (Loc::reg(class * 32 + n), class));
+        let in_memory = round % 3 != 0;
+        let slots = (0..if in_memory { SLOTS } else { 0 }).map(|n| (Loc::slot(IntervalId(n)), (n % 2) as u8));
+        let places: Vec<(Loc, u8)> = registers(0).chain(registers(1)).chain(slots).collect();
+        let mut intervals: Intervals = Table::default();
+        intervals.reset(SLOTS as usize, Interval::NEW);
+        let mut wanted: Vec<(Loc, Loc)> = Vec::new();
+        for &(to, class) in &places {
+            let from: Vec<Loc> = places.iter().filter(|place| place.1 == class).map(|place| place.0).collect();
+            if random.below(4) != 0 {
+                let from = from[random.below(from.len() as u64) as usize];
+                parallel.push(to, from, class);
+                wanted.push((to, from));
+            }
+        }
+        let at = When::Leave.at(Position(7));
+        let (mut spilled, mut out) = (Vec::new(), Vec::<Move>::new());
+        parallel.sequence(at, &file, &mut intervals, &mut spilled, &mut out);
+        // What each place holds: at first, itself.
+        let mut holds: HashMap<u32, Loc> = HashMap::new();
+        let number = |loc: Loc| match loc.kind() {
+            super::moves::LocKind::Reg(reg) => u32::from(reg),
+            super::moves::LocKind::Slot(value) => 1000 + value.0,
+        };
+        for m in &out {
+            assert!(m.at == at && m.from != m.to && !(m.from.is_slot() && m.to.is_slot()), "round {round}");
+            let value = holds.get(&number(m.from)).copied().unwrap_or(m.from);
+            holds.insert(number(m.to), value);
+        }
+        for &(place, _) in &places {
+            let expected = wanted.iter().find(|(to, _)| *to == place).map_or(place, |&(_, from)| from);
+            assert_eq!(holds.get(&number(place)).copied().unwrap_or(place), expected, "round {round}: {wanted:?}");
+        }
+        // Slots of their own are new ones, and known.
+        let new: Vec<u32> = spilled.iter().map(|v| v.0).collect();
+        assert_eq!(new, (SLOTS..intervals.len() as u32).collect::<Vec<_>>(), "round {round}");
+        seen[0] += new.len();
+        // Of registers, each move is made once, and a cycle takes one more.
+        let moves: Vec<_> = wanted.iter().filter(|(to, from)| to != from).collect();
+        if moves.iter().all(|(to, from)| !to.is_slot() && !from.is_slot()) {
+            let source = |of: Loc| moves.iter().find(|(to, _)| *to == of).map(|m| m.1);
+            let behind = |start: Loc| std::iter::successors(source(start), |&loc| source(loc)).take(8);
+            let in_cycle = |start: Loc| behind(start).any(|loc| loc == start);
+            let is_least = |start: Loc| behind(start).all(|loc| number(loc) >= number(start));
+            let cycles = moves.iter().filter(|m| in_cycle(m.0) && is_least(m.0)).count();
+            assert_eq!(out.len(), moves.len() + cycles, "round {round}: {wanted:?}");
+            let aside = out.iter().filter(|m| scratch.contains(&m.to)).count();
+            assert_eq!(aside, cycles, "round {round}: {wanted:?}");
+            seen[1] += cycles;
+            seen[2] += 1;
+        }
+        seen[3] += out.len();
+    }
+    assert!(seen.iter().all(|&n| n > 300), "{seen:?}");
+}
+
+#[test]
+fn positions_know_what_is_later() {
+    use super::index::{NextUse, Position};
+    assert_eq!(Position(3).distance_to(Position(10)), 7);
+    // "0 if it is not later."
+    assert_eq!([3, 2, 0].map(|n| Position(3).distance_to(Position(n))), [0; 3]);
+    assert_eq!(Position(1).distance_to(Position::NEVER), Position::NEVER.0 - 1);
+    for next in [Position(0), Position(1), Position(Position::NEVER.0 - 1), Position::NEVER] {
+        for ends in [false, true] {
+            let read = NextUse::new(next, ends);
+            assert_eq!((read.position(), read.ends()), (next, ends));
+        }
+    }
 }
 
 #[test]

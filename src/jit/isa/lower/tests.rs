@@ -1,0 +1,65 @@
+//! Properties of lowered code. The tests of each CPU ask for them.
+
+use super::LowerIsa;
+use crate::config::{Config, OptLevel};
+use crate::jit::backend::GeneratorOf;
+use crate::jit::code::DirectCalls;
+use crate::jit::isa::common::{Common, Side};
+use crate::jit::pipeline::build;
+use crate::jit::pipeline::tests::{PROGRAMS, module};
+use crate::module::BodyIndex;
+use regalloc2::{OperandKind, RegClass, VReg};
+use std::collections::BTreeSet;
+
+/// Counts registers that come from outside of the code which a function's instructions make: as parameters, as results of
+/// calls, over edges. Where undefined bits are set to garbage, nothing reads one of 32 bits before that is done. (The
+/// results of a call that may throw are read as they are: nothing can follow it.)
+fn count_poisoned<I: LowerIsa>(opt: OptLevel) -> [usize; 3] {
+    let options = Config { poison: true, opt, cpu: Some(I::TARGET.baseline()), ..Config::default() };
+    let generator = GeneratorOf::<I>::new(&options, 0, DirectCalls::of(&options)).unwrap();
+    let mut counts = [0; 3];
+    for program in PROGRAMS {
+        let module = module(program);
+        for body in 0..module.bodies.len() as u32 {
+            let vcode = generator.lower(&build(&module, BodyIndex(body), &options).unwrap()).unwrap();
+            let is_narrow = |v: &VReg| v.class() == RegClass::Int && vcode.widths[v.vreg()] == 32;
+            let mut raw: BTreeSet<usize> = BTreeSet::new();
+            for (n, record) in vcode.insts.iter().enumerate() {
+                let kind = match I::as_common(&record.inst) {
+                    Some(Common::Args) => 0,
+                    Some(Common::Call { side }) => match vcode.sides[side as usize] {
+                        Side::Call { normal: None, .. } => 1,
+                        _ => continue,
+                    },
+                    _ => continue,
+                };
+                let defs = vcode.operands_of(n).iter().filter(|op| op.kind() == OperandKind::Def);
+                let before = raw.len();
+                raw.extend(defs.map(|op| op.vreg()).filter(is_narrow).map(|v| v.vreg()));
+                counts[kind] += raw.len() - before;
+            }
+            let params = vcode.blocks.iter().flat_map(|block| &block.params).copied().filter(is_narrow);
+            let before = raw.len();
+            raw.extend(params.map(|v| v.vreg()));
+            counts[2] += raw.len() - before;
+            for (n, record) in vcode.insts.iter().enumerate() {
+                let poisons = format!("{:?}", record.inst) == "Poison";
+                for operand in vcode.operands_of(n).iter().filter(|op| op.kind() == OperandKind::Use) {
+                    assert!(poisons || !raw.contains(&operand.vreg().vreg()), "{:?} reads {operand}", record.inst);
+                }
+            }
+            let args = vcode.blocks.iter().flat_map(|block| block.args.iter().flatten());
+            assert!(args.into_iter().all(|v| !raw.contains(&v.vreg())), "an edge hands on what is not poisoned");
+        }
+    }
+    counts
+}
+
+/// # Panics
+/// Something that comes from outside is read before it is poisoned, or too little of it was seen.
+pub fn what_comes_from_outside_is_poisoned_before_it_is_read<I: LowerIsa>() {
+    for opt in [OptLevel::O0, OptLevel::O2] {
+        let counts = count_poisoned::<I>(opt);
+        assert!(counts.iter().all(|&n| n > 5), "{opt:?}: {counts:?}");
+    }
+}

@@ -1,0 +1,116 @@
+//! The choice between allocators, and the switch of the checkers.
+
+use super::{Allocator, FEW_VREGS, MOST_INSTS, MOST_LIVE, is_crowded};
+use crate::config::AllocatorKind;
+use crate::jit::isa::common::Common;
+use crate::jit::isa::vcode::{BlockRecord, Flow, Record, VCode};
+use crate::jit::isa::x86_64::X64 as AnyIsa;
+use crate::jit::isa::{Isa, Lowered, int_reg};
+use crate::runtime::abi::AbiConfig;
+use regalloc2::{Block, Operand, PRegSet, RegClass, VReg};
+
+/// A function of one block, with these virtual registers and instructions with these operands; the last one ends it.
+fn function(vregs: usize, insts: &[&[Operand]]) -> Lowered<AnyIsa> {
+    let mut vcode: Lowered<AnyIsa> = VCode {
+        insts: Vec::new(),
+        operands: Vec::new(),
+        clobbers: vec![PRegSet::empty()],
+        blocks: vec![BlockRecord { insts: 0..insts.len() as u32, ..BlockRecord::default() }],
+        order: vec![Block::new(0)],
+        sides: Vec::new(),
+        widths: vec![64; vregs],
+        pool: Vec::new(),
+        result_area: 0,
+        outgoing: 0,
+        incoming: 0,
+        has_vectors: false,
+        leaf: true,
+        offset: 0,
+    };
+    for (n, operands) in insts.iter().enumerate() {
+        vcode.insts.push(Record {
+            inst: Common::Args.into(),
+            flow: if n + 1 == insts.len() { Flow::End } else { Flow::Next },
+            clobbers: 0,
+            num_operands: operands.len() as u16,
+            first_operand: vcode.operands.len() as u32,
+            offset: 0,
+        });
+        vcode.operands.extend_from_slice(operands);
+    }
+    vcode
+}
+
+fn int(n: usize) -> VReg {
+    VReg::new(n, RegClass::Int)
+}
+
+/// Values that live from the first of so many instructions to the last count with their distance, wherever else they are
+/// mentioned; a function is crowded from one above the limit on.
+#[test]
+fn a_function_is_crowded_by_the_lengths_of_its_live_ranges() {
+    let distance = 12_500;
+    let values = MOST_LIVE as usize / distance;
+    assert!(values < FEW_VREGS && values * distance == MOST_LIVE as usize);
+    let mentions = |values: std::ops::Range<usize>| values.map(|n| Operand::any_use(int(n))).collect::<Vec<_>>();
+    let all = mentions(0..values);
+    // One more, which lives for one instruction.
+    let one = mentions(values..values + 1);
+    let (some, few) = (mentions(0..values / 2), mentions(values / 3..values));
+    let with = |more: bool, middle: &[(usize, &[Operand])], vregs| {
+        let mut insts: Vec<&[Operand]> = vec![&[]; distance + 3];
+        insts[0] = &all;
+        insts[distance] = &all;
+        middle.iter().for_each(|&(at, operands)| insts[at] = operands);
+        if more {
+            insts[distance + 1] = &one;
+            insts[distance + 2] = &one;
+        }
+        is_crowded::<AnyIsa>(&function(vregs, &insts))
+    };
+    let middles: [&[(usize, &[Operand])]; 3] =
+        [&[], &[(distance / 2, &all)], &[(1, &some), (100, &few), (distance - 1, &some)]];
+    for middle in middles {
+        assert!(!with(false, middle, FEW_VREGS));
+        assert!(with(true, middle, FEW_VREGS));
+        // Functions with few values are not looked at.
+        assert!(!with(true, middle, FEW_VREGS - 1));
+    }
+}
+
+/// Parameters of blocks are mentioned where the block begins, arguments of edges where it ends.
+#[test]
+fn edges_mention_values() {
+    let distance = 12_500;
+    let values = MOST_LIVE as usize / distance;
+    let crowded = |instructions: usize| {
+        let mut vcode = function(FEW_VREGS, &vec![&[][..]; instructions]);
+        vcode.blocks[0].params = (0..values).map(int).collect();
+        vcode.blocks[0].args.push((0..values).map(int).collect());
+        is_crowded::<AnyIsa>(&vcode)
+    };
+    assert!(!crowded(distance) && crowded(distance + 1));
+}
+
+#[test]
+fn a_function_is_crowded_by_the_number_of_its_instructions() {
+    let long = |instructions: usize, vregs| is_crowded::<AnyIsa>(&function(vregs, &vec![&[][..]; instructions]));
+    assert!(!long(MOST_INSTS, FEW_VREGS) && long(MOST_INSTS + 1, FEW_VREGS));
+    assert!(!long(MOST_INSTS + 1, FEW_VREGS - 1));
+}
+
+/// Nothing can satisfy an instruction that wants two values in one register: the checkers say so, if they are asked.
+#[test]
+fn allocations_are_checked_on_request() {
+    let abi = AbiConfig { cpu: AnyIsa::TARGET.abi, registers: None };
+    let defined = [Operand::reg_fixed_def(int(0), int_reg(0)), Operand::reg_fixed_def(int(1), int_reg(1))];
+    let wanted = |second| [Operand::reg_fixed_use(int(0), int_reg(0)), Operand::reg_fixed_use(int(1), int_reg(second))];
+    let run = |verify, second| {
+        let vcode = function(2, &[&defined, &wanted(second)]);
+        let mut allocator = Allocator::new::<AnyIsa>(&abi, AllocatorKind::Good, verify);
+        allocator.run::<AnyIsa>(&vcode).map(|_| ()).map_err(|e| e.to_string())
+    };
+    assert_eq!((run(true, 1), run(false, 1), run(false, 0)), (Ok(()), Ok(()), Ok(())));
+    let error = run(true, 0).unwrap_err();
+    assert!(error.contains("allocation checker"), "{error}");
+}
