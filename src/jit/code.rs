@@ -202,3 +202,23 @@ impl<K: Fixup> Linker<K> {
         Ok(self.module)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A function is called directly if it is linked with its caller, or has code elsewhere; where it is both, by the link.
+    #[test]
+    fn functions_that_are_called_directly() {
+        let addresses: Arc<[AtomicUsize]> = [0, 0, 1, 4096].map(AtomicUsize::new).into();
+        let callees = Arc::new(Callees { beside: [1, 3].into_iter().collect(), outside: addresses });
+        let some = DirectCalls::To(Arc::clone(&callees));
+        let each = |calls: &DirectCalls| [0, 1, 2, 3].map(|func| (calls.include(func), calls.outside(func)));
+        assert_eq!(each(&DirectCalls::No), [(false, None); 4]);
+        assert_eq!(each(&DirectCalls::All), [(true, None); 4]);
+        assert_eq!(each(&some), [(false, None), (true, None), (true, Some(1)), (true, None)]);
+        // It may get code at any time.
+        callees.outside[0].store(64, Ordering::Release);
+        assert_eq!(each(&some)[0], (true, Some(64)));
+    }
+}

@@ -1,5 +1,6 @@
 //! Listings of the suite's functions: no line lacks a name, and no line is missing.
 
+use super::code::Origin;
 use super::listing::MachineListing;
 use super::pipeline::{build, machine};
 use crate::config::{Config, Mode, OptLevel, Tier};
@@ -63,6 +64,21 @@ fn check(made: &MachineListing) -> Result<(), String> {
     };
     if count(before) != count(after) {
         return Err(format!("{} instructions, then {}", count(before), count(after)));
+    }
+    // Every move that is code is listed before it, at its place: one that stays where it is is none.
+    let listed = after.iter().filter_map(|l| l.text.strip_prefix("    move ")?.split_once(" -> "));
+    let moves = listed.filter(|(from, to)| from != to).count();
+    let emitted: usize = code
+        .spans
+        .iter()
+        .map(|(_, origin)| match origin {
+            Origin::Edit(_) => 1,
+            Origin::EditPair(..) => 2,
+            _ => 0,
+        })
+        .sum();
+    if moves != emitted {
+        return Err(format!("{moves} moves are listed, and {emitted} emitted"));
     }
     Ok(())
 }

@@ -80,3 +80,35 @@ pub(super) fn compile(
         None => Ok(results.into_iter().map(|code| code.into_inner().expect("compiled")).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thread for each 4 KiB beyond the first that there are bodies for, as far as the configuration grants them.
+    #[test]
+    fn another_thread_pays_for_so_many_bytes() {
+        for (bytes, count, granted, expected) in [
+            (0, 0, 8, 0),
+            (100_000, 1, 8, 0),
+            (4095, 100, 8, 0),
+            (4096, 100, 8, 1),
+            (4096, 2, 8, 1),
+            (4096, 100, 0, 0),
+            (8191, 100, 8, 1),
+            (8192, 100, 8, 2),
+            (8192, 100, 1, 1),
+            (100_000, 2, 8, 1),
+            (100_000, 3, 8, 2),
+            (100_000, 100, 8, 8),
+            (40 << 10, 100, 200, 10),
+        ] {
+            let bodies: Vec<Sized> = (0..count)
+                .map(|i| (BodyIndex(i), bytes / count as usize + usize::from(i == 0) * (bytes % count as usize)))
+                .collect();
+            assert_eq!(bodies.iter().map(|body| body.1).sum::<usize>(), bytes);
+            let config = Config { compile_threads: Some(granted), ..Config::default() };
+            assert_eq!(useful(&config, &bodies), expected, "{bytes} bytes in {count} bodies, {granted} threads");
+        }
+    }
+}

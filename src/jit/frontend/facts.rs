@@ -93,3 +93,131 @@ pub(super) fn matches(module: &Module, a: HeapType, b: HeapType) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::{ValType, WasmFeatures};
+    use crate::random::next;
+    use std::collections::HashMap as Map;
+
+    const TYPES: &str = "(type $f (func)) (type $s (sub (struct))) (type $s1 (sub $s (struct (field i32)))) \
+                         (type $s2 (sub $s1 (struct (field i32 i64)))) (type $t (sub $s (struct (field i64)))) \
+                         (type $a (sub (array i8))) (type $b (sub $a (array i8))) (type $g (sub (func (param i32)))) \
+                         (type $h (sub $g (func (param i32)))) (type $c (cont $f)) (type $d (cont $g))";
+    const HEAP_TYPES: &[&str] = &[
+        "any",
+        "eq",
+        "i31",
+        "struct",
+        "array",
+        "none",
+        "func",
+        "nofunc",
+        "extern",
+        "noextern",
+        "exn",
+        "noexn",
+        "cont",
+        "nocont",
+        "$f",
+        "$s",
+        "$s1",
+        "$s2",
+        "$t",
+        "$a",
+        "$b",
+        "$g",
+        "$h",
+        "$c",
+        "$d",
+        "(exact $s)",
+        "(exact $s1)",
+        "(exact $a)",
+        "(exact $g)",
+    ];
+
+    fn module(text: &str) -> Option<Module> {
+        Module::new(&wat::parse_str(text).expect("well-formed"), WasmFeatures::all()).ok()
+    }
+
+    /// What is known to be a subtype is one for the validator, and the other way round: a value of the one type may be returned as
+    /// one of the other. (Bottom types are below concrete ones, too; that no value has them is found out when one is tested.)
+    #[test]
+    fn known_subtypes_are_those_of_the_language() {
+        let parameters: String = HEAP_TYPES.iter().map(|ty| format!("(param (ref null {ty}))")).collect();
+        let all = module(&format!("(module {TYPES} (func {parameters}))")).unwrap();
+        let heaps: Vec<HeapType> = all
+            .function_signature(0)
+            .params()
+            .iter()
+            .map(|ty| match ty {
+                ValType::Ref(ty) => ty.heap_type(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let mut subtypes = 0;
+        for (a, &from) in HEAP_TYPES.iter().zip(&heaps) {
+            for (b, &to) in HEAP_TYPES.iter().zip(&heaps) {
+                let text =
+                    format!("(module {TYPES} (func (param (ref null {a})) (result (ref null {b})) (local.get 0)))");
+                let valid = module(&text).is_some();
+                let bottom = matches!(from, HeapType::Abstract { .. }) && !matches!(to, HeapType::Abstract { .. });
+                assert_eq!(matches(&all, from, to), valid && !bottom, "{a} as {b}");
+                subtypes += u32::from(valid && !bottom);
+            }
+        }
+        assert!(subtypes > 2 * HEAP_TYPES.len() as u32, "{subtypes}");
+    }
+
+    /// Facts are those that were learnt since, and before, what was forgotten: against a copy of all that is kept at each mark.
+    #[test]
+    fn what_is_forgotten_is_what_was_learnt_since() {
+        let module = module(&format!("(module {TYPES})")).unwrap();
+        let abstract_type = |ty| HeapType::Abstract { shared: false, ty };
+        // Each below the one before.
+        let chain = [H::Any, H::Eq, H::Struct, H::None].map(abstract_type);
+        let mut state = 7;
+        let mut random = |n: u64| (next(&mut state) % n) as usize;
+        let mut facts = Facts::default();
+        // Of each value: how far down the chain it is, and whether it may be null.
+        type Model = Map<u32, (usize, bool)>;
+        let mut model = Model::new();
+        let mut marks: Vec<(usize, Model)> = Vec::new();
+        let mut forgotten = 0;
+        for _ in 0..20_000 {
+            let value = random(6) as u32;
+            let (rank, nullable) = (random(chain.len() as u64), random(2) == 0);
+            let ty = RefType::new(nullable, chain[rank]).unwrap();
+            match random(8) {
+                0..=3 => {
+                    facts.learn(&module, Value(value), ty);
+                    let known = model.entry(value).or_insert((rank, nullable));
+                    *known = (known.0.max(rank), known.1 && nullable);
+                }
+                4 => {
+                    facts.replace(Value(value), ty);
+                    model.insert(value, (rank, nullable));
+                }
+                5 | 6 if marks.len() < 6 => marks.push((facts.mark(), model.clone())),
+                _ => {
+                    // To any of the marks: the ends of several structures may be passed at once.
+                    if !marks.is_empty() {
+                        let to = random(marks.len() as u64);
+                        let (mark, before) = marks[to].clone();
+                        marks.truncate(to);
+                        facts.forget(mark);
+                        model = before;
+                        forgotten += 1;
+                    }
+                }
+            }
+            for value in 0..6 {
+                let known = model.get(&value).map(|&(rank, nullable)| RefType::new(nullable, chain[rank]).unwrap());
+                assert_eq!(facts.get(Value(value)), known);
+                assert_eq!(facts.is_non_null(Value(value)), known.is_some_and(|ty| !ty.is_nullable()));
+            }
+        }
+        assert!(forgotten > 1000, "{forgotten}");
+    }
+}

@@ -106,3 +106,135 @@ impl Assigned {
         &self.locals[range.start as usize..range.end as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::next;
+    use std::collections::BTreeSet;
+    use wasmparser::BlockType;
+
+    /// A random body, and what each of its structures assigns, by structure in order of their beginnings.
+    fn body(seed: u64) -> (Vec<Operator<'static>>, Vec<BTreeSet<u32>>) {
+        let mut state = seed;
+        let mut random = |n: u64| (next(&mut state) % n) as u32;
+        let (mut operators, mut assigned) = (Vec::new(), Vec::<BTreeSet<u32>>::new());
+        // The open structures, with whether each is an `if` without an `else` so far.
+        let mut open: Vec<(usize, bool)> = Vec::new();
+        let blockty = BlockType::Empty;
+        for _ in 0..80 {
+            match random(8) {
+                0 | 1 if open.len() < 8 => {
+                    let kind = random(3);
+                    open.push((assigned.len(), kind == 2));
+                    assigned.push(BTreeSet::new());
+                    operators.push(match kind {
+                        0 => Operator::Block { blockty },
+                        1 => Operator::Loop { blockty },
+                        _ => Operator::If { blockty },
+                    });
+                }
+                2 => match open.last_mut() {
+                    Some((_, before_else @ true)) => {
+                        *before_else = false;
+                        operators.push(Operator::Else);
+                    }
+                    Some(_) => {
+                        open.pop();
+                        operators.push(Operator::End);
+                    }
+                    None => operators.push(Operator::Nop),
+                },
+                3 if !open.is_empty() => {
+                    open.pop();
+                    operators.push(Operator::End);
+                }
+                n => {
+                    let local_index = random(5);
+                    operators.push(match n {
+                        4 => Operator::LocalGet { local_index },
+                        5 => Operator::LocalTee { local_index },
+                        _ => Operator::LocalSet { local_index },
+                    });
+                    if n != 4 {
+                        for &(number, _) in &open {
+                            assigned[number].insert(local_index);
+                        }
+                    }
+                }
+            }
+        }
+        operators.extend(open.iter().map(|_| Operator::End));
+        operators.push(Operator::End);
+        (operators, assigned)
+    }
+
+    /// A structure assigns what is set in it, at any depth, each local once; not what is set before or after it. All of them
+    /// together may be as many as the limit says.
+    #[test]
+    fn a_structure_assigns_what_is_set_in_it() {
+        let mut structures = 0;
+        for seed in 1..300 {
+            let (operators, expected) = body(seed);
+            let all: usize = expected.iter().map(BTreeSet::len).sum();
+            let scanned = Assigned::scan(operators.iter(), all).expect("not above the limit");
+            for (number, locals) in expected.iter().enumerate() {
+                let found = scanned.locals(&scanned.range(number));
+                assert!(found.iter().eq(locals.iter()), "seed {seed}, structure {number}: {found:?}, {locals:?}");
+            }
+            assert!(all == 0 || Assigned::scan(operators.iter(), all - 1).is_none(), "seed {seed}: {all}");
+            structures += expected.len();
+        }
+        assert!(structures > 3000, "{structures}");
+    }
+
+    #[test]
+    fn more_locals_follow_those_of_a_structure() {
+        let blockty = BlockType::Empty;
+        let set = |local_index| Operator::LocalSet { local_index };
+        let operators = [
+            Operator::Block { blockty },
+            set(4),
+            Operator::Block { blockty },
+            set(2),
+            Operator::End,
+            Operator::End,
+            Operator::End,
+        ];
+        let mut scanned = Assigned::scan(operators.iter(), 3).unwrap();
+        let (outer, inner) = (scanned.range(0), scanned.range(1));
+        let more = scanned.and_more(&outer, [7, 8].into_iter());
+        assert_eq!(scanned.locals(&more), [2, 4, 7, 8]);
+        let more = scanned.and_more(&inner, [].into_iter());
+        assert_eq!(scanned.locals(&more), [2]);
+        assert_eq!((scanned.locals(&outer), scanned.locals(&inner)), (&[2, 4][..], &[2][..]));
+    }
+
+    #[test]
+    fn clauses_are_those_of_their_try() {
+        let blockty = BlockType::Empty;
+        let operators = [
+            Operator::Try { blockty },
+            Operator::Try { blockty },
+            Operator::Catch { tag_index: 3 },
+            Operator::Try { blockty },
+            Operator::Delegate { relative_depth: 1 },
+            Operator::End,
+            Operator::Catch { tag_index: 5 },
+            Operator::Catch { tag_index: 3 },
+            Operator::CatchAll,
+            Operator::End,
+            Operator::Block { blockty },
+            Operator::End,
+            Operator::End,
+        ];
+        let scanned = Assigned::scan(operators.iter(), 0).unwrap();
+        let clauses = [0, 1, 2, 3].map(|number| {
+            let clauses = scanned.clauses(number);
+            (clauses.catches, clauses.delegate)
+        });
+        let expected =
+            [(vec![Some(5), Some(3), None], None), (vec![Some(3)], None), (Vec::new(), Some(1)), (Vec::new(), None)];
+        assert_eq!(clauses, expected);
+    }
+}

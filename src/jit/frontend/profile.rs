@@ -129,3 +129,151 @@ fn expect_exits(f: &mut Function, seldom: &[(Block, bool)]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::module;
+    use super::*;
+    use crate::config::profile::{Profile, Seen};
+
+    /// What was seen of the first function: that it was entered so often, and of each conditional branch and table, in order,
+    /// what is given.
+    fn profile(module: &Module, entered: u64, seen: &[Seen]) -> Arc<Profile> {
+        let (_, operators, _) = begin(module, BodyIndex(0), None, &Config::default(), None).unwrap();
+        let is_watched =
+            |op: &Operator<'_>| matches!(op, Operator::If { .. } | Operator::BrIf { .. } | Operator::BrTable { .. });
+        let offsets = operators.iter().filter(|(op, _)| is_watched(op)).map(|&(_, offset)| offset);
+        let operators: Vec<_> = offsets.zip(seen.iter().cloned()).collect();
+        assert_eq!(operators.len(), seen.len(), "there are so many branches");
+        let functions = [(0, Arc::new(FunctionProfile { entered, operators }))].into();
+        Arc::new(Profile { module: 0, functions })
+    }
+
+    fn with(profile: Arc<Profile>) -> Config {
+        Config { profile: Some(profile), ..Config::default() }
+    }
+
+    /// The number of cold blocks of the first function, of all reachable ones.
+    fn cold(text: &str, entered: u64, seen: &[Seen]) -> usize {
+        let module = module(text);
+        let config = with(profile(&module, entered, seen));
+        let f = translate_with(&module, BodyIndex(0), None, &config, None).unwrap();
+        let cfg = Cfg::new(&f);
+        cfg.rpo().iter().filter(|block| f.blocks[block.index()].cold).count()
+    }
+
+    const NEVER: Seen = Seen::Branch { held: 0, failed: 1000 };
+    const SELDOM: Seen = Seen::Branch { held: 1, failed: 1000 };
+    const ALWAYS: Seen = Seen::Branch { held: 1000, failed: 0 };
+    const OFTEN: Seen = Seen::Branch { held: 500, failed: 500 };
+
+    /// A block that leaves a loop is not cold because the loop was seldom left: any loop is. It is if whole executions never
+    /// left the loop there, or if nothing but a trap or an exception follows.
+    #[test]
+    fn what_only_leaves_a_loop_is_not_seldom() {
+        let leaves = |behind: &str| {
+            format!(
+                "(module (tag $e) (func (param i32 i32)
+                   (block $out (loop $again (br_if $out (local.get 0)) (br_if $again (local.get 1)) (return)))
+                   {behind}))"
+            )
+        };
+        let traps = leaves("(unreachable)");
+        let throws = leaves("(throw $e)");
+        let one_way_traps = leaves("(if (local.get 1) (then (unreachable)))");
+        let both_trap = leaves("(if (local.get 1) (then (unreachable)) (else (throw $e)))");
+        let endless = leaves("(loop $forever (br $forever))");
+        let endless_or_trap = leaves("(loop $forever (br_if $forever (local.get 0))) (unreachable)");
+        let returns = leaves("");
+        for (name, text, first, middle, whole) in [
+            ("returns", &returns, NEVER, 0, 1),
+            ("returns, seldom", &returns, SELDOM, 0, 0),
+            ("returns, often", &returns, OFTEN, 0, 0),
+            ("traps", &traps, NEVER, 1, 1),
+            ("traps, seldom", &traps, SELDOM, 1, 1),
+            ("throws", &throws, NEVER, 1, 1),
+            ("traps on one way", &one_way_traps, NEVER, 0, 1),
+            ("traps on one way, seldom", &one_way_traps, SELDOM, 0, 0),
+            ("fails on both ways", &both_trap, NEVER, 1, 1),
+            ("never ends", &endless, NEVER, 0, 1),
+            ("never ends, or traps", &endless_or_trap, NEVER, 0, 1),
+        ] {
+            // The second branch is always taken; its other side leaves the loop, too, and returns.
+            for (entered, expected) in [(1, middle), (15, middle), (16, whole), (1000, whole)] {
+                let got = cold(text, entered, &[first.clone(), OFTEN]);
+                assert_eq!(got, expected, "{name}, entered {entered} times");
+            }
+        }
+    }
+
+    /// What stays in the loop is cold where it was seldom seen.
+    #[test]
+    fn what_stays_in_a_loop_is_seldom() {
+        let text = "(module (func (param i32 i32)
+            (loop $again
+              (if (local.get 0) (then (local.set 0 (i32.const 1))))
+              (br_if $again (local.get 0))
+              (br_if $again (local.get 1)))))";
+        for entered in [1, 1000] {
+            assert_eq!(cold(text, entered, &[NEVER, OFTEN, OFTEN]), 1);
+            assert_eq!(cold(text, entered, &[NEVER, SELDOM, OFTEN]), 2);
+            assert_eq!(cold(text, entered, &[OFTEN, OFTEN, OFTEN]), 0);
+        }
+        // The last branch leaves the loop where it fails.
+        assert_eq!([1, 1000].map(|entered| cold(text, entered, &[OFTEN, OFTEN, ALWAYS])), [0, 1]);
+        // In an inner loop, what goes to the outer one leaves the inner one.
+        let nested = "(module (func (param i32 i32)
+            (loop $outer (loop $inner (br_if $outer (local.get 0)) (br_if $inner (local.get 1))))))";
+        assert_eq!([1, 1000].map(|entered| cold(nested, entered, &[NEVER, OFTEN])), [0, 1]);
+    }
+
+    /// Targets of a table that were never reached are cold, each once; too few executions say nothing.
+    #[test]
+    fn targets_that_were_never_reached_are_seldom() {
+        let text = "(module (func (param i32)
+            (block $a (block $b (block $c (br_table $a $b $c $b (local.get 0))) (unreachable)) (unreachable))))";
+        for (counts, expected) in [
+            ([20, 20, 20, 20], 0),
+            ([20, 0, 20, 0], 1),
+            ([20, 0, 20, 1], 0),
+            ([0, 20, 0, 0], 2),
+            ([0, 1, 0, 15], 2),
+            ([0, 1, 0, 14], 0),
+        ] {
+            assert_eq!(cold(text, 1000, &[Seen::Table(counts.to_vec())]), expected, "{counts:?}");
+        }
+    }
+
+    /// What was seen in front of the loop where a function begins says nothing about its blocks: they are numbered anew.
+    #[test]
+    fn marks_in_front_of_the_beginning_are_forgotten() {
+        for blocks in 0..24 {
+            let module = module(&format!(
+                r#"(module (func (param i32 i32)
+                     {}
+                     (block $out (loop $first (br_if $out (local.get 0)) (br_if $first (local.get 1))))
+                     (loop $second
+                       (block $there
+                         local.get 0
+                         (@metadata.code.branch_hint "\00") br_if $there
+                         local.get 1
+                         br_if $second
+                         return)
+                       (local.set 1 (i32.const 7))
+                       (call 1 (local.get 1))))
+                   (func (param i32)))"#,
+                "(block) ".repeat(blocks)
+            ));
+            let (_, operators, _) = begin(&module, BodyIndex(0), None, &Config::default(), None).unwrap();
+            let loops: Vec<u32> =
+                operators.iter().filter(|(op, _)| matches!(op, Operator::Loop { .. })).map(|&(_, at)| at).collect();
+            let from = |seen: &[Seen]| {
+                let config = with(profile(&module, 1, seen));
+                translate_from_loop(&module, BodyIndex(0), loops[1], None, &config, None).unwrap().to_string()
+            };
+            let text = from(&[]);
+            assert!(text.contains(" cold:"), "{text}");
+            assert_eq!(from(&[NEVER, OFTEN]), text, "{blocks} blocks before");
+        }
+    }
+}

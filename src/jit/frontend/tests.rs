@@ -5,7 +5,7 @@ use crate::jit::opt::{self, Construct};
 use crate::module::WasmFeatures;
 use crate::module::scripts::suite_modules;
 
-fn module(wat: &str) -> Module {
+pub(super) fn module(wat: &str) -> Module {
     let bytes = wat::parse_str(wat).unwrap();
     Module::new(&bytes, WasmFeatures::all()).unwrap()
 }
@@ -413,4 +413,422 @@ fn the_suite_verifies() {
         }
     });
     assert!(translated > 15_000, "{translated} translated, {refused} refused");
+}
+
+/// Entities that hold or make references of the type `T`.
+const REFERENCES: &str = "
+    (type $s (sub (struct (field (mut i32))))) (type $s1 (sub $s (struct (field (mut i32) i32))))
+    (type $box (struct (field T))) (type $mbox (struct (field (mut T))))
+    (type $arr (array T)) (type $marr (array (mut T)))
+    (type $fun (func (result T))) (type $cont (cont $fun)) (type $void (func)) (type $vcont (cont $void))
+    (import \"m\" \"g\" (global $g T)) (import \"m\" \"mg\" (global $mg (mut T)))
+    (import \"m\" \"t\" (table $t 1 T)) (import \"m\" \"ft\" (table $ft 1 funcref))
+    (import \"m\" \"f\" (func $f (type $fun))) (import \"m\" \"v\" (func $v))
+    (tag $e (param T)) (tag $st (result T)) (tag $pt (param T))";
+
+/// The number of checks for null of `ref.as_non_null` in the body of a function.
+fn checks_for_null(of: &str, body: &str) -> usize {
+    let text = text(
+        &format!(
+            "(module {REFERENCES}
+           (func (param $p T) (param $q T) (param $i i32) (param $n (ref null $s)) (param $any anyref)
+             (param $fr (ref $fun)) (param $b (ref $box)) (param $mb (ref $mbox)) (param $a (ref $arr))
+             (param $ma (ref $marr)) (param $k (ref $cont)) (param $vk (ref $vcont)) (local $l T) {body}))"
+        )
+        .replace(" T)", &format!(" {of})")),
+    );
+    text.matches("trapnz NullReference ").count()
+}
+
+/// A value that the language says is not null is never checked, wherever it comes from; one that may be null is, once.
+#[test]
+fn what_cannot_be_null_is_not_checked() {
+    for (source, value) in [
+        ("a parameter", "(local.get $p)"),
+        ("a local", "(local.set $l (local.get $q)) (local.get $l)"),
+        ("a global", "(global.get $g)"),
+        ("a mutable global", "(global.get $mg)"),
+        ("a table", "(table.get $t (i32.const 0))"),
+        ("a call", "(call $f)"),
+        ("an indirect call", "(call_indirect $ft (type $fun) (i32.const 0))"),
+        ("a call by reference", "(call_ref $fun (local.get $fr))"),
+        ("a field", "(struct.get $box 0 (local.get $b))"),
+        ("a mutable field", "(struct.get $mbox 0 (local.get $mb))"),
+        ("an element", "(array.get $arr (local.get $a) (local.get $i))"),
+        ("a mutable element", "(array.get $marr (local.get $ma) (local.get $i))"),
+        ("a block", "(block (result T) (drop (br_if 0 (local.get $p) (local.get $i))) (local.get $q))"),
+        ("either branch", "(if (result T) (local.get $i) (then (local.get $p)) (else (local.get $q)))"),
+        ("an exception", "(block $h (result T) (try_table (catch $e $h) (call $v)) (return))"),
+        ("a suspension", "(suspend $st)"),
+        ("a computation that was resumed", "(resume $cont (local.get $k))"),
+        (
+            "one that suspended itself",
+            "(block $h (result T (ref $vcont)) (resume $vcont (on $pt $h) (local.get $vk)) (return)) (drop)",
+        ),
+        ("a cast", "(ref.cast T (local.get $any))"),
+        ("a branch on a cast", "(block $h (result T) (br_on_cast $h anyref T (local.get $any)) (return))"),
+        (
+            "one on a cast that fails",
+            "(block $h (result anyref) (br_on_cast_fail $h anyref T (local.get $any)) (ref.as_non_null) (return)) (return)",
+        ),
+    ] {
+        let body = format!("{value} (ref.as_non_null) (drop)");
+        let found =
+            ["(ref $s)", "(ref null $s)"].map(|of| checks_for_null(of, &body.replace(" T ", &format!(" {of} "))));
+        assert_eq!(found, [0, 1], "{source}");
+    }
+    for (source, value) in [
+        ("a new structure", "(struct.new $s (i32.const 0))"),
+        ("one of zeros", "(struct.new_default $s)"),
+        ("a new array", "(array.new $marr (local.get $p) (i32.const 3))"),
+        ("one of these elements", "(array.new_fixed $arr 2 (local.get $p) (local.get $p))"),
+        ("a small number", "(ref.i31 (local.get $i))"),
+        ("a new continuation", "(cont.new $cont (local.get $fr))"),
+        (
+            "a branch on null that was not taken",
+            "(block $h (br_on_null $h (local.get $n)) (drop)) (block $h (br_on_null $h (local.get $n)) (ref.as_non_null) (drop)) (local.get $fr)",
+        ),
+        ("one on what is not null, taken", "(block $h (result (ref $s)) (br_on_non_null $h (local.get $n)) (return))"),
+        ("a check", "(struct.get $s 0 (local.get $n)) (drop) (local.get $n)"),
+    ] {
+        let found =
+            ["(ref $s)", "(ref null $s)"].map(|of| checks_for_null(of, &format!("{value} (ref.as_non_null) (drop)")));
+        assert_eq!(found, [0, 0], "{source}");
+    }
+}
+
+/// What is learnt on a path holds behind it until other paths join: so many checks of one value are left.
+#[test]
+fn what_was_learnt_holds_where_nothing_else_leads() {
+    for (checks, body) in [
+        (1, "CHECK CHECK"),
+        (2, "(if (local.get $i) (then CHECK) (else CHECK))"),
+        (2, "(if (local.get $i) (then CHECK)) CHECK"),
+        (2, "(if (local.get $i) (then CHECK CHECK) (else CHECK CHECK))"),
+        (1, "CHECK (if (local.get $i) (then CHECK) (else CHECK)) CHECK"),
+        (1, "(if (local.get $i) (then (return))) CHECK CHECK"),
+        (2, "(block (br_if 0 (local.get $i)) CHECK) CHECK"),
+        (1, "(block CHECK) CHECK"),
+        (2, "(block CHECK (br_if 0 (local.get $i)) CHECK) CHECK"),
+        (
+            3,
+            "(block $a (block $b (br_table $a $b (local.get $i))) CHECK CHECK) CHECK (if (local.get $i) (then (local.set $n (ref.null $s)) CHECK))",
+        ),
+        (1, "(loop (br_if 0 (local.get $i)) CHECK) CHECK"),
+        (1, "(loop CHECK (br_if 0 (local.get $i))) CHECK"),
+        (1, "CHECK (loop CHECK (br_if 0 (local.get $i))) CHECK"),
+        // A local that a loop assigns is another value in it.
+        (2, "CHECK (loop CHECK (local.set $n (ref.null $s)) (br_if 0 (local.get $i)))"),
+        (2, "(block $h (try_table (catch_all $h) (call $v) CHECK)) CHECK"),
+        (1, "(try_table (call $v) CHECK) CHECK"),
+        (3, "try (call $v) CHECK catch_all CHECK CHECK end CHECK"),
+        (1, "CHECK try (call $v) CHECK catch_all CHECK end CHECK"),
+        (1, "(block $h (drop (br_on_null $h (local.get $n))) CHECK) CHECK"),
+        (0, "(block $h (drop (br_on_null $h (local.get $n))) CHECK (return))"),
+        (1, "(drop (block $h (result (ref $s)) (br_on_non_null $h (local.get $n)) CHECK (return)))"),
+        // Behind the block it is what the branch passed.
+        (0, "(drop (block $h (result (ref $s)) (br_on_non_null $h (local.get $n)) (return))) CHECK"),
+        (
+            1,
+            "(drop (block $h (result (ref null $s)) (br_on_non_null $h (local.get $n)) (br_if $h (local.get $p) (local.get $i)) (return))) CHECK",
+        ),
+        (
+            1,
+            "(drop (block $h (result (ref $s)) (br_on_cast $h (ref null $s) (ref $s) (local.get $n)) (drop) CHECK (return)))",
+        ),
+        (
+            0,
+            "(drop (block $h (result (ref null $s1)) (br_on_cast $h (ref null $s) (ref null $s1) (local.get $n)) (drop) CHECK (return)))",
+        ),
+        (
+            0,
+            "(drop (block $h (result (ref null $s)) (br_on_cast_fail $h (ref null $s) (ref $s1) (local.get $n)) (drop) CHECK (return)))",
+        ),
+        (
+            1,
+            "(drop (block $h (result (ref null $s)) (br_on_cast_fail $h (ref null $s) (ref $s1) (local.get $n)) (drop) CHECK (return))) CHECK",
+        ),
+        (
+            1,
+            "(drop (block $h (result (ref $s)) (br_on_cast_fail $h (ref null $s) (ref null $s1) (local.get $n)) (drop) CHECK (return)))",
+        ),
+        (0, "(drop (ref.cast (ref $s1) (local.get $n))) CHECK"),
+        (1, "(drop (ref.cast (ref null $s1) (local.get $n))) CHECK"),
+        (1, "(drop (ref.test (ref $s1) (local.get $n))) CHECK"),
+        // Null is null in either hierarchy; otherwise nothing is known of the other.
+        (1, "CHECK (drop (ref.as_non_null (any.convert_extern (extern.convert_any (local.get $n)))))"),
+        (1, "(drop (ref.as_non_null (any.convert_extern (extern.convert_any (local.get $n)))))"),
+    ] {
+        let code = body.replace("CHECK", "(drop (ref.as_non_null (local.get $n)))");
+        assert_eq!(checks_for_null("(ref null $s)", &code), checks, "{body}");
+    }
+}
+
+/// What makes or reads a shared object, table or global is refused, wherever it is.
+#[test]
+fn whatever_is_shared_is_refused() {
+    const SHARED: &str = "
+        (type $own (struct (field anyref))) (type $s (shared (struct (field i32)))) (type $a (shared (array (mut i32)))) (type $b (shared (array (mut i8))))
+        (type $plain (struct (field (ref null (shared any))))) (type $plains (array (mut (ref null (shared any)))))
+        (type $takes (func (param (ref null (shared any))))) (type $gives (func (result (ref null (shared any)))))
+        (type $ct (cont $takes)) (type $cg (cont $gives))
+        (import \"m\" \"g\" (global $g (shared mut i32))) (import \"m\" \"r\" (global $r (ref null (shared any))))
+        (import \"m\" \"x\" (table $x shared 1 (ref null $s))) (import \"m\" \"t\" (table $t 1 (ref null $s)))
+        (import \"m\" \"y\" (table $y 1 (ref null (shared any)))) (import \"m\" \"ft\" (table $ft 1 funcref))
+        (import \"m\" \"takes\" (func $takes (type $takes))) (import \"m\" \"gives\" (func $gives (type $gives)))
+        (tag $e (param (ref null (shared any)))) (data $d \"0123\")";
+    let reason = |function: &str| {
+        let module = module(&format!("(module {SHARED} {function})"));
+        translate(&module, BodyIndex(0), None).map(|f| f.to_string()).map_err(|e| e.reason)
+    };
+    for body in [
+        "(drop (struct.new $s (i32.const 0)))",
+        "(drop (struct.new_default $s))",
+        "(drop (array.new $a (i32.const 0) (i32.const 1)))",
+        "(drop (array.new_default $a (i32.const 1)))",
+        "(drop (array.new_fixed $a 1 (i32.const 1)))",
+        "(drop (array.new_fixed $a 0))",
+        "(drop (array.new_data $b $d (i32.const 0) (i32.const 1)))",
+        "(drop (struct.get $s 0 (local.get $rs)))",
+        "(drop (array.get $a (local.get $ra) (i32.const 0)))",
+        "(drop (array.get_u $b (local.get $rb) (i32.const 0)))",
+        "(array.set $a (local.get $ra) (i32.const 0) (i32.const 0))",
+        "(array.fill $a (local.get $ra) (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(array.copy $a $a (local.get $ra) (i32.const 0) (local.get $ra) (i32.const 0) (i32.const 0))",
+        "(array.init_data $b $d (local.get $rb) (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(drop (struct.new_default $plain))",
+        "(drop (array.new_default $plains (i32.const 1)))",
+        "(drop (ref.null (shared any)))",
+        "(drop (ref.i31_shared (i32.const 1)))",
+        "(drop (ref.test (ref (shared i31)) (local.get $rs)))",
+        "(drop (ref.cast (ref null (shared eq)) (local.get $rs)))",
+        "(drop (block (result (ref null (shared any))) (local.get $rs)))",
+        "(drop (if (result (ref null (shared any))) (i32.const 0) (then (local.get $rs)) (else (local.get $rs))))",
+        "(drop (loop (result (ref null (shared any))) (local.get $rs)))",
+        "(drop (select (result (ref null (shared any))) (local.get $rs) (local.get $rs) (i32.const 0)))",
+        "(drop (global.get $g))",
+        "(global.set $g (i32.const 0))",
+        "(drop (global.get $r))",
+        "(drop (table.get $x (i32.const 0)))",
+        "(table.set $x (i32.const 0) (local.get $rs))",
+        "(drop (table.size $x))",
+        "(drop (table.grow $x (local.get $rs) (i32.const 0)))",
+        "(table.fill $x (i32.const 0) (local.get $rs) (i32.const 0))",
+        "(table.copy $x $x (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(table.copy $x $t (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(table.copy $t $x (i32.const 0) (i32.const 0) (i32.const 0))",
+        "(drop (table.get $y (i32.const 0)))",
+        "(drop (table.size $y))",
+        "(call $takes (local.get $rs))",
+        "(drop (call $gives))",
+        "(drop (call_indirect $ft (type $gives) (i32.const 0)))",
+        "(call_indirect $ft (type $takes) (local.get $rs) (i32.const 0))",
+        "(drop (call_ref $gives (local.get $fg)))",
+        "(throw $e (local.get $rs))",
+        "(drop (block $h (result (ref null (shared any))) (try_table (catch $e $h)) (return)))",
+        "try (result (ref null (shared any))) (local.get $rs) catch $e end (drop)",
+        "(drop (cont.new $ct (local.get $ft)))",
+        "(drop (resume $cg (local.get $kg)))",
+    ] {
+        let function = format!(
+            "(func (param $rs (ref null $s)) (param $ra (ref null $a)) (param $rb (ref null $b)) (param $fg (ref $gives))
+               (param $ft (ref $takes)) (param $kg (ref $cg)) {body})"
+        );
+        assert_eq!(reason(&function), Err(Reason::Feature("shared-everything-threads")), "{body}");
+    }
+    for function in [
+        "(func (param (ref null (shared any))))",
+        "(func (result (ref null (shared any))) (unreachable))",
+        "(func (local (ref null (shared any))))",
+    ] {
+        assert_eq!(reason(function), Err(Reason::Feature("shared-everything-threads")), "{function}");
+    }
+    assert!(reason("(func (drop (struct.new_default $own)))").is_ok());
+}
+
+/// The least limit of values passed with which a module's first body is translated.
+fn passed(wat: &str) -> u64 {
+    let module = module(wat);
+    let within = |values: u64| {
+        translate_with(&module, BodyIndex(0), None, &Config::default(), Some(BYTES_PER_PASSED * values)).map(drop)
+    };
+    let least = (0..2000).find(|&values| within(values).is_ok()).expect("a small body");
+    if least > 0 {
+        assert_eq!(within(least - 1).map_err(|e| e.reason), Err(Reason::Limit(Limit::PassedValues)));
+        // A byte less is a value less.
+        let bytes = Some(BYTES_PER_PASSED * least - 1);
+        assert!(translate_with(&module, BodyIndex(0), None, &Config::default(), bytes).is_err());
+    }
+    least
+}
+
+/// What counts: each value that a branch passes or a structure begins with, what an operator makes beyond a few values, and
+/// the blocks for each handler of each call, by the weight of eight.
+#[test]
+fn values_that_are_passed_are_counted() {
+    let body = |code: &str| {
+        let set = (0..3).map(|n| format!("(local.set {n} (i32.const {n}))")).collect::<String>();
+        passed(&format!(
+            "(module (tag $e) (func (local i32 i32 i32 i32) {}) (func $f)
+               (func $many (result {}) (unreachable)) (func $some (result {}) (unreachable)))",
+            code.replace("SET", &set).replace("IF", "(br_if 0 (local.get 3))"),
+            "i32 ".repeat(20),
+            "i32 ".repeat(16)
+        ))
+    };
+    for (expected, code) in [
+        (0, "(block (nop) IF)"),
+        // Three branches pass three locals each, and so does the end.
+        (12, "(block SET IF IF IF)"),
+        (6, "(block SET IF)"),
+        (9, "(block SET IF IF)"),
+        // The beginning of a loop, and the branch to it.
+        (6, "(loop SET IF)"),
+        // The condition's two ways, and the end of each.
+        (9, "(if (local.get 3) (then SET))"),
+        (9, "(if (local.get 3) (then SET) (else SET))"),
+        (1, "(drop (block (result i32) (br 0 (i32.const 1))))"),
+        (2, "(drop (block (result i32) (br_if 0 (i32.const 1) (local.get 3))))"),
+        // Of a table, what each label takes, once.
+        (6, "(block $a SET (block $b (br_table $a $b $a $a (local.get 3))))"),
+        // Two handlers, and two landing blocks for each call.
+        (2 + 16, "(block $h (try_table (catch $e $h) (catch_all $h) (call $f)))"),
+        (2 + 32, "(block $h (try_table (catch $e $h) (catch_all $h) (call $f) (call $f)))"),
+        (1 + 8, "(block $h (try_table (catch_all $h) (catch $e $h) (call $f)))"),
+        (1 + 8, "(block $h (try_table (catch_all $h) (throw $e)))"),
+        (1 + 8, "try (call $f) catch_all end"),
+        (0, "(call $some) (unreachable)"),
+        (4, "(call $many) (unreachable)"),
+    ] {
+        // A try of the older proposal passes the exception to its clause.
+        let expected = expected + u64::from(code.starts_with("try "));
+        assert_eq!(body(code), expected, "{code}");
+    }
+    // The scan may find four times as many.
+    for (locals, expected) in [(1, 1), (4, 1), (5, 2), (8, 2), (9, 3)] {
+        let set = (0..locals).map(|n| format!("(local.set {n} (i32.const {n}))")).collect::<String>();
+        assert_eq!(passed(&format!("(module (func (local {}) (block {set})))", "i32 ".repeat(locals))), expected);
+    }
+}
+
+/// The offsets of the loops of a module's first body.
+fn loops(module: &Module) -> Vec<u32> {
+    let (_, operators, _) = begin(module, BodyIndex(0), None, &Config::default(), None).unwrap();
+    operators.iter().filter(|(op, _)| matches!(op, Operator::Loop { .. })).map(|&(_, offset)| offset).collect()
+}
+
+/// A function that begins at a loop takes up to a thousand values, of locals and operands.
+#[test]
+fn so_many_values_are_carried_into_a_loop() {
+    for (locals, operands) in
+        [(999, 0), (1000, 0), (1001, 0), (999, 1), (999, 2), (0, 1000), (0, 1001), (500, 500), (500, 501)]
+    {
+        let module = module(&format!(
+            "(module (func (local {}) {} (loop (br_if 0 (i32.const 0))) {}))",
+            "i32 ".repeat(locals),
+            "(i32.const 5) ".repeat(operands),
+            "(drop) ".repeat(operands)
+        ));
+        let at = loops(&module)[0];
+        let made = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), None);
+        let carried = made.map(|f| {
+            verify(&f).unwrap_or_else(|e| panic!("{e}\n{f}"));
+            f.signature.wasm.params().len()
+        });
+        let expected =
+            if locals + operands <= 1000 { Ok(locals + operands) } else { Err(Reason::Limit(Limit::CarriedValues)) };
+        assert_eq!(carried.map_err(|e| e.reason), expected, "{locals} locals, {operands} operands");
+    }
+}
+
+/// Arguments and handlers of a `resume` have 4,096 slots, of which a vector takes two.
+#[test]
+fn so_many_handlers_have_room() {
+    for (vectors, handlers) in [(0, 4096), (0, 4097), (1000, 2096), (1000, 2097), (1, 4094), (1, 4095)] {
+        let module = module(&format!(
+            "(module (type $f (func (param {}))) (type $c (cont $f)) (type $g (func)) (type $k (cont $g)) (tag $t)
+               (func (param v128) (param (ref $c))
+                 (drop (block $h (result (ref $k)) {} (resume $c {} (local.get 1)) (return)))))",
+            "v128 ".repeat(vectors),
+            "(local.get 0) ".repeat(vectors),
+            "(on $t $h) ".repeat(handlers)
+        ));
+        let made = translate(&module, BodyIndex(0), None).map(drop).map_err(|e| e.reason);
+        let fits = 2 * vectors + handlers <= 4096;
+        assert_eq!(made, if fits { Ok(()) } else { Err(Reason::Limit(Limit::Handlers)) }, "{vectors}, {handlers}");
+    }
+}
+
+/// A small object is allocated in place: up to a kibibyte, with its header.
+#[test]
+fn small_objects_are_allocated_in_place() {
+    let in_place = |module: &str| text(module).contains("= alloc type(");
+    for fields in 118..=130u32 {
+        let wat = format!(
+            "(module (type $s (struct {})) (func (drop (struct.new_default $s))))",
+            "(field i64) ".repeat(fields as usize)
+        );
+        let size = layout::struct_in_module(&module(&wat), 0).size;
+        assert!(size >= 8 * fields && size <= 8 * fields + 32);
+        assert_eq!(in_place(&wat), size <= 1024, "{size} bytes");
+    }
+    for (element, bytes) in [("i8", 1), ("i16", 2), ("i32", 4), ("f64", 8), ("v128", 16), ("anyref", 4), ("funcref", 8)]
+    {
+        let most = (1024 - 16) / bytes;
+        for count in [0, 1, most - 1, most, most + 1] {
+            let wat = format!(
+                "(module (type $a (array (mut {element}))) (func (drop (array.new_default $a (i32.const {count})))))"
+            );
+            assert_eq!(in_place(&wat), count <= most, "{count} of {element}");
+        }
+    }
+}
+
+/// A supertype is looked up where every display has it, if it is one of the first eight of its hierarchy; behind those, only
+/// after the length was compared.
+#[test]
+fn far_supertypes_are_looked_up_behind_a_comparison() {
+    let types: String = (0..12)
+        .map(|n| match n {
+            0 => "(type $t0 (sub (struct)))".to_string(),
+            n => format!("(type $t{n} (sub $t{} (struct)))", n - 1),
+        })
+        .collect();
+    for depth in 0..12 {
+        let text = text(&format!(
+            "(module {types} (func (param (ref any)) (result i32) (ref.test (ref $t{depth}) (local.get 0))))"
+        ));
+        assert_eq!(text.contains("icmp.i32 gt_u"), depth >= 8, "depth {depth}\n{text}");
+    }
+}
+
+/// An access of a memory with 64-bit addresses is compared with the length once if it is within the initial size, wherever its
+/// index is 0.
+#[test]
+fn accesses_within_the_initial_size_need_one_comparison() {
+    for (memory, bytes) in
+        [("1", 65536), ("3", 3 * 65536), ("5 (pagesize 1)", 5), ("2 9", 2 * 65536), ("16 (pagesize 1)", 16)]
+    {
+        for (load, width) in [("i32.load8_u", 1), ("i32.load16_s", 2), ("i64.load", 8), ("v128.load", 16)] {
+            for offset in (0i64..).take(3).flat_map(|n| [bytes - width - 1 + n, n]).filter(|&offset| offset >= 0) {
+                let text = text(&format!(
+                    "(module (memory i64 {memory}) (func (param i64) (drop ({load} offset={offset} (local.get 0)))))"
+                ));
+                let comparisons = text.matches("trapnz MemoryOutOfBounds").count();
+                assert_eq!(comparisons, if offset + width <= bytes { 1 } else { 2 }, "{load} at {offset} of {bytes}");
+            }
+        }
+    }
+    // No memory reaches beyond the last address.
+    for (load, last) in [("i32.load8_u", u64::MAX - 1), ("i32.load16_s", u64::MAX - 2), ("v128.load", u64::MAX - 16)] {
+        for offset in [last, last + 1] {
+            let text = text(&format!(
+                "(module (memory i64 1) (func (param i64) (drop ({load} offset={offset} (local.get 0)))))"
+            ));
+            let always = text.lines().collect::<Vec<_>>().windows(2).any(|lines| {
+                lines[0].ends_with("= const.i32 1") && lines[1].trim_start().starts_with("trapnz MemoryOutOfBounds")
+            });
+            assert_eq!(always, offset > last, "{load} at {offset}\n{text}");
+        }
+    }
 }

@@ -441,4 +441,131 @@ mod tests {
             }
         }
     }
+
+    /// Random successors of blocks, none of which is the entry.
+    fn random_graph(random: &mut impl FnMut(u32) -> u32) -> Vec<Vec<u32>> {
+        let n = 2 + random(14);
+        let least = random(2);
+        // Some graphs mostly go on to a block nearby, so that loops nest.
+        let near = random(2) == 0;
+        let mut target = |from: u32| {
+            let to = if near { (from + 3).saturating_sub(random(5)).clamp(1, n - 1) } else { 1 + random(n - 1) };
+            if random(8) == 0 { 1 + random(n - 1) } else { to }
+        };
+        let counts: Vec<u32> = (0..n).map(|i| least + (i * 7 + n) % (3 - least)).collect();
+        (0..n).map(|from| (0..counts[from as usize]).map(|_| target(from)).collect()).collect()
+    }
+
+    /// On random graphs: a loop is what reaches an edge back to its header, one that the header dominates, without passing the
+    /// header. The innermost loop of a block is the smallest that has it, and the next one outwards the smallest around that.
+    #[test]
+    fn loops_by_definition() {
+        let mut state = 5;
+        let mut random = move |n: u32| (crate::random::next(&mut state) % u64::from(n)) as u32;
+        let (mut loops, mut nested) = (0, 0);
+        for _ in 0..3000 {
+            let successors = random_graph(&mut random);
+            let slices: Vec<&[u32]> = successors.iter().map(Vec::as_slice).collect();
+            let cfg = Cfg::new(&graph(&slices));
+            let n = successors.len() as u32;
+            let reachable = |b: &u32| cfg.is_reachable(Block(*b));
+            let edges: Vec<(u32, u32)> =
+                (0..n).filter(reachable).flat_map(|a| successors[a as usize].iter().map(move |&b| (a, b))).collect();
+            // By header: the blocks.
+            let members = |header: u32| -> Vec<bool> {
+                let mut inside = vec![false; n as usize];
+                let back = edges.iter().filter(|&&(a, b)| b == header && cfg.dominates(Block(header), Block(a)));
+                let mut work: Vec<u32> = back.map(|&(a, _)| a).collect();
+                if work.is_empty() {
+                    return inside;
+                }
+                inside[header as usize] = true;
+                while let Some(block) = work.pop() {
+                    if !std::mem::replace(&mut inside[block as usize], true) {
+                        work.extend(edges.iter().filter(|edge| edge.1 == block).map(|edge| edge.0));
+                    }
+                }
+                inside
+            };
+            let all: Vec<(u32, Vec<bool>)> = (0..n)
+                .filter(reachable)
+                .map(|header| (header, members(header)))
+                .filter(|(_, inside)| inside.contains(&true))
+                .collect();
+            let what = format!("{successors:?}");
+            let mut headers: Vec<u32> = cfg.loops().iter().map(|l| l.header.0).collect();
+            headers.sort_unstable();
+            assert_eq!(headers, all.iter().map(|(header, _)| *header).collect::<Vec<_>>(), "{what}");
+            loops += all.len();
+            let size = |inside: &[bool]| inside.iter().filter(|inside| **inside).count();
+            let smallest = |block: u32, above: usize| {
+                let around = all.iter().filter(|(_, inside)| inside[block as usize] && size(inside) > above);
+                around.min_by_key(|(_, inside)| size(inside))
+            };
+            // In a graph with loops of several entries, loops may overlap: there is no innermost one.
+            let disjoint = |a: &[bool], b: &[bool]| !a.iter().zip(b).any(|(a, b)| *a && *b);
+            let within = |a: &[bool], b: &[bool]| a.iter().zip(b).all(|(a, b)| !*a || *b);
+            let pairs = all.iter().flat_map(|(_, a)| all.iter().map(move |(_, b)| (a, b)));
+            if pairs.clone().any(|(a, b)| !disjoint(a, b) && !within(a, b) && !within(b, a)) {
+                continue;
+            }
+            for block in 0..n {
+                let expected = if reachable(&block) { smallest(block, 0) } else { None };
+                let innermost = cfg.loop_of(Block(block));
+                assert_eq!(
+                    innermost.map(|l| cfg.loops()[l.0 as usize].header.0),
+                    expected.map(|(header, _)| *header),
+                    "{block} in {what}"
+                );
+                let around = all.iter().filter(|(_, inside)| inside[block as usize]).count() as u32;
+                assert_eq!(cfg.depth(Block(block)), around, "{block} in {what}");
+            }
+            for (at, l) in cfg.loops().iter().enumerate() {
+                let (_, inside) = all.iter().find(|(header, _)| *header == l.header.0).unwrap();
+                let parent = smallest(l.header.0, size(inside)).map(|(header, _)| *header);
+                assert_eq!(l.parent.map(|p| cfg.loops()[p.0 as usize].header.0), parent, "{what}");
+                assert!(l.parent.is_none_or(|p| p.0 as usize > at), "a loop is before those that contain it: {what}");
+                nested += u32::from(parent.is_some());
+                for (other, m) in cfg.loops().iter().enumerate() {
+                    let (_, outer) = all.iter().find(|(header, _)| *header == m.header.0).unwrap();
+                    let contains = cfg.loop_contains(LoopId(other as u32), LoopId(at as u32));
+                    assert_eq!(contains, within(inside, outer), "{what}");
+                }
+            }
+        }
+        assert!(loops > 2000 && nested > 300, "{loops} loops, {nested} nested");
+    }
+
+    /// On random graphs: the edges into a block are all that there are, by the order of where they leave; a block is numbered
+    /// after those that dominate it, the entry first, and its nearest dominator is the last of the others.
+    #[test]
+    fn edges_and_order_by_definition() {
+        let mut state = 6;
+        let mut random = move |n: u32| (crate::random::next(&mut state) % u64::from(n)) as u32;
+        for _ in 0..2000 {
+            let successors = random_graph(&mut random);
+            let slices: Vec<&[u32]> = successors.iter().map(Vec::as_slice).collect();
+            let f = graph(&slices);
+            let cfg = Cfg::new(&f);
+            assert_eq!(cfg.rpo()[0], f.entry());
+            for (i, &block) in cfg.rpo().iter().enumerate() {
+                assert_eq!(cfg.number(block), Some(i as u32));
+            }
+            assert_eq!(cfg.rpo().len(), (0..successors.len() as u32).filter(|&b| cfg.is_reachable(Block(b))).count());
+            for block in (0..successors.len() as u32).map(Block) {
+                let mut edges = Vec::new();
+                for &from in cfg.rpo() {
+                    for (target, &to) in successors[from.index()].iter().enumerate() {
+                        if to == block.0 {
+                            edges.push(Edge { from, inst: f.terminator(from), target: target as u32 });
+                        }
+                    }
+                }
+                assert_eq!(cfg.preds(block), edges, "{block} in {successors:?}");
+                let mut others = cfg.rpo().iter().filter(|&&other| other != block && cfg.dominates(other, block));
+                assert!(others.clone().all(|&other| cfg.number(other) < cfg.number(block)));
+                assert_eq!(cfg.idom(block), others.next_back().copied(), "{block} in {successors:?}");
+            }
+        }
+    }
 }

@@ -120,6 +120,39 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// A name in quotes, with the escapes that the printer makes.
+    fn name(&mut self) -> Result<String, ParseError> {
+        self.expect("\"")?;
+        let mut name = String::new();
+        let mut rest = self.rest.chars();
+        loop {
+            match (rest.next(), &mut rest) {
+                (Some('"'), _) => break,
+                (Some('\\'), rest) => match rest.next() {
+                    Some('n') => name.push('\n'),
+                    Some('r') => name.push('\r'),
+                    Some('t') => name.push('\t'),
+                    Some('0') => name.push('\0'),
+                    Some(quoted @ ('"' | '\'' | '\\')) => name.push(quoted),
+                    Some('u') => {
+                        let digits = rest.as_str().strip_prefix('{').and_then(|text| text.split_once('}'));
+                        let number = digits.and_then(|(digits, _)| u32::from_str_radix(digits, 16).ok());
+                        let (Some(c), Some((_, behind))) = (number.and_then(char::from_u32), digits) else {
+                            return self.fail("unknown escape in a name");
+                        };
+                        name.push(c);
+                        *rest = behind.chars();
+                    }
+                    _ => return self.fail("unknown escape in a name"),
+                },
+                (Some(c), _) => name.push(c),
+                (None, _) => return self.fail("unterminated name"),
+            }
+        }
+        self.rest = rest.as_str();
+        Ok(name)
+    }
+
     fn ty(&mut self) -> Result<Type, ParseError> {
         let word = self.word();
         Type::from_name(word).map_or_else(|| self.fail(format!("'{word}' is not a type")), Ok)
@@ -157,10 +190,7 @@ impl<'t> Parser<'t> {
     fn header(&mut self) -> Result<Function, ParseError> {
         self.expect("function")?;
         let index = if self.eat("const") { u32::MAX } else { self.narrow()? };
-        self.expect("\"")?;
-        let Some(end) = self.rest.find('"') else { return self.fail("unterminated name") };
-        let name = self.rest[..end].to_string();
-        self.rest = &self.rest[end + 1..];
+        let name = self.name()?;
         let signature = self.signature()?;
         self.expect("{")?;
         Ok(Function {
@@ -558,6 +588,102 @@ b10():
         assert_eq!(f.inst(f.terminator(Block(8))).ty, Type::I32);
     }
 
+    /// Whatever a module calls its functions.
+    #[test]
+    fn names_are_printed_and_parsed() {
+        let names = [
+            "",
+            "f",
+            "a \"quoted\" name",
+            "\\",
+            "\\\"",
+            "it's",
+            "{ -> (",
+            "\u{0}\n\t\r\u{7f}\u{200b}",
+            "größer als",
+            "e\u{301}\u{1f600}",
+        ];
+        for name in names {
+            for index in [0, 7, u32::MAX] {
+                let mut f = parse(SAMPLE).unwrap();
+                (f.name, f.index) = (name.into(), index);
+                let text = f.to_string();
+                let read = parse(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+                assert_eq!((&read.name[..], read.index), (name, index));
+                assert_eq!(read.to_string(), text);
+            }
+        }
+        for (name, message) in [
+            ("\"f", "unterminated name"),
+            ("\"\\\"", "unterminated name"),
+            ("\"\\q\"", "unknown escape"),
+            ("\"\\u{d800}\"", "unknown escape"),
+            ("\"\\u{41\"", "unknown escape"),
+            ("f", "expected '\"'"),
+        ] {
+            let error = parse(&format!("function 0 {name}")).unwrap_err();
+            assert!(error.message.contains(message), "{name}: {error}");
+        }
+    }
+
+    /// Between lines, and around them.
+    #[test]
+    fn comments_and_empty_lines_are_skipped() {
+        let spread: String = SAMPLE.lines().map(|line| format!("\n  ; {line}\n\t{line}  \n\n")).collect();
+        assert_eq!(parse(&spread).unwrap().to_string(), SAMPLE);
+        // A function ends with its brace.
+        assert_eq!(parse(&format!("{SAMPLE}what follows")).unwrap().to_string(), SAMPLE);
+    }
+
+    /// A number beyond what there can be is an error, at once; those up to there are not.
+    #[test]
+    fn numbers_have_limits() {
+        let of = |text: &str| parse(&format!("function 0 \"f\" () -> () {{\n{text}\n}}\n")).map_err(|e| e.message);
+        let last = (1 << 20) - 1;
+        assert_eq!(
+            of(&format!("b0(v0: ptr):\n  v{last} = const.i32 1\n  return")).map(|f| f.values.len()),
+            Ok(1 << 20)
+        );
+        assert_eq!(
+            of(&format!("b0(v0: ptr):\n  jump -> b{last}()\nb{last}():\n  return")).map(|f| f.blocks.len()),
+            Ok(1 << 20)
+        );
+        for text in [
+            "v1048576 = const.i32 1",
+            "v4294967296 = const.i32 1",
+            "v = const.i32 1",
+            "v-1 = const.i32 1",
+            "jump -> b1048576()",
+        ] {
+            let error = of(&format!("b0(v0: ptr):\n  {text}\n  return")).unwrap_err();
+            assert!(error.contains("expected "), "{text}: {error}");
+        }
+        // What an immediate holds, to the last number, and the next one.
+        for (text, most) in [
+            ("v1 = heap_load.i32 heap(N, full, 0, guard) v0, v0", u128::from(u32::MAX)),
+            ("v1 = heap_load.i32 heap(0, full, N, guard) v0, v0", u32::MAX.into()),
+            ("v1 = load.i32 field(8, memory_len(N)) v0", u32::MAX.into()),
+            ("v1 = load.i32 field(8, struct(N, i32)) v0", u32::MAX.into()),
+            ("v1 = alloc type(N, 0x1, 0) v0", u32::MAX.into()),
+            ("v1 = alloc type(0, N, 0) v0", u32::MAX.into()),
+            ("v1 = alloc type(0, 0x1, N) v0", u32::MAX.into()),
+            ("call func(N, sig0)", u32::MAX.into()),
+            ("v1 = extract.i32 i8x16[N] v0", u8::MAX.into()),
+            ("throw v0 -> b0() catch tag(N)", u32::MAX.into()),
+            ("trap Unreachable @N", u32::MAX.into()),
+            ("v1 = vconst.v128 N", u128::MAX),
+        ] {
+            let of = |n: &str| {
+                let signature = if text.contains("sig0") { "  sig0 () -> ()\n" } else { "" };
+                of(&format!("{signature}b0(v0: ptr):\n  {}\n  return", text.replace('N', n))).err()
+            };
+            assert_eq!((of("0"), of(&most.to_string()), of(&format!("{most:#x}"))), (None, None, None), "{text}");
+            let more = most.checked_add(1).map_or("0x1".to_string() + &"0".repeat(32), |n| n.to_string());
+            assert!(of(&more).is_some(), "{text}: {more}");
+            assert!(of("x").is_some() && of("").is_some(), "{text}");
+        }
+    }
+
     #[test]
     fn errors_name_the_line() {
         let fails = |from: &str, to: &str, line: usize, message: &str| {
@@ -577,6 +703,22 @@ b10():
         fails("return v18, v7", "return v99, v7", 0, "v99 is used but not defined");
         fails("b6() catch", "b19() catch", 0, "b19 is a target but not defined");
         fails("poll", "poll poll", 20, "unexpected 'poll'");
+        fails("b2():", "b1():", 24, "b1 is defined twice");
+        fails("  sig1", "  sig2", 3, "signatures are numbered in order");
+        fails("b0(v0: ptr,", "poll\nb0(v0: ptr,", 4, "an instruction outside of a block");
+        fails("(v17: i32) cold", "(v17: i33) cold", 22, "'i33' is not a type");
+        fails("() -> (i32, i64)", "() -> (i32, any)", 3, "'any' is not a WebAssembly type");
+        fails("lt_s v1", "lt v1", 8, "unknown condition 'lt'");
+        fails("u8, 0, guard", "u9, 0, guard", 13, "unknown access 'u9'");
+        fails("0, guard", "0, guarded", 13, "unknown check 'guarded'");
+        fails("memory_len(0)", "memory_length(0)", 12, "unknown region 'memory_length'");
+        fails("IntegerOverflow", "Overflow", 15, "unknown trap code 'Overflow'");
+        fails("memory_fill", "memory_fall", 19, "unknown libcall 'memory_fall'");
+        fails("fcmp.f32", "fcmp f32", 9, "expected '.'");
+        fails("function 3", "func 3", 1, "expected 'function'");
+        fails("f64) {", "f64)", 1, "expected '{'");
+        fails("brif v9 -> b1(v14)", "brif v9 -> b1(v14", 21, "expected vN, not 'b7'");
+        fails("catch tag(3), all", "catch tag(3), none", 25, "expected 'tag('");
         fails("}\n", "", 0, "missing '}'");
     }
 }

@@ -18,7 +18,8 @@ pub enum Rule {
     TerminatorLast,
     /// The entry's parameters are the context and the function's parameters.
     EntryParams,
-    /// Each instruction is in one place, and the definitions of its results and of parameters refer back to them.
+    /// Each instruction is in one place, and the definitions of its results and of parameters refer back to them; a value that
+    /// is used is a result or parameter of where it is defined.
     Definition,
     /// No replaced value is used.
     NoAlias,
@@ -185,14 +186,20 @@ impl Verifier<'_> {
         };
         match data.def {
             ValueDef::Alias(to) => self.fail(Rule::NoAlias, format!("{v} was replaced by {to}")),
-            ValueDef::Result(inst, _) => {
+            ValueDef::Result(inst, n) => {
                 let placed = self.place.get(inst.index()).is_some_and(Option::is_some);
-                self.check(placed, Rule::Definition, || format!("{v} is defined by {inst}, which is in no block"))
+                self.check(placed, Rule::Definition, || format!("{v} is defined by {inst}, which is in no block"))?;
+                // An instruction that was changed may have lost results.
+                let has = self.f.results(inst).nth(n as usize) == Some(v);
+                self.check(has, Rule::Definition, || format!("{v} is no result of {inst}"))
             }
-            ValueDef::Param(block, _) => {
+            ValueDef::Param(block, n) => {
                 self.check(self.in_layout.get(block.index()) == Some(&true), Rule::Definition, || {
                     format!("{v} belongs to {block}, which is in no layout")
-                })
+                })?;
+                // A parameter that was dropped still refers to its block.
+                let has = self.f.blocks[block.index()].params.get(n as usize) == Some(&v);
+                self.check(has, Rule::Definition, || format!("{v} is no parameter of {block}"))
             }
         }
     }
@@ -536,6 +543,130 @@ b8():
             f.replace(Value(6), Value(1));
         };
         assert_eq!(broken(alias), Rule::NoAlias);
+    }
+
+    /// Values whose definitions refer to a place that does not have them, as after a careless change.
+    #[test]
+    fn values_that_their_places_lost() {
+        let broken = |change: fn(&mut Function)| {
+            let text = GOOD.replace("trapz UndefinedElement v9, v1", "trapz UndefinedElement v9, v7");
+            let mut f = parse(&text).unwrap();
+            verify(&f).unwrap();
+            change(&mut f);
+            verify(&f).unwrap_err().to_string()
+        };
+        // The parameter of b1 is dropped, with the arguments for it, and used there all the same.
+        let dropped = broken(|f| {
+            f.blocks[1].params.clear();
+            for data in &mut f.insts {
+                let targets = data.control.iter_mut().flat_map(|c| &mut c.targets);
+                targets.filter(|t| t.block == Block(1)).for_each(|t| t.args.clear());
+            }
+        });
+        assert!(dropped.starts_with("Definition: v17 is no parameter of b1"), "{dropped}");
+        // A sum becomes an instruction without a result, and is used all the same.
+        let lost = broken(|f| {
+            let inst = f.def_inst(Value(7)).unwrap();
+            let data = &mut f.insts[inst.index()];
+            (data.op, data.num_results) = (Op::Poll, 0);
+            data.args.clear();
+        });
+        assert!(lost.starts_with("Definition: v7 is no result of i1"), "{lost}");
+    }
+
+    /// A terminator has the number of targets and handlers of its kind, and nothing else has any.
+    #[test]
+    fn targets_and_handlers_of_each_terminator() {
+        let ends = "jump|brif v1|br_table v1|try_call func(0, sig0)|try_call_ref sig0 v2|try_libcall suspend v1, v1|throw v3|\
+                    return|trap Unreachable|return_call func(0, sig0)|return_call_ref sig0 v2|poll|call func(0, sig0)";
+        for end in ends.split('|') {
+            let name = end.split(' ').next().unwrap();
+            for targets in 0..5 {
+                for catches in (0..5).filter(|&catches| targets > 0 || catches == 0) {
+                    let list = |count: usize, item: &dyn Fn(usize) -> String| {
+                        (0..count).map(item).collect::<Vec<_>>().join(", ")
+                    };
+                    let mut control = String::new();
+                    if targets > 0 {
+                        control += &format!(" -> {}", list(targets, &|n| format!("b{}()", n + 1)));
+                    }
+                    if catches > 0 {
+                        control += &format!(" catch {}", list(catches, &|n| format!("tag({n})")));
+                    }
+                    let result = if name == "try_libcall" { "v9 = " } else { "" };
+                    // Behind the normal way out, each target of what throws is a landing block.
+                    let normal = usize::from(name != "throw");
+                    let throwing = name.starts_with("try_") || name == "throw";
+                    let blocks: String = (0..targets)
+                        .map(|n| {
+                            let pad = if throwing && n >= normal {
+                                format!("  v{} = landing_pad\n", 20 + n)
+                            } else {
+                                String::new()
+                            };
+                            format!("b{}():\n{pad}  trap Unreachable\n", n + 1)
+                        })
+                        .collect();
+                    let more = if matches!(name, "poll" | "call") { "  return\n" } else { "" };
+                    let text = format!(
+                        "function 0 \"f\" (i32, funcref, exnref) -> () {{\n  sig0 () -> ()\n\
+                         b0(v0: ptr, v1: i32, v2: ptr, v3: r32):\n  {result}{end}{control}\n{more}{blocks}}}\n"
+                    );
+                    let f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+                    let right = match name {
+                        "jump" => (targets, catches) == (1, 0),
+                        "brif" => (targets, catches) == (2, 0),
+                        "br_table" => targets > 0 && catches == 0,
+                        "throw" => targets == catches,
+                        _ if throwing => targets > 1 && catches + 1 == targets,
+                        _ => (targets, catches) == (0, 0),
+                    };
+                    let expected = if right { Ok(()) } else { Err(Rule::Targets) };
+                    assert_eq!(verify(&f).map_err(|e| e.rule), expected, "{text}");
+                }
+            }
+        }
+    }
+
+    /// Where control never gets, a value need not be defined before; it must still be the value of something.
+    #[test]
+    fn unreachable_blocks_use_what_they_like() {
+        let text = "function 0 \"f\" (i32) -> (i32) {\nb0(v0: ptr, v1: i32):\n  brif v1 -> b1(), b2()\nb1():\n  \
+                    v2 = popcnt.i32 v1\n  return v2\nb2():\n  return v1\nb3():\n  v3 = popcnt.i32 v4\n  v4 = popcnt.i32 v2\n  jump -> b3()\n}\n";
+        verify(&parse(text).unwrap()).unwrap();
+        // The same block, reached.
+        let reached = text.replace("b2():\n  return v1", "b2():\n  jump -> b3()");
+        assert_eq!(verify(&parse(&reached).unwrap()).unwrap_err().rule, Rule::Dominance);
+        let wide = text.replace("v4 = popcnt.i32 v2", "v4 = popcnt.i32 v0");
+        assert_eq!(verify(&parse(&wide).unwrap()).unwrap_err().rule, Rule::ArgType);
+    }
+
+    /// A value is there from its definition on, and where its block dominates.
+    #[test]
+    fn uses_before_and_behind_a_definition() {
+        for (order, right) in
+            [(["v2 = popcnt.i32 v1", "v3 = clz.i32 v2"], true), (["v3 = clz.i32 v2", "v2 = popcnt.i32 v1"], false)]
+        {
+            let text = format!(
+                "function 0 \"f\" (i32) -> (i32) {{\nb0(v0: ptr, v1: i32):\n  {}\n  {}\n  return v3\n}}\n",
+                order[0], order[1]
+            );
+            let expected = if right { Ok(()) } else { Err(Rule::Dominance) };
+            assert_eq!(verify(&parse(&text).unwrap()).map_err(|e| e.rule), expected, "{text}");
+        }
+        let own = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = popcnt.i32 v1\n  return v1\n}\n";
+        assert_eq!(verify(&parse(own).unwrap()).unwrap_err().rule, Rule::Dominance);
+        // The results of a call that may throw are there only where it did not.
+        let text = |behind: &str, landing: &str| {
+            format!(
+                "function 0 \"f\" () -> (i32) {{\n  sig0 () -> (i32)\nb0(v0: ptr):\n  \
+                 v1 = try_call func(0, sig0) -> b1(), b2() catch all\nb1():\n  jump -> b3()\nb2():\n  v2 = landing_pad\n  \
+                 v3 = const.i32 0\n  return {landing}\nb3():\n  return {behind}\n}}\n"
+            )
+        };
+        verify(&parse(&text("v1", "v3")).unwrap()).unwrap();
+        assert_eq!(verify(&parse(&text("v1", "v1")).unwrap()).unwrap_err().rule, Rule::Dominance);
+        assert_eq!(verify(&parse(&text("v3", "v3")).unwrap()).unwrap_err().rule, Rule::Dominance);
     }
 
     #[test]

@@ -74,7 +74,8 @@ impl Needed {
         }
         for block in f.layout.clone() {
             let data = &f.blocks[block.index()];
-            let mut values = data.params.clone();
+            // Those of the entry stay in any case.
+            let mut values = if block == f.entry() { Vec::new() } else { data.params.clone() };
             values.extend(data.insts.iter().filter(|&&i| !has_effect(f, i)).flat_map(|&i| f.results(i)));
             for value in values {
                 if !self.live[value.index()] && !f.may_rewrite() {

@@ -134,3 +134,171 @@ impl std::hash::Hasher for Mix {
         self.add(n);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::oracle::Random;
+    use super::*;
+    use crate::jit::ir::{ArgList, FloatCond, IntCond, Signature};
+    use crate::module::FuncType;
+    use std::collections::HashMap;
+
+    fn function() -> Function {
+        Function::new(String::new(), 0, Signature { wasm: FuncType::new([], []) })
+    }
+
+    fn make(f: &mut Function, op: Op, ty: Type, imm: Imm, args: &[Value]) -> Inst {
+        f.new_inst(op, ty, imm, ArgList::from_slice(args), op.result_type(ty), 0, None)
+    }
+
+    /// Computations that differ in as little as two can: in the operation, the type, the immediate, one operand, or their order.
+    fn computations() -> Vec<(Op, Type, Imm, Vec<Value>)> {
+        let mut all = Vec::new();
+        let pairs = (0..4).flat_map(|a| (0..4).map(move |b| vec![Value(a), Value(b)]));
+        for args in pairs {
+            for ty in [Type::I32, Type::I64] {
+                for op in [Op::IAdd, Op::ISub, Op::Xor, Op::Shl] {
+                    all.push((op, ty, Imm::None, args.clone()));
+                }
+                for cond in [IntCond::LtS, IntCond::LtU] {
+                    all.push((Op::ICmp, ty, Imm::IntCond(cond), args.clone()));
+                }
+            }
+            all.push((Op::FCmp, Type::F32, Imm::FloatCond(FloatCond::Lt), args));
+        }
+        for bits in 0..8 {
+            all.extend([Type::I32, Type::I64, Type::F64].map(|ty| (Op::Const, ty, Imm::Const(bits << 28), Vec::new())));
+        }
+        all
+    }
+
+    /// Whether two computations have the same result because they are the same one.
+    fn same(f: &Function, one: Inst, (op, ty, imm, args): &(Op, Type, Imm, Vec<Value>)) -> bool {
+        let data = f.inst(one);
+        let exchanged = op.row().commutes && data.args.iter().rev().eq(args.iter());
+        (data.op, data.ty, data.imm) == (*op, *ty, *imm) && (data.args[..] == args[..] || exchanged)
+    }
+
+    /// Under random insertions and releases the newest equal computation is found, and no other; with the table's own hash, with
+    /// one that is the same for all, and with one that has a few values.
+    #[test]
+    fn the_newest_equal_computation_is_found() {
+        let computations = computations();
+        for (seed, mask) in [(1, u64::MAX), (2, 0), (3, 7 << 40), (4, 0xff << 40)] {
+            let mut random = Random(seed);
+            let (mut f, mut table) = (function(), ValueTable::new(0));
+            // The instructions of the table, oldest first, and marks.
+            let (mut model, mut marks) = (Vec::<Inst>::new(), vec![0]);
+            let (mut found, mut most) = (0, 0);
+            for _ in 0..if mask == 0 { 1500 } else { 4000 } {
+                match random.below(40) {
+                    0 if marks.len() < 8 => {
+                        assert_eq!(table.mark(), model.len());
+                        marks.push(model.len());
+                    }
+                    1 if marks.len() > 1 && random.below(3) == 0 => {
+                        let mark = marks.pop().unwrap();
+                        table.release(mark);
+                        model.truncate(mark);
+                    }
+                    _ => {
+                        let asked = computations[random.below(computations.len())].clone();
+                        let (op, ty, imm, ref args) = asked;
+                        let hash = ValueTable::hash(op, ty, imm, args) & mask;
+                        let expected = model.iter().rev().copied().find(|&inst| same(&f, inst, &asked));
+                        assert_eq!(table.find(&f, hash, op, ty, imm, args), expected, "{asked:?}");
+                        found += u32::from(expected.is_some());
+                        let inst = make(&mut f, op, ty, imm, args);
+                        table.insert(hash, inst);
+                        model.push(inst);
+                        most = most.max(model.len());
+                    }
+                }
+            }
+            // It has grown, from the least number of buckets.
+            assert!(found > 200 && most > 2 * 64 + 1, "{found} found, {most} entries");
+            table.release(0);
+            for (op, ty, imm, args) in &computations {
+                let hash = ValueTable::hash(*op, *ty, *imm, args) & mask;
+                assert_eq!(table.find(&f, hash, *op, *ty, *imm, args), None);
+            }
+        }
+    }
+
+    /// When the table grows, nothing is lost: the first entry, the last, or any other.
+    #[test]
+    fn growth_loses_nothing() {
+        let (mut f, mut table) = (function(), ValueTable::new(0));
+        let constant = |n: u64| (Op::Const, Type::I64, Imm::Const(n));
+        for n in 0..1000 {
+            let (op, ty, imm) = constant(n);
+            let inst = make(&mut f, op, ty, imm, &[]);
+            table.insert(ValueTable::hash(op, ty, imm, &[]), inst);
+            for known in [0, n.min(1), n / 2, n] {
+                let (op, ty, imm) = constant(known);
+                let found = table.find(&f, ValueTable::hash(op, ty, imm, &[]), op, ty, imm, &[]);
+                assert_eq!(found, Some(Inst(known as u32)), "{known} of {n}");
+            }
+        }
+    }
+
+    /// Different computations seldom have equal hashes, as otherwise every search compares all of them; equal ones always do.
+    #[test]
+    fn hashes_tell_computations_apart() {
+        let mut by_hash = HashMap::<u64, Vec<usize>>::new();
+        let computations = computations();
+        for (number, (op, ty, imm, args)) in computations.iter().enumerate() {
+            let hash = ValueTable::hash(*op, *ty, *imm, args);
+            by_hash.entry(hash).or_default().push(number);
+            if op.row().commutes {
+                let exchanged: Vec<Value> = args.iter().rev().copied().collect();
+                assert_eq!(ValueTable::hash(*op, *ty, *imm, &exchanged), hash);
+            }
+        }
+        let mut f = function();
+        for numbers in by_hash.values() {
+            let (op, ty, imm, ref args) = computations[numbers[0]];
+            let inst = make(&mut f, op, ty, imm, args);
+            for &other in numbers {
+                assert!(
+                    same(&f, inst, &computations[other]),
+                    "{:?}, {:?}",
+                    computations[numbers[0]],
+                    computations[other]
+                );
+            }
+        }
+    }
+
+    /// Those whose result depends on nothing but their operands, and loads of what never changes after it was read.
+    #[test]
+    fn what_may_be_merged() {
+        use crate::jit::ir::Access;
+        let field = |region| Imm::Field { offset: 0, access: Access::Full, region };
+        for op in [Op::IAdd, Op::ICmp, Op::Const, Op::SDiv, Op::URem, Op::VSplat] {
+            assert!(is_mergeable(op, Imm::None), "{}", op.name());
+        }
+        for op in [Op::HeapLoad, Op::HeapStore, Op::Libcall, Op::Call, Op::TrapZ, Op::Alloc, Op::LandingPad, Op::Poll] {
+            assert!(!is_mergeable(op, Imm::None), "{}", op.name());
+        }
+        for region in [Region::Immutable, Region::Constant] {
+            assert!(is_mergeable(Op::Load, field(region)), "{region}");
+            assert!(!is_mergeable(Op::Store, field(region)), "{region}");
+        }
+        let changing = [
+            Region::MemoryLen(0),
+            Region::Global(0, Type::I32),
+            Region::TableDesc(0),
+            Region::TableElem,
+            Region::ExceptionPayload,
+            Region::StoreState,
+            Region::Fuel,
+            Region::Transfer,
+            Region::StructField(8, Type::I32),
+            Region::Elements(Type::I32, 4),
+        ];
+        for region in changing {
+            assert!(!is_mergeable(Op::Load, field(region)), "{region}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::super::loads::{CLASSES, Classes, class, forward_loads, written};
 use crate::jit::ir::parse::parse;
-use crate::jit::ir::{Access, Imm, Op, Region, Type};
+use crate::jit::ir::{Access, Block, Imm, Op, Region, Type, Value};
 use crate::runtime::libcalls::Libcall;
 
 /// Whether a write to one region may change reads from another, by the regions' docs.
@@ -51,7 +51,7 @@ fn memory_classes_are_the_alias_relation() {
 }
 
 /// One region of each class that a write can be of; of fields, all that share classes.
-const WRITABLE: [Region; 18] = [
+pub const WRITABLE: [Region; 18] = [
     Region::MemoryLen(1),
     Region::TableDesc(1),
     Region::TableElem,
@@ -173,5 +173,115 @@ fn a_load_after_a_write_of_its_region_stays() {
             let stays = class(read) == class(wrote);
             assert_eq!(forward_loads(&mut f), u64::from(!stays), "a read of {read} after a write of {wrote}");
         }
+    }
+}
+
+/// The bytes of an access, its text form, and the type of its value.
+const ACCESSES: [(u64, &str, &str); 8] = [
+    (1, "u8", "i32"),
+    (1, "s8", "i64"),
+    (2, "u16", "i32"),
+    (4, "s32", "i64"),
+    (4, "full", "i32"),
+    (8, "full", "f64"),
+    (8, "full", "i64"),
+    (16, "full", "v128"),
+];
+
+/// A loaded value is known behind a store that leaves its bytes alone, and forgotten behind one that touches any of them; also
+/// behind any store at another index or base, of which nothing is known.
+#[test]
+fn a_store_beside_leaves_known_exactly_what_it_does_not_touch() {
+    const AT: u64 = 16;
+    let mut kept = [0, 0];
+    for (bytes, access, ty) in ACCESSES {
+        for (width, stored, of) in ACCESSES {
+            for offset in 0..=40 {
+                for place in ["v2, v3", "v2, v4", "v5, v3"] {
+                    let text = format!(
+                        "function 0 \"f\" (i64, i64, i64, {of}) -> ({ty}, {ty}) {{\nb0(v0: ptr, v3: i64, v4: i64, v6: i64, v7: {of}):\n  \
+                         v2 = load.ptr field(0, immutable) v0\n  v5 = load.ptr field(8, immutable) v0\n  \
+                         v8 = heap_load.{ty} heap({AT}, {access}, 0, guard) v2, v3\n  \
+                         heap_store.{of} heap({offset}, {stored}, 0, guard) v7, {place}\n  \
+                         v9 = heap_load.{ty} heap({AT}, {access}, 0, guard) v2, v3\n  return v8, v9\n}}\n"
+                    );
+                    let mut f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+                    let same_place = place == "v2, v3";
+                    let beside = same_place && (offset + width <= AT || AT + bytes <= offset);
+                    // It is the stored value then.
+                    let stored_there = same_place && offset == AT && (access, ty) == (stored, of) && access == "full";
+                    assert_eq!(forward_loads(&mut f), u64::from(beside || stored_there), "{text}");
+                    kept[usize::from(beside)] += 1;
+                }
+            }
+        }
+    }
+    assert!(kept[0] > 1000 && kept[1] > 1000, "{kept:?}");
+}
+
+/// Each of the last 16 places survives a store beside all of them.
+#[test]
+fn the_last_places_survive_stores_beside_them() {
+    for places in 1..=20u64 {
+        let mut text = String::from(
+            "function 0 \"f\" (i64, i32) -> () {\nb0(v0: ptr, v1: i64, v2: i32):\n  v3 = load.ptr field(0, immutable) v0\n",
+        );
+        let load = |value: u64, n: u64| format!("  v{value} = heap_load.i32 heap({}, full, 0, guard) v3, v1\n", 4 * n);
+        (0..places).for_each(|n| text += &load(10 + n, n));
+        text += "  heap_store.i32 heap(400, full, 0, guard) v2, v3, v1\n  heap_store.i32 heap(408, u8, 0, guard) v2, v3, v1\n";
+        // The newest first, since what is read again becomes the newest.
+        (0..places).rev().for_each(|n| text += &load(40 + n, n));
+        text += "  return\n}\n";
+        let mut f = parse(&text).unwrap();
+        // The first store is a place itself when the second is made.
+        assert_eq!(forward_loads(&mut f), places.min(15), "{places} places");
+        let insts = f.blocks[f.entry().index()].insts.iter();
+        let again: Vec<u64> = insts.map(|&inst| u64::from(f.inst(inst).first_result.0)).filter(|&v| v >= 40).collect();
+        assert_eq!(again, (0..places.saturating_sub(15)).rev().map(|n| 40 + n).collect::<Vec<_>>(), "the oldest ones");
+    }
+}
+
+/// What one way learns or forgets does not concern the other.
+#[test]
+fn facts_of_one_way_do_not_hold_on_the_other() {
+    for (first, second) in [("b1", "b2"), ("b2", "b1")] {
+        let text = format!(
+            "function 0 \"f\" (i32, i64) -> (i32, i32) {{\nb0(v0: ptr, v1: i32, v2: i64):\n  \
+             v3 = load.i32 field(64, global(0, i32)) v0\n  v4 = load.ptr field(0, immutable) v0\n  \
+             v5 = heap_load.i32 heap(0, full, 0, guard) v4, v2\n  brif v1 -> {first}(), {second}()\n\
+             b1():\n  store.i32 field(64, global(0, i32)) v1, v0\n  heap_store.i32 heap(0, full, 0, guard) v1, v4, v2\n  \
+             v6 = load.i32 field(64, global(0, i32)) v0\n  v7 = heap_load.i32 heap(0, full, 0, guard) v4, v2\n  return v6, v7\n\
+             b2():\n  v8 = load.i32 field(64, global(0, i32)) v0\n  v9 = heap_load.i32 heap(0, full, 0, guard) v4, v2\n  return v8, v9\n}}\n"
+        );
+        let mut f = parse(&text).unwrap();
+        assert_eq!(forward_loads(&mut f), 4);
+        let returned = |block: u32| f.inst(f.terminator(Block(block))).args.to_vec();
+        assert_eq!((returned(1), returned(2)), (vec![Value(1); 2], vec![Value(3), Value(5)]));
+    }
+}
+
+/// A part of a value is not what was stored, and a place that is read in another way has another value.
+#[test]
+fn only_whole_values_are_forwarded() {
+    for (store, load, count) in [
+        ("8, elements(4, i32)", "8, elements(4, i32)", 1),
+        ("8, u8, elements(1, i32)", "8, u8, elements(1, i32)", 0),
+        ("8, u16, elements(2, i32)", "8, s16, elements(2, i32)", 0),
+        ("8, s16, struct(8, i32)", "8, s16, struct(8, i32)", 0),
+        ("8, struct(8, i32)", "8, struct(8, i32)", 1),
+        ("8, u8, struct(8, i32)", "8, struct(8, i32)", 0),
+        ("8, struct(8, i32)", "12, struct(8, i32)", 0),
+        ("8, constant", "8, constant", 1),
+        ("8, u8, constant", "8, u8, constant", 0),
+        ("8, transfer", "8, transfer", 1),
+        ("-8, payload", "-8, payload", 1),
+        ("8, immutable", "8, immutable", 0),
+    ] {
+        let text = format!(
+            "function 0 \"f\" (i32) -> (i32) {{\nb0(v0: ptr, v1: i32):\n  store.i32 field({store}) v1, v0\n  \
+             v2 = load.i32 field({load}) v0\n  return v2\n}}\n"
+        );
+        let mut f = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(forward_loads(&mut f), count, "{store}; {load}");
     }
 }

@@ -6,14 +6,17 @@
 //! | `exec` | executes a whole function over the oracle |
 //! | `eval`, `fold`, `exhaustive` | evaluator, folder and rules against the oracle |
 //! | `random` | random functions before and after each pass |
-//! | `passes`, `memory` | passes as a whole; classes of memory |
+//! | `passes` | passes as a whole |
+//! | `branches`, `licm`, `loads` | what single passes do at their limits, and for every class of memory |
 //!
 //! The effects of single passes on small functions are in `tests/filetests/passes`, as text.
 
+mod branches;
 mod eval;
 mod exec;
 mod exhaustive;
 mod fold;
+mod licm;
 mod loads;
 pub(in crate::jit) mod oracle;
 mod passes;

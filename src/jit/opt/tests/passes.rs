@@ -37,6 +37,57 @@ fn no_pass_follows_once_it_does_not_go_on() {
     assert_eq!(seen, 2);
 }
 
+/// A limit of stages counts construction as the first one, where there is one, and the rest are passes from the first on.
+#[test]
+fn so_many_stages_run_as_the_limit_admits() {
+    let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";
+    type Names = &'static [&'static str];
+    let lists: [(OptLevel, Option<Names>, Names); 5] = [
+        (OptLevel::O0, None, &[]),
+        (OptLevel::O1, None, super::super::O1),
+        (OptLevel::O2, None, super::super::O2),
+        (OptLevel::O1, Some(&["dce", "cse"]), &["dce", "cse"]),
+        (OptLevel::O0, Some(&["cse", "licm", "dce"]), &["cse", "licm", "dce"]),
+    ];
+    for (opt, passes, all) in lists {
+        let passes = passes.map(|names| names.iter().map(|name| name.to_string()).collect::<Vec<_>>());
+        for limit in (0..=all.len() as u32 + 3).map(Some).chain([None]) {
+            let config = Config { opt, passes: passes.clone(), pass_limit: limit, verify: true, ..Config::default() };
+            let mut seen = Vec::new();
+            let stats = run(&mut parse(text).unwrap(), &config, &mut |name, _| seen.push(name.to_string())).unwrap();
+            let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(u32::from(opt != OptLevel::O0)) as usize);
+            assert_eq!(seen, all[..left.min(all.len())], "{opt:?}, {limit:?}");
+            assert!(stats.changes.iter().map(|(name, _)| *name).eq(all[..left.min(all.len())].iter().copied()));
+        }
+    }
+}
+
+/// A limit of changes is one of the last stage's: those before it make all of theirs.
+#[test]
+fn only_the_last_pass_is_limited() {
+    let text = "function 0 \"f\" (i32) -> (i32, i32, i32) {\nb0(v0: ptr, v1: i32):\n  v2 = popcnt.i32 v1\n  v3 = popcnt.i32 v1\n  \
+                v4 = popcnt.i32 v1\n  v5 = clz.i32 v1\n  v6 = ctz.i32 v1\n  v7 = sext8.i32 v1\n  return v2, v3, v4\n}";
+    // Two are repeated, and three are of no use.
+    for (limit, merged, dropped) in
+        [(Some(0), 2, 0), (Some(1), 2, 1), (Some(2), 2, 2), (Some(3), 2, 3), (Some(4), 2, 3), (None, 2, 3)]
+    {
+        let config = Config {
+            passes: Some(vec!["cse".into(), "dce".into()]),
+            rewrite_limit: limit,
+            verify: true,
+            ..Config::default()
+        };
+        let stats = run(&mut parse(text).unwrap(), &config, &mut |_, _| {}).unwrap();
+        assert_eq!(stats.changes, [("cse", merged), ("dce", dropped)], "{limit:?}");
+    }
+    for (limit, merged) in [(0, 0), (1, 1), (2, 2), (3, 2)] {
+        let passes = Some(vec!["cse".into()]);
+        let config = Config { passes, rewrite_limit: Some(limit), verify: true, ..Config::default() };
+        let stats = run(&mut parse(text).unwrap(), &config, &mut |_, _| {}).unwrap();
+        assert_eq!(stats.changes, [("cse", merged)], "{limit}");
+    }
+}
+
 #[test]
 fn a_pass_that_breaks_the_function_is_named() {
     let text = "function 0 \"f\" () -> (i32) {\nb0(v0: ptr):\n  v1 = const.i32 1\n  return v1\n}";

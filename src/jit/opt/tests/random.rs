@@ -1,5 +1,6 @@
 //! Random functions, executed before and after each pass: every observable of the execution must stay the same.
 
+use super::super::edit::remove_unreachable;
 use super::super::{Construct, PASSES};
 use super::exec::{End, run};
 use super::fold::conditions;
@@ -441,6 +442,44 @@ fn passes_preserve_random_functions() {
     for (name, sum) in changes {
         assert!(sum > 50, "pass {name} changed only {sum} things");
     }
+}
+
+/// A pass reports changes if it made some, and asks before each whether it may: refused, it leaves the function as it is, and
+/// granted so many, it makes so many. (Blocks in front of loops are made before anything moves there.)
+#[test]
+fn each_change_is_counted_and_may_be_refused() {
+    // Refused changes are counted from here on.
+    const MANY: u64 = u64::MAX / 2;
+    let mut limited = 0;
+    for seed in 0..80 {
+        let mut original = generate(seed, None);
+        remove_unreachable(&mut original);
+        for pass in PASSES {
+            let after = |granted: u64| {
+                let mut f = original.clone();
+                f.rewrites_left = granted;
+                let count = (pass.run)(&mut f);
+                verify(&f).unwrap_or_else(|e| panic!("seed {seed}, {}, {granted} changes: {e}\n{f}", pass.name));
+                (count, granted - f.rewrites_left, f.to_string())
+            };
+            let (moves, before) = (pass.name == "licm", original.to_string());
+            let (count, made, text) = after(MANY);
+            assert_eq!((count, text.clone()), (after(u64::MAX).0, after(u64::MAX).2), "seed {seed}, {}", pass.name);
+            if moves {
+                assert_eq!((count, after(0).0), (made, 0), "seed {seed}");
+            } else {
+                assert_eq!(count > 0, text != before, "seed {seed}, {}", pass.name);
+                assert_eq!(made > 0, text != before, "seed {seed}, {}", pass.name);
+                assert_eq!((after(0).0, after(0).2), (0, before), "seed {seed}, {}", pass.name);
+            }
+            for granted in [1, made / 2, made - made.min(1)].into_iter().filter(|granted| (1..made).contains(granted)) {
+                assert_eq!(after(granted).1, granted, "seed {seed}, {}", pass.name);
+                limited += 1;
+            }
+            assert_eq!(after(made), (count, made, text), "seed {seed}, {}", pass.name);
+        }
+    }
+    assert!(limited > 500, "{limited}");
 }
 
 #[test]
