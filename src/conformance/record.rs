@@ -124,6 +124,14 @@ impl Record {
         !self.known && !self.verdict.is_fine()
     }
 
+    /// Of a comparison: whether it only repeats what this record of a side says, that there is no outcome. It has the
+    /// verdict of the worst side then; one that died by itself repeats none.
+    pub(crate) fn repeats(&self, side: &Record) -> bool {
+        let is_there = (&self.group, &self.file, &self.index) == (&side.group, &side.file, &side.index);
+        let is_of_side = self.backend == XDIFF && side.backend != XDIFF;
+        is_of_side && is_there && self.verdict == side.verdict && !self.verdict.is_fine()
+    }
+
     /// `index` as numbers, for sorting: "12.3" is [12, 3].
     pub fn path(&self) -> Vec<u32> {
         index_path(&self.index)

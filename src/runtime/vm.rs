@@ -12,6 +12,7 @@ use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
+use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
 /// The end of a call from Rust (or a libcall, or an adapter) into WebAssembly. Returned in a register.
@@ -161,6 +162,25 @@ pub struct VMContext {
     pub memory0_base: *mut u8,
     /// The Rust side of this instance.
     pub instance: *mut c_void,
+}
+
+impl VMContext {
+    /// A context without entities.
+    pub fn new(store: *mut VMStore) -> VMContext {
+        VMContext {
+            store,
+            defined_funcs: null_mut(),
+            funcs: null(),
+            memories: null(),
+            tables: null(),
+            globals: null(),
+            tags: null(),
+            type_ids: null(),
+            memory0: null_mut(),
+            memory0_base: null_mut(),
+            instance: null_mut(),
+        }
+    }
 }
 
 /// The record of a store.

@@ -281,6 +281,8 @@ fn a_comparison_that_died_by_itself_is_listed() {
         assert_eq!(listed(&known), []);
     }
     assert_eq!(listed(&all(1, [pass, Verdict::Fail, Verdict::Diverge])), [alone("1", "jit"), alone("1", XDIFF)]);
+    assert_eq!(listed(&all(1, [pass, Verdict::Fail, crash])), [alone("1", "jit"), alone("1", XDIFF)]);
+    assert_eq!(listed(&all(1, [Verdict::Timeout, crash, crash])), [alone("1", "interp"), alone("1", "jit")]);
     // Each directive by itself.
     let mut both = all(1, [pass, crash, crash]).to_vec();
     both.extend(all(2, [pass, pass, Verdict::Timeout]));
@@ -455,9 +457,21 @@ fn what_is_gone_counts() {
     assert!(compare(&old, &other).text().contains("switches: \"\" -> \"--gc-stress\""));
 }
 
+/// The table of features of these records.
+fn features(records: &[Record]) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f.json");
+    let target = ReportTarget { format: Format::Features, path: path.display().to_string() };
+    let mut reports = Reports::create(&[target], &columns()).unwrap();
+    for records in records.chunk_by(|a, b| a.key() == b.key()) {
+        reports.file(&FileReport { source: None, records }).unwrap();
+    }
+    reports.finish(&end()).unwrap();
+    serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
+}
+
 #[test]
 fn features_are_decided_by_what_works() {
-    let folder = tempfile::tempdir().unwrap();
     let mut records: Vec<Record> = run().concat();
     records.retain(|r| r.backend != XDIFF);
     // The JIT rejects what is to be rejected, and can do nothing else.
@@ -466,14 +480,7 @@ fn features_are_decided_by_what_works() {
         r.directive = if is_rejection { "assert_invalid" } else { "assert_return f" }.into();
         r.verdict = if is_rejection { Verdict::Pass } else { Verdict::Unsupported };
     }
-    let path = folder.path().join("f.json");
-    let target = ReportTarget { format: Format::Features, path: path.display().to_string() };
-    let mut reports = Reports::create(&[target], &columns()).unwrap();
-    for records in records.chunk_by(|a, b| a.key() == b.key()) {
-        reports.file(&FileReport { source: None, records }).unwrap();
-    }
-    reports.finish(&end()).unwrap();
-    let table: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let table = features(&records);
     assert_eq!(table["columns"], serde_json::json!(["interp", "jit"]));
     let cell = |group: &str, column: &str| table["features"][group][column].clone();
     let status = |group, column| cell(group, column)["status"].clone();
@@ -489,7 +496,6 @@ fn features_are_decided_by_what_works() {
 /// Of a group of rejections only, these decide; of a group that a column has not run, it says nothing.
 #[test]
 fn a_feature_may_be_a_rejection() {
-    let folder = tempfile::tempdir().unwrap();
     let mut records = Vec::new();
     let mut add = |group: &str, directives: &[(&str, Verdict)]| {
         for (n, (directive, verdict)) in directives.iter().enumerate() {
@@ -503,14 +509,7 @@ fn a_feature_may_be_a_rejection() {
     add("works", &[("assert_invalid", fail), ("module", pass), ("assert_return f", fail)]);
     add("rejects", &[("assert_invalid", pass), ("module", fail)]);
     records.push(record("other", "x", 0, "jit", pass));
-    let path = folder.path().join("f.json");
-    let target = ReportTarget { format: Format::Features, path: path.display().to_string() };
-    let mut reports = Reports::create(&[target], &columns()).unwrap();
-    for records in records.chunk_by(|a, b| a.key() == b.key()) {
-        reports.file(&FileReport { source: None, records }).unwrap();
-    }
-    reports.finish(&end()).unwrap();
-    let table: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let table = features(&records);
     let cells = |group: &str| {
         let row = table["features"][group].as_object().unwrap();
         row.iter().map(|(column, cell)| format!("{column} {}", cell["status"].as_str().unwrap())).collect::<Vec<_>>()

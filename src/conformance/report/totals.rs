@@ -146,9 +146,6 @@ impl Failure {
     }
 }
 
-/// Group, file and index of a directive.
-type Place = (String, String, String);
-
 /// File, column, verdict, expected, got.
 type Repeated = (String, String, Verdict, Option<String>, Option<String>);
 
@@ -159,12 +156,12 @@ pub struct Failures {
     pub list: Vec<Failure>,
     /// Distinct failures that are not in `list`.
     pub left_out: u64,
-    /// Of the last failures, to collapse columns and consequences.
-    place: BTreeMap<Place, Vec<usize>>,
+    /// (group, file, index) of the last failures, to collapse columns and consequences.
+    place: BTreeMap<(String, String, String), Vec<usize>>,
     /// The failures that may repeat: by file, verdict, text and the column that came first.
     texts: HashMap<Repeated, usize>,
-    /// The last directive with an unexpected record of a column that is not the comparison.
-    side: Option<Place>,
+    /// The unexpected records of the last directive that has some, without the comparison's.
+    sides: Vec<Record>,
 }
 
 impl Failures {
@@ -177,15 +174,11 @@ impl Failures {
             return;
         }
         let place = |index: &str| (record.group.clone(), record.file.clone(), index.to_string());
-        // Where a side has no outcome the comparison has none: that side's own record gives the reason. A comparison
-        // may also die by itself.
-        let may_follow = record.backend == XDIFF && record.verdict != Verdict::Diverge;
-        let here = Some(place(&record.index));
-        if may_follow && self.side == here {
-            return;
-        }
         if record.backend != XDIFF {
-            self.side = here;
+            self.sides.retain(|side| (side.key(), &side.index) == (record.key(), &record.index));
+            self.sides.push(record.clone());
+        } else if self.sides.iter().any(|side| record.repeats(side)) {
+            return;
         }
         if let Some(cause) = &record.cause
             && let Some(list) = self.place.get(&place(cause))

@@ -58,18 +58,13 @@ impl Fixture {
         let memories = vec![(&raw const *memory).cast_mut()];
         let tag_pointers: Vec<_> = tags.iter().map(|t| (&raw const **t).cast_mut()).collect();
         let ctx = Box::new(VMContext {
-            store: &raw mut *store,
-            defined_funcs: null_mut(),
-            funcs: null_mut(),
             memories: memories.as_ptr(),
-            tables: null_mut(),
-            globals: null_mut(),
             tags: tag_pointers.as_ptr(),
-            type_ids: null_mut(),
             memory0: memories[0],
             memory0_base: memory.base,
             // Not a host function's context.
             instance: std::ptr::dangling_mut(),
+            ..VMContext::new(&raw mut *store)
         });
         Fixture {
             adapters: AdapterSet::new(registers, poison),

@@ -26,8 +26,8 @@ fn module(memory: &str, body: &str) -> String {
     )
 }
 
-/// Runs the body by each dispatcher: it traps with this code, and the innermost frame is at an operator of these bytes;
-/// `callers`: those of the frames around it.
+/// Runs the body by each dispatcher: it traps with this code, and each frame, the innermost first, is at an operator that
+/// begins with these bytes.
 #[track_caller]
 fn check(memory: &str, body: &str, code: TrapCode, operators: &[&[u8]]) {
     let bytes = wat::parse_str(module(memory, body)).unwrap_or_else(|e| panic!("{body}: {e}"));

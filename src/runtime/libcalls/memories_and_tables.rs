@@ -393,19 +393,7 @@ mod tests {
     fn with_context<R>(then: impl FnOnce(*mut VMContext) -> R) -> R {
         let mut stack = Stack::new(4096).unwrap();
         let mut store = VMStore::new(&mut stack, Heap::new(0, false));
-        let mut ctx = VMContext {
-            store: &raw mut store,
-            defined_funcs: ptr::null_mut(),
-            funcs: ptr::null(),
-            memories: ptr::null(),
-            tables: ptr::null(),
-            globals: ptr::null(),
-            tags: ptr::null(),
-            type_ids: ptr::null(),
-            memory0: ptr::null_mut(),
-            memory0_base: ptr::null_mut(),
-            instance: ptr::null_mut(),
-        };
+        let mut ctx = VMContext::new(&raw mut store);
         then(&raw mut ctx)
     }
 

@@ -6,7 +6,7 @@ use crate::runtime::owned::Owned;
 use crate::runtime::table::Table;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{FuncRef, Ref};
-use crate::runtime::vm::{VMContext, VMFunc, VMGlobal, VMMemory, VMStore, VMTable, VMTag};
+use crate::runtime::vm::{VMContext, VMFunc, VMGlobal, VMMemory, VMTable, VMTag};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::AtomicPtr;
@@ -47,22 +47,6 @@ pub(in crate::runtime) struct InstanceParts {
     pub tags: Vec<*mut VMTag>,
 }
 
-pub(super) fn empty_context(store: *mut VMStore) -> VMContext {
-    VMContext {
-        store,
-        defined_funcs: ptr::null_mut(),
-        funcs: ptr::null(),
-        memories: ptr::null(),
-        tables: ptr::null(),
-        globals: ptr::null(),
-        tags: ptr::null(),
-        type_ids: ptr::null(),
-        memory0: ptr::null_mut(),
-        memory0_base: ptr::null_mut(),
-        instance: ptr::null_mut(),
-    }
-}
-
 impl StoreInner {
     /// Makes the records and the context of an instance, installs the code, and assigns its number. `Err` if the type
     /// registry is full.
@@ -74,7 +58,7 @@ impl StoreInner {
     ) -> Result<InstanceId, types::TooManyTypes> {
         let module = Arc::clone(code.module());
         let id = InstanceId(self.instances.len() as u32);
-        let ctx = Owned::new(empty_context(self.vm.get()));
+        let ctx = Owned::new(VMContext::new(self.vm.get()));
         let bodies: Owned<[VMFunc]> = (0..)
             .zip(&module.bodies)
             .map(|(i, body)| {

@@ -464,7 +464,7 @@ impl Store {
         vm.elements_left = limits.all_table_elements;
         vm.continuations.set_limit(limits.stacks);
         let vm = Arc::new(VmCell(UnsafeCell::new(vm)));
-        let host_ctx = Owned::new(instance::empty_context(vm.get()));
+        let host_ctx = Owned::new(VMContext::new(vm.get()));
         let inner = Box::new(StoreInner {
             vm,
             _stack: stack,

@@ -119,7 +119,7 @@ mod tests {
     use crate::runtime::observe::post_mortem::Registers;
     use crate::runtime::stacks::activation::Stack;
     use crate::runtime::vm::{VMMemory, VMStore};
-    use std::ptr::{null, null_mut};
+    use std::ptr::null_mut;
     use std::sync::atomic::AtomicUsize;
 
     /// Sites of all kinds, and faults of all kinds at them, in front of them and behind: a fault is a trap only where a
@@ -143,19 +143,7 @@ mod tests {
         let mut stack = Stack::new(4096).unwrap();
         let mut store = VMStore::new(&mut stack, Heap::new(0, false));
         let store = &raw mut store;
-        let mut ctx = VMContext {
-            store,
-            defined_funcs: null_mut(),
-            funcs: null(),
-            memories: memories.as_ptr(),
-            tables: null(),
-            globals: null(),
-            tags: null(),
-            type_ids: null(),
-            memory0: null_mut(),
-            memory0_base: null_mut(),
-            instance: null_mut(),
-        };
+        let mut ctx = VMContext { memories: memories.as_ptr(), ..VMContext::new(store) };
         // A frame, whose context lies below where FP points.
         let frame = [&raw mut ctx, null_mut()];
         let fp = &raw const frame[1] as usize;

@@ -4,7 +4,7 @@
 use super::judge::Narrowing;
 use super::{RulePosition, signature};
 use crate::conformance::record::{Record, XDIFF, index_path};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
 /// Why the file cannot be rewritten.
@@ -108,10 +108,13 @@ pub fn add(source: &str, records: &[Record], columns: &[String], bug: &str) -> R
     // One directive with one signature may deviate in several columns; then the columns belong together, ...
     type Deviation<'r> = (String, &'r str, String, Vec<u32>);
     let mut columns_of: BTreeMap<Deviation<'_>, (BTreeSet<&str>, &Record)> = BTreeMap::new();
-    let of_side = |r: &&Record| r.backend != XDIFF && !r.verdict.is_fine();
-    let sides: HashSet<_> = records.iter().filter(of_side).map(|r| (r.key(), &r.index, r.verdict)).collect();
+    let mut sides: HashMap<(String, &str), Vec<&Record>> = HashMap::new();
+    for r in records.iter().filter(|r| r.is_unexpected() && r.backend != XDIFF) {
+        sides.entry((r.key(), &r.index)).or_default().push(r);
+    }
     for r in records.iter().filter(|r| r.is_unexpected()) {
-        if r.backend == XDIFF && sides.contains(&(r.key(), &r.index, r.verdict)) {
+        let here = sides.get(&(r.key(), r.index.as_str()));
+        if here.is_some_and(|sides| sides.iter().any(|side| r.repeats(side))) {
             continue;
         }
         let got = r.got.as_deref().map(|got| signature(r.verdict, got)).unwrap_or_default();

@@ -10,6 +10,8 @@ use crate::jit::code::{DirectCalls, FunctionCode, Origin};
 use crate::jit::emit;
 use crate::jit::isa::Lowered;
 use crate::jit::isa::common::Common;
+use crate::jit::isa::lower;
+use crate::jit::isa::lower::tests::functions_with_frames;
 use crate::jit::pipeline::{build, check_agreement};
 use crate::module::BodyIndex;
 use crate::module::scripts::suite_modules;
@@ -350,18 +352,8 @@ fn the_stack_check_counts_frames_that_are_not_small() {
         assert_eq!(checks, usize::from(calls || frame > SMALL), "a frame of {frame} bytes");
         seen.insert((frame, calls));
     };
-    // A call with so many arguments on the stack; and so many values at a time, without a call.
-    for n in (2..12).chain(118..150) {
-        let (params, args) = ("i64 ".repeat(n), "(i64.const 0) ".repeat(n));
-        check(&format!("(module (func (param {params})) (func (call 0 {args})))"), 1, true);
-    }
-    for n in 130..185 {
-        let made: String =
-            (1..n).map(|k| format!("(local.set {k} (i64.mul (local.get {}) (local.get 0)))", k - 1)).collect();
-        let used: String = (1..n).map(|k| format!("(local.get {k}) i64.xor ")).collect();
-        let locals = "i64 ".repeat(n - 1);
-        let body = format!("(local {locals}) {made} (local.get 0) {used}");
-        check(&format!("(module (func (param i64) (result i64) {body}))"), 0, false);
+    for (text, body, calls) in functions_with_frames((2..12).chain(118..150), 130..185) {
+        check(&text, body, calls);
     }
     for frame in [SMALL, SMALL + 16] {
         assert!(seen.contains(&(frame, true)) && seen.contains(&(frame, false)), "{seen:?}");
@@ -371,5 +363,5 @@ fn the_stack_check_counts_frames_that_are_not_small() {
 /// What the allocator gave to a value of 32 bits has garbage above, wherever it comes from.
 #[test]
 fn what_comes_from_outside_is_poisoned_before_it_is_read() {
-    crate::jit::isa::lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<A64>();
+    lower::tests::what_comes_from_outside_is_poisoned_before_it_is_read::<A64>();
 }

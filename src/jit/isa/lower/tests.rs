@@ -63,3 +63,23 @@ pub fn what_comes_from_outside_is_poisoned_before_it_is_read<I: LowerIsa>() {
         assert!(counts.iter().all(|&n| n > 5), "{opt:?}: {counts:?}");
     }
 }
+
+/// Functions with frames of many sizes: the module, the body, and whether it calls something. Some call another with so
+/// many arguments; the others need so many values at a time, and call nothing.
+pub fn functions_with_frames(
+    arguments: impl Iterator<Item = usize>,
+    values: impl Iterator<Item = usize>,
+) -> Vec<(String, u32, bool)> {
+    let calling = |n| {
+        let (params, args) = ("i64 ".repeat(n), "(i64.const 0) ".repeat(n));
+        (format!("(module (func (param {params})) (func (call 0 {args})))"), 1, true)
+    };
+    let computing = |n| {
+        let made: String =
+            (1..n).map(|k| format!("(local.set {k} (i64.mul (local.get {}) (local.get 0)))", k - 1)).collect();
+        let used: String = (1..n).map(|k| format!("(local.get {k}) i64.xor ")).collect();
+        let body = format!("(local {}) {made} (local.get 0) {used}", "i64 ".repeat(n - 1));
+        (format!("(module (func (param i64) (result i64) {body}))"), 0, false)
+    };
+    arguments.map(calling).chain(values.map(computing)).collect()
+}

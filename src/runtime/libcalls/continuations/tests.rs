@@ -33,17 +33,9 @@ impl Fixture {
         let tag_list: Box<[*mut VMTag]> = tags.iter_mut().map(|t| &raw mut **t).collect();
         let types: Box<[u32]> = [ty].into();
         let ctx = Box::new(VMContext {
-            store: &raw mut *store,
-            defined_funcs: null_mut(),
-            funcs: null(),
-            memories: null(),
-            tables: null(),
-            globals: null(),
             tags: tag_list.as_ptr(),
             type_ids: types.as_ptr(),
-            memory0: null_mut(),
-            memory0_base: null_mut(),
-            instance: null_mut(),
+            ..VMContext::new(&raw mut *store)
         });
         Fixture { store, _stack: stack, ctx, _tags: tags, _tag_list: tag_list, _types: types, functions: Vec::new() }
     }
