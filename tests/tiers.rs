@@ -130,10 +130,16 @@ fn callees_are_replaced_beside_their_callers() {
     assert_eq!(instance.store.replacements(), [1, 1]);
 }
 
+/// As many operators that do nothing make a body large enough for a thread in the background.
+fn padding() -> String {
+    "nop ".repeat(5000)
+}
+
 #[test]
 fn code_comes_from_the_background() {
     for threads in [1, 2, 3] {
-        let mut instance = Instance::of(MODULE, config(PLAIN, threads));
+        let text = MODULE.replace("(loop $l", &format!("{} (loop $l", padding()));
+        let mut instance = Instance::of(&text, config(PLAIN, threads));
         let n = 30_000_000;
         let mut tries = 0;
         while instance.store.replacements()[1] == 0 {
@@ -145,24 +151,45 @@ fn code_comes_from_the_background() {
     }
 }
 
-/// A loop was requested and ended before any thread started; the next one waits for its code, and has to start them.
+/// Little is compiled where it is asked for, at once: so nothing of this depends on when a thread runs.
+#[test]
+fn what_is_small_is_compiled_by_who_asks() {
+    let mut instance = Instance::of(MODULE, config(PLAIN, 1));
+    assert_eq!(instance.number("loop", 1400), interpreted("loop", 1400));
+    assert_eq!(instance.store.replacements(), [0, 0], "too few asks for anything to be compiled");
+    assert_eq!(instance.number("loop", 100_000), interpreted("loop", 100_000));
+    assert_eq!(instance.store.replacements(), [0, 1]);
+    assert_eq!(instance.number("calls", 100_000), interpreted("calls", 100_000));
+    assert_eq!(instance.store.replacements(), [1, 2]);
+}
+
+/// A loop was requested and ended before any thread started; the next one waits for its code, and has to start them, or to compile
+/// both.
 #[test]
 fn a_loop_behind_one_that_was_requested_is_replaced() {
-    let text = r#"(module
+    let text = |padding: &str| {
+        format!(
+            r#"(module
       (func (export "f") (param $n i32) (result i32) (local $s i32) (local $i i32)
+        {padding}
         (loop $short
           (local.set $s (i32.add (local.get $s) (local.get $i)))
           (br_if $short (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1020))))
         (loop $long
           (local.set $s (i32.xor (i32.rotl (local.get $s) (i32.const 1)) (local.get $n)))
           (br_if $long (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-        (local.get $s)))"#;
+        (local.get $s)))"#
+        )
+    };
     let replaced = (0..20).any(|_| {
-        let mut instance = Instance::of(text, config(PLAIN, 1));
+        let mut instance = Instance::of(&text(&padding()), config(PLAIN, 1));
         instance.number("f", 30_000_000);
         instance.store.replacements()[1] > 0
     });
     assert!(replaced, "600 000 000 passings, and no code");
+    let mut small = Instance::of(&text(""), config(PLAIN, 1));
+    small.number("f", 100_000);
+    assert_eq!(small.store.replacements(), [0, 1]);
 }
 
 /// The threads end with their engine, whatever is left to compile.

@@ -3,8 +3,14 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::runtime::code::RETURN_SLOT;
+use wasmoon::runtime::store::{Extern, Limits};
+use wasmoon::runtime::value::Val;
 
 /// What a report has of the CPU.
 struct InReports {
@@ -473,6 +479,44 @@ fn a_report_has_what_a_person_looks_at() {
     let report = std::fs::read_to_string(folder.path().join("target/jit-trap-19-fill.log")).unwrap();
     let marked = report.lines().rfind(|l| l.starts_with("=>")).unwrap();
     assert!(marked.contains("call") && marked.contains("memory_fill"), "{marked}\n{report}");
+}
+
+/// Of the native stack, the innermost frame is kept, or its first words, and never what is above it.
+#[test]
+fn no_more_of_the_stack_is_kept_than_the_innermost_frame() {
+    let values = |n: usize| {
+        let (mut set, mut sum) = (String::new(), "(i64.const 0)".to_string());
+        for i in 0..n {
+            set += &format!("(local.set {} (call $id (i64.const {i})))", i + 1);
+            sum = format!("(i64.add {sum} (local.get {}))", i + 1);
+        }
+        format!(
+            r#"(func (export "f{n}") (param i32) (result i64) (local {}) {set}
+                (if (local.get 0) (then (unreachable))) {sum})"#,
+            "i64 ".repeat(n)
+        )
+    };
+    let sizes = [0, 1, 20, 100, 400];
+    let functions: String = sizes.into_iter().map(values).collect();
+    let text = format!(r#"(module (func $id (param i64) (result i64) (local.get 0)) {functions})"#);
+    let module = Arc::new(Module::new(&wat::parse_str(&text).expect("a module"), WasmFeatures::all()).expect("valid"));
+    for opt in [OptLevel::O0, OptLevel::O2] {
+        let config = Config { mode: Mode::All(Tier::Jit), opt, ..Config::default() };
+        let engine = Engine::new(config).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        store.keep_post_mortem();
+        let instance = store.instantiate(engine.compile(&module).expect("supported"), &[]).expect("links");
+        let kept = sizes.map(|n| {
+            let Some(Extern::Func(f)) = store.export(instance, &format!("f{n}")) else { panic!("a function") };
+            assert!(store.call(f, &[Val::I32(1)]).is_err());
+            let kept = store.take_post_mortem().expect("a trap");
+            let [_, sp, fp] = kept.native.expect("native code");
+            let frame = (fp + RETURN_SLOT as u64 + 8 - sp) / 8;
+            assert_eq!(kept.stack.len() as u64, frame.min(256), "{n} values, {opt:?}");
+            kept.stack.len()
+        });
+        assert!(kept.is_sorted() && kept[0] < 16 && (100..256).contains(&kept[3]) && kept[4] == 256, "{kept:?}");
+    }
 }
 
 #[test]

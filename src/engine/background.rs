@@ -4,6 +4,8 @@
 //! and sleeps under the lock that a request takes. **Why nothing is dropped under that lock:** the last owner of a module
 //! owns the threads' queue, too, and takes the lock to end them; so a job holds its module weakly, and a thread looks for
 //! it when it has let go. `ci/loom-models` executes this file under every interleaving.
+//!
+//! Threads cost more than they bring where there is little to compile. Then whoever asks is told to compile it itself.
 
 use parking_lot::{Condvar, Mutex};
 use std::cmp::Reverse;
@@ -117,10 +119,22 @@ pub trait Compile: Send + Sync + 'static {
 struct Job<S: Compile> {
     of: Weak<S>,
     place: S::Place,
-    /// Bytes of the body, if it can be compiled together with others.
-    bytes: Option<usize>,
+    /// Bytes of the body.
+    bytes: usize,
+    /// Whether it can be compiled together with others.
+    batched: bool,
     /// How often it was asked for again.
     asked: u32,
+}
+
+/// When threads start.
+pub struct Start<F> {
+    /// After places were asked for so many times.
+    pub asks: u32,
+    /// And if they have more bytes in all. Until then, who asks compiles what waits, each time after so many asks.
+    pub bytes: usize,
+    /// How many threads there will be.
+    pub count: F,
 }
 
 /// Threads that compile in the background. They start when there is enough to compile, and end when this is dropped.
@@ -130,8 +144,8 @@ pub struct Compilers<S: Compile> {
 }
 
 enum Threads {
-    /// They are to be started when places were asked for so many times more: as many as `count` says.
-    Wanted { asks: u32, count: Box<dyn Fn() -> u8 + Send> },
+    /// They are to be started, and places were asked for so many times.
+    Wanted { asked: u32, start: Start<Box<dyn Fn() -> u8 + Send>> },
     /// So many are there.
     Started(u8),
 }
@@ -143,50 +157,57 @@ struct Queue<S: Compile> {
 }
 
 impl<S: Compile> Compilers<S> {
-    /// As many threads as `count` says, once places were asked for `asks` times.
-    pub fn new(asks: u32, count: impl Fn() -> u8 + Send + 'static) -> Arc<Compilers<S>> {
+    pub fn new<F: Fn() -> u8 + Send + 'static>(start: Start<F>) -> Arc<Compilers<S>> {
         let queue = Arc::new(Queue { jobs: Mutex::new(Some(Vec::new())), changed: Condvar::default() });
-        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asks, count: Box::new(count) }) })
+        let start = Start { asks: start.asks, bytes: start.bytes, count: Box::new(start.count) as Box<_> };
+        Arc::new(Compilers { queue, threads: Mutex::new(Threads::Wanted { asked: 0, start }) })
     }
 
-    /// Has a place compiled. `bytes`: of its body, if it can be compiled together with others. Returns whether there are
-    /// threads, or will be: the system may refuse them.
-    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: Option<usize>) -> bool {
-        let will_be = self.asked();
-        if will_be && let Some(jobs) = &mut *self.queue.jobs.lock() {
-            jobs.push(Job { of: Weak::clone(of), place, bytes, asked: 0 });
+    /// Has a place compiled, which takes so many bytes of a body, and can be compiled together with others or not. Returns what
+    /// the caller has to compile itself, as [`Compilers::asked`] does.
+    pub fn push(&self, of: &Weak<S>, place: S::Place, bytes: usize, batched: bool) -> Vec<S::Place> {
+        if let Some(jobs) = &mut *self.queue.jobs.lock() {
+            jobs.push(Job { of: Weak::clone(of), place, bytes, batched, asked: 0 });
             self.queue.changed.notify_one();
         }
-        will_be
+        self.asked(of)
     }
 
-    /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns the
-    /// same.
-    pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> bool {
+    /// Notes that a place is asked for that was pushed before: what is asked for most often is compiled first. Returns what the
+    /// caller has to compile itself.
+    pub fn push_again(&self, of: &Weak<S>, place: S::Place) -> Vec<S::Place> {
         if let Some(jobs) = &mut *self.queue.jobs.lock()
             && let Some(job) = jobs.iter_mut().find(|job| job.place == place && job.of.ptr_eq(of))
         {
             job.asked += 1;
         }
-        self.asked()
+        self.asked(of)
     }
 
-    /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns the same.
-    pub fn asked(&self) -> bool {
+    /// Notes that code is asked for that cannot be requested yet, because of something that was pushed before. Returns what the
+    /// caller has to compile itself, of what was pushed for this module: nothing, if threads do or will, and all of it if it is
+    /// too little for a thread, or the system refuses threads.
+    pub fn asked(&self, of: &Weak<S>) -> Vec<S::Place> {
         let mut threads = self.threads.lock();
-        if let Threads::Wanted { asks, count } = &mut *threads {
-            *asks = asks.saturating_sub(1);
-            if *asks > 0 {
-                return true;
+        if let Threads::Wanted { asked, start } = &mut *threads {
+            *asked += 1;
+            if *asked < start.asks {
+                return Vec::new();
             }
-            let start = |_: &u8| {
+            if self.queue.bytes() <= start.bytes {
+                let (here, bytes) = self.queue.take(of);
+                // Another thread may have pushed something since.
+                (*asked, start.bytes) = (0, start.bytes.saturating_sub(bytes));
+                return here;
+            }
+            let spawn = |_: &u8| {
                 let queue = Arc::clone(&self.queue);
                 let thread = thread::Builder::new().name("compiler".into()).stack_size(STACK_BYTES);
                 thread.spawn(move || queue.work()).is_ok()
             };
-            *threads = Threads::Started((0..count()).filter(start).count() as u8);
+            *threads = Threads::Started((0..(start.count)()).filter(spawn).count() as u8);
         }
-        !matches!(*threads, Threads::Started(0))
+        if matches!(*threads, Threads::Started(0)) { self.queue.take(of).0 } else { Vec::new() }
     }
 }
 
@@ -207,6 +228,19 @@ impl<S: Compile> Queue<S> {
         }
     }
 
+    /// Bytes of the bodies that wait.
+    fn bytes(&self) -> usize {
+        self.jobs.lock().iter().flatten().map(|job| job.bytes).sum()
+    }
+
+    /// Takes all places of a module out, and says how many bytes they are.
+    fn take(&self, of: &Weak<S>) -> (Vec<S::Place>, usize) {
+        let mut jobs = self.jobs.lock();
+        let taken = jobs.iter_mut().flat_map(|jobs| jobs.extract_if(.., |job| job.of.ptr_eq(of)));
+        let mut bytes = 0;
+        (taken.inspect(|job| bytes += job.bytes).map(|job| job.place).collect(), bytes)
+    }
+
     /// The next job, with those that are compiled together with it; `None` if the thread shall end.
     fn next(&self) -> Option<Vec<Job<S>>> {
         let mut queue = self.jobs.lock();
@@ -217,13 +251,14 @@ impl<S: Compile> Queue<S> {
         // The one that was asked for most often; of several, the first.
         let next = |jobs: &[Job<S>]| (0..jobs.len()).max_by_key(|&at| (jobs[at].asked, Reverse(at)));
         let mut batch = vec![jobs.remove(next(jobs)?)];
-        let Some(mut total) = batch[0].bytes else { return Some(batch) };
-        while let Some(at) = next(jobs)
-            && let Some(bytes) = jobs[at].bytes
+        let mut total = batch[0].bytes;
+        while batch[0].batched
+            && let Some(at) = next(jobs)
+            && jobs[at].batched
             && jobs[at].of.ptr_eq(&batch[0].of)
-            && total + bytes <= BATCH
+            && total + jobs[at].bytes <= BATCH
         {
-            total += bytes;
+            total += jobs[at].bytes;
             batch.push(jobs.remove(at));
         }
         Some(batch)
@@ -234,6 +269,8 @@ impl<S: Compile> Queue<S> {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    const NOTHING: [u32; 0] = [];
 
     /// Notes what is compiled together.
     struct Module(Mutex<Vec<Vec<u32>>>, Condvar);
@@ -247,16 +284,27 @@ mod tests {
         }
     }
 
-    /// What is compiled after places were pushed, each with the size of its body, and asked for again. All of that is one ask too
-    /// few for a thread to start, and `last` is pushed then.
+    fn module() -> Arc<Module> {
+        Arc::new(Module(Mutex::default(), Condvar::new()))
+    }
+
+    /// Threads that start whatever there is to compile.
+    fn compilers(asks: u32, count: u8) -> Arc<Compilers<Module>> {
+        Compilers::new(Start { asks, bytes: 0, count: move || count })
+    }
+
+    /// What is compiled after places were pushed, each with the size of its body if others can be compiled with it, and asked for
+    /// again. All of that is one ask too few for a thread to start, and `last` is pushed then.
     fn compiled(pushed: &[(u32, Option<usize>)], again: &[u32], last: u32) -> Vec<Vec<u32>> {
-        let module = Arc::new(Module(Mutex::default(), Condvar::new()));
+        let module = module();
         let of = Arc::downgrade(&module);
-        let compilers = Compilers::new((pushed.len() + again.len() + 1) as u32, || 1);
-        pushed.iter().for_each(|&(place, bytes)| assert!(compilers.push(&of, place, bytes)));
-        again.iter().for_each(|&place| assert!(compilers.push_again(&of, place)));
-        assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { asks: 1, .. }));
-        assert!(compilers.push(&of, last, None));
+        let compilers = compilers((pushed.len() + again.len() + 1) as u32, 1);
+        for &(place, bytes) in pushed {
+            assert_eq!(compilers.push(&of, place, bytes.unwrap_or(1), bytes.is_some()), NOTHING);
+        }
+        again.iter().for_each(|&place| assert_eq!(compilers.push_again(&of, place), NOTHING));
+        assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
+        assert_eq!(compilers.push(&of, last, 1, false), NOTHING);
         let mut compiled = module.0.lock();
         while compiled.iter().map(Vec::len).sum::<usize>() <= pushed.len() {
             assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "only {compiled:?}");
@@ -283,9 +331,9 @@ mod tests {
     /// A place that waits for another one may be the only one that asks.
     #[test]
     fn threads_start_for_those_who_wait() {
-        let module = Arc::new(Module(Mutex::default(), Condvar::new()));
-        let compilers = Compilers::new(3, || 1);
-        assert!(compilers.push(&Arc::downgrade(&module), 1, None) && compilers.asked() && compilers.asked());
+        let module = module();
+        let (of, compilers) = (Arc::downgrade(&module), compilers(3, 1));
+        assert_eq!([compilers.push(&of, 1, 1, false), compilers.asked(&of), compilers.asked(&of)], [NOTHING; 3]);
         let mut compiled = module.0.lock();
         while compiled.is_empty() {
             assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "nothing");
@@ -294,12 +342,36 @@ mod tests {
 
     #[test]
     fn who_asks_is_told_that_there_are_no_threads() {
-        let module = Arc::new(Module(Mutex::default(), Condvar::new()));
-        let of = Arc::downgrade(&module);
-        let compilers = Compilers::new(2, || 0);
-        assert!(compilers.push(&of, 1, None));
-        assert!(!compilers.push_again(&of, 1));
-        assert!(!compilers.push(&of, 2, None));
-        assert_eq!(compilers.queue.jobs.lock().as_ref().map(Vec::len), Some(1), "nobody would take the second one");
+        let module = module();
+        let (of, compilers) = (Arc::downgrade(&module), compilers(3, 0));
+        assert_eq!(compilers.push(&of, 1, 1, false), NOTHING);
+        assert_eq!(compilers.push(&of, 2, 1, false), NOTHING);
+        assert_eq!(compilers.push_again(&of, 1), [1, 2]);
+        assert_eq!(compilers.push_again(&of, 1), NOTHING);
+        assert_eq!(compilers.push(&of, 3, 1, false), [3]);
+    }
+
+    #[test]
+    fn who_asks_compiles_what_is_too_little_for_a_thread() {
+        let [one, other] = [module(), module()];
+        let [of, of_other] = [Arc::downgrade(&one), Arc::downgrade(&other)];
+        let compilers = Compilers::new(Start { asks: 3, bytes: 10, count: || 1 });
+        assert_eq!(compilers.push(&of, 1, 4, true), NOTHING);
+        assert_eq!(compilers.push(&of_other, 9, 4, true), NOTHING);
+        assert_eq!(compilers.push(&of, 2, 2, false), [1, 2]);
+        // As many asks later it is looked at again: the other module has to ask itself.
+        assert_eq!([compilers.push_again(&of, 1), compilers.asked(&of), compilers.asked(&of)], [NOTHING; 3]);
+        assert_eq!([compilers.asked(&of), compilers.asked(&of)], [NOTHING; 2]);
+        assert_eq!(compilers.push_again(&of_other, 9), [9]);
+        // Ten bytes are compiled, so one more is for a thread.
+        assert_eq!([compilers.push(&of, 3, 1, true), compilers.asked(&of)], [NOTHING; 2]);
+        assert!(matches!(&*compilers.threads.lock(), Threads::Wanted { .. }));
+        assert_eq!(compilers.asked(&of), NOTHING);
+        assert!(matches!(&*compilers.threads.lock(), Threads::Started(1)));
+        let mut compiled = one.0.lock();
+        while *compiled != [[3]] {
+            assert!(!one.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "only {compiled:?}");
+        }
+        assert!(other.0.lock().is_empty());
     }
 }

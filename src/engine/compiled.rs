@@ -126,7 +126,8 @@ impl CompiledModule {
                     }
                 }
                 Tier::Eval => {
-                    let function = jit::pipeline::build_within(module, body, config, limits.less(evaluated))?;
+                    let mut function = jit::pipeline::build_within(module, body, config, limits.less(evaluated))?;
+                    function.name = jit::frontend::name_of(module, body);
                     // It is kept.
                     evaluated += jit::pipeline::step_bytes(module, body);
                     let code = EvalFunction::new(function, body, config.poison);

@@ -25,13 +25,17 @@ use crate::runtime::store::{Code, Limits, Store};
 use crate::runtime::sys::cpu;
 use crate::target::{CpuLevel, Target};
 use adapters::AdapterSet;
+use background::Start;
 use compiled::CompiledModule;
 use std::sync::Arc;
 use tiered::{Compilers, TieredModule};
 
 /// How often places are asked for until the threads that compile them start. They, and a compiler that is in no cache yet, take a
 /// millisecond of the processor, and many a program ends before it gains as much.
-const ASKS_TO_START: u32 = 40;
+const ASKS_TO_START: u32 = 10;
+/// So many bytes of bodies are compiled by the thread that executes, before others start. While it waits, it does not interpret
+/// what will soon be native, and most small programs have no more that is worth compiling.
+const BYTES_TO_START: usize = 4 << 10;
 
 /// Why an engine cannot have a configuration: this build, this CPU or the combination of options does not support it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -116,8 +120,9 @@ impl Engine {
         let compilers = in_background.then(|| {
             let config = Arc::clone(&config);
             // Where a seed chooses, few passings are to be enough.
-            let asks = if config.mode == (Mode::Tiered { seed: None }) { ASKS_TO_START } else { 0 };
-            Compilers::new(asks, move || config.threads_to_compile())
+            let chosen = config.mode != (Mode::Tiered { seed: None });
+            let (asks, bytes) = if chosen { (0, 0) } else { (ASKS_TO_START, BYTES_TO_START) };
+            Compilers::new(Start { asks, bytes, count: move || config.threads_to_compile() })
         });
         Ok(Engine { config, adapters, compilers })
     }

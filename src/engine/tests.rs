@@ -37,11 +37,13 @@ fn what_the_compiler_fails_on_is_named() {
       (func $f (export "f") (param i32) (result i32) (call $helper (local.get 0))))"#;
     let bytes = wat::parse_str(text).unwrap();
     let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
-    for compile_threads in [0, 1] {
+    // Whoever compiles: who asks, a thread, and who asks in its place.
+    for (compile_threads, bytes) in [(0, 0), (1, 0), (1, 1000)] {
         // No function can be compiled with so few registers, which `Engine::new` refuses.
         let sound = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
         let config = Config { registers: Some(0), compile_threads: Some(compile_threads), ..sound.clone() };
-        let compilers = (compile_threads > 0).then(|| Compilers::new(0, move || compile_threads));
+        let start = Start { asks: 0, bytes, count: move || compile_threads };
+        let compilers = (compile_threads > 0).then(|| Compilers::new(start));
         let engine = Engine { config: Arc::new(config), compilers, ..Engine::new(sound).unwrap() };
         let mut store = engine.store(Limits::default());
         let id = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();

@@ -294,13 +294,16 @@ impl TieredModule {
     fn request(&self, place: Place) -> Progress {
         let Some(compilers) = &self.compilers else { return self.request_now(place) };
         let (progress, first) = self.requests.request(place);
-        let will_be = if first {
-            let together = (place.1 == Passing::Entry).then(|| self.bytes(place.0));
-            compilers.push(&self.this, place, together)
-        } else {
-            progress != Progress::Requested || compilers.push_again(&self.this, place)
+        let here = match progress {
+            _ if first => compilers.push(&self.this, place, self.bytes(place.0), place.1 == Passing::Entry),
+            Progress::Requested => compilers.push_again(&self.this, place),
+            _ => Vec::new(),
         };
-        if will_be { progress } else { self.compile(place) }
+        if here.is_empty() {
+            return progress;
+        }
+        self.compile_all(&here);
+        self.requests.progress(place).unwrap_or(progress)
     }
 
     /// Compiles these bodies together, or, if that fails, each by itself.
@@ -371,7 +374,7 @@ impl Code for TieredModule {
         let place = self.place_to_compile(body, passing, code.entered());
         let progress = place.map(|place| self.request(place));
         if let (None, Some(compilers)) = (progress, &self.compilers) {
-            compilers.asked();
+            self.compile_all(&compilers.asked(&self.this));
         }
         let passings = self.passings(body).unwrap_or(u32::MAX);
         let patience = PATIENCE.max(passings / PART);
@@ -449,10 +452,11 @@ impl Compile for TieredModule {
     type Place = Place;
 
     fn compile_all(&self, places: &[Place]) {
-        match places {
-            [(_, Passing::Loop(_))] => _ = self.compile(places[0]),
-            _ => self.compile_batch(&mut places.iter().map(|place| place.0).collect::<Vec<_>>()),
+        let (entries, loops): (Vec<_>, Vec<_>) = places.iter().partition(|place| place.1 == Passing::Entry);
+        if !entries.is_empty() {
+            self.compile_batch(&mut entries.iter().map(|place: &Place| place.0).collect::<Vec<_>>());
         }
+        loops.into_iter().for_each(|place| _ = self.compile(place));
     }
 }
 

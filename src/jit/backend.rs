@@ -58,7 +58,7 @@ pub trait Backend: Sync {
     fn link_at(&self, base: usize, code: &mut [u8], outside: &[(u32, usize)]) -> Result<(), OutOfReach>;
 }
 
-/// Generates code function by function; keeps its memory in between.
+/// Generates code function by function; keeps its memory in between. Errors do not name the function.
 pub trait Generator {
     /// Machine code of a function, unless the time is over.
     ///
@@ -182,7 +182,6 @@ impl<I: LowerIsa> GeneratorOf<I> {
     /// `Unsupported`, `Limit`.
     pub fn lower(&self, function: &ir::Function) -> Result<isa::Lowered<I>, CompileError> {
         isa::lower::lower::<I>(function, &self.abi, &self.options, self.num_imported)
-            .map_err(|e| in_function(e, function))
     }
 }
 
@@ -190,17 +189,15 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
     fn function(&mut self, function: &ir::Function, limits: CompileLimits) -> Result<FunctionCode, CompileError> {
         let vcode = self.lower(function)?;
         limits.check_time()?;
-        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
+        let output = self.allocator.run::<I>(&vcode)?;
         limits.check_time()?;
         emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, false)
-            .map_err(|e| in_function(e, function))
     }
 
     fn listing(&mut self, function: &ir::Function, names: Names<'_>) -> Result<listing::MachineListing, CompileError> {
         let vcode = self.lower(function)?;
-        let output = self.allocator.run::<I>(&vcode).map_err(|e| in_function(e, function))?;
-        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, true);
-        let code = code.map_err(|e| in_function(e, function))?;
+        let output = self.allocator.run::<I>(&vcode)?;
+        let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, true)?;
         Ok(listing::machine::<I>(&vcode, output, code, &|n| names(n + self.num_imported)))
     }
 
@@ -214,21 +211,12 @@ impl<I: LowerIsa + EmitIsa> Generator for GeneratorOf<I> {
         let vcode = self.lower(function)?;
         let output = self.allocator.run::<I>(&vcode)?;
         let code = emit::emit::<I>(&vcode, output, &self.abi, &self.options, &self.direct, true)?;
-        let failed = |e: String| in_function(CompileError::Internal(e), function);
-        I::check_agreement(&vcode, output, &code).map_err(|e| failed(e.to_string()))?;
+        I::check_agreement(&vcode, output, &code).map_err(|e| CompileError::Internal(e.to_string()))?;
         let plain = FunctionCode { spans: Vec::new(), ..code };
         if plain != self.function(function, CompileLimits::default())? {
-            return Err(failed("the code differs the second time".to_string()));
+            return Err(CompileError::Internal("the code differs the second time".to_string()));
         }
         Ok(())
-    }
-}
-
-fn in_function(e: CompileError, function: &ir::Function) -> CompileError {
-    match e {
-        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", function.name)),
-        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", function.name)),
-        e => e,
     }
 }
 

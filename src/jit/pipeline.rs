@@ -70,11 +70,12 @@ fn compile_bodies(
         let mut generator = generator()?;
         for (body, _) in bodies {
             let function = build_within(module, body, options, limits.less(linker.bytes()))?;
-            linker.add(body, generator.function(&function, limits)?);
+            linker.add(body, generator.function(&function, limits).map_err(|e| in_body(e, module, body))?);
         }
     } else {
         let functions = parallel::compile(&bodies, threads, &generator, &|generator, body| {
-            generator.function(&build_within(module, body, options, limits)?, limits)
+            let function = build_within(module, body, options, limits)?;
+            generator.function(&function, limits).map_err(|e| in_body(e, module, body))
         })?;
         for ((body, _), function) in bodies.into_iter().zip(functions) {
             linker.add(body, function);
@@ -110,10 +111,10 @@ pub(crate) fn compile_from_loop(
     assert!(!options.direct_calls(), "direct calls to functions that may not be compiled");
     let back_end = backend::for_target(options.cpu_level().target());
     let mut linker = back_end.linker(options, module.bodies.len(), direct.clone());
-    let function = construct(module, body, Beginning::Loop(at), options, &mut |_, _| {}, limits)?;
+    let function = construct(module, body, Beginning::Loop(at), options, None, limits)?;
     let signature = function.signature.wasm.clone();
     let mut generator = back_end.generator(options, module.num_imported_functions, direct)?;
-    linker.add(body, generator.function(&function, limits)?);
+    linker.add(body, generator.function(&function, limits).map_err(|e| in_body(e, module, body))?);
     Ok(LoopCode { code: linker.finish()?, signature })
 }
 
@@ -131,7 +132,7 @@ pub(crate) fn step_bytes(module: &Module, body: BodyIndex) -> u64 {
     BYTES_PER_BYTE * module.bodies[body.0 as usize].range.len() as u64 + BYTES_PER_BODY
 }
 
-/// As [`build`], if there is memory for the body.
+/// As [`build`], if there is memory for the body. The function has no name.
 ///
 /// # Errors
 /// As [`build`].
@@ -146,7 +147,7 @@ pub(crate) fn build_within(
         let range = &module.bodies[body.0 as usize].range;
         format!("compiling a function of {} bytes (at offset {:#x})", range.len(), range.start)
     })?;
-    construct(module, body, Beginning::Entry, options, &mut |_, _| {}, limits.less(step))
+    construct(module, body, Beginning::Entry, options, None, limits.less(step))
 }
 
 /// The code generator for the functions of a module.
@@ -186,15 +187,29 @@ pub(crate) fn build_observed(
     options: &Config,
     observer: &mut dyn FnMut(&str, &ir::Function),
 ) -> Result<ir::Function, CompileError> {
-    construct(module, body, beginning, options, observer, CompileLimits::default())
+    construct(module, body, beginning, options, Some(observer), CompileLimits::default())
 }
 
+/// An error of a generator, with the function's name.
+fn in_function(e: CompileError, name: impl FnOnce() -> String) -> CompileError {
+    match e {
+        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", name())),
+        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", name())),
+        e => e,
+    }
+}
+
+fn in_body(e: CompileError, module: &Module, body: BodyIndex) -> CompileError {
+    in_function(e, || frontend::name_of(module, body))
+}
+
+/// The function has a name if somebody observes it.
 fn construct(
     module: &Module,
     body: BodyIndex,
     beginning: Beginning,
     options: &Config,
-    observer: &mut dyn FnMut(&str, &ir::Function),
+    observer: Option<&mut dyn FnMut(&str, &ir::Function)>,
     limits: CompileLimits,
 ) -> Result<ir::Function, CompileError> {
     limits.check_time()?;
@@ -215,10 +230,18 @@ fn construct(
             frontend::Reason::Feature(_) => CompileError::Unsupported(what),
         }
     })?;
+    let mut nobody = |_: &str, _: &ir::Function| {};
+    let observer = match observer {
+        Some(observer) => {
+            function.name = frontend::name_of(module, body);
+            observer
+        }
+        None => &mut nobody,
+    };
     observer("", &function);
     function.rewrites_left = construct.rewrites_left;
     opt::run_while(&mut function, options, observer, &mut || limits.check_time().is_ok())
-        .map_err(|e| CompileError::Internal(format!("{}: {e}", function.name)))?;
+        .map_err(|e| in_body(CompileError::Internal(e.to_string()), module, body))?;
     limits.check_time()?;
     Ok(function)
 }
@@ -233,7 +256,7 @@ pub fn machine(
     options: &Config,
     names: super::disassembly::Names<'_>,
 ) -> Result<listing::MachineListing, CompileError> {
-    generator(module, options)?.listing(function, names)
+    generator(module, options)?.listing(function, names).map_err(|e| in_function(e, || function.name.clone()))
 }
 
 /// The names of the stages on the SSA form, in order: construction with folding (not at `O0`), then the passes.
@@ -270,7 +293,8 @@ pub(crate) fn check_allocation(
     options: &Config,
 ) -> Result<Option<String>, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
-    generator(module, &unchecked)?.check_allocation(&build(module, body, &unchecked)?)
+    let function = build(module, body, &unchecked)?;
+    generator(module, &unchecked)?.check_allocation(&function).map_err(|e| in_body(e, module, body))
 }
 
 /// Compares the effects of a module's machine instructions with their declared effects, for all bodies that can be
@@ -288,7 +312,7 @@ pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, Compile
             Err(CompileError::Unsupported(_)) => continue,
             Err(e) => return Err(e),
         };
-        generator.check_agreement(&function)?;
+        generator.check_agreement(&function).map_err(|e| in_function(e, || function.name.clone()))?;
         checked += 1;
     }
     Ok(checked)

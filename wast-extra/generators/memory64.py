@@ -506,9 +506,9 @@ def all_stores():
 
 
 def far(path, address, declaration, places, end, comment, header="", step=1):
-    """Every access but atomic ones around addresses that a number with a sign, or of 32 bits, does not reach. `places` hold `byte`, 32 of them
-    from 16 before; the memory ends at `end`. One access in `step`. There are few directives: after each, the harness compares
-    pages of 2 MiB."""
+    """Every access around addresses that a number with a sign, or of 32 bits, does not reach, but atomic ones, which are those
+    of `threads.far`. `places` hold `byte`, 32 of them from 16 before; the memory ends at `end`. One access in `step`. There are
+    few directives: after each, the harness compares pages of 2 MiB."""
     def constant(at):
         return const(address, at % (1 << int(address[1:])))
 

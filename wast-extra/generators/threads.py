@@ -193,6 +193,65 @@ def checks(address, path, memory, limit, header=""):
     write(path, f"Bounds and alignment of atomic accesses with addresses of type {address}.", [*module(body, memory), *parts], HEADER + header)
 
 
+def far(path, address, memory, places, end, comment):
+    """Every access at addresses that a number with a sign, or of 32 bits, does not reach: given, as a sum with a large offset, and
+    constant. The places hold different words. There are few directives: after each, the harness compares pages of 2 MiB."""
+    c = lambda n: const(address, n % (1 << BITS[address]))
+    held = [AROUND, 0x0123456789ABCDEF, 0x7766554433221100]
+    offset = places[0] - 24
+    body, parts = [], []
+    for number, (name, ty, bits, operands, result) in enumerate(accesses()):
+        at = number * bits // 8 % 8
+        targets = [places[0] + at, places[1] + at, places[-1] + 8 + at]
+        words, results = [], []
+        for i, word in enumerate(held):
+            mask = (1 << bits) - 1
+            old, given = word >> 8 * at & mask, 0x1F2E3D4C5B6A7988 >> i & mask
+            if operands == 2:
+                # The middle one finds another value.
+                new = given if i != 1 else old
+            elif operands == 0:
+                new = old
+            else:
+                new = next((f(old, given) & mask for op, f in RMW.items() if f".{op}" in name), given)
+            words.append(word & ~(mask << 8 * at) | new << 8 * at)
+            if result:
+                results.append(const(ty, old))
+        lines = [f"(i64.store {c(t - at)} {const('i64', word)})" for t, word in zip(targets, held)]
+        addresses = ["(local.get 0)", "(local.get 1)", c(targets[2])]
+        for i, (operand, word) in enumerate(zip(addresses, held)):
+            mask = (1 << bits) - 1
+            old, given = word >> 8 * at & mask, const(ty, 0x1F2E3D4C5B6A7988 >> i & mask)
+            values = {0: [], 1: [given], 2: [const(ty, old ^ (i == 1)), given]}[operands]
+            far_off = f" offset={offset:#x}" if i == 1 else ""
+            lines.append(f"({name}{far_off} {operand} {' '.join(values)})")
+        lines += [f"(i64.load {c(t - at)})" for t in targets]
+        types = " ".join([ty] * len(results) + ["i64"] * 3)
+        body.append(f'  (func (export "{name}") (param {address} {address}) (result {types})')
+        body.append("    " + "\n    ".join(lines) + ")")
+        given = [c(targets[0]), c(targets[1] - offset)]
+        parts.append(ret(name, given, *results, *[const("i64", word) for word in words]))
+        if number % 5 == 0:
+            parts.append(trap(name, [c(end), given[1]], OUTSIDE))
+            parts.append(trap(name, [given[0], c(end - offset)], OUTSIDE))
+            if bits > 8:
+                parts.append(trap(name, [given[0], c(targets[1] - offset + 1)], UNALIGNED))
+    for name, value, more in (
+        ("memory.atomic.wait32", ["(i32.const 7)"], " (i64.const 0)"),
+        ("memory.atomic.wait64", ["(i64.const 7)"], " (i64.const 0)"),
+        ("memory.atomic.notify", ["(i32.const 1)"], ""),
+    ):
+        each = " ".join(f"({name} (local.get {i}) {value[0]}{more})" for i in range(2))
+        body.append(f'  (func (export "{name}") (param {address} {address}) (result i32 i32)')
+        body.append(f"    (i64.store {c(places[0])} (i64.const 7)) (i64.store {c(places[1])} (i64.const 6))")
+        body.append(f"    {each})")
+        seen = [0, 0] if name.endswith("notify") else [2, 1]
+        parts.append(ret(name, [c(at) for at in places], *[const("i32", n) for n in seen]))
+        parts.append(trap(name, [c(places[0]), c(end)], OUTSIDE))
+        parts.append(trap(name, [c(places[0] + 1), c(places[1])], UNALIGNED))
+    write(path, comment, [*module(body, memory), *parts], HEADER)
+
+
 SEQUENCES = """
 (module
   (memory 1 1 shared)
@@ -678,6 +737,23 @@ def make():
     checks("i32", "threads/checks.wast", "(memory 1 1 shared)", (1 << 32) - 8)
     checks("i64", "threads/checks_64.wast", "(memory i64 1 1 shared)", (1 << 64) - 8)
     checks("i32", "threads/checks_unguarded.wast", "(memory 65536 65536 shared (pagesize 1))", (1 << 32) - 8, ";;! custom-page-sizes = true\n")
+    two = 1 << 31
+    far(
+        "threads/far_atomics.wast",
+        "i32",
+        "(memory 0x9001 0x9001 shared)",
+        [two, two + (1 << 28)],
+        0x9001 * PAGE,
+        "Atomic operators beyond 2 GiB of a memory of 32 bits: no address has a sign.",
+    )
+    far(
+        "threads/far_atomics_64.wast",
+        "i64",
+        "(memory i64 0x1_0002 0x1_0002 shared)",
+        [two, 2 * two],
+        (1 << 32) + 2 * PAGE,
+        "Atomic operators at 2 GiB and 4 GiB: no address has a sign, or ends with 32 bits.",
+    )
     sequences()
     write("threads/waiting.wast", "Waiting and notifying, alone.", [WAITING.strip()], HEADER)
     handshake()

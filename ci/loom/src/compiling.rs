@@ -1,7 +1,7 @@
 //! Models of requests for compiled code. The module is a stand-in for the engine's, with the same owners: it owns the threads,
 //! as the engine does, and the queue knows it weakly.
 
-use crate::background::{Compile, Compilers, Progress, Requests};
+use crate::background::{Compile, Compilers, Progress, Requests, Start};
 use crate::model::shared::{Arc, Weak};
 use crate::model::{Condvar, Mutex};
 use loom::cell::UnsafeCell;
@@ -35,12 +35,16 @@ impl Module {
 
     /// As a function that asks for its replacement does.
     fn ask(self: &Arc<Module>, place: u32) -> Progress<usize> {
-        let (progress, first) = self.requests.request(place);
+        let (mut progress, first) = self.requests.request(place);
         let compilers = self.compilers.as_ref().expect("threads");
-        if first {
-            assert!(compilers.push(&Weak::of(self), place, Some(8)), "threads");
-        } else if progress == Progress::Requested {
-            assert!(compilers.push_again(&Weak::of(self), place), "threads");
+        let here = match progress {
+            _ if first => compilers.push(&Weak::of(self), place, 8, true),
+            Progress::Requested => compilers.push_again(&Weak::of(self), place),
+            _ => Vec::new(),
+        };
+        if !here.is_empty() {
+            self.compile_all(&here);
+            progress = self.requests.progress(place).expect("it was requested");
         }
         if let Progress::Ready(entry) = progress {
             self.code[entry].with(|code| assert!(unsafe { *code }, "an entry without code"));
@@ -72,7 +76,7 @@ impl Compile for Module {
 }
 
 fn threads(count: u8) -> Arc<Compilers<Module>> {
-    Compilers::new(0, move || count)
+    Compilers::new(Start { asks: 0, bytes: 0, count: move || count })
 }
 
 /// A place that is requested is compiled, and its answer is there then, whether the thread slept or was about to.
@@ -86,7 +90,7 @@ pub fn a_request_is_answered() {
 
 /// So it is if the thread starts only after a place was asked for again.
 pub fn a_request_waits_for_others() {
-    let compilers = Compilers::new(3, || 1);
+    let compilers = Compilers::new(Start { asks: 3, bytes: 0, count: || 1 });
     let module = Module::new(&compilers);
     module.ask(0);
     let other = {
@@ -124,6 +128,21 @@ pub fn who_asks_at_once_has_it_compiled_once() {
     module.ask(1);
     module.wait_for(2);
     assert_eq!((*module.compiled.lock(), module.ask(0)), (2, Progress::Ready(0)));
+}
+
+/// Two threads ask for two places, which are too little for a thread in the background: each is compiled once, by one of them.
+pub fn who_asks_compiles_it() {
+    let compilers = Compilers::new(Start { asks: 2, bytes: 16, count: || unreachable!("a thread") });
+    let module = Module::new(&compilers);
+    let other = {
+        let module = Arc::clone(&module);
+        thread::spawn(move || _ = module.ask(1))
+    };
+    module.ask(0);
+    other.join().unwrap();
+    module.wait_for(2);
+    assert_eq!((module.ask(0), module.ask(1)), (Progress::Ready(0), Progress::Ready(1)));
+    assert_eq!(*module.compiled.lock(), 2);
 }
 
 /// The last owner of a module may be the thread that compiles it, which owns itself then.

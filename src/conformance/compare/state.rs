@@ -347,12 +347,18 @@ impl Pairing {
         self.components.component(instance).is_some_and(|component| self.is_raced(component))
     }
 
-    /// The same of an instance that only the right store has.
+    /// The same of an instance that only the right store has: by what it shares with others, and by what it can call.
     fn races_right(&self, right: &Store, instance: InstanceId) -> bool {
-        let externs = right.instance_externs(instance);
-        self.memories.iter().any(|p| externs.contains(&Extern::Memory(p.right)) && self.is_raced(p.node))
-            || self.tables.iter().any(|p| externs.contains(&Extern::Table(p.right)) && self.is_raced(p.node))
-            || self.globals.iter().any(|p| externs.contains(&Extern::Global(p.right)) && self.is_raced(p.node))
+        right.instance_externs(instance).iter().any(|part| {
+            let node = match part {
+                Extern::Func(f) => {
+                    let owner = right.func_origin(*f).map(|(owner, _)| owner);
+                    self.instances.iter().find(|p| Some(p.right) == owner).map(|p| p.node)
+                }
+                _ => self.partners.1.get(part).and_then(|&left| self.components.component_of(left)),
+            };
+            node.is_some_and(|node| self.is_raced(node))
+        })
     }
 
     /// Leaves a memory of the left store out: it is compared with another store that it belongs to.

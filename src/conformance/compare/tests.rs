@@ -396,6 +396,54 @@ fn what_an_instance_of_one_side_alone_could_reach_is_poisoned() {
     }
 }
 
+/// Threads that write to a memory may affect whoever can reach it, on either side, while they run and when they have ended. Here
+/// anything that is shared is a way: no more is compared than is known to be unaffected.
+#[test]
+fn who_can_reach_a_memory_of_threads_races() {
+    const MODULES: [(&str, &str); 4] = [
+        (
+            "a",
+            r#"(module (memory (export "m") 1) (table (export "t") 1 funcref) (func (export "f")) (tag (export "e"))
+              (global (export "g") (mut i32) (i32.const 1)) (global (export "c") i32 (i32.const 1)))"#,
+        ),
+        ("b", r#"(module (import "a" "m" (memory 1)))"#),
+        ("c", r#"(module (import "a" "e" (tag)))"#),
+        (
+            "z",
+            r#"(module (memory (export "m") 1) (table (export "t") 1 funcref) (func (export "f"))
+              (global (export "g") (mut i32) (i32.const 1)))"#,
+        ),
+    ];
+    for ended in [false, true] {
+        let (left, mut right, mut pairing) = alike(&MODULES);
+        let Some(Extern::Memory(memory)) = left.store.export(InstanceId(0), "m") else { panic!("a memory") };
+        let both = |pairing: &Pairing, right: &Session| {
+            [0, 1, 2, 3].map(|n| pairing.races(&right.store, (Some(InstanceId(n)), Some(InstanceId(n)))))
+        };
+        assert_eq!(both(&pairing, &right), [false; 4]);
+        let (running, over) = if ended { (vec![], vec![memory]) } else { (vec![memory], vec![]) };
+        pairing.set_racing(running, over);
+        assert_eq!(both(&pairing, &right), [true, true, true, false]);
+        assert!(!pairing.races(&right.store, (None, None)));
+        for (import, races) in [
+            (r#"(import "a" "m" (memory 1))"#, true),
+            (r#"(import "a" "t" (table 1 funcref))"#, true),
+            (r#"(import "a" "g" (global (mut i32)))"#, true),
+            (r#"(import "a" "f" (func))"#, true),
+            (r#"(import "a" "c" (global i32))"#, true),
+            (r#"(import "a" "e" (tag))"#, true),
+            (r#"(import "z" "m" (memory 1))"#, false),
+            (r#"(import "z" "t" (table 1 funcref))"#, false),
+            (r#"(import "z" "g" (global (mut i32)))"#, false),
+            (r#"(import "z" "f" (func))"#, false),
+            (r#"(import "spectest" "print" (func)) (func)"#, false),
+        ] {
+            let alone = load(&mut right, "p", &format!("(module {import})"));
+            assert_eq!(pairing.races(&right.store, (None, Some(alone))), races, "{import}, ended: {ended}");
+        }
+    }
+}
+
 /// What is poisoned is not compared, and all else is.
 #[test]
 fn poison_hides_what_it_is_in_alone() {

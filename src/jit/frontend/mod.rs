@@ -58,7 +58,16 @@ pub use unsupported::{Limit, Reason, Unsupported};
 use unsupported::{erased, supported_heap_type, supported_type};
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
-/// Translates a body. `simplifier` sees every instruction before it is appended.
+/// The name of a body's function in texts. The names of a large module take longer to read than many a function to compile, so
+/// nothing that merely compiles asks.
+pub fn name_of(module: &Module, body: BodyIndex) -> String {
+    match module.bodies[body.0 as usize].kind {
+        BodyKind::Function(f) => module.display_name(f),
+        BodyKind::Const(_) => format!("const_{}", body.0),
+    }
+}
+
+/// Translates a body, and names the function. `simplifier` sees every instruction before it is appended.
 ///
 /// # Errors
 /// [`Unsupported`] if the body uses a feature that the JIT does not have.
@@ -70,10 +79,12 @@ pub fn translate(
     body: BodyIndex,
     simplifier: Option<&mut dyn Simplifier>,
 ) -> Result<Function, Unsupported> {
-    translate_with(module, body, simplifier, &Config::default(), None)
+    let mut function = translate_with(module, body, simplifier, &Config::default(), None)?;
+    function.name = name_of(module, body);
+    Ok(function)
 }
 
-/// As [`translate`], with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the frontend) and
+/// As [`translate`], without a name, and with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the frontend) and
 /// the bytes of memory that branches which pass many values may take.
 ///
 /// # Errors
@@ -138,9 +149,9 @@ fn begin<'m, 's>(
     memory: Option<u64>,
 ) -> Result<(Translator<'m, 's>, Operators<'m>, usize), Unsupported> {
     let data = &module.bodies[body.0 as usize];
-    let (index, name) = match data.kind {
-        BodyKind::Function(f) => (f, module.display_name(f)),
-        BodyKind::Const(_) => (u32::MAX, format!("const_{}", body.0)),
+    let index = match data.kind {
+        BodyKind::Function(f) => f,
+        BodyKind::Const(_) => u32::MAX,
     };
     let offset = data.range.start as u32;
     let wasm = module.body_signature(body);
@@ -148,7 +159,7 @@ fn begin<'m, 's>(
         supported_type(module, ty).map_err(|feature| Unsupported { reason: Reason::Feature(feature), offset })?;
     }
     let results = wasm.results().len();
-    let function = Function::new(name, index, Signature { wasm: erased(module, &wasm) });
+    let function = Function::new(String::new(), index, Signature { wasm: erased(module, &wasm) });
     let mut translator = Translator {
         module,
         locals: function.blocks[0].params[1..].to_vec(),

@@ -467,7 +467,7 @@ impl Type {
 /// A function in SSA form.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// The name, for messages and listings.
+    /// The name, for messages and listings; empty if there will be none.
     pub name: String,
     /// Function index in its module (`u32::MAX` for a constant expression).
     pub index: u32,

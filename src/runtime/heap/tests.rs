@@ -436,6 +436,28 @@ fn marking_remembers_a_bounded_number_of_objects() {
     }
 }
 
+/// Objects whose references are looked for again, because the list was full, at all places of a block.
+#[test]
+fn what_is_not_listed_is_found_wherever_it_lies() {
+    let mut fixture = Fixture::new(1 << 26);
+    fixture.store.heap.most_listed = 1;
+    let mut pairs = Vec::new();
+    for n in 0..3000 {
+        let holder = fixture.exception(1).unwrap();
+        fixture.roots.push(u64::from(holder));
+        let held = fixture.host(n).unwrap();
+        fixture.set(holder, 0, u64::from(held));
+        pairs.push((holder, held));
+    }
+    let words: BTreeSet<usize> =
+        pairs.iter().map(|(holder, _)| (holder - FIRST_OFFSET) as usize % BLOCK / (64 * GRANULE)).collect();
+    assert_eq!(words, (0..GRANULES / 64).collect(), "holders lie everywhere");
+    fixture.collect();
+    let lost: Vec<_> = pairs.iter().filter(|(_, held)| !fixture.store.heap.is_object(*held)).collect();
+    assert!(lost.is_empty(), "{} of {}: {lost:?}", lost.len(), pairs.len());
+    assert_eq!(fixture.store.heap.stats().live_objects, 6000);
+}
+
 /// Allocates as compiled code does: behind the heap's back.
 fn inline(fixture: &mut Fixture, size: usize) -> Option<u32> {
     let heap = &mut fixture.store.heap;
