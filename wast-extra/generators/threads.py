@@ -200,42 +200,43 @@ def far(path, address, memory, places, end, comment):
     held = [AROUND, 0x0123456789ABCDEF, 0x7766554433221100]
     offset = places[0] - 24
     body, parts = [], []
-    for number, (name, ty, bits, operands, result) in enumerate(accesses()):
-        at = number * bits // 8 % 8
-        targets = [places[0] + at, places[1] + at, places[-1] + 8 + at]
-        words, results = [], []
-        for i, word in enumerate(held):
-            mask = (1 << bits) - 1
-            old, given = word >> 8 * at & mask, 0x1F2E3D4C5B6A7988 >> i & mask
-            if operands == 2:
-                # The middle one finds another value.
-                new = given if i != 1 else old
-            elif operands == 0:
-                new = old
-            else:
-                new = next((f(old, given) & mask for op, f in RMW.items() if f".{op}" in name), given)
-            words.append(word & ~(mask << 8 * at) | new << 8 * at)
-            if result:
-                results.append(const(ty, old))
-        lines = [f"(i64.store {c(t - at)} {const('i64', word)})" for t, word in zip(targets, held)]
-        addresses = ["(local.get 0)", "(local.get 1)", c(targets[2])]
-        for i, (operand, word) in enumerate(zip(addresses, held)):
-            mask = (1 << bits) - 1
-            old, given = word >> 8 * at & mask, const(ty, 0x1F2E3D4C5B6A7988 >> i & mask)
-            values = {0: [], 1: [given], 2: [const(ty, old ^ (i == 1)), given]}[operands]
-            far_off = f" offset={offset:#x}" if i == 1 else ""
-            lines.append(f"({name}{far_off} {operand} {' '.join(values)})")
-        lines += [f"(i64.load {c(t - at)})" for t in targets]
-        types = " ".join([ty] * len(results) + ["i64"] * 3)
-        body.append(f'  (func (export "{name}") (param {address} {address}) (result {types})')
+    for width, (ty, bits) in enumerate(WIDTHS):
+        # All accesses of this width are in one function, each after the words are as before.
+        lines, seen, types = [], [], []
+        mask = (1 << bits) - 1
+        for number, (name, _, _, operands, result) in enumerate(a for a in accesses() if a[1:3] == (ty, bits)):
+            at = number * bits // 8 % 8
+            targets = [places[0] + at, places[1] + at, places[-1] + 8 + at]
+            addresses = ["(local.get 0)", "(local.get 1)", c(targets[2])]
+            after = []
+            for i, word in enumerate(held):
+                lines.append(f"(i64.store {c(targets[i] - at)} {const('i64', word)})")
+                old, given = word >> 8 * at & mask, 0x1F2E3D4C5B6A7988 >> i & mask
+                # Of a comparison, the middle one finds another value.
+                kept = operands == 0 or operands == 2 and i == 1
+                rmw = next((f for op, f in RMW.items() if f".{op}" in name), lambda _, v: v)
+                after.append(word & ~(mask << 8 * at) | (old if kept else rmw(old, given) & mask) << 8 * at)
+                if result:
+                    seen.append(const(ty, old))
+                    types.append(ty)
+                expected = [const(ty, old ^ (i == 1))] if operands == 2 else []
+                values = " ".join([*expected, const(ty, given)] if operands else [])
+                far_off = f" offset={offset:#x}" if i == 1 else ""
+                operand = f"({address}.add {addresses[i]} {c(at)})" if at and i < 2 else addresses[i]
+                lines.append("(" + " ".join(filter(None, [name + far_off, operand, values])) + ")")
+            lines += [f"(i64.load {c(t - at)})" for t in targets]
+            seen += [const("i64", word) for word in after]
+            types += ["i64"] * 3
+            if number == width:
+                access = " ".join([f"{name} offset={offset:#x} (local.get 0)", *[const(ty, 0)] * operands])
+                body.append(f'  (func (export "{name}") (param {address}) ({access}){" (drop)" * result})')
+                parts.append(trap(name, [c(end - offset)], OUTSIDE))
+                if bits > 8:
+                    parts.append(trap(name, [c(targets[1] - offset + 1)], UNALIGNED))
+        name = f"{ty} by {bits}"
+        body.append(f'  (func (export "{name}") (param {address} {address}) (result {" ".join(types)})')
         body.append("    " + "\n    ".join(lines) + ")")
-        given = [c(targets[0]), c(targets[1] - offset)]
-        parts.append(ret(name, given, *results, *[const("i64", word) for word in words]))
-        if number % 5 == 0:
-            parts.append(trap(name, [c(end), given[1]], OUTSIDE))
-            parts.append(trap(name, [given[0], c(end - offset)], OUTSIDE))
-            if bits > 8:
-                parts.append(trap(name, [given[0], c(targets[1] - offset + 1)], UNALIGNED))
+        parts.append(ret(name, [c(places[0]), c(places[1] - offset)], *seen))
     for name, value, more in (
         ("memory.atomic.wait32", ["(i32.const 7)"], " (i64.const 0)"),
         ("memory.atomic.wait64", ["(i64.const 7)"], " (i64.const 0)"),
