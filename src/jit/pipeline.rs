@@ -175,8 +175,10 @@ pub fn build(module: &Module, body: BodyIndex, options: &Config) -> Result<ir::F
     build_observed(module, body, Beginning::Entry, options, &mut |_, _| {})
 }
 
-/// As [`build`]; `observer` sees the function after construction, with an empty name, then after each pass, with the
-/// pass's name.
+/// Sees a function after construction, with an empty name, then after each pass, with the pass's name.
+pub(crate) type Observer<'a> = &'a mut dyn FnMut(&str, &ir::Function);
+
+/// As [`build`], observed.
 ///
 /// # Errors
 /// As [`build`].
@@ -185,7 +187,7 @@ pub(crate) fn build_observed(
     body: BodyIndex,
     beginning: Beginning,
     options: &Config,
-    observer: &mut dyn FnMut(&str, &ir::Function),
+    observer: Observer<'_>,
 ) -> Result<ir::Function, CompileError> {
     construct(module, body, beginning, options, Some(observer), CompileLimits::default())
 }
@@ -209,7 +211,7 @@ fn construct(
     body: BodyIndex,
     beginning: Beginning,
     options: &Config,
-    observer: Option<&mut dyn FnMut(&str, &ir::Function)>,
+    observer: Option<Observer<'_>>,
     limits: CompileLimits,
 ) -> Result<ir::Function, CompileError> {
     limits.check_time()?;

@@ -117,6 +117,23 @@ fn locals_that_stay_in_memory_are_not_copied() {
     }
 }
 
+/// The names of a large module take longer to read than a function to compile.
+#[test]
+fn compiling_reads_no_names() {
+    let module = module(r#"(module (func $f (export "f") (param i32) (loop $l (br_if $l (local.get 0)))))"#);
+    for options in options() {
+        compile(&module, &options).unwrap();
+    }
+    let (body, limits) = (BodyIndex(0), CompileLimits::default());
+    let options = Config::default();
+    compile_some(&module, &options, &mut [body].into_iter(), DirectCalls::No, limits).unwrap();
+    let at = module.bodies[0].range.start as u32 + 1;
+    compile_from_loop(&module, &options, body, at, DirectCalls::No, limits).unwrap();
+    assert!(!module.has_read_names());
+    assert_eq!(build(&module, body, &options).unwrap().name, "f");
+    assert!(module.has_read_names());
+}
+
 /// The code of a module and its first error are the same with any number of threads.
 #[test]
 fn threads_compile_the_same_code() {

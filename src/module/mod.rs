@@ -342,6 +342,12 @@ impl Module {
         })
     }
 
+    /// Whether somebody asked for the names.
+    #[cfg(test)]
+    pub fn has_read_names(&self) -> bool {
+        self.function_names.get().is_some()
+    }
+
     /// The function's name in reports: its own, or `func_N`.
     pub fn display_name(&self, func: u32) -> String {
         self.function_names().get(&func).cloned().unwrap_or_else(|| format!("func_{func}"))

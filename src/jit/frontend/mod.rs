@@ -84,8 +84,8 @@ pub fn translate(
     Ok(function)
 }
 
-/// As [`translate`], without a name, and with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the frontend) and
-/// the bytes of memory that branches which pass many values may take.
+/// As [`translate`], without a name, and with a configuration (fuel, tracing of stores, relaxed operators and NaNs apply to the
+/// frontend) and the bytes of memory that branches which pass many values may take.
 ///
 /// # Errors
 /// As [`translate`].

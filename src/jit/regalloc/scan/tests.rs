@@ -579,7 +579,7 @@ fn random_functions_take_as_many_moves_as_they_did() {
     assert_eq!(made, known);
 }
 
-/// The checker can fail: it misses nearly every move that is left out.
+/// The checker can fail: nearly every move that is left out is noticed.
 #[test]
 fn moves_that_are_left_out_are_missed() {
     let env = env(6);
