@@ -209,6 +209,52 @@ fn an_engine_may_go_while_it_compiles() {
     }
 }
 
+/// What is compiled by who asks needs stack where the program may have used all of its own.
+#[test]
+fn functions_are_compiled_where_the_stack_ends() {
+    const BODIES: usize = 40;
+    let nested = |open: &str, inner: &str, n: usize| format!("{}{inner}{}", open.repeat(n), ")".repeat(n));
+    for body in [
+        nested("(block ", "(br_if 0 (local.get 0))", 1300),
+        nested("(loop (br_if 0 (i32.eqz (local.get 0)))", "", 300),
+        nested("(if (local.get 0) (then (local.set 0 (i32.const 1))) (else ", "", 250) + &")".repeat(250),
+        format!("(drop {})", nested("(i32.add (local.get 0) ", "(local.get 0)", 900)),
+    ] {
+        let bodies: String = (0..BODIES)
+            .map(|i| format!("(func $f{i} (type $t) {body} (i32.const {i}))"))
+            .chain(["(elem (i32.const 0) func ".to_string()])
+            .chain((0..BODIES).map(|i| format!("$f{i} ")))
+            .collect();
+        let text = format!(
+            r#"(module (type $t (func (param i32) (result i32))) (table {BODIES} funcref) {bodies})
+              (func $r (export "r") (param $n i32) (param $f i32) (result i32)
+                (if (result i32) (local.get $n)
+                  (then (i32.add (i32.const 100) (call $r (i32.sub (local.get $n) (i32.const 1)) (local.get $f))))
+                  (else (call_indirect (type $t) (i32.const 7) (local.get $f))))))"#
+        );
+        // Everything is compiled when it is called, here.
+        let mode = Mode::Replaced { after: 0, at_loops: false };
+        let mut instance = Instance::of(&text, config(mode, 0));
+        let Some(Extern::Func(r)) = instance.store.export(instance.id, "r") else { panic!("no function") };
+        // The largest depth from which a function can be called: each is called first that deep.
+        let (mut returns, mut exhausts, mut f) = (0, 1 << 24, 0);
+        while exhausts - returns > 1 {
+            let n = (returns + exhausts) / 2;
+            match instance.store.call(r, &[Val::I32(n), Val::I32(f)]) {
+                Ok(values) => {
+                    assert_eq!(values, [Val::I32(100 * n + f)]);
+                    returns = n;
+                }
+                Err(Abort::Trap(trap)) if trap.code == TrapCode::CallStackExhausted => exhausts = n,
+                Err(other) => panic!("{other:?}"),
+            }
+            f += 1;
+        }
+        assert!(returns > 1000, "{returns}");
+        assert!(instance.store.replacements()[0] > 5, "{:?}", instance.store.replacements());
+    }
+}
+
 #[test]
 fn instances_share_what_was_compiled() {
     let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
