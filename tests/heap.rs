@@ -302,3 +302,30 @@ fn a_full_heap_is_a_trap() {
         program.ok("return-list", &[60_000]);
     }
 }
+
+/// Each element of an array is the only way to an object, and each field of a structure: the collector and the marker that it is
+/// held against after each call find all of them.
+#[test]
+fn what_objects_alone_lead_to_is_kept() {
+    let text = r#"(module
+      (type $leaf (struct (field i32)))
+      (type $list (array (ref null $leaf)))
+      (type $pair (struct (field (ref $leaf) (ref $list) (ref $leaf))))
+      (global $kept (mut (ref null $pair)) (struct.new $pair
+        (struct.new $leaf (i32.const 1))
+        (array.new_fixed $list 3
+          (struct.new $leaf (i32.const 2)) (struct.new $leaf (i32.const 3)) (struct.new $leaf (i32.const 4)))
+        (struct.new $leaf (i32.const 5))))
+      (func (export "f"))
+      (func (export "forget") (global.set $kept (ref.null $pair))))"#;
+    let module = Arc::new(Module::new(&wat::parse_str(text).expect("a module"), WasmFeatures::all()).expect("valid"));
+    let config = Config { mode: Mode::All(Tier::Interp), paranoid: true, ..Config::default() };
+    let engine = Engine::new(config).expect("a configuration");
+    let mut store = engine.store(Limits::default());
+    let instance = store.instantiate(engine.compile(&module).expect("supported"), &[]).expect("links");
+    for (name, objects) in [("f", 7), ("forget", 0)] {
+        let Some(Extern::Func(f)) = store.export(instance, name) else { panic!("a function") };
+        store.call(f, &[]).expect("returns");
+        assert_eq!(store.gc_stats().live_objects, objects, "after {name}");
+    }
+}

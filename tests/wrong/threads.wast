@@ -27,3 +27,10 @@
 (assert_return (invoke $f "f") (i32.const 1))
 (thread $x (shared (module $m)) (module (func (export "f"))) (assert_return (invoke "f")))
 (wait $x)
+(thread $y (shared (module $m)) (module (func (export "f"))) (assert_return (invoke "f")))
+
+;; WRONG
+(thread $y (shared (module $m)) (module (func (export "f"))) (assert_return (invoke "f")))
+
+;; RIGHT
+(wait $y)
