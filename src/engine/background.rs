@@ -5,7 +5,7 @@
 //! owns the threads' queue, too, and takes the lock to end them; so a job holds its module weakly, and a thread looks for
 //! it when it has let go. `ci/loom-models` executes this file under every interleaving.
 //!
-//! Threads cost more than they bring where there is little to compile. Then whoever asks is told to compile it itself.
+//! Where there is little to compile, threads cost more than they save, so whoever asks is told to compile it.
 
 use parking_lot::{Condvar, Mutex};
 use std::cmp::Reverse;
@@ -129,9 +129,10 @@ struct Job<S: Compile> {
 
 /// When threads start.
 pub struct Start<F> {
-    /// After places were asked for so many times.
+    /// Places have to be asked for so many times.
     pub asks: u32,
-    /// And if they have more bytes in all. Until then, who asks compiles what waits, each time after so many asks.
+    /// And the bodies that were asked for so far have to be larger than this. Otherwise whoever asks compiles what waits, and the
+    /// asks are counted anew.
     pub bytes: usize,
     /// How many threads there will be.
     pub count: F,

@@ -30,11 +30,11 @@ use compiled::CompiledModule;
 use std::sync::Arc;
 use tiered::{Compilers, TieredModule};
 
-/// How often places are asked for until the threads that compile them start. They, and a compiler that is in no cache yet, take a
+/// How often places are asked for until something is compiled. A thread, and a compiler that is in no cache yet, take a
 /// millisecond of the processor, and many a program ends before it gains as much.
 const ASKS_TO_START: u32 = 10;
-/// So many bytes of bodies are compiled by the thread that executes, before others start. While it waits, it does not interpret
-/// what will soon be native, and most small programs have no more that is worth compiling.
+/// So many bytes of bodies are compiled by the thread that executes, before others start. While it compiles, nobody interprets what
+/// will soon be native, and most small programs have no more that is worth compiling.
 const BYTES_TO_START: usize = 4 << 10;
 
 /// Why an engine cannot have a configuration: this build, this CPU or the combination of options does not support it.

@@ -237,16 +237,16 @@ def far(path, address, memory, places, end, comment):
         body.append(f'  (func (export "{name}") (param {address} {address}) (result {" ".join(types)})')
         body.append("    " + "\n    ".join(lines) + ")")
         parts.append(ret(name, [c(places[0]), c(places[1] - offset)], *seen))
-    for name, value, more in (
-        ("memory.atomic.wait32", ["(i32.const 7)"], " (i64.const 0)"),
-        ("memory.atomic.wait64", ["(i64.const 7)"], " (i64.const 0)"),
-        ("memory.atomic.notify", ["(i32.const 1)"], ""),
+    # The first place holds what is waited for, so the time ends; the second holds something else.
+    for name, operands, seen in (
+        ("memory.atomic.wait32", "(i32.const 7) (i64.const 0)", [2, 1]),
+        ("memory.atomic.wait64", "(i64.const 7) (i64.const 0)", [2, 1]),
+        ("memory.atomic.notify", "(i32.const 1)", [0, 0]),
     ):
-        each = " ".join(f"({name} (local.get {i}) {value[0]}{more})" for i in range(2))
+        each = " ".join(f"({name} (local.get {i}) {operands})" for i in range(2))
         body.append(f'  (func (export "{name}") (param {address} {address}) (result i32 i32)')
         body.append(f"    (i64.store {c(places[0])} (i64.const 7)) (i64.store {c(places[1])} (i64.const 6))")
         body.append(f"    {each})")
-        seen = [0, 0] if name.endswith("notify") else [2, 1]
         parts.append(ret(name, [c(at) for at in places], *[const("i32", n) for n in seen]))
         parts.append(trap(name, [c(places[0]), c(end)], OUTSIDE))
         parts.append(trap(name, [c(places[0] + 1), c(places[1])], UNALIGNED))
