@@ -193,16 +193,16 @@ pub(crate) fn build_observed(
 }
 
 /// An error of a generator, with the function's name.
-fn in_function(e: CompileError, name: impl FnOnce() -> String) -> CompileError {
+fn in_function(e: CompileError, name: &str) -> CompileError {
     match e {
-        CompileError::Internal(what) => CompileError::Internal(format!("{}: {what}", name())),
-        CompileError::Limit(what) => CompileError::Limit(format!("{}: {what}", name())),
+        CompileError::Internal(what) => CompileError::Internal(format!("{name}: {what}")),
+        CompileError::Limit(what) => CompileError::Limit(format!("{name}: {what}")),
         e => e,
     }
 }
 
 fn in_body(e: CompileError, module: &Module, body: BodyIndex) -> CompileError {
-    in_function(e, || frontend::name_of(module, body))
+    in_function(e, &frontend::name_of(module, body))
 }
 
 /// The function has a name if somebody observes it.
@@ -258,7 +258,7 @@ pub fn machine(
     options: &Config,
     names: super::disassembly::Names<'_>,
 ) -> Result<listing::MachineListing, CompileError> {
-    generator(module, options)?.listing(function, names).map_err(|e| in_function(e, || function.name.clone()))
+    generator(module, options)?.listing(function, names).map_err(|e| in_function(e, &function.name))
 }
 
 /// The names of the stages on the SSA form, in order: construction with folding (not at `O0`), then the passes.
@@ -314,7 +314,7 @@ pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, Compile
             Err(CompileError::Unsupported(_)) => continue,
             Err(e) => return Err(e),
         };
-        generator.check_agreement(&function).map_err(|e| in_function(e, || function.name.clone()))?;
+        generator.check_agreement(&function).map_err(|e| in_function(e, &function.name))?;
         checked += 1;
     }
     Ok(checked)

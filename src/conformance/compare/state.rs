@@ -355,6 +355,8 @@ impl Pairing {
                     let owner = right.func_origin(*f).map(|(owner, _)| owner);
                     self.instances.iter().find(|p| Some(p.right) == owner).map(|p| p.node)
                 }
+                // Nobody changes a tag.
+                Extern::Tag(_) => None,
                 _ => self.partners.1.get(part).and_then(|&left| self.components.component_of(left)),
             };
             node.is_some_and(|node| self.is_raced(node))
