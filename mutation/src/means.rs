@@ -82,7 +82,7 @@ pub struct Trial {
     pub setup: Option<usize>,
     /// Its name.
     pub name: String,
-    /// The module whose tests these are, if they are some of the library's: a folder, or the whole room.
+    /// The part of the sources that these are the tests of, if it is one: a module's folder, or the whole room.
     pub own: Option<String>,
     /// The program.
     pub program: PathBuf,
@@ -212,15 +212,21 @@ pub fn trials(
         }
     }
     if means.contains(&Means::Checks) {
-        trials.push(Trial {
+        // A suite at a time: of the changes outside the harness, the quickest see enough.
+        let mut suites: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for script in scripts {
+            let suite = script.rsplit_once("::").map_or(script.as_str(), |(suite, _)| suite);
+            suites.entry(suite).or_default().push(format!("{script}::"));
+        }
+        trials.extend(suites.into_iter().map(|(suite, own)| Trial {
             means: Means::Checks,
             setup: None,
-            name: "self-check".into(),
-            own: None,
+            name: format!("self-check {suite}"),
+            own: Some("conformance".into()),
             program: program.to_path_buf(),
-            args: ["test", "--jobs", "1", "--self-check"].map(String::from).to_vec(),
+            args: ["test", "--jobs", "1", "--self-check"].map(String::from).into_iter().chain(own).collect(),
             folder: folder.to_path_buf(),
-        });
+        }));
     }
     if means.contains(&Means::Smith) {
         trials.extend(smith(program, folder, out, modules));

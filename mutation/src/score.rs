@@ -122,8 +122,8 @@ impl Scorer<'_> {
         Ok(shown)
     }
 
-    /// The trials of a means and a setup that reach a change, as far as the budget goes, in the portions that one process runs:
-    /// the tests of the change's own folder and of its whole room first, then the quickest.
+    /// The trials of a means and a setup that reach a change, in the portions that one process runs: the tests of the change's
+    /// own folder and of its whole room, then the quickest as far as the budget goes.
     fn batches(&self, n: u32, file: &str, means: Means, setup: Option<usize>) -> Vec<Vec<(&Trial, &Reach)>> {
         let all = self.trials.iter().zip(self.reach);
         let reaches = |(trial, reach): &(&Trial, &Reach)| {
@@ -140,8 +140,8 @@ impl Scorer<'_> {
             Means::Tests => self.test_budget,
             Means::Suite | Means::Extra | Means::Smith => f64::INFINITY,
         };
-        of.retain(|(_, reach)| {
-            let fits = spent < most;
+        of.retain(|(trial, reach)| {
+            let fits = spent < most || is_own(trial);
             spent += reach.seconds;
             fits
         });
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    /// The tests of the change's own folder and room come first, whatever they take; the others as far as the budget goes.
+    /// The tests of the change's own folder and room come first, and all of them; the others as far as the budget goes.
     #[test]
     fn tests_of_the_own_folder_are_tried_first() {
         let trial = |name: &str, own: Option<&str>| Trial {
@@ -195,5 +195,6 @@ mod tests {
         assert_eq!(order("src/jit/regalloc/scan/assign.rs", 100.0), ["own", "room", "quick", "others", "slow"]);
         assert_eq!(order("src/jit/opt/mod.rs", 8.5), ["others", "room", "quick"]);
         assert_eq!(order("src/module/weight.rs", 0.5), ["quick"]);
+        assert_eq!(order("src/jit/regalloc/mod.rs", 0.5), ["own", "room"]);
     }
 }
