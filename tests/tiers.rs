@@ -237,13 +237,13 @@ fn functions_are_compiled_where_the_stack_ends() {
         let mut instance = Instance::of(&text, config(mode, 0));
         let Some(Extern::Func(r)) = instance.store.export(instance.id, "r") else { panic!("no function") };
         // The largest depth from which a function can be called: each is called first that deep.
-        let (mut returns, mut exhausts, mut f) = (0, 1 << 24, 0);
+        let (mut returns, mut exhausts, mut f, mut compiled) = (0, 1 << 24, 0, 0);
         while exhausts - returns > 1 {
             let n = (returns + exhausts) / 2;
             match instance.store.call(r, &[Val::I32(n), Val::I32(f)]) {
                 Ok(values) => {
                     assert_eq!(values, [Val::I32(100 * n + f)]);
-                    returns = n;
+                    (returns, compiled) = (n, f);
                 }
                 Err(Abort::Trap(trap)) if trap.code == TrapCode::CallStackExhausted => exhausts = n,
                 Err(other) => panic!("{other:?}"),
@@ -252,6 +252,12 @@ fn functions_are_compiled_where_the_stack_ends() {
         }
         assert!(returns > 1000, "{returns}");
         assert!(instance.store.replacements()[0] > 5, "{:?}", instance.store.replacements());
+        // The depth was one of native frames: no other are left.
+        let before = instance.store.counters();
+        let values = instance.store.call(r, &[Val::I32(returns), Val::I32(compiled)]).expect("as before");
+        assert_eq!(values, [Val::I32(100 * returns + compiled)]);
+        let after = instance.store.counters();
+        assert_eq!((after.0 - before.0, after.1 - before.1), (0, 1));
     }
 }
 
