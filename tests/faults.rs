@@ -267,6 +267,29 @@ fn a_wild_store_is_not_blamed_on_its_victim() {
     }
 }
 
+/// What comes after results that nobody can read has no result, and has not passed: of all columns, or, where each runs in a
+/// process of its own, of that one.
+#[test]
+fn results_that_cannot_be_read_count_for_nothing() {
+    let unread = (Verdict::Crash, "the worker's results cannot be read: a defect of the harness".to_string());
+    let garbled = fault(AT, InjectedFaultKind::GarbledResults);
+    let result = execute(vec![garbled.clone()], Duration::from_secs(20));
+    assert_eq!(result.records.len(), DIRECTIVES * 3);
+    for record in &result.records {
+        let index = record.index.parse::<usize>().expect("no nested ones");
+        let known = index < AT || index == AT && record.backend != XDIFF;
+        let expected = if known { (Verdict::Pass, None) } else { (unread.0, Some(unread.1.clone())) };
+        assert_eq!((record.verdict, if known { None } else { record.got.clone() }), expected, "{record:?}");
+    }
+    let later = InjectedFault { index: (AT + 2).to_string(), ..garbled };
+    let result = execute(vec![fault(AT, InjectedFaultKind::WildStore), later], Duration::from_secs(20));
+    for index in AT + 2..DIRECTIVES {
+        assert_eq!(verdict(&result, index, "left").0, Verdict::Pass);
+        let expected = if index == AT + 2 { (Verdict::Pass, String::new()) } else { unread.clone() };
+        assert_eq!(verdict(&result, index, "right"), expected, "{index}");
+    }
+}
+
 #[test]
 fn a_module_that_crashes_takes_its_dependents_along() {
     let result = execute(vec![fault(6, InjectedFaultKind::Abort)], Duration::from_secs(20));

@@ -34,6 +34,8 @@ pub enum InjectedFaultKind {
     WrongMemoryByte,
     /// Loses the frames that a trap left.
     LostFrames,
+    /// Writes what nobody can read among the results, after the directive's own.
+    GarbledResults,
     /// Does what a worker has no right to do, then aborts the process.
     Escape {
         /// A file that it makes.

@@ -56,6 +56,7 @@ pub fn die(kind: &InjectedFaultKind) {
         | InjectedFaultKind::WildStorePreparing
         | InjectedFaultKind::WrongMemoryByte
         | InjectedFaultKind::LostFrames
+        | InjectedFaultKind::GarbledResults
         | InjectedFaultKind::Script(_) => {}
     }
 }
@@ -101,6 +102,7 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &m
         | InjectedFaultKind::StackExhaustion
         | InjectedFaultKind::Escape { .. }
         | InjectedFaultKind::LostFrames
+        | InjectedFaultKind::GarbledResults
         | InjectedFaultKind::Script(_) => die(kind),
     }
 }

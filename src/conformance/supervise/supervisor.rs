@@ -203,7 +203,9 @@ fn died_of(crash: Option<&str>) -> (Verdict, String) {
     }
 }
 
+/// The result of a directive that was not judged: it did not pass.
 fn line_of(verdict: Verdict, got: String) -> DirectiveResult {
+    assert_ne!(verdict, Verdict::Pass, "{got}");
     DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 }
 }
 
@@ -692,7 +694,7 @@ mod tests {
                 "crash(SIGSEGV) at directive 1.0, although it was skipped: a defect of the harness"
             );
             assert_eq!(run.partial(), RunStats { directives: 3, ..RunStats::default() });
-            run.known.add_line(1, 1, line_of(Verdict::Pass, "known".into()));
+            run.known.add_line(1, 1, line_of(Verdict::Fail, "known".into()));
             run.fill(1..3, Verdict::Crash, "rest");
             let texts: Vec<Vec<&str>> = run
                 .known
@@ -708,7 +710,9 @@ mod tests {
     /// A script is replayed from its start when something in it killed the process.
     #[test]
     fn what_differs_on_a_replay_is_flaky() {
-        let line = |verdict, got: &str| Some(line_of(verdict, got.into()));
+        let line = |verdict, got: &str| {
+            Some(DirectiveResult { verdict, expected: None, got: Some(got.into()), cause: None, us: 0 })
+        };
         let known = |lines: [Option<DirectiveResult>; 5]| FileProgress {
             steps: vec![("0".into(), 1, "invoke f".into())],
             lines: vec![lines.to_vec()],

@@ -1,7 +1,9 @@
 //! The process that executes scripts: this same executable, started again by a [`super::supervisor::Supervisor`].
 
 use super::wire::{FromWorker, JobMessage, LogEntry, ToWorker};
+use crate::conformance::backend::Backend;
 use crate::conformance::execute::threads;
+use crate::conformance::injected_fault::{InjectedFault, InjectedFaultKind};
 use crate::conformance::lockstep::job::{Job, Observer};
 use crate::conformance::lockstep::run;
 use crate::conformance::read::language::Language;
@@ -84,13 +86,15 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
     if prepare_thread().is_err() {
         exit_now(3);
     }
-    let mut log = BoardObserver { board, sender: RefCell::new(sender), messages };
+    let mut log =
+        BoardObserver { board, sender: RefCell::new(sender), messages, garbled: Vec::new(), faults: Vec::new() };
     while let Ok(message) = messages.recv() {
         let ToWorker::Job(job) = message else { exit_now(3) };
         let JobMessage { text, spec, features, messages, dialect, canonical_nans, .. } = *job;
         let features = WasmFeatures::from_bits_retain(features);
         // Our relaxed operators are the deterministic profile's in any case.
         let deterministic_relaxed = false;
+        log.faults = garbled(&job.faults, &job.backends);
         let language = Language { spec, features, messages, dialect, canonical_nans, deterministic_relaxed };
         let job = Job {
             language,
@@ -117,11 +121,21 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
     }
 }
 
+/// Where the injected faults garble the results: index of the directive, and column.
+fn garbled(faults: &[InjectedFault], backends: &[Backend]) -> Vec<(String, usize)> {
+    let faults = faults.iter().filter(|fault| fault.kind == InjectedFaultKind::GarbledResults);
+    let column = |fault: &InjectedFault| backends.iter().position(|backend| backend.name == fault.backend);
+    faults.filter_map(|fault| Some((fault.index.clone(), column(fault)?))).collect()
+}
+
 /// Writes what happens on the board.
 struct BoardObserver<'a> {
     board: &'a Board,
     sender: RefCell<MessageSender<FromWorker>>,
     messages: &'a Receiver<ToWorker>,
+    /// [`garbled`], and the same by step.
+    faults: Vec<(String, usize)>,
+    garbled: Vec<(usize, usize)>,
 }
 
 impl BoardObserver<'_> {
@@ -146,6 +160,8 @@ impl BoardObserver<'_> {
 
 impl Observer for BoardObserver<'_> {
     fn script(&mut self, steps: &[ScriptStep<'_>]) {
+        let step = |index: &str| steps.iter().position(|step| step.index == index);
+        self.garbled = self.faults.iter().filter_map(|(index, column)| Some((step(index)?, *column))).collect();
         for step in steps {
             self.append(LogEntry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
         }
@@ -164,6 +180,10 @@ impl Observer for BoardObserver<'_> {
 
     fn line(&mut self, step: usize, column: usize, result: DirectiveResult) {
         self.append(LogEntry::Result { step, column, result });
+        if self.garbled.contains(&(step, column)) {
+            // No entry begins with this byte.
+            self.board.append(&[0xff; 16]);
+        }
     }
 }
 
