@@ -111,4 +111,15 @@ mod tests {
             assert_eq!(useful(&config, &bodies), expected, "{bytes} bytes in {count} bodies, {granted} threads");
         }
     }
+
+    /// The error is that of the first body, whichever is compiled first; bodies behind one with an error are not begun.
+    #[test]
+    fn what_comes_after_an_error_is_not_compiled() {
+        let bodies: Vec<Sized> = [10, 5, 100, 7].iter().zip(0..).map(|(&bytes, i)| (BodyIndex(i), bytes)).collect();
+        let begun = AtomicUsize::new(0);
+        let generator = || Err(CompileError::Limit(begun.fetch_add(1, Ordering::Relaxed).to_string()));
+        let result = compile(&bodies, 0, &generator, &|_, _| unreachable!("there is no generator"));
+        assert!(matches!(result, Err(CompileError::Limit(which)) if which == "1"), "the large body, then the first");
+        assert_eq!(begun.into_inner(), 2);
+    }
 }

@@ -117,6 +117,18 @@ fn locals_that_stay_in_memory_are_not_copied() {
     }
 }
 
+/// The first stage that a limit of passes grants is what is simplified while a function is made.
+#[test]
+fn a_limit_of_passes_counts_the_simplifier() {
+    let module = module("(module (func (result i32) (i32.add (i32.const 3) (i32.const 4))))");
+    let made = |passes| {
+        let options = Config { pass_limit: Some(passes), ..Config::default() };
+        build(&module, BodyIndex(0), &options).unwrap().to_string()
+    };
+    assert_eq!(made(0), frontend::translate(&module, BodyIndex(0), None).unwrap().to_string());
+    assert!(made(0).contains("iadd") && !made(1).contains("iadd"), "{}", made(1));
+}
+
 /// The names of a large module take longer to read than a function to compile.
 #[test]
 fn compiling_reads_no_names() {
@@ -132,6 +144,7 @@ fn compiling_reads_no_names() {
     assert!(!module.has_read_names());
     assert_eq!(build(&module, body, &options).unwrap().name, "f");
     assert!(module.has_read_names());
+    assert_eq!(frontend::translate(&module, body, None).unwrap().name, "f");
 }
 
 /// The code of a module and its first error are the same with any number of threads.

@@ -70,6 +70,24 @@
       (local.set $s (i32.mul (local.get $s) (i32.const 3)))
       (br_if $outer (i32.lt_u (local.get $i) (local.get $n))))
     (local.get $s) (local.get $i))
+  ;; A clause in a loop, with another loop right in it: both are entered, the inner one through the outer one.
+  (func (export "around") (param $n i32) (result i32 i32) (local $i i32) (local $s i32)
+    (loop $outer
+      try
+        try
+          (throw $t (local.get $i))
+        catch $t
+          (local.set $s (i32.add (local.get $s)))
+          (loop $l
+            (local.set $s (i32.add (local.get $s) (i32.const 1)))
+            (br_if $l (i32.rem_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 6))))
+          rethrow 0
+        end
+      catch $t
+        (local.set $s (i32.xor (local.get $s)))
+      end
+      (br_if $outer (i32.lt_u (local.get $i) (local.get $n))))
+    (local.get $s) (local.get $i))
   ;; `delegate` around a loop.
   (func (export "delegate") (param $n i32) (result i32) (local $i i32)
     try $far (result i32)
@@ -92,4 +110,5 @@
 (assert_return (invoke "covered" (i32.const 20) (i32.const 0)) (i32.const 3864) (i32.const 24))
 (assert_return (invoke "covered" (i32.const 20) (i32.const 1)) (i32.const 123744) (i32.const 24))
 (assert_return (invoke "covered" (i32.const 20) (i32.const 2)) (i32.const 3744) (i32.const 24))
+(assert_return (invoke "around" (i32.const 20)) (i32.const 80) (i32.const 24))
 (assert_return (invoke "delegate" (i32.const 14)) (i32.const 114))

@@ -113,4 +113,12 @@ mod tests {
         let others = listings().into_iter().filter(|rule| !rule.divisors.is_empty());
         assert_eq!(others.count(), 2);
     }
+
+    #[test]
+    fn literals_have_their_names() {
+        let listed = |name: &str| listings().into_iter().find(|rule| rule.name == name).unwrap();
+        let rule = listed("or_ones");
+        assert_eq!((&*rule.pattern, &*rule.replacement), ("(or x ones)", "ones"));
+        assert_eq!((&*listed("imul_one").pattern, &*listed("srem_ones").replacement), ("(imul x 1)", "0"));
+    }
 }

@@ -213,18 +213,20 @@ impl ProgramGenerator<'_> {
         }
     }
 
-    /// A check that seldom fails.
+    /// A check that seldom fails, sometimes twice.
     fn check(&mut self) {
         let (ty, rare) = (Type::I32, self.b.i32(0xdead_beef));
         let value = self.value(ty);
         let cond = self.b.icmp(IntCond::Eq, value, rare);
         let detail = (self.random.below(2) == 0).then(|| self.value(Type::I64));
+        // Behind the first one, the others are known to pass.
+        let times = 1 + u64::from(self.random.below(4) == 0);
         if self.random.below(2) == 0 {
-            self.b.trapnz(cond, TrapCode::Unreachable, detail);
+            (0..times).for_each(|_| self.b.trapnz(cond, TrapCode::Unreachable, detail));
         } else {
             let zero = self.b.i32(0);
             let cond = self.b.icmp(IntCond::Eq, cond, zero);
-            self.b.trapz(cond, TrapCode::Unreachable, detail);
+            (0..times).for_each(|_| self.b.trapz(cond, TrapCode::Unreachable, detail));
         }
     }
 
