@@ -72,8 +72,14 @@ impl Tree {
     /// The source files that changes are made to.
     fn sources(&self) -> impl Iterator<Item = &str> {
         let is_source = |name: &str| {
-            let of_tests = name.ends_with("tests.rs") || name.contains("/tests/") || name.contains("aarch64");
-            name.starts_with(SOURCES) && name.ends_with(".rs") && name.matches('/').count() > 1 && !of_tests
+            let of_tests = name.ends_with("tests.rs") || name.contains("/tests/");
+            // Files for another CPU, or for none in particular, are not in the program.
+            let of_others = name.contains("aarch64") || name.ends_with("/other.rs");
+            name.starts_with(SOURCES)
+                && name.ends_with(".rs")
+                && name.matches('/').count() > 1
+                && !of_tests
+                && !of_others
         };
         self.files.keys().map(String::as_str).filter(move |name| is_source(name))
     }

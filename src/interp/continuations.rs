@@ -80,7 +80,7 @@ pub unsafe extern "C" fn bind(pc: *const u64, fp: *mut u64) -> LibcallResult {
         let (from, count) = (slot(fp, i.a), i.count as usize);
         send(fp, from, 0, count);
         let cont = u64::from(*from.add(count) as u32);
-        libcall_at(pc, fp, Libcall::ContBind, [i.index.into(), cont, i.count.into(), 0, 0]).1
+        libcall_at(pc, fp, Libcall::ContBind, [i.index.into(), cont, i.count.into()]).1
     }
 }
 
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn suspend(pc: *const u64, fp: *mut u64) -> Resume {
         let i: Suspension = operands(pc);
         let values = slot(fp, i.a);
         send(fp, values, 0, i.count as usize);
-        let (_, r) = libcall_at(pc, fp, Libcall::Suspend, [i.tag.into(), i.count.into(), 0, 0, 0]);
+        let (_, r) = libcall_at(pc, fp, Libcall::Suspend, [i.tag.into(), i.count.into()]);
         go_on(pc, fp, r.status, pc.add(1 + Suspension::WORDS), values, i.results)
     }
 }
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn switch(pc: *const u64, fp: *mut u64) -> Resume {
         let (values, count) = (slot(fp, i.a), i.count as usize);
         send(fp, values, 0, count);
         let cont = u64::from(*values.add(count) as u32);
-        let (_, r) = libcall_at(pc, fp, Libcall::Switch, [cont, i.tag.into(), i.count.into(), 0, 0]);
+        let (_, r) = libcall_at(pc, fp, Libcall::Switch, [cont, i.tag.into(), i.count.into()]);
         go_on(pc, fp, r.status, pc.add(1 + Suspension::WORDS), values, i.results)
     }
 }
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn resume(pc: *const u64, fp: *mut u64) -> Resume {
         send(fp, values, 0, count);
         let cont = u64::from(*values.add(count) as u32);
         send_handlers(pc, fp, count, i.handlers);
-        let (_, r) = libcall_at(pc, fp, Libcall::Resume, [cont, i.count.into(), i.handlers.into(), 0, 0]);
+        let (_, r) = libcall_at(pc, fp, Libcall::Resume, [cont, i.count.into(), i.handlers.into()]);
         resumed(pc, fp, r)
     }
 }
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn resume_throw(pc: *const u64, fp: *mut u64) -> Resume {
     unsafe {
         let i: Resumption = operands(pc);
         let (values, count) = (slot(fp, i.a), i.count as usize);
-        let (ctx, r) = libcall_at(pc, fp, Libcall::ExceptionNew, [i.tag.into(), 0, 0, 0, 0]);
+        let (ctx, r) = libcall_at(pc, fp, Libcall::ExceptionNew, [i.tag.into()]);
         if r.status != Status::Ok {
             return Resume::exit(r.status);
         }
@@ -196,7 +196,7 @@ unsafe fn throw_into(pc: *const u64, fp: *mut u64, cont: u64, exnref: u64, handl
     // SAFETY: the caller's promise.
     unsafe {
         send_handlers(pc, fp, 0, handlers);
-        let (_, r) = libcall_at(pc, fp, Libcall::ResumeThrow, [cont, exnref, handlers.into(), 0, 0]);
+        let (_, r) = libcall_at(pc, fp, Libcall::ResumeThrow, [cont, exnref, handlers.into()]);
         resumed(pc, fp, r)
     }
 }

@@ -150,7 +150,7 @@ fn slots(storage: Storage) -> usize {
 pub unsafe extern "C" fn struct_new(pc: *const u64, fp: *mut u64, ty: u32, values: *const u64) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let (ctx, r) = libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]);
+        let (ctx, r) = libcall_at(pc, fp, Libcall::StructNew, [ty.into()]);
         if r.status == Status::Ok {
             let object = (*(*ctx).store).gc_base.add(r.value as usize);
             let Layout::Struct(layout) = &types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn struct_new_desc(
     // SAFETY: the caller's promise; a type that is made with a descriptor has room for it.
     unsafe {
         let (ctx, r) = match zero {
-            true => libcall_at(pc, fp, Libcall::StructNew, [ty.into(), 0, 0, 0, 0]),
+            true => libcall_at(pc, fp, Libcall::StructNew, [ty.into()]),
             false => {
                 let r = struct_new(pc, fp, ty, values);
                 (*fp.add(2) as *mut VMContext, r)
@@ -246,7 +246,7 @@ pub unsafe extern "C" fn array_new(
 ) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let (_, array) = libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), len.into(), 0, 0, 0]);
+        let (_, array) = libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), len.into()]);
         if array.status != Status::Ok {
             return array;
         }
@@ -271,7 +271,7 @@ pub unsafe extern "C" fn array_new_fixed(
 ) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let (ctx, r) = libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), count.into(), 0, 0, 0]);
+        let (ctx, r) = libcall_at(pc, fp, Libcall::ArrayNew, [ty.into(), count.into()]);
         if r.status == Status::Ok {
             let elements = (*(*ctx).store).gc_base.add(r.value as usize + ARRAY_ELEMENTS as usize);
             let Layout::Array(storage) = types::info(*(*ctx).type_ids.add(ty as usize)).layout else { unreachable!() };

@@ -72,20 +72,23 @@ pub unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> 
     unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
 }
 
-/// Calls the runtime from a slow path; also returns the context.
+/// Calls the runtime from a slow path, with five arguments or fewer; also returns the context.
 ///
 /// # Safety
 /// The arguments match the libcall; `pc` is an instruction of the running frame `fp`.
-pub unsafe fn libcall_at(
+#[inline]
+pub unsafe fn libcall_at<const N: usize>(
     pc: *const u64,
     fp: *mut u64,
     libcall: Libcall,
-    args: [u64; 5],
+    args: [u64; N],
 ) -> (*mut VMContext, LibcallResult) {
+    let mut all = [0; 5];
+    all[..N].copy_from_slice(&args);
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        (ctx, runtime(ctx, libcall, args))
+        (ctx, runtime(ctx, libcall, all))
     }
 }
 

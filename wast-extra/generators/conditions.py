@@ -59,6 +59,50 @@ def selected():
     )
 
 
+# Conditions that are 1 exactly if the parameter 0 is not 0.
+TRUTHS = {
+    "ne": "(i32.ne (local.get 0) (i32.const 0))",
+    "lt": "(i32.lt_s (i32.const 0) (local.get 0))",
+    "eqz64": "(i32.eqz (i64.eqz (i64.extend_i32_u (local.get 0))))",
+    "gt64": "(i64.gt_u (i64.extend_i32_u (local.get 0)) (i64.const 0))",
+    "f32": "(f32.ne (f32.convert_i32_u (local.get 0)) (f32.const 0))",
+    "f64": "(f64.gt (f64.convert_i32_u (local.get 0)) (f64.const 0))",
+    "vector": "(v128.any_true (i32x4.splat (local.get 0)))",
+}
+COMPARISONS = {
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "gt": lambda a, b: a > b,
+    "le": lambda a, b: a <= b,
+    "ge": lambda a, b: a >= b,
+}
+
+
+def compared():
+    """The result of a comparison is compared with a constant, in every way: only one of them is its opposite."""
+    lines, checks = ["(module"], []
+    for inner, truth in TRUTHS.items():
+        for outer, holds in COMPARISONS.items():
+            for sign in ("",) if outer in ("eq", "ne") else ("_s", "_u"):
+                for number in (0, 1):
+                    for first in (False, True):
+                        constant = f"(i32.const {number})"
+                        operands = f"{constant} {truth}" if first else f"{truth} {constant}"
+                        export = f"{outer}{sign} {number if first else inner} {inner if first else number}"
+                        condition = f"(i32.{outer}{sign} {operands})"
+                        lines.append(
+                            f'  (func (export "{export}") (param i32) (result i32 i32) {condition} '
+                            f"(if (result i32) {condition} (then (i32.const 10)) (else (i32.const 20))))"
+                        )
+                        for value in (0, 5):
+                            is_so = holds(number, int(value != 0)) if first else holds(int(value != 0), number)
+                            results = [const("i32", int(is_so)), const("i32", 10 if is_so else 20)]
+                            checks.append(ret(export, [const("i32", value)], results))
+    lines.append(")")
+    write("conditions/compared.wast", "Results of comparisons, compared with 0 and 1.", lines + checks)
+
+
 # What may be executed in one step with a condition behind it, if it is that condition: here it is not. Each is true exactly if the
 # parameter 1 is not 0.
 LOST = {
@@ -122,3 +166,4 @@ def lost():
 def make():
     selected()
     lost()
+    compared()
