@@ -76,13 +76,13 @@ pub unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> 
 ///
 /// # Safety
 /// The arguments match the libcall; `pc` is an instruction of the running frame `fp`.
-#[inline]
 pub unsafe fn libcall_at<const N: usize>(
     pc: *const u64,
     fp: *mut u64,
     libcall: Libcall,
     args: [u64; N],
 ) -> (*mut VMContext, LibcallResult) {
+    const { assert!(N <= 5, "a libcall has five arguments at most") };
     let mut all = [0; 5];
     all[..N].copy_from_slice(&args);
     // SAFETY: the caller's promise.
