@@ -77,7 +77,8 @@ struct Run {
     /// Number of random modules for `smith`
     #[arg(long, value_name = "N", default_value_t = 300)]
     modules: u64,
-    /// Seconds that the scripts of one setup of `checks` and `modes` may take for one change, as they take without it
+    /// Seconds that one setup of `checks` and `modes` may take for one change, as it takes without it; what tests the change's own
+    /// room runs in any case, here and below
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     budget: f64,
     /// Seconds that the tests may take for one change, as they take without it

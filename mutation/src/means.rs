@@ -212,7 +212,7 @@ pub fn trials(
         }
     }
     if means.contains(&Means::Checks) {
-        // A suite at a time: of the changes outside the harness, the quickest see enough.
+        // A trial for each suite, so that changes outside the harness are shown to the quickest alone.
         let mut suites: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for script in scripts {
             let suite = script.rsplit_once("::").map_or(script.as_str(), |(suite, _)| suite);

@@ -53,7 +53,8 @@ pub struct Scorer<'a> {
     pub trials: &'a [Trial],
     /// What each reaches.
     pub reach: &'a [Reach],
-    /// Seconds that the trials of one setup of `checks` and `modes` may take together, as they take without a change.
+    /// Seconds that the trials of one setup of `checks` and `modes` may take together, as they take without a change. Tests of the
+    /// change's own folder and room do not count: all of them run.
     pub budget: f64,
     /// The same for the tests.
     pub test_budget: f64,

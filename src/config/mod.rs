@@ -240,7 +240,7 @@ pub struct Config {
     /// The register allocator. `None`: the fast one at `O0`, the good one above.
     pub allocator: Option<AllocatorKind>,
     /// The number of threads that compile, beside the one that asks. In [`Mode::Tiered`] they do so in the background, once
-    /// that is more than a little; with none, the thread that executes a function compiles it, so that the same program is
+    /// there is more than a little to compile; with none, the thread that executes a function compiles it, so that the same program is
     /// always replaced at the same points. Ahead of time they share the functions of a module, and the code is the same with
     /// any number of them. `None`: one less than this machine has cores, at least 1. How many there are is asked when the
     /// first thread is needed, since the answer is in half a dozen files.

@@ -1,6 +1,6 @@
 """Selects whose operands and conditions come from everywhere."""
 
-from .script import const, ret, write
+from .script import COMPARISONS, const, ret, write
 
 TYPES = ("i32", "i64", "f32", "f64")
 # What a select chooses from: the first operand is 10, the second 20. `{i}` is 0 or 1.
@@ -59,7 +59,7 @@ def selected():
     )
 
 
-# Conditions that are 1 exactly if the parameter 0 is not 0.
+# Conditions on the parameter 0, which is 0 or more: 1 if it is more.
 TRUTHS = {
     "ne": "(i32.ne (local.get 0) (i32.const 0))",
     "lt": "(i32.lt_s (i32.const 0) (local.get 0))",
@@ -69,18 +69,9 @@ TRUTHS = {
     "f64": "(f64.gt (f64.convert_i32_u (local.get 0)) (f64.const 0))",
     "vector": "(v128.any_true (i32x4.splat (local.get 0)))",
 }
-COMPARISONS = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "lt": lambda a, b: a < b,
-    "gt": lambda a, b: a > b,
-    "le": lambda a, b: a <= b,
-    "ge": lambda a, b: a >= b,
-}
-
 
 def compared():
-    """The result of a comparison is compared with a constant, in every way: only one of them is its opposite."""
+    """The result of a comparison is compared with a constant, in every way: that may be its opposite, itself, or always so."""
     lines, checks = ["(module"], []
     for inner, truth in TRUTHS.items():
         for outer, holds in COMPARISONS.items():

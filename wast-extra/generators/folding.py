@@ -5,7 +5,7 @@ Integers are Python's, taken modulo the width; floats are rounded to the width a
 
 import math
 
-from .script import WIDTH, bits, const, f32, from_bits, ret, signed, trap, unsigned, write
+from .script import COMPARISONS, WIDTH, bits, const, f32, from_bits, ret, signed, trap, unsigned, write
 
 # --- Meaning of the operators --------------------------------------------------------------------------------------------
 
@@ -133,14 +133,6 @@ FLOAT_BINARY = {
     "min": fmin,
     "max": fmax,
     "copysign": lambda a, b: math.copysign(a, b),
-}
-FLOAT_COMPARE = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "lt": lambda a, b: a < b,
-    "gt": lambda a, b: a > b,
-    "le": lambda a, b: a <= b,
-    "ge": lambda a, b: a >= b,
 }
 
 
@@ -328,7 +320,7 @@ def floats():
             ret("abs", [const(ty, negative)], [const(ty, nan)] * 2),
             "",
         ]
-        for op, f in FLOAT_COMPARE.items():
+        for op, f in COMPARISONS.items():
             parts += four_ways(ty, op, "i32", cases, lambda a, b, f=f: int(f(a, b)))
         write(f"folding/{ty}_signs_comparisons.wast", f"{ty} copysign, neg, abs, comparisons.", parts)
         parts = []

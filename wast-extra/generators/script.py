@@ -45,6 +45,15 @@ def trap(name, args, message):
 
 
 WIDTH = {"i32": 32, "i64": 64}
+# Without the sign that those of integers have.
+COMPARISONS = {
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "gt": lambda a, b: a > b,
+    "le": lambda a, b: a <= b,
+    "ge": lambda a, b: a >= b,
+}
 
 
 def unsigned(ty, n):

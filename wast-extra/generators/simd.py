@@ -8,7 +8,7 @@ import math
 import random
 
 from . import calls, exceptions
-from .script import bits, const, f32, from_bits, ret, trap, write
+from .script import COMPARISONS, bits, const, f32, from_bits, ret, trap, write
 
 HEADER = ";;! simd = true\n"
 RELAXED = ";;! simd = true\n;;! relaxed-simd = true\n;;! relaxed_simd_deterministic = true\n"
@@ -212,11 +212,9 @@ def truth(w, f):
 
 
 def define():
-    compare = {"eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "lt": lambda a, b: a < b}
-    compare |= {"gt": lambda a, b: a > b, "le": lambda a, b: a <= b, "ge": lambda a, b: a >= b}
     for w in (8, 16, 32, 64):
         p = f"i{w}x{128 // w}"
-        for name, f in compare.items():
+        for name, f in COMPARISONS.items():
             if name in ("eq", "ne"):
                 op(f"{p}.{name}", "vv", w, each(w, truth(w, f)))
                 continue
@@ -281,7 +279,7 @@ def define():
 
     for w in (32, 64):
         p = f"f{w}x{128 // w}"
-        for name, f in compare.items():
+        for name, f in COMPARISONS.items():
             unordered = name == "ne"
             holds = lambda a, b, f=f, w=w, u=unordered: u if is_nan(a, w) or is_nan(b, w) else f(number(a, w), number(b, w))
             op(f"{p}.{name}", "vv", -w, each(w, truth(w, holds)))

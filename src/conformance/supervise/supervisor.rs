@@ -205,7 +205,7 @@ fn died_of(crash: Option<&str>) -> (Verdict, String) {
 
 /// The result of a directive that was not judged: it did not pass.
 fn line_of(verdict: Verdict, got: String) -> DirectiveResult {
-    assert_ne!(verdict, Verdict::Pass, "{got}");
+    assert_ne!(verdict, Verdict::Pass, "not judged: {got}");
     DirectiveResult { verdict, expected: None, got: Some(got), cause: None, us: 0 }
 }
 

@@ -87,14 +87,14 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
         exit_now(3);
     }
     let mut log =
-        BoardObserver { board, sender: RefCell::new(sender), messages, garbled: Vec::new(), faults: Vec::new() };
+        BoardObserver { board, sender: RefCell::new(sender), messages, garbled: Vec::new(), garbled_steps: Vec::new() };
     while let Ok(message) = messages.recv() {
         let ToWorker::Job(job) = message else { exit_now(3) };
         let JobMessage { text, spec, features, messages, dialect, canonical_nans, .. } = *job;
         let features = WasmFeatures::from_bits_retain(features);
         // Our relaxed operators are the deterministic profile's in any case.
         let deterministic_relaxed = false;
-        log.faults = garbled(&job.faults, &job.backends);
+        log.garbled = garbled(&job.faults, &job.backends);
         let language = Language { spec, features, messages, dialect, canonical_nans, deterministic_relaxed };
         let job = Job {
             language,
@@ -133,9 +133,10 @@ struct BoardObserver<'a> {
     board: &'a Board,
     sender: RefCell<MessageSender<FromWorker>>,
     messages: &'a Receiver<ToWorker>,
-    /// [`garbled`], and the same by step.
-    faults: Vec<(String, usize)>,
-    garbled: Vec<(usize, usize)>,
+    /// What [`garbled`] found for the job.
+    garbled: Vec<(String, usize)>,
+    /// The same, with the number of the step.
+    garbled_steps: Vec<(usize, usize)>,
 }
 
 impl BoardObserver<'_> {
@@ -161,7 +162,7 @@ impl BoardObserver<'_> {
 impl Observer for BoardObserver<'_> {
     fn script(&mut self, steps: &[ScriptStep<'_>]) {
         let step = |index: &str| steps.iter().position(|step| step.index == index);
-        self.garbled = self.faults.iter().filter_map(|(index, column)| Some((step(index)?, *column))).collect();
+        self.garbled_steps = self.garbled.iter().filter_map(|(index, column)| Some((step(index)?, *column))).collect();
         for step in steps {
             self.append(LogEntry::Step { index: step.index.clone(), line: step.line, text: step.text.clone() });
         }
@@ -180,7 +181,7 @@ impl Observer for BoardObserver<'_> {
 
     fn line(&mut self, step: usize, column: usize, result: DirectiveResult) {
         self.append(LogEntry::Result { step, column, result });
-        if self.garbled.contains(&(step, column)) {
+        if self.garbled_steps.contains(&(step, column)) {
             // No entry begins with this byte.
             self.board.append(&[0xff; 16]);
         }

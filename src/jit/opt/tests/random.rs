@@ -219,7 +219,7 @@ impl ProgramGenerator<'_> {
         let value = self.value(ty);
         let cond = self.b.icmp(IntCond::Eq, value, rare);
         let detail = (self.random.below(2) == 0).then(|| self.value(Type::I64));
-        // Behind the first one, the others are known to pass.
+        // The second is known to pass.
         let times = 1 + u64::from(self.random.below(4) == 0);
         if self.random.below(2) == 0 {
             (0..times).for_each(|_| self.b.trapnz(cond, TrapCode::Unreachable, detail));
