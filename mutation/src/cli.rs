@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::candidates::{Candidate, one_line};
+use crate::candidates::{Candidate, Found, one_line};
 use crate::compile::{self, Compiled, compile};
 use crate::cover::{Reach, cover, each};
 use crate::means::{self, Means, SETUPS, Trial, trials};
@@ -57,6 +57,9 @@ struct Choice {
     /// Only this change (repeatable)
     #[arg(long, value_name = "ID")]
     id: Vec<String>,
+    /// Part of the sample: the K-th of N, with K from 1. Each is built by itself; the tables have those that are done
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    shard: Option<(usize, usize)>,
 }
 
 #[derive(clap::Args)]
@@ -87,17 +90,17 @@ struct Run {
     /// Number of processes at a time [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
-    /// Part of the changes to show: the K-th of N, with K from 1
-    #[arg(long, value_name = "K/N", value_parser = shard)]
-    shard: Option<(usize, usize)>,
     /// Ignore the results of earlier runs
     #[arg(long)]
     again: bool,
     /// Build, see that all trials pass, and end
     #[arg(long)]
     build_only: bool,
+    /// Build and show nothing: the tables of what earlier runs of this sample found on these sources
+    #[arg(long, conflicts_with_all = ["again", "build_only"])]
+    tables: bool,
     /// Write the tables to docs/mutation.md instead of target/mutation/mutation.md
-    #[arg(long, conflicts_with_all = ["shard", "only_means"])]
+    #[arg(long, conflicts_with = "only_means")]
     page: bool,
     /// Least score in percent
     #[arg(long, value_name = "PERCENT")]
@@ -191,7 +194,21 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
     }
     let of = |room: &str| order(chosen.iter().copied().filter(|c| c.room() == room), choice.seed);
     let orders = rooms.0.iter().map(|(room, _)| (room.clone(), of(room))).collect();
+    let (orders, rooms) = part(orders, rooms, choice.shard.unwrap_or((1, 1)));
     Ok(Sample { orders, rooms, equivalent })
+}
+
+/// The K-th of N parts of a sample, which have nothing in common: each takes every N-th of a room's order, also where something
+/// takes the place of what does not compile.
+fn part<T>(
+    orders: BTreeMap<String, Vec<T>>,
+    rooms: Rooms,
+    (k, n): (usize, usize),
+) -> (BTreeMap<String, Vec<T>>, Rooms) {
+    let of = |order: Vec<T>| order.into_iter().skip(k - 1).step_by(n).collect();
+    let orders = orders.into_iter().map(|(room, order)| (room, of(order))).collect();
+    let share = |all: usize| all / n + usize::from(k <= all % n);
+    (orders, Rooms(rooms.0.into_iter().map(|(room, all)| (room, share(all))).collect()))
 }
 
 /// A row of `mutation/equivalent.toml`.
@@ -386,134 +403,230 @@ fn earlier(file: &Path, key: &str) -> BTreeMap<(String, Means), Shown> {
     here.filter_map(|shown| Some(((shown.id.clone(), Means::of(&shown.means).ok()?), shown))).collect()
 }
 
+/// What was judged of a part of a sample, by the changes' names.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Done {
+    scored: Vec<String>,
+    refused: Vec<String>,
+}
+
+/// The parts of a sample that were judged, a file each.
+struct Parts {
+    folder: PathBuf,
+    /// The sample, and how it was judged.
+    of: String,
+    /// All of them.
+    number: usize,
+}
+
+impl Parts {
+    fn file(&self, k: usize) -> PathBuf {
+        let name = crate::candidates::hash(&[&self.of]);
+        self.folder.join(format!("{name:016x}-{k}-of-{}.json", self.number))
+    }
+
+    fn keep(&self, k: usize, done: &Done) -> Result<(), String> {
+        std::fs::create_dir_all(&self.folder).map_err(|e| format!("{}: {e}", self.folder.display()))?;
+        write_json(&self.file(k), done)
+    }
+
+    /// The parts that are there, with their numbers.
+    fn done(&self) -> Result<Vec<(usize, Done)>, String> {
+        let there = (1..=self.number).map(|k| (k, self.file(k))).filter(|(_, file)| file.is_file());
+        let read = |(k, file): (usize, PathBuf)| {
+            let bytes = std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            Ok((k, serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", file.display()))?))
+        };
+        there.map(read).collect()
+    }
+}
+
+/// A run, and what its results are kept by.
+struct Judging<'a> {
+    args: &'a Run,
+    means: Vec<Means>,
+    /// What was measured, and how.
+    key: String,
+    results: PathBuf,
+    parts: Parts,
+}
+
+impl<'a> Judging<'a> {
+    fn new(tree: &Tree, args: &'a Run) -> Judging<'a> {
+        let means = match (&args.means[..], &args.only_means[..]) {
+            ([], []) => Means::ALL[..5].to_vec(),
+            ([], only) => only.to_vec(),
+            (some, _) => Means::ALL.into_iter().filter(|means| some.contains(means)).collect(),
+        };
+        let sources = tree.key(means.contains(&Means::Tests));
+        let key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
+        let Choice { sample, rooms, seed, mutators, changed, id, shard } = &args.choice;
+        let of = format!("{key} {means:?} {sample} {rooms:?} {seed} {mutators:?} {changed:?} {id:?}");
+        let parts = Parts { folder: tree.target().join("parts"), of, number: shard.map_or(1, |(_, n)| n) };
+        Judging { args, means, key, results: tree.target().join("results.jsonl"), parts }
+    }
+
+    /// Builds the sample, and shows each change to the means. Returns false if that was not asked for.
+    fn show(&self, tree: &Tree, all: &[Candidate], sample: &Sample) -> Result<bool, String> {
+        let Judging { args, means, key, results, parts } = self;
+        let Choice { sample: size, rooms, seed, mutators, changed, id, shard } = &args.choice;
+        let sources = tree.key(false);
+        let equivalent = sample.equivalent.len();
+        let of = format!("{sources} {size} {rooms:?} {seed} {mutators:?} {changed:?} {id:?} {shard:?} {equivalent}");
+        let Program { compiled, mut of } = match kept(tree, all, &args.choice, &of).filter(|_| !args.again) {
+            Some(program) => program,
+            None => built(tree, sample, &of, args.again)?,
+        };
+        // What is asked for by name and not shown must not look like what was caught.
+        let left_out: Vec<&str> =
+            id.iter().filter(|id| !compiled.chosen.iter().any(|c| c.id() == **id)).map(String::as_str).collect();
+        if !left_out.is_empty() {
+            let left_out = left_out.join(", ");
+            return Err(format!("not in the build, since they do not compile, or overlap others: {left_out}"));
+        }
+        let names = scripts(&compiled.program, &tree.copy())?;
+        let findings = tree.target().join("findings");
+        let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, means, args.modules);
+        if means.contains(&Means::Tests) {
+            // A build that was kept is of these sources, but its tests may be older.
+            tree.write(&(0..).zip(compiled.chosen.iter().copied()).collect::<Vec<_>>())?;
+            note("building the tests");
+            trials.extend(means::tests(&compile::tests(tree)?, &tree.copy())?);
+            of += &format!(" {}", tree.key(true));
+        }
+        let jobs = self.jobs();
+        let reach = covered(tree, &trials, compiled.chosen.len(), &of, jobs)?;
+        if args.build_only {
+            return Ok(false);
+        }
+        let known = if args.again { BTreeMap::new() } else { earlier(results, key) };
+        let file =
+            File::options().create(true).append(true).open(results).map_err(|e| format!("results.jsonl: {e}"))?;
+        let file = Mutex::new(file);
+
+        // The first of each room, as many as were asked for: the build may have some more.
+        let mut scored: Vec<(u32, &Candidate)> = (0..).zip(compiled.chosen.iter().copied()).collect();
+        scored.retain(|(_, candidate)| id.is_empty() || id.contains(&candidate.id()));
+        let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+        scored.retain(|(_, candidate)| {
+            let taken = taken.entry(candidate.room()).or_default();
+            *taken += 1;
+            *taken <= sample.rooms.0.iter().find(|(room, _)| room == candidate.room()).map_or(0, |(_, n)| *n)
+        });
+        let scorer = Scorer {
+            trials: &trials,
+            reach: &reach,
+            budget: args.budget,
+            test_budget: args.test_budget,
+            folder: &tree.target(),
+            key,
+        };
+        let bar = bar(scored.len(), "changes");
+        each(scored.len(), jobs, &|job, i| {
+            let (n, candidate) = scored[i];
+            for means in means {
+                let verdict = match known.get(&(candidate.id(), *means)) {
+                    Some(shown) => shown.verdict,
+                    None => {
+                        let shown = scorer.show(n, candidate, *means, job)?;
+                        let line = serde_json::to_string(&shown).map_err(|e| e.to_string())? + "\n";
+                        let mut file = file.lock().map_err(|e| e.to_string())?;
+                        file.write_all(line.as_bytes()).map_err(|e| format!("results.jsonl: {e}"))?;
+                        shown.verdict
+                    }
+                };
+                if args.only_means.is_empty() && matches!(verdict, Verdict::Caught | Verdict::TimeOut) {
+                    break;
+                }
+            }
+            bar.inc(1);
+            Ok(())
+        })?;
+        bar.finish_and_clear();
+        let refused = if id.is_empty() { &compiled.refused[..] } else { &[] };
+        let done = Done {
+            scored: scored.iter().map(|(_, c)| c.identity()).collect(),
+            refused: refused.iter().map(|c| c.identity()).collect(),
+        };
+        parts.keep(shard.map_or(1, |(k, _)| k), &done)?;
+        Ok(true)
+    }
+
+    fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.args.jobs.map_or_else(cores, usize::from)
+    }
+
+    /// Prints the tables of the parts that are done, and writes the page. Returns the score; `None` if there is nothing to catch.
+    fn tables(&self, tree: &Tree, found: &Found, sample: &Sample) -> Result<Option<f64>, String> {
+        let Judging { args, means, key, results, parts } = self;
+        let done = parts.done()?;
+        if done.is_empty() {
+            return Err("no part of this sample was judged on these sources".into());
+        }
+        let named: BTreeMap<String, &Candidate> = found.candidates.iter().map(|c| (c.identity(), c)).collect();
+        let equivalent: BTreeSet<String> = sample.equivalent.iter().map(|c| c.identity()).collect();
+        // What has been found to make no difference since then does not count.
+        let of = |names: fn(&Done) -> &[String]| -> Result<Vec<&Candidate>, String> {
+            let find =
+                |name| named.get(name).copied().ok_or_else(|| format!("{name}, of an earlier run, is no change"));
+            let names = done.iter().flat_map(|(_, done)| names(done)).filter(|name| !equivalent.contains(*name));
+            names.map(find).collect()
+        };
+        let (scored, refused) = (of(|done| &done.scored)?, of(|done| &done.refused)?);
+        let shown = earlier(results, key);
+        let outcome = |c: &Candidate| {
+            let of: Vec<_> = means.iter().filter_map(|m| Some((*m, shown.get(&(c.id(), *m))?))).collect();
+            if of.is_empty() { Err(format!("{} was shown to nothing", c.id())) } else { Ok(Outcome::of(&of)) }
+        };
+        let mut judged: Vec<Judged> = scored.iter().map(|c| Ok((*c, outcome(c)?))).collect::<Result<_, String>>()?;
+        judged.extend(refused.iter().map(|c| (*c, Outcome::Refused)));
+        judged.extend(sample.equivalent.iter().map(|c| (*c, Outcome::Equivalent)));
+        let commit = git(Path::new("."), &["rev-parse", "--short", "HEAD"])?;
+        let date = git(Path::new("."), &["show", "-s", "--format=%cs", "HEAD"])?;
+        let command: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "run").collect();
+        let numbers = done.iter().map(|(k, _)| k.to_string()).collect::<Vec<_>>().join(", ");
+        let of_parts = match parts.number {
+            1 => String::new(),
+            all => format!(" (parts {numbers} of {all})"),
+        };
+        let about = format!(
+            "The results are those of `ci/mutate {}`{of_parts} on commit {} of {}. {} changes could be made; {} uses of macros were not \
+             looked into. Do not edit this page.",
+            command.join(" "),
+            commit.trim(),
+            date.trim(),
+            found.candidates.len(),
+            found.opaque
+        );
+        let alone = !args.only_means.is_empty();
+        let text = if alone { page::alone(&scored, &shown, means) } else { page::by_room(&judged, means) };
+        say(&text)?;
+        let path = if args.page { PathBuf::from("docs/mutation.md") } else { tree.target().join("mutation.md") };
+        std::fs::write(&path, page::markdown(tree, &judged, means, &about))
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(page::score(judged.iter()))
+    }
+}
+
 /// Whether the score is high enough.
 fn run(args: &Run) -> Result<bool, String> {
     let tree = read_tree()?;
     std::fs::create_dir_all(tree.target()).map_err(|e| format!("{}: {e}", tree.target().display()))?;
     let found = tree.candidates()?;
-    let Choice { sample: size, rooms, seed, mutators, changed, id } = &args.choice;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
     if sample.orders.values().all(Vec::is_empty) {
         say("there is nothing to change\n")?;
         return Ok(true);
     }
-    let sources = tree.key(false);
-    let of = format!("{sources} {size} {rooms:?} {seed} {mutators:?} {changed:?} {id:?} {}", sample.equivalent.len());
-    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let Program { compiled, of } = match kept(&tree, &found.candidates, &args.choice, &of).filter(|_| !args.again) {
-        Some(program) => program,
-        None => built(&tree, &sample, &of, args.again)?,
-    };
-    // What is asked for by name and not shown must not look like what was caught.
-    let left_out: Vec<&str> =
-        id.iter().filter(|id| !compiled.chosen.iter().any(|c| c.id() == **id)).map(String::as_str).collect();
-    if !left_out.is_empty() {
-        return Err(format!("not in the build, since they do not compile, or overlap others: {}", left_out.join(", ")));
-    }
-    let alone = !args.only_means.is_empty();
-    let means = match (&args.means[..], &args.only_means[..]) {
-        ([], []) => Means::ALL[..5].to_vec(),
-        ([], only) => only.to_vec(),
-        (some, _) => Means::ALL.into_iter().filter(|means| some.contains(means)).collect(),
-    };
-    let names = scripts(&compiled.program, &tree.copy())?;
-    let findings = tree.target().join("findings");
-    let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, &means, args.modules);
-    let mut of = of;
-    if means.contains(&Means::Tests) {
-        // A build that was kept is of these sources, but its tests may be older.
-        tree.write(&(0..).zip(compiled.chosen.iter().copied()).collect::<Vec<_>>())?;
-        note("building the tests");
-        trials.extend(means::tests(&compile::tests(&tree)?, &tree.copy())?);
-        of += &format!(" {}", tree.key(true));
-    }
-    let reach = covered(&tree, &trials, compiled.chosen.len(), &of, jobs)?;
-    if args.build_only {
+    let (judging, start) = (Judging::new(&tree, args), Instant::now());
+    if !args.tables && !judging.show(&tree, &found.candidates, &sample)? {
         return Ok(true);
     }
-    let sources = tree.key(means.contains(&Means::Tests));
-    let key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
-    let results = tree.target().join("results.jsonl");
-    let known = if args.again { BTreeMap::new() } else { earlier(&results, &key) };
-    let file = File::options().create(true).append(true).open(&results).map_err(|e| format!("results.jsonl: {e}"))?;
-    let shown = Mutex::new((known, file));
-
-    // The first of each room, as many as were asked for: the build may have some more.
-    let mut scored: Vec<(u32, &Candidate)> = (0..).zip(compiled.chosen.iter().copied()).collect();
-    scored.retain(|(_, candidate)| id.is_empty() || id.contains(&candidate.id()));
-    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-    scored.retain(|(_, candidate)| {
-        let taken = taken.entry(candidate.room()).or_default();
-        *taken += 1;
-        *taken <= sample.rooms.0.iter().find(|(room, _)| room == candidate.room()).map_or(0, |(_, n)| *n)
-    });
-    if let Some((k, n)) = args.shard {
-        scored = scored.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, one)| one).collect();
+    let score = judging.tables(&tree, &found, &sample)?;
+    if !args.tables {
+        say(&format!("\n{:.0} s by the clock, {} at a time\n", start.elapsed().as_secs_f64(), judging.jobs()))?;
     }
-    let scorer = Scorer {
-        trials: &trials,
-        reach: &reach,
-        budget: args.budget,
-        test_budget: args.test_budget,
-        folder: &tree.target(),
-        key: &key,
-    };
-    let start = Instant::now();
-    let bar = bar(scored.len(), "changes");
-    each(scored.len(), jobs, &|job, i| {
-        let (n, candidate) = scored[i];
-        for means in &means {
-            let slot = (candidate.id(), *means);
-            let earlier = shown.lock().map_err(|e| e.to_string())?.0.get(&slot).map(|shown| shown.verdict);
-            let verdict = match earlier {
-                Some(verdict) => verdict,
-                None => {
-                    let new = scorer.show(n, candidate, *means, job)?;
-                    let verdict = new.verdict;
-                    let line = serde_json::to_string(&new).map_err(|e| e.to_string())? + "\n";
-                    let mut shown = shown.lock().map_err(|e| e.to_string())?;
-                    shown.1.write_all(line.as_bytes()).map_err(|e| format!("results.jsonl: {e}"))?;
-                    shown.0.insert(slot, new);
-                    verdict
-                }
-            };
-            if !alone && matches!(verdict, Verdict::Caught | Verdict::TimeOut) {
-                break;
-            }
-        }
-        bar.inc(1);
-        Ok(())
-    })?;
-    bar.finish_and_clear();
-    let (shown, _) = shown.into_inner().map_err(|e| e.to_string())?;
-    let outcome = |c: &Candidate| {
-        let of: Vec<_> = means.iter().filter_map(|m| Some((*m, shown.get(&(c.id(), *m))?))).collect();
-        Outcome::of(&of)
-    };
-    let mut judged: Vec<Judged> = scored.iter().map(|(_, c)| (*c, outcome(c))).collect();
-    if id.is_empty() {
-        judged.extend(compiled.refused.iter().map(|c| (*c, Outcome::Refused)));
-    }
-    judged.extend(sample.equivalent.iter().map(|c| (*c, Outcome::Equivalent)));
-    let score = page::score(judged.iter());
-    let commit = git(Path::new("."), &["rev-parse", "--short", "HEAD"])?;
-    let date = git(Path::new("."), &["show", "-s", "--format=%cs", "HEAD"])?;
-    let command: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "run").collect();
-    let about = format!(
-        "The results are those of `ci/mutate {}` on commit {} of {}. {} changes could be made; {} uses of macros were not looked into. \
-         Do not edit this page.",
-        command.join(" "),
-        commit.trim(),
-        date.trim(),
-        found.candidates.len(),
-        found.opaque
-    );
-    let candidates: Vec<&Candidate> = scored.iter().map(|(_, c)| *c).collect();
-    let tables = if alone { page::alone(&candidates, &shown, &means) } else { page::by_room(&judged, &means) };
-    say(&format!("{tables}\n{:.0} s by the clock, {jobs} at a time\n", start.elapsed().as_secs_f64()))?;
-    let path = if args.page { PathBuf::from("docs/mutation.md") } else { tree.target().join("mutation.md") };
-    std::fs::write(&path, page::markdown(&tree, &judged, &means, &about))
-        .map_err(|e| format!("{}: {e}", path.display()))?;
     let enough = args.at_least.is_none_or(|least| score.is_none_or(|score| score >= least));
     if !enough {
         note("the score is below --at-least");
@@ -551,6 +664,38 @@ mod tests {
         let all: Vec<_> = files.iter().flat_map(|file| find(file, &text(file)).unwrap().candidates).collect();
         let count = table.matches("[[equivalent]]").count();
         assert_eq!(equivalent(&all, &table).map(|found| found.len()), Ok(count));
+    }
+
+    /// All changes of a sample are in one of its parts, and in no other; each part has its share of what is asked for.
+    #[test]
+    fn parts_have_nothing_in_common() {
+        let rooms = Rooms(vec![("jit".into(), 7), ("interp".into(), 2)]);
+        let orders =
+            || BTreeMap::from([("jit".to_string(), (0..20).collect()), ("interp".to_string(), (0..5).collect())]);
+        let parts: Vec<_> = (1..=3).map(|k| part(orders(), rooms.clone(), (k, 3))).collect();
+        for (i, (name, all)) in rooms.0.iter().enumerate() {
+            let mut drawn: Vec<i32> = parts.iter().flat_map(|(orders, _)| orders[name].clone()).collect();
+            drawn.sort_unstable();
+            assert_eq!(drawn, orders()[name]);
+            assert_eq!(parts.iter().map(|(_, rooms)| rooms.0[i].1).sum::<usize>(), *all);
+        }
+        assert_eq!(parts[1].0["jit"], [1, 4, 7, 10, 13, 16, 19]);
+        assert_eq!(parts[0].1, Rooms(vec![("jit".into(), 3), ("interp".into(), 1)]));
+        assert_eq!(part(orders(), rooms.clone(), (1, 1)), (orders(), rooms));
+    }
+
+    #[test]
+    fn parts_that_are_done_are_put_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let parts = |of: &str| Parts { folder: folder.path().join("parts"), of: of.into(), number: 3 };
+        let done = |name: &str| Done { scored: vec![name.into()], refused: Vec::new() };
+        parts("a").keep(3, &done("c")).unwrap();
+        parts("a").keep(1, &done("a")).unwrap();
+        parts("b").keep(2, &done("b")).unwrap();
+        assert_eq!(parts("a").done(), Ok(vec![(1, done("a")), (3, done("c"))]));
+        assert_eq!(Parts { number: 4, ..parts("a") }.done(), Ok(Vec::new()));
+        std::fs::write(parts("b").file(2), "{").unwrap();
+        assert!(parts("b").done().is_err());
     }
 
     #[test]
