@@ -231,6 +231,22 @@ fn a_trap_that_left_no_function_is_an_error() {
     }
 }
 
+/// No script says where in a function a trap happens: a backend that is wrong about it is alone with that.
+#[test]
+fn a_trap_in_another_place_diverges() {
+    let text = r#"
+        (module (func (export "trap") nop unreachable nop))
+        (assert_trap (invoke "trap") "unreachable")
+        (assert_trap (invoke "trap") "unreachable")"#;
+    let moved = InjectedFault { backend: "right".into(), ..fault(1, InjectedFaultKind::MovedTrap) };
+    let limit = Duration::from_secs(20);
+    let result = execute_script(text, columns(), vec![moved], limit, limit);
+    let (at_fault, got) = verdict(&result, 1, XDIFF);
+    assert!(at_fault == Verdict::Diverge && got.contains("frame 0 is trap at 0x22 and trap at 0x23"), "{got}");
+    assert_eq!(verdict(&result, 1, "right").0, Verdict::Pass);
+    assert_eq!(verdict(&result, 2, XDIFF).0, Verdict::Pass);
+}
+
 #[test]
 fn one_wrong_byte_of_memory_diverges() {
     let result = execute(vec![fault(AT, InjectedFaultKind::WrongMemoryByte)], Duration::from_secs(20));

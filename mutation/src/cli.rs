@@ -304,7 +304,7 @@ struct Program<'a> {
 /// The build that is there, if it is one of this sample, or has all changes that are asked for by name.
 fn kept<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice, of: &str) -> Option<Program<'a>> {
     let kept: Built = serde_json::from_slice(&std::fs::read(tree.target().join("build.json")).ok()?).ok()?;
-    let program = tree.target().join("build/mutation/wasmoon");
+    let program = tree.program();
     let known: BTreeMap<String, &Candidate> = all.iter().map(|c| (c.identity(), c)).collect();
     let find = |names: &[String]| names.iter().map(|name| known.get(name).copied()).collect::<Option<Vec<_>>>();
     let (chosen, refused) = (find(&kept.chosen)?, find(&kept.refused)?);
@@ -584,7 +584,8 @@ impl<'a> Judging<'a> {
         judged.extend(sample.equivalent.iter().map(|c| (*c, Outcome::Equivalent)));
         let commit = git(Path::new("."), &["rev-parse", "--short", "HEAD"])?;
         let date = git(Path::new("."), &["show", "-s", "--format=%cs", "HEAD"])?;
-        let command: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "run").collect();
+        let command: Vec<String> =
+            std::env::args().skip(1).filter(|arg| !["run", "--tables"].contains(&&**arg)).collect();
         let numbers = done.iter().map(|(k, _)| k.to_string()).collect::<Vec<_>>().join(", ");
         let of_parts = match parts.number {
             1 => String::new(),

@@ -15,6 +15,26 @@ use std::process::{Command, Stdio};
 /// Times that the compiler may refuse before something else must be wrong.
 const ROUNDS: usize = 30;
 
+/// Optimised, with assertions, as tests are, and quick to build. Packages that do not change are built as they always are.
+const SETTINGS: [(&str, &str); 7] = [
+    ("CARGO_INCREMENTAL", "0"),
+    ("CARGO_PROFILE_DEV_PACKAGE_wasmoon_OPT_LEVEL", "2"),
+    ("CARGO_PROFILE_DEV_PACKAGE_wasmoon_DEBUG", "false"),
+    ("CARGO_PROFILE_DEV_PACKAGE_wasmoon_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_TEST_PACKAGE_wasmoon_OPT_LEVEL", "2"),
+    ("CARGO_PROFILE_TEST_PACKAGE_wasmoon_DEBUG", "false"),
+    ("CARGO_PROFILE_TEST_PACKAGE_wasmoon_CODEGEN_UNITS", "16"),
+];
+
+/// Runs the compiler without lints: that they deny something is no reason to leave a change out, since the compiler can make
+/// something of it. What cargo asks about targets, it reads out of warnings.
+const WRAPPER: &str = r#"#!/bin/sh
+case "$*" in
+*--print*) exec "$@" ;;
+esac
+exec "$@" --cap-lints warn -Awarnings
+"#;
+
 /// Is told what is done in a round, and all that the compiler refused until then.
 pub type Told<'a> = &'a dyn Fn(&str, &BTreeSet<String>) -> Result<(), String>;
 
@@ -72,8 +92,7 @@ pub fn compile<'a>(
         round(&format!("round {number}: {} changes, {} left out so far", drawn.len(), refused.len()), &refused)?;
         let errors = build(tree, &["build", "--bin", "wasmoon"])?.errors;
         if errors.is_empty() {
-            let program = tree.target().join("build/mutation/wasmoon");
-            return Ok(Compiled { chosen: drawn, refused: passed, program });
+            return Ok(Compiled { chosen: drawn, refused: passed, program: tree.program() });
         }
         let before = refused.len();
         for error in &errors {
@@ -119,10 +138,14 @@ struct Build {
 /// cargo cannot be run, or fails without a compiler's error.
 fn build(tree: &Tree, args: &[&str]) -> Result<Build, String> {
     let mut command = Command::new("cargo");
-    command.args(args).args(["--locked", "--profile", "mutation", "--features", "internals"]);
+    command.args(args).args(["--locked", "--features", "internals"]);
     command.args(["--message-format", "json", "--target-dir"]).arg(tree.target().join("build"));
-    // Lints that deny are no reason to leave a change out: the compiler can make something of it.
-    command.env("RUSTFLAGS", "--cap-lints warn -Awarnings").env("CARGO_INCREMENTAL", "0").current_dir(tree.copy());
+    command.envs(SETTINGS).env("CARGO_BUILD_BUILD_DIR", tree.packages()).current_dir(tree.copy());
+    let wrapper = tree.target().join("rustc");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    let written = std::fs::write(&wrapper, WRAPPER).and_then(|()| std::fs::set_permissions(&wrapper, executable));
+    written.map_err(|e| format!("{}: {e}", wrapper.display()))?;
+    command.env("RUSTC_WORKSPACE_WRAPPER", wrapper);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|e| format!("cargo: {e}"))?;
     let mut stderr = child.stderr.take().ok_or("no standard error")?;
     let complaint = std::thread::spawn(move || {

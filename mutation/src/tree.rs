@@ -7,15 +7,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is added to the manifest: optimised, with assertions, as tests are, and quick to build.
-const PROFILE: &str = r#"
-[profile.mutation]
-inherits = "dev"
-incremental = false
-codegen-units = 16
-[profile.mutation.package]
-wasmoon = { opt-level = 2, debug = false, codegen-units = 16 }
-"#;
+/// What cargo reads of each folder above.
+const CONFIG: &str = ".cargo/config.toml";
 
 /// The library. Changes to other crates would be on the wrong side of the switches.
 const SOURCES: &str = "src/";
@@ -46,6 +39,16 @@ impl Tree {
     /// The folder for everything that is made.
     pub fn target(&self) -> PathBuf {
         self.root.join("target/mutation")
+    }
+
+    /// The folder for what cargo makes of packages. Those that do not change are there already, if the checkout's tests were built.
+    pub fn packages(&self) -> PathBuf {
+        self.root.join("target")
+    }
+
+    /// The program that is built of the copy.
+    pub fn program(&self) -> PathBuf {
+        self.target().join("build/debug/wasmoon")
     }
 
     /// The folder of the copy.
@@ -124,7 +127,7 @@ impl Tree {
     }
 
     /// Makes the copy, with these changes in it. A file that stays as it is keeps its time, so that cargo builds no more than
-    /// it must.
+    /// it must. The copy lies in the checkout, whose `.cargo/config.toml` is there for it, too.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -141,14 +144,13 @@ impl Tree {
         }
         changed.insert("src/mutant.rs", SWITCHES.to_string());
         changed.insert("src/lib.rs", format!("{}mod mutant;\n", self.text("src/lib.rs")));
-        changed.insert("Cargo.toml", format!("{}{PROFILE}", self.text("Cargo.toml")));
         let copy = self.copy();
         for name in list(&copy)? {
-            if !self.files.contains_key(&name) && !changed.contains_key(name.as_str()) {
+            if name == CONFIG || !self.files.contains_key(&name) && !changed.contains_key(name.as_str()) {
                 std::fs::remove_file(copy.join(&name)).map_err(|e| format!("{name}: {e}"))?;
             }
         }
-        let same = self.files.iter().filter(|(name, _)| !changed.contains_key(name.as_str()));
+        let same = self.files.iter().filter(|(name, _)| !changed.contains_key(name.as_str()) && *name != CONFIG);
         let same = same.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
         for (name, bytes) in same.chain(changed.iter().map(|(name, text)| (*name, text.as_bytes()))) {
             let path = copy.join(name);

@@ -34,6 +34,8 @@ pub enum InjectedFaultKind {
     WrongMemoryByte,
     /// Loses the frames that a trap left.
     LostFrames,
+    /// Says of a trap that the next byte of the module raised it.
+    MovedTrap,
     /// Writes what nobody can read among the results, after the directive's own.
     GarbledResults,
     /// Does what a worker has no right to do, then aborts the process.
@@ -52,8 +54,8 @@ pub enum InjectedFaultKind {
     Script(String),
 }
 
-/// An injected fault and where it acts: just after the directive ran on that backend ([`InjectedFaultKind::LostFrames`]: while
-/// it runs), or, if the backend is [`PREPARATION`], before its module is prepared for all backends, or, if the index is
+/// An injected fault and where it acts: just after the directive ran on that backend ([`InjectedFaultKind::LostFrames`]
+/// and [`InjectedFaultKind::MovedTrap`]: while it runs), or, if the backend is [`PREPARATION`], before its module is prepared for all backends, or, if the index is
 /// [`SCRIPT`], before the script is read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InjectedFault {

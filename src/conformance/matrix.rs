@@ -5,6 +5,7 @@ use super::plan::{Event, FileResult, Plan, RunSummary};
 use super::read::suite::SuiteFile;
 use super::record::Record;
 use super::report::{FileReport, NewsItem, Reports, TierFigures, WriteError};
+use super::stats::RunStats;
 use super::supervise;
 use crate::process::worker::StartError;
 use std::collections::{BTreeMap, HashMap};
@@ -52,23 +53,27 @@ impl FinishedRun {
             text: format!("{expectations}:{}: {}", n.line, n.message),
             counts: n.kind.counts(),
         };
-        let mut news: Vec<NewsItem> = self.judgement.news.iter().map(item).collect();
-        let fallbacks = self.summary.stats.fallbacks;
-        if fallbacks > 0 {
-            let text = format!(
-                "{fallbacks} functions were interpreted in columns that are all JIT: these columns prove nothing"
-            );
-            news.push(NewsItem { text, counts: true });
-        }
-        if let Some(tiers) = TierFigures::of(&self.summary.stats).filter(TierFigures::prove_nothing) {
-            let text = format!(
-                "none of {} functions went on in compiled code in columns of tiers: these columns prove nothing",
-                tiers.called
-            );
-            news.push(NewsItem { text, counts: true });
-        }
-        news
+        self.judgement.news.iter().map(item).chain(proves_nothing(&self.summary.stats)).collect()
     }
+}
+
+/// What is wrong with a run whose columns did not execute as they say.
+fn proves_nothing(stats: &RunStats) -> Vec<NewsItem> {
+    let mut news = Vec::new();
+    let fallbacks = stats.fallbacks;
+    if fallbacks > 0 {
+        let text =
+            format!("{fallbacks} functions were interpreted in columns that are all JIT: these columns prove nothing");
+        news.push(NewsItem { text, counts: true });
+    }
+    if let Some(tiers) = TierFigures::of(stats).filter(TierFigures::prove_nothing) {
+        let text = format!(
+            "none of {} functions went on in compiled code in columns of tiers: these columns prove nothing",
+            tiers.called
+        );
+        news.push(NewsItem { text, counts: true });
+    }
+    news
 }
 
 /// Why a run could not be judged.
@@ -205,5 +210,27 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_that_prove_nothing_are_news() {
+        let of = |fallbacks, replaceable, replaced| {
+            let news = proves_nothing(&RunStats { fallbacks, replaceable, replaced, ..RunStats::default() });
+            assert!(news.iter().all(|item| item.counts), "each fails the run");
+            news.into_iter().map(|item| item.text).collect::<Vec<_>>()
+        };
+        assert_eq!(of(0, 0, [0, 0]), [""; 0]);
+        assert_eq!(of(0, 100, [1, 0]), [""; 0]);
+        assert_eq!(of(0, 100, [0, 1]), [""; 0]);
+        let tiers = "none of 100 functions went on in compiled code in columns of tiers: these columns prove nothing";
+        assert_eq!(of(0, 100, [0, 0]), [tiers]);
+        let jit = "3 functions were interpreted in columns that are all JIT: these columns prove nothing";
+        assert_eq!(of(3, 0, [0, 0]), [jit]);
+        assert_eq!(of(3, 100, [0, 0]), [jit, tiers]);
     }
 }

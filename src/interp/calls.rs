@@ -420,7 +420,7 @@ pub unsafe extern "C" fn throw(pc: *const u64, fp: *mut u64, tag: u64, payload: 
     // SAFETY: the caller's promise. The payload is below the published top: a collection sees it.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        let r = runtime(ctx, Libcall::ExceptionNew, [tag, 0, 0, 0, 0]);
+        let r = runtime(ctx, Libcall::ExceptionNew, [tag]);
         if r.status != Status::Ok {
             return Resume::exit(r.status);
         }
@@ -444,7 +444,7 @@ pub unsafe extern "C" fn throw_ref(pc: *const u64, fp: *mut u64, exnref: u64) ->
         if (*(*ctx).store).stack_limit.load(Ordering::Relaxed) == INTERRUPTED {
             return Resume::exit(interrupted(pc, fp));
         }
-        match runtime(ctx, Libcall::Throw, [exnref, 0, 0, 0, 0]).status {
+        match runtime(ctx, Libcall::Throw, [exnref]).status {
             Status::Exception => unwind(pc.add(1), fp),
             status => Resume::exit(status),
         }

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
         // The native stack: activations nest through it.
         let marker = 0u8;
         while (&raw const marker as usize) < (*store).stack_limit.load(Ordering::Relaxed) {
-            let r = runtime(ctx, Libcall::StackCheck, [0; 5]);
+            let r = runtime(ctx, Libcall::StackCheck, []);
             if r.status != Status::Ok {
                 return r.status;
             }
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
         let end = fp.wrapping_add(code.extent as usize);
         let room = args.wrapping_add(code.results as usize).max(end);
         if room > (*stack).values_end {
-            return runtime(ctx, Libcall::Trap, [TrapCode::CallStackExhausted as u64, u64::MAX, 0, 0, 0]).status;
+            return runtime(ctx, Libcall::Trap, [TrapCode::CallStackExhausted as u64, u64::MAX]).status;
         }
         root.write_bytes(0, HEADER);
         *root.add(2) = ctx as u64;

@@ -62,17 +62,20 @@ pub unsafe fn publish(pc: *const u64, fp: *mut u64) -> *mut VMContext {
     }
 }
 
-/// Calls the runtime; the frame is published.
+/// Calls the runtime with as many arguments as the libcall takes; the frame is published.
 ///
 /// # Safety
 /// The arguments match the libcall.
-pub unsafe fn runtime(ctx: *mut VMContext, libcall: Libcall, args: [u64; 5]) -> LibcallResult {
+pub unsafe fn runtime<const N: usize>(ctx: *mut VMContext, libcall: Libcall, args: [u64; N]) -> LibcallResult {
+    const { assert!(N <= 5, "a libcall has five arguments at most") };
+    let mut all = [0; 5];
+    all[..N].copy_from_slice(&args);
     let function = libcall.implementation();
     // SAFETY: the caller's promise.
-    unsafe { function(ctx, args[0], args[1], args[2], args[3], args[4]) }
+    unsafe { function(ctx, all[0], all[1], all[2], all[3], all[4]) }
 }
 
-/// Calls the runtime from a slow path, with five arguments or fewer; also returns the context.
+/// Calls the runtime from a slow path; also returns the context.
 ///
 /// # Safety
 /// The arguments match the libcall; `pc` is an instruction of the running frame `fp`.
@@ -82,13 +85,10 @@ pub unsafe fn libcall_at<const N: usize>(
     libcall: Libcall,
     args: [u64; N],
 ) -> (*mut VMContext, LibcallResult) {
-    const { assert!(N <= 5, "a libcall has five arguments at most") };
-    let mut all = [0; 5];
-    all[..N].copy_from_slice(&args);
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        (ctx, runtime(ctx, libcall, all))
+        (ctx, runtime(ctx, libcall, args))
     }
 }
 
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn trap(pc: *const u64, fp: *mut u64, code: u64, detail: u
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        runtime(ctx, Libcall::Trap, [code, detail, 0, 0, 0]).status
+        runtime(ctx, Libcall::Trap, [code, detail]).status
     }
 }
 
@@ -139,6 +139,6 @@ pub unsafe extern "C" fn interrupted(pc: *const u64, fp: *mut u64) -> Status {
     // SAFETY: the caller's promise.
     unsafe {
         let ctx = publish(pc.add(1), fp);
-        runtime(ctx, Libcall::StackCheck, [0; 5]).status
+        runtime(ctx, Libcall::StackCheck, []).status
     }
 }

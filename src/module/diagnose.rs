@@ -30,7 +30,7 @@ pub(super) fn diagnose_body(bytes: &[u8], range: Range<usize>, features: WasmFea
 }
 
 /// The first fault of a malformed binary; the messages are the specification's texts.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 enum Fault {
     /// The file ends too early. Its older text is longer: this one is a prefix of it.
     #[error("unexpected end of section or function")]
@@ -683,5 +683,51 @@ fn operator_fault(message: &str) -> Fault {
         m if m.starts_with("invalid leading byte") => Fault::ValueType,
         m if m.starts_with("invalid heap type") => Fault::HeapType,
         other => Fault::Operator(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The last byte of a number has bits that do not count, which have to be zeros or copies of the sign: against the number
+    /// that all of its bits make, for each last byte and each length.
+    #[test]
+    fn integers_have_their_bits_and_no_others() {
+        for bits in [1, 7, 8, 32, 33, 64] {
+            let most = u32::div_ceil(bits, 7) as usize;
+            for (length, first) in (1..=most + 1).flat_map(|length| [0x80u8, 0xff, 0xd5].map(|first| (length, first))) {
+                for last in 0..0x80u8 {
+                    let mut bytes = vec![first; length - 1];
+                    bytes.push(last);
+                    let all = bytes.iter().rev().fold(0i128, |all, byte| all << 7 | i128::from(byte & 0x7f));
+                    let signed = all - (i128::from(last >> 6) << (7 * length));
+                    let read = || Reader::new(&bytes, 0, WasmFeatures::all());
+                    let case = format!("{bits} bits: {bytes:x?}");
+                    // One byte too many is noticed before it is looked at.
+                    let fault = if length > most { Fault::IntegerTooLong } else { Fault::IntegerTooLarge };
+                    let fits = length <= most;
+                    let expected = if fits && all < 1 << bits { Ok(all as u64) } else { Err(&fault) };
+                    // Also if the last byte that counts has bits of its own, which come first.
+                    let before = |found: &Fault| length > most && *found == Fault::IntegerTooLarge;
+                    let unsigned = read().unsigned(bits);
+                    assert!(
+                        unsigned.as_ref().is_err_and(before) || unsigned.as_ref().copied() == expected,
+                        "{case}: {unsigned:?}"
+                    );
+                    if bits > 1 {
+                        let range = -(1i128 << (bits - 1))..1 << (bits - 1);
+                        let expected = if fits && range.contains(&signed) { Ok(signed as i64) } else { Err(&fault) };
+                        let found = read().signed(bits);
+                        assert!(
+                            found.as_ref().is_err_and(before) || found.as_ref().copied() == expected,
+                            "{case}: {found:?}"
+                        );
+                    }
+                }
+            }
+        }
+        assert_eq!(Reader::new(&[0x80], 0, WasmFeatures::all()).unsigned(32), Err(Fault::End));
+        assert_eq!(Reader::new(&[0xff], 0, WasmFeatures::all()).signed(33), Err(Fault::End));
     }
 }

@@ -641,6 +641,11 @@ mod tests {
             }
             let used = owned.iter().rposition(|&owned| owned).map_or(0, |last| last + 1);
             assert_eq!(free.fresh, used, "{owned:?}");
+            // Each hole begins behind an owned page, and ends before the next one.
+            let begins = |&at: &usize| !owned[at] && (at == 0 || owned[at - 1]);
+            let length = |at: usize| owned[at..].iter().take_while(|&&owned| !owned).count();
+            let holes = (0..used).filter(begins).map(|at| (at, length(at)));
+            assert!(free.holes.iter().map(|(&at, &length)| (at, length)).eq(holes), "{:?} of {owned:?}", free.holes);
         }
         assert!(refused > 100, "{refused}");
         taken.into_iter().for_each(|(first, pages)| free.give(first, pages));

@@ -1,8 +1,11 @@
-;; Which function trapped, and what called what. Where in that function is not compared: "trap" passes.
+;; Which operator trapped, and what called what. Of two loads that are out of bounds, either may trap: "loads" passes.
 
 (module
   (func $other (unreachable))
+  (memory 1)
   (func (export "trap") (if (i32.const {{0|1}}) (then (unreachable))) (unreachable))
+  (func (export "loads") (if (i32.const {{0|1}}) (then (drop (i32.load (i32.const -1))))) (drop (i64.load (i32.const -1))))
+  (func (export "load") (if (i32.const {{0|1}}) (then (drop (i32.load (i32.const -1))))) (i32.store (i32.const -1) (i32.const 0)))
   (func $callee (unreachable))
   (func $caller (if (i32.const {{0|1}}) (then (call $callee))) (call $callee))
   (func (export "call") (call $caller))
@@ -13,6 +16,8 @@
   (table funcref (elem $callee $caller))
   (func (export "same") (drop (i32.const {{0|1}})) (call_indirect (i32.const 0))))
 (assert_trap (invoke "trap") "unreachable")
+(assert_trap (invoke "loads") "out of bounds memory access")
+(assert_trap (invoke "load") "out of bounds memory access")
 (assert_trap (invoke "call") "unreachable")
 (assert_trap (invoke "depth") "unreachable")
 (assert_trap (invoke "tail") "unreachable")

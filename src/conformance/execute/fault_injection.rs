@@ -4,7 +4,7 @@ use crate::conformance::injected_fault::PREPARATION;
 use crate::conformance::injected_fault::{InjectedFault, InjectedFaultKind};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::observed::Observed;
-use crate::runtime::store::{MemoryId, Store};
+use crate::runtime::store::{BacktraceFrame, MemoryId, Store};
 use crate::runtime::value::Val;
 use std::sync::{Mutex, PoisonError};
 
@@ -56,14 +56,26 @@ pub fn die(kind: &InjectedFaultKind) {
         | InjectedFaultKind::WildStorePreparing
         | InjectedFaultKind::WrongMemoryByte
         | InjectedFaultKind::LostFrames
+        | InjectedFaultKind::MovedTrap
         | InjectedFaultKind::GarbledResults
         | InjectedFaultKind::Script(_) => {}
     }
 }
 
-/// Whether the backend loses the frames of traps during a directive with these faults.
-pub fn loses_frames<'a>(mut kinds: impl Iterator<Item = &'a InjectedFaultKind>) -> bool {
-    kinds.any(|kind| *kind == InjectedFaultKind::LostFrames)
+/// What these faults make of the frames that a trap leaves.
+pub type FramesFault = fn(&mut Vec<BacktraceFrame>);
+
+/// What becomes of the frames of traps during a directive with these faults.
+pub fn frames_fault<'a>(mut kinds: impl Iterator<Item = &'a InjectedFaultKind>) -> Option<FramesFault> {
+    kinds.find_map(|kind| match kind {
+        InjectedFaultKind::LostFrames => Some(Vec::clear as FramesFault),
+        InjectedFaultKind::MovedTrap => Some(|frames| {
+            if let Some(offset) = frames.first_mut().and_then(|frame| frame.module_offset.as_mut()) {
+                *offset += 1;
+            }
+        }),
+        _ => None,
+    })
 }
 
 /// Has the effect that a defective backend would have had by the end of a directive: on its store, on the results or
@@ -102,6 +114,7 @@ pub fn inject(kind: &InjectedFaultKind, name: &str, store: &mut Store, roots: &m
         | InjectedFaultKind::StackExhaustion
         | InjectedFaultKind::Escape { .. }
         | InjectedFaultKind::LostFrames
+        | InjectedFaultKind::MovedTrap
         | InjectedFaultKind::GarbledResults
         | InjectedFaultKind::Script(_) => die(kind),
     }

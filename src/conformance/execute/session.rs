@@ -1,5 +1,6 @@
 //! One backend that runs a script: a store, and the three maps of names.
 
+use super::fault_injection::FramesFault;
 use super::names::{Cause, Names, Slot};
 use super::threads::{EndedThread, RunningThread, Shared, ThreadOrders, ThreadStart};
 use crate::conformance::backend::Backend;
@@ -65,8 +66,8 @@ pub struct Session {
     pub roots: Vec<Val>,
     /// The frames that the last directive left by a trap, if it did: innermost first, as many as a trap lists.
     pub frames: Vec<BacktraceFrame>,
-    /// An injected fault: traps leave no frames.
-    pub loses_frames: bool,
+    /// An injected fault: what becomes of the frames of a trap.
+    pub frames_fault: Option<FramesFault>,
     /// Figures of the session so far.
     pub stats: RunStats,
 }
@@ -143,7 +144,7 @@ impl Session {
             left: HashMap::new(),
             roots: Vec::new(),
             frames: Vec::new(),
-            loses_frames: false,
+            frames_fault: None,
             stats: RunStats::default(),
         })
     }
@@ -502,7 +503,10 @@ impl Session {
                 TrapCode::UnhandledTag => Outcome::Suspension(trap.message),
                 TrapCode::Interrupt => Outcome::Timeout,
                 code => {
-                    self.frames = if self.loses_frames { Vec::new() } else { trap.backtrace };
+                    self.frames = trap.backtrace;
+                    if let Some(fault) = self.frames_fault {
+                        fault(&mut self.frames);
+                    }
                     Outcome::Trap(code, trap.message)
                 }
             },

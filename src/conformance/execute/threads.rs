@@ -365,7 +365,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             fault_injection::act_on_others(&backend.name);
         }
         let skipped = task.skip.is_some();
-        session.loses_frames = fault_injection::loses_frames(task.faults.iter());
+        session.frames_fault = fault_injection::frames_fault(task.faults.iter());
         let mut acted = match (&adopted, task.skip) {
             (Err(why), _) => StepResult { outcome: Outcome::Error(why.to_string()), instance: None },
             (_, Some(skip)) => {

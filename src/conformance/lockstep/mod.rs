@@ -446,7 +446,7 @@ impl<'j> Lockstep<'j> {
         let watched = self.watch.as_ref().map(|watch| watch.over(session.store.interrupt_handle()));
         let faults =
             self.job.faults.iter().filter(|f| f.index == step.index && f.backend == side.name).map(|f| &f.kind);
-        session.loses_frames = fault_injection::loses_frames(faults.clone());
+        session.frames_fault = fault_injection::frames_fault(faults.clone());
         side.acted = session.act(&step.index, &step.action, prepared);
         drop(watched);
         for fault in faults {

@@ -510,6 +510,7 @@ fn a_flaky_directive_is_seen_both_ways() {
     assert_eq!(runs, 10);
     let [one] = &judgement.news[..] else { panic!("{:?}", judgement.news) };
     assert!(one.kind == NewsKind::NotFlaky && one.kind.counts() && one.message.contains("all 10 runs"), "{one:?}");
+    assert!(!one.blessable, "what fails stays in the file: {one:?}");
     // A rule that nothing needs is stale, and goes.
     let (judgement, runs) = settle(&mut good(), &text, |_| good());
     assert_eq!(runs, 10);
