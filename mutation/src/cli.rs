@@ -77,6 +77,9 @@ struct Run {
     /// Means to try, each of them by itself on every change
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = Means::of)]
     only_means: Vec<Means>,
+    /// Only these scripts, as `wasmoon test --list` names them; what others would catch is missed
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    scripts: Vec<String>,
     /// Number of random modules for `smith`
     #[arg(long, value_name = "N", default_value_t = 300)]
     modules: u64,
@@ -459,7 +462,10 @@ impl<'a> Judging<'a> {
             (some, _) => Means::ALL.into_iter().filter(|means| some.contains(means)).collect(),
         };
         let sources = tree.key(means.contains(&Means::Tests));
-        let key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
+        let mut key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
+        if !args.scripts.is_empty() {
+            key += &format!(", of {}", args.scripts.join(", "));
+        }
         let Choice { sample, rooms, seed, mutators, changed, id, shard } = &args.choice;
         let of = format!("{key} {means:?} {sample} {rooms:?} {seed} {mutators:?} {changed:?} {id:?}");
         let parts = Parts { folder: tree.target().join("parts"), of, number: shard.map_or(1, |(_, n)| n) };
@@ -484,7 +490,11 @@ impl<'a> Judging<'a> {
             let left_out = left_out.join(", ");
             return Err(format!("not in the build, since they do not compile, or overlap others: {left_out}"));
         }
-        let names = scripts(&compiled.program, &tree.copy())?;
+        let mut names = scripts(&compiled.program, &tree.copy())?;
+        if let Some(unknown) = args.scripts.iter().find(|asked| !names.contains(asked)) {
+            return Err(format!("there is no script {unknown}"));
+        }
+        names.retain(|name| args.scripts.is_empty() || args.scripts.contains(name));
         let findings = tree.target().join("findings");
         let mut trials = trials(&compiled.program, &tree.copy(), &findings, &names, means, args.modules);
         if means.contains(&Means::Tests) {
