@@ -16,14 +16,13 @@ use std::process::{Command, Stdio};
 const ROUNDS: usize = 30;
 
 /// Optimised, with assertions, as tests are, and quick to build. Packages that do not change are built as they always are.
-const SETTINGS: [(&str, &str); 7] = [
-    ("CARGO_INCREMENTAL", "0"),
-    ("CARGO_PROFILE_DEV_PACKAGE_wasmoon_OPT_LEVEL", "2"),
-    ("CARGO_PROFILE_DEV_PACKAGE_wasmoon_DEBUG", "false"),
-    ("CARGO_PROFILE_DEV_PACKAGE_wasmoon_CODEGEN_UNITS", "16"),
-    ("CARGO_PROFILE_TEST_PACKAGE_wasmoon_OPT_LEVEL", "2"),
-    ("CARGO_PROFILE_TEST_PACKAGE_wasmoon_DEBUG", "false"),
-    ("CARGO_PROFILE_TEST_PACKAGE_wasmoon_CODEGEN_UNITS", "16"),
+const SETTINGS: [&str; 6] = [
+    "profile.dev.package.wasmoon.opt-level=2",
+    "profile.dev.package.wasmoon.debug=false",
+    "profile.dev.package.wasmoon.codegen-units=16",
+    "profile.test.package.wasmoon.opt-level=2",
+    "profile.test.package.wasmoon.debug=false",
+    "profile.test.package.wasmoon.codegen-units=16",
 ];
 
 /// Runs the compiler without lints: that they deny something is no reason to leave a change out, since the compiler can make
@@ -140,7 +139,8 @@ fn build(tree: &Tree, args: &[&str]) -> Result<Build, String> {
     let mut command = Command::new("cargo");
     command.args(args).args(["--locked", "--features", "internals"]);
     command.args(["--message-format", "json", "--target-dir"]).arg(tree.target().join("build"));
-    command.envs(SETTINGS).env("CARGO_BUILD_BUILD_DIR", tree.packages()).current_dir(tree.copy());
+    command.args(SETTINGS.iter().flat_map(|setting| ["--config", setting])).env("CARGO_INCREMENTAL", "0");
+    command.env("CARGO_BUILD_BUILD_DIR", tree.packages()).current_dir(tree.copy());
     let wrapper = tree.target().join("rustc");
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     let written = std::fs::write(&wrapper, WRAPPER).and_then(|()| std::fs::set_permissions(&wrapper, executable));
