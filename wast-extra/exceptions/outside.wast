@@ -1,4 +1,4 @@
-;; What is thrown in front of a try_table or behind it, in the same function, is not its business; nor what its own branches throw.
+;; A try_table catches nothing that its function throws in front of it, behind it, or where its own clauses lead.
 
 (module
   (tag $e (param i32))

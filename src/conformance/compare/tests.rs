@@ -587,7 +587,7 @@ fn loads_may_change_places() {
     let text: String = loads.iter().chain(&others).map(|op| format!("({op})")).collect();
     let text = format!("(module (memory 1) (func (param i32 v128) {text}))");
     let (left, right, pairing) = alike(&[("a", &text)]);
-    // Where the operators are: each is the first of its statement that takes no operand from a local.
+    // All operators but those that push operands and drop results.
     let module = left.store.module(InstanceId(0));
     let body = module.bodies[0].range.clone();
     let reader =
