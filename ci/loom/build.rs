@@ -6,7 +6,7 @@ use std::{env, fs};
 /// A file, and what the model has in place of what it uses.
 type Source = (&'static str, &'static [(&'static str, &'static str)]);
 
-const SOURCES: [Source; 2] = [
+const SOURCES: [Source; 3] = [
     (
         "../../src/runtime/memory/parking.rs",
         &[
@@ -22,6 +22,14 @@ const SOURCES: [Source; 2] = [
             ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Condvar, Mutex};"),
             ("use std::sync::{Arc, Weak};", "use crate::model::shared::{Arc, Weak};"),
             ("use std::thread;", "use crate::model::thread;"),
+        ],
+    ),
+    (
+        "../../src/runtime/published.rs",
+        &[
+            ("use std::sync::atomic::{AtomicPtr, Ordering};", "use loom::sync::atomic::{AtomicPtr, Ordering};"),
+            // Loom's pointers are not made at compile time.
+            ("pub const fn", "pub fn"),
         ],
     ),
 ];

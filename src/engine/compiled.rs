@@ -14,7 +14,6 @@ use crate::runtime::vm::VMFunc;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Code for each body, in the order of [`Module::bodies`].
 pub struct CompiledModule {
@@ -231,18 +230,18 @@ impl Code for CompiledModule {
                 *native_to_array
             }
             BodyCode::Native { entry, array_to_native } => {
-                func.interp_code.store(std::ptr::null_mut(), Ordering::Release);
-                func.array_entry.store(*array_to_native as *mut _, Ordering::Release);
+                func.interp_code.publish(std::ptr::null_mut());
+                func.array_entry.publish(*array_to_native as *mut _);
                 *entry
             }
             BodyCode::Eval { code, native_to_array } => {
                 // SAFETY: stores keep the code of their instances, and the code does not move.
                 unsafe { code.install(func) };
-                func.interp_code.store(std::ptr::null_mut(), Ordering::Release);
+                func.interp_code.publish(std::ptr::null_mut());
                 *native_to_array
             }
         };
-        func.native_entry.store(native as *mut u8, Ordering::Release);
+        func.native_entry.publish(native as *mut u8);
     }
 
     fn machine_code(&self) -> Option<&CodeObject> {

@@ -332,7 +332,7 @@ impl Code for TieredModule {
         }
         match self.translated[body.0 as usize].get() {
             Some(code) => code.current().install(func),
-            None => func.array_entry.store(first_call as *mut _, Ordering::Release),
+            None => func.array_entry.publish(first_call as *mut _),
         }
     }
 

@@ -75,7 +75,7 @@ pub unsafe fn callee(s: &Machine, table: u32, index: u64, ty: u32) -> Result<*co
 pub unsafe fn call<const OWN: bool>(s: &mut Machine, func: *const VMFunc, base: Slot, words: usize) -> Flow {
     // SAFETY: the caller's promise. The new frame is checked to fit in the value area.
     unsafe {
-        let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
+        let code = (*func).interp_code.get() as *const InterpCode;
         let base = s.slot(base);
         // Code of another dispatcher is as foreign as native code.
         if code.is_null() || (!OWN && (*code).chained != (*s.code()).chained) {
@@ -377,7 +377,7 @@ unsafe extern "C" fn call_out(pc: *const u64, fp: *mut u64, func: *const VMFunc,
 pub unsafe fn tail_call(s: &mut Machine, func: *const VMFunc, base: Slot, words: usize) -> Flow {
     // SAFETY: the caller's promise. The new frame is checked to fit in the value area before anything moves.
     unsafe {
-        let code = (*func).interp_code.load(Ordering::Acquire) as *const InterpCode;
+        let code = (*func).interp_code.get() as *const InterpCode;
         let base = s.slot(base);
         if code.is_null() || (*code).chained != (*s.code()).chained {
             return divert(s, code::TAIL_OUT, func, base, words);

@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering;
 impl InterpCode {
     /// Routes a function to this code: every entry except the native one, for which the engine has adapters.
     pub fn install(&self, func: &VMFunc) {
-        func.interp_code.store(self.address().cast_mut(), Ordering::Release);
-        func.array_entry.store(enter as *mut c_void, Ordering::Release);
+        func.interp_code.publish(self.address().cast_mut());
+        func.array_entry.publish(enter as *mut c_void);
     }
 }
 
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: function, context, store and stack are alive while they execute. The value area between the published
     // top and its end is free, and the frame is checked to fit.
     unsafe {
-        let code = &*((*func).interp_code.load(Ordering::Acquire) as *const InterpCode);
+        let code = &*((*func).interp_code.get() as *const InterpCode);
         let ctx = (*func).ctx;
         let store = (*ctx).store;
         let stack = (*store).stack;

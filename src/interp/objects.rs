@@ -352,7 +352,7 @@ pub unsafe fn is_subtype(ctx: *const VMContext, ty: u32, of: u32) -> bool {
     // SAFETY: the caller's promise; the table has an entry for each.
     unsafe {
         let table = (*(*ctx).store).types;
-        let info = |ty: u32| &*(*table.add(ty as usize)).load(std::sync::atomic::Ordering::Relaxed);
+        let info = |ty: u32| &*(*table.add(ty as usize)).get();
         info(ty).display.get(info(of).display.len() - 1) == Some(&of)
     }
 }

@@ -35,3 +35,28 @@ pub fn all() -> WasmFeatures {
     let flags = BEYOND.iter().map(|name| by_name(name).expect("a proposal"));
     flags.fold(LATEST, WasmFeatures::union)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_and_proposals_are_known_by_their_names() {
+        for (name, flag) in WasmFeatures::all().iter_names() {
+            let name = name.to_ascii_lowercase();
+            assert_eq!(by_name(&name), Some(flag), "{name}");
+            assert_eq!(by_name(&name.replace('_', "-")), Some(flag), "{name}");
+        }
+        for (name, flag) in [
+            ("bulk-memory-operations", WasmFeatures::BULK_MEMORY),
+            ("compact-import-section", WasmFeatures::COMPACT_IMPORTS),
+            ("nontrapping-float-to-int-conversions", WasmFeatures::SATURATING_FLOAT_TO_INT),
+            ("sign-extension-ops", WasmFeatures::SIGN_EXTENSION),
+            ("legacy", WasmFeatures::LEGACY_EXCEPTIONS),
+            ("component_model_values", WasmFeatures::CM_VALUES),
+        ] {
+            assert_eq!(by_name(name), Some(flag), "{name}");
+        }
+        assert_eq!(by_name("bulk"), None);
+    }
+}

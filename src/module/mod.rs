@@ -17,7 +17,7 @@ mod labels;
 mod limits;
 pub mod messages;
 mod quick;
-pub(crate) mod relaxed;
+pub mod relaxed;
 #[cfg(test)]
 pub mod scripts;
 mod subtypes;

@@ -17,7 +17,7 @@ fn is_relaxed(op: &Operator<'_>) -> bool {
 }
 
 /// Whether the operator may return a NaN that is not an operand's. (Negating or moving one is fully specified.)
-pub(crate) fn makes_nans(op: &Operator<'_>) -> bool {
+pub fn makes_nans(op: &Operator<'_>) -> bool {
     macro_rules! names {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
             match op {

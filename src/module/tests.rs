@@ -379,3 +379,22 @@ fn shared_globals_are_of_a_proposal() {
         assert_eq!((e.phase, e.message.starts_with("malformed mutability")), (Phase::Malformed, true), "{text}: {e}");
     }
 }
+
+#[test]
+fn imports_are_counted_by_their_kinds() {
+    let kinds = ["(func)", "(table 1 funcref)", "(memory 1)", "(global i32)", "(tag)"];
+    for first in 0..5 {
+        let of = |kind: usize| (kind + first) % 5;
+        let imports = (0..5).map(|kind| format!("(import \"\" \"\" {})", kinds[kind]).repeat(of(kind)));
+        let text = format!("(module {} (func) (table 1 funcref) (memory 1) (tag))", imports.collect::<String>());
+        let module = Module::new(&encode(&text), WasmFeatures::WASM3).unwrap();
+        let counted = [
+            module.num_imported_functions,
+            module.num_imported_tables,
+            module.num_imported_memories,
+            module.num_imported_globals,
+            module.num_imported_tags,
+        ];
+        assert_eq!(counted.map(|count| count as usize), std::array::from_fn(of));
+    }
+}

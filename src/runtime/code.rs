@@ -18,6 +18,7 @@
 //! [`VMContext`](super::vm::VMContext) at each of its call and trap sites: from there, walkers learn the instance and
 //! resolve tag indices.
 
+use super::published::Published;
 use super::sys::instructions;
 use super::sys::mmap::{self, Access, page_size};
 use super::trap::TrapCode;
@@ -25,7 +26,6 @@ use crate::module::BodyIndex;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Offset of the context in a native frame, in bytes from FP. It is the same for every CPU.
@@ -255,7 +255,7 @@ impl Drop for CodeObject {
 pub unsafe fn lookup<'a>(pc: usize) -> Option<&'a CodeObject> {
     let Some(Ok(arena)) = ARENA.get() else { return None };
     let offset = pc.checked_sub(arena.base)?;
-    let entry = arena.owners.get(offset / arena.page)?.load(Ordering::Acquire);
+    let entry = arena.owners.get(offset / arena.page)?.get();
     // SAFETY: an entry points to its object from `publish` to `free`, which runs when the object is dropped; the caller
     // promises that the object of this PC is not.
     let object = unsafe { entry.as_ref() }?;
@@ -272,7 +272,7 @@ struct Arena {
     base: usize,
     page: usize,
     /// One owner for each page of the arena; null for an unused page.
-    owners: Box<[AtomicPtr<CodeObject>]>,
+    owners: Box<[Published<CodeObject>]>,
     free: Mutex<FreeList>,
 }
 
@@ -325,7 +325,7 @@ fn arena() -> io::Result<&'static Arena> {
 impl Arena {
     fn new() -> io::Result<Arena> {
         let page = page_size();
-        let owners = (0..ARENA_BYTES / page).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
+        let owners = (0..ARENA_BYTES / page).map(|_| Published::null()).collect();
         Ok(Arena { base: mmap::reserve(ARENA_BYTES)?.as_ptr() as usize, page, owners, free: Mutex::default() })
     }
 
@@ -348,7 +348,7 @@ impl Arena {
         }
         let object = Arc::new(CodeObject { base, len: code.len(), tables });
         for owner in &self.owners[first..first + pages] {
-            owner.store(Arc::as_ptr(&object).cast_mut(), Ordering::Release);
+            owner.publish(Arc::as_ptr(&object).cast_mut());
         }
         Ok(Some(object))
     }
@@ -388,7 +388,7 @@ impl Arena {
         let (first, within) = ((base - self.base) / self.page, base % self.page);
         let pages = (within + len).max(1).div_ceil(self.page);
         for owner in &self.owners[first..first + pages] {
-            owner.store(std::ptr::null_mut(), Ordering::Release);
+            owner.publish(std::ptr::null_mut());
         }
         self.give_back(first, pages);
     }
@@ -479,7 +479,7 @@ mod tests {
         assert!(refused.unwrap().is_none());
         let again = instructions::forget_fetched().is_ok();
         assert_eq!(arena.free.lock().fresh == fresh, again);
-        let owners = arena.owners.iter().filter(|owner| !owner.load(Ordering::Relaxed).is_null()).count();
+        let owners = arena.owners.iter().filter(|owner| !owner.get().is_null()).count();
         assert_eq!(owners, 1);
     }
 
@@ -493,7 +493,7 @@ mod tests {
         let arena = arena().unwrap();
         let owned = || {
             let pages = arena.owners.iter().skip((base - arena.base) / arena.page).take(100);
-            pages.filter(|owner| owner.load(Ordering::Relaxed).cast_const() == address).count()
+            pages.filter(|owner| owner.get().cast_const() == address).count()
         };
         assert_eq!(owned(), 100);
         drop(object);
@@ -581,11 +581,10 @@ mod tests {
             );
             assert_eq!(object.bytes(), vec![0x90; len]);
             seen.insert(within);
-            let pages =
-                arena.owners.iter().filter(|owner| std::ptr::eq(owner.load(Ordering::Relaxed), &*object)).count();
+            let pages = arena.owners.iter().filter(|owner| std::ptr::eq(owner.get(), &*object)).count();
             assert_eq!(pages, len.max(1).div_ceil(arena.page));
             let first = &arena.owners[(object.base - arena.base) / arena.page];
-            assert!(std::ptr::eq(first.load(Ordering::Relaxed), &*object), "{len} bytes begin on another page");
+            assert!(std::ptr::eq(first.get(), &*object), "{len} bytes begin on another page");
             let (base, free) = (object.base, arena.free.lock().fresh);
             std::mem::forget(object);
             if len == arena.page {

@@ -20,6 +20,7 @@
 //! | `abi` | the native calling convention |
 //! | `code` | published machine code and its tables |
 //! | `area`, `owned` | memory with stable addresses |
+//! | `published` | pointers that one thread sets and others follow |
 //! | `resource`, `compile_error` | errors |
 //! | `watchdog` | interrupts after a time limit |
 //!
@@ -36,6 +37,7 @@ pub mod linking;
 pub mod memory;
 pub mod observe;
 mod owned;
+pub mod published;
 pub mod resource;
 pub mod stacks;
 pub mod store;

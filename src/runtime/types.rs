@@ -12,14 +12,13 @@
 //! `UnpackedIndex::Module(id)` with a canonical id in place of a module's type index: those are *canonical* types.
 
 use super::heap::layout::{self, Layout};
+use super::published::Published;
 use crate::module::{
     AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType,
 };
 use parking_lot::RwLock;
 use std::collections::HashMap;
-use std::ptr::null_mut;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use wasmparser::{ArrayType, CompositeType, ContType, FieldType, PackedIndex, StorageType, StructType};
 
 /// Canonical id of a type.
@@ -80,7 +79,7 @@ static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(Default::default);
 const MAX_IDS: usize = 1 << 20;
 
 /// The record of each type, by id. Written before the id is returned to any caller.
-static TABLE: [AtomicPtr<TypeInfo>; MAX_IDS] = [const { AtomicPtr::new(null_mut()) }; MAX_IDS];
+static TABLE: [Published<TypeInfo>; MAX_IDS] = [const { Published::null() }; MAX_IDS];
 
 /// The id of no type: of heap objects that are neither structure nor array.
 pub const NO_TYPE: TypeId = 0;
@@ -97,8 +96,8 @@ static NO_INFO: LazyLock<TypeInfo> = LazyLock::new(|| TypeInfo {
 });
 
 /// The table of all types by id, for compiled code: an entry for [`NO_TYPE`] and for each registered type.
-pub fn table() -> *const AtomicPtr<TypeInfo> {
-    TABLE[NO_TYPE as usize].store((&raw const *NO_INFO).cast_mut(), Ordering::Release);
+pub fn table() -> *const Published<TypeInfo> {
+    TABLE[NO_TYPE as usize].publish((&raw const *NO_INFO).cast_mut());
     TABLE.as_ptr()
 }
 
@@ -194,7 +193,7 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
         near.iter_mut().zip(display).for_each(|(near, &id)| *near = id);
         let supertypes = display.len() as u32;
         let info = TypeInfo { supertypes, near, far: &display[0], id, ty, display, layout };
-        TABLE[id as usize].store(Box::leak(Box::new(info)), Ordering::Release);
+        TABLE[id as usize].publish(Box::leak(Box::new(info)));
         registry.types += 1;
     }
     registry.groups.insert(group, first);
@@ -207,7 +206,7 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
 /// If the registry did not return this id.
 pub fn info(id: TypeId) -> &'static TypeInfo {
     // SAFETY: entries are null or point to records that are never freed nor changed.
-    unsafe { TABLE[id as usize].load(Ordering::Acquire).as_ref() }.expect("an id that the registry returned")
+    unsafe { TABLE[id as usize].get().as_ref() }.expect("an id that the registry returned")
 }
 
 /// Signature of a canonical function type.

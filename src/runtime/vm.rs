@@ -7,13 +7,14 @@
 
 use super::observe::post_mortem::{PostMortem, RawSlots, Registers};
 use super::observe::tracer::Tracer;
+use super::published::Published;
 use super::types::{self, TypeInfo};
 use crate::module::{FuncType, ValType};
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicPtr, AtomicUsize};
+use std::sync::atomic::AtomicUsize;
 
 /// The end of a call from Rust (or a libcall, or an adapter) into WebAssembly. Returned in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +56,11 @@ pub type ArrayEntry = unsafe extern "C" fn(func: *const VMFunc, slots: *mut u64)
 pub struct VMFunc {
     /// Entry for native callers, in the native ABI of [`super::abi`]. Compiled code, or an adapter that marshals to
     /// `array_entry`. Null where there is no assembler for this CPU.
-    pub native_entry: AtomicPtr<u8>,
+    pub native_entry: Published<u8>,
     /// Entry for all other callers: an [`ArrayEntry`] as a pointer.
-    pub array_entry: AtomicPtr<c_void>,
+    pub array_entry: Published<c_void>,
     /// Interpreter code for interpreter-to-interpreter calls; null unless this function is interpreted.
-    pub interp_code: AtomicPtr<c_void>,
+    pub interp_code: Published<c_void>,
     /// Context of the callee.
     pub ctx: *mut VMContext,
     /// Canonical type in the process-wide type registry; equal ids are equal types.
@@ -67,7 +68,22 @@ pub struct VMFunc {
     /// Function index in its module (0 for host functions).
     pub index: u32,
     /// Data of `array_entry`: the host function, the entry trampoline for this signature, ….
-    pub data: AtomicPtr<c_void>,
+    pub data: Published<c_void>,
+}
+
+impl VMFunc {
+    /// The record of a function that nothing can enter yet.
+    pub fn new(ctx: *mut VMContext, type_id: u32, index: u32) -> VMFunc {
+        VMFunc {
+            native_entry: Published::null(),
+            array_entry: Published::null(),
+            interp_code: Published::null(),
+            ctx,
+            type_id,
+            index,
+            data: Published::null(),
+        }
+    }
 }
 
 /// A linear memory. The base never changes while the memory lives; the length only grows.
@@ -196,7 +212,7 @@ pub struct VMStore {
     /// Base of the GC heap: object = base + reference. Null before the first allocation.
     pub gc_base: *mut u8,
     /// The table of canonical types by id: `types::table`.
-    pub types: *const AtomicPtr<TypeInfo>,
+    pub types: *const Published<TypeInfo>,
     /// The running stack.
     pub stack: *mut VMStack,
     /// Remaining units of fuel: code compiled to count takes one at each function entry and each iteration of a loop,

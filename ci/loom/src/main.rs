@@ -1,4 +1,4 @@
-//! Models of waiting and notifying, and of compiling in the background. Loom executes them under every interleaving, up to a
+//! Models of waiting and notifying, of compiling in the background, and of what is published. Loom executes them under every interleaving, up to a
 //! number of preemptions, on the sources themselves. A lost wake-up is a deadlock here, and loom reports those.
 
 #[allow(dead_code, reason = "the models do not use all of it")]
@@ -9,13 +9,19 @@ mod parking {
 mod background {
     include!(concat!(env!("OUT_DIR"), "/background.rs"));
 }
+#[allow(dead_code, reason = "the models do not use all of it")]
+mod published {
+    include!(concat!(env!("OUT_DIR"), "/published.rs"));
+}
 mod compiling;
 mod model;
 
+use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use loom::thread;
 use parking::{ParkingLot, WaitEnd};
+use published::Published;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
@@ -116,7 +122,30 @@ fn an_interrupt_ends_waiting() {
     assert_eq!(lot.len(), 0);
 }
 
+/// Who gets a pointer sees what was written before it was published.
+fn what_is_published_was_written_before() {
+    struct Code(UnsafeCell<u32>);
+    // SAFETY: loom sees each access of a cell, and reports those that nothing orders.
+    unsafe impl Sync for Code {}
+    unsafe impl Send for Code {}
+    let code = Arc::new((Code(UnsafeCell::new(0)), Published::null()));
+    let publisher = {
+        let code = Arc::clone(&code);
+        thread::spawn(move || {
+            let (Code(bytes), entry) = &*code;
+            bytes.with_mut(|bytes| unsafe { *bytes = 1 });
+            entry.publish(std::ptr::from_ref(bytes).cast_mut());
+        })
+    };
+    let found = code.1.get();
+    if !found.is_null() {
+        assert_eq!(unsafe { &*found }.with(|bytes| unsafe { *bytes }), 1);
+    }
+    publisher.join().unwrap();
+}
+
 fn main() {
+    explore("what is published was written before", None, what_is_published_was_written_before);
     explore("no wake-up is lost", None, no_wake_up_is_lost);
     explore("each notification wakes one", Some(3), each_notification_wakes_one);
     explore("a time-out is not a notification", Some(3), a_time_out_is_not_a_notification);

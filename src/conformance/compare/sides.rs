@@ -87,18 +87,19 @@ pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[Bac
         None => "nothing".to_string(),
     };
     for i in 0..left.len().max(right.len()) {
-        let alike = match (left.get(i), right.get(i)) {
-            (Some(a), Some(b)) => {
-                walk.may_correspond(a.instance, b.instance)
-                    && a.function == b.function
-                    && (a.module_offset == b.module_offset || i == 0 && loads(walk.left, a) && loads(walk.right, b))
-            }
-            _ => false,
+        let of_one_function = |a: &BacktraceFrame, b: &BacktraceFrame| {
+            walk.may_correspond(a.instance, b.instance) && a.function == b.function
         };
-        if !alike {
-            let text = format!("frame {i} is {} and {}", shown(left, i), shown(right, i));
-            walk.differs(Difference::new(ComparedPlace::End, DifferenceKind::Frames, &text));
-            return;
+        let text = || format!("frame {i} is {} and {}", shown(left, i), shown(right, i));
+        match (left.get(i), right.get(i)) {
+            (Some(a), Some(b)) if of_one_function(a, b) && a.module_offset == b.module_offset => {}
+            (Some(a), Some(b)) if i == 0 && of_one_function(a, b) && loads(walk.left, a) && loads(walk.right, b) => {
+                walk.findings.moved_load = Some(text());
+            }
+            _ => {
+                walk.differs(Difference::new(ComparedPlace::End, DifferenceKind::Frames, &text()));
+                return;
+            }
         }
     }
 }
@@ -238,14 +239,13 @@ pub fn compare_sides(
         whole = compare_left_behind(&mut walk, (left, right), &mut pairing, &sides, extent.last, whole);
     }
 
-    let nans = walk.findings.nans;
-    stats.nan_differences += nans;
-    if let (Verdict::Pass, Some(first)) = (whole.verdict, &walk.findings.first_nan) {
-        let got = format!("NaNs that differ by their bits: {nans}, the first one {first}");
-        whole = SideComparison::of_state(Verdict::Pass, left, "the same except for bits of NaNs", right, &got);
+    stats.nan_differences += walk.findings.nans;
+    let excused = walk.findings.excused();
+    if let (Verdict::Pass, Some((same, differ))) = (whole.verdict, &excused) {
+        whole = SideComparison::of_state(Verdict::Pass, left, same, right, differ);
     }
     whole.may_be_nans &= !map.canonical;
-    whole.partial = nans > 0 || extent.executes && pairing.leaves_out();
+    whole.partial = excused.is_some() || extent.executes && pairing.leaves_out();
     pairing.map = map;
     right.pairing = Some(pairing);
     whole

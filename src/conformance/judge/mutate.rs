@@ -636,6 +636,16 @@ mod tests {
         );
     }
 
+    /// Each kind of end is held against all that would not be met: those of the same phase would, and success where values are
+    /// returned.
+    #[test]
+    fn each_end_has_its_others() {
+        let others: Vec<usize> = ends("x".into()).map(|end| other_ends(&end).len()).collect();
+        let [stopped, rejected, linking, rejected_custom] = [[10; 3].as_slice(), &[9; 2], &[10], &[9; 2]];
+        let (done, returned, thrown) = (10, 9, 10);
+        assert_eq!(others, [stopped, rejected, linking, rejected_custom, &[done, returned, thrown]].concat());
+    }
+
     #[test]
     fn every_lenience_lets_mutants_survive() {
         for lenience in Lenience::each() {

@@ -16,7 +16,7 @@ use crate::runtime::vm::*;
 use crate::runtime::{abi, types};
 use std::os::unix::process::ExitStatusExt;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const MEMORY_LEN: usize = 64 << 10;
 const RESERVED: usize = (1 << 32) + GUARD_BYTES as usize;
@@ -80,15 +80,10 @@ impl Fixture {
     }
 
     fn func(&mut self, ty: &FuncType, native: *const u8, array: *const u8, data: usize) -> *const VMFunc {
-        let func = Box::new(VMFunc {
-            native_entry: AtomicPtr::new(native.cast_mut()),
-            array_entry: AtomicPtr::new(array.cast_mut().cast()),
-            interp_code: AtomicPtr::default(),
-            ctx: &raw mut *self.ctx,
-            type_id: types::register_func(ty).unwrap(),
-            index: 0,
-            data: AtomicPtr::new(data as *mut _),
-        });
+        let func = Box::new(VMFunc::new(&raw mut *self.ctx, types::register_func(ty).unwrap(), 0));
+        func.native_entry.publish(native.cast_mut());
+        func.array_entry.publish(array.cast_mut().cast());
+        func.data.publish(data as *mut _);
         let address = &raw const *func;
         self.funcs.push(func);
         address
@@ -189,7 +184,7 @@ fn mask(ty: ValType) -> u64 {
 unsafe extern "C" fn reverse(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` was made from a type that outlives the call; `slots` holds its arguments.
     unsafe {
-        let ty = &*(*func).data.load(Ordering::Relaxed).cast::<FuncType>();
+        let ty = &*(*func).data.get().cast::<FuncType>();
         let mut values = Vec::new();
         let mut at = 0;
         for &param in ty.params() {
@@ -354,8 +349,8 @@ fn callers_keep_their_registers() {
         unsafe extern "C" fn look(func: *const VMFunc, slots: *mut u64) -> Status {
             // SAFETY: `data` is a function of the same type.
             unsafe {
-                let callee: *const VMFunc = (*func).data.load(Ordering::Relaxed).cast();
-                let entry = (*callee).array_entry.load(Ordering::Relaxed);
+                let callee: *const VMFunc = (*func).data.get().cast();
+                let entry = (*callee).array_entry.get();
                 let entry = std::mem::transmute::<*mut std::ffi::c_void, ArrayEntry>(entry);
                 assert_eq!(changed(callee, slots, entry), 0);
             }
@@ -482,7 +477,7 @@ unsafe extern "C" fn thrower(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: called by the fixture's code, which has these tags.
     unsafe {
         let ctx = (*func).ctx;
-        let tag = (*func).data.load(Ordering::Relaxed) as u64;
+        let tag = (*func).data.get() as u64;
         let exnref = exceptions::exception_new(ctx, tag, 0, 0, 0, 0).value;
         let payload = (*(*ctx).store).gc_base.add(exnref as usize + EXCEPTION_PAYLOAD as usize);
         if (**(*ctx).tags.add(tag as usize)).slots > 0 {
@@ -495,7 +490,7 @@ unsafe extern "C" fn thrower(func: *const VMFunc, slots: *mut u64) -> Status {
 /// Re-enters through the array entry of the function in `data`.
 unsafe extern "C" fn reenter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: `data` is a function of the same type.
-    unsafe { exits::invoke((*func).data.load(Ordering::Relaxed).cast(), slots) }
+    unsafe { exits::invoke((*func).data.get().cast(), slots) }
 }
 
 #[test]
@@ -682,7 +677,7 @@ unsafe extern "C" fn interpreted(func: *const VMFunc, _: *mut u64) -> Status {
             }),
         };
         (*stack).activation = &raw mut activation;
-        let callee = (*func).data.load(Ordering::Relaxed);
+        let callee = (*func).data.get();
         let status = if callee.is_null() {
             raise::raise((*ctx).store, TrapCode::Unreachable, u64::MAX)
         } else {
@@ -725,7 +720,7 @@ unsafe extern "C" fn count_down(func: *const VMFunc, slots: *mut u64) -> Status 
             }
             n => {
                 slots.write(n - 1);
-                exits::tail_call((*func).data.load(Ordering::Relaxed).cast(), slots)
+                exits::tail_call((*func).data.get().cast(), slots)
             }
         }
     }
@@ -738,7 +733,7 @@ fn tail_calls_across_tiers_take_no_stack() {
     let interp = fixture.host(&signature, count_down, 0);
     let native = fixture.native(&signature, tail_call(interp));
     // SAFETY: the fixture's.
-    unsafe { (*interp).data.store(native as *mut _, Ordering::Relaxed) };
+    unsafe { (*interp).data.publish(native as *mut _) };
     let mut asm = Asm::new();
     asm.call(native);
     asm.ret();

@@ -148,7 +148,13 @@ impl Translator<'_, '_> {
     }
 
     pub(super) fn learn(&mut self, v: Value, ty: RefType) {
+        self.check_held(v, ty);
         self.facts.learn(self.module, v, ty);
+    }
+
+    /// Facts about a value are of references that are held as it is.
+    fn check_held(&self, v: Value, ty: RefType) {
+        debug_assert_eq!(supported_heap_type(self.module, ty.heap_type()), Ok(self.b.ty(v)), "{v} can be no {ty}");
     }
 
     /// Records that the value is not null from here on.
@@ -172,8 +178,9 @@ impl Translator<'_, '_> {
         // Its facts are in types of the other hierarchy: all except null are forgotten.
         let v = self.pop();
         let nullable = !self.facts.is_non_null(v);
-        let heap = top.heap_type();
-        self.facts.replace(v, RefType::new(nullable, heap).expect("an abstract type"));
+        let ty = RefType::new(nullable, top.heap_type()).expect("an abstract type");
+        self.check_held(v, ty);
+        self.facts.replace(v, ty);
         self.push(v);
     }
 

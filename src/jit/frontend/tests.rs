@@ -697,6 +697,8 @@ fn values_that_are_passed_are_counted() {
         (1 + 8, "(block $h (try_table (catch_all $h) (catch $e $h) (call $f)))"),
         (1 + 8, "(block $h (try_table (catch_all $h) (throw $e)))"),
         (1 + 8, "try (call $f) catch_all end"),
+        // It delegates to the handler of the outer one.
+        (2 + 8, "try try (call $f) delegate 0 catch_all end"),
         (0, "(call $some) (unreachable)"),
         (4, "(call $many) (unreachable)"),
     ] {

@@ -69,8 +69,8 @@ impl EvalFunction {
     /// # Safety
     /// `self` outlives every call of `func` and does not move; `func` is the record of the body that it was made from.
     pub unsafe fn install(&self, func: &VMFunc) {
-        func.data.store(std::ptr::from_ref(self).cast_mut().cast(), Ordering::Release);
-        func.array_entry.store(enter as *mut c_void, Ordering::Release);
+        func.data.publish(std::ptr::from_ref(self).cast_mut().cast());
+        func.array_entry.publish(enter as *mut c_void);
     }
 }
 
@@ -150,7 +150,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
     unsafe {
         let mut args = slots.cast_const();
         loop {
-            let code = &*(*func).data.load(Ordering::Acquire).cast::<EvalFunction>();
+            let code = &*(*func).data.get().cast::<EvalFunction>();
             let ctx = (*func).ctx;
             (*activation).ctx = ctx;
             (*activation).body = code.body;
@@ -176,7 +176,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
                 FunctionEnd::Return(status) => return status,
                 FunctionEnd::TailCall(callee) => {
                     // The next frame overwrites this one, where the arguments are.
-                    let callee_code = &*(*callee).data.load(Ordering::Acquire).cast::<EvalFunction>();
+                    let callee_code = &*(*callee).data.get().cast::<EvalFunction>();
                     let count = callee_code.function.signature.wasm.params().iter().map(|&t| slots_of(t)).sum();
                     // They wait behind both: nothing is owned here, in a frame that may lie on the stack of a
                     // continuation that is never resumed.
@@ -614,7 +614,7 @@ impl Evaluator<'_> {
         // SAFETY: the caller's promise.
         unsafe {
             let (callee, staging) = self.stage(data);
-            if (*callee).array_entry.load(Ordering::Acquire) == enter as *mut c_void {
+            if (*callee).array_entry.get() == enter as *mut c_void {
                 return FunctionEnd::TailCall(callee);
             }
             FunctionEnd::Return(exits::tail_call(callee, staging))

@@ -7,7 +7,6 @@ use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::types;
 use crate::runtime::vm::{ArrayEntry, LibcallResult, Status, VMContext, VMFunc};
 use std::ffi::c_void;
-use std::sync::atomic::Ordering;
 
 /// The value of [`VMStore::libcalls`](crate::runtime::vm::VMStore::libcalls): an exit trampoline for each libcall,
 /// valid until the process ends. Null where there is no native code.
@@ -37,7 +36,7 @@ pub unsafe fn invoke(func: *const VMFunc, slots: *mut u64) -> Status {
 pub(in crate::runtime) unsafe fn enter(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: the caller's promise; `array_entry` holds an `ArrayEntry` once the function is installed.
     unsafe {
-        let entry = (*func).array_entry.load(Ordering::Acquire);
+        let entry = (*func).array_entry.get();
         debug_assert!(!entry.is_null(), "the function was not installed");
         let entry: ArrayEntry = std::mem::transmute(entry);
         entry(func, slots)

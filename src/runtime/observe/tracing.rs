@@ -25,7 +25,7 @@ use crate::runtime::value::{Ref, Val};
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::Ordering;
 
 macro_rules! store_kinds {
     ($($kind:ident = $name:literal, $bytes:literal;)*) => {
@@ -86,31 +86,30 @@ pub(in crate::runtime) unsafe fn redirect(
     native: *const u8,
 ) -> Option<Owned<TracedFunction>> {
     let entry = traced as *mut std::ffi::c_void;
-    if record.array_entry.load(Ordering::Acquire) == entry {
+    if record.array_entry.get() == entry {
         // An import, which is traced by its own module's instance.
         return None;
     }
     let info = crate::runtime::types::info(record.type_id);
     let ty = info.func().expect("functions have function types");
-    let copy = |p: &AtomicPtr<std::ffi::c_void>| AtomicPtr::new(p.load(Ordering::Acquire));
     let traced = Owned::new(TracedFunction {
         original: VMFunc {
-            native_entry: AtomicPtr::new(record.native_entry.load(Ordering::Acquire)),
-            array_entry: copy(&record.array_entry),
-            interp_code: copy(&record.interp_code),
+            native_entry: record.native_entry.clone(),
+            array_entry: record.array_entry.clone(),
+            interp_code: record.interp_code.clone(),
             ctx: record.ctx,
             type_id: record.type_id,
             index: record.index,
-            data: copy(&record.data),
+            data: record.data.clone(),
         },
         label: format!("{index} '{}'", name.escape_debug()),
         params: ty.params().into(),
         results: ty.results().into(),
     });
-    record.data.store(traced.as_ptr().cast(), Ordering::Release);
-    record.interp_code.store(std::ptr::null_mut(), Ordering::Release);
-    record.native_entry.store(native.cast_mut(), Ordering::Release);
-    record.array_entry.store(entry, Ordering::Release);
+    record.data.publish(traced.as_ptr().cast());
+    record.interp_code.publish(std::ptr::null_mut());
+    record.native_entry.publish(native.cast_mut());
+    record.array_entry.publish(entry);
     Some(traced)
 }
 
@@ -122,7 +121,7 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: the record, its copy and the tracer live as long as the store; references to the tracer end before code
     // runs. Slots hold the arguments before and the results after a call that returned.
     unsafe {
-        let this = &*(*func).data.load(Ordering::Acquire).cast::<TracedFunction>();
+        let this = &*(*func).data.get().cast::<TracedFunction>();
         let store = (*(*func).ctx).store;
         let tracer = (*store).tracer;
         let depth = (*tracer).depth;

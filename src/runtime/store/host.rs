@@ -11,8 +11,7 @@ use crate::runtime::vm::{Status, VMFunc};
 use smallvec::SmallVec;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::ptr::NonNull;
 
 /// A host function of a store. `vm.data` points here.
 #[repr(C)]
@@ -54,16 +53,11 @@ impl Store {
         let type_id = types::register_func(&ty).expect("fewer than 2^20 types");
         let inner = self.inner_mut();
         let native = inner.native_to_array(&ty);
+        let vm = VMFunc::new(inner.host_ctx.as_ptr(), type_id, 0);
+        vm.native_entry.publish(native.cast_mut());
+        vm.array_entry.publish(host_entry as *mut c_void);
         let host = Owned::new(HostFunction {
-            vm: VMFunc {
-                native_entry: AtomicPtr::new(native.cast_mut()),
-                array_entry: AtomicPtr::new(host_entry as *mut c_void),
-                interp_code: AtomicPtr::new(ptr::null_mut()),
-                ctx: inner.host_ctx.as_ptr(),
-                type_id,
-                index: 0,
-                data: AtomicPtr::new(ptr::null_mut()),
-            },
+            vm,
             name: name.to_string(),
             slots: Val::slots(ty.params()).max(Val::slots(ty.results())),
             ty,
@@ -71,7 +65,7 @@ impl Store {
         });
         let record = host.as_ptr();
         // SAFETY: just made; only this has it.
-        unsafe { *(*record).vm.data.get_mut() = record.cast() };
+        unsafe { (*record).vm.data.publish(record.cast()) };
         inner.host_functions.push(host);
         FuncRef(NonNull::new(record.cast()).expect("allocated"))
     }
@@ -116,7 +110,7 @@ impl HostFunction {
 unsafe extern "C" fn host_entry(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: this entry is only in records whose data is their `HostFunction`, which lives as long as the store and is
     // not in the store's own allocation.
-    let host = unsafe { &*(*func).data.load(Ordering::Relaxed).cast::<HostFunction>() };
+    let host = unsafe { &*(*func).data.get().cast::<HostFunction>() };
     // SAFETY: host functions have the context of their store.
     let inner = unsafe { StoreInner::address((*func).ctx) };
     // SAFETY: by contract of array entries there is room for arguments and results.

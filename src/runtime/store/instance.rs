@@ -7,9 +7,8 @@ use crate::runtime::table::Table;
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::value::{FuncRef, Ref};
 use crate::runtime::vm::{VMContext, VMFunc, VMGlobal, VMMemory, VMTable, VMTag};
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::AtomicPtr;
 
 /// The Rust side of an instance; `VMContext::instance` points here.
 pub(crate) struct Instance {
@@ -69,15 +68,7 @@ impl StoreInner {
                         types::register_func(&crate::module::FuncType::new([], [ty]))?
                     }
                 };
-                Ok(VMFunc {
-                    native_entry: AtomicPtr::new(ptr::null_mut()),
-                    array_entry: AtomicPtr::new(ptr::null_mut()),
-                    interp_code: AtomicPtr::new(ptr::null_mut()),
-                    ctx: ctx.as_ptr(),
-                    type_id,
-                    index: module.num_imported_functions + i,
-                    data: AtomicPtr::new(ptr::null_mut()),
-                })
+                Ok(VMFunc::new(ctx.as_ptr(), type_id, module.num_imported_functions + i))
             })
             .collect::<Result<Vec<_>, _>>()?
             .into();
@@ -135,12 +126,10 @@ impl StoreInner {
         for (i, record) in (0..).zip(unsafe { bodies.get() }) {
             code.install(crate::module::BodyIndex(i), record);
             // Constant expressions are called from Rust alone.
-            if i < module.num_defined_functions()
-                && record.native_entry.load(std::sync::atomic::Ordering::Relaxed).is_null()
-            {
+            if i < module.num_defined_functions() && record.native_entry.get().is_null() {
                 let signature = types::info(record.type_id);
                 let adapter = self.native_to_array(signature.func().expect("a function type"));
-                record.native_entry.store(adapter.cast_mut(), std::sync::atomic::Ordering::Release);
+                record.native_entry.publish(adapter.cast_mut());
             }
         }
     }

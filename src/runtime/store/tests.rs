@@ -30,8 +30,8 @@ impl Code for Toy {
     }
 
     fn install(&self, _: BodyIndex, func: &VMFunc) {
-        func.array_entry.store(toy_entry as *mut c_void, Ordering::Release);
-        func.data.store(Arc::as_ptr(&self.0).cast_mut().cast(), Ordering::Release);
+        func.array_entry.publish(toy_entry as *mut c_void);
+        func.data.publish(Arc::as_ptr(&self.0).cast_mut().cast());
     }
 }
 
@@ -39,7 +39,7 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: tests keep to the contracts of the store.
     unsafe {
         let ctx = (*func).ctx;
-        let module = &*(*func).data.load(Ordering::Acquire).cast::<Module>();
+        let module = &*(*func).data.get().cast::<Module>();
         let body = &module.bodies[((*func).index - module.num_imported_functions) as usize];
         let reader = BinaryReader::new(&module.bytes[body.range.clone()], body.range.start as u64);
         let operators = match body.kind {
@@ -82,8 +82,7 @@ unsafe extern "C" fn toy_entry(func: *const VMFunc, slots: *mut u64) -> Status {
                     let ty = types::func_type((*callee).type_id);
                     let mut args = stack.split_off(stack.len() - ty.params().len());
                     args.resize(8, 0);
-                    let entry: crate::runtime::vm::ArrayEntry =
-                        std::mem::transmute((*callee).array_entry.load(Ordering::Acquire));
+                    let entry: crate::runtime::vm::ArrayEntry = std::mem::transmute((*callee).array_entry.get());
                     match entry(callee, args.as_mut_ptr()) {
                         Status::Ok => stack.extend(&args[..ty.results().len()]),
                         status => return status,

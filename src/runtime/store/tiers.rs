@@ -14,7 +14,6 @@ use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::vm::{Status, VMContext, VMFunc};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A point of an interpreted function that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,9 +51,9 @@ impl CompiledEntry {
     /// Has a record lead to this code.
     pub fn install(&self, func: &VMFunc) {
         // In this order: the array entry of compiled code calls the native one.
-        func.native_entry.store(self.native.cast_mut(), Ordering::Release);
-        func.array_entry.store(self.array.cast_mut().cast(), Ordering::Release);
-        func.interp_code.store(ptr::null_mut(), Ordering::Release);
+        func.native_entry.publish(self.native.cast_mut());
+        func.array_entry.publish(self.array.cast_mut().cast());
+        func.interp_code.publish(ptr::null_mut());
     }
 }
 
@@ -91,12 +90,12 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
         let Replacement { here, entry, bytecode } = instance.code.replacement(body, passing);
         let record = &*instance.bodies.first().add(body.0 as usize);
         // Of a traced function, the copy that the tracer calls.
-        let data = record.data.load(Ordering::Acquire);
+        let data = record.data.get();
         let traced =
             (*(*(*ctx).store).store.cast::<StoreInner>()).traced.iter().find(|t| ptr::eq(t.as_ptr().cast(), data));
         let record = traced.map_or(record, |traced| traced.get().original());
-        if let Some(bytecode) = bytecode.filter(|_| !record.interp_code.load(Ordering::Acquire).is_null()) {
-            record.interp_code.store(bytecode.cast_mut(), Ordering::Release);
+        if let Some(bytecode) = bytecode.filter(|_| !record.interp_code.get().is_null()) {
+            record.interp_code.publish(bytecode.cast_mut());
         }
         if let Some(entry) = entry {
             entry.install(record);
@@ -108,15 +107,9 @@ pub unsafe fn replacement(ctx: *mut VMContext, body: BodyIndex, passing: Passing
             return Some(ptr::from_ref(record));
         };
         let made = instance.loops.entry((body.0, offset)).or_insert_with(|| {
-            Owned::new(VMFunc {
-                native_entry: AtomicPtr::new(entry.native.cast_mut()),
-                array_entry: AtomicPtr::new(entry.array.cast_mut().cast()),
-                interp_code: AtomicPtr::new(ptr::null_mut()),
-                ctx,
-                type_id: record.type_id,
-                index: record.index,
-                data: AtomicPtr::new(ptr::null_mut()),
-            })
+            let made = VMFunc::new(ctx, record.type_id, record.index);
+            entry.install(&made);
+            Owned::new(made)
         });
         Some(made.as_ptr())
     }

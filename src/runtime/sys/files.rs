@@ -215,6 +215,24 @@ mod tests {
     }
 
     #[test]
+    fn a_signal_ends_waiting_without_an_error() {
+        use std::os::unix::thread::JoinHandleExt;
+        extern "C" fn nothing(_: i32) {}
+        // SAFETY: the handler does nothing, and nothing else here uses this signal.
+        unsafe { libc::signal(libc::SIGUSR2, nothing as extern "C" fn(i32) as libc::sighandler_t) };
+        let (reader, _writer) = io::pipe().unwrap();
+        let waiting = std::thread::spawn(move || {
+            wait(&[WaitTarget { fd: reader.as_fd(), write: false }], Duration::from_secs(600)).unwrap()
+        });
+        while !waiting.is_finished() {
+            // SAFETY: the thread has not been joined, so its handle is valid.
+            unsafe { libc::pthread_kill(waiting.as_pthread_t(), libc::SIGUSR2) };
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(waiting.join().unwrap(), [Readiness::default()]);
+    }
+
+    #[test]
     fn clocks_go_on() {
         for clock in [Clock::Realtime, Clock::Monotonic, Clock::ProcessCpu, Clock::ThreadCpu] {
             let (before, step) = (clock.now().unwrap(), clock.resolution().unwrap());

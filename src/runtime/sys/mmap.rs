@@ -2,9 +2,27 @@
 //!
 //! All lengths and addresses are multiples of [`page_size`]. Fresh and decommitted memory reads as zero.
 
+mod ledger;
+
+pub use ledger::Access;
+use ledger::Ledger;
+use parking_lot::Mutex;
 use std::io;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
+
+static LEDGER: Mutex<Ledger> = Mutex::new(Ledger::new());
+
+/// In builds with assertions, shows a range of whole pages to the ledger. What does not begin with a page, the system itself
+/// refuses.
+fn in_ledger(base: *const u8, len: usize, entry: impl FnOnce(&mut Ledger, Range<usize>)) {
+    let base = base as usize;
+    if cfg!(debug_assertions) && base.is_multiple_of(page_size()) {
+        assert!(len.is_multiple_of(page_size()), "{len:#x} bytes are no whole pages");
+        entry(&mut LEDGER.lock(), base..base + len);
+    }
+}
 
 /// Size of a host page in bytes.
 pub fn page_size() -> usize {
@@ -32,6 +50,7 @@ pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
     if base == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
+    in_ledger(base.cast(), len, Ledger::reserved);
     Ok(NonNull::new(base.cast()).expect("mmap does not choose null"))
 }
 
@@ -40,20 +59,10 @@ pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
 /// # Safety
 /// `base` and `len` are those of a [`reserve`], and nothing refers to the range any more.
 pub unsafe fn release(base: NonNull<u8>, len: usize) {
+    in_ledger(base.as_ptr(), len, Ledger::released);
     // SAFETY: the caller owns the range.
     let failed = unsafe { libc::munmap(base.as_ptr().cast(), len) } != 0;
     debug_assert!(!failed, "munmap: {}", io::Error::last_os_error());
-}
-
-/// Access rights to a range of pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// No access: every one faults.
-    None,
-    /// Reads and writes.
-    ReadWrite,
-    /// Reads and execution.
-    ReadExecute,
 }
 
 /// Changes the access rights to a range.
@@ -72,11 +81,14 @@ pub unsafe fn protect(base: *mut u8, len: usize, access: Access) -> io::Result<(
         Access::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
         Access::ReadExecute => libc::PROT_READ | libc::PROT_EXEC,
     };
+    in_ledger(base, len, |ledger, range| ledger.check_protect(&range, access));
     // SAFETY: the caller owns the range.
-    match unsafe { libc::mprotect(base.cast(), len, prot) } {
+    let result = match unsafe { libc::mprotect(base.cast(), len, prot) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
-    }
+    };
+    in_ledger(base, len, |ledger, range| ledger.protected(range, access, result.is_ok()));
+    result
 }
 
 /// Makes a range readable and writable.
@@ -103,6 +115,7 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
     if len == 0 {
         return Ok(());
     }
+    in_ledger(base, len, |ledger, range| ledger.check_decommit(&range));
     // SAFETY: the caller owns the range, and expects zeros.
     match unsafe { libc::madvise(base.cast(), len, libc::MADV_DONTNEED) } {
         0 => Ok(()),
@@ -117,13 +130,9 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
 /// # Safety
 /// The range lies in a reservation that the caller owns.
 pub unsafe fn large_pages(base: *mut u8, len: usize) {
-    #[cfg(target_os = "linux")]
-    // SAFETY: the caller owns the range, whose contents do not change.
-    unsafe {
-        libc::madvise(base.cast(), len, libc::MADV_HUGEPAGE);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (base, len);
+    in_ledger(base, len, |ledger, range| ledger.check_inside(&range));
+    // SAFETY: the caller owns the range.
+    unsafe { ask_for_large_pages(base, len) };
 }
 
 /// As [`large_pages`], of the whole pages of a room that is to be filled.
@@ -133,8 +142,20 @@ pub fn fill_by_large_pages<T>(room: &mut [T]) {
     let before = base.align_offset(page);
     if let Some(len) = len.checked_sub(before).filter(|&len| len >= page) {
         // SAFETY: the pages lie in the room, which the caller has to itself. What the system puts behind them has the same contents.
-        unsafe { large_pages(base.add(before), len - len % page) };
+        unsafe { ask_for_large_pages(base.add(before), len - len % page) };
     }
+}
+
+/// # Safety
+/// The caller has the range to itself.
+unsafe fn ask_for_large_pages(base: *mut u8, len: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the caller owns the range, whose contents do not change.
+    unsafe {
+        libc::madvise(base.cast(), len, libc::MADV_HUGEPAGE);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (base, len);
 }
 
 /// Backs a range with pages of the ordinary size only, so that scattered accesses take no more memory than needed. (A
@@ -143,6 +164,7 @@ pub fn fill_by_large_pages<T>(room: &mut [T]) {
 /// # Safety
 /// The range lies in a reservation that the caller owns.
 pub unsafe fn small_pages(base: *mut u8, len: usize) {
+    in_ledger(base, len, |ledger, range| ledger.check_inside(&range));
     #[cfg(target_os = "linux")]
     // SAFETY: the caller owns the range, whose contents do not change.
     unsafe {

@@ -7,7 +7,6 @@ use crate::runtime::stacks::activation::{self, Stack};
 use crate::runtime::types;
 use crate::runtime::vm::VMTag;
 use std::hint::black_box;
-use std::sync::atomic::AtomicPtr;
 
 type Entry = unsafe extern "C" fn(*const VMFunc, *mut u64) -> Status;
 
@@ -45,15 +44,8 @@ impl Fixture {
     }
 
     fn func(&mut self, entry: Entry) -> *const VMFunc {
-        let func = Box::new(VMFunc {
-            native_entry: AtomicPtr::new(null_mut()),
-            array_entry: AtomicPtr::new(entry as *mut std::ffi::c_void),
-            interp_code: AtomicPtr::new(null_mut()),
-            ctx: self.ctx(),
-            type_id: self._types[0],
-            index: 0,
-            data: AtomicPtr::new(null_mut()),
-        });
+        let func = Box::new(VMFunc::new(self.ctx(), self._types[0], 0));
+        func.array_entry.publish(entry as *mut std::ffi::c_void);
         let address = &raw const *func;
         self.functions.push(func);
         address
@@ -180,7 +172,7 @@ unsafe extern "C" fn outer(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry. The record behind this one is the generator's.
     unsafe {
         let ctx = (*func).ctx;
-        let inner = cont_new(ctx, 0, (*func).data.load(std::sync::atomic::Ordering::Relaxed) as u64, 0, 0, 0);
+        let inner = cont_new(ctx, 0, (*func).data.get() as u64, 0, 0, 0);
         let handler = *(*ctx).tags.add(1) as u64;
         match resume_with(ctx, inner.value, *slots, &[handler]) {
             Ok((0, sum, _)) => *slots = sum + 1000,
@@ -198,7 +190,7 @@ fn a_chain_of_stacks_is_captured_at_once() {
     let generator = f.func(generator);
     let outer = f.func(outer);
     // SAFETY: only this uses the record.
-    unsafe { (*outer).data.store(generator as *mut std::ffi::c_void, std::sync::atomic::Ordering::Relaxed) };
+    unsafe { (*outer).data.publish(generator as *mut std::ffi::c_void) };
     let ctx = f.ctx();
     // SAFETY: nothing runs.
     let mut cont = unsafe { cont_new(ctx, 0, outer as u64, 0, 0, 0) }.value;
@@ -348,7 +340,7 @@ fn bound_arguments_come_first() {
 unsafe extern "C" fn host(func: *const VMFunc, slots: *mut u64) -> Status {
     // SAFETY: as of any array entry; the function is one of this store.
     unsafe {
-        let generator = (*func).data.load(std::sync::atomic::Ordering::Relaxed).cast::<VMFunc>();
+        let generator = (*func).data.get().cast::<VMFunc>();
         activation::call((*(*func).ctx).store, generator, slots, 1 << 20)
     }
 }
@@ -360,7 +352,7 @@ fn nothing_is_captured_across_a_host_function() {
     let generator = f.func(generator);
     let host = f.func(host);
     // SAFETY: only this uses the record.
-    unsafe { (*host).data.store(generator as *mut std::ffi::c_void, std::sync::atomic::Ordering::Relaxed) };
+    unsafe { (*host).data.publish(generator as *mut std::ffi::c_void) };
     let ctx = f.ctx();
     // SAFETY: nothing runs.
     let cont = unsafe { cont_new(ctx, 0, host as u64, 0, 0, 0) }.value;

@@ -45,7 +45,7 @@ fn what_is_inconsistent_is_noticed() {
         assert_eq!(store.check_invariants(), Ok(()));
         [innermost, outermost]
     }
-    let breaks: [(&str, Break); 38] = [
+    let breaks: [(&str, Break); 40] = [
         ("values are left in the value area", |store, _| {
             // SAFETY: nothing runs.
             unsafe { (*vm(store).stack).values_top = (*vm(store).stack).values_base.add(1) }
@@ -127,6 +127,7 @@ fn what_is_inconsistent_is_noticed() {
             // SAFETY: nothing runs, and nothing looks at the element that is left out.
             unsafe { (*store.inner().tables[1].as_ptr()).vm.len = 0 };
         }),
+        ("element 0 of table 0: no function at", |store, _| table(store, 0)[0] = 0x1238),
         ("element 1 of table 0: no function at", |store, _| table(store, 0)[1] = 0x1238),
         ("element 0 of table 1: no object at", |store, _| table(store, 1)[0] = NO_OBJECT),
         ("global 0: no object at", |store, _| {
@@ -147,6 +148,13 @@ fn what_is_inconsistent_is_noticed() {
             let (_, base) = vm(store).heap.struct_fields(object);
             // SAFETY: the first field lies behind the header.
             unsafe { base.add(8).cast::<u32>().write(NO_OBJECT as u32) };
+        }),
+        ("element 0 of the array at", |store, id| {
+            let ty = ty(store, id, 1);
+            let object = store.new_array(ty, &[Ref::Null.into(); 3]).expect("room");
+            let (_, first, _) = vm(store).heap.array_elements(object);
+            // SAFETY: there are three elements of four bytes.
+            unsafe { first.cast::<u32>().write(NO_OBJECT as u32) };
         }),
         ("element 2 of the array at", |store, id| {
             let ty = ty(store, id, 1);

@@ -1,0 +1,111 @@
+//! What an engine and its stores take of the system, they give back: address space, mappings, descriptors, threads.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+use wasmoon::engine::{Config, Engine, Mode, Tier};
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::runtime::store::{Extern, Limits};
+use wasmoon::runtime::value::Val;
+
+/// Grows a memory and a table, makes objects and throws one, exhausts the stack, and leaves a computation suspended.
+const PROGRAM: &str = r#"(module
+    (type $f (func)) (type $k (cont $f)) (type $bytes (array (mut i8)))
+    (tag $t) (tag $e (param i32))
+    (memory 1 20) (memory $large 40) (table $table 1 100000 funcref)
+    (func $suspends (suspend $t))
+    (func $endless (result i32) (i32.add (i32.const 1) (call $endless)))
+    (func $deep (export "deep") (result i32) (call $endless))
+    (elem declare func $suspends)
+    (func (export "f") (param i32) (result i32)
+        (local $i i32)
+        (drop (memory.grow (i32.const 3)))
+        (i64.store (i32.const 131072) (i64.const 7))
+        (i64.store $large (i32.const 2000000) (i64.const 7))
+        (drop (table.grow $table (ref.func $suspends) (i32.const 20000)))
+        (loop $more
+            (drop (array.new_default $bytes (i32.const 1000)))
+            (drop (block $caught (result i32)
+                (try_table (catch $e $caught) (throw $e (local.get $i)))
+                (unreachable)))
+            (drop (block $suspended (result (ref $k))
+                (resume $k (on $t $suspended) (cont.new $k (ref.func $suspends)))
+                (unreachable)))
+            (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get 0))))
+        (local.get $i)))"#;
+
+/// Bytes of address space, and numbers of mappings, of open descriptors and of threads.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    bytes: usize,
+    mappings: usize,
+    descriptors: usize,
+    threads: usize,
+}
+
+fn taken() -> Taken {
+    let statm = fs::read_to_string("/proc/self/statm").expect("proc");
+    let pages: usize = statm.split(' ').next().and_then(|word| word.parse().ok()).expect("a number");
+    let entries = |folder: &str| fs::read_dir(folder).expect("proc").count();
+    Taken {
+        bytes: pages * 4096,
+        mappings: fs::read_to_string("/proc/self/maps").expect("proc").lines().count(),
+        descriptors: entries("/proc/self/fd"),
+        threads: entries("/proc/self/task"),
+    }
+}
+
+/// Runs the program on a thread of its own, with an engine of its own.
+fn run(config: &Config, bytes: &[u8]) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
+            let module = Arc::new(Module::new(bytes, features).expect("valid"));
+            let engine = Engine::new(config.clone()).expect("an engine");
+            let mut store = engine.store(Limits::default());
+            let instance = store.instantiate(engine.compile(&module).expect("compiles"), &[]).expect("instantiates");
+            let mut call = |name: &str, args: &[Val]| {
+                let Some(Extern::Func(f)) = store.export(instance, name) else { panic!("no {name}") };
+                store.call(f, args)
+            };
+            assert_eq!(call("f", &[Val::I32(40)]).expect("it returns"), [Val::I32(40)]);
+            assert!(call("deep", &[]).is_err());
+        });
+    });
+}
+
+/// Waits until threads that compile have ended with their engine.
+fn settled(threads: usize) -> Taken {
+    loop {
+        let taken = taken();
+        if taken.threads <= threads {
+            return taken;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn what_is_taken_is_given_back() {
+    /// Stores in a row. What each of them keeps shows, were it a page.
+    const ROUNDS: usize = 200;
+    let bytes = wat::parse_str(PROGRAM).expect("valid");
+    let mut modes = vec![Mode::All(Tier::Interp)];
+    if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        modes.extend([Mode::All(Tier::Jit), Mode::Tiered { seed: None }, Mode::Replaced { at_loops: true, after: 2 }]);
+    }
+    let threads = taken().threads;
+    for mode in modes {
+        let config = Config { mode, ..Config::default() };
+        // What is kept for the next store, and by the allocator for the next thread, is taken once.
+        (0..20).for_each(|_| run(&config, &bytes));
+        let before = settled(threads);
+        (0..ROUNDS).for_each(|_| run(&config, &bytes));
+        let after = settled(threads);
+        assert!(after.bytes < before.bytes + ROUNDS * 2048, "{mode:?}: {before:?}, {after:?}");
+        assert!(after.mappings < before.mappings + ROUNDS / 4, "{mode:?}: {before:?}, {after:?}");
+        assert_eq!(after.descriptors, before.descriptors, "{mode:?}");
+    }
+}

@@ -1,0 +1,554 @@
+//! Each operator that computes, on what each other one computed: what instruction selection and the rules join, and what they must
+//! not. The operators and their types are those of the decoder and the validator, so that none is forgotten. The interpreter and
+//! the compiler have to agree on every pair, on values at edges. Where the compiler is to take the CPU's own relaxed operators, which
+//! the interpreter does not have, it has to agree with itself, with the inner result handed on through memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{
+    CodeSection, Encode, ExportKind, ExportSection, Function, FunctionSection, Instruction as I, MemArg, MemArgTarget,
+    MemorySection, MemoryType, TypeSection, ValType as V,
+};
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::module::relaxed::makes_nans;
+use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::random::Random;
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
+use wasmoon::runtime::trap::TrapCode;
+use wasmoon::target::Target;
+use wasmparser::{Operator, Validator};
+
+const TYPES: [V; 5] = [V::I32, V::I64, V::F32, V::F64, V::V128];
+/// Values of each type that a function has: operands of the inner operator, then those of the outer one.
+const VALUES: usize = 5;
+const INNER: usize = 0;
+const OUTER: usize = 3;
+/// Where results begin in memory, behind the values; each has as much room as a vector.
+const RESULTS: u64 = (TYPES.len() * VALUES * 16) as u64;
+/// Where inner results are that are handed on through memory.
+const HANDED_ON: u64 = 32768;
+
+struct Computation {
+    name: &'static str,
+    operator: Operator<'static>,
+    operands: Vec<V>,
+    result: V,
+}
+
+impl Computation {
+    /// The width of its results, if these may be NaNs with any bits.
+    fn made_nans(&self) -> Option<u32> {
+        makes_nans(&self.operator).then_some(if self.name.starts_with("F32") { 32 } else { 64 })
+    }
+
+    fn may_trap(&self) -> bool {
+        let scalar = self.name.starts_with("I32") && !self.name.starts_with("I32x4")
+            || self.name.starts_with("I64") && !self.name.starts_with("I64x2");
+        let traps = ["Div", "Rem", "Trunc"].iter().any(|part| self.name.contains(part));
+        scalar && traps && !self.name.contains("Sat")
+    }
+}
+
+fn encoded(instruction: &I<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    instruction.encode(&mut bytes);
+    bytes
+}
+
+fn index(ty: V) -> usize {
+    TYPES.iter().position(|&other| other == ty).expect("a type of numbers")
+}
+
+/// The local that holds a value of a type.
+fn local(ty: V, value: usize) -> I<'static> {
+    I::LocalGet((index(ty) * VALUES + value) as u32)
+}
+
+fn argument(offset: u64) -> MemArg {
+    MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
+}
+
+/// A function that reads its values, and then does this.
+fn function(body: &[u8]) -> Function {
+    let mut function = Function::new(TYPES.iter().map(|&ty| (VALUES as u32, ty)));
+    for (i, ty) in TYPES.into_iter().enumerate() {
+        for value in 0..VALUES {
+            for instruction in loaded(ty, ((i * VALUES + value) * 16) as u64) {
+                function.instruction(&instruction);
+            }
+            function.instruction(&I::LocalSet((i * VALUES + value) as u32));
+        }
+    }
+    function.raw(body.iter().copied());
+    function.instruction(&I::End);
+    function
+}
+
+/// Pushes what is in memory there.
+fn loaded(ty: V, at: u64) -> [I<'static>; 2] {
+    let at = argument(at);
+    let load = match ty {
+        V::I32 => I::I32Load(at),
+        V::I64 => I::I64Load(at),
+        V::F32 => I::F32Load(at),
+        V::F64 => I::F64Load(at),
+        _ => I::V128Load(at),
+    };
+    [I::I32Const(0), load]
+}
+
+/// Stores a result of these instructions at a place.
+fn stored(value: &[u8], ty: V, place: usize) -> Vec<u8> {
+    let at = argument(RESULTS + 16 * place as u64);
+    let store = match ty {
+        V::I32 => I::I32Store(at),
+        V::I64 => I::I64Store(at),
+        V::F32 => I::F32Store(at),
+        V::F64 => I::F64Store(at),
+        _ => I::V128Store(at),
+    };
+    [&encoded(&I::I32Const(0)), value, &encoded(&store)].concat()
+}
+
+/// A module with these bodies, exported by their numbers.
+fn module(bodies: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let (mut types, mut functions, mut exports, mut code) =
+        (TypeSection::new(), FunctionSection::new(), ExportSection::new(), CodeSection::new());
+    let mut memories = MemorySection::new();
+    types.ty().function([], []);
+    memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
+    exports.export("memory", ExportKind::Memory, 0);
+    for (number, body) in bodies.into_iter().enumerate() {
+        functions.function(0);
+        exports.export(&number.to_string(), ExportKind::Func, number as u32);
+        code.function(&function(&body));
+    }
+    let mut module = wasm_encoder::Module::new();
+    module.section(&types).section(&functions).section(&memories).section(&exports).section(&code);
+    module.finish()
+}
+
+fn is_valid(body: Vec<u8>) -> bool {
+    Validator::new_with_features(WasmFeatures::WASM3).validate_all(&module([body])).is_ok()
+}
+
+/// The types of an operator, which the validator is asked for; `None` if it has none of numbers.
+fn typed(name: &'static str, operator: Operator<'static>) -> Option<Computation> {
+    let own = encoded(&RoundtripReencoder.instruction(operator.clone()).expect("no references to sections"));
+    let lists = (1..4u32).flat_map(|n| {
+        (0..TYPES.len().pow(n)).map(move |mut i| {
+            let next = |_| {
+                let ty = TYPES[i % TYPES.len()];
+                i /= TYPES.len();
+                ty
+            };
+            (0..n).map(next).collect::<Vec<V>>()
+        })
+    });
+    for operands in lists {
+        let mut body: Vec<u8> = operands.iter().flat_map(|&ty| encoded(&local(ty, 0))).collect();
+        body.extend(&own);
+        if is_valid([&body[..], &encoded(&I::Drop)].concat()) {
+            let holds = |ty: &V| is_valid([&body[..], &encoded(&I::LocalSet((index(*ty) * VALUES) as u32))].concat());
+            let result = TYPES.into_iter().find(holds)?;
+            return Some(Computation { name, operator, operands, result });
+        }
+    }
+    None
+}
+
+/// All that compute a number from numbers.
+fn computations() -> Vec<Computation> {
+    macro_rules! operators {
+        (@value $op:ident) => { vec![Operator::$op] };
+        // The first lane and the last, of each shape.
+        (@value $op:ident lane) => { [0, 1, 3, 7, 15].map(|lane| Operator::$op { lane }).to_vec() };
+        (@value $op:ident lanes) => {
+            vec![
+                Operator::$op { lanes: [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23] },
+                Operator::$op { lanes: [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7] },
+                Operator::$op { lanes: [31, 0, 2, 30, 4, 29, 17, 3, 3, 16, 8, 9, 25, 11, 12, 1] },
+            ]
+        };
+        (@value $op:ident $($arg:ident)+) => { Vec::new() };
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            vec![$((stringify!($proposal), stringify!($op), operators!(@value $op $($($arg)*)?))),*]
+        };
+    }
+    const PROPOSALS: [&str; 5] = ["mvp", "sign_extension", "saturating_float_to_int", "simd", "relaxed_simd"];
+    let all: Vec<(&str, &'static str, Vec<Operator<'static>>)> = wasmparser::for_each_operator!(operators);
+    let numeric = |name: &str| ["I", "F", "V128"].iter().any(|prefix| name.starts_with(prefix)) && name != "If";
+    let of_interest = all.into_iter().filter(|(proposal, name, _)| PROPOSALS.contains(proposal) && numeric(name));
+    let mut found = Vec::new();
+    for (_, name, operators) in of_interest {
+        let mut typed: Vec<Computation> = operators.into_iter().filter_map(|operator| typed(name, operator)).collect();
+        // Lanes in the middle say nothing that the ends do not.
+        if typed.len() > 3 || name.ends_with("Lane") && typed.len() == 3 {
+            typed.drain(1..typed.len() - 1);
+        }
+        found.extend(typed);
+    }
+    found
+}
+
+/// How the operands that are not the inner result are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Others {
+    Values,
+    /// The outer operator has an operand of the inner one too.
+    Shared,
+    /// The outer operator's other operands are constants.
+    Constants,
+    /// The inner operator's operands are constants, except for the first.
+    InnerConstants,
+}
+
+const ALL_OTHERS: [Others; 4] = [Others::Values, Others::Shared, Others::Constants, Others::InnerConstants];
+
+fn constant(ty: V, random: &mut Random) -> I<'static> {
+    match ty {
+        V::I32 => I::I32Const(edge(random, 32) as i32),
+        V::I64 => I::I64Const(edge(random, 64) as i64),
+        V::F32 => I::F32Const(f32::from_bits(float32(random)).into()),
+        V::F64 => I::F64Const(f64::from_bits(float64(random)).into()),
+        _ => I::V128Const(vector(random) as i128),
+    }
+}
+
+/// An integer at an edge: of the type, of bytes, of shifts, or none.
+fn edge(random: &mut Random, bits: u32) -> u64 {
+    let near: [u64; 19] = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 32768, 65535, 65536];
+    match random.below(5) {
+        0 => random.next(),
+        1 => (1u64 << random.below(u64::from(bits))).wrapping_sub(random.below(2)),
+        2 => (1u64 << (bits - 1)).wrapping_sub(random.below(2)),
+        3 => near[random.below(near.len() as u64) as usize].wrapping_neg(),
+        _ => near[random.below(near.len() as u64) as usize],
+    }
+}
+
+/// Numbers, hardly ever a NaN or an infinity: what these become is looked at elsewhere, and hides what other operators do.
+fn float32(random: &mut Random) -> u32 {
+    const EDGES: [f32; 12] =
+        [0.0, -0.0, 0.5, 1.0, -1.0, 1.5, 2.5, 255.5, -32769.0, 2_147_483_648.0, 1e-40, 16_777_217.0];
+    match random.below(3) {
+        0 => EDGES[random.below(12) as usize].to_bits(),
+        1 => ((random.next() as i32 >> random.below(31)) as f32 / 8.0).to_bits(),
+        _ => (random.next() as u32 & 0x8fff_ffff) | 0x3000_0000,
+    }
+}
+
+fn float64(random: &mut Random) -> u64 {
+    const EDGES: [f64; 12] = [
+        0.0,
+        -0.0,
+        0.5,
+        1.0,
+        -1.0,
+        2.5,
+        4_294_967_295.5,
+        -2_147_483_649.0,
+        9_223_372_036_854_775_808.0,
+        1e-310,
+        16_777_217.0,
+        0.1,
+    ];
+    match random.below(3) {
+        0 => EDGES[random.below(12) as usize].to_bits(),
+        1 => ((random.next() as i64 >> random.below(63)) as f64 / 8.0).to_bits(),
+        _ => (random.next() & 0x80ff_ffff_ffff_ffff) | 0x3f00_0000_0000_0000,
+    }
+}
+
+fn vector(random: &mut Random) -> u128 {
+    let lane = |random: &mut Random| random.next();
+    match random.below(6) {
+        0 => (0..4).fold(0, |v, i| v | u128::from(float32(random)) << (32 * i)),
+        1 => (0..2).fold(0, |v, i| v | u128::from(float64(random)) << (64 * i)),
+        2 => (0..16).fold(0, |v, i| v | u128::from(edge(random, 8) as u8) << (8 * i)),
+        3 => (0..8).fold(0, |v, i| v | u128::from(edge(random, 16) as u16) << (16 * i)),
+        4 => (0..4).fold(0, |v, i| v | u128::from(edge(random, 32) as u32) << (32 * i)),
+        _ => u128::from(lane(random)) << 64 | u128::from(lane(random)),
+    }
+}
+
+/// The bytes of all values of a function.
+fn values(random: &mut Random) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for ty in TYPES {
+        for _ in 0..VALUES {
+            let bits = match ty {
+                V::I32 => u128::from(edge(random, 32)),
+                V::I64 => u128::from(edge(random, 64)),
+                V::F32 => u128::from(float32(random)),
+                V::F64 => u128::from(float64(random)),
+                _ => vector(random),
+            };
+            bytes.extend(bits.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+/// An operator on the result of another one, as its operand of this number.
+#[derive(Clone, Copy)]
+struct Pair<'c> {
+    inner: &'c Computation,
+    outer: &'c Computation,
+    at: usize,
+    others: Others,
+}
+
+impl Pair<'_> {
+    fn name(&self) -> String {
+        let Pair { inner, outer, at, others } = self;
+        format!("{:?} of {:?} as operand {at}, {others:?}", outer.operator, inner.operator)
+    }
+
+    fn inner_code(&self, random: &mut Random) -> Vec<u8> {
+        let mut code = Vec::new();
+        for (i, &ty) in self.inner.operands.iter().enumerate() {
+            let known = i > 0 && self.others == Others::InnerConstants;
+            code.extend(encoded(&if known { constant(ty, random) } else { local(ty, INNER + i) }));
+        }
+        code.extend(encoded(&RoundtripReencoder.instruction(self.inner.operator.clone()).expect("no sections")));
+        code
+    }
+
+    fn code(&self, random: &mut Random) -> Vec<u8> {
+        let inner = self.inner_code(random);
+        self.outer_code(&inner, random)
+    }
+
+    /// As [`Pair::code`], with the inner result from memory.
+    fn code_apart(&self, random: &mut Random, place: usize) -> Vec<u8> {
+        // The outer constants are those behind the inner ones.
+        self.inner_code(random);
+        let inner = loaded(self.inner.result, HANDED_ON + 16 * place as u64);
+        self.outer_code(&inner.iter().flat_map(encoded).collect::<Vec<u8>>(), random)
+    }
+
+    fn outer_code(&self, inner: &[u8], random: &mut Random) -> Vec<u8> {
+        let mut code = Vec::new();
+        for (i, &ty) in self.outer.operands.iter().enumerate() {
+            if i == self.at {
+                code.extend(inner);
+                continue;
+            }
+            code.extend(encoded(&match self.others {
+                Others::Constants => constant(ty, random),
+                Others::Shared => local(ty, INNER),
+                Others::Values | Others::InnerConstants => local(ty, OUTER + i.min(VALUES - OUTER - 1)),
+            }));
+        }
+        code.extend(encoded(&RoundtripReencoder.instruction(self.outer.operator.clone()).expect("no sections")));
+        code
+    }
+}
+
+struct Program {
+    store: Store,
+    instance: InstanceId,
+}
+
+impl Program {
+    fn new(module: &Arc<Module>, config: &Config) -> Program {
+        let engine = Engine::new(config.clone()).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(module).expect("compiles"), &[]).expect("instantiates");
+        Program { store, instance }
+    }
+
+    /// Calls a function with these values and handed on results; its results, or the trap.
+    fn call(
+        &mut self,
+        number: usize,
+        values: &[u8],
+        handed_on: &[u128],
+        results: usize,
+    ) -> Result<Vec<u128>, TrapCode> {
+        let Some(Extern::Memory(memory)) = self.store.export(self.instance, "memory") else { panic!("no memory") };
+        let Some(Extern::Func(f)) = self.store.export(self.instance, &number.to_string()) else {
+            panic!("no {number}")
+        };
+        let bytes = self.store.memory_bytes_mut(memory);
+        bytes[..values.len()].copy_from_slice(values);
+        bytes[RESULTS as usize..][..16 * results].fill(0);
+        for (place, value) in bytes[HANDED_ON as usize..].as_chunks_mut::<16>().0.iter_mut().zip(handed_on) {
+            *place = value.to_le_bytes();
+        }
+        match self.store.call(f, &[]) {
+            Ok(_) => {}
+            Err(Abort::Trap(trap)) => return Err(trap.code),
+            Err(other) => panic!("{other}"),
+        }
+        let bytes = &self.store.memory_bytes(memory)[RESULTS as usize..][..16 * results];
+        Ok(bytes.as_chunks::<16>().0.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect())
+    }
+}
+
+/// The compiler's columns, by name.
+fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
+    let jit = Config { mode: Mode::All(Tier::Jit), relaxed, ..Config::default() };
+    let mut columns = vec![("O0".to_string(), Config { opt: OptLevel::O0, ..jit.clone() })];
+    for level in Target::native().into_iter().flat_map(|target| target.all_levels()) {
+        let config = Config { cpu: Some(level), ..jit.clone() };
+        if Engine::new(config.clone()).is_ok() {
+            columns.push((format!("O2 for {}", level.name()), config));
+        }
+    }
+    columns
+}
+
+fn nan_lanes(bits: u128, width: u32) -> u128 {
+    (0..128 / width).fold(0, |mask, lane| {
+        let (of_lane, shift) = (u128::MAX >> (128 - width), lane * width);
+        let value = (bits >> shift & of_lane) as u64;
+        let nan = if width == 32 { f32::from_bits(value as u32).is_nan() } else { f64::from_bits(value).is_nan() };
+        if nan { mask | of_lane << shift } else { mask }
+    })
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    pairs: usize,
+    compared: usize,
+    /// Comparisons of what became of a NaN, whose bits are left open.
+    open: usize,
+    trapped: usize,
+}
+
+/// Compares pairs that are in one function, by what it stores.
+fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed, tally: &mut Tally) -> Vec<String> {
+    // For each batch a function of the pairs, one of the inner operators alone, and one of the outer ones alone.
+    let bodies = batches.iter().flat_map(|batch| {
+        let places = || batch.iter().enumerate();
+        // The same constants for all.
+        let random = |place: usize| Random::new(seed << 32 | place as u64);
+        let whole = places().flat_map(|(i, pair)| stored(&pair.code(&mut random(i)), pair.outer.result, i));
+        let inner = places().flat_map(|(i, pair)| stored(&pair.inner_code(&mut random(i)), pair.inner.result, i));
+        let outer = places().flat_map(|(i, pair)| stored(&pair.code_apart(&mut random(i), i), pair.outer.result, i));
+        [whole.collect::<Vec<u8>>(), inner.collect(), outer.collect()]
+    });
+    let bytes = module(bodies);
+    let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM3).expect("valid"));
+    let mut interp = Program::new(&module, &Config { mode: Mode::All(Tier::Interp), ..Config::default() });
+    let columns = columns(relaxed);
+    let mut jits: Vec<_> = columns.into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
+    let mut wrong = Vec::new();
+    let random = &mut Random::new(seed);
+    tally.pairs += batches.iter().map(Vec::len).sum::<usize>();
+    for _ in 0..SETS {
+        let values = values(random);
+        for (number, batch) in batches.iter().enumerate() {
+            let call = |program: &mut Program, part: usize, handed_on: &[u128]| {
+                program.call(3 * number + part, &values, handed_on, batch.len())
+            };
+            let by_interp =
+                (relaxed == Relaxed::Deterministic).then(|| (call(&mut interp, 1, &[]), call(&mut interp, 0, &[])));
+            for (name, jit) in &mut jits {
+                let (inner, expected) = by_interp.clone().unwrap_or_else(|| {
+                    let inner = call(jit, 1, &[]);
+                    let expected = inner.as_ref().map_err(|code| *code).and_then(|inner| call(jit, 2, inner));
+                    (inner, expected)
+                });
+                let got = call(jit, 0, &[]);
+                let (Ok(inner), Ok(expected), Ok(got)) = (&inner, &expected, &got) else {
+                    tally.trapped += 1;
+                    if expected != got {
+                        wrong.push(format!("{}: {expected:?} and {got:?} on {name}", batch[0].name()));
+                    }
+                    continue;
+                };
+                for (i, pair) in batch.iter().enumerate() {
+                    tally.compared += 1;
+                    // What becomes of a NaN that the inner operator made is open, too.
+                    let handed_on = pair.inner.made_nans().is_some_and(|width| nan_lanes(inner[i], width) != 0);
+                    let open = match pair.outer.made_nans() {
+                        _ if handed_on => u128::MAX,
+                        Some(width) => nan_lanes(expected[i], width) & nan_lanes(got[i], width),
+                        None => 0,
+                    };
+                    tally.open += usize::from(open != 0);
+                    if (expected[i] ^ got[i]) & !open != 0 {
+                        wrong.push(format!("{}: {:#x}, and {:#x} on {name}", pair.name(), expected[i], got[i]));
+                    }
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// Sets of values for each pair.
+const SETS: usize = 6;
+
+/// Compares each pair in each way, or in one. Of relaxed operators as the CPU has them, only pairs in which there is one.
+fn check(every: bool, relaxed: Relaxed) -> Tally {
+    let all = computations();
+    let mut makers: HashMap<V, Vec<&Computation>> = HashMap::new();
+    for computation in &all {
+        makers.entry(computation.result).or_default().push(computation);
+    }
+    let mut tally = Tally::default();
+    let mut wrong = Vec::new();
+    let mut ways: BTreeMap<Others, usize> = BTreeMap::new();
+    for (seed, outer) in all.iter().enumerate() {
+        let mut batches: Vec<Vec<Pair<'_>>> = Vec::new();
+        for (at, ty) in outer.operands.iter().enumerate() {
+            let mut batch = Vec::new();
+            for inner in &makers[ty] {
+                let is_relaxed = |of: &Computation| of.name.contains("Relaxed");
+                if relaxed == Relaxed::Native && !is_relaxed(inner) && !is_relaxed(outer) {
+                    continue;
+                }
+                // There is nothing to choose where there are no others.
+                let is_new = |others: &Others| match others {
+                    Others::Values => true,
+                    Others::Shared | Others::Constants => outer.operands.len() > 1,
+                    Others::InnerConstants => inner.operands.len() > 1,
+                };
+                let mut all: Vec<Others> = ALL_OTHERS.into_iter().filter(is_new).collect();
+                if !every {
+                    all = vec![all[(inner.name.len() + outer.name.len() + at) % all.len()]];
+                }
+                for others in all {
+                    *ways.entry(others).or_default() += 1;
+                    let pair = Pair { inner, outer, at, others };
+                    if inner.may_trap() || outer.may_trap() {
+                        batches.push(vec![pair]);
+                    } else {
+                        batch.push(pair);
+                    }
+                }
+            }
+            batches.extend((!batch.is_empty()).then_some(batch));
+        }
+        wrong.extend(compare(&batches, seed as u64 + 1, relaxed, &mut tally));
+    }
+    println!("{} operators, {tally:?}, {ways:?}", all.len());
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+    assert!(all.len() > 380, "{} operators", all.len());
+    assert!(tally.compared > 4 * tally.open, "{tally:?}");
+    tally
+}
+
+/// Each pair in one way.
+#[test]
+fn each_operator_on_the_result_of_each_other_one() {
+    let tally = check(false, Relaxed::Deterministic);
+    assert!(tally.pairs > 90_000 && tally.trapped > 1000, "{tally:?}");
+}
+
+#[test]
+fn relaxed_operators_as_the_cpu_has_them() {
+    let tally = check(true, Relaxed::Native);
+    assert!(tally.pairs > 20_000, "{tally:?}");
+}
+
+#[test]
+#[ignore = "each pair in each way takes a minute: cargo test --release --test pairs -- --ignored"]
+fn each_pair_in_each_way() {
+    check(true, Relaxed::Deterministic);
+}
