@@ -57,23 +57,23 @@ fn taken() -> Taken {
     }
 }
 
-/// Runs the program on a thread of its own, with an engine of its own.
-fn run(config: &Config, bytes: &[u8]) {
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
-            let module = Arc::new(Module::new(bytes, features).expect("valid"));
-            let engine = Engine::new(config.clone()).expect("an engine");
-            let mut store = engine.store(Limits::default());
-            let instance = store.instantiate(engine.compile(&module).expect("compiles"), &[]).expect("instantiates");
-            let mut call = |name: &str, args: &[Val]| {
-                let Some(Extern::Func(f)) = store.export(instance, name) else { panic!("no {name}") };
-                store.call(f, args)
-            };
-            assert_eq!(call("f", &[Val::I32(40)]).expect("it returns"), [Val::I32(40)]);
-            assert!(call("deep", &[]).is_err());
-        });
+/// Runs the program on a thread of its own, with an engine of its own, and waits until the system has ended the thread.
+fn run(config: &Config, bytes: &Arc<[u8]>) {
+    let (config, bytes) = (config.clone(), Arc::clone(bytes));
+    let thread = std::thread::spawn(move || {
+        let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
+        let module = Arc::new(Module::new(&bytes, features).expect("valid"));
+        let engine = Engine::new(config).expect("an engine");
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(&module).expect("compiles"), &[]).expect("instantiates");
+        let mut call = |name: &str, args: &[Val]| {
+            let Some(Extern::Func(f)) = store.export(instance, name) else { panic!("no {name}") };
+            store.call(f, args)
+        };
+        assert_eq!(call("f", &[Val::I32(40)]).expect("it returns"), [Val::I32(40)]);
+        assert!(call("deep", &[]).is_err());
     });
+    thread.join().expect("no panic");
 }
 
 /// Waits until threads that compile have ended with their engine.
@@ -91,7 +91,7 @@ fn settled(threads: usize) -> Taken {
 fn what_is_taken_is_given_back() {
     /// Stores in a row. What each of them keeps shows, were it a page.
     const ROUNDS: usize = 200;
-    let bytes = wat::parse_str(PROGRAM).expect("valid");
+    let bytes = Arc::from(wat::parse_str(PROGRAM).expect("valid"));
     let mut modes = vec![Mode::All(Tier::Interp)];
     if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
         modes.extend([Mode::All(Tier::Jit), Mode::Tiered { seed: None }, Mode::Replaced { at_loops: true, after: 2 }]);

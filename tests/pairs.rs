@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, Encode, ExportKind, ExportSection, Function, FunctionSection, Instruction as I, MemArg, MemArgTarget,
-    MemorySection, MemoryType, TypeSection, ValType as V,
+    BlockType, CodeSection, Encode, ExportKind, ExportSection, Function, FunctionSection, Instruction as I, MemArg,
+    MemArgTarget, MemorySection, MemoryType, TypeSection, ValType as V,
 };
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::module::relaxed::makes_nans;
@@ -19,29 +19,29 @@ use wasmoon::runtime::trap::TrapCode;
 use wasmoon::target::Target;
 use wasmparser::{Operator, Validator};
 
+const FEATURES: WasmFeatures = WasmFeatures::WASM3.union(WasmFeatures::WIDE_ARITHMETIC);
 const TYPES: [V; 5] = [V::I32, V::I64, V::F32, V::F64, V::V128];
-/// Values of each type that a function has: operands of the inner operator, then those of the outer one.
-const VALUES: usize = 5;
+/// Values of each type that a function has: operands of the inner operator, then those of the outer one, then one that is kept.
+const VALUES: usize = 7;
 const INNER: usize = 0;
-const OUTER: usize = 3;
+const OUTER: usize = 4;
+const KEPT: usize = 6;
 /// Where results begin in memory, behind the values; each has as much room as a vector.
 const RESULTS: u64 = (TYPES.len() * VALUES * 16) as u64;
 /// Where inner results are that are handed on through memory.
 const HANDED_ON: u64 = 32768;
 
 struct Computation {
-    name: &'static str,
-    operator: Operator<'static>,
+    name: String,
+    /// What follows the operands.
+    code: Vec<u8>,
     operands: Vec<V>,
     result: V,
+    /// The width of its results, if these may be NaNs with any bits.
+    made_nans: Option<u32>,
 }
 
 impl Computation {
-    /// The width of its results, if these may be NaNs with any bits.
-    fn made_nans(&self) -> Option<u32> {
-        makes_nans(&self.operator).then_some(if self.name.starts_with("F32") { 32 } else { 64 })
-    }
-
     fn may_trap(&self) -> bool {
         let scalar = self.name.starts_with("I32") && !self.name.starts_with("I32x4")
             || self.name.starts_with("I64") && !self.name.starts_with("I64x2");
@@ -67,6 +67,11 @@ fn local(ty: V, value: usize) -> I<'static> {
 
 fn argument(offset: u64) -> MemArg {
     MemArg { offset, align: 0, target: MemArgTarget::Memory(0), ordering: None }
+}
+
+/// The local of a type for what is kept.
+fn kept(ty: V, access: fn(u32) -> I<'static>) -> I<'static> {
+    access((index(ty) * VALUES + KEPT) as u32)
 }
 
 /// A function that reads its values, and then does this.
@@ -130,13 +135,15 @@ fn module(bodies: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
 }
 
 fn is_valid(body: Vec<u8>) -> bool {
-    Validator::new_with_features(WasmFeatures::WASM3).validate_all(&module([body])).is_ok()
+    Validator::new_with_features(FEATURES).validate_all(&module([body])).is_ok()
 }
 
-/// The types of an operator, which the validator is asked for; `None` if it has none of numbers.
-fn typed(name: &'static str, operator: Operator<'static>) -> Option<Computation> {
+/// An operator with its types, which the validator is asked for, once for each result; nothing if it has no results that are numbers.
+fn typed(name: &str, operator: &Operator<'static>) -> Vec<Computation> {
     let own = encoded(&RoundtripReencoder.instruction(operator.clone()).expect("no references to sections"));
-    let lists = (1..4u32).flat_map(|n| {
+    let made_nans = makes_nans(operator).then_some(if name.starts_with("F32") { 32 } else { 64 });
+    let drop = encoded(&I::Drop);
+    let lists = (1..5u32).flat_map(|n| {
         (0..TYPES.len().pow(n)).map(move |mut i| {
             let next = |_| {
                 let ty = TYPES[i % TYPES.len()];
@@ -147,22 +154,33 @@ fn typed(name: &'static str, operator: Operator<'static>) -> Option<Computation>
         })
     });
     for operands in lists {
-        let mut body: Vec<u8> = operands.iter().flat_map(|&ty| encoded(&local(ty, 0))).collect();
-        body.extend(&own);
-        if is_valid([&body[..], &encoded(&I::Drop)].concat()) {
-            let holds = |ty: &V| is_valid([&body[..], &encoded(&I::LocalSet((index(*ty) * VALUES) as u32))].concat());
-            let result = TYPES.into_iter().find(holds)?;
-            return Some(Computation { name, operator, operands, result });
+        let before: Vec<u8> = operands.iter().flat_map(|&ty| encoded(&local(ty, 0))).collect();
+        let is_valid = |behind: &[u8]| is_valid([&before, &own, behind].concat());
+        let found = |what: &str, behind: &[u8], result: V| Computation {
+            name: format!("{operator:?}{what}"),
+            code: [&own, behind].concat(),
+            operands: operands.clone(),
+            result,
+            made_nans,
+        };
+        if is_valid(&drop) {
+            let result = TYPES.into_iter().find(|&ty| is_valid(&encoded(&kept(ty, I::LocalSet))));
+            return result.map(|ty| found("", &[], ty)).into_iter().collect();
+        }
+        // Two results: either alone.
+        if is_valid(&drop.repeat(2)) {
+            let second = [encoded(&kept(V::I64, I::LocalSet)), drop, encoded(&kept(V::I64, I::LocalGet))].concat();
+            return vec![found(", low", &encoded(&I::Drop), V::I64), found(", high", &second, V::I64)];
         }
     }
-    None
+    Vec::new()
 }
 
 /// All that compute a number from numbers.
 fn computations() -> Vec<Computation> {
     macro_rules! operators {
         (@value $op:ident) => { vec![Operator::$op] };
-        // The first lane and the last, of each shape.
+        // Those that a shape does not have are not valid.
         (@value $op:ident lane) => { [0, 1, 3, 7, 15].map(|lane| Operator::$op { lane }).to_vec() };
         (@value $op:ident lanes) => {
             vec![
@@ -176,19 +194,36 @@ fn computations() -> Vec<Computation> {
             vec![$((stringify!($proposal), stringify!($op), operators!(@value $op $($($arg)*)?))),*]
         };
     }
-    const PROPOSALS: [&str; 5] = ["mvp", "sign_extension", "saturating_float_to_int", "simd", "relaxed_simd"];
+    const PROPOSALS: [&str; 6] =
+        ["mvp", "sign_extension", "saturating_float_to_int", "simd", "relaxed_simd", "wide_arithmetic"];
     let all: Vec<(&str, &'static str, Vec<Operator<'static>>)> = wasmparser::for_each_operator!(operators);
     let numeric = |name: &str| ["I", "F", "V128"].iter().any(|prefix| name.starts_with(prefix)) && name != "If";
     let of_interest = all.into_iter().filter(|(proposal, name, _)| PROPOSALS.contains(proposal) && numeric(name));
     let mut found = Vec::new();
     for (_, name, operators) in of_interest {
-        let mut typed: Vec<Computation> = operators.into_iter().filter_map(|operator| typed(name, operator)).collect();
-        // Lanes in the middle say nothing that the ends do not.
-        if typed.len() > 3 || name.ends_with("Lane") && typed.len() == 3 {
-            typed.drain(1..typed.len() - 1);
+        let mut all: Vec<Computation> = operators.iter().flat_map(|operator| typed(name, operator)).collect();
+        // Of the lanes, the first and the last.
+        if name.contains("Lane") && all.len() > 2 {
+            all.drain(1..all.len() - 1);
         }
-        found.extend(typed);
+        found.extend(all);
     }
+    // Choices by a condition.
+    found.extend(TYPES.map(|ty| Computation {
+        name: format!("Select of {ty:?}"),
+        code: encoded(&I::Select),
+        operands: vec![ty, ty, V::I32],
+        result: ty,
+        made_nans: None,
+    }));
+    let branches = [I::If(BlockType::Result(V::I64)), I::I64Const(1), I::Else, I::I64Const(2), I::End];
+    found.push(Computation {
+        name: "If".to_string(),
+        code: branches.iter().flat_map(encoded).collect(),
+        operands: vec![V::I32],
+        result: V::I64,
+        made_nans: None,
+    });
     found
 }
 
@@ -202,9 +237,23 @@ enum Others {
     Constants,
     /// The inner operator's operands are constants, except for the first.
     InnerConstants,
+    /// The outer operator takes the inner result twice.
+    Twice,
 }
 
-const ALL_OTHERS: [Others; 4] = [Others::Values, Others::Shared, Others::Constants, Others::InnerConstants];
+impl Others {
+    const ALL: [Others; 5] = [Others::Values, Others::Shared, Others::Constants, Others::InnerConstants, Others::Twice];
+
+    /// Whether this is a way to combine these two: there is nothing to choose where there are no others.
+    fn is_possible(self, inner: &Computation, outer: &Computation, at: usize) -> bool {
+        match self {
+            Others::Values => true,
+            Others::Shared | Others::Constants => outer.operands.len() > 1,
+            Others::InnerConstants => inner.operands.len() > 1,
+            Others::Twice => at == 0 && outer.operands[1..].contains(&inner.result),
+        }
+    }
+}
 
 fn constant(ty: V, random: &mut Random) -> I<'static> {
     match ty {
@@ -303,7 +352,7 @@ struct Pair<'c> {
 impl Pair<'_> {
     fn name(&self) -> String {
         let Pair { inner, outer, at, others } = self;
-        format!("{:?} of {:?} as operand {at}, {others:?}", outer.operator, inner.operator)
+        format!("{} of {} as operand {at}, {others:?}", outer.name, inner.name)
     }
 
     fn inner_code(&self, random: &mut Random) -> Vec<u8> {
@@ -312,7 +361,7 @@ impl Pair<'_> {
             let known = i > 0 && self.others == Others::InnerConstants;
             code.extend(encoded(&if known { constant(ty, random) } else { local(ty, INNER + i) }));
         }
-        code.extend(encoded(&RoundtripReencoder.instruction(self.inner.operator.clone()).expect("no sections")));
+        code.extend(&self.inner.code);
         code
     }
 
@@ -334,15 +383,19 @@ impl Pair<'_> {
         for (i, &ty) in self.outer.operands.iter().enumerate() {
             if i == self.at {
                 code.extend(inner);
+                if self.others == Others::Twice {
+                    code.extend(encoded(&kept(ty, I::LocalTee)));
+                }
                 continue;
             }
             code.extend(encoded(&match self.others {
                 Others::Constants => constant(ty, random),
                 Others::Shared => local(ty, INNER),
-                Others::Values | Others::InnerConstants => local(ty, OUTER + i.min(VALUES - OUTER - 1)),
+                Others::Twice if ty == self.inner.result => local(ty, KEPT),
+                _ => local(ty, OUTER + i.min(KEPT - OUTER - 1)),
             }));
         }
-        code.extend(encoded(&RoundtripReencoder.instruction(self.outer.operator.clone()).expect("no sections")));
+        code.extend(&self.outer.code);
         code
     }
 }
@@ -432,7 +485,7 @@ fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed, tally: &mut T
         [whole.collect::<Vec<u8>>(), inner.collect(), outer.collect()]
     });
     let bytes = module(bodies);
-    let module = Arc::new(Module::new(&bytes, WasmFeatures::WASM3).expect("valid"));
+    let module = Arc::new(Module::new(&bytes, FEATURES).expect("valid"));
     let mut interp = Program::new(&module, &Config { mode: Mode::All(Tier::Interp), ..Config::default() });
     let columns = columns(relaxed);
     let mut jits: Vec<_> = columns.into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
@@ -464,8 +517,8 @@ fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed, tally: &mut T
                 for (i, pair) in batch.iter().enumerate() {
                     tally.compared += 1;
                     // What becomes of a NaN that the inner operator made is open, too.
-                    let handed_on = pair.inner.made_nans().is_some_and(|width| nan_lanes(inner[i], width) != 0);
-                    let open = match pair.outer.made_nans() {
+                    let handed_on = pair.inner.made_nans.is_some_and(|width| nan_lanes(inner[i], width) != 0);
+                    let open = match pair.outer.made_nans {
                         _ if handed_on => u128::MAX,
                         Some(width) => nan_lanes(expected[i], width) & nan_lanes(got[i], width),
                         None => 0,
@@ -503,13 +556,8 @@ fn check(every: bool, relaxed: Relaxed) -> Tally {
                 if relaxed == Relaxed::Native && !is_relaxed(inner) && !is_relaxed(outer) {
                     continue;
                 }
-                // There is nothing to choose where there are no others.
-                let is_new = |others: &Others| match others {
-                    Others::Values => true,
-                    Others::Shared | Others::Constants => outer.operands.len() > 1,
-                    Others::InnerConstants => inner.operands.len() > 1,
-                };
-                let mut all: Vec<Others> = ALL_OTHERS.into_iter().filter(is_new).collect();
+                let is_possible = |others: &Others| others.is_possible(inner, outer, at);
+                let mut all: Vec<Others> = Others::ALL.into_iter().filter(is_possible).collect();
                 if !every {
                     all = vec![all[(inner.name.len() + outer.name.len() + at) % all.len()]];
                 }

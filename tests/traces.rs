@@ -140,14 +140,14 @@ fn addresses_beyond_4_gib_are_traced() {
         let module = format!(
             "(module (memory i64 65537) (func (export \"_start\")
               ({operator} (i64.const {AT}) {value})
-              (memory.fill (i64.const {AT}) (i32.const 0) (i64.const {bytes}))))"
+              (memory.fill (i64.const {AT}) (i32.const 0x5a) (i64.const {bytes}))))"
         );
         let text = traced(&module, &["--trace-stores", "0x100000000..0x100000020"], true);
         let was: String = stored.to_le_bytes()[..bytes as usize].iter().map(|byte| format!("{byte:02x}")).collect();
         let end = AT + u64::from(bytes);
         let expected = [
             format!("store {AT:#x} {name} {stored:#x} (was 0x0)"),
-            format!("fill {AT:#x}..{end:#x} {} (was {was})", "00".repeat(bytes as usize)),
+            format!("fill {AT:#x}..{end:#x} {} (was {was})", "5a".repeat(bytes as usize)),
         ];
         assert_eq!(without_places(&text), expected, "{operator}");
     }

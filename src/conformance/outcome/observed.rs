@@ -348,3 +348,42 @@ impl fmt::Display for Graph {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Engine, Mode, Tier};
+    use crate::module::{Module, WasmFeatures};
+    use crate::runtime::store::{Extern, Limits};
+    use std::sync::Arc;
+
+    /// The graph of an object that a function returns for a number.
+    fn graph(function: &str, number: usize) -> Graph {
+        let text = format!(
+            "(module (type $bytes (array (mut i8))) (type $cell (struct (field (mut (ref null $cell)))))
+               (func (export \"f\") (param i32) (result anyref) (local $last (ref null $cell)) {function}))"
+        );
+        let module = Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::WASM3).unwrap());
+        let engine = Engine::new(Config { mode: Mode::All(Tier::Interp), ..Config::default() }).unwrap();
+        let mut store = engine.store(Limits::default());
+        let instance = store.instantiate(engine.compile(&module).unwrap(), &[]).unwrap();
+        let Some(Extern::Func(f)) = store.export(instance, "f") else { panic!("no function") };
+        let returned = store.call(f, &[Val::I32(number as u32)]).unwrap();
+        let [Val::Ref(Ref::Gc(object))] = returned[..] else { panic!("{returned:?}") };
+        Graph::of(object, &store)
+    }
+
+    #[test]
+    fn what_is_copied_of_a_large_object_has_an_end() {
+        for values in [0, 1, VALUES - 1, VALUES, VALUES + 1, 4 * VALUES] {
+            let graph = graph("(array.new_default $bytes (local.get 0))", values);
+            assert_eq!((graph.root().values.len(), graph.is_cut()), (values.min(VALUES), values > VALUES), "{values}");
+        }
+        let list = "(loop $more (local.set $last (struct.new $cell (local.get $last)))
+            (br_if $more (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get $last)";
+        for objects in [1, 2, NODES - 1, NODES, NODES + 1, 4 * NODES] {
+            let graph = graph(list, objects);
+            assert_eq!((graph.nodes().len(), graph.is_cut()), (objects.min(NODES), objects > NODES), "{objects}");
+        }
+    }
+}

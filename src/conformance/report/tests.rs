@@ -451,8 +451,15 @@ fn what_is_gone_counts() {
     assert!(against(Some(edited()), false).0);
     let mut fewer = all.clone();
     fewer[0].truncate(6);
-    let c = whole(fewer, Some(edited()));
+    let c = whole(fewer.clone(), Some(edited()));
     assert!(!compare(&old, &c).is_worse());
+    // So may one of another suite, but not for another reason.
+    let mut c = whole(fewer.clone(), Some(about()));
+    assert!(compare(&old, &c).is_worse());
+    c.end.suite = "another".into();
+    assert!(!compare(&old, &c).is_worse());
+    let c = whole(fewer, Some(About { switches: "--gc-stress".into(), ..about() }));
+    assert!(compare(&old, &c).is_worse());
     let other = whole(all, Some(About { switches: "--gc-stress".into(), ..about() }));
     assert!(compare(&old, &other).text().contains("switches: \"\" -> \"--gc-stress\""));
 }

@@ -57,6 +57,8 @@ impl VMStack {
     /// The record of an idle stack: lowest address of the native range that code may use and its end, and the value
     /// area.
     pub fn new((native_limit, native_base): (usize, usize), values_base: *mut u64, values_end: *mut u64) -> VMStack {
+        debug_assert!(native_limit <= native_base && values_base <= values_end, "an area ends before it begins");
+        debug_assert!(values_base.is_aligned() && values_end.is_aligned(), "values are whole slots");
         VMStack {
             native_limit,
             native_base,
