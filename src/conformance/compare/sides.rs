@@ -97,7 +97,7 @@ pub fn compare_frames(walk: &mut Walk<'_>, left: &[BacktraceFrame], right: &[Bac
                 walk.findings.moved_load = Some(text());
             }
             _ => {
-                walk.differs(Difference::new(ComparedPlace::End, DifferenceKind::Frames, &text()));
+                walk.differs(Difference::new(ComparedPlace::End, DifferenceKind::Frames, text()));
                 return;
             }
         }
