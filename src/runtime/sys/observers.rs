@@ -153,6 +153,12 @@ pub fn symbol_files() -> Vec<u64> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_thread_has_the_number_that_the_system_gave_it() {
+        let own = std::fs::read_link("/proc/thread-self").unwrap();
+        assert!(own.ends_with(thread_id().to_string()), "{}", own.display());
+    }
+
     /// What a debugger finds that attaches now: each file that is registered, the newest first, linked in both
     /// directions, and nothing that is going on.
     #[test]
