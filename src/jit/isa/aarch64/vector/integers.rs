@@ -15,7 +15,7 @@ fn product(cx: &Cx<'_>, value: Value, shape: Shape) -> Option<(Value, Value)> {
     let data = cx.data(only_by(cx, value, Op::IMul).filter(|_| shape != Shape::I64x2)?);
     // Products of extended lanes have instructions of their own.
     let (a, b) = (data.args[0], data.args[1]);
-    (data.imm == IrImm::Shape(shape) && both_extended(cx, a, b).is_none()).then_some((a, b))
+    (data.imm == IrImm::Shape(shape) && both_extended(cx, a, b, shape).is_none()).then_some((a, b))
 }
 
 /// Adds, and multiplies if one operand is a product.
@@ -46,17 +46,17 @@ pub(super) fn subtract(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     binary_lanes(cx, inst, M::VSub, shape);
 }
 
-/// The operation, if the same one extends both values, and its operands.
-fn both_extended(cx: &Cx<'_>, a: Value, b: Value) -> Option<(Op, Value, Value)> {
+/// The operation, if the same one extends both values to lanes of this shape, and its operands.
+fn both_extended(cx: &Cx<'_>, a: Value, b: Value, shape: Shape) -> Option<(Op, Value, Value)> {
     let of = |v: Value| cx.function().def_inst(v).map(|i| cx.data(i));
     let (a, b) = (of(a)?, of(b)?);
     let extends = matches!(a.op, Op::VExtendLowS | Op::VExtendLowU | Op::VExtendHighS | Op::VExtendHighU);
-    (extends && a.op == b.op && a.imm == b.imm).then(|| (a.op, a.args[0], b.args[0]))
+    (extends && a.op == b.op && [a.imm, b.imm] == [IrImm::Shape(shape); 2]).then(|| (a.op, a.args[0], b.args[0]))
 }
 
 pub(super) fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
-    if let Some((op, a, b)) = both_extended(cx, a, b) {
+    if let Some((op, a, b)) = both_extended(cx, a, b, shape) {
         let row = match op {
             Op::VExtendLowS => M::VSmull,
             Op::VExtendLowU => M::VUmull,

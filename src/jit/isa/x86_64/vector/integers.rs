@@ -8,17 +8,17 @@ use crate::jit::isa::x86_64::table::{Op as M, W};
 use crate::target::x86_64;
 use regalloc2::VReg;
 
-/// The operation, if the same one extends both values, and its operands.
-fn both_extended(cx: &Cx<'_>, a: Value, b: Value) -> Option<(Op, Value, Value)> {
+/// The operation, if the same one extends both values to lanes of this shape, and its operands.
+fn both_extended(cx: &Cx<'_>, a: Value, b: Value, shape: Shape) -> Option<(Op, Value, Value)> {
     let of = |v: Value| cx.function().def_inst(v).map(|i| cx.data(i));
     let (a, b) = (of(a)?, of(b)?);
     let extends = matches!(a.op, Op::VExtendLowS | Op::VExtendLowU | Op::VExtendHighS | Op::VExtendHighU);
-    (extends && a.op == b.op && a.imm == b.imm).then(|| (a.op, a.args[0], b.args[0]))
+    (extends && a.op == b.op && [a.imm, b.imm] == [Imm::Shape(shape); 2]).then(|| (a.op, a.args[0], b.args[0]))
 }
 
 pub(super) fn multiply(cx: &mut Cx<'_>, inst: ir::Inst, shape: Shape) {
     let (a, b) = (cx.data(inst).args[0], cx.data(inst).args[1]);
-    match (shape, both_extended(cx, a, b)) {
+    match (shape, both_extended(cx, a, b, shape)) {
         (Shape::I32x4, Some((op, a, b))) => {
             // Both halves of the products of 16-bit lanes.
             let (a, b) = (cx.reg(a), cx.reg(b));
