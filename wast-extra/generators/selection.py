@@ -481,6 +481,35 @@ def shuffles():
     write("selection/shuffles.wast", shuffles.__doc__, ["(module"] + lines + [")", ""] + checks, SIMD)
 
 
+# --- Products of extended lanes ----------------------------------------------------------------------------------------------------
+
+
+def products():
+    """Products of lanes that were extended, to the lanes of the product and to others, by one operator on both sides and by two."""
+    rng = random.Random("products")
+    vector = lambda w: simd.join([rng.choice(simd.edges(w)) for _ in range(128 // w)], w)
+    lines, checks = [], []
+    widths, forms = (16, 32, 64), [(part, sign) for part in ("low", "high") for sign in "su"]
+    extend = lambda w, part, sign: f"i{w}x{128 // w}.extend_{part}_i{w // 2}x{256 // w}_{sign}"
+    for w in widths:
+        shape = f"i{w}x{128 // w}"
+        mul, add = f"{shape}.mul", f"{shape}.add"
+        pairs = [(extend(e, *form), extend(e, *form)) for e in widths for form in forms]
+        # One that differs in its half, in its sign or in its lanes.
+        pairs += [(extend(w, "low", "s"), other) for other in (extend(w, "high", "s"), extend(w, "low", "u"), *(extend(e, "low", "s") for e in widths if e != w))]
+        for k, (left, right) in enumerate(pairs):
+            export = f"{shape} {k}"
+            product = f"({mul} ({left} (local.get 0)) ({right} (local.get 1)))"
+            lines.append(f'  (func (export "{export}") (param v128 v128) (result v128) {product})')
+            lines.append(f'  (func (export "{export} added") (param v128 v128 v128) (result v128) ({add} (local.get 2) {product}))')
+            compute = lambda name, *values: simd.OPS[name][2](*values)
+            for x, y in [(vector(8), vector(16)), (vector(32), vector(32)), (v := vector(16), v)]:
+                want, z = compute(mul, compute(left, x), compute(right, y)), vector(w)
+                checks.append(ret(export, [simd.vec(x, w), simd.vec(y, w)], simd.vec(want, w)))
+                checks.append(ret(f"{export} added", [simd.vec(x, w), simd.vec(y, w), simd.vec(z, w)], simd.vec(compute(add, z, want), w)))
+    write("selection/products.wast", products.__doc__, ["(module"] + lines + [")", ""] + checks, SIMD)
+
+
 def make():
     simd.OPS.clear()
     simd.define()
@@ -493,3 +522,4 @@ def make():
     displacements()
     moved()
     shuffles()
+    products()

@@ -636,8 +636,8 @@ mod tests {
         );
     }
 
-    /// Each kind of end is held against all that would not be met: those of the same phase would, and success where values are
-    /// returned.
+    /// Each end is changed to every end that would not be met. A rejection of the same phase would be, and success where values are
+    /// expected.
     #[test]
     fn each_end_has_its_others() {
         let others: Vec<usize> = ends("x".into()).map(|end| other_ends(&end).len()).collect();

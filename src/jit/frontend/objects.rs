@@ -152,7 +152,7 @@ impl Translator<'_, '_> {
         self.facts.learn(self.module, v, ty);
     }
 
-    /// Facts about a value are of references that are held as it is.
+    /// Asserts that references of this type are held as the value is: as pointers, or as offsets.
     fn check_held(&self, v: Value, ty: RefType) {
         debug_assert_eq!(supported_heap_type(self.module, ty.heap_type()), Ok(self.b.ty(v)), "{v} can be no {ty}");
     }
