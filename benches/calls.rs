@@ -65,11 +65,11 @@ fn embedded(strategy: Strategy, name: &str) -> Vec<Column> {
 /// As the harness calls.
 fn harness(tier: wasmoon::engine::Tier, name: &str) -> Vec<Column> {
     use wasmoon::engine::{Config, Engine, Mode};
-    use wasmoon::module::{FuncType, Module, ValType, WasmFeatures};
+    use wasmoon::module::{FuncType, Module, ValType, features};
     use wasmoon::runtime::store::{Extern, Limits};
     use wasmoon::runtime::value::Val;
     let bytes = wat::parse_str(MODULE).expect("a module");
-    let module = std::sync::Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("a module"));
+    let module = std::sync::Arc::new(Module::new(&bytes, features::all()).expect("a module"));
     let engine = Engine::new(Config { mode: Mode::All(tier), ..Config::default() }).expect("a configuration");
     let code = engine.compile(&module).expect("code");
     let start = || {

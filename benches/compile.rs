@@ -9,7 +9,7 @@ use wasmoon::config::{Config, Mode, OptLevel, Tier};
 use wasmoon::jit::compile;
 use wasmoon::jit::frontend::translate;
 use wasmoon::jit::opt::{self, Construct};
-use wasmoon::module::{BodyIndex, Module, WasmFeatures};
+use wasmoon::module::{BodyIndex, Module, features};
 
 /// The bytes of WebAssembly that each stage processes, by repetition.
 const VOLUME: usize = 4_000_000;
@@ -66,7 +66,7 @@ fn main() {
         None => core_suite(),
     };
     let only = args.next();
-    let decode = |bytes: &Vec<u8>| Module::new(bytes, WasmFeatures::all()).ok().map(Arc::new);
+    let decode = |bytes: &Vec<u8>| Module::new(bytes, features::all()).ok().map(Arc::new);
     let modules: Vec<Arc<Module>> = binaries.iter().filter_map(decode).collect();
     let bytes: usize = modules.iter().map(|m| m.bytes.len()).sum();
     let rounds = VOLUME.div_ceil(bytes.max(1));

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Tier};
-use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::module::{Module, features};
 use wasmoon::runtime::store::{Extern, Limits};
 use wasmoon::runtime::value::Val;
 
@@ -43,7 +43,7 @@ const TIME: Duration = Duration::from_millis(500);
 
 /// Processes one module up to a stage.
 fn one(bytes: &[u8], engine: &Engine, stage: usize) {
-    let module = Arc::new(Module::new(bytes, WasmFeatures::all()).expect("valid"));
+    let module = Arc::new(Module::new(bytes, features::all()).expect("valid"));
     if stage >= 1 {
         let code = engine.compile(&module).expect("supported");
         if stage >= 2 {

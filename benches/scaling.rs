@@ -15,7 +15,7 @@ mod programs;
 use allocated::Counting;
 use std::sync::Arc;
 use wasmoon::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
-use wasmoon::module::{Module, WasmFeatures};
+use wasmoon::module::{Module, features};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -60,7 +60,7 @@ fn main() {
             let mut end = String::new();
             for n in [size / 8, size / 4, size / 2, size] {
                 bytes = make(n);
-                let decode = || Arc::new(Module::new(&bytes, WasmFeatures::all()).expect("valid"));
+                let decode = || Arc::new(Module::new(&bytes, features::all()).expect("valid"));
                 let decoded = decode();
                 let (start, before) = (cpu_ms(), allocated::total());
                 match tier {

@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 use std::sync::{Arc, Barrier};
 use std::time::Instant;
 use wasmoon::engine::{AllocatorKind, Config, Engine, Mode, OptLevel, Relaxed, Tier};
-use wasmoon::module::{FuncType, MemoryType, Module, ValType, WasmFeatures};
+use wasmoon::module::{FuncType, MemoryType, Module, ValType, features};
 use wasmoon::runtime::linking::Linker;
 use wasmoon::runtime::memory::SharedMemory;
 use wasmoon::runtime::store::{Code, Extern, InstanceId, Limits, Store};
@@ -140,7 +140,7 @@ fn called(store: &mut Store, instance: InstanceId, export: &str, argument: u32) 
 impl Driver for Ours {
     fn compile(&mut self, bytes: &[u8]) -> Result<(), String> {
         (self.live, self.code) = (None, None);
-        let module = Arc::new(Module::new(bytes, WasmFeatures::all()).map_err(|e| e.to_string())?);
+        let module = Arc::new(Module::new(bytes, features::all()).map_err(|e| e.to_string())?);
         let code = self.engine.compile(&module).map_err(|e| e.to_string())?;
         self.code = Some((module, code));
         Ok(())

@@ -730,4 +730,42 @@ mod tests {
         assert_eq!(Reader::new(&[0x80], 0, WasmFeatures::all()).unsigned(32), Err(Fault::End));
         assert_eq!(Reader::new(&[0xff], 0, WasmFeatures::all()).signed(33), Err(Fault::End));
     }
+
+    /// What a module's sections say of each other.
+    #[test]
+    fn counts_of_sections_fit_and_only_bodies_need_that_of_data() {
+        /// A section, whose length is one byte.
+        fn section(id: u8, content: &[u8]) -> Vec<u8> {
+            [&[id, content.len() as u8], content].concat()
+        }
+        // A function that has this body, a memory, and a global that begins as this.
+        let module = |body: &[u8], global: &[u8], count: Option<u8>, rest: &[u8]| {
+            let body = [&[body.len() as u8 + 2, 0], body, &[0x0b]].concat();
+            let bytes = [
+                b"\0asm\x01\0\0\0".to_vec(),
+                section(1, &[1, 0x60, 0, 0]),
+                section(3, &[1, 0]),
+                section(5, &[1, 0, 1]),
+                section(6, &[&[1, 0x7f, 0], global, &[0x0b]].concat()),
+                count.map_or(Vec::new(), |count| section(12, &[count])),
+                section(10, &[&[1], &body[..]].concat()),
+                rest.to_vec(),
+            ];
+            Reader::new(&bytes.concat(), 0, WasmFeatures::all()).module()
+        };
+        let (zero, drop) = ([0x41, 0], [0xfc, 9, 0]);
+        let init = [&zero[..], &zero, &zero, &[0xfc, 8, 0, 0]].concat();
+        let data = section(11, &[1, 1, 0]);
+        for body in [&init[..], &drop] {
+            assert_eq!(module(body, &zero, Some(1), &data), Ok(()));
+            assert_eq!(module(body, &zero, None, &data), Err(Fault::NoDataCount));
+            assert_eq!(module(body, &zero, None, &[]), Err(Fault::NoDataCount));
+            assert_eq!(module(body, &zero, Some(2), &data), Err(Fault::DataCount));
+        }
+        // A constant expression must not have it, and does not need the count.
+        assert_eq!(module(&[], &drop, None, &data), Ok(()));
+        assert_eq!(module(&[], &zero, None, &data), Ok(()));
+        assert_eq!(module(&[], &zero, Some(0), &data), Err(Fault::DataCount));
+        assert_eq!(module(&[], &zero, None, &section(10, &[1, 2, 0, 0x0b])), Err(Fault::Trailing));
+    }
 }

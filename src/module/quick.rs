@@ -93,11 +93,14 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Of a module whose sections can be read; bodies are judged right only if all the rest of it is valid. `None`: the language lacks some of what is known here, or shares
-    /// more than memories.
+    /// Of a module whose sections can be read; bodies are judged right only if all the rest of it is valid. `None`: the language
+    /// lacks some of what is known here, or the module shares more than memories.
     pub fn new(module: &Module) -> Option<Context> {
         const KNOWN: WasmFeatures = WasmFeatures::WASM2.union(WasmFeatures::TAIL_CALL).union(WasmFeatures::EXCEPTIONS);
-        if !module.features.contains(KNOWN) || module.features.shared_everything_threads() {
+        let shares = module.types.iter().any(|ty| ty.composite_type.shared)
+            || module.globals.iter().any(|global| global.ty.shared)
+            || module.tables.iter().any(|table| table.ty.shared);
+        if shares || !module.features.contains(KNOWN) {
             return None;
         }
         let mut lists: Vec<u8> = (0..=u8::MAX).collect();

@@ -45,7 +45,29 @@ impl Subject {
 
 fn module(text: &str) -> Module {
     let bytes = wat::parse_str(text).unwrap();
-    Module::new(&bytes, WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS).unwrap()
+    Module::new(&bytes, WasmFeatures::all()).unwrap()
+}
+
+/// Whether bodies of a module are judged: in the language of today, in all that there may be, and without what is known here.
+#[test]
+fn modules_are_judged_by_what_they_have() {
+    let older = WasmFeatures::all() - WasmFeatures::EXCEPTIONS;
+    let shared = [WasmFeatures::all()];
+    let all = [super::super::features::all(), WasmFeatures::all()];
+    for (text, languages, expected) in [
+        ("(module (memory 1 1 shared) (func))", &all[..], true),
+        ("(module (type (struct)) (global anyref (ref.null any)) (table 1 anyref) (func))", &all, true),
+        ("(module (type (shared (func))) (func))", &shared, false),
+        ("(module (type (shared (struct))) (func))", &shared, false),
+        ("(module (global (shared i32) (i32.const 0)) (func))", &shared, false),
+        ("(module (table shared 1 (ref null (shared func))) (func))", &shared, false),
+        ("(module (func))", &[older], false),
+    ] {
+        for &language in languages {
+            let module = Module::new(&wat::parse_str(text).unwrap(), language).unwrap();
+            assert_eq!(Context::new(&module).is_some(), expected, "{text}");
+        }
+    }
 }
 
 /// The types that have a byte here.
@@ -207,8 +229,7 @@ fn no_invalid_body_is_called_valid() {
     let mut random = Random::new(1);
     let (mut bodies, mut known, mut changed, mut still_valid) = (0_u64, 0_u64, 0_u64, 0_u64);
     suite_modules(|file, module| {
-        let features = WasmFeatures::all() - WasmFeatures::SHARED_EVERYTHING_THREADS;
-        let Some(subject) = Module::new(&module.bytes, features).ok().and_then(Subject::new) else { return };
+        let Some(subject) = Module::new(&module.bytes, WasmFeatures::all()).ok().and_then(Subject::new) else { return };
         let defined = subject.module.num_defined_functions() as usize;
         for (body, index) in subject.module.bodies[..defined].iter().zip(subject.module.num_imported_functions..) {
             let ty = subject.module.functions[index as usize];

@@ -255,6 +255,22 @@ mod tests {
         assert_eq!(arrays, [Storage::I16, Storage::Gc, Storage::Func]);
     }
 
+    /// All others do without a heap.
+    #[test]
+    fn modules_have_objects_by_their_types_and_tags() {
+        for (text, expected) in [
+            ("(module (type (func (param externref i31ref) (result anyref))) (func) (table 1 eqref))", false),
+            ("(module (type (struct)))", true),
+            ("(module (type (array i8)))", true),
+            ("(module (type (func)) (rec (type (func)) (type (sub (struct)))))", true),
+            ("(module (tag))", true),
+            (r#"(module (import "m" "t" (tag)))"#, true),
+        ] {
+            let module = Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap();
+            assert_eq!(has_objects(&module), expected, "{text}");
+        }
+    }
+
     #[test]
     fn canonical_types_have_the_same_layout() {
         let module = module();

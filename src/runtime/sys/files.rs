@@ -1,5 +1,6 @@
 //! System calls about files and clocks that the standard library lacks.
 
+use super::answer;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
@@ -16,10 +17,6 @@ pub fn error_name(code: i32) -> Option<&'static str> {
     }
 }
 
-fn check(result: libc::c_int) -> io::Result<libc::c_int> {
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
-
 /// Sets whether writes go to the end of the file, whatever its position.
 ///
 /// # Errors
@@ -27,9 +24,9 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
 pub fn set_append(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
     // SAFETY: flags of an open descriptor.
     unsafe {
-        let old = check(libc::fcntl(fd.as_raw_fd(), libc::F_GETFL))?;
+        let old = answer(libc::fcntl(fd.as_raw_fd(), libc::F_GETFL))?;
         let new = if on { old | libc::O_APPEND } else { old & !libc::O_APPEND };
-        check(libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, new))?;
+        answer(libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, new))?;
     }
     Ok(())
 }
@@ -127,7 +124,7 @@ pub fn wait(fds: &[WaitTarget<'_>], timeout: Duration) -> io::Result<Vec<Readine
     // SAFETY: an array of that length, a valid time, no signal mask.
     let result =
         unsafe { libc::ppoll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, &raw const timeout, std::ptr::null()) };
-    if let Err(e) = check(result)
+    if let Err(e) = answer(result)
         && e.kind() != io::ErrorKind::Interrupted
     {
         return Err(e);
@@ -187,7 +184,7 @@ impl Clock {
 
 fn read(get: impl Fn(*mut libc::timespec) -> libc::c_int) -> io::Result<u64> {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    check(get(&raw mut time))?;
+    answer(get(&raw mut time))?;
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     Ok(seconds.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec as u64))
 }

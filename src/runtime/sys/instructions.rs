@@ -24,6 +24,7 @@ pub fn forget_fetched() -> io::Result<()> {
 
 #[cfg(target_os = "linux")]
 mod imp {
+    use super::super::answer;
     use std::io;
     use std::sync::OnceLock;
 
@@ -38,10 +39,7 @@ mod imp {
 
     fn membarrier(command: libc::c_int) -> io::Result<()> {
         // SAFETY: these commands access no memory.
-        match unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
+        answer(unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }).map(drop)
     }
 
     #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod ledger;
 
+use super::answer;
 pub use ledger::Access;
 use ledger::Ledger;
 use parking_lot::Mutex;
@@ -47,9 +48,7 @@ pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
             0,
         )
     };
-    if base == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
+    let base = answer(base)?;
     in_ledger(base.cast(), len, Ledger::reserved);
     Ok(NonNull::new(base.cast()).expect("mmap does not choose null"))
 }
@@ -61,8 +60,8 @@ pub fn reserve(len: usize) -> io::Result<NonNull<u8>> {
 pub unsafe fn release(base: NonNull<u8>, len: usize) {
     in_ledger(base.as_ptr(), len, Ledger::released);
     // SAFETY: the caller owns the range.
-    let failed = unsafe { libc::munmap(base.as_ptr().cast(), len) } != 0;
-    debug_assert!(!failed, "munmap: {}", io::Error::last_os_error());
+    let released = answer(unsafe { libc::munmap(base.as_ptr().cast(), len) });
+    debug_assert!(released.is_ok(), "munmap: {released:?}");
 }
 
 /// Changes the access rights to a range.
@@ -83,10 +82,7 @@ pub unsafe fn protect(base: *mut u8, len: usize, access: Access) -> io::Result<(
     };
     in_ledger(base, len, |ledger, range| ledger.check_protect(&range, access));
     // SAFETY: the caller owns the range.
-    let result = match unsafe { libc::mprotect(base.cast(), len, prot) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    };
+    let result = answer(unsafe { libc::mprotect(base.cast(), len, prot) }).map(drop);
     in_ledger(base, len, |ledger, range| ledger.protected(range, access, result.is_ok()));
     result
 }
@@ -117,10 +113,7 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
     }
     in_ledger(base, len, |ledger, range| ledger.check_decommit(&range));
     // SAFETY: the caller owns the range, and expects zeros.
-    match unsafe { libc::madvise(base.cast(), len, libc::MADV_DONTNEED) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
+    answer(unsafe { libc::madvise(base.cast(), len, libc::MADV_DONTNEED) }).map(drop)
 }
 
 /// Asks for the largest pages that the system has, so that walking through the range takes fewer faults and fewer

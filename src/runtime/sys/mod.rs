@@ -35,3 +35,47 @@ pub mod cpu;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[path = "other.rs"]
 pub mod cpu;
+
+/// What system calls return, where -1 stands for an error.
+trait Answer: Copy + PartialEq {
+    const FAILED: Self;
+}
+
+impl Answer for libc::c_int {
+    const FAILED: libc::c_int = -1;
+}
+
+// The result of `syscall`. Without this width, it is that of the line above.
+#[cfg(target_pointer_width = "64")]
+impl Answer for libc::c_long {
+    const FAILED: libc::c_long = -1;
+}
+
+impl Answer for *mut libc::c_void {
+    const FAILED: *mut libc::c_void = libc::MAP_FAILED;
+}
+
+/// The answer to the system call that was just made, or why it failed.
+fn answer<T: Answer>(answer: T) -> std::io::Result<T> {
+    if answer == T::FAILED { Err(std::io::Error::last_os_error()) } else { Ok(answer) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_means_an_error_is_one() {
+        // SAFETY: there is no such descriptor, and nothing is mapped.
+        let (closed, unmapped, unknown) = unsafe {
+            let map = || libc::mmap(std::ptr::null_mut(), 0, libc::PROT_NONE, libc::MAP_PRIVATE, -1, 0);
+            (answer(libc::close(-1)), answer(map()), answer(libc::syscall(-1)))
+        };
+        assert_eq!(closed.map_err(|e| e.raw_os_error()), Err(Some(libc::EBADF)));
+        assert!(matches!(unmapped.map_err(|e| e.raw_os_error()), Err(Some(libc::EBADF | libc::EINVAL))));
+        assert_eq!(unknown.map_err(|e| e.raw_os_error()), Err(Some(libc::ENOSYS)));
+        for number in [libc::c_int::MIN, -2, 0, 1, libc::c_int::MAX] {
+            assert_eq!(answer(number).ok(), Some(number));
+        }
+    }
+}

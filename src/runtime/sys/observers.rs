@@ -1,6 +1,7 @@
 //! The process's interfaces to profilers and debuggers: GDB's interface for code made at run time, and system calls for
 //! dumps of such code for `perf`.
 
+use super::answer;
 use parking_lot::Mutex;
 use std::fs::File;
 use std::io;
@@ -30,7 +31,7 @@ pub fn map_as_marker(file: &File) -> io::Result<()> {
     let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE);
     // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing, and it is never read.
     let at = unsafe { libc::mmap(null_mut(), super::mmap::page_size(), access, flags, file.as_raw_fd(), 0) };
-    if at == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    answer(at).map(drop)
 }
 
 // The structures of GDB's interface, and the two names that it looks for ("JIT Compilation Interface" in its manual).

@@ -49,6 +49,7 @@ pub unsafe fn touched(_: *const u8, _: usize) -> io::Result<Vec<u32>> {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use super::super::answer;
     use super::page_size;
     use std::fs::File;
     use std::io;
@@ -108,9 +109,8 @@ mod linux {
         while request.start < end {
             // SAFETY: the request has its size, and room for the number of regions that it states; nothing else is
             // written.
-            let filled = unsafe { libc::ioctl(table.as_raw_fd(), SCAN, &raw mut request) };
-            let filled = usize::try_from(filled).map_err(|_| io::Error::last_os_error())?;
-            for region in &regions[..filled] {
+            let filled = answer(unsafe { libc::ioctl(table.as_raw_fd(), SCAN, &raw mut request) })?;
+            for region in &regions[..filled as usize] {
                 touched.extend(((region.start - base) / page) as u32..((region.end - base) / page) as u32);
             }
             if request.walk_end <= request.start {

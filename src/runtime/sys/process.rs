@@ -1,5 +1,6 @@
 //! System calls for worker processes: shared memory, inherited descriptors, death with the parent.
 
+use super::answer;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -28,10 +29,7 @@ impl SharedMemory {
     /// If the system refuses.
     pub fn create(len: usize) -> io::Result<SharedMemory> {
         // SAFETY: the name is a C string; the flags are valid.
-        let fd = unsafe { libc::memfd_create(c"wasmoon".as_ptr(), libc::MFD_CLOEXEC) };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
+        let fd = answer(unsafe { libc::memfd_create(c"wasmoon".as_ptr(), libc::MFD_CLOEXEC) })?;
         // SAFETY: just created, and owned only by this.
         let file = unsafe { File::from_raw_fd(fd) };
         file.set_len(len as u64)?;
@@ -45,10 +43,7 @@ impl SharedMemory {
     pub fn map(fd: OwnedFd, len: usize) -> io::Result<SharedMemory> {
         let (read_write, shared) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
         // SAFETY: a new mapping at an address of the kernel's choice disturbs nothing.
-        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, read_write, shared, fd.as_raw_fd(), 0) };
-        if base == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
+        let base = answer(unsafe { libc::mmap(std::ptr::null_mut(), len, read_write, shared, fd.as_raw_fd(), 0) })?;
         let base = NonNull::new(base.cast()).ok_or_else(|| io::Error::other("mapped at 0"))?;
         Ok(SharedMemory { fd, base, len })
     }
@@ -81,16 +76,11 @@ pub fn inherit(command: &mut Command, fds: &[(BorrowedFd<'_>, RawFd)]) {
         let mut copies = [0; 8];
         for (copy, (fd, _)) in copies.iter_mut().zip(&fds) {
             // SAFETY: fcntl on a number is harmless, and async-signal-safe.
-            *copy = unsafe { libc::fcntl(*fd, libc::F_DUPFD_CLOEXEC, 64) };
-            if *copy < 0 {
-                return Err(io::Error::last_os_error());
-            }
+            *copy = answer(unsafe { libc::fcntl(*fd, libc::F_DUPFD_CLOEXEC, 64) })?;
         }
         for (copy, (_, to)) in copies.iter().zip(&fds) {
             // SAFETY: as above; dup2 clears close-on-exec.
-            if unsafe { libc::dup2(*copy, *to) } < 0 {
-                return Err(io::Error::last_os_error());
-            }
+            answer(unsafe { libc::dup2(*copy, *to) })?;
         }
         // SAFETY: plain system calls, async-signal-safe.
         unsafe {

@@ -111,6 +111,7 @@ pub fn prepare_thread(classify: Classify) -> std::io::Result<()> {
 
 #[cfg(target_os = "linux")]
 mod imp {
+    use super::super::answer;
     use super::{BEFORE_ABORT, CLASSIFY, Fault, FaultKind, FixedText, LAST_WORDS};
     use crate::runtime::sys::{cpu, mmap};
     use std::cell::RefCell;
@@ -135,15 +136,13 @@ mod imp {
             // other threads have no native code yet.
             unsafe {
                 let mut old = MaybeUninit::<libc::sigaction>::zeroed();
-                let failed = libc::sigaction(signal, null(), old.as_mut_ptr());
-                assert_eq!(failed, 0, "sigaction: {}", std::io::Error::last_os_error());
+                answer(libc::sigaction(signal, null(), old.as_mut_ptr())).expect("sigaction");
                 let _ = previous.set(old.assume_init());
                 let mut new = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
                 new.sa_sigaction = handle as *const () as usize;
                 new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
                 libc::sigemptyset(&mut new.sa_mask);
-                let failed = libc::sigaction(signal, &new, null_mut());
-                assert_eq!(failed, 0, "sigaction: {}", std::io::Error::last_os_error());
+                answer(libc::sigaction(signal, &new, null_mut())).expect("sigaction");
             }
         }
     }
@@ -155,8 +154,7 @@ mod imp {
             new.sa_sigaction = aborts as *const () as usize;
             new.sa_flags = libc::SA_ONSTACK;
             libc::sigemptyset(&mut new.sa_mask);
-            let failed = libc::sigaction(libc::SIGABRT, &new, null_mut());
-            assert_eq!(failed, 0, "sigaction: {}", io::Error::last_os_error());
+            answer(libc::sigaction(libc::SIGABRT, &new, null_mut())).expect("sigaction");
         }
     }
 
@@ -207,8 +205,7 @@ mod imp {
                 return Err(e);
             }
             let new = libc::stack_t { ss_sp: base.as_ptr().cast(), ss_flags: 0, ss_size: len };
-            let failed = libc::sigaltstack(&new, null_mut());
-            assert_eq!(failed, 0, "sigaltstack: {}", std::io::Error::last_os_error());
+            answer(libc::sigaltstack(&new, null_mut())).expect("sigaltstack");
         }
         Ok(AlternateStack(base))
     }

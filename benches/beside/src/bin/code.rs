@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use wasmoon::config::{Config, Mode, Tier};
-use wasmoon::module::{BodyKind, Module, WasmFeatures};
+use wasmoon::module::{BodyKind, Module, features};
 use wasmoon::runtime::code::FunctionKind;
 use wasmoon::target::Target;
 
@@ -34,7 +34,7 @@ struct Sizes {
 
 fn ours(bytes: &[u8], target: &str) -> Sizes {
     let target = Target::named(target).expect("a CPU");
-    let module = Module::new(bytes, WasmFeatures::all()).expect("a module");
+    let module = Module::new(bytes, features::all()).expect("a module");
     let config = Config {
         cpu: Some(target.baseline()),
         mode: Mode::All(Tier::Jit),
