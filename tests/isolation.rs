@@ -50,6 +50,26 @@ fn run_one(plan: &Plan) -> FileResult {
     *result.expect("one file")
 }
 
+/// A program that cannot be started is no judgement of any file, and no other file is tried.
+#[test]
+fn without_workers_nothing_is_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let paths = ["a.wast", "b.wast", "c.wast"].map(|name| folder.path().join(name));
+    for path in &paths {
+        std::fs::write(path, ENDLESS).expect("writable");
+    }
+    let mut plan = Plan::new(Suite::paths(&paths, Dialect::Spec).expect("paths").files);
+    plan.worker = Some(folder.path().join("wasmoon"));
+    plan.jobs = 1;
+    let (mut started, mut finished) = (0, 0);
+    let result = run(&plan, &mut |event| match event {
+        Event::Started(_) => started += 1,
+        Event::Finished(_) => finished += 1,
+    });
+    assert!(result.is_err());
+    assert_eq!((started, finished), (1, 0));
+}
+
 #[test]
 fn an_endless_loop_times_out_on_every_backend() {
     let result = execute(ENDLESS, Duration::from_millis(1500));

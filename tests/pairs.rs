@@ -5,24 +5,25 @@
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
+mod operators;
+
+use operators::{TYPES, columns, edge, encoded};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    BlockType, CodeSection, Encode, ExportKind, ExportSection, Function, FunctionSection, Instruction as I, MemArg,
+    BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction as I, MemArg,
     MemArgTarget, MemorySection, MemoryType, TypeSection, ValType as V,
 };
-use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::engine::{Config, Engine, Mode, Relaxed, Tier};
 use wasmoon::module::relaxed::makes_nans;
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::random::Random;
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
 use wasmoon::runtime::trap::TrapCode;
-use wasmoon::target::Target;
 use wasmparser::{Operator, Validator};
 
 const FEATURES: WasmFeatures = WasmFeatures::WASM3.union(WasmFeatures::WIDE_ARITHMETIC);
-const TYPES: [V; 5] = [V::I32, V::I64, V::F32, V::F64, V::V128];
 /// Values of each type that a function has: operands of the inner operator, then those of the outer one, then one that is kept.
 const VALUES: usize = 7;
 const INNER: usize = 0;
@@ -50,12 +51,6 @@ impl Computation {
         let traps = ["Div", "Rem", "Trunc"].iter().any(|part| self.name.contains(part));
         scalar && traps && !self.name.contains("Sat")
     }
-}
-
-fn encoded(instruction: &I<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    instruction.encode(&mut bytes);
-    bytes
 }
 
 fn index(ty: V) -> usize {
@@ -272,18 +267,6 @@ fn constant(ty: V, random: &mut Random) -> I<'static> {
     }
 }
 
-/// An integer at an edge: of the type, of bytes, of shifts, or none.
-fn edge(random: &mut Random, bits: u32) -> u64 {
-    let near: [u64; 19] = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 32768, 65535, 65536];
-    match random.below(5) {
-        0 => random.next(),
-        1 => (1u64 << random.below(u64::from(bits))).wrapping_sub(random.below(2)),
-        2 => (1u64 << (bits - 1)).wrapping_sub(random.below(2)),
-        3 => near[random.below(near.len() as u64) as usize].wrapping_neg(),
-        _ => near[random.below(near.len() as u64) as usize],
-    }
-}
-
 /// Numbers, hardly ever a NaN or an infinity: what these become is looked at elsewhere, and hides what other operators do.
 fn float32(random: &mut Random) -> u32 {
     const EDGES: [f32; 12] =
@@ -452,19 +435,6 @@ impl Program {
         let bytes = &self.store.memory_bytes(memory)[RESULTS as usize..][..16 * results];
         Ok(bytes.as_chunks::<16>().0.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect())
     }
-}
-
-/// The compiler's columns, by name.
-fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
-    let jit = Config { mode: Mode::All(Tier::Jit), relaxed, ..Config::default() };
-    let mut columns = vec![("O0".to_string(), Config { opt: OptLevel::O0, ..jit.clone() })];
-    for level in Target::native().into_iter().flat_map(|target| target.all_levels()) {
-        let config = Config { cpu: Some(level), ..jit.clone() };
-        if Engine::new(config.clone()).is_ok() {
-            columns.push((format!("O2 for {}", level.name()), config));
-        }
-    }
-    columns
 }
 
 fn nan_lanes(bits: u128, width: u32) -> u128 {

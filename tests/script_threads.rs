@@ -154,6 +154,30 @@ fn the_stores_of_threads_are_compared() {
     }
 }
 
+/// The module of each level has another number of functions.
+const NESTED: &str = r#"
+(module (func (export "a")))
+(invoke "a")
+(thread $T
+  (module (func (export "b")) (func))
+  (invoke "b")
+  (thread $U
+    (module (func (export "c")) (func) (func) (func))
+    (invoke "c")
+    (invoke "c"))
+  (wait $U)
+  (invoke "b"))
+(wait $T)
+"#;
+
+#[test]
+fn what_threads_in_threads_did_is_counted() {
+    let result = execute(NESTED, "jit", &[], LONG);
+    assert_eq!(odd(&result), []);
+    let stats = result.stats;
+    assert_eq!((stats.jit_functions, stats.native_entries, stats.fallbacks), (1 + 2 + 4, 1 + 2 + 2, 0));
+}
+
 const ENDLESS: &str = r#"
 (module (func (export "one") (result i32) (i32.const 1)))
 (assert_return (invoke "one") (i32.const 1))

@@ -643,6 +643,15 @@ mod tests {
             let prepared = text.map(|text| Source::text(text.into()).prepare(&language));
             let acted = session.act("0", &action, prepared.as_ref());
             assert_eq!(acted.instance, instance.map(InstanceId), "{action:?}: {}", acted.outcome);
+            // Also if it is passed over, where that is known without doing it.
+            if matches!(action, Action::Invoke { .. } | Action::Get { .. }) {
+                let skipped = session.skip("0", &action, Outcome::Crash("x".into()));
+                assert_eq!(
+                    (skipped.instance, skipped.outcome),
+                    (acted.instance, Outcome::Crash("x".into())),
+                    "{action:?}"
+                );
+            }
         }
     }
 

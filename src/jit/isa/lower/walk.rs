@@ -121,6 +121,10 @@ impl<I: LowerIsa> Lower<'_, I> {
         for (record, &origin) in self.vcode.blocks.iter_mut().zip(&plan.origins) {
             record.cold = plan.is_cold(origin);
         }
+        debug_assert!(
+            self.vcode.blocks.iter().skip(1).all(|block| !block.preds.is_empty()),
+            "a block to which no edge leads: the allocator would be free to do anything there"
+        );
         let mut sharing = Sharing::new();
         let shares = self.options.opt != OptLevel::O0;
         for (block, range) in code.ranges.into_iter().enumerate() {

@@ -1,0 +1,41 @@
+//! What the tests of all operators have in common.
+
+use wasm_encoder::{Encode, Instruction, ValType as V};
+use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::random::Random;
+use wasmoon::target::Target;
+
+/// The types of numbers and vectors.
+pub const TYPES: [V; 5] = [V::I32, V::I64, V::F32, V::F64, V::V128];
+
+/// The bytes of an instruction.
+pub fn encoded(instruction: &Instruction<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    instruction.encode(&mut bytes);
+    bytes
+}
+
+/// An integer at an edge: of the type, of bytes, of shifts, or none.
+pub fn edge(random: &mut Random, bits: u32) -> u64 {
+    let near: [u64; 19] = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 32768, 65535, 65536];
+    match random.below(5) {
+        0 => random.next(),
+        1 => (1u64 << random.below(u64::from(bits))).wrapping_sub(random.below(2)),
+        2 => (1u64 << (bits - 1)).wrapping_sub(random.below(2)),
+        3 => near[random.below(near.len() as u64) as usize].wrapping_neg(),
+        _ => near[random.below(near.len() as u64) as usize],
+    }
+}
+
+/// The compiler's columns, by name.
+pub fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
+    let jit = Config { mode: Mode::All(Tier::Jit), relaxed, ..Config::default() };
+    let mut columns = vec![("O0".to_string(), Config { opt: OptLevel::O0, ..jit.clone() })];
+    for level in Target::native().into_iter().flat_map(|target| target.all_levels()) {
+        let config = Config { cpu: Some(level), ..jit.clone() };
+        if Engine::new(config.clone()).is_ok() {
+            columns.push((format!("O2 for {}", level.name()), config));
+        }
+    }
+    columns
+}
