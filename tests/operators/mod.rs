@@ -1,5 +1,7 @@
 //! What the tests of all operators have in common.
 
+#![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
+
 use wasm_encoder::{Encode, Instruction, ValType as V};
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::random::Random;
