@@ -13,11 +13,11 @@ mod operators;
 
 use forms::{Form, Numbers, X, Z, c32, c64, y};
 use kinds::{ADDRESS, Access, COUNT, Kind, RESULTS, Subject, arrays_and_tables, memories, of_memories};
-use operators::{columns, edge, encoded};
+use operators::{edge, encoded, few_columns};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_encoder::{BlockType, Instruction as I, ValType as V};
-use wasmoon::engine::{Config, Engine, Mode, Relaxed, Tier};
+use wasmoon::engine::{Config, Engine, Mode, Tier};
 use wasmoon::module::{Module, features};
 use wasmoon::random::Random;
 use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, MemoryId, Store};
@@ -213,10 +213,8 @@ fn compare(kind: &Kind, sequences: &[Sequence<'_>], random: &mut Random, tally: 
     let bodies: Vec<(Vec<V>, Vec<u8>)> = sequences.iter().map(|s| (s.results(), s.code(kind))).collect();
     let module = Arc::new(Module::new(&kind.module(&bodies), features::all()).expect("valid"));
     let mut interp = Program::new(&module, &Config { mode: Mode::All(Tier::Interp), ..Config::default() });
-    // Levels of a CPU make no difference to addresses: the first and the last.
-    let mut columns = columns(Relaxed::Deterministic);
-    columns.drain(2..columns.len() - 1);
-    let mut jits: Vec<_> = columns.into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
+    let mut jits: Vec<_> =
+        few_columns().into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
     let mut wrong = Vec::new();
     tally.functions += sequences.len();
     for (number, sequence) in sequences.iter().enumerate() {

@@ -41,3 +41,13 @@ pub fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
     }
     columns
 }
+
+/// Of these columns, what matters where levels of a CPU make no difference: without optimization, and the first and the last level.
+pub fn few_columns() -> Vec<(String, Config)> {
+    let mut columns = columns(Relaxed::Deterministic);
+    let last = columns.len() - 1;
+    if last > 2 {
+        columns.drain(2..last);
+    }
+    columns
+}
