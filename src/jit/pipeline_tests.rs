@@ -309,3 +309,12 @@ fn each_cpu_is_held_against_its_files() {
     let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(known, files);
 }
+
+/// A defect of the compiler, and a limit, say in which function.
+#[test]
+fn errors_of_generators_name_the_function() {
+    let named = |error| in_function(error, "f");
+    assert_eq!(named(CompileError::Internal("x".into())), CompileError::Internal("f: x".into()));
+    assert_eq!(named(CompileError::Limit("x".into())), CompileError::Limit("f: x".into()));
+    assert_eq!(named(CompileError::Timeout), CompileError::Timeout);
+}

@@ -45,7 +45,7 @@ pub type Form = (&'static str, fn(Numbers) -> Vec<I<'static>>);
 macro_rules! forms {
     ($c:ident, $d:ident, $k:ident: $($name:literal => [$($instruction:expr),*];)*) => {
         &[$(($name, {
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "a form has some of the numbers")]
             fn form(Numbers { c: $c, d: $d, k: $k }: Numbers) -> Vec<I<'static>> { vec![$($instruction),*] }
             form
         })),*]
