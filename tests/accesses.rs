@@ -13,14 +13,14 @@ mod operators;
 
 use forms::{Form, Numbers, X, Z, c32, c64, y};
 use kinds::{ADDRESS, Access, COUNT, Kind, RESULTS, Subject, arrays_and_tables, memories, of_memories};
-use operators::{edge, encoded, few_columns};
+use operators::{edge, encoded, few_columns, instance};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_encoder::{BlockType, Instruction as I, ValType as V};
-use wasmoon::engine::{Config, Engine, Mode, Tier};
+use wasmoon::engine::{Config, Mode, Tier};
 use wasmoon::module::{Module, features};
 use wasmoon::random::Random;
-use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, MemoryId, Store};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, MemoryId, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
@@ -174,9 +174,7 @@ struct Program {
 
 impl Program {
     fn new(module: &Arc<Module>, config: &Config) -> Program {
-        let engine = Engine::new(config.clone()).expect("an engine");
-        let mut store = engine.store(Limits::default());
-        let instance = store.instantiate(engine.compile(module).expect("compiles"), &[]).expect("instantiates");
+        let (mut store, instance) = instance(module, config);
         let Some(Extern::Memory(memory)) = store.export(instance, "memory") else { panic!("no memory") };
         let mut random = Random::new(1);
         store.memory_bytes_mut(memory).iter_mut().for_each(|byte| *byte = random.next() as u8);

@@ -6,13 +6,13 @@
 
 mod operators;
 
-use operators::few_columns;
+use operators::{few_columns, instance};
 use std::fmt::Write;
 use std::sync::Arc;
-use wasmoon::engine::{Config, Engine, Mode, Tier};
+use wasmoon::engine::{Config, Mode, Tier};
 use wasmoon::module::{Module, features};
 use wasmoon::random::Random;
-use wasmoon::runtime::store::{Abort, Extern, Limits};
+use wasmoon::runtime::store::{Abort, Extern};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
 
@@ -175,8 +175,10 @@ fn end(of: &Hierarchy, looks: &[Look], value: usize) -> End {
 /// Writes operators on the reference in a local; the first local that is not used has this number.
 fn write(text: &mut String, of: &Hierarchy, looks: &[Look], local: &str, fresh: &mut Vec<String>) {
     let Some((look, rest)) = looks.split_first() else { return };
-    let note = |text: &mut String, answer: u32| {
+    // What follows an answer, on this reference.
+    let after = |text: &mut String, answer: u32, local: &str, fresh: &mut Vec<String>| {
         writeln!(text, "(local.set $r (i32.add (i32.mul (local.get $r) (i32.const 3)) (i32.const {answer})))").unwrap();
+        write(text, of, rest, local, fresh);
     };
     // A local for what an operator made of the reference.
     let new = |ty: String, fresh: &mut Vec<String>| {
@@ -191,28 +193,23 @@ fn write(text: &mut String, of: &Hierarchy, looks: &[Look], local: &str, fresh: 
                 _ => "ref.is_null".to_string(),
             };
             writeln!(text, "(if ({condition} (local.get {local})) (then").unwrap();
-            note(text, 1);
-            write(text, of, rest, local, fresh);
+            after(text, 1, local, fresh);
             writeln!(text, ") (else").unwrap();
-            note(text, 2);
-            write(text, of, rest, local, fresh);
+            after(text, 2, local, fresh);
             writeln!(text, "))").unwrap();
         }
         Look::Cast(ty) => {
             let made = new(ty.text(of), fresh);
             writeln!(text, "(local.set {made} (ref.cast {} (local.get {local})))", ty.text(of)).unwrap();
-            note(text, 1);
-            write(text, of, rest, &made, fresh);
+            after(text, 1, &made, fresh);
         }
         Look::CastApart(ty) => {
             writeln!(text, "(drop (ref.cast {} (local.get {local})))", ty.text(of)).unwrap();
-            note(text, 1);
-            write(text, of, rest, local, fresh);
+            after(text, 1, local, fresh);
         }
         Look::AsNonNull => {
             writeln!(text, "(drop (ref.as_non_null (local.get {local})))").unwrap();
-            note(text, 1);
-            write(text, of, rest, local, fresh);
+            after(text, 1, local, fresh);
         }
         // The branch is taken if the first is the answer; the reference that it hands on is what follows has.
         Look::BrOnCast(ty) | Look::BrOnCastFail(ty) => {
@@ -223,30 +220,24 @@ fn write(text: &mut String, of: &Hierarchy, looks: &[Look], local: &str, fresh: 
             writeln!(text, "(block (block (result {top})").unwrap();
             writeln!(text, "({name} 0 {top} {} (local.get {local}))", ty.text(of)).unwrap();
             writeln!(text, "(local.set {made})").unwrap();
-            note(text, 3 - taken);
-            write(text, of, rest, &made, fresh);
+            after(text, 3 - taken, &made, fresh);
             writeln!(text, "(br 1))").unwrap();
             writeln!(text, "(local.set {made})").unwrap();
-            note(text, taken);
-            write(text, of, rest, &made, fresh);
+            after(text, taken, &made, fresh);
             writeln!(text, ")").unwrap();
         }
         Look::BrOnNull => {
             writeln!(text, "(block (block (br_on_null 0 (local.get {local})) (drop)").unwrap();
-            note(text, 2);
-            write(text, of, rest, local, fresh);
+            after(text, 2, local, fresh);
             writeln!(text, "(br 1))").unwrap();
-            note(text, 1);
-            write(text, of, rest, local, fresh);
+            after(text, 1, local, fresh);
             writeln!(text, ")").unwrap();
         }
         Look::BrOnNonNull => {
             writeln!(text, "(block (block (result (ref {})) (br_on_non_null 0 (local.get {local}))", of.top).unwrap();
-            note(text, 1);
-            write(text, of, rest, local, fresh);
+            after(text, 1, local, fresh);
             writeln!(text, "(br 1)) (drop)").unwrap();
-            note(text, 2);
-            write(text, of, rest, local, fresh);
+            after(text, 2, local, fresh);
             writeln!(text, ")").unwrap();
         }
     }
@@ -310,10 +301,7 @@ fn check(of: &Hierarchy, sequences: &[Sequence], ends: &mut [usize; 3]) -> Vec<S
     configs.push(("interp".into(), Config { mode: Mode::All(Tier::Interp), ..Config::default() }));
     let mut wrong = Vec::new();
     for (name, config) in configs {
-        let engine = Engine::new(config).expect("an engine");
-        let code = engine.compile(&module).unwrap_or_else(|e| panic!("{e}"));
-        let mut store = engine.store(Limits::default());
-        let instance = store.instantiate(code, &[]).expect("instantiates");
+        let (mut store, instance) = instance(&module, &config);
         let host = Val::Ref(store.new_extern(7));
         let mut call = |function: &str, argument: Val| {
             let Some(Extern::Func(f)) = store.export(instance, function) else { panic!("no function {function}") };

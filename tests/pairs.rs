@@ -7,7 +7,7 @@
 
 mod operators;
 
-use operators::{TYPES, columns, edge, encoded};
+use operators::{TYPES, columns, edge, encoded, instance};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
@@ -15,11 +15,11 @@ use wasm_encoder::{
     BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction as I, MemArg,
     MemArgTarget, MemorySection, MemoryType, TypeSection, ValType as V,
 };
-use wasmoon::engine::{Config, Engine, Mode, Relaxed, Tier};
+use wasmoon::engine::{Config, Mode, Relaxed, Tier};
 use wasmoon::module::relaxed::makes_nans;
 use wasmoon::module::{Module, WasmFeatures};
 use wasmoon::random::Random;
-use wasmoon::runtime::store::{Abort, Extern, InstanceId, Limits, Store};
+use wasmoon::runtime::store::{Abort, Extern, InstanceId, Store};
 use wasmoon::runtime::trap::TrapCode;
 use wasmparser::{Operator, Validator};
 
@@ -403,9 +403,7 @@ struct Program {
 
 impl Program {
     fn new(module: &Arc<Module>, config: &Config) -> Program {
-        let engine = Engine::new(config.clone()).expect("an engine");
-        let mut store = engine.store(Limits::default());
-        let instance = store.instantiate(engine.compile(module).expect("compiles"), &[]).expect("instantiates");
+        let (store, instance) = instance(module, config);
         Program { store, instance }
     }
 

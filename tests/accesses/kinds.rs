@@ -180,11 +180,12 @@ pub fn of_memories() -> Vec<Access> {
     }
     let known: Vec<(&str, Vec<Make>)> = wasmparser::for_each_operator!(operators);
     let mut found = Vec::new();
-    for (name, makes) in known.into_iter().filter(|(name, _)| !name.contains("AtomicWait")) {
+    for (name, makes) in known.into_iter().filter(|(name, makes)| !makes.is_empty() && !name.contains("AtomicWait")) {
         let lanes = makes.len() > 1;
         let named = |n| if lanes { format!("{name}, lane {n}") } else { name.to_string() };
         let mut typed: Vec<Access> =
             makes.into_iter().enumerate().filter_map(|(n, make)| typed(named(n), make)).collect();
+        assert!(!typed.is_empty(), "{name} has no form that is valid");
         // Of the lanes, the first and the last.
         if typed.len() > 2 {
             typed.drain(1..typed.len() - 1);

@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
 
+use std::sync::Arc;
 use wasm_encoder::{Encode, Instruction, ValType as V};
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
+use wasmoon::module::Module;
 use wasmoon::random::Random;
+use wasmoon::runtime::store::{InstanceId, Limits, Store};
 use wasmoon::target::Target;
 
 /// The types of numbers and vectors.
@@ -29,6 +32,15 @@ pub fn edge(random: &mut Random, bits: u32) -> u64 {
     }
 }
 
+/// An instance of a module that imports nothing, in a store of its own.
+pub fn instance(module: &Arc<Module>, config: &Config) -> (Store, InstanceId) {
+    let engine = Engine::new(config.clone()).expect("an engine");
+    let mut store = engine.store(Limits::default());
+    let code = engine.compile(module).unwrap_or_else(|e| panic!("{e}"));
+    let instance = store.instantiate(code, &[]).expect("instantiates");
+    (store, instance)
+}
+
 /// The compiler's columns, by name.
 pub fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
     let jit = Config { mode: Mode::All(Tier::Jit), relaxed, ..Config::default() };
@@ -42,7 +54,7 @@ pub fn columns(relaxed: Relaxed) -> Vec<(String, Config)> {
     columns
 }
 
-/// Of these columns, what matters where levels of a CPU make no difference: without optimization, and the first and the last level.
+/// As [`columns`], where levels of a CPU make no difference: without optimization, and at the first and the last level.
 pub fn few_columns() -> Vec<(String, Config)> {
     let mut columns = columns(Relaxed::Deterministic);
     let last = columns.len() - 1;
