@@ -67,13 +67,16 @@ mod tests {
     #[test]
     fn only_what_means_an_error_is_one() {
         // SAFETY: there is no such descriptor, and nothing is mapped.
-        let (closed, unmapped, unknown) = unsafe {
+        let (closed, unmapped) = unsafe {
             let map = || libc::mmap(std::ptr::null_mut(), 0, libc::PROT_NONE, libc::MAP_PRIVATE, -1, 0);
-            (answer(libc::close(-1)), answer(map()), answer(libc::syscall(-1)))
+            (answer(libc::close(-1)), answer(map()))
         };
         assert_eq!(closed.map_err(|e| e.raw_os_error()), Err(Some(libc::EBADF)));
         assert!(matches!(unmapped.map_err(|e| e.raw_os_error()), Err(Some(libc::EBADF | libc::EINVAL))));
-        assert_eq!(unknown.map_err(|e| e.raw_os_error()), Err(Some(libc::ENOSYS)));
+        // Elsewhere, an unknown call may end the process.
+        #[cfg(target_os = "linux")]
+        // SAFETY: a call of no meaning.
+        assert_eq!(answer(unsafe { libc::syscall(-1) }).map_err(|e| e.raw_os_error()), Err(Some(libc::ENOSYS)));
         for number in [libc::c_int::MIN, -2, 0, 1, libc::c_int::MAX] {
             assert_eq!(answer(number).ok(), Some(number));
         }
