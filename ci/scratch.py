@@ -1,17 +1,20 @@
 """A copy of the tree to change and build, for ci/museum and ci/judges: the tree that one works in is never touched."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# What cargo reads of each folder above: the checkout's holds for a copy that lies in it.
+CONFIG = ".cargo/config.toml"
 
 
 def tree():
     """Returns the content of every file of the working tree by its path, without those that git ignores."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    names = [name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    names = [name for name in listed.stdout.decode().split("\0") if name and name != CONFIG and (ROOT / name).is_file()]
     return {name: (ROOT / name).read_bytes() for name in names}
 
 
@@ -29,3 +32,17 @@ def write(copy, files):
             target.write_bytes(content)
         if (ROOT / name).is_file():
             shutil.copymode(ROOT / name, target)
+
+
+def cargo(command, copy, made, packages=ROOT / "target", **options):
+    """Runs cargo on a copy of the tree; what it makes is put into the folder `made`, and can be found there.
+
+    Packages are built in the folder `packages`, where those of the checkout are there already. For cargo, two trees are one: what
+    is made of their sources is kept apart by the wrapper of the compiler, another one for each copy. It is `env`, because a shell
+    drops the variables that cargo names after programs with a hyphen."""
+    made.mkdir(parents=True, exist_ok=True)
+    wrapper = made / "env"
+    if not wrapper.is_symlink():
+        wrapper.symlink_to(shutil.which("env"))
+    folders = {"CARGO_BUILD_BUILD_DIR": str(packages), "RUSTC_WORKSPACE_WRAPPER": str(wrapper)}
+    return subprocess.run([*command, "--target-dir", made], cwd=copy, env=os.environ | folders, **options)

@@ -403,6 +403,7 @@ fn a_wild_store_that_strikes_in_a_preparation_is_not_blamed_on_the_module() {
     let (of, got) = verdict(&result, 6, XDIFF);
     assert_eq!(of, Verdict::Crash);
     assert!(got.contains("in the company of others only"), "{got}");
+    assert_eq!(result.stats.crashes, 2, "together, and by itself");
 }
 
 /// A run that is stopped begins no other file, and says how many it has not begun.

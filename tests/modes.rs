@@ -110,29 +110,13 @@ macro_rules! modes {
 }
 
 modes! {
-    mixed_tiers {
-        mixed: Config { mode: Mode::Mix { seed: seed() }, ..Config::default() };
-        mixed_without_optimization: Config { mode: Mode::Mix { seed: seed() }, opt: OptLevel::O0, ..Config::default() };
-        /// Interpreter, JIT and SSA evaluator.
-        mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
-        mixed_poisoned: Config { poison: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
-    }
-    tiers {
-        /// Functions that begin in the interpreter and go on in compiled code, at a passing drawn by the seed.
-        tiered: tiered(seed());
-        tiered_few_registers: Config { registers: Some(5), poison: true, verify: true, ..tiered(seed()) };
-        tiered_without_optimization: Config { opt: OptLevel::O0, gc_stress: true, ..tiered(seed()) };
-        /// Code comes whenever a thread has compiled it.
-        tiered_in_background: Config { compile_threads: Some(2), ..tiered(seed()) };
-        /// As a program is run.
-        tiered_plainly: Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(1), ..Config::default() };
-    }
-    invented_profiles {
-        /// Blocks are placed as if some branches were seldom taken.
-        profiled: Config { invented_profile: Some(seed()), verify: true, ..jit() };
-        profiled_few_registers: Config { invented_profile: Some(seed()), registers: Some(5), poison: true, ..jit() };
-        profiled_without_optimization: Config { invented_profile: Some(seed()), opt: OptLevel::O0, ..jit() };
-        profiled_tiers: Config { invented_profile: Some(seed()), ..tiered(seed()) };
+    interpreters {
+        /// The accumulators hold garbage wherever nothing relies on them.
+        interpreter_poisoned: Config { poison: true, ..Config::default() };
+        /// Everything that a store has is looked at after each call.
+        interpreter_paranoid: Config { paranoid: true, ..Config::default() };
+        interpreter_stressed: Config { gc_stress: true, ..Config::default() };
+        interpreter_by_a_loop: Config { dispatch: Some(Dispatch::Loop), ..Config::default() };
     }
     evaluator {
         evaluated: Config { mode: Mode::All(Tier::Eval), ..Config::default() };
@@ -140,12 +124,11 @@ modes! {
         evaluated_without_optimization:
             Config { mode: Mode::All(Tier::Eval), opt: OptLevel::O0, verify: true, poison: true, ..Config::default() };
     }
-    few_registers {
+    compiled_code {
+        paranoid: Config { paranoid: true, ..jit() };
         four_registers: Config { registers: Some(4), ..jit() };
         five_registers_and_checks: Config { registers: Some(5), verify: true, short_reach: true, ..jit() };
         six_registers_poisoned: Config { registers: Some(6), poison: true, ..jit() };
-    }
-    checks_and_poison {
         /// regalloc2's allocator instead of our own.
         backtracking_allocator:
             Config { allocator: Some(AllocatorKind::Backtracking), verify: true, ..jit() };
@@ -155,10 +138,6 @@ modes! {
             Config { verify: true, poison: true, short_reach: true, opt: OptLevel::O0, ..jit() };
         /// Undefined upper halves of 32-bit values hold garbage.
         poisoned: Config { poison: true, ..jit() };
-        /// The interpreter's accumulators hold garbage wherever nothing relies on them.
-        interpreter_poisoned: Config { poison: true, ..Config::default() };
-    }
-    other_cpus {
         baseline_cpu: Config { cpu: Some(baseline()), ..jit() };
         baseline_cpu_few_registers: Config {
             cpu: Some(baseline()),
@@ -168,21 +147,33 @@ modes! {
             opt: OptLevel::O1,
             ..jit()
         };
-    }
-    invariants {
-        /// Everything that a store has is looked at after each call.
-        paranoid_interpreter: Config { paranoid: true, ..Config::default() };
-        paranoid_jit: Config { paranoid: true, ..jit() };
-    }
-    stressed_collector {
         /// A collection at every allocation.
-        stressed_interpreter: Config { gc_stress: true, ..Config::default() };
-        stressed_jit: Config { gc_stress: true, ..jit() };
+        stressed: Config { gc_stress: true, ..jit() };
         /// Without optimization, values that the levels above move, keep in registers or omit are elsewhere at a
         /// collection.
         stressed_without_optimization: Config { gc_stress: true, opt: OptLevel::O0, ..jit() };
         stressed_few_registers: Config { gc_stress: true, registers: Some(5), poison: true, verify: true, ..jit() };
-        stressed_mixed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+        /// Blocks are placed as if some branches were seldom taken.
+        profiled: Config { invented_profile: Some(seed()), verify: true, ..jit() };
+        profiled_few_registers: Config { invented_profile: Some(seed()), registers: Some(5), poison: true, ..jit() };
+        profiled_without_optimization: Config { invented_profile: Some(seed()), opt: OptLevel::O0, ..jit() };
+    }
+    tiers {
+        mixed: Config { mode: Mode::Mix { seed: seed() }, ..Config::default() };
+        mixed_without_optimization: Config { mode: Mode::Mix { seed: seed() }, opt: OptLevel::O0, ..Config::default() };
+        /// Interpreter, JIT and SSA evaluator.
+        mixed_of_three: Config { mode: Mode::Mix3 { seed: seed() }, ..Config::default() };
+        mixed_poisoned: Config { poison: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+        mixed_stressed: Config { gc_stress: true, mode: Mode::Mix { seed: seed() }, ..Config::default() };
+        /// Functions that begin in the interpreter and go on in compiled code, at a passing drawn by the seed.
+        tiered: tiered(seed());
+        tiered_few_registers: Config { registers: Some(5), poison: true, verify: true, ..tiered(seed()) };
+        tiered_without_optimization: Config { opt: OptLevel::O0, gc_stress: true, ..tiered(seed()) };
+        tiered_profiled: Config { invented_profile: Some(seed()), ..tiered(seed()) };
+        /// Code comes whenever a thread has compiled it.
+        tiered_in_background: Config { compile_threads: Some(2), ..tiered(seed()) };
+        /// As a program is run.
+        tiered_plainly: Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(1), ..Config::default() };
     }
 }
 
@@ -301,10 +292,6 @@ fn choices_are_not_mixed() {
     }
 }
 
-fn the_dispatcher_by_a_loop() {
-    hold_against_interpreter(vec![("loop".into(), Config { dispatch: Some(Dispatch::Loop), ..Config::default() })]);
-}
-
 /// Tail calls need the optimizer: an unoptimized build has only the loop, and says so.
 fn the_dispatcher_by_a_chain() -> Result<(), Missing> {
     let chain = Config { dispatch: Some(Dispatch::Chain), ..Config::default() };
@@ -335,9 +322,6 @@ fn main() -> ExitCode {
     let levels: Vec<CpuLevel> = baseline().target().all_levels().collect();
     for level in levels[1..levels.len() - 1].iter().copied().filter(|level| has(level.name())) {
         trials.push(support::trial(format!("a_cpu_with_{}", level.name()), move || a_cpu_with(level)));
-    }
-    if has("loop") {
-        trials.extend(tests![the_dispatcher_by_a_loop]);
     }
     if has("chain") {
         trials.extend(tests![the_dispatcher_by_a_chain]);

@@ -157,12 +157,12 @@ pub struct EndedThread {
 }
 
 impl EndedThread {
-    /// A thread of `tasks` tasks that did not start, since the directive with this index ended otherwise.
-    pub fn blocked(first: usize, tasks: usize, index: &str, outcome: &Outcome) -> EndedThread {
+    /// A thread of these tasks that did not start, since the directive with this index ended otherwise.
+    pub fn blocked(tasks: Range<usize>, index: &str, outcome: &Outcome) -> EndedThread {
         let blocked = Cause::of(index, outcome).outcome();
         EndedThread {
-            first,
-            results: (0..tasks).map(|_| ThreadStepResult::without(blocked.clone())).collect(),
+            first: tasks.start,
+            results: tasks.map(|_| ThreadStepResult::without(blocked.clone())).collect(),
             ..EndedThread::default()
         }
     }
@@ -361,6 +361,7 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let before = session.store.instances();
         let nested = if let Action::Thread { steps, .. } = task.action { steps } else { 0 };
         let nested: Vec<ThreadTask> = tasks.by_ref().take(nested).map(|(_, task)| task).collect();
+        let inner = at + 1..at + 1 + nested.len();
         if faults_injected {
             fault_injection::act_on_others(&backend.name);
         }
@@ -370,17 +371,16 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
             (Err(why), _) => StepResult { outcome: Outcome::Error(why.to_string()), instance: None },
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
-                note(at + 1, EndedThread::blocked(at + 1, nested.len(), &task.index, &acted.outcome).results);
+                note(inner.start, EndedThread::blocked(inner, &task.index, &acted.outcome).results);
                 acted
             }
             (_, None) => match &task.action {
                 Action::Thread { name, shared, .. } => {
-                    let length = nested.len();
                     let orders =
-                        ThreadOrders { language, tasks: nested, first: at + 1, column, timeout, faults_injected };
+                        ThreadOrders { language, tasks: nested, first: inner.start, column, timeout, faults_injected };
                     let outcome = session.start_thread(&task.index, name, shared.as_deref(), orders);
                     if outcome != Outcome::Done {
-                        note(at + 1, EndedThread::blocked(at + 1, length, &task.index, &outcome).results);
+                        note(inner.start, EndedThread::blocked(inner, &task.index, &outcome).results);
                     }
                     StepResult { outcome, instance: None }
                 }
@@ -431,7 +431,7 @@ mod tests {
             (Outcome::Blocked { cause: "2".into(), unsupported: None }, "2", None),
             (Outcome::Blocked { cause: "2".into(), unsupported: lacks() }, "2", lacks()),
         ] {
-            let ended = EndedThread::blocked(8, 3, "7", &outcome);
+            let ended = EndedThread::blocked(8..11, "7", &outcome);
             assert_eq!((ended.first, ended.results.len(), ended.stores.len()), (8, 3, 0), "{outcome}");
             let blocked = Outcome::Blocked { cause: cause.into(), unsupported };
             for result in ended.results {

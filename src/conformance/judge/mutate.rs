@@ -620,6 +620,40 @@ mod tests {
         assert_eq!(others.len(), 16, "one for each byte");
     }
 
+    /// Which bits of a float are changed, by what they are for.
+    #[test]
+    fn each_part_of_a_float_is_changed_at_its_ends() {
+        let changed = |pattern: Pattern, seen: Observed, bits: fn(&Pattern) -> Option<u64>| {
+            let old = bits(&pattern).expect("bits");
+            let all = patterns(&pattern, &seen).into_iter();
+            all.filter_map(|(kind, changed)| Some((kind, (bits(&changed)? ^ old).trailing_zeros()))).collect::<Vec<_>>()
+        };
+        let f32 = changed(Pattern::F32(Lane::Bits(3)), Observed::F32(3), |pattern| match pattern {
+            Pattern::F32(Lane::Bits(bits)) => Some(*bits),
+            _ => None,
+        });
+        let f64 = changed(Pattern::F64(Lane::Bits(3)), Observed::F64(3), |pattern| match pattern {
+            Pattern::F64(Lane::Bits(bits)) => Some(*bits),
+            _ => None,
+        });
+        for (changed, digits, exponents, width) in [
+            (f32, f32::MANTISSA_DIGITS, f32::MAX_EXP as u32 * 2, 32),
+            (f64, f64::MANTISSA_DIGITS, f64::MAX_EXP as u32 * 2, 64),
+        ] {
+            let (fraction, exponent) = (digits - 1, exponents.ilog2());
+            assert_eq!(fraction + exponent + 1, width);
+            let bits = [
+                (MutantKind::LowBit, 0),
+                (MutantKind::MiddleBit, fraction / 2),
+                (MutantKind::MiddleBit, fraction - 1),
+                (MutantKind::Exponent, fraction),
+                (MutantKind::Exponent, fraction + exponent - 1),
+                (MutantKind::Sign, fraction + exponent),
+            ];
+            assert_eq!(changed, bits, "{width} bits");
+        }
+    }
+
     #[test]
     fn a_strict_harness_kills_all() {
         let tally = tally(Lenience::default());

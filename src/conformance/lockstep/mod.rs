@@ -325,7 +325,7 @@ impl<'j> Lockstep<'j> {
         };
         if outcome != Outcome::Done {
             let thread = self.threads.last_mut().expect("noted before");
-            thread.ended[column] = Some(EndedThread::blocked(i + 1, nested.len(), &step.index, &outcome));
+            thread.ended[column] = Some(EndedThread::blocked(i + 1..i + 1 + nested.len(), &step.index, &outcome));
         }
         side.acted = StepResult { outcome, instance: None };
     }

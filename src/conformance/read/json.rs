@@ -816,6 +816,23 @@ mod tests {
     }
 
     #[test]
+    fn arguments_are_for_calls() {
+        let read = |action: &str| {
+            let command = format!(r#"{{"type": "action", "line": 3, "action": {{{action}, "field": "f"}}}}"#);
+            parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).map(|mut steps| steps.remove(0).action)
+        };
+        assert!(matches!(read(r#""type": "get""#), Ok(Action::Get { global, .. }) if global == "f"));
+        assert!(matches!(read(r#""type": "invoke", "args": []"#), Ok(Action::Invoke { args, .. }) if args.is_empty()));
+        for (action, why) in [
+            (r#""type": "get", "args": []"#, "`args` means nothing in a 'get'"),
+            (r#""type": "invoke""#, "missing field `args`"),
+        ] {
+            let error = read(action).expect_err(action).to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
     fn numbers_out_of_range_are_no_numbers() {
         for list in [
             r#"[{"type": "i32", "value": "4294967296"}]"#,

@@ -91,6 +91,12 @@ impl Store {
             // SAFETY: the stacks of a chain are alive, and each but the last has the next as its parent.
             unsafe {
                 holds!((*chain.outermost).index == i, "chain {i} has the index {}", (*chain.outermost).index);
+                let outermost = &*chain.outermost;
+                holds!(outermost.parent.is_null(), "chain {i} has not been cut off");
+                holds!(
+                    (outermost.handlers.is_null(), outermost.num_handlers) == (true, 0),
+                    "chain {i} has handlers above it"
+                );
                 loop {
                     holds!((*at).reentries == 0, "chain {i} was captured across a host function");
                     if at == chain.outermost {

@@ -175,9 +175,9 @@ mod tests {
         }
         assert_eq!(touched_now(), expected);
         assert_eq!(linux::read(&table, base.as_ptr() as usize, pages * page).unwrap(), expected);
-        // Older systems do not have it.
-        if let Ok(scanned) = linux::scan(&table, base.as_ptr() as usize, pages * page) {
-            assert_eq!(scanned, expected);
+        match linux::scan(&table, base.as_ptr() as usize, pages * page) {
+            Ok(scanned) => assert_eq!(scanned, expected),
+            Err(error) => assert_eq!(error.raw_os_error(), Some(libc::ENOTTY), "older systems do not have it: {error}"),
         }
         // SAFETY: as above.
         unsafe {

@@ -1,0 +1,645 @@
+//! Each branch in each place of two nested blocks, together with each other one: what should happen is known without an engine,
+//! by a walk over the tree from which the function is made. Interpreter, evaluator and compiler all have to do that.
+
+#![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+
+mod operators;
+
+use operators::{few_columns, instance};
+use std::sync::Arc;
+use wasm_encoder::{
+    BlockType, Catch, CodeSection, ExportKind, ExportSection, Function, FunctionSection, HeapType, Instruction as I,
+    Module as Encoder, RefType, TagKind, TagSection, TagType, TypeSection, ValType as V,
+};
+use wasmoon::engine::{Config, Mode, Tier};
+use wasmoon::module::{Module, features};
+use wasmoon::random::Random;
+use wasmoon::runtime::store::Extern;
+use wasmoon::runtime::value::Val;
+
+/// Parameters and results of blocks: the types of a module with these numbers.
+const LABELS: [(&[V], &[V]); 5] = [
+    (&[], &[]),
+    (&[], &[V::I32]),
+    (&[V::I32], &[V::I32]),
+    (&[V::I64, V::I32], &[V::V128]),
+    (&[V::V128], &[V::I32, V::I64]),
+];
+/// The type of all functions, `[bits, count, sum] -> [sum]`, and of the tag.
+const FUNCTION: u32 = LABELS.len() as u32;
+const TAG: u32 = FUNCTION + 1;
+/// Locals of each function.
+const BITS: u32 = 0;
+const COUNT: u32 = 1;
+const SUM: u32 = 2;
+/// Steps after which a run is taken to be endless.
+const STEPS: u32 = 300;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Block,
+    Loop,
+    If,
+    IfElse,
+    /// In a block that receives what is thrown.
+    Try,
+}
+const KINDS: [Kind; 5] = [Kind::Block, Kind::Loop, Kind::If, Kind::IfElse, Kind::Try];
+
+/// An `i32`, and what computing it changes.
+#[derive(Clone, Copy, Debug)]
+enum Condition {
+    NextBit,
+    CountDown,
+    CountUp,
+    NoBits,
+    Count,
+    SmallSum,
+    FewBits,
+}
+const CONDITIONS: [Condition; 7] = [
+    Condition::NextBit,
+    Condition::CountDown,
+    Condition::CountUp,
+    Condition::NoBits,
+    Condition::Count,
+    Condition::SmallSum,
+    Condition::FewBits,
+];
+
+/// What is done at a place. A depth is a number of blocks, as in the specification; the outermost label is the function's.
+#[derive(Clone, Debug)]
+enum Does {
+    /// Adds a number to the sum.
+    Note,
+    Nest(Nest),
+    Br(u32),
+    BrIf(Condition, u32),
+    /// By the condition's lower two bits: the first, the second, else the first.
+    BrTable(Condition, u32, u32),
+    /// The reference is null if the condition does not hold.
+    BrOnNull(Condition, u32),
+    Throw,
+    Return,
+}
+
+#[derive(Clone, Debug)]
+struct Item {
+    /// Of this item only: its values are made with 16 numbers from it on.
+    number: u32,
+    does: Does,
+}
+/// Numbers of a nest's values: its parameters have the first.
+const RESULTS: u32 = 4;
+const OTHER_RESULTS: u32 = 8;
+const APART: u32 = 12;
+
+#[derive(Clone, Debug)]
+struct Nest {
+    kind: Kind,
+    /// Its place in [`LABELS`].
+    label: usize,
+    /// Of an `if`.
+    condition: Condition,
+    /// Another value lies below those of each branch to this block, so that they are not in their places.
+    is_apart: bool,
+    body: Vec<Item>,
+    otherwise: Vec<Item>,
+}
+
+impl Nest {
+    /// What a branch to it takes along.
+    fn label_types(&self) -> &'static [V] {
+        let (params, results) = LABELS[self.label];
+        if self.kind == Kind::Loop { params } else { results }
+    }
+}
+
+/// The types of a label, and whether values for it are not in their places.
+fn label(nests: &[&Nest], depth: u32) -> (&'static [V], bool) {
+    match nests.len().checked_sub(1 + depth as usize) {
+        Some(at) => (nests[at].label_types(), nests[at].is_apart),
+        None => (&[V::I64], false),
+    }
+}
+
+/// A run, by a walk over the tree.
+struct Walk {
+    bits: u32,
+    count: u32,
+    sum: u64,
+    steps: u32,
+}
+
+enum Flow {
+    Next,
+    /// With the values for the label.
+    Branch(u32, Vec<u64>),
+    Thrown(u64),
+    Endless,
+}
+
+impl Walk {
+    fn add(&mut self, value: u64) {
+        self.sum = self.sum.wrapping_mul(31).wrapping_add(value);
+    }
+
+    /// Adds all, the last first, as they lie on the stack.
+    fn add_all(&mut self, values: &[u64]) {
+        values.iter().rev().for_each(|&value| self.add(value));
+    }
+
+    /// Values of these types; a vector by its lower lane.
+    fn made(&self, types: &[V], number: u32) -> Vec<u64> {
+        let one = |(ty, number): (V, u32)| match (ty, number % 3) {
+            (_, 0) => number.into(),
+            (V::I32, 1) => self.bits.into(),
+            (V::I32, _) => u64::from(self.sum as u32 ^ number),
+            (_, 1) => self.sum,
+            _ => self.sum ^ u64::from(number),
+        };
+        types.iter().copied().zip(number..).map(one).collect()
+    }
+
+    fn value(&mut self, condition: Condition) -> u32 {
+        match condition {
+            Condition::NextBit => {
+                self.bits >>= 1;
+                self.bits & 1
+            }
+            Condition::CountDown => {
+                self.count = self.count.wrapping_sub(1);
+                self.count
+            }
+            Condition::CountUp => {
+                self.count = self.count.wrapping_add(1);
+                u32::from(self.count as i32 > 3)
+            }
+            Condition::NoBits => u32::from(self.bits == 0),
+            Condition::Count => self.count,
+            Condition::SmallSum => u32::from(self.sum < 1 << 40),
+            Condition::FewBits => u32::from(f64::from(self.bits) < 2.0),
+        }
+    }
+
+    fn items<'n>(&mut self, items: &'n [Item], nests: &mut Vec<&'n Nest>) -> Flow {
+        for item in items {
+            match self.item(item, nests) {
+                Flow::Next => {}
+                other => return other,
+            }
+        }
+        Flow::Next
+    }
+
+    fn item<'n>(&mut self, item: &'n Item, nests: &mut Vec<&'n Nest>) -> Flow {
+        self.steps += 1;
+        if self.steps > STEPS {
+            return Flow::Endless;
+        }
+        let number = item.number;
+        // Branches, whose values and what lies below them are added if they stay.
+        let values = |walk: &Walk, depth| {
+            let (types, is_apart) = label(nests, depth);
+            (if is_apart { walk.made(&[V::I64], number + APART) } else { Vec::new() }, walk.made(types, number))
+        };
+        match &item.does {
+            Does::Note => self.add(number.into()),
+            Does::Nest(nest) => return self.nest(nest, number, nests),
+            Does::Br(depth) => return Flow::Branch(*depth, values(self, *depth).1),
+            Does::BrIf(condition, depth) | Does::BrOnNull(condition, depth) => {
+                let (below, values) = values(self, *depth);
+                let is_null = matches!(item.does, Does::BrOnNull(..));
+                if (self.value(*condition) != 0) != is_null {
+                    return Flow::Branch(*depth, values);
+                }
+                self.add_all(&values);
+                self.add_all(&below);
+            }
+            Does::BrTable(condition, first, second) => {
+                let values = values(self, *first).1;
+                let index = self.value(*condition) & 3;
+                return Flow::Branch(if index == 1 { *second } else { *first }, values);
+            }
+            Does::Throw => return Flow::Thrown(self.made(&[V::I32], number)[0]),
+            Does::Return => return Flow::Branch(nests.len() as u32, self.made(&[V::I64], number)),
+        }
+        Flow::Next
+    }
+
+    fn nest<'n>(&mut self, nest: &'n Nest, number: u32, nests: &mut Vec<&'n Nest>) -> Flow {
+        let (params, results) = LABELS[nest.label];
+        let mut params = self.made(params, number);
+        let (mut body, mut results_number) = (&nest.body, number + RESULTS);
+        let mut stays = true;
+        if matches!(nest.kind, Kind::If | Kind::IfElse) && self.value(nest.condition) == 0 {
+            (body, results_number) = (&nest.otherwise, number + OTHER_RESULTS);
+            stays = nest.kind == Kind::IfElse;
+        }
+        if !stays {
+            self.add_all(&params);
+            return Flow::Next;
+        }
+        nests.push(nest);
+        let flow = loop {
+            self.add_all(&params);
+            match self.items(body, nests) {
+                Flow::Branch(0, values) if nest.kind == Kind::Loop => params = values,
+                other => break other,
+            }
+            self.steps += 1;
+            if self.steps > STEPS {
+                break Flow::Endless;
+            }
+        };
+        nests.pop();
+        match flow {
+            Flow::Next => {
+                let results = self.made(results, results_number);
+                self.add_all(&results);
+            }
+            Flow::Branch(0, values) => self.add_all(&values),
+            Flow::Branch(depth, values) => return Flow::Branch(depth - 1, values),
+            Flow::Thrown(value) if nest.kind == Kind::Try => {
+                self.add(value);
+                return Flow::Next;
+            }
+            other => return other,
+        }
+        // What the block behind a handler gives where nothing was thrown.
+        if nest.kind == Kind::Try {
+            self.add(5);
+        }
+        Flow::Next
+    }
+}
+
+/// What a function gives: `None` if it does not end soon.
+fn expected(items: &[Item], bits: u32, count: u32, sum: u64) -> Option<Result<u64, ()>> {
+    let mut walk = Walk { bits, count, sum, steps: 0 };
+    match walk.items(items, &mut Vec::new()) {
+        Flow::Next => Some(Ok(walk.sum)),
+        Flow::Branch(0, values) => Some(Ok(values[0])),
+        Flow::Branch(..) => unreachable!("a label outside of the function"),
+        Flow::Thrown(_) => Some(Err(())),
+        Flow::Endless => None,
+    }
+}
+
+/// Writes the code of items.
+struct Writer<'n> {
+    out: Vec<I<'static>>,
+    nests: Vec<&'n Nest>,
+}
+
+impl<'n> Writer<'n> {
+    /// The values on the stack, the last one above, are added.
+    fn add_all(&mut self, types: &[V]) {
+        for ty in types.iter().rev() {
+            match ty {
+                V::I32 => self.out.push(I::I64ExtendI32U),
+                V::V128 => self.out.push(I::I64x2ExtractLane(0)),
+                _ => {}
+            }
+            let add = [I::LocalGet(SUM), I::I64Const(31), I::I64Mul, I::I64Add, I::LocalSet(SUM)];
+            self.out.extend(add);
+        }
+    }
+
+    fn make(&mut self, types: &[V], number: u32) {
+        for (&ty, number) in types.iter().zip(number..) {
+            let wide: &[I<'static>] = &[I::LocalGet(SUM), I::I64Const(number.into()), I::I64Xor];
+            let code: &[I<'static>] = match (ty, number % 3) {
+                (V::I32, 0) => &[I::I32Const(number as i32)],
+                (V::I32, 1) => &[I::LocalGet(BITS)],
+                (V::I32, _) => &[I::LocalGet(SUM), I::I32WrapI64, I::I32Const(number as i32), I::I32Xor],
+                (_, 0) => &[I::I64Const(number.into())],
+                (_, 1) => &[I::LocalGet(SUM)],
+                _ => wide,
+            };
+            self.out.extend_from_slice(code);
+            if ty == V::V128 {
+                self.out.push(I::I64x2Splat);
+            }
+        }
+    }
+
+    fn condition(&mut self, condition: Condition) {
+        let code: &[I<'static>] = match condition {
+            Condition::NextBit => {
+                &[I::LocalGet(BITS), I::I32Const(1), I::I32ShrU, I::LocalTee(BITS), I::I32Const(1), I::I32And]
+            }
+            Condition::CountDown => &[I::LocalGet(COUNT), I::I32Const(-1), I::I32Add, I::LocalTee(COUNT)],
+            Condition::CountUp => {
+                &[I::LocalGet(COUNT), I::I32Const(1), I::I32Add, I::LocalTee(COUNT), I::I32Const(3), I::I32GtS]
+            }
+            Condition::NoBits => &[I::LocalGet(BITS), I::I32Eqz],
+            Condition::Count => &[I::LocalGet(COUNT)],
+            Condition::SmallSum => &[I::LocalGet(SUM), I::I64Const(1 << 40), I::I64LtU],
+            Condition::FewBits => &[I::LocalGet(BITS), I::F64ConvertI32U, I::F64Const(2.0.into()), I::F64Lt],
+        };
+        self.out.extend_from_slice(code);
+    }
+
+    /// A depth in the code, where a block is around each handler.
+    fn depth(&self, depth: u32) -> u32 {
+        depth + self.nests.iter().rev().take(depth as usize).filter(|nest| nest.kind == Kind::Try).count() as u32
+    }
+
+    /// The values for a label; returns what is to be added if the branch stays.
+    fn make_for(&mut self, depth: u32, number: u32) -> Vec<V> {
+        let (types, is_apart) = label(&self.nests, depth);
+        let below: &[V] = if is_apart { &[V::I64] } else { &[] };
+        self.make(below, number + APART);
+        self.make(types, number);
+        [below, types].concat()
+    }
+
+    fn items(&mut self, items: &'n [Item]) {
+        items.iter().for_each(|item| self.item(item));
+    }
+
+    fn item(&mut self, item: &'n Item) {
+        let number = item.number;
+        match &item.does {
+            Does::Note => {
+                self.out.push(I::I64Const(number.into()));
+                self.add_all(&[V::I64]);
+            }
+            Does::Nest(nest) => self.nest(nest, number),
+            Does::Br(depth) => {
+                self.make_for(*depth, number);
+                self.out.push(I::Br(self.depth(*depth)));
+            }
+            Does::BrIf(condition, depth) => {
+                let values = self.make_for(*depth, number);
+                self.condition(*condition);
+                self.out.push(I::BrIf(self.depth(*depth)));
+                self.add_all(&values);
+            }
+            Does::BrOnNull(condition, depth) => {
+                let values = self.make_for(*depth, number);
+                self.out.extend([I::I32Const(7), I::RefI31, I::RefNull(HeapType::I31)]);
+                self.condition(*condition);
+                self.out.extend([I::TypedSelect(V::Ref(RefType::I31REF)), I::BrOnNull(self.depth(*depth)), I::Drop]);
+                self.add_all(&values);
+            }
+            Does::BrTable(condition, first, second) => {
+                self.make_for(*first, number);
+                self.condition(*condition);
+                self.out.extend([I::I32Const(3), I::I32And]);
+                let (first, second) = (self.depth(*first), self.depth(*second));
+                self.out.push(I::BrTable(vec![first, second].into(), first));
+            }
+            Does::Throw => {
+                self.make(&[V::I32], number);
+                self.out.push(I::Throw(0));
+            }
+            Does::Return => {
+                self.make(&[V::I64], number);
+                self.out.push(I::Return);
+            }
+        }
+    }
+
+    fn nest(&mut self, nest: &'n Nest, number: u32) {
+        let (params, results) = LABELS[nest.label];
+        let ty = BlockType::FunctionType(nest.label as u32);
+        self.make(params, number);
+        match nest.kind {
+            Kind::Block => self.out.push(I::Block(ty)),
+            Kind::Loop => self.out.push(I::Loop(ty)),
+            Kind::If | Kind::IfElse => {
+                self.condition(nest.condition);
+                self.out.push(I::If(ty));
+            }
+            Kind::Try => {
+                // The parameters are made again inside: the block around takes none.
+                self.out.extend(params.iter().map(|_| I::Drop));
+                self.out.push(I::Block(BlockType::Result(V::I32)));
+                self.make(params, number);
+                self.out.push(I::TryTable(ty, vec![Catch::One { tag: 0, label: 0 }].into()));
+            }
+        }
+        self.nests.push(nest);
+        self.add_all(params);
+        self.items(&nest.body);
+        self.make(results, number + RESULTS);
+        if nest.kind == Kind::IfElse {
+            self.out.push(I::Else);
+            self.add_all(params);
+            self.items(&nest.otherwise);
+            self.make(results, number + OTHER_RESULTS);
+        }
+        self.nests.pop();
+        self.out.push(I::End);
+        self.add_all(results);
+        if nest.kind == Kind::Try {
+            self.out.extend([I::I32Const(5), I::End]);
+            self.add_all(&[V::I32]);
+        }
+    }
+}
+
+/// Makes functions.
+struct Maker {
+    random: Random,
+    numbers: u32,
+}
+
+impl Maker {
+    fn item(&mut self, does: Does) -> Item {
+        self.numbers += 17;
+        Item { number: self.numbers, does }
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.random.below(of.len() as u64) as usize]
+    }
+
+    /// A block without items.
+    fn nest(&mut self, kind: Kind) -> Nest {
+        let mut label = self.random.below(LABELS.len() as u64) as usize;
+        if kind == Kind::If && LABELS[label].0 != LABELS[label].1 {
+            label = 2 * self.random.below(2) as usize;
+        }
+        let condition = self.one(&CONDITIONS);
+        let is_apart = self.random.below(3) == 0;
+        Nest { kind, label, condition, is_apart, body: Vec::new(), otherwise: Vec::new() }
+    }
+
+    /// What is at a place that is not one of the two: often nothing, else any, or another block with something in it.
+    fn any(&mut self, nests: &[&Nest]) -> Vec<Item> {
+        match self.random.below(4) {
+            0 => vec![],
+            1 if nests.len() < 4 => {
+                let kind = self.one(&KINDS);
+                let mut nest = self.nest(kind);
+                let inside = [nests, &[&nest]].concat();
+                let body = self.any(&inside);
+                nest.body = body;
+                vec![self.item(Does::Nest(nest))]
+            }
+            _ => {
+                let all = choices(nests.len() as u32 + 1);
+                let n = self.random.below(all.len() as u64) as usize;
+                self.chosen(&all[n], nests)
+            }
+        }
+    }
+
+    /// A choice, made valid: labels of one table have the same types.
+    fn chosen(&mut self, does: &Option<Does>, nests: &[&Nest]) -> Vec<Item> {
+        let Some(mut does) = does.clone() else { return vec![] };
+        if let Does::BrTable(_, first, second) = &mut does
+            && label(nests, *first).0 != label(nests, *second).0
+        {
+            *second = *first;
+        }
+        vec![self.item(does)]
+    }
+}
+
+/// All that there can be at a place with so many labels.
+fn choices(labels: u32) -> Vec<Option<Does>> {
+    let mut all = vec![None, Some(Does::Note), Some(Does::Throw), Some(Does::Return)];
+    for depth in 0..labels {
+        all.push(Some(Does::Br(depth)));
+        for condition in CONDITIONS {
+            all.push(Some(Does::BrIf(condition, depth)));
+        }
+        let condition = CONDITIONS[depth as usize % 2];
+        all.push(Some(Does::BrOnNull(condition, depth)));
+        all.push(Some(Does::BrTable(condition, depth, (depth + 1) % labels)));
+    }
+    all
+}
+
+/// The places of [`function`], and how many labels each is in.
+const PLACES: [u32; 4] = [2, 3, 3, 2];
+
+/// A block in another: at its begin, at the begin and at the end of the inner one, and behind that is something each. Two of the
+/// places have what is given.
+fn function(maker: &mut Maker, kinds: [Kind; 2], given: [(usize, &Option<Does>); 2]) -> Vec<Item> {
+    let [mut outer, mut inner] = kinds.map(|kind| maker.nest(kind));
+    let shell = (outer.clone(), inner.clone());
+    let at = |maker: &mut Maker, place: usize| {
+        let nests: &[&Nest] = if PLACES[place] == 3 { &[&shell.0, &shell.1] } else { &[&shell.0] };
+        match given.iter().find(|given| given.0 == place) {
+            Some((_, does)) => maker.chosen(does, nests),
+            None => maker.any(nests),
+        }
+    };
+    inner.body = at(maker, 1);
+    inner.body.push(maker.item(Does::Note));
+    inner.body.extend(at(maker, 2));
+    inner.otherwise = maker.any(&[&shell.0, &shell.1]);
+    outer.body = at(maker, 0);
+    outer.body.push(maker.item(Does::Nest(inner)));
+    outer.body.extend(at(maker, 3));
+    outer.otherwise = maker.any(&[&shell.0]);
+    vec![maker.item(Does::Nest(outer)), maker.item(Does::Note)]
+}
+
+/// A module with these functions, exported by their numbers.
+fn module(functions: &[Vec<Item>]) -> Vec<u8> {
+    let (mut types, mut tags, mut indices, mut exports, mut code) =
+        (TypeSection::new(), TagSection::new(), FunctionSection::new(), ExportSection::new(), CodeSection::new());
+    for (params, results) in LABELS {
+        types.ty().function(params.iter().copied(), results.iter().copied());
+    }
+    types.ty().function([V::I32, V::I32, V::I64], [V::I64]);
+    types.ty().function([V::I32], []);
+    tags.tag(TagType { kind: TagKind::Exception, func_type_idx: TAG });
+    for (number, items) in functions.iter().enumerate() {
+        indices.function(FUNCTION);
+        exports.export(&number.to_string(), ExportKind::Func, number as u32);
+        let mut writer = Writer { out: Vec::new(), nests: Vec::new() };
+        writer.items(items);
+        let mut body = Function::new([]);
+        writer.out.iter().for_each(|instruction| {
+            body.instruction(instruction);
+        });
+        body.instruction(&I::LocalGet(SUM)).instruction(&I::End);
+        code.function(&body);
+    }
+    let mut module = Encoder::new();
+    module.section(&types).section(&indices).section(&tags).section(&exports).section(&code);
+    module.finish()
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    functions: usize,
+    /// Functions that ended on no input.
+    endless: usize,
+    calls: usize,
+    thrown: usize,
+    wrong: Vec<String>,
+}
+
+const INPUTS: [(u32, u32, u64); 5] =
+    [(0, 1, 0), (0b1, 3, 1 << 50), (0b10110, 2, 7), (0b1010_1011_0110, 5, 1 << 41), (u32::MAX, u32::MAX - 1, 3)];
+
+fn hold(functions: &[Vec<Item>], tally: &mut Tally) {
+    let module = Arc::new(Module::new(&module(functions), features::all()).expect("valid"));
+    let of = |tier| Config { mode: Mode::All(tier), ..Config::default() };
+    let mut columns = few_columns();
+    columns.extend([("the interpreter".to_string(), of(Tier::Interp)), ("the evaluator".to_string(), of(Tier::Eval))]);
+    let mut columns: Vec<_> = columns.iter().map(|(name, config)| (name, instance(&module, config))).collect();
+    for (number, items) in functions.iter().enumerate() {
+        tally.functions += 1;
+        let mut ended = false;
+        for (bits, count, sum) in INPUTS {
+            let Some(expected) = expected(items, bits, count, sum) else { continue };
+            (ended, tally.calls) = (true, tally.calls + 1);
+            tally.thrown += usize::from(expected.is_err());
+            let arguments = [Val::I32(bits), Val::I32(count), Val::I64(sum)];
+            for (name, (store, instance)) in &mut columns {
+                let Some(Extern::Func(f)) = store.export(*instance, &number.to_string()) else { panic!("no function") };
+                let got = match store.call(f, &arguments).as_deref() {
+                    Ok([Val::I64(sum)]) => Ok(*sum),
+                    Err(wasmoon::runtime::store::Abort::Exception(_)) => Err(()),
+                    other => panic!("{other:?}"),
+                };
+                if got != expected {
+                    let input = format!("{bits:#b} {count} {sum}");
+                    tally.wrong.push(format!("{got:?} instead of {expected:?} of {input} on {name}: {items:#?}"));
+                }
+            }
+        }
+        tally.endless += usize::from(!ended);
+    }
+}
+
+#[test]
+fn each_branch_beside_each_other_one() {
+    let mut maker = Maker { random: Random::new(1), numbers: 0 };
+    let mut tally = Tally::default();
+    let mut functions = Vec::new();
+    let pairs = (0..PLACES.len()).flat_map(|a| (a + 1..PLACES.len()).map(move |b| (a, b)));
+    for (a, b) in pairs {
+        for (n, one) in choices(PLACES[a]).iter().enumerate() {
+            for (m, other) in choices(PLACES[b]).iter().enumerate() {
+                // In the inner block each with all kinds, elsewhere with some.
+                let all = KINDS.iter().flat_map(|&outer| KINDS.map(|inner| [outer, inner]));
+                let step = if (a, b) == (1, 2) { 1 } else { 6 };
+                for kinds in all.skip((n + m) % step).step_by(step) {
+                    maker.numbers = 0;
+                    functions.push(function(&mut maker, kinds, [(a, one), (b, other)]));
+                    if functions.len() == 400 {
+                        hold(&functions, &mut tally);
+                        functions.clear();
+                    }
+                }
+            }
+        }
+    }
+    hold(&functions, &mut tally);
+    println!(
+        "{} functions, {} of them endless; {} calls, {} of them throw",
+        tally.functions, tally.endless, tally.calls, tally.thrown
+    );
+    let shown = tally.wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
+    assert!(tally.wrong.is_empty(), "{} results are wrong:\n{shown}", tally.wrong.len());
+}
