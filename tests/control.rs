@@ -70,8 +70,8 @@ const CONDITIONS: [Condition; 7] = [
 /// What is done at a place. A depth is a number of blocks, as in the specification; the outermost label is the function's.
 #[derive(Clone, Debug)]
 enum Does {
-    /// Adds a number to the sum.
-    Note,
+    /// Changes all that conditions look at: adds a number to the sum, and does what two of the conditions do.
+    Change,
     Nest(Nest),
     Br(u32),
     BrIf(Condition, u32),
@@ -204,7 +204,11 @@ impl Walk {
             (if is_apart { walk.made(&[V::I64], number + APART) } else { Vec::new() }, walk.made(types, number))
         };
         match &item.does {
-            Does::Note => self.add(number.into()),
+            Does::Change => {
+                self.add(number.into());
+                self.value(Condition::NextBit);
+                self.value(Condition::CountDown);
+            }
             Does::Nest(nest) => return self.nest(nest, number, nests),
             Does::Br(depth) => return Flow::Branch(*depth, values(self, *depth).1),
             Does::BrIf(condition, depth) | Does::BrOnNull(condition, depth) => {
@@ -362,9 +366,13 @@ impl<'n> Writer<'n> {
     fn item(&mut self, item: &'n Item) {
         let number = item.number;
         match &item.does {
-            Does::Note => {
+            Does::Change => {
                 self.out.push(I::I64Const(number.into()));
                 self.add_all(&[V::I64]);
+                for condition in [Condition::NextBit, Condition::CountDown] {
+                    self.condition(condition);
+                    self.out.push(I::Drop);
+                }
             }
             Does::Nest(nest) => self.nest(nest, number),
             Does::Br(depth) => {
@@ -468,11 +476,12 @@ impl Maker {
         Nest { kind, label, condition, is_apart, body: Vec::new(), otherwise: Vec::new() }
     }
 
-    /// What is at a place that is not one of the two: often nothing, else any, or another block with something in it.
+    /// What is at a place that is not one of the two: nothing, something that ends an endless loop, a block, or any.
     fn any(&mut self, nests: &[&Nest]) -> Vec<Item> {
-        match self.random.below(4) {
+        match self.random.below(6) {
             0 => vec![],
-            1 if nests.len() < 4 => {
+            1 | 2 => self.end(nests),
+            3 if nests.len() < 4 => {
                 let kind = self.one(&KINDS);
                 let mut nest = self.nest(kind);
                 let inside = [nests, &[&nest]].concat();
@@ -486,6 +495,12 @@ impl Maker {
                 self.chosen(&all[n], nests)
             }
         }
+    }
+
+    /// A way out, also of a loop that nothing else ends.
+    fn end(&mut self, nests: &[&Nest]) -> Vec<Item> {
+        let condition = self.one(&[Condition::NextBit, Condition::NoBits, Condition::FewBits, Condition::CountUp]);
+        vec![self.item(Does::BrIf(condition, nests.len() as u32))]
     }
 
     /// A choice, made valid: labels of one table have the same types.
@@ -502,7 +517,7 @@ impl Maker {
 
 /// All that there can be at a place with so many labels.
 fn choices(labels: u32) -> Vec<Option<Does>> {
-    let mut all = vec![None, Some(Does::Note), Some(Does::Throw), Some(Does::Return)];
+    let mut all = vec![None, Some(Does::Change), Some(Does::Throw), Some(Does::Return)];
     for depth in 0..labels {
         all.push(Some(Does::Br(depth)));
         for condition in CONDITIONS {
@@ -519,26 +534,32 @@ fn choices(labels: u32) -> Vec<Option<Does>> {
 const PLACES: [u32; 4] = [2, 3, 3, 2];
 
 /// A block in another: at its begin, at the begin and at the end of the inner one, and behind that is something each. Two of the
-/// places have what is given.
-fn function(maker: &mut Maker, kinds: [Kind; 2], given: [(usize, &Option<Does>); 2]) -> Vec<Item> {
+/// places have what is given. If it is plain, no branch takes values along, and most loops end.
+fn function(maker: &mut Maker, kinds: [Kind; 2], is_plain: bool, given: [(usize, &Option<Does>); 2]) -> Vec<Item> {
     let [mut outer, mut inner] = kinds.map(|kind| maker.nest(kind));
+    if is_plain {
+        (outer.label, inner.label) = (0, 0);
+    }
     let shell = (outer.clone(), inner.clone());
     let at = |maker: &mut Maker, place: usize| {
         let nests: &[&Nest] = if PLACES[place] == 3 { &[&shell.0, &shell.1] } else { &[&shell.0] };
         match given.iter().find(|given| given.0 == place) {
             Some((_, does)) => maker.chosen(does, nests),
+            None if is_plain && place == 0 => maker.end(nests),
             None => maker.any(nests),
         }
     };
     inner.body = at(maker, 1);
-    inner.body.push(maker.item(Does::Note));
+    inner.body.push(maker.item(Does::Change));
     inner.body.extend(at(maker, 2));
     inner.otherwise = maker.any(&[&shell.0, &shell.1]);
     outer.body = at(maker, 0);
     outer.body.push(maker.item(Does::Nest(inner)));
     outer.body.extend(at(maker, 3));
     outer.otherwise = maker.any(&[&shell.0]);
-    vec![maker.item(Does::Nest(outer)), maker.item(Does::Note)]
+    let items = vec![maker.item(Does::Nest(outer)), maker.item(Does::Change)];
+    maker.numbers = 0;
+    items
 }
 
 /// A module with these functions, exported by their numbers.
@@ -622,12 +643,15 @@ fn each_branch_beside_each_other_one() {
         for (n, one) in choices(PLACES[a]).iter().enumerate() {
             for (m, other) in choices(PLACES[b]).iter().enumerate() {
                 // In the inner block each with all kinds, elsewhere with some.
-                let all = KINDS.iter().flat_map(|&outer| KINDS.map(|inner| [outer, inner]));
-                let step = if (a, b) == (1, 2) { 1 } else { 6 };
-                for kinds in all.skip((n + m) % step).step_by(step) {
-                    maker.numbers = 0;
-                    functions.push(function(&mut maker, kinds, [(a, one), (b, other)]));
-                    if functions.len() == 400 {
+                let all = || KINDS.iter().flat_map(|&outer| KINDS.map(|inner| [outer, inner]));
+                let step = if (a, b) == (1, 2) { 2 } else { 12 };
+                let mut some: Vec<_> = all().skip((n + m) % step).step_by(step).map(|kinds| (kinds, false)).collect();
+                if (a, b) == (1, 2) {
+                    some.extend(all().map(|kinds| (kinds, true)));
+                }
+                for (kinds, is_plain) in some {
+                    functions.push(function(&mut maker, kinds, is_plain, [(a, one), (b, other)]));
+                    if functions.len() >= 400 {
                         hold(&functions, &mut tally);
                         functions.clear();
                     }
@@ -642,4 +666,6 @@ fn each_branch_beside_each_other_one() {
     );
     let shown = tally.wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
     assert!(tally.wrong.is_empty(), "{} results are wrong:\n{shown}", tally.wrong.len());
+    assert!(tally.functions > 50_000 && tally.endless * 50 < tally.functions, "{tally:?}");
+    assert!(tally.calls > 4 * tally.functions && tally.thrown > 4_000, "{tally:?}");
 }
