@@ -194,7 +194,8 @@ fn computations() -> Vec<Computation> {
     }
     const PROPOSALS: [&str; 6] =
         ["mvp", "sign_extension", "saturating_float_to_int", "simd", "relaxed_simd", "wide_arithmetic"];
-    let all: &[(&str, &'static str, fn() -> Vec<Operator<'static>>)] = wasmparser::for_each_operator!(operators);
+    type Forms = fn() -> Vec<Operator<'static>>;
+    let all: &[(&str, &'static str, Forms)] = wasmparser::for_each_operator!(operators);
     let numeric = |name: &str| ["I", "F", "V128"].iter().any(|prefix| name.starts_with(prefix)) && name != "If";
     let of_interest = all.iter().filter(|(proposal, name, _)| PROPOSALS.contains(proposal) && numeric(name));
     let mut found = Vec::new();

@@ -87,6 +87,8 @@ pub struct Access {
 }
 
 type Make = Box<dyn Fn(MemArg) -> Operator<'static>>;
+/// An operator with each of its lanes.
+type Makes = fn() -> Vec<Make>;
 
 enum How {
     /// An operator on memory, with the logarithm of an alignment that it may state.
@@ -179,7 +181,7 @@ pub fn of_memories() -> Vec<Access> {
             &[$((stringify!($op), || operators!(@value $op $($($arg)*)?))),*]
         };
     }
-    let known: &[(&str, fn() -> Vec<Make>)] = wasmparser::for_each_operator!(operators);
+    let known: &[(&str, Makes)] = wasmparser::for_each_operator!(operators);
     let known = known.iter().map(|&(name, makes)| (name, makes()));
     let mut found = Vec::new();
     for (name, makes) in known.filter(|(name, makes)| !makes.is_empty() && !name.contains("AtomicWait")) {
