@@ -46,15 +46,22 @@ enum Kind {
 }
 const KINDS: [Kind; 5] = [Kind::Block, Kind::Loop, Kind::If, Kind::IfElse, Kind::Try];
 
-/// An `i32`, and what computing it changes.
+/// An `i32` that is computed from the locals. Some change them.
 #[derive(Clone, Copy, Debug)]
 enum Condition {
+    /// The lowest bit, after a shift.
     NextBit,
+    /// The count, after a step down.
     CountDown,
+    /// Whether the count is above 3, after a step up.
     CountUp,
+    /// Whether no bit is left.
     NoBits,
+    /// The count.
     Count,
+    /// Whether the sum is below `1 << 40`.
     SmallSum,
+    /// Whether only the lowest bit is left, if any, as a comparison of floats.
     FewBits,
 }
 const CONDITIONS: [Condition; 7] = [
@@ -67,9 +74,9 @@ const CONDITIONS: [Condition; 7] = [
     Condition::FewBits,
 ];
 
-/// What is done at a place. A depth is a number of blocks, as in the specification; the outermost label is the function's.
+/// What can be done at a place. Depths count blocks, as in the specification; the outermost label is the function's.
 #[derive(Clone, Debug)]
-enum Does {
+enum Act {
     /// Changes all that conditions look at: adds a number to the sum, and does what two of the conditions do.
     Change,
     Nest(Nest),
@@ -87,7 +94,7 @@ enum Does {
 struct Item {
     /// Of this item only: its values are made with 16 numbers from it on.
     number: u32,
-    does: Does,
+    act: Act,
 }
 /// Numbers of a nest's values: its parameters have the first.
 const RESULTS: u32 = 4;
@@ -203,30 +210,30 @@ impl Walk {
             let (types, is_apart) = label(nests, depth);
             (if is_apart { walk.made(&[V::I64], number + APART) } else { Vec::new() }, walk.made(types, number))
         };
-        match &item.does {
-            Does::Change => {
+        match &item.act {
+            Act::Change => {
                 self.add(number.into());
                 self.value(Condition::NextBit);
                 self.value(Condition::CountDown);
             }
-            Does::Nest(nest) => return self.nest(nest, number, nests),
-            Does::Br(depth) => return Flow::Branch(*depth, values(self, *depth).1),
-            Does::BrIf(condition, depth) | Does::BrOnNull(condition, depth) => {
+            Act::Nest(nest) => return self.nest(nest, number, nests),
+            Act::Br(depth) => return Flow::Branch(*depth, values(self, *depth).1),
+            Act::BrIf(condition, depth) | Act::BrOnNull(condition, depth) => {
                 let (below, values) = values(self, *depth);
-                let is_null = matches!(item.does, Does::BrOnNull(..));
+                let is_null = matches!(item.act, Act::BrOnNull(..));
                 if (self.value(*condition) != 0) != is_null {
                     return Flow::Branch(*depth, values);
                 }
                 self.add_all(&values);
                 self.add_all(&below);
             }
-            Does::BrTable(condition, first, second) => {
+            Act::BrTable(condition, first, second) => {
                 let values = values(self, *first).1;
                 let index = self.value(*condition) & 3;
                 return Flow::Branch(if index == 1 { *second } else { *first }, values);
             }
-            Does::Throw => return Flow::Thrown(self.made(&[V::I32], number)[0]),
-            Does::Return => return Flow::Branch(nests.len() as u32, self.made(&[V::I64], number)),
+            Act::Throw => return Flow::Thrown(self.made(&[V::I32], number)[0]),
+            Act::Return => return Flow::Branch(nests.len() as u32, self.made(&[V::I64], number)),
         }
         Flow::Next
     }
@@ -365,8 +372,8 @@ impl<'n> Writer<'n> {
 
     fn item(&mut self, item: &'n Item) {
         let number = item.number;
-        match &item.does {
-            Does::Change => {
+        match &item.act {
+            Act::Change => {
                 self.out.push(I::I64Const(number.into()));
                 self.add_all(&[V::I64]);
                 for condition in [Condition::NextBit, Condition::CountDown] {
@@ -374,36 +381,36 @@ impl<'n> Writer<'n> {
                     self.out.push(I::Drop);
                 }
             }
-            Does::Nest(nest) => self.nest(nest, number),
-            Does::Br(depth) => {
+            Act::Nest(nest) => self.nest(nest, number),
+            Act::Br(depth) => {
                 self.make_for(*depth, number);
                 self.out.push(I::Br(self.depth(*depth)));
             }
-            Does::BrIf(condition, depth) => {
+            Act::BrIf(condition, depth) => {
                 let values = self.make_for(*depth, number);
                 self.condition(*condition);
                 self.out.push(I::BrIf(self.depth(*depth)));
                 self.add_all(&values);
             }
-            Does::BrOnNull(condition, depth) => {
+            Act::BrOnNull(condition, depth) => {
                 let values = self.make_for(*depth, number);
                 self.out.extend([I::I32Const(7), I::RefI31, I::RefNull(HeapType::I31)]);
                 self.condition(*condition);
                 self.out.extend([I::TypedSelect(V::Ref(RefType::I31REF)), I::BrOnNull(self.depth(*depth)), I::Drop]);
                 self.add_all(&values);
             }
-            Does::BrTable(condition, first, second) => {
+            Act::BrTable(condition, first, second) => {
                 self.make_for(*first, number);
                 self.condition(*condition);
                 self.out.extend([I::I32Const(3), I::I32And]);
                 let (first, second) = (self.depth(*first), self.depth(*second));
                 self.out.push(I::BrTable(vec![first, second].into(), first));
             }
-            Does::Throw => {
+            Act::Throw => {
                 self.make(&[V::I32], number);
                 self.out.push(I::Throw(0));
             }
-            Does::Return => {
+            Act::Return => {
                 self.make(&[V::I64], number);
                 self.out.push(I::Return);
             }
@@ -456,9 +463,9 @@ struct Maker {
 }
 
 impl Maker {
-    fn item(&mut self, does: Does) -> Item {
+    fn item(&mut self, act: Act) -> Item {
         self.numbers += 17;
-        Item { number: self.numbers, does }
+        Item { number: self.numbers, act }
     }
 
     fn one<T: Copy>(&mut self, of: &[T]) -> T {
@@ -476,7 +483,7 @@ impl Maker {
         Nest { kind, label, condition, is_apart, body: Vec::new(), otherwise: Vec::new() }
     }
 
-    /// What is at a place that is not one of the two: nothing, something that ends an endless loop, a block, or any.
+    /// Acts for a place that is not given: none, a way out, a block, or one of all.
     fn any(&mut self, nests: &[&Nest]) -> Vec<Item> {
         match self.random.below(6) {
             0 => vec![],
@@ -487,7 +494,7 @@ impl Maker {
                 let inside = [nests, &[&nest]].concat();
                 let body = self.any(&inside);
                 nest.body = body;
-                vec![self.item(Does::Nest(nest))]
+                vec![self.item(Act::Nest(nest))]
             }
             _ => {
                 let all = choices(nests.len() as u32 + 1);
@@ -497,35 +504,35 @@ impl Maker {
         }
     }
 
-    /// A way out, also of a loop that nothing else ends.
+    /// A conditional return. It also ends loops that would be endless.
     fn end(&mut self, nests: &[&Nest]) -> Vec<Item> {
         let condition = self.one(&[Condition::NextBit, Condition::NoBits, Condition::FewBits, Condition::CountUp]);
-        vec![self.item(Does::BrIf(condition, nests.len() as u32))]
+        vec![self.item(Act::BrIf(condition, nests.len() as u32))]
     }
 
     /// A choice, made valid: labels of one table have the same types.
-    fn chosen(&mut self, does: &Option<Does>, nests: &[&Nest]) -> Vec<Item> {
-        let Some(mut does) = does.clone() else { return vec![] };
-        if let Does::BrTable(_, first, second) = &mut does
+    fn chosen(&mut self, act: &Option<Act>, nests: &[&Nest]) -> Vec<Item> {
+        let Some(mut act) = act.clone() else { return vec![] };
+        if let Act::BrTable(_, first, second) = &mut act
             && label(nests, *first).0 != label(nests, *second).0
         {
             *second = *first;
         }
-        vec![self.item(does)]
+        vec![self.item(act)]
     }
 }
 
 /// All that there can be at a place with so many labels.
-fn choices(labels: u32) -> Vec<Option<Does>> {
-    let mut all = vec![None, Some(Does::Change), Some(Does::Throw), Some(Does::Return)];
+fn choices(labels: u32) -> Vec<Option<Act>> {
+    let mut all = vec![None, Some(Act::Change), Some(Act::Throw), Some(Act::Return)];
     for depth in 0..labels {
-        all.push(Some(Does::Br(depth)));
+        all.push(Some(Act::Br(depth)));
         for condition in CONDITIONS {
-            all.push(Some(Does::BrIf(condition, depth)));
+            all.push(Some(Act::BrIf(condition, depth)));
         }
         let condition = CONDITIONS[depth as usize % 2];
-        all.push(Some(Does::BrOnNull(condition, depth)));
-        all.push(Some(Does::BrTable(condition, depth, (depth + 1) % labels)));
+        all.push(Some(Act::BrOnNull(condition, depth)));
+        all.push(Some(Act::BrTable(condition, depth, (depth + 1) % labels)));
     }
     all
 }
@@ -533,9 +540,9 @@ fn choices(labels: u32) -> Vec<Option<Does>> {
 /// The places of [`function`], and how many labels each is in.
 const PLACES: [u32; 4] = [2, 3, 3, 2];
 
-/// A block in another: at its begin, at the begin and at the end of the inner one, and behind that is something each. Two of the
-/// places have what is given. If it is plain, no branch takes values along, and most loops end.
-fn function(maker: &mut Maker, kinds: [Kind; 2], is_plain: bool, given: [(usize, &Option<Does>); 2]) -> Vec<Item> {
+/// A block in another. Acts are at four places: at the start of the outer block, at the start and the end of the inner one, and behind
+/// the inner one. Two of them are given. In a plain function no branch takes values along, and most loops end.
+fn function(maker: &mut Maker, kinds: [Kind; 2], is_plain: bool, given: [(usize, &Option<Act>); 2]) -> Vec<Item> {
     let [mut outer, mut inner] = kinds.map(|kind| maker.nest(kind));
     if is_plain {
         (outer.label, inner.label) = (0, 0);
@@ -544,20 +551,20 @@ fn function(maker: &mut Maker, kinds: [Kind; 2], is_plain: bool, given: [(usize,
     let at = |maker: &mut Maker, place: usize| {
         let nests: &[&Nest] = if PLACES[place] == 3 { &[&shell.0, &shell.1] } else { &[&shell.0] };
         match given.iter().find(|given| given.0 == place) {
-            Some((_, does)) => maker.chosen(does, nests),
+            Some((_, act)) => maker.chosen(act, nests),
             None if is_plain && place == 0 => maker.end(nests),
             None => maker.any(nests),
         }
     };
     inner.body = at(maker, 1);
-    inner.body.push(maker.item(Does::Change));
+    inner.body.push(maker.item(Act::Change));
     inner.body.extend(at(maker, 2));
     inner.otherwise = maker.any(&[&shell.0, &shell.1]);
     outer.body = at(maker, 0);
-    outer.body.push(maker.item(Does::Nest(inner)));
+    outer.body.push(maker.item(Act::Nest(inner)));
     outer.body.extend(at(maker, 3));
     outer.otherwise = maker.any(&[&shell.0]);
-    let items = vec![maker.item(Does::Nest(outer)), maker.item(Does::Change)];
+    let items = vec![maker.item(Act::Nest(outer)), maker.item(Act::Change)];
     maker.numbers = 0;
     items
 }

@@ -3,7 +3,8 @@
 use super::code::{self, InterpCode};
 use super::encoding::{Abcx, Operands, Slot, X};
 use super::frame::HEADER;
-use super::machine::{Flow, Machine};
+use super::lanes;
+use super::machine::{Flow, Machine, Stored};
 use super::objects;
 use super::slow_paths::{Resume, interrupted, libcall_slow, publish, runtime, trap};
 use crate::runtime::heap::layout::{EXCEPTION_PAYLOAD, EXCEPTION_TAG};
@@ -28,12 +29,24 @@ pub unsafe fn libcall(s: &Machine, libcall: Libcall, args: [u64; 5]) -> LibcallR
 ///
 /// # Safety
 /// The machine is at an instruction with these operands.
+#[inline(always)]
 pub unsafe fn bulk(s: &Machine, which: Libcall, i: &Abcx) -> LibcallResult {
     // SAFETY: the caller's promise.
     unsafe {
-        let [to, from, len] = [(i.a, 1), (i.b, 2), (i.c, 4)].map(|(slot, bit)| s.index(slot, i.wide & bit != 0));
+        let (to, from) = (s.index(i.a, i.wide & 1 != 0), s.index(i.b, i.wide & 2 != 0));
+        let len = s.index(i.c, i.wide & 4 != 0);
         libcall(s, which, [i.index.into(), i.index2.into(), to, from, len])
     }
+}
+
+/// The 32-bit integers in these slots. Not by `map` of arrays: see [`lanes::from_fn`].
+///
+/// # Safety
+/// The slots are in the frame.
+#[inline(always)]
+pub unsafe fn numbers<const N: usize>(s: &Machine, slots: [Slot; N]) -> [u64; N] {
+    // SAFETY: the caller's promise.
+    lanes::map(slots, |slot| unsafe { u64::from(u32::read(s, slot)) })
 }
 
 /// A reference as a table holds it: 32-bit references (`gc` = 1) are zero-extended.

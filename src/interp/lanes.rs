@@ -7,8 +7,6 @@
 //! Relaxed operations follow the *deterministic profile*: each gives the first of the results that the specification
 //! allows, which is the result of the strict operation of the same kind.
 
-use std::array::from_fn;
-
 pub type U8x16 = [u8; 16];
 pub type U16x8 = [u16; 8];
 pub type U32x4 = [u32; 4];
@@ -20,20 +18,37 @@ pub type I64x2 = [i64; 2];
 pub type F32x4 = [f32; 4];
 pub type F64x2 = [f64; 2];
 
+/// A type of lanes.
+pub trait Lane: Copy + Default {}
+impl<T: Copy + Default> Lane for T {}
+
+/// As [`std::array::from_fn`], which calls functions that are not inlined unless units are optimized together. What a handler
+/// calls may still use its frame, so that the jump to the next handler would become a call, too.
+#[inline(always)]
+pub fn from_fn<R: Lane, const N: usize>(f: impl Fn(usize) -> R) -> [R; N] {
+    let mut lanes = [R::default(); N];
+    let mut i = 0;
+    while i < N {
+        lanes[i] = f(i);
+        i += 1;
+    }
+    lanes
+}
+
 /// Applies a function to each lane.
 #[inline(always)]
-pub fn map<A: Copy, R, const N: usize>(a: [A; N], f: impl Fn(A) -> R) -> [R; N] {
+pub fn map<A: Copy, R: Lane, const N: usize>(a: [A; N], f: impl Fn(A) -> R) -> [R; N] {
     from_fn(|i| f(a[i]))
 }
 
 /// Applies a function to each pair of lanes.
 #[inline(always)]
-pub fn zip<A: Copy, B: Copy, R, const N: usize>(a: [A; N], b: [B; N], f: impl Fn(A, B) -> R) -> [R; N] {
+pub fn zip<A: Copy, B: Copy, R: Lane, const N: usize>(a: [A; N], b: [B; N], f: impl Fn(A, B) -> R) -> [R; N] {
     from_fn(|i| f(a[i], b[i]))
 }
 
 /// The values of a lane when a comparison holds, and when it does not.
-pub trait Truth {
+pub trait Truth: Lane {
     fn truth(holds: bool) -> Self;
 }
 
@@ -55,25 +70,25 @@ pub fn compare<A: Copy, R: Truth, const N: usize>(a: [A; N], b: [A; N], holds: i
 
 /// The lanes of both vectors, each as narrow as `f` makes it.
 #[inline(always)]
-pub fn narrow<A: Copy, R, const N: usize, const M: usize>(a: [A; N], b: [A; N], f: impl Fn(A) -> R) -> [R; M] {
+pub fn narrow<A: Copy, R: Lane, const N: usize, const M: usize>(a: [A; N], b: [A; N], f: impl Fn(A) -> R) -> [R; M] {
     from_fn(|i| f(if i < N { a[i] } else { b[i - N] }))
 }
 
 /// The lower half of the lanes, twice as wide.
 #[inline(always)]
-pub fn low<A: Copy, R: From<A>, const N: usize, const M: usize>(a: [A; N]) -> [R; M] {
+pub fn low<A: Copy, R: Lane + From<A>, const N: usize, const M: usize>(a: [A; N]) -> [R; M] {
     from_fn(|i| a[i].into())
 }
 
 /// The upper half of the lanes, twice as wide.
 #[inline(always)]
-pub fn high<A: Copy, R: From<A>, const N: usize, const M: usize>(a: [A; N]) -> [R; M] {
+pub fn high<A: Copy, R: Lane + From<A>, const N: usize, const M: usize>(a: [A; N]) -> [R; M] {
     from_fn(|i| a[M + i].into())
 }
 
 /// Applies a function to each pair of neighbours, twice as wide.
 #[inline(always)]
-pub fn pairs<A: Copy, R: From<A>, const N: usize, const M: usize>(a: [A; N], f: impl Fn(R, R) -> R) -> [R; M] {
+pub fn pairs<A: Copy, R: Lane + From<A>, const N: usize, const M: usize>(a: [A; N], f: impl Fn(R, R) -> R) -> [R; M] {
     from_fn(|i| f(a[2 * i].into(), a[2 * i + 1].into()))
 }
 
@@ -97,7 +112,7 @@ pub fn u32s(word: u64) -> [u32; 2] {
 
 /// Replaces one lane. `lane` is a lane of the vector.
 #[inline(always)]
-pub fn replace<A: Copy, const N: usize>(a: [A; N], x: A, lane: u16) -> [A; N] {
+pub fn replace<A: Lane, const N: usize>(a: [A; N], x: A, lane: u16) -> [A; N] {
     from_fn(|i| if i == usize::from(lane) { x } else { a[i] })
 }
 
@@ -277,6 +292,7 @@ floats!(
 mod tests {
     use super::*;
     use crate::interp::numbers;
+    use std::array::from_fn;
 
     /// Edge values, and random ones of every size.
     fn floats() -> impl Iterator<Item = u64> {

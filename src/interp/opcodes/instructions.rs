@@ -40,7 +40,7 @@ macro_rules! instruction_rows {
             }
             Shuffle "i8x16.shuffle" Dabll |s, i| {
                 let [low, high] = [i.low.to_le_bytes(), i.high.to_le_bytes()];
-                let indices = std::array::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] });
+                let indices = lanes::from_fn(|i| if i < 8 { low[i] } else { high[i - 8] });
                 lanes::shuffle(U8x16::read(s, i.a), U8x16::read(s, i.b), indices).put(s, i.dst);
                 s.next::<Dabll>()
             }

@@ -71,22 +71,22 @@ macro_rules! object_rows {
             }
             // Array `a`, from `b` on, value `c` (of two slots if the index is 1), length `d`.
             ArrayFill "array.fill" Abcdx |s, i| {
-                let [array, at, len] = [i.a, i.b, i.d].map(|slot| u64::from(u32::read(s, slot)));
+                let [array, at, len] = calls::numbers(s, [i.a, i.b, i.d]);
                 let (low, high) = (*s.slot(i.c), if i.index != 0 { *s.slot(Slot(i.c.0 + 1)) } else { 0 });
                 finish!(s, calls::libcall(s, Libcall::ArrayFill, [array, at, len, low, high]), Abcdx)
             }
             // Array and index of both sides, and length.
             ArrayCopy "array.copy" Abcde |s, i| {
-                let args = [i.a, i.b, i.c, i.d, i.e].map(|slot| u64::from(u32::read(s, slot)));
+                let args = calls::numbers(s, [i.a, i.b, i.c, i.d, i.e]);
                 finish!(s, calls::libcall(s, Libcall::ArrayCopy, args), Abcde)
             }
             // Array `a`, from `b` on, of a segment from `c` on, length `d`.
             ArrayInitData "array.init_data" Abcdx |s, i| {
-                let [array, to, from, len] = [i.a, i.b, i.c, i.d].map(|slot| u64::from(u32::read(s, slot)));
+                let [array, to, from, len] = calls::numbers(s, [i.a, i.b, i.c, i.d]);
                 finish!(s, calls::libcall(s, Libcall::ArrayInitData, [i.index.into(), array, to, from, len]), Abcdx)
             }
             ArrayInitElem "array.init_elem" Abcdx |s, i| {
-                let [array, to, from, len] = [i.a, i.b, i.c, i.d].map(|slot| u64::from(u32::read(s, slot)));
+                let [array, to, from, len] = calls::numbers(s, [i.a, i.b, i.c, i.d]);
                 finish!(s, calls::libcall(s, Libcall::ArrayInitElem, [i.index.into(), array, to, from, len]), Abcdx)
             }
 
