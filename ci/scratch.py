@@ -37,9 +37,9 @@ def write(copy, files):
 def cargo(command, copy, made, packages=ROOT / "target", **options):
     """Runs cargo on a copy of the tree; what it makes is put into the folder `made`, and can be found there.
 
-    Packages are built in the folder `packages`, where those of the checkout are there already. For cargo, two trees are one: what
-    is made of their sources is kept apart by the wrapper of the compiler, another one for each copy. It is `env`, because a shell
-    drops the variables that cargo names after programs with a hyphen."""
+    Packages are built in the folder `packages`, which has those of the checkout already. Cargo cannot tell the copy's own crates from
+    the checkout's; a wrapper of the compiler, another one for each copy, keeps them apart. It is `env`: a shell would drop the
+    variables that cargo names after programs with a hyphen."""
     made.mkdir(parents=True, exist_ok=True)
     wrapper = made / "env"
     if not wrapper.is_symlink():

@@ -526,7 +526,7 @@ impl<'m> Translator<'m, '_> {
 
     pub(super) fn heap_store(&mut self, access: Access, arg: MemArg) -> TranslateResult {
         let signed = matches!(access, Access::S8 | Access::S16 | Access::S32);
-        debug_assert!(!signed, "a store has no sign: two of the same bytes are alike");
+        debug_assert!(!signed, "a store has no sign, so that stores of the same bytes compare equal");
         let (address, v) = self.pop2();
         let ty = self.b.ty(v);
         let (base, index, imm) = self.heap_access(ty, access, arg, address)?;
