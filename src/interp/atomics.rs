@@ -58,6 +58,9 @@ impl AtomicKind {
     }
 }
 
+/// The order of all atomic operators: they are sequentially consistent.
+const ORDER: Ordering = Ordering::SeqCst;
+
 macro_rules! by_width {
     ($log2:expr, $at:expr, |$cell:ident, $t:ident| $body:expr) => {
         match $log2 {
@@ -92,7 +95,7 @@ macro_rules! by_width {
 #[inline(always)]
 pub unsafe fn load(at: *mut u8, log2: u16) -> u64 {
     // SAFETY: the caller's promise. (The type's name is not needed.)
-    unsafe { by_width!(log2, at, |cell, _T| u64::from(cell.load(Ordering::SeqCst))) }
+    unsafe { by_width!(log2, at, |cell, _T| u64::from(cell.load(ORDER))) }
 }
 
 /// Stores the lower bytes of a value.
@@ -102,7 +105,7 @@ pub unsafe fn load(at: *mut u8, log2: u16) -> u64 {
 #[inline(always)]
 pub unsafe fn store(at: *mut u8, log2: u16, value: u64) {
     // SAFETY: the caller's promise.
-    unsafe { by_width!(log2, at, |cell, T| cell.store(value as T, Ordering::SeqCst)) }
+    unsafe { by_width!(log2, at, |cell, T| cell.store(value as T, ORDER)) }
 }
 
 /// Applies a read-modify-write operator; returns the old value, zero-extended.
@@ -116,12 +119,12 @@ pub unsafe fn rmw(at: *mut u8, kind: AtomicKind, value: u64) -> u64 {
         by_width!(kind.log2, at, |cell, T| {
             let value = value as T;
             u64::from(match kind.rmw {
-                Rmw::Add => cell.fetch_add(value, Ordering::SeqCst),
-                Rmw::Sub => cell.fetch_sub(value, Ordering::SeqCst),
-                Rmw::And => cell.fetch_and(value, Ordering::SeqCst),
-                Rmw::Or => cell.fetch_or(value, Ordering::SeqCst),
-                Rmw::Xor => cell.fetch_xor(value, Ordering::SeqCst),
-                Rmw::Xchg => cell.swap(value, Ordering::SeqCst),
+                Rmw::Add => cell.fetch_add(value, ORDER),
+                Rmw::Sub => cell.fetch_sub(value, ORDER),
+                Rmw::And => cell.fetch_and(value, ORDER),
+                Rmw::Or => cell.fetch_or(value, ORDER),
+                Rmw::Xor => cell.fetch_xor(value, ORDER),
+                Rmw::Xchg => cell.swap(value, ORDER),
             })
         })
     }
@@ -137,7 +140,7 @@ pub unsafe fn compare_exchange(at: *mut u8, log2: u16, expected: u64, new: u64) 
     // SAFETY: the caller's promise.
     unsafe {
         by_width!(log2, at, |cell, T| {
-            match cell.compare_exchange(expected as T, new as T, Ordering::SeqCst, Ordering::SeqCst) {
+            match cell.compare_exchange(expected as T, new as T, ORDER, ORDER) {
                 Ok(old) | Err(old) => u64::from(old),
             }
         })

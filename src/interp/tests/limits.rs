@@ -52,6 +52,24 @@ fn memory_bounds_the_operands() {
     }
 }
 
+#[test]
+fn memory_bounds_the_words() {
+    // A word takes 32 bytes. There is room for the operands.
+    let stores = |count: usize| {
+        format!("(module (memory 1) (func {}))", "(i32.store (i32.const 8) (i32.const 0))".repeat(count))
+    };
+    for count in [20, 21, 100, 1000] {
+        let module = decode(&stores(count));
+        let with = |memory| translate_with(&module, BodyIndex(0), false, &Config::default(), memory);
+        let bytes = 32 * with(None).unwrap().words.len() as u64;
+        assert!(with(Some(bytes)).is_ok(), "{count} stores");
+        let error = with(Some(bytes - 1)).err().expect("a word too many");
+        assert!(matches!(error.reason, Reason::Limit(Limit::Code)), "{count} stores: {error}");
+        // The last operator is the body's end.
+        assert_eq!(error.offset + 1, module.bytes.len(), "{count} stores");
+    }
+}
+
 /// Arguments and handlers of a `resume` share 4096 slots.
 #[test]
 fn a_resume_has_as_many_handlers_as_there_is_room_for() {

@@ -491,7 +491,7 @@ impl Translator<'_> {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let (base, count) = (label.base, label.label_classes().len());
         let first = self.height() - count;
-        if self.words.len() > MOST_WORDS {
+        if self.has_too_many_words() {
             // A branch table may have very many labels that take very many values: stop before the code explodes.
             return;
         }

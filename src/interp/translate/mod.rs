@@ -396,8 +396,12 @@ impl<'m> Translator<'m> {
         Ok(())
     }
 
+    fn has_too_many_words(&self) -> bool {
+        self.words.len() > self.most_words
+    }
+
     fn check_words(&self) -> TranslateResult {
-        if self.words.len() > self.most_words { Err(self.over(Limit::Code)) } else { Ok(()) }
+        if self.has_too_many_words() { Err(self.over(Limit::Code)) } else { Ok(()) }
     }
 
     fn body(&mut self, operators: OperatorsReader<'_>, results: &[ValType]) -> TranslateResult {
