@@ -15,15 +15,14 @@ use std::process::{Command, Stdio};
 /// Times that the compiler may refuse before something else must be wrong.
 const ROUNDS: usize = 30;
 
-/// Optimised, with assertions, as tests are, and quick to build. Packages that do not change are built as they always are.
-const SETTINGS: [&str; 6] = [
-    "profile.dev.package.wasmoon.opt-level=2",
-    "profile.dev.package.wasmoon.debug=false",
-    "profile.dev.package.wasmoon.codegen-units=16",
-    "profile.test.package.wasmoon.opt-level=2",
-    "profile.test.package.wasmoon.debug=false",
-    "profile.test.package.wasmoon.codegen-units=16",
-];
+/// With assertions, as tests are, and quick to build. Packages that do not change are built as they always are.
+fn settings(opt_level: u8) -> Vec<String> {
+    let of = |profile: &str| {
+        [format!("opt-level={opt_level}"), "debug=false".into(), "codegen-units=16".into()]
+            .map(|setting| format!("profile.{profile}.package.wasmoon.{setting}"))
+    };
+    ["dev", "test"].iter().flat_map(|profile| of(profile)).collect()
+}
 
 /// Runs the compiler without lints: that they deny something is no reason to leave a change out, since the compiler can make
 /// something of it. What cargo asks about targets, it reads out of warnings.
@@ -139,7 +138,8 @@ fn build(tree: &Tree, args: &[&str]) -> Result<Build, String> {
     let mut command = Command::new("cargo");
     command.args(args).args(["--locked", "--features", "internals"]);
     command.args(["--message-format", "json", "--target-dir"]).arg(tree.target().join("build"));
-    command.args(SETTINGS.iter().flat_map(|setting| ["--config", setting])).env("CARGO_INCREMENTAL", "0");
+    command.args(settings(tree.opt_level).iter().flat_map(|setting| ["--config", setting]));
+    command.env("CARGO_INCREMENTAL", "0");
     command.env("CARGO_BUILD_BUILD_DIR", tree.packages()).current_dir(tree.copy());
     let wrapper = tree.target().join("rustc");
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -17,13 +17,15 @@ const SOURCES: &str = "src/";
 pub struct Tree {
     root: PathBuf,
     files: BTreeMap<String, Vec<u8>>,
+    /// How far the copy is optimized: a level of the compiler.
+    pub opt_level: u8,
 }
 
 /// Where the changes are in the copy.
 pub type Places = BTreeMap<String, Vec<(u32, Range<usize>)>>;
 
 impl Tree {
-    /// Reads the files of a checkout that git does not ignore.
+    /// Reads the files of a checkout that git does not ignore. The copy is optimized as tests are.
     ///
     /// # Errors
     /// It is none, or a file cannot be read.
@@ -33,7 +35,7 @@ impl Tree {
         for name in listed.split('\0').filter(|name| !name.is_empty() && root.join(name).is_file()) {
             files.insert(name.to_string(), std::fs::read(root.join(name)).map_err(|e| format!("{name}: {e}"))?);
         }
-        Ok(Tree { root: root.to_path_buf(), files })
+        Ok(Tree { root: root.to_path_buf(), files, opt_level: 2 })
     }
 
     /// The folder for everything that is made.
@@ -67,8 +69,9 @@ impl Tree {
         let counts =
             |name: &str| of_build.iter().any(|f| name.starts_with(f)) || with_tests && name.starts_with("tests/");
         let all = self.files.iter().filter(|(name, _)| counts(name));
-        let parts: Vec<String> =
+        let mut parts: Vec<String> =
             all.map(|(name, bytes)| format!("{name} {:x}", hash(&[&String::from_utf8_lossy(bytes)]))).collect();
+        parts.push(self.opt_level.to_string());
         format!("{:016x}", hash(&parts.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
