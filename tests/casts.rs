@@ -6,7 +6,7 @@
 
 mod operators;
 
-use operators::{few_columns, instance};
+use operators::{few_columns, instance, on_all_cores};
 use std::fmt::Write;
 use std::sync::Arc;
 use wasmoon::engine::{Config, Mode, Tier};
@@ -280,7 +280,7 @@ impl Sequence {
 }
 
 /// Runs functions in each configuration, and returns what is wrong.
-fn check(of: &Hierarchy, sequences: &[Sequence], ends: &mut [usize; 3]) -> Vec<String> {
+fn check(of: &Hierarchy, sequences: &[Sequence]) -> ([usize; 3], Vec<String>) {
     let mut text = format!(
         "(module {DEFINITIONS} (table $values {} (ref null {})) (table $host 1 externref)
            (func (export \"init\") (param $host externref) (table.set $host (i32.const 0) (local.get $host))",
@@ -299,7 +299,7 @@ fn check(of: &Hierarchy, sequences: &[Sequence], ends: &mut [usize; 3]) -> Vec<S
     let module = Arc::new(Module::new(&binary, features::all()).unwrap_or_else(|e| panic!("{e}\n{text}")));
     let mut configs = few_columns();
     configs.push(("interp".into(), Config { mode: Mode::All(Tier::Interp), ..Config::default() }));
-    let mut wrong = Vec::new();
+    let (mut ends, mut wrong) = ([0; 3], Vec::new());
     for (name, config) in configs {
         let (mut store, instance) = instance(&module, &config);
         let host = Val::Ref(store.new_extern(7));
@@ -341,13 +341,13 @@ fn check(of: &Hierarchy, sequences: &[Sequence], ends: &mut [usize; 3]) -> Vec<S
             }
         }
     }
-    wrong
+    (ends, wrong)
 }
 
 #[test]
 fn each_operator_on_references_after_each_other_one() {
     let random = &mut Random::new(1);
-    let (mut functions, mut ends, mut wrong) = (0, [0; 3], Vec::new());
+    let mut modules = Vec::new();
     for of in &HIERARCHIES {
         let all = Look::all(of);
         let some = |random: &mut Random| all[random.below(all.len() as u64) as usize];
@@ -360,9 +360,14 @@ fn each_operator_on_references_after_each_other_one() {
                     sequences.push(Sequence { looks: vec![first, second, some(random)], source });
                 }
             }
-            functions += sequences.len();
-            wrong.extend(check(of, &sequences, &mut ends));
+            modules.push((of, sequences));
         }
+    }
+    let functions: usize = modules.iter().map(|(_, sequences)| sequences.len()).sum();
+    let (mut ends, mut wrong) = ([0; 3], Vec::new());
+    for (some, more_wrong) in on_all_cores(&modules, |(of, sequences)| check(of, sequences)) {
+        ends.iter_mut().zip(some).for_each(|(sum, n)| *sum += n);
+        wrong.extend(more_wrong);
     }
     println!("{functions} functions, ends: {ends:?}");
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));

@@ -1,12 +1,14 @@
 //! Each branch in each place of two nested blocks, together with each other one: what should happen is known without an engine,
-//! by a walk over the tree from which the function is made. Interpreter, evaluator and compiler all have to do that.
+//! by a walk over the tree from which the function is made. Interpreter, evaluator and compiler all have to do that, and to take as
+//! much fuel.
 
 #![cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 
 mod operators;
 
-use operators::{few_columns, instance};
+use operators::{few_columns, instance, on_all_cores};
 use std::sync::Arc;
+use std::time::Duration;
 use wasm_encoder::{
     BlockType, Catch, CodeSection, ExportKind, ExportSection, Function, FunctionSection, HeapType, Instruction as I,
     Module as Encoder, RefType, TagKind, TagSection, TagType, TypeSection, ValType as V,
@@ -14,8 +16,10 @@ use wasm_encoder::{
 use wasmoon::engine::{Config, Mode, Tier};
 use wasmoon::module::{Module, features};
 use wasmoon::random::Random;
-use wasmoon::runtime::store::Extern;
+use wasmoon::runtime::store::{Abort, Extern};
+use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
+use wasmoon::runtime::watchdog::Watchdog;
 
 /// Parameters and results of blocks: the types of a module with these numbers.
 const LABELS: [(&[V], &[V]); 5] = [
@@ -32,8 +36,8 @@ const TAG: u32 = FUNCTION + 1;
 const BITS: u32 = 0;
 const COUNT: u32 = 1;
 const SUM: u32 = 2;
-/// Steps after which a run is taken to be endless.
-const STEPS: u32 = 300;
+/// Entries of a function, and of loops at each of their passings, that a call has fuel for. What needs more is taken to be endless.
+const FUEL: u64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
@@ -135,7 +139,7 @@ struct Walk {
     bits: u32,
     count: u32,
     sum: u64,
-    steps: u32,
+    fuel: u64,
 }
 
 enum Flow {
@@ -143,12 +147,33 @@ enum Flow {
     /// With the values for the label.
     Branch(u32, Vec<u64>),
     Thrown(u64),
-    Endless,
+    OutOfFuel,
+}
+
+/// How a call ends, and the fuel that is left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ended {
+    how: How,
+    fuel: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum How {
+    Returned(u64),
+    Thrown,
+    OutOfFuel,
 }
 
 impl Walk {
     fn add(&mut self, value: u64) {
         self.sum = self.sum.wrapping_mul(31).wrapping_add(value);
+    }
+
+    /// Whether there was some.
+    fn take_fuel(&mut self) -> bool {
+        let left = self.fuel.checked_sub(1);
+        self.fuel = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// Adds all, the last first, as they lie on the stack.
@@ -200,10 +225,6 @@ impl Walk {
     }
 
     fn item<'n>(&mut self, item: &'n Item, nests: &mut Vec<&'n Nest>) -> Flow {
-        self.steps += 1;
-        if self.steps > STEPS {
-            return Flow::Endless;
-        }
         let number = item.number;
         // Branches, whose values and what lies below them are added if they stay.
         let values = |walk: &Walk, depth| {
@@ -253,14 +274,13 @@ impl Walk {
         }
         nests.push(nest);
         let flow = loop {
+            if nest.kind == Kind::Loop && !self.take_fuel() {
+                break Flow::OutOfFuel;
+            }
             self.add_all(&params);
             match self.items(body, nests) {
                 Flow::Branch(0, values) if nest.kind == Kind::Loop => params = values,
                 other => break other,
-            }
-            self.steps += 1;
-            if self.steps > STEPS {
-                break Flow::Endless;
             }
         };
         nests.pop();
@@ -285,16 +305,18 @@ impl Walk {
     }
 }
 
-/// What a function gives: `None` if it does not end soon.
-fn expected(items: &[Item], bits: u32, count: u32, sum: u64) -> Option<Result<u64, ()>> {
-    let mut walk = Walk { bits, count, sum, steps: 0 };
-    match walk.items(items, &mut Vec::new()) {
-        Flow::Next => Some(Ok(walk.sum)),
-        Flow::Branch(0, values) => Some(Ok(values[0])),
+/// How a call of a function ends.
+fn expected(items: &[Item], bits: u32, count: u32, sum: u64) -> Ended {
+    let mut walk = Walk { bits, count, sum, fuel: FUEL };
+    assert!(walk.take_fuel(), "enough to enter the function");
+    let how = match walk.items(items, &mut Vec::new()) {
+        Flow::Next => How::Returned(walk.sum),
+        Flow::Branch(0, values) => How::Returned(values[0]),
         Flow::Branch(..) => unreachable!("a label outside of the function"),
-        Flow::Thrown(_) => Some(Err(())),
-        Flow::Endless => None,
-    }
+        Flow::Thrown(_) => How::Thrown,
+        Flow::OutOfFuel => How::OutOfFuel,
+    };
+    Ended { how, fuel: walk.fuel }
 }
 
 /// Writes the code of items.
@@ -599,51 +621,90 @@ fn module(functions: &[Vec<Item>]) -> Vec<u8> {
 #[derive(Debug, Default)]
 struct Tally {
     functions: usize,
-    /// Functions that ended on no input.
+    /// Functions that ended on no input, where fuel is not counted.
     endless: usize,
     calls: usize,
     thrown: usize,
-    wrong: Vec<String>,
+    /// Calls that fuel ended.
+    out_of_fuel: usize,
+    wrong: usize,
+    /// The first of them.
+    shown: Vec<String>,
 }
 
 const INPUTS: [(u32, u32, u64); 5] =
     [(0, 1, 0), (0b1, 3, 1 << 50), (0b10110, 2, 7), (0b1010_1011_0110, 5, 1 << 41), (u32::MAX, u32::MAX - 1, 3)];
 
-fn hold(functions: &[Vec<Item>], tally: &mut Tally) {
+/// A call of all functions takes a second.
+const HANGS: Duration = Duration::from_secs(120);
+
+impl Tally {
+    fn add(&mut self, other: Tally) {
+        self.functions += other.functions;
+        self.endless += other.endless;
+        self.calls += other.calls;
+        self.thrown += other.thrown;
+        self.out_of_fuel += other.out_of_fuel;
+        self.wrong += other.wrong;
+        self.shown.extend(other.shown);
+    }
+}
+
+/// Calls functions on all columns: where fuel is counted, with all inputs, else with those that end.
+fn hold(functions: &[Vec<Item>], counts_fuel: bool) -> Tally {
+    let mut tally = Tally::default();
     let module = Arc::new(Module::new(&module(functions), features::all()).expect("valid"));
     let of = |tier| Config { mode: Mode::All(tier), ..Config::default() };
     let mut columns = few_columns();
     columns.extend([("the interpreter".to_string(), of(Tier::Interp)), ("the evaluator".to_string(), of(Tier::Eval))]);
-    let mut columns: Vec<_> = columns.iter().map(|(name, config)| (name, instance(&module, config))).collect();
-    for (number, items) in functions.iter().enumerate() {
-        tally.functions += 1;
-        let mut ended = false;
-        for (bits, count, sum) in INPUTS {
-            let Some(expected) = expected(items, bits, count, sum) else { continue };
-            (ended, tally.calls) = (true, tally.calls + 1);
-            tally.thrown += usize::from(expected.is_err());
-            let arguments = [Val::I32(bits), Val::I32(count), Val::I64(sum)];
-            for (name, (store, instance)) in &mut columns {
-                let Some(Extern::Func(f)) = store.export(*instance, &number.to_string()) else { panic!("no function") };
-                let got = match store.call(f, &arguments).as_deref() {
-                    Ok([Val::I64(sum)]) => Ok(*sum),
-                    Err(wasmoon::runtime::store::Abort::Exception(_)) => Err(()),
-                    other => panic!("{other:?}"),
+    let calls = |items: &Vec<Item>| INPUTS.map(|(bits, count, sum)| expected(items, bits, count, sum));
+    let expected: Vec<_> = functions.iter().map(calls).collect();
+    for (name, config) in columns {
+        let (mut store, instance) = instance(&module, &Config { fuel: counts_fuel, ..config });
+        let watchdog = Watchdog::start(store.interrupt_handle(), HANGS).expect("a thread");
+        for (number, items) in functions.iter().enumerate() {
+            let Some(Extern::Func(f)) = store.export(instance, &number.to_string()) else { panic!("no function") };
+            let mut ended = false;
+            for ((bits, count, sum), mut expected) in INPUTS.into_iter().zip(expected[number]) {
+                let is_endless = expected.how == How::OutOfFuel;
+                if is_endless && !counts_fuel {
+                    continue;
+                }
+                if !counts_fuel {
+                    expected.fuel = FUEL;
+                }
+                (ended, tally.calls) = (true, tally.calls + 1);
+                tally.thrown += usize::from(expected.how == How::Thrown);
+                tally.out_of_fuel += usize::from(is_endless);
+                store.set_fuel(FUEL);
+                let how = match store.call(f, &[Val::I32(bits), Val::I32(count), Val::I64(sum)]).as_deref() {
+                    Ok([Val::I64(sum)]) => Ok(How::Returned(*sum)),
+                    Err(Abort::Exception(_)) => Ok(How::Thrown),
+                    Err(Abort::Trap(trap)) if trap.code == TrapCode::OutOfFuel => Ok(How::OutOfFuel),
+                    other => Err(format!("{other:?}")),
                 };
-                if got != expected {
-                    let input = format!("{bits:#b} {count} {sum}");
-                    tally.wrong.push(format!("{got:?} instead of {expected:?} of {input} on {name}: {items:#?}"));
+                let got = how.map(|how| Ended { how, fuel: store.fuel() });
+                if got != Ok(expected) {
+                    tally.wrong += 1;
+                    if tally.shown.len() < 3 {
+                        let input = format!("{bits:#b} {count} {sum}");
+                        tally.shown.push(format!("{got:?} instead of {expected:?} of {input} on {name}: {items:#?}"));
+                    }
+                }
+                if watchdog.fired() {
+                    return tally;
                 }
             }
+            tally.functions += 1;
+            tally.endless += usize::from(!ended);
         }
-        tally.endless += usize::from(!ended);
     }
+    tally
 }
 
 #[test]
 fn each_branch_beside_each_other_one() {
     let mut maker = Maker { random: Random::new(1), numbers: 0 };
-    let mut tally = Tally::default();
     let mut functions = Vec::new();
     let pairs = (0..PLACES.len()).flat_map(|a| (a + 1..PLACES.len()).map(move |b| (a, b)));
     for (a, b) in pairs {
@@ -658,21 +719,25 @@ fn each_branch_beside_each_other_one() {
                 }
                 for (kinds, is_plain) in some {
                     functions.push(function(&mut maker, kinds, is_plain, [(a, one), (b, other)]));
-                    if functions.len() >= 400 {
-                        hold(&functions, &mut tally);
-                        functions.clear();
-                    }
                 }
             }
         }
     }
-    hold(&functions, &mut tally);
+    let modules: Vec<_> = functions.chunks(400).enumerate().collect();
+    let mut tally = Tally::default();
+    on_all_cores(&modules, |&(number, functions)| hold(functions, number % 3 == 0))
+        .into_iter()
+        .for_each(|one| tally.add(one));
     println!(
-        "{} functions, {} of them endless; {} calls, {} of them throw",
-        tally.functions, tally.endless, tally.calls, tally.thrown
+        "{} functions on all columns together, {} of them endless; {} calls, {} of them throw, fuel ends {}",
+        tally.functions, tally.endless, tally.calls, tally.thrown, tally.out_of_fuel
     );
-    let shown = tally.wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
-    assert!(tally.wrong.is_empty(), "{} results are wrong:\n{shown}", tally.wrong.len());
-    assert!(tally.functions > 50_000 && tally.endless * 50 < tally.functions, "{tally:?}");
-    assert!(tally.calls > 4 * tally.functions && tally.thrown > 4_000, "{tally:?}");
+    assert!(
+        tally.wrong == 0,
+        "{} results are wrong:\n{}",
+        tally.wrong,
+        tally.shown[..tally.shown.len().min(3)].join("\n")
+    );
+    assert!(tally.functions > 250_000 && tally.endless * 50 < tally.functions, "{tally:?}");
+    assert!(tally.calls > 4 * tally.functions && tally.thrown > 20_000 && tally.out_of_fuel > 5_000, "{tally:?}");
 }

@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary includes this module, and uses a part of it")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use wasm_encoder::{Encode, Instruction, ValType as V};
 use wasmoon::engine::{Config, Engine, Mode, OptLevel, Relaxed, Tier};
 use wasmoon::module::Module;
@@ -30,6 +31,30 @@ pub fn edge(random: &mut Random, bits: u32) -> u64 {
         3 => near[random.below(near.len() as u64) as usize].wrapping_neg(),
         _ => near[random.below(near.len() as u64) as usize],
     }
+}
+
+/// Does all of the work on all cores; the results, in the order of the work.
+///
+/// # Panics
+/// As the work does.
+pub fn on_all_cores<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = Mutex::new(all.iter().enumerate());
+    let take = || next.lock().unwrap().next();
+    let results = Mutex::new(Vec::new());
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..cores.min(all.len()) {
+            scope.spawn(|| {
+                while let Some((number, one)) = take() {
+                    let result = work(one);
+                    results.lock().unwrap().push((number, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|&(number, _)| number);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// An instance of a module that imports nothing, in a store of its own.
