@@ -13,7 +13,7 @@ mod operators;
 
 use forms::{Form, Numbers, X, Z, c32, c64, y};
 use kinds::{ADDRESS, Access, COUNT, Kind, RESULTS, Subject, arrays_and_tables, memories, of_memories};
-use operators::{edge, encoded, few_columns, instance};
+use operators::{edge, encoded, few_columns, instance, on_all_cores};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_encoder::{BlockType, Instruction as I, ValType as V};
@@ -207,14 +207,15 @@ struct Tally {
 const CALLS: usize = 10;
 
 /// Compares functions of a module.
-fn compare(kind: &Kind, sequences: &[Sequence<'_>], random: &mut Random, tally: &mut Tally) -> Vec<String> {
+fn compare(kind: &Kind, sequences: &[Sequence<'_>], seed: u64) -> (Tally, Vec<String>) {
     let bodies: Vec<(Vec<V>, Vec<u8>)> = sequences.iter().map(|s| (s.results(), s.code(kind))).collect();
     let module = Arc::new(Module::new(&kind.module(&bodies), features::all()).expect("valid"));
     let mut interp = Program::new(&module, &Config { mode: Mode::All(Tier::Interp), ..Config::default() });
     let mut jits: Vec<_> =
         few_columns().into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
     let mut wrong = Vec::new();
-    tally.functions += sequences.len();
+    let mut tally = Tally { functions: sequences.len(), ..Tally::default() };
+    let random = &mut Random::new(seed);
     for (number, sequence) in sequences.iter().enumerate() {
         for _ in 0..CALLS {
             let arguments = sequence.arguments(kind, random);
@@ -248,13 +249,13 @@ fn compare(kind: &Kind, sequences: &[Sequence<'_>], random: &mut Random, tally: 
                 let at = got.iter().zip(expected).position(|(a, b)| a != b);
                 wrong.push(format!("{}, {}: memory at {at:x?} on {name}", sequence.name(), kind.name));
                 if got.len() != expected.len() {
-                    return wrong;
+                    return (tally, wrong);
                 }
                 got.copy_from_slice(expected);
             }
         }
     }
-    wrong
+    (tally, wrong)
 }
 
 /// A function whose first access is this one, at an address of this form.
@@ -291,11 +292,12 @@ fn sequence<'a>(
 
 /// Compares the operators of these kinds, each first in a function for each form of address.
 fn check(kinds: &[Kind], of_memories: &[Access]) -> Tally {
-    let (mut tally, mut wrong, mut structures) = (Tally::default(), Vec::new(), BTreeMap::new());
+    let (mut structures, mut modules) = (BTreeMap::new(), Vec::new());
+    let owns: Vec<Vec<Access>> = kinds.iter().map(Kind::own_accesses).collect();
     for (seed, kind) in kinds.iter().enumerate() {
         let random = &mut Random::new(seed as u64 + 1);
-        let own = kind.own_accesses();
-        let all: Vec<&Access> = if own.is_empty() { of_memories } else { &own }.iter().collect();
+        let own = &owns[seed];
+        let all: Vec<&Access> = if own.is_empty() { of_memories } else { own }.iter().collect();
         let plain: Vec<&Access> = all.iter().copied().filter(|access| !access.is_atomic()).collect();
         // Every other operator on memory is atomic, and a function of several traps sooner than others.
         let others = [&all[..], &plain, &plain, &plain];
@@ -306,7 +308,17 @@ fn check(kinds: &[Kind], of_memories: &[Access]) -> Tally {
             sequences.extend(firsts.map(|&first| sequence(kind, (first, form), &others, random)));
         }
         sequences.iter().for_each(|s| *structures.entry(s.structure).or_insert(0) += 1);
-        wrong.extend(compare(kind, &sequences, random, &mut tally));
+        while !sequences.is_empty() {
+            let some = sequences.split_off(sequences.len().saturating_sub(1000));
+            modules.push((kind, some, random.next()));
+        }
+    }
+    let (mut tally, mut wrong) = (Tally::default(), Vec::new());
+    for (one, more_wrong) in on_all_cores(&modules, |(kind, sequences, seed)| compare(kind, sequences, *seed)) {
+        tally.functions += one.functions;
+        tally.returned += one.returned;
+        one.trapped.into_iter().for_each(|(code, count)| *tally.trapped.entry(code).or_default() += count);
+        wrong.extend(more_wrong);
     }
     println!("{tally:?}, {structures:?}");
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));

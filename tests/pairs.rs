@@ -7,7 +7,7 @@
 
 mod operators;
 
-use operators::{TYPES, columns, edge, encoded, instance};
+use operators::{TYPES, columns, edge, encoded, instance, on_all_cores};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
@@ -456,7 +456,7 @@ struct Tally {
 }
 
 /// Compares pairs that are in one function, by what it stores.
-fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed, tally: &mut Tally) -> Vec<String> {
+fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed) -> (Tally, Vec<String>) {
     // For each batch as many functions: of the pairs, of the inner operators alone, of the outer ones alone.
     let module = |parts: usize| {
         let bodies = batches.iter().flat_map(|batch| {
@@ -477,7 +477,7 @@ fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed, tally: &mut T
     let mut jits: Vec<_> = columns.into_iter().map(|(name, config)| (name, Program::new(&module, &config))).collect();
     let mut wrong = Vec::new();
     let random = &mut Random::new(seed);
-    tally.pairs += batches.iter().map(Vec::len).sum::<usize>();
+    let mut tally = Tally { pairs: batches.iter().map(Vec::len).sum(), ..Tally::default() };
     for _ in 0..SETS {
         let values = values(random);
         for (number, batch) in batches.iter().enumerate() {
@@ -518,7 +518,7 @@ fn compare(batches: &[Vec<Pair<'_>>], seed: u64, relaxed: Relaxed, tally: &mut T
             }
         }
     }
-    wrong
+    (tally, wrong)
 }
 
 /// Sets of values for each pair.
@@ -531,9 +531,8 @@ fn check(relaxed: Relaxed) -> Tally {
     for computation in &all {
         makers.entry(computation.result).or_default().push(computation);
     }
-    let mut tally = Tally::default();
-    let mut wrong = Vec::new();
     let mut ways: BTreeMap<Others, usize> = BTreeMap::new();
+    let mut modules = Vec::new();
     for (seed, outer) in all.iter().enumerate() {
         let mut batches: Vec<Vec<Pair<'_>>> = Vec::new();
         for (at, ty) in outer.operands.iter().enumerate() {
@@ -556,7 +555,15 @@ fn check(relaxed: Relaxed) -> Tally {
             }
             batches.extend((!batch.is_empty()).then_some(batch));
         }
-        wrong.extend(compare(&batches, seed as u64 + 1, relaxed, &mut tally));
+        modules.push((seed as u64 + 1, batches));
+    }
+    let (mut tally, mut wrong) = (Tally::default(), Vec::new());
+    for (one, more_wrong) in on_all_cores(&modules, |(seed, batches)| compare(batches, *seed, relaxed)) {
+        tally.pairs += one.pairs;
+        tally.compared += one.compared;
+        tally.open += one.open;
+        tally.trapped += one.trapped;
+        wrong.extend(more_wrong);
     }
     println!("{} operators, {tally:?}, {ways:?}", all.len());
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));

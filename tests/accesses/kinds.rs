@@ -86,7 +86,7 @@ pub struct Access {
     pub result: Option<V>,
 }
 
-type Make = Box<dyn Fn(MemArg) -> Operator<'static>>;
+type Make = Box<dyn Fn(MemArg) -> Operator<'static> + Send + Sync>;
 /// An operator with each of its lanes.
 type Makes = fn() -> Vec<Make>;
 

@@ -275,14 +275,14 @@ impl Translator<'_> {
     }
 
     fn open(&mut self, kind: BlockKind, params: Classes, results: Classes) {
+        debug_assert!(self.has_on_top(&params, 0), "parameters of other types");
         let base = self.height() - params.len();
         self.control.push(Control { kind, base, params, results, start: 0, exit: None, fixups: Vec::new() });
     }
 
     pub fn else_(&mut self) -> TranslateResult {
-        let results = self.top().results.len();
         if self.reachable {
-            self.settle_top(results);
+            self.settle_results();
             let start = self.jump();
             self.top_mut().fixups.push(Fixup::Branch(start));
         }
@@ -298,13 +298,19 @@ impl Translator<'_> {
         Ok(())
     }
 
+    /// Puts the results of the innermost block into their temporaries.
+    fn settle_results(&mut self) {
+        let results = self.top().results.clone();
+        debug_assert!(self.has_on_top(&results, 0), "results of other types");
+        self.settle_top(results.len());
+    }
+
     pub fn end(&mut self) -> TranslateResult {
-        let results = self.top().results.len();
         let function = self.top().kind == BlockKind::Function;
         if self.reachable && matches!(self.top().kind, BlockKind::OldCatch(_)) {
             self.copy_to_label(0);
         } else if self.reachable && !(function && self.top().fixups.is_empty()) {
-            self.settle_top(results);
+            self.settle_results();
         }
         let mut control = self.control.pop().expect("the module is valid");
         match control.kind {
@@ -322,23 +328,16 @@ impl Translator<'_> {
                 self.patch(fixup, here);
             }
         }
-        if function && self.reachable && !joined {
-            self.return_()?;
-            return Ok(());
+        if function && self.reachable {
+            return self.return_values(&control.results);
         }
         self.truncate(control.base);
         for &class in control.results.iter() {
             self.push(EntryPlace::Temp, class)?;
         }
-        if !self.reachable && !joined && !function {
-            // Unreachable: the code that follows is as dead as the code before it.
-            return Ok(());
-        }
-        self.reachable = true;
-        if function && joined {
-            self.return_values(&control.results)?;
-        }
-        Ok(())
+        // Otherwise the code that follows is as dead as the code before it.
+        self.reachable |= joined;
+        if function && joined { self.return_values(&control.results) } else { Ok(()) }
     }
 
     fn top(&self) -> &Control {
@@ -480,6 +479,7 @@ impl Translator<'_> {
     fn in_place_below(&self, depth: u32, above: usize) -> bool {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let count = label.label_classes().len();
+        debug_assert!(self.has_on_top(label.label_classes(), above), "a label takes values of other types");
         let end = self.height() - above;
         let first = end - count;
         count == 0 || (first == label.base && self.stack[first..end].iter().all(|e| e.place == EntryPlace::Temp))
@@ -490,6 +490,7 @@ impl Translator<'_> {
     fn copy_to_label(&mut self, depth: u32) {
         let label = &self.control[self.control.len() - 1 - depth as usize];
         let (base, count) = (label.base, label.label_classes().len());
+        debug_assert!(self.has_on_top(label.label_classes(), 0), "a label takes values of other types");
         let first = self.height() - count;
         if self.has_too_many_words() {
             // A branch table may have very many labels that take very many values: stop before the code explodes.
@@ -645,16 +646,12 @@ impl Translator<'_> {
 
     /// Returns the values on top of the stack.
     pub fn return_(&mut self) -> TranslateResult {
-        let results = self.control.first().map(|c| c.results.clone());
-        // At the last `end` the function's own block is closed already.
-        let results = match results {
-            Some(results) => results,
-            None => self.stack.iter().map(|e| e.class).collect::<Classes>(),
-        };
+        let results = self.control[0].results.clone();
         self.return_values(&results)
     }
 
     fn return_values(&mut self, results: &[ValueClass]) -> TranslateResult {
+        debug_assert!(self.has_on_top(results, 0), "results of other types");
         let to = Slot(-(self.below as i16));
         match *results {
             [] => {

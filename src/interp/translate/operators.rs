@@ -118,14 +118,16 @@ impl Translator<'_> {
                 self.push(EntryPlace::Local(slot), class)
             }
             Operator::LocalSet { local_index } => {
-                let (slot, _) = self.local_slots[local_index as usize];
+                let (slot, class) = self.local_slots[local_index as usize];
                 let entry = self.pop();
+                debug_assert_eq!(entry.class, class, "a local of another type");
                 self.write_local(entry, self.height(), slot);
                 Ok(())
             }
             Operator::LocalTee { local_index } => {
                 let (slot, class) = self.local_slots[local_index as usize];
                 let entry = self.pop();
+                debug_assert_eq!(entry.class, class, "a local of another type");
                 self.write_local(entry, self.height(), slot);
                 match entry.place {
                     EntryPlace::Const(_) => self.push(entry.place, class),
@@ -144,8 +146,10 @@ impl Translator<'_> {
             }
             Operator::GlobalSet { global_index } => {
                 let entry = self.pop();
+                let class = class_of(self.module, self.module.globals[global_index as usize].ty.content_type);
+                debug_assert_eq!(entry.class, class, "a global of another type");
                 let a = self.operand(entry, self.height());
-                let op = if entry.class == ValueClass::V128 { Op::GlobalSetV } else { Op::GlobalSet };
+                let op = if class == ValueClass::V128 { Op::GlobalSetV } else { Op::GlobalSet };
                 self.emit(op, Ax { a, pad: P16, index: global_index });
                 Ok(())
             }
@@ -630,22 +634,22 @@ impl Translator<'_> {
 
     fn call(&mut self, function: u32) -> TranslateResult {
         let signature = self.module.function_signature(function);
-        let (params, results) = (Val::slots(signature.params()), signature.results());
-        let base = self.settle_top(params);
+        let (params, results) = (signature.params(), signature.results());
+        let base = self.settle_values(params);
         match function.checked_sub(self.module.num_imported_functions) {
             Some(index) => self.emit(Op::CallOwn, Call { base, pad: P16, index }),
             None => self.emit(Op::CallAny, Call { base, pad: P16, index: function }),
         };
-        self.called(params, results)
+        self.called(Val::slots(params), results)
     }
 
     fn call_indirect(&mut self, type_index: u32, table: u32, tail: bool) -> TranslateResult {
         let (_, at) = self.check_table(table)?;
         let signature = self.module.func_type(type_index);
-        let (params, results) = (Val::slots(signature.params()), signature.results());
+        let (params, results) = (signature.params(), signature.results());
         let index = self.pop();
         let a = self.operand(index, self.height());
-        let base = self.settle_top(params);
+        let base = self.settle_values(params);
         let op = match (tail, at == ValueClass::Int64) {
             (false, false) => Op::CallTable,
             (false, true) => Op::CallTable64,
@@ -654,7 +658,7 @@ impl Translator<'_> {
         };
         self.emit(op, CallIndirect { base, a, table, ty: type_index, pad: P32 });
         if !tail {
-            return self.called(params, results);
+            return self.called(Val::slots(params), results);
         }
         self.reachable = false;
         Ok(())
@@ -662,13 +666,13 @@ impl Translator<'_> {
 
     fn call_ref(&mut self, type_index: u32, tail: bool) -> TranslateResult {
         let signature = self.module.func_type(type_index);
-        let (params, results) = (Val::slots(signature.params()), signature.results());
+        let (params, results) = (signature.params(), signature.results());
         let func = self.pop();
         let a = self.operand(func, self.height());
-        let base = self.settle_top(params);
+        let base = self.settle_values(params);
         self.emit(if tail { Op::TailSlot } else { Op::CallSlot }, CallRef { base, a, pad: P32 });
         if !tail {
-            return self.called(params, results);
+            return self.called(Val::slots(params), results);
         }
         self.reachable = false;
         Ok(())
@@ -676,7 +680,7 @@ impl Translator<'_> {
 
     fn return_call(&mut self, function: u32) -> TranslateResult {
         let signature = self.module.function_signature(function);
-        let base = self.settle_top(Val::slots(signature.params()));
+        let base = self.settle_values(signature.params());
         self.emit(Op::TailAny, Call { base, pad: P16, index: function });
         self.reachable = false;
         Ok(())
@@ -699,7 +703,7 @@ impl Translator<'_> {
 
     fn throw(&mut self, tag: u32) -> TranslateResult {
         let params = self.module.tag_signature(tag).params();
-        let a = self.settle_top(Val::slots(params));
+        let a = self.settle_values(params);
         self.emit(Op::Throw, Ax { a, pad: P16, index: tag });
         self.reachable = false;
         Ok(())

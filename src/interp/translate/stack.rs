@@ -187,6 +187,18 @@ impl Translator<'_> {
         self.temp(first)
     }
 
+    /// As [`Translator::settle_top`], for values of these types.
+    pub fn settle_values(&mut self, types: &[ValType]) -> Slot {
+        debug_assert!(self.has_on_top(&classes_of(self.module, types), 0), "values of other types");
+        self.settle_top(Val::slots(types))
+    }
+
+    /// Whether values of these classes lie below the top `above` entries. Whoever takes values asserts that, since a wrong class is
+    /// noticed much later, if at all.
+    pub fn has_on_top(&self, classes: &[ValueClass], above: usize) -> bool {
+        self.stack[..self.height() - above].iter().rev().zip(classes.iter().rev()).all(|(e, &class)| e.class == class)
+    }
+
     /// Prepares for a block: no deferred local may remain, nor a deferred parameter.
     pub fn settle_for_block(&mut self, params: usize) {
         let mut height = self.height();
