@@ -216,3 +216,13 @@ fn every_kind_of_value_is_shown_as_argument_and_as_result() {
         assert_eq!(lines[2 * i + 1], format!("return {name} -> ({shown}, i64 {i})"), "{source}");
     }
 }
+
+#[test]
+fn results_are_shown_by_their_number() {
+    let module = r#"(module
+      (func $none) (func $one (result i32) (i32.const 1)) (func $two (result i32 i64) (i32.const 1) (i64.const 2))
+      (func (export "_start") call $none call $one drop call $two drop drop))"#;
+    let text = traced(module, &["--trace-calls", "none,one,two"], true);
+    let returns: Vec<&str> = text.lines().filter(|line| line.starts_with("return")).collect();
+    assert_eq!(returns, ["return 0 'none'", "return 1 'one' -> i32 1", "return 2 'two' -> (i32 1, i64 2)"]);
+}

@@ -123,6 +123,42 @@ fn what_is_declared_too_large_is_refused_with_the_reason() {
     }
 }
 
+/// What a module declares fits exactly, and not into less by one.
+#[test]
+fn each_limit_at_its_edge() {
+    type Limited = fn(u64) -> Limits;
+    let memory: Limited = |n| Limits { memory_bytes: n, ..Limits::default() };
+    let table: Limited = |n| Limits { table_elements: n, ..Limits::default() };
+    let tables: Limited = |n| Limits { all_table_elements: n, ..Limits::default() };
+    let together: Limited = |n| Limits { total_bytes: n, ..Limits::default() };
+    let small_pages: Limited = |n| Limits { one_byte_pages: n, ..Limits::default() };
+    let instances: Limited = |n| Limits { instances: n as u32, ..Limits::default() };
+    let cases = [
+        ("(memory 3)", memory, 3 * PAGE),
+        ("(memory 3) (memory 2)", memory, 3 * PAGE),
+        ("(memory 3)", together, 3 * PAGE),
+        ("(memory 3) (memory 2)", together, 5 * PAGE),
+        ("(memory 9 (pagesize 1))", memory, 9),
+        ("(memory 9 (pagesize 1))", small_pages, 9),
+        ("(memory 9 (pagesize 1))", together, 9),
+        ("(table 5 funcref)", table, 5),
+        ("(table 5 funcref) (table 7 externref)", table, 7),
+        ("(table 5 funcref) (table 7 externref)", tables, 12),
+        ("(table 5 funcref) (table 7 externref)", together, 12 * 8),
+        ("(table 5 funcref) (memory 2)", together, 5 * 8 + 2 * PAGE),
+        ("", instances, 1),
+    ];
+    for (column, config) in configs() {
+        for (text, limits, edge) in cases {
+            let module = decode(&format!("(module {text})"));
+            let fits = |n| instantiate(&config, &module, limits(n)).1;
+            assert!(fits(edge).is_ok(), "{text} in {edge} on {column}: {:?}", fits(edge));
+            let end = fits(edge - 1);
+            assert!(matches!(end, Err(InstantiateError::Resource(_))), "{text} in {} on {column}: {end:?}", edge - 1);
+        }
+    }
+}
+
 #[test]
 fn instances_are_bounded() {
     let module = decode("(module)");

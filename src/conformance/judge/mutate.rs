@@ -703,6 +703,8 @@ mod tests {
         let kinds = BTreeMap::from([(MutantKind::Sign, (3, 3))]);
         let fine = || MutantTally { kinds: kinds.clone(), whole: (2, 2), ..MutantTally::default() };
         assert!(fine().is_fine());
+        let least = BTreeMap::from([(MutantKind::Sign, (1, 1))]);
+        assert!(MutantTally { kinds: least, whole: (1, 1), ..fine() }.is_fine());
         assert!(MutantTally { not_passed: 1, judged_once: 1, ..fine() }.is_fine(), "counted, and not wrong");
         for wrong in [
             MutantTally::default(),

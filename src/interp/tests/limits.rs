@@ -63,7 +63,7 @@ fn memory_bounds_the_words() {
         let with = |memory| translate_with(&module, BodyIndex(0), false, &Config::default(), memory);
         let bytes = 32 * with(None).unwrap().words.len() as u64;
         assert!(with(Some(bytes)).is_ok(), "{count} stores");
-        let error = with(Some(bytes - 1)).err().expect("a word too many");
+        let error = with(Some(bytes - 1)).expect_err("a word too many");
         assert!(matches!(error.reason, Reason::Limit(Limit::Code)), "{count} stores: {error}");
         // The last operator is the body's end.
         assert_eq!(error.offset + 1, module.bytes.len(), "{count} stores");
