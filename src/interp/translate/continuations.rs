@@ -32,6 +32,7 @@ impl<'m> Translator<'m> {
             Operator::Suspend { tag_index: tag } => {
                 let ty = self.module.tag_signature(tag);
                 let slots = Val::slots(ty.params());
+                debug_assert!(self.has_on_top(&classes_of(self.module, ty.params()), 0), "values of other types");
                 self.leave(Op::Suspend, tag, slots, slots, ty.results())
             }
             Operator::Switch { cont_type_index, tag_index: tag } => {
@@ -41,14 +42,19 @@ impl<'m> Translator<'m> {
                 let index = next.type_index().and_then(|i| i.unpack().as_module_index()).expect("the module is valid");
                 let results = self.function_of(index).params();
                 let slots = Val::slots(args);
+                debug_assert!(self.has_on_top(&classes_of(self.module, args), 1), "values of other types");
                 self.leave(Op::Switch, tag, slots, slots + 1, results)
             }
             Operator::Resume { cont_type_index, ref resume_table } => {
-                let slots = Val::slots(self.function_of(cont_type_index).params());
+                let params = self.function_of(cont_type_index).params();
+                debug_assert!(self.has_on_top(&classes_of(self.module, params), 1), "values of other types");
+                let slots = Val::slots(params);
                 self.resume(Op::Resume, cont_type_index, resume_table, (slots, 0))
             }
             Operator::ResumeThrow { cont_type_index, tag_index: tag, ref resume_table } => {
-                let slots = Val::slots(self.module.tag_signature(tag).params());
+                let params = self.module.tag_signature(tag).params();
+                debug_assert!(self.has_on_top(&classes_of(self.module, params), 1), "values of other types");
+                let slots = Val::slots(params);
                 self.resume(Op::ResumeThrow, cont_type_index, resume_table, (slots, tag))
             }
             Operator::ResumeThrowRef { cont_type_index, ref resume_table } => {

@@ -27,6 +27,15 @@ fn class_of_storage(storage: Storage) -> ValueClass {
     }
 }
 
+/// The classes of the slots that values for these fields or elements take.
+fn classes_for(storages: impl Iterator<Item = Storage>) -> Vec<ValueClass> {
+    let slots = |storage| match class_of_storage(storage) {
+        ValueClass::V128 => vec![ValueClass::V128, ValueClass::V128High],
+        class => vec![class],
+    };
+    storages.flat_map(slots).collect()
+}
+
 /// The accumulator of a class: floats go as bits.
 fn register_of(class: ValueClass) -> ValueClass {
     match class {
@@ -43,6 +52,8 @@ impl Translator<'_> {
             Operator::StructNew { struct_type_index } => {
                 let layout = layout::struct_in_module(self.module, struct_type_index);
                 let slots = layout.fields.iter().map(|f| class_of_storage(f.storage).slots()).sum();
+                let fields = || classes_for(layout.fields.iter().map(|f| f.storage));
+                debug_assert!(self.has_on_top(&fields(), 0), "fields of other types");
                 let a = self.settle_top(slots);
                 self.truncate(self.height() - slots);
                 let dst = self.temp(self.height());
@@ -51,6 +62,8 @@ impl Translator<'_> {
             Operator::StructNewDesc { struct_type_index: index } => {
                 let layout = layout::struct_in_module(self.module, index);
                 let slots = 1 + layout.fields.iter().map(|f| class_of_storage(f.storage).slots()).sum::<usize>();
+                let fields = || classes_for(layout.fields.iter().map(|f| f.storage));
+                debug_assert!(self.has_on_top(&fields(), 1), "fields of other types");
                 let a = self.settle_top(slots);
                 let b = self.temp(self.height() - 1);
                 self.truncate(self.height() - slots);
@@ -110,8 +123,10 @@ impl Translator<'_> {
                 self.reference(Op::ArrayNewDefault, Dax { dst, a, index }, dst)
             }
             Operator::ArrayNewFixed { array_type_index: index, array_size: count } => {
-                let class = class_of_storage(layout::array_in_module(self.module, index));
-                let slots = count as usize * class.slots();
+                let storage = layout::array_in_module(self.module, index);
+                let elements = || classes_for(std::iter::repeat_n(storage, count as usize));
+                debug_assert!(self.has_on_top(&elements(), 0), "elements of other types");
+                let slots = count as usize * class_of_storage(storage).slots();
                 let a = self.settle_top(slots);
                 self.truncate(self.height() - slots);
                 let dst = self.temp(self.height());
