@@ -77,12 +77,19 @@ fn hold_against(interpreter: Config, modes: Vec<(String, Config)>) {
     }
 }
 
-/// Older copies of a script have other expectations, of what is refused and in which words, and the functions of the newest one.
+/// Older copies of a script differ from the newest one in what is refused and in the words for it, and seldom in functions: on all
+/// columns, they take a quarter of the time. With `WASMOON_REQUIRE=all`, as in the nightly run, they are not left out.
 fn without_older_copies(files: Vec<Arc<SuiteFile>>) -> Vec<Arc<SuiteFile>> {
+    if std::env::var("WASMOON_REQUIRE").is_ok_and(|required| required == "all") {
+        return files;
+    }
+    let all = files.len();
     let (newest, older): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.language.spec == Spec::Latest);
     let stems: BTreeSet<String> = newest.iter().map(|file| file.stem.clone()).collect();
     let alone = older.into_iter().filter(|file| !stems.contains(&file.stem));
-    newest.iter().cloned().chain(alone).collect()
+    let chosen: Vec<_> = newest.iter().cloned().chain(alone).collect();
+    println!("{} of {all} scripts are older copies, and left out", all - chosen.len());
+    chosen
 }
 
 fn described(record: &Record) -> String {

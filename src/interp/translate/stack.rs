@@ -196,7 +196,8 @@ impl Translator<'_> {
     /// Whether values of these classes lie below the top `above` entries. Whoever takes values asserts that, since a wrong class is
     /// noticed much later, if at all.
     pub fn has_on_top(&self, classes: &[ValueClass], above: usize) -> bool {
-        self.stack[..self.height() - above].iter().rev().zip(classes.iter().rev()).all(|(e, &class)| e.class == class)
+        let below = &self.stack[..self.height() - above];
+        below.len() >= classes.len() && below.iter().rev().zip(classes.iter().rev()).all(|(e, &class)| e.class == class)
     }
 
     /// Prepares for a block: no deferred local may remain, nor a deferred parameter.
