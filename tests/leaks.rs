@@ -2,8 +2,10 @@
 
 #![cfg(target_os = "linux")]
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use wasmoon::engine::{Config, Engine, Mode, Tier};
 use wasmoon::module::{Module, WasmFeatures};
@@ -36,9 +38,37 @@ const PROGRAM: &str = r#"(module
             (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get 0))))
         (local.get $i)))"#;
 
-/// Numbers of pages of address space, of mappings, of open descriptors and of threads.
+/// The system's allocator, and the number of bytes that it has given and not got back.
+struct Counting(AtomicUsize);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting(AtomicUsize::new(0));
+
+// SAFETY: all is done by the system's allocator. (`realloc` allocates anew, by default.)
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        self.0.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        self.0.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        self.0.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+/// Numbers of allocated bytes, of pages of address space, of mappings, of open descriptors and of threads.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
+    bytes: usize,
     pages: usize,
     mappings: usize,
     descriptors: usize,
@@ -49,6 +79,7 @@ fn taken() -> Taken {
     let statm = fs::read_to_string("/proc/self/statm").expect("proc");
     let entries = |folder: &str| fs::read_dir(folder).expect("proc").count();
     Taken {
+        bytes: ALLOCATOR.0.load(Ordering::Relaxed),
         pages: statm.split(' ').next().and_then(|word| word.parse().ok()).expect("a number"),
         mappings: fs::read_to_string("/proc/self/maps").expect("proc").lines().count(),
         descriptors: entries("/proc/self/fd"),
@@ -104,6 +135,7 @@ fn what_is_taken_is_given_back() {
         let before = settled(threads);
         (0..ROUNDS).for_each(|_| run(&config, &bytes));
         let after = settled(threads);
+        assert!(after.bytes < before.bytes + ROUNDS, "{mode:?}: {before:?}, {after:?}");
         assert!(after.pages < before.pages + ROUNDS / 2, "{mode:?}: {before:?}, {after:?}");
         assert!(after.mappings < before.mappings + ROUNDS / 4, "{mode:?}: {before:?}, {after:?}");
         assert_eq!(after.descriptors, before.descriptors, "{mode:?}");

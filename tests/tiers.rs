@@ -534,6 +534,37 @@ fn the_test_of_a_loop_is_counted_wherever_it_is_made() {
     assert!(lines[0] == "function 0 entered 201" && lines[1].ends_with(" branch 200 600"), "{profile}");
 }
 
+/// An operator that was executed once is in a profile, whatever it is; one that was not, is not.
+#[test]
+fn what_was_executed_once_was_seen() {
+    let folder = folder("profile-once");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let program = r#"(module
+      (func (export "run") (param $n i32) (result i32)
+        (loop $l
+          (if (i32.eq (local.get $n) (i32.const 4000))
+            (then
+              (block $a (block $b (br_table $a $b $a (i32.const 1))))
+              (br_if $l (i32.eqz (local.get $n)))))
+          (if (i32.eq (local.get $n) (i32.const 10000))
+            (then
+              (block $a (block $b (br_table $a $b $a (i32.const 0))))
+              (br_if $l (i32.const 1))))
+          (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $n)))"#;
+    std::fs::write(path("p.wat"), program).expect("written");
+    let (file, seen) = (path("p.wat"), path("seen"));
+    let run = ["run", "--compile-threads", "0", "--profile-out", &seen, &file, "--invoke", "run", "--arg", "4200"];
+    assert_eq!(wasmoon(&run), (Some(0), "0\n".into()));
+    let profile = std::fs::read_to_string(&seen).expect("a profile");
+    let kinds: Vec<&str> =
+        profile.lines().skip(3).map(|line| line.trim().split_once(' ').expect("two parts").1).collect();
+    let [first, table, branch, second, last] = kinds[..] else { panic!("{profile}") };
+    assert!(first.starts_with("branch 1 ") && second.starts_with("branch 0 "), "{profile}");
+    assert_eq!((table, branch), ("table 0 1 0", "branch 0 1"), "{profile}");
+    assert!(last.starts_with("branch ") && last.ends_with(" 0"), "{profile}");
+}
+
 #[test]
 fn what_is_no_profile_of_the_module_is_refused() {
     let folder = folder("profile-refused");

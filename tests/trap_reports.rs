@@ -192,6 +192,30 @@ fn uncaught_exceptions_show_tag_and_payload() {
     }
 }
 
+/// A computation that is made to throw, before it runs for the first time or where it is suspended, throws where it is resumed.
+#[test]
+fn an_exception_is_thrown_where_a_computation_is_resumed() {
+    let program = r#"(module
+      (type $f (func)) (type $k (cont $f)) (tag $oops (param i32)) (tag $yield)
+      (func $body (suspend $yield))
+      (elem declare func $body)
+      (func (export "fresh") (resume_throw $k $oops (i32.const 7) (cont.new $k (ref.func $body))))
+      (func (export "suspended")
+        (resume_throw $k $oops (i32.const 7)
+          (block $h (result (ref $k))
+            (resume $k (on $yield $h) (cont.new $k (ref.func $body))) (unreachable)))))"#;
+    let folder = folder();
+    std::fs::write(folder.path().join("k.wat"), program).unwrap();
+    for (function, place) in [("fresh", "wasm=1 'fresh'+0x7"), ("suspended", "wasm=2 'suspended'+0x12")] {
+        for tier in TIERS {
+            let (status, text) = run(&folder, &[tier, "k.wat", "--invoke", function, "--dump-on-trap"]);
+            let line = format!("Error: Uncaught exception of tag 0 (7) thrown at {place}\n    0: {place}, module");
+            assert!(status == 134 && text.starts_with(&line), "{tier}: {text}");
+            assert!(!text.contains("    1: "), "{tier}: {text}");
+        }
+    }
+}
+
 #[test]
 fn source_lines_come_from_dwarf() {
     let folder = folder();

@@ -731,6 +731,22 @@ mod tests {
         assert_eq!(Reader::new(&[0xff], 0, WasmFeatures::all()).signed(33), Err(Fault::End));
     }
 
+    /// The index of a heap type has 33 bits with its sign, in five bytes at most; what is longer is no heap type.
+    #[test]
+    fn an_index_of_a_heap_type_has_its_bytes_and_no_others() {
+        for prefix in [&[][..], &[0x62]] {
+            for (number, length) in [(&[0x00][..], 1), (&[0xff, 0x00], 2), (&[0x80, 0x80, 0x80, 0x80, 0x00], 5)] {
+                let bytes = [prefix, number].concat();
+                let mut reader = Reader::new(&bytes, 0, WasmFeatures::all());
+                assert_eq!((reader.heap_type(), reader.at), (Ok(()), prefix.len() + length), "{bytes:x?}");
+            }
+            for number in [&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00][..], &[0x80, 0x80, 0x80, 0x80, 0x10]] {
+                let bytes = [prefix, number].concat();
+                assert!(Reader::new(&bytes, 0, WasmFeatures::all()).heap_type().is_err(), "{bytes:x?}");
+            }
+        }
+    }
+
     /// What a module's sections say of each other.
     #[test]
     fn counts_of_sections_fit_and_only_bodies_need_that_of_data() {

@@ -86,9 +86,32 @@ fn the_suite_is_refused_alike_lazily() {
             modules += 1;
             late += usize::from(agree_lazily(&bytes, WasmFeatures::all()));
             _ = agree_lazily(&bytes, WasmFeatures::WASM1);
+            _ = agree_lazily(&bytes, WasmFeatures::WASM2);
         }
     }
     assert!(modules > 5000 && late > 2000, "{modules} modules, {late} errors in bodies");
+}
+
+/// A type in the spelling of later versions, which wasmparser reads in any: at once or lazily, in each version as in the others.
+#[test]
+fn a_later_spelling_is_refused_in_each_version_before() {
+    // A function whose local is `(ref null func)`, spelled out.
+    let bytes =
+        [&b"\0asm\x01\0\0\0"[..], &[1, 4, 1, 0x60, 0, 0], &[3, 2, 1, 0], &[10, 7, 1, 5, 1, 1, 0x63, 0x70, 0x0b]]
+            .concat();
+    for (features, expected) in
+        [(WasmFeatures::WASM1, false), (WasmFeatures::WASM2, false), (WasmFeatures::WASM3, true)]
+    {
+        agree_lazily(&bytes, features);
+        assert_eq!(Module::new(&bytes, features).is_ok(), expected, "{features:?}");
+    }
+    let table = [&b"\0asm\x01\0\0\0"[..], &[4, 5, 1, 0x63, 0x70, 0, 1]].concat();
+    for (features, expected) in
+        [(WasmFeatures::WASM1, false), (WasmFeatures::WASM2, false), (WasmFeatures::WASM3, true)]
+    {
+        agree_lazily(&table, features);
+        assert_eq!(Module::new(&table, features).is_ok(), expected, "{features:?}");
+    }
 }
 
 #[test]

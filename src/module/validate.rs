@@ -429,6 +429,20 @@ mod tests {
         }
     }
 
+    /// Nor does it take longer in a body that has a million operators: the time is over when a few hundred are read.
+    #[test]
+    fn a_time_that_is_over_ends_the_validation_of_a_body() {
+        let text = format!("(module (func {}))", "nop ".repeat(1_000_000));
+        let bytes = wat::parse_str(text).expect("it parses");
+        let limits = ReadLimits::default();
+        let Ok(functions) = super::functions(&bytes, WasmFeatures::all(), limits) else { panic!("it is a module") };
+        let Function { validator, body } = functions.into_iter().next().expect("a function");
+        let mut validator = validator.into_validator(FuncValidatorAllocations::default());
+        let end = Instant::now() + Duration::from_millis(1);
+        let bounds = Bounds::new(WasmFeatures::all(), ReadLimits { end: Some(end), ..limits });
+        assert!(matches!(bounds.body(&mut validator, &body), Err(ValidationError::Timeout)));
+    }
+
     /// A share is full as soon as it has its bytes.
     #[test]
     fn bodies_are_shared_by_their_bytes() {

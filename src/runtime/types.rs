@@ -154,9 +154,10 @@ fn final_sub_type(inner: CompositeInnerType) -> SubType {
     SubType { is_final: true, supertype_idxs: Vec::new(), composite_type }
 }
 
-/// Whether there are ids for so many types from `first` on.
-fn has_ids(first: TypeId, types: usize) -> bool {
-    first as usize + types <= MAX_IDS
+/// The first of the ids that follow those of the `registered` types, if there are as many as `types`.
+fn next_ids(registered: usize, types: usize) -> Result<TypeId, TooManyTypes> {
+    let first = 1 + registered;
+    if first + types <= MAX_IDS { Ok(first as TypeId) } else { Err(TooManyTypes) }
 }
 
 fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
@@ -167,10 +168,7 @@ fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
     if let Some(&first) = registry.groups.get(&group) {
         return Ok(first);
     }
-    let first = 1 + registry.types as TypeId;
-    if !has_ids(first, group.len()) {
-        return Err(TooManyTypes);
-    }
+    let first = next_ids(registry.types, group.len())?;
     let canonical = |index| match index {
         UnpackedIndex::RecGroup(i) => UnpackedIndex::Module(first + i),
         other => other,
@@ -400,9 +398,19 @@ mod tests {
 
     #[test]
     fn each_id_of_the_table_can_be_used() {
-        let last = MAX_IDS as TypeId - 1;
-        let asked = [(1, MAX_IDS - 1), (1, MAX_IDS), (last, 1), (last, 2), (last + 1, 1), (7, usize::MAX / 2)];
-        assert_eq!(asked.map(|(first, types)| has_ids(first, types)), [true, false, true, false, false, false]);
+        let last = MAX_IDS - 1;
+        for (registered, types, first) in [
+            (0, last, Some(1)),
+            (0, last + 1, None),
+            (last - 1, 1, Some(last)),
+            (last - 1, 2, None),
+            (last, 1, None),
+            (6, usize::MAX / 2, None),
+            (6, 3, Some(7)),
+        ] {
+            let first = first.map(|first| first as TypeId).ok_or(TooManyTypes);
+            assert_eq!(next_ids(registered, types), first, "{registered}, {types}");
+        }
     }
 
     /// Threads that register the same new type at the same time get one.

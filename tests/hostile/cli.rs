@@ -111,6 +111,28 @@ fn endless_recursion_exhausts_the_stack() {
     }
 }
 
+/// The first thread has the stack that the system's limit gives it, whatever the other limits are.
+#[test]
+fn the_first_thread_has_the_stack_that_the_system_gives_it() {
+    let folder = module(encode(r#"(module (func $start (export "_start") (call $start)))"#));
+    for limits in ["-s 1024", "-s 3000", "-s 20000", "-s 65536", "-s 65540", "-s unlimited", "-c 2048", "-c unlimited"]
+    {
+        for (tier, option) in named_tiers() {
+            // A limit that the system does not allow stays as it is.
+            let script = format!("ulimit -S {limits} 2>/dev/null || :; exec \"$0\" run {option} m.wasm");
+            let mut command = Command::new("sh");
+            command
+                .args(["-c", &script, env!("CARGO_BIN_EXE_wasmoon")])
+                .current_dir(folder.path())
+                .env("NO_COLOR", "1");
+            let ran = command.output().expect("a shell");
+            let err = String::from_utf8_lossy(&ran.stderr);
+            let wanted = format!("Error: {tier} Trap: call stack exhausted (wasm=0 'start'+");
+            assert!(ran.status.code() == Some(134) && err.starts_with(&wanted), "{limits} {option}: {err}");
+        }
+    }
+}
+
 /// Grows by one until it fails, in doubling steps; returns the final size.
 fn bomb(declare: &str, grow: &str, size: &str) -> Vec<u8> {
     encode(&format!(

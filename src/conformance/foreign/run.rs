@@ -109,14 +109,24 @@ mod tests {
     use crate::conformance::read::suite::Source;
     use crate::conformance::record::Verdict;
 
-    /// An engine that some directives end.
+    /// An engine that some directives end. It has to be told of every one in turn, also of those that it does not do: names
+    /// of modules depend on them.
     struct Mortal {
         dies_at: fn(&str) -> bool,
         lost: bool,
+        told: usize,
+    }
+
+    impl Mortal {
+        fn told(&mut self, step: &ScriptStep<'_>) {
+            assert_eq!(step.index, self.told.to_string(), "the one before it was left out in silence");
+            self.told += 1;
+        }
     }
 
     impl Executor for Mortal {
         fn act(&mut self, step: &mut ScriptStep<'_>) -> Outcome {
+            self.told(step);
             if self.lost {
                 return Outcome::Error("it is gone".into());
             }
@@ -124,7 +134,9 @@ mod tests {
             if self.lost { Outcome::Crash("here".into()) } else { Outcome::Done }
         }
 
-        fn skip(&mut self, _: &ScriptStep<'_>) {}
+        fn skip(&mut self, step: &ScriptStep<'_>) {
+            self.told(step);
+        }
 
         fn is_lost(&self) -> bool {
             self.lost
@@ -134,7 +146,7 @@ mod tests {
     /// The result of `count` calls in a column of this name, beside our own of which there are no records.
     fn result(text: String, backends: &[&str], dies_at: fn(&str) -> bool, timeout: Duration) -> FileResult {
         let file = Arc::new(SuiteFile::of_test(Source::Given(text.into())));
-        let column = ForeignColumn::new("other", false, move |_| Box::new(Mortal { dies_at, lost: false }));
+        let column = ForeignColumn::new("other", false, move |_| Box::new(Mortal { dies_at, lost: false, told: 0 }));
         let mut result = FileResult::new(&file);
         add(&mut result, backends, &[column], timeout, &Replay::default());
         result

@@ -205,6 +205,32 @@ mod tests {
         assert!(append(&board, &entry));
     }
 
+    /// Texts have their bytes, wherever they are in an entry; what is longer by one is cut to that.
+    #[test]
+    fn long_texts_are_cut_to_the_same_length() {
+        for len in [TEXT_BYTES - 1, TEXT_BYTES, TEXT_BYTES + 1, TEXT_BYTES + 2] {
+            let whole = || "x".repeat(len);
+            let result = |[expected, got, cause]: [Option<String>; 3]| LogEntry::Result {
+                step: 0,
+                column: 0,
+                result: DirectiveResult { verdict: Verdict::Fail, expected, got, cause, us: 0 },
+            };
+            let step = |text| LogEntry::Step { index: "0".into(), line: 1, text };
+            let no_script = |message| LogEntry::NotAScript { line: 1, column: 1, message };
+            let cut = || shortened(&whole(), TEXT_BYTES).into_owned();
+            assert_eq!(cut() == whole(), len <= TEXT_BYTES);
+            for (entry, expected) in [
+                (step(whole()), step(cut())),
+                (no_script(whole()), no_script(cut())),
+                (result([Some(whole()), None, None]), result([Some(cut()), None, None])),
+                (result([None, Some(whole()), None]), result([None, Some(cut()), None])),
+                (result([None, None, Some(whole())]), result([None, None, Some(cut())])),
+            ] {
+                assert_eq!(LogEntry::decoded(&entry.encoded()), Some((expected, &[][..])), "{len} bytes");
+            }
+        }
+    }
+
     #[test]
     fn rubbish_ends_the_entries() {
         let board = board();

@@ -593,6 +593,21 @@ b10():
         assert!(typed.len() > 5 && typed.iter().any(|inst| inst.ty != Type::I32), "{}", typed.len());
     }
 
+    /// The first value that does not exist, or any other: the verifier reports it, and prints the function.
+    #[test]
+    fn values_that_do_not_exist_are_printed() {
+        let text =
+            "function 0 \"f\" () -> () {\nb0(v0: ptr):\n  v1 = const.i32 7\n  trapz Unreachable v1\n  return\n}\n";
+        for value in [2, 3, u32::MAX - 1] {
+            let mut f = parse(text).unwrap();
+            assert_eq!(f.values.len(), 2);
+            let block = &f.blocks[f.layout[0].index()];
+            let trap = *block.insts.iter().find(|&&inst| f.inst(inst).op == Op::TrapZ).unwrap();
+            f.insts[trap.index()].args[0] = Value(value);
+            assert!(f.to_string().contains(&format!("trapz Unreachable v{value}\n")), "{f}");
+        }
+    }
+
     /// Whatever a module calls its functions.
     #[test]
     fn names_are_printed_and_parsed() {

@@ -584,6 +584,7 @@ impl Heap {
         let used = (self.blocks.len() * BLOCK) as u64;
         let (first, start) = (u64::from(FIRST_OFFSET), self.start() as u64);
         let (end_offset, end) = (first + used, start + used);
+        debug_assert!(from.is_multiple_of(8) && to.is_multiple_of(8), "{from:#x}..{to:#x}");
         let mut at = from;
         while at < to {
             // SAFETY: the caller's promise. On a stack, the writer of the word may have long returned: any bits will
@@ -819,7 +820,7 @@ unsafe fn scan_stacks(heap: &mut Heap, vm: &VMStack) {
     unsafe { heap.mark_range(vm.values_base as usize, vm.values_top as usize) };
     if !vm.activation.is_null() || !vm.parent.is_null() {
         // SAFETY: between the stack pointer and the base of a live stack.
-        unsafe { heap.mark_range(stack::pointer().next_multiple_of(8), vm.native_base & !7) };
+        unsafe { heap.mark_range(stack::pointer(), vm.native_base & !7) };
     }
     // The stacks that resumed it wait.
     let mut next = vm.parent.cast_const();

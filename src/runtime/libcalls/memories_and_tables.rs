@@ -116,7 +116,7 @@ pub(in crate::runtime) unsafe fn interrupt(ctx: *mut VMContext) -> LibcallResult
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*ctx).store;
-        (*vm).stack_limit.store((*(*vm).stack).native_limit, Ordering::Release);
+        (*vm).stack_limit.store((*(*vm).stack).native_limit, Ordering::Relaxed);
         trap(ctx, TrapCode::Interrupt)
     }
 }

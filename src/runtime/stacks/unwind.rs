@@ -38,6 +38,17 @@ struct NativeFrame<'a> {
 }
 
 impl NativeFrame<'_> {
+    /// Whether code can be left where this frame was: at a call or at a trap site of a function, or anywhere in an adapter.
+    fn is_left_properly(&self) -> bool {
+        let inside = if self.fault { self.offset } else { self.offset - 1 };
+        match self.object.function_at(inside).map(|function| function.kind) {
+            Some(FunctionKind::Body(_)) if self.fault => self.object.trap_at(self.offset).is_some(),
+            Some(FunctionKind::Body(_)) => self.object.call_at(self.offset).is_some(),
+            Some(FunctionKind::Adapter) => true,
+            None => false,
+        }
+    }
+
     /// The site in a body; `None` for adapters.
     fn site(&self) -> Option<BodySite> {
         // A call may be the last instruction of its function.
@@ -87,6 +98,18 @@ impl SiteCache {
     }
 }
 
+/// The frame of native code that faulted at `pc`, or else returns there: a call may be the last instruction of its code.
+/// `None` outside of all published code.
+///
+/// # Safety
+/// Published code at `pc`, if any, is kept alive for the chosen lifetime.
+unsafe fn native_frame<'a>(pc: usize, fault: bool, fp: usize) -> Option<NativeFrame<'a>> {
+    // SAFETY: the caller's promise.
+    let object = unsafe { lookup(if fault { pc } else { pc - 1 }) }?;
+    let offset = object.offset_of(pc).expect("at most one beyond the code");
+    Some(NativeFrame { object, offset, fault, fp })
+}
+
 /// Visits the frames of a native activation, innermost first, from the point where it left (`pc`, `fp`).
 ///
 /// # Safety
@@ -99,12 +122,12 @@ unsafe fn native_frames<'a>(
 ) -> ControlFlow<()> {
     while fp != activation.frame {
         // SAFETY: frames of an activation keep their code alive.
-        let Some(object) = (unsafe { lookup(if fault { pc } else { pc - 1 }) }) else {
+        let Some(frame) = (unsafe { native_frame(pc, fault, fp) }) else {
             debug_assert!(false, "a native frame at {pc:#x}, outside of all published code");
             return ControlFlow::Continue(());
         };
-        let offset = object.offset_of(pc).expect("at most one beyond the code");
-        visit(NativeFrame { object, offset, fault, fp })?;
+        debug_assert!(frame.is_left_properly(), "no site at {pc:#x} (a fault: {fault})");
+        visit(frame)?;
         // SAFETY: every native frame starts with the caller's FP and the return address.
         unsafe {
             pc = *(fp.wrapping_add_signed(RETURN_SLOT as isize) as *const usize);
@@ -244,6 +267,7 @@ mod tests {
     use crate::module::BodyIndex;
     use crate::random::Random;
     use crate::runtime::code::{CallSite, CodeTables, FunctionRange, SiteKind, TrapSite};
+    use crate::runtime::sys::mmap::page_size;
     use crate::runtime::trap::TrapCode;
 
     /// The return address of a call that ends a function is the beginning of the next one, and belongs to the first; a
@@ -288,5 +312,40 @@ mod tests {
             let found = cache.of(&frame).map(|site| (site.body, site.module_offset, site.code_offset));
             assert_eq!(found, expected(offset, fault), "{offset}, {fault}");
         }
+    }
+
+    /// Code fills its pages, and the next code begins where it ends: that address returns to the first, and faults in the second.
+    #[test]
+    fn a_return_address_beyond_the_code_belongs_to_it() {
+        let len = page_size();
+        let object = || {
+            let body = FunctionRange { start: 0, end: len as u32, kind: FunctionKind::Body(BodyIndex(0)) };
+            let call = |return_offset| CallSite { return_offset, wasm_offset: 1, handlers: vec![] };
+            let trap = TrapSite { offset: 0, kind: SiteKind::Explicit, code: TrapCode::Unreachable, wasm_offset: 1 };
+            let tables =
+                CodeTables { functions: vec![body], traps: vec![trap], calls: vec![call(5), call(len as u32)] };
+            CodeObject::publish(&vec![0x90; len], tables).unwrap()
+        };
+        let objects: Vec<_> = (0..16).map(|_| object()).collect();
+        let mut neighbours = 0;
+        for first in &objects {
+            let end = first.base() as usize + len;
+            let frame = |pc, fault| {
+                // SAFETY: the objects live; those of other tests are not looked into.
+                let frame = unsafe { native_frame(pc, fault, 0) }.expect("there is code");
+                (frame.object.base(), frame.offset, frame.is_left_properly())
+            };
+            let start = first.base();
+            assert_eq!(frame(end, false), (start, len as u32, true));
+            assert_eq!(frame(end - 1, false), (start, len as u32 - 1, false));
+            assert_eq!(frame(start as usize, true), (start, 0, true));
+            assert_eq!(frame(start as usize + 5, false), (start, 5, true));
+            assert_eq!(frame(start as usize + 5, true), (start, 5, false));
+            if let Some(second) = objects.iter().find(|object| object.base() as usize == end) {
+                neighbours += 1;
+                assert_eq!(frame(end, true), (second.base(), 0, true));
+            }
+        }
+        assert!(neighbours > 0);
     }
 }

@@ -90,6 +90,41 @@ mod tests {
         assert_eq!(find_note(&[0xff; 64]), None, "lengths beyond the end");
     }
 
+    /// An object has the addresses from the first of its segments' to the last, and none beyond.
+    #[test]
+    fn an_object_is_known_by_each_of_its_addresses() {
+        const BASE: u64 = 0x1000;
+        let notes = note(b"GNU\0", 3, &[7; 8]);
+        // SAFETY: a header of numbers, for which zeros are valid.
+        let mut headers = [unsafe { std::mem::zeroed::<libc::Elf64_Phdr>() }; 3];
+        for (header, (kind, start, len)) in headers.iter_mut().zip([
+            (libc::PT_LOAD, 0x400, 0x20),
+            (libc::PT_NOTE, (notes.as_ptr() as u64).wrapping_sub(BASE), notes.len() as u64),
+            (libc::PT_LOAD, 0x500, 1),
+        ]) {
+            (header.p_type, header.p_vaddr, header.p_memsz) = (kind, start, len);
+        }
+        for (address, inside) in [
+            (BASE + 0x3ff, false),
+            (BASE + 0x400, true),
+            (BASE + 0x41f, true),
+            (BASE + 0x420, false),
+            (BASE + 0x4ff, false),
+            (BASE + 0x500, true),
+            (BASE + 0x501, false),
+            // Notes are looked at, and are no place of code.
+            (notes.as_ptr() as u64, false),
+        ] {
+            // SAFETY: numbers and pointers, for which zeros are valid.
+            let mut info = unsafe { std::mem::zeroed::<libc::dl_phdr_info>() };
+            (info.dlpi_addr, info.dlpi_phdr, info.dlpi_phnum) = (BASE, headers.as_ptr(), headers.len() as u16);
+            let mut search = Search { address, found: None };
+            // SAFETY: the headers and the notes live, and this is the structure that `visit` expects.
+            let stopped = unsafe { visit(&raw mut info, size_of_val(&info), (&raw mut search).cast()) };
+            assert_eq!((stopped != 0, search.found), (inside, inside.then(|| vec![7; 8])), "{address:#x}");
+        }
+    }
+
     /// The executable of this test has one, by the compilers' defaults; and it is in the file, too.
     #[test]
     fn this_program_has_a_number() {

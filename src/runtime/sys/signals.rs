@@ -213,12 +213,7 @@ mod imp {
     unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         // SAFETY: the kernel passes valid pointers.
         unsafe {
-            let kind = match signal {
-                libc::SIGILL => FaultKind::Illegal,
-                libc::SIGFPE => FaultKind::Arithmetic,
-                _ => FaultKind::Access { address: (*info).si_addr() as usize },
-            };
-            let fault = cpu::fault::read(context, kind);
+            let fault = cpu::fault::read(context, kind(signal, (*info).si_addr() as usize));
             // Codes above 0 are the hardware's; a signal that a process sent is not a fault.
             let redirect =
                 if (*info).si_code > 0 { CLASSIFY.get().and_then(|classify| classify(&fault)) } else { None };
@@ -230,6 +225,15 @@ mod imp {
                 return;
             };
             cpu::fault::redirect(context, &fault, redirect);
+        }
+    }
+
+    /// The kind of the fault that a signal tells of, with the address that comes with it.
+    pub(super) fn kind(signal: i32, address: usize) -> FaultKind {
+        match signal {
+            libc::SIGILL => FaultKind::Illegal,
+            libc::SIGFPE => FaultKind::Arithmetic,
+            _ => FaultKind::Access { address },
         }
     }
 
@@ -307,5 +311,18 @@ mod tests {
         }
         let whole = format!("abc-12{}", "12345".repeat(200));
         assert_eq!(&text.bytes[..text.len], &whole.as_bytes()[..512]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_signal_tells_the_kind_of_a_fault() {
+        for (signal, kind) in [
+            (libc::SIGILL, FaultKind::Illegal),
+            (libc::SIGFPE, FaultKind::Arithmetic),
+            (libc::SIGSEGV, FaultKind::Access { address: 77 }),
+            (libc::SIGBUS, FaultKind::Access { address: 77 }),
+        ] {
+            assert_eq!(imp::kind(signal, 77), kind, "{signal}");
+        }
     }
 }

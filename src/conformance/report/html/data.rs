@@ -170,7 +170,7 @@ impl Directives {
     /// The data as the page reads them.
     pub fn encode(&mut self) -> Data {
         // Older runs added their rows at the end.
-        self.files.iter_mut().filter(|_| self.runs > 1).for_each(|file| file.rows.sort_by_key(|row| row.line));
+        self.files.iter_mut().for_each(|file| file.rows.sort_by_key(|row| row.line));
         let mut data = Data { columns: self.columns.len(), ..Data::default() };
         for file in &self.files {
             data.files.push((file.group.clone(), file.name.clone(), file.rows.len()));

@@ -47,6 +47,8 @@ struct ProgramGenerator<'s> {
     /// generated with and without folding.)
     asked: Vec<Option<Request>>,
     budget: usize,
+    /// A block that only returns, some of it its parameters: where code jumps that ends the function.
+    exit: Block,
 }
 
 /// A random function of structured control flow; the simplifier, if any, folds while it is built.
@@ -54,15 +56,24 @@ fn generate(seed: u64, simplifier: Option<&mut dyn Simplifier>) -> Function {
     let signature = Signature { wasm: FuncType::new(PARAMS, RESULTS) };
     let f = Function::new(format!("random{seed}"), 0, signature);
     let env = f.blocks[f.entry().index()].params.clone();
-    let mut g = ProgramGenerator {
-        random: Random(seed),
-        b: Builder::new(f, simplifier),
-        asked: vec![None; env.len()],
-        env,
-        budget: 60,
-    };
+    let params = env.clone();
+    let mut b = Builder::new(f, simplifier);
+    let exit = b.create_block();
+    TYPES.iter().for_each(|&ty| _ = b.add_param(exit, ty));
+    let mut g = ProgramGenerator { random: Random(seed), b, asked: vec![None; env.len()], env, budget: 60, exit };
     g.statements(3);
     let results: Vec<Value> = TYPES.iter().map(|&ty| g.value(ty)).collect();
+    g.b.jump(exit, &results);
+    g.b.switch_to(exit);
+    let passed = g.b.func.blocks[exit.index()].params.clone();
+    let results: Vec<Value> = passed
+        .into_iter()
+        .map(|value| {
+            let of_type = |other: &Value| g.b.func.ty(*other) == g.b.func.ty(value);
+            let param = params.iter().copied().find(of_type).expect("of each type");
+            if g.random.below(4) == 0 { param } else { value }
+        })
+        .collect();
     g.b.ret(&results);
     g.b.finish()
 }
@@ -276,7 +287,11 @@ impl ProgramGenerator<'_> {
         match self.random.below(10) {
             0 => {
                 let results: Vec<Value> = TYPES.iter().map(|&ty| self.value(ty)).collect();
-                self.b.ret(&results);
+                if self.random.below(2) == 0 {
+                    self.b.ret(&results);
+                } else {
+                    self.b.jump(self.exit, &results);
+                }
             }
             1 => {
                 self.b.trap(TrapCode::Unreachable, None);
