@@ -4,8 +4,11 @@ use super::*;
 use crate::module::{FuncType, ValType};
 use crate::runtime::heap::Heap;
 use crate::runtime::stacks::activation::{self, Stack};
+use crate::runtime::stacks::continuations::make_room;
 use crate::runtime::types;
 use crate::runtime::vm::VMTag;
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
 use std::hint::black_box;
 
 type Entry = unsafe extern "C" fn(*const VMFunc, *mut u64) -> Status;
@@ -45,7 +48,7 @@ impl Fixture {
 
     fn func(&mut self, entry: Entry) -> *const VMFunc {
         let func = Box::new(VMFunc::new(self.ctx(), self._types[0], 0));
-        func.array_entry.publish(entry as *mut std::ffi::c_void);
+        func.array_entry.publish(entry as *mut c_void);
         let address = &raw const *func;
         self.functions.push(func);
         address
@@ -388,4 +391,143 @@ fn there_are_only_so_many_stacks() {
     assert_eq!(f.resume(cont, 0, &[]), Err(Status::Trap));
     assert_eq!(f.trap(), Some(TrapCode::TooManyStacks));
     assert_eq!(f.store.continuations.stacks(), 0);
+}
+
+thread_local! {
+    /// The store of a test, and what its libcalls held at each collection: references, and slots of the transfer.
+    static STORE: Cell<*mut VMStore> = const { Cell::new(null_mut()) };
+    static SEEN: RefCell<Vec<([u32; 2], usize)>> = const { RefCell::new(Vec::new()) };
+    /// What [`executes`] executes, with two references of the test.
+    static OPERATION: Cell<(Operation, Short)> =
+        const { Cell::new((|_, _| LibcallResult { value: 0, status: Status::Ok }, Short::OF_NOTHING)) };
+    static GIVEN: Cell<[u64; 2]> = const { Cell::new([0; 2]) };
+}
+
+type Operation = unsafe fn(*mut VMContext, [u64; 2]) -> LibcallResult;
+
+/// What an operation is short of, which makes it collect: at each allocation, for the stack that waits, for one that it takes.
+#[derive(Clone, Copy)]
+struct Short {
+    objects: bool,
+    bytes: bool,
+    stacks: bool,
+}
+
+impl Short {
+    const OF_NOTHING: Short = Short { objects: false, bytes: false, stacks: false };
+}
+
+/// The roots of a store that has none: notes what is held instead.
+unsafe fn note(_: *mut c_void, _: &mut dyn FnMut(u64)) {
+    // SAFETY: the store of the running test.
+    let roots = unsafe { (*STORE.get()).continuations.roots() };
+    SEEN.with_borrow_mut(|seen| seen.push(roots));
+}
+
+unsafe extern "C" fn executes(func: *const VMFunc, _: *mut u64) -> Status {
+    let (operation, short) = OPERATION.get();
+    // SAFETY: as of any array entry; the store is that of the running test.
+    unsafe {
+        let store = STORE.get();
+        (*store).heap.set_stress(short.objects);
+        if short.bytes {
+            // What waiting stacks do not need they have given already.
+            assert!(!make_room(store, u64::MAX));
+            (*store).bytes_left = 0;
+        }
+        if short.stacks {
+            (*store).continuations.threshold = 0;
+        }
+        operation((*func).ctx, GIVEN.get()).status
+    }
+}
+
+unsafe extern "C" fn ends(_: *const VMFunc, _: *mut u64) -> Status {
+    Status::Ok
+}
+
+/// Every collection of a libcall keeps what it has been given, and what it has made: where it makes an object, where the stack that
+/// leaves finds no bytes, and where there are too many stacks. (Native stacks are scanned, which would hide what is left out.)
+#[test]
+fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
+    // What is held: references of the test by their number, or an object that is new.
+    #[derive(Debug, PartialEq)]
+    enum Held {
+        Given(usize),
+        New,
+    }
+    use Held::{Given, New};
+    let objects = Short { objects: true, ..Short::OF_NOTHING };
+    let bytes = Short { bytes: true, ..Short::OF_NOTHING };
+    let stacks = Short { stacks: true, ..Short::OF_NOTHING };
+    unsafe fn bind(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
+        // SAFETY: the caller's promise: the store runs.
+        unsafe { cont_bind(ctx, 0, cont, 3, 0, 0) }
+    }
+    unsafe fn waits(ctx: *mut VMContext, _: [u64; 2]) -> LibcallResult {
+        // SAFETY: the caller's promise: the store runs.
+        unsafe { suspend(ctx, 0, 2, 0, 0, 0) }
+    }
+    unsafe fn runs(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
+        // SAFETY: the caller's promise: the store runs.
+        unsafe { resume(ctx, cont, 2, 0, 0, 0) }
+    }
+    unsafe fn throws(ctx: *mut VMContext, [cont, exnref]: [u64; 2]) -> LibcallResult {
+        // SAFETY: the caller's promise: the store runs.
+        unsafe { resume_throw(ctx, cont, exnref, 0, 0, 0) }
+    }
+    unsafe fn switches(ctx: *mut VMContext, [cont, _]: [u64; 2]) -> LibcallResult {
+        // SAFETY: the caller's promise: the store runs.
+        unsafe { switch(ctx, cont, 1, 4, 0, 0) }
+    }
+    // The name, the operation, whether its continuation is suspended, what is short, and what is held at each collection.
+    type Case<'a> = (&'a str, Operation, bool, Short, Vec<(Vec<Held>, usize)>);
+    let cases: Vec<Case<'_>> = vec![
+        ("cont.bind", bind, false, objects, vec![(vec![Given(0)], 3)]),
+        ("cont.bind", bind, true, objects, vec![(vec![Given(0)], 3)]),
+        ("suspend, object", waits, false, objects, vec![(vec![], 2)]),
+        ("suspend, bytes", waits, false, bytes, vec![(vec![New], 2)]),
+        ("resume, bytes", runs, false, bytes, vec![(vec![Given(0)], 2)]),
+        ("resume, suspended, bytes", runs, true, bytes, vec![(vec![Given(0)], 2)]),
+        ("resume, stacks", runs, false, stacks, vec![(vec![Given(0)], 2)]),
+        ("resume, suspended, stacks", runs, true, stacks, vec![]),
+        ("resume_throw, bytes", throws, true, bytes, vec![(vec![Given(0), Given(1)], 0)]),
+        ("switch, object", switches, true, objects, vec![(vec![Given(0)], 4)]),
+        ("switch, bytes", switches, true, bytes, vec![(vec![Given(0), New], 4)]),
+        ("switch, stacks", switches, false, stacks, vec![(vec![Given(0), New], 4)]),
+    ];
+    for (name, operation, suspended, short, expected) in cases {
+        let mut f = Fixture::new();
+        let on = [f.on(0), f.on(1) | ON_SWITCH];
+        let mut cont = f.cont(ends);
+        if suspended {
+            cont = f.cont(generator);
+            cont = f.resume(cont, 1, &on).unwrap().2;
+        }
+        // SAFETY: nothing runs.
+        let exnref = unsafe { heap::new_exception(&raw mut *f.store, f.on(1) as *const VMTag) }.unwrap().0.get();
+        let outer = f.cont(executes);
+        let given = [cont, exnref.into()];
+        let before: Vec<u32> = [cont as u32, exnref, outer as u32].to_vec();
+        GIVEN.set(given);
+        STORE.set(&raw mut *f.store);
+        SEEN.take();
+        f.store.roots = Some(note);
+        OPERATION.set((operation, short));
+        let _ = f.resume(outer, 0, &on);
+        let seen = SEEN.take();
+        let seen: Vec<(Vec<Held>, usize)> = seen
+            .into_iter()
+            .map(|(held, slots)| {
+                let place = |object: u32| match before.iter().position(|&known| known == object) {
+                    Some(number) => Given(number),
+                    None => New,
+                };
+                (held.into_iter().filter(|&object| object != 0).map(place).collect(), slots)
+            })
+            .collect();
+        assert_eq!(seen.first(), expected.first(), "{name}: {seen:?}");
+        assert_eq!(seen.is_empty(), expected.is_empty(), "{name}: {seen:?}");
+        f.store.roots = None;
+    }
 }
