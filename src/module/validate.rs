@@ -429,7 +429,7 @@ mod tests {
         }
     }
 
-    /// Nor does it take longer in a body that has a million operators: the time is over when a few hundred are read.
+    /// A body of a million operators is not read to its end: the time is looked at every few hundred.
     #[test]
     fn a_time_that_is_over_ends_the_validation_of_a_body() {
         let text = format!("(module (func {}))", "nop ".repeat(1_000_000));

@@ -326,7 +326,7 @@ mod tests {
                 CodeTables { functions: vec![body], traps: vec![trap], calls: vec![call(5), call(len as u32)] };
             CodeObject::publish(&vec![0x90; len], tables).unwrap()
         };
-        let objects: Vec<_> = (0..16).map(|_| object()).collect();
+        let objects: Vec<_> = (0..64).map(|_| object()).collect();
         let mut neighbours = 0;
         for first in &objects {
             let end = first.base() as usize + len;

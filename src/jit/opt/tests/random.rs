@@ -47,7 +47,7 @@ struct ProgramGenerator<'s> {
     /// generated with and without folding.)
     asked: Vec<Option<Request>>,
     budget: usize,
-    /// A block that only returns, some of it its parameters: where code jumps that ends the function.
+    /// A block that does nothing but return, mostly its parameters. Code that ends the function may jump there.
     exit: Block,
 }
 

@@ -480,21 +480,22 @@ fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
         // SAFETY: the caller's promise: the store runs.
         unsafe { switch(ctx, cont, 1, 4, 0, 0) }
     }
-    // The name, the operation, whether its continuation is suspended, what is short, and what is held at each collection.
-    type Case<'a> = (&'a str, Operation, bool, Short, Vec<(Vec<Held>, usize)>);
+    // The name, the operation, whether its continuation is suspended, what is short, and what is held at the collection of the
+    // operation, if there is one. (Others may follow, in what goes on then.)
+    type Case<'a> = (&'a str, Operation, bool, Short, Option<(Vec<Held>, usize)>);
     let cases: Vec<Case<'_>> = vec![
-        ("cont.bind", bind, false, objects, vec![(vec![Given(0)], 3)]),
-        ("cont.bind", bind, true, objects, vec![(vec![Given(0)], 3)]),
-        ("suspend, object", waits, false, objects, vec![(vec![], 2)]),
-        ("suspend, bytes", waits, false, bytes, vec![(vec![New], 2)]),
-        ("resume, bytes", runs, false, bytes, vec![(vec![Given(0)], 2)]),
-        ("resume, suspended, bytes", runs, true, bytes, vec![(vec![Given(0)], 2)]),
-        ("resume, stacks", runs, false, stacks, vec![(vec![Given(0)], 2)]),
-        ("resume, suspended, stacks", runs, true, stacks, vec![]),
-        ("resume_throw, bytes", throws, true, bytes, vec![(vec![Given(0), Given(1)], 0)]),
-        ("switch, object", switches, true, objects, vec![(vec![Given(0)], 4)]),
-        ("switch, bytes", switches, true, bytes, vec![(vec![Given(0), New], 4)]),
-        ("switch, stacks", switches, false, stacks, vec![(vec![Given(0), New], 4)]),
+        ("cont.bind", bind, false, objects, Some((vec![Given(0)], 3))),
+        ("cont.bind", bind, true, objects, Some((vec![Given(0)], 3))),
+        ("suspend, object", waits, false, objects, Some((vec![], 2))),
+        ("suspend, bytes", waits, false, bytes, Some((vec![New], 2))),
+        ("resume, bytes", runs, false, bytes, Some((vec![Given(0)], 2))),
+        ("resume, suspended, bytes", runs, true, bytes, Some((vec![Given(0)], 2))),
+        ("resume, stacks", runs, false, stacks, Some((vec![Given(0)], 2))),
+        ("resume, suspended, stacks", runs, true, stacks, None),
+        ("resume_throw, bytes", throws, true, bytes, Some((vec![Given(0), Given(1)], 0))),
+        ("switch, object", switches, true, objects, Some((vec![Given(0)], 4))),
+        ("switch, bytes", switches, true, bytes, Some((vec![Given(0), New], 4))),
+        ("switch, stacks", switches, false, stacks, Some((vec![Given(0), New], 4))),
     ];
     for (name, operation, suspended, short, expected) in cases {
         let mut f = Fixture::new();
@@ -508,26 +509,18 @@ fn what_a_libcall_goes_on_with_is_held_at_each_collection() {
         let exnref = unsafe { heap::new_exception(&raw mut *f.store, f.on(1) as *const VMTag) }.unwrap().0.get();
         let outer = f.cont(executes);
         let given = [cont, exnref.into()];
-        let before: Vec<u32> = [cont as u32, exnref, outer as u32].to_vec();
+        let before = [cont as u32, exnref, outer as u32];
         GIVEN.set(given);
         STORE.set(&raw mut *f.store);
         SEEN.take();
         f.store.roots = Some(note);
         OPERATION.set((operation, short));
         let _ = f.resume(outer, 0, &on);
-        let seen = SEEN.take();
-        let seen: Vec<(Vec<Held>, usize)> = seen
-            .into_iter()
-            .map(|(held, slots)| {
-                let place = |object: u32| match before.iter().position(|&known| known == object) {
-                    Some(number) => Given(number),
-                    None => New,
-                };
-                (held.into_iter().filter(|&object| object != 0).map(place).collect(), slots)
-            })
-            .collect();
-        assert_eq!(seen.first(), expected.first(), "{name}: {seen:?}");
-        assert_eq!(seen.is_empty(), expected.is_empty(), "{name}: {seen:?}");
+        let number = |object: u32| before.iter().position(|&known| known == object).map_or(New, Given);
+        let seen = SEEN.take().into_iter().next().map(|(held, slots)| {
+            (held.into_iter().filter(|&object| object != 0).map(number).collect::<Vec<_>>(), slots)
+        });
+        assert_eq!(seen, expected, "{name}");
         f.store.roots = None;
     }
 }
