@@ -135,6 +135,7 @@ fn what_is_taken_is_given_back() {
         let before = settled(threads);
         (0..ROUNDS).for_each(|_| run(&config, &bytes));
         let after = settled(threads);
+        // Less than a byte a store.
         assert!(after.bytes < before.bytes + ROUNDS, "{mode:?}: {before:?}, {after:?}");
         assert!(after.pages < before.pages + ROUNDS / 2, "{mode:?}: {before:?}, {after:?}");
         assert!(after.mappings < before.mappings + ROUNDS / 4, "{mode:?}: {before:?}, {after:?}");
