@@ -8,7 +8,7 @@ use super::machine::{Flow, Machine, Stored};
 use super::slow_paths::libcall_at;
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::heap::layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
-use crate::runtime::heap::layout::{Layout, Storage};
+use crate::runtime::heap::layout::{Layout, Storage, object_bytes};
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::types;
@@ -170,11 +170,10 @@ pub unsafe extern "C" fn struct_new(pc: *const u64, fp: *mut u64, ty: u32, value
 /// `object` is the address of such a structure.
 #[inline(always)]
 pub unsafe fn descriptor(object: *mut u8) -> u32 {
-    // SAFETY: the caller's promise; the header has the size in units of 16 bytes.
+    // SAFETY: the caller's promise; the header has the size.
     unsafe {
         let header = object.add(OBJECT_KIND as usize).cast::<u32>().read();
-        let size = (header & ((1 << OBJECT_KIND_SHIFT) - 1)) as usize * 16;
-        object.add(size - 4).cast::<u32>().read()
+        object.add(object_bytes(header) as usize - 4).cast::<u32>().read()
     }
 }
 

@@ -747,6 +747,21 @@ mod tests {
         }
     }
 
+    /// Before blocks could have several results, each had a number or nothing.
+    #[test]
+    fn older_blocks_have_one_result_at_most() {
+        for operator in [0x02, 0x03, 0x04] {
+            for (ty, is_older) in [(0x40, true), (0x7f, true), (0x7c, true), (0x7b, false), (0x70, false), (0, false)] {
+                let bytes = [operator, ty, 0x0b, 0x0b];
+                let read = |features| Reader::new(&bytes, 0, features).expression();
+                assert_eq!(read(WasmFeatures::all()), Ok(()), "{bytes:x?}");
+                let expected = if is_older { Ok(()) } else { Err(Fault::ValueType) };
+                assert_eq!(read(WasmFeatures::WASM1), expected, "{bytes:x?}");
+            }
+            assert_eq!(Reader::new(&[operator], 0, WasmFeatures::WASM1).expression(), Err(Fault::End));
+        }
+    }
+
     /// What a module's sections say of each other.
     #[test]
     fn counts_of_sections_fit_and_only_bodies_need_that_of_data() {

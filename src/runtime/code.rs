@@ -483,6 +483,25 @@ mod tests {
         assert_eq!(owners, 1);
     }
 
+    /// Of as many pages as one has lines, each piece of little code begins at a line of its own, and no piece reaches beyond its pages.
+    #[test]
+    fn little_code_begins_at_different_lines() {
+        let arena = Arena::new().unwrap();
+        let lines = arena.page / ALIGNMENT;
+        for (first, len) in [(0, 1), (7, 1), (1000, ALIGNMENT)] {
+            let unused = arena.page - len;
+            let begin: Vec<usize> = (first..first + lines).map(|page| arena.stagger(page, unused)).collect();
+            assert!(begin.iter().all(|&at| at <= unused && at.is_multiple_of(ALIGNMENT)), "{begin:?}");
+            let mut different = begin.clone();
+            different.sort_unstable();
+            different.dedup();
+            assert_eq!(different.len(), lines, "{begin:?}");
+        }
+        for page in 0..lines {
+            assert_eq!(arena.stagger(page, ALIGNMENT - 1), 0);
+        }
+    }
+
     /// Code that is gone may not be looked up. So this looks at its pages, which other tests may own by now.
     #[test]
     fn pages_of_dropped_code_have_other_owners() {

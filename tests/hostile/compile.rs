@@ -8,6 +8,7 @@ use wasmoon::engine::{CompileError, CompileLimits, Config, Engine, Mode, OptLeve
 use wasmoon::module::{self, Module, Phase, ReadLimits, WasmFeatures};
 use wasmoon::runtime::store::{Limits, Store};
 use wasmoon::runtime::value::Val;
+use wasmoon::target::CpuLevel;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -120,6 +121,23 @@ fn products_of_sizes_are_refused() {
             let bytes = allocated::total() - before;
             assert!(bytes < 2 << 30, "{name} on {column} took {bytes} bytes to be refused");
         }
+    }
+}
+
+/// A block may have more values than a function may: a CPU without an instruction for it makes four of an operator, or more.
+#[test]
+fn a_function_of_too_many_values_is_refused() {
+    let module = decode(&programs::chain(1_100_000));
+    for (column, tier, opt) in BACKENDS {
+        let cpu = Some(CpuLevel::default().target().baseline());
+        let engine = Engine::new(Config { mode: Mode::All(tier), opt, cpu, ..Config::default() }).expect("an engine");
+        let refused = engine.compile(&module).map(drop).map_err(|e| e.to_string());
+        if tier == Tier::Interp {
+            assert_eq!(refused, Ok(()));
+            continue;
+        }
+        let refused = refused.expect_err(column);
+        assert!(refused.contains("more than 4194304 values in one function"), "{column}: {refused}");
     }
 }
 

@@ -239,6 +239,16 @@ fn straight_line(n: u32) -> Vec<u8> {
     })
 }
 
+/// One block of `n` operators, each on the result of the one before.
+pub fn chain(n: u32) -> Vec<u8> {
+    module(&[ValType::I64], &[ValType::I64], &[], |f| {
+        f.instruction(&I::LocalGet(0));
+        for _ in 0..n {
+            f.instruction(&I::I64Popcnt);
+        }
+    })
+}
+
 fn expression(n: u32) -> Vec<u8> {
     // As deep as frames allow, repeatedly.
     let depth = 5_000.min(n);

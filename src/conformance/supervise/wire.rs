@@ -13,6 +13,7 @@ use crate::conformance::record::DirectiveResult;
 use crate::conformance::stats::RunStats;
 use crate::process::board::{Board, shortened};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// Bytes of the longest text of a result; longer ones are cut, visibly.
@@ -109,8 +110,8 @@ impl LogEntry {
     /// The entry with long texts cut.
     fn shortened(mut self) -> LogEntry {
         let cut = |text: &mut String| {
-            if text.len() > TEXT_BYTES {
-                *text = shortened(text, TEXT_BYTES).into_owned();
+            if let Cow::Owned(short) = shortened(text, TEXT_BYTES) {
+                *text = short;
             }
         };
         match &mut self {

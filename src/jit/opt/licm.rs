@@ -228,9 +228,12 @@ fn is_same(f: &Function, one: Inst, other: Inst) -> bool {
         let constant = |value: Value| f.as_const(value).map(|bits| (f.ty(value), bits));
         f.resolve(a) == f.resolve(b) || constant(a).is_some() && constant(a) == constant(b)
     };
-    (one.op, one.ty, one.imm) == (other.op, other.ty, other.imm)
-        && one.args.len() == other.args.len()
-        && one.args.iter().zip(&other.args).all(same_arg)
+    if (one.op, one.ty, one.imm) != (other.op, other.ty, other.imm) {
+        return false;
+    }
+    // Only operations without results take a number of arguments that these do not determine.
+    debug_assert_eq!(one.args.len(), other.args.len());
+    one.args.iter().zip(&other.args).all(same_arg)
 }
 
 fn is_constant(f: &Function, value: Value) -> bool {

@@ -34,7 +34,7 @@ use super::vm::{VMStack, VMStore, VMTag};
 use layout::{ARRAY_ELEMENTS, ARRAY_LENGTH, EXCEPTION_PAYLOAD, EXCEPTION_TAG};
 use layout::{CONT_ARGS, CONT_BOUND, CONT_FUNC, CONT_STACK};
 use layout::{Layout, Storage};
-use layout::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
+use layout::{OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE, object_bytes};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -122,7 +122,7 @@ impl Header {
     }
 
     fn size(self) -> usize {
-        (self.kind & ((1 << OBJECT_KIND_SHIFT) - 1)) as usize * GRANULE
+        object_bytes(self.kind) as usize
     }
 }
 
@@ -486,7 +486,6 @@ impl Heap {
                 self.clear_memory(start, end - start);
             }
             self.cursor = u64::from(FIRST_OFFSET) + start as u64;
-            self.noted = self.cursor;
             self.hole_end = u64::from(FIRST_OFFSET) + end as u64;
             self.limit = if self.stress { 0 } else { self.hole_end };
             return Some(());

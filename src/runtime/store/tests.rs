@@ -576,6 +576,26 @@ fn limits_are_no_unlinkable_modules() {
     assert!(store.new_table(ty, Ref::Null).is_err());
 }
 
+/// A module whose functions native code could not call is not started, nor is one after it. Constant expressions need no adapter.
+#[test]
+fn without_adapters_nothing_starts() {
+    struct NoRoom;
+    impl Adapters for NoRoom {
+        fn native_to_array(&self, _: &FuncType) -> std::io::Result<*const u8> {
+            Err(std::io::ErrorKind::OutOfMemory.into())
+        }
+    }
+    let mut store = Store::new(Arc::new(NoRoom), Limits::default());
+    let constant = "(module (global i32 (i32.const 1)))";
+    instantiate(&mut store, constant, &[]).expect("no function");
+    // If it started, it would trap.
+    for text in ["(module (func $f unreachable) (start $f))", constant] {
+        let refused = instantiate(&mut store, text, &[]).expect_err(text);
+        assert!(matches!(refused, InstantiateError::Resource(_)), "{text}: {refused:?}");
+        assert!(refused.to_string().contains("no address space for adapters"), "{text}: {refused}");
+    }
+}
+
 #[test]
 fn an_interrupt_waits_for_long_copies() {
     let mut store = Store::new(Arc::new(NoAdapters), Limits::default());

@@ -211,6 +211,20 @@ mod tests {
         assert!(wait(&[wanted(false)], short).unwrap()[0].hangup);
     }
 
+    /// The system waits for no more descriptors than a process may have open.
+    #[test]
+    fn what_the_system_refuses_to_wait_for_is_an_error() {
+        let (reader, _writer) = io::pipe().unwrap();
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: there is room for the answer.
+        assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) }, 0);
+        let many = usize::try_from(limit.rlim_cur).ok().and_then(|n| n.checked_add(1)).filter(|&n| n < 1 << 24);
+        let many = many.expect("fewer files than 16 million");
+        let wanted: Vec<_> = (0..many).map(|_| WaitTarget { fd: reader.as_fd(), write: false }).collect();
+        let refused = wait(&wanted, Duration::from_secs(600)).map(drop).map_err(|e| e.raw_os_error());
+        assert_eq!(refused, Err(Some(libc::EINVAL)));
+    }
+
     #[test]
     fn a_signal_ends_waiting_without_an_error() {
         use std::os::unix::thread::JoinHandleExt;

@@ -30,6 +30,14 @@ fn record(key: &str, line: u32, directive: &str, index: u32, backend: &str) -> R
     }
 }
 
+/// In messages, as one writes it in the file.
+#[test]
+fn what_a_rule_accepts_is_shown_as_it_is_written() {
+    let shown = |texts: &[&str]| AcceptedDeviations(texts.iter().map(|text| text.to_string()).collect()).to_string();
+    assert_eq!(shown(&["trap: a \"b\""]), r#""trap: a \"b\"""#);
+    assert_eq!(shown(&["a*", "b"]), r#"["a*", "b"]"#);
+}
+
 /// Files `core/i32` (a module and two equal assertions on line 3) and `simd/add`, `simd/sub` (a module each), passing.
 struct Run {
     files: Vec<(String, Vec<Record>)>,

@@ -251,6 +251,56 @@ mod tests {
         assert_eq!(mutated(text, &[(9, &expect)]), None);
     }
 
+    /// Every expectation, of every action that may have one: what can be written is read back as it is, and nothing else is.
+    #[test]
+    fn what_can_be_written_is_read_back() {
+        let text = || "text".to_string();
+        let expectations = [
+            Expect::Success,
+            Expect::Values(Vec::new()),
+            Expect::Values(vec![Pattern::I32(1)]),
+            Expect::Trap(text()),
+            Expect::Exception,
+            Expect::Exhaustion(text()),
+            Expect::Suspension(text()),
+            Expect::Malformed(text()),
+            Expect::Invalid(text()),
+            Expect::Unlinkable(text()),
+            Expect::MalformedCustom(text()),
+            Expect::InvalidCustom(text()),
+        ];
+        let read = |script: &str| {
+            let buffer = ParseBuffer::new(script).ok()?;
+            let steps = crate::conformance::read::script::parse(&buffer, script).ok()?;
+            let [step] = &steps[..] else { panic!("one directive: {script}") };
+            Some((step.action.clone(), step.expect.clone()))
+        };
+        let mut written = 0;
+        for directive in [
+            "(assert_return (invoke \"f\" (i32.const 1)))",
+            "(assert_return (get $i \"g\"))",
+            "(assert_invalid (module) \"\")",
+            "(assert_trap (module) \"\")",
+            "(assert_trap (module instance $m) \"\")",
+        ] {
+            let (action, _) = read(directive).expect(directive);
+            for expect in &expectations {
+                let script = mutated(directive, &[(0, expect)]);
+                let read_back = script.as_deref().and_then(read).filter(|(_, seen)| seen == expect);
+                // What is expected to be no valid module is not instantiated. The format asks of calls alone whether they
+                // exhaust the stack; our reader takes everything.
+                let expected = read_back.is_some_and(|(seen, _)| match expect {
+                    Expect::Malformed(_) | Expect::Invalid(_) => seen == Action::Check,
+                    Expect::Exhaustion(_) => seen == action && matches!(action, Action::Invoke { .. }),
+                    _ => seen == action,
+                });
+                assert_eq!(can_be_written(&action, expect), expected, "{expect:?} of {directive}: {script:?}");
+                written += u32::from(expected);
+            }
+        }
+        assert!(written > 20, "{written}");
+    }
+
     #[test]
     fn float_literals_read_back() {
         let bits32 =

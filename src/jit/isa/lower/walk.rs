@@ -21,8 +21,13 @@ use crate::jit::isa::common::Common;
 use crate::jit::isa::order::{Origin, cold, number};
 use crate::jit::isa::vcode::{BlockRecord, Flow, Record};
 use crate::runtime::compile_error::CompileError;
-use regalloc2::{Block, Operand, VReg};
+use regalloc2::{Block, Operand, SpillSlot, VReg};
 use std::ops::Range;
+
+/// The most virtual registers of a function. They take 150 bytes each until their function is compiled; an operator makes up to twenty
+/// of them on a CPU that has little for it. The allocator numbers slots by these values, and `regalloc2` has 24 bits for a slot.
+const MOST_VALUES: usize = 1 << 22;
+const _: () = assert!(MOST_VALUES <= SpillSlot::MAX);
 
 /// Facts about the function's blocks, and the machine blocks that they become.
 struct BlockPlan<'a> {
@@ -313,12 +318,11 @@ impl<I: LowerIsa> Lower<'_, I> {
         }
     }
 
-    /// The allocator numbers registers with 21 bits: there must be some left for the next instruction, which needs a
-    /// few for each operand, and for `more` values.
+    /// There must be numbers left for the next instruction, which needs a few for each operand, and for `more` values.
     fn check_room(&self, more: usize) -> Result<(), CompileError> {
         const ONE_INSTRUCTION: usize = 10_000;
-        if self.vcode.widths.len() + 2 * more + ONE_INSTRUCTION > VReg::MAX {
-            return Err(CompileError::Limit(format!("more than {} values in one function", VReg::MAX)));
+        if self.vcode.widths.len() + 2 * more + ONE_INSTRUCTION > MOST_VALUES {
+            return Err(CompileError::Limit(format!("more than {MOST_VALUES} values in one function")));
         }
         Ok(())
     }
