@@ -895,10 +895,9 @@ fn more_live_values_than_there_is_room_for_are_refused() {
         sketch(&blocks, VALUES)
     });
     // A loop whose header reads all, with loops inside: the scan enters or returns to a loop twice for each of these.
-    const LOOPS: usize = 200;
-    just_enough(VALUES * (1 + 2 * LOOPS), &|idle| {
+    let nest = |loops: usize, idle: usize| {
         let (first, header) = (entry(idle), [reads.clone(), jump[0].clone()]);
-        let end = 2 + 3 * LOOPS;
+        let end = 2 + 3 * loops;
         let mut targets: Vec<Vec<usize>> = vec![vec![1], vec![2]];
         for inner in (2..end).step_by(3) {
             targets.extend([vec![inner + 1, inner + 2], vec![inner], vec![inner + 3]]);
@@ -912,7 +911,17 @@ fn more_live_values_than_there_is_room_for_are_refused() {
         let last = [ret()];
         blocks.push((&last, &[]));
         sketch(&blocks, VALUES)
-    });
+    };
+    const LOOPS: usize = 200;
+    just_enough(VALUES * (1 + 2 * LOOPS), &|idle| nest(LOOPS, idle));
+    // Their list alone may be too long: it ends with the first loop for which there is no room.
+    let f = nest(3 * LOOPS, 0);
+    let room = LIVE_AT_LEAST + LIVE_PER_INST * f.insts.len();
+    let (env, mut output) = (env(6), Output::default());
+    let mut scan = Scan::new(&env);
+    assert_eq!(scan.run(&f, &mut output), Err(Unfit::Crowded));
+    let listed = scan.survey.through.len();
+    assert!((room + 1..=room + VALUES).contains(&listed), "{listed} of {room}, {} loops", 3 * LOOPS);
 }
 
 /// Moves that happen at once, against a machine that makes them one after the other.
