@@ -19,9 +19,10 @@ const SOURCES: [Source; 3] = [
     (
         "../../src/engine/background.rs",
         &[
-            ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Condvar, Mutex};"),
+            ("use parking_lot::{Condvar, Mutex};", "use crate::model::{Impatient as Condvar, Mutex};"),
             ("use std::sync::{Arc, Weak};", "use crate::model::shared::{Arc, Weak};"),
             ("use std::thread;", "use crate::model::thread;"),
+            ("use std::time::Duration;", "use crate::model::Duration;"),
         ],
     ),
     (

@@ -13,11 +13,17 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 use std::thread;
+use std::time::Duration;
 
 /// The native stack of a thread that compiles.
 const STACK_BYTES: usize = 8 << 20;
 /// The most bytes of bodies that are compiled together, which saves pages of memory. The first of them waits for the last.
 const BATCH: usize = 4 << 10;
+
+/// How long a thread that has nothing to compile waits until it looks ahead.
+const FIRST_LOOK: Duration = Duration::from_millis(5);
+/// The longest that it waits for that; after each look in vain it waits four times as long.
+const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// How often a loop asks before it is compiled, where there is code for its function or for another loop.
 const LOOP_ASKS: u32 = 16;
@@ -113,6 +119,9 @@ pub trait Compile: Send + Sync + 'static {
 
     /// Compiles these places and answers their requests.
     fn compile_all(&self, places: &[Self::Place]);
+
+    /// Has places ask soon that will probably ask later. A thread does this that has nothing to compile. Returns whether there were any.
+    fn look_ahead(&self) -> bool;
 }
 
 /// A place to be compiled.
@@ -221,11 +230,24 @@ impl<S: Compile> Drop for Compilers<S> {
 
 impl<S: Compile> Queue<S> {
     fn work(&self) {
-        while let Some(jobs) = self.next() {
-            // A module that is gone needs no code.
-            if let Some(module) = jobs[0].of.upgrade() {
-                module.compile_all(&jobs.iter().map(|job| job.place).collect::<Vec<_>>());
-            }
+        // The module that was compiled last, and how long to wait until looking for more of it.
+        let mut last: Option<(Weak<S>, Duration)> = None;
+        while let Some(jobs) = self.next(last.as_ref().map(|&(_, wait)| wait)) {
+            last = match (jobs.first(), last) {
+                (Some(job), _) => {
+                    let of = Weak::clone(&job.of);
+                    // A module that is gone needs no code.
+                    if let Some(module) = of.upgrade() {
+                        module.compile_all(&jobs.iter().map(|job| job.place).collect::<Vec<_>>());
+                    }
+                    Some((of, FIRST_LOOK))
+                }
+                (None, Some((of, wait))) => {
+                    let found = of.upgrade().map(|module| module.look_ahead());
+                    found.and_then(|found| next_look(wait, found)).map(|wait| (of, wait))
+                }
+                (None, None) => None,
+            };
         }
     }
 
@@ -242,11 +264,20 @@ impl<S: Compile> Queue<S> {
         (taken.inspect(|job| bytes += job.bytes).map(|job| job.place).collect(), bytes)
     }
 
-    /// The next job, with those that are compiled together with it; `None` if the thread shall end.
-    fn next(&self) -> Option<Vec<Job<S>>> {
+    /// The next job, with those that are compiled together with it; nothing, if there is none for about so long. `None` if the
+    /// thread shall end.
+    fn next(&self, wait: Option<Duration>) -> Option<Vec<Job<S>>> {
         let mut queue = self.jobs.lock();
         while queue.as_ref()?.is_empty() {
-            self.changed.wait(&mut queue);
+            match wait {
+                None => self.changed.wait(&mut queue),
+                Some(wait) => {
+                    self.changed.wait_for(&mut queue, wait);
+                    if queue.as_ref()?.is_empty() {
+                        return Some(Vec::new());
+                    }
+                }
+            }
         }
         let jobs = queue.as_mut()?;
         // The one that was asked for most often; of several, the first.
@@ -266,15 +297,21 @@ impl<S: Compile> Queue<S> {
     }
 }
 
+/// How long to wait until the next look ahead, after one that was waited for so long. `None`: until there is a job.
+fn next_look(wait: Duration, found: bool) -> Option<Duration> {
+    let next = if found { FIRST_LOOK } else { wait * 4 };
+    (next <= LAST_LOOK).then_some(next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     const NOTHING: [u32; 0] = [];
 
-    /// Notes what is compiled together.
-    struct Module(Mutex<Vec<Vec<u32>>>, Condvar);
+    /// Notes what is compiled together, and how often somebody looked ahead: in vain but the first two times.
+    struct Module(Mutex<Vec<Vec<u32>>>, Condvar, AtomicU32);
 
     impl Compile for Module {
         type Place = u32;
@@ -283,10 +320,14 @@ mod tests {
             self.0.lock().push(places.to_vec());
             self.1.notify_all();
         }
+
+        fn look_ahead(&self) -> bool {
+            self.2.fetch_add(1, Ordering::Relaxed) < 2
+        }
     }
 
     fn module() -> Arc<Module> {
-        Arc::new(Module(Mutex::default(), Condvar::new()))
+        Arc::new(Module(Mutex::default(), Condvar::new(), AtomicU32::new(0)))
     }
 
     /// Threads that start whatever there is to compile.
@@ -339,6 +380,34 @@ mod tests {
         while compiled.is_empty() {
             assert!(!module.1.wait_for(&mut compiled, Duration::from_secs(60)).timed_out(), "nothing");
         }
+    }
+
+    /// Soon after the last job, again and again while there is something to find, then a few times more; and anew after the next job.
+    #[test]
+    fn who_has_nothing_to_do_looks_ahead() {
+        let module = module();
+        let (of, compilers) = (Arc::downgrade(&module), compilers(1, 1));
+        for (place, looks) in [(1, 2 + 4), (2, 2 + 4 + 4)] {
+            assert_eq!(compilers.push(&of, place, 1, false), NOTHING);
+            let start = std::time::Instant::now();
+            while module.2.load(Ordering::Relaxed) < looks {
+                assert!(start.elapsed() < Duration::from_secs(60), "{} looks", module.2.load(Ordering::Relaxed));
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        assert_eq!(*module.0.lock(), [[1], [2]]);
+    }
+
+    #[test]
+    fn each_look_in_vain_takes_longer_and_the_last_is_the_last() {
+        let waits = std::iter::successors(Some(FIRST_LOOK), |&wait| next_look(wait, false));
+        assert_eq!(waits.map(|wait| wait.as_millis()).collect::<Vec<_>>(), [5, 20, 80, 320]);
+        assert_eq!(next_look(LAST_LOOK, true), Some(FIRST_LOOK));
+        let exact = LAST_LOOK / 4;
+        assert_eq!(
+            (next_look(exact, false), next_look(exact + Duration::from_nanos(1), false)),
+            (Some(LAST_LOOK), None)
+        );
     }
 
     #[test]

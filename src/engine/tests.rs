@@ -1,3 +1,4 @@
+use super::background::Compile;
 use super::*;
 use crate::runtime::store::Extern;
 use crate::runtime::value::Val;
@@ -62,4 +63,65 @@ fn what_the_compiler_fails_on_is_named() {
         assert_eq!(store.compiler_defects(), NAMES);
         assert_eq!(store.replacements(), [0, 0]);
     }
+}
+
+/// Who has nothing to do has functions ask that have made an eighth of their passings: the nearest first, of so many bytes at a time.
+#[test]
+fn looking_ahead_finds_what_is_on_its_way() {
+    if !cpu::RUNS_NATIVE_CODE {
+        return;
+    }
+    // Of two bytes, and of a bit more than two KiB and three.
+    let function = |name: &str, nops: usize| {
+        format!("(func (export \"{name}\") (param i32) (result i32) {} (local.get 0))", "nop ".repeat(nops))
+    };
+    let text = format!("(module {} {} {})", function("small", 0), function("large", 2100), function("larger", 3100));
+    let bytes = wat::parse_str(text).unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    let fixture = |seed| {
+        let config = Config { mode: Mode::Tiered { seed }, compile_threads: Some(0), ..Config::default() };
+        let engine = Engine::new(config).unwrap();
+        let code = TieredModule::new(&module, &engine.config, &engine.adapters, None, CompileLimits::default());
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
+        (store, id, code)
+    };
+    let call = |store: &mut Store, id, name: &str, times: u32| {
+        let Some(Extern::Func(f)) = store.export(id, name) else { panic!("no function {name}") };
+        for n in 0..times {
+            assert_eq!(store.call(f, &[Val::I32(n)]).unwrap(), [Val::I32(n)]);
+        }
+        store.replacements()[0]
+    };
+    let (mut store, id, code) = fixture(None);
+    assert!(!code.look_ahead(), "nothing was called");
+    // A thousand for each KiB, of which the last two hundred are watched: so many calls are one that asks, those that are watched, and
+    // one that asks again.
+    let (watched, calls) = if interp::CHAIN { (200, 202) } else { (0, 1) };
+    let least = |passings: u32| (passings - watched) / 8;
+    call(&mut store, id, "small", least(1000) - 1);
+    assert!(!code.look_ahead(), "less than an eighth");
+    call(&mut store, id, "small", 1);
+    assert!(code.look_ahead());
+    assert!(!code.look_ahead(), "it will ask already");
+    assert_eq!(call(&mut store, id, "small", calls - 1), 0);
+    assert_eq!(call(&mut store, id, "small", 1), 1, "it is compiled when it asks, after it was watched");
+    assert!(!code.look_ahead(), "it has asked");
+
+    // Both are on their way: the one of which less is left comes first, and the other one is too large beside it.
+    call(&mut store, id, "large", least(2000));
+    call(&mut store, id, "larger", 2 * least(3000));
+    assert!(code.look_ahead());
+    assert_eq!(call(&mut store, id, "large", calls), 1);
+    assert_eq!(call(&mut store, id, "larger", calls), 2);
+    assert!(code.look_ahead());
+    assert_eq!(call(&mut store, id, "large", calls), 3);
+    assert!(!code.look_ahead());
+
+    // Where a seed says when a function is replaced, nothing else does.
+    let (mut store, id, code) = fixture(Some(1));
+    for name in ["small", "large", "larger"] {
+        call(&mut store, id, name, 1);
+    }
+    assert!(!code.look_ahead());
 }

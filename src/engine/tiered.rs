@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
@@ -35,6 +35,10 @@ const PATIENCE: u32 = 50;
 /// A function that takes more passings until it asks for the first time takes more here, too: a part of them, this one. So what
 /// asks more often has more to gain for its size, and is compiled earlier.
 const PART: u32 = 20;
+/// A function that has made this part of its passings will probably make the rest: if a thread has nothing to compile, it asks at once.
+const SOME: u32 = 8;
+/// So many bytes of bodies do, each time that a thread looks; or one body.
+const AHEAD: usize = 4 << 10;
 /// A function that was entered so often at most is not called again and again.
 const FEW_ENTRIES: u32 = 2;
 /// A function that was entered so often is compiled from its entry though there is code for its loop.
@@ -81,6 +85,8 @@ pub struct TieredModule {
     compilers: Option<Arc<Compilers>>,
     /// The interpreter's code of each body that was called. Boxed, so that it does not move.
     translated: Box<[OnceLock<Box<InterpCode>>]>,
+    /// By body: whether it has asked.
+    asked: Box<[AtomicBool]>,
     requests: Requests<Place, Entry>,
     /// What was seen of bodies, by function index, where that has ended.
     seen: Mutex<BTreeMap<u32, Arc<FunctionProfile>>>,
@@ -119,6 +125,7 @@ impl TieredModule {
             kept: AtomicU64::new(0),
             compilers: compilers.map(Arc::clone),
             translated: module.bodies.iter().map(|_| OnceLock::new()).collect(),
+            asked: module.bodies.iter().map(|_| AtomicBool::new(false)).collect(),
             requests: Requests::default(),
             seen: Mutex::default(),
             natives: module.bodies.iter().map(|_| AtomicUsize::new(0)).collect(),
@@ -362,6 +369,7 @@ impl Code for TieredModule {
 
     fn replacement(&self, body: BodyIndex, passing: Passing) -> Replacement {
         let code = self.translated[body.0 as usize].get().expect("it is being executed");
+        self.asked[body.0 as usize].store(true, Ordering::Relaxed);
         if !self.replaces((body, passing)) {
             return Replacement::default();
         }
@@ -457,6 +465,34 @@ impl Compile for TieredModule {
             self.compile_batch(&mut entries.iter().map(|place: &Place| place.0).collect::<Vec<_>>());
         }
         loops.into_iter().for_each(|place| _ = self.compile(place));
+    }
+
+    fn look_ahead(&self) -> bool {
+        // A seed says when code comes.
+        if self.config.mode != (Mode::Tiered { seed: None }) {
+            return false;
+        }
+        // Of each function that has not asked, and is on its way: which part of its passings is left.
+        let on_its_way = |(index, code): (usize, &OnceLock<Box<InterpCode>>)| {
+            let (body, code) = (BodyIndex(index as u32), code.get()?);
+            let all = self.passings(body)? - self.watched(body);
+            let left = code.passings_left();
+            let passed = all.checked_sub(left)?;
+            let is_on_its_way = left > 0 && passed >= all / SOME && !self.asked[index].load(Ordering::Relaxed);
+            is_on_its_way.then(|| (u64::from(left) * 1000 / u64::from(all), body))
+        };
+        let mut ahead: Vec<_> = self.translated.iter().enumerate().filter_map(on_its_way).collect();
+        ahead.sort_unstable_by_key(|&(left, body)| (left, body.0));
+        let mut bytes = 0;
+        for (place, &(_, body)) in ahead.iter().enumerate() {
+            bytes += self.bytes(body);
+            if place > 0 && bytes > AHEAD {
+                break;
+            }
+            // If it is just being passed, it may count on. Then it is found once more.
+            self.translated[body.0 as usize].get().expect("translated").allow_passings(0);
+        }
+        !ahead.is_empty()
     }
 }
 

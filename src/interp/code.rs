@@ -156,6 +156,11 @@ impl InterpCode {
         self.passings.store(passings, Ordering::Relaxed);
     }
 
+    /// How many of these are left.
+    pub fn passings_left(&self) -> u32 {
+        self.passings.load(Ordering::Relaxed)
+    }
+
     /// Byte offset, in the module's binary, of the operator that a word belongs to.
     pub(super) fn wasm_offset(&self, word: u32) -> Option<u32> {
         let offsets = &self.tables().offsets;

@@ -73,6 +73,10 @@ impl Compile for Module {
             self.done.notify_all();
         }
     }
+
+    fn look_ahead(&self) -> bool {
+        false
+    }
 }
 
 fn threads(count: u8) -> Arc<Compilers<Module>> {

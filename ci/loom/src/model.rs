@@ -107,6 +107,27 @@ impl Condvar {
     }
 }
 
+/// A condition variable whose waits with a time-out end at once. Other than [`Condvar`], it may be used by threads that outlive the
+/// model's first one, for which loom has no statics.
+#[derive(Debug, Default)]
+pub struct Impatient(Condvar);
+
+impl Impatient {
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    pub fn notify_all(&self) {
+        self.0.notify_all();
+    }
+
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        self.0.wait(guard);
+    }
+
+    pub fn wait_for<T>(&self, _: &mut MutexGuard<'_, T>, _: Duration) {}
+}
+
 /// Turns the clock. `lock` takes and releases the lock that sleepers hold until they sleep: after that, each thread
 /// that read the old time sleeps, and is woken here.
 pub fn elapse(lock: impl FnOnce()) {
