@@ -24,8 +24,8 @@ use crate::runtime::compile_error::CompileError;
 use regalloc2::{Block, Operand, SpillSlot, VReg};
 use std::ops::Range;
 
-/// The most virtual registers of a function. They take 150 bytes each until their function is compiled; an operator makes up to twenty
-/// of them on a CPU that has little for it. The allocator numbers slots by these values, and `regalloc2` has 24 bits for a slot.
+/// The most virtual registers of a function. Each takes some 150 bytes until the function is compiled, and a CPU that lacks an
+/// operator's instruction takes up to twenty for it. The allocator numbers slots by these values, and `regalloc2` has 24 bits for a slot.
 const MOST_VALUES: usize = 1 << 22;
 const _: () = assert!(MOST_VALUES <= SpillSlot::MAX);
 
