@@ -120,7 +120,8 @@ pub trait Compile: Send + Sync + 'static {
     /// Compiles these places and answers their requests.
     fn compile_all(&self, places: &[Self::Place]);
 
-    /// Has places ask soon that will probably ask later. A thread does this that has nothing to compile. Returns whether there were any.
+    /// Has places be asked for now that will probably be asked for later. A thread that has nothing to compile calls this. Returns
+    /// whether there were any.
     fn look_ahead(&self) -> bool;
 }
 

@@ -65,13 +65,13 @@ fn what_the_compiler_fails_on_is_named() {
     }
 }
 
-/// Who has nothing to do has functions ask that have made an eighth of their passings: the nearest first, of so many bytes at a time.
+/// A look ahead has functions ask that have made an eighth of their passings: those with the least left first, and 4 KiB at a time.
 #[test]
 fn looking_ahead_finds_what_is_on_its_way() {
     if !cpu::RUNS_NATIVE_CODE {
         return;
     }
-    // Of two bytes, and of a bit more than two KiB and three.
+    // One of a few bytes, one of a bit more than two KiB, and one of a bit more than three.
     let function = |name: &str, nops: usize| {
         format!("(func (export \"{name}\") (param i32) (result i32) {} (local.get 0))", "nop ".repeat(nops))
     };

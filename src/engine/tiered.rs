@@ -35,9 +35,10 @@ const PATIENCE: u32 = 50;
 /// A function that takes more passings until it asks for the first time takes more here, too: a part of them, this one. So what
 /// asks more often has more to gain for its size, and is compiled earlier.
 const PART: u32 = 20;
-/// A function that has made this part of its passings will probably make the rest: if a thread has nothing to compile, it asks at once.
+/// Once a function has made one in so many of its passings, a thread that has nothing to compile expects it to make the rest, and has it
+/// ask at its next one.
 const SOME: u32 = 8;
-/// So many bytes of bodies do, each time that a thread looks; or one body.
+/// The most bytes of bodies that a thread has ask each time that it looks, unless a single body is larger.
 const AHEAD: usize = 4 << 10;
 /// A function that was entered so often at most is not called again and again.
 const FEW_ENTRIES: u32 = 2;
@@ -472,7 +473,7 @@ impl Compile for TieredModule {
         if self.config.mode != (Mode::Tiered { seed: None }) {
             return false;
         }
-        // Of each function that has not asked, and is on its way: which part of its passings is left.
+        // Of each function that has not asked, and is on its way: how much of its passings is left, in thousandths.
         let on_its_way = |(index, code): (usize, &OnceLock<Box<InterpCode>>)| {
             let (body, code) = (BodyIndex(index as u32), code.get()?);
             let all = self.passings(body)? - self.watched(body);
@@ -489,7 +490,7 @@ impl Compile for TieredModule {
             if place > 0 && bytes > AHEAD {
                 break;
             }
-            // If it is just being passed, it may count on. Then it is found once more.
+            // Whoever is just counting a passing may overwrite this. Then the next look finds the function again.
             self.translated[body.0 as usize].get().expect("translated").allow_passings(0);
         }
         !ahead.is_empty()

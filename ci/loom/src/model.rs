@@ -107,8 +107,8 @@ impl Condvar {
     }
 }
 
-/// A condition variable whose waits with a time-out end at once. Other than [`Condvar`], it may be used by threads that outlive the
-/// model's first one, for which loom has no statics.
+/// A condition variable whose waits with a time-out end at once. Unlike [`Condvar`], it works in threads that outlive the model's first
+/// one, for which loom has no statics.
 #[derive(Debug, Default)]
 pub struct Impatient(Condvar);
 

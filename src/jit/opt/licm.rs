@@ -232,7 +232,7 @@ fn is_same(f: &Function, one: Inst, other: Inst) -> bool {
         return false;
     }
     // Only operations without results take a number of arguments that these do not determine.
-    debug_assert_eq!(one.args.len(), other.args.len());
+    assert_eq!(one.args.len(), other.args.len());
     one.args.iter().zip(&other.args).all(same_arg)
 }
 

@@ -218,7 +218,7 @@ mod tests {
         let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: there is room for the answer.
         assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) }, 0);
-        // Where there is hardly a limit, one that is still above what all tests together open.
+        // If there is hardly a limit, one is set that is still far above what the tests open.
         if limit.rlim_cur > 1 << 20 {
             limit.rlim_cur = 1 << 20;
             // SAFETY: the structure is valid.
