@@ -98,6 +98,17 @@ pub fn hash(parts: &[&str]) -> u64 {
     x ^ (x >> 33)
 }
 
+/// The places of a file that a change can be put around.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// Expressions that have a value.
+    pub expressions: Vec<Range<usize>>,
+    /// Statements, a list for each block.
+    pub blocks: Vec<Vec<Range<usize>>>,
+    /// Bodies of functions, and the functions' names.
+    pub functions: Vec<(Range<usize>, String)>,
+}
+
 /// The changes to a file, and how many macros were not looked into.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -112,10 +123,7 @@ pub struct Found {
 /// # Errors
 /// It cannot be parsed.
 pub fn find(file: &str, text: &str) -> Result<Found, String> {
-    let tree = syn::parse_file(text).map_err(|e| format!("{file}:{}: {e}", e.span().start().line))?;
-    let mut walk = Walk { file, text, scope: Vec::new(), in_function: false, found: Found::default() };
-    walk.visit_file(&tree);
-    let mut found = walk.found;
+    let mut found = walk(file, text)?.found;
     found.candidates.sort_by_key(|c| (c.range.start, c.range.end));
     let mut seen = HashMap::new();
     for candidate in &mut found.candidates {
@@ -126,12 +134,29 @@ pub fn find(file: &str, text: &str) -> Result<Found, String> {
     Ok(found)
 }
 
+/// All places of a file that a change can be put around.
+///
+/// # Errors
+/// It cannot be parsed.
+pub fn places(file: &str, text: &str) -> Result<Places, String> {
+    walk(file, text).map(|walk| walk.places)
+}
+
+fn walk<'a>(file: &'a str, text: &'a str) -> Result<Walk<'a>, String> {
+    let tree = syn::parse_file(text).map_err(|e| format!("{file}:{}: {e}", e.span().start().line))?;
+    let (found, places) = (Found::default(), Places::default());
+    let mut walk = Walk { file, text, scope: Vec::new(), in_function: false, found, places };
+    walk.visit_file(&tree);
+    Ok(walk)
+}
+
 struct Walk<'a> {
     file: &'a str,
     text: &'a str,
     scope: Vec<String>,
     in_function: bool,
     found: Found,
+    places: Places,
 }
 
 /// Whether an item is not in an ordinary build for this CPU.
@@ -451,6 +476,7 @@ impl Walk<'_> {
         }
         let before = std::mem::replace(&mut self.in_function, true);
         self.inside(signature.ident.to_string(), |walk| {
+            walk.places.functions.push((walk.range(block), walk.scope.join("::")));
             walk.body(&signature.output, block);
             walk.visit_block(block);
         });
@@ -569,6 +595,10 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_block(&mut self, block: &'ast syn::Block) {
         self.statements(&block.stmts);
+        if self.in_function {
+            let statements = block.stmts.iter().map(|stmt| self.range(stmt)).collect();
+            self.places.blocks.push(statements);
+        }
         visit::visit_block(self, block);
     }
 
@@ -589,6 +619,10 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_expr(&mut self, expr: &'ast Expr) {
+        if self.in_function && !has_let(expr) && !matches!(expr, Expr::Const(_)) {
+            let range = self.range(expr);
+            self.places.expressions.push(range);
+        }
         match expr {
             Expr::Binary(e) => self.binary(e),
             Expr::Unary(e) => {

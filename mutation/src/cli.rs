@@ -3,8 +3,9 @@
 use crate::candidates::{Candidate, Found, one_line};
 use crate::compile::{self, Compiled, compile};
 use crate::cover::{Reach, cover, each};
+use crate::given;
 use crate::means::{self, Means, SETUPS, Trial, trials};
-use crate::mutators::MUTATORS;
+use crate::mutators::{BY_HAND, MUTATORS};
 use crate::page::{self, Judged, Outcome};
 use crate::sample::{Rooms, order};
 use crate::score::{Scorer, Shown, Verdict};
@@ -60,6 +61,20 @@ struct Choice {
     /// Part of the sample: the K-th of N, with K from 1. Each is built by itself; the tables have those that are done
     #[arg(long, value_name = "K/N", value_parser = shard)]
     shard: Option<(usize, usize)>,
+    /// Instead of a sample, all changes of this file: a TOML table `[[change]]` for each, with `file`, `before` (a text that is
+    /// once in it: an expression, or statements of one block), `after` and, for readers, `why`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "rooms", "seed", "mutators", "changed"])]
+    from: Option<PathBuf>,
+}
+
+impl Choice {
+    /// The same for all parts of a sample, and for no other sample.
+    fn key(&self) -> String {
+        let Choice { sample, rooms, seed, mutators, changed, id, shard: _, from } = self;
+        let from = from.as_ref().map(|path| std::fs::read_to_string(path).unwrap_or_default());
+        let from = from.map(|text| crate::candidates::hash(&[&text]));
+        format!("{sample} {rooms:?} {seed} {mutators:?} {changed:?} {id:?} {from:?}")
+    }
 }
 
 #[derive(clap::Args)]
@@ -165,6 +180,15 @@ struct Sample<'a> {
     equivalent: Vec<&'a Candidate>,
 }
 
+/// All changes that can be made, and those that are given.
+fn all(tree: &Tree, choice: &Choice) -> Result<Found, String> {
+    let mut found = tree.candidates()?;
+    if let Some(path) = &choice.from {
+        found.candidates.extend(given::read(tree, path)?);
+    }
+    Ok(found)
+}
+
 fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample<'a>, String> {
     let equivalent = equivalent(all, tree.text("mutation/equivalent.toml"))?;
     let known: BTreeSet<String> = equivalent.iter().map(|c| c.identity()).collect();
@@ -176,19 +200,20 @@ fn draw<'a>(tree: &Tree, all: &'a [Candidate], choice: &Choice) -> Result<Sample
                 files.get(&c.file).is_some_and(|changed| lines().any(|line| changed.contains(&line)))
             })
             && (choice.mutators.is_empty() || choice.mutators.contains(&c.mutator))
+            && choice.from.is_some() == (c.mutator == BY_HAND)
             && (choice.id.is_empty() || choice.id.contains(&c.id()))
     };
     let chosen: Vec<&Candidate> = all.iter().filter(is_chosen).collect();
     if let Some(missing) = choice.id.iter().find(|id| !chosen.iter().any(|c| c.id() == **id)) {
         return Err(format!("there is no change {missing}"));
     }
-    let everything = changed.is_some() || !choice.id.is_empty();
+    let everything = changed.is_some() || choice.from.is_some() || !choice.id.is_empty();
     let names: BTreeSet<&str> = chosen.iter().map(|c| c.room()).collect();
     let rooms = match &choice.rooms {
         Some(rooms) => rooms.clone(),
         None if everything => {
             // What is asked for by name is all taken.
-            let most = if choice.id.is_empty() { choice.sample } else { choice.id.len() };
+            let most = if changed.is_some() && choice.id.is_empty() { choice.sample } else { chosen.len() };
             Rooms(names.iter().map(|room| (room.to_string(), most)).collect())
         }
         None => Rooms::usual(choice.sample),
@@ -259,7 +284,7 @@ fn equivalent<'a>(all: &'a [Candidate], table: &str) -> Result<Vec<&'a Candidate
 
 fn list(choice: &Choice) -> Result<bool, String> {
     let tree = read_tree()?;
-    let found = tree.candidates()?;
+    let found = all(&tree, choice)?;
     let sample = draw(&tree, &found.candidates, choice)?;
     let mut text = String::new();
     for (room, n) in &sample.rooms.0 {
@@ -470,26 +495,30 @@ impl<'a> Judging<'a> {
         if !args.scripts.is_empty() {
             key += &format!(", of {}", args.scripts.join(", "));
         }
-        let Choice { sample, rooms, seed, mutators, changed, id, shard } = &args.choice;
-        let of = format!("{key} {means:?} {sample} {rooms:?} {seed} {mutators:?} {changed:?} {id:?}");
-        let parts = Parts { folder: tree.target().join("parts"), of, number: shard.map_or(1, |(_, n)| n) };
+        let of = format!("{key} {means:?} {}", args.choice.key());
+        let number = args.choice.shard.map_or(1, |(_, n)| n);
+        let parts = Parts { folder: tree.target().join("parts"), of, number };
         Judging { args, means, key, results: tree.target().join("results.jsonl"), parts }
     }
 
     /// Builds the sample, and shows each change to the means. Returns false if that was not asked for.
     fn show(&self, tree: &Tree, all: &[Candidate], sample: &Sample) -> Result<bool, String> {
         let Judging { args, means, key, results, parts } = self;
-        let Choice { sample: size, rooms, seed, mutators, changed, id, shard } = &args.choice;
+        let Choice { id, shard, from, .. } = &args.choice;
         let sources = tree.key(false);
-        let equivalent = sample.equivalent.len();
-        let of = format!("{sources} {size} {rooms:?} {seed} {mutators:?} {changed:?} {id:?} {shard:?} {equivalent}");
+        let of = format!("{sources} {} {shard:?} {}", args.choice.key(), sample.equivalent.len());
         let Program { compiled, mut of } = match kept(tree, all, &args.choice, &of).filter(|_| !args.again) {
             Some(program) => program,
             None => built(tree, sample, &of, args.again)?,
         };
         // What is asked for by name and not shown must not look like what was caught.
-        let left_out: Vec<&str> =
-            id.iter().filter(|id| !compiled.chosen.iter().any(|c| c.id() == **id)).map(String::as_str).collect();
+        let is_missing = |name: &String| !compiled.chosen.iter().any(|c| c.id() == *name);
+        let mut left_out: Vec<String> = id.iter().filter(|name| is_missing(name)).cloned().collect();
+        if from.is_some() && id.is_empty() && shard.is_none() {
+            // The tables have those that do not compile.
+            let others = all.iter().filter(|c| c.mutator == BY_HAND && !compiled.refused.contains(c));
+            left_out.extend(others.map(Candidate::id).filter(is_missing));
+        }
         if !left_out.is_empty() {
             let left_out = left_out.join(", ");
             return Err(format!("not in the build, since they do not compile, or overlap others: {left_out}"));
@@ -629,7 +658,7 @@ fn run(args: &Run) -> Result<bool, String> {
     let mut tree = read_tree()?;
     tree.opt_level = args.opt_level;
     std::fs::create_dir_all(tree.target()).map_err(|e| format!("{}: {e}", tree.target().display()))?;
-    let found = tree.candidates()?;
+    let found = all(&tree, &args.choice)?;
     let sample = draw(&tree, &found.candidates, &args.choice)?;
     if sample.orders.values().all(Vec::is_empty) {
         say("there is nothing to change\n")?;

@@ -3,6 +3,7 @@
 
 use crate::candidates::Candidate;
 use crate::instrument::agree;
+use crate::mutators::BY_HAND;
 use crate::sample::Rooms;
 use crate::tree::{Places, Tree};
 use serde_json::Value;
@@ -98,7 +99,12 @@ pub fn compile<'a>(
             if blamed.is_empty() {
                 round(&format!("no change is where this is: {}", error.text), &refused)?;
             }
-            refused.extend(blamed.into_iter().map(|n| drawn[n as usize].identity()));
+            for candidate in blamed.into_iter().map(|n| drawn[n as usize]) {
+                if candidate.mutator == BY_HAND {
+                    round(&format!("{} does not compile: {}", candidate.identity(), error.text), &refused)?;
+                }
+                refused.insert(candidate.identity());
+            }
         }
         if refused.len() == before {
             return Err(format!("the tree does not compile, and no change is the reason: {}", errors[0].text));

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mutators` | the table of mutators, and the names that they replace |
 //! | `candidates` | every change that they can make to a file |
+//! | `given` | changes that a person wrote |
 //! | `sample` | a sample of them, drawn at random |
 //! | `instrument` | changes put into the text of a file, each behind its number |
 //! | `tree` | the tree, and its copy with the changes in it |
@@ -25,6 +26,7 @@ mod compile;
 mod cover;
 #[cfg(test)]
 mod end_to_end;
+mod given;
 mod instrument;
 mod means;
 mod mutators;

@@ -32,6 +32,9 @@ const fn field(name: &'static str, sentence: &'static str) -> Mutator {
     Mutator { name, kind: Kind::Field, sentence }
 }
 
+/// The name of changes that a person wrote.
+pub const BY_HAND: &str = "by-hand";
+
 /// All of them.
 pub const MUTATORS: &[Mutator] = &[
     general("comparison-edge", "`<` becomes `<=`, and the like."),
@@ -54,6 +57,7 @@ pub const MUTATORS: &[Mutator] = &[
     general("arm-dropped", "An arm of a `match` is left out, and a later one that takes everything is taken."),
     general("option-ignored", "What a pattern is to match is always `None`."),
     general("method-swapped", "A method becomes its opposite: `min` and `max`, `any` and `all`, `first` and `last`."),
+    general(BY_HAND, "What a person wrote into a file for `--from`."),
     general("wrapped", "`saturating_` and `checked_` arithmetic wraps."),
     field("signedness", "Signed becomes unsigned, and the other way round."),
     field("width", "A type, an access or an operand becomes wider or narrower."),

@@ -1,0 +1,159 @@
+//! Changes that a person wrote: bugs that one can think of, shown to the same means as those that are drawn.
+
+use crate::candidates::{Candidate, Form, Places, one_line, places};
+use crate::mutators::BY_HAND;
+use crate::tree::Tree;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    change: Vec<Spanned<Row>>,
+}
+
+/// A change, as a person writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    /// Path of the source file, from the root of the tree.
+    file: String,
+    /// A text that is once in it: an expression, or statements of one block.
+    before: String,
+    /// What is there instead.
+    after: String,
+    /// What goes wrong, for readers.
+    #[serde(default)]
+    why: String,
+}
+
+/// Reads a file of changes to the sources of the tree.
+///
+/// # Errors
+/// The file cannot be read, or an entry is no change to the sources; the text has the entry's file and line.
+pub fn read(tree: &Tree, path: &Path) -> Result<Vec<Candidate>, String> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{name}: {e}"))?;
+    parse(&name.to_string(), &text, &|file| tree.text(file))
+}
+
+fn parse<'a>(name: &str, text: &str, source: &dyn Fn(&str) -> &'a str) -> Result<Vec<Candidate>, String> {
+    let table: Table = toml::from_str(text).map_err(|e| format!("{name}: {e}"))?;
+    let mut known: BTreeMap<&str, Places> = BTreeMap::new();
+    let mut all: Vec<Candidate> = Vec::new();
+    for row in &table.change {
+        let line = text[..row.span().start].matches('\n').count() + 1;
+        let row = row.get_ref();
+        let complain = |what: &str| format!("{name}:{line}: {what}: `{}` in {}", one_line(&row.before), row.file);
+        let source = source(&row.file);
+        if source.is_empty() {
+            return Err(complain("there is no such source file"));
+        }
+        if !known.contains_key(&*row.file) {
+            known.insert(&row.file, places(&row.file, source)?);
+        }
+        let change = change(row, source, &known[&*row.file]).map_err(|what| complain(&what))?;
+        if all.iter().any(|other| other.identity() == change.identity()) {
+            return Err(complain("this is there twice"));
+        }
+        all.push(change);
+    }
+    Ok(all)
+}
+
+fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String> {
+    let (before, after) = (row.before.trim(), row.after.trim());
+    if one_line(before) == one_line(after) {
+        return Err("it changes nothing".into());
+    }
+    let place = match &source.match_indices(before).collect::<Vec<_>>()[..] {
+        _ if before.is_empty() => return Err("there is nothing to change".into()),
+        [] => return Err("the text is not there".into()),
+        [(at, _)] => *at..at + before.len(),
+        many => return Err(format!("the text is there {} times", many.len())),
+    };
+    let is_around = |(range, _): &&(Range<usize>, String)| range.start <= place.start && place.end <= range.end;
+    let function = places.functions.iter().filter(is_around).min_by_key(|(range, _)| range.len());
+    let (_, function) = function.ok_or("it is not in a function that can be switched")?;
+    let is_list = |all: &Vec<Range<usize>>| {
+        all.iter().any(|first| first.start == place.start) && all.iter().any(|last| last.end == place.end)
+    };
+    let form = if places.blocks.iter().any(is_list) {
+        Form::Statements(after.to_string())
+    } else if places.expressions.contains(&place) {
+        Form::Expression(after.to_string())
+    } else {
+        return Err("it is neither an expression nor statements of one block".into());
+    };
+    // A text that is not closed would swallow what follows.
+    syn::parse_str::<syn::Block>(&format!("{{ {after} }}")).map_err(|e| format!("`{}`: {e}", one_line(after)))?;
+    Ok(Candidate {
+        file: row.file.clone(),
+        function: if row.why.is_empty() { function.clone() } else { format!("{function} ({})", one_line(&row.why)) },
+        mutator: BY_HAND,
+        range: place.clone(),
+        before: before.to_string(),
+        after: after.to_string(),
+        place,
+        form,
+        nth: 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "impl S {\n    fn f(&mut self, a: u32) -> u32 {\n        self.g(a);\n        self.h();\n        \
+                          if a < 3 { 1 } else { a + 2 * a }\n    }\n}\nconst N: u32 = 7;\n";
+
+    fn read(entries: &str) -> Result<Vec<Candidate>, String> {
+        parse("bugs.toml", entries, &|file| if file == "src/jit/a.rs" { SOURCE } else { "" })
+    }
+
+    fn entry(before: &str, after: &str) -> String {
+        format!("[[change]]\nfile = 'src/jit/a.rs'\nbefore = '''{before}'''\nafter = '''{after}'''\n")
+    }
+
+    #[test]
+    fn expressions_and_statements_are_changed() {
+        let form = |before: &str, after: &str| {
+            let [change] = &read(&entry(before, after)).unwrap()[..] else { panic!("one") };
+            assert_eq!((change.room(), &*change.function, change.mutator), ("jit", "S::f", BY_HAND));
+            assert_eq!(&SOURCE[change.place.clone()], before.trim());
+            change.form.clone()
+        };
+        assert_eq!(form("a < 3", "a <= 3"), Form::Expression("a <= 3".into()));
+        assert_eq!(form("2 * a", "a"), Form::Expression("a".into()));
+        assert_eq!(form("self.g(a);", ""), Form::Statements(String::new()));
+        let swapped = "self.h();\n        self.g(a);";
+        assert_eq!(form("\nself.g(a);\n        self.h();\n", swapped), Form::Statements(swapped.into()));
+        assert_eq!(form("if a < 3 { 1 } else { a + 2 * a }", "a"), Form::Statements("a".into()));
+    }
+
+    #[test]
+    fn what_is_no_change_is_refused_with_its_line() {
+        for (before, after, what) in [
+            ("a + 2", "a", "neither an expression nor statements"),
+            ("self", "other", "there 3 times"),
+            ("b", "a", "is not there"),
+            ("", "a", "nothing to change"),
+            ("a < 3", " a  < 3", "changes nothing"),
+            ("7", "8", "not in a function"),
+            ("u32 {", "u64 {", "not in a function"),
+            ("a < 3", "a < 3)", "cannot parse"),
+            ("a < 3", "a < 3 }; {", "unexpected"),
+        ] {
+            let refused = read(&format!("# A comment.\n{}", entry(before, after))).unwrap_err();
+            assert!(refused.starts_with("bugs.toml:2: ") && refused.contains(what), "{before}: {refused}");
+        }
+        let twice = entry("a < 3", "a < 4").repeat(2);
+        assert!(read(&twice).unwrap_err().starts_with("bugs.toml:5: this is there twice"));
+        let elsewhere = "[[change]]\nfile = 'src/no.rs'\nbefore = 'a'\nafter = 'b'\n";
+        assert!(read(elsewhere).unwrap_err().contains("no such"));
+        assert!(read("[[change]]\nfile = 'src/no.rs'\n").is_err() && read("a = 1").is_err());
+    }
+}
