@@ -24,6 +24,7 @@ use wasmoon::conformance::read::language::{Language, Spec};
 use wasmoon::conformance::read::script::ScriptStep;
 use wasmoon::conformance::record::DirectiveResult;
 use wasmoon::conformance::record::Verdict;
+use wasmoon::conformance::stats::RunStats;
 use wasmoon::engine::{Config, Mode};
 use wasmparser::WasmFeatures;
 
@@ -75,6 +76,7 @@ struct RunEvents {
     steps: Vec<(u32, String)>,
     lines: Vec<(usize, usize, DirectiveResult)>,
     kinds: Vec<(usize, (ComparedPlace, DifferenceKind))>,
+    stats: RunStats,
 }
 
 impl Observer for RunEvents {
@@ -118,7 +120,7 @@ fn execute(text: &str, more: WasmFeatures, backends: &[Backend]) -> RunEvents {
                 timeout: None,
                 self_check: None,
             };
-            run(&left, &job, &mut events).expect("a script");
+            events.stats = run(&left, &job, &mut events).expect("a script").0;
         };
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).expect("a thread");
     });
@@ -171,6 +173,28 @@ fn each_planted_difference_is_found_where_it_is() {
         }
     }
     assert!(wrong.is_empty(), "{} are wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A comparison that leaves something out is counted, also in a thread.
+#[test]
+fn what_is_left_out_is_counted() {
+    let module = |float: &str| format!("(module (func (export \"f\") (result f32) (f32.const {float})))");
+    let call = "(assert_return (invoke \"f\") (f32.const nan:arithmetic))";
+    let (nans, alike) = (module("{{nan:0x400001|nan:0x400002}}"), module("nan"));
+    for (text, partial) in [
+        (format!("{alike} {call} {call}"), 0),
+        (format!("{nans} {call} {call}"), 2),
+        (format!("(thread $t {alike} {call}) (wait $t)"), 0),
+        (format!("(thread $t {nans} {call}) (wait $t)"), 1),
+        (format!("{nans} {call} (thread $t {nans} {call} {call} {call}) {call} (wait $t)"), 5),
+    ] {
+        for (pair, backends) in pairs() {
+            let events = execute(&text, WasmFeatures::THREADS, &backends);
+            assert_eq!(compared(&events).1, [] as [String; 0], "{pair}: {text}");
+            let stats = events.stats;
+            assert_eq!((stats.not_compared, stats.poisoned), (partial, 0), "{pair}: {text}");
+        }
+    }
 }
 
 /// Returns the lines that only one list has.

@@ -170,3 +170,22 @@ fn calls_through_the_host_share_one_stack() {
     };
     std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread").join().expect("no panic");
 }
+
+/// As much as anybody can ask for: what the thread has is the limit then.
+#[test]
+fn a_stack_may_be_as_large_as_one_likes() {
+    const DEEP: &str = r#"(module (func $deep (export "deep") (param i32) (result i32)
+        (if (result i32) (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 7)))))"#;
+    for config in tiers() {
+        let engine = Engine::new(config.clone()).expect("a configuration");
+        let mut store = engine.store(Limits { native_stack_bytes: usize::MAX, ..Limits::default() });
+        let code = engine.compile(&decode(DEEP)).expect("supported");
+        let instance = store.instantiate(code, &[]).expect("links");
+        let deep = function(&store, instance, "deep");
+        assert_eq!(store.call(deep, &[Val::I32(1000)]), Ok(vec![Val::I32(7)]), "{config:?}");
+        match store.call(deep, &[Val::I32(u32::MAX)]) {
+            Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::CallStackExhausted, "{config:?}"),
+            other => panic!("{other:?} with {config:?}"),
+        }
+    }
+}

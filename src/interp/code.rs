@@ -165,7 +165,7 @@ impl InterpCode {
     pub(super) fn wasm_offset(&self, word: u32) -> Option<u32> {
         let offsets = &self.tables().offsets;
         let after = offsets.partition_point(|&(start, _)| start <= word);
-        Some(offsets[after.checked_sub(1)?].1)
+        offsets[..after].last().map(|&(_, offset)| offset)
     }
 
     /// What the record of a function holds as its `interp_code`.

@@ -1,6 +1,6 @@
 use super::super::code::Callees;
 use super::*;
-use crate::config::{Mode, OptLevel, Relaxed, Tier};
+use crate::config::{AllocatorKind, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use crate::module::WasmFeatures;
 use crate::module::scripts::{extra_modules, suite_modules};
 use crate::target::{CpuLevel, Target};
@@ -50,6 +50,69 @@ fn programs_compile_in_all_configurations_and_twice_alike() {
             let once = compile(&module, &options).unwrap_or_else(|e| panic!("{options:?}: {e}"));
             assert_eq!(once, compile(&module, &options).unwrap());
         }
+    }
+}
+
+/// An option that did nothing would be tested by nothing.
+#[test]
+fn each_option_of_the_code_changes_it() {
+    let module = module(
+        "(module
+            (memory 1)
+            (global $g (mut i32) (i32.const 0))
+            (func $f (param i32 i64 f32) (result f32)
+                (local i32)
+                (loop $again
+                    (i32.store (local.get 3) (i32.wrap_i64 (local.get 1)))
+                    (global.set $g (i32.div_u (global.get $g) (local.get 0)))
+                    (br_if $again (i32.lt_u (local.tee 3 (i32.add (local.get 3) (i32.const 4))) (local.get 0))))
+                (if (result f32) (i64.eqz (i64.popcnt (local.get 1)))
+                    (then (call $f (local.get 3) (local.get 1) (f32.add (local.get 2) (local.get 2))))
+                    (else (local.get 2))))
+            (func (param v128 v128 v128) (result v128)
+                (i32x4.relaxed_trunc_f32x4_s
+                    (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2)))))",
+    );
+    let plain = Config { mode: Mode::All(Tier::Jit), ..Config::default() };
+    let passes = crate::jit::opt::passes(&plain).unwrap();
+    let others = [
+        ("opt", Config { opt: OptLevel::O0, ..plain.clone() }),
+        ("passes", Config { passes: Some(vec![passes[0].name.into()]), ..plain.clone() }),
+        ("registers", Config { registers: Some(4), ..plain.clone() }),
+        ("poison", Config { poison: true, ..plain.clone() }),
+        ("relaxed", Config { relaxed: Relaxed::Native, ..plain.clone() }),
+        ("nan", Config { nan: NanProfile::Canonical, ..plain.clone() }),
+        ("fuel", Config { fuel: true, ..plain.clone() }),
+        ("trace_calls", Config { trace_calls: true, ..plain.clone() }),
+        ("trace_stores", Config { trace_stores: true, ..plain.clone() }),
+        ("pass_limit", Config { pass_limit: Some(1), ..plain.clone() }),
+        ("rewrite_limit", Config { pass_limit: Some(1), rewrite_limit: Some(1), ..plain.clone() }),
+        ("invented_profile", Config { invented_profile: Some(1), ..plain.clone() }),
+        ("allocator", Config { allocator: Some(AllocatorKind::Fast), ..plain.clone() }),
+    ];
+    // What else there is changes nothing, or is seen by a test of its own: short references and levels of CPUs.
+    let elsewhere = [
+        "mode",
+        "verify",
+        "short_reach",
+        "cpu",
+        "gc_stress",
+        "paranoid",
+        "dispatch",
+        "only",
+        "places",
+        "watch_all",
+        "compile_threads",
+    ];
+    let options = serde_json::to_value(&plain).unwrap();
+    let options: BTreeSet<&str> = options.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(others.iter().map(|(name, _)| *name).chain(elsewhere).collect::<BTreeSet<_>>(), options);
+    let mut seen = vec![("no option", compile(&module, &plain).unwrap().code)];
+    for (name, options) in others {
+        let code = compile(&module, &options).unwrap().code;
+        let same = seen.iter().find(|(_, other)| *other == code);
+        assert!(same.is_none(), "{name} makes the code of {}", same.unwrap().0);
+        seen.push((name, code));
     }
 }
 

@@ -268,9 +268,9 @@ fn compare_step_ends(
         return SideComparison::of(Verdict::Poisoned, left, right);
     }
     compare_ends(walk, step, (&left.acted.outcome, &l.roots), (&right.acted.outcome, &r.roots));
-    let trapped = |side: &Side| matches!(side.acted.outcome, Outcome::Trap(..));
-    // How full the heap is depends on what a backend keeps alive.
-    if trapped(left) && trapped(right) && sides.exhausted == (false, false) && walk.findings.differences.is_empty() {
+    // Without a difference, both trapped or none. How full the heap is depends on what a backend keeps alive.
+    let trapped = matches!(left.acted.outcome, Outcome::Trap(..));
+    if trapped && sides.exhausted == (false, false) && walk.findings.differences.is_empty() {
         compare_frames(walk, &l.frames, &r.frames);
     }
     if walk.findings.differences.is_empty() {

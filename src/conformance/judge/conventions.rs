@@ -107,7 +107,8 @@ mod tests {
     use crate::conformance::outcome::observed::Observed;
     use crate::conformance::read::dialect::linking;
     use crate::conformance::record::Verdict;
-    use crate::runtime::linking::LinkError;
+    use crate::module::MemoryType;
+    use crate::runtime::linking::{ImportPair, LinkError};
     use crate::runtime::store::TagId;
 
     const MODULE: Action = Action::AnonymousInstance { module: None };
@@ -119,21 +120,9 @@ mod tests {
     /// Every expectation with every outcome, under each dialect: which pass, of a module and of a call.
     #[test]
     fn what_each_dialect_takes() {
-        let m = || "m".to_string();
         let long = || "a text with m in it".to_string();
         let call = Action::Invoke { module: None, name: String::new(), args: Vec::new() };
-        let expectations = [
-            Expect::Malformed(m()),
-            Expect::Invalid(m()),
-            Expect::Unlinkable(m()),
-            Expect::Trap(m()),
-            Expect::Exhaustion(m()),
-            Expect::Suspension(m()),
-            Expect::MalformedCustom(m()),
-            Expect::InvalidCustom(m()),
-            Expect::Exception,
-            Expect::Success,
-        ];
+        let expectations = Expect::of_each_kind("m");
         let outcomes = [
             Outcome::Malformed(long().into()),
             Outcome::Invalid(long().into()),
@@ -158,7 +147,9 @@ mod tests {
             (Dialect::Wasmtime, &MODULE, wasmtime, success),
         ];
         for (dialect, action, rows, success) in table {
-            for (expect, pass) in expectations.iter().zip(rows.into_iter().chain([success])) {
+            let rows: Vec<_> = rows.into_iter().chain([none, success]).collect();
+            assert_eq!(rows.len(), expectations.len());
+            for (expect, pass) in expectations.iter().zip(rows) {
                 let passing: Vec<usize> =
                     (0..outcomes.len()).filter(|&i| passes(dialect, action, expect, &outcomes[i])).collect();
                 assert_eq!(passing, pass, "{dialect:?} {expect:?}");
@@ -190,6 +181,27 @@ mod tests {
         let unknown = Outcome::Unlinkable(linking(Dialect::Wasmtime, &unknown));
         let passes = |want: &str| passes(Dialect::Wasmtime, &MODULE, &Expect::Unlinkable(want.into()), &unknown);
         assert!(passes("unknown import: `a::b` has not been defined") && passes("unknown import"));
+        let memory = |initial, maximum, page_size_log2| MemoryType {
+            memory64: false,
+            shared: false,
+            initial,
+            maximum,
+            page_size_log2,
+        };
+        let wanted = memory(1, Some(2), Some(0));
+        for (given, limits) in [
+            (memory(1, Some(2), None), false),
+            (memory(2, Some(1), None), false),
+            (memory(0, Some(2), None), true),
+            (memory(1, Some(3), None), true),
+            (memory(1, None, None), true),
+        ] {
+            let types = Box::new(ImportPair::Memory { wanted, given });
+            let text =
+                linking(Dialect::Wasmtime, &LinkError::Incompatible { module: "a".into(), name: "b".into(), types });
+            let of = if limits { "memory limits (min: 1, max: 2)" } else { "a page size of 1, but received" };
+            assert!(text.contains(of), "{text}");
+        }
         assert!(!passes("unknown import: `a::c`") && !passes("incompatible import type"));
     }
 }

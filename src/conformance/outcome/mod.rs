@@ -126,6 +126,27 @@ impl Expect {
             Expect::Success | Expect::Values(_) | Expect::Exception => None,
         }
     }
+
+    /// An expectation of each kind, with this message.
+    #[cfg(test)]
+    pub fn of_each_kind(message: &str) -> Vec<Expect> {
+        let m = || message.to_string();
+        // A new kind does not compile until it is somebody's successor.
+        let successor = |expect: &Expect| match expect {
+            Expect::Malformed(_) => Some(Expect::Invalid(m())),
+            Expect::Invalid(_) => Some(Expect::Unlinkable(m())),
+            Expect::Unlinkable(_) => Some(Expect::Trap(m())),
+            Expect::Trap(_) => Some(Expect::Exhaustion(m())),
+            Expect::Exhaustion(_) => Some(Expect::Suspension(m())),
+            Expect::Suspension(_) => Some(Expect::MalformedCustom(m())),
+            Expect::MalformedCustom(_) => Some(Expect::InvalidCustom(m())),
+            Expect::InvalidCustom(_) => Some(Expect::Exception),
+            Expect::Exception => Some(Expect::Values(Vec::new())),
+            Expect::Values(_) => Some(Expect::Success),
+            Expect::Success => None,
+        };
+        std::iter::successors(Some(Expect::Malformed(m())), successor).collect()
+    }
 }
 
 impl Outcome {

@@ -156,10 +156,28 @@ mod tests {
     /// The number of cold blocks of the first function, of all reachable ones.
     fn cold(text: &str, entered: u64, seen: &[Seen]) -> usize {
         let module = module(text);
-        let config = with(profile(&module, entered, seen));
-        let f = translate_with(&module, BodyIndex(0), None, &config, None).unwrap();
+        which_are_cold(&module, &with(profile(&module, entered, seen))).into_iter().filter(|&cold| cold).count()
+    }
+
+    /// Whether each block of the first function is cold, of all reachable ones.
+    fn which_are_cold(module: &Module, config: &Config) -> Vec<bool> {
+        let f = translate_with(module, BodyIndex(0), None, config, None).unwrap();
         let cfg = Cfg::new(&f);
-        cfg.rpo().iter().filter(|block| f.blocks[block.index()].cold).count()
+        cfg.rpo().iter().map(|block| f.blocks[block.index()].cold).collect()
+    }
+
+    #[test]
+    fn each_kind_of_branch_has_an_invented_profile() {
+        for branch in [
+            "(if (local.get 0) (then (call $f)))",
+            "(block (br_if 0 (local.get 0)) (call $f))",
+            "(block (block (br_table 0 1 (local.get 0))) (call $f))",
+        ] {
+            let module = module(&format!("(module (func (param i32) {branch} (call $f)) (func $f))"));
+            let invented = |seed| Config { invented_profile: Some(seed), ..Config::default() };
+            let all: HashSet<_> = (0..32).map(|seed| which_are_cold(&module, &invented(seed))).collect();
+            assert!(all.len() > 1, "{branch}: {all:?}");
+        }
     }
 
     const NEVER: Seen = Seen::Branch { held: 0, failed: 1000 };

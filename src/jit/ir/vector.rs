@@ -124,3 +124,29 @@ pub fn shape_of(imm: Imm) -> Option<Shape> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FloatCond, IntCond};
+    use super::*;
+
+    #[test]
+    fn a_form_takes_one_kind_of_immediate() {
+        let kinds = [
+            (ImmKind::None, Imm::None),
+            (ImmKind::Indices, Imm::Vector(0)),
+            (ImmKind::Shape, Imm::Shape(Shape::I32x4)),
+            (ImmKind::LaneFloatCond, Imm::LaneFloatCond(Shape::I32x4, FloatCond::Eq)),
+            (ImmKind::Lane, Imm::Lane(Shape::I32x4, 3)),
+            (ImmKind::LaneIntCond, Imm::LaneIntCond(Shape::I32x4, IntCond::Eq)),
+        ];
+        for (i, (imm, _)) in kinds.into_iter().enumerate() {
+            let form = |shapes| VectorForm { imm, shapes, args: &[] };
+            for (j, (_, given)) in kinds.into_iter().enumerate() {
+                assert_eq!(form(&[Shape::I32x4]).accepts(given), i == j, "{imm:?} {given:?}");
+                // Neither of these has a shape.
+                assert_eq!(form(&[Shape::I16x8]).accepts(given), i == j && i < 2, "{imm:?} {given:?}");
+            }
+        }
+    }
+}

@@ -887,6 +887,9 @@ fn collections_are_due_after_as_much_as_survived() {
     due_at(&mut fixture, 1 << 20);
     fixture.host(1).unwrap();
     due_at(&mut fixture, (1 << 20) - 16);
+    // What compiled code has made counts as well.
+    inline(&mut fixture, 64).unwrap();
+    due_at(&mut fixture, (1 << 20) - 16 - 64);
     let large = fixture.raw(100 * BLOCK).unwrap();
     *fixture.roots = vec![u64::from(large)];
     fixture.collect();

@@ -89,9 +89,11 @@ impl StoreInner {
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
         let over = || ResourceError::Together { what: format!("memory of {} pages", ty.initial), limit: all };
         // A memory that is too large by itself is reported as that.
-        let one_byte_pages = !ty.memory64 && ty.page_size_log2() == 0;
-        let most = if one_byte_pages { self.limits.one_byte_pages } else { u64::MAX };
-        let memory = Memory::new(ty, self.limits.memory_bytes.min(most))?;
+        let mut most = self.limits.memory_bytes;
+        if !ty.memory64 && ty.page_size_log2() == 0 {
+            most = most.min(self.limits.one_byte_pages);
+        }
+        let memory = Memory::new(ty, most)?;
         *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
         Ok(self.push_memory(Arc::new(memory)))
     }

@@ -758,7 +758,7 @@ impl StoreInner {
             function,
             name,
             module_offset: raw.module_offset,
-            function_offset: raw.module_offset.and_then(|at| at.checked_sub(body.range.start as u32)),
+            function_offset: raw.module_offset.map(|at| at - body.range.start as u32),
             tier: raw.tier,
             code_offset: raw.code_offset,
         }

@@ -200,6 +200,10 @@ fn a_glob_that_matches_no_file_is_news() {
     one(news(&mut Run::new(), &text), NewsKind::NoMatch, 0, &["smid/*", "no file", "--list"]);
     // `*` stays within a path component.
     one(news(&mut Run::new(), &rule("*", "", "fail", "got = \"x\"")), NewsKind::NoMatch, 0, &[]);
+    // A run of the whole suite knows that there is none; another one does not.
+    let narrows = |mut run: Run| run.judge(&rules(&text)).0.narrowings.iter().any(|n| n.removes());
+    assert!(narrows(Run::new()));
+    assert!(!narrows(Run { extent: Extent::default(), ..Run::new() }));
 }
 
 #[test]
@@ -390,6 +394,27 @@ fn bless_narrows_a_glob_to_the_files_that_still_deviate() {
     let (judgement, _) = last.judge(&Expectations::parse("x", &blessed, &[]).unwrap());
     let empty = bless(&blessed, &judgement.narrowings).unwrap();
     assert_eq!(Expectations::parse("x", &empty, &[]).unwrap().rules.len(), 0, "{empty}");
+}
+
+/// Of a glob of which some files still deviate, few are named, and many are not.
+#[test]
+fn bless_leaves_a_glob_of_which_many_files_deviate() {
+    let source = format!("suite = \"r1\"\n{}", rule("many/*", "", "unsupported", "got = \"simd\""));
+    for (deviating, names) in [(8, true), (9, false)] {
+        let mut run = Run::new();
+        run.files = (0..=deviating)
+            .map(|i| format!("many/{i}"))
+            .map(|key| (key.clone(), BACKENDS.map(|backend| record(&key, 1, "module", 0, backend)).to_vec()))
+            .collect();
+        for i in 0..deviating {
+            run = run.set(&format!("many/{i}"), 0, "*", Verdict::Unsupported, "simd");
+        }
+        let (judgement, unexpected) = run.judge(&Expectations::parse("x", &source, &[]).unwrap());
+        assert_eq!((judgement.news, unexpected), (vec![], 0));
+        let blessed = bless(&source, &judgement.narrowings).unwrap();
+        assert_eq!(blessed != source, names, "{blessed}");
+        assert_eq!((0..deviating).all(|i| blessed.contains(&format!("\"many/{i}\""))), names, "{blessed}");
+    }
 }
 
 #[test]

@@ -277,7 +277,7 @@ fn check_edges<F: BlockFrequency>(f: &F, graph: &mut Graph) -> Result<(), Unfit>
 /// forward, and those that are live throughout the loop.
 fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, room: usize) -> Result<(), Unfit> {
     let (mut last, mut cost) = (LoopIndex::NONE, 0);
-    let mut through = [0u16; 2];
+    let mut through = [0; 2];
     for block in graph.blocks.iter() {
         let BlockData { in_loop, live, pressure, .. } = *block;
         if in_loop.is_none() {
@@ -295,11 +295,10 @@ fn find_pressure(survey: &Survey, intervals: &mut Intervals, graph: &mut Graph, 
             for &v in &survey.through[this.live.indices()] {
                 let value = &mut intervals[v];
                 value.marks.through = in_loop;
-                let count = &mut through[value.class()];
-                *count = count.saturating_add(1);
+                through[value.class()] += 1;
             }
         }
-        let mut all = [0, 1].map(|c| u32::from(through[c]) + u32::from(pressure[c]));
+        let mut all = [0, 1].map(|c| through[c] + u32::from(pressure[c]));
         for &v in &survey.live[live.indices()] {
             let value = &intervals[v];
             all[value.class()] -= u32::from(value.marks.through == in_loop);
