@@ -123,13 +123,19 @@ fn what_is_taken_is_given_back() {
     /// Stores in a row. What each of them keeps shows, were it a page.
     const ROUNDS: usize = 200;
     let bytes = Arc::from(wat::parse_str(PROGRAM).expect("valid"));
-    let mut modes = vec![Mode::All(Tier::Interp)];
+    let mut modes = vec![(Mode::All(Tier::Interp), None)];
     if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
-        modes.extend([Mode::All(Tier::Jit), Mode::Tiered { seed: None }, Mode::Replaced { at_loops: true, after: 2 }]);
+        modes.extend([
+            (Mode::All(Tier::Jit), None),
+            (Mode::Tiered { seed: None }, None),
+            // More than one thread has to end.
+            (Mode::Tiered { seed: None }, Some(3)),
+            (Mode::Replaced { at_loops: true, after: 2 }, None),
+        ]);
     }
     let threads = taken().threads;
-    for mode in modes {
-        let config = Config { mode, ..Config::default() };
+    for (mode, compile_threads) in modes {
+        let config = Config { mode, compile_threads, ..Config::default() };
         // What is kept for the next store, and by the allocator for the next thread, is taken once.
         (0..20).for_each(|_| run(&config, &bytes));
         let before = settled(threads);

@@ -351,7 +351,8 @@ const HOST: &str = r#"(module
       (unreachable))
     (local.set $k)
     (resume $c (i32.add (i32.const 30)) (local.get $k)))
-  ;; 0: returns. 1: suspends, with a handler on the other side of the host. 2: the same with one of its own. 3: traps.
+  ;; 0: returns. 1: suspends, with a handler on the other side of the host. 2: the same with one of its own. 3: as 1, on a
+  ;; stack of its own. 4: traps.
   (func (export "inner") (param $what i32) (result i32)
     (if (i32.eqz (local.get $what)) (then (return (i32.const 5))))
     (if (i32.eq (local.get $what) (i32.const 1)) (then (return (suspend $y (i32.const 6)))))
@@ -361,6 +362,8 @@ const HOST: &str = r#"(module
           (return (resume $c (on $y $on) (i32.const 7) (cont.new $c (ref.func $own)))))
         (drop)
         (return)))
+    (if (i32.eq (local.get $what) (i32.const 3))
+      (then (return (resume $c (i32.const 6) (cont.new $c (ref.func $own))))))
     (unreachable))
   (func $own (param i32) (result i32) (suspend $y (local.get 0)))
   ;; A suspended one that the host resumes from within another.
@@ -401,7 +404,8 @@ fn nothing_is_captured_across_a_host_function() {
             assert_eq!(run(0), Ok(vec![Val::I32(5 + more)]));
             assert_eq!(trap(run(1)), TrapCode::UnhandledTag);
             assert_eq!(run(2), Ok(vec![Val::I32(7 + more)]));
-            assert_eq!(trap(run(3)), TrapCode::Unreachable);
+            assert_eq!(trap(run(3)), TrapCode::UnhandledTag);
+            assert_eq!(trap(run(4)), TrapCode::Unreachable);
         }
         let after = function(&store, instance, "run after");
         assert_eq!(store.call(after, &[Val::I32(4)]), Ok(vec![Val::I32(39)]));

@@ -1,10 +1,12 @@
 //! Functions that begin in the interpreter and go on in compiled code: when they are replaced, what of, and that nobody who
 //! looks at a result, a trap or a trace can tell.
 
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use wasmoon::config::profile::{FunctionProfile, Profile, Seen};
 use wasmoon::engine::{CompileError, CompileLimits, Config, Engine, Mode, Tier, module_hash};
 use wasmoon::module::{BodyIndex, Module, ReadLimits, WasmFeatures};
+use wasmoon::runtime::observe::tracer::Tracer;
 use wasmoon::runtime::store::{Abort, Code, Extern, InstanceId, Limits, Store, Trap};
 use wasmoon::runtime::trap::TrapCode;
 use wasmoon::runtime::value::Val;
@@ -206,6 +208,49 @@ fn an_engine_may_go_while_it_compiles() {
         for i in 0..200 {
             assert_eq!(instance.number(&format!("f{i}"), 7), 1);
         }
+    }
+}
+
+/// Code calls what is traced by way of records: also itself, and what had code before it.
+#[test]
+fn a_trace_has_the_calls_of_compiled_functions() {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let module = decode(
+        r#"(module
+          (func $one (param i32) (result i32) (i32.sub (local.get 0) (i32.const 1)))
+          (func $f (export "f") (param i32) (result i32)
+            (if (result i32) (local.get 0)
+              (then (i32.add (i32.const 1) (call $f (call $one (local.get 0)))))
+              (else (i32.const 0)))))"#,
+    );
+    let traced = |mode| {
+        let engine = Engine::new(Config { trace_calls: true, ..config(mode, 0) }).expect("a configuration");
+        let mut store = engine.store(Limits::default());
+        let lines = Lines::default();
+        store.trace(Tracer::new(Box::new(lines.clone()), Box::new(|_, _| true), Vec::new()));
+        let id = store.instantiate(engine.compile(&module).expect("supported"), &[]).expect("links");
+        let mut instance = Instance { store, id };
+        (0..20).for_each(|n| assert_eq!(instance.number("f", n), n));
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).expect("text");
+        (text, instance.store.replacements()[0])
+    };
+    let (interpreted, _) = traced(Mode::All(Tier::Interp));
+    // `f` is entered n + 1 times, and the other n times; each call has a line, and each return.
+    assert_eq!(interpreted.lines().count(), 2 * (0..20).map(|n| 2 * n + 1).sum::<usize>(), "{interpreted}");
+    for mode in [0, 1, 2, 9].map(|after| Mode::Replaced { after, at_loops: false }) {
+        let (lines, replaced) = traced(mode);
+        assert!(replaced > 0, "{mode:?}");
+        assert_eq!(lines.replace("[jit]", "[interp]"), interpreted.replace("[jit]", "[interp]"), "{mode:?}");
     }
 }
 

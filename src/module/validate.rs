@@ -353,6 +353,22 @@ mod tests {
         assert!(invalid > 100, "{invalid}");
     }
 
+    /// A body that is validated later has nothing to do with the time that reading the module may take.
+    #[test]
+    fn a_limit_of_time_is_that_of_reading() {
+        use crate::module::{BodyIndex, Module};
+        // More than goes unnoticed by the clock, with an operator that quick validation leaves to the other.
+        let text = format!(
+            "(module (type $s (struct (field i32))) (func (param (ref $s)) {} (drop (struct.get $s 0 (local.get 0)))))",
+            "(nop)".repeat(2000)
+        );
+        let end = Instant::now() + Duration::from_secs(1);
+        let limits = ReadLimits { end: Some(end), lazily: true, ..ReadLimits::default() };
+        let module = Module::new_within(wat::parse_str(text).unwrap(), WasmFeatures::all(), limits).unwrap();
+        std::thread::sleep(end.saturating_duration_since(Instant::now()));
+        module.validate_body(BodyIndex(0)).unwrap();
+    }
+
     /// The first error is the same with several threads, wherever others are.
     #[test]
     fn threads_find_the_first_error() {

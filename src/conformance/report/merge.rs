@@ -112,3 +112,47 @@ fn together(first: &str, a: &RunEnd, second: &str, b: &RunEnd) -> Result<About, 
     }
     Ok(a)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::report::reporter::{NewsItem, TierFigures};
+
+    /// Which shard is read first says nothing about the run.
+    #[test]
+    fn the_order_of_shards_does_not_matter() {
+        let shard = |part: u64, wall_ms, interrupted, tiers: Option<u64>| {
+            let about = About { shard: Some(Shard { parts: vec![part], of: 2 }), ..About::default() };
+            let news = NewsItem { text: format!("seen by {part}"), counts: part == 1 };
+            let both = NewsItem { text: "seen by both".into(), counts: false };
+            let end = RunEnd {
+                wall_ms,
+                suite: "r1".into(),
+                about: Some(about),
+                jit_functions: 10 * part,
+                tiers: tiers.map(|called| TierFigures { called, ..TierFigures::default() }),
+                news: vec![news, both],
+                interrupted,
+            };
+            (format!("{part}.jsonl"), Loaded { records: Vec::new(), end })
+        };
+        for (interrupted, tiers) in
+            [([false, false], [None, None]), ([true, false], [Some(3), None]), ([true, true], [Some(3), Some(4)])]
+        {
+            let one = || shard(1, 50, interrupted[0], tiers[0]);
+            let two = || shard(2, 70, interrupted[1], tiers[1]);
+            let merged = |inputs| {
+                let mut end = merge(inputs).unwrap().end;
+                end.news.sort_by(|a, b| a.text.cmp(&b.text));
+                end
+            };
+            let end = merged(vec![one(), two()]);
+            assert_eq!(end, merged(vec![two(), one()]));
+            assert_eq!((end.wall_ms, end.jit_functions, end.news.len()), (70, 30, 3));
+            assert_eq!(end.interrupted, interrupted != [false, false]);
+            let called = tiers.into_iter().flatten().reduce(|a, b| a + b);
+            assert_eq!(end.tiers.map(|tiers| tiers.called), called);
+            assert_eq!(end.about.unwrap().shard, None, "both are there");
+        }
+    }
+}

@@ -41,6 +41,32 @@ fn answer() -> (Observation, Difference) {
     (seen(1), diff(&seen(1), &seen(2)).unwrap())
 }
 
+/// The traps of a module may be others when it is smaller; a difference between others is another failure.
+#[test]
+fn what_is_held_is_the_whole_signature() {
+    let seen = |end: StepEnd| {
+        let step = Step { end, state: Vec::new(), output: Vec::new() };
+        Observation { steps: vec![step], column: String::new() }
+    };
+    let ends = [
+        StepEnd::Values(vec![PortableValue::I32(1)]),
+        StepEnd::Trap("unreachable".into()),
+        StepEnd::Trap("integer overflow".into()),
+        StepEnd::Exit(1),
+        StepEnd::Crash("SIGSEGV".into()),
+        StepEnd::Crash("a panic".into()),
+        StepEnd::Checker("two values in a register".into()),
+        StepEnd::Checker("no value in a slot".into()),
+    ];
+    let all: Vec<Difference> =
+        ends[1..].iter().map(|end| diff(&seen(ends[0].clone()), &seen(end.clone())).unwrap()).collect();
+    for (i, wanted) in all.iter().enumerate() {
+        let hold = Hold::Signature(wanted.signature());
+        let held: Vec<usize> = (0..all.len()).filter(|&j| hold.holds(&all[j])).collect();
+        assert_eq!(held, [i], "{}", wanted.signature());
+    }
+}
+
 fn reduced(ast: Ast, shows: &(dyn Fn(&Ast) -> bool + Sync)) -> Best {
     let (expected, difference) = answer();
     let ask = |_: &mut Trials, bytes: &[u8]| Ok(shows(&Ast::parse(bytes).unwrap()).then(answer));

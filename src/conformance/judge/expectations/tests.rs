@@ -495,6 +495,12 @@ fn a_comparison_that_dies_by_itself_is_no_consequence() {
     let own =
         rule("core/i32", "5 assert_trap div", "crash", "got = \"crash(SIGSEGV)\"\nwhen = { backend = \"xdiff\" }");
     assert_eq!(news(&mut both, &own), (vec![], 0));
+    // That of all columns does not name the comparison.
+    let all = |backend| rule("core/i32", "5 assert_trap div", "crash", &format!("when = {{ backend = {backend:?} }}"));
+    for every in ["*", "[ijx]*"] {
+        assert_eq!(rules(&all(every)).rules[0].reach(XDIFF), RuleReach::Allows, "{every}");
+    }
+    assert_eq!(rules(&all(XDIFF)).rules[0].reach(XDIFF), RuleReach::Covers);
 }
 
 #[test]

@@ -1,0 +1,140 @@
+"""Nests of loops, with something that is written in one of them and read in all."""
+
+from .script import ret, write
+
+DEPTH = 4
+# Passings of each loop.
+PASSINGS = 2
+
+# What can be read, as an i32, and how one more is written: module fields, the read, the write.
+STATES = {
+    "i32 global": (
+        "(global $i32 (mut i32) (i32.const 0))",
+        "(global.get $i32)",
+        "(global.set $i32 (i32.add (global.get $i32) (i32.const 1)))",
+    ),
+    "i64 global": (
+        "(global $i64 (mut i64) (i64.const 0))",
+        "(i32.wrap_i64 (global.get $i64))",
+        "(global.set $i64 (i64.add (global.get $i64) (i64.const 1)))",
+    ),
+    "f32 global": (
+        "(global $f32 (mut f32) (f32.const 0))",
+        "(i32.trunc_f32_u (global.get $f32))",
+        "(global.set $f32 (f32.add (global.get $f32) (f32.const 1)))",
+    ),
+    "f64 global": (
+        "(global $f64 (mut f64) (f64.const 0))",
+        "(i32.trunc_f64_u (global.get $f64))",
+        "(global.set $f64 (f64.add (global.get $f64) (f64.const 1)))",
+    ),
+    "v128 global": (
+        "(global $v128 (mut v128) (v128.const i32x4 0 0 0 0))",
+        "(i32x4.extract_lane 1 (global.get $v128))",
+        "(global.set $v128 (i32x4.add (global.get $v128) (v128.const i32x4 9 1 9 9)))",
+    ),
+    "reference in a global": (
+        "(global $i31 (mut i31ref) (ref.i31 (i32.const 0)))",
+        "(i31.get_u (global.get $i31))",
+        "(global.set $i31 (ref.i31 (i32.add (i31.get_u (global.get $i31)) (i32.const 1))))",
+    ),
+    "global by a call": (
+        "(global $called (mut i32) (i32.const 0)) "
+        "(func $more (global.set $called (i32.add (global.get $called) (i32.const 1))))",
+        "(global.get $called)",
+        "(call $more)",
+    ),
+    "global by an indirect call": (
+        "(global $far (mut i32) (i32.const 0)) (table $functions funcref (elem $further)) "
+        "(func $further (global.set $far (i32.add (global.get $far) (i32.const 1))))",
+        "(global.get $far)",
+        "(call_indirect $functions (i32.const 0))",
+    ),
+    "size of a memory": ("(memory $sized 0)", "(memory.size $sized)", "(drop (memory.grow $sized (i32.const 1)))"),
+    "size of a 64-bit memory": (
+        "(memory $wide i64 0)",
+        "(i32.wrap_i64 (memory.size $wide))",
+        "(drop (memory.grow $wide (i64.const 1)))",
+    ),
+    "size of a table": (
+        "(table $sized 0 funcref)",
+        "(table.size $sized)",
+        "(drop (table.grow $sized (ref.null func) (i32.const 1)))",
+    ),
+    "byte": (
+        "(memory $bytes 1)",
+        "(i32.load8_u $bytes (i32.const 7))",
+        "(i32.store8 $bytes (i32.const 7) (i32.add (i32.load8_u $bytes (i32.const 7)) (i32.const 1)))",
+    ),
+    "byte by a fill": (
+        "(memory $filled 1)",
+        "(i32.load8_u $filled (i32.const 9))",
+        "(memory.fill $filled (i32.const 9) (i32.add (i32.load8_u $filled (i32.const 9)) (i32.const 1)) (i32.const 1))",
+    ),
+    "atomic": (
+        "(memory $shared 1 1 shared)",
+        "(i32.atomic.load $shared (i32.const 8))",
+        "(drop (i32.atomic.rmw.add $shared (i32.const 8) (i32.const 1)))",
+    ),
+    "reference in a table": (
+        "(table $refs 1 i31ref (ref.i31 (i32.const 0)))",
+        "(i31.get_u (table.get $refs (i32.const 0)))",
+        "(table.set $refs (i32.const 0) (ref.i31 (i32.add (i31.get_u (table.get $refs (i32.const 0))) (i32.const 1))))",
+    ),
+    "field": (
+        "(type $s (struct (field (mut i32)))) (global $object (ref $s) (struct.new_default $s))",
+        "(struct.get $s 0 (global.get $object))",
+        "(struct.set $s 0 (global.get $object) (i32.add (struct.get $s 0 (global.get $object)) (i32.const 1)))",
+    ),
+    "element": (
+        "(type $a (array (mut i8))) (global $array (ref $a) (array.new_default $a (i32.const 3)))",
+        "(array.get_u $a (global.get $array) (i32.const 2))",
+        "(array.set $a (global.get $array) (i32.const 2) "
+        "(i32.add (array.get_u $a (global.get $array) (i32.const 2)) (i32.const 1)))",
+    ),
+}
+
+
+def nest(read, written, write_one, depth=1):
+    """The loop at this depth, and those inside of it."""
+    if depth > DEPTH:
+        return ""
+    step = f"(local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 3)) {read}))"
+    one = write_one if depth == written else ""
+    inner = nest(read, written, write_one, depth + 1)
+    return (
+        f"(local.set ${depth} (i32.const {PASSINGS})) (loop $l{depth} {step} {inner} {one} "
+        f"(br_if $l{depth} (local.tee ${depth} (i32.sub (local.get ${depth}) (i32.const 1)))))"
+    )
+
+
+def results():
+    """The sums that the nests of a state come to, one after another."""
+    state, totals = 0, []
+    for written in range(1, DEPTH + 1):
+        total = 0
+
+        def enter(depth):
+            nonlocal total, state
+            for _ in range(PASSINGS if depth <= DEPTH else 0):
+                total = (total * 3 + state) % (1 << 32)
+                enter(depth + 1)
+                state += depth == written
+
+        enter(1)
+        totals.append(total)
+    return totals
+
+
+def make():
+    """What is written in the loop at each depth is read at all depths: it stays within all loops that the write is in."""
+    counters = " ".join(f"(local ${depth} i32)" for depth in range(1, DEPTH + 1))
+    parts = []
+    for name, (fields, read, write_one) in STATES.items():
+        parts += [f";; {name}", "(module", f"  {fields}"]
+        for written in range(1, DEPTH + 1):
+            body = nest(read, written, write_one)
+            parts.append(f'  (func (export "{written}") (result i32) {counters} (local $sum i32) {body} (local.get $sum))')
+        parts.append(")")
+        parts += [ret(str(depth), (), f"(i32.const {total})") for depth, total in enumerate(results(), 1)]
+    write("loops/written.wast", make.__doc__, parts, ";;! threads = true\n")
