@@ -36,7 +36,23 @@ const PROGRAM: &str = r#"(module
                 (resume $k (on $t $suspended) (cont.new $k (ref.func $suspends)))
                 (unreachable)))
             (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get 0))))
-        (local.get $i)))"#;
+        (local.get $i))
+    WORK)"#;
+
+/// [`PROGRAM`], with so much to do in so many functions that a thread in the background gets to compile some.
+fn program() -> Vec<u8> {
+    let step = "(local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 3)) (local.get $n)))".repeat(40);
+    let functions = (0..20).map(|i| {
+        format!(
+            "(func $work{i} (param $n i32) (result i32) (local $sum i32)
+                (loop $l {step} (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+                (local.get $sum))"
+        )
+    });
+    let calls = (0..20).map(|i| format!("(drop (call $work{i} (i32.const 1200)))"));
+    let all = format!("{}(func (export \"work\") {})", functions.collect::<String>(), calls.collect::<String>());
+    wat::parse_str(PROGRAM.replace("WORK", &all)).expect("valid")
+}
 
 /// The system's allocator, and the number of bytes that it has given and not got back.
 struct Counting(AtomicUsize);
@@ -88,7 +104,8 @@ fn taken() -> Taken {
 }
 
 /// Runs the program on a thread of its own, with an engine of its own, and waits until the system has ended the thread.
-fn run(config: &Config, bytes: &Arc<[u8]>) {
+/// Returns how many threads there were before.
+fn run(config: &Config, bytes: &Arc<[u8]>) -> usize {
     let (config, bytes) = (config.clone(), Arc::clone(bytes));
     let thread = std::thread::spawn(move || {
         let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
@@ -102,8 +119,10 @@ fn run(config: &Config, bytes: &Arc<[u8]>) {
         };
         assert_eq!(call("f", &[Val::I32(40)]).expect("it returns"), [Val::I32(40)]);
         assert!(call("deep", &[]).is_err());
+        call("work", &[]).expect("it returns");
+        taken().threads
     });
-    thread.join().expect("no panic");
+    thread.join().expect("no panic")
 }
 
 /// Waits until threads that compile have ended with their engine, which takes them a moment.
@@ -122,7 +141,7 @@ fn settled(threads: usize) -> Taken {
 fn what_is_taken_is_given_back() {
     /// Stores in a row. What each of them keeps shows, were it a page.
     const ROUNDS: usize = 200;
-    let bytes = Arc::from(wat::parse_str(PROGRAM).expect("valid"));
+    let bytes = Arc::from(program());
     let mut modes = vec![(Mode::All(Tier::Interp), None)];
     if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
         modes.extend([
@@ -136,15 +155,26 @@ fn what_is_taken_is_given_back() {
     let threads = taken().threads;
     for (mode, compile_threads) in modes {
         let config = Config { mode, compile_threads, ..Config::default() };
+        let compile = if matches!(mode, Mode::All(_)) { 0 } else { usize::from(config.threads_to_compile()) };
+        assert_eq!(run(&config, &bytes), threads + 1 + compile, "{mode:?}");
         // What is kept for the next store, and by the allocator for the next thread, is taken once.
-        (0..20).for_each(|_| run(&config, &bytes));
-        let before = settled(threads);
-        (0..ROUNDS).for_each(|_| run(&config, &bytes));
-        let after = settled(threads);
-        // Less than a byte a store.
-        assert!(after.bytes < before.bytes + ROUNDS, "{mode:?}: {before:?}, {after:?}");
-        assert!(after.pages < before.pages + ROUNDS / 2, "{mode:?}: {before:?}, {after:?}");
-        assert!(after.mappings < before.mappings + ROUNDS / 4, "{mode:?}: {before:?}, {after:?}");
-        assert_eq!(after.descriptors, before.descriptors, "{mode:?}");
+        (0..20).for_each(|_| _ = run(&config, &bytes));
+        // The C library keeps stacks and arenas of threads that have ended, up to a limit, and how many there were at once is
+        // luck. A store that keeps something keeps it each time.
+        let mut attempts = 0..8;
+        loop {
+            let before = settled(threads);
+            (0..ROUNDS).for_each(|_| _ = run(&config, &bytes));
+            let after = settled(threads);
+            // Less than a byte a store.
+            if after.bytes < before.bytes + ROUNDS
+                && after.pages < before.pages + ROUNDS / 2
+                && after.mappings < before.mappings + ROUNDS / 4
+                && after.descriptors == before.descriptors
+            {
+                break;
+            }
+            assert!(attempts.next().is_some(), "{mode:?}: {before:?}, {after:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 
 use super::result::{SideComparison, worst_without_outcome};
 use super::state::{Pairing, compare_calls};
-use super::walk::{ComparedPlace, Difference, DifferenceKind, Walk};
+use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
 use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::equality::{Correspondence, Equality};
@@ -97,19 +97,36 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
     let none = worst_without_outcome(a, b);
     let unlike = a.is_exhausted() != b.is_exhausted() || blocked(a) != blocked(b);
-    let verdict = none.unwrap_or_else(|| match a.same(b, map) {
+    let same = a.same(b, map);
+    let verdict = none.unwrap_or(match same {
         Equality::Yes | Equality::NaNs => Verdict::Pass,
         Equality::No if !unlike && !racy => Verdict::Diverge,
         Equality::No | Equality::Unknown => Verdict::Poisoned,
     });
-    match verdict {
-        Verdict::Pass => SideComparison::pass(),
-        _ => {
-            let kinds =
-                if verdict == Verdict::Diverge { vec![(ComparedPlace::End, DifferenceKind::Kind)] } else { Vec::new() };
-            let (expected, got) = (format!("{}: {a}", names.0), format!("{}: {b}", names.1));
-            SideComparison { expected, got, kinds, ..SideComparison::only(verdict) }
+    if verdict == Verdict::Pass && same == Equality::Yes {
+        return SideComparison::pass();
+    }
+    let (expected, got) = (format!("{}: {a}", names.0), format!("{}: {b}", names.1));
+    let kinds = match verdict {
+        Verdict::Pass => return partly(format!("{expected}, the same except for bits of NaNs"), got),
+        Verdict::Diverge => vec![(ComparedPlace::End, DifferenceKind::Kind)],
+        _ => Vec::new(),
+    };
+    SideComparison { expected, got, kinds, ..SideComparison::only(verdict) }
+}
+
+/// A comparison that found no difference and left something out.
+fn partly(expected: String, got: String) -> SideComparison {
+    SideComparison { expected, got, partial: true, ..SideComparison::pass() }
+}
+
+/// What was found besides outcomes, as a comparison.
+fn of_findings(names: (&str, &str), expected: &str, findings: &Findings, racy: bool) -> SideComparison {
+    match findings.excused() {
+        Some((same, differ)) if findings.differences.is_empty() => {
+            partly(format!("{}: {same}", names.0), format!("{}: {differ}", names.1))
         }
+        _ => of_differences(names, expected, &findings.differences, racy),
     }
 }
 
@@ -183,7 +200,8 @@ impl<'c> Threads<'c> {
                 walk.findings.differences = made;
                 let calls = [left, right].map(|side| side.calls.get(&at).map_or(&[][..], Vec::as_slice));
                 compare_calls(&mut walk, calls[0], calls[1]);
-                diff = of_differences(names, "the same instances and host calls", &walk.findings.differences, racy);
+                self.stats.nan_differences += walk.findings.nans + u64::from(diff.partial);
+                diff = diff.beside(of_findings(names, "the same instances and host calls", &walk.findings, racy));
             }
             let stateful = a.outcome.has_state() && b.outcome.has_state();
             if !(stateful || is_refused(&a.outcome) && is_refused(&b.outcome)) {
@@ -227,8 +245,6 @@ impl<'c> Threads<'c> {
         let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
         pairing.compare(&mut walk, None, true);
         self.stats.nan_differences += walk.findings.nans;
-        let mut diff = may_race.beside(of_differences(names, STATE, &walk.findings.differences, false));
-        diff.partial |= walk.findings.nans > 0;
-        (diff, unknown)
+        (may_race.beside(of_findings(names, STATE, &walk.findings, false)), unknown)
     }
 }
