@@ -154,7 +154,7 @@ unsafe fn run(mut func: *const VMFunc, slots: *mut u64, root: *mut u64, activati
             let ctx = (*func).ctx;
             (*activation).ctx = ctx;
             (*activation).body = code.body;
-            (*activation).offset = code.function.insts.first().map_or(0, |i| i.offset);
+            (*activation).offset = code.function.offset;
             let store = (*ctx).store;
             if stack::pointer() < (*store).stack_limit.load(Ordering::Relaxed) {
                 let r = libcall(ctx, Libcall::StackCheck, &[]);
