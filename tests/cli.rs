@@ -224,6 +224,19 @@ fn an_expectations_file_is_begun() {
 }
 
 #[test]
+fn the_status_is_the_low_byte_of_the_programs() {
+    let f = TempDir::new().unwrap();
+    for (code, status) in [(0, 0), (7, 7), (255, 255), (256, 0), (259, 3), (-1, 255), (i32::MIN, 0)] {
+        let text = format!(
+            r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const {code}))))"#
+        );
+        std::fs::write(f.path().join("m.wat"), text).unwrap();
+        wasmoon(f.path(), &["run", "m.wat"]).status(status);
+    }
+}
+
+#[test]
 fn a_component_is_called_one() {
     let f = folder();
     write(&f, "c.wat", "(component)");

@@ -241,6 +241,8 @@ fn the_interface_serializes_modules() {
     );
     let features = engine(&|config| _ = config.wasm_simd(false).wasm_relaxed_simd(false));
     assert_eq!(refused(back(&features, &bytes)), differs("the features of the language"));
+    let fewer = Module::from_file(&features, example("fac.wat")).unwrap().serialize().unwrap();
+    assert_eq!(refused(back(&plain, &fewer)), differs("the features of the language"));
     let interprets = engine(&|config| _ = config.strategy(Strategy::Interpreter));
     assert!(refused(back(&interprets, &bytes)).starts_with("no compiled code of the whole module"));
     let module = Module::from_file(&interprets, example("fac.wat")).unwrap();

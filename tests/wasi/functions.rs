@@ -111,6 +111,15 @@ fn deterministic_programs_see_the_same_time_and_numbers() {
             assert!(start.elapsed() < Duration::from_secs(60));
             g.call("clock_time_get", &[1, 0, time]);
             assert!(g.u64(time) > 3_600_000_000_000);
+            // Nobody waits for a clock if something else is there already.
+            let (mut hour, mut input) = ([0; 48], [0; 48]);
+            hour[24..32].copy_from_slice(&3_600_000_000_000u64.to_le_bytes());
+            (hour[16], input[8]) = (1, 1);
+            let (both, events) = (g.put(&[hour, input].concat()), g.room(64));
+            assert_eq!(g.call("poll_oneoff", &[both, events, 2, n]), OK);
+            assert_eq!((g.u32(n), g.get(events, 11)[10]), (1, 1));
+            g.call("clock_time_get", &[1, 0, time]);
+            assert!(g.u64(time) < 2 * 3_600_000_000_000);
             (g.u64(time), g.get(bytes, 40))
         })
     };
@@ -168,6 +177,12 @@ fn files_are_read_and_written() {
         assert_eq!((seek(g, -1, 0), seek(g, -3, 1), seek(g, 0, 3)), (Err(INVAL), Err(INVAL), Err(INVAL)));
         assert_eq!(g.call("fd_tell", &[f, position]), OK);
         assert_eq!(g.u64(position), 2);
+        // Where one may ask for the position, and not set it.
+        let (tells, own) = (u64::from(g.open("f", 0, 1 << 5).unwrap()), g.room(8));
+        assert_eq!((g.call("fd_seek", &[tells, 0, 1, own]), g.u64(own)), (OK, 0));
+        for (offset, whence) in [(5, 1), (0, 0), (0, 2), (u64::MAX, 1)] {
+            assert_eq!(g.call("fd_seek", &[tells, offset, whence, own]), NOTCAPABLE, "{offset} {whence}");
+        }
         // Several buffers, one of them empty, two of them the same.
         let buffer = g.room(16);
         let list: Vec<u8> = [(buffer, 2), (buffer, 0), (buffer, 3), (buffer + 8, 100)]

@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(judge(&expect("uninitialized element"), &trap("uninitialized element 7")), PASS);
         assert_eq!(judge(&expect("uninitialized element 8"), &trap("uninitialized element 7")), fail(Reason::Message));
         assert_eq!(judge(&expect("element"), &trap("uninitialized element 7")), fail(Reason::Message));
+        assert_eq!(judge(&expect("uninitialized element 77"), &trap("uninitialized element 7")), fail(Reason::Message));
     }
 
     #[test]

@@ -765,6 +765,26 @@ fn every_kind_of_field_is_read_as_it_was_written() {
     assert_eq!(store.check_invariants(), Ok(()));
 }
 
+/// Whatever was taken of a limit before an instantiation fails is there for the next one.
+#[test]
+fn an_instantiation_that_fails_takes_nothing() {
+    let limits = Limits { total_bytes: 5 << 16, all_table_elements: 2500, ..Limits::default() };
+    let mut store = Store::new(Arc::new(NoAdapters), limits);
+    store.set_paranoid(true);
+    for what in [
+        "(table 1000 funcref) (table 1000 funcref) (memory 6)",
+        "(table 1000 funcref) (memory 2) (memory 4)",
+        "(table 1000 funcref) (table 2000 funcref) (memory 1)",
+    ] {
+        // Once more than would be over the limit together, were a little left taken each time.
+        for _ in 0..50 {
+            let made = instantiate(&mut store, &format!("(module {what})"), &[]);
+            assert!(made.is_err(), "{what}");
+        }
+    }
+    instantiate(&mut store, "(module (memory 4) (table 1000 funcref) (table 1000 funcref))", &[]).unwrap();
+}
+
 /// What cannot be counted in 64 bits is over the limit, too.
 #[test]
 fn a_table_of_any_size_is_over_some_limit() {
