@@ -574,6 +574,36 @@ fn jsonl_keeps_its_contract() {
     assert!(last["wall_ms"].is_u64() && last["suite"].is_string() && last["jit_functions"].is_u64(), "{last}");
 }
 
+/// Every file has its part of a report that is made of a report, as it has in that of the run.
+#[test]
+fn files_of_one_name_stay_apart_in_reports() {
+    let f = folder();
+    for (folder, times) in [("one", 1), ("two", 2), ("three", 3)] {
+        write(&f, &format!("s/{folder}/same.wast"), PLAIN.repeat(times));
+    }
+    let kinds = ["junit", "html", "markdown"];
+    let reports = |name: &str| -> Vec<String> {
+        kinds.iter().flat_map(|kind| ["--report".to_string(), format!("{kind}={name}.{kind}")]).collect()
+    };
+    let run = |args: &[&str], name: &str| {
+        let reports = reports(name);
+        let all: Vec<&str> = args.iter().copied().chain(reports.iter().map(String::as_str)).collect();
+        wasmoon(f.path(), &all).status(0);
+    };
+    run(&["test", "s/", "--report", "jsonl=all.jsonl"], "run");
+    run(&["report", "all.jsonl"], "report");
+    let count = |name: &str, what: &str| std::fs::read_to_string(f.path().join(name)).unwrap().matches(what).count();
+    assert!(count("run.junit", "<testcase") > 3 && count("run.junit", "<testsuite ") >= 3);
+    for what in ["<testcase", "<testsuite ", "same"] {
+        assert_eq!(count("report.junit", what), count("run.junit", what), "{what}");
+    }
+    for folder in ["one", "two", "three"] {
+        for kind in kinds {
+            assert!(count(&format!("report.{kind}"), folder) > 0, "{folder} in {kind}");
+        }
+    }
+}
+
 #[test]
 fn shards_merge_into_the_whole_run() {
     let f = folder();

@@ -432,6 +432,7 @@ fn state_difference(state: &OracleState, store: &Store, instance: InstanceId) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use wasmparser::WasmFeatures;
 
     #[test]
@@ -448,5 +449,20 @@ mod tests {
         assert_eq!(limit("(memory 1 2) (memory 0 40000) (memory 3 4)"), 40000 << 16);
         assert_eq!(limit("(memory 0 200000000 (pagesize 1))"), 200_000_000);
         assert_eq!((limit("(memory 1)"), limit("(memory 1 65536)")), (most, most));
+    }
+
+    /// That of the provider's tags comes first, then that of the module's own.
+    #[test]
+    fn an_exported_tag_has_its_number_in_the_store() {
+        let module = |text: &str| Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap());
+        let provider = module("(module (tag (export \"x\")) (tag (export \"a\")) (tag) (tag (export \"b\")))");
+        let text = "(module (import \"p\" \"b\" (tag $b)) (import \"p\" \"a\" (tag $a)) (tag $c) (tag $d) (func (export \"f\"))
+            (export \"b again\" (tag $b)) (export \"a again\" (tag $a)) (export \"c\" (tag $c)) (export \"d\" (tag $d)))";
+        let subject = PreparedSubject { module: module(text), provider: Some(provider), calls: Vec::new(), fuel: None };
+        let numbers = ["b again", "a again", "c", "d", "f", "none"].map(|name| tag_number(&subject, name));
+        assert_eq!(numbers, [Some(3), Some(1), Some(4), Some(5), None, None]);
+        let alone = module("(module (tag (export \"e\")) (tag (export \"f\")))");
+        let alone = PreparedSubject { module: alone, provider: None, calls: Vec::new(), fuel: None };
+        assert_eq!(["e", "f"].map(|name| tag_number(&alone, name)), [Some(0), Some(1)]);
     }
 }

@@ -181,6 +181,17 @@ fn owned_references_outlive_scopes() {
             let object = owned.to_rooted(&mut store).unwrap().as_struct(&store).unwrap().expect("a structure");
             assert_eq!(object.field(&mut store, 0).unwrap().i32(), Some(n as i32));
         }
+        // A clone keeps the object by itself: what is allocated later is elsewhere.
+        let clones = store.data().clone();
+        store.data_mut().clear();
+        store.gc();
+        for n in 100..300 {
+            make.call(&mut store, &[Val::I32(n)], &mut []).unwrap();
+        }
+        for (n, owned) in (0..).zip(clones) {
+            let object = owned.to_rooted(&mut store).unwrap().as_struct(&store).unwrap().expect("a structure");
+            assert_eq!(object.field(&mut store, 0).unwrap().i32(), Some(n));
+        }
         let null = Func::wrap(&mut store, |object: Option<Rooted<AnyRef>>| i32::from(object.is_none()));
         assert_eq!(null.typed::<Option<Rooted<AnyRef>>, i32>(&store).unwrap().call(&mut store, None).unwrap(), 1);
         let f = Func::wrap(&mut store, |f: Option<Func>| f);

@@ -22,3 +22,15 @@
   (module (global $g (mut i64) (i64.const 0)) (func (export "stores") (global.set $g (i64.const {{1|2}}))))
   (invoke "stores"))
 (wait $stores)
+
+;; A thread that starts another one last, which nobody waits for: both end with the script.
+(thread $outer
+  (module (func (export "outer")))
+  (invoke "outer")
+  (thread $inner
+    (module
+      (global $g (mut i32) (i32.const 0))
+      (func (export "inner") (result i32) (i32.const {{1|2}}))
+      (func (export "leaves") (global.set $g (i32.const {{1|2}}))))
+    (invoke "inner")
+    (invoke "leaves")))

@@ -256,6 +256,20 @@ fn failures_collapse_over_columns_and_causes() {
     (lacks.index, lacks.cause) = ("7".into(), Some("6".into()));
     failures.add(&lacks);
     assert_eq!(failures.list[1].consequences().as_deref(), Some("1 directive is unsupported because of this one"));
+    // Of two failures in one place, that of the same column is the cause, if there is one.
+    let mut failures = Failures::default();
+    for (backend, got) in [("interp", "one"), ("jit", "other")] {
+        let mut module = record("core", "x", 0, backend, Verdict::Fail);
+        module.got = Some(got.into());
+        failures.add(&module);
+    }
+    for (index, backend) in [(1, "jit"), (2, "jit"), (3, "interp"), (4, "neither")] {
+        let mut r = record("core", "x", index, backend, Verdict::Fail);
+        r.cause = Some("0".into());
+        failures.add(&r);
+    }
+    let counted: Vec<_> = failures.list.iter().map(|f| (&*f.backends[0], f.consequences.len())).collect();
+    assert_eq!(counted, [("interp", 2), ("jit", 2)]);
 }
 
 /// A comparison follows a side that has no outcome. If it died by itself, nothing else says so.

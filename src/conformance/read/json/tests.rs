@@ -422,4 +422,6 @@ fn names_are_bytes_or_characters() {
     assert_eq!(name("é"), "é");
     assert_eq!(name("\\u00e9"), "é");
     assert_eq!(name("\\u4e2d\\u00c3\\u00a9"), "中Ã©");
+    // Who writes characters as they are means them.
+    assert_eq!(name("Ã©"), "Ã©");
 }
