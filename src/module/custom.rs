@@ -102,3 +102,36 @@ fn validate(bytes: &[u8], features: WasmFeatures) -> Result<(), BinaryReaderErro
     // Names and hints are known by now, wherever they stood.
     bodies.iter().try_for_each(|(index, body)| custom.code_section_entry(0, *index, body))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of names of each kind, also those that are two maps deep: the last byte of a name is no UTF-8.
+    #[test]
+    fn each_kind_of_name_is_read() {
+        // Names of modules, of functions and labels, and of everything else.
+        let nested = |id: u8| [2, 3, 10, 12, 13].contains(&id);
+        let mut malformed = Vec::new();
+        for id in 0..16 {
+            for last in [b'z', 0xff] {
+                let name = [2, b'a', last];
+                let map = [&[1, 0][..], &name].concat();
+                let names = match id {
+                    0 => name.to_vec(),
+                    _ if nested(id) => [&[1, 0][..], &map].concat(),
+                    _ => map,
+                };
+                let content = [&[4][..], b"name", &[id, names.len() as u8], &names].concat();
+                let bytes = [&b"\0asm\x01\0\0\0\0"[..], &[content.len() as u8], &content].concat();
+                let module = Module::new(&bytes, WasmFeatures::all()).unwrap();
+                let checked = check_custom_sections(&module);
+                // It names things that are not there, too.
+                if checked.is_err_and(|e| e.phase == Phase::MalformedCustom) {
+                    malformed.push((id, last));
+                }
+            }
+        }
+        assert_eq!(malformed, (0..14).map(|id| (id, 0xff)).collect::<Vec<_>>());
+    }
+}

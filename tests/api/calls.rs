@@ -17,6 +17,31 @@ fn instance(engine: &Engine, text: &str) -> (Store<()>, Instance) {
     (store, instance)
 }
 
+/// A vector takes as much room as two numbers, also where arguments take more than results.
+#[test]
+fn host_functions_take_vectors() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let (a, b) = (0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10u128, 7u128 << 64 | 5);
+        let none = Func::wrap(&mut store, move |v: V128| assert_eq!(u128::from(v), a));
+        let sum = Func::wrap(&mut store, |v: V128, n: i32, w: V128| {
+            let (v, w) = (u128::from(v), u128::from(w));
+            (v as i32).wrapping_add((w >> 64) as i32).wrapping_mul(n)
+        });
+        let expected = (a as i32).wrapping_add(7).wrapping_mul(3);
+        none.typed::<V128, ()>(&store).unwrap().call(&mut store, a.into()).unwrap();
+        let direct = sum.typed::<(V128, i32, V128), i32>(&store).unwrap();
+        assert_eq!(direct.call(&mut store, (a.into(), 3, b.into())).unwrap(), expected);
+        let text = r#"(module (import "" "" (func $none (param v128))) (import "" "" (func $sum (param v128 i32 v128) (result i32)))
+            (func (export "f") (param v128 v128) (result i32)
+                (call $none (local.get 0)) (call $sum (local.get 0) (i32.const 3) (local.get 1))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let instance = Instance::new(&mut store, &module, &[none.into(), sum.into()]).unwrap();
+        let f = instance.get_typed_func::<(V128, V128), i32>(&mut store, "f").unwrap();
+        assert_eq!(f.call(&mut store, (a.into(), b.into())).unwrap(), expected);
+    }
+}
+
 #[test]
 fn numbers_and_vectors_pass_both_ways() {
     for engine in engines() {
