@@ -166,6 +166,7 @@ fn owned_references_outlive_scopes() {
     for engine in engines() {
         let mut store = Store::new(&engine, Vec::<OwnedRooted<AnyRef>>::new());
         let ty = StructType::new([FieldType::new(Mutability::Const, StorageType::Val(ValType::I32))]);
+        let other = ty.clone();
         let make = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, Vec<OwnedRooted<AnyRef>>>, n: i32| {
             let object = StructRef::new(&mut caller, &ty, &[Val::I32(n)])?;
             let owned = object.to_any().to_owned_rooted(&mut caller)?;
@@ -178,15 +179,18 @@ fn owned_references_outlive_scopes() {
         store.gc();
         for n in 0..100 {
             let owned = store.data()[n].clone();
-            let object = owned.to_rooted(&mut store).unwrap().as_struct(&store).unwrap().expect("a structure");
-            assert_eq!(object.field(&mut store, 0).unwrap().i32(), Some(n as i32));
+            let mut scope = RootScope::new(&mut store);
+            let object = owned.to_rooted(&mut scope).unwrap().as_struct(&scope).unwrap().expect("a structure");
+            assert_eq!(object.field(&mut scope, 0).unwrap().i32(), Some(n as i32));
         }
-        // A clone keeps the object by itself: what is allocated later is elsewhere.
+        // A clone keeps the object by itself: nothing that is allocated later takes its place.
         let clones = store.data().clone();
         store.data_mut().clear();
-        store.gc();
-        for n in 100..300 {
-            make.call(&mut store, &[Val::I32(n)], &mut []).unwrap();
+        let fill = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, Vec<OwnedRooted<AnyRef>>>| {
+            (0..1000).try_for_each(|_| StructRef::new(&mut caller, &other, &[Val::I32(-1)]).map(drop))
+        });
+        for _ in 0..100 {
+            fill.call(&mut store, &[], &mut []).unwrap();
         }
         for (n, owned) in (0..).zip(clones) {
             let object = owned.to_rooted(&mut store).unwrap().as_struct(&store).unwrap().expect("a structure");
