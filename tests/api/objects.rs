@@ -166,7 +166,6 @@ fn owned_references_outlive_scopes() {
     for engine in engines() {
         let mut store = Store::new(&engine, Vec::<OwnedRooted<AnyRef>>::new());
         let ty = StructType::new([FieldType::new(Mutability::Const, StorageType::Val(ValType::I32))]);
-        let other = ty.clone();
         let make = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, Vec<OwnedRooted<AnyRef>>>, n: i32| {
             let object = StructRef::new(&mut caller, &ty, &[Val::I32(n)])?;
             let owned = object.to_any().to_owned_rooted(&mut caller)?;
@@ -187,7 +186,7 @@ fn owned_references_outlive_scopes() {
         let clones = store.data().clone();
         store.data_mut().clear();
         let fill = Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, Vec<OwnedRooted<AnyRef>>>| {
-            (0..1000).try_for_each(|_| StructRef::new(&mut caller, &other, &[Val::I32(-1)]).map(drop))
+            (0..1000).try_for_each(|_| StructRef::new(&mut caller, &ty, &[Val::I32(-1)]).map(drop))
         });
         for _ in 0..100 {
             fill.call(&mut store, &[], &mut []).unwrap();
