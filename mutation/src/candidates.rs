@@ -63,6 +63,8 @@ pub struct Candidate {
     pub form: Form,
     /// Which one of those that are otherwise alike in the function.
     pub nth: usize,
+    /// What goes wrong, where a person wrote that; else empty.
+    pub why: String,
 }
 
 impl Candidate {
@@ -244,7 +246,19 @@ impl Walk<'_> {
         let about = if before.len() < place.len() { self.of(&place) } else { &before };
         let mutator = in_field(mutator, &Place { file: self.file, function: &function, text: about });
         let file = self.file.to_string();
-        self.found.candidates.push(Candidate { file, function, mutator, range, before, after, place, form, nth: 0 });
+        let why = String::new();
+        self.found.candidates.push(Candidate {
+            file,
+            function,
+            mutator,
+            range,
+            before,
+            after,
+            place,
+            form,
+            nth: 0,
+            why,
+        });
     }
 
     /// A change of a whole expression; `written` differs where the parentheses that make it safe would only be noise.

@@ -3,7 +3,7 @@
 use crate::candidates::{Candidate, Found, one_line};
 use crate::compile::{self, Compiled, compile};
 use crate::cover::{Reach, cover, each};
-use crate::given;
+use crate::given::Given;
 use crate::means::{self, Means, SETUPS, Trial, trials};
 use crate::mutators::{BY_HAND, MUTATORS};
 use crate::page::{self, Judged, Outcome};
@@ -63,16 +63,16 @@ struct Choice {
     shard: Option<(usize, usize)>,
     /// Instead of a sample, all changes of this file: a TOML table `[[change]]` for each, with `file`, `before` (a text that is
     /// once in it: an expression, or statements of one block), `after` and, for readers, `why`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "rooms", "seed", "mutators", "changed"])]
-    from: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = Given::open)]
+    #[arg(conflicts_with_all = ["sample", "rooms", "seed", "mutators", "changed"])]
+    from: Option<Given>,
 }
 
 impl Choice {
     /// The same for all parts of a sample, and for no other sample.
     fn key(&self) -> String {
         let Choice { sample, rooms, seed, mutators, changed, id, shard: _, from } = self;
-        let from = from.as_ref().map(|path| std::fs::read_to_string(path).unwrap_or_default());
-        let from = from.map(|text| crate::candidates::hash(&[&text]));
+        let from = from.as_ref().map(|given| crate::candidates::hash(&[&given.text]));
         format!("{sample} {rooms:?} {seed} {mutators:?} {changed:?} {id:?} {from:?}")
     }
 }
@@ -130,7 +130,7 @@ struct Run {
 }
 
 fn known_mutator(text: &str) -> Result<&'static str, String> {
-    let known = || MUTATORS.iter().map(|mutator| mutator.name);
+    let known = || MUTATORS.iter().map(|mutator| mutator.name).filter(|name| *name != BY_HAND);
     known()
         .find(|name| *name == text)
         .ok_or_else(|| format!("the mutators are {}", known().collect::<Vec<_>>().join(", ")))
@@ -183,8 +183,8 @@ struct Sample<'a> {
 /// All changes that can be made, and those that are given.
 fn all(tree: &Tree, choice: &Choice) -> Result<Found, String> {
     let mut found = tree.candidates()?;
-    if let Some(path) = &choice.from {
-        found.candidates.extend(given::read(tree, path)?);
+    if let Some(given) = &choice.from {
+        found.candidates.extend(given.changes(tree)?);
     }
     Ok(found)
 }
@@ -514,10 +514,11 @@ impl<'a> Judging<'a> {
         // What is asked for by name and not shown must not look like what was caught.
         let is_missing = |name: &String| !compiled.chosen.iter().any(|c| c.id() == *name);
         let mut left_out: Vec<String> = id.iter().filter(|name| is_missing(name)).cloned().collect();
-        if from.is_some() && id.is_empty() && shard.is_none() {
+        if from.is_some() {
             // The tables have those that do not compile.
-            let others = all.iter().filter(|c| c.mutator == BY_HAND && !compiled.refused.contains(c));
-            left_out.extend(others.map(Candidate::id).filter(is_missing));
+            let others = sample.orders.values().flatten().filter(|c| !compiled.refused.contains(c));
+            left_out.extend(others.map(|c| c.id()).filter(is_missing));
+            left_out.dedup();
         }
         if !left_out.is_empty() {
             let left_out = left_out.join(", ");

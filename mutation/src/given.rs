@@ -6,8 +6,33 @@ use crate::tree::Tree;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 use toml::Spanned;
+
+/// A file of changes, as it is given on the command line.
+#[derive(Clone, Debug)]
+pub struct Given {
+    name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Given {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn open(path: &str) -> Result<Given, String> {
+        Ok(Given { name: path.into(), text: std::fs::read_to_string(path).map_err(|e| e.to_string())? })
+    }
+
+    /// Its changes to the sources of the tree.
+    ///
+    /// # Errors
+    /// An entry is no change to the sources; the text has the entry's file and line.
+    pub fn changes(&self, tree: &Tree) -> Result<Vec<Candidate>, String> {
+        parse(&self.name, &self.text, &|file| tree.text(file))
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,16 +53,6 @@ struct Row {
     /// What goes wrong, for readers.
     #[serde(default)]
     why: String,
-}
-
-/// Reads a file of changes to the sources of the tree.
-///
-/// # Errors
-/// The file cannot be read, or an entry is no change to the sources; the text has the entry's file and line.
-pub fn read(tree: &Tree, path: &Path) -> Result<Vec<Candidate>, String> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{name}: {e}"))?;
-    parse(&name.to_string(), &text, &|file| tree.text(file))
 }
 
 fn parse<'a>(name: &str, text: &str, source: &dyn Fn(&str) -> &'a str) -> Result<Vec<Candidate>, String> {
@@ -92,7 +107,7 @@ fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String>
     syn::parse_str::<syn::Block>(&format!("{{ {after} }}")).map_err(|e| format!("`{}`: {e}", one_line(after)))?;
     Ok(Candidate {
         file: row.file.clone(),
-        function: if row.why.is_empty() { function.clone() } else { format!("{function} ({})", one_line(&row.why)) },
+        function: function.clone(),
         mutator: BY_HAND,
         range: place.clone(),
         before: before.to_string(),
@@ -100,6 +115,7 @@ fn change(row: &Row, source: &str, places: &Places) -> Result<Candidate, String>
         place,
         form,
         nth: 0,
+        why: one_line(&row.why),
     })
 }
 
@@ -132,6 +148,11 @@ mod tests {
         let swapped = "self.h();\n        self.g(a);";
         assert_eq!(form("\nself.g(a);\n        self.h();\n", swapped), Form::Statements(swapped.into()));
         assert_eq!(form("if a < 3 { 1 } else { a + 2 * a }", "a"), Form::Statements("a".into()));
+        // What goes wrong is no part of its name.
+        let plain = entry("a < 3", "a < 4");
+        let [one, other] =
+            [plain.clone(), format!("{plain}why = 'the edge'\n")].map(|text| read(&text).unwrap().remove(0));
+        assert_eq!((one.id(), &*one.why, &*other.why), (other.id(), "", "the edge"));
     }
 
     #[test]

@@ -111,10 +111,13 @@ pub fn lines(tree: &Tree, candidate: &Candidate) -> (String, String) {
 
 /// A change as a patch would show it.
 pub fn show(tree: &Tree, candidate: &Candidate) -> String {
-    let Candidate { file, function, mutator, .. } = candidate;
+    let Candidate { file, function, mutator, why, .. } = candidate;
     let (before, after) = lines(tree, candidate);
     let line = tree.line(file, candidate.range.start);
     let mut text = format!("{} {file}:{line} {function}: {mutator}\n", candidate.id());
+    if !why.is_empty() {
+        text += &format!("{why}\n");
+    }
     for (mark, lines) in [('-', before), ('+', after)] {
         lines.lines().for_each(|line| text += &format!("{mark}{line}\n"));
     }

@@ -200,6 +200,7 @@ impl<'c> Threads<'c> {
                 walk.findings.differences = made;
                 let calls = [left, right].map(|side| side.calls.get(&at).map_or(&[][..], Vec::as_slice));
                 compare_calls(&mut walk, calls[0], calls[1]);
+                // How many results differ in the bits of NaNs is not known here, only that some do.
                 self.stats.nan_differences += walk.findings.nans + u64::from(diff.partial);
                 diff = diff.beside(of_findings(names, "the same instances and host calls", &walk.findings, racy));
             }
