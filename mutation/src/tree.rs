@@ -38,6 +38,11 @@ impl Tree {
         Ok(Tree { root: root.to_path_buf(), files, opt_level: 2 })
     }
 
+    /// Leaves the scripts of `wast-extra/` out of the copy.
+    pub fn without_extra(&mut self) {
+        self.files.retain(|name, _| !(name.starts_with("wast-extra/") && name.ends_with(".wast")));
+    }
+
     /// The folder for everything that is made.
     pub fn target(&self) -> PathBuf {
         self.root.join("target/mutation")
