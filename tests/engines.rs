@@ -5,9 +5,10 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 use support::{Missing, lacking};
 use tempfile::TempDir;
-use wasmoon::oracle::ENGINES;
+use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, StateReads};
 
 /// What a command printed, and the records that it wrote.
 struct Ran {
@@ -541,6 +542,34 @@ done
     Ok(())
 }
 
+/// A driver keeps a module for each name and type of memory that it looked at. After so many, it is told to forget them.
+fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");
+    for round in 0..25 {
+        let memories = (0..45).map(|n| format!("(memory (export \"{round} {n}\") 1)")).collect::<String>();
+        let store = "(func (export \"f\") (i32.store 7 (i32.const 5) (i32.const 9)))";
+        let call = OracleCall { export: "f".into(), args: Vec::new() };
+        let job = OracleJob {
+            bytes: wat::parse_str(format!("(module {memories} {store})")).expect("it is valid"),
+            provider: None,
+            calls: vec![call],
+            fuel: None,
+            state: StateReads::EachCall,
+            limits: None,
+            contents: false,
+            timeout: Duration::from_secs(60),
+        };
+        let seen = oracle.observe(&job).unwrap_or_else(|e| panic!("round {round}: {e}"));
+        assert_eq!(seen.start, OracleEnd::Values(Vec::new()), "round {round}");
+        let states = [&seen.started, &seen.calls[0].1].map(|state| state.as_ref().expect("it was looked at"));
+        let changed: Vec<usize> =
+            (0..45).filter(|&n| states[0].memories[n].digest != states[1].memories[n].digest).collect();
+        assert_eq!(changed, [7], "round {round}");
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let mut trials = tests![
         an_honest_driver_is_never_wrong,
@@ -552,7 +581,8 @@ fn main() -> ExitCode {
         nobody_is_blamed_for_what_was_not_driven,
         a_driver_is_checked,
         programs_report_what_instances_do,
-        faults_of_programs_are_blamed_on_the_directive
+        faults_of_programs_are_blamed_on_the_directive,
+        a_driver_looks_at_any_number_of_memories
     ];
     for engine in ENGINES.iter().map(|engine| engine.name) {
         let name = format!("installed_engines_run_the_suite::{engine}");

@@ -423,10 +423,14 @@ fn covered(
             reach.reached.clear();
         }
     }
-    let failed = trials.iter().zip(&reach).find_map(|(trial, reach)| Some((trial, reach.trouble.as_ref()?)));
-    if let Some((trial, trouble)) = failed {
-        let setup = trial.setup.map_or("", |setup| SETUPS[setup].name);
-        return Err(format!("without any change, {} {} {} fails: {trouble}", trial.means.name(), setup, trial.name));
+    let failed: Vec<_> =
+        trials.iter().zip(&reach).filter_map(|(trial, reach)| Some((trial, reach.trouble.as_ref()?))).collect();
+    if !failed.is_empty() {
+        let one = |(trial, trouble): &(&Trial, &String)| {
+            let setup = trial.setup.map_or("", |setup| SETUPS[setup].name);
+            format!("\n{} {setup} {}: {trouble}", trial.means.name(), trial.name)
+        };
+        return Err(format!("without any change, these fail:{}", failed.iter().map(one).collect::<String>()));
     }
     note(&format!("{} trials without a change: {:.0} s", trials.len(), start.elapsed().as_secs_f64()));
     write_json(&file, &Covered { of, reach: reach.clone() })?;

@@ -119,8 +119,19 @@ fn smith(program: &Path, folder: &Path, out: &Path, modules: u64) -> Vec<Trial> 
 }
 
 /// Integration tests that are about the sources, the pages or other programs, or run the suite as other means do.
-const ELSEWHERE: &[&str] =
-    &["ci", "documents", "judges", "layering", "museum", "proofs", "spec", "wast_extra", "workloads", "zz_ignored"];
+const ELSEWHERE: &[&str] = &[
+    "ci",
+    "documents",
+    "judges",
+    "layering",
+    "museum",
+    "profile",
+    "proofs",
+    "spec",
+    "wast_extra",
+    "workloads",
+    "zz_ignored",
+];
 
 /// Tests of the library that hold everything that a room makes against kept texts: no change of that escapes them.
 const KEPT: &[(&str, &str)] =

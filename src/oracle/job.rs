@@ -28,8 +28,8 @@ pub struct Pending {
     probe: Probe,
     /// The calls of the job: each as the driver makes it, or its end if the driver cannot make it.
     calls: Vec<Result<PreparedCall, OracleEnd>>,
-    /// Hashers that the driver did not have when the job was sent, by their place.
-    new_hashers: Vec<bool>,
+    /// The number of steps that make the hashers.
+    hasher_steps: usize,
 }
 
 impl Pending {
@@ -40,7 +40,7 @@ impl Pending {
     pub fn new(job: &OracleJob, abilities: Abilities) -> Result<Pending, OracleError> {
         let probe = Probe::new(job, abilities)?;
         let calls = job.calls.iter().map(|c| probe.prepare(c)).collect::<Result<_, _>>()?;
-        Ok(Pending { id: 0, job: job.clone(), probe, calls, new_hashers: Vec::new() })
+        Ok(Pending { id: 0, job: job.clone(), probe, calls, hasher_steps: 0 })
     }
 
     /// Whether state is read before the first call.
@@ -82,16 +82,14 @@ impl Pending {
         instantiate(&mut steps, MODULE, &self.job.bytes, PROVIDER);
         limit(&mut steps, None);
         instantiate(&mut steps, PROBE, &self.probe.bytes, MODULE);
-        self.new_hashers.clear();
+        let before = steps.len();
         for (n, (name, ty)) in self.probe.memories.iter().enumerate() {
             let bytes = digest::hasher(name, *ty);
             if hashers.len() >= MOST_HASHERS {
                 let modules = hashers.drain().map(|(_, module)| module).collect();
                 steps.push(Step::Forget { modules });
             }
-            let known = hashers.get(&bytes).copied();
-            self.new_hashers.push(known.is_none());
-            let module = known.unwrap_or_else(|| {
+            let module = hashers.get(&bytes).copied().unwrap_or_else(|| {
                 let module = connection.number();
                 steps.push(Step::Module { module, bytes: hex(&bytes) });
                 hashers.insert(bytes, module);
@@ -100,6 +98,7 @@ impl Pending {
             let imports = vec![(SUBJECT.to_string(), name.clone(), MODULE)];
             steps.push(Step::Instance { instance: HASHERS + n as u64, module, imports });
         }
+        self.hasher_steps = steps.len() - before;
         limit(&mut steps, self.job.limits);
         let look = |steps: &mut Vec<Step>| {
             let read = |at, len| Step::Read { instance: PROBE, memory: "p".into(), at, len };
@@ -157,8 +156,7 @@ impl Pending {
         }
         ends.done()?;
         // The probe uses what the subject uses: a missing feature of the probe says nothing about the subject.
-        let hashers = self.new_hashers.iter().map(|new| 1 + usize::from(*new)).sum::<usize>();
-        for _ in 0..2 + hashers {
+        for _ in 0..2 + self.hasher_steps {
             let end = match ends.next()? {
                 WireEnd::Done => continue,
                 end => ended(connection, &end)?,

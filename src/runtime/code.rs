@@ -271,8 +271,9 @@ struct Arena {
     /// Reserved until the process ends.
     base: usize,
     page: usize,
-    /// One owner for each page of the arena; null for an unused page.
-    owners: Box<[Published<CodeObject>]>,
+    /// One owner for each page of the arena; null for an unused page. The table takes memory only where something was
+    /// published: a short program that compiles nothing would otherwise spend a third of its time on it.
+    owners: &'static [Published<CodeObject>],
     free: Mutex<FreeList>,
 }
 
@@ -325,7 +326,14 @@ fn arena() -> io::Result<&'static Arena> {
 impl Arena {
     fn new() -> io::Result<Arena> {
         let page = page_size();
-        let owners = (0..ARENA_BYTES / page).map(|_| Published::null()).collect();
+        let pages = ARENA_BYTES / page;
+        let bytes = (pages * size_of::<Published<CodeObject>>()).next_multiple_of(page);
+        let table = mmap::reserve(bytes)?;
+        // SAFETY: the reservation is this table's alone, and is never released. It is zero, which is null for all owners.
+        let owners = unsafe {
+            mmap::commit(table.as_ptr(), bytes)?;
+            std::slice::from_raw_parts(table.as_ptr().cast(), pages)
+        };
         Ok(Arena { base: mmap::reserve(ARENA_BYTES)?.as_ptr() as usize, page, owners, free: Mutex::default() })
     }
 
@@ -407,6 +415,7 @@ impl Arena {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sys::pagemap;
     use super::*;
 
     fn tables() -> CodeTables {
@@ -436,6 +445,24 @@ mod tests {
         assert!(object.call_at(3).is_none());
         // SAFETY: lies in no code at all.
         assert!(unsafe { lookup(&raw const object as usize) }.is_none());
+    }
+
+    /// The table of owners takes memory where code is, and nowhere else.
+    #[test]
+    fn owners_take_memory_only_where_code_is() {
+        let arena = Arena::new().unwrap();
+        let table = arena.owners.as_ptr().cast::<u8>();
+        // SAFETY: the table is a reservation of this arena's own.
+        let touched = || unsafe { pagemap::touched(table, size_of_val(arena.owners)) };
+        let Ok(before) = touched() else { return };
+        assert_eq!(before, [0; 0]);
+        let of_one_page = arena.page / size_of::<Published<CodeObject>>();
+        for _ in 0..2 {
+            let object = arena.publish(&vec![0x90; arena.page * (of_one_page / 2 + 1)], tables(), |_, _| true);
+            // It is not freed in the arena of the process.
+            std::mem::forget(object.unwrap());
+        }
+        assert_eq!(touched().unwrap(), [0, 1]);
     }
 
     /// Code of several pages is found on all of them, from its first byte to its last.
