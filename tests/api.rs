@@ -17,6 +17,8 @@ mod objects;
 mod scripts;
 #[path = "api/sequences.rs"]
 mod sequences;
+#[path = "api/types.rs"]
+mod types;
 #[path = "api/wasi.rs"]
 mod wasi;
 #[path = "api/models/wasi.rs"]

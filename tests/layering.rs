@@ -3,7 +3,8 @@
 //! This test reads the sources, and fails on an arrow that points up. Within a room, it fails on a circle of imports
 //! that is not in [`CIRCLES`].
 //!
-//! It also fails on a portable file that names a CPU: code for a particular CPU belongs in files of its own.
+//! It also fails on a portable file that names a CPU: code for a particular CPU belongs in files of its own; and on a public
+//! function of the interface for embedders that no test names.
 
 mod sources;
 
@@ -538,6 +539,39 @@ fn names_of_cpus_are_seen() {
     assert_eq!(names_of_cpus("src/jit/isa/x86_64/mod.rs", "RAX").len(), 0);
     assert_eq!(names_of_cpus("src/target/mod.rs", "pub mod x86_64; // r11").len(), 0, "a line that is listed");
     assert_eq!(names_of_cpus("src/target/mod.rs", "x86_64::AVX").len(), 1);
+}
+
+/// The names of the public functions in some code.
+fn public_functions(code: &str) -> BTreeSet<String> {
+    let tokens = tokens(code);
+    let named = |at: usize| {
+        let mut rest = tokens[at + 1..].iter().skip_while(|word| ["const", "unsafe"].contains(&word.as_str()));
+        // A macro says `$name`.
+        (tokens[at] == "pub" && rest.next()? == "fn").then(|| rest.next().filter(|name| *name != "$").cloned())?
+    };
+    (0..tokens.len()).filter_map(named).collect()
+}
+
+/// What embedders call, tests call, too. That they look at what it does is another matter: `ci/mutate` measures it.
+#[test]
+fn each_function_of_the_interface_is_in_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of = |folder: &str| {
+        let found = glob::glob(&root.join(folder).join("**/*.rs").display().to_string()).unwrap();
+        found.map(|file| file.unwrap()).collect::<Vec<_>>()
+    };
+    let read = |file: &PathBuf| std::fs::read_to_string(file).unwrap();
+    let called: BTreeSet<String> = of("tests").iter().flat_map(|file| tokens(&read(file))).collect();
+    let all: Vec<String> = of("src/api").iter().flat_map(|file| public_functions(without_tests(&read(file)))).collect();
+    assert!(all.len() > 150, "{}", all.len());
+    let missing: Vec<_> = all.iter().filter(|name| !called.contains(*name)).collect();
+    assert!(missing.is_empty(), "no test names {missing:?}");
+}
+
+#[test]
+fn public_functions_are_seen() {
+    let code = "pub fn a() {} fn b() {} impl C { pub const unsafe fn d(&self) {} pub(crate) fn e() {} pub fn $f() {} }";
+    assert_eq!(public_functions(code), ["a", "d"].map(String::from).into());
 }
 
 #[test]

@@ -1,0 +1,253 @@
+//! What types and values tell of themselves, and linkers whose names are defined again.
+
+use super::engines;
+use wasmoon::{
+    ArrayRef, ArrayType, Config, Engine, ErrorKind, FieldType, GlobalType, HeapType, Instance, Linker, Memory,
+    MemoryType, Module, Mutability, RefType, Rooted, SharedMemory, StorageType, Store, StoreLimitsBuilder, StructRef,
+    StructType, Table, TableType, UsageError, V128, Val, ValType,
+};
+
+#[test]
+fn types_tell_what_they_were_made_of() {
+    for nullable in [false, true] {
+        let ty = RefType::new(nullable, HeapType::Eq);
+        assert_eq!((ty.is_nullable(), ty.heap_type()), (nullable, HeapType::Eq));
+    }
+    let of_i64 = StorageType::Val(ValType::I64);
+    assert_eq!(
+        [StorageType::I8, StorageType::I16, of_i64].map(StorageType::unpack),
+        [ValType::I32, ValType::I32, ValType::I64]
+    );
+    for mutability in [Mutability::Const, Mutability::Var] {
+        let field = FieldType::new(mutability, StorageType::I16);
+        assert_eq!((field.mutability(), field.element_type()), (mutability, StorageType::I16));
+        assert_eq!(ArrayType::new(field).field_type(), field);
+        let global = GlobalType::new(ValType::F32, mutability);
+        assert_eq!((global.content(), global.mutability()), (ValType::F32, mutability));
+    }
+    let tables = [TableType::new(RefType::FUNCREF, 2, Some(3)), TableType::new64(RefType::FUNCREF, 2, Some(3))];
+    assert_eq!(tables.map(|ty| (ty.minimum(), ty.maximum(), ty.is_64())), [(2, Some(3), false), (2, Some(3), true)]);
+    let memories = [MemoryType::new(2, Some(3)), MemoryType::new64(2, Some(3)), MemoryType::shared(2, 3)];
+    assert_eq!(
+        memories.map(|ty| (ty.minimum(), ty.maximum(), ty.is_64(), ty.is_shared())),
+        [(2, Some(3), false, false), (2, Some(3), true, false), (2, Some(3), false, true)]
+    );
+}
+
+/// A declared type is of functions, structures, arrays or continuations, and of nothing else. Null of it is that of its
+/// hierarchy, and values of it are taken and given as such.
+#[test]
+fn declared_types_are_of_one_kind() {
+    let text = r#"(module
+        (type $f (func)) (type $s (struct)) (type $a (array i32)) (type $c (cont $f))
+        (func (export "f") (param (ref null $f))) (func (export "s") (param (ref null $s)))
+        (func (export "a") (param (ref null $a))) (func (export "c") (param (ref null $c)))
+        (func (export "s of") (result (ref $s)) (struct.new $s))
+        (func (export "a of") (result (ref $a)) (array.new_fixed $a 1 (i32.const 9)))
+        (func (export "s to") (param (ref $s)) (result i32) (i32.const 1))
+        (func (export "a to") (param (ref $a)) (result i32) (array.get $a (local.get 0) (i32.const 0))))"#;
+    for engine in engines() {
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let kinds = ["f", "s", "a", "c"].map(|name| {
+            let function = instance.get_func(&mut store, name).unwrap();
+            let ty = function.ty(&store).params().next().unwrap();
+            let ValType::Ref(ty) = ty else { panic!("{name}: {ty}") };
+            let HeapType::Concrete(declared) = ty.heap_type() else { panic!("{name}: {ty}") };
+            let null = Val::null_ref(ty.heap_type());
+            function.call(&mut store, std::slice::from_ref(&null), &mut []).unwrap();
+            let default = Val::default_for_ty(ValType::Ref(ty)).expect("it may be null");
+            assert_eq!(format!("{null:?}"), format!("{default:?}"));
+            let hierarchy = match null {
+                Val::FuncRef(None) => "func",
+                Val::AnyRef(None) => "any",
+                Val::ContRef(None) => "cont",
+                other => panic!("{name}: {other:?}"),
+            };
+            (declared.as_func().is_some(), declared.as_struct().is_some(), declared.as_array().is_some(), hierarchy)
+        });
+        assert_eq!(
+            kinds,
+            [
+                (true, false, false, "func"),
+                (false, true, false, "any"),
+                (false, false, true, "any"),
+                (false, false, false, "cont")
+            ]
+        );
+        for (name, answer) in [("s", 1), ("a", 9)] {
+            let mut results = [Val::I32(0)];
+            let of = instance.get_func(&mut store, &format!("{name} of")).unwrap();
+            of.call(&mut store, &[], &mut results).unwrap();
+            assert!(matches!(results[0], Val::AnyRef(Some(_))), "{:?}", results[0]);
+            let to = instance.get_func(&mut store, &format!("{name} to")).unwrap();
+            let args = results.clone();
+            to.call(&mut store, &args, &mut results).unwrap();
+            assert_eq!(results[0].i32(), Some(answer));
+        }
+    }
+}
+
+#[test]
+fn defaults_are_zero_or_null_if_there_is_null() {
+    for (ty, expected) in [
+        (ValType::I32, Val::I32(0)),
+        (ValType::I64, Val::I64(0)),
+        (ValType::F32, Val::from(0f32)),
+        (ValType::F64, Val::from(0f64)),
+        (ValType::V128, V128::from(0).into()),
+        (ValType::FUNCREF, Val::FuncRef(None)),
+        (ValType::EXTERNREF, Val::ExternRef(None)),
+        (ValType::Ref(RefType::EXNREF), Val::ExnRef(None)),
+        (ValType::Ref(RefType::new(true, HeapType::NoCont)), Val::ContRef(None)),
+        (ValType::Ref(RefType::new(true, HeapType::I31)), Val::AnyRef(None)),
+    ] {
+        assert_eq!(format!("{:?}", Val::default_for_ty(ty)), format!("{:?}", Some(expected)), "{ty}");
+    }
+    assert!(Val::default_for_ty(ValType::Ref(RefType::new(false, HeapType::Func))).is_none());
+    assert_eq!(V128::from(1 << 100 | 7).as_u128(), 1 << 100 | 7);
+}
+
+#[test]
+fn objects_know_their_types_and_each_other() {
+    let ty = |mutability| StructType::new([FieldType::new(mutability, StorageType::I8)]);
+    let (of_const, of_var) = (ty(Mutability::Const), ty(Mutability::Var));
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let made =
+            [&of_const, &of_var, &of_var].map(|ty| StructRef::new(&mut store, ty, &[Val::I32(1)]).unwrap().to_any());
+        let is = |object: usize, ty: HeapType| made[object].matches_ty(&store, ty).unwrap();
+        for (object, own, other) in [(0, &of_const, &of_var), (1, &of_var, &of_const)] {
+            assert!(is(object, own.clone().into()) && !is(object, other.clone().into()));
+            assert!(is(object, HeapType::Struct) && is(object, HeapType::Eq) && is(object, HeapType::Any));
+            assert!(!is(object, HeapType::Array) && !is(object, HeapType::I31) && !is(object, HeapType::None));
+        }
+        let same: Vec<bool> =
+            [(1, 1), (1, 2), (0, 1)].map(|(a, b)| Rooted::ref_eq(&store, &made[a], &made[b]).unwrap()).into();
+        assert_eq!(same, [true, false, false]);
+    }
+}
+
+#[test]
+fn a_name_is_defined_again_where_that_is_allowed() {
+    for engine in engines() {
+        let module = Module::new(&engine, r#"(module (import "m" "f" (func $f (result i32))) (export "f" (func $f)))"#);
+        let module = module.unwrap();
+        let mut store = Store::new(&engine, ());
+        let mut answer = |linker: &Linker<()>| {
+            let instance = linker.instantiate(&mut store, &module).unwrap();
+            let function = instance.get_typed_func::<(), i32>(&mut store, "f").unwrap();
+            function.call(&mut store, ()).unwrap()
+        };
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("m", "f", || 1).unwrap();
+        let refused = linker.func_wrap("m", "f", || 2).err().expect("it is defined");
+        assert!(matches!(refused.kind(), ErrorKind::Usage(UsageError::Defined { .. })), "{refused}");
+        assert_eq!(answer(&linker), 1, "what is refused changes nothing");
+        linker.allow_shadowing(true).func_wrap("m", "f", || 3).unwrap();
+        assert_eq!(answer(&linker), 3);
+        let mut copy = linker.clone();
+        copy.func_wrap("m", "f", || 4).unwrap();
+        assert_eq!((answer(&linker), answer(&copy)), (3, 4));
+        linker.allow_shadowing(false);
+        assert!(linker.func_wrap("m", "f", || 5).is_err());
+        let mut copy = linker.clone();
+        assert!(copy.func_wrap("m", "f", || 5).is_err());
+    }
+}
+
+#[test]
+fn an_engine_says_whether_it_compiles() {
+    assert_eq!(engines().map(|engine| engine.is_jit()), [true, false, true]);
+}
+
+/// Both see the same bytes.
+#[test]
+fn the_address_of_a_shared_memory_is_that_of_its_bytes() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let memory = SharedMemory::new(&engine, MemoryType::shared(1, 2)).unwrap();
+    let (address, bytes) = (memory.data_ptr(), [7, 8, 9]);
+    assert!(!address.is_null());
+    memory.write(5, &bytes).unwrap();
+    let copy = memory.clone();
+    let mut seen = [0; 3];
+    copy.read(5, &mut seen).unwrap();
+    assert_eq!((copy.data_ptr(), copy.data_size(), seen), (address, 65536, bytes));
+}
+
+/// Something that needs exactly as much as a limit allows can be done, and not with one less; it does not depend on any other
+/// limit.
+#[test]
+fn each_limit_of_a_store_is_about_one_thing() {
+    type Attempt = fn(&mut Store<()>) -> Result<(), wasmoon::Error>;
+    fn table(store: &mut Store<()>, elements: u32) -> Result<(), wasmoon::Error> {
+        Table::new(store, TableType::new(RefType::FUNCREF, elements, None), Val::FuncRef(None)).map(drop)
+    }
+    fn memories(store: &mut Store<()>, number: u32, pages: u32) -> Result<(), wasmoon::Error> {
+        (0..number).try_for_each(|_| Memory::new(&mut *store, MemoryType::new(pages, None)).map(drop))
+    }
+    fn called(store: &mut Store<()>, text: &str) -> Result<(), wasmoon::Error> {
+        let module = Module::new(store.engine(), text)?;
+        let instance = Instance::new(&mut *store, &module, &[])?;
+        instance.get_typed_func::<(), ()>(&mut *store, "f")?.call(&mut *store, ())
+    }
+    let attempts: [(&str, Attempt, u64, fn(StoreLimitsBuilder, u64) -> StoreLimitsBuilder); 7] = [
+        ("memory", |store| memories(store, 1, 3), 3 << 16, |limits, n| limits.memory_size(n)),
+        ("all", |store| memories(store, 5, 1), 5 << 16, |limits, n| limits.total_size(n)),
+        ("table", |store| table(store, 60), 60, |limits, n| limits.table_elements(n)),
+        (
+            "tables",
+            |store| [(); 2].iter().try_for_each(|()| table(store, 55)),
+            110,
+            |limits, n| limits.total_table_elements(n),
+        ),
+        (
+            "instances",
+            |store| [(); 2].iter().try_for_each(|()| called(store, r#"(module (func (export "f")))"#)),
+            2,
+            |limits, n| limits.instances(n as u32),
+        ),
+        (
+            "objects",
+            |store| {
+                let ty = ArrayType::new(FieldType::new(Mutability::Var, StorageType::I8));
+                ArrayRef::new(store, &ty, &vec![Val::I32(0); 100_000]).map(drop)
+            },
+            1 << 17,
+            |limits, n| limits.heap_size(if n % 2 == 0 { n } else { n / 2 }),
+        ),
+        (
+            "continuations",
+            |store| {
+                called(
+                    store,
+                    r#"(module
+            (type $f (func)) (type $c (cont $f)) (tag $t) (elem declare func $s)
+            (func $s (suspend $t))
+            (func (export "f")
+                (local $a (ref null $c))
+                (block $on (result (ref $c)) (resume $c (on $t $on) (cont.new $c (ref.func $s))) (return))
+                (local.set $a)
+                (block $on (result (ref $c)) (resume $c (on $t $on) (cont.new $c (ref.func $s))) (return))
+                (resume $c) (resume $c (local.get $a))))"#,
+                )
+            },
+            2,
+            |limits, n| limits.continuations(n as u32),
+        ),
+    ];
+    for engine in engines() {
+        for (limit, _, needed, set) in attempts {
+            for (name, attempt, ..) in attempts {
+                for less in [0, 1] {
+                    let mut store =
+                        Store::with_limits(&engine, (), set(StoreLimitsBuilder::new(), needed - less).build());
+                    let done = attempt(&mut store);
+                    let expected = less == 0 || name != limit;
+                    assert_eq!(done.is_ok(), expected, "{name}, with {} for {limit}: {done:?}", needed - less);
+                }
+            }
+        }
+    }
+}
