@@ -82,7 +82,7 @@ fn declared_types_are_of_one_kind() {
             of.call(&mut store, &[], &mut results).unwrap();
             assert!(matches!(results[0], Val::AnyRef(Some(_))), "{:?}", results[0]);
             let to = instance.get_func(&mut store, &format!("{name} to")).unwrap();
-            let args = results.clone();
+            let args = results;
             to.call(&mut store, &args, &mut results).unwrap();
             assert_eq!(results[0].i32(), Some(answer));
         }
@@ -119,7 +119,7 @@ fn objects_know_their_types_and_each_other() {
             [&of_const, &of_var, &of_var].map(|ty| StructRef::new(&mut store, ty, &[Val::I32(1)]).unwrap().to_any());
         let is = |object: usize, ty: HeapType| made[object].matches_ty(&store, ty).unwrap();
         for (object, own, other) in [(0, &of_const, &of_var), (1, &of_var, &of_const)] {
-            assert!(is(object, own.clone().into()) && !is(object, other.clone().into()));
+            assert!(is(object, (*own).into()) && !is(object, (*other).into()));
             assert!(is(object, HeapType::Struct) && is(object, HeapType::Eq) && is(object, HeapType::Any));
             assert!(!is(object, HeapType::Array) && !is(object, HeapType::I31) && !is(object, HeapType::None));
         }
