@@ -142,7 +142,7 @@ fn a_name_is_defined_again_where_that_is_allowed() {
         };
         let mut linker = Linker::new(&engine);
         linker.func_wrap("m", "f", || 1).unwrap();
-        let refused = linker.func_wrap("m", "f", || 2).err().expect("it is defined");
+        let refused = linker.func_wrap("m", "f", || 2).expect_err("it is defined");
         assert!(matches!(refused.kind(), ErrorKind::Usage(UsageError::Defined { .. })), "{refused}");
         assert_eq!(answer(&linker), 1, "what is refused changes nothing");
         linker.allow_shadowing(true).func_wrap("m", "f", || 3).unwrap();
@@ -181,6 +181,7 @@ fn the_address_of_a_shared_memory_is_that_of_its_bytes() {
 #[test]
 fn each_limit_of_a_store_is_about_one_thing() {
     type Attempt = fn(&mut Store<()>) -> Result<(), wasmoon::Error>;
+    type Set = fn(StoreLimitsBuilder, u64) -> StoreLimitsBuilder;
     fn table(store: &mut Store<()>, elements: u32) -> Result<(), wasmoon::Error> {
         Table::new(store, TableType::new(RefType::FUNCREF, elements, None), Val::FuncRef(None)).map(drop)
     }
@@ -192,7 +193,7 @@ fn each_limit_of_a_store_is_about_one_thing() {
         let instance = Instance::new(&mut *store, &module, &[])?;
         instance.get_typed_func::<(), ()>(&mut *store, "f")?.call(&mut *store, ())
     }
-    let attempts: [(&str, Attempt, u64, fn(StoreLimitsBuilder, u64) -> StoreLimitsBuilder); 7] = [
+    let attempts: [(&str, Attempt, u64, Set); 7] = [
         ("memory", |store| memories(store, 1, 3), 3 << 16, |limits, n| limits.memory_size(n)),
         ("all", |store| memories(store, 5, 1), 5 << 16, |limits, n| limits.total_size(n)),
         ("table", |store| table(store, 60), 60, |limits, n| limits.table_elements(n)),
