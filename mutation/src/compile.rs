@@ -120,6 +120,8 @@ pub fn compile<'a>(
 /// # Errors
 /// They do not compile, though the library does.
 pub fn tests(tree: &Tree) -> Result<Vec<(String, PathBuf)>, String> {
+    // Tests about other engines start it.
+    build(tree, &["build", "--example", "driver"])?;
     let built = build(tree, &["test", "--no-run", "--lib", "--tests", "--bin", "wasmoon"])?;
     match built.errors.first() {
         Some(error) => Err(format!("the tests do not compile: {}", error.text)),

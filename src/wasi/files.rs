@@ -499,7 +499,7 @@ fn list(guest: &mut Guest<'_>, dir: &cap_std::fs::Dir, most: usize) -> Result<(V
     let own = MetadataExt::ino(&dir.dir_metadata()?);
     let itself = |name: &str| FolderEntry { name: name.into(), ino: own, filetype: filetype::DIRECTORY };
     let mut listing = vec![itself("."), itself("..")];
-    let mut bytes = 0;
+    let mut bytes = listing.iter().map(FolderEntry::bytes).sum();
     for entry in dir.entries()? {
         let entry = entry?;
         guest.spend(ENTRY)?;

@@ -312,6 +312,13 @@ fn compiling_has_limits() {
     for text in [text, &long, &functions] {
         assert!(Module::new(&engine, text).is_ok());
     }
+    // A module may be as large as that, in binary as in text.
+    let (binary, text) = (b"\0asm\x01\0\0\0", "(module)");
+    for (size, fits) in [(binary.len(), true), (binary.len() - 1, false)] {
+        let engine = Engine::new(Config::new().max_module_size(size)).unwrap();
+        assert_eq!(Module::new(&engine, binary).is_ok(), fits);
+        assert_eq!(Module::new(&engine, text).is_ok(), fits);
+    }
     // A function that is compiled while the program runs, and not even interpreted.
     let engine = Engine::new(Config::new().max_compile_memory(Some(250_000))).unwrap();
     // Two functions of type [] -> [], "f" and "g".
@@ -437,5 +444,41 @@ fn a_function_of_a_type_known_at_run_time_sets_its_results() {
         assert!(matches!(results, [Val::I32(2), Val::FuncRef(None)]));
         let error = f.call(&mut store, &[Val::I32(13)], &mut results).unwrap_err();
         assert!(error.to_string().starts_with("result 2 of a host function: i64 where (ref null func)"), "{error}");
+    }
+}
+
+/// A typed function has the parameters and the results of its type: each of them matters.
+#[test]
+fn typed_functions_have_their_types() {
+    for engine in engines() {
+        let text = r#"(module (func (export "f") (param i32 i64) (result i32 f64) (local.get 0) (f64.const 2)))"#;
+        let (mut store, instance) = instance(&engine, text);
+        assert!(instance.get_typed_func::<(i32, i64), (i32, f64)>(&mut store, "f").is_ok());
+        assert!(instance.get_typed_func::<(i32, i32), (i32, f64)>(&mut store, "f").is_err());
+        assert!(instance.get_typed_func::<(i64, i64), (i32, f64)>(&mut store, "f").is_err());
+        assert!(instance.get_typed_func::<i32, (i32, f64)>(&mut store, "f").is_err());
+        assert!(instance.get_typed_func::<(i32, i64), (i32, i64)>(&mut store, "f").is_err());
+        assert!(instance.get_typed_func::<(i32, i64), (f32, f64)>(&mut store, "f").is_err());
+        assert!(instance.get_typed_func::<(i32, i64), i32>(&mut store, "f").is_err());
+    }
+}
+
+/// A program that a host function ends has its status, through all that has called it.
+#[test]
+fn a_host_function_ends_a_program_with_a_status() {
+    for engine in engines() {
+        let text = r#"(module (import "host" "end" (func $end (param i32)))
+            (func $g (param i32) (call $end (local.get 0)) unreachable)
+            (func (export "f") (param i32) (block (try_table (catch_all 0) (call $g (local.get 0)))) unreachable))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("host", "end", |status: i32| Err::<(), _>(Error::i32_exit(status))).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        let f = instance.get_typed_func::<i32, ()>(&mut store, "f").unwrap();
+        for status in [0, 7, -1] {
+            let error = f.call(&mut store, status).unwrap_err();
+            assert_eq!((error.i32_exit_status(), error.as_trap_code()), (Some(status), None), "{error}");
+        }
     }
 }

@@ -98,3 +98,19 @@ fn threads_share_a_memory() {
         assert_eq!(memory.atomic_notify(8, 1).unwrap(), 0);
     }
 }
+
+/// A memory of 64-bit addresses may declare 2^48 pages, if they are of the usual size.
+#[test]
+fn memories_declare_what_their_addresses_reach() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        for (ty, valid) in [
+            (MemoryType::new(1, Some(65_536)), true),
+            (MemoryType::new64(1, Some(1 << 48)), true),
+            (MemoryType::new64(1, Some((1 << 48) + 1)), false),
+            (MemoryType::new64(1, None), true),
+        ] {
+            assert_eq!(Memory::new(&mut store, ty.clone()).is_ok(), valid, "{ty:?}");
+        }
+    }
+}

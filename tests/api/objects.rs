@@ -161,6 +161,39 @@ fn host_values_live_as_long_as_their_references() {
     }
 }
 
+/// A host function collects what its caller no longer has.
+#[test]
+fn a_host_function_collects() {
+    for engine in engines() {
+        let value = Arc::new(());
+        let mut store = Store::new(&engine, ());
+        let module = Module::new(
+            &engine,
+            r#"(module (import "host" "collect" (func $collect (param externref)))
+            (table $t 1 externref) (export "t" (table $t))
+            (func (export "f") (call $collect (table.get $t (i32.const 0)))))"#,
+        );
+        let given = value.clone();
+        let collect =
+            Func::wrap(&mut store, move |mut caller: wasmoon::Caller<'_, ()>, kept: Option<Rooted<ExternRef>>| {
+                caller.gc();
+                assert!(kept.is_some() && Arc::strong_count(&given) == 3, "{}", Arc::strong_count(&given));
+                let table = caller.get_export("t").and_then(wasmoon::Extern::into_table).expect("a table");
+                table.set(&mut caller, 0, Val::ExternRef(None)).unwrap();
+            });
+        let instance = Instance::new(&mut store, &module.unwrap(), &[collect.into()]).unwrap();
+        let table = instance.get_table(&mut store, "t").unwrap();
+        {
+            let mut scope = RootScope::new(&mut store);
+            // One of them is lost at once.
+            let [kept, _] = [(); 2].map(|()| ExternRef::new(&mut scope, Arc::clone(&value)).unwrap());
+            table.set(&mut scope, 0, Val::ExternRef(Some(kept))).unwrap();
+        }
+        assert_eq!(Arc::strong_count(&value), 4);
+        instance.get_typed_func::<(), ()>(&mut store, "f").unwrap().call(&mut store, ()).unwrap();
+    }
+}
+
 #[test]
 fn owned_references_outlive_scopes() {
     for engine in engines() {

@@ -529,6 +529,73 @@ fn what_a_column_cannot_do_is_unsupported() {
     assert_eq!(after(r#"(invoke $unknown "f")"#), [Pass, Fail]);
 }
 
+/// An engine in which nothing happens, and whose larger modules trap when they start.
+struct Idle {
+    forgets: bool,
+}
+
+impl Column for Idle {
+    type Module = Vec<u8>;
+    type Instance = ();
+
+    fn module(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(bytes.to_vec())
+    }
+
+    fn instantiate(&mut self, module: &Vec<u8>, _: &Imports<'_, ()>) -> Result<(), Failure> {
+        if module.len() > 100 { Err(TrapCode::Unreachable.into()) } else { Ok(()) }
+    }
+
+    fn call(&mut self, _: &(), _: &str, _: &[Value]) -> Result<Vec<Value>, Failure> {
+        Ok(vec![Value::I32(0)])
+    }
+
+    fn global(&mut self, _: &(), _: &str) -> Result<Value, Failure> {
+        Ok(Value::I32(0))
+    }
+
+    fn forgets_traps(&self) -> bool {
+        self.forgets
+    }
+}
+
+/// What a module wrote into a memory of others before it trapped is there: an engine that does not have it is wrong, unless it has to
+/// begin again after a trap.
+#[test]
+fn what_came_before_a_trap_is_missed_by_those_who_keep_it() {
+    let text = format!(
+        r#"(module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.load8_u (i32.const 0))))
+        (register "m" $m)
+        (assert_trap (module (import "m" "m" (memory 1)) (data (i32.const 0) "\07{}") (func $s unreachable) (start $s)) "unreachable")
+        (assert_return (invoke $m "f") (i32.const 7))"#,
+        "x".repeat(100)
+    );
+    for (forgets, last) in [(false, Verdict::Fail), (true, Verdict::Unsupported)] {
+        let mut matrix = Matrix::new(&["interp"]).expect("a backend");
+        matrix.column("idle", move |_| Ok(Idle { forgets }));
+        let (records, _) = ran(&matrix, &Scripts::text("t", &text));
+        let seen = |column| verdicts(&records, column).into_iter().map(|seen| seen.1).collect::<Vec<_>>();
+        assert_eq!(seen("interp"), [Verdict::Pass; 4]);
+        assert_eq!(seen("idle"), [Verdict::Pass, Verdict::Pass, Verdict::Pass, last]);
+    }
+}
+
+/// A report's head has the first names, and says how many there are more.
+#[test]
+fn heads_of_reports_name_the_first_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (number, more) in [(1, None), (5, None), (6, Some("and 1 more")), (8, Some("and 3 more"))] {
+        let mut matrix = Matrix::new(&["interp"]).expect("a backend");
+        matrix.report(Format::Markdown, folder.path().join("report"));
+        let mut scripts = Scripts::text("t0", "(module)");
+        (1..number).for_each(|n| scripts.append(Scripts::text(&format!("t{n}"), "(module)")));
+        ran(&matrix, &scripts);
+        let text = std::fs::read_to_string(folder.path().join("report")).expect("a report");
+        let said = text.split_once(" more").map(|(before, _)| before.rsplit_once("and ").expect("a number").1);
+        assert_eq!(said.map(|n| format!("and {n} more")).as_deref(), more, "{text}");
+    }
+}
+
 #[test]
 fn reports_are_written() {
     let folder = tempfile::tempdir().expect("a folder");

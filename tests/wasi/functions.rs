@@ -425,6 +425,16 @@ fn addresses_are_checked_before_anything_is_done() {
             let code = g.call(name, &args);
             assert!(code == FAULT || name == "poll_oneoff" && code == INVAL, "{name} {args:?}: {code}");
         }
+        // The position is the old one, too.
+        let position = g.room(8);
+        assert_eq!(g.call("fd_seek", &[f, 3, 0, position]), OK);
+        for short in 1..8 {
+            assert_eq!(g.call("fd_seek", &[f, 1, 1, end - short]), FAULT);
+        }
+        assert_eq!(g.call("fd_tell", &[f, position]), OK);
+        assert_eq!(g.u64(position), 3);
+        assert_eq!(g.call("fd_seek", &[f, 1, 1, end - 8]), OK);
+        assert_eq!(g.u64(end - 8), 4);
         // More buffers than any host takes.
         assert_eq!(g.call("fd_write", &[f, 0, 1025, n]), INVAL);
         // Sixteen times all of memory: the whole input is read.
@@ -662,6 +672,102 @@ fn waiting() {
     });
 }
 
+/// A time by a clock is not a time from now on.
+#[test]
+fn an_absolute_time_is_waited_for() {
+    each(|g, _| {
+        for id in [0, 1] {
+            let at = g.room(8);
+            assert_eq!(g.call("clock_time_get", &[id, 1, at]), OK);
+            let now = g.u64(at);
+            let (mut soon, mut late) = ([0; 48], [0; 48]);
+            (soon[0], soon[16], soon[40]) = (1, id as u8, 1);
+            soon[24..32].copy_from_slice(&(now + 30_000_000).to_le_bytes());
+            (late[0], late[16]) = (2, 1);
+            late[24..32].copy_from_slice(&20_000_000_000u64.to_le_bytes());
+            let (list, events, n) = (g.put(&[soon, late].concat()), g.room(64), g.room(4));
+            assert_eq!(g.call("poll_oneoff", &[list, events, 2, n]), OK);
+            assert_eq!((g.u32(n), g.get(events, 1)), (1, vec![1]), "clock {id}");
+            assert_eq!(g.call("clock_time_get", &[id, 1, at]), OK);
+            assert!(g.u64(at) >= now + 30_000_000, "clock {id}");
+        }
+    });
+}
+
+/// Several buffers are one after another in the file, wherever they are in memory.
+#[test]
+fn several_buffers_follow_each_other() {
+    each(|g, folder| {
+        let fd = g.open("f", CREAT, ALL_RIGHTS).unwrap().into();
+        let (at, n) = (g.put(b"0123456789"), g.room(4));
+        let parts = g.iovs(&[(at + 7, 3), (at, 0), (at + 3, 4), (at, 3)]);
+        assert_eq!(g.call("fd_pwrite", &[fd, parts, 4, 2, n]), OK);
+        assert_eq!((g.u32(n), fs::read(folder.join("f")).unwrap()), (10, b"\0\x007893456012".to_vec()));
+        let room = g.room(16);
+        let parts = g.iovs(&[(room + 8, 4), (room, 0), (room, 3), (room + 4, 2)]);
+        assert_eq!(g.call("fd_pread", &[fd, parts, 4, 3, n]), OK);
+        assert_eq!((g.u32(n), g.get(room, 16)), (9, b"560\x0012\0\08934\0\0\0\0".to_vec()));
+        assert_eq!(g.call("fd_read", &[fd, parts, 4, n]), OK);
+        assert_eq!((g.u32(n), g.get(room, 12)), (9, b"934\x0056\0\0\0\x0078".to_vec()));
+        assert_eq!(g.call("fd_write", &[fd, parts, 4, n]), OK);
+        assert_eq!((g.u32(n), fs::read(folder.join("f")).unwrap()), (9, b"\0\x007893456\0\x007893456".to_vec()));
+    });
+}
+
+/// What is large is done in pieces, each in its place.
+#[test]
+fn large_requests_are_done_in_full() {
+    const LEN: u64 = 5 << 20 | 7;
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.dir(folder.path(), "/").unwrap().stdout(Output::Discard);
+        let mut g = Guest::with_memory(&config, ctx, 200);
+        let at = 1 << 20;
+        assert_eq!(g.call("random_get", &[at, LEN]), OK);
+        let made = g.get(at, LEN as usize);
+        for part in made.chunks(1 << 18).chain([&made[made.len() - 7..]]) {
+            assert!(part.iter().any(|b| *b != 0));
+        }
+        let mut parts: Vec<&[u8]> = made.chunks_exact(1 << 18).collect();
+        parts.sort_unstable();
+        assert!(parts.windows(2).all(|two| two[0] != two[1]), "no part is another one again");
+        assert_eq!(g.get(at + LEN, 64), [0; 64]);
+        let fd = g.open("f", CREAT, ALL_RIGHTS).unwrap().into();
+        let (iov, n) = (g.iov(at, LEN), g.room(4));
+        for (name, place) in [("fd_write", None), ("fd_pwrite", Some(3))] {
+            let args = [&[fd, iov, 1][..], place.as_slice(), &[n]].concat();
+            assert_eq!(g.call(name, &args), OK);
+            assert_eq!(u64::from(g.u32(n)), LEN);
+            let written = fs::read(folder.path().join("f")).unwrap();
+            assert!(written[place.unwrap_or(0) as usize..] == made, "{name}");
+        }
+        let back = at + LEN;
+        let iov = g.iov(back, LEN);
+        assert_eq!(g.call("fd_seek", &[fd, 3, 0, n]), OK);
+        for (name, place) in [("fd_read", None), ("fd_pread", Some(3))] {
+            g.memory()[back as usize..][..LEN as usize].fill(0);
+            let args = [&[fd, iov, 1][..], place.as_slice(), &[n]].concat();
+            assert_eq!(g.call(name, &args), OK);
+            assert_eq!(u64::from(g.u32(n)), LEN);
+            assert!(g.get(back, LEN as usize) == made, "{name}");
+        }
+    }
+}
+
+/// Lengths are not signed.
+#[test]
+fn lengths_have_32_bits() {
+    for config in tiers() {
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.stdout(Output::Discard);
+        let mut g = Guest::with_memory(&config, ctx, 0xa000);
+        let (iovs, n) = (g.iovs(&[(1 << 20, 0x9000_0000), (5, 16)]), g.room(4));
+        assert_eq!(g.call("fd_write", &[1, iovs, 2, n]), OK);
+        assert_eq!(g.u32(n), 0x9000_0010);
+    }
+}
+
 /// Waiting for a pipe may take time, but it is limited.
 #[test]
 fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
@@ -671,6 +777,9 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
     each(|g, folder| {
         assert!(made(&folder.join("pipe")), "mkfifo");
         let path = folder.join("pipe");
+        // To open it does not wait for somebody who writes.
+        let alone = g.open("pipe", 0, RIGHT_READ).unwrap();
+        assert_eq!(g.call("fd_close", &[alone.into()]), OK);
         let reader = g.open("pipe", 0, RIGHT_READ | RIGHT_WRITE | 1 << 3).unwrap();
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
         assert_eq!(g.read(reader, 5), Err(AGAIN));

@@ -109,6 +109,11 @@ pub struct Guest {
 
 impl Guest {
     pub fn new(config: &Config, ctx: WasiCtxBuilder) -> Guest {
+        Guest::with_memory(config, ctx, 4)
+    }
+
+    /// With so many pages of memory.
+    pub fn with_memory(config: &Config, ctx: WasiCtxBuilder, pages: u32) -> Guest {
         let mut text = String::from("(module\n");
         for (name, params) in SIGNATURES {
             let params: String = params.chars().map(|c| if c == 'l' { " i64" } else { " i32" }).collect();
@@ -121,7 +126,7 @@ impl Guest {
             let result = if *name == "proc_exit" { "" } else { "(result i32)" };
             text += &format!("(func (export \"{name}\") (param{types}) {result} (call ${name} {args}))\n");
         }
-        text += "(memory (export \"memory\") 4))";
+        text += &format!("(memory (export \"memory\") {pages}))");
         let module = module(&text);
         let engine = Engine::new(config.clone()).expect("a configuration");
         let code = engine.compile(&module).expect("supported");
@@ -199,6 +204,13 @@ impl Guest {
     pub fn iov(&mut self, at: u64, len: u64) -> u64 {
         let mut bytes = (at as u32).to_le_bytes().to_vec();
         bytes.extend((len as u32).to_le_bytes());
+        self.put(&bytes)
+    }
+
+    /// Stores a list of buffers.
+    pub fn iovs(&mut self, buffers: &[(u64, u64)]) -> u64 {
+        let words = buffers.iter().flat_map(|&(at, len)| [at as u32, len as u32]);
+        let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
         self.put(&bytes)
     }
 

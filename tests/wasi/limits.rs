@@ -72,6 +72,42 @@ fn listings() {
     }
 }
 
+/// The listings of two folders are kept if they fit together exactly.
+#[test]
+fn listings_that_fit_exactly_are_kept() {
+    for config in tiers() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, files) in [("a", 3), ("b", 5)] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            for i in 0..files {
+                std::fs::write(folder.path().join(name).join(format!("{i:040}")), "").unwrap();
+            }
+        }
+        let with =
+            |bytes| limited(&config, folder.path(), WasiLimits { listing_bytes: bytes, ..WasiLimits::default() });
+        let needed = ["a", "b"].map(|name| {
+            let fits = |bytes: &usize| {
+                let mut g = with(*bytes);
+                let fd = g.open(name, DIRECTORY, READDIR).unwrap();
+                listed(&mut g, fd, 0).is_ok()
+            };
+            (0..2000).find(fits).expect("it is short")
+        });
+        assert!(needed[0] > 100 && needed[1] > needed[0], "{needed:?}");
+        for less in [0, 1] {
+            let mut g = with(needed[0] + needed[1] - less);
+            let [a, b] = ["a", "b"].map(|name| g.open(name, DIRECTORY, READDIR).unwrap());
+            assert_eq!(listed(&mut g, a, 0).unwrap().len(), 5);
+            assert_eq!(listed(&mut g, b, 0).unwrap().len(), 7);
+            // What is gone is still in a listing that was kept.
+            let gone = folder.path().join("a").join(format!("{:040}", less));
+            std::fs::remove_file(&gone).unwrap();
+            assert_eq!(listed(&mut g, a, 1).unwrap().len(), 4 - less, "{less} less");
+            std::fs::write(&gone, "").unwrap();
+        }
+    }
+}
+
 #[test]
 fn written_bytes() {
     for config in tiers() {
