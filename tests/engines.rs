@@ -542,30 +542,36 @@ done
     Ok(())
 }
 
-/// A driver keeps a module for each name and type of memory that it looked at. After so many, it is told to forget them.
+/// A driver keeps a module for each name and type of memory that it looked at. After so many, it is told to forget them; and one
+/// that was ended and started again has none.
 fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
     let place = Place::new()?;
     let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");
-    for round in 0..25 {
+    let mut observed = |round: usize, body: &str, seconds: u64| {
         let memories = (0..45).map(|n| format!("(memory (export \"{round} {n}\") 1)")).collect::<String>();
-        let store = "(func (export \"f\") (i32.store 7 (i32.const 5) (i32.const 9)))";
-        let call = OracleCall { export: "f".into(), args: Vec::new() };
+        let text = format!("(module {memories} (func (export \"f\") {body}))");
         let job = OracleJob {
-            bytes: wat::parse_str(format!("(module {memories} {store})")).expect("it is valid"),
+            bytes: wat::parse_str(text).expect("it is valid"),
             provider: None,
-            calls: vec![call],
+            calls: vec![OracleCall { export: "f".into(), args: Vec::new() }],
             fuel: None,
             state: StateReads::EachCall,
             limits: None,
             contents: false,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_secs(seconds),
         };
-        let seen = oracle.observe(&job).unwrap_or_else(|e| panic!("round {round}: {e}"));
+        oracle.observe(&job).unwrap_or_else(|e| panic!("round {round}: {e}"))
+    };
+    for round in (0..25).chain([24]) {
+        let seen = observed(round, "(i32.store 7 (i32.const 5) (i32.const 9))", 60);
         assert_eq!(seen.start, OracleEnd::Values(Vec::new()), "round {round}");
         let states = [&seen.started, &seen.calls[0].1].map(|state| state.as_ref().expect("it was looked at"));
-        let changed: Vec<usize> =
-            (0..45).filter(|&n| states[0].memories[n].digest != states[1].memories[n].digest).collect();
+        let digest = |at: usize, n: usize| states[at].memories[n].digest;
+        let changed: Vec<usize> = (0..45).filter(|&n| digest(0, n) != digest(1, n)).collect();
         assert_eq!(changed, [7], "round {round}");
+        if round == 24 {
+            assert_eq!(observed(round, "(loop (br 0))", 1).start, OracleEnd::Timeout);
+        }
     }
     Ok(())
 }

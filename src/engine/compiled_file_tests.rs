@@ -189,6 +189,7 @@ fn names_differ_where_keys_do() {
         name(&plain, &config),
         name(&rich, &Config { opt: OptLevel::O0, ..config.clone() }),
         name(&rich, &Config { verify: true, ..config.clone() }),
+        name(&rich, &Config { short_reach: true, ..config.clone() }),
         name(&rich, &Config { cpu: level, ..config.clone() }),
         name(&Module::new(&rich.bytes, features::LATEST).expect("valid"), &config),
     ];
@@ -196,5 +197,29 @@ fn names_differ_where_keys_do() {
     assert!(names.iter().all(|name| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())));
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 7);
+}
+
+/// Of another module nothing else is said; then come the features, then the options.
+#[test]
+fn the_first_that_differs_is_named() {
+    let engine = engine();
+    let key = |module: &Module, opt| Key::new(module, &Config { opt, ..engine.config().clone() }).expect("compiled");
+    let (rich, plain) = (rich(), module("(module (func))"));
+    let of_latest = |module: &Module| Module::new(&module.bytes, features::LATEST).expect("valid");
+    let wanted = key(&plain, OptLevel::O2);
+    let refused = |module: &Module, opt| key(module, opt).check(&wanted).map_err(|error| error.to_string());
+    assert_eq!(refused(&plain, OptLevel::O2), Ok(()));
+    let other_module = CompiledFileError::OtherModule.to_string();
+    for module in [&*rich, &of_latest(&rich)] {
+        for opt in [OptLevel::O0, OptLevel::O2] {
+            assert_eq!(refused(module, opt), Err(other_module.clone()));
+        }
+    }
+    for opt in [OptLevel::O0, OptLevel::O2] {
+        let error = refused(&of_latest(&plain), opt).unwrap_err();
+        assert!(error.contains("the features of the language"), "{error}");
+    }
+    let error = refused(&plain, OptLevel::O0).unwrap_err();
+    assert!(error != other_module && !error.contains("features"), "{error}");
 }

@@ -23,6 +23,16 @@ fn tiers_are_drawn_evenly_and_by_content() {
 #[test]
 fn what_is_not_there_is_refused() {
     assert!(Engine::new(Config { registers: Some(3), ..Config::default() }).is_err());
+    for mode in [Mode::All(Tier::Interp), Mode::All(Tier::Jit)] {
+        let none = Config { mode, passes: Some(vec!["no such pass".into()]), ..Config::default() };
+        assert!(matches!(Engine::new(none), Err(ConfigError::Pass(_))));
+    }
+    // Natively, relaxed operators give what the interpreter does not: nothing may be interpreted.
+    let native = |mode, only| Engine::new(Config { mode, only, relaxed: Relaxed::Native, ..Config::default() });
+    assert!(native(Mode::All(Tier::Jit), None).is_ok());
+    for (mode, only) in [(Mode::All(Tier::Jit), Some(Bodies::default())), (Mode::All(Tier::Interp), None)] {
+        assert!(matches!(native(mode, only), Err(ConfigError::MixedRelaxed)));
+    }
     let chained = Engine::new(Config { dispatch: Some(Dispatch::Chain), ..Config::default() });
     assert_eq!(chained.is_ok(), interp::CHAIN);
 }

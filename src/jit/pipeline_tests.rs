@@ -114,6 +114,8 @@ fn each_option_of_the_code_changes_it() {
     let mut seen = vec![("no option", compile(&module, &plain).unwrap().code)];
     for (name, options) in others {
         let code = compile(&module, &options).unwrap().code;
+        // What was compiled with one of them is not loaded for the other.
+        assert_ne!(options.of_code(), plain.of_code(), "{name}");
         let same = seen.iter().find(|(_, other)| *other == code);
         assert!(same.is_none(), "{name} makes the code of {}", same.unwrap().0);
         seen.push((name, code));

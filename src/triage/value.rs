@@ -321,6 +321,10 @@ mod tests {
         assert_eq!(vector(&format!("0x1{:032x}", 0)), None);
         assert_eq!(PortableValue::parse(ValType::I32, "1 2"), None);
         assert_eq!(PortableValue::parse(ValType::I32, "4294967296"), None);
+        for nullable in [true, false] {
+            let ty = ValType::Ref(wasmparser::RefType::new(nullable, wasmparser::HeapType::FUNC).expect("a type"));
+            assert_eq!(PortableValue::parse(ty, "null"), nullable.then_some(PortableValue::Null));
+        }
     }
 
     #[test]

@@ -267,4 +267,24 @@ mod tests {
         let text = text(&variants[0]);
         assert!(variants[0].funcs.len() == 2 && text.contains("br_if") && text.contains("local.set 1"), "{text}");
     }
+
+    /// A branch out of a body ends the body. Copied, it would end what is around it.
+    #[test]
+    fn a_body_that_a_branch_leaves_stays() {
+        for (body, copies) in [
+            ("(br 0)", 0),
+            ("(br_if 0 (local.get 0))", 0),
+            ("(block (br_if 1 (local.get 0)))", 0),
+            ("(block (br_table 0 1 (local.get 0)))", 0),
+            ("(block (br_table 0 0 (local.get 0)))", 1),
+            ("(block (try_table (catch_all 1) (br 0)))", 0),
+            ("(block (try_table (catch_all 0) (br 0)))", 1),
+            ("(block (br_if 0 (local.get 0)))", 1),
+        ] {
+            let ast = parse(&format!(
+                r#"(module (func $f (param i32) {body}) (func (export "test") (loop (call $f (i32.const 1)))))"#
+            ));
+            assert_eq!(inlined(&ast).iter().map(text).count(), copies, "{body}");
+        }
+    }
 }

@@ -110,4 +110,23 @@ mod tests {
         );
         assert_eq!((ast.instructions(), direct.instructions(), direct.funcs.len()), (13, 10, 3));
     }
+
+    /// An export that calls with constants, but is more than that call.
+    #[test]
+    fn other_exports_stay() {
+        let ast = parse(
+            r#"(module
+                (import "m" "f" (func $imported (param i32)))
+                (func $f (param i32))
+                (func $g (param i32) (result i32) (local.get 0))
+                (func (export "of an import") (call $imported (i32.const 1)))
+                (func (export "of parameters") (param i64) (call $f (i32.const 1)))
+                (func (export "of other results") (result i32 i32) (i32.const 1) (i32.const 2) (call $g))
+                (func (export "of no constant") (call $f (global.get 0)))
+                (global i32 (i32.const 3)))"#,
+        );
+        let (direct, arguments) = direct(&ast);
+        assert!(arguments.is_empty(), "{arguments:?}");
+        assert_eq!(direct.instructions(), ast.instructions());
+    }
 }

@@ -168,3 +168,50 @@ pub fn of_calls(
     }
     Ok(Snapshot::of(&store, instance))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pieces are apart, begin and end with something, and are the contents; bytes differ where memories do.
+    #[test]
+    fn pieces_are_the_contents() {
+        let mut random = crate::random::Random::new(7);
+        let mut contents = |len: usize| -> Vec<u8> {
+            let mut bytes = vec![0; len];
+            for _ in 0..random.below(20) {
+                let (at, run) = (random.below(len as u64) as usize, random.below(40) as usize);
+                bytes[at..(at + run).min(len)].iter_mut().for_each(|b| *b = random.below(3) as u8);
+            }
+            bytes
+        };
+        let mut several = 0;
+        for _ in 0..500 {
+            let (a, b) = (contents(300), contents(300));
+            let image = MemoryImage::of_bytes(&a);
+            let mut back = vec![0; image.len as usize];
+            let mut free = 0;
+            for (at, piece) in &image.pieces {
+                assert!(*at >= free && piece.first() != Some(&0) && piece.last() != Some(&0), "{image:?}");
+                back[*at as usize..][..piece.len()].copy_from_slice(piece);
+                free = at + piece.len() as u64 + 1;
+            }
+            several += u32::from(image.pieces.len() > 2);
+            assert_eq!(back, a);
+            assert!((0..300).all(|at| image.byte(at) == a[at as usize]));
+            let differs = (0..300).find(|at| a[*at] != b[*at]);
+            assert_eq!(image.first_difference(&MemoryImage::of_bytes(&b)), differs.map(|at| at as u64));
+        }
+        assert!(several > 100, "{several}");
+    }
+
+    /// Pages that follow each other make one piece where their contents meet.
+    #[test]
+    fn what_meets_is_one_piece() {
+        let mut image = MemoryImage { len: 30, pieces: Vec::new() };
+        image.add(0, &[0, 0, 1, 2]);
+        image.add(4, &[3, 0, 0]);
+        image.add(20, &[4]);
+        assert_eq!(image.pieces, [(2, vec![1, 2, 3]), (20, vec![4])]);
+    }
+}
