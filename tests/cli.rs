@@ -223,6 +223,63 @@ fn an_expectations_file_is_begun() {
     wasmoon(f.path(), &blessed).status(0);
 }
 
+/// Of two equal directives on one line, the one that fails is named by its number.
+#[test]
+fn a_rule_names_one_of_equal_directives() {
+    let f = folder();
+    let call = "(assert_return (invoke \"f\") (i32.const 1))";
+    let module = r#"(module (global $g (mut i32) (i32.const 0))
+        (func (export "f") (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g)))"#;
+    write(&f, "equal.wast", format!("{module}\n{call} {call}\n"));
+    let args = ["test", "equal.wast", "--expectations", "my.toml"];
+    wasmoon(f.path(), &[&args[..], &["--add", "--bug", "https://example.org/1"]].concat()).status(0);
+    let text = std::fs::read_to_string(f.path().join("my.toml")).unwrap();
+    assert!(text.contains("#2\"") && !text.contains("#1"), "{text}");
+    wasmoon(f.path(), &args).status(0);
+    write(&f, "equal.wast", format!("{module}\n{call}\n{call}\n"));
+    wasmoon(f.path(), &args).status(1);
+}
+
+/// A column alone is compared with nothing, so that its comparison cannot be selected.
+#[test]
+fn one_column_has_no_comparison() {
+    let f = folder();
+    wasmoon(f.path(), &["test", "names_and_hints::xdiff"]).status(0);
+    wasmoon(f.path(), &["test", "names_and_hints::xdiff", "--backend", "jit"]).status(2);
+    wasmoon(f.path(), &["test", "::xdiff", "--backend", "jit"]).status(2);
+}
+
+/// What could not be read matters more than what is invalid, in either order.
+#[test]
+fn the_worst_of_several_files_is_the_status() {
+    let f = folder();
+    write(&f, "good.wat", "(module)");
+    write(&f, "invalid.wat", "(module (func (result i32)))");
+    for (files, status) in [
+        (&["good.wat", "good.wat"][..], 0),
+        (&["invalid.wat", "good.wat"], 1),
+        (&["missing.wasm", "invalid.wat", "good.wat"], 2),
+        (&["good.wat", "invalid.wat", "missing.wasm"], 2),
+    ] {
+        wasmoon(f.path(), &[&["validate"][..], files].concat()).status(status);
+    }
+}
+
+/// Constant expressions are counted after the functions that have bodies: imported ones have none.
+#[test]
+fn constant_expressions_are_named_by_number() {
+    let f = folder();
+    let text = r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+        (global $a i32 (i32.add (i32.const 1) (i32.const 2))) (global $b i32 (i32.add (i32.const 3) (i32.const 4)))
+        (memory (export "memory") 1)
+        (func (export "f") (result i32) (i32.mul (global.get $a) (global.get $b))))"#;
+    write(&f, "c.wat", text);
+    for (name, status) in [("c0", 0), ("c1", 0), ("c2", 2), ("0", 2), ("1", 0), ("2", 2)] {
+        let ran = wasmoon(f.path(), &["run", "--invoke", "f", "--only-funcs", name, "c.wat"]).status(status);
+        assert_eq!(ran.out.contains("21"), status == 0, "{name}: {}", ran.out);
+    }
+}
+
 #[test]
 fn the_status_is_the_low_byte_of_the_programs() {
     let f = TempDir::new().unwrap();

@@ -535,6 +535,8 @@ done
     }
     assert_eq!(read("case.wast"), small);
     assert!(read("repro.js").contains("new WebAssembly.Module") && place.folder.path().join("out/1.wasm").exists());
+    // The first is the one that a report is about.
+    run(&["file", "small.wast", "--engine", &versions[0], "--engine", &versions[2], "-o", "none"], 1);
     let text = run(&["file", "small.wast", "--engine", &versions[0], "-o", "none"], 1);
     assert!(text.contains("does what the script expects") && !place.folder.path().join("none").exists(), "{text}");
     let text = run(&["file", "small.wast"], 2);

@@ -369,6 +369,41 @@ fn what_kills_or_hangs_a_thread_is_its_directive() {
     }
 }
 
+/// The limit is that of a directive, not of all directives of a thread.
+#[test]
+fn each_directive_of_a_thread_has_its_own_time() {
+    const WAITS: &str = r#"(thread $T
+      (module (memory 1 1 shared)
+        (func (export "wait") (result i32)
+          (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 500_000_000))))
+      (assert_return (invoke "wait") (i32.const 2))
+      (assert_return (invoke "wait") (i32.const 2))
+      (assert_return (invoke "wait") (i32.const 2))
+      (assert_return (invoke "wait") (i32.const 2)))
+    (wait $T)"#;
+    let result = execute(WAITS, "jit", &[], Duration::from_millis(1500));
+    assert_eq!(odd(&result), [], "{:?}", result.error);
+}
+
+/// A thread's names are its own, in a thread of a thread, too.
+#[test]
+fn threads_in_threads_name_their_own_modules() {
+    const NAMES: &str = r#"(module $m (func (export "f") (result i32) (i32.const 0)))
+    (thread $a
+      (module $m (func (export "f") (result i32) (i32.const 1)))
+      (thread $b
+        (module $m (func (export "f") (result i32) (i32.const 2)))
+        (assert_return (invoke $m "f") (i32.const 2)))
+      (wait $b)
+      (assert_return (invoke $m "f") (i32.const 1)))
+    (wait $a)
+    (assert_return (invoke $m "f") (i32.const 0))"#;
+    for second in SECONDS {
+        let result = execute(NAMES, second, &[], LONG);
+        assert_eq!(odd(&result), [], "{second}: {:?}", result.error);
+    }
+}
+
 #[test]
 fn names_of_threads() {
     let cases = [

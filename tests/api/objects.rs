@@ -3,8 +3,8 @@
 use super::engines;
 use std::sync::Arc;
 use wasmoon::{
-    AnyRef, ArrayRef, ArrayType, ExternRef, FieldType, Func, Instance, Module, Mutability, OwnedRooted, RootScope,
-    Rooted, StorageType, Store, StructRef, StructType, V128, Val, ValType,
+    AnyRef, ArrayRef, ArrayType, ExternRef, FieldType, Func, HeapType, Instance, Module, Mutability, OwnedRooted,
+    RootScope, Rooted, StorageType, Store, StructRef, StructType, V128, Val, ValType,
 };
 
 #[test]
@@ -158,6 +158,29 @@ fn host_values_live_as_long_as_their_references() {
             ExternRef::new(&mut scope, Arc::clone(&value)).unwrap();
         }
         assert!(Arc::strong_count(&value) < 3000, "{}", Arc::strong_count(&value));
+    }
+}
+
+/// A structure whose type has a descriptor cannot be made without one; the descriptor itself can.
+#[test]
+fn structures_with_descriptors_are_not_made_without() {
+    for engine in engines() {
+        let text = r#"(module (rec
+            (type $s (descriptor $d) (struct))
+            (type $d (describes $s) (struct)))
+            (type $p (struct))
+            (func (export "s") (param (ref null $s))) (func (export "d") (param (ref null $d)))
+            (func (export "p") (param (ref null $p))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        for (name, can_be_made) in [("s", false), ("d", true), ("p", true)] {
+            let ty = instance.get_func(&mut store, name).unwrap().ty(&store).params().next();
+            let Some(ValType::Ref(ty)) = ty else { panic!("{ty:?}") };
+            let HeapType::Concrete(ty) = ty.heap_type() else { panic!("{ty}") };
+            let made = StructRef::new(&mut store, &ty.as_struct().expect("a structure"), &[]);
+            assert_eq!(made.is_ok(), can_be_made, "{name}: {:?}", made.err());
+        }
     }
 }
 

@@ -12,10 +12,14 @@
 //!
 //! If a file can no longer be written, it is given up, and [`finish`] reports it: the profiled program continues.
 
+#[cfg(test)]
+mod debugger_tests;
 mod dwarf;
 mod jitdump;
 mod listing;
 mod map;
+#[cfg(test)]
+mod profiler_tests;
 mod symbols;
 #[cfg(test)]
 mod tests;

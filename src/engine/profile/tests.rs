@@ -4,7 +4,8 @@ use crate::jit;
 use crate::module::WasmFeatures;
 use crate::runtime::sys::observers::symbol_files;
 
-fn module() -> Module {
+/// Two functions, one of them with a hostile name, and a constant expression.
+pub(super) fn module() -> Module {
     let text = r#"(module (func $first (@name "line\nbreak") (result i32) (i32.const 1))
         (func (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 3)))
         (global i32 (i32.const 1)))"#;
