@@ -265,6 +265,20 @@ fn the_worst_of_several_files_is_the_status() {
     }
 }
 
+/// A library is initialized once, also when that is what is asked for.
+#[test]
+fn a_library_is_initialized_once() {
+    let f = folder();
+    let text = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1) (global $n (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set $n (i32.add (global.get $n) (i32.const 1)))
+            (if (i32.gt_u (global.get $n) (i32.const 1)) (then (call $exit (i32.const 9)))))
+        (func (export "f") (result i32) (i32.mul (global.get $n) (i32.const 11))))"#;
+    write(&f, "lib.wat", text);
+    wasmoon(f.path(), &["run", "lib.wat", "--invoke", "_initialize"]).status(0);
+    wasmoon(f.path(), &["run", "lib.wat", "--invoke", "f"]).status(0).says("11");
+}
+
 /// Constant expressions are counted after the functions that have bodies: imported ones have none.
 #[test]
 fn constant_expressions_are_named_by_number() {

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 use support::{Missing, lacking};
 use tempfile::TempDir;
-use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, StateReads};
+use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, StateReads, TABLE_SCAN};
 
 /// What a command printed, and the records that it wrote.
 struct Ran {
@@ -578,6 +578,32 @@ fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
     Ok(())
 }
 
+/// Of a long table, as many elements count as are read of our own.
+fn a_driver_counts_the_first_nulls_of_a_table() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");
+    for (null, expected) in [(0, 1), (TABLE_SCAN - 1, 1), (TABLE_SCAN, 0), (1999, 0)] {
+        let text = format!(
+            r#"(module (func $f) (elem declare func $f) (table (export "t") 2000 funcref (ref.func $f))
+                (func (export "f") (table.set (i32.const {null}) (ref.null func))))"#
+        );
+        let job = OracleJob {
+            bytes: wat::parse_str(text).expect("it is valid"),
+            provider: None,
+            calls: vec![OracleCall { export: "f".into(), args: Vec::new() }],
+            fuel: None,
+            state: StateReads::EachCall,
+            limits: None,
+            contents: false,
+            timeout: Duration::from_secs(60),
+        };
+        let seen = oracle.observe(&job).expect("it answers");
+        let tables = &seen.calls[0].1.as_ref().expect("it was looked at").tables;
+        assert_eq!((tables[0].len, tables[0].nulls), (2000, expected), "element {null} is null");
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let mut trials = tests![
         an_honest_driver_is_never_wrong,
@@ -590,7 +616,8 @@ fn main() -> ExitCode {
         a_driver_is_checked,
         programs_report_what_instances_do,
         faults_of_programs_are_blamed_on_the_directive,
-        a_driver_looks_at_any_number_of_memories
+        a_driver_looks_at_any_number_of_memories,
+        a_driver_counts_the_first_nulls_of_a_table
     ];
     for engine in ENGINES.iter().map(|engine| engine.name) {
         let name = format!("installed_engines_run_the_suite::{engine}");

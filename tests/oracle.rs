@@ -126,6 +126,9 @@ fn an_oracle_that_dies_or_talks_nonsense_at_once() {
     let driver = place.driver(&["echo 'out of cheese' >&2; exit 3"]);
     let words = ["died before it said anything: ended with status 3, its last words: out of cheese"];
     place.against(&driver, &[]).is(2, &words);
+    // The last of its words are kept, not the first.
+    let chatty = place.driver(&["yes 'of little use' | head -c 60000 >&2; echo 'out of time' >&2; exit 3"]);
+    place.against(&chatty, &[]).is(2, &["ended with status 3, its last words: ", "out of time"]);
     place.against(&place.driver(&["kill -SEGV $$"]), &[]).is(2, &["killed by SIGSEGV"]);
     place.against(&place.driver(&["echo Hello", "sleep 60"]), &[]).is(2, &["does not speak the protocol", ": Hello"]);
     let newer = place.driver(&[r#"echo '{"protocol":4,"name":"fake"}'; sleep 60"#]);

@@ -1,14 +1,17 @@
-//! Trials, `wasmoon bisect` and `wasmoon reduce` on the command line. Tests that need a wrong compiler are in
-//! `museum/tests`.
+//! Trials, bisecting and reducing, by itself and on the command line. Tests that need a wrong compiler are in `museum/tests`;
+//! here, two configurations differ that may.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
+use wasmoon::config::NanProfile;
 use wasmoon::engine::{Config, Mode, Tier};
+use wasmoon::triage::bisect::{Case, Guilty};
 use wasmoon::triage::observe::StepEnd;
+use wasmoon::triage::reduce::{self, Best, ReduceSettings};
 use wasmoon::triage::subject::{DrivenBy, Subject};
-use wasmoon::triage::trial::{TrialLimits, TrialPlace, Trials};
+use wasmoon::triage::trial::{Side, TrialLimits, TrialPlace, Trials};
 
 fn exe() -> PathBuf {
     env!("CARGO_BIN_EXE_wasmoon").into()
@@ -98,6 +101,89 @@ fn agreement_has_nothing_to_bisect() {
         assert_eq!(output.status.code(), Some(1), "{}", text(&output));
         assert!(text(&output).contains("no disagreement: both returned (i32 42)"), "{}", text(&output));
     }
+}
+
+/// A worker keeps the module that it was sent last, and takes a new one, as long as the one before as it may be.
+#[test]
+fn a_worker_runs_what_it_is_given() {
+    let mut trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    for n in [42, 43, 43, 42, 41] {
+        let text = format!(r#"(module (func (export "f") (result i32) (i32.const {n})))"#);
+        let seen = trials.observe(&invoke(&text, "f"), &jit()).unwrap();
+        assert_eq!(seen.steps.last().unwrap().end.to_string(), format!("returned (i32 {n})"));
+    }
+}
+
+/// Two configurations that really differ: one makes each NaN the canonical one, the other keeps its bits.
+const NANS: &str = r#"(module
+    (memory (export "memory") 1)
+    (global $g (mut i32) (i32.const 3))
+    (func $fac (param i32) (result i32)
+        (if (result i32) (local.get 0)
+            (then (i32.mul (local.get 0) (call $fac (i32.sub (local.get 0) (i32.const 1)))))
+            (else (i32.const 1))))
+    (func $fill (param i32) (loop $l
+        (i32.store (local.get 0) (call $fac (i32.and (local.get 0) (i32.const 7))))
+        (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 4))))))
+    (func $sum (param f32 f32) (result i32) (local i32)
+        (local.set 2 (i32.const 5))
+        (loop $l
+            (local.set 0 (f32.add (local.get 0) (local.get 1)))
+            (br_if $l (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
+        (i32.reinterpret_f32 (local.get 0)))
+    (func $middle (param i32) (result i32)
+        (call $fill (i32.const 400))
+        (global.set $g (i32.add (global.get $g) (local.get 0)))
+        (i32.xor (i32.load (i32.const 20)) (call $sum (f32.const nan:0x200001) (f32.const 1))))
+    (func (export "test") (result i32)
+        (drop (call $fac (i32.const 5)))
+        (i32.add (call $middle (global.get $g)) (i32.const 1))))"#;
+
+fn case_of_nans(jobs: usize) -> Case {
+    let bad = Config { nan: NanProfile::Canonical, ..jit() };
+    let trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    let mut case = Case::new(invoke(NANS, "test"), Config::default(), Side::Backend(bad), trials).expect("they differ");
+    case.others = (1..jobs).map(|_| case.trials.another()).collect();
+    case
+}
+
+/// The first wrong one of several is found by its place, however many run at once.
+#[test]
+fn the_first_wrong_configuration_is_found_by_its_place() {
+    for jobs in [1, 2, 3, 4] {
+        let mut case = case_of_nans(jobs);
+        let wrong = case.config().clone();
+        for (count, at) in [(6, Some(5)), (6, Some(0)), (5, Some(4)), (3, Some(2)), (5, None)] {
+            let configs: Vec<Config> = (0..count).map(|n| if Some(n) == at { wrong.clone() } else { jit() }).collect();
+            assert_eq!(case.first_wrong_of(&configs).unwrap(), at, "{count} configurations, {jobs} at once");
+        }
+        // The first counts, also of those that run at the same time.
+        assert_eq!(case.first_wrong_of(&vec![wrong; 3]).unwrap(), Some(0));
+    }
+}
+
+#[test]
+fn a_disagreement_is_made_small() {
+    let mut case = case_of_nans(2);
+    let mut log = |_: &str| {};
+    let Guilty::Bodies(culprits) = case.functions(&mut log).unwrap() else { panic!("no function is to blame") };
+    // The interpreter has the same profile as compiled code: whatever is compiled, one function is enough.
+    assert_eq!(culprits.len(), 1);
+    let culprits: Vec<_> = case.bodies().into_iter().filter(|culprit| culprit.name == "sum").collect();
+    assert_eq!(culprits.iter().map(|culprit| culprit.function).collect::<Vec<_>>(), [Some(2)]);
+    case.replace_all_alike(&culprits).unwrap();
+    let best = reduce::start(&mut case, &culprits, &mut log).unwrap();
+    let settings = ReduceSettings { time: Duration::from_secs(40), jobs: 2 };
+    let (mut steps, before) = (Vec::new(), best.instructions());
+    let mut keep = |better: &Best| {
+        steps.push(better.weight());
+        std::ops::ControlFlow::Continue(())
+    };
+    let best = reduce::reduce(&case, best, &settings, &mut keep, &mut log).unwrap();
+    assert!(steps.len() > 3 && steps.windows(2).all(|two| two[1] <= two[0]), "{steps:?}");
+    let text = wasmprinter::print_bytes(best.ast.encode()).unwrap();
+    assert!(before > 10 && best.instructions() <= 8, "{before}, then {}:\n{text}", best.instructions());
+    assert!(text.contains("f32.") && !text.contains("memory") && !text.contains("loop"), "{text}");
 }
 
 /// A program that lengthens a file by a byte in each run, and exits with that length.

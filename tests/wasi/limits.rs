@@ -27,6 +27,11 @@ fn descriptors() {
         assert_eq!(g.open("c", CREAT, RIGHT_WRITE), Err(MFILE));
         assert_eq!(g.call("fd_close", &[a.into()]), OK);
         assert_eq!((g.open("a", 0, RIGHT_WRITE), b), (Ok(4), 5));
+        // The lowest number that is free comes first.
+        for fd in [5, 4] {
+            assert_eq!(g.call("fd_close", &[fd]), OK);
+        }
+        assert_eq!([(); 2].map(|()| g.open("a", 0, RIGHT_WRITE)), [Ok(4), Ok(5)]);
         assert!(!folder.path().join("c").exists(), "nothing is made that cannot be opened");
     }
 }

@@ -1,6 +1,6 @@
 """Selects whose operands and conditions come from everywhere."""
 
-from .script import COMPARISONS, const, ret, write
+from .script import COMPARISONS, const, ret, trap, write
 
 TYPES = ("i32", "i64", "f32", "f64")
 # What a select chooses from: the first operand is 10, the second 20. `{i}` is 0 or 1.
@@ -154,7 +154,109 @@ def lost():
     )
 
 
+# What execution proves of the parameter 1, by something that traps otherwise: its type, what proves it, what asks again, and
+# what that comes to if it does not hold: a result, or the message of a trap.
+PROOFS = {
+    "not null": ("(ref null $s)", "(drop (ref.as_non_null (local.get 1)))", "(ref.is_null (local.get 1))", 1, "(ref.null $s)"),
+    "not null, by a field": (
+        "(ref null $s)",
+        "(drop (struct.get $s 0 (local.get 1)))",
+        "(struct.get $s 0 (local.get 1))",
+        "null structure reference",
+        "(ref.null $s)",
+    ),
+    "of a type": ("anyref", "(drop (ref.cast (ref $s) (local.get 1)))", "(ref.test (ref $s) (local.get 1))", 0, "(ref.i31 (i32.const 1))"),
+    "a number": ("anyref", "(drop (ref.cast (ref i31) (local.get 1)))", "(ref.test (ref i31) (local.get 1))", 0, "(struct.new_default $s)"),
+    "in a memory": (
+        "i32",
+        "(drop (i32.load (local.get 1)))",
+        "(i32.load (local.get 1))",
+        "out of bounds memory access",
+        "(i32.const 65533)",
+    ),
+    "in a table": ("i32", "(drop (table.get $t (local.get 1)))", "(ref.is_null (table.get $t (local.get 1)))", "out of bounds table access", "(i32.const 3)"),
+    "in an array": (
+        "i32",
+        "(drop (array.get $a (global.get $array) (local.get 1)))",
+        "(array.get $a (global.get $array) (local.get 1))",
+        "out of bounds array access",
+        "(i32.const 3)",
+    ),
+    "not zero": (
+        "i32",
+        "(drop (i32.div_u (i32.const 8) (local.get 1)))",
+        "(i32.div_u (i32.const 8) (local.get 1))",
+        "integer divide by zero",
+        "(i32.const 0)",
+    ),
+    "not the least": (
+        "i32",
+        "(drop (i32.div_s (local.get 1) (i32.const -1)))",
+        "(i32.div_s (local.get 1) (local.get 2))",
+        "integer overflow",
+        "(i32.const 0x8000_0000)",
+    ),
+    "converted": (
+        "f32",
+        "(drop (i32.trunc_f32_s (local.get 1)))",
+        "(i32.trunc_f32_s (local.get 1))",
+        "integer overflow",
+        "(f32.const 1e10)",
+    ),
+    "zero": ("i32", "(if (local.get 1) (then unreachable))", "(i32.eqz (local.get 1))", 0, "(i32.const 6)"),
+    "one": ("i32", "(if (i32.ne (local.get 1) (i32.const 1)) (then unreachable))", "(i32.eq (local.get 1) (i32.const 1))", 0, "(i32.const 6)"),
+    "small": ("i32", "(if (i32.ge_u (local.get 1) (i32.const 4)) (then unreachable))", "(i32.lt_u (local.get 1) (i32.const 4))", 0, "(i32.const 6)"),
+}
+# How the way ends on which it is proven.
+ENDS = {
+    "on": "",
+    "returned": "(return (i32.const 99))",
+    "branched": "(br $out (i32.const 99))",
+    "by table": "(br_table $out $out (i32.const 99) (i32.const 0))",
+    "threw": "(throw $e)",
+    "never": "(unreachable)",
+    "tail": "(return_call $ninety)",
+    "again": "(br $forever)",
+}
+# Where the question is; the way on which it is proven is taken if the parameter 0 is not zero.
+WAYS = {
+    "after": "(if (local.get 0) (then {proof} {end})) {ask}",
+    "else": "(if (result i32) (local.get 0) (then {proof} {end} (i32.const 98)) (else {ask}))",
+    "then": "(if (result i32) (i32.eqz (local.get 0)) (then {ask}) (else {proof} {end} (i32.const 98)))",
+    "skipped": "(block $skip (br_if $skip (i32.eqz (local.get 0))) {proof} {end}) {ask}",
+    "caught": "(block $skip (try_table (catch $e $skip) (br_if $skip (i32.eqz (local.get 0))) {proof} {end})) {ask}",
+    "in a loop": "(block $skip (loop $l (br_if $skip (i32.eqz (local.get 0))) {proof} (br_if $l (local.get 3)) {end})) {ask}",
+}
+
+
+def left():
+    """What was proven on a way that is not taken, whether that ends, leaves or goes on, is not known elsewhere."""
+    lines = [
+        "(module",
+        "  (type $s (struct (field i32))) (type $a (array i32)) (tag $e) (memory 1) (table $t 3 funcref)",
+        "  (global $array (ref $a) (array.new_fixed $a 3 (i32.const 1) (i32.const 2) (i32.const 3)))",
+        "  (func $ninety (result i32) (i32.const 90))",
+    ]
+    checks = []
+    for what, (ty, proof, ask, otherwise, value) in PROOFS.items():
+        for end, text in ENDS.items():
+            for way, form in WAYS.items():
+                export = f"{what}: {end}, {way}"
+                body = form.format(proof=proof, end=text, ask=ask)
+                lines.append(
+                    f"  (func ${len(lines)} (param i32 {ty} i32 i32) (result i32) "
+                    f"(loop $forever (result i32) (block $out (result i32) {body})))"
+                )
+                lines.append(
+                    f'  (func (export "{export}") (result i32) '
+                    f"(call ${len(lines) - 1} (i32.const 0) {value} (i32.const -1) (i32.const 0)))"
+                )
+                checks.append(trap(export, "", otherwise) if isinstance(otherwise, str) else ret(export, (), const("i32", otherwise)))
+    write("conditions/left.wast", left.__doc__, lines + [")"] + checks)
+
+
 def make():
     selected()
+    left()
     lost()
     compared()

@@ -1,5 +1,7 @@
 """Objects: casts, fields and elements of all types, bulk operations, roots."""
 
+import itertools
+
 from .script import i32, ret, trap, write
 
 OUT_OF_ARRAY = "out of bounds array access"
@@ -730,8 +732,71 @@ def roots():
     write("gc/roots.wast", "An object held by a single root outlives everything else.", parts)
 
 
+# --- Payloads ---------------------------------------------------------------------------------------------------------
+
+# A type, what is given, and what says that it is still there.
+VALUES = {
+    "i32": ("i32", "(i32.const 7)", "(i32.eq (local.get {n}) (i32.const 7))"),
+    "v128": (
+        "v128",
+        "(v128.const i64x2 5 6)",
+        "(i8x16.all_true (i64x2.eq (local.get {n}) (v128.const i64x2 5 6)))",
+    ),
+    "ref": ("(ref null $cell)", "(struct.new $cell (i32.const 11))", "(i32.eq (struct.get $cell 0 (local.get {n})) (i32.const 11))"),
+    "extern": (
+        "externref",
+        "(extern.convert_any (struct.new $cell (i32.const 13)))",
+        "(i32.eq (struct.get $cell 0 (ref.cast (ref $cell) (any.convert_extern (local.get {n})))) (i32.const 13))",
+    ),
+}
+
+
+def arrangements():
+    """Up to three values, with a reference among them."""
+    for count in (1, 2, 3):
+        for names in itertools.product(VALUES, repeat=count):
+            if {"ref", "extern"} & set(names):
+                yield names
+
+
+CELL_AND_CHURN = [
+    "  (type $cell (struct (field (mut i32)))) (type $junk (array (mut i64)))",
+    "  (func $churn (local $i i32) (local.set $i (i32.const 400))",
+    "    (loop $next",
+    "      (drop (struct.new $cell (i32.const -1)))",
+    "      (drop (array.new $junk (i64.const -1) (i32.and (i32.mul (local.get $i) (i32.const 37)) (i32.const 255))))",
+    "      (if (i32.eqz (i32.and (local.get $i) (i32.const 127))) (then (drop (array.new $junk (i64.const -1) (i32.const 20000)))))",
+    "      (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))",
+]
+
+
+def payloads():
+    """What an exception carries, in each order, outlives collections while only the exception holds it."""
+    parts = ["(module", *CELL_AND_CHURN]
+    checks = []
+    for number, names in enumerate(arrangements()):
+        types = " ".join(VALUES[name][0] for name in names)
+        given = " ".join(VALUES[name][1] for name in names)
+        locals_ = " ".join(f"(local {VALUES[name][0]})" for name in names)
+        sets = " ".join(f"(local.set {n})" for n in reversed(range(len(names))))
+        held = "(i32.const 1)"
+        for n, name in enumerate(names):
+            held = f"(i32.and {held} {VALUES[name][2].format(n=n)})"
+        parts += [
+            f"  (tag $t{number} (param {types}))",
+            f'  (func (export "{" ".join(names)}") (result i32) {locals_} (local $x exnref)',
+            f"    (block $h (result exnref) (try_table (catch_all_ref $h) (throw $t{number} {given})) (unreachable))",
+            "    (local.set $x) (call $churn)",
+            f"    (block $c (result {types}) (try_table (catch $t{number} $c) (throw_ref (local.get $x))) (unreachable))",
+            f"    {sets} {held})",
+        ]
+        checks.append(ret(" ".join(names), "", i32(1)))
+    write("gc/payloads.wast", payloads.__doc__, parts + [")"] + checks)
+
+
 def make():
     casts()
+    payloads()
     functions()
     packed()
     layouts()

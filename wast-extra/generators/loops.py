@@ -1,6 +1,6 @@
 """Nests of loops, with something that is written in one of them and read in all."""
 
-from .script import ret, write
+from .script import COMPARISONS, WIDTH, const, ret, write
 
 DEPTH = 4
 # Passings of each loop.
@@ -126,15 +126,65 @@ def results():
     return totals
 
 
-def make():
+# What a counter changes by, at the limits of immediates and of numbers.
+STEPS = [0, 1, -1, 2, 127, 128, -128, -129, 32767, 32768, -32768, -32769, (1 << 31) - 1, -(1 << 31), 1 - (1 << 31)]
+WIDE = [1 << 31, 1 << 32, (1 << 63) - 1, -(1 << 63), 1 - (1 << 63)]
+# Passings at most.
+MOST = 3
+
+
+def compare(name, a, b, w):
+    """What a comparison says of two numbers without sign."""
+    base, sign = (name[:-2], name[-1]) if name[-2:] in ("_s", "_u") else (name, "u")
+    if sign == "s":
+        a, b = ((x ^ 1 << w - 1) - (1 << w - 1) for x in (a, b))
+    return COMPARISONS[base](a, b)
+
+
+def steps():
+    """Loops whose counter is changed by a constant and compared with a limit: where it ends, and after how many passings."""
+    comparisons = ["eq", "ne"] + [f"{c}_{s}" for c in ("lt", "le", "gt", "ge") for s in "su"]
+    lines, checks = ["(module"], []
+    for ty, w in WIDTH.items():
+        for step in STEPS + (WIDE if ty == "i64" else []):
+            for operator, sign in (("add", 1), ("sub", -1)):
+                for c in comparisons:
+                    export = f"{ty}.{operator} {step} {c}"
+                    counted = f"(local.tee 0 ({ty}.{operator} (local.get 0) {const(ty, step)}))"
+                    lines.append(
+                        f'  (func (export "{export}") (param {ty} {ty}) (result {ty} i32) (local $n i32) (loop $l '
+                        f"(local.set $n (i32.add (local.get $n) (i32.const 1))) "
+                        f"(if (i32.lt_u (local.get $n) (i32.const {MOST})) (then "
+                        f"(br_if $l ({ty}.{c} {counted} (local.get 1)))))) (local.get 0) (local.get $n))"
+                    )
+                    start, mask = 5, (1 << w) - 1
+                    for limit in (start + sign * step, start + 2 * sign * step + 1):
+                        at, n = start, 0
+                        while True:
+                            n += 1
+                            if n >= MOST:
+                                break
+                            at = (at + sign * step) & mask
+                            if not compare(c, at, limit & mask, w):
+                                break
+                        checks.append(ret(export, [const(ty, start), const(ty, limit & mask)], [const(ty, at), const("i32", n)]))
+    write("loops/steps.wast", steps.__doc__, lines + [")"] + checks)
+
+
+def written():
     """What is written in the loop at each depth is read at all depths: it stays within all loops that the write is in."""
     counters = " ".join(f"(local ${depth} i32)" for depth in range(1, DEPTH + 1))
     parts = []
     for name, (fields, read, write_one) in STATES.items():
         parts += [f";; {name}", "(module", f"  {fields}"]
-        for written in range(1, DEPTH + 1):
-            body = nest(read, written, write_one)
-            parts.append(f'  (func (export "{written}") (result i32) {counters} (local $sum i32) {body} (local.get $sum))')
+        for depth in range(1, DEPTH + 1):
+            body = nest(read, depth, write_one)
+            parts.append(f'  (func (export "{depth}") (result i32) {counters} (local $sum i32) {body} (local.get $sum))')
         parts.append(")")
         parts += [ret(str(depth), (), f"(i32.const {total})") for depth, total in enumerate(results(), 1)]
-    write("loops/written.wast", make.__doc__, parts, ";;! threads = true\n")
+    write("loops/written.wast", written.__doc__, parts, ";;! threads = true\n")
+
+
+def make():
+    written()
+    steps()

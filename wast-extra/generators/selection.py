@@ -6,6 +6,7 @@ itself, and with one in a register. A check returns -1, or the number of the fir
 """
 
 import random
+import re
 
 from . import simd
 from .script import WIDTH, bits, const, f32, from_bits, ret, trap, unsigned, write
@@ -236,6 +237,39 @@ def loaded_vectors(path, comment, names, header):
         lines.append(loop(name, types, where, count, body))
         checks.append(ret(name, [], "(i32.const -1)"))
     write(path, comment, ["(module", table.text()] + lines + [")", ""] + checks, header)
+
+
+def loaded_lanes():
+    """A number from memory, at its very end, becomes one lane of a vector, or all of them."""
+    shapes = {
+        "i8x16": ("i32", ["load8_u", "load8_s", "load16_u", "load16_s", "load"]),
+        "i16x8": ("i32", ["load16_u", "load16_s", "load8_u", "load8_s", "load"]),
+        "i32x4": ("i32", ["load", "load8_s", "load8_u", "load16_s", "load16_u"]),
+        "i64x2": ("i64", ["load", "load8_s", "load8_u", "load16_s", "load16_u", "load32_s", "load32_u"]),
+        "f32x4": ("f32", ["load"]),
+        "f64x2": ("f64", ["load"]),
+    }
+    tail = bytes(0x81 + 7 * i & 0xFF for i in range(16))
+    before = bytes(range(1, 17))
+    data = "".join(f"\\{b:02x}" for b in tail)
+    lines = ["(module (memory 1)", f'  (data (i32.const {PAGE - 16}) "{data}")']
+    checks = []
+    given = simd.vec(int.from_bytes(before, "little"), 64)
+    for shape, (ty, loads) in shapes.items():
+        w, count = (int(n) // 8 for n in (shape[1:].split("x")[0], 8 * int(shape.split("x")[1])))
+        for load in loads:
+            size = int(re.search("[0-9]+", load).group()) // 8 if re.search("[0-9]+", load) else int(ty[1:]) // 8
+            number = int.from_bytes(tail[16 - size :], "little", signed=load.endswith("_s"))
+            lane = (number & (1 << 8 * w) - 1).to_bytes(w, "little")
+            address = PAGE - size
+            for n, place in enumerate([f"({ty}.{load} (i32.const {address}))", f"({ty}.{load} offset={address - PAGE // 2} (local.get 1))"]):
+                for at in sorted({0, 1, count - 1}) + ["splat"]:
+                    export = f"{shape} {load} {n} {at}"
+                    body = f"({shape}.splat {place})" if at == "splat" else f"({shape}.replace_lane {at} (local.get 0) {place})"
+                    lines.append(f'  (func (export "{export}") (param v128 i32) (result v128) {body})')
+                    want = lane * count if at == "splat" else before[: at * w] + lane + before[(at + 1) * w :]
+                    checks.append(ret(export, [given, f"(i32.const {PAGE // 2})"], simd.vec(int.from_bytes(want, "little"), 64)))
+    write("selection/loaded_lanes.wast", loaded_lanes.__doc__, lines + [")"] + checks, SIMD)
 
 
 # --- Immediates ------------------------------------------------------------------------------------------------------------------
@@ -518,6 +552,7 @@ def make():
     plain = [name for name in simd.OPS if name not in relaxed]
     loaded_vectors("selection/loaded_vectors.wast", "Operands of vectors that come from memory, at its very end, on either side.", plain, SIMD)
     loaded_vectors("selection/loaded_relaxed.wast", "The same of relaxed operators.", relaxed, RELAXED)
+    loaded_lanes()
     immediates()
     displacements()
     moved()

@@ -1,5 +1,6 @@
 """Suspended computations: values of all types and numbers that pass between stacks, or live while these are switched."""
 
+from . import gc
 from .script import ret, write
 
 HEADER = ";;! stack-switching = true\n"
@@ -190,7 +191,30 @@ def live_module():
     return ["\n".join(out)] + asserts
 
 
+def bound():
+    """What is bound to a continuation, in each order, outlives collections while only the continuation holds it."""
+    parts = ["(module", *gc.CELL_AND_CHURN]
+    checks = []
+    for number, names in enumerate(gc.arrangements()):
+        types = " ".join(gc.VALUES[name][0] for name in names)
+        given = " ".join(gc.VALUES[name][1] for name in names)
+        held = "(i32.const 1)"
+        for n, name in enumerate(names):
+            held = f"(i32.and {held} {gc.VALUES[name][2].format(n=n)})"
+        parts += [
+            f"  (type $f{number} (func (param {types}) (result i32))) (type $c{number} (cont $f{number}))",
+            f"  (func $f{number} (type $f{number}) {held}) (elem declare func $f{number})",
+            f'  (func (export "{" ".join(names)}") (result i32) (local $k (ref null $c))',
+            f"    (local.set $k (cont.bind $c{number} $c {given} (cont.new $c{number} (ref.func $f{number}))))",
+            "    (call $churn) (resume $c (local.get $k)))",
+        ]
+        checks.append(ret(" ".join(names), "", "(i32.const 1)"))
+    parts.append("  (type $f (func (result i32))) (type $c (cont $f)))")
+    write("stack-switching/bound.wast", bound.__doc__, parts + checks, HEADER)
+
+
 def make():
+    bound()
     parts, switches = [], []
     for name, kinds in lists():
         n = len(kinds)

@@ -207,6 +207,13 @@ mod tests {
         assert!(check("(module (func call 1))").unwrap_err().starts_with("unknown function 1002"));
         assert!(check("(module (func (call 2)) (func))").unwrap_err().starts_with("unknown function 1003"));
         assert!(check("(module (func (type 7)))").is_err());
+        // Types are counted, however they are grouped: the only defect is that of the function.
+        for types in
+            ["", "(type (func))", "(rec (type (func)) (type (struct)))", "(rec) (rec (type (func)) (type (func)))"]
+        {
+            let error = check(&format!("(module {types} (func i32.const 0))")).unwrap_err();
+            assert!(error.starts_with("type mismatch"), "{types}: {error}");
+        }
     }
 
     #[test]

@@ -399,6 +399,10 @@ mod tests {
             "{text}"
         );
         let text = differences(&plain(), &side(OracleEnd::Exit(0), "one\n", &[0; 32]));
+        let more = differences(&side(OracleEnd::Exit(0), "one\n", &[0; 64]), &plain());
+        assert!(more.contains("ours:   \"one\\n\" and no more"), "{more}");
+        let more = differences(&side(OracleEnd::Exit(0), "", &[0; 64]), &plain());
+        assert!(more.starts_with("output from byte 0 on"), "{more}");
         assert!(text.contains("theirs: \"one\\n\" and no more") && text.contains("ours:   64\n  theirs: 32"), "{text}");
     }
 }
