@@ -506,11 +506,14 @@ struct Judging<'a> {
 
 impl<'a> Judging<'a> {
     fn new(tree: &Tree, args: &'a Run) -> Judging<'a> {
-        let means = match (&args.means[..], &args.only_means[..]) {
+        let mut means = match (&args.means[..], &args.only_means[..]) {
             ([], []) => Means::ALL[..5].to_vec(),
             ([], only) => only.to_vec(),
             (some, _) => Means::ALL.into_iter().filter(|means| some.contains(means)).collect(),
         };
+        if args.without_wast_extra {
+            means.retain(|means| *means != Means::Extra);
+        }
         let sources = tree.key(means.contains(&Means::Tests));
         let mut key = format!("{sources} {} modules, {} s, {} s", args.modules, args.budget, args.test_budget);
         if !args.scripts.is_empty() {
