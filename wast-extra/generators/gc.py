@@ -761,11 +761,12 @@ def arrangements():
 
 CELL_AND_CHURN = [
     "  (type $cell (struct (field (mut i32)))) (type $junk (array (mut i64)))",
-    "  (func $churn (local $i i32) (local.set $i (i32.const 400))",
+    # Enough for a collection, and small objects that take the places of those that are gone.
+    "  (func $churn (local $i i32) (local.set $i (i32.const 8))",
     "    (loop $next",
-    "      (drop (struct.new $cell (i32.const -1)))",
-    "      (drop (array.new $junk (i64.const -1) (i32.and (i32.mul (local.get $i) (i32.const 37)) (i32.const 255))))",
-    "      (if (i32.eqz (i32.and (local.get $i) (i32.const 127))) (then (drop (array.new $junk (i64.const -1) (i32.const 20000)))))",
+    "      (drop (array.new $junk (i64.const -1) (i32.const 20000)))",
+    "      (drop (struct.new $cell (i32.const -1))) (drop (struct.new $cell (i32.const -1)))",
+    "      (drop (struct.new $cell (i32.const -1))) (drop (struct.new $cell (i32.const -1)))",
     "      (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))",
 ]
 

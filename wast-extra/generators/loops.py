@@ -135,6 +135,8 @@ MOST = 3
 
 def compare(name, a, b, w):
     """What a comparison says of two numbers without sign."""
+    if name == "itself":
+        return a != 0
     base, sign = (name[:-2], name[-1]) if name[-2:] in ("_s", "_u") else (name, "u")
     if sign == "s":
         a, b = ((x ^ 1 << w - 1) - (1 << w - 1) for x in (a, b))
@@ -142,20 +144,21 @@ def compare(name, a, b, w):
 
 
 def steps():
-    """Loops whose counter is changed by a constant and compared with a limit: where it ends, and after how many passings."""
+    """Loops whose counter is changed by a constant and compared with a limit, or is the condition itself: where it ends, and after how many passings."""
     comparisons = ["eq", "ne"] + [f"{c}_{s}" for c in ("lt", "le", "gt", "ge") for s in "su"]
     lines, checks = ["(module"], []
     for ty, w in WIDTH.items():
         for step in STEPS + (WIDE if ty == "i64" else []):
             for operator, sign in (("add", 1), ("sub", -1)):
-                for c in comparisons:
+                for c in comparisons + (["itself"] if ty == "i32" else []):
                     export = f"{ty}.{operator} {step} {c}"
                     counted = f"(local.tee 0 ({ty}.{operator} (local.get 0) {const(ty, step)}))"
+                    condition = counted if c == "itself" else f"({ty}.{c} {counted} (local.get 1))"
                     lines.append(
                         f'  (func (export "{export}") (param {ty} {ty}) (result {ty} i32) (local $n i32) (loop $l '
                         f"(local.set $n (i32.add (local.get $n) (i32.const 1))) "
                         f"(if (i32.lt_u (local.get $n) (i32.const {MOST})) (then "
-                        f"(br_if $l ({ty}.{c} {counted} (local.get 1)))))) (local.get 0) (local.get $n))"
+                        f"(br_if $l {condition})))) (local.get 0) (local.get $n))"
                     )
                     start, mask = 5, (1 << w) - 1
                     for limit in (start + sign * step, start + 2 * sign * step + 1):
