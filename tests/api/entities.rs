@@ -110,7 +110,7 @@ fn memories_declare_what_their_addresses_reach() {
             (MemoryType::new64(1, Some((1 << 48) + 1)), false),
             (MemoryType::new64(1, None), true),
         ] {
-            assert_eq!(Memory::new(&mut store, ty.clone()).is_ok(), valid, "{ty:?}");
+            assert_eq!(Memory::new(&mut store, ty).is_ok(), valid, "{ty:?}");
         }
     }
 }
