@@ -121,9 +121,9 @@ pub fn compile<'a>(
 /// They do not compile, though the library does.
 pub fn tests(tree: &Tree) -> Result<Vec<(String, PathBuf)>, String> {
     // Tests about other engines start it.
-    build(tree, &["build", "--example", "driver"])?;
+    let driver = build(tree, &["build", "--example", "driver"])?;
     let built = build(tree, &["test", "--no-run", "--lib", "--tests", "--bin", "wasmoon"])?;
-    match built.errors.first() {
+    match driver.errors.iter().chain(&built.errors).next() {
         Some(error) => Err(format!("the tests do not compile: {}", error.text)),
         // cargo tells of them in the order in which it ends with them, which is another each time.
         None => Ok(BTreeMap::from_iter(built.tests).into_iter().collect()),
