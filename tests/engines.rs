@@ -544,6 +544,20 @@ done
     Ok(())
 }
 
+/// A call of a module's `f`, with the state before and after it.
+fn call_of_f(text: &str, seconds: u64) -> OracleJob {
+    OracleJob {
+        bytes: wat::parse_str(text).expect("it is valid"),
+        provider: None,
+        calls: vec![OracleCall { export: "f".into(), args: Vec::new() }],
+        fuel: None,
+        state: StateReads::EachCall,
+        limits: None,
+        contents: false,
+        timeout: Duration::from_secs(seconds),
+    }
+}
+
 /// A driver keeps a module for each name and type of memory that it looked at. After so many, it is told to forget them; and one
 /// that was ended and started again has none.
 fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
@@ -552,17 +566,7 @@ fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
     let mut observed = |round: usize, body: &str, seconds: u64| {
         let memories = (0..45).map(|n| format!("(memory (export \"{round} {n}\") 1)")).collect::<String>();
         let text = format!("(module {memories} (func (export \"f\") {body}))");
-        let job = OracleJob {
-            bytes: wat::parse_str(text).expect("it is valid"),
-            provider: None,
-            calls: vec![OracleCall { export: "f".into(), args: Vec::new() }],
-            fuel: None,
-            state: StateReads::EachCall,
-            limits: None,
-            contents: false,
-            timeout: Duration::from_secs(seconds),
-        };
-        oracle.observe(&job).unwrap_or_else(|e| panic!("round {round}: {e}"))
+        oracle.observe(&call_of_f(&text, seconds)).unwrap_or_else(|e| panic!("round {round}: {e}"))
     };
     for round in (0..25).chain([24]) {
         let seen = observed(round, "(i32.store 7 (i32.const 5) (i32.const 9))", 60);
@@ -587,17 +591,7 @@ fn a_driver_counts_the_first_nulls_of_a_table() -> Result<(), Missing> {
             r#"(module (func $f) (elem declare func $f) (table (export "t") 2000 funcref (ref.func $f))
                 (func (export "f") (table.set (i32.const {null}) (ref.null func))))"#
         );
-        let job = OracleJob {
-            bytes: wat::parse_str(text).expect("it is valid"),
-            provider: None,
-            calls: vec![OracleCall { export: "f".into(), args: Vec::new() }],
-            fuel: None,
-            state: StateReads::EachCall,
-            limits: None,
-            contents: false,
-            timeout: Duration::from_secs(60),
-        };
-        let seen = oracle.observe(&job).expect("it answers");
+        let seen = oracle.observe(&call_of_f(&text, 60)).expect("it answers");
         let tables = &seen.calls[0].1.as_ref().expect("it was looked at").tables;
         assert_eq!((tables[0].len, tables[0].nulls), (2000, expected), "element {null} is null");
     }

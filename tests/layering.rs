@@ -552,7 +552,8 @@ fn public_functions(code: &str) -> BTreeSet<String> {
     (0..tokens.len()).filter_map(named).collect()
 }
 
-/// What embedders call, tests call, too. That they look at what it does is another matter: `ci/mutate` measures it.
+/// Names alone are compared, and a name may be that of another function, too: this finds what no test thought of. Whether tests look
+/// at what a function does is another matter: `ci/mutate` measures it.
 #[test]
 fn each_function_of_the_interface_is_in_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

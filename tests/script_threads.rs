@@ -379,9 +379,12 @@ fn each_directive_of_a_thread_has_its_own_time() {
       (assert_return (invoke "wait") (i32.const 2))
       (assert_return (invoke "wait") (i32.const 2))
       (assert_return (invoke "wait") (i32.const 2))
+      (assert_return (invoke "wait") (i32.const 2))
+      (assert_return (invoke "wait") (i32.const 2))
+      (assert_return (invoke "wait") (i32.const 2))
       (assert_return (invoke "wait") (i32.const 2)))
     (wait $T)"#;
-    let result = execute(WAITS, "jit", &[], Duration::from_millis(1500));
+    let result = execute(WAITS, "jit", &[], Duration::from_secs(3));
     assert_eq!(odd(&result), [], "{:?}", result.error);
 }
 

@@ -417,8 +417,10 @@ fn covered(
     let bar = bar(trials.len(), "trials");
     let mut reach = cover(trials, changes, &tree.target(), jobs, &|| bar.inc(1))?;
     bar.finish_and_clear();
+    let mut left_out = 0;
     for (trial, reach) in trials.iter().zip(&mut reach) {
         if may_fail(trial) && reach.trouble.take().is_some() {
+            left_out += 1;
             note(&format!("left out, since it fails without a change: {}", trial.name));
             reach.reached.clear();
         }
@@ -432,7 +434,11 @@ fn covered(
         };
         return Err(format!("without any change, these fail:{}", failed.iter().map(one).collect::<String>()));
     }
-    note(&format!("{} trials without a change: {:.0} s", trials.len(), start.elapsed().as_secs_f64()));
+    let seconds = start.elapsed().as_secs_f64();
+    note(&format!(
+        "{} trials pass without a change, {left_out} are left out ({seconds:.0} s)",
+        trials.len() - left_out
+    ));
     write_json(&file, &Covered { of, reach: reach.clone() })?;
     Ok(reach)
 }

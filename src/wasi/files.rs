@@ -500,6 +500,9 @@ fn list(guest: &mut Guest<'_>, dir: &cap_std::fs::Dir, most: usize) -> Result<(V
     let itself = |name: &str| FolderEntry { name: name.into(), ino: own, filetype: filetype::DIRECTORY };
     let mut listing = vec![itself("."), itself("..")];
     let mut bytes = listing.iter().map(FolderEntry::bytes).sum();
+    if bytes > most {
+        return Err(Errno::Nomem.into());
+    }
     for entry in dir.entries()? {
         let entry = entry?;
         guest.spend(ENTRY)?;

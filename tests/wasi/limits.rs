@@ -99,6 +99,13 @@ fn listings_that_fit_exactly_are_kept() {
             (0..2000).find(fits).expect("it is short")
         });
         assert!(needed[0] > 100 && needed[1] > needed[0], "{needed:?}");
+        // A folder that holds nothing has two entries, too.
+        std::fs::create_dir(folder.path().join("empty")).unwrap();
+        for (bytes, expected) in [(0, Err(NOMEM)), (1, Err(NOMEM)), (2000, Ok(2))] {
+            let mut g = with(bytes);
+            let fd = g.open("empty", DIRECTORY, READDIR).unwrap();
+            assert_eq!(listed(&mut g, fd, 0).map(|names| names.len()), expected, "{bytes} bytes");
+        }
         for less in [0, 1] {
             let mut g = with(needed[0] + needed[1] - less);
             let [a, b] = ["a", "b"].map(|name| g.open(name, DIRECTORY, READDIR).unwrap());

@@ -759,6 +759,14 @@ def arrangements():
                 yield names
 
 
+def carried(names):
+    """The types of some values, what gives them, and what says that the first locals hold them still."""
+    held = "(i32.const 1)"
+    for n, name in enumerate(names):
+        held = f"(i32.and {held} {VALUES[name][2].format(n=n)})"
+    return " ".join(VALUES[name][0] for name in names), " ".join(VALUES[name][1] for name in names), held
+
+
 CELL_AND_CHURN = [
     "  (type $cell (struct (field (mut i32)))) (type $junk (array (mut i64)))",
     # Enough for a collection, and small objects that take the places of those that are gone.
@@ -776,13 +784,9 @@ def payloads():
     parts = ["(module", *CELL_AND_CHURN]
     checks = []
     for number, names in enumerate(arrangements()):
-        types = " ".join(VALUES[name][0] for name in names)
-        given = " ".join(VALUES[name][1] for name in names)
+        types, given, held = carried(names)
         locals_ = " ".join(f"(local {VALUES[name][0]})" for name in names)
         sets = " ".join(f"(local.set {n})" for n in reversed(range(len(names))))
-        held = "(i32.const 1)"
-        for n, name in enumerate(names):
-            held = f"(i32.and {held} {VALUES[name][2].format(n=n)})"
         parts += [
             f"  (tag $t{number} (param {types}))",
             f'  (func (export "{" ".join(names)}") (result i32) {locals_} (local $x exnref)',

@@ -196,11 +196,7 @@ def bound():
     parts = ["(module", *gc.CELL_AND_CHURN]
     checks = []
     for number, names in enumerate(gc.arrangements()):
-        types = " ".join(gc.VALUES[name][0] for name in names)
-        given = " ".join(gc.VALUES[name][1] for name in names)
-        held = "(i32.const 1)"
-        for n, name in enumerate(names):
-            held = f"(i32.and {held} {gc.VALUES[name][2].format(n=n)})"
+        types, given, held = gc.carried(names)
         parts += [
             f"  (type $f{number} (func (param {types}) (result i32))) (type $c{number} (cont $f{number}))",
             f"  (func $f{number} (type $f{number}) {held}) (elem declare func $f{number})",
