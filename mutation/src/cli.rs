@@ -565,7 +565,9 @@ impl<'a> Judging<'a> {
             // A build that was kept is of these sources, but its tests may be older.
             tree.write(&(0..).zip(compiled.chosen.iter().copied()).collect::<Vec<_>>())?;
             note("building the tests");
-            trials.extend(means::tests(&compile::tests(tree)?, &tree.copy())?);
+            let (tests, failing) = means::tests(&compile::tests(tree)?, &tree.copy(), args.without_wast_extra)?;
+            failing.iter().for_each(|name| note(&format!("left out, since it fails without a change: lib::{name}")));
+            trials.extend(tests);
             of += &format!(" {}", tree.key(true));
         }
         let jobs = self.jobs();

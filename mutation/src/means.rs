@@ -133,26 +133,46 @@ const ELSEWHERE: &[&str] = &[
     "zz_ignored",
 ];
 
-/// Tests of the library that hold everything that a room makes against kept texts: no change of that escapes them.
-const KEPT: &[(&str, &str)] =
-    &[("interp", "interp::tests::kept::"), ("jit", "jit::pipeline::tests::same_code_on_every_host")];
+/// Tests of the library that hold everything that a room makes of some scripts against kept texts, each a trial: no change of that
+/// escapes them.
+const KEPT: &[(&str, &str)] = &[
+    ("interp", "interp::tests::kept::the_suite_is_translated_to_the_same_bytecode"),
+    ("interp", "interp::tests::kept::wast_extra_is_translated_to_the_same_bytecode"),
+    ("jit", "jit::pipeline::tests::same_code_on_every_host_of_the_suite"),
+    ("jit", "jit::pipeline::tests::same_code_on_every_host_of_wast_extra"),
+];
 
-/// The trials of the project's tests: each integration test, and those of the library by module.
+/// Takes those of a module's tests away that fail without a change, and returns them.
+fn take_failing(program: &Path, folder: &Path, names: &mut Vec<String>) -> Result<Vec<String>, String> {
+    let mut command = Command::new(program);
+    let done = command.args(["--test-threads", "1", "--exact"]).args(&*names).current_dir(folder).output();
+    let done = done.map_err(|e| format!("{}: {e}", program.display()))?;
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    let fails = |name: &String| text.lines().any(|line| *line == format!("test {name} ... FAILED"));
+    Ok(names.extract_if(.., |name| fails(name)).collect())
+}
+
+/// The trials of the project's tests: each integration test, and those of the library by module. If some `may_fail` without a
+/// change, the modules do not have those of them that do, which are returned by name.
 ///
 /// # Errors
 /// A program does not list its tests.
-pub fn tests(programs: &[(String, PathBuf)], folder: &Path) -> Result<Vec<Trial>, String> {
-    let mut trials = Vec::new();
+pub fn tests(
+    programs: &[(String, PathBuf)],
+    folder: &Path,
+    may_fail: bool,
+) -> Result<(Vec<Trial>, Vec<String>), String> {
+    let (mut trials, mut failing) = (Vec::new(), Vec::new());
     for (of, program) in programs.iter().filter(|(of, _)| !ELSEWHERE.contains(&of.as_str())) {
         let mut command = Command::new(program);
         let done = command.args(["--list", "--format", "terse"]).current_dir(folder).output();
         let done = done.map_err(|e| format!("{}: {e}", program.display()))?;
         let text = String::from_utf8_lossy(&done.stdout).into_owned();
-        let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
-        let trial = |name: String, how: &[String]| Trial {
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+        let trial = |name: String, own: Option<String>, how: &[String]| Trial {
             means: Means::Tests,
             setup: None,
-            own: (of == "lib").then(|| name.clone()),
+            own,
             name: format!("{of}::{name}"),
             program: program.clone(),
             args: ["--test-threads", "1"].iter().map(|arg| arg.to_string()).chain(how.iter().cloned()).collect(),
@@ -161,20 +181,35 @@ pub fn tests(programs: &[(String, PathBuf)], folder: &Path) -> Result<Vec<Trial>
         if of == "lib" {
             // Of a file, or of a folder of tests: thousands of processes would take longer than the tests.
             let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            if let Some((_, test)) = KEPT.iter().find(|(_, test)| !names.contains(test)) {
+                return Err(format!("the library has no test '{test}'"));
+            }
             for name in names {
-                let kept = KEPT.iter().find(|(_, tests)| name.starts_with(tests)).map(|(room, _)| room.to_string());
-                let module = kept.unwrap_or_else(|| name.split("::").take(2).collect::<Vec<_>>().join("::"));
+                if let Some((room, _)) = KEPT.iter().find(|(_, test)| name == *test) {
+                    let how = ["--exact".to_string(), name.to_string()];
+                    trials.push(trial(name.to_string(), Some(room.to_string()), &how));
+                    continue;
+                }
+                let module = name.split("::").take(2).collect::<Vec<_>>().join("::");
                 modules.entry(module).or_default().push(name.to_string());
             }
-            trials.extend(modules.into_iter().map(|(module, mut names)| {
-                names.insert(0, "--exact".to_string());
-                trial(module, &names)
-            }));
+            for (module, mut names) in modules {
+                if may_fail {
+                    failing.extend(take_failing(program, folder, &mut names)?);
+                }
+                // Without a name, all would run.
+                if !names.is_empty() {
+                    names.insert(0, "--exact".to_string());
+                    trials.push(trial(module.clone(), Some(module), &names));
+                }
+            }
         } else {
-            trials.extend(names.map(|name| trial(name.to_string(), &["--exact".to_string(), name.to_string()])));
+            trials.extend(
+                names.into_iter().map(|name| trial(name.to_string(), None, &["--exact".to_string(), name.to_string()])),
+            );
         }
     }
-    Ok(trials)
+    Ok((trials, failing))
 }
 
 /// The trials of the chosen means but the tests. `scripts` are the names by which `wasmoon test` selects them.

@@ -2,7 +2,7 @@ use super::super::code::Callees;
 use super::*;
 use crate::config::{AllocatorKind, Mode, NanProfile, OptLevel, Relaxed, Tier};
 use crate::module::WasmFeatures;
-use crate::module::scripts::{extra_modules, suite_modules};
+use crate::module::scripts::{BASIS, Origin, hash, held_against};
 use crate::target::{CpuLevel, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -273,62 +273,39 @@ fn threads_panic() {
     });
 }
 
-/// A hash for comparisons (FNV-1a).
-fn hash(state: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(state, |state, &byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
+const CODE: &str = "src/jit/pipeline_tests/code";
 
 fn file_of_code(cpu: CpuLevel, options: &Config) -> String {
     let native = if options.relaxed == Relaxed::Native { "-native" } else { "" };
-    format!("{}-{}-{:?}{native}", cpu.target().name, cpu.name(), options.opt).to_lowercase()
+    format!("{}-{}-{:?}{native}.txt", cpu.target().name, cpu.name(), options.opt).to_lowercase()
 }
 
-/// Holds what the official suite and `wast-extra/` compile to against a file: for each script, as many bytes, with this hash. The
+/// Holds what the official suite or `wast-extra/` compiles to against a file: for each script, as many bytes, with this hash. The
 /// same on every host, so that code that was compiled for another CPU is the code that this CPU would compile for itself. And
 /// a change to the compiler tells where it is felt: an optimization that is lost is seen by nothing else. With native relaxed
 /// operators, only modules that have such operators.
 ///
-/// After a change to the compiler: `WASMOON_BLESS=1 cargo test --lib same_code_on_every_host`.
-fn compiles_to_the_same_code(cpu: CpuLevel, options: Config) {
-    let name = file_of_code(cpu, &options);
+/// After a change to the compiler: `WASMOON_BLESS=1 cargo test --lib same_code_on_every_host`, and compare on another CPU.
+fn compiles_to_the_same_code(origin: Origin, cpu: CpuLevel, options: Config) {
+    let path = format!("{CODE}/{}/{}", origin.folder(), file_of_code(cpu, &options));
     let options = Config { cpu: Some(cpu), mode: Mode::All(Tier::Jit), verify: true, ..options };
     let mut scripts = BTreeMap::<String, (u32, usize, u64)>::new();
     let is_meant = |module: &Module| options.relaxed != Relaxed::Native || module.has_relaxed_operators();
-    let mut each = |file: &str, module: &Module| match compile(module, &options) {
-        Ok(compiled) => {
-            let (functions, bytes, state) = scripts.entry(file.into()).or_insert((0, 0, 0xcbf2_9ce4_8422_2325));
+    origin.modules(|file, module| match is_meant(module).then(|| compile(module, &options)) {
+        Some(Ok(compiled)) => {
+            let (functions, bytes, state) = scripts.entry(file.into()).or_insert((0, 0, BASIS));
             *functions += compiled.functions;
             *bytes += compiled.code.len();
             *state = hash(*state, &compiled.code);
         }
-        Err(CompileError::Unsupported(_)) => {}
-        Err(e) => panic!("{file}, {options:?}: {e}"),
-    };
-    let mut each_that_is_meant = |file: &str, module: &Module| {
-        if is_meant(module) {
-            each(file, module);
-        }
-    };
-    suite_modules(&mut each_that_is_meant);
-    extra_modules(&mut each_that_is_meant);
+        None | Some(Err(CompileError::Unsupported(_))) => {}
+        Some(Err(e)) => panic!("{file}, {options:?}: {e}"),
+    });
     let line = |(file, (functions, bytes, state)): (&String, &(u32, usize, u64))| {
         format!("{file}: {functions} functions, {bytes} bytes, {state:016x}\n")
     };
     let found: String = scripts.iter().map(line).collect();
-    let path = format!("{}/src/jit/pipeline_tests/code/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("WASMOON_BLESS").is_some_and(|v| v == "1") {
-        std::fs::write(path, &found).unwrap();
-        return;
-    }
-    let known = std::fs::read_to_string(&path).unwrap_or_default();
-    let (known, found): (BTreeSet<&str>, BTreeSet<&str>) = (known.lines().collect(), found.lines().collect());
-    let (lost, new): (Vec<_>, Vec<_>) = (known.difference(&found).collect(), found.difference(&known).collect());
-    assert!(
-        lost.is_empty() && new.is_empty(),
-        "{} scripts compile to other code, {name}; if the compiler was to change, write the file anew, and compare on \
-         another CPU.\nbefore: {lost:#?}\nnow: {new:#?}",
-        new.len()
-    );
+    held_against(&path, &found, "compile to other code");
 }
 
 /// The settings with which the least code is made well: few registers, and calls that do not reach far.
@@ -344,39 +321,39 @@ fn best(target: &'static Target) -> CpuLevel {
     target.all_levels().next_back().unwrap()
 }
 
-#[test]
-fn same_code_on_every_host_for_the_best_of_each_cpu() {
-    for target in crate::target::ALL {
-        compiles_to_the_same_code(best(target), Config::default());
-    }
-}
-
-#[test]
-fn same_code_on_every_host_for_the_least_of_each_cpu() {
-    for target in crate::target::ALL {
-        compiles_to_the_same_code(target.baseline(), fewest());
-    }
-}
-
-/// The instruction that a relaxed operator becomes is chosen by its CPU's level; a slower one would give the same results.
-#[test]
-fn same_code_on_every_host_for_native_relaxed_operators() {
-    for cpu in crate::target::ALL.iter().flat_map(|target| target.all_levels()) {
-        compiles_to_the_same_code(cpu, natively());
-    }
-}
-
-#[test]
-fn each_cpu_is_held_against_its_files() {
+/// All that is held against files.
+fn kept_settings() -> Vec<(CpuLevel, Config)> {
     let settings = |target: &'static Target| {
         let native = target.all_levels().map(|cpu| (cpu, natively()));
         native.chain([(best(target), Config::default()), (target.baseline(), fewest())])
     };
-    let known = crate::target::ALL.iter().flat_map(|target| settings(target));
-    let known: BTreeSet<_> = known.map(|(cpu, options)| format!("{}.txt", file_of_code(cpu, &options))).collect();
-    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/jit/pipeline_tests/code")).unwrap();
-    let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(known, files);
+    crate::target::ALL.iter().flat_map(|target| settings(target)).collect()
+}
+
+/// The instruction that a relaxed operator becomes is chosen by its CPU's level; a slower one would give the same results.
+#[test]
+fn same_code_on_every_host_of_the_suite() {
+    for (cpu, options) in kept_settings() {
+        compiles_to_the_same_code(Origin::Suite, cpu, options);
+    }
+}
+
+#[test]
+fn same_code_on_every_host_of_wast_extra() {
+    for (cpu, options) in kept_settings() {
+        compiles_to_the_same_code(Origin::Extra, cpu, options);
+    }
+}
+
+/// There is no file that nothing is held against.
+#[test]
+fn kept_code_is_of_what_is_compiled() {
+    let known: BTreeSet<_> = kept_settings().iter().map(|(cpu, options)| file_of_code(*cpu, options)).collect();
+    for origin in Origin::ALL {
+        let files = std::fs::read_dir(format!("{}/{CODE}/{}", env!("CARGO_MANIFEST_DIR"), origin.folder())).unwrap();
+        let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        assert_eq!(known, files);
+    }
 }
 
 /// A defect of the compiler, and a limit, say in which function.

@@ -1,7 +1,65 @@
-//! The modules of scripts, for tests of whatever is made of modules.
+//! The modules of scripts, for tests of whatever is made of modules; and texts of what is made of them, which are kept.
 
 use super::{Module, WasmFeatures};
 use std::collections::BTreeSet;
+
+/// The scripts of one origin. What is made of them is kept in files of their own, so that each can be judged alone.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin {
+    /// The official suite.
+    Suite,
+    /// `wast-extra/`.
+    Extra,
+}
+
+impl Origin {
+    /// Both.
+    pub const ALL: [Origin; 2] = [Origin::Suite, Origin::Extra];
+
+    /// Every valid module, with the name of its file.
+    pub fn modules(self, each: impl FnMut(&str, &Module)) {
+        match self {
+            Origin::Suite => suite_modules(each),
+            Origin::Extra => extra_modules(each),
+        }
+    }
+
+    /// The folder of a kept text.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Origin::Suite => "suite",
+            Origin::Extra => "wast-extra",
+        }
+    }
+}
+
+/// A hash for comparisons (FNV-1a), begun with [`BASIS`].
+pub fn hash(state: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(state, |state, &byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The state of [`hash`] before anything was added.
+pub const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Holds a text with a line for each script against a file of this crate; writes the file anew if `WASMOON_BLESS` is 1.
+///
+/// # Panics
+/// They differ. `what` says what the scripts then do.
+pub fn held_against(path: &str, found: &str, what: &str) {
+    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("WASMOON_BLESS").is_some_and(|v| v == "1") {
+        std::fs::write(path, found).unwrap();
+        return;
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    let (known, found): (BTreeSet<&str>, BTreeSet<&str>) = (known.lines().collect(), found.lines().collect());
+    let (lost, new): (Vec<_>, Vec<_>) = (known.difference(&found).collect(), found.difference(&known).collect());
+    assert!(
+        lost.is_empty() && new.is_empty(),
+        "{} scripts {what}; if that was to change, write {path} anew.\nbefore: {lost:#?}\nnow: {new:#?}",
+        new.len()
+    );
+}
 
 /// Every valid module of the official suite, with the name of its file. Files of one content come once.
 pub fn suite_modules(mut each: impl FnMut(&str, &Module)) {

@@ -145,6 +145,9 @@ fn every_prefix_is_malformed() {
         let result = Module::new(&whole[..len], WasmFeatures::all());
         if let Err(e) = &result {
             assert!(!e.message.is_empty());
+            // What wasmparser says is there besides, unless it says the same.
+            let besides = e.message.split_once(" (");
+            assert!(besides.is_none_or(|(text, theirs)| !theirs.starts_with(text)), "{}", e.message);
         }
         agree(&whole[..len], WasmFeatures::all());
     }

@@ -105,6 +105,40 @@ fn a_trap_has_a_code_and_a_backtrace() {
     }
 }
 
+/// The text with a line for each frame: of many, some are only counted, and the last ones have the numbers that they would have.
+#[test]
+fn a_trap_is_written_with_its_frames() {
+    for engine in engines() {
+        let text = r#"(module $m
+            (func $down (export "f") (param i32) (result i32)
+                (i32.eqz (local.get 0))
+                if unreachable end
+                (call $down (i32.sub (local.get 0) (i32.const 1)))))"#;
+        let (mut store, instance) = instance(&engine, text);
+        let f = instance.get_typed_func::<i32, i32>(&mut store, "f").unwrap();
+        for depth in [0, 1, 109, 110, 111, 500] {
+            let error = f.call(&mut store, depth).unwrap_err();
+            let trap = error.as_trap().unwrap();
+            let text = format!("{trap:#}");
+            let (head, frames) = text.split_once('\n').unwrap();
+            assert_eq!(head, "unreachable in down");
+            let mut next = 0;
+            for line in frames.lines() {
+                if let Some(count) = line.trim().strip_prefix("… ") {
+                    assert_eq!(count, format!("{} more frames …", trap.omitted));
+                    next += trap.omitted;
+                } else {
+                    let frame = format!("{next:>5}: down (function 0, module offset 0x");
+                    assert!(line.starts_with(&frame) && line.ends_with(')'), "{line}");
+                    next += 1;
+                }
+            }
+            assert_eq!(next, depth as u64 + 1, "{text}");
+            assert_eq!(frames.contains("more frames"), depth >= 110, "{text}");
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("the disk is full")]
 struct Full;

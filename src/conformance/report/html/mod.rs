@@ -180,3 +180,26 @@ fn write_compressed(out: &mut dyn Write, id: &str, value: &impl Serialize) -> io
     let text = BASE64_STANDARD.encode(encoder.finish()?);
     writeln!(out, "<script type=\"text/plain\" id=\"{id}\">{text}</script>")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::report::about::About;
+
+    #[test]
+    fn columns_of_a_run_have_versions() {
+        let of = |backends: &[&str], commit: &str| {
+            let backends = backends.iter().map(|name| name.to_string()).collect();
+            let (version, commit) = ("9.8.7".into(), commit.into());
+            let about =
+                About { version, commit, backends, engines: vec!["other: other 1.0".into()], ..About::default() };
+            RunEnd { about: Some(about), ..RunEnd::default() }
+        };
+        assert_eq!(version(&of(&["jit", "other"], ""), "jit"), "wasmoon 9.8.7");
+        assert_eq!(version(&of(&["jit"], "0123"), "jit"), "wasmoon 9.8.7 (0123)");
+        assert_eq!(version(&of(&["jit", "other"], ""), "other"), "other 1.0");
+        // Not of this run, or of one that says nothing of itself.
+        assert_eq!(version(&of(&["jit"], ""), "other"), "");
+        assert_eq!(version(&RunEnd::default(), "jit"), "");
+    }
+}
