@@ -5,6 +5,9 @@
 use std::process::Command;
 
 #[cfg(feature = "harness")]
+#[path = "spec-tests/embed.rs"]
+mod embed;
+#[cfg(feature = "harness")]
 #[path = "src/conformance/read/find_scripts.rs"]
 mod find_scripts;
 
@@ -130,22 +133,22 @@ fn set(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
 
-/// Writes `wast-extra/` as a table of texts.
+/// Writes `wast-extra/`, with the themes as folders; they have slashes for folders in a folder.
 #[cfg(feature = "harness")]
 fn embed_scripts() {
-    let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let mut out = String::from(
-        "/// Theme, stem and text of every file of `wast-extra/`; themes have a slash for each folder in a folder.\n",
-    );
-    out += "const WAST_EXTRA: &[(&str, &str, &str)] = &[\n";
+    println!("cargo::rerun-if-changed=spec-tests/embed.rs");
+    let root = set("CARGO_MANIFEST_DIR");
     let found = find_scripts::themed(&std::path::Path::new(&root).join("wast-extra")).unwrap_or_else(|e| panic!("{e}"));
+    let mut scripts = embed::Scripts::default();
     for find_scripts::Found { path, below } in found {
-        let stem = path.file_stem().expect("it ends in .wast");
-        out += &format!("    ({below:?}, {stem:?}, include_str!({path:?})),\n");
+        let stem = path.file_stem().expect("it ends in .wast").to_string_lossy().into_owned();
+        scripts.add(
+            &below,
+            &stem,
+            std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())),
+        );
     }
-    out += "];\n";
-    let target = std::path::Path::new(&std::env::var("OUT_DIR").expect("cargo sets it")).join("wast_extra.rs");
-    std::fs::write(target, out).expect("OUT_DIR is writable");
+    scripts.write(std::path::Path::new(&set("OUT_DIR")), "wast_extra").expect("OUT_DIR is writable");
 }
 
 /// The first line that a program prints; `None` if it fails, as git does outside of a checkout.

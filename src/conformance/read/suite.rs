@@ -14,6 +14,7 @@ use super::json;
 use super::language::{Dialect, Language, Spec};
 use crate::module::features;
 use serde::Deserialize;
+use spec_tests::Scripts;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -584,8 +585,8 @@ impl Suite {
     }
 
     fn add_embedded_extra(&mut self) {
-        for (theme, stem, text) in WAST_EXTRA {
-            self.push_extra(theme, (*stem).to_string(), Source::Embedded(text));
+        for spec_tests::File { folder, stem, text } in WAST_EXTRA.files() {
+            self.push_extra(folder, stem.to_string(), Source::Embedded(text));
         }
     }
 
