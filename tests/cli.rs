@@ -157,6 +157,11 @@ fn shells_complete_and_man_has_pages() {
 fn bad_usage_is_status_2() {
     let f = folder();
     wasmoon(f.path(), &["frobnicate"]).status(2).says("frobnicate");
+    // An engine is compared with what we do, which these change on our side alone.
+    for more in [&["--seed", "1"][..], &["--fuel", "9"], &["--trace-output", "x"]] {
+        let args = [&["run", "ok.wat", "--against", "wasmtime"], more].concat();
+        wasmoon(f.path(), &args).status(2).says("cannot be used with");
+    }
     wasmoon(f.path(), &["test", "--frobnicate"]).status(2).says("--frobnicate");
     wasmoon(f.path(), &["test", "--backend", "jti"]).status(2).says("'jti' is not a backend; there are interp, jit-O0");
     wasmoon(f.path(), &["test", "--shard", "3/2"]).status(2).says("1 <= K <= N");
@@ -1038,4 +1043,28 @@ fn a_signal_that_is_sent_is_no_fault() {
             assert_eq!(output.status.code(), Some(0), "{signal}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }
+}
+
+/// Scripts are those of so many seeds, as far as there are numbers; those that are to be kept are.
+#[test]
+fn scripts_are_made_of_the_last_seed_too() {
+    let f = TempDir::new().unwrap();
+    let ran = wasmoon(
+        f.path(),
+        &["smith", "linking", "--seed", "18446744073709551615", "--count", "2", "--keep", "--out", "o"],
+    );
+    ran.status(0).says(" imports in 1 scripts");
+    let kept: Vec<_> = std::fs::read_dir(f.path().join("o")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(kept, ["linking-18446744073709551615.wast"]);
+}
+
+/// A text whose name ends as that of a binary does is not replaced by one.
+#[test]
+fn no_text_is_replaced_by_its_binary() {
+    let f = TempDir::new().unwrap();
+    write(&f, "text.wasm", "(module)");
+    wasmoon(f.path(), &["wat2wasm", "text.wasm"]).status(2).says("name another file with -o");
+    assert_eq!(std::fs::read_to_string(f.path().join("text.wasm")).unwrap(), "(module)");
+    wasmoon(f.path(), &["wat2wasm", "text.wasm", "-o", "binary.wasm"]).status(0);
+    assert!(std::fs::read(f.path().join("binary.wasm")).unwrap().starts_with(b"\0asm"));
 }

@@ -541,6 +541,45 @@ done
     assert!(text.contains("does what the script expects") && !place.folder.path().join("none").exists(), "{text}");
     let text = run(&["file", "small.wast"], 2);
     assert!(text.contains("name the engine"), "{text}");
+    // Another report in the same place: with arguments, there is no program for engines of JavaScript, and one module.
+    let args = r#"(module (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 4711))))
+        (assert_return (invoke "f" (i32.const 1)) (i32.const 4712))"#;
+    place.write("out/2.wasm", "of an earlier report");
+    let args = place.write("args.wast", args);
+    run(&["file", &args, "--engine", &versions[2], "-o", "out"], 0);
+    let left = |name: &str| place.folder.path().join("out").join(name).exists();
+    assert_eq!(["report.md", "1.wasm", "repro.js", "2.wasm"].map(left), [true, true, false, false]);
+    // What an engine lacks is no deviation.
+    let lacks = place.behind("cat", r#"sed -u -E 's/\{"bytes":"[^}]*\}/{"unsupported":"numbers"}/g'"#);
+    let text = run(&["file", &args, "--engine", &lacks, "-o", "none"], 1);
+    assert!(text.contains("x cannot execute all of it (unsupported: numbers); there is nothing to report"), "{text}");
+    assert!(!place.folder.path().join("none").exists());
+    Ok(())
+}
+
+/// An engine that throws an exception of another tag than ours.
+fn an_exception_of_another_tag_is_a_difference() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let text = |thrown: &str| {
+        format!(
+            r#"(module (tag $a (export "a") (param i32)) (tag $b (export "b") (param i32))
+              (func (export "f") (throw ${thrown} (i32.const 42))))"#
+        )
+    };
+    for (thrown, other, tags) in [("a", "b", ["0", "1"]), ("b", "a", ["1", "0"])] {
+        let file = place.write("tags.wat", &text(thrown));
+        // `i32.const 42`, `throw`.
+        let behind = place.behind(&format!("sed -u s/412a080{}0b/412a080{}0b/g", tags[0], tags[1]), "cat");
+        let args = ["bisect", &file, "--invoke", "f", "--engine", &behind];
+        let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+            .current_dir(place.folder.path())
+            .args(args)
+            .output()
+            .expect("it");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let disagrees = format!("disagrees: exception of tag {}", tags[0]);
+        assert!(output.status.code() == Some(0) && said.contains(&disagrees), "{thrown}, {other}: {said}");
+    }
     Ok(())
 }
 
@@ -606,6 +645,7 @@ fn main() -> ExitCode {
         a_script_goes_on_after_an_endless_loop,
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,
+        an_exception_of_another_tag_is_a_difference,
         nobody_is_blamed_for_what_was_not_driven,
         a_driver_is_checked,
         programs_report_what_instances_do,

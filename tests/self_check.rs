@@ -1,10 +1,13 @@
 //! The harness, checked with assertions that must fail; and this self-check, checked with harnesses that forgive.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use wasmoon::conformance::judge::mutate::lenient::Forgiven;
 use wasmoon::conformance::judge::mutate::{MutantKind, MutantTally, SelfCheck};
 use wasmoon::conformance::plan::Plan;
+use wasmoon::conformance::read::language::Dialect;
 use wasmoon::conformance::read::suite::Suite;
 use wasmoon::conformance::supervise::self_check::self_check;
 
@@ -32,6 +35,38 @@ fn no_mutant_of_the_suite_survives() {
         let mutants = tally.kinds.get(kind).map_or(0, |&(mutants, _)| mutants);
         assert!(mutants >= 100, "{mutants} mutants of kind {}", kind.name());
     }
+}
+
+/// What was not looked at is not fine, whichever of the two runs was stopped.
+#[test]
+fn a_self_check_that_is_stopped_is_not_fine() {
+    let files = ["core/i32", "core/f32", "core/i64", "core/f64"];
+    for stopped_after in [1, 5] {
+        let mut plan = plan(|key| files.contains(&key));
+        assert_eq!(plan.files.len(), 4);
+        plan.jobs = 1;
+        plan.backends.truncate(1);
+        let (stop, mut ended) = (Arc::clone(&plan.stop), 0);
+        let tally = self_check(&plan, &mut |_| {
+            ended += 1;
+            stop.store(ended >= stopped_after, Ordering::Relaxed);
+        });
+        let tally = tally.expect("workers start");
+        assert!(!tally.is_fine() && tally.to_string().contains("files were not run"), "{tally}");
+    }
+}
+
+/// A script with mutants may be longer than the log of a worker.
+#[test]
+fn a_script_of_any_length_is_checked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.wast");
+    let text = r#"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#;
+    std::fs::write(&path, format!("{}{text}", ";; é\n".repeat(2_000_000))).expect("writable");
+    let mut plan = plan(|_| false);
+    plan.files = Suite::paths(&[path], Dialect::Spec).expect("a script").files;
+    let tally = check(&plan);
+    assert!(tally.is_fine() && tally.whole.0 > 0, "{tally}");
 }
 
 #[test]

@@ -95,8 +95,14 @@ fn the_seeds_of_a_file_are_run() {
     assert!(status == Some(2) && all.contains("cannot be used with"), "{all}");
     let missing = text(&smith(dir.path(), &["--seeds", "missing"]));
     assert!(missing.contains("missing: "), "{missing}");
+    // There is one behind it, and no other.
     let last = smith(dir.path(), &["--seed", "18446744073709551614", "--count", "5"]);
-    assert!(text(&last).contains("1 modules (seeds 18446744073709551614 to 18446744073709551614)"), "{}", text(&last));
+    assert!(text(&last).contains("2 modules (seeds 18446744073709551614 to 18446744073709551615)"), "{}", text(&last));
+    let last = smith(dir.path(), &["--replay", "18446744073709551615"]);
+    assert!(text(&last).contains("1 modules (seed 18446744073709551615)"), "{}", text(&last));
+    // What was found is told, though a file cannot be written.
+    let lost = smith(dir.path(), &["--count", "2", "--digests", "."]);
+    assert!(lost.status.code() == Some(2) && text(&lost).contains("2 modules (seeds 0 to 1)"), "{}", text(&lost));
 }
 
 #[test]
@@ -120,6 +126,19 @@ fn what_differs_is_a_finding() {
     let again = smith(dir.path(), &words);
     assert_eq!(again.status.code(), Some(1), "{}", text(&again));
     assert!(text(&again).contains("values / trap(unreachable)"), "{}", text(&again));
+    // Of listed seeds, and into a folder whose name a shell would read as two.
+    std::fs::write(dir.path().join("seeds"), "2").unwrap();
+    let listed = smith(
+        dir.path(),
+        &["--seeds", "seeds", "--oracle", &oracle, "--jobs", "1", "--reduce", "0", "--out", "in two"],
+    );
+    assert_eq!(listed.status.code(), Some(1), "{}", text(&listed));
+    let finding = std::fs::read_to_string(dir.path().join("in two/2/finding.txt")).unwrap();
+    assert!(finding.contains("script: wasmoon test 'in two/2/failing.wast' --backend"), "{finding}");
+    let replay = finding.lines().find_map(|l| l.strip_prefix("replay: ")).unwrap();
+    let line = replay.replacen("wasmoon", env!("CARGO_BIN_EXE_wasmoon"), 1);
+    let again = Command::new("sh").args(["-c", &line]).current_dir(dir.path()).output().unwrap();
+    assert_eq!(again.status.code(), Some(1), "{line}: {}", text(&again));
 }
 
 /// Of several engines, the one that is alone is named, and the others say what they say.

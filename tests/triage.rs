@@ -269,6 +269,11 @@ fn failures_to_execute_are_reported_with_status_2() {
         (&["bisect", path, "--invoke", "fine", "--bad", "jat"], "'jat' is not a backend"),
         (&["bisect", path, "--at", "3"], "--at is for scripts"),
         (&["bisect", path, "--only-funcs", "nobody"], "nobody"),
+        (&["bisect", path, "--only-funcs", "c4294967295"], "there is no such function with a body"),
+        (&["bisect", script, "--invoke", "f"], "--invoke is for modules, not for scripts"),
+        (&["reduce", script, "--set", "g=1"], "--set is for modules, not for scripts"),
+        (&["bisect", path, "--invoke", "fine", "--engine", "cmd:true", "--regs", "4"], "are for backends"),
+        (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true", "--mode", "tier:1"], "are for backends"),
         (&["bisect", path, "--timeout", "0"], "--timeout"),
         (&["reduce", path, "--time", "0"], "--time"),
     ];

@@ -133,13 +133,15 @@ const ELSEWHERE: &[&str] = &[
     "zz_ignored",
 ];
 
-/// Tests of the library that hold everything that a room makes of some scripts against kept texts, each a trial: no change of that
+/// Tests of the library that hold everything that a room makes of some modules against kept texts, each a trial: no change of that
 /// escapes them.
 const KEPT: &[(&str, &str)] = &[
     ("interp", "interp::tests::kept::the_suite_is_translated_to_the_same_bytecode"),
     ("interp", "interp::tests::kept::wast_extra_is_translated_to_the_same_bytecode"),
     ("jit", "jit::pipeline::tests::same_code_on_every_host_of_the_suite"),
     ("jit", "jit::pipeline::tests::same_code_on_every_host_of_wast_extra"),
+    ("interp", "triage::smith::kept::random_modules_make_the_same_bytecode"),
+    ("jit", "triage::smith::kept::random_modules_make_the_same_code"),
 ];
 
 /// Takes those of a module's tests away that fail without a change, and returns them.

@@ -31,10 +31,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// *store.data_mut() += 1;
 /// assert_eq!(store.into_data(), 42);
 /// ```
+///
+/// A store is of the type with which it was made. This compiles:
+///
+/// ```
+/// # use wasmoon::{Engine, Store};
+/// let store: Store<for<'a> fn(&'a str)> = Store::new(&Engine::default(), |_| {});
+/// let same: Store<for<'a> fn(&'a str)> = store;
+/// ```
+///
+/// And this does not, though the one type of data is a subtype of the other:
+///
+/// ```compile_fail,E0308
+/// # use wasmoon::{Engine, Store};
+/// let store: Store<for<'a> fn(&'a str)> = Store::new(&Engine::default(), |_| {});
+/// let other: Store<fn(&'static str)> = store;
+/// ```
 pub struct Store<T: 'static> {
     /// From a box. References into it are made for a moment, never across a call of WebAssembly: host functions find the
     /// same data by `StoreInner::embedder`.
     data: NonNull<StoreData<T>>,
+    /// A host function has the type of the store that it was made in, and finds its data there: a store must not become one
+    /// of another type, not even where Rust would turn a `T` into another by shortening or lengthening a lifetime in it.
+    invariant: PhantomData<fn(T) -> T>,
 }
 
 /// Everything of a store.
@@ -176,7 +195,7 @@ impl<T> Store<T> {
         let data = NonNull::from(Box::leak(Box::new(StoreData { opaque, data })));
         // SAFETY: just made; only this has it.
         unsafe { (*data.as_ptr()).opaque.low.set_embedder(data.as_ptr().cast()) };
-        Store { data }
+        Store { data, invariant: PhantomData }
     }
 
     /// The embedder's data.

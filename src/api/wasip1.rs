@@ -38,6 +38,9 @@ pub use crate::wasi::{Capture, Input, Output, WasiCtx, WasiCtxBuilder, WasiLimit
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// The memory is that of the instance that calls. A function that is called by a tail call takes the place of its caller: then it
+/// is that of the instance below, or there is none if the host itself called it.
+///
 /// # Errors
 /// [`Defined`](super::UsageError::Defined) if the linker has one of the names already.
 pub fn add_to_linker<T: 'static>(

@@ -3,6 +3,7 @@
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::options_of;
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
+use crate::conformance::report::replay::quoted;
 use crate::engine::OptLevel;
 use crate::triage::bisect::{Case, Culprit, Guilty, engines, report, stage};
 use crate::triage::difference::{Difference, DifferenceKind};
@@ -123,9 +124,12 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
             true => " --no-jit".to_string(),
             false => format!("{level}{}", options_of(&case.bad_for(culprits), module)),
         };
-        text += &format!("  wasmoon run{options}{}\n", args.driving());
+        // It has no option for calls of each export.
+        if !matches!(case.subject.drive, DrivenBy::Exports { .. }) {
+            text += &format!("  wasmoon run{options}{}\n", args.driving());
+        }
         if let Some(function) = culprit.function {
-            text += &format!("  wasmoon explore {} --func {function}\n", args.file.display());
+            text += &format!("  wasmoon explore {} --func {function}\n", quoted(&args.file.display().to_string()));
         }
     }
     let backends: String = [("--good", &args.good, "interp"), ("--bad", &args.bad, "jit")]
@@ -134,6 +138,7 @@ fn next(args: &CaseArgs, case: &Case, culprits: &[Culprit]) -> String {
         .map(|(name, value, _)| format!(" {name} {value}"))
         .collect();
     let mode = args.mode.map_or_else(String::new, modes::option_of);
-    text += &format!("  wasmoon reduce{backends}{mode}{}{}\n", options_of(case.config(), module), args.driving());
+    let options = options_of(case.config(), module);
+    text += &format!("  wasmoon reduce{backends}{mode}{options}{}{}\n", args.calling(), args.driving());
     text
 }

@@ -44,6 +44,11 @@ impl From<TrialError> for NoCase {
     }
 }
 
+/// What is taken unless it is given: the seed, the rounds, and the time limit in seconds.
+const SEED: u64 = 0;
+const ROUNDS: u32 = 3;
+const TIMEOUT: f64 = 20.0;
+
 /// The subject, and the two configurations.
 #[derive(clap::Args)]
 pub struct CaseArgs {
@@ -55,10 +60,10 @@ pub struct CaseArgs {
     #[arg(long, value_name = "LINE")]
     pub at: Option<u32>,
     /// Seed of the arguments to exported functions
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = SEED)]
     pub seed: u64,
     /// Number of calls of each exported function
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = ROUNDS)]
     pub rounds: u32,
     /// Exported global to set before each call, and its value; modules of wasm-smith need it
     #[arg(long, value_name = "GLOBAL=N")]
@@ -75,7 +80,7 @@ pub struct CaseArgs {
     #[arg(long, value_name = "MODE", value_parser = modes::tiers)]
     pub mode: Option<Mode>,
     /// Time limit of one execution, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = values::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = TIMEOUT.to_string(), value_parser = values::seconds)]
     pub timeout: Duration,
     /// Number of processes at a time [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
@@ -94,6 +99,7 @@ impl CaseArgs {
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
+            self.is_script()?;
             if let Some(line) = self.at
                 && !script::lines(&bytes)?.contains(&line)
             {
@@ -136,6 +142,30 @@ impl CaseArgs {
         Ok(Subject { bytes, provider: None, drive })
     }
 
+    /// What a script has itself is not given.
+    fn is_script(&self) -> Result<(), Failed> {
+        let program = &self.program;
+        let given = [
+            ("--invoke", program.invoke.is_some()),
+            ("--set", self.set.is_some()),
+            ("--dir", !program.dir.is_empty()),
+            ("--env", !program.env.is_empty()),
+            ("ARGS", !program.args.is_empty()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((name, _)) => Err(format!("{}: {name} is for modules, not for scripts", self.file.display()).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Another engine is asked as it is.
+    fn is_plain(&self) -> Result<(), Failed> {
+        if self.mode.is_some() || self.switches != Switches::default() {
+            return Err("--mode and the switches of the compiler are for backends, not for other engines".into());
+        }
+        Ok(())
+    }
+
     /// The good configuration and the bad side.
     ///
     /// # Errors
@@ -148,6 +178,7 @@ impl CaseArgs {
         };
         let good = named(&self.good, "")?;
         if engine_names::is_engine(&self.bad) {
+            self.is_plain()?;
             return Ok((good, Side::Engine { name: self.bad.clone(), nan }));
         }
         let mut bad = named(&self.bad, ", and the engines of `wasmoon test --list-engines`")?;
@@ -187,6 +218,7 @@ impl CaseArgs {
     /// # Errors
     /// The file cannot be read, or is not driven by calls.
     pub fn calls(&self) -> Result<(Subject, Config, Trials), Failed> {
+        self.is_plain()?;
         let subject = by_calls(self.subject()?)?;
         let unknown = || format!("'{}' is not a backend; there are {}", self.good, Backend::NAMES.join(", "));
         let good = Config { nan: self.nan.nan, ..Backend::named(&self.good).ok_or_else(unknown)?.config };
@@ -231,6 +263,21 @@ impl CaseArgs {
             }
             other => Ok(other?),
         }
+    }
+
+    /// The options of this case that `wasmoon reduce` has, and `wasmoon run` does not, as a shell takes them.
+    pub fn calling(&self) -> String {
+        let mut text = String::new();
+        if let Some(set) = &self.set {
+            text += &format!(" --set {}", quoted(set));
+        }
+        let given = [("seed", self.seed, SEED), ("rounds", self.rounds.into(), ROUNDS.into())];
+        text.extend(given.iter().filter(|(_, n, unasked)| n != unasked).map(|(name, n, _)| format!(" --{name} {n}")));
+        let seconds = self.timeout.as_secs_f64();
+        if seconds != TIMEOUT {
+            text += &format!(" --timeout {seconds}");
+        }
+        text
     }
 
     /// The arguments of this case, as a shell takes them, for commands that go on from here.

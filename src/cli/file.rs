@@ -1,7 +1,7 @@
 //! `wasmoon file`: a finding as its engine's maintainers want to read it.
 
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, say};
-use crate::api::scripts::{Engine, Matrix, Record, Scripts, XDIFF};
+use crate::api::scripts::{Engine, Matrix, Record, Scripts, Verdict, XDIFF};
 use crate::conformance::report::about::About;
 use crate::conformance::report::replay::quoted;
 use crate::oracle::{ENGINES, hex};
@@ -61,9 +61,13 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     let mut records = Vec::new();
     matrix.run(&scripts, |record| records.push(record.clone())).map_err(text_of)?;
     let subject = &engines[0].0;
-    let deviations: Vec<&Record> = records.iter().filter(|r| r.backend == *subject && !r.verdict.is_fine()).collect();
+    let deviations: Vec<&Record> = records.iter().filter(|r| r.backend == *subject && deviates(r)).collect();
     if deviations.is_empty() {
-        say(&format!("{}: {subject} does what the script expects; there is nothing to report\n", path.display()))?;
+        let lacks = records.iter().find(|r| r.backend == *subject && r.verdict == Verdict::Unsupported);
+        let what = lacks.map_or("does what the script expects".into(), |lacks| {
+            format!("cannot execute all of it ({})", lacks.got.as_deref().unwrap_or("unsupported"))
+        });
+        say(&format!("{}: {subject} {what}; there is nothing to report\n", path.display()))?;
         return Ok(NOT_AS_EXPECTED);
     }
     let name = match args.finding.is_dir() {
@@ -72,10 +76,18 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     let name = name.map_or("finding".into(), |name| name.to_string_lossy().into_owned());
     let out = args.output.unwrap_or_else(|| Path::new("target/file").join(name));
-    write_whole(&out.join("case.wast"), &text)?;
     let modules = script::modules(text.as_bytes(), u32::MAX)?;
-    for (n, module) in modules.iter().enumerate() {
-        let path = out.join(format!("{}.wasm", n + 1));
+    let binary = |n: usize| out.join(format!("{n}.wasm"));
+    // What an earlier report had more of.
+    let more = (modules.len() + 1..).map(binary).take_while(|path| path.exists());
+    for path in
+        ["report.md", "repro.js"].map(|name| out.join(name)).into_iter().filter(|path| path.exists()).chain(more)
+    {
+        std::fs::remove_file(&path).map_err(|source| FileError { path, source })?;
+    }
+    write_whole(&out.join("case.wast"), &text)?;
+    for (n, module) in (1..).zip(&modules) {
+        let path = binary(n);
         std::fs::write(&path, &**module.bytes).map_err(|source| FileError { path, source })?;
     }
     let javascript = javascript(&text, modules.len())?;
@@ -86,6 +98,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     write_whole(&out.join("report.md"), &report)?;
     say(&format!("{}: {} directives deviate on {subject}\n", out.join("report.md").display(), deviations.len()))?;
     Ok(OK)
+}
+
+/// Whether a record is one of its own, and not that something is lacking, or what follows from an earlier one.
+fn deviates(record: &Record) -> bool {
+    !record.verdict.is_fine() && record.verdict != Verdict::Unsupported && record.cause.is_none()
 }
 
 fn text_of(error: crate::api::scripts::Error) -> Failed {

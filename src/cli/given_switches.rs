@@ -12,6 +12,8 @@ use clap::{ArgAction, ArgMatches, Command};
 pub struct Given {
     /// Each switch with a space before it, quoted for a shell, without those of the other fields.
     pub switches: String,
+    /// `--exact-messages`, likewise: only columns of other engines can be asked for them.
+    pub exact_messages: String,
     /// `--spec`, likewise.
     pub spec: String,
     /// Filters, paths and `--at`, likewise.
@@ -27,7 +29,8 @@ pub struct Given {
 const TEST: &[&str] =
     &["backend", "engine", "list_engines", "shard", "jobs", "report", "list", "bless", "add", "bug", "self_check"];
 /// Those of `smith`, where a replay line has the seed.
-const SMITH: &[&str] = &["count", "seed", "time", "jobs", "out", "reduce", "replay", "list_features", "digests"];
+const SMITH: &[&str] =
+    &["count", "seed", "seeds", "time", "jobs", "out", "reduce", "replay", "list_features", "digests"];
 const SELECTION: &[&str] = &["patterns", "at"];
 
 impl Given {
@@ -59,6 +62,7 @@ impl Given {
                 }
             };
             match id {
+                "exact_messages" => given.exact_messages += &text,
                 "spec" => given.spec += &text,
                 "suite" => {
                     given.suite += &text;
@@ -102,6 +106,42 @@ mod tests {
     #[test]
     fn defaults_are_not_given() {
         assert_eq!(given(&[]), Given::default());
+    }
+
+    /// A line that repeats a run is one that can be typed.
+    #[test]
+    fn replay_lines_are_understood() {
+        let mut command = Cli::command();
+        command.build();
+        for name in ["test", "smith"] {
+            let own = command.find_subcommand(name).expect("a subcommand");
+            let mut repeated = 0;
+            for arg in own.get_arguments() {
+                let left_out = if name == "smith" { SMITH } else { TEST };
+                let repeats = |long: &&str| *long != "help" && !left_out.contains(&arg.get_id().as_str());
+                let Some(long) = arg.get_long().filter(repeats) else { continue };
+                let possible = arg.get_possible_values().first().map(|value| value.get_name().to_string());
+                let guesses = "1 5 a mix:1 tier:1 jit x=cmd:y spec canonical deterministic latest gc branches loop";
+                let values = possible.into_iter().chain(guesses.split(' ').map(String::from));
+                let switches = match arg.get_action() {
+                    ArgAction::SetTrue => vec![format!("--{long}")],
+                    _ => values.map(|value| format!("--{long}={value}")).collect(),
+                };
+                let others: &[&str] = if long == "exact-messages" { &["--engine", "x=cmd:y"] } else { &[] };
+                let tried = switches.iter().find_map(|switch| {
+                    let words = ["wasmoon", name, switch].into_iter().chain(others.iter().copied());
+                    command.clone().try_get_matches_from(words).ok()
+                });
+                let matches = tried.unwrap_or_else(|| panic!("{name} --{long}: with what?"));
+                let given = Given::of(own, matches.subcommand_matches(name).expect("given"));
+                let how = if name == "smith" { "--replay 1" } else { "a.wast --at 3 --backend interp" };
+                let line = format!("wasmoon {name} {how}{}", given.switches);
+                let again = command.clone().try_get_matches_from(line.split(' '));
+                assert!(again.is_ok(), "--{long}: {line}: {}", again.unwrap_err());
+                repeated += usize::from(!given.switches.is_empty());
+            }
+            assert!(repeated > 8, "{name}: only {repeated} switches are repeated");
+        }
     }
 
     #[test]

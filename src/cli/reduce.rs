@@ -114,10 +114,11 @@ fn guilty_text(guilty: &Guilty) -> String {
 }
 
 fn replay(args: &CaseArgs, case: &Case, output: &Path) -> String {
+    let output = quoted(&output.display().to_string());
     if engine_names::is_engine(&args.bad) {
-        return format!("wasmoon test {} --backend {} --engine {}", output.display(), args.good, quoted(&args.bad));
+        return format!("wasmoon test {output} --backend {} --engine {}", args.good, quoted(&args.bad));
     }
-    let mut text = format!("wasmoon test {} --backend {},{}", output.display(), args.good, args.bad);
+    let mut text = format!("wasmoon test {output} --backend {},{}", args.good, args.bad);
     let mut config = Config { nan: args.nan.nan, ..Config::default() };
     args.switches.compile.apply(&mut config);
     text += &case.bad.config().map_or_else(String::new, |bad| modes::option_of(bad.mode));

@@ -153,7 +153,7 @@ pub struct NanSwitch {
 /// Bodies by function index, by name, or by `cN`.
 fn bodies_named<'m>(module: &'m Module, name: &'m str) -> impl Iterator<Item = BodyIndex> + 'm {
     let defined = module.num_defined_functions();
-    let constant = name.strip_prefix('c').and_then(|n| n.parse::<u32>().ok()).map(|n| n + defined);
+    let constant = name.strip_prefix('c').and_then(|n| n.parse::<u32>().ok()?.checked_add(defined));
     let index: Option<u32> = name.parse().ok();
     (0..).map(BodyIndex).zip(&module.bodies).filter_map(move |(body, data)| {
         let found = match data.kind {

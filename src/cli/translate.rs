@@ -37,6 +37,13 @@ pub fn wat2wasm(args: Wat2Wasm) -> Result<u8, Failed> {
         file if file == Path::new("-") => PathBuf::from("-"),
         file => file.with_extension("wasm"),
     });
+    if output == args.file && output != Path::new("-") {
+        return Err(format!(
+            "{}: it would be replaced by the binary module; name another file with -o",
+            output.display()
+        )
+        .into());
+    }
     write(&output, &binary)
 }
 

@@ -75,10 +75,14 @@ impl<P: Copy + Eq + Hash, E: Copy + PartialEq> Requests<P, E> {
         (known.filter(|_| !first).unwrap_or(Progress::Requested), first)
     }
 
-    /// Makes the end of a request known, once that is reached.
+    /// Makes the end of a request known, once that is reached. Two threads may have done the same: code that is there stays.
     pub fn answer(&self, place: P, compile: impl FnOnce() -> Progress<E>) -> Progress<E> {
         let progress = compile();
-        self.known.lock().places.insert(place, progress);
+        let known = &mut *self.known.lock();
+        if let Some(ready @ Progress::Ready(_)) = known.places.get(&place) {
+            return *ready;
+        }
+        known.places.insert(place, progress);
         progress
     }
 
@@ -334,6 +338,64 @@ mod tests {
     /// Threads that start whatever there is to compile.
     fn compilers(asks: u32, count: u8) -> Arc<Compilers<Module>> {
         Compilers::new(Start { asks, bytes: 0, count: move || count })
+    }
+
+    #[test]
+    fn code_that_is_there_stays() {
+        let requests = Requests::<u32, u32>::default();
+        requests.answer(1, || Progress::Refused);
+        requests.answer(1, || Progress::Ready(7));
+        for later in [Progress::Refused, Progress::Ready(8)] {
+            assert_eq!(requests.answer(1, || later), Progress::Ready(7));
+            assert_eq!(requests.progress(1), Some(Progress::Ready(7)));
+        }
+    }
+
+    #[test]
+    fn of_several_that_ask_one_is_told() {
+        let requests = Requests::<u32, ()>::default();
+        assert_eq!(requests.request(1), (Progress::Requested, true));
+        assert_eq!(requests.request(1), (Progress::Requested, false));
+        requests.answer(1, || Progress::Ready(()));
+        assert_eq!(requests.request(1), (Progress::Ready(()), false));
+    }
+
+    #[test]
+    fn another_loop_has_to_ask_more_often() {
+        let requests = Requests::<u32, ()>::default();
+        assert_eq!(requests.for_loop(1, 0, false), Some(1));
+        requests.request(1);
+        assert_eq!(requests.for_loop(2, 0, false), None, "one at a time");
+        requests.answer(1, || Progress::Ready(()));
+        for _ in 1..LOOP_ASKS {
+            assert_eq!(requests.for_loop(2, 0, false), None);
+        }
+        assert_eq!(requests.for_loop(2, 0, false), Some(2));
+    }
+
+    #[test]
+    fn a_function_that_is_called_again_is_compiled_from_its_entry() {
+        let requests = Requests::<u32, ()>::default();
+        assert_eq!(requests.for_loop(1, 0, true), Some(0));
+        requests.request(0);
+        assert_eq!(requests.for_loop(1, 0, true), Some(0));
+        requests.answer(0, || Progress::Refused);
+        assert_eq!(requests.for_loop(1, 0, true), None, "it has to ask more often");
+    }
+
+    /// Nobody can execute its code.
+    #[test]
+    fn a_module_that_is_gone_is_not_compiled() {
+        let (gone, here) = (module(), module());
+        let of = Arc::downgrade(&gone);
+        let compilers = compilers(2, 1);
+        assert_eq!(compilers.push(&of, 1, 1, false), NOTHING);
+        drop(gone);
+        assert_eq!(compilers.push(&Arc::downgrade(&here), 2, 1, false), NOTHING);
+        let mut compiled = here.0.lock();
+        while *compiled != [[2]] {
+            assert!(!here.1.wait_for(&mut compiled, std::time::Duration::from_secs(60)).timed_out());
+        }
     }
 
     /// What is compiled after places were pushed, each with the size of its body if others can be compiled with it, and asked for

@@ -145,9 +145,11 @@ impl TieredModule {
         }
         let code = interp::translate_with(&self.module, body, self.chained(), &self.config, self.left().memory)?;
         code.allow_passings(self.passings(body).map_or(u32::MAX, |n| n - self.watched(body)));
-        self.kept.fetch_add(code.bytes_with_tables() as u64, Ordering::Relaxed);
         // Another thread may have been quicker.
-        let code = place.get_or_init(|| Box::new(code));
+        let code = place.get_or_init(|| {
+            self.kept.fetch_add(code.bytes_with_tables() as u64, Ordering::Relaxed);
+            Box::new(code)
+        });
         if self.config.watch_all {
             self.watch(body, code);
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 /// Starts a process from a thread that lives as long as this process does.
 ///
@@ -50,6 +51,22 @@ pub fn own_program() -> PathBuf {
     }
 }
 
+/// Waits for the end of a process, for no longer than this; `None` if it goes on.
+pub fn ended_within(child: &mut Child, limit: Duration) -> Option<ProcessEnd> {
+    let start = Instant::now();
+    // Most are about to end, and some go on for long.
+    let mut pause = Duration::from_micros(100);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(ProcessEnd::of(Ok(status))),
+            Ok(None) if start.elapsed() >= limit => return None,
+            Ok(None) => std::thread::sleep(pause),
+            Err(error) => return Some(ProcessEnd::of(Err(error))),
+        }
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
 /// The end of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessEnd {
@@ -80,5 +97,31 @@ impl fmt::Display for ProcessEnd {
             ProcessEnd::ExitStatus(code) => write!(f, "exit status {code}"),
             ProcessEnd::Unknown(why) => f.write_str(why),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Child {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        spawn(command).expect("a shell")
+    }
+
+    #[test]
+    fn ends_have_words() {
+        let end = |script: &str| ended_within(&mut shell(script), Duration::from_secs(60)).map(|end| end.to_string());
+        assert_eq!(end("exit 7").as_deref(), Some("exit status 7"));
+        assert_eq!(end("kill -SEGV $$").as_deref(), Some("SIGSEGV"));
+    }
+
+    #[test]
+    fn who_goes_on_is_not_waited_for() {
+        let mut child = shell("exec sleep 1000");
+        assert_eq!(ended_within(&mut child, Duration::from_millis(50)), None);
+        child.kill().expect("it goes on");
+        assert_eq!(ended_within(&mut child, Duration::from_secs(60)), Some(ProcessEnd::Signal("SIGKILL".into())));
     }
 }

@@ -4,7 +4,7 @@
 use super::board::{Board, SHARED_BYTES};
 use super::channel::{ChannelError, MessageReceiver, MessageSender};
 use super::confine::confine;
-use super::spawn::{ProcessEnd, spawn};
+use super::spawn::{ProcessEnd, ended_within, spawn};
 use crate::runtime::sys::process::{SharedMemory, adopt, exit_now, inherit, limit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +25,8 @@ pub const VARIABLE: &str = "WASMOON_WORKER";
 const SOCKET: i32 = 3;
 /// Descriptor of the shared memory in the worker.
 const MEMORY: i32 = 4;
+/// How long a worker that no longer speaks may take to end.
+const DYING: Duration = Duration::from_secs(10);
 /// Exit status of a worker that cannot work.
 const CANNOT_WORK: i32 = 3;
 
@@ -113,9 +115,12 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
         kill(&mut self.child);
     }
 
-    /// Waits for the end of the process.
+    /// Waits for the end of a process that no longer speaks. One that goes on is killed.
     pub fn wait(&mut self) -> ProcessEnd {
-        ProcessEnd::of(self.child.wait())
+        ended_within(&mut self.child, DYING).unwrap_or_else(|| {
+            self.kill();
+            ProcessEnd::Unknown("it no longer speaks, and goes on".into())
+        })
     }
 }
 

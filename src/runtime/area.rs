@@ -52,7 +52,7 @@ impl Area {
     /// # Errors
     /// If the address space is exhausted.
     pub fn reserve(len: usize) -> io::Result<Area> {
-        let len = len.max(1).next_multiple_of(mmap::page_size());
+        let len = len.max(1).checked_next_multiple_of(mmap::page_size()).ok_or(io::ErrorKind::OutOfMemory)?;
         {
             let mut pool = POOL.lock();
             if let Some(i) = pool.iter().rposition(|area| area.len == len) {

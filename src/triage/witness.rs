@@ -133,7 +133,7 @@ impl Witness {
         match first_difference(&expected.steps, &seen, &prepared) {
             Ok(None) => {}
             Ok(Some((at, theirs))) => {
-                steps[at].end = understood(theirs);
+                steps[at].end = understood(theirs, &prepared);
                 steps.truncate(at + 1);
             }
             Err(cut) => return Ok(Err(cut)),
@@ -316,7 +316,7 @@ fn difference(
     store: &Store,
 ) -> Result<Option<Difference>, CutReason> {
     if let Some((step, theirs)) = first_difference(steps, seen, prepared)? {
-        let (ours, understood) = (&steps[step].end, understood(theirs));
+        let (ours, understood) = (&steps[step].end, understood(theirs, prepared));
         let right = match theirs {
             OracleEnd::Exception { tag: Some(tag), payload } => {
                 format!("exception of tag {tag:?} ({})", texts(payload))
@@ -380,12 +380,17 @@ fn tag_number(prepared: &PreparedSubject, name: &str) -> Option<u32> {
     Some((provided + index as usize - imported.by_ref().count()) as u32)
 }
 
-/// Converts another engine's end into ours, as far as a signature needs it.
-fn understood(end: &OracleEnd) -> StepEnd {
+/// Converts another engine's end into ours, as far as a signature needs it. An end that is not the [`same`] as one of ours is not
+/// equal to it either.
+fn understood(end: &OracleEnd, prepared: &PreparedSubject) -> StepEnd {
     match end {
         OracleEnd::Values(values) => StepEnd::Values(values.iter().copied().map(ours).collect()),
         OracleEnd::Trap(trap) => StepEnd::Trap(trap.codes.first().map_or("?", |c| c.message()).to_string()),
-        OracleEnd::Exception { payload, .. } => StepEnd::Exception(0, payload.iter().copied().map(ours).collect()),
+        OracleEnd::Exception { tag, payload } => {
+            // Ours have no tag of the highest number.
+            let tag = tag.as_ref().and_then(|name| tag_number(prepared, name)).unwrap_or(u32::MAX);
+            StepEnd::Exception(tag, payload.iter().copied().map(ours).collect())
+        }
         OracleEnd::Exit(status) => StepEnd::Exit(*status),
         OracleEnd::Exhausted => StepEnd::Exhausted,
         OracleEnd::Timeout => StepEnd::Timeout,
@@ -432,6 +437,7 @@ fn state_difference(state: &OracleState, store: &Store, instance: InstanceId) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oracle::OracleTrap;
     use std::sync::Arc;
     use wasmparser::WasmFeatures;
 
@@ -464,5 +470,48 @@ mod tests {
         let alone = module("(module (tag (export \"e\")) (tag (export \"f\")))");
         let alone = PreparedSubject { module: alone, provider: None, calls: Vec::new(), fuel: None };
         assert_eq!(["e", "f"].map(|name| tag_number(&alone, name)), [Some(0), Some(1)]);
+    }
+
+    /// Whatever is compared with what an engine is understood to have done finds the difference that was found before.
+    #[test]
+    fn what_differs_is_not_understood_as_the_same() {
+        let text = "(module (tag (export \"e\")) (tag (export \"f\")))";
+        let module = Arc::new(Module::new(&wat::parse_str(text).unwrap(), WasmFeatures::all()).unwrap());
+        let alone = PreparedSubject { module, provider: None, calls: Vec::new(), fuel: None };
+        let thrown = |tag: Option<&str>, payload: &[OracleValue]| OracleEnd::Exception {
+            tag: tag.map(String::from),
+            payload: payload.to_vec(),
+        };
+        let ours = [
+            StepEnd::Values(vec![]),
+            StepEnd::Values(vec![PortableValue::Null]),
+            StepEnd::Values(vec![PortableValue::I32(1)]),
+            StepEnd::Exception(0, vec![]),
+            StepEnd::Exception(1, vec![]),
+            StepEnd::Exception(0, vec![PortableValue::I32(1)]),
+            StepEnd::Trap("unreachable".into()),
+            StepEnd::Trap("integer overflow".into()),
+        ];
+        let trap = |codes: &[TrapCode]| OracleEnd::Trap(OracleTrap { codes: codes.to_vec(), text: String::new() });
+        let theirs = [
+            OracleEnd::Values(vec![]),
+            OracleEnd::Values(vec![OracleValue::Ref]),
+            OracleEnd::Values(vec![OracleValue::Null]),
+            OracleEnd::Values(vec![OracleValue::I32(2)]),
+            thrown(Some("e"), &[]),
+            thrown(Some("f"), &[]),
+            thrown(Some("another"), &[]),
+            thrown(Some("e"), &[OracleValue::I32(2)]),
+            trap(&[]),
+            trap(&[TrapCode::Unreachable]),
+            trap(&[TrapCode::IntegerOverflow, TrapCode::Unreachable]),
+            OracleEnd::Exhausted,
+            OracleEnd::Crash("x".into()),
+        ];
+        for ours in &ours {
+            for theirs in theirs.iter().filter(|theirs| !same(ours, theirs, &alone)) {
+                assert_ne!(understood(theirs, &alone), *ours, "{theirs:?}");
+            }
+        }
     }
 }

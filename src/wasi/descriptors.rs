@@ -65,8 +65,10 @@ pub struct Descriptor {
 
 impl Descriptor {
     /// Fails with `Notcapable` unless the descriptor has all of these rights.
-    pub fn need(&self, rights: u64) -> Result<(), Errno> {
-        if self.rights & rights == rights { Ok(()) } else { Err(Errno::Notcapable) }
+    pub fn need(&self, wanted: u64) -> Result<(), Errno> {
+        // Who may set a position may ask for it.
+        let implied = if self.rights & rights::FD_SEEK != 0 { rights::FD_TELL } else { 0 };
+        if (self.rights | implied) & wanted == wanted { Ok(()) } else { Err(Errno::Notcapable) }
     }
 
     /// The host's descriptor behind this one, if it has one.

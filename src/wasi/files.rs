@@ -75,6 +75,9 @@ impl WasiCtx {
         let flags = u16::try_from(flags).ok().filter(|f| f & !fdflags::ALL == 0).ok_or(Errno::Inval)?;
         let descriptor = self.fds.any_mut(fd)?;
         descriptor.need(rights::FD_FDSTAT_SET_FLAGS)?;
+        if !may_write_through(flags & !descriptor.flags, descriptor.rights) {
+            return Err(Errno::Notcapable.into());
+        }
         if let DescriptorKind::File { file, .. } = &descriptor.kind {
             set_append(file.as_fd(), flags & fdflags::APPEND != 0)?;
         }
@@ -362,7 +365,14 @@ impl WasiCtx {
         let nonblock = descriptor.flags & fdflags::NONBLOCK != 0;
         let total = buffers.iter().map(|(_, len)| *len as usize).sum::<usize>();
         let n = match &descriptor.kind {
-            DescriptorKind::Sink(OutputSink::Discard) => total as u32,
+            DescriptorKind::Sink(OutputSink::Discard) => {
+                let taken = (total as u64).min(self.may_write);
+                if taken == 0 && total > 0 {
+                    return Err(Errno::Nospc.into());
+                }
+                self.may_write -= taken;
+                taken as u32
+            }
             DescriptorKind::Sink(OutputSink::Capture(capture)) => {
                 let mut bytes = capture.bytes.lock();
                 if bytes.len() + total > capture.limit {
@@ -389,15 +399,17 @@ impl WasiCtx {
             }
             DescriptorKind::File { file, .. } | DescriptorKind::Sink(OutputSink::Host { file, .. }) => {
                 let mut file = file;
-                let first = buffers.iter().find(|(_, len)| *len != 0);
-                // This much can be written without waiting once anything can.
-                let first = first.map(|&(at, len)| (at, len.min(PIPE_BUF)));
-                loop {
-                    guest.wait_for(file.as_fd(), true, nonblock)?;
-                    match drain(guest, first.as_slice(), &mut self.may_write, |piece, _| file.write(piece)) {
-                        Err(Stop::Errno(Errno::Again)) if !nonblock => {}
-                        other => break other?,
-                    }
+                // This much can be written without waiting once anything can. Nothing at all can be written at any time.
+                let first = buffers.iter().find(|(_, len)| *len != 0).map(|&(at, len)| (at, len.min(PIPE_BUF)));
+                match first {
+                    None => 0,
+                    Some(first) => loop {
+                        guest.wait_for(file.as_fd(), true, nonblock)?;
+                        match drain(guest, &[first], &mut self.may_write, |piece, _| file.write(piece)) {
+                            Err(Stop::Errno(Errno::Again)) if !nonblock => {}
+                            other => break other?,
+                        }
+                    },
                 }
             }
             // Neither kind can have the right to write.
@@ -405,6 +417,17 @@ impl WasiCtx {
         };
         written_through(descriptor)?;
         Ok(guest.write_u32(nwritten, n)?)
+    }
+}
+
+/// Whether a descriptor with these rights may have these flags: to write through at each write is to call `fd_sync` or
+/// `fd_datasync` at each.
+pub(super) fn may_write_through(flags: u16, held: u64) -> bool {
+    let syncs = held & rights::FD_SYNC != 0;
+    match flags & (fdflags::RSYNC | fdflags::SYNC | fdflags::DSYNC) {
+        0 => true,
+        fdflags::DSYNC => syncs || held & rights::FD_DATASYNC != 0,
+        _ => syncs,
     }
 }
 

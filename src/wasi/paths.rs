@@ -2,7 +2,7 @@
 
 use super::context::WasiCtx;
 use super::descriptors::{Descriptor, DescriptorKind};
-use super::files::{TimeChange, times};
+use super::files::{TimeChange, may_write_through, times};
 use super::guest::Guest;
 use super::types::{Errno, Filestat, SYMLINK_FOLLOW, Stop, WasiResult, fdflags, filetype_of, oflags, rights};
 use crate::runtime::sys::files::set_append;
@@ -129,7 +129,9 @@ impl WasiCtx {
         // else.
         let writing = rights::FD_WRITE | rights::FD_ALLOCATE | rights::FD_FILESTAT_SET_SIZE;
         let write = base & inherited & writing != 0;
-        if base & writing != 0 && !write && !has(oflags::DIRECTORY)
+        let loses_writing = base & rights::FD_WRITE & !inherited != 0 || base & writing != 0 && !write;
+        if loses_writing && !has(oflags::DIRECTORY)
+            || !may_write_through(flags, inherited)
             || has(oflags::CREAT) && held & rights::PATH_CREATE_FILE == 0
             || has(oflags::TRUNC) && held & rights::PATH_FILESTAT_SET_SIZE == 0
         {

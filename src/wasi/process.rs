@@ -45,8 +45,9 @@ impl WasiCtx {
     pub(super) fn now(&mut self, clock: Clock) -> Result<u64, Stop> {
         match &mut self.virtual_time {
             Some(time) => {
-                *time += TICK;
-                Ok(if clock == Clock::Realtime { EPOCH + *time } else { *time })
+                // A program may sleep until the end of all numbers.
+                *time = time.saturating_add(TICK);
+                Ok(if clock == Clock::Realtime { EPOCH.saturating_add(*time) } else { *time })
             }
             None => Ok(clock.now()?),
         }
@@ -156,13 +157,13 @@ pub fn clock(id: u32) -> Result<Clock, Errno> {
 fn strings(guest: &mut Guest<'_>, strings: &[Vec<u8>], list: u32, buffer: u32) -> WasiResult {
     guest.check(list, strings.len() as u64 * 4)?;
     guest.check(buffer, strings.iter().map(|s| s.len() as u64 + 1).sum())?;
-    let mut at = buffer;
-    for (entry, string) in (list..).step_by(4).zip(strings) {
-        guest.write_u32(entry, at)?;
-        guest.write(at, string)?;
-        at += string.len() as u32;
-        guest.write(at, &[0])?;
-        at += 1;
+    // The end of a list, and of the strings, may be that of all addresses.
+    let (mut entry, mut at) = (u64::from(list), u64::from(buffer));
+    for string in strings {
+        guest.write_u32(entry as u32, at as u32)?;
+        guest.write(at as u32, string)?;
+        guest.write((at + string.len() as u64) as u32, &[0])?;
+        (entry, at) = (entry + 4, at + string.len() as u64 + 1);
     }
     Ok(())
 }

@@ -292,6 +292,73 @@ fn fuel_interrupts_and_limits_end_a_program() {
     assert!(matches!(store.set_fuel(1).unwrap_err().kind(), ErrorKind::Usage(UsageError::NoFuel)));
 }
 
+/// What a host function is told of its call, and what it can change for what comes after.
+#[test]
+fn host_functions_know_who_calls() {
+    for engine in engines() {
+        let mut linker: Linker<Vec<Option<Instance>>> = Linker::new(&engine);
+        let who = |mut caller: Caller<'_, Vec<Option<Instance>>>| {
+            let instance = caller.instance();
+            caller.data_mut().push(instance);
+        };
+        linker.func_wrap("host", "who", who).unwrap();
+        let text =
+            r#"(module (import "host" "who" (func $who)) (export "who" (func $who)) (func (export "f") (call $who)))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, Vec::new());
+        let [a, b] = [0, 1].map(|_| linker.instantiate(&mut store, &module).unwrap());
+        for (instance, name) in [(a, "f"), (b, "f"), (a, "who"), (a, "f")] {
+            instance.get_typed_func::<(), ()>(&mut store, name).unwrap().call(&mut store, ()).unwrap();
+        }
+        assert_eq!(*store.data(), [Some(a), Some(b), None, Some(a)]);
+    }
+}
+
+#[test]
+fn host_functions_see_interrupts_and_take_fuel() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        store.set_fuel(u64::MAX).unwrap();
+        let waits = Func::wrap(&mut store, |caller: Caller<'_, ()>| {
+            while !caller.is_interrupted() {
+                std::thread::yield_now();
+            }
+        });
+        let watchdog = Watchdog::start(store.interrupt_handle(), std::time::Duration::from_millis(20)).unwrap();
+        waits.call(&mut store, &[], &mut []).unwrap();
+        assert!(watchdog.fired());
+        store.clear_interrupt();
+        let starves = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| -> Result<(), Error> {
+            assert!(caller.get_fuel()? > 0);
+            caller.set_fuel(0)
+        });
+        let text = r#"(module (import "" "" (func $starve)) (func (export "f") (call $starve) (loop $l (br $l))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let instance = Instance::new(&mut store, &module, &[starves.into()]).unwrap();
+        let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        assert_eq!(f.call(&mut store, ()).unwrap_err().as_trap_code(), Some(TrapCode::OutOfFuel));
+    }
+}
+
+/// How deep a program may go depends on the size of its stack.
+#[test]
+fn stacks_are_as_large_as_is_asked_for() {
+    let mut config = Config::new();
+    config.strategy(Strategy::Interpreter);
+    let engine = Engine::new(&config).unwrap();
+    let text = r#"(module (func $f (export "f") (param i32)
+        (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    let module = Module::new(&engine, text).unwrap();
+    let ends = |bytes: usize| {
+        let mut store = Store::with_limits(&engine, (), StoreLimitsBuilder::new().stack_size(bytes).build());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let f = instance.get_typed_func::<i32, ()>(&mut store, "f").unwrap();
+        f.call(&mut store, 2000).map_err(|error| error.as_trap_code())
+    };
+    assert_eq!(ends(1 << 14), Err(Some(TrapCode::CallStackExhausted)));
+    assert_eq!(ends(1 << 20), Ok(()));
+}
+
 /// A trap that the host returns has the frames that called the host, and both are printed.
 #[test]
 fn a_trap_of_the_host_has_a_backtrace() {

@@ -634,3 +634,21 @@ fn workers_and_this_process_agree() {
     assert!(here.len() > 500, "{}", here.len());
     assert_eq!(here, there);
 }
+
+/// One that panics where it is made for a script is a crash of that script's directives, and others go on.
+#[test]
+fn an_engine_that_cannot_be_made_is_a_crash() {
+    let text = r#"(module (func (export "f") (result i32) (i32.const 1))) (assert_return (invoke "f") (i32.const 1))"#;
+    let mut scripts = Scripts::text("good", text);
+    scripts.append(Scripts::text("bad", text));
+    let mut matrix = Matrix::new(&[]).expect("no backend");
+    matrix.column("own", |script| {
+        assert!(script.name() != "bad", "there is no such engine");
+        Embedded::new(script)
+    });
+    let (records, _) = ran(&matrix, &scripts);
+    let of = |name: &str| records.iter().filter(|r| r.file == name).map(|r| r.verdict).collect::<Vec<_>>();
+    assert_eq!(of("good"), [Verdict::Pass; 2]);
+    assert_eq!(of("bad"), [Verdict::Crash; 2]);
+    assert!(records.iter().any(|r| r.got.as_deref() == Some("crash(panic: there is no such engine)")), "{records:?}");
+}

@@ -252,3 +252,32 @@ fn each_limit_of_a_store_is_about_one_thing() {
         }
     }
 }
+
+/// A memory of several threads grows for all who have it.
+#[test]
+fn shared_memories_grow_for_all() {
+    let engine = Engine::default();
+    let memory = SharedMemory::new(&engine, MemoryType::shared(1, 2)).unwrap();
+    let same = memory.clone();
+    assert!(same.write(1 << 16, &[1]).is_err());
+    assert_eq!((memory.grow(1).unwrap(), same.size(), same.data_size()), (1, 2, 2 << 16));
+    assert!(memory.grow(1).is_err());
+    same.write((2 << 16) - 1, &[7]).unwrap();
+    let mut read = [0];
+    memory.read((2 << 16) - 1, &mut read).unwrap();
+    assert_eq!(read, [7]);
+}
+
+/// More than there are addresses is refused as what the system does not have is.
+#[test]
+fn a_stack_of_any_size_is_made_or_refused() {
+    for engine in engines() {
+        let module = Module::new(&engine, r#"(module (func (export "f")))"#).unwrap();
+        for bytes in [usize::MAX, usize::MAX - 4096, usize::MAX - 32_767, usize::MAX - 32_768, 1 << 62] {
+            let limits = StoreLimitsBuilder::new().stack_size(bytes).build();
+            let mut store = Store::with_limits(&engine, (), limits);
+            let refused = Instance::new(&mut store, &module, &[]).unwrap_err();
+            assert!(matches!(refused.kind(), ErrorKind::Resource(_)), "{bytes}: {refused}");
+        }
+    }
+}

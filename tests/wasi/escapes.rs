@@ -205,9 +205,31 @@ fn rights_are_only_ever_dropped() {
         let outer = outer();
         let mut g = Guest::in_folder(&config, &outer.path().join("box"));
         let g = &mut g;
+        // What cannot be done with a file is not left out in silence, though something else can.
+        let path_open = 1 << 13;
+        let part = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
+        assert_eq!(g.call("fd_fdstat_set_rights", &[part.into(), path_open, RIGHT_READ | 1 << 8]), OK);
+        assert_eq!(g.open_with(part, 1, "file", 0, RIGHT_WRITE | 1 << 8), Err(NOTCAPABLE));
+        assert!(g.open_with(part, 1, "file", 0, RIGHT_READ | 1 << 8).is_ok());
+        // To write through takes the right to: DSYNC by either, RSYNC and SYNC by that of `fd_sync`.
+        let ([at, len], out) = (g.path("file"), g.room(4));
+        for (held, allowed) in [(0, &[][..]), (1 << 0, &[2]), (1 << 4, &[2, 8, 16])] {
+            let all = RIGHT_READ | 1 << 3 | held;
+            let through = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
+            assert_eq!(g.call("fd_fdstat_set_rights", &[through.into(), path_open, all]), OK);
+            for flags in [2, 8, 16] {
+                let code = if allowed.contains(&flags) { OK } else { NOTCAPABLE };
+                let args = [through.into(), 1, at, len, 0, all, 0, flags, out];
+                assert_eq!(g.call("path_open", &args), code, "{held} {flags}");
+                // Or later; what a descriptor has, it may keep.
+                let opened = g.open_with(through, 1, "file", 0, all).unwrap();
+                assert_eq!(g.call("fd_fdstat_set_flags", &[opened.into(), flags]), code, "{held} {flags}");
+                let dropped = g.call("fd_fdstat_set_rights", &[opened.into(), 1 << 3, 0]);
+                assert_eq!((dropped, g.call("fd_fdstat_set_flags", &[opened.into(), flags])), (OK, code));
+            }
+        }
         // Read-only, whatever is requested through it.
         let sub = g.open(".", DIRECTORY, FOLDER_RIGHTS).unwrap();
-        let path_open = 1 << 13;
         assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), path_open, RIGHT_READ]), OK);
         assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), path_open, ALL_RIGHTS]), NOTCAPABLE);
         assert_eq!(g.call("fd_fdstat_set_rights", &[sub.into(), ALL_RIGHTS, RIGHT_READ]), NOTCAPABLE);

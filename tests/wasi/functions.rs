@@ -142,6 +142,66 @@ fn ends() {
         assert_eq!(g.call("proc_raise", &[31]), INVAL);
         assert_eq!(g.try_call("proc_raise", &[6]), Err(Abort::Exit(134)), "ABRT");
         assert_eq!(g.try_call("proc_raise", &[15]), Err(Abort::Exit(143)), "TERM");
+        // As a shell counts them: those of the host have other numbers from USR1 on.
+        for (signal, status) in [(1, 129), (9, 137), (10, 138), (11, 139), (12, 140), (13, 141), (23, 152), (26, 155)] {
+            assert_eq!(g.try_call("proc_raise", &[signal]), Err(Abort::Exit(status)), "{signal}");
+        }
+        for ignored in [17, 22, 27] {
+            assert_eq!(g.call("proc_raise", &[ignored]), OK, "{ignored}");
+        }
+        for stops in 19..22 {
+            assert_eq!(g.call("proc_raise", &[stops]), NOTSUP, "{stops}");
+        }
+    }
+}
+
+/// However long a program sleeps: it may ask for the end of all numbers.
+#[test]
+fn virtual_clocks_do_not_go_back() {
+    for config in tiers() {
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.deterministic(1);
+        let mut g = Guest::new(&config, ctx);
+        let at = g.room(8);
+        for id in 0..4 {
+            assert_eq!(g.call("clock_res_get", &[id, at]), OK);
+            assert_eq!(g.u64(at), 1000);
+        }
+        let now = |g: &mut Guest, id: u64| {
+            assert_eq!(g.call("clock_time_get", &[id, 0, at]), OK);
+            g.u64(at)
+        };
+        assert_eq!((now(&mut g, 1), now(&mut g, 0), now(&mut g, 1)), (1_000, 1_577_836_800_000_002_000, 3_000));
+        let mut last = [0; 2];
+        for sleep in [0, 17_000_000_000_000_000_000, u64::MAX, u64::MAX] {
+            let mut clock = [0; 48];
+            clock[16] = 1;
+            clock[24..32].copy_from_slice(&sleep.to_le_bytes());
+            let (list, events, n) = (g.put(&clock), g.room(32), g.room(4));
+            assert_eq!(g.call("poll_oneoff", &[list, events, 1, n]), OK);
+            for id in [0, 1] {
+                let now = now(&mut g, id);
+                assert!(now >= last[id as usize], "clock {id}");
+                last[id as usize] = now;
+            }
+        }
+        assert_eq!(last, [u64::MAX; 2]);
+    }
+}
+
+/// A list, and what it points to, may end where all addresses do.
+#[test]
+fn strings_may_end_where_the_memory_ends() {
+    for config in tiers() {
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.arg("prog");
+        let mut g = Guest::with_memory(&config, ctx, 0x1_0000);
+        assert_eq!(g.call("args_get", &[64, (1 << 32) - 5]), OK);
+        assert_eq!(g.get((1 << 32) - 5, 5), b"prog\0");
+        assert_eq!(g.call("args_get", &[(1 << 32) - 4, 64]), OK);
+        assert_eq!(g.u32((1 << 32) - 4), 64);
+        assert_eq!(g.call("args_get", &[(1 << 32) - 3, 64]), FAULT);
+        assert_eq!(g.call("args_get", &[64, (1 << 32) - 4]), FAULT);
     }
 }
 
@@ -182,6 +242,15 @@ fn files_are_read_and_written() {
         assert_eq!((g.call("fd_seek", &[tells, 0, 1, own]), g.u64(own)), (OK, 0));
         for (offset, whence) in [(5, 1), (0, 0), (0, 2), (u64::MAX, 1)] {
             assert_eq!(g.call("fd_seek", &[tells, offset, whence, own]), NOTCAPABLE, "{offset} {whence}");
+        }
+        // Who may set it may ask for it.
+        let seeks = u64::from(g.open("f", 0, 1 << 2).unwrap());
+        for (offset, whence) in [(5, 0), (0, 1)] {
+            assert_eq!((g.call("fd_seek", &[seeks, offset, whence, own]), g.u64(own)), (OK, 5));
+        }
+        assert_eq!((g.call("fd_tell", &[seeks, own]), g.u64(own)), (OK, 5));
+        for fd in [tells, seeks] {
+            assert_eq!(g.call("fd_close", &[fd]), OK);
         }
         // Several buffers, one of them empty, two of them the same.
         let buffer = g.room(16);
@@ -595,6 +664,21 @@ fn what_is_known_of_files() {
     });
 }
 
+/// What a descriptor may do is told, and a file can do nothing that only a folder can.
+#[test]
+fn rights_are_told() {
+    each(|g, folder| {
+        let (f, stat) = (g.open("f", CREAT, RIGHT_READ | 1 << 13 | 1 << 21).unwrap(), g.room(24));
+        assert_eq!(g.call("fd_fdstat_get", &[f.into(), stat]), OK);
+        assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (RIGHT_READ | 1 << 21, 0));
+        // A name that the interface has no text for.
+        use std::os::unix::ffi::OsStrExt;
+        fs::write(folder.join(std::ffi::OsStr::from_bytes(b"a\xff")), "").unwrap();
+        let (buffer, used) = (g.room(256), g.room(4));
+        assert_eq!(g.call("fd_readdir", &[3, buffer, 256, 0, used]), ILSEQ);
+    });
+}
+
 #[test]
 fn standard_streams() {
     for config in tiers() {
@@ -800,5 +884,9 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
         interrupter.join().unwrap();
         assert!(matches!(g.try_call("sched_yield", &[]), Err(Abort::Trap(_))));
         assert_eq!(g.call("sched_yield", &[]), OK);
+        // Where nothing can be written, nothing can: that is no reason to wait, or to fail.
+        assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
+        while g.write(reader, &[0; 4096]).is_ok() {}
+        assert_eq!((g.write(reader, b"x"), g.write(reader, b"")), (Err(AGAIN), Ok(0)));
     });
 }

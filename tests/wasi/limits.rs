@@ -142,6 +142,11 @@ fn written_bytes() {
         assert_eq!(g.call("fd_pwrite", &[f.into(), iov, 1, 0, n]), NOSPC);
         assert_eq!(std::fs::metadata(folder.path().join("f")).unwrap().len(), 80);
         assert_eq!(out.take(), [2; 10]);
+        // Whether somebody looks at it makes no difference.
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.stdout(Output::Discard).limits(WasiLimits { written_bytes: 100, ..WasiLimits::default() });
+        let mut g = Guest::new(&config, ctx);
+        assert_eq!((g.write(1, &[0; 101]), g.write(1, b"x"), g.write(1, b"")), (Ok(100), Err(NOSPC), Ok(0)));
     }
 }
 

@@ -331,6 +331,18 @@ impl<C: Column> Executor for Driver<C> {
     }
 }
 
+/// Makes an engine, or what becomes of every directive without it. A panic is a crash of each.
+pub fn made<C>(make: impl FnOnce() -> Result<C, String>) -> Result<C, Outcome> {
+    match catch_unwind(AssertUnwindSafe(make)) {
+        Ok(made) => made.map_err(Outcome::Unsupported),
+        Err(panic) => Err(crash(panic.as_ref())),
+    }
+}
+
+fn crash(panic: &(dyn std::any::Any + Send)) -> Outcome {
+    Outcome::Crash(format!("panic: {}", threads::message(panic)))
+}
+
 /// Asks an engine for something. A panic is its end.
 fn asked<C, R>(
     column: &mut Result<C, Outcome>,
@@ -341,7 +353,7 @@ fn asked<C, R>(
     let column = column.as_mut().map_err(|outcome| outcome.clone())?;
     match catch_unwind(AssertUnwindSafe(|| ask(column))) {
         Ok(answer) => answer.map_err(|failure| outcome(failure, language, expect)),
-        Err(panic) => Err(Outcome::Crash(format!("panic: {}", threads::message(panic.as_ref())))),
+        Err(panic) => Err(crash(panic.as_ref())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A run of scripts in columns, and its sums.
 
 use super::column::Column;
-use super::driver::Driver;
+use super::driver::{Driver, made};
 use super::engine::Engine;
 use super::error::Error;
 use super::load::{Script, Scripts};
@@ -9,7 +9,6 @@ use crate::conformance::backend::Backend;
 use crate::conformance::foreign::column::ForeignColumn;
 use crate::conformance::foreign::run::add;
 use crate::conformance::lockstep::alone::Executor;
-use crate::conformance::outcome::Outcome;
 use crate::conformance::plan::{FileResult, Plan};
 use crate::conformance::read::language::Messages;
 use crate::conformance::read::suite::SuiteFile;
@@ -91,7 +90,7 @@ impl Matrix {
         F: Fn(&Script) -> Result<C, String> + Send + Sync + 'static,
     {
         let executor = move |file: &Arc<SuiteFile>| -> Box<dyn Executor> {
-            Box::new(Driver::new(file.language, engine(&Script::new(file)).map_err(Outcome::Unsupported)))
+            Box::new(Driver::new(file.language, made(|| engine(&Script::new(file)))))
         };
         self.columns.push(ForeignColumn::new(name, false, executor));
         self

@@ -116,7 +116,7 @@ impl Cache {
             }
         };
         let path = self.folder.join(name).with_extension(EXTENSION);
-        let why = match load(&path, engine, module, &key) {
+        let why = match self.load(&path, engine, module, &key) {
             Ok(code) => {
                 self.tell(&format!("loaded {} in {:.3} s", path.display(), start.elapsed().as_secs_f64()));
                 return Ok(code);
@@ -160,11 +160,10 @@ impl Cache {
         let mut entries: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let ours = [EXTENSION, "new"].iter().any(|end| name.ends_with(&format!(".{end}")));
             // Another process may have deleted it.
-            if let (true, Ok(metadata)) = (ours, entry.metadata()) {
+            if let (true, Ok(metadata)) = (is_ours(&entry.file_name().to_string_lossy()), entry.metadata())
+                && metadata.is_file()
+            {
                 entries.push((metadata.modified()?, metadata.len(), entry.path()));
             }
         }
@@ -181,20 +180,33 @@ impl Cache {
         }
         Ok(())
     }
+
+    /// Loads an entry, and notes that it was used.
+    fn load(&self, path: &Path, engine: &Engine, module: &Arc<Module>, key: &Key) -> Result<Arc<dyn Code>, Unusable> {
+        let file = File::open(path).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => Unusable::Missing,
+            _ => e.into(),
+        })?;
+        let metadata = file.metadata()?;
+        only_ours(&metadata).map_err(|why| Unusable::NotOurs(why.into()))?;
+        // The length of a damaged file may be any.
+        if metadata.len() > self.size {
+            return Err(Unusable::NotOurs(format!("{} bytes, over --cache-size", metadata.len())));
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(metadata.len()).unwrap_or(usize::MAX)).map_err(io::Error::other)?;
+        (&file).take(metadata.len()).read_to_end(&mut bytes)?;
+        let code = CompiledFile::read(bytes)?.load(engine, module, key)?;
+        // Only the order of deletion depends on it.
+        let _ = file.set_modified(SystemTime::now());
+        Ok(code)
+    }
 }
 
-/// Loads an entry, and notes that it was used.
-fn load(path: &Path, engine: &Engine, module: &Arc<Module>, key: &Key) -> Result<Arc<dyn Code>, Unusable> {
-    let mut file = File::open(path).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => Unusable::Missing,
-        _ => e.into(),
-    })?;
-    let metadata = file.metadata()?;
-    only_ours(&metadata).map_err(|why| Unusable::NotOurs(why.into()))?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    file.read_to_end(&mut bytes)?;
-    let code = CompiledFile::read(bytes)?.load(engine, module, key)?;
-    // Only the order of deletion depends on it.
-    let _ = file.set_modified(SystemTime::now());
-    Ok(code)
+/// Whether the cache makes files of this name: a hash, or what is not whole yet.
+fn is_ours(name: &str) -> bool {
+    match name.strip_suffix(&format!(".{EXTENSION}")) {
+        Some(hash) => hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+        None => name.ends_with(&format!(".{EXTENSION}.new")),
+    }
 }

@@ -52,7 +52,7 @@ pub struct Args {
     heap_stats: bool,
     /// Run the program on another engine too (`wasmoon test --list-engines` names them), and compare output, exit,
     /// final memory and files; its output is not shown
-    #[arg(long, value_name = "ORACLE", conflicts_with_all = ["dump_on_trap", "trace_calls", "trace_stores"])]
+    #[arg(long, value_name = "ORACLE", conflicts_with_all = ["dump_on_trap", "trace_calls", "trace_stores", "trace_output", "seed", "fuel"])]
     against: Option<String>,
 
     /// Interpret every function

@@ -198,11 +198,15 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
         return Err(e);
     }
     let summary = summary?;
-    if let Some(path) = &args.digests {
-        crate::triage::write_whole(path, &digests(&summary.tally.digests))?;
-    }
-    reduce(&args, in_turns(kept), &plan.stop)?;
+    let written = match &args.digests {
+        Some(path) => crate::triage::write_whole(path, &digests(&summary.tally.digests)),
+        None => Ok(()),
+    };
+    let reduced = reduce(&args, in_turns(kept), &plan.stop);
+    // What was found is told, even if it cannot be written.
     say(&report(&summary, &plan, args.replay.is_some()))?;
+    written?;
+    reduced?;
     let unwitnessed = unwitnessed(&summary, &plan);
     if !unwitnessed.is_empty() && summary.findings == 0 && !summary.stopped {
         return Err(format!(
@@ -270,8 +274,11 @@ const MOST_REDUCED: usize = 10;
 /// The first finding of each kind, then the second of each, and so on: as many as are made small.
 fn in_turns(kept: Vec<(Finding, Subject, PathBuf)>) -> Vec<(Finding, Subject, PathBuf)> {
     let mut kinds: HashMap<(String, String), usize> = HashMap::new();
+    // Reducing an unsupported or endless module teaches nothing.
+    let teaches = |f: &Finding| !f.signature.contains("unsupported(") && f.signature != "timeout";
     let mut turns: Vec<_> = kept
         .into_iter()
+        .filter(|(found, ..)| teaches(found))
         .map(|finding| {
             let turn = kinds.entry((finding.0.signature.clone(), finding.0.column.clone())).or_default();
             *turn += 1;
@@ -285,9 +292,7 @@ fn in_turns(kept: Vec<(Finding, Subject, PathBuf)>) -> Vec<(Finding, Subject, Pa
 /// Makes findings small, one after the other.
 fn reduce(args: &Args, kept: Vec<(Finding, Subject, PathBuf)>, stop: &AtomicBool) -> Result<(), Failed> {
     let stopped = || stop.load(Ordering::Relaxed);
-    // Reducing an unsupported or endless module teaches nothing.
-    let small_enough = |f: &Finding| f.signature.contains("unsupported(") || f.signature == "timeout";
-    for (found, subject, folder) in kept.into_iter().filter(|(f, ..)| !small_enough(f)) {
+    for (found, subject, folder) in kept {
         if args.reduce == 0 || stopped() {
             return Ok(());
         }
@@ -391,7 +396,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
     };
     let seeds = match &plan.seeds {
         Seeds::From { first, .. } if replay => format!("seed {first}"),
-        Seeds::From { first, .. } => format!("seeds {first} to {}", first + s.begun.max(1) - 1),
+        Seeds::From { first, .. } => format!("seeds {first} to {}", first + (s.begun.max(1) - 1)),
         Seeds::Listed(list) => format!("of {} listed seeds", n(list.len() as u64)),
     };
     line(format!(
@@ -473,7 +478,7 @@ fn report(s: &SmithSummary, plan: &SmithPlan, replay: bool) -> String {
         line(match &plan.seeds {
             Seeds::From { first, count } => {
                 let rest = count.map(|count| format!(" --count {}", count - s.begun)).unwrap_or_default();
-                format!("stopped before the end; go on with --seed {}{rest}", first + s.begun)
+                format!("stopped before the end; go on with --seed {}{rest}", first.saturating_add(s.begun))
             }
             Seeds::Listed(list) => format!("stopped before the end, at seed {} of the list", list[s.begun as usize]),
         });

@@ -115,14 +115,13 @@ pub fn run(kind: Kind) -> Result<u8, Failed> {
         Kind::Types(args) => types(&args),
         Kind::Linking(args) => {
             let columns = Columns::open(&args.common)?;
-            let all = args.seed..args.seed.saturating_add(args.count);
             let (mut made, mut imports) = (Vec::new(), 0);
-            for seed in all {
+            for seed in (0..args.count).map_while(|n| args.seed.checked_add(n)) {
                 let (text, count) = linking::script(seed);
                 imports += count as u64;
                 made.push(Made { name: format!("linking-{seed}"), text });
             }
-            let what = format!("{} imports in {} scripts", HumanCount(imports), HumanCount(args.count));
+            let what = format!("{} imports in {} scripts", HumanCount(imports), HumanCount(made.len() as u64));
             compare(&args.common, &columns, &made, &what)
         }
     }
@@ -252,6 +251,8 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
     let Columns { matrix, given } = columns;
     let mut scripts = Scripts::text(&made[0].name, &made[0].text);
     made[1..].iter().for_each(|script| scripts.append(Scripts::text(&script.name, &script.text)));
+    // Before anything is found that could not be stored.
+    std::fs::create_dir_all(&common.out).map_err(|e| format!("cannot write {}: {e}", common.out.display()))?;
     let bar = bar(made.len(), "comparing");
     let (mut directive, mut kinds, mut failure): (Vec<Record>, BTreeMap<String, u64>, _) =
         (Vec::new(), BTreeMap::new(), Ok(()));
@@ -261,6 +262,8 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
         let Some(found) = found(&std::mem::take(records)) else { return Ok(()) };
         findings += 1;
         if with_findings.last() != Some(&found.script) {
+            let script = made.iter().find(|script| script.name == found.script).expect("it was made");
+            store(common, script)?;
             with_findings.push(found.script.clone());
         }
         let seen = kinds.entry(found.kind()).or_default();
@@ -288,9 +291,8 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
     }
     bar.finish_and_clear();
     failure?;
-    std::fs::create_dir_all(&common.out).map_err(|e| format!("cannot write {}: {e}", common.out.display()))?;
-    for script in made.iter().filter(|script| common.keep || with_findings.contains(&script.name)) {
-        write_whole(&common.out.join(format!("{}.wast", script.name)), &script.text)?;
+    for script in made.iter().filter(|script| common.keep && !with_findings.contains(&script.name)) {
+        store(common, script)?;
     }
     say(&report(&summary, &kinds, findings, what))?;
     let unwitnessed: Vec<&str> =
@@ -303,6 +305,15 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
         .into());
     }
     Ok(if findings == 0 && summary.errors().is_empty() { OK } else { NOT_AS_EXPECTED })
+}
+
+/// The file of a script, where findings are stored.
+fn path_of(common: &Common, name: &str) -> PathBuf {
+    common.out.join(format!("{name}.wast"))
+}
+
+fn store(common: &Common, script: &Made) -> Result<(), Failed> {
+    Ok(write_whole(&path_of(common, &script.name), &script.text)?)
 }
 
 /// What the records of one directive have in common; `None` if no column deviates, or if it depends on another directive
@@ -337,7 +348,7 @@ impl Found {
 
     fn text(&self, common: &Common, given: &BTreeMap<String, String>) -> String {
         let (bold, red) = (anstyle::Style::new().bold(), anstyle::AnsiColor::Red.on_default().bold());
-        let path = common.out.join(format!("{}.wast", self.script));
+        let path = path_of(common, &self.script);
         let mut text = format!(
             "{red}finding{red:#} {bold}{}:{}{bold:#} {}, {}\n",
             path.display(),
@@ -351,7 +362,8 @@ impl Found {
         let engines: Vec<String> = self.bad.iter().filter_map(|(column, ..)| given.get(column)).cloned().collect();
         let engines: String = engines.iter().map(|engine| format!(" --engine {}", quoted(engine))).collect();
         let backends = common.backend.join(",");
-        let _ = writeln!(text, "  wasmoon test {} --at {} --backend {backends}{engines}", path.display(), self.line);
+        let path = quoted(&path.display().to_string());
+        let _ = writeln!(text, "  wasmoon test {path} --at {} --backend {backends}{engines}", self.line);
         text
     }
 

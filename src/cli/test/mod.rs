@@ -121,7 +121,7 @@ pub fn run(args: Args, given: Given) -> Result<u8, Failed> {
     }
     // All texts are hashed only for a report, which has the hash.
     let about = (!args.report.is_empty()).then(|| About {
-        switches: format!("{}{suite_switch}{}", given.switches, given.spec).trim().into(),
+        switches: format!("{}{}{suite_switch}{}", given.switches, given.exact_messages, given.spec).trim().into(),
         backends: columns.clone(),
         engines: engines.iter().map(|engine| format!("{}: {}", engine.column.name, engine.identity)).collect(),
         selection: given.selection.trim().into(),

@@ -368,7 +368,11 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let skipped = task.skip.is_some();
         session.frames_fault = fault_injection::frames_fault(task.faults.iter());
         let mut acted = match (&adopted, task.skip) {
-            (Err(why), _) => StepResult { outcome: Outcome::Error(why.to_string()), instance: None },
+            (Err(why), _) => {
+                let outcome = Outcome::Error(why.to_string());
+                note(inner.start, EndedThread::blocked(inner, &task.index, &outcome).results);
+                StepResult { outcome, instance: None }
+            }
             (_, Some(skip)) => {
                 let acted = session.skip(&task.index, &task.action, skip);
                 note(inner.start, EndedThread::blocked(inner, &task.index, &acted.outcome).results);

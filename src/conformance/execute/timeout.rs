@@ -39,6 +39,8 @@ impl Shared {
     }
 
     fn watch(&self, timeout: Duration) {
+        // Without any time, it would look again and again.
+        let timeout = timeout.max(Duration::from_millis(1));
         let mut state = self.state();
         while !state.ended {
             let now = Instant::now();
@@ -87,7 +89,8 @@ impl Watch {
 
     /// Watches a store until the result is dropped.
     pub fn over(&self, handle: InterruptHandle) -> Watched<'_> {
-        self.shared.state().armed = Some((Instant::now() + self.timeout, handle.clone()));
+        // A limit beyond all time is none.
+        self.shared.state().armed = Instant::now().checked_add(self.timeout).map(|at| (at, handle.clone()));
         Watched { watch: self, handle }
     }
 }
@@ -164,6 +167,19 @@ mod tests {
             let _watched = watch.over(store.interrupt_handle());
             assert_eq!(call(&mut store, one).ok(), Some(vec![Val::I32(1)]));
         }
+    }
+
+    #[test]
+    fn a_time_beyond_all_time_is_no_limit() {
+        let (mut store, [one, endless]) = store();
+        let watch = Watch::start(Duration::MAX).expect("a thread");
+        let watched = watch.over(store.interrupt_handle());
+        assert_eq!(call(&mut store, one).ok(), Some(vec![Val::I32(1)]));
+        drop(watched);
+        // And without any time, nothing goes on.
+        let watch = Watch::start(Duration::ZERO).expect("a thread");
+        let _watched = watch.over(store.interrupt_handle());
+        assert!(call(&mut store, endless).is_err());
     }
 
     /// A thread keeps its watch while the same time is asked for, and has another one for another time.

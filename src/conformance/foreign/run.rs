@@ -64,7 +64,10 @@ pub fn add(result: &mut FileResult, backends: &[&str], columns: &[ForeignColumn]
         result.complete = true;
     }
     for column in columns {
-        let replay = column.given.as_ref().map(|given| Replay { engine: Some(given.clone()), ..replay.clone() });
+        let replay = column.given.as_ref().map(|given| {
+            let exact = if column.by_phase { "" } else { " --exact-messages" };
+            Replay { engine: Some(given.clone()), switches: format!("{}{exact}", replay.switches), ..replay.clone() }
+        });
         match run_column(column, &result.file, Instant::now().checked_add(timeout), replay.as_ref()) {
             Ok(records) => result.records.extend(records),
             Err(error) => {

@@ -72,12 +72,15 @@ struct Comment<'t> {
 fn leading_comments(text: &str) -> Vec<Comment<'_>> {
     let mut comments = Vec::new();
     let mut rest = text.trim_start_matches('\u{feff}');
-    let line = |rest: &str| text[..text.len() - rest.len()].matches('\n').count() as u32 + 1;
+    // Lines are counted once: a script may begin with any number of comments.
+    let (mut line, mut counted) = (1, 0);
     loop {
         rest = rest.trim_start_matches([' ', '\t', '\n', '\r']);
         if let Some(comment) = rest.strip_prefix(";;") {
             let end = comment.find(['\n', '\r']).unwrap_or(comment.len());
-            comments.push(Comment { line: line(rest), text: &comment[..end] });
+            let at = text.len() - rest.len();
+            (line, counted) = (line + text[counted..at].matches('\n').count() as u32, at);
+            comments.push(Comment { line, text: &comment[..end] });
             rest = &comment[end..];
         } else if rest.starts_with("(;") {
             match behind_block_comment(rest) {

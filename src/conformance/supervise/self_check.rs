@@ -39,7 +39,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
     checked.self_check.get_or_insert(SelfCheck::default());
     let mut total = MutantTally::default();
     let mut originals: Vec<(FileResult, MutatedText)> = Vec::new();
-    run(&checked, &mut |event| {
+    let summary = run(&checked, &mut |event| {
         let Event::Finished(mut result) = event else { return };
         ended(&mut result);
         total.unexpected += result.records.iter().filter(|r| r.is_unexpected()).count() as u64;
@@ -57,6 +57,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
             None => total.unmutated.push(format!("{key}: {}", result.error.as_deref().unwrap_or("gave up"))),
         }
     })?;
+    left_out(&mut total, summary.not_run, "files");
 
     let folder = tempfile::tempdir().map_err(SelfCheckError::Folder)?;
     let mut again = plan.clone();
@@ -71,14 +72,22 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
         expected.insert(file.key(), (original, mutated));
         again.files.push(Arc::new(file));
     }
-    run(&again, &mut |event| {
+    let summary = run(&again, &mut |event| {
         let Event::Finished(mut result) = event else { return };
         ended(&mut result);
         if let Some((original, mutated)) = expected.get(&result.file.key()) {
             compare(original, mutated, &result, &mut total);
         }
     })?;
+    left_out(&mut total, summary.not_run, "mutated files");
     Ok(total)
+}
+
+/// What a run that was stopped has not looked at is not fine.
+fn left_out(total: &mut MutantTally, count: usize, of: &str) {
+    if count > 0 {
+        total.unmutated.push(format!("stopped before the end: {count} {of} were not run"));
+    }
 }
 
 /// The mutated directives must fail on every backend, all others must have the same outcomes as before.

@@ -545,12 +545,18 @@ fn without_addresses(text: &str) -> String {
 
 /// Adds the log of a job to what is known of its file.
 fn take_log(progress: &mut FileProgress, entries: Vec<LogEntry>, columns: usize) -> Option<JobEnd> {
-    let mut end = None;
+    let (mut end, mut mutated) = (None, String::new());
     for entry in entries {
         match entry {
             LogEntry::Step { index, line, text } => progress.add_step((index, line, text), columns),
             LogEntry::Result { step, column, result } => progress.add_line(step, column, result),
-            LogEntry::Mutants(tally) => progress.tally = Some(*tally),
+            LogEntry::MutatedText(piece) => mutated += &piece,
+            LogEntry::Mutants(mut tally) => {
+                if let Some(text) = &mut tally.text {
+                    text.text = std::mem::take(&mut mutated);
+                }
+                progress.tally = Some(*tally);
+            }
             LogEntry::End(stats) => end = Some(JobEnd::Done(stats)),
             LogEntry::NotAScript { line, column, message } => end = Some(JobEnd::NotAScript { line, column, message }),
         }

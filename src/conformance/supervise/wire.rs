@@ -91,7 +91,9 @@ pub enum LogEntry {
         /// The result.
         result: DirectiveResult,
     },
-    /// The results of the script's mutants.
+    /// A piece of the script with mutants in it: all of it may be more than a log holds.
+    MutatedText(String),
+    /// The results of the script's mutants; the text with them is what came before in pieces.
     Mutants(Box<MutantTally>),
     /// The script ran to its end.
     End(RunStats),
@@ -120,7 +122,7 @@ impl LogEntry {
                 [expected, got, cause].into_iter().flatten().for_each(cut);
             }
             LogEntry::NotAScript { message, .. } => cut(message),
-            LogEntry::Mutants(_) | LogEntry::End(_) => {}
+            LogEntry::MutatedText(_) | LogEntry::Mutants(_) | LogEntry::End(_) => {}
         }
         self
     }

@@ -108,7 +108,11 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
         };
         let end = match run(&text, &job, &mut log) {
             Ok((stats, tally)) => {
-                if let Some(tally) = tally {
+                if let Some(mut tally) = tally {
+                    let text = tally.text.as_mut().map(|mutated| std::mem::take(&mut mutated.text));
+                    pieces(text.as_deref().unwrap_or_default()).for_each(|piece| {
+                        log.append(LogEntry::MutatedText(piece.into()));
+                    });
                     log.append(LogEntry::Mutants(Box::new(tally)));
                 }
                 LogEntry::End(stats)
@@ -119,6 +123,15 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
         board.set_progress(None);
         log.send(&FromWorker::Done);
     }
+}
+
+/// A text in pieces of at most a megabyte.
+fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let (piece, rest) = text.split_at(text.floor_char_boundary(1 << 20));
+        text = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// Where the injected faults garble the results: index of the directive, and column.

@@ -744,3 +744,17 @@ fn tail_calls_across_tiers_take_no_stack() {
         assert_eq!(slots[0], 4711);
     }
 }
+
+/// Adapters are never freed: a set that has many is not given to another engine.
+#[test]
+fn a_set_with_many_pairs_is_replaced() {
+    // Settings that no other test has.
+    let shared = || AdapterSet::shared(Some(11), true);
+    let set = shared();
+    assert!(Arc::ptr_eq(&set, &shared()));
+    for n in 0..=MOST_PAIRS {
+        let params = (0..13).map(|i| if n >> i & 1 == 0 { ValType::I32 } else { ValType::I64 });
+        set.array_to_native(&ty(&params.collect::<Vec<_>>(), &[])).expect("room");
+    }
+    assert!(!Arc::ptr_eq(&set, &shared()));
+}

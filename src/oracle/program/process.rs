@@ -2,17 +2,20 @@
 
 use super::merge::{FRAME, MAGIC};
 use crate::oracle::LinkLost;
-use crate::process::spawn::{ProcessEnd, spawn};
+use crate::process::spawn::{ProcessEnd, ended_within, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes that are read of an output; more than that is no report.
 const MOST: usize = 256 << 20;
+
+/// How long nothing comes before it is looked whether a program has ended.
+const POLL: Duration = Duration::from_millis(200);
 
 /// What became of a program.
 pub struct Ran {
@@ -82,7 +85,8 @@ enum Heard {
     Error(Vec<u8>),
 }
 
-/// Runs a program, until it ends or is silent for `timeout`.
+/// Runs a program, until it ends or is silent for `timeout`. It ends when its first process does, with all that others of it have
+/// written until then; one that closes its outputs, and goes on, is silent.
 ///
 /// # Errors
 /// It cannot be started.
@@ -99,17 +103,28 @@ pub fn run(mut command: Command, timeout: Duration) -> std::io::Result<Ran> {
     }
     drop(sender);
     let mut ran = Ran { end: None, stdout: Vec::new(), stderr: Vec::new() };
+    let mut last = Instant::now();
     loop {
-        match heard.recv_timeout(timeout) {
+        match heard.recv_timeout(POLL.min(timeout)) {
             Ok(Heard::Output(bytes)) => ran.stdout.extend(bytes),
             Ok(Heard::Error(bytes)) => ran.stderr.extend(bytes),
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Disconnected) => {
+                ran.end = ended_within(&mut child, timeout.saturating_sub(last.elapsed()));
+                if ran.end.is_some() {
+                    return Ok(ran);
+                }
+                break;
+            }
             Err(RecvTimeoutError::Timeout) => {
-                kill_group(&child);
-                let _ = child.wait();
-                return Ok(ran);
+                // Whoever holds its pipes still is another process.
+                ran.end = ended_within(&mut child, Duration::ZERO);
+                if ran.end.is_some() || last.elapsed() >= timeout {
+                    break;
+                }
+                continue;
             }
         }
+        last = Instant::now();
         if ran.stdout.len() + ran.stderr.len() > MOST {
             kill_group(&child);
             let _ = child.wait();
@@ -117,7 +132,9 @@ pub fn run(mut command: Command, timeout: Duration) -> std::io::Result<Ran> {
             return Ok(ran);
         }
     }
-    ran.end = Some(ProcessEnd::of(child.wait()));
+    // What is left of it, too.
+    kill_group(&child);
+    let _ = child.wait();
     Ok(ran)
 }
 
@@ -131,4 +148,90 @@ fn listen(mut pipe: impl Read + Send + 'static, to: Sender<Heard>, heard: fn(Vec
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, timeout: Duration) -> (Ran, Duration) {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let start = Instant::now();
+        (run(command, timeout).expect("a shell"), start.elapsed())
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(500);
+
+    #[test]
+    fn programs_end() {
+        let (ran, _) = shell("echo out; echo err >&2; exit 3", LONG);
+        assert_eq!(
+            (ran.end, &*ran.stdout, &*ran.stderr),
+            (Some(ProcessEnd::ExitStatus(3)), &b"out\n"[..], &b"err\n"[..])
+        );
+        // Each word is a sign of life.
+        let (ran, took) = shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", 4 * SHORT);
+        assert!(ran.succeeded() && ran.stdout.len() == 12 && took > 4 * SHORT, "{took:?}");
+    }
+
+    /// It may have closed its outputs, or never used them.
+    #[test]
+    fn who_is_silent_is_not_waited_for() {
+        for script in ["exec sleep 60", "exec >/dev/null 2>&1; exec sleep 60"] {
+            let (ran, took) = shell(script, SHORT);
+            assert!(ran.end.is_none() && took < LONG / 2, "{script}: {took:?}");
+        }
+    }
+
+    /// A process that it has started, and that goes on, does not make it one that goes on. It is ended as well.
+    #[test]
+    fn who_has_ended_has_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("child");
+        let (ran, took) = shell(&format!("sleep 60 & echo $! >{}; echo done", file.display()), LONG);
+        assert!(ran.succeeded() && ran.stdout == b"done\n" && took < LONG / 2, "{took:?}");
+        assert_is_gone(&file);
+        let (ran, _) = shell(&format!("sleep 60 & echo $! >{}; wait", file.display()), SHORT);
+        assert!(ran.end.is_none());
+        assert_is_gone(&file);
+    }
+
+    fn assert_is_gone(file: &std::path::Path) {
+        let stat = format!("/proc/{}/stat", std::fs::read_to_string(file).expect("a number").trim());
+        let is_gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+        let wait = || thread::sleep(Duration::from_millis(20));
+        assert!(
+            (0..500).any(|_| is_gone() || {
+                wait();
+                false
+            }),
+            "{stat}"
+        );
+    }
+
+    #[test]
+    fn who_writes_without_end_is_ended() {
+        let mut command = Command::new("yes");
+        command.arg("x".repeat(1000));
+        let ran = run(command, LONG).expect("it starts");
+        assert!(matches!(ran.end, Some(ProcessEnd::Unknown(why)) if why.contains("256 MiB")));
+    }
+
+    #[test]
+    fn frames_come_in_order() {
+        let frame = |number: u32| {
+            let mut bytes = vec![0; FRAME];
+            bytes[..MAGIC.len()].copy_from_slice(&MAGIC);
+            bytes[MAGIC.len()..][..4].copy_from_slice(&number.to_le_bytes());
+            bytes
+        };
+        let frames = |numbers: &[u32]| {
+            let stdout = numbers.iter().flat_map(|number| frame(*number)).collect();
+            Ran { end: None, stdout, stderr: b"x".to_vec() }.frames()
+        };
+        assert!(frames(&[0, 1]).is_some_and(|(frames, said)| frames.len() == 2 && said == "x"));
+        assert!(frames(&[0, 0]).is_none() && frames(&[1]).is_none());
+    }
 }

@@ -301,6 +301,16 @@ impl Heap {
         self.blocks.len()
     }
 
+    /// What the next objects get: zeros until then.
+    pub fn hole(&self) -> &[u8] {
+        let len = (self.hole_end - self.cursor) as usize;
+        if len == 0 {
+            return &[];
+        }
+        // SAFETY: a hole is free memory inside the space, which is committed.
+        unsafe { std::slice::from_raw_parts(self.address(self.cursor as u32), len) }
+    }
+
     /// All objects that were not collected.
     pub fn objects(&mut self) -> Vec<GcRef> {
         self.note();

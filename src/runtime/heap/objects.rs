@@ -43,6 +43,18 @@ impl Heap {
         (storage, base.wrapping_add(ARRAY_ELEMENTS as usize), len)
     }
 
+    /// The bytes of an array behind its last element. They are zero: nothing writes them.
+    ///
+    /// # Panics
+    /// If `object` is not an array.
+    pub fn array_padding(&self, object: GcRef) -> &[u8] {
+        let (storage, elements, len) = self.array_elements(object);
+        let start = ARRAY_ELEMENTS as usize + len as usize * storage.size() as usize;
+        let padding = self.header(object.0.get()).size() - start;
+        // SAFETY: an array has room for its elements, and is as large as its header says.
+        unsafe { std::slice::from_raw_parts(elements.sub(ARRAY_ELEMENTS as usize).add(start), padding) }
+    }
+
     /// The value in an externref that wraps a host value.
     ///
     /// # Panics

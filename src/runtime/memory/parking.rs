@@ -122,6 +122,8 @@ mod tests {
         assert_eq!(lot.wait(0, Some(Duration::ZERO), || true, never), WaitEnd::TimedOut);
         assert_eq!(lot.wait(0, Some(Duration::from_millis(3)), || true, never), WaitEnd::TimedOut);
         assert_eq!(lot.wait(0, None, || true, || true), WaitEnd::Interrupted);
+        // Nothing is left of those who gave up: a program may wait at any number of addresses.
+        assert_eq!((lot.len(), lot.queues.lock().len()), (0, 0));
         assert_eq!((lot.notify(0, u32::MAX), lot.len(), lot.queues.lock().len()), (0, 0, 0));
     }
 

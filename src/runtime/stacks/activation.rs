@@ -31,7 +31,8 @@ impl Stack {
     /// # Errors
     /// If the address space is exhausted.
     pub fn new(value_bytes: usize) -> io::Result<Stack> {
-        let area = Area::take(TRANSFER_SLOTS * 8 + value_bytes)?;
+        let bytes = (TRANSFER_SLOTS * 8).checked_add(value_bytes).ok_or(io::ErrorKind::OutOfMemory)?;
+        let area = Area::take(bytes)?;
         let transfer = area.base().cast::<u64>();
         let values = transfer.wrapping_add(TRANSFER_SLOTS);
         Ok(Stack::over(transfer, values, area.len() / 8 - TRANSFER_SLOTS, Some(area)))

@@ -182,6 +182,10 @@ impl Store {
     fn check_objects(&self, known: &HashSet<*const VMFunc>) -> Result<(), String> {
         // SAFETY: nothing runs.
         let objects = unsafe { (*self.vm()).heap.objects() };
+        // SAFETY: as above; what is called below reads.
+        let heap = unsafe { &(*self.vm()).heap };
+        // A write that is too wide, or goes too far, reaches what is free, or what lies behind an array's elements.
+        holds!(heap.hole().iter().all(|&byte| byte == 0), "free memory for objects was written");
         let mut values = Vec::new();
         for object in objects {
             values.clear();
@@ -199,6 +203,8 @@ impl Store {
                     }
                 }
                 ObjectShape::Array(ty, len) => {
+                    let padding = heap.array_padding(object);
+                    holds!(padding.iter().all(|&byte| byte == 0), "the array at {at:#x} is written behind its end");
                     let element = stored_type(ty, 0).expect("arrays have elements").unpack();
                     let references = matches!(element, ValType::Ref(_));
                     for i in (0..len).filter(|_| references) {

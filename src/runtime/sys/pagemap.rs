@@ -205,6 +205,10 @@ mod tests {
                 assert_eq!(linux::read(&table, base.as_ptr() as usize, len).unwrap(), expected);
                 assert_eq!(touched(base.as_ptr(), len).unwrap(), expected);
             }
+            // As many as are read at a time, and one more.
+            for (count, known) in [(8192, 3), (8193, 4)] {
+                assert_eq!(linux::read(&table, base.as_ptr() as usize, count * page).unwrap(), expected[..known]);
+            }
             let shorter = &expected[..7];
             assert_eq!(linux::read(&table, base.as_ptr() as usize, (pages - 1) * page).unwrap(), shorter);
             assert_eq!(touched(base.as_ptr(), (pages - 1) * page).unwrap(), shorter);

@@ -1,6 +1,7 @@
 //! The report of a trap: a file with all the details that a person would look at.
 
 use super::{place, report, tier_name};
+use crate::conformance::report::replay::quoted;
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module, ValType};
 use crate::runtime::code::{CALLER_SLOT, CONTEXT_SLOT, RETURN_SLOT};
@@ -117,7 +118,8 @@ impl Dump<'_> {
         let signature = module.body_signature(body);
         let _ = writeln!(out, "\n== {what} {} : {signature}", place(frame));
         if body.0 < module.num_defined_functions() {
-            let _ = writeln!(out, "   wasmoon explore {} --func {}", self.subject.file, frame.function);
+            let file = quoted(self.subject.file);
+            let _ = writeln!(out, "   wasmoon explore {} --func {}", file, frame.function);
         }
         self.values(out, module, body, signature.params(), number);
         stages(module, body, Beginning::Entry, self.subject.config)

@@ -44,9 +44,9 @@ pub fn store(
         // `test` does not know the names of columns with a switch; without names it takes all columns.
         let known = |name: &str| Backend::named(name).map(|b| b.name);
         // Except that of a mode; the verifier changes no code.
-        let mode = found.column.strip_suffix("+verify").unwrap_or(&found.column).split_once('+');
-        let mode = mode.filter(|(_, mode)| mode.starts_with("tier:") && !mode.contains('+'));
-        let columns = match (known(&found.reference), known(&found.column)) {
+        let column = found.column.strip_suffix("+verify").unwrap_or(&found.column);
+        let mode = column.split_once('+').filter(|(_, mode)| mode.starts_with("tier:") && !mode.contains('+'));
+        let columns = match (known(&found.reference), known(column)) {
             (Some(left), Some(right)) => format!(" --backend {left},{right}"),
             (Some(left), None) if let Some((right, mode)) = mode => format!(" --backend {left},{right} --mode {mode}"),
             (Some(left), None) if !found.engines.is_empty() => {
@@ -55,10 +55,8 @@ pub fn store(
             }
             _ => String::new(),
         };
-        text += &format!(
-            "script: wasmoon test {}{columns}\n",
-            out.join(found.seed.to_string()).join("failing.wast").display()
-        );
+        let script = out.join(found.seed.to_string()).join("failing.wast").display().to_string();
+        text += &format!("script: wasmoon test {}{columns}\n", quoted(&script));
     }
     write("finding.txt", text.as_bytes())?;
     let engines = found.engines.iter().chain(&found.others).map(NamedEngine::given).collect();
@@ -108,4 +106,66 @@ impl StoredFinding {
 /// A file cannot be written.
 pub fn add_small(folder: &Path, small: &ReducedFinding) -> Result<(), FileError> {
     crate::triage::write_whole(&folder.join("reduced.wast"), &small.script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(column: &str, engines: &[&str], others: &[&str]) -> Finding {
+        let named = |labels: &[&str]| {
+            let named =
+                |label: &&str| NamedEngine { label: label.to_string(), name: "cmd:x".into(), version: "1".into() };
+            labels.iter().map(named).collect()
+        };
+        Finding {
+            seed: 20,
+            column: column.into(),
+            reference: "interp".into(),
+            signature: "result".into(),
+            sides: None,
+            witnesses: Vec::new(),
+            engines: named(engines),
+            others: named(others),
+            what: "call 0".into(),
+            step: 1,
+            left: "i32 1".into(),
+            right: "i32 2".into(),
+            script: Some("(module)".into()),
+        }
+    }
+
+    /// The command that runs the script again; that of an engine is made of the first in the list.
+    #[test]
+    fn a_folder_says_how_to_run_it_again() {
+        let out = tempfile::tempdir().unwrap();
+        let store = |found: &Finding| {
+            let folder = store(out.path(), found, None, Features::supported(), "wasmoon smith --seed 20").unwrap();
+            let text = std::fs::read_to_string(folder.join("finding.txt")).unwrap();
+            assert_eq!(std::fs::read_to_string(folder.join("failing.wast")).unwrap(), "(module)");
+            assert!(text.contains("\nreplay: wasmoon smith --seed 20\n"), "{text}");
+            let script = folder.join("failing.wast").display().to_string();
+            let line = text.lines().find_map(|line| line.strip_prefix("script: wasmoon test ")).unwrap();
+            let columns = line.strip_prefix(&script).unwrap().to_string();
+            (columns, StoredFinding::read(&folder).unwrap())
+        };
+        let (columns, stored) = store(&finding("a, b", &["a", "b"], &["c"]));
+        assert_eq!(columns, " --backend interp --engine a=cmd:x --engine b=cmd:x");
+        assert_eq!(stored.engines, ["a=cmd:x", "b=cmd:x", "c=cmd:x"]);
+        assert_eq!((stored.seed, &*stored.signature), (20, "result"));
+        // A folder of the same seed is replaced.
+        for (column, columns) in [
+            ("jit", " --backend interp,jit"),
+            ("jit+verify", " --backend interp,jit"),
+            ("tiered+tier:7", " --backend interp,tiered --mode tier:7"),
+            ("tiered+tier:7+verify", " --backend interp,tiered --mode tier:7"),
+            ("jit+tier:7+regs", ""),
+            ("jit+regs", ""),
+        ] {
+            let (found, stored) = store(&finding(column, &[], &[]));
+            assert_eq!((&*found, stored.engines.len()), (columns, 0), "{column}");
+        }
+        let left_over = std::fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left_over.collect::<Vec<_>>(), ["20"]);
+    }
 }

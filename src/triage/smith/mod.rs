@@ -20,6 +20,8 @@ mod dense;
 pub mod features;
 pub mod findings;
 pub mod generate;
+#[cfg(test)]
+mod kept;
 mod link;
 pub mod scripts;
 pub mod small;

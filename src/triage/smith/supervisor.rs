@@ -61,7 +61,7 @@ impl Seeds {
     /// The most there can be of them.
     fn most(&self) -> u64 {
         match self {
-            Seeds::From { first, count } => count.unwrap_or(u64::MAX).min(u64::MAX - first),
+            Seeds::From { first, count } => count.unwrap_or(u64::MAX).min((u64::MAX - first).saturating_add(1)),
             Seeds::Listed(list) => list.len() as u64,
         }
     }

@@ -45,7 +45,7 @@ fn what_is_inconsistent_is_noticed() {
         assert_eq!(store.check_invariants(), Ok(()));
         [innermost, outermost]
     }
-    let breaks: [(&str, Break); 40] = [
+    let breaks: [(&str, Break); 42] = [
         ("values are left in the value area", |store, _| {
             // SAFETY: nothing runs.
             unsafe { (*vm(store).stack).values_top = (*vm(store).stack).values_base.add(1) }
@@ -162,6 +162,21 @@ fn what_is_inconsistent_is_noticed() {
             let (_, first, _) = vm(store).heap.array_elements(object);
             // SAFETY: there are three elements of four bytes.
             unsafe { first.cast::<u32>().add(2).write(NO_OBJECT as u32) };
+        }),
+        // The array takes 28 bytes of 32.
+        ("is written behind its end", |store, id| {
+            let ty = ty(store, id, 1);
+            let object = store.new_array(ty, &[Ref::Null.into(); 3]).expect("room");
+            let (_, first, _) = vm(store).heap.array_elements(object);
+            // SAFETY: there are sixteen bytes for elements.
+            unsafe { first.add(15).write(1) };
+        }),
+        ("free memory for objects was written", |store, id| {
+            let ty = ty(store, id, 1);
+            let object = store.new_array(ty, &[Ref::Null.into(); 3]).expect("room");
+            let (_, first, _) = vm(store).heap.array_elements(object);
+            // SAFETY: the heap has more than this one object.
+            unsafe { first.add(16).write(1) };
         }),
         ("value 1 of the exception at", |store, id| {
             let Some(Extern::Tag(tag)) = store.export(id, "t") else { panic!("a tag") };

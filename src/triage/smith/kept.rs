@@ -1,0 +1,82 @@
+//! What random modules are translated and compiled to, held against files: code that no script has is seen to change, too.
+//!
+//! After a change to the translator, the compiler or the generator: `WASMOON_BLESS=1 cargo test --lib
+//! random_modules_make_the_same`.
+
+use super::features::Features;
+use super::generate::generate;
+use crate::config::{Config, Mode, NanProfile, OptLevel, Tier};
+use crate::interp::disassemble_with;
+use crate::jit;
+use crate::module::scripts::{BASIS, hash, held_against};
+use crate::module::{BodyIndex, Module, WasmFeatures};
+use crate::runtime::compile_error::CompileError;
+use crate::target;
+use std::fmt::Write;
+
+/// How many modules share a line of a file, and how many lines there are.
+const TOGETHER: u64 = 10;
+const LINES: u64 = 100;
+
+/// A line for each few seeds, of what `add` makes of a state and a module.
+fn lines(add: impl Fn(u64, &Module) -> u64) -> String {
+    let mut text = String::new();
+    for line in 0..LINES {
+        let seeds = line * TOGETHER..(line + 1) * TOGETHER;
+        let mut state = BASIS;
+        for seed in seeds.clone() {
+            // Of both generators, with all that is on by default.
+            let made =
+                generate(seed, Features::supported(), NanProfile::Native).unwrap_or_else(|e| panic!("{seed}: {e}"));
+            let module = Module::new(&made.bytes, WasmFeatures::all()).unwrap_or_else(|e| panic!("{seed}: {e}"));
+            state = add(state, &module);
+        }
+        let _ = writeln!(text, "seeds {seeds:?}: {state:016x}");
+    }
+    text
+}
+
+#[test]
+fn random_modules_make_the_same_bytecode() {
+    let plain = Config::default();
+    let all = Config {
+        trace_stores: true,
+        poison: true,
+        fuel: true,
+        nan: NanProfile::Canonical,
+        mode: Mode::Tiered { seed: None },
+        ..Config::default()
+    };
+    let found = lines(|state, module| {
+        let bodies = (0..module.bodies.len() as u32).map(BodyIndex);
+        bodies.flat_map(|body| [(body, &plain), (body, &all)]).fold(state, |state, (body, config)| {
+            match disassemble_with(module, body, config) {
+                Ok(text) => hash(state, text.as_bytes()),
+                Err(_) => hash(state, b"too large"),
+            }
+        })
+    });
+    held_against("src/triage/smith/kept/bytecode.txt", &found, "are translated to other bytecode");
+}
+
+/// The best of each CPU, and the least with few registers.
+#[test]
+fn random_modules_make_the_same_code() {
+    let settings: Vec<Config> = target::ALL
+        .iter()
+        .flat_map(|target| {
+            let best = target.all_levels().next_back().expect("a CPU has a level");
+            let few = Config { opt: OptLevel::O0, registers: Some(4), short_reach: true, ..Config::default() };
+            [Config { cpu: Some(best), ..Config::default() }, Config { cpu: Some(target.baseline()), ..few }]
+        })
+        .map(|config| Config { mode: Mode::All(Tier::Jit), verify: true, ..config })
+        .collect();
+    let found = lines(|state, module| {
+        settings.iter().fold(state, |state, config| match jit::compile(module, config) {
+            Ok(compiled) => hash(state, &compiled.code),
+            Err(CompileError::Unsupported(_) | CompileError::Limit(_)) => hash(state, b"refused"),
+            Err(e) => panic!("{config:?}: {e}"),
+        })
+    });
+    held_against("src/triage/smith/kept/code.txt", &found, "compile to other code");
+}
