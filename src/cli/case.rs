@@ -99,7 +99,7 @@ impl CaseArgs {
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
-            self.is_script()?;
+            self.check_script_options()?;
             if let Some(line) = self.at
                 && !script::lines(&bytes)?.contains(&line)
             {
@@ -142,8 +142,8 @@ impl CaseArgs {
         Ok(Subject { bytes, provider: None, drive })
     }
 
-    /// What a script has itself is not given.
-    fn is_script(&self) -> Result<(), Failed> {
+    /// A script has itself what these options give to a module.
+    fn check_script_options(&self) -> Result<(), Failed> {
         let program = &self.program;
         let given = [
             ("--invoke", program.invoke.is_some()),
@@ -158,8 +158,8 @@ impl CaseArgs {
         }
     }
 
-    /// Another engine is asked as it is.
-    fn is_plain(&self) -> Result<(), Failed> {
+    /// Another engine has no such options.
+    fn check_engine_options(&self) -> Result<(), Failed> {
         if self.mode.is_some() || self.switches != Switches::default() {
             return Err("--mode and the switches of the compiler are for backends, not for other engines".into());
         }
@@ -178,7 +178,7 @@ impl CaseArgs {
         };
         let good = named(&self.good, "")?;
         if engine_names::is_engine(&self.bad) {
-            self.is_plain()?;
+            self.check_engine_options()?;
             return Ok((good, Side::Engine { name: self.bad.clone(), nan }));
         }
         let mut bad = named(&self.bad, ", and the engines of `wasmoon test --list-engines`")?;
@@ -218,7 +218,7 @@ impl CaseArgs {
     /// # Errors
     /// The file cannot be read, or is not driven by calls.
     pub fn calls(&self) -> Result<(Subject, Config, Trials), Failed> {
-        self.is_plain()?;
+        self.check_engine_options()?;
         let subject = by_calls(self.subject()?)?;
         let unknown = || format!("'{}' is not a backend; there are {}", self.good, Backend::NAMES.join(", "));
         let good = Config { nan: self.nan.nan, ..Backend::named(&self.good).ok_or_else(unknown)?.config };
