@@ -59,6 +59,12 @@ fn lists_functions_and_shows_stages() {
         let ran = explore(folder.path(), &["m.wat", "--func", "sum", "--stage", "ir", "--replaced-at", place]);
         assert!(ran.out.contains(parameters), "{place}: {}", ran.out);
     }
+    // A page says of which of the two it is.
+    for (place, said) in [(None, false), (Some("entry"), true)] {
+        let more = place.map_or(vec![], |place| vec!["--replaced-at", place]);
+        let page = explore(folder.path(), &[&["m.wat", "--func", "sum", "--html", "-"], &more[..]].concat());
+        assert_eq!(page.out.contains(" --replaced-at entry"), said, "{place:?}");
+    }
     let nowhere = explore(folder.path(), &["m.wat", "--func", "sum", "--replaced-at", "0x2f"]);
     assert_eq!(nowhere.status, Some(2));
     assert!(nowhere.err.contains("`0x2f` is no place of the function: entry, 0x2e"), "{}", nowhere.err);

@@ -711,4 +711,11 @@ fn what_cannot_be_meant_is_refused() {
     refused(&["--debug", "everything"], "the stages are wasm, bytecode");
     refused(&["--func", "poke"], "--debug");
     assert!(!folder.path().join("x").exists());
+    // There is nothing to show of a module without functions, or of one that is imported.
+    std::fs::write(folder.path().join("none.wat"), "(module (memory 1))").unwrap();
+    let (status, text) = run(&folder, &["none.wat", "--debug", "ir", "--invoke", "x"]);
+    assert!(status == 2 && text.contains("the module has no functions, and there is no code"), "{status} {text}");
+    std::fs::write(folder.path().join("import.wat"), r#"(module (import "a" "f" (func)))"#).unwrap();
+    let (status, text) = run(&folder, &["import.wat", "--debug", "ir", "--invoke", "x"]);
+    assert!(status == 2 && text.contains("what is chosen is imported, and there is no code"), "{status} {text}");
 }

@@ -4,6 +4,7 @@ use super::profile::ProfileIn;
 use super::switches::{ResultSwitches, Switches, options_of, target_parser};
 use super::{Failed, NOT_AS_EXPECTED, OK, input, say, values};
 use crate::conformance::report::Output;
+use crate::conformance::report::replay::quoted;
 use crate::engine::{self, Config, Mode, OptLevel, Tier};
 use crate::module::{BodyIndex, Module, features};
 use crate::target::Target;
@@ -98,7 +99,9 @@ pub fn run(args: Args) -> Result<u8, Failed> {
                 OptLevel::O2 => "-O2",
             };
             // The options of the compiler, as on the command line.
-            let options = level.to_string() + &options_of(&config, &module);
+            let place =
+                args.replaced_at.as_ref().map_or(String::new(), |place| format!(" --replaced-at {}", quoted(place)));
+            let options = level.to_string() + &options_of(&config, &module) + &place;
             let page = explore::page(&module, &all, &options);
             out.write_all(page.as_bytes()).map_err(|e| out.error(&e))?;
             out.commit()?;

@@ -73,7 +73,8 @@ impl Diagnose {
         };
         let bodies: Vec<BodyIndex> = chosen.iter().filter_map(|&f| module.function_body(f)).collect();
         if bodies.is_empty() {
-            return Err("--debug: the function is imported, and has no code".into());
+            let what = if chosen.is_empty() { "the module has no functions" } else { "what is chosen is imported" };
+            return Err(format!("--debug: {what}, and there is no code").into());
         }
         let mut out = anstream::stderr();
         for body in bodies {
