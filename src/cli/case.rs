@@ -369,3 +369,41 @@ pub fn stopped(stop: NoCase) -> Result<u8, Failed> {
     }
     Ok(NOT_AS_EXPECTED)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        case: CaseArgs,
+    }
+
+    /// What a command to go on with says is the case that it was made of.
+    #[test]
+    fn commands_to_go_on_with_repeat_the_case() {
+        let of = |words: &str| Line::parse_from(format!("reduce {words}").split_whitespace()).case;
+        for (words, calling) in [
+            ("m.wat", ""),
+            ("m.wat --seed 0 --rounds 3 --timeout 20", ""),
+            (
+                "m.wat --seed 7 --rounds 1 --set fuel=1000 --timeout 1.5",
+                " --set fuel=1000 --seed 7 --rounds 1 --timeout 1.5",
+            ),
+            ("m.wat --invoke f --arg 1 --arg 0x2 --timeout 3", " --timeout 3"),
+            ("--dir a::/ --env X=1 m.wat b -- -c", ""),
+            ("s.wast --at 12", ""),
+        ] {
+            let case = of(words);
+            assert_eq!(case.calling(), calling, "{words}");
+            let again = of(&format!("{}{}", case.calling(), case.driving()));
+            let parts = |case: &CaseArgs| {
+                let (set, timeout) = (case.set.clone(), case.timeout);
+                (case.driving(), case.file.clone(), case.at, case.seed, case.rounds, set, timeout)
+            };
+            assert_eq!(parts(&again), parts(&case), "{words}");
+        }
+    }
+}
