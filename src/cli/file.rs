@@ -20,7 +20,7 @@ const OURS: [&str; 2] = ["interp", "jit"];
     after_help = "FINDING is a folder of `wasmoon smith`, or a script, as `wasmoon reduce` writes it. The folder OUT gets \
     report.md, the script, its modules as binaries, and, where it is one module whose exports are called without \
     arguments, repro.js for engines of JavaScript. What each engine does comes from a run of the script for the report.\n\nExit status: 0 if there is a report, 1 \
-    if the engine does what the script expects, 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon file \
+    if there is nothing to report, since the engine does what the script expects or cannot execute it, 2 for an error in usage, input or output.\n\nExamples:\n  wasmoon file \
     target/smith/20\n  wasmoon file small.wast --engine jsc --engine v8-turbofan --engine wasmtime"
 )]
 pub struct Args {

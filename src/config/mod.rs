@@ -248,6 +248,19 @@ pub struct Config {
 }
 
 impl Config {
+    /// Everything that bytecode can be asked to have besides, for tests that keep it as text.
+    #[cfg(test)]
+    pub(crate) fn with_all_that_bytecode_has() -> Config {
+        Config {
+            trace_stores: true,
+            poison: true,
+            fuel: true,
+            nan: NanProfile::Canonical,
+            mode: Mode::Tiered { seed: None },
+            ..Config::default()
+        }
+    }
+
     /// The number of threads that compile: [`Config::compile_threads`].
     pub fn threads_to_compile(&self) -> u8 {
         self.compile_threads.unwrap_or_else(|| {

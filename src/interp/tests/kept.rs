@@ -1,6 +1,6 @@
 //! What the official suite and `wast-extra/` are translated to, held against a file.
 
-use crate::config::{Config, Mode, NanProfile};
+use crate::config::Config;
 use crate::interp::code::InterpCode;
 use crate::interp::translate::translate_with;
 use crate::interp::{Unsupported, disassemble_with};
@@ -48,14 +48,7 @@ impl Sum {
 /// After a change to the translator: `WASMOON_BLESS=1 cargo test --lib translated_to_the_same_bytecode`.
 fn is_translated_to_the_same_bytecode(origin: Origin) {
     let plain = Config::default();
-    let all = Config {
-        trace_stores: true,
-        poison: true,
-        fuel: true,
-        nan: NanProfile::Canonical,
-        mode: Mode::Tiered { seed: None },
-        ..Config::default()
-    };
+    let all = Config::with_all_that_bytecode_has();
     let mut scripts = BTreeMap::<String, [Sum; 2]>::new();
     origin.modules(|file, module| {
         let none = Sum { functions: 0, words: 0, state: BASIS };

@@ -18,20 +18,25 @@ use std::fmt::Write;
 const TOGETHER: u64 = 10;
 const LINES: u64 = 100;
 
-/// A line for each few seeds, of what `add` makes of a state and a module.
-fn lines(add: impl Fn(u64, &Module) -> u64) -> String {
+/// A line for each few seeds: how much is made of their modules, how much is refused, and a hash of it all. `make` makes something
+/// of a module in several ways, each `None` if it is refused.
+fn lines(make: impl Fn(&Module) -> Vec<Option<Vec<u8>>>) -> String {
     let mut text = String::new();
     for line in 0..LINES {
         let seeds = line * TOGETHER..(line + 1) * TOGETHER;
-        let mut state = BASIS;
+        let (mut made, mut refused, mut state) = (0, 0, BASIS);
         for seed in seeds.clone() {
             // Of both generators, with all that is on by default.
-            let made =
+            let subject =
                 generate(seed, Features::supported(), NanProfile::Native).unwrap_or_else(|e| panic!("{seed}: {e}"));
-            let module = Module::new(&made.bytes, WasmFeatures::all()).unwrap_or_else(|e| panic!("{seed}: {e}"));
-            state = add(state, &module);
+            let module = Module::new(&subject.bytes, WasmFeatures::all()).unwrap_or_else(|e| panic!("{seed}: {e}"));
+            for bytes in make(&module) {
+                made += u32::from(bytes.is_some());
+                refused += u32::from(bytes.is_none());
+                state = hash(state, &bytes.unwrap_or_default());
+            }
         }
-        let _ = writeln!(text, "seeds {seeds:?}: {state:016x}");
+        let _ = writeln!(text, "seeds {seeds:?}: {made} made, {refused} refused, {state:016x}");
     }
     text
 }
@@ -39,22 +44,11 @@ fn lines(add: impl Fn(u64, &Module) -> u64) -> String {
 #[test]
 fn random_modules_make_the_same_bytecode() {
     let plain = Config::default();
-    let all = Config {
-        trace_stores: true,
-        poison: true,
-        fuel: true,
-        nan: NanProfile::Canonical,
-        mode: Mode::Tiered { seed: None },
-        ..Config::default()
-    };
-    let found = lines(|state, module| {
+    let all = Config::with_all_that_bytecode_has();
+    let found = lines(|module| {
         let bodies = (0..module.bodies.len() as u32).map(BodyIndex);
-        bodies.flat_map(|body| [(body, &plain), (body, &all)]).fold(state, |state, (body, config)| {
-            match disassemble_with(module, body, config) {
-                Ok(text) => hash(state, text.as_bytes()),
-                Err(_) => hash(state, b"too large"),
-            }
-        })
+        let both = bodies.flat_map(|body| [&plain, &all].map(|config| disassemble_with(module, body, config)));
+        both.map(|text| text.ok().map(String::into_bytes)).collect()
     });
     held_against("src/triage/smith/kept/bytecode.txt", &found, "are translated to other bytecode");
 }
@@ -71,12 +65,13 @@ fn random_modules_make_the_same_code() {
         })
         .map(|config| Config { mode: Mode::All(Tier::Jit), verify: true, ..config })
         .collect();
-    let found = lines(|state, module| {
-        settings.iter().fold(state, |state, config| match jit::compile(module, config) {
-            Ok(compiled) => hash(state, &compiled.code),
-            Err(CompileError::Unsupported(_) | CompileError::Limit(_)) => hash(state, b"refused"),
+    let found = lines(|module| {
+        let compiled = |config| match jit::compile(module, config) {
+            Ok(compiled) => Some(compiled.code),
+            Err(CompileError::Unsupported(_) | CompileError::Limit(_)) => None,
             Err(e) => panic!("{config:?}: {e}"),
-        })
+        };
+        settings.iter().map(compiled).collect()
     });
     held_against("src/triage/smith/kept/code.txt", &found, "compile to other code");
 }
