@@ -231,9 +231,10 @@ impl<K: Fixup> CodeBuffer<K> {
         u64::from(self.position()) + u64::from(bytes) + u64::from(self.veneers) > u64::from(self.deadline)
     }
 
-    /// Writes the veneers for fields that have used up half of their reach, and for those whose label is too far
-    /// behind. Control must not fall through to here.
-    pub fn write_island(&mut self) {
+    /// Writes the veneers for fields that have used up half of their reach, for those that would get out of reach if this many
+    /// bytes come before the next opportunity, and for those whose label is too far behind. Control must not fall through to
+    /// here.
+    pub fn write_island(&mut self, bytes: u32) {
         let end = u64::from(self.position()) + u64::from(self.veneers);
         let pending = std::mem::take(&mut self.pending);
         (self.deadline, self.veneers) = (u32::MAX, 0);
@@ -243,7 +244,7 @@ impl<K: Fixup> CodeBuffer<K> {
                 field.kind.patch(&mut self.bytes, field.at, distance(field.at, to));
                 continue;
             }
-            let late = u64::from(field.deadline()) < end + u64::from(field.reach().ahead / 2);
+            let late = u64::from(field.deadline()) < end + u64::from(bytes.max(field.reach().ahead / 2));
             let start = self.position();
             match field.kind.veneer() {
                 Some(Veneer { code, at, kind }) if (late || to.is_some()) && field.reaches(start) => {
@@ -351,7 +352,7 @@ mod tests {
                 let at = b.position();
                 b.put_all(&[FAR, 0, 0, 0, 0, 0]);
                 b.refer(at + 2, Kind::Far, over);
-                b.write_island();
+                b.write_island(0);
                 b.bind(over);
             }
             b.put_all(&[NOP, 0]);
@@ -455,9 +456,25 @@ mod tests {
         branch(&mut b, Kind::Short(120), end);
         assert!(!b.needs_island(0));
         assert!(b.needs_island(20));
-        b.write_island();
+        b.write_island(0);
         assert_eq!(b.position(), 4 + 6);
         assert!(!b.needs_island(20) && b.needs_island(120));
+    }
+
+    /// What does not reach beyond the bytes that are to come gets its veneer, however much of its reach is left.
+    #[test]
+    fn an_island_serves_what_ends_within_what_is_to_come() {
+        for (bytes, served) in [(0, false), (60, false), (93, false), (94, true), (200, true)] {
+            let mut b = Buffer::default();
+            let end = b.label();
+            let at = branch(&mut b, Kind::Short(100), end) + 1;
+            let behind = b.position() + 6;
+            assert!(at + 100 - behind >= 50);
+            let before = b.position();
+            b.write_island(bytes);
+            let left = at + 100 - behind;
+            assert_eq!(b.position() > before, served, "{bytes} bytes to come, {left} left");
+        }
     }
 
     /// It gets one when half of its reach, or less, would be left behind the island.
@@ -476,7 +493,7 @@ mod tests {
                     continue;
                 }
                 let before = b.position();
-                b.write_island();
+                b.write_island(0);
                 let left = at + u32::from(reach) - behind;
                 let late = left < u32::from(reach) / 2;
                 assert_eq!(b.position() - before, if late { 6 } else { 0 }, "{reach} {between}");
@@ -497,7 +514,7 @@ mod tests {
         b.put_all(&[FAR, 0, 0, 0, 0, 0]);
         b.refer(2, Kind::Endless, end);
         assert!(!b.needs_island(1 << 30));
-        b.write_island();
+        b.write_island(0);
         assert_eq!(b.position(), 6);
         b.bind(end);
         b.put_all(&[NOP, 0]);
@@ -511,7 +528,7 @@ mod tests {
         b.bind(back);
         nops(&mut b, 80);
         let from = branch(&mut b, Kind::Short(100), back);
-        b.write_island();
+        b.write_island(0);
         let code = b.finish().unwrap();
         assert_eq!(follow(&code, from as usize), 0);
     }

@@ -148,8 +148,9 @@ impl<K: Fixup> Linker<K> {
             // An island comes before or after a function, never within.
             self.asm.limit_reach(2 * function.bytes.len() as u32 + SHORT_REACH);
         }
-        if self.asm.needs_island(function.bytes.len() as u32 + self.layout.function_alignment) {
-            self.asm.write_island();
+        let bytes = function.bytes.len() as u32 + self.layout.function_alignment;
+        if self.asm.needs_island(bytes) {
+            self.asm.write_island(bytes);
         }
         self.asm.align(self.layout.function_alignment, self.layout.padding);
         let start = self.asm.position();
@@ -196,7 +197,7 @@ impl<K: Fixup> Linker<K> {
     /// # Panics
     /// If a function that was not added is referred to.
     pub fn finish(mut self) -> Result<ModuleCode, CompileError> {
-        self.asm.write_island();
+        self.asm.write_island(0);
         self.module.bytes = self.bytes();
         self.module.code = self.asm.finish().map_err(|e| CompileError::Limit(format!("module too large: {e}")))?;
         Ok(self.module)

@@ -216,6 +216,7 @@ fn regions() -> Vec<Region> {
     let numbers = [0, 7, u32::MAX];
     let mut all = vec![
         Region::Immutable,
+        Region::ImmutableGlobal,
         Region::TableElem,
         Region::ExceptionPayload,
         Region::StoreState,

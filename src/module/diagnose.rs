@@ -441,9 +441,17 @@ impl Reader<'_> {
         }
     }
 
+    /// A global's mutability, and whether it is shared, where the language has that.
+    fn global_flags(&mut self) -> Result<()> {
+        match self.peek() {
+            Some(2 | 3) if self.features.shared_everything_threads() => self.skip(1),
+            _ => self.mutability(),
+        }
+    }
+
     fn global_type(&mut self) -> Result<()> {
         self.value_type()?;
-        self.mutability()
+        self.global_flags()
     }
 
     /// Reads limits whose flags may have these bits besides the one for a maximum.

@@ -259,7 +259,7 @@ pub unsafe fn lookup<'a>(pc: usize) -> Option<&'a CodeObject> {
     // SAFETY: an entry points to its object from `publish` to `free`, which runs when the object is dropped; the caller
     // promises that the object of this PC is not.
     let object = unsafe { entry.as_ref() }?;
-    (pc - object.base < object.len).then_some(object)
+    (pc.wrapping_sub(object.base) < object.len).then_some(object)
 }
 
 /// The address of a code object is a multiple of this: the longest line of the caches.

@@ -42,6 +42,9 @@ pub const PROGRAMS: &[(&str, u32, Make)] = &[
     ("names", 200_000, names),
     ("long names", 100, long_names),
     ("elements", 1_000_000, elements),
+    ("one constant round a loop", 20_000, constant_round_a_loop),
+    ("branch table, one target with locals", 20_000, table_with_locals),
+    ("maxima of lanes", 60_000, maxima),
 ];
 
 /// A module of one function of type `params -> results`, with a memory, a global, and an empty function `1`.
@@ -173,6 +176,52 @@ fn tables_with_values(n: u32) -> Vec<u8> {
             f.instruction(&I::End).instruction(&I::LocalSet(0));
         }
         f.instruction(&I::LocalGet(0));
+    })
+}
+
+/// A table whose targets, but one, are one block, to which more locals are passed the longer it is.
+fn table_with_locals(n: u32) -> Vec<u8> {
+    let locals = n / 100;
+    module(&[I32], &[], &[(locals, I32)], |f| {
+        f.instruction(&I::Block(BlockType::Empty)).instruction(&I::Block(BlockType::Empty));
+        for local in 1..=locals {
+            f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(local as i32)).instruction(&I::I32Xor);
+            f.instruction(&I::LocalSet(local));
+        }
+        f.instruction(&I::LocalGet(0)).instruction(&I::BrTable(vec![0; n as usize].into(), 1));
+        f.instruction(&I::End);
+        assign_all(f, locals);
+        f.instruction(&I::End);
+        for local in 1..=locals {
+            f.instruction(&I::LocalGet(local)).instruction(&I::GlobalSet(0));
+        }
+    })
+}
+
+/// One local, set to one constant in both arms of an `if`, before each of many branches back.
+fn constant_round_a_loop(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(1, I32)], |f| {
+        f.instruction(&I::I32Const(5)).instruction(&I::LocalSet(1)).instruction(&I::Loop(BlockType::Empty));
+        for _ in 0..n {
+            f.instruction(&I::LocalGet(0)).instruction(&I::If(BlockType::Result(I32)));
+            f.instruction(&I::I32Const(5)).instruction(&I::Else).instruction(&I::I32Const(5)).instruction(&I::End);
+            f.instruction(&I::LocalSet(1)).instruction(&I::LocalGet(0)).instruction(&I::BrIf(0));
+        }
+        f.instruction(&I::End).instruction(&I::LocalGet(1));
+    })
+}
+
+/// A maximum with a constant of a maximum with another one, and so on, each converted to integers.
+fn maxima(n: u32) -> Vec<u8> {
+    module(&[I32], &[I32], &[(2, ValType::V128)], |f| {
+        for k in 0..n {
+            let lane = u128::from((k as f32 + 1.0).to_bits());
+            let lanes = (0..4).fold(0, |bits, at| bits | lane << (32 * at));
+            f.instruction(&I::LocalGet(1)).instruction(&I::V128Const(lanes as i128)).instruction(&I::F32x4Max);
+            f.instruction(&I::LocalTee(1)).instruction(&I::I32x4TruncSatF32x4S);
+            f.instruction(&I::LocalGet(2)).instruction(&I::V128Xor).instruction(&I::LocalSet(2));
+        }
+        f.instruction(&I::LocalGet(2)).instruction(&I::I32x4ExtractLane(0));
     })
 }
 
@@ -469,7 +518,37 @@ pub fn products() -> Vec<(&'static str, Vec<u8>)> {
         ("branches that pass locals", branches_with_locals(40_000, 100_000)),
         ("loops around locals", loops_with_locals(40_000, 10_000)),
         ("labels with values", labels_with_values(1000, 36_000)),
+        ("returns of many values", ends_with_values(1000, 8_000, I::Return)),
+        ("tail calls with many values", ends_with_values(1000, 8_000, I::ReturnCall(0))),
+        ("exceptions with many values", ends_with_values(1000, 8_000, I::Throw(0))),
     ]
+}
+
+/// Many values, and places where the function ends with all of them.
+fn ends_with_values(values: u32, places: u32, end: I<'_>) -> Vec<u8> {
+    let many = vec![I32; values as usize];
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function(many.clone(), many.clone());
+    types.ty().function(many, []);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    let mut tags = TagSection::new();
+    tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 1 });
+    module.section(&tags);
+    let mut f = Function::new([]);
+    (0..values).for_each(|i| _ = f.instruction(&I::LocalGet(i)));
+    for place in 0..places {
+        f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(place as i32)).instruction(&I::I32Xor);
+        f.instruction(&I::If(BlockType::FunctionType(0))).instruction(&end).instruction(&I::End);
+    }
+    f.instruction(&I::End);
+    let mut code = CodeSection::new();
+    code.function(&f);
+    module.section(&code);
+    module.finish()
 }
 
 fn assign_all(f: &mut Function, locals: u32) {

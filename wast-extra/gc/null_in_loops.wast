@@ -73,3 +73,93 @@
 (assert_return (invoke "length-local" (i32.const 10) (i32.const 0)) (i32.const 190))
 (assert_trap (invoke "length-local" (i32.const 10) (i32.const 1)) "null array reference")
 (assert_trap (invoke "field-local" (i32.const 10)) "cast failure")
+;; The same of functions: an immutable global may hold null, and the type of a function is read behind a check.
+(module $holder (global (export "hook") funcref (ref.null func)))
+(register "holder" $holder)
+(module
+  (type $t (func (result i32)))
+  (global $imported (import "holder" "hook") funcref)
+  (global $hook funcref (ref.null func))
+  (global $set (mut funcref) (ref.null func))
+  (func $three (type $t) (i32.const 3))
+  (elem declare func $three)
+  (global $three funcref (ref.func $three))
+  (func (export "call-own") (param i32) (result i32) (local i32)
+    (loop $again
+      (block $none
+        (br_on_null $none (global.get $hook))
+        (ref.cast (ref $t))
+        (call_ref $t)
+        (local.set 1))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 1))
+  (func (export "call-imported") (param i32) (result i32) (local i32)
+    (loop $again
+      (block $none
+        (br_on_null $none (global.get $imported))
+        (ref.cast (ref $t))
+        (call_ref $t)
+        (local.set 1))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 1))
+  (func (export "call-three") (param i32) (result i32) (local i32)
+    (loop $again
+      (block $none
+        (br_on_null $none (global.get $three))
+        (ref.cast (ref $t))
+        (call_ref $t)
+        (local.set 1 (i32.add (local.get 1))))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 1))
+  (func (export "test") (param i32 i32) (result i32) (local i32)
+    (loop $again
+      (if (local.get 1)
+        (then (local.set 2 (i32.add (local.get 2) (ref.test (ref $t) (ref.as_non_null (global.get $hook)))))))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 2))
+  (func (export "test-local") (param i32 i32) (result i32) (local i32) (local $f funcref)
+    (local.set $f (global.get $set))
+    (loop $again
+      (if (local.get 1)
+        (then (local.set 2 (i32.add (local.get 2) (ref.test (ref $t) (ref.as_non_null (local.get $f)))))))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 2)))
+
+(assert_return (invoke "call-own" (i32.const 10)) (i32.const 0))
+(assert_return (invoke "call-imported" (i32.const 10)) (i32.const 0))
+(assert_return (invoke "call-three" (i32.const 10)) (i32.const 30))
+(assert_return (invoke "test" (i32.const 10) (i32.const 0)) (i32.const 0))
+(assert_trap (invoke "test" (i32.const 10) (i32.const 1)) "null reference")
+(assert_return (invoke "test-local" (i32.const 10) (i32.const 0)) (i32.const 0))
+(assert_trap (invoke "test-local" (i32.const 10) (i32.const 1)) "null reference")
+
+;; An i31 has no header. Here a test in the loop says that there is one.
+(module
+  (type $s (sub (struct (field i32))))
+  (global $v (mut anyref) (ref.null any))
+  (func $nothing)
+  (func $count (param i32) (result i32) (local $n i32) (local $v anyref)
+    (call $nothing)
+    (local.set $v (global.get $v))
+    (loop $again
+      (if (ref.test (ref null struct) (local.get $v))
+        (then
+          (local.set $n (i32.add (local.get $n)
+            (ref.test (ref $s) (ref.cast (ref null struct) (local.get $v)))))))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get $n))
+  (func (export "i31") (param i32 i32) (result i32)
+    (global.set $v (ref.i31 (local.get 1)))
+    (call $count (local.get 0)))
+  (func (export "structure") (param i32) (result i32)
+    (global.set $v (struct.new $s (i32.const 1)))
+    (call $count (local.get 0)))
+  (func (export "null") (param i32) (result i32)
+    (global.set $v (ref.null any))
+    (call $count (local.get 0))))
+
+(assert_return (invoke "i31" (i32.const 10) (i32.const 0)) (i32.const 0))
+(assert_return (invoke "i31" (i32.const 10) (i32.const -1)) (i32.const 0))
+(assert_return (invoke "i31" (i32.const 10) (i32.const 0x3fffffff)) (i32.const 0))
+(assert_return (invoke "structure" (i32.const 10)) (i32.const 10))
+(assert_return (invoke "null" (i32.const 10)) (i32.const 0))

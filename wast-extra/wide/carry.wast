@@ -46,3 +46,25 @@
 (assert_return (invoke "other-sum" (i64.const -1) (i64.const 2) (i64.const -2)) (i64.const 0))
 (assert_return (invoke "narrow-sum" (i64.const 5) (i32.const -1) (i32.const 2)) (i64.const 6))
 (assert_return (invoke "narrow-sum" (i64.const 5) (i32.const 1) (i32.const 2)) (i64.const 5))
+
+;; The carry of a sum that goes round to the sum itself.
+(module
+  (func (export "round") (param i32 i32) (result i32) (local i32)
+    (i32.add (local.tee 2 (i32.add (local.get 0) (local.get 1))) (i32.lt_u (local.get 2) (local.get 1))))
+  (func (export "round-and-more") (param i32 i32 i32) (result i32) (local i32)
+    (i32.add (i32.add (local.tee 3 (i32.add (local.get 0) (local.get 1))) (local.get 2))
+             (i32.lt_u (local.get 3) (local.get 1))))
+  (func (export "borrow") (param i32 i32) (result i32)
+    (i32.sub (i32.sub (local.get 0) (local.get 1)) (i32.lt_u (local.get 0) (local.get 1))))
+  (func (export "round-64") (param i64 i64) (result i64) (local i64)
+    (i64.add (local.tee 2 (i64.add (local.get 0) (local.get 1))) (i64.extend_i32_u (i64.lt_u (local.get 2) (local.get 1))))))
+
+(assert_return (invoke "round" (i32.const -1) (i32.const 5)) (i32.const 5))
+(assert_return (invoke "round" (i32.const 1) (i32.const 5)) (i32.const 6))
+(assert_return (invoke "round" (i32.const -1) (i32.const -1)) (i32.const -1))
+(assert_return (invoke "round-and-more" (i32.const -1) (i32.const 5) (i32.const 7)) (i32.const 12))
+(assert_return (invoke "round-and-more" (i32.const 1) (i32.const 5) (i32.const 7)) (i32.const 13))
+(assert_return (invoke "borrow" (i32.const 5) (i32.const 3)) (i32.const 2))
+(assert_return (invoke "borrow" (i32.const 3) (i32.const 5)) (i32.const -3))
+(assert_return (invoke "round-64" (i64.const -1) (i64.const 5)) (i64.const 5))
+(assert_return (invoke "round-64" (i64.const 1) (i64.const 5)) (i64.const 6))

@@ -193,3 +193,90 @@
 (assert_return (invoke "loop" (i64.const 0xffffffff_00000003)) (i64.const 3))
 (assert_return (invoke "phi" (i64.const 0xffffffff_00000003) (i32.const 1)) (i64.const 3))
 (assert_return (invoke "phi" (i64.const 0xffffffff_00000003) (i32.const 0)) (i64.const 0xffffffff))
+
+;; Values that go round in loops, and are extended in them: what enters a loop has to be extended on each way in.
+(module
+  (memory 1)
+  (data (i32.const 0) "\01\02\03\04\05\06\07\08\09\0a\0b\0c\0d\0e\0f\10")
+  (func $sum (param $at i32) (param $n i32) (result i64) (local $sum i64)
+    (loop $next
+      (local.set $sum (i64.add (local.get $sum) (i64.load8_u (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (i64.add (i64.shl (i64.extend_i32_u (local.get $at)) (i64.const 32)) (local.get $sum)))
+  (func (export "walk") (param i64 i64) (result i64)
+    (call $sum (i32.wrap_i64 (local.get 0)) (i32.wrap_i64 (local.get 1))))
+  ;; A loop in a loop, whose beginnings come from a parameter and from the loop around.
+  (func $nested (param $at i32) (param $n i32) (result i64) (local $sum i64) (local $m i32) (local $p i32)
+    (loop $outer
+      (local.set $m (i32.const 4))
+      (local.set $p (local.get $at))
+      (loop $inner
+        (local.set $sum (i64.add (local.get $sum) (i64.load8_u (local.get $p))))
+        (local.set $p (i32.add (local.get $p) (i32.const 1)))
+        (br_if $inner (local.tee $m (i32.sub (local.get $m) (i32.const 1)))))
+      (local.set $at (i32.add (local.get $at) (i32.const 2)))
+      (br_if $outer (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum))
+  (func (export "nested") (param i64 i64) (result i64)
+    (call $nested (i32.wrap_i64 (local.get 0)) (i32.wrap_i64 (local.get 1))))
+  ;; Each time round, another kind of value comes back.
+  (func $id (param i64) (result i32) (i32.wrap_i64 (local.get 0)))
+  (func (export "back") (param $v i64) (param $n i32) (result i64) (local $x i32) (local $sum i64)
+    (local.set $x (i32.wrap_i64 (local.get $v)))
+    (loop $next
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+      (block $set
+        (block $call
+          (block $wrap
+            (block $add
+              (br_table $add $wrap $call (local.get $n)))
+            (local.set $x (i32.add (local.get $x) (i32.const 1)))
+            (br $set))
+          (local.set $x (i32.wrap_i64 (i64.sub (local.get $v) (i64.const 1))))
+          (br $set))
+        (local.set $x (call $id (i64.add (local.get $v) (i64.const 7)))))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br_if $next (i32.ge_s (local.get $n) (i32.const 0))))
+    (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+  ;; Two ways in, and a value that is passed on through blocks.
+  (func $ways (param $a i32) (param $b i32) (param $n i32) (result i64) (local $p i32) (local $sum i64)
+    (if (i32.and (local.get $n) (i32.const 1))
+      (then (local.set $p (local.get $a)))
+      (else (local.set $p (select (local.get $b) (local.get $a) (local.get $n)))))
+    (loop $next
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $p))))
+      (if (i32.and (local.get $n) (i32.const 2))
+        (then (local.set $p (i32.xor (local.get $p) (i32.const -1))))
+        (else (if (i32.and (local.get $n) (i32.const 4)) (then (local.set $p (local.get $b))))))
+      (br_if $next (local.tee $n (i32.shr_u (local.get $n) (i32.const 1)))))
+    (i64.add (local.get $sum) (i64.extend_i32_u (local.get $p))))
+  (func (export "ways") (param i64 i64 i32) (result i64)
+    (call $ways (i32.wrap_i64 (local.get 0)) (i32.wrap_i64 (local.get 1)) (local.get 2)))
+  ;; The same operations, unsigned, of what each produces.
+  (func (export "made") (param $v i64) (param $n i32) (result i64) (local $x i32) (local $sum i64)
+    (local.set $x (i32.wrap_i64 (local.get $v)))
+    (loop $next
+      (local.set $x (i32.rotl (i32.mul (local.get $x) (i32.const 0x9e3779b9)) (local.get $n)))
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+      (local.set $x (i32.shr_s (i32.sub (i32.const 0) (local.get $x)) (i32.const 1)))
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+      (local.set $x (i32.extend8_s (i32.xor (local.get $x) (i32.const -1))))
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+      (local.set $x (i32.div_s (i32.or (local.get $x) (i32.const 0x80000000)) (i32.const 3)))
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+      (local.set $x (i32.add (i32.clz (local.get $x)) (i32.sub (i32.ctz (local.get $x)) (i32.const 77))))
+      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get $x))))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $sum)))
+
+(assert_return (invoke "walk" (i64.const 0xffffffff_00000001) (i64.const 0x1_00000004)) (i64.const 0x5_0000000e))
+(assert_trap (invoke "walk" (i64.const 0x1_0000ffff) (i64.const 2)) "out of bounds memory access")
+(assert_return (invoke "nested" (i64.const 0xffffffff_00000001) (i64.const 0x1_00000003)) (i64.const 66))
+(assert_return (invoke "back" (i64.const 0xffffffff_fffffff0) (i32.const 0)) (i64.const 0x1_ffffffe1))
+(assert_return (invoke "back" (i64.const 0xffffffff_fffffff0) (i32.const 1)) (i64.const 0x2_ffffffcf))
+(assert_return (invoke "back" (i64.const 0xffffffff_fffffff0) (i32.const 2)) (i64.const 0x3_ffffffc6))
+(assert_return (invoke "back" (i64.const 0x1_00000000) (i32.const 3)) (i64.const 0x1_0000000d))
+(assert_return (invoke "ways" (i64.const 0xffffffff_80000001) (i64.const 0x1_80000002) (i32.const 7)) (i64.const 8589934593))
+(assert_return (invoke "ways" (i64.const 0xffffffff_80000001) (i64.const 0x1_80000002) (i32.const 8)) (i64.const 10737418240))
+(assert_return (invoke "made" (i64.const 0xffffffff_80000001) (i32.const 5)) (i64.const 70135942646))

@@ -263,7 +263,7 @@ impl<I: EmitIsa> Emitter<'_, I> {
 
     fn finish(mut self) -> Result<FunctionCode, OutOfReach> {
         // Control does not get here: the last block ends, and so does cold code.
-        self.asm.write_island();
+        self.asm.write_island(0);
         self.span(Origin::Data);
         let code_end = self.position();
         let padding = I::TARGET.layout.padding;
@@ -306,11 +306,12 @@ impl<I: EmitIsa> Emitter<'_, I> {
     /// Makes sure that this many bytes can be emitted without any reference getting out of reach. Emission does so
     /// before every instruction; back ends do so within an instruction that is longer than [`Isa::LONGEST`].
     pub fn make_room(&mut self, bytes: u32) {
-        if self.asm.needs_island(2 * I::LONGEST + bytes) {
+        let bytes = 2 * I::LONGEST + bytes;
+        if self.asm.needs_island(bytes) {
             self.span(Origin::Frame);
             let over = self.asm.label();
             I::emit_jump(self, over);
-            self.asm.write_island();
+            self.asm.write_island(bytes);
             self.asm.bind(over);
         }
     }

@@ -267,6 +267,8 @@ struct Frame {
     begins: (usize, usize),
     /// For a loop around the one where the function begins: branches to it pass a last operand, which is 0.
     is_passed_through: bool,
+    /// The innermost loop among this one and those around it.
+    inner_loop: Option<usize>,
     /// For a structure on the way to that loop: the number of [`Translator::held`] before it began.
     held: Option<usize>,
 }
@@ -287,6 +289,7 @@ impl Frame {
             facts: 0,
             begins: (0, 0),
             is_passed_through: false,
+            inner_loop: None,
             held: None,
         }
     }
@@ -509,6 +512,7 @@ impl<'m> Translator<'m, '_> {
         let at = self.stack.len() - count;
         let list = ArgList::from_slice(&self.stack[at..]);
         self.stack.truncate(at);
+        self.passed += count.saturating_sub(FEW_VALUES);
         list
     }
 
@@ -535,6 +539,7 @@ impl<'m> Translator<'m, '_> {
         let begins = (self.next - 1, self.structures);
         self.structures += 1;
         let label = self.b.create_block();
+        let inner_loop = if matches!(kind, FrameKind::Loop) { Some(self.frames.len()) } else { self.innermost_loop() };
         self.frames.push(Frame {
             height,
             params,
@@ -544,6 +549,7 @@ impl<'m> Translator<'m, '_> {
             ty,
             facts: self.facts.mark(),
             begins,
+            inner_loop,
             held,
             ..Frame::new(kind, label)
         });
@@ -603,7 +609,7 @@ impl<'m> Translator<'m, '_> {
         let frame = self.frames.last().unwrap();
         self.saved.extend_from_slice(&self.stack[frame.height..]);
         let locals = self.assigned.locals(&frame.assigned);
-        self.passed += locals.len();
+        self.passed += self.stack.len() - frame.height + locals.len();
         self.saved.extend(locals.iter().map(|&l| self.locals[l as usize]));
         self.b.brif(cond, then_block, &[], else_block, &[]);
         self.b.switch_to(then_block);
@@ -621,6 +627,11 @@ impl<'m> Translator<'m, '_> {
             args.push(self.b.i32(0));
         }
         args
+    }
+
+    /// The innermost loop that is open.
+    fn innermost_loop(&self) -> Option<usize> {
+        self.frames.last()?.inner_loop
     }
 
     fn target_frame(&self, depth: u32) -> usize {
@@ -749,7 +760,9 @@ impl<'m> Translator<'m, '_> {
     }
 
     fn ret(&mut self) {
-        let at = self.stack.len() - self.frames[0].results;
+        let results = self.frames[0].results;
+        self.passed += results.saturating_sub(FEW_VALUES);
+        let at = self.stack.len() - results;
         self.b.ret(&self.stack[at..]);
         self.reachable = false;
     }

@@ -420,7 +420,7 @@ impl<'m> Translator<'m, '_> {
             return self.unsupported("shared-everything-threads");
         }
         let ty = self.require(supported_type(self.module, global.content_type))?;
-        let region = if global.mutable { Region::Global(index, ty) } else { Region::Immutable };
+        let region = if global.mutable { Region::Global(index, ty) } else { Region::ImmutableGlobal };
         Ok((ty, self.entity(offset_of!(VMContext, globals), index), region))
     }
 

@@ -82,8 +82,7 @@ impl Translator<'_, '_> {
     pub(super) fn set_seldom(&mut self, block: Block, hint: Hint, to: Option<usize>) {
         self.b.set_cold(block);
         if let Hint::Seen(likely) = hint {
-            let inner = self.frames.iter().rposition(Frame::is_loop);
-            if inner.is_some_and(|inner| to.is_none_or(|to| to < inner)) {
+            if self.innermost_loop().is_some_and(|inner| to.is_none_or(|to| to < inner)) {
                 self.watched.seldom.push((block, likely.always));
             }
         }

@@ -670,10 +670,12 @@ fn values_that_are_passed_are_counted() {
         let set = (0..3).map(|n| format!("(local.set {n} (i32.const {n}))")).collect::<String>();
         passed(&format!(
             "(module (tag $e) (func (local i32 i32 i32 i32) {}) (func $f)
-               (func $many (result {}) (unreachable)) (func $some (result {}) (unreachable)))",
+               (func $many (result {many}) (unreachable)) (func $some (result {some}) (unreachable))
+               (func $takes (param {some})) (func $takes-many (param {many})) (tag $payload (param {many}))
+               (type $round (func (param {many}) (result {many}))))",
             code.replace("SET", &set).replace("IF", "(br_if 0 (local.get 3))"),
-            "i32 ".repeat(20),
-            "i32 ".repeat(16)
+            many = "i32 ".repeat(20),
+            some = "i32 ".repeat(16)
         ))
     };
     for (expected, code) in [
@@ -701,6 +703,11 @@ fn values_that_are_passed_are_counted() {
         (2 + 8, "try try (call $f) delegate 0 catch_all end"),
         (0, "(call $some) (unreachable)"),
         (4, "(call $many) (unreachable)"),
+        // What a return, a tail call, an exception and a construct take, beyond a few values.
+        (0, "(call $some) (call $takes) "),
+        (4 + 4, "(call $many) (call $takes-many)"),
+        (4 + 4, "(call $many) (throw $payload)"),
+        (4 + 20 + 20 + 20, "(call $many) (if (type $round) (local.get 3) (then)) (unreachable)"),
     ] {
         // A try of the older proposal passes the exception to its clause.
         let expected = expected + u64::from(code.starts_with("try "));

@@ -226,8 +226,12 @@ impl Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// Never changes while the function runs: context fields, entity pointers, memory bases, type ids, contexts and
-    /// type ids of `VMFunc`s, exception payloads after their construction.
+    /// type ids of `VMFunc`s, exception payloads after their construction. A pointer that is read from here and is not to
+    /// null leads to memory that may be read at any time; one that was reached from the context through such pointers
+    /// alone is not to null.
     Immutable,
+    /// Value of an immutable global. It never changes either, but may be null.
+    ImmutableGlobal,
     /// Byte length of a memory, by memory index. Two indices may name one memory (imports), so all may
     /// alias.
     MemoryLen(u32),

@@ -555,8 +555,9 @@ ops! {
 
     // Objects. Imm::Header.
     /// (for_null: i32, reference: r32, address: ptr of the object that the reference refers to): a word of the header;
-    /// `for_null` if the reference is null, 0 if it is an i31. Headers never change.
-    Header: OpRow { effect: Pure, ..memory("header", Read, &[Type::I32], &[I32, REF, PTR], ImmKind::Header) };
+    /// `for_null` if the reference is null, 0 if it is an i31, where the immediate says that it may be one: else it is only
+    /// defined behind a check that it is none. Headers never change.
+    Header: OpRow { effect: Guarded, ..memory("header", Read, &[Type::I32], &[I32, REF, PTR], ImmKind::Header) };
 
     /// (id: i32): a new object of this canonical type, which is that of the type in the immediate; zero except for its
     /// header. May collect. Traps if there is no room.

@@ -427,6 +427,7 @@ impl<'t> Parser<'t> {
         let word = self.word();
         let plain = match word {
             "immutable" => Some(Region::Immutable),
+            "immutable_global" => Some(Region::ImmutableGlobal),
             "table_elem" => Some(Region::TableElem),
             "payload" => Some(Region::ExceptionPayload),
             "store_state" => Some(Region::StoreState),

@@ -18,11 +18,11 @@
 //!
 //! Immediates: a number (decimal, or `0x…` bits), a condition (`lt_s`, `eq`), a shape of lanes (`i8x16`), one lane
 //! (`i8x16[3]`), a shape and a condition (`i8x16 lt_s`), `field(offset, region)` with the region
-//! `immutable`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`, `store_state`,
-//! `constant`, `struct(offset, type)` or `elements(bytes, type)`, and an access before it if that is not `full`;
-//! `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64 full`, `header(offset,
-//! i31 | object)`, `type(index, header word, elements)`, a trap code, `func(index, sigN)`, `sigN`, the name of a
-//! libcall. Throwing calls end with `catch tag(N), all`: one for each target after the normal one. The type follows the
+//! `immutable`, `immutable_global`, `memory_len(m)`, `global(g, type)`, `table_desc(t)`, `table_elem`, `payload`,
+//! `store_state`, `fuel`, `transfer`, `constant`, `struct(offset, type)` or `elements(bytes, type)`, and an access before
+//! it if that is not `full`; `heap(offset, access, memory, guard | checked)` with the access `s8 u8 s16 u16 s32 u32 u64
+//! full`, `header(offset, i31 | object)`, `type(index, header word, elements)`, a trap code, `func(index, sigN)`, `sigN`,
+//! the name of a libcall. Throwing calls end with `catch tag(N), all`: one for each target after the normal one. The type follows the
 //! operation where it has a controlling type: not for traps, calls, polls and terminators. WebAssembly types in
 //! signatures are `i32 i64 f32 f64 v128 funcref externref exnref`.
 
@@ -33,6 +33,7 @@ impl Display for Region {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Region::Immutable => write!(out, "immutable"),
+            Region::ImmutableGlobal => write!(out, "immutable_global"),
             Region::MemoryLen(m) => write!(out, "memory_len({m})"),
             Region::Global(g, ty) => write!(out, "global({g}, {})", ty.name()),
             Region::TableDesc(t) => write!(out, "table_desc({t})"),

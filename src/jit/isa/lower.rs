@@ -16,10 +16,12 @@
 //! | `walk` | the order in which blocks and instructions are lowered |
 //! | `invariants` | copies of invariant values for loops without calls |
 //! | `bounds` | stores that cannot trap |
+//! | `extended` | 32-bit integers that need no instruction to be extended |
 //! | `sharing` | sums that several addresses begin with |
 
 mod bounds;
 pub mod common;
+mod extended;
 mod invariants;
 pub mod patterns;
 mod sharing;
@@ -37,6 +39,7 @@ use crate::runtime::abi::{AbiConfig, AbiSignature};
 use crate::runtime::compile_error::CompileError;
 use crate::target::CpuLevel;
 use common::Place;
+use extended::Extended;
 use foldhash::{HashMap, HashMapExt};
 use invariants::LoopCopies;
 use regalloc2::{Block, Operand, OperandKind, PRegSet, RegClass, VReg};
@@ -83,6 +86,9 @@ pub trait LowerIsa: Isa {
 
     /// Defines `to` as the address of the area for results of calls.
     fn results_address(cx: &mut Lower<'_, Self>, to: VReg);
+
+    /// Defines `to` as the 32-bit integer `from`, zero-extended. Leaves flags as they are.
+    fn zero_extend(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
 
     /// Defines `to` as `from` with the undefined upper bits of a 32-bit integer set to garbage.
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg);
@@ -140,6 +146,7 @@ struct Facts<'a> {
     color: Vec<u32>,
     /// By instruction, where it matters: whether it is a store that cannot trap.
     proven: Vec<bool>,
+    extended: Extended,
 }
 
 /// The place that lowering has reached.
@@ -204,7 +211,7 @@ pub fn lower<I: LowerIsa>(
         targets: SmallVec::new(),
         vcode,
         all_regs,
-        facts: Facts::new(f, &cfg, I::TORN_STORES && options.opt != OptLevel::O0),
+        facts: Facts::new(f, &cfg, options, I::TORN_STORES),
         copies: LoopCopies::none(f.blocks.len()),
         signatures: vec![None; f.signatures.len()],
         values: vec![VReg::invalid(); f.values.len()],
@@ -227,13 +234,16 @@ pub fn lower<I: LowerIsa>(
 }
 
 impl<'a> Facts<'a> {
-    fn new(f: &'a Function, cfg: &Cfg, stores: bool) -> Facts<'a> {
+    fn new(f: &'a Function, cfg: &Cfg, options: &Config, torn_stores: bool) -> Facts<'a> {
+        let optimizes = options.opt != OptLevel::O0;
         let mut facts = Facts {
             f,
             home: vec![f.entry(); f.values.len()],
             uses: vec![0; f.values.len()],
             color: vec![0; f.insts.len()],
-            proven: if stores { bounds::proven_stores(f, cfg) } else { Vec::new() },
+            proven: if optimizes && torn_stores { bounds::proven_stores(f, cfg) } else { Vec::new() },
+            // Poison is for whoever reads what is undefined. Here, zeros would be defined.
+            extended: if optimizes && !options.poison { Extended::find(f, cfg) } else { Extended::none() },
         };
         facts.survey(cfg);
         facts
@@ -358,7 +368,9 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
 
     fn vreg(&mut self, value: Value) -> VReg {
         if self.values[value.index()] == VReg::invalid() {
-            self.values[value.index()] = self.temp_of(self.f.ty(value));
+            let ty = self.f.ty(value);
+            let bits = if self.facts.extended.contains(value) { 64 } else { (ty.bytes() * 8) as u8 };
+            self.values[value.index()] = self.temp(class_of(ty), bits);
         }
         self.values[value.index()]
     }
@@ -368,10 +380,12 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         if self.is_poisoned(value) { self.temp_of(self.f.ty(value)) } else { self.vreg(value) }
     }
 
-    /// Whether a conversion only renames its argument: the upper half of an `i32` is undefined anyway.
-    fn renames(&self, op: Op) -> bool {
-        match op {
+    /// Whether a conversion only renames its argument: the upper half of an `i32` is undefined anyway, or known to be 0.
+    fn renames(&self, conversion: &ir::InstData) -> bool {
+        match conversion.op {
             Op::Wrap => !self.options.poison,
+            Op::ZExt => self.facts.extended.contains(self.f.resolve(conversion.args[0])),
+            Op::Bitcast => class_of(conversion.ty) == class_of(self.f.ty(conversion.args[0])),
             _ => false,
         }
     }
@@ -384,10 +398,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
             if matches!(data.op, Op::Const | Op::VConst) {
                 return self.constant(inst);
             }
-            if self.renames(data.op) {
-                return self.reg(data.args[0]);
-            }
-            if data.op == Op::Bitcast && class_of(data.ty) == class_of(self.f.ty(data.args[0])) {
+            if self.renames(data) {
                 return self.reg(data.args[0]);
             }
         }
@@ -397,6 +408,23 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
             return self.localize(vreg);
         }
         vreg
+    }
+
+    /// The registers that an edge passes on.
+    fn edge_args(&mut self, target: &ir::Target) -> Vec<VReg> {
+        let params = &self.f.blocks[target.block.index()].params;
+        params.iter().zip(&target.args).map(|(&param, &arg)| self.edge_arg(param, arg)).collect()
+    }
+
+    fn edge_arg(&mut self, param: Value, arg: Value) -> VReg {
+        let reg = self.reg(arg);
+        let extended = |value| self.facts.extended.contains(value);
+        if !extended(param) || extended(self.f.resolve(arg)) || self.as_const(arg).is_some() {
+            return reg;
+        }
+        let to = self.temp(RegClass::Int, 64);
+        I::zero_extend(self, reg, to);
+        to
     }
 
     /// The register that stands for an invariant one in the loop nest that is being lowered.

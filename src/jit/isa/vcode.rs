@@ -95,7 +95,7 @@ pub struct VCode<I> {
     pub incoming: u32,
     /// Whether spill slots of the float class take 16 bytes.
     pub has_vectors: bool,
-    /// It calls nothing and has no loop, so that it needs no stack check.
+    /// It calls no function and has no loop, so that it needs no stack check.
     pub leaf: bool,
     /// Byte offset in the module's binary of the first operator.
     pub offset: u32,

@@ -166,7 +166,9 @@ fn thread_jumps(f: &mut Function) -> u64 {
             for _ in 0..8 {
                 let target = &f.targets(inst)[i];
                 let Some(jump) = trivial[target.block.index()].filter(|&jump| jump != inst) else { break };
-                if !f.may_rewrite() {
+                // A table may have thousands of targets, and a label hundreds of arguments: one block passes them for all.
+                let repeats = f.inst(inst).op == Op::BrTable && f.targets(jump)[0].args.len() > target.args.len();
+                if repeats || !f.may_rewrite() {
                     break;
                 }
                 let target = &f.targets(inst)[i];

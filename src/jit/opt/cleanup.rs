@@ -145,17 +145,27 @@ pub fn redundant_params(f: &mut Function) -> u64 {
     let mut queued = vec![true; f.values.len()];
     let mut redundant: Vec<Vec<bool>> = f.blocks.iter().map(|b| vec![false; b.params.len()]).collect();
     let mut constants: Vec<(Block, Inst)> = Vec::new();
+    // By parameter: how many edges were found to agree, and on what. What is equal stays equal.
+    let mut agreed = vec![(0, Passed::Nothing); f.values.len()];
     let mut count = unreachable;
     while let Some(param) = work.pop() {
         queued[param.index()] = false;
         let ValueDef::Param(block, i) = f.values[param.index()].def else { continue };
-        let mut passed = Passed::Nothing;
-        for edge in cfg.preds(block) {
+        let (edges, passed) = agreed[param.index()];
+        let mut passed = match passed {
+            Passed::One(value) => match resolve(&mut f.values, value) {
+                value if value == param => Passed::Nothing,
+                value => Passed::One(value),
+            },
+            _ => passed,
+        };
+        for (number, edge) in cfg.preds(block).iter().enumerate().skip(edges) {
             let arg = f.targets(edge.inst)[edge.target as usize].args[i as usize];
             let arg = resolve(&mut f.values, arg);
             if arg == param {
                 continue;
             }
+            let before = passed;
             passed = match passed {
                 Passed::Nothing => Passed::One(arg),
                 Passed::One(other) if other == arg => passed,
@@ -167,6 +177,7 @@ pub fn redundant_params(f: &mut Function) -> u64 {
                 _ => Passed::Different,
             };
             if passed == Passed::Different {
+                agreed[param.index()] = (number, before);
                 break;
             }
         }

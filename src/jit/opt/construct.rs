@@ -75,7 +75,7 @@ impl Simplifier for Construct {
                 return Simplified::Value(value);
             }
         }
-        let hash = ValueTable::hash(op, ty, imm, args);
+        let hash = self.table.hash(op, ty, imm, args);
         match self.table.find(cursor.func, hash, op, ty, imm, args) {
             Some(inst) if self.may_rewrite() => Simplified::Value(cursor.func.result(inst)),
             _ => Simplified::Keep,
@@ -86,7 +86,7 @@ impl Simplifier for Construct {
         self.enter(block);
         let data = f.inst(inst);
         if is_mergeable(data.op, data.imm) {
-            self.table.insert(ValueTable::hash(data.op, data.ty, data.imm, &data.args), inst);
+            self.table.insert(self.table.hash(data.op, data.ty, data.imm, &data.args), inst);
         }
     }
 }

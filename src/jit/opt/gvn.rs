@@ -185,7 +185,7 @@ impl Numbering {
             break;
         }
         let data = f.inst(inst);
-        let hash = ValueTable::hash(data.op, data.ty, data.imm, &data.args);
+        let hash = self.table.hash(data.op, data.ty, data.imm, &data.args);
         match self.table.find(f, hash, data.op, data.ty, data.imm, &data.args) {
             Some(earlier) if f.may_rewrite() => {
                 let value = f.result(earlier);

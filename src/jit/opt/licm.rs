@@ -1,12 +1,15 @@
 //! Loop-invariant code motion: computations with the same result in each iteration move before the loop, as far out as
 //! possible.
 //!
-//! The pass moves pure operations, divisions by a constant for which they are always defined, and loads whose address
-//! is reached from the context alone (so that they cannot fault anywhere) and whose region nothing in the loop writes.
-//! Operations that may trap or have an effect stay.
+//! The pass moves pure operations, divisions by a constant for which they are always defined, words of headers that are
+//! defined for every reference, and loads whose address is reached from the context alone, through pointers that are
+//! never null (so that they cannot fault anywhere), and whose region nothing in the loop writes. Operations that may trap
+//! or have an effect stay.
 
 use super::super::ir::cfg::{Cfg, LoopId};
-use super::super::ir::{ArgList, Block, Effect, Function, Imm, Inst, Op, Region, Target, Type, Value, ValueDef};
+use super::super::ir::{
+    ArgList, Block, Effect, Function, Imm, Inst, InstData, Op, Region, Target, Type, Value, ValueDef,
+};
 use super::edit::{remove_unreachable, resolve_aliases};
 use super::loads::{Classes, class, written};
 
@@ -163,7 +166,7 @@ impl<'c> Motion<'c> {
             },
             op => match op.effect() {
                 Effect::Pure => None,
-                Effect::Guarded if always_defined(f, inst) => None,
+                Effect::Guarded if always_defined(data, f) => None,
                 _ => return None,
             },
         };
@@ -241,9 +244,10 @@ fn is_constant(f: &Function, value: Value) -> bool {
 }
 
 /// Whether a guarded operation is defined for every first argument.
-fn always_defined(f: &Function, inst: Inst) -> bool {
-    let data = f.inst(inst);
+fn always_defined(data: &InstData, f: &Function) -> bool {
     match data.op {
+        // Without the test, only a check before it says that the reference is no i31.
+        Op::Header => matches!(data.imm, Imm::Header { i31: true, .. }),
         Op::UDiv | Op::URem | Op::SRem => f.as_const(data.args[1]).is_some_and(|d| d != 0),
         Op::SDiv => f.as_const(data.args[1]).is_some_and(|d| d != 0 && d != data.ty.truncate(u64::MAX)),
         _ => false,

@@ -35,7 +35,7 @@ const CONSTANT: usize = FIELDS + FIELD_CLASSES;
 /// The class of a region; `None` for memory that never changes. Two regions that may alias have the same class.
 pub fn class(region: Region) -> Option<usize> {
     Some(match region {
-        Region::Immutable => return None,
+        Region::Immutable | Region::ImmutableGlobal => return None,
         Region::MemoryLen(_) => MEMORY_LEN,
         Region::TableDesc(_) => 2,
         Region::TableElem => 3,
@@ -278,7 +278,7 @@ impl MemoryFacts {
                 let (location, value) = (location(data.args[1], None, data.ty), f.resolve(data.args[0]));
                 self.kill(written(op, imm));
                 if let Imm::Field { region, access, .. } = imm
-                    && region != Region::Immutable
+                    && class(region).is_some()
                     && access == Access::Full
                 {
                     self.learn(location, value);

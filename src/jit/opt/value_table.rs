@@ -2,18 +2,26 @@
 //! numbering.
 
 use super::super::ir::{Effect, Function, Imm, Inst, Op, Region, Type, Value};
+use foldhash::fast::RandomState;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Whether equal instructions compute equal values wherever the first dominates the second.
 pub fn is_mergeable(op: Op, imm: Imm) -> bool {
     match op.effect() {
         Effect::Pure | Effect::Guarded => true,
-        _ => op == Op::Load && matches!(imm, Imm::Field { region: Region::Immutable | Region::Constant, .. }),
+        _ => {
+            let never_changes =
+                |region| matches!(region, Region::Immutable | Region::ImmutableGlobal | Region::Constant);
+            op == Op::Load && matches!(imm, Imm::Field { region, .. } if never_changes(region))
+        }
     }
 }
 
 /// A hash table of instructions with scopes: [`ValueTable::release`] removes the entries inserted after
 /// [`ValueTable::mark`].
 pub struct ValueTable {
+    /// A seed of its own: nobody can write a module whose computations all share a bucket.
+    hashes: RandomState,
     /// Newest entry of each bucket; the number of buckets is a power of two.
     heads: Vec<u32>,
     entries: Vec<ValueEntry>,
@@ -30,7 +38,8 @@ const END: u32 = u32::MAX;
 impl ValueTable {
     /// A table for about this many instructions.
     pub fn new(size: usize) -> ValueTable {
-        ValueTable { heads: vec![END; size.next_power_of_two().clamp(64, 1 << 16)], entries: Vec::new() }
+        let heads = vec![END; size.next_power_of_two().clamp(64, 1 << 16)];
+        ValueTable { hashes: RandomState::default(), heads, entries: Vec::new() }
     }
 
     /// The current number of entries, for [`ValueTable::release`].
@@ -48,21 +57,22 @@ impl ValueTable {
     }
 
     fn bucket(&self, hash: u64) -> usize {
-        (hash >> 40) as usize & (self.heads.len() - 1)
+        hash as usize & (self.heads.len() - 1)
     }
 
-    /// Hash of an instruction; arguments must be resolved.
-    pub fn hash(op: Op, ty: Type, imm: Imm, args: &[Value]) -> u64 {
-        let mut hasher = Mix(u64::from(op as u8) << 8 | ty as u64);
-        std::hash::Hash::hash(&imm, &mut hasher);
+    /// Hash of an instruction, for this table; arguments must be resolved.
+    pub fn hash(&self, op: Op, ty: Type, imm: Imm, args: &[Value]) -> u64 {
+        let mut hasher = self.hashes.build_hasher();
+        hasher.write_u16(u16::from(op as u8) << 8 | ty as u16);
+        imm.hash(&mut hasher);
         match args {
             [a, b] if op.row().commutes => {
-                hasher.add(u64::from(a.0.min(b.0)));
-                hasher.add(u64::from(a.0.max(b.0)));
+                hasher.write_u32(a.0.min(b.0));
+                hasher.write_u32(a.0.max(b.0));
             }
-            _ => args.iter().for_each(|arg| hasher.add(u64::from(arg.0))),
+            _ => args.iter().for_each(|arg| hasher.write_u32(arg.0)),
         }
-        hasher.0
+        hasher.finish()
     }
 
     /// The newest instruction with this content.
@@ -101,37 +111,6 @@ impl ValueTable {
         let bucket = self.bucket(hash);
         let entry = self.entries.len() as u32;
         self.entries.push(ValueEntry { hash, inst, next: std::mem::replace(&mut self.heads[bucket], entry) });
-    }
-}
-
-/// A fixed multiplicative hash: the same in every process.
-struct Mix(u64);
-
-impl Mix {
-    fn add(&mut self, n: u64) {
-        self.0 = (self.0.rotate_left(5) ^ n).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-}
-
-impl std::hash::Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.add(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u32(&mut self, n: u32) {
-        self.add(n.into());
-    }
-
-    fn write_u64(&mut self, n: u64) {
-        self.add(n);
     }
 }
 
@@ -184,7 +163,7 @@ mod tests {
     #[test]
     fn the_newest_equal_computation_is_found() {
         let computations = computations();
-        for (seed, mask) in [(1, u64::MAX), (2, 0), (3, 7 << 40), (4, 0xff << 40)] {
+        for (seed, mask) in [(1, u64::MAX), (2, 0), (3, 7), (4, 0xff)] {
             let mut random = Random(seed);
             let (mut f, mut table) = (function(), ValueTable::new(0));
             // The instructions of the table, oldest first, and marks.
@@ -204,7 +183,7 @@ mod tests {
                     _ => {
                         let asked = computations[random.below(computations.len())].clone();
                         let (op, ty, imm, ref args) = asked;
-                        let hash = ValueTable::hash(op, ty, imm, args) & mask;
+                        let hash = table.hash(op, ty, imm, args) & mask;
                         let expected = model.iter().rev().copied().find(|&inst| same(&f, inst, &asked));
                         assert_eq!(table.find(&f, hash, op, ty, imm, args), expected, "{asked:?}");
                         found += u32::from(expected.is_some());
@@ -219,7 +198,7 @@ mod tests {
             assert!(found > 200 && most > 2 * 64 + 1, "{found} found, {most} entries");
             table.release(0);
             for (op, ty, imm, args) in &computations {
-                let hash = ValueTable::hash(*op, *ty, *imm, args) & mask;
+                let hash = table.hash(*op, *ty, *imm, args) & mask;
                 assert_eq!(table.find(&f, hash, *op, *ty, *imm, args), None);
             }
         }
@@ -233,26 +212,61 @@ mod tests {
         for n in 0..1000 {
             let (op, ty, imm) = constant(n);
             let inst = make(&mut f, op, ty, imm, &[]);
-            table.insert(ValueTable::hash(op, ty, imm, &[]), inst);
+            table.insert(table.hash(op, ty, imm, &[]), inst);
             for known in [0, n.min(1), n / 2, n] {
                 let (op, ty, imm) = constant(known);
-                let found = table.find(&f, ValueTable::hash(op, ty, imm, &[]), op, ty, imm, &[]);
+                let found = table.find(&f, table.hash(op, ty, imm, &[]), op, ty, imm, &[]);
                 assert_eq!(found, Some(Inst(known as u32)), "{known} of {n}");
             }
         }
     }
 
+    /// The constants of a module do not decide how long lists are, whatever pattern they follow: each table has its own hashes.
+    #[test]
+    fn nobody_can_choose_constants_that_share_a_bucket() {
+        // The inverse of an odd number makes multiples whose product with that number is in the lowest bits, or the highest.
+        let inverse =
+            (0..6).fold(1u64, |x, _| x.wrapping_mul(2u64.wrapping_sub(0x517c_c1b7_2722_0a95_u64.wrapping_mul(x))));
+        let patterns: [(&str, fn(u64, u64) -> u64); 3] = [
+            ("low", |n, _| n),
+            ("high", |n, _| n.reverse_bits()),
+            ("inverse", |n, inverse| (n << 3).wrapping_mul(inverse)),
+        ];
+        for (name, pattern) in patterns {
+            let (mut f, mut table) = (function(), ValueTable::new(0));
+            for n in 0..2000 {
+                let imm = Imm::Const(pattern(n, inverse));
+                let inst = make(&mut f, Op::Const, Type::I64, imm, &[]);
+                table.insert(table.hash(Op::Const, Type::I64, imm, &[]), inst);
+            }
+            let mut lengths = vec![0; table.heads.len()];
+            table.entries.iter().for_each(|entry| lengths[table.bucket(entry.hash)] += 1);
+            let longest = lengths.into_iter().max().unwrap();
+            assert!(
+                longest < 30,
+                "{name}: {longest} of {} entries share one of {} buckets",
+                table.entries.len(),
+                table.heads.len()
+            );
+        }
+        let (one, other) = (ValueTable::new(0), ValueTable::new(0));
+        let hash = |table: &ValueTable| table.hash(Op::Const, Type::I64, Imm::Const(7), &[]);
+        assert_eq!(hash(&one), hash(&one));
+        assert_ne!(hash(&one), hash(&other));
+    }
+
     /// Different computations seldom have equal hashes, as otherwise every search compares all of them; equal ones always do.
     #[test]
     fn hashes_tell_computations_apart() {
+        let table = ValueTable::new(0);
         let mut by_hash = HashMap::<u64, Vec<usize>>::new();
         let computations = computations();
         for (number, (op, ty, imm, args)) in computations.iter().enumerate() {
-            let hash = ValueTable::hash(*op, *ty, *imm, args);
+            let hash = table.hash(*op, *ty, *imm, args);
             by_hash.entry(hash).or_default().push(number);
             if op.row().commutes {
                 let exchanged: Vec<Value> = args.iter().rev().copied().collect();
-                assert_eq!(ValueTable::hash(*op, *ty, *imm, &exchanged), hash);
+                assert_eq!(table.hash(*op, *ty, *imm, &exchanged), hash);
             }
         }
         let mut f = function();
@@ -281,7 +295,7 @@ mod tests {
         for op in [Op::HeapLoad, Op::HeapStore, Op::Libcall, Op::Call, Op::TrapZ, Op::Alloc, Op::LandingPad, Op::Poll] {
             assert!(!is_mergeable(op, Imm::None), "{}", op.name());
         }
-        for region in [Region::Immutable, Region::Constant] {
+        for region in [Region::Immutable, Region::ImmutableGlobal, Region::Constant] {
             assert!(is_mergeable(Op::Load, field(region)), "{region}");
             assert!(!is_mergeable(Op::Store, field(region)), "{region}");
         }

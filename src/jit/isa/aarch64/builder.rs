@@ -281,7 +281,12 @@ impl RowBuilder {
                 (Bank::F, None, Size::Float | Size::SfFloat) if self.double => W::B64,
                 (Bank::F, ..) => continue,
             };
-            let (have, want) = (cx.bits(operand.vreg()), want.bits());
+            // Of what a bit field comes from, only the bits up to its last one are read.
+            let want = match (self.op, self.imm, reg.role) {
+                (Op::Bfm | Op::Ubfm | Op::Sbfm, Imm::Bits(_, last), Role::Use) => last + 1,
+                _ => want.bits(),
+            };
+            let have = cx.bits(operand.vreg());
             assert!(have >= want, "{} reads {want} bits of {} which has {have}", d.name, operand.vreg());
         }
         // The rest are addresses.

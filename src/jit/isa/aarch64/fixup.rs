@@ -234,7 +234,7 @@ mod tests {
         buffer.put_all(&JUMP);
         buffer.refer(jump, Distance::Jump, over);
         let island = buffer.position();
-        buffer.write_island();
+        buffer.write_island(0);
         buffer.bind(over);
         let behind = buffer.position();
         buffer.put_all(&[0; 64 << 10]);

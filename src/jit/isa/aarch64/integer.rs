@@ -291,9 +291,14 @@ fn insert(cx: &mut Cx<'_>, inst: ir::Inst) -> bool {
     false
 }
 
+/// The operation of this width that makes a value for its only user.
+fn made_by<'c>(cx: &'c Cx<'_>, value: Value, op: Op, w: W) -> Option<&'c ir::InstData> {
+    only_by(cx, value, op).map(|inst| cx.data(inst)).filter(|data| width(data.ty) == w)
+}
+
 /// A value and the mask that its user gets it by.
 fn masked(cx: &Cx<'_>, value: Value, w: W) -> Option<(Value, u64)> {
-    let data = cx.data(only_by(cx, value, Op::And)?);
+    let data = made_by(cx, value, Op::And, w)?;
     Some((data.args[0], const_of(cx, data.args[1], w)?))
 }
 
@@ -307,7 +312,7 @@ fn lowest(cx: &Cx<'_>, value: Value, w: W, count: u8) -> Option<Value> {
 
 /// A value that its user gets shifted by an amount.
 fn moved(cx: &Cx<'_>, value: Value, op: Op, w: W) -> Option<(Value, u8)> {
-    let data = cx.data(only_by(cx, value, op)?);
+    let data = made_by(cx, value, op, w)?;
     Some((data.args[0], cx.as_const(data.args[1])? as u8 & (w.bits() - 1)))
 }
 

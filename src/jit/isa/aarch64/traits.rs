@@ -2,7 +2,7 @@
 
 use super::fixup::Distance;
 use super::inst::{Cold, Inst, Row};
-use super::table::Op as M;
+use super::table::{Op as M, W};
 use super::{A64, agreement, assembler, emit, frame, listing, lower, memory, vector};
 use crate::jit::buffer::Label;
 use crate::jit::code::FunctionCode;
@@ -52,6 +52,10 @@ impl LowerIsa for A64 {
 
     fn results_address(cx: &mut Lower<'_, Self>, to: VReg) {
         cx.push(Inst::ResultsAddress, &[Operand::reg_def(to)]);
+    }
+
+    fn zero_extend(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        M::Mov.int(W::B32).def(to).m(from).push(cx);
     }
 
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {

@@ -67,6 +67,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         };
         let f = self.function();
         let below = (f.resolve(carry.below.0), f.resolve(carry.below.1));
+        let uses = |value| f.resolve(terms.0) == value || terms.1.is_some_and(|other| f.resolve(other) == value);
         let lower = self.previous(&between).filter(|&lower| {
             let data = self.data(lower);
             let (x, y) = match data.args[..] {
@@ -77,6 +78,8 @@ impl<I: LowerIsa> Lower<'_, I> {
             // An instruction without a result, such as a store, has another operation: so the result is asked for last.
             data.op == op
                 && data.ty == self.ty(p)
+                // Poison comes after both instructions: the second must not use what the first makes.
+                && !(self.is_poisoned(f.result(lower)) && uses(f.result(lower)))
                 && if op == Op::IAdd { p == f.result(lower) && (q == x || q == y) } else { p == x && q == y }
         });
         Some(WithCarry { terms, below, lower })

@@ -203,7 +203,7 @@ impl<I: LowerIsa> Lower<'_, I> {
             self.targets.push(edge);
             self.here.offset = plan.f.inst(term).offset;
             let start = code.insts.len();
-            let args = target.args.iter().map(|&a| self.reg(a)).collect();
+            let args = self.edge_args(target);
             self.copy_invariants(block, target.block);
             self.push_common(Common::Jump { to }, &[]);
             self.current.last_mut().expect("the jump").flow = Flow::Branch;
@@ -243,7 +243,7 @@ impl<I: LowerIsa> Lower<'_, I> {
         self.here.offset = plan.f.inst(term).offset;
         let mut args: Vec<Vec<VReg>> = Vec::with_capacity(direct.len());
         for target in direct {
-            args.push(target.args.iter().map(|&a| self.reg(a)).collect());
+            args.push(self.edge_args(target));
             self.copy_invariants(block, target.block);
         }
         // Split edges were connected first. regalloc2 wants the successors in the order of the targets: connected anew.

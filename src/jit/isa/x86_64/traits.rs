@@ -57,6 +57,10 @@ impl LowerIsa for X64 {
         M::Lea.int(W::B64).def(to).rm(results).push(cx);
     }
 
+    fn zero_extend(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
+        M::Mov.int(W::B32).def(to).rm(from).push(cx);
+    }
+
     fn poison(cx: &mut Lower<'_, Self>, from: VReg, to: VReg) {
         if to.class() == RegClass::Float {
             return vector::poison(cx, from, to);

@@ -156,3 +156,21 @@ fn changes_are_counted_one_by_one() {
     assert_eq!(count(two, remove_unreachable), 2);
     assert_eq!(count("  return v1\n", remove_unreachable), 0);
 }
+
+/// A block that only jumps on is left out, except where each target of a table would have to repeat the arguments that it passes.
+#[test]
+fn tables_do_not_repeat_arguments() {
+    for (passed, stays) in [("", false), ("v1", true)] {
+        let param = if passed.is_empty() { "" } else { "v2: i32" };
+        let text = format!(
+            "function 0 \"f\" (i32) -> () {{\nb0(v0: ptr, v1: i32):\n  br_table v1 -> b1(), b1(), b2()\nb1():\n  \
+             jump -> b3({passed})\nb2():\n  trap Unreachable\nb3({param}):\n  poll\n  jump -> b3({passed})\n}}\n"
+        );
+        let f = simplified(&text);
+        let table = f.terminator(f.entry());
+        let targets: Vec<_> = f.targets(table).iter().map(|target| target.args.len()).collect();
+        let to = f.targets(table)[0].block;
+        let is_stub = f.inst(f.blocks[to.index()].insts[0]).op == Op::Jump;
+        assert_eq!((is_stub, &targets[..2]), (stays, &[0, 0][..]), "{f}");
+    }
+}

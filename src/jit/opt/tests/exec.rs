@@ -127,7 +127,17 @@ impl Executor<'_> {
                 Imm::Const(bits) => bits,
                 _ => panic!("a constant without bits"),
             },
+            Op::Load if args[0] < CTX => return Some(End::Undefined(format!("a load from null: {inst:?}"))),
             Op::Load => self.load(data.imm, data.ty, args[0]),
+            Op::Header => {
+                let Imm::Header { offset, i31 } = data.imm else { panic!("a header without its immediate") };
+                match args[1] as u32 {
+                    0 => args[0],
+                    reference if reference & 1 == 0 => made(Type::I32, mix(args[2], offset as u64)),
+                    _ if i31 => 0,
+                    _ => return Some(End::Undefined(format!("a header of an i31: {inst:?}"))),
+                }
+            }
             Op::Store => {
                 let Imm::Field { offset, region, .. } = data.imm else { panic!() };
                 let fields = if region == Region::Constant { &mut self.constants } else { &mut self.outcome.fields };
@@ -197,7 +207,10 @@ impl Executor<'_> {
         let Imm::Field { offset, region, .. } = imm else { panic!("a load without field") };
         let address = base.wrapping_add(offset as u64);
         match region {
-            Region::Immutable => made(ty, mix(address, 1)),
+            Region::Immutable => made(ty, mix(address, 1)) | if ty == Type::Ptr { CTX } else { 0 },
+            // One in two is null.
+            Region::ImmutableGlobal if ty == Type::Ptr && address & 8 == 0 => 0,
+            Region::ImmutableGlobal => made(ty, mix(address, 1)) | if ty == Type::Ptr { CTX } else { 0 },
             // Calls do not change it.
             Region::Constant => match self.constants.get(&address) {
                 Some(&bits) => bits,

@@ -131,7 +131,7 @@ fn divisions_that_are_always_defined_leave() {
 /// objects may.
 #[test]
 fn loads_leave_loops_that_write_something_else() {
-    let regions = WRITABLE.into_iter().chain([Region::Immutable, Region::Constant]);
+    let regions = WRITABLE.into_iter().chain([Region::Immutable, Region::ImmutableGlobal, Region::Constant]);
     for read in regions {
         let of_objects = matches!(
             read,
@@ -168,6 +168,27 @@ fn loads_leave_loops_that_write_something_else() {
             // The other load is by an address that any value may be.
             assert_eq!(moved, u64::from(!writes && !of_objects), "a read of {read}, a write of {wrote:?}\n{f}");
         }
+    }
+}
+
+/// The value of an immutable global may be null: it leaves the loop, and what it leads to stays behind its check. So does a word of a
+/// header that only a check before makes safe to read.
+#[test]
+fn what_is_only_safe_behind_a_check_stays() {
+    for (region, moved) in [("immutable", 2), ("immutable_global", 1)] {
+        let text = format!(
+            "function 0 \"f\" (i32) -> () {{\nb0(v0: ptr, v1: i32):\n  jump -> b1()\nb1():\n  v2 = load.ptr field(8, {region}) v0\n  \
+             brif v1 -> b2(), b3()\nb2():\n  v3 = load.i32 field(32, immutable) v2\n  brif v3 -> b1(), b3()\nb3():\n  return\n}}\n"
+        );
+        assert_eq!(hoisted(&text).1, moved, "{region}");
+    }
+    for (of, moved) in [("i31", 1), ("object", 0)] {
+        let text = format!(
+            "function 0 \"f\" (externref, i32) -> () {{\nb0(v0: ptr, v1: r32, v2: i32):\n  v3 = load.ptr field(8, immutable) v0\n  \
+             v4 = zext.i64 v1\n  v5 = iadd.ptr v3, v4\n  jump -> b1()\nb1():\n  brif v2 -> b2(), b3()\nb2():\n  \
+             v6 = header.i32 header(0, {of}) v2, v1, v5\n  brif v6 -> b1(), b3()\nb3():\n  return\n}}\n"
+        );
+        assert_eq!(hoisted(&text).1, moved, "{of}");
     }
 }
 

@@ -20,6 +20,7 @@ fn memory_classes_are_the_alias_relation() {
     let types = Type::ALL;
     let mut regions = vec![
         Region::Immutable,
+        Region::ImmutableGlobal,
         Region::MemoryLen(0),
         Region::MemoryLen(1),
         Region::TableDesc(0),
@@ -40,7 +41,7 @@ fn memory_classes_are_the_alias_relation() {
     for &a in &regions {
         assert!(class(a).is_none_or(|c| c > 0 && c < CLASSES) && class(a) != constant, "{a:?}");
         for &b in &regions {
-            if a == Region::Immutable || b == Region::Immutable {
+            if [a, b].iter().any(|region| matches!(region, Region::Immutable | Region::ImmutableGlobal)) {
                 continue;
             }
             // Fields share classes.
@@ -142,7 +143,7 @@ fn what_writes_which_memory() {
     for region in WRITABLE {
         assert_eq!(store(region), 1 << class(region).expect("it can be written"), "{region:?}");
     }
-    for region in [Region::Immutable, Region::Constant] {
+    for region in [Region::Immutable, Region::ImmutableGlobal, Region::Constant] {
         assert_eq!(store(region), 0, "{region:?}: written before anything reads it");
     }
 }

@@ -12,6 +12,7 @@ use crate::jit::ir::{
     Access, Block, Effect, Function, Imm, IntCond, Op, OpClass, Region, Signature, Target, Type, Value,
 };
 use crate::module::{FuncType, ValType};
+use crate::runtime::heap::layout::OBJECT_TYPE;
 use crate::runtime::libcalls::Libcall;
 use crate::runtime::trap::TrapCode;
 use std::collections::BTreeSet;
@@ -100,7 +101,7 @@ impl ProgramGenerator<'_> {
                 return;
             }
             self.budget -= 1;
-            match self.random.below(if depth > 0 { 24 } else { 20 }) {
+            match self.random.below(if depth > 0 { 25 } else { 21 }) {
                 0..=9 => self.operation(),
                 10 => self.division(),
                 11 | 12 => self.load(),
@@ -109,8 +110,9 @@ impl ProgramGenerator<'_> {
                 16 => self.check(),
                 17 | 18 => self.repeat(),
                 19 => self.call(),
-                20 | 21 => self.branch(depth - 1),
-                22 => self.table(depth - 1),
+                20 => self.reference(),
+                21 | 22 => self.branch(depth - 1),
+                23 => self.table(depth - 1),
                 _ => self.cycle(depth - 1),
             }
         }
@@ -241,6 +243,32 @@ impl ProgramGenerator<'_> {
             let cond = self.b.icmp(IntCond::Eq, cond, zero);
             (0..times).for_each(|_| self.b.trapz(cond, TrapCode::Unreachable, detail));
         }
+    }
+
+    /// A read that only the check in front of it makes safe: of the function that an immutable global refers to, or of a header.
+    fn reference(&mut self) {
+        let ctx = self.b.ctx();
+        if self.random.below(2) == 0 {
+            let global = self.b.load(Type::Ptr, ctx, 0x300 + 8 * self.random.below(4) as i32, Region::ImmutableGlobal);
+            let null = self.b.constant(Type::Ptr, 0);
+            let is_null = self.b.icmp(IntCond::Eq, global, null);
+            self.b.trapnz(is_null, TrapCode::NullReference, None);
+            let value = self.b.load(Type::I32, global, 32, Region::Immutable);
+            return self.push(value);
+        }
+        let (bits, for_null, one) = (self.value(Type::I32), self.value(Type::I32), self.b.i32(1));
+        let i31 = self.random.below(2) == 0;
+        if !i31 {
+            let is_i31 = self.b.binary(Op::And, bits, one);
+            self.b.trapnz(is_i31, TrapCode::CastFailure, None);
+        }
+        let base = self.b.load(Type::Ptr, ctx, 0, Region::Immutable);
+        let (reference, offset) =
+            (self.b.convert(Op::Bitcast, Type::Ref32, bits), self.b.convert(Op::ZExt, Type::I64, bits));
+        let address = self.b.binary(Op::IAdd, base, offset);
+        let imm = Imm::Header { offset: OBJECT_TYPE, i31 };
+        let value = self.b.ins(Op::Header, Type::I32, imm, &[for_null, reference, address]);
+        self.push(value);
     }
 
     /// Repeats an existing instruction.

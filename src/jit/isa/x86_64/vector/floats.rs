@@ -75,13 +75,14 @@ fn is_quiet(cx: &Cx<'_>, value: Value, double: bool) -> bool {
 fn is_below_2_31(cx: &Cx<'_>, value: Value) -> bool {
     let small =
         |value| floats_of(cx, value, false).is_some_and(|lanes| lanes.iter().all(|&lane| lane < 2_147_483_648.0));
-    if let Some(min) = lanes_by(cx, value, Op::FMin, false) {
-        return cx.data(min).args.iter().any(|&operand| small(operand));
-    }
-    lanes_by(cx, value, Op::FMax, false).is_some_and(|max| {
+    let is_small_minimum = |value| {
+        lanes_by(cx, value, Op::FMin, false).is_some_and(|min| cx.data(min).args.iter().any(|&operand| small(operand)))
+    };
+    let of_small_minimum = |max: ir::Inst| {
         let args = &cx.data(max).args;
-        [(args[0], args[1]), (args[1], args[0])].into_iter().any(|(bound, x)| small(bound) && is_below_2_31(cx, x))
-    })
+        [(args[0], args[1]), (args[1], args[0])].into_iter().any(|(bound, x)| small(bound) && is_small_minimum(x))
+    };
+    is_small_minimum(value) || lanes_by(cx, value, Op::FMax, false).is_some_and(of_small_minimum)
 }
 
 /// The instructions take the second operand where a lane is a NaN, or both are zeros: so in both orders, which agree
