@@ -232,6 +232,42 @@ pub struct Suite {
     pub files: Vec<Arc<SuiteFile>>,
 }
 
+/// The stems of a suite: by group and stem, the number that the next file of this stem has behind it. A folder may have
+/// tens of thousands of files, which are not all looked at for each.
+#[derive(Default)]
+struct Stems(HashMap<(String, String), u32>);
+
+impl Stems {
+    fn of(files: &[Arc<SuiteFile>]) -> Stems {
+        Stems(files.iter().map(|file| ((file.group.clone(), file.stem.clone()), 2)).collect())
+    }
+
+    /// Takes a stem that no file of a group has: this one, if it is free. Folders of one name in several places, `x.wast`
+    /// beside `x.WAST`: keys stay unique.
+    fn take(&mut self, group: &str, stem: &str) -> String {
+        let key = |stem: &str| (group.to_string(), stem.to_string());
+        let Some(&next) = self.0.get(&key(stem)) else {
+            self.0.insert(key(stem), 2);
+            return stem.to_string();
+        };
+        let mut numbered = (next..).map(|n| (n, format!("{stem}~{n}")));
+        let (n, free) =
+            numbered.find(|(_, stem)| !self.0.contains_key(&key(stem))).expect("there are more numbers than files");
+        self.0.insert(key(stem), n + 1);
+        self.0.insert(key(&free), 2);
+        free
+    }
+}
+
+/// A suite in the making.
+struct Builder {
+    suite: Suite,
+    groups: HashSet<String>,
+    /// Of the files on disk.
+    paths: HashSet<PathBuf>,
+    stems: Stems,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
@@ -305,20 +341,20 @@ impl Suite {
     pub fn embedded() -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
         let texts = embedded_files();
-        let mut suite = Suite { revision: spec_tests::revision().into(), groups: Vec::new(), files: Vec::new() };
+        let mut builder = Builder::new(spec_tests::revision());
         for group in &manifest.group {
             let language = group.language()?;
-            suite.groups.push(Group { name: group.name.clone(), language });
+            builder.push_group(&group.name, language);
             let Some(folder) = &group.folder else { continue };
             for stem in group.files.keys() {
                 let text = texts
                     .get(&(folder.clone(), stem.clone()))
                     .ok_or_else(|| SuiteError::NotEmbedded { folder: folder.clone(), stem: stem.clone() })?;
-                suite.push(group.name.clone(), stem.clone(), language, Source::Embedded(text));
+                builder.push(group.name.clone(), stem.clone(), language, Source::Embedded(text));
             }
         }
-        suite.add_extra()?;
-        Ok(suite)
+        builder.add_extra()?;
+        Ok(builder.suite)
     }
 
     /// All files of some versions of the specification, each in the group of its version and with exactly its features.
@@ -337,12 +373,12 @@ impl Suite {
         }
         let mut by_folder: BTreeMap<(String, String), &'static str> = BTreeMap::new();
         by_folder.extend(embedded_files());
-        let mut suite = Suite { revision: plain.revision.clone(), groups: Vec::new(), files: Vec::new() };
+        let mut builder = Builder::new(&plain.revision);
         for &spec in specs {
             let version = manifest.version.iter().find(|v| v.spec == spec);
             let version = version.ok_or(SuiteError::NoVersion(spec))?;
             let language = Language::of(spec);
-            suite.groups.push(Group { name: version.group.clone(), language });
+            builder.push_group(&version.group, language);
             let mut files: BTreeMap<&str, &'static str> = BTreeMap::new();
             for folder in &version.folders {
                 let of_folder = by_folder.iter().filter(|((f, stem), _)| f == folder && !version.except.contains(stem));
@@ -351,15 +387,15 @@ impl Suite {
                 }
             }
             for (stem, text) in files {
-                suite.push(version.group.clone(), stem.to_string(), language, Source::Embedded(text));
-                if let Some(file) = suite.files.last_mut() {
+                builder.push(version.group.clone(), stem.to_string(), language, Source::Embedded(text));
+                if let Some(file) = builder.suite.files.last_mut() {
                     let file = Arc::make_mut(file);
                     file.version = Some(spec);
                     file.known_as = keys.get(text).cloned();
                 }
             }
         }
-        Ok(suite)
+        Ok(builder.suite)
     }
 
     /// A checkout of the testsuite repository, of any revision, with its `proposals/`, `legacy/` and `custom/` folders,
@@ -371,7 +407,7 @@ impl Suite {
     /// When the folder cannot be read or holds no `.wast`.
     pub fn checkout(dir: &Path) -> Result<Suite, SuiteError> {
         let manifest = manifest()?;
-        let mut suite = Suite { revision: checkout_revision(dir), groups: Vec::new(), files: Vec::new() };
+        let mut builder = Builder::new(&checkout_revision(dir));
         let language = |name: &str| match manifest.group.iter().find(|g| g.name == name) {
             Some(group) => group.language(),
             None => Ok(Language::of(Spec::Latest)),
@@ -384,10 +420,10 @@ impl Suite {
             let top = below.split('/').next().unwrap_or_default();
             core != base || !BESIDE.contains(&top)
         };
-        suite.add_folder(&core, "core", language("core")?, &below_core)?;
+        builder.add_folder(&core, "core", language("core")?, &below_core)?;
         for group in ["legacy", "custom"] {
             if base.join(group).is_dir() {
-                suite.add_folder(&base.join(group), group, language(group)?, &|_| true)?;
+                builder.add_folder(&base.join(group), group, language(group)?, &|_| true)?;
             }
         }
         let proposals = base.join("proposals");
@@ -396,14 +432,14 @@ impl Suite {
                 let name = file_name(&entry);
                 let mut language = language(&name)?;
                 language.features.insert(features::by_name(&name).unwrap_or(WasmFeatures::empty()));
-                suite.add_folder(&entry, &name, language, &|_| true)?;
+                builder.add_folder(&entry, &name, language, &|_| true)?;
             }
         }
-        if suite.files.is_empty() {
+        if builder.suite.files.is_empty() {
             return Err(SuiteError::NotACheckout(dir.to_path_buf()));
         }
-        suite.add_extra()?;
-        Ok(suite)
+        builder.add_extra()?;
+        Ok(builder.suite)
     }
 
     /// Single scripts, or all scripts of folders down to the bottom, each by path, in the text format or in JSON. Their
@@ -412,15 +448,13 @@ impl Suite {
     /// # Errors
     /// A path does not exist, or a folder holds no script. Faults of a script are failures of that script.
     pub fn paths(paths: &[PathBuf], dialect: Dialect) -> Result<Suite, SuiteError> {
-        let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
+        let mut builder = Builder::new("files");
         let language = Language::in_dialect(dialect);
         for path in paths {
             if path.is_dir() {
                 let name = folder_name(path);
-                if !suite.groups.iter().any(|g| g.name == name) {
-                    suite.groups.push(Group { name: name.clone(), language });
-                }
-                if suite.add_folder(path, &name, language, &|_| true)? == 0 {
+                builder.push_group(&name, language);
+                if builder.add_folder(path, &name, language, &|_| true)? == 0 {
                     return Err(SuiteError::NoScript(path.clone()));
                 }
                 continue;
@@ -429,18 +463,18 @@ impl Suite {
             std::fs::symlink_metadata(path).map_err(|error| SuiteError::NoPath { path: path.clone(), error })?;
             let parent = path.parent().map(file_name).filter(|n| !n.is_empty()).unwrap_or_else(|| "files".into());
             let (language, trouble) = in_folder(path.parent().unwrap_or(Path::new("")), language);
-            suite.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
+            builder.push_script(parent, stem_of(path), Source::Disk(path.clone()), language, trouble);
         }
-        Ok(suite)
+        Ok(builder.suite)
     }
 
     /// One script, given as its text.
     pub fn given(group: &str, stem: &str, text: &str) -> Suite {
-        let mut suite = Suite { revision: "files".into(), groups: Vec::new(), files: Vec::new() };
+        let mut builder = Builder::new("files");
         let language = Language::of(Spec::Latest);
-        suite.groups.push(Group { name: group.into(), language });
-        suite.push_script(group.into(), stem.into(), Source::Given(text.into()), language, None);
-        suite
+        builder.push_group(group, language);
+        builder.push_script(group.into(), stem.into(), Source::Given(text.into()), language, None);
+        builder.suite
     }
 
     /// Adds the files of another suite. One whose key is taken gets another name.
@@ -450,8 +484,9 @@ impl Suite {
                 self.groups.push(group);
             }
         }
+        let mut stems = Stems::of(&self.files);
         for mut file in other.files {
-            let stem = self.free(&file.group, &file.stem);
+            let stem = stems.take(&file.group, &file.stem);
             if stem != file.stem {
                 Arc::make_mut(&mut file).stem = stem;
             }
@@ -474,29 +509,36 @@ impl Suite {
             change(&mut Arc::make_mut(file).language);
         }
     }
+}
 
-    /// A stem that no file of a group has: this one, if it is free. Folders of one name in several places, `x.wast`
-    /// beside `x.WAST`: keys stay unique.
-    fn free(&self, group: &str, stem: &str) -> String {
-        let taken = |stem: &str| self.files.iter().any(|f| f.group == group && f.stem == stem);
-        if !taken(stem) {
-            return stem.to_string();
+impl Builder {
+    /// Without files.
+    fn new(revision: &str) -> Builder {
+        Builder {
+            suite: Suite { revision: revision.into(), groups: Vec::new(), files: Vec::new() },
+            groups: HashSet::new(),
+            paths: HashSet::new(),
+            stems: Stems::default(),
         }
-        let mut numbered = (2..).map(|n| format!("{stem}~{n}"));
-        numbered.find(|stem| !taken(stem)).expect("there are more numbers than files")
+    }
+
+    /// Adds a group, if there is none of this name.
+    fn push_group(&mut self, name: &str, language: Language) {
+        if self.groups.insert(name.to_string()) {
+            self.suite.groups.push(Group { name: name.to_string(), language });
+        }
     }
 
     fn push(&mut self, group: String, stem: String, language: Language, source: Source) {
-        if let Source::Disk(path) = &source {
-            let same = |f: &Arc<SuiteFile>| matches!(&f.source, Source::Disk(p) if p == path);
-            if self.files.iter().any(same) {
-                return;
-            }
+        if let Source::Disk(path) = &source
+            && !self.paths.insert(path.clone())
+        {
+            return;
         }
-        let stem = self.free(&group, &stem);
+        let stem = self.stems.take(&group, &stem);
         let theme = (group == "core" || group.starts_with("core-")).then(|| theme_of(&stem)).flatten();
         let theme = theme.map(str::to_string);
-        self.files.push(Arc::new(SuiteFile {
+        self.suite.files.push(Arc::new(SuiteFile {
             group,
             stem,
             theme,
@@ -534,9 +576,9 @@ impl Suite {
             (None, Some(Ok(language))) => (language, None),
             (None, None) => (language, None),
         };
-        let before = self.files.len();
+        let before = self.suite.files.len();
         self.push(group, stem, language, source);
-        if let Some(file) = self.files.get_mut(before) {
+        if let Some(file) = self.suite.files.get_mut(before) {
             let file = Arc::make_mut(file);
             (file.trouble, file.digest) = (trouble, digest);
         }
@@ -557,9 +599,7 @@ impl Suite {
             let group = if found.below.is_empty() { group.to_string() } else { format!("{group}/{}", found.below) };
             let folder = found.path.parent().unwrap_or(dir);
             let (language, trouble) = in_folder(folder, language);
-            if !self.groups.iter().any(|g| g.name == group) {
-                self.groups.push(Group { name: group.clone(), language });
-            }
+            self.push_group(&group, language);
             self.push_script(group, stem_of(&found.path), Source::Disk(found.path), language, trouble);
         }
         Ok(count)
@@ -592,9 +632,7 @@ impl Suite {
 
     fn push_extra(&mut self, theme: &str, stem: String, source: Source) {
         let (group, language) = (format!("extra/{theme}"), Language::of(Spec::Latest));
-        if !self.groups.iter().any(|g| g.name == group) {
-            self.groups.push(Group { name: group.clone(), language });
-        }
+        self.push_group(&group, language);
         self.push_script(group, stem, source, language, None);
     }
 }
@@ -900,10 +938,11 @@ mod tests {
 
     #[test]
     fn our_own_are_embedded_as_they_are_read_from_disk() {
-        let empty = || Suite { revision: String::new(), groups: Vec::new(), files: Vec::new() };
+        let empty = || Builder::new("");
         let (mut embedded, mut read) = (empty(), empty());
         embedded.add_embedded_extra();
         read.add_extra_of(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a checkout");
+        let (embedded, read) = (embedded.suite, read.suite);
         assert_eq!(embedded.groups, read.groups);
         let keys = |suite: &Suite| suite.files.iter().map(|f| f.key()).collect::<Vec<_>>();
         assert_eq!(keys(&embedded), keys(&read));
@@ -1009,6 +1048,19 @@ mod tests {
         let keys: Vec<String> =
             Suite::paths(&paths, Dialect::Spec).expect("paths").files.iter().map(|f| f.key()).collect();
         assert_eq!(keys, ["x/t", "x/t~2"]);
+    }
+
+    /// However many files have one name. Those before are not looked at for each.
+    #[test]
+    fn names_of_many_files_are_found_at_once() {
+        let mut builder = Builder::new("");
+        let mut add =
+            |stem: &str| builder.push("g".into(), stem.into(), Language::of(Spec::Latest), Source::Embedded(""));
+        ["a", "a~2", "a", "a~3", "a~2", "a"].into_iter().for_each(&mut add);
+        (0..50_000).for_each(|_| add("b"));
+        let stems: Vec<&str> = builder.suite.files.iter().map(|f| &f.stem[..]).collect();
+        assert_eq!(stems[..8], ["a", "a~2", "a~3", "a~3~2", "a~2~2", "a~4", "b", "b~2"]);
+        assert_eq!(stems.last(), Some(&"b~50000"));
     }
 
     #[test]
