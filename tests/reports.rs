@@ -584,6 +584,37 @@ fn a_report_overwrites_nothing_that_is_needed() {
     assert!(all.contains("would overwrite d/new.jsonl"), "{all}");
 }
 
+/// A report to what is open already goes on behind what is there: the file may be another program's, too.
+#[test]
+fn a_file_behind_a_descriptor_is_written_on() {
+    let folder = folder();
+    write(folder.path(), "a.wast", "(module)");
+    for (name, of_output) in [
+        ("-", true),
+        ("/dev/stdout", true),
+        ("/dev/fd/1", true),
+        ("/proc/self/fd/1", true),
+        ("/dev/stderr", false),
+        ("/proc/self/fd/2", false),
+    ] {
+        let path = write(folder.path(), "out", "header\n");
+        let file = std::fs::File::options().append(true).open(&path).unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.current_dir(folder.path()).args(["test", "./a.wast", "--report", &format!("jsonl={name}")]);
+        if of_output {
+            command.stdout(file)
+        } else {
+            command.stderr(file)
+        };
+        let output = command.env("NO_COLOR", "1").output().unwrap();
+        let (written, shown) = (std::fs::read_to_string(&path).unwrap(), text(&output));
+        assert!(output.status.success(), "{name}: {shown}");
+        assert!(written.starts_with("header\n") && written.contains("{\"summary\":"), "{name}: {written}");
+        // The matrix is on the other stream.
+        assert!(shown.contains("xdiff"), "{name}: {shown}");
+    }
+}
+
 #[test]
 fn a_comparison_of_nothing_is_refused() {
     let folder = folder();

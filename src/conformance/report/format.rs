@@ -1,7 +1,7 @@
 //! The formats of reports, and the destination of one: `--report FORMAT=PATH`.
 
 use super::reporter::Reporter;
-use super::{features, html, jsonl, junit, markdown};
+use super::{features, html, jsonl, junit, markdown, output};
 
 /// Defines each format once: its name, and what writes it (from the names of the columns).
 macro_rules! formats {
@@ -95,6 +95,6 @@ impl ReportTarget {
 
     /// Whether the report goes to standard output.
     pub fn is_stdout(&self) -> bool {
-        self.path == "-"
+        output::is_stdout(&self.path)
     }
 }

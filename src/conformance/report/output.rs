@@ -18,7 +18,6 @@ pub struct WriteError {
     pub reason: String,
 }
 
-/// To the command line, an error is a sentence.
 /// A report under way.
 pub struct Output {
     name: String,
@@ -33,7 +32,7 @@ enum Writer {
 
 enum Sink {
     Stdout(BufWriter<io::Stdout>),
-    /// A device or a pipe: renaming a file over it would replace it.
+    /// A device, a pipe or what is open already: renaming a file over it would replace it.
     Special(BufWriter<File>),
     /// Written beside its destination, renamed at the end.
     Beside {
@@ -50,8 +49,11 @@ impl Output {
     pub fn create(path: &str) -> Result<Output, WriteError> {
         let failed = |e: io::Error| WriteError { name: path.to_string(), reason: e.to_string() };
         let refused = |why: &str| WriteError { name: path.to_string(), reason: why.to_string() };
-        let sink = if path == "-" {
+        let sink = if is_stdout(path) {
             Sink::Stdout(BufWriter::new(io::stdout()))
+        } else if is_descriptor(path) {
+            let file = File::options().append(true).open(path).map_err(failed)?;
+            Sink::Special(BufWriter::new(file))
         } else {
             // A symbolic link stays one: its target is replaced.
             let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
@@ -74,7 +76,7 @@ impl Output {
             true => Writer::Compressed(Encoder::new(sink, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?),
             false => Writer::Plain(sink),
         };
-        Ok(Output { name: if path == "-" { "standard output".into() } else { path.into() }, writer })
+        Ok(Output { name: if is_stdout(path) { "standard output".into() } else { path.into() }, writer })
     }
 
     /// The error of a failed write.
@@ -138,10 +140,19 @@ impl Write for Sink {
     }
 }
 
+/// Whether a destination is standard output, by one of its names.
+pub(super) fn is_stdout(path: &str) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(&path)
+}
+
+/// Whether a destination is what this process has open already. It may be a file, to which others write, too.
+fn is_descriptor(path: &str) -> bool {
+    path == "/dev/stderr" || ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| path.starts_with(folder))
+}
+
 /// The identity of a destination, whichever of its names is used.
 pub(super) fn destination(path: &str) -> PathBuf {
-    const STDOUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
-    if STDOUT.contains(&path) {
+    if is_stdout(path) {
         return "-".into();
     }
     let path = Path::new(path);
@@ -166,15 +177,29 @@ pub fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     if bytes.starts_with(&MAGIC) { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }
 }
 
-const PREFIX: &str = ".wasmoon-";
+/// The beginning and the end of the names of temporary files. In between are letters and digits.
+const TEMPORARY: (&str, &str) = (".wasmoon-report-", ".tmp");
+/// Their number.
+const RANDOM: usize = 6;
+
+/// Whether a file's name is one that [`beside`] gives.
+fn is_temporary(name: &str) -> bool {
+    let random = name.strip_prefix(TEMPORARY.0).and_then(|rest| rest.strip_suffix(TEMPORARY.1));
+    random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
 
 /// A new file in the folder of `path`, with the permissions that a plain creation would give. It is locked for as long
 /// as it is open, so that [`sweep`] can distinguish it from a file that a killed process left behind.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     sweep(folder);
-    let file =
-        tempfile::Builder::new().prefix(PREFIX).permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
+    let (prefix, suffix) = TEMPORARY;
+    let file = tempfile::Builder::new()
+        .prefix(prefix)
+        .suffix(suffix)
+        .rand_bytes(RANDOM)
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
     // Without locks nothing is swept either.
     let _ = file.as_file().lock();
     Ok(file)
@@ -186,7 +211,7 @@ fn sweep(folder: &Path) {
     /// A file is not locked in the moment after its creation.
     const YOUNG: Duration = Duration::from_secs(60);
     for entry in folder.read_dir().into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        let ours = entry.file_name().to_str().is_some_and(is_temporary);
         let old = |m: Metadata| m.is_file() && m.modified().is_ok_and(|t| t.elapsed().is_ok_and(|age| age > YOUNG));
         if !ours || !entry.metadata().is_ok_and(old) {
             continue;
@@ -212,22 +237,32 @@ mod tests {
     use super::*;
     use std::time::SystemTime;
 
-    /// A file that a killed process left is removed by the next report beside it; one that is being written is not.
+    /// A file that a killed process left is removed by the next report beside it; one that is being written is not, nor
+    /// one of another name, whatever it begins with.
     #[test]
     fn nothing_is_left_for_ever() {
         let folder = tempfile::tempdir().expect("a folder");
         let long_ago = SystemTime::now() - Duration::from_secs(3600);
         let age = |file: &File| file.set_modified(long_ago).expect("writable");
-        let left = folder.path().join(".wasmoon-left");
+        let left = folder.path().join(".wasmoon-report-Left12.tmp");
         age(&File::create(&left).expect("writable"));
-        let young = folder.path().join(".wasmoon-young");
+        let young = folder.path().join(".wasmoon-report-Young1.tmp");
         File::create(&young).expect("writable");
-        let other = folder.path().join("wasmoon-other");
-        age(&File::create(&other).expect("writable"));
+        let others = [
+            ".wasmoon-notes",
+            ".wasmoon-Abc123",
+            ".wasmoon-report-Abc123",
+            ".wasmoon-report-Abc1234.tmp",
+            ".wasmoon-report-a.b-c1.tmp",
+            "wasmoon-report-Abc123.tmp",
+        ];
+        let others = others.map(|name| folder.path().join(name));
+        others.iter().for_each(|other| age(&File::create(other).expect("writable")));
         let first = beside(&folder.path().join("x")).expect("writable");
         age(first.as_file());
         let second = beside(&folder.path().join("x")).expect("writable");
         assert!(!left.exists());
-        assert!([young.as_path(), &other, first.path(), second.path()].iter().all(|path| path.exists()));
+        assert!([young.as_path(), first.path(), second.path()].iter().all(|path| path.exists()));
+        assert!(others.iter().all(|other| other.exists()));
     }
 }
