@@ -38,25 +38,26 @@ impl Markdown {
         let mut text = format!("# WebAssembly testsuite: {state}\n\n");
         let _ = writeln!(
             text,
-            "Suite `{}`, {} directives in {:.1} s, {} functions compiled by the JIT.\n",
-            end.suite,
+            "Suite {}, {} directives in {:.1} s, {} functions compiled by the JIT.\n",
+            code(&end.suite),
             totals.directives(),
             end.wall_ms as f64 / 1000.0,
             end.jit_functions
         );
         for (name, value) in end.about.iter().flat_map(|about| about.facts()) {
-            let _ = writeln!(text, "- {name}: `{}`", code(&value));
+            let _ = writeln!(text, "- {name}: {}", code(&value));
         }
         text.push_str(if end.about.is_some() { "\n" } else { "" });
         let missing = end.missing_shards();
         if !missing.is_empty() {
             let _ = writeln!(text, "Incomplete: shard {} is not in this report.\n", missing.join(", "));
         }
-        let _ = writeln!(text, "| group | {} |", totals.columns.join(" | "));
+        let columns: Vec<String> = totals.columns.iter().map(|column| escape(column)).collect();
+        let _ = writeln!(text, "| group | {} |", columns.join(" | "));
         let _ = writeln!(text, "|---|{}", "---:|".repeat(totals.columns.len()));
         for (group, cells) in &totals.rows {
             let cells: Vec<String> = cells.iter().map(cell).collect();
-            let _ = writeln!(text, "| {group} | {} |", cells.join(" | "));
+            let _ = writeln!(text, "| {} | {} |", escape(group), cells.join(" | "));
         }
         let sums: Vec<String> = (0..totals.columns.len()).map(|i| cell(&totals.column(i))).collect();
         let _ = writeln!(text, "| **all** | {} |", sums.join(" | "));
@@ -73,16 +74,16 @@ impl Markdown {
             let r = &f.record;
             let _ = writeln!(
                 text,
-                "- **{}** on {}: `{}` line {}: `{}`",
+                "- **{}** on {}: {} line {}: {}",
                 r.verdict.name(),
-                f.backends.join(", "),
-                r.key(),
+                escape(&f.backends.join(", ")),
+                code(&r.key()),
                 r.line,
                 code(&r.directive)
             );
             for (label, value) in [("expected", &r.expected), ("got", &r.got), ("replay", &r.replay)] {
                 if let Some(value) = value {
-                    let _ = writeln!(text, "  - {label} `{}`", code(value));
+                    let _ = writeln!(text, "  - {label} {}", code(value));
                 }
             }
             if let Some(more) = f.more_lines() {
@@ -115,10 +116,48 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
+/// A text as it is, between more backticks than it has in a row.
 fn code(text: &str) -> String {
-    text.replace('`', "'").replace('\n', " ")
+    let text = text.replace('\n', " ");
+    let most = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(most + 1);
+    // A space on either side is not part of it.
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
 }
 
+/// A text without meaning in Markdown, in a cell of a table, too.
 fn escape(text: &str) -> String {
-    text.replace('<', "&lt;").replace('*', "\\*").replace('\n', " ")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out += "&lt;",
+            '\n' => out.push(' '),
+            '*' | '|' | '`' | '\\' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names of files and folders may hold anything: they end neither a cell nor a span of code, and are no tags.
+    #[test]
+    fn texts_have_no_meaning() {
+        for (text, escaped) in [("a/b", "a/b"), ("a|<b>`*\\c", "a\\|&lt;b>\\`\\*\\\\c"), ("a\nb", "a b")] {
+            assert_eq!(escape(text), escaped);
+        }
+        for (text, span) in [
+            ("a|<b>*", "`a|<b>*`"),
+            ("a`b", "``a`b``"),
+            ("`a``", "``` `a`` ```"),
+            ("a``b`c", "```a``b`c```"),
+            ("a\nb", "`a b`"),
+        ] {
+            assert_eq!(code(text), span);
+        }
+    }
 }
