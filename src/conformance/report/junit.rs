@@ -1,4 +1,5 @@
-//! JUnit XML: a test suite a group, a test case a file and backend, named as the trials are.
+//! JUnit XML: a test suite a group, a test case a file and backend, named as the trials are, except for the theme of a
+//! file of `core`, which records do not have.
 
 use super::reporter::{FileReport, Reporter, RunEnd};
 use super::totals::Totals;
