@@ -74,6 +74,36 @@ fn scripts_ask_by_header_or_are_asked_by_option() {
     }
 }
 
+/// So does the header for the deterministic results of relaxed operators, whatever the option asks for.
+#[test]
+fn scripts_ask_for_deterministic_relaxed_operators() {
+    let zeros = " 0".repeat(14);
+    // An index of 16 selects a zero, or lane 0.
+    let script = format!(
+        "(module (func (export \"f\") (param v128 v128) (result v128)
+            (i8x16.relaxed_swizzle (local.get 0) (local.get 1))))
+        (assert_return (invoke \"f\" (v128.const i8x16 1 2{zeros}) (v128.const i8x16 16 17{zeros}))
+            (v128.const i8x16 0 0{ones}))",
+        ones = " 1".repeat(14)
+    );
+    let with = |value: &str| format!(";;! relaxed_simd_deterministic = {value}\n{script}");
+    let files = [("plain.wast", script.as_str()), ("on.wast", &with("true")), ("off.wast", &with("false"))];
+    let dir = folder(&files);
+    // On AArch64, the CPU's own operator is the deterministic one.
+    let chosen = i32::from(cfg!(target_arch = "x86_64"));
+    for (file, option, status) in [
+        ("plain.wast", "deterministic", 0),
+        ("plain.wast", "native", chosen),
+        ("on.wast", "deterministic", 0),
+        ("on.wast", "native", 0),
+        ("off.wast", "native", chosen),
+    ] {
+        let args = ["test", file, "--backend", "jit", "--relaxed", option];
+        let (code, text) = said(dir.path(), &args);
+        assert_eq!(code, Some(status), "{file} {option}: {text}");
+    }
+}
+
 #[test]
 fn the_stages_show_where_it_is_done() {
     let dir = folder(&[("m.wat", MODULE)]);

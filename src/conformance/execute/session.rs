@@ -11,7 +11,7 @@ use crate::conformance::read::dialect;
 use crate::conformance::read::language::{Dialect, Language, Spec};
 use crate::conformance::read::script::{Action, PreparedModule};
 use crate::conformance::stats::RunStats;
-use crate::engine::{CompileError, Config, ConfigError, Engine, Mode, NanProfile, Tier};
+use crate::engine::{CompileError, Config, ConfigError, Engine, Mode, NanProfile, Relaxed, Tier};
 use crate::module::{DecodeError, Module};
 use crate::runtime::linking::spectest::{Calls, Spectest};
 use crate::runtime::linking::{InstantiateError, LinkError};
@@ -117,6 +117,9 @@ impl Session {
         let mut backend = backend.clone();
         if language.canonical_nans {
             backend.config.nan = NanProfile::Canonical;
+        }
+        if language.deterministic_relaxed {
+            backend.config.relaxed = Relaxed::Deterministic;
         }
         let engine = Engine::new(backend.config.clone())?;
         let stacks = if backend.config.gc_stress { STACKS_UNDER_STRESS } else { LIMITS.stacks };

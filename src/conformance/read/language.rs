@@ -131,7 +131,7 @@ pub struct Language {
     pub dialect: Dialect,
     /// Whether it expects the deterministic profile's NaNs.
     pub canonical_nans: bool,
-    /// Whether it expects the deterministic profile's results of relaxed operators, which are ours in any case.
+    /// Whether it expects the deterministic profile's results of relaxed operators.
     pub deterministic_relaxed: bool,
 }
 

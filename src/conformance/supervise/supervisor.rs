@@ -379,6 +379,7 @@ impl FileRun<'_> {
             messages: self.file.language.messages,
             dialect: self.file.language.dialect,
             canonical_nans: self.file.language.canonical_nans,
+            deterministic_relaxed: self.file.language.deterministic_relaxed,
             folder: self.file.json_folder(),
             backends: backends.to_vec(),
             skips: skips.to_vec(),

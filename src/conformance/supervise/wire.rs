@@ -36,6 +36,8 @@ pub struct JobMessage {
     pub dialect: Dialect,
     /// [`Language::canonical_nans`](crate::conformance::read::language::Language::canonical_nans).
     pub canonical_nans: bool,
+    /// [`Language::deterministic_relaxed`](crate::conformance::read::language::Language::deterministic_relaxed).
+    pub deterministic_relaxed: bool,
     /// The module files of a script in JSON.
     pub folder: Option<Folder>,
     /// The columns without `xdiff`.

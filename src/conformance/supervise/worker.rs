@@ -90,10 +90,8 @@ fn run_jobs(board: &Board, sender: MessageSender<FromWorker>, messages: &Receive
         BoardObserver { board, sender: RefCell::new(sender), messages, garbled: Vec::new(), garbled_steps: Vec::new() };
     while let Ok(message) = messages.recv() {
         let ToWorker::Job(job) = message else { exit_now(3) };
-        let JobMessage { text, spec, features, messages, dialect, canonical_nans, .. } = *job;
+        let JobMessage { text, spec, features, messages, dialect, canonical_nans, deterministic_relaxed, .. } = *job;
         let features = WasmFeatures::from_bits_retain(features);
-        // Our relaxed operators are the deterministic profile's in any case.
-        let deterministic_relaxed = false;
         log.garbled = garbled(&job.faults, &job.backends);
         let language = Language { spec, features, messages, dialect, canonical_nans, deterministic_relaxed };
         let job = Job {
