@@ -9,8 +9,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmoon::conformance::backend::Backend;
 use wasmoon::conformance::judge::expectations::{Conditions, Coverage, Expectations, FindError, Judge, Position};
+use wasmoon::conformance::lockstep::alone;
 use wasmoon::conformance::plan::{FileResult, Plan};
-use wasmoon::conformance::read::script;
+use wasmoon::conformance::read::script::ScriptStep;
 use wasmoon::conformance::read::suite::{Suite, SuiteFile};
 use wasmoon::conformance::record::{Record, XDIFF};
 use wasmoon::conformance::report::replay::{Replay, quoted};
@@ -159,9 +160,10 @@ fn stale(files: &[Arc<SuiteFile>], rules: &Rules) -> Result<(), Failed> {
     let mut directives = |key: &str| -> Result<Vec<Position>, String> {
         let file = files.iter().find(|f| f.key() == key).ok_or("no such file")?;
         let text = file.text().map_err(|e| e.to_string())?;
-        let buffer = script::lex(&text).map_err(|e| e.to_string())?;
-        let steps = script::parse(&buffer, &text).map_err(|e| e.to_string())?;
-        Ok(steps.into_iter().map(|s| Position { line: s.line, directive: s.text }).collect())
+        let positions = |steps: Vec<ScriptStep<'_>>| {
+            steps.into_iter().map(|s| Position { line: s.line, directive: s.text }).collect()
+        };
+        alone::read(&text, &file.language, file.json_folder().as_ref(), positions).map_err(|e| e.to_string())
     };
     let news = rules.get()?.stale(&rules.revision, &keys, &mut directives);
     let lines: Vec<String> = news.into_iter().map(|n| format!("line {}: {}", n.line, n.message)).collect();

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub struct ScriptError {
     /// 1-based.
     pub line: u32,
-    /// 1-based, in characters.
+    /// 1-based, in bytes.
     pub column: u32,
     /// The parser's message.
     pub message: String,

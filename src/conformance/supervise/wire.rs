@@ -103,7 +103,7 @@ pub enum LogEntry {
     NotAScript {
         /// 1-based.
         line: u32,
-        /// 1-based, in characters.
+        /// 1-based, in bytes.
         column: u32,
         /// The parser's message.
         message: String,
