@@ -321,23 +321,27 @@ impl Checker {
     /// Checks one directive, given its outcome in each column.
     pub fn step<'o>(&mut self, step: &ScriptStep<'_>, columns: impl Iterator<Item = (&'o str, &'o Outcome)>) {
         let mut all_passed = true;
-        let mut first = None;
+        let mut outcomes: Vec<&Outcome> = Vec::new();
         self.tally.judged_once += u64::from(matches!(step.action, Action::Check));
         for (column, outcome) in columns {
             let place = || format!("line {} {} on {column}", step.line, step.text);
             self.tally.check(place, &step.expect, outcome, &mut self.lenience);
             all_passed &= judge(&step.expect, outcome).verdict == Verdict::Pass;
-            first.get_or_insert(outcome);
+            if !outcomes.contains(&outcome) {
+                outcomes.push(outcome);
+            }
         }
         // Nested directives have no position of their own in the text.
-        let (Ok(position), Some(outcome), true) = (step.index.parse::<usize>(), first, all_passed) else { return };
-        for mutant in mutants(&step.expect, outcome) {
+        let (Ok(position), true) = (step.index.parse::<usize>(), all_passed) else { return };
+        for mutant in outcomes.iter().flat_map(|outcome| mutants(&step.expect, outcome)) {
             let taken = self.picked.values().any(|(p, _)| *p == position);
             // An action that asserts nothing has no place for an expectation.
             let can_be_written = mutant.kind != MutantKind::Success
                 && text::can_be_written(&step.action, &mutant.expect)
                 && (!self.is_json || json::can_be_written(&step.action, &mutant.expect));
-            if !taken && !self.picked.contains_key(&mutant.kind) && can_be_written {
+            // The NaN of one column may be what the mutant of another one expects.
+            let fails = || outcomes.iter().all(|outcome| judge(&mutant.expect, outcome).verdict == Verdict::Fail);
+            if !taken && !self.picked.contains_key(&mutant.kind) && can_be_written && fails() {
                 self.picked.insert(mutant.kind, (position, mutant.expect));
             }
         }
@@ -373,7 +377,7 @@ impl Checker {
                 let failing = changes.iter().map(|&(p, kind, _)| (p, kind)).collect();
                 tally.text = Some(MutatedText { text, failing });
             }
-            None => tally.survivors.push("the script cannot be written anew".into()),
+            None => tally.survivor(|| "the script cannot be written anew".into()),
         }
         tally
     }
@@ -393,7 +397,9 @@ pub struct MutatedText {
 pub struct MutantTally {
     /// Mutants and killed ones, by kind.
     pub kinds: BTreeMap<MutantKind, (u64, u64)>,
-    /// Each: the place, the mutated expectation, the outcome.
+    /// Mutants that were not killed, on any way, and scripts that cannot be mutated.
+    pub survived: u64,
+    /// Each of the first of them in a file: the place, the mutated expectation, the outcome.
     pub survivors: Vec<String>,
     /// Places of assertions that passed and have no mutant.
     pub unmutated: Vec<String>,
@@ -437,16 +443,26 @@ impl MutantTally {
             let count = self.kinds.entry(mutant.kind).or_default();
             count.0 += 1;
             count.1 += u64::from(killed);
-            if !killed && self.survivors.len() < LISTED {
-                self.survivors.push(format!(
-                    "{}: {} mutant expects {}, got {outcome}: judged {:?}, not a failure by {:?}",
-                    place(),
-                    mutant.kind.name(),
-                    mutant.expect,
-                    judged,
-                    mutant.reason
-                ));
+            if !killed {
+                self.survivor(|| {
+                    format!(
+                        "{}: {} mutant expects {}, got {outcome}: judged {:?}, not a failure by {:?}",
+                        place(),
+                        mutant.kind.name(),
+                        mutant.expect,
+                        judged,
+                        mutant.reason
+                    )
+                });
             }
+        }
+    }
+
+    /// Counts what was not killed, and lists it if it is one of the first.
+    pub fn survivor(&mut self, text: impl FnOnce() -> String) {
+        self.survived += 1;
+        if self.survivors.len() < LISTED {
+            self.survivors.push(text());
         }
     }
 }
@@ -457,9 +473,9 @@ impl MutantTally {
         let count = self.kinds.entry(end.kind).or_default();
         count.0 += 1;
         count.1 += u64::from(killed);
-        if !killed && self.survivors.len() < LISTED {
+        if !killed {
             let name = end.kind.name();
-            self.survivors.push(format!("{}: {name} mutant is taken for the same: {}", place(), end.outcome));
+            self.survivor(|| format!("{}: {name} mutant is taken for the same: {}", place(), end.outcome));
         }
     }
 }
@@ -471,6 +487,7 @@ impl std::ops::AddAssign for MutantTally {
             count.0 += mutants;
             count.1 += killed;
         }
+        self.survived += other.survived;
         self.survivors.extend(other.survivors);
         self.unmutated.extend(other.unmutated);
         self.not_passed += other.not_passed;
@@ -505,6 +522,9 @@ impl std::fmt::Display for MutantTally {
         }
         let (whole, killed) = self.whole;
         writeln!(f, "{:<14} {whole:>9} {killed:>9} {:>9}", "through all", whole - killed)?;
+        if whole == 0 {
+            writeln!(f, "no mutant went through all: no assertion outside of threads passed that can be written anew")?;
+        }
         if self.not_passed > 0 {
             writeln!(f, "{} assertions did not pass and were not mutated", self.not_passed)?;
         }
@@ -519,8 +539,8 @@ impl std::fmt::Display for MutantTally {
                 self.judged_once
             )?;
         }
-        let (mutants, killed) = (self.mutants(), self.killed());
-        write!(f, "mutants {mutants} killed {killed} survived {} unmutated {}", mutants - killed, self.unmutated.len())
+        let (mutants, killed, survived) = (self.mutants(), self.killed(), self.survived);
+        write!(f, "mutants {mutants} killed {killed} survived {survived} unmutated {}", self.unmutated.len())
     }
 }
 
@@ -680,6 +700,46 @@ mod tests {
         assert_eq!(others, [stopped, rejected, linking, rejected_custom, &[done, returned, thrown]].concat());
     }
 
+    /// Two columns may make different NaNs: what is written expects the one of neither.
+    #[test]
+    fn a_mutant_that_is_written_fails_on_each_column() {
+        use crate::conformance::read::script;
+        let text = "(assert_return (invoke \"f\") (f32.const nan:arithmetic))";
+        let buffer = script::lex(text).expect("tokens");
+        let steps = script::parse(&buffer, text).expect("a script");
+        let nan = |bits| Outcome::Returned(vec![(ValType::F32, Observed::F32(bits))]);
+        // The first choice for the one column is what the other one has.
+        for (a, b) in [(0x7fc0_0000, 0x7fc0_0001), (0x7fc0_0001, 0x7fc0_0000), (0x7fc0_0002, 0x7fc0_0001)] {
+            let outcomes = [("a", nan(a)), ("b", nan(b))];
+            let mut checker = Checker::new(SelfCheck::default(), false);
+            checker.picked = MutantKind::ALL
+                .iter()
+                .filter(|kind| **kind != MutantKind::NanPayload)
+                .map(|kind| (*kind, (9, Expect::Success)))
+                .collect();
+            checker.step(&steps[0], outcomes.iter().map(|(name, outcome)| (*name, outcome)));
+            match checker.picked.get(&MutantKind::NanPayload) {
+                Some((_, picked)) => {
+                    let fails = |outcome| judge(picked, outcome).verdict == Verdict::Fail;
+                    assert!(outcomes.iter().all(|(_, outcome)| fails(outcome)), "{picked} for {a:x} and {b:x}");
+                }
+                // Nothing else is at hand for these two.
+                None => assert_eq!((a, b), (0x7fc0_0002, 0x7fc0_0001)),
+            }
+        }
+    }
+
+    /// The last line counts all that survived, on whichever way, and not only what is listed.
+    #[test]
+    fn survivors_are_counted() {
+        let mut tally = MutantTally { whole: (3, 2), ..MutantTally::default() };
+        (0..LISTED + 7).for_each(|_| tally.survivor(|| "x".into()));
+        assert_eq!(tally.survivors.len(), LISTED);
+        let mut total = MutantTally::default();
+        total += tally;
+        assert!(total.to_string().ends_with("mutants 0 killed 0 survived 57 unmutated 0"), "{total}");
+    }
+
     #[test]
     fn every_lenience_lets_mutants_survive() {
         for lenience in Lenience::each() {
@@ -724,6 +784,7 @@ mod tests {
     fn tallies_are_added_and_shown() {
         let tally = |first: u64| MutantTally {
             kinds: BTreeMap::from([(MutantKind::Sign, (first + 1, first))]),
+            survived: first + 7,
             survivors: vec![format!("s{first}")],
             unmutated: vec![format!("u{first}")],
             not_passed: first + 2,
@@ -749,13 +810,17 @@ mod tests {
             "1116 assertions did not pass and were not mutated",
             "1119 results were unexpected before anything was changed; `wasmoon test` shows them",
             "1122 assertions judge the common decoder and validator: once, whatever the number of columns",
-            "mutants 1021 killed 1017 survived 4 unmutated 3",
+            "mutants 1021 killed 1017 survived 1131 unmutated 3",
         ];
         assert_eq!(sum.to_string().lines().collect::<Vec<_>>(), expected);
         assert_eq!((sum.mutants(), sum.killed(), sum.text), (1021, 1017, None));
         let nothing = MutantTally::default().to_string();
-        let expected =
-            [expected[0], "through all            0         0         0", "mutants 0 killed 0 survived 0 unmutated 0"];
+        let expected = [
+            expected[0],
+            "through all            0         0         0",
+            "no mutant went through all: no assertion outside of threads passed that can be written anew",
+            "mutants 0 killed 0 survived 0 unmutated 0",
+        ];
         assert_eq!(nothing.lines().collect::<Vec<_>>(), expected);
     }
 

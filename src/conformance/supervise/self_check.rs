@@ -76,7 +76,7 @@ pub fn self_check(plan: &Plan, ended: &mut dyn FnMut(&mut FileResult)) -> Result
         let Event::Finished(mut result) = event else { return };
         ended(&mut result);
         if let Some((original, mutated)) = expected.get(&result.file.key()) {
-            compare(original, mutated, &result, &mut total);
+            total += compare(original, mutated, &result);
         }
     })?;
     left_out(&mut total, summary.not_run, "mutated files");
@@ -91,14 +91,15 @@ fn left_out(total: &mut MutantTally, count: usize, of: &str) {
 }
 
 /// The mutated directives must fail on every backend, all others must have the same outcomes as before.
-fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, total: &mut MutantTally) {
+fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult) -> MutantTally {
+    let mut tally = MutantTally::default();
     let key = result.file.key();
     let failing: HashMap<String, MutantKind> = mutated.failing.iter().map(|(p, k)| (p.to_string(), *k)).collect();
     if original.records.len() != result.records.len() {
         let message = result.error.clone().unwrap_or_else(|| format!("{} records", result.records.len()));
-        total.survivors.push(format!("{key} as text: {message}, before {} records", original.records.len()));
-        total.whole.0 += failing.len() as u64;
-        return;
+        tally.survivor(|| format!("{key} as text: {message}, before {} records", original.records.len()));
+        tally.whole.0 += failing.len() as u64;
+        return tally;
     }
     for (before, after) in original.records.iter().zip(&result.records) {
         let mutated = failing.contains_key(&after.index);
@@ -110,21 +111,24 @@ fn compare(original: &FileResult, mutated: &MutatedText, result: &FileResult, to
             None => unchanged(before, after),
         };
         if kind.is_some() {
-            total.whole.0 += 1;
-            total.whole.1 += u64::from(right);
+            tally.whole.0 += 1;
+            tally.whole.1 += u64::from(right);
         }
         if !right {
             let what = kind.map_or("not mutated", |k| k.name());
-            total.survivors.push(format!(
-                "{key} as text, line {} {} on {} ({what}): {} before, now {}",
-                after.line,
-                after.directive,
-                after.backend,
-                before.verdict.name(),
-                after.verdict.name()
-            ));
+            tally.survivor(|| {
+                format!(
+                    "{key} as text, line {} {} on {} ({what}): {} before, now {}",
+                    after.line,
+                    after.directive,
+                    after.backend,
+                    before.verdict.name(),
+                    after.verdict.name()
+                )
+            });
         }
     }
+    tally
 }
 
 /// Whether a comparison passed although NaNs differed, and says so.

@@ -9,8 +9,8 @@ use crate::conformance::outcome::pattern::{Hierarchy, Lane, Pattern};
 use crate::conformance::read::script::Action;
 use std::ops::Range;
 
-/// The top-level groups of a script, in order, by a count of parentheses outside of strings and comments: written to
-/// know nothing of the real lexer, so that the two can be compared.
+/// The top-level groups of a script but annotations, in order, by a count of parentheses outside of strings and comments:
+/// written to know nothing of the real lexer, so that the two can be compared.
 pub fn groups(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut out, mut depth, mut start, mut i) = (Vec::new(), 0u32, 0, 0);
@@ -31,7 +31,7 @@ pub fn groups(text: &str) -> Vec<Range<usize>> {
             }
             b')' if depth > 0 => {
                 depth -= 1;
-                if depth == 0 {
+                if depth == 0 && bytes[start + 1] != b'@' {
                     out.push(start..i + 1);
                 }
             }
@@ -236,6 +236,15 @@ mod tests {
     fn groups_ignore_strings_and_comments() {
         let text = "(a \"(\\\"\" (b)) ;; (no)\n(; (; ( ;) ) ;)(c ;; )\n)";
         assert_eq!(ranges(text), ["(a \"(\\\"\" (b))", "(c ;; )\n)"]);
+        assert_eq!(ranges("(@a (b)) (c (@d) ()) (@e \")\") (f)"), ["(c (@d) ())", "(f)"]);
+    }
+
+    /// Annotations may stand anywhere, and are no directives and no actions.
+    #[test]
+    fn annotations_are_passed_over() {
+        let text = "(module)\n(@a (b)) (assert_return (@c \"(\") (invoke \"f\") (i32.const 1))";
+        let changed = mutated(text, &[(1, &Expect::Values(vec![Pattern::I32(2)]))]);
+        assert_eq!(changed.as_deref(), Some("(module)\n(@a (b)) (assert_return (invoke \"f\") (i32.const 2))"));
     }
 
     #[test]
