@@ -97,3 +97,14 @@
 (assert_return (invoke "struct_id" (ref.null 0)) (ref.null))
 (assert_return (invoke "nonnull" (ref.extern 0)) (ref.extern 0))
 (assert_return (invoke "nonnull_any" (ref.host 4294967295)) (ref.host 0xffff_ffff))
+(assert_return (invoke "null_func") (ref.null 0))
+(assert_return (invoke "null_none") (ref.null 0))
+
+(module
+  (import "spectest" "print_i32" (func $print (param i32)))
+  (func $own (export "own") (result funcref) (ref.func $own))
+  (func (export "imported") (result funcref) (ref.func $print))
+  (elem declare func $print))
+(assert_return (invoke "own") (ref.func 1))
+(assert_return (invoke "imported") (ref.func 0))
+(assert_return (invoke "imported") (ref.func))

@@ -57,6 +57,8 @@
 (assert_return (invoke "null_extern") (ref.extern))
 (assert_return (invoke "null_extern") (ref.extern 0))
 (assert_return (invoke "null_extern") (ref.null any))
+(assert_return (invoke "null_extern") (ref.null 0))
+(assert_return (invoke "null_exn") (ref.null 0))
 (assert_return (invoke "null_any") (ref.null extern))
 (assert_return (invoke "null_any") (ref.any))
 (assert_return (invoke "null_any") (ref))
@@ -121,3 +123,13 @@
 (assert_return (invoke "extern") (ref.extern 7))
 (assert_return (invoke "extern" (ref.extern 7) (ref.extern 7)) (ref.extern 7))
 (invoke "extern")
+
+;; RIGHT
+(module
+  (import "spectest" "print_i32" (func $print (param i32)))
+  (func $own (export "own") (result funcref) (ref.func $own))
+  (func (export "imported") (result funcref) (ref.func $print))
+  (elem declare func $print))
+;; WRONG
+(assert_return (invoke "own") (ref.func 0))
+(assert_return (invoke "imported") (ref.func 1))

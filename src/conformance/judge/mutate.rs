@@ -184,6 +184,9 @@ fn patterns(pattern: &Pattern, seen: &Observed) -> Vec<(MutantKind, Pattern)> {
             }
             out
         }
+        Pattern::RefNullDefined => [Pattern::RefExtern(None), Pattern::RefNull(Some(Hierarchy::Extern))]
+            .map(|other| (MutantKind::Reference, other))
+            .into(),
         Pattern::RefExtern(n) => reference(n.map_or(Some(Pattern::RefAny), |n| Some(Pattern::RefExtern(Some(n ^ 1))))),
         Pattern::RefHost(n) => reference(Some(Pattern::RefHost(n ^ 1))),
         Pattern::RefFunc(n) => reference(n.map(|n| Pattern::RefFunc(Some(n ^ 1)))),
@@ -570,6 +573,7 @@ mod tests {
             ),
             (Expect::Values(vec![Pattern::RefNull(None)]), returned(ValType::FUNCREF, Observed::Null)),
             (Expect::Values(vec![Pattern::RefNull(Some(Hierarchy::Func))]), returned(ValType::FUNCREF, Observed::Null)),
+            (Expect::Values(vec![Pattern::RefNullDefined]), returned(ValType::FUNCREF, Observed::Null)),
             (Expect::Values(vec![Pattern::RefExtern(Some(3))]), returned(ValType::EXTERNREF, Observed::Extern(3))),
             (Expect::Values(vec![Pattern::RefExtern(None)]), returned(ValType::EXTERNREF, Observed::I31(3))),
             (Expect::Values(vec![Pattern::RefHost(3)]), returned(ValType::Ref(RefType::ANYREF), Observed::Extern(3))),

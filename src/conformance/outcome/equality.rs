@@ -30,6 +30,9 @@ impl Pattern {
                 (Some(want), ValType::Ref(r)) => *want == hierarchy(r.heap_type()),
                 (Some(_), _) => false,
             },
+            (Pattern::RefNullDefined, Observed::Null) => {
+                matches!(ty, ValType::Ref(r) if hierarchy(r.heap_type()).has_defined_types())
+            }
             (Pattern::RefExtern(None), _) => *seen != Observed::Null && is_in(ty, Hierarchy::Extern),
             (Pattern::RefExtern(Some(want)), Observed::Extern(got)) => {
                 u64::from(*want) == *got && is_in(ty, Hierarchy::Extern)
@@ -51,8 +54,9 @@ impl Pattern {
             }
             (Pattern::RefExn, Observed::Exception(..)) => is_in(ty, Hierarchy::Exn),
             (Pattern::RefCont, Observed::Cont(_)) => is_in(ty, Hierarchy::Cont),
-            (Pattern::RefFunc(want), Observed::Func { here, .. }) => want.is_none_or(|n| here.contains(&n)),
-            (Pattern::RefFunc(None), Observed::HostFunc(_)) => true,
+            (Pattern::RefFunc(want), Observed::Func { here, .. } | Observed::HostFunc { here, .. }) => {
+                want.is_none_or(|n| here.contains(&n))
+            }
             (Pattern::Either(arms), _) => arms.iter().any(|p| p.matches(seen, ty)),
             (want, Observed::Kind(kind)) => want.is_kind(*kind),
             _ => false,
@@ -204,6 +208,7 @@ impl Correspondence {
                     Some(b2) => yes(b2 == b && i == j),
                 }
             }
+            (Observed::HostFunc { name: a, .. }, Observed::HostFunc { name: b, .. }) => yes(a == b),
             (Observed::Object(x), Observed::Object(y)) => {
                 let rest =
                     if x.is_cut() || y.is_cut() { Equality::Unknown } else { yes(x.nodes().len() == y.nodes().len()) };
@@ -261,6 +266,11 @@ mod tests {
         let null = Pattern::RefNull(Some(Hierarchy::Func));
         assert!(null.matches(&Observed::Null, ValType::FUNCREF) && !null.matches(&Observed::Null, ValType::EXTERNREF));
         assert!(Pattern::RefNull(None).matches(&Observed::Null, ValType::EXTERNREF));
+        let any = ValType::Ref(wasmparser::RefType::ANYREF);
+        for (ty, defined) in [(ValType::FUNCREF, true), (any, true), (ValType::EXTERNREF, false), (ValType::I32, false)]
+        {
+            assert_eq!(Pattern::RefNullDefined.matches(&Observed::Null, ty), defined, "{ty}");
+        }
         assert!(!Pattern::RefFunc(None).matches(&Observed::Null, ValType::FUNCREF));
     }
 
@@ -336,6 +346,9 @@ mod tests {
         assert!(want.matches(&seen(&[3, 7]), ValType::FUNCREF));
         assert!(!want.matches(&seen(&[]), ValType::FUNCREF), "function 7 of another instance");
         assert!(Pattern::RefFunc(None).matches(&seen(&[]), ValType::FUNCREF));
+        let host = |here: &[u32]| Observed::HostFunc { name: "print".into(), here: here.to_vec() };
+        assert!(want.matches(&host(&[7]), ValType::FUNCREF) && !want.matches(&host(&[3]), ValType::FUNCREF));
+        assert!(Pattern::RefFunc(None).matches(&host(&[]), ValType::FUNCREF));
     }
 
     #[test]
@@ -381,8 +394,8 @@ mod tests {
                 func(first, 3),
                 func(first, 4),
                 func(second, 3),
-                Observed::HostFunc("a".into()),
-                Observed::HostFunc("b".into()),
+                Observed::HostFunc { name: "a".into(), here: Vec::new() },
+                Observed::HostFunc { name: "b".into(), here: Vec::new() },
                 Observed::Extern(1),
                 Observed::Extern(2),
                 Observed::I31(1),

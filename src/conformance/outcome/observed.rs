@@ -41,8 +41,13 @@ pub enum Observed {
         /// Of a result: the indices that it has in the instance that was asked, which may have imported it.
         here: Vec<u32>,
     },
-    /// A host function, by its name.
-    HostFunc(String),
+    /// A function of the host.
+    HostFunc {
+        /// Its name.
+        name: String,
+        /// As [`Observed::Func::here`].
+        here: Vec<u32>,
+    },
     /// A host value, by its number.
     Extern(u64),
     /// An exception: objects in its payload, exceptions among them, are excerpts.
@@ -152,7 +157,9 @@ impl Observed {
             Ref::Null => Observed::Null,
             Ref::Func(f) => match store.func_origin(f) {
                 Some((instance, index)) => Observed::Func { instance, index, here: Vec::new() },
-                None => Observed::HostFunc(store.host_func_name(f).unwrap_or_default().to_string()),
+                None => {
+                    Observed::HostFunc { name: store.host_func_name(f).unwrap_or_default().into(), here: Vec::new() }
+                }
             },
             Ref::Gc(object) => Observed::object(object, store),
         }
@@ -161,7 +168,9 @@ impl Observed {
     /// Copies a result of a function, or the value of a global, that an instance exports.
     pub fn of_result(value: Val, store: &Store, asked: InstanceId) -> Observed {
         let mut seen = Observed::of(value, store);
-        if let (Observed::Func { here, .. }, Val::Ref(Ref::Func(func))) = (&mut seen, value) {
+        if let (Observed::Func { here, .. } | Observed::HostFunc { here, .. }, Val::Ref(Ref::Func(func))) =
+            (&mut seen, value)
+        {
             let externs = store.instance_externs(asked);
             let functions = externs.iter().take_while(|e| matches!(e, Extern::Func(_)));
             here.extend((0..).zip(functions).filter(|(_, f)| **f == Extern::Func(func)).map(|(index, _)| index));
@@ -206,7 +215,7 @@ impl fmt::Display for Observed {
             Observed::V128(v) => f.write_str(&vector_text(VectorShape::I32x4, *v)),
             Observed::Null => f.write_str("null"),
             Observed::Func { instance, index, .. } => write!(f, "func {index} of instance {}", instance.0),
-            Observed::HostFunc(name) => write!(f, "host func {name}"),
+            Observed::HostFunc { name, .. } => write!(f, "host func {name}"),
             Observed::Extern(n) => write!(f, "extern {n}"),
             Observed::I31(v) => write!(f, "i31 {}", (v << 1) as i32 >> 1),
             Observed::Object(graph) => write!(f, "{graph}"),

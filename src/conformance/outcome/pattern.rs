@@ -35,6 +35,8 @@ pub enum Pattern {
     V128(VectorShape, Vec<Lane>),
     /// Null, of this hierarchy if one is named.
     RefNull(Option<Hierarchy>),
+    /// Null of a type that a module defines: of which one, only the module could tell.
+    RefNullDefined,
     /// A host value as externref, this one if one is named.
     RefExtern(Option<u32>),
     /// A host value as anyref.
@@ -78,6 +80,11 @@ pub enum Hierarchy {
 }
 
 impl Hierarchy {
+    /// Whether modules can define types in it: functions, aggregates and continuations.
+    pub fn has_defined_types(self) -> bool {
+        !matches!(self, Hierarchy::Extern | Hierarchy::Exn)
+    }
+
     /// Its type without the `ref`, as in `ref.null extern`.
     pub fn name(self) -> &'static str {
         match self {
@@ -173,8 +180,7 @@ impl Arg {
             (Arg::RefNull(given), ValType::Ref(r))
                 if r.is_nullable() && {
                     let wanted = hierarchy(r.heap_type());
-                    // Defined types are functions, aggregates and continuations.
-                    given.map_or(!matches!(wanted, Hierarchy::Extern | Hierarchy::Exn), |given| given == wanted)
+                    given.map_or(wanted.has_defined_types(), |given| given == wanted)
                 } =>
             {
                 Val::Ref(Ref::Null)
@@ -233,7 +239,10 @@ impl Pattern {
             WastRetCore::F32(p) => Pattern::F32(lane(p, |v| u64::from(v.bits))),
             WastRetCore::F64(p) => Pattern::F64(lane(p, |v| v.bits)),
             WastRetCore::V128(p) => vector(p),
-            WastRetCore::RefNull(heap) => Pattern::RefNull(heap.as_ref().and_then(written_hierarchy)),
+            WastRetCore::RefNull(None) => Pattern::RefNull(None),
+            WastRetCore::RefNull(Some(heap)) => {
+                written_hierarchy(heap).map_or(Pattern::RefNullDefined, |hierarchy| Pattern::RefNull(Some(hierarchy)))
+            }
             WastRetCore::RefExtern(n) => Pattern::RefExtern(*n),
             WastRetCore::RefHost(n) => Pattern::RefHost(*n),
             WastRetCore::RefFunc(None) => Pattern::RefFunc(None),
@@ -295,6 +304,7 @@ impl fmt::Display for Pattern {
             }
             Pattern::RefNull(None) => f.write_str("null"),
             Pattern::RefNull(Some(h)) => write!(f, "null {}", h.name()),
+            Pattern::RefNullDefined => f.write_str("null of a defined type"),
             Pattern::RefExtern(None) => f.write_str("extern"),
             Pattern::RefExtern(Some(n)) => write!(f, "extern {n}"),
             Pattern::RefHost(n) => write!(f, "host {n}"),

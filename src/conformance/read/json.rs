@@ -738,7 +738,8 @@ fn written(p: &Pattern) -> Value {
             };
             json!({"type": "v128", "lane_type": lane_type, "value": lanes.iter().map(float).collect::<Vec<_>>()})
         }
-        Pattern::RefNull(None) => plain("refnull"),
+        // JSON has no type indices.
+        Pattern::RefNull(None) | Pattern::RefNullDefined => plain("refnull"),
         Pattern::RefNull(Some(h)) => plain(match h {
             Hierarchy::Func => "nullfuncref",
             Hierarchy::Extern => "nullexternref",

@@ -849,6 +849,7 @@ mod tests {
                 P::V128(VectorShape::F64x2, lanes(&[Lane::Bits(0), arithmetic])),
             ),
             ("(ref.null)".into(), P::RefNull(None)),
+            ("(ref.null 0)".into(), P::RefNullDefined),
             ("(ref.extern)".into(), P::RefExtern(None)),
             ("(ref.extern 7)".into(), P::RefExtern(Some(7))),
             ("(ref.host 7)".into(), P::RefHost(7)),

@@ -190,7 +190,7 @@ fn value(seen: &Observed) -> PortableValue {
         Observed::V128(v) => PortableValue::V128(*v),
         Observed::Null => PortableValue::Null,
         Observed::Func { instance, index, .. } => PortableValue::Func(instance.0, *index),
-        Observed::HostFunc(_) => PortableValue::HostFunc,
+        Observed::HostFunc { .. } => PortableValue::HostFunc,
         Observed::Extern(v) => PortableValue::Extern(*v),
         Observed::I31(v) => PortableValue::I31(*v),
         Observed::Exception(..) | Observed::Cont(_) | Observed::Object(_) | Observed::Node(_) | Observed::Kind(_) => {

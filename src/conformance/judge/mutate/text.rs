@@ -168,6 +168,7 @@ fn pattern(p: &Pattern) -> Option<String> {
         }
         Pattern::RefNull(None) => "(ref.null)".into(),
         Pattern::RefNull(Some(h)) => format!("(ref.null {})", heap(*h)),
+        Pattern::RefNullDefined => "(ref.null 0)".into(),
         Pattern::RefExtern(None) => "(ref.extern)".into(),
         Pattern::RefExtern(Some(n)) => format!("(ref.extern {n})"),
         Pattern::RefHost(n) => format!("(ref.host {n})"),
