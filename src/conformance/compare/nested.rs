@@ -1,4 +1,4 @@
-//! The comparison of the threads of a script: the outcomes and the calls of the host of each of
+//! The comparison of the threads of a script: the outcomes, the places of traps and the calls of the host of each of
 //! their directives, and at their end their stores.
 //!
 //! Only what can reach a memory that several threads have may differ because threads raced: that is poisoned. So is,
@@ -6,11 +6,12 @@
 //! All else is compared as if the thread were a script.
 
 use super::result::{SideComparison, worst_without_outcome};
+use super::sides::compare_frames;
 use super::state::{Pairing, compare_calls};
 use super::walk::{ComparedPlace, Difference, DifferenceKind, Findings, Walk};
 use crate::conformance::execute::threads::{EndedThread, ThreadStepResult};
-use crate::conformance::outcome::Outcome;
 use crate::conformance::outcome::equality::{Correspondence, Equality};
+use crate::conformance::outcome::{Expect, Outcome};
 use crate::conformance::read::script::{Action, ScriptStep};
 use crate::conformance::record::Verdict;
 use crate::conformance::stats::RunStats;
@@ -47,10 +48,10 @@ pub fn compare(
     stats: &mut RunStats,
 ) -> Compared {
     // For steps without a store; replaced where both sides have one.
-    let of_pair = |(a, b): (&ThreadStepResult, &ThreadStepResult)| {
-        of_outcomes(names, &a.outcome, &b.outcome, &Correspondence::default(), true)
+    let of_pair = |((a, b), step): ((&ThreadStepResult, &ThreadStepResult), &ScriptStep<'_>)| {
+        of_outcomes(names, (&a.outcome, &b.outcome), &step.expect, &Correspondence::default(), true)
     };
-    let lines = left.results.iter().zip(&right.results).map(of_pair).collect();
+    let lines = left.results.iter().zip(&right.results).zip(&steps[range.clone()]).map(of_pair).collect();
     let mut threads = Threads { names, steps, first: range.start, left, right, lines, stats };
     let (left_behind, unknown) = threads.compare(range, shared);
     Compared { lines: threads.lines, left_behind, unknown }
@@ -93,11 +94,17 @@ fn is_refused(o: &Outcome) -> bool {
 }
 
 /// Compares how a directive ended.
-fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Correspondence, racy: bool) -> SideComparison {
+fn of_outcomes(
+    names: (&str, &str),
+    (a, b): (&Outcome, &Outcome),
+    expect: &Expect,
+    map: &Correspondence,
+    racy: bool,
+) -> SideComparison {
     let blocked = |o: &Outcome| matches!(o, Outcome::Blocked { .. });
     let none = worst_without_outcome(a, b);
     let unlike = a.is_exhausted() != b.is_exhausted() || blocked(a) != blocked(b);
-    let same = a.same(b, map);
+    let same = a.same(b, expect, map);
     let verdict = none.unwrap_or(match same {
         Equality::Yes | Equality::NaNs => Verdict::Pass,
         Equality::No if !unlike && !racy => Verdict::Diverge,
@@ -113,6 +120,10 @@ fn of_outcomes(names: (&str, &str), a: &Outcome, b: &Outcome, map: &Corresponden
         _ => Vec::new(),
     };
     SideComparison { expected, got, kinds, ..SideComparison::only(verdict) }
+}
+
+fn is_divergence(diff: &SideComparison) -> bool {
+    diff.verdict == Verdict::Diverge
 }
 
 /// A comparison that found no difference and left something out.
@@ -190,7 +201,7 @@ impl<'c> Threads<'c> {
             let poisoned = a.instance.is_some_and(|instance| pairing.is_poisoned(instance));
             let instances = (a.instance, b.instance);
             let racy = poisoned || pairing.races(&r.store, instances);
-            let mut diff = of_outcomes(names, &a.outcome, &b.outcome, &pairing.map, racy);
+            let mut diff = of_outcomes(names, (&a.outcome, &b.outcome), &steps[at].expect, &pairing.map, racy);
             if (poisoned || a.outcome.is_exhausted()) && diff.verdict == Verdict::Pass {
                 let (expected, got) = (format!("{}: {}", names.0, a.outcome), format!("{}: {}", names.1, b.outcome));
                 diff = SideComparison { expected, got, ..SideComparison::only(Verdict::Poisoned) };
@@ -198,12 +209,15 @@ impl<'c> Threads<'c> {
             if diff.verdict == Verdict::Pass {
                 let mut walk = Walk::new(&l.store, &r.store, &pairing.map);
                 walk.findings.differences = made;
+                compare_frames(&mut walk, &a.frames, &b.frames);
                 let calls = [left, right].map(|side| side.calls.get(&at).map_or(&[][..], Vec::as_slice));
                 compare_calls(&mut walk, calls[0], calls[1]);
                 // How many results differ in the bits of NaNs is not known here, only that some do.
                 self.stats.nan_differences += walk.findings.nans + u64::from(diff.partial);
-                diff = diff.beside(of_findings(names, "the same instances and host calls", &walk.findings, racy));
+                diff =
+                    diff.beside(of_findings(names, "the same frames, instances and host calls", &walk.findings, racy));
             }
+            diff.may_be_nans = is_divergence(&diff) && !canonical && pairing.may_be_nans(&l.store, a.instance, &[]);
             let stateful = a.outcome.has_state() && b.outcome.has_state();
             if !(stateful || is_refused(&a.outcome) && is_refused(&b.outcome)) {
                 pairing.poison_reached(&l.store, &r.store, instances);
@@ -244,8 +258,10 @@ impl<'c> Threads<'c> {
         pairing.compare_raced(&mut walk);
         const STATE: &str = "the same state at the end of the thread";
         let may_race = of_differences(names, STATE, &std::mem::take(&mut walk.findings.differences), true);
-        pairing.compare(&mut walk, None, true);
+        let differ = pairing.compare(&mut walk, None, true);
         self.stats.nan_differences += walk.findings.nans;
-        (may_race.beside(of_findings(names, STATE, &walk.findings, false)), unknown)
+        let mut state = of_findings(names, STATE, &walk.findings, false);
+        state.may_be_nans = is_divergence(&state) && !canonical && pairing.may_be_nans(&l.store, None, &differ);
+        (may_race.beside(state), unknown)
     }
 }

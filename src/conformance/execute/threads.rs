@@ -19,7 +19,7 @@ use crate::conformance::read::script::{Action, PreparedModule};
 use crate::conformance::stats::RunStats;
 use crate::runtime::linking::spectest::Calls;
 use crate::runtime::memory::SharedMemory;
-use crate::runtime::store::{InstanceId, InterruptHandle, MemoryId};
+use crate::runtime::store::{BacktraceFrame, InstanceId, InterruptHandle, MemoryId};
 use crate::runtime::trap::from_fault::prepare_thread;
 use std::any::Any;
 use std::cell::Cell;
@@ -102,6 +102,8 @@ pub struct ThreadStepResult {
     pub outcome: Outcome,
     /// The instance whose code ran, or that was made.
     pub instance: Option<InstanceId>,
+    /// The frames that it left by a trap, as of [`Session::frames`].
+    pub frames: Vec<BacktraceFrame>,
     /// Instances that were made.
     pub made: Range<u32>,
     /// Microseconds.
@@ -111,7 +113,7 @@ pub struct ThreadStepResult {
 impl ThreadStepResult {
     /// Something that did not run.
     fn without(outcome: Outcome) -> ThreadStepResult {
-        ThreadStepResult { outcome, instance: None, made: 0..0, us: 0 }
+        ThreadStepResult { outcome, instance: None, frames: Vec::new(), made: 0..0, us: 0 }
     }
 }
 
@@ -404,7 +406,9 @@ fn run(start: ThreadStart, board: &ThreadBoard) -> ThreadReturn {
         let made = before..session.store.instances();
         calls.insert(at, session.take_calls());
         let us = begun.elapsed().as_micros() as u64;
-        note(at, vec![ThreadStepResult { outcome: acted.outcome, instance: acted.instance, made, us }]);
+        let StepResult { outcome, instance } = acted;
+        let frames = std::mem::take(&mut session.frames);
+        note(at, vec![ThreadStepResult { outcome, instance, frames, made, us }]);
     }
     for name in session.running_threads() {
         wait(&mut session, &mut finished, &name);

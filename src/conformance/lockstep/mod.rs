@@ -226,32 +226,38 @@ impl<'j> Lockstep<'j> {
             observer.enter(i, self.sides.len());
         }
         let start = Instant::now();
-        let (raced, left_behind) = self.report_threads(steps, skip, observer, stats);
+        let (raced, left_behind, mut comparisons) = self.report_threads(steps, skip, observer, stats);
         if self.sides.len() > 1 {
             let diff = match skip {
                 Some(skip) => SideComparison::died(skip.crash.as_deref()),
                 None => left_behind.beside(self.compare(step, last, &raced, stats)),
             };
-            let partial = diff.partial;
+            comparisons.push((i, diff));
             // A run that killed the process is not begun again.
             let mut skips = self.job.skips.iter();
-            if diff.may_be_nans && self.shadow.is_none() && !skips.any(|s| s.step <= i && s.backend == XDIFF) {
+            if let Some((since, _)) = comparisons.iter().find(|(_, diff)| diff.may_be_nans)
+                && self.shadow.is_none()
+                && !skips.any(|s| s.step <= i && s.backend == XDIFF)
+            {
                 let mut listener = Listener::new(observer, i, self.sides.len());
                 // It was a script the first time.
                 let _ = run(self.text, &Shadow::job(self.job), &mut listener);
-                self.shadow = Some(Shadow::new(listener, &step.index));
+                self.shadow = Some(Shadow::new(listener, (*since, &steps[*since].index)));
             }
-            diff.kinds.iter().for_each(|kind| observer.differs(i, *kind));
-            let line = diff.line(0);
-            let line = match &self.shadow {
-                Some(shadow) if skip.is_none() => shadow.judge(i, line),
-                _ => line,
-            };
             let us = micros(start);
             stats.compare_us += us;
-            stats.poisoned += u64::from(line.verdict == Verdict::Poisoned);
-            stats.not_compared += u64::from(partial || !matches!(line.verdict, Verdict::Pass | Verdict::Diverge));
-            observer.line(i, self.sides.len(), DirectiveResult { us, ..line });
+            for (at, diff) in comparisons {
+                let partial = diff.partial;
+                diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
+                let line = diff.line(if at == i { us } else { 0 });
+                let line = match &self.shadow {
+                    Some(shadow) if skip.is_none() => shadow.judge(at, line),
+                    _ => line,
+                };
+                stats.poisoned += u64::from(line.verdict == Verdict::Poisoned);
+                stats.not_compared += u64::from(partial || !matches!(line.verdict, Verdict::Pass | Verdict::Diverge));
+                observer.line(at, self.sides.len(), line);
+            }
         }
         nested.end
     }
@@ -349,16 +355,16 @@ impl<'j> Lockstep<'j> {
         }
     }
 
-    /// Reports the steps of the threads that have ended in all columns: memories that these may have written, and how
-    /// the state that they left behind compares. `skip`: that killed the process before.
+    /// Reports the steps of the threads that have ended in all columns: memories that these may have written, how the
+    /// state that they left behind compares, and how each step does. `skip`: that killed the process before.
     fn report_threads(
         &mut self,
         steps: &[ScriptStep<'_>],
         skip: Option<&Skip>,
         observer: &mut dyn Observer,
         stats: &mut RunStats,
-    ) -> (Vec<MemoryId>, SideComparison) {
-        let mut raced = Vec::new();
+    ) -> (Vec<MemoryId>, SideComparison, Vec<(usize, SideComparison)>) {
+        let (mut raced, mut comparisons) = (Vec::new(), Vec::new());
         let mut worst = SideComparison::pass();
         let (ended, running) = std::mem::take(&mut self.threads)
             .into_iter()
@@ -401,16 +407,10 @@ impl<'j> Lockstep<'j> {
                     worst = worst.beside(nested::of_unknown(names, &unknown));
                 }
             }
-            for (at, diff) in thread.steps.zip(lines) {
-                let diff = skip.map_or(diff, |skip| SideComparison::died(skip.crash.as_deref()));
-                stats.poisoned += u64::from(diff.verdict == Verdict::Poisoned);
-                stats.not_compared +=
-                    u64::from(diff.partial || !matches!(diff.verdict, Verdict::Pass | Verdict::Diverge));
-                diff.kinds.iter().for_each(|kind| observer.differs(at, *kind));
-                observer.line(at, self.sides.len(), diff.line(0));
-            }
+            let died = |diff| skip.map_or(diff, |skip| SideComparison::died(skip.crash.as_deref()));
+            comparisons.extend(thread.steps.zip(lines.into_iter().map(died)));
         }
-        (raced, worst)
+        (raced, worst, comparisons)
     }
 
     fn act(

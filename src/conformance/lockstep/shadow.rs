@@ -5,7 +5,8 @@
 //! behind, the script is run again from its start with operators that make one NaN only. What is alike there differed
 //! by NaNs, and is `poisoned` here; a place that differs there, too, is a divergence. It is left out of the comparison
 //! from then on, and may have come anywhere: so from that directive to the end of the script, it is the other run's
-//! comparisons that count. Such scripts are few, and the others are run once.
+//! comparisons that count. Directives of threads are compared when their thread has ended: of those before that
+//! directive, what was the same stays so. Such scripts are few, and the others are run once.
 
 use super::job::{Job, Observer};
 use crate::conformance::read::language::Language;
@@ -17,8 +18,8 @@ use crate::conformance::record::Verdict;
 pub struct Shadow {
     /// Of each step.
     lines: Vec<Option<DirectiveResult>>,
-    /// Index of the directive from which on they count.
-    since: String,
+    /// Position and index of the directive from which on they count.
+    since: (usize, String),
 }
 
 /// Listens to that run. What kills the process in it is blamed on the comparison that it was begun for.
@@ -58,15 +59,18 @@ impl Shadow {
         Job { language: Language { canonical_nans: true, ..job.language }, self_check: None, ..*job }
     }
 
-    /// The findings of that run, from the directive with the index `since` on.
-    pub fn new(found: Listener<'_>, since: &str) -> Shadow {
-        Shadow { lines: found.lines, since: since.to_string() }
+    /// The findings of that run, from the directive with this position and index on.
+    pub fn new(found: Listener<'_>, since: (usize, &str)) -> Shadow {
+        Shadow { lines: found.lines, since: (since.0, since.1.to_string()) }
     }
 
     /// Judges a comparison by that of the same step under the canonical profile.
     pub fn judge(&self, step: usize, native: DirectiveResult) -> DirectiveResult {
         const UNDER: &str = "under --nan canonical";
         let Some(canonical) = self.lines.get(step).and_then(Option::as_ref) else { return native };
+        if step < self.since.0 && native.verdict != Verdict::Diverge {
+            return native;
+        }
         let note = |text: Option<&String>, note: &str| Some(format!("{} ({note})", text.map_or("", String::as_str)));
         match (native.verdict, canonical.verdict) {
             (Verdict::Diverge, Verdict::Pass) => DirectiveResult {
@@ -83,7 +87,7 @@ impl Shadow {
             }
             (Verdict::Pass, Verdict::Pass) => DirectiveResult {
                 expected: Some(format!("the same {UNDER}")),
-                got: Some(format!("the same: since directive {} the sides differ by NaNs", self.since)),
+                got: Some(format!("the same: since directive {} the sides differ by NaNs", self.since.1)),
                 ..native
             },
             (Verdict::Pass, _) => {
@@ -118,8 +122,16 @@ mod tests {
         ];
         for (native, row) in table {
             for (canonical, expected) in all.into_iter().zip(row) {
-                let shadow = Shadow { lines: vec![None, Some(line(canonical, "canonical", 100))], since: "5".into() };
+                let shadow = |since| Shadow {
+                    lines: vec![None, Some(line(canonical, "canonical", 100))],
+                    since: (since, "5".into()),
+                };
+                // A directive of a thread, before the one in question.
+                let before = shadow(2).judge(1, line(native, "native", 7));
+                let shadow = shadow(1);
                 let judged = shadow.judge(1, line(native, "native", 7));
+                assert_eq!(before == judged, native == Diverge || judged == line(native, "native", 7));
+                assert!(native == Diverge || before == line(native, "native", 7), "{native:?} {canonical:?}");
                 assert_eq!((judged.verdict, judged.us), (expected, 7), "{native:?} {canonical:?}");
                 let got = judged.got.expect("a text");
                 let told = match (native, canonical) {
