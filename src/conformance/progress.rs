@@ -1,7 +1,6 @@
 //! The results of a file as they come in, and the records that they become.
 
 use super::judge::mutate::MutantTally;
-use super::outcome::with_places;
 use super::plan::FileResult;
 use super::read::error::ScriptError;
 use super::read::header::HeaderError;
@@ -10,7 +9,6 @@ use super::record::{DirectiveResult, Record, Verdict, XDIFF};
 use super::report::replay::Replay;
 use super::stats::RunStats;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,9 +141,6 @@ impl FileProgress {
         let all = columns.join(",");
         let mut records = Vec::with_capacity(self.steps.len() * (columns.len() + 1));
         let lines = std::mem::take(&mut self.lines);
-        let places: HashMap<&str, (u32, &str)> =
-            self.steps.iter().map(|(index, line, text)| (&index[..], (*line, &text[..]))).collect();
-        let placed = |text: Option<String>| text.map(|text| with_places(&text, |index| places.get(index).copied()));
         for ((index, line, text), results) in self.steps.iter().zip(lines) {
             for (column, result) in results.into_iter().enumerate() {
                 let backend = columns.get(column).copied().unwrap_or(XDIFF);
@@ -168,8 +163,8 @@ impl FileProgress {
                     directive: text.clone(),
                     backend: backend.to_string(),
                     verdict: result.verdict,
-                    expected: placed(result.expected),
-                    got: placed(result.got),
+                    expected: result.expected,
+                    got: result.got,
                     cause: result.cause,
                     known: false,
                     bug: None,

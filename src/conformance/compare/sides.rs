@@ -380,8 +380,8 @@ mod tests {
             (Outcome::Timeout, Dead),
             (Outcome::Shortage("memory"), Dead),
             (Outcome::Unsupported(text()), Refused),
-            (Outcome::Blocked { cause: text(), unsupported: Some(text()) }, Refused),
-            (Outcome::Blocked { cause: text(), unsupported: None }, Refused),
+            (Outcome::Blocked { cause: text(), place: None, unsupported: Some(text()) }, Refused),
+            (Outcome::Blocked { cause: text(), place: None, unsupported: None }, Refused),
         ];
         let blocked = |outcome: &Outcome| matches!(outcome, Outcome::Blocked { .. });
         for (a, left) in &outcomes {

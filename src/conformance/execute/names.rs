@@ -27,7 +27,9 @@ impl Cause {
     /// Why a directive that depends on one with this outcome is blocked: the first cause in a chain.
     pub fn of(index: &str, outcome: &Outcome) -> Cause {
         match outcome {
-            Outcome::Blocked { cause, unsupported } => Cause { index: cause.clone(), unsupported: unsupported.clone() },
+            Outcome::Blocked { cause, unsupported, .. } => {
+                Cause { index: cause.clone(), unsupported: unsupported.clone() }
+            }
             Outcome::Unsupported(what) => Cause { index: index.to_string(), unsupported: Some(what.clone()) },
             Outcome::Shortage(_) => Cause { index: index.to_string(), unsupported: Some(outcome.to_string()) },
             _ => Cause { index: index.to_string(), unsupported: None },
@@ -36,7 +38,7 @@ impl Cause {
 
     /// The outcome of what depends on it.
     pub fn outcome(&self) -> Outcome {
-        Outcome::Blocked { cause: self.index.clone(), unsupported: self.unsupported.clone() }
+        Outcome::Blocked { cause: self.index.clone(), place: None, unsupported: self.unsupported.clone() }
     }
 }
 

@@ -307,7 +307,7 @@ impl RunningThread {
         if let (Some(panic), Some(slot)) = (&panic, results.get_mut(at.saturating_sub(first))) {
             *slot = Some(ThreadStepResult::without(Outcome::Crash(format!("panic: {}", message(panic.as_ref())))));
         }
-        let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), unsupported: None };
+        let lost = || Outcome::Blocked { cause: cause.cloned().unwrap_or_default(), place: None, unsupported: None };
         let results =
             results.into_iter().map(|result| result.unwrap_or_else(|| ThreadStepResult::without(lost()))).collect();
         let stores: Vec<ThreadSession> =
@@ -436,12 +436,12 @@ mod tests {
             (Outcome::Error("x".into()), "7", None),
             (Outcome::Crash("x".into()), "7", None),
             (Outcome::Unsupported("gc".into()), "7", lacks()),
-            (Outcome::Blocked { cause: "2".into(), unsupported: None }, "2", None),
-            (Outcome::Blocked { cause: "2".into(), unsupported: lacks() }, "2", lacks()),
+            (Outcome::Blocked { cause: "2".into(), place: None, unsupported: None }, "2", None),
+            (Outcome::Blocked { cause: "2".into(), place: None, unsupported: lacks() }, "2", lacks()),
         ] {
             let ended = EndedThread::blocked(8..11, "7", &outcome);
             assert_eq!((ended.first, ended.results.len(), ended.stores.len()), (8, 3, 0), "{outcome}");
-            let blocked = Outcome::Blocked { cause: cause.into(), unsupported };
+            let blocked = Outcome::Blocked { cause: cause.into(), place: None, unsupported };
             for result in ended.results {
                 assert_eq!((result.outcome, result.instance, result.made, result.us), (blocked.clone(), None, 0..0, 0));
             }

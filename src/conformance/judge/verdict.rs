@@ -105,7 +105,7 @@ mod tests {
             Outcome::Timeout,
             Outcome::Unsupported(message()),
             Outcome::Error(message()),
-            Outcome::Blocked { cause: "0".into(), unsupported: None },
+            Outcome::Blocked { cause: "0".into(), place: None, unsupported: None },
             Outcome::Suspension(message()),
             Outcome::MalformedCustom(message().into()),
             Outcome::InvalidCustom(message().into()),

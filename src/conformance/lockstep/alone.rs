@@ -53,17 +53,18 @@ pub fn run(
         observer.script(&steps);
         let clashes = script::clashes(&steps, language);
         leave_out_messages(&mut steps, language.messages);
-        for (i, step) in steps.iter_mut().enumerate() {
+        for i in 0..steps.len() {
             observer.enter(i, 0);
             let start = Instant::now();
-            let outcome = match clashes.get(&i) {
+            let mut outcome = match clashes.get(&i) {
                 Some(clash) => {
-                    executor.skip(step);
+                    executor.skip(&steps[i]);
                     Outcome::Error(clash.clone())
                 }
-                None => executor.act(step),
+                None => executor.act(&mut steps[i]),
             };
-            observer.line(i, 0, judged(step, &outcome, language.dialect, micros(start)));
+            outcome.locate(|index| script::place(&steps, index));
+            observer.line(i, 0, judged(&steps[i], &outcome, language.dialect, micros(start)));
         }
     })
 }

@@ -209,6 +209,7 @@ impl<'j> Lockstep<'j> {
                 Action::Thread { .. } => self.begin_thread(i, column, step, &scripts[script][nested.clone()], within),
                 _ => self.act(i, column, step, prepared.as_ref(), observer),
             }
+            self.sides[column].acted.outcome.locate(|index| script::place(&scripts[0], index));
             let us = micros(start);
             stats.run_us += us;
             observer.line(i, column, judged(step, &self.sides[column].acted.outcome, self.job.language.dialect, us));
@@ -371,7 +372,10 @@ impl<'j> Lockstep<'j> {
             .partition::<Vec<_>, _>(|thread| thread.ended.iter().all(Option::is_some));
         self.threads = running;
         for thread in ended {
-            let columns: Vec<EndedThread> = thread.ended.into_iter().flatten().collect();
+            let mut columns: Vec<EndedThread> = thread.ended.into_iter().flatten().collect();
+            for result in columns.iter_mut().flat_map(|ended| &mut ended.results) {
+                result.outcome.locate(|index| script::place(steps, index));
+            }
             for (n, at) in thread.steps.clone().enumerate() {
                 for (column, ended) in columns.iter().enumerate() {
                     let result = &ended.results[n];

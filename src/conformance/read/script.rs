@@ -10,6 +10,7 @@ use super::literals;
 use super::syntax;
 use crate::conformance::outcome::Expect;
 use crate::conformance::outcome::pattern::Arg;
+use crate::conformance::record::index_path;
 use crate::module::messages::{self, Rejection};
 use crate::module::{Module, Phase, check_custom_sections};
 use std::borrow::Cow;
@@ -180,6 +181,13 @@ pub fn parse<'a>(buffer: &'a ParseBuffer<'a>, text: &str) -> Result<Vec<ScriptSt
         push(directive, i.to_string(), &lines, &mut steps);
     }
     Ok(steps)
+}
+
+/// Line and text of the step with an index.
+pub fn place<'s>(steps: &'s [ScriptStep<'_>], index: &str) -> Option<(u32, &'s str)> {
+    let wanted = index_path(index);
+    let at = steps.binary_search_by(|step| index_path(&step.index).cmp(&wanted)).ok()?;
+    Some((steps[at].line, &steps[at].text))
 }
 
 /// The steps that give a name a second time, each with the problem: modules, instances and threads have names of
@@ -667,6 +675,10 @@ mod tests {
         assert!(matches!(steps[1].action, Action::Thread { steps: 3, .. }));
         assert!(matches!((&steps[2].action, &steps[4].action), (Action::Thread { steps: 1, .. }, Action::Wait { .. })));
         assert_eq!(steps[3].index, "1.0.0");
+        for step in &steps {
+            assert_eq!(place(&steps, &step.index), Some((step.line, &step.text[..])));
+        }
+        assert_eq!((place(&steps, "2"), place(&steps, "1.0.1")), (None, None));
     }
 
     #[test]
