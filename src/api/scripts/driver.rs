@@ -95,7 +95,11 @@ impl<C: Column> Driver<C> {
         self.expect = step.expect.clone();
         let index = step.index.clone();
         match &step.action {
-            Action::Unsupported(what) => Err(Outcome::Unsupported(what.clone())),
+            Action::Unsupported(what) => {
+                let outcome = Outcome::Unsupported(what.clone());
+                self.names.fail(&step.action, &Cause::of(&index, &outcome));
+                Err(outcome)
+            }
             Action::Thread { .. } | Action::Wait { .. } => Err(Outcome::Unsupported("threads of scripts".into())),
             Action::Check => self.define(step.source.as_mut()).map(|_| Outcome::Done),
             Action::Module { name } => {

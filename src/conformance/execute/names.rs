@@ -176,9 +176,24 @@ impl<M: Clone, I: Clone> Names<M, I> {
             | Action::Invoke { .. }
             | Action::Get { .. }
             | Action::Thread { .. }
-            | Action::Wait { .. }
-            | Action::Unsupported(_) => {}
+            | Action::Wait { .. } => {}
+            Action::Unsupported(_) => self.lose(cause),
         }
+    }
+
+    /// Loses all definitions and instances to something that might have changed any of them, and was not done.
+    fn lose(&mut self, cause: &Cause) {
+        fn kill<T>(slot: &mut Slot<T>, cause: &Cause) {
+            // What was not there has a cause of its own.
+            if let Slot::Live(_) = slot {
+                *slot = Slot::Dead(cause.clone());
+            }
+        }
+        let Names { modules, last_module, instances, current, registered, .. } = self;
+        modules.values_mut().chain(last_module).for_each(|slot| kill(slot, cause));
+        instances.values_mut().chain(registered.values_mut()).chain(current).for_each(|slot| kill(slot, cause));
+        self.last_module.get_or_insert_with(|| Slot::Dead(cause.clone()));
+        self.current.get_or_insert_with(|| Slot::Dead(cause.clone()));
     }
 
     /// What imports find under a name.
@@ -189,5 +204,42 @@ impl<M: Clone, I: Clone> Names<M, I> {
     /// Everything that is registered.
     pub fn all_registered(&self) -> impl Iterator<Item = (&str, &Slot<I>)> {
         self.registered.iter().map(|(name, slot)| (name.as_str(), slot))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What something that was not done might have changed is not there any more: definitions, instances, and what they
+    /// are registered under. What was missing before has its own cause.
+    #[test]
+    fn nothing_outlasts_what_nobody_knows() {
+        let cause = |index: &str| Cause { index: index.into(), unsupported: Some("x".into()) };
+        let blocked = |index: &str| cause(index).outcome();
+        let fresh = || Names::<u32, u32>::new(Dialect::Spec);
+        let mut names = fresh();
+        for (i, name) in ["a", "b"].into_iter().enumerate() {
+            names.define(Some(name), Slot::Live(i as u32));
+            names.enter(Some(name), Slot::Live(i as u32));
+        }
+        names.register("r", Slot::Live(0));
+        names.register("s", Slot::Dead(cause("1")));
+        names.fail(&Action::Unsupported("x".into()), &cause("5"));
+        for name in [None, Some("a"), Some("b")] {
+            assert_eq!(
+                (names.definition(name), names.instance(name)),
+                (Err(blocked("5")), Err(blocked("5"))),
+                "{name:?}"
+            );
+        }
+        let registered = |name| names.registered(name).map(|slot| slot.get().copied());
+        assert_eq!((registered("r"), registered("s")), (Some(Err(blocked("5"))), Some(Err(blocked("1")))));
+        // It might have made the first ones, too.
+        let mut names = fresh();
+        names.fail(&Action::Unsupported("x".into()), &cause("0"));
+        assert_eq!((names.definition(None), names.instance(None)), (Err(blocked("0")), Err(blocked("0"))));
+        names.enter(None, Slot::Live(7));
+        assert_eq!(names.instance(None), Ok(7), "what comes after it is not its own");
     }
 }

@@ -216,7 +216,11 @@ impl Session {
     fn dispatch(&mut self, index: &str, action: &Action, prepared: Option<&PreparedModule>) -> ActionEnd {
         let plain = |outcome| (outcome, None, false);
         match action {
-            Action::Unsupported(what) => plain(Outcome::Unsupported(what.clone())),
+            Action::Unsupported(what) => {
+                let outcome = Outcome::Unsupported(what.clone());
+                self.names.fail(action, &Cause::of(index, &outcome));
+                plain(outcome)
+            }
             // A thread is started with its steps, by the caller.
             Action::Thread { .. } => plain(Outcome::Error("a thread without its steps".into())),
             Action::Wait { thread } => plain(match self.threads.get(thread) {

@@ -147,7 +147,7 @@ mod tests {
             (Dialect::Wasmtime, &MODULE, wasmtime, success),
         ];
         for (dialect, action, rows, success) in table {
-            let rows: Vec<_> = rows.into_iter().chain([&[6][..], success]).collect();
+            let rows: Vec<_> = rows.into_iter().chain([&[6][..], none, success]).collect();
             assert_eq!(rows.len(), expectations.len());
             for (expect, pass) in expectations.iter().zip(rows) {
                 let passing: Vec<usize> =

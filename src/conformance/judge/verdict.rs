@@ -54,6 +54,7 @@ pub fn judge(expect: &Expect, outcome: &Outcome) -> Judgement {
         (Expect::Success, Outcome::Done | Outcome::Returned(_)) => PASS,
         (Expect::Values(want), Outcome::Returned(got)) => values(want, got),
         (Expect::Values(want), Outcome::Done) => values(want, &[]),
+        (Expect::Unjudged(_), Outcome::Returned(_) | Outcome::Done) => ends(Verdict::Unsupported),
         (Expect::Trap(want), Outcome::Trap(_, got))
         | (Expect::Exhaustion(want), Outcome::Exhaustion(got))
         | (Expect::Suspension(want), Outcome::Suspension(got))
@@ -112,7 +113,8 @@ mod tests {
             Outcome::Shortage("memory"),
         ];
         // Each expectation and the positions of the outcomes that meet it.
-        let expectations: [(Expect, &[usize]); 11] = [
+        let expectations: [(Expect, &[usize]); 12] = [
+            (Expect::Unjudged(message()), &[]),
             (Expect::Success, &[0, 1]),
             (Expect::Values(vec![Pattern::I32(1)]), &[1]),
             (Expect::Trap(message()), &[2]),
@@ -130,6 +132,20 @@ mod tests {
                 let passed = judge(expect, outcome).verdict == Verdict::Pass;
                 assert_eq!(passed, pass.contains(&i), "{expect:?} and {outcome:?}");
             }
+        }
+    }
+
+    /// Of results that cannot be judged, it is known that there are some.
+    #[test]
+    fn results_that_cannot_be_judged_are_no_other_end() {
+        let expect = Expect::Unjudged("why".into());
+        for (outcome, verdict, text) in [
+            (Outcome::Returned(vec![(ValType::I32, Observed::I32(1))]), Verdict::Unsupported, "unsupported: why"),
+            (Outcome::Done, Verdict::Unsupported, "unsupported: why"),
+            (trap("unreachable"), Verdict::Fail, "trap: unreachable"),
+            (Outcome::Error("e".into()), Verdict::Fail, "error: e"),
+        ] {
+            assert_eq!((judge(&expect, &outcome).verdict, outcome.beside(&expect).as_str()), (verdict, text));
         }
     }
 

@@ -542,6 +542,150 @@ mod tests {
         }
     }
 
+    fn job<'j>(backends: &'j [Backend], folder: Option<&'j json::Folder>) -> Job<'j> {
+        Job {
+            language: Language::of(Spec::Latest),
+            folder,
+            backends,
+            skips: &[],
+            faults: &[],
+            until: None,
+            timeout: None,
+            self_check: None,
+        }
+    }
+
+    #[derive(Default)]
+    struct Judged(Vec<(Verdict, String)>);
+
+    impl Observer for Judged {
+        fn script(&mut self, _: &[ScriptStep<'_>]) {}
+
+        fn enter(&mut self, _: usize, _: usize) {}
+
+        fn line(&mut self, _: usize, _: usize, line: DirectiveResult) {
+            let texts = line.expected.into_iter().chain(line.got).collect::<Vec<_>>();
+            self.0.push((line.verdict, texts.join(" / ")));
+        }
+    }
+
+    /// The verdict on each directive of a script on the interpreter; of those that do not pass, what was expected and
+    /// what came.
+    fn judged(text: &str, folder: Option<&json::Folder>) -> Vec<(Verdict, String)> {
+        let mut seen = Judged::default();
+        let backends = [Backend::named("interp").expect("a backend")];
+        run(text, &job(&backends, folder), &mut seen).unwrap_or_else(|e| panic!("{e}"));
+        seen.0
+    }
+
+    fn pass() -> (Verdict, String) {
+        (Verdict::Pass, String::new())
+    }
+
+    fn unsupported(text: &str) -> (Verdict, String) {
+        (Verdict::Unsupported, text.into())
+    }
+
+    /// A call whose results cannot be judged is made, and what comes after it is judged on what it did. What cannot be
+    /// done at all might have done anything: nothing is judged on what was there before.
+    #[test]
+    fn nothing_passes_on_a_state_that_should_have_changed() {
+        let text = "(module (global $n (export \"n\") (mut i32) (i32.const 0))
+            (func $f (export \"next\") (result funcref)
+              (global.set $n (i32.add (global.get $n) (i32.const 1))) (ref.func $f)))
+            (assert_return (invoke \"next\") (ref.func $f))
+            (assert_return (get \"n\") (i32.const 1))
+            (assert_return (invoke \"next\") (either (ref.func) (list.const)))
+            (assert_return (get \"n\") (i32.const 2))
+            (input \"other.wast\")
+            (assert_return (get \"n\") (i32.const 2))
+            (module $m (func (export \"f\")))
+            (invoke \"f\")
+            (assert_trap (invoke \"f\" (u8.const 1)) \"\")
+            (invoke $m \"f\")";
+        let unjudged = |what: &str| unsupported(&format!("results that cannot be judged / unsupported: {what}"));
+        let command = "the interpreter's command `input`";
+        assert_eq!(
+            judged(text, None),
+            [
+                pass(),
+                unjudged("ref.func $f as an expected result"),
+                pass(),
+                unjudged("component-model"),
+                pass(),
+                unsupported(&format!("success / unsupported: {command}")),
+                unsupported(&format!("returned [i32 2] / unsupported: {command} (from line 8: input)")),
+                pass(),
+                pass(),
+                unsupported("trap:  / unsupported: component-model"),
+                unsupported("success / unsupported: component-model (from line 12: assert_trap f)"),
+            ]
+        );
+    }
+
+    /// The same of a script in JSON: modules of a type that nobody knows take the place of those before, and what is in
+    /// an unknown command is not done, either.
+    #[test]
+    fn nothing_passes_on_a_module_before_one_that_cannot_be_read() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let module = wat::parse_str("(module (func (export \"f\")))").expect("a module");
+        std::fs::write(dir.path().join("m.wasm"), module).expect("writable");
+        let folder = json::Folder { path: dir.path().into(), digests: None };
+        let commands = [
+            r#""type": "module", "filename": "m.wasm", "name": "M""#,
+            r#""type": "action", "action": {"type": "invoke", "field": "f", "args": []}"#,
+            r#""type": "module", "filename": "m.wasm", "name": "N", "module_type": "odd", "binary_filename": "x""#,
+            r#""type": "action", "action": {"type": "invoke", "field": "f", "args": []}"#,
+            r#""type": "action", "action": {"type": "invoke", "module": "N", "field": "f", "args": []}"#,
+            r#""type": "module_definition", "filename": "m.wasm", "name": "D", "module_type": "odd""#,
+            r#""type": "module_instance", "instance": "I", "module": "D""#,
+            r#""type": "action", "action": {"type": "invoke", "module": "M", "field": "f", "args": []}"#,
+            r#""type": "pause", "commands": [{"line": 8, "type": "register", "as": "m", "name": "M"}]"#,
+            r#""type": "action", "action": {"type": "invoke", "module": "M", "field": "f", "args": []}"#,
+        ];
+        let commands = commands.iter().enumerate().map(|(i, command)| format!("{{\"line\": {i}, {command}}}"));
+        let text = format!("{{\"commands\": [{}]}}", commands.collect::<Vec<_>>().join(", "));
+        let got = |text: &str| unsupported(&format!("success / unsupported: {text}"));
+        let (odd, pause) = ("the module type 'odd'", "the command 'pause'");
+        assert_eq!(
+            judged(&text, Some(&folder)),
+            [
+                pass(),
+                pass(),
+                got(odd),
+                got(&format!("{odd} (from line 2: module N)")),
+                got(&format!("{odd} (from line 2: module N)")),
+                got(odd),
+                got(&format!("{odd} (from line 5: module definition D)")),
+                pass(),
+                got(pause),
+                got(pause),
+                got(&format!("{pause} (from line 8: pause)")),
+            ]
+        );
+    }
+
+    /// Texts of a script that look like ours are quoted as they are.
+    #[test]
+    fn a_script_is_quoted_word_for_word() {
+        let text = "(module (func (export \"f\") unreachable))
+            (assert_trap (invoke \"f\") \"from directive 0\")
+            (assert_return (invoke \"depends on failed directive 0\"))
+            (register \"r\" $none)
+            (module (import \"r\" \"f\" (func)))";
+        let fail = |text: &str| (Verdict::Fail, text.to_string());
+        assert_eq!(
+            judged(text, None),
+            [
+                pass(),
+                fail("trap: from directive 0 / trap: unreachable"),
+                fail("returned [] / error: unknown export \"depends on failed directive 0\""),
+                fail("success / error: unknown instance none"),
+                fail("success / depends on line 4 (register r), which failed"),
+            ]
+        );
+    }
+
     /// What is at work is said before it is done, the comparison too: what dies is blamed on what was said last.
     #[test]
     fn what_is_at_work_is_said_before() {
@@ -550,18 +694,8 @@ mod tests {
             let backends: Vec<Backend> = (0..count)
                 .map(|n| Backend { name: format!("column {n}"), ..Backend::named("interp").expect("a backend") })
                 .collect();
-            let job = Job {
-                language: Language::of(Spec::Latest),
-                folder: None,
-                backends: &backends,
-                skips: &[],
-                faults: &[],
-                until: None,
-                timeout: None,
-                self_check: None,
-            };
             let mut seen = Entered::default();
-            let (stats, _) = run(TEXT, &job, &mut seen).expect("a script");
+            let (stats, _) = run(TEXT, &job(&backends, None), &mut seen).expect("a script");
             assert_eq!((stats.directives, stats.not_compared), (2, 0));
             let mut expected = vec!["2 steps".to_string()];
             for step in 0..2 {

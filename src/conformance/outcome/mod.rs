@@ -70,6 +70,8 @@ pub enum Expect {
     Success,
     /// Results that match these patterns.
     Values(Vec<Pattern>),
+    /// Results that cannot be judged, for this reason. The action is done all the same: others may depend on it.
+    Unjudged(String),
     /// A trap with this message.
     Trap(String),
     /// An uncaught exception.
@@ -102,7 +104,7 @@ impl Expect {
             | Expect::MalformedCustom(message)
             | Expect::InvalidCustom(message)
             | Expect::Suspension(message) => Some(message),
-            Expect::Success | Expect::Values(_) | Expect::Exception => None,
+            Expect::Success | Expect::Values(_) | Expect::Unjudged(_) | Expect::Exception => None,
         }
     }
 
@@ -121,7 +123,8 @@ impl Expect {
             Expect::MalformedCustom(_) => Some(Expect::InvalidCustom(m())),
             Expect::InvalidCustom(_) => Some(Expect::Exception),
             Expect::Exception => Some(Expect::Values(Vec::new())),
-            Expect::Values(_) => Some(Expect::Success),
+            Expect::Values(_) => Some(Expect::Unjudged(m())),
+            Expect::Unjudged(_) => Some(Expect::Success),
             Expect::Success => None,
         };
         std::iter::successors(Some(Expect::Malformed(m())), successor).collect()
@@ -167,6 +170,7 @@ impl Outcome {
             (Outcome::Returned(values), Expect::Values(patterns)) => {
                 format!("returned [{}]", shown::results(values, patterns))
             }
+            (Outcome::Returned(_) | Outcome::Done, Expect::Unjudged(what)) => format!("unsupported: {what}"),
             _ => self.to_string(),
         }
     }
@@ -238,6 +242,7 @@ impl fmt::Display for Expect {
         match self {
             Expect::Success => f.write_str("success"),
             Expect::Values(patterns) => write!(f, "returned [{}]", list(patterns)),
+            Expect::Unjudged(_) => f.write_str("results that cannot be judged"),
             Expect::Trap(m) => write!(f, "trap: {m}"),
             Expect::Exception => f.write_str("exception"),
             Expect::Exhaustion(m) => write!(f, "exhaustion: {m}"),

@@ -98,7 +98,7 @@ pub fn mutated(script: &str, changes: &[(usize, &Expect)]) -> Option<String> {
 /// Whether an expectation can be asked of an action, as the script format has it.
 pub fn can_be_written(action: &Action, expect: &Expect) -> bool {
     let fits = match expect {
-        Expect::Success => false,
+        Expect::Success | Expect::Unjudged(_) => false,
         Expect::Malformed(_) | Expect::Invalid(_) => matches!(action, Action::Check | Action::Anonymous),
         // Any module can be asked for them, but only of custom sections do these texts speak.
         Expect::MalformedCustom(_) | Expect::InvalidCustom(_) => matches!(action, Action::Check),
@@ -121,7 +121,7 @@ fn written(expect: &Expect) -> Option<(&'static str, String)> {
         Some((keyword, format!(" \"{escaped}\"")))
     };
     match expect {
-        Expect::Success => None,
+        Expect::Success | Expect::Unjudged(_) => None,
         Expect::Values(patterns) => {
             let mut tail = String::new();
             for p in patterns {

@@ -167,13 +167,23 @@ fn what_nobody_knows_is_unsupported_and_not_a_pass() {
     for command in [
         r#"{"type": "assert_whatever", "line": 1}"#,
         r#"{"type": "assert_return", "line": 1, "action": {"type": "poke", "field": "f", "args": []}, "expected": []}"#,
-        r#"{"type": "assert_return", "line": 1, "action": {"type": "invoke", "field": "f", "args": []},
-                "expected": [{"type": "i33", "value": "1"}]}"#,
+        // Nor is what is in it.
+        r#"{"type": "threadx", "line": 1, "name": "t", "commands": [
+                {"type": "module", "line": 1, "filename": "Cargo.toml"}, {"type": "wait", "line": 1, "thread": "u"}]}"#,
         r#"{"type": "action", "line": 1, "action": {"type": "invoke", "field": "f", "args": [{"type": "s8", "value": "1"}]}}"#,
     ] {
-        let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).expect(command);
-        assert!(!steps.is_empty());
-        assert!(steps.iter().all(|s| matches!(s.action, Action::Unsupported(_))), "{command}");
+        let folder = Folder { path: env!("CARGO_MANIFEST_DIR").into(), digests: None };
+        let steps = parse(&format!(r#"{{"commands": [{command}]}}"#), &folder).expect(command);
+        assert_eq!(steps.len(), if command.contains("threadx") { 3 } else { 1 });
+        assert!(steps.iter().all(|s| matches!(s.action, Action::Unsupported(_)) && s.source.is_none()), "{command}");
+    }
+    // A call is made, whatever its results are.
+    for results in [r#""expected": [{"type": "i33", "value": "1"}]"#, r#""either": [{"type": "i33", "value": "1"}]"#] {
+        let call = r#"{"type": "invoke", "field": "f", "args": []}"#;
+        let command = format!(r#"{{"type": "assert_return", "line": 1, "action": {call}, {results}}}"#);
+        let step = parse(&format!(r#"{{"commands": [{command}]}}"#), &anywhere()).expect(results).remove(0);
+        assert!(matches!(step.action, Action::Invoke { .. }), "{results}");
+        assert_eq!(step.expect, Expect::Unjudged("a value of type 'i33'".into()));
     }
     let thread = r#"{"commands": [{"type": "thread", "line": 1, "name": "$t", "shared_module": "$m",
             "commands": [{"type": "wait", "line": 1, "thread": "u"}]}, {"type": "wait", "line": 2, "thread": "t"}]}"#;
