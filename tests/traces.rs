@@ -187,6 +187,39 @@ const VALUES: [(&str, &str, &str); 30] = [
     ("exnref", "(call $thrown)", "ref tag 0 (i32 7, f64 nan:0x8000000000000)"),
 ];
 
+/// A line for exceptions in exceptions does not grow with their number: the first is the end of a chain that is longer than any
+/// stack; from the second, as many ways lead to the innermost as there are 64-bit numbers.
+#[test]
+fn exceptions_in_exceptions_are_shown_without_theirs() {
+    let module = r#"(module
+      (tag $one (param exnref)) (tag $two (param exnref exnref i32)) (tag $none)
+      (func $show (param exnref exnref exnref) (result exnref) (local.get 0))
+      (func $rethrow (param exnref) (throw_ref (local.get 0)))
+      (func (export "_start") (local $n i32) (local $chain exnref) (local $web exnref) (local $leaf exnref)
+        (local.set $leaf (block $h (result exnref) (try_table (catch_all_ref $h) (throw $none)) (unreachable)))
+        (local.set $n (i32.const 1000000))
+        (loop $next
+          (local.set $chain (block $h (result exnref)
+            (try_table (catch_all_ref $h) (throw $one (local.get $chain))) (unreachable)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.set $n (i32.const 64))
+        (loop $next
+          (local.set $web (block $h (result exnref)
+            (try_table (catch_all_ref $h) (throw $two (local.get $web) (local.get $leaf) (local.get $n))) (unreachable)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (drop (call $show (local.get $chain) (local.get $web) (local.get $leaf)))
+        (block $caught (try_table (catch_all $caught) (call $rethrow (local.get $web))))))"#;
+    let text = traced(module, &["--trace-calls", "show", "--trace-calls", "rethrow"], true);
+    let (chain, web) = ("tag 0 (ref tag 0 (…))", "tag 1 (ref tag 1 (…), ref tag 2 (), i32 1)");
+    let expected = [
+        format!("call 0 'show' (ref {chain}, ref {web}, ref tag 2 ()) depth 0"),
+        format!("return 0 'show' -> ref {chain}"),
+        format!("call 1 'rethrow' (ref {web}) depth 0"),
+        format!("throw 1 'rethrow': {web}"),
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn every_kind_of_value_is_shown_as_argument_and_as_result() {
     let declarations = r#"

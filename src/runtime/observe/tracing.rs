@@ -126,13 +126,17 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
         let tracer = (*store).tracer;
         let depth = (*tracer).depth;
         // Nothing owned may be alive during the call: a continuation may never return to it.
-        (*tracer).line(format!("call {} ({}) depth {depth}", this.label, list(store, slots, &this.params)));
+        (*tracer).line(format!(
+            "call {} ({}) depth {depth}",
+            this.label,
+            list(store, slots, &this.params, Payloads::Shown)
+        ));
         (*tracer).depth = depth + 1;
         let status = exits::invoke(&raw const this.original, slots);
         let mut end = String::new();
         let _ = match status {
             Status::Ok => {
-                let results = list(store, slots, &this.results);
+                let results = list(store, slots, &this.results, Payloads::Shown);
                 match this.results.len() {
                     0 => write!(end, "return {}", this.label),
                     1 => write!(end, "return {} -> {results}", this.label),
@@ -140,7 +144,7 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
                 }
             }
             Status::Exception => {
-                let text = gc_text(store, (*store).pending_exception);
+                let text = gc_text(store, (*store).pending_exception, Payloads::Shown);
                 write!(end, "throw {}: {text}", this.label)
             }
             Status::Trap | Status::TailCall => match TrapCode::from_u8((*store).pending_trap as u8) {
@@ -155,11 +159,19 @@ unsafe extern "C" fn traced(func: *const VMFunc, slots: *mut u64) -> Status {
     }
 }
 
+/// Whether the text of an exception has its payload. One in another's payload does not: exceptions lead to exceptions without
+/// end, by many ways to the same one, and the stack that a continuation runs on is small.
+#[derive(Clone, Copy, PartialEq)]
+enum Payloads {
+    Shown,
+    Omitted,
+}
+
 /// Values with their types: `i32 1, i64 -2`.
 ///
 /// # Safety
 /// The slots hold values of these types, of this store.
-unsafe fn list(store: *const VMStore, slots: *const u64, types: &[ValType]) -> String {
+unsafe fn list(store: *const VMStore, slots: *const u64, types: &[ValType], payloads: Payloads) -> String {
     let mut out = String::new();
     let mut at = 0;
     for (i, &ty) in types.iter().enumerate() {
@@ -196,7 +208,9 @@ unsafe fn list(store: *const VMStore, slots: *const u64, types: &[ValType]) -> S
                 }
             },
             // SAFETY: arguments and results are alive.
-            Val::Ref(Ref::Gc(object)) => unsafe { write!(out, "{separator}ref {}", gc_text(store, object.0.get())) },
+            Val::Ref(Ref::Gc(object)) => unsafe {
+                write!(out, "{separator}ref {}", gc_text(store, object.0.get(), payloads))
+            },
         };
     }
     out
@@ -215,7 +229,7 @@ fn nan_text(sign: u32, payload: u64) -> String {
 ///
 /// # Safety
 /// The reference is one of this store's, and alive.
-unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
+unsafe fn gc_text(store: *const VMStore, reference: u32, payloads: Payloads) -> String {
     let Some(object) = std::num::NonZeroU32::new(reference) else { return "null".into() };
     if reference & 1 != 0 {
         return format!("i31 {}", reference as i32 >> 1);
@@ -232,8 +246,11 @@ unsafe fn gc_text(store: *const VMStore, reference: u32) -> String {
             heap::ObjectKind::Exception => {
                 let tag = heap.exception_tag(object);
                 let (id, types) = crate::runtime::store::tag_of(tag);
+                if payloads == Payloads::Omitted && !types.is_empty() {
+                    return format!("tag {id} (…)");
+                }
                 let payload = heap.exception_payload(object);
-                format!("tag {id} ({})", list(store, payload.as_ptr(), &types))
+                format!("tag {id} ({})", list(store, payload.as_ptr(), &types, Payloads::Omitted))
             }
         }
     }

@@ -1,20 +1,21 @@
 //! Memory for the stacks of continuations.
 //!
-//! A stack is a *slot* of a slab, which is one mapping: a million stacks take some hundreds of mappings, while a guard
-//! for each stack would take as many mappings as a process may have. (There is a guard at each end of a slab. In
-//! between, the limits that all code compares with keep stacks apart; the runtime and host functions use the reserve
-//! below the limit.)
+//! A stack is a *slot* of a slab, which is one mapping: a million stacks take some hundreds of mappings. The limits that
+//! all code compares with keep stacks apart; the runtime and host functions, which compare with nothing, have the reserve
+//! below the limit, and below that a guard ends what takes more. Linux since 6.13 has guards that are not mappings of
+//! their own, so each stack has one. Elsewhere a guard for each would take as many mappings as a process may have: the
+//! stacks of the first slabs have guards, and of the others only the first of each slab.
 //!
 //! ```text
-//!   slot                                              RECORD                                      slot + SLOT
-//!   | HOST_RESERVE | native stack, growing down <----- | VMStack | -----> value area, growing up  |
+//!   slot                                                      RECORD                                      slot + SLOT
+//!   | guard | HOST_RESERVE | native stack, growing down <----- | VMStack | -----> value area, growing up  |
 //! ```
 //!
 //! Both areas grow away from the record, which lies in the middle of a page: a stack that never holds more than a few
 //! frames, as most waiting ones do, touches that page alone.
 
 use super::HOST_RESERVE;
-use crate::runtime::sys::mmap;
+use crate::runtime::sys::mmap::{self, Access};
 use crate::runtime::vm::VMStack;
 use std::io;
 use std::ptr::NonNull;
@@ -31,8 +32,15 @@ const _: () = assert!(size_of::<VMStack>() <= RECORD_BYTES && RECORD.is_multiple
 const FIRST_SLAB: usize = 16;
 /// … this many.
 const LARGEST_SLAB: usize = 4096;
+/// Number of slabs whose stacks have guards at the cost of two mappings for each: some hundreds of them.
+const GUARDED_SLABS: usize = 4;
 /// Number of returned stacks that are kept as they are, in no limit of bytes. The touched pages of others are decommitted.
 const WARM: usize = 16;
+
+/// Bytes at the lower end of a slot that are not used.
+fn guard_bytes() -> usize {
+    mmap::page_size()
+}
 
 /// Stacks side by side, in one mapping.
 #[derive(Debug)]
@@ -104,7 +112,7 @@ impl StackPool {
         let values = slot.wrapping_add(RECORD + RECORD_BYTES).cast::<u64>();
         let end = slot.wrapping_add(SLOT).cast::<u64>();
         // SAFETY: the slot belongs to the caller alone, and the record lies in it.
-        unsafe { record.write(VMStack::new((slot as usize + HOST_RESERVE, base), values, end)) };
+        unsafe { record.write(VMStack::new((slot as usize + guard_bytes() + HOST_RESERVE, base), values, end)) };
         Ok(record)
     }
 
@@ -116,6 +124,13 @@ impl StackPool {
         }
         let slot = self.slabs[self.slabs.len() - 1].slot(self.handed_out);
         self.handed_out += 1;
+        // SAFETY: the slot was never used, and what is read and written in slots is above the guard.
+        unsafe {
+            // Without a guard, the reserve is all that there is.
+            if mmap::guard(slot, guard_bytes()).is_err() && self.slabs.len() <= GUARDED_SLABS {
+                let _ = mmap::protect(slot, guard_bytes(), Access::None);
+            }
+        }
         Ok(slot)
     }
 
@@ -128,11 +143,11 @@ impl StackPool {
     pub unsafe fn trim(stack: *mut VMStack, bottom: usize, top: *mut u64) -> usize {
         let slot = stack.cast::<u8>().wrapping_sub(RECORD);
         let page = mmap::page_size();
-        let low = bottom.saturating_sub(slot as usize) / page * page;
+        let low = (bottom.saturating_sub(slot as usize) / page * page).max(guard_bytes());
         let high = (top as usize - slot as usize).next_multiple_of(page);
         let mut held = high - low;
-        for (from, to) in [(0, low), (high, SLOT)] {
-            // SAFETY: the caller's promise. The record is between the two ranges, which lie in the slot.
+        for (from, to) in [(guard_bytes(), low), (high, SLOT)] {
+            // SAFETY: the caller's promise. The record is between the two ranges, which lie in the slot, above its guard.
             if unsafe { mmap::decommit(slot.wrapping_add(from), to - from) }.is_err() {
                 held += to - from;
             }
@@ -148,8 +163,9 @@ impl StackPool {
         self.in_use -= 1;
         let slot = stack.cast::<u8>().wrapping_sub(RECORD);
         let pointer = NonNull::new(slot).expect("slots are not null");
-        // SAFETY: the caller's promise: the range is a slot of ours that is not in use.
-        if self.warm.len() < WARM || unsafe { mmap::decommit(slot, SLOT) }.is_err() {
+        let guard = guard_bytes();
+        // SAFETY: the caller's promise: the range is a slot of ours that is not in use, without its guard.
+        if self.warm.len() < WARM || unsafe { mmap::decommit(slot.wrapping_add(guard), SLOT - guard) }.is_err() {
             self.warm.push(pointer);
         } else {
             self.cold.push(pointer);
@@ -160,6 +176,7 @@ impl StackPool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::sys::mmap::is_readable;
 
     #[test]
     fn stacks_are_apart_and_used_again() {
@@ -173,7 +190,7 @@ mod tests {
             assert!(vm.native_limit + (256 << 10) < vm.native_base && vm.native_base <= stack as usize);
             assert!(vm.values_base as usize >= stack as usize + size_of::<VMStack>());
             assert!(vm.values_end as usize - vm.values_base as usize > 240 << 10);
-            ranges.push((vm.native_limit - HOST_RESERVE, vm.values_end as usize));
+            ranges.push((vm.native_limit - HOST_RESERVE - guard_bytes(), vm.values_end as usize));
         }
         ranges.sort_unstable();
         assert!(ranges.windows(2).all(|w| w[0].1 <= w[1].0));
@@ -193,6 +210,28 @@ mod tests {
         assert_eq!(pool.slabs.len(), 3, "16, 32 and 64");
     }
 
+    /// What needs more than the reserve hits the guard, not the next stack; however often a stack was used, and returned its
+    /// memory.
+    #[test]
+    fn a_guard_lies_below_each_stack() {
+        let mut pool = StackPool::default();
+        for _ in 0..3 {
+            let taken: Vec<*mut VMStack> = (0..2 * WARM).map(|_| pool.take().unwrap()).collect();
+            for &stack in &taken {
+                // SAFETY: taken, and not given back; what is written is in the reserve.
+                unsafe {
+                    let end = ((*stack).native_limit - HOST_RESERVE) as *mut u8;
+                    end.write(1);
+                    assert!(is_readable(end) && !is_readable(end.sub(1)) && !is_readable(end.sub(guard_bytes())));
+                    StackPool::trim(stack, (*stack).native_base, (*stack).values_base);
+                    assert!(is_readable(end) && !is_readable(end.sub(1)));
+                }
+            }
+            // SAFETY: taken, and nothing runs on it.
+            taken.into_iter().for_each(|stack| unsafe { pool.give_back(stack) });
+        }
+    }
+
     #[test]
     fn a_stack_that_holds_little_is_one_page() {
         let mut pool = StackPool::default();
@@ -202,7 +241,8 @@ mod tests {
             let vm = &*stack;
             ((vm.native_base - 2048) as *mut u8).write_bytes(1, 2048);
             vm.values_base.write_bytes(1, 128);
-            crate::runtime::sys::pagemap::touched(stack.cast::<u8>().wrapping_sub(RECORD), SLOT).unwrap()
+            let above = stack.cast::<u8>().wrapping_sub(RECORD).wrapping_add(guard_bytes());
+            crate::runtime::sys::pagemap::touched(above, SLOT - guard_bytes()).unwrap()
         };
         assert_eq!(touched.len(), 1, "{touched:?}");
     }

@@ -116,6 +116,27 @@ pub unsafe fn decommit(base: *mut u8, len: usize) -> io::Result<()> {
     answer(unsafe { libc::madvise(base.cast(), len, libc::MADV_DONTNEED) }).map(drop)
 }
 
+/// `MADV_GUARD_INSTALL`, which came with Linux 6.13: an entry of the page table instead of a mapping.
+#[cfg(target_os = "linux")]
+const MADV_GUARD_INSTALL: libc::c_int = 102;
+
+/// Makes every access to a range fault, at the cost of no mapping, until the reservation is released. Decommitting leaves it so.
+///
+/// # Errors
+/// If the system does not have this, or is out of memory.
+///
+/// # Safety
+/// The range lies in a reservation that the caller owns; no reference to it is alive.
+pub unsafe fn guard(base: *mut u8, len: usize) -> io::Result<()> {
+    in_ledger(base, len, |ledger, range| ledger.check_inside(&range));
+    #[cfg(target_os = "linux")]
+    // SAFETY: the caller owns the range, and gives up its contents.
+    let made = answer(unsafe { libc::madvise(base.cast(), len, MADV_GUARD_INSTALL) }).map(drop);
+    #[cfg(not(target_os = "linux"))]
+    let made = Err(io::ErrorKind::Unsupported.into());
+    made
+}
+
 /// Asks for the largest pages that the system has, so that walking through the range takes fewer faults and fewer
 /// translations of addresses. What it touches then takes memory in steps of such a page. (A system without larger pages
 /// refuses, which is ignored.)
@@ -167,9 +188,40 @@ pub unsafe fn small_pages(base: *mut u8, len: usize) {
     let _ = (base, len);
 }
 
+/// Whether an address can be read.
+#[cfg(test)]
+pub fn is_readable(address: *const u8) -> bool {
+    use std::os::fd::AsRawFd as _;
+    let (_reader, writer) = io::pipe().expect("a pipe");
+    // SAFETY: the system reads there, and says so if it cannot.
+    let written = unsafe { libc::write(writer.as_raw_fd(), address.cast(), 1) };
+    assert!(written == 1 || io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT));
+    written == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A guard covers its range and no more, and stays when memory is returned; where there are none, nothing changes.
+    #[test]
+    fn a_guard_stays() {
+        let (page, len) = (page_size(), 4 * page_size());
+        let base = reserve(len).unwrap();
+        let readable = || [0, 1, 2, 3].map(|i| is_readable(base.as_ptr().wrapping_add(i * page)));
+        assert_eq!(readable(), [false; 4]);
+        // SAFETY: only this test uses the reservation.
+        unsafe {
+            commit(base.as_ptr(), len).unwrap();
+            base.as_ptr().write_bytes(7, len);
+            assert_eq!(readable(), [true; 4]);
+            let guarded = guard(base.as_ptr().add(page), 2 * page).is_ok();
+            assert_eq!(readable(), [true, !guarded, !guarded, true]);
+            decommit(base.as_ptr(), len).unwrap();
+            assert_eq!(readable(), [true, !guarded, !guarded, true]);
+            release(base, len);
+        }
+    }
 
     #[test]
     fn what_the_system_does_not_have_is_an_error() {
