@@ -767,9 +767,25 @@ fn an_invalid_function_traps_when_it_is_called() {
             );
         }
         let code = module.bodies.iter().position(|body| module.bytes[body.range.clone()].contains(&0x45));
-        let error = module.validate_body(BodyIndex(code.expect("a body") as u32)).unwrap_err();
+        let error = module.validate_body(BodyIndex(code.expect("a body") as u32), &|| false).unwrap_err();
         assert!(error.to_string().starts_with("malformed module: "), "{error}");
     }
+    // An interrupt ends validation, too, and says nothing about the function.
+    let long = text.replace(
+        "(export \"other\")",
+        &format!(
+            "(export \"long\") (param i32) (result i32) {} (ref.null any))\n(func (export \"other\")",
+            "(nop)".repeat(1000)
+        ),
+    );
+    let module =
+        Arc::new(Module::new_within(encode(&long), WasmFeatures::all(), limits).expect("nothing else is wrong"));
+    let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");
+    let mut instance = Instance::new(&engine, &engine.compile(&module).expect("nothing is compiled yet"));
+    instance.store.interrupt_handle().interrupt();
+    assert_eq!(instance.trap("long", 0).code, TrapCode::Interrupt);
+    assert!(module.error_found_late().is_none() && !instance.store.is_interrupted());
+    assert_eq!(instance.trap("long", 0).code, TrapCode::InvalidFunction);
     // One that validation has no room for is not called invalid. (The null is not known to quick validation, which takes less room.)
     let deep = format!(
         "(module (func (export \"f\") (param i32) (result i32) (drop (ref.null any)) {} unreachable))",

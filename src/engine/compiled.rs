@@ -46,7 +46,7 @@ impl CompiledModule {
         let hash = if matches!(config.mode, Mode::All(_)) && config.only.is_none() { 0 } else { module_hash(module) };
         let tiers: Vec<Tier> = (0..module.bodies.len() as u32).map(|body| config.tier(hash, body)).collect();
         for body in (0..tiers.len() as u32).map(BodyIndex) {
-            module.validate_body(body).map_err(refused_late)?;
+            module.validate_body(body, &|| limits.check_time().is_err()).map_err(refused_late)?;
         }
         let native = compile_native(module, &tiers, config, limits)?;
         CompiledModule::assemble(module, config, adapters, limits, &tiers, native)

@@ -193,6 +193,7 @@ impl Engine {
 fn refused_late(e: DecodeError) -> CompileError {
     match e.phase {
         Phase::Limit => CompileError::Limit(format!("{} (at offset {:#x})", e.message, e.offset)),
+        Phase::Timeout => CompileError::Timeout,
         _ => CompileError::Invalid(e.to_string()),
     }
 }

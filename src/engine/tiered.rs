@@ -346,8 +346,8 @@ impl Code for TieredModule {
         }
     }
 
-    fn prepare(&self, body: BodyIndex, func: &VMFunc) -> Result<(), CompileError> {
-        self.module.validate_body(body).map_err(refused_late)?;
+    fn prepare(&self, body: BodyIndex, func: &VMFunc, is_over: &dyn Fn() -> bool) -> Result<(), CompileError> {
+        self.module.validate_body(body, is_over).map_err(refused_late)?;
         match self.interpreted(body) {
             Ok(code) => code.current().install(func),
             Err(e) => match self.request_now((body, Passing::Entry)) {

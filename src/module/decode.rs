@@ -109,17 +109,20 @@ impl Module {
 
     /// Validates the body of a function that was left for later ([`ReadLimits::lazily`]). The specification
     /// [allows it](https://webassembly.github.io/spec/core/appendix/implementation.html#validation); no backend may be given a
-    /// body before.
+    /// body before. It is given up once `is_over`, and may be tried again.
     ///
     /// # Errors
-    /// `Malformed`, `Invalid` or `Limit`, as of the module.
-    pub fn validate_body(&self, body: BodyIndex) -> Result<(), DecodeError> {
+    /// `Malformed`, `Invalid`, `Limit` or `Timeout`, as of the module.
+    pub fn validate_body(&self, body: BodyIndex, is_over: &dyn Fn() -> bool) -> Result<(), DecodeError> {
         let Some(unvalidated) = &self.unvalidated else { return Ok(()) };
         let Body { range, kind: BodyKind::Function(function) } = &self.bodies[body.0 as usize] else { return Ok(()) };
         let bytes = &self.bytes[range.clone()];
         let body = FunctionBody::new(BinaryReader::new_features(bytes, range.start as u64, self.features));
-        let outcome = unvalidated.body((*function, self.functions[*function as usize]), &body);
+        let outcome = unvalidated.body((*function, self.functions[*function as usize]), &body, is_over);
         outcome.map_err(|error| {
+            if let ValidationError::Timeout = error {
+                return self.rejected(error);
+            }
             let mut gate = Gate::new(self.features);
             let error = match read_operators(&body, &mut gate) {
                 Err(refusal) => malformed(refusal, diagnose_body(&self.bytes, range.clone(), self.features)),

@@ -5,22 +5,24 @@ use super::DecodeError;
 use super::quick::{Context, QuickValidator};
 use parking_lot::Mutex;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, BlockType, FrameKind, FuncToValidate, FuncValidator, FuncValidatorAllocations,
-    FunctionBody, Operator, OperatorsReader, Parser, ValidPayload, Validator, ValidatorResources, WasmFeatures,
-    WasmModuleResources as _,
+    BinaryReader, BinaryReaderError, BlockType, Catch, FrameKind, FuncToValidate, FuncValidator,
+    FuncValidatorAllocations, FunctionBody, Handle, Operator, OperatorsReader, Parser, ValidPayload, Validator,
+    ValidatorResources, WasmFeatures, WasmModuleResources as _,
 };
 
-/// Operators that are validated between two looks at the clock.
-const OPERATORS: usize = 256;
-/// The most labels of a branch table times the values of each: one operator takes some seconds then, between two looks at
-/// the clock.
+/// The work between two looks at the clock: operators, and the values that each of them compares besides.
+const WORK: usize = 256;
+/// The most values of all labels of an operator. It takes up to a second then, in which nobody looks at the clock.
 const MOST_MATCHES: usize = 64 << 20;
-/// The opcode of `br_table`.
+/// The opcodes of operators with any number of labels: `br_table`, `try_table`, `resume` to `resume_throw_ref`.
 const BR_TABLE: u8 = 0x0e;
+const TRY_TABLE: u8 = 0x1f;
+const RESUMES: RangeInclusive<u8> = 0xe3..=0xe5;
 
 /// The most operands on the stack of a function: twice as many as one can have whose operators have one result each. Calls
 /// with a thousand results each would take gigabytes.
@@ -85,7 +87,7 @@ fn validate_on(
     quick: Option<Context>,
     limits: ReadLimits,
 ) -> Result<(), ValidationError> {
-    Bodies::new(functions(bytes, features, limits)?, quick, Bounds::new(features, limits)).validate(threads)
+    Bodies::new(functions(bytes, features, limits)?, quick, features, limits).validate(threads)
 }
 
 /// As [`validate`], but leaves the bodies for later, if there are any.
@@ -102,8 +104,7 @@ pub(super) fn validate_lazily(
     Ok(first.map(|function| Unvalidated {
         quick,
         resources: function.validator.resources,
-        // The end is that of reading the module.
-        bounds: Bounds { end: None, ..Bounds::new(features, limits) },
+        bounds: Bounds::new(features, limits),
         error: OnceLock::new(),
     }))
 }
@@ -138,10 +139,16 @@ struct Bodies<'a> {
     error: Mutex<Option<(usize, ValidationError)>>,
     quick: Option<Context>,
     bounds: Bounds,
+    end: Option<Instant>,
 }
 
 impl<'a> Bodies<'a> {
-    fn new(functions: Vec<Function<'a>>, quick: Option<Context>, bounds: Bounds) -> Bodies<'a> {
+    fn new(
+        functions: Vec<Function<'a>>,
+        quick: Option<Context>,
+        features: WasmFeatures,
+        limits: ReadLimits,
+    ) -> Bodies<'a> {
         let mut shares = Vec::new();
         let (mut share, mut bytes) = (Vec::new(), 0);
         for function in functions {
@@ -154,7 +161,8 @@ impl<'a> Bodies<'a> {
             }
         }
         shares.push(Mutex::new(share));
-        Bodies { shares, next: AtomicUsize::new(0), error: Mutex::new(None), quick, bounds }
+        let (next, error, bounds) = (AtomicUsize::new(0), Mutex::new(None), Bounds::new(features, limits));
+        Bodies { shares, next, error, quick, bounds, end: limits.end }
     }
 
     fn validate(self, threads: &dyn Fn() -> usize) -> Result<(), ValidationError> {
@@ -178,12 +186,12 @@ impl<'a> Bodies<'a> {
             let Some(share) = self.shares.get(number) else { return };
             for Function { validator, body } in std::mem::take(&mut *share.lock()) {
                 let known = self.quick.as_ref().is_some_and(|c| quick.is_valid(c, validator.ty, body.as_bytes()));
-                let outcome = check(self.bounds.end).and_then(|()| {
+                let outcome = check(self.end).and_then(|()| {
                     if known {
                         return Ok(());
                     }
                     let mut validator = validator.into_validator(std::mem::take(&mut allocations));
-                    self.bounds.body(&mut validator, &body)?;
+                    self.bounds.body(&mut validator, &body, &|| is_over(self.end))?;
                     allocations = validator.into_allocations();
                     Ok(())
                 });
@@ -211,17 +219,22 @@ pub(super) struct Unvalidated {
 }
 
 impl Unvalidated {
-    /// Validates the body of a function: `(function index, type index)`.
+    /// Validates the body of a function, `(function index, type index)`, until `is_over`.
     ///
     /// # Errors
     /// It is not valid, or over a limit.
-    pub fn body(&self, (index, ty): (u32, u32), body: &FunctionBody<'_>) -> Result<(), ValidationError> {
+    pub fn body(
+        &self,
+        (index, ty): (u32, u32),
+        body: &FunctionBody<'_>,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<(), ValidationError> {
         if self.quick.as_ref().is_some_and(|c| QuickValidator::default().is_valid(c, ty, body.as_bytes())) {
             return Ok(());
         }
         let resources = self.resources.clone();
         let function = FuncToValidate { resources, index, ty, features: self.bounds.features };
-        self.bounds.body(&mut function.into_validator(FuncValidatorAllocations::default()), body)
+        self.bounds.body(&mut function.into_validator(FuncValidatorAllocations::default()), body, is_over)
     }
 
     /// Whether the module says how many data segments it has, before its code.
@@ -251,51 +264,82 @@ impl fmt::Debug for Unvalidated {
 struct Bounds {
     features: WasmFeatures,
     most_operands: usize,
-    end: Option<Instant>,
 }
 
 impl Bounds {
     fn new(features: WasmFeatures, limits: ReadLimits) -> Bounds {
         let most = limits.memory.map_or(MOST_OPERANDS, |bytes| MOST_OPERANDS.min((bytes / BYTES_PER_OPERAND) as usize));
-        Bounds { features, most_operands: most, end: limits.end }
+        Bounds { features, most_operands: most }
     }
 
     fn body(
         &self,
         validator: &mut FuncValidator<ValidatorResources>,
         body: &FunctionBody<'_>,
+        is_over: &dyn Fn() -> bool,
     ) -> Result<(), ValidationError> {
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
         reader.set_features(self.features);
-        let mut validated = 0;
+        let mut work = 0;
         while !reader.eof() {
             let offset = reader.original_position();
-            if reader.clone().read_u8()? == BR_TABLE && matches(validator, reader.clone()) > MOST_MATCHES {
-                return Err(ValidationError::Limit("too many values of the labels of a branch table", offset));
+            let matches = matches(validator, reader.clone())?;
+            if matches > MOST_MATCHES {
+                let is_table = reader.read_u8()? == BR_TABLE;
+                let of = if is_table {
+                    "too many values of the labels of a branch table"
+                } else {
+                    "too many values of handlers"
+                };
+                return Err(ValidationError::Limit(of, offset));
             }
             reader.visit_operator(&mut validator.visitor(offset))??;
             if validator.operand_stack_height() as usize > self.most_operands {
                 return Err(ValidationError::Limit("too many operands on the stack", offset));
             }
-            validated += 1;
-            if validated % OPERATORS == 0 {
-                check(self.end)?;
+            work += 1 + matches;
+            if work >= WORK {
+                work = 0;
+                if is_over() {
+                    return Err(ValidationError::Timeout);
+                }
             }
         }
         Ok(reader.finish_expression(&validator.visitor(reader.original_position()))?)
     }
 }
 
-/// The number of comparisons of types that a branch table takes: those of the default label for each label. 0 if the table
-/// cannot be read.
-fn matches(validator: &FuncValidator<ValidatorResources>, at: BinaryReader<'_>) -> usize {
-    match OperatorsReader::new(at).read() {
-        Ok(Operator::BrTable { targets }) => {
-            label_values(validator, targets.default()).saturating_mul(targets.len() as usize)
+/// The number of comparisons of types that an operator takes for any number of labels: a branch table those of the default
+/// label for each, others the values of each label. 0 if the operator cannot be read.
+fn matches(validator: &FuncValidator<ValidatorResources>, at: BinaryReader<'_>) -> Result<usize, BinaryReaderError> {
+    let opcode = at.clone().read_u8()?;
+    if opcode != BR_TABLE && opcode != TRY_TABLE && !RESUMES.contains(&opcode) {
+        return Ok(0);
+    }
+    let values = |label| label_values(validator, label);
+    Ok(match OperatorsReader::new(at).read() {
+        Ok(Operator::BrTable { targets }) => values(targets.default()).saturating_mul(targets.len() as usize),
+        Ok(Operator::TryTable { try_table }) => {
+            let label = |catch: &Catch| match *catch {
+                Catch::One { label, .. } | Catch::OneRef { label, .. } => label,
+                Catch::All { label } | Catch::AllRef { label } => label,
+            };
+            try_table.catches.iter().map(|catch| values(label(catch))).sum()
+        }
+        Ok(
+            Operator::Resume { resume_table, .. }
+            | Operator::ResumeThrow { resume_table, .. }
+            | Operator::ResumeThrowRef { resume_table, .. },
+        ) => {
+            let of_handle = |handle: &Handle| match *handle {
+                Handle::OnLabel { label, .. } => values(label),
+                Handle::OnSwitch { .. } => 0,
+            };
+            resume_table.handlers.iter().map(of_handle).sum()
         }
         _ => 0,
-    }
+    })
 }
 
 /// The number of values that a branch to a label takes; 0 if there is no such label.
@@ -311,8 +355,12 @@ fn label_values(validator: &FuncValidator<ValidatorResources>, depth: u32) -> us
     }
 }
 
+fn is_over(end: Option<Instant>) -> bool {
+    end.is_some_and(|end| Instant::now() >= end)
+}
+
 fn check(end: Option<Instant>) -> Result<(), ValidationError> {
-    if end.is_some_and(|end| Instant::now() >= end) { Err(ValidationError::Timeout) } else { Ok(()) }
+    if is_over(end) { Err(ValidationError::Timeout) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -356,7 +404,7 @@ mod tests {
     /// A body that is validated later has nothing to do with the time that reading the module may take.
     #[test]
     fn a_limit_of_time_is_that_of_reading() {
-        use crate::module::{BodyIndex, Module};
+        use crate::module::{BodyIndex, Module, Phase};
         // More than goes unnoticed by the clock, with an operator that quick validation leaves to the other.
         let text = format!(
             "(module (type $s (struct (field i32))) (func (param (ref $s)) {} (drop (struct.get $s 0 (local.get 0)))))",
@@ -366,7 +414,11 @@ mod tests {
         let limits = ReadLimits { end: Some(end), lazily: true, ..ReadLimits::default() };
         let module = Module::new_within(wat::parse_str(text).unwrap(), WasmFeatures::all(), limits).unwrap();
         std::thread::sleep(end.saturating_duration_since(Instant::now()));
-        module.validate_body(BodyIndex(0)).unwrap();
+        module.validate_body(BodyIndex(0), &|| false).unwrap();
+        // Nor is it wrong because its own time is over.
+        let late = module.validate_body(BodyIndex(0), &|| true).unwrap_err();
+        assert_eq!(late.phase, Phase::Timeout);
+        assert!(module.error_found_late().is_none());
     }
 
     /// The first error is the same with several threads, wherever others are.
@@ -454,9 +506,45 @@ mod tests {
         let Ok(functions) = super::functions(&bytes, WasmFeatures::all(), limits) else { panic!("it is a module") };
         let Function { validator, body } = functions.into_iter().next().expect("a function");
         let mut validator = validator.into_validator(FuncValidatorAllocations::default());
-        let end = Instant::now() + Duration::from_millis(1);
-        let bounds = Bounds::new(WasmFeatures::all(), ReadLimits { end: Some(end), ..limits });
-        assert!(matches!(bounds.body(&mut validator, &body), Err(ValidationError::Timeout)));
+        let end = Some(Instant::now() + Duration::from_millis(1));
+        let bounds = Bounds::new(WasmFeatures::all(), limits);
+        let outcome = bounds.body(&mut validator, &body, &|| is_over(end));
+        assert!(matches!(outcome, Err(ValidationError::Timeout)));
+    }
+
+    /// An operator with a few hundred values for its labels weighs as much as that many others.
+    #[test]
+    fn the_time_is_looked_at_by_the_work_of_operators() {
+        let looks = |operators: &str| {
+            let text = format!(
+                "(module (type $f (func)) (type $k (cont $f)) (tag $t (param i64 i64))
+                   (func (param $k (ref null $k)) (result i64 i64)
+                     (block $b (result i64 i64 (ref null $k)) {operators} unreachable) unreachable))"
+            );
+            let bytes = wat::parse_str(text).expect("it parses");
+            let limits = ReadLimits::default();
+            let Ok(functions) = super::functions(&bytes, WasmFeatures::all(), limits) else { panic!("it is a module") };
+            let Function { validator, body } = functions.into_iter().next().expect("a function");
+            let mut validator = validator.into_validator(FuncValidatorAllocations::default());
+            let looks = std::cell::Cell::new(0);
+            let count = || {
+                looks.set(looks.get() + 1);
+                false
+            };
+            let outcome = Bounds::new(WasmFeatures::all(), limits).body(&mut validator, &body, &count);
+            assert!(outcome.is_ok(), "{operators}");
+            looks.get()
+        };
+        let table = |labels: usize| format!("unreachable br_table {} 1 ", "1 ".repeat(labels - 1));
+        let handlers = |n: usize| format!("(local.get $k) (resume $k {}) ", "(on $t $b) ".repeat(n));
+        let clauses =
+            |n: usize| format!("(try_table (result i64 i64) {} unreachable) drop drop ", "(catch $t 1) ".repeat(n));
+        assert_eq!(looks(&"nop ".repeat(WORK / 2)), 0);
+        assert_eq!(looks(&"nop ".repeat(10 * WORK)), 10);
+        assert_eq!(looks(&table(WORK / 4)), 0);
+        assert_eq!(looks(&table(WORK / 2).repeat(10)), 10);
+        assert_eq!(looks(&handlers(WORK / 3).repeat(10)), 10);
+        assert_eq!(looks(&clauses(WORK / 2).repeat(10)), 10);
     }
 
     /// A share is full as soon as it has its bytes.
@@ -486,7 +574,7 @@ mod tests {
             module.section(&types).section(&functions).section(&code);
             let (module, limits, features) = (module.finish(), ReadLimits::default(), WasmFeatures::all());
             let Ok(functions) = super::functions(&module, features, limits) else { panic!("it is a module") };
-            let bodies = Bodies::new(functions, None, Bounds::new(features, limits));
+            let bodies = Bodies::new(functions, None, features, limits);
             let counts: Vec<usize> = bodies.shares.iter().map(|share| share.lock().len()).collect();
             assert_eq!(counts, shares, "{bytes} bytes each");
         }
@@ -522,11 +610,11 @@ mod tests {
                 validator.read_locals(&mut reader).expect("no locals");
                 reader.set_features(WasmFeatures::all());
                 while reader.clone().read_u8().expect("the table comes") != BR_TABLE {
-                    assert_eq!(matches(&validator, reader.clone()), 0, "{text}");
+                    assert_eq!(matches(&validator, reader.clone()).ok(), Some(0), "{text}");
                     let offset = reader.original_position();
                     reader.visit_operator(&mut validator.visitor(offset)).expect("it is read").expect("it is valid");
                 }
-                assert_eq!(matches(&validator, reader), LABELS * values, "{text}");
+                assert_eq!(matches(&validator, reader).ok(), Some(LABELS * values), "{text}");
             }
         }
     }

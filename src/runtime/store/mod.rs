@@ -100,11 +100,12 @@ pub trait Code: Send + Sync {
     /// Sets the entries (`native_entry`, `array_entry`, `interp_code`, `data`) of the record of a body. A
     /// `native_entry` that is left null becomes the store's adapter for the signature.
     fn install(&self, body: BodyIndex, func: &VMFunc);
-    /// Makes a body executable that `install` left for its first call, and sets the entries of the record again.
+    /// Makes a body executable that `install` left for its first call, and sets the entries of the record again. Gives up
+    /// what takes long once `is_over`.
     ///
     /// # Errors
     /// As compiling.
-    fn prepare(&self, body: BodyIndex, func: &VMFunc) -> Result<(), CompileError> {
+    fn prepare(&self, body: BodyIndex, func: &VMFunc, _is_over: &dyn Fn() -> bool) -> Result<(), CompileError> {
         self.install(body, func);
         Ok(())
     }

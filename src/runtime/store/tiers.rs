@@ -9,6 +9,7 @@ use super::{Code, Instance, StoreInner};
 use crate::module::BodyIndex;
 use crate::runtime::compile_error::CompileError;
 use crate::runtime::libcalls::exits;
+use crate::runtime::libcalls::memories_and_tables::{interrupt, interrupted};
 use crate::runtime::owned::Owned;
 use crate::runtime::trap::{TrapCode, raise};
 use crate::runtime::vm::{Status, VMContext, VMFunc};
@@ -67,11 +68,12 @@ pub unsafe extern "C" fn first_call(func: *const VMFunc, slots: *mut u64) -> Sta
         let ctx = (*func).ctx;
         let code: *const dyn Code = &*Instance::of(ctx).code;
         let body = BodyIndex((*func).index - (*code).module().num_imported_functions);
-        match (*code).prepare(body, &*func) {
+        match (*code).prepare(body, &*func, &|| interrupted(ctx)) {
             Ok(()) => {
                 (*(*ctx).store).prepared += 1;
                 exits::enter(func, slots)
             }
+            Err(CompileError::Timeout) => interrupt(ctx).status,
             Err(CompileError::Invalid(_)) => raise::raise((*ctx).store, TrapCode::InvalidFunction, u64::MAX),
             Err(_) => raise::raise((*ctx).store, TrapCode::FunctionTooLarge, u64::MAX),
         }
