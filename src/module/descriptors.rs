@@ -52,7 +52,8 @@ fn is_struct(ty: &SubType) -> bool {
 fn fault(module: &Module, index: usize) -> Option<String> {
     let types = &module.types;
     let ty = types.get(index)?;
-    let group = module.rec_groups.iter().find(|group| group.contains(&(index as u32)))?;
+    // Groups are in the order of their types.
+    let group = module.rec_groups.get(module.rec_groups.partition_point(|group| group.end <= index as u32))?;
     let within = |other: usize| group.contains(&(other as u32));
     let descriptor = position(ty.composite_type.descriptor_idx);
     let described = position(ty.composite_type.describes_idx);
