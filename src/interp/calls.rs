@@ -481,9 +481,10 @@ pub unsafe fn unwind(mut pc: *const u64, mut fp: *mut u64) -> Resume {
             let tag = object.offset(EXCEPTION_TAG as isize).cast::<*const VMTag>().read();
             let word = code.word_before(pc);
             let mut outside = u32::MAX;
-            let covering = code.tables().handlers.iter().filter(|h| {
-                // From the inside out: a delegated exception bypasses the handlers of the blocks in between.
-                let takes = h.start <= word && word < h.end && h.level <= outside;
+            let InterpCode { handlers, nesting, .. } = code.tables();
+            let covering = nesting.covering(word).map(|h| &handlers[h]).filter(|h| {
+                // A delegated exception bypasses the handlers of the blocks in between.
+                let takes = h.level <= outside;
                 outside = h.delegate.filter(|_| takes).unwrap_or(outside);
                 takes
             });

@@ -4,6 +4,7 @@ use super::frame::HEADER;
 use crate::module::BodyIndex;
 use crate::runtime::observe::post_mortem::RawSlots;
 use crate::runtime::vm::{RawFrame, VMActivation, VMContext};
+use std::cmp::Reverse;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -32,8 +33,10 @@ pub struct InterpCode {
     pub(super) body: BodyIndex,
     /// The first words are `exit`, which entry frames return to, `call.out`, `return_call.out` and `heated`.
     pub(super) words: Box<[u64]>,
-    /// Sorted by pc range; of nested ranges, the inner comes first.
+    /// In the order of their ends; of nested ranges, the inner comes first.
     pub(super) handlers: Box<[Handler]>,
+    /// Which of them cover a word.
+    pub(super) nesting: Nesting,
     /// The beginnings of operators: word index, and byte offset in the module's binary. Ascending.
     pub(super) offsets: Box<[(u32, u32)]>,
     /// How often `count` may still be executed until something has to happen. Several threads may execute the code; a
@@ -115,6 +118,50 @@ pub(super) struct Handler {
     pub delegate: Option<u32>,
 }
 
+/// Which handlers cover a word, found by a binary search: a body may have a handler for each six bytes, and a throw is to take
+/// no longer for those elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Nesting {
+    /// The words at which the innermost handler becomes another, ascending, with that one. Of those at the same word, the last
+    /// holds.
+    pub sections: Box<[(u32, Option<u32>)]>,
+    /// For each handler, the one around it.
+    pub outer: Box<[Option<u32>]>,
+}
+
+impl Nesting {
+    /// Of handlers whose ranges are nested or apart, in the order of their ends.
+    pub fn of(handlers: &[Handler]) -> Nesting {
+        let mut opening: Vec<u32> = (0..handlers.len() as u32).collect();
+        opening.retain(|&h| handlers[h as usize].start < handlers[h as usize].end);
+        opening.sort_by_key(|&h| (handlers[h as usize].start, Reverse(h)));
+        let (mut sections, mut outer) = (Vec::new(), vec![None; handlers.len()]);
+        let mut open: Vec<u32> = Vec::new();
+        let close = |open: &mut Vec<u32>, sections: &mut Vec<_>, until: u32| {
+            while let Some(h) = open.pop_if(|&mut h| handlers[h as usize].end <= until) {
+                sections.push((handlers[h as usize].end, open.last().copied()));
+            }
+        };
+        for h in opening {
+            let start = handlers[h as usize].start;
+            close(&mut open, &mut sections, start);
+            outer[h as usize] = open.last().copied();
+            open.push(h);
+            sections.push((start, Some(h)));
+        }
+        close(&mut open, &mut sections, u32::MAX);
+        Nesting { sections: sections.into(), outer: outer.into() }
+    }
+
+    /// The handlers that cover a word, from the inside out.
+    pub fn covering(&self, word: u32) -> impl Iterator<Item = usize> {
+        let behind = self.sections.partition_point(|&(start, _)| start <= word);
+        let innermost = self.sections[..behind].last().and_then(|&(_, handler)| handler);
+        let up = |&handler: &u32| self.outer[handler as usize];
+        std::iter::successors(innermost, up).map(|handler| handler as usize)
+    }
+}
+
 /// One clause.
 #[derive(Debug)]
 pub(super) struct Catch {
@@ -141,8 +188,9 @@ impl InterpCode {
         let handlers: usize = self.handlers.iter().map(|h| size_of_val(&h.catches[..])).sum();
         let constants: usize = self.loops.iter().map(|l| size_of_val(&l.constants[..])).sum();
         let tables = size_of_val(&self.handlers[..]) + size_of_val(&self.offsets[..]) + size_of_val(&self.loops[..]);
+        let nesting = size_of_val(&self.nesting.sections[..]) + size_of_val(&self.nesting.outer[..]);
         let sites = size_of_val(&self.sites[..]);
-        size_of::<Self>() + self.bytes() + tables + handlers + constants + sites
+        size_of::<Self>() + self.bytes() + tables + handlers + nesting + constants + sites
     }
 
     /// How often the function was entered, if that is counted.

@@ -3,7 +3,7 @@
 //!
 //! A frame goes over to the copy, and back, where a `count` asks what to do next. Only the chained dispatcher has such heads.
 
-use super::code::{self, InterpCode, Watch};
+use super::code::{self, InterpCode, Nesting, Watch};
 use super::dispatch;
 use super::handlers::Op;
 use crate::config::profile::{FunctionProfile, Seen};
@@ -46,6 +46,7 @@ impl InterpCode {
             body: self.body,
             words,
             handlers: Box::default(),
+            nesting: Nesting::default(),
             offsets: Box::default(),
             passings: AtomicU32::new(passings),
             entered: AtomicU32::new(self.entered()),

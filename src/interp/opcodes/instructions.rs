@@ -252,7 +252,7 @@ macro_rules! instruction_rows {
             }
 
             // Variables and references.
-            // 32-bit globals have undefined upper bits; slots never have.
+            // The upper bits of a 32-bit global are undefined: compiled code may have written it.
             GlobalGet32 "global.get32" Dx |s, i| {
                 let global = *(*s.ctx).globals.add(i.index as usize);
                 ((*global).value[0] as u32).put(s, i.dst);

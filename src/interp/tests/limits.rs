@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::config::{Config, Mode};
-use crate::interp::code::InterpCode;
+use crate::interp::code::{Handler, InterpCode, Nesting};
 use crate::interp::{Limit, Reason, translate_with};
+use crate::random::Random;
 
 /// The error of translating the first function, with the distance of its position from the end of the module.
 fn refused(text: &str, features: WasmFeatures, memory: Option<u64>) -> Option<(Limit, usize)> {
@@ -134,18 +135,46 @@ fn every_part_of_code_has_its_size() {
     let config = Config { mode: Mode::Tiered { seed: None }, ..Config::default() };
     for &chained in dispatchers() {
         let code = translate_with(&decode(text), BodyIndex(1), chained, &config, None).unwrap();
-        let InterpCode { words, handlers, offsets, loops, sites, .. } = &code;
+        let InterpCode { words, handlers, nesting, offsets, loops, sites, .. } = &code;
         // Two clauses of a handler, and three slots of constants below a loop.
         assert_eq!((handlers.len(), handlers[0].catches.len(), loops.len(), loops[0].constants.len()), (1, 2, 1, 3));
         assert!(!offsets.is_empty() && sites.is_empty() != chained);
+        // The beginning and the end of the handler.
+        assert_eq!((nesting.sections.len(), nesting.outer.len()), (2, 1));
         let parts = [
             size_of::<InterpCode>(),
             8 * words.len(),
             8 * offsets.len(),
             size_of_val(&handlers[0]) + 2 * size_of_val(&handlers[0].catches[0]),
+            2 * size_of_val(&nesting.sections[0]) + size_of_val(&nesting.outer[0]),
             size_of_val(&loops[0]) + 3 * size_of::<(u32, u64)>(),
             size_of_val(&sites[..]),
         ];
         assert_eq!(code.bytes_with_tables(), parts.iter().sum::<usize>());
+    }
+}
+
+/// The handlers that cover a word are those whose ranges have it, from the inside out.
+#[test]
+fn handlers_are_found_by_their_ranges() {
+    let handler = |start, end| Handler { start, end, catches: Vec::new(), level: 0, delegate: None };
+    let mut random = Random::new(1);
+    for round in 0..200 {
+        // Ranges in the order of their ends, of which the last few take in others, or nothing.
+        let (mut handlers, mut open, mut at): (Vec<Handler>, Vec<u32>, u32) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..random.below(60) {
+            match random.below(3) {
+                0 => open.push(at),
+                1 => handlers.extend(open.pop().map(|start| handler(start, at))),
+                _ => at += random.below(3) as u32,
+            }
+        }
+        handlers.extend(open.into_iter().rev().map(|start| handler(start, at)));
+        let nesting = Nesting::of(&handlers);
+        for word in 0..at + 2 {
+            let covers = |&h: &usize| handlers[h].start <= word && word < handlers[h].end;
+            let expected: Vec<usize> = (0..handlers.len()).filter(covers).collect();
+            assert_eq!(nesting.covering(word).collect::<Vec<_>>(), expected, "round {round}: {word} in {handlers:?}");
+        }
     }
 }

@@ -21,7 +21,7 @@ mod stack;
 mod vectors;
 
 use super::InterpCode;
-use super::code::{self, Catch, Handler, Site};
+use super::code::{self, Catch, Handler, Nesting, Site};
 use super::dispatch;
 use super::encoding::{Operands, P16, Slot, encode};
 use super::family::{Cmp, ValueClass};
@@ -420,6 +420,7 @@ impl<'m> Translator<'m> {
         self.handlers.sort_by_key(|&(order, _)| order);
         self.thread_returns();
         let words = self.words.into_boxed_slice();
+        let handlers: Box<[Handler]> = self.handlers.into_iter().map(|(_, h)| h).collect();
         InterpCode {
             entry: words[code::ENTRY..].as_ptr(),
             locals: self.below as u32,
@@ -432,7 +433,8 @@ impl<'m> Translator<'m> {
             chained: self.chained,
             body,
             words,
-            handlers: self.handlers.into_iter().map(|(_, h)| h).collect(),
+            nesting: Nesting::of(&handlers),
+            handlers,
             offsets: self.offsets.into_boxed_slice(),
             passings: AtomicU32::new(u32::MAX),
             entered: AtomicU32::new(0),
