@@ -268,9 +268,9 @@ pub struct VMStore {
     pub prepared: u64,
 }
 
-/// Calls `visit` with every slot or offset that may hold a reference into the GC heap; other contents are ignored. Gets
+/// Calls `visit` with all slots that may hold a reference into the GC heap; other contents are ignored. Gets
 /// [`VMStore::store`].
-pub type RootsFn = unsafe fn(store: *mut c_void, visit: &mut dyn FnMut(u64));
+pub type RootsFn = unsafe fn(store: *mut c_void, visit: &mut dyn FnMut(&[u64]));
 
 /// `VMStore::stack_limit` of an interrupted store: no stack pointer is above it.
 pub const INTERRUPTED: usize = usize::MAX;
@@ -324,7 +324,7 @@ pub struct VMStack {
     pub reentries: u32,
     /// For the outermost of suspended stacks: the chain's index in the store's list.
     pub index: usize,
-    /// The function of a stack that has not started.
+    /// The function at the start of a continuation's stack.
     pub func: *const VMFunc,
     /// The part of [`VMStore::bytes_left`] that this stack holds: none while it runs.
     pub charge: usize,

@@ -108,8 +108,8 @@ pub struct StructLayout {
     pub size: u32,
     /// All fields, in order.
     pub fields: Box<[Field]>,
-    /// Whether the last 32 bits of an object are a reference to its descriptor. (It is not among the fields, because a
-    /// subtype may have one while its supertype does not: the header gives the object's end.)
+    /// Whether the last 32 bits of an object are a reference to its descriptor. (It is not among the fields, which a subtype
+    /// may have more of: the header gives the object's end.)
     pub descriptor: bool,
 }
 

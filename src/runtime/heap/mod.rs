@@ -57,7 +57,10 @@ const GRANULES: usize = BLOCK / GRANULE;
 const LINES: usize = BLOCK / LINE;
 /// An object larger than this gets its own blocks.
 const LARGE: usize = BLOCK / 2;
-/// A collection is due when this much, or as much as survived the last one, has been allocated.
+/// Where runs of free blocks may be is remembered for runs of up to this many; a longer one takes as long to clear as to find.
+const REMEMBERED: usize = 32;
+/// A collection is due when this much has been allocated, or as much as survived the last one, or as much as that one read to
+/// find it.
 const MIN_THRESHOLD: usize = 1 << 20;
 
 /// Under stress, every allocation collects until there have been this many collections: a loop of a million allocations
@@ -227,8 +230,12 @@ pub struct Heap {
     max_blocks: usize,
     /// Block and line at which the search for the next hole continues.
     next_hole: (usize, usize),
+    /// No run of `n` free blocks begins before block `next_run[n]`: blocks become free in collections alone.
+    next_run: [usize; REMEMBERED + 1],
     /// Bytes noted since the last collection.
     since: usize,
+    /// Bytes of roots, and of stacks that wait, that the running (or last) collection has read.
+    scanned: usize,
     threshold: usize,
     /// See [`Heap::set_stress`].
     stress: bool,
@@ -257,7 +264,9 @@ impl Heap {
             blocks: Vec::new(),
             max_blocks,
             next_hole: (0, 0),
+            next_run: [0; _],
             since: 0,
+            scanned: 0,
             threshold: MIN_THRESHOLD.min(space_len),
             stress,
             refused: false,
@@ -347,8 +356,15 @@ impl Heap {
         })
     }
 
-    /// Sets the bits of the objects that compiled code made, and counts them.
-    fn note(&mut self) {
+    /// Bytes of objects that compiled code made since the last [`Heap::note`].
+    #[cfg(test)]
+    pub fn unnoted_bytes(&self) -> u64 {
+        self.cursor - self.noted
+    }
+
+    /// Sets the bits of the objects that compiled code made, and counts them. Each is looked at once; without this, every
+    /// question about one of them walks through all that were made before it.
+    pub fn note(&mut self) {
         for (offset, header) in self.unnoted() {
             self.note_one((offset - FIRST_OFFSET) as usize, header.size());
         }
@@ -507,7 +523,7 @@ impl Heap {
         let need = size.div_ceil(BLOCK);
         let mut run = 0;
         let mut first = None;
-        for (i, block) in self.blocks.iter().enumerate() {
+        for (i, block) in self.blocks.iter().enumerate().skip(self.next_run[need.min(REMEMBERED)]) {
             run = if block.state == BlockState::Free { run + 1 } else { 0 };
             if run == need {
                 first = Some(i + 1 - need);
@@ -515,6 +531,10 @@ impl Heap {
             }
         }
         let first = first.unwrap_or(self.blocks.len() - run);
+        // Where no run of so many begins, no longer one does.
+        for next in self.next_run.iter_mut().skip(need) {
+            *next = first.max(*next);
+        }
         let fresh = self.blocks.len();
         self.extend(first + need, bytes_left)?;
         for (i, block) in self.blocks[first..first + need].iter_mut().enumerate() {
@@ -540,6 +560,7 @@ impl Heap {
         }
         self.stats.live_objects = 0;
         self.stats.live_bytes = 0;
+        self.scanned = 0;
     }
 
     /// Marks an object, and later everything that it leads to. Words that are not references are ignored: null, i31,
@@ -594,6 +615,7 @@ impl Heap {
         let (first, start) = (u64::from(FIRST_OFFSET), self.start() as u64);
         let (end_offset, end) = (first + used, start + used);
         debug_assert!(from.is_multiple_of(8) && to.is_multiple_of(8), "{from:#x}..{to:#x}");
+        self.scanned += to.saturating_sub(from);
         let mut at = from;
         while at < to {
             // SAFETY: the caller's promise. On a stack, the writer of the word may have long returned: any bits will
@@ -728,8 +750,10 @@ impl Heap {
         }
         self.leave_hole();
         self.next_hole = (0, 0);
+        self.next_run = [0; _];
         self.since = 0;
-        self.threshold = MIN_THRESHOLD.max(self.stats.live_bytes as usize).min(self.space_len);
+        let traced = (self.stats.live_bytes as usize).max(self.scanned);
+        self.threshold = MIN_THRESHOLD.max(traced).min(self.space_len);
         self.stats.collections += 1;
     }
 }
@@ -804,9 +828,13 @@ pub unsafe fn collect(store: *mut VMStore) {
         (*heap).start_marking();
         (*heap).mark((*store).pending_exception);
         if let Some(roots) = (*store).roots {
-            roots((*store).store, &mut |slot| {
-                (*heap).mark(slot as u32);
-                (*heap).drain();
+            roots((*store).store, &mut |slots| {
+                (*heap).scanned += size_of_val(slots);
+                // Most slots of a large table are null.
+                for &slot in slots.iter().filter(|&&slot| slot != 0) {
+                    (*heap).mark(slot as u32);
+                    (*heap).drain();
+                }
             });
         }
         let (held, slots) = (*store).continuations.roots();

@@ -29,9 +29,9 @@ fn signatures() -> [Vec<ValType>; 4] {
 
 impl Fixture {
     fn new(limit: u64) -> Fixture {
-        unsafe fn roots(owner: *mut c_void, visit: &mut dyn FnMut(u64)) {
+        unsafe fn roots(owner: *mut c_void, visit: &mut dyn FnMut(&[u64])) {
             // SAFETY: `Fixture::new` stored this.
-            unsafe { &*owner.cast::<Vec<u64>>() }.iter().for_each(|&slot| visit(slot));
+            visit(unsafe { &*owner.cast::<Vec<u64>>() });
         }
         let mut stack = Stack::new(4096).unwrap();
         let mut store = Box::new(VMStore::new(&mut stack, Heap::new(limit, false)));
@@ -116,6 +116,19 @@ fn check_blocks(heap: &mut Heap) {
         assert_eq!((block.state, block.lines), (states[index], lines[index]), "block {index}");
     }
     assert_eq!((heap.stats.live_objects, heap.stats.live_bytes), (objects.len() as u64, bytes));
+}
+
+/// No run of free blocks begins before the block where it is looked for; behind the last block all are free.
+fn check_runs(heap: &Heap) {
+    for (need, &next) in heap.next_run.iter().enumerate().skip(1) {
+        for first in 0..next {
+            let mut blocks = heap.blocks.iter().skip(first).take(need);
+            assert!(
+                blocks.any(|block| block.state != BlockState::Free),
+                "{need} free blocks begin at {first}, not {next}"
+            );
+        }
+    }
 }
 
 fn gc_ref(offset: u32) -> GcRef {
@@ -268,6 +281,7 @@ fn run(ops: &[Op], stress: bool, limit: u64) {
                 check_blocks(&mut fixture.store.heap);
             }
         }
+        check_runs(&fixture.store.heap);
         if matches!(op, Op::Collect) || stress {
             check(&fixture, &model);
         }
@@ -900,6 +914,66 @@ fn collections_are_due_after_as_much_as_survived() {
     // Never more than the whole.
     let mut fixture = Fixture::new(2 * BLOCK as u64);
     due_at(&mut fixture, 2 * BLOCK);
+}
+
+/// A collection that reads much to find little is due the more seldom: a store may have a table of millions of slots.
+#[test]
+fn collections_are_due_after_as_much_as_is_read() {
+    let mut fixture = Fixture::new(1 << 28);
+    *fixture.roots = vec![0; 8 << 20];
+    for round in 0..8 << 12 {
+        fixture.raw(8 << 10).unwrap();
+        let expected = if round < 128 { 0 } else { 1 + (round - 128) / (8 << 10) };
+        let collections = fixture.store.heap.stats().collections;
+        assert_eq!(collections, expected, "{round} objects of 8 KiB");
+    }
+    // So are stacks, whose words are looked at one by one.
+    let before = fixture.store.heap.scanned;
+    let words = [0u64; 1000];
+    let start = words.as_ptr() as usize;
+    // SAFETY: the words are there.
+    unsafe { fixture.store.heap.mark_range(start, start + size_of_val(&words)) };
+    assert_eq!(fixture.store.heap.scanned, before + size_of_val(&words));
+}
+
+/// The search for a run of free blocks goes on where none was found before: of as many objects as there are blocks, each looks
+/// at its own.
+#[test]
+fn free_blocks_are_looked_for_once() {
+    const OBJECTS: usize = 200;
+    let mut fixture = Fixture::new(1 << 28);
+    fixture.store.heap.threshold = usize::MAX;
+    let large = |fixture: &mut Fixture, blocks: usize| {
+        let object = fixture.raw(blocks * BLOCK).unwrap();
+        fixture.roots.push(object.into());
+        (object - FIRST_OFFSET) as usize / BLOCK
+    };
+    for index in 0..2 * OBJECTS {
+        assert_eq!(large(&mut fixture, 1), index);
+        // This block, which is taken, and those behind it.
+        assert_eq!(fixture.store.heap.next_run[1], index);
+    }
+    // Every second block becomes free, except for some at the end.
+    let mut index = 0;
+    fixture.roots.retain(|_| {
+        index += 1;
+        index % 2 == 0 || index > OBJECTS
+    });
+    fixture.collect();
+    fixture.store.heap.threshold = usize::MAX;
+    assert_eq!(fixture.store.heap.next_run, [0; _]);
+    // None of them is large enough, which is found once; the others are still found.
+    for step in 0..10 {
+        assert_eq!(large(&mut fixture, 2), 2 * OBJECTS + 2 * step);
+        assert_eq!(large(&mut fixture, 1), 2 * step);
+        let next = &fixture.store.heap.next_run;
+        assert_eq!((next[1], next[2], next[REMEMBERED]), (2 * step, 2 * OBJECTS + 2 * step, 2 * OBJECTS + 2 * step));
+        check_runs(&fixture.store.heap);
+    }
+    // What is longer than all that is remembered finds its place, too, and says nothing about shorter ones.
+    let before = fixture.store.heap.next_run;
+    assert_eq!(large(&mut fixture, REMEMBERED + 1), 2 * OBJECTS + 20);
+    assert_eq!(fixture.store.heap.next_run, before);
 }
 
 /// The space of a heap goes to the next one of its size, which takes fresh memory for zero.

@@ -353,22 +353,22 @@ unsafe fn read(storage: Storage, at: *const u8) -> Val {
 ///
 /// # Safety
 /// `store` is a live [`StoreInner`] to which no exclusive reference exists.
-pub(super) unsafe fn roots(store: *mut c_void, visit: &mut dyn FnMut(u64)) {
+pub(super) unsafe fn roots(store: *mut c_void, visit: &mut dyn FnMut(&[u64])) {
     // SAFETY: the caller's promise.
     let inner = unsafe { &*store.cast::<StoreInner>() };
-    inner.handles.iter().for_each(|object| visit(u64::from(object.0.get())));
+    inner.handles.iter().for_each(|object| visit(&[u64::from(object.0.get())]));
     for table in &inner.tables {
         // SAFETY: nothing runs that could change it.
         let table = unsafe { table.get() };
         if !table.functions {
-            table.slots().iter().for_each(|&slot| visit(slot));
+            visit(table.slots());
         }
     }
     for global in &inner.globals {
         // SAFETY: nothing runs that could change it.
         let global = unsafe { global.get() };
         if matches!(global.ty.content_type, ValType::Ref(ty) if !types::is_func_hierarchy(ty)) {
-            visit(global.vm.value[0]);
+            visit(&global.vm.value[..1]);
         }
     }
     for instance in &inner.instances {
@@ -376,7 +376,7 @@ pub(super) unsafe fn roots(store: *mut c_void, visit: &mut dyn FnMut(u64)) {
         let instance = unsafe { instance.get() };
         for (elements, &gc) in instance.elements.iter().zip(&instance.gc_elements) {
             if gc && let Some(slots) = elements {
-                slots.iter().for_each(|&slot| visit(slot));
+                visit(slots);
             }
         }
     }

@@ -418,7 +418,7 @@ impl Short {
 }
 
 /// The roots of a store that has none: notes what is held instead.
-unsafe fn note(_: *mut c_void, _: &mut dyn FnMut(u64)) {
+unsafe fn note(_: *mut c_void, _: &mut dyn FnMut(&[u64])) {
     // SAFETY: the store of the running test.
     let roots = unsafe { (*STORE.get()).continuations.roots() };
     SEEN.with_borrow_mut(|seen| seen.push(roots));
