@@ -225,6 +225,25 @@ fn each_bulk_operation_pays_for_what_it_moves() {
     let elements = format!("(elem $e func {})", "$g ".repeat(2000));
     for (column, config) in configs().into_iter().filter(|(column, _)| ["interp", "jit"].contains(column)) {
         let config = Config { fuel: true, ..config };
+        // A structure pays for its size, header included: 16 bytes more than its fields.
+        for (fields, cost) in [(254, 0), (255, 1), (510, 1), (511, 2), (9_999, 39)] {
+            let text = format!(
+                r#"(module (type $s (struct {})) (func (export "f") (drop (struct.new_default $s))))"#,
+                "(field v128)".repeat(fields)
+            );
+            let (mut store, instance) = instantiate(&config, &decode(&text), Limits::default());
+            let f = function(&store, instance.expect("instantiates"), "f");
+            store.set_fuel(1 + cost);
+            assert_eq!((store.call(f, &[]), store.fuel()), (Ok(Vec::new()), 0), "{column}: {fields} fields");
+            if cost > 0 {
+                store.set_fuel(cost);
+                let end = store.call(f, &[]);
+                assert!(
+                    matches!(&end, Err(Abort::Trap(trap)) if trap.code == TrapCode::OutOfFuel),
+                    "{column}: {end:?}"
+                );
+            }
+        }
         for Bulk { what, unit, too_long } in bulk_operations() {
             let function_text = format!("(func (export \"f\") (param i32) {what})");
             let module = decode(&format!("(module {declarations} {data} {elements} (func $g) {function_text})"));

@@ -2,7 +2,7 @@
 //! [`LibcallFn`](crate::runtime::libcalls::LibcallFn): context, then up to five 64-bit arguments.
 //!
 //! Everything is checked before the first byte is written. Long operations are done in pieces, between which an
-//! interrupt is noticed.
+//! interrupt is noticed; except growth, of which a store has only so much ([`VMStore::bytes_left`]) until it ends.
 
 use crate::runtime::memory::racy;
 use crate::runtime::memory::{GrowthRefusal, Memory};
@@ -82,6 +82,21 @@ pub(in crate::runtime) unsafe fn in_pieces(
         }
     }
     ok(0)
+}
+
+/// As [`in_pieces`], of the elements of a table.
+///
+/// # Safety
+/// As there.
+unsafe fn in_pieces_of_elements(
+    ctx: *mut VMContext,
+    len: usize,
+    backwards: bool,
+    mut step: impl FnMut(usize, usize),
+) -> LibcallResult {
+    const BYTES: usize = ELEMENT_BYTES as usize;
+    // SAFETY: the caller's promise. Pieces are whole elements, and so is the whole.
+    unsafe { in_pieces(ctx, BYTES * len, backwards, |at, len| step(at / BYTES, len / BYTES)) }
 }
 
 /// The bytes that one unit of fuel pays for, here and in the host functions of WASI. The first ones are free, so that
@@ -275,13 +290,12 @@ libcall! {
             if !pay(ctx, len as u64) {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
-            let to = memory.vm.base.add(dst);
+            let (to, from) = (memory.vm.base.add(dst), bytes[src..].as_ptr());
             traced(ctx, index, dst, len, "init", || {
-                match memory.vm.shared {
-                    0 => ptr::copy_nonoverlapping(bytes[src..].as_ptr(), to, len),
-                    _ => racy::copy(to, bytes[src..].as_ptr(), len),
-                }
-                ok(0)
+                in_pieces(ctx, len, false, |at, len| match memory.vm.shared {
+                    0 => ptr::copy_nonoverlapping(from.add(at), to.add(at), len),
+                    _ => racy::copy(to.add(at), from.add(at), len),
+                })
             })
         }
     }
@@ -323,8 +337,8 @@ libcall! {
             if !pay(ctx, 8 * len as u64) {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
-            ptr::copy(from.add(src), to.add(dst), len);
-            ok(0)
+            let (to, from) = (to.add(dst), from.add(src));
+            in_pieces_of_elements(ctx, len, to.cast_const() > from, |at, len| ptr::copy(from.add(at), to.add(at), len))
         }
     }
 }
@@ -342,8 +356,8 @@ libcall! {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
             let value = element(table, value);
-            table.slots_mut()[dst..dst + len].fill(value);
-            ok(0)
+            let slots = &mut table.slots_mut()[dst..dst + len];
+            in_pieces_of_elements(ctx, len, false, |at, len| slots[at..at + len].fill(value))
         }
     }
 }
@@ -362,8 +376,10 @@ libcall! {
             if !pay(ctx, 8 * len as u64) {
                 return trap(ctx, TrapCode::OutOfFuel);
             }
-            table.slots_mut()[dst..dst + len].copy_from_slice(&elements[src..src + len]);
-            ok(0)
+            let (slots, elements) = (&mut table.slots_mut()[dst..dst + len], &elements[src..src + len]);
+            in_pieces_of_elements(ctx, len, false, |at, len| {
+                slots[at..at + len].copy_from_slice(&elements[at..at + len]);
+            })
         }
     }
 }

@@ -43,8 +43,11 @@ struct Elements {
 
 impl Elements {
     /// `None` if the reference is null.
-    fn of(heap: &Heap, array: u64) -> Option<Elements> {
-        let (storage, base, len) = heap.array_elements(GcRef(NonZeroU32::new(array as u32)?));
+    fn of(heap: &mut Heap, array: u64) -> Option<Elements> {
+        let array = GcRef(NonZeroU32::new(array as u32)?);
+        // Compiled code may just have made it, behind many others.
+        heap.note();
+        let (storage, base, len) = heap.array_elements(array);
         Some(Elements { storage, base, len: len as usize })
     }
 
@@ -63,6 +66,14 @@ fn element_of(ty: TypeId) -> Storage {
     match types::info(ty).layout {
         Layout::Array(storage) => storage,
         _ => panic!("type {ty} is not an array"),
+    }
+}
+
+/// Size of a structure of a canonical type.
+fn bytes_of_struct(ty: TypeId) -> u64 {
+    match &types::info(ty).layout {
+        Layout::Struct(layout) => layout.size.into(),
+        _ => panic!("type {ty} is not a structure"),
     }
 }
 
@@ -122,7 +133,11 @@ macro_rules! libcall {
 libcall! {
     /// `struct.new_default`: a new structure, its fields zero.
     struct_new |ctx, ty| _ u64 _ u64 _ u64 _ u64 {
-        allocated(ctx, heap::new_struct((*ctx).store, canonical(ctx, ty)))
+        let ty = canonical(ctx, ty);
+        if !pay(ctx, bytes_of_struct(ty)) {
+            return trap(ctx, TrapCode::OutOfFuel);
+        }
+        allocated(ctx, heap::new_struct((*ctx).store, ty))
     }
 }
 
@@ -191,7 +206,7 @@ libcall! {
 libcall! {
     /// `array.fill`.
     array_fill |ctx, array, at, len, low, high| {
-        let Some(array) = Elements::of(&(*(*ctx).store).heap, array) else {
+        let Some(array) = Elements::of(&mut (*(*ctx).store).heap, array) else {
             return trap(ctx, TrapCode::NullArrayReference);
         };
         let Some((at, len)) = in_bounds(at, len, array.len) else {
@@ -214,7 +229,7 @@ libcall! {
 libcall! {
     /// `array.copy`.
     array_copy |ctx, dst_array, dst, src_array, src, len| {
-        let heap = &(*(*ctx).store).heap;
+        let heap = &mut (*(*ctx).store).heap;
         let (Some(to), Some(from)) = (Elements::of(heap, dst_array), Elements::of(heap, src_array)) else {
             return trap(ctx, TrapCode::NullArrayReference);
         };
@@ -233,7 +248,7 @@ libcall! {
 libcall! {
     /// `array.init_data`.
     array_init_data |ctx, segment, array, dst, src, len| {
-        let Some(array) = Elements::of(&(*(*ctx).store).heap, array) else {
+        let Some(array) = Elements::of(&mut (*(*ctx).store).heap, array) else {
             return trap(ctx, TrapCode::NullArrayReference);
         };
         let (bytes, size) = (data(ctx, segment), array.size() as u64);
@@ -246,15 +261,15 @@ libcall! {
         if !pay(ctx, len as u64) {
             return trap(ctx, TrapCode::OutOfFuel);
         }
-        ptr::copy_nonoverlapping(bytes[src..].as_ptr(), array.at(dst), len);
-        ok(0)
+        let (to, from) = (array.at(dst), bytes[src..].as_ptr());
+        in_pieces(ctx, len, false, |at, len| ptr::copy_nonoverlapping(from.add(at), to.add(at), len))
     }
 }
 
 libcall! {
     /// `array.init_elem`.
     array_init_elem |ctx, segment, array, dst, src, len| {
-        let Some(array) = Elements::of(&(*(*ctx).store).heap, array) else {
+        let Some(array) = Elements::of(&mut (*(*ctx).store).heap, array) else {
             return trap(ctx, TrapCode::NullArrayReference);
         };
         let slots = elements(ctx, segment);
@@ -267,7 +282,51 @@ libcall! {
         if !pay(ctx, 8 * len as u64) {
             return trap(ctx, TrapCode::OutOfFuel);
         }
-        write_elements(array.storage, array.at(dst), &slots[src..src + len]);
-        ok(0)
+        let slots = &slots[src..src + len];
+        in_pieces(ctx, len, false, |at, len| write_elements(array.storage, array.at(dst + at), &slots[at..at + len]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::CompositeInnerType;
+    use crate::runtime::heap::layout::{ARRAY_LENGTH, OBJECT_KIND, OBJECT_KIND_SHIFT, OBJECT_TYPE};
+    use crate::runtime::heap::{GRANULE, ObjectKind};
+    use crate::runtime::stacks::activation::Stack;
+    use crate::runtime::vm::{Status, VMStore};
+    use wasmparser::{ArrayType, FieldType, StorageType};
+
+    /// Operations on arrays that compiled code has just made look at each of these once, not at all of them each time.
+    #[test]
+    fn what_compiled_code_made_is_looked_at_once() {
+        let element = FieldType { element_type: StorageType::I8, mutable: true };
+        let ty = types::register_final(CompositeInnerType::Array(ArrayType(element))).unwrap();
+        let mut stack = Stack::new(4096).unwrap();
+        let mut store = VMStore::new(&mut stack, Heap::new(1 << 20, false));
+        let mut ctx = VMContext::new(&raw mut store);
+        let (store, ctx) = (&raw mut store, &raw mut ctx);
+        // SAFETY: nothing runs; compiled code would write these headers, in memory that the heap has for them.
+        unsafe {
+            heap::new_array(store, ty, 1).unwrap();
+            let base = (*store).heap.base();
+            for made in 1..100 {
+                let array = (*store).heap.cursor as usize;
+                (*store).heap.cursor += 2 * GRANULE as u64;
+                base.add(array + OBJECT_TYPE as usize).cast::<u32>().write(ty);
+                let kind = (ObjectKind::Array as u32) << OBJECT_KIND_SHIFT | 2;
+                base.add(array + OBJECT_KIND as usize).cast::<u32>().write(kind);
+                base.add(array + ARRAY_LENGTH as usize).cast::<u32>().write(GRANULE as u32);
+                assert_eq!((*store).heap.unnoted_bytes(), 2 * GRANULE as u64, "{made} arrays");
+                let array = array as u64;
+                let results = match made % 3 {
+                    0 => array_fill(ctx, array, 0, 16, 7, 0),
+                    1 => array_copy(ctx, array, 0, array, 1, 15),
+                    _ => array_copy(ctx, array, 8, array, 0, 8),
+                };
+                assert_eq!((results.status, (*store).heap.unnoted_bytes()), (Status::Ok, 0), "{made} arrays");
+            }
+            assert_eq!((*store).heap.stats().allocated_objects, 100);
+        }
     }
 }

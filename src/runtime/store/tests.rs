@@ -598,20 +598,47 @@ fn without_adapters_nothing_starts() {
 
 #[test]
 fn an_interrupt_waits_for_long_copies() {
+    // Two pieces, of bytes and of elements.
+    const BYTES: usize = memories_and_tables::PIECE + 8;
+    const ELEMENTS: usize = BYTES / 8;
     let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
-    let i = instantiate(
-        &mut store,
-        r#"(module (memory 1024)
-             (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#,
-        &[],
-    )
-    .unwrap();
+    let text = format!(
+        r#"(module (memory 1024) (table $t {ELEMENTS} funcref) (table $u {ELEMENTS} funcref) (func $f)
+             (data $d "{}") (elem $e func {})
+             (func (export "memory.fill") (param i32) (memory.fill (i32.const 0) (i32.const 1) (local.get 0)))
+             (func (export "memory.copy") (param i32) (memory.copy (i32.const 1) (i32.const 0) (local.get 0)))
+             (func (export "memory.init") (param i32) (memory.init $d (i32.const 0) (i32.const 0) (local.get 0)))
+             (func (export "table.fill") (param i32) (table.fill $t (i32.const 0) (ref.func $f) (local.get 0)))
+             (func (export "table.copy") (param i32) (table.copy $u $t (i32.const 0) (i32.const 0) (local.get 0)))
+             (func (export "table.init") (param i32) (table.init $t $e (i32.const 0) (i32.const 0) (local.get 0))))"#,
+        "x".repeat(BYTES),
+        "$f ".repeat(ELEMENTS)
+    );
+    let i = instantiate(&mut store, &text, &[]).unwrap();
     let handle = store.interrupt_handle();
-    handle.interrupt();
-    assert_eq!(trap_code(call(&mut store, i, "fill", &i32s(&[1024 << 16]))), TrapCode::Interrupt);
-    // Taken.
-    assert!(call(&mut store, i, "fill", &i32s(&[1024 << 16])).is_ok());
-    assert_eq!(store.memory_bytes(MemoryId(0))[(1024 << 16) - 1], 1);
+    for (name, len) in [
+        ("memory.fill", BYTES),
+        ("memory.copy", BYTES),
+        ("memory.init", BYTES),
+        ("table.fill", ELEMENTS),
+        ("table.copy", ELEMENTS),
+        ("table.init", ELEMENTS),
+    ] {
+        // The last piece is not interrupted.
+        for (len, waits) in [(len as u32, true), (len as u32 - 8, false)] {
+            handle.interrupt();
+            let end = call(&mut store, i, name, &i32s(&[len]));
+            match waits {
+                true => assert_eq!(trap_code(end), TrapCode::Interrupt, "{name}"),
+                false => assert!(end.is_ok() && store.is_interrupted(), "{name}"),
+            }
+            handle.withdraw();
+            assert!(call(&mut store, i, name, &i32s(&[len])).is_ok(), "{name}");
+        }
+    }
+    assert_eq!(&store.memory_bytes(MemoryId(0))[..BYTES], "x".repeat(BYTES).as_bytes());
+    let written = |store: &Store, table| store.table_get(TableId(table), ELEMENTS as u64 - 1) != Some(Ref::Null);
+    assert!(written(&store, 0) && written(&store, 1));
 }
 
 /// Offsets of active segments, 32 and 64 bits wide, at the ends of memories and tables. Of narrow ones, only the lower
