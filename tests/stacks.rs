@@ -313,6 +313,48 @@ fn stacks_are_in_the_limit_of_bytes() {
     }
 }
 
+/// What waiting stacks hold without need is for all that a store may be given: memories and tables that are declared, those of
+/// the embedder, and memories of other stores.
+#[test]
+fn waiting_stacks_make_room_for_declarations() {
+    use wasmoon::module::{MemoryType, RefType, TableType};
+    use wasmoon::runtime::value::Ref;
+    const LIMIT: u64 = 8 << 20;
+    const PAGES: u64 = 100;
+    const ELEMENTS: u64 = 800_000;
+    let _alone = alone();
+    let config = &columns()[0];
+    let shared =
+        MemoryType { memory64: false, shared: true, initial: PAGES, maximum: Some(PAGES), page_size_log2: None };
+    let memory = MemoryType { shared: false, ..shared };
+    let table =
+        TableType { element_type: RefType::FUNCREF, table64: false, initial: ELEMENTS, maximum: None, shared: false };
+    let mut elsewhere = Program::new(config, Limits::default());
+    let lent = [(); 2].map(|()| {
+        let memory = elsewhere.store.new_memory(shared).expect("room");
+        elsewhere.store.shared_memory(memory).expect("it is shared")
+    });
+    let declared = |store: &mut Store, text: &str| {
+        let engine = Engine::new(config.clone()).expect("an engine");
+        store.instantiate(engine.compile(&decode(text)).expect("compiles"), &[]).is_ok()
+    };
+    type Take<'a> = &'a dyn Fn(&mut Store, usize) -> bool;
+    let takes: [(&str, Take<'_>); 5] = [
+        ("a declared memory", &|store, _| declared(store, &format!("(module (memory {PAGES}))"))),
+        ("a declared table", &|store, _| declared(store, &format!("(module (table {ELEMENTS} funcref))"))),
+        ("a memory", &|store, _| store.new_memory(memory).is_ok()),
+        ("a table", &|store, _| store.new_table(table, Ref::Null).is_ok()),
+        ("a memory of another store", &|store, round| store.add_shared_memory(&lent[round]).is_ok()),
+    ];
+    for (what, take) in takes {
+        let mut program = Program::new(config, Limits { total_bytes: LIMIT, ..Limits::default() });
+        program.call("wade", &[7]).expect("room");
+        assert!(take(&mut program.store, 0), "{what}");
+        assert!(!take(&mut program.store, 1), "{what}, twice");
+        program.call("forget", &[]).expect("a call");
+    }
+}
+
 #[test]
 fn a_store_goes_with_what_is_suspended_in_it() {
     let _alone = alone();

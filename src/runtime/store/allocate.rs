@@ -7,6 +7,7 @@ use crate::runtime::heap::layout;
 use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
 use crate::runtime::resource::ResourceError;
+use crate::runtime::stacks::continuations::make_room;
 use crate::runtime::table::{ELEMENT_BYTES, Table};
 use crate::runtime::types::{self, TypeId};
 use crate::runtime::vm::{VMGlobal, VMMemory, VMTag};
@@ -84,8 +85,6 @@ impl StoreInner {
 
     pub(super) fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId, ResourceError> {
         let all = self.limits.total_bytes;
-        // SAFETY: nothing runs.
-        let left = unsafe { &mut (*self.vm.get()).bytes_left };
         let bytes = ty.initial.checked_mul(1 << ty.page_size_log2());
         let over = || ResourceError::Together { what: format!("memory of {} pages", ty.initial), limit: all };
         // A memory that is too large by itself is reported as that.
@@ -94,7 +93,8 @@ impl StoreInner {
             most = most.min(self.limits.one_byte_pages);
         }
         let memory = Memory::new(ty, most)?;
-        *left = bytes.and_then(|bytes| left.checked_sub(bytes)).ok_or_else(over)?;
+        let bytes = bytes.filter(|&bytes| self.has_room(bytes)).ok_or_else(over)?;
+        self.take_bytes(bytes);
         Ok(self.push_memory(Arc::new(memory)))
     }
 
@@ -108,11 +108,25 @@ impl StoreInner {
         if let Some(known) = self.memories.iter().position(|m| Arc::ptr_eq(m, &memory)) {
             return Ok(MemoryId(known as u32));
         }
-        // SAFETY: nothing runs.
-        let left = unsafe { &mut (*self.vm.get()).bytes_left };
-        let over = || ResourceError::AdoptedMemory { bytes: memory.len() };
-        *left = left.checked_sub(memory.len() as u64).ok_or_else(over)?;
+        // Another thread may grow it meanwhile.
+        let bytes = memory.len();
+        if !self.has_room(bytes as u64) {
+            return Err(ResourceError::AdoptedMemory { bytes });
+        }
+        self.take_bytes(bytes as u64);
         Ok(self.push_memory(memory))
+    }
+
+    /// Whether this many bytes are left, for which waiting stacks give up what they do not need.
+    fn has_room(&mut self, bytes: u64) -> bool {
+        // SAFETY: no reference to the store's fields is alive.
+        unsafe { make_room(self.vm.get(), bytes) }
+    }
+
+    /// Takes bytes for which there is room.
+    fn take_bytes(&mut self, bytes: u64) {
+        // SAFETY: no reference to the store's fields is alive.
+        unsafe { (*self.vm.get()).bytes_left -= bytes };
     }
 
     /// The pointer that contexts have to a memory.
@@ -123,21 +137,23 @@ impl StoreInner {
     pub(super) fn add_table(&mut self, ty: TableType, init: u64) -> Result<*mut Table, ResourceError> {
         let id = TableId(self.tables.len() as u32);
         let all = self.limits.all_table_elements;
-        // SAFETY: nothing runs.
-        let vm = unsafe { &mut *self.vm.get() };
+        // SAFETY: no reference to the store's fields is alive.
+        let elements_left = unsafe { &raw mut (*self.vm.get()).elements_left };
         // A table that is too large by itself is reported as that.
         if ty.initial <= self.limits.table_elements {
-            if ty.initial > vm.elements_left {
+            // SAFETY: as above.
+            if ty.initial > unsafe { *elements_left } {
                 return Err(ResourceError::AllTables { elements: ty.initial, limit: all });
             }
-            if ty.initial.saturating_mul(ELEMENT_BYTES) > vm.bytes_left {
+            if !self.has_room(ty.initial.saturating_mul(ELEMENT_BYTES)) {
                 let limit = self.limits.total_bytes;
                 return Err(ResourceError::Together { what: format!("table of {} elements", ty.initial), limit });
             }
         }
         let table = Table::new(id, ty, init, self.limits.table_elements)?;
-        vm.elements_left -= ty.initial;
-        vm.bytes_left -= ty.initial * ELEMENT_BYTES;
+        // SAFETY: as above.
+        unsafe { *elements_left -= ty.initial };
+        self.take_bytes(ty.initial * ELEMENT_BYTES);
         self.tables.push(Owned::new(table));
         Ok(self.tables[id.0 as usize].as_ptr())
     }
