@@ -215,6 +215,54 @@ pub fn func_type(id: TypeId) -> FuncType {
     info(id).func().expect("a function type").clone()
 }
 
+/// The types of the values with which a continuation is resumed, by the type in its header: its own, or that of the tag by which
+/// it was suspended.
+///
+/// # Panics
+/// If it is neither.
+pub fn resumed_with(id: TypeId) -> &'static [ValType] {
+    match &info(id).ty.composite_type.inner {
+        CompositeInnerType::Func(tag) => tag.results(),
+        CompositeInnerType::Cont(_) => func_of_continuation(id).params(),
+        _ => panic!("type {id} is not that of a continuation"),
+    }
+}
+
+/// The signature of a canonical continuation type's function.
+///
+/// # Panics
+/// If it is not a continuation type.
+pub fn func_of_continuation(id: TypeId) -> &'static FuncType {
+    let CompositeInnerType::Cont(cont) = &info(id).ty.composite_type.inner else {
+        panic!("type {id} is not a continuation");
+    };
+    let func = cont.0.unpack().as_module_index().expect("canonical types refer by canonical id");
+    info(func).func().expect("a continuation has a function")
+}
+
+/// The type of the continuation that a `switch` makes, by the type of the one that it goes to, which takes it as its last value;
+/// [`NO_TYPE`] if that takes any continuation.
+pub fn switched_from(target: TypeId) -> TypeId {
+    let Some(ValType::Ref(last)) = resumed_with(target).last() else { return NO_TYPE };
+    match last.heap_type() {
+        HeapType::Concrete(ty) | HeapType::Exact(ty) => {
+            ty.as_module_index().expect("canonical types refer by canonical id")
+        }
+        HeapType::Abstract { .. } => NO_TYPE,
+    }
+}
+
+/// Whether a continuation that was suspended by a tag of this type, and ends with these results, may be used as one of a canonical
+/// type. No declaration says so: continuations are never cast, so all that matters is what they take and return.
+pub fn suspended_matches(tag: TypeId, results: Option<&[ValType]>, wanted: TypeId) -> bool {
+    let CompositeInnerType::Cont(_) = info(wanted).ty.composite_type.inner else { return false };
+    let wanted = func_of_continuation(wanted);
+    let all_match = |given: &[ValType], taken: &[ValType]| {
+        given.len() == taken.len() && given.iter().zip(taken).all(|(&a, &b)| val_matches(a, b))
+    };
+    all_match(wanted.params(), resumed_with(tag)) && results.is_none_or(|results| all_match(results, wanted.results()))
+}
+
 /// Whether `a` is `b` or one of its declared subtypes.
 pub fn is_subtype(a: TypeId, b: TypeId) -> bool {
     a == b || {

@@ -89,6 +89,68 @@ fn declared_types_are_of_one_kind() {
     }
 }
 
+/// A continuation that was suspended is of the types that take what it waits for and return what it returns; one that was left
+/// by `switch`, of the type that the other takes. The embedder gets them, and gives them back.
+#[test]
+fn suspended_continuations_have_types() {
+    let text = r#"(module
+        (type $f (func (result i64))) (type $c (cont $f))
+        (type $g (func (param i32) (result i64))) (type $own (cont $g))
+        (type $h (func (param i64) (result i64))) (type $takes (cont $h))
+        (type $i (func (param i32) (result i32))) (type $returns (cont $i))
+        (rec (type $s (func (param (ref null $both)) (result i64))) (type $both (cont $s)))
+        (tag $t (result i32)) (tag $switch (result i64))
+        (global (export "own") (mut (ref null $own)) (ref.null $own))
+        (global (export "takes") (mut (ref null $takes)) (ref.null $takes))
+        (global (export "returns") (mut (ref null $returns)) (ref.null $returns))
+        (global (export "any") (mut (ref null cont)) (ref.null cont))
+        (global $left (export "left") (mut (ref null $both)) (ref.null $both))
+        (elem declare func $waits $first $second)
+        (func $waits (type $f) (i64.extend_i32_s (suspend $t)))
+        (func (export "suspended") (result (ref null $own))
+          (block $on (result (ref $own))
+            (drop (resume $c (on $t $on) (cont.new $c (ref.func $waits)))) (unreachable)))
+        (func (export "same") (param (ref null $own)) (result (ref null $own)) (local.get 0))
+        (func (export "finish") (param (ref null $own)) (result i64) (resume $own (i32.const 7) (local.get 0)))
+        (func $first (type $s) (drop (switch $both $switch (cont.new $both (ref.func $second)))) (i64.const 1))
+        (func $second (type $s) (global.set $left (local.get 0)) (i64.const 2))
+        (func (export "switched") (result i64)
+          (resume $both (on $switch switch) (ref.null $both) (cont.new $both (ref.func $first))))
+        (func (export "back") (result i64)
+          (resume $both (on $switch switch) (ref.null $both) (global.get $left))))"#;
+    for engine in engines() {
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let call = |store: &mut Store<()>, name: &str, args: &[Val], result: Val| {
+            let mut results = [result];
+            instance.get_func(&mut *store, name).unwrap().call(&mut *store, args, &mut results).unwrap();
+            let [result] = results;
+            result
+        };
+        let own = call(&mut store, "suspended", &[], Val::ContRef(None));
+        let own = call(&mut store, "same", &[own], Val::ContRef(None));
+        let fits = |store: &mut Store<()>, name: &str, value: &Val| {
+            let global = instance.get_global(&mut *store, name).unwrap();
+            let ended = global.set(&mut *store, *value);
+            if let Err(e) = &ended {
+                assert!(matches!(e.kind(), ErrorKind::Usage(UsageError::Type { .. })), "{name}: {e}");
+            }
+            ended.is_ok()
+        };
+        let all = ["own", "any", "takes", "returns", "left"];
+        assert_eq!(all.map(|name| fits(&mut store, name, &own)), [true, true, false, false, false]);
+        assert_eq!(call(&mut store, "finish", &[own], Val::I64(0)).i64(), Some(7));
+        // It is what it was, although it is of no use any more.
+        assert!(fits(&mut store, "own", &own) && !fits(&mut store, "takes", &own));
+        assert_eq!(call(&mut store, "switched", &[], Val::I64(0)).i64(), Some(2));
+        let left = instance.get_global(&mut store, "left").unwrap().get(&mut store);
+        assert!(matches!(left, Val::ContRef(Some(_))), "{left:?}");
+        assert_eq!(all.map(|name| fits(&mut store, name, &left)), [false, true, false, false, true]);
+        assert_eq!(call(&mut store, "back", &[], Val::I64(0)).i64(), Some(1));
+    }
+}
+
 #[test]
 fn defaults_are_zero_or_null_if_there_is_null() {
     for (ty, expected) in [

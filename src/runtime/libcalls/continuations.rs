@@ -11,7 +11,7 @@ use crate::runtime::stacks::unwind;
 use crate::runtime::sys::coroutine;
 use crate::runtime::trap::TrapCode;
 use crate::runtime::trap::raise::fail;
-use crate::runtime::types::{NO_TYPE, TypeId};
+use crate::runtime::types::{self, TypeId};
 use crate::runtime::vm::{LibcallResult, ON_SWITCH, Status, VMContext, VMFunc, VMStack, VMStore};
 use std::num::NonZeroU32;
 use std::ptr::{null, null_mut};
@@ -398,8 +398,8 @@ libcall! {
         let Some((outermost, handler)) = find_handler(store, address) else {
             return Ok(fail(ctx, TrapCode::UnhandledTag, tag));
         };
-        // The type of the reference is never read: continuations are not cast.
-        let object = new_object(store, NO_TYPE, 0, ([0; 2], slots))?;
+        let ty = (**(*ctx).tags.add(tag as usize)).type_id;
+        let object = new_object(store, ty, 0, ([0; 2], slots))?;
         leave(store, ([object.0.get(), 0], slots))?;
         *(*store).transfer.add(slots) = object.0.get().into();
         let parent = (*outermost).parent;
@@ -420,7 +420,8 @@ libcall! {
         if interrupted(ctx) {
             return Ok(interrupt(ctx));
         }
-        let object = new_object(store, NO_TYPE, 0, ([target.0.get(), 0], slots))?;
+        let ty = types::switched_from((*store).heap.type_of(target));
+        let object = new_object(store, ty, 0, ([target.0.get(), 0], slots))?;
         leave(store, ([target.0.get(), object.0.get()], slots))?;
         let stack = match state {
             ContinuationState::Fresh(_) => take_stack(store, ([target.0.get(), object.0.get()], slots))?,

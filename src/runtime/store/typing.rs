@@ -3,7 +3,8 @@
 use super::{Ref, StoreInner, Val};
 use crate::module::{AbstractHeapType, HeapType, RefType, ValType};
 use crate::runtime::heap::ObjectKind;
-use crate::runtime::types::{self, TypeId};
+use crate::runtime::stacks::continuations::ContinuationState;
+use crate::runtime::types::{self, NO_TYPE, TypeId};
 use crate::runtime::value::GcRef;
 
 impl StoreInner {
@@ -37,7 +38,28 @@ impl StoreInner {
             // Converted by `extern.convert_any`, an object keeps its representation.
             ObjectKind::Struct => is(&[H::Extern]) || concrete_matches(heap.type_of(object), H::Struct, ty),
             ObjectKind::Array => is(&[H::Extern]) || concrete_matches(heap.type_of(object), H::Array, ty),
-            ObjectKind::Cont => concrete_matches(heap.type_of(object), H::Cont, ty),
+            ObjectKind::Cont => self.continuation_has_type(object, ty),
+        }
+    }
+
+    fn continuation_has_type(&self, object: GcRef, ty: RefType) -> bool {
+        // SAFETY: nothing runs.
+        let heap = unsafe { &(*self.vm.get()).heap };
+        let id = heap.type_of(object);
+        match (types::info(id).func(), ty.heap_type()) {
+            // `suspend` made it, whose handler gives it a type of its own.
+            (Some(_), HeapType::Concrete(wanted)) if id != NO_TYPE => {
+                let results = match heap.continuation(object) {
+                    // SAFETY: the stacks of a waiting continuation are alive, and their functions live as long as the store.
+                    ContinuationState::Suspended(_, outermost) => unsafe {
+                        types::info((*(*outermost).func).type_id).func().map(|ty| ty.results())
+                    },
+                    // It will never return.
+                    _ => None,
+                };
+                wanted.as_module_index().is_some_and(|wanted| types::suspended_matches(id, results, wanted))
+            }
+            _ => concrete_matches(id, AbstractHeapType::Cont, ty),
         }
     }
 }
