@@ -103,6 +103,37 @@ fn operands_without_end_are_refused() {
     }
 }
 
+/// Labels of the first version's branch tables are compared by list: a block of three bytes may have a thousand results.
+#[test]
+fn nested_blocks_of_many_results_take_no_memory_for_them() {
+    let features = WasmFeatures::WASM1 | WasmFeatures::MULTI_VALUE;
+    for blocks in [1_000, 100_000] {
+        let bytes = programs::nested_blocks_with_results(1000, blocks);
+        let (read, peak) = allocated::peak(|| Module::new(&bytes, features).map(drop));
+        assert!(read.is_ok());
+        let most = (64 << 10) + 256 * bytes.len() as u64;
+        assert!(peak < most, "{blocks} blocks: {peak} bytes for {}", bytes.len());
+    }
+}
+
+/// The words for an error in a body are looked for among the types, of which there are as many as there may be: a search of all
+/// groups for each would take minutes.
+#[test]
+fn words_for_an_error_are_found_among_a_million_types() {
+    let error = Module::new(&programs::value_left_over(1_000_000), WasmFeatures::all()).unwrap_err();
+    assert_eq!(
+        (error.phase, error.message.as_str()),
+        (Phase::Invalid, "type mismatch: values remaining on stack at end of block")
+    );
+}
+
+/// A throw takes no longer for handlers elsewhere in its function: by a search through all of them, these would take many minutes.
+#[test]
+fn a_throw_takes_no_longer_for_other_handlers() {
+    let bytes = programs::throws_beside_handlers(400_000);
+    assert_eq!(call(&bytes, Tier::Interp, OptLevel::O2, 3_000_000), [Val::I32(0)]);
+}
+
 /// A module whose SSA form grows with the product of two sizes is refused, and soon.
 #[test]
 fn products_of_sizes_are_refused() {

@@ -610,6 +610,75 @@ pub fn labels_with_values(values: u32, labels: u32) -> Vec<u8> {
     module.finish()
 }
 
+/// Handlers in sequence, and then a loop that throws as often as the argument says, beside them.
+pub fn throws_beside_handlers(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([I32], [I32]);
+    types.ty().function([], []);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    let mut tags = TagSection::new();
+    tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 1 });
+    module.section(&tags);
+    let mut exports = ExportSection::new();
+    exports.export("f", ExportKind::Func, 0);
+    module.section(&exports);
+    let mut f = Function::new([]);
+    for _ in 0..n {
+        f.instruction(&I::TryTable(BlockType::Empty, [].as_slice().into())).instruction(&I::End);
+    }
+    f.instruction(&I::Loop(BlockType::Empty)).instruction(&I::Block(BlockType::Empty));
+    let clauses = [Catch::All { label: 0 }];
+    f.instruction(&I::TryTable(BlockType::Empty, clauses.as_slice().into())).instruction(&I::Throw(0));
+    f.instruction(&I::End).instruction(&I::End);
+    f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(1)).instruction(&I::I32Sub);
+    f.instruction(&I::LocalTee(0)).instruction(&I::BrIf(0)).instruction(&I::End);
+    f.instruction(&I::LocalGet(0)).instruction(&I::End);
+    let mut code = CodeSection::new();
+    code.function(&f);
+    module.section(&code);
+    module.finish()
+}
+
+/// Nested blocks with so many results, from which nothing comes.
+pub fn nested_blocks_with_results(values: u32, blocks: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    types.ty().function([], vec![I32; values as usize]);
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    let mut f = Function::new([]);
+    nested(&mut f, blocks, &I::Block(BlockType::FunctionType(1)), &[I::Unreachable]);
+    f.instruction(&I::Unreachable).instruction(&I::End);
+    let mut code = CodeSection::new();
+    code.function(&f);
+    module.section(&code);
+    module.finish()
+}
+
+/// So many types, each in a group of its own, and a function that leaves a value on the stack.
+pub fn value_left_over(n: u32) -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    (0..n).for_each(|_| types.ty().function([], []));
+    module.section(&types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    let mut f = Function::new([]);
+    f.instruction(&I::I32Const(0)).instruction(&I::End);
+    let mut code = CodeSection::new();
+    code.function(&f);
+    module.section(&code);
+    module.finish()
+}
+
 /// Locals that are assigned in the innermost of nested loops.
 pub fn loops_with_locals(locals: u32, loops: u32) -> Vec<u8> {
     module(&[I32], &[], &[(locals, I32)], |f| {
