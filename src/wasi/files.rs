@@ -444,9 +444,10 @@ fn itself(dir: &cap_std::fs::Dir) -> io::Result<File> {
     Ok(dir.open(".")?.into_std())
 }
 
-/// After a write: flushes to the disk if the descriptor's flags ask for that.
+/// After a write: flushes to the disk if the descriptor's flags ask for that. Only files and disks are flushed: on a pipe or
+/// a terminal that is an error.
 fn written_through(descriptor: &Descriptor) -> WasiResult {
-    if let DescriptorKind::File { file, .. } = &descriptor.kind {
+    if let DescriptorKind::File { file, filetype: filetype::REGULAR_FILE | filetype::BLOCK_DEVICE } = &descriptor.kind {
         if descriptor.flags & (fdflags::SYNC | fdflags::RSYNC) != 0 {
             file.sync_all()?;
         } else if descriptor.flags & fdflags::DSYNC != 0 {

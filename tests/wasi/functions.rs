@@ -91,6 +91,30 @@ fn random_numbers_and_yielding() {
     });
 }
 
+/// Each byte that is asked for is random, and no other one is written.
+#[test]
+fn random_numbers_fill_what_was_asked_for() {
+    for (config, seed) in tiers().into_iter().flat_map(|config| [(config.clone(), None), (config, Some(7))]) {
+        let mut ctx = WasiCtxBuilder::new();
+        if let Some(seed) = seed {
+            ctx.deterministic(seed);
+        }
+        let mut g = Guest::new(&config, ctx);
+        let at = g.room(32);
+        for len in 0..20 {
+            // Of sixteen random bytes, one is not zero.
+            let mut seen = [0; 32];
+            for _ in 0..16 {
+                g.memory()[at as usize..][..32].fill(0);
+                assert_eq!(g.call("random_get", &[at + 1, len]), OK);
+                seen.iter_mut().zip(g.get(at, 32)).for_each(|(seen, byte)| *seen |= byte);
+            }
+            let expected: Vec<bool> = (0..32).map(|i| (1..=len).contains(&i)).collect();
+            assert_eq!(seen.map(|byte| byte != 0), expected[..], "{len} bytes, {seed:?}");
+        }
+    }
+}
+
 /// The same seed gives the same world.
 #[test]
 fn deterministic_programs_see_the_same_time_and_numbers() {
@@ -298,6 +322,14 @@ fn files_are_read_and_written() {
         let stat = g.room(24);
         assert_eq!(g.call("fd_fdstat_get", &[f, stat]), OK);
         assert_eq!(g.get(stat, 4), [4, 0, 2, 0]);
+        // Through to the disk.
+        for flags in [8, 16, 26] {
+            assert_eq!(g.call("fd_fdstat_set_flags", &[f, flags]), OK);
+            seek(g, 0, 0).unwrap();
+            assert_eq!(g.write(fd, &[b'0' + flags as u8; 5]), Ok(5));
+            assert_eq!(g.call("fd_pwrite", &[f, iov, 1, 5, n]), OK);
+            assert_eq!(fs::read(folder.join("f")).unwrap()[..5], [b'0' + flags as u8; 5]);
+        }
         // Truncated when opened, and opened to append.
         let fd = g.open("f", TRUNC, RIGHT_WRITE).unwrap();
         g.write(fd, b"x").unwrap();
@@ -424,6 +456,19 @@ fn a_slash_at_the_end_asks_for_a_folder() {
                 assert_eq!(g.stat(lookup, path).map(|stat| stat[16]), kind, "{path} {lookup}");
             }
         }
+        // Nothing is opened that is none, and nothing is made: the error is the system's, which names what would have been made.
+        for rights in [RIGHT_READ, RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE] {
+            for oflags in [0, CREAT, TRUNC, CREAT | TRUNC] {
+                let changes = rights & RIGHT_WRITE != 0 || oflags & TRUNC != 0;
+                let file = if oflags & CREAT != 0 && changes { ISDIR } else { NOTDIR };
+                let none = if oflags & CREAT != 0 { ISDIR } else { NOENT };
+                for (path, code) in [("f/", file), ("to_f/", file), ("none/", none)] {
+                    assert_eq!(g.open(path, oflags, rights), Err(code), "{path} {oflags} {rights:x}");
+                }
+                assert_eq!(g.open("d/", oflags, rights).err(), changes.then_some(ISDIR), "{oflags} {rights:x}");
+            }
+        }
+        assert!(!folder.join("none").exists());
         for from in ["f", "to_f", "to_d"] {
             assert_eq!(g.between("path_rename", from, "new/"), NOTDIR, "{from}");
             assert!(!folder.join("new").exists());
@@ -511,6 +556,72 @@ fn addresses_are_checked_before_anything_is_done() {
         let iovs = g.put(&iovs);
         g.call("fd_seek", &[f, 0, 0, n]);
         assert_eq!(g.call("fd_read", &[f, iovs, 16, n]), OK);
+    });
+}
+
+/// What a function stores may end where the memory does, but not a byte later.
+#[test]
+fn results_may_end_where_the_memory_ends() {
+    /// The place for the address of the result.
+    const AT: u64 = u64::MAX;
+    each(|g, folder| {
+        fs::write(folder.join("f"), "0123456789").unwrap();
+        std::os::unix::fs::symlink("f", folder.join("link")).unwrap();
+        let end = 4u64 << 16;
+        let f = u64::from(g.open("f", 0, ALL_RIGHTS).unwrap());
+        let ([path, path_len], [link, link_len]) = (g.path("f"), g.path("link"));
+        let (n, text) = (g.room(64), g.put(b"text"));
+        let (iov, clock) = (g.iov(text, 4), g.room(48));
+        let cases: [(&str, &[u64], u64); 26] = [
+            ("args_sizes_get", &[AT, n], 4),
+            ("args_sizes_get", &[n, AT], 4),
+            ("environ_sizes_get", &[AT, n], 4),
+            ("environ_sizes_get", &[n, AT], 4),
+            ("clock_res_get", &[0, AT], 8),
+            ("clock_time_get", &[0, 0, AT], 8),
+            ("fd_fdstat_get", &[f, AT], 24),
+            ("fd_filestat_get", &[f, AT], 64),
+            ("fd_prestat_get", &[3, AT], 8),
+            ("fd_prestat_dir_name", &[3, AT, 1], 1),
+            ("fd_pread", &[f, iov, 1, 0, AT], 4),
+            ("fd_pwrite", &[f, iov, 1, 0, AT], 4),
+            ("fd_read", &[f, iov, 1, AT], 4),
+            ("fd_write", &[f, iov, 1, AT], 4),
+            ("fd_readdir", &[3, AT, 100, 0, n], 100),
+            ("fd_readdir", &[3, n, 24, 0, AT], 4),
+            ("fd_seek", &[f, 0, 0, AT], 8),
+            ("fd_tell", &[f, AT], 8),
+            ("path_filestat_get", &[3, 1, path, path_len, AT], 64),
+            ("path_open", &[3, 1, path, path_len, 0, RIGHT_READ, 0, 0, AT], 4),
+            ("path_readlink", &[3, link, link_len, AT, 20, n], 20),
+            ("path_readlink", &[3, link, link_len, n, 20, AT], 4),
+            // What is subscribed to is read there: a time that has come.
+            ("poll_oneoff", &[AT, n, 1, clock], 48),
+            ("poll_oneoff", &[clock, AT, 1, n], 32),
+            ("poll_oneoff", &[clock, n, 1, AT], 4),
+            ("random_get", &[AT, 16], 16),
+        ];
+        for (name, args, size) in cases {
+            let mut call = |at: u64| {
+                g.memory()[end as usize - 128..].fill(0);
+                g.memory()[clock as usize..][..48].fill(0);
+                let args: Vec<u64> = args.iter().map(|&arg| if arg == AT { at } else { arg }).collect();
+                g.call(name, &args)
+            };
+            let codes = [end - size - 1, end - size, end - size + 1, end, u64::from(u32::MAX)].map(&mut call);
+            assert_eq!(codes, [OK, OK, FAULT, FAULT, FAULT], "{name} {args:?}");
+        }
+        for (at, code) in [(end - 4, OK), (end - 3, FAULT)] {
+            let iov = g.iov(at, 4);
+            for (name, args) in [
+                ("fd_pread", &[f, iov, 1, 0, n][..]),
+                ("fd_pwrite", &[f, iov, 1, 0, n]),
+                ("fd_read", &[f, iov, 1, n]),
+                ("fd_write", &[f, iov, 1, n]),
+            ] {
+                assert_eq!(g.call(name, args), code, "{name}");
+            }
+        }
     });
 }
 
@@ -671,6 +782,12 @@ fn rights_are_told() {
         let (f, stat) = (g.open("f", CREAT, RIGHT_READ | 1 << 13 | 1 << 21).unwrap(), g.room(24));
         assert_eq!(g.call("fd_fdstat_get", &[f.into(), stat]), OK);
         assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (RIGHT_READ | 1 << 21, 0));
+        // A stream is read or written, flushed, looked at and waited for.
+        for (fd, use_) in [(0, RIGHT_READ), (1, RIGHT_WRITE), (2, RIGHT_WRITE)] {
+            assert_eq!(g.call("fd_fdstat_get", &[fd, stat]), OK);
+            let common = 1 << 0 | 1 << 3 | 1 << 4 | 1 << 21 | 1 << 27;
+            assert_eq!((g.u64(stat + 8), g.u64(stat + 16)), (common | use_, 0), "{fd}");
+        }
         // A name that the interface has no text for.
         use std::os::unix::ffi::OsStrExt;
         fs::write(folder.join(std::ffi::OsStr::from_bytes(b"a\xff")), "").unwrap();
@@ -847,8 +964,11 @@ fn lengths_have_32_bits() {
         ctx.stdout(Output::Discard);
         let mut g = Guest::with_memory(&config, ctx, 0xa000);
         let (iovs, n) = (g.iovs(&[(1 << 20, 0x9000_0000), (5, 16)]), g.room(4));
-        assert_eq!(g.call("fd_write", &[1, iovs, 2, n]), OK);
-        assert_eq!(g.u32(n), 0x9000_0010);
+        // All of it counts as written, again and again.
+        for _ in 0..3 {
+            assert_eq!(g.call("fd_write", &[1, iovs, 2, n]), OK);
+            assert_eq!(g.u32(n), 0x9000_0010);
+        }
     }
 }
 
@@ -864,7 +984,7 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
         // To open it does not wait for somebody who writes.
         let alone = g.open("pipe", 0, RIGHT_READ).unwrap();
         assert_eq!(g.call("fd_close", &[alone.into()]), OK);
-        let reader = g.open("pipe", 0, RIGHT_READ | RIGHT_WRITE | 1 << 3).unwrap();
+        let reader = g.open("pipe", 0, RIGHT_READ | RIGHT_WRITE | 1 << 3 | 1 << 4).unwrap();
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
         assert_eq!(g.read(reader, 5), Err(AGAIN));
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 0]), OK);
@@ -884,6 +1004,11 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
         interrupter.join().unwrap();
         assert!(matches!(g.try_call("sched_yield", &[]), Err(Abort::Trap(_))));
         assert_eq!(g.call("sched_yield", &[]), OK);
+        // There is nothing to flush.
+        for flags in [2, 8, 16] {
+            assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), flags]), OK);
+            assert_eq!((g.write(reader, b"through"), g.read(reader, 9)), (Ok(7), Ok(b"through".to_vec())), "{flags}");
+        }
         // Where nothing can be written, nothing can: that is no reason to wait, or to fail.
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
         while g.write(reader, &[0; 4096]).is_ok() {}

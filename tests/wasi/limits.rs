@@ -196,6 +196,16 @@ fn fuel() {
         };
         assert_eq!(spent("fd_pwrite", &parts), call + 63);
         assert_eq!(spent("fd_pread", &parts), call + 63);
+        // Each is what a unit pays for, or several of them are.
+        for (len, count) in [(4096u32, 48u32), (12_288, 16), (1024, 192), (4097, 47), (196_608, 1)] {
+            let units = u64::from(len * count / 4096);
+            let exact = |g: &mut Guest| {
+                let list: Vec<u8> = [16_384, len].iter().flat_map(|n| n.to_le_bytes()).collect();
+                vec![4, g.put(&list.repeat(count as usize)), count.into(), 0, 262_000]
+            };
+            assert_eq!(spent("fd_pwrite", &exact), call + units, "{count} times {len}");
+            assert_eq!(spent("fd_pread", &exact), call + units, "{count} times {len}");
+        }
         // Fifty files and `f`.
         assert_eq!(spent("fd_readdir", &|_| vec![3, 0, 8192, 0, 262_000]), call + 51 + 2);
     }

@@ -150,6 +150,37 @@ fn the_command_line_gives_programs_what_it_says() {
     refused(&["library.wat", "--invoke", "put"], "no export 'put'; its functions are: get");
 }
 
+/// A terminal is a character device, and what else a stream is nobody says.
+#[cfg(target_os = "linux")]
+#[test]
+fn terminals_are_character_devices() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $stat (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_filestat_get" (func $file (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func $kind (param $fd i32) (result i32)
+            (drop (call $stat (local.get $fd) (i32.const 0)))
+            (drop (call $file (local.get $fd) (i32.const 64)))
+            (i32.or (i32.load8_u (i32.const 0)) (i32.shl (i32.load8_u (i32.const 80)) (i32.const 2))))
+        (func (export "_start")
+            (call $exit (i32.or (call $kind (i32.const 0)) (i32.shl (call $kind (i32.const 1)) (i32.const 4))))))"#;
+    std::fs::write(folder.path().join("kinds.wat"), text).unwrap();
+    // The end of a terminal that a window has is one, too.
+    let terminal = || std::fs::File::options().read(true).write(true).open("/dev/ptmx").unwrap().into();
+    for (stdin, stdout, status) in [
+        (Stdio::null(), Stdio::null(), 0),
+        (terminal(), Stdio::null(), 0b1010),
+        (Stdio::null(), terminal(), 0b1010 << 4),
+        (terminal(), terminal(), 0b1010_1010),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.args(["run", "kinds.wat"]).current_dir(folder.path()).stdin(stdin).stdout(stdout);
+        assert_eq!(command.status().unwrap().code(), Some(status));
+    }
+}
+
 /// The reader of the program's output is gone: that is reported, and reflected in the status.
 #[test]
 fn a_closed_output_is_the_program_s_to_handle() {
