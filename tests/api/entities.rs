@@ -2,8 +2,8 @@
 
 use super::engines;
 use wasmoon::{
-    Engine, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory, MemoryType, Module, Mutability,
-    RefType, SharedMemory, Store, Table, TableType, Val, ValType,
+    Engine, Error, ErrorKind, Extern, ExternType, Func, Global, GlobalType, Instance, Linker, Memory, MemoryType,
+    Module, Mutability, RefType, SharedMemory, Store, Table, TableType, UsageError, Val, ValType,
 };
 
 #[test]
@@ -111,6 +111,69 @@ fn memories_declare_what_their_addresses_reach() {
             (MemoryType::new64(1, None), true),
         ] {
             assert_eq!(Memory::new(&mut store, ty).is_ok(), valid, "{ty:?}");
+        }
+    }
+}
+
+fn usage(error: Error) -> UsageError {
+    match error.into_kind() {
+        ErrorKind::Usage(usage) => usage,
+        other => panic!("{other}"),
+    }
+}
+
+/// One that is not shared is called that first, whatever else is wrong with it.
+#[test]
+fn a_shared_memory_needs_a_type_that_is_shared_and_valid() {
+    let engine = Engine::default();
+    let made = |ty| SharedMemory::new(&engine, ty).map(drop).map_err(usage);
+    let unshared = UsageError::Invalid("a shared memory needs a type that is shared, with a maximum");
+    let invalid = UsageError::Invalid("no memory has these limits");
+    for (ty, expected) in [
+        (MemoryType::shared(1, 2), Ok(())),
+        (MemoryType::shared(2, 1), Err(invalid.clone())),
+        (MemoryType::shared(1, 65_537), Err(invalid)),
+        (MemoryType::new(1, Some(2)), Err(unshared.clone())),
+        (MemoryType::new(1, None), Err(unshared.clone())),
+        (MemoryType::new(2, Some(1)), Err(unshared.clone())),
+        (MemoryType::new(65_537, None), Err(unshared)),
+    ] {
+        assert_eq!(made(ty), expected, "{ty:?}");
+    }
+}
+
+/// Up to the last byte; beyond it, the error has the end that was asked for, and that of the memory.
+#[test]
+fn accesses_beyond_a_memory_say_how_far() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    for pages in [0, 1, 1 << 15] {
+        let len = (pages as usize) << 16;
+        let memory = Memory::new(&mut store, MemoryType::new(pages, None)).unwrap();
+        let shared = SharedMemory::new(&engine, MemoryType::shared(pages as u32, 1 << 15)).unwrap();
+        if let Some(last) = len.checked_sub(4) {
+            memory.write(&mut store, last, &[1, 2, 3, 4]).unwrap();
+            shared.write(last, &[1, 2, 3, 4]).unwrap();
+            let mut read = [[0; 4]; 2];
+            memory.read(&store, last, &mut read[0]).unwrap();
+            shared.read(last, &mut read[1]).unwrap();
+            assert_eq!(read, [[1, 2, 3, 4]; 2]);
+            assert!(shared.atomic_u32(last).is_ok());
+        }
+        for offset in [len.saturating_sub(3), len, len + 4, usize::MAX - 3, usize::MAX] {
+            let end = (offset as u64).saturating_add(4);
+            let expected = Err(UsageError::Bounds { what: "end of bytes", index: end, len: len as u64 });
+            // Where nothing is, nothing is beyond it.
+            let expected = if end <= len as u64 { Ok(()) } else { expected };
+            let mut buffer = [0; 4];
+            let seen = [
+                memory.read(&store, offset, &mut buffer).map_err(usage),
+                memory.write(&mut store, offset, &buffer).map_err(usage),
+                shared.read(offset, &mut buffer).map_err(usage),
+                shared.write(offset, &buffer).map_err(usage),
+                shared.atomic_u32(offset).map(drop).map_err(usage),
+            ];
+            assert_eq!(seen, [(); 5].map(|()| expected.clone()), "{pages} pages, {offset}");
         }
     }
 }

@@ -49,6 +49,41 @@ fn objects_pass_both_ways() {
     }
 }
 
+/// A reference to an integer has its lowest 31 bits, whoever makes it and whoever looks.
+#[test]
+fn integers_have_31_bits() {
+    for engine in engines() {
+        let text = r#"(module
+            (func (export "make") (param i32) (result anyref) (ref.i31 (local.get 0)))
+            (func (export "get") (param anyref) (result i32 i32)
+                (i31.get_u (ref.cast (ref i31) (local.get 0))) (i31.get_s (ref.cast (ref i31) (local.get 0))))
+            (func (export "same") (param anyref anyref) (result i32)
+                (ref.eq (ref.cast (ref i31) (local.get 0)) (ref.cast (ref i31) (local.get 1)))))"#;
+        let module = Module::new(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let [make, get, same] = ["make", "get", "same"].map(|name| instance.get_func(&mut store, name).unwrap());
+        let bits = (0..32).map(|bit| 1 << bit);
+        for value in bits.chain([0, 0x5555_5555, 0x2aaa_aaaa, 0x3fff_ffff, 0x7fff_ffff, u32::MAX]) {
+            let own = AnyRef::from_i31(&mut store, value);
+            let mut made = [Val::I32(0)];
+            make.call(&mut store, &[Val::I32(value as i32)], &mut made).unwrap();
+            let made = made[0].any_ref().flatten().expect("an integer");
+            let low = value & 0x7fff_ffff;
+            for reference in [own, made] {
+                assert_eq!(reference.as_i31(&store).unwrap(), Some(low), "{value:x}");
+                let mut seen = [Val::I32(0); 2];
+                get.call(&mut store, &[reference.into()], &mut seen).unwrap();
+                let extended = (value << 1) as i32 >> 1;
+                assert_eq!(seen.map(|seen| seen.i32()), [Some(low as i32), Some(extended)], "{value:x}");
+            }
+            let mut equal = [Val::I32(0)];
+            same.call(&mut store, &[own.into(), made.into()], &mut equal).unwrap();
+            assert_eq!(equal[0].i32(), Some(1), "{value:x}");
+        }
+    }
+}
+
 /// What the host writes into objects arrives in full, wherever it lies: read by the host, and by code.
 #[test]
 fn all_bits_of_what_the_host_writes_are_kept() {

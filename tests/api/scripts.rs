@@ -1,6 +1,8 @@
 //! Scripts in columns: backends, and engines that tell the truth, lie, panic, or cannot do much.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use wasmoon::scripts::{
     BACKENDS, Column, Error, Failure, Format, Hierarchy, Imports, Matrix, Record, RefKind, Script, Scripts, Summary,
     Value, Verdict, XDIFF,
@@ -228,7 +230,8 @@ fn what_cannot_be_run_is_an_error() {
     for name in ["interp", XDIFF, "twice"] {
         let mut matrix = Matrix::new(&["interp"]).expect("a backend");
         matrix.column("twice", Embedded::new).column(name, Embedded::new);
-        assert!(matches!(matrix.run(&scripts, |_| {}), Err(Error::Column(_))), "{name}");
+        let taken = matrix.run(&scripts, |_| {}).expect_err("a name of two");
+        assert!(matches!(&taken, Error::Column(text) if text.contains(&format!("'{name}'"))), "{name}: {taken}");
     }
     let mut matrix = Matrix::new(&["interp"]).expect("a backend");
     matrix.report(Format::Html, "/nowhere/report.html");
@@ -465,7 +468,7 @@ impl Column for Sevens {
     type Instance = ();
 
     fn module(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-        Ok(bytes.to_vec())
+        if bytes.len() > 600 { Err(Failure::Unsupported("more than 600 bytes".into())) } else { Ok(bytes.to_vec()) }
     }
 
     fn instantiate(&mut self, module: &Vec<u8>, _: &Imports<'_, ()>) -> Result<(), Failure> {
@@ -527,6 +530,94 @@ fn what_a_column_cannot_do_is_unsupported() {
     // Names that are taken, and names that nobody gave, are wrong in a script.
     assert_eq!(after("(module $m) (invoke \"f\")"), [Pass, Fail, Fail]);
     assert_eq!(after(r#"(invoke $unknown "f")"#), [Pass, Fail]);
+}
+
+/// What a module would have changed that is not there, nobody is held to: neither where it shares something, nor later. It
+/// makes no difference whether the engine does not define it or makes no instance of it, and how a script asks for that.
+#[test]
+fn what_a_missing_module_shares_is_in_doubt() {
+    use Verdict::{Fail, Pass, Unsupported};
+    for (bytes, defined) in [(1, Pass), (80, Pass), (800, Unsupported)] {
+        let module = |id: &str| {
+            let data = "x".repeat(bytes);
+            format!(r#"(module {id} (import "m" "f" (func)) (memory 1) (data (i32.const 0) "{data}"))"#)
+        };
+        let definition = module("definition $d");
+        for (text, definitions) in [
+            (module(""), 0),
+            (module("$n"), 0),
+            (format!("(assert_trap {} \"unreachable\")", module("")), 0),
+            (format!("{definition} (module instance $i $d)"), 1),
+            (format!("{definition} (module instance)"), 1),
+            (format!("{definition} (assert_trap (module instance $i $d) \"unreachable\")"), 1),
+        ] {
+            // One that shares something with it, and one that does not.
+            let script = format!(
+                r#"(module $m (func (export "f") (result i32) (i32.const 7))) (register "m")
+                (module $o (func (export "f") (result i32) (i32.const 7))) {text}
+                (assert_return (invoke $m "f") (i32.const 8)) (assert_return (invoke $m "f") (i32.const 7))
+                (assert_return (invoke $o "f") (i32.const 8)) (assert_return (invoke $o "f") (i32.const 7))"#
+            );
+            let mut matrix = Matrix::new(&[]).expect("no backend");
+            matrix.column("sevens", |_| Ok(Sevens));
+            let seen: Vec<_> = verdicts(&ran(&matrix, &Scripts::text("t", &script)).0, "sevens");
+            let seen: Vec<Verdict> = seen.into_iter().map(|seen| seen.1).collect();
+            let (made, doubted) = match bytes {
+                1 if text.contains("assert_trap") => (Fail, Fail),
+                1 => (Pass, Fail),
+                _ => (Unsupported, Unsupported),
+            };
+            let middle = [&vec![defined; definitions][..], &[made]].concat();
+            let expected = [&[Pass; 3], &middle[..], &[doubted, Pass, Fail, Pass]].concat();
+            assert_eq!(seen, expected, "{bytes} bytes: {text}");
+        }
+    }
+}
+
+/// An engine whose first call of all panics, and that counts calls.
+struct Panics {
+    calls: Arc<AtomicUsize>,
+}
+
+impl Column for Panics {
+    type Module = ();
+    type Instance = ();
+
+    fn module(&mut self, _: &[u8]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn instantiate(&mut self, (): &(), _: &Imports<'_, ()>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn call(&mut self, (): &(), _: &str, _: &[Value]) -> Result<Vec<Value>, Failure> {
+        assert!(self.calls.fetch_add(1, Ordering::Relaxed) > 0, "the first call");
+        Ok(Vec::new())
+    }
+
+    fn global(&mut self, (): &(), _: &str) -> Result<Value, Failure> {
+        Ok(Value::I32(0))
+    }
+}
+
+/// Nobody knows in which state a panic left it: another one does what is left.
+#[test]
+fn an_engine_that_panicked_is_not_asked_again() {
+    let (calls, made) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let mut matrix = Matrix::new(&[]).expect("no backend");
+    let counters = [&calls, &made].map(Arc::clone);
+    matrix.column("own", move |_| {
+        let [calls, made] = &counters;
+        made.fetch_add(1, Ordering::Relaxed);
+        Ok(Panics { calls: Arc::clone(calls) })
+    });
+    let text = r#"(module (func (export "f"))) (invoke "f") (invoke "f") (module) (invoke "f")"#;
+    let (records, _) = ran(&matrix, &Scripts::text("t", text));
+    let seen: Vec<Verdict> = verdicts(&records, "own").into_iter().map(|seen| seen.1).collect();
+    use Verdict::{Crash, Pass};
+    assert_eq!(seen, [Pass, Crash, Pass, Pass, Pass]);
+    assert_eq!([calls, made].map(|count| count.load(Ordering::Relaxed)), [3, 2]);
 }
 
 /// An engine in which nothing happens, and whose larger modules trap when they start.

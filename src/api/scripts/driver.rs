@@ -17,6 +17,7 @@ use crate::conformance::record::Verdict;
 use crate::module::messages::{self, Rejection};
 use crate::module::{AbstractHeapType, DecodeError, HeapType, Module, Phase, RefType, ValType, features};
 use crate::runtime::trap::TrapCode;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -54,6 +55,8 @@ pub struct Driver<C: Column> {
     lost: bool,
     /// Instances whose state a directive would have changed that was not done.
     stale: Stale<C::Instance>,
+    /// What modules import that the engine did not take, by the indices of their directives.
+    undefined: HashMap<String, ImportNames>,
     /// The directive that is being done, if it depends on such an instance.
     doubt: Option<Cause>,
     /// Segments were written where the script, older than bulk memory, wants none.
@@ -62,9 +65,12 @@ pub struct Driver<C: Column> {
 
 struct Definition<M> {
     module: M,
-    /// Modules and names, as far as our own decoder knows them.
-    imports: Vec<(String, String)>,
+    /// As far as our own decoder knows them.
+    imports: ImportNames,
 }
+
+/// Modules and names.
+type ImportNames = Vec<(String, String)>;
 
 struct HostModule<I> {
     /// The only export, of a part.
@@ -83,6 +89,7 @@ impl<C: Column> Driver<C> {
             expect: Expect::Success,
             lost: false,
             stale: Stale::default(),
+            undefined: HashMap::new(),
             doubt: None,
             wrote: false,
         }
@@ -103,34 +110,37 @@ impl<C: Column> Driver<C> {
             Action::Thread { .. } | Action::Wait { .. } => Err(Outcome::Unsupported("threads of scripts".into())),
             Action::Check => self.define(step.source.as_mut()).map(|_| Outcome::Done),
             Action::Module { name } => {
-                let definition = self.define(step.source.as_mut());
+                let definition = self.defined(&index, step.source.as_mut());
                 let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
-                self.not_made(&index, &instance, step.source.as_mut());
+                self.not_made(&index, &definition, &instance);
                 self.names.define(name.as_deref(), Slot::of(&index, definition));
                 self.names.enter(name.as_deref(), Slot::of(&index, instance.clone()));
                 instance.map(|_| Outcome::Done)
             }
             Action::Definition { name } => {
-                let definition = self.define(step.source.as_mut());
+                let definition = self.defined(&index, step.source.as_mut());
                 self.names.define(name.as_deref(), Slot::of(&index, definition.clone()));
                 definition.map(|_| Outcome::Done)
             }
             Action::Instance { instance: name, module } => {
                 let definition = self.names.definition(module.as_deref());
-                let instance = definition.and_then(|definition| self.instantiate(&definition));
+                let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
+                self.not_made(&index, &definition, &instance);
                 self.names.enter(name.as_deref(), Slot::of(&index, instance.clone()));
                 instance.map(|_| Outcome::Done)
             }
             Action::Anonymous => {
-                let definition = self.define(step.source.as_mut());
+                let definition = self.defined(&index, step.source.as_mut());
                 let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
-                self.not_made(&index, &instance, step.source.as_mut());
+                self.not_made(&index, &definition, &instance);
                 self.names.define_anonymous(Slot::of(&index, definition));
                 instance.map(|_| Outcome::Done)
             }
             Action::AnonymousInstance { module } => {
-                let definition = self.names.definition(module.as_deref())?;
-                self.instantiate(&definition).map(|_| Outcome::Done)
+                let definition = self.names.definition(module.as_deref());
+                let instance = definition.clone().and_then(|definition| self.instantiate(&definition));
+                self.not_made(&index, &definition, &instance);
+                instance.map(|_| Outcome::Done)
             }
             Action::Register { name, module } => {
                 let instance = self.names.instance(module.as_deref());
@@ -160,13 +170,20 @@ impl<C: Column> Driver<C> {
 
     /// Notes what a module shares with others, if the engine could not make an instance of it: segments and a start function
     /// would have changed that.
-    fn not_made(&mut self, index: &str, instance: &Result<Rc<C::Instance>, Outcome>, source: Option<&mut Source<'_>>) {
+    fn not_made(
+        &mut self,
+        index: &str,
+        definition: &Result<Rc<Definition<C::Module>>, Outcome>,
+        instance: &Result<Rc<C::Instance>, Outcome>,
+    ) {
         let Err(outcome) = instance else { return };
         let cause = Cause::of(index, outcome);
-        let bytes = source.and_then(|source| source.encoded(&self.language).ok());
-        let Some(module) = bytes.and_then(|(bytes, _)| Module::new(&bytes, features::all()).ok()) else { return };
-        let shared =
-            module.imports.iter().filter_map(|import| self.names.registered(&import.module)?.get().ok().cloned());
+        let imports = match definition {
+            Ok(definition) => Some(&definition.imports),
+            Err(outcome) => self.undefined.get(&Cause::of(index, outcome).index),
+        };
+        let imports = imports.into_iter().flatten();
+        let shared = imports.filter_map(|(module, _)| self.names.registered(module)?.get().ok().cloned());
         let shared: Vec<_> = shared.collect();
         if cause.unsupported.is_none() {
             return self.forgotten(index, &shared);
@@ -187,6 +204,22 @@ impl<C: Column> Driver<C> {
 
     fn ask<R>(&mut self, ask: impl FnOnce(&mut C) -> Result<R, Failure>) -> Result<R, Outcome> {
         asked(&mut self.column, &self.language, &self.expect, ask)
+    }
+
+    /// Defines a module of which there may be instances; if the engine does not take it, notes what it imports.
+    fn defined(
+        &mut self,
+        index: &str,
+        mut source: Option<&mut Source<'_>>,
+    ) -> Result<Rc<Definition<C::Module>>, Outcome> {
+        let definition = self.define(source.as_deref_mut());
+        if definition.is_err()
+            && let Some(Ok((bytes, _))) = source.map(|source| source.encoded(&self.language))
+            && let Ok(module) = Module::new(&bytes, features::all())
+        {
+            self.undefined.insert(index.into(), imports(&module));
+        }
+        definition
     }
 
     fn define(&mut self, source: Option<&mut Source<'_>>) -> Result<Rc<Definition<C::Module>>, Outcome> {
@@ -211,9 +244,7 @@ impl<C: Column> Driver<C> {
         {
             return Err(Outcome::Unsupported("it has proposals that make this valid".into()));
         }
-        let imports = known.iter().flat_map(|module| &module.imports);
-        let imports = imports.map(|import| (import.module.clone(), import.name.clone())).collect();
-        Ok(Rc::new(Definition { module, imports }))
+        Ok(Rc::new(Definition { module, imports: known.as_ref().map(imports).unwrap_or_default() }))
     }
 
     fn instantiate(&mut self, definition: &Definition<C::Module>) -> Result<Rc<C::Instance>, Outcome> {
@@ -390,6 +421,10 @@ fn of_text(failure: Failure, bytes: &[u8]) -> Failure {
     }
 }
 
+fn imports(module: &Module) -> ImportNames {
+    module.imports.iter().map(|import| (import.module.clone(), import.name.clone())).collect()
+}
+
 fn argument(arg: Arg) -> Result<Value, Outcome> {
     Ok(match arg {
         Arg::I32(v) => Value::I32(v),
@@ -489,5 +524,60 @@ fn trap(codes: &[TrapCode], words: String, expect: &Expect) -> Outcome {
     match codes.first() {
         Some(code) => Outcome::Trap(*code, format!("{} ({words})", code.message())),
         None => Outcome::Trap(TrapCode::Unreachable, format!("of a kind that the driver does not know ({words})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::judge::conventions::as_expected;
+
+    /// Each value is one of its type.
+    #[test]
+    fn values_have_their_types() {
+        use AbstractHeapType as Heap;
+        let of = |ty| ValType::Ref(RefType::new(true, HeapType::Abstract { shared: false, ty }).unwrap());
+        for (value, ty, seen) in [
+            (Value::I32(1), ValType::I32, Observed::I32(1)),
+            (Value::I64(2), ValType::I64, Observed::I64(2)),
+            (Value::F32(3), ValType::F32, Observed::F32(3)),
+            (Value::F64(4), ValType::F64, Observed::F64(4)),
+            (Value::V128(5), ValType::V128, Observed::V128(5)),
+            (Value::Extern(6), of(Heap::Extern), Observed::Extern(6)),
+            (Value::Host(7), of(Heap::Any), Observed::Extern(7)),
+            (Value::Null(Hierarchy::Func), of(Heap::Func), Observed::Null),
+            (Value::Null(Hierarchy::Extern), of(Heap::Extern), Observed::Null),
+            (Value::Null(Hierarchy::Any), of(Heap::Any), Observed::Null),
+            (Value::Null(Hierarchy::Exn), of(Heap::Exn), Observed::Null),
+            (Value::Null(Hierarchy::Cont), of(Heap::Cont), Observed::Null),
+            (Value::Ref(RefKind::Func), of(Heap::Func), Observed::Kind(RefKind::Func)),
+            (Value::Ref(RefKind::Extern), of(Heap::Extern), Observed::Kind(RefKind::Extern)),
+            (Value::Ref(RefKind::I31), of(Heap::Any), Observed::Kind(RefKind::I31)),
+            (Value::Ref(RefKind::Struct), of(Heap::Any), Observed::Kind(RefKind::Struct)),
+            (Value::Ref(RefKind::Array), of(Heap::Any), Observed::Kind(RefKind::Array)),
+            (Value::Ref(RefKind::Exn), of(Heap::Exn), Observed::Kind(RefKind::Exn)),
+            (Value::Ref(RefKind::Cont), of(Heap::Cont), Observed::Kind(RefKind::Cont)),
+        ] {
+            assert_eq!(observed(value), (ty, seen), "{value:?}");
+        }
+    }
+
+    /// In every dialect, a trap in words that no code has is the one of these words, and no other.
+    #[test]
+    fn a_trap_in_words_of_its_own_is_judged_by_them() {
+        let language = Language::of(Spec::Latest);
+        let action = Action::Invoke { module: None, name: String::new(), args: Vec::new() };
+        let words = "an end of its own";
+        let texts = TrapCode::ALL.iter().map(|code| code.message()).chain([words]);
+        for (dialect, text) in [Dialect::Spec, Dialect::WasmTools, Dialect::Wasmtime]
+            .into_iter()
+            .flat_map(|dialect| texts.clone().map(move |text| (dialect, text)))
+        {
+            let expect = Expect::Trap(text.into());
+            let seen = outcome(Failure::Trap(words.into()), &language, &expect);
+            let verdict = judge(&expect, &as_expected(dialect, &action, &expect, &seen)).verdict;
+            let expected = if text == words { Verdict::Pass } else { Verdict::Fail };
+            assert_eq!(verdict, expected, "{dialect:?}: {text}");
+        }
     }
 }
