@@ -146,9 +146,6 @@ fn area_type() -> MemoryType {
     MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None }
 }
 
-/// The most values that fit into the memory on one side.
-pub const MOST_VALUES: usize = RESULTS as usize / SLOT;
-
 /// The parameters of an exported function; `None` if there is no such function.
 pub fn parameters<'m>(module: &'m Module, export: &str) -> Option<&'m [ValType]> {
     let export = module.export(export).filter(|export| export.kind == ExternKind::Func)?;

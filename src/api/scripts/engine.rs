@@ -385,9 +385,6 @@ impl Session {
         let made = made.map_err(|error| Failure::Unsupported(format!("not driven: {error}")))?;
         let none = || Failure::Error(format!("no such export '{}'", key.export));
         let ActionModule { bytes, results } = made.ok_or_else(none)?;
-        if results.len() > action::MOST_VALUES {
-            return Err(Failure::Unsupported("not driven: thousands of results".into()));
-        }
         let area = self.area()?;
         let import = |module: &str, name: &str, from| (module.to_string(), name.to_string(), from);
         let imports = vec![
@@ -493,9 +490,6 @@ impl Column for Session {
         let params = action::parameters(decoded, export).ok_or_else(none)?;
         if params.len() != args.len() {
             return Err(Failure::Error(format!("{} arguments for {} parameters", args.len(), params.len())));
-        }
-        if args.len() > action::MOST_VALUES {
-            return Err(Failure::Unsupported("not driven: thousands of arguments".into()));
         }
         let mut bytes = Vec::with_capacity(args.len() * SLOT);
         let mut shapes = Vec::with_capacity(args.len());
