@@ -428,6 +428,25 @@ fn a_mode_replaces_at_entries_or_at_loops_alone() {
     assert!(count("tier:entry:7")[0] > 0);
 }
 
+/// Where a mode or places choose loops, a function is replaced there in each of its calls, however many there are.
+#[test]
+fn what_is_replaced_at_loops_alone_is_never_replaced_at_its_entry() {
+    let module = decode(MODULE);
+    let body = (0..).find(|&body| !module.loops(BodyIndex(body)).is_empty()).expect("a loop");
+    let place = (module_hash(&module), body, Some(module.loops(BodyIndex(body))[0]));
+    let of = |mode, places| Instance::of(MODULE, Config { places, ..config(mode, 0) });
+    for mut instance in [
+        of(Mode::Replaced { at_loops: true, after: 3 }, None),
+        of(Mode::Replaced { at_loops: false, after: 3 }, Some([place].into_iter().collect())),
+    ] {
+        let expected = interpreted("loop", 50);
+        for calls in 1..=100 {
+            assert_eq!(instance.number("loop", 50), expected);
+            assert_eq!(instance.store.replacements(), [0, calls]);
+        }
+    }
+}
+
 /// Random modules meet all kinds of replacements, and their figures say so.
 #[test]
 fn random_modules_are_replaced_at_entries_and_at_loops() {

@@ -135,3 +135,39 @@ fn looking_ahead_finds_what_is_on_its_way() {
     }
     assert!(!code.look_ahead());
 }
+
+/// What it takes to watch a function counts as code: of two alike, the memory may be enough for one.
+#[test]
+fn functions_are_watched_while_there_is_memory() {
+    if !cpu::RUNS_NATIVE_CODE || !interp::CHAIN {
+        return;
+    }
+    let function = |name: &str| {
+        let branches = "(br_if 0 (i32.eqz (local.get 0)))".repeat(50);
+        format!("(func (export \"{name}\") (param i32) (result i32) (block {branches}) (local.get 0))")
+    };
+    let bytes = wat::parse_str(format!("(module {} {})", function("one"), function("two"))).unwrap();
+    let module = Arc::new(Module::new(&bytes, crate::module::WasmFeatures::default()).unwrap());
+    let watched = |memory: Option<u64>| {
+        let config = Config { mode: Mode::Tiered { seed: None }, compile_threads: Some(0), ..Config::default() };
+        let engine = Engine::new(config).unwrap();
+        let limits = CompileLimits { memory, ..CompileLimits::default() };
+        let code = TieredModule::new(&module, &engine.config, &engine.adapters, None, limits);
+        let mut store = engine.store(Limits::default());
+        let id = store.instantiate(Arc::clone(&code) as Arc<dyn Code>, &[]).unwrap();
+        // Both are translated before one of them is watched, and neither is compiled.
+        for calls in [1, 900] {
+            for name in ["one", "two"] {
+                let Some(Extern::Func(f)) = store.export(id, name) else { panic!("no function {name}") };
+                (0..calls).for_each(|_| _ = store.call(f, &[Val::I32(1)]));
+            }
+        }
+        assert_eq!(store.replacements(), [0, 0]);
+        code.seen().unwrap().functions.len()
+    };
+    assert_eq!(watched(None), 2);
+    let mut counts: Vec<usize> = (0..20_000).step_by(500).map(|memory| watched(Some(memory))).collect();
+    assert!(counts.is_sorted(), "{counts:?}");
+    counts.dedup();
+    assert_eq!(counts, [0, 1, 2]);
+}

@@ -26,8 +26,8 @@ const CODE_CLOSE: u32 = 3;
 
 /// A dump under way. Records are written as code is published, so that a process that dies leaves a complete dump.
 pub(super) struct Jitdump {
-    path: PathBuf,
-    file: File,
+    pub path: PathBuf,
+    pub file: File,
     functions: u64,
 }
 

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 /// A map under way. Lines are written as code is published, so that a process that dies leaves a complete map.
 pub(super) struct PerfMap {
-    path: PathBuf,
-    file: File,
+    pub path: PathBuf,
+    pub file: File,
 }
 
 impl PerfMap {

@@ -8,6 +8,7 @@ use crate::jit;
 use crate::runtime::code::CodeTables;
 use crate::runtime::sys::observers::{monotonic_nanoseconds, symbol_files, thread_id};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::Arc;
 use tempfile::TempDir;
 use wasmparser::Operator;
@@ -412,5 +413,35 @@ fn a_lost_folder_is_reported_in_the_end() {
     let text = finish().unwrap_err().to_string();
     let path = folder.join(format!("jit-{}-0.wat", std::process::id()));
     assert!(text.starts_with(&format!("cannot write {}: ", path.display())), "{text}");
+    finish().unwrap();
+}
+
+/// A map or a dump that cannot be written any more is given up, and the first failure is reported in the end, once.
+#[test]
+fn a_full_disk_is_reported_in_the_end() {
+    let cases = ["map", "jitdump", "both"];
+    let Some(case) = own_process("a_full_disk_is_reported_in_the_end", &cases) else { return };
+    start(&[Audience::PerfMap, Audience::Jitdump, Audience::Gdb], None).unwrap();
+    let full =
+        || (PathBuf::from(format!("the disk of the {case}")), File::options().write(true).open("/dev/full").unwrap());
+    {
+        let mut state = STATE.get().unwrap().lock();
+        if let Some(map) = state.map.as_mut().filter(|_| case != "jitdump") {
+            (map.path, map.file) = full();
+        }
+        if let Some(dump) = state.dump.as_mut().filter(|_| case != "map") {
+            (dump.path, dump.file) = full();
+        }
+    }
+    let module = module();
+    let (object, sources) = compiled(&module);
+    let source = CodeSource { module: &module, lines: &sources };
+    for _ in 0..2 {
+        assert!(publish_module(&object, source)._symbols.is_some());
+        let state = STATE.get().unwrap().lock();
+        assert_eq!((state.map.is_some(), state.dump.is_some()), (case == "jitdump", case == "map"));
+    }
+    let text = finish().unwrap_err().to_string();
+    assert!(text.starts_with(&format!("cannot write the disk of the {case}: ")), "{text}");
     finish().unwrap();
 }
