@@ -379,6 +379,10 @@ fn a_folder_that_others_can_write_is_refused() {
     let said = cached.run(&[]);
     assert!(said.contains("it can be written by other users; compiled in"), "{said}");
     assert_eq!(std::fs::metadata(&entry).unwrap().mode() & 0o777, 0o600, "written anew");
+    // Who could have changed it matters more than its length.
+    rights(&entry, 0o620);
+    let said = cached.run(&["--cache-size", "100"]);
+    assert!(said.contains("it can be written by other users; compiled in"), "{said}");
     // Of another user: root's, or for root, somebody's.
     let theirs = if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
         std::os::unix::fs::chown(cached.path(), Some(12345), None).unwrap();
@@ -386,6 +390,13 @@ fn a_folder_that_others_can_write_is_refused() {
     } else {
         "/"
     };
+    let args = ["run", "--cache", theirs, "fac.wat", "--invoke", "fac", "--arg", "5"];
+    wasmoon(cached.folder.path(), &args).status(2).says("it belongs to another user");
+    // Whose it is matters more than who can write it.
+    if theirs == "cache" {
+        rights(&cached.path(), 0o777);
+    }
+    let theirs = if theirs == "/" { "/tmp" } else { theirs };
     let args = ["run", "--cache", theirs, "fac.wat", "--invoke", "fac", "--arg", "5"];
     wasmoon(cached.folder.path(), &args).status(2).says("it belongs to another user");
     std::fs::write(cached.folder.path().join("file"), "").unwrap();

@@ -253,6 +253,43 @@ fn what_a_backend_does_not_have_is_a_finding() {
     assert!(text(&output).contains("values / unsupported(shared-everything-threads) on jit-O0"), "{}", text(&output));
 }
 
+/// Variants, and what has none, are counted: of a script that is changed whole, one with a large module, one with threads, one
+/// in which there is nothing to change, and one that does not end.
+#[test]
+fn what_becomes_of_each_script_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let large = format!("(module (memory 1) (data (i32.const 0) \"{}\"))", "x".repeat(5000));
+    let scripts = [
+        ("plain", "(module (func (export \"f\") (param i32))) (invoke \"f\" (i32.const 1))".to_string()),
+        ("large", format!("{large} {large} (module (func (param i32)))")),
+        ("threads", ";;! threads = true\n(thread $t (module)) (wait $t)".to_string()),
+        ("empty", "(assert_invalid (module (func (result i32))) \"type mismatch\")".to_string()),
+        (
+            "endless",
+            "(module (func (export \"f\") (loop (br 0)))) (invoke \"f\") (module (func (param i64)))".to_string(),
+        ),
+    ];
+    for (name, text) in &scripts {
+        std::fs::write(dir.path().join(format!("{name}.wast")), text).unwrap();
+    }
+    let counted = |names: &[&str]| {
+        let files: Vec<String> = names.iter().map(|name| format!("{name}.wast")).collect();
+        let mut args = vec!["types", "--count", "3", "--backend", "interp", "--jobs", "1", "--out", "out"];
+        args.extend(files.iter().map(String::as_str));
+        let output = smith(dir.path(), &args);
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        let words = text.lines().next().unwrap_or_default().split(|c: char| !c.is_ascii_digit());
+        let numbers: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
+        let [variants, changed, of, too_large, without, cut] = numbers[..] else { panic!("{text}") };
+        assert!(variants > 0 && variants <= 3 * changed && of > 3 * changed, "{text}");
+        [changed, too_large, without, cut]
+    };
+    assert_eq!(counted(&["plain"]), [1, 0, 0, 0]);
+    assert_eq!(counted(&["plain", "threads", "empty"]), [1, 0, 2, 0]);
+    assert_eq!(counted(&["large", "endless", "plain", "threads", "empty"]), [3, 2, 2, 1]);
+}
+
 #[test]
 fn bad_usage_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();

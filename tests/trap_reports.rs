@@ -704,6 +704,8 @@ fn what_cannot_be_meant_is_refused() {
         assert!(status == 2 && text.contains(message), "{args:?}: {status} {text}");
     };
     refused(&["--trace-calls", "nowhere"], "--trace-calls: the module has no function 'nowhere'; it has 22");
+    let last = "--trace-calls: the module has no function '22'; it has 22, by index 0 to 21";
+    refused(&["--trace-calls", "22"], last);
     refused(&["--trace-calls", "SWA"], "there are swap");
     refused(&["--trace-stores", "5..5"], "the end is exclusive");
     refused(&["--trace-stores", "hello"], "is not an address");

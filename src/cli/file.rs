@@ -236,3 +236,98 @@ fn report(
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(line: u32, backend: &str, got: Option<&str>) -> Record {
+        Record {
+            schema: 1,
+            group: "script".into(),
+            file: "case".into(),
+            line,
+            index: line.to_string(),
+            directive: format!("assert_return f{line}"),
+            backend: backend.into(),
+            verdict: if got.is_some() { Verdict::Fail } else { Verdict::Pass },
+            expected: got.map(|_| "returned [i32 1]".into()),
+            got: got.map(Into::into),
+            cause: None,
+            known: false,
+            bug: None,
+            replay: None,
+            us: 1,
+        }
+    }
+
+    /// The whole report, apart from what is said of this program and this machine.
+    #[test]
+    fn a_report_says_what_where_and_how() {
+        let columns = ["interp", "jit", "v8", "other", XDIFF];
+        let mut records = Vec::new();
+        for line in [2, 3] {
+            records.extend(columns.iter().map(|column| {
+                let got = match (*column, line) {
+                    ("v8", 2) => Some("trap: a | b"),
+                    ("v8", 3) => Some("returned [i32 2]"),
+                    ("other", 3) => Some("returned [i32 3]"),
+                    _ => None,
+                };
+                record(line, column, got)
+            }));
+        }
+        let named = |label: &str, name: &str, version: &str| (label.into(), name.into(), version.into());
+        let engines = [named("v8", "v8", "V8 1.2"), named("other", "cmd:x y", "Other 3")];
+        let deviations: Vec<&Record> = records.iter().filter(|r| r.backend == "v8" && deviates(r)).collect();
+        let reported = |javascript| report("(module)\n(invoke \"f\")\n\n", &engines, &records, &deviations, javascript);
+        let v8 =
+            ENGINES.iter().find(|engine| engine.name == "v8").and_then(|engine| engine.by_hand()).expect("a command");
+        let by_hand = format!("```sh\n{v8}\n```\n\nOr, with the whole script and all engines below:\n\n");
+        for (javascript, by_hand) in [(true, &by_hand[..]), (false, "")] {
+            let expected = format!(
+                r#"# V8 1.2: trap: a | b
+
+Line 2, `assert_return f2`: expected returned [i32 1], got trap: a | b.
+
+## Script
+
+```wast
+(module)
+(invoke "f")
+```
+
+## Steps
+
+{by_hand}```sh
+wasmoon test case.wast --backend interp,jit --engine v8 --engine 'other=cmd:x y'
+```
+
+## What each engine does
+
+| line | directive | engine | outcome |
+|---:|---|---|---|
+| | all 2 | `interp` | as the script expects |
+| | all 2 | `jit` | as the script expects |
+| 2 | `assert_return f2` | `v8` | fail: trap: a \| b |
+| 3 | `assert_return f3` | `v8` | fail: returned [i32 2] |
+| 3 | `assert_return f3` | `other` | fail: returned [i32 3] |
+
+## Why this is expected
+
+2 of 4 columns do what the script expects: interp, jit.
+The script is judged by the rules of the WebAssembly testsuite, phases and traps included.
+
+## Versions
+
+"#
+            );
+            let text = reported(javascript);
+            let versions = text.strip_prefix(&expected).unwrap_or_else(|| panic!("{text}\ninstead of\n{expected}"));
+            let lines: Vec<&str> = versions.lines().collect();
+            assert!(lines[0].starts_with("- wasmoon "), "{versions}");
+            assert_eq!(lines[1..3], ["- `v8`: V8 1.2", "- `other`: Other 3"]);
+            assert_eq!(lines.len(), 5, "{versions}");
+        }
+    }
+}

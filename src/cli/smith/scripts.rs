@@ -273,13 +273,12 @@ fn compare(common: &Common, columns: &Columns, made: &[Made], what: &str) -> Res
         }
         Ok(())
     };
-    let mut last = String::new();
     let summary = matrix.run(&scripts, |record| {
-        if record.file != last {
-            last.clone_from(&record.file);
+        let last = directive.last();
+        if last.is_none_or(|r| r.file != record.file) {
             bar.inc(1);
         }
-        let same = directive.last().is_some_and(|r| (&r.file, &r.index) == (&record.file, &record.index));
+        let same = last.is_some_and(|r| (&r.file, &r.index) == (&record.file, &record.index));
         if !same && failure.is_ok() {
             failure = settle(&mut directive);
         }
