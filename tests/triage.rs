@@ -162,6 +162,15 @@ fn the_first_wrong_configuration_is_found_by_its_place() {
     }
 }
 
+/// Where all bodies, selected one by one, do nothing wrong, none is to blame.
+#[test]
+fn what_is_right_piece_by_piece_is_wrong_as_a_whole_only() {
+    let mut case = case_of_nans(1);
+    case.bad = Side::Backend(jit());
+    assert_eq!(case.functions(&mut |_| {}).unwrap(), Guilty::OnlyAsAWhole);
+    assert!(case.executions() < 10, "it is not searched for");
+}
+
 #[test]
 fn a_disagreement_is_made_small() {
     let mut case = case_of_nans(2);

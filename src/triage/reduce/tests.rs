@@ -143,6 +143,50 @@ fn what_is_looked_for_stays_together() {
     assert!(best.ast.data.len() == 1 && best.ast.data[0].bytes.len() == 1, "{:?}", best.ast.data);
 }
 
+/// To record a parameter takes three instructions: that is done where it saves more than as many, and only there.
+#[test]
+fn a_parameter_is_recorded_where_that_is_shorter() {
+    const CALLS: usize = 20;
+    let records = |ast: &Ast| ast.exports.iter().any(|export| export.name == "get");
+    for (own, recorded) in [(2, false), (3, false), (4, true), (9, true)] {
+        let (body, calls) = ("nop ".repeat(own), "(call $f (i32.const 5))".repeat(CALLS));
+        let whole = parse(&format!("(module (func $f (param i32) {body}) (func (export \"test\") {calls}))"));
+        let without = whole.instructions() - own;
+        // There is nothing else that could go.
+        let best = reduced(whole, &|ast| {
+            let calls = ast.funcs.iter().flat_map(|f| &f.ops);
+            let calls = calls.filter(|op| matches!(ast::decode(op), Operator::Call { .. })).count();
+            let least = if records(ast) { 3 } else { own };
+            calls == CALLS && ast.instructions() >= without + least
+        });
+        assert_eq!(records(&best.ast), recorded, "{own}: {}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+    }
+}
+
+/// Two edits, each of which hides what is looked for: only both together are a smaller module.
+#[test]
+fn two_edits_are_tried_at_once() {
+    let rotations = |operator: &str, count| format!("(i32.const 5) i32.{operator} ").repeat(count);
+    let text = format!(
+        "(module (func (export \"test\") (param i32) (result i32) (local.get 0) {} (i32.const 7) i32.mul {}))",
+        rotations("rotl", 11),
+        rotations("rotr", 11)
+    );
+    let count = |ast: &Ast, wanted: fn(&Operator<'_>) -> bool| {
+        ast.funcs.iter().flat_map(|f| &f.ops).filter(|op| wanted(&ast::decode(op))).count()
+    };
+    // As many of both, on both sides of what is between them.
+    let counts = |ast: &Ast| {
+        let left = count(ast, |op| matches!(op, Operator::I32Rotl));
+        (left, count(ast, |op| matches!(op, Operator::I32Rotr)), count(ast, |op| matches!(op, Operator::I32Mul)))
+    };
+    let best = reduced(parse(&text), &|ast| {
+        let (left, right, between) = counts(ast);
+        left == right && left >= 8 && between == 1
+    });
+    assert_eq!(counts(&best.ast), (8, 8, 1), "{}", wasmprinter::print_bytes(best.ast.encode()).unwrap());
+}
+
 #[test]
 fn a_module_and_its_provider_both_get_small() {
     let provider = r#"(module

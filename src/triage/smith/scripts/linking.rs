@@ -556,6 +556,7 @@ mod tests {
     use crate::conformance::read::suite::Suite;
     use crate::conformance::record::Verdict;
     use crate::conformance::unsupervised;
+    use std::collections::{BTreeMap, HashSet};
     use std::time::Duration;
 
     #[test]
@@ -603,6 +604,60 @@ mod tests {
         let reference = |null, heap| Value::Ref { null, heap };
         assert!(reference(false, Heap::I31).matches(reference(true, Heap::Any)));
         assert!(!reference(true, Heap::I31).matches(reference(false, Heap::Any)));
+    }
+
+    /// Each import is counted. In those scripts that declare types, each export is imported once more, by a module in which
+    /// the types of the group stand alone.
+    #[test]
+    fn imports_are_counted() {
+        let (mut fits, mut refused) = (0, 0);
+        for seed in 0..40 {
+            let (text, imports) = script(seed);
+            let all = text.matches("  (import ").count() - text.matches("(export \"grow\")").count();
+            assert_eq!(imports, all, "seed {seed}");
+            let declares = seed % 4 == 3;
+            assert_eq!(imports, EXPORTS * (IMPORTS + usize::from(declares)), "seed {seed}");
+            let alone = format!("(module\n{}  (import", prelude(Level::Declared, true));
+            let modules: Vec<_> = text.match_indices(&alone).collect();
+            assert_eq!(modules.len(), if declares { EXPORTS } else { 0 }, "seed {seed}");
+            let asserted = modules.iter().filter(|(at, _)| text[..*at].ends_with("(assert_unlinkable ")).count();
+            (fits, refused) = (fits + modules.len() - asserted, refused + asserted);
+        }
+        assert!(fits > 100 && refused > 5, "{fits} fit, {refused} are refused");
+    }
+
+    /// One kind as often as another, of those that a level has.
+    #[test]
+    fn all_kinds_are_exported_alike() {
+        for level in Level::ALL {
+            let mut make = Generator { random: Random::new(5), level };
+            let mut counts = BTreeMap::<&str, usize>::new();
+            (0..5000).for_each(|_| *counts.entry(make.entity().keyword()).or_insert(0) += 1);
+            let kinds = if level < Level::Third { 4 } else { 5 };
+            assert_eq!(counts.len(), kinds, "{level:?}: {counts:?}");
+            let even = 5000 / kinds;
+            assert!(counts.values().all(|n| n.abs_diff(even) < even / 5), "{level:?}: {counts:?}");
+        }
+    }
+
+    /// Each limit is one more, one less, or not there; and addresses are of the other kind, where there are two.
+    #[test]
+    fn limits_are_changed_in_each_direction() {
+        let limits = |least, most| Limits { least, most, is_64: false };
+        for (from, near) in [
+            (limits(2, Some(5)), vec![(3, Some(5)), (1, Some(5)), (2, None), (2, Some(6)), (2, Some(4))]),
+            (limits(2, None), vec![(3, None), (1, None), (2, None), (2, Some(3)), (2, Some(2))]),
+            // A maximum is not below its minimum.
+            (limits(2, Some(2)), vec![(3, Some(3)), (1, Some(2)), (2, None), (2, Some(3)), (2, Some(2))]),
+            (limits(0, Some(0)), vec![(1, Some(1)), (0, Some(0)), (0, None), (0, Some(1))]),
+        ] {
+            let mut make = Generator { random: Random::new(5), level: Level::Third };
+            let seen: HashSet<_> =
+                (0..500).map(|_| make.near_limits(from)).map(|l| (l.least, l.most, l.is_64)).collect();
+            let near = near.into_iter().map(|(least, most)| (least, most, false));
+            let expected: HashSet<_> = near.chain([(from.least, from.most, true)]).collect();
+            assert_eq!(seen, expected, "{from}");
+        }
     }
 
     #[test]

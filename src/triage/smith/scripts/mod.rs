@@ -207,6 +207,27 @@ mod tests {
         passes(&varied.text);
     }
 
+    /// One of the largest size is changed, and one that is a byte larger is not; it is there all the same.
+    #[test]
+    fn modules_above_the_largest_size_are_left_out() {
+        let source = |data: usize| {
+            format!(
+                "(module (memory 1) (data (i32.const 0) \"{}\") (func (export \"f\")))\n(invoke \"f\")",
+                "x".repeat(data)
+            )
+        };
+        let size = |data: usize| wat::parse_str(source(data).lines().next().unwrap()).unwrap().len();
+        let largest = (0..).find(|&data| size(data) >= MOST_BYTES).unwrap();
+        assert_eq!(size(largest), MOST_BYTES);
+        for (data, left_out) in [(largest - 1, 0), (largest, 0), (largest + 1, 1)] {
+            let varied = vary(&Suite::given("given", "source", &source(data)).files[0], 3, 0).unwrap();
+            let variants = if left_out == 0 { 3 } else { 0 };
+            assert_eq!((varied.left_out, varied.variants, varied.cut), (left_out, variants, false), "{data}");
+            assert_eq!(varied.of > 0, left_out == 0);
+            assert!(varied.text.ends_with("(assert_return (invoke \"f\"))\n"), "{}", varied.text);
+        }
+    }
+
     #[test]
     fn variants_of_the_suite_are_judged_alike() {
         let suite = Suite::embedded().unwrap();
