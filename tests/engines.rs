@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 use support::{Missing, lacking};
 use tempfile::TempDir;
-use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, StateReads, TABLE_SCAN};
+use wasmoon::oracle::{ENGINES, Oracle, OracleCall, OracleEnd, OracleJob, OracleValue, StateReads, TABLE_SCAN};
 
 /// What a command printed, and the records that it wrote.
 struct Ran {
@@ -172,6 +172,29 @@ fn planted_faults_are_blamed_on_the_directive() -> Result<(), Missing> {
     Ok(())
 }
 
+/// A suspension that nobody handles is one, and nothing else.
+fn suspensions_are_told_apart() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let script = r#";;! stack-switching = true
+(module (tag $t)
+  (func (export "suspend") (suspend $t)) (func (export "trap") unreachable))
+(assert_suspension (invoke "suspend") "unhandled tag")
+(assert_trap (invoke "suspend") "unhandled tag")
+(assert_return (invoke "suspend"))
+(assert_suspension (invoke "trap") "unreachable")
+"#;
+    let script = place.write("suspends.wast", script);
+    let engine = format!("x=cmd:{}", place.driver.display());
+    let ran = place.test(&[&script, "--backend", "interp", "--engine", &engine, "--expectations", "none"]);
+    let [own, theirs] = ["interp", "x"].map(|column| ran.deviations(column));
+    let seen: Vec<(u64, &str)> = theirs.iter().map(|(line, verdict, _)| (*line, verdict.as_str())).collect();
+    assert_eq!(seen, [(5, "fail"), (6, "fail"), (7, "fail")], "{}{}", ran.out, ran.err);
+    for (line, _, got) in theirs[..2].iter().chain(&own[..2]) {
+        assert!(got.starts_with("unhandled suspension: unhandled tag"), "line {line}: {got}");
+    }
+    Ok(())
+}
+
 /// Random scripts find an engine that accepts what it must not.
 fn random_scripts_find_what_accepts_too_much() -> Result<(), Missing> {
     let place = Place::new()?;
@@ -262,6 +285,11 @@ fn a_driver_is_checked() -> Result<(), Missing> {
     };
     let (status, text) = check(&format!("cmd:{}", place.driver.display()));
     assert!(status == Some(0) && text.contains("19 right, 0 wrong"), "{text}");
+    let sums = |text: &str| {
+        let lines = |mark: &str| text.lines().filter(|line| line.starts_with(mark)).count();
+        format!("\n{} right, {} wrong", lines("right  "), lines("WRONG  "))
+    };
+    assert!(text.contains(&sums(&text)), "{text}");
     let cases = [
         (
             "cat",
@@ -296,6 +324,7 @@ fn a_driver_is_checked() -> Result<(), Missing> {
         let behind = place.behind(requests, answers);
         let (status, text) = check(behind.strip_prefix("x=").expect("a label"));
         assert!(status == Some(1) && text.contains("WRONG") && text.contains(why), "{requests} {answers}: {text}");
+        assert!(text.contains(&sums(&text)), "{requests} {answers}: {text}");
     }
     let (status, text) = check("cmd:echo oops");
     assert!(status == Some(2) && text.contains("does not speak the protocol"), "{text}");
@@ -413,6 +442,40 @@ fn faults_of_programs_are_blamed_on_the_directive() -> Result<(), Missing> {
         let ran = run(text);
         assert!(ran.status == Some(2) && ran.err.contains(why), "{text}: {}{}", ran.out, ran.err);
     }
+    Ok(())
+}
+
+/// A program does more and more ahead: what comes next is known by its place in the script, and not only by what it is.
+fn programs_do_more_and_more_ahead() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let count = place.folder.path().join("runs");
+    let text = format!("echo >>{}; exec {} run $1", count.display(), env!("CARGO_BIN_EXE_wasmoon"));
+    let engine = format!("x=cmd:bash {} {{wasm}}", place.write("engine.sh", &text));
+    let functions: String = (0..12)
+        .map(|n| format!("(func (export \"f{n}\") (result i32) (i32.add (global.get $g) (i32.const {n})))\n"))
+        .collect();
+    let runs = |directives: usize| {
+        // The same again and again, and sometimes another one.
+        let f = |n: usize| if n % 40 == 39 { n / 40 } else { 11 };
+        let all = (0..directives).map(|n| format!("(assert_return (invoke \"f{0}\") (i32.const {0}))\n", f(n)));
+        let script = place.write(
+            "s.wast",
+            &format!("(module (global $g (mut i32) (i32.const 0)) {functions})\n{}", all.collect::<String>()),
+        );
+        std::fs::write(&count, "").expect("writable");
+        let ran = place.test(&[&script, "--engine", &engine, "--backend", "interp"]);
+        assert_eq!(
+            (ran.deviations("x"), ran.records.len()),
+            (Vec::new(), 2 * (directives + 1)),
+            "{}{}",
+            ran.out,
+            ran.err
+        );
+        std::fs::read_to_string(&count).expect("runs").len()
+    };
+    // 64 of them in the first program, and in each that follows as many more as there were before it.
+    let few = runs(1);
+    assert_eq!([60, 100, 440].map(|directives| runs(directives) - few), [0, 1, 2]);
     Ok(())
 }
 
@@ -597,6 +660,33 @@ fn call_of_f(text: &str, seconds: u64) -> OracleJob {
     }
 }
 
+/// What an engine cannot be given is left out, and the other calls are made.
+fn calls_that_cannot_be_made_are_left_out() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let mut oracle = Oracle::open(&format!("cmd:{}", place.driver.display())).expect("it is there");
+    let text = r#"(module
+        (func (export "f") (param (ref func)) (result i32) (i32.const 1))
+        (func (export "g") (param i32 (ref extern)) (result i32) (i32.const 2))
+        (func (export "h") (param funcref) (result i32) (ref.is_null (local.get 0))))"#;
+    use OracleValue::{I32, Null, Ref};
+    let call = |export: &str, args: &[OracleValue]| OracleCall { export: export.into(), args: args.to_vec() };
+    let calls =
+        vec![call("f", &[Null]), call("g", &[I32(1), Ref]), call("h", &[Ref]), call("h", &[Null]), call("f", &[])];
+    let job = OracleJob { bytes: wat::parse_str(text).expect("it is valid"), calls, ..call_of_f(text, 60) };
+    let seen = oracle.observe(&job).expect("it answers");
+    let without = |what: &str| OracleEnd::Unsupported(what.into());
+    let ends: Vec<OracleEnd> = seen.calls.into_iter().map(|(end, _)| end).collect();
+    let expected = [
+        without("a parameter of type (ref func)"),
+        without("a parameter of type (ref extern)"),
+        without("an argument of type funcref other than null"),
+        OracleEnd::Values(vec![I32(1)]),
+        without("a parameter of type (ref func)"),
+    ];
+    assert_eq!(ends, expected);
+    Ok(())
+}
+
 /// A driver keeps a module for each name and type of memory that it looked at. After so many, it is told to forget them; and one
 /// that was ended and started again has none.
 fn a_driver_looks_at_any_number_of_memories() -> Result<(), Missing> {
@@ -647,6 +737,9 @@ fn main() -> ExitCode {
         a_finding_in_an_engine_is_reduced_and_filed,
         an_exception_of_another_tag_is_a_difference,
         nobody_is_blamed_for_what_was_not_driven,
+        suspensions_are_told_apart,
+        calls_that_cannot_be_made_are_left_out,
+        programs_do_more_and_more_ahead,
         a_driver_is_checked,
         programs_report_what_instances_do,
         faults_of_programs_are_blamed_on_the_directive,
