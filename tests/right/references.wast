@@ -108,3 +108,17 @@
 (assert_return (invoke "own") (ref.func 1))
 (assert_return (invoke "imported") (ref.func 0))
 (assert_return (invoke "imported") (ref.func))
+
+;; A function that is imported twice has both indices.
+(module $giver (func (export "g")))
+(register "giver" $giver)
+(module
+  (import "giver" "g" (func $x))
+  (import "giver" "g" (func $y))
+  (elem declare func $x $y)
+  (func (export "x") (result funcref) (ref.func $x))
+  (func (export "y") (result funcref) (ref.func $y)))
+(assert_return (invoke "x") (ref.func 0))
+(assert_return (invoke "x") (ref.func 1))
+(assert_return (invoke "y") (ref.func 0))
+(assert_return (invoke "y") (ref.func 1))

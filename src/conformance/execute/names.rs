@@ -211,6 +211,22 @@ impl<M: Clone, I: Clone> Names<M, I> {
 mod tests {
     use super::*;
 
+    /// An instance that was not made is in the place of the one before, under its name or as the current one.
+    #[test]
+    fn an_instance_that_was_not_made_is_the_current_one() {
+        let cause = Cause { index: "5".into(), unsupported: None };
+        for instance in [None, Some("a"), Some("b")] {
+            let mut names = Names::<u32, u32>::new(Dialect::Spec);
+            names.define(None, Slot::Live(0));
+            names.enter(Some("a"), Slot::Live(1));
+            names.fail(&Action::Instance { instance: instance.map(Into::into), module: None }, &cause);
+            assert_eq!(names.instance(None), Err(cause.outcome()), "{instance:?}");
+            let named = names.instance(Some("a"));
+            assert_eq!(named.is_err(), instance == Some("a"), "{instance:?}: {named:?}");
+            assert_eq!(names.definition(None), Ok(0), "{instance:?}");
+        }
+    }
+
     /// What something that was not done might have changed is not there any more: definitions, instances, and what they
     /// are registered under. What was missing before has its own cause.
     #[test]

@@ -686,6 +686,21 @@ mod tests {
         );
     }
 
+    /// Directives that both sides refuse have nothing that could be compared, and count as such; with one side there is no comparison.
+    #[test]
+    fn what_is_refused_is_not_compared() {
+        let text = "(module (func (export \"f\")))
+            (invoke \"f\")
+            (assert_return (invoke \"f\") (list.const))
+            (input \"other.wast\")
+            (invoke \"f\")";
+        for (count, expected) in [(1, 0), (2, 3)] {
+            let backends = vec![Backend::named("interp").expect("a backend"); count];
+            let (stats, _) = run(text, &job(&backends, None), &mut Judged::default()).expect("a script");
+            assert_eq!((stats.directives, stats.not_compared), (5, expected), "{count} columns");
+        }
+    }
+
     /// What is at work is said before it is done, the comparison too: what dies is blamed on what was said last.
     #[test]
     fn what_is_at_work_is_said_before() {
