@@ -150,7 +150,7 @@ fn accesses_beyond_a_memory_say_how_far() {
     for pages in [0, 1, 1 << 15] {
         let len = (pages as usize) << 16;
         let memory = Memory::new(&mut store, MemoryType::new(pages, None)).unwrap();
-        let shared = SharedMemory::new(&engine, MemoryType::shared(pages as u32, 1 << 15)).unwrap();
+        let shared = SharedMemory::new(&engine, MemoryType::shared(pages, 1 << 15)).unwrap();
         if let Some(last) = len.checked_sub(4) {
             memory.write(&mut store, last, &[1, 2, 3, 4]).unwrap();
             shared.write(last, &[1, 2, 3, 4]).unwrap();

@@ -81,10 +81,10 @@ impl Translator<'_, '_> {
     /// Marks a block as seldom entered. `to`: the frame that it only branches to, if that is known.
     pub(super) fn set_seldom(&mut self, block: Block, hint: Hint, to: Option<usize>) {
         self.b.set_cold(block);
-        if let Hint::Seen(likely) = hint {
-            if self.innermost_loop().is_some_and(|inner| to.is_none_or(|to| to < inner)) {
-                self.watched.seldom.push((block, likely.always));
-            }
+        if let Hint::Seen(likely) = hint
+            && self.innermost_loop().is_some_and(|inner| to.is_none_or(|to| to < inner))
+        {
+            self.watched.seldom.push((block, likely.always));
         }
     }
 
