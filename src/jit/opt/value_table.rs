@@ -224,18 +224,18 @@ mod tests {
     /// The constants of a module do not decide how long lists are, whatever pattern they follow: each table has its own hashes.
     #[test]
     fn nobody_can_choose_constants_that_share_a_bucket() {
-        // The inverse of an odd number makes multiples whose product with that number is in the lowest bits, or the highest.
+        // The inverse of a multiplier that many hashes use: products of its multiples with that one follow the pattern.
         let inverse =
             (0..6).fold(1u64, |x, _| x.wrapping_mul(2u64.wrapping_sub(0x517c_c1b7_2722_0a95_u64.wrapping_mul(x))));
-        let patterns: [(&str, fn(u64, u64) -> u64); 3] = [
-            ("low", |n, _| n),
-            ("high", |n, _| n.reverse_bits()),
-            ("inverse", |n, inverse| (n << 3).wrapping_mul(inverse)),
-        ];
-        for (name, pattern) in patterns {
+        for name in ["low", "high", "inverse"] {
+            let pattern = |n: u64| match name {
+                "low" => n,
+                "high" => n.reverse_bits(),
+                _ => (n << 3).wrapping_mul(inverse),
+            };
             let (mut f, mut table) = (function(), ValueTable::new(0));
             for n in 0..2000 {
-                let imm = Imm::Const(pattern(n, inverse));
+                let imm = Imm::Const(pattern(n));
                 let inst = make(&mut f, Op::Const, Type::I64, imm, &[]);
                 table.insert(table.hash(Op::Const, Type::I64, imm, &[]), inst);
             }
