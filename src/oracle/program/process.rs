@@ -6,8 +6,8 @@ use crate::process::spawn::{ProcessEnd, ended_within, spawn};
 use crate::runtime::sys::process::{inherit, kill_group};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,10 @@ const MOST: usize = 256 << 20;
 
 /// How long nothing comes before it is looked whether a program has ended.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How long it takes at most to read what a program has written before its end. Whoever holds its pipes then is no process of its
+/// group.
+const REST: Duration = Duration::from_secs(2);
 
 /// What became of a program.
 pub struct Ran {
@@ -28,6 +32,18 @@ pub struct Ran {
 }
 
 impl Ran {
+    fn take(&mut self, heard: Heard) {
+        match heard {
+            Heard::Output(bytes) => self.stdout.extend(bytes),
+            Heard::Error(bytes) => self.stderr.extend(bytes),
+        }
+    }
+
+    /// Whether it wrote more than anybody reads.
+    fn is_endless(&self) -> bool {
+        self.stdout.len() + self.stderr.len() > MOST
+    }
+
     /// Whether it ended with status 0.
     pub fn succeeded(&self) -> bool {
         self.end == Some(ProcessEnd::ExitStatus(0))
@@ -102,22 +118,26 @@ pub fn run(mut command: Command, timeout: Duration) -> std::io::Result<Ran> {
         listen(pipe, sender.clone(), Heard::Error);
     }
     drop(sender);
+    Ok(heard_of(&mut child, &heard, timeout))
+}
+
+/// What is heard of a program, and how it ends.
+fn heard_of(child: &mut Child, heard: &Receiver<Heard>, timeout: Duration) -> Ran {
     let mut ran = Ran { end: None, stdout: Vec::new(), stderr: Vec::new() };
     let mut last = Instant::now();
     loop {
         match heard.recv_timeout(POLL.min(timeout)) {
-            Ok(Heard::Output(bytes)) => ran.stdout.extend(bytes),
-            Ok(Heard::Error(bytes)) => ran.stderr.extend(bytes),
+            Ok(heard) => ran.take(heard),
             Err(RecvTimeoutError::Disconnected) => {
-                ran.end = ended_within(&mut child, timeout.saturating_sub(last.elapsed()));
+                ran.end = ended_within(child, timeout.saturating_sub(last.elapsed()));
                 if ran.end.is_some() {
-                    return Ok(ran);
+                    return ran;
                 }
                 break;
             }
             Err(RecvTimeoutError::Timeout) => {
                 // Whoever holds its pipes still is another process.
-                ran.end = ended_within(&mut child, Duration::ZERO);
+                ran.end = ended_within(child, Duration::ZERO);
                 if ran.end.is_some() || last.elapsed() >= timeout {
                     break;
                 }
@@ -125,17 +145,24 @@ pub fn run(mut command: Command, timeout: Duration) -> std::io::Result<Ran> {
             }
         }
         last = Instant::now();
-        if ran.stdout.len() + ran.stderr.len() > MOST {
-            kill_group(&child);
-            let _ = child.wait();
-            ran.end = Some(ProcessEnd::Unknown(format!("it wrote more than {} MiB", MOST >> 20)));
-            return Ok(ran);
+        if ran.is_endless() {
+            break;
         }
     }
     // What is left of it, too.
-    kill_group(&child);
+    kill_group(child);
     let _ = child.wait();
-    Ok(ran)
+    // It may have ended while nobody listened, with words that are on their way.
+    let end = Instant::now() + REST;
+    while !ran.is_endless()
+        && let Ok(heard) = heard.recv_timeout(end.saturating_duration_since(Instant::now()))
+    {
+        ran.take(heard);
+    }
+    if ran.is_endless() {
+        ran.end = Some(ProcessEnd::Unknown(format!("it wrote more than {} MiB", MOST >> 20)));
+    }
+    ran
 }
 
 /// Reads a pipe to its end.
@@ -196,6 +223,24 @@ mod tests {
         let (ran, _) = shell(&format!("sleep 60 & echo $! >{}; wait", file.display()), SHORT);
         assert!(ran.end.is_none());
         assert_is_gone(&file);
+    }
+
+    /// What it wrote may be read only after it is known that it has ended.
+    #[test]
+    fn last_words_are_heard() {
+        let mut command = Command::new("true");
+        command.process_group(0);
+        let mut child = spawn(command).expect("it starts");
+        let (sender, heard) = channel();
+        let late = thread::spawn(move || {
+            thread::sleep(POLL * 2);
+            [Heard::Output(b"last ".into()), Heard::Error(b"!".into()), Heard::Output(b"words".into())]
+                .into_iter()
+                .for_each(|words| sender.send(words).expect("somebody listens"));
+        });
+        let ran = heard_of(&mut child, &heard, LONG);
+        assert!(ran.succeeded() && (&*ran.stdout, &*ran.stderr) == (b"last words", b"!"), "{}", ran.said());
+        late.join().expect("it was heard");
     }
 
     fn assert_is_gone(file: &std::path::Path) {
