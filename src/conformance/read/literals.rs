@@ -165,18 +165,11 @@ mod tests {
         }
     }
 
-    /// A text may be a single line: what was before a number is not read again for it.
+    /// A text may be a single line: what was before a number is not read again for it, which would take half an hour here.
     #[test]
     fn the_length_of_a_line_does_not_matter() {
-        use std::time::{Duration, Instant};
-        let text = |end: &str| format!("(drop (i64.const 0x123456789)){end}").repeat(40_000);
-        let seconds = |text: &str| {
-            let start = Instant::now();
-            assert_eq!(readable(text), text);
-            start.elapsed()
-        };
-        let (lines, line) = (seconds(&text("\n")), seconds(&text(" ")));
-        assert!(line < 20 * lines + Duration::from_millis(500), "{line:?} for one line, {lines:?} for many");
+        let text = "(drop (i64.const 0x123456789)) ".repeat(400_000);
+        assert_eq!(readable(&text), text);
     }
 
     #[test]
