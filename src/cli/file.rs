@@ -243,21 +243,12 @@ mod tests {
 
     fn record(line: u32, backend: &str, got: Option<&str>) -> Record {
         Record {
-            schema: 1,
-            group: "script".into(),
-            file: "case".into(),
             line,
-            index: line.to_string(),
             directive: format!("assert_return f{line}"),
-            backend: backend.into(),
             verdict: if got.is_some() { Verdict::Fail } else { Verdict::Pass },
             expected: got.map(|_| "returned [i32 1]".into()),
             got: got.map(Into::into),
-            cause: None,
-            known: false,
-            bug: None,
-            replay: None,
-            us: 1,
+            ..Record::passed("script", "case", &line.to_string(), backend)
         }
     }
 

@@ -113,6 +113,30 @@ pub struct Record {
     pub us: u64,
 }
 
+#[cfg(test)]
+impl Record {
+    /// A directive that passes, for tests that care about little of it.
+    pub fn passed(group: &str, file: &str, index: &str, backend: &str) -> Record {
+        Record {
+            schema: 1,
+            group: group.into(),
+            file: file.into(),
+            line: 1,
+            index: index.into(),
+            directive: "invoke f".into(),
+            backend: backend.into(),
+            verdict: Verdict::Pass,
+            expected: None,
+            got: None,
+            cause: None,
+            known: false,
+            bug: None,
+            replay: None,
+            us: 1,
+        }
+    }
+}
+
 impl Record {
     /// `group/stem`: what globs of `expectations.toml` match.
     pub fn key(&self) -> String {

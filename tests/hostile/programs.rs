@@ -85,6 +85,27 @@ fn module(
     module.finish()
 }
 
+/// A module of one function, `f`, of type 0, with a tag of another type if one is given.
+fn of_one_function(types: &TypeSection, tag: Option<u32>, f: &Function) -> Vec<u8> {
+    let mut module = Module::new();
+    module.section(types);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    module.section(&functions);
+    if let Some(func_type_idx) = tag {
+        let mut tags = TagSection::new();
+        tags.tag(TagType { kind: TagKind::Exception, func_type_idx });
+        module.section(&tags);
+    }
+    let mut exports = ExportSection::new();
+    exports.export("f", ExportKind::Func, 0);
+    module.section(&exports);
+    let mut code = CodeSection::new();
+    code.function(f);
+    module.section(&code);
+    module.finish()
+}
+
 const I32: ValType = ValType::I32;
 
 fn blocks_in_sequence(n: u32) -> Vec<u8> {
@@ -527,17 +548,9 @@ pub fn products() -> Vec<(&'static str, Vec<u8>)> {
 /// Many values, and places where the function ends with all of them.
 fn ends_with_values(values: u32, places: u32, end: I<'_>) -> Vec<u8> {
     let many = vec![I32; values as usize];
-    let mut module = Module::new();
     let mut types = TypeSection::new();
     types.ty().function(many.clone(), many.clone());
     types.ty().function(many, []);
-    module.section(&types);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    module.section(&functions);
-    let mut tags = TagSection::new();
-    tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 1 });
-    module.section(&tags);
     let mut f = Function::new([]);
     (0..values).for_each(|i| _ = f.instruction(&I::LocalGet(i)));
     for place in 0..places {
@@ -545,10 +558,7 @@ fn ends_with_values(values: u32, places: u32, end: I<'_>) -> Vec<u8> {
         f.instruction(&I::If(BlockType::FunctionType(0))).instruction(&end).instruction(&I::End);
     }
     f.instruction(&I::End);
-    let mut code = CodeSection::new();
-    code.function(&f);
-    module.section(&code);
-    module.finish()
+    of_one_function(&types, Some(1), &f)
 }
 
 fn assign_all(f: &mut Function, locals: u32) {
@@ -575,17 +585,9 @@ pub fn branches_with_locals(locals: u32, branches: u32) -> Vec<u8> {
 /// Nested blocks with results, and a table of branches that takes these out of each.
 pub fn labels_with_values(values: u32, labels: u32) -> Vec<u8> {
     let results = vec![I32; values as usize];
-    let mut module = Module::new();
     let mut types = TypeSection::new();
     types.ty().function([I32], []);
     types.ty().function([], results);
-    module.section(&types);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    module.section(&functions);
-    let mut exports = ExportSection::new();
-    exports.export("f", ExportKind::Func, 0);
-    module.section(&exports);
     let mut f = Function::new([]);
     for _ in 0..=labels {
         f.instruction(&I::Block(BlockType::FunctionType(1)));
@@ -604,28 +606,14 @@ pub fn labels_with_values(values: u32, labels: u32) -> Vec<u8> {
         f.instruction(&I::Drop);
     });
     f.instruction(&I::End);
-    let mut code = CodeSection::new();
-    code.function(&f);
-    module.section(&code);
-    module.finish()
+    of_one_function(&types, None, &f)
 }
 
 /// Handlers in sequence, and then a loop that throws as often as the argument says, beside them.
 pub fn throws_beside_handlers(n: u32) -> Vec<u8> {
-    let mut module = Module::new();
     let mut types = TypeSection::new();
     types.ty().function([I32], [I32]);
     types.ty().function([], []);
-    module.section(&types);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    module.section(&functions);
-    let mut tags = TagSection::new();
-    tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 1 });
-    module.section(&tags);
-    let mut exports = ExportSection::new();
-    exports.export("f", ExportKind::Func, 0);
-    module.section(&exports);
     let mut f = Function::new([]);
     for _ in 0..n {
         f.instruction(&I::TryTable(BlockType::Empty, [].as_slice().into())).instruction(&I::End);
@@ -637,46 +625,27 @@ pub fn throws_beside_handlers(n: u32) -> Vec<u8> {
     f.instruction(&I::LocalGet(0)).instruction(&I::I32Const(1)).instruction(&I::I32Sub);
     f.instruction(&I::LocalTee(0)).instruction(&I::BrIf(0)).instruction(&I::End);
     f.instruction(&I::LocalGet(0)).instruction(&I::End);
-    let mut code = CodeSection::new();
-    code.function(&f);
-    module.section(&code);
-    module.finish()
+    of_one_function(&types, Some(1), &f)
 }
 
 /// Nested blocks with so many results, from which nothing comes.
 pub fn nested_blocks_with_results(values: u32, blocks: u32) -> Vec<u8> {
-    let mut module = Module::new();
     let mut types = TypeSection::new();
     types.ty().function([], []);
     types.ty().function([], vec![I32; values as usize]);
-    module.section(&types);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    module.section(&functions);
     let mut f = Function::new([]);
     nested(&mut f, blocks, &I::Block(BlockType::FunctionType(1)), &[I::Unreachable]);
     f.instruction(&I::Unreachable).instruction(&I::End);
-    let mut code = CodeSection::new();
-    code.function(&f);
-    module.section(&code);
-    module.finish()
+    of_one_function(&types, None, &f)
 }
 
 /// So many types, each in a group of its own, and a function that leaves a value on the stack.
 pub fn value_left_over(n: u32) -> Vec<u8> {
-    let mut module = Module::new();
     let mut types = TypeSection::new();
     (0..n).for_each(|_| types.ty().function([], []));
-    module.section(&types);
-    let mut functions = FunctionSection::new();
-    functions.function(0);
-    module.section(&functions);
     let mut f = Function::new([]);
     f.instruction(&I::I32Const(0)).instruction(&I::End);
-    let mut code = CodeSection::new();
-    code.function(&f);
-    module.section(&code);
-    module.finish()
+    of_one_function(&types, None, &f)
 }
 
 /// Locals that are assigned in the innermost of nested loops.

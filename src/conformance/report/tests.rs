@@ -11,21 +11,14 @@ use std::path::Path;
 fn record(group: &str, file: &str, index: u32, backend: &str, verdict: Verdict) -> Record {
     let fine = verdict.is_fine();
     Record {
-        schema: 1,
-        group: group.into(),
-        file: file.into(),
         line: index + 10,
-        index: index.to_string(),
         directive: "assert_return </script> add".into(),
-        backend: backend.into(),
         verdict,
         expected: (!fine).then(|| "i32 1".into()),
         got: (!fine).then(|| "i32 2".into()),
-        cause: None,
-        known: false,
-        bug: None,
         replay: (!fine).then(|| "wasmoon test core/i32 --at 11".into()),
         us: 3,
+        ..Record::passed(group, file, &index.to_string(), backend)
     }
 }
 

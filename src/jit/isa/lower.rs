@@ -416,6 +416,8 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         params.iter().zip(&target.args).map(|(&param, &arg)| self.edge_arg(param, arg)).collect()
     }
 
+    /// Extends what is passed to an extended parameter. This is what makes it extended: [`Extended`] only decides for which
+    /// parameters that costs less than to extend them at each use.
     fn edge_arg(&mut self, param: Value, arg: Value) -> VReg {
         let reg = self.reg(arg);
         let extended = |value| self.facts.extended.contains(value);

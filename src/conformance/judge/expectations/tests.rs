@@ -11,23 +11,7 @@ fn columns() -> Vec<String> {
 /// A passing record; `place` is "group/stem line directive index".
 fn record(key: &str, line: u32, directive: &str, index: u32, backend: &str) -> Record {
     let (group, file) = key.rsplit_once('/').unwrap();
-    Record {
-        schema: 1,
-        group: group.into(),
-        file: file.into(),
-        line,
-        index: index.to_string(),
-        directive: directive.into(),
-        backend: backend.into(),
-        verdict: Verdict::Pass,
-        expected: None,
-        got: None,
-        cause: None,
-        known: false,
-        bug: None,
-        replay: None,
-        us: 1,
-    }
+    Record { line, directive: directive.into(), ..Record::passed(group, file, &index.to_string(), backend) }
 }
 
 /// In messages, as one writes it in the file.
