@@ -11,7 +11,7 @@ use super::common::{Common, LibArg, Side};
 use super::disagreement::Disagreement;
 use super::{Isa, Lowered, int_reg};
 use crate::jit::code::{FunctionCode, Origin};
-use regalloc2::{Allocation, Edit, OperandKind, Output, PReg, PRegSet, RegClass};
+use regalloc2::{Allocation, Edit, Operand, OperandKind, Output, PReg, PRegSet, RegClass, VReg};
 use smallvec::SmallVec;
 use std::collections::BTreeSet;
 
@@ -34,12 +34,25 @@ pub enum Copied {
     Exchange(usize, usize),
 }
 
+/// What an instruction leaves in the bits above the lowest 32 of the integer registers that it writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Upper {
+    /// Anything, or those of the register that it moves.
+    #[default]
+    Written,
+    /// Zeros.
+    Cleared,
+    /// What was there: it writes fewer bits.
+    Kept,
+}
+
 /// What an instruction of the emitted code does.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     /// Registers that are read, with the number of their lowest bits that are.
     pub reads: SmallVec<[(PReg, usize); 4]>,
     pub writes: SmallVec<[PReg; 2]>,
+    pub upper: Upper,
     pub reads_flags: bool,
     pub flags: FlagsWritten,
     /// The result is in all bits that matter independent of what it held, although that is read.
@@ -136,6 +149,45 @@ fn used<W: Witness>(output: &Output) -> PRegSet {
     let moves = output.edits.iter().flat_map(|(_, Edit::Move { from, to })| [*from, *to]);
     let all = output.allocs.iter().copied().chain(moves).filter_map(Allocation::as_reg);
     all.filter(|&reg| !W::is_private(reg)).fold(PRegSet::empty(), PRegSet::with)
+}
+
+/// Checks that the registers of 32-bit integers which are read as 64 bits are defined with zeros above. `extended`: those of
+/// the function.
+fn check_extended<'a>(
+    extended: &BTreeSet<VReg>,
+    operands: &[Operand],
+    allocs: &[Allocation],
+    code: impl Iterator<Item = &'a Effects>,
+) -> Result<(), Disagreement> {
+    let of_kind = |kind| {
+        let operands = operands.iter().zip(allocs).filter(move |(operand, _)| operand.kind() == kind);
+        operands.filter(|(operand, _)| extended.contains(&operand.vreg())).filter_map(|(_, alloc)| alloc.as_reg())
+    };
+    let mut cleared: BTreeSet<PReg> = of_kind(OperandKind::Use).collect();
+    for effects in code {
+        match (effects.upper, effects.copied) {
+            (Upper::Cleared, _) => cleared.extend(&effects.writes),
+            (Upper::Kept, _) => {}
+            (Upper::Written, Some(Copied::Move { from, .. })) if cleared.contains(&int_reg(from as u8)) => {
+                cleared.extend(&effects.writes);
+            }
+            (Upper::Written, _) => cleared.retain(|reg| !effects.writes.contains(reg)),
+        }
+    }
+    match of_kind(OperandKind::Def).find(|reg| !cleared.contains(reg)) {
+        Some(reg) => Err(Disagreement::NotExtended { reg }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that what blocks pass to registers of 32-bit integers which are read as 64 bits has zeros above, too.
+fn check_passed<W: Witness>(vcode: &Lowered<W>, extended: &BTreeSet<VReg>) -> Result<(), Disagreement> {
+    let edges = vcode.blocks.iter().flat_map(|block| block.succs.iter().zip(&block.args));
+    let passed = edges.flat_map(|(succ, args)| args.iter().zip(&vcode.blocks[succ.index()].params));
+    match passed.filter(|(_, to)| extended.contains(to)).find(|(from, _)| !extended.contains(from)) {
+        Some((&from, &to)) => Err(Disagreement::PassesNotExtended { from, to }),
+        None => Ok(()),
+    }
 }
 
 /// Compares the code of one instruction with its operands. `used`: the registers that the function uses at all.
@@ -295,6 +347,8 @@ pub fn check<W: Witness>(vcode: &Lowered<W>, output: &Output, code: &FunctionCod
     let mut ends = code.spans.iter().skip(1).map(|s| s.0).chain([code.bytes.len() as u32]);
     let mut flags = false;
     let used = used::<W>(output);
+    let extended: BTreeSet<VReg> = vcode.extended.iter().copied().collect();
+    check_passed::<W>(vcode, &extended)?;
     for &(start, origin) in &code.spans {
         let end = ends.next().expect("each span has an end");
         if origin == Origin::Data {
@@ -313,6 +367,10 @@ pub fn check<W: Witness>(vcode: &Lowered<W>, output: &Output, code: &FunctionCod
                     e.at(format!("{inst:?} ({operands:?})"))
                 };
                 check_inst::<W>(vcode, output, used, number, &instructions).map_err(error)?;
+                let operands = vcode.operands_of(number as usize);
+                let allocs = output.inst_allocs(regalloc2::Inst::new(number as usize));
+                check_extended(&extended, operands, allocs, instructions.iter().map(|(_, effects)| effects))
+                    .map_err(error)?;
                 check_flags::<W>(&mut flags, &instructions).map_err(error)?;
             }
             Origin::Edit(number) => {

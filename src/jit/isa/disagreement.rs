@@ -1,6 +1,6 @@
 //! How emitted code can disagree with what its machine instructions declare to the allocator.
 
-use regalloc2::{Allocation, PReg};
+use regalloc2::{Allocation, PReg, VReg};
 
 /// A machine instruction whose code reads, writes or overwrites something else than it declares. `instruction` is the
 /// text of an instruction of the emitted code.
@@ -22,6 +22,10 @@ pub enum Disagreement {
     ReadsFlags { instruction: String },
     #[error("{instruction} writes {reg}, which is neither defined nor overwritten")]
     WritesOther { instruction: String, reg: PReg },
+    #[error("{reg} is read as 64 bits, of which nothing clears the upper ones")]
+    NotExtended { reg: PReg },
+    #[error("{from} is passed to {to}, which is read as 64 bits, of which nothing clears the upper ones")]
+    PassesNotExtended { from: VReg, to: VReg },
     #[error("nothing writes {reg}")]
     NotWritten { reg: PReg },
     #[error("the callee may overwrite {reg}, which is not said")]

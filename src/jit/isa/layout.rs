@@ -61,6 +61,7 @@ mod tests {
             order: Vec::new(),
             sides: Vec::new(),
             widths: Vec::new(),
+            extended: Vec::new(),
             pool: Vec::new(),
             result_area,
             outgoing,

@@ -192,6 +192,7 @@ pub fn lower<I: LowerIsa>(
         blocks: Vec::new(),
         sides: Vec::new(),
         widths: Vec::with_capacity(f.values.len() * 2),
+        extended: Vec::new(),
         pool: Vec::new(),
         result_area: 0,
         outgoing: 0,
@@ -369,10 +370,17 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
     fn vreg(&mut self, value: Value) -> VReg {
         if self.values[value.index()] == VReg::invalid() {
             let ty = self.f.ty(value);
-            let bits = if self.facts.extended.contains(value) { 64 } else { (ty.bytes() * 8) as u8 };
-            self.values[value.index()] = self.temp(class_of(ty), bits);
+            let extended = self.facts.extended.contains(value);
+            self.values[value.index()] = if extended { self.extended_temp() } else { self.temp_of(ty) };
         }
         self.values[value.index()]
+    }
+
+    /// A fresh register of a 32-bit integer that is extended.
+    fn extended_temp(&mut self) -> VReg {
+        let vreg = self.temp(RegClass::Int, 64);
+        self.vcode.extended.push(vreg);
+        vreg
     }
 
     /// The register in which a block parameter arrives.
@@ -405,7 +413,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
         self.needed[value.index()] = true;
         let vreg = self.vreg(value);
         if self.copies.is_invariant(self.facts.home[value.index()]) {
-            return self.localize(vreg);
+            return self.localize(vreg, self.facts.extended.contains(value));
         }
         vreg
     }
@@ -421,20 +429,27 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
     fn edge_arg(&mut self, param: Value, arg: Value) -> VReg {
         let reg = self.reg(arg);
         let extended = |value| self.facts.extended.contains(value);
-        if !extended(param) || extended(self.f.resolve(arg)) || self.as_const(arg).is_some() {
+        if !extended(param) || extended(self.f.resolve(arg)) {
             return reg;
         }
-        let to = self.temp(RegClass::Int, 64);
+        if self.as_const(arg).is_some() {
+            self.vcode.extended.push(reg);
+            return reg;
+        }
+        let to = self.extended_temp();
         I::zero_extend(self, reg, to);
         to
     }
 
-    /// The register that stands for an invariant one in the loop nest that is being lowered.
-    fn localize(&mut self, vreg: VReg) -> VReg {
+    /// The register that stands for an invariant one in the loop nest that is being lowered. `extended`: it is of a 32-bit integer
+    /// that is.
+    fn localize(&mut self, vreg: VReg, extended: bool) -> VReg {
         let vcode = &mut self.vcode;
         self.copies.localize(vreg, || {
             let bits = vcode.widths[vreg.vreg()];
-            vcode.new_vreg(vreg.class(), bits)
+            let copy = vcode.new_vreg(vreg.class(), bits);
+            vcode.extended.extend(extended.then_some(copy));
+            copy
         })
     }
 
@@ -459,7 +474,7 @@ impl<'a, I: LowerIsa> Lower<'a, I> {
     pub fn invariant(&mut self, class: RegClass, bits: u8) -> VReg {
         let vcode = &mut self.vcode;
         let vreg = *self.invariant.get_or_insert_with(|| vcode.new_vreg(class, bits));
-        self.localize(vreg)
+        self.localize(vreg, false)
     }
 
     fn constant(&mut self, inst: ir::Inst) -> VReg {

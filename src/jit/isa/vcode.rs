@@ -85,6 +85,8 @@ pub struct VCode<I> {
     /// Width in bits of each virtual register: the bits that its definition defines. Those of the float class hold up
     /// to 128: where there are vectors, moves and spills of them move all of these (see `has_vectors`).
     pub widths: Vec<u8>,
+    /// Registers of 32-bit integers that are read as 64 bits: whatever defines them has to clear the others.
+    pub extended: Vec<VReg>,
     /// Constants that code addresses: 64-bit ones take the low half. Distinct.
     pub pool: Vec<u128>,
     /// Bytes of the area for results of calls that do not fit in registers.

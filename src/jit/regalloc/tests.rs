@@ -19,6 +19,7 @@ fn function(vregs: usize, insts: &[&[Operand]]) -> Lowered<AnyIsa> {
         order: vec![Block::new(0)],
         sides: Vec::new(),
         widths: vec![64; vregs],
+        extended: Vec::new(),
         pool: Vec::new(),
         result_area: 0,
         outgoing: 0,

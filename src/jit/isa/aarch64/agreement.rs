@@ -8,7 +8,7 @@ use super::frame::RUNTIME_ARGS;
 use super::inst::Inst;
 use super::listing::decode;
 use super::registers::{FP, LR, SP, V31, X0, X16, X17, ZR};
-use crate::jit::isa::agreement::{Copied, Effects, FlagsWritten, Leeway, Witness};
+use crate::jit::isa::agreement::{Copied, Effects, FlagsWritten, Leeway, Upper, Witness};
 use crate::jit::isa::{Disagreement, float_reg, int_reg};
 use regalloc2::{PReg, RegClass};
 use yaxpeax_arm::armv8::a64::{Instruction, Opcode, Operand, ShiftStyle, SizeCode};
@@ -169,6 +169,9 @@ pub(super) fn effects(instruction: &Instruction) -> Option<Effects> {
         }
         if writes {
             all.writes.extend(registers.iter().map(|&(reg, _)| reg));
+            if registers.iter().all(|&(_, bits)| bits == 32) {
+                all.upper = Upper::Cleared;
+            }
         }
         all.writes.extend(back);
     }

@@ -126,6 +126,20 @@ fn lies_about_operands_are_found() {
     assert!(sum.lie().contains("reads 64 bits of") && sum.lie().contains("which holds 32"), "{}", sum.lie());
 }
 
+/// The sum of two numbers of zeros is read as 64 bits. An addition of 64 bits would read no more than is known of the two, and
+/// would not clear what is above.
+#[test]
+fn a_wider_operation_that_clears_nothing_is_found() {
+    let mut sum = emitted(
+        "(module (func (param i32 i32) (result i64) \
+           (i64.extend_i32_u (i32.add (i32.clz (local.get 0)) (i32.clz (local.get 1))))))",
+        0,
+    );
+    let add = sum.row(Op::Add);
+    sum.patch(Origin::Inst(add as u32), |word| word | 1 << 31);
+    assert!(sum.lie().contains("nothing clears the upper ones"), "{}", sum.lie());
+}
+
 /// What instructions really do is read from the code.
 #[test]
 fn other_code_is_found() {

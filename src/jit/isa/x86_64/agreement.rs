@@ -5,7 +5,7 @@ use super::frame::RUNTIME_ARGS;
 use super::inst::Inst;
 use super::registers::{RAX, RBP};
 use crate::jit::isa::Disagreement;
-use crate::jit::isa::agreement::{Copied, Effects, FlagsWritten, Leeway, Witness};
+use crate::jit::isa::agreement::{Copied, Effects, FlagsWritten, Leeway, Upper, Witness};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register};
 use regalloc2::{PReg, RegClass};
 
@@ -48,6 +48,28 @@ fn accesses(instruction: &Instruction) -> Effects {
         }
     }
     all
+}
+
+/// What an instruction leaves above the lowest 32 bits of the registers that it writes.
+fn upper(instruction: &Instruction) -> Upper {
+    let bytes = match instruction.mnemonic() {
+        Mnemonic::Cdq => 4,
+        // The registers that these write have the size of what they divide by or multiply with.
+        Mnemonic::Div | Mnemonic::Idiv | Mnemonic::Mul if instruction.op0_kind() == OpKind::Memory => {
+            instruction.memory_size().size()
+        }
+        _ if instruction.op0_kind() == OpKind::Register && instruction.op0_register().is_gpr() => {
+            instruction.op0_register().size()
+        }
+        // What is compared, and exchanged with memory, is in the second operand.
+        Mnemonic::Xchg | Mnemonic::Xadd | Mnemonic::Cmpxchg => instruction.op1_register().size(),
+        _ => 8,
+    };
+    match bytes {
+        1 | 2 => Upper::Kept,
+        4 => Upper::Cleared,
+        _ => Upper::Written,
+    }
 }
 
 impl Witness for X64 {
@@ -100,6 +122,7 @@ impl Witness for X64 {
                 && (OpKind::Immediate8..=OpKind::Immediate32to64).contains(&instruction.op1_kind()),
             copied,
             calls: mnemonic == Mnemonic::Call,
+            upper: upper(instruction),
             ..accesses(instruction)
         })
     }

@@ -73,6 +73,54 @@ fn lies_are_found() {
     assert!(lie.contains("which holds 32"), "{lie}");
 }
 
+/// An integer of 32 bits that is read as 64 has to be defined with zeros above, wherever it comes from.
+#[test]
+fn what_is_not_extended_is_found() {
+    let (mut vcode, output, code) = emitted(
+        "(module (func (param i64 i64) (result i64) \
+           (i64.extend_i32_u (i32.clz (i32.wrap_i64 (i64.add (local.get 0) (local.get 1)))))))",
+        0,
+    );
+    assert_eq!(vcode.extended.len(), 1, "the number of zeros");
+    let extended = vcode.extended.clone();
+    let defined = |vcode: &Lowered<X64>, wanted: fn(&Inst) -> bool| {
+        let number = vcode.insts.iter().position(|record| wanted(&record.inst)).unwrap();
+        let defs = vcode.operands_of(number).iter().filter(|operand| operand.kind() == regalloc2::OperandKind::Def);
+        defs.map(|operand| operand.vreg()).collect::<Vec<_>>()
+    };
+    for others in [
+        defined(&vcode, |inst| matches!(inst, Inst::Add { .. })),
+        defined(&vcode, |inst| matches!(inst, Inst::Common(Common::Args))),
+    ] {
+        vcode.extended.extend(others);
+        let lie = check::<X64>(&vcode, &output, &code).unwrap_err().to_string();
+        assert!(lie.contains("nothing clears the upper ones"), "{lie}");
+        vcode.extended.clone_from(&extended);
+    }
+    check::<X64>(&vcode, &output, &code).unwrap();
+
+    // Round a loop: the parameter, the sum that goes round, and what enters, which is extended on the way.
+    let (mut vcode, output, code) = emitted(
+        "(module (func (param i32) (result i64) (local i64) \
+           (loop (local.set 1 (i64.add (local.get 1) (i64.extend_i32_u (local.get 0)))) \
+             (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 3))))) (local.get 1)))",
+        0,
+    );
+    assert_eq!(vcode.extended.len(), 3);
+    for _ in 0..3 {
+        vcode.extended.rotate_left(1);
+        let left_out = vcode.extended.pop().unwrap();
+        let is_param = vcode.blocks.iter().any(|block| block.params.contains(&left_out));
+        match (check::<X64>(&vcode, &output, &code), is_param) {
+            // Who reads it does not say of which width it is.
+            (Ok(()), true) => {}
+            (Err(lie), false) => assert!(lie.to_string().contains("is passed to"), "{lie}"),
+            (found, _) => panic!("{left_out}: {found:?}"),
+        }
+        vcode.extended.push(left_out);
+    }
+}
+
 /// A call that may throw ends its block, so it moves its results from registers to their places itself.
 #[test]
 fn results_of_calls_that_throw_are_read_after_them() {
@@ -113,7 +161,7 @@ fn arguments_that_do_not_arrive_are_found() {
 fn effects_are_those_of_the_manual() {
     use super::X64 as Cpu;
     use crate::jit::isa::agreement::FlagsWritten::{None as Kept, Useful, Useless};
-    use crate::jit::isa::agreement::{Copied, FlagsWritten, Witness};
+    use crate::jit::isa::agreement::{Copied, FlagsWritten, Upper, Witness};
     use std::collections::BTreeSet;
     const RAX: usize = 0;
     const RCX: usize = 1;
@@ -188,6 +236,32 @@ fn effects_are_those_of_the_manual() {
     ] {
         let effects = Cpu::effects(&Cpu::read(bytes, 0).unwrap()[0]).unwrap();
         assert_eq!((effects.reads_flags, effects.merges), (reads_flags, merges), "{bytes:x?}");
+    }
+    // What is left above 32 bits.
+    for (bytes, text, upper) in [
+        (&[0x01, 0xc8][..], "add eax,ecx", Upper::Cleared),
+        (&[0x48, 0x01, 0xc8], "add rax,rcx", Upper::Written),
+        (&[0x0f, 0xb6, 0xc1], "movzx eax,cl", Upper::Cleared),
+        (&[0x48, 0x0f, 0xbe, 0xc1], "movsx rax,cl", Upper::Written),
+        (&[0x48, 0x63, 0xc1], "movsxd rax,ecx", Upper::Written),
+        (&[0x0f, 0x92, 0xc0], "setb al", Upper::Kept),
+        (&[0x66, 0x89, 0xc8], "mov ax,cx", Upper::Kept),
+        (&[0x0f, 0x42, 0xc1], "cmovb eax,ecx", Upper::Cleared),
+        (&[0x99], "cdq", Upper::Cleared),
+        (&[0x48, 0x99], "cqo", Upper::Written),
+        (&[0xf7, 0xf9], "idiv ecx", Upper::Cleared),
+        (&[0x48, 0xf7, 0xf9], "idiv rcx", Upper::Written),
+        (&[0xf7, 0x33], "div dword [rbx]", Upper::Cleared),
+        (&[0x48, 0xf7, 0x33], "div qword [rbx]", Upper::Written),
+        (&[0xf0, 0x0f, 0xc1, 0x0b], "lock xadd [rbx],ecx", Upper::Cleared),
+        (&[0xf0, 0x48, 0x0f, 0xc1, 0x0b], "lock xadd [rbx],rcx", Upper::Written),
+        (&[0xf0, 0x0f, 0xb1, 0x0b], "lock cmpxchg [rbx],ecx", Upper::Cleared),
+        (&[0xf0, 0x0f, 0xb0, 0x0b], "lock cmpxchg [rbx],cl", Upper::Kept),
+        (&[0x87, 0x0b], "xchg [rbx],ecx", Upper::Cleared),
+        (&[0x66, 0x0f, 0x7e, 0xc0], "movd eax,xmm0", Upper::Cleared),
+        (&[0x66, 0x48, 0x0f, 0x7e, 0xc0], "movq rax,xmm0", Upper::Written),
+    ] {
+        assert_eq!(Cpu::effects(&Cpu::read(bytes, 0).unwrap()[0]).unwrap().upper, upper, "{text}");
     }
     // An instruction that breaks off is none.
     assert!(Cpu::read(&[0x48, 0x01, 0xc8, 0x48, 0x01], 7).is_err());
