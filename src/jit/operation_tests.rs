@@ -252,7 +252,10 @@ fn many_immediates(&Case { op, ty, imm, .. }: &Case) -> Vec<(Imm, bool)> {
                     (Region::Constant, Access::S8 | Access::U8 | Access::S16 | Access::U16) => ty == Type::I32,
                     _ => false,
                 };
-                [0, -4, i32::MAX, i32::MIN].map(|offset| (Imm::Field { offset, access, region }, accepted))
+                // Nothing of an object lies in front of it.
+                let in_front = move |offset| region.is_of_objects() && offset < 0;
+                let every = [0, -4, i32::MAX, i32::MIN];
+                every.map(|offset| (Imm::Field { offset, access, region }, accepted && !in_front(offset)))
             };
             every.flat_map(of).collect()
         }

@@ -222,7 +222,7 @@ pub struct VMStore {
     pub pending_exception: u32,
     /// `TrapCode` in flight; 0 if none.
     pub pending_trap: u32,
-    /// Number in the trap's message, for example an element's index; `u64::MAX` if none.
+    /// The index of the element, if the trap [names one](super::trap::TrapCode::names_element).
     pub pending_trap_detail: u64,
     /// Interpreted function entries (statistics; proves that a JIT column ran no interpreter).
     pub interp_calls: u64,

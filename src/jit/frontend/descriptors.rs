@@ -107,7 +107,6 @@ impl Translator<'_, '_> {
 
     /// The descriptor of the object at an address, which has one: of this type, if it is known exactly.
     fn load_descriptor(&mut self, address: Value, exact: Option<u32>) -> Result<Value, Unsupported> {
-        let width = Storage::Gc.size() as i32;
         if let Some(ty) = exact
             && let Some(offset) = self.layout_of(ty)?.descriptor_offset()
         {
@@ -119,8 +118,12 @@ impl Translator<'_, '_> {
         let units = self.b.convert(Op::ZExt, Type::I64, units);
         let four = self.b.i64(4);
         let size = self.b.binary(Op::Shl, units, four);
-        let end = self.b.binary(Op::IAdd, address, size);
-        Ok(self.b.load(Type::Ref32, end, -width, Region::Constant))
+        // Not the object's end and an offset of the load: an address behind an object does not keep it alive, and may be all
+        // that is left of it.
+        let width = self.b.i64(-i64::from(Storage::Gc.size()) as u64);
+        let offset = self.b.binary(Op::IAdd, size, width);
+        let place = self.b.binary(Op::IAdd, address, offset);
+        Ok(self.b.load(Type::Ref32, place, 0, Region::Constant))
     }
 }
 

@@ -60,6 +60,8 @@ struct PassedThrough {
     facts: usize,
     /// The number of [`Translator::held`].
     held: usize,
+    /// The first operand and the first frame behind it that a structure on the way has not been found to pass yet.
+    unseen: (usize, usize),
 }
 
 /// A value that the function takes besides locals.
@@ -210,16 +212,15 @@ impl<'s> Translator<'_, 's> {
         if matches!(kind, FrameKind::Loop) {
             return (own, None);
         }
-        let passed = way.passed.as_ref().expect("a loop is the first on the way");
+        let passed = way.passed.as_mut().expect("a loop is the first on the way");
         let before = self.held.len();
-        let operands = (passed.height..height).map(Held::Operand);
-        let clauses = (passed.frame + 1..self.frames.len()).filter(|&frame| self.frames[frame].caught().is_some());
-        for held in operands.chain(clauses.map(Held::Caught)) {
-            if !self.held[passed.held..].contains(&held) {
-                self.held.push(held);
-            }
-        }
+        // Structures on the way are within each other, so that what the last one passes this one passes, too.
+        let (operand, frame) = std::mem::replace(&mut passed.unseen, (height, self.frames.len()));
+        self.held.extend((operand..height).map(Held::Operand));
+        let clauses = (frame..self.frames.len()).filter(|&frame| self.frames[frame].caught().is_some());
+        self.held.extend(clauses.map(Held::Caught));
         let held = passed.held..self.held.len();
+        self.passed += (passed.assigned.len() + held.len()) / ASSIGNED_FOR_PASSED;
         let assigned = passed.assigned.clone();
         for index in before..self.held.len() {
             self.locals.push(self.value_held(self.held[index]));
@@ -340,6 +341,7 @@ impl<'s> Translator<'_, 's> {
             assigned: self.frames[frame].assigned.clone(),
             facts: self.facts.mark(),
             held: self.held.len(),
+            unseen: (self.frames[frame].height, frame + 1),
         });
     }
 }

@@ -750,6 +750,30 @@ fn so_many_values_are_carried_into_a_loop() {
     }
 }
 
+/// Each structure between two loops passes what the outer one assigns, and what has come on the stack since: all of it is
+/// counted, and found without a look at all others.
+#[test]
+fn what_structures_on_the_way_pass_is_counted() {
+    let limit = || Err(Reason::Limit(Limit::PassedValues));
+    for (structures, operands, memory, expected) in [
+        (80_000, 1, None, Ok(())),
+        (30_000, 950, None, limit()),
+        (1000, 400, Some(512 * 110_000), Ok(())),
+        (1000, 400, Some(512 * 90_000), limit()),
+    ] {
+        let module = module(&format!(
+            "(module (func loop {} {} loop i32.const 0 br_if 0 end {} {} end))",
+            "i32.const 5 ".repeat(operands),
+            "block ".repeat(structures),
+            "end ".repeat(structures),
+            "drop ".repeat(operands)
+        ));
+        let at = loops(&module)[1];
+        let made = translate_from_loop(&module, BodyIndex(0), at, None, &Config::default(), memory);
+        assert_eq!(made.map(drop).map_err(|e| e.reason), expected, "{structures} structures, {operands} operands");
+    }
+}
+
 /// Arguments and handlers of a `resume` have 4,096 slots, of which a vector takes two.
 #[test]
 fn so_many_handlers_have_room() {

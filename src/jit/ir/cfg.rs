@@ -289,14 +289,13 @@ impl Cfg {
 
     /// Whether `inner` is `outer` or nested in it.
     pub fn loop_contains(&self, outer: LoopId, inner: LoopId) -> bool {
-        let mut at = Some(inner);
-        while let Some(l) = at {
-            if l == outer {
-                return true;
-            }
-            at = self.loops[l.0 as usize].parent;
+        let depth = |l: LoopId| self.loops[l.0 as usize].depth;
+        let mut at = inner;
+        // No further out than `outer` is: exits of loops are many, and lead far out of deep nests.
+        while depth(at) > depth(outer) {
+            at = self.loops[at.0 as usize].parent.expect("a loop that is not an outermost one");
         }
-        false
+        at == outer
     }
 }
 

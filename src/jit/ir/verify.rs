@@ -242,7 +242,9 @@ impl Verifier<'_> {
                 data.op.form(data.ty).is_some_and(|form| form.accepts(imm))
             }
             (ImmKind::IntCond, Imm::IntCond(_)) | (ImmKind::FloatCond, Imm::FloatCond(_)) => true,
-            (ImmKind::Field, Imm::Field { region, access, .. }) => {
+            (ImmKind::Field, Imm::Field { region, access, offset }) => {
+                // An address behind an object, by which its end is reached, would not keep it alive.
+                let inside = !region.is_of_objects() || offset >= 0;
                 let narrow = matches!(access, Access::S8 | Access::U8 | Access::S16 | Access::U16);
                 let packed = matches!(region, Region::Constant | Region::StructField(..) | Region::Elements(..));
                 let typed = match region {
@@ -250,7 +252,7 @@ impl Verifier<'_> {
                     Region::Elements(ty, bytes) => ty == data.ty && access.bytes(ty) == bytes,
                     _ => true,
                 };
-                typed && (access == Access::Full || narrow && packed && data.ty == Type::I32)
+                inside && typed && (access == Access::Full || narrow && packed && data.ty == Type::I32)
             }
             (ImmKind::Header, Imm::Header { offset, .. }) => offset == OBJECT_TYPE || offset == OBJECT_KIND,
             (ImmKind::Alloc, Imm::Alloc { word, .. }) => (1..=INLINE_ALLOCATION).contains(&object_bytes(word)),
@@ -490,6 +492,7 @@ b8():
         breaks("u8, 0, guard", "u32, 0, guard", Rule::Immediate);
         breaks("heap(16,", "heap(33554432,", Rule::Immediate);
         breaks("global(3, i32)", "global(3, i64)", Rule::Immediate);
+        breaks("field(8, global(3, i32))", "field(-4, constant)", Rule::Immediate);
         breaks("brif v9 -> b1(v12), b2()", "brif v9 -> b1(v12)", Rule::Targets);
         breaks("catch tag(3), all", "catch tag(3)", Rule::Targets);
         breaks("b1(v12)", "b1()", Rule::BranchArgs);

@@ -89,6 +89,11 @@ impl TrapCode {
     pub fn from_u8(code: u8) -> Option<TrapCode> {
         Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
     }
+
+    /// Whether the trap's message ends with the index of an element of a table, which may be any number of 64 bits.
+    pub fn names_element(self) -> bool {
+        matches!(self, TrapCode::UndefinedElement | TrapCode::UninitializedElement)
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,26 @@
+;; Traps of indirect calls name the element, also the last one that there can be.
+
+(module
+  (type $f (func (result i32)))
+  (table $wide i64 3 funcref)
+  (table $narrow 3 funcref)
+  (elem (table $wide) (i64.const 0) func $one)
+  (elem (table $narrow) (i32.const 0) func $one)
+  (func $one (result i32) (i32.const 1))
+  (func (export "wide") (param i64) (result i32) (call_indirect $wide (type $f) (local.get 0)))
+  (func (export "narrow") (param i32) (result i32) (call_indirect $narrow (type $f) (local.get 0)))
+  (func (export "wide last") (result i32) (call_indirect $wide (type $f) (i64.const -1)))
+  (func (export "narrow last") (result i32) (call_indirect $narrow (type $f) (i32.const -1))))
+
+(assert_return (invoke "wide" (i64.const 0)) (i32.const 1))
+(assert_return (invoke "narrow" (i32.const 0)) (i32.const 1))
+(assert_trap (invoke "wide" (i64.const 2)) "uninitialized element 2")
+(assert_trap (invoke "wide" (i64.const 3)) "undefined element 3")
+(assert_trap (invoke "wide" (i64.const 0x100000000)) "undefined element 4294967296")
+(assert_trap (invoke "wide" (i64.const -2)) "undefined element 18446744073709551614")
+(assert_trap (invoke "wide" (i64.const -1)) "undefined element 18446744073709551615")
+(assert_trap (invoke "wide last") "undefined element 18446744073709551615")
+(assert_trap (invoke "narrow" (i32.const 2)) "uninitialized element 2")
+(assert_trap (invoke "narrow" (i32.const 3)) "undefined element 3")
+(assert_trap (invoke "narrow" (i32.const -1)) "undefined element 4294967295")
+(assert_trap (invoke "narrow last") "undefined element 4294967295")
