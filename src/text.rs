@@ -117,9 +117,9 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character changes the direction in which others are shown.
+/// Whether a character changes the direction in which others are shown. (Unicode, property `Bidi_Control`.)
 fn reorders(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The escape sequence that a text begins with, if it is bold, faint, italic, underlined, a colour of the letters, or the
@@ -222,6 +222,12 @@ mod tests {
             ("\u{202e}abc", "\\u{202e}abc"),
         ] {
             assert_eq!(harmless(text), shown);
+        }
+        // All of `Bidi_Control`.
+        for c in
+            "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars()
+        {
+            assert_eq!(harmless(&format!("a{c}b")), format!("a{}b", c.escape_unicode()));
         }
     }
 }
