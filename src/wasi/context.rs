@@ -3,8 +3,8 @@
 use super::capture::Capture;
 use super::descriptors::{Descriptor, DescriptorKind, DescriptorTable, InputSource, OutputSink};
 use super::types::rights;
+use crate::runtime::sys::files::without_waiting;
 use cap_std::fs::Dir;
-use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -148,17 +148,15 @@ impl WasiCtxBuilder {
     pub fn build(self) -> io::Result<WasiCtx> {
         let mut fds = DescriptorTable::new(self.limits.descriptors);
         let source = match self.stdin {
-            Input::Inherit => InputSource::Host(duplicate(io::stdin().as_fd())?),
+            Input::Inherit => InputSource::Host(without_waiting(io::stdin().as_fd(), false)?),
             Input::Empty => InputSource::Bytes(io::Cursor::default()),
             Input::Bytes(bytes) => InputSource::Bytes(io::Cursor::new(bytes)),
         };
         fds.push(stream(DescriptorKind::Source(source), rights::FD_READ));
-        for (output, host) in
-            [(self.stdout, duplicate(io::stdout().as_fd())), (self.stderr, duplicate(io::stderr().as_fd()))]
-        {
+        for (output, host) in [(self.stdout, io::stdout().as_fd()), (self.stderr, io::stderr().as_fd())] {
             let sink = match output {
                 Output::Inherit => {
-                    let file = host?;
+                    let file = without_waiting(host, true)?;
                     let waits = !file.metadata()?.is_file();
                     OutputSink::Host { file, waits }
                 }
@@ -185,10 +183,6 @@ impl WasiCtxBuilder {
             may_write: self.limits.written_bytes,
         })
     }
-}
-
-fn duplicate(fd: std::os::fd::BorrowedFd<'_>) -> io::Result<File> {
-    fd.try_clone_to_owned().map(File::from)
 }
 
 fn stream(kind: DescriptorKind, use_: u64) -> Descriptor {

@@ -15,6 +15,8 @@ use std::time::{Duration, SystemTime};
 const DIRENT: usize = 24;
 /// The bytes whose fuel an entry of a folder costs: a system call.
 const ENTRY: u64 = 4096;
+/// Bytes of a file that are reserved at a time: where they take memory, a system call of some milliseconds.
+const RESERVED: u64 = 16 << 20;
 /// The least that a pipe takes at once, if it takes anything (POSIX).
 const PIPE_BUF: u32 = 4096;
 
@@ -27,12 +29,24 @@ impl WasiCtx {
         Ok(advise(file.as_fd(), offset, len, advice)?)
     }
 
-    pub(super) fn fd_allocate(&mut self, _: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
+    pub(super) fn fd_allocate(&mut self, guest: &mut Guest<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
         let file = host_file(self.fds.file(fd, rights::FD_ALLOCATE)?);
-        let left = self.may_write.checked_sub(len).ok_or(Errno::Nospc)?;
-        allocate(file.as_fd(), offset, len)?;
-        self.may_write = left;
-        Ok(())
+        if len > self.may_write {
+            return Err(Errno::Nospc.into());
+        }
+        let end = offset.checked_add(len).filter(|&end| i64::try_from(end).is_ok()).ok_or(Errno::Fbig)?;
+        let mut at = offset;
+        // An empty range is the system's to refuse.
+        loop {
+            let piece = (end - at).min(RESERVED);
+            guest.spend(piece)?;
+            allocate(file.as_fd(), at, piece)?;
+            self.may_write -= piece;
+            at += piece;
+            if at == end {
+                return Ok(());
+            }
+        }
     }
 
     pub(super) fn fd_close(&mut self, _: &mut Guest<'_>, fd: u32) -> WasiResult {
@@ -251,7 +265,8 @@ impl WasiCtx {
                     Some(first) => loop {
                         guest.wait_for(file.as_fd(), false, nonblock)?;
                         match fill(guest, &[first], |buffer, _| file.read(buffer)) {
-                            Err(Stop::Errno(Errno::Again)) if !nonblock => {}
+                            // Somebody else has read it.
+                            Err(Stop::Errno(Errno::Again)) if !nonblock => guest.spend(0)?,
                             other => break other?,
                         }
                     },
@@ -290,9 +305,10 @@ impl WasiCtx {
         let entries = listing.as_deref().unwrap_or_default();
         let out = guest.slice_mut(buffer, buffer_len)?;
         let mut at = 0;
-        for (i, entry) in (0u64..).zip(entries).skip(usize::try_from(cookie).unwrap_or(usize::MAX)) {
+        let from = usize::try_from(cookie).unwrap_or(usize::MAX).min(entries.len());
+        for (next, entry) in (from as u64 + 1..).zip(&entries[from..]) {
             let mut dirent = [0; DIRENT];
-            dirent[..8].copy_from_slice(&(i + 1).to_le_bytes());
+            dirent[..8].copy_from_slice(&next.to_le_bytes());
             dirent[8..16].copy_from_slice(&entry.ino.to_le_bytes());
             dirent[16..20].copy_from_slice(&(entry.name.len() as u32).to_le_bytes());
             dirent[20] = entry.filetype;
@@ -399,14 +415,16 @@ impl WasiCtx {
             }
             DescriptorKind::File { file, .. } | DescriptorKind::Sink(OutputSink::Host { file, .. }) => {
                 let mut file = file;
-                // This much can be written without waiting once anything can. Nothing at all can be written at any time.
+                // A pipe takes this much without waiting once it takes anything; others take what they have room for, if they
+                // can be told not to wait. Nothing at all can be written at any time.
                 let first = buffers.iter().find(|(_, len)| *len != 0).map(|&(at, len)| (at, len.min(PIPE_BUF)));
                 match first {
                     None => 0,
                     Some(first) => loop {
                         guest.wait_for(file.as_fd(), true, nonblock)?;
                         match drain(guest, &[first], &mut self.may_write, |piece, _| file.write(piece)) {
-                            Err(Stop::Errno(Errno::Again)) if !nonblock => {}
+                            // Somebody else has filled it.
+                            Err(Stop::Errno(Errno::Again)) if !nonblock => guest.spend(0)?,
                             other => break other?,
                         }
                     },

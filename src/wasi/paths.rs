@@ -19,10 +19,10 @@ fn follows(lookup: u32) -> Result<bool, Errno> {
 }
 
 /// Whether a path with this text must be a folder: a symbolic link before a slash is followed, whatever the look-up
-/// flags are, and a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash where it does not
-/// follow.)
+/// flags are, and a file cannot stand there. (POSIX, "pathname resolution"; `cap-std` drops the slash, and a dot behind it,
+/// where it does not follow.)
 fn asks_for_folder(path: &str) -> bool {
-    path.ends_with('/')
+    path.ends_with('/') || path.ends_with("/.")
 }
 
 impl WasiCtx {

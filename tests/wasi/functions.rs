@@ -451,11 +451,21 @@ fn a_slash_at_the_end_asks_for_a_folder() {
         fs::create_dir(folder.join("d")).unwrap();
         std::os::unix::fs::symlink("d", folder.join("to_d")).unwrap();
         std::os::unix::fs::symlink("f", folder.join("to_f")).unwrap();
-        for (path, kind) in [("f/", Err(NOTDIR)), ("to_f/", Err(NOTDIR)), ("to_d/", Ok(3)), ("d//", Ok(3))] {
-            for lookup in [0, 1] {
-                assert_eq!(g.stat(lookup, path).map(|stat| stat[16]), kind, "{path} {lookup}");
+        for (name, kind) in [("f", Err(NOTDIR)), ("to_f", Err(NOTDIR)), ("to_d", Ok(3)), ("d", Ok(3))] {
+            for (end, lookup) in
+                ["/", "//", "/.", "/./", "/./.", "//."].into_iter().flat_map(|end| [(end, 0), (end, 1)])
+            {
+                let path = format!("{name}{end}");
+                assert_eq!(g.stat(lookup, &path).map(|stat| stat[16]), kind, "{path} {lookup}");
+                let [at, len] = g.path(&path);
+                // Both times to 1970.
+                let set = g.call("path_filestat_set_times", &[ROOT.into(), lookup, at, len, 0, 0, 0b101]);
+                assert_eq!(set, kind.map_or_else(|code| code, |_| OK), "{path} {lookup}");
             }
         }
+        let times = |name: &str| fs::symlink_metadata(folder.join(name)).unwrap().modified().unwrap();
+        assert_eq!(times("d"), std::time::SystemTime::UNIX_EPOCH);
+        assert!(["f", "to_f", "to_d"].iter().all(|name| times(name) != std::time::SystemTime::UNIX_EPOCH));
         // Nothing is opened that is none, and nothing is made: the error is the system's, which names what would have been made.
         for rights in [RIGHT_READ, RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE] {
             for oflags in [0, CREAT, TRUNC, CREAT | TRUNC] {
@@ -551,6 +561,8 @@ fn addresses_are_checked_before_anything_is_done() {
         assert_eq!(g.u64(end - 8), 4);
         // More buffers than any host takes.
         assert_eq!(g.call("fd_write", &[f, 0, 1025, n]), INVAL);
+        let empty = g.put(&[0; 8192]);
+        assert_eq!(g.call("fd_write", &[f, empty, 1024, n]), OK);
         // Sixteen times all of memory: the whole input is read.
         let iovs: Vec<u8> = [0u32, 4 << 16].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>().repeat(16);
         let iovs = g.put(&iovs);
@@ -1013,5 +1025,37 @@ fn pipes_in_a_folder_can_be_waited_for_and_interrupted() {
         assert_eq!(g.call("fd_fdstat_set_flags", &[reader.into(), 4]), OK);
         while g.write(reader, &[0; 4096]).is_ok() {}
         assert_eq!((g.write(reader, b"x"), g.write(reader, b"")), (Err(AGAIN), Ok(0)));
+    });
+}
+
+/// As many as a process may have descriptors, of which all are due.
+#[test]
+fn a_poll_has_at_most_4096_subscriptions() {
+    const LIST: u64 = 65_536;
+    const EVENTS: u64 = 270_336;
+    const N: u64 = 8;
+    for config in tiers() {
+        let mut g = Guest::with_memory(&config, WasiCtxBuilder::new(), 8);
+        let mut clock = [0u8; 48];
+        clock[16] = 1;
+        g.memory()[LIST as usize..][..4097 * 48].copy_from_slice(&clock.repeat(4097));
+        assert_eq!(g.call("poll_oneoff", &[LIST, EVENTS, 4096, N]), OK);
+        assert_eq!(g.u32(N), 4096);
+        assert_eq!(g.call("poll_oneoff", &[LIST, EVENTS, 4097, N]), INVAL);
+    }
+}
+
+/// A path and its end are 4096 bytes at most.
+#[test]
+fn paths_are_as_long_as_on_the_host() {
+    each(|g, folder| {
+        let prefix = "./".repeat(2045);
+        for name in ["file", "file5", "file56"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        assert!(g.open(&format!("{prefix}file"), 0, RIGHT_READ).is_ok());
+        assert!(g.open(&format!("{prefix}file5"), 0, RIGHT_READ).is_ok());
+        assert_eq!(g.open(&format!("{prefix}file56"), 0, RIGHT_READ), Err(NAMETOOLONG));
+        assert_eq!(g.symlink(&format!("{prefix}file56"), "link"), NAMETOOLONG);
     });
 }

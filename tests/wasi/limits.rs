@@ -208,5 +208,8 @@ fn fuel() {
         }
         // Fifty files and `f`.
         assert_eq!(spent("fd_readdir", &|_| vec![3, 0, 8192, 0, 262_000]), call + 51 + 2);
+        assert_eq!(spent("fd_allocate", &|_| vec![4, 0, 200_000]), call + 48);
+        // More than a piece.
+        assert_eq!(spent("fd_allocate", &|_| vec![4, 100, 20_000_000]), call + 4882);
     }
 }

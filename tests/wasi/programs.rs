@@ -181,6 +181,40 @@ fn terminals_are_character_devices() {
     }
 }
 
+/// A terminal that nobody reads takes no more at some time: a program that goes on to write ends when its time is up.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_writes_to_a_terminal_that_nobody_reads_is_woken() {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    use wasmoon::process::spawn::{ProcessEnd, ended_within};
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\00\01\00\00\00\ff\00\00")
+        (func (export "_start")
+            (loop $l (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))) (br $l))))"#;
+    std::fs::write(folder.path().join("out.wat"), text).unwrap();
+    // SAFETY: the calls open a terminal, whose end is then owned, and name its other end.
+    let (window, name) = unsafe {
+        let window = OwnedFd::from_raw_fd(libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY));
+        assert_eq!(libc::unlockpt(window.as_raw_fd()), 0);
+        let mut name = [0; 64];
+        assert_eq!(libc::ptsname_r(window.as_raw_fd(), name.as_mut_ptr(), name.len()), 0);
+        (window, std::ffi::CStr::from_ptr(name.as_ptr()).to_str().unwrap().to_string())
+    };
+    for backend in ["--no-jit", "-O2"] {
+        let terminal = std::fs::File::options().write(true).open(&name).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.args(["run", backend, "--timeout", "0.3", "out.wat"]).current_dir(folder.path());
+        let mut child = command.stdin(Stdio::null()).stdout(terminal).stderr(Stdio::null()).spawn().unwrap();
+        let end = ended_within(&mut child, Duration::from_secs(60));
+        child.kill().unwrap();
+        assert_eq!(end, Some(ProcessEnd::ExitStatus(134)), "{backend}");
+    }
+    drop(window);
+}
+
 /// The reader of the program's output is gone: that is reported, and reflected in the status.
 #[test]
 fn a_closed_output_is_the_program_s_to_handle() {

@@ -1,8 +1,10 @@
 //! System calls about files and clocks that the standard library lacks.
 
 use super::answer;
-use std::io;
+use std::fs::File;
+use std::io::{self, IsTerminal};
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::time::Duration;
 
 /// The name of an error number, for errors of files and waits.
@@ -29,6 +31,24 @@ pub fn set_append(fd: BorrowedFd<'_>, on: bool) -> io::Result<()> {
         answer(libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, new))?;
     }
     Ok(())
+}
+
+/// A descriptor of the same pipe or terminal whose reads and writes never wait, and that leaves those of the given one as they
+/// are; of anything else, and where the system refuses one, a duplicate. It is for reading or for writing alone.
+///
+/// # Errors
+/// If there are no more descriptors.
+pub fn without_waiting(fd: BorrowedFd<'_>, write: bool) -> io::Result<File> {
+    let file = File::from(fd.try_clone_to_owned()?);
+    let metadata = file.metadata()?;
+    // The device of the end of a terminal that a window has: opening it makes another terminal.
+    let is_window = metadata.rdev() == libc::makedev(5, 2);
+    if !metadata.file_type().is_fifo() && (!file.is_terminal() || is_window) {
+        return Ok(file);
+    }
+    let mut options = File::options();
+    options.read(!write).write(write).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    Ok(options.open(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap_or(file))
 }
 
 /// Reserves room on the disk for this range of a file, which grows if it ends before.
@@ -192,7 +212,7 @@ fn read(get: impl Fn(*mut libc::timespec) -> libc::c_int) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::os::fd::AsFd;
 
     #[test]
@@ -209,6 +229,27 @@ mod tests {
         assert_eq!(both, [0, 3].map(|bytes| Readiness { ready: true, hangup: false, bytes }));
         drop(writer);
         assert!(wait(&[wanted(false)], short).unwrap()[0].hangup);
+    }
+
+    /// Of both ends of a pipe: what is given goes on to wait.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn descriptors_that_do_not_wait_leave_the_given_ones_as_they_are() {
+        let (reader, writer) = io::pipe().unwrap();
+        let waits = |fd: BorrowedFd<'_>| {
+            // SAFETY: flags of an open descriptor.
+            let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+            flags & libc::O_NONBLOCK == 0
+        };
+        let mut ours = [(reader.as_fd(), false), (writer.as_fd(), true)]
+            .map(|(fd, write)| (without_waiting(fd, write).unwrap(), waits(fd)));
+        assert!(ours.iter().all(|(file, given_waits)| !waits(file.as_fd()) && *given_waits));
+        assert_eq!(ours[0].0.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        while ours[1].0.write(&[0; 4096]).is_ok() {}
+        assert_eq!(ours[0].0.read(&mut [0; 9]).unwrap(), 9);
+        // A file is never waited for.
+        let memory = crate::runtime::sys::process::SharedMemory::create(3).unwrap();
+        assert!(waits(without_waiting(memory.fd().as_fd(), true).unwrap().as_fd()));
     }
 
     /// The system waits for no more descriptors than a process may have open.
@@ -274,7 +315,7 @@ mod tests {
 
     #[test]
     fn writes_go_to_the_end_only_while_that_is_wanted() {
-        use std::io::{Read, Seek};
+        use std::io::Seek;
         let memory = crate::runtime::sys::process::SharedMemory::create(3).unwrap();
         let mut file = std::fs::File::from(memory.fd().try_clone().unwrap());
         for on in [true, false, true] {
