@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Read, Write};
 use std::marker::PhantomData;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 << 10;
 /// Bytes of a message's length.
 const LENGTH: usize = 8;
+/// The maximum number of bytes of a message: what is longer comes from a process that has gone wild.
+const MOST_BYTES: usize = 256 << 20;
 
 /// Why a message could not be sent or received.
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +54,17 @@ impl<T: Serialize> MessageSender<T> {
         MessageSender { stream, messages: PhantomData }
     }
 
-    /// Sends a message; waits where the other process does not read.
+    /// Sends a message; waits where the other process does not read, for as long as the stream is set to.
     ///
     /// # Errors
-    /// The other process is gone, or the message cannot be encoded.
+    /// The other process is gone or does not read, or the message cannot be encoded.
     pub fn send(&mut self, message: &T) -> Result<(), ChannelError> {
         let mut frame = postcard::to_extend(message, vec![0; LENGTH])?;
-        let length = (frame.len() - LENGTH) as u64;
-        frame[..LENGTH].copy_from_slice(&length.to_le_bytes());
+        let length = frame.len() - LENGTH;
+        if length > MOST_BYTES {
+            return Err(postcard::Error::SerializeBufferFull.into());
+        }
+        frame[..LENGTH].copy_from_slice(&(length as u64).to_le_bytes());
         Ok(self.stream.write_all(&frame)?)
     }
 }
@@ -70,6 +75,8 @@ pub struct MessageReceiver<T> {
     stream: UnixStream,
     /// The bytes of incomplete messages.
     pending: Vec<u8>,
+    /// How long [`MessageReceiver::poll`] waits, if not for ever.
+    poll: Option<Duration>,
     messages: PhantomData<fn() -> T>,
 }
 
@@ -81,22 +88,28 @@ impl<T: DeserializeOwned> MessageReceiver<T> {
     /// `poll` is zero.
     pub fn new(stream: UnixStream, poll: Option<Duration>) -> std::io::Result<MessageReceiver<T>> {
         stream.set_read_timeout(poll)?;
-        Ok(MessageReceiver { stream, pending: Vec::new(), messages: PhantomData })
+        Ok(MessageReceiver { stream, pending: Vec::new(), poll, messages: PhantomData })
     }
 
-    /// The next message, if it is there in time.
+    /// The next message, if it is there in time, even if bytes come all the time.
     ///
     /// # Errors
     /// The other process is gone, or what it sends is not a message.
     pub fn poll(&mut self) -> Result<Option<T>, ChannelError> {
         let mut chunk = [0; CHUNK];
+        let start = Instant::now();
         loop {
             if let Some(message) = self.whole()? {
                 return Ok(Some(message));
             }
             match self.stream.read(&mut chunk) {
                 Ok(0) => return Err(ChannelError::Closed),
-                Ok(n) => self.pending.extend_from_slice(&chunk[..n]),
+                Ok(n) => {
+                    self.pending.extend_from_slice(&chunk[..n]);
+                    if self.poll.is_some_and(|poll| start.elapsed() >= poll) {
+                        return self.whole();
+                    }
+                }
                 Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {
                     return Ok(None);
                 }
@@ -121,6 +134,9 @@ impl<T: DeserializeOwned> MessageReceiver<T> {
     fn whole(&mut self) -> Result<Option<T>, ChannelError> {
         let Some((length, rest)) = self.pending.split_first_chunk::<LENGTH>() else { return Ok(None) };
         let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        if length > MOST_BYTES {
+            return Err(postcard::Error::DeserializeBadEncoding.into());
+        }
         let Some(message) = rest.get(..length) else { return Ok(None) };
         let message = postcard::from_bytes(message);
         self.pending.drain(..LENGTH + length);
@@ -153,11 +169,34 @@ mod tests {
     }
 
     #[test]
+    fn who_sends_bytes_without_end_is_not_listened_to_for_ever() {
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        let mut receiver = MessageReceiver::<Vec<u8>>::new(theirs, Some(Duration::from_millis(1))).unwrap();
+        let thread = std::thread::spawn(move || {
+            ours.write_all(&(MOST_BYTES as u64).to_le_bytes()).unwrap();
+            while ours.write_all(&[0; CHUNK]).is_ok() {}
+        });
+        while receiver.pending.len() < CHUNK {
+            assert!(matches!(receiver.poll(), Ok(None)));
+        }
+        assert!(receiver.pending.len() < MOST_BYTES);
+        drop(receiver);
+        thread.join().unwrap();
+    }
+
+    #[test]
     fn what_is_not_a_message_is_an_error() {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();
         ours.write_all(&[1, 0, 0, 0, 0, 0, 0, 0, 9]).unwrap();
         assert!(matches!(receiver.receive(), Err(ChannelError::Message(_))));
+        // More than a message can have is not waited for.
+        for length in [MOST_BYTES as u64 + 1, u64::MAX] {
+            let (mut ours, theirs) = UnixStream::pair().unwrap();
+            let mut receiver = MessageReceiver::<bool>::new(theirs, None).unwrap();
+            ours.write_all(&length.to_le_bytes()).unwrap();
+            assert!(matches!(receiver.receive(), Err(ChannelError::Message(_))), "{length}");
+        }
         // Half of a message, and then nothing more.
         ours.write_all(&[2, 0, 0, 0, 0, 0, 0, 0, 1]).unwrap();
         drop(ours);

@@ -25,6 +25,8 @@ pub const VARIABLE: &str = "WASMOON_WORKER";
 const SOCKET: i32 = 3;
 /// Descriptor of the shared memory in the worker.
 const MEMORY: i32 = 4;
+/// How long a worker may not read what is sent to it: one reads at all times.
+const READING: Duration = Duration::from_secs(60);
 /// How long a worker that no longer speaks may take to end.
 const DYING: Duration = Duration::from_secs(10);
 /// Exit status of a worker that cannot work.
@@ -76,14 +78,21 @@ impl<S: Serialize, R: DeserializeOwned> Worker<S, R> {
     /// `poll`.
     ///
     /// # Errors
-    /// When the system starts no process.
+    /// When the system starts no process, or this process was itself started as a worker: then its `main` does not begin so, and
+    /// each would start the next.
     pub fn start(executable: &Path, role: &Role, errors: Stdio, poll: Duration) -> Result<Worker<S, R>, StartError> {
         Worker::spawn(executable, role, errors, poll)
             .map_err(|error| StartError { executable: executable.to_path_buf(), error })
     }
 
     fn spawn(executable: &Path, role: &Role, errors: Stdio, poll: Duration) -> io::Result<Worker<S, R>> {
+        if std::env::var_os(VARIABLE).is_some() {
+            let why =
+                format!("{VARIABLE} is set: this process is a worker, whose main does not begin with serve_if_worker");
+            return Err(io::Error::other(why));
+        }
         let (socket, theirs) = UnixStream::pair()?;
+        socket.set_write_timeout(Some(READING))?;
         let memory = SharedMemory::create(SHARED_BYTES)?;
         let mut command = Command::new(executable);
         command.env(VARIABLE, role.name).env("RUST_BACKTRACE", "0");
@@ -193,7 +202,10 @@ impl SupervisorLink {
 /// thing in `main`, with all roles that this executable has.
 pub fn serve_if_worker(roles: &[&Role]) {
     let Some(name) = std::env::var_os(VARIABLE) else { return };
-    let Some(role) = roles.iter().find(|role| name == role.name) else { exit_now(CANNOT_WORK) };
+    let Some(role) = roles.iter().find(|role| name == role.name) else {
+        eprintln!("{VARIABLE}={}: this program has no such worker; only wasmoon sets this variable", name.display());
+        exit_now(CANNOT_WORK)
+    };
     // SAFETY: a supervisor that sets the variable leaves these two descriptors, and nothing ran before us that could
     // own them.
     let (socket, memory) = unsafe { (adopt(SOCKET), adopt(MEMORY)) };

@@ -240,6 +240,15 @@ fn what_cannot_be_run_is_an_error() {
     matrix.workers("/nowhere/wasmoon");
     assert!(matches!(matrix.run(&scripts, |_| {}), Err(Error::Start(_))));
 
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let mut matrix = Matrix::new(&["interp"]).expect("a backend");
+        matrix.report(Format::Html, std::ffi::OsStr::from_bytes(b"/tmp/r\xff.html"));
+        let refused = matrix.run(&scripts, |_| panic!("nothing runs")).expect_err("no text");
+        assert!(matches!(&refused, Error::Report(text) if text.contains("UTF-8")), "{refused}");
+    }
+
     // Scripts of one name are two.
     let mut both = Scripts::text("a", "(module)");
     both.append(Scripts::text("a", "(module)"));
@@ -724,6 +733,29 @@ fn workers_and_this_process_agree() {
     let (here, there) = (verdicts(false), verdicts(true));
     assert!(here.len() > 500, "{}", here.len());
     assert_eq!(here, there);
+}
+
+/// A program that is started as a worker and does not know it starts none: it would start itself, and that the next.
+#[test]
+fn a_worker_that_does_not_know_it_starts_no_other() {
+    const VARIABLE: &str = "WASMOON_WORKER";
+    if std::env::var_os(VARIABLE).is_some() {
+        let mut matrix = Matrix::new(&["interp"]).expect("a backend");
+        matrix.workers(env!("CARGO_BIN_EXE_wasmoon"));
+        let refused = matrix.run(&Scripts::text("sums", SUMS), |_| {}).expect_err("no worker of a worker");
+        assert!(matches!(&refused, Error::Start(text) if text.contains("serve_if_worker")), "{refused}");
+        return;
+    }
+    let mut this = std::process::Command::new(std::env::current_exe().expect("a path"));
+    this.args(["--exact", "scripts::a_worker_that_does_not_know_it_starts_no_other"]).env(VARIABLE, "scripts");
+    let out = this.output().expect("it starts");
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success() && text.contains("1 passed"), "{text}");
+    // One that knows says that it has no such role.
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+    let out = program.arg("--version").env(VARIABLE, "zzz").output().expect("it starts");
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.code() == Some(3) && text.contains("WASMOON_WORKER=zzz"), "{text}");
 }
 
 /// One that panics where it is made for a script is a crash of that script's directives, and others go on.

@@ -55,7 +55,7 @@ pub struct Matrix {
     jobs: usize,
     worker: Option<PathBuf>,
     any_message: bool,
-    reports: Vec<ReportTarget>,
+    reports: Vec<(Format, PathBuf)>,
 }
 
 impl Matrix {
@@ -124,7 +124,8 @@ impl Matrix {
     /// [`Crash`](Verdict::Crash) of that directive, and all others still run.
     ///
     /// `executable` is a program `wasmoon` of the same version, or any program whose `main` begins with
-    /// [`serve_if_worker`]: [`std::env::current_exe`], if this one does.
+    /// [`serve_if_worker`]: [`std::env::current_exe`], if this one does. (If it does not, as that of a `#[test]`, the worker is
+    /// all of that program again, and only fails once it starts workers itself.)
     pub fn workers(&mut self, executable: impl AsRef<Path>) -> &mut Self {
         self.worker = Some(executable.as_ref().into());
         self
@@ -140,7 +141,7 @@ impl Matrix {
     /// Has a report written at the end of a run, to a file; `-` is standard output. One whose name ends in `.zst` is
     /// compressed.
     pub fn report(&mut self, format: Format, path: impl AsRef<Path>) -> &mut Self {
-        self.reports.push(ReportTarget { format, path: path.as_ref().to_string_lossy().into_owned() });
+        self.reports.push((format, path.as_ref().into()));
         self
     }
 
@@ -161,9 +162,10 @@ impl Matrix {
             files.iter_mut().for_each(|file| Arc::make_mut(file).language.messages = Messages::None);
         }
         let inputs: Vec<PathBuf> = files.iter().flat_map(|file| file.paths()).collect();
-        check_destinations(&self.reports, &inputs).map_err(|error| Error::Report(error.to_string()))?;
+        let targets = self.targets()?;
+        check_destinations(&targets, &inputs).map_err(|error| Error::Report(error.to_string()))?;
         let mut sink = Sink {
-            reports: Reports::create(&self.reports, &columns).map_err(|error| Error::Report(error.to_string()))?,
+            reports: Reports::create(&targets, &columns).map_err(|error| Error::Report(error.to_string()))?,
             errors: Vec::new(),
             jit_functions: 0,
         };
@@ -187,6 +189,15 @@ impl Matrix {
         };
         let (totals, failures) = sink.reports.finish(&end).map_err(|error| Error::Report(error.to_string()))?;
         Ok(Summary { totals, failures, end, errors: sink.errors })
+    }
+
+    /// Where the reports go.
+    fn targets(&self) -> Result<Vec<ReportTarget>, Error> {
+        let target = |(format, path): &(Format, PathBuf)| {
+            let refused = || Error::Report(format!("{}: the path of a report must be UTF-8", path.display()));
+            Ok(ReportTarget { format: *format, path: path.to_str().ok_or_else(refused)?.into() })
+        };
+        self.reports.iter().map(target).collect()
     }
 
     /// The names of the columns, in their order.
