@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use wasmoon::engine::{Config, Engine, Mode, Tier};
 use wasmoon::module::{Module, WasmFeatures};
-use wasmoon::runtime::store::{Extern, Limits};
+use wasmoon::runtime::store::{Extern, InterruptHandle, Limits};
 use wasmoon::runtime::value::Val;
 
 /// Grows a memory and a table, makes objects and throws one, exhausts the stack, and leaves a computation suspended.
@@ -137,6 +137,18 @@ fn settled(threads: usize) -> Taken {
     panic!("threads go on without an engine: {:?}, and {threads} before", taken());
 }
 
+/// What interrupts a store, and is kept after its end, keeps next to nothing of it.
+fn run_and_keep(config: &Config, bytes: &Arc<[u8]>, kept: &mut Vec<InterruptHandle>) {
+    let features = WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING;
+    let module = Arc::new(Module::new(bytes, features).expect("valid"));
+    let engine = Engine::new(config.clone()).expect("an engine");
+    let mut store = engine.store(Limits::default());
+    let instance = store.instantiate(engine.compile(&module).expect("compiles"), &[]).expect("instantiates");
+    let Some(Extern::Func(f)) = store.export(instance, "f") else { panic!("no f") };
+    assert_eq!(store.call(f, &[Val::I32(40)]).expect("it returns"), [Val::I32(40)]);
+    kept.push(store.interrupt_handle());
+}
+
 #[test]
 fn what_is_taken_is_given_back() {
     /// Stores in a row. What each of them keeps shows, were it a page.
@@ -177,4 +189,17 @@ fn what_is_taken_is_given_back() {
             assert!(attempts.next().is_some(), "{mode:?}: {before:?}, {after:?}");
         }
     }
+    const HANDLES: usize = 20;
+    let mut kept = Vec::with_capacity(HANDLES + 1);
+    let config = Config { mode: Mode::All(Tier::Interp), ..Config::default() };
+    run_and_keep(&config, &bytes, &mut kept);
+    let before = taken();
+    (0..HANDLES).for_each(|_| run_and_keep(&config, &bytes, &mut kept));
+    let after = taken();
+    // The record itself.
+    assert!(after.bytes < before.bytes + HANDLES * 4096, "{before:?}, {after:?}");
+    assert!(after.mappings < before.mappings + HANDLES / 4, "{before:?}, {after:?}");
+    assert!(after.pages < before.pages + HANDLES * 16, "{before:?}, {after:?}");
+    kept.iter().for_each(InterruptHandle::interrupt);
+    assert!(kept.iter().all(InterruptHandle::is_requested));
 }

@@ -48,12 +48,12 @@ use super::observe::traced::TracedFunction;
 use super::owned::Owned;
 use super::resource::ResourceError;
 use super::stacks::activation::{self, Stack};
-use super::stacks::continuations;
+use super::stacks::continuations::{self, Continuations};
 use super::table::Table;
 use super::trap::TrapCode;
 use super::types::{self, TypeId};
 use super::value::{FuncRef, GcRef, Ref, Val};
-use super::vm::{INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
+use super::vm::{Backtrace, INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
 use crate::config::profile::Profile;
 use crate::module::{BodyIndex, BodyKind, ExternKind, FuncType, GlobalType, Module};
 use std::any::Any;
@@ -636,7 +636,14 @@ impl Drop for Store {
             // SAFETY: it was leaked by `new`. The owner is dropped once, and not while its `call` borrows it; a tracer
             // was leaked by `trace`.
             unsafe {
-                let tracer = std::mem::replace(&mut (*self.vm()).tracer, std::ptr::null_mut());
+                let vm = self.vm();
+                let tracer = std::mem::replace(&mut (*vm).tracer, std::ptr::null_mut());
+                // The record lives on with an interrupt handle, which needs none of what is large.
+                (*vm).heap = Heap::new(0, false);
+                (*vm).continuations = Continuations::new(0);
+                (*vm).backtrace = Backtrace::default();
+                (*vm).post_mortem = None;
+                (*vm).tail_args = Vec::new();
                 drop(Box::from_raw(self.inner.as_ptr()));
                 if !tracer.is_null() {
                     drop(Box::from_raw(tracer));
