@@ -135,10 +135,12 @@ impl Func {
     /// The function's record.
     ///
     /// # Errors
-    /// `OtherStore`.
+    /// `OtherStore`; `Resource` if the system refused the memory by which code would call it.
     pub(super) fn record(&self, store: &StoreOpaque) -> Result<FuncRef, Error> {
         store.check(self.store, "a function")?;
         Ok(self.record)
+        // SAFETY: it is this store's.
+        unsafe { store.low.check_entry(self.record) }?;
     }
 
     /// The signature.

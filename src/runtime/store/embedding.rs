@@ -6,6 +6,7 @@ use super::{Abort, Code, Extern, InstanceId, Store, StoreInner};
 use crate::module::ValType;
 use crate::runtime::heap::ObjectKind;
 use crate::runtime::linking::InstantiateError;
+use crate::runtime::resource::ResourceError;
 use crate::runtime::stacks::unwind;
 use crate::runtime::store::Instance;
 use crate::runtime::types::TypeId;
@@ -70,6 +71,19 @@ impl Store {
 
     /// Whether a value is of a canonical type. References are this store's, and are alive.
     pub(crate) fn has_type(&self, value: Val, ty: ValType) -> bool {
+    /// Checks that code may call a function: one for which there is no native entry must not reach native code.
+    ///
+    /// # Errors
+    /// If the system refused the memory for the entry.
+    ///
+    /// # Safety
+    /// As [`Store::func_type_id`].
+    pub(crate) unsafe fn check_entry(&self, func: FuncRef) -> Result<(), ResourceError> {
+        // SAFETY: the caller's promise. Without an assembler there are no such entries, and no code that would need one.
+        let missing = unsafe { func.0.as_ref() }.native_entry.get().is_null();
+        if missing { self.inner().check_refusal() } else { Ok(()) }
+    }
+
         self.inner().has_type(value, ty)
     }
 

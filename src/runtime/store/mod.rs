@@ -687,7 +687,7 @@ impl StoreInner {
     }
 
     /// The adapter by which native code calls functions of this type. If it cannot be made, nothing is instantiated any
-    /// more, so that no code meets a function without it.
+    /// more, and [`Store::check_entry`] keeps the function from the instances that there are.
     fn native_to_array(&self, signature: &FuncType) -> *const u8 {
         self.adapters.native_to_array(signature).unwrap_or_else(|e| {
             self.refusal.get_or_init(|| ResourceError::system("no address space for adapters")(e));

@@ -585,6 +585,17 @@ fn without_adapters_nothing_starts() {
             Err(std::io::ErrorKind::OutOfMemory.into())
         }
     }
+    // Functions of the host that were made before can be called by those that are there, and no others.
+    let mut store = Store::new(Arc::new(NoAdapters), Limits::default());
+    let none = FuncType::new([], []);
+    let before = store.new_host_func("before", none.clone(), Box::new(|_, _| Ok(Vec::new())));
+    // SAFETY: it is this store's.
+    assert_eq!(unsafe { store.check_entry(before) }, Ok(()));
+    let mut store = Store::new(Arc::new(NoRoom), Limits::default());
+    let func = store.new_host_func("f", none, Box::new(|_, _| Ok(Vec::new())));
+    // SAFETY: as above.
+    let refused = unsafe { store.check_entry(func) }.expect_err("nothing calls it");
+    assert!(refused.to_string().contains("no address space for adapters"), "{refused}");
     let mut store = Store::new(Arc::new(NoRoom), Limits::default());
     let constant = "(module (global i32 (i32.const 1)))";
     instantiate(&mut store, constant, &[]).expect("no function");
