@@ -4,6 +4,8 @@ use super::error::Error;
 use crate::engine as low;
 use crate::module::{WasmFeatures, features};
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -158,8 +160,9 @@ impl Config {
     }
 
     /// Sets the time that compiling one module may take; then it fails with
-    /// [`CompileError::Timeout`](super::CompileError::Timeout). It is exceeded by one stage of one function at most. What is
-    /// compiled while a program runs is not part of it.
+    /// [`CompileError::Timeout`](super::CompileError::Timeout). It is exceeded by one stage of one function at most; and by the
+    /// reading of text, which is not interrupted, but takes time in proportion to its length
+    /// ([`Config::max_module_size`]). What is compiled while a program runs is not part of it.
     pub fn compile_timeout(&mut self, timeout: Option<Duration>) -> &mut Self {
         self.compile_timeout = timeout;
         self
@@ -262,8 +265,14 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// Reads a file.
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+/// Reads a file: all of it, or one byte more than `most`.
+pub(super) fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, Error> {
     let failed = |error| super::ErrorKind::File { path: path.display().to_string(), error };
-    Ok(std::fs::read(path).map_err(failed)?)
+    let file = File::open(path).map_err(failed)?;
+    // Room for the whole file at once; a device has no length.
+    let len = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+    let mut bytes = Vec::new();
+    bytes.try_reserve(len.min(most)).map_err(|error| failed(error.into()))?;
+    file.take((most as u64).saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }

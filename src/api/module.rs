@@ -50,6 +50,7 @@ impl Module {
         let binary = to_binary(bytes)?;
         let weight = compiling.memory.map_or(0, |_| low::weight(&binary));
         compiling.check_memory(weight, || "reading the module".into())?;
+        within_size(engine, binary.len())?;
         let module = Arc::new(read(&binary, engine, compiling.less(weight), engine.validates_lazily())?);
         let types = types::register_module(&module).map_err(ResourceError::from)?;
         let code = engine.low().compile_within(&module, compiling.less(weight))?;
@@ -59,9 +60,9 @@ impl Module {
     /// As [`Module::new`], from a file.
     ///
     /// # Errors
-    /// As [`Module::new`]; [`File`](ErrorKind::File) if it cannot be read.
+    /// As [`Module::new`]; [`File`](ErrorKind::File) if it cannot be read. No more of it is read than a module may have.
     pub fn from_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module, Error> {
-        Module::new(engine, read_file(path.as_ref())?)
+        Module::new(engine, read_file(path.as_ref(), engine.max_module_size())?)
     }
 
     /// Reads and validates a binary module, and does not compile it.
@@ -137,7 +138,7 @@ impl Module {
     #[cfg(feature = "compiled-files")]
     pub unsafe fn deserialize_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module, Error> {
         // SAFETY: the caller's promise.
-        unsafe { Module::deserialize(engine, read_file(path.as_ref())?) }
+        unsafe { Module::deserialize(engine, read_file(path.as_ref(), usize::MAX)?) }
     }
 
     /// The engine that compiled it.

@@ -413,7 +413,14 @@ fn compiling_has_limits() {
     for text in [text, &long, &functions] {
         assert!(Module::new(&engine, text).is_ok());
     }
-    // A module may be as large as that, in binary as in text.
+    // A device without end is read no further than that.
+    let engine = Engine::new(Config::new().max_module_size(1 << 20)).unwrap();
+    let error = Module::from_file(&engine, "/dev/zero").unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Limit(_))), "{error}");
+    // A module may be as large as that, in binary as in text. The binary of a short text may be longer.
+    let engine = Engine::new(Config::new().max_module_size(text.len())).unwrap();
+    let error = Module::new(&engine, text).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Compile(CompileError::Limit(_))), "{error}");
     let (binary, text) = (b"\0asm\x01\0\0\0", "(module)");
     for (size, fits) in [(binary.len(), true), (binary.len() - 1, false)] {
         let engine = Engine::new(Config::new().max_module_size(size)).unwrap();
