@@ -256,6 +256,30 @@ fn exceptions_are_thrown_and_caught_across_the_border() {
     }
 }
 
+/// An exception that the host has forgotten is collected, and with it all that a call that threw it held.
+#[test]
+fn exceptions_that_are_dropped_take_no_room() {
+    // A thousand bytes each, in a heap of a million.
+    let thrown = |name: &str| {
+        let values = "(v128.const i64x2 1 2)".repeat(60);
+        format!("(module (tag $e (param {})) (func $f {name} (throw $e {values})) START)", "v128 ".repeat(60))
+    };
+    for engine in engines() {
+        let limits = StoreLimitsBuilder::new().heap_size(1 << 20).instances(4000).build();
+        let mut store = Store::with_limits(&engine, (), limits);
+        let text = thrown(r#"(export "f")"#).replace("START", "");
+        let instance = Instance::new(&mut store, &Module::new(&engine, text).unwrap(), &[]).unwrap();
+        let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        let starts = Module::new(&engine, thrown("").replace("START", "(start $f)")).unwrap();
+        for n in 0..3000 {
+            let called = f.call(&mut store, ()).unwrap_err();
+            assert!(matches!(called.kind(), ErrorKind::Exception(_)), "{n}: {called}");
+            let started = Instance::new(&mut store, &starts, &[]).unwrap_err();
+            assert!(matches!(started.kind(), ErrorKind::Exception(_)), "{n}: {started}");
+        }
+    }
+}
+
 #[test]
 fn fuel_interrupts_and_limits_end_a_program() {
     for engine in engines() {
@@ -529,6 +553,21 @@ fn linkers_find_imports_by_name() {
         assert_eq!(Some(*f.func()), instance.get_func(&mut store, "one"), "it is the same function");
         let error = linker.func_wrap("lib", "one", || 2).map(|_| ()).unwrap_err();
         assert_eq!(error.to_string(), "\"lib\" \"one\" is defined already");
+        // Each store makes one function of a definition, also for a copy of the linker.
+        linker.func_wrap("host", "f", || 3).unwrap();
+        let (text, copy) =
+            (r#"(module (import "host" "f" (func $f (result i32))) (export "f" (func $f)))"#, linker.clone());
+        let module = Module::new(&engine, text).unwrap();
+        let exported = |store: &mut Store<()>, linker: &Linker<()>| {
+            linker.instantiate(&mut *store, &module).unwrap().get_func(&mut *store, "f").unwrap()
+        };
+        let first = linker.get(&mut store, "host", "f").and_then(Extern::into_func).unwrap();
+        for linker in [&linker, &copy, &linker] {
+            assert_eq!(linker.get(&mut store, "host", "f").and_then(Extern::into_func), Some(first));
+            assert_eq!(exported(&mut store, linker), first);
+        }
+        let mut other = Store::new(&engine, ());
+        assert_ne!(exported(&mut other, &linker), first);
         linker.alias("lib", "one", "other", "name").unwrap();
         assert!(linker.get(store.as_context_mut(), "other", "name").is_some());
     }
