@@ -522,7 +522,7 @@ impl Tag {
     /// If the tag is of another store.
     pub fn ty(&self, store: impl AsContext) -> TagType {
         let store = store.as_context();
-        TagType::new(FuncType(store.opaque().low.tag_type_id(self.own(store.opaque()))))
+        TagType::new(FuncType::raise(store.opaque().low.tag_type_id(self.own(store.opaque()))))
     }
 
     pub(super) fn new_in(store: &StoreOpaque, id: TagId) -> Tag {

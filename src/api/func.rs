@@ -6,6 +6,7 @@ use super::roots::Rooted;
 use super::store::{AsContext, AsContextMut, Caller, StoreContextMut, StoreData, StoreId, StoreOpaque};
 use super::types::{FuncType, HeapType, RefType, ValType};
 use super::values::{V128, Val};
+use crate::runtime::resource::ResourceError;
 use crate::runtime::store as low;
 use crate::runtime::store::Abort;
 use crate::runtime::value::{self as raw, FuncRef, GcRef};
@@ -66,7 +67,7 @@ impl Func {
     /// return a `Result`.
     ///
     /// # Panics
-    /// If the process has seen a million distinct types.
+    /// If the process has a million distinct types.
     pub fn wrap<T: 'static, Params, Results>(
         mut store: impl AsContextMut<Data = T>,
         f: impl IntoFunc<T, Params, Results>,
@@ -138,9 +139,9 @@ impl Func {
     /// `OtherStore`; `Resource` if the system refused the memory by which code would call it.
     pub(super) fn record(&self, store: &StoreOpaque) -> Result<FuncRef, Error> {
         store.check(self.store, "a function")?;
-        Ok(self.record)
         // SAFETY: it is this store's.
         unsafe { store.low.check_entry(self.record) }?;
+        Ok(self.record)
     }
 
     /// The signature.
@@ -151,7 +152,7 @@ impl Func {
         let store = store.as_context();
         store.opaque().assert(self.store, "a function");
         // SAFETY: it is this store's.
-        FuncType(unsafe { store.opaque().low.func_type_id(self.record) })
+        FuncType::raise(unsafe { store.opaque().low.func_type_id(self.record) })
     }
 
     /// Calls the function, and writes its results to `results`, whose values before do not matter.
@@ -294,6 +295,9 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     note = "the error of a `Result` is `wasmoon::Error` or converts to it: `.map_err(Error::host)?`"
 )]
 pub trait IntoFunc<T: 'static, Params, Results>: Send + Sync + 'static {
+    #[doc(hidden)]
+    fn ty(&self) -> Result<FuncType, ResourceError>;
+
     #[doc(hidden)]
     fn make(this: &Arc<Self>, store: StoreContextMut<'_, T>, name: &str) -> Func;
 }
@@ -568,6 +572,10 @@ macro_rules! tuples {
             F: Fn($($ty),*) -> Ret + Send + Sync + 'static,
             Ret: WasmRet,
         {
+            fn ty(&self) -> Result<FuncType, ResourceError> {
+                FuncType::try_new(<($($ty,)*) as WasmParams>::types(), Ret::Values::types())
+            }
+
             fn make(this: &Arc<Self>, store: StoreContextMut<'_, T>, name: &str) -> Func {
                 let this = Arc::clone(this);
                 let with_caller = Arc::new(move |_: Caller<'_, T>, $($ty: $ty),*| this($($ty),*));
@@ -581,9 +589,13 @@ macro_rules! tuples {
             F: Fn(Caller<'_, T>, $($ty),*) -> Ret + Send + Sync + 'static,
             Ret: WasmRet,
         {
+            fn ty(&self) -> Result<FuncType, ResourceError> {
+                FuncType::try_new(<($($ty,)*) as WasmParams>::types(), Ret::Values::types())
+            }
+
             fn make(this: &Arc<Self>, mut store: StoreContextMut<'_, T>, name: &str) -> Func {
                 let this = Arc::clone(this);
-                let ty = FuncType::new(<($($ty,)*) as WasmParams>::types(), Ret::Values::types());
+                let ty = this.ty().expect("room for another type");
                 let call = move |mut store: StoreContextMut<'_, T>, slots: &mut [u64]| {
                     // SAFETY: the function has this type, so these are its arguments.
                     let ($($ty,)*) = unsafe { <($($ty,)*) as WasmResults>::read(store.opaque_mut(), slots) };

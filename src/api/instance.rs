@@ -39,7 +39,7 @@ impl Instance {
         let imports = imports.iter().map(|it| it.lower(opaque)).collect::<Result<Vec<_>, _>>()?;
         let (scope, address, id) = (opaque.low.begin_scope(), opaque.low.address(), opaque.id);
         // SAFETY: the context borrows the store, and no reference to it is alive.
-        let made = unsafe { low::Store::instantiate_at(address, module.code().clone(), &imports) };
+        let made = unsafe { low::Store::instantiate_at(address, module.code().clone(), module.types(), &imports) };
         let opaque = store.opaque_mut();
         let made = made.map_err(|error| match error {
             InstantiateError::Unlinkable(error) => ErrorKind::Link(error).into(),

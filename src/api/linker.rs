@@ -102,13 +102,15 @@ impl<T> Linker<T> {
     /// Defines a host function with the type of a closure: see [`Func::wrap`].
     ///
     /// # Errors
-    /// [`Defined`](UsageError::Defined).
+    /// [`Defined`](UsageError::Defined); [`Resource`](super::ErrorKind::Resource) if the process has a million distinct types.
     pub fn func_wrap<Params: 'static, Results: 'static>(
         &mut self,
         module: &str,
         name: &str,
         f: impl IntoFunc<T, Params, Results>,
     ) -> Result<&mut Self, Error> {
+        // The type is kept from here on, so that no store fails to make the function.
+        f.ty()?;
         let (f, display) = (Arc::new(f), name.to_string());
         let make =
             Box::new(move |store: StoreContextMut<'_, T>| IntoFunc::<T, Params, Results>::make(&f, store, &display));

@@ -9,7 +9,7 @@ use crate::engine::{CompileError, CompileLimits};
 use crate::module as low;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::store::Code;
-use crate::runtime::types::{self, TypeId};
+use crate::runtime::types::{self, ModuleTypes};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Module(Arc<ModuleInner>);
 struct ModuleInner {
     engine: Engine,
     code: Arc<dyn Code>,
-    types: Box<[TypeId]>,
+    types: Arc<ModuleTypes>,
 }
 
 impl Module {
@@ -39,7 +39,9 @@ impl Module {
     ///
     /// # Errors
     /// [`Module`](ErrorKind::Module) or [`Text`](ErrorKind::Text) if it is not one;
-    /// [`Compile`](ErrorKind::Compile) if it is over a limit, or took longer than the configuration allows.
+    /// [`Compile`](ErrorKind::Compile) if it is over a limit, or took longer than the configuration allows;
+    /// [`Resource`](ErrorKind::Resource) if it has more than 262,144 types, or with those of all modules that there are there would
+    /// be a million.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
         let bytes = bytes.as_ref();
         within_size(engine, bytes.len())?;
@@ -48,11 +50,11 @@ impl Module {
             compiling.check_memory(low::text_weight(bytes), || "reading the text".into())?;
         }
         let binary = to_binary(bytes)?;
+        within_size(engine, binary.len())?;
         let weight = compiling.memory.map_or(0, |_| low::weight(&binary));
         compiling.check_memory(weight, || "reading the module".into())?;
-        within_size(engine, binary.len())?;
         let module = Arc::new(read(&binary, engine, compiling.less(weight), engine.validates_lazily())?);
-        let types = types::register_module(&module).map_err(ResourceError::from)?;
+        let types = Arc::new(ModuleTypes::new(&module).map_err(ResourceError::from)?);
         let code = engine.low().compile_within(&module, compiling.less(weight))?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
     }
@@ -122,7 +124,7 @@ impl Module {
         let weight = compiling.memory.map_or(0, |_| low::weight(binary));
         compiling.check_memory(weight, || "reading the module".into())?;
         let module = Arc::new(read(binary, engine, compiling.less(weight), false)?);
-        let types = types::register_module(&module).map_err(ResourceError::from)?;
+        let types = Arc::new(ModuleTypes::new(&module).map_err(ResourceError::from)?);
         let code = file.load_own(engine.low(), &module)?;
         Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), code, types })))
     }
@@ -153,16 +155,12 @@ impl Module {
 
     /// What it imports, in order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> + '_ {
-        self.low().imports.iter().map(|import| ImportType {
-            module: &import.module,
-            name: &import.name,
-            ty: self.import_type(&import.ty),
-        })
+        self.low().imports.iter().map(|import| ImportType { of: self, import })
     }
 
     /// What it exports, in order.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> + '_ {
-        self.low().exports.iter().map(|export| ExportType { name: &export.name, ty: self.export_type(export) })
+        self.low().exports.iter().map(|export| ExportType { of: self, export })
     }
 
     /// The type of an export.
@@ -192,16 +190,16 @@ impl Module {
     }
 
     fn func_type(&self, index: u32) -> FuncType {
-        FuncType(self.0.types[index as usize])
+        FuncType::raise(self.0.types.ids()[index as usize])
     }
 
     fn table_type(&self, ty: low::TableType) -> TableType {
-        let element_type = types::canonical_ref(ty.element_type, &self.0.types);
+        let element_type = types::canonical_ref(ty.element_type, self.0.types.ids());
         TableType::raise(low::TableType { element_type, ..ty })
     }
 
     fn global_type(&self, ty: low::GlobalType) -> GlobalType {
-        let content_type = types::canonical_val(ty.content_type, &self.0.types);
+        let content_type = types::canonical_val(ty.content_type, self.0.types.ids());
         GlobalType::raise(low::GlobalType { content_type, ..ty })
     }
 
@@ -211,6 +209,10 @@ impl Module {
 
     pub(super) fn code(&self) -> &Arc<dyn Code> {
         &self.0.code
+    }
+
+    pub(super) fn types(&self) -> &Arc<ModuleTypes> {
+        &self.0.types
     }
 }
 
@@ -262,45 +264,73 @@ fn to_binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
 }
 
 /// What a module imports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ImportType<'m> {
-    module: &'m str,
-    name: &'m str,
-    ty: ExternType,
+    of: &'m Module,
+    import: &'m low::Import,
 }
 
 impl<'m> ImportType<'m> {
     /// The first name, usually of a module.
     pub fn module(&self) -> &'m str {
-        self.module
+        &self.import.module
     }
 
     /// The second name.
     pub fn name(&self) -> &'m str {
-        self.name
+        &self.import.name
     }
 
     /// The required type.
     pub fn ty(&self) -> ExternType {
-        self.ty
+        self.of.import_type(&self.import.ty)
+    }
+}
+
+impl PartialEq for ImportType<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.module(), self.name(), self.ty()) == (other.module(), other.name(), other.ty())
+    }
+}
+
+impl Eq for ImportType<'_> {}
+
+impl fmt::Debug for ImportType<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (module, name) = (self.module(), self.name());
+        f.debug_struct("ImportType").field("module", &module).field("name", &name).field("ty", &self.ty()).finish()
     }
 }
 
 /// What a module exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ExportType<'m> {
-    name: &'m str,
-    ty: ExternType,
+    of: &'m Module,
+    export: &'m low::Export,
 }
 
 impl<'m> ExportType<'m> {
     /// The name, unique in the module.
     pub fn name(&self) -> &'m str {
-        self.name
+        &self.export.name
     }
 
     /// The type.
     pub fn ty(&self) -> ExternType {
-        self.ty
+        self.of.export_type(self.export)
+    }
+}
+
+impl PartialEq for ExportType<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name(), self.ty()) == (other.name(), other.ty())
+    }
+}
+
+impl Eq for ExportType<'_> {}
+
+impl fmt::Debug for ExportType<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExportType").field("name", &self.name()).field("ty", &self.ty()).finish()
     }
 }

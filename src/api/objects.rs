@@ -77,7 +77,7 @@ impl AnyRef {
 /// The concrete type of an object.
 fn defined(store: &StoreOpaque, object: GcRef) -> Option<DefinedType> {
     match store.low.shape(object, &mut Vec::new()) {
-        ObjectShape::Struct(ty) | ObjectShape::Array(ty, _) => Some(DefinedType(ty)),
+        ObjectShape::Struct(ty) | ObjectShape::Array(ty, _) => Some(DefinedType::raise(ty)),
         _ => None,
     }
 }

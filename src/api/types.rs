@@ -1,6 +1,8 @@
 //! Types of values and entities. Types that a module declares are *canonical*: equal types of different modules are one.
 
 use crate::module as low;
+use crate::runtime::heap::layout::MOST_FIELDS;
+use crate::runtime::resource::ResourceError;
 use crate::runtime::types::{self, TypeId};
 use std::fmt;
 use wasmparser::UnpackedIndex;
@@ -145,7 +147,8 @@ macro_rules! heap_types {
             }
 
             fn raise(ty: low::HeapType) -> HeapType {
-                let defined = |index: UnpackedIndex| DefinedType(index.as_module_index().expect("a canonical type"));
+                let defined =
+                    |index: UnpackedIndex| DefinedType::raise(index.as_module_index().expect("a canonical type"));
                 match ty {
                     $(low::HeapType::Abstract { ty: low::AbstractHeapType::$name, .. } => HeapType::$name,)*
                     low::HeapType::Concrete(index) => HeapType::Concrete(defined(index)),
@@ -197,11 +200,18 @@ heap_types! {
     NoCont = "nocont",
 }
 
-/// A type that a module declares, or the embedder: of functions, structures, arrays or continuations.
+/// A type that a module declares, or the embedder: of functions, structures, arrays or continuations. The process keeps it, and
+/// all that it names, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DefinedType(pub(super) TypeId);
 
 impl DefinedType {
+    /// A handle of a type that a module or store holds.
+    pub(super) fn raise(id: TypeId) -> DefinedType {
+        types::keep(id);
+        DefinedType(id)
+    }
+
     /// The signature, if it is a type of functions.
     pub fn as_func(self) -> Option<FuncType> {
         types::info(self.0).func().map(|_| FuncType(self.0))
@@ -239,7 +249,11 @@ impl fmt::Display for DefinedType {
     }
 }
 
-/// The signature of a function; also the type of a tag, whose parameters are the payload.
+/// The maximum number of parameters of a function, and of results, as validation has it.
+const MOST_VALUES: usize = 1000;
+
+/// The signature of a function; also the type of a tag, whose parameters are the payload. The process keeps it for ever, as a
+/// [`DefinedType`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FuncType(pub(super) TypeId);
 
@@ -247,11 +261,29 @@ impl FuncType {
     /// The type of functions with these parameters and results.
     ///
     /// # Panics
-    /// If the process has seen a million distinct types.
+    /// If there are more than a thousand parameters or results, or the process has a million distinct types.
     pub fn new(params: impl IntoIterator<Item = ValType>, results: impl IntoIterator<Item = ValType>) -> FuncType {
-        let params: Vec<_> = params.into_iter().map(ValType::lower).collect();
-        let results: Vec<_> = results.into_iter().map(ValType::lower).collect();
-        FuncType(types::register_func(&low::FuncType::new(params, results)).expect("room for another type"))
+        FuncType::try_new(params, results).expect("room for another type")
+    }
+
+    /// As [`FuncType::new`].
+    ///
+    /// # Errors
+    /// If the process has a million distinct types.
+    pub(super) fn try_new(
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<FuncType, ResourceError> {
+        let params: Vec<_> = params.into_iter().map(ValType::lower).take(MOST_VALUES + 1).collect();
+        let results: Vec<_> = results.into_iter().map(ValType::lower).take(MOST_VALUES + 1).collect();
+        assert!(params.len() <= MOST_VALUES && results.len() <= MOST_VALUES, "more than {MOST_VALUES} values");
+        Ok(FuncType(types::register_func(&low::FuncType::new(params, results))?))
+    }
+
+    /// The type of a function or tag that a module or store holds.
+    pub(super) fn raise(id: TypeId) -> FuncType {
+        types::keep(id);
+        FuncType(id)
     }
 
     /// Types of the parameters.
@@ -374,9 +406,10 @@ impl StructType {
     /// The final type of structures with these fields, equal to each module's that declares the same.
     ///
     /// # Panics
-    /// If the process has seen a million distinct types.
+    /// If there are more than 10,000 fields, as no module may have, or the process has a million distinct types.
     pub fn new(fields: impl IntoIterator<Item = FieldType>) -> StructType {
-        let fields = fields.into_iter().map(FieldType::lower).collect();
+        let fields: Box<[_]> = fields.into_iter().map(FieldType::lower).take(MOST_FIELDS + 1).collect();
+        assert!(fields.len() <= MOST_FIELDS, "more than {MOST_FIELDS} fields");
         let inner = low::CompositeInnerType::Struct(wasmparser::StructType { fields });
         StructType(types::register_final(inner).expect("room for another type"))
     }
@@ -407,7 +440,7 @@ impl ArrayType {
     /// The final type of arrays of this element, equal to each module's that declares the same.
     ///
     /// # Panics
-    /// If the process has seen a million distinct types.
+    /// If the process has a million distinct types.
     pub fn new(element: FieldType) -> ArrayType {
         let inner = low::CompositeInnerType::Array(wasmparser::ArrayType(element.lower()));
         ArrayType(types::register_final(inner).expect("room for another type"))

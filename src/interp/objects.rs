@@ -352,6 +352,6 @@ pub unsafe fn is_subtype(ctx: *const VMContext, ty: u32, of: u32) -> bool {
     unsafe {
         let table = (*(*ctx).store).types;
         let info = |ty: u32| &*(*table.add(ty as usize)).get();
-        info(ty).display.get(info(of).display.len() - 1) == Some(&of)
+        info(ty).display().get(info(of).display().len() - 1) == Some(&of)
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! A recursion group is canonicalised structurally: inside it, references to its own members are relative
 //! ([`UnpackedIndex::RecGroup`]), references to types outside are canonical ids. Two groups with equal contents get the
-//! same ids, so that *type equality is id equality*, between modules and stores. Ids are never reused; the registry
-//! grows with the number of *distinct* groups that the process has seen.
+//! same ids, so that *type equality is id equality*, between modules and stores. A group stays registered while something
+//! holds it: a module that the embedder has, a store that instantiated it, another group that names it, or [`keep`], which is
+//! for ever. Then its ids are free for others.
 //!
 //! A subtype test of concrete types is a load and a comparison, by each type's *display* of its supertypes (Cohen,
 //! "Type-Extension Type Tests Can Be Performed in Constant Time", TOPLAS 1991).
@@ -12,13 +13,15 @@
 //! `UnpackedIndex::Module(id)` with a canonical id in place of a module's type index: those are *canonical* types.
 
 use super::heap::layout::{self, Layout};
+use super::owned::Owned;
 use super::published::Published;
 use crate::module::{
     AbstractHeapType, CompositeInnerType, FuncType, HeapType, Module, RefType, SubType, UnpackedIndex, ValType,
 };
 use parking_lot::RwLock;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Weak};
 use wasmparser::{ArrayType, CompositeType, ContType, FieldType, PackedIndex, StorageType, StructType};
 
 /// Canonical id of a type.
@@ -27,7 +30,8 @@ pub type TypeId = u32;
 /// Number of supertypes that compiled code finds in [`TypeInfo::near`].
 pub const NEAR: usize = 8;
 
-/// The record of a canonical type. Immutable, and never freed; compiled code finds it by [`table`].
+/// The record of a canonical type. Immutable; compiled code finds it by [`table`]. It lives as long as something holds the
+/// type: the module that declares it, the store of whoever uses it.
 ///
 /// `a` is a subtype of `b` if `b` stands in `a`'s display at `b`'s depth. For depths below [`NEAR`] that is
 /// `a.near[depth] == b`, for others `depth < a.supertypes && a.far[depth] == b`.
@@ -39,18 +43,33 @@ pub struct TypeInfo {
     /// The first entries of the display, filled with 0, which is not the id of a type.
     pub near: [TypeId; NEAR],
     /// The first entry of the display. (A thin pointer; the display has [`TypeInfo::supertypes`] entries.)
-    pub far: &'static TypeId,
+    pub far: *const TypeId,
     /// The type's own id.
     pub id: TypeId,
     /// The type, with canonical ids as references.
     pub ty: SubType,
-    /// Ids of its supertypes from the root down, itself last.
-    pub display: &'static [TypeId],
+    /// See [`TypeInfo::display`].
+    display: Owned<[TypeId]>,
     /// Layout of the type's objects.
     pub layout: Layout,
+    /// The group, alive while something holds it.
+    group: Weak<Group>,
+    /// Whether [`keep`] holds it.
+    kept: AtomicBool,
 }
 
+// SAFETY: nothing is changed once it is made, but for the flag, which is atomic.
+unsafe impl Send for TypeInfo {}
+// SAFETY: as above.
+unsafe impl Sync for TypeInfo {}
+
 impl TypeInfo {
+    /// Ids of its supertypes from the root down, itself last.
+    pub fn display(&self) -> &[TypeId] {
+        // SAFETY: nothing writes to it.
+        unsafe { self.display.get() }
+    }
+
     /// Number of proper supertypes.
     pub fn depth(&self) -> usize {
         self.display.len() - 1
@@ -65,12 +84,24 @@ impl TypeInfo {
     }
 }
 
+/// A registered recursion group. Its end frees its ids.
+#[derive(Debug)]
+struct Group {
+    /// The types; references inside the group are relative.
+    types: Arc<[SubType]>,
+    /// Their ids.
+    ids: Box<[TypeId]>,
+    /// The groups that the types name.
+    named: Vec<Arc<Group>>,
+}
+
 #[derive(Default)]
 struct Registry {
-    /// First id of each group; references inside a group are relative.
-    groups: HashMap<Vec<SubType>, TypeId>,
-    /// Number of types.
-    types: usize,
+    groups: HashMap<Arc<[SubType]>, Weak<Group>>,
+    /// Number of ids that were given out for the first time.
+    given: usize,
+    /// Those among them that are free again.
+    free: Vec<TypeId>,
 }
 
 static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(Default::default);
@@ -88,11 +119,13 @@ pub const NO_TYPE: TypeId = 0;
 static NO_INFO: LazyLock<TypeInfo> = LazyLock::new(|| TypeInfo {
     supertypes: 0,
     near: [NO_TYPE; NEAR],
-    far: &NO_TYPE,
+    far: std::ptr::null(),
     id: NO_TYPE,
     ty: func_sub_type(&FuncType::new([], [])),
-    display: &[],
+    display: Vec::new().into(),
     layout: Layout::None,
+    group: Weak::new(),
+    kept: AtomicBool::new(false),
 });
 
 /// The table of all types by id, for compiled code: an entry for [`NO_TYPE`] and for each registered type.
@@ -101,48 +134,109 @@ pub fn table() -> *const Published<TypeInfo> {
     TABLE.as_ptr()
 }
 
-/// The registry has no room for another type.
+/// The maximum number of types of one module: a quarter of the ids.
+pub const MOST_OF_A_MODULE: usize = MAX_IDS / 4;
+
+/// The registry has no room for another type, or a module has more than its share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many types")]
 pub struct TooManyTypes;
 
-/// Canonical ids of a module's types, by type index.
-///
-/// # Errors
-/// If the process has seen 2^20 distinct types.
-pub fn register_module(module: &Module) -> Result<Box<[TypeId]>, TooManyTypes> {
-    let mut ids: Vec<TypeId> = Vec::with_capacity(module.types.len());
-    for group in &module.rec_groups {
-        let start = group.start;
-        let relative: Vec<SubType> = module.types[start as usize..group.end as usize]
-            .iter()
-            .map(|ty| {
+/// The canonical types of a module, registered as long as this lives.
+#[derive(Debug)]
+pub struct ModuleTypes {
+    ids: Box<[TypeId]>,
+    /// What is held.
+    _groups: Vec<Arc<Group>>,
+}
+
+impl ModuleTypes {
+    /// Registers the types of a module.
+    ///
+    /// # Errors
+    /// If the module has more than [`MOST_OF_A_MODULE`], or all 2^20 ids are in use.
+    pub fn new(module: &Module) -> Result<ModuleTypes, TooManyTypes> {
+        if module.types.len() > MOST_OF_A_MODULE {
+            return Err(TooManyTypes);
+        }
+        let mut ids: Vec<TypeId> = Vec::with_capacity(module.types.len());
+        let mut groups = Vec::with_capacity(module.rec_groups.len());
+        for group in &module.rec_groups {
+            let start = group.start;
+            let relative = module.types[start as usize..group.end as usize].iter().map(|ty| {
                 map_sub_type(ty, &mut |index| match index.checked_sub(start) {
                     Some(i) => UnpackedIndex::RecGroup(i),
                     None => UnpackedIndex::Module(ids[index as usize]),
                 })
-            })
-            .collect();
-        let first = register_group(relative)?;
-        ids.extend(first..first + (group.end - start));
+            });
+            let group = register_group(relative.collect())?;
+            ids.extend(&group.ids);
+            groups.push(group);
+        }
+        Ok(ModuleTypes { ids: ids.into(), _groups: groups })
     }
-    Ok(ids.into())
+
+    /// Canonical ids, by type index.
+    pub fn ids(&self) -> &[TypeId] {
+        &self.ids
+    }
 }
 
-/// Canonical id of a function type whose concrete references, if any, are canonical.
+/// Canonical ids of a module's types, by type index, for ever.
 ///
 /// # Errors
-/// As [`register_module`].
+/// As [`ModuleTypes::new`].
+pub fn register_module(module: &Module) -> Result<Box<[TypeId]>, TooManyTypes> {
+    let types = ModuleTypes::new(module)?;
+    types.ids.iter().for_each(|&id| keep(id));
+    Ok(types.ids)
+}
+
+/// Canonical id, for ever, of a function type whose concrete references, if any, are canonical.
+///
+/// # Errors
+/// If all ids are in use.
 pub fn register_func(ty: &FuncType) -> Result<TypeId, TooManyTypes> {
-    register_group(vec![func_sub_type(ty)])
+    register_alone(func_sub_type(ty))
 }
 
-/// Canonical id of a final type without supertypes, whose concrete references, if any, are canonical.
+/// Canonical id, for ever, of a final type without supertypes, whose concrete references, if any, are canonical.
 ///
 /// # Errors
-/// As [`register_module`].
+/// As [`register_func`].
 pub fn register_final(ty: CompositeInnerType) -> Result<TypeId, TooManyTypes> {
-    register_group(vec![final_sub_type(ty)])
+    register_alone(final_sub_type(ty))
+}
+
+/// Canonical id, for ever, of the type of a function without parameters that returns a value as a constant expression of this
+/// canonical type does: for all references of one representation the same, however many types a module has.
+///
+/// # Errors
+/// As [`register_func`].
+pub fn register_constant(ty: ValType) -> Result<TypeId, TooManyTypes> {
+    let result = match ty {
+        ValType::Ref(ty) if is_func_hierarchy(ty) => ValType::FUNCREF,
+        ValType::Ref(_) => ValType::Ref(RefType::ANYREF),
+        number => number,
+    };
+    register_func(&FuncType::new([], [result]))
+}
+
+fn register_alone(ty: SubType) -> Result<TypeId, TooManyTypes> {
+    let group = register_group(vec![ty])?;
+    keep(group.ids[0]);
+    Ok(group.ids[0])
+}
+
+/// Keeps a type, and so all that it names, registered for ever: for handles that anybody may copy.
+///
+/// # Panics
+/// If nothing holds the type.
+pub fn keep(id: TypeId) {
+    let info = info(id);
+    if !info.kept.load(Ordering::Relaxed) && !info.kept.swap(true, Ordering::Relaxed) {
+        std::mem::forget(info.group.upgrade().expect("something holds the type"));
+    }
 }
 
 fn func_sub_type(ty: &FuncType) -> SubType {
@@ -160,51 +254,113 @@ fn next_ids(registered: usize, types: usize) -> Result<TypeId, TooManyTypes> {
     if first + types <= MAX_IDS { Ok(first as TypeId) } else { Err(TooManyTypes) }
 }
 
-fn register_group(group: Vec<SubType>) -> Result<TypeId, TooManyTypes> {
-    if let Some(&first) = REGISTRY.read().groups.get(&group) {
-        return Ok(first);
+impl Registry {
+    /// Takes as many ids as there are types.
+    fn take_ids(&mut self, types: usize) -> Result<Box<[TypeId]>, TooManyTypes> {
+        let fresh = types.saturating_sub(self.free.len());
+        let first = next_ids(self.given, fresh)?;
+        let mut ids = self.free.split_off(self.free.len() - (types - fresh));
+        ids.extend(first..first + fresh as TypeId);
+        self.given += fresh;
+        Ok(ids.into())
     }
+}
+
+fn register_group(types: Vec<SubType>) -> Result<Arc<Group>, TooManyTypes> {
+    let known = |registry: &Registry| registry.groups.get(types.as_slice()).and_then(Weak::upgrade);
+    if let Some(group) = known(&REGISTRY.read()) {
+        return Ok(group);
+    }
+    let named = named_groups(&types);
     let mut registry = REGISTRY.write();
-    if let Some(&first) = registry.groups.get(&group) {
-        return Ok(first);
+    if let Some(group) = known(&registry) {
+        return Ok(group);
     }
-    let first = next_ids(registry.types, group.len())?;
-    let canonical = |index| match index {
-        UnpackedIndex::RecGroup(i) => UnpackedIndex::Module(first + i),
-        other => other,
+    let ids = registry.take_ids(types.len())?;
+    let types: Arc<[SubType]> = types.into();
+    let group = Arc::new_cyclic(|group| {
+        publish(&types, &ids, group);
+        Group { types: types.clone(), ids, named }
+    });
+    registry.groups.insert(types, Arc::downgrade(&group));
+    Ok(group)
+}
+
+/// The groups outside of a group that its types name. The caller holds them.
+fn named_groups(types: &[SubType]) -> Vec<Arc<Group>> {
+    let mut ids = Vec::new();
+    for ty in types {
+        map_packed(ty, &mut |index| {
+            ids.extend(if let UnpackedIndex::Module(id) = index { Some(id) } else { None });
+            index
+        });
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids.iter().map(|&id| info(id).group.upgrade().expect("the caller holds what its types name")).collect()
+}
+
+/// Publishes the records of a group's types.
+fn publish(types: &[SubType], ids: &[TypeId], group: &Weak<Group>) {
+    let is_func = |index| match index {
+        UnpackedIndex::RecGroup(i) => matches!(types[i as usize].composite_type.inner, CompositeInnerType::Func(_)),
+        other => info(canonical(other)).func().is_some(),
     };
-    let types: Vec<SubType> = group.iter().map(|ty| map_packed(ty, &mut { canonical })).collect();
-    let is_func = |id: TypeId| match id.checked_sub(first) {
-        Some(i) => matches!(types[i as usize].composite_type.inner, CompositeInnerType::Func(_)),
-        None => info(id).func().is_some(),
-    };
-    let layouts: Vec<Layout> = types.iter().map(|ty| layout::of_canonical(ty, &is_func)).collect();
-    for ((id, ty), layout) in (first..).zip(types).zip(layouts) {
+    for (&id, relative) in ids.iter().zip(types) {
+        let layout = layout::of_type(relative, &is_func);
+        let ty = map_packed(relative, &mut |index| match index {
+            UnpackedIndex::RecGroup(i) => UnpackedIndex::Module(ids[i as usize]),
+            other => other,
+        });
         let mut display = match ty.supertype_idxs.first() {
             // Validation ensures that a type extends only earlier ones, which are registered by now.
-            Some(parent) => info(parent.as_module_index().expect("canonical supertype")).display.to_vec(),
+            Some(parent) => info(canonical(parent.unpack())).display().to_vec(),
             None => Vec::new(),
         };
         display.push(id);
-        let display: &'static [TypeId] = display.leak();
         let mut near = [NO_TYPE; NEAR];
-        near.iter_mut().zip(display).for_each(|(near, &id)| *near = id);
-        let supertypes = display.len() as u32;
-        let info = TypeInfo { supertypes, near, far: &display[0], id, ty, display, layout };
-        TABLE[id as usize].publish(Box::leak(Box::new(info)));
-        registry.types += 1;
+        near.iter_mut().zip(&display).for_each(|(near, &id)| *near = id);
+        let (supertypes, display) = (display.len() as u32, Owned::from(display));
+        let (group, kept) = (group.clone(), AtomicBool::new(false));
+        let info = TypeInfo { supertypes, near, far: display.first(), id, ty, display, layout, group, kept };
+        TABLE[id as usize].publish(Box::into_raw(Box::new(info)));
     }
-    registry.groups.insert(group, first);
-    Ok(first)
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        for &id in &self.ids {
+            let info = TABLE[id as usize].get();
+            TABLE[id as usize].publish(std::ptr::null_mut());
+            // SAFETY: `publish` made it from a box. Nothing holds the type any more, so nothing accesses the record.
+            drop(unsafe { Box::from_raw(info) });
+        }
+        let mut registry = REGISTRY.write();
+        // Who registered the same types since the last holder was gone has other ids, and stays.
+        if registry.groups.get(&self.types).is_some_and(|group| group.strong_count() == 0) {
+            registry.groups.remove(&self.types);
+        }
+        registry.free.extend(&self.ids);
+        drop(registry);
+        // In a loop: a chain of groups may be long.
+        let mut waiting = std::mem::take(&mut self.named);
+        while let Some(group) = waiting.pop() {
+            if let Some(mut last) = Arc::into_inner(group) {
+                waiting.append(&mut last.named);
+            }
+        }
+    }
 }
 
 /// Looks a canonical type up.
 ///
+/// The caller holds the type, as everything that has its id does, and uses the record no longer than that.
+///
 /// # Panics
-/// If the registry did not return this id.
+/// If it is no id of a registered type.
 pub fn info(id: TypeId) -> &'static TypeInfo {
-    // SAFETY: entries are null or point to records that are never freed nor changed.
-    unsafe { TABLE[id as usize].get().as_ref() }.expect("an id that the registry returned")
+    // SAFETY: entries are null or point to records that are not freed while something holds the type.
+    unsafe { TABLE[id as usize].get().as_ref() }.expect("the id of a registered type")
 }
 
 /// Signature of a canonical function type.
@@ -267,7 +423,7 @@ pub fn suspended_matches(tag: TypeId, results: Option<&[ValType]>, wanted: TypeI
 pub fn is_subtype(a: TypeId, b: TypeId) -> bool {
     a == b || {
         let (a, depth) = (info(a), info(b).depth());
-        a.display.get(depth) == Some(&b)
+        a.display().get(depth) == Some(&b)
     }
 }
 
@@ -442,6 +598,67 @@ mod tests {
             ids("(module (rec (type $a (struct (field (ref null $b)))) (type $b (func))) (type (func (param i32))))");
         assert_eq!([a[0], a[1], a[2]], [b[2], b[0], b[1]]);
         assert_eq!(a[0], register_func(&FuncType::new([ValType::I32], [])).unwrap());
+    }
+
+    /// The types of a module that nothing holds any more are gone, one by one, also where each names the one before.
+    #[test]
+    fn types_end_with_their_last_holder() {
+        // No other test has a type that begins so.
+        let first = final_sub_type(CompositeInnerType::Func(FuncType::new([ValType::F32; 41], [ValType::V128; 3])));
+        let known = || REGISTRY.read().groups.get([first.clone()].as_slice()).map_or(0, Weak::strong_count);
+        let mut text = format!("(module (type (func (param {}) (result v128 v128 v128)))", "f32 ".repeat(41));
+        for i in 0..20_000 {
+            text += &format!("(type (func (param (ref {i}))))");
+        }
+        let module = Module::new(&wat::parse_str(text + ")").unwrap(), WasmFeatures::all()).unwrap();
+        let [a, b] = [(); 2].map(|()| ModuleTypes::new(&module).unwrap());
+        assert_eq!(a.ids(), b.ids());
+        let (id, last) = (a.ids()[0], *a.ids().last().unwrap());
+        // Both, and the type that names it.
+        assert_eq!(known(), 3);
+        drop(a);
+        assert_eq!((known(), info(id).id, info(last).id), (2, id, last));
+        drop(b);
+        assert_eq!(known(), 0);
+        // What is kept keeps all that it names.
+        let types = ModuleTypes::new(&module).unwrap();
+        let second = types.ids()[1];
+        (0..2).for_each(|_| keep(second));
+        drop(types);
+        assert_eq!(known(), 1);
+        let CompositeInnerType::Func(ty) = &info(second).ty.composite_type.inner else { panic!("a function") };
+        assert!(is_func_hierarchy(ty.params()[0].as_reference_type().unwrap()));
+    }
+
+    #[test]
+    fn ids_are_given_again() {
+        let mut registry = Registry::default();
+        let ids = |ids: Result<Box<[TypeId]>, TooManyTypes>| ids.map(Vec::from);
+        assert_eq!(ids(registry.take_ids(3)), Ok(vec![1, 2, 3]));
+        registry.free.extend([1, 3]);
+        assert_eq!(ids(registry.take_ids(1)), Ok(vec![3]));
+        assert_eq!(ids(registry.take_ids(3)), Ok(vec![1, 4, 5]));
+        registry.free.push(2);
+        assert_eq!(ids(registry.take_ids(MAX_IDS - 4)).err(), Some(TooManyTypes));
+        let all = registry.take_ids(MAX_IDS - 5).unwrap();
+        assert_eq!((&all[..2], all.last()), (&[2, 6][..], Some(&(MAX_IDS as TypeId - 1))));
+        assert_eq!(ids(registry.take_ids(1)), Err(TooManyTypes));
+        registry.free.push(7);
+        assert_eq!(ids(registry.take_ids(1)), Ok(vec![7]));
+    }
+
+    #[test]
+    fn a_module_has_its_share_of_the_ids() {
+        let with = |types: usize| {
+            let mut section = wasm_encoder::TypeSection::new();
+            (0..types).for_each(|_| section.ty().function([], []));
+            let mut module = wasm_encoder::Module::new();
+            module.section(&section);
+            ModuleTypes::new(&Module::new(&module.finish(), WasmFeatures::all()).unwrap())
+                .map(|types| types.ids().len())
+        };
+        assert_eq!(with(MOST_OF_A_MODULE), Ok(MOST_OF_A_MODULE));
+        assert_eq!(with(MOST_OF_A_MODULE + 1), Err(TooManyTypes));
     }
 
     #[test]

@@ -434,6 +434,19 @@ fn impossible_types_and_sizes() {
         let error = ArrayRef::new(&mut store, &ty, &vec![Val::I64(0); 1 << 18]).unwrap_err();
         assert!(error.as_trap().is_some(), "{error}");
     }
+    // As many fields and values as a module may have, and not one more, nor endlessly many.
+    let fields = |count| StructType::new(std::iter::repeat_n(field(ValType::V128), count)).fields().len();
+    assert_eq!((fields(10_000), panics(|| fields(10_001))), (10_000, "more than 10000 fields".into()));
+    assert_eq!(panics(|| StructType::new(std::iter::repeat(field(ValType::I32)))), "more than 10000 fields");
+    let values = |params, results| {
+        let list = |count| std::iter::repeat_n(ValType::I32, count);
+        let ty = FuncType::new(list(params), list(results));
+        (ty.params().len(), ty.results().len())
+    };
+    assert_eq!(values(1000, 1000), (1000, 1000));
+    for (params, results) in [(1001, 0), (0, 1001), (1 << 40, 0)] {
+        assert_eq!(panics(|| values(params, results)), "more than 1000 values");
+    }
 }
 
 /// 20. An exception of another store that is thrown, and a payload of other types.

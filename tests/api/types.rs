@@ -151,6 +151,49 @@ fn suspended_continuations_have_types() {
     }
 }
 
+/// A type that the embedder has outlives the module that declared it, with all that it names; a store that has objects and
+/// functions of a module's types outlives the module, too.
+#[test]
+fn types_outlive_their_modules() {
+    let text = r#"(module
+        (type $s (sub (struct (field (mut i64)) (field i31ref) (field i16))))
+        (type $t (sub $s (struct (field (mut i64)) (field i31ref) (field i16) (field f32))))
+        (type $f (func (param (ref $s) (ref $t)) (result i64)))
+        (table (export "table") 1 funcref) (elem declare func $get)
+        (func $get (export "get") (type $f) (i64.add (struct.get $s 0 (local.get 0)) (struct.get $t 0 (local.get 1))))
+        (func (export "new") (result anyref) (struct.new $t (i64.const 7) (ref.null i31) (i32.const 1) (f32.const 2)))
+        (func (export "is") (param anyref) (result i32) (ref.test (ref $s) (local.get 0)))
+        (func (export "call") (param $o anyref) (result i64)
+          (table.set (i32.const 0) (ref.func $get))
+          (call_indirect (type $f) (ref.cast (ref $s) (local.get $o)) (ref.cast (ref $t) (local.get $o)) (i32.const 0))))"#;
+    for engine in engines() {
+        let module = Module::new(&engine, text).unwrap();
+        let get = *module.get_export("get").unwrap().func().unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        drop(module);
+        // Others come and go.
+        for i in 0..50 {
+            let other = format!(
+                "(module (type (struct (field i8) {})) (type (func (param (ref 0)))))",
+                "(field i64)".repeat(i)
+            );
+            Module::new(&engine, other).unwrap();
+        }
+        let params: Vec<_> = get.params().collect();
+        assert!(params[1].matches(params[0]) && !params[0].matches(params[1]), "{get}");
+        let ValType::Ref(s) = params[0] else { panic!("{get}") };
+        let HeapType::Concrete(s) = s.heap_type() else { panic!("{get}") };
+        assert_eq!(s.as_struct().unwrap().fields().len(), 3);
+        let new = instance.get_typed_func::<(), Option<Rooted<wasmoon::AnyRef>>>(&mut store, "new").unwrap();
+        let object = new.call(&mut store, ()).unwrap();
+        store.gc();
+        let is = instance.get_typed_func::<Option<Rooted<wasmoon::AnyRef>>, i32>(&mut store, "is").unwrap();
+        let call = instance.get_typed_func::<Option<Rooted<wasmoon::AnyRef>>, i64>(&mut store, "call").unwrap();
+        assert_eq!((is.call(&mut store, object).unwrap(), call.call(&mut store, object).unwrap()), (1, 14));
+    }
+}
+
 #[test]
 fn defaults_are_zero_or_null_if_there_is_null() {
     for (ty, expected) in [

@@ -149,7 +149,7 @@ fn declared(id: TypeId) -> String {
     let func = types::func_type(id);
     let text = format!("(func{}{})", list("param", func.params()), list("result", func.results()));
     let last = if declared.is_final { " final" } else { "" };
-    match types::info(id).display {
+    match types::info(id).display() {
         [.., above, _] => format!("(sub{last} (engine {above}) {text})"),
         _ if declared.is_final => text,
         _ => format!("(sub {text})"),

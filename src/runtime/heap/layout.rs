@@ -18,6 +18,9 @@ pub const OBJECT_KIND: i32 = 4;
 /// The lowest bit of the kind in the word at [`OBJECT_KIND`].
 pub const OBJECT_KIND_SHIFT: u32 = 28;
 
+/// The maximum number of fields of a structure, as validation has it.
+pub const MOST_FIELDS: usize = 10_000;
+
 /// Size in bytes of an object whose header has this second word.
 pub const fn object_bytes(word: u32) -> u32 {
     (word & ((1 << OBJECT_KIND_SHIFT) - 1)) * 16
@@ -169,17 +172,18 @@ fn func_in_module(module: &Module, index: UnpackedIndex) -> bool {
     matches!(module.types[index as usize].composite_type.inner, CompositeInnerType::Func(_))
 }
 
-/// Layout of a canonical type, all of whose references are to registered types.
-pub(in crate::runtime) fn of_canonical(ty: &SubType, is_func_type: &dyn Fn(u32) -> bool) -> Layout {
-    of_type(ty, &|index| is_func_type(index.as_module_index().expect("canonical types refer by canonical id")))
-}
-
 type IsFunc<'a> = &'a dyn Fn(UnpackedIndex) -> bool;
 
-fn of_type(ty: &SubType, is_func_type: IsFunc<'_>) -> Layout {
+/// Layout of a type, given which of those that it names are functions'.
+///
+/// # Panics
+/// If there are more than [`MOST_FIELDS`].
+pub(in crate::runtime) fn of_type(ty: &SubType, is_func_type: IsFunc<'_>) -> Layout {
     let descriptor = ty.composite_type.descriptor_idx.is_some();
     match &ty.composite_type.inner {
         CompositeInnerType::Struct(ty) => {
+            // So no sum below exceeds its type.
+            assert!(ty.fields.len() <= MOST_FIELDS, "a structure of {} fields", ty.fields.len());
             let mut end = STRUCT_FIELDS as u32;
             let mut place = |storage: Storage| {
                 let offset = end.next_multiple_of(storage.size());

@@ -14,7 +14,7 @@ use crate::runtime::resource::ResourceError;
 use crate::runtime::store::{Abort, Code, Extern, InstanceId, Store, StoreInner, Trap};
 use crate::runtime::table::Table;
 use crate::runtime::trap::TrapCode;
-use crate::runtime::types;
+use crate::runtime::types::{self, ModuleTypes, TypeId};
 use crate::runtime::value::FuncRef;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -40,18 +40,35 @@ impl Store {
         self.inner_mut().segments_first = on;
     }
 
-    /// Links, allocates, initialises and starts a module. `imports` is in the order of the module's imports.
+    /// Links, allocates, initialises and starts a module. `imports` is in the order of the module's imports. The module's types
+    /// stay registered for ever, so that ids in what is observed of different stores can be compared.
     ///
     /// # Errors
     /// See [`InstantiateError`].
     pub fn instantiate(&mut self, code: Arc<dyn Code>, imports: &[Extern]) -> Result<InstanceId, InstantiateError> {
+        let type_ids = types::register_module(code.module()).map_err(ResourceError::from)?;
+        self.instantiate_typed(code, &type_ids, None, imports)
+    }
+
+    /// As [`Store::instantiate`], given the canonical ids of the module's types, and what holds these unless it is for ever: from
+    /// now on the store does.
+    ///
+    /// # Errors
+    /// As there.
+    pub(in crate::runtime) fn instantiate_typed(
+        &mut self,
+        code: Arc<dyn Code>,
+        type_ids: &[TypeId],
+        types: Option<Arc<ModuleTypes>>,
+        imports: &[Extern],
+    ) -> Result<InstanceId, InstantiateError> {
         self.inner().check_refusal()?;
         let module = Arc::clone(code.module());
-        let type_ids = types::register_module(&module).map_err(ResourceError::from)?;
         let inner = self.inner_mut();
-        inner.check_imports(&module, &type_ids, imports)?;
-        let parts = inner.allocate(&module, &type_ids, imports)?;
-        let id = inner.add_instance(code, &type_ids, parts).map_err(ResourceError::from)?;
+        inner.check_imports(&module, type_ids, imports)?;
+        let parts = inner.allocate(&module, type_ids, imports)?;
+        inner.types.extend(types);
+        let id = inner.add_instance(code, type_ids, parts).map_err(ResourceError::from)?;
         inner.check_refusal()?;
         let ran = Instantiation { store: self, id, module }.run();
         self.check_if_paranoid();

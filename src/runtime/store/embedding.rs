@@ -9,7 +9,7 @@ use crate::runtime::linking::InstantiateError;
 use crate::runtime::resource::ResourceError;
 use crate::runtime::stacks::unwind;
 use crate::runtime::store::Instance;
-use crate::runtime::types::TypeId;
+use crate::runtime::types::{ModuleTypes, TypeId};
 use crate::runtime::value::{FuncRef, GcRef, Val};
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -40,7 +40,7 @@ impl Store {
         }
     }
 
-    /// As [`Store::instantiate`].
+    /// As [`Store::instantiate`], with the types of the code's module, which the store holds if it has the instance.
     ///
     /// # Errors
     /// As there.
@@ -50,9 +50,11 @@ impl Store {
     pub(crate) unsafe fn instantiate_at(
         store: StoreAddress,
         code: Arc<dyn Code>,
+        types: &Arc<ModuleTypes>,
         imports: &[Extern],
     ) -> Result<InstanceId, InstantiateError> {
-        Store { inner: store.0, owner: false }.instantiate(code, imports)
+        let mut store = Store { inner: store.0, owner: false };
+        store.instantiate_typed(code, types.ids(), Some(Arc::clone(types)), imports)
     }
 
     /// The store without a borrow of it.
@@ -69,8 +71,6 @@ impl Store {
         unsafe { func.0.as_ref() }.type_id
     }
 
-    /// Whether a value is of a canonical type. References are this store's, and are alive.
-    pub(crate) fn has_type(&self, value: Val, ty: ValType) -> bool {
     /// Checks that code may call a function: one for which there is no native entry must not reach native code.
     ///
     /// # Errors
@@ -84,6 +84,8 @@ impl Store {
         if missing { self.inner().check_refusal() } else { Ok(()) }
     }
 
+    /// Whether a value is of a canonical type. References are this store's, and are alive.
+    pub(crate) fn has_type(&self, value: Val, ty: ValType) -> bool {
         self.inner().has_type(value, ty)
     }
 

@@ -63,10 +63,7 @@ impl StoreInner {
             .map(|(i, body)| {
                 let type_id = match body.kind {
                     BodyKind::Function(f) => type_ids[module.functions[f as usize] as usize],
-                    BodyKind::Const(ty) => {
-                        let ty = types::canonical_val(ty, type_ids);
-                        types::register_func(&crate::module::FuncType::new([], [ty]))?
-                    }
+                    BodyKind::Const(ty) => types::register_constant(types::canonical_val(ty, type_ids))?,
                 };
                 Ok(VMFunc::new(ctx.as_ptr(), type_id, module.num_imported_functions + i))
             })

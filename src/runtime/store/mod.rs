@@ -51,7 +51,7 @@ use super::stacks::activation::{self, Stack};
 use super::stacks::continuations::{self, Continuations};
 use super::table::Table;
 use super::trap::TrapCode;
-use super::types::{self, TypeId};
+use super::types::{self, ModuleTypes, TypeId};
 use super::value::{FuncRef, GcRef, Ref, Val};
 use super::vm::{Backtrace, INTERRUPTED, RawFrame, Status, VMContext, VMFunc, VMGlobal, VMStore, VMTag};
 use crate::config::profile::Profile;
@@ -367,6 +367,8 @@ pub(crate) struct StoreInner {
     tables: Vec<Owned<Table>>,
     globals: Vec<Owned<Global>>,
     tags: Vec<Owned<Tag>>,
+    /// The types of the instances that the embedder's modules made: objects and functions have their ids.
+    pub(in crate::runtime) types: Vec<Arc<ModuleTypes>>,
     host_functions: Vec<Owned<host::HostFunction>>,
     /// GC references that the embedder holds.
     handles: rooting::Handles,
@@ -480,6 +482,7 @@ impl Store {
             tables: Vec::new(),
             globals: Vec::new(),
             tags: Vec::new(),
+            types: Vec::new(),
             host_functions: Vec::new(),
             handles: rooting::Handles::default(),
             embedder: std::ptr::null_mut(),
