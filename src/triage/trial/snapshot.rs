@@ -11,6 +11,7 @@ use crate::triage::observe::{Bounds, compile, instantiate};
 use crate::triage::subject::PreparedSubject;
 use crate::triage::value::PortableValue;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// The state that one instance sees, by the module's indices; imports come first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,8 +26,8 @@ pub struct Snapshot {
     pub dropped: (Vec<bool>, Vec<bool>),
 }
 
-/// The contents of a memory.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The contents of a memory. Two images of the same contents may be cut in other pieces, and are equal.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MemoryImage {
     /// The length in bytes.
     pub len: u64,
@@ -36,6 +37,12 @@ pub struct MemoryImage {
 
 /// The largest run of zeros that does not separate two pieces.
 const GAP: usize = 16;
+
+impl PartialEq for MemoryImage {
+    fn eq(&self, other: &MemoryImage) -> bool {
+        self.len == other.len && self.first_difference(other).is_none()
+    }
+}
 
 impl MemoryImage {
     fn of(store: &Store, memory: MemoryId) -> MemoryImage {
@@ -91,14 +98,51 @@ impl MemoryImage {
 
     /// Returns the lowest address at which two memories differ.
     pub fn first_difference(&self, other: &MemoryImage) -> Option<u64> {
-        let ends = |image: &MemoryImage| -> Vec<u64> {
-            image.pieces.iter().flat_map(|(start, bytes)| *start..*start + bytes.len() as u64).collect()
+        let rest = |image: &MemoryImage, next: usize| match image.pieces.get(next) {
+            Some((start, bytes)) => (*start, bytes.len()),
+            None => (u64::MAX, 0),
         };
-        let mut addresses = ends(self);
-        addresses.extend(ends(other));
-        addresses.sort_unstable();
-        addresses.dedup();
-        addresses.into_iter().find(|&at| self.byte(at) != other.byte(at))
+        // The next piece of each side, and how much of it is done.
+        let (mut next, mut done) = ([0, 0], [0, 0]);
+        let sides = [self, other];
+        loop {
+            let places = [0, 1].map(|side| {
+                let (start, len) = rest(sides[side], next[side]);
+                (start.saturating_add(done[side] as u64), len - done[side])
+            });
+            let [(a, left), (b, right)] = places;
+            let at = a.min(b);
+            if at == u64::MAX {
+                return None;
+            }
+            // As far as none of the two begins or ends, and not too much at once: what differs is searched byte by byte.
+            let gap = |n: u64, len: usize| usize::try_from(n).map_or(len, |n| n.min(len));
+            let len = match a.cmp(&b) {
+                Ordering::Equal => left.min(right),
+                Ordering::Less => gap(b - a, left),
+                Ordering::Greater => gap(a - b, right),
+            };
+            let len = len.min(1 << 16);
+            let bytes = |side: usize| {
+                (places[side].0 == at).then(|| &sides[side].pieces[next[side]].1[done[side]..done[side] + len])
+            };
+            let differs = match (bytes(0), bytes(1)) {
+                (Some(a), Some(b)) if a == b => None,
+                (Some(a), Some(b)) => a.iter().zip(b).position(|(a, b)| a != b),
+                (a, b) => a.or(b).unwrap_or_default().iter().position(|&byte| byte != 0),
+            };
+            if let Some(differs) = differs {
+                return Some(at + differs as u64);
+            }
+            for side in [0, 1] {
+                if places[side].0 == at {
+                    done[side] += len;
+                    if done[side] == sides[side].pieces[next[side]].1.len() {
+                        (next[side], done[side]) = (next[side] + 1, 0);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -172,6 +216,8 @@ pub fn of_calls(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::module::{Module, WasmFeatures};
+    use std::sync::Arc;
 
     /// Pieces are apart, begin and end with something, and are the contents; bytes differ where memories do.
     #[test]
@@ -203,6 +249,64 @@ mod tests {
             assert_eq!(image.first_difference(&MemoryImage::of_bytes(&b)), differs.map(|at| at as u64));
         }
         assert!(several > 100, "{several}");
+    }
+
+    /// How the contents are cut in pieces does not matter: a store's are cut at the ends of pages.
+    #[test]
+    fn pieces_do_not_matter_to_what_is_equal() {
+        let mut random = crate::random::Random::new(8);
+        let (mut alike, mut apart) = (0, 0);
+        for _ in 0..2000 {
+            let mut bytes = [0; 96];
+            (0..random.below(30)).for_each(|_| bytes[random.below(96) as usize] = random.below(3) as u8);
+            let mut other = bytes;
+            (0..random.below(2)).for_each(|_| other[random.below(96) as usize] = random.below(3) as u8);
+            let whole = MemoryImage::of_bytes(&bytes);
+            let mut pages = MemoryImage { len: 96, pieces: Vec::new() };
+            let page = 1 + random.below(40) as usize;
+            other.chunks(page).enumerate().for_each(|(i, chunk)| pages.add(i * page, chunk));
+            let differs = (0..96).find(|&at| bytes[at] != other[at]).map(|at| at as u64);
+            assert_eq!(whole.first_difference(&pages), differs, "{bytes:?} {other:?} by {page}");
+            assert_eq!(pages.first_difference(&whole), differs);
+            assert_eq!(whole == pages, bytes == other);
+            alike += u32::from(bytes == other && whole.pieces.len() != pages.pieces.len());
+            apart += u32::from(differs.is_some());
+        }
+        assert!(alike > 100 && apart > 100, "{alike} {apart}");
+        let longer = |len| MemoryImage { len, pieces: Vec::new() };
+        assert!(longer(1) != longer(2) && longer(2) == longer(2));
+    }
+
+    /// The time and the memory that this takes are those of the pieces, not of their bytes.
+    #[test]
+    fn large_memories_are_compared() {
+        let image = |last| {
+            let mut bytes = vec![1; 64 << 20];
+            *bytes.last_mut().unwrap() = last;
+            MemoryImage { len: 64 << 20, pieces: vec![(0, bytes)] }
+        };
+        let (a, b) = (image(1), image(2));
+        assert_eq!((a.first_difference(&a), a.first_difference(&b)), (None, Some((64 << 20) - 1)));
+    }
+
+    /// A store's contents around the ends of its pages.
+    #[test]
+    fn an_image_of_a_store_has_its_bytes() {
+        let page = page_size();
+        for (at, len) in [(page - 8, 16), (page - 8, 8), (page - 1, 2), (page, 1), (2 * page - 3, page + 6)] {
+            let wat =
+                format!("(module (memory 2) (data (i32.const {at}) \"{}\"))", "\\01\\00\\02".repeat(len.div_ceil(3)));
+            let module = Module::new(&wat::parse_str(&wat).unwrap(), WasmFeatures::all()).unwrap();
+            let prepared = PreparedSubject { module: Arc::new(module), provider: None, calls: Vec::new(), fuel: None };
+            let snapshot = of_calls(&prepared, &Config::default(), &Bounds::default(), None).unwrap();
+            let mut bytes = vec![0; 2 << 16];
+            (0..len.div_ceil(3)).for_each(|i| bytes[at + 3 * i..][..3].copy_from_slice(&[1, 0, 2]));
+            let image = &snapshot.memories[0];
+            assert_eq!(*image, MemoryImage::of_bytes(&bytes), "{at} {len}");
+            for place in [at - 1, at, at + len, at + 3 * len.div_ceil(3)] {
+                assert_eq!(image.byte(place as u64), bytes[place], "{place}");
+            }
+        }
     }
 
     /// Pages that follow each other make one piece where their contents meet.
