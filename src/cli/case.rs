@@ -137,7 +137,7 @@ impl CaseArgs {
                     Some(parsed.ok_or("--set: write GLOBAL=N")?)
                 }
             };
-            DrivenBy::Exports { seed: self.seed, rounds: self.rounds, fuel }
+            DrivenBy::Exports { seed: self.seed, rounds: self.rounds, fuel, hostless: false }
         };
         Ok(Subject { bytes, provider: None, drive })
     }

@@ -38,8 +38,11 @@ pub enum DrivenBy {
         rounds: u32,
         /// The exported global that limits each call, and its value.
         fuel: Option<(String, u32)>,
+        /// Whether null takes the place of values that only a host can make: another engine cannot be passed them.
+        #[serde(default)]
+        hostless: bool,
     },
-    /// One exported function; arguments are in the text format.
+    /// One exported function, after `_initialize` if the module has it; arguments are in the text format.
     Invoke {
         /// The name of the export.
         export: String,
@@ -123,6 +126,9 @@ pub enum SubjectError {
     /// There is no exported function with this name.
     #[error("no exported function '{0}'")]
     NoExport(String),
+    /// The global that limits each call is not one that can be set to a number before it.
+    #[error("'{0}' is not an exported global of type i32 that can be set")]
+    Fuel(String),
     /// The number of arguments is wrong.
     #[error("'{export}' takes {expected} arguments, {given} are given")]
     ArgumentCount {
@@ -144,6 +150,14 @@ pub enum SubjectError {
 }
 
 impl Subject {
+    /// Returns the subject as another engine can be asked to execute it.
+    pub fn without_host_values(mut self) -> Subject {
+        if let DrivenBy::Exports { hostless, .. } = &mut self.drive {
+            *hostless = true;
+        }
+        self
+    }
+
     /// Decodes a module that is driven by calls, and chooses their arguments. The same subject gives the same calls.
     /// Exports with a parameter of a non-nullable type are left out.
     ///
@@ -173,8 +187,13 @@ impl Subject {
             return Err(SubjectError::MissingImport { module, name });
         }
         let (calls, fuel) = match &self.drive {
-            DrivenBy::Exports { seed, rounds, fuel } => (drawn_calls(&module, *seed, *rounds), fuel.clone()),
-            DrivenBy::Invoke { export, args } => (vec![written_call(&module, export, args)?], None),
+            DrivenBy::Exports { seed, rounds, fuel, hostless } => {
+                if let Some((name, _)) = fuel.as_ref().filter(|(name, _)| !can_be_set(&module, name)) {
+                    return Err(SubjectError::Fuel(name.clone()));
+                }
+                (drawn_calls(&module, (*seed, *rounds), *hostless), fuel.clone())
+            }
+            DrivenBy::Invoke { export, args } => (written_calls(&module, export, args)?, None),
             DrivenBy::Program { .. } | DrivenBy::Script { .. } => unreachable!("refused above"),
         };
         Ok(PreparedSubject { module: Arc::new(module), provider, calls, fuel })
@@ -217,7 +236,13 @@ impl PreparedSubject {
     }
 }
 
-fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<SubjectCall> {
+/// Returns whether an export is a global that can be set to an i32.
+fn can_be_set(module: &Module, name: &str) -> bool {
+    let global = module.export(name).filter(|e| e.kind == ExternKind::Global);
+    global.map(|e| module.globals[e.index as usize].ty).is_some_and(|ty| ty.mutable && ty.content_type == ValType::I32)
+}
+
+fn drawn_calls(module: &Module, (seed, rounds): (u64, u32), hostless: bool) -> Vec<SubjectCall> {
     let mut random = Random::new(seed);
     let mut calls = Vec::new();
     for export in module.exports.iter().filter(|e| e.kind == ExternKind::Func) {
@@ -227,14 +252,18 @@ fn drawn_calls(module: &Module, seed: u64, rounds: u32) -> Vec<SubjectCall> {
         for _ in 0..rounds {
             // Random lengths, addresses and indices seldom fit each other by chance.
             let small = random.below(3) == 0;
-            let args: Option<Vec<PortableValue>> = params.iter().map(|&ty| argument(&mut random, ty, small)).collect();
+            let mut draw = |&ty: &ValType| match argument(&mut random, ty, small) {
+                Some(PortableValue::Extern(_)) if hostless => Some(PortableValue::Null),
+                drawn => drawn,
+            };
+            let args: Option<Vec<PortableValue>> = params.iter().map(&mut draw).collect();
             calls.extend(args.map(|args| SubjectCall { export: export.name.clone(), args }));
         }
     }
     calls
 }
 
-fn written_call(module: &Module, export: &str, args: &[String]) -> Result<SubjectCall, SubjectError> {
+fn written_calls(module: &Module, export: &str, args: &[String]) -> Result<Vec<SubjectCall>, SubjectError> {
     let found = module.export(export).filter(|e| e.kind == ExternKind::Func);
     let index = found.ok_or_else(|| SubjectError::NoExport(export.to_string()))?.index;
     let params = module.function_signature(index).params();
@@ -246,7 +275,14 @@ fn written_call(module: &Module, export: &str, args: &[String]) -> Result<Subjec
         PortableValue::parse(ty, text).ok_or_else(|| SubjectError::Argument { text: text.clone(), ty })
     };
     let args = params.iter().zip(args).map(parse).collect::<Result<_, _>>()?;
-    Ok(SubjectCall { export: export.to_string(), args })
+    let call = SubjectCall { export: export.to_string(), args };
+    const INITIALIZE: &str = "_initialize";
+    if export == INITIALIZE || module.export(INITIALIZE).is_none() {
+        return Ok(vec![call]);
+    }
+    let mut calls = written_calls(module, INITIALIZE, &[])?;
+    calls.push(call);
+    Ok(calls)
 }
 
 /// Draws an argument: edge cases as often as arbitrary values. With `small`, integers are below 300. `None` for

@@ -114,8 +114,10 @@ impl Witness {
         Ok(SubmittedJob { prepared: asked, job })
     }
 
-    /// Executes a subject. Ends that agree with those of `expected` are the same. States are not recorded. The reason, if
-    /// it cannot be compared to its end.
+    /// Executes a subject, which needs no values of a host: see [`Subject::without_host_values`]. Ends that agree with those
+    /// of `expected` are the same. States are not recorded. The reason, if it cannot be compared to its end.
+    ///
+    /// [`Subject::without_host_values`]: super::subject::Subject::without_host_values
     ///
     /// # Errors
     /// As [`Oracle::observe`].
@@ -124,16 +126,15 @@ impl Witness {
         prepared: &PreparedSubject,
         expected: &Observation,
     ) -> Result<Result<Observation, CutReason>, OracleError> {
-        let prepared = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
-        let seen = self.oracle.observe(&job(&prepared, StateReads::Never, self.timeout)?)?;
+        let seen = self.oracle.observe(&job(prepared, StateReads::Never, self.timeout)?)?;
         // A finding may be that the engine crashes, as often as it is asked.
         self.oracle.forgive();
         let step = |end| Step { end, state: Vec::new(), output: Vec::new() };
         let mut steps: Vec<Step> = expected.steps.iter().map(|ours| step(ours.end.clone())).collect();
-        match first_difference(&expected.steps, &seen, &prepared) {
+        match first_difference(&expected.steps, &seen, prepared) {
             Ok(None) => {}
             Ok(Some((at, theirs))) => {
-                steps[at].end = understood(theirs, &prepared);
+                steps[at].end = understood(theirs, prepared);
                 steps.truncate(at + 1);
             }
             Err(cut) => return Ok(Err(cut)),
@@ -147,8 +148,7 @@ impl Witness {
     /// # Errors
     /// As [`Oracle::observe`].
     pub fn exports(&mut self, prepared: &PreparedSubject) -> Result<Result<ExportedState, CutReason>, OracleError> {
-        let prepared = PreparedSubject { calls: without_host_values(&prepared.calls), ..prepared.clone() };
-        let job = OracleJob { contents: true, ..job(&prepared, StateReads::AtEnd, self.timeout)? };
+        let job = OracleJob { contents: true, ..job(prepared, StateReads::AtEnd, self.timeout)? };
         let seen = self.oracle.observe(&job)?;
         match &seen.start {
             OracleEnd::Unsupported(what) => return Ok(Err(CutReason::Unsupported(what.clone()))),

@@ -13,7 +13,7 @@ fn subject(wat: &str, drive: DrivenBy) -> Subject {
 }
 
 fn exports(wat: &str) -> Subject {
-    subject(wat, DrivenBy::Exports { seed: 1, rounds: 4, fuel: None })
+    subject(wat, DrivenBy::Exports { seed: 1, rounds: 4, fuel: None, hostless: false })
 }
 
 fn columns() -> Vec<Config> {
@@ -94,8 +94,43 @@ fn time_runs_out() {
 fn fuel_is_set_before_each_call() {
     let wat = r#"(module (global (export "fuel") (mut i32) (i32.const 0))
         (func (export "f") (result i32) (global.get 0) (global.set 0 (i32.const 1))))"#;
-    let seen = all(&subject(wat, DrivenBy::Exports { seed: 0, rounds: 9, fuel: Some(("fuel".into(), 77)) }));
+    let drive = |fuel: &str| DrivenBy::Exports { seed: 0, rounds: 9, fuel: Some((fuel.into(), 77)), hostless: false };
+    let seen = all(&subject(wat, drive("fuel")));
     assert!(seen.steps[1..].iter().all(|s| s.end == StepEnd::Values(vec![PortableValue::I32(77)])), "{seen:?}");
+    let wat = r#"(module (global (export "constant") i32 (i32.const 0)) (global (export "wide") (mut i64) (i64.const 0))
+        (global (export "reference") (mut funcref) (ref.null func)) (func (export "function")))"#;
+    for name in ["constant", "wide", "reference", "function", "absent"] {
+        let error = subject(wat, drive(name)).prepare().unwrap_err().to_string();
+        assert_eq!(error, format!("'{name}' is not an exported global of type i32 that can be set"));
+    }
+}
+
+/// A library's function is called after its initialization, as `run` does it.
+#[test]
+fn a_library_is_initialized_before_its_function_is_called() {
+    let wat = r#"(module (global $ready (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set $ready (i32.const 7)))
+        (func (export "f") (result i32) (global.get $ready)))"#;
+    let invoke = |export: &str| all(&subject(wat, DrivenBy::Invoke { export: export.into(), args: Vec::new() }));
+    let ends = |seen: &Observation| seen.steps.iter().map(|s| s.end.to_string()).collect::<Vec<_>>();
+    assert_eq!(ends(&invoke("f")), ["returned ()", "returned ()", "returned (i32 7)"]);
+    assert_eq!(ends(&invoke("_initialize")), ["returned ()", "returned ()"]);
+}
+
+/// Without values of a host, the same calls are made, with null in place of these values.
+#[test]
+fn another_engine_is_passed_no_values_of_a_host() {
+    let wat = r#"(module (func (export "f") (param i32 externref f64)))"#;
+    let with = subject(wat, DrivenBy::Exports { seed: 1, rounds: 100, fuel: None, hostless: false });
+    let (with, without) = (with.clone().prepare().unwrap().calls, with.without_host_values().prepare().unwrap().calls);
+    let mut hosts = 0;
+    assert_eq!(with.len(), without.len());
+    for (with, without) in with.iter().zip(&without) {
+        assert_eq!((with.args[0], with.args[2]), (without.args[0], without.args[2]));
+        assert_eq!(without.args[1], PortableValue::Null);
+        hosts += u32::from(with.args[1] != PortableValue::Null);
+    }
+    assert!(hosts > 0, "one was drawn");
 }
 
 #[test]

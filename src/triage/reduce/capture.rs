@@ -31,7 +31,7 @@ pub const MEMORY: &str = "wasmoon:memory ";
 
 /// Drives a module whose exports have no parameters: calls each of them once, in order.
 pub fn drive() -> DrivenBy {
-    DrivenBy::Exports { seed: 0, rounds: 1, fuel: None }
+    DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false }
 }
 
 fn end() -> Op {

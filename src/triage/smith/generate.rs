@@ -117,7 +117,7 @@ pub fn generate_from(seed: u64, bytes: &[u8], features: Features) -> Result<Subj
 
 /// Returns a module, driven by all its exported functions; a linked one, if the seed draws that.
 fn subject(bytes: Vec<u8>, seed: u64, rounds: u32, fuel: u32, features: Features) -> Result<Subject, GenerateError> {
-    let drive = DrivenBy::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)) };
+    let drive = DrivenBy::Exports { seed, rounds, fuel: Some((FUEL.to_string(), fuel)), hostless: false };
     // Separate random numbers: linking does not change which modules are drawn.
     let mut random = Random::new(seed ^ 0x11_4e_ed);
     if random.below(LINKED) != 0 {

@@ -2,6 +2,7 @@
 
 use crate::engine::{Config, NanProfile};
 use crate::triage::observe::column_name;
+use crate::triage::subject::Subject;
 use serde::{Deserialize, Serialize};
 
 /// One side of a comparison.
@@ -19,6 +20,14 @@ pub enum Side {
 }
 
 impl Side {
+    /// Returns a subject as both sides are to execute it.
+    pub fn subject(&self, subject: Subject) -> Subject {
+        match self {
+            Side::Backend(_) => subject,
+            Side::Engine { .. } => subject.without_host_values(),
+        }
+    }
+
     /// Returns the configuration, if it is one of this program.
     pub fn config(&self) -> Option<&Config> {
         match self {
