@@ -8,7 +8,7 @@
 //! modules do.
 
 use super::subject::PreparedSubject;
-use super::value::{Hash, PortableValue, list};
+use super::value::{Hash, ObjectReader, PortableValue, list};
 use crate::engine::{CompileError, Config, Engine, Mode, OptLevel, Tier};
 use crate::module::{Import, Module};
 use crate::runtime::linking::{InstantiateError, LinkError};
@@ -422,12 +422,13 @@ pub fn state(store: &Store) -> Vec<(Entity, u64)> {
         let mut hash = Hash::new();
         let len = store.table_len(TableId(t));
         hash.word(len);
+        let mut objects = ObjectReader::new(store);
         for i in 0..len {
             match store.table_get(TableId(t), i) {
                 None | Some(Ref::Null) => {}
                 Some(element) => {
                     hash.word(i);
-                    hash.value(PortableValue::of(Val::Ref(element), store));
+                    hash.value(objects.read(element));
                 }
             }
         }

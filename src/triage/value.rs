@@ -6,6 +6,7 @@ use crate::runtime::store::{Cont, Object, Store};
 use crate::runtime::value::{GcRef, Ref, Val};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fmt;
 use wast::parser::{Parse, ParseBuffer};
 use wast::token::{F32, F64};
@@ -48,6 +49,38 @@ struct VisitBudget(Cell<u32>);
 impl VisitBudget {
     fn take(&self) -> bool {
         self.0.get().checked_sub(1).map(|left| self.0.set(left)).is_some()
+    }
+}
+
+/// The most fields and elements visited of all the elements of a table.
+const TABLE_VALUES: u32 = 1 << 20;
+
+/// Copies many references out of a store that nothing executes meanwhile. Each object is visited once, and once very many
+/// values have been seen, only what it is and how long is.
+pub struct ObjectReader<'a> {
+    store: &'a Store,
+    known: HashMap<GcRef, PortableValue>,
+    left: u32,
+}
+
+impl<'a> ObjectReader<'a> {
+    /// Returns a reader of this store.
+    pub fn new(store: &'a Store) -> ObjectReader<'a> {
+        ObjectReader { store, known: HashMap::new(), left: TABLE_VALUES }
+    }
+
+    /// Copies a reference.
+    pub fn read(&mut self, value: Ref) -> PortableValue {
+        let Ref::Gc(object) = value else { return PortableValue::of(Val::Ref(value), self.store) };
+        if let Some(known) = self.known.get(&object) {
+            return *known;
+        }
+        let most = VALUES.min(self.left);
+        let left = VisitBudget(Cell::new(most));
+        let read = PortableValue::within(Val::Ref(value), self.store, DEPTH, &left);
+        self.left -= most - left.0.get();
+        self.known.insert(object, read);
+        read
     }
 }
 

@@ -215,3 +215,27 @@ fn digests_are_of_all_that_can_be_compared() {
     assert_eq!(exhausted(1), exhausted(2));
     assert_ne!(exhausted(1), base);
 }
+
+/// An object that a table holds in many places is read once, and each element still counts.
+#[test]
+fn an_object_in_many_places_of_a_table_is_read_once() {
+    let with = |changed: u32| {
+        let wat = format!(
+            r#"(module (type $a (array (mut i32))) (table 20000 arrayref)
+              (func (export "f") (table.fill (i32.const 0) (array.new $a (i32.const 7) (i32.const 4096)) (i32.const 20000))
+                (table.set (i32.const {changed}) (array.new $a (i32.const 8) (i32.const 1)))))"#
+        );
+        let seen = observe(&exports(&wat), &Config::default(), &Bounds::default()).unwrap();
+        seen.steps[1].state.iter().find(|(entity, _)| *entity == Entity::Table(0)).unwrap().1
+    };
+    assert_eq!(with(19_999), with(19_999));
+    assert_ne!(with(19_999), with(19_998));
+    let wat = |value: u32| {
+        format!(
+            r#"(module (type $a (array (mut i32))) (table 3 arrayref)
+              (func (export "f") (table.set (i32.const 1) (array.new $a (i32.const {value}) (i32.const 5)))))"#
+        )
+    };
+    let state = |value| all(&exports(&wat(value))).steps[1].state.clone();
+    assert_ne!(state(1), state(2), "what is in the object counts");
+}
