@@ -2,12 +2,12 @@
 
 use super::case::{CaseArgs, spinner, stopped};
 use super::switches::switches_of;
-use super::{Failed, OK, engine_names, modes, say, values};
+use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::conformance::report::replay::quoted;
 use crate::engine::{Config, NanProfile};
 use crate::triage::bisect::{Case, Guilty, report};
 use crate::triage::observe::column_name;
-use crate::triage::reduce::{Best, ReduceSettings, reduce, start, wast};
+use crate::triage::reduce::{Best, ReduceSettings, reduce, shows_as_script, start, wast};
 use crate::triage::trial::Side;
 use crate::triage::write_whole;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 #[command(
     after_help = "FILE is a program (it has `_start`, and ARGS are its arguments), a module, or a script, as for `bisect`. \
     The result is written each time it gets smaller: Ctrl-C keeps the last result.\n\nExit status: 0 if there is a result, 1 if there is no disagreement (or \
-    not always the same one), 2 if it cannot be executed or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
+    not always the same one) or the script does not show it, 2 if it cannot be executed or written.\n\nExamples:\n  wasmoon reduce aead.wasm\n  wasmoon \
     reduce f.wat --invoke f --arg -1 -o small.wast --time 60\n  wasmoon reduce module.wasm --set fuel=1000 --bad jsc"
 )]
 pub struct Args {
@@ -39,6 +39,15 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         let stem = args.case.file.file_stem().map_or("reduced".into(), |s| s.to_string_lossy().into_owned());
         PathBuf::from("target/reduce").join(format!("{stem}.wast"))
     });
+    if let (Ok(input), Ok(output)) = (args.case.file.canonicalize(), output.canonicalize())
+        && input == output
+    {
+        return Err(format!(
+            "{}: the result would take its place; name another script by -o",
+            args.case.file.display()
+        )
+        .into());
+    }
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
         Ok(case) => case,
@@ -94,6 +103,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     let best = reduced?;
     write(&output, &best, &comment, nan)?;
+    let shown = shows_as_script(&best, &comment, &case, &mut case.trials.another())?;
     bar.finish_and_clear();
     let (steps, weight) = (size(&best), best.weight());
     say(&format!(
@@ -103,6 +113,10 @@ pub fn run(args: Args) -> Result<u8, Failed> {
         replay(&args.case, &case, &output),
         begin.elapsed().as_secs_f64()
     ))?;
+    if !shown {
+        say("the script does not show the disagreement in new processes, nor did any variant on the way\n")?;
+        return Ok(NOT_AS_EXPECTED);
+    }
     Ok(OK)
 }
 

@@ -6,6 +6,7 @@ use super::value::PortableValue;
 use crate::conformance::read::header::{canonical_nans_header, header_of};
 use crate::engine::NanProfile;
 use crate::module::{AbstractHeapType, CompositeInnerType, HeapType, Module, ValType};
+use crate::text::harmless;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -24,9 +25,6 @@ pub enum WriteScriptError {
     /// The global that limits each call is not exported.
     #[error("the global that counts down is not exported")]
     NoFuel,
-    /// A result has no literal.
-    #[error("a result cannot be written")]
-    Result,
     /// No assertion expects this end.
     #[error("'{0}' cannot be asserted")]
     End(StepEnd),
@@ -67,7 +65,7 @@ pub fn script(
     };
     let modules = prepared.modules().map(whole).collect::<Result<Vec<Vec<u8>>, WriteScriptError>>()?;
     let mut out = headers(modules.iter().map(Vec::as_slice), nan);
-    title.lines().for_each(|line| writeln!(out, ";; {line}").expect("strings take all"));
+    out += &commented(title);
     let start = seen.steps.first();
     // The first module that traps is the last one.
     let instances = start.map_or(0, |s| s.state.iter().filter(|(e, _)| matches!(e, Entity::Segments(_))).count());
@@ -93,6 +91,11 @@ pub fn script(
         out += &directive(prepared, call, &step.end);
     }
     Ok(out)
+}
+
+/// Returns lines of text as comments. A name in it may have any character, and some of them end a comment.
+pub fn commented(text: &str) -> String {
+    harmless(text).lines().map(|line| format!(";; {line}\n")).collect()
 }
 
 /// Returns the header of a script with these modules under this NaN profile.

@@ -5,61 +5,61 @@ use super::ast::{Ast, Func, Global, Items, Op, decode, op};
 use super::capture::export;
 use super::edits::{default, is_leaf, nest, renumber_local, signature, stub, with_ops};
 use crate::module::syntax::Nest;
+use std::collections::HashMap;
 use std::sync::Arc;
 use wasm_encoder::Instruction as I;
 use wasmparser::{ExternalKind, GlobalType, Operator, ValType};
 
 /// Variants in which a call through a table becomes a direct call of a function of that type, or a table has one
 /// function only.
-pub fn direct(ast: &Ast) -> Vec<Ast> {
-    let mut variants = Vec::new();
+pub fn direct(ast: &Ast) -> impl Iterator<Item = Ast> {
     let imported = ast.imported().funcs;
-    for (number, f) in ast.funcs.iter().enumerate() {
-        for (i, o) in f.ops.iter().enumerate().skip(1) {
+    let places = ast.funcs.iter().enumerate().flat_map(|(number, f)| {
+        f.ops.iter().enumerate().skip(1).filter_map(move |(i, o)| {
             let (ty, tail) = match decode(o) {
                 Operator::CallIndirect { type_index, .. } => (type_index, false),
                 Operator::ReturnCallIndirect { type_index, .. } => (type_index, true),
-                _ => continue,
+                _ => return None,
             };
-            if !is_leaf(&f.ops[i - 1]) {
-                continue;
-            }
-            for callee in (imported..).zip(&ast.funcs).filter(|(_, g)| g.ty == ty).map(|(index, _)| index) {
-                let call = op(&if tail { I::ReturnCall(callee) } else { I::Call(callee) });
-                let ops = [&f.ops[..i - 1], &[call], &f.ops[i + 1..]].concat();
-                variants.push(with_ops(ast, number, ops));
-            }
-        }
-    }
-    for (i, e) in ast.elements.iter().enumerate() {
-        let Items::Functions(list) = &e.items else { continue };
-        let mut distinct = list.clone();
+            is_leaf(&f.ops[i - 1]).then_some((number, f, i, ty, tail))
+        })
+    });
+    let calls = places.flat_map(move |(number, f, i, ty, tail)| {
+        let callees = (imported..).zip(&ast.funcs).filter(move |(_, g)| g.ty == ty);
+        callees.map(move |(callee, _)| {
+            let call = op(&if tail { I::ReturnCall(callee) } else { I::Call(callee) });
+            with_ops(ast, number, [&f.ops[..i - 1], &[call], &f.ops[i + 1..]].concat())
+        })
+    });
+    let tables = ast.elements.iter().enumerate().flat_map(move |(i, e)| {
+        let list = if let Items::Functions(list) = &e.items { list.as_slice() } else { &[] };
+        let mut distinct = list.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
-        for &one in distinct.iter().filter(|_| distinct.len() > 1) {
+        let several = if distinct.len() > 1 { distinct } else { Vec::new() };
+        several.into_iter().filter_map(move |one| {
             let mut edited = ast.clone();
             edited.elements[i].items = Items::Functions(vec![one; list.len()]);
-            variants.extend(edited.without_unused());
-        }
-    }
-    variants
+            edited.without_unused().ok()
+        })
+    });
+    calls.chain(tables)
 }
 
 /// Variants in which a function that only calls another one, with its own parameters, is replaced by that one.
-pub fn forwarded(ast: &Ast) -> Vec<Ast> {
+pub fn forwarded(ast: &Ast) -> impl Iterator<Item = Ast> {
     let imported = ast.imported().funcs;
-    let mut variants = Vec::new();
-    for (from, f) in (imported..).zip(&ast.funcs) {
-        let Some((params, _)) = signature(ast, f.ty) else { continue };
+    (imported..).zip(&ast.funcs).filter_map(|(from, f)| {
+        let (params, _) = signature(ast, f.ty)?;
         let passes = f.ops.len() == params.len() + 2
             && (0..).zip(&f.ops[..params.len()]).all(|(i, o)| decode(o) == Operator::LocalGet { local_index: i });
         let (Operator::Call { function_index: to } | Operator::ReturnCall { function_index: to }) =
             decode(&f.ops[f.ops.len().saturating_sub(2)])
         else {
-            continue;
+            return None;
         };
         if !passes || to == from || ast.type_of(to) != Some(f.ty) {
-            continue;
+            return None;
         }
         let mut edited = ast.clone();
         for g in &mut edited.funcs {
@@ -81,50 +81,55 @@ pub fn forwarded(ast: &Ast) -> Vec<Ast> {
         }
         let exports = edited.exports.iter_mut().filter(|e| e.kind == ExternalKind::Func && e.index == from);
         exports.for_each(|e| e.index = to);
-        variants.extend(edited.without_unused());
-    }
-    variants
+        edited.without_unused().ok()
+    })
 }
 
 /// Variants in which a function's only call is replaced by its body. The body must not return from its middle, and the
 /// arguments must be operators that only push one value.
-pub fn inlined(ast: &Ast) -> Vec<Ast> {
+pub fn inlined(ast: &Ast) -> impl Iterator<Item = Ast> {
     let imported = ast.imported().funcs;
-    let mut variants = Vec::new();
+    // Per callee, in the order of its first call: how many calls there are, and the place of the first.
+    let mut numbers: HashMap<u32, usize> = HashMap::new();
+    let mut calls: Vec<(u32, usize, usize, usize)> = Vec::new();
     for (caller, f) in ast.funcs.iter().enumerate() {
-        let Some((own, _)) = signature(ast, f.ty) else { continue };
         for (i, o) in f.ops.iter().enumerate() {
             let Operator::Call { function_index } = decode(o) else { continue };
-            let Some(callee) = function_index.checked_sub(imported).map(|n| &ast.funcs[n as usize]) else { continue };
-            let calls = |o: &&Op| matches!(decode(o), Operator::Call { function_index: f } if f == function_index);
-            if ast.funcs.iter().flat_map(|f| &f.ops).filter(calls).count() != 1 {
-                continue;
+            let number = *numbers.entry(function_index).or_insert(calls.len());
+            match calls.get_mut(number) {
+                Some(known) => known.3 += 1,
+                None => calls.push((function_index, caller, i, 1)),
             }
-            let Some((params, _)) = signature(ast, callee.ty) else { continue };
-            let Some(first) = i.checked_sub(params.len()).filter(|&first| f.ops[first..i].iter().all(is_leaf)) else {
-                continue;
-            };
-            let args = &f.ops[first..i];
-            let moved = (own.len() + f.locals.len()) as u32;
-            let Some(body) = copied(callee, args, moved) else { continue };
-            let ops = [&f.ops[..first], &body, &f.ops[i + 1..]].concat();
-            let locals = [&f.locals[..], &callee.locals].concat();
-            let mut edited = ast.clone();
-            edited.funcs[caller] = Arc::new(Func { ty: f.ty, locals, ops });
-            variants.extend(edited.without_unused());
         }
     }
-    variants
+    let only = calls.into_iter().filter(|(.., count)| *count == 1);
+    only.filter_map(move |(function_index, caller, i, _)| {
+        let f = &ast.funcs[caller];
+        let (own, _) = signature(ast, f.ty)?;
+        let callee = &ast.funcs[function_index.checked_sub(imported)? as usize];
+        let (params, _) = signature(ast, callee.ty)?;
+        let first = i.checked_sub(params.len()).filter(|&first| f.ops[first..i].iter().all(is_leaf))?;
+        let args = &f.ops[first..i];
+        let moved = (own.len() + f.locals.len()) as u32;
+        let body = copied(callee, args, moved)?;
+        let ops = [&f.ops[..first], &body, &f.ops[i + 1..]].concat();
+        let locals = [&f.locals[..], &callee.locals].concat();
+        let mut edited = ast.clone();
+        edited.funcs[caller] = Arc::new(Func { ty: f.ty, locals, ops });
+        edited.without_unused().ok()
+    })
 }
 
 /// Variants in which a function only records one of its parameters, which an export `get` returns at the end: if a
 /// wrong value is passed, the code that uses it does not matter.
-pub fn noted(ast: &Ast) -> Vec<Ast> {
-    let mut variants = Vec::new();
-    for (number, f) in ast.funcs.iter().enumerate() {
-        let (Some((params, _)), Some(stub)) = (signature(ast, f.ty), stub(ast, f.ty, false)) else { continue };
-        for (i, ty) in (0..).zip(params) {
-            let Some(zero) = default(ty).filter(|_| !matches!(ty, ValType::Ref(_))) else { continue };
+pub fn noted(ast: &Ast) -> impl Iterator<Item = Ast> {
+    let functions = ast.funcs.iter().enumerate().filter_map(|(number, f)| {
+        let (params, _) = signature(ast, f.ty)?;
+        Some((number, f, params, stub(ast, f.ty, false)?))
+    });
+    functions.flat_map(move |(number, f, params, stub)| {
+        (0..).zip(params).filter_map(move |(i, ty)| {
+            let zero = default(ty).filter(|_| !matches!(ty, ValType::Ref(_)))?;
             let mut edited = ast.clone();
             let global = edited.imported().globals + edited.globals.len() as u32;
             let mutable = GlobalType { content_type: ty, mutable: true, shared: false };
@@ -134,10 +139,9 @@ pub fn noted(ast: &Ast) -> Vec<Ast> {
             edited.exports.retain(|e| e.name != "get");
             let ty = edited.add_type(&[], &[ty]);
             export(&mut edited, "get", ty, vec![op(&I::GlobalGet(global)), op(&I::End)]);
-            variants.extend(edited.without_unused());
-        }
-    }
-    variants
+            edited.without_unused().ok()
+        })
+    })
 }
 
 /// Returns a body with arguments in place of its parameters and with its locals numbered from `moved`; `None` if it
@@ -215,7 +219,7 @@ mod tests {
         );
         // Two functions to call directly, and a table with only one of the two.
         let variants = direct(&ast);
-        assert_eq!(variants.iter().map(text).count(), 4);
+        assert_eq!(variants.map(|v| text(&v)).count(), 4);
     }
 
     #[test]
@@ -226,7 +230,7 @@ mod tests {
                 (func (export "test") (result i64) (call $f (i32.const 2) (i64.const 3)))
                 (func (export "get") (result i32) (i32.const 9)))"#,
         );
-        let variants: Vec<String> = noted(&ast).iter().map(text).collect();
+        let variants: Vec<String> = noted(&ast).map(|v| text(&v)).collect();
         assert_eq!(variants.len(), 2);
         for (variant, ty) in variants.iter().zip(["i32", "i64"]) {
             assert!(variant.contains(&format!("(mut {ty})")) && variant.matches("\"get\"").count() == 1, "{variant}");
@@ -244,7 +248,7 @@ mod tests {
                 (func (export "test") (result i64)
                     (i64.mul (call $pass (i32.const 2) (i64.const 3)) (call $turns (i32.const 4) (i64.const 5)))))"#,
         );
-        let variants = forwarded(&ast);
+        let variants: Vec<Ast> = forwarded(&ast).collect();
         assert_eq!(variants.len(), 1);
         assert!(text(&variants[0]).contains("i64.mul") && variants[0].funcs.len() == 3);
     }
@@ -262,7 +266,7 @@ mod tests {
                     (drop (call $returns))
                     (call $f (local.get 0) (i64.const 3))))"#,
         );
-        let variants = inlined(&ast);
+        let variants: Vec<Ast> = inlined(&ast).collect();
         assert_eq!(variants.len(), 1, "only the body that does not return from its middle");
         let text = text(&variants[0]);
         assert!(variants[0].funcs.len() == 2 && text.contains("br_if") && text.contains("local.set 1"), "{text}");
@@ -284,7 +288,7 @@ mod tests {
             let ast = parse(&format!(
                 r#"(module (func $f (param i32) {body}) (func (export "test") (loop (call $f (i32.const 1)))))"#
             ));
-            assert_eq!(inlined(&ast).iter().map(text).count(), copies, "{body}");
+            assert_eq!(inlined(&ast).map(|v| text(&v)).count(), copies, "{body}");
         }
     }
 }

@@ -12,7 +12,7 @@ use super::error::CaptureError;
 use crate::engine::{Config, module_hash};
 use crate::module::{BodyKind, Module, WasmFeatures};
 use crate::triage::bisect::{Case, Culprit, ProgressLog};
-use crate::triage::difference::diff;
+use crate::triage::difference::{DifferenceKind, diff};
 use crate::triage::observe::Entity;
 use crate::triage::subject::{DrivenBy, PROVIDER, PreparedSubject, Subject};
 use crate::triage::trial::snapshot::{MemoryImage, Snapshot};
@@ -53,11 +53,12 @@ fn constant(value: PortableValue, ty: ValType) -> Option<Op> {
 }
 
 /// Returns a module in which each call of a prepared subject is an export without parameters. Without a provider,
-/// imported functions return zeros; otherwise the module still imports from [`PROVIDER`].
+/// imported functions return zeros; otherwise the module still imports from [`PROVIDER`]. With `tags`, tags are exported:
+/// another engine's exceptions are known by that.
 ///
 /// # Errors
 /// An argument cannot be written as a constant.
-pub fn of_calls(prepared: &PreparedSubject, calls: usize) -> Result<Ast, CaptureError> {
+pub fn of_calls(prepared: &PreparedSubject, calls: usize, tags: bool) -> Result<Ast, CaptureError> {
     let mut ast = Ast::parse(&prepared.module.bytes)?;
     let fuel = prepared.fuel.as_ref().and_then(|(name, n)| {
         let export = ast.exports.iter().find(|e| e.name == *name && e.kind == ExternalKind::Global)?;
@@ -72,6 +73,11 @@ pub fn of_calls(prepared: &PreparedSubject, calls: usize) -> Result<Ast, Capture
         })
         .collect();
     ast.exports.clear();
+    if tags {
+        let all = 0..ast.imported().tags + ast.tags.len() as u32;
+        let export = |index| Export { name: format!("wasmoon:tag {index}"), kind: ExternalKind::Tag, index };
+        ast.exports.extend(all.map(export));
+    }
     for (i, (call, target)) in prepared.calls.iter().zip(targets).take(calls).enumerate() {
         let target = target.ok_or_else(|| CaptureError::NoExport(call.export.clone()))?;
         let (params, results) =
@@ -249,6 +255,9 @@ pub fn of_function(case: &mut Case, culprit: &Culprit, log: ProgressLog<'_>) -> 
     if case.subject.provider.is_some() {
         return Err(CaptureError::InLinkedModule);
     }
+    if case.difference.kind == DifferenceKind::State(Entity::Frames) {
+        return Err(CaptureError::PlaceOfTrap);
+    }
     let func = culprit.function.ok_or(CaptureError::ConstantExpression)?;
     let split = Split::new(Ast::parse(&case.subject.bytes)?, func)?;
     // Everything except the guilty function may be compiled, if the result is still right.
@@ -325,6 +334,10 @@ fn extracted(original: &Ast, func: u32, snapshot: &Snapshot, split: &Split) -> R
     }
     for (i, (t, values)) in (0..).zip(ast.tables.iter_mut().zip(&snapshot.tables)) {
         t.ty.initial = values.len() as u64;
+        // What it began with is not what it has by now.
+        if t.ty.element_type.is_nullable() {
+            t.init = None;
+        }
         let mut at = 0;
         while at < values.len() {
             let run = values[at..].iter().take_while(|v| **v != PortableValue::Null).count();
@@ -391,4 +404,81 @@ fn memory_getter(ast: &Ast, good: &[MemoryImage], bad: &[MemoryImage]) -> Option
     let access = enc::MemArg { offset: 0, align: 0, target: enc::MemArgTarget::Memory(i), ordering: None };
     ops.insert(1, op(&I::I32Load8U(access)));
     Some((ops, ValType::I32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::triage::observe::{Bounds, StepEnd, execute};
+    use crate::triage::reduce::tests::{binary, parse};
+    use crate::triage::reduce::typing::is_valid;
+    use crate::triage::trial::snapshot;
+
+    /// Parameters of each type; a memory of 64-bit addresses and one of pages of a byte; a table that began full, with nulls
+    /// between its functions by now; segments that are passive, dropped, and active.
+    const STATE: &str = r#"(module
+        (type $one (func (result i32)))
+        (memory $wide i64 2 4) (memory $tiny 7 (pagesize 1))
+        (table $t 4 8 funcref (ref.func $two)) (table $wide64 i64 2 funcref)
+        (elem declare func $one) (elem $passive func $three) (elem $gone func $two) (elem (table $wide64) (i64.const 1) func $three)
+        (data $d "abcd") (data $dropped "xyz") (data (memory $tiny) (i32.const 1) "\05")
+        (global $n (mut i64) (i64.const 5)) (global $r (mut funcref) (ref.null func))
+        (func $one (result i32) (i32.const 1)) (func $two (result i32) (i32.const 2)) (func $three (result i32) (i32.const 3))
+        (func $g (param $a i32) (param $b i64) (param $c f32) (param $d f64) (param $e v128) (param $f funcref)
+            (result i32 i64 f32 f64 v128 i32 i64 i32 i32 i32 i32 i32)
+            (memory.init $wide $d (i64.const 70000) (i32.const 1) (i32.const 3))
+            (table.init $t $passive (i32.const 0) (i32.const 0) (i32.const 1))
+            (global.set $n (i64.add (global.get $n) (i64.const 1)))
+            (local.get $a) (local.get $b) (local.get $c) (local.get $d) (local.get $e) (ref.is_null (local.get $f))
+            (global.get $n)
+            (i32.load $wide (i64.const 69998))
+            (i32.load8_u $tiny (i32.const 6))
+            (i32.add (i32.shl (ref.is_null (table.get $t (i32.const 1))) (i32.const 1))
+                (ref.is_null (table.get $t (i32.const 2))))
+            (i32.add (i32.mul (table.size $t) (i32.const 10))
+                (i32.add (call_indirect $t (type $one) (i32.const 3)) (call_indirect $t (type $one) (i32.const 0))))
+            (call_indirect $wide64 (type $one) (i64.const 1)))
+        (func $some (param i32) (result i32 i64 f32 f64 v128 i32 i64 i32 i32 i32 i32 i32)
+            (call $g (i32.add (local.get 0) (i32.const 41)) (i64.const -9) (f32.const nan:0x200001) (f64.const -0)
+                (v128.const i32x4 1 2 3 -4) (global.get $r)))
+        (func (export "f")
+            (call $some (i32.const 0)) drop drop drop drop drop drop drop drop drop drop drop drop
+            (drop (memory.grow $wide (i64.const 1))) (drop (memory.grow $tiny (i32.const 2)))
+            (i32.store16 $wide (i64.const 69998) (i32.const 0x1234)) (i32.store8 $tiny (i32.const 6) (i32.const 77))
+            (table.set $t (i32.const 1) (ref.null func)) (table.set $t (i32.const 3) (ref.func $one))
+            (drop (table.grow $t (ref.null func) (i32.const 2)))
+            (global.set $r (ref.func $three)) (data.drop $dropped) (elem.drop $gone))
+        (func (export "g") (result i32 i64 f32 f64 v128 i32 i64 i32 i32 i32 i32 i32) (call $some (i32.const 1))))"#;
+
+    /// The captured call returns what it returned in the program, from the state that it had there.
+    #[test]
+    fn a_captured_call_has_the_state_of_the_program() {
+        let original = parse(STATE);
+        let func = 3;
+        let split = Split::new(original.clone(), func).unwrap();
+        let prepared = |bytes: Vec<u8>| {
+            Subject {
+                bytes,
+                provider: None,
+                drive: DrivenBy::Exports { seed: 0, rounds: 1, fuel: None, hostless: false },
+            }
+            .prepare()
+            .unwrap()
+        };
+        let bounds = Bounds::default();
+        let run = |bytes: Vec<u8>| {
+            let seen = execute(&prepared(bytes), &Engine::new(Config::default()).unwrap(), &bounds);
+            seen.steps.last().unwrap().end.clone()
+        };
+        let stopping = prepared(split.stopping(2).unwrap());
+        let state = snapshot::of_calls(&stopping, &Config::default(), &bounds, Some(COUNTER)).unwrap();
+        assert_eq!(state.globals[split.counter as usize], PortableValue::I32(u32::MAX));
+        let captured = extracted(&original, func, &state, &split).unwrap();
+        let bytes = captured.encode();
+        assert!(is_valid(&bytes) && captured.exports.len() == 1 && captured.start.is_none());
+        let (expected, seen) = (run(binary(STATE)), run(bytes));
+        assert!(matches!(&expected, StepEnd::Values(values) if values[0] == PortableValue::I32(42)), "{expected}");
+        assert_eq!(seen, expected);
+    }
 }

@@ -174,4 +174,23 @@ mod tests {
         };
         assert_eq!(observe(&mut trials, &cut), observe(&mut trials, &ast));
     }
+
+    /// There are more places than a memory's first page has bytes.
+    #[test]
+    fn places_behind_the_first_page_are_recorded() {
+        let stays = "(br_if 0 (i32.const 0))".repeat(0x1_0010);
+        let text = format!(
+            "(module (func (export \"test\") (block {stays} (br_if 0 (i32.const 1)) (drop (i32.const 111))) (call $f))
+                (func $f (drop (i32.const 222))))"
+        );
+        let ast = Ast::parse(&wat::parse_str(text).unwrap()).unwrap();
+        let noted = instrumented(&ast);
+        let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+        let run = Subject { bytes: noted.ast.encode(), provider: None, drive: drive() };
+        let snapshot = trials.snapshot(&run, &Config::default(), None).unwrap();
+        let unreached = noted.unreached(&ast, &snapshot.memories);
+        assert_eq!(unreached.len(), 1, "{unreached:?}");
+        let left = wasmprinter::print_bytes(without(&ast, unreached.iter()).encode()).unwrap();
+        assert!(!left.contains("111") && left.contains("222"));
+    }
 }

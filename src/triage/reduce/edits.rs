@@ -624,46 +624,27 @@ pub fn stub(ast: &Ast, ty: u32, trap: bool) -> Option<Arc<Func>> {
 }
 
 /// Variants with less outside of bodies: smaller memories, segments and globals, and no limits.
-pub fn outside(ast: &Ast) -> Vec<Ast> {
-    let mut variants = Vec::new();
-    for (i, m) in ast.memories.iter().enumerate() {
-        for pages in [0, 1, m.initial / 2] {
-            if pages < m.initial {
-                let mut edited = ast.clone();
-                edited.memories[i].initial = pages;
-                variants.push(edited);
-            }
-        }
-    }
-    for (i, g) in ast.globals.iter().enumerate() {
-        if let Some(zero) = default(g.ty.content_type)
-            && g.init.iter().map(op_weight).sum::<u64>() > op_weight(&zero) + 1
-        {
-            let mut edited = ast.clone();
-            edited.globals[i].init = vec![zero, op(&I::End)];
-            variants.push(edited);
-        }
-    }
-    for i in 0..ast.elements.len() {
+pub fn outside(ast: &Ast) -> impl Iterator<Item = Ast> {
+    let edited = move |edit: &dyn Fn(&mut Ast)| {
         let mut edited = ast.clone();
-        edited.elements.remove(i);
-        variants.push(edited);
-    }
-    for (i, d) in ast.data.iter().enumerate() {
-        let mut edited = ast.clone();
-        if matches!(d.mode, SegmentMode::Active(..)) {
-            edited.data.remove(i);
-            variants.push(edited);
-        }
-    }
-    for i in 0..ast.exports.len() {
-        if ast.exports.len() > 1 {
-            let mut edited = ast.clone();
-            edited.exports.remove(i);
-            variants.push(edited);
-        }
-    }
-    variants
+        edit(&mut edited);
+        edited
+    };
+    let memories = ast.memories.iter().enumerate().flat_map(move |(i, m)| {
+        let fewer = [0, 1, m.initial / 2].into_iter().filter(move |&pages| pages < m.initial);
+        fewer.map(move |pages| edited(&|ast| ast.memories[i].initial = pages))
+    });
+    let globals = ast.globals.iter().enumerate().filter_map(move |(i, g)| {
+        let zero = default(g.ty.content_type)?;
+        let larger = g.init.iter().map(op_weight).sum::<u64>() > op_weight(&zero) + 1;
+        larger.then(|| edited(&|ast| ast.globals[i].init = vec![zero.clone(), op(&I::End)]))
+    });
+    let elements = (0..ast.elements.len()).map(move |i| edited(&|ast| drop(ast.elements.remove(i))));
+    let active = ast.data.iter().enumerate().filter(|(_, d)| matches!(d.mode, SegmentMode::Active(..)));
+    let data = active.map(move |(i, _)| edited(&|ast| drop(ast.data.remove(i))));
+    let exports = (0..ast.exports.len()).filter(|_| ast.exports.len() > 1);
+    let exports = exports.map(move |i| edited(&|ast| drop(ast.exports.remove(i))));
+    memories.chain(globals).chain(elements).chain(data).chain(exports)
 }
 
 #[cfg(test)]

@@ -103,6 +103,17 @@ pub enum CaptureError {
     /// A value of the saved state has no constant expression.
     #[error("{0} cannot be written")]
     Value(PortableValue),
+    /// The directive is no call that can be made an export.
+    #[error("the directive is neither the script's last module nor a call of it")]
+    NoCall,
+    /// Only the place at which it traps differs.
+    #[error("only the place of a trap differs, which no code can observe")]
+    PlaceOfTrap,
+    /// What differs is left to each side.
+    #[error(
+        "its results differ only in the bits of NaNs, which each side may choose; --nan canonical leaves no choice"
+    )]
+    OnlyNans,
     /// An element of a table is not one of the module's functions.
     #[error("a table holds an element that cannot be written")]
     Element,

@@ -192,23 +192,52 @@ fn only_nans(
     (good, bad): (&Config, &Side),
 ) -> Result<bool, TrialError> {
     let DifferenceKind::End(l, r) = &d.kind else { return Ok(false) };
-    let (StepEnd::Values(l), StepEnd::Values(r)) = (&**l, &**r) else { return Ok(false) };
+    let (l, r) = match (&**l, &**r) {
+        (StepEnd::Values(l), StepEnd::Values(r)) => (l, r),
+        (StepEnd::Exception(tag, l), StepEnd::Exception(other, r)) if tag == other => (l, r),
+        _ => return Ok(false),
+    };
     if good.nan.is_canonical() || l.len() != r.len() {
         return Ok(false);
     }
-    let differing: Vec<_> = l.iter().zip(r).filter(|(a, b)| a != b).collect();
-    if !differing.iter().all(|(a, b)| may_be_nans(a, b)) {
+    let differing: Vec<_> = (0..).zip(l.iter().zip(r)).filter(|(_, (a, b))| a != b).collect();
+    if !differing.iter().all(|(_, (a, b))| may_be_nans(a, b)) {
         return Ok(false);
     }
-    if !differing.iter().any(|(a, _)| matches!(a, PortableValue::V128(_))) {
+    if !differing.iter().any(|(_, (a, _))| matches!(a, PortableValue::V128(_))) {
         return Ok(true);
     }
-    // Another engine need not have canonical ones.
-    let Side::Backend(bad) = bad else { return Ok(true) };
     let canonical = |config: &Config| Config { nan: NanProfile::Canonical, ..config.clone() };
     let expected = forget(trials.observe(subject, &canonical(good))?);
+    let Side::Backend(bad) = bad else {
+        // Another engine need not have canonical ones. A lane of ours that is none then was never made as a NaN.
+        let Some(StepEnd::Values(made) | StepEnd::Exception(_, made)) = expected.steps.get(d.step).map(|s| &s.end)
+        else {
+            return Ok(true);
+        };
+        let free = |(i, (a, b)): &(usize, (&PortableValue, &PortableValue))| match (a, b, made.get(*i)) {
+            (PortableValue::V128(a), PortableValue::V128(b), Some(PortableValue::V128(made))) => {
+                differ_where_canonical(*a, *b, *made)
+            }
+            _ => true,
+        };
+        return Ok(differing.iter().all(free));
+    };
     let seen = forget(trials.observe(subject, &canonical(bad))?);
     Ok(diff(&expected, &seen).is_none())
+}
+
+/// Returns whether two vectors differ only in lanes in which a third one has canonical NaNs, as f32 or as f64.
+fn differ_where_canonical(a: u128, b: u128, made: u128) -> bool {
+    let lanes = |width: u32, nan: u128| {
+        // Of any sign.
+        let mask = (1 << (width - 1)) - 1;
+        (0..128 / width).map(move |i| i * width).all(|at| {
+            let same = (a ^ b) >> at & (mask << 1 | 1) == 0;
+            same || made >> at & mask == nan
+        })
+    };
+    lanes(32, 0x7fc0_0000) || lanes(64, 0x7ff8_0000_0000_0000)
 }
 
 /// Whether both values are NaNs, or vectors that differ only in lanes that are NaNs as f32 or as f64.
@@ -236,6 +265,10 @@ fn may_be_nans(a: &PortableValue, b: &PortableValue) -> bool {
 pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Result<Best, ReduceError> {
     let mut problems = Vec::new();
     let mut note = |attempt, error| problems.push(FailedAttempt { attempt, error });
+    // The choice of bodies is one by the module's hash, and every edit makes another module.
+    if let Side::Backend(bad) = &mut case.bad {
+        bad.only = None;
+    }
     if let [culprit] = culprits {
         match capture::of_function(case, culprit, log) {
             Ok(ast) => match normal(case, ast, None) {
@@ -247,9 +280,16 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
     }
     let prepared = match &case.subject.drive {
         DrivenBy::Exports { .. } | DrivenBy::Invoke { .. } => Some(case.subject.prepare()?),
-        DrivenBy::Script { line } => script::calls(&case.subject.bytes, *line)?,
+        DrivenBy::Script { line } => {
+            let prepared = script::calls(&case.subject.bytes, *line)?;
+            if prepared.is_none() {
+                note("its calls as exports", CaptureError::NoCall);
+            }
+            prepared
+        }
         DrivenBy::Program { .. } => None,
     };
+    let engine = matches!(case.bad, Side::Engine { .. });
     if let Some(prepared) = prepared {
         let calls = match case.subject.drive {
             DrivenBy::Script { .. } => prepared.calls.len(),
@@ -258,7 +298,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
         if let Some(provider) = &prepared.provider {
             // Many failures of a linked module also occur in its provider, called the same way.
             let alone = PreparedSubject { module: Arc::clone(provider), provider: None, ..prepared.clone() };
-            let made = capture::of_calls(&alone, alone.calls.len()).and_then(|ast| normal(case, ast, None));
+            let made = capture::of_calls(&alone, alone.calls.len(), engine).and_then(|ast| normal(case, ast, None));
             match made {
                 Ok(best) if class(&best.difference) == class(&case.difference) => return Ok(best),
                 Ok(best) => {
@@ -268,7 +308,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
             }
         }
         let provider = prepared.provider.as_ref().map(|provider| Ast::parse(&provider.bytes)).transpose()?;
-        match capture::of_calls(&prepared, calls).and_then(|ast| normal(case, ast, provider)) {
+        match capture::of_calls(&prepared, calls, engine).and_then(|ast| normal(case, ast, provider)) {
             Ok(best) => return Ok(best),
             Err(error) => note("its calls as exports", error),
         }
@@ -283,7 +323,7 @@ pub fn start(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Res
 /// The text is not a script, or a call cannot be written as code.
 pub fn calls_of_script(bytes: &[u8], line: u32) -> Result<Option<Subject>, ReduceError> {
     let Some(prepared) = script::calls(bytes, line)? else { return Ok(None) };
-    let ast = capture::of_calls(&prepared, prepared.calls.len()).map_err(not_extracted)?;
+    let ast = capture::of_calls(&prepared, prepared.calls.len(), true).map_err(not_extracted)?;
     let provider = prepared.provider.as_ref().map(|provider| provider.bytes.to_vec());
     Ok(Some(Subject { bytes: ast.encode(), provider, drive: drive() }))
 }
@@ -302,7 +342,8 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Capt
     let ast = match (&case.bad, found) {
         (Side::Backend(_), None) => return Err(CaptureError::NotShown),
         (_, Some(difference)) if !matches!(difference.kind, DifferenceKind::State(_)) => {
-            return Ok(Best { direct: false, ast, provider, expected: forget(expected), difference });
+            let best = Best { direct: false, ast, provider, expected: forget(expected), difference };
+            return not_only_nans(case, best);
         }
         // A getter that is already there makes the step at which states first differ the second-to-last one.
         (Side::Backend(bad), Some(_)) => {
@@ -320,7 +361,15 @@ fn normal(case: &mut Case, ast: Ast, provider: Option<Ast>) -> Result<Best, Capt
     let expected = forget(case.trials.observe(&subject, &case.good)?);
     let seen = forget(case.trials.observe_on(&subject, &case.bad, &expected)?);
     let difference = diff(&expected, &seen).ok_or(CaptureError::UnobservableState)?;
-    Ok(Best { direct: false, ast, provider, expected, difference })
+    not_only_nans(case, Best { direct: false, ast, provider, expected, difference })
+}
+
+/// Returns the module, unless what differs is a choice that is free.
+fn not_only_nans(case: &mut Case, best: Best) -> Result<Best, CaptureError> {
+    match only_nans(&mut case.trials, &best.subject(), &best.difference, (&case.good, &case.bad))? {
+        true => Err(CaptureError::OnlyNans),
+        false => Ok(best),
+    }
 }
 
 /// Returns the module with an export that reads what differs in the final state of globals and memories on another engine.
@@ -354,13 +403,14 @@ pub fn with_state_read(
     trials: &mut Trials,
 ) -> Result<Subject, ReduceError> {
     let Side::Engine { name, nan } = bad else { return Ok(subject) };
+    let subject = bad.subject(subject);
     let expected = trials.observe(&subject, good)?;
     let seen = trials.observe_on(&subject, bad, &expected)?;
     if diff(&expected, &seen).is_some() {
         return Ok(subject);
     }
     let prepared = subject.prepare()?;
-    let ast = capture::of_calls(&prepared, prepared.calls.len()).map_err(not_extracted)?;
+    let ast = capture::of_calls(&prepared, prepared.calls.len(), true).map_err(not_extracted)?;
     let as_subject = |ast: &Ast| Subject { bytes: ast.encode(), provider: subject.provider.clone(), drive: drive() };
     let with_getter = getter_for_engine(&ast, &as_subject, good, (name, *nan), trials)?;
     Ok(with_getter.map_or_else(|| subject.clone(), |ast| as_subject(&ast)))
@@ -452,18 +502,21 @@ pub fn reduce(
     }
     passed.push_back(best.clone());
     for candidate in passed.into_iter().rev() {
-        if shows_as_script(&candidate, case, &mut trials[0])? {
+        if shows_as_script(&candidate, "", case, &mut trials[0])? {
             let direct = Best { direct: true, ..candidate.clone() };
             let shorter = direct.instructions() < candidate.instructions();
-            return Ok(if shorter && shows_as_script(&direct, case, &mut trials[0])? { direct } else { candidate });
+            return Ok(if shorter && shows_as_script(&direct, "", case, &mut trials[0])? { direct } else { candidate });
         }
     }
     Ok(best)
 }
 
-/// Returns whether the resulting script shows a difference, each side in its own process.
-fn shows_as_script(best: &Best, case: &Case, trials: &mut Trials) -> Result<bool, TrialError> {
-    let Ok(text) = wast::script(best, "", case.good.nan) else { return Ok(false) };
+/// Returns whether the resulting script, with this comment, shows a difference, each side in its own process.
+///
+/// # Errors
+/// Nothing can be executed any more.
+pub fn shows_as_script(best: &Best, comment: &str, case: &Case, trials: &mut Trials) -> Result<bool, TrialError> {
+    let Ok(text) = wast::script(best, comment, case.good.nan) else { return Ok(false) };
     let Side::Backend(bad) = &case.bad else {
         // Another engine gets the calls of the script.
         let Ok(Some(subject)) = calls_of_script(text.as_bytes(), u32::MAX) else { return Ok(false) };
@@ -510,6 +563,9 @@ pub fn reduce_by(
     Ok(reducer.best)
 }
 
+/// Smaller modules, made on demand.
+type Variants<'a> = Box<dyn Iterator<Item = Ast> + 'a>;
+
 struct Reducer<'a, 'k, 'q> {
     ask: Probe<'q>,
     /// The configuration that records coverage.
@@ -545,13 +601,13 @@ impl Reducer<'_, '_, '_> {
             self.functions()?;
             self.data(4096)?;
             self.bodies()?;
-            self.each(edits::outside)?;
-            self.each(calls::forwarded)?;
-            self.each(calls::direct)?;
-            self.each(calls::inlined)?;
-            self.each(signatures::lighter_tags)?;
-            self.each(signatures::narrower)?;
-            self.each(signatures::plainer)?;
+            self.each(|ast| Box::new(edits::outside(ast)))?;
+            self.each(|ast| Box::new(calls::forwarded(ast)))?;
+            self.each(|ast| Box::new(calls::direct(ast)))?;
+            self.each(|ast| Box::new(calls::inlined(ast)))?;
+            self.each(|ast| Box::new(signatures::lighter_tags(ast).into_iter()))?;
+            self.each(|ast| Box::new(signatures::narrower(ast).into_iter()))?;
+            self.each(|ast| Box::new(signatures::plainer(ast).into_iter()))?;
             for size in [512, 64, 8, 1] {
                 self.data(size)?;
             }
@@ -627,11 +683,17 @@ impl Reducer<'_, '_, '_> {
 
     /// Takes one variant after another, made anew after each success, until none helps. The search continues where it
     /// was: a variant that did not help before rarely does now.
-    fn each(&mut self, variants: impl Fn(&Ast) -> Vec<Ast>) -> Result<(), ReduceError> {
+    fn each(&mut self, variants: impl for<'v> Fn(&'v Ast) -> Variants<'v>) -> Result<(), ReduceError> {
         let mut skip = 0;
         loop {
-            let limit = edits::weight(&self.best.ast);
-            let smaller = variants(&self.best.ast).into_iter().filter(|v| edits::weight(v) < limit);
+            if self.is_over() {
+                return Ok(());
+            }
+            let (base, deadline) = (self.best.ast.clone(), self.deadline);
+            let limit = edits::weight(&base);
+            // To make one takes time, too, whether it is tried or not.
+            let in_time = variants(&base).take_while(|_| Instant::now() < deadline);
+            let smaller = in_time.filter(|v| edits::weight(v) < limit);
             match self.first(smaller.skip(skip))? {
                 Some(i) => skip += i,
                 None if skip == 0 => return Ok(()),
@@ -662,7 +724,7 @@ impl Reducer<'_, '_, '_> {
         let before = self.best.clone();
         if (ENOUGH..FEW).contains(&before.ast.instructions())
             && !self.is_over()
-            && self.first(calls::noted(&before.ast).into_iter())?.is_some()
+            && self.first(calls::noted(&before.ast))?.is_some()
         {
             self.say("a parameter that is wrong");
             self.rounds()?;
@@ -851,11 +913,17 @@ impl Reducer<'_, '_, '_> {
         for func in 0..self.best.ast.funcs.len() {
             self.each(|ast| match ast.funcs.get(func) {
                 // If a body is still that large, time ran out before all of its stretches were tried.
-                Some(f) if f.ops.len() > 2000 => Vec::new(),
-                Some(f) => edits::small_steps(f).into_iter().map(|ops| edits::with_ops(ast, func, ops)).collect(),
-                None => Vec::new(),
+                Some(f) if f.ops.len() > 2000 => Box::new(std::iter::empty()),
+                Some(f) => {
+                    let steps = edits::small_steps(f).into_iter();
+                    Box::new(steps.map(move |ops| edits::with_ops(ast, func, ops)))
+                }
+                None => Box::new(std::iter::empty()),
             })?;
-            self.each(|ast| if func < ast.funcs.len() { edits::fewer_locals(ast, func) } else { Vec::new() })?;
+            self.each(|ast| {
+                let fewer = if func < ast.funcs.len() { edits::fewer_locals(ast, func) } else { Vec::new() };
+                Box::new(fewer.into_iter())
+            })?;
         }
         Ok(())
     }

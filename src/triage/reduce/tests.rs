@@ -269,3 +269,132 @@ fn values_that_may_be_nans() {
     assert!(may_be_nans(&vector([1, 0x7ff8_0000, 7, 7]), &vector([2, 0x7ff8_0000, 7, 7])), "as f64");
     assert!(!may_be_nans(&vector([1, 0x7ff0_0000, 7, 7]), &vector([0, 0x7ff0_0000, 7, 7])), "an infinity is not a NaN");
 }
+
+/// Of another engine, a lane is a NaN's choice only where ours would make the canonical one.
+#[test]
+fn integers_that_look_like_nans_are_none() {
+    let vector = |lanes: [u32; 4]| lanes.into_iter().rev().fold(0, |v, lane| v << 32 | u128::from(lane));
+    let (nan, other) = (vector([0x7fc0_0001, 1, 2, 3]), vector([0xffc0_0002, 1, 2, 3]));
+    let made = |first| vector([first, 1, 2, 3]);
+    assert!([0x7fc0_0000, 0xffc0_0000].iter().all(|&first| differ_where_canonical(nan, other, made(first))));
+    assert!(!differ_where_canonical(nan, other, made(0x7fc0_0001)) && !differ_where_canonical(nan, other, made(0)));
+    let wide = |low, high| vector([low, high, 2, 3]);
+    assert!(differ_where_canonical(wide(1, 0x7ff8_0000), wide(0, 0xfff8_0001), wide(0, 0x7ff8_0000)));
+    assert!(!differ_where_canonical(wide(1, 0x7ff8_0000), wide(0, 0xfff8_0001), wide(1, 0x7ff8_0000)));
+    let text = r#"(module (func (export "f") (result v128)
+        (i32x4.add (i32x4.splat (i32.const 5)) (v128.const i32x4 -6 -7 -8 -9))))"#;
+    let drive = DrivenBy::Invoke { export: "f".into(), args: Vec::new() };
+    let subject = Subject { bytes: binary(text), provider: None, drive };
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let good = Config::default();
+    let bad = Side::Engine { name: "an engine".into(), nan: NanProfile::Native };
+    let seen = |lanes| {
+        let end = StepEnd::Values(vec![PortableValue::V128(vector(lanes))]);
+        DifferenceKind::End(Box::new(StepEnd::Values(vec![PortableValue::V128(vector([u32::MAX; 4]))])), Box::new(end))
+    };
+    let kind = seen([u32::MAX, u32::MAX - 1, u32::MAX - 2, u32::MAX - 3]);
+    let difference = Difference { step: 1, left: String::new(), right: String::new(), kind };
+    assert!(!only_nans(&mut trials, &subject, &difference, (&good, &bad)).unwrap());
+}
+
+/// What an exception carries is compared as results are.
+#[test]
+fn a_choice_of_nans_in_an_exception_is_none() {
+    let mut trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let subject = Subject { bytes: binary("(module)"), provider: None, drive: drive() };
+    let (good, bad) = (Config::default(), Side::Backend(Config::default()));
+    let thrown = |tag, bits| Box::new(StepEnd::Exception(tag, vec![PortableValue::F32(bits)]));
+    let mut free = |other| {
+        let kind = DifferenceKind::End(thrown(0, 0x7fc0_0001), other);
+        let difference = Difference { step: 1, left: String::new(), right: String::new(), kind };
+        only_nans(&mut trials, &subject, &difference, (&good, &bad)).unwrap()
+    };
+    assert!(free(thrown(0, 0x7fc0_0002)));
+    assert!(!free(thrown(1, 0x7fc0_0002)) && !free(thrown(0, 0x3f80_0000)));
+}
+
+/// A script of a module whose observed ends are these.
+fn script_of(text: &str, ends: Vec<StepEnd>, comment: &str) -> String {
+    let (_, difference) = answer();
+    let steps = ends.into_iter().map(|end| Step { end, state: Vec::new(), output: Vec::new() }).collect();
+    let expected = Observation { steps, column: String::new() };
+    let best = Best { direct: false, ast: parse(text), provider: None, expected, difference };
+    wast::script(&best, comment, NanProfile::Native).unwrap()
+}
+
+/// Names end no comment: they can be anything.
+#[test]
+fn a_comment_of_a_script_is_no_directive() {
+    use crate::conformance::read::script::{lex, parse};
+    let module = r#"(module (func (export "f")))"#;
+    let returned = || vec![StepEnd::Values(Vec::new()), StepEnd::Values(Vec::new())];
+    for comment in
+        ["", "a\rb", "a\r(assert_return (invoke \"nothing\"))\r;;", "a\n(module)\r\n(c", "\u{202e}(;\u{2028}"]
+    {
+        let text = script_of(module, returned(), comment);
+        let buffer = lex(&text).unwrap_or_else(|e| panic!("{comment:?}: {e}"));
+        let count = parse(&buffer, &text).unwrap_or_else(|e| panic!("{comment:?}: {e}")).len();
+        assert_eq!(count, 2, "{text}");
+    }
+}
+
+/// What cannot be asserted is called all the same, and a module that traps is expected to.
+#[test]
+fn ends_of_all_kinds_are_in_a_script() {
+    let module = r#"(module (func (export "a") (result structref) (ref.null struct)) (func (export "b")))"#;
+    let object = StepEnd::Values(vec![PortableValue::Object(7)]);
+    let ends = vec![StepEnd::Values(Vec::new()), object, StepEnd::Trap("unreachable".into())];
+    let text = script_of(module, ends, "");
+    let directives = "(invoke \"a\")\n(assert_trap (invoke \"b\") \"unreachable\")\n";
+    assert!(text.ends_with(directives), "{text}");
+    let text = script_of(module, vec![StepEnd::Trap("unreachable".into())], "");
+    assert!(text.contains("(assert_trap\n(module") && text.ends_with("\"unreachable\")\n"), "{text}");
+    assert!(!text.contains("invoke"), "{text}");
+    let buffer = crate::conformance::read::script::lex(&text).unwrap();
+    assert_eq!(crate::conformance::read::script::parse(&buffer, &text).unwrap().len(), 1);
+}
+
+/// No variant is made when the time is over, of which there may be as many as functions, each as large as the module.
+#[test]
+fn a_module_of_many_functions_stays_when_the_time_is_over() {
+    let functions = 20_000;
+    let mut text = String::from("(module (func (export \"test\") (result i32) (i32.const 0)");
+    (0..functions).for_each(|n| text += &format!(" (call $f{n})"));
+    text += ")";
+    (0..functions).for_each(|n| {
+        text += &format!("(func $f{n} (param i32) (result i32) (i32.add (local.get 0) (i32.const {n})))")
+    });
+    text += ")";
+    let (expected, difference) = answer();
+    let ask = |_: &mut Trials, _: &[u8]| -> ProbeAnswer { panic!("the time is over") };
+    let settings = ReduceSettings { time: Duration::ZERO, jobs: 1 };
+    let trials = vec![Trials::new(TrialPlace::Here, TrialLimits::default())];
+    let best = Best { direct: false, ast: parse(&text), provider: None, expected, difference };
+    let before = best.instructions();
+    let mut keep = |_: &Best| panic!("nothing is smaller");
+    let best = reduce_by(&ask, None, trials, best, &settings, &mut keep, &mut |_| {}).unwrap();
+    assert_eq!(best.instructions(), before);
+}
+
+/// The place of a trap is no state that a call returns.
+#[test]
+fn a_place_of_a_trap_is_not_captured() {
+    let text = r#"(module (func $nan (export "f") (result i32)
+        (i32.reinterpret_f32 (f32.add (f32.const nan:0x200001) (f32.const 1)))))"#;
+    let drive = DrivenBy::Invoke { export: "f".into(), args: Vec::new() };
+    let subject = Subject { bytes: binary(text), provider: None, drive };
+    let bad = Config { nan: NanProfile::Canonical, ..Config::default() };
+    let trials = Trials::new(TrialPlace::Here, TrialLimits::default());
+    let mut case = Case::new(subject, Config::default(), bad.into(), trials).map_err(|e| e.to_string()).unwrap();
+    case.difference.kind = DifferenceKind::State(crate::triage::observe::Entity::Frames);
+    let culprit = Culprit {
+        module: 0,
+        hash: 0,
+        body: crate::module::BodyIndex(0),
+        function: Some(0),
+        name: "nan".into(),
+        at: None,
+    };
+    let captured = capture::of_function(&mut case, &culprit, &mut |_| {});
+    assert!(matches!(captured, Err(CaptureError::PlaceOfTrap)));
+}

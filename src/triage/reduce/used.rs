@@ -54,7 +54,7 @@ impl Ast {
             });
         }
         kept.types.retain(|group| !group.is_empty());
-        let mut renumber = Renumber(used);
+        let mut renumber = Renumber::from(used);
         let bytes = kept.encode_with(&mut renumber, false).map_err(AstError::Renumber)?;
         Ast::parse(&bytes)
     }
@@ -261,38 +261,63 @@ impl Reencode for Used {
     }
 }
 
-/// Renumbers items by their position in the sets.
-struct Renumber(Used);
+/// Renumbers items by their position among the used ones, which are ascending.
+struct Renumber {
+    funcs: Vec<u32>,
+    tables: Vec<u32>,
+    memories: Vec<u32>,
+    globals: Vec<u32>,
+    tags: Vec<u32>,
+    types: Vec<u32>,
+    elements: Vec<u32>,
+    data: Vec<u32>,
+}
 
-fn rank(set: &BTreeSet<u32>, i: u32) -> Indexed {
-    Ok(set.range(..i).count() as u32)
+impl From<Used> for Renumber {
+    fn from(used: Used) -> Renumber {
+        let list = |set: BTreeSet<u32>| set.into_iter().collect();
+        Renumber {
+            funcs: list(used.funcs),
+            tables: list(used.tables),
+            memories: list(used.memories),
+            globals: list(used.globals),
+            tags: list(used.tags),
+            types: list(used.types),
+            elements: list(used.elements),
+            data: list(used.data),
+        }
+    }
+}
+
+fn rank(used: &[u32], i: u32) -> Indexed {
+    Ok(used.partition_point(|&other| other < i) as u32)
 }
 
 impl Reencode for Renumber {
     type Error = std::convert::Infallible;
     fn function_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.funcs, i)
+        rank(&self.funcs, i)
     }
     fn table_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.tables, i)
+        rank(&self.tables, i)
     }
     fn memory_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.memories, i)
+        rank(&self.memories, i)
     }
     fn global_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.globals, i)
+        rank(&self.globals, i)
     }
     fn tag_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.tags, i)
+        rank(&self.tags, i)
     }
     fn type_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.types, i)
+        rank(&self.types, i)
     }
     fn element_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.elements, i)
+        rank(&self.elements, i)
     }
     fn data_index(&mut self, i: u32) -> Indexed {
-        rank(&self.0.data, i)
+        rank(&self.data, i)
     }
 }
 

@@ -5,7 +5,7 @@ use super::ast::{Ast, decode};
 use super::edits::signature;
 use crate::engine::NanProfile;
 use crate::triage::observe::StepEnd;
-use crate::triage::script::{WriteScriptError, headers, print};
+use crate::triage::script::{WriteScriptError, commented, headers, print};
 use crate::triage::subject::PROVIDER;
 use crate::triage::value::PortableValue;
 use std::collections::HashMap;
@@ -13,21 +13,28 @@ use std::fmt::Write;
 use wasmparser::{ExternalKind, Operator, ValType};
 
 /// Writes the script: a comment, the module (after its provider, if it has one), and one assertion per call with the
-/// good configuration's results, under this NaN profile.
+/// good configuration's results, under this NaN profile. Results that a script cannot express are not asserted.
 ///
 /// # Errors
-/// The module cannot be printed, or a result cannot be asserted.
+/// The module cannot be printed, or an end cannot be asserted.
 pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, WriteScriptError> {
     let Best { ast, expected, .. } = best;
     let prepared = best.subject().prepare()?;
     let (ast, arguments) = if best.direct { direct(ast) } else { (ast.clone(), HashMap::new()) };
     let (bytes, provider) = (ast.encode(), best.provider.as_ref().map(Ast::encode));
     let mut text = headers(provider.as_deref().into_iter().chain([&bytes[..]]), nan);
-    comment.lines().for_each(|line| text += &format!(";; {line}\n"));
+    text += &commented(comment);
     if let Some(provider) = &provider {
         text += &format!("{}(register {PROVIDER:?})\n", print(provider)?);
     }
-    text += &print(&bytes)?;
+    match expected.steps.first().map(|step| &step.end) {
+        Some(StepEnd::Trap(message)) => {
+            let _ = writeln!(text, "(assert_trap\n{}{message:?})", print(&bytes)?);
+            return Ok(text);
+        }
+        Some(StepEnd::Values(_)) | None => text += &print(&bytes)?,
+        Some(other) => return Err(WriteScriptError::End(other.clone())),
+    }
     for (i, call) in prepared.calls.iter().enumerate() {
         let Some(step) = expected.steps.get(i + 1) else { break };
         let arguments = arguments.get(&call.export).map_or("", String::as_str);
@@ -36,8 +43,14 @@ pub fn script(best: &Best, comment: &str, nan: NanProfile) -> Result<String, Wri
             StepEnd::Values(values) => {
                 let results = prepared.results(call);
                 let texts: Option<Vec<String>> = values.iter().zip(results).map(|(v, &ty)| v.script(ty)).collect();
-                let list: String = texts.ok_or(WriteScriptError::Result)?.iter().map(|t| format!(" {t}")).collect();
-                let _ = writeln!(text, "(assert_return {invoke}{list})");
+                let _ = match texts {
+                    Some(texts) => {
+                        let list: String = texts.iter().map(|t| format!(" {t}")).collect();
+                        writeln!(text, "(assert_return {invoke}{list})")
+                    }
+                    // It is compared where the script runs on both sides.
+                    None => writeln!(text, "{invoke}"),
+                };
             }
             StepEnd::Trap(message) => {
                 let _ = writeln!(text, "(assert_trap {invoke} {message:?})");
