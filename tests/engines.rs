@@ -562,6 +562,8 @@ fn a_finding_in_an_engine_is_reduced_and_filed() -> Result<(), Missing> {
     assert!(text.contains("the first that disagrees is c; b agrees"), "{text}");
     let text = run(&args[..args.len() - 4], 1);
     assert!(text.contains("no disagreement"), "{text}");
+    let text = run(&["bisect", "small.wast", "--engine", &versions[2], "--engine", &versions[3]], 0);
+    assert!(text.contains("all of them disagree, as far as they were asked, from c on"), "{text}");
     let text = run(&["bisect", "small.wast", "--bad", &wrong], 2);
     assert!(text.contains("is another engine, which does not choose the functions that it compiles"), "{text}");
     // An engine that says nothing does not agree.
@@ -617,6 +619,55 @@ done
     let text = run(&["file", &args, "--engine", &lacks, "-o", "none"], 1);
     assert!(text.contains("x cannot execute all of it (unsupported: numbers); there is nothing to report"), "{text}");
     assert!(!place.folder.path().join("none").exists());
+    Ok(())
+}
+
+/// A module, and what is found of it on an engine that has another number where the module has 0x12345; on an honest one,
+/// nothing is.
+fn what_an_engine_does_otherwise_is_found_and_nothing_else() -> Result<(), Missing> {
+    let place = Place::new()?;
+    let honest = format!("cmd:{}", place.driver.display());
+    // The constant as it is encoded.
+    let behind = place.behind("sed -u s/41c5c604/41c6c604/g", "cat");
+    let wrong = behind.strip_prefix("x=").expect("a label");
+    let run = |file: &str, more: &[&str], bad: &str, status: i32| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wasmoon"))
+            .current_dir(place.folder.path())
+            .args(["reduce", file, "--bad", bad, "-o", "small.wast", "--time", "10"])
+            .args(more)
+            .output()
+            .expect("it starts");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert_eq!(output.status.code(), Some(status), "{file} {bad}: {text}");
+        text
+    };
+    // It gets null where ours would get a host's value.
+    let host = r#"(module (func (export "f") (param externref) (result i32) (ref.is_null (local.get 0))))"#;
+    let host = place.write("host.wat", host);
+    for seed in 0..6 {
+        let text = run(&host, &["--seed", &seed.to_string()], &honest, 1);
+        assert!(text.contains("no disagreement"), "{seed}: {text}");
+    }
+    let modules = [
+        // The first memory is the same on both sides, and has bytes on both sides of a page's end.
+        r#"(module (memory $a 1) (memory $b 1) (func (export "f") (i64.store $a (i32.const 4088) (i64.const 0x11))
+            (i32.store $a (i32.const 4096) (i32.const 7)) (i32.store $b (i32.const 64) (i32.const 0x12345))))"#,
+        // Lanes that are integers, and as floats NaNs.
+        r#"(module (func (export "f") (result v128) (i32x4.add (i32x4.splat (i32.const 0x12345))
+            (v128.const i32x4 -74566 -74567 -74568 -74569))))"#,
+        // The payload of an exception.
+        r#"(module (tag $t (export "t") (param i32)) (func (export "f") (throw $t (i32.const 0x12345))))"#,
+        // A trap while the module is instantiated.
+        r#"(module (func $s (if (i32.eq (i32.sub (i32.const 0x12345) (i32.const 0x12344)) (i32.const 1)) (then unreachable)))
+            (start $s) (func (export "f") (result i32) (i32.const 1)))"#,
+    ];
+    for (module, part) in modules.iter().zip(["i32.load8_u", "v128", "assert_exception", "assert_trap"]) {
+        let file = place.write("m.wat", module);
+        assert!(run(&file, &[], &honest, 1).contains("no disagreement"), "{module}");
+        run(&file, &[], wrong, 0);
+        let small = std::fs::read_to_string(place.folder.path().join("small.wast")).expect("a script");
+        assert!(small.contains(part) && small.contains("74565"), "{small}");
+    }
     Ok(())
 }
 
@@ -735,6 +786,7 @@ fn main() -> ExitCode {
         a_script_goes_on_after_an_endless_loop,
         columns_stand_beside_ours_and_have_names,
         a_finding_in_an_engine_is_reduced_and_filed,
+        what_an_engine_does_otherwise_is_found_and_nothing_else,
         an_exception_of_another_tag_is_a_difference,
         nobody_is_blamed_for_what_was_not_driven,
         suspensions_are_told_apart,

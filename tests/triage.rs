@@ -162,6 +162,24 @@ fn the_first_wrong_configuration_is_found_by_its_place() {
     }
 }
 
+/// What is wrong in one process has to be wrong in a new one, too.
+#[test]
+fn a_failure_of_one_process_only_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = folder.path().join("started");
+    let text = format!(
+        "#!/bin/sh\nif [ ! -e '{started}' ]; then : > '{started}'; kill -SEGV $$; fi\nexec '{exe}' \"$@\"\n",
+        started = started.display(),
+        exe = exe().display()
+    );
+    let dies_once = file(folder.path(), "dies once", &text);
+    Command::new("chmod").arg("+x").arg(&dies_once).status().unwrap();
+    let mut case = case_of_nans(1);
+    case.trials = Trials::new(TrialPlace::Worker(dies_once), TrialLimits::default());
+    assert!(!case.is_wrong(&jit()).unwrap());
+    assert!(started.exists() && case.is_wrong(&case.config().clone()).unwrap());
+}
+
 /// Where all bodies, selected one by one, do nothing wrong, none is to blame.
 #[test]
 fn what_is_right_piece_by_piece_is_wrong_as_a_whole_only() {
@@ -175,9 +193,8 @@ fn what_is_right_piece_by_piece_is_wrong_as_a_whole_only() {
 fn a_disagreement_is_made_small() {
     let mut case = case_of_nans(2);
     let mut log = |_: &str| {};
-    let Guilty::Bodies(culprits) = case.functions(&mut log).unwrap() else { panic!("no function is to blame") };
-    // The interpreter has the same profile as compiled code: whatever is compiled, one function is enough.
-    assert_eq!(culprits.len(), 1);
+    // The interpreter has the same profile as compiled code: it is wrong whatever is compiled, and no function is to blame.
+    assert_eq!(case.functions(&mut log).unwrap(), Guilty::NoneNeeded);
     let culprits: Vec<_> = case.bodies().into_iter().filter(|culprit| culprit.name == "sum").collect();
     assert_eq!(culprits.iter().map(|culprit| culprit.function).collect::<Vec<_>>(), [Some(2)]);
     case.replace_all_alike(&culprits).unwrap();
@@ -233,8 +250,78 @@ fn a_module_that_a_side_cannot_execute_is_no_agreement() {
     }
 }
 
+/// The choice of compiled bodies is one by the module's hash: what is made of that module is compiled as a whole. (No header of a
+/// script switches on what this module uses, so that the result is not one, and that is said.)
+#[test]
+fn bodies_are_chosen_in_the_given_module_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let wat = r#"(module (type $s (shared (struct (field i32))))
+        (func $f (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 1)))))"#;
+    let path = file(folder.path(), "m.wat", wat).display().to_string();
+    let out = folder.path().join("out.wast");
+    let output = wasmoon(&["reduce", &path, "--invoke", "f", "--only-funcs", "f", "-o", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("a module of its own: "), "{}", text(&output));
+    assert!(text(&output).contains("the script does not show the disagreement"), "{}", text(&output));
+    assert!(std::fs::read_to_string(out).unwrap().contains("struct.new"));
+}
+
+/// The bits of the NaNs that a script lets pass are no disagreement; what is computed from them may be one.
+#[test]
+fn a_script_is_wrong_where_the_matrix_says_so() {
+    let nan = "(f32.add (f32.const nan:0x200001) (f32.const 1))";
+    let script = format!(
+        "(module (func (export \"f\") (result f32) {nan}) (func (export \"g\") (result i32) (i32.reinterpret_f32 {nan})))\n\
+         (assert_return (invoke \"f\") (f32.const nan:arithmetic))\n(invoke \"f\")\n(assert_return (invoke \"g\") (i32.const 0))\n"
+    );
+    let drive = DrivenBy::Script { line: u32::MAX };
+    let subject = Subject { bytes: script.into_bytes(), provider: None, drive };
+    let bad = Config { nan: NanProfile::Canonical, ..jit() };
+    let trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    let case = Case::new(subject, Config::default(), Side::Backend(bad), trials).expect("they differ");
+    assert_eq!((case.difference.step, case.difference.signature().as_str()), (3, "values"));
+}
+
+/// A choice of NaNs cannot be reduced.
+#[test]
+fn a_choice_of_nans_is_said_to_be_one() {
+    let wat = r#"(module (func (export "f") (result f32) (f32.add (f32.const nan:0x200001) (f32.const 1))))"#;
+    let bad = Config { nan: NanProfile::Canonical, ..jit() };
+    let trials = Trials::new(TrialPlace::Worker(exe()), TrialLimits::default());
+    let mut case = Case::new(invoke(wat, "f"), Config::default(), Side::Backend(bad), trials).expect("they differ");
+    let error = reduce::start(&mut case, &[], &mut |_| {}).unwrap_err().to_string();
+    assert!(error.contains("differ only in the bits of NaNs, which each side may choose"), "{error}");
+}
+
+#[test]
+fn a_result_does_not_take_the_place_of_its_origin() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "depth.wast", DEPTH);
+    let link = folder.path().join("link.wast");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    for output in [&path, &link] {
+        let output = wasmoon(&["reduce", path.to_str().unwrap(), "-o", output.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains("the result would take its place"), "{}", text(&output));
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), DEPTH);
+}
+
 #[test]
 fn varying_behaviour_is_reported() {
+    // Both sides agree once; a third run differs.
+    let third = CHANGES.replace(
+        "(call $exit (i32.load (i32.const 96)))",
+        // Nothing else of the length and the times stays in the memory.
+        "(i32.ge_u (i32.load (i32.const 96)) (i32.const 3))
+        (memory.fill (i32.const 64) (i32.const 0) (i32.const 64)) (call $exit)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "m.wat", &third);
+    let dir = format!("{}::/", folder.path().display());
+    let output = wasmoon(&["bisect", "--dir", &dir, path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("not deterministic: jit agrees, and then does not"), "{}", text(&output));
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "m.wat", CHANGES);
     let dir = format!("{}::/", folder.path().display());
@@ -269,6 +356,12 @@ fn failures_to_execute_are_reported_with_status_2() {
     let path = path.to_str().unwrap();
     let script = file(folder.path(), "s.wast", "(module)\n(module)\n");
     let script = script.to_str().unwrap();
+    let fuel = r#"(module (global (export "i64") (mut i64) (i64.const 0)) (global (export "const") i32 (i32.const 0))
+        (func (export "f") (result i32) (global.get 1)))"#;
+    let fuel = file(folder.path(), "fuel.wat", fuel);
+    let fuel = fuel.to_str().unwrap();
+    let program = file(folder.path(), "p.wat", r#"(module (func (export "_start")))"#);
+    let program = program.to_str().unwrap();
     let cases: &[(&[&str], &str)] = &[
         (&["bisect", script, "--at", "99"], "s.wast: no directive begins on line 99"),
         (&["reduce", script, "--at", "3"], "s.wast: no directive begins on line 3"),
@@ -284,6 +377,22 @@ fn failures_to_execute_are_reported_with_status_2() {
         (&["bisect", path, "--invoke", "fine", "--engine", "cmd:true", "--regs", "4"], "are for backends"),
         (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true", "--mode", "tier:1"], "are for backends"),
         (&["bisect", path, "--timeout", "0"], "--timeout"),
+        (&["bisect", path, "--invoke", "hang", "--timeout", "0.3"], "interp cannot execute it: timeout after 0.3 s"),
+        (&["bisect", fuel, "--set", "i64=5"], "'i64' is not an exported global of type i32 that can be set"),
+        (&["reduce", fuel, "--set", "const=5"], "'const' is not an exported global of type i32 that can be set"),
+        (&["bisect", fuel, "--set", "typo=5"], "'typo' is not an exported global of type i32 that can be set"),
+        (&["bisect", fuel, "--rounds", "0"], "--rounds"),
+        (&["bisect", fuel, "--rounds", "1001"], "--rounds"),
+        (&["bisect", fuel, "--dir", "absent"], "fuel.wat: --dir is for programs, which have `_start`"),
+        (&["bisect", fuel, "a"], "fuel.wat: ARGS is for programs, which have `_start`"),
+        (&["bisect", path, "--invoke", "fine", "--env", "A=1"], "m.wat: --env is for programs"),
+        (
+            &["reduce", path, "--invoke", "fine", "--rounds", "9"],
+            "m.wat: --rounds is for modules whose exports are all called",
+        ),
+        (&["reduce", program, "--set", "fuel=9"], "p.wat: --set is for modules whose exports are all called"),
+        (&["bisect", script, "--seed", "3"], "s.wast: --seed is for modules, not for scripts"),
+        (&["bisect", path, "--invoke", "fine", "--bad", "cmd:true"], "takes one, and --engine several versions of one"),
         (&["reduce", path, "--time", "0"], "--time"),
     ];
     for (args, expected) in cases {

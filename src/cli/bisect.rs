@@ -5,7 +5,7 @@ use super::switches::options_of;
 use super::{Failed, NOT_AS_EXPECTED, OK, engine_names, modes, say, values};
 use crate::conformance::report::replay::quoted;
 use crate::engine::OptLevel;
-use crate::triage::bisect::{Case, Culprit, Guilty, engines, report, stage};
+use crate::triage::bisect::{BisectError, Case, Culprit, Guilty, engines, report, stage};
 use crate::triage::difference::{Difference, DifferenceKind};
 use crate::triage::reduce;
 use crate::triage::subject::DrivenBy;
@@ -37,6 +37,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     if !args.engine.is_empty() {
         return first_engine(&args);
     }
+    if engine_names::is_engine(&args.case.bad) {
+        args.case.check_engine_options()?;
+        let why = BisectError::NotOurs(args.case.bad.clone());
+        return Err(format!("--bad: {why}; `wasmoon reduce` takes one, and --engine several versions of one").into());
+    }
     let start = Instant::now();
     let bar = spinner();
     let mut case = match args.case.case(&bar) {
@@ -55,7 +60,11 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     }
     let mut show = |line: &str| bar.set_message(line.to_string());
     let guilty = case.functions(&mut show)?;
-    bar.suspend(|| say(&report::guilty(&case, &guilty)))?;
+    let text = report::guilty(&case, &guilty);
+    if guilty == Guilty::NoneNeeded {
+        return Err(text.trim_end().into());
+    }
+    bar.suspend(|| say(&text))?;
     if let Guilty::Bodies(culprits) = &guilty {
         let verdict = stage::find(&mut case, culprits, &mut show)?;
         bar.suspend(|| say(&report::verdict(&verdict)))?;

@@ -63,7 +63,7 @@ pub struct CaseArgs {
     #[arg(long, value_name = "N", default_value_t = SEED)]
     pub seed: u64,
     /// Number of calls of each exported function
-    #[arg(long, value_name = "N", default_value_t = ROUNDS)]
+    #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
     /// Exported global to set before each call, and its value; modules of wasm-smith need it
     #[arg(long, value_name = "GLOBAL=N")]
@@ -71,8 +71,8 @@ pub struct CaseArgs {
     /// Backend that is right: interp, jit-O0, jit-O1 or jit
     #[arg(long, value_name = "BACKEND", default_value = "interp")]
     pub good: String,
-    /// Backend that is wrong: interp, jit-O0, jit-O1 or jit; or another engine, by a name of `wasmoon test --list-engines`
-    /// or as "cmd:PROGRAM ARGUMENTS"
+    /// Backend that is wrong: interp, jit-O0, jit-O1 or jit; for `reduce`, also another engine, by a name of `wasmoon test
+    /// --list-engines` or as "cmd:PROGRAM ARGUMENTS"
     #[arg(long, value_name = "BACKEND", default_value = "jit")]
     pub bad: String,
     /// Mode of the wrong backend: tier:SEED (interpreted, and replaced by compiled code while it runs, at a passing chosen
@@ -99,17 +99,14 @@ impl CaseArgs {
     pub fn subject(&self) -> Result<Subject, Failed> {
         let bytes = input::read(&self.file)?;
         if self.file.extension().is_some_and(|e| e == "wast") {
-            self.check_script_options()?;
+            let drive = DrivenBy::Script { line: self.at.unwrap_or(u32::MAX) };
+            self.check_options(&drive)?;
             if let Some(line) = self.at
                 && !script::lines(&bytes)?.contains(&line)
             {
                 return Err(format!("{}: no directive begins on line {line}", self.file.display()).into());
             }
-            return Ok(Subject {
-                bytes,
-                provider: None,
-                drive: DrivenBy::Script { line: self.at.unwrap_or(u32::MAX) },
-            });
+            return Ok(Subject { bytes, provider: None, drive });
         }
         let name = self.file.display();
         if self.at.is_some() {
@@ -139,27 +136,41 @@ impl CaseArgs {
             };
             DrivenBy::Exports { seed: self.seed, rounds: self.rounds, fuel, hostless: false }
         };
+        self.check_options(&drive)?;
         Ok(Subject { bytes, provider: None, drive })
     }
 
-    /// A script has itself what these options give to a module.
-    fn check_script_options(&self) -> Result<(), Failed> {
+    /// Refuses what would not count. (A script has itself what these options give to a module.)
+    fn check_options(&self, drive: &DrivenBy) -> Result<(), Failed> {
         let program = &self.program;
+        let is_script = matches!(drive, DrivenBy::Script { .. });
+        let of_exports = "is for modules whose exports are all called, without --invoke and `_start`";
+        let of_programs = "is for programs, which have `_start`, and are run without --invoke";
+        let (exports, programs) =
+            (matches!(drive, DrivenBy::Exports { .. }), matches!(drive, DrivenBy::Program { .. }));
         let given = [
-            ("--invoke", program.invoke.is_some()),
-            ("--set", self.set.is_some()),
-            ("--dir", !program.dir.is_empty()),
-            ("--env", !program.env.is_empty()),
-            ("ARGS", !program.args.is_empty()),
+            ("--invoke", program.invoke.is_some(), !is_script, ""),
+            ("--set", self.set.is_some(), exports, of_exports),
+            ("--seed", self.seed != SEED, exports, of_exports),
+            ("--rounds", self.rounds != ROUNDS, exports, of_exports),
+            ("--dir", !program.dir.is_empty(), programs, of_programs),
+            ("--env", !program.env.is_empty(), programs, of_programs),
+            ("ARGS", !program.args.is_empty(), programs, of_programs),
         ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            Some((name, _)) => Err(format!("{}: {name} is for modules, not for scripts", self.file.display()).into()),
+        match given.iter().find(|(_, is_given, counts, _)| *is_given && !counts) {
+            Some((name, .., why)) => {
+                let why = if is_script { "is for modules, not for scripts" } else { why };
+                Err(format!("{}: {name} {why}", self.file.display()).into())
+            }
             None => Ok(()),
         }
     }
 
     /// Another engine has no such options.
-    fn check_engine_options(&self) -> Result<(), Failed> {
+    ///
+    /// # Errors
+    /// One is given.
+    pub fn check_engine_options(&self) -> Result<(), Failed> {
         if self.mode.is_some() || self.switches != Switches::default() {
             return Err("--mode and the switches of the compiler are for backends, not for other engines".into());
         }
@@ -308,7 +319,7 @@ fn first_line(subject: &mut Subject, good: &Config, bad: &Config, trials: &mut T
     let (left, right) = (trials.observe(subject, good)?, trials.observe(subject, bad)?);
     let Some(difference) = diff(&left, &right) else { return Ok(()) };
     let lines = script::lines(&subject.bytes)?;
-    let step = if right.steps.len() == lines.len() {
+    let step = if [&left, &right].iter().all(|seen| seen.steps.len() == lines.len()) {
         difference.step
     } else {
         search::first_wrong(0, lines.len().saturating_sub(1) as u64, &mut |n| {

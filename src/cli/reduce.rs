@@ -72,7 +72,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
     };
     let culprits = match &guilty {
         Some(Guilty::Bodies(culprits)) => culprits.as_slice(),
-        Some(Guilty::OnlyAsAWhole) | None => &[],
+        Some(Guilty::OnlyAsAWhole | Guilty::NoneNeeded) | None => &[],
     };
     let best = start(&mut case, culprits, &mut show)?;
     let size = |best: &Best| format!("{} instructions", best.instructions());
@@ -123,7 +123,7 @@ pub fn run(args: Args) -> Result<u8, Failed> {
 fn guilty_text(guilty: &Guilty) -> String {
     match guilty {
         Guilty::Bodies(culprits) => culprits.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        Guilty::OnlyAsAWhole => "no single function".into(),
+        Guilty::OnlyAsAWhole | Guilty::NoneNeeded => "no single function".into(),
     }
 }
 

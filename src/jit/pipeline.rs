@@ -7,6 +7,7 @@ use super::{frontend, ir, listing, parallel};
 use crate::config::Config;
 use crate::module::{BodyIndex, FuncType, Module};
 use crate::runtime::compile_error::{CompileError, CompileLimits};
+use std::ops::Range;
 
 /// The most bytes of memory that compiling takes for a byte of a function, while it is compiled: SSA, machine
 /// instructions, live ranges. Of real programs it is a third or less; `tests/hostile/compile.rs` has the worst ones.
@@ -305,10 +306,15 @@ pub(crate) fn check_allocation(
 /// # Errors
 /// The first function whose code has other effects, or whose code differs when it is compiled again.
 pub fn check_agreement(module: &Module, options: &Config) -> Result<u64, CompileError> {
+    check_agreement_of(module, 0..module.bodies.len() as u32, options)
+}
+
+/// As [`check_agreement`], for these bodies.
+pub(crate) fn check_agreement_of(module: &Module, bodies: Range<u32>, options: &Config) -> Result<u64, CompileError> {
     let unchecked = Config { verify: false, ..options.clone() };
     let mut generator = generator(module, &unchecked)?;
     let mut checked = 0;
-    for body in 0..module.bodies.len() as u32 {
+    for body in bodies {
         let function = match build(module, BodyIndex(body), options) {
             Ok(function) => function,
             Err(CompileError::Unsupported(_)) => continue,

@@ -194,4 +194,15 @@ mod tests {
             "exhausted / crash(SIGSEGV)"
         );
     }
+
+    /// How much room a heap has depends on what a backend keeps alive.
+    #[test]
+    fn nothing_is_compared_after_a_heap_that_only_one_side_finds_full() {
+        let of = |first, second| observation(vec![(first, vec![]), (second, vec![])]);
+        let full = || StepEnd::Trap(crate::runtime::trap::TrapCode::AllocationTooLarge.message().into());
+        assert_eq!(diff(&of(full(), values(1)), &of(values(5), values(2))), None);
+        assert_eq!(diff(&of(values(5), values(1)), &of(full(), values(2))), None);
+        assert_eq!(diff(&of(full(), values(1)), &of(full(), values(2))).unwrap().signature(), "values");
+        assert!(diff(&of(full(), values(1)), &of(StepEnd::Timeout, values(1))).is_some());
+    }
 }

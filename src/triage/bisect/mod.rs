@@ -16,7 +16,7 @@ pub mod search;
 pub mod stage;
 
 use super::difference::{Difference, diff};
-use super::observe::Observation;
+use super::observe::{Observation, StepEnd};
 use super::subject::{DrivenBy, Subject};
 use super::trial::script::{self, NotAScript};
 use super::trial::{Side, TrialError, Trials};
@@ -65,7 +65,8 @@ pub enum BisectError {
     /// A body cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// The side that is held to be right lacks a feature, or cannot link or allocate.
+    /// The side that is held to be right lacks a feature, cannot link or allocate, or does not come to an end of its own:
+    /// it says nothing of what is right.
     #[error("{column} cannot execute it: {end}")]
     Unable {
         /// Its column.
@@ -144,6 +145,9 @@ pub enum Guilty {
     Bodies(Vec<Culprit>),
     /// Everything is right as soon as calls go through function records, as they do in mixed modes.
     OnlyAsAWhole,
+    /// It is wrong with none of the bodies, too: what takes the place of the bad configuration for all others is not the good
+    /// configuration.
+    NoneNeeded,
 }
 
 impl Case {
@@ -152,15 +156,21 @@ impl Case {
     /// # Errors
     /// See [`NotBisectable`].
     pub fn new(subject: Subject, good: Config, bad: Side, mut trials: Trials) -> Result<Case, NotBisectable> {
+        let subject = bad.subject(subject);
         let modules = modules(&subject)?;
         let expected = trials.observe(&subject, &good)?;
         let wrong = trials.observe_on(&subject, &bad, &expected)?;
         let difference = diff(&expected, &wrong);
         // What differs before it is a disagreement still.
-        if let Some(at) = expected.steps.iter().position(|step| step.end.is_unable())
+        let says_nothing = |end: &StepEnd| end.is_unable() || end.is_defect();
+        if let Some(at) = expected.steps.iter().position(|step| says_nothing(&step.end))
             && difference.as_ref().is_none_or(|difference| difference.step >= at)
         {
-            let (column, end) = (expected.column.clone(), expected.steps[at].end.to_string());
+            let end = match &expected.steps[at].end {
+                StepEnd::Timeout => format!("timeout after {} s; it may need more", trials.spending.seconds),
+                end => end.to_string(),
+            };
+            let column = expected.column.clone();
             return Err(BisectError::Unable { column, end }.into());
         }
         let Some(difference) = difference else {
@@ -332,6 +342,10 @@ impl Case {
         let whole = self.bad_for(&all);
         if !self.is_wrong(&whole)? {
             return Ok(Guilty::OnlyAsAWhole);
+        }
+        // Otherwise each set of bodies would be to blame.
+        if self.is_wrong(&self.bad_for(&[]))? {
+            return Ok(Guilty::NoneNeeded);
         }
         let numbers: Vec<usize> = (0..all.len()).collect();
         let pick = |set: &[usize]| set.iter().map(|&i| all[i].clone()).collect::<Vec<_>>();

@@ -36,6 +36,17 @@ pub fn guilty(case: &Case, guilty: &Guilty) -> String {
              module is compiled with direct calls\n"
                 .into()
         }
+        Guilty::NoneNeeded => {
+            let others = match (case.bad.config().is_some_and(|c| c.mode.replaces()), case.blames_interpreter()) {
+                (true, _) => "without a replacement",
+                (false, true) => "with all of them compiled one by one",
+                (false, false) => "with all of them interpreted",
+            };
+            let (good, bad) = (column_name(&case.good), &case.bad);
+            format!(
+                "function: none; it is wrong {others}, too, which is neither {good} nor {bad}: compare that with one of them\n"
+            )
+        }
         Guilty::Bodies(culprits) => {
             let mut text = String::new();
             let label = if culprits.len() == 1 { "function" } else { "functions (all needed)" };

@@ -3,9 +3,10 @@
 use super::{BisectError, Case, Culprit, ProgressLog, search};
 use crate::engine::{AllocatorKind, Config, Mode, OptLevel, Tier};
 use crate::jit::ir::{Function, Inst};
-use crate::jit::pipeline::{build, check_agreement, check_allocation, rewrites};
+use crate::jit::pipeline::{build, check_agreement_of, check_allocation, rewrites};
 use crate::runtime::store::Passing;
-use crate::triage::observe::StepEnd;
+use crate::triage::difference::DifferenceKind;
+use crate::triage::observe::{Observation, StepEnd};
 
 /// A part of the compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,15 +99,19 @@ pub fn find(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -> Resu
     let evaluated = |case: &Case, limit: u32| Config { pass_limit: Some(limit), ..case.evaluated(culprits) };
     log("stages: the SSA form after all of them, evaluated");
     let config = evaluated(case, last);
-    let evaluable = can_run(case, &config)?;
+    let mut evaluable = can_run(case, &config)?;
     if evaluable && case.is_wrong(&config)? {
-        evidence.push("the SSA form after all stages, evaluated, is wrong: not the back end".into());
         let first = search::first_wrong(0, u64::from(last), &mut |k| {
             log(&format!("stages: the first {k} of {last}"));
             let config = evaluated(case, k as u32);
-            case.is_wrong(&config)
+            // After fewer stages there is more to evaluate.
+            evaluable = evaluable && can_run(case, &config)?;
+            Ok::<_, BisectError>(evaluable && case.is_wrong(&config)?)
         })?;
-        return in_front(case, culprits, first as u32, &names, evidence, log);
+        if evaluable {
+            evidence.push("the SSA form after all stages, evaluated, is wrong: not the back end".into());
+            return in_front(case, culprits, first as u32, &names, evidence, log);
+        }
     }
     evidence.push(if evaluable {
         "the SSA form after all stages, evaluated, is right: the back end is at fault".into()
@@ -163,10 +168,22 @@ fn of_replacement(case: &mut Case, culprits: &[Culprit], log: ProgressLog<'_>) -
     Ok(StageVerdict { part, evidence, rewrite: None })
 }
 
-/// Returns whether a configuration can execute the subject at all, right or wrong.
+/// Returns whether the SSA evaluator can execute the subject at all, right or wrong.
 fn can_run(case: &mut Case, config: &Config) -> Result<bool, BisectError> {
     let seen = case.trials.observe(&case.subject, config)?;
-    Ok(!seen.steps.iter().any(|s| matches!(s.end, StepEnd::Unsupported(_))))
+    Ok(!says_nothing(&seen, &case.expected, &case.difference.kind))
+}
+
+/// Returns whether the evaluator did not execute all of it. It is much slower than what it is compared with, and its stack
+/// ends much earlier: where only the evaluator runs out of time or of stack, that is neither right nor wrong.
+fn says_nothing(seen: &Observation, expected: &Observation, difference: &DifferenceKind) -> bool {
+    let ran_out = |end: &StepEnd| matches!(end, StepEnd::Timeout | StepEnd::Exhausted);
+    let is_the_difference = matches!(difference, DifferenceKind::End(_, wrong) if ran_out(wrong));
+    let known = |at: usize| is_the_difference || expected.steps.get(at).is_some_and(|step| ran_out(&step.end));
+    seen.steps.iter().enumerate().any(|(at, step)| match &step.end {
+        StepEnd::Unsupported(_) => true,
+        end => ran_out(end) && !known(at),
+    })
 }
 
 /// The first `stages` stages make it wrong; one stage fewer does not.
@@ -290,7 +307,9 @@ fn behind(
     };
     if part == CompilerPart::Lowering {
         log("back end: the registers that emitted instructions read and write");
-        let disagreement = culprits.iter().find_map(|c| check_agreement(&case.modules[c.module], &bad).err());
+        let disagreement = culprits
+            .iter()
+            .find_map(|c| check_agreement_of(&case.modules[c.module], c.body.0..c.body.0 + 1, &bad).err());
         if let Some(what) = disagreement {
             evidence.push(format!("instructions differ from their description to the allocator: {what}"));
         }
@@ -309,4 +328,33 @@ fn behind(
     evidence
         .push(format!("native code of the SSA form without any stage is {}", if plain { "wrong" } else { "right" }));
     Ok(StageVerdict { part, evidence, rewrite: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triage::observe::Step;
+
+    /// That the evaluator takes longer, or more stack, is no evidence.
+    #[test]
+    fn an_evaluator_that_runs_out_says_nothing() {
+        let values = || StepEnd::Values(Vec::new());
+        let seen = |ends: &[StepEnd]| Observation {
+            steps: ends.iter().map(|end| Step { end: end.clone(), state: Vec::new(), output: Vec::new() }).collect(),
+            column: String::new(),
+        };
+        let wrong = |end: StepEnd| DifferenceKind::End(Box::new(values()), Box::new(end));
+        let expected = seen(&[values(), values()]);
+        for end in [StepEnd::Timeout, StepEnd::Exhausted] {
+            let ran_out = seen(&[values(), end.clone()]);
+            assert!(says_nothing(&ran_out, &expected, &wrong(StepEnd::Trap("unreachable".into()))), "{end}");
+            assert!(!says_nothing(&ran_out, &expected, &wrong(end.clone())), "{end} is what is wrong");
+            assert!(!says_nothing(&ran_out, &ran_out, &wrong(StepEnd::Trap("unreachable".into()))), "{end} is right");
+        }
+        let unable = seen(&[StepEnd::Unsupported("threads".into())]);
+        assert!(says_nothing(&unable, &expected, &wrong(StepEnd::Timeout)));
+        for end in [values(), StepEnd::Trap("unreachable".into()), StepEnd::Crash("SIGSEGV".into())] {
+            assert!(!says_nothing(&seen(&[values(), end]), &expected, &DifferenceKind::Steps));
+        }
+    }
 }
