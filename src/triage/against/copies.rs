@@ -4,6 +4,7 @@ use crate::triage::FileError;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 /// The reason why folders cannot be copied or compared.
@@ -34,6 +35,8 @@ pub struct FolderCopy {
     host: PathBuf,
     pub copy: PathBuf,
     pub guest: String,
+    /// Whether it is in another of these folders, whose copy has it, or is one of them under another name.
+    is_inner: bool,
 }
 
 impl Copies {
@@ -43,15 +46,26 @@ impl Copies {
     /// A folder cannot be read, or is not a folder.
     pub fn of(dirs: &[(PathBuf, String)]) -> Result<Copies, CopyError> {
         let folder = tempfile::tempdir().map_err(|e| failed(&std::env::temp_dir(), e))?;
-        let mut copies = Vec::new();
-        for (n, (host, guest)) in dirs.iter().enumerate() {
-            let copy = folder.path().join(n.to_string());
-            let found = std::fs::metadata(host).map_err(|e| CopyError::Dir(failed(host, e)))?;
+        // By their real paths: what a program does in a folder is seen under all of its names.
+        let mut real = Vec::new();
+        for (host, _) in dirs {
+            let found = host.canonicalize().map_err(|e| CopyError::Dir(failed(host, e)))?;
             if !found.is_dir() {
                 return Err(CopyError::NotAFolder(host.clone()));
             }
-            copied(host, &copy)?;
-            copies.push(FolderCopy { host: host.clone(), copy, guest: guest.clone() });
+            real.push(found);
+        }
+        let mut copies = Vec::new();
+        for (n, (host, guest)) in dirs.iter().enumerate() {
+            let around = |outer: usize| real[n].starts_with(&real[outer]) && (real[outer] != real[n] || outer < n);
+            // The outermost one is around all others.
+            let outer = (0..dirs.len()).filter(|&outer| around(outer)).min_by_key(|&i| (real[i].as_os_str().len(), i));
+            let mut copy = folder.path().join(outer.unwrap_or(n).to_string());
+            match outer {
+                None => copied(host, &copy)?,
+                Some(outer) => copy.extend(real[n].strip_prefix(&real[outer]).iter()),
+            }
+            copies.push(FolderCopy { host: host.clone(), copy, guest: guest.clone(), is_inner: outer.is_some() });
         }
         Ok(Copies { dirs: copies, _folder: folder })
     }
@@ -62,7 +76,7 @@ impl Copies {
     /// A folder cannot be read.
     pub fn differences(&self) -> Result<String, FileError> {
         let mut text = String::new();
-        for dir in &self.dirs {
+        for dir in self.dirs.iter().filter(|dir| !dir.is_inner) {
             let (ours, theirs) = (listed(&dir.host)?, listed(&dir.copy)?);
             let mut names: Vec<&OsString> = ours.keys().chain(theirs.keys()).collect();
             names.sort();
@@ -71,6 +85,7 @@ impl Copies {
                 let what = match (ours.get(name), theirs.get(name)) {
                     (Some(_), None) => "only in ours",
                     (None, Some(_)) => "only in theirs",
+                    (Some((kind, _)), Some((other, _))) if kind != other => "kind",
                     (Some(a), Some(b)) if a != b => "contents",
                     _ => continue,
                 };
@@ -105,8 +120,8 @@ fn copied(from: &Path, to: &Path) -> Result<(), CopyError> {
     Ok(())
 }
 
-/// Everything below a folder: the contents of files, the targets of links.
-fn listed(folder: &Path) -> Result<BTreeMap<OsString, Vec<u8>>, FileError> {
+/// Everything below a folder, by kind: the contents of files, the targets of links.
+fn listed(folder: &Path) -> Result<BTreeMap<OsString, (FileType, Vec<u8>)>, FileError> {
     use std::os::unix::ffi::OsStringExt;
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_path_buf()];
@@ -116,15 +131,59 @@ fn listed(folder: &Path) -> Result<BTreeMap<OsString, Vec<u8>>, FileError> {
             let entry = entry.map_err(failed)?.path();
             let kind = std::fs::symlink_metadata(&entry).map_err(failed)?;
             let name = entry.strip_prefix(folder).unwrap_or(&entry).as_os_str().to_os_string();
-            if kind.is_dir() {
-                found.insert(name, Vec::new());
+            let contents = if kind.is_dir() {
                 open.push(entry);
+                Vec::new()
             } else if kind.is_symlink() {
-                found.insert(name, std::fs::read_link(&entry).map_err(failed)?.into_os_string().into_vec());
+                std::fs::read_link(&entry).map_err(failed)?.into_os_string().into_vec()
             } else if kind.is_file() {
-                found.insert(name, std::fs::read(&entry).map_err(failed)?);
-            }
+                std::fs::read(&entry).map_err(failed)?
+            } else {
+                continue;
+            };
+            found.insert(name, (kind.file_type(), contents));
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Folders inside each other, and one under two names, are the same folders in the copy.
+    #[test]
+    fn a_folder_in_another_is_in_its_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(path("outer/inner")).unwrap();
+        std::fs::create_dir(path("outer2")).unwrap();
+        std::os::unix::fs::symlink(path("outer"), path("again")).unwrap();
+        let names = ["outer/inner", "outer", "outer2", "again", "outer/inner/.."];
+        let dirs: Vec<(PathBuf, String)> = names.iter().map(|name| (path(name), format!("/{name}"))).collect();
+        let copies = Copies::of(&dirs).unwrap();
+        assert_eq!(copies.differences().unwrap(), "");
+        // Both programs make a file in the inner one, by the path that each has.
+        std::fs::write(path("outer/inner/x"), "x").unwrap();
+        std::fs::write(copies.dirs[0].copy.join("x"), "x").unwrap();
+        assert_eq!(copies.differences().unwrap(), "");
+        assert!(copies.dirs[3].copy.join("inner/x").exists() && copies.dirs[4].copy.join("inner/x").exists());
+        std::fs::write(path("outer/inner/y"), "y").unwrap();
+        std::fs::write(path("outer2/z"), "z").unwrap();
+        let text = copies.differences().unwrap();
+        assert_eq!(text, "file 'inner/y' in '/outer': only in ours\nfile 'z' in '/outer2': only in ours\n");
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_empty_file_and_a_link_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let copies = Copies::of(&[(folder.path().to_path_buf(), "/".into())]).unwrap();
+        let (ours, theirs) = (folder.path(), &copies.dirs[0].copy);
+        std::fs::create_dir(ours.join("a")).unwrap();
+        std::fs::write(theirs.join("a"), "").unwrap();
+        std::os::unix::fs::symlink("text", ours.join("b")).unwrap();
+        std::fs::write(theirs.join("b"), "text").unwrap();
+        [ours, theirs].iter().for_each(|folder| std::fs::write(folder.join("c"), "c").unwrap());
+        assert_eq!(copies.differences().unwrap(), "file 'a' in '/': kind\nfile 'b' in '/': kind\n");
+    }
 }

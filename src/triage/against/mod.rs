@@ -143,11 +143,14 @@ pub fn compare(task: &Task<'_>, engine: &Engine, oracle: &str) -> Result<Compari
         EntryPoint::Invoke { export, args } => invoke(&mut oracle, task, export, args),
         EntryPoint::Start => program(&mut oracle, task, &copies),
     };
-    let theirs = theirs?;
+    let mut theirs = theirs?;
     let deadline = task.options.timeout.and_then(|limit| Instant::now().checked_add(limit));
     let options = RunOptions { deadline, ..task.options.clone() };
     let captured = run_captured(engine, task.module, task.given, &options)?;
     let ours = side(captured, column_name(engine.config()), task.module, invoked);
+    if !engine.config().nan.is_canonical() {
+        without_choices(&ours.end, &mut theirs.end);
+    }
     for EngineRun { name, end, .. } in [&ours, &theirs] {
         let engine = name.clone();
         match end {
@@ -267,6 +270,21 @@ fn side(captured: Captured, column: String, module: &Module, invoked: bool) -> E
     }
 }
 
+/// Puts our NaNs in place of theirs: which one an operator makes, each engine may choose.
+fn without_choices(ours: &OracleEnd, theirs: &mut OracleEnd) {
+    let (OracleEnd::Values(ours), OracleEnd::Values(theirs)) = (ours, theirs) else { return };
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        let free = match (*ours, *theirs) {
+            (OracleValue::F32(a), OracleValue::F32(b)) => f32::from_bits(a).is_nan() && f32::from_bits(b).is_nan(),
+            (OracleValue::F64(a), OracleValue::F64(b)) => f64::from_bits(a).is_nan() && f64::from_bits(b).is_nan(),
+            _ => false,
+        };
+        if free {
+            *theirs = *ours;
+        }
+    }
+}
+
 fn shown(end: &OracleEnd) -> String {
     match end {
         OracleEnd::Values(values) => {
@@ -378,6 +396,18 @@ mod tests {
     fn side(end: OracleEnd, stdout: &str, memory: &[u8]) -> EngineRun {
         let memories = vec![("memory".to_string(), memory.to_vec())];
         EngineRun { name: String::new(), end, streams: [stdout.into(), Vec::new()], memories }
+    }
+
+    #[test]
+    fn a_choice_of_nans_is_no_difference() {
+        use OracleValue::{F32, F64, I32};
+        let nan = F64(f64::NAN.to_bits());
+        let ours = OracleEnd::Values(vec![F32(0x7fc0_0002), nan, F32(0x7fc0_0000), I32(0x7fc0_0002), nan]);
+        let mut theirs =
+            OracleEnd::Values(vec![F32(0xffc0_0001), F64(u64::MAX), F32(0x3f80_0000), I32(0x7fc0_0001), I32(1)]);
+        without_choices(&ours, &mut theirs);
+        let expected = vec![F32(0x7fc0_0002), nan, F32(0x3f80_0000), I32(0x7fc0_0001), I32(1)];
+        assert_eq!(theirs, OracleEnd::Values(expected));
     }
 
     #[test]
