@@ -226,7 +226,8 @@ fn the_time_of_a_file_is_a_time_of_its_parser_too() {
     plan.file_timeout = Duration::from_millis(50);
     let result = run_one(&plan);
     assert!(!result.complete);
-    assert!(result.records.iter().all(|r| r.verdict == Verdict::Timeout), "{:?}", result.error);
+    let got: Vec<_> = result.records.iter().map(|r| (r.index.as_str(), r.directive.as_str(), r.verdict)).collect();
+    assert_eq!(got, [("0", "script", Verdict::Timeout); 4], "{:?}", result.error);
     let error = result.error.as_deref().unwrap_or_default();
     assert!(error.contains("the file's time limit of 0.05 s"), "{error}");
 }
