@@ -78,6 +78,13 @@ const MODULE: &str = r#"(module
   (func (export "wade") (param $n i32) (call $fill (local.get $n) (ref.func $wades)))
   (memory 0)
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (table $t 0 externref)
+  (func (export "grow table") (param i32) (result i32) (table.grow $t (ref.null extern) (local.get 0)))
+  (type $bytes (array (mut i8)))
+  (global $made (mut (ref null $bytes)) (ref.null $bytes))
+  (func (export "make") (param i32) (result i32)
+    (global.set $made (array.new_default $bytes (local.get 0)))
+    (array.len (global.get $made)))
   (func (export "forget") (table.fill $all (i32.const 0) (ref.null $c) (table.size $all)))
   (func (export "drop") (param $n i32)
     (loop $next
@@ -166,10 +173,15 @@ fn function(store: &Store, instance: InstanceId, name: &str) -> FuncRef {
     }
 }
 
-/// The resident memory of this process, in bytes.
-fn resident() -> u64 {
+/// The address space of this process, and its resident memory, in bytes.
+fn memory() -> [u64; 2] {
     let text = std::fs::read_to_string("/proc/self/statm").expect("Linux");
-    text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("numbers") * page_size() as u64
+    let mut pages = text.split(' ').map(|pages| pages.parse::<u64>().expect("a number"));
+    std::array::from_fn(|_| pages.next().expect("numbers") * page_size() as u64)
+}
+
+fn resident() -> u64 {
+    memory()[1]
 }
 
 /// Suspends `count` continuations, and returns the bytes that each takes; then lets all of them finish.
@@ -355,16 +367,44 @@ fn waiting_stacks_make_room_for_declarations() {
     }
 }
 
+/// The same of what a program takes while it runs.
+#[test]
+fn waiting_stacks_make_room_for_objects_and_growth() {
+    const LIMIT: u64 = 8 << 20;
+    let _alone = alone();
+    for config in columns() {
+        for (what, amount, done) in [("make", 6_000_000, 6_000_000), ("grow table", 700_000, 0), ("grow", 100, 0)] {
+            let mut program = Program::new(&config, Limits { total_bytes: LIMIT, ..Limits::default() });
+            program.call("wade", &[7]).expect("room");
+            let what_with = format!("{what} with {}", name(&config));
+            assert_eq!(program.call(what, &[amount]), Ok(vec![Val::I32(done)]), "{what_with}");
+            match program.call(what, &[amount]) {
+                Ok(values) => assert_eq!(values, [Val::I32(u32::MAX)], "{what_with}, twice"),
+                Err(Abort::Trap(trap)) => assert_eq!(trap.code, TrapCode::AllocationTooLarge, "{what_with}, twice"),
+                Err(other) => panic!("{what_with}, twice: {other}"),
+            }
+            program.call("forget", &[]).expect("a call");
+        }
+    }
+}
+
 #[test]
 fn a_store_goes_with_what_is_suspended_in_it() {
     let _alone = alone();
     for config in columns() {
-        for _ in 0..50 {
-            let mut program = Program::new(&config, Limits::default());
-            program.call("keep", &[300]).expect("room");
-        }
-        // Stores reserve stacks on demand, up to the available address space.
-        assert!(resident() < 4 << 30);
+        let stores = |count: u32| {
+            for _ in 0..count {
+                let mut program = Program::new(&config, Limits::default());
+                program.call("keep", &[300]).expect("room");
+            }
+            memory()
+        };
+        // The stacks of a store take 300 MiB of address space, and what they hold more than a MiB of memory.
+        let before = stores(5);
+        let after = stores(20);
+        let [reserved, resident] = std::array::from_fn(|i| after[i].saturating_sub(before[i]));
+        assert!(resident < 16 << 20, "{resident} bytes more with {}", name(&config));
+        assert!(reserved < 300 << 20, "{reserved} bytes of address space more with {}", name(&config));
     }
 }
 
@@ -559,17 +599,25 @@ fn a_trap_names_the_frames_of_all_stacks() {
 fn interrupts_are_seen_on_every_stack() {
     let _alone = alone();
     const FOREVER: &str = r#"(module
-      (type $f (func)) (type $c (cont $f)) (tag $y)
+      (type $f (func)) (type $c (cont $f)) (tag $y) (tag $e)
       (func $loops (loop $l (br $l)))
       (func $yields (loop $l (suspend $y) (br $l)))
       (func (export "inside") (resume $c (cont.new $c (ref.func $loops))))
       (func (export "between")
         (cont.new $c (ref.func $yields))
         (loop $on (param (ref $c)) (resume $c (on $y $on))))
+      ;; Goes back to its head by a catch clause, into a fresh one and into one that waits.
+      (func (export "thrown")
+        (loop $l (try_table (catch $e $l) (resume_throw $c $e (cont.new $c (ref.func $yields))))))
+      (func (export "thrown inside")
+        (loop $l
+          (try_table (catch $e $l)
+            (block $on (result (ref $c)) (resume $c (on $y $on) (cont.new $c (ref.func $yields))) (return))
+            (resume_throw $c $e))))
       (elem declare func $loops $yields))"#;
     for config in columns() {
         let engine = Engine::new(config).expect("an engine");
-        for name in ["inside", "between"] {
+        for name in ["inside", "between", "thrown", "thrown inside"] {
             let mut store = engine.store(Limits::default());
             let code = engine.compile(&decode(FOREVER)).expect("compiles");
             let instance = store.instantiate(code, &[]).expect("instantiates");
