@@ -168,6 +168,8 @@ fn code_that_does_not_count_is_never_out_of_fuel() {
 struct Bulk {
     what: String,
     unit: u64,
+    /// How often it moves each byte, and pays for that.
+    times: u64,
     too_long: Option<TrapCode>,
 }
 
@@ -175,7 +177,7 @@ fn bulk_operations() -> Vec<Bulk> {
     let n = "(local.get 0)";
     let zero = "(i32.const 0)";
     let mut all = Vec::new();
-    let mut add = |what: String, unit, too_long| all.push(Bulk { what, unit, too_long });
+    let mut add = |what: String, unit, too_long| all.push(Bulk { what, unit, times: 1, too_long });
     let memory = Some(TrapCode::MemoryOutOfBounds);
     add(format!("(memory.fill {zero} {zero} {n})"), 1, memory);
     add(format!("(memory.copy (i32.const 7) {zero} {n})"), 1, memory);
@@ -203,6 +205,10 @@ fn bulk_operations() -> Vec<Bulk> {
     add(format!("(drop (array.new_elem $func $e {zero} {n}))"), 8, table);
     add(format!("(array.fill $func (global.get $func) {zero} (ref.null func) {n})"), 8, array);
     add(format!("(array.init_elem $func $e (global.get $func) {zero} {zero} {n})"), 8, array);
+    // An array is made, then filled, even if the value is what it holds already.
+    for value in ["v128.const i64x2 0 0", "v128.const i64x2 1 2"] {
+        all.push(Bulk { what: format!("(drop (array.new $v128 ({value}) {n}))"), unit: 16, times: 2, too_long: None });
+    }
     all
 }
 
@@ -225,12 +231,23 @@ fn each_bulk_operation_pays_for_what_it_moves() {
     let elements = format!("(elem $e func {})", "$g ".repeat(2000));
     for (column, config) in configs().into_iter().filter(|(column, _)| ["interp", "jit"].contains(column)) {
         let config = Config { fuel: true, ..config };
-        // A structure pays for its size, header included: 16 bytes more than its fields.
-        for (fields, cost) in [(254, 0), (255, 1), (510, 1), (511, 2), (9_999, 39)] {
-            let text = format!(
-                r#"(module (type $s (struct {})) (func (export "f") (drop (struct.new_default $s))))"#,
+        // A structure pays for its size, header included: 16 bytes more than its fields. An array pays for its elements.
+        let structure = |fields: usize, make: &str| {
+            format!(
+                r#"(module (type $s (struct {})) (func (export "f") (drop {make})))"#,
                 "(field v128)".repeat(fields)
-            );
+            )
+        };
+        let values = |n: usize| "(v128.const i64x2 1 2)".repeat(n);
+        let defaults = [(254, 0), (255, 1), (510, 1), (511, 2), (9_999, 39)]
+            .map(|(fields, cost)| (structure(fields, "(struct.new_default $s)"), fields, cost));
+        let made = [(254, 0), (255, 1), (510, 1), (511, 2)]
+            .map(|(fields, cost)| (structure(fields, &format!("(struct.new $s {})", values(fields))), fields, cost));
+        let arrays = [(255, 0), (256, 1), (511, 1), (512, 2)].map(|(n, cost)| {
+            let make = format!("(array.new_fixed $a {n} {})", values(n));
+            (format!(r#"(module (type $a (array v128)) (func (export "f") (drop {make})))"#), n, cost)
+        });
+        for (text, fields, cost) in defaults.into_iter().chain(made).chain(arrays) {
             let (mut store, instance) = instantiate(&config, &decode(&text), Limits::default());
             let f = function(&store, instance.expect("instantiates"), "f");
             store.set_fuel(1 + cost);
@@ -244,7 +261,7 @@ fn each_bulk_operation_pays_for_what_it_moves() {
                 );
             }
         }
-        for Bulk { what, unit, too_long } in bulk_operations() {
+        for Bulk { what, unit, times, too_long } in bulk_operations() {
             let function_text = format!("(func (export \"f\") (param i32) {what})");
             let module = decode(&format!("(module {declarations} {data} {elements} (func $g) {function_text})"));
             let (mut store, instance) = instantiate(&config, &module, Limits::default());
@@ -260,7 +277,7 @@ fn each_bulk_operation_pays_for_what_it_moves() {
             };
             for n in [0, 4096 / unit - 1, 4096 / unit, 8192 / unit - 1, 8192 / unit] {
                 // The entry of the function takes one.
-                let cost = 1 + n * unit / 4096;
+                let cost = 1 + times * (n * unit / 4096);
                 assert_eq!(call(1000, n), (None, 1000 - cost), "{column}: {what} of {n}");
                 assert_eq!(call(cost, n), (None, 0), "{column}: {what} of {n}");
                 assert_eq!(call(cost - 1, n), (Some(TrapCode::OutOfFuel), 0), "{column}: {what} of {n}");
