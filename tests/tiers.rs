@@ -306,6 +306,58 @@ fn functions_are_compiled_where_the_stack_ends() {
     }
 }
 
+/// Compiled code that continues at a loop takes the interpreter's locals as arguments, which go behind the caller's frame. That may
+/// end far behind the one that loops: where there is no room for them, the function goes on as it is.
+#[test]
+fn a_loop_goes_on_interpreted_where_its_locals_find_no_room() {
+    const SLOTS: usize = 1000;
+    const LOCALS: usize = 200;
+    let text = format!(
+        r#"(module
+          (func $wide (param {params}) (result i32) (i32.const 0))
+          (func $loops (param $n i32) (result i32) (local $i i32) (local {locals})
+            (loop $next
+              (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))
+            (i32.add (local.get $n) (local.get $i)))
+          ;; Its frame is large for what it never does.
+          (func $large (param $n i32) (result i32)
+            (if (i32.eqz (local.get $n)) (then {args}{args} (call $wide) (drop) {drops}))
+            (i32.add (call $loops (local.get $n)) (i32.const 100)))
+          (func $deep (export "deep") (param $n i32) (result i32)
+            (if (result i32) (local.get $n)
+              (then (call $deep (i32.sub (local.get $n) (i32.const 1))))
+              (else (call $large (i32.const 7))))))"#,
+        params = "i32 ".repeat(SLOTS),
+        locals = "i32 ".repeat(LOCALS),
+        args = "(local.get $n)".repeat(SLOTS),
+        drops = "(drop)".repeat(SLOTS),
+    );
+    let engine = Engine::new(config(Mode::Replaced { at_loops: true, after: 0 }, 0)).expect("a configuration");
+    let code = engine.compile(&decode(&text)).expect("supported");
+    let mut store = engine.store(Limits { value_stack_bytes: 64 << 10, ..Limits::default() });
+    let id = store.instantiate(code, &[]).expect("links");
+    let mut instance = Instance { store, id };
+    let (mut replaced, mut interpreted, mut exhausted) = (0, 0, 0);
+    for n in 0..1500 {
+        let before = instance.store.counters().1;
+        match instance.call("deep", n) {
+            Ok(values) => {
+                assert_eq!((values, exhausted), (vec![Val::I32(110)], 0), "{n}");
+                let here = instance.store.counters().1 > before;
+                assert!(!here || interpreted == 0, "{n}: there is room deeper in the stack");
+                *(if here { &mut replaced } else { &mut interpreted }) += 1;
+            }
+            Err(Abort::Trap(trap)) if trap.code == TrapCode::CallStackExhausted => exhausted += 1,
+            Err(other) => panic!("{n}: {other:?}"),
+        }
+    }
+    let counts = [replaced, interpreted, exhausted];
+    assert!(
+        counts.iter().all(|n| *n > 10),
+        "{replaced} times compiled, {interpreted} interpreted, {exhausted} exhausted"
+    );
+}
+
 #[test]
 fn instances_share_what_was_compiled() {
     let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");

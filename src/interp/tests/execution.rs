@@ -176,6 +176,33 @@ fn tail_calls_across_instances_take_no_stack() {
 }
 
 #[test]
+fn calls_across_instances_return_and_trap() {
+    let inner =
+        "(module (func $inner (export \"f\") (param i32) (result i32) (i32.div_u (i32.const 12) (local.get 0))))";
+    let outer = "(module (type $t (func (param i32) (result i32)))
+        (import \"\" \"f\" (func $inner (type $t))) (table funcref (elem $inner))
+        (func $outer (export \"f\") (param i32) (result i32)
+          (i32.mul (call_indirect (type $t) (local.get 0) (i32.const 0)) (call $inner (i32.sub (local.get 0) (i32.const 1))))))";
+    // To one dispatcher, code of the other is as foreign as native code.
+    for &first in dispatchers() {
+        for &second in dispatchers() {
+            let mut store = store();
+            let provider = store.instantiate(compile(inner, first), &[]).unwrap();
+            let g = export(&store, provider, "f");
+            let user = store.instantiate(compile(outer, second), &[Extern::Func(g)]).unwrap();
+            let f = export(&store, user, "f");
+            assert_eq!(store.call(f, &i32s(&[3])), Ok(i32s(&[24])));
+            for n in [0, 1] {
+                let trap = trap(store.call(f, &i32s(&[n])));
+                assert_eq!(trap.code, TrapCode::IntegerDivideByZero);
+                let names: Vec<_> = trap.backtrace.iter().map(|f| f.name.as_str()).collect();
+                assert_eq!(names, ["inner", "outer"]);
+            }
+        }
+    }
+}
+
+#[test]
 fn hosts_are_called_and_call_back() {
     for &chained in dispatchers() {
         let mut store = store();
@@ -252,12 +279,12 @@ fn exceptions_cross_instances_and_leave() {
             (return (i32.const -1)))
           (throw_ref)))"
         .replace("(catch $other 0 (;never;)) ", "");
-    for &chained in dispatchers() {
+    for (&thrower, &catching) in dispatchers().iter().flat_map(|one| dispatchers().iter().map(move |two| (one, two))) {
         let mut store = store();
-        let first = store.instantiate(compile(THROWS, chained), &[]).unwrap();
+        let first = store.instantiate(compile(THROWS, thrower), &[]).unwrap();
         let imports = [store.export(first, "throw").unwrap(), store.export(first, "t").unwrap()];
         let Extern::Tag(tag) = imports[1] else { panic!() };
-        let second = store.instantiate(compile(&catcher, chained), &imports).unwrap();
+        let second = store.instantiate(compile(&catcher, catching), &imports).unwrap();
         let f = export(&store, second, "f");
         let Err(Abort::Exception(exception)) = store.call(f, &i32s(&[0])) else { panic!() };
         let Object::Exception { tag: thrown, payload } = store.object(exception) else { panic!() };

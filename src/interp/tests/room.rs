@@ -13,7 +13,7 @@ const DEEP: &str = "(drop (i32.add (local.get 0) (i32.add (local.get 0) (i32.add
     (i32.add (local.get 0) (i32.add (local.get 0) (i32.add (local.get 0) (i32.add (local.get 0) (memory.grow (i32.const 0)))))))))))";
 
 /// Programs whose outermost frame is that of `f`, and ways to make the frame, or the arguments, that end highest.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("entered", "(func (export \"f\") (param i32) DEEP)"),
     ("called", "(func $g (param i32) (local f64) DEEP) (func (export \"f\") (param i32) (call $g (i32.const 1)))"),
     (
@@ -26,18 +26,43 @@ const PROGRAMS: [(&str, &str); 4] = [
         "(func $g (return_call $host (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6)))
          (func (export \"f\") (param i32) DEEP (call $g))",
     ),
+    (
+        "resume with handlers",
+        "(type $k (func)) (type $c (cont $k)) (tag $y) (func $waits (suspend $y)) (elem declare func $waits)
+         (func (export \"f\") (param i32)
+           (block $on (result (ref $c)) (resume $c ON (cont.new $c (ref.func $waits))) (return))
+           (drop))",
+    ),
+    (
+        "resume_throw with handlers",
+        "(type $k (func)) (type $c (cont $k)) (tag $y) (tag $e) (func $waits (suspend $y)) (elem declare func $waits)
+         (func (export \"f\") (param i32) (local $waiting (ref null $c))
+           (block $on (result (ref $c))
+             (resume $c (on $y $on) (cont.new $c (ref.func $waits)))
+             (return))
+           (local.set $waiting)
+           (block $caught
+             (block $on (result (ref $c))
+               (try_table (catch $e $caught) (resume_throw $c $e ON (local.get $waiting)))
+               (return))
+             (drop)))",
+    ),
 ];
+
+/// So many handlers that they, and nothing else, end highest.
+const HANDLERS: usize = 40;
 
 /// Calls `f` with a value area of `slots`; whether there was room, and how many slots were written.
 fn call(program: &str, chained: bool, slots: usize) -> (bool, usize) {
     let text = format!(
         "(module (import \"\" \"\" (func $host (param i64 i64 i64 i64 i64 i64))) (memory 1) {})",
-        program.replace("DEEP", DEEP)
+        program.replace("DEEP", DEEP).replace("ON", &"(on $y $on) ".repeat(HANDLERS))
     );
+    let module = decode_with(&text, WasmFeatures::WASM3 | WasmFeatures::STACK_SWITCHING);
     let mut store = store();
     let ty = FuncType::new([wasmparser::ValType::I64; 6], []);
     let host = store.new_host_func("host", ty, Box::new(|_, _| Ok(Vec::new())));
-    let instance = store.instantiate(compile(&text, chained), &[Extern::Func(host)]).unwrap();
+    let instance = store.instantiate(compile_module(Arc::new(module), chained), &[Extern::Func(host)]).unwrap();
     let f = export(&store, instance, "f");
     // SAFETY: nothing runs; the area of a default store has more slots.
     let area = unsafe {
