@@ -513,6 +513,45 @@ mod tests {
         assert_eq!("quiet".parse::<NanProfile>().unwrap_err().to_string(), "write native or canonical");
     }
 
+    /// What another process is told to do is what it does. A profile stays in its process.
+    #[test]
+    fn options_reach_another_process() {
+        // Each differs from its default; a new one has its line here.
+        let sent = Config {
+            mode: Mode::Replaced { at_loops: true, after: 3 },
+            opt: OptLevel::O1,
+            passes: Some(vec!["a".into(), "b".into()]),
+            registers: Some(5),
+            verify: true,
+            poison: true,
+            short_reach: true,
+            cpu: Some(CpuLevel::default().target().baseline()),
+            relaxed: Relaxed::Native,
+            nan: NanProfile::Canonical,
+            gc_stress: true,
+            paranoid: true,
+            dispatch: Some(Dispatch::Loop),
+            fuel: true,
+            trace_calls: true,
+            trace_stores: true,
+            only: Some(Bodies::from_iter([(1, 2), (3, 0)])),
+            places: Some(Places::from_iter([(1, 2, None), (1, 2, Some(7))])),
+            pass_limit: Some(4),
+            rewrite_limit: Some(5),
+            profile: Some(Arc::default()),
+            invented_profile: Some(6),
+            watch_all: true,
+            allocator: Some(AllocatorKind::Backtracking),
+            compile_threads: Some(7),
+        };
+        let [changed, default] = [&sent, &Config::default()].map(|config| serde_json::to_value(config).unwrap());
+        for (option, value) in changed.as_object().unwrap() {
+            assert_ne!(value, &default[option], "{option}");
+        }
+        let bytes = postcard::to_allocvec(&sent).unwrap();
+        assert_eq!(postcard::from_bytes::<Config>(&bytes).unwrap(), Config { profile: None, ..sent });
+    }
+
     #[test]
     fn functions_that_are_not_selected_are_interpreted() {
         let jit = Config { mode: Mode::All(Tier::Jit), ..Config::default() };

@@ -407,14 +407,21 @@ mod tests {
         }
     }
 
-    /// Other tests take reservations from the pool at the same time, and give them back: sooner or later one is seen there.
+    /// Other tests take reservations from the pool at the same time, and give them back: sooner or later one is seen there,
+    /// and seen to leave.
     #[test]
-    fn reservations_come_to_the_pool() {
+    fn reservations_come_to_the_pool_and_leave_it() {
         let seen = (0..10_000).any(|_| {
             drop(Memory::new(ty(1, None), 1 << 32).unwrap());
             !POOL.lock().is_empty()
         });
         assert!(seen);
+        let left = (0..10_000).any(|_| {
+            let before = POOL.lock().len();
+            let _memory = Memory::new(ty(1, None), 1 << 32).unwrap();
+            POOL.lock().len() < before
+        });
+        assert!(left, "memories never take what is in the pool");
     }
 
     /// The least of the limit, the declared maximum, the range of an index and the address space, for pages of all
@@ -537,16 +544,5 @@ mod tests {
         let another = SharedMemory::new(shared, 1 << 32).unwrap();
         assert!(memory.is(&memory.clone()) && !memory.is(&another));
         assert_eq!((memory.waiting(), memory.notify(0, 5)), (0, 0));
-    }
-
-    /// Not a benchmark: it fails if making a memory costs more than a handful of system calls.
-    #[test]
-    fn reuse_is_cheap() {
-        let start = std::time::Instant::now();
-        for _ in 0..2_000 {
-            let memory = Memory::new(ty(1, None), 1 << 32).unwrap();
-            write(&memory, 7);
-        }
-        assert!(start.elapsed() < std::time::Duration::from_secs(2), "{:?}", start.elapsed());
     }
 }
