@@ -68,13 +68,13 @@ impl Trial<'_> {
     }
 
     /// With the bug planted, the files of which it changes code, as others do as they do without it; all files if it is not a
-    /// bug of the compiler. Ends with the first finding.
+    /// bug of the compiler. Ends with the first finding. What is found without the bug, too, is not a finding of it.
     fn matrix(&self, bug: &Bug, means: Means, code: &Code, mode: Option<&str>) -> Result<MeansResult, MuseumError> {
         let changed = code.files();
         let concerned = |key: &str| !bug.is_compiled() || changed.contains(key);
         let mine = |group: &str| (means == Means::Extra) == group.starts_with("extra/");
         let files = self.suite.files.iter().filter(|f| mine(&f.group) && concerned(&f.key()));
-        let trial = |f: &Arc<SuiteFile>| if bug.is_compiled() { f.trial("jit") } else { format!("{}::", f.name()) };
+        let trial = |f: &Arc<SuiteFile>| if bug.is_compiled() { format!("^{}", f.trial("jit")) } else { f.filter() };
         let filters: Vec<String> = files.map(trial).collect();
         let mut found = MeansResult {
             means: means.name().into(),
@@ -88,8 +88,10 @@ impl Trial<'_> {
         }
         let seconds = DIRECTIVE.to_string();
         let mut args =
-            vec!["test", "--backend", "interp,jit", "--timeout", &seconds, "--jobs", "1", "--report", "jsonl=-"];
+            vec!["test", "--backend", "interp,jit", "--timeout", &seconds, "--jobs", "1", "--expectations", "none"];
         args.extend(mode.iter().flat_map(|mode| ["--mode", mode]));
+        args.extend(["--report", "jsonl=-"]);
+        let settings = args.clone();
         args.extend(filters.iter().map(String::as_str));
         let news = |line: &str| {
             let record = serde_json::from_str::<Record>(line).ok()?;
@@ -102,16 +104,23 @@ impl Trial<'_> {
         found.seconds = ended.seconds;
         match first {
             Some(r) => {
-                found.found = true;
                 let got = r.got.clone().unwrap_or_default();
                 found.what = format!("{}:{} {}: {}", r.key(), r.line, r.verdict.name(), shorten(&got));
+                let alone = self.file(&r)?.filter();
+                let without = child::run(None, &[&settings[..], &[&alone]].concat(), self.limit, |_| false)?;
+                if without.output.iter().any(|line| news(line).is_some_and(|other| other.line == r.line)) {
+                    found.what = format!("without the bug too: {}", found.what);
+                    return Ok(found);
+                }
+                found.found = true;
                 let mode = mode.map(str::to_string);
                 found.example = Some(Directive { script: self.script(&r)?, line: r.line, mode });
             }
             // Columns that prove nothing are news of the run as a whole.
             None if let Some(what) = ended.output.last().and_then(|line| run_news(line)) => {
-                found.found = true;
-                found.what = what;
+                let without = child::run(None, &args, self.limit, |_| false)?;
+                found.found = without.output.last().is_some_and(|line| run_news(line).is_none());
+                found.what = if found.found { what } else { format!("without the bug too: {what}") };
             }
             // A part of the suite that passes says nothing of the rest.
             None if !ended.in_time || ended.output.is_empty() => found.what = format!("no report: {}", why(&ended)),
@@ -120,14 +129,18 @@ impl Trial<'_> {
         Ok(found)
     }
 
+    fn file(&self, r: &Record) -> Result<&SuiteFile, MuseumError> {
+        let file = self.suite.files.iter().find(|f| f.key() == r.key());
+        file.map(Arc::as_ref).ok_or_else(|| MuseumError::NoScript(r.key()))
+    }
+
     /// The script of a record, as a file: our own are in the checkout, those of the suite are written.
     fn script(&self, r: &Record) -> Result<PathBuf, MuseumError> {
         let own = PathBuf::from(format!("wast-{}.wast", r.key()));
         if r.group.starts_with("extra/") && own.exists() {
             return Ok(own);
         }
-        let file = self.suite.files.iter().find(|f| f.key() == r.key());
-        let file = file.ok_or_else(|| MuseumError::NoScript(r.key()))?;
+        let file = self.file(r)?;
         let path = self.folder.join(format!("{}.wast", r.key().replace('/', "-")));
         let text = file.text().map_err(|source| MuseumError::Script { place: file.place(), source })?;
         write_whole(&path, &text)?;

@@ -2,8 +2,8 @@
 
 use crate::candidates::Candidate;
 use crate::compile::compile;
-use crate::cover::cover;
-use crate::means::{Means, trials};
+use crate::cover::{Reach, cover};
+use crate::means::{Means, Trial, trials};
 use crate::page::Outcome;
 use crate::sample::{Rooms, order};
 use crate::score::Scorer;
@@ -40,12 +40,12 @@ const FILES: &[(&str, &str)] = &[
     (
         "src/main.rs",
         "use wasmoon::jit;\n\nfn main() {\n    let asked: Vec<String> = std::env::args().collect();\n\
-         let scripts: [(&str, fn() -> bool); 4] = [\n\
+         let scripts: [(&str, fn() -> bool); 5] = [\n\
          (\"core::sum\", || jit::sum(2, 3) == 5),\n(\"core::text\", || jit::text(true).len() == 2),\n\
          (\"core::wide\", || jit::wide(!0) == 0xffff_ffff && jit::small(7) == 7),\n\
-         (\"extra::count\", || jit::count(3) < 100),\n];\n\
+         (\"extra::count\", || jit::count(3) < 100),\n(\"core::never\", || std::process::exit(2)),\n];\n\
          for (name, script) in scripts {\n\
-         if asked.contains(&format!(\"{name}::\")) && !script() {\nstd::process::exit(1);\n}\n}\n}\n",
+         if asked.contains(&format!(\"^{name}::\")) && !script() {\nstd::process::exit(1);\n}\n}\n}\n",
     ),
 ];
 
@@ -83,6 +83,16 @@ fn changes_are_built_reached_and_caught() {
     assert!(reach.iter().all(|reach| reach.trouble.is_none()), "{reach:?}");
     let folder = tree.target();
     let scorer = Scorer { trials: &trials, reach: &reach, budget: 5.0, test_budget: 5.0, folder: &folder, key: "" };
+    // What fails anyway has caught nothing.
+    let broken: Vec<Trial> = trials
+        .iter()
+        .filter(|trial| trial.name == "core::sum")
+        .map(|trial| Trial { args: vec!["^core::never::".into()], ..trial.clone() })
+        .collect();
+    let reached = [Reach { reached: (0..compiled.chosen.len() as u32).collect(), ..Reach::default() }];
+    let scorer_of_broken = Scorer { trials: &broken, reach: &reached, ..scorer };
+    let error = scorer_of_broken.show(0, compiled.chosen[0], Means::Suite, 0).unwrap_err();
+    assert!(error.contains("core::sum does not pass without a change") && error.contains("status 2"), "{error}");
     for (n, candidate) in (0..).zip(&compiled.chosen) {
         // The one that never ends takes ten seconds.
         let is_endless = candidate.function == "count" && candidate.mutator == "arithmetic";

@@ -214,6 +214,11 @@ pub fn tests(
     Ok((trials, failing))
 }
 
+/// The argument of `wasmoon test` that selects this script alone: behind the whole name comes that of a column.
+fn filter(script: &str) -> String {
+    format!("^{script}::")
+}
+
 /// The trials of the chosen means but the tests. `scripts` are the names by which `wasmoon test` selects them.
 pub fn trials(
     program: &Path,
@@ -228,8 +233,7 @@ pub fn trials(
         for script in scripts {
             let of = of.unwrap_or(if script.starts_with("extra::") { Means::Extra } else { Means::Suite });
             if means.contains(&of) {
-                // The end of the name is that of a column, so this is no other script's.
-                let own = [format!("{script}::")];
+                let own = [filter(script)];
                 let head = ["test", "--jobs", "1"].iter().chain(*options).map(|arg| arg.to_string());
                 trials.push(Trial {
                     means: of,
@@ -248,7 +252,7 @@ pub fn trials(
         let mut suites: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for script in scripts {
             let suite = script.rsplit_once("::").map_or(script.as_str(), |(suite, _)| suite);
-            suites.entry(suite).or_default().push(format!("{script}::"));
+            suites.entry(suite).or_default().push(filter(script));
         }
         trials.extend(suites.into_iter().map(|(suite, own)| Trial {
             means: Means::Checks,

@@ -7,7 +7,7 @@ use crate::text;
 use std::fmt;
 use std::sync::Arc;
 
-/// Any part of a trial's name, in small letters or capitals: `core::i32`, `try_table`, `::jit`.
+/// Any part of a trial's name, in small letters or capitals: `core::i32`, `try_table`, `::jit`; after a `^`, its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     text: String,
@@ -22,7 +22,11 @@ impl Filter {
 
     /// Whether a file in a column is meant.
     pub fn matches(&self, file: &SuiteFile, column: &str) -> bool {
-        file.trial(column).to_lowercase().contains(&self.lower)
+        let name = file.trial(column).to_lowercase();
+        match self.lower.strip_prefix('^') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name.contains(&self.lower),
+        }
     }
 
     /// The number of files of which some column is meant.
@@ -100,7 +104,7 @@ pub fn select(suite: &Suite, filters: &[Filter], backends: Vec<Backend>) -> Resu
 fn close(suite: &Suite, filter: &str) -> Vec<String> {
     let files = suite.files.iter().flat_map(|f| [Some(f.stem.as_str()), f.theme.as_deref()]).flatten();
     let words = files.chain(suite.groups.iter().map(|g| g.name.as_str()));
-    let last = filter.rsplit("::").next().unwrap_or(filter);
+    let last = filter.rsplit("::").next().unwrap_or(filter).trim_start_matches('^');
     text::similar(last, words, 3).into_iter().map(str::to_string).collect()
 }
 
@@ -108,4 +112,26 @@ fn close(suite: &Suite, filter: &str) -> Vec<String> {
 /// take about as long.
 pub fn part(files: Vec<Arc<SuiteFile>>, (k, n): (usize, usize)) -> Vec<Arc<SuiteFile>> {
     files.into_iter().skip(k - 1).step_by(n).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(suite: &Suite, filter: &str) -> Vec<String> {
+        select_files(suite, &Filter::new(filter)).expect(filter).iter().map(|file| file.key()).collect()
+    }
+
+    /// The name of one may be the end of another's.
+    #[test]
+    fn each_file_has_a_filter_of_its_own() {
+        let suite = Suite::embedded().expect("the suite");
+        for file in &suite.files {
+            assert_eq!(selected(&suite, &file.filter()), [file.key()], "{}", file.filter());
+        }
+        assert_eq!(selected(&suite, "gc::i31::"), ["gc/i31", "extra/gc/i31"]);
+        assert_eq!(selected(&suite, "^GC::i31"), ["gc/i31"]);
+        let error = select_files(&suite, &Filter::new("^i31")).expect_err("no name begins so");
+        assert!(error.to_string().starts_with("nothing is selected by '^i31'; did you mean i31"), "{error}");
+    }
 }

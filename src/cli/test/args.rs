@@ -20,8 +20,8 @@ use std::time::Duration;
     jsonl=run.jsonl\n  wasmoon test --shard 2/4 --report jsonl=shard-2.jsonl"
 )]
 pub struct Args {
-    /// Filters: any part of a name, as `exceptions` or `core::i32`, in lower or upper case; files and
-    /// columns that match any of them run. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a
+    /// Filters: any part of a name, as `exceptions` or `core::i32`, in lower or upper case, or its beginning, as
+    /// `^gc::i31`; files and columns that match any of them run. Or scripts and folders of scripts to run instead of the suite: an argument that exists, has a
     /// slash, or ends in .wast or .json is a path. Folders are read with all folders in them. JSON is that of wast2json
     /// and json-from-wast, with the modules beside it
     #[arg(value_name = "FILTER | FILE.wast | FILE.json | DIR/")]

@@ -144,6 +144,11 @@ impl SuiteFile {
         }
     }
 
+    /// The [`Filter`](crate::conformance::selection::Filter) that selects this file alone.
+    pub fn filter(&self) -> String {
+        format!("^{}::", self.name())
+    }
+
     /// Name of a trial: `core::exceptions::try_table::jit`.
     pub fn trial(&self, backend: &str) -> String {
         format!("{}::{backend}", self.name())

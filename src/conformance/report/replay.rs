@@ -25,7 +25,7 @@ impl Replay {
                 if path.starts_with('-') || !path.contains('/') { format!("./{path}") } else { path }
             }
             Source::Given(_) => return None,
-            Source::Disk(_) | Source::Embedded(_) => format!("{}::", file.name()),
+            Source::Disk(_) | Source::Embedded(_) => file.filter(),
         };
         let spec = file.version.map_or(String::new(), |spec| format!(" --spec {}", spec.name()));
         let at = if line == 0 { String::new() } else { format!(" --at {line}") };
