@@ -21,6 +21,8 @@ pub enum Switch<'a> {
     On(u32),
     /// Nothing, and what is reached is noted in this file.
     Cover(&'a Path),
+    /// Nothing.
+    Off,
 }
 
 /// How a child ended.
@@ -65,6 +67,7 @@ pub fn run(
     match switch {
         Switch::On(n) => drop(command.env(VARIABLE, n.to_string())),
         Switch::Cover(file) => drop(command.env(VARIABLE, "cover").env(COVERAGE, file)),
+        Switch::Off => {}
     }
     let start = Instant::now();
     let mut child = command.spawn().map_err(told)?;

@@ -80,7 +80,7 @@ impl Choice {
 #[derive(clap::Args)]
 #[command(
     after_help = "Results are kept in target/mutation/results.jsonl: a run that was interrupted goes on where it was, as long as the \
-    sources are the same.\n\nExit status: 0; 1 if the score is below --at-least; 2 for an error in usage, input or output, or if \
+    sources are the same.\n\nExit status: 0; 1 if the score is below --at-least, or there is none; 2 for an error in usage, input or output, or if \
     something fails without any change."
 )]
 struct Run {
@@ -699,7 +699,7 @@ fn run(args: &Run) -> Result<bool, String> {
     let sample = draw(&tree, &found.candidates, &args.choice)?;
     if sample.orders.values().all(Vec::is_empty) {
         say("there is nothing to change\n")?;
-        return Ok(true);
+        return Ok(is_enough(None, args.at_least));
     }
     let (judging, start) = (Judging::new(&tree, args), Instant::now());
     if !args.tables && !judging.show(&tree, &found.candidates, &sample)? {
@@ -709,11 +709,18 @@ fn run(args: &Run) -> Result<bool, String> {
     if !args.tables {
         say(&format!("\n{:.0} s by the clock, {} at a time\n", start.elapsed().as_secs_f64(), judging.jobs()))?;
     }
-    let enough = args.at_least.is_none_or(|least| score.is_none_or(|score| score >= least));
-    if !enough {
-        note("the score is below --at-least");
+    Ok(is_enough(score, args.at_least))
+}
+
+/// Whether the score is what was asked for. Where there was nothing to catch, nothing was shown.
+fn is_enough(score: Option<f64>, least: Option<f64>) -> bool {
+    let Some(least) = least else { return true };
+    match score {
+        Some(score) if score >= least => return true,
+        Some(_) => note("the score is below --at-least"),
+        None => note("there is no score for --at-least: no change was shown to anything"),
     }
-    Ok(enough)
+    false
 }
 
 #[cfg(test)]
@@ -778,6 +785,13 @@ mod tests {
         assert_eq!(Parts { number: 4, ..parts("a") }.done(), Ok(Vec::new()));
         std::fs::write(parts("b").file(2), "{").unwrap();
         assert!(parts("b").done().is_err());
+    }
+
+    #[test]
+    fn a_run_that_shows_nothing_is_not_enough() {
+        assert_eq!([None, Some(0.0)].map(|score| is_enough(score, None)), [true; 2]);
+        let scores = [None, Some(39.9), Some(40.0)];
+        assert_eq!(scores.map(|score| is_enough(score, Some(40.0))), [false, false, true]);
     }
 
     #[test]

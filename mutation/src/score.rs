@@ -2,7 +2,7 @@
 
 use crate::candidates::Candidate;
 use crate::child::{self, End, Switch};
-use crate::cover::Reach;
+use crate::cover::{Reach, tail};
 use crate::means::{Means, SETUPS, Trial};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -64,6 +64,11 @@ pub struct Scorer<'a> {
     pub key: &'a str,
 }
 
+/// How long a process may take with a change, if it takes so many seconds without.
+fn limit(own: f64) -> Duration {
+    LEAST.max(Duration::from_secs_f64(own * MULTIPLE))
+}
+
 /// The first two parts of a source file's module, as the tests of the library are put together by: `jit::regalloc`.
 fn folder(file: &str) -> String {
     let path = file.trim_start_matches("src/").trim_end_matches(".rs");
@@ -74,7 +79,8 @@ impl Scorer<'_> {
     /// Shows a change to one means.
     ///
     /// # Errors
-    /// A program cannot be started.
+    /// A program cannot be started, or does not pass without the change either: the machine has no room or no time for it, or it
+    /// fails by chance.
     pub fn show(&self, n: u32, candidate: &Candidate, means: Means, job: usize) -> Result<Shown, String> {
         let start = Instant::now();
         let mut shown = Shown {
@@ -93,10 +99,21 @@ impl Scorer<'_> {
                 let mut args = first.args.clone();
                 // Scripts are selected by the last argument.
                 args.extend(batch[1..].iter().filter_map(|(trial, _)| trial.args.last().cloned()));
-                let own: f64 = batch.iter().map(|(_, reach)| reach.seconds).sum();
-                let limit = LEAST.max(Duration::from_secs_f64(own * MULTIPLE));
+                let limit = limit(batch.iter().map(|(_, reach)| reach.seconds).sum());
                 let output = self.folder.join(format!("output-{job}"));
-                let ended = child::run(&first.program, &args, &first.folder, Switch::On(n), limit, &output)?;
+                let run = |switch| child::run(&first.program, &args, &first.folder, switch, limit, &output);
+                let ended = run(Switch::On(n))?;
+                if ended.end != End::Fine {
+                    let without = run(Switch::Off)?;
+                    if without.end != End::Fine {
+                        let name = &first.name;
+                        return Err(format!(
+                            "{name} does not pass without a change: {:?}\n{}",
+                            without.end,
+                            tail(&without.output)
+                        ));
+                    }
+                }
                 shown.verdict = match &ended.end {
                     End::Fine => Verdict::Missed,
                     End::Failed(_) => Verdict::Caught,
@@ -164,6 +181,12 @@ impl Scorer<'_> {
 mod tests {
     use super::*;
     use std::path::PathBuf;
+
+    /// A limit that is too short makes a catch of everything that takes long.
+    #[test]
+    fn a_process_has_several_times_its_own_time() {
+        assert_eq!([0.0, 0.5, 20.0].map(|own| limit(own).as_secs()), [10, 10, 200]);
+    }
 
     /// The tests of the change's own folder and room come first, and all of them; the others as far as the budget goes.
     #[test]

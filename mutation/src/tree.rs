@@ -68,11 +68,15 @@ impl Tree {
         self.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// A hash of what a build of the program depends on, or, with these, of what the tests do as well.
+    /// A hash of what a build of the program and its judgement depend on, or, with these, of what the tests do as well.
     pub fn key(&self, with_tests: bool) -> String {
-        let of_build = ["src/", "spec-tests/", "wast-extra/", "Cargo.", "build.rs"];
-        let counts =
-            |name: &str| of_build.iter().any(|f| name.starts_with(f)) || with_tests && name.starts_with("tests/");
+        let of_build = [SOURCES, "spec-tests/", "wast-extra/", "Cargo.", "build.rs", CONFIG, "rust-toolchain"];
+        // The known deviations, the random modules that are always made, and how changes are made, shown and judged.
+        let of_judgement = ["expectations.toml", "tests/smith/", "mutation/src/"];
+        let counts = |name: &str| {
+            of_build.iter().chain(&of_judgement).any(|f| name.starts_with(f))
+                || with_tests && name.starts_with("tests/")
+        };
         let all = self.files.iter().filter(|(name, _)| counts(name));
         let mut parts: Vec<String> =
             all.map(|(name, bytes)| format!("{name} {:x}", hash(&[&String::from_utf8_lossy(bytes)]))).collect();
@@ -204,4 +208,41 @@ pub fn git(root: &Path, args: &[&str]) -> Result<String, String> {
         return Err(format!("git {}: {}", args.join(" "), String::from_utf8_lossy(&done.stderr).trim()));
     }
     Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left as it was is not measured again, so the key has all that a result depends on.
+    #[test]
+    fn the_key_is_of_what_results_depend_on() {
+        let tree = |other: Option<&str>| {
+            let names = [
+                "src/lib.rs",
+                "wast-extra/calls/a.wast",
+                "Cargo.lock",
+                ".cargo/config.toml",
+                "expectations.toml",
+                "tests/smith/seeds.txt",
+                "tests/cli.rs",
+                "mutation/src/means.rs",
+                "mutation/equivalent.toml",
+                "docs/mutation.md",
+            ];
+            let files = names.map(|name| (name.to_string(), vec![u8::from(other == Some(name))]));
+            Tree { root: PathBuf::new(), files: files.into(), opt_level: 2 }
+        };
+        let changes = |name: &str, with_tests| tree(None).key(with_tests) != tree(Some(name)).key(with_tests);
+        for name in tree(None).files.keys() {
+            let matters = match name.as_str() {
+                // What is found to make no difference is left out of the score, and shown to nothing.
+                "mutation/equivalent.toml" | "docs/mutation.md" => [false, false],
+                "tests/cli.rs" => [false, true],
+                _ => [true, true],
+            };
+            assert_eq!([false, true].map(|with_tests| changes(name, with_tests)), matters, "{name}");
+        }
+        assert_ne!(Tree { opt_level: 0, ..tree(None) }.key(false), tree(None).key(false));
+    }
 }
