@@ -167,5 +167,5 @@ fn run(args: &Args) -> Result<bool, MuseumError> {
         let page = page::markdown(&rows, &elsewhere, &build, &means);
         write_whole(&folder.join(of_cpu("museum") + ".md"), &page)?;
     }
-    Ok(totals.is_fine())
+    Ok(totals.is_fine(args.find_only))
 }
