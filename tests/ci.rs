@@ -16,8 +16,8 @@ fn workflow(name: &str) -> String {
     std::fs::read_to_string(root().join(".github/workflows").join(name)).expect("the workflow")
 }
 
-/// The steps: when they run, and their names.
-fn steps() -> Vec<(String, String)> {
+/// The steps: when they run, their names and commands.
+fn steps() -> Vec<(String, String, String)> {
     let output = Command::new(root().join(".ci/run")).arg("--list").output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
@@ -25,7 +25,7 @@ fn steps() -> Vec<(String, String)> {
         let fields: Vec<&str> = line.split('|').map(str::trim).collect();
         assert_eq!(fields.len(), 4, "{line}");
         assert!(["quick", "both", "night"].contains(&fields[0]), "{line}");
-        (fields[0].to_string(), fields[1].to_string())
+        (fields[0].to_string(), fields[1].to_string(), fields[2].to_string())
     };
     text.lines().map(fields).collect()
 }
@@ -35,7 +35,7 @@ fn every_step_of_the_night_is_hosted() {
     let hosted: BTreeSet<&str> = text.lines().filter_map(|l| l.strip_prefix("          - ")).collect();
     let steps = steps();
     let nightly: BTreeSet<&str> =
-        steps.iter().filter(|(when, _)| when != "quick").map(|(_, name)| name.as_str()).collect();
+        steps.iter().filter(|(when, ..)| when != "quick").map(|(_, name, _)| name.as_str()).collect();
     assert_eq!(hosted, nightly);
     assert!(text.contains("  WASMOON_REQUIRE: all\n"), "a missing tool is not an error");
 }
@@ -45,9 +45,9 @@ fn every_quick_step_is_hosted() {
     let runs = text.lines().filter_map(|l| l.trim().strip_prefix("- run: .ci/run "));
     let hosted: BTreeSet<&str> = runs.flat_map(str::split_whitespace).collect();
     let steps = steps();
-    let known: BTreeSet<&str> = steps.iter().map(|(_, name)| name.as_str()).collect();
+    let known: BTreeSet<&str> = steps.iter().map(|(_, name, _)| name.as_str()).collect();
     assert!(hosted.is_subset(&known), "{:?}", hosted.difference(&known));
-    let quick = steps.iter().filter(|(when, _)| when != "night").map(|(_, name)| name.as_str());
+    let quick = steps.iter().filter(|(when, ..)| when != "night").map(|(_, name, _)| name.as_str());
     // The tests with all required tools, and the matrix in shards.
     let otherwise = ["test", "matrix"];
     for name in quick.filter(|name| !otherwise.contains(name)) {
@@ -104,10 +104,35 @@ fn every_fuzz_target_is_listed() {
     assert_eq!(targets, stems, "fuzz/fuzz_targets");
 }
 
+/// What the steps execute: their commands, and the bodies of the functions that these name.
+fn executed() -> String {
+    let run = std::fs::read_to_string(root().join(".ci/run")).expect("the steps");
+    let lines: Vec<&str> = run.lines().collect();
+    let mut text = String::new();
+    for (_, _, command) in steps() {
+        let head = format!("{}() {{", command.split(' ').next().unwrap_or_default());
+        if let Some(begin) = lines.iter().position(|line| line.starts_with(&head)) {
+            let body = &lines[begin..];
+            let end = body.iter().position(|line| line.ends_with('}') && (*line == "}" || line.starts_with(&head)));
+            text += &body[..=end.expect("it ends")].join("\n");
+        }
+        text += &format!("{command}\n");
+    }
+    text
+}
+
+/// Whether a text has the path of this script, or of one in a folder of this name: not of another whose name goes on.
+fn names_script(text: &str, name: &str) -> bool {
+    let path = format!("ci/{name}");
+    text.match_indices(&path)
+        .any(|(at, _)| !text[at + path.len()..].starts_with(|c: char| c.is_alphanumeric() || "._-".contains(c)))
+}
+
 /// Every runnable file in `ci/` belongs to a step, or is a part of one.
 fn every_script_is_run() {
-    let run = std::fs::read_to_string(root().join(".ci/run")).expect("the steps");
-    let hosted = workflow("ci.yml");
+    assert!(names_script("ci/json build && x", "json") && names_script("ci/suites/run", "suites"));
+    assert!(!names_script("ci/json-from-wast ci/page.py", "json") && !names_script("ci/page.py", "page"));
+    let (run, hosted) = (executed(), workflow("ci.yml"));
     // People read timings and sizes; the other scripts make files that are committed, or install the tools for the steps.
     let others = ["bench", "code", "whole", "first-functions", "peers", "seeds", "need", "tools"];
     for entry in std::fs::read_dir(root().join("ci")).expect("a folder") {
@@ -116,7 +141,7 @@ fn every_script_is_run() {
         {
             continue;
         }
-        let called = [&run, &hosted].iter().any(|text| text.contains(&format!("ci/{name}")));
+        let called = [&run, &hosted].iter().any(|text| names_script(text, &name));
         assert!(called, "no step runs ci/{name}");
     }
 }
@@ -171,6 +196,19 @@ fn every_python_script_has_help() -> Result<(), Missing> {
     Ok(())
 }
 
+/// A part that was not as expected has run: its report says so. One that could not be run has none.
+fn a_shard_that_cannot_run_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (status, expected) in [(0, 0), (1, 0), (2, 2), (101, 101)] {
+        let program = folder.path().join(format!("ends-with-{status}"));
+        std::fs::write(&program, format!("#!/bin/sh\nexit {status}\n")).expect("writable");
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("writable");
+        let mut command = Command::new(root().join("ci/shard"));
+        let ended = command.arg("9/9").arg(folder.path()).env("WASMOON", &program).status().expect("it starts");
+        assert_eq!(ended.code(), Some(expected), "of {status}");
+    }
+}
+
 fn main() -> std::process::ExitCode {
     support::run(tests![
         every_step_of_the_night_is_hosted,
@@ -178,6 +216,7 @@ fn main() -> std::process::ExitCode {
         other_lock_files_have_the_dependencies,
         every_fuzz_target_is_listed,
         every_script_is_run,
+        a_shard_that_cannot_run_is_an_error,
         every_shell_script_has_help,
         every_python_script_has_help
     ])
