@@ -32,7 +32,7 @@ enum Command {
 #[command(
     after_help = "Results are kept in target/museum/results, a file for each bug, with the build that they are of: a run that was \
     interrupted goes on where it was, another build starts anew.\n\nExit status: 0 if every bug was found by each means \
-    that must find it, and bisected, 1 if not, 2 for an error in usage, input or output."
+    that must find it, and bisected (but with --find-only), 1 if not, 2 for an error in usage, input or output."
 )]
 struct Args {
     /// Names of bugs to plant [default: all]
