@@ -143,12 +143,12 @@ impl Profile {
             match (number, &words[..]) {
                 (0, _) if line.trim_end() == HEAD => {}
                 (0, _) => return Err(failed(format!("a profile begins with `{HEAD}`"))),
-                (1, ["module", hash]) => match u64::from_str_radix(hash, 16) {
-                    Ok(hash) if hash == module => {}
-                    Ok(_) => {
+                (1, ["module", hash]) => match hexadecimal(hash).filter(|_| hash.len() == 16) {
+                    Some(hash) if hash == module => {}
+                    Some(_) => {
                         return Err(failed(format!("it is of another module; the hash of this one is {module:016x}")));
                     }
-                    Err(_) => return Err(failed("the hash of a module has 16 hexadecimal digits".into())),
+                    None => return Err(failed("the hash of a module has 16 hexadecimal digits".into())),
                 },
                 (1, _) => return Err(failed("`module` and its hash come here".into())),
                 (_, []) => {}
@@ -170,8 +170,9 @@ impl Profile {
                     let Some((_, function)) = &mut open else {
                         return Err(failed("an operator stands below its `function`".into()));
                     };
-                    let Ok(offset) = u32::from_str_radix(&offset[2..], 16) else {
-                        return Err(failed(format!("{offset} is no offset")));
+                    let number = hexadecimal(&offset[2..]).and_then(|number| u32::try_from(number).ok());
+                    let Some(offset) = number else {
+                        return Err(failed(format!("{} is no offset", offset.escape_debug())));
                     };
                     if function.operators.last().is_some_and(|&(before, _)| before >= offset) {
                         return Err(failed("offsets ascend, each comes once".into()));
@@ -196,6 +197,12 @@ impl Profile {
         profile.functions.extend(open.map(|(index, function)| (index, Arc::new(function))));
         Ok(profile)
     }
+}
+
+fn hexadecimal(text: &str) -> Option<u64> {
+    // Without the sign that numbers of Rust may have.
+    let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
+    digits.and_then(|text| u64::from_str_radix(text, 16).ok())
 }
 
 fn number_of<T: std::str::FromStr>(text: &str) -> Result<T, String> {
@@ -242,13 +249,20 @@ mod tests {
 
     #[test]
     fn what_is_no_profile_is_refused_with_its_line() {
-        let head = "wasmoon-profile 1\nmodule ab\n";
+        let head = "wasmoon-profile 1\nmodule 00000000000000ab\n";
         for (text, line, what) in [
             ("", 1, "begins with"),
-            ("wasmoon-profile 2\nmodule ab\n", 1, "begins with"),
+            ("wasmoon-profile 2\nmodule 00000000000000ab\n", 1, "begins with"),
             ("wasmoon-profile 1", 2, "hash come"),
-            ("wasmoon-profile 1\nmodule ac\n", 2, "another module; the hash of this one is 00000000000000ab"),
+            (
+                "wasmoon-profile 1\nmodule 00000000000000ac\n",
+                2,
+                "another module; the hash of this one is 00000000000000ab",
+            ),
             ("wasmoon-profile 1\nmodule xyz\n", 2, "16 hexadecimal"),
+            ("wasmoon-profile 1\nmodule ab\n", 2, "16 hexadecimal"),
+            ("wasmoon-profile 1\nmodule +0000000000000ab\n", 2, "16 hexadecimal"),
+            ("wasmoon-profile 1\nmodule 000000000000000ab\n", 2, "16 hexadecimal"),
             (&format!("{head}function 0 entered 1\n"), 3, "no function 0"),
             (&format!("{head}function 9 entered 1\n"), 3, "no function 9"),
             (&format!("{head}function 4294967296 entered 1\n"), 3, "no number"),
@@ -262,6 +276,8 @@ mod tests {
             (&format!("{head}function 1 entered 1\n0x1 jump 1\n"), 4, "no operator"),
             (&format!("{head}function 1 entered 1\n0x1\n"), 4, "comes here"),
             (&format!("{head}function 1 entered 1\n0x100000000 branch 1 1\n"), 4, "no offset"),
+            (&format!("{head}function 1 entered 1\n0x+5 branch 1 1\n"), 4, "no offset"),
+            (&format!("{head}function 1 entered 1\n0x branch 1 1\n"), 4, "no offset"),
             (&format!("{head}function 1 entered 1\n0x2 branch 1 1\n\n0x2 branch 1 1\n"), 6, "ascend"),
         ] {
             let error = parse(text).expect_err(text);
