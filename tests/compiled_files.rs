@@ -280,6 +280,11 @@ impl Cached {
         ran.err
     }
 
+    /// Also before the first run, which makes the folder.
+    fn entries_if_any(&self) -> Vec<PathBuf> {
+        if self.path().exists() { self.entries() } else { Vec::new() }
+    }
+
     fn entries(&self) -> Vec<PathBuf> {
         let mut entries: Vec<_> = std::fs::read_dir(self.path()).unwrap().map(|e| e.unwrap().path()).collect();
         entries.sort();
@@ -510,4 +515,48 @@ fn processes_share_a_folder() {
         assert_eq!(said.iter().find(|said| said.contains(", not kept")), None);
         assert!(cached.entries().iter().all(|path| is_whole(path)), "{:?}", cached.entries());
     }
+}
+
+/// A folder that grew under a larger size shrinks also when nothing is written.
+#[test]
+fn a_folder_that_is_too_large_shrinks_when_it_is_used() {
+    let cached = Cached::new();
+    for (level, seconds) in [("-O0", 3000), ("-O1", 2000), ("-O2", 1000)] {
+        let before = cached.entries_if_any();
+        cached.run(&[level]);
+        let path = cached.entries().into_iter().find(|path| !before.contains(path)).unwrap();
+        let then = std::time::SystemTime::now() - Duration::from_secs(seconds);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+    }
+    let entries = cached.entries();
+    let sizes = entries.iter().map(|path| std::fs::metadata(path).unwrap().len());
+    // As many bytes as all have: nothing goes. One less: the one that was not used for the longest time.
+    let all = sizes.sum::<u64>();
+    assert!(cached.run(&["-O2", "--cache-size", &all.to_string()]).contains("loaded"));
+    assert_eq!(cached.entries(), entries);
+    assert!(cached.run(&["-O0", "--cache-size", &(all - 1).to_string()]).contains("loaded"));
+    assert_eq!(cached.entries().len(), 2);
+    assert!(cached.run(&["-O1"]).contains("no entry"), "it was the oldest by then");
+}
+
+/// As for other programs, an empty variable is none; what is wrong with a folder names where it comes from.
+#[test]
+fn the_variable_may_be_empty() {
+    let folder = sorting();
+    let run = |variable: &str, options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmoon"));
+        command.current_dir(folder.path()).env("WASMOON_CACHE", variable).env("NO_COLOR", "1").stdin(Stdio::null());
+        command.arg("run").args(options).args(["fac.wat", "--invoke", "fac", "--arg", "5"]);
+        finish(command)
+    };
+    let before = std::fs::read_dir(folder.path()).unwrap().count();
+    for options in [&[][..], &["--lazy-validation"], &["--no-jit"], &["--timeout", "100"]] {
+        let ran = run("", options).status(0);
+        assert_eq!((ran.out.as_str(), ran.err.as_str()), ("120\n", ""), "{options:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), before, "something was kept");
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    run("file", &[]).status(2).says("error: WASMOON_CACHE=file: ");
+    run("", &["--cache", "file"]).status(2).says("error: --cache file: ");
+    assert!(run("", &["--cache", "cache", "--cache-stats"]).status(0).err.contains("kept"));
 }

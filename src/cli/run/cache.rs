@@ -7,6 +7,7 @@ use crate::module::Module;
 use crate::runtime::store::Code;
 use crate::runtime::sys::process::effective_user;
 use crate::text::harmless;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -19,7 +20,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// Of the folder, in bytes.
 const DEFAULT_SIZE: u64 = 1 << 30;
 /// The environment variable that stands for `--cache`.
-pub const VARIABLE: &str = "WASMOON_CACHE";
+const VARIABLE: &str = "WASMOON_CACHE";
 
 /// The options of the cache.
 #[derive(clap::Args, Debug, Default)]
@@ -28,8 +29,9 @@ pub struct CacheArgs {
     /// Folder where compiled code is kept from run to run. With it, every function is compiled before the program starts, as
     /// by -O2, unless the folder has the code; the folder must be yours alone. Not with --no-jit, --only-funcs, --against,
     /// profilers
-    #[arg(long, value_name = "DIR", env = VARIABLE)]
-    pub cache: Option<PathBuf>,
+    // From the variable, it may be empty.
+    #[arg(long, value_name = "DIR", env = VARIABLE, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    cache: Option<PathBuf>,
     /// Maximum size of that folder, in bytes, or with K, M or G in KiB, MiB or GiB: the code that was not used for the
     /// longest time is deleted [default: 1G]
     #[arg(long, value_name = "BYTES", requires = "cache", value_parser = crate::cli::values::bytes)]
@@ -59,21 +61,35 @@ enum Unusable {
     File(#[from] CompiledFileError),
 }
 
+/// The folder that the environment names. As for many a variable, an empty value is none.
+pub fn variable() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 impl CacheArgs {
+    /// The folder that was asked for.
+    pub fn folder(&self) -> Option<&Path> {
+        let folder = self.cache.as_deref()?;
+        // An option that is empty is a mistake.
+        let is_none = folder.as_os_str().is_empty() && std::env::var_os(VARIABLE).is_some_and(|value| value.is_empty());
+        (!is_none).then_some(folder)
+    }
+
     /// The cache, whose folder is made if it does not exist; `None` if none was asked for.
     ///
     /// # Errors
     /// The folder cannot be made, belongs to another user, or others can write to it.
     pub fn open(&self) -> Result<Option<Cache>, Failed> {
-        let Some(folder) = &self.cache else { return Ok(None) };
-        let failed = |e: io::Error| format!("--cache {}: {e}", folder.display());
+        let Some(folder) = self.folder() else { return Ok(None) };
+        let by = if variable().as_deref() == Some(folder) { "WASMOON_CACHE=" } else { "--cache " };
+        let failed = |e: io::Error| format!("{by}{}: {e}", folder.display());
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         let metadata = std::fs::metadata(folder).map_err(failed)?;
         only_ours(&metadata).map_err(|why| {
-            format!("--cache {}: {why}, who could so execute anything as you; choose another folder", folder.display())
+            format!("{by}{}: {why}, who could so execute anything as you; choose another folder", folder.display())
         })?;
         Ok(Some(Cache {
-            folder: folder.clone(),
+            folder: folder.to_path_buf(),
             size: self.cache_size.unwrap_or(DEFAULT_SIZE),
             stats: self.cache_stats,
         }))
@@ -118,6 +134,8 @@ impl Cache {
         let path = self.folder.join(name).with_extension(EXTENSION);
         let why = match self.load(&path, engine, module, &key) {
             Ok(code) => {
+                // What was kept under a larger size goes. Whether that is possible does not matter to the program.
+                let _ = self.make_room(self.size);
                 self.tell(&format!("loaded {} in {:.3} s", path.display(), start.elapsed().as_secs_f64()));
                 return Ok(code);
             }

@@ -93,7 +93,7 @@ impl Args {
     /// `None` for any other. To define fifty options takes as long as to run a small program.
     pub fn without_definition(words: &[OsString]) -> Option<Args> {
         let [_, command, words @ ..] = words else { return None };
-        if command != "run" || std::env::var_os(cache::VARIABLE).is_some() {
+        if command != "run" || cache::variable().is_some() {
             return None;
         }
         let is_value = |word: &&OsString| !word.is_empty() && !word.as_bytes().starts_with(b"-");
@@ -154,7 +154,7 @@ impl Args {
 
     /// Whether all bytes of the module are needed, for an engine beside this one, or a hash.
     fn needs_whole(&self) -> bool {
-        self.cache.cache.is_some()
+        self.cache.folder().is_some()
             || self.against.is_some()
             || self.profiles.are_given()
             || self.switches.are_given()
@@ -176,7 +176,7 @@ impl Args {
 
 fn execute(args: Args) -> Result<u8, Failed> {
     // Code from a cache is of all functions.
-    let lazily = args.lazy_validation && args.cache.cache.is_none() && args.mode().replaces();
+    let lazily = args.lazy_validation && args.cache.folder().is_none() && args.mode().replaces();
     let mut program =
         Program::load(&args.file, &args.program, &args.limits, Reading { lazily, whole: args.needs_whole() })?;
     let (mut cache, mut profile) = (None, None);
