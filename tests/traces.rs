@@ -259,3 +259,27 @@ fn results_are_shown_by_their_number() {
     let returns: Vec<&str> = text.lines().filter(|line| line.starts_with("return")).collect();
     assert_eq!(returns, ["return 0 'none'", "return 1 'one' -> i32 1", "return 2 'two' -> (i32 1, i64 2)"]);
 }
+
+/// Atomic operators are not traced. Whoever traces stores is told so, if the module has any that write.
+#[test]
+fn writes_of_atomic_operators_are_said_to_be_missing() {
+    const SAID: &str = "--trace-stores: the module has atomic operators, whose writes are not shown";
+    let of = |operators: &str| {
+        format!(
+            "(module (memory 1 1 shared) (func (export \"_start\") {operators} (i32.store (i32.const 8) (i32.const 3))))"
+        )
+    };
+    for (operators, is_said) in [
+        ("(drop (i32.atomic.load (i32.const 8))) (atomic.fence)", false),
+        ("(drop (memory.atomic.notify (i32.const 8) (i32.const 1)))", false),
+        ("(i64.atomic.store16 (i32.const 16) (i64.const 1))", true),
+        ("(drop (i32.atomic.rmw.add (i32.const 16) (i32.const 1)))", true),
+        ("(drop (i64.atomic.rmw32.cmpxchg_u (i32.const 16) (i64.const 1) (i64.const 1)))", true),
+    ] {
+        let text = traced(&of(operators), &["--trace-stores", "8..24"], true);
+        let (said, lines): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.contains(SAID));
+        assert_eq!(said.len(), usize::from(is_said), "{operators}: {text}");
+        assert_eq!(without_places(&lines.join("\n")), ["store 0x8 i32 0x3 (was 0x0)"], "{operators}");
+        assert!(!traced(&of(operators), &["--trace-calls", "_start"], true).contains(SAID), "{operators}");
+    }
+}

@@ -323,6 +323,14 @@ fn only_what_is_asked_for_is_traced() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines[0].starts_with("store 0x48 f64") && lines[1].starts_with("store 0x58 i64.8"), "{text}");
+    // A bulk operation on several ranges is reported for each, in the order of their addresses; those that touch are one.
+    let filled = ["fill 0x5c..0x5e aaaa (was 0000) in ", "fill 0x60..0x63 aaaaaa (was 000000) in "];
+    for ranges in ["0x5c..0x5e,0x60..0x63", "0x61..0x63,0x60..0x62,0x5c..0x5e,0x5d", "0x61..0x63,0x5c..0x5e,0x60"] {
+        let (status, text) = run(&folder, &["p.wat", "--invoke", "go", "--arg", "0", "--trace-stores", ranges]);
+        assert_eq!(status, 0);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.len() == 2 && lines.iter().zip(filled).all(|(line, filled)| line.starts_with(filled)), "{text}");
+    }
     let (status, text) = run(&folder, &["p.wat", "--invoke", "go", "--arg", "0", "--trace-stores", "mem1:0..0x10000"]);
     assert!(status == 0 && text.is_empty(), "{text}");
 }

@@ -1,5 +1,5 @@
 //! Finds operators in modules: those whose results the specification leaves open, which are relaxed ones and those that make
-//! NaNs; and loops.
+//! NaNs; atomic ones that write; and loops.
 
 use super::{BodyIndex, BodyKind, Module};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
@@ -29,6 +29,19 @@ pub fn makes_nans(op: &Operator<'_>) -> bool {
     name_makes_nans(wasmparser::for_each_operator!(names))
 }
 
+fn writes_atomically(op: &Operator<'_>) -> bool {
+    macro_rules! names {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            match op {
+                $(Operator::$op { .. } => (stringify!($proposal), stringify!($op)),)*
+                _ => ("", ""),
+            }
+        };
+    }
+    let (proposal, name) = wasmparser::for_each_operator!(names);
+    proposal == "threads" && (name.contains("Store") || name.contains("Rmw"))
+}
+
 /// Judges an operator by its name in `wasmparser`: `F32Add`, `F64x2PromoteLowF32x4`, `F32x4RelaxedMadd`.
 fn name_makes_nans(name: &str) -> bool {
     const MAKE: [&str; 14] = [
@@ -50,6 +63,11 @@ impl Module {
     /// Whether any function has an operator that may make a NaN, whose bits the specification leaves open.
     pub fn has_nan_operators(&self) -> bool {
         self.has_operator(makes_nans)
+    }
+
+    /// Whether any function has an atomic operator that writes to a memory.
+    pub fn has_atomic_writes(&self) -> bool {
+        self.has_operator(writes_atomically)
     }
 
     /// The byte offsets, in the module's binary, of the loops of a function, ascending.

@@ -2,7 +2,7 @@
 
 use super::patterns::{FunctionPattern, parse_store_range};
 use super::show::show;
-use crate::cli::{Failed, OK, TRAPPED, USAGE, complain};
+use crate::cli::{Failed, OK, TRAPPED, USAGE, complain, remark};
 use crate::engine::Config;
 use crate::module::{BodyIndex, BodyKind, Module};
 use crate::runtime::observe::tracer::{StoreRange, Tracer};
@@ -27,7 +27,8 @@ pub struct Diagnose {
     /// Functions whose calls are printed, with operands and results: names (`*` stands for any text) or indices
     #[arg(long, value_name = "F,…", value_delimiter = ',')]
     trace_calls: Vec<String>,
-    /// Bytes of memory to which stores are printed: ADDR, FROM..TO (without TO), mem1:FROM..TO (repeatable)
+    /// Bytes of memory to which stores are printed, but for those of atomic operators: ADDR, FROM..TO (without TO),
+    /// mem1:FROM..TO (repeatable)
     #[arg(long, value_name = "ADDR", value_delimiter = ',', value_parser = parse_store_range)]
     trace_stores: Vec<StoreRange>,
     /// File for traces [default: standard error]
@@ -63,6 +64,9 @@ impl Diagnose {
     pub fn before(&self, module: &Module, config: &Config) -> Result<(), Failed> {
         for pattern in &self.trace_calls {
             functions(module, pattern, "--trace-calls")?;
+        }
+        if !self.trace_stores.is_empty() && module.has_atomic_writes() {
+            remark("--trace-stores: the module has atomic operators, whose writes are not shown");
         }
         if self.debug.is_empty() {
             return Ok(());

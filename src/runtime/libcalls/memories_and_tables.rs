@@ -153,8 +153,8 @@ unsafe fn traced(
         let memory = *(*ctx).memories.add(memory as usize);
         let bulk = tracing::before_bulk((*ctx).store, memory, at as u64, len as u64);
         let result = write();
-        if let Some(bulk) = bulk {
-            tracing::after_bulk((*ctx).store, &bulk, what, Some(ctx));
+        for part in bulk {
+            tracing::after_bulk((*ctx).store, &part, what, Some(ctx));
         }
         result
     }

@@ -284,8 +284,8 @@ impl Instantiation<'_> {
                 0 => to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()),
                 _ => racy::copy(to, bytes.as_ptr(), bytes.len()),
             }
-            if let Some(bulk) = bulk {
-                tracing::after_bulk(vm, &bulk, &format!("data {segment}"), None);
+            for part in bulk {
+                tracing::after_bulk(vm, &part, &format!("data {segment}"), None);
             }
         }
     }

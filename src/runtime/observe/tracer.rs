@@ -54,6 +54,14 @@ impl Tracer {
         watched.map(|range| range.bytes.clone())
     }
 
+    /// The parts of these bytes of this memory that are traced, by their beginning. They may overlap.
+    pub(super) fn parts(&self, memory: u32, bytes: &Range<u64>) -> Vec<Range<u64>> {
+        let within = self.ranges(memory).map(|r| r.start.max(bytes.start)..r.end.min(bytes.end));
+        let mut parts: Vec<_> = within.filter(|part| part.start < part.end).collect();
+        parts.sort_unstable_by_key(|part| part.start);
+        parts
+    }
+
     /// Whether some of these bytes of this memory are traced.
     pub(super) fn watches(&self, memory: u32, bytes: &Range<u64>) -> bool {
         self.ranges(memory).any(|range| range.start.max(bytes.start) < range.end.min(bytes.end))
@@ -88,6 +96,9 @@ mod tests {
                 for len in 1..=16 {
                     let bytes = start..start + len;
                     assert_eq!(tracer.watches(memory, &bytes), bytes.clone().any(is_in), "{bytes:?} of {memory}");
+                    let parts = tracer.parts(memory, &bytes);
+                    assert!(parts.is_sorted_by_key(|part| part.start) && parts.iter().all(|part| !part.is_empty()));
+                    assert!(parts.into_iter().flatten().eq(bytes.filter(|&byte| is_in(byte))));
                 }
             }
         }

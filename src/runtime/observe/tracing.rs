@@ -8,7 +8,7 @@
 //!
 //! **Stores.** Code compiled for it (`Config::trace_stores`) reports each store before it is made, by the libcall
 //! `TraceStore`. A store that is going to trap is not reported. The runtime reports bulk operations, segments and
-//! writes of host functions.
+//! writes of host functions. Atomic operators are not reported: what they write is known when it is done.
 //!
 //! A line is one write: if the process is killed, the trace so far is there, in whole lines.
 
@@ -24,7 +24,7 @@ use crate::runtime::trap::TrapCode;
 use crate::runtime::value::{Ref, Val};
 use crate::runtime::vm::{LibcallResult, Status, VMContext, VMFunc, VMMemory, VMStore};
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::Ordering;
 
 macro_rules! store_kinds {
@@ -329,7 +329,7 @@ unsafe fn place(ctx: *mut VMContext) -> String {
     place
 }
 
-/// A bulk write that is to be reported.
+/// A bulk write to some bytes in a row that is to be reported.
 pub(in crate::runtime) struct BulkWrite {
     memory: *const VMMemory,
     at: u64,
@@ -348,7 +348,7 @@ impl BulkWrite {
     }
 }
 
-/// Called before a bulk operation on `len` bytes from `at`, whose bounds were checked: `Some` if it has to be reported.
+/// Called before a bulk operation on `len` bytes from `at`, whose bounds were checked: the parts of it that have to be reported.
 ///
 /// # Safety
 /// `memory` is one of the context's store.
@@ -358,31 +358,39 @@ pub(in crate::runtime) unsafe fn before_bulk(
     memory: *const VMMemory,
     at: u64,
     len: u64,
-) -> Option<BulkWrite> {
+) -> Vec<BulkWrite> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
         // Checked inline: a call that finds nothing to trace would take as long as a small copy.
-        if (*store).tracer.is_null() { None } else { before_traced_bulk(store, memory, at, len) }
+        if (*store).tracer.is_null() { Vec::new() } else { before_traced_bulk(store, memory, at, len) }
     }
 }
 
 /// # Safety
 /// As [`before_bulk`].
 #[cold]
-unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Option<BulkWrite> {
+unsafe fn before_traced_bulk(store: *const VMStore, memory: *const VMMemory, at: u64, len: u64) -> Vec<BulkWrite> {
     // SAFETY: the caller's promise; the reference ends here.
     unsafe {
-        let tracer = (*store).tracer.as_ref()?;
+        let Some(tracer) = (*store).tracer.as_ref() else { return Vec::new() };
         let id = StoreInner::memory_number(store, memory);
-        let bytes = watched(tracer, id, memory, at, len)?;
-        // The first traced part.
-        let first = tracer.ranges(id).map(|r| r.start.max(at)..r.end.min(at + len)).find(|r| r.start < r.end)?;
-        Some(BulkWrite::new(memory, first.start, &bytes[(first.start - at) as usize..(first.end - at) as usize]))
+        let Some(bytes) = watched(tracer, id, memory, at, len) else { return Vec::new() };
+        let mut parts: Vec<Range<u64>> = Vec::new();
+        for part in tracer.parts(id, &(at..at + len)) {
+            match parts.last_mut() {
+                Some(last) if part.start <= last.end => last.end = last.end.max(part.end),
+                _ => parts.push(part),
+            }
+        }
+        let write = |part: Range<u64>| {
+            BulkWrite::new(memory, part.start, &bytes[(part.start - at) as usize..(part.end - at) as usize])
+        };
+        parts.into_iter().map(write).collect()
     }
 }
 
-/// Reports a bulk operation after it. `what` names it: `fill`, `copy`; `frame` is the context of the code that did it,
-/// if any.
+/// Reports a part of a bulk operation after it. `what` names it: `fill`, `copy`; `frame` is the context of the code that
+/// did it, if any.
 ///
 /// # Safety
 /// As [`before_bulk`], and as [`unwind::walk`] if there is a `frame`.
