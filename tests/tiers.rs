@@ -358,6 +358,83 @@ fn a_loop_goes_on_interpreted_where_its_locals_find_no_room() {
     );
 }
 
+/// A loop is replaced as far as the arguments of its code fit where the stack ends; else its function is interpreted to its end, and
+/// nothing counts as replaced. What a program sees is the same at each depth.
+#[test]
+fn loops_are_replaced_where_the_stack_ends() {
+    const LEAVES: usize = 40;
+    // Leaves of more and more locals, more than a frame of `r` has slots: one ends exactly where the stack does.
+    let leaf = |i: usize, results: usize| {
+        format!(
+            r#"(func $f{i} (type $t) (param $n i32) (result{}) (local $x i64) (local $i i32) (local{})
+                 (loop $l (local.set $x (i64.add (local.get $x) (i64.extend_i32_u (local.get $i))))
+                   (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+                 {})"#,
+            " i64".repeat(results),
+            " i64".repeat(900 + i),
+            "(local.get $x)".repeat(results)
+        )
+    };
+    for results in [1, 400, 990] {
+        let leaves: String = (0..LEAVES).map(|i| leaf(i, results)).collect();
+        let names: String = (0..LEAVES).map(|i| format!("$f{i} ")).collect();
+        let text = format!(
+            r#"(module (type $t (func (param i32) (result{}))) (table {LEAVES} funcref) (elem (i32.const 0) func {names}) {leaves}
+              (func $r (export "r") (param $n i32) (param $f i32) (param $rounds i32) (result i64)
+                (if (result i64) (local.get $n)
+                  (then (call $r (i32.sub (local.get $n) (i32.const 1)) (local.get $f) (local.get $rounds)))
+                  (else (call_indirect (type $t) (local.get $rounds) (local.get $f)) {}))))"#,
+            " i64".repeat(results),
+            "(drop)".repeat(results - 1)
+        );
+        let module = decode(&text);
+        // The outcome, and how often compiled code was entered by a loop.
+        let call = |mode, n: u32, leaf: usize| {
+            let engine = Engine::new(config(mode, 0)).expect("a configuration");
+            let mut instance = Instance::new(&engine, &engine.compile(&module).expect("supported"));
+            let Some(Extern::Func(r)) = instance.store.export(instance.id, "r") else { panic!("no function") };
+            let mut call = |n, rounds| instance.store.call(r, &[Val::I32(n), Val::I32(leaf as u32), Val::I32(rounds)]);
+            // It is translated where there is room: a first call takes a little more.
+            assert_eq!(call(0, 1).expect("room"), [Val::I64(0)]);
+            let outcome = match call(n, 20) {
+                Ok(values) => Ok(values),
+                Err(Abort::Trap(trap)) => Err(trap.code),
+                Err(other) => panic!("{other:?}"),
+            };
+            let entered = instance.store.counters().1;
+            assert_eq!(instance.store.replacements(), [0, entered], "depth {n}, leaf {leaf}");
+            (outcome, entered)
+        };
+        let interpreted = |n, leaf| call(Mode::All(Tier::Interp), n, leaf).0;
+        let (mut returns, mut exhausts) = (0, 1 << 20);
+        while exhausts - returns > 1 {
+            let n = (returns + exhausts) / 2;
+            *if interpreted(n, 0).is_ok() { &mut returns } else { &mut exhausts } = n;
+        }
+        let (mut replaced, mut exhausted) = (0, 0);
+        for leaf in 0..LEAVES {
+            let (outcome, entered) = call(Mode::Replaced { after: 10, at_loops: true }, returns, leaf);
+            assert_eq!(outcome, interpreted(returns, leaf), "leaf {leaf} of {results} results");
+            match (outcome, entered) {
+                (Ok(values), entered) => {
+                    assert_eq!(values, [Val::I64(190)]);
+                    replaced += entered;
+                }
+                (Err(code), 0) => {
+                    assert_eq!(code, TrapCode::CallStackExhausted);
+                    exhausted += 1;
+                }
+                (Err(_), _) => panic!("a leaf that was entered returns"),
+            }
+        }
+        // The frames of `r` are larger where there are many results.
+        assert!(
+            replaced > 0 && (exhausted > 0 || results > 1),
+            "{results} results: {exhausted} exhausted, {replaced} replaced"
+        );
+    }
+}
+
 #[test]
 fn instances_share_what_was_compiled() {
     let engine = Engine::new(config(PLAIN, 0)).expect("a configuration");

@@ -251,15 +251,16 @@ unsafe extern "C" fn replaced(pc: *const u64, fp: *mut u64, place: u32) -> Resum
         let code = &*(*fp.add(3) as *const InterpCode);
         let counted = code.tables().loops.get(place as usize);
         let passing = counted.map_or(Passing::Entry, |counted| Passing::Loop(counted.offset));
+        let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
+        let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
+        // Where there is no room nothing is asked for: a frame with more room does that.
+        let Some(place) = Place::of(fp, count) else { return Resume::at(pc.add(1 + X::WORDS), fp) };
         let ctx = publish(pc.add(1), fp);
         let Some(func) = store::replacement(ctx, code.body, passing) else {
             let (next, pc) = code.successor(pc.add(1 + X::WORDS));
             *fp.add(3) = next.address() as u64;
             return Resume::at(pc, fp);
         };
-        let moved = counted.map_or(0, |counted| (code.above + counted.height) as usize);
-        let count = if counted.is_some() { code.below as usize + moved } else { code.params as usize };
-        let Some(place) = Place::of(fp, count) else { return Resume::at(pc.add(1 + X::WORDS), fp) };
         // Locals and operands become arguments: those above the header follow those below it, over the header.
         let (base, above) = (place.base, fp.add(HEADER));
         for &(height, bits) in counted.iter().flat_map(|counted| &counted.constants) {

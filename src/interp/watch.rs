@@ -33,6 +33,8 @@ impl InterpCode {
             words[site.word as usize] = dispatch::watching_head(Op::ALL[usize::from(site.op)]);
         }
         let cells = (0..words.len()).map(|_| AtomicU32::new(0)).collect();
+        // Read once: another thread may enter at any time.
+        let entered = self.entered();
         let watching = InterpCode {
             entry: words[code::ENTRY..].as_ptr(),
             locals: self.locals,
@@ -49,12 +51,12 @@ impl InterpCode {
             nesting: Nesting::default(),
             offsets: Box::default(),
             passings: AtomicU32::new(passings),
-            entered: AtomicU32::new(self.entered()),
+            entered: AtomicU32::new(entered),
             loops: Box::default(),
             sites: Box::default(),
             watching: OnceLock::new(),
             is_watched: AtomicBool::new(false),
-            watch: Some(Watch { cells, entered: self.entered(), plain: self }),
+            watch: Some(Watch { cells, entered, plain: self }),
         };
         let begins = self.watching.set(Box::new(watching)).is_ok();
         if begins {
